@@ -1,0 +1,39 @@
+package riffle;
+
+import java.util.Map;
+import org.apache.flink.client.program.MiniClusterClient;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+
+/** The embedded default: a real Flink cluster, one TaskManager, in this JVM. */
+final class Cluster {
+    private final MiniCluster cluster;
+
+    private Cluster(MiniCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    static Cluster start(Map<String, String> options) throws Exception {
+        Configuration configuration = Configuration.fromMap(options);
+        MiniCluster cluster =
+                new MiniCluster(
+                        new MiniClusterConfiguration.Builder()
+                                .setConfiguration(configuration)
+                                .setNumTaskManagers(1)
+                                .setNumSlotsPerTaskManager(
+                                        configuration.get(TaskManagerOptions.NUM_TASK_SLOTS))
+                                .build());
+        cluster.start();
+        return new Cluster(cluster);
+    }
+
+    String restAddress() throws Exception {
+        return cluster.getRestAddress().get().toString();
+    }
+
+    MiniClusterClient client() {
+        return new MiniClusterClient(cluster.getConfiguration(), cluster);
+    }
+}

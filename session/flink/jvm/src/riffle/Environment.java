@@ -1,0 +1,241 @@
+package riffle;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.channels.Channels;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.calcite.rel.metadata.JaninoRelMetadataProvider;
+import org.apache.calcite.rel.metadata.RelMetadataQueryBase;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.api.EnvironmentSettings;
+import org.apache.flink.table.api.ResultKind;
+import org.apache.flink.table.api.TableDescriptor;
+import org.apache.flink.table.api.TableException;
+import org.apache.flink.table.api.config.ExecutionConfigOptions;
+import org.apache.flink.table.api.config.TableConfigOptions;
+import org.apache.flink.table.api.internal.TableResultInternal;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.functions.python.PythonEnv;
+import org.apache.flink.table.functions.python.PythonFunctionKind;
+import org.apache.flink.table.functions.python.PythonScalarFunction;
+import org.apache.flink.table.operations.ModifyOperation;
+import org.apache.flink.table.operations.Operation;
+import org.apache.flink.table.operations.QueryOperation;
+import org.apache.flink.table.planner.plan.metadata.FlinkDefaultRelMetadataProvider;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
+import org.apache.flink.table.types.utils.TypeConversions;
+import org.apache.flink.util.CloseableIterator;
+import riffle.sink.ArrowBatches;
+import riffle.sink.ArrowSinkFactory;
+
+/**
+ * The session's table environment: settings, statements, functions.
+ *
+ * <p>One thread at a time plans here, and it should always be the same one. Calcite keeps its metadata
+ * provider in a thread-local that only the environment's first thread gets; a plan made on another
+ * thread fails, and leaves the environment broken for the first one too. The gateway's client therefore
+ * plans on one pinned connection (Py4J gives each connection a thread), and {@link #enter} sets the
+ * thread-local all the same, so that a new connection can take over from a lost one.
+ */
+final class Environment {
+    /** Holds for the translation of a query into the result sink, whatever the session has set. */
+    private static final Map<String, String> RESULT_OPTIONS =
+            Map.of(
+                    // INSERT's waiting is the client's: a query must come back when it is submitted.
+                    TableConfigOptions.TABLE_DML_SYNC.key(), "false",
+                    // Sinks refuse a second rowtime column, which collect() would let pass; the
+                    // result sink has no use for record timestamps.
+                    ExecutionConfigOptions.TABLE_EXEC_SINK_ROWTIME_INSERTER.key(), "disabled");
+
+    private final Jobs jobs;
+    private final Configuration base;
+    private final Set<String> changed = new HashSet<>();
+    private final Set<String> functions = new HashSet<>();
+    private SharedTableEnvironment env;
+
+    Environment(Configuration base, Jobs jobs) {
+        this.base = base;
+        this.jobs = jobs;
+        enter();
+        env = SharedTableEnvironment.create(EnvironmentSettings.newInstance().withConfiguration(base).build());
+    }
+
+    private static void enter() {
+        RelMetadataQueryBase.THREAD_PROVIDERS.set(
+                JaninoRelMetadataProvider.of(FlinkDefaultRelMetadataProvider.INSTANCE()));
+    }
+
+    synchronized ObjectNode execute(JsonNode request) throws Exception {
+        enter();
+        List<Operation> parsed = env.getParser().parse(request.get("sql").asText());
+        if (parsed.size() != 1) {
+            throw new TableException("one statement at a time, this is " + parsed.size());
+        }
+        Operation operation = parsed.get(0);
+        if (operation instanceof QueryOperation && !(operation instanceof ModifyOperation)) {
+            return query((QueryOperation) operation, request.path("sink"));
+        }
+        return withOptions(
+                Map.of(TableConfigOptions.TABLE_DML_SYNC.key(), "false"),
+                () -> statement(env.executeInternal(operation)));
+    }
+
+    private ObjectNode query(QueryOperation operation, JsonNode sink) throws Exception {
+        RowType type = (RowType) operation.getResolvedSchema().toPhysicalRowDataType().getLogicalType();
+        ObjectNode out = Json.object().put("kind", "query").put("schema", ArrowBatches.schema(type));
+        TableDescriptor.Builder descriptor = TableDescriptor.forConnector(ArrowSinkFactory.IDENTIFIER);
+        Json.stringMap(sink).forEach(descriptor::option);
+        return withOptions(RESULT_OPTIONS, () -> {
+            QueryTraits traits = QueryTraits.install(env.getConfig());
+            try {
+                TableResultInternal result =
+                        (TableResultInternal)
+                                env.createTable(operation).insertInto(descriptor.build()).execute();
+                out.put("job", jobs.add(result.getJobClient().get()));
+            } finally {
+                QueryTraits.uninstall(env.getConfig());
+            }
+            traits.describe(out);
+            return out.put("bounded", env.lastTranslationBounded());
+        });
+    }
+
+    /** What a statement other than a query answers: a job, a few rows of its own, or just success. */
+    private ObjectNode statement(TableResultInternal result) throws Exception {
+        ObjectNode out = Json.object();
+        if (result.getJobClient().isPresent()) {
+            return out.put("kind", "job")
+                    .put("job", jobs.add(result.getJobClient().get()))
+                    .put("bounded", env.lastTranslationBounded());
+        }
+        if (result.getResultKind() == ResultKind.SUCCESS) {
+            return out.put("kind", "done");
+        }
+        RowType type = (RowType) result.getResolvedSchema().toPhysicalRowDataType().getLogicalType();
+        ByteArrayOutputStream stream = new ByteArrayOutputStream();
+        CloseableIterator<RowData> rows = result.collectInternal();
+        try (ArrowBatches batches = new ArrowBatches(type, Channels.newChannel(stream))) {
+            batches.start();
+            while (rows.hasNext()) {
+                batches.add(rows.next());
+                if (batches.full()) {
+                    batches.flush();
+                }
+            }
+            batches.flush();
+        } finally {
+            rows.close();
+        }
+        return out.put("kind", "rows").put("rows", Base64.getEncoder().encodeToString(stream.toByteArray()));
+    }
+
+    private interface Work {
+        ObjectNode run() throws Exception;
+    }
+
+    private ObjectNode withOptions(Map<String, String> options, Work work) throws Exception {
+        Configuration config = env.getConfig().getConfiguration();
+        Map<String, String> before = new HashMap<>();
+        options.keySet().forEach(key -> before.put(key, config.getString(key, null)));
+        options.forEach(config::setString);
+        try {
+            return work.run();
+        } finally {
+            before.forEach((key, value) -> put(config, key, value));
+        }
+    }
+
+    private static void put(Configuration config, String key, String value) {
+        if (value == null) {
+            config.removeKey(key);
+        } else {
+            config.setString(key, value);
+        }
+    }
+
+    /**
+     * Makes {@code options} the settings that differ from the start; all others go back to their start
+     * value. The environment is made anew over the same catalogs, functions and modules: it is bound to
+     * streaming or batch for life, and Flink's execution environment never forgets an option once set.
+     */
+    synchronized void configure(Map<String, String> options) {
+        enter();
+        Configuration config = env.getConfig().getConfiguration();
+        for (String key : changed) {
+            if (!options.containsKey(key)) {
+                put(config, key, base.getString(key, null));
+            }
+        }
+        options.forEach(config::setString);
+        changed.clear();
+        changed.addAll(options.keySet());
+        env = env.renewed();
+    }
+
+    synchronized void register(JsonNode registered, JsonNode dropped) {
+        enter();
+        for (JsonNode name : dropped) {
+            drop(name.asText());
+        }
+        for (JsonNode f : registered) {
+            String name = f.get("name").asText();
+            drop(name);
+            env.createTemporarySystemFunction(name, function(name, f));
+            functions.add(name);
+        }
+    }
+
+    private void drop(String name) {
+        if (functions.remove(name)) {
+            env.dropTemporarySystemFunction(name);
+        }
+    }
+
+    private static PythonScalarFunction function(String name, JsonNode f) {
+        List<DataType> arguments = new ArrayList<>();
+        f.get("arguments").forEach(type -> arguments.add(dataType(type.asText())));
+        return new PythonScalarFunction(
+                name,
+                Base64.getDecoder().decode(f.get("payload").asText()),
+                arguments.toArray(new DataType[0]),
+                dataType(f.get("result").asText()),
+                PythonFunctionKind.PANDAS, // Flink's name for: arguments and results as Arrow batches
+                true,
+                false,
+                new PythonEnv(PythonEnv.ExecType.PROCESS));
+    }
+
+    private static DataType dataType(String sql) {
+        return sql.equals("BYTES")
+                ? DataTypes.BYTES()
+                : TypeConversions.fromLogicalToDataType(
+                        LogicalTypeParser.parse(sql, Environment.class.getClassLoader()));
+    }
+
+    synchronized ObjectNode names() {
+        enter();
+        ObjectNode out = Json.object();
+        out.put("catalog", env.getCurrentCatalog());
+        out.put("database", env.getCurrentDatabase());
+        strings(out.putArray("tables"), env.listTables());
+        strings(out.putArray("functions"), env.listFunctions());
+        return out;
+    }
+
+    private static void strings(ArrayNode out, String[] values) {
+        for (String value : values) {
+            out.add(value);
+        }
+    }
+}

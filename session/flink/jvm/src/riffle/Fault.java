@@ -1,0 +1,74 @@
+package riffle;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import org.apache.calcite.runtime.CalciteContextException;
+import org.apache.calcite.sql.parser.SqlParseException;
+import org.apache.calcite.sql.parser.SqlParserPos;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.flink.util.SerializedThrowable;
+
+/**
+ * An exception as data: {@code causes}, outermost first, each {@code {class, message}}; {@code
+ * position} {@code {line, column, endLine, endColumn}}, 1-based and in UTF-16 units, where Calcite
+ * knows it; {@code trace}, the whole stack for whoever asks. Which of the messages a user reads is
+ * decided on the Go side, in one place.
+ */
+final class Fault {
+    private Fault() {}
+
+    static ObjectNode describe(Throwable thrown) {
+        ObjectNode out = Json.object();
+        ArrayNode causes = out.putArray("causes");
+        Map<Throwable, Boolean> seen = new IdentityHashMap<>();
+        for (Throwable t = thrown; t != null && seen.put(t, true) == null; t = t.getCause()) {
+            if (t instanceof SerializedThrowable) {
+                SerializedThrowable wrapped = (SerializedThrowable) t;
+                causes.addObject()
+                        .put("class", wrapped.getOriginalErrorClassName())
+                        .put("message", stripClass(wrapped));
+            } else {
+                causes.addObject().put("class", t.getClass().getName()).put("message", t.getMessage());
+            }
+            position(t, out);
+        }
+        StringWriter trace = new StringWriter();
+        thrown.printStackTrace(new PrintWriter(trace, true));
+        out.put("trace", trace.toString());
+        return out;
+    }
+
+    /** A SerializedThrowable puts the original's class name before its message. */
+    private static String stripClass(SerializedThrowable wrapped) {
+        String message = wrapped.getMessage();
+        String prefix = wrapped.getOriginalErrorClassName() + ": ";
+        return message != null && message.startsWith(prefix)
+                ? message.substring(prefix.length())
+                : message;
+    }
+
+    private static void position(Throwable t, ObjectNode out) {
+        if (t instanceof SqlParseException) {
+            SqlParserPos p = ((SqlParseException) t).getPos();
+            if (p != null) {
+                put(out, p.getLineNum(), p.getColumnNum(), p.getEndLineNum(), p.getEndColumnNum());
+            }
+        } else if (t instanceof CalciteContextException) {
+            CalciteContextException c = (CalciteContextException) t;
+            put(out, c.getPosLine(), c.getPosColumn(), c.getEndPosLine(), c.getEndPosColumn());
+        }
+    }
+
+    private static void put(ObjectNode out, int line, int column, int endLine, int endColumn) {
+        if (line > 0) {
+            out.putObject("position")
+                    .put("line", line)
+                    .put("column", column)
+                    .put("endLine", endLine)
+                    .put("endColumn", endColumn);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package riffle;
+
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+
+/**
+ * The Py4J entry point. Every method is one call with one answer: a JSON object that holds either
+ * {@code result} or {@code fault} (see {@link Fault}), so that no Java exception crosses the wire and
+ * no object is left behind in Py4J's table of references.
+ *
+ * <p>Methods that plan ({@code execute}, {@code configure}, {@code register}) must come from one
+ * connection, see {@link Environment}. The others may come from any.
+ */
+public final class Gateway {
+    private final Map<String, String> flinkOptions;
+    private final JsonNode clusterOptions;
+    private final Jobs jobs = new Jobs();
+    private final CompletableFuture<Environment> environment = new CompletableFuture<>();
+    private final CompletableFuture<Cluster> cluster = new CompletableFuture<>();
+
+    Gateway(Map<String, String> flinkOptions, JsonNode clusterOptions) {
+        this.flinkOptions = flinkOptions;
+        this.clusterOptions = clusterOptions;
+    }
+
+    /** Starts the cluster beside the environment: each takes most of a second and neither needs the other. */
+    void boot() {
+        Thread starter = new Thread(this::bootCluster, "riffle-cluster-start");
+        starter.setDaemon(true);
+        starter.start();
+        try {
+            Configuration options = Configuration.fromMap(flinkOptions);
+            options.setString("execution.target", EmbeddedExecutorFactory.NAME);
+            environment.complete(new Environment(options, jobs));
+        } catch (Throwable t) {
+            environment.completeExceptionally(t);
+        }
+    }
+
+    private void bootCluster() {
+        try {
+            Cluster started = Cluster.start(Json.stringMap(clusterOptions));
+            EmbeddedExecutorFactory.serve(started);
+            cluster.complete(started);
+        } catch (Throwable t) {
+            EmbeddedExecutorFactory.fail(t);
+            cluster.completeExceptionally(t);
+        }
+    }
+
+    /** Waits for the environment (statements that need no job work from then on). */
+    public String awaitEnvironment() {
+        return answer(() -> {
+            environment.get();
+            return Json.object();
+        });
+    }
+
+    /** Waits for the cluster and answers {@code rest}, the address of its REST endpoint. */
+    public String awaitCluster() {
+        return answer(() -> Json.object().put("rest", cluster.get().restAddress()));
+    }
+
+    /**
+     * Plans and runs one statement. Request: {@code sql}, and {@code sink} {@code {host, port, token,
+     * query}} where the rows of a query go, and {@code options}, settings of this translation alone.
+     */
+    public String execute(String request) {
+        return answer(() -> environment.get().execute(Json.read(request)));
+    }
+
+    /** Replaces the session's settings: request {@code options}, all keys that differ from the start. */
+    public String configure(String request) {
+        return answer(() -> {
+            environment.get().configure(Json.stringMap(Json.read(request).get("options")));
+            return Json.object();
+        });
+    }
+
+    /** Registers functions, each {@code {name, payload, arguments[], result}}, replacing older ones. */
+    public String register(String request) {
+        return answer(() -> {
+            JsonNode r = Json.read(request);
+            environment.get().register(r.path("functions"), r.path("drop"));
+            return Json.object();
+        });
+    }
+
+    /** Names for completion and suggestions: tables, functions, current catalog and database. */
+    public String names() {
+        return answer(() -> environment.get().names());
+    }
+
+    /** Waits for a job's end: {@code state} FINISHED, CANCELED or FAILED, with {@code fault} if failed. */
+    public String awaitJob(String id) {
+        return answer(() -> jobs.await(id));
+    }
+
+    /** Asks for a job's cancellation and waits until the cluster has taken the request. */
+    public String cancelJob(String id) {
+        return answer(() -> {
+            jobs.get(id).cancel().get();
+            return Json.object();
+        });
+    }
+
+    /** The jobs of this session that have not ended: {@code jobs}, each {@code {id, state}}. */
+    public String runningJobs() {
+        return answer(() -> {
+            ObjectNode out = Json.object();
+            ArrayNode list = out.putArray("jobs");
+            for (JobClient job : jobs.all()) {
+                JobStatus status = job.getJobStatus().get();
+                if (!status.isGloballyTerminalState()) {
+                    list.addObject().put("id", job.getJobID().toHexString()).put("state", status.name());
+                }
+            }
+            return out;
+        });
+    }
+
+    /** Ends the JVM in an orderly way, which is when a class-data archive is written. */
+    public void exit() {
+        new Thread(() -> System.exit(0), "riffle-exit").start();
+    }
+
+    private static String answer(Callable<ObjectNode> work) {
+        ObjectNode out = Json.object();
+        try {
+            out.set("result", work.call());
+        } catch (Throwable t) {
+            out.set("fault", Fault.describe(t));
+        }
+        return out.toString();
+    }
+}

@@ -1,0 +1,131 @@
+package riffle;
+
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.util.List;
+import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.api.connector.source.Boundedness;
+import org.apache.flink.api.dag.Transformation;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.streaming.api.operators.InputFormatOperatorFactory;
+import org.apache.flink.streaming.api.transformations.LegacySourceTransformation;
+import org.apache.flink.streaming.api.transformations.WithBoundedness;
+import org.apache.flink.table.api.EnvironmentSettings;
+import org.apache.flink.table.api.TableConfig;
+import org.apache.flink.table.api.internal.TableEnvironmentImpl;
+import org.apache.flink.table.catalog.CatalogManager;
+import org.apache.flink.table.catalog.CatalogStoreHolder;
+import org.apache.flink.table.catalog.FunctionCatalog;
+import org.apache.flink.table.catalog.GenericInMemoryCatalog;
+import org.apache.flink.table.catalog.GenericInMemoryCatalogStore;
+import org.apache.flink.table.delegation.Executor;
+import org.apache.flink.table.delegation.ExecutorFactory;
+import org.apache.flink.table.delegation.Planner;
+import org.apache.flink.table.factories.FactoryUtil;
+import org.apache.flink.table.factories.PlannerFactoryUtil;
+import org.apache.flink.table.module.ModuleManager;
+import org.apache.flink.table.operations.ModifyOperation;
+import org.apache.flink.table.resource.ResourceManager;
+import org.apache.flink.util.FlinkUserCodeClassLoaders;
+import org.apache.flink.util.MutableURLClassLoader;
+
+/**
+ * Flink's table environment with its parts held apart, as the SQL Gateway holds them: catalogs,
+ * functions and modules live on while planner and executor are made anew for a change of settings.
+ */
+final class SharedTableEnvironment extends TableEnvironmentImpl {
+    private final ModuleManager modules;
+    private boolean bounded;
+
+    private SharedTableEnvironment(
+            CatalogManager catalogs,
+            ModuleManager modules,
+            ResourceManager resources,
+            TableConfig config,
+            Executor executor,
+            FunctionCatalog functions,
+            Planner planner,
+            boolean streaming) {
+        super(catalogs, modules, resources, config, executor, functions, planner, streaming);
+        this.modules = modules;
+    }
+
+    // Hides TableEnvironmentImpl.create, and has to declare its return type a subtype of that one's.
+    public static SharedTableEnvironment create(EnvironmentSettings settings) {
+        Configuration options = settings.getConfiguration();
+        MutableURLClassLoader loader =
+                FlinkUserCodeClassLoaders.create(new URL[0], settings.getUserClassLoader(), options);
+        TableConfig config = TableConfig.getDefault();
+        config.addConfiguration(options);
+        ResourceManager resources = new ResourceManager(options, loader);
+        ModuleManager modules = new ModuleManager();
+        String catalog = settings.getBuiltInCatalogName();
+        CatalogManager catalogs =
+                CatalogManager.newBuilder()
+                        .classLoader(loader)
+                        .config(config)
+                        .defaultCatalog(
+                                catalog,
+                                new GenericInMemoryCatalog(catalog, settings.getBuiltInDatabaseName()))
+                        .catalogStoreHolder(
+                                CatalogStoreHolder.newBuilder()
+                                        .catalogStore(new GenericInMemoryCatalogStore())
+                                        .config(config)
+                                        .classloader(loader)
+                                        .build())
+                        .build();
+        FunctionCatalog functions = new FunctionCatalog(config, resources, catalogs, modules);
+        return assemble(catalogs, modules, resources, config, functions);
+    }
+
+    /** The same session with a planner and an executor that know only the settings of now. */
+    SharedTableEnvironment renewed() {
+        return assemble(getCatalogManager(), modules, resourceManager, tableConfig, functionCatalog);
+    }
+
+    private static SharedTableEnvironment assemble(
+            CatalogManager catalogs,
+            ModuleManager modules,
+            ResourceManager resources,
+            TableConfig config,
+            FunctionCatalog functions) {
+        URLClassLoader loader = resources.getUserClassLoader();
+        ExecutorFactory factory =
+                FactoryUtil.discoverFactory(
+                        loader, ExecutorFactory.class, ExecutorFactory.DEFAULT_IDENTIFIER);
+        Executor executor = factory.create(new Configuration(config.getConfiguration()));
+        config.setRootConfiguration(executor.getConfiguration());
+        Planner planner =
+                PlannerFactoryUtil.createPlanner(executor, config, loader, modules, catalogs, functions);
+        boolean streaming =
+                config.get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.STREAMING;
+        return new SharedTableEnvironment(
+                catalogs, modules, resources, config, executor, functions, planner, streaming);
+    }
+
+    @Override
+    protected List<Transformation<?>> translate(List<ModifyOperation> operations) {
+        List<Transformation<?>> sinks = super.translate(operations);
+        bounded =
+                sinks.stream()
+                        .flatMap(sink -> sink.getTransitivePredecessors().stream())
+                        .noneMatch(SharedTableEnvironment::unbounded);
+        return sinks;
+    }
+
+    private static boolean unbounded(Transformation<?> source) {
+        if (source instanceof LegacySourceTransformation
+                && ((LegacySourceTransformation<?>) source).getOperatorFactory()
+                        instanceof InputFormatOperatorFactory) {
+            return false; // VALUES: the transformation says unbounded, its input format ends
+        }
+        return source instanceof WithBoundedness
+                && ((WithBoundedness) source).getBoundedness() == Boundedness.CONTINUOUS_UNBOUNDED;
+    }
+
+    /** Whether what {@link #translate} saw last ends by itself. */
+    boolean lastTranslationBounded() {
+        return bounded;
+    }
+}

@@ -1,0 +1,211 @@
+package flink
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"riffle/session/py4j"
+)
+
+// Launch is what a gateway's JVM is started with.
+type Launch struct {
+	Java      string   // the java executable
+	ClassPath []string // Flink's jars in order, riffle's own among them
+	Archive   string   // class-data archive to start from; "" or a missing file: none
+	Record    bool     // write Archive at the JVM's orderly exit instead of using it
+
+	// Dir is a folder of this gateway's own: its log, its temporary files.
+	Dir string
+	// Flink and Cluster are settings of the environment and of the embedded
+	// cluster, on top of riffle's own.
+	Flink, Cluster map[string]string
+}
+
+// LogFile is where everything goes that the JVM has to say.
+func (l Launch) LogFile() string { return filepath.Join(l.Dir, "flink.log") }
+
+// portLine announces the gateway's port on the JVM's standard output, among
+// whatever warnings the JVM prints there.
+const portLine = "RIFFLE_PORT "
+
+// process is a running JVM. It dies with stdin: when riffle ends, however it
+// ends, the kernel closes the pipe and riffle.Main halts.
+type process struct {
+	cmd    *exec.Cmd
+	stdin  io.Closer
+	addr   string // of the Py4J server
+	token  string
+	log    string
+	exited chan struct{}
+}
+
+// startProcess starts the JVM and waits for its gateway's port.
+func startProcess(ctx context.Context, l Launch) (*process, error) {
+	token, err := newToken()
+	if err != nil {
+		return nil, err
+	}
+	arguments, err := l.arguments()
+	if err != nil {
+		return nil, err
+	}
+	log, err := os.OpenFile(l.LogFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open flink's log: %w", err)
+	}
+	defer log.Close() // the JVM has its own descriptor
+	cmd := exec.Command(l.Java, arguments...)
+	cmd.Dir = l.Dir
+	cmd.Stderr = log
+	detach(cmd)
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start java: %w", err)
+	}
+	p := &process{cmd: cmd, stdin: stdin, token: token, log: l.LogFile(), exited: make(chan struct{})}
+	port := make(chan int, 1)
+	// Ends when the JVM closes its standard output, at the latest by exiting.
+	go func() {
+		defer close(p.exited)
+		p.readOutput(stdout, port)
+		_ = cmd.Wait()
+	}()
+	if err := p.configure(stdin, l); err != nil {
+		p.kill()
+		return nil, p.diagnose(fmt.Errorf("configure the JVM: %w", err))
+	}
+	select {
+	case n := <-port:
+		p.addr = "127.0.0.1:" + strconv.Itoa(n)
+		return p, nil
+	case <-p.exited:
+		return nil, p.diagnose(errors.New("the JVM ended while it started"))
+	case <-ctx.Done():
+		p.kill()
+		return nil, ctx.Err()
+	}
+}
+
+// configure sends the start request, riffle.Main's one line of input.
+func (p *process) configure(stdin io.Writer, l Launch) error {
+	request, err := json.Marshal(map[string]any{
+		"token":   p.token,
+		"flink":   merged(environmentOptions(), l.Flink),
+		"cluster": merged(clusterOptions(l.Dir), l.Cluster),
+	})
+	if err != nil {
+		return err
+	}
+	_, err = stdin.Write(append(request, '\n'))
+	return err
+}
+
+// readOutput finds the port line and keeps the rest in the log.
+func (p *process) readOutput(stdout io.Reader, port chan<- int) {
+	log, err := os.OpenFile(p.log, os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		_, _ = io.Copy(io.Discard, stdout)
+		return
+	}
+	defer log.Close()
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() {
+		if text, ok := strings.CutPrefix(lines.Text(), portLine); ok {
+			if n, err := strconv.Atoi(text); err == nil {
+				port <- n
+				continue
+			}
+		}
+		fmt.Fprintln(log, lines.Text())
+	}
+	_, _ = io.Copy(log, stdout) // a line too long for the scanner
+}
+
+func (p *process) dial(ctx context.Context) (*py4j.Conn, error) {
+	c, err := py4j.Dial(ctx, p.addr, p.token)
+	if err != nil && p.hasExited() {
+		return nil, p.diagnose(err)
+	}
+	return c, err
+}
+
+func (p *process) hasExited() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
+}
+
+// stop ends the JVM: by closing its stdin, which halts it, and by force if that
+// takes longer than grace.
+func (p *process) stop(grace time.Duration) {
+	p.stdin.Close()
+	select {
+	case <-p.exited:
+	case <-time.After(grace):
+		p.kill()
+	}
+}
+
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.exited
+}
+
+// LostError is the error of everything that needs a JVM which has ended.
+type LostError struct {
+	Log  string // path of the log
+	Tail string // its last lines
+	Err  error
+}
+
+func (e *LostError) Error() string {
+	if e.Tail == "" {
+		return fmt.Sprintf("%v; see %s", e.Err, e.Log)
+	}
+	line := e.Tail[strings.LastIndexByte(e.Tail, '\n')+1:]
+	return fmt.Sprintf("%v: %s (log: %s)", e.Err, line, e.Log)
+}
+
+func (e *LostError) Unwrap() error { return e.Err }
+
+// diagnose adds what the log says to an error about a JVM that is gone.
+func (p *process) diagnose(err error) error {
+	const tail = 4 << 10
+	lost := &LostError{Log: p.log, Err: err}
+	text, readErr := os.ReadFile(p.log)
+	if readErr == nil {
+		lost.Tail = string(bytes.TrimSpace(text[max(0, len(text)-tail):]))
+	}
+	return lost
+}
+
+func newToken() (string, error) {
+	var b [32]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(b[:]), nil
+}

@@ -1,0 +1,125 @@
+package flink
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+)
+
+// slots is how many tasks the embedded cluster runs side by side. They cost
+// little while idle, and a shell with a dozen streams open should not run out.
+const slots = 64
+
+// addOpens are the JVM's doors that Flink's own scripts open (env.java.opts.all
+// of its default configuration) plus the one its Arrow needs.
+const addOpens = `java.base/java.lang java.base/java.net java.base/java.io java.base/java.nio
+java.base/sun.nio.ch java.base/java.lang.reflect java.base/java.text java.base/java.time
+java.base/java.util java.base/java.util.concurrent java.base/java.util.concurrent.atomic
+java.base/java.util.concurrent.locks`
+
+const addExports = `java.base/sun.net.util java.rmi/sun.rmi.registry java.security.jgss/sun.security.krb5
+jdk.compiler/com.sun.tools.javac.api jdk.compiler/com.sun.tools.javac.file
+jdk.compiler/com.sun.tools.javac.parser jdk.compiler/com.sun.tools.javac.tree jdk.compiler/com.sun.tools.javac.util`
+
+// arguments returns the JVM's command line, and writes the files it refers to.
+func (l Launch) arguments() ([]string, error) {
+	tmp := filepath.Join(l.Dir, "tmp")
+	if err := os.MkdirAll(tmp, 0o700); err != nil {
+		return nil, fmt.Errorf("make the JVM's temporary folder: %w", err)
+	}
+	logging := filepath.Join(l.Dir, "log4j2.properties")
+	if err := os.WriteFile(logging, []byte(log4j), 0o600); err != nil {
+		return nil, fmt.Errorf("configure flink's log: %w", err)
+	}
+	args := []string{
+		// Serial is as fast as G1 on a shell's heap, starts sooner and takes less
+		// memory. Compilation stays at all tiers: C1 alone starts faster and then
+		// runs queries at a third of the speed.
+		"-XX:+UseSerialGC", "-XX:+IgnoreUnrecognizedVMOptions", "-Xshare:auto",
+		"-Dfile.encoding=UTF-8", "-Djava.io.tmpdir=" + tmp,
+		"-Dlog.file=" + l.LogFile(), "-Dlog4j.configurationFile=" + logging,
+	}
+	args = append(args, l.archiveArguments()...)
+	for _, door := range strings.Fields(addOpens) {
+		args = append(args, "--add-opens="+door+"=ALL-UNNAMED")
+	}
+	for _, door := range strings.Fields(addExports) {
+		args = append(args, "--add-exports="+door+"=ALL-UNNAMED")
+	}
+	return append(args, "-cp", strings.Join(l.ClassPath, string(os.PathListSeparator)), "riffle.Main"), nil
+}
+
+func (l Launch) archiveArguments() []string {
+	switch {
+	case l.Archive == "":
+		return nil
+	case l.Record:
+		return []string{"-XX:ArchiveClassesAtExit=" + l.Archive}
+	}
+	if _, err := os.Stat(l.Archive); err != nil {
+		return nil
+	}
+	return []string{"-XX:SharedArchiveFile=" + l.Archive}
+}
+
+// environmentOptions are riffle's settings of the table environment. A session
+// overrides any of them with SET.
+func environmentOptions() map[string]string {
+	return map[string]string{
+		"execution.runtime-mode": "streaming",
+		"parallelism.default":    "1",
+		// A restarted query would begin its table again: only when asked for.
+		"restart-strategy.type": "none",
+	}
+}
+
+// clusterOptions are riffle's settings of the embedded cluster. Every port it
+// opens is on loopback; Flink's blob server binds the wildcard address unless
+// jobmanager.bind-host says otherwise.
+func clusterOptions(dir string) map[string]string {
+	const loopback = "127.0.0.1"
+	return map[string]string{
+		"rest.address":                  loopback,
+		"rest.bind-address":             loopback,
+		"rest.port":                     "0",
+		"rest.bind-port":                "0",
+		"jobmanager.rpc.address":        loopback,
+		"jobmanager.bind-host":          loopback,
+		"taskmanager.host":              loopback,
+		"taskmanager.bind-host":         loopback,
+		"web.submit.enable":             "false",
+		"io.tmp.dirs":                   filepath.Join(dir, "tmp"),
+		"taskmanager.numberOfTaskSlots": strconv.Itoa(slots),
+		// Network buffers are allocated at the start, managed memory when used.
+		"taskmanager.memory.network.min":  "64mb",
+		"taskmanager.memory.network.max":  "64mb",
+		"taskmanager.memory.managed.size": strconv.Itoa(slots*8*max(1, runtime.NumCPU()/4)) + "mb",
+		// A finished job's history is kept by the session, not by the cluster.
+		"jobstore.max-capacity": "16",
+	}
+}
+
+func merged(base, over map[string]string) map[string]string {
+	m := maps.Clone(base)
+	maps.Copy(m, over)
+	return m
+}
+
+const log4j = `rootLogger.level = INFO
+rootLogger.appenderRef.file.ref = File
+appender.file.name = File
+appender.file.type = RollingFile
+appender.file.fileName = ${sys:log.file}
+appender.file.filePattern = ${sys:log.file}.%i
+appender.file.layout.type = PatternLayout
+appender.file.layout.pattern = %d{HH:mm:ss,SSS} %-5p %c{1.} - %m%n
+appender.file.policies.type = Policies
+appender.file.policies.size.type = SizeBasedTriggeringPolicy
+appender.file.policies.size.size = 50MB
+appender.file.strategy.type = DefaultRolloverStrategy
+appender.file.strategy.max = 2
+`

@@ -1,0 +1,98 @@
+package flink
+
+import (
+	"bufio"
+	"crypto/subtle"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"riffle/session/flink/frame"
+)
+
+// helloTimeout is how long a connection may take to say who it is.
+const helloTimeout = 10 * time.Second
+
+// receiver is the socket where rows arrive: it checks each connection's hello
+// and hands the connection to the query that it names.
+type receiver struct {
+	listener net.Listener
+	token    string
+	log      *slog.Logger
+
+	mu      sync.Mutex
+	queries map[string]*Query
+	workers sync.WaitGroup
+}
+
+func listenForRows(log *slog.Logger) (*receiver, error) {
+	token, err := newToken()
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen for rows: %w", err)
+	}
+	r := &receiver{listener: listener, token: token, log: log, queries: map[string]*Query{}}
+	r.workers.Go(r.accept)
+	return r, nil
+}
+
+// close ends the listener and the connections not yet handed over; queries end
+// their own.
+func (r *receiver) close() {
+	r.listener.Close()
+	r.workers.Wait()
+}
+
+func (r *receiver) accept() {
+	for {
+		conn, err := r.listener.Accept()
+		if err != nil {
+			return // closed
+		}
+		r.workers.Go(func() { r.greet(conn) })
+	}
+}
+
+func (r *receiver) greet(conn net.Conn) {
+	_ = conn.SetReadDeadline(time.Now().Add(helloTimeout))
+	in := bufio.NewReaderSize(conn, 256<<10)
+	hello, err := frame.ReadHello(in)
+	if err == nil && subtle.ConstantTimeCompare([]byte(hello.Token), []byte(r.token)) != 1 {
+		err = fmt.Errorf("wrong token")
+	}
+	if err != nil {
+		r.log.Warn("refused a row connection", "from", conn.RemoteAddr(), "error", err)
+		conn.Close()
+		return
+	}
+	_ = conn.SetReadDeadline(time.Time{})
+	r.mu.Lock()
+	q := r.queries[hello.Query]
+	r.mu.Unlock()
+	if q == nil || !q.attach(conn, in, hello) {
+		conn.Close() // a query that is over
+	}
+}
+
+func (r *receiver) add(q *Query) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.queries[q.Name] = q
+}
+
+func (r *receiver) remove(q *Query) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.queries, q.Name)
+}
+
+// sinkOptions are what the sink in Flink needs to find its way back here.
+func (r *receiver) sinkOptions(query string) map[string]string {
+	host, port, _ := net.SplitHostPort(r.listener.Addr().String())
+	return map[string]string{"host": host, "port": port, "token": r.token, "query": query}
+}
