@@ -1,0 +1,165 @@
+// Package dist finds a Flink 2.3 on this machine, or fetches one, and finds the
+// Java to run it on.
+//
+// Find looks in three places: FLINK_HOME, a folder of the user's cache, and
+// the machine's own Maven (else pip), which fill that folder once. What is
+// fetched is pinned: artifacts.txt and wheel.txt name every jar with its
+// SHA-256, and no jar enters the cache folder before it was compared. The
+// folder is filled under a lock, and a marker written last says that it is
+// whole, so a later start compares names and sizes alone. Whatever interrupts a
+// fetch, the next one goes on with the jars that are already there.
+//
+// Flink ships its planner as a jar within a jar, which costs a temporary file
+// and a class loader at every start. It is unpacked once and stands on the
+// class path in the place of its loader.
+//
+// The files: dist.go the order of places, edition.go the pins, folder.go the
+// cache, maven.go and wheel.go the two ways to fetch, process.go the child
+// processes of these, planner.go, home.go FLINK_HOME, java.go the JVM.
+package dist
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+)
+
+// Version is the Flink that is fetched. A FLINK_HOME may be any 2.3.x.
+const Version = "2.3.0"
+
+// ErrAbsent is wrapped by Find's error when Flink would have to be fetched and
+// Options.Offline forbids it.
+var ErrAbsent = errors.New("flink " + Version + " is not on this machine")
+
+// Origin says where a distribution was found.
+type Origin string
+
+const (
+	Home    Origin = "home"    // FLINK_HOME
+	Cache   Origin = "cache"   // fetched by an earlier start
+	Fetched Origin = "fetched" // by this call, in part at least
+)
+
+// Distribution is a Flink that can be started.
+type Distribution struct {
+	Version   string
+	Origin    Origin
+	Dir       string   // FLINK_HOME or the cache folder
+	ClassPath []string // absolute paths of jars, the planner first; always in the same order
+}
+
+// Options are all optional.
+type Options struct {
+	CacheDir string // default: folder riffle in os.UserCacheDir
+	Offline  bool   // do not fetch: fail with ErrAbsent
+	Verify   bool   // hash every jar in the cache, instead of comparing its size
+	// Progress is called on Find's own goroutine, a few times a second while
+	// Find waits, checks, fetches or unpacks, never if all is there.
+	Progress func(Progress)
+}
+
+// Phase is a step of a fetch. The text can stand before a progress bar.
+type Phase string
+
+const (
+	Waiting   Phase = "waiting for another riffle that fetches Flink" // no figures
+	Checking  Phase = "checking Flink " + Version
+	Fetching  Phase = "fetching Flink " + Version
+	Unpacking Phase = "unpacking Flink " + Version
+)
+
+// Progress is how far a phase is. Every phase that reports figures reports
+// 0 ≤ Done ≤ Total with Done never falling, and ends with Done == Total unless
+// it fails. While fetching, Total is the pinned size of the whole download,
+// and Done includes what an earlier fetch left.
+type Progress struct {
+	Phase      Phase
+	Done       int64 // bytes
+	Total      int64 // bytes
+	FilesDone  int   // jars
+	FilesTotal int   // jars
+}
+
+// Find returns the Flink of FLINK_HOME, else the one in the cache, else fetches
+// it there. It is safe to call from several processes at once: one fetches,
+// the others wait.
+func Find(ctx context.Context, o Options) (*Distribution, error) {
+	cache, err := o.cacheDir()
+	if err != nil {
+		return nil, err
+	}
+	if home := os.Getenv("FLINK_HOME"); home != "" {
+		return fromHome(home, cache)
+	}
+	if o.Progress == nil {
+		o.Progress = func(Progress) {}
+	}
+	folders, err := foldersIn(cache)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range folders {
+		if !o.Verify && f.marked() && f.intact() {
+			return f.distribution(Cache), nil
+		}
+	}
+	for _, f := range folders {
+		fetch, err := f.edition.fetcher(ctx)
+		if errors.Is(err, exec.ErrNotFound) || o.Offline {
+			if !f.marked() {
+				continue
+			}
+			fetch = nil // it may be whole all the same
+		} else if err != nil {
+			return nil, err
+		}
+		origin, err := f.fill(ctx, fetch, o)
+		if errors.Is(err, errNoFetcher) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return f.distribution(origin), nil
+	}
+	if o.Offline {
+		return nil, fmt.Errorf("%w: neither in FLINK_HOME nor whole in %s", ErrAbsent, cache)
+	}
+	return nil, fmt.Errorf("flink %s is not here yet and there is no mvn or pip to fetch it: install Maven, or set FLINK_HOME to a Flink 2.3", Version)
+}
+
+// foldersIn returns the folders that may hold a Flink, in order of preference:
+// one that was whole before comes first, so that it is mended and not replaced.
+func foldersIn(cache string) ([]folder, error) {
+	maven, err := mavenEdition()
+	if err != nil {
+		return nil, err
+	}
+	wheel, err := wheelEdition()
+	if err != nil {
+		return nil, err
+	}
+	folders := []folder{
+		{dir: filepath.Join(cache, maven.folder), edition: maven},
+		{dir: filepath.Join(cache, wheel.folder), edition: wheel},
+	}
+	if folders[1].marked() && !folders[0].marked() {
+		slices.Reverse(folders)
+	}
+	return folders, nil
+}
+
+func (o Options) cacheDir() (string, error) {
+	if o.CacheDir != "" {
+		return filepath.Abs(o.CacheDir)
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no folder to keep Flink in: %w", err)
+	}
+	return filepath.Join(dir, "riffle"), nil
+}

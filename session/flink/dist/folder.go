@@ -1,0 +1,232 @@
+package dist
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// marker is the file that is written when every jar of a folder was compared
+// with its pin, and removed before any of them is replaced.
+const marker = "complete"
+
+var errNoFetcher = errors.New("jars are missing and nothing may fetch them")
+
+// folder is the place of one edition in the cache. Beside it lie its lock file
+// and, after a fetch that failed, the log of that.
+type folder struct {
+	dir     string
+	edition edition
+}
+
+func (f folder) path(name string) string { return filepath.Join(f.dir, name) }
+
+func (f folder) marked() bool {
+	_, err := os.Stat(f.path(marker))
+	return err == nil
+}
+
+// intact compares the sizes of all files with the pins: the check of every
+// start.
+func (f folder) intact() bool {
+	for _, j := range f.edition.jars {
+		info, err := os.Stat(f.path(j.name))
+		if err != nil || info.Size() != j.size {
+			return false
+		}
+	}
+	return plannerHasSize(f.path(f.edition.jars[0].name), f.path(plannerJar))
+}
+
+// distribution puts the planner in its loader's place, which is the first.
+func (f folder) distribution(origin Origin) *Distribution {
+	d := &Distribution{Version: Version, Origin: origin, Dir: f.dir, ClassPath: []string{f.path(plannerJar)}}
+	for _, j := range f.edition.jars[1:] {
+		d.ClassPath = append(d.ClassPath, f.path(j.name))
+	}
+	return d
+}
+
+// fill makes the folder whole. Jars that are right stay; fetch may be nil, then
+// the error is errNoFetcher if any is not.
+func (f folder) fill(ctx context.Context, fetch fetcher, o Options) (Origin, error) {
+	if err := os.MkdirAll(f.dir, 0o755); err != nil {
+		return "", f.unwritable(err)
+	}
+	unlock, err := f.lock(ctx, o.Progress)
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	// The other process may have done it while this one waited.
+	if !o.Verify && f.marked() && f.intact() {
+		return Cache, nil
+	}
+	missing, err := f.missing(ctx, o.Progress)
+	if err != nil {
+		return "", err
+	}
+	origin := Cache
+	if len(missing) > 0 {
+		if fetch == nil {
+			return "", errNoFetcher
+		}
+		if err := f.fetch(ctx, fetch, missing, o.Progress); err != nil {
+			return "", err
+		}
+		origin = Fetched
+	}
+	if err := f.finish(o.Progress); err != nil {
+		return "", err
+	}
+	return origin, nil
+}
+
+// lock waits until no other process fills the folder. A lock dies with its
+// process.
+func (f folder) lock(ctx context.Context, report func(Progress)) (unlock func(), err error) {
+	lock := flock.New(f.dir + ".lock")
+	locked, err := lock.TryLock()
+	if err == nil && !locked {
+		report(Progress{Phase: Waiting})
+		_, err = lock.TryLockContext(ctx, 100*time.Millisecond)
+	}
+	if ctx.Err() != nil {
+		lock.Close()
+		return nil, fmt.Errorf("wait for another riffle that fetches Flink: %w", ctx.Err())
+	}
+	if err != nil {
+		return nil, f.unwritable(err)
+	}
+	return func() { lock.Close() }, nil
+}
+
+// missing hashes what is there and returns the jars that are not.
+func (f folder) missing(ctx context.Context, report func(Progress)) ([]jar, error) {
+	p := Progress{Phase: Checking, FilesTotal: len(f.edition.jars)}
+	for _, j := range f.edition.jars {
+		p.Total += j.size
+	}
+	var missing []jar
+	for _, j := range f.edition.jars {
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("check Flink in %s: %w", f.dir, ctx.Err())
+		}
+		if err := j.matches(f.path(j.name)); err != nil {
+			missing = append(missing, j)
+		}
+		p.Done += j.size
+		p.FilesDone++
+		if len(missing) < len(f.edition.jars) {
+			report(p) // an empty folder is not worth a word
+		}
+	}
+	return missing, nil
+}
+
+// fetch brings jars into the folder by way of a stage beside them, which no
+// earlier fetch and none of its children that may still live knows.
+func (f folder) fetch(ctx context.Context, fetch fetcher, jars []jar, report func(Progress)) error {
+	if err := os.Remove(f.path(marker)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return f.unwritable(err)
+	}
+	abandoned, _ := filepath.Glob(f.path("stage-*"))
+	for _, dir := range abandoned {
+		if err := os.RemoveAll(dir); err != nil {
+			return f.unwritable(err)
+		}
+	}
+	stage, err := os.MkdirTemp(f.dir, "stage-*")
+	if err != nil {
+		return f.unwritable(err)
+	}
+	defer os.RemoveAll(stage)
+	progress := f.fetching(jars, report)
+	progress(0, 0)
+	if err := fetch.fetch(ctx, jars, stage, progress); err != nil {
+		if ctx.Err() != nil {
+			return fmt.Errorf("fetch Flink: %w: the next start goes on from here", context.Cause(ctx))
+		}
+		return f.unwritable(err)
+	}
+	for _, j := range jars {
+		staged := filepath.Join(stage, j.name)
+		if err := j.matches(staged); err != nil {
+			return fmt.Errorf("fetch Flink: not the pinned file: %s: %w", fetch.source(j), err)
+		}
+		if err := os.Rename(staged, f.path(j.name)); err != nil {
+			return f.unwritable(err)
+		}
+	}
+	return nil
+}
+
+// fetching turns what a fetcher reports of some jars into progress of the whole
+// edition. A download cannot be seen to a byte (a partial file may vanish when
+// it is tried again), so Done is held from falling and from passing the end.
+func (f folder) fetching(jars []jar, report func(Progress)) func(bytes int64, count int) {
+	e := f.edition
+	p := Progress{Phase: Fetching, Total: e.download, FilesTotal: len(e.jars)}
+	var had int64
+	if e.wholesale {
+		p.FilesTotal = len(jars)
+	} else {
+		had = e.download
+		for _, j := range jars {
+			had -= j.size
+		}
+	}
+	hadFiles := p.FilesTotal - len(jars)
+	return func(bytes int64, count int) {
+		p.Done = min(max(p.Done, had+bytes), p.Total)
+		p.FilesDone = max(p.FilesDone, hadFiles+count)
+		report(p)
+	}
+}
+
+// finish unpacks the planner and writes the marker.
+func (f folder) finish(report func(Progress)) error {
+	loader := f.path(f.edition.jars[0].name)
+	err := unpackPlanner(loader, f.path(plannerJar), func(bytes, total int64) {
+		report(Progress{Phase: Unpacking, Done: bytes, Total: total, FilesTotal: 1, FilesDone: int(bytes / max(total, 1))})
+	})
+	if err != nil {
+		return f.unwritable(err)
+	}
+	if f.marked() {
+		return nil
+	}
+	return f.unwritable(os.WriteFile(f.path(marker), []byte("Every jar here was compared with the hashes that riffle pins.\n"), 0o644))
+}
+
+// unwritable adds the next step to an error of the file system, its own or one
+// that a child process met.
+func (f folder) unwritable(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("keep Flink in %s: %w: it needs %d MB there", f.dir, err, f.space()>>20)
+	case slices.ContainsFunc([]error{fs.ErrPermission, syscall.EROFS, syscall.ENOTDIR, fs.ErrExist}, func(e error) bool { return errors.Is(err, e) }):
+		return fmt.Errorf("keep Flink in %s: %w: make that folder writable, or set FLINK_HOME to a Flink 2.3", f.dir, err)
+	}
+	return fmt.Errorf("fetch Flink into %s: %w", f.dir, err)
+}
+
+// space is what a fetch takes at most: the jars twice, for Maven keeps its own
+// or the wheel lies beside, and the planner.
+func (f folder) space() int64 {
+	var sum int64
+	for _, j := range f.edition.jars {
+		sum += j.size
+	}
+	return sum + f.edition.download + 50<<20
+}

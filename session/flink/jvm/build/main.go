@@ -1,0 +1,57 @@
+// Command build compiles the Java sources of package jvm and writes riffle.jar
+// beside them. It wants a JDK, and a Flink: the one that riffle itself would
+// run, or the class path given with -cp.
+//
+//	go run ./session/flink/jvm/build [-cp CLASSPATH] [-javac PATH]
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+
+	"riffle/session/flink/jvm"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	classPath := flag.String("cp", "", "class `path` of Flink's jars, as javac takes it (default: the Flink that riffle finds)")
+	javac := flag.String("javac", "", "`path` of javac (default: of JAVA_HOME, else PATH)")
+	flag.Parse()
+	if err := build(ctx, *classPath, *javac); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func build(ctx context.Context, classPath, javac string) (err error) {
+	if javac == "" {
+		if javac, err = jvm.FindJavac(); err != nil {
+			return err
+		}
+	}
+	root, err := sourceFolder()
+	if err != nil {
+		return err
+	}
+	jar, err := jvm.Compiler{Javac: javac, ClassPath: classPath}.Build(ctx, root)
+	if err != nil {
+		return err
+	}
+	return jvm.WriteFile(filepath.Join(root, "riffle.jar"), jar)
+}
+
+// sourceFolder is package jvm's folder, wherever the tool is run from.
+func sourceFolder() (string, error) {
+	_, file, _, _ := runtime.Caller(0)
+	root := filepath.Dir(filepath.Dir(file))
+	if _, err := os.Stat(filepath.Join(root, "src")); err != nil {
+		return "", fmt.Errorf("build riffle.jar: the sources are not where this tool was compiled (with -trimpath?): %w", err)
+	}
+	return root, nil
+}

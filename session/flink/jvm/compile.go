@@ -1,0 +1,176 @@
+package jvm
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Release is the Java release that the classes run on at least: the oldest that
+// riffle starts Flink on.
+const Release = 17
+
+// Compiler turns the sources into a jar.
+type Compiler struct {
+	Javac     string // path of a javac of a JDK 17 or later
+	ClassPath string // Flink's jars as javac's -classpath takes them, the unpacked planner first
+}
+
+// FindJavac returns the javac of JAVA_HOME, else of PATH. The error wraps
+// exec.ErrNotFound where there is no JDK.
+func FindJavac() (string, error) {
+	if home := os.Getenv("JAVA_HOME"); home != "" {
+		if path, err := exec.LookPath(filepath.Join(home, "bin", "javac")); err == nil {
+			return path, nil
+		}
+	}
+	path, err := exec.LookPath("javac")
+	if err != nil {
+		return "", fmt.Errorf("no javac in JAVA_HOME or on PATH, install a JDK %d: %w", Release, err)
+	}
+	return path, nil
+}
+
+// Version asks javac for its major version.
+func (c Compiler) Version(ctx context.Context) (int, error) {
+	out, err := exec.CommandContext(ctx, c.Javac, "-version").CombinedOutput()
+	if err != nil {
+		return 0, fmt.Errorf("%s -version: %w: %s", c.Javac, err, bytes.TrimSpace(out))
+	}
+	version, _ := strings.CutPrefix(strings.TrimSpace(string(out)), "javac ")
+	digits := version
+	if end := strings.IndexFunc(version, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
+		digits = version[:end]
+	}
+	major, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0, fmt.Errorf("%s -version: cannot read a version in %q", c.Javac, out)
+	}
+	if major < Release {
+		return 0, fmt.Errorf("%s is version %s, building riffle.jar needs a JDK %d or later", c.Javac, version, Release)
+	}
+	return major, nil
+}
+
+// Build compiles root/src and packs the classes with root/resources. Any
+// warning of javac about them is an error. Two builds of the same sources with a javac of
+// the same major version are the same bytes.
+func (c Compiler) Build(ctx context.Context, root string) ([]byte, error) {
+	tree := os.DirFS(root)
+	// The hash is taken before and after: sources that change while javac
+	// reads them must not be recorded as what the classes came from.
+	sources, err := SourcesHash(tree)
+	if err != nil {
+		return nil, err
+	}
+	major, err := c.Version(ctx)
+	if err != nil {
+		return nil, err
+	}
+	classes, err := os.MkdirTemp("", "riffle-classes-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(classes)
+	if err := c.compile(ctx, filepath.Join(root, "src"), classes); err != nil {
+		return nil, err
+	}
+	trees := []fs.FS{os.DirFS(classes)}
+	if resources := filepath.Join(root, "resources"); isDir(resources) {
+		trees = append(trees, os.DirFS(resources))
+	}
+	var jar bytes.Buffer
+	if err := Pack(&jar, Manifest{JDK: major, Sources: sources}, trees...); err != nil {
+		return nil, err
+	}
+	after, err := SourcesHash(tree)
+	if err != nil {
+		return nil, err
+	}
+	if after != sources {
+		return nil, errors.New("build riffle.jar: the sources changed meanwhile, build it again")
+	}
+	return jar.Bytes(), nil
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// compile runs javac on every .java file below src.
+func (c Compiler) compile(ctx context.Context, src, classes string) error {
+	args := []string{
+		"--release", strconv.Itoa(Release), "-encoding", "UTF-8",
+		"-g:source,lines", "-proc:none", "-implicit:none",
+		// Flink's jars name absent jars and annotations; that is not about us.
+		"-Xlint:all,-classfile,-path,-processing,-serial,-options",
+		"-Xmaxerrs", "20", "-classpath", c.ClassPath, "-d", classes,
+	}
+	names, err := regularFiles(os.DirFS(src))
+	if err != nil {
+		return err
+	}
+	flags := len(args)
+	for _, name := range names {
+		if strings.HasSuffix(name, ".java") {
+			args = append(args, filepath.Join(src, filepath.FromSlash(name)))
+		}
+	}
+	if len(args) == flags {
+		return fmt.Errorf("compile riffle.jar: no .java file below %s", src)
+	}
+	out, err := exec.CommandContext(ctx, c.Javac, args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("javac: %w\n%s", err, bytes.TrimSpace(out))
+	}
+	// Not -Werror: javac also warns, and nothing turns that off, of annotations
+	// in Flink's jars whose classes are not there. Those lines name no source.
+	if sourceWarning.Match(out) {
+		return fmt.Errorf("javac: a warning counts as an error\n%s", bytes.TrimSpace(out))
+	}
+	return nil
+}
+
+var sourceWarning = regexp.MustCompile(`(?m)\.java:\d+: warning: `)
+
+// SourcesHash names the state of a tree's src and resources folders:
+// "sha256:" and the hash of a listing of all their files by sorted path, one
+// line "<sha256 of the contents>  <path>" each, as the tool sha256sum prints it.
+func SourcesHash(tree fs.FS) (string, error) {
+	listing, count := sha256.New(), 0
+	for _, folder := range []string{"resources", "src"} {
+		if _, err := fs.Stat(tree, folder); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		sub, err := fs.Sub(tree, folder)
+		if err != nil {
+			return "", err
+		}
+		names, err := regularFiles(sub)
+		if err != nil {
+			return "", fmt.Errorf("hash the sources of riffle.jar: %w", err)
+		}
+		for _, name := range names {
+			data, err := fs.ReadFile(sub, name)
+			if err != nil {
+				return "", fmt.Errorf("hash the sources of riffle.jar: %w", err)
+			}
+			fmt.Fprintf(listing, "%x  %s/%s\n", sha256.Sum256(data), folder, name)
+			count++
+		}
+	}
+	if count == 0 {
+		return "", errors.New("hash the sources of riffle.jar: no files in src and resources")
+	}
+	return fmt.Sprintf("sha256:%x", listing.Sum(nil)), nil
+}

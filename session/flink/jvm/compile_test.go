@@ -1,0 +1,137 @@
+package jvm
+
+import (
+	"archive/zip"
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// scratch is a source tree of one class that needs nothing of Flink.
+var scratch = map[string]string{
+	"src/riffle/Hello.java": `package riffle;
+public final class Hello {
+    private Hello() {}
+    public static void main(String[] args) throws Exception {
+        try (var in = Hello.class.getResourceAsStream("/META-INF/services/word")) {
+            System.out.println(new String(in.readAllBytes()) + Hello.class.getPackage().getName());
+        }
+    }
+}
+`,
+	"resources/META-INF/services/word": "hello from ",
+}
+
+func TestBuildRunsAndIsReproducible(t *testing.T) {
+	compiler := Compiler{Javac: javac(t)}
+	jar := build(t, compiler, scratch)
+	if !bytes.Equal(jar, build(t, compiler, scratch)) {
+		t.Error("two builds in two folders differ")
+	}
+	path := filepath.Join(t.TempDir(), "hello.jar")
+	if err := WriteFile(path, jar); err != nil {
+		t.Fatal(err)
+	}
+	java := filepath.Join(filepath.Dir(compiler.Javac), "java")
+	out, err := exec.CommandContext(t.Context(), java, "-cp", path, "riffle.Hello").CombinedOutput()
+	if got := strings.TrimSpace(string(out)); err != nil || got != "hello from riffle" {
+		t.Errorf("java says %q, %v", got, err)
+	}
+}
+
+func TestBuildTellsWhatIsWrong(t *testing.T) {
+	for _, c := range []struct{ name, path, text, want string }{
+		{"error", "src/riffle/Bad.java", "package riffle; class Bad { int x = \"\"; }", "Bad.java:1: error: incompatible types"},
+		{"warning", "src/riffle/Raw.java", "package riffle; class Raw { java.util.List x; }", "[rawtypes]"},
+		{"nothing", "src/riffle/readme.txt", "", "no .java file"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Compiler{Javac: javac(t)}.Build(t.Context(), writeTree(t, map[string]string{c.path: c.text}))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want one with %q", err, c.want)
+			}
+		})
+	}
+}
+
+// TestCommittedJarIsTheBuild compiles the sources against Flink. The bytes of a
+// class differ from one javac to the next, so they are compared where the
+// javac is of the version that made the committed jar; elsewhere the names are.
+func TestCommittedJarIsTheBuild(t *testing.T) {
+	compiler := Compiler{Javac: javac(t), ClassPath: os.Getenv("X")}
+	jar, err := compiler.Build(t.Context(), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	committed, built := manifest(t, embedded), manifest(t, jar)
+	if committed.JDK == built.JDK {
+		if !bytes.Equal(jar, embedded) {
+			t.Errorf("riffle.jar is not what JDK %d builds: run go generate ./session/flink/jvm", built.JDK)
+		}
+		return
+	}
+	if got, want := entries(t, embedded), entries(t, jar); got != want {
+		t.Errorf("riffle.jar holds\n%s\nthe build\n%s", got, want)
+	}
+}
+
+func javac(t *testing.T) string {
+	t.Helper()
+	path, err := FindJavac()
+	if err != nil {
+		t.Skip(err) // a riffle is built without a JDK; the jar is committed
+	}
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func build(t *testing.T, c Compiler, tree map[string]string) []byte {
+	t.Helper()
+	jar, err := c.Build(t.Context(), writeTree(t, tree))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return jar
+}
+
+func writeTree(t *testing.T, tree map[string]string) string {
+	t.Helper()
+	root := t.TempDir()
+	for name, text := range tree {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+func manifest(t *testing.T, jar []byte) Manifest {
+	t.Helper()
+	m, err := ReadManifest(jar)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func entries(t *testing.T, jar []byte) string {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(jar), int64(len(jar)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, f := range z.File {
+		names = append(names, f.Name)
+	}
+	return strings.Join(names, "\n")
+}
