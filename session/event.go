@@ -1,0 +1,93 @@
+package session
+
+import (
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"riffle/session/sqltext"
+)
+
+// Event is something that happens to a query. The set is closed: Started first,
+// then any of Batch, Progress, Notice and Restarted, and Ended last.
+type Event interface{ event() }
+
+// Started says what will come.
+type Started struct {
+	Query string       // the session's name of the query, e.g. q3
+	Span  sqltext.Span // the statement in its cell's text
+	Job   string       // Flink's job id; "" for a result without a job (SHOW …)
+
+	// Schema has the data columns and then the row kind, see package changelog;
+	// nil for a job without rows of its own (INSERT …).
+	Schema *arrow.Schema
+	Kinds  []string // row kinds that can occur, e.g. "+I", "-U", "+U"
+	// UpsertKeys are the keys that the plan knows, as column indexes, the
+	// shortest first; none if a row is known only by its whole value.
+	UpsertKeys [][]int
+	Bounded    bool // the query ends by itself
+}
+
+// Updating tells whether rows are changed or taken back later.
+func (s Started) Updating() bool {
+	for _, kind := range s.Kinds {
+		if kind != "+I" {
+			return true
+		}
+	}
+	return false
+}
+
+// Batch is a record batch of changes. The query holds a reference for each
+// subscriber that gets the event: that subscriber owns it and must Release it,
+// once.
+type Batch struct {
+	Sequence int64 // counts the query's batches from 1
+	// Subtask and Attempt tell which sender the batch is from: order means
+	// something inside a subtask only. A folded snapshot has Subtask -1.
+	Subtask, Attempt int
+	Record           arrow.Record
+}
+
+// Progress says how far a query is. It is sent a few times a second while
+// something changes.
+type Progress struct {
+	Rows    int64 // changes received
+	Elapsed time.Duration
+}
+
+// Notice is a line for the user.
+type Notice struct{ Text string }
+
+// Restarted makes everything received so far void: the job began again, or the
+// subscriber was too slow. Batches that follow make the whole table.
+type Restarted struct{ Reason string }
+
+// EndState is how a query ended.
+type EndState uint8
+
+// How queries end.
+const (
+	Finished EndState = iota
+	Cancelled
+	Failed
+)
+
+func (s EndState) String() string {
+	return [...]string{"finished", "cancelled", "failed"}[s]
+}
+
+// Ended is the last event.
+type Ended struct {
+	State   EndState
+	Rows    int64 // changes received
+	Elapsed time.Duration
+	Err     error // of a failed query, an *Error
+}
+
+func (Started) event()   {}
+func (Batch) event()     {}
+func (Progress) event()  {}
+func (Notice) event()    {}
+func (Restarted) event() {}
+func (Ended) event()     {}

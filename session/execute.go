@@ -1,0 +1,173 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"riffle/session/changelog"
+	"riffle/session/flink"
+	"riffle/session/sqltext"
+)
+
+// Reply is what a statement came to.
+type Reply struct {
+	// Message says what was done, one line; "" where rows say it.
+	Message string
+	// Query runs, or has rows to show; nil if the statement is done. Events is
+	// a subscription to it that misses nothing; the caller Closes it.
+	Query   *Query
+	Events  *Subscription
+	Elapsed time.Duration
+}
+
+// Execute carries out one statement, except commands, which are the front end's.
+// A query's first subscription is of the given mode. Errors are *Error, or the
+// context's own; after one the session is as it was before.
+func (s *Session) Execute(ctx context.Context, st Statement, mode SubscribeMode) (Reply, error) {
+	begun := time.Now()
+	select {
+	case <-s.turn:
+		defer func() { s.turn <- struct{}{} }()
+	case <-ctx.Done():
+		return Reply{}, ctx.Err()
+	}
+	reply, err := s.dispatch(ctx, st, mode)
+	reply.Elapsed = time.Since(begun)
+	return reply, err
+}
+
+func (s *Session) dispatch(ctx context.Context, st Statement, mode SubscribeMode) (Reply, error) {
+	var lexical *sqltext.Error
+	switch {
+	case errors.As(st.Err, &lexical):
+		return Reply{}, failAt(st, lexical.Span, lexical.Message, "")
+	case st.Class == sqltext.Go:
+		return s.define(ctx, st)
+	case st.Class == sqltext.Command:
+		return Reply{}, fail(st, fmt.Sprintf("%s is no statement", st.Verb), "commands work in the shell")
+	case st.Class == sqltext.Unknown:
+		return Reply{}, fail(st, fmt.Sprintf("%q starts no statement", st.Verb), didYouMean(st.Suggestion))
+	}
+	if reply, done, err := s.collect(st); done || err != nil {
+		return reply, err
+	}
+	switch st.Verb {
+	case "SET", "RESET":
+		return s.configure(ctx, st, mode)
+	case "BEGIN STATEMENT SET":
+		return s.beginSet(), nil
+	case "END":
+		return s.endSet(ctx, st, mode)
+	}
+	return s.submit(ctx, st, textOf(st), mode)
+}
+
+// submit sends SQL to the gateway and makes a query of what runs or has rows.
+// The text is that of st, or of the statements that st brings together.
+func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode SubscribeMode) (Reply, error) {
+	gateway, err := s.await(ctx)
+	if err != nil {
+		return Reply{}, err
+	}
+	name := s.nextName()
+	answer, err := gateway.Execute(ctx, sql.text, name)
+	if err != nil {
+		return Reply{}, s.explainFault(ctx, sql, err)
+	}
+	started := Started{Query: name, Span: st.Span, Kinds: []string{changelog.Insert.String()}, Bounded: true}
+	switch {
+	case answer.Query != nil:
+		q := answer.Query
+		started.Job, started.Schema, started.Bounded = q.Job, q.Schema, q.Bounded
+		started.Kinds, started.UpsertKeys = q.Kinds, q.Keys
+		return s.start(started, st, q, mode)
+	case answer.Job != "":
+		started.Job, started.Bounded = answer.Job, answer.Bounded
+		reply, err := s.start(started, st, job{gateway, answer.Job}, mode)
+		reply.Message = fmt.Sprintf("%s: job %s", name, answer.Job)
+		return reply, err
+	case answer.Rows != nil:
+		started.Schema = answer.Rows.Schema
+		return s.start(started, st, &localRows{answer.Rows.Records}, mode)
+	}
+	return Reply{Message: "OK"}, nil
+}
+
+func (s *Session) start(started Started, st Statement, src source, mode SubscribeMode) (Reply, error) {
+	q, events, err := newQuery(started, st, src, mode)
+	if err != nil {
+		_ = src.Cancel(s.ctx)
+		return Reply{}, &Error{Message: err.Error(), Position: st.Cell.position(st.Span.Start), Err: err}
+	}
+	s.launch(q)
+	return Reply{Query: q, Events: events}, nil
+}
+
+// configure carries out SET and RESET.
+func (s *Session) configure(ctx context.Context, st Statement, mode SubscribeMode) (Reply, error) {
+	setting, err := sqltext.ParseSet(st.Statement)
+	if err != nil {
+		var lexical *sqltext.Error
+		if errors.As(err, &lexical) {
+			return Reply{}, failAt(st, lexical.Span, lexical.Message, "")
+		}
+		return Reply{}, err
+	}
+	settings := s.Settings()
+	switch {
+	case setting.Key == "" && !setting.Reset:
+		return s.showSettings(st, settings, mode)
+	case setting.Key == "":
+		clear(settings)
+	case setting.Reset:
+		delete(settings, setting.Key)
+	default:
+		settings[setting.Key] = setting.Value
+	}
+	gateway, err := s.await(ctx)
+	if err != nil {
+		return Reply{}, err
+	}
+	if err := gateway.Configure(ctx, settings); err != nil {
+		failed := s.explainFault(ctx, textOf(st), err)
+		var fault *flink.Fault
+		if errors.As(err, &fault) {
+			// The gateway may have taken a part of it.
+			if err := gateway.Configure(ctx, s.Settings()); err != nil {
+				return Reply{}, fmt.Errorf("%w; and the settings could not be put back: %w", failed, err)
+			}
+		}
+		return Reply{}, failed
+	}
+	s.mu.Lock()
+	s.settings = settings
+	s.mu.Unlock()
+	return Reply{Message: "OK"}, nil
+}
+
+func (s *Session) showSettings(st Statement, settings map[string]string, mode SubscribeMode) (Reply, error) {
+	schema := arrow.NewSchema([]arrow.Field{
+		{Name: "key", Type: arrow.BinaryTypes.String},
+		{Name: "value", Type: arrow.BinaryTypes.String},
+		changelog.KindField(),
+	}, nil)
+	rows := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+	defer rows.Release()
+	for _, key := range sortedKeys(settings) {
+		rows.Field(0).(*array.StringBuilder).Append(key)
+		rows.Field(1).(*array.StringBuilder).Append(settings[key])
+		rows.Field(2).(*array.Int8Builder).Append(int8(changelog.Insert))
+	}
+	started := Started{Query: s.nextName(), Span: st.Span, Schema: schema, Kinds: []string{changelog.Insert.String()}, Bounded: true}
+	return s.start(started, st, &localRows{[]arrow.Record{rows.NewRecord()}}, mode)
+}
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,314 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"riffle/session/changelog"
+	"riffle/session/flink"
+)
+
+const (
+	// tableRows bounds the table that a query keeps for subscribers which join
+	// late or fall behind, in rows; the SQL Client's own limit.
+	tableRows = 1_000_000
+	// appendRows is the same for a query that only appends: the last rows.
+	appendRows = 100_000
+
+	progressEvery = 250 * time.Millisecond
+)
+
+// source is where a query's rows come from.
+type source interface {
+	// Next returns the next delivery, or how the query ended: io.EOF,
+	// flink.ErrCancelled or an error.
+	Next(ctx context.Context) (flink.Delivery, error)
+	Cancel(ctx context.Context) error
+}
+
+// Query is a statement that runs: it has rows, or a job, or both. It belongs to
+// the session, and goes on whoever watches.
+//
+// One goroutine, run, carries rows from the source to the query's own table and
+// to the subscribers.
+type Query struct {
+	started   Started
+	statement Statement
+	begun     time.Time
+	source    source
+	done      chan struct{}
+
+	mu          sync.Mutex
+	table       *changelog.View // nil without a schema
+	sequence    int64
+	rows        int64
+	subscribers []*Subscription
+	end         *Ended
+}
+
+// ID is the session's name of the query, e.g. q3.
+func (q *Query) ID() string { return q.started.Query }
+
+// Started is the query's first event.
+func (q *Query) Started() Started { return q.started }
+
+// Text is the statement.
+func (q *Query) Text() string { return q.statement.Text }
+
+// Done is closed when the query has ended.
+func (q *Query) Done() <-chan struct{} { return q.done }
+
+// Rows is the number of changes received so far.
+func (q *Query) Rows() int64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.rows
+}
+
+// Cancel asks for the query's end. The Ended event says when it came.
+func (q *Query) Cancel(ctx context.Context) error { return q.source.Cancel(ctx) }
+
+// newQuery makes a query with its first subscriber, which so misses nothing.
+func newQuery(started Started, st Statement, src source, mode SubscribeMode) (*Query, *Subscription, error) {
+	q := &Query{started: started, statement: st, begun: time.Now(), source: src, done: make(chan struct{})}
+	if err := q.newTable(); err != nil {
+		return nil, nil, err
+	}
+	return q, q.Subscribe(mode), nil
+}
+
+// newTable makes the query's table empty, as at its start.
+func (q *Query) newTable() error {
+	if q.started.Schema == nil {
+		return nil
+	}
+	if q.table != nil {
+		q.table.Close()
+	}
+	var err error
+	q.table, err = changelog.New(memory.DefaultAllocator, q.started.Schema, q.started.viewConfig())
+	return err
+}
+
+// viewConfig tells how the query's changelog folds.
+func (s Started) viewConfig() changelog.Config {
+	if !s.Updating() {
+		return changelog.Config{Mode: changelog.Append, Limit: appendRows}
+	}
+	c := changelog.Config{Mode: changelog.Retract, Limit: tableRows}
+	if len(s.UpsertKeys) > 0 {
+		c.Key = s.UpsertKeys[0]
+		if !slices.Contains(s.Kinds, changelog.UpdateBefore.String()) {
+			c.Mode = changelog.Upsert
+		}
+	}
+	return c
+}
+
+// View makes an empty view that folds this query's batches, for a front end that
+// wants a table of its own. It keeps at most limit rows; 0 means all.
+func (s Started) View(limit int) (*changelog.View, error) {
+	c := s.viewConfig()
+	c.Limit = limit
+	return changelog.New(memory.DefaultAllocator, s.Schema, c)
+}
+
+// Subscribe adds a subscriber. One that comes late gets the table as it is.
+func (q *Query) Subscribe(mode SubscribeMode) *Subscription {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	s := newSubscription(q, mode)
+	s.offer(q.started)
+	if q.sequence > 0 && q.table != nil {
+		s.startAnew("joined a running query", q.sequence, q.table.Changelog())
+	}
+	if q.end != nil {
+		s.offer(*q.end)
+	}
+	q.subscribers = append(q.subscribers, s)
+	return s
+}
+
+func (q *Query) leave(s *Subscription) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.subscribers = slices.DeleteFunc(q.subscribers, func(other *Subscription) bool { return other == s })
+	if q.end != nil && len(q.subscribers) == 0 && q.table != nil {
+		q.table.Close()
+		q.table = nil
+	}
+}
+
+// catchUp gives a subscriber that fell behind the table as it is now.
+func (q *Query) catchUp(s *Subscription) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.table == nil {
+		s.startAnew("", q.sequence, nil)
+		return
+	}
+	s.startAnew("this view fell behind: what follows is the table as it is now", q.sequence, q.table.Changelog())
+}
+
+// run carries the query to its end. ctx ends with the session.
+func (q *Query) run(ctx context.Context) {
+	progress := time.NewTicker(progressEvery)
+	defer progress.Stop()
+	var reported int64
+	for {
+		d, err := q.source.Next(ctx)
+		if err != nil {
+			q.finish(err)
+			return
+		}
+		if err := q.take(ctx, d); err != nil {
+			// The rows cannot be told apart any more: no table is better than a
+			// wrong one.
+			_ = q.source.Cancel(context.WithoutCancel(ctx))
+			q.drain(ctx)
+			q.finish(err)
+			return
+		}
+		select {
+		case <-progress.C:
+			if rows := q.Rows(); rows != reported {
+				reported = rows
+				q.publish(ctx, Progress{Rows: rows, Elapsed: time.Since(q.begun)})
+			}
+		default:
+		}
+	}
+}
+
+func (q *Query) drain(ctx context.Context) {
+	for {
+		d, err := q.source.Next(ctx)
+		if err != nil {
+			return
+		}
+		if d.Record != nil {
+			d.Record.Release()
+		}
+	}
+}
+
+// take folds a delivery into the table and passes it on.
+func (q *Query) take(ctx context.Context, d flink.Delivery) error {
+	if d.Restarted {
+		return q.restart(ctx, d)
+	}
+	defer d.Record.Release()
+	q.mu.Lock()
+	if err := q.table.Apply(d.Record); err != nil {
+		q.mu.Unlock()
+		return fmt.Errorf("fold the result: %w", err)
+	}
+	q.sequence++
+	q.rows += d.Record.NumRows()
+	batch := Batch{Sequence: q.sequence, Subtask: d.Subtask, Attempt: d.Attempt, Record: d.Record}
+	q.mu.Unlock()
+	q.publish(ctx, batch)
+	return nil
+}
+
+func (q *Query) restart(ctx context.Context, d flink.Delivery) error {
+	q.mu.Lock()
+	q.rows = 0
+	err := q.newTable()
+	q.mu.Unlock()
+	q.publish(ctx, Restarted{Reason: fmt.Sprintf("the job was restarted (attempt %d)", d.Attempt+1)})
+	return err
+}
+
+// publish offers an event to every subscriber and waits for those that are
+// lossless.
+func (q *Query) publish(ctx context.Context, e Event) {
+	q.mu.Lock()
+	subscribers := slices.Clone(q.subscribers)
+	q.mu.Unlock()
+	for _, s := range subscribers {
+		for !s.offer(e) {
+			select {
+			case <-s.room:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+func (q *Query) finish(err error) {
+	q.mu.Lock()
+	end := Ended{Rows: q.rows, Elapsed: time.Since(q.begun)}
+	switch {
+	case err == io.EOF:
+	case errors.Is(err, flink.ErrCancelled), errors.Is(err, context.Canceled):
+		end.State = Cancelled
+	default:
+		end.State, end.Err = Failed, explainJob(q.statement, err)
+	}
+	if stats := q.tableStats(); stats.Debts > 0 && end.State == Finished {
+		end.State = Failed
+		end.Err = &Error{Message: fmt.Sprintf("the result takes back %d rows that it never gave", stats.Debts)}
+	}
+	q.end = &end
+	subscribers := slices.Clone(q.subscribers)
+	q.mu.Unlock()
+	for _, s := range subscribers {
+		if s.isBehind() {
+			q.catchUp(s)
+		}
+		s.offer(end)
+	}
+	close(q.done)
+}
+
+func (q *Query) tableStats() changelog.Stats {
+	if q.table == nil {
+		return changelog.Stats{}
+	}
+	return q.table.Stats()
+}
+
+func releaseAll(records []arrow.Record) {
+	for _, r := range records {
+		r.Release()
+	}
+}
+
+// localRows is the source of a result that is here already.
+type localRows struct{ records []arrow.Record }
+
+func (l *localRows) Next(context.Context) (flink.Delivery, error) {
+	if len(l.records) == 0 {
+		return flink.Delivery{}, io.EOF
+	}
+	d := flink.Delivery{Record: l.records[0]}
+	l.records = l.records[1:]
+	return d, nil
+}
+
+func (l *localRows) Cancel(context.Context) error { return nil }
+
+// job is the source of a statement that runs without rows of its own.
+type job struct {
+	gateway Gateway
+	id      string
+}
+
+func (j job) Next(ctx context.Context) (flink.Delivery, error) {
+	if err := j.gateway.AwaitJob(ctx, j.id); err != nil {
+		return flink.Delivery{}, err
+	}
+	return flink.Delivery{}, io.EOF
+}
+
+func (j job) Cancel(ctx context.Context) error { return j.gateway.CancelJob(ctx, j.id) }

@@ -1,0 +1,200 @@
+// Package session is riffle's heart: the live table environment. A front end
+// hands it cells; a cell is split into statements (package sqltext), and
+// Execute carries each one out: SQL goes to the gateway, Go declarations to the
+// compiler and from there into the environment as SQL functions, settings stay
+// here. What runs is a Query, and all that comes back from one is a stream of
+// events (event.go):
+//
+//	cell ─► Statements ─► Execute ─► Reply
+//	                        │          └─ Subscription.Next ─► Started, Batch…, Ended
+//	                        └─ Query.run: source ─► table ─► subscribers
+//
+// A query belongs to the session, not to who asked for it; subscribers come and
+// go, and a slow one holds up nobody but itself.
+//
+// Nothing here draws, and nothing here knows a Flink version.
+package session
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"riffle/session/flink"
+)
+
+// Gateway is what the session needs of a Flink.
+type Gateway interface {
+	// Execute plans and runs one statement; a query of it runs under name.
+	Execute(ctx context.Context, sql, name string) (flink.Answer, error)
+	// Configure makes options the settings that differ from the start.
+	Configure(ctx context.Context, options map[string]string) error
+	// Register replaces functions by name, and drops others.
+	Register(ctx context.Context, functions []flink.Function, drop []string) error
+	Names(ctx context.Context) (flink.Names, error)
+	AwaitJob(ctx context.Context, job string) error
+	CancelJob(ctx context.Context, job string) error
+	Close()
+}
+
+// Config is what a session is made from.
+type Config struct {
+	// Boot brings up the gateway. It runs beside everything else: the session
+	// takes statements at once, and those that need Flink wait for it.
+	Boot func(ctx context.Context) (Gateway, error)
+	// Functions compiles Go; its programs must be known to the harness that
+	// the gateway's Flink calls.
+	Functions Functions
+	Log       *slog.Logger
+}
+
+// Session is a live environment. Its methods may be called from several
+// goroutines; statements are planned one after the other.
+type Session struct {
+	config Config
+	ctx    context.Context // ends with the session
+	cancel context.CancelFunc
+	tasks  sync.WaitGroup
+
+	booted  chan struct{} // closed when gateway and bootErr are set
+	gateway Gateway
+	bootErr error
+
+	turn chan struct{} // has a token unless a statement is being planned
+
+	mu       sync.Mutex
+	settings map[string]string
+	queries  []*Query // running, oldest first
+	named    int      // queries so far
+	cells    int      // cells so far
+	set      *statementSet
+	exported []string // SQL functions registered from Go
+}
+
+// New starts a session.
+func New(ctx context.Context, config Config) *Session {
+	s := &Session{
+		config:   config,
+		booted:   make(chan struct{}),
+		turn:     make(chan struct{}, 1),
+		settings: map[string]string{},
+	}
+	s.ctx, s.cancel = context.WithCancel(ctx)
+	s.turn <- struct{}{}
+	s.tasks.Go(func() {
+		defer close(s.booted)
+		s.gateway, s.bootErr = config.Boot(s.ctx)
+	})
+	return s
+}
+
+// Close cancels what runs and ends the gateway.
+func (s *Session) Close() {
+	s.cancel()
+	<-s.booted
+	if s.gateway != nil {
+		s.gateway.Close()
+	}
+	s.tasks.Wait()
+}
+
+// Ready waits until statements can be planned.
+func (s *Session) Ready(ctx context.Context) error {
+	_, err := s.await(ctx)
+	return err
+}
+
+func (s *Session) await(ctx context.Context) (Gateway, error) {
+	select {
+	case <-s.booted:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if s.bootErr != nil {
+		return nil, &Error{Message: s.bootErr.Error(), Err: s.bootErr}
+	}
+	return s.gateway, nil
+}
+
+// Cell makes a cell of typed text and numbers it: cell[1], cell[2], …
+func (s *Session) Cell(text string) Cell {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cells++
+	return Cell{Text: text, Name: fmt.Sprintf("cell[%d]", s.cells)}
+}
+
+// Queries are the queries and jobs that run, the oldest first.
+func (s *Session) Queries() []*Query {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.queries)
+}
+
+// Query finds a running query by its ID.
+func (s *Session) Query(id string) (*Query, bool) {
+	for _, q := range s.Queries() {
+		if q.ID() == id {
+			return q, true
+		}
+	}
+	return nil, false
+}
+
+// Settings are the options that were SET, by key.
+func (s *Session) Settings() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.settings)
+}
+
+// Location is the time zone of TIMESTAMP_LTZ values, as table.local-time-zone
+// says. Flink takes the machine's zone where it says nothing, and so do we.
+func (s *Session) Location() *time.Location {
+	if name, ok := s.Settings()["table.local-time-zone"]; ok && name != "default" {
+		if zone, err := time.LoadLocation(name); err == nil {
+			return zone
+		}
+	}
+	return time.Local
+}
+
+// Synchronous tells whether INSERT waits for its job: table.dml-sync.
+func (s *Session) Synchronous() bool {
+	wait, err := strconv.ParseBool(s.Settings()["table.dml-sync"])
+	return err == nil && wait
+}
+
+func (s *Session) names(ctx context.Context) (flink.Names, error) {
+	gateway, err := s.await(ctx)
+	if err != nil {
+		return flink.Names{}, err
+	}
+	return gateway.Names(ctx)
+}
+
+// nextName names a query: q1, q2, …
+func (s *Session) nextName() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.named++
+	return fmt.Sprintf("q%d", s.named)
+}
+
+// launch lets a query run until it ends or the session does.
+func (s *Session) launch(q *Query) {
+	s.mu.Lock()
+	s.queries = append(s.queries, q)
+	s.mu.Unlock()
+	s.tasks.Go(func() {
+		q.run(s.ctx)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.queries = slices.DeleteFunc(s.queries, func(other *Query) bool { return other == q })
+	})
+}
