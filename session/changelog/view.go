@@ -1,0 +1,256 @@
+package changelog
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"math"
+	"slices"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+)
+
+// Mode is the kind of changelog that a view folds.
+type Mode int8
+
+const (
+	// Retract has −U and −D rows that repeat what they take away, any kind in any number. A row is
+	// known by its whole value; a key, if there is one, decides which row a new one replaces.
+	Retract Mode = iota
+	// Upsert has no −U: +I and +U replace what their key had, −D removes it and may leave all
+	// columns beside the key NULL.
+	Upsert
+	// Append has only +I. The view keeps the last rows.
+	Append
+)
+
+// Config says how a view folds.
+type Config struct {
+	Mode Mode
+	// Key is the upsert key, as positions of data columns; nil when the plan knows none. Without a
+	// key the result is a multiset of whole rows. Upsert needs one, Append has no use for it.
+	Key []int
+	// Limit is the number of rows to keep; 0 is all. Beyond it an Append view drops its oldest
+	// rows, any other admits no new ones until rows leave. Stats counts what is not there.
+	Limit int
+}
+
+// View is the table that a changelog describes: the rows that are in the result now, each as a
+// reference into the batch that brought it.
+//
+// Rows hold still. A new row comes last; a row that is updated keeps its place; the place of a row
+// that left is closed when a Snapshot is taken, and one vacated by −U not before the next, so that
+// a +U which the next batch brings finds it.
+//
+// Order is needed only within a subtask. Where batches of subtasks interleave, a row can be taken
+// away before it was added: the view remembers the debt and lets the later addition cancel it. With
+// a key in Retract mode, a −U or −D takes away the row that it repeats and no newer one.
+// Only while rows are hidden by the limit are such early retractions taken for those of hidden rows.
+//
+// A View belongs to one goroutine.
+type View struct {
+	mem    memory.Allocator
+	schema *arrow.Schema // data columns
+	config Config
+
+	held  held
+	rows  []row            // by row number; unused ones are listed in free
+	free  []int32          // row numbers to use again
+	order []int32          // row numbers in display order
+	head  int              // Append: the first place in order that still has its row
+	index map[uint64]int32 // hash of an identity → the first row with a place
+	loose map[uint64]int32 // the same → the first spare or debt
+	seed  maphash.Seed
+
+	shown   int     // rows in the result
+	vacated int     // places that a −U vacated
+	deleted int     // places that a −D vacated
+	waiting []int32 // without a key: vacated rows that a +U may take, newest last
+	debts   int
+	hidden  int64
+	updates int64
+
+	frame  uint32 // advances when gaps are closed
+	since  uint32 // the first frame after the last snapshot
+	lastID uint64
+	known  *arrow.Schema // the schema that was checked last
+	closed bool
+
+	scratch []byte // the identity of a row
+}
+
+// row is a row of the result, or what must be remembered of one.
+type row struct {
+	at      ref
+	hash    uint64 // of its identity
+	id      uint64 // of its place, for Snapshot.ID
+	next    int32  // the next row whose identity has this hash, or none
+	touched uint32 // the frame in which it changed last
+	state   state
+}
+
+type state uint8
+
+const (
+	unused  state = iota
+	shown         // in the result
+	vacated       // its −U came: the place waits for the +U
+	deleted       // its −D came: the place waits for the end of the frame
+	spare         // with a key: replaced by a newer row before its own −U came
+	debt          // its −U or −D came before its +I or +U
+)
+
+// none is no row.
+const none = -1
+
+// New makes an empty view of a query's result. The schema is that of its batches, the row kind
+// column included. The batches that the view itself builds come from mem.
+func New(mem memory.Allocator, schema *arrow.Schema, config Config) (*View, error) {
+	if !hasKind(schema) {
+		return nil, fmt.Errorf("schema has no row kind: its last column must be %s INT8", KindColumn)
+	}
+	data := Data(schema)
+	for i, field := range data.Fields() {
+		if err := supported(field.Type); err != nil {
+			return nil, fmt.Errorf("column %d (%s): %w", i+1, field.Name, err)
+		}
+	}
+	for _, k := range config.Key {
+		if k < 0 || k >= data.NumFields() {
+			return nil, fmt.Errorf("key column %d is not one of the %d columns", k, data.NumFields())
+		}
+	}
+	switch {
+	case config.Mode < Retract || config.Mode > Append:
+		return nil, fmt.Errorf("unknown changelog mode %d", config.Mode)
+	case config.Mode == Upsert && config.Key == nil:
+		return nil, errors.New("an upsert changelog needs its key")
+	case config.Limit < 0:
+		return nil, fmt.Errorf("a view cannot keep %d rows: give 0 for all or a positive number", config.Limit)
+	case config.Limit == 0 || config.Limit > math.MaxInt32:
+		config.Limit = math.MaxInt32
+	}
+	config.Key = slices.Clone(config.Key)
+	return &View{
+		mem:    mem,
+		schema: data,
+		config: config,
+		held:   newHeld(mem, data),
+		index:  make(map[uint64]int32),
+		loose:  make(map[uint64]int32),
+		seed:   maphash.MakeSeed(),
+		frame:  1,
+		since:  1,
+	}, nil
+}
+
+// Schema gives the data columns of the view.
+func (v *View) Schema() *arrow.Schema { return v.schema }
+
+// Apply folds a batch into the view. It keeps references of its own; the caller's stays the
+// caller's. A batch that is refused changes nothing.
+func (v *View) Apply(rec arrow.Record) error {
+	kinds, err := v.check(rec)
+	if err != nil || len(kinds) == 0 {
+		return err
+	}
+	data := array.NewRecord(v.schema, rec.Columns()[:v.schema.NumFields()], rec.NumRows())
+	columns, err := bindRecord(data)
+	if err != nil {
+		data.Release()
+		return err
+	}
+	batch := v.held.add(data, columns)
+	v.fold(kinds, batch)
+	v.held.unpin(batch)
+	v.updates += int64(len(kinds))
+	v.tidy()
+	return nil
+}
+
+// check validates a batch against the view, and each row kind against its mode.
+func (v *View) check(rec arrow.Record) ([]Kind, error) {
+	if v.closed {
+		return nil, errors.New("changelog view is closed")
+	}
+	if rec.Schema() != v.known {
+		if err := v.sameColumns(rec.Schema()); err != nil {
+			return nil, err
+		}
+		v.known = rec.Schema()
+	}
+	if rec.NumRows() > math.MaxInt32 {
+		return nil, fmt.Errorf("record batch of %d rows is too large", rec.NumRows())
+	}
+	kinds, err := Kinds(rec)
+	if err != nil {
+		return nil, err
+	}
+	for i, k := range kinds {
+		if v.config.Mode == Append && k != Insert {
+			return nil, fmt.Errorf("row %d of the record batch is %s in a changelog of +I only", i, k)
+		}
+		if v.config.Mode == Upsert && k == UpdateBefore {
+			return nil, fmt.Errorf("row %d of the record batch is -U in an upsert changelog", i)
+		}
+	}
+	return kinds, nil
+}
+
+func (v *View) sameColumns(schema *arrow.Schema) error {
+	data := Data(schema)
+	if data.NumFields() != v.schema.NumFields() {
+		return fmt.Errorf("record batch has %d data columns, the view has %d", data.NumFields(), v.schema.NumFields())
+	}
+	for i, field := range v.schema.Fields() {
+		if got := data.Field(i).Type; !arrow.TypeEqual(field.Type, got) {
+			return fmt.Errorf("column %d (%s) of the record batch is %s, the view's is %s", i+1, field.Name, got, field.Type)
+		}
+	}
+	return nil
+}
+
+// tidy keeps the memory of the view proportional to its rows.
+func (v *View) tidy() {
+	if v.head+v.vacated+v.deleted > len(v.order)/2+1024 {
+		v.closeGaps()
+	}
+	if v.held.wasteful() {
+		v.scratch = v.held.compact(v.rows, v.scratch)
+	}
+}
+
+// Stats is what a front end says about a view beside its rows.
+type Stats struct {
+	Rows    int   // rows in the view
+	Updates int64 // changes folded
+	// Hidden counts rows that are in the result and not in the view: dropped from the front in
+	// Append mode, else not admitted at the limit. In Upsert mode it is an upper bound, since a
+	// change of a key that was not admitted looks like a new key each time.
+	Hidden int64
+	// Debts counts rows taken away that have not been added yet. It returns to zero when all
+	// subtasks are read; if it stays, changes were lost.
+	Debts   int
+	Batches int   // record batches held
+	Bytes   int64 // memory of the record batches, about
+}
+
+// Stats gives the view's figures.
+func (v *View) Stats() Stats {
+	return Stats{
+		Rows:    v.shown,
+		Updates: v.updates,
+		Hidden:  v.hidden,
+		Debts:   v.debts,
+		Batches: v.held.count,
+		Bytes:   v.held.bytes,
+	}
+}
+
+// Close releases every batch. Snapshots stay valid; the view takes no more batches.
+func (v *View) Close() {
+	v.held.close()
+	*v = View{mem: v.mem, schema: v.schema, config: v.config, updates: v.updates, hidden: v.hidden, closed: true}
+}
