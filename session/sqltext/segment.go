@@ -1,0 +1,167 @@
+package sqltext
+
+import "strings"
+
+// cursor walks a text one statement at a time and keeps all tokens on the way.
+type cursor struct {
+	text   string
+	source []byte // the text again, for Go's scanner; made for the first declaration
+	pos    int    // where the next token starts
+	tokens []Token
+}
+
+// segment is one statement as the cursor finds it.
+type segment struct {
+	class      Class
+	span       Span // first to last token, without blanks and comments around it and without its `;`
+	from, to   int  // its tokens are cursor.tokens[from:to]
+	terminated bool
+	open       Reason // if not terminated: what the text ends in
+	openAt     int    // where the open string or comment starts, else the end of the text
+	hopeless   bool   // a fault that no further line can mend
+}
+
+// next reads the next statement, with what is before it; it is false when only
+// blanks, comments and stray semicolons were left.
+func (c *cursor) next() (segment, bool) {
+	var first Token
+	for {
+		if c.pos >= len(c.text) {
+			return segment{}, false
+		}
+		first = scanSQL(c.text, c.pos)
+		between := first.Kind == Space || first.Kind == Comment || first.Kind == Semicolon
+		if !between || first.Open {
+			break
+		}
+		c.push(first)
+	}
+	s := segment{from: len(c.tokens), span: first.Span, openAt: len(c.text)}
+	word := c.text[first.Span.Start:first.Span.End]
+	switch first.Kind {
+	case Keyword, Identifier:
+		s.class = classOf(word)
+	case Operator:
+		if word == "(" {
+			s.class = SQL
+		}
+	case Invalid:
+		if word == `\` {
+			s.class = Command
+		}
+	}
+	switch s.class {
+	case Command:
+		c.command(&s)
+	case Go:
+		c.declaration(&s)
+	default:
+		c.sql(&s)
+	}
+	s.to = len(c.tokens)
+	return s, true
+}
+
+func (c *cursor) push(t Token) {
+	c.tokens = append(c.tokens, t)
+	c.pos = t.Span.End
+}
+
+// command takes the rest of the line, or of a bare word's line up to a `;`.
+// Semicolons at its end are no part of it.
+func (c *cursor) command(s *segment) {
+	line := c.text[c.pos:lineEnd(c.text, c.pos)]
+	if line[0] != '\\' {
+		line, _, _ = strings.Cut(line, ";")
+	}
+	line = strings.TrimRight(line, " \t\f;")
+	s.span.End = c.pos + len(line)
+	s.terminated = true
+	c.push(Token{Kind: CommandLine, Span: s.span})
+}
+
+// sql reads up to the `;` that ends the statement.
+func (c *cursor) sql(s *segment) {
+	var set statementSet
+	isSet := strings.EqualFold(c.text[s.span.Start:s.span.End], "SET")
+	for c.pos < len(c.text) {
+		t := scanSQL(c.text, c.pos)
+		if isSet && t.Kind == Comment && c.insideValue(s) {
+			t = Token{Kind: Operator, Span: Span{c.pos, c.pos + 1}}
+		}
+		c.push(t)
+		if t.Kind == Space || t.Kind == Comment && !t.Open {
+			continue
+		}
+		if t.Kind == Semicolon && !set.inside() {
+			s.terminated = true
+			return
+		}
+		s.span.End = t.Span.End
+		set.see(t, c.text)
+		if t.Open {
+			s.openToken(t)
+		}
+	}
+	if s.open == Complete {
+		s.open = OpenStatement
+		if set.inside() {
+			s.open = OpenSet
+		}
+	}
+}
+
+// insideValue reports whether an unquoted key or value of a SET may go on here.
+// Flink reads these by a pattern, so that in SET a = file:///b the slashes
+// start no comment.
+func (c *cursor) insideValue(s *segment) bool {
+	last := c.tokens[len(c.tokens)-1]
+	switch last.Kind {
+	case Space, Comment, String:
+		return false
+	}
+	return last.Span.Start > s.span.Start // not right behind SET
+}
+
+// openToken notes a token without an end. One that ended with its line cannot
+// be mended by another line.
+func (s *segment) openToken(t Token) {
+	switch t.Kind {
+	case Comment:
+		s.open, s.openAt = OpenComment, t.Span.Start
+	case String:
+		s.open, s.openAt = OpenString, t.Span.Start
+	default:
+		s.hopeless = true
+	}
+}
+
+// statementSet watches for STATEMENT SET BEGIN … END, in which semicolons end
+// the inner INSERTs and not the statement. (BEGIN STATEMENT SET; … END; are
+// statements of their own.)
+type statementSet struct {
+	matched int  // words of opening seen in a row
+	start   bool // the next token starts an inner statement
+}
+
+var opening = [...]string{"STATEMENT", "SET", "BEGIN"}
+
+func (b *statementSet) inside() bool { return b.matched == len(opening) }
+
+// see takes the next token that is neither blank nor comment.
+func (b *statementSet) see(t Token, text string) {
+	word := text[t.Span.Start:t.Span.End]
+	switch {
+	case b.inside() && b.start && t.Kind == Keyword && strings.EqualFold(word, "END"):
+		*b = statementSet{}
+	case b.inside():
+		b.start = t.Kind == Semicolon
+	case t.Kind != Keyword:
+		b.matched = 0
+	case strings.EqualFold(word, opening[b.matched]):
+		b.matched++
+		b.start = b.inside()
+	default:
+		b.matched = 0
+	}
+}

@@ -1,0 +1,113 @@
+package sqltext
+
+import "strings"
+
+// Setting is what a SET or RESET statement asks for.
+type Setting struct {
+	Reset bool
+	// Key is empty for a bare SET, which lists all settings, and for a bare
+	// RESET, which resets all.
+	Key, Value         string
+	KeySpan, ValueSpan Span // with their quotes; in the text that was split
+}
+
+// ParseSet reads
+//
+//	SET   SET 'key' = 'value'   SET key = value
+//	RESET RESET 'key'           RESET key
+//
+// A quoted text may hold anything, ” standing for one quote. An unquoted key
+// ends at a blank or =, an unquoted value at a blank. Any error is an *Error.
+func ParseSet(s Statement) (Setting, error) {
+	if s.Err != nil {
+		return Setting{}, s.Err
+	}
+	p := settingParser{text: s.Text, base: s.Span.Start}
+	if s.Class != SQL || s.Verb != "SET" && s.Verb != "RESET" {
+		return Setting{}, errorAt(s.Word, "neither SET nor RESET")
+	}
+	setting := Setting{Reset: s.Verb == "RESET"}
+	p.pos = s.Word.Len()
+	p.skip()
+	if p.pos == len(p.text) {
+		return setting, nil
+	}
+	var ok bool
+	if setting.Key, setting.KeySpan, ok = p.operand("="); !ok || setting.Key == "" {
+		return Setting{}, p.expected("a key, as in %s 'table.dml-sync'", s.Verb)
+	}
+	if !setting.Reset {
+		if !p.equals() {
+			return Setting{}, p.expected("= and a value after the key: SET 'key' = 'value'")
+		}
+		if setting.Value, setting.ValueSpan, ok = p.operand(""); !ok {
+			return Setting{}, p.expected("a value: SET 'key' = 'value'")
+		}
+	}
+	if p.pos < len(p.text) {
+		return Setting{}, p.expected("nothing more; a text with blanks or ; needs quotes: 'some text'")
+	}
+	return setting, nil
+}
+
+// settingParser reads the text of a statement that starts at base.
+type settingParser struct {
+	text string
+	base int
+	pos  int
+}
+
+// skip passes blanks and comments.
+func (p *settingParser) skip() {
+	for p.pos < len(p.text) {
+		t := scanSQL(p.text, p.pos)
+		if t.Kind != Space && t.Kind != Comment {
+			return
+		}
+		p.pos = t.Span.End
+	}
+}
+
+func (p *settingParser) equals() bool {
+	if byteAt(p.text, p.pos) != '=' {
+		return false
+	}
+	p.pos++
+	p.blanks()
+	return true
+}
+
+// blanks passes blanks only: -- and // may start an unquoted value.
+func (p *settingParser) blanks() { p.pos = spaceEnd(p.text, p.pos) }
+
+// operand reads a quoted text or a run of other bytes than blanks, quotes,
+// semicolons and those of stop.
+func (p *settingParser) operand(stop string) (string, Span, bool) {
+	start := p.pos
+	if byteAt(p.text, start) == '\'' {
+		end, closed := quotedEnd(p.text, start+1, '\'')
+		if !closed {
+			return "", Span{}, false
+		}
+		p.pos = end
+		p.skip()
+		content := strings.ReplaceAll(p.text[start+1:end-1], "''", "'")
+		return content, Span{start, end}.Shift(p.base), true
+	}
+	end := start
+	for end < len(p.text) && !isSpace(p.text[end]) && strings.IndexByte("';"+stop, p.text[end]) < 0 {
+		end++
+	}
+	p.pos = end
+	p.skip()
+	return p.text[start:end], Span{start, end}.Shift(p.base), end > start
+}
+
+// expected is the error that something else stands at the parser's place.
+func (p *settingParser) expected(format string, args ...any) *Error {
+	at := Span{p.pos, len(p.text)}
+	if p.pos < len(p.text) {
+		at.End = scanSQL(p.text, p.pos).Span.End
+	}
+	return errorAt(at.Shift(p.base), "expected "+format, args...)
+}

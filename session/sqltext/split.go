@@ -1,0 +1,201 @@
+package sqltext
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Class says who executes a statement.
+type Class uint8
+
+const (
+	Unknown Class = iota // starts with no word that means anything
+	SQL                  // Flink
+	Go                   // the Go tool chain: func, type, var, const or import
+	Command              // the shell itself: `\name …` on one line, or quit, exit, help, clear
+)
+
+var classNames = [...]string{"unknown", "SQL", "Go", "command"}
+
+func (c Class) String() string {
+	if int(c) < len(classNames) {
+		return classNames[c]
+	}
+	return "no class"
+}
+
+// Statement is one thing to execute. All its spans are in the text that was
+// split, and Text is exactly what is at Span.
+type Statement struct {
+	// Text has no terminating `;` and no blanks or comments around it.
+	Text  string
+	Span  Span
+	Class Class
+	// Verb is what the statement does, in upper case: "CREATE TABLE" (without
+	// TEMPORARY, OR REPLACE and their like), "SHOW TABLES", "SELECT", "BEGIN
+	// STATEMENT SET". In Go it is the keyword, for a command its name in lower
+	// case and without the backslash, else the first word as it is written.
+	Verb string
+	// Word is the first token, to point at.
+	Word Span
+	// Terminated is false if the text ends before the statement does. A shell
+	// asks for more (see Incomplete), a script takes the statement as it is.
+	Terminated bool
+	// Suggestion is the word that may have been meant, of an Unknown one.
+	Suggestion string
+	// Err is a fault that makes the statement not worth executing: an *Error
+	// for a string, comment or identifier that is never closed, or for a
+	// character that Flink SQL does not have; else nil.
+	Err error
+}
+
+// Query reports whether the statement is a query, whose answer is a table.
+func (s Statement) Query() bool {
+	switch s.Verb {
+	case "SELECT", "WITH", "VALUES", "TABLE":
+		return s.Class == SQL
+	}
+	return false
+}
+
+// Arguments is what follows the name of a Command.
+func (s Statement) Arguments() string {
+	return strings.TrimSpace(strings.TrimPrefix(s.Text, s.Text[:s.Word.Len()]))
+}
+
+// Split takes a text apart into its statements. SQL ends at `;`, but not at
+// those inside STATEMENT SET BEGIN … END; Go declarations and commands end by
+// their own rules and need none. Between the spans of the statements there are
+// only blanks, closed comments and semicolons, and these belong to none.
+func Split(text string) []Statement {
+	var statements []Statement
+	c := cursor{text: text}
+	for {
+		s, ok := c.next()
+		if !ok {
+			return statements
+		}
+		statements = append(statements, statementOf(text, s, c.tokens[s.from:s.to]))
+		c.tokens = c.tokens[:0]
+	}
+}
+
+func statementOf(text string, s segment, tokens []Token) Statement {
+	statement := Statement{
+		Text:       text[s.span.Start:s.span.End],
+		Span:       s.span,
+		Class:      s.class,
+		Word:       tokens[0].Span,
+		Terminated: s.terminated,
+	}
+	first := text[statement.Word.Start:statement.Word.End]
+	switch s.class {
+	case SQL:
+		statement.Verb = verbOf(leadingWords(text, tokens))
+	case Go:
+		statement.Verb = first
+	case Command:
+		statement.Word.End = s.span.Start + commandNameEnd(statement.Text)
+		name := text[s.span.Start:statement.Word.End]
+		statement.Verb = strings.ToLower(strings.TrimPrefix(name, `\`))
+	case Unknown:
+		if kind := tokens[0].Kind; kind == Identifier || kind == Keyword {
+			statement.Verb = first
+			statement.Suggestion = suggestion(first)
+		}
+	}
+	if err := lexicalError(text, statement, tokens); err != nil {
+		statement.Err = err
+	}
+	return statement
+}
+
+// leadingWords returns the words that a statement starts with, in upper case
+// and without parentheses before them, as far as a verb may reach.
+func leadingWords(text string, tokens []Token) []string {
+	words := make([]string, 0, longestVerb)
+	for _, t := range tokens {
+		switch t.Kind {
+		case Space, Comment:
+			continue
+		case Keyword, Identifier:
+			words = append(words, strings.ToUpper(text[t.Span.Start:t.Span.End]))
+			if len(words) < longestVerb {
+				continue
+			}
+		case Operator:
+			if len(words) == 0 && text[t.Span.Start] == '(' {
+				continue
+			}
+		}
+		break
+	}
+	return words
+}
+
+// commandNameEnd returns where the name of a command ends: \ and a bare word
+// take letters, digits, - and _; \? and \! are names of one character.
+func commandNameEnd(command string) int {
+	end := 0
+	if command[0] == '\\' {
+		end = 1
+	}
+	start := end
+	for end < len(command) && isNameByte(command[end]) {
+		end++
+	}
+	if end == start && end < len(command) && !isSpace(command[end]) {
+		_, size := utf8.DecodeRuneInString(command[end:])
+		end += size
+	}
+	return end
+}
+
+func isNameByte(c byte) bool {
+	return isDigit(c) || c == '-' || c == '_' || 'a' <= c|0x20 && c|0x20 <= 'z'
+}
+
+// lexicalError returns the first fault of the statement's tokens, or nil.
+func lexicalError(text string, s Statement, tokens []Token) *Error {
+	// Flink reads SET key = value by a pattern and not by tokens.
+	free := s.Class == Go || s.Class == Command || s.Verb == "SET" || s.Verb == "RESET"
+	for _, t := range tokens {
+		if t.Open {
+			return openError(text, t)
+		}
+		if t.Kind == Invalid && !free {
+			return invalidError(text, t)
+		}
+	}
+	return nil
+}
+
+// openError points at where the open token starts: where it should have ended
+// nobody knows.
+func openError(text string, t Token) *Error {
+	mark := strings.IndexAny(text[t.Span.Start:t.Span.End], "'`\"/")
+	at := Span{t.Span.Start, t.Span.Start + mark + 1}
+	switch t.Kind {
+	case Comment:
+		return errorAt(Span{at.Start, at.Start + 2}, "comment is never closed: */ is missing")
+	case QuotedIdentifier:
+		return errorAt(at, "quoted name is not closed in its line: ` is missing")
+	}
+	return errorAt(at, "string is never closed: %c is missing", text[at.End-1])
+}
+
+func invalidError(text string, t Token) *Error {
+	word := text[t.Span.Start:t.Span.End]
+	r, _ := utf8.DecodeRuneInString(word)
+	switch {
+	case r == '`':
+		return errorAt(t.Span, "a name in back-ticks is empty")
+	case r == '"':
+		return errorAt(t.Span, `Flink SQL has no double quotes: write 'text' for a string, %s for a name`, "`name`")
+	case strings.ContainsRune("‘’‚′“”„″", r):
+		return errorAt(t.Span, "%s is no quote of SQL: write 'text' for a string, `name` for a name", word)
+	case r == utf8.RuneError:
+		return errorAt(t.Span, "the text is not valid UTF-8 here (byte 0x%02X)", word[0])
+	}
+	return errorAt(t.Span, "unexpected character %q (%U): outside of strings and comments, write names with it in back-ticks", r, r)
+}
