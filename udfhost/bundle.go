@@ -1,0 +1,153 @@
+package udfhost
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	fnpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/fnexecution_v1"
+	pipepb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/pipeline_v1"
+
+	"riffle/udfhost/coder"
+)
+
+// flushSize is how many bytes of results are gathered for one message. Flink
+// hands results on at the end of a bundle only, so that sending earlier wins
+// nothing but an even load.
+const flushSize = 256 << 10
+
+// processBundle runs one bundle: it reads the input to its end, sends the
+// results, and then answers.
+func (w *worker) processBundle(ctx context.Context, id string, request *fnpb.ProcessBundleRequest) (*fnpb.ProcessBundleResponse, error) {
+	descriptor, err := w.descriptor(ctx, request.GetProcessBundleDescriptorId())
+	if err != nil {
+		return nil, err
+	}
+	// Before anything else can fail: Flink looks at an error of a worker's first
+	// bundle only once the data stream is there, and waits minutes for it.
+	address, err := dataAddress(descriptor)
+	if err != nil {
+		return nil, err
+	}
+	stream, err := w.data(address)
+	if err != nil {
+		return nil, err
+	}
+	input := stream.input(id)
+	complete := false
+	defer func() { input.close(complete) }()
+
+	plan, err := w.plan(descriptor)
+	if err != nil {
+		return nil, err
+	}
+	processor, err := plan.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b := bundle{processor: processor, input: input, stream: stream, id: id}
+	if err := b.run(ctx); err != nil {
+		return nil, err
+	}
+	complete = true
+	plan.release(processor)
+	return &fnpb.ProcessBundleResponse{MonitoringInfos: b.monitoring()}, nil
+}
+
+// bundle is one bundle under way. It is the Output of its operator.
+type bundle struct {
+	*processor
+	id     string
+	input  *inputQueue
+	stream *dataStream
+	rows   int64 // of input
+}
+
+func (b *bundle) run(ctx context.Context) error {
+	for last := false; !last; {
+		data, err := b.input.next(ctx)
+		if err != nil {
+			return err
+		}
+		if data.TransformId != b.plan.source {
+			return fmt.Errorf("data for transform %q in a bundle of %q", data.TransformId, b.plan.source)
+		}
+		for element, err := range coder.Elements(data.Data) {
+			if err != nil {
+				return err
+			}
+			batch, err := b.decoder.Decode(element)
+			if err != nil {
+				return err
+			}
+			if err := b.process(ctx, batch); err != nil {
+				return err
+			}
+		}
+		// Rows do not wait for more than have come: the next message may be a
+		// bundle's time away.
+		if err := b.process(ctx, b.decoder.Flush()); err != nil {
+			return err
+		}
+		last = data.IsLast
+	}
+	if err := b.operator.Finish(ctx, b); err != nil {
+		return err
+	}
+	return b.send(true)
+}
+
+// process hands a batch to the operator and releases it; nil is no batch.
+func (b *bundle) process(ctx context.Context, batch arrow.Record) error {
+	if batch == nil {
+		return nil
+	}
+	defer batch.Release()
+	b.rows += batch.NumRows()
+	return b.operator.Process(ctx, batch, b)
+}
+
+// Emit implements Output.
+func (b *bundle) Emit(batch arrow.Record) error {
+	var err error
+	if b.out, err = b.encoder.Encode(b.out, batch); err != nil {
+		return err
+	}
+	if len(b.out) < flushSize {
+		return nil
+	}
+	return b.send(false)
+}
+
+// send sends the results so far, and with last the end of the results.
+func (b *bundle) send(last bool) error {
+	var elements fnpb.Elements
+	if len(b.out) > 0 {
+		elements.Data = append(elements.Data,
+			&fnpb.Elements_Data{InstructionId: b.id, TransformId: b.plan.sink, Data: b.out})
+	}
+	if last {
+		elements.Data = append(elements.Data,
+			&fnpb.Elements_Data{InstructionId: b.id, TransformId: b.plan.sink, IsLast: true})
+	}
+	err := b.stream.send(&elements)
+	b.out = b.out[:0]
+	return err
+}
+
+// monitoring reports the bundle's rows as a counter of the operator, which
+// Flink adds up and shows as riffle.rows among the metrics of the task. The
+// namespace is a JSON list of metric groups and, after these, their kinds.
+func (b *bundle) monitoring() []*pipepb.MonitoringInfo {
+	return []*pipepb.MonitoringInfo{{
+		Urn:     "beam:metric:user:sum_int64:v1",
+		Type:    "beam:metrics:sum_int64:v1",
+		Payload: binary.AppendUvarint(nil, uint64(b.rows)),
+		Labels: map[string]string{
+			"PTRANSFORM": b.plan.transform,
+			"NAMESPACE":  `["riffle","MetricGroupType.generic"]`,
+			"NAME":       "rows",
+		},
+	}}
+}

@@ -1,0 +1,217 @@
+package coder
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/ipc"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"riffle/udfhost/flinkfn"
+)
+
+// Arrow is the coder of vectorised functions (CoderInfoDescriptor.ArrowType):
+// an element is a complete IPC stream of one schema message and one record
+// batch message, with no end marker after them.
+type Arrow struct{ schema *arrow.Schema }
+
+// NewArrow returns the coder that a descriptor with an arrow_type describes.
+func NewArrow(d *flinkfn.CoderInfoDescriptor) (Coder, error) {
+	schema, err := Schema(d.GetArrowType().GetSchema())
+	if err != nil {
+		return nil, err
+	}
+	return &Arrow{schema}, nil
+}
+
+// Schema implements Coder.
+func (c *Arrow) Schema() *arrow.Schema { return c.schema }
+
+// NewDecoder implements Coder.
+func (c *Arrow) NewDecoder() Decoder { return &arrowDecoder{schema: c.schema} }
+
+// NewEncoder implements Coder.
+func (c *Arrow) NewEncoder() Encoder {
+	e := new(arrowEncoder)
+	e.writer = ipc.NewWriter(&e.stream, ipc.WithSchema(c.schema))
+	return e
+}
+
+// arrowDecoder reads all elements with one ipc.Reader, as if they were one
+// stream: Flink repeats the schema in every element, and as long as its bytes
+// are those of the element before, the reader is only shown the batch.
+type arrowDecoder struct {
+	schema *arrow.Schema
+	header []byte // schema message of the elements so far
+	reader *ipc.Reader
+	next   oneMessage
+	mem    boundedAllocator
+}
+
+func (d *arrowDecoder) Decode(element []byte) (batch arrow.Record, err error) {
+	// The flatbuffers accessors index without looking, so malformed metadata
+	// shows as a panic.
+	defer func() {
+		if p := recover(); p != nil {
+			batch, err = nil, fmt.Errorf("malformed arrow element: %v", p)
+		}
+	}()
+	header, metadata, rest, err := splitElement(element)
+	if err != nil {
+		return nil, err
+	}
+	d.mem.limit = len(element)
+	if d.reader == nil || !bytes.Equal(header, d.header) {
+		if err := d.open(header); err != nil {
+			return nil, err
+		}
+	}
+	batch, err = d.read(metadata, rest)
+	if err != nil {
+		return nil, fmt.Errorf("malformed arrow element: %w", err)
+	}
+	return batch, nil
+}
+
+// Flush implements Decoder: every element is a batch of its own.
+func (d *arrowDecoder) Flush() arrow.Record { return nil }
+
+// open starts a reader at a schema message and compares its schema with the
+// coder's, which is what the functions have been told.
+func (d *arrowDecoder) open(header []byte) error {
+	d.header = bytes.Clone(header)
+	d.next.set(d.header[8:], nil)
+	reader, err := ipc.NewReaderFromMessageReader(&d.next, ipc.WithAllocator(&d.mem))
+	if err != nil {
+		return fmt.Errorf("malformed arrow schema: %w", err)
+	}
+	got := reader.Schema().Fields()
+	if len(got) != d.schema.NumFields() {
+		return fmt.Errorf("arrow element has %d columns where the coder says %d", len(got), d.schema.NumFields())
+	}
+	for i, want := range d.schema.Fields() {
+		if !arrow.TypeEqual(got[i].Type, want.Type) {
+			return fmt.Errorf("column %s arrives as %s where the coder says %s", want.Name, got[i].Type, want.Type)
+		}
+	}
+	d.reader = reader
+	return nil
+}
+
+func (d *arrowDecoder) read(metadata, rest []byte) (arrow.Record, error) {
+	if size := d.next.set(metadata, rest); size < 0 || size > int64(len(rest)) {
+		return nil, fmt.Errorf("body of %d bytes where %d are left", size, len(rest))
+	}
+	if !d.reader.Next() {
+		return nil, errors.Join(errors.New("no record batch"), d.reader.Err())
+	}
+	batch := d.reader.Record()
+	if err := validate(batch); err != nil {
+		return nil, err
+	}
+	batch.Retain() // the reader releases its own reference at its next read
+	return batch, nil
+}
+
+// splitElement cuts an element into its schema message, including the eight
+// bytes of prefix, the record batch's metadata, and all that follows these.
+func splitElement(element []byte) (header, metadata, rest []byte, err error) {
+	schema, rest, err := splitMessage(element)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	header = element[:8+len(schema)]
+	metadata, rest, err = splitMessage(rest)
+	return header, metadata, rest, err
+}
+
+// splitMessage cuts the metadata of an encapsulated IPC message from b: the
+// continuation marker, the metadata's size in little-endian, the metadata.
+func splitMessage(b []byte) (metadata, rest []byte, err error) {
+	const continuation = 0xffffffff
+	if len(b) < 8 || binary.LittleEndian.Uint32(b) != continuation {
+		return nil, nil, errors.New("malformed arrow element: no message where one must begin")
+	}
+	size := binary.LittleEndian.Uint32(b[4:])
+	// A flatbuffer is at least its root offset and a table.
+	if size < 8 || uint64(size) > uint64(len(b)-8) {
+		return nil, nil, fmt.Errorf("malformed arrow element: message of %d bytes where %d are left", size, len(b)-8)
+	}
+	return b[8 : 8+size], b[8+size:], nil
+}
+
+// oneMessage is an ipc.MessageReader that is handed its messages.
+type oneMessage struct{ message *ipc.Message }
+
+// set makes a message of metadata and body the next to be read and returns the
+// body length that the metadata states.
+func (m *oneMessage) set(metadata, body []byte) int64 {
+	m.message = ipc.NewMessage(memory.NewBufferBytes(metadata), memory.NewBufferBytes(body))
+	return m.message.BodyLen()
+}
+
+func (m *oneMessage) Message() (*ipc.Message, error) {
+	if m.message == nil {
+		return nil, io.EOF
+	}
+	message := m.message
+	m.message = nil
+	return message, nil
+}
+
+func (*oneMessage) Retain()  {}
+func (*oneMessage) Release() {}
+
+// boundedAllocator refuses buffers that no honest element needs: the sizes in
+// a batch's metadata are the sender's word, and no buffer in it can be larger
+// than the element that it lies in.
+type boundedAllocator struct {
+	memory.GoAllocator
+	limit int
+}
+
+func (a *boundedAllocator) Allocate(size int) []byte {
+	a.check(size)
+	return a.GoAllocator.Allocate(size)
+}
+
+func (a *boundedAllocator) Reallocate(size int, b []byte) []byte {
+	a.check(size)
+	return a.GoAllocator.Reallocate(size, b)
+}
+
+func (a *boundedAllocator) check(size int) {
+	const rounding = 64 // memory.Buffer rounds capacities up
+	if size < 0 || size > a.limit+rounding {
+		panic(fmt.Errorf("buffer of %d bytes in an element of %d", size, a.limit)) // ipc.Reader returns it as an error
+	}
+}
+
+// arrowEncoder writes all batches with one ipc.Writer. The writer emits its
+// schema once, before the first batch; that message is kept and put before
+// every later one.
+type arrowEncoder struct {
+	writer *ipc.Writer
+	stream bytes.Buffer // what the writer writes for one batch
+	header []byte       // schema message
+}
+
+func (e *arrowEncoder) Encode(out []byte, batch arrow.Record) ([]byte, error) {
+	e.stream.Reset()
+	if err := e.writer.Write(batch); err != nil {
+		return out, fmt.Errorf("encode result batch: %w", err)
+	}
+	if e.header != nil {
+		return appendElement(out, e.header, e.stream.Bytes()), nil
+	}
+	metadata, _, err := splitMessage(e.stream.Bytes())
+	if err != nil {
+		return out, err
+	}
+	e.header = bytes.Clone(e.stream.Bytes()[:8+len(metadata)])
+	return appendElement(out, e.stream.Bytes()), nil
+}

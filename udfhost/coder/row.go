@@ -1,0 +1,151 @@
+package coder
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"riffle/udfhost/flinkfn"
+)
+
+// Row is the coder of functions that Flink runs row by row
+// (CoderInfoDescriptor.FlattenRowType and RowType, which have the same bytes).
+// An element is one row: a mask and the fields that are not NULL, big-endian.
+//
+// The mask has two bits for the row's kind and one a field that is set for
+// NULL, most significant bit first, in whole bytes. The kind of an input row
+// is not decoded and that of an output row is always an insertion: Flink keeps
+// the kinds of a scalar function's rows on its own side.
+type Row struct {
+	schema *arrow.Schema
+	fields []*flinkfn.Schema_Field
+}
+
+// batchRows is how many rows a decoder gathers for one batch at most: enough
+// that the costs of a batch vanish, little enough that its columns stay in the
+// processor's cache.
+const batchRows = 4096
+
+// NewFlattenRow returns the coder that a descriptor with a flatten_row_type
+// describes.
+func NewFlattenRow(d *flinkfn.CoderInfoDescriptor) (Coder, error) {
+	return newRow(d.GetFlattenRowType().GetSchema())
+}
+
+// NewRow returns the coder that a descriptor with a row_type describes.
+func NewRow(d *flinkfn.CoderInfoDescriptor) (Coder, error) {
+	return newRow(d.GetRowType().GetSchema())
+}
+
+func newRow(s *flinkfn.Schema) (Coder, error) {
+	schema, err := Schema(s)
+	if err != nil {
+		return nil, err
+	}
+	return &Row{schema: schema, fields: s.Fields}, nil
+}
+
+// Schema implements Coder.
+func (c *Row) Schema() *arrow.Schema { return c.schema }
+
+// NewDecoder implements Coder.
+func (c *Row) NewDecoder() Decoder {
+	d := &rowDecoder{schema: c.schema}
+	for i, f := range c.schema.Fields() {
+		b := array.NewBuilder(memory.DefaultAllocator, f.Type)
+		d.columns = append(d.columns, column{b, appender(b, c.fields[i].Type)})
+	}
+	return d
+}
+
+// NewEncoder implements Coder.
+func (c *Row) NewEncoder() Encoder { return &rowEncoder{fields: c.fields} }
+
+// maskSize is the size in bytes of the mask of a row of n fields.
+func maskSize(n int) int { return (n + 2 + 7) / 8 }
+
+// nullBit returns where in the mask the bit of field i is.
+func nullBit(i int) (at int, bit byte) { return (i + 2) / 8, 0x80 >> ((i + 2) % 8) }
+
+// column gathers the values of one field: read appends the next value of the
+// wire, which is not NULL, to the builder.
+type column struct {
+	array.Builder
+	read func(*reader)
+}
+
+// rowDecoder turns rows into columns.
+type rowDecoder struct {
+	schema  *arrow.Schema
+	columns []column
+	rows    int
+}
+
+func (d *rowDecoder) Decode(element []byte) (arrow.Record, error) {
+	r := &reader{buf: element}
+	r.row(d.columns)
+	if r.err == nil && len(r.buf) > 0 {
+		r.fail("%d bytes left over", len(r.buf))
+	}
+	if r.err != nil {
+		return nil, fmt.Errorf("malformed row: %w", r.err)
+	}
+	if d.rows++; d.rows < batchRows {
+		return nil, nil
+	}
+	return d.Flush(), nil
+}
+
+func (d *rowDecoder) Flush() arrow.Record {
+	if d.rows == 0 {
+		return nil
+	}
+	arrays := make([]arrow.Array, len(d.columns))
+	for i, c := range d.columns {
+		arrays[i] = c.NewArray()
+		defer arrays[i].Release()
+	}
+	batch := array.NewRecord(d.schema, arrays, int64(d.rows))
+	d.rows = 0
+	return batch
+}
+
+// rowEncoder turns columns into rows.
+type rowEncoder struct {
+	fields []*flinkfn.Schema_Field
+	row    []byte
+}
+
+func (e *rowEncoder) Encode(out []byte, batch arrow.Record) ([]byte, error) {
+	columns := batch.Columns()
+	write := make([]writeFunc, len(columns))
+	for i, c := range columns {
+		w, err := writer(c, e.fields[i].Type)
+		if err != nil {
+			return out, fmt.Errorf("encode result column %s: %w", e.fields[i].Name, err)
+		}
+		write[i] = w
+	}
+	for row := range int(batch.NumRows()) {
+		e.row = appendRow(e.row[:0], columns, write, row)
+		out = appendElement(out, e.row)
+	}
+	return out, nil
+}
+
+// appendRow appends the mask and the fields of one row.
+func appendRow(out []byte, columns []arrow.Array, write []writeFunc, row int) []byte {
+	mask := len(out)
+	out = append(out, make([]byte, maskSize(len(columns)))...)
+	for i, c := range columns {
+		if c.IsNull(row) {
+			at, bit := nullBit(i)
+			out[mask+at] |= bit
+			continue
+		}
+		out = write[i](out, row)
+	}
+	return out
+}

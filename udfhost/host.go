@@ -1,0 +1,218 @@
+package udfhost
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	fnpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/fnexecution_v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
+	"google.golang.org/grpc/status"
+)
+
+// Options are what Listen needs.
+type Options struct {
+	// Dir is a folder of this session alone, absolute, which its user alone can
+	// read: the shim and its token lie in it.
+	Dir string
+	// Engine runs the functions.
+	Engine Engine
+	// Registry holds the kinds of operations; nil for those of Standard.
+	Registry *Registry
+	// Logger gets the harness's log; nil for none.
+	Logger *slog.Logger
+}
+
+// Host is the harness's end in our process: a server on the loopback interface
+// that Flink's runtime, through the shim, asks for workers (Beam's
+// BeamFnExternalWorkerPool).
+type Host struct {
+	fnpb.UnimplementedBeamFnExternalWorkerPoolServer
+
+	dir      string
+	engine   Engine
+	registry *Registry
+	log      *slog.Logger
+	token    string
+	address  string
+	server   *grpc.Server
+	serving  sync.WaitGroup
+	started  atomic.Int64 // workers so far
+
+	mu      sync.Mutex
+	closed  bool
+	workers map[*workerEntry]struct{}
+}
+
+// workerEntry is a worker under way.
+type workerEntry struct {
+	id   string
+	stop context.CancelFunc
+}
+
+// Listen installs the shim in Options.Dir and begins to serve workers, until
+// Close. ctx bounds the installing only.
+func Listen(ctx context.Context, o Options) (*Host, error) {
+	if o.Engine == nil || !filepath.IsAbs(o.Dir) {
+		return nil, fmt.Errorf("function host: needs an engine and an absolute folder, got %q", o.Dir)
+	}
+	h := &Host{
+		dir: o.Dir, engine: o.Engine, registry: o.Registry, log: o.Logger,
+		token: rand.Text(), workers: map[*workerEntry]struct{}{},
+	}
+	if h.registry == nil {
+		h.registry = Standard()
+	}
+	if h.log == nil {
+		h.log = slog.New(slog.DiscardHandler)
+	}
+	if err := installShim(h.dir, h.token); err != nil {
+		return nil, fmt.Errorf("function host: install shim in %s: %w", h.dir, err)
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("function host: %w", err), removeShim(h.dir))
+	}
+	h.address = listener.Addr().String()
+	h.server = grpc.NewServer(grpc.UnaryInterceptor(h.authenticate), grpc.WaitForHandlers(true))
+	fnpb.RegisterBeamFnExternalWorkerPoolServer(h.server, h)
+	h.serving.Go(func() {
+		if err := h.server.Serve(listener); err != nil {
+			h.log.Error("function host ended", "error", err)
+		}
+	})
+	return h, nil
+}
+
+// Close ends all workers and the server, and removes the shim.
+func (h *Host) Close() error {
+	h.mu.Lock()
+	h.closed = true
+	for w := range h.workers {
+		w.stop()
+	}
+	h.mu.Unlock()
+	h.server.Stop()
+	h.serving.Wait()
+	return removeShim(h.dir)
+}
+
+// FlinkOptions returns the options that make Flink run functions here. They
+// must be set before the environment plans its first function. The sizes are
+// only defaults, and a session may set others.
+func (h *Host) FlinkOptions() map[string]string {
+	const (
+		// Flink collects input for a bundle until it has so many rows or so much
+		// time has passed, and emits the results and the watermarks at its end:
+		// the time is the latency of a slow stream, at worst twice. At 50 ms a
+		// stream still looks live; the ending of bundles costs nothing yet.
+		bundleTime = 50 * time.Millisecond
+		// The slot waits for Go at the end of a bundle only, so a fast stream
+		// wants large ones: this is what fits about the time above.
+		bundleRows = 50_000
+		// Rows per Arrow batch: far below the bundle's, so that Go works on the
+		// first batches while Flink still fills the later ones, and large enough
+		// that a call per batch costs nothing.
+		batchRows = 5_000
+	)
+	shim := filepath.Join(h.dir, shimProbe)
+	return map[string]string{
+		"python.executable":                    shim,
+		"python.client.executable":             shim,
+		"python.loopback-server.address":       h.address,
+		"python.fn-execution.bundle.size":      strconv.Itoa(bundleRows),
+		"python.fn-execution.bundle.time":      strconv.FormatInt(bundleTime.Milliseconds(), 10),
+		"python.fn-execution.arrow.batch.size": strconv.Itoa(batchRows),
+	}
+}
+
+// tokenKey is where in a call's metadata the token stands.
+const tokenKey = "riffle-token"
+
+// authenticate refuses callers that do not know the token: the port is open to
+// every user of the machine.
+func (h *Host) authenticate(ctx context.Context, request any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	md, _ := metadata.FromIncomingContext(ctx)
+	values := md.Get(tokenKey)
+	if len(values) == 1 && subtle.ConstantTimeCompare([]byte(values[0]), []byte(h.token)) == 1 {
+		return next(ctx, request)
+	}
+	from := "unknown"
+	if p, ok := peer.FromContext(ctx); ok {
+		from = p.Addr.String()
+	}
+	h.log.Warn("call without the session's token refused", "method", info.FullMethod, "from", from)
+	return nil, status.Error(codes.Unauthenticated, "missing or wrong token")
+}
+
+// StartWorker implements Beam's worker pool. It returns when the worker has
+// ended: by Flink, or because the caller, the shim, is gone.
+func (h *Host) StartWorker(ctx context.Context, request *fnpb.StartWorkerRequest) (*fnpb.StartWorkerResponse, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	w := &workerEntry{request.GetWorkerId(), stop}
+	if !h.enter(w) {
+		return nil, status.Error(codes.Unavailable, "the session has ended")
+	}
+	defer h.leave(w)
+	// Flink counts workers anew in every job.
+	name := fmt.Sprintf("%d/%s", h.started.Add(1), w.id)
+	log := h.log.With("worker", name)
+	instance, err := h.engine.Open(ctx, name)
+	if err == nil {
+		err = runWorker(ctx, h, w.id, request.GetProvisionEndpoint().GetUrl(), log, instance)
+	}
+	if err != nil && ctx.Err() == nil {
+		log.Error("worker failed", "error", err)
+		return &fnpb.StartWorkerResponse{Error: oneLine(err)}, nil
+	}
+	log.Info("worker ended")
+	return &fnpb.StartWorkerResponse{}, nil
+}
+
+// StopWorker implements Beam's worker pool. Flink does not call it, it kills
+// the shim. Worker ids are only unique within a job: one that names several
+// workers stops none.
+func (h *Host) StopWorker(_ context.Context, request *fnpb.StopWorkerRequest) (*fnpb.StopWorkerResponse, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var found []*workerEntry
+	for w := range h.workers {
+		if w.id == request.GetWorkerId() {
+			found = append(found, w)
+		}
+	}
+	if len(found) != 1 {
+		return &fnpb.StopWorkerResponse{Error: fmt.Sprintf("%d workers have the id %q", len(found), request.GetWorkerId())}, nil
+	}
+	found[0].stop()
+	return &fnpb.StopWorkerResponse{}, nil
+}
+
+func (h *Host) enter(w *workerEntry) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.closed {
+		h.workers[w] = struct{}{}
+	}
+	return !h.closed
+}
+
+func (h *Host) leave(w *workerEntry) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.workers, w)
+}

@@ -1,0 +1,114 @@
+package udfhost
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+
+	fnpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/fnexecution_v1"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// flinkLog is a slog.Handler that writes into Flink's log through a worker's
+// logging stream. It never waits: what the stream cannot take is counted, and
+// the count is told by the next entry that gets through.
+type flinkLog struct {
+	*flinkLogStream
+	prefix string // of attribute names
+	attrs  string
+}
+
+type flinkLogStream struct {
+	entries chan *fnpb.LogEntry
+	dropped atomic.Int64
+}
+
+// openLog opens the logging stream and adds it to the worker's log.
+func (w *worker) openLog(address string) error {
+	conn, err := w.conn(address)
+	if err != nil {
+		return err
+	}
+	client, err := fnpb.NewBeamFnLoggingClient(conn).Logging(w.ctx)
+	if err != nil {
+		return fmt.Errorf("open logging stream to flink at %s: %w", address, err)
+	}
+	const waiting = 256
+	s := &flinkLogStream{entries: make(chan *fnpb.LogEntry, waiting)}
+	w.tasks.Go(func() { s.run(w.ctx, client) })
+	w.log = slog.New(slog.NewMultiHandler(w.log.Handler(), &flinkLog{flinkLogStream: s}))
+	return nil
+}
+
+// run sends entries until the worker ends.
+func (s *flinkLogStream) run(ctx context.Context, client fnpb.BeamFnLogging_LoggingClient) {
+	for {
+		select {
+		case e := <-s.entries:
+			if client.Send(&fnpb.LogEntry_List{LogEntries: []*fnpb.LogEntry{e}}) != nil {
+				return // the control stream tells why
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Enabled implements slog.Handler: Flink's log is no place for debugging ours.
+func (h *flinkLog) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
+
+// Handle implements slog.Handler.
+func (h *flinkLog) Handle(_ context.Context, r slog.Record) error {
+	var text strings.Builder
+	text.WriteString(r.Message)
+	text.WriteString(h.attrs)
+	r.Attrs(func(a slog.Attr) bool {
+		writeAttr(&text, h.prefix, a)
+		return true
+	})
+	if n := h.dropped.Swap(0); n > 0 {
+		fmt.Fprintf(&text, " (%d log entries before this one were lost)", n)
+	}
+	select {
+	case h.entries <- &fnpb.LogEntry{
+		Severity:    severity(r.Level),
+		Timestamp:   timestamppb.New(r.Time),
+		Message:     text.String(),
+		LogLocation: "riffle.udfhost",
+		Thread:      "worker",
+	}:
+	default:
+		h.dropped.Add(1)
+	}
+	return nil
+}
+
+// WithAttrs implements slog.Handler.
+func (h *flinkLog) WithAttrs(attrs []slog.Attr) slog.Handler {
+	var text strings.Builder
+	for _, a := range attrs {
+		writeAttr(&text, h.prefix, a)
+	}
+	return &flinkLog{h.flinkLogStream, h.prefix, h.attrs + text.String()}
+}
+
+// WithGroup implements slog.Handler.
+func (h *flinkLog) WithGroup(name string) slog.Handler {
+	return &flinkLog{h.flinkLogStream, h.prefix + name + ".", h.attrs}
+}
+
+func writeAttr(text *strings.Builder, prefix string, a slog.Attr) {
+	fmt.Fprintf(text, " %s%s=%v", prefix, a.Key, a.Value.Resolve())
+}
+
+func severity(level slog.Level) fnpb.LogEntry_Severity_Enum {
+	switch {
+	case level >= slog.LevelError:
+		return fnpb.LogEntry_Severity_ERROR
+	case level >= slog.LevelWarn:
+		return fnpb.LogEntry_Severity_WARN
+	}
+	return fnpb.LogEntry_Severity_INFO
+}

@@ -1,0 +1,169 @@
+package udfhost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+
+	"riffle/udfhost/flinkfn"
+)
+
+// scalar is the operator of scalar functions: each column of the output is the
+// value of one call, nested calls included, for the same row of the input.
+type scalar struct {
+	output  *arrow.Schema
+	calls   []*call
+	results []arrow.Array
+}
+
+func openScalar(ctx context.Context, payload *flinkfn.UserDefinedFunctions, site *Site) (Operator, error) {
+	if got, want := len(payload.Udfs), site.Output.NumFields(); got != want {
+		return nil, fmt.Errorf("%d functions for an output of %d columns", got, want)
+	}
+	s := &scalar{output: site.Output, results: make([]arrow.Array, len(payload.Udfs))}
+	for i, udf := range payload.Udfs {
+		c, err := openCall(ctx, site, udf, site.Output.Field(i).Type, 0)
+		if err != nil {
+			return nil, err
+		}
+		s.calls = append(s.calls, c)
+	}
+	return s, nil
+}
+
+func (s *scalar) Process(ctx context.Context, batch arrow.Record, out Output) error {
+	defer func() {
+		for i, r := range s.results {
+			if r != nil {
+				r.Release()
+			}
+			s.results[i] = nil
+		}
+	}()
+	for i, c := range s.calls {
+		r, err := c.eval(ctx, batch)
+		if err != nil {
+			return err
+		}
+		s.results[i] = r
+		// Flink trusts a column that it planned as NOT NULL: it would read
+		// whatever lies in the buffer.
+		if f := s.output.Field(i); !f.Nullable && r.NullN() > 0 {
+			return fmt.Errorf("%s returned NULL for a result that was declared NOT NULL", c.name)
+		}
+	}
+	results := array.NewRecord(s.output, s.results, batch.NumRows())
+	defer results.Release()
+	return out.Emit(results)
+}
+
+// Finish implements Operator: no result is ever held back.
+func (s *scalar) Finish(context.Context, Output) error { return nil }
+
+// An expression computes one array from a batch: a column, a constant or a
+// call. Equal calls are not shared, because the payload does not tell whether
+// a function is deterministic.
+type expression interface {
+	// dataType is the type of the result; nil for a constant without one yet.
+	dataType() arrow.DataType
+	// eval returns a new reference to an array with one value for each row.
+	eval(ctx context.Context, batch arrow.Record) (arrow.Array, error)
+}
+
+// column is a column of the input.
+type column struct {
+	index int
+	field arrow.Field
+}
+
+func (c column) dataType() arrow.DataType { return c.field.Type }
+
+func (c column) eval(_ context.Context, batch arrow.Record) (arrow.Array, error) {
+	a := batch.Column(c.index)
+	a.Retain()
+	return a, nil
+}
+
+// asRow packs its arguments into one ROW value, for a function that takes its
+// input as a row.
+type asRow struct {
+	fields    []expression
+	structure *arrow.StructType
+}
+
+func (r *asRow) dataType() arrow.DataType { return r.structure }
+
+func (r *asRow) eval(ctx context.Context, batch arrow.Record) (arrow.Array, error) {
+	children := make([]arrow.ArrayData, len(r.fields))
+	for i, f := range r.fields {
+		a, err := f.eval(ctx, batch)
+		if err != nil {
+			return nil, err
+		}
+		defer a.Release()
+		children[i] = a.Data()
+	}
+	data := array.NewData(r.structure, int(batch.NumRows()), nilBitmap(), children, 0, 0)
+	defer data.Release()
+	return array.MakeFromData(data), nil
+}
+
+// openExpression compiles an argument. depth counts the calls around it.
+func openExpression(ctx context.Context, site *Site, in *flinkfn.Input, depth int) (expression, error) {
+	switch in := in.GetInput().(type) {
+	case *flinkfn.Input_InputOffset:
+		i := int(in.InputOffset)
+		if i < 0 || i >= site.Input.NumFields() {
+			return nil, fmt.Errorf("argument is column %d of an input of %d", i, site.Input.NumFields())
+		}
+		return column{i, site.Input.Field(i)}, nil
+	case *flinkfn.Input_InputConstant:
+		return parseConstant(in.InputConstant)
+	case *flinkfn.Input_Udf:
+		return openCall(ctx, site, in.Udf, nil, depth+1)
+	}
+	return nil, errors.New("argument is neither a column nor a constant nor a call")
+}
+
+// openArguments compiles the arguments of a call: one each, or for a function
+// that takes a row all of them as one, unless that is a call which returns it.
+func openArguments(ctx context.Context, site *Site, udf *flinkfn.UserDefinedFunction, depth int) ([]expression, error) {
+	args := make([]expression, len(udf.GetInputs()))
+	for i, in := range udf.GetInputs() {
+		e, err := openExpression(ctx, site, in, depth)
+		if err != nil {
+			return nil, err
+		}
+		args[i] = e
+	}
+	if !udf.GetTakesRowAsInput() {
+		return args, nil
+	}
+	if len(args) == 1 {
+		if c, ok := args[0].(*call); ok {
+			return []expression{c}, nil
+		}
+	}
+	return rowArgument(args)
+}
+
+func rowArgument(args []expression) ([]expression, error) {
+	fields := make([]arrow.Field, len(args))
+	for i, a := range args {
+		switch a := a.(type) {
+		case column:
+			fields[i] = a.field
+		case *constant: // no parameter will give it a type: it keeps its own
+			if err := a.as(nil); err != nil {
+				return nil, err
+			}
+			fields[i] = arrow.Field{Name: fmt.Sprintf("f%d", i), Type: a.dataType(), Nullable: true}
+		default:
+			fields[i] = arrow.Field{Name: fmt.Sprintf("f%d", i), Type: a.dataType(), Nullable: true}
+		}
+	}
+	return []expression{&asRow{args, arrow.StructOf(fields...)}}, nil
+}

@@ -1,0 +1,235 @@
+package udfhost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"runtime/debug"
+	"strings"
+	"sync"
+
+	fnpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/fnexecution_v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+)
+
+// worker is one SDK harness: it serves the operators of one job in one slot,
+// through streams that it opens to Flink. All it does ends with its context.
+type worker struct {
+	host      *Host
+	id        string // Flink's, which is not unique among jobs
+	log       *slog.Logger
+	functions Instance
+
+	client  fnpb.BeamFnControlClient
+	control fnpb.BeamFnControl_ControlClient
+	replyMu sync.Mutex // control.Send allows one caller at a time
+
+	ctx   context.Context // of all streams, with worker_id in its metadata
+	tasks sync.WaitGroup  // all goroutines
+
+	mu          sync.Mutex
+	conns       map[string]*grpc.ClientConn
+	streams     map[string]func() (*dataStream, error)
+	descriptors map[string]func() (*fnpb.ProcessBundleDescriptor, error)
+	plans       map[string]func() (*plan, error)
+}
+
+// runWorker serves a worker until Flink ends it, which is no error, or ctx.
+func runWorker(ctx context.Context, host *Host, id, provision string, log *slog.Logger, functions Instance) error {
+	ctx, cancel := context.WithCancel(metadata.AppendToOutgoingContext(ctx, "worker_id", id))
+	w := &worker{
+		host: host, id: id, log: log, functions: functions, ctx: ctx,
+		conns:       map[string]*grpc.ClientConn{},
+		streams:     map[string]func() (*dataStream, error){},
+		descriptors: map[string]func() (*fnpb.ProcessBundleDescriptor, error){},
+		plans:       map[string]func() (*plan, error){},
+	}
+	err := w.serve(provision)
+	cancel()
+	err = errors.Join(err, functions.Close()) // ends the calls under way
+	w.tasks.Wait()
+	for _, c := range w.conns {
+		c.Close()
+	}
+	return err
+}
+
+// serve opens the streams and answers instructions until there are no more.
+func (w *worker) serve(provision string) error {
+	conn, err := w.conn(provision)
+	if err != nil {
+		return err
+	}
+	reply, err := fnpb.NewProvisionServiceClient(conn).GetProvisionInfo(w.ctx, &fnpb.GetProvisionInfoRequest{})
+	if err != nil {
+		return fmt.Errorf("ask flink at %s for the worker's provision: %w", provision, err)
+	}
+	if url := reply.GetInfo().GetLoggingEndpoint().GetUrl(); url != "" {
+		if err := w.openLog(url); err != nil {
+			return err
+		}
+	}
+	url := reply.GetInfo().GetControlEndpoint().GetUrl()
+	if conn, err = w.conn(url); err != nil {
+		return err
+	}
+	w.client = fnpb.NewBeamFnControlClient(conn)
+	if w.control, err = w.client.Control(w.ctx); err != nil {
+		return fmt.Errorf("open control stream to flink at %s: %w", url, err)
+	}
+	w.log.Info("worker started")
+	for {
+		request, err := w.control.Recv()
+		// The end of the stream and its cancelling by the other side are how
+		// Flink ends a worker.
+		if err == io.EOF || status.Code(err) == codes.Canceled {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("control stream: %w", err)
+		}
+		w.tasks.Go(func() { w.answer(request) })
+	}
+}
+
+// conn returns the connection to an address.
+func (w *worker) conn(address string) (*grpc.ClientConn, error) {
+	if address == "" {
+		return nil, errors.New("flink gives no address for one of the worker's services")
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c := w.conns[address]; c != nil {
+		return c, nil
+	}
+	c, err := dial(address)
+	if err == nil {
+		w.conns[address] = c
+	}
+	return c, err
+}
+
+// dial connects to a service of Flink or of a Host, both on this machine.
+func dial(address string) (*grpc.ClientConn, error) {
+	// A message holds whole elements, and an element a batch of any size.
+	const window = 4 << 20
+	return grpc.NewClient("passthrough:///"+address,
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithNoProxy(),
+		grpc.WithDefaultCallOptions(
+			grpc.MaxCallRecvMsgSize(math.MaxInt32), grpc.MaxCallSendMsgSize(math.MaxInt32)),
+		grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window))
+}
+
+// once returns what open makes for a key, which is done once; callers for the
+// same key wait for it, those for others do not.
+func once[T any](w *worker, made map[string]func() (T, error), key string, open func() (T, error)) (T, error) {
+	w.mu.Lock()
+	get := made[key]
+	if get == nil {
+		get = sync.OnceValues(open)
+		made[key] = get
+	}
+	w.mu.Unlock()
+	return get()
+}
+
+// data returns the data stream at an address, opened the first time.
+func (w *worker) data(address string) (*dataStream, error) {
+	return once(w, w.streams, address, func() (*dataStream, error) {
+		conn, err := w.conn(address)
+		if err != nil {
+			return nil, err
+		}
+		s, err := openData(w.ctx, fnpb.NewBeamFnDataClient(conn))
+		if err == nil {
+			w.tasks.Go(func() { s.receive(w.ctx) })
+		}
+		return s, err
+	})
+}
+
+// descriptor returns a bundle descriptor, asking Flink for it the first time.
+func (w *worker) descriptor(ctx context.Context, id string) (*fnpb.ProcessBundleDescriptor, error) {
+	return once(w, w.descriptors, id, func() (*fnpb.ProcessBundleDescriptor, error) {
+		d, err := w.client.GetProcessBundleDescriptor(ctx,
+			&fnpb.GetProcessBundleDescriptorRequest{ProcessBundleDescriptorId: id})
+		if err != nil {
+			return nil, fmt.Errorf("bundle descriptor %q: %w", id, err)
+		}
+		return d, nil
+	})
+}
+
+// register keeps descriptors that the Beam of older Flinks sends by itself.
+func (w *worker) register(descriptors []*fnpb.ProcessBundleDescriptor) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, d := range descriptors {
+		w.descriptors[d.GetId()] = func() (*fnpb.ProcessBundleDescriptor, error) { return d, nil }
+	}
+}
+
+// plan returns the plan of a descriptor.
+func (w *worker) plan(d *fnpb.ProcessBundleDescriptor) (*plan, error) {
+	return once(w, w.plans, d.GetId(), func() (*plan, error) { return w.readPlan(d) })
+}
+
+// answer carries out one instruction and sends the response.
+func (w *worker) answer(request *fnpb.InstructionRequest) {
+	response, err := w.carryOut(request)
+	if err != nil {
+		response = &fnpb.InstructionResponse{Error: oneLine(err)}
+		if w.ctx.Err() == nil {
+			w.log.Error("bundle failed", "instruction", request.InstructionId, "error", response.Error)
+		}
+	}
+	response.InstructionId = request.InstructionId
+	w.replyMu.Lock()
+	defer w.replyMu.Unlock()
+	if err := w.control.Send(response); err != nil && w.ctx.Err() == nil {
+		// The stream's end also ends serve, which says why.
+		w.log.Warn("instruction not answered", "instruction", request.InstructionId, "error", err)
+	}
+}
+
+// carryOut dispatches an instruction. A panic fails that instruction only.
+func (w *worker) carryOut(request *fnpb.InstructionRequest) (response *fnpb.InstructionResponse, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.log.Error("panic in the harness", "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("internal error of the harness: %v", p)
+		}
+	}()
+	response = new(fnpb.InstructionResponse)
+	switch r := request.GetRequest().(type) {
+	case *fnpb.InstructionRequest_ProcessBundle:
+		result, err := w.processBundle(w.ctx, request.InstructionId, r.ProcessBundle)
+		response.Response = &fnpb.InstructionResponse_ProcessBundle{ProcessBundle: result}
+		return response, err
+	case *fnpb.InstructionRequest_Register:
+		w.register(r.Register.GetProcessBundleDescriptor())
+		response.Response = &fnpb.InstructionResponse_Register{Register: &fnpb.RegisterResponse{}}
+	case *fnpb.InstructionRequest_ProcessBundleProgress:
+		response.Response = &fnpb.InstructionResponse_ProcessBundleProgress{ProcessBundleProgress: &fnpb.ProcessBundleProgressResponse{}}
+	case *fnpb.InstructionRequest_ProcessBundleSplit: // an empty answer declines
+		response.Response = &fnpb.InstructionResponse_ProcessBundleSplit{ProcessBundleSplit: &fnpb.ProcessBundleSplitResponse{}}
+	case *fnpb.InstructionRequest_FinalizeBundle:
+		response.Response = &fnpb.InstructionResponse_FinalizeBundle{FinalizeBundle: &fnpb.FinalizeBundleResponse{}}
+	default:
+		return nil, fmt.Errorf("instruction %T is not supported", r)
+	}
+	return response, nil
+}
+
+// oneLine is the text of an error as Flink gets to see it.
+func oneLine(err error) string {
+	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+}
