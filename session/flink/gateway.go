@@ -92,6 +92,13 @@ func (g *Gateway) Close() {
 // Exited is closed when the JVM has ended, wanted or not.
 func (g *Gateway) Exited() <-chan struct{} { return g.process.exited }
 
+// Addr is the address of the Py4J server, and RowsAddr that of the socket where
+// the sinks of queries connect. Both are on loopback and want a token.
+func (g *Gateway) Addr() string { return g.process.addr }
+
+// RowsAddr is described at Addr.
+func (g *Gateway) RowsAddr() string { return g.rows.listener.Addr().String() }
+
 // Log is the path of the JVM's log.
 func (g *Gateway) Log() string { return g.process.log }
 
@@ -264,6 +271,23 @@ func (g *Gateway) awaitJob(ctx context.Context, job string) error {
 // CancelJob asks for a job's cancellation.
 func (g *Gateway) CancelJob(ctx context.Context, job string) error {
 	return g.control(ctx, nil, "cancelJob", job)
+}
+
+// RunningJobs are the ids of the session's jobs that have not ended.
+func (g *Gateway) RunningJobs(ctx context.Context) ([]string, error) {
+	var a struct {
+		Jobs []struct {
+			ID string `json:"id"`
+		} `json:"jobs"`
+	}
+	if err := g.control(ctx, &a, "runningJobs"); err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(a.Jobs))
+	for i, job := range a.Jobs {
+		ids[i] = job.ID
+	}
+	return ids, nil
 }
 
 // AwaitCluster waits until jobs can run and returns the REST endpoint's address.

@@ -68,6 +68,9 @@ func startProcess(ctx context.Context, l Launch) (*process, error) {
 	}
 	defer log.Close() // the JVM has its own descriptor
 	cmd := exec.Command(l.Java, arguments...)
+	if nice, err := exec.LookPath("nice"); err == nil && l.Record {
+		cmd = exec.Command(nice, append([]string{"-n", "19", l.Java}, arguments...)...)
+	}
 	cmd.Dir = l.Dir
 	cmd.Stderr = log
 	detach(cmd)

@@ -34,10 +34,10 @@ type edition struct {
 // whose error wraps exec.ErrNotFound where the program for it is not installed.
 type fetcher interface {
 	// fetch puts the wanted jars under their names into folder stage, which is
-	// empty. It need not check them. It calls report with the bytes and the
-	// jars that came so far, and at the end with all.
-	fetch(ctx context.Context, want []jar, stage string, report func(bytes int64, jars int)) error
-	// source tells a user where a wrong jar came from, and what to do about it.
+	// empty, and what its child processes say into log. It need not check the
+	// jars. It calls report with the bytes and the jars that came so far.
+	fetch(ctx context.Context, want []jar, stage string, log *os.File, report func(bytes int64, jars int)) error
+	// source tells a user what to do about a jar that came and is wrong.
 	source(j jar) string
 }
 
@@ -76,12 +76,7 @@ func (j jar) matches(path string) error {
 
 // mavenEdition is Maven's set of jars: artifacts.txt.
 func mavenEdition() (edition, error) {
-	e, err := parseEdition(artifactsList, func(fields []string) (coordinate, name string, err error) {
-		if len(fields) != 3 {
-			return "", "", fmt.Errorf("%d fields before the hash, want group, artifact, version", len(fields))
-		}
-		return strings.Join(fields, ":"), fields[1] + "-" + fields[2] + ".jar", nil
-	})
+	e, err := parseEdition(artifactsList, mavenName)
 	if err != nil {
 		return edition{}, fmt.Errorf("artifacts.txt: %w", err)
 	}
@@ -92,15 +87,17 @@ func mavenEdition() (edition, error) {
 	return e, nil
 }
 
+func mavenName(fields []string) (coordinate, name string, err error) {
+	if len(fields) != 3 || strings.Contains(strings.Join(fields, ""), ":") {
+		return "", "", fmt.Errorf("%d fields before the hash, want group, artifact, version", len(fields))
+	}
+	return strings.Join(fields, ":"), fields[1] + "-" + fields[2] + ".jar", nil
+}
+
 // wheelEdition is the part that riffle needs of the wheel
 // apache-flink-libraries: wheel.txt.
 func wheelEdition() (edition, error) {
-	e, err := parseEdition(wheelList, func(fields []string) (coordinate, name string, err error) {
-		if len(fields) != 1 {
-			return "", "", fmt.Errorf("%d fields before the hash, want the path in the wheel", len(fields))
-		}
-		return fields[0], path.Base(fields[0]), nil
-	})
+	e, err := parseEdition(wheelList, wheelName)
 	if err != nil {
 		return edition{}, fmt.Errorf("wheel.txt: %w", err)
 	}
@@ -108,6 +105,13 @@ func wheelEdition() (edition, error) {
 	e.jars, e.download, e.wholesale = e.jars[1:], wheel.size, true
 	e.fetcher = func(ctx context.Context) (fetcher, error) { return newPip(ctx, wheel) }
 	return e, nil
+}
+
+func wheelName(fields []string) (coordinate, name string, err error) {
+	if len(fields) != 1 {
+		return "", "", fmt.Errorf("%d fields before the hash, want the path in the wheel", len(fields))
+	}
+	return fields[0], path.Base(fields[0]), nil
 }
 
 // parseEdition reads a pin list: a line a file, whose last two fields are

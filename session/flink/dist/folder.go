@@ -125,8 +125,8 @@ func (f folder) missing(ctx context.Context, report func(Progress)) ([]jar, erro
 		}
 		p.Done += j.size
 		p.FilesDone++
-		if len(missing) < len(f.edition.jars) {
-			report(p) // an empty folder is not worth a word
+		if p.FilesDone > len(missing) { // an empty folder is not worth a word
+			report(p)
 		}
 	}
 	return missing, nil
@@ -149,45 +149,54 @@ func (f folder) fetch(ctx context.Context, fetch fetcher, jars []jar, report fun
 		return f.unwritable(err)
 	}
 	defer os.RemoveAll(stage)
-	progress := f.fetching(jars, report)
-	progress(0, 0)
-	if err := fetch.fetch(ctx, jars, stage, progress); err != nil {
+	log, err := os.Create(f.path("fetch.log"))
+	if err != nil {
+		return f.unwritable(err)
+	}
+	defer log.Close()
+	progress, arrived := f.fetching(jars, report)
+	if err := fetch.fetch(ctx, jars, stage, log, progress); err != nil {
 		if ctx.Err() != nil {
-			return fmt.Errorf("fetch Flink: %w: the next start goes on from here", context.Cause(ctx))
+			return fmt.Errorf("fetch Flink: %w: the next start goes on with what came", ctx.Err())
 		}
 		return f.unwritable(err)
 	}
 	for _, j := range jars {
 		staged := filepath.Join(stage, j.name)
 		if err := j.matches(staged); err != nil {
-			return fmt.Errorf("fetch Flink: not the pinned file: %s: %w", fetch.source(j), err)
+			return fmt.Errorf("fetch Flink: not the pinned file: %w: %s", err, fetch.source(j))
 		}
 		if err := os.Rename(staged, f.path(j.name)); err != nil {
 			return f.unwritable(err)
 		}
 	}
-	return nil
+	arrived()
+	return f.unwritable(os.Remove(log.Name()))
 }
 
 // fetching turns what a fetcher reports of some jars into progress of the whole
-// edition. A download cannot be seen to a byte (a partial file may vanish when
-// it is tried again), so Done is held from falling and from passing the end.
-func (f folder) fetching(jars []jar, report func(Progress)) func(bytes int64, count int) {
+// edition. A download is watched from outside, and a partial file may vanish
+// when it is tried again: Done is held from falling, and from reaching the end
+// before the last jar was compared, which arrived reports.
+func (f folder) fetching(jars []jar, report func(Progress)) (progress func(bytes int64, count int), arrived func()) {
 	e := f.edition
 	p := Progress{Phase: Fetching, Total: e.download, FilesTotal: len(e.jars)}
-	var had int64
-	if e.wholesale {
-		p.FilesTotal = len(jars)
-	} else {
-		had = e.download
+	p.FilesDone = len(e.jars) - len(jars)
+	before := p
+	if !e.wholesale {
+		before.Done = e.download
 		for _, j := range jars {
-			had -= j.size
+			before.Done -= j.size
 		}
 	}
-	hadFiles := p.FilesTotal - len(jars)
-	return func(bytes int64, count int) {
-		p.Done = min(max(p.Done, had+bytes), p.Total)
-		p.FilesDone = max(p.FilesDone, hadFiles+count)
+	progress = func(bytes int64, count int) {
+		p.Done = min(max(p.Done, before.Done+bytes), p.Total-1)
+		p.FilesDone = min(max(p.FilesDone, before.FilesDone+count), p.FilesTotal-1)
+		report(p)
+	}
+	progress(0, 0)
+	return progress, func() {
+		p.Done, p.FilesDone = p.Total, p.FilesTotal
 		report(p)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"riffle/session/flink/dist"
 )
 
 // scratch is a source tree of one class that needs nothing of Flink.
@@ -61,7 +63,7 @@ func TestBuildTellsWhatIsWrong(t *testing.T) {
 // class differ from one javac to the next, so they are compared where the
 // javac is of the version that made the committed jar; elsewhere the names are.
 func TestCommittedJarIsTheBuild(t *testing.T) {
-	compiler := Compiler{Javac: javac(t), ClassPath: os.Getenv("X")}
+	compiler := Compiler{Javac: javac(t), ClassPath: flinkClassPath(t)}
 	jar, err := compiler.Build(t.Context(), ".")
 	if err != nil {
 		t.Fatal(err)
@@ -88,6 +90,15 @@ func javac(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+func flinkClassPath(t *testing.T) string {
+	t.Helper()
+	flink, err := dist.Find(t.Context(), dist.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(flink.ClassPath, string(filepath.ListSeparator))
 }
 
 func build(t *testing.T, c Compiler, tree map[string]string) []byte {

@@ -13,7 +13,9 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 
+	"riffle/session/flink/dist"
 	"riffle/session/flink/jvm"
 )
 
@@ -34,6 +36,13 @@ func build(ctx context.Context, classPath, javac string) (err error) {
 		if javac, err = jvm.FindJavac(); err != nil {
 			return err
 		}
+	}
+	if classPath == "" {
+		flink, err := dist.Find(ctx, dist.Options{})
+		if err != nil {
+			return err
+		}
+		classPath = strings.Join(flink.ClassPath, string(filepath.ListSeparator))
 	}
 	root, err := sourceFolder()
 	if err != nil {

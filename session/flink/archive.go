@@ -1,0 +1,149 @@
+package flink
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+
+	"riffle/session/flink/dist"
+)
+
+// A class-data archive holds Flink's classes in the form in which the JVM has
+// them in memory. Starting from one takes about half the time. It is tied to
+// the exact JVM and class path.
+
+// archivePath names the archive for a JVM and a class path; what the JVM itself
+// compares (paths, sizes, times) is in the name, so that one which does not fit
+// is never offered to it.
+func archivePath(cache string, java dist.Java, classPath []string) (string, error) {
+	h := sha256.New()
+	fmt.Fprintln(h, java.Path, java.Release)
+	for _, jar := range classPath {
+		info, err := os.Stat(jar)
+		if err != nil {
+			return "", fmt.Errorf("class path: %w", err)
+		}
+		fmt.Fprintln(h, jar, info.Size(), info.ModTime().UnixNano())
+	}
+	return filepath.Join(cache, fmt.Sprintf("classes-%x.jsa", h.Sum(nil)[:8])), nil
+}
+
+// training are statements whose classes most sessions need: what loads while
+// they run is what the archive holds.
+var training = []string{
+	"CREATE TEMPORARY TABLE t (id BIGINT, amount DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) " +
+		"WITH ('connector' = 'datagen', 'number-of-rows' = '100')",
+	"SELECT 1",
+	"SELECT id, UPPER(CAST(amount AS STRING)) FROM t WHERE id > 0",
+	"SELECT MOD(id, 10) AS k, COUNT(*), SUM(amount) FROM t GROUP BY MOD(id, 10)",
+	"SELECT window_start, COUNT(*) FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE) GROUP BY window_start, window_end",
+	"SHOW TABLES",
+	"EXPLAIN SELECT * FROM t",
+}
+
+// trainingMistake is for the classes that report an error.
+const trainingMistake = "SELECT nope FROM t"
+
+// RecordArchive makes the class-data archive for the next start, in a JVM of its
+// own at the lowest priority, unless it is there or another process is making
+// it. It takes about 15 seconds of CPU. If ctx ends, so does the attempt.
+func (e Embedded) RecordArchive(ctx context.Context) error {
+	l, err := e.launch(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(l.Archive); err == nil {
+		return nil
+	}
+	lock := flock.New(l.Archive + ".lock")
+	if locked, err := lock.TryLock(); err != nil || !locked {
+		return err
+	}
+	defer lock.Unlock()
+	final := l.Archive
+	l.Dir, err = os.MkdirTemp(e.Dir, "record-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(l.Dir)
+	l.Archive, l.Record = filepath.Join(l.Dir, "classes.jsa"), true
+	if err := e.train(ctx, l); err != nil {
+		return fmt.Errorf("record the class-data archive: %w", err)
+	}
+	return moveFile(l.Archive, final)
+}
+
+func (e Embedded) train(ctx context.Context, l Launch) error {
+	g, err := Start(ctx, l, e.Log)
+	if err != nil {
+		return err
+	}
+	defer g.Close()
+	for i, sql := range training {
+		answer, err := g.Execute(ctx, sql, fmt.Sprintf("training%d", i))
+		if err != nil {
+			return fmt.Errorf("%s: %w", sql, err)
+		}
+		if err := discard(ctx, answer); err != nil {
+			return fmt.Errorf("%s: %w", sql, err)
+		}
+	}
+	var fault *Fault
+	if _, err := g.Execute(ctx, trainingMistake, "mistake"); !errors.As(err, &fault) {
+		return fmt.Errorf("%s: not a fault: %w", trainingMistake, err)
+	}
+	return g.exit(ctx)
+}
+
+func discard(ctx context.Context, answer Answer) error {
+	if answer.Rows != nil {
+		for _, record := range answer.Rows.Records {
+			record.Release()
+		}
+	}
+	q := answer.Query
+	if q == nil {
+		return nil
+	}
+	for {
+		d, err := q.Next(ctx)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return errors.Join(err, q.Cancel(context.WithoutCancel(ctx)))
+		}
+		d.Record.Release()
+	}
+}
+
+// moveFile puts a finished file in its place, which may be on another disk.
+func moveFile(from, to string) error {
+	if os.Rename(from, to) == nil {
+		return nil
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.CreateTemp(filepath.Dir(to), ".classes-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(out.Name()) // fails when all went well: it has its final name by then
+	if _, err := io.Copy(out, in); err != nil {
+		out.Close()
+		return err
+	}
+	if err := out.Close(); err != nil {
+		return err
+	}
+	return os.Rename(out.Name(), to)
+}

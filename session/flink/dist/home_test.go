@@ -1,0 +1,165 @@
+package dist
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// wholeHome lists the files of a Flink as its distribution has them; "zip"
+// stands for a jar with a planner in it.
+var wholeHome = map[string]string{
+	"lib/flink-dist-2.3.0.jar":                 "",
+	"lib/flink-table-api-java-uber-2.3.0.jar":  "",
+	"lib/flink-table-planner-loader-2.3.0.jar": "zip",
+	"lib/flink-table-runtime-2.3.0.jar":        "",
+	"lib/my-connector.jar":                     "",
+	"lib/notes.txt":                            "",
+	"opt/flink-python-2.3.0.jar":               "",
+	"opt/flink-table-planner_2.12-2.3.0.jar":   "",
+}
+
+func TestHome(t *testing.T) {
+	const planner = "CACHE/" + plannerJar
+	for _, c := range []struct {
+		name   string
+		change map[string]string // of wholeHome; "-" removes
+		want   []string          // the class path
+	}{
+		{"as shipped", nil,
+			[]string{planner, "lib/flink-table-api-java-uber-2.3.0.jar", "lib/flink-table-runtime-2.3.0.jar", "lib/my-connector.jar", "opt/flink-python-2.3.0.jar", "lib/flink-dist-2.3.0.jar"}},
+		{"flink-python in lib", map[string]string{"lib/flink-python-2.3.0.jar": ""},
+			[]string{planner, "lib/flink-python-2.3.0.jar", "lib/flink-table-api-java-uber-2.3.0.jar", "lib/flink-table-runtime-2.3.0.jar", "lib/my-connector.jar", "lib/flink-dist-2.3.0.jar"}},
+		{"the planner in its loader's place", map[string]string{"lib/flink-table-planner-loader-2.3.0.jar": "-", "lib/flink-table-planner_2.12-2.3.0.jar": ""},
+			[]string{"lib/flink-table-planner_2.12-2.3.0.jar", "lib/flink-table-api-java-uber-2.3.0.jar", "lib/flink-table-runtime-2.3.0.jar", "lib/my-connector.jar", "opt/flink-python-2.3.0.jar", "lib/flink-dist-2.3.0.jar"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			home, cache := makeHome(t, c.change), t.TempDir()
+			d := findHome(t, home, cache)
+			if d.Origin != Home || d.Version != "2.3.0" || d.Dir != home {
+				t.Errorf("found %+v", d)
+			}
+			var got []string
+			for _, path := range d.ClassPath {
+				if rel, err := filepath.Rel(cache, path); err == nil && filepath.IsLocal(rel) {
+					path = "CACHE/" + filepath.Base(rel)
+					if data, err := os.ReadFile(d.ClassPath[0]); err != nil || string(data) != "the planner" {
+						t.Errorf("the planner is %q, %v", data, err)
+					}
+				} else if path, err = filepath.Rel(home, path); err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, path)
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("class path\n%q, want\n%q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestHomePlannerIsUnpackedOnce(t *testing.T) {
+	home, cache := makeHome(t, nil), t.TempDir()
+	first := findHome(t, home, cache).ClassPath[0]
+	old := time.Now().Add(-time.Hour).Truncate(time.Second)
+	if err := os.Chtimes(first, old, old); err != nil {
+		t.Fatal(err)
+	}
+	if again := findHome(t, home, cache).ClassPath[0]; again != first {
+		t.Errorf("unpacked to %s, then to %s", first, again)
+	}
+	if info, err := os.Stat(first); err != nil || !info.ModTime().Equal(old) {
+		t.Error("unpacked a second time")
+	}
+	// Another loader under the same name is another planner.
+	loader := filepath.Join(home, "lib/flink-table-planner-loader-2.3.0.jar")
+	if err := os.WriteFile(loader, zipOf(t, map[string]string{plannerJar: "a newer one"}), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := os.ReadFile(findHome(t, home, cache).ClassPath[0]); err != nil || string(data) != "a newer one" {
+		t.Errorf("the planner is %q, %v", data, err)
+	}
+}
+
+func TestHomeRefused(t *testing.T) {
+	dist := "lib/flink-dist-2.3.0.jar"
+	manifest := func(version string) string {
+		return "zip:Manifest-Version: 1.0\r\nImplementation-Version: " + version + "\r\n"
+	}
+	for _, c := range []struct {
+		name   string
+		change map[string]string
+		want   string
+	}{
+		{"older", map[string]string{dist: "-", "lib/flink-dist-1.20.3.jar": ""}, "is Flink 1.20.3, riffle needs 2.3"},
+		{"very old", map[string]string{dist: "-", "lib/flink-dist_2.12-1.13.6.jar": ""}, "is Flink 1.13.6, riffle needs 2.3"},
+		{"a longer number", map[string]string{dist: "-", "lib/flink-dist-2.30.0.jar": ""}, "is Flink 2.30.0, riffle needs 2.3"},
+		{"told by the manifest", map[string]string{dist: "-", "lib/flink-dist.jar": manifest("2.2.1")}, "is Flink 2.2.1, riffle needs 2.3"},
+		{"no Flink", map[string]string{dist: "-"}, "holds no lib/flink-dist-*.jar"},
+		{"no version", map[string]string{dist: "-", "lib/flink-dist.jar": manifest("")[:30]}, "names no version"},
+		{"no jar", map[string]string{dist: "-", "lib/flink-dist.jar": "x"}, "not a valid zip file"},
+		{"no Python", map[string]string{"opt/flink-python-2.3.0.jar": "-"}, "holds no opt/flink-python-2.3.0.jar"},
+		{"no runtime", map[string]string{"lib/flink-table-runtime-2.3.0.jar": "-"}, "holds no lib/flink-table-runtime-2.3.0.jar"},
+		{"no planner", map[string]string{"lib/flink-table-planner-loader-2.3.0.jar": "-"}, "holds no lib/flink-table-planner-loader-2.3.0.jar"},
+		{"an empty loader", map[string]string{"lib/flink-table-planner-loader-2.3.0.jar": manifest("2.3.0")}, "holds no flink-table-planner.jar"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv("FLINK_HOME", makeHome(t, c.change))
+			d, err := Find(t.Context(), Options{CacheDir: t.TempDir()})
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "FLINK_HOME") {
+				t.Errorf("found %v, error %v, want one with %q", d, err, c.want)
+			}
+		})
+	}
+}
+
+func TestHomeByItsManifest(t *testing.T) {
+	home := makeHome(t, map[string]string{"lib/flink-dist-2.3.0.jar": "-",
+		"lib/flink-dist.jar": "zip:Manifest-Version: 1.0\r\nImplementation-Version: 2.3.7-vendor\r\n"})
+	if d := findHome(t, home, t.TempDir()); d.Version != "2.3.7-vendor" {
+		t.Errorf("version %s", d.Version)
+	}
+}
+
+func findHome(t *testing.T, home, cache string) *Distribution {
+	t.Helper()
+	t.Setenv("FLINK_HOME", home)
+	d, err := Find(t.Context(), Options{CacheDir: cache})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// makeHome writes wholeHome with changes to a folder. A text that begins with
+// "zip:" becomes a jar with that manifest.
+func makeHome(t *testing.T, change map[string]string) string {
+	t.Helper()
+	home := t.TempDir()
+	files := maps.Clone(wholeHome)
+	maps.Copy(files, change)
+	for name, text := range files {
+		data := []byte(text)
+		if manifest, ok := strings.CutPrefix(text, "zip:"); ok {
+			data = zipOf(t, map[string]string{"META-INF/MANIFEST.MF": manifest})
+		}
+		switch text {
+		case "-":
+			continue
+		case "zip":
+			data = zipOf(t, map[string]string{plannerJar: "the planner"})
+		}
+		path := filepath.Join(home, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return home
+}

@@ -1,0 +1,111 @@
+package dist
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+	"unicode"
+)
+
+// run runs a child process, which writes to log, and calls tick a few times a
+// second. When ctx ends it kills the child with all its children: mvn and pip
+// may be scripts that start others.
+func run(ctx context.Context, cmd *exec.Cmd, log *os.File, tick func()) error {
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case <-ctx.Done():
+			syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+			<-ended
+			return ctx.Err()
+		case <-ticker.C:
+			tick()
+		}
+	}
+}
+
+// failure is the error of a program of which the log was kept.
+type failure struct {
+	program  string
+	log      string // path
+	settings string // where the user says which mirror the program asks
+	err      error
+}
+
+// decisive finds the line of the log that says why a program failed: the first
+// that begins with mark, else the first that sounds like it, else the last.
+func (f failure) decisive(mark string) string {
+	log, err := os.Open(f.log)
+	if err != nil {
+		return f.err.Error()
+	}
+	defer log.Close()
+	var marked, likely, last string
+	scan := bufio.NewScanner(log)
+	scan.Buffer(nil, 1<<20)
+	for scan.Scan() && marked == "" {
+		line := strings.TrimSpace(strings.Map(func(r rune) rune {
+			if unicode.IsControl(r) {
+				return -1
+			}
+			return r
+		}, ansi.ReplaceAllString(scan.Text(), "")))
+		if rest, ok := strings.CutPrefix(line, mark); ok {
+			marked = strings.TrimSpace(rest)
+		}
+		if likely == "" && complaint.MatchString(line) {
+			likely = line
+		}
+		if line != "" {
+			last = line
+		}
+	}
+	for _, line := range []string{marked, likely, last} {
+		if line != "" {
+			return line
+		}
+	}
+	return f.err.Error()
+}
+
+var (
+	ansi      = regexp.MustCompile("\x1b\\[[0-9;]*m")
+	complaint = regexp.MustCompile(`(?i)\b(error|not defined|cannot|failed|no module)\b`)
+	network   = regexp.MustCompile(`(?i)unknown ?host|name resolution|name or service|nodename|refused|timed out|timeout|unreachable|no route|reset|handshake|pkix|certificate|status code|connection broken|could not transfer`)
+	full      = regexp.MustCompile(`(?i)no space left|disk quota`)
+	denied    = regexp.MustCompile(`(?i)permission denied|read-only`)
+)
+
+// explain makes the one line that a user sees of the decisive one.
+func (f failure) explain(line string) error {
+	const longest = 300
+	if runes := []rune(line); len(runes) > longest {
+		line = string(runes[:longest]) + "…"
+	}
+	step := "see " + f.log
+	switch {
+	case full.MatchString(line):
+		step = "make room on the disk and start again"
+	case denied.MatchString(line):
+		step = "make that writable and start again"
+	case network.MatchString(line):
+		step = "check the network, or the mirror in " + f.settings + ", and start again"
+	}
+	return fmt.Errorf("%s failed: %s: %s", f.program, strings.TrimRight(line, ",.: "), step)
+}
