@@ -1,0 +1,192 @@
+// Package abi is the layout of the memory that riffle shares with a guest, the
+// native process in which a user's Go functions run. It is the one place where
+// that layout is written down; both sides are compiled from it.
+//
+// # Conversation
+//
+// The guest is started with three files: SharedFD is the shared memory, WakeFD
+// the end of a pipe on which the host wakes it, AnswerFD the end of another on
+// which it answers. The bytes on the pipes mean nothing but "look": what is
+// asked and answered stands in the memory. A guest answers once without being
+// asked, with StatusReady, when the program's package variables have been
+// initialised. From then on each byte on WakeFD is one Request and gets exactly
+// one Reply. The end of WakeFD ends the guest.
+//
+// # Memory
+//
+// All numbers are little-endian, all offsets count bytes from the start of the
+// memory and are multiples of Alignment.
+//
+//	0                 Request             written by the host, first word Version
+//	ReplyOffset       Reply               written by the guest, first word Version
+//	ProgressOffset    row being computed  written by the guest as it goes
+//	HeaderSize        the host's: Request.Columns descriptors, then their buffers
+//	Request.Output    the guest's, to Request.Size: descriptors, buffers, texts
+//
+// A column's buffers are Arrow's own: a validity bitmap (1 is a value, least
+// significant bit first), int32 offsets for String and Bytes, and the data;
+// Bool is a bitmap.
+//
+// A result that does not fit behind Request.Output is kept by the guest, which
+// answers StatusGrow; the host enlarges the memory and asks with OpFetch for
+// what was computed, as often as it takes. A function is therefore called once
+// for a row, however large its results are.
+package abi
+
+// Version is the first word of Request and Reply. A side that reads another
+// one refuses the other.
+const Version = 1
+
+// Files of a guest.
+const (
+	SharedFD = 3
+	WakeFD   = 4
+	AnswerFD = 5
+	// LifeFD is there only with FlagWatchHost: its end is the end of the host.
+	LifeFD = 6
+)
+
+// Places in the memory.
+const (
+	ReplyOffset    = 128
+	ProgressOffset = 256
+	HeaderSize     = 320
+	Alignment      = 8
+)
+
+// Kinds of function. Later kinds (table, aggregate, asynchronous, live) take
+// the numbers that follow.
+const KindScalar uint32 = 0
+
+// What a Request asks for.
+const (
+	// OpCall computes Request.Rows rows.
+	OpCall uint32 = iota
+	// OpFetch writes the kept result of the last OpCall again, from row
+	// Request.From on, without computing anything.
+	OpFetch
+)
+
+// Flags of a Request.
+const (
+	// FlagPartial allows an answer to OpFetch with fewer rows than are left.
+	FlagPartial uint32 = 1 << iota
+	// FlagWatchHost, in the request that is there when the guest starts, makes
+	// it end with LifeFD even in the middle of a call, where the operating
+	// system does not tie the life of a process to that of its parent.
+	FlagWatchHost
+)
+
+// What a Reply says.
+const (
+	// StatusReady: the guest has started.
+	StatusReady uint32 = iota
+	// StatusDone: Reply.Rows rows from Reply.From on are written.
+	StatusDone
+	// StatusGrow: Reply.Need bytes are needed behind Request.Output,
+	// Reply.RowNeed of them for the first row alone.
+	StatusGrow
+	// StatusFailed: the function returned an error in row Reply.FailingRow.
+	StatusFailed
+	// StatusPanic: the function panicked in row Reply.FailingRow.
+	StatusPanic
+	// StatusTooLarge: the results of the rows up to Reply.FailingRow are longer
+	// than Arrow's 32-bit offsets can say.
+	StatusTooLarge
+	// StatusRefused: the guest does not know what Request asks for.
+	StatusRefused
+)
+
+// Request is what the host asks of the guest.
+type Request struct {
+	Version  uint32
+	Kind     uint32
+	Op       uint32
+	Flags    uint32
+	Instance uint64 // state that the call belongs to; 0 for a scalar function
+	Call     uint64 // number of the call, from 1; an OpFetch repeats its OpCall's
+	Function uint32 // index into the program's functions
+	Columns  uint32
+	Rows     uint64
+	From     uint64 // first row that an OpFetch wants
+	Size     uint64 // bytes of the shared memory
+	Output   uint64
+}
+
+// Reply is the guest's answer. Version, Kind, Instance, Call and Function
+// repeat the request's.
+type Reply struct {
+	Version    uint32
+	Kind       uint32
+	Status     uint32
+	Columns    uint32
+	Instance   uint64
+	Call       uint64
+	Function   uint32
+	Line       uint32 // where it failed: line in the file of the texts, or 0
+	Rows       uint64
+	From       uint64
+	Need       uint64
+	RowNeed    uint64
+	FailingRow uint64
+	// Texts of a failure lie at Text, one after the other: the message, the
+	// name of the file (the cell) and the name of the Go function at fault.
+	Text          uint64
+	MessageBytes  uint32
+	FileBytes     uint32
+	FunctionBytes uint32
+	_             uint32
+}
+
+// Column describes one column of Request.Rows or Reply.Rows values.
+type Column struct {
+	Type       Type
+	Flags      uint32
+	Validity   uint64 // bitmap, if FlagValidity is set; else no value is NULL
+	Offsets    uint64 // rows + 1 int32, for String and Bytes; the first is 0
+	Data       uint64
+	DataLength uint64 // bytes
+	Child      uint32 // index of the first child's descriptor, for nested types
+	Children   uint32
+}
+
+// ColumnSize is the size of a Column in bytes.
+const ColumnSize = 48
+
+// FlagValidity marks a Column that has a validity bitmap.
+const FlagValidity uint32 = 1
+
+// Type is the type of a Column's values.
+type Type uint32
+
+// The types of a Column.
+const (
+	Bool Type = iota + 1
+	Int8
+	Int16
+	Int32
+	Int64
+	Float32
+	Float64
+	String
+	Bytes
+)
+
+// Width is the size of a value of a fixed-width type in bytes; 0 for Bool,
+// whose values are bits, and for types of variable width.
+func Width(typ Type) int {
+	switch typ {
+	case Int8:
+		return 1
+	case Int16:
+		return 2
+	case Int32, Float32:
+		return 4
+	case Int64, Float64:
+		return 8
+	}
+	return 0
+}
+
+// Align rounds n up to Alignment.
+func Align(n int) int { return (n + Alignment - 1) &^ (Alignment - 1) }

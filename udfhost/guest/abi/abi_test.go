@@ -1,0 +1,48 @@
+package abi
+
+import (
+	"testing"
+	"unsafe"
+)
+
+// The layout is a contract between two separately compiled programs: a field
+// that moves must be noticed.
+func TestLayout(t *testing.T) {
+	var request Request
+	var reply Reply
+	var column Column
+	for _, field := range []struct {
+		name      string
+		got, want uintptr
+	}{
+		{"Request", unsafe.Sizeof(request), 72},
+		{"Request.Version", unsafe.Offsetof(request.Version), 0},
+		{"Request.Call", unsafe.Offsetof(request.Call), 24},
+		{"Request.Rows", unsafe.Offsetof(request.Rows), 40},
+		{"Request.Output", unsafe.Offsetof(request.Output), 64},
+		{"Reply", unsafe.Sizeof(reply), 104},
+		{"Reply.Version", unsafe.Offsetof(reply.Version), 0},
+		{"Reply.Rows", unsafe.Offsetof(reply.Rows), 40},
+		{"Reply.Text", unsafe.Offsetof(reply.Text), 80},
+		{"Column", unsafe.Sizeof(column), ColumnSize},
+		{"Column.Data", unsafe.Offsetof(column.Data), 24},
+	} {
+		if field.got != field.want {
+			t.Errorf("%s is at or of %d bytes, want %d", field.name, field.got, field.want)
+		}
+	}
+	if unsafe.Sizeof(request) > ReplyOffset || ReplyOffset+unsafe.Sizeof(reply) > ProgressOffset {
+		t.Error("request, reply and progress overlap")
+	}
+	if HeaderSize%Alignment != 0 || HeaderSize < ProgressOffset+8 {
+		t.Error("the header ends in the middle of something")
+	}
+}
+
+func TestAlign(t *testing.T) {
+	for n, want := range map[int]int{0: 0, 1: 8, 7: 8, 8: 8, 9: 16} {
+		if got := Align(n); got != want {
+			t.Errorf("Align(%d) = %d, want %d", n, got, want)
+		}
+	}
+}

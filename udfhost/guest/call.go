@@ -1,0 +1,300 @@
+package guest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+	"unsafe"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"riffle/udfhost/guest/abi"
+)
+
+// Function is one function of a program, as the host calls it.
+type Function struct {
+	Index     int // in the order in which the program gave it to runtime.Serve
+	Name      string
+	Arguments []abi.Type
+	Result    abi.Type
+	// Nullable: a result may be NULL.
+	Nullable bool
+}
+
+// Call computes f for rows rows and returns as many results, which the caller
+// releases; args stay the caller's. The rows go to the guest in one batch, or
+// in several where the shared memory is too small for one. The user's function
+// is called at most once for a row.
+//
+// What the user's code is to blame for comes back as a *Failure. The process
+// survives errors and panics; else, and when ctx ends during the call, it has
+// Ended afterwards.
+func (p *Process) Call(ctx context.Context, f Function, args []arrow.Array, rows int) (arrow.Array, error) {
+	c, err := p.newCall(f, args, rows)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	defer c.result.release()
+	select {
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%s: %w", f.Name, context.Cause(ctx))
+	case <-p.ended:
+		return nil, fmt.Errorf("%s: %w", f.Name, errEnded)
+	case <-p.turn:
+	}
+	defer func() { p.turn <- struct{}{} }()
+	if p.Ended() {
+		return nil, fmt.Errorf("%s: %w", f.Name, errEnded)
+	}
+	for c.from < rows {
+		if err := p.callSome(ctx, &c); err != nil {
+			return nil, err
+		}
+	}
+	return c.result.array(), nil
+}
+
+var errEnded = errors.New("its process has ended")
+
+// call is a Call that is being made.
+type call struct {
+	function  Function
+	arguments []argument
+	rows      int
+	from      int // the rows before it are done
+	result    *result
+}
+
+func (p *Process) newCall(f Function, args []arrow.Array, rows int) (call, error) {
+	if len(args) != len(f.Arguments) {
+		return call{}, fmt.Errorf("got %d arguments instead of %d", len(args), len(f.Arguments))
+	}
+	if rows < 0 {
+		return call{}, fmt.Errorf("cannot compute %d rows", rows)
+	}
+	c := call{function: f, rows: rows}
+	for i, arg := range args {
+		a, err := newArgument(arg, f.Arguments[i], rows)
+		if err != nil {
+			return call{}, fmt.Errorf("argument %d %w", i+1, err)
+		}
+		c.arguments = append(c.arguments, a)
+	}
+	c.result = newResult(f, rows, p.options.Allocator)
+	return c, nil
+}
+
+// textRoom is kept behind the arguments for the texts of a failure.
+const textRoom = 32 << 10
+
+// inputSize is where the arguments of the next n rows end in the memory.
+func (c *call) inputSize(n int) int {
+	size := abi.HeaderSize + len(c.arguments)*abi.ColumnSize
+	for i := range c.arguments {
+		size += c.arguments[i].size(c.from, n)
+	}
+	return size
+}
+
+// minimum is the memory without which n rows cannot be computed: their
+// arguments, and their results as far as these have a fixed size.
+func (c *call) minimum(n int) int {
+	result := abi.ColumnSize + abi.Align((n+7)/8)
+	switch width := abi.Width(c.function.Result); {
+	case c.function.Result == abi.Bool:
+		result += abi.Align((n + 7) / 8)
+	case width != 0:
+		result += abi.Align(n * width)
+	}
+	return c.inputSize(n) + max(result, textRoom)
+}
+
+// wish is the memory with which the results, too, fit in most cases: those of
+// variable width are taken to be as long as all the arguments.
+func (c *call) wish(n int) int {
+	size := c.minimum(n)
+	if c.function.Result == abi.String || c.function.Result == abi.Bytes {
+		size += c.inputSize(n) + n*4
+	}
+	return size
+}
+
+// callSome computes as many of the rows that are left as fit into the memory.
+func (p *Process) callSome(ctx context.Context, c *call) error {
+	limit := p.options.SharedLimit
+	n := c.rows - c.from
+	if c.wish(n) > limit {
+		n = max(1, sort.Search(n, func(n int) bool { return c.wish(n+1) > limit }))
+	}
+	if c.minimum(n) > limit {
+		return fmt.Errorf("%s: row %d has %d bytes of arguments, more than the %d that a guest's memory may have",
+			c.function.Name, c.from+1, c.inputSize(1), limit)
+	}
+	if err := p.reserve(min(c.wish(n), limit)); err != nil {
+		return fmt.Errorf("%s: %w", c.function.Name, err)
+	}
+	p.calls++
+	request := abi.Request{
+		Version: abi.Version, Kind: abi.KindScalar, Op: abi.OpCall,
+		Call: p.calls, Function: uint32(c.function.Index), Rows: uint64(n),
+	}
+	c.write(p.shared.bytes, &request)
+	reply, err := p.ask(ctx, request, *c)
+	if err != nil {
+		return err
+	}
+	return p.collect(ctx, c, request, reply)
+}
+
+// collect takes the results that reply brings, and asks for the rest of them.
+func (p *Process) collect(ctx context.Context, c *call, request abi.Request, reply abi.Reply) error {
+	for done := uint64(0); ; {
+		switch reply.Status {
+		case abi.StatusDone:
+			if err := c.result.take(p.shared.bytes, request, reply); err != nil {
+				return p.distrust(*c, err)
+			}
+			if done += reply.Rows; done == request.Rows {
+				c.from += int(done)
+				return nil
+			}
+		case abi.StatusGrow:
+			if err := p.growFor(c, &request, reply); err != nil {
+				return err
+			}
+		default:
+			return p.failure(*c, request, reply)
+		}
+		var err error
+		request.Op, request.From = abi.OpFetch, done
+		if reply, err = p.ask(ctx, request, *c); err != nil {
+			return err
+		}
+	}
+}
+
+// growFor enlarges the memory for the results that reply announces, or as far
+// as it may become, in which case they come in parts.
+func (p *Process) growFor(c *call, request *abi.Request, reply abi.Reply) error {
+	limit := uint64(p.options.SharedLimit)
+	room := limit - request.Output
+	if reply.RowNeed > room {
+		return &Failure{
+			Kind: BadValue, Function: c.function.Name, Row: c.from + int(request.From),
+			Message: fmt.Sprintf("its result has %d bytes, more than the %d that a guest's memory has room for", reply.RowNeed, room),
+		}
+	}
+	if reply.Need > room {
+		request.Flags |= abi.FlagPartial
+	}
+	if err := p.reserve(int(request.Output + min(reply.Need, room))); err != nil {
+		return fmt.Errorf("%s: %w", c.function.Name, err)
+	}
+	request.Size = uint64(len(p.shared.bytes))
+	return nil
+}
+
+// reserve makes the memory at least size bytes long.
+func (p *Process) reserve(size int) error {
+	have := len(p.shared.bytes)
+	if size <= have {
+		return nil
+	}
+	const page = 64 << 10
+	size = max(size, min(2*have, p.options.SharedLimit))
+	return p.shared.grow((size + page - 1) / page * page)
+}
+
+// write puts the arguments of request.Rows rows into memory and completes
+// request.
+func (c *call) write(memory []byte, request *abi.Request) {
+	at := abi.HeaderSize + len(c.arguments)*abi.ColumnSize
+	for i := range c.arguments {
+		var column abi.Column
+		column, at = c.arguments[i].write(memory, at, c.from, int(request.Rows))
+		*(*abi.Column)(unsafe.Pointer(&memory[abi.HeaderSize+i*abi.ColumnSize])) = column
+	}
+	request.Columns = uint32(len(c.arguments))
+	request.Size, request.Output = uint64(len(memory)), uint64(at)
+}
+
+// ask sends a request and waits for its reply.
+func (p *Process) ask(ctx context.Context, request abi.Request, c call) (abi.Reply, error) {
+	defer context.AfterFunc(ctx, p.kill)()
+	*requestIn(p.shared.bytes) = request
+	// A guest that is gone shows as the end of its answers, too.
+	_, _ = p.wake.Write([]byte{0})
+	return p.await(ctx, request, c)
+}
+
+// await waits for the guest's reply to request, which is part of c. If the
+// guest ends instead, the error says why.
+func (p *Process) await(ctx context.Context, request abi.Request, c call) (abi.Reply, error) {
+	progress := (*uint64)(unsafe.Pointer(&p.shared.bytes[abi.ProgressOffset]))
+	p.watch.start(progress, p.options.RowTimeout, p.showAndKill)
+	var one [1]byte
+	_, err := p.answer.Read(one[:])
+	p.watch.stop()
+	if err != nil {
+		p.kill() // it may have closed its end and live on
+		<-p.ended
+		return abi.Reply{}, p.death(ctx, request, c)
+	}
+	reply, err := readReply(p.shared.bytes, request)
+	if err != nil {
+		return abi.Reply{}, p.distrust(c, err)
+	}
+	return reply, nil
+}
+
+// distrust ends a guest that broke the rules of the conversation.
+func (p *Process) distrust(c call, err error) error {
+	if failure := (*Failure)(nil); errors.As(err, &failure) {
+		failure.Row += c.from
+		return failure
+	}
+	p.kill()
+	return fmt.Errorf("%s: %w", c.function.Name, err)
+}
+
+// failure is the error of a call that the guest says has failed.
+func (p *Process) failure(c call, request abi.Request, reply abi.Reply) error {
+	failure := &Failure{Function: c.function.Name, Row: c.from + int(reply.FailingRow)}
+	switch reply.Status {
+	case abi.StatusTooLarge:
+		failure.Kind = BadValue
+		failure.Message = "the results of one batch are longer than 2 GiB; use smaller batches (SET 'python.fn-execution.arrow.batch.size')"
+		return failure
+	case abi.StatusFailed, abi.StatusPanic:
+	default:
+		return p.distrust(c, errProtocol("it answers a call with status %d", reply.Status))
+	}
+	texts, err := readTexts(p.shared.bytes, request, reply)
+	if err != nil {
+		return p.distrust(c, err)
+	}
+	failure.Message = texts.message
+	if reply.Status == abi.StatusPanic {
+		failure.Kind = Panicked
+		failure.Place = Place{File: texts.file, Line: int(reply.Line), Function: texts.function}
+	}
+	return failure
+}
+
+// readTexts copies the texts of a failure; texts that are no UTF-8 are mended.
+func readTexts(memory []byte, request abi.Request, reply abi.Reply) (texts struct{ message, file, function string }, err error) {
+	length := uint64(reply.MessageBytes) + uint64(reply.FileBytes) + uint64(reply.FunctionBytes)
+	if reply.Text < request.Output || reply.Text > uint64(len(memory)) || length > uint64(len(memory))-reply.Text {
+		return texts, errProtocol("its texts lie outside of its memory")
+	}
+	all := string(memory[reply.Text : reply.Text+length])
+	cut := func(n uint32) string {
+		text := all[:n]
+		all = all[n:]
+		return strings.ToValidUTF8(text, "\uFFFD")
+	}
+	texts.message, texts.file, texts.function = cut(reply.MessageBytes), cut(reply.FileBytes), cut(reply.FunctionBytes)
+	return texts, nil
+}

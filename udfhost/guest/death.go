@@ -1,0 +1,68 @@
+package guest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"riffle/udfhost/guest/abi"
+)
+
+// quitGrace is the time in which a guest must have shown what it is doing,
+// before it is killed.
+const quitGrace = time.Second
+
+// showAndKill makes the guest print its goroutines and die.
+func (p *Process) showAndKill() {
+	_ = p.command.Process.Signal(syscall.SIGQUIT) // fails only if it has ended
+	time.AfterFunc(quitGrace, p.kill)
+}
+
+// death is the error of a call during which the guest has ended.
+func (p *Process) death(ctx context.Context, request abi.Request, c call) error {
+	name := c.function.Name
+	if name == "" {
+		name = "start guest"
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", name, context.Cause(ctx))
+	}
+	if p.closed.Load() {
+		return fmt.Errorf("%s: %w", name, errEnded)
+	}
+	failure := &Failure{Function: c.function.Name, Row: -1}
+	if row := p.progress(); c.function.Name != "" && row < request.Rows {
+		failure.Row = c.from + int(row)
+	}
+	overdue := p.watch.hasBitten()
+	failure.Message, failure.Place = readReport(p.report, overdue)
+	switch code := p.state.ExitCode(); {
+	case overdue:
+		failure.Kind, failure.Waited = Overdue, p.options.RowTimeout
+	case failure.Message != "":
+		failure.Kind = Crashed
+		if p.options.Memory > 0 && strings.Contains(failure.Message+string(p.report), "out of memory") ||
+			strings.Contains(failure.Message, "cannot allocate memory") {
+			failure.Message += fmt.Sprintf(" (a function may use %d MiB)", p.options.Memory>>20)
+		}
+	case code >= 0:
+		failure.Kind = Exited
+		failure.Message = fmt.Sprintf("the process was ended with exit status %d", code)
+		if p.lastLine != "" {
+			failure.Message += fmt.Sprintf(" after printing %q", p.lastLine)
+		}
+	default:
+		failure.Kind = Crashed
+		failure.Message = fmt.Sprintf("the process was ended by the system (%v)", p.state)
+	}
+	return failure
+}
+
+// progress is the row that the guest says it is on.
+func (p *Process) progress() uint64 {
+	return atomic.LoadUint64((*uint64)(unsafe.Pointer(&p.shared.bytes[abi.ProgressOffset])))
+}

@@ -1,0 +1,254 @@
+package guest
+
+import (
+	"fmt"
+	"unicode/utf8"
+	"unsafe"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/bitutil"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"riffle/udfhost/guest/abi"
+)
+
+// errProtocol is the error for a guest that does not keep to package abi.
+func errProtocol(format string, args ...any) error {
+	return fmt.Errorf("the guest broke the protocol: "+format, args...)
+}
+
+// readReply copies the reply out of the memory and checks that it answers
+// request. Offsets in it are not checked yet.
+func readReply(memory []byte, request abi.Request) (abi.Reply, error) {
+	reply := *(*abi.Reply)(unsafe.Pointer(&memory[abi.ReplyOffset]))
+	switch {
+	case reply.Version != abi.Version:
+		return reply, errProtocol("its version is %d instead of %d", reply.Version, abi.Version)
+	case reply.Kind != request.Kind || reply.Instance != request.Instance ||
+		reply.Call != request.Call || reply.Function != request.Function:
+		return reply, errProtocol("it answers another call")
+	case reply.Status == abi.StatusRefused:
+		return reply, errProtocol("it does not know the request")
+	case reply.Status == abi.StatusDone && (reply.From != request.From ||
+		reply.Rows == 0 || reply.Rows > request.Rows-request.From ||
+		reply.Rows != request.Rows-request.From && request.Flags&abi.FlagPartial == 0):
+		return reply, errProtocol("it has %d rows from %d on for %d", reply.Rows, reply.From, request.Rows)
+	case reply.Status == abi.StatusGrow && (request.Size-request.Output >= reply.Need || reply.RowNeed > reply.Need ||
+		request.Flags&abi.FlagPartial != 0 && request.Size-request.Output >= reply.RowNeed):
+		return reply, errProtocol("it has no room for %d bytes in %d", reply.Need, request.Size-request.Output)
+	case (reply.Status == abi.StatusFailed || reply.Status == abi.StatusPanic || reply.Status == abi.StatusTooLarge) &&
+		reply.FailingRow >= request.Rows:
+		return reply, errProtocol("it failed in row %d of %d", reply.FailingRow, request.Rows)
+	}
+	return reply, nil
+}
+
+// result is the column that a Call returns, as it comes together from the
+// replies.
+type result struct {
+	function Function
+	rows     int
+	done     int // rows taken
+	data     *memory.Buffer
+	offsets  *memory.Buffer // variable width
+	validity *memory.Buffer // nil: no value is NULL so far
+	alloc    memory.Allocator
+}
+
+func newResult(f Function, rows int, alloc memory.Allocator) *result {
+	r := &result{function: f, rows: rows, alloc: alloc, data: memory.NewResizableBuffer(alloc)}
+	switch width := abi.Width(f.Result); {
+	case width != 0:
+		r.data.Resize(rows * width)
+	case f.Result == abi.Bool:
+		r.data.Resize((rows + 7) / 8)
+		clear(r.data.Bytes())
+	default:
+		r.offsets = memory.NewResizableBuffer(alloc)
+		r.offsets.Resize((rows + 1) * 4)
+		int32s(r.offsets.Bytes())[0] = 0
+	}
+	return r
+}
+
+// release frees the buffers, unless array has them.
+func (r *result) release() {
+	for _, buffer := range []*memory.Buffer{r.data, r.offsets, r.validity} {
+		if buffer != nil {
+			buffer.Release()
+		}
+	}
+}
+
+// take appends the rows of a reply that readReply has passed. memory is the
+// guest's to write at any time, so that nothing is read from it twice.
+func (r *result) take(memory []byte, request abi.Request, reply abi.Reply) error {
+	column, err := readColumn(memory, request, reply, r.function.Result)
+	if err != nil {
+		return err
+	}
+	rows := int(reply.Rows)
+	if err := r.takeValidity(memory, request, column, rows); err != nil {
+		return err
+	}
+	if width := abi.Width(column.Type); width != 0 || column.Type == abi.Bool {
+		err = r.takeFixed(memory, request, column, rows, width)
+	} else {
+		err = r.takeVariable(memory, request, column, rows)
+	}
+	if err != nil {
+		return err
+	}
+	r.done += rows
+	return nil
+}
+
+// readColumn copies and checks the descriptor of a reply's only column.
+func readColumn(memory []byte, request abi.Request, reply abi.Reply, typ abi.Type) (abi.Column, error) {
+	if reply.Columns != 1 {
+		return abi.Column{}, errProtocol("it has %d columns instead of 1", reply.Columns)
+	}
+	place, err := span(memory, request, request.Output, abi.ColumnSize)
+	if err != nil {
+		return abi.Column{}, err
+	}
+	column := *(*abi.Column)(unsafe.Pointer(&place[0]))
+	if column.Type != typ {
+		return column, errProtocol("its result has type %d instead of %d", column.Type, typ)
+	}
+	return column, nil
+}
+
+// span is the part of the memory that a guest says is a buffer.
+func span(memory []byte, request abi.Request, at uint64, length int) ([]byte, error) {
+	size := uint64(len(memory))
+	if at%abi.Alignment != 0 || at < request.Output || at > size || length < 0 || uint64(length) > size-at {
+		return nil, errProtocol("a buffer of %d bytes lies at %d", length, at)
+	}
+	return memory[at : at+uint64(length)], nil
+}
+
+func (r *result) takeValidity(shared []byte, request abi.Request, column abi.Column, rows int) error {
+	if column.Flags&abi.FlagValidity == 0 {
+		if r.validity != nil {
+			bitutil.SetBitsTo(r.validity.Bytes(), int64(r.done), int64(rows), true)
+		}
+		return nil
+	}
+	if !r.function.Nullable {
+		return errProtocol("a result that cannot be NULL has a validity")
+	}
+	bits, err := span(shared, request, column.Validity, (rows+7)/8)
+	if err != nil {
+		return err
+	}
+	if r.validity == nil {
+		r.validity = memory.NewResizableBuffer(r.alloc)
+		r.validity.Resize((r.rows + 7) / 8)
+		clear(r.validity.Bytes())
+		bitutil.SetBitsTo(r.validity.Bytes(), 0, int64(r.done), true)
+	}
+	bitutil.CopyBitmap(bits, 0, rows, r.validity.Bytes(), r.done)
+	return nil
+}
+
+func (r *result) takeFixed(shared []byte, request abi.Request, column abi.Column, rows, width int) error {
+	if width == 0 {
+		bits, err := span(shared, request, column.Data, (rows+7)/8)
+		if err == nil {
+			bitutil.CopyBitmap(bits, 0, rows, r.data.Bytes(), r.done)
+		}
+		return err
+	}
+	values, err := span(shared, request, column.Data, rows*width)
+	if err == nil {
+		copy(r.data.Bytes()[r.done*width:], values)
+	}
+	return err
+}
+
+func (r *result) takeVariable(shared []byte, request abi.Request, column abi.Column, rows int) error {
+	if column.DataLength > uint64(len(shared)) {
+		return errProtocol("a buffer has %d bytes", column.DataLength)
+	}
+	length := int(column.DataLength)
+	theirs, err := span(shared, request, column.Offsets, (rows+1)*4)
+	if err != nil {
+		return err
+	}
+	data, err := span(shared, request, column.Data, length)
+	if err != nil {
+		return err
+	}
+	base := r.data.Len()
+	if base+length > maxColumn {
+		return errProtocol("its results are longer than %d bytes", maxColumn)
+	}
+	// Copied, then checked, then moved to where they are in the whole.
+	offsets := int32s(r.offsets.Bytes())[r.done : r.done+rows+1]
+	copy(offsets, int32s(theirs))
+	if offsets[0] != 0 || int(offsets[rows]) != length || !monotonic(offsets, length) {
+		return errProtocol("the offsets of its results are not in order")
+	}
+	r.data.Resize(base + length)
+	ours := r.data.Bytes()[base:]
+	copy(ours, data)
+	if r.function.Result == abi.String {
+		if row := firstInvalid(ours, offsets); row >= 0 {
+			return &Failure{
+				Kind: BadValue, Function: r.function.Name, Row: int(request.From) + row,
+				Message: "its result is not valid UTF-8, which a STRING must be; a function that returns []byte makes BYTES",
+			}
+		}
+	}
+	for i := range offsets {
+		offsets[i] += int32(base)
+	}
+	return nil
+}
+
+// maxColumn is the length that Arrow's 32-bit offsets can say.
+const maxColumn = 1<<31 - 1
+
+// firstInvalid is the first row whose text is not UTF-8, or -1.
+func firstInvalid(data []byte, offsets []int32) int {
+	if allValid(data, offsets) {
+		return -1
+	}
+	for i := range len(offsets) - 1 {
+		if !utf8.Valid(data[offsets[i]:offsets[i+1]]) {
+			return i
+		}
+	}
+	return -1
+}
+
+// allValid checks all rows at once: if the whole is valid and no row begins
+// inside a character, each row is valid.
+func allValid(data []byte, offsets []int32) bool {
+	if !utf8.Valid(data) {
+		return false
+	}
+	for _, offset := range offsets {
+		if int(offset) < len(data) && !utf8.RuneStart(data[offset]) {
+			return false
+		}
+	}
+	return true
+}
+
+// array is the complete column, which takes the buffers over.
+func (r *result) array() arrow.Array {
+	nulls := 0
+	if r.validity != nil {
+		nulls = r.rows - bitutil.CountSetBits(r.validity.Bytes(), 0, r.rows)
+	}
+	buffers := []*memory.Buffer{r.validity, r.data}
+	if r.offsets != nil {
+		buffers = []*memory.Buffer{r.validity, r.offsets, r.data}
+	}
+	data := array.NewData(ArrowType(r.function.Result), r.rows, buffers, nil, nulls, 0)
+	defer data.Release()
+	return array.MakeFromData(data)
+}

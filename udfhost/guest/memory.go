@@ -1,0 +1,67 @@
+//go:build unix
+
+package guest
+
+import (
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// sharedMemory is the memory that the host and one guest share. The guest may
+// write to all of it at any time: whoever reads what a guest wrote copies first
+// and checks the copy.
+type sharedMemory struct {
+	file  *os.File
+	bytes []byte
+}
+
+func newSharedMemory(size int) (*sharedMemory, error) {
+	file, err := newSharedFile()
+	if err != nil {
+		return nil, err
+	}
+	m := &sharedMemory{file: file}
+	if err := m.grow(size); err != nil {
+		file.Close()
+		return nil, err
+	}
+	return m, nil
+}
+
+// grow makes the memory size bytes long, which must not be less than before.
+// Slices of the memory taken before are invalid afterwards.
+func (m *sharedMemory) grow(size int) error {
+	fd := int(m.file.Fd())
+	if err := unix.Ftruncate(fd, int64(size)); err != nil {
+		return fmt.Errorf("enlarge shared memory to %d bytes: %w", size, err)
+	}
+	bytes, err := unix.Mmap(fd, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return fmt.Errorf("map %d bytes of shared memory: %w", size, err)
+	}
+	err = m.unmap()
+	m.bytes = bytes
+	return err
+}
+
+func (m *sharedMemory) unmap() error {
+	if m.bytes == nil {
+		return nil
+	}
+	bytes := m.bytes
+	m.bytes = nil
+	if err := unix.Munmap(bytes); err != nil {
+		return fmt.Errorf("unmap shared memory: %w", err)
+	}
+	return nil
+}
+
+func (m *sharedMemory) close() error {
+	err := m.unmap()
+	if closeErr := m.file.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}

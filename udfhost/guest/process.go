@@ -1,0 +1,265 @@
+package guest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"riffle/udfhost/guest/abi"
+)
+
+// Defaults for Options.
+const (
+	DefaultRowTimeout  = 10 * time.Second
+	DefaultMemory      = 2 << 30
+	DefaultSharedLimit = 256 << 20
+)
+
+// Options say what a guest may do and who hears of it. The zero value allows
+// everything and tells nobody.
+type Options struct {
+	// RowTimeout ends a guest that spends longer than this on one row, or on
+	// its start. 0: never.
+	RowTimeout time.Duration
+	// Memory bounds the private memory of the process in bytes, on Linux.
+	// 0: unbounded.
+	Memory int64
+	// SharedLimit is the size in bytes to which the shared memory may grow;
+	// batches that need more are split. 0: DefaultSharedLimit.
+	SharedLimit int
+	// Output receives what the program prints, line by line. It is called from
+	// one goroutine of the process, which prints no further until it returns.
+	Output func(line string)
+	// Allocator is for the results' buffers. nil: Arrow's default.
+	Allocator memory.Allocator
+}
+
+// initialShared is the size of the shared memory of a new process.
+const initialShared = 1 << 20
+
+// Process is a running guest. Its methods may be called by several goroutines;
+// calls are made one after the other.
+type Process struct {
+	options Options
+	command *exec.Cmd
+	shared  *sharedMemory
+	wake    *os.File // to the guest's abi.WakeFD
+	answer  *os.File // from the guest's abi.AnswerFD
+	life    *os.File // to the guest's abi.LifeFD, or nil
+	output  *output
+
+	turn  chan struct{} // holds one token: whoever has it talks to the guest
+	watch watchdog
+	calls uint64
+
+	ended chan struct{} // closed when all of the following is set
+	state *os.ProcessState
+	// report and lastLine are what output.finish returned.
+	report   []byte
+	lastLine string
+
+	closed   atomic.Bool
+	close    sync.Once
+	closeErr error
+}
+
+// Start runs the program in the file executable and waits until its package
+// variables are initialised. An error is a *Failure if the program itself
+// failed at that. The process ends with Close, and in any case with the host.
+func (l *Launcher) Start(ctx context.Context, executable string, options Options) (*Process, error) {
+	if options.SharedLimit <= 0 {
+		options.SharedLimit = DefaultSharedLimit
+	}
+	if options.Allocator == nil {
+		options.Allocator = memory.DefaultAllocator
+	}
+	p := &Process{options: options, turn: make(chan struct{}, 1), ended: make(chan struct{})}
+	p.turn <- struct{}{}
+	if err := l.do(func() error { return p.launch(executable) }); err != nil {
+		return nil, fmt.Errorf("start guest: %w", err)
+	}
+	go p.output.read()
+	go p.reap()
+	if err := p.awaitReady(ctx); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
+}
+
+// launch starts the process with its memory and its pipes.
+func (p *Process) launch(executable string) error {
+	var err error
+	if p.shared, err = newSharedMemory(min(initialShared, p.options.SharedLimit)); err != nil {
+		return err
+	}
+	theirs, err := p.openPipes()
+	if err == nil {
+		err = p.spawn(executable, theirs)
+	}
+	for _, file := range theirs {
+		file.Close() // the process has its own
+	}
+	if err != nil {
+		if p.output != nil {
+			p.output.file.Close()
+		}
+		return errors.Join(err, p.closeFiles())
+	}
+	return nil
+}
+
+// openPipes makes the pipes, keeps our ends and returns those of the process:
+// for what it prints and for its files from abi.WakeFD on.
+func (p *Process) openPipes() (theirs []*os.File, err error) {
+	printed, print, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	p.output = newOutput(printed, p.options.Output)
+	theirs = append(theirs, print)
+	woken, wake, err := os.Pipe()
+	if err != nil {
+		return theirs, err
+	}
+	p.wake = wake
+	theirs = append(theirs, woken)
+	answer, answers, err := os.Pipe()
+	if err != nil {
+		return theirs, err
+	}
+	p.answer = answer
+	theirs = append(theirs, answers)
+	if diesWithHost {
+		return theirs, nil
+	}
+	lives, life, err := os.Pipe()
+	if err != nil {
+		return theirs, err
+	}
+	p.life = life
+	return append(theirs, lives), nil
+}
+
+// spawn starts the process with its ends of the pipes.
+func (p *Process) spawn(executable string, theirs []*os.File) error {
+	request := abi.Request{Version: abi.Version, Size: uint64(len(p.shared.bytes))}
+	if !diesWithHost {
+		request.Flags = abi.FlagWatchHost
+	}
+	*requestIn(p.shared.bytes) = request
+
+	p.command = exec.Command(executable)
+	p.command.Stdout, p.command.Stderr = theirs[0], theirs[0]
+	p.command.ExtraFiles = append([]*os.File{p.shared.file}, theirs[1:]...)
+	p.command.Env, p.command.Dir = p.environment(), "/"
+	p.command.SysProcAttr = attributes()
+	if err := p.command.Start(); err != nil {
+		return err
+	}
+	if err := limit(p.command.Process.Pid, p.options.Memory); err != nil {
+		return errors.Join(err, p.command.Process.Kill(), p.command.Wait())
+	}
+	return nil
+}
+
+// closeFiles closes what launch has opened, except the output.
+func (p *Process) closeFiles() error {
+	err := p.shared.close()
+	for _, file := range []*os.File{p.wake, p.answer, p.life} {
+		if file != nil {
+			err = errors.Join(err, file.Close())
+		}
+	}
+	return err
+}
+
+// environment is all that a guest sees of ours: nothing.
+func (p *Process) environment() []string {
+	environment := []string{
+		"GOTRACEBACK=crash", // SIGQUIT shows goroutines that run, too
+		"TZ=UTC",
+	}
+	if p.options.Memory > 0 {
+		// The collector works harder before the limit is reached.
+		environment = append(environment, "GOMEMLIMIT="+strconv.FormatInt(p.options.Memory/10*8, 10))
+	}
+	return environment
+}
+
+// reap waits for the end of the process.
+func (p *Process) reap() {
+	// Every way to end shows in ProcessState; an error says no more.
+	_ = p.command.Wait()
+	p.state = p.command.ProcessState
+	// Processes that the user's code has started may hold the pipes open.
+	p.output.file.SetReadDeadline(time.Now().Add(outputGrace))
+	<-p.output.done
+	p.output.file.Close()
+	p.report, p.lastLine = p.output.finish(crashed(p.state))
+	close(p.ended)
+	p.answer.SetReadDeadline(time.Unix(1, 0)) // wakes whoever waits for an answer
+}
+
+// outputGrace is the time in which what a guest printed last must be readable
+// after its end.
+const outputGrace = 200 * time.Millisecond
+
+// crashed reports whether the Go runtime or a signal other than our own kill
+// ended the process.
+func crashed(state *os.ProcessState) bool {
+	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return status.Signal() != syscall.SIGKILL
+	}
+	return state.ExitCode() == 2
+}
+
+// awaitReady waits for the guest's first answer.
+func (p *Process) awaitReady(ctx context.Context) error {
+	defer context.AfterFunc(ctx, p.kill)()
+	reply, err := p.await(ctx, *requestIn(p.shared.bytes), call{})
+	if err == nil && reply.Status != abi.StatusReady {
+		err = errProtocol("its first answer has status %d", reply.Status)
+	}
+	return err
+}
+
+// Ended reports whether the process has ended, or is about to because it was
+// overdue; it then answers no calls.
+func (p *Process) Ended() bool {
+	if p.watch.hasBitten() {
+		return true
+	}
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// kill ends the process, if it has not ended, and does not wait.
+func (p *Process) kill() {
+	_ = p.command.Process.Kill() // fails only for a process that has ended
+}
+
+// Close kills the process and returns when it is gone. A Call that is being
+// made returns an error.
+func (p *Process) Close() error {
+	p.close.Do(func() {
+		p.closed.Store(true)
+		p.kill()
+		<-p.ended
+		<-p.turn // for ever: nobody calls any more
+		p.closeErr = p.closeFiles()
+	})
+	return p.closeErr
+}

@@ -1,0 +1,133 @@
+package runtime
+
+// Names of types for the glue, which cannot use int64 and its like where a user
+// has declared something of that name.
+type (
+	Bool    = bool
+	Int8    = int8
+	Int16   = int16
+	Int32   = int32
+	Int64   = int64
+	Int     = int
+	Float32 = float32
+	Float64 = float64
+	String  = string
+	Bytes   = []byte
+)
+
+// Arguments of fixed width are read where the host wrote them, and hold for the
+// time of the call.
+
+// Int8s are the values of argument i.
+func Int8s(c *Call, i int) []int8 { return values[int8](c, i) }
+
+// Int16s are the values of argument i.
+func Int16s(c *Call, i int) []int16 { return values[int16](c, i) }
+
+// Int32s are the values of argument i.
+func Int32s(c *Call, i int) []int32 { return values[int32](c, i) }
+
+// Int64s are the values of argument i.
+func Int64s(c *Call, i int) []int64 { return values[int64](c, i) }
+
+// Ints are the values of argument i, an int64 each: riffle runs guests only
+// where an int has 64 bits.
+func Ints(c *Call, i int) []int { return values[int](c, i) }
+
+// Float32s are the values of argument i.
+func Float32s(c *Call, i int) []float32 { return values[float32](c, i) }
+
+// Float64s are the values of argument i.
+func Float64s(c *Call, i int) []float64 { return values[float64](c, i) }
+
+func values[T any](c *Call, i int) []T {
+	return view[T](c.memory, c.columns[i].Data, c.Rows())
+}
+
+// Pointer is the value of row i for a parameter that may be NULL: nil, or a
+// pointer to a copy, which the user's function may keep and change.
+func Pointer[T any](values []T, valid Bits, i int) *T {
+	if IsNull(valid, i) {
+		return nil
+	}
+	v := values[i]
+	return &v
+}
+
+// Bools are the values of argument i.
+func Bools(c *Call, i int) Bits {
+	return view[byte](c.memory, c.columns[i].Data, (c.Rows()+7)/8)
+}
+
+// Pointer is bit i for a parameter that may be NULL.
+func (b Bits) Pointer(valid Bits, i int) *bool {
+	if IsNull(valid, i) {
+		return nil
+	}
+	v := b.At(i)
+	return &v
+}
+
+// StringColumn is an argument of strings, in memory of the guest's own: the
+// user's function may keep a string, and with it the column's text.
+type StringColumn struct {
+	text    string
+	offsets []int32
+}
+
+// Strings are the values of argument i, copied out of the shared memory once.
+func Strings(c *Call, i int) StringColumn {
+	data, offsets := variable(c, i)
+	return StringColumn{text: string(data), offsets: offsets}
+}
+
+// At is the string of row i.
+func (s StringColumn) At(i int) string { return s.text[s.offsets[i]:s.offsets[i+1]] }
+
+// Pointer is the string of row i for a parameter that may be NULL.
+func (s StringColumn) Pointer(valid Bits, i int) *string {
+	if IsNull(valid, i) {
+		return nil
+	}
+	v := s.At(i)
+	return &v
+}
+
+// BytesColumn is an argument of byte strings, in memory of the guest's own.
+type BytesColumn struct {
+	data    []byte
+	offsets []int32
+}
+
+// Blobs are the values of argument i, copied out of the shared memory once.
+func Blobs(c *Call, i int) BytesColumn {
+	data, offsets := variable(c, i)
+	return BytesColumn{data: append([]byte(nil), data...), offsets: offsets}
+}
+
+// At is the value of row i, never nil. Its capacity ends with it, so that a
+// function that appends to it does not write into the next row's.
+func (b BytesColumn) At(i int) []byte {
+	from, to := b.offsets[i], b.offsets[i+1]
+	if from == to {
+		return []byte{}
+	}
+	return b.data[from:to:to]
+}
+
+// Pointer is the value of row i for a parameter that may be NULL.
+func (b BytesColumn) Pointer(valid Bits, i int) *[]byte {
+	if IsNull(valid, i) {
+		return nil
+	}
+	v := b.At(i)
+	return &v
+}
+
+// variable is the data and the offsets of an argument of variable width, in the
+// shared memory.
+func variable(c *Call, i int) (data []byte, offsets []int32) {
+	column := &c.columns[i]
+	return view[byte](c.memory, column.Data, int(column.DataLength)),
+		view[int32](c.memory, column.Offsets, c.Rows()+1)
+}

@@ -1,0 +1,136 @@
+package runtime
+
+import (
+	"unsafe"
+
+	"riffle/udfhost/guest/abi"
+)
+
+// Call is one function over the rows of one batch: its arguments, its results,
+// and how it went. It belongs to the glue for the time of one call.
+type Call struct {
+	memory  []byte
+	request abi.Request
+	columns []abi.Column // the arguments' descriptors, in the memory
+	reply   abi.Reply
+
+	result   resultColumn
+	finished bool
+}
+
+// begin makes c the call that request asks for.
+func (c *Call) begin(memory []byte, request abi.Request) {
+	c.memory, c.request = memory, request
+	c.columns = unsafe.Slice((*abi.Column)(unsafe.Pointer(&memory[abi.HeaderSize])), int(request.Columns))
+	c.finished = false
+	c.reply = replyTo(request, abi.StatusDone)
+	c.result.reset()
+	*c.Progress() = 0
+}
+
+// replyTo begins the reply to request.
+func replyTo(request abi.Request, status uint32) abi.Reply {
+	return abi.Reply{
+		Version: abi.Version, Kind: request.Kind, Status: status, Instance: request.Instance,
+		Call: request.Call, Function: request.Function,
+	}
+}
+
+// run calls f, once. The recover is here and not in the loop over the rows,
+// which it would slow down several times.
+func (c *Call) run(f func(*Call)) {
+	defer c.recovered()
+	f(c)
+	c.finished = true
+	if c.reply.Status == abi.StatusDone {
+		c.write(0)
+	}
+}
+
+// fetch writes the kept result again, from the row that request names on.
+func (c *Call) fetch(memory []byte, request abi.Request) {
+	c.memory, c.request = memory, request
+	c.reply = replyTo(request, abi.StatusDone)
+	c.write(int(request.From))
+}
+
+// Rows is the number of rows to compute.
+func (c *Call) Rows() int { return int(c.request.Rows) }
+
+// Progress is where the glue writes the row that it computes next: the host
+// reads there that a call moves on, and a failure that it failed in this row.
+func (c *Call) Progress() *int {
+	return (*int)(unsafe.Pointer(&c.memory[abi.ProgressOffset]))
+}
+
+// Fail ends the call with the error that the user's function returned.
+func (c *Call) Fail(err error) {
+	c.fail(abi.StatusFailed, err.Error(), place{})
+}
+
+// Failed reports whether err is an error. The glue uses it because a user may
+// have given the name nil to something else.
+func Failed(err error) bool { return err != nil }
+
+// Valid is the validity of argument i, nil if none of its values is NULL.
+func (c *Call) Valid(i int) Bits {
+	if c.columns[i].Flags&abi.FlagValidity == 0 {
+		return nil
+	}
+	return view[byte](c.memory, c.columns[i].Validity, (c.Rows()+7)/8)
+}
+
+// Strict is the validity of the rows in which none of the given arguments is
+// NULL, nil if that is all rows: a function is called only for these.
+func (c *Call) Strict(arguments ...int) Bits {
+	var all Bits
+	for _, i := range arguments {
+		valid := c.Valid(i)
+		switch {
+		case valid == nil:
+		case all == nil:
+			all = append(all, valid...)
+		default:
+			for k := range all {
+				all[k] &= valid[k]
+			}
+		}
+	}
+	return all
+}
+
+// Bits is a bitmap, least significant bit first.
+type Bits []byte
+
+// At is bit i.
+func (b Bits) At(i int) bool { return b[i>>3]&(1<<(i&7)) != 0 }
+
+// Set makes bit i a 1.
+func (b Bits) Set(i int) { b[i>>3] |= 1 << (i & 7) }
+
+// IsNull reports whether row i is not in valid; nil means that all are.
+func IsNull(valid Bits, i int) bool {
+	return valid != nil && valid[i>>3]&(1<<(i&7)) == 0
+}
+
+// copyBits writes the n bits of src from bit from on to the start of dst.
+func copyBits(dst, src Bits, from, n int) {
+	if from%8 == 0 {
+		copy(dst, src[from/8:(from+n+7)/8])
+		return
+	}
+	clear(dst[:(n+7)/8])
+	for i := range n {
+		if src.At(from + i) {
+			dst.Set(i)
+		}
+	}
+}
+
+// view is the n values of T that lie at offset in memory.
+func view[T any](memory []byte, offset uint64, n int) []T {
+	if n == 0 {
+		return nil
+	}
+	return unsafe.Slice((*T)(unsafe.Pointer(&memory[offset])), n)
+}

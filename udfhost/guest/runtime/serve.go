@@ -1,0 +1,126 @@
+//go:build unix
+
+// Package runtime is the part of riffle that is linked into a guest, the
+// executable made of a user's Go declarations. Serve answers the host's
+// requests over shared memory, laid out as package abi says; the glue that
+// riffle generates for each function reads its arguments through a Call, calls
+// the user's function row by row and writes the results through the same Call.
+//
+// Everything here is compiled on the user's machine, perhaps into an empty
+// build cache, before his first function runs: the package imports as little of
+// the standard library as it can, neither fmt nor os nor reflect. Its system
+// calls after the start are read, write, mmap and munmap.
+package runtime
+
+import (
+	"syscall"
+	"unsafe"
+
+	"riffle/udfhost/guest/abi"
+)
+
+// Serve answers the host's requests with functions, which are numbered in the
+// order given, until the host closes its end; it does not return.
+func Serve(functions ...func(*Call)) {
+	for _, fd := range []int{abi.SharedFD, abi.WakeFD, abi.AnswerFD} {
+		syscall.CloseOnExec(fd)
+	}
+	g := &guest{functions: functions}
+	g.mapMemory(abi.HeaderSize)
+	g.mapMemory(int(g.request().Size))
+	if g.request().Version != abi.Version {
+		fatal("riffle: host and guest speak different versions")
+	}
+	if g.request().Flags&abi.FlagWatchHost != 0 {
+		go watchHost()
+	}
+	*g.reply() = abi.Reply{Version: abi.Version, Status: abi.StatusReady, Columns: uint32(len(functions))}
+	for {
+		wake(abi.AnswerFD)
+		if !await(abi.WakeFD) {
+			syscall.Exit(0)
+		}
+		request := *g.request()
+		if int(request.Size) != len(g.memory) {
+			g.mapMemory(int(request.Size))
+		}
+		*g.reply() = g.answer(request)
+	}
+}
+
+// guest is the state of Serve.
+type guest struct {
+	functions []func(*Call)
+	memory    []byte
+	call      Call // the last OpCall, which keeps the result for OpFetch
+}
+
+func (g *guest) request() *abi.Request {
+	return (*abi.Request)(unsafe.Pointer(&g.memory[0]))
+}
+
+func (g *guest) reply() *abi.Reply {
+	return (*abi.Reply)(unsafe.Pointer(&g.memory[abi.ReplyOffset]))
+}
+
+// answer does what request asks and returns the reply, whose columns and texts
+// are then in the memory.
+func (g *guest) answer(request abi.Request) abi.Reply {
+	known := request.Version == abi.Version && request.Kind == abi.KindScalar &&
+		int(request.Function) < len(g.functions)
+	switch {
+	case known && request.Op == abi.OpCall:
+		g.call.begin(g.memory, request)
+		g.call.run(g.functions[request.Function])
+	case known && request.Op == abi.OpFetch && request.Call == g.call.request.Call:
+		g.call.fetch(g.memory, request)
+	default:
+		return replyTo(request, abi.StatusRefused)
+	}
+	return g.call.reply
+}
+
+// mapMemory maps the first size bytes of the shared memory. Nothing of the
+// user's points into the mapping before: strings and bytes are copied out.
+func (g *guest) mapMemory(size int) {
+	memory, err := syscall.Mmap(abi.SharedFD, 0, size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+	if err != nil {
+		fatal("riffle: cannot map the shared memory")
+	}
+	if g.memory != nil {
+		syscall.Munmap(g.memory) // fails only for memory that is not mapped
+	}
+	g.memory = memory
+}
+
+// wake tells the host to look into the memory.
+func wake(fd int) {
+	for {
+		if _, err := syscall.Write(fd, []byte{0}); err != syscall.EINTR {
+			return // a host that is gone shows on the next await
+		}
+	}
+}
+
+// await waits for a byte and reports false at the end of the file.
+func await(fd int) bool {
+	var one [1]byte
+	for {
+		n, err := syscall.Read(fd, one[:])
+		if err != syscall.EINTR {
+			return n == 1
+		}
+	}
+}
+
+// watchHost ends the guest with the host.
+func watchHost() {
+	for await(abi.LifeFD) {
+	}
+	syscall.Exit(0)
+}
+
+func fatal(message string) {
+	syscall.Write(2, []byte(message+"\n")) // nobody is left to tell about an error
+	syscall.Exit(2)
+}

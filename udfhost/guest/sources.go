@@ -1,0 +1,14 @@
+package guest
+
+import "embed"
+
+// Sources are the packages that a guest is built from besides the user's code,
+// in their folders below "abi" and "runtime": the binary of riffle builds
+// guests on machines without this repository.
+//
+//go:embed abi/abi.go
+//go:embed runtime/argument.go runtime/call.go runtime/failure.go runtime/result.go runtime/serve.go
+var Sources embed.FS
+
+// ImportPrefix is the import path of the folder that Sources is.
+const ImportPrefix = "riffle/udfhost/guest/"

@@ -1,0 +1,17 @@
+//go:build unix && !linux
+
+package guest
+
+import "syscall"
+
+// diesWithHost: nothing here ends a guest with its parent, so that it watches
+// for that itself (abi.FlagWatchHost).
+const diesWithHost = false
+
+// attributes puts a guest into a process group of its own, so that an interrupt
+// typed at the terminal does not reach it.
+func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+
+// limit leaves the guest unlimited: another process's limits can be set on
+// Linux only.
+func limit(int, int64) error { return nil }

@@ -1,0 +1,114 @@
+package main
+
+import riffle_guest "riffle/udfhost/guest/runtime"
+
+func main() {
+	riffle_guest.Serve(riffle_AddOne, riffle_Upper, riffle_Calls, riffle_Repeat, riffle_Trouble, riffle_Not, riffle_Reverse)
+}
+
+func riffle_AddOne(c *riffle_guest.Call) {
+	progress := c.Progress()
+	skip := c.Strict(0)
+	arg := riffle_guest.Int64s(c, 0)
+	out := riffle_guest.Int64Result(c)
+	c.ResultValidity(skip)
+	for i := range out {
+		*progress = i
+		if riffle_guest.IsNull(skip, i) {
+			out[i] = 0
+			continue
+		}
+		out[i] = AddOne(arg[i])
+	}
+}
+
+func riffle_Upper(c *riffle_guest.Call) {
+	progress := c.Progress()
+	skip := c.Strict(0)
+	arg := riffle_guest.Strings(c, 0)
+	out := riffle_guest.StringResult(c)
+	c.ResultValidity(skip)
+	for i := range c.Rows() {
+		*progress = i
+		if riffle_guest.IsNull(skip, i) {
+			out.Null()
+			continue
+		}
+		out.SetString(Upper(arg.At(i)))
+	}
+	out.Finish(c)
+}
+
+func riffle_Calls(c *riffle_guest.Call) {
+	arg := riffle_guest.Int64s(c, 0)
+	out := riffle_guest.Int64Result(c)
+	for i := range out {
+		out[i] = Calls(arg[i])
+	}
+}
+
+func riffle_Repeat(c *riffle_guest.Call) {
+	progress := c.Progress()
+	skip := c.Strict(0, 1)
+	s, n := riffle_guest.Strings(c, 0), riffle_guest.Int64s(c, 1)
+	out := riffle_guest.StringResult(c)
+	c.ResultValidity(skip)
+	for i := range c.Rows() {
+		*progress = i
+		if riffle_guest.IsNull(skip, i) {
+			out.Null()
+			continue
+		}
+		out.SetString(Repeat(s.At(i), n[i]))
+	}
+	out.Finish(c)
+}
+
+func riffle_Trouble(c *riffle_guest.Call) {
+	progress := c.Progress()
+	arg := riffle_guest.Strings(c, 0)
+	out := riffle_guest.StringResult(c)
+	for i := range c.Rows() {
+		*progress = i
+		v, err := Trouble(arg.At(i))
+		if riffle_guest.Failed(err) {
+			c.Fail(err)
+			return
+		}
+		out.SetString(v)
+	}
+	out.Finish(c)
+}
+
+func riffle_Not(c *riffle_guest.Call) {
+	arg, valid := riffle_guest.Bools(c, 0), c.Valid(0)
+	out := riffle_guest.BoolResult(c)
+	set := c.NullableResult()
+	for i := range c.Rows() {
+		if v := Not(arg.Pointer(valid, i)); v != nil {
+			set.Set(i)
+			out.Set(i, *v)
+		}
+	}
+}
+
+func riffle_Reverse(c *riffle_guest.Call) {
+	skip := c.Strict(0)
+	arg := riffle_guest.Blobs(c, 0)
+	out := riffle_guest.BytesResult(c)
+	set := c.NullableResult()
+	for i := range c.Rows() {
+		if riffle_guest.IsNull(skip, i) {
+			out.Null()
+			continue
+		}
+		v := Reverse(arg.At(i))
+		if v == nil {
+			out.Null()
+			continue
+		}
+		set.Set(i)
+		out.SetBytes(*v)
+	}
+	out.Finish(c)
+}

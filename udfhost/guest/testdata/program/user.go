@@ -1,0 +1,96 @@
+// Command program is a guest as riffle makes it of a user's declarations, with
+// the glue written by hand: it shows what the generated glue looks like and is
+// what the tests of package guest call.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+//line cell[1]:1:1
+func AddOne(i int64) int64 { return i + 1 }
+
+//line cell[2]:1:1
+func Upper(s string) string { return strings.ToUpper(s) }
+
+// Calls counts what it was called with, so that a second call would show.
+//
+//line cell[3]:1:1
+var calls int64
+
+func Calls(i int64) int64 {
+	calls++
+	return calls
+}
+
+//line cell[4]:1:1
+func Repeat(s string, n int64) string {
+	calls++
+	return strings.Repeat(s, int(n))
+}
+
+//line cell[5]:1:1
+func Trouble(s string) (string, error) {
+	switch s {
+	case "error":
+		return "", errors.New("no such thing")
+	case "panic":
+		return s[5:][:1], nil
+	case "value":
+		panic(struct{ a int }{3})
+	case "exit":
+		fmt.Println("about to exit")
+		os.Exit(3)
+	case "deadlock":
+		<-make(chan int)
+	case "overflow":
+		return Trouble("overflow")
+	case "loop":
+		for strings.Count(s, "o") > 1 {
+			calls++
+		}
+	case "sleep":
+		time.Sleep(time.Hour)
+	case "goroutine":
+		go func() {
+			panic("in a goroutine")
+		}()
+		time.Sleep(time.Hour)
+	case "memory":
+		var all [][]byte
+		for {
+			block := make([]byte, 16<<20)
+			for i := range block {
+				block[i] = 1
+			}
+			all = append(all, block)
+		}
+	case "print":
+		fmt.Println("one")
+		fmt.Fprintln(os.Stderr, "two")
+	case "bad":
+		return "\xff", nil
+	}
+	return s, nil
+}
+
+//line cell[6]:1:1
+func Not(b *bool) *bool {
+	if b == nil {
+		return nil
+	}
+	not := !*b
+	return &not
+}
+
+//line cell[7]:1:1
+func Reverse(b []byte) *[]byte {
+	for i := range len(b) / 2 {
+		b[i], b[len(b)-1-i] = b[len(b)-1-i], b[i]
+	}
+	return &b
+}

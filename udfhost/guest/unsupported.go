@@ -1,0 +1,29 @@
+//go:build !unix
+
+package guest
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+const diesWithHost = true
+
+func attributes() *syscall.SysProcAttr { return nil }
+
+func limit(int, int64) error { return nil }
+
+// sharedMemory cannot be had here: functions are refused on this system.
+type sharedMemory struct {
+	file  *os.File
+	bytes []byte
+}
+
+var errUnsupported = errors.New("go functions need linux or macos; on windows run riffle in wsl")
+
+func newSharedMemory(int) (*sharedMemory, error) { return nil, errUnsupported }
+
+func (*sharedMemory) grow(int) error { return errUnsupported }
+
+func (*sharedMemory) close() error { return errUnsupported }
