@@ -55,6 +55,12 @@ func Explain(err error) string {
 	return b.String()
 }
 
+// Fail makes an error at a span of the statement's cell, for a front end that
+// carries the statement out itself.
+func Fail(st Statement, at sqltext.Span, message, hint string) *Error {
+	return failAt(st, at, message, hint)
+}
+
 // fail makes an error at the start of a statement.
 func fail(st Statement, message, hint string) *Error {
 	return failAt(st, st.Word, message, hint)

@@ -73,6 +73,9 @@ func (q *Query) Rows() int64 {
 	return q.rows
 }
 
+// Elapsed is the time since the query began.
+func (q *Query) Elapsed() time.Duration { return time.Since(q.begun) }
+
 // Cancel asks for the query's end. The Ended event says when it came.
 func (q *Query) Cancel(ctx context.Context) error { return q.source.Cancel(ctx) }
 
