@@ -60,12 +60,13 @@ func Pack(w io.Writer, m Manifest, trees ...fs.FS) error {
 // would put them in a data descriptor, which java.util.zip.ZipInputStream
 // refuses for stored entries.
 func store(z *zip.Writer, name string, data []byte) error {
-	const january1980 = 1<<5 | 1
+	const january1980 = 1<<5 | 1 // as MS-DOS writes a day
 	entry, err := z.CreateRaw(&zip.FileHeader{
-		Name:               name,
-		Method:             zip.Store,
-		CreatorVersion:     20,
-		ReaderVersion:      20,
+		Name:           name,
+		Method:         zip.Store,
+		CreatorVersion: 20,
+		ReaderVersion:  20,
+		//lint:ignore SA1019 CreateRaw writes this field and takes no notice of Modified.
 		ModifiedDate:       january1980,
 		CRC32:              crc32.ChecksumIEEE(data),
 		CompressedSize64:   uint64(len(data)),
