@@ -98,6 +98,11 @@ func clusterOptions(dir string) map[string]string {
 		"taskmanager.memory.network.min":  "64mb",
 		"taskmanager.memory.network.max":  "64mb",
 		"taskmanager.memory.managed.size": strconv.Itoa(slots*8*max(1, runtime.NumCPU()/4)) + "mb",
+		// A shell's jobs come one by one: nothing is gained by waiting for more
+		// requests to come together.
+		"slotmanager.requirement-check.delay":       "0 ms",
+		"slotmanager.declare-needed-resource.delay": "0 ms",
+		"slot.request.max-interval":                 "1 ms",
 		// A finished job's history is kept by the session, not by the cluster.
 		"jobstore.max-capacity": "16",
 	}

@@ -1,0 +1,154 @@
+// Package command is the one table of riffle's commands: what is typed beside
+// SQL and Go, such as \queries or quit. Help, the docs page and (later)
+// completion are made from the table, in table.go; the handlers are in
+// handlers.go.
+//
+// A front end that meets a statement of class Command hands it to Run and shows
+// the Answer: a text, rows, or something that only the front end can do.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"riffle/session"
+	"riffle/session/sqltext"
+)
+
+// FrontEnd is a set of front ends.
+type FrontEnd uint8
+
+// The front ends. A script is a file, a pipe or the text of -e.
+const (
+	Shell FrontEnd = 1 << iota
+	Script
+	Notebook
+
+	Everywhere = Shell | Script | Notebook
+)
+
+// Command is an entry of the table.
+type Command struct {
+	Name    string   // without its backslash
+	Aliases []string // likewise
+	Bare    []string // names that also work without a backslash
+	// Arguments are as help shows them; [] marks those that may be left out.
+	Arguments string
+	Brief     string // one line
+	Help      string // more of it, or ""
+	FrontEnds FrontEnd
+
+	least, most int // how many arguments it takes
+	run         func(ctx context.Context, env *Env, args []string) (Answer, error)
+}
+
+// Env is what a command works on.
+type Env struct {
+	Session  *session.Session
+	FrontEnd FrontEnd // the one that it was typed in
+	Display  *Display
+}
+
+// Display is how a front end shows things, as far as commands can change it. It
+// belongs to the front end, which reads it between statements.
+type Display struct {
+	Formats []string // that it knows
+	Format  string
+	Timing  bool  // show how long a statement took
+	Failure error // of the last statement that failed; nil if none did
+}
+
+// Answer is what a command came to.
+type Answer struct {
+	Text   string       // without a line end; "" if there is nothing to say
+	Rows   arrow.Record // data columns only, nil if there are none; the caller Releases it
+	Action Action
+}
+
+// Action is what a command asks its front end to do.
+type Action uint8
+
+// The actions.
+const (
+	Continue Action = iota
+	Quit            // leave
+	Clear           // clear the screen
+)
+
+// Run carries out a statement of class Command. Its errors are *session.Error.
+func Run(ctx context.Context, env *Env, st session.Statement) (Answer, error) {
+	c, ok := Find(st.Verb)
+	if !ok {
+		hint := `\help lists the commands`
+		if near := sqltext.Nearest(st.Verb, names()); near != "" {
+			hint = `did you mean \` + near + "?"
+		}
+		return Answer{}, session.Fail(st, st.Word, fmt.Sprintf("there is no command %s", typed(st)), hint)
+	}
+	if c.FrontEnds&env.FrontEnd == 0 {
+		return Answer{}, session.Fail(st, st.Word, fmt.Sprintf(`\%s does not work here`, c.Name), "")
+	}
+	args := strings.Fields(st.Arguments())
+	if len(args) < c.least || len(args) > c.most {
+		return Answer{}, session.Fail(st, st.Word, "usage: "+c.Usage(), "")
+	}
+	answer, err := c.run(ctx, env, args)
+	var failed *session.Error
+	switch {
+	case err == nil, errors.As(err, &failed):
+		return answer, err
+	case ctx.Err() != nil:
+		return answer, ctx.Err()
+	}
+	e := session.Fail(st, st.Word, err.Error(), "")
+	e.Err = err
+	return answer, e
+}
+
+// typed is the command's name as it was typed.
+func typed(st session.Statement) string {
+	return st.Cell.Text[st.Word.Start:st.Word.End]
+}
+
+// Find returns the command of a name or alias, with or without its backslash.
+func Find(name string) (Command, bool) {
+	name = strings.ToLower(strings.TrimPrefix(name, `\`))
+	for _, c := range Table() {
+		if c.Name == name || slices.Contains(c.Aliases, name) {
+			return c, true
+		}
+	}
+	return Command{}, false
+}
+
+func names() func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for _, c := range Table() {
+			if !yield(c.Name) {
+				return
+			}
+		}
+	}
+}
+
+// Usage is how the command is typed.
+func (c Command) Usage() string {
+	if c.Arguments == "" {
+		return `\` + c.Name
+	}
+	return `\` + c.Name + " " + c.Arguments
+}
+
+// Spellings are the other ways to type the command's name.
+func (c Command) Spellings() []string {
+	var all []string
+	for _, alias := range c.Aliases {
+		all = append(all, `\`+alias)
+	}
+	return append(all, c.Bare...)
+}

@@ -1,0 +1,160 @@
+package command_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"riffle/session"
+	"riffle/session/command"
+	"riffle/session/sqltext"
+)
+
+var update = flag.Bool("update", false, "write the docs page anew")
+
+func TestDocsPageIsTheTable(t *testing.T) {
+	path := filepath.Join("..", "..", "docs", "commands.md")
+	want := command.Page()
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("%s is not what the table says: go test ./session/command -update", path)
+	}
+}
+
+// Every name must reach its command as the splitter reads what is typed, and no
+// two commands may share one.
+func TestEveryNameIsTypedAndFound(t *testing.T) {
+	seen := map[string]string{}
+	for _, c := range command.Table() {
+		if c.Brief == "" || c.FrontEnds == 0 {
+			t.Errorf(`\%s has no help, or works nowhere`, c.Name)
+		}
+		for _, spelling := range append(c.Spellings(), `\`+c.Name) {
+			if owner, taken := seen[spelling]; taken {
+				t.Errorf("%s is %s and %s", spelling, owner, c.Name)
+			}
+			seen[spelling] = c.Name
+			split := sqltext.Split(spelling)
+			if len(split) != 1 || split[0].Class != sqltext.Command {
+				t.Errorf("%s is not read as a command: %+v", spelling, split)
+				continue
+			}
+			if found, ok := command.Find(split[0].Verb); !ok || found.Name != c.Name {
+				t.Errorf("%s leads to %q", spelling, found.Name)
+			}
+		}
+	}
+}
+
+// env is a front end with a session whose Flink never comes: the commands here
+// do without.
+func env(t *testing.T, f command.FrontEnd) *command.Env {
+	s := session.New(t.Context(), session.Config{
+		Boot: func(ctx context.Context) (session.Gateway, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		},
+	})
+	t.Cleanup(s.Close)
+	return &command.Env{
+		Session: s, FrontEnd: f,
+		Display: &command.Display{Formats: []string{"table", "csv"}, Format: "table", Timing: true},
+	}
+}
+
+func run(t *testing.T, e *command.Env, text string) (command.Answer, error) {
+	t.Helper()
+	statements := session.Cell{Text: text, Name: "cell[1]"}.Statements()
+	if len(statements) != 1 {
+		t.Fatalf("%q is %d statements", text, len(statements))
+	}
+	return command.Run(t.Context(), e, statements[0])
+}
+
+func TestRun(t *testing.T) {
+	for _, test := range []struct {
+		name, typed string
+		front       command.FrontEnd
+		text        string // part of the answer
+		failure     string // all of session.Explain
+		action      command.Action
+	}{
+		{name: "help", typed: "help", text: `\cancel QUERY`},
+		{name: "help of one", typed: `\help queries`, text: `Also: \q`},
+		{name: "help of one with its backslash", typed: `\? \q`, text: `\queries`},
+		{name: "help of none", typed: `\help nope`, failure: "cell[1]:1:1: there is no command nope\n  \\help nope\n  ^^^^^"},
+		{name: "nothing runs", typed: `\q`, text: "nothing runs"},
+		{name: "leave", typed: "quit", action: command.Quit},
+		{name: "exit", typed: "exit;", action: command.Quit},
+		{name: "clear", typed: "clear", action: command.Clear},
+		{name: "format", typed: `\format CSV`, text: "format is csv"},
+		{name: "format now", typed: `\format`, text: "format is table; there are table, csv"},
+		{name: "no such format", typed: `\format xml`, failure: "cell[1]:1:1: there is no format xml: take one of table, csv\n  \\format xml\n  ^^^^^^^"},
+		{name: "timing", typed: `\timing`, text: "timing is off"},
+		{name: "timing on", typed: `\timing on`, text: "timing is on"},
+		{name: "timing else", typed: `\timing maybe`, failure: "cell[1]:1:1: timing is on or off, not maybe\n  \\timing maybe\n  ^^^^^^^"},
+		{name: "trace of nothing", typed: `\trace`, text: "no statement has failed"},
+		{name: "unknown", typed: `\querys`, failure: "cell[1]:1:1: there is no command \\querys\n  \\querys\n  ^^^^^^^\ndid you mean \\queries?"},
+		{name: "too many", typed: `\clear all`, failure: "cell[1]:1:1: usage: \\clear\n  \\clear all\n  ^^^^^^"},
+		{name: "too few", typed: `\cancel`, failure: "cell[1]:1:1: usage: \\cancel QUERY\n  \\cancel\n  ^^^^^^^"},
+		{name: "no such query", typed: `\cancel q9`, failure: "cell[1]:1:1: no query q9 runs: \\queries lists those that do\n  \\cancel q9\n  ^^^^^^^"},
+		{name: "elsewhere", typed: "clear", front: command.Notebook, failure: "cell[1]:1:1: \\clear does not work here\n  clear\n  ^^^^^"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if test.front == 0 {
+				test.front = command.Shell
+			}
+			answer, err := run(t, env(t, test.front), test.typed)
+			if test.failure != "" {
+				if err == nil || session.Explain(err) != test.failure {
+					t.Errorf("failure %q, want %q", explained(err), test.failure)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(answer.Text, test.text) || answer.Action != test.action {
+				t.Errorf("answer %+v, want %q and action %d", answer, test.text, test.action)
+			}
+		})
+	}
+}
+
+func explained(err error) string {
+	if err == nil {
+		return ""
+	}
+	return session.Explain(err)
+}
+
+func TestTraceIsThatOfTheLastFailure(t *testing.T) {
+	e := env(t, command.Shell)
+	e.Display.Failure = &session.Error{Message: "no", Trace: "java.lang.No\n\tat here\n"}
+	if answer, err := run(t, e, `\trace`); err != nil || answer.Text != "java.lang.No\n\tat here" {
+		t.Errorf("%+v, %v", answer, err)
+	}
+	e.Display.Failure = errors.New("ours")
+	if answer, err := run(t, e, `\trace`); err != nil || !strings.Contains(answer.Text, "no stack trace") {
+		t.Errorf("%+v, %v", answer, err)
+	}
+}
+
+func TestFormatChangesTheDisplay(t *testing.T) {
+	e := env(t, command.Script)
+	if _, err := run(t, e, `\format csv`); err != nil || e.Display.Format != "csv" {
+		t.Errorf("format is %s, %v", e.Display.Format, err)
+	}
+}

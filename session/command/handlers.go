@@ -1,0 +1,146 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"riffle/session"
+)
+
+// act is the handler of a command that its front end carries out.
+func act(a Action) func(context.Context, *Env, []string) (Answer, error) {
+	return func(context.Context, *Env, []string) (Answer, error) { return Answer{Action: a}, nil }
+}
+
+func help(_ context.Context, env *Env, args []string) (Answer, error) {
+	if len(args) == 0 {
+		return Answer{Text: overview(env.FrontEnd)}, nil
+	}
+	c, ok := Find(args[0])
+	if !ok {
+		return Answer{}, fmt.Errorf("there is no command %s", args[0])
+	}
+	return Answer{Text: explain(c)}, nil
+}
+
+// overview lists the commands of a front end, a line each.
+func overview(f FrontEnd) string {
+	var b strings.Builder
+	b.WriteString("SQL ends with a semicolon; a Go func becomes a SQL function. Commands:\n")
+	for _, c := range Table() {
+		if c.FrontEnds&f != 0 {
+			fmt.Fprintf(&b, "  %-18s %s\n", c.Usage(), c.Brief)
+		}
+	}
+	b.WriteString(`\help COMMAND explains one.`)
+	return b.String()
+}
+
+func explain(c Command) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n  %s", c.Usage(), c.Brief)
+	if c.Help != "" {
+		b.WriteString("\n  " + c.Help)
+	}
+	if also := c.Spellings(); len(also) > 0 {
+		b.WriteString("\n  Also: " + strings.Join(also, ", "))
+	}
+	return b.String()
+}
+
+func queries(_ context.Context, env *Env, _ []string) (Answer, error) {
+	running := env.Session.Queries()
+	if len(running) == 0 {
+		return Answer{Text: "nothing runs"}, nil
+	}
+	rows := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{
+		{Name: "query", Type: arrow.BinaryTypes.String},
+		{Name: "rows", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+		{Name: "seconds", Type: arrow.PrimitiveTypes.Float64},
+		{Name: "job", Type: arrow.BinaryTypes.String, Nullable: true},
+		{Name: "statement", Type: arrow.BinaryTypes.String},
+	}, nil))
+	defer rows.Release()
+	for _, q := range running {
+		appendQuery(rows, q)
+	}
+	return Answer{Rows: rows.NewRecord()}, nil
+}
+
+func appendQuery(rows *array.RecordBuilder, q *session.Query) {
+	rows.Field(0).(*array.StringBuilder).Append(q.ID())
+	if q.Started().Schema == nil { // an INSERT has no rows of its own to count
+		rows.Field(1).AppendNull()
+	} else {
+		rows.Field(1).(*array.Int64Builder).Append(q.Rows())
+	}
+	tenths := q.Elapsed().Milliseconds() / 100
+	rows.Field(2).(*array.Float64Builder).Append(float64(tenths) / 10)
+	if job := q.Started().Job; job == "" {
+		rows.Field(3).AppendNull()
+	} else {
+		rows.Field(3).(*array.StringBuilder).Append(job)
+	}
+	rows.Field(4).(*array.StringBuilder).Append(strings.Join(strings.Fields(q.Text()), " "))
+}
+
+func cancel(ctx context.Context, env *Env, args []string) (Answer, error) {
+	q, ok := env.Session.Query(args[0])
+	if !ok {
+		return Answer{}, fmt.Errorf(`no query %s runs: \queries lists those that do`, args[0])
+	}
+	if err := q.Cancel(ctx); err != nil {
+		return Answer{}, fmt.Errorf("cancel %s: %w", args[0], err)
+	}
+	return Answer{Text: "cancelling " + args[0]}, nil
+}
+
+func format(_ context.Context, env *Env, args []string) (Answer, error) {
+	d := env.Display
+	if len(args) == 0 {
+		return Answer{Text: fmt.Sprintf("format is %s; there are %s", d.Format, strings.Join(d.Formats, ", "))}, nil
+	}
+	name := strings.ToLower(args[0])
+	if !slices.Contains(d.Formats, name) {
+		return Answer{}, fmt.Errorf("there is no format %s: take one of %s", args[0], strings.Join(d.Formats, ", "))
+	}
+	d.Format = name
+	return Answer{Text: "format is " + name}, nil
+}
+
+func timing(_ context.Context, env *Env, args []string) (Answer, error) {
+	on := !env.Display.Timing
+	if len(args) > 0 {
+		switch strings.ToLower(args[0]) {
+		case "on":
+			on = true
+		case "off":
+			on = false
+		default:
+			return Answer{}, fmt.Errorf("timing is on or off, not %s", args[0])
+		}
+	}
+	env.Display.Timing = on
+	if on {
+		return Answer{Text: "timing is on"}, nil
+	}
+	return Answer{Text: "timing is off"}, nil
+}
+
+func trace(_ context.Context, env *Env, _ []string) (Answer, error) {
+	var failed *session.Error
+	switch {
+	case env.Display.Failure == nil:
+		return Answer{Text: "no statement has failed"}, nil
+	case !errors.As(env.Display.Failure, &failed) || failed.Trace == "":
+		return Answer{Text: "the last error has no stack trace: it did not come from Flink"}, nil
+	}
+	return Answer{Text: strings.TrimRight(failed.Trace, "\n")}, nil
+}

@@ -1,0 +1,55 @@
+package command
+
+// Table is every command, in the order in which help lists them.
+func Table() []Command {
+	return []Command{
+		{
+			Name: "help", Aliases: []string{"h", "?"}, Bare: []string{"help"},
+			Arguments: "[COMMAND]",
+			Brief:     "list the commands, or explain one",
+			FrontEnds: Everywhere, most: 1, run: help,
+		},
+		{
+			Name: "queries", Aliases: []string{"q"},
+			Brief:     "list the queries and jobs that run",
+			Help:      "The rows of a query are the changes received so far. \\cancel ends one by its name.",
+			FrontEnds: Everywhere, run: queries,
+		},
+		{
+			Name:      "cancel",
+			Arguments: "QUERY",
+			Brief:     "end a query or job, for example \\cancel q3",
+			Help:      "Returns when Flink has taken the request; \\queries shows the query until it has ended.",
+			FrontEnds: Everywhere, least: 1, most: 1, run: cancel,
+		},
+		{
+			Name:      "format",
+			Arguments: "[NAME]",
+			Brief:     "show results in another format, or say which one is in use",
+			FrontEnds: Shell | Script, most: 1, run: format,
+		},
+		{
+			Name:      "timing",
+			Arguments: "[on|off]",
+			Brief:     "show how long each statement took, or not",
+			Help:      "Without an argument it turns to the other.",
+			FrontEnds: Shell, most: 1, run: timing,
+		},
+		{
+			Name:      "trace",
+			Brief:     "print Flink's stack trace of the last error",
+			FrontEnds: Shell | Notebook, run: trace,
+		},
+		{
+			Name: "clear", Bare: []string{"clear"},
+			Brief:     "clear the screen",
+			FrontEnds: Shell, run: act(Clear),
+		},
+		{
+			Name: "quit", Aliases: []string{"exit"}, Bare: []string{"quit", "exit"},
+			Brief:     "leave riffle; what still runs is cancelled",
+			Help:      "In the shell Ctrl-D on an empty line does the same.",
+			FrontEnds: Shell | Script, run: act(Quit),
+		},
+	}
+}
