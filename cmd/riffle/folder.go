@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+)
+
+// folderPattern names the folders of sessions, in the system's temporary folder.
+const folderPattern = "riffle-session-*"
+
+// sessionFolder is a folder of one session's own: Flink's temporary files and
+// log, the shim with its token. Only its user can read it. A lock in it is held
+// while the session lives; a folder whose lock is free was left by a riffle that
+// was killed, and the next one removes it.
+type sessionFolder struct {
+	path string
+	lock *flock.Flock
+}
+
+func newSessionFolder() (*sessionFolder, error) {
+	// Mode 0700, from MkdirTemp.
+	path, err := os.MkdirTemp("", folderPattern)
+	if err != nil {
+		return nil, fmt.Errorf("make the session's folder: %w", err)
+	}
+	lock := flock.New(lockIn(path))
+	if locked, err := lock.TryLock(); err != nil || !locked {
+		return nil, fmt.Errorf("lock the session's folder %s: %w", path, err)
+	}
+	return &sessionFolder{path: path, lock: lock}, nil
+}
+
+func lockIn(folder string) string { return filepath.Join(folder, "lock") }
+
+func (f *sessionFolder) remove() {
+	_ = os.RemoveAll(f.path)
+	_ = f.lock.Unlock()
+}
+
+// removeAbandoned deletes the folders of sessions that were killed.
+func removeAbandoned() {
+	folders, _ := filepath.Glob(filepath.Join(os.TempDir(), folderPattern))
+	for _, path := range folders {
+		if _, err := os.Stat(lockIn(path)); err != nil {
+			continue // just being made, or not ours to read
+		}
+		lock := flock.New(lockIn(path))
+		if locked, err := lock.TryLock(); err == nil && locked {
+			_ = os.RemoveAll(path)
+			_ = lock.Unlock()
+		}
+	}
+}
