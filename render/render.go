@@ -1,0 +1,72 @@
+// Package render writes Arrow record batches as text: tables for people, csv, tsv and json for
+// programs, markdown for documents.
+//
+// The formats are rows of one table (formats.go); help and flags are made from it. A format is a
+// Writer over a sheet, which holds what all formats share: the columns of the schema, how each
+// turns its cells to text, and the output buffer.
+//
+//	New(name) ──► Writer.Write(record) ──► sheet: row kinds checked, op and data columns
+//	                                        │
+//	                                        ├─ Cell (text.go, number.go, temporal.go): Flink's CAST(x AS STRING)
+//	                                        │    └─ visible.go: what a terminal can show, and its width
+//	                                        └─ jsonCell (jsonvalue.go)
+//
+// Data is never trusted: what is printed for people has control characters and invisible ones
+// escaped, and a value, column or row that is left out is said to be.
+package render
+
+import (
+	"io"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+)
+
+// Writer writes record batches of one schema in one format. It is used by one goroutine.
+type Writer interface {
+	// Write adds the rows of a batch. The batch stays the caller's, and is not used after the
+	// return. A batch whose columns are not the schema's is refused, and so is one with a row kind
+	// other than +I unless Options.Changelog is set: fold such a result first.
+	Write(rec arrow.Record) error
+	// Flush writes out what is held back. Only the table format holds rows back, to find its widths.
+	Flush() error
+	// Close writes out the rest and the end of the format. It does not close the io.Writer.
+	Close() error
+}
+
+// Options say how values and rows are shown. The zero value is right for files.
+type Options struct {
+	// Null is shown for NULL; empty means the format's own: NULL in table, vertical and markdown,
+	// nothing in csv (an empty string is ""), \N in tsv. JSON has its null.
+	Null string
+	// MaxWidth is the width of the terminal in columns, to which a table is fitted by cutting
+	// values with … and, when even that is not enough, leaving out the last columns; 0 cuts nothing.
+	MaxWidth int
+	// Changelog shows the row kind in a first column op: +I, -U, +U or -D.
+	Changelog bool
+	// DataOnly says that batches have no row kind column: all of their columns are data.
+	// Otherwise a last column __kind INT8 is the row kind, and a schema without one is all data.
+	DataOnly bool
+	// Color allows escape sequences in table and vertical.
+	Color bool
+	// Location is the session's time zone, in which TIMESTAMP_LTZ is shown; nil is UTC.
+	Location *time.Location
+	// ShowFooter adds the number of rows to table and vertical, and what was cut.
+	ShowFooter bool
+}
+
+// New begins a rendering in the format of that name to w. The schema is that of the batches.
+func New(name string, w io.Writer, schema *arrow.Schema, opts Options) (Writer, error) {
+	format, err := lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Location == nil {
+		opts.Location = time.UTC
+	}
+	s, err := newSheet(w, schema, opts)
+	if err != nil {
+		return nil, err
+	}
+	return format.open(s)
+}

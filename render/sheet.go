@@ -1,0 +1,177 @@
+package render
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+)
+
+const (
+	kindColumn = "__kind" // the last column of a query's batches: Flink's RowKind as a byte
+	opColumn   = "op"     // the name under which Options.Changelog shows it
+)
+
+// ops are the row kinds as Flink prints them, by RowKind.toByteValue.
+var ops = [...]string{"+I", "-U", "+U", "-D"}
+
+// flushSize bounds the output that is collected before it is written.
+const flushSize = 64 << 10
+
+// sheet is what all formats share.
+type sheet struct {
+	w       io.Writer
+	out     []byte // not written yet
+	opts    Options
+	schema  *arrow.Schema
+	columns []column // of data
+	hasKind bool     // batches have a row kind after the data columns
+	rows    int64
+	checked *arrow.Schema // the schema of a batch that was compared last
+}
+
+// column is a data column of the schema.
+type column struct {
+	name    string
+	field   arrow.Field
+	cell    Cell
+	numeric bool
+}
+
+func newSheet(w io.Writer, schema *arrow.Schema, opts Options) (*sheet, error) {
+	s := &sheet{w: w, opts: opts, schema: schema}
+	fields := schema.Fields()
+	if n := len(fields); n > 0 && !opts.DataOnly {
+		last := fields[n-1]
+		s.hasKind = last.Name == kindColumn && last.Type.ID() == arrow.INT8
+		if s.hasKind {
+			fields = fields[:n-1]
+		}
+	}
+	if opts.Changelog && !s.hasKind {
+		return nil, fmt.Errorf("rows have no kind to show as a changelog: their last column is not %s", kindColumn)
+	}
+	for i, field := range fields {
+		cell, err := CellOf(field, opts.Location)
+		if err != nil {
+			return nil, fmt.Errorf("column %d (%s): %w", i+1, field.Name, err)
+		}
+		s.columns = append(s.columns, column{field.Name, field, cell, numeric(field.Type)})
+	}
+	return s, nil
+}
+
+func numeric(dt arrow.DataType) bool {
+	return arrow.IsInteger(dt.ID()) || arrow.IsFloating(dt.ID()) || arrow.IsDecimal(dt.ID())
+}
+
+// names gives the header: op first when it is shown, then the data columns.
+func (s *sheet) names() []string {
+	var names []string
+	if s.opts.Changelog {
+		names = append(names, opColumn)
+	}
+	for _, c := range s.columns {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// each calls row for the rows of a batch with its row kind as text, and writes out what they left.
+func (s *sheet) each(rec arrow.Record, row func(i int, op string)) error {
+	if err := s.check(rec); err != nil {
+		return err
+	}
+	kinds, err := s.kinds(rec)
+	if err != nil {
+		return err
+	}
+	for i := range int(rec.NumRows()) {
+		op := ops[0]
+		if kinds != nil {
+			op = ops[kinds[i]]
+		}
+		row(i, op)
+		s.rows++
+		if len(s.out) >= flushSize {
+			if err := s.Flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return s.Flush()
+}
+
+// check compares a batch's columns with the schema's.
+func (s *sheet) check(rec arrow.Record) error {
+	got := rec.Schema()
+	if got == s.schema || got == s.checked {
+		return nil
+	}
+	if got.NumFields() != s.schema.NumFields() {
+		return fmt.Errorf("record batch has %d columns, its schema said %d", got.NumFields(), s.schema.NumFields())
+	}
+	for i, field := range s.schema.Fields() {
+		if t := got.Field(i).Type; !arrow.TypeEqual(field.Type, t) {
+			return fmt.Errorf("column %d (%s) of the record batch is %s, its schema said %s", i+1, field.Name, t, field.Type)
+		}
+	}
+	s.checked = got
+	return nil
+}
+
+// kinds gives the row kinds of a batch, nil when it has none.
+func (s *sheet) kinds(rec arrow.Record) ([]int8, error) {
+	if !s.hasKind {
+		return nil, nil
+	}
+	column, ok := rec.Column(len(s.columns)).(*array.Int8)
+	if !ok || column.NullN() > 0 {
+		return nil, fmt.Errorf("column %s of the record batch is not INT8 without NULLs", kindColumn)
+	}
+	kinds := column.Int8Values()
+	for i, k := range kinds {
+		if k < 0 || int(k) >= len(ops) {
+			return nil, fmt.Errorf("row %d of the record batch has the unknown row kind %d", i, k)
+		}
+		if k != 0 && !s.opts.Changelog {
+			return nil, fmt.Errorf("row %d of the record batch is %s: fold the changelog first or show it as one", i, ops[k])
+		}
+	}
+	return kinds, nil
+}
+
+// Flush writes out what is collected.
+func (s *sheet) Flush() error {
+	if len(s.out) == 0 {
+		return nil
+	}
+	_, err := s.w.Write(s.out)
+	s.out = s.out[:0]
+	return err
+}
+
+// null is the text for NULL, or the format's own.
+func (s *sheet) nullOr(own string) string {
+	if s.opts.Null != "" {
+		return s.opts.Null
+	}
+	return own
+}
+
+// counted gives the rows in words.
+func (s *sheet) counted() string {
+	noun := "row"
+	if s.opts.Changelog {
+		noun = "change"
+	}
+	return plural(s.rows, noun)
+}
+
+func plural(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,171 @@
+package render
+
+import (
+	"encoding/hex"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+)
+
+// Cell appends a value of an array as text, the text of Flink's CAST(x AS STRING); NULL is NULL.
+// The array has the type of the field that the Cell was made for.
+//
+// Flink's text is kept in its details: TRUE and FALSE, 1.0E10 for a DOUBLE, as many digits of a
+// second as a TIMESTAMP's precision but a TIME's trailing zeros dropped, [a, b], {k=v} and (a, b).
+// BYTES are taken for UTF-8 as Flink does, but those that are not are shown as x'…' in
+// hexadecimal, where Flink's text would have replacement characters. Floating-point values have
+// the fewest digits that tell them from their neighbours, as Java has since 19; Java 17 prints a
+// digit more for some.
+type Cell func(dst []byte, arr arrow.Array, row int) []byte
+
+// nullText is NULL as Flink writes it within ARRAY, MAP and ROW.
+const nullText = "NULL"
+
+// CellOf makes the Cell of a field. Its metadata flink.type, where there is one, tells
+// TIMESTAMP_LTZ, which is shown in loc, from TIMESTAMP, and gives precisions.
+func CellOf(field arrow.Field, loc *time.Location) (Cell, error) {
+	return textCell(field.Type, typeOf(field), loc)
+}
+
+func textCell(dt arrow.DataType, t flinkType, loc *time.Location) (Cell, error) {
+	cell, err := plainCell(dt, t, loc)
+	if err != nil {
+		return nil, err
+	}
+	return func(dst []byte, arr arrow.Array, row int) []byte {
+		if arr.IsNull(row) {
+			return append(dst, nullText...)
+		}
+		return cell(dst, arr, row)
+	}, nil
+}
+
+// plainCell makes a Cell for values that are not NULL.
+func plainCell(dt arrow.DataType, t flinkType, loc *time.Location) (Cell, error) {
+	switch dt := dt.(type) {
+	case *arrow.NullType:
+		return func(dst []byte, _ arrow.Array, _ int) []byte { return append(dst, nullText...) }, nil
+	case *arrow.BooleanType:
+		return appendBoolean, nil
+	case *arrow.Int8Type, *arrow.Int16Type, *arrow.Int32Type, *arrow.Int64Type:
+		return appendInteger, nil
+	case *arrow.Float32Type:
+		return func(dst []byte, arr arrow.Array, row int) []byte {
+			return appendJavaFloat(dst, float64(arr.(*array.Float32).Value(row)), 32)
+		}, nil
+	case *arrow.Float64Type:
+		return func(dst []byte, arr arrow.Array, row int) []byte {
+			return appendJavaFloat(dst, arr.(*array.Float64).Value(row), 64)
+		}, nil
+	case *arrow.Decimal128Type:
+		return decimalCell(dt.Scale), nil
+	case *arrow.StringType:
+		return func(dst []byte, arr arrow.Array, row int) []byte {
+			return append(dst, arr.(*array.String).Value(row)...)
+		}, nil
+	case *arrow.BinaryType, *arrow.FixedSizeBinaryType:
+		return func(dst []byte, arr arrow.Array, row int) []byte {
+			return appendBytes(dst, bytesOf(arr, row))
+		}, nil
+	case *arrow.Date32Type, *arrow.Time32Type, *arrow.Time64Type, *arrow.TimestampType:
+		return temporalCell(dt, t, loc, sqlTimes), nil
+	default:
+		return nestedCell(dt, t, loc)
+	}
+}
+
+func nestedCell(dt arrow.DataType, t flinkType, loc *time.Location) (Cell, error) {
+	switch dt := dt.(type) {
+	case *arrow.ListType:
+		element, err := textCell(dt.Elem(), t.child(0), loc)
+		return func(dst []byte, arr arrow.Array, row int) []byte {
+			return appendList(dst, arr.(*array.List), row, element)
+		}, err
+	case *arrow.MapType:
+		key, err := textCell(dt.KeyType(), t.child(0), loc)
+		if err != nil {
+			return nil, err
+		}
+		value, err := textCell(dt.ItemType(), t.child(1), loc)
+		return func(dst []byte, arr arrow.Array, row int) []byte {
+			return appendMap(dst, arr.(*array.Map), row, key, value)
+		}, err
+	case *arrow.StructType:
+		fields := make([]Cell, dt.NumFields())
+		for i := range fields {
+			var err error
+			if fields[i], err = textCell(dt.Field(i).Type, t.child(i), loc); err != nil {
+				return nil, err
+			}
+		}
+		return func(dst []byte, arr arrow.Array, row int) []byte {
+			return appendRow(dst, arr.(*array.Struct), row, fields)
+		}, nil
+	default:
+		return nil, fmt.Errorf("the Arrow type %s has no text", dt)
+	}
+}
+
+func appendBoolean(dst []byte, arr arrow.Array, row int) []byte {
+	if arr.(*array.Boolean).Value(row) {
+		return append(dst, "TRUE"...)
+	}
+	return append(dst, "FALSE"...)
+}
+
+func bytesOf(arr arrow.Array, row int) []byte {
+	if fixed, ok := arr.(*array.FixedSizeBinary); ok {
+		return fixed.Value(row)
+	}
+	return arr.(*array.Binary).Value(row)
+}
+
+func appendBytes(dst, value []byte) []byte {
+	if utf8.Valid(value) {
+		return append(dst, value...)
+	}
+	dst = append(dst, "x'"...)
+	dst = hex.AppendEncode(dst, value)
+	return append(dst, '\'')
+}
+
+func appendList(dst []byte, arr *array.List, row int, element Cell) []byte {
+	dst = append(dst, '[')
+	from, to := arr.ValueOffsets(row)
+	for i := from; i < to; i++ {
+		if i > from {
+			dst = append(dst, ", "...)
+		}
+		dst = element(dst, arr.ListValues(), int(i))
+	}
+	return append(dst, ']')
+}
+
+func appendMap(dst []byte, arr *array.Map, row int, key, value Cell) []byte {
+	entries := arr.ListValues().(*array.Struct)
+	dst = append(dst, '{')
+	from, to := arr.ValueOffsets(row)
+	for i := from; i < to; i++ {
+		if i > from {
+			dst = append(dst, ", "...)
+		}
+		dst = key(dst, entries.Field(0), int(i))
+		dst = append(dst, '=')
+		dst = value(dst, entries.Field(1), int(i))
+	}
+	return append(dst, '}')
+}
+
+func appendRow(dst []byte, arr *array.Struct, row int, fields []Cell) []byte {
+	dst = append(dst, '(')
+	for i, field := range fields {
+		if i > 0 {
+			dst = append(dst, ", "...)
+		}
+		dst = field(dst, arr.Field(i), row)
+	}
+	return append(dst, ')')
+}
