@@ -103,6 +103,8 @@ func TestStats(t *testing.T) {
 		{"multiset", Config{Limit: 1}, "+I a 1, +I a 1, +I a 1, -D a 1", Stats{Rows: 0, Updates: 4, Hidden: 2}},
 		{"a deleted key that the full view did not take back", Config{Key: byName, Limit: 1},
 			"+I a 1, -D a 1, +I b 1, +I a 2, -D a 2", Stats{Rows: 1, Updates: 5, Hidden: 0}},
+		{"an upsert key that is not shown is deleted", Config{Key: byName, Mode: Upsert, Limit: 1},
+			"+I a 1, +I b 1, -D b 0", Stats{Rows: 1, Updates: 3, Hidden: 0}},
 		{"debts", Config{}, "-D a 1, -D a 1, +I a 1", Stats{Updates: 3, Debts: 1}},
 	}
 	for _, test := range tests {
