@@ -72,6 +72,9 @@ func (c *Call) Fail(err error) {
 // have given the name nil to something else.
 func Failed(err error) bool { return err != nil }
 
+// IsSet reports whether a result is there; nil is NULL.
+func IsSet[T any](result *T) bool { return result != nil }
+
 // Valid is the validity of argument i, nil if none of its values is NULL.
 func (c *Call) Valid(i int) Bits {
 	if c.columns[i].Flags&abi.FlagValidity == 0 {

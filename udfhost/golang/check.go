@@ -1,0 +1,227 @@
+package golang
+
+import (
+	"context"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// unit is a declaration with its imports, parsed and ready to be compiled.
+type unit struct {
+	*declaration
+	source string
+	file   *ast.File
+}
+
+// checker type-checks declarations. It keeps what it has parsed and imported.
+type checker struct {
+	packages *packages
+	files    *token.FileSet
+	importer types.Importer
+	// possible are the packages that a name may mean without an import.
+	possible map[string][]string
+	units    map[string]*unit // by source
+}
+
+func newChecker(p *packages) *checker {
+	files := token.NewFileSet()
+	return &checker{
+		packages: p, files: files, importer: p.importer(files),
+		possible: candidates(), units: map[string]*unit{},
+	}
+}
+
+// checked is a set of declarations that fit together.
+type checked struct {
+	units []*unit
+	// effects are packages that are imported for their effects alone.
+	effects []string
+	pkg     *types.Package
+	info    *types.Info
+}
+
+// check finds the imports of the declarations and type-checks them together.
+// fresh tells those of the cell that is being defined from others, preferred
+// are the imports that the user wrote in any cell.
+func (c *checker) check(
+	ctx context.Context, declarations []*declaration, fresh map[*declaration]bool, preferred map[string]importSpec,
+) (*checked, error) {
+	if err := refuseReserved(declarations); err != nil {
+		return nil, err
+	}
+	result := &checked{}
+	for _, spec := range preferred {
+		if spec.name == "_" {
+			result.effects = append(result.effects, spec.path)
+		}
+	}
+	slices.Sort(result.effects)
+	var err error
+	if result.units, err = c.withImports(ctx, declarations, preferred, result.effects); err != nil {
+		return nil, err
+	}
+	problems := &Error{}
+	result.info = &types.Info{Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{}}
+	config := types.Config{
+		Importer: c.importer, GoVersion: languageVersion(c.packages.tools.version),
+		Sizes: types.SizesFor("gc", c.packages.tools.arch),
+		Error: func(err error) { c.report(problems, err, result.units, fresh) },
+	}
+	var files []*ast.File
+	for _, u := range result.units {
+		files = append(files, u.file)
+	}
+	// Its error is the first of those that report has got.
+	result.pkg, _ = config.Check("main", c.files, files, result.info)
+	slices.SortStableFunc(problems.Problems, func(a, b Problem) int { return strings.Compare(a.Dependent, b.Dependent) })
+	return result, problems.or()
+}
+
+// languageVersion is the version of the language for that of the tools.
+func languageVersion(tools string) string {
+	if parts := strings.SplitN(tools, ".", 3); strings.HasPrefix(tools, "go") && len(parts) >= 2 {
+		return parts[0] + "." + parts[1]
+	}
+	return "" // a development version: the newest
+}
+
+// refuseReserved reports names that belong to the generated part of a program.
+func refuseReserved(declarations []*declaration) error {
+	problems := &Error{}
+	for _, d := range declarations {
+		for _, n := range d.names {
+			switch {
+			case n.text == "main":
+				problems.add(d.at, "func main is riffle's own here: functions are called from SQL, by exported names such as Main", "")
+			case strings.HasPrefix(n.text, gluePrefix):
+				problems.add(d.at, "names that begin with "+gluePrefix+" are riffle's own", "")
+			}
+		}
+	}
+	return problems.or()
+}
+
+// report notes an error of the type checker.
+func (c *checker) report(problems *Error, err error, units []*unit, fresh map[*declaration]bool) {
+	e, ok := err.(types.Error)
+	if !ok {
+		problems.add(token.Position{}, err.Error(), "")
+		return
+	}
+	if strings.HasPrefix(e.Msg, "\t") { // goes on about the last one
+		if n := len(problems.Problems); n > 0 {
+			problems.Problems[n-1].Message += "; " + strings.TrimSpace(e.Msg)
+		}
+		return
+	}
+	dependent := ""
+	for _, u := range units {
+		if u.file.FileStart <= e.Pos && e.Pos <= u.file.FileEnd && !fresh[u.declaration] {
+			dependent = u.title()
+		}
+	}
+	problems.add(c.files.Position(e.Pos), e.Msg, dependent)
+}
+
+// withImports finds for each declaration what it imports, and parses it with
+// that.
+func (c *checker) withImports(
+	ctx context.Context, declarations []*declaration, preferred map[string]importSpec, effects []string,
+) ([]*unit, error) {
+	declared := map[string]bool{}
+	for _, d := range declarations {
+		for _, n := range d.names {
+			declared[n.text] = true
+		}
+	}
+	needed := slices.Clone(effects)
+	for _, d := range declarations {
+		for name := range d.selected {
+			if !declared[name] {
+				needed = append(needed, c.mayMean(d, name, preferred)...)
+			}
+		}
+	}
+	slices.Sort(needed)
+	if err := c.packages.need(ctx, slices.Compact(needed)); err != nil {
+		return nil, err
+	}
+	units := make([]*unit, 0, len(declarations))
+	kept := map[string]*unit{}
+	for _, d := range declarations {
+		imports := map[string]string{}
+		for name, selected := range d.selected {
+			if declared[name] {
+				continue
+			}
+			if path := c.choose(c.mayMean(d, name, preferred), selected); path != "" {
+				imports[name] = path
+			}
+		}
+		u, err := c.parse(d, imports)
+		if err != nil {
+			return nil, err
+		}
+		units = append(units, u)
+		kept[u.source] = u
+	}
+	c.units = kept
+	return units, nil
+}
+
+// mayMean are the packages that name can stand for in d: what its cell imports,
+// else what another cell does, else what the standard library has.
+func (c *checker) mayMean(d *declaration, name string, preferred map[string]importSpec) []string {
+	if path := d.imports[name]; path != "" {
+		return []string{path}
+	}
+	if spec, ok := preferred[name]; ok {
+		return []string{spec.path}
+	}
+	return c.possible[name]
+}
+
+// choose is the first of paths that has all that is selected, or the first.
+func (c *checker) choose(paths, selected []string) string {
+	if len(paths) == 0 {
+		return ""
+	}
+	for _, path := range paths {
+		if len(paths) == 1 {
+			break
+		}
+		pkg, err := c.importer.Import(path)
+		if err == nil && !slices.ContainsFunc(selected, func(name string) bool { return pkg.Scope().Lookup(name) == nil }) {
+			return path
+		}
+	}
+	return paths[0]
+}
+
+// parse makes the unit of a declaration, or finds it.
+func (c *checker) parse(d *declaration, imports map[string]string) (*unit, error) {
+	source := d.source(imports)
+	if u := c.units[source]; u != nil {
+		return &unit{d, source, u.file}, nil
+	}
+	file, err := parser.ParseFile(c.files, "", source, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, fmt.Errorf("parse %s: %w", d.title(), err)
+	}
+	return &unit{d, source, file}, nil
+}
+
+// usedBy reports whether an object is used by a declaration other than its own.
+func (c *checked) usedBy(object types.Object, own *unit) bool {
+	for ident, used := range c.info.Uses {
+		if used == object && (ident.Pos() < own.file.FileStart || ident.Pos() > own.file.FileEnd) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,41 @@
+package golang
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// makeWithGo makes the executable of p with go build, from a module that has
+// the guest's runtime where it is in riffle's own.
+func (b *builder) makeWithGo(ctx context.Context, p program, folder string) error {
+	module := filepath.Join(folder, "module")
+	for _, name := range runtimePackages {
+		target := filepath.Join(module, "udfhost", "guest", name)
+		if err := os.MkdirAll(target, 0o700); err != nil {
+			return err
+		}
+		if _, err := writeSources(name, target); err != nil {
+			return err
+		}
+	}
+	main := filepath.Join(module, "program")
+	if err := os.MkdirAll(main, 0o700); err != nil {
+		return err
+	}
+	files := map[string]string{filepath.Join(module, "go.mod"): "module riffle\n\ngo 1.26\n"}
+	for i, source := range p.files {
+		files[filepath.Join(main, fmt.Sprintf("riffle_%d.go", i))] = source
+	}
+	for path, text := range files {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	// Only the program is compiled under -trimpath: packages of the standard
+	// library that are in the build cache have been compiled without.
+	_, err := output(ctx, b.tools.tool(ctx, module, b.tools.command, "build", "-ldflags=-s -w",
+		fmt.Sprintf("-gcflags='-trimpath=%s=>'", main), "-o", filepath.Join(folder, "program"), "./program"))
+	return compileErrors(err)
+}

@@ -1,0 +1,166 @@
+package golang
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"riffle/udfhost"
+	"riffle/udfhost/guest"
+)
+
+// instance is what one worker has: usually one process, and one more for each
+// further program whose functions its query was planned with.
+type instance struct {
+	engine *Engine
+	worker string
+
+	mu     sync.Mutex
+	guests map[string]*workerGuest // by hash
+	closed bool
+}
+
+// workerGuest is the process of one program for one worker. One that has ended
+// is replaced by the next call.
+type workerGuest struct {
+	program *Program
+	mu      sync.Mutex
+	process *guest.Process
+	closed  bool
+}
+
+// Function implements udfhost.Instance.
+func (in *instance) Function(
+	ctx context.Context, payload []byte, args []arrow.DataType, result arrow.DataType,
+) (udfhost.Function, error) {
+	rest, ok := strings.CutPrefix(string(payload), payloadPrefix)
+	hash, name, found := strings.Cut(rest, ":")
+	if !ok || !found {
+		return nil, fmt.Errorf("the function %.60q was not registered by this version of riffle", payload)
+	}
+	p := in.engine.program(hash)
+	if p == nil {
+		return nil, fmt.Errorf("%s is of a program that this session has not built; define the function again and restart the query", name)
+	}
+	for i, s := range p.signatures {
+		if s.Name == name {
+			f, err := newFunction(s, i, args, result)
+			if err != nil {
+				return nil, err
+			}
+			f.engine = in.engine
+			f.guest, err = in.guest(ctx, p)
+			return f, err
+		}
+	}
+	return nil, fmt.Errorf("the program of %s has no function of that name", name)
+}
+
+// guest is the worker's process of p, started if there is none.
+func (in *instance) guest(ctx context.Context, p *Program) (*workerGuest, error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.closed {
+		return nil, errClosed
+	}
+	g := in.guests[p.Hash]
+	if g == nil {
+		g = &workerGuest{program: p}
+		in.guests[p.Hash] = g
+	}
+	_, err := g.get(ctx, in.engine)
+	return g, err
+}
+
+// get is the process, started if there is none or it has ended.
+func (g *workerGuest) get(ctx context.Context, e *Engine) (*guest.Process, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return nil, errClosed
+	}
+	if g.process != nil {
+		if !g.process.Ended() {
+			return g.process, nil
+		}
+		if err := g.process.Close(); err != nil {
+			return nil, err
+		}
+		g.process = nil
+	}
+	process, err := e.process(ctx, g.program)
+	g.process = process
+	return process, err
+}
+
+// Close implements udfhost.Instance.
+func (in *instance) Close() error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.closed = true
+	var err error
+	for _, g := range in.guests {
+		err = errors.Join(err, g.close())
+	}
+	return err
+}
+
+func (g *workerGuest) close() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closed = true
+	if g.process == nil {
+		return nil
+	}
+	return g.process.Close()
+}
+
+// function is a function of a worker's process, in one place of a query.
+type function struct {
+	guest  *workerGuest
+	engine *Engine
+	call   guest.Function
+	args   []arrow.DataType
+}
+
+// newFunction checks that a place of a query has the types of s.
+func newFunction(s *signature, index int, args []arrow.DataType, result arrow.DataType) (*function, error) {
+	if len(args) != len(s.params) {
+		return nil, fmt.Errorf("%s takes %d arguments, not %d", s.Function.Signature(), len(s.params), len(args))
+	}
+	f := &function{call: guest.Function{Index: index, Name: s.Name, Result: s.result.abi, Nullable: s.Result.Nullable}}
+	for i, arg := range args {
+		param := s.params[i]
+		if arg == nil {
+			arg = guest.ArrowType(param.abi)
+		}
+		if !guest.Accepts(param.abi, arg) {
+			return nil, fmt.Errorf("%s: argument %d is %v; write CAST(… AS %s)", s.Function.Signature(), i+1, arg, param.sql)
+		}
+		f.args = append(f.args, arg)
+		f.call.Arguments = append(f.call.Arguments, param.abi)
+	}
+	if own := guest.ArrowType(s.result.abi); result != nil && result.ID() != own.ID() {
+		return nil, fmt.Errorf("%s: its result is taken for %v", s.Function.Signature(), result)
+	}
+	return f, nil
+}
+
+// Args implements udfhost.Function.
+func (f *function) Args() []arrow.DataType { return f.args }
+
+// Result implements udfhost.Function.
+func (f *function) Result() arrow.DataType { return guest.ArrowType(f.call.Result) }
+
+// Call implements udfhost.Function.
+func (f *function) Call(ctx context.Context, args []arrow.Array, rows int) (arrow.Array, error) {
+	process, err := f.guest.get(ctx, f.engine)
+	if err != nil {
+		return nil, err
+	}
+	return process.Call(ctx, f.call, args, rows)
+}

@@ -1,0 +1,184 @@
+package golang
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/importer"
+	"go/token"
+	"go/types"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// basePackages are what the guest's runtime imports: with what they import in
+// turn, all that a program without imports of its own is linked from.
+var basePackages = []string{"runtime", "syscall"}
+
+// packages are the compiled packages of the standard library: where their
+// archives lie in Go's build cache. They are compiled when they are first
+// needed, or before in the background, and what is known is written to a file
+// for the next session.
+type packages struct {
+	tools *toolchain
+	path  string // of that file
+
+	mu       sync.Mutex
+	archives map[string]string // import path → file
+}
+
+func newPackages(t *toolchain, folder string) *packages {
+	p := &packages{tools: t, path: filepath.Join(folder, "packages"), archives: map[string]string{}}
+	p.load()
+	return p
+}
+
+// load reads what an earlier session has written. The build cache may have
+// dropped archives since, in which case all is forgotten: an archive fits only
+// to those that it was compiled with.
+func (p *packages) load() {
+	text, err := os.ReadFile(p.path)
+	if err != nil {
+		return // the first session
+	}
+	archives := parseArchives(text)
+	for _, file := range archives {
+		if _, err := os.Stat(file); err != nil {
+			return
+		}
+	}
+	p.archives = archives
+}
+
+// parseArchives reads lines "path=file".
+func parseArchives(text []byte) map[string]string {
+	archives := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		if path, file, ok := strings.Cut(strings.TrimSpace(line), "="); ok {
+			archives[path] = file
+		}
+	}
+	return archives
+}
+
+// forget drops all that is known, here and for later sessions.
+func (p *packages) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.archives)
+	_ = os.Remove(p.path) // not being there is just as well
+}
+
+// missing are those of paths that are not known. If the build cache has dropped
+// one that was, all are.
+func (p *packages) missing(paths []string) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, path := range paths {
+		if file := p.archives[path]; file != "" {
+			if _, err := os.Stat(file); err != nil {
+				clear(p.archives)
+				break
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(paths), func(path string) bool {
+		return path == "unsafe" || p.archives[path] != ""
+	})
+}
+
+// need makes the packages known, and what they import, compiling them where
+// that has not been done.
+func (p *packages) need(ctx context.Context, paths []string) error {
+	return p.list(ctx, paths, func(ctx context.Context, cmd *exec.Cmd) ([]byte, error) { return output(ctx, cmd) })
+}
+
+// list is need with a way to run the go command.
+func (p *packages) list(
+	ctx context.Context, paths []string, run func(context.Context, *exec.Cmd) ([]byte, error),
+) error {
+	missing := p.missing(append(slices.Clone(basePackages), paths...))
+	if len(missing) == 0 {
+		return nil
+	}
+	args := append([]string{"list", "-export", "-deps", "-f", "{{with .Export}}{{$.ImportPath}}={{.}}{{end}}", "--"}, missing...)
+	out, err := run(ctx, p.tools.tool(ctx, p.tools.temp, p.tools.command, args...))
+	if err != nil {
+		return fmt.Errorf("compile %s of the standard library: %w", strings.Join(missing, ", "), err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	maps.Copy(p.archives, parseArchives(out))
+	for _, path := range missing {
+		if p.archives[path] == "" && path != "unsafe" {
+			return fmt.Errorf("compile %s of the standard library: no archive", path)
+		}
+	}
+	return p.save()
+}
+
+// save writes what is known for the next session.
+func (p *packages) save() error {
+	var b strings.Builder
+	for _, path := range slices.Sorted(maps.Keys(p.archives)) {
+		fmt.Fprintf(&b, "%s=%s\n", path, p.archives[path])
+	}
+	if err := writeFile(p.path, []byte(b.String())); err != nil {
+		return fmt.Errorf("note compiled packages: %w", err)
+	}
+	return nil
+}
+
+// writeFile writes a file so that others see all of it or nothing.
+func writeFile(path string, data []byte) error {
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		os.Remove(file.Name()) // best effort: the error is already there
+	}
+	return err
+}
+
+// importConfig is the text that tells the compiler and the linker where
+// archives are: those of the standard library and extra ones.
+func (p *packages) importConfig(extra map[string]string) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var b strings.Builder
+	for _, archives := range []map[string]string{p.archives, extra} {
+		for path, file := range archives {
+			fmt.Fprintf(&b, "packagefile %s=%s\n", path, file)
+		}
+	}
+	return []byte(b.String())
+}
+
+// archive is the file of a known package, or "".
+func (p *packages) archive(path string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.archives[path]
+}
+
+// importer returns one for the type checker, which keeps what it has read.
+func (p *packages) importer(files *token.FileSet) types.Importer {
+	return importer.ForCompiler(files, "gc", func(path string) (io.ReadCloser, error) {
+		archive := p.archive(path)
+		if archive == "" {
+			return nil, fmt.Errorf("package %s is not compiled", path)
+		}
+		return os.Open(archive)
+	})
+}

@@ -1,0 +1,69 @@
+package golang
+
+import (
+	"fmt"
+	"go/token"
+)
+
+// Problem is one reason why a cell was not accepted.
+type Problem struct {
+	Cell    string // as Cell.Name; another cell's if that no longer compiles
+	Line    int    // in that cell or file, from 1; 0: of no line in particular
+	Column  int    // in bytes, from 1; 0: not known
+	Message string
+	// Dependent is the declaration of another cell that would no longer
+	// compile, if the problem lies there.
+	Dependent string
+}
+
+func (p Problem) String() string {
+	where := p.Cell
+	if p.Line > 0 {
+		where = fmt.Sprintf("%s:%d", where, p.Line)
+	}
+	if p.Column > 0 {
+		where = fmt.Sprintf("%s:%d", where, p.Column)
+	}
+	if p.Dependent != "" {
+		return fmt.Sprintf("%s (%s) would no longer compile: %s", p.Dependent, where, p.Message)
+	}
+	return where + ": " + p.Message
+}
+
+// Error is what is wrong with a cell. The Store is as it was before.
+type Error struct {
+	Problems []Problem // at least one; those of the cell itself first
+}
+
+// Error is the first problem in one line, and the number of the others.
+func (e *Error) Error() string {
+	first := e.Problems[0].String()
+	switch more := len(e.Problems) - 1; more {
+	case 0:
+		return first
+	case 1:
+		return first + " (and 1 more error)"
+	default:
+		return fmt.Sprintf("%s (and %d more errors)", first, more)
+	}
+}
+
+func (e *Error) add(at token.Position, message, dependent string) {
+	e.Problems = append(e.Problems, Problem{
+		Cell: at.Filename, Line: at.Line, Column: at.Column, Message: message, Dependent: dependent,
+	})
+}
+
+// or returns e if it has a problem.
+func (e *Error) or() error {
+	if len(e.Problems) == 0 {
+		return nil
+	}
+	return e
+}
+
+func problemAt(at token.Position, format string, args ...any) error {
+	e := &Error{}
+	e.add(at, fmt.Sprintf(format, args...), "")
+	return e
+}

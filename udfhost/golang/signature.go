@@ -1,0 +1,248 @@
+package golang
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+	"slices"
+	"strings"
+
+	"riffle/udfhost/guest/abi"
+)
+
+// Function is an exported Go function as SQL sees it.
+type Function struct {
+	Name   string
+	Doc    string // its comment
+	Params []Param
+	Result Result
+	// Cell and Line are where it is declared.
+	Cell string
+	Line int
+}
+
+// Param is a parameter. One that is not Nullable, a plain Go type, is strict:
+// the function is not called for a row in which it is NULL, and its result is
+// NULL.
+type Param struct {
+	Name     string
+	SQLType  string
+	Nullable bool
+}
+
+// Result is what a function returns. It is Nullable if the function can return
+// NULL or has a strict parameter.
+type Result struct {
+	SQLType  string
+	Nullable bool
+}
+
+// Signature is the function as in "Grade(DOUBLE) → STRING".
+func (f Function) Signature() string {
+	var params []string
+	for _, p := range f.Params {
+		params = append(params, p.SQLType)
+	}
+	return fmt.Sprintf("%s(%s) → %s", f.Name, strings.Join(params, ", "), f.Result.SQLType)
+}
+
+// value is a Go type that SQL has a type for.
+type value struct {
+	abi abi.Type
+	sql string
+	// runtime is what package runtime calls the type.
+	runtime string
+	pointer bool
+	// named is the user's name for the type, or "".
+	named string
+}
+
+// signature is a Function with what is needed to call it.
+type signature struct {
+	Function
+	params   []value
+	result   value
+	hasError bool
+}
+
+// basicValue maps a basic type.
+func basicValue(kind types.BasicKind) (value, bool) {
+	switch kind {
+	case types.Bool:
+		return value{abi: abi.Bool, sql: "BOOLEAN", runtime: "Bool"}, true
+	case types.Int8:
+		return value{abi: abi.Int8, sql: "TINYINT", runtime: "Int8"}, true
+	case types.Int16:
+		return value{abi: abi.Int16, sql: "SMALLINT", runtime: "Int16"}, true
+	case types.Int32:
+		return value{abi: abi.Int32, sql: "INT", runtime: "Int32"}, true
+	case types.Int64:
+		return value{abi: abi.Int64, sql: "BIGINT", runtime: "Int64"}, true
+	case types.Int:
+		return value{abi: abi.Int64, sql: "BIGINT", runtime: "Int"}, true
+	case types.Float32:
+		return value{abi: abi.Float32, sql: "FLOAT", runtime: "Float32"}, true
+	case types.Float64:
+		return value{abi: abi.Float64, sql: "DOUBLE", runtime: "Float64"}, true
+	case types.String:
+		return value{abi: abi.String, sql: "STRING", runtime: "String"}, true
+	}
+	return value{}, false
+}
+
+// signatureOf maps the signature of a Go function. The error says what of it
+// has no SQL type, and what to write instead.
+func signatureOf(name string, sig *types.Signature) (*signature, error) {
+	s := &signature{Function: Function{Name: name}}
+	if sig.Variadic() {
+		return nil, fmt.Errorf("%s is variadic, and a SQL function has a fixed number of parameters", name)
+	}
+	strict := false
+	for i := range sig.Params().Len() {
+		param := sig.Params().At(i)
+		v, err := valueOf(param.Type())
+		if err != nil {
+			return nil, fmt.Errorf("parameter %s of %s: %w", paramName(param, i), name, err)
+		}
+		strict = strict || !v.pointer
+		s.params = append(s.params, v)
+		s.Params = append(s.Params, Param{Name: paramName(param, i), SQLType: v.sql, Nullable: v.pointer})
+	}
+	results := sig.Results()
+	switch {
+	case results.Len() == 2 && isError(results.At(1).Type()):
+		s.hasError = true
+	case results.Len() == 1 && isError(results.At(0).Type()), results.Len() == 0:
+		return nil, fmt.Errorf("%s returns no value; a SQL function returns one, or one and an error", name)
+	case results.Len() != 1:
+		return nil, fmt.Errorf("%s returns %d values; a SQL function returns one, or one and an error", name, results.Len())
+	}
+	v, err := valueOf(results.At(0).Type())
+	if err != nil {
+		return nil, fmt.Errorf("result of %s: %w", name, err)
+	}
+	s.result = v
+	s.Result = Result{SQLType: v.sql, Nullable: v.pointer || strict}
+	return s, nil
+}
+
+func paramName(param *types.Var, i int) string {
+	if param.Name() == "" || param.Name() == "_" {
+		return fmt.Sprintf("arg%d", i+1)
+	}
+	return param.Name()
+}
+
+func isError(t types.Type) bool { return types.Identical(t, types.Universe.Lookup("error").Type()) }
+
+// valueOf maps a Go type. Of the user's own types those map that are made of a
+// type that does; those of packages do not, since a time.Duration is no number.
+func valueOf(t types.Type) (value, error) {
+	t = types.Unalias(t)
+	if pointer, ok := t.(*types.Pointer); ok {
+		v, err := valueOf(pointer.Elem())
+		if err == nil && v.pointer {
+			err = fmt.Errorf("%s has no SQL type; use *%s", typeText(t), v.runtime)
+		}
+		v.pointer = true
+		return v, err
+	}
+	named := ""
+	if n, ok := t.(*types.Named); ok {
+		if n.Obj().Pkg() == nil || n.Obj().Pkg().Path() != "main" || n.TypeArgs().Len() > 0 {
+			return value{}, noType(t)
+		}
+		named = n.Obj().Name()
+	}
+	v, ok := value{}, false
+	switch under := t.Underlying().(type) {
+	case *types.Basic:
+		v, ok = basicValue(under.Kind())
+	case *types.Slice:
+		element, basic := types.Unalias(under.Elem()).(*types.Basic)
+		v, ok = value{abi: abi.Bytes, sql: "BYTES", runtime: "Bytes"}, basic && element.Kind() == types.Uint8
+	}
+	if !ok {
+		return value{}, noType(t)
+	}
+	v.named = named
+	return v, nil
+}
+
+// noType says that a type does not map and which one is nearest.
+func noType(t types.Type) error {
+	nearest := "bool, int8 to int64, int, float32, float64, string, []byte or a pointer to one of these"
+	switch under := t.Underlying().(type) {
+	case *types.Basic:
+		switch under.Kind() {
+		case types.Uint8:
+			nearest = "int16 (SMALLINT), the next wider signed type"
+		case types.Uint16:
+			nearest = "int32 (INT), the next wider signed type"
+		case types.Uint32:
+			nearest = "int64 (BIGINT), the next wider signed type"
+		case types.Uint, types.Uint64, types.Uintptr:
+			nearest = "int64 (BIGINT), the widest signed type"
+		default:
+			if v, ok := basicValue(under.Kind()); ok {
+				nearest = fmt.Sprintf("%s (%s)", under.Name(), v.sql)
+			}
+		}
+	case *types.Struct, *types.Map, *types.Slice, *types.Array:
+		nearest = "a parameter or result for each part, or a string that holds it as JSON"
+	}
+	return fmt.Errorf("%s has no SQL type; use %s", typeText(t), nearest)
+}
+
+func typeText(t types.Type) string {
+	return types.TypeString(t, func(p *types.Package) string {
+		if p.Path() == "main" {
+			return ""
+		}
+		return p.Name()
+	})
+}
+
+// functions are the SQL functions among the declarations, sorted by name, and
+// notes about exported functions that are none. One of the cell that is being
+// defined must be a SQL function, or be used by another declaration.
+func (c *checked) functions(fresh map[*declaration]bool) (all []*signature, notes []string, err error) {
+	problems := &Error{}
+	for _, u := range c.units {
+		object := c.exported(u)
+		if object == nil {
+			continue
+		}
+		name, sig := object.Name(), object.Type().(*types.Signature)
+		if sig.TypeParams().Len() > 0 {
+			if fresh[u.declaration] {
+				notes = append(notes, name+" is generic and therefore a helper, no SQL function")
+			}
+			continue
+		}
+		s, err := signatureOf(name, sig)
+		switch {
+		case err == nil:
+			s.Doc, s.Cell, s.Line = strings.TrimSpace(u.doc), u.at.Filename, u.at.Line
+			all = append(all, s)
+		case !fresh[u.declaration]:
+		case c.usedBy(object, u):
+			notes = append(notes, fmt.Sprintf("%s is a helper, no SQL function: %v", name, err))
+		default:
+			problems.add(u.at, fmt.Sprintf("%v (a name in lower case makes it a helper)", err), "")
+		}
+	}
+	slices.SortFunc(all, func(a, b *signature) int { return strings.Compare(a.Name, b.Name) })
+	return all, notes, problems.or()
+}
+
+// exported is the exported function that u declares, or nil.
+func (c *checked) exported(u *unit) *types.Func {
+	for _, decl := range u.file.Decls {
+		if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.IsExported() {
+			object, _ := c.info.Defs[f.Name].(*types.Func)
+			return object
+		}
+	}
+	return nil
+}

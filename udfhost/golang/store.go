@@ -1,0 +1,284 @@
+package golang
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"riffle/udfhost/guest"
+)
+
+// Options are what a Store may be told.
+type Options struct {
+	// CacheDir keeps what is built, for later sessions. "": a folder of riffle's
+	// in the user's cache.
+	CacheDir string
+	// Go is the go command. "": the one in PATH.
+	Go string
+	// Guest are the options of guest processes.
+	Guest guest.Options
+}
+
+// Store keeps a session's declarations and the programs made of them. Its
+// methods may be called by several goroutines.
+type Store struct {
+	options Options
+	engine  *Engine
+
+	mu           sync.Mutex // held while a cell is defined
+	declarations []*declaration
+	imports      map[string]importSpec // by name, or by path if the name is "_"
+	program      *Program
+
+	setupMu sync.Mutex
+	setup   *setup // nil until Go has been found
+}
+
+// setup is what a Store needs of the machine.
+type setup struct {
+	tools    *toolchain
+	packages *packages
+	checker  *checker
+	builder  *builder
+}
+
+// New returns an empty Store. It looks for Go when it first needs it.
+func New(options Options) *Store {
+	return &Store{options: options, engine: newEngine(options.Guest), imports: map[string]importSpec{}}
+}
+
+// Engine runs the Store's programs; it ends with the Store.
+func (s *Store) Engine() *Engine { return s.engine }
+
+// Close ends all guest processes that are not in use and removes temporary
+// files. On Linux processes in use end, too.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.engine.close()
+	s.setupMu.Lock()
+	defer s.setupMu.Unlock()
+	if s.setup != nil {
+		err = errors.Join(err, os.RemoveAll(s.setup.builder.scratch))
+	}
+	return err
+}
+
+// Program is the newest program, nil before the first cell.
+func (s *Store) Program() *Program {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.program
+}
+
+// Change is what a cell changed.
+type Change struct {
+	// Defined are the names that the cell declares: "Grade", "Point.Norm".
+	Defined []string
+	// Replaced are those of them that were declared before.
+	Replaced []string
+	// Functions are those of them that are SQL functions.
+	Functions []Function
+	// Notes are for the user, a line each: what he might have expected to be a
+	// SQL function and is none.
+	Notes []string
+}
+
+// Define adds the declarations of a cell, and builds the program of all there
+// are. Unless everything compiles, links and starts, nothing changes, and the
+// error says why: an *Error for what is wrong with the source, a
+// *guest.Failure for a program that fails when its variables are initialised.
+func (s *Store) Define(ctx context.Context, cell Cell) (*Program, Change, error) {
+	declarations, specs, err := cell.parse()
+	if err != nil {
+		return nil, Change{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m, err := s.machine(ctx)
+	if err != nil {
+		return nil, Change{}, err
+	}
+	imports, err := s.withImports(ctx, m, specs)
+	if err != nil {
+		return nil, Change{}, err
+	}
+	own := map[string]string{}
+	for _, spec := range specs {
+		own[spec.name] = spec.path
+	}
+	for _, d := range declarations {
+		d.imports = own
+		if err := d.findSelected(m.checker.files); err != nil {
+			return nil, Change{}, err
+		}
+	}
+	all, replaced := merge(s.declarations, declarations)
+	change := Change{Defined: namesOf(declarations), Replaced: replaced}
+	program, notes, err := s.commit(ctx, m, all, declarations, imports)
+	if err != nil {
+		return nil, Change{}, err
+	}
+	change.Notes = notes
+	for _, f := range program.Functions {
+		if slices.Contains(change.Defined, f.Name) {
+			change.Functions = append(change.Functions, f)
+		}
+	}
+	return program, change, nil
+}
+
+// Remove takes declarations away, types with their methods. It fails as Define
+// does if others need them.
+func (s *Store) Remove(ctx context.Context, names ...string) (*Program, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	gone := map[string]bool{}
+	for _, name := range names {
+		gone[name] = true
+	}
+	for _, d := range s.declarations {
+		if receiver, isMethod := d.receiver(); isMethod && gone[receiver] {
+			gone[d.title()] = true
+		}
+	}
+	all, removed := remove(s.declarations, gone)
+	for _, name := range names {
+		if !slices.Contains(removed, name) {
+			return nil, fmt.Errorf("no go declaration has the name %s", name)
+		}
+	}
+	m, err := s.machine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	program, _, err := s.commit(ctx, m, all, nil, s.imports)
+	return program, err
+}
+
+// commit builds the program of all declarations and, if it starts, makes them
+// the Store's.
+func (s *Store) commit(
+	ctx context.Context, m *setup, all, cell []*declaration, imports map[string]importSpec,
+) (*Program, []string, error) {
+	fresh := map[*declaration]bool{}
+	for _, d := range cell {
+		fresh[d] = true
+	}
+	checked, err := m.checker.check(ctx, all, fresh, imports)
+	if err != nil {
+		return nil, nil, err
+	}
+	signatures, notes, err := checked.functions(fresh)
+	if err != nil {
+		return nil, nil, err
+	}
+	source := program{}
+	for _, u := range checked.units {
+		source.files = append(source.files, u.source)
+	}
+	source.files = append(source.files, glue(signatures, checked.effects))
+	built := &Program{Hash: m.builder.hash(source), signatures: signatures}
+	for _, f := range signatures {
+		built.Functions = append(built.Functions, f.Function)
+	}
+	if built.Executable, err = m.builder.build(ctx, source, built.Hash); err != nil {
+		return nil, nil, err
+	}
+	if err := s.engine.adopt(ctx, built); err != nil {
+		return nil, nil, err
+	}
+	s.declarations, s.imports, s.program = all, imports, built
+	return built, notes, nil
+}
+
+// withImports is the Store's imports with those of a cell, whose packages are
+// compiled.
+func (s *Store) withImports(ctx context.Context, m *setup, specs []importSpec) (map[string]importSpec, error) {
+	imports := maps.Clone(s.imports)
+	for _, spec := range specs {
+		if err := m.packages.need(ctx, []string{spec.path}); err != nil {
+			if ctx.Err() != nil {
+				return nil, err
+			}
+			return nil, problemAt(spec.at, "package %s is not in the standard library", spec.path)
+		}
+		key := spec.name
+		if key == "_" {
+			key = "_ " + spec.path
+		}
+		imports[key] = spec
+	}
+	return imports, nil
+}
+
+// namesOf are the names that declarations declare, in order.
+func namesOf(declarations []*declaration) []string {
+	var names []string
+	for _, d := range declarations {
+		for _, n := range d.names {
+			if n.text != taken && n.text != "_" && !slices.Contains(names, n.text) {
+				names = append(names, n.text)
+			}
+		}
+	}
+	return names
+}
+
+// machine finds Go and makes the folders, once it is needed. What fails is
+// tried again the next time: the user may have installed Go.
+func (s *Store) machine(ctx context.Context) (*setup, error) {
+	s.setupMu.Lock()
+	defer s.setupMu.Unlock()
+	if s.setup != nil {
+		return s.setup, nil
+	}
+	tools, err := findToolchain(ctx, s.options.Go)
+	if err != nil {
+		return nil, err
+	}
+	cache := s.options.CacheDir
+	if cache == "" {
+		folder, err := os.UserCacheDir()
+		if err != nil {
+			return nil, fmt.Errorf("find a folder for compiled functions: %w", err)
+		}
+		cache = filepath.Join(folder, "riffle", "golang")
+	}
+	cache = filepath.Join(cache, tools.key)
+	if err := os.MkdirAll(cache, 0o700); err != nil {
+		return nil, fmt.Errorf("make a folder for compiled functions: %w", err)
+	}
+	evict(filepath.Join(cache, "programs"), time.Now().Add(-keepPrograms))
+	scratch, err := os.MkdirTemp("", "riffle-golang-*")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for temporary files: %w", err)
+	}
+	tools.temp = scratch
+	p := newPackages(tools, cache)
+	s.setup = &setup{tools, p, newChecker(p), &builder{tools: tools, packages: p, cache: cache, scratch: scratch}}
+	return s.setup, nil
+}
+
+// keepPrograms is for how long an executable is kept that nobody uses.
+const keepPrograms = 30 * 24 * time.Hour
+
+// evict removes the files of a folder that were last used before a time. What
+// cannot be removed stays.
+func evict(folder string, before time.Time) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return // there is none yet
+	}
+	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && info.ModTime().Before(before) {
+			_ = os.Remove(filepath.Join(folder, entry.Name()))
+		}
+	}
+}

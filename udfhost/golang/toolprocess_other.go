@@ -1,0 +1,11 @@
+//go:build !unix
+
+package golang
+
+import "os/exec"
+
+// separate leaves a tool as it is: functions do not run on this system.
+func separate(*exec.Cmd) {}
+
+// lowerPriority does nothing.
+func lowerPriority(int) error { return nil }

@@ -1,0 +1,41 @@
+package golang
+
+import (
+	"context"
+	"os/exec"
+	"slices"
+	"strings"
+)
+
+// warmBatch is how many packages are compiled by one run of the go command in
+// the background: few, so that little is lost when it ends early.
+const warmBatch = 8
+
+// Warm compiles the standard library, as far as that has not been done, so that
+// later cells do not wait for it: first what every program needs, then what
+// functions often use, then the rest. It is meant for the background, where it
+// gives way to all other work of the machine, and returns when it is done or
+// ctx ends. Define does not wait for it.
+func (s *Store) Warm(ctx context.Context) error {
+	m, err := s.machine(ctx)
+	if err != nil {
+		return err
+	}
+	if err := m.packages.need(ctx, nil); err != nil {
+		return err
+	}
+	for _, group := range []string{commonPackages, otherPackages} {
+		for batch := range slices.Chunk(strings.Fields(group), warmBatch) {
+			if err := m.packages.list(ctx, batch, runInBackground); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// runInBackground runs a command that yields the processor to others.
+func runInBackground(ctx context.Context, cmd *exec.Cmd) ([]byte, error) {
+	cmd.Env = append(cmd.Env, "GOMAXPROCS=1")
+	return output(ctx, cmd, lowerPriority)
+}
