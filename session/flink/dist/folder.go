@@ -144,6 +144,9 @@ func (f folder) fetch(ctx context.Context, fetch fetcher, jars []jar, report fun
 			return f.unwritable(err)
 		}
 	}
+	if err := f.room(jars); err != nil {
+		return f.unwritable(err)
+	}
 	stage, err := os.MkdirTemp(f.dir, "stage-*")
 	if err != nil {
 		return f.unwritable(err)
@@ -216,26 +219,36 @@ func (f folder) finish(report func(Progress)) error {
 	return f.unwritable(os.WriteFile(f.path(marker), []byte("Every jar here was compared with the hashes that riffle pins.\n"), 0o644))
 }
 
-// unwritable adds the next step to an error of the file system, its own or one
-// that a child process met.
+// room fails with syscall.ENOSPC if the disk has no room for the jars, the
+// planner and, until it is unpacked, a wheel. A file system that does not tell
+// has room.
+func (f folder) room(jars []jar) error {
+	need := int64(50 << 20)
+	for _, j := range jars {
+		need += j.size
+	}
+	if f.edition.wholesale {
+		need += f.edition.download
+	}
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(f.dir, &disk); err != nil {
+		return nil
+	}
+	if have := disk.Bavail * uint64(disk.Bsize); have < uint64(need) {
+		return fmt.Errorf("%w: it takes %d MB, %d MB are free", syscall.ENOSPC, need>>20, have>>20)
+	}
+	return nil
+}
+
+// unwritable adds where and the next step to an error of the file system.
 func (f folder) unwritable(err error) error {
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, syscall.ENOSPC):
-		return fmt.Errorf("keep Flink in %s: %w: it needs %d MB there", f.dir, err, f.space()>>20)
+		return fmt.Errorf("keep Flink in %s: %w: make room there and start again", f.dir, err)
 	case slices.ContainsFunc([]error{fs.ErrPermission, syscall.EROFS, syscall.ENOTDIR, fs.ErrExist}, func(e error) bool { return errors.Is(err, e) }):
 		return fmt.Errorf("keep Flink in %s: %w: make that folder writable, or set FLINK_HOME to a Flink 2.3", f.dir, err)
 	}
 	return fmt.Errorf("fetch Flink into %s: %w", f.dir, err)
-}
-
-// space is what a fetch takes at most: the jars twice, for Maven keeps its own
-// or the wheel lies beside, and the planner.
-func (f folder) space() int64 {
-	var sum int64
-	for _, j := range f.edition.jars {
-		sum += j.size
-	}
-	return sum + f.edition.download + 50<<20
 }

@@ -148,9 +148,14 @@ func TestUnwritable(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "make that folder writable") {
 		t.Errorf("a file in the folder's place: error %v", err)
 	}
-	full := f.unwritable(&os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC})
-	if want := "no space left on device: it needs 50 MB there"; !strings.Contains(full.Error(), want) {
-		t.Errorf("error %q, want %q in it", full, want)
+}
+
+func TestNoRoom(t *testing.T) {
+	f, files := small(t)
+	f.edition.download, f.edition.wholesale = 1<<60, true
+	_, err := f.fill(t.Context(), files, Options{Progress: func(Progress) {}})
+	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "it takes 1099511627826 MB") || !strings.Contains(err.Error(), "make room there") {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -18,12 +19,21 @@ import (
 // may be scripts that start others.
 func run(ctx context.Context, cmd *exec.Cmd, log *os.File, tick func()) error {
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
+	cmd.SysProcAttr = dieTogether()
+	started, ended := make(chan error, 1), make(chan error, 1)
+	go func() {
+		// Linux takes the death of this thread for that of the process.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			ended <- cmd.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
 		return err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
 	for {
@@ -57,6 +67,7 @@ func (f failure) decisive(mark string) string {
 	}
 	defer log.Close()
 	var marked, likely, last string
+	traceback := false // of pip: its last line tells
 	scan := bufio.NewScanner(log)
 	scan.Buffer(nil, 1<<20)
 	for scan.Scan() && marked == "" {
@@ -69,7 +80,10 @@ func (f failure) decisive(mark string) string {
 		if rest, ok := strings.CutPrefix(line, mark); ok {
 			marked = strings.TrimSpace(rest)
 		}
-		if likely == "" && complaint.MatchString(line) {
+		if marked == "Exception:" {
+			marked, traceback = "", true
+		}
+		if likely == "" && !traceback && complaint.MatchString(line) {
 			likely = line
 		}
 		if line != "" {
@@ -94,10 +108,6 @@ var (
 
 // explain makes the one line that a user sees of the decisive one.
 func (f failure) explain(line string) error {
-	const longest = 300
-	if runes := []rune(line); len(runes) > longest {
-		line = string(runes[:longest]) + "…"
-	}
 	step := "see " + f.log
 	switch {
 	case full.MatchString(line):
@@ -106,6 +116,11 @@ func (f failure) explain(line string) error {
 		step = "make that writable and start again"
 	case network.MatchString(line):
 		step = "check the network, or the mirror in " + f.settings + ", and start again"
+	}
+	// The end of a long line says more than its middle.
+	const head, tail = 150, 150
+	if runes := []rune(line); len(runes) > head+tail {
+		line = string(runes[:head]) + " … " + string(runes[len(runes)-tail:])
 	}
 	return fmt.Errorf("%s failed: %s: %s", f.program, strings.TrimRight(line, ",.: "), step)
 }

@@ -19,6 +19,8 @@ ERROR: Could not find a version that satisfies the requirement apache-flink-libr
 	for _, c := range []struct{ name, program, log, want string }{
 		{"mirror refuses", "mvn", mavenRefused,
 			"mvn failed: Could not transfer artifact org.apache.maven.plugins:maven-dependency-plugin:pom:3.6.1 from/to m (http://127.0.0.1:9/x): Connect to 127.0.0.1:9 [/127.0.0.1] failed: Connection refused: check the network, or the mirror in SETTINGS, and start again"},
+		{"disk is full for pip", "pip", "Collecting x\nERROR: Exception:\nTraceback (most recent call last):\n  raise failed\nOSError: [Errno 28] No space left on device\n",
+			"pip failed: OSError: [Errno 28] No space left on device: make room on the disk and start again"},
 		{"disk is full", "mvn", "[ERROR] Failed to execute goal org.apache:copy: Error copying artifact from a to b: No space left on device -> [Help 1]\n",
 			"mvn failed: Failed to execute goal org.apache:copy: Error copying artifact from a to b: No space left on device: make room on the disk and start again"},
 		{"no java for it", "mvn", "The JAVA_HOME environment variable is not defined correctly,\nthis environment variable is needed to run this program.\n",
@@ -54,8 +56,8 @@ func (errExit) Error() string { return "exit status 1" }
 
 func TestALongLineIsCut(t *testing.T) {
 	f := failure{program: "mvn", log: "LOG", settings: "SETTINGS"}
-	got := f.explain(strings.Repeat("ü", 1000)).Error()
-	if want := "mvn failed: " + strings.Repeat("ü", 300) + "…: see LOG"; got != want {
+	got := f.explain(strings.Repeat("ü", 500) + strings.Repeat("ß", 500)).Error()
+	if want := "mvn failed: " + strings.Repeat("ü", 150) + " … " + strings.Repeat("ß", 150) + ": see LOG"; got != want {
 		t.Errorf("got %s", got)
 	}
 }
