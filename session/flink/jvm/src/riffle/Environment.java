@@ -12,6 +12,7 @@ import java.util.Set;
 import org.apache.calcite.rel.metadata.JaninoRelMetadataProvider;
 import org.apache.calcite.rel.metadata.RelMetadataQueryBase;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
@@ -96,7 +97,11 @@ final class Environment {
         ObjectNode out = Json.object().put("kind", "query").put("schema", ArrowBatches.schema(type));
         TableDescriptor.Builder descriptor = TableDescriptor.forConnector(ArrowSinkFactory.IDENTIFIER);
         Json.stringMap(sink).forEach(descriptor::option);
-        return withOptions(RESULT_OPTIONS, () -> {
+        Map<String, String> options = new HashMap<>(RESULT_OPTIONS);
+        if (!env.getConfig().getOptional(PipelineOptions.NAME).isPresent()) {
+            options.put(PipelineOptions.NAME.key(), "riffle " + sink.path("query").asText());
+        }
+        return withOptions(options, () -> {
             QueryTraits traits = QueryTraits.install(env.getConfig());
             try {
                 TableResultInternal result =

@@ -47,7 +47,6 @@ public final class ArrowSinkFactory implements DynamicTableSinkFactory {
         ReadableConfig options = helper.getOptions();
         RowType type = (RowType) context.getPhysicalRowDataType().getLogicalType();
         return new ArrowTableSink(
-                new ArrowSink(
-                        type, options.get(HOST), options.get(PORT), options.get(TOKEN), options.get(QUERY)));
+                type, options.get(HOST), options.get(PORT), options.get(TOKEN), options.get(QUERY));
     }
 }

@@ -1,15 +1,28 @@
 package riffle.sink;
 
+import org.apache.flink.api.dag.Transformation;
+import org.apache.flink.streaming.api.operators.SimpleOperatorFactory;
+import org.apache.flink.streaming.api.transformations.LegacySinkTransformation;
 import org.apache.flink.table.connector.ChangelogMode;
 import org.apache.flink.table.connector.sink.DynamicTableSink;
-import org.apache.flink.table.connector.sink.SinkV2Provider;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.connector.sink.TransformationSinkProvider;
+import org.apache.flink.table.types.logical.RowType;
 
 /** Takes every kind of change as the query makes it, at the query's own parallelism. */
 final class ArrowTableSink implements DynamicTableSink {
-    private final ArrowSink sink;
+    private final RowType type;
+    private final String host;
+    private final int port;
+    private final String token;
+    private final String query;
 
-    ArrowTableSink(ArrowSink sink) {
-        this.sink = sink;
+    ArrowTableSink(RowType type, String host, int port, String token, String query) {
+        this.type = type;
+        this.host = host;
+        this.port = port;
+        this.token = token;
+        this.query = query;
     }
 
     @Override
@@ -19,12 +32,20 @@ final class ArrowTableSink implements DynamicTableSink {
 
     @Override
     public SinkRuntimeProvider getSinkRuntimeProvider(Context context) {
-        return SinkV2Provider.of(sink);
+        return (TransformationSinkProvider)
+                plan -> {
+                    Transformation<RowData> input = plan.getInputTransformation();
+                    return new LegacySinkTransformation<>(
+                            input,
+                            "result " + query,
+                            SimpleOperatorFactory.of(new ArrowSinkOperator(type, host, port, token, query)),
+                            input.getParallelism());
+                };
     }
 
     @Override
     public DynamicTableSink copy() {
-        return new ArrowTableSink(sink);
+        return new ArrowTableSink(type, host, port, token, query);
     }
 
     @Override

@@ -1,0 +1,113 @@
+package riffle.sink;
+
+import java.io.IOException;
+import org.apache.flink.api.common.TaskInfo;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.BoundedOneInput;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.RowType;
+
+/**
+ * Sends a subtask's rows to riffle over a connection of its own. The first row goes out at once, so
+ * that a slow stream shows life; later ones when a batch is full or {@link #LATENCY_MILLIS} after the
+ * batch was begun.
+ *
+ * <p>An operator and not a SinkV2 writer, because Flink never chains the latter to a legacy source
+ * (VALUES, datagen): the rows would cross a network stack, wait in its buffers, and need a task more.
+ *
+ * <p>All of it runs on the task's own thread (timers fire there too), so nothing is locked and a failed
+ * write fails the task wherever it happens.
+ */
+final class ArrowSinkOperator extends AbstractStreamOperator<Object>
+        implements OneInputStreamOperator<RowData, Object>, BoundedOneInput {
+    private static final long serialVersionUID = 1L;
+    private static final long LATENCY_MILLIS = 50;
+
+    private final RowType type;
+    private final String host;
+    private final int port;
+    private final String token;
+    private final String query;
+
+    private transient FrameChannel channel;
+    private transient ArrowBatches batches;
+    private transient boolean timerSet;
+    private transient long sent;
+
+    ArrowSinkOperator(RowType type, String host, int port, String token, String query) {
+        this.type = type;
+        this.host = host;
+        this.port = port;
+        this.token = token;
+        this.query = query;
+    }
+
+    @Override
+    public void open() throws Exception {
+        super.open();
+        TaskInfo task = getRuntimeContext().getTaskInfo();
+        channel = new FrameChannel(host, port);
+        channel.hello(
+                token,
+                query,
+                task.getIndexOfThisSubtask(),
+                task.getNumberOfParallelSubtasks(),
+                task.getAttemptNumber());
+        batches = new ArrowBatches(type, channel);
+        batches.start();
+    }
+
+    @Override
+    public void processElement(StreamRecord<RowData> element) throws IOException {
+        batches.add(element.getValue());
+        if (sent == 0 || batches.full()) {
+            send();
+        } else if (!timerSet) {
+            timerSet = true;
+            long now = getProcessingTimeService().getCurrentProcessingTime();
+            getProcessingTimeService().registerTimer(now + LATENCY_MILLIS, time -> onTimer());
+        }
+    }
+
+    private void onTimer() throws IOException {
+        timerSet = false;
+        send();
+    }
+
+    private void send() throws IOException {
+        int rows = batches.rows();
+        if (rows > 0) {
+            batches.flush();
+            channel.flush();
+            sent += rows;
+        }
+    }
+
+    @Override
+    public void prepareSnapshotPreBarrier(long checkpointId) throws IOException {
+        send(); // no row waits across a checkpoint
+    }
+
+    @Override
+    public void endInput() throws IOException {
+        send();
+        channel.end(sent);
+    }
+
+    @Override
+    public void close() throws Exception {
+        // No end frame here: only the end of input makes a result complete.
+        try {
+            if (channel != null) {
+                channel.close();
+            }
+        } finally {
+            if (batches != null) {
+                batches.close();
+            }
+            super.close();
+        }
+    }
+}
