@@ -34,6 +34,9 @@ var (
 var program string
 
 func TestMain(m *testing.M) {
+	if program := os.Getenv(hostVariable); program != "" {
+		runHost(program)
+	}
 	folder, err := os.MkdirTemp("", "guest-test-*")
 	if err != nil {
 		panic(err)
