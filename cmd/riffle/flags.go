@@ -1,0 +1,221 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"riffle/render"
+	"riffle/repl"
+)
+
+// invocation is what the command line asks for.
+type invocation struct {
+	command string // "", run, version or help
+	files   []string
+	texts   []string // of -e
+	show    repl.Options
+	set     []setting
+	debug   bool
+	help    bool
+}
+
+type setting struct{ key, value string }
+
+// flagSpec is a flag: its row in the usage text and its meaning.
+type flagSpec struct {
+	name  string
+	short string
+	value string // as usage shows it; "" for a flag without one
+	brief string
+	set   func(in *invocation, value string) error
+}
+
+// flags is the table of flags, in the order of the usage text.
+func flags() []flagSpec {
+	return []flagSpec{
+		{"", "e", "TEXT", "run this text; may be given several times", func(in *invocation, v string) error {
+			in.texts = append(in.texts, v)
+			return nil
+		}},
+		{"format", "", "NAME", "of results: " + strings.Join(formats(), ", ") + " (default table)", setFormat},
+		{"changelog", "", "", "show every change with its kind instead of the table it comes to", func(in *invocation, _ string) error {
+			in.show.Changelog = true
+			return nil
+		}},
+		{"rows", "", "N", "end each query after N rows, or N changes if it is updating", setRows},
+		{"for", "", "TIME", "end each query after a time, for example 5s or 2m", setFor},
+		{"null", "", "TEXT", "show NULL as this text", func(in *invocation, v string) error {
+			in.show.Null = v
+			return nil
+		}},
+		{"set", "", "KEY=VALUE", "a Flink option, as SET does it; may be given several times", setOption},
+		{"quiet", "", "", "print rows and errors only", func(in *invocation, _ string) error {
+			in.show.Quiet = true
+			return nil
+		}},
+		{"debug", "", "", "write a fuller log", func(in *invocation, _ string) error {
+			in.debug = true
+			return nil
+		}},
+		{"help", "h", "", "print this text", func(in *invocation, _ string) error {
+			in.help = true
+			return nil
+		}},
+	}
+}
+
+func formats() []string {
+	var names []string
+	for _, f := range render.Formats() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+func setFormat(in *invocation, v string) error {
+	if v = strings.ToLower(v); !slices.Contains(formats(), v) {
+		return fmt.Errorf("there is no format %q: take one of %s", v, strings.Join(formats(), ", "))
+	}
+	in.show.Format = v
+	return nil
+}
+
+func setRows(in *invocation, v string) error {
+	n, err := strconv.ParseInt(v, 10, 64)
+	if err != nil || n < 1 {
+		return fmt.Errorf("%q is not a number of rows from 1", v)
+	}
+	in.show.Rows = n
+	return nil
+}
+
+func setFor(in *invocation, v string) error {
+	d, err := time.ParseDuration(v)
+	if err != nil || d <= 0 {
+		return fmt.Errorf("%q is not a time such as 5s, 1m30s or 500ms", v)
+	}
+	in.show.For = d
+	return nil
+}
+
+func setOption(in *invocation, v string) error {
+	key, value, found := strings.Cut(v, "=")
+	if key = strings.TrimSpace(key); !found || key == "" {
+		return fmt.Errorf("%q is not of the form key=value", v)
+	}
+	in.set = append(in.set, setting{key, strings.TrimSpace(value)})
+	return nil
+}
+
+// parse reads the command line. Flags may stand before and after other
+// arguments; -- ends them.
+func parse(args []string) (invocation, error) {
+	in := invocation{show: repl.Options{Format: "table"}}
+	var words []string
+	for len(args) > 0 {
+		arg := args[0]
+		args = args[1:]
+		if arg == "--" {
+			words = append(words, args...)
+			break
+		}
+		if len(arg) < 2 || arg[0] != '-' {
+			words = append(words, arg)
+			continue
+		}
+		used, err := in.flag(arg, args)
+		if err != nil {
+			return in, err
+		}
+		args = args[used:]
+	}
+	return in, in.words(words)
+}
+
+// flag takes one flag, and tells how many of the arguments behind it are its own.
+func (in *invocation) flag(arg string, rest []string) (used int, err error) {
+	name, value, joined := strings.Cut(arg, "=")
+	specs := flags()
+	i := slices.IndexFunc(specs, func(f flagSpec) bool {
+		return f.name != "" && name == "--"+f.name || f.short != "" && name == "-"+f.short
+	})
+	switch {
+	case i < 0:
+		return 0, fmt.Errorf("there is no flag %s", name)
+	case specs[i].value == "" && joined:
+		return 0, fmt.Errorf("%s takes no value", name)
+	case specs[i].value != "" && !joined:
+		if len(rest) == 0 {
+			return 0, fmt.Errorf("%s needs a value: %s %s", name, name, specs[i].value)
+		}
+		value, used = rest[0], 1
+	}
+	if err := specs[i].set(in, value); err != nil {
+		return 0, fmt.Errorf("%s: %w", name, err)
+	}
+	return used, nil
+}
+
+// words takes what is no flag: the command and its files.
+func (in *invocation) words(words []string) error {
+	if len(words) == 0 {
+		return nil
+	}
+	switch in.command = words[0]; in.command {
+	case "run":
+		in.files = words[1:]
+		if len(in.files) == 0 && !in.help {
+			return errors.New("run needs a file: riffle run FILE…")
+		}
+		if len(in.texts) > 0 {
+			return errors.New("either run or -e, not both")
+		}
+	case "version", "help":
+		if len(words) > 1 {
+			return fmt.Errorf("%s takes no arguments", in.command)
+		}
+	default:
+		return fmt.Errorf("there is no command %q: did you mean riffle run %s?", in.command, in.command)
+	}
+	return nil
+}
+
+// usage is the text of riffle help, made from the tables.
+func usage() string {
+	var b strings.Builder
+	b.WriteString(`riffle: SQL and Go functions on Apache Flink
+
+Usage:
+  riffle [flags]              the shell; without a terminal, a script from standard input
+  riffle run FILE… [flags]    run scripts, one after the other, in one session
+  riffle -e TEXT [flags]      run a text
+  riffle version              print the version
+  riffle help                 print this text
+
+Flags:
+`)
+	for _, f := range flags() {
+		b.WriteString("  " + f.left() + f.brief + "\n")
+	}
+	b.WriteString(`
+Exit codes: 0 all went well, 1 a statement or job failed, 2 wrong usage, 130 Ctrl-C.
+In the shell, \help lists the commands.
+`)
+	return b.String()
+}
+
+// left is the flag's column in the usage text.
+func (f flagSpec) left() string {
+	var names []string
+	if f.short != "" {
+		names = append(names, "-"+f.short)
+	}
+	if f.name != "" {
+		names = append(names, "--"+f.name)
+	}
+	return fmt.Sprintf("%-18s", strings.TrimSpace(strings.Join(names, ", ")+" "+f.value)) + " "
+}

@@ -1,0 +1,182 @@
+// Command riffle is the interactive shell for streaming tables on Apache Flink,
+// and the runner of its scripts. It wires the packages together and knows the
+// command line, signals and exit codes, nothing else.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"riffle/repl"
+	"riffle/session"
+	"riffle/session/flink/dist"
+	"riffle/udfhost"
+)
+
+// The exit codes. Beyond these, one that ends by a signal takes 128 and the
+// signal's number, as shells have it.
+const (
+	exitOK     = 0
+	exitFailed = 1 // a statement or a job
+	exitUsage  = 2
+)
+
+func main() {
+	if udfhost.ShimName(os.Args[0]) { // Flink starts us as its Python
+		os.Exit(udfhost.Shim(os.Args, os.Environ()))
+	}
+	os.Exit(riffle(os.Args[1:]))
+}
+
+// riffle carries out the command line.
+func riffle(args []string) int {
+	in, err := parse(args)
+	switch {
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "riffle: %v\nriffle help shows what there is\n", err)
+		return exitUsage
+	case in.help, in.command == "help":
+		fmt.Print(usage())
+		return exitOK
+	case in.command == "version":
+		fmt.Println("riffle", version())
+		return exitOK
+	}
+	cells, err := in.cells()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "riffle: %v\n", err)
+		return exitFailed
+	}
+	return in.live(cells)
+}
+
+// version is that of the build.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}
+
+// cells are the scripts to run, none if they come from standard input.
+func (in *invocation) cells() ([]session.Cell, error) {
+	var cells []session.Cell
+	for _, path := range in.files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		cells = append(cells, session.Cell{Text: string(text), Name: path})
+	}
+	for i, text := range in.texts {
+		name := "-e"
+		if len(in.texts) > 1 {
+			name = fmt.Sprintf("-e[%d]", i+1)
+		}
+		cells = append(cells, session.Cell{Text: text, Name: name})
+	}
+	return cells, nil
+}
+
+// settings is the cell of the --set flags.
+func (in *invocation) settings() session.Cell {
+	quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+	var b strings.Builder
+	for _, s := range in.set {
+		fmt.Fprintf(&b, "SET %s = %s;\n", quote(s.key), quote(s.value))
+	}
+	return session.Cell{Text: b.String(), Name: "--set"}
+}
+
+// live starts a session and runs the cells in it, or the shell.
+func (in *invocation) live(cells []session.Cell) int {
+	ctx, interrupts, stop := signals()
+	defer stop()
+	console := repl.NewConsole(os.Stdin, os.Stdout, os.Stderr)
+	s, closeSession, err := newSession(ctx, sessionOptions{
+		progress: func(p dist.Progress) { console.Progress(string(p.Phase), p.Done, p.Total) },
+		warn:     console.Notice,
+		printed:  console.Notice,
+		debug:    in.debug,
+	})
+	if err != nil {
+		return exitCode(ctx, err)
+	}
+	defer closeSession(interrupts)
+	if len(cells) == 0 && console.Interactive() {
+		err = repl.NewShell(console, s, in.show, interrupts).Run(ctx, in.settings())
+	} else {
+		err = in.script(ctx, repl.NewScript(console, s, in.show, interrupts), cells)
+	}
+	return exitCode(ctx, err)
+}
+
+func (in *invocation) script(ctx context.Context, script *repl.Script, cells []session.Cell) error {
+	settings := *script
+	settings.Options.Quiet = true
+	if err := settings.Run(ctx, in.settings()); err != nil {
+		return err
+	}
+	if len(cells) == 0 {
+		return script.RunStream(ctx, os.Stdin, "stdin")
+	}
+	for _, cell := range cells {
+		if err := script.Run(ctx, cell); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// terminated is the end of the context by a signal.
+type terminated struct{ signal syscall.Signal }
+
+func (t terminated) Error() string { return t.signal.String() }
+
+// signals makes a context that ends when the system wants us to end, and the
+// channel of Ctrl-C. A reader of our output that has gone away shows as an error
+// of the write; left to itself, the signal would kill us in the middle.
+func signals() (context.Context, <-chan os.Signal, func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	ends := make(chan os.Signal, 1)
+	signal.Notify(ends, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	go func() {
+		select {
+		case s := <-ends:
+			cancel(terminated{s.(syscall.Signal)})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, interrupts, func() {
+		signal.Stop(ends)
+		cancel(nil)
+	}
+}
+
+// exitCode reports an error, unless there is nobody to report it to, and turns it
+// into the exit code.
+func exitCode(ctx context.Context, err error) int {
+	var end terminated
+	switch {
+	case errors.As(context.Cause(ctx), &end):
+		return 128 + int(end.signal)
+	case err == nil:
+		return exitOK
+	case errors.Is(err, repl.ErrInterrupted):
+		return 128 + int(syscall.SIGINT)
+	case errors.Is(err, syscall.EPIPE):
+		return 128 + int(syscall.SIGPIPE)
+	}
+	repl.Report(os.Stderr, err)
+	return exitFailed
+}

@@ -1,0 +1,178 @@
+package repl
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+)
+
+// Console is where riffle reads and writes. It owns the terminal, if there is
+// one, and knows what may be done there. What goroutines beside the one that
+// runs statements have to say goes through Notice and Progress.
+type Console struct {
+	in       *os.File
+	out, err io.Writer // frames on the terminal are erased before what is written here
+	screen   *screen   // where frames are painted; nil if nowhere
+	colors   bool      // on out
+
+	outIsTerminal bool
+
+	mu       sync.Mutex
+	editor   editor // not nil while a line is being typed
+	reported int64  // tenths of the progress that were reported, off a terminal
+}
+
+// NewConsole takes hold of the standard streams.
+func NewConsole(in, out, err *os.File) *Console {
+	c := &Console{in: in, out: out, err: err}
+	c.outIsTerminal = isTerminal(out)
+	if os.Getenv("TERM") == "dumb" {
+		return c
+	}
+	switch {
+	case c.outIsTerminal:
+		c.screen = &screen{w: out, size: sizeOf(out)}
+		c.out = c.screen
+		if isTerminal(err) {
+			c.err = c.screen
+		}
+		c.colors = os.Getenv("NO_COLOR") == ""
+	case isTerminal(err):
+		c.screen = &screen{w: err, size: sizeOf(err)}
+		c.err = c.screen
+	}
+	return c
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// sizeOf tells the size of a terminal, and that of the first terminals where it
+// has none.
+func sizeOf(f *os.File) func() (int, int) {
+	return func() (int, int) {
+		width, height, err := term.GetSize(int(f.Fd()))
+		if err != nil || width <= 0 || height <= 0 {
+			return 80, 24
+		}
+		return width, height
+	}
+}
+
+// Interactive tells whether a person types here.
+func (c *Console) Interactive() bool { return isTerminal(c.in) && c.outIsTerminal }
+
+// width is that of the terminal on which results are shown, 0 without one.
+func (c *Console) width() int {
+	switch {
+	case !c.outIsTerminal:
+		return 0
+	case c.screen == nil:
+		return 80
+	}
+	width, _ := c.screen.size()
+	return width
+}
+
+// Notice prints text for the user, whatever goes on.
+func (c *Console) Notice(text string) { c.notice(visible(text)) }
+
+// notice is Notice for text that may be coloured.
+func (c *Console) notice(text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.editor != nil {
+		c.editor.above(text, false)
+		return
+	}
+	fmt.Fprintln(c.err, text)
+}
+
+// Progress shows how far something is that goes on beside the statements, such
+// as the fetching of Flink, in bytes: one line that stays in its place. Its end
+// is done == total, or total == 0 where the amount is not known.
+func (c *Console) Progress(what string, done, total int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	line := what
+	if total > 0 {
+		line = fmt.Sprintf("%s %s %s of %s", what, bar(done, total), megabytes(done), megabytes(total))
+	}
+	switch {
+	case c.editor != nil:
+		c.editor.above(line, true)
+	case c.screen == nil:
+		c.report(line, done, total)
+	case total > 0 && done >= total:
+		_ = c.screen.setStatus("")
+		fmt.Fprintln(c.err, line)
+	default:
+		width, _ := c.screen.size()
+		_ = c.screen.setStatus(cutTo(line, width-1))
+	}
+}
+
+// report prints progress as lines, ten at most.
+func (c *Console) report(line string, done, total int64) {
+	tenths := int64(0)
+	if total > 0 {
+		tenths = done * 10 / total
+	}
+	if done == 0 || tenths != c.reported {
+		c.reported = tenths
+		fmt.Fprintln(c.err, line)
+	}
+}
+
+// bar draws a progress bar.
+func bar(done, total int64) string {
+	const width = 24
+	full := int(min(done, total) * width / total)
+	return "[" + strings.Repeat("#", full) + strings.Repeat("·", width-full) + "]"
+}
+
+// status shows a line below everything else while a statement runs; "" removes
+// it.
+func (c *Console) status(line string) error {
+	if c.screen == nil {
+		return nil
+	}
+	if line == "" {
+		return c.screen.clear()
+	}
+	width, _ := c.screen.size()
+	return c.screen.paint([]string{c.dim(cutTo(line, width-1))})
+}
+
+func (c *Console) setEditor(e editor) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.editor = e
+}
+
+func (c *Console) dim(s string) string  { return c.styled("2", s) }
+func (c *Console) bold(s string) string { return c.styled("1", s) }
+func (c *Console) red(s string) string  { return c.styled("31", s) }
+
+func (c *Console) styled(style, s string) string {
+	if !c.colors || s == "" {
+		return s
+	}
+	return "\x1b[" + style + "m" + s + "\x1b[0m"
+}
+
+// visible makes text safe for a terminal: what comes from Flink, data or the user
+// must not move the cursor or change its colours.
+func visible(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
+			return utf8.RuneError
+		}
+		return r
+	}, text)
+}

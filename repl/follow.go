@@ -1,0 +1,260 @@
+package repl
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"riffle/session"
+)
+
+const (
+	// pauseAfter is how long events may stay away before what a display holds
+	// back is shown.
+	pauseAfter = 30 * time.Millisecond
+	// tickEvery is how often a display may repaint: 4 times a second.
+	tickEvery = 250 * time.Millisecond
+	// patience is how long a query may take to end after it was cancelled.
+	patience = 30 * time.Second
+)
+
+// display shows what a query sends. One goroutine calls it.
+type display interface {
+	// rows shows a batch of changes, which stays the caller's.
+	rows(rec arrow.Record) error
+	// restarted makes everything shown so far void.
+	restarted(reason string) error
+	// pause is called when nothing came for a moment after rows.
+	pause() error
+	// tick is called every tickEvery while the query runs.
+	tick() error
+	// end is called last, unless there was an error.
+	end(o outcome) error
+}
+
+// outcome is how a query ended, and why.
+type outcome struct {
+	session.Ended
+	// Limit says which of --rows and --for ended the query, as the user gave it.
+	Limit       string
+	Interrupted bool // by Ctrl-C
+}
+
+// follower carries a query's events to a display, within limits.
+type follower struct {
+	query      *session.Query
+	events     *session.Subscription
+	interrupts <-chan os.Signal
+	notice     func(string)
+	maxRows    int64         // 0: no limit
+	maxTime    time.Duration // likewise
+
+	incoming  <-chan session.Event
+	asked     chan error       // answers the request to cancel
+	impatient <-chan time.Time // the query should have ended by then
+	givenUp   bool             // on waiting for its end
+	seen      int64            // rows shown
+	stopped   outcome          // why the query was cancelled, if it was
+}
+
+// follow returns when the query has ended and the display has shown it. A second
+// Ctrl-C gives up waiting for that. An error of the display ends the query; so
+// does ctx.
+func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
+	defer f.events.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	f.incoming = f.pump(ctx)
+	f.asked = make(chan error, 1)
+	pause := time.NewTimer(time.Hour)
+	defer pause.Stop()
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	var due <-chan time.Time
+	if f.maxTime > 0 {
+		due = time.After(f.maxTime)
+	}
+	for {
+		var err error
+		select {
+		case e, open := <-f.incoming:
+			if !open {
+				return outcome{}, fmt.Errorf("%s: its events ended early: %w", f.query.ID(), context.Cause(ctx))
+			}
+			if ended, ok := e.(session.Ended); ok {
+				f.stopped.Ended = ended
+				return f.stopped, d.end(f.stopped)
+			}
+			err = f.show(ctx, d, e)
+			pause.Reset(pauseAfter)
+		case <-pause.C:
+			err = d.pause()
+		case <-tick.C:
+			err = d.tick()
+		case <-due:
+			f.limit(ctx, "--for "+f.maxTime.String())
+		case <-f.interrupts:
+			err = f.interrupt(ctx)
+		case err = <-f.asked:
+			f.impatient = time.After(patience)
+		case <-f.impatient:
+			f.givenUp = true
+			err = fmt.Errorf(`%s was cancelled and does not end: \q shows whether it did`, f.query.ID())
+		}
+		if err != nil {
+			return outcome{}, f.abandon(ctx, err)
+		}
+	}
+}
+
+// pump puts the subscription's events into a channel, until the last or ctx's
+// end.
+func (f *follower) pump(ctx context.Context) <-chan session.Event {
+	events := make(chan session.Event)
+	go func() {
+		defer close(events)
+		for {
+			e, err := f.events.Next(ctx)
+			if err != nil {
+				return
+			}
+			select {
+			case events <- e:
+			case <-ctx.Done():
+				release(e)
+				return
+			}
+		}
+	}()
+	return events
+}
+
+func release(e session.Event) {
+	if b, ok := e.(session.Batch); ok {
+		b.Record.Release()
+	}
+}
+
+// show gives an event to the display. Once the query is to end, nothing is shown
+// any more.
+func (f *follower) show(ctx context.Context, d display, e session.Event) error {
+	switch e := e.(type) {
+	case session.Batch:
+		defer e.Record.Release()
+		if f.stopping() {
+			return nil
+		}
+		record := e.Record
+		if f.maxRows > 0 && f.seen+record.NumRows() >= f.maxRows {
+			record = record.NewSlice(0, f.maxRows-f.seen)
+			defer record.Release()
+			f.limit(ctx, fmt.Sprintf("--rows %d", f.maxRows))
+		}
+		f.seen += record.NumRows()
+		return d.rows(record)
+	case session.Restarted:
+		f.seen = 0
+		return d.restarted(e.Reason)
+	case session.Notice:
+		f.notice(e.Text)
+	}
+	return nil
+}
+
+func (f *follower) stopping() bool { return f.stopped.Limit != "" || f.stopped.Interrupted }
+
+// limit ends the query because of an option.
+func (f *follower) limit(ctx context.Context, option string) {
+	if !f.stopping() {
+		f.stopped.Limit = option
+		f.cancel(ctx)
+	}
+}
+
+// interrupt ends the query because of Ctrl-C, and at the second time the wait for
+// its end.
+func (f *follower) interrupt(ctx context.Context) error {
+	switch {
+	case f.stopped.Interrupted:
+		f.givenUp = true
+		return fmt.Errorf("%w: %s is still being cancelled", ErrInterrupted, f.query.ID())
+	case !f.stopping():
+		f.cancel(ctx)
+	}
+	f.stopped.Interrupted = true
+	return nil
+}
+
+// cancel asks for the query's end; the answer comes on f.asked. It is called
+// once.
+func (f *follower) cancel(ctx context.Context) {
+	go func() {
+		err := f.query.Cancel(context.WithoutCancel(ctx))
+		if err != nil {
+			err = fmt.Errorf("cancel %s: %w", f.query.ID(), err)
+		}
+		f.asked <- err
+	}()
+}
+
+// abandon ends a query that cannot be shown, and waits for its end so that
+// nothing is left behind.
+func (f *follower) abandon(ctx context.Context, because error) error {
+	if f.givenUp {
+		return because
+	}
+	if !f.stopping() {
+		f.cancel(ctx)
+	}
+	late := time.After(patience)
+	for {
+		select {
+		case e, open := <-f.incoming:
+			if !open {
+				return because
+			}
+			release(e)
+		case <-f.interrupts:
+			return because
+		case <-late:
+			return because
+		}
+	}
+}
+
+// plan executes a statement and lets Ctrl-C end the wait for its answer; waiting
+// is called now and then meanwhile.
+func plan(ctx context.Context, s *session.Session, st session.Statement, interrupts <-chan os.Signal, waiting func(time.Duration)) (session.Reply, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type answer struct {
+		reply session.Reply
+		err   error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		reply, err := s.Execute(ctx, st, session.Lossless)
+		answers <- answer{reply, err}
+	}()
+	begun := time.Now()
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case a := <-answers:
+			return a.reply, a.err
+		case <-tick.C:
+			waiting(time.Since(begun))
+		case <-interrupts:
+			cancel()
+			if a := <-answers; a.reply.Query != nil {
+				a.reply.Events.Close()
+				_ = a.reply.Query.Cancel(context.WithoutCancel(ctx))
+			}
+			return session.Reply{}, ErrInterrupted
+		}
+	}
+}

@@ -1,0 +1,51 @@
+// Package repl is riffle at a terminal: the shell, and the runner of scripts.
+//
+//	editor ─► Shell ─┐                              ┌─ rows: written as they come
+//	                 ├─► session.Execute ─► follow ─┼─ final: a table at the end
+//	file, pipe ─► Script                            ├─ live: a table in place
+//	                                                └─ job: waits
+//
+// Both hand statements to the session one by one and follow the query that a
+// statement makes (follow.go). What is done with the query's events is a
+// display's business: rows.go writes rows as they come, final.go prints the table
+// that a changelog comes to, live.go repaints it in place, job.go waits for a job
+// without rows.
+//
+// A terminal has one owner, the Console (console.go): frames are painted and
+// erased there, and what other goroutines have to say goes above the line that is
+// being typed. The editor of that line is behind an interface (editor.go).
+//
+// Everything that is neither keys nor drawing is in packages session and render.
+package repl
+
+import (
+	"errors"
+	"time"
+
+	"riffle/render"
+)
+
+// Options say how results are shown, and when a query is ended that would not
+// end by itself.
+type Options struct {
+	Format    string // a name of render.Formats
+	Null      string // shown for NULL; "" is the format's own
+	Changelog bool   // show every change with its kind instead of the table
+	Quiet     bool   // nothing but rows and errors
+
+	// Rows ends a query after so many rows, or changes if it is updating, and
+	// For after a time; 0 is no limit.
+	Rows int64
+	For  time.Duration
+}
+
+// ErrInterrupted is returned when the user pressed Ctrl-C.
+var ErrInterrupted = errors.New("interrupted")
+
+func formatNames() []string {
+	var names []string
+	for _, f := range render.Formats() {
+		names = append(names, f.Name)
+	}
+	return names
+}

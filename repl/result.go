@@ -1,0 +1,302 @@
+package repl
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"riffle/render"
+	"riffle/session"
+	"riffle/session/changelog"
+)
+
+// viewRows bounds the table that an updating result is folded into.
+const viewRows = 1_000_000
+
+// output is where and how rows are written.
+type output struct {
+	Options
+	w        io.Writer
+	width    int // of the terminal, 0 without one
+	color    bool
+	footer   bool // tell the number of rows and what was cut
+	timing   bool // and the time
+	location *time.Location
+	notice   func(string)
+}
+
+// sheet writes the rows of one result.
+type sheet struct {
+	output
+	writer render.Writer
+	tail   *bytes.Buffer // collects the end of the format, at close
+	rows   int64
+}
+
+// open begins a sheet.
+func (o output) open(schema *arrow.Schema, dataOnly bool) (*sheet, error) {
+	s := &sheet{output: o}
+	boxed := o.Format == "table" || o.Format == "vertical"
+	var err error
+	s.writer, err = render.New(o.Format, s.destination(), schema, render.Options{
+		Null:       o.Null,
+		MaxWidth:   o.width,
+		Changelog:  o.Changelog && !dataOnly,
+		DataOnly:   dataOnly,
+		Color:      o.color,
+		Location:   o.location,
+		ShowFooter: o.footer && boxed,
+	})
+	return s, err
+}
+
+// destination is o.w until the sheet is closed.
+func (s *sheet) destination() io.Writer {
+	return writerFunc(func(p []byte) (int, error) {
+		if s.tail != nil {
+			return s.tail.Write(p)
+		}
+		return s.w.Write(p)
+	})
+}
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+func (s *sheet) write(rec arrow.Record) error {
+	s.rows += rec.NumRows()
+	return s.writer.Write(rec)
+}
+
+// close ends the sheet. The remarks join render's own footer, which tells the
+// rows and what was cut: (3 rows, 0.21 s).
+func (s *sheet) close(remarks ...string) error {
+	if err := s.writer.Flush(); err != nil {
+		return err
+	}
+	s.tail = &bytes.Buffer{}
+	if err := s.writer.Close(); err != nil {
+		return err
+	}
+	if s.footer {
+		text, boxed := strings.CutSuffix(s.tail.String(), ")\n")
+		s.tail.Reset()
+		if s.tail.WriteString(text); !boxed {
+			s.tail.WriteString("(" + counted(s.rows, "row"))
+		}
+		for _, remark := range remarks {
+			s.tail.WriteString(", " + remark)
+		}
+		s.tail.WriteString(")\n")
+	}
+	_, err := s.w.Write(s.tail.Bytes())
+	return err
+}
+
+// remarks are what a footer tells about a query beside its rows.
+func (o output) remarks(end outcome) []string {
+	var remarks []string
+	if o.timing {
+		remarks = append(remarks, elapsed(end.Elapsed))
+	}
+	if why := end.why(); why != "" {
+		remarks = append(remarks, why)
+	}
+	return remarks
+}
+
+// why tells what ended a query early; "" if nothing did.
+func (o outcome) why() string {
+	switch {
+	case o.State != session.Cancelled:
+		return ""
+	case o.Interrupted:
+		return "interrupted"
+	case o.Limit != "":
+		return "ended by " + o.Limit
+	}
+	return "cancelled"
+}
+
+// problem is what a query's end means for the statement: nil if its result is
+// what was asked for.
+func (o outcome) problem(query string) error {
+	switch {
+	case o.Interrupted:
+		return ErrInterrupted
+	case o.State == session.Failed:
+		return o.Err
+	case o.State == session.Cancelled && o.Limit == "":
+		return fmt.Errorf("%s was cancelled", query)
+	}
+	return nil
+}
+
+// rowsDisplay writes rows as they come: those of a result that only appends, or
+// the changes of any.
+type rowsDisplay struct {
+	*sheet
+	wait  func(string) error // shows a line until the first row is here
+	query *session.Query
+}
+
+func newRowsDisplay(o output, q *session.Query, wait func(string) error) (*rowsDisplay, error) {
+	s, err := o.open(q.Started().Schema, false)
+	if err != nil {
+		return nil, err
+	}
+	return &rowsDisplay{sheet: s, wait: wait, query: q}, nil
+}
+
+func (d *rowsDisplay) rows(rec arrow.Record) error {
+	if d.sheet.rows == 0 {
+		if err := d.wait(""); err != nil {
+			return err
+		}
+	}
+	return d.write(rec)
+}
+
+func (d *rowsDisplay) restarted(reason string) error {
+	if d.sheet.rows == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s after rows had been written, which would come twice: run the statement again", reason)
+}
+
+func (d *rowsDisplay) pause() error { return d.writer.Flush() }
+
+func (d *rowsDisplay) tick() error {
+	if d.sheet.rows > 0 {
+		return nil
+	}
+	return d.wait(statusLine(d.query, -1))
+}
+
+func (d *rowsDisplay) end(o outcome) error {
+	err := d.wait("")
+	if o.State == session.Failed {
+		d.footer = false
+	}
+	if why := o.why(); why != "" && !d.footer {
+		d.notice(fmt.Sprintf("%s: %s after %s", d.query.ID(), why, counted(d.sheet.rows, "row")))
+	}
+	return errors.Join(err, d.close(d.remarks(o)...))
+}
+
+// finalDisplay folds a changelog and writes the table that it comes to.
+type finalDisplay struct {
+	output
+	wait    func(string) error
+	query   *session.Query
+	view    *changelog.View
+	changes int64
+}
+
+func newFinalDisplay(o output, q *session.Query, wait func(string) error) (*finalDisplay, error) {
+	view, err := q.Started().View(viewRows)
+	if err != nil {
+		return nil, err
+	}
+	return &finalDisplay{output: o, query: q, view: view, wait: wait}, nil
+}
+
+func (d *finalDisplay) rows(rec arrow.Record) error {
+	d.changes += rec.NumRows()
+	return d.view.Apply(rec)
+}
+
+func (d *finalDisplay) restarted(string) error {
+	d.view.Close()
+	var err error
+	d.view, err = d.query.Started().View(viewRows)
+	d.changes = 0
+	return err
+}
+
+func (d *finalDisplay) pause() error { return nil }
+func (d *finalDisplay) tick() error  { return d.wait(statusLine(d.query, int64(d.view.Stats().Rows))) }
+
+func (d *finalDisplay) end(o outcome) error {
+	defer d.view.Close()
+	if err := d.wait(""); err != nil || o.State == session.Failed {
+		return err
+	}
+	table := d.view.Snapshot()
+	defer table.Release()
+	if why := o.why(); why != "" {
+		d.notice(fmt.Sprintf("%s: %s after %s: this is the table by then", d.query.ID(), why, counted(d.changes, "change")))
+	}
+	if err := writeTable(d.output, table, d.remarks(o)...); err != nil {
+		return err
+	}
+	if hidden := table.Stats().Hidden; hidden > 0 {
+		return fmt.Errorf("the table has %s more: riffle keeps %s of an updating result; --changelog shows every change",
+			counted(hidden, "row"), count(viewRows))
+	}
+	return nil
+}
+
+// tableChunk is how many rows of a table are copied at a time.
+const tableChunk = 8192
+
+// writeTable writes a whole table.
+func writeTable(o output, table *changelog.Snapshot, remarks ...string) error {
+	s, err := o.open(table.Schema(), true)
+	if err != nil {
+		return err
+	}
+	for lo := 0; lo < table.Rows(); lo += tableChunk {
+		chunk, err := table.Slice(lo, min(lo+tableChunk, table.Rows()))
+		if err != nil {
+			return err
+		}
+		err = s.write(chunk)
+		chunk.Release()
+		if err != nil {
+			return err
+		}
+	}
+	return s.close(remarks...)
+}
+
+// writeRecord writes a record batch that is all data.
+func writeRecord(o output, rec arrow.Record) error {
+	s, err := o.open(rec.Schema(), true)
+	if err != nil {
+		return err
+	}
+	if err := s.write(rec); err != nil {
+		return err
+	}
+	return s.close()
+}
+
+// jobDisplay waits for a job without rows.
+type jobDisplay struct {
+	wait  func(string) error
+	query *session.Query
+}
+
+func (d *jobDisplay) rows(arrow.Record) error { return nil }
+func (d *jobDisplay) restarted(string) error  { return nil }
+func (d *jobDisplay) pause() error            { return nil }
+func (d *jobDisplay) tick() error             { return d.wait(statusLine(d.query, -1)) }
+func (d *jobDisplay) end(outcome) error       { return d.wait("") }
+
+// statusLine tells how a running query is; rows is the size of its table, -1 if
+// it has none.
+func statusLine(q *session.Query, rows int64) string {
+	parts := []string{q.ID() + " running"}
+	if rows >= 0 {
+		parts = append(parts, counted(q.Rows(), "change"), counted(rows, "row"))
+	}
+	parts = append(parts, running(q.Elapsed()), "Ctrl-C ends it")
+	return strings.Join(parts, " · ")
+}

@@ -1,0 +1,159 @@
+package repl
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/rivo/uniseg"
+)
+
+// screen is the end of a terminal's text: what was printed goes up, and below it
+// there may be a frame, lines that are painted anew in place. It moves the
+// cursor and never clears the screen, so that the scrollback stays whole.
+//
+// Its methods may be called from several goroutines.
+type screen struct {
+	size func() (width, height int)
+
+	mu     sync.Mutex
+	w      io.Writer
+	body   []string // of the frame, without line ends
+	status string   // its last line; "" if there is none
+	drawn  []int    // widths of the lines that are on the terminal now, in cells
+}
+
+// Write prints text, which ends with a line end, above the frame.
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var b strings.Builder
+	s.erase(&b)
+	b.Write(p)
+	s.draw(&b)
+	if _, err := io.WriteString(s.w, b.String()); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// paint replaces the frame.
+func (s *screen) paint(body []string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.body = body
+	return s.repaint()
+}
+
+// setStatus replaces the line below the frame.
+func (s *screen) setStatus(line string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.status = line
+	return s.repaint()
+}
+
+// clear erases the frame.
+func (s *screen) clear() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.body, s.status = nil, ""
+	return s.repaint()
+}
+
+// keep leaves the frame's body where it is, as printed text.
+func (s *screen) keep() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var b strings.Builder
+	s.erase(&b)
+	for _, line := range s.body {
+		b.WriteString(line + "\n")
+	}
+	s.body = nil
+	s.draw(&b)
+	_, err := io.WriteString(s.w, b.String())
+	return err
+}
+
+func (s *screen) repaint() error {
+	var b strings.Builder
+	s.erase(&b)
+	s.draw(&b)
+	if b.Len() == 0 {
+		return nil
+	}
+	_, err := io.WriteString(s.w, b.String())
+	return err
+}
+
+// erase moves the cursor to where the frame began. A terminal that became
+// narrower has wrapped the frame's lines, so their number is reckoned anew.
+func (s *screen) erase(b *strings.Builder) {
+	if len(s.drawn) == 0 {
+		return
+	}
+	width, height := s.size()
+	rows := 0
+	for _, cells := range s.drawn {
+		rows += max(1, (cells+width-1)/width)
+	}
+	b.WriteString("\r")
+	if up := min(rows, height) - 1; up > 0 {
+		fmt.Fprintf(b, "\x1b[%dA", up)
+	}
+	b.WriteString("\x1b[J")
+	s.drawn = nil
+}
+
+// draw paints the frame at the cursor and leaves the cursor at its end. Lines do
+// not wrap, whatever the terminal believes that they measure.
+func (s *screen) draw(b *strings.Builder) {
+	lines := s.body
+	if s.status != "" {
+		lines = append(lines[:len(lines):len(lines)], s.status)
+	}
+	if len(lines) == 0 {
+		return
+	}
+	width, _ := s.size()
+	b.WriteString("\x1b[?7l")
+	for i, line := range lines {
+		if i > 0 {
+			b.WriteString("\r\n")
+		}
+		b.WriteString(line)
+		s.drawn = append(s.drawn, min(cellsOf(line), width))
+	}
+	b.WriteString("\x1b[?7h")
+}
+
+// cellsOf is the width of a line, without the colours in it.
+func cellsOf(line string) int {
+	var plain strings.Builder
+	for {
+		before, after, found := strings.Cut(line, "\x1b[")
+		plain.WriteString(before)
+		if !found {
+			return uniseg.StringWidth(plain.String())
+		}
+		_, line, _ = strings.Cut(after, "m")
+	}
+}
+
+// cutTo shortens plain text to a width in cells.
+func cutTo(text string, width int) string {
+	if uniseg.StringWidth(text) <= width {
+		return text
+	}
+	cells, state, end := 0, -1, 0
+	for rest := text; ; {
+		cluster, after, w, next := uniseg.FirstGraphemeClusterInString(rest, state)
+		if cells+w > width-1 {
+			return text[:end] + "…"
+		}
+		rest, state = after, next
+		cells, end = cells+w, end+len(cluster)
+	}
+}

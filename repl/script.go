@@ -1,0 +1,201 @@
+package repl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"riffle/session"
+	"riffle/session/command"
+	"riffle/session/sqltext"
+)
+
+// Script runs cells without a person: files, the text of -e, a pipe. Rows go to
+// standard output, all else to standard error. A statement that fails is the
+// last.
+type Script struct {
+	Console    *Console
+	Session    *session.Session
+	Options    Options
+	Interrupts <-chan os.Signal // Ctrl-C
+
+	display command.Display
+}
+
+// NewScript makes a runner of scripts.
+func NewScript(c *Console, s *session.Session, o Options, interrupts <-chan os.Signal) *Script {
+	return &Script{
+		Console: c, Session: s, Options: o, Interrupts: interrupts,
+		display: command.Display{Formats: formatNames(), Format: o.Format},
+	}
+}
+
+// errQuit is how a script ends that says quit.
+var errQuit = errors.New("quit")
+
+// Run carries out a cell's statements. Its errors are for [session.Explain], or
+// ErrInterrupted.
+func (r *Script) Run(ctx context.Context, cell session.Cell) error {
+	if err := r.run(ctx, cell); !errors.Is(err, errQuit) {
+		return err
+	}
+	return nil
+}
+
+func (r *Script) run(ctx context.Context, cell session.Cell) error {
+	for _, st := range cell.Statements() {
+		if err := r.statement(ctx, st); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RunStream carries out statements as they are read, each as soon as it is whole,
+// up to the end of the input.
+func (r *Script) RunStream(ctx context.Context, in io.Reader, name string) error {
+	lines := newPlainEditor(ctx, in, nil, r.Interrupts)
+	cell := session.Cell{Name: name, Line: 1}
+	for number := 1; ; number++ {
+		line, err := lines.readLine(ctx, "")
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		atEnd := err != nil
+		if !atEnd {
+			cell.Text += line + "\n"
+		}
+		open, _ := sqltext.Incomplete(cell.Text)
+		if open && !atEnd {
+			continue
+		}
+		err = r.run(ctx, cell)
+		switch {
+		case errors.Is(err, errQuit):
+			return nil
+		case err != nil:
+			return err
+		case atEnd:
+			return context.Cause(ctx)
+		}
+		cell = session.Cell{Name: name, Line: number + 1}
+	}
+}
+
+func (r *Script) statement(ctx context.Context, st session.Statement) error {
+	if st.Class == sqltext.Command {
+		return r.command(ctx, st)
+	}
+	reply, err := plan(ctx, r.Session, st, r.Interrupts, func(d time.Duration) {
+		_ = r.Console.status("waiting for Flink · " + running(d))
+	})
+	if cleared := r.Console.status(""); err == nil {
+		err = cleared
+	}
+	if err != nil {
+		return err
+	}
+	if reply.Query != nil {
+		return r.follow(ctx, st, reply)
+	}
+	r.say(reply.Message)
+	return nil
+}
+
+// say tells what is not a row.
+func (r *Script) say(message string) {
+	if message != "" && !r.Options.Quiet {
+		fmt.Fprintln(r.Console.err, visible(message))
+	}
+}
+
+func (r *Script) output() output {
+	o := output{
+		Options:  r.Options,
+		w:        r.Console.out,
+		width:    r.Console.width(),
+		color:    r.Console.colors,
+		footer:   r.Console.outIsTerminal && !r.Options.Quiet,
+		timing:   true,
+		location: r.Session.Location(),
+		notice:   r.say,
+	}
+	o.Format = r.display.Format
+	return o
+}
+
+// follow shows a query's rows, or waits for its job, to the end.
+func (r *Script) follow(ctx context.Context, st session.Statement, reply session.Reply) error {
+	d, err := r.displayOf(reply.Query)
+	if err != nil {
+		reply.Events.Close()
+		return errors.Join(err, reply.Query.Cancel(ctx))
+	}
+	f := follower{query: reply.Query, events: reply.Events, interrupts: r.Interrupts, notice: r.say}
+	if reply.Query.Started().Schema != nil {
+		f.maxRows, f.maxTime = r.Options.Rows, r.Options.For
+	}
+	end, err := f.follow(ctx, d)
+	if err == nil {
+		err = end.problem(reply.Query.ID())
+	}
+	if err != nil {
+		return located(st, err)
+	}
+	if reply.Query.Started().Schema == nil {
+		r.say(fmt.Sprintf("%s finished (%s)", reply.Query.ID(), elapsed(end.Elapsed)))
+	}
+	return nil
+}
+
+func (r *Script) displayOf(q *session.Query) (display, error) {
+	started := q.Started()
+	switch {
+	case started.Schema == nil:
+		return &jobDisplay{wait: r.Console.status, query: q}, nil
+	case started.Updating() && !r.Options.Changelog:
+		return newFinalDisplay(r.output(), q, r.Console.status)
+	}
+	return newRowsDisplay(r.output(), q, r.Console.status)
+}
+
+// located gives an error the place of its statement, unless it has one.
+func located(st session.Statement, err error) error {
+	var failed *session.Error
+	var pathError *os.PathError
+	if errors.As(err, &failed) || errors.As(err, &pathError) || errors.Is(err, ErrInterrupted) {
+		return err
+	}
+	e := session.Fail(st, st.Word, err.Error(), "")
+	e.Err = err
+	return e
+}
+
+func (r *Script) command(ctx context.Context, st session.Statement) error {
+	env := command.Env{Session: r.Session, FrontEnd: command.Script, Display: &r.display}
+	answer, err := command.Run(ctx, &env, st)
+	if err != nil {
+		return err
+	}
+	if answer.Rows != nil {
+		defer answer.Rows.Release()
+		if err := writeRecord(r.output(), answer.Rows); err != nil {
+			return err
+		}
+	}
+	if answer.Text != "" {
+		fmt.Fprintln(r.Console.err, visible(answer.Text))
+	}
+	if answer.Action == command.Quit {
+		return errQuit
+	}
+	return nil
+}
+
+// Report prints an error for people.
+func Report(w io.Writer, err error) {
+	fmt.Fprintln(w, visible(session.Explain(err)))
+}

@@ -1,0 +1,366 @@
+package repl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"riffle/session"
+	"riffle/session/command"
+	"riffle/session/sqltext"
+)
+
+// Shell is riffle at a terminal with a person before it.
+type Shell struct {
+	console    *Console
+	session    *session.Session
+	options    Options
+	interrupts <-chan os.Signal
+	editor     editor
+	display    command.Display
+	tasks      sync.WaitGroup // watch jobs in the background
+	warned     bool           // that leaving ends what runs
+	left       bool           // by quit
+	booted     atomic.Bool    // Flink is there
+}
+
+// NewShell makes a shell. Until Run has returned, the console is its own.
+func NewShell(c *Console, s *session.Session, o Options, interrupts <-chan os.Signal) *Shell {
+	return &Shell{
+		console: c, session: s, options: o, interrupts: interrupts,
+		display: command.Display{Formats: formatNames(), Format: o.Format, Timing: true},
+	}
+}
+
+// Run reads and carries out statements until the user leaves or ctx ends. The
+// first cell, if it is not empty, is carried out before the first of them.
+func (s *Shell) Run(ctx context.Context, first session.Cell) (err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer s.tasks.Wait()
+	defer cancel()
+	if s.editor, err = s.openEditor(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.editor.close()) }()
+	s.tasks.Go(func() { s.reportBoot(ctx) })
+	prepared := first.Text == ""
+	for {
+		text, err := s.read(ctx)
+		switch {
+		case errors.Is(err, io.EOF):
+			if ctx.Err() != nil || s.mayLeave() {
+				return nil
+			}
+			continue
+		case errors.Is(err, ErrInterrupted):
+			continue
+		case err != nil:
+			return err
+		case strings.TrimSpace(text) == "":
+			continue
+		}
+		s.editor.remember(strings.TrimSpace(text))
+		if !prepared {
+			prepared = true
+			if !s.run(ctx, first) {
+				continue
+			}
+		}
+		if s.run(ctx, s.session.Cell(text)); s.left {
+			return nil
+		}
+	}
+}
+
+// openEditor makes the editor that this terminal can bear.
+func (s *Shell) openEditor(ctx context.Context) (editor, error) {
+	if s.console.screen == nil {
+		return newPlainEditor(ctx, s.console.in, s.console.out, s.interrupts), nil
+	}
+	path, err := historyPath()
+	if err != nil {
+		return nil, err
+	}
+	h := &history{path: path, warn: s.console.Notice}
+	return newLineEditor(s.console.in, s.console.screen.w, s.console.width, h)
+}
+
+// reportBoot tells at once if there will be no Flink, so that nobody types a
+// statement in vain.
+func (s *Shell) reportBoot(ctx context.Context) {
+	err := s.session.Ready(ctx)
+	s.booted.Store(err == nil)
+	if err != nil && ctx.Err() == nil {
+		s.console.notice(s.console.red(visible(session.Explain(err))))
+	}
+}
+
+// prompt is that of the first line, or tells what keeps the text open.
+func (s *Shell) prompt(reason sqltext.Reason) string {
+	switch reason {
+	case sqltext.Complete:
+		return s.console.bold("riffle>") + " "
+	case sqltext.OpenString:
+		return "     '> "
+	case sqltext.OpenComment:
+		return "     *> "
+	case sqltext.OpenSet:
+		return "   end> "
+	case sqltext.OpenDeclaration:
+		return "   ...> "
+	}
+	return "     -> "
+}
+
+// read reads lines until they make whole statements.
+func (s *Shell) read(ctx context.Context) (string, error) {
+	s.console.setEditor(s.editor)
+	defer s.console.setEditor(nil)
+	var text string
+	reason := sqltext.Complete
+	for {
+		line, err := s.editor.readLine(ctx, s.prompt(reason))
+		if err != nil {
+			return "", err
+		}
+		if text != "" {
+			text += "\n"
+		}
+		text += line
+		var open bool
+		if open, reason = sqltext.Incomplete(text); !open {
+			return text, nil
+		}
+	}
+}
+
+// mayLeave tells whether leaving is all right: the first time it is not if that
+// would end something.
+func (s *Shell) mayLeave() bool {
+	var names []string
+	for _, q := range s.session.Queries() {
+		names = append(names, q.ID())
+	}
+	if len(names) == 0 || s.warned {
+		return true
+	}
+	s.warned = true
+	s.print(fmt.Sprintf("%s still running: leave again to cancel, \\q lists", strings.Join(names, ", ")))
+	return false
+}
+
+// run carries out a cell's statements up to the first that fails, and tells
+// whether none did.
+func (s *Shell) run(ctx context.Context, cell session.Cell) bool {
+	s.drainInterrupts()
+	statements := cell.Statements()
+	for i, st := range statements {
+		err := s.statement(ctx, st)
+		if err == nil {
+			continue
+		}
+		if s.left = errors.Is(err, errQuit); !s.left {
+			s.fail(err, len(statements)-i-1)
+		}
+		return false
+	}
+	return true
+}
+
+// drainInterrupts forgets a Ctrl-C that came too late for the statement before.
+func (s *Shell) drainInterrupts() {
+	select {
+	case <-s.interrupts:
+	default:
+	}
+}
+
+func (s *Shell) fail(err error, left int) {
+	if errors.Is(err, ErrInterrupted) {
+		s.print(visible(err.Error()))
+	} else {
+		s.display.Failure = err
+		s.print(s.console.red(visible(session.Explain(err))))
+	}
+	if left > 0 {
+		s.print(s.console.dim(counted(left, "statement") + " after it not run"))
+	}
+}
+
+func (s *Shell) print(text string) {
+	if text != "" {
+		fmt.Fprintln(s.console.out, text)
+	}
+}
+
+func (s *Shell) statement(ctx context.Context, st session.Statement) error {
+	if st.Class == sqltext.Command {
+		return s.command(ctx, st)
+	}
+	s.warned = false
+	reply, err := plan(ctx, s.session, st, s.interrupts, s.waiting)
+	if cleared := s.console.status(""); err == nil {
+		err = cleared
+	}
+	switch {
+	case err != nil:
+		return err
+	case reply.Query == nil:
+		s.done(reply.Message, reply.Elapsed)
+		return nil
+	case reply.Query.Started().Schema == nil:
+		return s.job(ctx, st, reply)
+	}
+	return s.query(ctx, st, reply)
+}
+
+func (s *Shell) waiting(d time.Duration) {
+	what := "Flink is starting"
+	if s.booted.Load() {
+		what = "planning"
+	}
+	_ = s.console.status(what + " · " + running(d) + " · Ctrl-C gives up")
+}
+
+// done says that a statement is done.
+func (s *Shell) done(message string, took time.Duration) {
+	if s.options.Quiet || message == "" {
+		return
+	}
+	message = visible(message)
+	if s.display.Timing {
+		message += s.console.dim(" (" + elapsed(took) + ")")
+	}
+	s.print(message)
+}
+
+// job waits for a job if table.dml-sync says so, else leaves it in the
+// background.
+func (s *Shell) job(ctx context.Context, st session.Statement, reply session.Reply) error {
+	q := reply.Query
+	if !s.session.Synchronous() {
+		s.done(reply.Message+` runs in the background: \q lists, \cancel `+q.ID()+" ends it", reply.Elapsed)
+		s.tasks.Go(func() { s.watch(ctx, st, reply) })
+		return nil
+	}
+	f := follower{query: q, events: reply.Events, interrupts: s.interrupts, notice: s.print}
+	end, err := f.follow(ctx, &jobDisplay{wait: s.console.status, query: q})
+	if err == nil {
+		err = end.problem(q.ID())
+	}
+	if err != nil {
+		return located(st, err)
+	}
+	s.done(q.ID()+" finished", end.Elapsed)
+	return nil
+}
+
+// watch tells of the end of a job in the background.
+func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.Reply) {
+	defer reply.Events.Close()
+	for {
+		e, err := reply.Events.Next(ctx)
+		if err != nil {
+			return
+		}
+		ended, ok := e.(session.Ended)
+		if !ok {
+			continue
+		}
+		text := fmt.Sprintf("%s %s (%s)", reply.Query.ID(), ended.State, elapsed(ended.Elapsed))
+		if ended.Err != nil {
+			text += "\n" + s.console.red(visible(session.Explain(ended.Err)))
+		}
+		s.console.notice(text)
+		return
+	}
+}
+
+func (s *Shell) output() output {
+	o := output{
+		Options:  s.options,
+		w:        s.console.out,
+		width:    s.console.width(),
+		color:    s.console.colors,
+		footer:   !s.options.Quiet,
+		timing:   s.display.Timing,
+		location: s.session.Location(),
+		notice:   s.print,
+	}
+	o.Format = s.display.Format
+	return o
+}
+
+// query shows a query's rows until it ends.
+func (s *Shell) query(ctx context.Context, st session.Statement, reply session.Reply) error {
+	q := reply.Query
+	f := follower{
+		query: q, events: reply.Events, interrupts: s.interrupts, notice: s.print,
+		maxRows: s.options.Rows, maxTime: s.options.For,
+	}
+	d, err := s.displayOf(q, &f)
+	if err != nil {
+		f.events.Close()
+		return errors.Join(err, q.Cancel(ctx))
+	}
+	end, err := f.follow(ctx, d)
+	if err == nil && !end.Interrupted {
+		err = end.problem(q.ID())
+	}
+	if err != nil {
+		return located(st, err)
+	}
+	return nil
+}
+
+// displayOf chooses how a query is shown: a table that is painted in place if its
+// rows change or never end, else rows as they come. A picture may leave out what
+// nobody could see, so it gets folded events.
+func (s *Shell) displayOf(q *session.Query, f *follower) (display, error) {
+	started := q.Started()
+	o := s.output()
+	changing := started.Updating() && !o.Changelog
+	endless := !started.Bounded && o.Format == "table" && !o.Changelog
+	switch {
+	case s.console.screen != nil && (changing || endless):
+		lossless := f.events
+		f.events = q.Subscribe(session.Folded)
+		lossless.Close()
+		return newLiveDisplay(o, s.console.screen, q)
+	case changing:
+		return newFinalDisplay(o, q, s.console.status)
+	}
+	return newRowsDisplay(o, q, s.console.status)
+}
+
+func (s *Shell) command(ctx context.Context, st session.Statement) error {
+	env := command.Env{Session: s.session, FrontEnd: command.Shell, Display: &s.display}
+	answer, err := command.Run(ctx, &env, st)
+	if err != nil {
+		return err
+	}
+	s.print(visible(answer.Text))
+	if answer.Rows != nil {
+		defer answer.Rows.Release()
+		if err := writeRecord(s.output(), answer.Rows); err != nil {
+			return err
+		}
+	}
+	switch answer.Action {
+	case command.Clear:
+		if s.console.screen != nil {
+			s.print("\x1b[H\x1b[2J\x1b[1A")
+		}
+	case command.Quit:
+		if s.mayLeave() {
+			return errQuit
+		}
+	}
+	return nil
+}

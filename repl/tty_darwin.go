@@ -1,0 +1,10 @@
+package repl
+
+import "golang.org/x/sys/unix"
+
+const (
+	getTermios = unix.TIOCGETA
+	setTermios = unix.TIOCSETA
+)
+
+type termiosFlag = uint64

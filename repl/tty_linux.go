@@ -1,0 +1,10 @@
+package repl
+
+import "golang.org/x/sys/unix"
+
+const (
+	getTermios = unix.TCGETS
+	setTermios = unix.TCSETS
+)
+
+type termiosFlag = uint32
