@@ -77,12 +77,12 @@ func (b *builder) build(ctx context.Context, p program, hash string) (string, er
 // make leaves the executable of p as "program" in folder. Where the compiler
 // and the linker cannot be driven directly, the go command does it.
 func (b *builder) make(ctx context.Context, p program, folder string) error {
-	var direct error
-	if b.failures < maxFailures {
-		direct = b.makeDirectly(ctx, p, folder)
-		if users := (*Error)(nil); direct == nil || errors.As(direct, &users) || ctx.Err() != nil {
-			return direct
-		}
+	if b.failures == maxFailures {
+		return b.makeWithGo(ctx, p, folder)
+	}
+	direct := b.makeDirectly(ctx, p, folder)
+	if users := (*Error)(nil); direct == nil || errors.As(direct, &users) || ctx.Err() != nil {
+		return direct
 	}
 	if err := b.makeWithGo(ctx, p, folder); err != nil {
 		return errors.Join(err, direct)

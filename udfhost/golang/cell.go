@@ -27,12 +27,12 @@ const header = "package main\n"
 
 // position is the //line directive that makes the text after it speak of line
 // and column of the cell.
-func (c Cell) position(line, column int) string {
+func (c *Cell) position(line, column int) string {
 	return fmt.Sprintf("//line %s:%d:%d\n", c.fileName(), line, column)
 }
 
 // fileName is Name as it can stand in a //line directive.
-func (c Cell) fileName() string {
+func (c *Cell) fileName() string {
 	name := strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return '_'
@@ -46,13 +46,16 @@ func (c Cell) fileName() string {
 }
 
 // parse reads the cell's declarations and imports.
-func (c Cell) parse() ([]*declaration, []importSpec, error) {
+func (c *Cell) parse() ([]*declaration, []importSpec, error) {
 	files := token.NewFileSet()
 	prefix := header + c.position(max(c.Line, 1), 1)
 	source := prefix + c.Text
 	file, err := parser.ParseFile(files, "", source, parser.ParseComments|parser.SkipObjectResolution|parser.AllErrors)
 	if err != nil {
 		return nil, nil, syntaxErrors(c, err)
+	}
+	if err := refuseDirectives(files, file); err != nil {
+		return nil, nil, err
 	}
 	cut := func(from, to token.Pos) string {
 		return source[files.PositionFor(from, false).Offset:files.PositionFor(to, false).Offset]
@@ -88,10 +91,26 @@ func (c Cell) parse() ([]*declaration, []importSpec, error) {
 	return declarations, imports, nil
 }
 
+// refuseDirectives reports comments that would do something that functions
+// cannot have done, and are lost on the way.
+func refuseDirectives(files *token.FileSet, file *ast.File) error {
+	problems := &Error{}
+	for _, group := range file.Comments {
+		for _, comment := range group.List {
+			for _, directive := range []string{"//go:embed", "//go:linkname"} {
+				if strings.HasPrefix(comment.Text, directive) {
+					problems.add(files.Position(comment.Pos()), directive+" is not possible in functions", "")
+				}
+			}
+		}
+	}
+	return problems.or()
+}
+
 // splitGroup makes a declaration of each spec of a group, so that each can be
 // redefined on its own. A group of constants stays whole, for iota counts in
 // it.
-func splitGroup(c Cell, files *token.FileSet, group *ast.GenDecl, cut func(from, to token.Pos) string) []*declaration {
+func splitGroup(c *Cell, files *token.FileSet, group *ast.GenDecl, cut func(from, to token.Pos) string) []*declaration {
 	if group.Tok == token.CONST || !group.Lparen.IsValid() {
 		var names []name
 		for _, spec := range group.Specs {
@@ -190,7 +209,7 @@ func importSpecs(files *token.FileSet, decl *ast.GenDecl) ([]importSpec, error) 
 }
 
 // syntaxErrors turns the parser's errors into ours.
-func syntaxErrors(c Cell, err error) error {
+func syntaxErrors(c *Cell, err error) error {
 	list, ok := err.(scanner.ErrorList)
 	if !ok {
 		return fmt.Errorf("parse %s: %w", c.Name, err)

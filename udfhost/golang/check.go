@@ -46,10 +46,10 @@ type checked struct {
 }
 
 // check finds the imports of the declarations and type-checks them together.
-// fresh tells those of the cell that is being defined from others, preferred
-// are the imports that the user wrote in any cell.
+// cell is the one that is being defined, preferred are the imports that the user
+// wrote in any cell.
 func (c *checker) check(
-	ctx context.Context, declarations []*declaration, fresh map[*declaration]bool, preferred map[string]importSpec,
+	ctx context.Context, declarations []*declaration, cell *Cell, preferred map[string]importSpec,
 ) (*checked, error) {
 	if err := refuseReserved(declarations); err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func (c *checker) check(
 	config := types.Config{
 		Importer: c.importer, GoVersion: languageVersion(c.packages.tools.version),
 		Sizes: types.SizesFor("gc", c.packages.tools.arch),
-		Error: func(err error) { c.report(problems, err, result.units, fresh) },
+		Error: func(err error) { c.report(problems, err, result.units, cell) },
 	}
 	var files []*ast.File
 	for _, u := range result.units {
@@ -78,7 +78,7 @@ func (c *checker) check(
 	}
 	// Its error is the first of those that report has got.
 	result.pkg, _ = config.Check("main", c.files, files, result.info)
-	slices.SortStableFunc(problems.Problems, func(a, b Problem) int { return strings.Compare(a.Dependent, b.Dependent) })
+	problems.sort()
 	return result, problems.or()
 }
 
@@ -107,7 +107,7 @@ func refuseReserved(declarations []*declaration) error {
 }
 
 // report notes an error of the type checker.
-func (c *checker) report(problems *Error, err error, units []*unit, fresh map[*declaration]bool) {
+func (c *checker) report(problems *Error, err error, units []*unit, cell *Cell) {
 	e, ok := err.(types.Error)
 	if !ok {
 		problems.add(token.Position{}, err.Error(), "")
@@ -115,13 +115,13 @@ func (c *checker) report(problems *Error, err error, units []*unit, fresh map[*d
 	}
 	if strings.HasPrefix(e.Msg, "\t") { // goes on about the last one
 		if n := len(problems.Problems); n > 0 {
-			problems.Problems[n-1].Message += "; " + strings.TrimSpace(e.Msg)
+			problems.Problems[n-1].Message += fmt.Sprintf("; %v: %s", c.files.Position(e.Pos), strings.TrimSpace(e.Msg))
 		}
 		return
 	}
 	dependent := ""
 	for _, u := range units {
-		if u.file.FileStart <= e.Pos && e.Pos <= u.file.FileEnd && !fresh[u.declaration] {
+		if u.file.FileStart <= e.Pos && e.Pos <= u.file.FileEnd && u.cell != cell {
 			dependent = u.title()
 		}
 	}
@@ -163,7 +163,7 @@ func (c *checker) withImports(
 				imports[name] = path
 			}
 		}
-		u, err := c.parse(d, imports)
+		u, err := c.parse(d.settled(imports), imports)
 		if err != nil {
 			return nil, err
 		}
@@ -214,6 +214,15 @@ func (c *checker) parse(d *declaration, imports map[string]string) (*unit, error
 		return nil, fmt.Errorf("parse %s: %w", d.title(), err)
 	}
 	return &unit{d, source, file}, nil
+}
+
+// declarations are those of the units, with the imports that were found.
+func (c *checked) declarations() []*declaration {
+	var all []*declaration
+	for _, u := range c.units {
+		all = append(all, u.declaration)
+	}
+	return all
 }
 
 // usedBy reports whether an object is used by a declaration other than its own.

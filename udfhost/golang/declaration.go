@@ -14,20 +14,22 @@ import (
 // group of constants. It is compiled as a file of its own, since each has its
 // own imports. A declaration does not change; what changes it makes a new one.
 type declaration struct {
-	cell  Cell
+	cell  *Cell
 	at    token.Position // where it begins in its cell
 	names []name
 	doc   string // the comment of a function
 	// text is the declaration under its //line directive.
 	text string
 
-	imports map[string]string // name → path of the imports that its cell has
+	// imports are the packages that names stand for: those that its cell
+	// imports, and those that were found for it, which stay the same.
+	imports map[string]string
 	// selected are the names that stand before a dot and are not declared in
 	// the declaration itself, with what is selected from them.
 	selected map[string][]string
 }
 
-func newDeclaration(c Cell, at token.Position, names ...name) *declaration {
+func newDeclaration(c *Cell, at token.Position, names ...name) *declaration {
 	if len(names) > 1 {
 		for i := range names {
 			if names[i].text == "_" {
@@ -99,6 +101,14 @@ func (d *declaration) without(gone map[string]bool) *declaration {
 	rest := *d
 	rest.names, rest.text = names, string(text)
 	return &rest
+}
+
+// settled is d with imports that were found for it.
+func (d *declaration) settled(found map[string]string) *declaration {
+	settled := *d
+	settled.imports = maps.Clone(d.imports)
+	maps.Copy(settled.imports, found)
+	return &settled
 }
 
 // findSelected fills in d.selected.

@@ -36,6 +36,6 @@ func (b *builder) makeWithGo(ctx context.Context, p program, folder string) erro
 	// Only the program is compiled under -trimpath: packages of the standard
 	// library that are in the build cache have been compiled without.
 	_, err := output(ctx, b.tools.tool(ctx, module, b.tools.command, "build", "-ldflags=-s -w",
-		fmt.Sprintf("-gcflags='-trimpath=%s=>'", main), "-o", filepath.Join(folder, "program"), "./program"))
+		fmt.Sprintf("-gcflags=./program='-trimpath=%s=>'", main), "-o", filepath.Join(folder, "program"), "./program"))
 	return compileErrors(err)
 }

@@ -1,8 +1,11 @@
 package golang
 
 import (
+	"cmp"
 	"fmt"
 	"go/token"
+	"slices"
+	"strings"
 )
 
 // Problem is one reason why a cell was not accepted.
@@ -51,6 +54,15 @@ func (e *Error) Error() string {
 func (e *Error) add(at token.Position, message, dependent string) {
 	e.Problems = append(e.Problems, Problem{
 		Cell: at.Filename, Line: at.Line, Column: at.Column, Message: message, Dependent: dependent,
+	})
+}
+
+// sort orders the problems as one reads: those of the cell, then those of
+// others, by line.
+func (e *Error) sort() {
+	slices.SortStableFunc(e.Problems, func(a, b Problem) int {
+		return cmp.Or(strings.Compare(a.Dependent, b.Dependent), strings.Compare(a.Cell, b.Cell),
+			cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 }
 

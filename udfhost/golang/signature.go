@@ -206,7 +206,7 @@ func typeText(t types.Type) string {
 // functions are the SQL functions among the declarations, sorted by name, and
 // notes about exported functions that are none. One of the cell that is being
 // defined must be a SQL function, or be used by another declaration.
-func (c *checked) functions(fresh map[*declaration]bool) (all []*signature, notes []string, err error) {
+func (c *checked) functions(cell *Cell) (all []*signature, notes []string, err error) {
 	problems := &Error{}
 	for _, u := range c.units {
 		object := c.exported(u)
@@ -215,7 +215,7 @@ func (c *checked) functions(fresh map[*declaration]bool) (all []*signature, note
 		}
 		name, sig := object.Name(), object.Type().(*types.Signature)
 		if sig.TypeParams().Len() > 0 {
-			if fresh[u.declaration] {
+			if u.cell == cell {
 				notes = append(notes, name+" is generic and therefore a helper, no SQL function")
 			}
 			continue
@@ -225,7 +225,7 @@ func (c *checked) functions(fresh map[*declaration]bool) (all []*signature, note
 		case err == nil:
 			s.Doc, s.Cell, s.Line = strings.TrimSpace(u.doc), u.at.Filename, u.at.Line
 			all = append(all, s)
-		case !fresh[u.declaration]:
+		case u.cell != cell:
 		case c.usedBy(object, u):
 			notes = append(notes, fmt.Sprintf("%s is a helper, no SQL function: %v", name, err))
 		default:

@@ -121,7 +121,7 @@ func (s *Store) Define(ctx context.Context, cell Cell) (*Program, Change, error)
 	}
 	all, replaced := merge(s.declarations, declarations)
 	change := Change{Defined: namesOf(declarations), Replaced: replaced}
-	program, notes, err := s.commit(ctx, m, all, declarations, imports)
+	program, notes, err := s.commit(ctx, m, all, &cell, imports)
 	if err != nil {
 		return nil, Change{}, err
 	}
@@ -163,19 +163,15 @@ func (s *Store) Remove(ctx context.Context, names ...string) (*Program, error) {
 }
 
 // commit builds the program of all declarations and, if it starts, makes them
-// the Store's.
+// the Store's. cell is the one that is being defined, or nil.
 func (s *Store) commit(
-	ctx context.Context, m *setup, all, cell []*declaration, imports map[string]importSpec,
+	ctx context.Context, m *setup, all []*declaration, cell *Cell, imports map[string]importSpec,
 ) (*Program, []string, error) {
-	fresh := map[*declaration]bool{}
-	for _, d := range cell {
-		fresh[d] = true
-	}
-	checked, err := m.checker.check(ctx, all, fresh, imports)
+	checked, err := m.checker.check(ctx, all, cell, imports)
 	if err != nil {
 		return nil, nil, err
 	}
-	signatures, notes, err := checked.functions(fresh)
+	signatures, notes, err := checked.functions(cell)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -194,7 +190,7 @@ func (s *Store) commit(
 	if err := s.engine.adopt(ctx, built); err != nil {
 		return nil, nil, err
 	}
-	s.declarations, s.imports, s.program = all, imports, built
+	s.declarations, s.imports, s.program = checked.declarations(), imports, built
 	return built, notes, nil
 }
 

@@ -1,0 +1,421 @@
+package golang
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"pgregory.net/rapid"
+
+	"riffle/udfhost"
+	"riffle/udfhost/guest"
+)
+
+func texts(values ...string) arrow.Array {
+	b := array.NewStringBuilder(memory.DefaultAllocator)
+	b.AppendValues(values, nil)
+	return b.NewArray()
+}
+
+// open returns an instance that ends with the test.
+func open(t testing.TB, s *Store) udfhost.Instance {
+	t.Helper()
+	in, err := s.Engine().Open(context.Background(), t.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close() })
+	return in
+}
+
+// resolve returns a function of a program.
+func resolve(t testing.TB, in udfhost.Instance, p *Program, name string, args ...arrow.Array) udfhost.Function {
+	t.Helper()
+	var types []arrow.DataType
+	for _, arg := range args {
+		types = append(types, arg.DataType())
+	}
+	f, err := in.Function(t.Context(), p.Payload(name), types, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func call(t testing.TB, s *Store, name string, args ...string) string {
+	t.Helper()
+	column := texts(args...)
+	got, err := resolve(t, open(t, s), s.Program(), name, column).Call(t.Context(), []arrow.Array{column}, len(args))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got.String()
+}
+
+func callErr(t testing.TB, s *Store, name string, args ...string) error {
+	t.Helper()
+	column := texts(args...)
+	_, err := resolve(t, open(t, s), s.Program(), name, column).Call(t.Context(), []arrow.Array{column}, len(args))
+	return err
+}
+
+// columns of all types, with NULLs, and what a function that returns its
+// argument makes of them.
+func TestAllTypes(t *testing.T) {
+	s := newStore(t, guest.Options{})
+	types := []struct{ goType, sqlType string }{
+		{"bool", "BOOLEAN"}, {"int8", "TINYINT"}, {"int16", "SMALLINT"}, {"int32", "INT"}, {"int64", "BIGINT"},
+		{"int", "BIGINT"}, {"float32", "FLOAT"}, {"float64", "DOUBLE"}, {"string", "STRING"}, {"[]byte", "BYTES"},
+	}
+	var text strings.Builder
+	for i, typ := range types {
+		fmt.Fprintf(&text, "type own%d %s\n", i, typ.goType)
+		for _, shape := range []string{
+			"func Same%[1]d(x %[2]s) %[2]s { return x }",
+			"func Pointer%[1]d(x *%[2]s) *%[2]s { return x }",
+			"func Strict%[1]d(x %[2]s) (*%[2]s, error) { return &x, nil }",
+			"func Own%[1]d(x own%[1]d) own%[1]d { return x }",
+			"func OwnPointer%[1]d(x *own%[1]d) (*own%[1]d, error) { return x, nil }",
+			"func Second%[1]d(a *string, x %[2]s, b bool) %[2]s { return x }",
+		} {
+			fmt.Fprintf(&text, shape+"\n", i, typ.goType)
+		}
+	}
+	p, _ := define(t, s, "cell[1]", text.String())
+	in := open(t, s)
+	functions := map[string]udfhost.Function{}
+	for i, typ := range types {
+		column := randomColumn(rand.New(rand.NewPCG(1, 2)), typ.sqlType, 1)
+		for _, name := range []string{"Same", "Pointer", "Strict", "Own", "OwnPointer"} {
+			name = fmt.Sprint(name, i)
+			functions[name] = resolve(t, in, p, name, column)
+		}
+		name := fmt.Sprint("Second", i)
+		functions[name] = resolve(t, in, p, name, texts(""), column, bools(true))
+	}
+	rapid.Check(t, func(r *rapid.T) {
+		i := rapid.IntRange(0, len(types)-1).Draw(r, "type")
+		shape := rapid.SampledFrom([]string{"Same", "Pointer", "Strict", "Own", "OwnPointer", "Second"}).Draw(r, "shape")
+		seed := rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 0))
+		rows := rapid.IntRange(0, 300).Draw(r, "rows")
+		column := randomColumn(seed, types[i].sqlType, rows+8)
+		from := rapid.IntRange(0, 8).Draw(r, "from")
+		column = array.NewSlice(column, int64(from), int64(from+rows)) // not at the start of a byte
+		args := []arrow.Array{column}
+		if shape == "Second" {
+			args = []arrow.Array{randomColumn(seed, "STRING", rows), column, bools(make([]bool, rows)...)}
+		}
+		got, err := functions[fmt.Sprint(shape, i)].Call(t.Context(), args, rows)
+		if err != nil {
+			r.Fatal(err)
+		}
+		defer got.Release()
+		if !array.Equal(got, column) && got.String() != column.String() { // NaN is not equal to itself
+			r.Fatalf("%s of %v: got %v, want %v", shape, types[i].goType, got, column)
+		}
+	})
+}
+
+func bools(values ...bool) arrow.Array {
+	b := array.NewBooleanBuilder(memory.DefaultAllocator)
+	b.AppendValues(values, nil)
+	return b.NewArray()
+}
+
+// randomColumn has values at the bounds of a type, others, and NULLs.
+func randomColumn(r *rand.Rand, sqlType string, rows int) arrow.Array {
+	var b array.Builder
+	var add func()
+	switch sqlType {
+	case "BOOLEAN":
+		x := array.NewBooleanBuilder(memory.DefaultAllocator)
+		b, add = x, func() { x.Append(r.IntN(2) == 0) }
+	case "TINYINT":
+		x := array.NewInt8Builder(memory.DefaultAllocator)
+		b, add = x, func() { x.Append(pick(r, math.MinInt8, math.MaxInt8, 0, int8(r.Int64()))) }
+	case "SMALLINT":
+		x := array.NewInt16Builder(memory.DefaultAllocator)
+		b, add = x, func() { x.Append(pick(r, math.MinInt16, math.MaxInt16, 0, int16(r.Int64()))) }
+	case "INT":
+		x := array.NewInt32Builder(memory.DefaultAllocator)
+		b, add = x, func() { x.Append(pick(r, math.MinInt32, math.MaxInt32, 0, int32(r.Int64()))) }
+	case "BIGINT":
+		x := array.NewInt64Builder(memory.DefaultAllocator)
+		b, add = x, func() { x.Append(pick(r, math.MinInt64, math.MaxInt64, 0, int64(r.Uint64()))) }
+	case "FLOAT":
+		x := array.NewFloat32Builder(memory.DefaultAllocator)
+		b, add = x, func() {
+			x.Append(pick(r, float32(math.Inf(1)), float32(math.NaN()), float32(math.Copysign(0, -1)), math.MaxFloat32, r.Float32()))
+		}
+	case "DOUBLE":
+		x := array.NewFloat64Builder(memory.DefaultAllocator)
+		b, add = x, func() {
+			x.Append(pick(r, math.Inf(-1), math.NaN(), math.Copysign(0, -1), math.SmallestNonzeroFloat64, r.NormFloat64()))
+		}
+	case "STRING":
+		x := array.NewStringBuilder(memory.DefaultAllocator)
+		b, add = x, func() {
+			x.Append(pick(r, "", "ß→𝄞\x00\n", strings.Repeat("long ", r.IntN(200)), fmt.Sprint(r.Int())))
+		}
+	case "BYTES":
+		x := array.NewBinaryBuilder(memory.DefaultAllocator, arrow.BinaryTypes.Binary)
+		b, add = x, func() { x.Append(pick(r, []byte{}, []byte{0xff, 0, 0x80}, make([]byte, r.IntN(100)))) }
+	}
+	nulls := r.IntN(3)
+	for range rows {
+		if nulls > 0 && r.IntN(4) < nulls {
+			b.AppendNull()
+		} else {
+			add()
+		}
+	}
+	return b.NewArray()
+}
+
+func pick[T any](r *rand.Rand, values ...T) T { return values[r.IntN(len(values))] }
+
+// A million rows, in batches as Flink sends them and from two workers at once,
+// give what the same code gives here.
+func TestMillionRows(t *testing.T) {
+	s := newStore(t, guest.Options{})
+	p, _ := define(t, s, "cell[1]", `func Mix(x int64, s string) (string, error) {
+	if x%1000 == 999 { return "", nil }
+	return strings.ToUpper(s) + strconv.FormatInt(x*x, 16), nil
+}`)
+	mix := func(x int64, s string) string {
+		if x%1000 == 999 {
+			return ""
+		}
+		return strings.ToUpper(s) + strconv.FormatInt(x*x, 16)
+	}
+	const workers, batches, rows = 2, 50, 10_000
+	var wg sync.WaitGroup
+	for worker := range workers {
+		in := open(t, s)
+		f := resolve(t, in, p, "Mix", ints(0), texts(""))
+		wg.Go(func() {
+			for batch := range batches {
+				first := int64((worker*batches + batch) * rows)
+				numbers, words := make([]int64, rows), make([]string, rows)
+				for i := range rows {
+					numbers[i], words[i] = first+int64(i), fmt.Sprint("product-", i)
+				}
+				got, err := f.Call(t.Context(), []arrow.Array{ints(numbers...), texts(words...)}, rows)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for i := range rows {
+					if want := mix(numbers[i], words[i]); got.(*array.String).Value(i) != want {
+						t.Errorf("row %d: got %s, want %s", numbers[i], got.(*array.String).Value(i), want)
+						return
+					}
+				}
+				got.Release()
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func ints(values ...int64) arrow.Array {
+	b := array.NewInt64Builder(memory.DefaultAllocator)
+	b.AppendValues(values, nil)
+	return b.NewArray()
+}
+
+// A query keeps the program that it was planned with, also after a redefinition
+// and beside a function of a newer one.
+func TestProgramsLiveOn(t *testing.T) {
+	s := newStore(t, guest.Options{})
+	first, _ := define(t, s, "cell[1]", "func F(s string) string { return s + \"1\" }")
+	in := open(t, s)
+	old := resolve(t, in, first, "F", texts(""))
+	second, _ := define(t, s, "cell[2]", "func F(s string) string { return s + \"2\" }")
+	current := resolve(t, in, second, "F", texts(""))
+	restarted := resolve(t, open(t, s), first, "F", texts(""))
+	for want, f := range map[string]udfhost.Function{`["a1"]`: old, `["a2"]`: current, `["a1"] `: restarted} {
+		got, err := f.Call(t.Context(), []arrow.Array{texts("a")}, 1)
+		if err != nil || got.String() != strings.TrimSpace(want) {
+			t.Errorf("got %v, %v, want %s", got, err, want)
+		}
+	}
+}
+
+func TestRefusedPayloads(t *testing.T) {
+	s := newStore(t, guest.Options{})
+	p, _ := define(t, s, "cell[1]", "func F(s string, n int) string { return s }")
+	str, num := arrow.BinaryTypes.String, arrow.PrimitiveTypes.Int64
+	in := open(t, s)
+	for _, test := range []struct {
+		payload string
+		args    []arrow.DataType
+		result  arrow.DataType
+		want    string
+	}{
+		{"python", nil, nil, `the function "python" was not registered by this version of riffle`},
+		{"riffle:2:x:F", nil, nil, `the function "riffle:2:x:F" was not registered by this version of riffle`},
+		{"riffle:1:0123:F", nil, nil, "F is of a program that this session has not built; define the function again and restart the query"},
+		{string(p.Payload("G")), nil, nil, "the program of G has no function of that name"},
+		{string(p.Payload("F")), []arrow.DataType{str}, str, "F(STRING, BIGINT) → STRING takes 2 arguments, not 1"},
+		{string(p.Payload("F")), []arrow.DataType{str, arrow.PrimitiveTypes.Int32}, str, "F(STRING, BIGINT) → STRING: argument 2 is int32; write CAST(… AS BIGINT)"},
+		{string(p.Payload("F")), []arrow.DataType{str, num}, num, "F(STRING, BIGINT) → STRING: its result is taken for int64"},
+	} {
+		if _, err := in.Function(t.Context(), []byte(test.payload), test.args, test.result); err == nil || err.Error() != test.want {
+			t.Errorf("got  %v\nwant %s", err, test.want)
+		}
+	}
+	f, err := in.Function(t.Context(), p.Payload("F"), []arrow.DataType{str, nil}, nil)
+	if err != nil || f.Args()[1].ID() != arrow.INT64 || f.Result().ID() != arrow.STRING {
+		t.Errorf("got %+v, %v", f, err)
+	}
+}
+
+// One query's function loops for ever: the other's answers are complete, and
+// closing ends the loop.
+func TestLoopEndsWithItsWorker(t *testing.T) {
+	s := newStore(t, guest.Options{})
+	p, _ := define(t, s, "cell[1]", "var n int\nfunc F(s string) string { for s == \"loop\" { n++; runtime.Gosched() }; return s }")
+	looping, working := open(t, s), open(t, s)
+	loop := resolve(t, looping, p, "F", texts(""))
+	f := resolve(t, working, p, "F", texts(""))
+	ended := make(chan error, 1)
+	go func() {
+		_, err := loop.Call(t.Context(), []arrow.Array{texts("loop")}, 1)
+		ended <- err
+	}()
+	for range 100 {
+		got, err := f.Call(t.Context(), []arrow.Array{texts("a", "b")}, 2)
+		if err != nil || got.String() != `["a" "b"]` {
+			t.Fatalf("got %v, %v", got, err)
+		}
+		got.Release()
+	}
+	select {
+	case err := <-ended:
+		t.Fatalf("the loop has ended: %v", err)
+	default:
+	}
+	begun := time.Now()
+	if err := looping.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-ended; err == nil || time.Since(begun) > time.Second {
+		t.Errorf("ended with %v after %v", err, time.Since(begun))
+	}
+}
+
+// After a function has ended its process, the next call has a new one.
+func TestEndedGuestIsReplaced(t *testing.T) {
+	s := newStore(t, guest.Options{RowTimeout: 300 * time.Millisecond})
+	p, _ := define(t, s, "cell[1]", "func F(s string) string {\n\tif s == \"exit\" { os.Exit(7) }\n\tfor s == \"loop\" { time.Sleep(1) }\n\treturn s\n}")
+	f := resolve(t, open(t, s), p, "F", texts(""))
+	for _, test := range []struct{ in, want string }{
+		{"exit", "the process was ended with exit status 7 in F, row 1"},
+		{"loop", "no progress for 300ms, the function was stopped at cell[1]:3 in F, row 1"},
+	} {
+		_, err := f.Call(t.Context(), []arrow.Array{texts(test.in)}, 1)
+		if err == nil || err.Error() != test.want {
+			t.Errorf("got  %v\nwant %s", err, test.want)
+		}
+		got, err := f.Call(t.Context(), []arrow.Array{texts("fine")}, 1)
+		if err != nil || got.String() != `["fine"]` {
+			t.Errorf("got %v, %v", got, err)
+		}
+	}
+}
+
+// Stores, workers and their processes leave nothing behind.
+func TestNothingLeaks(t *testing.T) {
+	round := func() {
+		s := New(Options{CacheDir: cacheDir})
+		p, _ := define(t, s, "cell[1]", "func F(s string) string { return s }")
+		for range 3 {
+			in, err := s.Engine().Open(t.Context(), "worker")
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := resolve(t, in, p, "F", texts(""))
+			got, err := f.Call(t.Context(), []arrow.Array{texts("a")}, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got.Release()
+			if err := in.Close(); err != nil {
+				t.Error(err)
+			}
+			if _, err := f.Call(t.Context(), []arrow.Array{texts("a")}, 1); err == nil {
+				t.Error("a closed worker answers")
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := s.Engine().Open(t.Context(), "worker"); err == nil {
+			t.Error("a closed engine opens workers")
+		}
+	}
+	round()
+	goroutines, files, children := runtime.NumGoroutine(), count(t, "/dev/fd"), childCount(t)
+	round()
+	deadline := time.Now().Add(2 * time.Second)
+	for runtime.NumGoroutine() > goroutines && time.Now().Before(deadline) {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if now := runtime.NumGoroutine(); now > goroutines {
+		t.Errorf("%d goroutines, before %d", now, goroutines)
+	}
+	if now := count(t, "/dev/fd"); now > files {
+		t.Errorf("%d open files, before %d", now, files)
+	}
+	if now := childCount(t); now > children {
+		t.Errorf("%d child processes, before %d", now, children)
+	}
+	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "riffle-golang-*", "build-*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func count(t *testing.T, folder string) int {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}
+
+// childCount is the number of processes, zombies too, that are children of
+// this one.
+func childCount(t *testing.T) int {
+	t.Helper()
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, path := range stats {
+		stat, err := os.ReadFile(path)
+		if err != nil {
+			continue // has just ended
+		}
+		_, rest, _ := strings.Cut(string(stat), ") ")
+		if fields := strings.Fields(rest); len(fields) > 1 && fields[1] == strconv.Itoa(os.Getpid()) {
+			n++
+		}
+	}
+	return n
+}
