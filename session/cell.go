@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"strings"
 
 	"riffle/session/sqltext"
 )
@@ -14,14 +15,45 @@ type Cell struct {
 	Line int    // the line of the named thing where Text begins, from 1; 0 means 1
 }
 
-// Statements splits the cell.
+// Statements splits the cell. Go declarations that follow each other are one
+// statement, since they may need each other, and a comment right above them
+// belongs to them.
 func (c Cell) Statements() []Statement {
-	split := sqltext.Split(c.Text)
-	statements := make([]Statement, len(split))
-	for i, s := range split {
-		statements[i] = Statement{Statement: s, Cell: c}
+	var statements []Statement
+	for _, s := range sqltext.Split(c.Text) {
+		st := Statement{Statement: s, Cell: c}
+		if s.Class == sqltext.Go && s.Err == nil {
+			if n := len(statements); n > 0 && statements[n-1].Class == sqltext.Go && statements[n-1].Err == nil {
+				statements[n-1].extend(sqltext.Span{Start: statements[n-1].Span.Start, End: s.Span.End})
+				continue
+			}
+			st.extend(sqltext.Span{Start: c.commentAbove(s.Span.Start), End: s.Span.End})
+		}
+		statements = append(statements, st)
 	}
 	return statements
+}
+
+func (st *Statement) extend(span sqltext.Span) {
+	st.Span = span
+	st.Text = st.Cell.Text[span.Start:span.End]
+}
+
+// commentAbove is where the lines of // comments begin that stand directly above
+// the line of an offset, or the offset itself.
+func (c Cell) commentAbove(offset int) int {
+	start := offset
+	for {
+		lineStart := strings.LastIndexByte(c.Text[:start], '\n') + 1
+		if strings.TrimSpace(c.Text[lineStart:start]) != "" || lineStart == 0 {
+			return offset
+		}
+		above := strings.LastIndexByte(c.Text[:lineStart-1], '\n') + 1
+		if !strings.HasPrefix(strings.TrimSpace(c.Text[above:lineStart]), "//") {
+			return offset
+		}
+		offset, start = above, above
+	}
 }
 
 // position names a place in the cell as "name:line:column".

@@ -2,18 +2,155 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
+
+	"riffle/session/flink"
+	"riffle/session/sqltext"
+	"riffle/udfhost/golang"
+	"riffle/udfhost/guest"
 )
 
-// Functions is the compiler of Go cells.
-type Functions interface {
-	Define(ctx context.Context, name string, line int, text string) (string, error)
+// define adds the Go declarations of a statement to the session and registers
+// the program's functions in Flink.
+//
+// All functions are registered again, with the new program's payload, whatever
+// the cell changed: so all functions of a plan come from one program, and one
+// guest process serves a query.
+func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
+	cell := golang.Cell{
+		Name: st.Cell.Name,
+		Line: st.Cell.firstLine() + sqltext.Locate(st.Cell.Text, st.Span.Start).Line - 1,
+		Text: st.Text,
+	}
+	program, change, err := s.config.Functions.Define(ctx, cell)
+	if err != nil {
+		return Reply{}, explainGo(ctx, st, err)
+	}
+	if err := s.clash(ctx, st, program, change); err != nil {
+		return Reply{}, err
+	}
+	gateway, err := s.await(ctx)
+	if err != nil {
+		return Reply{}, err
+	}
+	functions := registrations(program)
+	var names, gone []string
+	for _, f := range functions {
+		names = append(names, f.Name)
+	}
+	for _, name := range s.exported {
+		if !slices.Contains(names, name) {
+			gone = append(gone, name)
+		}
+	}
+	if err := gateway.Register(ctx, functions, gone); err != nil {
+		return Reply{}, s.explainFault(ctx, textOf(st), err)
+	}
+	s.exported = names
+	return Reply{Message: describe(change)}, nil
 }
 
-func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
-	message, err := s.config.Functions.Define(ctx, st.Cell.Name, st.Cell.Line, st.Text)
-	if err != nil {
-		return Reply{}, fmt.Errorf("define: %w", err)
+func registrations(program *golang.Program) []flink.Function {
+	var functions []flink.Function
+	for _, f := range program.Functions {
+		arguments := make([]string, len(f.Params))
+		for i, p := range f.Params {
+			arguments[i] = p.SQLType
+		}
+		functions = append(functions, flink.Function{
+			Name:      f.Name,
+			Payload:   program.Payload(f.Name),
+			Arguments: arguments,
+			Result:    f.Result.SQLType,
+		})
 	}
-	return Reply{Message: message}, nil
+	return functions
+}
+
+// clash refuses a function whose name differs from another's in case only: they
+// are two functions in Go and one in SQL.
+func (s *Session) clash(ctx context.Context, st Statement, program *golang.Program, change golang.Change) error {
+	for _, defined := range change.Functions {
+		for _, other := range program.Functions {
+			if other.Name == defined.Name || !strings.EqualFold(other.Name, defined.Name) {
+				continue
+			}
+			if _, err := s.config.Functions.Remove(ctx, change.Defined...); err != nil {
+				return fmt.Errorf("take back %s: %w", defined.Name, err)
+			}
+			return fail(st, fmt.Sprintf("SQL takes %s and %s for one name", defined.Name, other.Name), "give the function another name")
+		}
+	}
+	return nil
+}
+
+// describe says what a cell changed, one line a function.
+func describe(change golang.Change) string {
+	var lines []string
+	for _, f := range change.Functions {
+		lines = append(lines, f.Signature())
+	}
+	var helpers []string
+	for _, name := range change.Defined {
+		if !slices.ContainsFunc(change.Functions, func(f golang.Function) bool { return f.Name == name }) {
+			helpers = append(helpers, name)
+		}
+	}
+	if len(helpers) > 0 {
+		lines = append(lines, "for use in functions: "+strings.Join(helpers, ", "))
+	}
+	return strings.Join(append(lines, change.Notes...), "\n")
+}
+
+// explainGo turns what is wrong with Go source into an Error at the first place.
+func explainGo(ctx context.Context, st Statement, err error) error {
+	var faulty *golang.Error
+	var failure *guest.Failure
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &failure):
+		return &Error{Message: failure.Error(), Position: st.Cell.position(st.Span.Start), Err: err}
+	case !errors.As(err, &faulty):
+		return fail(st, err.Error(), "")
+	}
+	first := faulty.Problems[0]
+	e := &Error{Message: first.Message, Position: fmt.Sprintf("%s:%d:%d", first.Cell, first.Line, first.Column), Err: err}
+	if span, ok := goSpan(st, first); ok {
+		e.Position = st.Cell.position(span.Start)
+		e.Excerpt = sqltext.Excerpt(st.Cell.Text, span)
+	}
+	var more []string
+	for _, p := range faulty.Problems[1:] {
+		more = append(more, p.String())
+	}
+	e.Hint = strings.Join(more, "\n")
+	return e
+}
+
+// goSpan finds the word in the statement's cell that a problem is at; false if
+// the problem lies in another cell.
+func goSpan(st Statement, p golang.Problem) (sqltext.Span, bool) {
+	if p.Cell != st.Cell.Name || p.Dependent != "" || p.Line == 0 {
+		return sqltext.Span{}, false
+	}
+	text := st.Cell.Text
+	line := p.Line - st.Cell.firstLine() + 1
+	start := sqltext.Offset(text, sqltext.Position{Line: line, Column: 1})
+	if start <= st.Span.Start {
+		start = st.Span.Start // columns of the first line count from the statement
+	}
+	start = min(start+max(p.Column, 1)-1, len(text))
+	end := start
+	for end < len(text) && isWord(text[end]) {
+		end++
+	}
+	return sqltext.Span{Start: start, End: max(end, min(start+1, len(text)))}, true
+}
+
+func isWord(b byte) bool {
+	return b == '_' || b >= 0x80 || '0' <= b && b <= '9' || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z'
 }

@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"riffle/session/flink"
+	"riffle/udfhost/golang"
 )
 
 // Gateway is what the session needs of a Flink.
@@ -47,9 +48,9 @@ type Config struct {
 	// Boot brings up the gateway. It runs beside everything else: the session
 	// takes statements at once, and those that need Flink wait for it.
 	Boot func(ctx context.Context) (Gateway, error)
-	// Functions compiles Go; its programs must be known to the harness that
-	// the gateway's Flink calls.
-	Functions Functions
+	// Functions compiles Go. Its engine must be the one of the harness that the
+	// gateway's Flink calls.
+	Functions *golang.Store
 	Log       *slog.Logger
 }
 
@@ -73,7 +74,8 @@ type Session struct {
 	named    int      // queries so far
 	cells    int      // cells so far
 	set      *statementSet
-	exported []string // SQL functions registered from Go
+
+	exported []string // SQL functions registered from Go; guarded by turn
 }
 
 // New starts a session.

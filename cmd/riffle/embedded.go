@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"riffle/session"
+	"riffle/session/flink"
+	"riffle/session/flink/dist"
+	"riffle/udfhost"
+	"riffle/udfhost/golang"
+	"riffle/udfhost/guest"
+)
+
+// sessionOptions are what the command line and the front end say about a
+// session. The functions are called from any goroutine.
+type sessionOptions struct {
+	progress func(dist.Progress) // the fetching of Flink
+	warn     func(string)        // a line for the user
+	printed  func(string)        // a line that a function printed
+	debug    bool                // log more
+}
+
+const (
+	// functionRowTimeout is how long a function may take for one row, and
+	// functionMemory how much memory its process may have, in bytes.
+	functionRowTimeout = 10 * time.Second
+	functionMemory     = 1 << 30
+)
+
+// archiveWait is how long the end of a session waits for the class-data archive
+// of a machine's first start: once, and worth seconds at every later one.
+const archiveWait = 40 * time.Second
+
+// newSession wires a session on the embedded Flink: the folder, the store of Go
+// declarations, the harness that runs them, and the gateway, which boots
+// beside everything else. The returned function closes it all.
+func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(<-chan os.Signal), error) {
+	folder, err := newSessionFolder()
+	if err != nil {
+		return nil, nil, err
+	}
+	log, closeLog, err := openLog(folder.path, o.debug)
+	if err != nil {
+		folder.remove()
+		return nil, nil, err
+	}
+	store := golang.New(golang.Options{Guest: guest.Options{
+		RowTimeout: functionRowTimeout, Memory: functionMemory, Output: o.printed,
+	}})
+	host, err := udfhost.Listen(ctx, udfhost.Options{Dir: folder.path, Engine: store.Engine(), Logger: log})
+	if err != nil {
+		closeLog()
+		folder.remove()
+		return nil, nil, err
+	}
+	e := flink.Embedded{
+		Dir:      folder.path,
+		Flink:    host.FlinkOptions(),
+		Progress: o.progress,
+		Warn:     o.warn,
+		Log:      log,
+	}
+	archive := newChore(ctx, log, "record the class-data archive", e.RecordArchive)
+	library := newChore(ctx, log, "compile Go's standard library", store.Warm)
+	s := session.New(ctx, session.Config{
+		Log:       log,
+		Functions: store,
+		Boot: func(ctx context.Context) (session.Gateway, error) {
+			g, err := e.Start(ctx)
+			if err != nil {
+				return nil, err // not g, which is a nil of another type
+			}
+			archive.start()
+			library.start()
+			return g, nil
+		},
+	})
+	return s, func(interrupts <-chan os.Signal) {
+		s.Close()
+		library.stop()
+		if !archive.ended() {
+			o.warn("finishing what makes the next start quicker (once; Ctrl-C skips it)")
+			archive.wait(ctx, interrupts, archiveWait)
+		}
+		archive.stop()
+		if err := errors.Join(host.Close(), store.Close()); err != nil {
+			log.Warn("close the session", "error", err)
+		}
+		closeLog()
+		folder.remove()
+	}, nil
+}
+
+// openLog opens riffle's own log, beside Flink's.
+func openLog(dir string, debug bool) (*slog.Logger, func(), error) {
+	file, err := os.OpenFile(filepath.Join(dir, "riffle.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open riffle's log: %w", err)
+	}
+	level := slog.LevelInfo
+	if debug {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(file, &slog.HandlerOptions{Level: level}))
+	return log, func() { file.Close() }, nil
+}
