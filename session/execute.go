@@ -102,7 +102,7 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 }
 
 func (s *Session) start(started Started, st Statement, src source, mode SubscribeMode) (Reply, error) {
-	q, events, err := newQuery(started, st, src, mode)
+	q, events, err := s.newQuery(started, st, src, mode)
 	if err != nil {
 		_ = src.Cancel(s.ctx)
 		return Reply{}, &Error{Message: err.Error(), Position: st.Cell.position(st.Span.Start), Err: err}

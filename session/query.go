@@ -44,6 +44,7 @@ type Query struct {
 	statement Statement
 	begun     time.Time
 	source    source
+	harness   Harness
 	done      chan struct{}
 
 	mu          sync.Mutex
@@ -77,11 +78,24 @@ func (q *Query) Rows() int64 {
 func (q *Query) Elapsed() time.Duration { return time.Since(q.begun) }
 
 // Cancel asks for the query's end. The Ended event says when it came.
-func (q *Query) Cancel(ctx context.Context) error { return q.source.Cancel(ctx) }
+func (q *Query) Cancel(ctx context.Context) error {
+	err := q.source.Cancel(ctx)
+	// Flink has taken the request: functions that fail now fail nothing. One
+	// that loops would keep its task from being cancelled.
+	q.harness.StopQuery(q.ID())
+	return err
+}
 
 // newQuery makes a query with its first subscriber, which so misses nothing.
-func newQuery(started Started, st Statement, src source, mode SubscribeMode) (*Query, *Subscription, error) {
-	q := &Query{started: started, statement: st, begun: time.Now(), source: src, done: make(chan struct{})}
+func (s *Session) newQuery(started Started, st Statement, src source, mode SubscribeMode) (*Query, *Subscription, error) {
+	q := &Query{
+		started:   started,
+		statement: st,
+		begun:     time.Now(),
+		source:    src,
+		harness:   s.config.Harness,
+		done:      make(chan struct{}),
+	}
 	if err := q.newTable(); err != nil {
 		return nil, nil, err
 	}
@@ -175,7 +189,7 @@ func (q *Query) run(ctx context.Context) {
 		if err := q.take(ctx, d); err != nil {
 			// The rows cannot be told apart any more: no table is better than a
 			// wrong one.
-			_ = q.source.Cancel(context.WithoutCancel(ctx))
+			_ = q.Cancel(context.WithoutCancel(ctx))
 			q.drain(ctx)
 			q.finish(err)
 			return

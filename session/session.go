@@ -43,6 +43,12 @@ type Gateway interface {
 	Close()
 }
 
+// Harness runs functions for Flink.
+type Harness interface {
+	// StopQuery ends the functions that run for a query.
+	StopQuery(query string)
+}
+
 // Config is what a session is made from.
 type Config struct {
 	// Boot brings up the gateway. It runs beside everything else: the session
@@ -51,6 +57,7 @@ type Config struct {
 	// Functions compiles Go. Its engine must be the one of the harness that the
 	// gateway's Flink calls.
 	Functions *golang.Store
+	Harness   Harness
 	Log       *slog.Logger
 }
 

@@ -15,12 +15,18 @@ import (
 	"riffle/session"
 	"riffle/session/changelog"
 	"riffle/session/flink"
+	"riffle/udfhost"
+	"riffle/udfhost/golang"
 )
 
 // shared is the session of this package's tests: one JVM for all.
 var shared *session.Session
 
 func TestMain(m *testing.M) {
+	// Flink starts this very binary as its Python.
+	if udfhost.ShimName(os.Args[0]) {
+		os.Exit(udfhost.Shim(os.Args, os.Environ()))
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "riffle-session-test-")
 		if err != nil {
@@ -28,10 +34,19 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		log := slog.New(slog.DiscardHandler)
+		store := golang.New(golang.Options{})
+		defer store.Close()
+		host, err := udfhost.Listen(context.Background(), udfhost.Options{Dir: dir, Engine: store.Engine(), Logger: log})
+		if err != nil {
+			panic(err)
+		}
+		defer host.Close()
 		shared = session.New(context.Background(), session.Config{
-			Log: log,
+			Log:       log,
+			Functions: store,
+			Harness:   host,
 			Boot: func(ctx context.Context) (session.Gateway, error) {
-				return flink.Embedded{Dir: dir, Log: log}.Start(ctx)
+				return flink.Embedded{Dir: dir, Flink: host.FlinkOptions(), Log: log}.Start(ctx)
 			},
 		})
 		defer shared.Close()

@@ -58,9 +58,14 @@ type Host struct {
 
 // workerEntry is a worker under way.
 type workerEntry struct {
-	id   string
-	stop context.CancelFunc
+	id    string
+	query string // "" for a job that did not say
+	stop  context.CancelFunc
 }
+
+// queryVariable is the environment variable in which a job tells its shims the
+// session's name of the query. The gateway sets it, by python.job-options.
+const queryVariable = "RIFFLE_QUERY"
 
 // Listen installs the shim in Options.Dir and begins to serve workers, until
 // Close. ctx bounds the installing only.
@@ -163,7 +168,7 @@ func (h *Host) authenticate(ctx context.Context, request any, info *grpc.UnarySe
 func (h *Host) StartWorker(ctx context.Context, request *fnpb.StartWorkerRequest) (*fnpb.StartWorkerResponse, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	w := &workerEntry{request.GetWorkerId(), stop}
+	w := &workerEntry{id: request.GetWorkerId(), query: request.GetParams()[queryVariable], stop: stop}
 	if !h.enter(w) {
 		return nil, status.Error(codes.Unavailable, "the session has ended")
 	}
@@ -200,6 +205,19 @@ func (h *Host) StopWorker(_ context.Context, request *fnpb.StopWorkerRequest) (*
 	}
 	found[0].stop()
 	return &fnpb.StopWorkerResponse{}, nil
+}
+
+// StopQuery ends the workers of a query, and with them what its functions do at
+// the moment. A task that waits for a function cannot be cancelled otherwise:
+// Flink kills the shim only after the bundle has ended.
+func (h *Host) StopQuery(query string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for w := range h.workers {
+		if w.query == query {
+			w.stop()
+		}
+	}
 }
 
 func (h *Host) enter(w *workerEntry) bool {

@@ -71,6 +71,7 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(<
 	s := session.New(ctx, session.Config{
 		Log:       log,
 		Functions: store,
+		Harness:   host,
 		Boot: func(ctx context.Context) (session.Gateway, error) {
 			g, err := e.Start(ctx)
 			if err != nil {

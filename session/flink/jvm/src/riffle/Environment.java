@@ -50,14 +50,7 @@ import riffle.sink.ArrowSinkFactory;
  * thread-local all the same, so that a new connection can take over from a lost one.
  */
 final class Environment {
-    /** Holds for the translation of a query into the result sink, whatever the session has set. */
-    private static final Map<String, String> RESULT_OPTIONS =
-            Map.of(
-                    // INSERT's waiting is the client's: a query must come back when it is submitted.
-                    TableConfigOptions.TABLE_DML_SYNC.key(), "false",
-                    // Sinks refuse a second rowtime column, which collect() would let pass; the
-                    // result sink has no use for record timestamps.
-                    ExecutionConfigOptions.TABLE_EXEC_SINK_ROWTIME_INSERTER.key(), "disabled");
+    private static final String PYTHON_JOB_OPTIONS = "python.job-options";
 
     private final Jobs jobs;
     private final Configuration base;
@@ -84,12 +77,29 @@ final class Environment {
             throw new TableException("one statement at a time, this is " + parsed.size());
         }
         Operation operation = parsed.get(0);
+        Map<String, String> options = jobOptions(request.path("sink").path("query").asText());
         if (operation instanceof QueryOperation && !(operation instanceof ModifyOperation)) {
-            return query((QueryOperation) operation, request.path("sink"));
+            // Sinks refuse a second rowtime column, which collect() would let pass; the result sink
+            // has no use for record timestamps.
+            options.put(ExecutionConfigOptions.TABLE_EXEC_SINK_ROWTIME_INSERTER.key(), "disabled");
+            return withOptions(options, () -> query((QueryOperation) operation, request.path("sink")));
         }
-        return withOptions(
-                Map.of(TableConfigOptions.TABLE_DML_SYNC.key(), "false"),
-                () -> statement(env.executeInternal(operation)));
+        return withOptions(options, () -> statement(env.executeInternal(operation)));
+    }
+
+    /** What holds for the translation of one job, whatever the session has set. */
+    private Map<String, String> jobOptions(String query) {
+        Map<String, String> options = new HashMap<>();
+        // Waiting for a job is the client's: a statement comes back when its job is submitted.
+        options.put(TableConfigOptions.TABLE_DML_SYNC.key(), "false");
+        // Tells the function host whose worker it starts (udfhost's queryVariable).
+        String own = "RIFFLE_QUERY:" + query;
+        String set = env.getConfig().getConfiguration().getString(PYTHON_JOB_OPTIONS, null);
+        options.put(PYTHON_JOB_OPTIONS, set == null ? own : set + "," + own);
+        if (!env.getConfig().getOptional(PipelineOptions.NAME).isPresent()) {
+            options.put(PipelineOptions.NAME.key(), "riffle " + query);
+        }
+        return options;
     }
 
     private ObjectNode query(QueryOperation operation, JsonNode sink) throws Exception {
@@ -97,23 +107,16 @@ final class Environment {
         ObjectNode out = Json.object().put("kind", "query").put("schema", ArrowBatches.schema(type));
         TableDescriptor.Builder descriptor = TableDescriptor.forConnector(ArrowSinkFactory.IDENTIFIER);
         Json.stringMap(sink).forEach(descriptor::option);
-        Map<String, String> options = new HashMap<>(RESULT_OPTIONS);
-        if (!env.getConfig().getOptional(PipelineOptions.NAME).isPresent()) {
-            options.put(PipelineOptions.NAME.key(), "riffle " + sink.path("query").asText());
+        QueryTraits traits = QueryTraits.install(env.getConfig());
+        try {
+            TableResultInternal result =
+                    (TableResultInternal) env.createTable(operation).insertInto(descriptor.build()).execute();
+            out.put("job", jobs.add(result.getJobClient().get()));
+        } finally {
+            QueryTraits.uninstall(env.getConfig());
         }
-        return withOptions(options, () -> {
-            QueryTraits traits = QueryTraits.install(env.getConfig());
-            try {
-                TableResultInternal result =
-                        (TableResultInternal)
-                                env.createTable(operation).insertInto(descriptor.build()).execute();
-                out.put("job", jobs.add(result.getJobClient().get()));
-            } finally {
-                QueryTraits.uninstall(env.getConfig());
-            }
-            traits.describe(out);
-            return out.put("bounded", env.lastTranslationBounded());
-        });
+        traits.describe(out);
+        return out.put("bounded", env.lastTranslationBounded());
     }
 
     /** What a statement other than a query answers: a job, a few rows of its own, or just success. */

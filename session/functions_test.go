@@ -1,0 +1,165 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"riffle/session"
+)
+
+func TestFunctionIsCallableAtOnce(t *testing.T) {
+	reply := run(t, `// Grade sorts amounts.
+func Grade(amount float64) string {
+	if amount > limit { return "gold" }
+	return strings.ToLower("PLAIN")
+}
+const limit = 900`)
+	if want := "Grade(DOUBLE) → STRING\nfor use in functions: limit"; reply.Message != want {
+		t.Errorf("says %q, want %q", reply.Message, want)
+	}
+	got := drain(t, run(t, "SELECT Grade(a) FROM (VALUES CAST(950.5 AS DOUBLE), 10, CAST(NULL AS DOUBLE)) AS t(a)").Events)
+	if want := []string{"(null)", "gold", "plain"}; !slices.Equal(got.table, want) {
+		t.Errorf("table %q", got.table)
+	}
+	run(t, `func Grade(amount float64) string { return "new" }`)
+	got = drain(t, run(t, "SELECT Grade(1.0e0), UPPER(Grade(2.0e0))").Events)
+	if want := []string{"new NEW"}; !slices.Equal(got.table, want) {
+		t.Errorf("after a new definition: %q", got.table)
+	}
+}
+
+func TestKindsOfArguments(t *testing.T) {
+	run(t, `
+func Neg(b bool) bool { return !b }
+func Add8(a int8, b int16, c int32, d int64) int64 { return int64(a) + int64(b) + int64(c) + d }
+func Half(a float32, b float64) float64 { return (float64(a) + b) / 2 }
+func Rev(b []byte) []byte { b = bytes.Clone(b); slices.Reverse(b); return b }
+func OrElse(s *string, other string) string { if s == nil { return other }; return *s }
+func Positive(n int) (*int, error) {
+	if n < 0 { return nil, nil }
+	return &n, nil
+}`)
+	for sql, want := range map[string]string{
+		"SELECT Neg(true), Neg(CAST(NULL AS BOOLEAN))":                                                 "false (null)",
+		"SELECT Add8(CAST(1 AS TINYINT), CAST(2 AS SMALLINT), 3, 4)":                                   "10",
+		"SELECT Add8(CAST(-128 AS TINYINT), CAST(-32768 AS SMALLINT), -2147483648, -9223372036854)":    "-9225519553398",
+		"SELECT Half(CAST(1.5 AS FLOAT), 2.5e0)":                                                       "2",
+		"SELECT CAST(Rev(CAST('abc' AS BYTES)) AS STRING)":                                             "cba",
+		"SELECT OrElse(CAST(NULL AS STRING), 'x'), OrElse('', 'x'), OrElse('ключ 🙂', 'x')":             "x  ключ 🙂",
+		"SELECT Positive(7), Positive(-7), Positive(CAST(NULL AS BIGINT))":                             "7 (null) (null)",
+		"SELECT Positive(Positive(Add8(CAST(1 AS TINYINT), CAST(2 AS SMALLINT), 3, 4))), Positive(11)": "10 11",
+	} {
+		if got := drain(t, run(t, sql).Events); !slices.Equal(got.table, []string{want}) {
+			t.Errorf("%s: got %q (%v), want %q", sql, got.table, got.ended.Err, want)
+		}
+	}
+}
+
+// TestMillionRows compares functions with the same expressions in SQL, at every
+// parallelism and in both modes.
+func TestMillionRows(t *testing.T) {
+	run(t, sequenceTable("million", 1_000_000)+`;
+		CREATE TEMPORARY VIEW texts AS SELECT id, CONCAT('key-', CAST(MOD(id, 1000) AS STRING)) AS word FROM million;
+		func Mix(id int, word string) int { return id*31 + len(word) }
+		func Shout(word string) string { return strings.ToUpper(word) }`)
+	defer run(t, "RESET")
+	const goSums = "SELECT COUNT(*), SUM(Mix(id, word)), COUNT(DISTINCT Shout(word)), MAX(Shout(word)) FROM texts"
+	const sqlSums = "SELECT COUNT(*), SUM(id * 31 + CHAR_LENGTH(word)), COUNT(DISTINCT UPPER(word)), MAX(UPPER(word)) FROM texts"
+	for _, mode := range []string{"batch", "streaming"} {
+		for _, parallelism := range []int{1, 2, 4} {
+			run(t, fmt.Sprintf("SET 'execution.runtime-mode' = '%s'; SET 'parallelism.default' = '%d';"+
+				"SET 'table.exec.mini-batch.enabled' = 'true'; SET 'table.exec.mini-batch.allow-latency' = '1 s'; SET 'table.exec.mini-batch.size' = '100000'",
+				mode, parallelism))
+			got, want := drain(t, run(t, goSums).Events), drain(t, run(t, sqlSums).Events)
+			if !slices.Equal(got.table, want.table) || len(got.table) != 1 || !strings.HasPrefix(got.table[0], "1000000 ") {
+				t.Errorf("%s at parallelism %d: Go gives %q (%v), SQL %q", mode, parallelism, got.table, got.ended.Err, want.table)
+			}
+		}
+	}
+}
+
+func TestFailingFunctionsEndTheirQueryAlone(t *testing.T) {
+	run(t, sequenceTable("ten", 10))
+	steady := run(t, "CREATE TEMPORARY TABLE beat (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '200'); SELECT id FROM beat")
+	cell := shared.Cell(`
+func Crash(n int) int { var a [3]int; return a[n] }
+func Refuse(n int) (int, error) { if n == 5 { return 0, errors.New("five is right out") }; return n, nil }
+func Leave(n int) int { if n == 7 { os.Exit(3) }; return n }
+`)
+	for _, st := range cell.Statements() {
+		if _, err := shared.Execute(t.Context(), st, session.Lossless); err != nil {
+			t.Fatal(session.Explain(err))
+		}
+	}
+	for sql, want := range map[string][]string{
+		"SELECT Crash(id) FROM ten":  {"index out of range [3] with length 3", cell.Name + ":2", "Crash"},
+		"SELECT Refuse(id) FROM ten": {"five is right out", "Refuse"},
+		"SELECT Leave(id) FROM ten":  {"exit", "3", "Leave"},
+	} {
+		got := drain(t, run(t, sql).Events)
+		if got.ended.State != session.Failed {
+			t.Errorf("%s: ended %+v", sql, got.ended)
+			continue
+		}
+		for _, part := range want {
+			if !strings.Contains(got.ended.Err.Error(), part) {
+				t.Errorf("%s: says %q, which lacks %q", sql, got.ended.Err, part)
+			}
+		}
+	}
+	before := steady.Query.Rows()
+	time.Sleep(500 * time.Millisecond)
+	if steady.Query.Rows() == before {
+		t.Error("the other query stands still")
+	}
+	if err := steady.Query.Cancel(t.Context()); err != nil {
+		t.Error(err)
+	}
+	drain(t, steady.Events)
+}
+
+// TestEndlessLoop runs one function in two queries at parallelism 2. In one of
+// them it loops for ever in one subtask; the other's answer must be whole, and a
+// cancel must end the loop.
+func TestEndlessLoop(t *testing.T) {
+	run(t, sequenceTable("hundred", 100)+"; SET 'parallelism.default' = '2'")
+	defer run(t, "RESET")
+	run(t, "func Spin(id, stop int) int { for id == stop { }; return id }")
+	looping := run(t, "SELECT Spin(id, 50) FROM hundred")
+	got := drain(t, run(t, "SELECT COUNT(*), SUM(Spin(id, -1)) FROM hundred").Events)
+	if want := []string{"100 5050"}; !slices.Equal(got.table, want) {
+		t.Errorf("beside the loop: %q, %v", got.table, got.ended.Err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := looping.Query.Cancel(ctx); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-looping.Query.Done():
+	case <-ctx.Done():
+		t.Fatal("the looping query does not end")
+	}
+	if got := drain(t, looping.Events); got.ended.State != session.Cancelled {
+		t.Errorf("ended %+v", got.ended)
+	}
+}
+
+func TestGoErrorsPointIntoTheCell(t *testing.T) {
+	_, err := execute(t, "func Bad(n int) int {\n\treturn n + \"one\"\n}", session.Lossless)
+	var e *session.Error
+	if !errors.As(err, &e) || !strings.Contains(e.Position, ":2:") || !strings.Contains(e.Excerpt, "return n +") {
+		t.Errorf("got %v\n%s", err, session.Explain(err))
+	}
+	if _, err := execute(t, "func Same(n int) int { return n }; func SAME(n int) int { return n }", session.Lossless); err == nil {
+		t.Error("two functions with one SQL name were taken")
+	}
+	if got := drain(t, run(t, "SELECT 1").Events); len(got.table) != 1 {
+		t.Errorf("after the errors: %+v", got)
+	}
+}
