@@ -21,6 +21,14 @@ const (
 	patience = 30 * time.Second
 )
 
+// subject is what a display knows of the query that it shows.
+type subject interface {
+	ID() string
+	Started() session.Started
+	Rows() int64 // changes received so far
+	Elapsed() time.Duration
+}
+
 // display shows what a query sends. One goroutine calls it.
 type display interface {
 	// rows shows a batch of changes, which stays the caller's.

@@ -25,14 +25,13 @@ const (
 type liveDisplay struct {
 	output
 	screen *screen
-	query  *session.Query
+	query  subject
 	view   *changelog.View
-	begun  time.Time
 	stale  bool // rows came since the last frame
 }
 
-func newLiveDisplay(o output, scr *screen, q *session.Query) (*liveDisplay, error) {
-	d := &liveDisplay{output: o, screen: scr, query: q, begun: time.Now()}
+func newLiveDisplay(o output, scr *screen, q subject) (*liveDisplay, error) {
+	d := &liveDisplay{output: o, screen: scr, query: q}
 	return d, d.newView()
 }
 
@@ -84,7 +83,7 @@ func (d *liveDisplay) drawn() bool {
 }
 
 func (d *liveDisplay) tick() error {
-	if d.query.Started().Bounded && time.Since(d.begun) < settle {
+	if d.query.Started().Bounded && d.query.Elapsed() < settle {
 		return nil
 	}
 	table := d.view.Snapshot()
@@ -100,12 +99,15 @@ func (d *liveDisplay) tick() error {
 
 // status is the line below the table.
 func (d *liveDisplay) status(table *changelog.Snapshot) string {
-	rows := int64(table.Rows()) + table.Stats().Hidden
-	line := statusLine(d.query, rows)
-	if hidden := table.Stats().Hidden; hidden > 0 && d.query.Started().Updating() {
-		line += fmt.Sprintf(" · %s not kept", counted(hidden, "row"))
+	if !d.query.Started().Updating() {
+		return statusLine(d.query, counted(d.query.Rows(), "row"))
 	}
-	return line
+	hidden := table.Stats().Hidden
+	figures := []string{counted(d.query.Rows(), "change"), counted(int64(table.Rows())+hidden, "row")}
+	if hidden > 0 {
+		figures = append(figures, counted(hidden, "row")+" not kept")
+	}
+	return statusLine(d.query, figures...)
 }
 
 // frame draws the last rows that fit a terminal, and a line below them.
@@ -187,10 +189,15 @@ func (d *liveDisplay) printWhole(table *changelog.Snapshot, o outcome) error {
 	return writeTable(d.output, table, remarks...)
 }
 
-// summary stands below the table that is left: (+12,345 updates, 1,000 rows, …).
+// summary stands below the table that is left, for example
+// (+12,345 updates, 1,000 rows, the last 20 shown, 5.10 s, interrupted).
 func (d *liveDisplay) summary(table *changelog.Snapshot, lines int, o outcome) string {
-	rows := int64(table.Rows()) + table.Stats().Hidden
-	parts := []string{"+" + counted(o.Rows, "update"), counted(rows, "row")}
+	rows := o.Rows
+	parts := []string{counted(rows, "row")}
+	if d.query.Started().Updating() {
+		rows = int64(table.Rows()) + table.Stats().Hidden
+		parts = []string{"+" + counted(o.Rows, "update"), counted(rows, "row")}
+	}
 	if shown := int64(max(lines-4, 0)); shown < rows {
 		parts = append(parts, fmt.Sprintf("the last %s shown", count(shown)))
 	}

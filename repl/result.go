@@ -88,7 +88,7 @@ func (s *sheet) close(remarks ...string) error {
 		text, boxed := strings.CutSuffix(s.tail.String(), ")\n")
 		s.tail.Reset()
 		if s.tail.WriteString(text); !boxed {
-			s.tail.WriteString("(" + counted(s.rows, "row"))
+			s.tail.WriteString("(" + counted(s.rows, s.noun()))
 		}
 		for _, remark := range remarks {
 			s.tail.WriteString(", " + remark)
@@ -97,6 +97,14 @@ func (s *sheet) close(remarks ...string) error {
 	}
 	_, err := s.w.Write(s.tail.Bytes())
 	return err
+}
+
+// noun is what the sheet counts.
+func (s *sheet) noun() string {
+	if s.Changelog {
+		return "change"
+	}
+	return "row"
 }
 
 // remarks are what a footer tells about a query beside its rows.
@@ -143,10 +151,10 @@ func (o outcome) problem(query string) error {
 type rowsDisplay struct {
 	*sheet
 	wait  func(string) error // shows a line until the first row is here
-	query *session.Query
+	query subject
 }
 
-func newRowsDisplay(o output, q *session.Query, wait func(string) error) (*rowsDisplay, error) {
+func newRowsDisplay(o output, q subject, wait func(string) error) (*rowsDisplay, error) {
 	s, err := o.open(q.Started().Schema, false)
 	if err != nil {
 		return nil, err
@@ -176,7 +184,7 @@ func (d *rowsDisplay) tick() error {
 	if d.sheet.rows > 0 {
 		return nil
 	}
-	return d.wait(statusLine(d.query, -1))
+	return d.wait(statusLine(d.query))
 }
 
 func (d *rowsDisplay) end(o outcome) error {
@@ -185,7 +193,7 @@ func (d *rowsDisplay) end(o outcome) error {
 		d.footer = false
 	}
 	if why := o.why(); why != "" && !d.footer {
-		d.notice(fmt.Sprintf("%s: %s after %s", d.query.ID(), why, counted(d.sheet.rows, "row")))
+		d.notice(fmt.Sprintf("%s: %s after %s", d.query.ID(), why, counted(d.sheet.rows, d.noun())))
 	}
 	return errors.Join(err, d.close(d.remarks(o)...))
 }
@@ -194,12 +202,12 @@ func (d *rowsDisplay) end(o outcome) error {
 type finalDisplay struct {
 	output
 	wait    func(string) error
-	query   *session.Query
+	query   subject
 	view    *changelog.View
 	changes int64
 }
 
-func newFinalDisplay(o output, q *session.Query, wait func(string) error) (*finalDisplay, error) {
+func newFinalDisplay(o output, q subject, wait func(string) error) (*finalDisplay, error) {
 	view, err := q.Started().View(viewRows)
 	if err != nil {
 		return nil, err
@@ -221,7 +229,9 @@ func (d *finalDisplay) restarted(string) error {
 }
 
 func (d *finalDisplay) pause() error { return nil }
-func (d *finalDisplay) tick() error  { return d.wait(statusLine(d.query, int64(d.view.Stats().Rows))) }
+func (d *finalDisplay) tick() error {
+	return d.wait(statusLine(d.query, counted(d.changes, "change"), counted(d.view.Stats().Rows, "row")))
+}
 
 func (d *finalDisplay) end(o outcome) error {
 	defer d.view.Close()
@@ -281,22 +291,17 @@ func writeRecord(o output, rec arrow.Record) error {
 // jobDisplay waits for a job without rows.
 type jobDisplay struct {
 	wait  func(string) error
-	query *session.Query
+	query subject
 }
 
 func (d *jobDisplay) rows(arrow.Record) error { return nil }
 func (d *jobDisplay) restarted(string) error  { return nil }
 func (d *jobDisplay) pause() error            { return nil }
-func (d *jobDisplay) tick() error             { return d.wait(statusLine(d.query, -1)) }
+func (d *jobDisplay) tick() error             { return d.wait(statusLine(d.query)) }
 func (d *jobDisplay) end(outcome) error       { return d.wait("") }
 
-// statusLine tells how a running query is; rows is the size of its table, -1 if
-// it has none.
-func statusLine(q *session.Query, rows int64) string {
-	parts := []string{q.ID() + " running"}
-	if rows >= 0 {
-		parts = append(parts, counted(q.Rows(), "change"), counted(rows, "row"))
-	}
-	parts = append(parts, running(q.Elapsed()), "Ctrl-C ends it")
-	return strings.Join(parts, " · ")
+// statusLine tells how a running query is.
+func statusLine(q subject, figures ...string) string {
+	parts := append([]string{q.ID() + " running"}, figures...)
+	return strings.Join(append(parts, running(q.Elapsed()), "Ctrl-C ends it"), " · ")
 }

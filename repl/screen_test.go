@@ -1,0 +1,101 @@
+package repl
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestScreenPrintsAboveItsFrame(t *testing.T) {
+	v := newTerminal(t, 20, 10)
+	s := &screen{w: v, size: v.size}
+	steps := []struct {
+		name string
+		do   func() error
+		want string
+	}{
+		{"print", func() error { _, err := fmt.Fprintln(s, "one"); return err }, "one\n\n"},
+		{"paint", func() error { return s.paint([]string{"f1", "f2"}) }, "one\nf1\nf2\n"},
+		{"print above", func() error { _, err := fmt.Fprintln(s, "two"); return err }, "one\ntwo\nf1\nf2\n"},
+		{"a status below", func() error { return s.setStatus("50 %") }, "one\ntwo\nf1\nf2\n50 %\n"},
+		{"a smaller frame", func() error { return s.paint([]string{"g"}) }, "one\ntwo\ng\n50 %\n"},
+		{"keep", func() error { return s.keep() }, "one\ntwo\ng\n50 %\n"},
+		{"paint again", func() error { return s.paint([]string{"h"}) }, "one\ntwo\ng\nh\n50 %\n"},
+		{"clear", func() error { return s.clear() }, "one\ntwo\ng\n\n"},
+		{"clear nothing", func() error { return s.clear() }, "one\ntwo\ng\n\n"},
+	}
+	for _, step := range steps {
+		if err := step.do(); err != nil {
+			t.Fatal(err)
+		}
+		if got := v.String(); got != step.want {
+			t.Fatalf("%s: the screen is\n%swant\n%s", step.name, got, step.want)
+		}
+	}
+}
+
+func TestCutTo(t *testing.T) {
+	for _, test := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"short", 5, "short"},
+		{"longer", 5, "long…"},
+		{"日本語", 6, "日本語"},
+		{"日本語", 5, "日本…"},
+		{"日本語", 4, "日…"},
+		{"👩‍👩‍👧x👩‍👩‍👧", 4, "👩‍👩‍👧x…"},
+		{"a", 1, "a"},
+		{"ab", 1, "…"},
+	} {
+		if got := cutTo(test.text, test.width); got != test.want {
+			t.Errorf("%q cut to %d is %q, want %q", test.text, test.width, got, test.want)
+		}
+	}
+}
+
+func TestFigures(t *testing.T) {
+	for _, test := range []struct{ got, want string }{
+		{count(0), "0"}, {count(999), "999"}, {count(1000), "1,000"}, {count(-1234567), "-1,234,567"}, {count(-100), "-100"},
+		{counted(1, "row"), "1 row"}, {counted(12345, "row"), "12,345 rows"},
+		{elapsed(210 * time.Millisecond), "0.21 s"}, {elapsed(12 * time.Second), "12.0 s"},
+		{elapsed(125 * time.Second), "2 min 05 s"}, {elapsed(2*time.Hour + 3*time.Minute), "2 h 03 min"},
+		{running(5123 * time.Millisecond), "5.1 s"},
+		{megabytes(131_400_000), "131.4 MB"},
+		{visible("a\x1b[31m\n\u202eb\u009b"), "a\uFFFD[31m\n\uFFFDb\uFFFD"},
+	} {
+		if test.got != test.want {
+			t.Errorf("got %q, want %q", test.got, test.want)
+		}
+	}
+}
+
+// Off a terminal progress is a few lines, and nothing is an escape sequence.
+func TestProgressOffATerminal(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	c := NewConsole(r, w, w)
+	for done := range int64(101) {
+		c.Progress("fetching Flink", done*1_000_000, 100_000_000)
+	}
+	c.Notice("a word\x1b[2J")
+	w.Close()
+	printed, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(printed)), "\n")
+	if len(lines) != 12 || strings.Contains(string(printed), "\x1b") {
+		t.Errorf("%d lines: %q", len(lines), lines)
+	}
+	if last := lines[10]; last != "fetching Flink ["+strings.Repeat("#", 24)+"] 100.0 MB of 100.0 MB" {
+		t.Errorf("the last is %q", last)
+	}
+}
