@@ -120,7 +120,6 @@ func (d *declaration) findSelected(files *token.FileSet) error {
 		return fmt.Errorf("parse %s: %w", d.title(), err)
 	}
 	unresolved := map[*ast.Ident]bool{}
-	//lint:ignore SA1019 go/types would need the imports that are to be found
 	for _, ident := range file.Unresolved {
 		unresolved[ident] = true
 	}

@@ -1,3 +1,5 @@
+//go:build unix
+
 package guest
 
 import (
@@ -42,11 +44,12 @@ func BenchmarkDirect(b *testing.B) {
 		words[i] = fmt.Sprintf("product-%04d", i)
 	}
 	b.Run("Upper", func(b *testing.B) {
+		var text []byte
 		for b.Loop() {
-			var text []byte
 			for _, word := range words {
 				text = append(text, strings.ToUpper(word)...)
 			}
+			text = text[:0]
 		}
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*rows), "ns/row")
 	})
