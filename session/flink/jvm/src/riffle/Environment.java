@@ -2,7 +2,6 @@ package riffle;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.channels.Channels;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,7 +15,6 @@ import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
-import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.ResultKind;
 import org.apache.flink.table.api.TableDescriptor;
@@ -25,17 +23,17 @@ import org.apache.flink.table.api.config.ExecutionConfigOptions;
 import org.apache.flink.table.api.config.TableConfigOptions;
 import org.apache.flink.table.api.internal.TableResultInternal;
 import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.functions.python.PythonEnv;
-import org.apache.flink.table.functions.python.PythonFunctionKind;
-import org.apache.flink.table.functions.python.PythonScalarFunction;
 import org.apache.flink.table.operations.ModifyOperation;
 import org.apache.flink.table.operations.Operation;
 import org.apache.flink.table.operations.QueryOperation;
+import org.apache.flink.table.planner.calcite.CalciteConfig;
 import org.apache.flink.table.planner.plan.metadata.FlinkDefaultRelMetadataProvider;
-import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.planner.plan.optimize.program.BatchOptimizeContext;
+import org.apache.flink.table.planner.plan.optimize.program.FlinkBatchProgram;
+import org.apache.flink.table.planner.plan.optimize.program.FlinkChainedProgram;
+import org.apache.flink.table.planner.plan.optimize.program.FlinkStreamProgram;
+import org.apache.flink.table.planner.plan.optimize.program.StreamOptimizeContext;
 import org.apache.flink.table.types.logical.RowType;
-import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
-import org.apache.flink.table.types.utils.TypeConversions;
 import org.apache.flink.util.CloseableIterator;
 import riffle.sink.ArrowBatches;
 import riffle.sink.ArrowSinkFactory;
@@ -84,7 +82,23 @@ final class Environment {
             options.put(ExecutionConfigOptions.TABLE_EXEC_SINK_ROWTIME_INSERTER.key(), "disabled");
             return withOptions(options, () -> query((QueryOperation) operation, request.path("sink")));
         }
+        extendOptimizer(new QueryTraits());
         return withOptions(options, () -> statement(env.executeInternal(operation)));
+    }
+
+    /** Adds our own steps behind Flink's for the next translation, whose settings theirs depend on. */
+    private void extendOptimizer(QueryTraits traits) {
+        FlinkChainedProgram<StreamOptimizeContext> stream = FlinkStreamProgram.buildProgram(env.getConfig());
+        stream.addLast("riffle_constant_calls", new ConstantCalls<>());
+        stream.addLast("riffle_query_traits", traits);
+        FlinkChainedProgram<BatchOptimizeContext> batch = FlinkBatchProgram.buildProgram(env.getConfig());
+        batch.addLast("riffle_constant_calls", new ConstantCalls<>());
+        env.getConfig()
+                .setPlannerConfig(
+                        CalciteConfig.createBuilder()
+                                .replaceStreamProgram(stream)
+                                .replaceBatchProgram(batch)
+                                .build());
     }
 
     /** What holds for the translation of one job, whatever the session has set. */
@@ -107,14 +121,11 @@ final class Environment {
         ObjectNode out = Json.object().put("kind", "query").put("schema", ArrowBatches.schema(type));
         TableDescriptor.Builder descriptor = TableDescriptor.forConnector(ArrowSinkFactory.IDENTIFIER);
         Json.stringMap(sink).forEach(descriptor::option);
-        QueryTraits traits = QueryTraits.install(env.getConfig());
-        try {
-            TableResultInternal result =
-                    (TableResultInternal) env.createTable(operation).insertInto(descriptor.build()).execute();
-            out.put("job", jobs.add(result.getJobClient().get()));
-        } finally {
-            QueryTraits.uninstall(env.getConfig());
-        }
+        QueryTraits traits = new QueryTraits();
+        extendOptimizer(traits);
+        TableResultInternal result =
+                (TableResultInternal) env.createTable(operation).insertInto(descriptor.build()).execute();
+        out.put("job", jobs.add(result.getJobClient().get()));
         traits.describe(out);
         return out.put("bounded", env.lastTranslationBounded());
     }
@@ -199,7 +210,7 @@ final class Environment {
         for (JsonNode f : registered) {
             String name = f.get("name").asText();
             drop(name);
-            env.createTemporarySystemFunction(name, function(name, f));
+            env.createTemporarySystemFunction(name, GoFunction.of(f));
             functions.add(name);
         }
     }
@@ -208,27 +219,6 @@ final class Environment {
         if (functions.remove(name)) {
             env.dropTemporarySystemFunction(name);
         }
-    }
-
-    private static PythonScalarFunction function(String name, JsonNode f) {
-        List<DataType> arguments = new ArrayList<>();
-        f.get("arguments").forEach(type -> arguments.add(dataType(type.asText())));
-        return new PythonScalarFunction(
-                name,
-                Base64.getDecoder().decode(f.get("payload").asText()),
-                arguments.toArray(new DataType[0]),
-                dataType(f.get("result").asText()),
-                PythonFunctionKind.PANDAS, // Flink's name for: arguments and results as Arrow batches
-                true,
-                false,
-                new PythonEnv(PythonEnv.ExecType.PROCESS));
-    }
-
-    private static DataType dataType(String sql) {
-        return sql.equals("BYTES")
-                ? DataTypes.BYTES()
-                : TypeConversions.fromLogicalToDataType(
-                        LogicalTypeParser.parse(sql, Environment.class.getClassLoader()));
     }
 
     synchronized ObjectNode names() {

@@ -8,15 +8,11 @@ import org.apache.calcite.rel.RelNode;
 import org.apache.calcite.util.ImmutableBitSet;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
-import org.apache.flink.table.api.TableConfig;
 import org.apache.flink.table.connector.ChangelogMode;
-import org.apache.flink.table.planner.calcite.CalciteConfig;
 import org.apache.flink.table.planner.plan.metadata.FlinkRelMetadataQuery;
 import org.apache.flink.table.planner.plan.nodes.calcite.Sink;
 import org.apache.flink.table.planner.plan.nodes.physical.stream.StreamPhysicalRel;
-import org.apache.flink.table.planner.plan.optimize.program.FlinkChainedProgram;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
-import org.apache.flink.table.planner.plan.optimize.program.FlinkStreamProgram;
 import org.apache.flink.table.planner.plan.optimize.program.StreamOptimizeContext;
 import org.apache.flink.table.planner.plan.utils.ChangelogPlanUtils;
 import org.apache.flink.types.RowKind;
@@ -31,19 +27,6 @@ import org.apache.flink.types.RowKind;
 final class QueryTraits implements FlinkOptimizeProgram<StreamOptimizeContext> {
     private List<int[]> upsertKeys = List.of();
     private ChangelogMode mode = ChangelogMode.insertOnly();
-
-    /** Puts the observer into the chain of the next translation; {@link #uninstall} takes it out. */
-    static QueryTraits install(TableConfig config) {
-        QueryTraits observer = new QueryTraits();
-        FlinkChainedProgram<StreamOptimizeContext> program = FlinkStreamProgram.buildProgram(config);
-        program.addLast("riffle_query_traits", observer);
-        config.setPlannerConfig(CalciteConfig.createBuilder().replaceStreamProgram(program).build());
-        return observer;
-    }
-
-    static void uninstall(TableConfig config) {
-        config.setPlannerConfig(CalciteConfig.DEFAULT());
-    }
 
     @Override
     public RelNode optimize(RelNode root, StreamOptimizeContext context) {
