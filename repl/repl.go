@@ -39,8 +39,12 @@ type Options struct {
 	For  time.Duration
 }
 
-// ErrInterrupted is returned when the user pressed Ctrl-C.
-var ErrInterrupted = errors.New("interrupted")
+// ErrInterrupted is returned when the user pressed Ctrl-C, ErrQuit when a script
+// said quit.
+var (
+	ErrInterrupted = errors.New("interrupted")
+	ErrQuit        = errors.New("quit")
+)
 
 func formatNames() []string {
 	var names []string

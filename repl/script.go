@@ -33,19 +33,9 @@ func NewScript(c *Console, s *session.Session, o Options, interrupts <-chan os.S
 	}
 }
 
-// errQuit is how a script ends that says quit.
-var errQuit = errors.New("quit")
-
-// Run carries out a cell's statements. Its errors are for [session.Explain], or
-// ErrInterrupted.
+// Run carries out a cell's statements. Its errors are for [Report], ErrInterrupted
+// or ErrQuit.
 func (r *Script) Run(ctx context.Context, cell session.Cell) error {
-	if err := r.run(ctx, cell); !errors.Is(err, errQuit) {
-		return err
-	}
-	return nil
-}
-
-func (r *Script) run(ctx context.Context, cell session.Cell) error {
 	for _, st := range cell.Statements() {
 		if err := r.statement(ctx, st); err != nil {
 			return err
@@ -72,13 +62,10 @@ func (r *Script) RunStream(ctx context.Context, in io.Reader, name string) error
 		if open && !atEnd {
 			continue
 		}
-		err = r.run(ctx, cell)
-		switch {
-		case errors.Is(err, errQuit):
-			return nil
-		case err != nil:
+		if err := r.Run(ctx, cell); err != nil {
 			return err
-		case atEnd:
+		}
+		if atEnd {
 			return context.Cause(ctx)
 		}
 		cell = session.Cell{Name: name, Line: number + 1}
@@ -186,11 +173,9 @@ func (r *Script) command(ctx context.Context, st session.Statement) error {
 			return err
 		}
 	}
-	if answer.Text != "" {
-		fmt.Fprintln(r.Console.err, visible(answer.Text))
-	}
+	r.say(answer.Text)
 	if answer.Action == command.Quit {
-		return errQuit
+		return ErrQuit
 	}
 	return nil
 }

@@ -165,7 +165,7 @@ func (s *Shell) run(ctx context.Context, cell session.Cell) bool {
 		if err == nil {
 			continue
 		}
-		if s.left = errors.Is(err, errQuit); !s.left {
+		if s.left = errors.Is(err, ErrQuit); !s.left {
 			s.fail(err, len(statements)-i-1)
 		}
 		return false
@@ -359,7 +359,7 @@ func (s *Shell) command(ctx context.Context, st session.Statement) error {
 		}
 	case command.Quit:
 		if s.mayLeave() {
-			return errQuit
+			return ErrQuit
 		}
 	}
 	return nil

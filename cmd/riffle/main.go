@@ -100,9 +100,13 @@ func (in *invocation) live(cells []session.Cell) int {
 	ctx, interrupts, stop := signals()
 	defer stop()
 	console := repl.NewConsole(os.Stdin, os.Stdout, os.Stderr)
+	warn := console.Notice
+	if in.show.Quiet {
+		warn = func(string) {}
+	}
 	s, closeSession, err := newSession(ctx, sessionOptions{
 		progress: func(p dist.Progress) { console.Progress(string(p.Phase), p.Done, p.Total) },
-		warn:     console.Notice,
+		warn:     warn,
 		printed:  console.Notice,
 		debug:    in.debug,
 	})
@@ -170,7 +174,7 @@ func exitCode(ctx context.Context, err error) int {
 	switch {
 	case errors.As(context.Cause(ctx), &end):
 		return 128 + int(end.signal)
-	case err == nil:
+	case err == nil, errors.Is(err, repl.ErrQuit):
 		return exitOK
 	case errors.Is(err, repl.ErrInterrupted):
 		return 128 + int(syscall.SIGINT)
