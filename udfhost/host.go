@@ -54,6 +54,7 @@ type Host struct {
 	mu      sync.Mutex
 	closed  bool
 	workers map[*workerEntry]struct{}
+	stopped map[string]bool // queries that get no further worker
 }
 
 // workerEntry is a worker under way.
@@ -75,7 +76,7 @@ func Listen(ctx context.Context, o Options) (*Host, error) {
 	}
 	h := &Host{
 		dir: o.Dir, engine: o.Engine, registry: o.Registry, log: o.Logger,
-		token: rand.Text(), workers: map[*workerEntry]struct{}{},
+		token: rand.Text(), workers: map[*workerEntry]struct{}{}, stopped: map[string]bool{},
 	}
 	if h.registry == nil {
 		h.registry = Standard()
@@ -169,8 +170,8 @@ func (h *Host) StartWorker(ctx context.Context, request *fnpb.StartWorkerRequest
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	w := &workerEntry{id: request.GetWorkerId(), query: request.GetParams()[queryVariable], stop: stop}
-	if !h.enter(w) {
-		return nil, status.Error(codes.Unavailable, "the session has ended")
+	if err := h.enter(w); err != nil {
+		return nil, err
 	}
 	defer h.leave(w)
 	// Flink counts workers anew in every job.
@@ -208,11 +209,14 @@ func (h *Host) StopWorker(_ context.Context, request *fnpb.StopWorkerRequest) (*
 }
 
 // StopQuery ends the workers of a query, and with them what its functions do at
-// the moment. A task that waits for a function cannot be cancelled otherwise:
-// Flink kills the shim only after the bundle has ended.
+// the moment; workers that Flink was about to start for it are refused. A task
+// that waits for a function cannot be cancelled otherwise: Flink kills the shim
+// only after the bundle has ended. Flink must know before that the job is to
+// end, or it will take this for a failure.
 func (h *Host) StopQuery(query string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.stopped[query] = true
 	for w := range h.workers {
 		if w.query == query {
 			w.stop()
@@ -220,13 +224,18 @@ func (h *Host) StopQuery(query string) {
 	}
 }
 
-func (h *Host) enter(w *workerEntry) bool {
+// enter adds a worker to those that Close and StopQuery end.
+func (h *Host) enter(w *workerEntry) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.closed {
-		h.workers[w] = struct{}{}
+	if h.closed {
+		return status.Error(codes.Unavailable, "the session has ended")
 	}
-	return !h.closed
+	if w.query != "" && h.stopped[w.query] {
+		return status.Error(codes.Aborted, "the query was stopped")
+	}
+	h.workers[w] = struct{}{}
+	return nil
 }
 
 func (h *Host) leave(w *workerEntry) {

@@ -81,10 +81,12 @@ type rowDecoder struct {
 	schema  *arrow.Schema
 	columns []column
 	rows    int
+	reader  reader // of the row at hand; here, since it would escape from Decode
 }
 
 func (d *rowDecoder) Decode(element []byte) (arrow.Record, error) {
-	r := &reader{buf: element}
+	r := &d.reader
+	*r = reader{buf: element}
 	r.row(d.columns)
 	if r.err == nil && len(r.buf) > 0 {
 		r.fail("%d bytes left over", len(r.buf))

@@ -1,0 +1,221 @@
+package coder
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/ipc"
+	"pgregory.net/rapid"
+
+	"riffle/udfhost/flinkfn"
+)
+
+// flinkElement is what Flink 2.3's ArrowSerializer writes for the rows
+// (258, 'aß'), (NULL, NULL), (−1, ”) of BIGINT and STRING.
+const flinkElement = `
+ffffffffc80000001000000000000a000e0006000d0008000a000000000004001000000000010a000c000000080004000a00000008000000
+0800000000000000020000004c00000004000000ceffffff1400000014000000180000000000050114000000000000000000000004000400
+0400000002000000663100000000120018001400130012000c000000080004001200000014000000140000001c0000000000020120000000
+000000000000000008000c0008000700080000000000000140000000020000006630000000000000ffffffffc80000001400000000000000
+0c0016000e001500100004000c0000004000000000000000000004001000000000030a0018000c00080004000a0000001400000068000000
+0300000000000000000000000500000000000000000000000100000000000000080000000000000018000000000000002000000000000000
+0100000000000000280000000000000010000000000000003800000000000000030000000000000000000000020000000300000000000000
+010000000000000003000000000000000100000000000000050000000000000002010000000000000000000000000000ffffffffffffffff
+05000000000000000000000003000000030000000300000061c39f0000000000`
+
+const flinkRows = `[{"f0":258,"f1":"aß"},{"f0":null,"f1":null},{"f0":-1,"f1":""}]`
+
+func flinkBytes(t testing.TB) []byte { return unhex(t, strings.ReplaceAll(flinkElement, "\n", "")) }
+
+func bigintString() []*fieldType {
+	return []*fieldType{plain(flinkfn.Schema_BIGINT), plain(flinkfn.Schema_VARCHAR)}
+}
+
+func TestArrowDecodesFlink(t *testing.T) {
+	coder := arrowCoder(t, bigintString()...)
+	want := batchOf(t, coder.Schema(), flinkRows)
+	e := flinkBytes(t)
+	for _, got := range decodeAll(t, coder, [][]byte{e, append([]byte(nil), e...)}) {
+		if !array.RecordEqual(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	}
+}
+
+// TestArrowDecodeKeepsNothing: the bytes of an element are reused by the data
+// stream, a batch lives on.
+func TestArrowDecodeKeepsNothing(t *testing.T) {
+	coder := arrowCoder(t, bigintString()...)
+	e := flinkBytes(t)
+	batch := decodeAll(t, coder, [][]byte{e})[0]
+	clear(e)
+	if want := batchOf(t, coder.Schema(), flinkRows); !array.RecordEqual(batch, want) {
+		t.Errorf("got %v, want %v", batch, want)
+	}
+}
+
+// TestArrowElementsAreStreams: Flink reads every element by itself, so each
+// has the schema, and none an end marker.
+func TestArrowElementsAreStreams(t *testing.T) {
+	coder := arrowCoder(t, bigintString()...)
+	encoder := coder.NewEncoder()
+	var out []byte
+	for _, rows := range []string{flinkRows, `[{"f0":1,"f1":"x"}]`} {
+		var err error
+		if out, err = encoder.Encode(out, batchOf(t, coder.Schema(), rows)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, e := range elements(t, out) {
+		r, err := ipc.NewReader(bytes.NewReader(e))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !r.Next() || !r.Schema().Equal(coder.Schema()) {
+			t.Errorf("element %d: schema %v, error %v", i, r.Schema(), r.Err())
+		}
+		if bytes.HasSuffix(e, []byte{0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0}) {
+			t.Errorf("element %d ends in an end marker", i)
+		}
+	}
+}
+
+// TestArrowNoColumns: a batch of no columns is only a number of rows.
+func TestArrowNoColumns(t *testing.T) {
+	coder := arrowCoder(t)
+	out, err := coder.NewEncoder().Encode(nil, array.NewRecord(coder.Schema(), nil, 7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back := decodeAll(t, coder, elements(t, out)); len(back) != 1 || back[0].NumRows() != 7 {
+		t.Errorf("got %v", back)
+	}
+}
+
+func TestArrowRefuses(t *testing.T) {
+	element := flinkBytes(t)
+	// with changes some bytes of a copy of the element.
+	with := func(at int, b ...byte) []byte {
+		e := bytes.Clone(element)
+		copy(e[at:], b)
+		return e
+	}
+	const metadata = 208 + 8 // of the batch
+	buffers := metadata + bytes.Index(element[metadata:], unhex(t, "05000000 0000000000000000 0100000000000000"))
+	nodes := metadata + bytes.Index(element[metadata:], unhex(t, "02000000 0300000000000000 0100000000000000"))
+	offsets := len(element) - 24 // string column: 0 3 3 3, then its bytes
+	for _, c := range []struct {
+		name    string
+		element []byte
+		fields  []*fieldType
+	}{
+		{"empty", nil, bigintString()},
+		{"cut in the schema", element[:100], bigintString()},
+		{"cut after the schema", element[:208], bigintString()},
+		{"cut in the body", element[:len(element)-40], bigintString()},
+		{"no continuation", with(0, 0), bigintString()},
+		{"schema size", with(4, 0xff, 0xff, 0xff, 0xff), bigintString()},
+		{"schema size small", with(4, 0), bigintString()},
+		{"fewer columns", element, bigintString()[:1]},
+		{"other type", element, []*fieldType{plain(flinkfn.Schema_INT), plain(flinkfn.Schema_VARCHAR)}},
+		{"schema twice", append(bytes.Clone(element[:208]), element[:208]...), bigintString()},
+		{"buffer size", with(buffers+4+8, 0xff, 0xff, 0xff, 0x7f), bigintString()},
+		{"buffer size negative", with(buffers+4+15, 0xff), bigintString()},
+		{"buffer offset", with(buffers+4, 0xff, 0xff), bigintString()},
+		{"rows of a column", with(nodes+4, 9), bigintString()},
+		{"null count", with(nodes+12, 9), bigintString()},
+		{"descending offsets", with(offsets+4, 9), bigintString()},
+		{"offsets beyond", with(offsets+4, 9, 0, 0, 0, 9, 0, 0, 0, 9), bigintString()},
+		{"negative offset", with(offsets+3, 0xff), bigintString()},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b, err := arrowCoder(t, c.fields...).NewDecoder().Decode(c.element)
+			if err == nil {
+				t.Errorf("no error but %v", b)
+			}
+		})
+	}
+}
+
+// FuzzArrow feeds a decoder with any bytes: it may refuse them, and every
+// value of what it accepts must be readable.
+func FuzzArrow(f *testing.F) {
+	coder := arrowCoder(f, allTypes()...)
+	out, err := coder.NewEncoder().Encode(nil, rapid.Custom(func(r *rapid.T) arrow.Record {
+		return drawBatch(r, coder.Schema())
+	}).Example(1))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(elements(f, out)[0])
+	small := arrowCoder(f, bigintString()...)
+	f.Add(flinkBytes(f))
+	f.Fuzz(func(t *testing.T, element []byte) {
+		for _, c := range []Coder{coder, small} {
+			if batch, err := c.NewDecoder().Decode(element); err == nil {
+				_ = fmt.Sprint(batch)
+				batch.Release()
+			}
+		}
+	})
+}
+
+// benchmarkBatch is a batch of BIGINT and 12-byte STRING.
+func benchmarkBatch(b *testing.B, schema *arrow.Schema) arrow.Record {
+	const rows = 5000
+	var json strings.Builder
+	for i := range rows {
+		fmt.Fprintf(&json, `%c{"f0":%d,"f1":"string%06d"}`, ",["[min(1, (rows-i)/rows)], i, i)
+	}
+	json.WriteByte(']')
+	return batchOf(b, schema, json.String())
+}
+
+func BenchmarkDecode(b *testing.B) { benchmarkCoders(b, true) }
+
+func BenchmarkEncode(b *testing.B) { benchmarkCoders(b, false) }
+
+// benchmarkCoders measures a batch of 5,000 rows; ns/row is the figure to read.
+func benchmarkCoders(b *testing.B, decode bool) {
+	for name, coder := range map[string]Coder{"arrow": arrowCoder(b, bigintString()...), "row": rowCoder(b, bigintString()...)} {
+		b.Run(name, func(b *testing.B) {
+			batch := benchmarkBatch(b, coder.Schema())
+			encoder, decoder := coder.NewEncoder(), coder.NewDecoder()
+			data, err := encoder.Encode(nil, batch)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if decode {
+					decodeBench(b, decoder, data)
+				} else if data, err = encoder.Encode(data[:0], batch); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(int64(b.N)*batch.NumRows()), "ns/row")
+		})
+	}
+}
+
+func decodeBench(b *testing.B, d Decoder, data []byte) {
+	for e, err := range Elements(data) {
+		if err != nil {
+			b.Fatal(err)
+		}
+		batch, err := d.Decode(e)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if batch != nil {
+			batch.Release()
+		}
+	}
+	if batch := d.Flush(); batch != nil {
+		batch.Release()
+	}
+}

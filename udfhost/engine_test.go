@@ -1,0 +1,128 @@
+package udfhost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+)
+
+// closures is an Engine whose functions are Go closures over Arrow. A payload is
+// a function's name.
+type closures map[string]closure
+
+type closure struct {
+	args   []arrow.DataType // nil: the argument and the result are of any one type
+	result arrow.DataType
+	call   func(ctx context.Context, args []arrow.Array, rows int) (arrow.Array, error)
+}
+
+func (c closures) Open(context.Context, string) (Instance, error) { return c, nil }
+
+func (c closures) Close() error { return nil }
+
+func (c closures) Function(_ context.Context, payload []byte, args []arrow.DataType, result arrow.DataType) (Function, error) {
+	f, ok := c[string(payload)]
+	if !ok {
+		return nil, fmt.Errorf("no function %s", payload)
+	}
+	if f.args == nil {
+		f.args, f.result = []arrow.DataType{args[0]}, args[0]
+		if args[0] == nil {
+			f.args[0], f.result = result, result
+		}
+	}
+	return closurePlace{f, string(payload)}, nil
+}
+
+// closurePlace is a closure at one place of an operator.
+type closurePlace struct {
+	closure
+	name string
+}
+
+func (f closurePlace) Args() []arrow.DataType { return f.args }
+func (f closurePlace) Result() arrow.DataType { return f.result }
+func (f closurePlace) String() string         { return f.name }
+func (f closurePlace) Call(ctx context.Context, args []arrow.Array, rows int) (arrow.Array, error) {
+	return f.call(ctx, args, rows)
+}
+
+var (
+	bigint = arrow.PrimitiveTypes.Int64
+	text   = arrow.BinaryTypes.String
+)
+
+// testFunctions are the functions of the tests.
+func testFunctions() closures {
+	same := func(_ context.Context, args []arrow.Array, _ int) (arrow.Array, error) {
+		args[0].Retain()
+		return args[0], nil
+	}
+	ints := func(n int) []arrow.DataType { return slices.Repeat([]arrow.DataType{bigint}, n) }
+	return closures{
+		"inc":   {ints(1), bigint, int64s(func(v ...int64) int64 { return v[0] + 1 })},
+		"add":   {ints(2), bigint, int64s(func(v ...int64) int64 { return v[0] + v[1] })},
+		"seven": {ints(0), bigint, int64s(func(...int64) int64 { return 7 })},
+		"upper": {[]arrow.DataType{text}, text, upper},
+		"same":  {nil, nil, same},
+		"fail": {ints(1), bigint, func(context.Context, []arrow.Array, int) (arrow.Array, error) {
+			return nil, errors.New("fail: no luck\nat cell[3]:7")
+		}},
+		"panic": {ints(1), bigint, func(context.Context, []arrow.Array, int) (arrow.Array, error) { panic("boom") }},
+		"short": {ints(1), bigint, func(_ context.Context, args []arrow.Array, rows int) (arrow.Array, error) {
+			return array.NewSlice(args[0], 0, int64(rows-1)), nil
+		}},
+		"wrong": {ints(1), bigint, func(_ context.Context, _ []arrow.Array, rows int) (arrow.Array, error) {
+			return array.MakeArrayOfNull(memory.DefaultAllocator, text, rows), nil
+		}},
+		"nulls": {ints(1), bigint, func(_ context.Context, _ []arrow.Array, rows int) (arrow.Array, error) {
+			return array.MakeArrayOfNull(memory.DefaultAllocator, bigint, rows), nil
+		}},
+		// forever ends with its worker only.
+		"forever": {ints(1), bigint, func(ctx context.Context, _ []arrow.Array, _ int) (arrow.Array, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}},
+	}
+}
+
+// int64s applies f to each row without a NULL; others give NULL.
+func int64s(f func(v ...int64) int64) func(context.Context, []arrow.Array, int) (arrow.Array, error) {
+	return func(_ context.Context, args []arrow.Array, rows int) (arrow.Array, error) {
+		b := array.NewInt64Builder(memory.DefaultAllocator)
+		defer b.Release()
+		b.Reserve(rows)
+		v := make([]int64, len(args))
+		for row := range rows {
+			if slices.ContainsFunc(args, func(a arrow.Array) bool { return a.IsNull(row) }) {
+				b.AppendNull()
+				continue
+			}
+			for i, a := range args {
+				v[i] = a.(*array.Int64).Value(row)
+			}
+			b.UnsafeAppend(f(v...))
+		}
+		return b.NewArray(), nil
+	}
+}
+
+func upper(_ context.Context, args []arrow.Array, rows int) (arrow.Array, error) {
+	b := array.NewStringBuilder(memory.DefaultAllocator)
+	defer b.Release()
+	in := args[0].(*array.String)
+	for row := range rows {
+		if in.IsNull(row) {
+			b.AppendNull()
+		} else {
+			b.Append(strings.ToUpper(in.Value(row)))
+		}
+	}
+	return b.NewArray(), nil
+}

@@ -1,0 +1,414 @@
+package udfhost
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"riffle/session/flink"
+)
+
+// The tests in this file run the harness under a real Flink: the embedded
+// gateway plans SQL, and Flink's own Python runtime calls the tests' functions.
+
+// flinkEnv is the Flink of these tests, started by the first that needs it.
+type flinkEnv struct {
+	gateway *flink.Gateway
+	host    *Host
+	log     *logBuffer // of the host
+	names   atomic.Int64
+	dir     string
+}
+
+var startFlink = sync.OnceValues(func() (*flinkEnv, error) {
+	dir, err := os.MkdirTemp("", "riffle-udfhost-test-")
+	if err != nil {
+		return nil, err
+	}
+	e := &flinkEnv{dir: dir, log: new(logBuffer)}
+	running.Store(e)
+	log := slog.New(slog.NewTextHandler(e.log, nil))
+	if e.host, err = Listen(context.Background(), Options{Dir: dir, Engine: testFunctions(), Logger: log}); err != nil {
+		return nil, err
+	}
+	e.gateway, err = flink.Embedded{Dir: dir, Flink: e.host.FlinkOptions(), Log: slog.New(slog.DiscardHandler)}.Start(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	return e, e.gateway.Register(context.Background(), registrations(), nil)
+})
+
+var running atomic.Pointer[flinkEnv]
+
+// closeFlink ends what startFlink started.
+func closeFlink() {
+	e := running.Load()
+	if e == nil {
+		return
+	}
+	if e.gateway != nil {
+		e.gateway.Close()
+	}
+	if e.host != nil {
+		if err := e.host.Close(); err != nil {
+			panic(err)
+		}
+	}
+	os.RemoveAll(e.dir)
+}
+
+// registrations are the tests' functions as Flink is told of them; same_… are
+// one function with several signatures.
+func registrations() []flink.Function {
+	var all []flink.Function
+	add := func(name, payload, result string, arguments ...string) {
+		all = append(all, flink.Function{Name: name, Payload: []byte(payload), Arguments: arguments, Result: result})
+	}
+	for _, name := range []string{"inc", "fail", "panic", "short", "wrong", "nulls", "forever"} {
+		add(name, name, "BIGINT", "BIGINT")
+	}
+	add("f_add", "add", "BIGINT", "BIGINT", "BIGINT")
+	add("f_upper", "upper", "STRING", "STRING")
+	for name, sql := range sameTypes {
+		add("same_"+name, "same", sql, sql)
+	}
+	return all
+}
+
+// sameTypes are the types that values are sent through Go and back as.
+var sameTypes = map[string]string{
+	"tinyint": "TINYINT", "smallint": "SMALLINT", "int": "INT", "boolean": "BOOLEAN", "float": "FLOAT", "double": "DOUBLE",
+	"string": "STRING", "bytes": "BYTES", "binary": "BINARY(3)", "decimal": "DECIMAL(10, 3)", "wide": "DECIMAL(38, 18)",
+	"date": "DATE", "time0": "TIME(0)", "time3": "TIME(3)",
+	"ts0": "TIMESTAMP(0)", "ts3": "TIMESTAMP(3)", "ts6": "TIMESTAMP(6)", "ts9": "TIMESTAMP(9)", "ltz": "TIMESTAMP_LTZ(3)",
+	"array": "ARRAY<INT>", "row": "ROW<x INT, y STRING>",
+}
+
+func flinkOf(t *testing.T) *flinkEnv {
+	t.Helper()
+	e, err := startFlink()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// configure sets Flink's options for this test.
+func (e *flinkEnv) configure(t *testing.T, options map[string]string) {
+	t.Helper()
+	if err := e.gateway.Configure(t.Context(), options); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.gateway.Configure(context.Background(), nil); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func (e *flinkEnv) start(t *testing.T, sql string) (*flink.Query, error) {
+	t.Helper()
+	a, err := e.gateway.Execute(t.Context(), sql, fmt.Sprintf("udfhost%d", e.names.Add(1)))
+	if err != nil {
+		return nil, err
+	}
+	return a.Query, nil
+}
+
+func (e *flinkEnv) run(t *testing.T, sql string) {
+	t.Helper()
+	if _, err := e.start(t, sql); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// rows runs a query and returns its rows, sorted: the values without the row
+// kind, joined by a blank.
+func (e *flinkEnv) rows(t *testing.T, sql string) ([]string, error) {
+	t.Helper()
+	q, err := e.start(t, sql)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for {
+		d, err := q.Next(t.Context())
+		if err != nil {
+			slices.Sort(out)
+			if err == io.EOF {
+				err = nil
+			}
+			return out, err
+		}
+		columns := d.Record.Columns()
+		for i := range int(d.Record.NumRows()) {
+			var values []string
+			for _, c := range columns[:len(columns)-1] {
+				values = append(values, c.ValueStr(i))
+			}
+			out = append(out, strings.Join(values, " "))
+		}
+		d.Record.Release()
+	}
+}
+
+// sequence makes a table of the ids from 1 to n.
+func (e *flinkEnv) sequence(t *testing.T, n int) string {
+	t.Helper()
+	name := fmt.Sprintf("seq%d", e.names.Add(1))
+	e.run(t, fmt.Sprintf(`CREATE TEMPORARY TABLE %s (id BIGINT, word AS CONCAT('w', CAST(id AS STRING)), gap AS NULLIF(id, 2))
+		WITH ('connector' = 'datagen', 'rows-per-second' = '1000000000',
+		'number-of-rows' = '%d', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '%d')`, name, n, n))
+	return name
+}
+
+func TestFlinkScalar(t *testing.T) {
+	e := flinkOf(t)
+	seq := e.sequence(t, 3)
+	for sql, want := range map[string]string{
+		"SELECT inc(id) FROM %s":                               "2|3|4",
+		"SELECT id, inc(gap), f_upper(word) FROM %s":           "1 2 W1|2 (null) W2|3 4 W3",
+		"SELECT f_add(inc(id), inc(inc(id))) FROM %s":          "5|7|9",
+		"SELECT f_add(id, 10), f_add(id, 10000000000) FROM %s": "11 10000000001|12 10000000002|13 10000000003",
+		"SELECT inc(41), inc(id) FROM %s":                      "42 2|42 3|42 4",
+		// Row by row, since Flink's Arrow cannot do without a column.
+		"SELECT inc(41), f_upper('é') FROM %s":           "42 É|42 É|42 É",
+		"SELECT f_add(id, CAST(NULL AS BIGINT)) FROM %s": "(null)|(null)|(null)",
+		"SELECT id FROM %s WHERE inc(id) > 2":            "2|3",
+	} {
+		got, err := e.rows(t, fmt.Sprintf(sql, seq))
+		if err != nil || strings.Join(got, "|") != want {
+			t.Errorf("%s: got %q, %v; want %q", sql, got, err, want)
+		}
+	}
+}
+
+// TestFlinkTypes sends each type through Go and back, and NULL.
+func TestFlinkTypes(t *testing.T) {
+	e := flinkOf(t)
+	seq := e.sequence(t, 3)
+	values := map[string]string{
+		"tinyint": "CAST(id AS TINYINT)", "smallint": "CAST(-id AS SMALLINT)", "int": "CAST(id AS INT)", "boolean": "id > 1",
+		"float": "CAST(id AS FLOAT) / 3", "double": "CAST(id AS DOUBLE) / 3", "string": "word", "bytes": "CAST(word AS BYTES)",
+		"binary": "CAST(CAST(100 + id AS STRING) AS BINARY(3))", "decimal": "CAST(id * 1.234 AS DECIMAL(10, 3))",
+		"wide": "CAST(id * -1e10 AS DECIMAL(38, 18))", "date": "TIMESTAMPADD(DAY, CAST(id AS INT), DATE '1969-12-30')",
+		"time0": "TIME '10:11:12'", "time3": "CAST('10:11:12.345' AS TIME(3))",
+		"ts0": "CAST('1969-12-31 23:59:58' AS TIMESTAMP(0))", "ts3": "CAST('1969-12-31 23:59:58.123' AS TIMESTAMP(3))",
+		"ts6": "CAST('2020-02-29 23:59:58.123456' AS TIMESTAMP(6))", "ts9": "CAST('2020-02-29 23:59:58.123456789' AS TIMESTAMP(9))",
+		"ltz": "TO_TIMESTAMP_LTZ(id * 1001, 3)", "array": "ARRAY[CAST(id AS INT), CAST(NULL AS INT)]",
+		"row": "CAST(ROW(CAST(id AS INT), word) AS ROW<x INT, y STRING>)",
+	}
+	var through, plain []string
+	for name := range sameTypes {
+		// NULL where id is 2.
+		value := fmt.Sprintf("CASE WHEN id <> 2 THEN %s END", values[name])
+		through = append(through, fmt.Sprintf("same_%s(%s)", name, value))
+		plain = append(plain, value)
+	}
+	want, err := e.rows(t, fmt.Sprintf("SELECT %s FROM %s", strings.Join(plain, ", "), seq))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := e.rows(t, fmt.Sprintf("SELECT %s FROM %s", strings.Join(through, ", "), seq))
+	if err != nil || len(got) != 3 || !slices.Equal(got, want) {
+		t.Errorf("got  %q, %v\nwant %q", got, err, want)
+	}
+}
+
+// TestFlinkConstantTypes: a literal takes the type of the parameter.
+func TestFlinkConstantTypes(t *testing.T) {
+	e := flinkOf(t)
+	seq := e.sequence(t, 1)
+	got, err := e.rows(t, fmt.Sprintf(`SELECT same_tinyint(CAST(-5 AS TINYINT)), same_int(70000), same_float(CAST(1.1 AS FLOAT)),
+		same_double(2.5E0), same_boolean(TRUE), same_string('it''s é'), same_decimal(1.5), same_date(DATE '2020-02-29'),
+		same_time0(TIME '10:11:12'), same_ts3(TIMESTAMP '2020-02-29 10:11:12.123'), id, inc(id) FROM %s`, seq))
+	want := "-5 70000 1.1 2.5 true it's é 1.5 2020-02-29 10:11:12 2020-02-29 10:11:12.123Z 1 2"
+	if err != nil || len(got) != 1 || got[0] != want {
+		t.Errorf("got %q, %v; want %q", got, err, want)
+	}
+}
+
+// TestFlinkErrors: an error reaches the job's end in one line, and harms no
+// other query.
+func TestFlinkErrors(t *testing.T) {
+	e := flinkOf(t)
+	seq := e.sequence(t, 3)
+	for function, want := range map[string]string{
+		"fail":  "fail: no luck; at cell[3]:7",
+		"panic": "internal error of the harness: boom",
+		"short": "short returned",
+		"wrong": "wrong returned utf8 where it said int64",
+	} {
+		started := time.Now()
+		_, err := e.rows(t, fmt.Sprintf("SELECT %s(id) FROM %s", function, seq))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", function, err, want)
+		}
+		// Flink would look at the error only after minutes if there were no data
+		// stream.
+		if took := time.Since(started); took > time.Minute {
+			t.Errorf("%s: the error took %s", function, took)
+		}
+	}
+	if got, err := e.rows(t, fmt.Sprintf("SELECT inc(id) FROM %s", seq)); err != nil || len(got) != 3 {
+		t.Errorf("afterwards: %q, %v", got, err)
+	}
+	log, err := os.ReadFile(e.gateway.Log())
+	if err != nil || !strings.Contains(string(log), "bundle failed") {
+		t.Errorf("Flink's log has no line of the harness, %v", err)
+	}
+}
+
+// TestFlinkParallel compares 200,000 rows with SQL's own arithmetic, in many
+// bundles, streaming and batch, at several parallelisms.
+func TestFlinkParallel(t *testing.T) {
+	e := flinkOf(t)
+	seq := e.sequence(t, 200_000)
+	const wrong = "SELECT id, inc(id) FROM %s WHERE inc(id) <> id + 1 OR f_upper(word) <> CONCAT('W', CAST(id AS STRING))"
+	const sums = "SELECT COUNT(*), SUM(inc(id)), COUNT(DISTINCT f_upper(word)) FROM %s"
+	for _, mode := range []string{"streaming", "batch"} {
+		for _, parallelism := range []string{"1", "2", "4"} {
+			e.configure(t, map[string]string{"execution.runtime-mode": mode, "parallelism.default": parallelism})
+			if got, err := e.rows(t, fmt.Sprintf(wrong, seq)); err != nil || len(got) != 0 {
+				t.Errorf("%s, parallelism %s: wrong rows %q, %v", mode, parallelism, got[:min(len(got), 5)], err)
+			}
+			got, err := e.rows(t, fmt.Sprintf(sums, seq))
+			if want := "200000 20000300000 200000"; err != nil || !slices.Contains(got, want) {
+				t.Errorf("%s, parallelism %s: got %q, %v; want %q", mode, parallelism, got[max(0, len(got)-3):], err, want)
+			}
+		}
+	}
+}
+
+// TestFlinkForever: a function that never returns stops neither another query
+// nor its own cancelling.
+func TestFlinkForever(t *testing.T) {
+	e := flinkOf(t)
+	e.configure(t, map[string]string{"parallelism.default": "2"})
+	seq := e.sequence(t, 1000)
+	stuck, err := e.start(t, fmt.Sprintf("SELECT forever(id) FROM %s", seq))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := e.rows(t, fmt.Sprintf("SELECT inc(id) FROM %s", seq)); err != nil || len(got) != 1000 {
+		t.Errorf("beside it: %d rows, %v", len(got), err)
+	}
+	started := time.Now()
+	if err := stuck.Cancel(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	e.host.StopQuery(stuck.Name)
+	if _, err := stuck.Next(t.Context()); !errors.Is(err, flink.ErrCancelled) {
+		t.Errorf("after Cancel: %v", err)
+	}
+	e.awaitNoWorkers(t)
+	// Without StopQuery Flink interrupts its task each half minute, in vain.
+	if took := time.Since(started); took > 20*time.Second {
+		t.Errorf("the end took %s", took)
+	}
+}
+
+// awaitNoWorkers waits until Flink has ended all workers.
+func (e *flinkEnv) awaitNoWorkers(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for {
+		e.host.mu.Lock()
+		n := len(e.host.workers)
+		e.host.mu.Unlock()
+		if n == 0 {
+			return
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			t.Fatalf("%d workers are left", n)
+		}
+	}
+}
+
+// TestFlinkMetric: the rows of a function show among the metrics of its task.
+func TestFlinkMetric(t *testing.T) {
+	e := flinkOf(t)
+	e.configure(t, map[string]string{"parallelism.default": "1", "metrics.fetcher.update-interval": "100"})
+	rest, err := e.gateway.AwaitCluster(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Endless, for metrics go with their job.
+	e.run(t, "CREATE TEMPORARY TABLE endless (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100')")
+	q, err := e.start(t, "SELECT inc(id) FROM endless")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Cancel(context.Background())
+	d, err := q.Next(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Record.Release()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for ctx.Err() == nil {
+		if rows := e.metric(ctx, t, rest, q.Job); rows > 0 {
+			return
+		}
+	}
+	t.Error("no metric riffle.rows")
+}
+
+// metric asks Flink's REST for the value of riffle.rows in any task of a job.
+func (e *flinkEnv) metric(ctx context.Context, t *testing.T, rest, job string) int {
+	t.Helper()
+	var detail struct{ Vertices []struct{ ID string } }
+	e.get(ctx, t, rest+"/jobs/"+job, &detail)
+	for _, v := range detail.Vertices {
+		var metrics []struct{ ID, Value string }
+		path := fmt.Sprintf("%s/jobs/%s/vertices/%s/metrics", rest, job, v.ID)
+		e.get(ctx, t, path, &metrics)
+		for _, m := range metrics {
+			if !strings.HasSuffix(m.ID, ".riffle.rows") {
+				continue
+			}
+			var values []struct{ Value string }
+			e.get(ctx, t, path+"?get="+m.ID, &values)
+			var n int
+			if len(values) == 1 {
+				fmt.Sscan(values[0].Value, &n)
+			}
+			return n
+		}
+	}
+	return 0
+}
+
+func (e *flinkEnv) get(ctx context.Context, t *testing.T, url string, into any) {
+	t.Helper()
+	if !strings.Contains(url, "://") {
+		url = "http://" + url
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
+		t.Fatalf("%s: %v", url, err)
+	}
+}

@@ -1,0 +1,19 @@
+package udfhost
+
+import (
+	"os"
+	"testing"
+)
+
+func TestMain(m *testing.M) {
+	// Flink, and the tests of the shim, start this very binary as the shim.
+	if ShimName(os.Args[0]) {
+		os.Exit(Shim(os.Args, os.Environ()))
+	}
+	os.Exit(runTests(m))
+}
+
+func runTests(m *testing.M) int {
+	defer closeFlink()
+	return m.Run()
+}

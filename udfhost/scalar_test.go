@@ -1,0 +1,173 @@
+package udfhost
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+	"google.golang.org/protobuf/proto"
+
+	"riffle/udfhost/flinkfn"
+)
+
+// collected is an Output that keeps what is emitted.
+type collected []arrow.Record
+
+func (c *collected) Emit(batch arrow.Record) error {
+	batch.Retain()
+	*c = append(*c, batch)
+	return nil
+}
+
+// Constructors of payloads.
+
+func invoke(name string, inputs ...*flinkfn.Input) *flinkfn.UserDefinedFunction {
+	return &flinkfn.UserDefinedFunction{Payload: []byte(name), Inputs: inputs, IsPandasUdf: true}
+}
+
+func col(i int32) *flinkfn.Input {
+	return &flinkfn.Input{Input: &flinkfn.Input_InputOffset{InputOffset: i}}
+}
+
+func nested(name string, inputs ...*flinkfn.Input) *flinkfn.Input {
+	return &flinkfn.Input{Input: &flinkfn.Input_Udf{Udf: invoke(name, inputs...)}}
+}
+
+func lit(pickle string) *flinkfn.Input {
+	return &flinkfn.Input{Input: &flinkfn.Input_InputConstant{InputConstant: []byte("\x00\x80\x02" + pickle + ".")}}
+}
+
+func asRowInput(f *flinkfn.UserDefinedFunction) *flinkfn.UserDefinedFunction {
+	f.TakesRowAsInput = true
+	return f
+}
+
+var (
+	inputSchema = arrow.NewSchema([]arrow.Field{
+		{Name: "x", Type: bigint, Nullable: true}, {Name: "s", Type: text, Nullable: true}}, nil)
+	inputRows = `[{"x":1,"s":"a"},{"x":null,"s":"é"},{"x":3,"s":null}]`
+)
+
+func recordOf(t *testing.T, schema *arrow.Schema, json string) arrow.Record {
+	t.Helper()
+	r, _, err := array.RecordFromJSON(memory.DefaultAllocator, schema, strings.NewReader(json))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Release)
+	return r
+}
+
+// evaluate runs one call over a batch twice, the second time half of it, and
+// returns the values of the first.
+func evaluate(t *testing.T, batch arrow.Record, f *flinkfn.UserDefinedFunction, result arrow.Field) (string, error) {
+	t.Helper()
+	payload, err := proto.Marshal(&flinkfn.UserDefinedFunctions{Udfs: []*flinkfn.UserDefinedFunction{f}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	operator, err := Standard().operator(t.Context(), "flink:transform:scalar_function:v1", payload, &Site{
+		Input:     batch.Schema(),
+		Output:    arrow.NewSchema([]arrow.Field{result}, nil),
+		Functions: testFunctions(),
+		Log:       slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return "", err
+	}
+	var out collected
+	half := batch.NewSlice(0, batch.NumRows()/2+1)
+	defer half.Release()
+	for _, b := range []arrow.Record{batch, half} {
+		if err := operator.Process(t.Context(), b, &out); err != nil {
+			return "", err
+		}
+	}
+	if err := operator.Finish(t.Context(), &out); err != nil {
+		return "", err
+	}
+	if len(out) != 2 || out[0].NumRows() != batch.NumRows() || out[1].NumRows() != half.NumRows() {
+		t.Fatalf("results %v for batches of %d and %d rows", out, batch.NumRows(), half.NumRows())
+	}
+	return out[0].Column(0).String(), nil
+}
+
+func TestScalar(t *testing.T) {
+	number, words := arrow.Field{Name: "r", Type: bigint, Nullable: true}, arrow.Field{Name: "r", Type: text, Nullable: true}
+	pair := arrow.Field{Name: "r", Type: arrow.StructOf(inputSchema.Fields()...), Nullable: true}
+	for _, c := range []struct {
+		name   string
+		call   *flinkfn.UserDefinedFunction
+		result arrow.Field
+		want   string
+	}{
+		{"column", invoke("inc", col(0)), number, "[2 (null) 4]"},
+		{"nested", invoke("add", nested("inc", col(0)), nested("inc", nested("inc", col(0)))), number, "[5 (null) 9]"},
+		{"string", invoke("upper", col(1)), words, `["A" "É" (null)]`},
+		{"constant", invoke("add", col(0), lit("K\x0a")), number, "[11 (null) 13]"},
+		{"only constants", invoke("add", lit("K\x02"), lit("K\x0a")), number, "[12 12 12]"},
+		{"null constant", invoke("add", col(0), lit("N")), number, "[(null) (null) (null)]"},
+		{"no argument", invoke("seven"), number, "[7 7 7]"},
+		{"column as it is", invoke("same", col(1)), words, `["a" "é" (null)]`},
+		{"row", asRowInput(invoke("same", col(0), col(1))), pair, `{[1 (null) 3] ["a" "é" (null)]}`},
+		{"row of a call", asRowInput(invoke("same", &flinkfn.Input{Input: &flinkfn.Input_Udf{
+			Udf: asRowInput(invoke("same", col(0), col(1)))}})), pair, `{[1 (null) 3] ["a" "é" (null)]}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := evaluate(t, recordOf(t, inputSchema, inputRows), c.call, c.result)
+			if err != nil || got != c.want {
+				t.Errorf("got %s, %v; want %s", got, err, c.want)
+			}
+		})
+	}
+}
+
+// TestScalarNoColumns: where all arguments are constants, a batch is a number
+// of rows.
+func TestScalarNoColumns(t *testing.T) {
+	batch := array.NewRecord(arrow.NewSchema(nil, nil), nil, 3)
+	got, err := evaluate(t, batch, invoke("inc", lit("K\x02")), arrow.Field{Name: "r", Type: bigint})
+	if err != nil || got != "[3 3 3]" {
+		t.Errorf("got %s, %v", got, err)
+	}
+}
+
+func TestScalarRefuses(t *testing.T) {
+	number := arrow.Field{Name: "r", Type: bigint, Nullable: true}
+	deep := col(0)
+	for range maxCallDepth + 1 {
+		deep = nested("inc", deep)
+	}
+	for _, c := range []struct {
+		name   string
+		call   *flinkfn.UserDefinedFunction
+		result arrow.Field
+		want   string // in the error
+	}{
+		{"unknown function", invoke("nothing", col(0)), number, "no function nothing"},
+		{"column beyond", invoke("inc", col(2)), number, "column 2 of an input of 2"},
+		{"column before", invoke("inc", col(-1)), number, "column -1"},
+		{"no input", invoke("inc", &flinkfn.Input{}), number, "neither"},
+		{"argument type", invoke("inc", col(1)), number, "argument 1 of inc is utf8, the function takes int64"},
+		{"argument count", invoke("inc", col(0), col(0)), number, "inc takes 1 arguments, the call has 2"},
+		{"constant type", invoke("inc", lit("X\x01\x00\x00\x00a")), number, `argument 1 of inc: constant "a" does not fit`},
+		{"constant", invoke("inc", lit("?")), number, "pickle"},
+		{"planned type", invoke("upper", col(1)), number, "upper returns utf8 where Flink expects int64"},
+		{"too deep", invoke("inc", deep), number, "nested deeper"},
+		{"error", invoke("fail", col(0)), number, "no luck"},
+		{"missing rows", invoke("short", col(0)), number, "short returned 2 results for 3 rows"},
+		{"returned type", invoke("wrong", col(0)), number, "wrong returned utf8 where it said int64"},
+		{"inner missing rows", invoke("inc", nested("short", col(0))), number, "short returned 2 results"},
+		{"NULL", invoke("nulls", col(0)), arrow.Field{Name: "r", Type: bigint}, "nulls returned NULL"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := evaluate(t, recordOf(t, inputSchema, inputRows), c.call, c.result)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %s, error %v; want %q", got, err, c.want)
+			}
+		})
+	}
+}
