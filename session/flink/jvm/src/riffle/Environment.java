@@ -204,6 +204,7 @@ final class Environment {
 
     synchronized void register(JsonNode registered, JsonNode dropped) {
         enter();
+        LoopbackServers.enforce();
         for (JsonNode name : dropped) {
             drop(name.asText());
         }
