@@ -42,7 +42,7 @@ func (c *Cell) fileName() string {
 	if name == "" {
 		return "cell"
 	}
-	return filepath.Clean(name)
+	return strings.ReplaceAll(filepath.Clean(name), "*/", "*_") // it may stand in a comment
 }
 
 // parse reads the cell's declarations and imports.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"riffle/udfhost"
 	"riffle/udfhost/guest"
@@ -30,29 +31,54 @@ func (p *Program) Payload(function string) []byte {
 // Engine runs programs in guest processes. It is a udfhost.Engine.
 type Engine struct {
 	options  guest.Options
+	output   func(worker, line string)
 	launcher *guest.Launcher
 
 	mu       sync.Mutex
 	programs map[string]*Program // by hash, all of the session
 	newest   *Program
-	idle     *guest.Process // of newest, for the next who needs one; or nil
+	idle     *process // of newest, for the next who needs one; or nil
 	closed   bool
 	ctx      context.Context // ends with the engine
 	cancel   context.CancelFunc
 	starting sync.WaitGroup
 }
 
-func newEngine(options guest.Options) *Engine {
+func newEngine(options guest.Options, output func(worker, line string)) *Engine {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Engine{
-		options: options, launcher: guest.NewLauncher(), programs: map[string]*Program{}, ctx: ctx, cancel: cancel,
+		options: options, output: output, launcher: guest.NewLauncher(),
+		programs: map[string]*Program{}, ctx: ctx, cancel: cancel,
 	}
+}
+
+// process is a guest process that knows whom it serves.
+type process struct {
+	*guest.Process
+	worker *atomic.Pointer[string]
+}
+
+// start starts a process of p that serves nobody yet.
+func (e *Engine) start(ctx context.Context, p *Program) (*process, error) {
+	worker := &atomic.Pointer[string]{}
+	options := e.options
+	options.Output = nil
+	if e.output != nil {
+		nobody := ""
+		worker.Store(&nobody)
+		options.Output = func(line string) { e.output(*worker.Load(), line) }
+	}
+	started, err := e.launcher.Start(ctx, p.Executable, options)
+	if err != nil {
+		return nil, err
+	}
+	return &process{started, worker}, nil
 }
 
 // adopt makes p the newest program. It starts a process of it, which then waits
 // for the first query, and fails if that does not start.
 func (e *Engine) adopt(ctx context.Context, p *Program) error {
-	process, err := e.launcher.Start(ctx, p.Executable, e.options)
+	process, err := e.start(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -84,6 +110,12 @@ func (e *Engine) Open(_ context.Context, workerID string) (udfhost.Instance, err
 	return &instance{engine: e, worker: workerID, guests: map[string]*workerGuest{}}, nil
 }
 
+func (e *Engine) newestProgram() *Program {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.newest
+}
+
 // program finds a program by its hash.
 func (e *Engine) program(hash string) *Program {
 	e.mu.Lock()
@@ -91,9 +123,17 @@ func (e *Engine) program(hash string) *Program {
 	return e.programs[hash]
 }
 
-// process returns a new process of p, which the caller closes: the idle one if
-// it is p's, in which case another is started in the background.
-func (e *Engine) process(ctx context.Context, p *Program) (*guest.Process, error) {
+// processFor returns a new process of p for a worker, which closes it: the idle
+// one if it is p's, in which case another is started in the background.
+func (e *Engine) processFor(ctx context.Context, worker string, p *Program) (*process, error) {
+	process, err := e.take(ctx, p)
+	if err == nil {
+		process.worker.Store(&worker)
+	}
+	return process, err
+}
+
+func (e *Engine) take(ctx context.Context, p *Program) (*process, error) {
 	e.mu.Lock()
 	idle := e.idle
 	if idle != nil && e.newest == p {
@@ -107,13 +147,13 @@ func (e *Engine) process(ctx context.Context, p *Program) (*guest.Process, error
 	} else {
 		e.mu.Unlock()
 	}
-	return e.launcher.Start(ctx, p.Executable, e.options)
+	return e.start(ctx, p)
 }
 
 // replaceIdle starts an idle process of p, if p is still the newest program.
 // If that fails, the next query starts its own and gets to know.
 func (e *Engine) replaceIdle(p *Program) {
-	process, err := e.launcher.Start(e.ctx, p.Executable, e.options)
+	process, err := e.start(e.ctx, p)
 	if err != nil {
 		return
 	}

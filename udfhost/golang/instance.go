@@ -28,8 +28,9 @@ type instance struct {
 // is replaced by the next call.
 type workerGuest struct {
 	program *Program
+	worker  string
 	mu      sync.Mutex
-	process *guest.Process
+	process *process
 	closed  bool
 }
 
@@ -69,7 +70,7 @@ func (in *instance) guest(ctx context.Context, p *Program) (*workerGuest, error)
 	}
 	g := in.guests[p.Hash]
 	if g == nil {
-		g = &workerGuest{program: p}
+		g = &workerGuest{program: p, worker: in.worker}
 		in.guests[p.Hash] = g
 	}
 	_, err := g.get(ctx, in.engine)
@@ -77,7 +78,7 @@ func (in *instance) guest(ctx context.Context, p *Program) (*workerGuest, error)
 }
 
 // get is the process, started if there is none or it has ended.
-func (g *workerGuest) get(ctx context.Context, e *Engine) (*guest.Process, error) {
+func (g *workerGuest) get(ctx context.Context, e *Engine) (*process, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
@@ -92,7 +93,7 @@ func (g *workerGuest) get(ctx context.Context, e *Engine) (*guest.Process, error
 		}
 		g.process = nil
 	}
-	process, err := e.process(ctx, g.program)
+	process, err := e.processFor(ctx, g.worker, g.program)
 	g.process = process
 	return process, err
 }

@@ -29,12 +29,20 @@ type packages struct {
 	tools *toolchain
 	path  string // of that file
 
+	// base holds a token while nobody compiles the base packages: on a machine
+	// that has never done so it takes seconds, and two at once twice as long.
+	base chan struct{}
+
 	mu       sync.Mutex
 	archives map[string]string // import path → file
 }
 
 func newPackages(t *toolchain, folder string) *packages {
-	p := &packages{tools: t, path: filepath.Join(folder, "packages"), archives: map[string]string{}}
+	p := &packages{
+		tools: t, path: filepath.Join(folder, "packages"),
+		base: make(chan struct{}, 1), archives: map[string]string{},
+	}
+	p.base <- struct{}{}
 	p.load()
 	return p
 }
@@ -103,6 +111,14 @@ func (p *packages) need(ctx context.Context, paths []string) error {
 func (p *packages) list(
 	ctx context.Context, paths []string, run func(context.Context, *exec.Cmd) ([]byte, error),
 ) error {
+	if len(p.missing(basePackages)) > 0 {
+		select {
+		case <-p.base:
+			defer func() { p.base <- struct{}{} }()
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 	missing := p.missing(append(slices.Clone(basePackages), paths...))
 	if len(missing) == 0 {
 		return nil

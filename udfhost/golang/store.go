@@ -21,8 +21,13 @@ type Options struct {
 	CacheDir string
 	// Go is the go command. "": the one in PATH.
 	Go string
-	// Guest are the options of guest processes.
+	// Guest are the options of guest processes; Output takes the place of its
+	// Output.
 	Guest guest.Options
+	// Output receives what programs print, line by line, with the id of the
+	// worker that the process serves; "" before it serves one. It is called
+	// from several goroutines. nil: nobody hears of it.
+	Output func(worker, line string)
 }
 
 // Store keeps a session's declarations and the programs made of them. Its
@@ -33,8 +38,7 @@ type Store struct {
 
 	mu           sync.Mutex // held while a cell is defined
 	declarations []*declaration
-	imports      map[string]importSpec // by name, or by path if the name is "_"
-	program      *Program
+	imports      map[string]importSpec // by name; by "_ " and path if that is "_"
 
 	setupMu sync.Mutex
 	setup   *setup // nil until Go has been found
@@ -50,14 +54,15 @@ type setup struct {
 
 // New returns an empty Store. It looks for Go when it first needs it.
 func New(options Options) *Store {
-	return &Store{options: options, engine: newEngine(options.Guest), imports: map[string]importSpec{}}
+	return &Store{options: options, engine: newEngine(options.Guest, options.Output), imports: map[string]importSpec{}}
 }
 
 // Engine runs the Store's programs; it ends with the Store.
 func (s *Store) Engine() *Engine { return s.engine }
 
 // Close ends all guest processes that are not in use and removes temporary
-// files. On Linux processes in use end, too.
+// files. On Linux processes in use end, too. It waits for a Define that is
+// under way; Warm must have returned.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,12 +75,9 @@ func (s *Store) Close() error {
 	return err
 }
 
-// Program is the newest program, nil before the first cell.
-func (s *Store) Program() *Program {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.program
-}
+// Program is the newest program, nil before the first cell. It does not wait
+// for a Define that is under way.
+func (s *Store) Program() *Program { return s.engine.newestProgram() }
 
 // Change is what a cell changed.
 type Change struct {
@@ -190,7 +192,7 @@ func (s *Store) commit(
 	if err := s.engine.adopt(ctx, built); err != nil {
 		return nil, nil, err
 	}
-	s.declarations, s.imports, s.program = checked.declarations(), imports, built
+	s.declarations, s.imports = checked.declarations(), imports
 	return built, notes, nil
 }
 
@@ -251,7 +253,7 @@ func (s *Store) machine(ctx context.Context) (*setup, error) {
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return nil, fmt.Errorf("make a folder for compiled functions: %w", err)
 	}
-	evict(filepath.Join(cache, "programs"), time.Now().Add(-keepPrograms))
+	evict(filepath.Dir(cache), time.Now().Add(-keepPrograms))
 	scratch, err := os.MkdirTemp("", "riffle-golang-*")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for temporary files: %w", err)
@@ -265,16 +267,16 @@ func (s *Store) machine(ctx context.Context) (*setup, error) {
 // keepPrograms is for how long an executable is kept that nobody uses.
 const keepPrograms = 30 * 24 * time.Hour
 
-// evict removes the files of a folder that were last used before a time. What
-// cannot be removed stays.
-func evict(folder string, before time.Time) {
-	entries, err := os.ReadDir(folder)
+// evict removes programs that were last used before a time, those of other
+// versions of Go too. What cannot be removed stays.
+func evict(cache string, before time.Time) {
+	programs, err := filepath.Glob(filepath.Join(cache, "*", "programs", "*"))
 	if err != nil {
-		return // there is none yet
+		return // the folder's own name is a bad pattern
 	}
-	for _, entry := range entries {
-		if info, err := entry.Info(); err == nil && info.ModTime().Before(before) {
-			_ = os.Remove(filepath.Join(folder, entry.Name()))
+	for _, path := range programs {
+		if info, err := os.Stat(path); err == nil && info.ModTime().Before(before) {
+			_ = os.Remove(path)
 		}
 	}
 }

@@ -1,0 +1,101 @@
+package golang
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"riffle/udfhost/guest"
+)
+
+// BenchmarkDefine is a function that is typed, with the archives it needs at
+// hand: from its text to the guest that waits for the first query.
+func BenchmarkDefine(b *testing.B) {
+	s := newStore(b, guest.Options{})
+	define(b, s, "cell[1]", "func warm(s string) string { return strings.ToUpper(s) + fmt.Sprint(1) }")
+	if _, err := s.Remove(b.Context(), "warm"); err != nil {
+		b.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"plain": "func Grade(amount float64) string {\n\tif amount > %d {\n\t\treturn \"gold\"\n\t}\n\treturn \"plain\"\n}",
+		"fmt":   "func Shout(s string) string { return fmt.Sprintf(\"%%s! %%d\", strings.ToUpper(s), %d) }",
+	} {
+		b.Run(name, func(b *testing.B) {
+			s := newStore(b, guest.Options{})
+			for b.Loop() {
+				define(b, s, "cell[2]", fmt.Sprintf(text, rand.Int64()))
+			}
+		})
+	}
+}
+
+// BenchmarkTypeError is a cell that is wrong, from its text to the error.
+func BenchmarkTypeError(b *testing.B) {
+	s := newStore(b, guest.Options{})
+	define(b, s, "cell[1]", "func Warm(s string) string { return strings.ToUpper(s) + fmt.Sprint(1) }")
+	for b.Loop() {
+		refuse(b, s, "cell[2]", fmt.Sprintf("func Shout(s string) int { return fmt.Sprintf(s, %d) }", rand.Int64()))
+	}
+}
+
+// BenchmarkCached is a cell of a script that was run before: a new session with
+// the program in its cache.
+func BenchmarkCached(b *testing.B) {
+	for b.Loop() {
+		s := New(Options{CacheDir: cacheDir})
+		define(b, s, "cell[1]", "func Cached(x int) int { return x + 41 }")
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFirst is the first function of a machine whose build cache is empty.
+func BenchmarkFirst(b *testing.B) {
+	for b.Loop() {
+		b.Setenv("GOCACHE", b.TempDir())
+		s := New(Options{CacheDir: b.TempDir()})
+		define(b, s, "cell[1]", "func First(x int) int { return x + 41 }")
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkRows is what a row costs through a guest, in batches of 10,000.
+func BenchmarkRows(b *testing.B) {
+	const rows = 10_000
+	numbers, words := make([]int64, rows), make([]string, rows)
+	for i := range rows {
+		numbers[i], words[i] = int64(i), fmt.Sprintf("product-%04d", i)
+	}
+	s := newStore(b, guest.Options{RowTimeout: guest.DefaultRowTimeout})
+	p, _ := define(b, s, "cell[1]", "func Add(x int64) int64 { return x + 1 }\nfunc Upper(s string) string { return strings.ToUpper(s) }")
+	in := open(b, s)
+	for name, arg := range map[string]arrow.Array{"Add": ints(numbers...), "Upper": texts(words...)} {
+		f := resolve(b, in, p, name, arg)
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				got, err := f.Call(b.Context(), []arrow.Array{arg}, rows)
+				if err != nil {
+					b.Fatal(err)
+				}
+				got.Release()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*rows), "ns/row")
+		})
+	}
+	b.Run("Upper, direct", func(b *testing.B) {
+		var text []byte
+		for b.Loop() {
+			for _, word := range words {
+				text = append(text, strings.ToUpper(word)...)
+			}
+			text = text[:0]
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*rows), "ns/row")
+	})
+}
