@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"riffle/session"
@@ -33,8 +34,8 @@ const (
 	functionMemory     = 1 << 30
 )
 
-// archiveWait is how long the end of a session waits for the class-data archive
-// of a machine's first start: once, and worth seconds at every later one.
+// archiveWait is how long the end of a machine's first session waits for the
+// class-data archive: once, and worth seconds at every later start.
 const archiveWait = 40 * time.Second
 
 // newSession wires a session on the embedded Flink: the folder, the store of Go
@@ -68,6 +69,7 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(<
 	}
 	archive := newChore(ctx, log, "record the class-data archive", e.RecordArchive)
 	library := newChore(ctx, log, "compile Go's standard library", store.Warm)
+	var firstStart atomic.Bool
 	s := session.New(ctx, session.Config{
 		Log:       log,
 		Functions: store,
@@ -77,6 +79,7 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(<
 			if err != nil {
 				return nil, err // not g, which is a nil of another type
 			}
+			firstStart.Store(!e.ArchiveTried(ctx))
 			archive.start()
 			library.start()
 			return g, nil
@@ -85,7 +88,7 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(<
 	return s, func(interrupts <-chan os.Signal) {
 		s.Close()
 		library.stop()
-		if !archive.ended() {
+		if firstStart.Load() && !archive.ended() {
 			o.warn("finishing what makes the next start quicker (once; Ctrl-C skips it)")
 			archive.wait(ctx, interrupts, archiveWait)
 		}

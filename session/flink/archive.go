@@ -50,6 +50,23 @@ var training = []string{
 // trainingMistake is for the classes that report an error.
 const trainingMistake = "SELECT nope FROM t"
 
+// ArchiveTried tells whether the class-data archive is there, or an attempt to
+// make it was begun before.
+func (e Embedded) ArchiveTried(ctx context.Context) bool {
+	l, err := e.launch(ctx)
+	if err != nil {
+		return true
+	}
+	for _, path := range []string{l.Archive, lockOf(l.Archive)} {
+		if _, err := os.Stat(path); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func lockOf(archive string) string { return archive + ".lock" }
+
 // RecordArchive makes the class-data archive for the next start, in a JVM of its
 // own at the lowest priority, unless it is there or another process is making
 // it. It takes about 15 seconds of CPU. If ctx ends, so does the attempt.
@@ -61,7 +78,7 @@ func (e Embedded) RecordArchive(ctx context.Context) error {
 	if _, err := os.Stat(l.Archive); err == nil {
 		return nil
 	}
-	lock := flock.New(l.Archive + ".lock")
+	lock := flock.New(lockOf(l.Archive))
 	if locked, err := lock.TryLock(); err != nil || !locked {
 		return err
 	}
