@@ -19,25 +19,39 @@ type (
 // time of the call.
 
 // Int8s are the values of argument i.
+//
+//go:noinline
 func Int8s(c *Call, i int) []int8 { return values[int8](c, i) }
 
 // Int16s are the values of argument i.
+//
+//go:noinline
 func Int16s(c *Call, i int) []int16 { return values[int16](c, i) }
 
 // Int32s are the values of argument i.
+//
+//go:noinline
 func Int32s(c *Call, i int) []int32 { return values[int32](c, i) }
 
 // Int64s are the values of argument i.
+//
+//go:noinline
 func Int64s(c *Call, i int) []int64 { return values[int64](c, i) }
 
 // Ints are the values of argument i, an int64 each: riffle runs guests only
 // where an int has 64 bits.
+//
+//go:noinline
 func Ints(c *Call, i int) []int { return values[int](c, i) }
 
 // Float32s are the values of argument i.
+//
+//go:noinline
 func Float32s(c *Call, i int) []float32 { return values[float32](c, i) }
 
 // Float64s are the values of argument i.
+//
+//go:noinline
 func Float64s(c *Call, i int) []float64 { return values[float64](c, i) }
 
 func values[T any](c *Call, i int) []T {
@@ -55,6 +69,8 @@ func Pointer[T any](values []T, valid Bits, i int) *T {
 }
 
 // Bools are the values of argument i.
+//
+//go:noinline
 func Bools(c *Call, i int) Bits {
 	return view[byte](c.memory, c.columns[i].Data, (c.Rows()+7)/8)
 }
@@ -76,6 +92,8 @@ type StringColumn struct {
 }
 
 // Strings are the values of argument i, copied out of the shared memory once.
+//
+//go:noinline
 func Strings(c *Call, i int) StringColumn {
 	data, offsets := variable(c, i)
 	return StringColumn{text: string(data), offsets: offsets}
@@ -100,6 +118,8 @@ type BytesColumn struct {
 }
 
 // Blobs are the values of argument i, copied out of the shared memory once.
+//
+//go:noinline
 func Blobs(c *Call, i int) BytesColumn {
 	data, offsets := variable(c, i)
 	return BytesColumn{data: append([]byte(nil), data...), offsets: offsets}

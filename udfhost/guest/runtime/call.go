@@ -55,15 +55,21 @@ func (c *Call) fetch(memory []byte, request abi.Request) {
 }
 
 // Rows is the number of rows to compute.
+//
+//go:noinline
 func (c *Call) Rows() int { return int(c.request.Rows) }
 
 // Progress is where the glue writes the row that it computes next: the host
 // reads there that a call moves on, and a failure that it failed in this row.
+//
+//go:noinline
 func (c *Call) Progress() *int {
 	return (*int)(unsafe.Pointer(&c.memory[abi.ProgressOffset]))
 }
 
 // Fail ends the call with the error that the user's function returned.
+//
+//go:noinline
 func (c *Call) Fail(err error) {
 	c.fail(abi.StatusFailed, err.Error(), place{})
 }
@@ -76,6 +82,8 @@ func Failed(err error) bool { return err != nil }
 func IsSet[T any](result *T) bool { return result != nil }
 
 // Valid is the validity of argument i, nil if none of its values is NULL.
+//
+//go:noinline
 func (c *Call) Valid(i int) Bits {
 	if c.columns[i].Flags&abi.FlagValidity == 0 {
 		return nil
@@ -85,6 +93,8 @@ func (c *Call) Valid(i int) Bits {
 
 // Strict is the validity of the rows in which none of the given arguments is
 // NULL, nil if that is all rows: a function is called only for these.
+//
+//go:noinline
 func (c *Call) Strict(arguments ...int) Bits {
 	var all Bits
 	for _, i := range arguments {

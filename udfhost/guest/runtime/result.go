@@ -25,24 +25,38 @@ func (r *resultColumn) reset() {
 // Results of fixed width: the glue writes row i to element i.
 
 // Int8Result makes the result one of int8.
+//
+//go:noinline
 func Int8Result(c *Call) []int8 { return results[int8](c, abi.Int8) }
 
 // Int16Result makes the result one of int16.
+//
+//go:noinline
 func Int16Result(c *Call) []int16 { return results[int16](c, abi.Int16) }
 
 // Int32Result makes the result one of int32.
+//
+//go:noinline
 func Int32Result(c *Call) []int32 { return results[int32](c, abi.Int32) }
 
 // Int64Result makes the result one of int64.
+//
+//go:noinline
 func Int64Result(c *Call) []int64 { return results[int64](c, abi.Int64) }
 
 // IntResult makes the result one of int64, which an int is in a guest.
+//
+//go:noinline
 func IntResult(c *Call) []int { return results[int](c, abi.Int64) }
 
 // Float32Result makes the result one of float32.
+//
+//go:noinline
 func Float32Result(c *Call) []float32 { return results[float32](c, abi.Float32) }
 
 // Float64Result makes the result one of float64.
+//
+//go:noinline
 func Float64Result(c *Call) []float64 { return results[float64](c, abi.Float64) }
 
 func results[T any](c *Call, typ abi.Type) []T {
@@ -57,6 +71,8 @@ func (c *Call) resultData() uint64 { return c.request.Output + abi.ColumnSize }
 type BoolColumn struct{ bits Bits }
 
 // BoolResult makes the result one of bool, all false.
+//
+//go:noinline
 func BoolResult(c *Call) BoolColumn {
 	c.result.typ = abi.Bool
 	bits := view[byte](c.memory, c.resultData(), (c.Rows()+7)/8)
@@ -79,9 +95,13 @@ type TextColumn struct {
 
 // StringResult makes the result one of strings. The glue calls Set or Null for
 // each row in turn and Finish after the last.
+//
+//go:noinline
 func StringResult(c *Call) TextColumn { return textResult(c, abi.String) }
 
 // BytesResult makes the result one of byte strings, used as StringResult is.
+//
+//go:noinline
 func BytesResult(c *Call) TextColumn { return textResult(c, abi.Bytes) }
 
 func textResult(c *Call, typ abi.Type) TextColumn {
@@ -94,18 +114,24 @@ func textResult(c *Call, typ abi.Type) TextColumn {
 }
 
 // SetString makes v the result of the next row.
+//
+//go:noinline
 func (t *TextColumn) SetString(v string) {
 	t.text = append(t.text, v...)
 	t.end()
 }
 
 // SetBytes makes v the result of the next row.
+//
+//go:noinline
 func (t *TextColumn) SetBytes(v []byte) {
 	t.text = append(t.text, v...)
 	t.end()
 }
 
 // Null makes NULL the result of the next row.
+//
+//go:noinline
 func (t *TextColumn) Null() { t.end() }
 
 func (t *TextColumn) end() {
@@ -122,14 +148,20 @@ const maxOffset = 1<<31 - 1
 type tooLarge struct{}
 
 // Finish hands the results to the call.
+//
+//go:noinline
 func (t *TextColumn) Finish(c *Call) { c.result.text, c.result.offsets = t.text, t.offsets }
 
 // ResultValidity makes NULL the result of each row that is not in valid, which
 // stays the call's.
+//
+//go:noinline
 func (c *Call) ResultValidity(valid Bits) { c.result.valid = valid }
 
 // NullableResult makes NULL the result of each row that the glue does not set
 // in the bitmap returned.
+//
+//go:noinline
 func (c *Call) NullableResult() Bits {
 	c.result.valid = make(Bits, (c.Rows()+7)/8)
 	return c.result.valid

@@ -10,6 +10,10 @@
 // build cache, before his first function runs: the package imports as little of
 // the standard library as it can, neither fmt nor os nor reflect. Its system
 // calls after the start are read, write, mmap and munmap.
+//
+// What the glue calls once a batch is kept from being inlined into it, and so
+// is what appends to a result: that halves the time that a program takes to
+// compile. What it calls for each row of fixed width is inlined.
 package runtime
 
 import (
