@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -93,7 +95,35 @@ func (e Embedded) RecordArchive(ctx context.Context) error {
 	if err := e.train(ctx, l); err != nil {
 		return fmt.Errorf("record the class-data archive: %w", err)
 	}
-	return moveFile(l.Archive, final)
+	if err := moveFile(l.Archive, final); err != nil {
+		return err
+	}
+	return pruneArchives(filepath.Dir(final))
+}
+
+// archivesKept is how many archives stay: other versions of riffle, of Java or of
+// Flink may be in use side by side, and each is some 130 MB.
+const archivesKept = 3
+
+func pruneArchives(cache string) error {
+	archives, err := filepath.Glob(filepath.Join(cache, "classes-*.jsa"))
+	if err != nil {
+		return err
+	}
+	age := map[string]time.Time{}
+	for _, path := range archives {
+		if info, err := os.Stat(path); err == nil {
+			age[path] = info.ModTime()
+		}
+	}
+	slices.SortFunc(archives, func(a, b string) int { return age[b].Compare(age[a]) })
+	for _, path := range archives[min(archivesKept, len(archives)):] {
+		// A JVM that has it mapped keeps it.
+		if err := errors.Join(os.Remove(path), os.Remove(lockOf(path))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (e Embedded) train(ctx context.Context, l Launch) error {

@@ -9,8 +9,6 @@ import (
 )
 
 func TestArchiveIsRecordedOnceAndUsed(t *testing.T) {
-	// Jars come from the user's cache, by way of FLINK's own finding; the archive
-	// goes to a cache folder of the test's own.
 	e := flink.Embedded{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)}
 	if err := e.RecordArchive(t.Context()); err != nil {
 		t.Fatal(err)
