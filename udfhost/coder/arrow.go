@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/ipc"
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
@@ -201,6 +202,9 @@ type arrowEncoder struct {
 }
 
 func (e *arrowEncoder) Encode(out []byte, batch arrow.Record) ([]byte, error) {
+	if err := checkTimestamps(batch); err != nil {
+		return out, err
+	}
 	e.stream.Reset()
 	if err := e.writer.Write(batch); err != nil {
 		return out, fmt.Errorf("encode result batch: %w", err)
@@ -214,4 +218,31 @@ func (e *arrowEncoder) Encode(out []byte, batch arrow.Record) ([]byte, error) {
 	}
 	e.header = bytes.Clone(e.stream.Bytes()[:8+len(metadata)])
 	return appendElement(out, e.stream.Bytes()), nil
+}
+
+// checkTimestamps refuses timestamps that Flink 2.3 cannot read from Arrow,
+// where it fails without saying at what: those before 1970 that are not whole
+// milliseconds. Its reader takes the remainder of the division as nanoseconds,
+// and that is negative then.
+func checkTimestamps(batch arrow.Record) error {
+	for i, column := range batch.Columns() {
+		a, ok := column.(*array.Timestamp)
+		if !ok {
+			continue
+		}
+		perMilli := arrow.Timestamp(1)
+		switch a.DataType().(*arrow.TimestampType).Unit {
+		case arrow.Microsecond:
+			perMilli = 1e3
+		case arrow.Nanosecond:
+			perMilli = 1e6
+		}
+		for row, v := range a.TimestampValues() {
+			if v < 0 && v%perMilli != 0 && a.IsValid(row) {
+				return fmt.Errorf("result %s: flink cannot read the timestamp %s from arrow: before 1970 it must be whole milliseconds",
+					batch.ColumnName(i), a.ValueStr(row))
+			}
+		}
+	}
+	return nil
 }

@@ -96,6 +96,29 @@ func TestArrowNoColumns(t *testing.T) {
 	}
 }
 
+// TestArrowTimestamps: Flink's reader fails at fractions of a millisecond
+// before 1970.
+func TestArrowTimestamps(t *testing.T) {
+	for _, c := range []struct {
+		precision int32
+		value     string
+		ok        bool
+	}{
+		{3, "1969-12-31 23:59:59.999", true},
+		{6, "1969-12-31 23:59:59.999", true},
+		{6, "1969-12-31 23:59:59.999001", false},
+		{6, "1970-01-01 00:00:00.000001", true},
+		{9, "1969-12-31 23:59:59.999999999", false},
+		{9, "1970-01-01 00:00:00.000000001", true},
+	} {
+		coder := arrowCoder(t, timestampOf(c.precision))
+		_, err := coder.NewEncoder().Encode(nil, batchOf(t, coder.Schema(), fmt.Sprintf(`[{"f0":%q},{"f0":null}]`, c.value)))
+		if (err == nil) != c.ok {
+			t.Errorf("TIMESTAMP(%d) %s: %v", c.precision, c.value, err)
+		}
+	}
+}
+
 func TestArrowRefuses(t *testing.T) {
 	element := flinkBytes(t)
 	// with changes some bytes of a copy of the element.
