@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -356,4 +357,21 @@ func TestLosslessSubscriberSeesEveryChange(t *testing.T) {
 	if len(got.changes) != 2*300_000-3 || got.anew != 0 {
 		t.Errorf("%d changes, began anew %d times", len(got.changes), got.anew)
 	}
+}
+
+// roundedRows rewrites the numbers in rows to two decimals: sums of doubles
+// differ in the last digits with the order of the summands.
+func roundedRows(rows []string) []string {
+	out := make([]string, len(rows))
+	for i, row := range rows {
+		fields := strings.Fields(row)
+		for k, field := range fields {
+			if n, err := strconv.ParseFloat(field, 64); err == nil {
+				fields[k] = strconv.FormatFloat(n, 'f', 2, 64)
+			}
+		}
+		out[i] = strings.Join(fields, " ")
+	}
+	slices.Sort(out)
+	return out
 }
