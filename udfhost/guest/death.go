@@ -1,9 +1,9 @@
 package guest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -45,9 +45,8 @@ func (p *Process) death(ctx context.Context, request abi.Request, c call) error 
 		failure.Kind, failure.Waited = Overdue, p.options.RowTimeout
 	case failure.Message != "":
 		failure.Kind = Crashed
-		if p.options.Memory > 0 && strings.Contains(failure.Message+string(p.report), "out of memory") ||
-			strings.Contains(failure.Message, "cannot allocate memory") {
-			failure.Message += fmt.Sprintf(" (a function may use %d MiB)", p.options.Memory>>20)
+		if p.options.Memory > 0 && outOfMemory(p.report) {
+			failure.Message = fmt.Sprintf("out of memory, a function may use %d MiB,", p.options.Memory>>20)
 		}
 	case code >= 0:
 		failure.Kind = Exited
@@ -65,4 +64,10 @@ func (p *Process) death(ctx context.Context, request abi.Request, c call) error 
 // progress is the row that the guest says it is on.
 func (p *Process) progress() uint64 {
 	return atomic.LoadUint64((*uint64)(unsafe.Pointer(&p.shared.bytes[abi.ProgressOffset])))
+}
+
+// outOfMemory reports whether a process ended for want of memory, for which
+// the Go runtime has several messages.
+func outOfMemory(report []byte) bool {
+	return bytes.Contains(report, []byte("out of memory")) || bytes.Contains(report, []byte("cannot allocate memory"))
 }

@@ -38,19 +38,20 @@ type Failure struct {
 	Waited   time.Duration // Overdue: for how long
 }
 
-// Error says what, where in the source, in which function and in which row,
-// counted from 1 as people do.
+// Error says in one line what, where in the source, in which function and in
+// which row, counted from 1 as people do.
 func (f *Failure) Error() string {
 	var b strings.Builder
+	message := strings.ReplaceAll(strings.TrimSpace(f.Message), "\n", "; ")
 	switch f.Kind {
 	case Returned, BadValue:
-		fmt.Fprintf(&b, "%s: %s", f.Function, f.Message)
+		fmt.Fprintf(&b, "%s: %s", f.Function, message)
 	case Panicked:
-		fmt.Fprintf(&b, "panic: %s", f.Message)
+		fmt.Fprintf(&b, "panic: %s", message)
 	case Overdue:
 		fmt.Fprintf(&b, "no progress for %v, the function was stopped", f.Waited)
 	case Exited, Crashed:
-		b.WriteString(f.Message)
+		b.WriteString(message)
 	}
 	if f.Place.Line > 0 {
 		fmt.Fprintf(&b, " at %v", f.Place)

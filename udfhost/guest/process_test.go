@@ -156,7 +156,7 @@ func TestFailures(t *testing.T) {
 		{"loop", "no progress for 400ms, the function was stopped at cell[5]:17|18 in Trouble, row 2", false},
 		{"sleep", "no progress for 400ms, the function was stopped at cell[5]:21 in Trouble, row 2", false},
 		{"goroutine", "panic: in a goroutine at cell[5]:24 in Trouble (Trouble.func1), row 2", false},
-		{"memory", "fatal error: runtime: out of memory (a function may use 256 MiB) at cell[5]:30 in Trouble, row 2", false},
+		{"memory", "out of memory, a function may use 256 MiB, at cell[5]:30 in Trouble, row 2", false},
 	} {
 		t.Run(test.input, func(t *testing.T) {
 			options := Options{Memory: 256 << 20}

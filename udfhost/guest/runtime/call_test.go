@@ -115,7 +115,7 @@ func TestNoRoomForARow(t *testing.T) {
 }
 
 func TestFailures(t *testing.T) {
-	type odd struct{ a int }
+	type odd struct{}
 	for _, test := range []struct {
 		function func(*Call)
 		status   uint32
@@ -127,10 +127,10 @@ func TestFailures(t *testing.T) {
 		{func(*Call) { panic(-1 << 63) }, abi.StatusPanic, "-9223372036854775808"},
 		{func(*Call) { panic(odd{}) }, abi.StatusPanic, "a value of type runtime.odd"},
 		{func(*Call) { panic(1.5) }, abi.StatusPanic, "a value of type float64"},
-		{func(*Call) { var m map[string]int; m["a"] = 1 }, abi.StatusPanic, "assignment to entry in nil map"},
+		{func(*Call) { none()["a"] = 1 }, abi.StatusPanic, "assignment to entry in nil map"},
 		{func(*Call) { panic(error(nil)) }, abi.StatusPanic, "panic called with nil argument"},
 		{func(*Call) { panic(badError{}) }, abi.StatusPanic, "a value of type runtime.badError"},
-		{func(*Call) { panic(strings.Repeat("x", 2*maxText)) }, abi.StatusPanic, strings.Repeat("x", maxText)},
+		{func(*Call) { panic(strings.Repeat("x", 2*maxText)) }, abi.StatusPanic, strings.Repeat("x", maxText-3) + "…"},
 		{func(*Call) { panic(tooLarge{}) }, abi.StatusTooLarge, ""},
 	} {
 		h := newHost(5, 64<<10, func(c *Call) { *c.Progress() = 3; test.function(c) })
@@ -141,6 +141,8 @@ func TestFailures(t *testing.T) {
 		}
 	}
 }
+
+func none() map[string]int { return nil }
 
 type badError struct{}
 

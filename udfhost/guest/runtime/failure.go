@@ -50,7 +50,11 @@ func (c *Call) fail(status uint32, message string, at place) {
 }
 
 func putText(room []byte, text string) (rest []byte, written uint32) {
-	n := copy(room, text[:min(len(text), maxText)])
+	const more = "…"
+	if len(text) > maxText {
+		text = text[:maxText-len(more)] + more
+	}
+	n := copy(room, text)
 	return room[n:], uint32(n)
 }
 
