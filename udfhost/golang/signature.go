@@ -233,7 +233,24 @@ func (c *checked) functions(cell *Cell) (all []*signature, notes []string, err e
 		}
 	}
 	slices.SortFunc(all, func(a, b *signature) int { return strings.Compare(a.Name, b.Name) })
+	refuseSameNames(problems, all)
 	return all, notes, problems.or()
+}
+
+// refuseSameNames reports functions whose names differ in case only, which are
+// one name to SQL.
+func refuseSameNames(problems *Error, all []*signature) {
+	seen := map[string]*signature{}
+	for _, s := range all {
+		folded := strings.ToLower(s.Name)
+		if other := seen[folded]; other != nil {
+			problems.Problems = append(problems.Problems, Problem{
+				Cell: s.Cell, Line: s.Line,
+				Message: fmt.Sprintf("SQL takes %s and %s (%s:%d) for one name: give one of them another", s.Name, other.Name, other.Cell, other.Line),
+			})
+		}
+		seen[folded] = s
+	}
 }
 
 // exported is the exported function that u declares, or nil.

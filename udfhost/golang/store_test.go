@@ -161,6 +161,10 @@ func TestRefusedSignatures(t *testing.T) {
 	if got := signaturesOf(change.Functions); got != "X(BIGINT) → BIGINT" || len(change.Notes) != 2 {
 		t.Errorf("got %s, %q", got, change.Notes)
 	}
+	if err := refuse(t, s, "cell[2]", "func NEWX() int { return 1 }\nfunc NewX() int { return 2 }"); err.Error() !=
+		"cell[2]:2: SQL takes NewX and NEWX (cell[2]:1) for one name: give one of them another" {
+		t.Errorf("got %v", err)
+	}
 	define(t, s, "cell[2]", "func X(x int) int { return x }") // NewP stays, though nobody uses it now
 }
 
