@@ -85,15 +85,15 @@ func (d *arrowDecoder) Flush() arrow.Record { return nil }
 // coder's, which is what the functions have been told.
 func (d *arrowDecoder) open(header []byte) error {
 	d.header = bytes.Clone(header)
+	if err := checkSchemaMessage(d.header[8:], d.schema); err != nil {
+		return err
+	}
 	d.next.set(d.header[8:], nil)
 	reader, err := ipc.NewReaderFromMessageReader(&d.next, ipc.WithAllocator(&d.mem))
 	if err != nil {
 		return fmt.Errorf("malformed arrow schema: %w", err)
 	}
 	got := reader.Schema().Fields()
-	if len(got) != d.schema.NumFields() {
-		return fmt.Errorf("arrow element has %d columns where the coder says %d", len(got), d.schema.NumFields())
-	}
 	for i, want := range d.schema.Fields() {
 		if !arrow.TypeEqual(got[i].Type, want.Type) {
 			return fmt.Errorf("column %s arrives as %s where the coder says %s", want.Name, got[i].Type, want.Type)

@@ -164,25 +164,57 @@ func TestArrowRefuses(t *testing.T) {
 	}
 }
 
-// FuzzArrow feeds a decoder with any bytes: it may refuse them, and every
-// value of what it accepts must be readable.
-func FuzzArrow(f *testing.F) {
-	coder := arrowCoder(f, allTypes()...)
-	out, err := coder.NewEncoder().Encode(nil, rapid.Custom(func(r *rapid.T) arrow.Record {
-		return drawBatch(r, coder.Schema())
+// nestedTypes has a column of each shape that buffers come in, in few bytes.
+func nestedTypes() []*fieldType {
+	return []*fieldType{
+		arrayOf(arrayOf(plain(flinkfn.Schema_INT))), mapOf(plain(flinkfn.Schema_VARCHAR), decimalOf(10, 3)),
+		rowOf(plain(flinkfn.Schema_BOOLEAN), binaryOf(2)),
+	}
+}
+
+// damagedElements returns elements to damage, and a coder that reads each.
+func damagedElements(t testing.TB) (all [][]byte, coders []Coder) {
+	nested := arrowCoder(t, nestedTypes()...)
+	out, err := nested.NewEncoder().Encode(nil, rapid.Custom(func(r *rapid.T) arrow.Record {
+		return drawBatch(r, nested.Schema())
 	}).Example(1))
 	if err != nil {
-		f.Fatal(err)
+		t.Fatal(err)
 	}
-	f.Add(elements(f, out)[0])
-	small := arrowCoder(f, bigintString()...)
-	f.Add(flinkBytes(f))
-	f.Fuzz(func(t *testing.T, element []byte) {
-		for _, c := range []Coder{coder, small} {
-			if batch, err := c.NewDecoder().Decode(element); err == nil {
-				_ = fmt.Sprint(batch)
-				batch.Release()
+	return [][]byte{flinkBytes(t), elements(t, out)[0]}, []Coder{arrowCoder(t, bigintString()...), nested}
+}
+
+// survive decodes bytes that may be malformed: they may be refused, but every
+// value of what is accepted must be readable.
+func survive(coder Coder, element []byte) {
+	if batch, err := coder.NewDecoder().Decode(element); err == nil {
+		_ = fmt.Sprint(batch)
+		batch.Release()
+	}
+}
+
+// TestArrowDamaged changes a few bytes of good elements.
+func TestArrowDamaged(t *testing.T) {
+	all, coders := damagedElements(t)
+	rapid.Check(t, func(r *rapid.T) {
+		for i, e := range all {
+			damaged := bytes.Clone(e)
+			for range rapid.IntRange(1, 4).Draw(r, "changes") {
+				damaged[rapid.IntRange(0, len(e)-1).Draw(r, "at")] = rapid.Byte().Draw(r, "byte")
 			}
+			survive(coders[i], damaged)
+		}
+	})
+}
+
+func FuzzArrow(f *testing.F) {
+	all, coders := damagedElements(f)
+	for _, e := range all {
+		f.Add(e)
+	}
+	f.Fuzz(func(t *testing.T, element []byte) {
+		for _, c := range coders {
+			survive(c, element)
 		}
 	})
 }

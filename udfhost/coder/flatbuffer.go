@@ -1,0 +1,135 @@
+package coder
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"github.com/apache/arrow/go/v15/arrow"
+)
+
+// Slots of the fields in the flatbuffers tables of Arrow's Message.fbs and
+// Schema.fbs.
+const (
+	messageHeader   = 2
+	schemaFields    = 1
+	schemaMetadata  = 2
+	fieldDictionary = 4
+	fieldChildren   = 5
+	fieldMetadata   = 6
+)
+
+var errSchemaMessage = errors.New("malformed arrow schema, or one of other columns than the coder says")
+
+// checkSchemaMessage checks the lengths in a schema message before arrow/go
+// allocates by them: the fields must be as many as want has, at every depth,
+// and no vector can be longer than the message. It does not look at the types.
+func checkSchemaMessage(metadata []byte, want *arrow.Schema) error {
+	f := flatbuffer{buf: metadata}
+	root := f.follow(0)
+	schema := f.follow(f.field(root, messageHeader))
+	types := make([]arrow.DataType, want.NumFields())
+	for i, field := range want.Fields() {
+		types[i] = field.Type
+	}
+	f.vector(f.field(schema, schemaMetadata))
+	f.checkFields(f.field(schema, schemaFields), types)
+	if f.malformed {
+		return errSchemaMessage
+	}
+	return nil
+}
+
+// checkFields checks a vector of fields that must have the given types. The
+// types bound the recursion, whatever the message says.
+func (f *flatbuffer) checkFields(at int, types []arrow.DataType) {
+	start, n := f.vector(at)
+	if n != len(types) {
+		f.malformed = true
+		return
+	}
+	for i, dt := range types {
+		field := f.follow(start + 4*i)
+		if f.field(field, fieldDictionary) != 0 {
+			f.malformed = true // Flink sends none
+		}
+		f.vector(f.field(field, fieldMetadata))
+		f.checkFields(f.field(field, fieldChildren), childTypes(dt))
+		if f.malformed {
+			return
+		}
+	}
+}
+
+// childTypes returns the types of the fields below a nested type's own.
+func childTypes(dt arrow.DataType) []arrow.DataType {
+	switch dt := dt.(type) {
+	case *arrow.ListType:
+		return []arrow.DataType{dt.Elem()}
+	case *arrow.MapType:
+		return []arrow.DataType{dt.Elem()}
+	case *arrow.StructType:
+		types := make([]arrow.DataType, dt.NumFields())
+		for i, f := range dt.Fields() {
+			types[i] = f.Type
+		}
+		return types
+	}
+	return nil
+}
+
+// flatbuffer reads a flatbuffer with every bound checked. Positions are
+// offsets into buf; 0 stands for a field that is absent, which no other can be.
+type flatbuffer struct {
+	buf       []byte
+	malformed bool // a position was out of bounds: results since mean nothing
+}
+
+// uint16 and uint32 read the number at a position.
+func (f *flatbuffer) uint16(at int) int {
+	if at < 0 || at > len(f.buf)-2 {
+		f.malformed = true
+		return 0
+	}
+	return int(binary.LittleEndian.Uint16(f.buf[at:]))
+}
+
+func (f *flatbuffer) uint32(at int) uint32 {
+	if at < 0 || at > len(f.buf)-4 {
+		f.malformed = true
+		return 0
+	}
+	return binary.LittleEndian.Uint32(f.buf[at:])
+}
+
+// follow returns where the reference at a position leads.
+func (f *flatbuffer) follow(at int) int { return at + int(f.uint32(at)) }
+
+// field returns the position of a table's field.
+func (f *flatbuffer) field(table, slot int) int {
+	vtable := table - int(int32(f.uint32(table)))
+	entry := 4 + 2*slot
+	if entry+2 > f.uint16(vtable) {
+		return 0
+	}
+	offset := f.uint16(vtable + entry)
+	if offset == 0 {
+		return 0
+	}
+	return table + offset
+}
+
+// vector returns the start and length of the vector of references that the
+// field at a position refers to.
+func (f *flatbuffer) vector(at int) (start, n int) {
+	if at == 0 {
+		return 0, 0
+	}
+	start = f.follow(at)
+	n = int(f.uint32(start))
+	start += 4
+	if n > (len(f.buf)-start)/4 {
+		f.malformed = true
+		return 0, 0
+	}
+	return start, n
+}
