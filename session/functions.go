@@ -29,9 +29,6 @@ func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
 	if err != nil {
 		return Reply{}, explainGo(ctx, st, err)
 	}
-	if err := s.clash(ctx, st, program, change); err != nil {
-		return Reply{}, err
-	}
 	gateway, err := s.await(ctx)
 	if err != nil {
 		return Reply{}, err
@@ -68,23 +65,6 @@ func registrations(program *golang.Program) []flink.Function {
 		})
 	}
 	return functions
-}
-
-// clash refuses a function whose name differs from another's in case only: they
-// are two functions in Go and one in SQL.
-func (s *Session) clash(ctx context.Context, st Statement, program *golang.Program, change golang.Change) error {
-	for _, defined := range change.Functions {
-		for _, other := range program.Functions {
-			if other.Name == defined.Name || !strings.EqualFold(other.Name, defined.Name) {
-				continue
-			}
-			if _, err := s.config.Functions.Remove(ctx, change.Defined...); err != nil {
-				return fmt.Errorf("take back %s: %w", defined.Name, err)
-			}
-			return fail(st, fmt.Sprintf("SQL takes %s and %s for one name", defined.Name, other.Name), "give the function another name")
-		}
-	}
-	return nil
 }
 
 // describe says what a cell changed, one line a function.
