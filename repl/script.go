@@ -49,6 +49,7 @@ func (r *Script) Run(ctx context.Context, cell session.Cell) error {
 func (r *Script) RunStream(ctx context.Context, in io.Reader, name string) error {
 	lines := newPlainEditor(ctx, in, nil, r.Interrupts)
 	cell := session.Cell{Name: name, Line: 1}
+	done := 0 // of its statements
 	for number := 1; ; number++ {
 		line, err := lines.readLine(ctx, "")
 		if err != nil && !errors.Is(err, io.EOF) {
@@ -59,16 +60,21 @@ func (r *Script) RunStream(ctx context.Context, in io.Reader, name string) error
 			cell.Text += line + "\n"
 		}
 		open, _ := sqltext.Incomplete(cell.Text)
-		if open && !atEnd {
-			continue
+		statements := cell.Statements()
+		if open = open && !atEnd; open {
+			statements = statements[:len(statements)-1]
 		}
-		if err := r.Run(ctx, cell); err != nil {
-			return err
+		for ; done < len(statements); done++ {
+			if err := r.statement(ctx, statements[done]); err != nil {
+				return err
+			}
 		}
 		if atEnd {
 			return context.Cause(ctx)
 		}
-		cell = session.Cell{Name: name, Line: number + 1}
+		if !open {
+			cell, done = session.Cell{Name: name, Line: number + 1}, 0
+		}
 	}
 }
 

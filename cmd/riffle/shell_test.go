@@ -1,0 +1,190 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+)
+
+// shell is a riffle on a terminal, and what it has shown.
+type shell struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	keys *os.File
+
+	mu    sync.Mutex
+	shown string
+	seen  int // how much of it was waited for
+}
+
+func openShell(t *testing.T, state string, args ...string) *shell {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "riffle", args...)
+	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+state, "TERM=xterm-256color", "NO_COLOR=1")
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 100, Rows: 24})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &shell{t: t, cmd: cmd, keys: terminal}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		buffer := make([]byte, 4096)
+		for {
+			n, err := terminal.Read(buffer)
+			s.mu.Lock()
+			s.shown += string(buffer[:n])
+			s.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		terminal.Close()
+		<-done
+	})
+	return s
+}
+
+func (s *shell) press(keys string) {
+	s.t.Helper()
+	if _, err := s.keys.WriteString(keys); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// await waits until something is shown that was not waited for before, and
+// returns it.
+func (s *shell) await(pattern string) string {
+	s.t.Helper()
+	re := regexp.MustCompile(pattern)
+	deadline := time.Now().Add(patience)
+	for {
+		s.mu.Lock()
+		news := s.shown[s.seen:]
+		at := re.FindStringIndex(news)
+		if at != nil {
+			s.seen += at[1]
+		}
+		s.mu.Unlock()
+		if at != nil {
+			return news[at[0]:at[1]]
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%s was not shown; since then there was\n%q", pattern, news)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func (s *shell) ends(code int) {
+	s.t.Helper()
+	kill := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
+	defer kill.Stop()
+	_ = s.cmd.Wait()
+	if got := s.cmd.ProcessState.ExitCode(); got != code {
+		s.t.Errorf("exit code %d, want %d", got, code)
+	}
+}
+
+const (
+	enter   = "\r"
+	ctrlC   = "\x03"
+	ctrlD   = "\x04"
+	ctrlP   = "\x10"
+	newline = "\r\n"
+
+	// prompt is how readline shows one with nothing typed.
+	prompt = `riffle>  \x08`
+)
+
+func TestShell(t *testing.T) {
+	state := t.TempDir()
+	begun := time.Now()
+	s := openShell(t, state)
+	s.await(prompt)
+	t.Logf("prompt after %v", time.Since(begun))
+
+	// The prompt did not wait for Flink, and neither does Ctrl-C.
+	s.press("SELECT 1;" + enter)
+	s.await("Flink is starting · [0-9.]+ s · Ctrl-C gives up")
+	s.press(ctrlC)
+	s.await("interrupted" + newline)
+	s.await(prompt)
+
+	// A statement over several lines; the prompt tells what is missing.
+	s.press("CREATE TABLE gen (k INT, v DOUBLE)" + enter)
+	s.await("     -> ")
+	s.press("WITH ('connector'='datagen','rows-per-second'='200','fields.k.min'='1','fields.k.max'='3" + enter)
+	s.await("     '> ")
+	s.press(ctrlC)
+	s.await(prompt)
+	s.press("CREATE TABLE gen (k INT, v DOUBLE)" + enter)
+	s.await("     -> ")
+	s.press("WITH ('connector'='datagen','rows-per-second'='200','fields.k.min'='1','fields.k.max'='3');" + enter)
+	s.await(`OK \([0-9.]+ s\)`)
+
+	// A Go function is one when its last brace is typed.
+	s.press("func Twice(n int32) int32 {" + enter)
+	s.await(`   \.\.\.> `)
+	s.press("return 2 * n" + enter + "}" + enter)
+	s.await(`Twice\(INT\) → INT \([0-9.]+ s\)`)
+
+	// A query without an end is one table in place, and Ctrl-C keeps the shell.
+	s.press("SELECT Twice(k) AS k, COUNT(*) AS n FROM gen GROUP BY k;" + enter)
+	s.await(`│ +k │ +n │`)
+	s.await(`q[0-9]+ running · [0-9,]+ changes · 3 rows · [0-9.]+ s · Ctrl-C ends it`)
+	s.press(ctrlC)
+	s.await(`\(\+[0-9,]+ updates, 3 rows, [0-9.]+ s, interrupted\)`)
+	s.await(prompt)
+
+	// A pasted text runs at Enter, all of it, up to a mistake.
+	s.press("\x1b[200~SELECT 1 AS a;\nSELECT k,\n\tnope FROM gen;\nSELECT 3 AS c;\n\x1b[201~")
+	s.await("SELECT 3 AS c;␤")
+	s.press(enter)
+	s.await(`\(1 row, [0-9.]+ s\)`)
+	s.await(`cell\[[0-9]+\]:3:2: .*'nope'.*` + newline + `  .*nope FROM gen;` + newline + `  .*\^\^\^\^` + newline)
+	s.await("1 statement after it not run" + newline)
+	s.press(`\trace` + enter)
+	s.await(`\tat org\.apache\.`)
+
+	// A job in the background is listed, cancelled, and keeps us from leaving.
+	s.press("CREATE TABLE hole (k INT) WITH ('connector'='blackhole'); INSERT INTO hole SELECT k FROM gen;" + enter)
+	id := strings.Fields(s.await(`q[0-9]+: job [0-9a-f]+ runs in the background`))[0]
+	id = strings.TrimSuffix(id, ":")
+	s.press(`\q` + enter)
+	s.await(`│ ` + id + ` +│ NULL │ +[0-9.]+ │ [0-9a-f]{32} │ INSERT INTO hole`)
+	s.press("quit" + enter)
+	s.await(id + ` still running: leave again to cancel`)
+	s.press(`\cancel ` + id + enter)
+	s.await(id + ` cancelled \([0-9.]+ s\)`)
+	s.press(ctrlD)
+	s.ends(0)
+
+	// What was typed is kept, for the user alone.
+	info, err := os.Stat(filepath.Join(state, "riffle", "history"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("history: %v, %v", info, err)
+	}
+
+	// The next shell recalls a statement of several lines with one key, and can
+	// be left before Flink is up.
+	s = openShell(t, state)
+	s.await(prompt)
+	for range 8 {
+		s.press(ctrlP)
+	}
+	s.await(`func Twice\(n int32\) int32 \{␤return 2 \* n␤\}`)
+	s.press(ctrlC)
+	s.await(prompt)
+	s.press(ctrlD)
+	s.ends(0)
+}

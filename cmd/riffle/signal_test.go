@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience is how long a busy machine may take for a step.
+const patience = 90 * time.Second
+
+const endless = `CREATE TABLE gen (k BIGINT) WITH ('connector'='datagen','rows-per-second'='1000');
+	SELECT k FROM gen;`
+
+// started is a riffle that runs.
+type started struct {
+	*exec.Cmd
+	in     io.WriteCloser
+	out    *bufio.Reader
+	closer io.Closer // of out
+	errors bytes.Buffer
+}
+
+func start(t *testing.T, args ...string) *started {
+	t.Helper()
+	r := &started{Cmd: exec.CommandContext(t.Context(), "riffle", args...)}
+	r.Env = append(os.Environ(), "XDG_STATE_HOME="+t.TempDir())
+	r.Stderr = &r.errors
+	out, err := r.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.out, r.closer = bufio.NewReader(out), out
+	if r.in, err = r.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (r *started) line(t *testing.T) string {
+	t.Helper()
+	defer r.killLate().Stop()
+	line, err := r.out.ReadString('\n')
+	if err != nil {
+		t.Fatalf("no more lines: %v; standard error:\n%s", err, &r.errors)
+	}
+	return strings.TrimSuffix(line, "\n")
+}
+
+// killLate ends a riffle that hangs, so that the test says where.
+func (r *started) killLate() *time.Timer {
+	return time.AfterFunc(patience, func() { _ = r.Process.Kill() })
+}
+
+// code waits for the end.
+func (r *started) code(t *testing.T) int {
+	t.Helper()
+	defer r.killLate().Stop()
+	_, _ = io.Copy(io.Discard, r.out)
+	err := r.Wait()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return r.ProcessState.ExitCode()
+}
+
+func TestSignalsEndAQuery(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		end  func(*started) error
+		code int
+	}{
+		{"Ctrl-C", func(r *started) error { return r.Process.Signal(os.Interrupt) }, 130},
+		{"SIGTERM", func(r *started) error { return r.Process.Signal(syscall.SIGTERM) }, 143},
+		{"the reader of a pipe has gone", func(r *started) error { return r.closer.Close() }, 141},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := start(t, "-e", endless, "--format", "csv", "--quiet")
+			if header := r.line(t); header != "k" {
+				t.Fatalf("the header is %q", header)
+			}
+			r.line(t)
+			if err := test.end(r); err != nil {
+				t.Fatal(err)
+			}
+			if got := r.code(t); got != test.code || r.errors.Len() > 0 {
+				t.Errorf("exit code %d, want %d; standard error %q", got, test.code, &r.errors)
+			}
+		})
+	}
+}
+
+// A statement that comes through a pipe is carried out when it is whole, not at
+// the end of the pipe.
+func TestPipedStatementsRunAsTheyCome(t *testing.T) {
+	r := start(t, "--format", "csv")
+	send := func(text string) {
+		if _, err := io.WriteString(r.in, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send("SELECT 1\nAS a;\n")
+	if a, b := r.line(t), r.line(t); a != "a" || b != "1" {
+		t.Errorf("got %q, %q", a, b)
+	}
+	send("SELECT 2 AS b; SELECT\n")
+	if a, b := r.line(t), r.line(t); a != "b" || b != "2" {
+		t.Errorf("got %q, %q", a, b)
+	}
+	send("  three")
+	r.in.Close()
+	if code := r.code(t); code != 1 || !strings.Contains(r.errors.String(), "stdin:4:3: ") {
+		t.Errorf("exit code %d, standard error %q", code, &r.errors)
+	}
+}
