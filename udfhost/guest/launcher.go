@@ -15,6 +15,7 @@ type Launcher struct {
 	stop  sync.Once
 	jobs  chan func()
 	ended chan struct{}
+	pool  pool // for the results of all its guests
 }
 
 // NewLauncher returns a Launcher; Close ends it.

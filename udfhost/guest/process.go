@@ -39,7 +39,8 @@ type Options struct {
 	// Output receives what the program prints, line by line. It is called from
 	// one goroutine of the process, which prints no further until it returns.
 	Output func(line string)
-	// Allocator is for the results' buffers. nil: Arrow's default.
+	// Allocator is for the results' buffers. nil: one of the Launcher's, which
+	// gives the memory of a released result to another.
 	Allocator memory.Allocator
 }
 
@@ -80,7 +81,7 @@ func (l *Launcher) Start(ctx context.Context, executable string, options Options
 		options.SharedLimit = DefaultSharedLimit
 	}
 	if options.Allocator == nil {
-		options.Allocator = memory.DefaultAllocator
+		options.Allocator = &l.pool
 	}
 	p := &Process{options: options, turn: make(chan struct{}, 1), ended: make(chan struct{})}
 	p.turn <- struct{}{}
