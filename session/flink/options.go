@@ -98,6 +98,8 @@ func clusterOptions(dir string) map[string]string {
 		"taskmanager.memory.network.min":  "64mb",
 		"taskmanager.memory.network.max":  "64mb",
 		"taskmanager.memory.managed.size": strconv.Itoa(slots*8*max(1, runtime.NumCPU()/4)) + "mb",
+		// Nothing here has a Kerberos ticket to pass on.
+		"security.delegation.tokens.enabled": "false",
 		// A shell's jobs come one by one: nothing is gained by waiting for more
 		// requests to come together.
 		"slotmanager.requirement-check.delay":       "0 ms",
@@ -116,6 +118,9 @@ func merged(base, over map[string]string) map[string]string {
 
 const log4j = `rootLogger.level = INFO
 rootLogger.appenderRef.file.ref = File
+# 160 lines at each start about classes of the SQL parser that are no POJOs.
+logger.types.name = org.apache.flink.api.java.typeutils.TypeExtractor
+logger.types.level = WARN
 appender.file.name = File
 appender.file.type = RollingFile
 appender.file.fileName = ${sys:log.file}
