@@ -188,8 +188,16 @@ func TestTableStreams(t *testing.T) {
 	if got := stream(Options{ShowFooter: true}); !strings.Contains(got, "│ abcdef │") {
 		t.Errorf("a value is lost:\n%s", got)
 	}
-	if got := stream(Options{ShowFooter: true, MaxWidth: 80}); !strings.Contains(got, "│ a… │") || !strings.Contains(got, "1 value cut") {
+	const grown = "│ ab │\n├────────┤\n│ abcdef │\n└────────┘\n(2 rows)\n"
+	if got := stream(Options{ShowFooter: true, MaxWidth: 80}); !strings.HasSuffix(got, grown) {
+		t.Errorf("a column does not grow while there is room:\n%s", got)
+	}
+	if got := stream(Options{ShowFooter: true, MaxWidth: 8}); !strings.Contains(got, "│ abc… │") || !strings.Contains(got, "1 value cut") {
 		t.Errorf("a value is not cut aloud:\n%s", got)
+	}
+	remarks := func() []string { return []string{"0.21 s"} }
+	if got := stream(Options{ShowFooter: true, MaxWidth: 8, Remarks: remarks}); !strings.HasSuffix(got, "(2 rows, 0.21 s; 1 value cut to fit 8 columns of the terminal)\n") {
+		t.Errorf("the footer has not all:\n%s", got)
 	}
 }
 

@@ -53,6 +53,9 @@ type Options struct {
 	Location *time.Location
 	// ShowFooter adds the number of rows to table and vertical, and what was cut.
 	ShowFooter bool
+	// Remarks are asked for at Close and stand in the footer behind the number of rows, such as the
+	// time that the query took; nil for none.
+	Remarks func() []string
 }
 
 // New begins a rendering in the format of that name to w. The schema is that of the batches.

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -160,13 +161,17 @@ func (s *sheet) nullOr(own string) string {
 	return own
 }
 
-// counted gives the rows in words.
+// counted gives the rows in words, and the caller's remarks.
 func (s *sheet) counted() string {
 	noun := "row"
 	if s.opts.Changelog {
 		noun = "change"
 	}
-	return plural(s.rows, noun)
+	parts := []string{plural(s.rows, noun)}
+	if s.opts.Remarks != nil {
+		parts = append(parts, s.opts.Remarks()...)
+	}
+	return strings.Join(parts, ", ")
 }
 
 func plural(n int64, noun string) string {

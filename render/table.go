@@ -17,8 +17,9 @@ const (
 )
 
 // table draws rows in a box. The first rows, up to tableRows or a Flush, decide the widths and are
-// held back until then; later rows are written at once. A later value that is wider than its column
-// is cut when there is a MaxWidth, else it pushes its row out of line: data is never lost for looks.
+// held back until then; later rows are written at once. For a later value that is wider than its
+// column, the column grows, behind a rule, while the terminal has room, and then the value is cut.
+// Without a MaxWidth the value pushes its row out of line: data is never lost for looks.
 type table struct {
 	*sheet
 	header []boxed
@@ -63,6 +64,7 @@ func (t *table) Write(rec arrow.Record) error {
 	return t.each(rec, func(i int, op string) {
 		row := t.row(rec, i, op)
 		if t.widths != nil {
+			t.grow(row)
 			t.drawRow(row)
 			return
 		}
@@ -170,6 +172,28 @@ func (t *table) fit() {
 		share := max(room/(len(order)-i), 1)
 		widths[c] = min(widths[c], share)
 		room -= widths[c]
+	}
+}
+
+// grow makes columns wider for a row that comes after the widths were decided.
+func (t *table) grow(row []boxed) {
+	if t.opts.MaxWidth == 0 {
+		return
+	}
+	room := t.opts.MaxWidth - t.frame(t.shown)
+	for _, width := range t.widths[:t.shown] {
+		room -= width
+	}
+	grown := false
+	for c, cell := range row[:t.shown] {
+		if more := min(cell.width-t.widths[c], room); more > 0 {
+			t.widths[c] += more
+			room -= more
+			grown = true
+		}
+	}
+	if grown {
+		t.drawLine("├", "┼", "┤")
 	}
 }
 

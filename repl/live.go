@@ -179,7 +179,7 @@ func (d *liveDisplay) end(o outcome) error {
 }
 
 func (d *liveDisplay) printWhole(table *changelog.Snapshot, o outcome) error {
-	remarks := d.remarks(o)
+	remarks := d.remarksOn(o)
 	if d.query.Started().Updating() {
 		remarks = append([]string{counted(o.Rows, "change")}, remarks...)
 	}
@@ -201,5 +201,5 @@ func (d *liveDisplay) summary(table *changelog.Snapshot, lines int, o outcome) s
 	if shown := int64(max(lines-4, 0)); shown < rows {
 		parts = append(parts, fmt.Sprintf("the last %s shown", count(shown)))
 	}
-	return "(" + strings.Join(append(parts, d.remarks(o)...), ", ") + ")"
+	return "(" + strings.Join(append(parts, d.remarksOn(o)...), ", ") + ")"
 }

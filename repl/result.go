@@ -1,8 +1,6 @@
 package repl
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -33,69 +31,45 @@ type output struct {
 // sheet writes the rows of one result.
 type sheet struct {
 	output
-	writer render.Writer
-	tail   *bytes.Buffer // collects the end of the format, at close
-	rows   int64
+	writer  render.Writer
+	rows    int64
+	remarks []string // for the footer
 }
 
 // open begins a sheet.
 func (o output) open(schema *arrow.Schema, dataOnly bool) (*sheet, error) {
 	s := &sheet{output: o}
-	boxed := o.Format == "table" || o.Format == "vertical"
 	var err error
-	s.writer, err = render.New(o.Format, s.destination(), schema, render.Options{
+	s.writer, err = render.New(o.Format, o.w, schema, render.Options{
 		Null:       o.Null,
 		MaxWidth:   o.width,
 		Changelog:  o.Changelog && !dataOnly,
 		DataOnly:   dataOnly,
 		Color:      o.color,
 		Location:   o.location,
-		ShowFooter: o.footer && boxed,
+		ShowFooter: o.footer,
+		Remarks:    func() []string { return s.remarks },
 	})
 	return s, err
 }
-
-// destination is o.w until the sheet is closed.
-func (s *sheet) destination() io.Writer {
-	return writerFunc(func(p []byte) (int, error) {
-		if s.tail != nil {
-			return s.tail.Write(p)
-		}
-		return s.w.Write(p)
-	})
-}
-
-type writerFunc func(p []byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 func (s *sheet) write(rec arrow.Record) error {
 	s.rows += rec.NumRows()
 	return s.writer.Write(rec)
 }
 
-// close ends the sheet. The remarks join render's own footer, which tells the
-// rows and what was cut: (3 rows, 0.21 s).
+// close ends the sheet. The remarks join the footer, which tells the rows and
+// what was cut: (3 rows, 0.21 s).
 func (s *sheet) close(remarks ...string) error {
-	if err := s.writer.Flush(); err != nil {
-		return err
-	}
-	s.tail = &bytes.Buffer{}
+	s.remarks = remarks
 	if err := s.writer.Close(); err != nil {
 		return err
 	}
-	if s.footer {
-		text, boxed := strings.CutSuffix(s.tail.String(), ")\n")
-		s.tail.Reset()
-		if s.tail.WriteString(text); !boxed {
-			s.tail.WriteString("(" + counted(s.rows, s.noun()))
-		}
-		for _, remark := range remarks {
-			s.tail.WriteString(", " + remark)
-		}
-		s.tail.WriteString(")\n")
+	if !s.footer || s.Format == "table" || s.Format == "vertical" {
+		return nil
 	}
-	_, err := s.w.Write(s.tail.Bytes())
+	// The other formats are for programs and have no footer of their own.
+	_, err := fmt.Fprintf(s.w, "(%s)\n", strings.Join(append([]string{counted(s.rows, s.noun())}, remarks...), ", "))
 	return err
 }
 
@@ -107,8 +81,8 @@ func (s *sheet) noun() string {
 	return "row"
 }
 
-// remarks are what a footer tells about a query beside its rows.
-func (o output) remarks(end outcome) []string {
+// remarksOn tells what a footer has to say about a query beside its rows.
+func (o output) remarksOn(end outcome) []string {
 	var remarks []string
 	if o.timing {
 		remarks = append(remarks, elapsed(end.Elapsed))
@@ -122,8 +96,10 @@ func (o output) remarks(end outcome) []string {
 // why tells what ended a query early; "" if nothing did.
 func (o outcome) why() string {
 	switch {
-	case o.State != session.Cancelled:
+	case o.State == session.Finished:
 		return ""
+	case o.State == session.Failed:
+		return "failed"
 	case o.Interrupted:
 		return "interrupted"
 	case o.Limit != "":
@@ -188,14 +164,16 @@ func (d *rowsDisplay) tick() error {
 }
 
 func (d *rowsDisplay) end(o outcome) error {
-	err := d.wait("")
-	if o.State == session.Failed {
-		d.footer = false
+	if err := d.wait(""); err != nil {
+		return err
+	}
+	if o.State == session.Failed && d.sheet.rows == 0 {
+		return nil // the error says it all
 	}
 	if why := o.why(); why != "" && !d.footer {
 		d.notice(fmt.Sprintf("%s: %s after %s", d.query.ID(), why, counted(d.sheet.rows, d.noun())))
 	}
-	return errors.Join(err, d.close(d.remarks(o)...))
+	return d.close(d.remarksOn(o)...)
 }
 
 // finalDisplay folds a changelog and writes the table that it comes to.
@@ -243,7 +221,7 @@ func (d *finalDisplay) end(o outcome) error {
 	if why := o.why(); why != "" {
 		d.notice(fmt.Sprintf("%s: %s after %s: this is the table by then", d.query.ID(), why, counted(d.changes, "change")))
 	}
-	if err := writeTable(d.output, table, d.remarks(o)...); err != nil {
+	if err := writeTable(d.output, table, d.remarksOn(o)...); err != nil {
 		return err
 	}
 	if hidden := table.Stats().Hidden; hidden > 0 {
