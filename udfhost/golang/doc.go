@@ -12,8 +12,8 @@
 // holds at any time declarations that fit together. What no longer fits is
 // named in the error.
 //
-// The exported functions of a program are its SQL functions; the rest are
-// helpers. A query refers to one by its payload, the program's hash and the
+// The exported functions of a program are its SQL functions; the rest serve
+// them. A query refers to one by its payload, the program's hash and the
 // function's name, so that it keeps what it was planned with. An Engine, which
 // is what udfhost asks for functions, runs programs in guest processes: one for
 // each worker, that is for each running query and subtask, and one that waits

@@ -216,7 +216,7 @@ func (c *checked) functions(cell *Cell) (all []*signature, notes []string, err e
 		name, sig := object.Name(), object.Type().(*types.Signature)
 		if sig.TypeParams().Len() > 0 {
 			if u.cell == cell {
-				notes = append(notes, name+" is generic and therefore a helper, no SQL function")
+				notes = append(notes, name+" is generic: for use in other functions, no SQL function")
 			}
 			continue
 		}
@@ -227,9 +227,9 @@ func (c *checked) functions(cell *Cell) (all []*signature, notes []string, err e
 			all = append(all, s)
 		case u.cell != cell:
 		case c.usedBy(object, u):
-			notes = append(notes, fmt.Sprintf("%s is a helper, no SQL function: %v", name, err))
+			notes = append(notes, fmt.Sprintf("%s is for use in other functions, no SQL function: %v", name, err))
 		default:
-			problems.add(u.at, fmt.Sprintf("%v (a name in lower case makes it a helper)", err), "")
+			problems.add(u.at, fmt.Sprintf("%v (a name in lower case keeps it out of SQL)", err), "")
 		}
 	}
 	slices.SortFunc(all, func(a, b *signature) int { return strings.Compare(a.Name, b.Name) })

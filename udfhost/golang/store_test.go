@@ -153,7 +153,7 @@ func TestRefusedSignatures(t *testing.T) {
 		"func F(x complex128) int { return 1 }":    "parameter x of F: complex128 has no SQL type; use bool, int8 to int64, int, float32, float64, string, []byte or a pointer to one of these",
 	} {
 		err := refuse(t, s, "cell[1]", text)
-		if want := "cell[1]:1:1: " + want + " (a name in lower case makes it a helper)"; err.Error() != want {
+		if want := "cell[1]:1:1: " + want + " (a name in lower case keeps it out of SQL)"; err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}
