@@ -151,7 +151,7 @@ var runtimePackages = [...]string{"abi", "runtime"}
 
 // compileLibrary compiles the guest's runtime, or finds it in the cache.
 func (b *builder) compileLibrary(ctx context.Context) error {
-	if b.library != nil {
+	if _, err := os.Stat(b.library[guest.ImportPrefix+"runtime"]); err == nil {
 		return nil
 	}
 	// Archives fit to those that they were compiled with.

@@ -151,8 +151,12 @@ func (p *packages) save() error {
 	return nil
 }
 
-// writeFile writes a file so that others see all of it or nothing.
+// writeFile writes a file, and the folder it is in, so that others see all of
+// it or nothing.
 func writeFile(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
 		return err

@@ -235,6 +235,10 @@ func (s *Store) machine(ctx context.Context) (*setup, error) {
 	s.setupMu.Lock()
 	defer s.setupMu.Unlock()
 	if s.setup != nil {
+		// Systems clean their temporary folders of what looks old.
+		if err := os.MkdirAll(s.setup.builder.scratch, 0o700); err != nil {
+			return nil, fmt.Errorf("make a folder for temporary files: %w", err)
+		}
 		return s.setup, nil
 	}
 	tools, err := findToolchain(ctx, s.options.Go)

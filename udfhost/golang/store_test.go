@@ -263,7 +263,11 @@ func TestCache(t *testing.T) {
 // Where the tools cannot be driven, go build does the same, errors included.
 func TestGoBuild(t *testing.T) {
 	s := New(Options{CacheDir: t.TempDir()})
-	defer s.Close()
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	m, err := s.machine(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -281,6 +285,29 @@ func TestGoBuild(t *testing.T) {
 	define(t, s, "cell[3]", "func H() int { return 1 }")
 	if m.builder.failures != maxFailures {
 		t.Errorf("%d failures", m.builder.failures)
+	}
+}
+
+// Folders that are gone, as when a system cleans up, are made again.
+func TestDeletedFolders(t *testing.T) {
+	cache := t.TempDir()
+	s := New(Options{CacheDir: cache})
+	define(t, s, "cell[1]", "func F() int { return 1 }")
+	for _, folder := range []string{s.setup.builder.scratch, cache} {
+		if err := os.RemoveAll(folder); err != nil {
+			t.Fatal(err)
+		}
+		define(t, s, "cell[2]", "func F(s string) string { return html.EscapeString(strings.ToUpper(s)) + \""+filepath.Base(folder)+"\" }")
+		if got := call(t, s, "F", "a"); got != "[\"A"+filepath.Base(folder)+"\"]" {
+			t.Errorf("got %s", got)
+		}
+	}
+	define(t, s, "cell[3]", "func G(s string) string { return hex.EncodeToString([]byte(s)) }")
+	if n := s.setup.builder.failures; n != 0 {
+		t.Errorf("go build had to help %d times", n)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -326,7 +353,11 @@ func TestCleanEnvironment(t *testing.T) {
 	t.Setenv("GOWORK", "/nowhere/go.work")
 	t.Setenv("SECRET", "s3cret")
 	s := New(Options{CacheDir: t.TempDir()})
-	defer s.Close()
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	define(t, s, "cell[1]", "func F(s string) string { return os.Getenv(s) + \".\" }")
 	if got := call(t, s, "F", "SECRET"); got != `["."]` {
 		t.Errorf("a guest sees %s", got)
@@ -335,7 +366,11 @@ func TestCleanEnvironment(t *testing.T) {
 
 func TestWarmEnds(t *testing.T) {
 	s := New(Options{CacheDir: t.TempDir()})
-	defer s.Close()
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.Warm(ctx) }()
