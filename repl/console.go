@@ -149,10 +149,15 @@ func (c *Console) status(line string) error {
 	return c.screen.paint([]string{c.dim(cutTo(line, width-1))})
 }
 
-func (c *Console) setEditor(e editor) {
+// setEditor hands the end of the screen to an editor, or takes it back with nil.
+func (c *Console) setEditor(e editor) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.editor = e
+	if e == nil || c.screen == nil {
+		return nil
+	}
+	return c.screen.clear()
 }
 
 func (c *Console) dim(s string) string  { return c.styled("2", s) }

@@ -120,8 +120,10 @@ func (s *Shell) prompt(reason sqltext.Reason) string {
 
 // read reads lines until they make whole statements.
 func (s *Shell) read(ctx context.Context) (string, error) {
-	s.console.setEditor(s.editor)
-	defer s.console.setEditor(nil)
+	if err := s.console.setEditor(s.editor); err != nil {
+		return "", err
+	}
+	defer s.console.setEditor(nil) // only the other way can it fail
 	var text string
 	reason := sqltext.Complete
 	for {
