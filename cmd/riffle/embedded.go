@@ -27,13 +27,6 @@ type sessionOptions struct {
 	debug    bool                // log more
 }
 
-const (
-	// functionRowTimeout is how long a function may take for one row, and
-	// functionMemory how much memory its process may have, in bytes.
-	functionRowTimeout = 10 * time.Second
-	functionMemory     = 1 << 30
-)
-
 // archiveWait is how long the end of a machine's first session waits for the
 // class-data archive: once, and worth seconds at every later start.
 const archiveWait = 40 * time.Second
@@ -51,9 +44,10 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(<
 		folder.remove()
 		return nil, nil, err
 	}
-	store := golang.New(golang.Options{Guest: guest.Options{
-		RowTimeout: functionRowTimeout, Memory: functionMemory, Output: o.printed,
-	}})
+	store := golang.New(golang.Options{
+		Guest:  guest.Options{RowTimeout: guest.DefaultRowTimeout, Memory: guest.DefaultMemory},
+		Output: newPrinted(o.printed, log).line,
+	})
 	host, err := udfhost.Listen(ctx, udfhost.Options{Dir: folder.path, Engine: store.Engine(), Logger: log})
 	if err != nil {
 		closeLog()
