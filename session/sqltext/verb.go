@@ -1,6 +1,7 @@
 package sqltext
 
 import (
+	"iter"
 	"slices"
 	"strings"
 )
@@ -41,6 +42,13 @@ var goWords = []string{"func", "type", "var", "const", "import"}
 
 // commandWords are commands without a backslash, as in Flink's SQL Client.
 var commandWords = []string{"quit", "exit", "help", "clear"}
+
+// Verbs yields the statements of Flink SQL as the words that they start with,
+// sorted: "SHOW TABLES".
+func Verbs() iter.Seq[string] { return slices.Values(verbs) }
+
+// GoWords yields the words that start a declaration of Go.
+func GoWords() iter.Seq[string] { return slices.Values(goWords) }
 
 // longestVerb is the number of words of the longest verb, with modifiers.
 const longestVerb = 6
