@@ -34,7 +34,7 @@ const archiveWait = 40 * time.Second
 // newSession wires a session on the embedded Flink: the folder, the store of Go
 // declarations, the harness that runs them, and the gateway, which boots
 // beside everything else. The returned function closes it all.
-func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(<-chan os.Signal), error) {
+func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(wellDone bool, interrupts <-chan os.Signal), error) {
 	folder, err := newSessionFolder()
 	if err != nil {
 		return nil, nil, err
@@ -63,6 +63,7 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(<
 	}
 	archive := newChore(ctx, log, "record the class-data archive", e.RecordArchive)
 	library := newChore(ctx, log, "compile Go's standard library", store.Warm)
+	cleaning := newChore(ctx, log, "remove what killed sessions left", removeAbandoned)
 	var firstStart atomic.Bool
 	s := session.New(ctx, session.Config{
 		Log:       log,
@@ -76,13 +77,15 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(<
 			firstStart.Store(!e.ArchiveTried(ctx))
 			archive.start()
 			library.start()
+			cleaning.start()
 			return g, nil
 		},
 	})
-	return s, func(interrupts <-chan os.Signal) {
+	return s, func(wellDone bool, interrupts <-chan os.Signal) {
 		s.Close()
 		library.stop()
-		if firstStart.Load() && !archive.ended() {
+		cleaning.stop()
+		if wellDone && firstStart.Load() && !archive.ended() {
 			o.warn("finishing what makes the next start quicker (once; Ctrl-C skips it)")
 			archive.wait(ctx, interrupts, archiveWait)
 		}

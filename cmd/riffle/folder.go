@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -41,16 +43,24 @@ func (f *sessionFolder) remove() {
 }
 
 // removeAbandoned deletes the folders of sessions that were killed.
-func removeAbandoned() {
-	folders, _ := filepath.Glob(filepath.Join(os.TempDir(), folderPattern))
+func removeAbandoned(ctx context.Context) error {
+	folders, err := filepath.Glob(filepath.Join(os.TempDir(), folderPattern))
+	if err != nil {
+		return err
+	}
 	for _, path := range folders {
 		if _, err := os.Stat(lockIn(path)); err != nil {
 			continue // just being made, or not ours to read
 		}
 		lock := flock.New(lockIn(path))
-		if locked, err := lock.TryLock(); err == nil && locked {
-			_ = os.RemoveAll(path)
-			_ = lock.Unlock()
+		locked, err := lock.TryLock()
+		if err != nil || !locked {
+			continue
+		}
+		err = errors.Join(os.RemoveAll(path), lock.Unlock())
+		if err != nil || ctx.Err() != nil {
+			return err
 		}
 	}
+	return nil
 }

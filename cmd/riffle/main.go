@@ -113,7 +113,7 @@ func (in *invocation) live(cells []session.Cell) int {
 	if err != nil {
 		return exitCode(ctx, err)
 	}
-	defer closeSession(interrupts)
+	defer func() { closeSession(err == nil, interrupts) }()
 	if len(cells) == 0 && console.Interactive() {
 		err = repl.NewShell(console, s, in.show, interrupts).Run(ctx, in.settings())
 	} else {

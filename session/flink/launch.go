@@ -71,7 +71,7 @@ func startProcess(ctx context.Context, l Launch) (*process, error) {
 	if nice, err := exec.LookPath("nice"); err == nil && l.Record {
 		cmd = exec.Command(nice, append([]string{"-n", "19", l.Java}, arguments...)...)
 	}
-	cmd.Dir = l.Dir
+	// The JVM works where riffle does: 'path' = 'orders' means the user's folder.
 	cmd.Stderr = log
 	detach(cmd)
 	stdin, err := cmd.StdinPipe()

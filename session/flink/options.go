@@ -40,6 +40,7 @@ func (l Launch) arguments() ([]string, error) {
 		// memory. Compilation stays at all tiers: C1 alone starts faster and then
 		// runs queries at a third of the speed.
 		"-XX:+UseSerialGC", "-XX:+IgnoreUnrecognizedVMOptions", "-Xshare:auto",
+		"-XX:ErrorFile=" + filepath.Join(l.Dir, "hs_err.log"), // not where the user works
 		"-Dfile.encoding=UTF-8", "-Djava.io.tmpdir=" + tmp,
 		"-Dlog.file=" + l.LogFile(), "-Dlog4j.configurationFile=" + logging,
 	}
