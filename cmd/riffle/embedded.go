@@ -33,7 +33,8 @@ const archiveWait = 40 * time.Second
 
 // newSession wires a session on the embedded Flink: the folder, the store of Go
 // declarations, the harness that runs them, and the gateway, which boots
-// beside everything else. The returned function closes it all.
+// beside everything else. The returned function closes it all; if all went well
+// it may finish work for later starts first, unless it is interrupted.
 func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(wellDone bool, interrupts <-chan os.Signal), error) {
 	folder, err := newSessionFolder()
 	if err != nil {
