@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"riffle/session"
+	"riffle/session/flink"
+)
+
+// fourColumns are all of a source.
+func fourColumns(rows int) string { return "SELECT id, n, price, name FROM " + source(rows) }
+
+// measureClient compares how fast rows come into the client: riffle's session as
+// Arrow, as PyFlink's to_pandas() does, and riffle's CSV.
+func measureClient(ctx context.Context, b *bench) error {
+	n, collected := 1_000_000, 20_000
+	if b.quick {
+		n, collected = 100_000, 2_000
+	}
+	clients, closeAll, err := b.openClients(ctx, n, collected)
+	if err != nil {
+		return err
+	}
+	all := make([]series, len(clients))
+	for i := range b.repetitions(5) + 1 {
+		for k, c := range clients {
+			if i > c.repeat && !b.quick {
+				continue
+			}
+			took, err := c.fetch(ctx)
+			if err != nil {
+				return errors.Join(fmt.Errorf("%s: %w", c.name, err), closeAll())
+			}
+			b.say("client %d: %s: %d rows in %.2f s", i, c.name, c.rows, took.Seconds())
+			all[k].Name, all[k].Settings = c.name, c.settings
+			if i > 0 {
+				all[k].Values = append(all[k].Values, float64(c.rows)/took.Seconds())
+			}
+		}
+	}
+	what := fmt.Sprintf("%d rows of four columns into the client", n)
+	b.report.add(
+		row{what + ", as Arrow", rowsPerSecond, all[0], all[2:], []goal{mustTimes(15), dreamTimes(50)}},
+		row{what + ", as CSV", rowsPerSecond, all[1], all[2:], nil},
+	)
+	b.report.note("execute().collect() fetches %d rows: more would take minutes.", collected)
+	return closeAll()
+}
+
+// client is a way to fetch rows.
+type client struct {
+	name, settings string
+	rows           int
+	repeat         int // how often, at most, after the first time
+	fetch          func(context.Context) (time.Duration, error)
+}
+
+// openClients starts a session, a riffle and a PyFlink, and makes their tables.
+func (b *bench) openClients(ctx context.Context, n, collected int) (clients []client, closeAll func() error, err error) {
+	s, closeSession, err := b.openSession(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	closers := []func() error{closeSession}
+	closeAll = func() error {
+		var errs []error
+		for _, c := range closers {
+			errs = append(errs, c())
+		}
+		return errors.Join(errs...)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, closeAll())
+		}
+	}()
+	csv, err := openPiped(ctx, b.peers, "--format", "csv")
+	if err != nil {
+		return nil, nil, err
+	}
+	closers = append(closers, csv.close)
+	python, err := openPyFlink(ctx, b.peers, "python.fn-execution.arrow.batch.size=100000", "collect-sink.batch-size.max=32mb")
+	if err != nil {
+		return nil, nil, err
+	}
+	closers = append(closers, python.close)
+	if _, err := fetchArrow(ctx, s, createSource(n)); err != nil {
+		return nil, nil, err
+	}
+	if err := csv.send(createSource(n) + ";"); err != nil {
+		return nil, nil, err
+	}
+	if err := python.tables(n, collected); err != nil {
+		return nil, nil, err
+	}
+	const settings = pyflinkSettings + "; Arrow batches of 100,000 rows, collect sink's batches of 32 MB"
+	return []client{
+		{"riffle, Arrow records", "package session; all records are held until the end", n, 5, func(ctx context.Context) (time.Duration, error) {
+			began := time.Now()
+			got, err := fetchArrow(ctx, s, fourColumns(n))
+			if err == nil && got != n {
+				err = fmt.Errorf("%d of %d rows came", got, n)
+			}
+			return time.Since(began), err
+		}},
+		{"riffle, CSV", "riffle --format csv, read from a pipe", n, 5, func(ctx context.Context) (time.Duration, error) {
+			return csv.query(ctx, fourColumns(n)+";", n+1) // and the header
+		}},
+		{"PyFlink to_pandas()", settings, n, 3, func(context.Context) (time.Duration, error) {
+			return python.fetch("pandas", fourColumns(n), n)
+		}},
+		{"PyFlink collect()", settings, collected, 3, func(context.Context) (time.Duration, error) {
+			return python.fetch("collect", fourColumns(collected), collected)
+		}},
+	}, closeAll, nil
+}
+
+// openSession starts a session in this process, as riffle does it.
+func (b *bench) openSession(ctx context.Context) (*session.Session, func() error, error) {
+	dir, err := os.MkdirTemp(filepath.Join(b.folder, "tmp"), "session-")
+	if err != nil {
+		return nil, nil, err
+	}
+	log := slog.New(slog.DiscardHandler)
+	s := session.New(ctx, session.Config{
+		Log: log,
+		Boot: func(ctx context.Context) (session.Gateway, error) {
+			cache := filepath.Join(b.folder, "cache", "riffle")
+			g, err := flink.Embedded{Dir: dir, CacheDir: cache, Log: log}.Start(ctx)
+			if err != nil {
+				return nil, err // not g, which is a nil of another type
+			}
+			return g, nil
+		},
+	})
+	return s, func() error { s.Close(); return os.RemoveAll(dir) }, s.Ready(ctx)
+}
+
+// fetchArrow runs statements and returns how many rows the query among them has.
+func fetchArrow(ctx context.Context, s *session.Session, text string) (int, error) {
+	rows := 0
+	for _, statement := range s.Cell(text).Statements() {
+		reply, err := s.Execute(ctx, statement, session.Lossless)
+		if err != nil {
+			return 0, errors.New(session.Explain(err))
+		}
+		if reply.Events == nil {
+			continue
+		}
+		n, err := hold(ctx, reply.Events)
+		if err != nil {
+			return 0, err
+		}
+		rows += n
+	}
+	return rows, nil
+}
+
+// hold takes all records of a query and counts their rows.
+func hold(ctx context.Context, events *session.Subscription) (int, error) {
+	defer events.Close()
+	var records []arrow.Record
+	defer func() {
+		for _, record := range records {
+			record.Release()
+		}
+	}()
+	rows := 0
+	for {
+		event, err := events.Next(ctx)
+		if err == io.EOF {
+			return rows, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		switch event := event.(type) {
+		case session.Batch:
+			records = append(records, event.Record)
+			rows += int(event.Record.NumRows())
+		case session.Ended:
+			if event.State != session.Finished {
+				return 0, fmt.Errorf("the query was %s: %w", event.State, event.Err)
+			}
+		}
+	}
+}

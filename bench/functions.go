@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+// goFunction is one that no session before has compiled: it adds a number of its
+// own.
+func goFunction(number int64) string {
+	return fmt.Sprintf("func Add(n int64) int64 { return n + %d }", number)
+}
+
+// goQuery calls it on one row; the answer is number+1.
+const goQuery = "SELECT Add(id) AS n FROM (VALUES (CAST(1 AS BIGINT))) AS t(id);"
+
+var (
+	callable  = regexp.MustCompile(`Add\(BIGINT\) → BIGINT`)
+	typeError = regexp.MustCompile(`cannot use`)
+)
+
+// fresh gives numbers that no run before has used.
+func fresh() func() int64 {
+	number := time.Now().UnixMicro()
+	return func() int64 { number++; return number }
+}
+
+// goAnswer is what goQuery shows.
+func goAnswer(number int64) *regexp.Regexp {
+	return regexp.MustCompile(`│\s+` + strconv.FormatInt(number+1, 10) + ` │`)
+}
+
+// measureFunc times what a user waits for who types functions: the reply that one
+// can be called, that one is wrong, and the first row through it. PyFlink's shell
+// needs no compiler: only the row is compared.
+func measureFunc(ctx context.Context, b *bench) error {
+	riffle, err := b.riffleShell(ctx)
+	if err != nil {
+		return err
+	}
+	times, err := b.timeFunctions(ctx, riffle, b.repetitions(9))
+	if err != nil {
+		return err
+	}
+	peer, err := b.timePythonRow(ctx, b.repetitions(5))
+	b.report.add(
+		row{"func typed to callable, warm", seconds, times.callable, nil, []goal{must(0.25), dream(0.1)}},
+		row{"func typed to its type error shown", seconds, times.wrong, nil, []goal{must(0.1), dream(0.05)}},
+		row{"first row through a new function", seconds, times.row, []series{peer}, []goal{must(0.8), dream(0.4)}},
+	)
+	return err
+}
+
+type functionTimes struct{ callable, wrong, row series }
+
+// timeFunctions defines one function again and again in a session that has come
+// to rest, so that the size of the program stays.
+func (b *bench) timeFunctions(ctx context.Context, s shell, n int) (times functionTimes, err error) {
+	named := series{Name: s.name, Settings: s.settings}
+	times = functionTimes{named, named, named}
+	o, err := b.warm(ctx, s)
+	if err != nil {
+		return times, err
+	}
+	defer func() {
+		if leave := o.leave(ctx); err == nil {
+			err = leave
+		}
+	}()
+	next := fresh()
+	for i := range n + 1 {
+		number := next()
+		defined, err := o.run(ctx, goFunction(number), callable)
+		if err != nil {
+			return times, err
+		}
+		first, err := o.run(ctx, goQuery, goAnswer(number))
+		if err != nil {
+			return times, err
+		}
+		wrong, err := o.run(ctx, fmt.Sprintf("func Wrong(n int64) string { return n + %d }", number), typeError)
+		if err != nil {
+			return times, err
+		}
+		if i == 0 {
+			continue // the session's first
+		}
+		times.callable.Values = append(times.callable.Values, defined.took().Seconds())
+		times.row.Values = append(times.row.Values, first.took().Seconds())
+		times.wrong.Values = append(times.wrong.Values, wrong.took().Seconds())
+	}
+	return times, nil
+}
+
+// warm opens a shell, has it answer a query and lets it come to rest.
+func (b *bench) warm(ctx context.Context, s shell) (*opened, error) {
+	o, _, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	_, err = o.run(ctx, s.query, s.result)
+	if err == nil {
+		err = settle(ctx, o.cmd.Process.Pid)
+	}
+	if err != nil {
+		_ = o.close() // what went wrong before says more
+		return nil, err
+	}
+	return o, nil
+}
+
+// timePythonRow does in PyFlink's shell what goQuery does in riffle.
+func (b *bench) timePythonRow(ctx context.Context, n int) (times series, err error) {
+	s := b.pyflinkShellTuned("-XX:SharedArchiveFile=")
+	times = series{Name: s.name, Settings: s.settings}
+	o, err := b.warm(ctx, s)
+	if err != nil {
+		return times, err
+	}
+	defer func() {
+		if leave := o.leave(ctx); err == nil {
+			err = leave
+		}
+	}()
+	if _, err := o.run(ctx, `from pyflink.table.udf import udf; print("im" + "ported")`, regexp.MustCompile("imported")); err != nil {
+		return times, err
+	}
+	next := fresh()
+	for i := range n + 1 {
+		number := next()
+		define := fmt.Sprintf(`add = udf(lambda n: n + %d, result_type=DataTypes.BIGINT()); st_env.create_temporary_function("add%d", add); print("def" + "ined")`, number, i)
+		if _, err := o.run(ctx, define, regexp.MustCompile("defined")); err != nil {
+			return times, err
+		}
+		query := fmt.Sprintf(`st_env.sql_query("SELECT add%d(id) FROM (VALUES (CAST(1 AS BIGINT))) AS t(id)").execute().print()`, i)
+		a, err := o.run(ctx, query, regexp.MustCompile(`\|\s+`+strconv.FormatInt(number+1, 10)+` \|`))
+		if err != nil {
+			return times, err
+		}
+		if i > 0 {
+			times.Values = append(times.Values, a.took().Seconds())
+		}
+	}
+	return times, nil
+}
+
+// measureColdFunc times the first function of a machine on which Go and riffle
+// have compiled nothing yet: after the first SELECT 1, while riffle compiles the
+// standard library in the background.
+func measureColdFunc(ctx context.Context, b *bench) error {
+	cold := series{Name: "riffle", Settings: "as it is"}
+	next := fresh()
+	for i := range b.repetitions(5) {
+		b.say("coldfunc %d", i+1)
+		took, err := b.timeColdFunction(ctx, next())
+		if err != nil {
+			return err
+		}
+		cold.Values = append(cold.Values, took.Seconds())
+	}
+	b.report.add(row{"first func with an empty Go build cache", seconds, cold, nil, []goal{must(6), dream(2)}})
+	return nil
+}
+
+func (b *bench) timeColdFunction(ctx context.Context, number int64) (took time.Duration, err error) {
+	builds, err := os.MkdirTemp(filepath.Join(b.folder, "tmp"), "gocache-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(builds)
+	restore, err := b.hideCompiled()
+	if err != nil {
+		return 0, err
+	}
+	defer func() {
+		if failed := restore(); err == nil {
+			err = failed
+		}
+	}()
+	s, err := b.riffleShell(ctx)
+	if err != nil {
+		return 0, err
+	}
+	s.command = withEnvironment(s.command, "GOCACHE="+builds)
+	o, _, err := s.open(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer func() {
+		if leave := o.leave(ctx); err == nil {
+			err = leave
+		}
+	}()
+	if _, err := o.run(ctx, s.query, s.result); err != nil {
+		return 0, err
+	}
+	a, err := o.run(ctx, goFunction(number), callable)
+	return a.took(), err
+}
+
+// hideCompiled puts away what riffle itself keeps of Go's packages; the returned
+// function brings it back.
+func (b *bench) hideCompiled() (func() error, error) {
+	kept := filepath.Join(b.folder, "cache", "riffle", "golang")
+	away := filepath.Join(b.folder, "tmp", "golang")
+	err := os.Rename(kept, away)
+	if os.IsNotExist(err) {
+		return func() error { return nil }, nil
+	}
+	return func() error {
+		if err := os.RemoveAll(kept); err != nil {
+			return err
+		}
+		return os.Rename(away, kept)
+	}, err
+}

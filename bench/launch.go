@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"fmt"
+)
+
+// measureLaunch times shells from their start: until the prompt accepts keys, to
+// the first SELECT 1, and the next ones. SQL Client is also measured on a session
+// cluster that runs already.
+func measureLaunch(ctx context.Context, b *bench) error {
+	all, err := b.shells(ctx)
+	if err != nil {
+		return err
+	}
+	cluster, err := startCluster(ctx, b.peers)
+	if err != nil {
+		return err
+	}
+	defer cluster.stop()
+	remote := b.sqlClientTuned("-XX:SharedArchiveFile=", cluster.options()...)
+	remote.name = "SQL Client, tuned, on a session cluster"
+	all = append(all, remote)
+
+	prompt, first, next := emptySeries(all), emptySeries(all), emptySeries(all)
+	for i := range b.repetitions(7) {
+		for k, s := range all {
+			b.say("launch %d: %s", i+1, s.name)
+			l, err := b.launch(ctx, s)
+			if err != nil {
+				return fmt.Errorf("%s: %w", s.name, err)
+			}
+			prompt[k].Values = append(prompt[k].Values, l.prompt)
+			first[k].Values = append(first[k].Values, l.first)
+			next[k].Values = append(next[k].Values, l.next.median())
+		}
+	}
+	own := len(all) - 1 // the last needs a cluster that somebody started
+	b.report.add(
+		row{"launch to a prompt that accepts keys", seconds, prompt[0], prompt[1:own], []goal{must(0.05), dream(0.03)}},
+		row{"launch to SELECT 1 shown", seconds, first[0], first[1:own], []goal{mustTimes(2.5), dream(1.5)}},
+		row{"next SELECT 1", seconds, next[0], next[1:own], []goal{mustTimes(4), dream(0.1)}},
+		row{"next SELECT 1, against a running cluster", seconds, next[0], next[own:], []goal{mustTimes(1)}},
+	)
+	return nil
+}
+
+func emptySeries(shells []shell) []series {
+	all := make([]series, len(shells))
+	for i, s := range shells {
+		all[i] = series{Name: s.name, Settings: s.settings}
+	}
+	return all
+}
+
+// launched are the times of one session, in seconds.
+type launched struct {
+	prompt, first float64
+	next          series
+}
+
+// nextQueries are how many queries follow the first; their median is the
+// session's.
+const nextQueries = 7
+
+// launch times one session. The first query is entered once the prompt takes it.
+func (b *bench) launch(ctx context.Context, s shell) (launched, error) {
+	var l launched
+	o, ready, err := s.open(ctx)
+	if err != nil {
+		return l, err
+	}
+	l.prompt = ready.Seconds()
+	a, err := o.run(ctx, s.query, s.result)
+	l.first = a.shown.Sub(o.started).Seconds()
+	for range nextQueries {
+		if err != nil {
+			break
+		}
+		a, err = o.run(ctx, s.query, s.result)
+		l.next.Values = append(l.next.Values, a.took().Seconds())
+	}
+	if leave := o.leave(ctx); err == nil {
+		err = leave
+	}
+	return l, err
+}

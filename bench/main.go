@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// group is what -only chooses from: rows of the table that are measured together.
+type group struct {
+	name    string
+	measure func(context.Context, *bench) error
+}
+
+func groups() []group {
+	return []group{
+		{"launch", measureLaunch},
+		{"memory", measureMemory},
+		{"func", measureFunc},
+		{"coldfunc", measureColdFunc},
+		{"throughput", measureThroughput},
+		{"client", measureClient},
+	}
+}
+
+// bench is one run.
+type bench struct {
+	*peers
+	quick  bool
+	report report
+}
+
+// repetitions is how often something is measured; -quick only sees that it can be.
+func (b *bench) repetitions(n int) int {
+	if b.quick {
+		return 1
+	}
+	return n
+}
+
+// say tells what is going on.
+func (b *bench) say(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "%s  %s\n", time.Now().Format(time.TimeOnly), fmt.Sprintf(format, args...))
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	var names []string
+	for _, g := range groups() {
+		names = append(names, g.name)
+	}
+	only := flag.String("only", "", "measure these groups, separated by commas, of "+strings.Join(names, ", "))
+	quick := flag.Bool("quick", false, "one repetition and fewer rows: shows that everything runs, no figures to quote")
+	output := flag.String("o", "", "the file for the raw figures (default bench/peers/results-TIME.json)")
+	flag.Parse()
+	chosen, err := choose(*only)
+	if err != nil {
+		return err
+	}
+	b := &bench{quick: *quick}
+	if b.peers, err = install(ctx, b.say); err != nil {
+		return err
+	}
+	b.report = newReport(ctx, b.peers, *quick)
+	failed := measure(ctx, b, chosen)
+	b.report.finish()
+	if *output == "" {
+		*output = filepath.Join(b.folder, "results-"+b.report.Began.Format("20060102-150405")+".json")
+	}
+	if err := b.report.save(*output); err != nil {
+		return errors.Join(failed, err)
+	}
+	fmt.Print(b.report.markdown())
+	b.say("raw figures are in %s", *output)
+	return failed
+}
+
+// choose finds the groups to measure; all if none is named.
+func choose(only string) ([]group, error) {
+	if only == "" {
+		return groups(), nil
+	}
+	byName := map[string]group{}
+	for _, g := range groups() {
+		byName[g.name] = g
+	}
+	var chosen []group
+	for name := range strings.SplitSeq(only, ",") {
+		g, ok := byName[strings.TrimSpace(name)]
+		if !ok {
+			return nil, fmt.Errorf("there is no group %q: take some of %s", name, strings.Join(slices.Sorted(maps.Keys(byName)), ", "))
+		}
+		chosen = append(chosen, g)
+	}
+	return chosen, nil
+}
+
+// measure goes through the groups; one that fails does not keep the others from
+// being measured.
+func measure(ctx context.Context, b *bench, chosen []group) error {
+	var failures []error
+	for _, g := range chosen {
+		b.say("%s", g.name)
+		if err := g.measure(ctx, b); err != nil {
+			err = fmt.Errorf("%s: %w", g.name, err)
+			b.say("%v", err)
+			failures = append(failures, err)
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// command runs a program to its end and returns what it printed.
+func command(ctx context.Context, environment []string, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = environment
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		text := strings.TrimSpace(string(out))
+		return "", fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, text[max(0, len(text)-2000):])
+	}
+	return strings.TrimSpace(string(out)), nil
+}

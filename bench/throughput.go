@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// source is a table of so many rows: a sequence, and columns computed from it.
+// Random strings would cost more than the functions. The connector's default is
+// 10,000 rows a second: the rate is set so high that it never waits.
+func source(n int) string { return "gen" + strconv.Itoa(n) }
+
+func createSource(n int) string {
+	return fmt.Sprintf("CREATE TEMPORARY TABLE %s (id BIGINT, n AS CAST(MOD(id, 1000) AS INT), price AS id * 0.25e0, "+
+		"name AS CONCAT('user', CAST(id + 10000000 AS STRING))) WITH ('connector' = 'datagen', 'rows-per-second' = '1000000000', 'number-of-rows' = '%d', "+
+		"'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '%d')", source(n), n, n)
+}
+
+const createSink = "CREATE TEMPORARY TABLE sink (a BIGINT, b STRING) WITH ('connector' = 'blackhole')"
+
+// insert is the job: two expressions over an int and a string of 12 bytes.
+func insert(add, upper string, n int) string {
+	return fmt.Sprintf("INSERT INTO sink SELECT %s, %s FROM %s", add, upper, source(n))
+}
+
+// lane is a way to run the job.
+type lane struct {
+	name, settings string
+	run            func(ctx context.Context, rows int) (time.Duration, error)
+	// small and large are the numbers of rows between which the slope is taken.
+	small, large int
+}
+
+// speed is what a lane's runs came to.
+type speed struct {
+	slope   series // rows a second between small and large
+	startup series // seconds that a job takes before its first row
+}
+
+const goFunctions = `func AddOne(n int64) int64 { return n + 1 }
+func Shout(s string) string { return strings.ToUpper(s) }`
+
+// measureThroughput compares rows a second through functions.
+func measureThroughput(ctx context.Context, b *bench) (err error) {
+	riffle, err := openPiped(ctx, b.peers)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if failed := riffle.close(); err == nil {
+			err = failed
+		}
+	}()
+	python, err := openPyFlink(ctx, b.peers)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if failed := python.close(); err == nil {
+			err = failed
+		}
+	}()
+	lanes := []lane{riffleLane(riffle, "Go functions", "AddOne(id)", "Shout(name)"), riffleLane(riffle, "Java built-ins", "id + 1", "UPPER(name)")}
+	for _, mode := range pyflinkModes() {
+		lane, err := b.bestSize(ctx, python, mode)
+		if err != nil {
+			return err
+		}
+		lanes = append(lanes, lane)
+	}
+	if b.quick {
+		for i := range lanes {
+			lanes[i].small, lanes[i].large = lanes[i].small/4, lanes[i].large/4
+		}
+	}
+	if err := prepareTables(riffle, python, lanes); err != nil {
+		return err
+	}
+	speeds, err := b.race(ctx, lanes)
+	if err != nil {
+		return err
+	}
+	b.reportSpeeds(speeds)
+	return nil
+}
+
+func riffleLane(p *piped, name, add, upper string) lane {
+	return lane{
+		name: "riffle, " + name, settings: "as it is, parallelism 1",
+		small: 400_000, large: 6_000_000,
+		run: func(ctx context.Context, rows int) (time.Duration, error) {
+			return p.insert(ctx, insert(add, upper, rows)+";")
+		},
+	}
+}
+
+// pyflinkMode is one of the ways in which PyFlink runs functions.
+type pyflinkMode struct {
+	name, add, upper string
+	options          map[string]string
+	large            int
+}
+
+func pyflinkModes() []pyflinkMode {
+	process := map[string]string{"python.execution-mode": "process"}
+	return []pyflinkMode{
+		{"PyFlink general", "general_add(id)", "general_upper(name)", process, 1_200_000},
+		{"PyFlink pandas", "pandas_add(id)", "pandas_upper(name)", process, 2_000_000},
+		{"PyFlink thread", "general_add(id)", "general_upper(name)", map[string]string{"python.execution-mode": "thread"}, 2_000_000},
+	}
+}
+
+// sizes of bundles and Arrow batches that are tried for each mode.
+func sizes() []int { return []int{1_000, 10_000, 100_000} }
+
+// tryRows is how many rows a size is tried with.
+const tryRows = 500_000
+
+// bestSize finds the size at which a mode is fastest.
+func (b *bench) bestSize(ctx context.Context, p *pyflinkProcess, mode pyflinkMode) (lane, error) {
+	candidates := sizes()
+	if b.quick {
+		return mode.lane(p, 10_000), nil
+	}
+	if err := p.tables(tryRows); err != nil {
+		return lane{}, err
+	}
+	var best lane
+	var least time.Duration
+	if _, err := mode.lane(p, candidates[0]).run(ctx, tryRows); err != nil { // warms up
+		return lane{}, err
+	}
+	for _, size := range candidates {
+		candidate := mode.lane(p, size)
+		took, err := candidate.run(ctx, tryRows)
+		if err != nil {
+			return lane{}, err
+		}
+		b.say("%s at %d: %.1f s", mode.name, size, took.Seconds())
+		if least == 0 || took < least {
+			best, least = candidate, took
+		}
+	}
+	return best, nil
+}
+
+func (m pyflinkMode) lane(p *pyflinkProcess, size int) lane {
+	options := map[string]string{
+		"python.fn-execution.bundle.size":      strconv.Itoa(size),
+		"python.fn-execution.arrow.batch.size": strconv.Itoa(size),
+	}
+	for key, value := range m.options {
+		options[key] = value
+	}
+	return lane{
+		name:     m.name,
+		settings: fmt.Sprintf("%s; bundles and Arrow batches of %d rows, the fastest tried", pyflinkSettings, size),
+		small:    200_000, large: m.large,
+		run: func(_ context.Context, rows int) (time.Duration, error) {
+			if err := p.set(options); err != nil {
+				return 0, err
+			}
+			return p.sql(insert(m.add, m.upper, rows))
+		},
+	}
+}
+
+// tables makes sources of these sizes, and the sink, unless they are there.
+func (p *pyflinkProcess) tables(counts ...int) error {
+	statements := []string{createSink}
+	for _, n := range counts {
+		statements = append(statements, createSource(n))
+	}
+	for _, statement := range statements {
+		if _, err := p.sql(ifMissing(statement)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ifMissing makes a CREATE TEMPORARY TABLE that may find its table there.
+func ifMissing(create string) string {
+	const words = "CREATE TEMPORARY TABLE "
+	return words + "IF NOT EXISTS " + create[len(words):]
+}
+
+// prepareTables makes all tables on both sides, and riffle's functions.
+func prepareTables(riffle *piped, python *pyflinkProcess, lanes []lane) error {
+	var counts []int
+	for _, l := range lanes {
+		counts = append(counts, l.small, l.large)
+	}
+	slices.Sort(counts)
+	counts = slices.Compact(counts)
+	if err := python.tables(counts...); err != nil {
+		return err
+	}
+	for _, n := range counts {
+		if err := riffle.send(createSource(n) + ";"); err != nil {
+			return err
+		}
+	}
+	if err := riffle.send(createSink + ";"); err != nil {
+		return err
+	}
+	return riffle.send(goFunctions)
+}
+
+// race runs the lanes in turns. Each has run its larger job before.
+func (b *bench) race(ctx context.Context, lanes []lane) ([]speed, error) {
+	speeds := make([]speed, len(lanes))
+	for i := range b.repetitions(5) + 1 {
+		for k, l := range lanes {
+			small, err := l.run(ctx, l.small)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", l.name, err)
+			}
+			large, err := l.run(ctx, l.large)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", l.name, err)
+			}
+			row := (large - small).Seconds() / float64(l.large-l.small)
+			b.say("throughput %d: %s: %d rows in %.2f s, %d in %.2f s", i, l.name, l.small, small.Seconds(), l.large, large.Seconds())
+			if i == 0 {
+				continue
+			}
+			if row <= 0 {
+				return nil, fmt.Errorf("%s: %d rows took no longer than %d: the machine is too busy to measure", l.name, l.large, l.small)
+			}
+			s := &speeds[k]
+			s.slope.Name, s.slope.Settings = l.name, l.settings
+			s.startup.Name = l.name
+			s.slope.Values = append(s.slope.Values, 1/row)
+			s.startup.Values = append(s.startup.Values, small.Seconds()-row*float64(l.small))
+		}
+	}
+	return speeds, nil
+}
+
+func (b *bench) reportSpeeds(speeds []speed) {
+	const what = "rows through two Go functions, against "
+	own, java := speeds[0], speeds[1]
+	b.report.add(row{what + "Java built-ins", rowsPerSecond, own.slope, []series{java.slope}, []goal{dreamTimes(0.8)}})
+	goals := [][]goal{{mustTimes(4), dreamTimes(6)}, {mustTimes(2.5), dreamTimes(4)}, {mustTimes(2), dreamTimes(3)}}
+	startups := []series{java.startup}
+	for i, s := range speeds[2:] {
+		b.report.add(row{what + s.slope.Name, rowsPerSecond, own.slope, []series{s.slope}, goals[i]})
+		startups = append(startups, s.startup)
+	}
+	b.report.add(row{"start-up of such a job", seconds, own.startup, startups, nil})
+	b.report.note("Throughput: datagen (a sequence; the string is computed, 12 bytes) into blackhole; the slope between a small and a large number of rows, so that a job's start-up does not count; the first round of each is thrown away.")
+}
