@@ -41,10 +41,15 @@ func (s *Session) Execute(ctx context.Context, st Statement, mode SubscribeMode)
 	}
 	reply, err := s.dispatch(ctx, st, mode)
 	reply.Elapsed = time.Since(begun)
+	s.catalog.planned(err == nil && renames(st))
 	return reply, err
 }
 
 func (s *Session) dispatch(ctx context.Context, st Statement, mode SubscribeMode) (Reply, error) {
+	st, sql, err := s.expand(st)
+	if err != nil {
+		return Reply{}, err
+	}
 	var lexical *sqltext.Error
 	switch {
 	case errors.As(st.Err, &lexical):
@@ -56,18 +61,18 @@ func (s *Session) dispatch(ctx context.Context, st Statement, mode SubscribeMode
 	case st.Class == sqltext.Unknown:
 		return Reply{}, fail(st, fmt.Sprintf("%q starts no statement", st.Verb), didYouMean(st.Suggestion))
 	}
-	if reply, done, err := s.collect(st); done || err != nil {
+	if reply, done, err := s.collect(st, sql); done || err != nil {
 		return reply, err
 	}
 	switch st.Verb {
 	case "SET", "RESET":
-		return s.configure(ctx, st, mode)
+		return s.configure(ctx, st, sql, mode)
 	case "BEGIN STATEMENT SET":
 		return s.beginSet(), nil
 	case "END":
 		return s.endSet(ctx, st, mode)
 	}
-	return s.submit(ctx, st, textOf(st), mode)
+	return s.submit(ctx, st, sql, mode)
 }
 
 // submit sends SQL to the gateway and makes a query of what runs or has rows.
@@ -112,12 +117,12 @@ func (s *Session) start(started Started, st Statement, src source, mode Subscrib
 }
 
 // configure carries out SET and RESET.
-func (s *Session) configure(ctx context.Context, st Statement, mode SubscribeMode) (Reply, error) {
-	setting, err := sqltext.ParseSet(st.Statement)
+func (s *Session) configure(ctx context.Context, st Statement, sql sqlText, mode SubscribeMode) (Reply, error) {
+	setting, err := sqltext.ParseSet(sqltext.Split(sql.text)[0])
 	if err != nil {
 		var lexical *sqltext.Error
 		if errors.As(err, &lexical) {
-			return Reply{}, failAt(st, lexical.Span, lexical.Message, "")
+			return Reply{}, sql.fail(lexical.Span, lexical.Message, "")
 		}
 		return Reply{}, err
 	}
@@ -137,7 +142,7 @@ func (s *Session) configure(ctx context.Context, st Statement, mode SubscribeMod
 		return Reply{}, err
 	}
 	if err := gateway.Configure(ctx, settings); err != nil {
-		failed := s.explainFault(ctx, textOf(st), err)
+		failed := s.explainFault(ctx, sql, err)
 		var fault *flink.Fault
 		if errors.As(err, &fault) {
 			// The gateway may have taken a part of it.

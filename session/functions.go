@@ -47,6 +47,7 @@ func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
 		return Reply{}, s.explainFault(ctx, textOf(st), err)
 	}
 	s.exported = names
+	s.catalog.define(program)
 	return Reply{Message: describe(change)}, nil
 }
 

@@ -58,7 +58,7 @@ type Config struct {
 	// gateway's Flink calls.
 	Functions *golang.Store
 	Harness   Harness
-	Log       *slog.Logger
+	Log       *slog.Logger // nil for none
 }
 
 // Session is a live environment. Its methods may be called from several
@@ -75,23 +75,31 @@ type Session struct {
 
 	turn chan struct{} // has a token unless a statement is being planned
 
-	mu       sync.Mutex
-	settings map[string]string
-	queries  []*Query // running, oldest first
-	named    int      // queries so far
-	cells    int      // cells so far
-	set      *statementSet
+	mu        sync.Mutex
+	settings  map[string]string
+	queries   []*Query // running, oldest first
+	named     int      // queries so far
+	cells     int      // cells so far
+	set       *statementSet
+	variables map[string]string
+
+	catalog catalog
 
 	exported []string // SQL functions registered from Go; guarded by turn
 }
 
 // New starts a session.
 func New(ctx context.Context, config Config) *Session {
+	if config.Log == nil {
+		config.Log = slog.New(slog.DiscardHandler)
+	}
 	s := &Session{
-		config:   config,
-		booted:   make(chan struct{}),
-		turn:     make(chan struct{}, 1),
-		settings: map[string]string{},
+		config:    config,
+		booted:    make(chan struct{}),
+		turn:      make(chan struct{}, 1),
+		settings:  map[string]string{},
+		variables: map[string]string{},
+		catalog:   catalog{changed: make(chan struct{}, 1)},
 	}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.turn <- struct{}{}
@@ -99,6 +107,7 @@ func New(ctx context.Context, config Config) *Session {
 		defer close(s.booted)
 		s.gateway, s.bootErr = config.Boot(s.ctx)
 	})
+	s.tasks.Go(s.keepCatalog)
 	return s
 }
 
@@ -106,7 +115,7 @@ func New(ctx context.Context, config Config) *Session {
 func (s *Session) Close() {
 	s.cancel()
 	<-s.booted
-	if s.gateway != nil {
+	if s.bootErr == nil {
 		s.gateway.Close()
 	}
 	s.tasks.Wait()

@@ -12,40 +12,80 @@ import (
 // that a position in it leads back to what the user wrote.
 type sqlText struct {
 	text  string
-	parts []sqlPart
+	parts []sqlPart // in order; what lies between two is ours
 }
 
+// sqlPart is a piece of the text that comes from a statement.
 type sqlPart struct {
-	start int // offset in text
-	st    Statement
+	span   sqltext.Span // in the text
+	st     *Statement
+	source sqltext.Span // in the statement's cell
+	// value marks what stands in place of a variable. Its letters are not in the
+	// cell, so that each of them leads to the whole of the ${…}.
+	value bool
 }
 
 func textOf(st Statement) sqlText {
-	return sqlText{text: st.Text, parts: []sqlPart{{0, st}}}
+	part := sqlPart{span: sqltext.Span{End: len(st.Text)}, st: &st, source: st.Span}
+	return sqlText{text: st.Text, parts: []sqlPart{part}}
 }
 
-func (t *sqlText) add(st Statement) {
-	t.parts = append(t.parts, sqlPart{len(t.text), st})
-	t.text += st.Text
+func (t *sqlText) add(other sqlText) {
+	for _, part := range other.parts {
+		part.span = part.span.Shift(len(t.text))
+		t.parts = append(t.parts, part)
+	}
+	t.text += other.text
 }
 
 // first is the statement that stands for the whole where no position is known.
-func (t sqlText) first() Statement { return t.parts[0].st }
+func (t sqlText) first() Statement { return *t.parts[0].st }
 
 // locate finds the statement that holds a span of the text, and the span in that
-// statement's cell; false for what stands between the parts.
+// statement's cell; false for what is not from one statement.
 func (t sqlText) locate(span sqltext.Span) (Statement, sqltext.Span, bool) {
-	for _, part := range t.parts {
-		if span.Start >= part.start && span.End <= part.start+len(part.st.Text) {
-			return part.st, span.Shift(part.st.Span.Start - part.start), true
+	first := t.partAt(span.Start)
+	last := t.partAt(max(span.Start, span.End-1))
+	if first == nil || last == nil || first.st != last.st {
+		return Statement{}, sqltext.Span{}, false
+	}
+	at := sqltext.Span{Start: first.source.Start, End: last.source.End}
+	if !first.value {
+		at.Start += span.Start - first.span.Start
+	}
+	if !last.value {
+		at.End = last.source.Start + span.End - last.span.Start
+	}
+	return *first.st, at, true
+}
+
+// partAt finds the part with the byte at an offset, or else the one that ends
+// there; nil if there is none.
+func (t sqlText) partAt(offset int) *sqlPart {
+	var ending *sqlPart
+	for i := range t.parts {
+		part := &t.parts[i]
+		switch {
+		case part.span.Start <= offset && offset < part.span.End:
+			return part
+		case offset == part.span.End:
+			ending = part
 		}
 	}
-	return Statement{}, sqltext.Span{}, false
+	return ending
+}
+
+// fail makes an error at a span of the text.
+func (t sqlText) fail(span sqltext.Span, message, hint string) *Error {
+	if st, at, ok := t.locate(span); ok {
+		return failAt(st, at, message, hint)
+	}
+	return fail(t.first(), message, hint)
 }
 
 // statementSet collects the INSERTs between BEGIN STATEMENT SET and END, which
 // then run as one job.
-type statementSet struct{ inserts []Statement }
+type statementSet struct{ inserts []sqlText }
 
 func (s *Session) beginSet() Reply {
 	s.mu.Lock()
@@ -56,7 +96,7 @@ func (s *Session) beginSet() Reply {
 
 // collect takes a statement that stands inside a set; done is false if there is
 // no set, or the statement ends it.
-func (s *Session) collect(st Statement) (reply Reply, done bool, err error) {
+func (s *Session) collect(st Statement, sql sqlText) (reply Reply, done bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -65,7 +105,7 @@ func (s *Session) collect(st Statement) (reply Reply, done bool, err error) {
 	case s.set == nil || st.Verb == "END":
 		return Reply{}, false, nil
 	case strings.HasPrefix(st.Verb, "INSERT"):
-		s.set.inserts = append(s.set.inserts, st)
+		s.set.inserts = append(s.set.inserts, sql)
 		return Reply{Message: fmt.Sprintf("statement %d of the set", len(s.set.inserts))}, true, nil
 	}
 	return Reply{}, true, fail(st, fmt.Sprintf("%s cannot be part of a statement set", st.Verb), "END; runs the set")

@@ -234,7 +234,6 @@ func (c *collector) tables(qualifier []string, names Names) {
 		return
 	}
 	c.prefix = unquoted(c.prefix)
-	c.candidates = slices.Grow(c.candidates, len(names.Tables))
 	for _, table := range names.Tables {
 		if hasPrefixFold(table, c.prefix) {
 			c.add(Candidate{Text: quoted(table), Kind: Table})

@@ -1,0 +1,142 @@
+package session
+
+import (
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"riffle/session/complete"
+	"riffle/session/flink"
+	"riffle/session/sqltext"
+	"riffle/udfhost/golang"
+)
+
+// quiet is how long no statement must have been planned before the catalog is
+// read: nobody is to wait for that, and a script that runs statement after
+// statement needs no completion.
+const quiet = 300 * time.Millisecond
+
+// catalog is what statements can name, as it was a moment ago. Reading it asks
+// nobody; a goroutine of the session, keepCatalog, brings it up to date behind
+// the statements that change it.
+type catalog struct {
+	names    atomic.Pointer[complete.Names] // nil until Flink is there
+	declared atomic.Pointer[golang.Program] // the Go functions, nil for none
+	changed  chan struct{}                  // has a token if names may have changed
+	active   atomic.Pointer[time.Time]      // when a statement was last planned
+}
+
+// planned notes that a statement was.
+func (c *catalog) planned(renamed bool) {
+	now := time.Now()
+	c.active.Store(&now)
+	if renamed {
+		select {
+		case c.changed <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// define notes the program that the session's Go has become.
+func (c *catalog) define(program *golang.Program) { c.declared.Store(program) }
+
+// renames tells whether a statement changes what others can name.
+func renames(st Statement) bool {
+	if st.Class == sqltext.Go {
+		return true
+	}
+	word, _, _ := strings.Cut(st.Verb, " ")
+	switch word {
+	case "CREATE", "DROP", "ALTER", "USE", "LOAD", "UNLOAD":
+		return true
+	}
+	// Whatever the variables at its start have made of it.
+	return st.Class == sqltext.Unknown
+}
+
+// keepCatalog reads the catalog at first, and then after every change, until the
+// session ends.
+func (s *Session) keepCatalog() {
+	if _, err := s.await(s.ctx); err != nil {
+		return // nothing to name, and whoever executes a statement learns why
+	}
+	s.catalog.planned(true) // Flink has just come up, perhaps for a statement
+	for {
+		select {
+		case <-s.catalog.changed:
+		case <-s.ctx.Done():
+			return
+		}
+		if !s.awaitQuiet() {
+			return
+		}
+		names, err := s.names(s.ctx)
+		s.turn <- struct{}{}
+		if err != nil {
+			// The older names serve on; if Flink is gone the next statement says so.
+			s.config.Log.Debug("the catalog was not read", "error", err)
+			continue
+		}
+		s.catalog.names.Store(s.catalog.merge(names))
+	}
+}
+
+// awaitQuiet waits until no statement was planned for a while, and takes the
+// turn to plan one; false if the session ended.
+func (s *Session) awaitQuiet() bool {
+	for {
+		select {
+		case <-time.After(time.Until(s.catalog.active.Load().Add(quiet))):
+		case <-s.ctx.Done():
+			return false
+		}
+		select {
+		case <-s.turn:
+		case <-s.ctx.Done():
+			return false
+		}
+		if time.Since(*s.catalog.active.Load()) >= quiet {
+			return true
+		}
+		s.turn <- struct{}{}
+	}
+}
+
+// merge puts the Go functions, which Flink knows in lower case, in front of the
+// others.
+func (c *catalog) merge(names flink.Names) *complete.Names {
+	merged := &complete.Names{Catalog: names.Catalog, Database: names.Database, Tables: names.Tables}
+	declared := map[string]bool{}
+	if program := c.declared.Load(); program != nil {
+		for _, f := range program.Functions {
+			declared[strings.ToLower(f.Name)] = true
+			merged.Functions = append(merged.Functions, complete.Entry{Name: f.Name, Detail: f.Signature()})
+		}
+	}
+	for _, name := range names.Functions {
+		if !declared[strings.ToLower(name)] {
+			merged.Functions = append(merged.Functions, complete.Entry{Name: name})
+		}
+	}
+	slices.Sort(merged.Tables)
+	return merged
+}
+
+// Complete returns what can stand at the cursor, a byte offset into the text of
+// a cell, and the span that a candidate's text replaces. The commands are those
+// of the front end. It never waits for Flink: a name that was made a moment ago
+// may be missing, and until Flink is there so are all of its names.
+func (s *Session) Complete(text string, cursor int, commands []complete.Entry) (sqltext.Span, []complete.Candidate) {
+	var names complete.Names
+	if known := s.catalog.names.Load(); known != nil {
+		names = *known
+	}
+	names.Commands = commands
+	variables := s.Variables()
+	for _, name := range sortedKeys(variables) {
+		names.Variables = append(names.Variables, complete.Entry{Name: name, Detail: variables[name]})
+	}
+	return complete.Complete(text, cursor, names)
+}

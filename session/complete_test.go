@@ -1,0 +1,79 @@
+package session_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"riffle/session"
+)
+
+func TestVariablesInStatements(t *testing.T) {
+	for name, value := range map[string]string{"answer": "6 * 7", "who": "it's", "hole": "nope"} {
+		if err := shared.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
+		defer shared.Unset(name)
+	}
+	got := drain(t, run(t, "SELECT ${answer} AS a, '${who} ${greeting:-me}' AS b -- ${none}").Events)
+	if want := []string{"42 it's me"}; !slices.Equal(got.table, want) {
+		t.Errorf("table %q", got.table)
+	}
+	run(t, "SET 'pipeline.name' = '${who}'")
+	if shared.Settings()["pipeline.name"] != "it's" {
+		t.Errorf("settings %v", shared.Settings())
+	}
+	run(t, "RESET")
+
+	// Flink's positions lead through a variable that is longer than its name.
+	for text, want := range map[string]string{
+		"SELECT '${who}',\n ${hole} FROM (VALUES 1) AS t(a)":                ":2:2:",
+		"SELECT ${answer}, '${who}', missing, 1 FROM (VALUES 1) AS t(a)":    ":1:29:",
+		"BEGIN STATEMENT SET; INSERT INTO ${hole} SELECT 1 AS ${hole}; END": ":1:22:",
+		"SET 'a' = ${answer}": ":1:11:",
+	} {
+		_, err := execute(t, text, session.Lossless)
+		var e *session.Error
+		if !errors.As(err, &e) || !strings.Contains(e.Error(), want) {
+			t.Errorf("%s: %v, want it at %s", text, err, want)
+		}
+	}
+}
+
+// Names come behind the statements that make them, without anybody asking.
+func TestCompletionSeesWhatWasJustMade(t *testing.T) {
+	run(t, sequenceTable("`just made`", 1))
+	awaitCandidate(t, "SELECT * FROM just", "`just made`")
+	run(t, "func JustMade(n int64) int64 { return n }")
+	awaitCandidate(t, "SELECT just", "JustMade")
+	awaitCandidate(t, "SELECT upp", "upper")
+	run(t, "DROP TEMPORARY TABLE `just made`")
+	deadline := time.Now().Add(30 * time.Second)
+	for slices.Contains(candidates("SELECT * FROM just"), "`just made`") {
+		if time.Now().After(deadline) {
+			t.Fatal("a dropped table is still there")
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func awaitCandidate(t *testing.T, text, want string) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !slices.Contains(candidates(text), want); {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: %q, want %s", text, candidates(text), want)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func candidates(text string) []string {
+	var words []string
+	_, found := shared.Complete(text, len(text), nil)
+	for _, c := range found {
+		words = append(words, c.Text)
+	}
+	return words
+}

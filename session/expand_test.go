@@ -1,0 +1,151 @@
+package session
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"riffle/session/sqltext"
+)
+
+func variablesOf(t *testing.T, variables map[string]string) *Session {
+	t.Helper()
+	s := &Session{variables: map[string]string{}}
+	for name, value := range variables {
+		if err := s.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+func statementOf(t *testing.T, text string) Statement {
+	t.Helper()
+	statements := Cell{Text: text, Name: "cell[1]"}.Statements()
+	if len(statements) != 1 {
+		t.Fatalf("%q is %d statements", text, len(statements))
+	}
+	return statements[0]
+}
+
+func TestExpand(t *testing.T) {
+	s := variablesOf(t, map[string]string{
+		"n": "42", "table_": "orders", "quote": "it's", "tick": "a`b", "back": `a\`, "empty": "",
+		"query": "SELECT 1", "two": "1; SELECT 2", "quit": "quit", "open": "'x", "bad": "@",
+	})
+	for _, test := range []struct{ text, want, failure string }{
+		{text: "SELECT 1 $ 2", want: "SELECT 1 $ 2"},
+		{text: "SELECT ${n}", want: "SELECT 42"},
+		{text: "SELECT ${n} + ${n}, x_${n} FROM ${table_};", want: "SELECT 42 + 42, x_42 FROM orders"},
+		{text: "SELECT '${quote}', ${quote:-x}9'", want: "SELECT 'it''s', it's9'"},
+		{text: "SELECT `${tick}`, E'${back}', E'${quote}', N'${quote}'", want: "SELECT `a``b`, E'a\\\\', E'it''s', N'it''s'"},
+		{text: "SELECT ${none:-1 + 2}, '${none:-it''s}', ${empty:-3}${empty}", want: "SELECT 1 + 2, 'it''s', 3"},
+		{text: "SELECT $${n}, '$${n}' -- ${none}", want: "SELECT ${n}, '${n}'"},
+		{text: "SELECT /* ${none} */ /*+ OPTIONS('a'='${n}') */ 1", want: "SELECT /* ${none} */ /*+ OPTIONS('a'='42') */ 1"},
+		{text: "${query}", want: "SELECT 1"},
+		{text: "${empty} ${query} ;", want: "SELECT 1"},
+		{text: "SET 'a' = '${quote}'", want: "SET 'a' = 'it''s'"},
+		{text: "func F() string { return `${none}` }", want: "func F() string { return `${none}` }"},
+		{text: "SELECT 1,\n  ${m}", failure: "cell[1]:2:3: there is no variable m\n    ${m}\n    ^^^^\n\\set m value defines it"},
+		{text: "SELECT ${qery}", failure: "cell[1]:1:8: there is no variable qery\n  SELECT ${qery}\n         ^^^^^^^\ndid you mean query?"},
+		{text: "SELECT ${n", failure: "cell[1]:1:8: ${ is never closed: } is missing\n  SELECT ${n\n         ^^\n$${ is a plain ${"},
+		{text: "SELECT '${n' || '}'", failure: "cell[1]:1:9: ${ is never closed: } is missing\n  SELECT '${n' || '}'\n          ^^\n$${ is a plain ${"},
+		{text: "SELECT ${1}", failure: "cell[1]:1:8: a variable is written ${name} or ${name:-default}\n  SELECT ${1}\n         ^^^^\n$${ is a plain ${"},
+		{text: "SELECT U&'${n}'", failure: "cell[1]:1:11: no variable can stand in U&'…', whose escapes it might contain\n  SELECT U&'${n}'\n            ^^^^\nuse a string without U&"},
+		{text: "SELECT ${two}", failure: "cell[1]:1:1: its variables make 2 statements of this one\n  SELECT ${two}\n  ^^^^^^\na value cannot hold a ; outside of strings"},
+		{text: "${quit}", failure: "cell[1]:1:1: its variables make no SQL of the statement\n  ${quit}\n  ^"},
+		{text: "${empty}", failure: "cell[1]:1:1: nothing is left of the statement: its variables are empty\n  ${empty}\n  ^"},
+		{text: "SELECT 1 + ${open}", failure: "cell[1]:1:12: string is never closed: ' is missing\n  SELECT 1 + ${open}\n             ^^^^^^^"},
+		{text: "SELECT ${bad}", failure: "cell[1]:1:8: unexpected character '@' (U+0040): outside of strings and comments, write names with it in back-ticks\n  SELECT ${bad}\n         ^^^^^^"},
+	} {
+		_, sql, err := s.expand(statementOf(t, test.text))
+		switch {
+		case test.failure != "" && (err == nil || Explain(err) != test.failure):
+			t.Errorf("%s: error\n%v\nwant\n%s", test.text, err, test.failure)
+		case test.failure == "" && (err != nil || sql.text != test.want):
+			t.Errorf("%s: %q, %v; want %q", test.text, sql.text, err, test.want)
+		}
+	}
+}
+
+func TestExpandedStatementIsReadAnew(t *testing.T) {
+	s := variablesOf(t, map[string]string{"query": "CREATE TABLE x (a INT)"})
+	st, _, err := s.expand(statementOf(t, "${query}"))
+	if err != nil || st.Class != sqltext.SQL || st.Verb != "CREATE TABLE" || st.Text != "${query}" {
+		t.Errorf("%+v, %v", st, err)
+	}
+}
+
+// A place in what Flink saw must lead to the letters that it is from, or to the
+// whole ${…} where these are a variable's.
+func TestLocateThroughVariables(t *testing.T) {
+	s := variablesOf(t, map[string]string{"long": "aaaa.bbbb", "query": "  SELECT zz"})
+	for _, test := range []struct{ text, find, want string }{
+		{"/* c */ SELECT ${long}, nope FROM t", "nope", "nope"},
+		{"/* c */ SELECT ${long}, nope FROM t", "SELECT", "SELECT"},
+		{"SELECT ${long}, nope FROM t", "bbb", "${long}"},
+		{"SELECT ${long}, nope FROM t", "bbbb, nope", "${long}, nope"},
+		{"SELECT x + ${long} FROM t", "x + aaaa", "x + ${long}"},
+		{"SELECT ${none:-abc}, $${ FROM t", "bc", "bc"},
+		{"SELECT '$${none}', x FROM t", "x", "x"},
+		{"${query}, x FROM t", "zz", "${query}"},
+		{"${query}, x FROM t", "x", "x"},
+	} {
+		before := sqlText{text: "BEGIN\n"}
+		_, sql, err := s.expand(statementOf(t, test.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before.add(sql)
+		at := strings.LastIndex(before.text, test.find)
+		st, span, ok := before.locate(sqltext.Span{Start: at, End: at + len(test.find)})
+		if !ok || st.Cell.Text[span.Start:span.End] != test.want {
+			t.Errorf("%s in %q: %v %v, want %q", test.find, before.text, span, ok, test.want)
+		}
+	}
+	if _, _, ok := (sqlText{text: "BEGIN"}).locate(sqltext.Span{Start: 1, End: 2}); ok {
+		t.Error("what nobody wrote was located")
+	}
+}
+
+// Whatever a value is, it stays inside the quotes that it stands in.
+func TestValueStaysInItsQuotes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		value := rapid.StringOfN(rapid.SampledFrom([]rune("'`\\a${}-/*;\n\"é")), 1, 12, -1).Draw(t, "value")
+		s := &Session{variables: map[string]string{"v": value}}
+		for _, form := range []string{"'${v}'", "E'${v}'", "N'x${v}'", "`${v}`"} {
+			st := Cell{Text: "SELECT " + form}.Statements()[0]
+			_, sql, err := s.expand(st)
+			if strings.HasPrefix(form, "`") && strings.Contains(value, "\n") {
+				var e *Error
+				if !errors.As(err, &e) {
+					t.Fatalf("a line end in back-ticks: %v", err)
+				}
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tokens := sqltext.Lex(sql.text); len(tokens) != 3 || tokens[2].Open {
+				t.Fatalf("%q became %q", form, sql.text)
+			}
+		}
+	})
+}
+
+func TestVariables(t *testing.T) {
+	s := variablesOf(t, map[string]string{"a": "1"})
+	for _, name := range []string{"", "1a", "a-b", "a b", "ä"} {
+		if s.Set(name, "x") == nil {
+			t.Errorf("%q is a name", name)
+		}
+	}
+	if err := s.Unset("a"); err != nil || len(s.Variables()) != 0 {
+		t.Errorf("%v, left %v", err, s.Variables())
+	}
+	if s.Unset("a") == nil {
+		t.Error("unset twice")
+	}
+}
