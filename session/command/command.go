@@ -1,5 +1,5 @@
 // Package command is the one table of riffle's commands: what is typed beside
-// SQL and Go, such as \queries or quit. Help, the docs page and (later)
+// SQL and Go, such as \queries or quit. Help, the docs page and
 // completion are made from the table, in table.go; the handlers are in
 // handlers.go.
 //
@@ -13,10 +13,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"riffle/session"
+	"riffle/session/complete"
 	"riffle/session/sqltext"
 )
 
@@ -43,7 +45,8 @@ type Command struct {
 	Help      string // more of it, or ""
 	FrontEnds FrontEnd
 
-	least, most int // how many arguments it takes
+	least, most int  // how many arguments it takes
+	rest        bool // the last of them is the rest of the line, blanks and all
 	run         func(ctx context.Context, env *Env, args []string) (Answer, error)
 }
 
@@ -93,7 +96,7 @@ func Run(ctx context.Context, env *Env, st session.Statement) (Answer, error) {
 	if c.FrontEnds&env.FrontEnd == 0 {
 		return Answer{}, session.Fail(st, st.Word, fmt.Sprintf(`\%s does not work here`, c.Name), "")
 	}
-	args := strings.Fields(st.Arguments())
+	args := c.split(st.Arguments())
 	if len(args) < c.least || len(args) > c.most {
 		return Answer{}, session.Fail(st, st.Word, "usage: "+c.Usage(), "")
 	}
@@ -108,6 +111,25 @@ func Run(ctx context.Context, env *Env, st session.Statement) (Answer, error) {
 	e := session.Fail(st, st.Word, err.Error(), "")
 	e.Err = err
 	return answer, e
+}
+
+// split takes the arguments apart.
+func (c Command) split(text string) []string {
+	if !c.rest {
+		return strings.Fields(text)
+	}
+	var args []string
+	for text = strings.TrimSpace(text); text != "" && len(args) < c.most-1; text = strings.TrimSpace(text) {
+		end := strings.IndexFunc(text, unicode.IsSpace)
+		if end < 0 {
+			end = len(text)
+		}
+		args, text = append(args, text[:end]), text[end:]
+	}
+	if text != "" {
+		args = append(args, text)
+	}
+	return args
 }
 
 // typed is the command's name as it was typed.
@@ -134,6 +156,21 @@ func names() func(yield func(string) bool) {
 			}
 		}
 	}
+}
+
+// Entries are the commands of a front end for completion, as they are typed.
+func Entries(f FrontEnd) []complete.Entry {
+	var entries []complete.Entry
+	for _, c := range Table() {
+		if c.FrontEnds&f == 0 {
+			continue
+		}
+		entries = append(entries, complete.Entry{Name: `\` + c.Name, Detail: c.Brief})
+		for _, bare := range c.Bare {
+			entries = append(entries, complete.Entry{Name: bare, Detail: c.Brief})
+		}
+	}
+	return entries
 }
 
 // Usage is how the command is typed.

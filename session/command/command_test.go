@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,6 +104,10 @@ func TestRun(t *testing.T) {
 		{name: "format", typed: `\format CSV`, text: "format is csv"},
 		{name: "format now", typed: `\format`, text: "format is table; there are table, csv"},
 		{name: "no such format", typed: `\format xml`, failure: "cell[1]:1:1: there is no format xml: take one of table, csv\n  \\format xml\n  ^^^^^^^"},
+		{name: "no variables", typed: `\set`, text: "no variable is set"},
+		{name: "no such variable", typed: `\set day`, failure: "cell[1]:1:1: there is no variable day: \\set lists those there are\n  \\set day\n  ^^^^"},
+		{name: "no name of a variable", typed: `\set 1 2`, failure: "cell[1]:1:1: \"1\" is no name of a variable: use letters, digits and _\n  \\set 1 2\n  ^^^^"},
+		{name: "unset of none", typed: `\unset day`, failure: "cell[1]:1:1: there is no variable day\n  \\unset day\n  ^^^^^^"},
 		{name: "timing", typed: `\timing`, text: "timing is off"},
 		{name: "timing on", typed: `\timing on`, text: "timing is on"},
 		{name: "timing else", typed: `\timing maybe`, failure: "cell[1]:1:1: timing is on or off, not maybe\n  \\timing maybe\n  ^^^^^^^"},
@@ -156,5 +162,35 @@ func TestFormatChangesTheDisplay(t *testing.T) {
 	e := env(t, command.Script)
 	if _, err := run(t, e, `\format csv`); err != nil || e.Display.Format != "csv" {
 		t.Errorf("format is %s, %v", e.Display.Format, err)
+	}
+}
+
+func TestSetTakesTheRestOfTheLine(t *testing.T) {
+	e := env(t, command.Shell)
+	for _, typed := range []string{`\set day  two  blanks `, `\set n 1;`, `\set gone x`, `\unset gone`} {
+		if _, err := run(t, e, typed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if answer, err := run(t, e, `\set day`); err != nil || answer.Text != "day is two  blanks" {
+		t.Errorf("%+v, %v", answer, err)
+	}
+	answer, err := run(t, e, `\set`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Rows.Release()
+	if got := fmt.Sprint(answer.Rows.Columns()); got != `[["day" "n"] ["two  blanks" "1"]]` {
+		t.Errorf("\\set lists %s", got)
+	}
+}
+
+func TestEntriesAreThoseOfTheFrontEnd(t *testing.T) {
+	var typed []string
+	for _, entry := range command.Entries(command.Notebook) {
+		typed = append(typed, entry.Name)
+	}
+	if slices.Contains(typed, `\timing`) || !slices.Contains(typed, `\queries`) || !slices.Contains(typed, "help") {
+		t.Errorf("a notebook completes %q", typed)
 	}
 }

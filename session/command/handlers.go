@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -100,6 +101,41 @@ func cancel(ctx context.Context, env *Env, args []string) (Answer, error) {
 		return Answer{}, fmt.Errorf("cancel %s: %w", args[0], err)
 	}
 	return Answer{Text: "cancelling " + args[0]}, nil
+}
+
+func set(_ context.Context, env *Env, args []string) (Answer, error) {
+	variables := env.Session.Variables()
+	switch len(args) {
+	case 0:
+		return listVariables(variables), nil
+	case 1:
+		value, ok := variables[args[0]]
+		if !ok {
+			return Answer{}, fmt.Errorf(`there is no variable %s: \set lists those there are`, args[0])
+		}
+		return Answer{Text: args[0] + " is " + value}, nil
+	}
+	return Answer{}, env.Session.Set(args[0], args[1])
+}
+
+func listVariables(variables map[string]string) Answer {
+	if len(variables) == 0 {
+		return Answer{Text: "no variable is set"}
+	}
+	rows := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{
+		{Name: "variable", Type: arrow.BinaryTypes.String},
+		{Name: "value", Type: arrow.BinaryTypes.String},
+	}, nil))
+	defer rows.Release()
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		rows.Field(0).(*array.StringBuilder).Append(name)
+		rows.Field(1).(*array.StringBuilder).Append(variables[name])
+	}
+	return Answer{Rows: rows.NewRecord()}
+}
+
+func unset(_ context.Context, env *Env, args []string) (Answer, error) {
+	return Answer{}, env.Session.Unset(args[0])
 }
 
 func format(_ context.Context, env *Env, args []string) (Answer, error) {

@@ -23,6 +23,21 @@ func Table() []Command {
 			FrontEnds: Everywhere, least: 1, most: 1, run: cancel,
 		},
 		{
+			Name:      "set",
+			Arguments: "[NAME [VALUE]]",
+			Brief:     "set a variable, or show one or all",
+			Help: "The value is the rest of the line. It stands in SQL as ${name}, inside of quotes too; " +
+				"${name:-default} has a text for when there is no such variable or it is empty, and $${ is a plain ${. " +
+				"Flink's options are set with SET 'key' = 'value';.",
+			FrontEnds: Everywhere, most: 2, rest: true, run: set,
+		},
+		{
+			Name:      "unset",
+			Arguments: "NAME",
+			Brief:     "remove a variable",
+			FrontEnds: Everywhere, least: 1, most: 1, run: unset,
+		},
+		{
 			Name:      "format",
 			Arguments: "[NAME]",
 			Brief:     "show results in another format, or say which one is in use",
