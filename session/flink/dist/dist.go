@@ -9,13 +9,14 @@
 // whole, so a later start compares names and sizes alone. Whatever interrupts a
 // fetch, the next one goes on with the jars that are already there.
 //
-// Flink ships its planner as a jar within a jar, which costs a temporary file
-// and a class loader at every start. It is unpacked once and stands on the
-// class path in the place of its loader.
+// Flink ships its planner and its RPC system as jars within a jar, each of
+// which costs a temporary file and a class loader at every start. They are
+// unpacked once and stand on the class path in the place of their loaders.
 //
 // The files: dist.go the order of places, edition.go the pins, folder.go the
 // cache, maven.go and wheel.go the two ways to fetch, process.go the child
-// processes of these, planner.go, home.go FLINK_HOME, java.go the JVM.
+// processes of these, nested.go the jars within jars, home.go FLINK_HOME,
+// java.go the JVM.
 package dist
 
 import (

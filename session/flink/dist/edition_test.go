@@ -2,6 +2,8 @@ package dist
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -37,6 +39,49 @@ func TestPinLists(t *testing.T) {
 		}
 		if !found {
 			t.Errorf("%s lacks %s", c.name, c.dist)
+		}
+	}
+}
+
+func TestNestedJarsOnTheClassPath(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		pins  func() (edition, error)
+		start []string // of the class path
+		holds []string // later
+		lacks []string
+	}{
+		{"maven", mavenEdition,
+			[]string{plannerJar, "flink-table-api-java-uber-2.3.0.jar", "flink-table-runtime-2.3.0.jar", "flink-core-2.3.0.jar", "flink-core-api-2.3.0.jar",
+				"flink-runtime-2.3.0.jar", "flink-streaming-java-2.3.0.jar", "flink-clients-2.3.0.jar", "flink-rpc-core-2.3.0.jar", rpcJar, "flink-python-2.3.0.jar"},
+			nil,
+			[]string{"flink-table-planner-loader-2.3.0.jar", "flink-rpc-akka-loader-2.3.0.jar"}},
+		{"wheel", wheelEdition,
+			[]string{plannerJar, rpcJar, "flink-table-api-java-uber-2.3.0.jar"},
+			[]string{"flink-dist-2.3.0.jar"},
+			[]string{"flink-table-planner-loader-2.3.0.jar"}},
+	} {
+		e, err := c.pins()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var path []string
+		for _, jar := range (folder{dir: "cache", edition: e}).distribution(Cache).ClassPath {
+			path = append(path, filepath.Base(jar))
+		}
+		start, rest := path[:len(c.start)], path[len(c.start):]
+		if !slices.Equal(start, c.start) {
+			t.Errorf("%s: the class path begins with\n%q, want\n%q", c.name, start, c.start)
+		}
+		for _, name := range c.holds {
+			if !slices.Contains(rest, name) {
+				t.Errorf("%s: the class path lacks %s", c.name, name)
+			}
+		}
+		for _, name := range c.lacks {
+			if slices.Contains(path, name) {
+				t.Errorf("%s: the class path holds %s", c.name, name)
+			}
 		}
 	}
 }

@@ -185,7 +185,7 @@ func TestPip(t *testing.T) {
 	}
 	watch.ended(Fetching, e.download, 12)
 	// A folder of the wheel is found though there is a Maven now.
-	if d := mustFind(t, Options{CacheDir: cache}); d.Origin != Cache || len(d.ClassPath) != 12 {
+	if d := mustFind(t, Options{CacheDir: cache}); d.Origin != Cache || len(d.ClassPath) != 13 {
 		t.Errorf("found %+v", d)
 	}
 }

@@ -43,16 +43,29 @@ func (f folder) intact() bool {
 			return false
 		}
 	}
-	return plannerHasSize(f.path(f.edition.jars[0].name), f.path(plannerJar))
+	for _, n := range nestedAmong(f.paths()) {
+		if !hasRecordedSize(f.path(n.entry)) {
+			return false
+		}
+	}
+	return true
 }
 
-// distribution puts the planner in its loader's place, which is the first.
-func (f folder) distribution(origin Origin) *Distribution {
-	d := &Distribution{Version: Version, Origin: origin, Dir: f.dir, ClassPath: []string{f.path(plannerJar)}}
-	for _, j := range f.edition.jars[1:] {
-		d.ClassPath = append(d.ClassPath, f.path(j.name))
+// paths returns those of the edition's jars.
+func (f folder) paths() []string {
+	paths := make([]string, len(f.edition.jars))
+	for i, j := range f.edition.jars {
+		paths[i] = f.path(j.name)
 	}
-	return d
+	return paths
+}
+
+func (f folder) distribution(origin Origin) *Distribution {
+	unpacked := map[string]string{}
+	for outer, n := range nestedAmong(f.paths()) {
+		unpacked[outer] = f.path(n.entry)
+	}
+	return &Distribution{Version: Version, Origin: origin, Dir: f.dir, ClassPath: classPath(f.paths(), unpacked)}
 }
 
 // fill makes the folder whole. Jars that are right stay; fetch may be nil, then
@@ -204,13 +217,9 @@ func (f folder) fetching(jars []jar, report func(Progress)) (progress func(bytes
 	}
 }
 
-// finish unpacks the planner and writes the marker.
+// finish unpacks the nested jars and writes the marker.
 func (f folder) finish(report func(Progress)) error {
-	loader := f.path(f.edition.jars[0].name)
-	err := unpackPlanner(loader, f.path(plannerJar), func(bytes, total int64) {
-		report(Progress{Phase: Unpacking, Done: bytes, Total: total, FilesTotal: 1, FilesDone: int(bytes / max(total, 1))})
-	})
-	if err != nil {
+	if err := f.unpack(report); err != nil {
 		return f.unwritable(err)
 	}
 	if f.marked() {
@@ -219,11 +228,40 @@ func (f folder) finish(report func(Progress)) error {
 	return f.unwritable(os.WriteFile(f.path(marker), []byte("Every jar here was compared with the hashes that riffle pins.\n"), 0o644))
 }
 
-// room fails with syscall.ENOSPC if the disk has no room for the jars, the
-// planner and, until it is unpacked, a wheel. A file system that does not tell
-// has room.
+// unpack unpacks the nested jars. All are opened first, for the total.
+func (f folder) unpack(report func(Progress)) error {
+	p := Progress{Phase: Unpacking}
+	var nested []packed
+	for outer, n := range nestedAmong(f.paths()) {
+		jar, err := n.open(outer)
+		if err != nil {
+			return err
+		}
+		defer jar.reader.Close()
+		nested = append(nested, jar)
+		p.Total += jar.size()
+		p.FilesTotal++
+	}
+	for _, jar := range nested {
+		before := p.Done
+		err := jar.unpack(f.path(jar.entry.Name), func(bytes int64) {
+			p.Done = before + bytes
+			report(p)
+		})
+		if err != nil {
+			return err
+		}
+		p.FilesDone++
+		report(p)
+	}
+	return nil
+}
+
+// room fails with syscall.ENOSPC if the disk has no room for the jars, those
+// nested in them and, until it is unpacked, a wheel. A file system that does
+// not tell has room.
 func (f folder) room(jars []jar) error {
-	need := int64(50 << 20)
+	need := int64(75 << 20) // the planner has 46 MB, the RPC system 24
 	for _, j := range jars {
 		need += j.size
 	}

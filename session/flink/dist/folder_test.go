@@ -32,16 +32,24 @@ func (d delivery) fetch(_ context.Context, want []jar, stage string, _ *os.File,
 	return nil
 }
 
-// small is an edition of two small files in an empty cache, and what delivers
+const (
+	plannerLoader = "flink-table-planner-loader-1.jar"
+	rpcLoader     = "flink-rpc-akka-loader-1.jar"
+	plannerText   = "the planner"
+	rpcText       = "the RPC system"
+)
+
+// small is an edition of three small files in an empty cache, and what delivers
 // it.
 func small(t *testing.T) (folder, delivery) {
 	t.Helper()
 	files := delivery{
-		"loader.jar": zipOf(t, map[string]string{plannerJar: "the planner"}),
-		"core.jar":   []byte("the core"),
+		plannerLoader: zipOf(t, map[string]string{plannerJar: plannerText}),
+		"core.jar":    []byte("the core"),
+		rpcLoader:     zipOf(t, map[string]string{rpcJar: rpcText}),
 	}
 	e := edition{folder: "flink"}
-	for _, name := range []string{"loader.jar", "core.jar"} {
+	for _, name := range []string{plannerLoader, "core.jar", rpcLoader} {
 		size := int64(len(files[name]))
 		e.jars = append(e.jars, jar{coordinate: "group:" + name, name: name, sum: sha256.Sum256(files[name]), size: size})
 		e.download += size
@@ -59,20 +67,20 @@ func TestFill(t *testing.T) {
 	if !f.marked() || !f.intact() {
 		t.Error("filled and not intact")
 	}
-	watch.ended(Fetching, f.edition.download, 2)
-	watch.ended(Unpacking, int64(len("the planner")), 1)
-	want := []string{"complete", "core.jar", plannerJar, "loader.jar"}
+	watch.ended(Fetching, f.edition.download, 3)
+	watch.ended(Unpacking, int64(len(plannerText+rpcText)), 2)
+	want := []string{"complete", "core.jar", rpcLoader, rpcJar, sizeRecord(rpcJar), plannerLoader, plannerJar, sizeRecord(plannerJar)}
 	if got := namesIn(t, f.dir); !slices.Equal(got, want) {
 		t.Errorf("the folder holds %q, want %q", got, want)
 	}
-	if d := f.distribution(origin); !slices.Equal(d.ClassPath, []string{f.path(plannerJar), f.path("core.jar")}) {
+	if d := f.distribution(origin); !slices.Equal(d.ClassPath, []string{f.path(plannerJar), f.path("core.jar"), f.path(rpcJar)}) {
 		t.Errorf("class path %q", d.ClassPath)
 	}
 	// A whole folder needs no fetcher.
 	if origin, err := f.fill(t.Context(), nil, Options{Verify: true, Progress: watch.see}); err != nil || origin != Cache {
 		t.Errorf("again: %q, %v", origin, err)
 	}
-	watch.ended(Checking, f.edition.download, 2)
+	watch.ended(Checking, f.edition.download, 3)
 }
 
 func TestFillMends(t *testing.T) {
@@ -85,10 +93,15 @@ func TestFillMends(t *testing.T) {
 		{"a jar is gone", func(f folder) error { return os.Remove(f.path("core.jar")) }, true, Fetched},
 		{"a jar is cut", func(f folder) error { return os.Truncate(f.path("core.jar"), 3) }, true, Fetched},
 		{"a jar is another", func(f folder) error { return os.WriteFile(f.path("core.jar"), []byte("THE CORE"), 0o644) }, false, Fetched},
-		{"the loader is cut", func(f folder) error { return os.Truncate(f.path("loader.jar"), 30) }, true, Fetched},
+		{"the loader is cut", func(f folder) error { return os.Truncate(f.path(plannerLoader), 30) }, true, Fetched},
 		{"the planner is gone", func(f folder) error { return os.Remove(f.path(plannerJar)) }, true, Cache},
 		{"the planner is cut", func(f folder) error { return os.Truncate(f.path(plannerJar), 3) }, true, Cache},
 		{"the planner is another", func(f folder) error { return os.WriteFile(f.path(plannerJar), []byte("THE PLANNER"), 0o644) }, false, Cache},
+		{"the RPC system is gone", func(f folder) error { return os.Remove(f.path(rpcJar)) }, true, Cache},
+		{"the RPC system is cut", func(f folder) error { return os.Truncate(f.path(rpcJar), 3) }, true, Cache},
+		{"the RPC system is another", func(f folder) error { return os.WriteFile(f.path(rpcJar), []byte("THE RPC SYSTEM"), 0o644) }, false, Cache},
+		{"its size is not recorded", func(f folder) error { return os.Remove(f.path(sizeRecord(rpcJar))) }, true, Cache},
+		{"its size is half recorded", func(f folder) error { return os.Truncate(f.path(sizeRecord(rpcJar)), 1) }, true, Cache},
 		{"the marker is gone", func(f folder) error { return os.Remove(f.path(marker)) }, true, Cache},
 		{"a stage was left", func(f folder) error {
 			return errors.Join(os.MkdirAll(f.path("stage-1/download"), 0o755), os.Remove(f.path("core.jar")))
@@ -110,12 +123,16 @@ func TestFillMends(t *testing.T) {
 			if origin, err := f.fill(t.Context(), files, quiet); err != nil || origin != c.origin {
 				t.Fatalf("%q, %v", origin, err)
 			}
-			for name, want := range map[string][]byte{"core.jar": files["core.jar"], "loader.jar": files["loader.jar"], plannerJar: []byte("the planner")} {
+			if !f.marked() || !f.intact() {
+				t.Error("mended and not intact")
+			}
+			files[plannerJar], files[rpcJar] = []byte(plannerText), []byte(rpcText)
+			for name, want := range files {
 				if got, err := os.ReadFile(f.path(name)); err != nil || !bytes.Equal(got, want) {
 					t.Errorf("%s is %q, %v", name, got, err)
 				}
 			}
-			if got := namesIn(t, f.dir); len(got) != 4 {
+			if got := namesIn(t, f.dir); len(got) != 8 {
 				t.Errorf("the folder holds %q", got)
 			}
 		})
@@ -154,7 +171,7 @@ func TestNoRoom(t *testing.T) {
 	f, files := small(t)
 	f.edition.download, f.edition.wholesale = 1<<60, true
 	_, err := f.fill(t.Context(), files, Options{Progress: func(Progress) {}})
-	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "it takes 1099511627826 MB") || !strings.Contains(err.Error(), "make room there") {
+	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "it takes 1099511627851 MB") || !strings.Contains(err.Error(), "make room there") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -16,8 +16,8 @@ import (
 const needed = "2.3"
 
 // fromHome makes a distribution of the Flink in FLINK_HOME: of all jars in its
-// lib, where users put their connectors, and flink-python from its opt. The
-// unpacked planner is kept in the cache folder.
+// lib, where users put their connectors, and flink-python from its opt. What is
+// nested in them is unpacked into the cache folder.
 func fromHome(home, cache string) (*Distribution, error) {
 	home, err := filepath.Abs(home)
 	if err != nil {
@@ -41,14 +41,24 @@ func fromHome(home, cache string) (*Distribution, error) {
 		}
 		lib = append(lib, opt[i])
 	}
-	planner, lib, err := homePlanner(home, version, cache, lib)
-	if err != nil {
-		return nil, err
+	planner := find(lib, "flink-table-planner-loader")
+	if planner < 0 {
+		// The planner itself, which Flink's manual has users put there.
+		if planner = find(lib, "flink-table-planner"); planner < 0 {
+			return nil, incomplete(home, "lib/flink-table-planner-loader-"+version+".jar")
+		}
 	}
 	// Flink's own scripts put flink-dist last: a jar that a user adds wins.
-	dist := find(lib, "flink-dist")
-	lib = append(slices.Delete(slices.Clone(lib), dist, dist+1), lib[dist])
-	return &Distribution{Version: version, Origin: Home, Dir: home, ClassPath: append([]string{planner}, lib...)}, nil
+	first, last := lib[planner], lib[find(lib, "flink-dist")]
+	lib = slices.DeleteFunc(lib, func(jar string) bool { return jar == first || jar == last })
+	lib = append(slices.Insert(lib, 0, first), last)
+	unpacked := map[string]string{}
+	for outer, n := range nestedAmong(lib) {
+		if unpacked[outer], err = unpackOfHome(home, cache, outer, n); err != nil {
+			return nil, err
+		}
+	}
+	return &Distribution{Version: version, Origin: Home, Dir: home, ClassPath: classPath(lib, unpacked)}, nil
 }
 
 // homeVersion tells the version by the name of flink-dist's jar, or, where it
@@ -95,36 +105,32 @@ func implementationVersion(jar string) (string, error) {
 	return "", fmt.Errorf("%s names no version in its manifest", jar)
 }
 
-// homePlanner returns the planner to put first and the other jars. A user may
-// have put the planner itself in its loader's place, as Flink's manual says.
-func homePlanner(home, version, cache string, lib []string) (planner string, rest []string, err error) {
-	without := func(i int) []string { return slices.Delete(slices.Clone(lib), i, i+1) }
-	i := find(lib, "flink-table-planner-loader")
-	if i < 0 {
-		if i = find(lib, "flink-table-planner"); i < 0 {
-			return "", nil, incomplete(home, "lib/flink-table-planner-loader-"+version+".jar")
-		}
-		return lib[i], without(i), nil
-	}
-	loader := lib[i]
-	info, err := os.Stat(loader)
+// unpackOfHome returns the path of a nested jar in the cache, in a folder that
+// belongs to this very outer jar, where it is unpacked unless it was before.
+func unpackOfHome(home, cache, outer string, n nestedJar) (path string, err error) {
+	info, err := os.Stat(outer)
 	if err != nil {
-		return "", nil, fmt.Errorf("FLINK_HOME: %w", err)
+		return "", fmt.Errorf("FLINK_HOME: %w", err)
 	}
-	key := sha256.Sum256(fmt.Appendf(nil, "%s %d %d", loader, info.Size(), info.ModTime().UnixNano()))
-	dir := filepath.Join(cache, fmt.Sprintf("planner-%x", key[:6]))
-	planner = filepath.Join(dir, plannerJar)
-	if plannerHasSize(loader, planner) {
-		return planner, without(i), nil
+	key := sha256.Sum256(fmt.Appendf(nil, "%s %d %d", outer, info.Size(), info.ModTime().UnixNano()))
+	dir := filepath.Join(cache, fmt.Sprintf("%s-%x", strings.TrimSuffix(n.entry, ".jar"), key[:6]))
+	path = filepath.Join(dir, n.entry)
+	if hasRecordedSize(path) {
+		return path, nil
 	}
+	jar, err := n.open(outer)
+	if err != nil {
+		return "", fmt.Errorf("FLINK_HOME=%s is not whole: %w: set it to a whole Flink %s, or unset it to let riffle fetch one", home, err, needed)
+	}
+	defer jar.reader.Close()
 	err = os.MkdirAll(dir, 0o755)
 	if err == nil {
-		err = unpackPlanner(loader, planner, func(int64, int64) {})
+		err = jar.unpack(path, func(int64) {})
 	}
 	if err != nil {
-		return "", nil, fmt.Errorf("FLINK_HOME's planner is unpacked into %s: %w: make room there and let it be written", dir, err)
+		return "", fmt.Errorf("a part of FLINK_HOME is unpacked into %s: %w: make room there and let it be written", dir, err)
 	}
-	return planner, without(i), nil
+	return path, nil
 }
 
 func incomplete(home, part string) error {
@@ -144,10 +150,12 @@ func jarsIn(dir string) (jars []string) {
 
 // find returns the index of the jar of an artifact, or -1.
 func find(jars []string, artifact string) int {
-	return slices.IndexFunc(jars, func(path string) bool {
-		rest, ok := strings.CutPrefix(filepath.Base(path), artifact)
-		return ok && afterArtifact.MatchString(rest)
-	})
+	return slices.IndexFunc(jars, func(path string) bool { return isJarOf(path, artifact) })
+}
+
+func isJarOf(path, artifact string) bool {
+	rest, ok := strings.CutPrefix(filepath.Base(path), artifact)
+	return ok && afterArtifact.MatchString(rest)
 }
 
 // afterArtifact keeps flink-table-planner apart from flink-table-planner-loader.

@@ -11,9 +11,9 @@ import (
 )
 
 // wholeHome lists the files of a Flink as its distribution has them; "zip"
-// stands for a jar with a planner in it.
+// stands for a jar with what is nested in it.
 var wholeHome = map[string]string{
-	"lib/flink-dist-2.3.0.jar":                 "",
+	"lib/flink-dist-2.3.0.jar":                 "zip",
 	"lib/flink-table-api-java-uber-2.3.0.jar":  "",
 	"lib/flink-table-planner-loader-2.3.0.jar": "zip",
 	"lib/flink-table-runtime-2.3.0.jar":        "",
@@ -24,18 +24,18 @@ var wholeHome = map[string]string{
 }
 
 func TestHome(t *testing.T) {
-	const planner = "CACHE/" + plannerJar
+	const planner, rpc = "CACHE/" + plannerJar, "CACHE/" + rpcJar
 	for _, c := range []struct {
 		name   string
 		change map[string]string // of wholeHome; "-" removes
 		want   []string          // the class path
 	}{
 		{"as shipped", nil,
-			[]string{planner, "lib/flink-table-api-java-uber-2.3.0.jar", "lib/flink-table-runtime-2.3.0.jar", "lib/my-connector.jar", "opt/flink-python-2.3.0.jar", "lib/flink-dist-2.3.0.jar"}},
+			[]string{planner, rpc, "lib/flink-table-api-java-uber-2.3.0.jar", "lib/flink-table-runtime-2.3.0.jar", "lib/my-connector.jar", "opt/flink-python-2.3.0.jar", "lib/flink-dist-2.3.0.jar"}},
 		{"flink-python in lib", map[string]string{"lib/flink-python-2.3.0.jar": ""},
-			[]string{planner, "lib/flink-python-2.3.0.jar", "lib/flink-table-api-java-uber-2.3.0.jar", "lib/flink-table-runtime-2.3.0.jar", "lib/my-connector.jar", "lib/flink-dist-2.3.0.jar"}},
+			[]string{planner, rpc, "lib/flink-python-2.3.0.jar", "lib/flink-table-api-java-uber-2.3.0.jar", "lib/flink-table-runtime-2.3.0.jar", "lib/my-connector.jar", "lib/flink-dist-2.3.0.jar"}},
 		{"the planner in its loader's place", map[string]string{"lib/flink-table-planner-loader-2.3.0.jar": "-", "lib/flink-table-planner_2.12-2.3.0.jar": ""},
-			[]string{"lib/flink-table-planner_2.12-2.3.0.jar", "lib/flink-table-api-java-uber-2.3.0.jar", "lib/flink-table-runtime-2.3.0.jar", "lib/my-connector.jar", "opt/flink-python-2.3.0.jar", "lib/flink-dist-2.3.0.jar"}},
+			[]string{"lib/flink-table-planner_2.12-2.3.0.jar", rpc, "lib/flink-table-api-java-uber-2.3.0.jar", "lib/flink-table-runtime-2.3.0.jar", "lib/my-connector.jar", "opt/flink-python-2.3.0.jar", "lib/flink-dist-2.3.0.jar"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			home, cache := makeHome(t, c.change), t.TempDir()
@@ -43,13 +43,15 @@ func TestHome(t *testing.T) {
 			if d.Origin != Home || d.Version != "2.3.0" || d.Dir != home {
 				t.Errorf("found %+v", d)
 			}
+			texts := map[string]string{planner: plannerText, rpc: rpcText}
 			var got []string
 			for _, path := range d.ClassPath {
 				if rel, err := filepath.Rel(cache, path); err == nil && filepath.IsLocal(rel) {
-					path = "CACHE/" + filepath.Base(rel)
-					if data, err := os.ReadFile(d.ClassPath[0]); err != nil || string(data) != "the planner" {
-						t.Errorf("the planner is %q, %v", data, err)
+					name := "CACHE/" + filepath.Base(rel)
+					if data, err := os.ReadFile(path); err != nil || string(data) != texts[name] {
+						t.Errorf("%s is %q, %v", path, data, err)
 					}
+					path = name
 				} else if path, err = filepath.Rel(home, path); err != nil {
 					t.Fatal(err)
 				}
@@ -62,26 +64,36 @@ func TestHome(t *testing.T) {
 	}
 }
 
-func TestHomePlannerIsUnpackedOnce(t *testing.T) {
-	home, cache := makeHome(t, nil), t.TempDir()
-	first := findHome(t, home, cache).ClassPath[0]
-	old := time.Now().Add(-time.Hour).Truncate(time.Second)
-	if err := os.Chtimes(first, old, old); err != nil {
-		t.Fatal(err)
-	}
-	if again := findHome(t, home, cache).ClassPath[0]; again != first {
-		t.Errorf("unpacked to %s, then to %s", first, again)
-	}
-	if info, err := os.Stat(first); err != nil || !info.ModTime().Equal(old) {
-		t.Error("unpacked a second time")
-	}
-	// Another loader under the same name is another planner.
-	loader := filepath.Join(home, "lib/flink-table-planner-loader-2.3.0.jar")
-	if err := os.WriteFile(loader, zipOf(t, map[string]string{plannerJar: "a newer one"}), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if data, err := os.ReadFile(findHome(t, home, cache).ClassPath[0]); err != nil || string(data) != "a newer one" {
-		t.Errorf("the planner is %q, %v", data, err)
+func TestHomeIsUnpackedOnce(t *testing.T) {
+	for i, c := range []struct{ outer, entry, text string }{
+		{"lib/flink-table-planner-loader-2.3.0.jar", plannerJar, plannerText},
+		{"lib/flink-dist-2.3.0.jar", rpcJar, rpcText},
+	} {
+		home, cache := makeHome(t, nil), t.TempDir()
+		first := findHome(t, home, cache).ClassPath[i]
+		old := time.Now().Add(-time.Hour).Truncate(time.Second)
+		if err := os.Chtimes(first, old, old); err != nil {
+			t.Fatal(err)
+		}
+		if again := findHome(t, home, cache).ClassPath[i]; again != first {
+			t.Errorf("unpacked to %s, then to %s", first, again)
+		}
+		if info, err := os.Stat(first); err != nil || !info.ModTime().Equal(old) {
+			t.Errorf("%s was unpacked a second time", c.entry)
+		}
+		if err := os.Truncate(first, 3); err != nil {
+			t.Fatal(err)
+		}
+		if data, err := os.ReadFile(findHome(t, home, cache).ClassPath[i]); err != nil || string(data) != c.text {
+			t.Errorf("%s was cut and is %q, %v", c.entry, data, err)
+		}
+		// Another outer jar under the same name holds another.
+		if err := os.WriteFile(filepath.Join(home, c.outer), zipOf(t, map[string]string{c.entry: "a newer one"}), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if data, err := os.ReadFile(findHome(t, home, cache).ClassPath[i]); err != nil || string(data) != "a newer one" {
+			t.Errorf("%s is %q, %v", c.entry, data, err)
+		}
 	}
 }
 
@@ -105,7 +117,8 @@ func TestHomeRefused(t *testing.T) {
 		{"no Python", map[string]string{"opt/flink-python-2.3.0.jar": "-"}, "holds no opt/flink-python-2.3.0.jar"},
 		{"no runtime", map[string]string{"lib/flink-table-runtime-2.3.0.jar": "-"}, "holds no lib/flink-table-runtime-2.3.0.jar"},
 		{"no planner", map[string]string{"lib/flink-table-planner-loader-2.3.0.jar": "-"}, "holds no lib/flink-table-planner-loader-2.3.0.jar"},
-		{"an empty loader", map[string]string{"lib/flink-table-planner-loader-2.3.0.jar": manifest("2.3.0")}, "holds no flink-table-planner.jar"},
+		{"an empty loader", map[string]string{"lib/flink-table-planner-loader-2.3.0.jar": manifest("2.3.0")}, "holds no flink-table-planner.jar: set it to a whole Flink"},
+		{"an empty flink-dist", map[string]string{dist: manifest("2.3.0")}, "holds no flink-rpc-akka.jar: set it to a whole Flink"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Setenv("FLINK_HOME", makeHome(t, c.change))
@@ -118,10 +131,14 @@ func TestHomeRefused(t *testing.T) {
 }
 
 func TestHomeByItsManifest(t *testing.T) {
-	home := makeHome(t, map[string]string{"lib/flink-dist-2.3.0.jar": "-",
-		"lib/flink-dist.jar": "zip:Manifest-Version: 1.0\r\nImplementation-Version: 2.3.7-vendor\r\n"})
-	if d := findHome(t, home, t.TempDir()); d.Version != "2.3.7-vendor" {
-		t.Errorf("version %s", d.Version)
+	home := makeHome(t, map[string]string{"lib/flink-dist-2.3.0.jar": "-"})
+	dist := zipOf(t, map[string]string{rpcJar: rpcText,
+		"META-INF/MANIFEST.MF": "Manifest-Version: 1.0\r\nImplementation-Version: 2.3.7-vendor\r\n"})
+	if err := os.WriteFile(filepath.Join(home, "lib/flink-dist.jar"), dist, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if d := findHome(t, home, t.TempDir()); d.Version != "2.3.7-vendor" || filepath.Base(d.ClassPath[1]) != rpcJar {
+		t.Errorf("found %+v", d)
 	}
 }
 
@@ -151,7 +168,7 @@ func makeHome(t *testing.T, change map[string]string) string {
 		case "-":
 			continue
 		case "zip":
-			data = zipOf(t, map[string]string{plannerJar: "the planner"})
+			data = zipOf(t, map[string]string{plannerJar: plannerText, rpcJar: rpcText})
 		}
 		path := filepath.Join(home, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -6,6 +6,8 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.runtime.rpc.pekko.PekkoRpcSystem;
+import org.apache.flink.util.Reference;
 
 /** The embedded default: a real Flink cluster, one TaskManager, in this JVM. */
 final class Cluster {
@@ -17,6 +19,7 @@ final class Cluster {
 
     static Cluster start(Map<String, String> options) throws Exception {
         Configuration configuration = Configuration.fromMap(options);
+        // RpcSystem.load(), the default, would unpack the RPC jar at every start.
         MiniCluster cluster =
                 new MiniCluster(
                         new MiniClusterConfiguration.Builder()
@@ -24,7 +27,8 @@ final class Cluster {
                                 .setNumTaskManagers(1)
                                 .setNumSlotsPerTaskManager(
                                         configuration.get(TaskManagerOptions.NUM_TASK_SLOTS))
-                                .build());
+                                .build(),
+                        () -> Reference.borrowed(new PekkoRpcSystem()));
         cluster.start();
         return new Cluster(cluster);
     }
