@@ -23,16 +23,18 @@ type lineEditor struct {
 	out      io.Writer
 	tty      *tty
 	history  *history
+	complete completer
+	width    func() int
 	resized  chan os.Signal
 	printed  atomic.Bool // the last thing above the prompt may be replaced
 }
 
-func newLineEditor(in *os.File, out io.Writer, width func() int, h *history) (*lineEditor, error) {
+func newLineEditor(in *os.File, out io.Writer, width func() int, h *history, c completer) (*lineEditor, error) {
 	t, err := newTTY(in)
 	if err != nil {
 		return nil, err
 	}
-	e := &lineEditor{out: out, tty: t, history: h, resized: make(chan os.Signal, 1)}
+	e := &lineEditor{out: out, tty: t, history: h, complete: c, width: width, resized: make(chan os.Signal, 1)}
 	stdin := readline.NewCancelableStdin(&pasteReader{in: in})
 	e.stdin = stdin
 	e.readline, err = readline.NewEx(&readline.Config{
@@ -42,7 +44,8 @@ func newLineEditor(in *os.File, out io.Writer, width func() int, h *history) (*l
 		HistoryLimit:           historyEntries,
 		DisableAutoSaveHistory: true,
 		HistorySearchFold:      true,
-		AutoComplete:           indent{},
+		AutoComplete:           noMenu{},
+		Listener:               e,
 		Painter:                markPainter{},
 		EOFPrompt:              "\n", // nothing
 		FuncGetWidth:           width,
@@ -58,11 +61,6 @@ func newLineEditor(in *os.File, out io.Writer, width func() int, h *history) (*l
 	e.recall(h.load())
 	return e, nil
 }
-
-// indent makes Tab insert spaces: readline takes a tab for no cell wide.
-type indent struct{}
-
-func (indent) Do([]rune, int) ([][]rune, int) { return [][]rune{[]rune("    ")}, 0 }
 
 // onResize calls f whenever the terminal's size has changed, until close.
 func (e *lineEditor) onResize(f func()) {

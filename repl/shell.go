@@ -13,6 +13,7 @@ import (
 
 	"riffle/session"
 	"riffle/session/command"
+	"riffle/session/complete"
 	"riffle/session/sqltext"
 )
 
@@ -24,10 +25,11 @@ type Shell struct {
 	interrupts <-chan os.Signal
 	editor     editor
 	display    command.Display
-	tasks      sync.WaitGroup // watch jobs in the background
-	warned     bool           // that leaving ends what runs
-	left       bool           // by quit
-	booted     atomic.Bool    // Flink is there
+	tasks      sync.WaitGroup         // watch jobs in the background
+	warned     bool                   // that leaving ends what runs
+	left       bool                   // by quit
+	booted     atomic.Bool            // Flink is there
+	typed      atomic.Pointer[string] // the lines before the one in the editor
 }
 
 // NewShell makes a shell. Until Run has returned, the console is its own.
@@ -88,7 +90,7 @@ func (s *Shell) openEditor(ctx context.Context) (editor, error) {
 		return nil, err
 	}
 	h := &history{path: path, warn: s.console.Notice}
-	return newLineEditor(s.console.in, s.console.screen.w, s.console.width, h)
+	return newLineEditor(s.console.in, s.console.screen.w, s.console.width, h, s.complete)
 }
 
 // reportBoot tells at once if there will be no Flink, so that nobody types a
@@ -127,12 +129,14 @@ func (s *Shell) read(ctx context.Context) (string, error) {
 	var text string
 	reason := sqltext.Complete
 	for {
+		if text != "" {
+			text += "\n"
+		}
+		before := text
+		s.typed.Store(&before)
 		line, err := s.editor.readLine(ctx, s.prompt(reason))
 		if err != nil {
 			return "", err
-		}
-		if text != "" {
-			text += "\n"
 		}
 		text += line
 		var open bool
@@ -140,6 +144,16 @@ func (s *Shell) read(ctx context.Context) (string, error) {
 			return text, nil
 		}
 	}
+}
+
+// complete completes the line in the editor, as the end of all that was typed.
+func (s *Shell) complete(line string) (replaced int, candidates []complete.Candidate) {
+	text := *s.typed.Load() + line
+	span, candidates := s.session.Complete(text, len(text), command.Entries(command.Shell))
+	if span.Len() > len(line) {
+		return 0, nil // it begins in a line that is past editing
+	}
+	return span.Len(), candidates
 }
 
 // mayLeave tells whether leaving is all right: the first time it is not if that

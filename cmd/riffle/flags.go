@@ -10,6 +10,7 @@ import (
 
 	"riffle/render"
 	"riffle/repl"
+	"riffle/session"
 )
 
 // invocation is what the command line asks for.
@@ -19,6 +20,7 @@ type invocation struct {
 	texts   []string // of -e
 	show    repl.Options
 	set     []setting
+	vars    []setting
 	debug   bool
 	help    bool
 }
@@ -53,6 +55,7 @@ func flags() []flagSpec {
 			return nil
 		}},
 		{"set", "", "KEY=VALUE", "a Flink option, as SET does it; may be given several times", setOption},
+		{"var", "", "NAME=VALUE", "a variable, ${NAME} in SQL; may be given several times", setVariable},
 		{"quiet", "", "", "print rows and errors only", func(in *invocation, _ string) error {
 			in.show.Quiet = true
 			return nil
@@ -109,6 +112,15 @@ func setOption(in *invocation, v string) error {
 	}
 	in.set = append(in.set, setting{key, strings.TrimSpace(value)})
 	return nil
+}
+
+func setVariable(in *invocation, v string) error {
+	name, value, found := strings.Cut(v, "=")
+	if !found {
+		return fmt.Errorf("%q is not of the form name=value", v)
+	}
+	in.vars = append(in.vars, setting{name, value})
+	return session.CheckVariable(name)
 }
 
 // parse reads the command line. Flags may stand before and after other

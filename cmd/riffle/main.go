@@ -114,6 +114,11 @@ func (in *invocation) live(cells []session.Cell) int {
 		return exitCode(ctx, err)
 	}
 	defer func() { closeSession(err == nil, interrupts) }()
+	for _, v := range in.vars {
+		if err = s.Set(v.key, v.value); err != nil {
+			return exitCode(ctx, err)
+		}
+	}
 	if len(cells) == 0 && console.Interactive() {
 		err = repl.NewShell(console, s, in.show, interrupts).Run(ctx, in.settings())
 	} else {

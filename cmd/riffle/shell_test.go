@@ -100,6 +100,7 @@ const (
 	ctrlC   = "\x03"
 	ctrlD   = "\x04"
 	ctrlP   = "\x10"
+	ctrlU   = "\x15"
 	newline = "\r\n"
 
 	// prompt is how readline shows one with nothing typed.
@@ -131,6 +132,18 @@ func TestShell(t *testing.T) {
 	s.await("     -> ")
 	s.press("WITH ('connector'='datagen','rows-per-second'='200','fields.k.min'='1','fields.k.max'='3');" + enter)
 	s.await(`OK \([0-9.]+ s\)`)
+
+	// Tab completes as far as there is one way to go on, and lists them if there
+	// are several.
+	s.press("sel\t")
+	s.await("select")
+	s.press(" k, upp\t")
+	s.await("upper")
+	s.press(ctrlU + "SHOW CREATE \t")
+	s.await(`CATALOG +keyword` + newline + `CONNECTION +keyword`)
+	s.await("SHOW CREATE ")
+	s.press(ctrlC)
+	s.await(prompt)
 
 	// A Go function is one when its last brace is typed.
 	s.press("func Twice(n int32) int32 {" + enter)

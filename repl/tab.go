@@ -1,0 +1,126 @@
+package repl
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/chzyer/readline"
+	"github.com/rivo/uniseg"
+
+	"riffle/session/complete"
+)
+
+// completer returns what the end of a line can become, and how many bytes of it
+// the candidates replace.
+type completer func(line string) (replaced int, candidates []complete.Candidate)
+
+const (
+	tabStop = "    "
+
+	// explained is how many candidates are shown with what they are, a line each.
+	explained = 8
+	// candidateLines bounds the lines of a longer list.
+	candidateLines = 10
+)
+
+// noMenu keeps readline's own completion away: it can only insert, where the case
+// of what is typed may be wrong, and its menu is drawn without regard to the
+// terminal's height. Tab is handled behind it, in OnChange.
+type noMenu struct{}
+
+func (noMenu) Do([]rune, int) ([][]rune, int) { return nil, 0 }
+
+// OnChange is called by readline after each key, and may change the line.
+func (e *lineEditor) OnChange(line []rune, pos int, key rune) ([]rune, int, bool) {
+	if key != readline.CharTab {
+		return nil, 0, false
+	}
+	before := unmark(string(line[:pos]))
+	after, list := tab(before, e.complete, e.width())
+	if list != "" {
+		e.above(list, false)
+	}
+	if after == before {
+		return nil, 0, false
+	}
+	begin := []rune(mark(after))
+	return append(begin, line[pos:]...), len(begin), true
+}
+
+// tab is what Tab makes of the text before the cursor: indented where its line
+// has only blanks so far, else completed as far as all candidates agree. If that
+// is no further, they are listed.
+func tab(before string, completions completer, width int) (after, list string) {
+	if strings.TrimSpace(before[strings.LastIndexByte(before, '\n')+1:]) == "" {
+		return before + tabStop, ""
+	}
+	replaced, candidates := completions(before)
+	if len(candidates) == 0 {
+		return before, ""
+	}
+	kept, typed := before[:len(before)-replaced], before[len(before)-replaced:]
+	if len(candidates) == 1 {
+		return kept + candidates[0].Text, ""
+	}
+	if agreed := commonPrefix(candidates); len(agreed) > len(typed) {
+		return kept + agreed, ""
+	}
+	return before, listed(candidates, width)
+}
+
+func commonPrefix(candidates []complete.Candidate) string {
+	common := candidates[0].Text
+	for _, c := range candidates[1:] {
+		n := 0
+		for n < len(common) && n < len(c.Text) && common[n] == c.Text[n] {
+			n++
+		}
+		common = common[:n]
+	}
+	for !utf8.ValidString(common) { // the texts part inside of a character
+		common = common[:len(common)-1]
+	}
+	return common
+}
+
+// listed shows candidates: few with what they are, many in columns, too many not
+// all.
+func listed(candidates []complete.Candidate, width int) string {
+	widest := 0
+	for _, c := range candidates {
+		widest = max(widest, uniseg.StringWidth(visible(c.Text)))
+	}
+	var lines []string
+	if len(candidates) <= explained {
+		for _, c := range candidates {
+			lines = append(lines, cut(fmt.Sprintf("%s  %-8s  %s", padded(c.Text, widest), c.Kind, c.Detail), width))
+		}
+		return strings.Join(lines, "\n")
+	}
+	columns := max(1, (width+1)/(widest+2))
+	rows := min(candidateLines, (len(candidates)+columns-1)/columns)
+	shown := min(len(candidates), rows*columns)
+	for row := range rows {
+		var b strings.Builder
+		for i := row; i < shown; i += rows {
+			b.WriteString(padded(candidates[i].Text, widest) + "  ")
+		}
+		lines = append(lines, cut(b.String(), width))
+	}
+	if left := len(candidates) - shown; left > 0 {
+		lines = append(lines, fmt.Sprintf("… and %d more", left))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func padded(text string, width int) string {
+	text = visible(text)
+	return text + strings.Repeat(" ", max(0, width-uniseg.StringWidth(text)))
+}
+
+// cut is a line that fits, without blanks at its end. The last cell stays free:
+// there some terminals wrap already.
+func cut(line string, width int) string {
+	return cutTo(strings.TrimRight(strings.ReplaceAll(visible(line), "\n", " "), " "), width-1)
+}
