@@ -234,6 +234,13 @@ func (c *collector) tables(qualifier []string, names Names) {
 		return
 	}
 	c.prefix = unquoted(c.prefix)
+	fitting := 0 // so that thousands of them are not copied over and over
+	for _, table := range names.Tables {
+		if hasPrefixFold(table, c.prefix) {
+			fitting++
+		}
+	}
+	c.candidates = slices.Grow(c.candidates, fitting)
 	for _, table := range names.Tables {
 		if hasPrefixFold(table, c.prefix) {
 			c.add(Candidate{Text: quoted(table), Kind: Table})
