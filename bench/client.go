@@ -30,30 +30,37 @@ func measureClient(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	all := make([]series, len(clients))
-	for i := range b.repetitions(5) + 1 {
-		for k, c := range clients {
-			if i > c.repeat && !b.quick {
-				continue
-			}
-			took, err := c.fetch(ctx)
-			if err != nil {
-				return errors.Join(fmt.Errorf("%s: %w", c.name, err), closeAll())
-			}
-			b.say("client %d: %s: %d rows in %.2f s", i, c.name, c.rows, took.Seconds())
-			all[k].Name, all[k].Settings = c.name, c.settings
-			if i > 0 {
-				all[k].Values = append(all[k].Values, float64(c.rows)/took.Seconds())
-			}
-		}
-	}
+	all, err := b.fetchAll(ctx, clients)
 	what := fmt.Sprintf("%d rows of four columns into the client", n)
 	b.report.add(
 		row{what + ", as Arrow", rowsPerSecond, all[0], all[2:], []goal{mustTimes(15), dreamTimes(50)}},
 		row{what + ", as CSV", rowsPerSecond, all[1], all[2:], nil},
 	)
 	b.report.note("execute().collect() fetches %d rows: more would take minutes.", collected)
-	return closeAll()
+	return errors.Join(err, closeAll())
+}
+
+// fetchAll lets the clients fetch in turns, and takes rows a second. The first
+// round warms up.
+func (b *bench) fetchAll(ctx context.Context, clients []client) ([]series, error) {
+	all := make([]series, len(clients))
+	for i := range b.repetitions(5) + 1 {
+		for k, c := range clients {
+			if i > c.repeat {
+				continue
+			}
+			took, err := c.fetch(ctx)
+			if err != nil {
+				return all, fmt.Errorf("%s: %w", c.name, err)
+			}
+			b.say("round %d: %s: %d rows in %.2f s", i, c.name, c.rows, took.Seconds())
+			all[k].Name, all[k].Settings = c.name, c.settings
+			if i > 0 {
+				all[k].Values = append(all[k].Values, float64(c.rows)/took.Seconds())
+			}
+		}
+	}
+	return all, nil
 }
 
 // client is a way to fetch rows.

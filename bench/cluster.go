@@ -21,7 +21,7 @@ type cluster struct {
 }
 
 // startCluster starts a JobManager and a TaskManager of eight slots, and waits
-// until the second has found the first.
+// until the second has found the first and both have come to rest.
 func startCluster(ctx context.Context, p *peers) (*cluster, error) {
 	ports, err := freePorts(2)
 	if err != nil {
@@ -41,7 +41,13 @@ func startCluster(ctx context.Context, p *peers) (*cluster, error) {
 		}
 		c.processes = append(c.processes, cmd)
 	}
-	if err := c.await(ctx); err != nil {
+	err = c.await(ctx)
+	for _, cmd := range c.processes {
+		if err == nil { // its start should not be measured along
+			err = settle(ctx, cmd.Process.Pid)
+		}
+	}
+	if err != nil {
 		c.stop()
 		return nil, err
 	}
@@ -100,10 +106,9 @@ func (c *cluster) options() []string {
 func (c *cluster) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	err := errors.New("no answer yet")
 	for {
-		slots := 0
-		if slots, err = c.slots(ctx); err == nil && slots > 0 {
+		slots, err := c.slots(ctx)
+		if err == nil && slots > 0 {
 			return nil
 		}
 		select {

@@ -23,18 +23,16 @@ func measureLaunch(ctx context.Context, b *bench) error {
 	all = append(all, remote)
 
 	prompt, first, next := emptySeries(all), emptySeries(all), emptySeries(all)
-	for i := range b.repetitions(7) {
-		for k, s := range all {
-			b.say("launch %d: %s", i+1, s.name)
-			l, err := b.launch(ctx, s)
-			if err != nil {
-				return fmt.Errorf("%s: %w", s.name, err)
-			}
-			prompt[k].Values = append(prompt[k].Values, l.prompt)
-			first[k].Values = append(first[k].Values, l.first)
-			next[k].Values = append(next[k].Values, l.next.median())
+	err = b.inTurns(7, all, func(k int, s shell) error {
+		l, err := b.launch(ctx, s)
+		if err != nil {
+			return err
 		}
-	}
+		prompt[k].Values = append(prompt[k].Values, l.prompt)
+		first[k].Values = append(first[k].Values, l.first)
+		next[k].Values = append(next[k].Values, l.next.median())
+		return nil
+	})
 	own := len(all) - 1 // the last needs a cluster that somebody started
 	b.report.add(
 		row{"launch to a prompt that accepts keys", seconds, prompt[0], prompt[1:own], []goal{must(0.05), dream(0.03)}},
@@ -42,6 +40,20 @@ func measureLaunch(ctx context.Context, b *bench) error {
 		row{"next SELECT 1", seconds, next[0], next[1:own], []goal{mustTimes(4), dream(0.1)}},
 		row{"next SELECT 1, against a running cluster", seconds, next[0], next[own:], []goal{mustTimes(1)}},
 	)
+	return err
+}
+
+// inTurns measures each shell n times, one after the other. After an error it
+// stops; what was measured before stands.
+func (b *bench) inTurns(n int, shells []shell, measure func(k int, s shell) error) error {
+	for i := range b.repetitions(n) {
+		for k, s := range shells {
+			b.say("round %d: %s", i+1, s.name)
+			if err := measure(k, s); err != nil {
+				return fmt.Errorf("%s: %w", s.name, err)
+			}
+		}
+	}
 	return nil
 }
 

@@ -1,9 +1,6 @@
 package main
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
 // measureMemory reads what each shell and the processes it has started have in
 // memory after SELECT 1, when they have come to rest.
@@ -14,24 +11,22 @@ func measureMemory(ctx context.Context, b *bench) error {
 	}
 	own := series{Name: "riffle", Settings: all[0].settings}
 	trees := emptySeries(all)
-	for i := range b.repetitions(5) {
-		for k, s := range all {
-			b.say("memory %d: %s", i+1, s.name)
-			root, tree, err := memoryAfterQuery(ctx, s)
-			if err != nil {
-				return fmt.Errorf("%s: %w", s.name, err)
-			}
-			trees[k].Values = append(trees[k].Values, float64(tree.proportional)/(1<<20))
-			if k == 0 {
-				own.Values = append(own.Values, float64(root.resident)/(1<<20))
-			}
+	err = b.inTurns(5, all, func(k int, s shell) error {
+		root, tree, err := memoryAfterQuery(ctx, s)
+		if err != nil {
+			return err
 		}
-	}
+		trees[k].Values = append(trees[k].Values, float64(tree.proportional)/(1<<20))
+		if k == 0 {
+			own.Values = append(own.Values, float64(root.resident)/(1<<20))
+		}
+		return nil
+	})
 	b.report.add(
 		row{"memory after SELECT 1: riffle's own process (RSS)", megabytes, own, nil, []goal{must(40), dream(25)}},
 		row{"memory after SELECT 1: all processes (PSS)", megabytes, trees[0], trees[1:], []goal{mustTimes(1), dreamTimes(1 / 0.7)}},
 	)
-	return nil
+	return err
 }
 
 // memoryAfterQuery returns the memory of a shell's first process and of its tree.

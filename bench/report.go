@@ -240,6 +240,9 @@ func (r row) figures(s series) string {
 func (r row) figure(v float64) string {
 	switch {
 	case r.Unit == rowsPerSecond:
+		if v < 10_000 {
+			return strconv.FormatFloat(v/1000, 'f', 1, 64) + " k"
+		}
 		return strconv.FormatFloat(v/1000, 'f', 0, 64) + " k"
 	case r.Unit == megabytes:
 		return strconv.FormatFloat(v, 'f', 0, 64)
