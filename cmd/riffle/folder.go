@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -29,7 +30,8 @@ func newSessionFolder() (*sessionFolder, error) {
 		return nil, fmt.Errorf("make the session's folder: %w", err)
 	}
 	lock := flock.New(lockIn(path))
-	if locked, err := lock.TryLock(); err != nil || !locked {
+	// Waits only for a riffle that takes the folder for an abandoned one.
+	if err := lock.Lock(); err != nil {
 		return nil, fmt.Errorf("lock the session's folder %s: %w", path, err)
 	}
 	return &sessionFolder{path: path, lock: lock}, nil
@@ -49,8 +51,9 @@ func removeAbandoned(ctx context.Context) error {
 		return err
 	}
 	for _, path := range folders {
-		if _, err := os.Stat(lockIn(path)); err != nil {
-			continue // just being made, or not ours to read
+		info, err := os.Stat(lockIn(path))
+		if err != nil || time.Since(info.ModTime()) < time.Minute {
+			continue // not ours to read, or just being made and not locked yet
 		}
 		lock := flock.New(lockIn(path))
 		locked, err := lock.TryLock()
