@@ -13,8 +13,12 @@ import (
 
 const (
 	// pauseAfter is how long events may stay away before what a display holds
-	// back is shown.
-	pauseAfter = 30 * time.Millisecond
+	// back is shown, to make columns as wide as the rows need. A sink sends its
+	// first row alone and the next ones 50 ms later.
+	pauseAfter = 150 * time.Millisecond
+	// boundedPause is the same for a query that ends by itself, and so soon
+	// shows all it has.
+	boundedPause = 2 * time.Second
 	// tickEvery is how often a display may repaint: 4 times a second.
 	tickEvery = 250 * time.Millisecond
 	// patience is how long a query may take to end after it was cancelled.
@@ -97,7 +101,7 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 				return f.stopped, d.end(f.stopped)
 			}
 			err = f.show(ctx, d, e)
-			pause.Reset(pauseAfter)
+			pause.Reset(f.pauseAfter())
 		case <-pause.C:
 			err = d.pause()
 		case <-tick.C:
@@ -116,6 +120,13 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 			return outcome{}, f.abandon(ctx, err)
 		}
 	}
+}
+
+func (f *follower) pauseAfter() time.Duration {
+	if f.query.Started().Bounded {
+		return boundedPause
+	}
+	return pauseAfter
 }
 
 // pump puts the subscription's events into a channel, until the last or ctx's

@@ -117,9 +117,10 @@ func Leave(n int) int { if n == 7 { os.Exit(3) }; return n }
 		}
 	}
 	before := steady.Query.Rows()
-	time.Sleep(500 * time.Millisecond)
-	if steady.Query.Rows() == before {
-		t.Error("the other query stands still")
+	for deadline := time.Now().Add(20 * time.Second); steady.Query.Rows() == before; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) { // datagen sends once a second
+			t.Fatal("the other query stands still")
+		}
 	}
 	if err := steady.Query.Cancel(t.Context()); err != nil {
 		t.Error(err)
