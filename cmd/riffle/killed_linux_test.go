@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A riffle that is killed leaves nothing behind: no JVM, no shim, no guest. While
+// it lives, none of what it starts is a Python.
+func TestKilledRiffleLeavesNoProcess(t *testing.T) {
+	r := start(t, "-e", "func Same(k int) int { return k }\n"+strings.Replace(endless, "SELECT k", "SELECT Same(k) AS k", 1), "--format", "csv", "--quiet")
+	if header := r.line(t); header != "k" {
+		t.Fatalf("the header is %q", header)
+	}
+	r.line(t) // a row, so that the function runs
+	family := descendants(r.Process.Pid)
+	var programs []string
+	for _, pid := range family {
+		program, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+		programs = append(programs, filepath.Base(program))
+	}
+	if len(family) < 3 { // a JVM, a shim, a guest
+		t.Errorf("riffle has started %q", programs)
+	}
+	for _, program := range programs {
+		if strings.HasPrefix(program, "python") {
+			t.Errorf("a Python runs: %q", programs)
+		}
+	}
+	if err := r.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	r.code(t)
+	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		var alive []int
+		for _, pid := range family {
+			if lives(pid) {
+				alive = append(alive, pid)
+			}
+		}
+		if len(alive) == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("still alive: %v of %v (%q)", alive, family, programs)
+		}
+	}
+}
+
+// descendants are the processes that a process has started, and theirs.
+func descendants(pid int) []int {
+	var all []int
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, task := range tasks {
+		children, err := os.ReadFile(task)
+		if err != nil {
+			continue // the thread has just ended
+		}
+		for field := range strings.FieldsSeq(string(children)) {
+			if child, err := strconv.Atoi(field); err == nil {
+				all = append(append(all, child), descendants(child)...)
+			}
+		}
+	}
+	return all
+}
+
+// lives is false for a zombie too, which waits for a parent to ask for it.
+func lives(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	_, after, _ := strings.Cut(string(stat), ") ")
+	return !strings.HasPrefix(after, "Z")
+}
