@@ -27,7 +27,8 @@ func newChore(ctx context.Context, log *slog.Logger, what string, work func(cont
 	return c
 }
 
-func (c *chore) start() {
+// start begins the chore after a while, unless it is stopped before.
+func (c *chore) start(delay time.Duration) {
 	c.once.Do(func() {
 		done := make(chan struct{})
 		c.mu.Lock()
@@ -35,6 +36,11 @@ func (c *chore) start() {
 		c.mu.Unlock()
 		go func() { // stop waits for it
 			defer close(done)
+			select {
+			case <-time.After(delay):
+			case <-c.ctx.Done():
+				return
+			}
 			if err := c.work(c.ctx); err != nil && c.ctx.Err() == nil {
 				c.log.Warn(c.what, "error", err)
 			}

@@ -27,6 +27,10 @@ type sessionOptions struct {
 	debug    bool                // log more
 }
 
+// choreDelay keeps the processors free for the first statement, which is often
+// waiting when Flink comes up.
+const choreDelay = 3 * time.Second
+
 // archiveWait is how long the end of a machine's first session waits for the
 // class-data archive: once, and worth seconds at every later start.
 const archiveWait = 40 * time.Second
@@ -76,9 +80,9 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(w
 				return nil, err // not g, which is a nil of another type
 			}
 			firstStart.Store(!e.ArchiveTried(ctx))
-			archive.start()
-			library.start()
-			cleaning.start()
+			for _, c := range []*chore{archive, library, cleaning} {
+				c.start(choreDelay)
+			}
 			return g, nil
 		},
 	})
