@@ -164,32 +164,6 @@ func TestMavenWithoutItsMirror(t *testing.T) {
 	}
 }
 
-// TestPip fetches Flink, really, where there is a pip and no Maven.
-func TestPip(t *testing.T) {
-	t.Parallel()
-	e, err := wheelEdition()
-	if err != nil {
-		t.Fatal(err)
-	}
-	fetch, err := e.fetcher(t.Context())
-	if errors.Is(err, exec.ErrNotFound) {
-		t.Skip(err)
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	watch := watcher{t: t}
-	cache := t.TempDir()
-	f := folder{dir: filepath.Join(cache, e.folder), edition: e}
-	if origin, err := f.fill(t.Context(), fetch, Options{Progress: watch.see}); err != nil || origin != Fetched {
-		t.Fatalf("%q, %v", origin, err)
-	}
-	watch.ended(Fetching, e.download, 12)
-	// A folder of the wheel is found though there is a Maven now.
-	if d := mustFind(t, Options{CacheDir: cache}); d.Origin != Cache || len(d.ClassPath) != 13 {
-		t.Errorf("found %+v", d)
-	}
-}
-
 func TestNothingToFetchWith(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	cache := t.TempDir()
@@ -255,7 +229,7 @@ func zombie(pid int) bool {
 func need(t *testing.T, program string) {
 	t.Helper()
 	if _, err := exec.LookPath(program); err != nil {
-		t.Skip(err)
+		t.Fatalf("%v: it is a prerequisite, see README.md", err)
 	}
 }
 

@@ -47,6 +47,8 @@ public final class ArrowSinkFactory implements DynamicTableSinkFactory {
         ReadableConfig options = helper.getOptions();
         RowType type = (RowType) context.getPhysicalRowDataType().getLogicalType();
         return new ArrowTableSink(
-                type, options.get(HOST), options.get(PORT), options.get(TOKEN), options.get(QUERY));
+                type,
+                new ResultTarget(
+                        options.get(HOST), options.get(PORT), options.get(TOKEN), options.get(QUERY)));
     }
 }

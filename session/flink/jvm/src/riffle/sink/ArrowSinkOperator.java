@@ -26,32 +26,26 @@ final class ArrowSinkOperator extends AbstractStreamOperator<Object>
     private static final long LATENCY_MILLIS = 50;
 
     private final RowType type;
-    private final String host;
-    private final int port;
-    private final String token;
-    private final String query;
+    private final ResultTarget target;
 
     private transient FrameChannel channel;
     private transient ArrowBatches batches;
     private transient boolean timerSet;
     private transient long sent;
 
-    ArrowSinkOperator(RowType type, String host, int port, String token, String query) {
+    ArrowSinkOperator(RowType type, ResultTarget target) {
         this.type = type;
-        this.host = host;
-        this.port = port;
-        this.token = token;
-        this.query = query;
+        this.target = target;
     }
 
     @Override
     public void open() throws Exception {
         super.open();
         TaskInfo task = getRuntimeContext().getTaskInfo();
-        channel = new FrameChannel(host, port);
+        channel = new FrameChannel(target.host, target.port);
         channel.hello(
-                token,
-                query,
+                target.token,
+                target.query,
                 task.getIndexOfThisSubtask(),
                 task.getNumberOfParallelSubtasks(),
                 task.getAttemptNumber());

@@ -12,17 +12,11 @@ import org.apache.flink.table.types.logical.RowType;
 /** Takes every kind of change as the query makes it, at the query's own parallelism. */
 final class ArrowTableSink implements DynamicTableSink {
     private final RowType type;
-    private final String host;
-    private final int port;
-    private final String token;
-    private final String query;
+    private final ResultTarget target;
 
-    ArrowTableSink(RowType type, String host, int port, String token, String query) {
+    ArrowTableSink(RowType type, ResultTarget target) {
         this.type = type;
-        this.host = host;
-        this.port = port;
-        this.token = token;
-        this.query = query;
+        this.target = target;
     }
 
     @Override
@@ -37,15 +31,15 @@ final class ArrowTableSink implements DynamicTableSink {
                     Transformation<RowData> input = plan.getInputTransformation();
                     return new LegacySinkTransformation<>(
                             input,
-                            "result " + query,
-                            SimpleOperatorFactory.of(new ArrowSinkOperator(type, host, port, token, query)),
+                            "result " + target.query,
+                            SimpleOperatorFactory.of(new ArrowSinkOperator(type, target)),
                             input.getParallelism());
                 };
     }
 
     @Override
     public DynamicTableSink copy() {
-        return new ArrowTableSink(type, host, port, token, query);
+        return new ArrowTableSink(type, target);
     }
 
     @Override
