@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -41,8 +42,9 @@ func NewShell(c *Console, s *session.Session, o Options, interrupts <-chan os.Si
 }
 
 // Run reads and carries out statements until the user leaves or ctx ends. The
-// first cell, if it is not empty, is carried out before the first of them.
-func (s *Shell) Run(ctx context.Context, first session.Cell) (err error) {
+// cells of before are carried out when there is a first one, and if one of them
+// fails, in the place of it.
+func (s *Shell) Run(ctx context.Context, before []session.Cell) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer s.tasks.Wait()
 	defer cancel()
@@ -51,7 +53,6 @@ func (s *Shell) Run(ctx context.Context, first session.Cell) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.editor.close()) }()
 	s.tasks.Go(func() { s.reportBoot(ctx) })
-	prepared := first.Text == ""
 	for {
 		text, err := s.read(ctx)
 		switch {
@@ -68,11 +69,12 @@ func (s *Shell) Run(ctx context.Context, first session.Cell) (err error) {
 			continue
 		}
 		s.editor.remember(strings.TrimSpace(text))
+		prepared := !slices.ContainsFunc(before, func(cell session.Cell) bool { return !s.run(ctx, cell) })
+		if before = nil; s.left {
+			return nil
+		}
 		if !prepared {
-			prepared = true
-			if !s.run(ctx, first) {
-				continue
-			}
+			continue
 		}
 		if s.run(ctx, s.session.Cell(text)); s.left {
 			return nil

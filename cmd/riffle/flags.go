@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,12 +17,14 @@ import (
 
 // invocation is what the command line asks for.
 type invocation struct {
-	command string // "", run, version or help
+	command string // "", run, doctor, version or help
 	files   []string
 	texts   []string // of -e
 	show    repl.Options
 	set     []setting
 	vars    []setting
+	inits   []string // scripts of -i
+	jars    []string // of -j, and those in the folders of -l
 	debug   bool
 	help    bool
 }
@@ -43,6 +47,14 @@ func flags() []flagSpec {
 			in.texts = append(in.texts, v)
 			return nil
 		}},
+		{"file", "f", "FILE", "run a script, as run FILE does", func(in *invocation, v string) error {
+			in.files = append(in.files, v)
+			return nil
+		}},
+		{"init", "i", "FILE", "run a script before all else", func(in *invocation, v string) error {
+			in.inits = append(in.inits, v)
+			return nil
+		}},
 		{"format", "", "NAME", "of results: " + strings.Join(formats(), ", ") + " (default table)", setFormat},
 		{"changelog", "", "", "show every change with its kind instead of the table it comes to", func(in *invocation, _ string) error {
 			in.show.Changelog = true
@@ -54,8 +66,10 @@ func flags() []flagSpec {
 			in.show.Null = v
 			return nil
 		}},
-		{"set", "", "KEY=VALUE", "a Flink option, as SET does it; may be given several times", setOption},
+		{"set", "D", "KEY=VALUE", "a Flink option, as SET does it; may be given several times", setOption},
 		{"var", "", "NAME=VALUE", "a variable, ${NAME} in SQL; may be given several times", setVariable},
+		{"jar", "j", "FILE", "add a jar, as ADD JAR does; may be given several times", addJar},
+		{"library", "l", "FOLDER", "add all jars of a folder", addLibrary},
 		{"quiet", "", "", "print rows and errors only", func(in *invocation, _ string) error {
 			in.show.Quiet = true
 			return nil
@@ -114,6 +128,38 @@ func setOption(in *invocation, v string) error {
 	return nil
 }
 
+func addJar(in *invocation, v string) error {
+	path, err := filepath.Abs(v)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return err
+	}
+	in.jars = append(in.jars, path)
+	return nil
+}
+
+func addLibrary(in *invocation, v string) error {
+	entries, err := os.ReadDir(v)
+	if err != nil {
+		return err
+	}
+	found := false
+	for _, entry := range entries {
+		if filepath.Ext(entry.Name()) == ".jar" && !entry.IsDir() {
+			found = true
+			if err := addJar(in, filepath.Join(v, entry.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	if !found {
+		return fmt.Errorf("%s holds no jars", v)
+	}
+	return nil
+}
+
 func setVariable(in *invocation, v string) error {
 	name, value, found := strings.Cut(v, "=")
 	if !found {
@@ -151,6 +197,9 @@ func parse(args []string) (invocation, error) {
 // flag takes one flag, and tells how many of the arguments behind it are its own.
 func (in *invocation) flag(arg string, rest []string) (used int, err error) {
 	name, value, joined := strings.Cut(arg, "=")
+	if strings.HasPrefix(arg, "-D") && len(arg) > len("-D") { // as Java programs have it: -Dkey=value
+		name, value, joined = "-D", arg[len("-D"):], true
+	}
 	specs := flags()
 	i := slices.IndexFunc(specs, func(f flagSpec) bool {
 		return f.name != "" && name == "--"+f.name || f.short != "" && name == "-"+f.short
@@ -174,19 +223,25 @@ func (in *invocation) flag(arg string, rest []string) (used int, err error) {
 
 // words takes what is no flag: the command and its files.
 func (in *invocation) words(words []string) error {
-	if len(words) == 0 {
-		return nil
+	if len(words) > 0 {
+		if err := in.commandOf(words); err != nil {
+			return err
+		}
 	}
+	if len(in.files) > 0 && len(in.texts) > 0 {
+		return errors.New("either files or -e, not both")
+	}
+	return nil
+}
+
+func (in *invocation) commandOf(words []string) error {
 	switch in.command = words[0]; in.command {
 	case "run":
-		in.files = words[1:]
+		in.files = append(in.files, words[1:]...)
 		if len(in.files) == 0 && !in.help {
 			return errors.New("run needs a file: riffle run FILE…")
 		}
-		if len(in.texts) > 0 {
-			return errors.New("either run or -e, not both")
-		}
-	case "version", "help":
+	case "doctor", "version", "help":
 		if len(words) > 1 {
 			return fmt.Errorf("%s takes no arguments", in.command)
 		}
@@ -205,6 +260,7 @@ Usage:
   riffle [flags]              the shell; without a terminal, a script from standard input
   riffle run FILE… [flags]    run scripts, one after the other, in one session
   riffle -e TEXT [flags]      run a text
+  riffle doctor               tell what this machine has of what riffle needs
   riffle version              print the version
   riffle help                 print this text
 

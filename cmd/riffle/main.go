@@ -47,13 +47,18 @@ func riffle(args []string) int {
 	case in.command == "version":
 		fmt.Println("riffle", version())
 		return exitOK
+	case in.command == "doctor":
+		return doctor(context.Background(), os.Stdout)
 	}
-	cells, err := in.cells()
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "riffle: %v\n", err)
-		return exitFailed
+	before, err := in.preparations()
+	if err == nil {
+		var cells []session.Cell
+		if cells, err = in.cells(); err == nil {
+			return in.live(before, cells)
+		}
 	}
-	return in.live(cells)
+	fmt.Fprintf(os.Stderr, "riffle: %v\n", err)
+	return exitFailed
 }
 
 // version is that of the build.
@@ -67,13 +72,9 @@ func version() string {
 
 // cells are the scripts to run, none if they come from standard input.
 func (in *invocation) cells() ([]session.Cell, error) {
-	var cells []session.Cell
-	for _, path := range in.files {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		cells = append(cells, session.Cell{Text: string(text), Name: path})
+	cells, err := readCells(in.files)
+	if err != nil {
+		return nil, err
 	}
 	for i, text := range in.texts {
 		name := "-e"
@@ -85,18 +86,38 @@ func (in *invocation) cells() ([]session.Cell, error) {
 	return cells, nil
 }
 
-// settings is the cell of the --set flags.
-func (in *invocation) settings() session.Cell {
-	quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
-	var b strings.Builder
-	for _, s := range in.set {
-		fmt.Fprintf(&b, "SET %s = %s;\n", quote(s.key), quote(s.value))
+func readCells(paths []string) ([]session.Cell, error) {
+	var cells []session.Cell
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		cells = append(cells, session.Cell{Text: string(text), Name: path})
 	}
-	return session.Cell{Text: b.String(), Name: "--set"}
+	return cells, nil
 }
 
-// live starts a session and runs the cells in it, or the shell.
-func (in *invocation) live(cells []session.Cell) int {
+// preparations are the cells that come before all others: of --jar, of --set and
+// the scripts of --init.
+func (in *invocation) preparations() ([]session.Cell, error) {
+	quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+	var jars, settings strings.Builder
+	for _, path := range in.jars {
+		fmt.Fprintf(&jars, "ADD JAR %s;\n", quote(path))
+	}
+	for _, s := range in.set {
+		fmt.Fprintf(&settings, "SET %s = %s;\n", quote(s.key), quote(s.value))
+	}
+	inits, err := readCells(in.inits)
+	return append([]session.Cell{
+		{Text: jars.String(), Name: "--jar"},
+		{Text: settings.String(), Name: "--set"},
+	}, inits...), err
+}
+
+// live starts a session, prepares it, and runs the cells in it, or the shell.
+func (in *invocation) live(before, cells []session.Cell) int {
 	ctx, interrupts, stop := signals()
 	defer stop()
 	console := repl.NewConsole(os.Stdin, os.Stdout, os.Stderr)
@@ -120,18 +141,20 @@ func (in *invocation) live(cells []session.Cell) int {
 		}
 	}
 	if len(cells) == 0 && console.Interactive() {
-		err = repl.NewShell(console, s, in.show, interrupts).Run(ctx, in.settings())
+		err = repl.NewShell(console, s, in.show, interrupts).Run(ctx, before)
 	} else {
-		err = in.script(ctx, repl.NewScript(console, s, in.show, interrupts), cells)
+		err = in.script(ctx, repl.NewScript(console, s, in.show, interrupts), before, cells)
 	}
 	return exitCode(ctx, err)
 }
 
-func (in *invocation) script(ctx context.Context, script *repl.Script, cells []session.Cell) error {
-	settings := *script
-	settings.Options.Quiet = true
-	if err := settings.Run(ctx, in.settings()); err != nil {
-		return err
+func (in *invocation) script(ctx context.Context, script *repl.Script, before, cells []session.Cell) error {
+	preparing := *script
+	preparing.Options.Quiet = true
+	for _, cell := range before {
+		if err := preparing.Run(ctx, cell); err != nil {
+			return err
+		}
 	}
 	if len(cells) == 0 {
 		return script.RunStream(ctx, os.Stdin, "stdin")

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"archive/zip"
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -21,7 +24,17 @@ func TestMain(m *testing.M) {
 
 // The scripts in testdata/script need no Flink.
 func TestCommandLine(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: filepath.Join("testdata", "script"), RequireExplicitExec: true})
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			path, err := exec.LookPath("riffle")
+			env.Setenv("RIFFLE", path) // for scripts that empty PATH
+			env.Setenv("JAVA_HOME", os.Getenv("JAVA_HOME"))
+			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache"))
+			return err
+		},
+	})
 }
 
 // Those in testdata/flink run on a real one, which is found as users find it.
@@ -33,7 +46,24 @@ func TestScripts(t *testing.T) {
 			for _, key := range []string{"HOME", "XDG_CACHE_HOME", "FLINK_HOME", "JAVA_HOME", "GOROOT", "GOCACHE"} {
 				env.Setenv(key, os.Getenv(key))
 			}
+			for _, name := range []string{"extra.jar", filepath.Join("jars", "other.jar")} {
+				if err := emptyJar(filepath.Join(env.WorkDir, name)); err != nil {
+					return err
+				}
+			}
 			return nil
 		},
 	})
+}
+
+// emptyJar makes one for scripts that add jars.
+func emptyJar(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(zip.NewWriter(file).Close(), file.Close())
 }

@@ -17,7 +17,7 @@ type Embedded struct {
 	// Dir is a folder of this session's own, for the log and temporary files.
 	Dir string
 	// CacheDir keeps what outlives sessions: jars and the class-data archive.
-	// By default it is folder riffle in os.UserCacheDir.
+	// By default it is DefaultCacheDir, folder riffle in os.UserCacheDir.
 	CacheDir string
 	// Flink and Cluster are settings on top of riffle's own.
 	Flink, Cluster map[string]string
@@ -73,6 +73,11 @@ func (e Embedded) cacheDir() (string, error) {
 	if e.CacheDir != "" {
 		return e.CacheDir, nil
 	}
+	return DefaultCacheDir()
+}
+
+// DefaultCacheDir is the folder that keeps Flink and what is made of it.
+func DefaultCacheDir() (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("no folder to keep Flink in: %w", err)

@@ -68,6 +68,16 @@ func findToolchain(ctx context.Context, command string) (*toolchain, error) {
 	return t, nil
 }
 
+// Installed tells which Go functions would be compiled with, as "1.26.8,
+// /usr/local/go"; command is as in Options.Go. The error says what to do.
+func Installed(ctx context.Context, command string) (string, error) {
+	t, err := findToolchain(ctx, command)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimPrefix(t.version, "go") + ", " + t.root, nil
+}
+
 // environment is what the go command and its tools see. Of the user's only
 // what says where things are is taken over: his flags, his settings, a
 // workspace or a cross-compilation would change what a function is.

@@ -268,11 +268,7 @@ func (f folder) room(jars []jar) error {
 	if f.edition.wholesale {
 		need += f.edition.download
 	}
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(f.dir, &disk); err != nil {
-		return nil
-	}
-	if have := disk.Bavail * uint64(disk.Bsize); have < uint64(need) {
+	if have, known := FreeDisk(f.dir); known && have < need {
 		return fmt.Errorf("%w: it takes %d MB, %d MB are free", syscall.ENOSPC, need>>20, have>>20)
 	}
 	return nil

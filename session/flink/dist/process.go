@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 	"unicode"
 )
@@ -41,7 +40,7 @@ func run(ctx context.Context, cmd *exec.Cmd, log *os.File, tick func()) error {
 		case err := <-ended:
 			return err
 		case <-ctx.Done():
-			syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+			_ = endGroup(cmd.Process.Pid) // it may just have ended
 			<-ended
 			return ctx.Err()
 		case <-ticker.C:

@@ -1,0 +1,12 @@
+//go:build unix && !linux
+
+package dist
+
+import "syscall"
+
+// dieTogether puts a child into a process group of its own, for endGroup. If
+// this process is killed first, the child ends its work in a stage that the next
+// fetch removes.
+func dieTogether() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true}
+}

@@ -1,0 +1,23 @@
+//go:build !unix
+
+package dist
+
+import (
+	"os"
+	"syscall"
+)
+
+// FreeDisk is not known here.
+func FreeDisk(string) (bytes int64, known bool) { return 0, false }
+
+// dieTogether leaves a child as it is.
+func dieTogether() *syscall.SysProcAttr { return nil }
+
+// endGroup kills a child; what it has started ends its own work.
+func endGroup(pid int) error {
+	child, err := os.FindProcess(pid)
+	if err != nil {
+		return err
+	}
+	return child.Kill()
+}
