@@ -56,13 +56,9 @@ func renames(st Statement) bool {
 	return st.Class == sqltext.Unknown
 }
 
-// keepCatalog reads the catalog at first, and then after every change, until the
-// session ends.
+// keepCatalog reads the catalog when a Flink has come up, and then after every
+// change, until the session ends.
 func (s *Session) keepCatalog() {
-	if _, err := s.await(s.ctx); err != nil {
-		return // nothing to name, and whoever executes a statement learns why
-	}
-	s.catalog.planned(true) // Flink has just come up, perhaps for a statement
 	for {
 		select {
 		case <-s.catalog.changed:

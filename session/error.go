@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"regexp"
 	"slices"
@@ -86,7 +87,9 @@ func (s *Session) explainFault(ctx context.Context, sql sqlText, err error) erro
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &lost):
-		return &Error{Message: lost.Error(), Hint: "start riffle again", Trace: lost.Tail, Err: err}
+		return lostError(lost, start, err)
+	case errors.As(err, new(*Error)):
+		return err // it says what to do
 	case !errors.As(err, &fault):
 		return &Error{Message: err.Error(), Position: start, Err: err}
 	}
@@ -100,6 +103,14 @@ func (s *Session) explainFault(ctx context.Context, sql sqlText, err error) erro
 	}
 	e.Hint = s.hint(ctx, fault)
 	return e
+}
+
+// lostError is that of a statement or query whose JVM ended under it.
+func lostError(lost *flink.LostError, position string, err error) *Error {
+	return &Error{
+		Message: lost.Error(), Position: position, Trace: lost.Tail, Err: err,
+		Hint: "the session comes back in another JVM, without what ran: run it again",
+	}
 }
 
 var (
@@ -119,9 +130,18 @@ func (s *Session) hint(ctx context.Context, fault *flink.Fault) string {
 		word := unknownFunction.FindStringSubmatch(message)[1]
 		return s.nearestName(ctx, word, func(n flink.Names) []string { return n.Functions })
 	case unknownFactory.MatchString(message):
-		return "this Flink has no connector or format of that name on its class path"
+		return missingJar(unknownFactory.FindStringSubmatch(message)[1])
 	}
 	return ""
+}
+
+// missingJar is the next step where Flink has no factory of a name.
+func missingJar(identifier string) string {
+	jar := "the jar that brings it"
+	if known := flink.JarOf(identifier); known != "" {
+		jar = "the jar of " + known
+	}
+	return fmt.Sprintf("add %s: ADD JAR '/path/to/the.jar'; or start riffle with -j FILE", jar)
 }
 
 func (s *Session) nearestName(ctx context.Context, word string, pick func(flink.Names) []string) string {
@@ -144,7 +164,11 @@ func values(words []string) iter.Seq[string] { return slices.Values(words) }
 // explainJob turns the failure of a job into an Error.
 func explainJob(st Statement, err error) error {
 	var fault *flink.Fault
+	var lost *flink.LostError
 	e := &Error{Message: err.Error(), Position: st.Cell.position(st.Span.Start), Err: err}
+	if errors.As(err, &lost) {
+		return lostError(lost, e.Position, err)
+	}
 	if errors.As(err, &fault) {
 		e.Message, e.Trace = fault.Error(), fault.Trace
 	}

@@ -78,12 +78,16 @@ func (s *Session) dispatch(ctx context.Context, st Statement, mode SubscribeMode
 // submit sends SQL to the gateway and makes a query of what runs or has rows.
 // The text is that of st, or of the statements that st brings together.
 func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode SubscribeMode) (Reply, error) {
-	gateway, err := s.await(ctx)
-	if err != nil {
-		return Reply{}, err
-	}
 	name := s.nextName()
-	answer, err := gateway.Execute(ctx, sql.text, name)
+	var gateway Gateway
+	var answer flink.Answer
+	err := s.planning(ctx, repeatable(st), func(g Gateway) (err error) {
+		gateway = g
+		if answer, err = g.Execute(ctx, sql.text, name); answer.Journal != "" {
+			s.journal.add(entry{sql: answer.Journal, position: st.Cell.position(st.Span.Start)})
+		}
+		return err
+	})
 	if err != nil {
 		return Reply{}, s.explainFault(ctx, sql, err)
 	}
@@ -93,7 +97,7 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 		q := answer.Query
 		started.Job, started.Schema, started.Bounded = q.Job, q.Schema, q.Bounded
 		started.Kinds, started.UpsertKeys = q.Kinds, q.Keys
-		return s.start(started, st, q, mode)
+		return s.start(started, st, q, mode, asText(q.Texts)...)
 	case answer.Job != "":
 		started.Job, started.Bounded = answer.Job, answer.Bounded
 		reply, err := s.start(started, st, job{gateway, answer.Job}, mode)
@@ -106,11 +110,24 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 	return Reply{Message: "OK"}, nil
 }
 
-func (s *Session) start(started Started, st Statement, src source, mode SubscribeMode) (Reply, error) {
+// asText says which columns are texts because rows cannot bring their values.
+func asText(types map[string]string) []string {
+	var notices []string
+	for _, column := range sortedKeys(types) {
+		notices = append(notices, fmt.Sprintf("column %s is %s and shown as text", column, types[column]))
+	}
+	return notices
+}
+
+// start makes a query and lets it run. The notices are for its first subscriber.
+func (s *Session) start(started Started, st Statement, src source, mode SubscribeMode, notices ...string) (Reply, error) {
 	q, events, err := s.newQuery(started, st, src, mode)
 	if err != nil {
 		_ = src.Cancel(s.ctx)
 		return Reply{}, &Error{Message: err.Error(), Position: st.Cell.position(st.Span.Start), Err: err}
+	}
+	for _, text := range notices {
+		events.offer(Notice{Text: text})
 	}
 	s.launch(q)
 	return Reply{Query: q, Events: events}, nil
@@ -137,24 +154,25 @@ func (s *Session) configure(ctx context.Context, st Statement, sql sqlText, mode
 	default:
 		settings[setting.Key] = setting.Value
 	}
-	gateway, err := s.await(ctx)
-	if err != nil {
-		return Reply{}, err
-	}
-	if err := gateway.Configure(ctx, settings); err != nil {
-		failed := s.explainFault(ctx, sql, err)
+	err = s.planning(ctx, true, func(g Gateway) error {
+		err := g.Configure(ctx, settings)
 		var fault *flink.Fault
-		if errors.As(err, &fault) {
+		switch {
+		case err == nil:
+			s.mu.Lock()
+			s.settings = settings
+			s.mu.Unlock()
+		case errors.As(err, &fault):
 			// The gateway may have taken a part of it.
-			if err := gateway.Configure(ctx, s.Settings()); err != nil {
-				return Reply{}, fmt.Errorf("%w; and the settings could not be put back: %w", failed, err)
+			if again := g.Configure(ctx, s.Settings()); again != nil {
+				return fmt.Errorf("%w; and the settings could not be put back: %w", err, again)
 			}
 		}
-		return Reply{}, failed
+		return err
+	})
+	if err != nil {
+		return Reply{}, s.explainFault(ctx, sql, err)
 	}
-	s.mu.Lock()
-	s.settings = settings
-	s.mu.Unlock()
 	return Reply{Message: "OK"}, nil
 }
 

@@ -29,10 +29,6 @@ func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
 	if err != nil {
 		return Reply{}, explainGo(ctx, st, err)
 	}
-	gateway, err := s.await(ctx)
-	if err != nil {
-		return Reply{}, err
-	}
 	functions := registrations(program)
 	var names, gone []string
 	for _, f := range functions {
@@ -43,11 +39,17 @@ func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
 			gone = append(gone, name)
 		}
 	}
-	if err := gateway.Register(ctx, functions, gone); err != nil {
+	err = s.planning(ctx, true, func(g Gateway) error {
+		if err := g.Register(ctx, functions, gone); err != nil {
+			return err
+		}
+		s.exported = names
+		s.catalog.define(program)
+		return nil
+	})
+	if err != nil {
 		return Reply{}, s.explainFault(ctx, textOf(st), err)
 	}
-	s.exported = names
-	s.catalog.define(program)
 	return Reply{Message: describe(change)}, nil
 }
 

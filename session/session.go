@@ -23,25 +23,12 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"riffle/session/flink"
 	"riffle/udfhost/golang"
 )
-
-// Gateway is what the session needs of a Flink.
-type Gateway interface {
-	// Execute plans and runs one statement; a query of it runs under name.
-	Execute(ctx context.Context, sql, name string) (flink.Answer, error)
-	// Configure makes options the settings that differ from the start.
-	Configure(ctx context.Context, options map[string]string) error
-	// Register replaces functions by name, and drops others.
-	Register(ctx context.Context, functions []flink.Function, drop []string) error
-	Names(ctx context.Context) (flink.Names, error)
-	AwaitJob(ctx context.Context, job string) error
-	CancelJob(ctx context.Context, job string) error
-	Close()
-}
 
 // Harness runs functions for Flink.
 type Harness interface {
@@ -51,14 +38,19 @@ type Harness interface {
 
 // Config is what a session is made from.
 type Config struct {
-	// Boot brings up the gateway. It runs beside everything else: the session
-	// takes statements at once, and those that need Flink wait for it.
+	// Boot brings up a gateway. It runs beside everything else: the session
+	// takes statements at once, and those that need Flink wait for it. It is
+	// called again when a gateway is lost, and after a failure when the next
+	// statement needs one.
 	Boot func(ctx context.Context) (Gateway, error)
 	// Functions compiles Go. Its engine must be the one of the harness that the
 	// gateway's Flink calls.
 	Functions *golang.Store
 	Harness   Harness
-	Log       *slog.Logger // nil for none
+	// Notice is called, from any goroutine, with what concerns no statement: that
+	// the gateway was lost, and what of the session is back. Nil for nobody.
+	Notice func(string)
+	Log    *slog.Logger // nil for none
 }
 
 // Session is a live environment. Its methods may be called from several
@@ -69,9 +61,8 @@ type Session struct {
 	cancel context.CancelFunc
 	tasks  sync.WaitGroup
 
-	booted  chan struct{} // closed when gateway and bootErr are set
-	gateway Gateway
-	bootErr error
+	link   atomic.Pointer[link] // the newest; keepGateway makes them
+	wanted chan struct{}        // has a token if a statement waits for another link
 
 	turn chan struct{} // has a token unless a statement is being planned
 
@@ -84,6 +75,7 @@ type Session struct {
 	variables map[string]string
 
 	catalog catalog
+	journal journal
 
 	exported []string // SQL functions registered from Go; guarded by turn
 }
@@ -93,9 +85,12 @@ func New(ctx context.Context, config Config) *Session {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
+	if config.Notice == nil {
+		config.Notice = func(string) {}
+	}
 	s := &Session{
 		config:    config,
-		booted:    make(chan struct{}),
+		wanted:    make(chan struct{}, 1),
 		turn:      make(chan struct{}, 1),
 		settings:  map[string]string{},
 		variables: map[string]string{},
@@ -103,10 +98,8 @@ func New(ctx context.Context, config Config) *Session {
 	}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.turn <- struct{}{}
-	s.tasks.Go(func() {
-		defer close(s.booted)
-		s.gateway, s.bootErr = config.Boot(s.ctx)
-	})
+	s.link.Store(newLink())
+	s.tasks.Go(s.keepGateway)
 	s.tasks.Go(s.keepCatalog)
 	return s
 }
@@ -114,10 +107,6 @@ func New(ctx context.Context, config Config) *Session {
 // Close cancels what runs and ends the gateway.
 func (s *Session) Close() {
 	s.cancel()
-	<-s.booted
-	if s.bootErr == nil {
-		s.gateway.Close()
-	}
 	s.tasks.Wait()
 }
 
@@ -125,18 +114,6 @@ func (s *Session) Close() {
 func (s *Session) Ready(ctx context.Context) error {
 	_, err := s.await(ctx)
 	return err
-}
-
-func (s *Session) await(ctx context.Context) (Gateway, error) {
-	select {
-	case <-s.booted:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if s.bootErr != nil {
-		return nil, &Error{Message: s.bootErr.Error(), Err: s.bootErr}
-	}
-	return s.gateway, nil
 }
 
 // Cell makes a cell of typed text and numbers it: cell[1], cell[2], …
@@ -189,11 +166,12 @@ func (s *Session) Synchronous() bool {
 }
 
 func (s *Session) names(ctx context.Context) (flink.Names, error) {
-	gateway, err := s.await(ctx)
-	if err != nil {
-		return flink.Names{}, err
-	}
-	return gateway.Names(ctx)
+	var names flink.Names
+	err := s.planning(ctx, true, func(g Gateway) (err error) {
+		names, err = g.Names(ctx)
+		return err
+	})
+	return names, err
 }
 
 // nextName names a query: q1, q2, …

@@ -270,6 +270,7 @@ func TestStatementSet(t *testing.T) {
 
 func TestErrorsSayWhereAndWhatNext(t *testing.T) {
 	run(t, sequenceTable("orders", 1))
+	run(t, "CREATE TEMPORARY TABLE events (id BIGINT) WITH ('connector' = 'kafka')")
 	for _, test := range []struct{ text, want string }{
 		{"SELECT\n  nope FROM orders", `:2:3: Column 'nope' not found in any table
     nope FROM orders
@@ -287,6 +288,8 @@ did you mean upper?`},
   ^^^^^
 did you mean SELECT?`},
 		{"SELECT 'open", `:1:8: `},
+		{"SELECT * FROM events", `:1:1: Could not find any factory for identifier 'kafka'`},
+		{"SELECT * FROM events", `add the jar of flink-sql-connector-kafka: ADD JAR '/path/to/the.jar'; or start riffle with -j FILE`},
 	} {
 		_, err := execute(t, test.text, session.Lossless)
 		if err == nil {
@@ -315,6 +318,49 @@ func TestCancel(t *testing.T) {
 	<-reply.Query.Done()
 	if got := drain(t, run(t, "SELECT 1").Events); len(got.table) != 1 {
 		t.Errorf("after a cancel: %+v", got)
+	}
+}
+
+// What Flink leaves to its clients: jobs are listed, described, stopped.
+func TestJobStatements(t *testing.T) {
+	run(t, "CREATE TEMPORARY TABLE clock (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100')")
+	reply := run(t, "SELECT id FROM clock")
+	job := reply.Query.Started().Job
+	for reply.Query.Rows() == 0 { // a savepoint needs tasks that run
+		time.Sleep(10 * time.Millisecond)
+	}
+	for _, text := range []string{"SHOW JOBS", "DESCRIBE JOB '" + job + "'"} {
+		shown := drain(t, run(t, text).Events).table
+		if !slices.ContainsFunc(shown, func(row string) bool {
+			return strings.HasPrefix(row, job+" riffle "+reply.Query.ID()+" RUNNING ")
+		}) {
+			t.Errorf("%s: %q", text, shown)
+		}
+	}
+	if _, err := execute(t, "STOP JOB '"+job+"' WITH SAVEPOINT", session.Lossless); err == nil || !strings.Contains(err.Error(), "execution.checkpointing.savepoint-dir") {
+		t.Errorf("a savepoint without a folder: %v", err)
+	}
+	run(t, "SET 'execution.checkpointing.savepoint-dir' = 'file://"+t.TempDir()+"'")
+	saved := drain(t, run(t, "STOP JOB '"+job+"' WITH SAVEPOINT").Events).table
+	if len(saved) != 1 || !strings.Contains(saved[0], "savepoint-") {
+		t.Errorf("STOP JOB WITH SAVEPOINT: %q", saved)
+	}
+	if got := drain(t, reply.Events); got.ended.State != session.Cancelled {
+		t.Errorf("the stopped query: %+v", got.ended)
+	}
+	run(t, "RESET")
+	reply = run(t, "SELECT id FROM clock")
+	run(t, "STOP JOB '"+reply.Query.Started().Job+"'")
+	if got := drain(t, reply.Events); got.ended.State != session.Cancelled {
+		t.Errorf("a cancelled query: %+v", got.ended)
+	}
+	for text, want := range map[string]string{
+		"DESCRIBE JOB '00000000000000000000000000000000'": "there is no job 00000000000000000000000000000000: SHOW JOBS lists them",
+		"STOP JOB 'mine'": "'mine' is no job's id: SHOW JOBS lists them",
+	} {
+		if _, err := execute(t, text, session.Lossless); err == nil || !strings.Contains(session.Explain(err), want) {
+			t.Errorf("%s: %v", text, err)
+		}
 	}
 }
 

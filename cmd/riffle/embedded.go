@@ -74,6 +74,7 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(w
 		Log:       log,
 		Functions: store,
 		Harness:   host,
+		Notice:    o.warn,
 		Boot: func(ctx context.Context) (session.Gateway, error) {
 			g, err := e.Start(ctx)
 			if err != nil {

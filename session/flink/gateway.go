@@ -99,6 +99,9 @@ func (g *Gateway) Addr() string { return g.process.addr }
 // RowsAddr is described at Addr.
 func (g *Gateway) RowsAddr() string { return g.rows.listener.Addr().String() }
 
+// PID is the process id of the JVM.
+func (g *Gateway) PID() int { return g.process.cmd.Process.Pid }
+
 // Log is the path of the JVM's log.
 func (g *Gateway) Log() string { return g.process.log }
 
@@ -109,6 +112,9 @@ type Answer struct {
 	Job     string       // id of a job without rows of its own (INSERT …)
 	Bounded bool         // whether that job ends by itself
 	Rows    *LocalResult // the statement's own few rows (SHOW …, DESCRIBE …)
+	// Journal is a statement that brings the effect of this one back in another
+	// gateway; "" if nothing of it is lost with this gateway.
+	Journal string
 }
 
 // LocalResult is a result that is here already. The receiver Releases the records.
@@ -126,6 +132,9 @@ type planned struct {
 	Kinds   []string `json:"kinds"`
 	Keys    [][]int  `json:"keys"`
 	Bounded bool     `json:"bounded"`
+	Journal string   `json:"journal"`
+	// Texts are the columns that travel as text, and their types.
+	Texts map[string]string `json:"texts"`
 
 	err error
 }
@@ -175,17 +184,17 @@ func (g *Gateway) answer(p planned, q *Query) (Answer, error) {
 		if err != nil {
 			return Answer{}, err
 		}
-		q.Job, q.Schema, q.Kinds, q.Keys, q.Bounded = p.Job, schema, p.Kinds, p.Keys, p.Bounded
+		q.Job, q.Schema, q.Kinds, q.Keys, q.Bounded, q.Texts = p.Job, schema, p.Kinds, p.Keys, p.Bounded, p.Texts
 		close(q.described)
 		g.watchers.Go(func() { q.watch(g.ctx) })
 		return Answer{Query: q}, nil
 	case p.Kind == "job":
-		return Answer{Job: p.Job, Bounded: p.Bounded}, nil
+		return Answer{Job: p.Job, Bounded: p.Bounded, Journal: p.Journal}, nil
 	case p.Kind == "rows":
 		local, err := decodeRows(p.Rows)
-		return Answer{Rows: local}, err
+		return Answer{Rows: local, Journal: p.Journal}, err
 	}
-	return Answer{}, nil
+	return Answer{Journal: p.Journal}, nil
 }
 
 func decodeSchema(message []byte) (*arrow.Schema, error) {

@@ -30,6 +30,9 @@ type Query struct {
 	Kinds   []string      // row kinds that can occur: "+I", "-U", "+U", "-D"
 	Keys    [][]int       // upsert keys as column indexes, the shortest first
 	Bounded bool          // whether the query ends by itself
+	// Texts are the columns whose type Arrow has no form for, and that type: they
+	// are STRING in the schema, and hold what CAST(x AS STRING) gives.
+	Texts map[string]string
 
 	gateway    *Gateway
 	described  chan struct{} // closed when the fields above are set
@@ -234,7 +237,9 @@ const stragglers = 10 * time.Second
 func (q *Query) watch(ctx context.Context) {
 	end := q.gateway.awaitJob(ctx, q.Job)
 	if end == nil {
-		end = q.awaitRows()
+		if end = q.awaitRows(); end != nil && !q.Bounded {
+			end = ErrCancelled // what has no end was stopped with a savepoint, without draining
+		}
 	}
 	q.mu.Lock()
 	q.over = true

@@ -31,6 +31,11 @@ public final class EmbeddedExecutorFactory implements PipelineExecutorFactory {
         CLUSTER.completeExceptionally(cause);
     }
 
+    /** Waits for the cluster. */
+    static Cluster cluster() throws Exception {
+        return CLUSTER.get();
+    }
+
     @Override
     public String getName() {
         return NAME;
@@ -46,7 +51,7 @@ public final class EmbeddedExecutorFactory implements PipelineExecutorFactory {
         return (pipeline, options, classLoader) -> {
             StreamGraph graph = PipelineExecutorUtils.getStreamGraph(pipeline, options);
             graph.serializeUserDefinedInstances();
-            MiniClusterClient client = CLUSTER.get().client();
+            MiniClusterClient client = cluster().client();
             return client.submitJob(graph)
                     .thenApply(
                             id ->

@@ -1,8 +1,6 @@
 package riffle;
 
-import java.io.ByteArrayOutputStream;
-import java.nio.channels.Channels;
-import java.util.Base64;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -10,19 +8,26 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.calcite.rel.metadata.JaninoRelMetadataProvider;
 import org.apache.calcite.rel.metadata.RelMetadataQueryBase;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.flink.table.api.ApiExpression;
+import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.EnvironmentSettings;
+import org.apache.flink.table.api.Expressions;
 import org.apache.flink.table.api.ResultKind;
+import org.apache.flink.table.api.Table;
 import org.apache.flink.table.api.TableDescriptor;
 import org.apache.flink.table.api.TableException;
 import org.apache.flink.table.api.config.ExecutionConfigOptions;
 import org.apache.flink.table.api.config.TableConfigOptions;
 import org.apache.flink.table.api.internal.TableResultInternal;
+import org.apache.flink.table.catalog.Column;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.expressions.Expression;
 import org.apache.flink.table.operations.ModifyOperation;
 import org.apache.flink.table.operations.Operation;
 import org.apache.flink.table.operations.QueryOperation;
@@ -31,8 +36,11 @@ import org.apache.flink.table.planner.plan.metadata.FlinkDefaultRelMetadataProvi
 import org.apache.flink.table.planner.plan.optimize.program.BatchOptimizeContext;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkBatchProgram;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkChainedProgram;
+import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkStreamProgram;
 import org.apache.flink.table.planner.plan.optimize.program.StreamOptimizeContext;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.CloseableIterator;
 import riffle.sink.ArrowBatches;
@@ -82,15 +90,26 @@ final class Environment {
             options.put(ExecutionConfigOptions.TABLE_EXEC_SINK_ROWTIME_INSERTER.key(), "disabled");
             return withOptions(options, () -> query((QueryOperation) operation, request.path("sink")));
         }
-        extendOptimizer(new QueryTraits());
-        return withOptions(options, () -> statement(env.executeInternal(operation)));
+        if (JobStatements.concerns(operation)) {
+            return new JobStatements(EmbeddedExecutorFactory.cluster().client(), env.getConfig())
+                    .execute(operation);
+        }
+        extendOptimizer();
+        SessionLocal local = new SessionLocal(env.catalogs());
+        boolean again = local.changedBy(operation);
+        ObjectNode out = withOptions(options, () -> statement(env.executeInternal(operation)));
+        String journal = again ? request.get("sql").asText() : local.definition(operation, env);
+        return journal == null ? out : out.put("journal", journal);
     }
 
     /** Adds our own steps behind Flink's for the next translation, whose settings theirs depend on. */
-    private void extendOptimizer(QueryTraits traits) {
+    @SafeVarargs
+    private final void extendOptimizer(FlinkOptimizeProgram<StreamOptimizeContext>... more) {
         FlinkChainedProgram<StreamOptimizeContext> stream = FlinkStreamProgram.buildProgram(env.getConfig());
         stream.addLast("riffle_constant_calls", new ConstantCalls<>());
-        stream.addLast("riffle_query_traits", traits);
+        for (FlinkOptimizeProgram<StreamOptimizeContext> program : more) {
+            stream.addLast(program.getClass().getName(), program);
+        }
         FlinkChainedProgram<BatchOptimizeContext> batch = FlinkBatchProgram.buildProgram(env.getConfig());
         batch.addLast("riffle_constant_calls", new ConstantCalls<>());
         env.getConfig()
@@ -110,24 +129,62 @@ final class Environment {
         String own = "RIFFLE_QUERY:" + query;
         String set = env.getConfig().getConfiguration().getString(PYTHON_JOB_OPTIONS, null);
         options.put(PYTHON_JOB_OPTIONS, set == null ? own : set + "," + own);
-        if (!env.getConfig().getOptional(PipelineOptions.NAME).isPresent()) {
+        // Flink's execution environment keeps what was once set: these are said for each job.
+        if (free(PipelineOptions.NAME)) {
             options.put(PipelineOptions.NAME.key(), "riffle " + query);
+        }
+        if (free(PipelineOptions.OBJECT_REUSE)) {
+            options.put(PipelineOptions.OBJECT_REUSE.key(), "false");
         }
         return options;
     }
 
+    /** Whether neither the session nor the start has set an option. */
+    private boolean free(ConfigOption<?> option) {
+        return !changed.contains(option.key()) && !base.contains(option);
+    }
+
     private ObjectNode query(QueryOperation operation, JsonNode sink) throws Exception {
-        RowType type = (RowType) operation.getResolvedSchema().toPhysicalRowDataType().getLogicalType();
-        ObjectNode out = Json.object().put("kind", "query").put("schema", ArrowBatches.schema(type));
+        ObjectNode out = Json.object().put("kind", "query");
+        Table table = withTexts(env.createTable(operation), out.putObject("texts"));
+        RowType type = (RowType) table.getResolvedSchema().toPhysicalRowDataType().getLogicalType();
+        out.put("schema", ArrowBatches.schema(type));
         TableDescriptor.Builder descriptor = TableDescriptor.forConnector(ArrowSinkFactory.IDENTIFIER);
         Json.stringMap(sink).forEach(descriptor::option);
         QueryTraits traits = new QueryTraits();
-        extendOptimizer(traits);
+        if (free(PipelineOptions.OBJECT_REUSE)) {
+            extendOptimizer(traits, new ObjectReuse(env.getConfig().getConfiguration()));
+        } else {
+            extendOptimizer(traits);
+        }
         TableResultInternal result =
-                (TableResultInternal) env.createTable(operation).insertInto(descriptor.build()).execute();
+                (TableResultInternal) table.insertInto(descriptor.build()).execute();
         out.put("job", jobs.add(result.getJobClient().get()));
         traits.describe(out);
         return out.put("bounded", env.lastTranslationBounded());
+    }
+
+    /**
+     * The table with a text in each column whose type Arrow has no form for: the text of CAST, JSON for
+     * a VARIANT. Which columns these are, and their types, goes into {@code texts}.
+     */
+    private static Table withTexts(Table table, ObjectNode texts) {
+        List<Expression> columns = new ArrayList<>();
+        for (Column column : table.getResolvedSchema().getColumns()) {
+            LogicalType type = column.getDataType().getLogicalType();
+            if (ArrowBatches.holds(type)) {
+                columns.add(Expressions.$(column.getName()));
+                continue;
+            }
+            texts.put(column.getName(), type.asSummaryString());
+            ApiExpression value = Expressions.$(column.getName());
+            ApiExpression text =
+                    type.is(LogicalTypeRoot.VARIANT) // has no CAST
+                            ? Expressions.jsonString(value)
+                            : value.cast(DataTypes.STRING());
+            columns.add(text.as(column.getName()));
+        }
+        return texts.isEmpty() ? table : table.select(columns.toArray(Expression[]::new));
     }
 
     /** What a statement other than a query answers: a job, a few rows of its own, or just success. */
@@ -142,21 +199,12 @@ final class Environment {
             return out.put("kind", "done");
         }
         RowType type = (RowType) result.getResolvedSchema().toPhysicalRowDataType().getLogicalType();
-        ByteArrayOutputStream stream = new ByteArrayOutputStream();
         CloseableIterator<RowData> rows = result.collectInternal();
-        try (ArrowBatches batches = new ArrowBatches(type, Channels.newChannel(stream))) {
-            batches.start();
-            while (rows.hasNext()) {
-                batches.add(rows.next());
-                if (batches.full()) {
-                    batches.flush();
-                }
-            }
-            batches.flush();
+        try {
+            return LocalRows.answer(type, rows);
         } finally {
             rows.close();
         }
-        return out.put("kind", "rows").put("rows", Base64.getEncoder().encodeToString(stream.toByteArray()));
     }
 
     private interface Work {

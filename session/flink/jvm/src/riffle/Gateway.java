@@ -70,7 +70,8 @@ public final class Gateway {
 
     /**
      * Plans and runs one statement. Request: {@code sql}, and {@code sink} {@code {host, port, token,
-     * query}} where the rows of a query go, and {@code options}, settings of this translation alone.
+     * query}} where the rows of a query go. The answer's {@code journal} is what brings the statement's
+     * effect back in another JVM, absent if nothing of it is lost with this one: see {@link SessionLocal}.
      */
     public String execute(String request) {
         return answer(() -> environment.get().execute(Json.read(request)));

@@ -84,6 +84,10 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
         return assemble(getCatalogManager(), modules, resourceManager, tableConfig, functionCatalog);
     }
 
+    CatalogManager catalogs() {
+        return getCatalogManager();
+    }
+
     private static SharedTableEnvironment assemble(
             CatalogManager catalogs,
             ModuleManager modules,

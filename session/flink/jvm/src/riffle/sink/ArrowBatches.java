@@ -87,6 +87,16 @@ public final class ArrowBatches implements AutoCloseable {
         return Base64.getEncoder().encodeToString(out.toByteArray());
     }
 
+    /** Whether values of a type can travel as they are: not intervals, multisets, RAW and the like. */
+    public static boolean holds(LogicalType type) {
+        try {
+            ArrowUtils.toArrowSchema(RowType.of(type));
+            return true;
+        } catch (UnsupportedOperationException e) {
+            return false;
+        }
+    }
+
     private static RowType withKind(RowType type) {
         List<RowType.RowField> fields = new ArrayList<>(type.getFields());
         fields.add(new RowType.RowField(KIND, new TinyIntType(false)));

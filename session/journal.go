@@ -1,0 +1,121 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"riffle/session/flink"
+	"riffle/session/sqltext"
+)
+
+// journal is what brings another gateway to the session's state, besides its
+// settings and its Go functions: the statements whose effect is lost with the
+// JVM that they ran in, in their order. Which ones these are the gateway tells,
+// for it knows temporary objects and catalogs.
+//
+// It is kept in memory and nowhere else, for statements hold passwords.
+type journal struct {
+	mu      sync.Mutex
+	entries []entry
+}
+
+type entry struct {
+	sql      string
+	position string // of the statement as it was typed: "cell[3]:1:1"
+}
+
+func (j *journal) add(e entry) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.entries = append(j.entries, e)
+}
+
+func (j *journal) all() []entry {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.entries[:len(j.entries):len(j.entries)]
+}
+
+// contents says how much there is, for people.
+func (j *journal) contents() string {
+	n := len(j.all())
+	if n == 1 {
+		return "1 statement of the session"
+	}
+	return fmt.Sprintf("%d statements of the session", n)
+}
+
+// restore brings a new gateway to the session's state. What cannot be brought
+// back is named, and does not keep the rest from coming back: the error is that
+// this gateway is lost too.
+func (s *Session) restore(gateway Gateway) error {
+	steps := []func() (what string, err error){
+		func() (string, error) {
+			settings := s.Settings()
+			if len(settings) == 0 {
+				return "", nil
+			}
+			return "the settings", gateway.Configure(s.ctx, settings)
+		},
+		func() (string, error) {
+			program := s.catalog.declared.Load()
+			if program == nil {
+				return "", nil
+			}
+			return "the Go functions", gateway.Register(s.ctx, registrations(program), nil)
+		},
+	}
+	for i, e := range s.journal.all() {
+		steps = append(steps, func() (string, error) {
+			_, err := gateway.Execute(s.ctx, e.sql, fmt.Sprintf("restored%d", i+1))
+			return e.position + ": " + firstLine(e.sql), err
+		})
+	}
+	for _, step := range steps {
+		what, err := step()
+		var lost *flink.LostError
+		switch {
+		case err == nil:
+		case s.ctx.Err() != nil, errors.As(err, &lost):
+			return err
+		default:
+			s.config.Notice(fmt.Sprintf("not restored: %s: %v", what, err))
+		}
+	}
+	return nil
+}
+
+func firstLine(sql string) string {
+	line, _, more := strings.Cut(strings.TrimSpace(sql), "\n")
+	if more {
+		return line + " …"
+	}
+	return line
+}
+
+// repeatable tells whether a statement may be run again when it is not known
+// whether it ran: not if it starts a job that writes, or changes what outlives
+// the session.
+func repeatable(st Statement) bool {
+	switch word, _, _ := strings.Cut(st.Verb, " "); word {
+	case "SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESC", "DESCRIBE", "EXPLAIN", "USE", "LOAD", "UNLOAD", "ADD", "REMOVE":
+		return true
+	case "CREATE":
+		// CREATE TABLE … AS writes rows.
+		return st.Verb != "CREATE TABLE" || !hasQuery(st.Text)
+	case "DROP", "ALTER":
+		return true
+	}
+	return false
+}
+
+func hasQuery(sql string) bool {
+	for _, token := range sqltext.Lex(sql) {
+		if text := sql[token.Span.Start:token.Span.End]; token.Kind == sqltext.Keyword && strings.EqualFold(text, "SELECT") {
+			return true
+		}
+	}
+	return false
+}

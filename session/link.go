@@ -1,0 +1,201 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"riffle/session/flink"
+)
+
+// Gateway is what the session needs of a Flink.
+type Gateway interface {
+	// Execute plans and runs one statement; a query of it runs under name.
+	Execute(ctx context.Context, sql, name string) (flink.Answer, error)
+	// Configure makes options the settings that differ from the start.
+	Configure(ctx context.Context, options map[string]string) error
+	// Register replaces functions by name, and drops others.
+	Register(ctx context.Context, functions []flink.Function, drop []string) error
+	Names(ctx context.Context) (flink.Names, error)
+	AwaitJob(ctx context.Context, job string) error
+	CancelJob(ctx context.Context, job string) error
+	// Exited is closed when the gateway is lost: from then on its methods return
+	// a *flink.LostError.
+	Exited() <-chan struct{}
+	Close()
+}
+
+// link is one gateway of the session, from its boot to its loss. A session has
+// one after the other; [Session.keepGateway] owns them all.
+type link struct {
+	ready    chan struct{} // closed when gateway or err is set
+	gateway  Gateway
+	err      error
+	replaced chan struct{} // closed when the session has another link
+	// calls is held, shared, while a statement is carried out and put into the
+	// journal: what a lost gateway has done is in the journal before that is
+	// carried out on the next one.
+	calls sync.RWMutex
+}
+
+func newLink() *link {
+	return &link{ready: make(chan struct{}), replaced: make(chan struct{})}
+}
+
+// over tells whether the link's gateway did not come up, or is lost.
+func (l *link) over() bool {
+	select {
+	case <-l.ready:
+	default:
+		return false
+	}
+	if l.err != nil {
+		return true
+	}
+	select {
+	case <-l.gateway.Exited():
+		return true
+	default:
+		return false
+	}
+}
+
+// shortLife is what a gateway must outlive for the next one to be started before
+// somebody wants it: one that keeps dying should not keep the machine busy.
+const shortLife = 10 * time.Second
+
+// keepGateway boots a gateway, and another in its place whenever it is lost,
+// until the session ends.
+func (s *Session) keepGateway() {
+	l := s.link.Load()
+	s.connect(l)
+	for s.awaitEnd(l) {
+		next := newLink()
+		s.link.Store(next)
+		close(l.replaced)
+		begun := time.Now()
+		l.calls.Lock() // what it was still doing has failed or is in the journal
+		l.calls.Unlock()
+		if l.err == nil {
+			s.bury(l.gateway)
+		}
+		s.connect(next)
+		if next.err == nil {
+			s.config.Notice("Flink is back, with " + s.journal.contents() + " (" + time.Since(begun).Round(100*time.Millisecond).String() + ")")
+		}
+		l = next
+	}
+	if l.err == nil {
+		l.gateway.Close()
+	}
+}
+
+// connect boots a link's gateway and brings it to the session's state.
+func (s *Session) connect(l *link) {
+	defer close(l.ready)
+	select {
+	case <-s.wanted: // by whom this link answers
+	default:
+	}
+	gateway, err := s.config.Boot(s.ctx)
+	if err == nil {
+		if err = s.restore(gateway); err != nil {
+			gateway.Close()
+		}
+	}
+	if err != nil {
+		l.err = err
+		return
+	}
+	l.gateway = gateway
+	s.catalog.planned(true)
+}
+
+// awaitEnd waits until a link is over and another one is due; false if the
+// session ended.
+func (s *Session) awaitEnd(l *link) bool {
+	if l.err == nil {
+		up := time.Now()
+		select {
+		case <-l.gateway.Exited():
+		case <-s.ctx.Done():
+			return false
+		}
+		s.config.Notice("Flink's JVM has ended unexpectedly: the session is restored in another one")
+		if time.Since(up) >= shortLife {
+			return true
+		}
+	}
+	select {
+	case <-s.wanted:
+		return true
+	case <-s.ctx.Done():
+		return false
+	}
+}
+
+// bury closes a lost gateway once its queries have seen that it is lost.
+func (s *Session) bury(lost Gateway) {
+	running := s.Queries()
+	s.tasks.Go(func() {
+		patience := time.After(shortLife)
+		for _, q := range running {
+			select {
+			case <-q.Done():
+			case <-patience:
+			case <-s.ctx.Done():
+			}
+		}
+		lost.Close()
+	})
+}
+
+// await waits for a gateway. If the last one did not come up, or is lost, it
+// asks for another.
+func (s *Session) await(ctx context.Context) (*link, error) {
+	l := s.link.Load()
+	for l.over() {
+		select {
+		case s.wanted <- struct{}{}:
+		default:
+		}
+		select {
+		case <-l.replaced:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-s.ctx.Done():
+			return nil, context.Cause(s.ctx)
+		}
+		l = s.link.Load()
+	}
+	select {
+	case <-l.ready:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if l.err != nil {
+		return nil, &Error{Message: l.err.Error(), Err: l.err}
+	}
+	return l, nil
+}
+
+// planning does work on the gateway. If that is lost meanwhile, and the work may
+// be done twice, it is done again on the next one. Whatever asks for a gateway
+// itself has no place in work.
+func (s *Session) planning(ctx context.Context, again bool, work func(Gateway) error) error {
+	for {
+		l, err := s.await(ctx)
+		if err != nil {
+			return err
+		}
+		l.calls.RLock()
+		err = work(l.gateway)
+		l.calls.RUnlock()
+		var lost *flink.LostError
+		if !again || ctx.Err() != nil || !errors.As(err, &lost) {
+			return err
+		}
+		again = false
+	}
+}

@@ -1,0 +1,250 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"riffle/session"
+	"riffle/session/flink"
+	"riffle/udfhost"
+	"riffle/udfhost/golang"
+)
+
+// mortal is a session whose JVM a test kills.
+type mortal struct {
+	*session.Session
+	t *testing.T
+
+	mu      sync.Mutex
+	gateway *flink.Gateway
+	notices []string
+}
+
+func newMortal(t *testing.T) *mortal {
+	t.Helper()
+	m := &mortal{t: t}
+	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
+	store := golang.New(golang.Options{})
+	host, err := udfhost.Listen(t.Context(), udfhost.Options{Dir: dir, Engine: store.Engine(), Logger: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Session = session.New(context.Background(), session.Config{
+		Log: log, Functions: store, Harness: host,
+		Notice: func(text string) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.notices = append(m.notices, text)
+		},
+		Boot: func(ctx context.Context) (session.Gateway, error) {
+			g, err := flink.Embedded{Dir: dir, Flink: host.FlinkOptions(), Log: log}.Start(ctx)
+			if err != nil {
+				return nil, err
+			}
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.gateway = g
+			return g, nil
+		},
+	})
+	t.Cleanup(func() {
+		m.Session.Close()
+		if err := errors.Join(host.Close(), store.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
+}
+
+func (m *mortal) kill() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.gateway != nil {
+		_ = syscall.Kill(m.gateway.PID(), syscall.SIGKILL) // it may be gone already
+	}
+}
+
+func (m *mortal) said() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return strings.Join(m.notices, "\n")
+}
+
+// try executes all statements of a text and returns the last one's reply.
+func (m *mortal) try(text string) (reply session.Reply, err error) {
+	for _, st := range m.Cell(text).Statements() {
+		if reply, err = m.Execute(m.t.Context(), st, session.Lossless); err != nil {
+			return reply, err
+		}
+	}
+	return reply, nil
+}
+
+// table runs a query to its end and returns its rows.
+func (m *mortal) table(text string) []string {
+	m.t.Helper()
+	reply, err := m.try(text)
+	if err != nil {
+		m.t.Fatalf("%s: %s", text, session.Explain(err))
+	}
+	out := drain(m.t, reply.Events)
+	if out.ended.State != session.Finished {
+		m.t.Fatalf("%s: %+v", text, out.ended)
+	}
+	return out.table
+}
+
+func (m *mortal) do(text string) {
+	m.t.Helper()
+	reply, err := m.try(text)
+	if err != nil {
+		m.t.Fatalf("%s: %s", text, session.Explain(err))
+	}
+	if reply.Events != nil {
+		drain(m.t, reply.Events)
+	}
+}
+
+// The next statement after a lost JVM finds all that the session had, in the
+// catalog and the database where it was; what ran is reported lost.
+func TestLostJVM(t *testing.T) {
+	m := newMortal(t)
+	m.do("SET 'table.local-time-zone' = 'Asia/Kolkata'")
+	m.do("func Twice(n int64) int64 { return 2 * n }")
+	m.do("CREATE CATALOG mine WITH ('type' = 'generic_in_memory')")
+	m.do("USE CATALOG mine")
+	m.do("CREATE DATABASE shop")
+	m.do("USE shop")
+	m.do(sequenceTable("five", 5))
+	m.do("CREATE TABLE kept (id BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '1')")
+	m.do("CREATE VIEW doubled AS SELECT Twice(id) AS d FROM five")
+	m.do("ALTER TABLE kept RENAME TO renamed")
+	m.do("CREATE TABLE copied WITH ('connector' = 'blackhole') AS SELECT id, 'x' AS word FROM five")
+	m.do("CREATE TEMPORARY VIEW gone AS SELECT 1 AS a; DROP TEMPORARY VIEW gone")
+	endless, err := m.try("CREATE TEMPORARY TABLE ticks (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '50'); SELECT Twice(n) AS n FROM ticks")
+	if err != nil {
+		t.Fatal(session.Explain(err))
+	}
+	for endless.Query.Rows() == 0 {
+		time.Sleep(10 * time.Millisecond)
+	}
+
+	m.kill()
+	if got := m.table("SELECT SUM(d) FROM doubled"); !slices.Contains(got, "30") {
+		t.Errorf("the view over a Go function gives %q", got)
+	}
+	out := drain(t, endless.Events)
+	var failed *session.Error
+	if out.ended.State != session.Failed || !errors.As(out.ended.Err, &failed) || !strings.Contains(failed.Hint, "run it again") {
+		t.Errorf("the query that ran: %+v", out.ended)
+	}
+	for text, want := range map[string][]string{
+		"SHOW CURRENT DATABASE": {"shop"},
+		"SHOW CURRENT CATALOG":  {"mine"},
+		"SHOW TABLES":           {"copied", "doubled", "five", "renamed", "ticks"},
+		"SHOW VIEWS":            {"doubled"},
+		"SET":                   {"table.local-time-zone Asia/Kolkata"},
+	} {
+		if got := m.table(text); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+	if got := m.table("SELECT CAST(TO_TIMESTAMP_LTZ(0, 3) AS STRING)"); !slices.Equal(got, []string{"1970-01-01 05:30:00.000"}) {
+		t.Errorf("the time zone gives %q", got)
+	}
+	if said := m.said(); !strings.Contains(said, "has ended unexpectedly") || strings.Contains(said, "not restored") {
+		t.Errorf("says %q", said)
+	}
+
+	// What cannot come back is named, and keeps nothing else from coming back.
+	m.do("CREATE VIEW stale AS SELECT Twice(id) AS d FROM five")
+	m.do("func Twice(n int64, m int64) int64 { return n * m }")
+	m.kill()
+	if got := m.table("SELECT Twice(id, 3) AS d FROM five WHERE id = 5"); !slices.Equal(got, []string{"15"}) {
+		t.Errorf("the newer function gives %q", got)
+	}
+	if said := m.said(); !strings.Contains(said, "CREATE VIEW stale AS SELECT Twice(id) AS d FROM five: ") {
+		t.Errorf("says %q", said)
+	}
+}
+
+// Killed at a moment of its own, in the middle of a statement or between two, the
+// JVM takes nothing along: a statement that was lost says so and can be run
+// again, and all that was done is there.
+func TestLostJVMAtAnyMoment(t *testing.T) {
+	m := newMortal(t)
+	m.do("CREATE TEMPORARY TABLE numbers (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100000', " +
+		"'number-of-rows' = '1000', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '1000')")
+	var views []string
+	for round := range 10 {
+		moment := time.Duration(rand.Int64N(int64(1200 * time.Millisecond)))
+		killer := time.AfterFunc(moment, m.kill)
+		for deadline := time.Now().Add(1500 * time.Millisecond); time.Now().Before(deadline); {
+			name := fmt.Sprintf("v%d", len(views))
+			again(t, m, fmt.Sprintf("CREATE TEMPORARY VIEW %s AS SELECT COUNT(*) AS n, SUM(id) AS s FROM numbers WHERE id > %d", name, len(views)))
+			views = append(views, name)
+			again(t, m, "SELECT * FROM "+name)
+		}
+		killer.Stop()
+		shown := m.table("SHOW VIEWS")
+		slices.Sort(views)
+		if !slices.Equal(shown, views) {
+			t.Fatalf("round %d, killed after %s: %d views of %d: %q\n%s", round, moment, len(shown), len(views), shown, m.said())
+		}
+	}
+	if said := m.said(); strings.Contains(said, "not restored") {
+		t.Error(said)
+	}
+	t.Logf("%d views, the JVM was lost %d times", len(views), strings.Count(m.said(), "has ended unexpectedly"))
+}
+
+// again runs a statement until it is not lost under way.
+func again(t *testing.T, m *mortal, text string) {
+	t.Helper()
+	for {
+		err := attempt(t, m, text)
+		var lost *flink.LostError
+		switch {
+		case err == nil:
+			return
+		case !errors.As(err, &lost):
+			t.Fatalf("%s: %s", text, session.Explain(err))
+		}
+	}
+}
+
+func attempt(t *testing.T, m *mortal, text string) error {
+	t.Helper()
+	reply, err := m.try(text)
+	if err != nil || reply.Events == nil {
+		return err
+	}
+	defer reply.Events.Close()
+	for {
+		e, err := reply.Events.Next(t.Context())
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch e := e.(type) {
+		case session.Batch:
+			e.Record.Release()
+		case session.Ended:
+			if e.State != session.Finished {
+				return e.Err
+			}
+		}
+	}
+}
