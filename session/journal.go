@@ -38,13 +38,29 @@ func (j *journal) all() []entry {
 	return j.entries[:len(j.entries):len(j.entries)]
 }
 
-// contents says how much there is, for people.
-func (j *journal) contents() string {
-	n := len(j.all())
-	if n == 1 {
-		return "1 statement of the session"
+// restored says what a new gateway was brought to, for people.
+func (s *Session) restored() string {
+	functions := 0
+	if program := s.catalog.declared.Load(); program != nil {
+		functions = len(program.Functions)
 	}
-	return fmt.Sprintf("%d statements of the session", n)
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{len(s.Settings()), "setting"}, {functions, "function"}, {len(s.journal.all()), "statement"}} {
+		switch part.n {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+part.what)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %ss", part.n, part.what))
+		}
+	}
+	if len(parts) == 0 {
+		return "Flink is back"
+	}
+	return "Flink is back, with the session's " + strings.Join(parts, ", ")
 }
 
 // restore brings a new gateway to the session's state. What cannot be brought

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -82,7 +83,7 @@ func (s *Session) keepGateway() {
 		}
 		s.connect(next)
 		if next.err == nil {
-			s.config.Notice("Flink is back, with " + s.journal.contents() + " (" + time.Since(begun).Round(100*time.Millisecond).String() + ")")
+			s.config.Notice(fmt.Sprintf("%s (%.1f s)", s.restored(), time.Since(begun).Seconds()))
 		}
 		l = next
 	}

@@ -185,10 +185,10 @@ type LostError struct {
 }
 
 func (e *LostError) Error() string {
-	if e.Tail == "" {
+	line := e.Tail[strings.LastIndexByte(e.Tail, '\n')+1:]
+	if line == "" || strings.Contains(line, " INFO ") { // what it did last, not why it ended
 		return fmt.Sprintf("%v; see %s", e.Err, e.Log)
 	}
-	line := e.Tail[strings.LastIndexByte(e.Tail, '\n')+1:]
 	return fmt.Sprintf("%v: %s (log: %s)", e.Err, line, e.Log)
 }
 
