@@ -62,6 +62,13 @@ func (l *link) over() bool {
 	}
 }
 
+// awaitCalls waits until what a lost gateway was still doing has failed or is in
+// the journal.
+func (l *link) awaitCalls() {
+	l.calls.Lock()
+	defer l.calls.Unlock()
+}
+
 // shortLife is what a gateway must outlive for the next one to be started before
 // somebody wants it: one that keeps dying should not keep the machine busy.
 const shortLife = 10 * time.Second
@@ -76,8 +83,7 @@ func (s *Session) keepGateway() {
 		s.link.Store(next)
 		close(l.replaced)
 		begun := time.Now()
-		l.calls.Lock() // what it was still doing has failed or is in the journal
-		l.calls.Unlock()
+		l.awaitCalls()
 		if l.err == nil {
 			s.bury(l.gateway)
 		}
