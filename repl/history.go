@@ -12,6 +12,8 @@ import (
 	"sync"
 
 	"github.com/gofrs/flock"
+
+	"riffle/session/sqltext"
 )
 
 const (
@@ -21,7 +23,8 @@ const (
 )
 
 // history is what was typed in this shell and others, on disk: a line for each
-// entry, with \n for its line ends. Shells share the file; each reads what the
+// entry, with \n for its line ends and without the values of secret options:
+// only the shell where they were typed recalls them. Shells share the file; each reads what the
 // others added when it adds an entry itself.
 type history struct {
 	path    string
@@ -96,7 +99,7 @@ func (h *history) update(entry *string) error {
 	if err := h.read(f); err != nil {
 		return err
 	}
-	line := escapeEntry.Replace(*entry) + "\n"
+	line := escapeEntry.Replace(sqltext.Mask(*entry)) + "\n"
 	if _, err := f.WriteString(line); err != nil {
 		return err
 	}

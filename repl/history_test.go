@@ -45,6 +45,20 @@ func TestHistoryIsKeptAndShared(t *testing.T) {
 	}
 }
 
+// A password stays in the shell where it was typed.
+func TestHistoryKeepsNoSecrets(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "history")
+	const typed = "CREATE TABLE t (a INT) WITH ('connector' = 'jdbc', 'password' = 'hunter2');"
+	h := newHistory(t, path)
+	if got, err := h.add(typed); err != nil || !slices.Equal(got, []string{typed}) {
+		t.Errorf("the shell recalls %q, %v", got, err)
+	}
+	want := strings.Replace(typed, "hunter2", "******", 1)
+	if got := newHistory(t, path).load(); !slices.Equal(got, []string{want}) {
+		t.Errorf("a later shell recalls %q", got)
+	}
+}
+
 func TestHistoryHasBounds(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history")
 	long := strings.Repeat("x", historyRead/100)

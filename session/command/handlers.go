@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"riffle/session"
+	"riffle/session/sqltext"
 )
 
 // act is the handler of a command that its front end carries out.
@@ -89,7 +90,7 @@ func appendQuery(rows *array.RecordBuilder, q *session.Query) {
 	} else {
 		rows.Field(3).(*array.StringBuilder).Append(job)
 	}
-	rows.Field(4).(*array.StringBuilder).Append(strings.Join(strings.Fields(q.Text()), " "))
+	rows.Field(4).(*array.StringBuilder).Append(strings.Join(strings.Fields(sqltext.Mask(q.Text())), " "))
 }
 
 func cancel(ctx context.Context, env *Env, args []string) (Answer, error) {
