@@ -1,3 +1,5 @@
+//go:build unix
+
 // Command bench measures riffle beside the shells that Flink comes with, SQL
 // Client and PyFlink, on one machine in one run:
 //

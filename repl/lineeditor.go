@@ -8,7 +8,6 @@ import (
 	"os/signal"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/chzyer/readline"
@@ -64,7 +63,7 @@ func newLineEditor(in *os.File, out io.Writer, width func() int, h *history, c c
 
 // onResize calls f whenever the terminal's size has changed, until close.
 func (e *lineEditor) onResize(f func()) {
-	signal.Notify(e.resized, syscall.SIGWINCH)
+	notifyResize(e.resized)
 	go func() {
 		for range e.resized {
 			f()
@@ -77,9 +76,7 @@ func (e *lineEditor) filter(r rune) (rune, bool) {
 	if r != readline.CharCtrlZ {
 		return r, true
 	}
-	_ = e.tty.restore()
-	_ = syscall.Kill(0, syscall.SIGTSTP) // returns when we are in the foreground again
-	_ = e.tty.edit()
+	e.tty.suspend()
 	return 0, false
 }
 

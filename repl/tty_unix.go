@@ -1,8 +1,12 @@
+//go:build unix
+
 package repl
 
 import (
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -41,3 +45,14 @@ func (t *tty) set(off termiosFlag) error {
 
 // restore gives the terminal its mode back.
 func (t *tty) restore() error { return unix.IoctlSetTermios(t.fd, setTermios, &t.original) }
+
+// suspend stops this program as Ctrl-Z does, and returns when it is in the
+// foreground again.
+func (t *tty) suspend() {
+	_ = t.restore()
+	_ = syscall.Kill(0, syscall.SIGTSTP)
+	_ = t.edit()
+}
+
+// notifyResize sends to c whenever the size of the terminal has changed.
+func notifyResize(c chan<- os.Signal) { signal.Notify(c, syscall.SIGWINCH) }
