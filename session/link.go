@@ -150,9 +150,11 @@ func (s *Session) bury(lost Gateway) {
 		for _, q := range running {
 			select {
 			case <-q.Done():
+				continue
 			case <-patience:
 			case <-s.ctx.Done():
 			}
+			break
 		}
 		lost.Close()
 	})

@@ -178,6 +178,31 @@ func TestLostJVM(t *testing.T) {
 	}
 }
 
+// A Flink that did not come up is tried again by the next statement: the user may
+// have mended what was wrong.
+func TestBootIsTriedAgain(t *testing.T) {
+	dir, log, tries := t.TempDir(), slog.New(slog.DiscardHandler), 0
+	s := session.New(t.Context(), session.Config{Log: log, Boot: func(ctx context.Context) (session.Gateway, error) {
+		if tries++; tries == 1 {
+			return nil, errors.New("no java on PATH")
+		}
+		g, err := flink.Embedded{Dir: dir, Log: log}.Start(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return g, nil
+	}})
+	defer s.Close()
+	if err := s.Ready(t.Context()); err == nil || err.Error() != "no java on PATH" {
+		t.Errorf("the first try: %v", err)
+	}
+	for _, st := range s.Cell("CREATE TEMPORARY VIEW v AS SELECT 1 AS a").Statements() {
+		if reply, err := s.Execute(t.Context(), st, session.Lossless); err != nil || reply.Message != "OK" {
+			t.Errorf("the second: %+v, %v", reply, err)
+		}
+	}
+}
+
 // Killed at a moment of its own, in the middle of a statement or between two, the
 // JVM takes nothing along: a statement that was lost says so and can be run
 // again, and all that was done is there.
