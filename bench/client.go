@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -75,7 +76,7 @@ type client struct {
 
 // openClients starts a session, a riffle and a PyFlink, and makes their tables.
 func (b *bench) openClients(ctx context.Context, n, collected int) (clients []client, closeAll func() error, err error) {
-	s, closeSession, err := b.openSession(ctx)
+	s, _, closeSession, err := b.openSession(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -133,14 +134,16 @@ func (b *bench) openClients(ctx context.Context, n, collected int) (clients []cl
 	}, closeAll, nil
 }
 
-// openSession starts a session in this process, as riffle does it.
-func (b *bench) openSession(ctx context.Context) (*session.Session, func() error, error) {
+// openSession starts a session in this process, as riffle does it. The JVM behind
+// it, for whoever is to kill it, is in jvm.
+func (b *bench) openSession(ctx context.Context) (s *session.Session, jvm *atomic.Pointer[flink.Gateway], closeSession func() error, err error) {
 	dir, err := os.MkdirTemp(filepath.Join(b.folder, "tmp"), "session-")
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	log := slog.New(slog.DiscardHandler)
-	s := session.New(ctx, session.Config{
+	jvm = &atomic.Pointer[flink.Gateway]{}
+	s = session.New(ctx, session.Config{
 		Log: log,
 		Boot: func(ctx context.Context) (session.Gateway, error) {
 			cache := filepath.Join(b.folder, "cache", "riffle")
@@ -148,10 +151,11 @@ func (b *bench) openSession(ctx context.Context) (*session.Session, func() error
 			if err != nil {
 				return nil, err // not g, which is a nil of another type
 			}
+			jvm.Store(g)
 			return g, nil
 		},
 	})
-	return s, func() error { s.Close(); return os.RemoveAll(dir) }, s.Ready(ctx)
+	return s, jvm, func() error { s.Close(); return os.RemoveAll(dir) }, s.Ready(ctx)
 }
 
 // fetchArrow runs statements and returns how many rows the query among them has.

@@ -32,6 +32,7 @@ func groups() []group {
 		{"coldfunc", measureColdFunc},
 		{"throughput", measureThroughput},
 		{"client", measureClient},
+		{"recovery", measureRecovery},
 	}
 }
 

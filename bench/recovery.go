@@ -1,0 +1,66 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+	"time"
+)
+
+// journaled is how many statements a lost JVM's successor runs again.
+const journaled = 100
+
+// measureRecovery kills the JVM of a session with many views and times the next
+// statement, which reads one of them. No peer recovers from that.
+func measureRecovery(ctx context.Context, b *bench) (err error) {
+	s, jvm, closeSession, err := b.openSession(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if failed := closeSession(); err == nil {
+			err = failed
+		}
+	}()
+	for i := range journaled {
+		if _, err := fetchArrow(ctx, s, fmt.Sprintf("CREATE TEMPORARY VIEW v%d AS SELECT a, a + %d AS b FROM (VALUES 1, 2) AS t(a)", i, i)); err != nil {
+			return err
+		}
+	}
+	shown := series{Name: "riffle", Settings: "package session"}
+	back := shown
+	for i := range b.repetitions(5) {
+		var shows series
+		for range 20 {
+			began := time.Now()
+			if _, err := fetchArrow(ctx, s, "SHOW VIEWS"); err != nil {
+				return err
+			}
+			shows.Values = append(shows.Values, time.Since(began).Seconds())
+		}
+		shown.Values = append(shown.Values, shows.median())
+		lost := jvm.Load()
+		if err := syscall.Kill(lost.PID(), syscall.SIGKILL); err != nil {
+			return err
+		}
+		<-lost.Exited()
+		began := time.Now()
+		rows, err := fetchArrow(ctx, s, fmt.Sprintf("SELECT * FROM v%d", journaled-1))
+		if err == nil && rows != 2 {
+			err = fmt.Errorf("%d of 2 rows after the JVM was lost", rows)
+		}
+		if err != nil {
+			return err
+		}
+		back.Values = append(back.Values, time.Since(began).Seconds())
+		b.say("round %d: back after %.2f s", i+1, back.Values[i])
+		time.Sleep(11 * time.Second) // one that dies young is replaced only when it is wanted
+	}
+	b.report.add(
+		row{fmt.Sprintf("SHOW VIEWS, of %d", journaled), seconds, shown, nil, []goal{must(0.005)}},
+		row{fmt.Sprintf("a query after kill -9 of the JVM, %d statements in the journal", journaled), seconds, back, nil, []goal{must(5)}},
+	)
+	return nil
+}
