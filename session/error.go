@@ -116,7 +116,7 @@ func lostError(lost *flink.LostError, position string, err error) *Error {
 var (
 	unknownTable    = regexp.MustCompile(`^Object '([^']+)' not found`)
 	unknownFunction = regexp.MustCompile(`^No match found for function signature (\w+)\(`)
-	unknownFactory  = regexp.MustCompile(`^Could not find any factory for identifier '([^']+)'`)
+	unknownFactory  = regexp.MustCompile(`^Could not find any (?:format )?factory for identifier '([^']+)'`)
 )
 
 // hint is the next step after a fault that we know.

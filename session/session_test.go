@@ -271,7 +271,9 @@ func TestStatementSet(t *testing.T) {
 func TestErrorsSayWhereAndWhatNext(t *testing.T) {
 	run(t, sequenceTable("orders", 1))
 	run(t, "CREATE TEMPORARY TABLE events (id BIGINT) WITH ('connector' = 'kafka')")
+	run(t, "CREATE TEMPORARY TABLE files (id BIGINT) WITH ('connector' = 'filesystem', 'path' = 'nowhere', 'format' = 'parquet')")
 	for _, test := range []struct{ text, want string }{
+		{"SELECT * FROM files", "add the jar of flink-sql-parquet: ADD JAR"},
 		{"SELECT\n  nope FROM orders", `:2:3: Column 'nope' not found in any table
     nope FROM orders
     ^^^^`},
