@@ -49,7 +49,7 @@ func renames(st Statement) bool {
 	}
 	word, _, _ := strings.Cut(st.Verb, " ")
 	switch word {
-	case "CREATE", "DROP", "ALTER", "USE", "LOAD", "UNLOAD":
+	case "CREATE", "DROP", "ALTER", "USE", "LOAD", "UNLOAD", "ADD", "REMOVE":
 		return true
 	}
 	// Whatever the variables at its start have made of it.

@@ -83,8 +83,10 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 	var answer flink.Answer
 	err := s.planning(ctx, repeatable(st), func(g Gateway) (err error) {
 		gateway = g
-		if answer, err = g.Execute(ctx, sql.text, name); answer.Journal != "" {
-			s.journal.add(entry{sql: answer.Journal, position: st.Cell.position(st.Span.Start)})
+		if renames(st) {
+			answer, err = s.change(ctx, g, st, sql.text, name)
+		} else {
+			answer, err = g.Execute(ctx, sql.text, name)
 		}
 		return err
 	})
@@ -108,6 +110,33 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 		return s.start(started, st, &localRows{answer.Rows.Records}, mode)
 	}
 	return Reply{Message: "OK"}, nil
+}
+
+// change executes a statement that changes the environment, and puts it into the
+// journal. One that is given up may change it all the same: it is waited for in
+// the background, and only a job that comes of it is cancelled.
+func (s *Session) change(ctx context.Context, g Gateway, st Statement, sql, name string) (flink.Answer, error) {
+	var answer flink.Answer
+	done := make(chan error, 1)
+	s.tasks.Go(func() {
+		var err error
+		answer, err = g.Execute(s.ctx, sql, name)
+		if answer.Journal != "" {
+			s.journal.add(entry{sql: answer.Journal, position: st.Cell.position(st.Span.Start)})
+		}
+		if ctx.Err() != nil && answer.Job != "" {
+			if err := g.CancelJob(s.ctx, answer.Job); err != nil {
+				s.config.Log.Warn("a job whose statement was given up goes on", "job", answer.Job, "error", err)
+			}
+		}
+		done <- err
+	})
+	select {
+	case err := <-done:
+		return answer, err
+	case <-ctx.Done():
+		return flink.Answer{}, ctx.Err()
+	}
 }
 
 // asText says which columns are texts because rows cannot bring their values.

@@ -178,6 +178,31 @@ func TestLostJVM(t *testing.T) {
 	}
 }
 
+// A statement that was given up while Flink carried it out has its effect, and has
+// it still after the JVM was lost.
+func TestGivenUpStatementIsJournaled(t *testing.T) {
+	m := newMortal(t)
+	if err := m.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+	defer cancel()
+	st := m.Cell("CREATE TEMPORARY VIEW given_up AS SELECT COUNT(*) AS n FROM (VALUES 1, 2) AS t(a)").Statements()[0]
+	if _, err := m.Execute(ctx, st, session.Lossless); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("Flink was quicker than any before: %v", err)
+	}
+	want := []string{"given_up"}
+	for deadline := time.Now().Add(time.Minute); !slices.Equal(m.table("SHOW VIEWS"), want); {
+		if time.Now().After(deadline) {
+			t.Fatal("it never had its effect")
+		}
+	}
+	m.kill()
+	if got := m.table("SHOW VIEWS"); !slices.Equal(got, want) {
+		t.Errorf("after a lost JVM: %q", got)
+	}
+}
+
 // A Flink that did not come up is tried again by the next statement: the user may
 // have mended what was wrong.
 func TestBootIsTriedAgain(t *testing.T) {
