@@ -13,8 +13,10 @@ import (
 )
 
 // quitGrace is the time in which a guest must have shown what it is doing,
-// before it is killed.
-const quitGrace = time.Second
+// before it is killed. Nobody waits for it to pass but where a guest ignores
+// the signal: one that shows its goroutines dies when it has, which takes
+// milliseconds, or seconds where the machine is busy with something else.
+const quitGrace = 10 * time.Second
 
 // showAndKill makes the guest print its goroutines and die.
 func (p *Process) showAndKill() {

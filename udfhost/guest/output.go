@@ -3,10 +3,12 @@ package guest
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"strings"
 	"sync"
+	"time"
 )
 
 // output reads what a guest prints. Lines of the program go to deliver as they
@@ -34,16 +36,48 @@ func newOutput(file *os.File, deliver func(string)) *output {
 // read collects until the end of the file; it runs in a goroutine of its own.
 func (o *output) read() {
 	defer close(o.done)
-	lines := bufio.NewReaderSize(o.file, maxLine)
+	lines := bufio.NewReaderSize(&printed{file: o.file, left: maxReport}, maxLine)
 	for {
 		line, err := lines.ReadSlice('\n')
 		if len(line) > 0 {
 			o.add(line)
 		}
 		if err != nil && err != bufio.ErrBufferFull {
-			return // the end of the process, or its report took too long
+			return
 		}
 	}
+}
+
+// end returns when all is collected that a process printed which has ended.
+func (o *output) end() {
+	o.file.SetReadDeadline(time.Unix(1, 0)) // printed waits no more
+	<-o.done
+	o.file.Close()
+}
+
+// printed reads a pipe to its end. Where processes that the user's code has
+// started hold the pipe open, it ends after a read deadline with what is in the
+// pipe, at most left bytes of it.
+type printed struct {
+	file  *os.File
+	ended bool
+	left  int
+}
+
+func (p *printed) Read(b []byte) (int, error) {
+	if !p.ended {
+		n, err := p.file.Read(b)
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return n, err
+		}
+		p.ended = true
+		if err := p.file.SetReadDeadline(time.Time{}); err != nil {
+			return 0, err
+		}
+	}
+	n, err := readPending(p.file, b[:min(len(b), p.left)])
+	p.left -= n
+	return n, err
 }
 
 func (o *output) add(line []byte) {

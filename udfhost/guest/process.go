@@ -201,18 +201,11 @@ func (p *Process) reap() {
 	// Every way to end shows in ProcessState; an error says no more.
 	_ = p.command.Wait()
 	p.state = p.command.ProcessState
-	// Processes that the user's code has started may hold the pipes open.
-	p.output.file.SetReadDeadline(time.Now().Add(outputGrace))
-	<-p.output.done
-	p.output.file.Close()
+	p.output.end()
 	p.report, p.lastLine = p.output.finish(crashed(p.state))
 	close(p.ended)
 	p.answer.SetReadDeadline(time.Unix(1, 0)) // wakes whoever waits for an answer
 }
-
-// outputGrace is the time in which what a guest printed last must be readable
-// after its end.
-const outputGrace = 200 * time.Millisecond
 
 // crashed reports whether the Go runtime or a signal other than our own kill
 // ended the process.

@@ -4,6 +4,7 @@ package guest
 
 import (
 	"errors"
+	"io"
 	"os"
 	"syscall"
 )
@@ -27,3 +28,5 @@ func newSharedMemory(int) (*sharedMemory, error) { return nil, errUnsupported }
 func (*sharedMemory) grow(int) error { return errUnsupported }
 
 func (*sharedMemory) close() error { return errUnsupported }
+
+func readPending(*os.File, []byte) (int, error) { return 0, io.EOF }
