@@ -205,8 +205,8 @@ func TestEndedGuestIsReplaced(t *testing.T) {
 	p, _ := define(t, s, "cell[1]", "func F(s string) string {\n\tif s == \"exit\" { os.Exit(7) }\n\tfor s == \"loop\" { time.Sleep(1) }\n\treturn s\n}")
 	f := resolve(t, open(t, s), p, "F", texts(""))
 	for _, test := range []struct{ in, want string }{
-		{"exit", "the process was ended with exit status 7 in F, row 1"},
-		{"loop", "no progress for 300ms, the function was stopped at cell[1]:3 in F, row 1"},
+		{"exit", `the process was ended with exit status 7 in F("exit")`},
+		{"loop", `no progress for 300ms, the function was stopped at cell[1]:3 in F("loop")`},
 	} {
 		_, err := f.Call(t.Context(), []arrow.Array{texts(test.in)}, 1)
 		if err == nil || err.Error() != test.want {

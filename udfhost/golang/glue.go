@@ -56,15 +56,15 @@ func (f *signature) writeCaller(b *strings.Builder) {
 	case len(strict) > 0:
 		b.WriteString("\triffle_c.ResultValidity(riffle_strict)\n")
 	}
-	b.WriteString("\tfor riffle_i := range riffle_n {\n\t\t*riffle_row = riffle_i\n")
+	if null := f.result.null("\t\t"); null != "" {
+		fmt.Fprintf(b, "\tif riffle_i := riffle_c.From() - 1; riffle_i >= 0 {\n%s\t}\n", null)
+	}
+	b.WriteString("\tfor riffle_i := riffle_c.From(); riffle_i < riffle_n; riffle_i++ {\n\t\t*riffle_row = riffle_i\n")
 	if len(strict) > 0 {
 		fmt.Fprintf(b, "\t\tif riffle_guest.IsNull(riffle_strict, riffle_i) {\n%s\t\t\tcontinue\n\t\t}\n", f.result.null("\t\t\t"))
 	}
 	f.writeRow(b, strings.Join(args, ", "))
 	b.WriteString("\t}\n")
-	if f.result.variable() {
-		b.WriteString("\triffle_out.Finish(riffle_c)\n")
-	}
 	b.WriteString("}\n")
 }
 
@@ -72,7 +72,8 @@ func (f *signature) writeCaller(b *strings.Builder) {
 func (f *signature) writeRow(b *strings.Builder, args string) {
 	if f.hasError {
 		fmt.Fprintf(b, "\t\triffle_r, riffle_err := %s(%s)\n", f.Name, args)
-		b.WriteString("\t\tif riffle_guest.Failed(riffle_err) {\n\t\t\triffle_c.Fail(riffle_err)\n\t\t\treturn\n\t\t}\n")
+		b.WriteString("\t\tif riffle_guest.Failed(riffle_err) {\n\t\t\tif riffle_c.Fail(riffle_err) {\n\t\t\t\treturn\n\t\t\t}\n")
+		b.WriteString(f.result.null("\t\t\t") + "\t\t\tcontinue\n\t\t}\n")
 	} else {
 		fmt.Fprintf(b, "\t\triffle_r := %s(%s)\n", f.Name, args)
 	}

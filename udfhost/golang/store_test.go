@@ -278,7 +278,7 @@ func TestGoBuild(t *testing.T) {
 		t.Errorf("%d failures", m.builder.failures)
 	}
 	err = callErr(t, s, "F", "a")
-	if want := "panic: slice bounds out of range [3:1] at cell[1]:2 in F, row 1"; err == nil || err.Error() != want {
+	if want := `panic: slice bounds out of range [3:1] at cell[1]:2 in F("a")`; err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	define(t, s, "cell[2]", "func G(s string) string { return strings.ToUpper(s) }")

@@ -37,23 +37,49 @@ func (p *Process) Call(ctx context.Context, f Function, args []arrow.Array, rows
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
 	defer c.result.release()
+	if err := p.carryOut(ctx, &c); err != nil {
+		return nil, err
+	}
+	return c.result.array(), nil
+}
+
+// CallTolerant is Call that goes on after a row for which f returns an error,
+// panics or returns what is no value of its type: its result is NULL. What ends
+// the process is an error here, too.
+func (p *Process) CallTolerant(ctx context.Context, f Function, args []arrow.Array, rows int) (arrow.Array, Failures, error) {
+	f.Nullable = true
+	c, err := p.newCall(f, args, rows)
+	if err != nil {
+		return nil, Failures{}, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	defer c.result.release()
+	c.failures = &Failures{}
+	if err := p.carryOut(ctx, &c); err != nil {
+		return nil, Failures{}, err
+	}
+	return c.result.array(), *c.failures, nil
+}
+
+// carryOut computes all rows of a call, when it is the call's turn.
+func (p *Process) carryOut(ctx context.Context, c *call) error {
+	name := c.function.Name
 	select {
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%s: %w", f.Name, context.Cause(ctx))
+		return fmt.Errorf("%s: %w", name, context.Cause(ctx))
 	case <-p.ended:
-		return nil, fmt.Errorf("%s: %w", f.Name, errEnded)
+		return fmt.Errorf("%s: %w", name, errEnded)
 	case <-p.turn:
 	}
 	defer func() { p.turn <- struct{}{} }()
 	if p.Ended() {
-		return nil, fmt.Errorf("%s: %w", f.Name, errEnded)
+		return fmt.Errorf("%s: %w", name, errEnded)
 	}
-	for c.from < rows {
-		if err := p.callSome(ctx, &c); err != nil {
-			return nil, err
+	for c.from < c.rows {
+		if err := p.callSome(ctx, c); err != nil {
+			return err
 		}
 	}
-	return c.result.array(), nil
+	return nil
 }
 
 var errEnded = errors.New("its process has ended")
@@ -62,9 +88,11 @@ var errEnded = errors.New("its process has ended")
 type call struct {
 	function  Function
 	arguments []argument
+	given     []arrow.Array // what arguments are made of
 	rows      int
 	from      int // the rows before it are done
 	result    *result
+	failures  *Failures // of a tolerant call, else nil
 }
 
 func (p *Process) newCall(f Function, args []arrow.Array, rows int) (call, error) {
@@ -74,7 +102,7 @@ func (p *Process) newCall(f Function, args []arrow.Array, rows int) (call, error
 	if rows < 0 {
 		return call{}, fmt.Errorf("cannot compute %d rows", rows)
 	}
-	c := call{function: f, rows: rows}
+	c := call{function: f, given: args, rows: rows}
 	for i, arg := range args {
 		a, err := newArgument(arg, f.Arguments[i], rows)
 		if err != nil {
@@ -140,6 +168,9 @@ func (p *Process) callSome(ctx context.Context, c *call) error {
 		Version: abi.Version, Kind: abi.KindScalar, Op: abi.OpCall,
 		Call: p.calls, Function: uint32(c.function.Index), Rows: uint64(n),
 	}
+	if c.failures != nil {
+		request.Flags = abi.FlagTolerant
+	}
 	c.write(p.shared.bytes, &request)
 	reply, err := p.ask(ctx, request, *c)
 	if err != nil {
@@ -153,10 +184,13 @@ func (p *Process) collect(ctx context.Context, c *call, request abi.Request, rep
 	for done := uint64(0); ; {
 		switch reply.Status {
 		case abi.StatusDone:
-			if err := c.result.take(p.shared.bytes, request, reply); err != nil {
-				return p.distrust(*c, err)
+			if err := p.takeResult(c, request, reply); err != nil {
+				return err
 			}
 			if done += reply.Rows; done == request.Rows {
+				if err := p.takeFailures(ctx, c, request, reply); err != nil {
+					return err
+				}
 				c.from += int(done)
 				return nil
 			}
@@ -165,7 +199,7 @@ func (p *Process) collect(ctx context.Context, c *call, request abi.Request, rep
 				return err
 			}
 		default:
-			return p.failure(*c, request, reply)
+			return p.failed(c, request, reply)
 		}
 		var err error
 		request.Op, request.From = abi.OpFetch, done
@@ -181,10 +215,10 @@ func (p *Process) growFor(c *call, request *abi.Request, reply abi.Reply) error 
 	limit := uint64(p.options.SharedLimit)
 	room := limit - request.Output
 	if reply.RowNeed > room {
-		return &Failure{
-			Kind: BadValue, Function: c.function.Name, Row: c.from + int(request.From),
+		return c.failure(int(request.From), Failure{
+			Kind:    BadValue,
 			Message: fmt.Sprintf("its result has %d bytes, more than the %d that a guest's memory has room for", reply.RowNeed, room),
-		}
+		})
 	}
 	if reply.Need > room {
 		request.Flags |= abi.FlagPartial
@@ -249,38 +283,73 @@ func (p *Process) await(ctx context.Context, request abi.Request, c call) (abi.R
 	return reply, nil
 }
 
+// takeResult takes the results of a reply. A row whose result is no value of its
+// type fails.
+func (p *Process) takeResult(c *call, request abi.Request, reply abi.Reply) error {
+	bad, err := c.result.take(p.shared.bytes, request, reply)
+	if err != nil {
+		return p.distrust(*c, err)
+	}
+	for _, row := range bad {
+		failure := c.failure(int(request.From)+row, Failure{
+			Kind:    BadValue,
+			Message: "its result is not valid UTF-8, which a STRING must be; a function that returns []byte makes BYTES",
+		})
+		if c.failures == nil {
+			return failure
+		}
+		c.result.setNull(failure.Row)
+		c.failures.add(c.rows, failure)
+	}
+	return nil
+}
+
 // distrust ends a guest that broke the rules of the conversation.
 func (p *Process) distrust(c call, err error) error {
-	if failure := (*Failure)(nil); errors.As(err, &failure) {
-		failure.Row += c.from
-		return failure
-	}
 	p.kill()
 	return fmt.Errorf("%s: %w", c.function.Name, err)
 }
 
-// failure is the error of a call that the guest says has failed.
-func (p *Process) failure(c call, request abi.Request, reply abi.Reply) error {
-	failure := &Failure{Function: c.function.Name, Row: c.from + int(reply.FailingRow)}
+// failed is the error of a call that the guest says has failed.
+func (p *Process) failed(c *call, request abi.Request, reply abi.Reply) error {
 	switch reply.Status {
 	case abi.StatusTooLarge:
-		failure.Kind = BadValue
-		failure.Message = "the results of one batch are longer than 2 GiB; use smaller batches (SET 'python.fn-execution.arrow.batch.size')"
-		return failure
+		return c.failure(int(reply.FailingRow), Failure{
+			Kind:    BadValue,
+			Message: "the results of one batch are longer than 2 GiB; use smaller batches (SET 'python.fn-execution.arrow.batch.size')",
+		})
 	case abi.StatusFailed, abi.StatusPanic:
-	default:
-		return p.distrust(c, errProtocol("it answers a call with status %d", reply.Status))
+		failure, err := readFailure(p.shared.bytes, request, reply, reply.Status)
+		if err != nil {
+			return p.distrust(*c, err)
+		}
+		return c.failure(int(reply.FailingRow), failure)
 	}
-	texts, err := readTexts(p.shared.bytes, request, reply)
+	return p.distrust(*c, errProtocol("it answers a call with status %d", reply.Status))
+}
+
+// readFailure is how a row failed, as a reply has it.
+func readFailure(memory []byte, request abi.Request, reply abi.Reply, cause uint32) (Failure, error) {
+	texts, err := readTexts(memory, request, reply)
 	if err != nil {
-		return p.distrust(c, err)
+		return Failure{}, err
 	}
-	failure.Message = texts.message
-	if reply.Status == abi.StatusPanic {
-		failure.Kind = Panicked
-		failure.Place = Place{File: texts.file, Line: int(reply.Line), Function: texts.function}
+	if cause != abi.StatusPanic {
+		return Failure{Kind: Returned, Message: texts.message}, nil
 	}
-	return failure
+	return Failure{
+		Kind: Panicked, Message: texts.message,
+		Place: Place{File: texts.file, Line: int(reply.Line), Function: texts.function},
+	}, nil
+}
+
+// failure completes f as that of a row; row counts from the rows that are done.
+func (c *call) failure(row int, f Failure) *Failure {
+	f.Function, f.Row = c.function.Name, c.from+row
+	for _, arg := range c.given {
+		f.Arguments = append(f.Arguments, valueText(arg, f.Row))
+	}
+	return &f
 }
 
 // readTexts copies the texts of a failure; texts that are no UTF-8 are mended.

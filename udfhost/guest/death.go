@@ -38,7 +38,7 @@ func (p *Process) death(ctx context.Context, request abi.Request, c call) error 
 	}
 	failure := &Failure{Function: c.function.Name, Row: -1}
 	if row := p.progress(); c.function.Name != "" && row < request.Rows {
-		failure.Row = c.from + int(row)
+		failure = c.failure(int(row), Failure{})
 	}
 	overdue := p.watch.hasBitten()
 	failure.Message, failure.Place = readReport(p.report, overdue)

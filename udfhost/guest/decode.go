@@ -40,6 +40,8 @@ func readReply(memory []byte, request abi.Request) (abi.Reply, error) {
 	case (reply.Status == abi.StatusFailed || reply.Status == abi.StatusPanic || reply.Status == abi.StatusTooLarge) &&
 		reply.FailingRow >= request.Rows:
 		return reply, errProtocol("it failed in row %d of %d", reply.FailingRow, request.Rows)
+	case reply.Failed > request.Rows || reply.Failed > 0 && request.Flags&abi.FlagTolerant == 0:
+		return reply, errProtocol("it failed in %d rows of %d", reply.Failed, request.Rows)
 	}
 	return reply, nil
 }
@@ -81,27 +83,27 @@ func (r *result) release() {
 	}
 }
 
-// take appends the rows of a reply that readReply has passed. memory is the
+// take appends the rows of a reply that readReply has passed, and returns those
+// of them whose value is none of the type, counted from the first. memory is the
 // guest's to write at any time, so that nothing is read from it twice.
-func (r *result) take(memory []byte, request abi.Request, reply abi.Reply) error {
+func (r *result) take(memory []byte, request abi.Request, reply abi.Reply) (bad []int, err error) {
 	column, err := readColumn(memory, request, reply, r.function.Result)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rows := int(reply.Rows)
 	if err := r.takeValidity(memory, request, column, rows); err != nil {
-		return err
+		return nil, err
 	}
 	if width := abi.Width(column.Type); width != 0 || column.Type == abi.Bool {
 		err = r.takeFixed(memory, request, column, rows, width)
 	} else {
-		err = r.takeVariable(memory, request, column, rows)
+		bad, err = r.takeVariable(memory, request, column, rows)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		r.done += rows
 	}
-	r.done += rows
-	return nil
+	return bad, err
 }
 
 // readColumn copies and checks the descriptor of a reply's only column.
@@ -143,14 +145,25 @@ func (r *result) takeValidity(shared []byte, request abi.Request, column abi.Col
 	if err != nil {
 		return err
 	}
+	r.needValidity(r.done)
+	bitutil.CopyBitmap(bits, 0, rows, r.validity.Bytes(), r.done)
+	return nil
+}
+
+// needValidity makes the validity, if there is none, with the first rows valid.
+func (r *result) needValidity(valid int) {
 	if r.validity == nil {
 		r.validity = memory.NewResizableBuffer(r.alloc)
 		r.validity.Resize((r.rows + 7) / 8)
 		clear(r.validity.Bytes())
-		bitutil.SetBitsTo(r.validity.Bytes(), 0, int64(r.done), true)
+		bitutil.SetBitsTo(r.validity.Bytes(), 0, int64(valid), true)
 	}
-	bitutil.CopyBitmap(bits, 0, rows, r.validity.Bytes(), r.done)
-	return nil
+}
+
+// setNull makes NULL the result of a row that is done.
+func (r *result) setNull(row int) {
+	r.needValidity(r.done)
+	bitutil.ClearBit(r.validity.Bytes(), row)
 }
 
 func (r *result) takeFixed(shared []byte, request abi.Request, column abi.Column, rows, width int) error {
@@ -168,60 +181,55 @@ func (r *result) takeFixed(shared []byte, request abi.Request, column abi.Column
 	return err
 }
 
-func (r *result) takeVariable(shared []byte, request abi.Request, column abi.Column, rows int) error {
+func (r *result) takeVariable(shared []byte, request abi.Request, column abi.Column, rows int) (bad []int, err error) {
 	if column.DataLength > uint64(len(shared)) {
-		return errProtocol("a buffer has %d bytes", column.DataLength)
+		return nil, errProtocol("a buffer has %d bytes", column.DataLength)
 	}
 	length := int(column.DataLength)
 	theirs, err := span(shared, request, column.Offsets, (rows+1)*4)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	data, err := span(shared, request, column.Data, length)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	base := r.data.Len()
 	if base+length > maxColumn {
-		return errProtocol("its results are longer than %d bytes", maxColumn)
+		return nil, errProtocol("its results are longer than %d bytes", maxColumn)
 	}
 	// Copied, then checked, then moved to where they are in the whole.
 	offsets := int32s(r.offsets.Bytes())[r.done : r.done+rows+1]
 	copy(offsets, int32s(theirs))
 	if offsets[0] != 0 || int(offsets[rows]) != length || !monotonic(offsets, length) {
-		return errProtocol("the offsets of its results are not in order")
+		return nil, errProtocol("the offsets of its results are not in order")
 	}
 	r.data.Resize(base + length)
 	ours := r.data.Bytes()[base:]
 	copy(ours, data)
 	if r.function.Result == abi.String {
-		if row := firstInvalid(ours, offsets); row >= 0 {
-			return &Failure{
-				Kind: BadValue, Function: r.function.Name, Row: int(request.From) + row,
-				Message: "its result is not valid UTF-8, which a STRING must be; a function that returns []byte makes BYTES",
-			}
-		}
+		bad = invalid(ours, offsets)
 	}
 	for i := range offsets {
 		offsets[i] += int32(base)
 	}
-	return nil
+	return bad, nil
 }
 
 // maxColumn is the length that Arrow's 32-bit offsets can say.
 const maxColumn = 1<<31 - 1
 
-// firstInvalid is the first row whose text is not UTF-8, or -1.
-func firstInvalid(data []byte, offsets []int32) int {
+// invalid are the rows whose text is not UTF-8.
+func invalid(data []byte, offsets []int32) (rows []int) {
 	if allValid(data, offsets) {
-		return -1
+		return nil
 	}
 	for i := range len(offsets) - 1 {
 		if !utf8.Valid(data[offsets[i]:offsets[i+1]]) {
-			return i
+			rows = append(rows, i)
 		}
 	}
-	return -1
+	return rows
 }
 
 // allValid checks all rows at once: if the whole is valid and no row begins

@@ -33,19 +33,24 @@ type Failure struct {
 	Kind     Kind
 	Function string // the SQL function that was called; "" while the program started
 	Row      int    // from 0, in the rows given to Call; -1: not known
-	Message  string // in the program's own words
-	Place    Place
-	Waited   time.Duration // Overdue: for how long
+	// Arguments are the values of the function's arguments in the row, as texts
+	// that are cut to a few words.
+	Arguments []string
+	Message   string // in the program's own words
+	Place     Place
+	Waited    time.Duration // Overdue: for how long
 }
 
-// Error says in one line what, where in the source, in which function and in
-// which row, counted from 1 as people do.
+// Error says in one line what, where in the source, and in which function with
+// which arguments: "panic: no such thing at cell[3]:6 in Grade(4.5)". The row is
+// only known in its batch, counted from 1 as people do, and is said where there
+// are no arguments to tell it apart.
 func (f *Failure) Error() string {
 	var b strings.Builder
 	message := strings.ReplaceAll(strings.TrimSpace(f.Message), "\n", "; ")
 	switch f.Kind {
 	case Returned, BadValue:
-		fmt.Fprintf(&b, "%s: %s", f.Function, message)
+		fmt.Fprintf(&b, "%s: %s", f.called(), message)
 	case Panicked:
 		fmt.Fprintf(&b, "panic: %s", message)
 	case Overdue:
@@ -60,13 +65,21 @@ func (f *Failure) Error() string {
 	case f.Function == "":
 		b.WriteString(" while the program's variables were initialised")
 	case f.Kind != Returned && f.Kind != BadValue:
-		b.WriteString(" in " + f.Function)
+		b.WriteString(" in " + f.called())
 	}
 	if inner := f.Place.Function; inner != "" && inner != f.Function && f.Function != "" {
 		b.WriteString(" (" + inner + ")")
 	}
-	if f.Row >= 0 {
+	if f.Row >= 0 && len(f.Arguments) == 0 {
 		fmt.Fprintf(&b, ", row %d", f.Row+1)
 	}
 	return b.String()
+}
+
+// called is the function with its arguments, as far as they are known.
+func (f *Failure) called() string {
+	if len(f.Arguments) == 0 {
+		return f.Function
+	}
+	return f.Function + "(" + strings.Join(f.Arguments, ", ") + ")"
 }

@@ -147,16 +147,16 @@ func TestFailures(t *testing.T) {
 		want  string
 		lives bool
 	}{
-		{"error", "Trouble: no such thing, row 2", true},
-		{"panic", "panic: slice bounds out of range [:1] with length 0 at cell[5]:6 in Trouble, row 2", true},
-		{"value", "panic: a value of type struct { a int } at cell[5]:8 in Trouble, row 2", true},
-		{"bad", "Trouble: its result is not valid UTF-8, which a STRING must be; a function that returns []byte makes BYTES, row 2", true},
-		{"exit", `the process was ended with exit status 3 after printing "about to exit" in Trouble, row 2`, false},
-		{"deadlock", "fatal error: all goroutines are asleep - deadlock! at cell[5]:13 in Trouble, row 2", false},
-		{"loop", "no progress for 400ms, the function was stopped at cell[5]:17|18 in Trouble, row 2", false},
-		{"sleep", "no progress for 400ms, the function was stopped at cell[5]:21 in Trouble, row 2", false},
-		{"goroutine", "panic: in a goroutine at cell[5]:24 in Trouble (Trouble.func1), row 2", false},
-		{"memory", "out of memory, a function may use 256 MiB, at cell[5]:30 in Trouble, row 2", false},
+		{"error", `Trouble("error"): no such thing`, true},
+		{"panic", `panic: slice bounds out of range [:1] with length 0 at cell[5]:6 in Trouble("panic")`, true},
+		{"value", `panic: a value of type struct { a int } at cell[5]:8 in Trouble("value")`, true},
+		{"bad", `Trouble("bad"): its result is not valid UTF-8, which a STRING must be; a function that returns []byte makes BYTES`, true},
+		{"exit", `the process was ended with exit status 3 after printing "about to exit" in Trouble("exit")`, false},
+		{"deadlock", `fatal error: all goroutines are asleep - deadlock! at cell[5]:13 in Trouble("deadlock")`, false},
+		{"loop", `no progress for 400ms, the function was stopped at cell[5]:17|18 in Trouble("loop")`, false},
+		{"sleep", `no progress for 400ms, the function was stopped at cell[5]:21 in Trouble("sleep")`, false},
+		{"goroutine", `panic: in a goroutine at cell[5]:24 in Trouble("goroutine") (Trouble.func1)`, false},
+		{"memory", `out of memory, a function may use 256 MiB, at cell[5]:30 in Trouble("memory")`, false},
 	} {
 		t.Run(test.input, func(t *testing.T) {
 			options := Options{Memory: 256 << 20}
@@ -182,7 +182,7 @@ func TestFailures(t *testing.T) {
 func TestStackOverflow(t *testing.T) {
 	p := start(t, Options{Memory: DefaultMemory})
 	_, err := p.Call(t.Context(), trouble, []arrow.Array{texts("overflow")}, 1)
-	if want := "fatal error: stack overflow at cell[5]:1 in Trouble, row 1"; err == nil || err.Error() != want {
+	if want := `fatal error: stack overflow at cell[5]:1 in Trouble("overflow")`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
@@ -230,7 +230,7 @@ func TestTooLarge(t *testing.T) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	_, err = p.Call(t.Context(), repeat, []arrow.Array{texts("a", "b"), ints(1, 2<<20)}, 2)
-	if want := "Repeat: its result has 2097216 bytes, more than the "; err == nil || !strings.HasPrefix(err.Error(), want) {
+	if want := `Repeat("b", 2097152): its result has 2097216 bytes, more than the `; err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	got, err := p.Call(t.Context(), addOne, []arrow.Array{ints(1)}, 1)

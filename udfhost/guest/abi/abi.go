@@ -31,6 +31,10 @@
 // answers StatusGrow; the host enlarges the memory and asks with OpFetch for
 // what was computed, as often as it takes. A function is therefore called once
 // for a row, however large its results are.
+//
+// A row for which the function fails ends the call, unless the request has
+// FlagTolerant: then its result is NULL, Reply.Failed counts it, and OpFailures
+// asks which rows these were and how the first of them failed.
 package abi
 
 // Version is the first word of Request and Reply. A side that reads another
@@ -65,6 +69,9 @@ const (
 	// OpFetch writes the kept result of the last OpCall again, from row
 	// Request.From on, without computing anything.
 	OpFetch
+	// OpFailures writes which rows of the last OpCall failed: at Request.Output a
+	// bitmap of its rows, and the texts of the first failure behind it.
+	OpFailures
 )
 
 // Flags of a Request.
@@ -75,6 +82,9 @@ const (
 	// it end with LifeFD even in the middle of a call, where the operating
 	// system does not tie the life of a process to that of its parent.
 	FlagWatchHost
+	// FlagTolerant makes NULL the result of a row in which the function returns
+	// an error or panics, and lets the call go on with the next.
+	FlagTolerant
 )
 
 // What a Reply says.
@@ -95,6 +105,9 @@ const (
 	StatusTooLarge
 	// StatusRefused: the guest does not know what Request asks for.
 	StatusRefused
+	// StatusFailures answers OpFailures. The first failure is told as one that
+	// ends a call is, and Cause is the status that it would have had.
+	StatusFailures
 )
 
 // Request is what the host asks of the guest.
@@ -104,7 +117,7 @@ type Request struct {
 	Op       uint32
 	Flags    uint32
 	Instance uint64 // state that the call belongs to; 0 for a scalar function
-	Call     uint64 // number of the call, from 1; an OpFetch repeats its OpCall's
+	Call     uint64 // number of the call, from 1; OpFetch and OpFailures repeat their OpCall's
 	Function uint32 // index into the program's functions
 	Columns  uint32
 	Rows     uint64
@@ -135,7 +148,8 @@ type Reply struct {
 	MessageBytes  uint32
 	FileBytes     uint32
 	FunctionBytes uint32
-	_             uint32
+	Cause         uint32 // StatusFailed or StatusPanic, in an answer to OpFailures
+	Failed        uint64 // rows of the OpCall that failed, of a tolerant call
 }
 
 // Column describes one column of Request.Rows or Reply.Rows values.

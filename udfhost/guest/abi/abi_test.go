@@ -20,7 +20,7 @@ func TestLayout(t *testing.T) {
 		{"Request.Call", unsafe.Offsetof(request.Call), 24},
 		{"Request.Rows", unsafe.Offsetof(request.Rows), 40},
 		{"Request.Output", unsafe.Offsetof(request.Output), 64},
-		{"Reply", unsafe.Sizeof(reply), 104},
+		{"Reply", unsafe.Sizeof(reply), 112},
 		{"Reply.Version", unsafe.Offsetof(reply.Version), 0},
 		{"Reply.Rows", unsafe.Offsetof(reply.Rows), 40},
 		{"Reply.Text", unsafe.Offsetof(reply.Text), 80},

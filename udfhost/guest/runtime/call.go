@@ -16,6 +16,11 @@ type Call struct {
 
 	result   resultColumn
 	finished bool
+
+	from   int  // the row that the glue begins with
+	failed Bits // rows of a tolerant call that failed, nil while there are none
+	count  int  // of them
+	first  failure
 }
 
 // begin makes c the call that request asks for.
@@ -23,6 +28,7 @@ func (c *Call) begin(memory []byte, request abi.Request) {
 	c.memory, c.request = memory, request
 	c.columns = unsafe.Slice((*abi.Column)(unsafe.Pointer(&memory[abi.HeaderSize])), int(request.Columns))
 	c.finished = false
+	c.from, c.failed, c.count = 0, nil, 0
 	c.reply = replyTo(request, abi.StatusDone)
 	c.result.reset()
 	*c.Progress() = 0
@@ -36,15 +42,24 @@ func replyTo(request abi.Request, status uint32) abi.Reply {
 	}
 }
 
-// run calls f, once. The recover is here and not in the loop over the rows,
-// which it would slow down several times.
+// run computes the rows with f.
 func (c *Call) run(f func(*Call)) {
+	for !c.finished {
+		c.attempt(f)
+	}
+	if c.reply.Status == abi.StatusDone {
+		c.hideFailures()
+		c.write(0)
+	}
+}
+
+// attempt calls f for the rows from c.from on. The recover is here and not in
+// the loop over the rows, which it would slow down several times: after a panic
+// that a tolerant call survives f is called again, for the rows that are left.
+func (c *Call) attempt(f func(*Call)) {
 	defer c.recovered()
 	f(c)
 	c.finished = true
-	if c.reply.Status == abi.StatusDone {
-		c.write(0)
-	}
 }
 
 // fetch writes the kept result again, from the row that request names on.
@@ -59,6 +74,10 @@ func (c *Call) fetch(memory []byte, request abi.Request) {
 //go:noinline
 func (c *Call) Rows() int { return int(c.request.Rows) }
 
+// From is the row that the glue begins with. The rows before it are done, and
+// the one just before it has failed: the glue makes its result NULL.
+func (c *Call) From() int { return c.from }
+
 // Progress is where the glue writes the row that it computes next: the host
 // reads there that a call moves on, and a failure that it failed in this row.
 //
@@ -67,11 +86,12 @@ func (c *Call) Progress() *int {
 	return (*int)(unsafe.Pointer(&c.memory[abi.ProgressOffset]))
 }
 
-// Fail ends the call with the error that the user's function returned.
+// Fail notes the error that the user's function returned for the current row,
+// and reports whether it ends the call; else the row's result is to be NULL.
 //
 //go:noinline
-func (c *Call) Fail(err error) {
-	c.fail(abi.StatusFailed, err.Error(), place{})
+func (c *Call) Fail(err error) (ends bool) {
+	return c.fail(failure{abi.StatusFailed, *c.Progress(), err.Error(), place{}})
 }
 
 // Failed reports whether err is an error. The glue uses it because a user may

@@ -64,7 +64,6 @@ func words(calls *int) func(*Call) {
 			set.Set(i)
 			out.SetString(strings.Repeat("x", i))
 		}
-		out.Finish(c)
 	}
 }
 
@@ -103,7 +102,6 @@ func TestNoRoomForARow(t *testing.T) {
 	h := newHost(1, 2000, func(c *Call) {
 		out := StringResult(c)
 		out.SetString(strings.Repeat("x", 3000))
-		out.Finish(c)
 	})
 	for range 2 {
 		reply := h.guest.answer(h.request)

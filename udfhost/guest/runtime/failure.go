@@ -23,30 +23,66 @@ type place struct {
 	function string
 }
 
-// recovered turns a panic of the user's function into the call's failure.
+// failure is a row for which the user's function failed.
+type failure struct {
+	status  uint32 // abi's
+	row     int
+	message string
+	at      place
+}
+
+// recovered turns a panic of the user's function into the row's failure.
 func (c *Call) recovered() {
 	if c.finished {
 		return
 	}
+	f := failure{row: *c.Progress()}
 	switch v := recover().(type) {
 	case nil: // runtime.Goexit: the process ends with a trace of its own
+		return
 	case tooLarge:
-		c.fail(abi.StatusTooLarge, "", place{})
+		f.status = abi.StatusTooLarge
 	default:
-		c.fail(abi.StatusPanic, describe(v), panicPlace())
+		f.status, f.message, f.at = abi.StatusPanic, describe(v), panicPlace()
 	}
+	c.finished = c.fail(f)
+	c.from = f.row + 1
 }
 
-// fail completes the reply as that of a failure in the current row.
-func (c *Call) fail(status uint32, message string, at place) {
-	c.reply = replyTo(c.request, status)
-	c.reply.FailingRow = uint64(*c.Progress())
-	c.reply.Line = uint32(at.line)
-	c.reply.Text = c.request.Output
-	room := c.memory[c.request.Output:]
-	room, c.reply.MessageBytes = putText(room, message)
-	room, c.reply.FileBytes = putText(room, at.file)
-	_, c.reply.FunctionBytes = putText(room, at.function)
+// fail notes a failure, and reports whether it ends the call.
+func (c *Call) fail(f failure) (ends bool) {
+	if c.request.Flags&abi.FlagTolerant == 0 || f.status == abi.StatusTooLarge {
+		c.reply = replyTo(c.request, f.status)
+		c.writeFailure(f, c.request.Output)
+		return true
+	}
+	if c.failed == nil {
+		c.failed = make(Bits, (c.Rows()+7)/8)
+		c.first = f
+	}
+	c.failed.Set(f.row)
+	c.count++
+	return false
+}
+
+// writeFailure completes the reply with f, whose texts go to offset at.
+func (c *Call) writeFailure(f failure, at uint64) {
+	c.reply.FailingRow = uint64(f.row)
+	c.reply.Line = uint32(f.at.line)
+	c.reply.Text = at
+	room := c.memory[at:]
+	room, c.reply.MessageBytes = putText(room, f.message)
+	room, c.reply.FileBytes = putText(room, f.at.file)
+	_, c.reply.FunctionBytes = putText(room, f.at.function)
+}
+
+// failures writes which rows of the kept call failed, and how the first did.
+func (c *Call) failures(memory []byte, request abi.Request) {
+	c.memory = memory
+	c.reply = replyTo(request, abi.StatusFailures)
+	copy(memory[request.Output:], c.failed)
+	c.reply.Cause, c.reply.Failed = c.first.status, uint64(c.count)
+	c.writeFailure(c.first, request.Output+uint64(abi.Align(len(c.failed))))
 }
 
 func putText(room []byte, text string) (rest []byte, written uint32) {

@@ -6,10 +6,9 @@ import "riffle/udfhost/guest/abi"
 // their place in the shared memory at once, for the host has made room for
 // them; those of variable width are kept here until they are known to fit.
 type resultColumn struct {
-	typ     abi.Type
-	valid   Bits    // nil: no value is NULL
-	text    []byte  // variable width: all values
-	offsets []int32 // variable width: where they begin and the last one ends
+	typ   abi.Type
+	valid Bits // nil: no value is NULL
+	TextColumn
 }
 
 // keptText is the capacity of text that is kept for the next call.
@@ -19,7 +18,7 @@ func (r *resultColumn) reset() {
 	if cap(r.text) > keptText {
 		r.text = nil
 	}
-	*r = resultColumn{text: r.text[:0], offsets: r.offsets[:0]}
+	*r = resultColumn{TextColumn: TextColumn{text: r.text[:0], offsets: r.offsets[:0]}}
 }
 
 // Results of fixed width: the glue writes row i to element i.
@@ -76,7 +75,9 @@ type BoolColumn struct{ bits Bits }
 func BoolResult(c *Call) BoolColumn {
 	c.result.typ = abi.Bool
 	bits := view[byte](c.memory, c.resultData(), (c.Rows()+7)/8)
-	clear(bits)
+	if c.from == 0 {
+		clear(bits)
+	}
 	return BoolColumn{bits}
 }
 
@@ -89,28 +90,31 @@ func (b BoolColumn) Set(i int, v bool) {
 
 // TextColumn takes results of variable width, in the order of the rows.
 type TextColumn struct {
-	text    []byte
-	offsets []int32
+	text    []byte  // all values
+	offsets []int32 // where they begin and the last one ends
 }
 
 // StringResult makes the result one of strings. The glue calls Set or Null for
-// each row in turn and Finish after the last.
+// each row in turn.
 //
 //go:noinline
-func StringResult(c *Call) TextColumn { return textResult(c, abi.String) }
+func StringResult(c *Call) *TextColumn { return textResult(c, abi.String) }
 
 // BytesResult makes the result one of byte strings, used as StringResult is.
 //
 //go:noinline
-func BytesResult(c *Call) TextColumn { return textResult(c, abi.Bytes) }
+func BytesResult(c *Call) *TextColumn { return textResult(c, abi.Bytes) }
 
-func textResult(c *Call, typ abi.Type) TextColumn {
+func textResult(c *Call, typ abi.Type) *TextColumn {
 	r := &c.result
 	r.typ = typ
 	if cap(r.offsets) < c.Rows()+1 {
 		r.offsets = make([]int32, 0, c.Rows()+1)
 	}
-	return TextColumn{text: r.text, offsets: append(r.offsets, 0)}
+	if len(r.offsets) == 0 { // not after a failure
+		r.offsets = append(r.offsets, 0)
+	}
+	return &r.TextColumn
 }
 
 // SetString makes v the result of the next row.
@@ -147,11 +151,6 @@ const maxOffset = 1<<31 - 1
 // tooLarge is what end panics with.
 type tooLarge struct{}
 
-// Finish hands the results to the call.
-//
-//go:noinline
-func (t *TextColumn) Finish(c *Call) { c.result.text, c.result.offsets = t.text, t.offsets }
-
 // ResultValidity makes NULL the result of each row that is not in valid, which
 // stays the call's.
 //
@@ -163,8 +162,28 @@ func (c *Call) ResultValidity(valid Bits) { c.result.valid = valid }
 //
 //go:noinline
 func (c *Call) NullableResult() Bits {
-	c.result.valid = make(Bits, (c.Rows()+7)/8)
+	if c.result.valid == nil { // not after a failure
+		c.result.valid = make(Bits, (c.Rows()+7)/8)
+	}
 	return c.result.valid
+}
+
+// hideFailures makes NULL the result of each row that failed.
+func (c *Call) hideFailures() {
+	if c.failed == nil {
+		return
+	}
+	valid := c.result.valid
+	if valid == nil {
+		valid = make(Bits, len(c.failed))
+		for i := range valid {
+			valid[i] = 0xff
+		}
+		c.result.valid = valid
+	}
+	for i, failed := range c.failed {
+		valid[i] &^= failed
+	}
 }
 
 // write puts the result, from row from on, behind Request.Output and completes
@@ -246,5 +265,5 @@ func (c *Call) finish(column abi.Column, from, rows int, at uint64) {
 	}
 	view[abi.Column](c.memory, c.request.Output, 1)[0] = column
 	c.reply.Columns = 1
-	c.reply.Rows, c.reply.From = uint64(rows), uint64(from)
+	c.reply.Rows, c.reply.From, c.reply.Failed = uint64(rows), uint64(from), uint64(c.count)
 }

@@ -78,6 +78,8 @@ func (g *guest) answer(request abi.Request) abi.Reply {
 		g.call.run(g.functions[request.Function])
 	case known && request.Op == abi.OpFetch && request.Call == g.call.request.Call:
 		g.call.fetch(g.memory, request)
+	case known && request.Op == abi.OpFailures && request.Call == g.call.request.Call && g.call.count > 0:
+		g.call.failures(g.memory, request)
 	default:
 		return replyTo(request, abi.StatusRefused)
 	}

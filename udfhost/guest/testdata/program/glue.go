@@ -36,7 +36,6 @@ func riffle_Upper(c *riffle_guest.Call) {
 		}
 		out.SetString(Upper(arg.At(i)))
 	}
-	out.Finish(c)
 }
 
 func riffle_Calls(c *riffle_guest.Call) {
@@ -53,7 +52,10 @@ func riffle_Repeat(c *riffle_guest.Call) {
 	s, n := riffle_guest.Strings(c, 0), riffle_guest.Int64s(c, 1)
 	out := riffle_guest.StringResult(c)
 	c.ResultValidity(skip)
-	for i := range c.Rows() {
+	if c.From() > 0 {
+		out.Null()
+	}
+	for i := c.From(); i < c.Rows(); i++ {
 		*progress = i
 		if riffle_guest.IsNull(skip, i) {
 			out.Null()
@@ -61,23 +63,27 @@ func riffle_Repeat(c *riffle_guest.Call) {
 		}
 		out.SetString(Repeat(s.At(i), n[i]))
 	}
-	out.Finish(c)
 }
 
 func riffle_Trouble(c *riffle_guest.Call) {
 	progress := c.Progress()
 	arg := riffle_guest.Strings(c, 0)
 	out := riffle_guest.StringResult(c)
-	for i := range c.Rows() {
+	if c.From() > 0 {
+		out.Null()
+	}
+	for i := c.From(); i < c.Rows(); i++ {
 		*progress = i
 		v, err := Trouble(arg.At(i))
 		if riffle_guest.Failed(err) {
-			c.Fail(err)
-			return
+			if c.Fail(err) {
+				return
+			}
+			out.Null()
+			continue
 		}
 		out.SetString(v)
 	}
-	out.Finish(c)
 }
 
 func riffle_Not(c *riffle_guest.Call) {
@@ -110,5 +116,4 @@ func riffle_Reverse(c *riffle_guest.Call) {
 		set.Set(i)
 		out.SetBytes(*v)
 	}
-	out.Finish(c)
 }
