@@ -74,11 +74,13 @@ func (p *Process) carryOut(ctx context.Context, c *call) error {
 	if p.Ended() {
 		return fmt.Errorf("%s: %w", name, errEnded)
 	}
+	p.output.calls(name)
 	for c.from < c.rows {
 		if err := p.callSome(ctx, c); err != nil {
 			return err
 		}
 	}
+	p.output.answered()
 	return nil
 }
 

@@ -1,48 +1,78 @@
 package guest
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 )
 
 // output reads what a guest prints. Lines of the program go to deliver as they
 // come; from the first line on that looks like the Go runtime reporting the end
-// of the process, they are held back, to be read for the reason.
+// of the process, they are held back, to be read for the reason. A process that
+// still answers calls a while later has only printed something like it.
+//
+// A line belongs to the function that was called when it was printed, however
+// late it is read: when another function is to be called, what lies in the pipe
+// by then marks where the new one's lines begin. What a goroutine of the user's
+// prints between calls goes to the function that was called last.
 type output struct {
 	file    *os.File
-	deliver func(line string) // may be nil
+	deliver func(function, line string) // may be nil
 	done    chan struct{}
+	calling string // the function of the last call; who has the process's turn owns it
+
+	delivering sync.Mutex // held, before mu, while lines are delivered in their order
 
 	mu       sync.Mutex
+	progress *sync.Cond // passed has grown, or the output has ended
+	taken    int64      // bytes that were read from the pipe
+	passed   int64      // those of them that were looked at
+	marks    []mark     // where functions begin; the first may have begun already
+	partial  []byte     // of a line whose end is not there yet
 	lastLine string
 	report   []byte
+	since    time.Time   // when the report began
+	holding  atomic.Bool // there is a report
+	lost     int         // lines that the report had no room for
+	ended    bool        // the process has: what is in the pipe is all there is
+	left     int         // how much of that may be read
+}
+
+// mark is where the lines of a function begin, as an offset into all that the
+// process prints.
+type mark struct {
+	at       int64
+	function string
 }
 
 const (
 	maxLine   = 8 << 10   // longer lines are delivered in pieces
 	maxReport = 256 << 10 // a report is cut after its first lines
+	// reportTime is how long a process that ends may take to print its report.
+	reportTime = 2 * time.Second
 )
 
-func newOutput(file *os.File, deliver func(string)) *output {
-	return &output{file: file, deliver: deliver, done: make(chan struct{})}
+func newOutput(file *os.File, deliver func(function, line string)) *output {
+	o := &output{file: file, deliver: deliver, done: make(chan struct{}), marks: []mark{{}}, left: maxReport}
+	o.progress = sync.NewCond(&o.mu)
+	return o
 }
 
 // read collects until the end of the file; it runs in a goroutine of its own.
 func (o *output) read() {
 	defer close(o.done)
-	lines := bufio.NewReaderSize(&printed{file: o.file, left: maxReport}, maxLine)
+	chunk := make([]byte, maxLine)
 	for {
-		line, err := lines.ReadSlice('\n')
-		if len(line) > 0 {
-			o.add(line)
-		}
-		if err != nil && err != bufio.ErrBufferFull {
+		n, err := o.take(chunk)
+		o.split(chunk[:n], err != nil)
+		if err != nil {
 			return
 		}
 	}
@@ -50,42 +80,140 @@ func (o *output) read() {
 
 // end returns when all is collected that a process printed which has ended.
 func (o *output) end() {
-	o.file.SetReadDeadline(time.Unix(1, 0)) // printed waits no more
+	o.file.SetReadDeadline(time.Unix(1, 0)) // take waits no more
 	<-o.done
 	o.file.Close()
 }
 
-// printed reads a pipe to its end. Where processes that the user's code has
-// started hold the pipe open, it ends after a read deadline with what is in the
-// pipe, at most left bytes of it.
-type printed struct {
-	file  *os.File
-	ended bool
-	left  int
-}
-
-func (p *printed) Read(b []byte) (int, error) {
-	if !p.ended {
-		n, err := p.file.Read(b)
-		if !errors.Is(err, os.ErrDeadlineExceeded) {
-			return n, err
+// take reads from the pipe to its end. Where processes that the user's code has
+// started hold the pipe open, that is after a read deadline and with what is in
+// the pipe then.
+func (o *output) take(b []byte) (int, error) {
+	raw, err := o.file.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	read := func(fd uintptr) (enough bool) {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if o.ended {
+			b = b[:min(len(b), o.left)]
 		}
-		p.ended = true
-		if err := p.file.SetReadDeadline(time.Time{}); err != nil {
+		if n, err = readNow(fd, b); n > 0 {
+			o.taken += int64(n)
+			o.left -= n
+			return true
+		}
+		n = 0
+		return o.ended || !errors.Is(err, syscall.EAGAIN)
+	}
+	if waited := raw.Read(read); errors.Is(waited, os.ErrDeadlineExceeded) && !o.ended {
+		o.mu.Lock()
+		o.ended, o.left = true, maxReport
+		o.mu.Unlock()
+		if err := o.file.SetReadDeadline(time.Time{}); err != nil {
 			return 0, err
 		}
+		return o.take(b)
+	} else if waited != nil {
+		return 0, waited
 	}
-	n, err := readPending(p.file, b[:min(len(b), p.left)])
-	p.left -= n
-	return n, err
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
 }
 
-func (o *output) add(line []byte) {
+// calls says that what is printed from now on is a function's.
+func (o *output) calls(function string) {
+	if function == o.calling {
+		return
+	}
+	o.calling = function
 	o.mu.Lock()
-	if len(o.report) > 0 || startsReport(line) {
-		if len(o.report)+len(line) <= maxReport {
-			o.report = append(o.report, line...)
+	defer o.mu.Unlock()
+	o.marks = append(o.marks, mark{o.taken + pending(o.file), function})
+}
+
+// answered says that the process has completed a call: it has not ended.
+func (o *output) answered() {
+	if o.holding.Load() {
+		o.release(reportTime)
+	}
+}
+
+// flush returns when all is delivered that was printed before.
+func (o *output) flush() {
+	o.mu.Lock()
+	for upTo := o.taken + pending(o.file); o.passed < upTo && !o.isDone(); {
+		o.progress.Wait()
+	}
+	o.mu.Unlock()
+	o.release(0)
+	o.delivering.Lock()
+	defer o.delivering.Unlock()
+	o.mu.Lock()
+	line := o.partial
+	o.partial = nil
+	o.mu.Unlock()
+	o.add(line)
+}
+
+func (o *output) isDone() bool {
+	select {
+	case <-o.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// split takes lines off what was read; at the end of it all the last line needs
+// no line end.
+func (o *output) split(chunk []byte, last bool) {
+	o.delivering.Lock()
+	defer o.delivering.Unlock()
+	for len(chunk) > 0 {
+		end := bytes.IndexByte(chunk, '\n') + 1
+		whole := end > 0
+		if !whole {
+			end = len(chunk)
 		}
+		o.mu.Lock()
+		if room := maxLine - len(o.partial); end > room {
+			end, whole = room, true
+		}
+		o.partial = append(o.partial, chunk[:end]...)
+		o.passed += int64(end)
+		line := o.partial
+		if whole {
+			o.partial = nil
+		}
+		o.mu.Unlock()
+		if chunk = chunk[end:]; whole {
+			o.add(line)
+		}
+	}
+	if last {
+		o.mu.Lock()
+		line := o.partial
+		o.partial = nil
+		o.mu.Unlock()
+		o.add(line)
+	}
+	o.progress.Broadcast()
+}
+
+// add takes a line whose end is the last that was passed; o.delivering is held.
+func (o *output) add(line []byte) {
+	if len(line) == 0 {
+		return
+	}
+	o.mu.Lock()
+	function := o.functionAt(o.passed - int64(len(line)))
+	if len(o.report) > 0 || startsReport(line) {
+		o.hold(line)
 		o.mu.Unlock()
 		return
 	}
@@ -93,7 +221,56 @@ func (o *output) add(line []byte) {
 	o.lastLine = text
 	o.mu.Unlock()
 	if o.deliver != nil {
-		o.deliver(text)
+		o.deliver(function, text)
+	}
+}
+
+// functionAt is whose line begins at an offset; o.mu is held.
+func (o *output) functionAt(at int64) string {
+	for len(o.marks) > 1 && o.marks[1].at <= at {
+		o.marks = o.marks[1:]
+	}
+	return o.marks[0].function
+}
+
+// hold adds a line to the report; o.mu is held.
+func (o *output) hold(line []byte) {
+	if len(o.report) == 0 {
+		o.since = time.Now()
+		o.holding.Store(true)
+	}
+	if len(o.report)+len(line) > maxReport {
+		o.lost++
+		return
+	}
+	o.report = append(o.report, line...)
+}
+
+// release delivers what is held back, if it has been for some time.
+func (o *output) release(after time.Duration) {
+	o.delivering.Lock()
+	defer o.delivering.Unlock()
+	o.mu.Lock()
+	if len(o.report) == 0 || time.Since(o.since) < after {
+		o.mu.Unlock()
+		return
+	}
+	held, lost := o.report, o.lost
+	function := o.marks[0].function
+	o.report, o.lost = nil, 0
+	o.holding.Store(false)
+	for line := range strings.Lines(string(held)) {
+		o.lastLine = strings.TrimRight(line, "\r\n")
+	}
+	o.mu.Unlock()
+	if o.deliver == nil {
+		return
+	}
+	for line := range strings.Lines(string(held)) {
+		o.deliver(function, strings.TrimRight(line, "\r\n"))
+	}
+	if lost > 0 {
+		o.deliver(function, fmt.Sprintf("… and %d lines that were not kept", lost))
 	}
 }
 
@@ -114,18 +291,10 @@ func startsReport(line []byte) bool {
 // the process crashed, and the last line that the program printed. What had
 // only looked like a report is delivered.
 func (o *output) finish(crashed bool) (report []byte, lastLine string) {
+	if !crashed {
+		o.release(0)
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if crashed {
-		return o.report, o.lastLine
-	}
-	held := bufio.NewScanner(io.LimitReader(bytes.NewReader(o.report), maxReport))
-	held.Buffer(nil, maxReport)
-	for held.Scan() {
-		o.lastLine = held.Text()
-		if o.deliver != nil {
-			o.deliver(o.lastLine)
-		}
-	}
-	return nil, o.lastLine
+	return o.report, o.lastLine
 }

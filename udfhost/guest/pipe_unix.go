@@ -3,26 +3,32 @@
 package guest
 
 import (
-	"io"
+	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
 )
 
-// readPending reads from a pipe without waiting; where nothing is in it, it
-// returns io.EOF.
-func readPending(file *os.File, b []byte) (int, error) {
+// readNow reads from a pipe without waiting; the error of one that is empty is
+// syscall.EAGAIN.
+func readNow(fd uintptr, b []byte) (int, error) {
+	for {
+		n, err := unix.Read(int(fd), b)
+		if !errors.Is(err, unix.EINTR) {
+			return n, err
+		}
+	}
+}
+
+// pending is the number of bytes that lie in a pipe; 0 for one that is closed.
+func pending(file *os.File) int64 {
 	raw, err := file.SyscallConn()
 	if err != nil {
-		return 0, err
+		return 0
 	}
 	n := 0
-	// A function that returns true is called once, whatever the pipe says.
-	if waited := raw.Read(func(fd uintptr) bool { n, err = unix.Read(int(fd), b); return true }); waited != nil {
-		return 0, waited
+	if raw.Control(func(fd uintptr) { n, err = unix.IoctlGetInt(int(fd), inPipe) }) != nil || err != nil {
+		return 0
 	}
-	if n <= 0 {
-		return 0, io.EOF // empty, at its end or b is
-	}
-	return n, nil
+	return int64(n)
 }

@@ -36,9 +36,11 @@ type Options struct {
 	// SharedLimit is the size in bytes to which the shared memory may grow;
 	// batches that need more are split. 0: DefaultSharedLimit.
 	SharedLimit int
-	// Output receives what the program prints, line by line. It is called from
-	// one goroutine of the process, which prints no further until it returns.
-	Output func(line string)
+	// Output receives what the program prints, line by line, with the function
+	// that was called when it was printed; "" before the first call. It is called
+	// for one line at a time, and the process prints no further than a pipe has
+	// room for until it returns.
+	Output func(function, line string)
 	// Allocator is for the results' buffers. nil: one of the Launcher's, which
 	// gives the memory of a released result to another.
 	Allocator memory.Allocator
@@ -239,6 +241,9 @@ func (p *Process) Ended() bool {
 		return false
 	}
 }
+
+// Flush returns when Options.Output has had all that was printed before.
+func (p *Process) Flush() { p.output.flush() }
 
 // kill ends the process, if it has not ended, and does not wait.
 func (p *Process) kill() {

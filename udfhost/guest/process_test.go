@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -239,20 +240,59 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
+// What is printed goes to the function that was called, in order, however many
+// lines there are and however quickly another function follows; and all of it
+// is there after Flush.
 func TestOutput(t *testing.T) {
 	var mu sync.Mutex
 	var lines []string
-	p := start(t, Options{Output: func(line string) {
+	p := start(t, Options{Output: func(function, line string) {
 		mu.Lock()
 		defer mu.Unlock()
-		lines = append(lines, line)
+		lines = append(lines, function+": "+line)
 	}})
-	if _, err := p.Call(t.Context(), trouble, []arrow.Array{texts("print", "print")}, 2); err != nil {
+	other := trouble
+	other.Name = "Other"
+	many := make([]string, 10_000)
+	for i := range many {
+		many[i] = "print"
+	}
+	var want []string
+	for _, f := range []Function{trouble, other, trouble} {
+		if _, err := p.Call(t.Context(), f, []arrow.Array{texts(many...)}, len(many)); err != nil {
+			t.Fatal(err)
+		}
+		for range many {
+			want = append(want, f.Name+": one", f.Name+": two")
+		}
+	}
+	p.Flush()
+	mu.Lock()
+	defer mu.Unlock()
+	if !slices.Equal(lines, want) {
+		t.Errorf("%d lines instead of %d, or others", len(lines), len(want))
+	}
+}
+
+// A program may print what looks like the end of it, and a line without an end.
+func TestOutputIsNoReport(t *testing.T) {
+	var lines []string
+	p := start(t, Options{Output: func(_, line string) { lines = append(lines, line) }})
+	for _, word := range []string{"print", "alarm", "print"} {
+		if _, err := p.Call(t.Context(), trouble, []arrow.Array{texts(word)}, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.Flush()
+	if want := []string{"one", "two", "panic: not really", "one", "two"}; !slices.Equal(lines, want) {
+		t.Errorf("printed %q", lines)
+	}
+	if _, err := p.Call(t.Context(), trouble, []arrow.Array{texts("open")}, 1); err != nil {
 		t.Fatal(err)
 	}
-	p.Close()
-	if got := strings.Join(lines, ","); got != "one,two,one,two" {
-		t.Errorf("printed %s", got)
+	p.Flush()
+	if got := lines[len(lines)-1]; got != "no end" {
+		t.Errorf("printed %q last", got)
 	}
 }
 

@@ -4,7 +4,6 @@ package guest
 
 import (
 	"errors"
-	"io"
 	"os"
 	"syscall"
 )
@@ -29,4 +28,6 @@ func (*sharedMemory) grow(int) error { return errUnsupported }
 
 func (*sharedMemory) close() error { return errUnsupported }
 
-func readPending(*os.File, []byte) (int, error) { return 0, io.EOF }
+func readNow(uintptr, []byte) (int, error) { return 0, errUnsupported }
+
+func pending(*os.File) int64 { return 0 }

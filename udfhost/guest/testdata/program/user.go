@@ -72,6 +72,10 @@ func Trouble(s string) (string, error) {
 	case "print":
 		fmt.Println("one")
 		fmt.Fprintln(os.Stderr, "two")
+	case "alarm":
+		fmt.Println("panic: not really")
+	case "open":
+		fmt.Print("no end")
 	case "bad":
 		return "\xff", nil
 	}

@@ -1,0 +1,7 @@
+//go:build unix && !linux
+
+package guest
+
+// inPipe is the ioctl that tells how much lies in a pipe: FIONREAD in macOS's
+// sys/filio.h, which package unix lacks.
+const inPipe = 0x4004667f
