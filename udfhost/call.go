@@ -124,6 +124,30 @@ func (c *call) check(result arrow.Array, rows int) error {
 	return nil
 }
 
+// skippers appends the functions of the call, and of those inside it, that can
+// want rows left out.
+func (c *call) skippers(all []Skipper) []Skipper {
+	for _, a := range c.args {
+		all = skippersIn(a, all)
+	}
+	if f, ok := c.function.(Skipper); ok {
+		all = append(all, f)
+	}
+	return all
+}
+
+func skippersIn(e expression, all []Skipper) []Skipper {
+	switch e := e.(type) {
+	case *call:
+		return e.skippers(all)
+	case *asRow:
+		for _, field := range e.fields {
+			all = skippersIn(field, all)
+		}
+	}
+	return all
+}
+
 func (c *call) releaseValues() {
 	for i, v := range c.values {
 		if v != nil {

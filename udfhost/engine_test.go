@@ -22,7 +22,7 @@ type closure struct {
 	call   func(ctx context.Context, args []arrow.Array, rows int) (arrow.Array, error)
 }
 
-func (c closures) Open(context.Context, string) (Instance, error) { return c, nil }
+func (c closures) Open(context.Context, Caller) (Instance, error) { return c, nil }
 
 func (c closures) Close() error { return nil }
 

@@ -2,6 +2,7 @@ package udfhost
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/apache/arrow/go/v15/arrow"
 )
@@ -10,8 +11,14 @@ import (
 // compiles and executes them; udfhost knows nothing of either.
 type Engine interface {
 	// Open opens an Instance for one worker: one running query and subtask.
-	// workerID is unique within a Host and only meant for logs.
-	Open(ctx context.Context, workerID string) (Instance, error)
+	Open(ctx context.Context, caller Caller) (Instance, error)
+}
+
+// Caller is the worker that an Instance works for.
+type Caller struct {
+	Worker string       // unique within a Host, for logs
+	Query  string       // the session's name of the query; "" for a job that did not say
+	Log    *slog.Logger // the session's log and Flink's
 }
 
 // Instance is what one worker sees of an Engine. Its methods are called from
@@ -59,3 +66,18 @@ type Function interface {
 	// says which function, and where in the user's text.
 	Call(ctx context.Context, args []arrow.Array, rows int) (arrow.Array, error)
 }
+
+// Skipper is a Function that can want rows left out of the result of a query.
+// Flink pairs results with rows by their position, so that an operator cannot
+// leave out a row; the plan has to. See [KeptPayload].
+type Skipper interface {
+	// Skipped are the rows of the last Call that are to be left out, a bit each,
+	// least significant first; nil for none. It is the Function's until the next
+	// Call.
+	Skipped() []byte
+}
+
+// KeptPayload is the payload of a function of this package, which says which
+// rows no other function of its operator wants left out: a BOOLEAN for the plan
+// to filter by. Its arguments mean nothing.
+const KeptPayload = "riffle:kept"

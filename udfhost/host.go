@@ -177,10 +177,7 @@ func (h *Host) StartWorker(ctx context.Context, request *fnpb.StartWorkerRequest
 	// Flink counts workers anew in every job.
 	name := fmt.Sprintf("%d/%s", h.started.Add(1), w.id)
 	log := h.log.With("worker", name)
-	instance, err := h.engine.Open(ctx, name)
-	if err == nil {
-		err = runWorker(ctx, h, w.id, request.GetProvisionEndpoint().GetUrl(), log, instance)
-	}
+	err := runWorker(ctx, h, w.id, request.GetProvisionEndpoint().GetUrl(), Caller{Worker: name, Query: w.query, Log: log})
 	if err != nil && ctx.Err() == nil {
 		log.Error("worker failed", "error", err)
 		return &fnpb.StartWorkerResponse{Error: oneLine(err)}, nil

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync/atomic"
+	"unicode"
 
 	fnpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/fnexecution_v1"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -99,8 +101,13 @@ func (h *flinkLog) WithGroup(name string) slog.Handler {
 	return &flinkLog{h.flinkLogStream, h.prefix + name + ".", h.attrs}
 }
 
+// writeAttr writes an attribute on one line, whatever a function has put into it.
 func writeAttr(text *strings.Builder, prefix string, a slog.Attr) {
-	fmt.Fprintf(text, " %s%s=%v", prefix, a.Key, a.Value.Resolve())
+	value := a.Value.Resolve().String()
+	if strings.ContainsFunc(value, unicode.IsControl) {
+		value = strconv.Quote(value)
+	}
+	fmt.Fprintf(text, " %s%s=%s", prefix, a.Key, value)
 }
 
 func severity(level slog.Level) fnpb.LogEntry_Severity_Enum {

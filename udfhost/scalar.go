@@ -7,16 +7,19 @@ import (
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"riffle/udfhost/flinkfn"
 )
 
 // scalar is the operator of scalar functions: each column of the output is the
-// value of one call, nested calls included, for the same row of the input.
+// value of one call, nested calls included, for the same row of the input, or
+// tells which rows are kept.
 type scalar struct {
-	output  *arrow.Schema
-	calls   []*call
-	results []arrow.Array
+	output   *arrow.Schema
+	calls    []*call // nil where the column tells which rows are kept
+	skippers []Skipper
+	results  []arrow.Array
 }
 
 func openScalar(ctx context.Context, payload *flinkfn.UserDefinedFunctions, site *Site) (Operator, error) {
@@ -25,11 +28,20 @@ func openScalar(ctx context.Context, payload *flinkfn.UserDefinedFunctions, site
 	}
 	s := &scalar{output: site.Output, results: make([]arrow.Array, len(payload.Udfs))}
 	for i, udf := range payload.Udfs {
-		c, err := openCall(ctx, site, udf, site.Output.Field(i).Type, 0)
+		typ := site.Output.Field(i).Type
+		if string(udf.GetPayload()) == KeptPayload {
+			if typ.ID() != arrow.BOOL {
+				return nil, fmt.Errorf("%s is expected to return %v", KeptPayload, typ)
+			}
+			s.calls = append(s.calls, nil)
+			continue
+		}
+		c, err := openCall(ctx, site, udf, typ, 0)
 		if err != nil {
 			return nil, err
 		}
 		s.calls = append(s.calls, c)
+		s.skippers = c.skippers(s.skippers)
 	}
 	return s, nil
 }
@@ -44,6 +56,9 @@ func (s *scalar) Process(ctx context.Context, batch arrow.Record, out Output) er
 		}
 	}()
 	for i, c := range s.calls {
+		if c == nil {
+			continue
+		}
 		r, err := c.eval(ctx, batch)
 		if err != nil {
 			return err
@@ -55,9 +70,30 @@ func (s *scalar) Process(ctx context.Context, batch arrow.Record, out Output) er
 			return fmt.Errorf("%s returned NULL for a result that was declared NOT NULL", c.name)
 		}
 	}
+	for i, c := range s.calls {
+		if c == nil {
+			s.results[i] = s.kept(int(batch.NumRows()))
+		}
+	}
 	results := array.NewRecord(s.output, s.results, batch.NumRows())
 	defer results.Release()
 	return out.Emit(results)
+}
+
+// kept tells which rows of the batch no function wants left out.
+func (s *scalar) kept(rows int) arrow.Array {
+	bits := make([]byte, (rows+7)/8)
+	for i := range bits {
+		bits[i] = 0xff
+		for _, f := range s.skippers {
+			if skipped := f.Skipped(); skipped != nil {
+				bits[i] &^= skipped[i]
+			}
+		}
+	}
+	data := array.NewData(arrow.FixedWidthTypes.Boolean, rows, []*memory.Buffer{nil, memory.NewBufferBytes(bits)}, nil, 0, 0)
+	defer data.Release()
+	return array.MakeFromData(data)
 }
 
 // Finish implements Operator: no result is ever held back.

@@ -24,8 +24,9 @@ import (
 type worker struct {
 	host      *Host
 	id        string // Flink's, which is not unique among jobs
+	caller    Caller
 	log       *slog.Logger
-	functions Instance
+	functions Instance // nil until the log is open
 
 	client  fnpb.BeamFnControlClient
 	control fnpb.BeamFnControl_ControlClient
@@ -42,10 +43,10 @@ type worker struct {
 }
 
 // runWorker serves a worker until Flink ends it, which is no error, or ctx.
-func runWorker(ctx context.Context, host *Host, id, provision string, log *slog.Logger, functions Instance) error {
+func runWorker(ctx context.Context, host *Host, id, provision string, caller Caller) error {
 	ctx, cancel := context.WithCancel(metadata.AppendToOutgoingContext(ctx, "worker_id", id))
 	w := &worker{
-		host: host, id: id, log: log, functions: functions, ctx: ctx,
+		host: host, id: id, caller: caller, log: caller.Log, ctx: ctx,
 		conns:       map[string]*grpc.ClientConn{},
 		streams:     map[string]func() (*dataStream, error){},
 		descriptors: map[string]func() (*fnpb.ProcessBundleDescriptor, error){},
@@ -53,7 +54,9 @@ func runWorker(ctx context.Context, host *Host, id, provision string, log *slog.
 	}
 	err := w.serve(provision)
 	cancel()
-	err = errors.Join(err, functions.Close()) // ends the calls under way
+	if w.functions != nil {
+		err = errors.Join(err, w.functions.Close()) // ends the calls under way
+	}
 	w.tasks.Wait()
 	for _, c := range w.conns {
 		c.Close()
@@ -75,6 +78,10 @@ func (w *worker) serve(provision string) error {
 		if err := w.openLog(url); err != nil {
 			return err
 		}
+	}
+	w.caller.Log = w.log
+	if w.functions, err = w.host.engine.Open(w.ctx, w.caller); err != nil {
+		return err
 	}
 	url := reply.GetInfo().GetControlEndpoint().GetUrl()
 	if conn, err = w.conn(url); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 
 	"riffle/udfhost"
 	"riffle/udfhost/guest"
@@ -22,20 +21,28 @@ type Program struct {
 // payloadPrefix begins every payload; the number is its version.
 const payloadPrefix = "riffle:1:"
 
-// Payload is what a function of the program is registered with in Flink:
-// "riffle:1:<hash>:<name>".
-func (p *Program) Payload(function string) []byte {
-	return []byte(payloadPrefix + p.Hash + ":" + function)
+// Payload is what a function of the program is registered with in Flink, where
+// its failures fail the query: "riffle:1:<hash>:<name>".
+func (p *Program) Payload(function string) []byte { return p.PayloadOn(function, Fail) }
+
+// PayloadOn is Payload with what becomes of rows that fail:
+// "riffle:1:<hash>:<name>:null".
+func (p *Program) PayloadOn(function string, o OnError) []byte {
+	payload := payloadPrefix + p.Hash + ":" + function
+	if o != Fail {
+		payload += ":" + string(o)
+	}
+	return []byte(payload)
 }
 
 // Engine runs programs in guest processes. It is a udfhost.Engine.
 type Engine struct {
 	options  guest.Options
-	output   func(worker, line string)
 	launcher *guest.Launcher
 
 	mu       sync.Mutex
 	programs map[string]*Program // by hash, all of the session
+	accounts map[string]*account // by query, until Forget
 	newest   *Program
 	idle     *process // of newest, for the next who needs one; or nil
 	closed   bool
@@ -44,35 +51,81 @@ type Engine struct {
 	starting sync.WaitGroup
 }
 
-func newEngine(options guest.Options, output func(worker, line string)) *Engine {
+func newEngine(options guest.Options) *Engine {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Engine{
-		options: options, output: output, launcher: guest.NewLauncher(),
-		programs: map[string]*Program{}, ctx: ctx, cancel: cancel,
+		options: options, launcher: guest.NewLauncher(),
+		programs: map[string]*Program{}, accounts: map[string]*account{}, ctx: ctx, cancel: cancel,
 	}
 }
 
-// process is a guest process that knows whom it serves.
+// process is a guest process and whom it serves.
 type process struct {
 	*guest.Process
-	worker *atomic.Pointer[string]
+
+	mu      sync.Mutex
+	account *account // nil until it serves somebody
+	caller  udfhost.Caller
+	early   []string // lines that it printed before
 }
+
+// maxEarly is how many lines are kept that a process prints while it serves
+// nobody: those of its package variables.
+const maxEarly = 20
 
 // start starts a process of p that serves nobody yet.
 func (e *Engine) start(ctx context.Context, p *Program) (*process, error) {
-	worker := &atomic.Pointer[string]{}
+	started := &process{}
 	options := e.options
-	options.Output = nil
-	if e.output != nil {
-		nobody := ""
-		worker.Store(&nobody)
-		options.Output = func(line string) { e.output(*worker.Load(), line) }
-	}
-	started, err := e.launcher.Start(ctx, p.Executable, options)
-	if err != nil {
+	options.Output = started.printed
+	var err error
+	if started.Process, err = e.launcher.Start(ctx, p.Executable, options); err != nil {
 		return nil, err
 	}
-	return &process{started, worker}, nil
+	return started, nil
+}
+
+// printed takes a line that the process prints.
+func (p *process) printed(function, line string) {
+	p.mu.Lock()
+	account, caller := p.account, p.caller
+	if account == nil && len(p.early) < maxEarly {
+		p.early = append(p.early, line)
+	}
+	p.mu.Unlock()
+	if account != nil {
+		account.printed(caller, function, line)
+	}
+}
+
+// serve makes the process a worker's, which closes it.
+func (p *process) serve(a *account, caller udfhost.Caller) {
+	p.mu.Lock()
+	p.account, p.caller = a, caller
+	early := p.early
+	p.early = nil
+	p.mu.Unlock()
+	for _, line := range early {
+		a.printed(caller, "", line)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.processes[p] = struct{}{}
+	a.subtasks = max(a.subtasks, len(a.processes))
+}
+
+// Close ends the process.
+func (p *process) Close() error {
+	err := p.Process.Close()
+	p.mu.Lock()
+	a := p.account
+	p.mu.Unlock()
+	if a != nil {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		delete(a.processes, p)
+	}
+	return err
 }
 
 // adopt makes p the newest program. It starts a process of it, which then waits
@@ -101,13 +154,18 @@ var errClosed = errors.New("the engine for go functions is closed")
 
 // Open returns an instance without a process: one is started for the first
 // function that a worker asks for.
-func (e *Engine) Open(_ context.Context, workerID string) (udfhost.Instance, error) {
+func (e *Engine) Open(_ context.Context, caller udfhost.Caller) (udfhost.Instance, error) {
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
+	closed := e.closed
+	e.mu.Unlock()
+	if closed {
 		return nil, errClosed
 	}
-	return &instance{engine: e, worker: workerID, guests: map[string]*workerGuest{}}, nil
+	a := newAccount("") // of a job that is nobody's
+	if caller.Query != "" {
+		a = e.account(caller.Query)
+	}
+	return &instance{engine: e, caller: caller, account: a, guests: map[string]*workerGuest{}}, nil
 }
 
 func (e *Engine) newestProgram() *Program {
@@ -123,16 +181,8 @@ func (e *Engine) program(hash string) *Program {
 	return e.programs[hash]
 }
 
-// processFor returns a new process of p for a worker, which closes it: the idle
-// one if it is p's, in which case another is started in the background.
-func (e *Engine) processFor(ctx context.Context, worker string, p *Program) (*process, error) {
-	process, err := e.take(ctx, p)
-	if err == nil {
-		process.worker.Store(&worker)
-	}
-	return process, err
-}
-
+// take returns a new process of p that serves nobody yet: the idle one if it is
+// p's, in which case another is started in the background.
 func (e *Engine) take(ctx context.Context, p *Program) (*process, error) {
 	e.mu.Lock()
 	idle := e.idle

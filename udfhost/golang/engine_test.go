@@ -29,7 +29,7 @@ func texts(values ...string) arrow.Array {
 // open returns an instance that ends with the test.
 func open(t testing.TB, s *Store) udfhost.Instance {
 	t.Helper()
-	in, err := s.Engine().Open(context.Background(), t.Name())
+	in, err := s.Engine().Open(context.Background(), udfhost.Caller{Worker: t.Name()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,44 +219,13 @@ func TestEndedGuestIsReplaced(t *testing.T) {
 	}
 }
 
-// What functions print is told apart by the worker that ran them.
-func TestOutput(t *testing.T) {
-	var mu sync.Mutex
-	var lines []string
-	s := New(Options{CacheDir: cacheDir, Output: func(worker, line string) {
-		mu.Lock()
-		defer mu.Unlock()
-		lines = append(lines, worker+": "+line)
-	}})
-	p, _ := define(t, s, "cell[1]", "func F(s string) string { fmt.Println(s); println(s + s); return s }")
-	for _, worker := range []string{"1-1", "1-2"} {
-		in, err := s.Engine().Open(t.Context(), worker)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f := resolve(t, in, p, "F", texts(""))
-		if _, err := f.Call(t.Context(), []arrow.Array{texts(worker)}, 1); err != nil {
-			t.Error(err)
-		}
-		if err := in.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-	if err := s.Close(); err != nil {
-		t.Error(err)
-	}
-	if got := strings.Join(lines, ", "); got != "1-1: 1-1, 1-1: 1-11-1, 1-2: 1-2, 1-2: 1-21-2" {
-		t.Errorf("got %s", got)
-	}
-}
-
 // Stores, workers and their processes leave nothing behind.
 func TestNothingLeaks(t *testing.T) {
 	round := func() {
 		s := New(Options{CacheDir: cacheDir})
 		p, _ := define(t, s, "cell[1]", "func F(s string) string { return s }")
 		for range 3 {
-			in, err := s.Engine().Open(t.Context(), "worker")
+			in, err := s.Engine().Open(t.Context(), udfhost.Caller{Worker: "worker"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -276,7 +245,7 @@ func TestNothingLeaks(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
-		if _, err := s.Engine().Open(t.Context(), "worker"); err == nil {
+		if _, err := s.Engine().Open(t.Context(), udfhost.Caller{Worker: "worker"}); err == nil {
 			t.Error("a closed engine opens workers")
 		}
 	}

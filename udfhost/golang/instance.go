@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
 
@@ -16,8 +17,9 @@ import (
 // instance is what one worker has: usually one process, and one more for each
 // further program whose functions its query was planned with.
 type instance struct {
-	engine *Engine
-	worker string
+	engine  *Engine
+	caller  udfhost.Caller
+	account *account // of the caller's query
 
 	mu     sync.Mutex
 	guests map[string]*workerGuest // by hash
@@ -28,7 +30,8 @@ type instance struct {
 // is replaced by the next call.
 type workerGuest struct {
 	program *Program
-	worker  string
+	caller  udfhost.Caller
+	account *account
 	mu      sync.Mutex
 	process *process
 	closed  bool
@@ -40,6 +43,13 @@ func (in *instance) Function(
 ) (udfhost.Function, error) {
 	rest, ok := strings.CutPrefix(string(payload), payloadPrefix)
 	hash, name, found := strings.Cut(rest, ":")
+	name, policy, _ := strings.Cut(name, ":")
+	onError := Fail
+	if policy != "" {
+		var err error
+		onError, err = ParseOnError(policy)
+		found = found && err == nil
+	}
 	if !ok || !found {
 		return nil, fmt.Errorf("the function %.60q was not registered by this version of riffle", payload)
 	}
@@ -53,7 +63,7 @@ func (in *instance) Function(
 			if err != nil {
 				return nil, err
 			}
-			f.engine = in.engine
+			f.engine, f.onError = in.engine, onError
 			f.guest, err = in.guest(ctx, p)
 			return f, err
 		}
@@ -70,7 +80,7 @@ func (in *instance) guest(ctx context.Context, p *Program) (*workerGuest, error)
 	}
 	g := in.guests[p.Hash]
 	if g == nil {
-		g = &workerGuest{program: p, worker: in.worker}
+		g = &workerGuest{program: p, caller: in.caller, account: in.account}
 		in.guests[p.Hash] = g
 	}
 	_, err := g.get(ctx, in.engine)
@@ -93,9 +103,13 @@ func (g *workerGuest) get(ctx context.Context, e *Engine) (*process, error) {
 		}
 		g.process = nil
 	}
-	process, err := e.processFor(ctx, g.worker, g.program)
+	process, err := e.take(ctx, g.program)
+	if err != nil {
+		return nil, err
+	}
+	process.serve(g.account, g.caller)
 	g.process = process
-	return process, err
+	return process, nil
 }
 
 // Close implements udfhost.Instance.
@@ -122,10 +136,12 @@ func (g *workerGuest) close() error {
 
 // function is a function of a worker's process, in one place of a query.
 type function struct {
-	guest  *workerGuest
-	engine *Engine
-	call   guest.Function
-	args   []arrow.DataType
+	guest   *workerGuest
+	engine  *Engine
+	call    guest.Function
+	args    []arrow.DataType
+	onError OnError
+	failed  []byte // rows of the last call
 }
 
 // newFunction checks that a place of a query has the types of s.
@@ -163,5 +179,23 @@ func (f *function) Call(ctx context.Context, args []arrow.Array, rows int) (arro
 	if err != nil {
 		return nil, err
 	}
-	return process.Call(ctx, f.call, args, rows)
+	var result arrow.Array
+	var failures guest.Failures
+	begun := time.Now()
+	if f.onError == Fail {
+		result, err = process.Call(ctx, f.call, args, rows)
+	} else {
+		result, failures, err = process.CallTolerant(ctx, f.call, args, rows)
+	}
+	f.failed = failures.Rows
+	f.guest.account.called(f.call.Name, f.onError, rows, time.Since(begun), failures, err)
+	return result, err
+}
+
+// Skipped implements udfhost.Skipper.
+func (f *function) Skipped() []byte {
+	if f.onError != Skip {
+		return nil
+	}
+	return f.failed
 }

@@ -21,13 +21,9 @@ type Options struct {
 	CacheDir string
 	// Go is the go command. "": the one in PATH.
 	Go string
-	// Guest are the options of guest processes; Output takes the place of its
-	// Output.
+	// Guest are the options of guest processes. Output is the Engine's: see
+	// Engine.Follow.
 	Guest guest.Options
-	// Output receives what programs print, line by line, with the id of the
-	// worker that the process serves; "" before it serves one. It is called
-	// from several goroutines. nil: nobody hears of it.
-	Output func(worker, line string)
 }
 
 // Store keeps a session's declarations and the programs made of them. Its
@@ -54,7 +50,7 @@ type setup struct {
 
 // New returns an empty Store. It looks for Go when it first needs it.
 func New(options Options) *Store {
-	return &Store{options: options, engine: newEngine(options.Guest, options.Output), imports: map[string]importSpec{}}
+	return &Store{options: options, engine: newEngine(options.Guest), imports: map[string]importSpec{}}
 }
 
 // Engine runs the Store's programs; it ends with the Store.

@@ -67,7 +67,12 @@ func newOutput(file *os.File, deliver func(function, line string)) *output {
 
 // read collects until the end of the file; it runs in a goroutine of its own.
 func (o *output) read() {
-	defer close(o.done)
+	defer func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		close(o.done)
+		o.progress.Broadcast()
+	}()
 	chunk := make([]byte, maxLine)
 	for {
 		n, err := o.take(chunk)

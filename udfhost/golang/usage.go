@@ -1,0 +1,239 @@
+package golang
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"riffle/udfhost"
+	"riffle/udfhost/guest"
+)
+
+// Usage is what a function has done for a query, in all places and subtasks.
+type Usage struct {
+	Function string
+	OnError  OnError
+	Rows     int64 // given to it; it is not called for those with NULL for a parameter without a pointer
+	Batches  int64
+	Failed   int64 // rows
+	// Time is that of its calls: the function's own and the way of the rows to
+	// its process and back. Subtasks that run side by side add up.
+	Time     time.Duration
+	Subtasks int            // that ran side by side, at most
+	First    *guest.Failure // the first that came to be known; nil without one
+}
+
+// Observer hears of what a query's functions do. Its functions are called from
+// any goroutine.
+type Observer struct {
+	Printed func(Line)
+	Failed  func(Usage) // at a function's first row that fails and does not fail the query
+}
+
+// Line is a line that a function printed.
+type Line struct {
+	Function string // "" if it was printed before the first call
+	Text     string
+	Held     int64 // lines that were held back just before it
+}
+
+// account is what the functions of one query have done and printed.
+type account struct {
+	query string
+
+	mu        sync.Mutex
+	observer  *Observer // nil until somebody wants to know
+	waiting   []func(*Observer)
+	functions map[string]*Usage
+	processes map[*process]struct{} // that run
+	subtasks  int                   // as many as there were processes at a time
+	shown     allowance
+	logged    allowance
+	held      int64 // lines since the last that was shown
+	unlogged  int64
+}
+
+func newAccount(query string) *account {
+	return &account{
+		query: query, functions: map[string]*Usage{}, processes: map[*process]struct{}{},
+		shown: allowance{burst: 100, perSecond: 2, total: 1000}, logged: allowance{burst: 10_000, perSecond: 100},
+	}
+}
+
+// tell lets the observer hear something, now or when there is one. What waits is
+// bounded: by the lines shown, and the functions.
+func (a *account) tell(what func(*Observer)) {
+	a.mu.Lock()
+	o := a.observer
+	if o == nil {
+		a.waiting = append(a.waiting, what)
+	}
+	a.mu.Unlock()
+	if o != nil {
+		what(o)
+	}
+}
+
+// follow makes o the account's observer, which first hears what waits.
+func (a *account) follow(o Observer) {
+	for {
+		a.mu.Lock()
+		waiting := a.waiting
+		a.waiting = nil
+		if len(waiting) == 0 {
+			a.observer = &o
+		}
+		a.mu.Unlock()
+		if len(waiting) == 0 {
+			return
+		}
+		for _, what := range waiting {
+			what(&o)
+		}
+	}
+}
+
+// maxShown is how much of a line is shown, in bytes.
+const maxShown = 2000
+
+// printed takes a line that a function printed for a worker: to the log, and to
+// the observer, as far as their allowances go.
+func (a *account) printed(caller udfhost.Caller, function, text string) {
+	now := time.Now()
+	a.mu.Lock()
+	log, unlogged := a.logged.take(now), a.unlogged
+	if log {
+		a.unlogged = 0
+	} else {
+		a.unlogged++
+	}
+	show, held := a.shown.take(now), a.held
+	if show {
+		a.held = 0
+	} else {
+		a.held++
+	}
+	a.mu.Unlock()
+	if log {
+		caller.Log.Info("printed", "query", a.query, "function", function, "held", unlogged, "line", text)
+	}
+	if show {
+		if len(text) > maxShown {
+			text = strings.ToValidUTF8(text[:maxShown], "") + "…"
+		}
+		a.tell(func(o *Observer) { o.Printed(Line{Function: function, Text: text, Held: held}) })
+	}
+}
+
+// called counts a call of a function.
+func (a *account) called(function string, onError OnError, rows int, took time.Duration, failures guest.Failures, err error) {
+	var failed *guest.Failure
+	if errors.As(err, &failed) {
+		failures = guest.Failures{Count: 1, First: failed}
+	}
+	a.mu.Lock()
+	u := a.functions[function]
+	if u == nil {
+		u = &Usage{Function: function, OnError: onError}
+		a.functions[function] = u
+	}
+	u.Rows += int64(rows)
+	u.Batches++
+	u.Time += took
+	first := u.Failed == 0 && failures.Count > 0
+	u.Failed += int64(failures.Count)
+	if first {
+		u.First = failures.First
+	}
+	told := *u
+	a.mu.Unlock()
+	if first && err == nil {
+		a.tell(func(o *Observer) { o.Failed(told) })
+	}
+}
+
+// usage is what the functions have done, by name.
+func (a *account) usage() []Usage {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var all []Usage
+	for _, u := range a.functions {
+		all = append(all, *u)
+		all[len(all)-1].Subtasks = a.subtasks
+	}
+	slices.SortFunc(all, func(x, y Usage) int { return strings.Compare(x.Function, y.Function) })
+	return all
+}
+
+// account is that of a query, made if there is none.
+func (e *Engine) account(query string) *account {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	a := e.accounts[query]
+	if a == nil {
+		a = newAccount(query)
+		e.accounts[query] = a
+	}
+	return a
+}
+
+// Follow tells o what the functions of a query do from now on, and what was
+// kept for it: what they printed and which failed.
+func (e *Engine) Follow(query string, o Observer) { e.account(query).follow(o) }
+
+// Usage is what the functions of a query have done so far, by name.
+func (e *Engine) Usage(query string) []Usage { return e.account(query).usage() }
+
+// Flush returns when a query's observer has heard all that was printed before,
+// and how many lines were held back since the last one.
+func (e *Engine) Flush(query string) (held int64) {
+	a := e.account(query)
+	a.mu.Lock()
+	var running []*process
+	for p := range a.processes {
+		running = append(running, p)
+	}
+	a.mu.Unlock()
+	for _, p := range running {
+		p.Flush()
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	held, a.held = a.held, 0
+	return held
+}
+
+// Forget drops what is kept about a query that has ended.
+func (e *Engine) Forget(query string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.accounts, query)
+}
+
+// allowance says how many lines may pass: burst at once, then so many a second,
+// and no more than total, if that is not 0.
+type allowance struct {
+	burst, perSecond float64
+	total            int
+
+	used int
+	left float64
+	at   time.Time // when left was reckoned
+}
+
+func (a *allowance) take(now time.Time) bool {
+	if a.at.IsZero() {
+		a.left = a.burst
+	} else {
+		a.left = min(a.burst, a.left+now.Sub(a.at).Seconds()*a.perSecond)
+	}
+	a.at = now
+	if a.left < 1 || a.total > 0 && a.used == a.total {
+		return false
+	}
+	a.left--
+	a.used++
+	return true
+}

@@ -1,0 +1,176 @@
+package golang
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"riffle/udfhost"
+	"riffle/udfhost/guest"
+)
+
+// lines gathers what an account's observer hears.
+type lines struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (l *lines) observer() Observer {
+	add := func(text string) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.all = append(l.all, text)
+	}
+	return Observer{
+		Printed: func(line Line) { add(fmt.Sprintf("%s: %s", line.Function, line.Text)) },
+		Failed:  func(u Usage) { add(fmt.Sprintf("%s failed: %v", u.Function, u.First)) },
+	}
+}
+
+func (l *lines) take() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := l.all
+	l.all = nil
+	return all
+}
+
+// openFor returns an instance of a query that ends with the test.
+func openFor(t *testing.T, s *Store, query string, log *slog.Logger) udfhost.Instance {
+	t.Helper()
+	in, err := s.Engine().Open(t.Context(), udfhost.Caller{Worker: "1/1-1", Query: query, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close() })
+	return in
+}
+
+// What functions print goes to their query, those of its variables too, and what
+// was printed before somebody wanted to hear it is not lost.
+func TestPrinted(t *testing.T) {
+	s := newStore(t, guest.Options{})
+	p, _ := define(t, s, "cell[1]", `var ready = func() bool { fmt.Println("ready"); return true }()
+func F(s string) string { fmt.Println(s); println(s + s); return s }
+func G(s string) string { fmt.Print("G:", s, "\n\n"); return s }`)
+	var log bytes.Buffer
+	var first, second lines
+	e := s.Engine()
+	for query, l := range map[string]*lines{"q1": &first, "q2": &second} {
+		in := openFor(t, s, query, slog.New(slog.NewTextHandler(&log, nil)))
+		for _, name := range []string{"F", "G"} {
+			f := resolve(t, in, p, name, texts(""))
+			if _, err := f.Call(t.Context(), []arrow.Array{texts(query)}, 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		e.Follow(query, l.observer())
+		if held := e.Flush(query); held != 0 {
+			t.Errorf("%d lines were held back", held)
+		}
+		want := []string{": ready", "F: " + query, "F: " + query + query, "G: G:" + query, "G: "}
+		if got := l.take(); !slices.Equal(got, want) {
+			t.Errorf("%s printed %q", query, got)
+		}
+	}
+	if !strings.Contains(log.String(), "msg=printed query=q2 function=F held=0 line=q2q2\n") {
+		t.Errorf("the log has\n%s", log.String())
+	}
+}
+
+// Of what is printed too fast, and of what is too much, the first lines are
+// shown and the others counted.
+func TestPrintedTooMuch(t *testing.T) {
+	s := newStore(t, guest.Options{})
+	p, _ := define(t, s, "cell[1]", "func F(s string) string { for i := range 5000 { fmt.Println(i) }; return s }")
+	in := openFor(t, s, "q1", slog.New(slog.DiscardHandler))
+	var l lines
+	e := s.Engine()
+	e.Follow("q1", l.observer())
+	if _, err := resolve(t, in, p, "F", texts("")).Call(t.Context(), []arrow.Array{texts("a")}, 1); err != nil {
+		t.Fatal(err)
+	}
+	held := e.Flush("q1")
+	got := l.take()
+	if len(got) < 100 || len(got) > 200 || got[0] != "F: 0" || got[99] != "F: 99" {
+		t.Errorf("%d lines shown", len(got))
+	}
+	if held < 4700 || held > 4900 {
+		t.Errorf("%d held back", held)
+	}
+	if again := e.Flush("q1"); again != 0 {
+		t.Errorf("%d are told twice", again)
+	}
+}
+
+func TestAllowance(t *testing.T) {
+	a := allowance{burst: 3, perSecond: 2, total: 6}
+	now := time.Unix(100, 0)
+	for i, test := range []struct {
+		after time.Duration
+		want  bool
+	}{
+		{0, true},
+		{0, true},
+		{0, true},
+		{0, false},
+		{500 * time.Millisecond, true},
+		{0, false},
+		{time.Hour, true}, // three are left, and one in all
+		{0, true},
+		{0, false},
+	} {
+		now = now.Add(test.after)
+		if got := a.take(now); got != test.want {
+			t.Errorf("line %d passes: %v", i, got)
+		}
+	}
+}
+
+// What becomes of rows that fail is the payload's to say, and all is counted.
+func TestOnError(t *testing.T) {
+	s := newStore(t, guest.Options{})
+	p, _ := define(t, s, "cell[1]", `func F(s string) (string, error) { if s == "bad" { return "", errors.New("no") }; return s[1:], nil }`)
+	in := openFor(t, s, "q1", slog.New(slog.DiscardHandler))
+	var l lines
+	e := s.Engine()
+	e.Follow("q1", l.observer())
+	words := texts("ok", "bad", "", "yes")
+	for o, want := range map[OnError]string{Null: `["k" (null) (null) "es"]`, Skip: `["k" (null) (null) "es"]`} {
+		f, err := in.Function(t.Context(), p.PayloadOn("F", o), []arrow.DataType{words.DataType()}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := f.Call(t.Context(), []arrow.Array{words}, words.Len())
+		if err != nil || got.String() != want {
+			t.Errorf("%s: got %v, %v", o, got, err)
+		}
+		if skipped := f.(udfhost.Skipper).Skipped(); (o == Skip) != (string(skipped) == "\x06") || o == Null && skipped != nil {
+			t.Errorf("%s: left out %b", o, skipped)
+		}
+	}
+	if got := l.take(); !slices.Equal(got, []string{`F failed: F("bad"): no`}) {
+		t.Errorf("heard %q", got)
+	}
+	if _, err := resolve(t, in, p, "F", words).Call(t.Context(), []arrow.Array{words}, words.Len()); err == nil || err.Error() != `F("bad"): no` {
+		t.Errorf("where failures fail the query: %v", err)
+	}
+	usage := e.Usage("q1")
+	if len(usage) != 1 || usage[0].Rows != 12 || usage[0].Batches != 3 || usage[0].Failed != 5 || usage[0].Time <= 0 || usage[0].Subtasks != 1 {
+		t.Errorf("used %+v", usage)
+	}
+	e.Forget("q1")
+	if usage := e.Usage("q1"); len(usage) != 0 {
+		t.Errorf("after Forget: %+v", usage)
+	}
+	if _, err := in.Function(t.Context(), p.PayloadOn("F", "explode"), nil, nil); err == nil {
+		t.Error("an unknown policy was taken")
+	}
+}
