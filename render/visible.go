@@ -14,6 +14,13 @@ const ellipsis = "…"
 // unlimited is the limit of text that is not cut.
 const unlimited = int(^uint(0) >> 1)
 
+// Visible is text as a terminal can show it on one line: what is not a character to be seen is
+// written as an escape, such as \n, \x1b or \u202e.
+func Visible(text string) string {
+	out, _, _ := appendVisible(nil, []byte(text), unlimited)
+	return string(out)
+}
+
 // appendVisible appends text as a terminal can show it on one line, with its width in columns.
 // Control characters, invisible and direction-changing ones, lone combining marks and bytes that
 // are not UTF-8 appear as \n, \x1b or \u202e; a reader of the screen sees all that is there and the

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
 
+	"riffle/render"
 	"riffle/session"
 )
 
@@ -61,6 +63,7 @@ type follower struct {
 	events     *session.Subscription
 	interrupts <-chan os.Signal
 	notice     func(string)
+	warn       func(string)  // of what is wrong with the result
 	maxRows    int64         // 0: no limit
 	maxTime    time.Duration // likewise
 
@@ -179,8 +182,28 @@ func (f *follower) show(ctx context.Context, d display, e session.Event) error {
 		return d.restarted(e.Reason)
 	case session.Notice:
 		f.notice(e.Text)
+	case session.Printed:
+		f.notice(printed(e))
+	case session.FailedRows:
+		f.warn(f.query.ID() + ": " + render.Visible(e.String()))
 	}
 	return nil
+}
+
+// printed is what a function printed, as lines for a terminal: q3 Grade: text.
+func printed(p session.Printed) string {
+	var lines []string
+	if p.Held > 0 {
+		lines = append(lines, fmt.Sprintf("%s: %s held back", p.Query, counted(p.Held, "printed line")))
+	}
+	if p.Text != "" || p.Held == 0 {
+		by := p.Query
+		if p.Function != "" {
+			by += " " + p.Function
+		}
+		lines = append(lines, by+": "+render.Visible(p.Text))
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (f *follower) stopping() bool { return f.stopped.Limit != "" || f.stopped.Interrupted }

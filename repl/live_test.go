@@ -206,3 +206,24 @@ func TestDataCannotDriveTheTerminal(t *testing.T) {
 	s.tick("escaped", time.Second)
 	s.golden("escaped")
 }
+
+// What functions print goes above the table, which stays whole, and drives the
+// terminal no more than data does.
+func TestPrintedAboveTheTable(t *testing.T) {
+	s := newStage(t, counting(), 60, 14)
+	s.rows(change{changelog.Insert, "plain", 1})
+	f := follower{notice: func(text string) { fmt.Fprintln(s.display.w, text) }}
+	for _, p := range []session.Printed{
+		{Query: "q3", Function: "Grade", Text: "seen \x1b[2J\a 7"},
+		{Query: "q3", Function: "Grade", Text: strings.Repeat("wider than the terminal ", 3)},
+		{Query: "q3", Text: "", Held: 12345},
+	} {
+		if err := f.show(t.Context(), s.display, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.show("printed")
+	s.rows(change{changelog.UpdateBefore, "plain", 1}, change{changelog.UpdateAfter, "plain", 2})
+	s.tick("and the table goes on", time.Second)
+	s.golden("printed")
+}

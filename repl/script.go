@@ -105,6 +105,10 @@ func (r *Script) say(message string) {
 	}
 }
 
+// warn tells what is wrong with a result, also to who wants to hear nothing but
+// rows and errors.
+func (r *Script) warn(message string) { fmt.Fprintln(r.Console.err, visible(message)) }
+
 func (r *Script) output() output {
 	o := output{
 		Options:  r.Options,
@@ -127,7 +131,7 @@ func (r *Script) follow(ctx context.Context, st session.Statement, reply session
 		reply.Events.Close()
 		return errors.Join(err, reply.Query.Cancel(ctx))
 	}
-	f := follower{query: reply.Query, events: reply.Events, interrupts: r.Interrupts, notice: r.say}
+	f := follower{query: reply.Query, events: reply.Events, interrupts: r.Interrupts, notice: r.say, warn: r.warn}
 	if reply.Query.Started().Schema != nil {
 		f.maxRows, f.maxTime = r.Options.Rows, r.Options.For
 	}

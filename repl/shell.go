@@ -267,7 +267,7 @@ func (s *Shell) job(ctx context.Context, st session.Statement, reply session.Rep
 		s.tasks.Go(func() { s.watch(ctx, st, reply) })
 		return nil
 	}
-	f := follower{query: q, events: reply.Events, interrupts: s.interrupts, notice: s.print}
+	f := follower{query: q, events: reply.Events, interrupts: s.interrupts, notice: s.notice, warn: s.print}
 	end, err := f.follow(ctx, &jobDisplay{wait: s.console.status, query: q})
 	if err == nil {
 		err = end.problem(q.ID())
@@ -279,7 +279,14 @@ func (s *Shell) job(ctx context.Context, st session.Statement, reply session.Rep
 	return nil
 }
 
-// watch tells of the end of a job in the background.
+// notice tells what goes on in a query.
+func (s *Shell) notice(text string) {
+	if !s.options.Quiet {
+		s.print(text)
+	}
+}
+
+// watch tells what a job in the background prints, and of its end.
 func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.Reply) {
 	defer reply.Events.Close()
 	for {
@@ -287,16 +294,21 @@ func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.R
 		if err != nil {
 			return
 		}
-		ended, ok := e.(session.Ended)
-		if !ok {
-			continue
+		switch e := e.(type) {
+		case session.Printed:
+			if !s.options.Quiet {
+				s.console.notice(printed(e))
+			}
+		case session.FailedRows:
+			s.console.Notice(reply.Query.ID() + ": " + e.String())
+		case session.Ended:
+			text := fmt.Sprintf("%s %s (%s)", reply.Query.ID(), e.State, elapsed(e.Elapsed))
+			if e.Err != nil {
+				text += "\n" + s.console.red(visible(session.Explain(e.Err)))
+			}
+			s.console.notice(text)
+			return
 		}
-		text := fmt.Sprintf("%s %s (%s)", reply.Query.ID(), ended.State, elapsed(ended.Elapsed))
-		if ended.Err != nil {
-			text += "\n" + s.console.red(visible(session.Explain(ended.Err)))
-		}
-		s.console.notice(text)
-		return
 	}
 }
 
@@ -319,7 +331,7 @@ func (s *Shell) output() output {
 func (s *Shell) query(ctx context.Context, st session.Statement, reply session.Reply) error {
 	q := reply.Query
 	f := follower{
-		query: q, events: reply.Events, interrupts: s.interrupts, notice: s.print,
+		query: q, events: reply.Events, interrupts: s.interrupts, notice: s.notice, warn: s.print,
 		maxRows: s.options.Rows, maxTime: s.options.For,
 	}
 	d, err := s.displayOf(q, &f)

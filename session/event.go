@@ -9,7 +9,8 @@ import (
 )
 
 // Event is something that happens to a query. The set is closed: Started first,
-// then any of Batch, Progress, Notice and Restarted, and Ended last.
+// then any of Batch, Progress, Notice, Printed, FailedRows and Restarted, and
+// Ended last.
 type Event interface{ event() }
 
 // Started says what will come.
@@ -59,6 +60,27 @@ type Progress struct {
 // Notice is a line for the user.
 type Notice struct{ Text string }
 
+// Printed is a line that a function of the query printed. Lines beyond a rate
+// and beyond a number are held back, and counted.
+type Printed struct {
+	Query    string
+	Function string // "" for what was printed before a call
+	Text     string // as it was printed, without its end: not safe for a terminal
+	// Held lines were held back since the last Printed; at the end of a query
+	// there may be a Printed that says no more than that.
+	Held int64
+}
+
+// FailedRows tells of rows for which a function failed without failing the
+// query, as riffle.functions.on-error says. It comes before Ended for each such
+// function, and for a query that does not end by itself with the first row too.
+type FailedRows struct {
+	Function string
+	Rows     int64 // a row counts in each place that calls the function for it
+	Skipped  bool  // they were left out; else the results are NULL
+	First    string
+}
+
 // Restarted makes everything received so far void: the job began again, or the
 // subscriber was too slow. Batches that follow make the whole table.
 type Restarted struct{ Reason string }
@@ -85,9 +107,11 @@ type Ended struct {
 	Err     error // of a failed query, an *Error
 }
 
-func (Started) event()   {}
-func (Batch) event()     {}
-func (Progress) event()  {}
-func (Notice) event()    {}
-func (Restarted) event() {}
-func (Ended) event()     {}
+func (Started) event()    {}
+func (Batch) event()      {}
+func (Progress) event()   {}
+func (Notice) event()     {}
+func (Printed) event()    {}
+func (FailedRows) event() {}
+func (Restarted) event()  {}
+func (Ended) event()      {}

@@ -14,6 +14,7 @@ import (
 
 	"riffle/session/changelog"
 	"riffle/session/flink"
+	"riffle/udfhost/golang"
 )
 
 const (
@@ -45,9 +46,11 @@ type Query struct {
 	begun     time.Time
 	source    source
 	harness   Harness
+	functions *golang.Engine // nil if the query can have none
 	done      chan struct{}
 
 	mu          sync.Mutex
+	usage       []golang.Usage  // of the functions, set at the end
 	table       *changelog.View // nil without a schema
 	sequence    int64
 	rows        int64
@@ -263,6 +266,7 @@ func (q *Query) publish(ctx context.Context, e Event) {
 }
 
 func (q *Query) finish(err error) {
+	q.settle()
 	q.mu.Lock()
 	end := Ended{Rows: q.rows, Elapsed: time.Since(q.begun)}
 	switch {

@@ -69,6 +69,7 @@ type Session struct {
 	mu        sync.Mutex
 	settings  map[string]string
 	queries   []*Query // running, oldest first
+	used      []Usage  // of queries that have ended, oldest first
 	named     int      // queries so far
 	cells     int      // cells so far
 	set       *statementSet
@@ -184,6 +185,9 @@ func (s *Session) nextName() string {
 
 // launch lets a query run until it ends or the session does.
 func (s *Session) launch(q *Query) {
+	if s.config.Functions != nil && q.started.Job != "" {
+		q.observe(s.config.Functions.Engine())
+	}
 	s.mu.Lock()
 	s.queries = append(s.queries, q)
 	s.mu.Unlock()
@@ -191,6 +195,7 @@ func (s *Session) launch(q *Query) {
 		q.run(s.ctx)
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		s.keepUsage(q)
 		s.queries = slices.DeleteFunc(s.queries, func(other *Query) bool { return other == q })
 	})
 }

@@ -86,6 +86,8 @@ type outcome struct {
 	changes []string // "+I a 1"
 	table   []string // the folded rows, sorted
 	anew    int      // how often the table began anew
+	printed []session.Printed
+	failed  []session.FailedRows
 	ended   session.Ended
 }
 
@@ -123,6 +125,10 @@ func drain(t *testing.T, events *session.Subscription) outcome {
 				t.Fatal(err)
 			}
 			e.Record.Release()
+		case session.Printed:
+			out.printed = append(out.printed, e)
+		case session.FailedRows:
+			out.failed = append(out.failed, e)
 		case session.Ended:
 			out.ended = e
 		}

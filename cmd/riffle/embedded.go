@@ -23,7 +23,6 @@ import (
 type sessionOptions struct {
 	progress func(dist.Progress) // the fetching of Flink
 	warn     func(string)        // a line for the user
-	printed  func(string)        // a line that a function printed
 	debug    bool                // log more
 }
 
@@ -50,8 +49,7 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(w
 		return nil, nil, err
 	}
 	store := golang.New(golang.Options{
-		Guest:  guest.Options{RowTimeout: guest.DefaultRowTimeout, Memory: guest.DefaultMemory},
-		Output: newPrinted(o.printed, log).line,
+		Guest: guest.Options{RowTimeout: guest.DefaultRowTimeout, Memory: guest.DefaultMemory},
 	})
 	host, err := udfhost.Listen(ctx, udfhost.Options{Dir: folder.path, Engine: store.Engine(), Logger: log})
 	if err != nil {

@@ -128,7 +128,6 @@ func (in *invocation) live(before, cells []session.Cell) int {
 	s, closeSession, err := newSession(ctx, sessionOptions{
 		progress: func(p dist.Progress) { console.Progress(string(p.Phase), p.Done, p.Total) },
 		warn:     warn,
-		printed:  console.Notice,
 		debug:    in.debug,
 	})
 	if err != nil {

@@ -184,12 +184,27 @@ func (e *Engine) account(query string) *account {
 func (e *Engine) Follow(query string, o Observer) { e.account(query).follow(o) }
 
 // Usage is what the functions of a query have done so far, by name.
-func (e *Engine) Usage(query string) []Usage { return e.account(query).usage() }
+func (e *Engine) Usage(query string) []Usage {
+	if a := e.known(query); a != nil {
+		return a.usage()
+	}
+	return nil
+}
+
+// known is the account of a query, nil if there is none.
+func (e *Engine) known(query string) *account {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.accounts[query]
+}
 
 // Flush returns when a query's observer has heard all that was printed before,
 // and how many lines were held back since the last one.
 func (e *Engine) Flush(query string) (held int64) {
-	a := e.account(query)
+	a := e.known(query)
+	if a == nil {
+		return 0
+	}
 	a.mu.Lock()
 	var running []*process
 	for p := range a.processes {

@@ -1,0 +1,133 @@
+package session
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"riffle/udfhost/golang"
+)
+
+// observe lets the query's subscribers hear what its functions do.
+func (q *Query) observe(engine *golang.Engine) {
+	q.functions = engine
+	engine.Follow(q.ID(), golang.Observer{
+		Printed: func(l golang.Line) {
+			q.tell(Printed{Query: q.ID(), Function: l.Function, Text: l.Text, Held: l.Held})
+		},
+		Failed: func(u golang.Usage) {
+			// Who waits for the query's end hears all of it then.
+			if !q.started.Bounded {
+				q.tell(failedRows(u))
+			}
+		},
+	})
+}
+
+// tell offers an event that never waits, unless the query has ended.
+func (q *Query) tell(e Event) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.end != nil {
+		return
+	}
+	for _, s := range q.subscribers {
+		s.offer(e)
+	}
+}
+
+// settle tells, at the query's end, the rest of what its functions have printed,
+// and which of them failed.
+func (q *Query) settle() {
+	if q.functions == nil {
+		return
+	}
+	held := q.functions.Flush(q.ID())
+	usage := q.functions.Usage(q.ID())
+	q.functions.Forget(q.ID())
+	if held > 0 {
+		q.tell(Printed{Query: q.ID(), Held: held})
+	}
+	for _, u := range usage {
+		if u.Failed > 0 && u.OnError != golang.Fail {
+			q.tell(failedRows(u))
+		}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.usage = usage
+}
+
+func failedRows(u golang.Usage) FailedRows {
+	return FailedRows{Function: u.Function, Rows: u.Failed, Skipped: u.OnError == golang.Skip, First: u.First.Error()}
+}
+
+// String is the event as a line for the user.
+func (f FailedRows) String() string {
+	calls, became := "1 call of "+f.Function+" failed", "its result is NULL"
+	if f.Rows > 1 {
+		calls, became = fmt.Sprintf("%d calls of %s failed", f.Rows, f.Function), "their results are NULL, the first"
+	}
+	if f.Skipped {
+		became = "its row is left out"
+		if f.Rows > 1 {
+			became = "their rows are left out, the first"
+		}
+	}
+	return calls + ", " + became + ": " + f.First
+}
+
+// Usage is what the functions of a query have done.
+type Usage struct {
+	Query     string
+	Running   bool
+	Elapsed   time.Duration
+	Functions []golang.Usage // by name
+}
+
+// usedQueries is of how many queries that have ended the session knows what
+// their functions did.
+const usedQueries = 20
+
+// Usage is that of the queries with functions that run, and of the last ones
+// that have ended, the oldest first.
+func (s *Session) Usage() []Usage {
+	s.mu.Lock()
+	all, running := slices.Clone(s.used), slices.Clone(s.queries)
+	s.mu.Unlock()
+	for _, q := range running {
+		if u := q.functionUsage(); len(u.Functions) > 0 {
+			all = append(all, u)
+		}
+	}
+	return all
+}
+
+func (q *Query) functionUsage() Usage {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case q.functions == nil:
+		return Usage{}
+	case q.usage != nil || q.end != nil:
+		u := Usage{Query: q.ID(), Elapsed: q.Elapsed(), Functions: q.usage}
+		if q.end != nil {
+			u.Elapsed = q.end.Elapsed
+		}
+		return u
+	}
+	return Usage{Query: q.ID(), Running: true, Elapsed: q.Elapsed(), Functions: q.functions.Usage(q.ID())}
+}
+
+// keepUsage keeps what the functions of a query did that has ended; s.mu is
+// held.
+func (s *Session) keepUsage(q *Query) {
+	u := q.functionUsage()
+	if len(u.Functions) == 0 {
+		return
+	}
+	s.used = append(s.used, u)
+	if len(s.used) > usedQueries {
+		s.used = s.used[1:]
+	}
+}

@@ -1,0 +1,60 @@
+package session_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"riffle/session"
+)
+
+// What functions print is their query's, all of it before its end, whatever runs
+// beside it and whichever subtask printed it.
+func TestPrintedReachesTheQuery(t *testing.T) {
+	run(t, sequenceTable("said", 20)+`; CREATE TEMPORARY TABLE unheard (id BIGINT) WITH ('connector' = 'blackhole');
+		func Say(id int) int { fmt.Println("say", id); return id }
+		func Warn(id int) int { log.SetFlags(0); log.Print("warn\x1b[2J ", id); return id }
+		SET 'parallelism.default' = '2'`)
+	defer run(t, "RESET")
+	for _, mode := range []string{"streaming", "batch"} {
+		run(t, "SET 'execution.runtime-mode' = '"+mode+"'")
+		var queries []session.Reply
+		for _, sql := range []string{"SELECT Warn(Say(id)) FROM said", "INSERT INTO unheard SELECT Say(Warn(id)) FROM said"} {
+			queries = append(queries, run(t, sql))
+		}
+		for _, reply := range queries {
+			got := drain(t, reply.Events)
+			var lines, want []string
+			for _, p := range got.printed {
+				if p.Query != reply.Query.ID() || p.Held != 0 {
+					t.Errorf("%s of %s: %+v", mode, reply.Query.ID(), p)
+				}
+				lines = append(lines, p.Function+": "+p.Text)
+			}
+			for id := 1; id <= 20; id++ {
+				want = append(want, fmt.Sprint("Say: say ", id), fmt.Sprint("Warn: warn\x1b[2J ", id))
+			}
+			slices.Sort(lines)
+			slices.Sort(want)
+			if !slices.Equal(lines, want) {
+				t.Errorf("%s: %s printed %q, %v", mode, reply.Query.ID(), lines, got.ended.Err)
+			}
+		}
+	}
+}
+
+// A function that prints for every row of many is cut short, and counted.
+func TestPrintedTooMuch(t *testing.T) {
+	run(t, sequenceTable("many", 100_000)+"; func Chatter(id int) int { fmt.Println(id); return id }")
+	got := drain(t, run(t, "SELECT COUNT(Chatter(id)) AS n FROM many").Events)
+	lines, held := 0, int64(0)
+	for _, p := range got.printed {
+		held += p.Held
+		if p.Text != "" {
+			lines++
+		}
+	}
+	if lines < 100 || lines > 1000 || int64(lines)+held != 100_000 {
+		t.Errorf("%d lines shown, %d held back, %v", lines, held, got.ended.Err)
+	}
+}
