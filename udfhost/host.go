@@ -62,7 +62,13 @@ type workerEntry struct {
 	id    string
 	query string // "" for a job that did not say
 	stop  context.CancelFunc
+	// interrupt ends the bundles under way and those to come. The worker goes on
+	// and says so to Flink.
+	interrupt context.CancelCauseFunc
 }
+
+// errStopped fails the bundles of a query that was stopped.
+var errStopped = errors.New("the query was stopped")
 
 // queryVariable is the environment variable in which a job tells its shims the
 // session's name of the query. The gateway sets it, by python.job-options.
@@ -169,7 +175,12 @@ func (h *Host) authenticate(ctx context.Context, request any, info *grpc.UnarySe
 func (h *Host) StartWorker(ctx context.Context, request *fnpb.StartWorkerRequest) (*fnpb.StartWorkerResponse, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	w := &workerEntry{id: request.GetWorkerId(), query: request.GetParams()[queryVariable], stop: stop}
+	bundles, interrupt := context.WithCancelCause(ctx)
+	defer interrupt(nil)
+	w := &workerEntry{
+		id: request.GetWorkerId(), query: request.GetParams()[queryVariable],
+		stop: stop, interrupt: interrupt,
+	}
 	if err := h.enter(w); err != nil {
 		return nil, err
 	}
@@ -177,7 +188,7 @@ func (h *Host) StartWorker(ctx context.Context, request *fnpb.StartWorkerRequest
 	// Flink counts workers anew in every job.
 	name := fmt.Sprintf("%d/%s", h.started.Add(1), w.id)
 	log := h.log.With("worker", name)
-	err := runWorker(ctx, h, w.id, request.GetProvisionEndpoint().GetUrl(), Caller{Worker: name, Query: w.query, Log: log})
+	err := runWorker(ctx, bundles, h, w.id, request.GetProvisionEndpoint().GetUrl(), Caller{Worker: name, Query: w.query, Log: log})
 	if err != nil && ctx.Err() == nil {
 		log.Error("worker failed", "error", err)
 		return &fnpb.StartWorkerResponse{Error: oneLine(err)}, nil
@@ -205,18 +216,23 @@ func (h *Host) StopWorker(_ context.Context, request *fnpb.StopWorkerRequest) (*
 	return &fnpb.StopWorkerResponse{}, nil
 }
 
-// StopQuery ends the workers of a query, and with them what its functions do at
-// the moment; workers that Flink was about to start for it are refused. A task
-// that waits for a function cannot be cancelled otherwise: Flink kills the shim
-// only after the bundle has ended. Flink must know before that the job is to
-// end, or it will take this for a failure.
+// StopQuery ends what the functions of a query do at the moment: its bundles
+// fail, and so do later ones; workers that Flink was about to start for it are
+// refused. A task that waits for a function cannot be cancelled otherwise: Flink
+// kills the shim only after the bundle has ended. Flink must know before that
+// the job is to end, or it will take this for a failure.
+//
+// The workers are left for Flink to end. Where a worker's control stream breaks
+// during a bundle, Beam may give the worker up twice, once for the stream and
+// once for the task, and "Reference count must not be negative"
+// (DefaultJobBundleFactory.close) then costs Flink its whole TaskManager.
 func (h *Host) StopQuery(query string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.stopped[query] = true
 	for w := range h.workers {
 		if w.query == query {
-			w.stop()
+			w.interrupt(errStopped)
 		}
 	}
 }
@@ -229,7 +245,7 @@ func (h *Host) enter(w *workerEntry) error {
 		return status.Error(codes.Unavailable, "the session has ended")
 	}
 	if w.query != "" && h.stopped[w.query] {
-		return status.Error(codes.Aborted, "the query was stopped")
+		return status.Error(codes.Aborted, errStopped.Error())
 	}
 	h.workers[w] = struct{}{}
 	return nil

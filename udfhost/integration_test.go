@@ -1,6 +1,7 @@
 package udfhost
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -304,6 +305,24 @@ func TestFlinkForever(t *testing.T) {
 	if got, err := e.rows(t, fmt.Sprintf("SELECT inc(id) FROM %s", seq)); err != nil || len(got) != 1000 {
 		t.Errorf("beside it: %d rows, %v", len(got), err)
 	}
+	e.endStuck(t, stuck)
+	// The end of a bundle that is stopped races with that of its worker.
+	for range 3 {
+		if stuck, err = e.start(t, fmt.Sprintf("SELECT forever(id) FROM %s", seq)); err != nil {
+			t.Fatal(err)
+		}
+		e.awaitWorkers(t, func(n int) bool { return n > 0 })
+		e.endStuck(t, stuck)
+	}
+	log, err := os.ReadFile(e.gateway.Log())
+	if err != nil || bytes.Contains(log, []byte("has lost its TaskManager")) {
+		t.Errorf("the end of a stuck query has cost the cluster its TaskManager (%v)", err)
+	}
+}
+
+// endStuck cancels a query whose function does not return.
+func (e *flinkEnv) endStuck(t *testing.T, stuck *flink.Query) {
+	t.Helper()
 	started := time.Now()
 	if err := stuck.Cancel(t.Context()); err != nil {
 		t.Fatal(err)
@@ -312,15 +331,15 @@ func TestFlinkForever(t *testing.T) {
 	if _, err := stuck.Next(t.Context()); !errors.Is(err, flink.ErrCancelled) {
 		t.Errorf("after Cancel: %v", err)
 	}
-	e.awaitNoWorkers(t)
+	e.awaitWorkers(t, func(n int) bool { return n == 0 }) // Flink has ended them
 	// Without StopQuery Flink interrupts its task each half minute, in vain.
 	if took := time.Since(started); took > 20*time.Second {
 		t.Errorf("the end took %s", took)
 	}
 }
 
-// awaitNoWorkers waits until Flink has ended all workers.
-func (e *flinkEnv) awaitNoWorkers(t *testing.T) {
+// awaitWorkers waits until the number of workers is right.
+func (e *flinkEnv) awaitWorkers(t *testing.T, right func(n int) bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -328,13 +347,13 @@ func (e *flinkEnv) awaitNoWorkers(t *testing.T) {
 		e.host.mu.Lock()
 		n := len(e.host.workers)
 		e.host.mu.Unlock()
-		if n == 0 {
+		if right(n) {
 			return
 		}
 		select {
 		case <-time.After(20 * time.Millisecond):
 		case <-ctx.Done():
-			t.Fatalf("%d workers are left", n)
+			t.Fatalf("%d workers", n)
 		}
 	}
 }

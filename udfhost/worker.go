@@ -32,8 +32,9 @@ type worker struct {
 	control fnpb.BeamFnControl_ControlClient
 	replyMu sync.Mutex // control.Send allows one caller at a time
 
-	ctx   context.Context // of all streams, with worker_id in its metadata
-	tasks sync.WaitGroup  // all goroutines
+	ctx     context.Context // of all streams, with worker_id in its metadata
+	bundles context.Context // of all bundles, likewise; may end earlier
+	tasks   sync.WaitGroup  // all goroutines
 
 	mu          sync.Mutex
 	conns       map[string]*grpc.ClientConn
@@ -43,10 +44,12 @@ type worker struct {
 }
 
 // runWorker serves a worker until Flink ends it, which is no error, or ctx.
-func runWorker(ctx context.Context, host *Host, id, provision string, caller Caller) error {
+// The context of its bundles is one within ctx.
+func runWorker(ctx, bundles context.Context, host *Host, id, provision string, caller Caller) error {
 	ctx, cancel := context.WithCancel(metadata.AppendToOutgoingContext(ctx, "worker_id", id))
+	bundles, endBundles := context.WithCancel(metadata.AppendToOutgoingContext(bundles, "worker_id", id))
 	w := &worker{
-		host: host, id: id, caller: caller, log: caller.Log, ctx: ctx,
+		host: host, id: id, caller: caller, log: caller.Log, ctx: ctx, bundles: bundles,
 		conns:       map[string]*grpc.ClientConn{},
 		streams:     map[string]func() (*dataStream, error){},
 		descriptors: map[string]func() (*fnpb.ProcessBundleDescriptor, error){},
@@ -54,6 +57,7 @@ func runWorker(ctx context.Context, host *Host, id, provision string, caller Cal
 	}
 	err := w.serve(provision)
 	cancel()
+	endBundles()
 	if w.functions != nil {
 		err = errors.Join(err, w.functions.Close()) // ends the calls under way
 	}
@@ -194,7 +198,7 @@ func (w *worker) answer(request *fnpb.InstructionRequest) {
 	response, err := w.carryOut(request)
 	if err != nil {
 		response = &fnpb.InstructionResponse{Error: oneLine(err)}
-		if w.ctx.Err() == nil {
+		if w.bundles.Err() == nil {
 			w.log.Error("bundle failed", "instruction", request.InstructionId, "error", response.Error)
 		}
 	}
@@ -218,7 +222,7 @@ func (w *worker) carryOut(request *fnpb.InstructionRequest) (response *fnpb.Inst
 	response = new(fnpb.InstructionResponse)
 	switch r := request.GetRequest().(type) {
 	case *fnpb.InstructionRequest_ProcessBundle:
-		result, err := w.processBundle(w.ctx, request.InstructionId, r.ProcessBundle)
+		result, err := w.processBundle(w.bundles, request.InstructionId, r.ProcessBundle)
 		response.Response = &fnpb.InstructionResponse_ProcessBundle{ProcessBundle: result}
 		return response, err
 	case *fnpb.InstructionRequest_Register:

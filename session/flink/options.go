@@ -110,6 +110,9 @@ func clusterOptions(dir string) map[string]string {
 		"slotmanager.requirement-check.delay":       "0 ms",
 		"slotmanager.declare-needed-resource.delay": "0 ms",
 		"slot.request.max-interval":                 "1 ms",
+		// What is restarted is the whole job, or a result would hold the rows of a
+		// subtask twice. All of it runs in one process anyway.
+		"jobmanager.execution.failover-strategy": "full",
 		// A finished job's history is kept by the session, not by the cluster.
 		"jobstore.max-capacity": "16",
 	}

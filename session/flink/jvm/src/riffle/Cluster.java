@@ -8,9 +8,20 @@ import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.runtime.rpc.pekko.PekkoRpcSystem;
 import org.apache.flink.util.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The embedded default: a real Flink cluster, one TaskManager, in this JVM. */
+/**
+ * The embedded default: a real Flink cluster, one TaskManager, in this JVM.
+ *
+ * <p>A MiniCluster closes a TaskManager in which something fatal happened, for instance a task that
+ * cannot be cancelled, and lives on without: jobs would wait for slots that never come. Here another
+ * one takes its place.
+ */
 final class Cluster {
+    private static final Logger LOG = LoggerFactory.getLogger(Cluster.class);
+    private static final long LOOK_MILLIS = 500;
+
     private final MiniCluster cluster;
 
     private Cluster(MiniCluster cluster) {
@@ -30,7 +41,29 @@ final class Cluster {
                                 .build(),
                         () -> Reference.borrowed(new PekkoRpcSystem()));
         cluster.start();
+        Thread keeper = new Thread(() -> keepTaskManager(cluster), "riffle-taskmanager-keeper");
+        keeper.setDaemon(true);
+        keeper.start();
         return new Cluster(cluster);
+    }
+
+    private static void keepTaskManager(MiniCluster cluster) {
+        boolean there = false;
+        while (cluster.isRunning()) {
+            try {
+                Thread.sleep(LOOK_MILLIS);
+                boolean before = there;
+                there = cluster.getResourceOverview().get().getNumberTaskManagers() > 0;
+                if (before && !there) {
+                    LOG.warn("The cluster has lost its TaskManager: starting another one");
+                    cluster.startTaskManager();
+                }
+            } catch (InterruptedException e) {
+                return;
+            } catch (Exception e) {
+                LOG.warn("Looking after the TaskManager", e);
+            }
+        }
     }
 
     String restAddress() throws Exception {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.calcite.rel.metadata.JaninoRelMetadataProvider;
 import org.apache.calcite.rel.metadata.RelMetadataQueryBase;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
@@ -88,6 +89,10 @@ final class Environment {
             // Sinks refuse a second rowtime column, which collect() would let pass; the result sink
             // has no use for record timestamps.
             options.put(ExecutionConfigOptions.TABLE_EXEC_SINK_ROWTIME_INSERTER.key(), "disabled");
+            // A restarted query begins its table anew. From a checkpoint it would send only what came
+            // after that.
+            options.put(CheckpointingOptions.CHECKPOINTING_INTERVAL.key(), null);
+            env.forgetCheckpoints();
             return withOptions(options, () -> query((QueryOperation) operation, request.path("sink")));
         }
         if (JobStatements.concerns(operation)) {
@@ -215,7 +220,7 @@ final class Environment {
         Configuration config = env.getConfig().getConfiguration();
         Map<String, String> before = new HashMap<>();
         options.keySet().forEach(key -> before.put(key, config.getString(key, null)));
-        options.forEach(config::setString);
+        options.forEach((key, value) -> put(config, key, value));
         try {
             return work.run();
         } finally {

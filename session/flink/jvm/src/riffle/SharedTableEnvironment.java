@@ -26,6 +26,7 @@ import org.apache.flink.table.factories.FactoryUtil;
 import org.apache.flink.table.factories.PlannerFactoryUtil;
 import org.apache.flink.table.module.ModuleManager;
 import org.apache.flink.table.operations.ModifyOperation;
+import org.apache.flink.table.planner.delegation.DefaultExecutor;
 import org.apache.flink.table.resource.ResourceManager;
 import org.apache.flink.util.FlinkUserCodeClassLoaders;
 import org.apache.flink.util.MutableURLClassLoader;
@@ -82,6 +83,14 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
     /** The same session with a planner and an executor that know only the settings of now. */
     SharedTableEnvironment renewed() {
         return assemble(getCatalogManager(), modules, resourceManager, tableConfig, functionCatalog);
+    }
+
+    /**
+     * Undoes the checkpointing that the execution environment remembers, from its making or from an
+     * earlier job. A job whose settings ask for it has it all the same.
+     */
+    void forgetCheckpoints() {
+        ((DefaultExecutor) execEnv).getExecutionEnvironment().getCheckpointConfig().disableCheckpointing();
     }
 
     CatalogManager catalogs() {
