@@ -16,8 +16,51 @@ const masked = "'******'"
 // ('password' = '…') and SET 'fs.s3.secret-key' = '…'. A value without a secret
 // in it, empty or one variable, stays: it tells nothing.
 func Mask(text string) string {
+	masked, _ := MaskAt(text, Span{})
+	return masked
+}
+
+// MaskAt is Mask, and where a span of the text lies in what it returns.
+func MaskAt(text string, at Span) (string, Span) {
 	var b strings.Builder
 	copied := 0
+	moved := at
+	for _, secret := range secrets(text) {
+		b.WriteString(text[copied:secret.Start] + masked)
+		copied = secret.End
+		moved.Start = moveOver(moved.Start, at.Start, secret, b.Len())
+		moved.End = moveOver(moved.End, at.End, secret, b.Len())
+	}
+	return b.String() + text[copied:], moved
+}
+
+// moveOver is where an offset comes to lie that was at another one, when a
+// secret is masked, up to end in the new text.
+func moveOver(moved, at int, secret Span, end int) int {
+	switch {
+	case at >= secret.End:
+		return end + at - secret.End
+	case at > secret.Start:
+		return end - len(masked)
+	}
+	return moved
+}
+
+// Secrets are the texts that Mask hides, without their quotes, for looking for
+// them elsewhere.
+func Secrets(text string) []string {
+	var values []string
+	for _, s := range secrets(text) {
+		quoted := text[s.Start:s.End]
+		value := strings.TrimSuffix(quoted[strings.IndexByte(quoted, '\'')+1:], "'")
+		values = append(values, strings.ReplaceAll(value, "''", "'"))
+	}
+	return values
+}
+
+// secrets finds the values of secret options, with their quotes.
+func secrets(text string) []Span {
+	var found []Span
 	key, equals := "", false // of the option whose value may come next
 	for _, t := range Lex(text) {
 		word := text[t.Span.Start:t.Span.End]
@@ -25,8 +68,7 @@ func Mask(text string) string {
 		case t.Kind == Space, t.Kind == Comment:
 		case t.Kind == String && equals && isSecret(key) && strings.Contains(word, "'"): // not Go's
 			if value := strings.Trim(word, "'"); value != "" && !isVariable(value) {
-				b.WriteString(text[copied:t.Span.Start] + masked)
-				copied = t.Span.End
+				found = append(found, t.Span)
 			}
 			key, equals = "", false
 		case t.Kind == Operator && word == "=" && key != "":
@@ -41,7 +83,7 @@ func Mask(text string) string {
 			key, equals = "", false
 		}
 	}
-	return b.String() + text[copied:]
+	return found
 }
 
 // joined puts the parts of an unquoted key together: fs.s3.secret-key.

@@ -1,6 +1,7 @@
 package sqltext_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,4 +41,20 @@ func FuzzMask(f *testing.F) {
 			t.Errorf("%q became %q", text, once)
 		}
 	})
+}
+
+func TestMaskAt(t *testing.T) {
+	const text = "SET 'a.token' = 'abcdefghijkl' x; SET 'b.secret' = 'y' z"
+	for _, test := range []struct{ mark, want string }{
+		{"SET", "SET"}, {"x", "x"}, {"z", "z"}, {"'abcdefghijkl'", "'******'"}, {"abcdefghijkl' x", "'******' x"}, {"= 'abc", "= "},
+	} {
+		at := strings.LastIndex(text, test.mark)
+		masked, span := sqltext.MaskAt(text, sqltext.Span{Start: at, End: at + len(test.mark)})
+		if masked != sqltext.Mask(text) || masked[span.Start:span.End] != test.want {
+			t.Errorf("%s is at %q of %q, want %q", test.mark, masked[span.Start:span.End], masked, test.want)
+		}
+	}
+	if got := sqltext.Secrets(text); !slices.Equal(got, []string{"abcdefghijkl", "y"}) {
+		t.Errorf("secrets %q", got)
+	}
 }

@@ -123,3 +123,26 @@ func TestExcerptLaws(t *testing.T) {
 		}
 	})
 }
+
+// FuzzPlace takes any position for one that Flink gave: what is made of it lies
+// in the text, at the beginnings of characters.
+func FuzzPlace(f *testing.F) {
+	f.Add("SELECT é\r\n\t日𝒳\rx\n", 2, 2, 2, 3)
+	f.Add("", 1, 1, 0, 0)
+	f.Fuzz(func(t *testing.T, text string, line, column, endLine, endColumn int) {
+		span, ok := SpanUTF16(text, line, column, endLine, endColumn)
+		if !ok {
+			return
+		}
+		if span.Start < 0 || span.Start > span.End || span.End > len(text) {
+			t.Fatalf("%v in %d bytes", span, len(text))
+		}
+		if at := Offset(text, Locate(text, span.Start)); at != span.Start {
+			t.Fatalf("%d of %q comes back as %d", span.Start, text, at)
+		}
+		line1, carets, _ := strings.Cut(Excerpt(text, span), "\n")
+		if strings.ContainsAny(line1, "\r\n") || !strings.Contains(carets, "^") || strings.Contains(carets, "\n") {
+			t.Fatalf("%q under %q", carets, line1)
+		}
+	})
+}

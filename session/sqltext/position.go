@@ -22,10 +22,17 @@ func Locate(text string, offset int) Position {
 		}
 		line, start = line+1, next
 	}
-	for offset < len(text) && offset > start && !utf8.RuneStart(text[offset]) {
-		offset--
+	column := 0
+	for at := range text[start:] {
+		if start+at > offset {
+			return Position{line, column}
+		}
+		column++
 	}
-	return Position{line, utf8.RuneCountInString(text[start:offset]) + 1}
+	if offset == len(text) {
+		column++
+	}
+	return Position{line, column}
 }
 
 // Offset is the inverse of [Locate]. A line or column outside of the text is
