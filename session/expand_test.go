@@ -149,3 +149,31 @@ func TestVariables(t *testing.T) {
 		t.Error("unset twice")
 	}
 }
+
+// FuzzExpand replaces variables, and leads every place of what comes out back
+// into the cell.
+func FuzzExpand(f *testing.F) {
+	f.Add("SELECT '${v}', `${v}` -- ${v}\n, ${w:-1}", "it's", 9, 3)
+	f.Add("${v} $${v} E'${v}'", "SELECT 1", 0, 99)
+	f.Add("/* 日 */ SELECT ${v}\t, x", "a.b\n", 20, 1)
+	f.Fuzz(func(t *testing.T, text, value string, start, length int) {
+		s := &Session{variables: map[string]string{"v": value}}
+		for _, st := range (Cell{Text: text, Name: "cell[1]"}).Statements() {
+			_, sql, err := s.expand(st)
+			var failed *Error
+			if errors.As(err, &failed) && (failed.Excerpt == "" || strings.Contains(failed.Message, "\n")) {
+				t.Fatalf("%q: %q is no error of one line at a place", text, Explain(err))
+			}
+			if err != nil || start < 0 || start > len(sql.text) || length < 0 || length > len(sql.text)-start {
+				continue
+			}
+			in, span, ok := sql.locate(sqltext.Span{Start: start, End: start + length})
+			if !ok {
+				continue
+			}
+			if whole := st.Span; span.Start < whole.Start || span.End > whole.End || span.Start > span.End || in.Text != st.Text {
+				t.Fatalf("%v of %q leads to %v outside of %v in %q", start, sql.text, span, whole, text)
+			}
+		}
+	})
+}

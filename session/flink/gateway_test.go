@@ -3,6 +3,7 @@ package flink_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,6 +25,10 @@ import (
 var shared *flink.Gateway
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if flag.Lookup("test.fuzz").Value.String() != "" {
+		os.Exit(m.Run()) // decoders need no Flink, and fuzzing runs several processes
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "riffle-flink-test-")
 		if err != nil {
@@ -151,10 +156,10 @@ func TestFaults(t *testing.T) {
 		sql, message string
 		position     *flink.Position
 	}{
-		{"SELECT nope FROM (VALUES 1) AS t(a)", "Column 'nope' not found in any table", &flink.Position{Line: 1, Column: 8, EndLine: 1, EndColumn: 11}},
-		{"SELECT *\nFROM nowhere", "Object 'nowhere' not found", &flink.Position{Line: 2, Column: 6, EndLine: 2, EndColumn: 12}},
-		{"SELECT 1 FORM t WHERE", `Encountered "t"`, &flink.Position{Line: 1, Column: 15, EndLine: 1, EndColumn: 15}},
-		{"SELECT nofun(1)", "No match found for function signature nofun(<NUMERIC>)", &flink.Position{Line: 1, Column: 8, EndLine: 1, EndColumn: 15}},
+		{"SELECT nope FROM (VALUES 1) AS t(a)", "there is no column nope", &flink.Position{Line: 1, Column: 8, EndLine: 1, EndColumn: 11}},
+		{"SELECT *\nFROM nowhere", "there is no table or view nowhere", &flink.Position{Line: 2, Column: 6, EndLine: 2, EndColumn: 12}},
+		{"SELECT 1 FORM t WHERE", "unexpected t", &flink.Position{Line: 1, Column: 15, EndLine: 1, EndColumn: 15}},
+		{"SELECT nofun(1)", "there is no function nofun", &flink.Position{Line: 1, Column: 8, EndLine: 1, EndColumn: 15}},
 	} {
 		_, err := execute(t, test.sql)
 		var fault *flink.Fault
@@ -179,7 +184,7 @@ func TestJobThatFails(t *testing.T) {
 		"'fields.id.kind' = 'sequence', 'fields.id.start' = '-2', 'fields.id.end' = '2')")
 	got, err := rows(t, query(t, "SELECT 10 / id FROM zeros"))
 	var fault *flink.Fault
-	if !errors.As(err, &fault) || !strings.HasPrefix(fault.Error(), "ArithmeticException") {
+	if !errors.As(err, &fault) || !strings.HasPrefix(fault.Error(), "division by zero") {
 		t.Errorf("got %q, %v", got, err)
 	}
 }
