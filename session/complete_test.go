@@ -31,7 +31,7 @@ func TestVariablesInStatements(t *testing.T) {
 	for text, want := range map[string]string{
 		"SELECT '${who}',\n ${hole} FROM (VALUES 1) AS t(a)":                ":2:2:",
 		"SELECT ${answer}, '${who}', missing, 1 FROM (VALUES 1) AS t(a)":    ":1:29:",
-		"BEGIN STATEMENT SET; INSERT INTO ${hole} SELECT 1 AS ${hole}; END": ":1:22:",
+		"BEGIN STATEMENT SET; INSERT INTO ${hole} SELECT 1 AS ${hole}; END": ":1:34:",
 		"SET 'a' = ${answer}": ":1:11:",
 	} {
 		_, err := execute(t, text, session.Lossless)

@@ -3,9 +3,7 @@ package session
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -69,12 +67,15 @@ func fail(st Statement, message, hint string) *Error {
 
 // failAt makes an error at a span of the statement's cell.
 func failAt(st Statement, span sqltext.Span, message, hint string) *Error {
-	return &Error{
-		Message:  message,
-		Hint:     hint,
-		Position: st.Cell.position(span.Start),
-		Excerpt:  sqltext.Excerpt(st.Cell.Text, span),
-	}
+	e := &Error{Message: message, Hint: hint}
+	e.at(st, span)
+	return e
+}
+
+// at puts an error at a span of the statement's cell. Nothing secret is shown.
+func (e *Error) at(st Statement, span sqltext.Span) {
+	e.Position = st.Cell.position(span.Start)
+	e.Excerpt = sqltext.Excerpt(sqltext.MaskAt(st.Cell.Text, span))
 }
 
 // explainFault turns what the gateway says about a statement into an Error.
@@ -93,16 +94,49 @@ func (s *Session) explainFault(ctx context.Context, sql sqlText, err error) erro
 	case !errors.As(err, &fault):
 		return &Error{Message: err.Error(), Position: start, Err: err}
 	}
-	e := &Error{Message: fault.Error(), Position: start, Trace: fault.Trace, Err: err}
-	if p := fault.Position; p != nil {
-		span, _ := sqltext.SpanUTF16(sql.text, p.Line, p.Column, p.EndLine, p.EndColumn)
-		if st, span, ok := sql.locate(span); ok {
-			e.Position = st.Cell.position(span.Start)
-			e.Excerpt = sqltext.Excerpt(st.Cell.Text, span)
+	d := fault.Diagnose()
+	e := &Error{Message: d.Message, Hint: d.Hint, Trace: fault.Trace, Err: err}
+	e.at(at, at.Word)
+	span, ok := faultSpan(sql, fault, d)
+	if st, in, located := sql.locate(span); ok && located {
+		e.at(st, in)
+	}
+	switch {
+	case d.Syntax != nil:
+		e.Message, e.Hint = explainSyntax(sql.text, span, *d.Syntax)
+	case d.Unknown != "":
+		s.suggest(ctx, e, d, sql.text, span)
+	}
+	e.hide(sqltext.Secrets(sql.text))
+	return e
+}
+
+// faultSpan is where in the SQL a fault is: where Flink says, or else at the name
+// that it is about.
+func faultSpan(sql sqlText, fault *flink.Fault, d flink.Diagnosis) (sqltext.Span, bool) {
+	if d.Syntax != nil && d.Syntax.Found == "" {
+		return sqltext.Span{Start: len(sql.text), End: len(sql.text)}, true // Flink says: at the last token
+	}
+	if p := fault.Place(); p != nil {
+		span, ok := sqltext.SpanUTF16(sql.text, p.Line, p.Column, p.EndLine, p.EndColumn)
+		if p.EndLine == 0 {
+			span = tokenAt(sql.text, span)
+		}
+		return span, ok
+	}
+	return find(sql.text, d.At)
+}
+
+// hide takes secrets out of what is shown.
+func (e *Error) hide(secrets []string) {
+	for _, secret := range secrets {
+		const tooShort = 3 // to be told from other letters
+		if len(secret) > tooShort {
+			for _, text := range []*string{&e.Message, &e.Hint, &e.Trace} {
+				*text = strings.ReplaceAll(*text, secret, "******")
+			}
 		}
 	}
-	e.Hint = s.hint(ctx, fault)
-	return e
 }
 
 // lostError is that of a statement or query whose JVM ended under it.
@@ -111,45 +145,6 @@ func lostError(lost *flink.LostError, position string, err error) *Error {
 		Message: lost.Error(), Position: position, Trace: lost.Tail, Err: err,
 		Hint: "the session comes back in another JVM, without what ran: run it again",
 	}
-}
-
-var (
-	unknownTable    = regexp.MustCompile(`^Object '([^']+)' not found`)
-	unknownFunction = regexp.MustCompile(`^No match found for function signature (\w+)\(`)
-	unknownFactory  = regexp.MustCompile(`^Could not find any (?:format )?factory for identifier '([^']+)'`)
-)
-
-// hint is the next step after a fault that we know.
-func (s *Session) hint(ctx context.Context, fault *flink.Fault) string {
-	message := fault.Error()
-	switch {
-	case unknownTable.MatchString(message):
-		word := unknownTable.FindStringSubmatch(message)[1]
-		return s.nearestName(ctx, word, func(n flink.Names) []string { return n.Tables })
-	case unknownFunction.MatchString(message):
-		word := unknownFunction.FindStringSubmatch(message)[1]
-		return s.nearestName(ctx, word, func(n flink.Names) []string { return n.Functions })
-	case unknownFactory.MatchString(message):
-		return missingJar(unknownFactory.FindStringSubmatch(message)[1])
-	}
-	return ""
-}
-
-// missingJar is the next step where Flink has no factory of a name.
-func missingJar(identifier string) string {
-	jar := "the jar that brings it"
-	if known := flink.JarOf(identifier); known != "" {
-		jar = "the jar of " + known
-	}
-	return fmt.Sprintf("add %s: ADD JAR '/path/to/the.jar'; or start riffle with -j FILE", jar)
-}
-
-func (s *Session) nearestName(ctx context.Context, word string, pick func(flink.Names) []string) string {
-	names, err := s.names(ctx)
-	if err != nil {
-		return ""
-	}
-	return didYouMean(sqltext.Nearest(word, values(pick(names))))
 }
 
 func didYouMean(word string) string {
@@ -170,7 +165,10 @@ func explainJob(st Statement, err error) error {
 		return lostError(lost, e.Position, err)
 	}
 	if errors.As(err, &fault) {
-		e.Message, e.Trace = fault.Error(), fault.Trace
+		d := fault.Diagnose()
+		e.Message, e.Hint, e.Trace = d.Message, d.Hint, fault.Trace
+		e.at(st, st.Word)
 	}
+	e.hide(sqltext.Secrets(st.Text))
 	return e
 }

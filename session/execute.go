@@ -59,7 +59,11 @@ func (s *Session) dispatch(ctx context.Context, st Statement, mode SubscribeMode
 	case st.Class == sqltext.Command:
 		return Reply{}, fail(st, fmt.Sprintf("%s is no statement", st.Verb), "commands work in the shell")
 	case st.Class == sqltext.Unknown:
-		return Reply{}, fail(st, fmt.Sprintf("%q starts no statement", st.Verb), didYouMean(st.Suggestion))
+		hint := didYouMean(st.Suggestion)
+		if hint == "" {
+			hint = `a statement begins with a word of SQL such as SELECT, with func, type, var, const or import, or with \`
+		}
+		return Reply{}, fail(st, fmt.Sprintf("%q starts no statement", st.Verb), hint)
 	}
 	if reply, done, err := s.collect(st, sql); done || err != nil {
 		return reply, err
@@ -181,6 +185,9 @@ func (s *Session) configure(ctx context.Context, st Statement, sql sqlText, mode
 	case setting.Reset:
 		delete(settings, setting.Key)
 	default:
+		if err := s.checkSetting(ctx, sql, setting); err != nil {
+			return Reply{}, err
+		}
 		settings[setting.Key] = setting.Value
 	}
 	err = s.planning(ctx, true, func(g Gateway) error {
@@ -200,9 +207,32 @@ func (s *Session) configure(ctx context.Context, st Statement, sql sqlText, mode
 		return err
 	})
 	if err != nil {
-		return Reply{}, s.explainFault(ctx, sql, err)
+		err = s.explainFault(ctx, sql, err)
+		var e *Error
+		if st, at, ok := sql.locate(setting.ValueSpan); ok && errors.As(err, &e) && setting.Value != "" {
+			e.at(st, at)
+		}
+		return Reply{}, err
 	}
 	return Reply{Message: "OK"}, nil
+}
+
+// checkSetting refuses a key that Flink does not know and that is nearly one that
+// it does. Any other may be an option of a connector or a file system.
+func (s *Session) checkSetting(ctx context.Context, sql sqlText, setting sqltext.Setting) error {
+	if s.options == nil {
+		if err := s.planning(ctx, true, func(g Gateway) (err error) {
+			s.options, err = g.Settings(ctx)
+			return err
+		}); err != nil {
+			return s.explainFault(ctx, sql, err)
+		}
+	}
+	near := sqltext.Nearest(setting.Key, values(s.options))
+	if near == "" || slices.Contains(s.options, setting.Key) {
+		return nil
+	}
+	return sql.fail(setting.KeySpan, "there is no setting "+setting.Key, didYouMean(near))
 }
 
 func (s *Session) showSettings(st Statement, settings map[string]string, mode SubscribeMode) (Reply, error) {

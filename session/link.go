@@ -19,6 +19,10 @@ type Gateway interface {
 	// Register replaces functions by name, and drops others.
 	Register(ctx context.Context, functions []flink.Function, drop []string) error
 	Names(ctx context.Context) (flink.Names, error)
+	// Columns are those of tables of the current database.
+	Columns(ctx context.Context, tables []string) ([]string, error)
+	// Settings are the options that Flink knows.
+	Settings(ctx context.Context) ([]string, error)
 	AwaitJob(ctx context.Context, job string) error
 	CancelJob(ctx context.Context, job string) error
 	// Exited is closed when the gateway is lost: from then on its methods return

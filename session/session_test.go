@@ -274,30 +274,19 @@ func TestStatementSet(t *testing.T) {
 	_, _ = execute(t, "END", session.Lossless) // leave the set that SELECT did not end
 }
 
+// docs/errors.md has all of them; it is run in cmd/riffle.
 func TestErrorsSayWhereAndWhatNext(t *testing.T) {
 	run(t, sequenceTable("orders", 1))
-	run(t, "CREATE TEMPORARY TABLE events (id BIGINT) WITH ('connector' = 'kafka')")
-	run(t, "CREATE TEMPORARY TABLE files (id BIGINT) WITH ('connector' = 'filesystem', 'path' = 'nowhere', 'format' = 'parquet')")
 	for _, test := range []struct{ text, want string }{
-		{"SELECT * FROM files", "add the jar of flink-sql-parquet: ADD JAR"},
-		{"SELECT\n  nope FROM orders", `:2:3: Column 'nope' not found in any table
+		{"SELECT\n  nope FROM orders", `:2:3: there is no column nope
     nope FROM orders
-    ^^^^`},
-		{"SELECT id FROM oders", `:1:16: Object 'oders' not found
+    ^^^^
+there is id`},
+		{"SELECT id FROM oders", `:1:16: there is no table or view oders
   SELECT id FROM oders
                  ^^^^^
 did you mean orders?`},
-		{"SELECT uper('a')", `:1:8: No match found for function signature uper(<CHARACTER>)
-  SELECT uper('a')
-         ^^^^^^^^^
-did you mean upper?`},
-		{"SELET 1", `:1:1: "SELET" starts no statement
-  SELET 1
-  ^^^^^
-did you mean SELECT?`},
 		{"SELECT 'open", `:1:8: `},
-		{"SELECT * FROM events", `:1:1: Could not find any factory for identifier 'kafka'`},
-		{"SELECT * FROM events", `add the jar of flink-sql-connector-kafka: ADD JAR '/path/to/the.jar'; or start riffle with -j FILE`},
 	} {
 		_, err := execute(t, test.text, session.Lossless)
 		if err == nil {
@@ -372,11 +361,30 @@ func TestJobStatements(t *testing.T) {
 	}
 }
 
+func TestErrorsHideSecrets(t *testing.T) {
+	for _, text := range []string{
+		"CREATE CATALOG c WITH ('type' = 'jdbc', 'password' = 'hunter-22')",
+		"CREATE CATALOG c WITH ('password' = 'hunter-22', 'type' = 'jdbc' x)",
+		"CREATE CATALOG c WITH ('secret.password' = 'hunter-22')",
+		"SET 'fs.s3a.secret.key' = 'hunter-22' x",
+	} {
+		_, err := execute(t, text, session.Lossless)
+		var e *session.Error
+		if !errors.As(err, &e) {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if strings.Contains(session.Explain(err)+e.Trace, "hunter-22") || !strings.Contains(e.Excerpt, "'******'") {
+			t.Errorf("%s: shows\n%s\n%s", text, session.Explain(err), e.Trace)
+		}
+	}
+}
+
 func TestFailingJob(t *testing.T) {
 	run(t, sequenceTable("few", 3))
 	got := drain(t, run(t, "SELECT 1 / (id - 3) FROM few").Events)
 	var e *session.Error
-	if got.ended.State != session.Failed || !errors.As(got.ended.Err, &e) || !strings.Contains(e.Message, "/ by zero") || e.Trace == "" {
+	if got.ended.State != session.Failed || !errors.As(got.ended.Err, &e) || !strings.HasPrefix(e.Message, "division by zero") || e.Trace == "" {
 		t.Errorf("ended %+v", got.ended)
 	}
 }

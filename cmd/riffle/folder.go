@@ -27,7 +27,7 @@ func newSessionFolder() (*sessionFolder, error) {
 	// Mode 0700, from MkdirTemp.
 	path, err := os.MkdirTemp("", folderPattern)
 	if err != nil {
-		return nil, fmt.Errorf("make the session's folder: %w", err)
+		return nil, fmt.Errorf("make the session's folder: %w: set TMPDIR to a folder that can be written", err)
 	}
 	lock := flock.New(lockIn(path))
 	// Waits only for a riffle that takes the folder for an abandoned one.

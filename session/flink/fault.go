@@ -1,17 +1,20 @@
 package flink
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
-// Fault is an exception in the gateway or in a job. Its Error is the one line
-// that a user can act on; Trace is for whoever asks.
+// Fault is an exception in the gateway or in a job. Diagnose says what a user
+// can do about it; Trace is for whoever asks.
 type Fault struct {
 	Causes   []Cause   `json:"causes"`   // outermost first, never empty
 	Position *Position `json:"position"` // where in the statement; nil if unknown
 	Trace    string    `json:"trace"`    // Java's stack trace
+	Task     string    `json:"task"`     // of a job: the operators that failed; "" if not known
 }
 
 // Cause is one exception of a chain.
@@ -31,14 +34,33 @@ type Position struct {
 
 var (
 	// Positions are shown as a caret, not in words.
+	placeText    = regexp.MustCompile(` at line ([1-9]\d*), column ([1-9]\d*)`)
 	positionText = regexp.MustCompile(`^From line \d+, column \d+ to line \d+, column \d+: |^At line \d+, column \d+: | at line \d+, column \d+`)
 	// What Flink's Python runtime puts before the harness' own words.
 	harnessText = regexp.MustCompile(`^.*Error received from SDK harness for instruction \S+: `)
 )
 
-// Error picks from the chain of causes the one message that says most: the
+// Error is the diagnosis' message.
+func (f *Fault) Error() string { return f.Diagnose().Message }
+
+// Place is where in the statement the fault is; nil if Flink does not say.
+func (f *Fault) Place() *Position {
+	if f.Position != nil {
+		return f.Position
+	}
+	for i := len(f.Causes) - 1; i >= 0; i-- {
+		if at := placeText.FindStringSubmatch(f.Causes[i].Message); at != nil {
+			line, _ := strconv.Atoi(at[1])
+			column, _ := strconv.Atoi(at[2])
+			return &Position{Line: line, Column: column}
+		}
+	}
+	return nil
+}
+
+// innermost picks from the chain of causes the one message that says most: the
 // deepest, which is the reason, unless it says nothing by itself.
-func (f *Fault) Error() string {
+func (f *Fault) innermost() string {
 	for i := len(f.Causes) - 1; i >= 0; i-- {
 		text := f.Causes[i].text()
 		switch text {
@@ -55,19 +77,9 @@ func (f *Fault) Error() string {
 		return text
 	}
 	if len(f.Causes) > 0 {
-		return f.Causes[len(f.Causes)-1].Class
+		return cmp.Or(f.Causes[len(f.Causes)-1].Class, "Flink reported an error without a message")
 	}
-	return "flink reported an error without a message"
-}
-
-// CausedBy tells whether some cause is of a class, given by the end of its name.
-func (f *Fault) CausedBy(class string) bool {
-	for _, c := range f.Causes {
-		if c.Class == class || strings.HasSuffix(c.Class, "."+class) {
-			return true
-		}
-	}
-	return false
+	return "Flink reported an error without a message"
 }
 
 // text is the message as one line, without what the position and the trace say.

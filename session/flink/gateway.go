@@ -244,16 +244,37 @@ func (g *Gateway) Register(ctx context.Context, functions []Function, drop []str
 
 // Names are what a statement can refer to.
 type Names struct {
-	Catalog   string   `json:"catalog"`
-	Database  string   `json:"database"`
-	Tables    []string `json:"tables"`
-	Functions []string `json:"functions"`
+	Catalog   string   `json:"catalog"`   // the current one
+	Database  string   `json:"database"`  // the current one
+	Tables    []string `json:"tables"`    // and views, of the current database
+	Functions []string `json:"functions"` // all that can be called by one word
+	Catalogs  []string `json:"catalogs"`
+	Databases []string `json:"databases"` // of the current catalog
 }
 
 // Names lists what is visible in the current catalog and database.
 func (g *Gateway) Names(ctx context.Context) (Names, error) {
 	var n Names
 	return n, g.call(ctx, g.planning, &n, "names")
+}
+
+// Columns lists the columns of tables of the current database, each name once.
+func (g *Gateway) Columns(ctx context.Context, tables []string) ([]string, error) {
+	var a struct {
+		Columns []string `json:"columns"`
+	}
+	err := g.plan(ctx, &a, "columns", map[string]any{"tables": tables})
+	return a.Columns, err
+}
+
+// Settings lists the options of Flink that can be SET. Connectors and file
+// systems have more.
+func (g *Gateway) Settings(ctx context.Context) ([]string, error) {
+	var a struct {
+		Settings []string `json:"settings"`
+	}
+	err := g.call(ctx, g.planning, &a, "settings")
+	return a.Settings, err
 }
 
 // AwaitJob waits for a job's end: nil if it finished, [ErrCancelled], or a

@@ -1,9 +1,13 @@
 package riffle;
 
 import java.util.Map;
+import java.util.Optional;
+import org.apache.flink.api.common.JobID;
 import org.apache.flink.client.program.MiniClusterClient;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
+import org.apache.flink.runtime.executiongraph.ErrorInfo;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.runtime.rpc.pekko.PekkoRpcSystem;
@@ -68,6 +72,21 @@ final class Cluster {
 
     String restAddress() throws Exception {
         return cluster.getRestAddress().get().toString();
+    }
+
+    /** The name of the task whose failure ended a job: its operators, joined by arrows; null if unknown. */
+    String failedTask(JobID job) throws Exception {
+        String first = null;
+        long since = Long.MAX_VALUE;
+        for (AccessExecutionVertex task :
+                cluster.getExecutionGraph(job).get().getAllExecutionVertices()) {
+            Optional<ErrorInfo> failure = task.getFailureInfo();
+            if (failure.isPresent() && failure.get().getTimestamp() < since) {
+                since = failure.get().getTimestamp();
+                first = task.getTaskNameWithSubtaskIndex();
+            }
+        }
+        return first;
     }
 
     MiniClusterClient client() {

@@ -3,6 +3,7 @@ package riffle;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -243,6 +244,7 @@ final class Environment {
      */
     synchronized void configure(Map<String, String> options) {
         enter();
+        Settings.check(options);
         Configuration config = env.getConfig().getConfiguration();
         for (String key : changed) {
             if (!options.containsKey(key)) {
@@ -282,6 +284,19 @@ final class Environment {
         out.put("database", env.getCurrentDatabase());
         strings(out.putArray("tables"), env.listTables());
         strings(out.putArray("functions"), env.listFunctions());
+        strings(out.putArray("catalogs"), env.listCatalogs());
+        strings(out.putArray("databases"), env.listDatabases());
+        return out;
+    }
+
+    synchronized ObjectNode columns(JsonNode tables) {
+        enter();
+        ObjectNode out = Json.object();
+        Set<String> names = new LinkedHashSet<>();
+        for (JsonNode table : tables) {
+            names.addAll(env.from("`" + table.asText().replace("`", "``") + "`").getResolvedSchema().getColumnNames());
+        }
+        strings(out.putArray("columns"), names.toArray(new String[0]));
         return out;
     }
 

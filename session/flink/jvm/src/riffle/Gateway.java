@@ -99,6 +99,21 @@ public final class Gateway {
         return answer(() -> environment.get().names());
     }
 
+    /** The columns of tables: request {@code tables}, names in the current database. */
+    public String columns(String request) {
+        return answer(() -> environment.get().columns(Json.read(request).path("tables")));
+    }
+
+    /** The options that can be set: {@code settings}, their keys. */
+    public String settings() {
+        return answer(() -> {
+            ObjectNode out = Json.object();
+            ArrayNode list = out.putArray("settings");
+            Settings.known().keySet().forEach(list::add);
+            return out;
+        });
+    }
+
     /** Waits for a job's end: {@code state} FINISHED, CANCELED or FAILED, with {@code fault} if failed. */
     public String awaitJob(String id) {
         return answer(() -> jobs.await(id));

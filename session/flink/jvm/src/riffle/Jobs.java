@@ -43,10 +43,18 @@ final class Jobs {
                     ExceptionUtils.findThrowable(e, JobCancellationException.class).isPresent();
             out.put("state", (cancelled ? JobStatus.CANCELED : JobStatus.FAILED).name());
             if (!cancelled) {
-                out.set("fault", Fault.describe(e));
+                out.set("fault", Fault.describe(e).put("task", failedTask(job)));
             }
         }
         running.remove(id);
         return out;
+    }
+
+    private static String failedTask(JobClient job) {
+        try {
+            return EmbeddedExecutorFactory.cluster().failedTask(job.getJobID());
+        } catch (Exception e) {
+            return null; // the fault itself is what matters
+        }
     }
 }

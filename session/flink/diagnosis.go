@@ -1,0 +1,215 @@
+package flink
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Diagnosis is a fault in the words of who wrote the statement.
+type Diagnosis struct {
+	Message string // what is wrong, one line
+	Hint    string // the next step, one line; "" where we know none
+	At      string // the name or text of the statement that it is about; "" if not known
+
+	// Unknown is a name that there is none of, of a Kind, and Known are the names
+	// that Flink says it could have been. Whoever knows more names looks there too.
+	Unknown string
+	Kind    NameKind
+	Known   []string
+
+	Syntax *Syntax // of a text that Flink could not read
+}
+
+// NameKind is what a name stands for.
+type NameKind uint8
+
+// The kinds of names that a statement can have.
+const (
+	OtherName NameKind = iota
+	TableName          // or view
+	ViewName
+	RelationName // a table of this statement, or its alias
+	ColumnName
+	TargetName     // a column of the table that is inserted into
+	IdentifierName // a column, or a type where a type stands
+	FunctionName
+	CatalogName
+	DatabaseName
+	OptionName // in WITH (…)
+	FactoryName
+)
+
+// Syntax is what Flink's parser says of a text that it could not read.
+type Syntax struct {
+	Found    string   // the token it stumbled over; "" is the end
+	Expected []string // what could have stood there, as the grammar calls it; may be cut
+}
+
+// rule is how one of Flink's messages reads to a user.
+type rule struct {
+	pattern *regexp.Regexp
+	say     func(f *Fault, found []string) Diagnosis
+}
+
+// on is a rule of words alone: in each field $1 stands for what the pattern's
+// first group found, and so on. Known is split at commas and line ends.
+func on(pattern string, template Diagnosis, known ...string) rule {
+	compiled := regexp.MustCompile(`(?s)^` + pattern)
+	return rule{compiled, func(_ *Fault, found []string) Diagnosis {
+		fill := func(text string) string {
+			for i := len(found) - 1; i > 0; i-- {
+				text = strings.ReplaceAll(text, "$"+strconv.Itoa(i), found[i])
+			}
+			return text
+		}
+		d := template
+		d.Message, d.Hint, d.At, d.Unknown = fill(d.Message), fill(d.Hint), fill(d.At), fill(d.Unknown)
+		for _, list := range known {
+			d.Known = append(d.Known, words(fill(list))...)
+		}
+		return d
+	}}
+}
+
+// by is a rule that needs more than words.
+func by(pattern string, say func(f *Fault, found []string) Diagnosis) rule {
+	return rule{regexp.MustCompile(`(?s)^` + pattern), say}
+}
+
+func words(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(",\n []'`", r) })
+}
+
+// ruleReach bounds how much of a message is looked at: some list thousands of names.
+const ruleReach = 32 << 10
+
+// Diagnose says what is wrong and what to do. Where no rule knows the fault it
+// has the one of Flink's messages that says most, without what means nothing to
+// a user.
+func (f *Fault) Diagnose() Diagnosis {
+	for _, r := range rules {
+		for i := len(f.Causes) - 1; i >= 0; i-- {
+			message := f.Causes[i].message()
+			if len(message) > ruleReach {
+				message = message[:ruleReach]
+			}
+			if found := r.pattern.FindStringSubmatch(message); found != nil {
+				return f.finish(r.say(f, found))
+			}
+		}
+	}
+	return f.finish(Diagnosis{Message: f.innermost()})
+}
+
+var usedBy = regexp.MustCompile(`^Unable to create a (?:source|sink) for (?:reading|writing) table '([^']+)'`)
+
+// finish tidies a diagnosis, and says of which table it is where the statement
+// names a table and Flink's words are about its definition.
+func (f *Fault) finish(d Diagnosis) Diagnosis {
+	for _, c := range f.Causes {
+		if found := usedBy.FindStringSubmatch(c.Message); found != nil {
+			d.Message = "table " + tidy(found[1]) + ": " + d.Message
+			d.At = found[1]
+			break
+		}
+	}
+	d.Message = strings.TrimSuffix(strings.ReplaceAll(tidy(d.Message), "`", ""), ".")
+	d.Hint, d.At = tidy(d.Hint), strings.ReplaceAll(tidy(d.At), "`", "")
+	if d.Kind == TableName || d.Kind == ViewName {
+		d.Unknown = lastName(d.Unknown)
+	}
+	d.Message = shorten(d.Message)
+	if operator := f.operator(); operator != "" {
+		d.Message += ", in " + operator
+	}
+	return d
+}
+
+// shorten cuts a message that holds a value of any length.
+func shorten(message string) string {
+	const most = 300
+	if runes := []rune(message); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return message
+}
+
+var (
+	coordinated = regexp.MustCompile(`^Global failure triggered by OperatorCoordinator for '(.+?)' `)
+	generated   = regexp.MustCompile(`(?:Stream|Batch)Exec([A-Z]\w*)\$\d+`)
+	subtaskMark = regexp.MustCompile(` \(\d+/\d+\)$`)
+	nodeNumber  = regexp.MustCompile(`\[\d+\]`)
+)
+
+// operator is the part of the job that failed, as EXPLAIN has it: one operator if
+// the failure began in its code, else those of the task. "" if there is no job,
+// or a function of the user's failed, which says so itself.
+func (f *Fault) operator() string {
+	task := f.Task
+	for _, c := range f.Causes {
+		if found := coordinated.FindStringSubmatch(c.Message); found != nil {
+			task = found[1]
+		}
+		if harnessText.MatchString(c.Message) {
+			return ""
+		}
+	}
+	if task == "" {
+		return ""
+	}
+	const top = 5 // frames of the innermost cause, with its first line
+	frames := strings.SplitN(f.Trace[strings.LastIndex(f.Trace, "Caused by: ")+1:], "\n\tat ", top+2)
+	for _, frame := range frames[1:max(len(frames)-1, 1)] {
+		if found := generated.FindStringSubmatch(frame); found != nil {
+			return found[1]
+		}
+	}
+	operators := strings.Split(nodeNumber.ReplaceAllString(subtaskMark.ReplaceAllString(task, ""), ""), " -> ")
+	operators = slices.DeleteFunc(operators, func(name string) bool { return strings.HasPrefix(name, "Sink: result ") })
+	return strings.Join(operators, " → ")
+}
+
+// message is a cause's message without the positions and headings that Flink
+// puts before it.
+func (c Cause) message() string {
+	message := strings.TrimSpace(c.Message)
+	for {
+		rest := headings.ReplaceAllString(message, "")
+		if rest == message {
+			return message
+		}
+		message = rest
+	}
+}
+
+var headings = regexp.MustCompile(`^(?:SQL validation failed\. |SQL parse failed\. |From line \d+, column \d+ to line \d+, column \d+: |At line \d+, column \d+: |Failed to execute ALTER TABLE statement\.\s+)`)
+
+var tidying = []struct {
+	pattern *regexp.Regexp
+	with    string
+}{
+	{regexp.MustCompile("`?\\bdefault_catalog\\b`?\\.`?\\bdefault_database\\b`?\\."), ""},
+	{regexp.MustCompile(`VARCHAR\(2147483647\)`), "STRING"},
+	{regexp.MustCompile(`VARBINARY\(2147483647\)`), "BYTES"},
+	{regexp.MustCompile(`\bINTEGER\b`), "INT"},
+	{regexp.MustCompile(`_UTF-16LE'`), "'"},
+	{regexp.MustCompile(`RecordType(?::peek_no_expand)?\(`), "ROW("},
+	// A class is of no use to who wrote SQL; its short name may be.
+	{regexp.MustCompile(`\b(?:[a-z][a-z0-9_]*\.){2,}([A-Z]\w*)`), "$1"},
+}
+
+// tidy takes out of a text what Flink adds for itself: the names of where
+// everything is by default, how it spells types inside, packages of classes.
+func tidy(text string) string {
+	for _, t := range tidying {
+		text = t.pattern.ReplaceAllString(text, t.with)
+	}
+	return text
+}
+
+// lastName is the last part of a path of names, without its quotes.
+func lastName(path string) string {
+	return strings.Trim(path[strings.LastIndexByte(path, '.')+1:], "`'")
+}

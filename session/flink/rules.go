@@ -1,0 +1,172 @@
+package flink
+
+// rules are what we say instead of Flink's messages, in the order in which they
+// are tried, each on all causes. What each looks like stands in docs/errors.md,
+// which a test makes from real faults.
+var rules = []rule{
+	// What could not be read.
+	by(`(?:Encountered "(.*?)"|Incorrect syntax near the keyword '(\w+)') at line \d+, column \d+\.(.*)`, syntax),
+	on(`Lexical error at line \d+, column \d+\.\s+Encountered: (.+?) after`, Diagnosis{Message: "$1 is not expected here"}),
+	on(`Non-query expression encountered in illegal context`, Diagnosis{Message: "a query is expected here"}),
+	on(`Illegal (\w+) literal '?(.*?)'?: not in format '(.*?)'`, Diagnosis{Message: "'$2' is no $1", Hint: "it is written $1 '$3'"}),
+
+	// What there is not.
+	on(`Object '(.+?)' not found`, Diagnosis{Message: "there is no table or view $1", Kind: TableName, Unknown: "$1"}),
+	on(`Column '(.+?)' not found in any table`, Diagnosis{Message: "there is no column $1", Kind: ColumnName, Unknown: "$1"}),
+	on(`Column '(.+?)' not found in table '(.+?)'`, Diagnosis{Message: "$2 has no column $1", Kind: ColumnName, Unknown: "$1"}),
+	on(`Unknown target column '(.+?)'`, Diagnosis{Message: "there is no column $1 to insert into", Kind: TargetName, Unknown: "$1"}),
+	on(`Unknown identifier '(.+?)'`, Diagnosis{Message: "there is no column $1", Kind: IdentifierName, Unknown: "$1"}),
+	on(`Table '(.+?)' not found`, Diagnosis{Message: "there is no table or alias $1 in FROM", Kind: RelationName, Unknown: "$1"}),
+	by(`No match found for function signature ([^(]+)\((.*?)\)\.?(?:\s+Supported signatures are:\s+(.*))?$`, noFunction),
+	on(`(?:Could not execute SHOW CREATE TABLE\. )?Tables? (?:or views )?with (?:the )?identifier ['`+"`"+`](.+?)['`+"`"+`] (?:does not|doesn't) exist`,
+		Diagnosis{Message: "there is no table $1", At: "$1", Kind: TableName, Unknown: "$1"}),
+	on(`(?:Could not execute SHOW CREATE VIEW\. )?View with identifier ['`+"`"+`](.+?)['`+"`"+`] (?:does not|doesn't) exist`,
+		Diagnosis{Message: "there is no view $1", At: "$1", Kind: ViewName, Unknown: "$1"}),
+	on(`Cannot find table '(.+?)' in any of the catalogs`,
+		Diagnosis{Message: "there is no table $1", At: "$1", Kind: TableName, Unknown: "$1"}),
+	on(`Sink '(.+?)' does not exists`, Diagnosis{
+		Message: "$1 is a view: nothing can be inserted into it", At: "$1",
+		Hint: "INSERT INTO the table that it reads, or CREATE TABLE one"}),
+	on(`A catalog with name \[(.+?)\] does not exist`, Diagnosis{Message: "there is no catalog $1", At: "$1", Kind: CatalogName, Unknown: "$1"}),
+	on(`Catalog (\S+) does not exist`, Diagnosis{Message: "there is no catalog $1", At: "$1", Kind: CatalogName, Unknown: "$1"}),
+	on(`A database with name \[(.+?)\] does not exist in the catalog: \[(.+?)\]`,
+		Diagnosis{Message: "there is no database $1 in $2", At: "$1", Kind: DatabaseName, Unknown: "$1"}),
+	on(`Database (\S+) does not exist in Catalog (\S+?)\.`, Diagnosis{Message: "there is no database $1 in $2", At: "$1", Kind: DatabaseName, Unknown: "$1"}),
+	on(`Database '(.+?)'\.'(.+?)' doesn't exist`, Diagnosis{Message: "there is no database $2 in $1", At: "$2", Kind: DatabaseName, Unknown: "$2"}),
+	on(`Function (?:\S+\.)?(\S+) does not exist in Catalog`, Diagnosis{Message: "there is no function $1", At: "$1", Kind: FunctionName, Unknown: "$1"}),
+	on(`No module with name '(.+?)' exists`, Diagnosis{Message: "there is no module $1", At: "$1", Hint: "SHOW FULL MODULES lists them"}),
+	on(`The column `+"`(.+?)`"+` does not exist in the base table`, Diagnosis{Message: "there is no column $1 in the table", At: "$1", Kind: TargetName, Unknown: "$1"}),
+	on(`Table (?:\(or view\) )?(?:\S+\.)?(\S+) already exists in Catalog`, Diagnosis{
+		Message: "there is a table or view $1 already", At: "$1", Hint: "drop it first, or write IF NOT EXISTS"}),
+	on(`Database (\S+) already exists in Catalog`, Diagnosis{
+		Message: "there is a database $1 already", At: "$1", Hint: "CREATE DATABASE IF NOT EXISTS leaves it as it is"}),
+	on(`Catalog (\S+) already exists`, Diagnosis{
+		Message: "there is a catalog $1 already", At: "$1", Hint: "CREATE CATALOG IF NOT EXISTS leaves it as it is"}),
+	on(`Function (?:\S+\.)?(\S+) already exists in Catalog`, Diagnosis{
+		Message: "there is a function $1 already", At: "$1", Hint: "drop it first, or write IF NOT EXISTS"}),
+	on(`(?:A regular Column named '(.+?)' already exists in the table|Column `+"`(.+?)`"+` already exists in the table)`,
+		Diagnosis{Message: "there is a column $1$2 already", At: "$1$2"}),
+	on(`Column '(.+?)' is ambiguous`, Diagnosis{
+		Message: "$1 is a column of more than one table", Hint: "say of which: t.$1, where t is the table or its alias"}),
+	on(`Duplicate relation name '(.+?)' in FROM clause`, Diagnosis{
+		Message: "two tables of FROM have the name $1", Hint: "give one another alias: … AS other"}),
+
+	// Columns of a definition.
+	on(`The rowtime attribute field '(.+?)' is not defined in the table schema, at line \d+, column \d+\s+Available fields: \[(.*?)\]`,
+		Diagnosis{Message: "there is no column $1 for the watermark", Kind: OtherName, Unknown: "$1"}, "$2"),
+	on(`Invalid data type of time field for watermark definition\..*the time field type is (.+?)$`, Diagnosis{
+		Message: "the watermark's column is $1; it must be TIMESTAMP(p) or TIMESTAMP_LTZ(p) with p up to 3", At: "WATERMARK",
+		Hint: "CAST it in a column of its own: ts AS CAST(… AS TIMESTAMP(3)), WATERMARK FOR ts AS ts"}),
+	on(`Flink doesn't support ENFORCED mode for PRIMARY KEY`, Diagnosis{
+		Message: "Flink does not check a PRIMARY KEY, and wants that said", At: "PRIMARY", Hint: "write PRIMARY KEY (…) NOT ENFORCED"}),
+	on(`Primary key column '(.+?)' is not defined in the schema`, Diagnosis{Message: "there is no column $1 for the primary key"}),
+	on(`Partition column '(.+?)' not defined in the table schema\. Available columns: \[(.*?)\]`,
+		Diagnosis{Message: "there is no column $1 to partition by", At: "$1", Unknown: "$1"}, "$2"),
+	on(`VIEW definition and input fields not match:\s+Def fields: \[(.*?)\]\.\s+Input fields: \[(.*?)\]`,
+		Diagnosis{Message: "the view names columns $1, its query has $2", Hint: "name as many as the query has"}),
+
+	// Types.
+	by(`Invalid argument type at position (\d+)\. Data type (.+?) expected but (.+?) passed`, wrongArgument),
+	by(`Cannot apply '(.+?)' to arguments of type '(.*?)'\. Supported form\(s\): (.*)$`, cannotApply),
+	by(`Invalid function call:\s+([^(]+)\((.*)\)$`, invalidCall),
+	on(`Invalid number of arguments to function '(.+?)'\. Was expecting (\d+) arguments`,
+		Diagnosis{Message: "$1 is called with another number of arguments than it takes", Hint: "it takes $2"}),
+	on(`Illegal mixing of types in CASE or COALESCE`, Diagnosis{
+		Message: "the branches of CASE or COALESCE have no type in common", Hint: "CAST them to one: CAST(… AS STRING)"}),
+	on(`Cast function cannot convert value of type (.+?) to type (\S+)`, Diagnosis{Message: "$1 cannot be CAST to $2"}),
+	on(`WHERE clause must be a condition`, Diagnosis{Message: "WHERE wants a condition", Hint: "compare it: … = …, … IS NOT NULL"}),
+	on(`Type mismatch in column (\d+) of (\w+)`, Diagnosis{
+		Message: "column $1 has other types in the two queries of $2", Hint: "CAST one of them to the other's type"}),
+	on(`Column count mismatch in (\w+)`, Diagnosis{Message: "the two queries of $1 have different numbers of columns"}),
+	on(`Values passed to (VALUES|IN) operator must have compatible types`, Diagnosis{
+		Message: "the values of $1 have different types, or are of different numbers",
+		Hint:    "all must be of as many columns; CAST those of another type"}),
+	by(`Column types of query result and sink for '(.+?)' do not match\.\s+Cause: (.+?)\s+Query schema: \[(.*?)\]\s+Sink schema:\s+\[(.*?)\]$`, insertMismatch),
+	on(`Column '(.+?)' has no default value and does not allow NULLs`, Diagnosis{
+		Message: "column $1 is NOT NULL, and nothing is inserted into it", Hint: "add $1 to the columns of the INSERT"}),
+
+	// Grouping.
+	on(`Expression '(.+?)' is not being grouped`, Diagnosis{
+		Message: "$1 is neither grouped by nor aggregated", Hint: "add it to GROUP BY, or take one of the group: MAX($1)"}),
+	on(`Aggregate expression is illegal in WHERE clause`, Diagnosis{
+		Message: "WHERE comes before grouping: no aggregate can stand there", Hint: "write the condition in HAVING"}),
+	on(`Aggregate expressions cannot be nested`, Diagnosis{
+		Message: "an aggregate cannot stand inside another", Hint: "compute the inner one in a subquery"}),
+
+	// Streaming and batch.
+	on(`Sort on a non-time-attribute field is not supported`, Diagnosis{
+		Message: "a query without an end can be sorted by its time attribute only, and ascending", At: "ORDER",
+		Hint: "order by the column with the watermark, or add LIMIT n; with bounded tables SET 'execution.runtime-mode' = 'batch'"}),
+	by(`Table sink '(.+?)' doesn't support consuming (update and delete|update|delete) changes which is produced by node (\w+)`, appendOnly),
+	on(`The window can only be ordered by a single time column`, Diagnosis{
+		Message: "OVER wants ORDER BY one time attribute in a query without an end", At: "OVER",
+		Hint: "OVER (PARTITION BY … ORDER BY ts), where ts has a watermark or is PROCTIME()"}),
+	on(`The window function requires the timecol is a time attribute type, but is (.+?)\.`, Diagnosis{
+		Message: "the window's column is $1, which is no time attribute", At: "DESCRIPTOR", Hint: watermarkHint}),
+	on(`The window function .*? requires the timecol to be TIMESTAMP or TIMESTAMP_LTZ, but is (.+?)\.`, Diagnosis{
+		Message: "the window's column is $1, not TIMESTAMP or TIMESTAMP_LTZ", At: "DESCRIPTOR", Hint: watermarkHint}),
+	on(`Window aggregate can only be defined over a time attribute column, but (.+?) encountered`, Diagnosis{
+		Message: "the window's column is $1, which is no time attribute", At: "GROUP", Hint: watermarkHint}),
+	on(`(\w+) table function based aggregate requires maxSize must be an integral multiple of (\w+), but got maxSize (.+?) and \w+ (.+?)\.`, Diagnosis{
+		Message: "the window of $1 is $3, no multiple of its $2 of $4", At: "$1"}),
+	on(`Event-Time Temporal Table Join requires both primary key and row time attribute in versioned table, but no (.+?) can be found`, Diagnosis{
+		Message: "the table that is joined FOR SYSTEM_TIME AS OF has no $1", At: "FOR",
+		Hint: "it needs both: PRIMARY KEY (…) NOT ENFORCED and WATERMARK FOR … AS …"}),
+	on(`Unsupported time travel expression: (\S+) `, Diagnosis{
+		Message: "FOR SYSTEM_TIME AS OF wants a column of the left table, not $1", At: "FOR",
+		Hint: "declare one: proc AS PROCTIME() in its CREATE TABLE, and AS OF o.proc"}),
+	on(`You must specify either rowtime or proctime for order by`, Diagnosis{
+		Message: "MATCH_RECOGNIZE wants ORDER BY a time attribute first", At: "MATCH_RECOGNIZE", Hint: watermarkHint}),
+	on(`Querying an unbounded table '(.+?)' in batch mode is not allowed`, Diagnosis{
+		Message: "$1 has no end, which batch mode needs", At: "$1", Hint: "SET 'execution.runtime-mode' = 'streaming'"}),
+	on(`(UPDATE|DELETE) statement is not supported for streaming mode`, Diagnosis{
+		Message: "$1 works in batch mode only, with connectors that can do it", Hint: "SET 'execution.runtime-mode' = 'batch'"}),
+	on(`(TRUNCATE TABLE|ANALYZE TABLE)(?: statement)? is not supported (?:in|for) streaming mode`, Diagnosis{
+		Message: "$1 works in batch mode only", Hint: "SET 'execution.runtime-mode' = 'batch'"}),
+	on(`Can't perform (delete|update) operation of the table (\S+) because`, Diagnosis{
+		Message: "the connector of $2 cannot $1 rows", At: "$2"}),
+	on(`TRUNCATE TABLE statement is not supported for the table (\S+) since`, Diagnosis{
+		Message: "the connector of $1 cannot be truncated", At: "$1"}),
+	on(`getProcedure is not implemented for class \S*?(\w+)\.?$`, Diagnosis{
+		Message: "the current catalog has no procedures", Hint: "CALL works on catalogs that bring some, such as Paimon and Iceberg"}),
+	on(`Unsupported SQL query! executeSql\(\) only accepts`, Diagnosis{Message: "Flink's table environment does not carry out this statement"}),
+
+	// Connectors, formats, catalogs and their options.
+	by(`Could not find any factory for identifier '(.+?)' that implements '\S*?(\w+)' in the classpath\.\s*(?:Available factory identifiers are:\s*(.*))?$`, noFactory),
+	by(`Could not find any (format) factory for identifier '(.+?)' in the classpath`, noFormat),
+	by(`One or more required options are missing\.\s+Missing required options are:\s+(.+)$`, missingOptions),
+	by(`Unsupported options found for '(.+?)'\.\s+Unsupported options:\s+(.+?)\s+Supported options:\s+(.+)$`, unknownOption),
+	by(`Could not parse value '(.*)' for key '(.+?)'\.`, wrongValue),
+	on(`Table options do not contain an option key 'connector'`, Diagnosis{
+		Message: "it does not say where its rows are", Hint: "create it WITH ('connector' = '…', …)"}),
+	on(`Connector '(.+?)' can only be used as a (source|sink)\.`, Diagnosis{Message: "the connector $1 is a $2 only"}),
+	on(`Catalog options do not contain an option key 'type'`, Diagnosis{
+		Message: "the catalog's type is missing", At: "WITH", Hint: "WITH ('type' = '…', …)"}),
+	on(`jar or artifact resource \[(.+?)\] not found`, Diagnosis{Message: "there is no file $1", At: "$1"}),
+	on(`file resource \[(.+?)\] not found`, Diagnosis{Message: "there is no file $1", At: "$1"}),
+	on(`Cannot instantiate user-defined function '(.+?)'`, Diagnosis{
+		Message: "the class of the function $1 is not there", At: "$1", Hint: "add its jar: ADD JAR '/path/to/the.jar'"}),
+	on(`Invalid time zone\. (.*)`, Diagnosis{
+		Message: "'$1' is no time zone", At: "$1", Hint: "a name such as 'Europe/Berlin' or 'UTC', or an offset such as 'GMT+03:00'"}),
+
+	// What goes wrong while a job runs.
+	on(`(?:/ by zero|Division by zero)$`, Diagnosis{Message: "division by zero", Hint: "NULLIF(x, 0) as the divisor makes the result NULL"}),
+	by(`Fail to deserialize at field: (.+?)\.$`, wrongField),
+	on(`Failed to deserialize (\w+) '(.*)'\.$`, Diagnosis{
+		Message: "a row of the source is no $1: $2", Hint: "WITH ('json.ignore-parse-errors' = 'true') leaves such rows out"}),
+	by(`For input string: ['"](.*?)['"]`, wrongText),
+	on(`Text '(.+?)' could not be parsed`, Diagnosis{Message: "'$1' is no date or time", Hint: "TRY_CAST makes it NULL"}),
+	on(`Failed to parse json string: (.*)$`, Diagnosis{Message: "'$1' is no JSON", Hint: "TRY_PARSE_JSON makes it NULL"}),
+	on(`Array has more than one element`, Diagnosis{Message: "ELEMENT wants an array of one element", Hint: "take one by its index, from 1: a[1]"}),
+	on(`Column '(.+?)' is NOT NULL, however, a null value is being written into it`, Diagnosis{
+		Message: "a row has NULL for column $1, which is NOT NULL",
+		Hint:    "COALESCE($1, …) in the query, or SET 'table.exec.sink.not-null-enforcer' = 'DROP' to leave such rows out"}),
+	on(`SingleValueAggFunction received more than one element`, Diagnosis{
+		Message: "a subquery that stands for one value gave more than one row", Hint: "add LIMIT 1 to it, or take its MAX"}),
+	on(`File (.+?) does not exist or the user running Flink`, Diagnosis{Message: "$1 does not exist, or cannot be read"}),
+	on(`Could not find a file system implementation for scheme '(.+?)'\. The scheme is directly supported by Flink through the following plugin\(s\): (.+?)\. `,
+		Diagnosis{Message: "Flink has no file system for $1:// here; it is in the plugins $2"}),
+	on(`Could not find a file system implementation for scheme '(.+?)'`, Diagnosis{Message: "Flink has no file system for $1://"}),
+}
+
+const watermarkHint = "declare one in CREATE TABLE: WATERMARK FOR ts AS ts - INTERVAL '5' SECOND, or ts AS PROCTIME()"

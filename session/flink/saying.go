@@ -1,0 +1,291 @@
+package flink
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Here are the rules that need more than words.
+
+var expectedToken = regexp.MustCompile(`\n\s+(?:"([^"\n]+)"|(<[A-Z_]+>))`)
+
+func syntax(_ *Fault, found []string) Diagnosis {
+	s := &Syntax{Found: found[1] + found[2]}
+	if s.Found == "<EOF>" {
+		s.Found = ""
+	}
+	for _, token := range expectedToken.FindAllStringSubmatch(found[3], -1) {
+		s.Expected = append(s.Expected, token[1]+token[2])
+	}
+	message := "unexpected " + s.Found
+	if s.Found == "" {
+		message = "the statement ends too early"
+	}
+	return Diagnosis{Message: message, Syntax: s}
+}
+
+// noFunction tells one that there is not from one that takes other arguments:
+// of the latter Flink lists the signatures.
+func noFunction(_ *Fault, found []string) Diagnosis {
+	name, arguments, signatures := found[1], found[2], strings.Split(found[3], "\n")
+	if found[3] == "" {
+		return Diagnosis{Message: "there is no function " + name, Kind: FunctionName, Unknown: name}
+	}
+	return Diagnosis{
+		Message: fmt.Sprintf("%s cannot be called with (%s)", name, plainTypes(arguments)),
+		Hint:    "it is " + plainSignature(signatures[0]),
+	}
+}
+
+var argumentName = regexp.MustCompile(`\b\w+ => `)
+
+func plainSignature(s string) string {
+	return plainTypes(strings.TrimSpace(argumentName.ReplaceAllString(s, "")))
+}
+
+// plainTypes spells types as SQL does: Calcite has <INTEGER> and <NUMERIC>.
+func plainTypes(s string) string { return strings.NewReplacer("<", "", ">", "", "'", "").Replace(s) }
+
+var calledFunction = regexp.MustCompile(`(?s)^Invalid function call:\s+([^(]+)\(`)
+
+func wrongArgument(f *Fault, found []string) Diagnosis {
+	position, _ := strconv.Atoi(found[1])
+	name := "the function"
+	for _, c := range f.Causes {
+		if called := calledFunction.FindStringSubmatch(c.message()); called != nil {
+			name = called[1]
+		}
+	}
+	want := strings.TrimSuffix(found[2], " NOT NULL")
+	return Diagnosis{
+		Message: fmt.Sprintf("argument %d of %s is %s, not %s", position+1, name, strings.TrimSuffix(found[3], " NOT NULL"), want),
+		Hint:    fmt.Sprintf("write CAST(… AS %s)", want),
+		At:      name,
+	}
+}
+
+func cannotApply(_ *Fault, found []string) Diagnosis {
+	name, call, form := found[1], plainTypes(found[2]), plainTypes(strings.Split(found[3], "\n")[0])
+	message, hint := call+" does not work", form+" does"
+	switch {
+	case strings.Contains(call, "RECORDTYPE"): // of the table in it: all its columns
+		message, hint = name+" does not take these arguments", "it takes "+form
+	case strings.HasPrefix(call, name+"("):
+		message, hint = fmt.Sprintf("%s does not take %s", name, strings.TrimPrefix(call, name)), "it takes "+form
+	}
+	if cast := castTo(form); cast != "" {
+		hint += ": write CAST(… AS " + cast + ")"
+	}
+	return Diagnosis{Message: message, Hint: hint}
+}
+
+// castTo is the type to CAST to for a form that takes one sort of argument.
+func castTo(form string) string {
+	switch {
+	case strings.Contains(form, "NUMERIC"):
+		return "DOUBLE"
+	case strings.Contains(form, "STRING"), strings.Contains(form, "CHARACTER"):
+		return "STRING"
+	}
+	return ""
+}
+
+var expectedSignature = regexp.MustCompile(`(?s)Expected signatures are:\s+([^\n]+)`)
+
+func invalidCall(f *Fault, found []string) Diagnosis {
+	d := Diagnosis{Message: fmt.Sprintf("%s cannot be called with (%s)", found[1], strings.ReplaceAll(found[2], " NOT NULL", "")), At: found[1]}
+	for _, c := range f.Causes {
+		if signature := expectedSignature.FindStringSubmatch(c.Message); signature != nil {
+			d.Hint = "it takes " + plainSignature(signature[1])
+			if strings.Contains(signature[1], "<COMMON>") {
+				d.Hint = "its arguments need one type: CAST those of another"
+			}
+		}
+	}
+	return d
+}
+
+var atPosition = regexp.MustCompile(`sink column '(.+?)' at position (\d+)`)
+
+// insertMismatch says which column of an INSERT does not fit.
+func insertMismatch(_ *Fault, found []string) Diagnosis {
+	table, query, sink := found[1], columns(found[3]), columns(found[4])
+	d := Diagnosis{At: table}
+	if at := atPosition.FindStringSubmatch(found[2]); at != nil {
+		if n, _ := strconv.Atoi(at[2]); n > 0 && n <= len(query) && n <= len(sink) {
+			want := strings.TrimSuffix(sink[n-1].kind, " NOT NULL")
+			d.Message = fmt.Sprintf("column %s of %s is %s, the query gives %s", at[1], table, want, strings.TrimSuffix(query[n-1].kind, " NOT NULL"))
+			d.Hint = fmt.Sprintf("write CAST(… AS %s) for column %d of the query", want, n)
+			return d
+		}
+	}
+	names := make([]string, len(sink))
+	for i, c := range sink {
+		names[i] = c.name
+	}
+	d.Message = fmt.Sprintf("%s has %d columns (%s), the query gives %d", table, len(sink), strings.Join(names, ", "), len(query))
+	if len(query) < len(sink) {
+		d.Hint = fmt.Sprintf("say which: INSERT INTO %s (%s) …; the others become NULL", table, strings.Join(names[:max(len(query), 1)], ", "))
+	}
+	return d
+}
+
+type column struct{ name, kind string }
+
+// columns reads "a: INT, b: ROW<c INT, d STRING>".
+func columns(schema string) []column {
+	var list []column
+	depth, start := 0, 0
+	add := func(end int) {
+		if name, kind, ok := strings.Cut(strings.TrimSpace(schema[start:end]), ": "); ok {
+			list = append(list, column{name, kind})
+		}
+	}
+	for i, r := range schema {
+		switch r {
+		case '<', '(':
+			depth++
+		case '>', ')':
+			depth--
+		case ',':
+			if depth == 0 {
+				add(i)
+				start = i + 1
+			}
+		}
+	}
+	add(len(schema))
+	return list
+}
+
+// operators are the planner's nodes that update rows, as SQL has them.
+var operators = map[string]string{
+	"GroupAggregate": "GROUP BY", "GlobalGroupAggregate": "GROUP BY", "GroupTableAggregate": "GROUP BY",
+	"Join": "a join", "Rank": "a Top-N", "Deduplicate": "a deduplication", "Limit": "LIMIT", "SortLimit": "LIMIT",
+	"TableSourceScan": "a source", "ChangelogNormalize": "a source",
+}
+
+func appendOnly(_ *Fault, found []string) Diagnosis {
+	by := operators[found[3]]
+	if by == "" {
+		by = found[3]
+	}
+	changes := map[string]string{"update": "updates", "delete": "deletes"}[found[2]]
+	if changes == "" {
+		changes = "updates and deletes"
+	}
+	return Diagnosis{
+		Message: fmt.Sprintf("%s can only be appended to, and %s makes %s", found[1], by, changes), At: found[1],
+		Hint: "write to a connector that takes them, with a PRIMARY KEY (upsert-kafka, jdbc), or aggregate in windows",
+	}
+}
+
+// factories are what the interfaces of Flink's factories stand for.
+var factories = map[string]string{"CatalogFactory": "type of catalog", "ModuleFactory": "module"}
+
+// ours are identifiers that are there for Flink's or riffle's own use.
+var ours = map[string]bool{"riffle": true, "python-arrow-source": true, "python-input-format": true, "legacy-csv": true}
+
+func noFactory(_ *Fault, found []string) Diagnosis {
+	what := factories[found[2]]
+	if what == "" {
+		what = "connector"
+	}
+	return missing(what, found[1], words(found[3]))
+}
+
+// formats are those that Flink brings; it does not list them.
+var formats = []string{"csv", "json", "raw", "canal-json", "debezium-json", "maxwell-json", "ogg-json"}
+
+func noFormat(_ *Fault, found []string) Diagnosis { return missing("format", found[2], formats) }
+
+// missing is the diagnosis of a factory that is in no jar that is there.
+func missing(what, identifier string, present []string) Diagnosis {
+	d := Diagnosis{Message: fmt.Sprintf("there is no %s %s here", what, identifier), At: identifier, Kind: FactoryName}
+	if jar := JarOf(identifier); jar != "" {
+		d.Hint = jarHint(jar)
+		return d
+	}
+	d.Unknown = identifier
+	for _, name := range present {
+		if !ours[name] {
+			d.Known = append(d.Known, name)
+		}
+	}
+	d.Hint = fmt.Sprintf("Flink has %s; others come in a jar: ADD JAR '/path/to/the.jar', or riffle -j FILE", strings.Join(d.Known, ", "))
+	for name := range jars {
+		d.Known = append(d.Known, name)
+	}
+	return d
+}
+
+func jarHint(jar string) string {
+	return fmt.Sprintf("it comes with %s: ADD JAR '/path/to/the.jar', or start riffle with -j FILE", jar)
+}
+
+func missingOptions(_ *Fault, found []string) Diagnosis {
+	options := quotedList(found[1])
+	needed := "the option "
+	if strings.Contains(options, ",") {
+		needed = "the options "
+	}
+	return Diagnosis{Message: "it needs " + needed + options, Hint: "create it WITH (" + strings.ReplaceAll(options, ", ", " = …, ") + " = …)"}
+}
+
+func quotedList(list string) string { return "'" + strings.Join(words(list), "', '") + "'" }
+
+func unknownOption(_ *Fault, found []string) Diagnosis {
+	option := words(found[2])[0]
+	return Diagnosis{
+		Message: fmt.Sprintf("%s has no option %s", found[1], strings.ReplaceAll(quotedList(found[2]), ", ", ", nor ")), At: option,
+		Kind: OptionName, Unknown: option, Known: words(found[3]),
+	}
+}
+
+var oneOf = regexp.MustCompile(`Expected one of: \[+(.*?)\]`)
+
+// wrongValue is that of an option or a setting.
+func wrongValue(f *Fault, found []string) Diagnosis {
+	value, key := found[1], found[2]
+	d := Diagnosis{Message: fmt.Sprintf("'%s' is no value of %s", value, key), At: key}
+	reason := f.Causes[len(f.Causes)-1]
+	text := reason.message()
+	switch options := oneOf.FindStringSubmatch(text); {
+	case options != nil:
+		d.Hint = "it takes one of " + options[1]
+	case strings.HasPrefix(text, "Unrecognized option for boolean"):
+		d.Hint = "it takes true or false"
+	case strings.Contains(text, "ISO-8601 duration"), strings.HasPrefix(text, "Time interval unit label"):
+		d.Hint = "it takes a time such as 500 ms, 10 s, 5 min, 1 h or 1 d"
+	case strings.Contains(text, "Memory size unit"), strings.Contains(text, "does not start with a number"):
+		d.Hint = "it takes a size such as 64 kb, 16 mb or 1 gb"
+	case strings.HasSuffix(reason.Class, ".NumberFormatException"):
+		d.Hint = "it takes a number"
+	}
+	return d
+}
+
+// wrongText is a text that is no value of a type, in a CAST.
+func wrongText(f *Fault, found []string) Diagnosis {
+	what := "number"
+	if strings.HasSuffix(f.Causes[len(f.Causes)-1].Class, ".DateTimeException") {
+		what = "date or time"
+	}
+	return Diagnosis{Message: fmt.Sprintf("'%s' is no %s", found[1], what), Hint: "TRY_CAST makes it NULL"}
+}
+
+// wrongField is that of a file's row. The reason is the cause below.
+func wrongField(f *Fault, found []string) Diagnosis {
+	d := Diagnosis{
+		Message: "a row of the source does not fit column " + found[1],
+		Hint:    "WITH ('csv.ignore-parse-errors' = 'true') makes such fields NULL",
+	}
+	if reason := inputString.FindStringSubmatch(f.Causes[len(f.Causes)-1].message()); reason != nil {
+		d.Message = fmt.Sprintf("column %s of the source is '%s' in a row, which is not of its type", found[1], reason[1])
+	}
+	return d
+}
+
+var inputString = regexp.MustCompile(`^For input string: ['"](.*?)['"]`)

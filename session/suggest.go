@@ -1,0 +1,170 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"riffle/session/flink"
+	"riffle/session/sqltext"
+)
+
+// typeWords are the types that other databases have, and Flink's for them.
+var typeWords = map[string]string{
+	"TEXT": "STRING", "LONG": "BIGINT", "SHORT": "SMALLINT", "DATETIME": "TIMESTAMP(3)", "TIMESTAMPTZ": "TIMESTAMP_LTZ(3)",
+	"NUMBER": "DECIMAL(38, 10)", "BOOL": "BOOLEAN", "FLOAT64": "DOUBLE", "INT64": "BIGINT", "INT32": "INT", "UUID": "STRING",
+	"JSON": "STRING or VARIANT", "BLOB": "BYTES", "SERIAL": "BIGINT",
+}
+
+// types are the words that a type begins with.
+var types = strings.Fields(`ARRAY BIGINT BINARY BOOLEAN BYTES CHAR DATE DECIMAL DOUBLE FLOAT INT INTEGER INTERVAL MAP
+	MULTISET NUMERIC RAW ROW SMALLINT STRING TIME TIMESTAMP TIMESTAMP_LTZ TINYINT VARBINARY VARCHAR VARIANT`)
+
+// suggest gives the error of an unknown name its next step: the name that was
+// meant, as far as one is near, or those that there are.
+func (s *Session) suggest(ctx context.Context, e *Error, d flink.Diagnosis, sql string, at sqltext.Span) {
+	known := s.known(ctx, e, &d, sql, at)
+	known = append(known, d.Known...)
+	known = slices.DeleteFunc(known, func(name string) bool { return name == d.Unknown })
+	near := sqltext.Nearest(d.Unknown, values(known))
+	switch {
+	case e.Hint != "" && d.Hint == "": // known has a better one
+	case near != "" && d.Kind == flink.FactoryName && flink.JarOf(near) != "":
+		e.Hint = fmt.Sprintf("did you mean %s? It comes with %s: ADD JAR '/path/to/the.jar'", near, flink.JarOf(near))
+	case near != "":
+		if d.Kind == flink.FunctionName && d.Unknown == strings.ToUpper(d.Unknown) {
+			near = strings.ToUpper(near)
+		}
+		e.Hint = didYouMean(near)
+	case e.Hint == "":
+		e.Hint = thereAre(known, d)
+	}
+}
+
+// few is how many names a line lists.
+const few = 12
+
+func thereAre(known []string, d flink.Diagnosis) string {
+	known = slices.Compact(known)
+	switch {
+	case len(known) == 1:
+		return "there is " + known[0]
+	case d.Kind == flink.FunctionName:
+		return "SHOW FUNCTIONS lists them"
+	case len(known) == 0:
+		return ""
+	case len(known) > few:
+		return fmt.Sprintf("there are %s and %d more", strings.Join(known[:few], ", "), len(known)-few)
+	}
+	return "there are " + strings.Join(known, ", ")
+}
+
+// known are the names of the kind of the unknown one. Where it is another thing
+// than Flink says, the error is made to say so.
+func (s *Session) known(ctx context.Context, e *Error, d *flink.Diagnosis, sql string, at sqltext.Span) []string {
+	if d.Kind == flink.OtherName || d.Kind == flink.OptionName || d.Kind == flink.FactoryName {
+		return nil
+	}
+	fresh, err := s.names(ctx)
+	if err != nil {
+		return nil
+	}
+	switch d.Kind {
+	case flink.TableName:
+		return tablesFor(e, d, fresh, sql, at)
+	case flink.ViewName:
+		if slices.Contains(fresh.Tables, d.Unknown) {
+			e.Message, e.Hint = d.Unknown+" is no view but a table", "DROP TABLE "+d.Unknown
+		}
+		return fresh.Tables
+	case flink.FunctionName:
+		var names []string
+		for _, f := range s.catalog.merge(fresh).Functions {
+			names = append(names, f.Name)
+		}
+		return names
+	case flink.CatalogName:
+		return fresh.Catalogs
+	case flink.DatabaseName:
+		return fresh.Databases
+	case flink.RelationName:
+		return slices.Collect(named(sql))
+	case flink.IdentifierName:
+		if isType(sql, at) {
+			e.Message = "there is no type " + d.Unknown
+			if flinks, ok := typeWords[strings.ToUpper(d.Unknown)]; ok {
+				e.Hint = "Flink has " + flinks
+			}
+			return types
+		}
+	}
+	return s.columnsFor(ctx, fresh, sql)
+}
+
+// tablesFor are those that a table's name could have meant. Of a path with dots
+// Flink names the first part that it does not know.
+func tablesFor(e *Error, d *flink.Diagnosis, names flink.Names, sql string, at sqltext.Span) []string {
+	if slices.Contains(names.Tables, d.Unknown) {
+		e.Message, e.Hint = d.Unknown+" is no table but a view", "DROP VIEW "+d.Unknown
+		return nil
+	}
+	switch strings.Count(sql[at.Start:at.End], ".") - strings.Count(d.Unknown, ".") {
+	case 2:
+		if part, _, _ := strings.Cut(sql[at.Start:at.End], "."); strings.Trim(part, "`") == d.Unknown {
+			e.Message = "there is no catalog " + d.Unknown
+			return names.Catalogs
+		}
+	case 1:
+		if part, _, _ := strings.Cut(sql[at.Start:at.End], "."); strings.Trim(part, "`") == d.Unknown {
+			e.Message = "there is no database " + d.Unknown
+			return names.Databases
+		}
+	}
+	return names.Tables
+}
+
+// columnsFor are the columns of the tables that the SQL names.
+func (s *Session) columnsFor(ctx context.Context, names flink.Names, sql string) []string {
+	var tables []string
+	for word := range named(sql) {
+		if slices.Contains(names.Tables, word) && !slices.Contains(tables, word) {
+			tables = append(tables, word)
+		}
+	}
+	var columns []string
+	_ = s.planning(ctx, true, func(g Gateway) (err error) {
+		columns, err = g.Columns(ctx, tables)
+		return err
+	})
+	return columns
+}
+
+// named yields the names in SQL, without their back-ticks.
+func named(sql string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, t := range sqltext.Lex(sql) {
+			word := sql[t.Span.Start:t.Span.End]
+			if t.Kind == sqltext.Identifier || t.Kind == sqltext.QuotedIdentifier {
+				if !yield(strings.Trim(word, "`")) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// isType tells whether a type stands at a place: behind AS in a CAST, or behind
+// the name of a column.
+func isType(sql string, at sqltext.Span) bool {
+	before := meaningful(sql, at.Start)
+	n := len(before)
+	if n < 2 {
+		return false
+	}
+	if strings.EqualFold(before[n-1], "AS") {
+		return slices.ContainsFunc(before, func(t string) bool { return strings.EqualFold(t, "CAST") || strings.EqualFold(t, "TRY_CAST") })
+	}
+	return (before[n-2] == "(" || before[n-2] == ",") && !slices.Contains([]string{"(", ",", "."}, before[n-1])
+}

@@ -1,0 +1,164 @@
+package session
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"riffle/session/flink"
+	"riffle/session/sqltext"
+)
+
+// parserNames are what the grammar calls what is no word, in people's words.
+var parserNames = map[string]string{
+	"<QUOTED_STRING>": "a text in single quotes", "<IDENTIFIER>": "a name", "<BACK_QUOTED_IDENTIFIER>": "a name",
+	"<UNSIGNED_INTEGER_LITERAL>": "a number", "<EOF>": "the end",
+}
+
+// certain is how few tokens the parser must expect for one of them to be what
+// is missing.
+const certain = 3
+
+// clauses are the words that begin what follows an expression or a list: where
+// one is not expected, something before it is missing.
+var clauses = strings.Fields("FROM WHERE GROUP HAVING ORDER LIMIT UNION INTERSECT EXCEPT JOIN ON WITH VALUES SELECT AS THEN ELSE END AND OR USING WINDOW OVER")
+
+// explainSyntax says what is wrong where the parser stopped, and what to do.
+func explainSyntax(sql string, at sqltext.Span, s flink.Syntax) (message, hint string) {
+	found := strings.ToUpper(s.Found)
+	before := meaningful(sql, at.Start)
+	open, closed := parentheses(before)
+	previous := ""
+	if len(before) > 0 {
+		previous = before[len(before)-1]
+	}
+	expects := func(word string) bool { return slices.Contains(s.Expected, word) }
+	isClause := slices.Contains(clauses, found)
+	message = "unexpected " + s.Found
+	switch {
+	case s.Found == "":
+		message = "the statement ends too early"
+	case s.Found == "= =":
+		return "there is no operator ==", "equality is written ="
+	}
+	switch {
+	case previous == "," && (isClause || found == ")" || found == ""):
+		return message, "the , before it is one too many, or something is missing between them"
+	case sqltext.IsReserved(s.Found) && !isClause && (expects("<IDENTIFIER>") || expects("<BACK_QUOTED_IDENTIFIER>")):
+		return s.Found + " is a word of SQL", fmt.Sprintf("as a name it is written `%s`", s.Found)
+	case found == ")" && open == closed:
+		return message, "there is no ( for it"
+	case (previous == "(" || previous == ",") && expects("<QUOTED_STRING>") && !expects("<IDENTIFIER>"):
+		return message, fmt.Sprintf("a text in single quotes is expected here: '%s'", s.Found)
+	case len(s.Expected) <= certain:
+		return message, expected(s.Expected)
+	case open > closed && expects(")"):
+		return message, "a ) is missing"
+	case expects("END") && expects("WHEN"):
+		return message, "CASE is not closed: END is missing"
+	}
+	if near := sqltext.Nearest(previous, values(clauses)); near != "" && !sqltext.IsKeyword(previous) {
+		return message, fmt.Sprintf("did you mean %s instead of %s?", near, previous)
+	}
+	if near := sqltext.Nearest(s.Found, values(keywordsOf(s.Expected))); near != "" && near != found {
+		return message, didYouMean(near)
+	}
+	if isClause && expects("<IDENTIFIER>") {
+		return message, "something is missing before it"
+	}
+	return message, expected(s.Expected)
+}
+
+// expected lists what the parser would take, if that is little enough to help.
+func expected(tokens []string) string {
+	var list []string
+	for _, token := range tokens {
+		name, special := parserNames[token]
+		if strings.HasPrefix(token, "<") && !special {
+			continue
+		}
+		if !special {
+			name = token
+		}
+		if !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	const few = 6
+	switch n := len(list); {
+	case n == 0 || n > few:
+		return ""
+	case n == 1:
+		return list[0] + " is expected here"
+	default:
+		return strings.Join(list[:n-1], ", ") + " or " + list[n-1] + " is expected here"
+	}
+}
+
+func keywordsOf(tokens []string) []string {
+	return slices.DeleteFunc(slices.Clone(tokens), func(t string) bool { return strings.HasPrefix(t, "<") || len(t) < 2 })
+}
+
+// meaningful are the tokens of SQL before an offset, without blanks and comments.
+func meaningful(sql string, offset int) []string {
+	var tokens []string
+	for _, t := range sqltext.Lex(sql) {
+		if t.Span.Start >= offset {
+			break
+		}
+		if t.Kind != sqltext.Space && t.Kind != sqltext.Comment {
+			tokens = append(tokens, sql[t.Span.Start:t.Span.End])
+		}
+	}
+	return tokens
+}
+
+func parentheses(tokens []string) (open, closed int) {
+	for _, t := range tokens {
+		switch t {
+		case "(":
+			open++
+		case ")":
+			closed++
+		}
+	}
+	return open, closed
+}
+
+// tokenAt widens a place to the token that it is in.
+func tokenAt(sql string, at sqltext.Span) sqltext.Span {
+	for _, t := range sqltext.Lex(sql) {
+		if t.Span.Start <= at.Start && at.Start < t.Span.End {
+			return t.Span
+		}
+	}
+	return at
+}
+
+// find is the first token of SQL that is a name or a text: as it is written, in
+// back-ticks or in quotes. Keywords are found in any case, and of a path of names
+// at least the last.
+func find(sql, name string) (sqltext.Span, bool) {
+	if name == "" {
+		return sqltext.Span{}, false
+	}
+	last := sqltext.Span{}
+	for _, t := range sqltext.Lex(sql) {
+		word := sql[t.Span.Start:t.Span.End]
+		switch t.Kind {
+		case sqltext.Keyword:
+			if strings.EqualFold(word, name) {
+				return t.Span, true
+			}
+		case sqltext.Identifier, sqltext.QuotedIdentifier, sqltext.String:
+			word = strings.Trim(word, "`'")
+			if word == name {
+				return t.Span, true
+			}
+			if last.Len() == 0 && t.Kind != sqltext.String && strings.HasSuffix(name, "."+word) {
+				last = t.Span
+			}
+		}
+	}
+	return last, last.Len() > 0
+}
