@@ -1,6 +1,8 @@
 package render
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,25 +15,31 @@ const typeKey = "flink.type"
 // flinkType is what Flink's type tells beyond Arrow's. The zero value is of a type that is not
 // known: Arrow's alone decides.
 type flinkType struct {
-	local     bool // TIMESTAMP_LTZ
-	precision int  // digits of a second's fraction; meaningful with known
+	name      string // e.g. TIMESTAMP_LTZ, INTERVAL DAY
+	required  bool   // NOT NULL
+	local     bool   // TIMESTAMP_LTZ
+	precision int    // digits of a second's fraction; meaningful with known
 	known     bool
 	children  []flinkType // element, key and value, or the fields of a row
 }
 
-// typeOf reads Flink's type of a field, nothing if it has none or one that cannot be read.
-func typeOf(field arrow.Field) flinkType {
+// typeOf reads Flink's type of a field, the zero value if it has none. A type that cannot be read is
+// an error, not one that is not known: its values might be shown wrong.
+func typeOf(field arrow.Field) (flinkType, error) {
 	text, ok := field.Metadata.GetValue(typeKey)
 	if !ok {
-		return flinkType{}
+		return flinkType{}, nil
 	}
 	p := typeParser{rest: text}
 	t := p.parse()
 	if p.failed || strings.TrimSpace(p.rest) != "" {
-		return flinkType{}
+		return flinkType{}, fmt.Errorf("the type %s cannot be read", text)
 	}
-	return t
+	return t, nil
 }
+
+// timestamp reports whether values are TIMESTAMP or TIMESTAMP_LTZ, whatever carries them.
+func (t flinkType) timestamp() bool { return strings.HasPrefix(t.name, "TIMESTAMP") }
 
 func (t flinkType) child(i int) flinkType {
 	if i < len(t.children) {
@@ -68,35 +76,58 @@ func (p *typeParser) parse() flinkType {
 		return flinkType{}
 	}
 	var t flinkType
-	name := p.word()
-	if p.accept('(') {
-		end := strings.IndexByte(p.rest, ')')
-		if end < 0 {
-			p.failed = true
-			return t
+	t.name, t.required = strings.CutSuffix(p.word(), " NOT NULL")
+	p.failed = p.failed || t.name == ""
+	var tail []string // NOT NULL, WITH LOCAL TIME ZONE, *ROWTIME*, TO SECOND
+	for !p.failed {
+		switch {
+		case p.accept('('):
+			n, err := strconv.Atoi(p.arguments())
+			if len(tail) == 0 && strings.HasPrefix(t.name, "TIME") {
+				t.precision, t.known = n, err == nil && n >= 0
+			}
+			continue
+		case p.accept('<'):
+			t.children = p.list(t.name)
+			continue
+		case p.quoted('\''): // a comment
+			continue
 		}
-		n, err := strconv.Atoi(strings.TrimSpace(p.rest[:end]))
-		t.precision, t.known = n, err == nil && n >= 0 && strings.HasPrefix(name, "TIME")
-		p.rest = p.rest[end+1:]
+		word := p.word()
+		if word == "" {
+			break
+		}
+		tail = append(tail, word)
 	}
-	if p.accept('<') {
-		t.children = p.list(name == "ROW")
-	}
-	tail := p.word() // NOT NULL, WITH LOCAL TIME ZONE, *ROWTIME*
-	p.quoted('\'')
-	t.local = name == "TIMESTAMP_LTZ" || strings.HasPrefix(tail, "WITH LOCAL TIME ZONE")
+	t.required = t.required || slices.ContainsFunc(tail, func(word string) bool { return strings.HasSuffix(word, "NOT NULL") })
+	t.local = t.name == "TIMESTAMP_LTZ" ||
+		slices.ContainsFunc(tail, func(word string) bool { return strings.HasPrefix(word, "WITH LOCAL TIME ZONE") })
 	return t
 }
 
-// list reads the children of a type up to the closing bracket.
-func (p *typeParser) list(named bool) []flinkType {
+// arguments reads up to the closing parenthesis, over quoted texts.
+func (p *typeParser) arguments() string {
+	from := p.rest
+	for !p.failed && p.rest != "" && p.rest[0] != ')' {
+		if !p.quoted('\'') && p.rest != "" {
+			p.rest = p.rest[1:]
+		}
+	}
+	text := from[:len(from)-len(p.rest)]
+	p.failed = p.failed || !p.accept(')')
+	return strings.TrimSpace(text)
+}
+
+// list reads the children of a type up to the closing bracket: types, fields with names, or the class
+// of a structured type and its fields.
+func (p *typeParser) list(of string) []flinkType {
+	if of == "STRUCTURED" {
+		p.failed = p.failed || !p.quoted('\'') || !p.accept(',')
+	}
+	named := of == "STRUCTURED" || of == "ROW"
 	var children []flinkType
 	for !p.failed && !p.accept('>') {
-		if len(children) > 0 && !p.accept(',') {
-			p.failed = true
-			break
-		}
-		if named && !p.quoted('`') {
+		if len(children) > 0 && !p.accept(',') || named && !p.quoted('`') {
 			p.failed = true
 			break
 		}

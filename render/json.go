@@ -27,7 +27,7 @@ func openObjects(s *sheet, array bool) (Writer, error) {
 		j.names = append(j.names, append(appendJSONString(nil, []byte(name)), ':'))
 	}
 	for _, c := range s.columns {
-		cell, err := jsonCell(c.field.Type, typeOf(c.field), s.opts.Location)
+		cell, err := jsonCell(c.field.Type, c.flink, s.opts.Location)
 		if err != nil {
 			return nil, err
 		}

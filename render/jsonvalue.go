@@ -1,7 +1,9 @@
 package render
 
 import (
+	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
@@ -16,7 +18,8 @@ import (
 // jsonCell makes the function that appends a value as JSON. Numbers are numbers with all their
 // digits (BIGINT and DECIMAL beyond what a double holds too: read them with a parser that keeps
 // them), NaN and the infinities are strings; BYTES are base64; times are ISO 8601, those with local
-// time zone with their offset; ARRAY is an array; MAP and ROW are objects, a map's keys as text.
+// time zone with their offset; ARRAY is an array; MAP, MULTISET and ROW are objects, a map's keys as
+// text; a VARIANT is what it says. docs/types.md has them all.
 func jsonCell(dt arrow.DataType, t flinkType, loc *time.Location) (Cell, error) {
 	cell, err := jsonPlainCell(dt, t, loc)
 	if err != nil {
@@ -47,6 +50,9 @@ func jsonPlainCell(dt arrow.DataType, t flinkType, loc *time.Location) (Cell, er
 			return appendJSONFloat(dst, arr.(*array.Float64).Value(row), 64)
 		}, nil
 	case *arrow.StringType:
+		if t.name == "VARIANT" {
+			return appendVariant, nil
+		}
 		return func(dst []byte, arr arrow.Array, row int) []byte {
 			return appendJSONString(dst, []byte(arr.(*array.String).Value(row)))
 		}, nil
@@ -57,15 +63,46 @@ func jsonPlainCell(dt arrow.DataType, t flinkType, loc *time.Location) (Cell, er
 			return append(dst, '"')
 		}, nil
 	case *arrow.Date32Type, *arrow.Time32Type, *arrow.Time64Type, *arrow.TimestampType:
-		cell := temporalCell(dt, t, loc, isoTimes)
-		return func(dst []byte, arr arrow.Array, row int) []byte {
-			return append(cell(append(dst, '"'), arr, row), '"')
-		}, nil
+		return quoted(temporalCell(dt, t, loc, isoTimes)), nil
+	case *arrow.Decimal128Type:
+		if t.timestamp() {
+			return quoted(timestampCell(nanosOf, t.digits(arrow.Nanosecond), t, loc, isoTimes)), nil
+		}
+		return plainCell(dt, t, loc)
+	case *arrow.MonthIntervalType, *arrow.DurationType:
+		cell, err := plainCell(dt, t, loc)
+		return quoted(cell), err
 	case *arrow.ListType, *arrow.MapType, *arrow.StructType:
 		return jsonNestedCell(dt, t, loc)
-	default: // integers and decimals are the same text
+	default: // integers are the same text
 		return plainCell(dt, t, loc)
 	}
+}
+
+// quoted makes a JSON string of a text that needs no escapes.
+func quoted(cell Cell) Cell {
+	return func(dst []byte, arr arrow.Array, row int) []byte {
+		return append(cell(append(dst, '"'), arr, row), '"')
+	}
+}
+
+// appendVariant writes a VARIANT, whose text is JSON, as the JSON that it is.
+func appendVariant(dst []byte, arr arrow.Array, row int) []byte {
+	text := []byte(arr.(*array.String).Value(row))
+	var compact bytes.Buffer
+	if json.Compact(&compact, text) != nil {
+		return appendJSONString(dst, text)
+	}
+	for rest := compact.Bytes(); len(rest) > 0; {
+		r, size := utf8.DecodeRune(rest)
+		if escapedInJSON(r) || r == utf8.RuneError {
+			dst = fmt.Appendf(dst, `\u%04x`, r)
+		} else {
+			dst = append(dst, rest[:size]...)
+		}
+		rest = rest[size:]
+	}
+	return dst
 }
 
 func jsonNestedCell(dt arrow.DataType, t flinkType, loc *time.Location) (Cell, error) {
@@ -76,7 +113,7 @@ func jsonNestedCell(dt arrow.DataType, t flinkType, loc *time.Location) (Cell, e
 			return appendJSONArray(dst, arr.(*array.List), row, element)
 		}, err
 	case *arrow.MapType:
-		key, err := textCell(dt.KeyType(), t.child(0), loc)
+		key, err := keyCell(dt, t, loc)
 		if err != nil {
 			return nil, err
 		}
@@ -175,7 +212,7 @@ func appendJSONString(dst, text []byte) []byte {
 			dst = append(dst, `\t`...)
 		case r == '\r':
 			dst = append(dst, `\r`...)
-		case r < ' ' || r >= 0x7f && r < 0xa0 || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp):
+		case escapedInJSON(r):
 			dst = fmt.Appendf(dst, `\u%04x`, r)
 		case r == utf8.RuneError:
 			dst = append(dst, `\ufffd`...)
@@ -185,4 +222,9 @@ func appendJSONString(dst, text []byte) []byte {
 		text = text[size:]
 	}
 	return append(dst, '"')
+}
+
+// escapedInJSON reports whether a character of a string is escaped beyond what has a short form.
+func escapedInJSON(r rune) bool {
+	return r < ' ' || r >= 0x7f && r < 0xa0 || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
 }

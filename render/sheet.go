@@ -36,6 +36,7 @@ type sheet struct {
 type column struct {
 	name    string
 	field   arrow.Field
+	flink   flinkType
 	cell    Cell
 	numeric bool
 }
@@ -54,11 +55,16 @@ func newSheet(w io.Writer, schema *arrow.Schema, opts Options) (*sheet, error) {
 		return nil, fmt.Errorf("rows have no kind to show as a changelog: their last column is not %s", kindColumn)
 	}
 	for i, field := range fields {
-		cell, err := CellOf(field, opts.Location)
+		c := column{name: field.Name, field: field}
+		var err error
+		if c.flink, err = typeOf(field); err == nil {
+			c.cell, err = textCell(field.Type, c.flink, opts.Location)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("column %d (%s): %w", i+1, field.Name, err)
 		}
-		s.columns = append(s.columns, column{field.Name, field, cell, numeric(field.Type)})
+		c.numeric = numeric(field.Type) && !c.flink.timestamp()
+		s.columns = append(s.columns, c)
 	}
 	return s, nil
 }

@@ -1,6 +1,9 @@
 package render
 
 import (
+	"fmt"
+	"math/bits"
+	"strconv"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -37,18 +40,25 @@ func temporalCell(dt arrow.DataType, t flinkType, loc *time.Location, style time
 			return appendTime(dst, int64(arr.(*array.Time64).Value(row)), dt.Unit, digits, style)
 		}
 	default:
-		return timestampCell(dt.(*arrow.TimestampType), t, loc, style)
+		unit := dt.(*arrow.TimestampType).Unit
+		at := func(arr arrow.Array, row int) (seconds, nanos int64) {
+			return split(int64(arr.(*array.Timestamp).Value(row)), unit)
+		}
+		return timestampCell(at, t.digits(unit), t, loc, style)
 	}
 }
 
-func timestampCell(dt *arrow.TimestampType, t flinkType, loc *time.Location, style timeStyle) Cell {
-	digits := t.digits(dt.Unit)
+// timestampCell writes the time that at gives: seconds since 1970 and the nanoseconds that follow.
+func timestampCell(at func(arrow.Array, int) (seconds, nanos int64), digits int, t flinkType, loc *time.Location, style timeStyle) Cell {
 	if !t.local {
 		loc = time.UTC
 	}
 	return func(dst []byte, arr arrow.Array, row int) []byte {
-		seconds, nanos := split(int64(arr.(*array.Timestamp).Value(row)), dt.Unit)
+		seconds, nanos := at(arr, row)
 		at := time.Unix(seconds, nanos).In(loc)
+		if _, offset := at.Zone(); style.offset && offset%60 != 0 {
+			at = at.UTC() // ISO 8601 has no seconds in an offset, local mean time has
+		}
 		dst = append(appendDate(dst, at), style.between)
 		hour, minute, second := at.Clock()
 		dst = appendClock(dst, hour, minute, second)
@@ -58,6 +68,54 @@ func timestampCell(dt *arrow.TimestampType, t flinkType, loc *time.Location, sty
 		}
 		return dst
 	}
+}
+
+// nanosOf reads a timestamp of more than six digits: seconds with nine decimals, since 64 bits of
+// nanoseconds end in 1677 and 2262.
+func nanosOf(arr arrow.Array, row int) (seconds, nanos int64) {
+	v := arr.(*array.Decimal128).Value(row)
+	negative := v.Sign() < 0
+	if negative {
+		v = v.Negate()
+	}
+	whole, rest := bits.Div64(uint64(v.HighBits())%uint64(time.Second), v.LowBits(), uint64(time.Second))
+	if !negative {
+		return int64(whole), int64(rest)
+	}
+	if rest == 0 {
+		return -int64(whole), 0
+	}
+	return -int64(whole) - 1, int64(time.Second) - int64(rest)
+}
+
+// appendMonths writes an INTERVAL YEAR TO MONTH as +1-02.
+func appendMonths(dst []byte, arr arrow.Array, row int) []byte {
+	months := int64(arr.(*array.MonthInterval).Value(row))
+	dst, months = appendSign(dst, months)
+	dst = append(strconv.AppendInt(dst, months/12, 10), '-')
+	return appendPadded(dst, int(months%12), 2)
+}
+
+// durationCell writes an INTERVAL DAY TO SECOND as +3 04:05:06.789.
+func durationCell(dt *arrow.DurationType) (Cell, error) {
+	if dt.Unit != arrow.Millisecond {
+		return nil, fmt.Errorf("the Arrow type %s has no text", dt)
+	}
+	return func(dst []byte, arr arrow.Array, row int) []byte {
+		dst, millis := appendSign(dst, int64(arr.(*array.Duration).Value(row)))
+		seconds, nanos := split(millis, dt.Unit)
+		dst = append(strconv.AppendInt(dst, seconds/86400, 10), ' ')
+		dst = appendClock(dst, int(seconds/3600%24), int(seconds/60%60), int(seconds%60))
+		return appendFraction(dst, nanos, 3, true)
+	}, nil
+}
+
+// appendSign writes the sign of an interval, which has one always, and gives its absolute value.
+func appendSign(dst []byte, v int64) ([]byte, int64) {
+	if v < 0 {
+		return append(dst, '-'), -v
+	}
+	return append(dst, '+'), v
 }
 
 // split divides a count of units into whole seconds and the nanoseconds that follow them.

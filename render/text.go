@@ -14,7 +14,8 @@ import (
 // The array has the type of the field that the Cell was made for.
 //
 // Flink's text is kept in its details: TRUE and FALSE, 1.0E10 for a DOUBLE, as many digits of a
-// second as a TIMESTAMP's precision but a TIME's trailing zeros dropped, [a, b], {k=v} and (a, b).
+// second as a TIMESTAMP's precision but a TIME's trailing zeros dropped, [a, b], {k=v}, (a, b) and
+// (name=a). docs/types.md has them all.
 // BYTES are taken for UTF-8 as Flink does, but those that are not are shown as x'…' in
 // hexadecimal, where Flink's text would have replacement characters. Floating-point values have
 // the fewest digits that tell them from their neighbours, as Java has since 19; Java 17 prints a
@@ -27,7 +28,11 @@ const nullText = "NULL"
 // CellOf makes the Cell of a field. Its metadata flink.type, where there is one, tells
 // TIMESTAMP_LTZ, which is shown in loc, from TIMESTAMP, and gives precisions.
 func CellOf(field arrow.Field, loc *time.Location) (Cell, error) {
-	return textCell(field.Type, typeOf(field), loc)
+	t, err := typeOf(field)
+	if err != nil {
+		return nil, err
+	}
+	return textCell(field.Type, t, loc)
 }
 
 func textCell(dt arrow.DataType, t flinkType, loc *time.Location) (Cell, error) {
@@ -61,7 +66,14 @@ func plainCell(dt arrow.DataType, t flinkType, loc *time.Location) (Cell, error)
 			return appendJavaFloat(dst, arr.(*array.Float64).Value(row), 64)
 		}, nil
 	case *arrow.Decimal128Type:
+		if t.timestamp() {
+			return timestampCell(nanosOf, t.digits(arrow.Nanosecond), t, loc, sqlTimes), nil
+		}
 		return decimalCell(dt.Scale), nil
+	case *arrow.MonthIntervalType:
+		return appendMonths, nil
+	case *arrow.DurationType:
+		return durationCell(dt)
 	case *arrow.StringType:
 		return func(dst []byte, arr arrow.Array, row int) []byte {
 			return append(dst, arr.(*array.String).Value(row)...)
@@ -85,7 +97,7 @@ func nestedCell(dt arrow.DataType, t flinkType, loc *time.Location) (Cell, error
 			return appendList(dst, arr.(*array.List), row, element)
 		}, err
 	case *arrow.MapType:
-		key, err := textCell(dt.KeyType(), t.child(0), loc)
+		key, err := keyCell(dt, t, loc)
 		if err != nil {
 			return nil, err
 		}
@@ -101,12 +113,34 @@ func nestedCell(dt arrow.DataType, t flinkType, loc *time.Location) (Cell, error
 				return nil, err
 			}
 		}
+		names := make([]string, len(fields))
+		if t.name == "STRUCTURED" {
+			for i := range names {
+				names[i] = dt.Field(i).Name + "="
+			}
+		}
 		return func(dst []byte, arr arrow.Array, row int) []byte {
-			return appendRow(dst, arr.(*array.Struct), row, fields)
+			return appendRow(dst, arr.(*array.Struct), row, names, fields)
 		}, nil
 	default:
 		return nil, fmt.Errorf("the Arrow type %s has no text", dt)
 	}
+}
+
+// keyCell makes the Cell of a map's keys, or of a multiset's elements. Arrow has no NULL keys, Flink
+// has: where Flink's type allows them, a key is alone in a struct that is never NULL.
+func keyCell(dt *arrow.MapType, t flinkType, loc *time.Location) (Cell, error) {
+	if key := t.child(0); key.name == "" || key.required {
+		return textCell(dt.KeyType(), key, loc)
+	}
+	wrapped, ok := dt.KeyType().(*arrow.StructType)
+	if !ok || wrapped.NumFields() != 1 {
+		return nil, fmt.Errorf("the keys of %s may be NULL, but come as %s", t.name, dt.KeyType())
+	}
+	key, err := textCell(wrapped.Field(0).Type, t.child(0), loc)
+	return func(dst []byte, arr arrow.Array, row int) []byte {
+		return key(dst, arr.(*array.Struct).Field(0), row)
+	}, err
 }
 
 func appendBoolean(dst []byte, arr arrow.Array, row int) []byte {
@@ -159,12 +193,13 @@ func appendMap(dst []byte, arr *array.Map, row int, key, value Cell) []byte {
 	return append(dst, '}')
 }
 
-func appendRow(dst []byte, arr *array.Struct, row int, fields []Cell) []byte {
+func appendRow(dst []byte, arr *array.Struct, row int, names []string, fields []Cell) []byte {
 	dst = append(dst, '(')
 	for i, field := range fields {
 		if i > 0 {
 			dst = append(dst, ", "...)
 		}
+		dst = append(dst, names[i]...)
 		dst = field(dst, arr.Field(i), row)
 	}
 	return append(dst, ')')

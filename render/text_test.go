@@ -2,12 +2,14 @@ package render
 
 import (
 	"math"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/decimal128"
 	"github.com/apache/arrow/go/v15/arrow/memory"
 )
 
@@ -46,6 +48,7 @@ var (
 	timeSecond  = &arrow.Time32Type{Unit: arrow.Second}
 	timeMilli   = &arrow.Time32Type{Unit: arrow.Millisecond}
 	timeNano    = &arrow.Time64Type{Unit: arrow.Nanosecond}
+	nullableKey = arrow.StructOf(arrow.Field{Name: "key", Type: arrow.PrimitiveTypes.Int32, Nullable: true})
 	innerRow    = arrow.StructOf(
 		arrow.Field{Name: "at", Type: millisecond, Nullable: true},
 		arrow.Field{Name: "t", Type: timeMilli, Nullable: true})
@@ -108,8 +111,20 @@ var textTests = []struct {
 	{"ARRAY<TIMESTAMP_LTZ(3)>", arrow.ListOf(millisecond), `[1577836800123]`, "[2020-01-01 05:30:00.123]", `["2020-01-01T05:30:00.123+05:30"]`},
 	{"MAP<CHAR(1) NOT NULL, INT NOT NULL>", arrow.MapOf(arrow.BinaryTypes.String, arrow.PrimitiveTypes.Int32),
 		`[{"key":"a","value":1},{"key":"b","value":null}]`, "{a=1, b=NULL}", `{"a":1,"b":null}`},
-	{"MAP<INT, ARRAY<BOOLEAN>>", arrow.MapOf(arrow.PrimitiveTypes.Int32, arrow.ListOf(arrow.FixedWidthTypes.Boolean)),
+	{"MAP<INT NOT NULL, ARRAY<BOOLEAN>>", arrow.MapOf(arrow.PrimitiveTypes.Int32, arrow.ListOf(arrow.FixedWidthTypes.Boolean)),
 		`[{"key":1,"value":[true]}]`, "{1=[TRUE]}", `{"1":[true]}`},
+	{"MAP<INT, ARRAY<BOOLEAN>>", arrow.MapOf(nullableKey, arrow.ListOf(arrow.FixedWidthTypes.Boolean)),
+		`[{"key":{"key":1},"value":[true]},{"key":{"key":null},"value":[]}]`, "{1=[TRUE], NULL=[]}", `{"1":[true],"NULL":[]}`},
+	{"MULTISET<INT NOT NULL> NOT NULL", arrow.MapOf(arrow.PrimitiveTypes.Int32, arrow.PrimitiveTypes.Int32),
+		`[{"key":7,"value":2}]`, "{7=2}", `{"7":2}`},
+	{"INTERVAL YEAR(4) TO MONTH NOT NULL", arrow.FixedWidthTypes.MonthInterval, `{"months":-14}`, "-1-02", `"-1-02"`},
+	{"INTERVAL DAY(3) TO SECOND(3)", arrow.FixedWidthTypes.Duration_ms, `273906789`, "+3 04:05:06.789", `"+3 04:05:06.789"`},
+	{"ARRAY<INTERVAL SECOND(3) NOT NULL>", arrow.ListOf(arrow.FixedWidthTypes.Duration_ms), `[-1]`, "[-0 00:00:00.001]", `["-0 00:00:00.001"]`},
+	{"STRUCTURED<'com.example.User', `at` TIMESTAMP_LTZ(3), `t` TIME(0) NOT NULL>", innerRow,
+		`{"at":0,"t":"01:02:03"}`, "(at=1970-01-01 05:30:00.000, t=01:02:03)", `{"at":"1970-01-01T05:30:00.000+05:30","t":"01:02:03"}`},
+	{"VARIANT", arrow.BinaryTypes.String, `"{\"a\":[1.50, \"\u202e\"]}"`, "{\"a\":[1.50, \"\u202e\"]}", `{"a":[1.50,"\u202e"]}`},
+	{"RAW('java.lang.Class', 'a)''b(')", arrow.BinaryTypes.String, `"x"`, "x", `"x"`},
+	{"BITMAP", arrow.BinaryTypes.String, `"{1,2}"`, "{1,2}", `"{1,2}"`},
 	{"ROW<`at` TIMESTAMP_LTZ(3), `t` TIME(0) NOT NULL> NOT NULL", innerRow,
 		`{"at":1577836800123,"t":"01:02:03"}`, "(2020-01-01 05:30:00.123, 01:02:03)", `{"at":"2020-01-01T05:30:00.123+05:30","t":"01:02:03"}`},
 	{"ROW<`at` TIMESTAMP(3) 'it''s > <', `t``,` TIME(3)>", innerRow,
@@ -132,7 +147,11 @@ func TestText(t *testing.T) {
 		if got := string(text(nil, arr, 1)); got != nullText {
 			t.Errorf("%s: NULL is %s", test.flink, got)
 		}
-		json, err := jsonCell(test.dt, typeOf(field), loc)
+		flink, err := typeOf(field)
+		if err != nil {
+			t.Fatal(err)
+		}
+		json, err := jsonCell(test.dt, flink, loc)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -201,6 +220,56 @@ func TestDecimalOfThreeWords(t *testing.T) {
 	}
 }
 
+// A timestamp of more than six digits comes as seconds with nine decimals.
+func TestTimestampsBeyondNanoseconds(t *testing.T) {
+	nanos := func(text string) decimal128.Num {
+		n, ok := new(big.Int).SetString(text, 10)
+		if !ok {
+			t.Fatal(text)
+		}
+		return decimal128.FromBigInt(n)
+	}
+	loc := kolkata(t)
+	for _, test := range []struct{ flink, nanos, text, json string }{
+		{"TIMESTAMP(9)", "253402300799999999999", "9999-12-31 23:59:59.999999999", `"9999-12-31T23:59:59.999999999"`},
+		{"TIMESTAMP(7)", "-62135596799999999900", "0001-01-01 00:00:00.0000001", `"0001-01-01T00:00:00.0000001"`},
+		{"TIMESTAMP(9)", "-1", "1969-12-31 23:59:59.999999999", `"1969-12-31T23:59:59.999999999"`},
+		{"TIMESTAMP(8)", "-1000000000", "1969-12-31 23:59:59.00000000", `"1969-12-31T23:59:59.00000000"`},
+		{"TIMESTAMP_LTZ(9)", "1", "1970-01-01 05:30:00.000000001", `"1970-01-01T05:30:00.000000001+05:30"`},
+		// Kolkata's local mean time is +05:53:28, which ISO 8601 cannot say.
+		{"TIMESTAMP_LTZ(9)", "-62135596800000000001", "0001-01-01 05:53:27.999999999", `"0000-12-31T23:59:59.999999999Z"`},
+	} {
+		dt := decimal(38, 9)
+		b := array.NewDecimal128Builder(memory.DefaultAllocator, dt.(*arrow.Decimal128Type))
+		defer b.Release()
+		b.Append(nanos(test.nanos))
+		arr := b.NewArray()
+		defer arr.Release()
+		flink, err := typeOf(flinkField("c", dt, test.flink))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for want, make := range map[string]func(arrow.DataType, flinkType, *time.Location) (Cell, error){test.text: textCell, test.json: jsonCell} {
+			cell, err := make(dt, flink, loc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := string(cell(nil, arr, 0)); got != want {
+				t.Errorf("%s of %s is %s, want %s", test.flink, test.nanos, got, want)
+			}
+		}
+	}
+}
+
+// A type that cannot be read is no reason to show its values in some way.
+func TestUnreadableTypes(t *testing.T) {
+	for _, text := range []string{"ROW<`a", "ARRAY<INT", "MAP<INT>>", "RAW('a", "STRUCTURED<`a` INT>", "`cat`.`db`.`type`", "INT)"} {
+		if _, err := CellOf(flinkField("c", innerRow, text), nil); err == nil {
+			t.Errorf("%s was read", text)
+		}
+	}
+}
+
 func FuzzFlinkType(f *testing.F) {
 	for _, test := range textTests {
 		f.Add(test.flink)
@@ -209,8 +278,8 @@ func FuzzFlinkType(f *testing.F) {
 	f.Add("ROW<`a")
 	f.Add("TIMESTAMP(")
 	f.Fuzz(func(t *testing.T, text string) {
-		got := typeOf(flinkField("c", arrow.Null, text))
-		if d := got.digits(arrow.Nanosecond); d < 0 || d > 9 {
+		got, err := typeOf(flinkField("c", arrow.Null, text))
+		if d := got.digits(arrow.Nanosecond); err == nil && d < 0 || d > 9 {
 			t.Errorf("%q has %d digits", text, d)
 		}
 	})

@@ -78,6 +78,10 @@ func copier(builder array.Builder) (func(src arrow.Array, row int), error) {
 		return plain[arrow.Time64, *array.Time64](b), nil
 	case *array.TimestampBuilder:
 		return plain[arrow.Timestamp, *array.Timestamp](b), nil
+	case *array.DurationBuilder:
+		return plain[arrow.Duration, *array.Duration](b), nil
+	case *array.MonthIntervalBuilder:
+		return plain[arrow.MonthInterval, *array.MonthInterval](b), nil
 	case *array.StringBuilder:
 		return plain[string, *array.String](b), nil
 	case *array.BinaryBuilder:

@@ -69,6 +69,10 @@ func bind(arr arrow.Array) (column, error) {
 		return &fixed[arrow.Time64]{nulls, a.Time64Values()}, nil
 	case *array.Timestamp:
 		return &fixed[arrow.Timestamp]{nulls, a.TimestampValues()}, nil
+	case *array.Duration:
+		return &fixed[arrow.Duration]{nulls, a.DurationValues()}, nil
+	case *array.MonthInterval:
+		return &fixed[arrow.MonthInterval]{nulls, a.MonthIntervalValues()}, nil
 	case *array.Float32:
 		return &floats{nulls, a.Float32Values()}, nil
 	case *array.Float64:
