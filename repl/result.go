@@ -22,9 +22,9 @@ type output struct {
 	w        io.Writer
 	width    int // of the terminal, 0 without one
 	color    bool
-	footer   bool // tell the number of rows and what was cut
-	timing   bool // and the time
-	location *time.Location
+	footer   bool           // tell the number of rows and what was cut
+	timing   bool           // and the time
+	location *time.Location // of TIMESTAMP_LTZ values, nil where there are none
 	notice   func(string)
 }
 

@@ -111,14 +111,13 @@ func (r *Script) warn(message string) { fmt.Fprintln(r.Console.err, visible(mess
 
 func (r *Script) output() output {
 	o := output{
-		Options:  r.Options,
-		w:        r.Console.out,
-		width:    r.Console.width(),
-		color:    r.Console.colors,
-		footer:   r.Console.outIsTerminal && !r.Options.Quiet,
-		timing:   true,
-		location: r.Session.Location(),
-		notice:   r.say,
+		Options: r.Options,
+		w:       r.Console.out,
+		width:   r.Console.width(),
+		color:   r.Console.colors,
+		footer:  r.Console.outIsTerminal && !r.Options.Quiet,
+		timing:  true,
+		notice:  r.say,
 	}
 	o.Format = r.display.Format
 	return o
@@ -150,13 +149,15 @@ func (r *Script) follow(ctx context.Context, st session.Statement, reply session
 
 func (r *Script) displayOf(q *session.Query) (display, error) {
 	started := q.Started()
-	switch {
-	case started.Schema == nil:
+	if started.Schema == nil {
 		return &jobDisplay{wait: r.Console.status, query: q}, nil
-	case started.Updating() && !r.Options.Changelog:
-		return newFinalDisplay(r.output(), q, r.Console.status)
 	}
-	return newRowsDisplay(r.output(), q, r.Console.status)
+	o := r.output()
+	o.location = started.Location
+	if started.Updating() && !o.Changelog {
+		return newFinalDisplay(o, q, r.Console.status)
+	}
+	return newRowsDisplay(o, q, r.Console.status)
 }
 
 // located gives an error the place of its statement, unless it has one.

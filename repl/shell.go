@@ -314,14 +314,13 @@ func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.R
 
 func (s *Shell) output() output {
 	o := output{
-		Options:  s.options,
-		w:        s.console.out,
-		width:    s.console.width(),
-		color:    s.console.colors,
-		footer:   !s.options.Quiet,
-		timing:   s.display.Timing,
-		location: s.session.Location(),
-		notice:   s.print,
+		Options: s.options,
+		w:       s.console.out,
+		width:   s.console.width(),
+		color:   s.console.colors,
+		footer:  !s.options.Quiet,
+		timing:  s.display.Timing,
+		notice:  s.print,
 	}
 	o.Format = s.display.Format
 	return o
@@ -355,6 +354,7 @@ func (s *Shell) query(ctx context.Context, st session.Statement, reply session.R
 func (s *Shell) displayOf(q *session.Query, f *follower) (display, error) {
 	started := q.Started()
 	o := s.output()
+	o.location = started.Location
 	changing := started.Updating() && !o.Changelog
 	endless := !started.Bounded && o.Format == "table" && !o.Changelog
 	switch {

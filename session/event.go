@@ -27,6 +27,9 @@ type Started struct {
 	// shortest first; none if a row is known only by its whole value.
 	UpsertKeys [][]int
 	Bounded    bool // the query ends by itself
+	// Location is the time zone in which TIMESTAMP_LTZ values are shown: what
+	// table.local-time-zone was when the query began.
+	Location *time.Location
 }
 
 // Updating tells whether rows are changed or taken back later.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -102,7 +103,7 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 	case answer.Query != nil:
 		q := answer.Query
 		started.Job, started.Schema, started.Bounded = q.Job, q.Schema, q.Bounded
-		started.Kinds, started.UpsertKeys = q.Kinds, q.Keys
+		started.Kinds, started.UpsertKeys, started.Location = q.Kinds, q.Keys, q.Location
 		return s.start(started, st, q, mode, asText(q.Texts)...)
 	case answer.Job != "":
 		started.Job, started.Bounded = answer.Job, answer.Bounded
@@ -110,8 +111,8 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 		reply.Message = fmt.Sprintf("%s: job %s", name, answer.Job)
 		return reply, err
 	case answer.Rows != nil:
-		started.Schema = answer.Rows.Schema
-		return s.start(started, st, &localRows{answer.Rows.Records}, mode)
+		started.Schema, started.Location = answer.Rows.Schema, answer.Rows.Location
+		return s.start(started, st, &localRows{answer.Rows.Records}, mode, asText(answer.Rows.Texts)...)
 	}
 	return Reply{Message: "OK"}, nil
 }
@@ -143,11 +144,12 @@ func (s *Session) change(ctx context.Context, g Gateway, st Statement, sql, name
 	}
 }
 
-// asText says which columns are texts because rows cannot bring their values.
-func asText(types map[string]string) []string {
+// asText says which columns have values that are texts because rows cannot bring
+// them otherwise.
+func asText(types map[string][]string) []string {
 	var notices []string
 	for _, column := range sortedKeys(types) {
-		notices = append(notices, fmt.Sprintf("column %s is %s and shown as text", column, types[column]))
+		notices = append(notices, fmt.Sprintf("column %s: %s is shown as text", column, strings.Join(types[column], ", ")))
 	}
 	return notices
 }
@@ -252,4 +254,4 @@ func (s *Session) showSettings(st Statement, settings map[string]string, mode Su
 	return s.start(started, st, &localRows{[]arrow.Record{rows.NewRecord()}}, mode)
 }
 
-func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

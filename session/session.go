@@ -24,7 +24,6 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"riffle/session/flink"
 	"riffle/udfhost/golang"
@@ -148,17 +147,6 @@ func (s *Session) Settings() map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return maps.Clone(s.settings)
-}
-
-// Location is the time zone of TIMESTAMP_LTZ values, as table.local-time-zone
-// says. Flink takes the machine's zone where it says nothing, and so do we.
-func (s *Session) Location() *time.Location {
-	if name, ok := s.Settings()["table.local-time-zone"]; ok && name != "default" {
-		if zone, err := time.LoadLocation(name); err == nil {
-			return zone
-		}
-	}
-	return time.Local
 }
 
 // Synchronous tells whether INSERT waits for its job: table.dml-sync.

@@ -119,8 +119,10 @@ type Answer struct {
 
 // LocalResult is a result that is here already. The receiver Releases the records.
 type LocalResult struct {
-	Schema  *arrow.Schema // data columns, then __kind
-	Records []arrow.Record
+	Schema   *arrow.Schema // data columns, then __kind
+	Records  []arrow.Record
+	Location *time.Location      // of TIMESTAMP_LTZ values
+	Texts    map[string][]string // see Query
 }
 
 // planned is the gateway's answer to a statement, see Environment.java.
@@ -133,8 +135,9 @@ type planned struct {
 	Keys    [][]int  `json:"keys"`
 	Bounded bool     `json:"bounded"`
 	Journal string   `json:"journal"`
-	// Texts are the columns that travel as text, and their types.
-	Texts map[string]string `json:"texts"`
+	// Texts are the columns with values that travel as text, and the types of these.
+	Texts map[string][]string `json:"texts"`
+	Zone  string              `json:"zone"` // see location
 
 	err error
 }
@@ -162,9 +165,7 @@ func (g *Gateway) Execute(ctx context.Context, sql, name string) (Answer, error)
 		err = ctx.Err()
 		g.watchers.Go(func() {
 			if p := <-result; p.Job != "" {
-				if err := g.CancelJob(g.ctx, p.Job); err != nil {
-					g.log.Warn("a job whose statement was given up goes on", "job", p.Job, "error", err)
-				}
+				g.giveUp(p.Job)
 			}
 		})
 	}
@@ -175,13 +176,24 @@ func (g *Gateway) Execute(ctx context.Context, sql, name string) (Answer, error)
 	return answer, err
 }
 
+// giveUp cancels a job that no statement wants any more.
+func (g *Gateway) giveUp(job string) {
+	if err := g.CancelJob(g.ctx, job); err != nil {
+		g.log.Warn("a job whose statement was given up goes on", "job", job, "error", err)
+	}
+}
+
 func (g *Gateway) answer(p planned, q *Query) (Answer, error) {
 	switch {
 	case p.err != nil:
 		return Answer{}, p.err
 	case p.Kind == "query":
 		schema, err := decodeSchema(p.Schema)
+		if err == nil {
+			q.Location, err = location(p.Zone)
+		}
 		if err != nil {
+			g.watchers.Go(func() { g.giveUp(p.Job) })
 			return Answer{}, err
 		}
 		q.Job, q.Schema, q.Kinds, q.Keys, q.Bounded, q.Texts = p.Job, schema, p.Kinds, p.Keys, p.Bounded, p.Texts
@@ -192,6 +204,10 @@ func (g *Gateway) answer(p planned, q *Query) (Answer, error) {
 		return Answer{Job: p.Job, Bounded: p.Bounded, Journal: p.Journal}, nil
 	case p.Kind == "rows":
 		local, err := decodeRows(p.Rows)
+		if err == nil {
+			local.Texts = p.Texts
+			local.Location, err = location(p.Zone)
+		}
 		return Answer{Rows: local, Journal: p.Journal}, err
 	}
 	return Answer{Journal: p.Journal}, nil

@@ -30,9 +30,12 @@ type Query struct {
 	Kinds   []string      // row kinds that can occur: "+I", "-U", "+U", "-D"
 	Keys    [][]int       // upsert keys as column indexes, the shortest first
 	Bounded bool          // whether the query ends by itself
-	// Texts are the columns whose type Arrow has no form for, and that type: they
-	// are STRING in the schema, and hold what CAST(x AS STRING) gives.
-	Texts map[string]string
+	// Location is the time zone of TIMESTAMP_LTZ values: table.local-time-zone when
+	// the query was planned.
+	Location *time.Location
+	// Texts are the columns with values that travel as text, and the types of
+	// these: VARIANT, RAW and BITMAP.
+	Texts map[string][]string
 
 	gateway    *Gateway
 	described  chan struct{} // closed when the fields above are set

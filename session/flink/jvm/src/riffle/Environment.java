@@ -16,10 +16,7 @@ import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
-import org.apache.flink.table.api.ApiExpression;
-import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.EnvironmentSettings;
-import org.apache.flink.table.api.Expressions;
 import org.apache.flink.table.api.ResultKind;
 import org.apache.flink.table.api.Table;
 import org.apache.flink.table.api.TableDescriptor;
@@ -27,9 +24,7 @@ import org.apache.flink.table.api.TableException;
 import org.apache.flink.table.api.config.ExecutionConfigOptions;
 import org.apache.flink.table.api.config.TableConfigOptions;
 import org.apache.flink.table.api.internal.TableResultInternal;
-import org.apache.flink.table.catalog.Column;
 import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.expressions.Expression;
 import org.apache.flink.table.operations.ModifyOperation;
 import org.apache.flink.table.operations.Operation;
 import org.apache.flink.table.operations.QueryOperation;
@@ -41,8 +36,6 @@ import org.apache.flink.table.planner.plan.optimize.program.FlinkChainedProgram;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkStreamProgram;
 import org.apache.flink.table.planner.plan.optimize.program.StreamOptimizeContext;
-import org.apache.flink.table.types.logical.LogicalType;
-import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.CloseableIterator;
 import riffle.sink.ArrowBatches;
@@ -98,7 +91,8 @@ final class Environment {
         }
         if (JobStatements.concerns(operation)) {
             return new JobStatements(EmbeddedExecutorFactory.cluster().client(), env.getConfig())
-                    .execute(operation);
+                    .execute(operation)
+                    .put("zone", zone());
         }
         extendOptimizer();
         SessionLocal local = new SessionLocal(env.catalogs());
@@ -152,9 +146,11 @@ final class Environment {
 
     private ObjectNode query(QueryOperation operation, JsonNode sink) throws Exception {
         ObjectNode out = Json.object().put("kind", "query");
-        Table table = withTexts(env.createTable(operation), out.putObject("texts"));
+        Table table = env.createTable(operation);
         RowType type = (RowType) table.getResolvedSchema().toPhysicalRowDataType().getLogicalType();
         out.put("schema", ArrowBatches.schema(type));
+        ArrowBatches.describeTexts(type, out.putObject("texts"));
+        out.put("zone", zone());
         TableDescriptor.Builder descriptor = TableDescriptor.forConnector(ArrowSinkFactory.IDENTIFIER);
         Json.stringMap(sink).forEach(descriptor::option);
         QueryTraits traits = new QueryTraits();
@@ -168,29 +164,6 @@ final class Environment {
         out.put("job", jobs.add(result.getJobClient().get()));
         traits.describe(out);
         return out.put("bounded", env.lastTranslationBounded());
-    }
-
-    /**
-     * The table with a text in each column whose type Arrow has no form for: the text of CAST, JSON for
-     * a VARIANT. Which columns these are, and their types, goes into {@code texts}.
-     */
-    private static Table withTexts(Table table, ObjectNode texts) {
-        List<Expression> columns = new ArrayList<>();
-        for (Column column : table.getResolvedSchema().getColumns()) {
-            LogicalType type = column.getDataType().getLogicalType();
-            if (ArrowBatches.holds(type)) {
-                columns.add(Expressions.$(column.getName()));
-                continue;
-            }
-            texts.put(column.getName(), type.asSummaryString());
-            ApiExpression value = Expressions.$(column.getName());
-            ApiExpression text =
-                    type.is(LogicalTypeRoot.VARIANT) // has no CAST
-                            ? Expressions.jsonString(value)
-                            : value.cast(DataTypes.STRING());
-            columns.add(text.as(column.getName()));
-        }
-        return texts.isEmpty() ? table : table.select(columns.toArray(Expression[]::new));
     }
 
     /** What a statement other than a query answers: a job, a few rows of its own, or just success. */
@@ -207,10 +180,18 @@ final class Environment {
         RowType type = (RowType) result.getResolvedSchema().toPhysicalRowDataType().getLogicalType();
         CloseableIterator<RowData> rows = result.collectInternal();
         try {
-            return LocalRows.answer(type, rows);
+            return LocalRows.answer(type, rows).put("zone", zone());
         } finally {
             rows.close();
         }
+    }
+
+    /**
+     * The time zone of TIMESTAMP_LTZ values: an offset such as +05:30 or Z where it has no other, else the
+     * name of a region.
+     */
+    private String zone() {
+        return env.getConfig().getLocalTimeZone().normalized().getId();
     }
 
     private interface Work {

@@ -26,8 +26,8 @@ final class LocalRows {
             }
             batches.flush();
         }
-        return Json.object()
-                .put("kind", "rows")
-                .put("rows", Base64.getEncoder().encodeToString(stream.toByteArray()));
+        ObjectNode out = Json.object().put("kind", "rows");
+        ArrowBatches.describeTexts(type, out.putObject("texts"));
+        return out.put("rows", Base64.getEncoder().encodeToString(stream.toByteArray()));
     }
 }

@@ -1,0 +1,27 @@
+package flink
+
+import (
+	"fmt"
+	"time"
+	_ "time/tzdata" // for machines that have no zone data of their own
+)
+
+// location finds a time zone of Java's: a region such as Asia/Kolkata, or an
+// offset from UTC as ZoneOffset.getId writes it, Z, +05:30 or +05:53:28. Go's own
+// local zone never decides: it need not be the one that Flink takes.
+func location(zone string) (*time.Location, error) {
+	for _, layout := range []string{"Z07:00", "Z07:00:00"} {
+		if at, err := time.Parse(layout, zone); err == nil {
+			_, seconds := at.Zone()
+			return time.FixedZone(zone, seconds), nil
+		}
+	}
+	if zone == "" || zone == "Local" { // which mean something else to Go
+		return nil, fmt.Errorf("%q is no time zone", zone)
+	}
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		return nil, fmt.Errorf("no data of the time zone %s is here (%w): SET 'table.local-time-zone' to another", zone, err)
+	}
+	return loc, nil
+}
