@@ -34,8 +34,13 @@ type mortal struct {
 	notices []string
 }
 
-func newMortal(t *testing.T) *mortal {
+// newMortal starts one. cluster are settings of its cluster, each key with its value.
+func newMortal(t *testing.T, cluster ...string) *mortal {
 	t.Helper()
+	options := map[string]string{}
+	for i := 0; i < len(cluster); i += 2 {
+		options[cluster[i]] = cluster[i+1]
+	}
 	m := &mortal{t: t}
 	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
 	store := golang.New(golang.Options{})
@@ -51,7 +56,7 @@ func newMortal(t *testing.T) *mortal {
 			m.notices = append(m.notices, text)
 		},
 		Boot: func(ctx context.Context) (session.Gateway, error) {
-			g, err := flink.Embedded{Dir: dir, Flink: host.FlinkOptions(), Log: log}.Start(ctx)
+			g, err := flink.Embedded{Dir: dir, Flink: host.FlinkOptions(), Cluster: options, Log: log}.Start(ctx)
 			if err != nil {
 				return nil, err
 			}

@@ -1,8 +1,10 @@
 package riffle;
 
+import java.lang.reflect.Field;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.util.List;
+import java.util.Map;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.dag.Transformation;
@@ -14,11 +16,14 @@ import org.apache.flink.streaming.api.transformations.WithBoundedness;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableConfig;
 import org.apache.flink.table.api.internal.TableEnvironmentImpl;
+import org.apache.flink.table.catalog.CatalogBaseTable;
 import org.apache.flink.table.catalog.CatalogManager;
 import org.apache.flink.table.catalog.CatalogStoreHolder;
 import org.apache.flink.table.catalog.FunctionCatalog;
 import org.apache.flink.table.catalog.GenericInMemoryCatalog;
 import org.apache.flink.table.catalog.GenericInMemoryCatalogStore;
+import org.apache.flink.table.catalog.ObjectIdentifier;
+import org.apache.flink.table.catalog.ResolvedCatalogTable;
 import org.apache.flink.table.delegation.Executor;
 import org.apache.flink.table.delegation.ExecutorFactory;
 import org.apache.flink.table.delegation.Planner;
@@ -37,6 +42,7 @@ import org.apache.flink.util.MutableURLClassLoader;
  */
 final class SharedTableEnvironment extends TableEnvironmentImpl {
     private final ModuleManager modules;
+    private final boolean streaming;
     private boolean bounded;
 
     private SharedTableEnvironment(
@@ -50,6 +56,7 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
             boolean streaming) {
         super(catalogs, modules, resources, config, executor, functions, planner, streaming);
         this.modules = modules;
+        this.streaming = streaming;
     }
 
     // Hides TableEnvironmentImpl.create, and has to declare its return type a subtype of that one's.
@@ -82,7 +89,39 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
 
     /** The same session with a planner and an executor that know only the settings of now. */
     SharedTableEnvironment renewed() {
-        return assemble(getCatalogManager(), modules, resourceManager, tableConfig, functionCatalog);
+        SharedTableEnvironment env =
+                assemble(getCatalogManager(), modules, resourceManager, tableConfig, functionCatalog);
+        if (env.streaming != streaming) {
+            resolveTemporaries(getCatalogManager());
+        }
+        return env;
+    }
+
+    /**
+     * Resolves temporary tables anew: the catalog manager keeps them as they were resolved when they
+     * were made, and what is a rowtime in streaming mode is just a timestamp in batch mode. Flink's own
+     * session refuses them after a change of the mode ("failed to preserve datatypes").
+     */
+    private static void resolveTemporaries(CatalogManager catalogs) {
+        temporaries(catalogs)
+                .replaceAll(
+                        (name, table) ->
+                                table instanceof ResolvedCatalogTable
+                                        ? catalogs.resolveCatalogTable(
+                                                ((ResolvedCatalogTable) table).getOrigin())
+                                        : table);
+    }
+
+    /** All of them; the public list has only the current database's. */
+    @SuppressWarnings("unchecked")
+    private static Map<ObjectIdentifier, CatalogBaseTable> temporaries(CatalogManager catalogs) {
+        try {
+            Field field = CatalogManager.class.getDeclaredField("temporaryTables");
+            field.setAccessible(true);
+            return (Map<ObjectIdentifier, CatalogBaseTable>) field.get(catalogs);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("this Flink's catalog manager keeps its tables elsewhere", e);
+        }
     }
 
     /**

@@ -1,0 +1,84 @@
+package session_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"riffle/session"
+)
+
+// stuck is a query that gives a row and then cannot be cancelled: Java's regular
+// expressions do not listen to interrupts, and the second takes for ever.
+const stuck = `SELECT REGEXP_REPLACE(REPEAT('a', 60 * CAST(id - 1 AS INT)), '(a|aa)+b\1', '') FROM pair`
+
+// A task that cannot be cancelled costs Flink its TaskManager. Queries that ran
+// there fail and say so, those with a restart strategy begin anew, and the next
+// statement finds a cluster.
+func TestLostTaskManager(t *testing.T) {
+	m := newMortal(t)
+	if _, err := m.try(sequenceTable("pair", 2) + `;
+		CREATE TEMPORARY TABLE clock (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '50',
+			'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '100000');
+		SET 'task.cancellation.timeout' = '1000'`); err != nil {
+		t.Fatal(err)
+	}
+	start := func(sql string) session.Reply {
+		t.Helper()
+		reply, err := m.try(sql)
+		if err != nil {
+			t.Fatal(session.Explain(err))
+		}
+		return reply
+	}
+	failing := start("SELECT id FROM clock")
+	start("SET 'restart-strategy.type' = 'fixed-delay'; SET 'restart-strategy.fixed-delay.delay' = '100 ms'; SET 'execution.checkpointing.interval' = '100 ms'")
+	lasting := start("SELECT COUNT(*) AS n, MIN(id) AS least, MAX(id) AS most FROM clock")
+	start("RESET 'restart-strategy.type'")
+	awaitRows(t, lasting.Query)
+	awaitRows(t, failing.Query)
+	victim := start(stuck)
+	awaitRows(t, victim.Query)
+	if err := victim.Query.Cancel(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := drain(t, failing.Events); got.ended.State != session.Failed || !strings.Contains(session.Explain(got.ended.Err), "TaskManager") {
+		t.Errorf("a query without restarts: %v, %s", got.ended.State, session.Explain(got.ended.Err))
+	}
+	if got := m.table("SELECT 1"); len(got) != 1 {
+		t.Errorf("SELECT 1: %q", got)
+	}
+	awaitEvent(t, lasting.Events, func(e session.Event) bool { _, ok := e.(session.Restarted); return ok })
+}
+
+// awaitRows waits until a query has rows, and takes nothing from its first
+// subscriber.
+func awaitRows(t *testing.T, q *session.Query) {
+	t.Helper()
+	events := q.Subscribe(session.Folded)
+	defer events.Close()
+	awaitEvent(t, events, func(e session.Event) bool { _, ok := e.(session.Batch); return ok })
+}
+
+// awaitEvent reads events up to one that is wanted.
+func awaitEvent(t *testing.T, events *session.Subscription, wanted func(session.Event) bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for {
+		e, err := events.Next(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch e := e.(type) {
+		case session.Batch:
+			e.Record.Release()
+		case session.Ended:
+			t.Fatalf("ended: %v, %v", e.State, e.Err)
+		}
+		if wanted(e) {
+			return
+		}
+	}
+}
