@@ -194,6 +194,9 @@ func (s *Session) configure(ctx context.Context, st Statement, sql sqlText, mode
 	}
 	err = s.planning(ctx, true, func(g Gateway) error {
 		err := g.Configure(ctx, settings)
+		if err == nil && onError(settings) != onError(s.Settings()) {
+			err = s.register(ctx, g, onError(settings))
+		}
 		var fault *flink.Fault
 		switch {
 		case err == nil:
@@ -222,6 +225,9 @@ func (s *Session) configure(ctx context.Context, st Statement, sql sqlText, mode
 // checkSetting refuses a key that Flink does not know and that is nearly one that
 // it does. Any other may be an option of a connector or a file system.
 func (s *Session) checkSetting(ctx context.Context, sql sqlText, setting sqltext.Setting) error {
+	if strings.HasPrefix(setting.Key, ownPrefix) {
+		return checkOwn(sql, setting)
+	}
 	if s.options == nil {
 		if err := s.planning(ctx, true, func(g Gateway) (err error) {
 			s.options, err = g.Settings(ctx)

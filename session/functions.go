@@ -29,7 +29,7 @@ func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
 	if err != nil {
 		return Reply{}, explainGo(ctx, st, err)
 	}
-	functions := registrations(program)
+	functions := registrations(program, onError(s.Settings()))
 	var names, gone []string
 	for _, f := range functions {
 		names = append(names, f.Name)
@@ -53,7 +53,7 @@ func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
 	return Reply{Message: describe(change)}, nil
 }
 
-func registrations(program *golang.Program) []flink.Function {
+func registrations(program *golang.Program, o golang.OnError) []flink.Function {
 	var functions []flink.Function
 	for _, f := range program.Functions {
 		arguments := make([]string, len(f.Params))
@@ -62,9 +62,10 @@ func registrations(program *golang.Program) []flink.Function {
 		}
 		functions = append(functions, flink.Function{
 			Name:      f.Name,
-			Payload:   program.Payload(f.Name),
+			Payload:   program.PayloadOn(f.Name, o),
 			Arguments: arguments,
 			Result:    f.Result.SQLType,
+			Skips:     o == golang.Skip,
 		})
 	}
 	return functions

@@ -80,7 +80,7 @@ func (s *Session) restore(gateway Gateway) error {
 			if program == nil {
 				return "", nil
 			}
-			return "the Go functions", gateway.Register(s.ctx, registrations(program), nil)
+			return "the Go functions", gateway.Register(s.ctx, registrations(program, onError(s.Settings())), nil)
 		},
 	}
 	for i, e := range s.journal.all() {

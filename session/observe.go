@@ -82,8 +82,11 @@ type Usage struct {
 	Query     string
 	Running   bool
 	Elapsed   time.Duration
-	Functions []golang.Usage // by name
+	Functions []FunctionUsage // by name
 }
+
+// FunctionUsage is what one function has done for a query.
+type FunctionUsage = golang.Usage
 
 // usedQueries is of how many queries that have ended the session knows what
 // their functions did.

@@ -53,6 +53,15 @@ func (f closurePlace) Call(ctx context.Context, args []arrow.Array, rows int) (a
 	return f.call(ctx, args, rows)
 }
 
+// Skipped implements Skipper for closures whose name says so: they leave out the
+// second row.
+func (f closurePlace) Skipped() []byte {
+	if strings.HasPrefix(f.name, "skip") {
+		return []byte{0b10}
+	}
+	return nil
+}
+
 var (
 	bigint = arrow.PrimitiveTypes.Int64
 	text   = arrow.BinaryTypes.String
@@ -69,6 +78,7 @@ func testFunctions() closures {
 		"inc":   {ints(1), bigint, int64s(func(v ...int64) int64 { return v[0] + 1 })},
 		"add":   {ints(2), bigint, int64s(func(v ...int64) int64 { return v[0] + v[1] })},
 		"seven": {ints(0), bigint, int64s(func(...int64) int64 { return 7 })},
+		"skip":  {ints(1), bigint, int64s(func(v ...int64) int64 { return v[0] })},
 		"upper": {[]arrow.DataType{text}, text, upper},
 		"same":  {nil, nil, same},
 		"fail": {ints(1), bigint, func(context.Context, []arrow.Array, int) (arrow.Array, error) {

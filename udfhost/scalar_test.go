@@ -171,3 +171,40 @@ func TestScalarRefuses(t *testing.T) {
 		})
 	}
 }
+
+// TestScalarKept: the column that says which rows are kept knows of every call,
+// also one inside another and one that comes after it.
+func TestScalarKept(t *testing.T) {
+	batch := recordOf(t, inputSchema, inputRows)
+	flag := arrow.Field{Name: "kept", Type: arrow.FixedWidthTypes.Boolean}
+	number := arrow.Field{Name: "r", Type: bigint, Nullable: true}
+	for name, c := range map[string]struct {
+		call *flinkfn.UserDefinedFunction
+		want string
+	}{
+		"all":    {invoke("inc", col(0)), "[true true true]"},
+		"called": {invoke("skip", col(0)), "[true false true]"},
+		"nested": {invoke("inc", nested("skip", col(0))), "[true false true]"},
+	} {
+		payload, err := proto.Marshal(&flinkfn.UserDefinedFunctions{Udfs: []*flinkfn.UserDefinedFunction{invoke(KeptPayload, col(0)), c.call}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		operator, err := Standard().operator(t.Context(), "flink:transform:scalar_function:v1", payload, &Site{
+			Input:     inputSchema,
+			Output:    arrow.NewSchema([]arrow.Field{flag, number}, nil),
+			Functions: testFunctions(),
+			Log:       slog.New(slog.DiscardHandler),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out collected
+		if err := operator.Process(t.Context(), batch, &out); err != nil {
+			t.Fatal(err)
+		}
+		if got := out[0].Column(0).String(); got != c.want || out[0].NumRows() != 3 {
+			t.Errorf("%s: kept %s, want %s", name, got, c.want)
+		}
+	}
+}

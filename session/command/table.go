@@ -16,6 +16,14 @@ func Table() []Command {
 			FrontEnds: Everywhere, run: queries,
 		},
 		{
+			Name:      "stats",
+			Arguments: "[QUERY]",
+			Brief:     "show what Go functions did for the queries that run and the last ones that ended",
+			Help: "A row that the plan brings to a function in two places counts twice. ns_per_row is the function's own time " +
+				"and the way to its process and back; share is that time, as a part of the time that the query has run, in a subtask.",
+			FrontEnds: Everywhere, most: 1, run: stats,
+		},
+		{
 			Name:      "cancel",
 			Arguments: "QUERY",
 			Brief:     "end a query or job, for example \\cancel q3",

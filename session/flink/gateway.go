@@ -250,6 +250,8 @@ type Function struct {
 	Payload   []byte   `json:"payload"`
 	Arguments []string `json:"arguments"` // SQL types
 	Result    string   `json:"result"`
+	// Skips leaves out the rows that the function host says are not to be kept.
+	Skips bool `json:"skips,omitempty"`
 }
 
 // Register registers functions, replacing those of the same names, and drops

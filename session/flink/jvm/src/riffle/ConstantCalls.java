@@ -12,7 +12,6 @@ import org.apache.calcite.rex.RexProgram;
 import org.apache.calcite.rex.RexShuttle;
 import org.apache.calcite.rex.RexVisitorImpl;
 import org.apache.flink.table.catalog.ContextResolvedFunction;
-import org.apache.flink.table.functions.FunctionDefinition;
 import org.apache.flink.table.planner.functions.bridging.BridgingSqlFunction;
 import org.apache.flink.table.planner.plan.nodes.physical.batch.BatchPhysicalPythonCalc;
 import org.apache.flink.table.planner.plan.nodes.physical.stream.StreamPhysicalPythonCalc;
@@ -52,8 +51,8 @@ final class ConstantCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
                     @Override
                     public RexNode visitCall(RexCall call) {
                         RexCall visited = (RexCall) super.visitCall(call);
-                        FunctionDefinition function = definition(visited);
-                        if (!(function instanceof GoFunction)) {
+                        GoFunction function = GoFunction.of(visited);
+                        if (function == null) {
                             return visited;
                         }
                         return calc.getCluster()
@@ -62,8 +61,7 @@ final class ConstantCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
                                         visited.getType(),
                                         BridgingSqlFunction.of(
                                                 calc.getCluster(),
-                                                ContextResolvedFunction.anonymous(
-                                                        ((GoFunction) function).byRow())),
+                                                ContextResolvedFunction.anonymous(function.byRow())),
                                         visited.getOperands());
                     }
                 };
@@ -75,12 +73,6 @@ final class ConstantCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
                         program.getOutputRowType(),
                         calc.getCluster().getRexBuilder());
         return calc.copy(calc.getTraitSet(), calc.getInput(), changed);
-    }
-
-    private static FunctionDefinition definition(RexCall call) {
-        return call.getOperator() instanceof BridgingSqlFunction
-                ? ((BridgingSqlFunction) call.getOperator()).getDefinition()
-                : null;
     }
 
     /** Whether some call of a function in the expression has a column among its arguments. */

@@ -102,15 +102,17 @@ final class Environment {
         return journal == null ? out : out.put("journal", journal);
     }
 
-    /** Adds our own steps behind Flink's for the next translation, whose settings theirs depend on. */
+    /** Adds our own steps to Flink's for the next translation, whose settings theirs depend on. */
     @SafeVarargs
     private final void extendOptimizer(FlinkOptimizeProgram<StreamOptimizeContext>... more) {
         FlinkChainedProgram<StreamOptimizeContext> stream = FlinkStreamProgram.buildProgram(env.getConfig());
+        stream.addBefore(FlinkStreamProgram.PHYSICAL_REWRITE(), "riffle_skipped_rows", new SkippedRows<>());
         stream.addLast("riffle_constant_calls", new ConstantCalls<>());
         for (FlinkOptimizeProgram<StreamOptimizeContext> program : more) {
             stream.addLast(program.getClass().getName(), program);
         }
         FlinkChainedProgram<BatchOptimizeContext> batch = FlinkBatchProgram.buildProgram(env.getConfig());
+        batch.addBefore(FlinkBatchProgram.PHYSICAL_REWRITE(), "riffle_skipped_rows", new SkippedRows<>());
         batch.addLast("riffle_constant_calls", new ConstantCalls<>());
         env.getConfig()
                 .setPlannerConfig(

@@ -1,13 +1,17 @@
 package riffle;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import org.apache.calcite.rex.RexCall;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.functions.FunctionDefinition;
 import org.apache.flink.table.functions.python.PythonEnv;
 import org.apache.flink.table.functions.python.PythonFunctionKind;
 import org.apache.flink.table.functions.python.PythonScalarFunction;
+import org.apache.flink.table.planner.functions.bridging.BridgingSqlFunction;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
 import org.apache.flink.table.types.utils.TypeConversions;
@@ -22,18 +26,27 @@ public final class GoFunction extends PythonScalarFunction {
     private final String name;
     private final DataType[] arguments;
     private final DataType result;
+    private final boolean skips;
 
     private GoFunction(
-            String name, byte[] payload, DataType[] arguments, DataType result, PythonFunctionKind kind) {
+            String name,
+            byte[] payload,
+            DataType[] arguments,
+            DataType result,
+            boolean skips,
+            PythonFunctionKind kind) {
         super(name, payload, arguments, result, kind, true, false, new PythonEnv(PythonEnv.ExecType.PROCESS));
         this.name = name;
         this.arguments = arguments;
         this.result = result;
+        this.skips = skips;
     }
 
     /**
-     * Reads {@code {name, payload, arguments[], result}}, payload in base64, types in SQL. The function
-     * gets its arguments as Arrow batches, which Flink calls PANDAS.
+     * Reads {@code {name, payload, arguments[], result, skips}}, payload in base64, types in SQL. The
+     * function gets its arguments as Arrow batches, which Flink calls PANDAS. Results are nullable
+     * whatever the Go function's signature says: a row that fails may become NULL, and the planner
+     * would take IS NULL for false.
      */
     static GoFunction of(JsonNode f) {
         List<DataType> arguments = new ArrayList<>();
@@ -43,7 +56,36 @@ public final class GoFunction extends PythonScalarFunction {
                 Base64.getDecoder().decode(f.get("payload").asText()),
                 arguments.toArray(new DataType[0]),
                 dataType(f.get("result").asText()),
+                f.path("skips").asBoolean(),
                 PythonFunctionKind.PANDAS);
+    }
+
+    /**
+     * Says of each row whether the functions that are called beside it want it kept. It is the function
+     * host's own (udfhost.KeptPayload), called with anything.
+     */
+    static GoFunction kept() {
+        return new GoFunction(
+                "riffle_kept",
+                "riffle:kept".getBytes(StandardCharsets.UTF_8),
+                new DataType[0],
+                DataTypes.BOOLEAN().notNull(),
+                false,
+                PythonFunctionKind.PANDAS);
+    }
+
+    /** The function that a call calls, null if it is another kind of function. */
+    static GoFunction of(RexCall call) {
+        FunctionDefinition definition =
+                call.getOperator() instanceof BridgingSqlFunction
+                        ? ((BridgingSqlFunction) call.getOperator()).getDefinition()
+                        : null;
+        return definition instanceof GoFunction ? (GoFunction) definition : null;
+    }
+
+    /** Whether a row for which the function fails is left out. */
+    boolean skips() {
+        return skips;
     }
 
     private static DataType dataType(String sql) {
@@ -56,6 +98,6 @@ public final class GoFunction extends PythonScalarFunction {
     /** The same function, called row by row. */
     GoFunction byRow() {
         return new GoFunction(
-                name, getSerializedPythonFunction(), arguments, result, PythonFunctionKind.GENERAL);
+                name, getSerializedPythonFunction(), arguments, result, skips, PythonFunctionKind.GENERAL);
     }
 }

@@ -1,0 +1,78 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"riffle/session"
+)
+
+func stats(_ context.Context, env *Env, args []string) (Answer, error) {
+	rows := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{
+		{Name: "query", Type: arrow.BinaryTypes.String},
+		{Name: "state", Type: arrow.BinaryTypes.String},
+		{Name: "function", Type: arrow.BinaryTypes.String},
+		{Name: "rows", Type: arrow.PrimitiveTypes.Int64},
+		{Name: "batches", Type: arrow.PrimitiveTypes.Int64},
+		{Name: "failed", Type: arrow.PrimitiveTypes.Int64},
+		{Name: "on_error", Type: arrow.BinaryTypes.String},
+		{Name: "ns_per_row", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+		{Name: "share", Type: arrow.BinaryTypes.String},
+	}, nil))
+	defer rows.Release()
+	for _, u := range env.Session.Usage() {
+		if len(args) > 0 && u.Query != args[0] {
+			continue
+		}
+		for _, f := range u.Functions {
+			appendUsage(rows, u, f)
+		}
+	}
+	record := rows.NewRecord()
+	switch {
+	case record.NumRows() > 0:
+		return Answer{Rows: record}, nil
+	case len(args) > 0:
+		return Answer{}, fmt.Errorf("no Go function is known to have run for %s", args[0])
+	}
+	return Answer{Text: "no query has run a Go function"}, nil
+}
+
+func appendUsage(rows *array.RecordBuilder, u session.Usage, f session.FunctionUsage) {
+	text := func(column int, text string) { rows.Field(column).(*array.StringBuilder).Append(text) }
+	number := func(column int, n int64) { rows.Field(column).(*array.Int64Builder).Append(n) }
+	state := "ended"
+	if u.Running {
+		state = "running"
+	}
+	text(0, u.Query)
+	text(1, state)
+	text(2, f.Function)
+	number(3, f.Rows)
+	number(4, f.Batches)
+	number(5, f.Failed)
+	text(6, string(f.OnError))
+	if f.Rows == 0 {
+		rows.Field(7).AppendNull()
+	} else {
+		number(7, f.Time.Nanoseconds()/f.Rows)
+	}
+	text(8, share(f.Time, u.Elapsed*time.Duration(max(f.Subtasks, 1))))
+}
+
+// share is a part of a time in percent.
+func share(part, whole time.Duration) string {
+	if whole <= 0 {
+		return "0 %"
+	}
+	percent := 100 * part.Seconds() / whole.Seconds()
+	if percent > 0 && percent < 1 {
+		return "< 1 %"
+	}
+	return fmt.Sprintf("%.0f %%", percent)
+}

@@ -1,0 +1,130 @@
+package session_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"riffle/session"
+)
+
+// Rows for which a function fails become NULL or are left out, in every place
+// that a function can stand in.
+func TestFailingRows(t *testing.T) {
+	run(t, sequenceTable("hundred", 100)+`;
+		CREATE TEMPORARY VIEW counted AS SELECT MOD(id, 10) AS k, COUNT(*) AS n FROM hundred GROUP BY MOD(id, 10);
+		func Pick(n int) (int, error) {
+			if n%10 == 0 {
+				return 0, errors.New("no tens")
+			}
+			if n%7 == 0 {
+				panic("no sevens")
+			}
+			return n, nil
+		}
+		func Sure(n *int) int { if n == nil { return -1 }; if *n > 90 { panic(*n) }; return *n }
+		func Word(n int) (string, error) { if n%10 == 0 { return "", errors.New("no tens") }; if n%7 == 0 { return "\xff", nil }; return strconv.Itoa(n), nil }
+		SET 'parallelism.default' = '2'`)
+	defer run(t, "RESET")
+	picked := func(id int) bool { return id%10 != 0 && id%7 != 0 }
+	// rows are those of ids, as texts.
+	rows := func(text func(id int) string) []string {
+		var all []string
+		for id := 1; id <= 100; id++ {
+			if row := text(id); row != "" {
+				all = append(all, row)
+			}
+		}
+		slices.Sort(all)
+		return all
+	}
+	whole := rows(func(id int) string {
+		if !picked(id) {
+			return fmt.Sprint(id, " (null) (null)")
+		}
+		return fmt.Sprint(id, id, " ", id)
+	})
+	kept := rows(func(id int) string {
+		if !picked(id) || id > 90 {
+			return ""
+		}
+		return fmt.Sprint(id, id, " ", id)
+	})
+	joined := rows(func(id int) string {
+		if !picked(id) {
+			return ""
+		}
+		return fmt.Sprint(id)
+	})
+	for _, test := range []struct {
+		policy, sql string
+		want        []string
+		batch       bool
+	}{
+		{"null", "SELECT COUNT(*) FROM hundred WHERE Pick(id) IS NULL", []string{"23"}, true},
+		{"null", "SELECT COUNT(*), COUNT(Pick(id)) FROM hundred", []string{"100 77"}, false},
+		{"null", "SELECT id, Pick(id), Word(id) FROM hundred", whole, true},
+		{"null", "SELECT COUNT(*) FROM hundred WHERE Sure(id) IS NULL", []string{"10"}, false},
+		{"null", "SELECT COUNT(*) FROM hundred WHERE Sure(Pick(id)) = -1", []string{"23"}, false},
+		{"null", "SELECT a.id FROM hundred AS a JOIN hundred AS b ON Pick(a.id) = b.id", joined, false},
+		{"skip", "SELECT id, Sure(Pick(id)), LOWER(Word(id)) FROM hundred", kept, true},
+		{"skip", "SELECT COUNT(*), COUNT(Word(id)) FROM hundred", []string{"77 77"}, false},
+		{"skip", "SELECT COUNT(*) FROM hundred WHERE Pick(id) > 50 OR Pick(id) IS NULL", []string{"39"}, false},
+		{"skip", "SELECT a.id FROM hundred AS a JOIN hundred AS b ON Pick(a.id) = b.id", joined, false},
+		// Each n passes 7 on its way to 10, and ends with 10 + k.
+		{"skip", "SELECT k, Pick(n + k) FROM counted", []string{"1 11", "2 12", "3 13", "5 15", "6 16", "7 17", "8 18", "9 19"}, false},
+		{"skip", "SELECT id, Pick(10) FROM hundred", nil, false},
+		{"skip", "SELECT COUNT(*), COUNT(x) FROM (SELECT Pick(id) AS x FROM hundred UNION ALL SELECT id FROM hundred)", []string{"177 177"}, false},
+	} {
+		for _, mode := range []string{"streaming", "batch"} {
+			if mode == "batch" && !test.batch {
+				continue
+			}
+			run(t, fmt.Sprintf("SET 'execution.runtime-mode' = '%s'; SET 'riffle.functions.on-error' = '%s'", mode, test.policy))
+			got := drain(t, run(t, test.sql).Events)
+			if !slices.Equal(got.table, test.want) || got.ended.State != session.Finished {
+				t.Errorf("%s, %s: %s gives %d rows %.200q, want %d %.200q; %v", mode, test.policy, test.sql,
+					len(got.table), got.table, len(test.want), test.want, got.ended.Err)
+			}
+			if len(got.failed) == 0 || got.failed[0].Skipped != (test.policy == "skip") || got.failed[0].Rows == 0 {
+				t.Errorf("%s, %s: %s tells of %+v", mode, test.policy, test.sql, got.failed)
+			}
+		}
+	}
+}
+
+// The number of rows that failed is exact, and the first is told; what a query
+// was planned with it keeps; and with the setting gone a failing row fails the
+// query again.
+func TestFailingRowsAreTold(t *testing.T) {
+	run(t, sequenceTable("fifty", 50)+"; SET 'parallelism.default' = '2'; SET 'riffle.functions.on-error' = 'null'")
+	defer run(t, "RESET")
+	run(t, `func Odd(n int) (int, error) { if n%2 == 0 { return 0, fmt.Errorf("%d is even", n) }; return n, nil }`)
+	reply := run(t, "SELECT Odd(id) FROM fifty WHERE id > 2")
+	run(t, "SET 'riffle.functions.on-error' = 'skip'")
+	got := drain(t, reply.Events)
+	if len(got.changes) != 48 || len(got.failed) != 1 || got.failed[0].Rows != 24 {
+		t.Fatalf("%d rows, told %+v", len(got.changes), got.failed)
+	}
+	if text := got.failed[0].String(); !strings.HasPrefix(text, "24 calls of Odd failed, their results are NULL, the first: Odd(") || !strings.HasSuffix(text, " is even") {
+		t.Errorf("told %q", text)
+	}
+	usage := shared.Usage()
+	last := usage[len(usage)-1]
+	if u := last.Functions[0]; last.Query != reply.Query.ID() || last.Running || u.Function != "Odd" || u.Rows != 48 || u.Failed != 24 || u.Time <= 0 {
+		t.Errorf("used %+v", last)
+	}
+	run(t, "RESET 'riffle.functions.on-error'")
+	if got = drain(t, run(t, "SELECT Odd(id) FROM fifty").Events); got.ended.State != session.Failed || !strings.Contains(got.ended.Err.Error(), "is even") || len(got.failed) != 0 {
+		t.Errorf("without the setting: %+v, told %+v", got.ended, got.failed)
+	}
+	for text, want := range map[string]string{
+		"SET 'riffle.functions.on-error' = 'explode'": `riffle.functions.on-error: "explode" is neither fail nor null nor skip`,
+		"SET 'riffle.functions.on_error' = 'null'":    "there is no setting riffle.functions.on_error\n  SET 'riffle.functions.on_error' = 'null'\n      ^^^^^^^^^^^^^^^^^^^^^^^^^^^\ndid you mean riffle.functions.on-error?",
+	} {
+		if _, err := execute(t, text, session.Lossless); err == nil || !strings.Contains(session.Explain(err), want) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

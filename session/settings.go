@@ -1,0 +1,59 @@
+package session
+
+import (
+	"context"
+	"fmt"
+
+	"riffle/session/sqltext"
+	"riffle/udfhost/golang"
+)
+
+// Settings of riffle's own stand beside Flink's, under a prefix of their own.
+// Flink is told of them too, and makes nothing of them.
+const (
+	ownPrefix = "riffle."
+	// onErrorKey says what becomes of a row for which a Go function fails.
+	onErrorKey = "riffle.functions.on-error"
+)
+
+// ownSettings are the keys, with what checks a value.
+func ownSettings() map[string]func(value string) error {
+	return map[string]func(string) error{
+		onErrorKey: func(value string) error {
+			_, err := golang.ParseOnError(value)
+			return err
+		},
+	}
+}
+
+// checkOwn refuses a setting that has our prefix and is none of ours, or has a
+// value that it cannot have.
+func checkOwn(sql sqlText, setting sqltext.Setting) error {
+	check, ok := ownSettings()[setting.Key]
+	if !ok {
+		near := sqltext.Nearest(setting.Key, values(sortedKeys(ownSettings())))
+		return sql.fail(setting.KeySpan, "there is no setting "+setting.Key, didYouMean(near))
+	}
+	if err := check(setting.Value); err != nil {
+		return sql.fail(setting.ValueSpan, fmt.Sprintf("%s: %v", setting.Key, err), "")
+	}
+	return nil
+}
+
+// onError is what settings say becomes of rows that fail.
+func onError(settings map[string]string) golang.OnError {
+	o, err := golang.ParseOnError(settings[onErrorKey])
+	if err != nil { // it is not set
+		return golang.Fail
+	}
+	return o
+}
+
+// register registers the session's Go functions again, for the queries to come.
+func (s *Session) register(ctx context.Context, g Gateway, o golang.OnError) error {
+	program := s.catalog.declared.Load()
+	if program == nil {
+		return nil
+	}
+	return g.Register(ctx, registrations(program, o), nil)
+}
