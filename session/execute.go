@@ -178,7 +178,7 @@ func (s *Session) configure(ctx context.Context, st Statement, sql sqlText, mode
 		}
 		return Reply{}, err
 	}
-	settings := s.Settings()
+	before, settings := s.Settings(), s.Settings()
 	switch {
 	case setting.Key == "" && !setting.Reset:
 		return s.showSettings(st, settings, mode)
@@ -218,6 +218,12 @@ func (s *Session) configure(ctx context.Context, st Statement, sql sqlText, mode
 			e.at(st, at)
 		}
 		return Reply{}, err
+	}
+	if on := jailed(settings); on != jailed(before) {
+		s.config.Functions.SetJail(on)
+		if !on {
+			return Reply{Message: "OK: functions of queries that start from now on can do all that you can do"}, nil
+		}
 	}
 	return Reply{Message: "OK"}, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -166,5 +168,53 @@ func TestGoErrorsPointIntoTheCell(t *testing.T) {
 	}
 	if got := drain(t, run(t, "SELECT 1").Events); len(got.table) != 1 {
 		t.Errorf("after the errors: %+v", got)
+	}
+}
+
+// A function has no files until the session lets it, and none again when the
+// setting is back. What starts later is what a setting is about: each query has
+// a process of its own.
+func TestJail(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(path, []byte("open"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	defer run(t, "RESET 'riffle.functions.jail'")
+	run(t, "func Contents(path string) (string, error) { text, err := os.ReadFile(path); return string(text), err }")
+	contents := func() string {
+		got := drain(t, run(t, "SELECT Contents('"+path+"')").Events)
+		if got.ended.Err != nil {
+			return session.Explain(got.ended.Err)
+		}
+		return strings.Join(got.table, ",")
+	}
+	const hint = "operation not permitted (functions run without files, network and other programs; SET 'riffle.functions.jail' = 'off' allows them)"
+	for _, step := range []struct{ set, says, want string }{
+		{"", "", hint},
+		{"SET 'riffle.functions.jail' = 'off'", "OK: functions of queries that start from now on can do all that you can do", "open"},
+		{"SET 'riffle.functions.jail' = 'on'", "OK", hint},
+		{"SET riffle.functions.jail = off", "OK: functions of queries that start from now on can do all that you can do", "open"},
+		{"RESET", "OK", hint},
+	} {
+		if step.set != "" {
+			if reply := run(t, step.set); reply.Message != step.says {
+				t.Errorf("%s says %q", step.set, reply.Message)
+			}
+		}
+		if got := contents(); got != step.want && !strings.Contains(got, step.want) {
+			t.Errorf("after %q: %s", step.set, got)
+		}
+	}
+	_, err := execute(t, "func init() { if _, err := os.ReadFile(`"+path+"`); err != nil { panic(err) } }", session.Lossless)
+	if err == nil || !strings.Contains(session.Explain(err), hint) {
+		t.Errorf("an init function: %v", err)
+	}
+	for set, want := range map[string]string{
+		"SET 'riffle.functions.jail' = 'maybe'": `riffle.functions.jail: "maybe" is neither on nor off`,
+		"SET 'riffle.functions.jial' = 'off'":   "there is no setting riffle.functions.jial",
+	} {
+		if _, err := execute(t, set, session.Lossless); err == nil || !strings.Contains(session.Explain(err), want) {
+			t.Errorf("%s: %v", set, err)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"riffle/session/sqltext"
 	"riffle/udfhost/golang"
+	"riffle/udfhost/guest"
 )
 
 // Settings of riffle's own stand beside Flink's, under a prefix of their own.
@@ -22,6 +23,12 @@ func ownSettings() map[string]func(value string) error {
 		onErrorKey: func(value string) error {
 			_, err := golang.ParseOnError(value)
 			return err
+		},
+		guest.JailSetting: func(value string) error {
+			if value != "on" && value != "off" {
+				return fmt.Errorf("%q is neither on nor off", value)
+			}
+			return nil
 		},
 	}
 }
@@ -48,6 +55,10 @@ func onError(settings map[string]string) golang.OnError {
 	}
 	return o
 }
+
+// jailed is whether settings say that functions are confined, as they are
+// unless it is said.
+func jailed(settings map[string]string) bool { return settings[guest.JailSetting] != "off" }
 
 // register registers the session's Go functions again, for the queries to come.
 func (s *Session) register(ctx context.Context, g Gateway, o golang.OnError) error {

@@ -13,6 +13,7 @@ import (
 	"riffle/session/flink"
 	"riffle/session/flink/dist"
 	"riffle/udfhost/golang"
+	"riffle/udfhost/guest"
 )
 
 // verdict is what a checkup comes to.
@@ -44,6 +45,7 @@ func checkups() []checkup {
 		{"flink", lookAtFlink},
 		{"maven", lookAtMaven},
 		{"go", lookAtGo},
+		{"jail", lookAtJail},
 		{"cache", lookAtCache},
 		{"temporary", lookAtTemporary},
 		{"loopback", lookAtLoopback},
@@ -112,6 +114,14 @@ func lookAtGo(ctx context.Context) finding {
 		return finding{poor, err.Error(), ""}
 	}
 	return finding{fine, found, ""}
+}
+
+func lookAtJail(context.Context) finding {
+	is, err := guest.Jail()
+	if err != nil {
+		return finding{poor, err.Error(), ""} // it says what to do
+	}
+	return finding{fine, is + ": functions run without files, network and other programs", ""}
 }
 
 // fetchRoom is what the cache takes: Flink and its unpacked jars, a fetch's

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	gobuild "go/build"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -185,7 +186,7 @@ func (b *builder) compileRuntime(ctx context.Context, name, archive string, libr
 		return err
 	}
 	defer os.RemoveAll(folder)
-	files, err := writeSources(name, folder)
+	files, err := b.tools.writeSources(name, folder)
 	if err != nil {
 		return err
 	}
@@ -200,8 +201,10 @@ func (b *builder) compileRuntime(ctx context.Context, name, archive string, libr
 	return moveFile(made, archive)
 }
 
-// writeSources writes the files of a package of guest.Sources into folder.
-func writeSources(name, folder string) (files []string, err error) {
+// writeSources writes the files of a package of guest.Sources that are for this
+// system into folder.
+func (t *toolchain) writeSources(name, folder string) (files []string, err error) {
+	system := gobuild.Context{GOOS: t.os, GOARCH: t.arch, Compiler: "gc"}
 	entries, err := guest.Sources.ReadDir(name)
 	if err != nil {
 		return nil, err
@@ -214,7 +217,13 @@ func writeSources(name, folder string) (files []string, err error) {
 		if err := os.WriteFile(filepath.Join(folder, entry.Name()), source, 0o600); err != nil {
 			return nil, err
 		}
-		files = append(files, entry.Name())
+		matches, err := system.MatchFile(folder, entry.Name())
+		if err != nil {
+			return nil, err
+		}
+		if matches {
+			files = append(files, entry.Name())
+		}
 	}
 	return files, nil
 }

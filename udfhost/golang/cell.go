@@ -91,16 +91,17 @@ func (c *Cell) parse() ([]*declaration, []importSpec, error) {
 	return declarations, imports, nil
 }
 
-// refuseDirectives reports comments that would do something that functions
-// cannot have done, and are lost on the way.
+// refuseDirectives reports comments that tell the compiler something: what they
+// tell is lost on the way (embed), or reaches into other packages and could let
+// the user's code run before it is confined (linkname, cgo_import_dynamic). Of
+// what is left only noinline is of use.
 func refuseDirectives(files *token.FileSet, file *ast.File) error {
 	problems := &Error{}
 	for _, group := range file.Comments {
 		for _, comment := range group.List {
-			for _, directive := range []string{"//go:embed", "//go:linkname"} {
-				if strings.HasPrefix(comment.Text, directive) {
-					problems.add(files.Position(comment.Pos()), directive+" is not possible in functions", "")
-				}
+			directive, _, _ := strings.Cut(comment.Text, " ")
+			if strings.HasPrefix(directive, "//go:") && directive != "//go:noinline" {
+				problems.add(files.Position(comment.Pos()), directive+" is not possible in functions", "")
 			}
 		}
 	}

@@ -60,6 +60,9 @@ func (c *checker) check(
 			result.effects = append(result.effects, spec.path)
 		}
 	}
+	if slices.ContainsFunc(declarations, (*declaration).loadsZones) && !slices.Contains(result.effects, zoneData) {
+		result.effects = append(result.effects, zoneData)
+	}
 	slices.Sort(result.effects)
 	var err error
 	if result.units, err = c.withImports(ctx, declarations, preferred, result.effects); err != nil {

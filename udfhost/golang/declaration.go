@@ -111,6 +111,20 @@ func (d *declaration) settled(found map[string]string) *declaration {
 	return &settled
 }
 
+// zoneData is the package that has all time zones in it: a program in the jail
+// cannot read the machine's, and with it finds the same ones everywhere.
+const zoneData = "time/tzdata"
+
+// loadsZones reports whether d may look for a time zone.
+func (d *declaration) loadsZones() bool {
+	for _, selected := range d.selected {
+		if slices.Contains(selected, "LoadLocation") {
+			return true
+		}
+	}
+	return false
+}
+
 // findSelected fills in d.selected.
 func (d *declaration) findSelected(files *token.FileSet) error {
 	// The parser's own resolution is enough to tell a package's name from a

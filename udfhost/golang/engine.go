@@ -37,10 +37,10 @@ func (p *Program) PayloadOn(function string, o OnError) []byte {
 
 // Engine runs programs in guest processes. It is a udfhost.Engine.
 type Engine struct {
-	options  guest.Options
 	launcher *guest.Launcher
 
 	mu       sync.Mutex
+	options  guest.Options
 	programs map[string]*Program // by hash, all of the session
 	accounts map[string]*account // by query, until Forget
 	newest   *Program
@@ -67,6 +67,7 @@ type process struct {
 	account *account // nil until it serves somebody
 	caller  udfhost.Caller
 	early   []string // lines that it printed before
+	free    bool     // not in the jail
 }
 
 // maxEarly is how many lines are kept that a process prints while it serves
@@ -75,8 +76,10 @@ const maxEarly = 20
 
 // start starts a process of p that serves nobody yet.
 func (e *Engine) start(ctx context.Context, p *Program) (*process, error) {
-	started := &process{}
+	e.mu.Lock()
 	options := e.options
+	e.mu.Unlock()
+	started := &process{free: options.NoJail}
 	options.Output = started.printed
 	var err error
 	if started.Process, err = e.launcher.Start(ctx, p.Executable, options); err != nil {
@@ -126,6 +129,27 @@ func (p *process) Close() error {
 		delete(a.processes, p)
 	}
 	return err
+}
+
+// setJail confines the processes that start from now on, or does not. Those of
+// queries that run stay as they are.
+func (e *Engine) setJail(on bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.options.NoJail == !on || e.closed {
+		return
+	}
+	e.options.NoJail = !on
+	idle := e.idle
+	e.idle = nil
+	if p := e.newest; p != nil {
+		e.starting.Go(func() {
+			if idle != nil {
+				idle.Close() // nobody waits for it
+			}
+			e.replaceIdle(p)
+		})
+	}
 }
 
 // adopt makes p the newest program. It starts a process of it, which then waits
@@ -189,11 +213,12 @@ func (e *Engine) take(ctx context.Context, p *Program) (*process, error) {
 	if idle != nil && e.newest == p {
 		e.idle = nil
 		e.starting.Go(func() { e.replaceIdle(p) })
+		fits := idle.free == e.options.NoJail
 		e.mu.Unlock()
-		if !idle.Ended() {
+		if fits && !idle.Ended() {
 			return idle, nil
 		}
-		idle.Close() // it has ended already
+		idle.Close() // it is of no use
 	} else {
 		e.mu.Unlock()
 	}
@@ -208,7 +233,7 @@ func (e *Engine) replaceIdle(p *Program) {
 		return
 	}
 	e.mu.Lock()
-	if wanted := !e.closed && e.newest == p && e.idle == nil; wanted {
+	if wanted := !e.closed && e.newest == p && e.idle == nil && process.free == e.options.NoJail; wanted {
 		e.idle, process = process, nil
 	}
 	e.mu.Unlock()

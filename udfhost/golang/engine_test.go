@@ -3,6 +3,7 @@ package golang
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -29,7 +30,7 @@ func texts(values ...string) arrow.Array {
 // open returns an instance that ends with the test.
 func open(t testing.TB, s *Store) udfhost.Instance {
 	t.Helper()
-	in, err := s.Engine().Open(context.Background(), udfhost.Caller{Worker: t.Name()})
+	in, err := s.Engine().Open(context.Background(), udfhost.Caller{Worker: t.Name(), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,6 +222,7 @@ func TestEndedGuestIsReplaced(t *testing.T) {
 
 // Stores, workers and their processes leave nothing behind.
 func TestNothingLeaks(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
 	round := func() {
 		s := New(Options{CacheDir: cacheDir})
 		p, _ := define(t, s, "cell[1]", "func F(s string) string { return s }")

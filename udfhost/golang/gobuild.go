@@ -16,7 +16,7 @@ func (b *builder) makeWithGo(ctx context.Context, p program, folder string) erro
 		if err := os.MkdirAll(target, 0o700); err != nil {
 			return err
 		}
-		if _, err := writeSources(name, target); err != nil {
+		if _, err := b.tools.writeSources(name, target); err != nil {
 			return err
 		}
 	}

@@ -56,6 +56,10 @@ func New(options Options) *Store {
 // Engine runs the Store's programs; it ends with the Store.
 func (s *Store) Engine() *Engine { return s.engine }
 
+// SetJail confines the processes that start from now on, or lets them do all
+// that the user may do. Those of queries that run stay as they are.
+func (s *Store) SetJail(on bool) { s.engine.setJail(on) }
+
 // Close ends all guest processes that are not in use and removes temporary
 // files. On Linux processes in use end, too. It waits for a Define that is
 // under way; Warm must have returned.

@@ -181,6 +181,8 @@ func TestTypeErrors(t *testing.T) {
 		"func F() int":                                         "cell[2]:1:6: missing function body",
 		"var a = b\nvar b = a":                                 "cell[2]:1:5: initialization cycle or refers to itself",
 		"//go:embed x.txt\nvar text string":                    "cell[2]:1:1: //go:embed is not possible in functions",
+		"//go:linkname F os.F\nfunc F() int { return 1 }":      "cell[2]:1:1: //go:linkname is not possible in functions",
+		"//go:cgo_import_dynamic _ _ \"x.so\"\nvar v int":      "cell[2]:1:1: //go:cgo_import_dynamic is not possible in functions",
 	} {
 		err := refuse(t, s, "cell[2]", text)
 		if got := err.Error(); got != want && !strings.HasPrefix(got, strings.TrimSuffix(want, " or refers to itself")) {

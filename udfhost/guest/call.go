@@ -95,6 +95,7 @@ type call struct {
 	from      int // the rows before it are done
 	result    *result
 	failures  *Failures // of a tolerant call, else nil
+	jailed    bool
 }
 
 func (p *Process) newCall(f Function, args []arrow.Array, rows int) (call, error) {
@@ -104,7 +105,7 @@ func (p *Process) newCall(f Function, args []arrow.Array, rows int) (call, error
 	if rows < 0 {
 		return call{}, fmt.Errorf("cannot compute %d rows", rows)
 	}
-	c := call{function: f, given: args, rows: rows}
+	c := call{function: f, given: args, rows: rows, jailed: !p.options.NoJail}
 	for i, arg := range args {
 		a, err := newArgument(arg, f.Arguments[i], rows)
 		if err != nil {
@@ -348,6 +349,9 @@ func readFailure(memory []byte, request abi.Request, reply abi.Reply, cause uint
 // failure completes f as that of a row; row counts from the rows that are done.
 func (c *call) failure(row int, f Failure) *Failure {
 	f.Function, f.Row = c.function.Name, c.from+row
+	if c.jailed {
+		f.Message = explainDenial(f.Message)
+	}
 	for _, arg := range c.given {
 		f.Arguments = append(f.Arguments, valueText(arg, f.Row))
 	}

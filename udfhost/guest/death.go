@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -36,6 +37,9 @@ func (p *Process) death(ctx context.Context, request abi.Request, c call) error 
 	if p.closed.Load() {
 		return fmt.Errorf("%s: %w", name, errEnded)
 	}
+	if reason, ok := strings.CutPrefix(p.lastLine, abi.JailRefused); ok && c.function.Name == "" {
+		return &JailError{reason}
+	}
 	failure := &Failure{Function: c.function.Name, Row: -1}
 	if row := p.progress(); c.function.Name != "" && row < request.Rows {
 		failure = c.failure(int(row), Failure{})
@@ -45,11 +49,11 @@ func (p *Process) death(ctx context.Context, request abi.Request, c call) error 
 	switch code := p.state.ExitCode(); {
 	case overdue:
 		failure.Kind, failure.Waited = Overdue, p.options.RowTimeout
+	case p.options.Memory > 0 && outOfMemory(p.report):
+		failure.Kind = Crashed
+		failure.Message = fmt.Sprintf("out of memory, a function may use %d MiB,", p.options.Memory>>20)
 	case failure.Message != "":
 		failure.Kind = Crashed
-		if p.options.Memory > 0 && outOfMemory(p.report) {
-			failure.Message = fmt.Sprintf("out of memory, a function may use %d MiB,", p.options.Memory>>20)
-		}
 	case code >= 0:
 		failure.Kind = Exited
 		failure.Message = fmt.Sprintf("the process was ended with exit status %d", code)
@@ -60,6 +64,9 @@ func (p *Process) death(ctx context.Context, request abi.Request, c call) error 
 		failure.Kind = Crashed
 		failure.Message = fmt.Sprintf("the process was ended by the system (%v)", p.state)
 	}
+	if !p.options.NoJail {
+		failure.Message = explainDenial(failure.Message)
+	}
 	return failure
 }
 
@@ -69,7 +76,13 @@ func (p *Process) progress() uint64 {
 }
 
 // outOfMemory reports whether a process ended for want of memory, for which
-// the Go runtime has several messages.
+// the Go runtime has several messages. Besides, the collector of Go 1.26 does
+// not look whether it got memory for its queues and faults, in code that is the
+// runtime's own ("goroutine 0") and that a function cannot make fault otherwise.
 func outOfMemory(report []byte) bool {
+	if bytes.HasPrefix(report, []byte("SIGSEGV: ")) {
+		_, goroutine, _ := bytes.Cut(report, []byte("\ngoroutine "))
+		return bytes.HasPrefix(goroutine, []byte("0 "))
+	}
 	return bytes.Contains(report, []byte("out of memory")) || bytes.Contains(report, []byte("cannot allocate memory"))
 }

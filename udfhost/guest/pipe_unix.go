@@ -4,7 +4,9 @@ package guest
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -31,4 +33,20 @@ func pending(file *os.File) int64 {
 		return 0
 	}
 	return int64(n)
+}
+
+// withholdFiles keeps every file that is open here from processes that are
+// started, but for those that they are given: a file that this process was
+// itself started with would be theirs, too.
+func withholdFiles() error {
+	entries, err := os.ReadDir(openFiles)
+	if err != nil {
+		return fmt.Errorf("look which files are open: %w", err)
+	}
+	for _, entry := range entries {
+		if fd, err := strconv.Atoi(entry.Name()); err == nil && fd > 2 {
+			unix.CloseOnExec(fd)
+		}
+	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -24,8 +25,8 @@ const (
 	DefaultSharedLimit = 256 << 20
 )
 
-// Options say what a guest may do and who hears of it. The zero value allows
-// everything and tells nobody.
+// Options say what a guest may do and who hears of it. The zero value confines
+// it, sets no limits and tells nobody.
 type Options struct {
 	// RowTimeout ends a guest that spends longer than this on one row, or on
 	// its start. 0: never.
@@ -33,6 +34,10 @@ type Options struct {
 	// Memory bounds the private memory of the process in bytes, on Linux.
 	// 0: unbounded.
 	Memory int64
+	// NoJail lets the process do what its user may. Without it, the process has
+	// no files, no network, no other programs and no signals, and Start fails
+	// with a *JailError where the system cannot see to that.
+	NoJail bool
 	// SharedLimit is the size in bytes to which the shared memory may grow;
 	// batches that need more are split. 0: DefaultSharedLimit.
 	SharedLimit int
@@ -87,6 +92,11 @@ func (l *Launcher) Start(ctx context.Context, executable string, options Options
 	}
 	p := &Process{options: options, turn: make(chan struct{}, 1), ended: make(chan struct{})}
 	p.turn <- struct{}{}
+	if !options.NoJail {
+		if _, err := Jail(); err != nil {
+			return nil, err
+		}
+	}
 	if err := l.do(func() error { return p.launch(executable) }); err != nil {
 		return nil, fmt.Errorf("start guest: %w", err)
 	}
@@ -100,7 +110,10 @@ func (l *Launcher) Start(ctx context.Context, executable string, options Options
 
 // launch starts the process with its memory and its pipes.
 func (p *Process) launch(executable string) error {
-	var err error
+	err := withholdFiles()
+	if err != nil {
+		return err
+	}
 	if p.shared, err = newSharedMemory(min(initialShared, p.options.SharedLimit)); err != nil {
 		return err
 	}
@@ -165,13 +178,7 @@ func (p *Process) spawn(executable string, theirs []*os.File) error {
 	p.command.ExtraFiles = append([]*os.File{p.shared.file}, theirs[1:]...)
 	p.command.Env, p.command.Dir = p.environment(), "/"
 	p.command.SysProcAttr = attributes()
-	if err := p.command.Start(); err != nil {
-		return err
-	}
-	if err := limit(p.command.Process.Pid, p.options.Memory); err != nil {
-		return errors.Join(err, p.command.Process.Kill(), p.command.Wait())
-	}
-	return nil
+	return p.command.Start()
 }
 
 // closeFiles closes what launch has opened, except the output.
@@ -190,10 +197,17 @@ func (p *Process) environment() []string {
 	environment := []string{
 		"GOTRACEBACK=crash", // SIGQUIT shows goroutines that run, too
 		"TZ=UTC",
+		// Else the runtime keeps a file of the cgroup open, and looks from time
+		// to time how many processors there are, which in a jail looks like one.
+		"GOMAXPROCS=" + strconv.Itoa(runtime.GOMAXPROCS(0)), "GODEBUG=containermaxprocs=0",
 	}
 	if p.options.Memory > 0 {
 		// The collector works harder before the limit is reached.
-		environment = append(environment, "GOMEMLIMIT="+strconv.FormatInt(p.options.Memory/10*8, 10))
+		environment = append(environment, "GOMEMLIMIT="+strconv.FormatInt(p.options.Memory/10*8, 10),
+			abi.MemoryVariable+"="+strconv.FormatInt(p.options.Memory, 10))
+	}
+	if !p.options.NoJail {
+		environment = append(environment, abi.JailVariable+"=on")
 	}
 	return environment
 }
@@ -222,10 +236,15 @@ func crashed(state *os.ProcessState) bool {
 func (p *Process) awaitReady(ctx context.Context) error {
 	defer context.AfterFunc(ctx, p.kill)()
 	reply, err := p.await(ctx, *requestIn(p.shared.bytes), call{})
-	if err == nil && reply.Status != abi.StatusReady {
-		err = errProtocol("its first answer has status %d", reply.Status)
+	switch {
+	case err != nil:
+		return err
+	case reply.Status != abi.StatusReady:
+		return errProtocol("its first answer has status %d", reply.Status)
+	case !p.options.NoJail:
+		return confirmJail(p.command.Process.Pid)
 	}
-	return err
+	return nil
 }
 
 // Ended reports whether the process has ended, or is about to because it was

@@ -12,7 +12,7 @@ const diesWithHost = true
 
 func attributes() *syscall.SysProcAttr { return nil }
 
-func limit(int, int64) error { return nil }
+func withholdFiles() error { return nil }
 
 // sharedMemory cannot be had here: functions are refused on this system.
 type sharedMemory struct {

@@ -50,6 +50,19 @@ const (
 	LifeFD = 6
 )
 
+// Variables in the environment of a guest, which it reads before the program's
+// package variables are initialised.
+const (
+	// JailVariable is there if the process is to be confined. One that cannot
+	// be prints JailRefused and the reason, and ends.
+	JailVariable = "RIFFLE_JAIL"
+	// MemoryVariable is the limit of the process's private memory in bytes.
+	MemoryVariable = "RIFFLE_MEMORY"
+)
+
+// JailRefused begins the line that a guest prints which cannot be confined.
+const JailRefused = "riffle: no jail: "
+
 // Places in the memory.
 const (
 	ReplyOffset    = 128

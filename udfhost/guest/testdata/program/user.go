@@ -6,8 +6,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
+	"runtime"
+	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -78,8 +82,32 @@ func Trouble(s string) (string, error) {
 		fmt.Print("no end")
 	case "bad":
 		return "\xff", nil
+	case "busy":
+		busy()
 	}
 	return s, nil
+}
+
+// busy gives the runtime work of every kind.
+func busy() {
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			var kept [][]byte
+			for i := range 100 {
+				kept = append(kept, make([]byte, 10_000))
+				if i%20 == 0 {
+					kept = nil
+					time.Sleep(time.Duration(rand.IntN(1000)) * time.Microsecond)
+				}
+			}
+			runtime.LockOSThread()
+			time.Sleep(time.Millisecond)
+		})
+	}
+	wg.Wait()
+	runtime.GC()
+	debug.FreeOSMemory()
 }
 
 //line cell[6]:1:1

@@ -1,0 +1,30 @@
+package guest
+
+import (
+	"fmt"
+	"strings"
+)
+
+// JailSetting is the setting of a session that opens the jail, with "off".
+const JailSetting = "riffle.functions.jail"
+
+// JailError is the error of a start on a system that cannot confine a guest.
+type JailError struct {
+	Reason string // what the system lacks
+}
+
+func (e *JailError) Error() string {
+	return fmt.Sprintf("go functions cannot be confined here (%s): SET '%s' = 'off' lets them do all that you may do", e.Reason, JailSetting)
+}
+
+// denied is how Go words the answer of the filter of system calls.
+const denied = "operation not permitted"
+
+// explainDenial says in a message about a system call that the jail has denied
+// it what can be done about it.
+func explainDenial(message string) string {
+	if !strings.Contains(message, denied) {
+		return message
+	}
+	return fmt.Sprintf("%s (functions run without files, network and other programs; SET '%s' = 'off' allows them)", message, JailSetting)
+}

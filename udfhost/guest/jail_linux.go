@@ -1,0 +1,82 @@
+package guest
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Jail tells what guests are confined with here, as in "seccomp, Landlock 7".
+// The error is a *JailError where a part is missing that it does not do
+// without: the filter of system calls, which denies all that is denied.
+// Landlock denies files and TCP once more, behind the filter.
+func Jail() (string, error) {
+	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+		return "", &JailError{"there is no list of system calls for " + runtime.GOARCH}
+	}
+	action := uint32(unix.SECCOMP_RET_ERRNO)
+	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_GET_ACTION_AVAIL, 0, uintptr(unsafe.Pointer(&action)))
+	if errno != 0 {
+		return "", &JailError{"the kernel has no seccomp filters: " + errno.Error()}
+	}
+	version, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
+	if errno != 0 {
+		return "seccomp, no Landlock", nil
+	}
+	return fmt.Sprintf("seccomp, Landlock %d", version), nil
+}
+
+// confirmJail asks the kernel whether a process is confined, so that none is
+// used that only says so.
+func confirmJail(pid int) error {
+	theirs, err := readConfinement(strconv.Itoa(pid))
+	if err != nil {
+		return err
+	}
+	ours, err := readConfinement("self")
+	if err != nil {
+		return err
+	}
+	// Our own process may have a filter, as in a container.
+	if !theirs.noNewPrivs || !theirs.filtered || theirs.filters <= ours.filters && theirs.filters > 0 {
+		return &JailError{"the kernel does not report the process as confined"}
+	}
+	return nil
+}
+
+// confinement is what the kernel tells of a process.
+type confinement struct {
+	noNewPrivs bool
+	filtered   bool // system calls
+	filters    int  // 0 before Linux 5.9, which does not tell
+}
+
+func readConfinement(process string) (confinement, error) {
+	var c confinement
+	file, err := os.Open("/proc/" + process + "/status")
+	if err != nil {
+		return c, fmt.Errorf("look whether the guest is confined: %w", err)
+	}
+	defer file.Close()
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		key, value, _ := strings.Cut(lines.Text(), ":")
+		value = strings.TrimSpace(value)
+		switch key {
+		case "NoNewPrivs":
+			c.noNewPrivs = value == "1"
+		case "Seccomp":
+			c.filtered = value == "2"
+		case "Seccomp_filters":
+			c.filters, err = strconv.Atoi(value)
+		}
+	}
+	return c, errors.Join(err, lines.Err())
+}
