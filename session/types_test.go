@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
 
@@ -287,6 +288,10 @@ type display struct {
 	changes int
 	notices []string
 	ended   session.Ended
+
+	schema   *arrow.Schema
+	record   arrow.Record // of the table
+	location *time.Location
 }
 
 // shown reads a query to its end, folds it and renders its table.
@@ -330,7 +335,8 @@ func shown(t *testing.T, events *session.Subscription) display {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer record.Release()
+	t.Cleanup(record.Release)
+	d.schema, d.record, d.location = record.Schema(), record, started.Location
 	d.rows = make([][]string, record.NumRows())
 	for i, field := range record.Schema().Fields() {
 		d.names = append(d.names, field.Name)
