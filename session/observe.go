@@ -18,7 +18,7 @@ func (q *Query) observe(engine *golang.Engine) {
 		Failed: func(u golang.Usage) {
 			// Who waits for the query's end hears all of it then.
 			if !q.started.Bounded {
-				q.tell(failedRows(u))
+				q.tellFailed(u)
 			}
 		},
 	})
@@ -50,7 +50,7 @@ func (q *Query) settle() {
 	}
 	for _, u := range usage {
 		if u.Failed > 0 && u.OnError != golang.Fail {
-			q.tell(failedRows(u))
+			q.tellFailed(u)
 		}
 	}
 	q.mu.Lock()
@@ -58,8 +58,19 @@ func (q *Query) settle() {
 	q.usage = usage
 }
 
-func failedRows(u golang.Usage) FailedRows {
-	return FailedRows{Function: u.Function, Rows: u.Failed, Skipped: u.OnError == golang.Skip, First: u.First.Error()}
+// tellFailed tells how many rows failed for a function, unless that is what was
+// told last.
+func (q *Query) tellFailed(u golang.Usage) {
+	q.mu.Lock()
+	again := q.failed[u.Function] == u.Failed
+	if q.failed == nil {
+		q.failed = map[string]int64{}
+	}
+	q.failed[u.Function] = u.Failed
+	q.mu.Unlock()
+	if !again {
+		q.tell(FailedRows{Function: u.Function, Rows: u.Failed, Skipped: u.OnError == golang.Skip, First: u.First.Error()})
+	}
 }
 
 // String is the event as a line for the user.

@@ -50,8 +50,9 @@ type Query struct {
 	done      chan struct{}
 
 	mu          sync.Mutex
-	usage       []golang.Usage  // of the functions, set at the end
-	table       *changelog.View // nil without a schema
+	usage       []golang.Usage   // of the functions, set at the end
+	failed      map[string]int64 // rows that were told to have failed, by function
+	table       *changelog.View  // nil without a schema
 	sequence    int64
 	rows        int64
 	subscribers []*Subscription

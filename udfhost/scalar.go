@@ -18,6 +18,7 @@ import (
 type scalar struct {
 	output   *arrow.Schema
 	calls    []*call // nil where the column tells which rows are kept
+	filtered bool    // there is such a column
 	skippers []Skipper
 	results  []arrow.Array
 }
@@ -34,6 +35,7 @@ func openScalar(ctx context.Context, payload *flinkfn.UserDefinedFunctions, site
 				return nil, fmt.Errorf("%s is expected to return %v", KeptPayload, typ)
 			}
 			s.calls = append(s.calls, nil)
+			s.filtered = true
 			continue
 		}
 		c, err := openCall(ctx, site, udf, typ, 0)
@@ -70,6 +72,9 @@ func (s *scalar) Process(ctx context.Context, batch arrow.Record, out Output) er
 			return fmt.Errorf("%s returned NULL for a result that was declared NOT NULL", c.name)
 		}
 	}
+	if err := s.checkFilter(); err != nil {
+		return err
+	}
 	for i, c := range s.calls {
 		if c == nil {
 			s.results[i] = s.kept(int(batch.NumRows()))
@@ -78,6 +83,18 @@ func (s *scalar) Process(ctx context.Context, batch arrow.Record, out Output) er
 	results := array.NewRecord(s.output, s.results, batch.NumRows())
 	defer results.Release()
 	return out.Emit(results)
+}
+
+// checkFilter fails where a row is to be left out and the plan has nothing to do
+// that: one that was compiled before the session wanted it, and names functions
+// as they are now.
+func (s *scalar) checkFilter() error {
+	for _, f := range s.skippers {
+		if !s.filtered && f.Skipped() != nil {
+			return errors.New("a row for which a function failed cannot be left out of this plan: it was compiled without that; SET 'riffle.functions.on-error' = 'null' or 'fail'")
+		}
+	}
+	return nil
 }
 
 // kept tells which rows of the batch no function wants left out.
