@@ -92,6 +92,10 @@ func (s *Session) known(ctx context.Context, e *Error, d *flink.Diagnosis, sql s
 	case flink.RelationName:
 		return slices.Collect(named(sql))
 	case flink.IdentifierName:
+		if strings.HasPrefix(sql[at.End:], ".") {
+			e.Message = fmt.Sprintf("there is no table or alias %s in FROM", d.Unknown)
+			return slices.Collect(named(sql))
+		}
 		if isType(sql, at) {
 			e.Message = "there is no type " + d.Unknown
 			if flinks, ok := typeWords[strings.ToUpper(d.Unknown)]; ok {

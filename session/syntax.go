@@ -36,6 +36,10 @@ func explainSyntax(sql string, at sqltext.Span, s flink.Syntax) (message, hint s
 	isClause := slices.Contains(clauses, found)
 	message = "unexpected " + s.Found
 	switch {
+	case len(before) == 0:
+		begin := meaningful(sql, len(sql))
+		verb := strings.Join(begin[:min(len(begin), 2)], " ")
+		return fmt.Sprintf("Flink has no such %s statement", found), didYouMean(sqltext.Nearest(verb, sqltext.Verbs()))
 	case s.Found == "":
 		message = "the statement ends too early"
 	case s.Found == "= =":

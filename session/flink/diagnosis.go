@@ -117,6 +117,7 @@ func (f *Fault) finish(d Diagnosis) Diagnosis {
 	}
 	d.Message = strings.TrimSuffix(strings.ReplaceAll(tidy(d.Message), "`", ""), ".")
 	d.Hint, d.At = tidy(d.Hint), strings.ReplaceAll(tidy(d.At), "`", "")
+	d.Unknown = strings.ReplaceAll(d.Unknown, "`", "")
 	if d.Kind == TableName || d.Kind == ViewName {
 		d.Unknown = lastName(d.Unknown)
 	}

@@ -84,7 +84,7 @@ func (f *Fault) innermost() string {
 
 // text is the message as one line, without what the position and the trace say.
 func (c Cause) text() string {
-	message := c.Message
+	message := c.message()
 	if at := harnessText.FindString(message); at != "" {
 		message = message[len(at):]
 	}

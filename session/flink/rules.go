@@ -24,6 +24,14 @@ var rules = []rule{
 		Diagnosis{Message: "there is no view $1", At: "$1", Kind: ViewName, Unknown: "$1"}),
 	on(`Cannot find table '(.+?)' in any of the catalogs`,
 		Diagnosis{Message: "there is no table $1", At: "$1", Kind: TableName, Unknown: "$1"}),
+	on(`Table (\S+) doesn't exist or is a temporary table`,
+		Diagnosis{Message: "there is no table $1", At: "$1", Kind: TableName, Unknown: "$1"}),
+	on(`View (\S+) doesn't exist or is a temporary view`,
+		Diagnosis{Message: "there is no view $1", At: "$1", Kind: ViewName, Unknown: "$1"}),
+	on(`Source table '(.+?)' of the LIKE clause not found`,
+		Diagnosis{Message: "there is no table $1", At: "$1", Kind: TableName, Unknown: "$1"}),
+	on(`Temporary (table|view)(?: or view)? with identifier '(.+?)' does not exist`,
+		Diagnosis{Message: "there is no temporary $1 $2", At: "$2"}),
 	on(`Sink '(.+?)' does not exists`, Diagnosis{
 		Message: "$1 is a view: nothing can be inserted into it", At: "$1",
 		Hint: "INSERT INTO the table that it reads, or CREATE TABLE one"}),
@@ -33,9 +41,11 @@ var rules = []rule{
 		Diagnosis{Message: "there is no database $1 in $2", At: "$1", Kind: DatabaseName, Unknown: "$1"}),
 	on(`Database (\S+) does not exist in Catalog (\S+?)\.`, Diagnosis{Message: "there is no database $1 in $2", At: "$1", Kind: DatabaseName, Unknown: "$1"}),
 	on(`Database '(.+?)'\.'(.+?)' doesn't exist`, Diagnosis{Message: "there is no database $2 in $1", At: "$2", Kind: DatabaseName, Unknown: "$2"}),
+	on(`Function with the identifier '(.+?)' doesn't exist`, Diagnosis{Message: "there is no function $1", At: "$1", Kind: FunctionName, Unknown: "$1"}),
+	on(`Cannot obtain metadata information from Catalog (\S+?)\.?$`, Diagnosis{Message: "there is no catalog $1", At: "$1", Kind: CatalogName, Unknown: "$1"}),
 	on(`Function (?:\S+\.)?(\S+) does not exist in Catalog`, Diagnosis{Message: "there is no function $1", At: "$1", Kind: FunctionName, Unknown: "$1"}),
 	on(`No module with name '(.+?)' exists`, Diagnosis{Message: "there is no module $1", At: "$1", Hint: "SHOW FULL MODULES lists them"}),
-	on(`The column `+"`(.+?)`"+` does not exist in the base table`, Diagnosis{Message: "there is no column $1 in the table", At: "$1", Kind: TargetName, Unknown: "$1"}),
+	on(`(?:The c|C)olumn `+"`(.+?)`"+` does not exist in the (?:base )?table`, Diagnosis{Message: "there is no column $1 in the table", At: "$1", Kind: TargetName, Unknown: "$1"}),
 	on(`Table (?:\(or view\) )?(?:\S+\.)?(\S+) already exists in Catalog`, Diagnosis{
 		Message: "there is a table or view $1 already", At: "$1", Hint: "drop it first, or write IF NOT EXISTS"}),
 	on(`Database (\S+) already exists in Catalog`, Diagnosis{
@@ -60,12 +70,20 @@ var rules = []rule{
 	on(`Flink doesn't support ENFORCED mode for PRIMARY KEY`, Diagnosis{
 		Message: "Flink does not check a PRIMARY KEY, and wants that said", At: "PRIMARY", Hint: "write PRIMARY KEY (…) NOT ENFORCED"}),
 	on(`Primary key column '(.+?)' is not defined in the schema`, Diagnosis{Message: "there is no column $1 for the primary key"}),
+	on(`Invalid primary key '.*?'\. Column '(.+?)' does not exist`,
+		Diagnosis{Message: "there is no column $1 for the primary key", At: "$1", Kind: TargetName, Unknown: "$1"}),
+	on(`Table '.*?' declares metadata columns, but`, Diagnosis{Message: "its connector has no METADATA columns"}),
 	on(`Partition column '(.+?)' not defined in the table schema\. Available columns: \[(.*?)\]`,
 		Diagnosis{Message: "there is no column $1 to partition by", At: "$1", Unknown: "$1"}, "$2"),
 	on(`VIEW definition and input fields not match:\s+Def fields: \[(.*?)\]\.\s+Input fields: \[(.*?)\]`,
 		Diagnosis{Message: "the view names columns $1, its query has $2", Hint: "name as many as the query has"}),
 
 	// Types.
+	on(`Illegal use of 'NULL'`, Diagnosis{Message: "NULL has no type here", Hint: "write CAST(NULL AS INT), of the type that is meant"}),
+	on(`implicit type conversion between (\S+) and (\S+) is not supported`, Diagnosis{
+		Message: "$1 and $2 cannot be compared", Hint: "CAST one of them to the other's type"}),
+	on(`Parameters must be of the same type`, Diagnosis{
+		Message: "its values have no type in common", Hint: "CAST those of another type"}),
 	by(`Invalid argument type at position (\d+)\. Data type (.+?) expected but (.+?) passed`, wrongArgument),
 	by(`Cannot apply '(.+?)' to arguments of type '(.*?)'\. Supported form\(s\): (.*)$`, cannotApply),
 	by(`Invalid function call:\s+([^(]+)\((.*)\)$`, invalidCall),
@@ -85,6 +103,12 @@ var rules = []rule{
 	on(`Column '(.+?)' has no default value and does not allow NULLs`, Diagnosis{
 		Message: "column $1 is NOT NULL, and nothing is inserted into it", Hint: "add $1 to the columns of the INSERT"}),
 
+	on(`INSERT OVERWRITE requires that the underlying DynamicTableSink of table '(.+?)' implements`, Diagnosis{
+		Message: "the connector of $1 cannot be overwritten", At: "$1", Hint: "INSERT INTO adds to it"}),
+	on(`(?:INNER, LEFT, RIGHT or FULL join requires a condition)`, Diagnosis{
+		Message: "JOIN wants a condition", Hint: "ON a.x = b.x, or CROSS JOIN for all pairs"}),
+	on(`Ordinal out of range`, Diagnosis{Message: "the query has no column of that number"}),
+
 	// Grouping.
 	on(`Expression '(.+?)' is not being grouped`, Diagnosis{
 		Message: "$1 is neither grouped by nor aggregated", Hint: "add it to GROUP BY, or take one of the group: MAX($1)"}),
@@ -101,13 +125,21 @@ var rules = []rule{
 	on(`The window can only be ordered by a single time column`, Diagnosis{
 		Message: "OVER wants ORDER BY one time attribute in a query without an end", At: "OVER",
 		Hint: "OVER (PARTITION BY … ORDER BY ts), where ts has a watermark or is PROCTIME()"}),
+	on(`The window can only be ordered in ASCENDING mode`, Diagnosis{
+		Message: "OVER can only be ordered ascending in a query without an end", At: "OVER"}),
+	on(`Non-time attribute sort is not supported for bounded OVER window`, Diagnosis{
+		Message: "OVER with ROWS or RANGE wants ORDER BY a time attribute in a query without an end", At: "OVER", Hint: watermarkHint}),
+	on(`Over Agg: Unsupported use of OVER windows\. All aggregates must be computed on the same window`, Diagnosis{
+		Message: "all OVER of a query without an end must be the same window", At: "OVER", Hint: "compute the other one in a query of its own, and join"}),
+	on(`Window aggregate only support (.+?) as the time unit\.`, Diagnosis{
+		Message: "a window cannot be of months or years", At: "INTERVAL", Hint: "it takes $1"}),
 	on(`The window function requires the timecol is a time attribute type, but is (.+?)\.`, Diagnosis{
 		Message: "the window's column is $1, which is no time attribute", At: "DESCRIPTOR", Hint: watermarkHint}),
 	on(`The window function .*? requires the timecol to be TIMESTAMP or TIMESTAMP_LTZ, but is (.+?)\.`, Diagnosis{
 		Message: "the window's column is $1, not TIMESTAMP or TIMESTAMP_LTZ", At: "DESCRIPTOR", Hint: watermarkHint}),
 	on(`Window aggregate can only be defined over a time attribute column, but (.+?) encountered`, Diagnosis{
 		Message: "the window's column is $1, which is no time attribute", At: "GROUP", Hint: watermarkHint}),
-	on(`(\w+) table function based aggregate requires maxSize must be an integral multiple of (\w+), but got maxSize (.+?) and \w+ (.+?)\.`, Diagnosis{
+	on(`(\w+) table function based aggregate requires (?:maxSize|size) must be an integral multiple of (\w+), but got \w+ (\d+ ms) and \w+ (\d+ ms)`, Diagnosis{
 		Message: "the window of $1 is $3, no multiple of its $2 of $4", At: "$1"}),
 	on(`Event-Time Temporal Table Join requires both primary key and row time attribute in versioned table, but no (.+?) can be found`, Diagnosis{
 		Message: "the table that is joined FOR SYSTEM_TIME AS OF has no $1", At: "FOR",
@@ -129,6 +161,11 @@ var rules = []rule{
 		Message: "the connector of $1 cannot be truncated", At: "$1"}),
 	on(`getProcedure is not implemented for class \S*?(\w+)\.?$`, Diagnosis{
 		Message: "the current catalog has no procedures", Hint: "CALL works on catalogs that bring some, such as Paimon and Iceberg"}),
+	on(`getTable\(ObjectPath, long\) is not implemented`, Diagnosis{
+		Message: "the catalog keeps no older versions of tables", At: "FOR", Hint: "FOR SYSTEM_TIME AS OF a moment works on catalogs that do, such as Paimon"}),
+	on(`There are not enough rules to produce a node`, Diagnosis{
+		Message: "Flink has no way to run this query", Hint: `\trace shows its plan`}),
+	on(`Function '(.+?)' does not extend from`, Diagnosis{Message: "the class $1 is no function of Flink's", At: "$1"}),
 	on(`Unsupported SQL query! executeSql\(\) only accepts`, Diagnosis{Message: "Flink's table environment does not carry out this statement"}),
 
 	// Connectors, formats, catalogs and their options.

@@ -12,7 +12,7 @@ import (
 var expectedToken = regexp.MustCompile(`\n\s+(?:"([^"\n]+)"|(<[A-Z_]+>))`)
 
 func syntax(_ *Fault, found []string) Diagnosis {
-	s := &Syntax{Found: found[1] + found[2]}
+	s := &Syntax{Found: strings.ReplaceAll(found[1]+found[2], `\'`, "'")}
 	if s.Found == "<EOF>" {
 		s.Found = ""
 	}
@@ -75,21 +75,32 @@ func cannotApply(_ *Fault, found []string) Diagnosis {
 	case strings.HasPrefix(call, name+"("):
 		message, hint = fmt.Sprintf("%s does not take %s", name, strings.TrimPrefix(call, name)), "it takes "+form
 	}
-	if cast := castTo(form); cast != "" {
+	switch cast := castTo(form); {
+	case temporal.MatchString(call) && strings.HasPrefix(form, "NUMERIC"):
+		hint = "times and dates go with intervals: … + INTERVAL '1' DAY"
+	case cast != "":
 		hint += ": write CAST(… AS " + cast + ")"
 	}
 	return Diagnosis{Message: message, Hint: hint}
 }
 
-// castTo is the type to CAST to for a form that takes one sort of argument.
+var (
+	temporal = regexp.MustCompile(`\b(?:DATE|TIME|TIMESTAMP|INTERVAL)\b`)
+	anyWord  = regexp.MustCompile(`\w+`)
+)
+
+// castTo is the type to CAST to for a form whose arguments are all of one sort.
 func castTo(form string) string {
-	switch {
-	case strings.Contains(form, "NUMERIC"):
-		return "DOUBLE"
-	case strings.Contains(form, "STRING"), strings.Contains(form, "CHARACTER"):
-		return "STRING"
+	arguments := form[strings.IndexByte(form, '(')+1:]
+	to := ""
+	for _, word := range anyWord.FindAllString(arguments, -1) {
+		cast := map[string]string{"NUMERIC": "DOUBLE", "STRING": "STRING", "CHARACTER": "STRING"}[word]
+		if cast == "" || to != "" && to != cast {
+			return ""
+		}
+		to = cast
 	}
-	return ""
+	return to
 }
 
 var expectedSignature = regexp.MustCompile(`(?s)Expected signatures are:\s+([^\n]+)`)
