@@ -203,6 +203,9 @@ func printed(p session.Printed) string {
 		}
 		lines = append(lines, by+": "+render.Visible(p.Text))
 	}
+	if p.Last {
+		lines = append(lines, p.Query+": no more of what functions print is shown; the log has more of it")
+	}
 	return strings.Join(lines, "\n")
 }
 

@@ -216,6 +216,7 @@ func TestPrintedAboveTheTable(t *testing.T) {
 	for _, p := range []session.Printed{
 		{Query: "q3", Function: "Grade", Text: "seen \x1b[2J\a 7"},
 		{Query: "q3", Function: "Grade", Text: strings.Repeat("wider than the terminal ", 3)},
+		{Query: "q3", Function: "Grade", Text: "enough", Last: true},
 		{Query: "q3", Text: "", Held: 12345},
 	} {
 		if err := f.show(t.Context(), s.display, p); err != nil {

@@ -72,6 +72,7 @@ type Printed struct {
 	// Held lines were held back since the last Printed; at the end of a query
 	// there may be a Printed that says no more than that.
 	Held int64
+	Last bool // it is the last line that is shown: the others are only counted
 }
 
 // FailedRows tells of rows for which a function failed without failing the

@@ -13,7 +13,7 @@ func (q *Query) observe(engine *golang.Engine) {
 	q.functions = engine
 	engine.Follow(q.ID(), golang.Observer{
 		Printed: func(l golang.Line) {
-			q.tell(Printed{Query: q.ID(), Function: l.Function, Text: l.Text, Held: l.Held})
+			q.tell(Printed{Query: q.ID(), Function: l.Function, Text: l.Text, Held: l.Held, Last: l.Last})
 		},
 		Failed: func(u golang.Usage) {
 			// Who waits for the query's end hears all of it then.

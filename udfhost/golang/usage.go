@@ -37,6 +37,7 @@ type Line struct {
 	Function string // "" if it was printed before the first call
 	Text     string
 	Held     int64 // lines that were held back just before it
+	Last     bool  // no more will be shown of the query
 }
 
 // account is what the functions of one query have done and printed.
@@ -110,6 +111,7 @@ func (a *account) printed(caller udfhost.Caller, function, text string) {
 		a.unlogged++
 	}
 	show, held := a.shown.take(now), a.held
+	last := a.shown.used == a.shown.total
 	if show {
 		a.held = 0
 	} else {
@@ -123,7 +125,7 @@ func (a *account) printed(caller udfhost.Caller, function, text string) {
 		if len(text) > maxShown {
 			text = strings.ToValidUTF8(text[:maxShown], "") + "…"
 		}
-		a.tell(func(o *Observer) { o.Printed(Line{Function: function, Text: text, Held: held}) })
+		a.tell(func(o *Observer) { o.Printed(Line{Function: function, Text: text, Held: held, Last: last}) })
 	}
 }
 

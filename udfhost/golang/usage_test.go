@@ -110,6 +110,20 @@ func TestPrintedTooMuch(t *testing.T) {
 	}
 }
 
+// The last line that is shown says so.
+func TestPrintedLast(t *testing.T) {
+	a := newAccount("q1")
+	a.shown = allowance{burst: 10, total: 3}
+	var last []bool
+	a.follow(Observer{Printed: func(l Line) { last = append(last, l.Last) }})
+	for range 5 {
+		a.printed(udfhost.Caller{Log: slog.New(slog.DiscardHandler)}, "F", "line")
+	}
+	if !slices.Equal(last, []bool{false, false, true}) || a.held != 2 {
+		t.Errorf("shown %v, %d held back", last, a.held)
+	}
+}
+
 func TestAllowance(t *testing.T) {
 	a := allowance{burst: 3, perSecond: 2, total: 6}
 	now := time.Unix(100, 0)
