@@ -7,7 +7,7 @@ import (
 )
 
 // settings are the options of Flink that people set in a shell. Any other can be
-// set as well; Flink says what it does not know.
+// set as well.
 var settings = []Entry{
 	{"execution.checkpointing.interval", "time between checkpoints, as '10 s'"},
 	{"execution.runtime-mode", "'streaming' or 'batch'"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +12,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/ipc"
 	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"riffle/session/flink/frame"
 )
 
 // FuzzAnswer reads what the gateway may answer to a statement.
@@ -65,4 +68,53 @@ func ipcStream(t testing.TB, record arrow.Record) []byte {
 		t.Fatal(err)
 	}
 	return stream.Bytes()
+}
+
+// FuzzRows cuts a subtask's stream anywhere, into frames of any size, and lets it
+// end with any number of rows: what is cut or miscounted is never taken for whole.
+func FuzzRows(f *testing.F) {
+	record := twoColumns(f)
+	stream := ipcStream(f, record)
+	f.Add(uint16(len(stream)), uint16(100), int64(2), true)
+	f.Add(uint16(len(stream)), uint16(1), int64(3), true)
+	f.Add(uint16(len(stream)-30), uint16(64), int64(2), true)
+	f.Add(uint16(len(stream)), uint16(7), int64(2), false)
+	f.Fuzz(func(t *testing.T, upTo, size uint16, sent int64, ended bool) {
+		if sent < 0 {
+			return // Java counts up
+		}
+		part := stream[:min(int(upTo), len(stream))]
+		var wire []byte
+		for chunk := range slices.Chunk(part, int(max(size, 1))) {
+			wire = frame.AppendData(wire, chunk)
+		}
+		if ended {
+			wire = frame.AppendEnd(wire, sent)
+		}
+		rows, err := readAll(record.Schema(), wire)
+		if err == nil && (!ended || rows != sent) {
+			t.Errorf("%d of %d bytes, %d rows of %d, ended %v: no error", len(part), len(stream), rows, sent, ended)
+		}
+		if len(part) == len(stream) && ended && sent == record.NumRows() && (err != nil || rows != sent) {
+			t.Errorf("a whole stream: %d rows, %v", rows, err)
+		}
+	})
+}
+
+// readAll reads a stream as a query does, and counts the rows that it delivers.
+func readAll(schema *arrow.Schema, wire []byte) (rows int64, err error) {
+	q := newQuery(nil, "q")
+	q.Schema = schema
+	close(q.described)
+	end := make(chan error, 1)
+	go func() { end <- q.read(bytes.NewReader(wire), frame.Hello{}) }()
+	for {
+		select {
+		case d := <-q.deliveries:
+			rows += d.Record.NumRows()
+			d.Record.Release()
+		case err := <-end:
+			return rows, err
+		}
+	}
 }
