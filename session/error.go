@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -156,8 +157,9 @@ func didYouMean(word string) string {
 
 func values(words []string) iter.Seq[string] { return slices.Values(words) }
 
-// explainJob turns the failure of a job into an Error.
-func explainJob(st Statement, err error) error {
+// explainJob turns the failure of a query's job into an Error.
+func (q *Query) explainJob(err error) error {
+	st := q.statement
 	var fault *flink.Fault
 	var lost *flink.LostError
 	e := &Error{Message: err.Error(), Position: st.Cell.position(st.Span.Start), Err: err}
@@ -168,6 +170,9 @@ func explainJob(st Statement, err error) error {
 		d := fault.Diagnose()
 		e.Message, e.Hint, e.Trace = d.Message, d.Hint, fault.Trace
 		e.at(st, st.Word)
+		if others := q.others(); d.NoSlots && len(others) > 0 {
+			e.Hint = fmt.Sprintf("%s hold them: \\cancel one, or %s", strings.Join(others, ", "), e.Hint)
+		}
 	}
 	e.hide(sqltext.Secrets(st.Text))
 	return e

@@ -2,6 +2,8 @@ package session_test
 
 import (
 	"context"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +52,50 @@ func TestLostTaskManager(t *testing.T) {
 		t.Errorf("SELECT 1: %q", got)
 	}
 	awaitEvent(t, lasting.Events, func(e session.Event) bool { _, ok := e.(session.Restarted); return ok })
+}
+
+// With no slot left the message says who has them.
+func TestNoSlots(t *testing.T) {
+	m := newMortal(t, "taskmanager.numberOfTaskSlots", "2", "slot.request.timeout", "2 s")
+	m.do("CREATE TEMPORARY TABLE clock (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '5')")
+	for range 2 {
+		reply, err := m.try("SELECT id FROM clock")
+		if err != nil {
+			t.Fatal(session.Explain(err))
+		}
+		awaitRows(t, reply.Query)
+	}
+	reply, err := m.try("SELECT id FROM clock WHERE id > 0")
+	if err != nil {
+		t.Fatal(session.Explain(err))
+	}
+	got := drain(t, reply.Events)
+	if text := session.Explain(got.ended.Err); !strings.Contains(text, "slots") || !strings.Contains(text, `q2, q3 hold them: \cancel one`) {
+		t.Errorf("%v: %s", got.ended.State, text)
+	}
+}
+
+// A restarted job begins its result anew, in all of its subtasks: every row is
+// there once. RAND() fails it now and then.
+func TestRestartedJob(t *testing.T) {
+	run(t, sequenceTable("dozens", 36)+`; SET 'restart-strategy.type' = 'fixed-delay'; SET 'restart-strategy.fixed-delay.delay' = '1 ms';
+		SET 'restart-strategy.fixed-delay.attempts' = '10000'; SET 'parallelism.default' = '2'; SET 'execution.checkpointing.interval' = '20 ms'`)
+	defer run(t, "RESET; DROP TEMPORARY TABLE dozens")
+	var want []string
+	for i := range 36 {
+		want = append(want, strconv.Itoa(i+1))
+	}
+	slices.Sort(want)
+	for _, mode := range []string{"streaming", "batch"} {
+		run(t, "SET 'execution.runtime-mode' = '"+mode+"'")
+		for anew := 0; anew == 0; {
+			got := drain(t, run(t, "SELECT id FROM dozens WHERE 10 / CAST(RAND() * 40 AS INT) >= 0").Events)
+			if got.ended.State != session.Finished || !slices.Equal(got.table, want) {
+				t.Fatalf("%s: %v, %q", mode, got.ended, got.table)
+			}
+			anew = got.anew
+		}
+	}
 }
 
 // awaitRows waits until a query has rows, and takes nothing from its first

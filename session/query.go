@@ -46,7 +46,8 @@ type Query struct {
 	begun     time.Time
 	source    source
 	harness   Harness
-	functions *golang.Engine // nil if the query can have none
+	others    func() []string // the names of the session\'s other jobs
+	functions *golang.Engine  // nil if the query can have none
 	done      chan struct{}
 
 	mu          sync.Mutex
@@ -98,6 +99,7 @@ func (s *Session) newQuery(started Started, st Statement, src source, mode Subsc
 		begun:     time.Now(),
 		source:    src,
 		harness:   s.config.Harness,
+		others:    func() []string { return s.jobsBut(started.Query) },
 		done:      make(chan struct{}),
 	}
 	if err := q.newTable(); err != nil {
@@ -275,7 +277,7 @@ func (q *Query) finish(err error) {
 	case errors.Is(err, flink.ErrCancelled), errors.Is(err, context.Canceled):
 		end.State = Cancelled
 	default:
-		end.State, end.Err = Failed, explainJob(q.statement, err)
+		end.State, end.Err = Failed, q.explainJob(err)
 	}
 	if stats := q.tableStats(); stats.Debts > 0 && end.State == Finished {
 		end.State = Failed

@@ -164,6 +164,17 @@ func (s *Session) names(ctx context.Context) (flink.Names, error) {
 	return names, err
 }
 
+// jobsBut names the queries that have a job, but for one.
+func (s *Session) jobsBut(query string) []string {
+	var names []string
+	for _, q := range s.Queries() {
+		if q.started.Job != "" && q.ID() != query {
+			names = append(names, q.ID())
+		}
+	}
+	return names
+}
+
 // nextName names a query: q1, q2, …
 func (s *Session) nextName() string {
 	s.mu.Lock()

@@ -19,6 +19,9 @@ type Diagnosis struct {
 	Kind    NameKind
 	Known   []string
 
+	Cluster bool // it is the cluster's and none of the operators'
+	NoSlots bool // what else runs has them
+
 	Syntax *Syntax // of a text that Flink could not read
 }
 
@@ -122,7 +125,7 @@ func (f *Fault) finish(d Diagnosis) Diagnosis {
 		d.Unknown = lastName(d.Unknown)
 	}
 	d.Message = shorten(d.Message)
-	if operator := f.operator(); operator != "" {
+	if operator := f.operator(); operator != "" && !d.Cluster {
 		d.Message += ", in " + operator
 	}
 	return d

@@ -3,6 +3,7 @@ package flink
 import (
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -110,6 +111,10 @@ func clusterOptions(dir string) map[string]string {
 		"slotmanager.requirement-check.delay":       "0 ms",
 		"slotmanager.declare-needed-resource.delay": "0 ms",
 		"slot.request.max-interval":                 "1 ms",
+		// A job waits this long for slots, whether there is a TaskManager just now
+		// or not: one that was lost is replaced within seconds.
+		"slot.request.timeout":                     "30 s",
+		"resourcemanager.standalone.start-up-time": strconv.FormatInt(math.MaxInt32, 10), // ms
 		// What is restarted is the whole job, or a result would hold the rows of a
 		// subtask twice. All of it runs in one process anyway.
 		"jobmanager.execution.failover-strategy": "full",
