@@ -142,10 +142,14 @@ func (e *Error) hide(secrets []string) {
 
 // lostError is that of a statement or query whose JVM ended under it.
 func lostError(lost *flink.LostError, position string, err error) *Error {
-	return &Error{
+	e := &Error{
 		Message: lost.Error(), Position: position, Trace: lost.Tail, Err: err,
 		Hint: "the session comes back in another JVM, without what ran: run it again",
 	}
+	if lost.Memory() {
+		e.Hint = "the session comes back in another JVM; one started with JAVA_TOOL_OPTIONS=-Xmx16g in its environment has more memory"
+	}
+	return e
 }
 
 func didYouMean(word string) string {

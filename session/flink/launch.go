@@ -186,11 +186,20 @@ type LostError struct {
 
 func (e *LostError) Error() string {
 	line := e.Tail[strings.LastIndexByte(e.Tail, '\n')+1:]
+	if what, ok := strings.CutPrefix(line, outOfMemory); ok {
+		return fmt.Sprintf("%v: out of memory (%s)", e.Err, what)
+	}
 	if line == "" || strings.Contains(line, " INFO ") { // what it did last, not why it ended
 		return fmt.Sprintf("%v; see %s", e.Err, e.Log)
 	}
 	return fmt.Sprintf("%v: %s (log: %s)", e.Err, line, e.Log)
 }
+
+// outOfMemory is what -XX:+ExitOnOutOfMemoryError says last.
+const outOfMemory = "Terminating due to java.lang.OutOfMemoryError: "
+
+// Memory tells whether it was for want of memory that the JVM ended.
+func (e *LostError) Memory() bool { return strings.Contains(e.Tail, outOfMemory) }
 
 func (e *LostError) Unwrap() error { return e.Err }
 

@@ -45,6 +45,7 @@ func (l Launch) arguments() ([]string, error) {
 		// processors, a third of which it took, and queries were no slower.
 		"-XX:Tier4InvocationThreshold=50000", "-XX:Tier4MinInvocationThreshold=6000",
 		"-XX:Tier4CompileThreshold=150000", "-XX:Tier4BackEdgeThreshold=400000",
+		"-XX:+ExitOnOutOfMemoryError",                         // what has run out once is in no known state
 		"-XX:ErrorFile=" + filepath.Join(l.Dir, "hs_err.log"), // not where the user works
 		"-Dfile.encoding=UTF-8", "-Djava.io.tmpdir=" + tmp,
 		"-Dlog.file=" + l.LogFile(), "-Dlog4j.configurationFile=" + logging,

@@ -189,10 +189,10 @@ var rules = []rule{
 	// What goes wrong while a job runs.
 	on(`(?:Could not acquire the minimum required resources|Timeout has occurred: PT)`, Diagnosis{
 		Message: "Flink's cluster has not enough slots left", Cluster: true, NoSlots: true,
-		Hint:    "SET a lower 'parallelism.default'"}),
+		Hint: "SET a lower 'parallelism.default'"}),
 	on(`(?:The TaskExecutor is shutting down|TaskManager with id .* is no longer reachable)`, Diagnosis{
 		Message: "Flink's cluster has lost its TaskManager, and this with it", Cluster: true,
-		Hint:    "run it again, another one is there; Flink's log says what happened"}),
+		Hint: "run it again, another one is there; Flink's log says what happened"}),
 	on(`(?:/ by zero|Division by zero)$`, Diagnosis{Message: "division by zero", Hint: "NULLIF(x, 0) as the divisor makes the result NULL"}),
 	by(`Fail to deserialize at field: (.+?)\.$`, wrongField),
 	on(`Failed to deserialize (\w+) '(.*)'\.$`, Diagnosis{
