@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write docs/errors.md anew")
 
 // errorsPage is the table of errors. Its blocks are run: a cell of SQL or Go must
 // fail as the block of text below it says, or not at all if there is none; a
-// block of a console must print what it shows.
+// block of a console must print what it shows, with Linux' /dev/full.
 const errorsPage = "../../docs/errors.md"
 
 // block is one block of code in the page, at lines [from, to) without its fences.
