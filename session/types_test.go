@@ -212,6 +212,28 @@ func TestEveryTypeIsAKey(t *testing.T) {
 	}
 }
 
+// Nested values stay right from batch to batch, and large ones fill a batch soon.
+func TestNestedValuesInManyBatches(t *testing.T) {
+	run(t, sequenceTable("many", 20_000))
+	defer run(t, "DROP TEMPORARY TABLE many")
+	got := shown(t, run(t, `SELECT m, CAST(m AS STRING), a, CAST(a AS STRING), r, CAST(r AS STRING) FROM (
+		SELECT MAP[CAST(id AS STRING), ARRAY[id], 'k', CAST(NULL AS ARRAY<BIGINT>)] AS m,
+			ARRAY[ROW(id, INTERVAL '1' DAY), ROW(CAST(NULL AS BIGINT), INTERVAL '2' DAY)] AS a,
+			ROW(CAST(id AS STRING), MAP[id, id]) AS r FROM many)`).Events)
+	if got.ended.State != session.Finished || len(got.rows) != 20_000 || got.batches < 3 {
+		t.Fatalf("%d rows in %d batches, %v", len(got.rows), got.batches, got.ended.Err)
+	}
+	for i, row := range got.rows {
+		if row[0] != row[1] || row[2] != row[3] || row[4] != row[5] {
+			t.Fatalf("row %d: shown and cast are %q", i, row)
+		}
+	}
+	large := shown(t, run(t, "SELECT ARRAY[REPEAT(CAST(id AS STRING), 500000)] FROM many WHERE id < 41").Events)
+	if large.ended.State != session.Finished || len(large.rows) != 40 || large.batches < 6 {
+		t.Errorf("%d rows in %d batches, %v", len(large.rows), large.batches, large.ended.Err)
+	}
+}
+
 // What has no Arrow form is a text, and that is said.
 func TestTextsAreSaid(t *testing.T) {
 	reply := run(t, `SELECT PARSE_JSON('[1]') AS v, MAP[1, ROW(BITMAP_BUILD(ARRAY[1]), PARSE_JSON('1'))] AS m, INTERVAL '1' DAY AS i`)
@@ -286,6 +308,7 @@ type display struct {
 	names   []string
 	rows    [][]string // the table at the end, as texts
 	changes int
+	batches int
 	notices []string
 	ended   session.Ended
 
@@ -320,6 +343,7 @@ func shown(t *testing.T, events *session.Subscription) display {
 			d.notices = append(d.notices, e.Text)
 		case session.Batch:
 			d.changes += int(e.Record.NumRows())
+			d.batches++
 			err := view.Apply(e.Record)
 			e.Record.Release()
 			if err != nil {
