@@ -101,6 +101,9 @@ func (s *Session) explainFault(ctx context.Context, sql sqlText, err error) erro
 	span, ok := faultSpan(sql, fault, d)
 	if st, in, located := sql.locate(span); ok && located {
 		e.at(st, in)
+		if d.AtArgument {
+			e.Hint = withArgument(e.Hint, st.Cell.Text[in.Start:in.End])
+		}
 	}
 	switch {
 	case d.Syntax != nil:
@@ -138,6 +141,15 @@ func (e *Error) hide(secrets []string) {
 			}
 		}
 	}
+}
+
+// withArgument puts the text of a refused argument into the CAST that the hint
+// says to write; a long one stays "…".
+func withArgument(hint, argument string) string {
+	if len(argument) > 60 || strings.ContainsAny(argument, "\r\n") {
+		return hint
+	}
+	return strings.Replace(hint, "write CAST(… AS ", "write CAST("+argument+" AS ", 1)
 }
 
 // lostError is that of a statement or query whose JVM ended under it.

@@ -65,6 +65,7 @@ func registrations(program *golang.Program, o golang.OnError) []flink.Function {
 			Payload:   program.PayloadOn(f.Name, o),
 			Arguments: arguments,
 			Result:    f.Result.SQLType,
+			ByRow:     f.ByRow,
 			Skips:     o == golang.Skip,
 		})
 	}

@@ -18,6 +18,7 @@ type Engine interface {
 type Caller struct {
 	Worker string       // unique within a Host, for logs
 	Query  string       // the session's name of the query; "" for a job that did not say
+	Zone   string       // the session's time zone, as Flink names it
 	Log    *slog.Logger // the session's log and Flink's
 }
 

@@ -74,6 +74,10 @@ var errStopped = errors.New("the query was stopped")
 // session's name of the query. The gateway sets it, by python.job-options.
 const queryVariable = "RIFFLE_QUERY"
 
+// zoneVariable is the environment variable in which Flink tells its workers
+// table.local-time-zone.
+const zoneVariable = "TABLE_LOCAL_TIME_ZONE"
+
 // Listen installs the shim in Options.Dir and begins to serve workers, until
 // Close. ctx bounds the installing only.
 func Listen(ctx context.Context, o Options) (*Host, error) {
@@ -188,7 +192,8 @@ func (h *Host) StartWorker(ctx context.Context, request *fnpb.StartWorkerRequest
 	// Flink counts workers anew in every job.
 	name := fmt.Sprintf("%d/%s", h.started.Add(1), w.id)
 	log := h.log.With("worker", name)
-	err := runWorker(ctx, bundles, h, w.id, request.GetProvisionEndpoint().GetUrl(), Caller{Worker: name, Query: w.query, Log: log})
+	err := runWorker(ctx, bundles, h, w.id, request.GetProvisionEndpoint().GetUrl(),
+		Caller{Worker: name, Query: w.query, Zone: request.GetParams()[zoneVariable], Log: log})
 	if err != nil && ctx.Err() == nil {
 		log.Error("worker failed", "error", err)
 		return &fnpb.StartWorkerResponse{Error: oneLine(err)}, nil

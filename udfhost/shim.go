@@ -122,7 +122,7 @@ func boot(dir string, args []string, env map[string]string) error {
 	reply, err := fnpb.NewBeamFnExternalWorkerPoolClient(conn).StartWorker(ctx, &fnpb.StartWorkerRequest{
 		WorkerId:          id,
 		ProvisionEndpoint: &pipepb.ApiServiceDescriptor{Url: provision},
-		Params:            map[string]string{queryVariable: env[queryVariable]},
+		Params:            map[string]string{queryVariable: env[queryVariable], zoneVariable: env[zoneVariable]},
 	})
 	if status.Code(err) == codes.Unavailable {
 		return fmt.Errorf("shim: the session that this job belongs to has ended: %w", err)

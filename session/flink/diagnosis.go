@@ -3,7 +3,6 @@ package flink
 import (
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -23,6 +22,8 @@ type Diagnosis struct {
 	NoSlots bool // what else runs has them
 
 	Syntax *Syntax // of a text that Flink could not read
+	// AtArgument: the fault is at an argument, whose text is the "…" of the hint.
+	AtArgument bool
 }
 
 // NameKind is what a name stands for.
@@ -61,11 +62,14 @@ type rule struct {
 func on(pattern string, template Diagnosis, known ...string) rule {
 	compiled := regexp.MustCompile(`(?s)^` + pattern)
 	return rule{compiled, func(_ *Fault, found []string) Diagnosis {
+		// At once: what is filled in may have a $1 of its own, as in EXPR$1.
 		fill := func(text string) string {
-			for i := len(found) - 1; i > 0; i-- {
-				text = strings.ReplaceAll(text, "$"+strconv.Itoa(i), found[i])
-			}
-			return text
+			return placeholder.ReplaceAllStringFunc(text, func(at string) string {
+				if n := int(at[1] - '0'); n < len(found) {
+					return found[n]
+				}
+				return at
+			})
 		}
 		d := template
 		d.Message, d.Hint, d.At, d.Unknown = fill(d.Message), fill(d.Hint), fill(d.At), fill(d.Unknown)
@@ -75,6 +79,8 @@ func on(pattern string, template Diagnosis, known ...string) rule {
 		return d
 	}}
 }
+
+var placeholder = regexp.MustCompile(`\$[1-9]`)
 
 // by is a rule that needs more than words.
 func by(pattern string, say func(f *Fault, found []string) Diagnosis) rule {

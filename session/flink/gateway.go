@@ -248,8 +248,10 @@ func (g *Gateway) Configure(ctx context.Context, options map[string]string) erro
 type Function struct {
 	Name      string   `json:"name"`
 	Payload   []byte   `json:"payload"`
-	Arguments []string `json:"arguments"` // SQL types
+	Arguments []string `json:"arguments"` // SQL types; see ArgumentTypes.java
 	Result    string   `json:"result"`
+	// ByRow: the function gets its arguments row by row, and not as Arrow columns.
+	ByRow bool `json:"byRow,omitempty"`
 	// Skips leaves out the rows that the function host says are not to be kept.
 	Skips bool `json:"skips,omitempty"`
 }

@@ -84,6 +84,10 @@ var rules = []rule{
 		Message: "$1 and $2 cannot be compared", Hint: "CAST one of them to the other's type"}),
 	on(`Parameters must be of the same type`, Diagnosis{
 		Message: "its values have no type in common", Hint: "CAST those of another type"}),
+	on(`argument (\d+) of (\S+) is (.+), the function takes (.+): write (CAST\(… AS .+\))$`, Diagnosis{
+		Message: "argument $1 of $2 is $3, not $4", Hint: "write $5", AtArgument: true}),
+	on(`argument (\d+) of (\S+) is (.+), the function takes (.+), and there is (no CAST from one to the other)$`, Diagnosis{
+		Message: "argument $1 of $2 is $3, not $4", Hint: "there is $5"}),
 	by(`Invalid argument type at position (\d+)\. Data type (.+?) expected but (.+?) passed`, wrongArgument),
 	by(`Cannot apply '(.+?)' to arguments of type '(.*?)'\. Supported form\(s\): (.*)$`, cannotApply),
 	by(`Invalid function call:\s+([^(]+)\((.*)\)$`, invalidCall),

@@ -84,7 +84,7 @@ func drawNested(r *rapid.T, b array.Builder) {
 	case *array.StructBuilder:
 		b.Append(true)
 		for i := range b.NumField() {
-			drawValue(r, b.FieldBuilder(i), true)
+			drawValue(r, b.FieldBuilder(i), !IsWideTimestamp(b.Type()))
 		}
 	default:
 		panic(fmt.Sprintf("no values for %s", b.Type()))

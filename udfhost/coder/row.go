@@ -40,7 +40,7 @@ func NewRow(d *flinkfn.CoderInfoDescriptor) (Coder, error) {
 }
 
 func newRow(s *flinkfn.Schema) (Coder, error) {
-	schema, err := Schema(s)
+	schema, err := typing{wide: true}.schema(s)
 	if err != nil {
 		return nil, err
 	}

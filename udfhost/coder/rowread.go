@@ -228,6 +228,14 @@ func nestedAppender(b array.Builder, t *flinkfn.Schema_FieldType) func(*reader) 
 			}
 		}
 	case *array.StructBuilder:
+		if IsWideTimestamp(b.Type()) {
+			millis, nanos := b.FieldBuilder(0).(*array.Int64Builder), b.FieldBuilder(1).(*array.Int32Builder)
+			return func(r *reader) {
+				b.Append(true)
+				millis.Append(int64(r.uint64()))
+				nanos.Append(int32(r.uint32()))
+			}
+		}
 		columns := make([]column, b.NumField())
 		for i, f := range t.GetRowSchema().GetFields() {
 			columns[i] = column{b.FieldBuilder(i), appender(b.FieldBuilder(i), f.Type)}

@@ -113,6 +113,12 @@ func nestedWriter(a arrow.Array, t *flinkfn.Schema_FieldType) (writeFunc, error)
 	case *array.List:
 		return listWriter(a, t.GetCollectionElementType())
 	case *array.Struct:
+		if IsWideTimestamp(a.DataType()) {
+			millis, nanos := a.Field(0).(*array.Int64), a.Field(1).(*array.Int32)
+			return func(out []byte, i int) []byte {
+				return order.AppendUint32(order.AppendUint64(out, uint64(millis.Value(i))), uint32(nanos.Value(i)))
+			}, nil
+		}
 		return structWriter(a, t.GetRowSchema())
 	}
 	return nil, fmt.Errorf("no row format for %s", a.DataType())

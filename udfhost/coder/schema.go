@@ -12,32 +12,53 @@ import (
 // Names that Flink's ArrowUtils gives to the children of nested types.
 const elementName = "element"
 
+// wideTimestamp is what TIMESTAMP(7) to TIMESTAMP(9) and the same with local
+// time zone are in a batch of the Row coder: the two numbers that Flink itself
+// keeps and sends. Arrow's timestamp in nanoseconds would end in 2262.
+var wideTimestamp = arrow.StructOf(
+	arrow.Field{Name: "milliseconds since 1970", Type: arrow.PrimitiveTypes.Int64},
+	arrow.Field{Name: "nanoseconds of the millisecond", Type: arrow.PrimitiveTypes.Int32},
+)
+
+// WideTimestamp is the type of a TIMESTAMP(9) that goes through the Row coder.
+func WideTimestamp() arrow.DataType { return wideTimestamp }
+
+// IsWideTimestamp reports whether a column holds timestamps in this form.
+func IsWideTimestamp(dt arrow.DataType) bool {
+	return dt.ID() == arrow.STRUCT && arrow.TypeEqual(dt, wideTimestamp)
+}
+
 // maxNesting bounds the depth of a type. A schema is a recursive message, so
 // without a bound its sender would choose how deep we recurse.
 const maxNesting = 32
 
+// typing is how logical types become Arrow types.
+type typing struct {
+	wide bool // timestamps of more than six digits are of wideTimestamp
+}
+
 // Schema returns the Arrow schema of Flink's rows: the types are those that
 // Flink's own ArrowUtils gives to the same logical types.
-func Schema(s *flinkfn.Schema) (*arrow.Schema, error) {
-	fields, err := arrowFields(s, 0)
+func Schema(s *flinkfn.Schema) (*arrow.Schema, error) { return typing{}.schema(s) }
+
+// DataType returns the Arrow type of a logical type of Flink.
+func DataType(t *flinkfn.Schema_FieldType) (arrow.DataType, error) { return typing{}.dataType(t, 0) }
+
+func (ty typing) schema(s *flinkfn.Schema) (*arrow.Schema, error) {
+	fields, err := ty.arrowFields(s, 0)
 	if err != nil {
 		return nil, err
 	}
 	return arrow.NewSchema(fields, nil), nil
 }
 
-// DataType returns the Arrow type of a logical type of Flink.
-func DataType(t *flinkfn.Schema_FieldType) (arrow.DataType, error) {
-	return dataType(t, 0)
-}
-
-func arrowFields(s *flinkfn.Schema, depth int) ([]arrow.Field, error) {
+func (ty typing) arrowFields(s *flinkfn.Schema, depth int) ([]arrow.Field, error) {
 	if s == nil {
 		return nil, errors.New("row type without a schema")
 	}
 	fields := make([]arrow.Field, len(s.Fields))
 	for i, f := range s.Fields {
-		dt, err := dataType(f.GetType(), depth)
+		dt, err := ty.dataType(f.GetType(), depth)
 		if err != nil {
 			return nil, fmt.Errorf("column %s: %w", f.GetName(), err)
 		}
@@ -46,7 +67,7 @@ func arrowFields(s *flinkfn.Schema, depth int) ([]arrow.Field, error) {
 	return fields, nil
 }
 
-func dataType(t *flinkfn.Schema_FieldType, depth int) (arrow.DataType, error) {
+func (ty typing) dataType(t *flinkfn.Schema_FieldType, depth int) (arrow.DataType, error) {
 	if t == nil {
 		return nil, errors.New("type missing")
 	}
@@ -78,15 +99,15 @@ func dataType(t *flinkfn.Schema_FieldType, depth int) (arrow.DataType, error) {
 		return arrow.Null, nil
 	case flinkfn.Schema_BINARY, flinkfn.Schema_DECIMAL, flinkfn.Schema_TIME,
 		flinkfn.Schema_TIMESTAMP, flinkfn.Schema_LOCAL_ZONED_TIMESTAMP:
-		return parametricType(t)
+		return ty.parametricType(t)
 	case flinkfn.Schema_BASIC_ARRAY, flinkfn.Schema_MAP, flinkfn.Schema_ROW:
-		return nestedType(t, depth+1)
+		return ty.nestedType(t, depth+1)
 	}
 	return nil, fmt.Errorf("type %s is not supported for functions", t.TypeName)
 }
 
 // parametricType returns the types with a length, precision or scale.
-func parametricType(t *flinkfn.Schema_FieldType) (arrow.DataType, error) {
+func (ty typing) parametricType(t *flinkfn.Schema_FieldType) (arrow.DataType, error) {
 	switch t.TypeName {
 	case flinkfn.Schema_BINARY:
 		n := t.GetBinaryInfo().GetLength()
@@ -118,6 +139,9 @@ func parametricType(t *flinkfn.Schema_FieldType) (arrow.DataType, error) {
 	if err != nil {
 		return nil, err
 	}
+	if unit == arrow.Nanosecond && ty.wide {
+		return wideTimestamp, nil
+	}
 	return &arrow.TimestampType{Unit: unit}, nil
 }
 
@@ -136,21 +160,21 @@ func timeUnit(p int32) (arrow.TimeUnit, error) {
 	return arrow.Nanosecond, nil
 }
 
-func nestedType(t *flinkfn.Schema_FieldType, depth int) (arrow.DataType, error) {
+func (ty typing) nestedType(t *flinkfn.Schema_FieldType, depth int) (arrow.DataType, error) {
 	switch t.TypeName {
 	case flinkfn.Schema_BASIC_ARRAY:
 		element := t.GetCollectionElementType()
-		dt, err := dataType(element, depth)
+		dt, err := ty.dataType(element, depth)
 		if err != nil {
 			return nil, err
 		}
 		return arrow.ListOfField(arrow.Field{Name: elementName, Type: dt, Nullable: element.Nullable}), nil
 	case flinkfn.Schema_MAP:
-		key, err := dataType(t.GetMapInfo().GetKeyType(), depth)
+		key, err := ty.dataType(t.GetMapInfo().GetKeyType(), depth)
 		if err != nil {
 			return nil, err
 		}
-		value, err := dataType(t.GetMapInfo().GetValueType(), depth)
+		value, err := ty.dataType(t.GetMapInfo().GetValueType(), depth)
 		if err != nil {
 			return nil, err
 		}
@@ -158,7 +182,7 @@ func nestedType(t *flinkfn.Schema_FieldType, depth int) (arrow.DataType, error) 
 		m.SetItemNullable(t.GetMapInfo().GetValueType().GetNullable())
 		return m, nil
 	}
-	fields, err := arrowFields(t.GetRowSchema(), depth)
+	fields, err := ty.arrowFields(t.GetRowSchema(), depth)
 	if err != nil {
 		return nil, err
 	}

@@ -6,16 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	gobuild "go/build"
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
 
-	"riffle/udfhost/guest"
 	"riffle/udfhost/guest/abi"
 )
 
@@ -26,8 +23,6 @@ type builder struct {
 	packages *packages
 	cache    string // folder of what is kept
 	scratch  string // folder of this session's files
-	// library are the archives of the guest's runtime, once compiled.
-	library map[string]string
 	// failures counts builds that the direct way could not do and the go
 	// command could.
 	failures int
@@ -36,6 +31,8 @@ type builder struct {
 // program is the source of one.
 type program struct {
 	files []string // the declarations' sources, then the glue
+	// library are the packages of guest.Sources that the glue imports.
+	library []string
 }
 
 // hash names the executable that the builder makes of p.
@@ -92,7 +89,6 @@ func (b *builder) make(ctx context.Context, p program, folder string) error {
 	// tools take other flags, which shows when that fails, too.
 	b.failures++
 	b.packages.forget()
-	b.library = nil
 	return nil
 }
 
@@ -101,11 +97,11 @@ const maxFailures = 2
 
 // makeDirectly runs the compiler and the linker.
 func (b *builder) makeDirectly(ctx context.Context, p program, folder string) error {
-	if err := b.compileLibrary(ctx); err != nil {
+	if err := b.packages.need(ctx, p.library); err != nil {
 		return err
 	}
 	config := filepath.Join(folder, "importcfg")
-	if err := os.WriteFile(config, b.packages.importConfig(b.library), 0o600); err != nil {
+	if err := os.WriteFile(config, b.packages.importConfig(), 0o600); err != nil {
 		return err
 	}
 	var names []string
@@ -117,7 +113,7 @@ func (b *builder) makeDirectly(ctx context.Context, p program, folder string) er
 		names = append(names, name)
 	}
 	archive := filepath.Join(folder, "main.a")
-	if err := b.compile(ctx, folder, "main", archive, config, names...); err != nil {
+	if err := b.tools.compile(ctx, folder, "main", archive, config, names...); err != nil {
 		return compileErrors(err)
 	}
 	args := []string{"-importcfg", config, "-s", "-w", "-buildid=", "-o", filepath.Join(folder, "program")}
@@ -127,125 +123,6 @@ func (b *builder) makeDirectly(ctx context.Context, p program, folder string) er
 	link := filepath.Join(b.tools.tools, "link")
 	_, err := output(ctx, b.tools.tool(ctx, folder, link, append(args, archive)...))
 	return err
-}
-
-// compile makes an archive of the files of a package in folder.
-func (b *builder) compile(ctx context.Context, folder, path, archive, config string, files ...string) error {
-	args := []string{
-		"-o", archive, "-p", path, "-importcfg", config, "-complete", "-pack", "-nolocalimports", "-dwarf=false",
-		"-c", strconv.Itoa(min(runtime.NumCPU(), 4)), "-trimpath", folder + "=>",
-	}
-	if v := languageVersion(b.tools.version); v != "" {
-		args = append(args, "-lang="+v)
-	}
-	if b.tools.os == "darwin" {
-		args = append(args, "-shared") // all executables are position independent there
-	}
-	compile := filepath.Join(b.tools.tools, "compile")
-	_, err := output(ctx, b.tools.tool(ctx, folder, compile, append(args, files...)...))
-	return err
-}
-
-// runtimePackages are the packages of guest.Sources, each after those that it
-// imports.
-var runtimePackages = [...]string{"abi", "runtime"}
-
-// compileLibrary compiles the guest's runtime, or finds it in the cache.
-func (b *builder) compileLibrary(ctx context.Context) error {
-	if _, err := os.Stat(b.library[guest.ImportPrefix+"runtime"]); err == nil {
-		return nil
-	}
-	// Archives fit to those that they were compiled with.
-	id := sha256.New()
-	fmt.Fprintln(id, runtimeHash())
-	for _, path := range basePackages {
-		fmt.Fprintln(id, b.packages.archive(path))
-	}
-	folder := filepath.Join(b.cache, "runtime-"+hex.EncodeToString(id.Sum(nil)[:8]))
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
-	}
-	library := map[string]string{}
-	for _, name := range runtimePackages {
-		archive := filepath.Join(folder, name+".a")
-		if _, err := os.Stat(archive); err != nil {
-			if err := b.compileRuntime(ctx, name, archive, library); err != nil {
-				return err
-			}
-		}
-		library[guest.ImportPrefix+name] = archive
-	}
-	b.library = library
-	return nil
-}
-
-// compileRuntime compiles one package of guest.Sources.
-func (b *builder) compileRuntime(ctx context.Context, name, archive string, library map[string]string) error {
-	folder, err := os.MkdirTemp(b.scratch, name+"-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(folder)
-	files, err := b.tools.writeSources(name, folder)
-	if err != nil {
-		return err
-	}
-	config := filepath.Join(folder, "importcfg")
-	if err := os.WriteFile(config, b.packages.importConfig(library), 0o600); err != nil {
-		return err
-	}
-	made := filepath.Join(folder, "package.a")
-	if err := b.compile(ctx, folder, guest.ImportPrefix+name, made, config, files...); err != nil {
-		return err
-	}
-	return moveFile(made, archive)
-}
-
-// writeSources writes the files of a package of guest.Sources that are for this
-// system into folder.
-func (t *toolchain) writeSources(name, folder string) (files []string, err error) {
-	system := gobuild.Context{GOOS: t.os, GOARCH: t.arch, Compiler: "gc"}
-	entries, err := guest.Sources.ReadDir(name)
-	if err != nil {
-		return nil, err
-	}
-	for _, entry := range entries {
-		source, err := guest.Sources.ReadFile(name + "/" + entry.Name())
-		if err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(filepath.Join(folder, entry.Name()), source, 0o600); err != nil {
-			return nil, err
-		}
-		matches, err := system.MatchFile(folder, entry.Name())
-		if err != nil {
-			return nil, err
-		}
-		if matches {
-			files = append(files, entry.Name())
-		}
-	}
-	return files, nil
-}
-
-// runtimeHash is the hash of guest.Sources.
-func runtimeHash() string {
-	h := sha256.New()
-	for _, name := range runtimePackages {
-		entries, err := guest.Sources.ReadDir(name)
-		if err != nil {
-			panic(err) // they are compiled into this program
-		}
-		for _, entry := range entries {
-			source, err := guest.Sources.ReadFile(name + "/" + entry.Name())
-			if err != nil {
-				panic(err)
-			}
-			fmt.Fprintln(h, entry.Name(), len(source))
-			h.Write(source)
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil))
 }
 
 // moveFile moves a file so that others see all of it or nothing, also to

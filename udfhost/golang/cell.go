@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"riffle/udfhost/guest"
 )
 
 // Cell is Go source as a user wrote it: declarations and imports, without a
@@ -70,6 +72,9 @@ func (c *Cell) parse() ([]*declaration, []importSpec, error) {
 			if decl.Doc != nil {
 				from = decl.Doc.Pos()
 				d.doc = decl.Doc.Text()
+				if d.directive, err = directiveOf(files, decl.Doc); err != nil {
+					return nil, nil, err
+				}
 			}
 			d.setText(files.Position(from), "", cut(from, decl.End()))
 			declarations = append(declarations, d)
@@ -89,23 +94,6 @@ func (c *Cell) parse() ([]*declaration, []importSpec, error) {
 		return nil, nil, &Error{Problems: []Problem{{Cell: c.fileName(), Line: max(c.Line, 1), Column: 1, Message: "no declaration"}}}
 	}
 	return declarations, imports, nil
-}
-
-// refuseDirectives reports comments that tell the compiler something: what they
-// tell is lost on the way (embed), or reaches into other packages and could let
-// the user's code run before it is confined (linkname, cgo_import_dynamic). Of
-// what is left only noinline is of use.
-func refuseDirectives(files *token.FileSet, file *ast.File) error {
-	problems := &Error{}
-	for _, group := range file.Comments {
-		for _, comment := range group.List {
-			directive, _, _ := strings.Cut(comment.Text, " ")
-			if strings.HasPrefix(directive, "//go:") && directive != "//go:noinline" {
-				problems.add(files.Position(comment.Pos()), directive+" is not possible in functions", "")
-			}
-		}
-	}
-	return problems.or()
 }
 
 // splitGroup makes a declaration of each spec of a group, so that each can be
@@ -198,10 +186,13 @@ func importSpecs(files *token.FileSet, decl *ast.GenDecl) ([]importSpec, error) 
 		if spec.Name != nil {
 			s.name = spec.Name.Name
 		}
+		if path == "riffle" {
+			s.path = guest.CivilPath
+		}
 		if s.name == "." {
 			return nil, problemAt(at, "import . %q is not possible here: write %s.Name", path, packageName(path))
 		}
-		if err := allowedImport(path); err != nil {
+		if err := allowedImport(s.path); err != nil {
 			return nil, problemAt(at, "%v", err)
 		}
 		specs = append(specs, s)

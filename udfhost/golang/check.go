@@ -68,6 +68,9 @@ func (c *checker) check(
 	if result.units, err = c.withImports(ctx, declarations, preferred, result.effects); err != nil {
 		return nil, err
 	}
+	if slices.ContainsFunc(result.units, usesZones) {
+		result.effects = append(result.effects, zonesPath)
+	}
 	problems := &Error{}
 	result.info = &types.Info{Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{}}
 	config := types.Config{
@@ -150,6 +153,9 @@ func (c *checker) withImports(
 			}
 		}
 	}
+	if slices.Contains(needed, "time") {
+		needed = append(needed, zonesPath)
+	}
 	slices.Sort(needed)
 	if err := c.packages.need(ctx, slices.Compact(needed)); err != nil {
 		return nil, err
@@ -175,6 +181,20 @@ func (c *checker) withImports(
 	}
 	c.units = kept
 	return units, nil
+}
+
+// zonesPath is the package that puts the data base of time zones into a program:
+// in the jail there are no files to read it from.
+const zonesPath = "time/tzdata"
+
+// usesZones reports whether a declaration looks for a time zone.
+func usesZones(u *unit) bool {
+	for name, selected := range u.selected {
+		if u.imports[name] == "time" && slices.Contains(selected, "LoadLocation") {
+			return true
+		}
+	}
+	return false
 }
 
 // mayMean are the packages that name can stand for in d: what its cell imports,

@@ -30,7 +30,7 @@ func texts(values ...string) arrow.Array {
 // open returns an instance that ends with the test.
 func open(t testing.TB, s *Store) udfhost.Instance {
 	t.Helper()
-	in, err := s.Engine().Open(context.Background(), udfhost.Caller{Worker: t.Name(), Log: slog.New(slog.DiscardHandler)})
+	in, err := s.Engine().Open(context.Background(), udfhost.Caller{Worker: t.Name(), Zone: "Asia/Kolkata", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,10 +2,10 @@ package golang
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"riffle/udfhost/guest"
-	"riffle/udfhost/guest/abi"
 )
 
 // gluePrefix begins all names of the generated code, in which nothing else may
@@ -17,7 +17,9 @@ const gluePrefix = "riffle_"
 func glue(functions []*signature, effects []string) string {
 	var b strings.Builder
 	b.WriteString(header + "\n")
-	fmt.Fprintf(&b, "import riffle_guest %q\n", guest.ImportPrefix+"runtime")
+	for _, path := range libraryOf(functions) {
+		fmt.Fprintf(&b, "import %s %q\n", importNames[path], path)
+	}
 	for _, path := range effects {
 		fmt.Fprintf(&b, "import _ %q\n", path)
 	}
@@ -26,30 +28,63 @@ func glue(functions []*signature, effects []string) string {
 		fmt.Fprintf(&b, "riffle_%s, ", f.Name)
 	}
 	b.WriteString(") }\n")
+	parts := newPartsGlue()
 	for _, f := range functions {
-		f.writeCaller(&b)
+		f.writeCaller(&b, parts)
 	}
+	b.WriteString(parts.text.String())
 	return b.String()
 }
 
+// Packages of guest.Sources that the glue imports.
+const (
+	runtimePath = guest.ImportPrefix + "runtime"
+	packedPath  = guest.ImportPrefix + "packed"
+)
+
+// importNames are what the glue calls them.
+var importNames = map[string]string{runtimePath: "riffle_guest", packedPath: "riffle_packed"}
+
+// libraryOf are those that functions need.
+func libraryOf(functions []*signature) []string {
+	if slices.ContainsFunc(functions, (*signature).packed) {
+		return []string{runtimePath, packedPath}
+	}
+	return []string{runtimePath}
+}
+
+// packed reports whether some value of the function travels packed.
+func (f *signature) packed() bool {
+	return !f.result.column || slices.ContainsFunc(f.params, func(v *value) bool { return !v.column })
+}
+
 // writeCaller writes the function that calls f for the rows of a batch.
-func (f *signature) writeCaller(b *strings.Builder) {
+func (f *signature) writeCaller(b *strings.Builder, parts *partsGlue) {
 	fmt.Fprintf(b, "\nfunc riffle_%s(riffle_c *riffle_guest.Call) {\n", f.Name)
 	b.WriteString("\triffle_row, riffle_n := riffle_c.Progress(), riffle_c.Rows()\n")
 	var args, strict []string
 	for i, p := range f.params {
-		fmt.Fprintf(b, "\triffle_%d := riffle_guest.%s(riffle_c, %d)%s\n", i, p.column(), i, p.bound())
+		if p.column {
+			fmt.Fprintf(b, "\triffle_%d := riffle_guest.%s(riffle_c, %d)%s\n", i, p.columns(), i, p.bound())
+			args = append(args, p.argument(i))
+		} else {
+			fmt.Fprintf(b, "\triffle_%d := riffle_packed.Arguments(riffle_c, %d)\n", i, i)
+			args = append(args, fmt.Sprintf("riffle_a%d", i))
+		}
 		if p.pointer {
 			fmt.Fprintf(b, "\triffle_v%d := riffle_c.Valid(%d)\n", i, i)
 		} else {
 			strict = append(strict, fmt.Sprint(i))
 		}
-		args = append(args, p.argument(i))
 	}
 	if len(strict) > 0 {
 		fmt.Fprintf(b, "\triffle_strict := riffle_c.Strict(%s)\n", strings.Join(strict, ", "))
 	}
-	fmt.Fprintf(b, "\triffle_out := riffle_guest.%sResult(riffle_c)%s\n", f.result.runtime, f.result.bound())
+	if f.result.column {
+		fmt.Fprintf(b, "\triffle_out := riffle_guest.%sResult(riffle_c)%s\n", f.result.kind, f.result.bound())
+	} else {
+		b.WriteString("\triffle_out := riffle_packed.NewResults(riffle_c)\n")
+	}
 	switch {
 	case f.result.pointer:
 		b.WriteString("\triffle_set := riffle_c.NullableResult()\n")
@@ -63,54 +98,94 @@ func (f *signature) writeCaller(b *strings.Builder) {
 	if len(strict) > 0 {
 		fmt.Fprintf(b, "\t\tif riffle_guest.IsNull(riffle_strict, riffle_i) {\n%s\t\t\tcontinue\n\t\t}\n", f.result.null("\t\t\t"))
 	}
-	f.writeRow(b, strings.Join(args, ", "))
+	f.writeArguments(b, parts)
+	f.writeRow(b, parts, strings.Join(args, ", "))
 	b.WriteString("\t}\n")
 	b.WriteString("}\n")
 }
 
+// writeArguments reads the packed arguments of a row.
+func (f *signature) writeArguments(b *strings.Builder, parts *partsGlue) {
+	for i, p := range f.params {
+		if p.column {
+			continue
+		}
+		if p.pointer {
+			fmt.Fprintf(b, "\t\triffle_a%d := riffle_packed.Nullable(riffle_%d.Row(riffle_i), riffle_guest.IsNull(riffle_v%d, riffle_i), %s)\n",
+				i, i, i, parts.get(p))
+		} else {
+			fmt.Fprintf(b, "\t\triffle_a%d := %s(riffle_%d.Row(riffle_i))\n", i, parts.get(p), i)
+		}
+		f.writeFail(b, fmt.Sprintf("riffle_%d.Err()", i))
+	}
+}
+
+// writeFail writes what ends the call if an expression is an error.
+func (f *signature) writeFail(b *strings.Builder, err string) {
+	fmt.Fprintf(b, "\t\tif riffle_err := %s; riffle_guest.Failed(riffle_err) {\n", err)
+	f.writeFailed(b)
+}
+
+// writeFailed writes the rest of such a statement.
+func (f *signature) writeFailed(b *strings.Builder) {
+	b.WriteString("\t\t\tif riffle_c.Fail(riffle_err) {\n\t\t\t\treturn\n\t\t\t}\n")
+	b.WriteString(f.result.null("\t\t\t") + "\t\t\tcontinue\n\t\t}\n")
+}
+
 // writeRow writes the call for one row and what becomes of its result.
-func (f *signature) writeRow(b *strings.Builder, args string) {
+func (f *signature) writeRow(b *strings.Builder, parts *partsGlue, args string) {
 	if f.hasError {
 		fmt.Fprintf(b, "\t\triffle_r, riffle_err := %s(%s)\n", f.Name, args)
-		b.WriteString("\t\tif riffle_guest.Failed(riffle_err) {\n\t\t\tif riffle_c.Fail(riffle_err) {\n\t\t\t\treturn\n\t\t\t}\n")
-		b.WriteString(f.result.null("\t\t\t") + "\t\t\tcontinue\n\t\t}\n")
+		b.WriteString("\t\tif riffle_guest.Failed(riffle_err) {\n")
+		f.writeFailed(b)
 	} else {
 		fmt.Fprintf(b, "\t\triffle_r := %s(%s)\n", f.Name, args)
 	}
 	if !f.result.pointer {
-		b.WriteString("\t\t" + f.result.set("riffle_r"))
+		f.writeSet(b, parts, "riffle_r")
 		return
 	}
 	b.WriteString("\t\tif riffle_guest.IsSet(riffle_r) {\n\t\t\triffle_set.Set(riffle_i)\n")
-	b.WriteString("\t\t\t" + f.result.set("*riffle_r") + "\t\t}")
+	f.writeSet(b, parts, "*riffle_r")
+	b.WriteString("\t\t}")
 	if null := f.result.null("\t\t\t"); null != "" {
 		b.WriteString(" else {\n" + null + "\t\t}")
 	}
 	b.WriteString("\n")
 }
 
-// variable reports whether values of the type have no fixed width.
-func (v value) variable() bool { return v.abi == abi.String || v.abi == abi.Bytes }
+// writeSet writes what makes an expression the result of the row.
+func (f *signature) writeSet(b *strings.Builder, parts *partsGlue, result string) {
+	if f.result.column {
+		b.WriteString("\t\t" + f.result.set(result))
+		return
+	}
+	fmt.Fprintf(b, "\t\t%s(riffle_out.Row(), %s)\n", parts.put(f.result), result)
+	f.writeFail(b, "riffle_out.End()")
+}
 
-// column is the function of package runtime that gives an argument's values.
-func (v value) column() string {
-	if v.abi == abi.Bytes {
+// variable reports whether values of the type have no fixed width.
+func (v *value) variable() bool { return !v.column || v.kind == "String" || v.kind == "Bytes" }
+
+// columns is the function of package runtime that gives an argument's values.
+func (v *value) columns() string {
+	if v.kind == "Bytes" {
 		return "Blobs"
 	}
-	return v.runtime + "s"
+	return v.kind + "s"
 }
 
 // bound tells the compiler how long a slice of values is, so that it checks no
 // index.
-func (v value) bound() string {
-	if v.variable() || v.abi == abi.Bool {
+func (v *value) bound() string {
+	if v.variable() || v.kind == "Bool" {
 		return ""
 	}
 	return "[:riffle_n]"
 }
 
-// argument is the expression for the value of argument i.
-func (v value) argument(i int) string {
+// argument is the expression for the value of argument i, which has a column.
+func (v *value) argument(i int) string {
 	slice := v.bound() != ""
 	var text string
 	switch {
@@ -132,15 +207,16 @@ func (v value) argument(i int) string {
 	return fmt.Sprintf("%s(%s)", v.named, text)
 }
 
-// set is the statement that makes result the one of the row.
-func (v value) set(result string) string {
-	plain := fmt.Sprintf("riffle_guest.%s(%s)", v.runtime, result)
-	switch v.abi {
-	case abi.String:
+// set is the statement that makes result the one of the row, where it has a
+// column.
+func (v *value) set(result string) string {
+	plain := fmt.Sprintf("riffle_guest.%s(%s)", v.kind, result)
+	switch v.kind {
+	case "String":
 		return fmt.Sprintf("riffle_out.SetString(%s)\n", plain)
-	case abi.Bytes:
+	case "Bytes":
 		return fmt.Sprintf("riffle_out.SetBytes(%s)\n", plain)
-	case abi.Bool:
+	case "Bool":
 		return fmt.Sprintf("riffle_out.Set(riffle_i, %s)\n", plain)
 	}
 	return fmt.Sprintf("riffle_out[riffle_i] = %s\n", plain)
@@ -148,11 +224,11 @@ func (v value) set(result string) string {
 
 // null is the statement that makes NULL the result of the row; a bit of Bool is
 // false already.
-func (v value) null(indent string) string {
+func (v *value) null(indent string) string {
 	switch {
 	case v.variable():
 		return indent + "riffle_out.Null()\n"
-	case v.abi == abi.Bool:
+	case v.kind == "Bool":
 		return ""
 	}
 	return indent + "riffle_out[riffle_i] = 0\n"

@@ -11,7 +11,7 @@ import (
 // the guest's runtime where it is in riffle's own.
 func (b *builder) makeWithGo(ctx context.Context, p program, folder string) error {
 	module := filepath.Join(folder, "module")
-	for _, name := range runtimePackages {
+	for _, name := range sourcePackages {
 		target := filepath.Join(module, "udfhost", "guest", name)
 		if err := os.MkdirAll(target, 0o700); err != nil {
 			return err

@@ -64,6 +64,7 @@ func (in *instance) Function(
 				return nil, err
 			}
 			f.engine, f.onError = in.engine, onError
+			f.call.Zone = in.caller.Zone
 			f.guest, err = in.guest(ctx, p)
 			return f, err
 		}
@@ -149,19 +150,19 @@ func newFunction(s *signature, index int, args []arrow.DataType, result arrow.Da
 	if len(args) != len(s.params) {
 		return nil, fmt.Errorf("%s takes %d arguments, not %d", s.Function.Signature(), len(s.params), len(args))
 	}
-	f := &function{call: guest.Function{Index: index, Name: s.Name, Result: s.result.abi, Nullable: s.Result.Nullable}}
+	f := &function{call: guest.Function{Index: index, Name: s.Name, Result: s.result.arrow, Nullable: s.Result.Nullable}}
 	for i, arg := range args {
 		param := s.params[i]
 		if arg == nil {
-			arg = guest.ArrowType(param.abi)
+			arg = param.arrow
 		}
-		if !guest.Accepts(param.abi, arg) {
-			return nil, fmt.Errorf("%s: argument %d is %v; write CAST(… AS %s)", s.Function.Signature(), i+1, arg, param.sql)
+		if !guest.Accepts(param.arrow, arg) {
+			return nil, fmt.Errorf("%s: argument %d is %v; write CAST(… AS %s)", s.Function.Signature(), i+1, arg, param.parameter)
 		}
 		f.args = append(f.args, arg)
-		f.call.Arguments = append(f.call.Arguments, param.abi)
+		f.call.Arguments = append(f.call.Arguments, param.arrow)
 	}
-	if own := guest.ArrowType(s.result.abi); result != nil && result.ID() != own.ID() {
+	if result != nil && !arrow.TypeEqual(result, s.result.arrow) {
 		return nil, fmt.Errorf("%s: its result is taken for %v", s.Function.Signature(), result)
 	}
 	return f, nil
@@ -171,7 +172,7 @@ func newFunction(s *signature, index int, args []arrow.DataType, result arrow.Da
 func (f *function) Args() []arrow.DataType { return f.args }
 
 // Result implements udfhost.Function.
-func (f *function) Result() arrow.DataType { return guest.ArrowType(f.call.Result) }
+func (f *function) Result() arrow.DataType { return f.call.Result }
 
 // Call implements udfhost.Function.
 func (f *function) Call(ctx context.Context, args []arrow.Array, rows int) (arrow.Array, error) {

@@ -15,19 +15,24 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"riffle/udfhost/guest"
 )
 
 // basePackages are what the guest's runtime imports: with what they import in
 // turn, all that a program without imports of its own is linked from.
 var basePackages = []string{"runtime", "syscall"}
 
-// packages are the compiled packages of the standard library: where their
-// archives lie in Go's build cache. They are compiled when they are first
+// packages are the compiled packages of the standard library, and of riffle's
+// own library: where their archives lie. Those of the standard library lie in
+// Go's build cache. They are compiled when they are first
 // needed, or before in the background, and what is known is written to a file
 // for the next session.
 type packages struct {
 	tools *toolchain
 	path  string // of that file
+	// library are riffle's own packages.
+	library *library
 
 	// base holds a token while nobody compiles the base packages: on a machine
 	// that has never done so it takes seconds, and two at once twice as long.
@@ -37,11 +42,12 @@ type packages struct {
 	archives map[string]string // import path → file
 }
 
-func newPackages(t *toolchain, folder string) *packages {
+func newPackages(t *toolchain, folder, scratch string) *packages {
 	p := &packages{
 		tools: t, path: filepath.Join(folder, "packages"),
 		base: make(chan struct{}, 1), archives: map[string]string{},
 	}
+	p.library = &library{packages: p, cache: folder, scratch: scratch, archives: map[string]string{}}
 	p.base <- struct{}{}
 	p.load()
 	return p
@@ -77,6 +83,7 @@ func parseArchives(text []byte) map[string]string {
 
 // forget drops all that is known, here and for later sessions.
 func (p *packages) forget() {
+	p.library.forget()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	clear(p.archives)
@@ -104,7 +111,19 @@ func (p *packages) missing(paths []string) []string {
 // need makes the packages known, and what they import, compiling them where
 // that has not been done.
 func (p *packages) need(ctx context.Context, paths []string) error {
-	return p.list(ctx, paths, func(ctx context.Context, cmd *exec.Cmd) ([]byte, error) { return output(ctx, cmd) })
+	var standard []string
+	for _, path := range paths {
+		if !strings.HasPrefix(path, guest.ImportPrefix) {
+			standard = append(standard, path)
+		}
+	}
+	err := p.list(ctx, standard, func(ctx context.Context, cmd *exec.Cmd) ([]byte, error) { return output(ctx, cmd) })
+	for _, path := range paths {
+		if err == nil && strings.HasPrefix(path, guest.ImportPrefix) {
+			err = p.library.need(ctx, path)
+		}
+	}
+	return err
 }
 
 // list is need with a way to run the go command.
@@ -172,12 +191,13 @@ func writeFile(path string, data []byte) error {
 }
 
 // importConfig is the text that tells the compiler and the linker where
-// archives are: those of the standard library and extra ones.
-func (p *packages) importConfig(extra map[string]string) []byte {
+// archives are.
+func (p *packages) importConfig() []byte {
+	library := p.library.known()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var b strings.Builder
-	for _, archives := range []map[string]string{p.archives, extra} {
+	for _, archives := range []map[string]string{p.archives, library} {
 		for path, file := range archives {
 			fmt.Fprintf(&b, "packagefile %s=%s\n", path, file)
 		}
@@ -187,6 +207,9 @@ func (p *packages) importConfig(extra map[string]string) []byte {
 
 // archive is the file of a known package, or "".
 func (p *packages) archive(path string) string {
+	if strings.HasPrefix(path, guest.ImportPrefix) {
+		return p.library.archive(path)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.archives[path]

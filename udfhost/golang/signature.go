@@ -6,8 +6,6 @@ import (
 	"go/types"
 	"slices"
 	"strings"
-
-	"riffle/udfhost/guest/abi"
 )
 
 // Function is an exported Go function as SQL sees it.
@@ -16,6 +14,9 @@ type Function struct {
 	Doc    string // its comment
 	Params []Param
 	Result Result
+	// ByRow: some of its values Flink 2.3 sends and reads right only row by row,
+	// and not as Arrow columns.
+	ByRow bool
 	// Cell and Line are where it is declared.
 	Cell string
 	Line int
@@ -25,7 +26,8 @@ type Function struct {
 // the function is not called for a row in which it is NULL, and its result is
 // NULL.
 type Param struct {
-	Name     string
+	Name string
+	// SQLType is without precision and scale where any is taken: DECIMAL.
 	SQLType  string
 	Nullable bool
 }
@@ -46,53 +48,17 @@ func (f Function) Signature() string {
 	return fmt.Sprintf("%s(%s) → %s", f.Name, strings.Join(params, ", "), f.Result.SQLType)
 }
 
-// value is a Go type that SQL has a type for.
-type value struct {
-	abi abi.Type
-	sql string
-	// runtime is what package runtime calls the type.
-	runtime string
-	pointer bool
-	// named is the user's name for the type, or "".
-	named string
-}
-
 // signature is a Function with what is needed to call it.
 type signature struct {
 	Function
-	params   []value
-	result   value
+	params   []*value
+	result   *value
 	hasError bool
-}
-
-// basicValue maps a basic type.
-func basicValue(kind types.BasicKind) (value, bool) {
-	switch kind {
-	case types.Bool:
-		return value{abi: abi.Bool, sql: "BOOLEAN", runtime: "Bool"}, true
-	case types.Int8:
-		return value{abi: abi.Int8, sql: "TINYINT", runtime: "Int8"}, true
-	case types.Int16:
-		return value{abi: abi.Int16, sql: "SMALLINT", runtime: "Int16"}, true
-	case types.Int32:
-		return value{abi: abi.Int32, sql: "INT", runtime: "Int32"}, true
-	case types.Int64:
-		return value{abi: abi.Int64, sql: "BIGINT", runtime: "Int64"}, true
-	case types.Int:
-		return value{abi: abi.Int64, sql: "BIGINT", runtime: "Int"}, true
-	case types.Float32:
-		return value{abi: abi.Float32, sql: "FLOAT", runtime: "Float32"}, true
-	case types.Float64:
-		return value{abi: abi.Float64, sql: "DOUBLE", runtime: "Float64"}, true
-	case types.String:
-		return value{abi: abi.String, sql: "STRING", runtime: "String"}, true
-	}
-	return value{}, false
 }
 
 // signatureOf maps the signature of a Go function. The error says what of it
 // has no SQL type, and what to write instead.
-func signatureOf(name string, sig *types.Signature) (*signature, error) {
+func signatureOf(name string, sig *types.Signature, directive *directive) (*signature, error) {
 	s := &signature{Function: Function{Name: name}}
 	if sig.Variadic() {
 		return nil, fmt.Errorf("%s is variadic, and a SQL function has a fixed number of parameters", name)
@@ -106,7 +72,8 @@ func signatureOf(name string, sig *types.Signature) (*signature, error) {
 		}
 		strict = strict || !v.pointer
 		s.params = append(s.params, v)
-		s.Params = append(s.Params, Param{Name: paramName(param, i), SQLType: v.sql, Nullable: v.pointer})
+		s.Params = append(s.Params, Param{Name: paramName(param, i), SQLType: v.parameter, Nullable: v.pointer})
+		s.ByRow = s.ByRow || v.byRow()
 	}
 	results := sig.Results()
 	switch {
@@ -121,7 +88,10 @@ func signatureOf(name string, sig *types.Signature) (*signature, error) {
 	if err != nil {
 		return nil, fmt.Errorf("result of %s: %w", name, err)
 	}
-	s.result = v
+	if err := directive.apply(v); err != nil {
+		return nil, fmt.Errorf("result of %s: %w", name, err)
+	}
+	s.result, s.ByRow = v, s.ByRow || v.byRow()
 	s.Result = Result{SQLType: v.sql, Nullable: v.pointer || strict}
 	return s, nil
 }
@@ -134,74 +104,6 @@ func paramName(param *types.Var, i int) string {
 }
 
 func isError(t types.Type) bool { return types.Identical(t, types.Universe.Lookup("error").Type()) }
-
-// valueOf maps a Go type. Of the user's own types those map that are made of a
-// type that does; those of packages do not, since a time.Duration is no number.
-func valueOf(t types.Type) (value, error) {
-	t = types.Unalias(t)
-	if pointer, ok := t.(*types.Pointer); ok {
-		v, err := valueOf(pointer.Elem())
-		if err == nil && v.pointer {
-			err = fmt.Errorf("%s has no SQL type; use *%s", typeText(t), v.runtime)
-		}
-		v.pointer = true
-		return v, err
-	}
-	named := ""
-	if n, ok := t.(*types.Named); ok {
-		if n.Obj().Pkg() == nil || n.Obj().Pkg().Path() != "main" || n.TypeArgs().Len() > 0 {
-			return value{}, noType(t)
-		}
-		named = n.Obj().Name()
-	}
-	v, ok := value{}, false
-	switch under := t.Underlying().(type) {
-	case *types.Basic:
-		v, ok = basicValue(under.Kind())
-	case *types.Slice:
-		element, basic := types.Unalias(under.Elem()).(*types.Basic)
-		v, ok = value{abi: abi.Bytes, sql: "BYTES", runtime: "Bytes"}, basic && element.Kind() == types.Uint8
-	}
-	if !ok {
-		return value{}, noType(t)
-	}
-	v.named = named
-	return v, nil
-}
-
-// noType says that a type does not map and which one is nearest.
-func noType(t types.Type) error {
-	nearest := "bool, int8 to int64, int, float32, float64, string, []byte or a pointer to one of these"
-	switch under := t.Underlying().(type) {
-	case *types.Basic:
-		switch under.Kind() {
-		case types.Uint8:
-			nearest = "int16 (SMALLINT), the next wider signed type"
-		case types.Uint16:
-			nearest = "int32 (INT), the next wider signed type"
-		case types.Uint32:
-			nearest = "int64 (BIGINT), the next wider signed type"
-		case types.Uint, types.Uint64, types.Uintptr:
-			nearest = "int64 (BIGINT), the widest signed type"
-		default:
-			if v, ok := basicValue(under.Kind()); ok {
-				nearest = fmt.Sprintf("%s (%s)", under.Name(), v.sql)
-			}
-		}
-	case *types.Struct, *types.Map, *types.Slice, *types.Array:
-		nearest = "a parameter or result for each part, or a string that holds it as JSON"
-	}
-	return fmt.Errorf("%s has no SQL type; use %s", typeText(t), nearest)
-}
-
-func typeText(t types.Type) string {
-	return types.TypeString(t, func(p *types.Package) string {
-		if p.Path() == "main" {
-			return ""
-		}
-		return p.Name()
-	})
-}
 
 // functions are the SQL functions among the declarations, sorted by name, and
 // notes about exported functions that are none. One of the cell that is being
@@ -220,7 +122,7 @@ func (c *checked) functions(cell *Cell) (all []*signature, notes []string, err e
 			}
 			continue
 		}
-		s, err := signatureOf(name, sig)
+		s, err := signatureOf(name, sig, u.directive)
 		switch {
 		case err == nil:
 			s.Doc, s.Cell, s.Line = strings.TrimSpace(u.doc), u.at.Filename, u.at.Line

@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"riffle/udfhost/guest"
 )
 
 // commonPackages are what functions over rows most often need: they are
@@ -12,7 +14,8 @@ import (
 const commonPackages = `
 	fmt strings strconv math time errors sort slices maps cmp bytes unicode unicode/utf8 regexp
 	math/rand/v2 math/rand math/bits encoding/json encoding/hex encoding/base64 net/url
-	crypto/sha256 crypto/md5 crypto/sha1 hash/fnv hash/crc32 html path sync sync/atomic iter os log`
+	crypto/sha256 crypto/md5 crypto/sha1 hash/fnv hash/crc32 html path sync sync/atomic iter os log
+	math/big time/tzdata`
 
 // otherPackages are the rest of the standard library, as far as a function can
 // use it.
@@ -25,11 +28,11 @@ const otherPackages = `
 	encoding/csv encoding/gob encoding/pem encoding/xml expvar flag go/ast go/build go/constant go/doc go/format
 	go/importer go/parser go/printer go/scanner go/token go/types go/version hash hash/adler32 hash/crc64
 	hash/maphash html/template image image/color image/color/palette image/draw image/gif image/jpeg image/png
-	index/suffixarray io io/fs io/ioutil log/slog math/big math/cmplx mime mime/multipart mime/quotedprintable
+	index/suffixarray io io/fs io/ioutil log/slog math/cmplx mime mime/multipart mime/quotedprintable
 	net net/http net/http/cookiejar net/http/httptest net/http/httptrace net/http/httputil net/mail net/netip
 	net/rpc net/smtp net/textproto os/exec os/signal os/user path/filepath reflect regexp/syntax runtime
 	runtime/debug runtime/metrics runtime/pprof runtime/trace structs syscall testing text/scanner text/tabwriter
-	text/template text/template/parse time/tzdata unicode/utf16 unique weak`
+	text/template text/template/parse unicode/utf16 unique weak`
 
 // candidates are the packages that a name can mean when it is not imported,
 // the likeliest first. Where there are several, the first one is taken that
@@ -39,6 +42,7 @@ func candidates() map[string][]string {
 	for _, p := range strings.Fields(commonPackages + otherPackages) {
 		all[packageName(p)] = append(all[packageName(p)], p)
 	}
+	all["riffle"] = []string{guest.CivilPath}
 	all["rand"] = []string{"math/rand/v2", "crypto/rand", "math/rand"}
 	all["template"] = []string{"text/template", "html/template"}
 	all["scanner"] = []string{"text/scanner", "go/scanner"}
@@ -58,6 +62,7 @@ func packageName(importPath string) string {
 func allowedImport(importPath string) error {
 	first, _, _ := strings.Cut(importPath, "/")
 	switch {
+	case importPath == guest.CivilPath:
 	case importPath == "C":
 		return fmt.Errorf("cgo is switched off for functions: import \"C\" is not possible")
 	case strings.Contains(first, "."):

@@ -182,6 +182,7 @@ func (s *Store) commit(
 		source.files = append(source.files, u.source)
 	}
 	source.files = append(source.files, glue(signatures, checked.effects))
+	source.library = libraryOf(signatures)
 	built := &Program{Hash: m.builder.hash(source), signatures: signatures}
 	for _, f := range signatures {
 		built.Functions = append(built.Functions, f.Function)
@@ -263,7 +264,7 @@ func (s *Store) machine(ctx context.Context) (*setup, error) {
 		return nil, fmt.Errorf("make a folder for temporary files: %w", err)
 	}
 	tools.temp = scratch
-	p := newPackages(tools, cache)
+	p := newPackages(tools, cache, scratch)
 	s.setup = &setup{tools, p, newChecker(p), &builder{tools: tools, packages: p, cache: cache, scratch: scratch}}
 	return s.setup, nil
 }

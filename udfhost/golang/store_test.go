@@ -3,6 +3,7 @@ package golang
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -135,25 +136,79 @@ func TestImports(t *testing.T) {
 	}
 }
 
+const everyType = "bool, int8 to int64, int, float32, float64, string, []byte, time.Time, " +
+	"riffle.Date, Time, DateTime or Decimal, or a pointer, slice, map or struct of these"
+
+func TestSignatures(t *testing.T) {
+	s := newStore(t, guest.Options{})
+	_, change := define(t, s, "cell[1]", `import "riffle"
+type Point struct { X, Y *float64; Tags []string `+"`sql:\"tags\"`"+` }
+type Celsius float32
+func A(at time.Time, shown riffle.DateTime, on riffle.Date, clock *riffle.Time) time.Time { return at }
+func B(points map[string]Point, of []*Celsius) []*Point { return nil }
+// C is a price.
+//riffle:result DECIMAL(10, 2)
+func C(price riffle.Decimal, all []riffle.Decimal) (*riffle.Decimal, error) { return nil, nil }
+func D(x []riffle.Decimal) riffle.DateTime { return riffle.DateTime{} }
+func E(x [][]byte) riffle.Decimal { return riffle.NewDecimal(15, 1) }`)
+	want := strings.Join([]string{
+		"A(TIMESTAMP_LTZ, TIMESTAMP, DATE, TIME) → TIMESTAMP_LTZ(9)",
+		"B(MAP<STRING, ROW<`X` DOUBLE, `Y` DOUBLE, `tags` ARRAY<STRING>>>, ARRAY<FLOAT>) → ARRAY<ROW<`X` DOUBLE, `Y` DOUBLE, `tags` ARRAY<STRING>>>",
+		"C(DECIMAL, ARRAY<DECIMAL>) → DECIMAL(10, 2)",
+		"D(ARRAY<DECIMAL>) → TIMESTAMP(9)",
+		"E(ARRAY<BYTES>) → DECIMAL(38, 18)",
+	}, "; ")
+	if got := signaturesOf(change.Functions); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if doc := change.Functions[2].Doc; doc != "C is a price." {
+		t.Errorf("the comment of C is %q", doc)
+	}
+	for text, want := range map[string]string{
+		"//riffle:result MONEY\nfunc F() int { return 1 }":                           "cell[2]:1:1: a function can have one directive, as in //riffle:result DECIMAL(10, 2)",
+		"//riffle:result DECIMAL(39)\nfunc F() int { return 1 }":                     "cell[2]:1:1: a DECIMAL has 1 to 38 digits, and not more than these behind the point",
+		"//riffle:result DECIMAL(2, 3)\nfunc F() int { return 1 }":                   "cell[2]:1:1: a DECIMAL has 1 to 38 digits, and not more than these behind the point",
+		"//riffle:result DECIMAL(2)\ntype X int":                                     "cell[2]:1:1: //riffle: stands right above a function",
+		"func F() int {\n\treturn 1 //riffle:result DECIMAL(2)\n}":                   "cell[2]:2:11: //riffle: stands right above a function",
+		"import \"riffle/udfhost/guest/packed\"\nfunc F() int { return packed.Get }": "cell[2]:1:8: package riffle/udfhost/guest/packed is internal",
+	} {
+		if err := refuse(t, s, "cell[2]", text); err.Error() != want {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+	}
+}
+
 func TestRefusedSignatures(t *testing.T) {
 	s := newStore(t, guest.Options{})
 	for text, want := range map[string]string{
 		"func F(x uint8) int { return 1 }":         "parameter x of F: uint8 has no SQL type; use int16 (SMALLINT), the next wider signed type",
 		"func F(x uint16) int { return 1 }":        "parameter x of F: uint16 has no SQL type; use int32 (INT), the next wider signed type",
 		"func F(x *uint32) int { return 1 }":       "parameter x of F: uint32 has no SQL type; use int64 (BIGINT), the next wider signed type",
-		"func F(int) uint64 { return 1 }":          "result of F: uint64 has no SQL type; use int64 (BIGINT), the widest signed type",
+		"func F(int) uint64 { return 1 }":          "result of F: uint64 has no SQL type; use int64 (BIGINT), the widest signed type, or riffle.Decimal (DECIMAL)",
+		"func F(x []uint16) int { return 1 }":      "parameter x of F: uint16 has no SQL type; use int32 (INT), the next wider signed type",
 		"func F(time.Duration) int { return 1 }":   "parameter arg1 of F: time.Duration has no SQL type; use int64 (BIGINT)",
-		"func F(x []string) int { return 1 }":      "parameter x of F: []string has no SQL type; use a parameter or result for each part, or a string that holds it as JSON",
+		"func F(x [3]string) int { return 1 }":     "parameter x of F: [3]string has no SQL type; use a slice (ARRAY)",
 		"func F(x ...int) int { return 1 }":        "F is variadic, and a SQL function has a fixed number of parameters",
 		"func F(x int) { }":                        "F returns no value; a SQL function returns one, or one and an error",
 		"func F(x int) error { return nil }":       "F returns no value; a SQL function returns one, or one and an error",
 		"func F(x int) (int, int) { return 1, 1 }": "F returns 2 values; a SQL function returns one, or one and an error",
-		"func F(x **int) int { return 1 }":         "parameter x of F: **int has no SQL type; use *Int",
-		"func F(x any) int { return 1 }":           "parameter x of F: any has no SQL type; use bool, int8 to int64, int, float32, float64, string, []byte or a pointer to one of these",
-		"func F(x complex128) int { return 1 }":    "parameter x of F: complex128 has no SQL type; use bool, int8 to int64, int, float32, float64, string, []byte or a pointer to one of these",
+		"func F(x **int) int { return 1 }":         "parameter x of F: **int has no SQL type; use *int",
+		"func F(x any) int { return 1 }":           "parameter x of F: any has no SQL type; use " + everyType,
+		"func F(x complex128) int { return 1 }":    "parameter x of F: complex128 has no SQL type; use " + everyType,
+		"func F(x big.Int) int { return 1 }":       "parameter x of F: big.Int has no SQL type; use " + everyType,
+		"func F(x map[float64]int) int { return 1 }": "parameter x of F: map[float64]int has no SQL type; " +
+			"the keys of a map are integers or strings",
+		"func F(x struct{ A int }) int { return 1 }":                 "parameter x of F: a struct needs a name to be a ROW: declare a type for it",
+		"func F(x T) int { return 1 }; type T struct{ a int }":       "parameter x of F: field a of T is not exported or embedded, and would have no column in a ROW",
+		"func F(x T) int { return 1 }; type T struct{ Next *T }":     "parameter x of F: field Next of T: T contains itself, and SQL has no such types",
+		"func F(x T) int { return 1 }; type T struct{ A any }":       "parameter x of F: field A of T: any has no SQL type; use " + everyType,
+		"func F(x T) int { return 1 }; type T struct{}":              "parameter x of F: T has no fields, and a ROW has one at least",
+		"func F(x []T) int { return 1 }; type T []T":                 "parameter x of F: T contains itself, and SQL has no such types",
+		"//riffle:result DECIMAL(5)\nfunc F(x int) int { return 1 }": "result of F: //riffle:result is for riffle.Decimal, not for int",
 	} {
 		err := refuse(t, s, "cell[1]", text)
-		if want := "cell[1]:1:1: " + want + " (a name in lower case keeps it out of SQL)"; err.Error() != want {
+		line := 1 + strings.Count(text, "\n")
+		if want := fmt.Sprintf("cell[1]:%d:1: %s (a name in lower case keeps it out of SQL)", line, want); err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}

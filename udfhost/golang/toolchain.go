@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -112,6 +114,23 @@ func (t *toolchain) tool(ctx context.Context, folder, name string, args ...strin
 	}
 	separate(cmd)
 	return cmd
+}
+
+// compile makes an archive of the files of a package in folder.
+func (t *toolchain) compile(ctx context.Context, folder, path, archive, config string, files ...string) error {
+	args := []string{
+		"-o", archive, "-p", path, "-importcfg", config, "-complete", "-pack", "-nolocalimports", "-dwarf=false",
+		"-c", strconv.Itoa(min(runtime.NumCPU(), 4)), "-trimpath", folder + "=>",
+	}
+	if v := languageVersion(t.version); v != "" {
+		args = append(args, "-lang="+v)
+	}
+	if t.os == "darwin" {
+		args = append(args, "-shared") // all executables are position independent there
+	}
+	compile := filepath.Join(t.tools, "compile")
+	_, err := output(ctx, t.tool(ctx, folder, compile, append(args, files...)...))
+	return err
 }
 
 // output runs cmd and returns what it printed. started, if there are any, are

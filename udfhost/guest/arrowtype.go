@@ -3,41 +3,69 @@ package guest
 import (
 	"github.com/apache/arrow/go/v15/arrow"
 
+	"riffle/udfhost/coder"
 	"riffle/udfhost/guest/abi"
 )
 
-// ArrowType is the Arrow type of columns of typ; nil for a number that is no
-// type.
-func ArrowType(typ abi.Type) arrow.DataType {
-	switch typ {
-	case abi.Bool:
-		return arrow.FixedWidthTypes.Boolean
-	case abi.Int8:
-		return arrow.PrimitiveTypes.Int8
-	case abi.Int16:
-		return arrow.PrimitiveTypes.Int16
-	case abi.Int32:
-		return arrow.PrimitiveTypes.Int32
-	case abi.Int64:
-		return arrow.PrimitiveTypes.Int64
-	case abi.Float32:
-		return arrow.PrimitiveTypes.Float32
-	case abi.Float64:
-		return arrow.PrimitiveTypes.Float64
-	case abi.String:
-		return arrow.BinaryTypes.String
-	case abi.Bytes:
-		return arrow.BinaryTypes.Binary
+// columnType is the type of the column in which values of an Arrow type go to a
+// guest and come back: one of its own, or else abi.Packed.
+func columnType(dt arrow.DataType) abi.Type {
+	switch dt.ID() {
+	case arrow.BOOL:
+		return abi.Bool
+	case arrow.INT8:
+		return abi.Int8
+	case arrow.INT16:
+		return abi.Int16
+	case arrow.INT32:
+		return abi.Int32
+	case arrow.INT64:
+		return abi.Int64
+	case arrow.FLOAT32:
+		return abi.Float32
+	case arrow.FLOAT64:
+		return abi.Float64
+	case arrow.STRING:
+		return abi.String
+	case arrow.BINARY, arrow.FIXED_SIZE_BINARY:
+		return abi.Bytes
 	}
-	return nil
+	return abi.Packed
 }
 
-// Accepts reports whether a parameter of typ takes a column of an Arrow type:
-// its own, and for Bytes also one of a fixed size, which BINARY(n) is.
-func Accepts(typ abi.Type, column arrow.DataType) bool {
-	if typ == abi.Bytes && column.ID() == arrow.FIXED_SIZE_BINARY {
+// Accepts reports whether a parameter of one type takes a column of another: the
+// same, but for what the values themselves say. That is the length of a BINARY,
+// the precision and scale of a DECIMAL and the precision of times.
+func Accepts(parameter, column arrow.DataType) bool {
+	if isTimestamp(parameter) || isTimestamp(column) {
+		return isTimestamp(parameter) && isTimestamp(column)
+	}
+	switch parameter := parameter.(type) {
+	case *arrow.BinaryType:
+		return column.ID() == arrow.BINARY || column.ID() == arrow.FIXED_SIZE_BINARY
+	case *arrow.Time32Type, *arrow.Time64Type:
+		return column.ID() == arrow.TIME32 || column.ID() == arrow.TIME64
+	case *arrow.ListType:
+		column, ok := column.(*arrow.ListType)
+		return ok && Accepts(parameter.Elem(), column.Elem())
+	case *arrow.MapType:
+		column, ok := column.(*arrow.MapType)
+		return ok && Accepts(parameter.KeyType(), column.KeyType()) && Accepts(parameter.ItemType(), column.ItemType())
+	case *arrow.StructType:
+		column, ok := column.(*arrow.StructType)
+		if !ok || column.NumFields() != parameter.NumFields() {
+			return false
+		}
+		for i, field := range parameter.Fields() {
+			if !Accepts(field.Type, column.Field(i).Type) {
+				return false
+			}
+		}
 		return true
 	}
-	own := ArrowType(typ)
-	return own != nil && own.ID() == column.ID()
+	return parameter.ID() == column.ID()
+}
+
+func isTimestamp(dt arrow.DataType) bool {
+	return dt.ID() == arrow.TIMESTAMP || coder.IsWideTimestamp(dt)
 }

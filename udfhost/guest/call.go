@@ -17,10 +17,13 @@ import (
 type Function struct {
 	Index     int // in the order in which the program gave it to runtime.Serve
 	Name      string
-	Arguments []abi.Type
-	Result    abi.Type
+	Arguments []arrow.DataType
+	Result    arrow.DataType
 	// Nullable: a result may be NULL.
 	Nullable bool
+	// Zone is the session's time zone, in which the function sees a
+	// TIMESTAMP_LTZ.
+	Zone string
 }
 
 // Call computes f for rows rows and returns as many results, which the caller
@@ -102,6 +105,9 @@ func (p *Process) newCall(f Function, args []arrow.Array, rows int) (call, error
 	if len(args) != len(f.Arguments) {
 		return call{}, fmt.Errorf("got %d arguments instead of %d", len(args), len(f.Arguments))
 	}
+	if len(f.Zone) >= abi.ZoneSize {
+		return call{}, fmt.Errorf("the time zone %.60q has too long a name", f.Zone)
+	}
 	if rows < 0 {
 		return call{}, fmt.Errorf("cannot compute %d rows", rows)
 	}
@@ -133,8 +139,8 @@ func (c *call) inputSize(n int) int {
 // arguments, and their results as far as these have a fixed size.
 func (c *call) minimum(n int) int {
 	result := abi.ColumnSize + abi.Align((n+7)/8)
-	switch width := abi.Width(c.function.Result); {
-	case c.function.Result == abi.Bool:
+	switch width := abi.Width(c.result.typ); {
+	case c.result.typ == abi.Bool:
 		result += abi.Align((n + 7) / 8)
 	case width != 0:
 		result += abi.Align(n * width)
@@ -146,7 +152,7 @@ func (c *call) minimum(n int) int {
 // variable width are taken to be as long as all the arguments.
 func (c *call) wish(n int) int {
 	size := c.minimum(n)
-	if c.function.Result == abi.String || c.function.Result == abi.Bytes {
+	if c.result.variable() {
 		size += c.inputSize(n) + n*4
 	}
 	return size
@@ -255,6 +261,7 @@ func (c *call) write(memory []byte, request *abi.Request) {
 	}
 	request.Columns = uint32(len(c.arguments))
 	request.Size, request.Output = uint64(len(memory)), uint64(at)
+	copy(request.Zone[:], c.function.Zone)
 }
 
 // ask sends a request and waits for its reply.
@@ -293,11 +300,8 @@ func (p *Process) takeResult(c *call, request abi.Request, reply abi.Reply) erro
 	if err != nil {
 		return p.distrust(*c, err)
 	}
-	for _, row := range bad {
-		failure := c.failure(int(request.From)+row, Failure{
-			Kind:    BadValue,
-			Message: "its result is not valid UTF-8, which a STRING must be; a function that returns []byte makes BYTES",
-		})
+	for _, b := range bad {
+		failure := c.failure(int(request.From)+b.row, Failure{Kind: BadValue, Message: b.message})
 		if c.failures == nil {
 			return failure
 		}

@@ -2,6 +2,7 @@ package guest
 
 import (
 	"fmt"
+	"slices"
 	"unicode/utf8"
 	"unsafe"
 
@@ -17,6 +18,8 @@ import (
 func errProtocol(format string, args ...any) error {
 	return fmt.Errorf("the guest broke the protocol: "+format, args...)
 }
+
+func errOffsets() error { return errProtocol("the offsets of its results are not in order") }
 
 // readReply copies the reply out of the memory and checks that it answers
 // request. Offsets in it are not checked yet.
@@ -50,20 +53,31 @@ func readReply(memory []byte, request abi.Request) (abi.Reply, error) {
 // replies.
 type result struct {
 	function Function
+	typ      abi.Type
 	rows     int
 	done     int // rows taken
 	data     *memory.Buffer
 	offsets  *memory.Buffer // variable width
 	validity *memory.Buffer // nil: no value is NULL so far
 	alloc    memory.Allocator
+
+	// Of abi.Packed, instead of the buffers but for the validity of setNull:
+	builder array.Builder
+	unpack  unpackFunc
 }
 
 func newResult(f Function, rows int, alloc memory.Allocator) *result {
-	r := &result{function: f, rows: rows, alloc: alloc, data: memory.NewResizableBuffer(alloc)}
-	switch width := abi.Width(f.Result); {
+	r := &result{function: f, typ: columnType(f.Result), rows: rows, alloc: alloc}
+	if r.typ == abi.Packed {
+		r.builder = array.NewBuilder(alloc, f.Result)
+		r.unpack = unpackTo(r.builder)
+		return r
+	}
+	r.data = memory.NewResizableBuffer(alloc)
+	switch width := abi.Width(r.typ); {
 	case width != 0:
 		r.data.Resize(rows * width)
-	case f.Result == abi.Bool:
+	case r.typ == abi.Bool:
 		r.data.Resize((rows + 7) / 8)
 		clear(r.data.Bytes())
 	default:
@@ -74,8 +88,14 @@ func newResult(f Function, rows int, alloc memory.Allocator) *result {
 	return r
 }
 
+// variable reports whether values have no fixed width.
+func (r *result) variable() bool { return abi.Width(r.typ) == 0 && r.typ != abi.Bool }
+
 // release frees the buffers, unless array has them.
 func (r *result) release() {
+	if r.builder != nil {
+		r.builder.Release()
+	}
 	for _, buffer := range []*memory.Buffer{r.data, r.offsets, r.validity} {
 		if buffer != nil {
 			buffer.Release()
@@ -86,12 +106,15 @@ func (r *result) release() {
 // take appends the rows of a reply that readReply has passed, and returns those
 // of them whose value is none of the type, counted from the first. memory is the
 // guest's to write at any time, so that nothing is read from it twice.
-func (r *result) take(memory []byte, request abi.Request, reply abi.Reply) (bad []int, err error) {
-	column, err := readColumn(memory, request, reply, r.function.Result)
+func (r *result) take(memory []byte, request abi.Request, reply abi.Reply) (bad []badValue, err error) {
+	column, err := readColumn(memory, request, reply, r.typ)
 	if err != nil {
 		return nil, err
 	}
 	rows := int(reply.Rows)
+	if r.builder != nil {
+		return r.takePacked(memory, request, column, rows)
+	}
 	if err := r.takeValidity(memory, request, column, rows); err != nil {
 		return nil, err
 	}
@@ -131,6 +154,14 @@ func span(memory []byte, request abi.Request, at uint64, length int) ([]byte, er
 	return memory[at : at+uint64(length)], nil
 }
 
+// validityOf is the bitmap of a column that says that it has one.
+func (r *result) validityOf(shared []byte, request abi.Request, column abi.Column, rows int) ([]byte, error) {
+	if !r.function.Nullable {
+		return nil, errProtocol("a result that cannot be NULL has a validity")
+	}
+	return span(shared, request, column.Validity, (rows+7)/8)
+}
+
 func (r *result) takeValidity(shared []byte, request abi.Request, column abi.Column, rows int) error {
 	if column.Flags&abi.FlagValidity == 0 {
 		if r.validity != nil {
@@ -138,10 +169,7 @@ func (r *result) takeValidity(shared []byte, request abi.Request, column abi.Col
 		}
 		return nil
 	}
-	if !r.function.Nullable {
-		return errProtocol("a result that cannot be NULL has a validity")
-	}
-	bits, err := span(shared, request, column.Validity, (rows+7)/8)
+	bits, err := r.validityOf(shared, request, column, rows)
 	if err != nil {
 		return err
 	}
@@ -181,19 +209,23 @@ func (r *result) takeFixed(shared []byte, request abi.Request, column abi.Column
 	return err
 }
 
-func (r *result) takeVariable(shared []byte, request abi.Request, column abi.Column, rows int) (bad []int, err error) {
+// spansOf are the offsets and the data of a column of variable width.
+func spansOf(shared []byte, request abi.Request, column abi.Column, rows int) (offsets, data []byte, err error) {
 	if column.DataLength > uint64(len(shared)) {
-		return nil, errProtocol("a buffer has %d bytes", column.DataLength)
+		return nil, nil, errProtocol("a buffer has %d bytes", column.DataLength)
 	}
-	length := int(column.DataLength)
-	theirs, err := span(shared, request, column.Offsets, (rows+1)*4)
+	if offsets, err = span(shared, request, column.Offsets, (rows+1)*4); err == nil {
+		data, err = span(shared, request, column.Data, int(column.DataLength))
+	}
+	return offsets, data, err
+}
+
+func (r *result) takeVariable(shared []byte, request abi.Request, column abi.Column, rows int) (bad []badValue, err error) {
+	theirs, data, err := spansOf(shared, request, column, rows)
 	if err != nil {
 		return nil, err
 	}
-	data, err := span(shared, request, column.Data, length)
-	if err != nil {
-		return nil, err
-	}
+	length := len(data)
 	base := r.data.Len()
 	if base+length > maxColumn {
 		return nil, errProtocol("its results are longer than %d bytes", maxColumn)
@@ -202,12 +234,12 @@ func (r *result) takeVariable(shared []byte, request abi.Request, column abi.Col
 	offsets := int32s(r.offsets.Bytes())[r.done : r.done+rows+1]
 	copy(offsets, int32s(theirs))
 	if offsets[0] != 0 || int(offsets[rows]) != length || !monotonic(offsets, length) {
-		return nil, errProtocol("the offsets of its results are not in order")
+		return nil, errOffsets()
 	}
 	r.data.Resize(base + length)
 	ours := r.data.Bytes()[base:]
 	copy(ours, data)
-	if r.function.Result == abi.String {
+	if r.typ == abi.String {
 		bad = invalid(ours, offsets)
 	}
 	for i := range offsets {
@@ -216,20 +248,68 @@ func (r *result) takeVariable(shared []byte, request abi.Request, column abi.Col
 	return bad, nil
 }
 
+// takePacked copies the values, and reads them from the copy.
+func (r *result) takePacked(shared []byte, request abi.Request, column abi.Column, rows int) (bad []badValue, err error) {
+	theirs, data, err := spansOf(shared, request, column, rows)
+	if err != nil {
+		return nil, err
+	}
+	offsets, data := slices.Clone(int32s(theirs)), slices.Clone(data)
+	if offsets[0] != 0 || int(offsets[rows]) != len(data) || !monotonic(offsets, len(data)) {
+		return nil, errOffsets()
+	}
+	var valid []byte
+	if column.Flags&abi.FlagValidity != 0 {
+		if valid, err = r.validityOf(shared, request, column, rows); err != nil {
+			return nil, err
+		}
+		valid = slices.Clone(valid)
+	}
+	for i := range rows {
+		if valid != nil && !bitutil.BitIsSet(valid, i) {
+			r.builder.AppendNull()
+			continue
+		}
+		u := unpacker{rest: data[offsets[i]:offsets[i+1]]}
+		r.unpack(&u)
+		switch {
+		case u.err != nil:
+			return nil, errProtocol("a packed result: %w", u.err)
+		case len(u.rest) > 0:
+			return nil, errProtocol("a packed result has %d bytes left over", len(u.rest))
+		case u.bad != "":
+			bad = append(bad, badValue{i, u.bad})
+		}
+	}
+	if r.validity != nil { // of a value that was bad; the others the builder knows
+		bitutil.SetBitsTo(r.validity.Bytes(), int64(r.done), int64(rows), true)
+	}
+	r.done += rows
+	return bad, nil
+}
+
 // maxColumn is the length that Arrow's 32-bit offsets can say.
 const maxColumn = 1<<31 - 1
 
+// badValue is a result that is no value of its type.
+type badValue struct {
+	row     int // in its reply
+	message string
+}
+
+const invalidText = "its result is not valid UTF-8, which a STRING must be; a function that returns []byte makes BYTES"
+
 // invalid are the rows whose text is not UTF-8.
-func invalid(data []byte, offsets []int32) (rows []int) {
+func invalid(data []byte, offsets []int32) (bad []badValue) {
 	if allValid(data, offsets) {
 		return nil
 	}
 	for i := range len(offsets) - 1 {
 		if !utf8.Valid(data[offsets[i]:offsets[i+1]]) {
-			rows = append(rows, i)
+			bad = append(bad, badValue{i, invalidText})
 		}
 	}
-	return rows
+	return bad
 }
 
 // allValid checks all rows at once: if the whole is valid and no row begins
@@ -248,6 +328,9 @@ func allValid(data []byte, offsets []int32) bool {
 
 // array is the complete column, which takes the buffers over.
 func (r *result) array() arrow.Array {
+	if r.builder != nil {
+		return r.packedArray()
+	}
 	nulls := 0
 	if r.validity != nil {
 		nulls = r.rows - bitutil.CountSetBits(r.validity.Bytes(), 0, r.rows)
@@ -256,7 +339,25 @@ func (r *result) array() arrow.Array {
 	if r.offsets != nil {
 		buffers = []*memory.Buffer{r.validity, r.offsets, r.data}
 	}
-	data := array.NewData(ArrowType(r.function.Result), r.rows, buffers, nil, nulls, 0)
+	data := array.NewData(r.function.Result, r.rows, buffers, nil, nulls, 0)
 	defer data.Release()
 	return array.MakeFromData(data)
+}
+
+// packedArray is array for values that came packed.
+func (r *result) packedArray() arrow.Array {
+	column := r.builder.NewArray()
+	if r.validity == nil {
+		return column
+	}
+	defer column.Release()
+	data := column.Data()
+	own := r.validity.Bytes()
+	for i := range r.rows {
+		bitutil.SetBitTo(own, i, bitutil.BitIsSet(own, i) && column.IsValid(i))
+	}
+	buffers := append([]*memory.Buffer{r.validity}, data.Buffers()[1:]...)
+	changed := array.NewData(data.DataType(), r.rows, buffers, data.Children(), r.rows-bitutil.CountSetBits(own, 0, r.rows), 0)
+	defer changed.Release()
+	return array.MakeFromData(changed)
 }

@@ -22,17 +22,23 @@ type argument struct {
 	bit      int
 }
 
-// newArgument reads column as one of typ with rows values.
-func newArgument(column arrow.Array, typ abi.Type, rows int) (argument, error) {
+// newArgument reads column as one for a parameter with rows values.
+func newArgument(column arrow.Array, parameter arrow.DataType, rows int) (argument, error) {
 	if column.Len() != rows {
 		return argument{}, fmt.Errorf("has %d rows instead of %d", column.Len(), rows)
 	}
-	if !Accepts(typ, column.DataType()) {
-		return argument{}, fmt.Errorf("is %v instead of %v", column.DataType(), ArrowType(typ))
+	if !Accepts(parameter, column.DataType()) {
+		return argument{}, fmt.Errorf("is %v instead of %v", column.DataType(), parameter)
 	}
+	typ := columnType(parameter)
 	a := argument{typ: typ, width: abi.Width(typ), bit: column.Data().Offset()}
 	if column.NullN() > 0 {
 		a.validity = column.NullBitmapBytes()
+	}
+	if typ == abi.Packed {
+		var err error
+		a.data, a.offsets, err = pack(column)
+		return a, err
 	}
 	switch column := column.(type) {
 	case *array.String:

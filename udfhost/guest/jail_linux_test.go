@@ -20,7 +20,9 @@ import (
 	"riffle/udfhost/guest/abi"
 )
 
-var tryFunction = Function{0, "Try", []abi.Type{abi.String}, abi.String, true}
+var tryFunction = Function{
+	Name: "Try", Arguments: []arrow.DataType{arrow.BinaryTypes.String}, Result: arrow.BinaryTypes.String, Nullable: true,
+}
 
 // escaper builds the program of testdata/escape.
 func escaper(t *testing.T) string {

@@ -21,19 +21,25 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/memory"
-
-	"riffle/udfhost/guest/abi"
 )
 
 // The functions of testdata/program.
 var (
-	addOne  = Function{0, "AddOne", []abi.Type{abi.Int64}, abi.Int64, true}
-	upper   = Function{1, "Upper", []abi.Type{abi.String}, abi.String, true}
-	calls   = Function{2, "Calls", []abi.Type{abi.Int64}, abi.Int64, false}
-	repeat  = Function{3, "Repeat", []abi.Type{abi.String, abi.Int64}, abi.String, true}
-	trouble = Function{4, "Trouble", []abi.Type{abi.String}, abi.String, false}
-	not     = Function{5, "Not", []abi.Type{abi.Bool}, abi.Bool, true}
-	reverse = Function{6, "Reverse", []abi.Type{abi.Bytes}, abi.Bytes, true}
+	int64s  = arrow.DataType(arrow.PrimitiveTypes.Int64)
+	strs    = arrow.DataType(arrow.BinaryTypes.String)
+	addOne  = Function{Index: 0, Name: "AddOne", Arguments: []arrow.DataType{int64s}, Result: int64s, Nullable: true}
+	upper   = Function{Index: 1, Name: "Upper", Arguments: []arrow.DataType{strs}, Result: strs, Nullable: true}
+	calls   = Function{Index: 2, Name: "Calls", Arguments: []arrow.DataType{int64s}, Result: int64s}
+	repeat  = Function{Index: 3, Name: "Repeat", Arguments: []arrow.DataType{strs, int64s}, Result: strs, Nullable: true}
+	trouble = Function{Index: 4, Name: "Trouble", Arguments: []arrow.DataType{strs}, Result: strs}
+	not     = Function{
+		Index: 5, Name: "Not", Arguments: []arrow.DataType{arrow.FixedWidthTypes.Boolean},
+		Result: arrow.FixedWidthTypes.Boolean, Nullable: true,
+	}
+	reverse = Function{
+		Index: 6, Name: "Reverse", Arguments: []arrow.DataType{arrow.BinaryTypes.Binary},
+		Result: arrow.BinaryTypes.Binary, Nullable: true,
+	}
 )
 
 var program string
@@ -136,7 +142,7 @@ func TestRefusedArguments(t *testing.T) {
 		{addOne, nil, 1, "AddOne: got 0 arguments instead of 1"},
 		{addOne, []arrow.Array{ints(1)}, 2, "AddOne: argument 1 has 1 rows instead of 2"},
 		{addOne, []arrow.Array{texts("a")}, 1, "AddOne: argument 1 is utf8 instead of int64"},
-		{Function{Index: 99, Name: "None", Result: abi.Int64}, nil, 1, "None: the guest broke the protocol: it does not know the request"},
+		{Function{Index: 99, Name: "None", Result: int64s}, nil, 1, "None: the guest broke the protocol: it does not know the request"},
 	} {
 		if _, err := p.Call(t.Context(), test.f, test.args, test.rows); err == nil || err.Error() != test.want {
 			t.Errorf("got %v, want %s", err, test.want)
@@ -245,11 +251,11 @@ func TestTooLarge(t *testing.T) {
 	p := start(t, Options{SharedLimit: 1 << 20})
 	huge := texts(strings.Repeat("x", 1<<20))
 	_, err := p.Call(t.Context(), upper, []arrow.Array{huge}, 1)
-	if want := "row 1 has 1048952 bytes of arguments"; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "row 1 has 1048944 bytes of arguments"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	_, err = p.Call(t.Context(), repeat, []arrow.Array{texts("a", "b"), ints(1, 2<<20)}, 2)
-	if want := `Repeat("b", 2097152): its result has 2097216 bytes, more than the `; err == nil || !strings.HasPrefix(err.Error(), want) {
+	if want := `Repeat("b", 2097152): its result has 2097208 bytes, more than the `; err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	got, err := p.Call(t.Context(), addOne, []arrow.Array{ints(1)}, 1)

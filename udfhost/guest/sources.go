@@ -3,13 +3,19 @@ package guest
 import "embed"
 
 // Sources are the packages that a guest is built from besides the user's code,
-// in their folders below "abi" and "runtime": the binary of riffle builds
-// guests on machines without this repository.
+// in their folders: the binary of riffle builds guests on machines without this
+// repository.
 //
 //go:embed abi/abi.go
+//go:embed packed/read.go packed/sql.go packed/write.go
+//go:embed riffle/date.go riffle/datetime.go riffle/decimal.go riffle/doc.go riffle/time.go
 //go:embed runtime/argument.go runtime/call.go runtime/failure.go runtime/result.go runtime/serve.go
 //go:embed runtime/jail.go runtime/jail_linux.go runtime/jail_linux_amd64.go runtime/jail_linux_arm64.go runtime/jail_other.go
 var Sources embed.FS
 
 // ImportPrefix is the import path of the folder that Sources is.
 const ImportPrefix = "riffle/udfhost/guest/"
+
+// CivilPath is the import path of package riffle, which a user's code sees as
+// "riffle".
+const CivilPath = ImportPrefix + "riffle"

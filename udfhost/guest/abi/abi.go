@@ -24,8 +24,30 @@
 //	Request.Output    the guest's, to Request.Size: descriptors, buffers, texts
 //
 // A column's buffers are Arrow's own: a validity bitmap (1 is a value, least
-// significant bit first), int32 offsets for String and Bytes, and the data;
+// significant bit first), int32 offsets for String, Bytes and Packed, and the data;
 // Bool is a bitmap.
+//
+// # Packed values
+//
+// A type that has no column of its own travels as Packed: a column as of Bytes,
+// each of whose values is one value in the following form, without padding.
+//
+//	BOOLEAN                   1 byte
+//	TINYINT … BIGINT, FLOAT,
+//	DOUBLE                    1, 2, 4, 8 bytes
+//	STRING, BYTES             uvarint length, bytes
+//	DECIMAL                   1 byte scale, 16 bytes unscaled value (two's complement)
+//	DATE                      int32 days since 1970-01-01
+//	TIME                      int64 nanoseconds of the day
+//	TIMESTAMP, TIMESTAMP_LTZ  int64 seconds since 1970-01-01 00:00:00, int32 nanoseconds of the second
+//	ARRAY                     uvarint length, a slot each
+//	MAP                       uvarint length, for each entry the key and a slot
+//	ROW                       a slot for each field
+//
+// A slot is a byte 0 for NULL, or a byte 1 and the value. Both sides know the
+// type, so that nothing of it stands in the value.
+//
+// # Large results
 //
 // A result that does not fit behind Request.Output is kept by the guest, which
 // answers StatusGrow; the host enlarges the memory and asks with OpFetch for
@@ -39,7 +61,7 @@ package abi
 
 // Version is the first word of Request and Reply. A side that reads another
 // one refuses the other.
-const Version = 1
+const Version = 2
 
 // Files of a guest.
 const (
@@ -137,7 +159,14 @@ type Request struct {
 	From     uint64 // first row that an OpFetch wants
 	Size     uint64 // bytes of the shared memory
 	Output   uint64
+	// Zone is the session's time zone, in which a TIMESTAMP_LTZ is shown: a name
+	// of the IANA data base or as in "GMT+05:30", filled up with zeros.
+	Zone [ZoneSize]byte
 }
+
+// ZoneSize is the room for the name of a time zone, the longest of which have
+// 32 bytes.
+const ZoneSize = 48
 
 // Reply is the guest's answer. Version, Kind, Instance, Call and Function
 // repeat the request's.
@@ -170,15 +199,13 @@ type Column struct {
 	Type       Type
 	Flags      uint32
 	Validity   uint64 // bitmap, if FlagValidity is set; else no value is NULL
-	Offsets    uint64 // rows + 1 int32, for String and Bytes; the first is 0
+	Offsets    uint64 // rows + 1 int32, for String, Bytes and Packed; the first is 0
 	Data       uint64
 	DataLength uint64 // bytes
-	Child      uint32 // index of the first child's descriptor, for nested types
-	Children   uint32
 }
 
 // ColumnSize is the size of a Column in bytes.
-const ColumnSize = 48
+const ColumnSize = 40
 
 // FlagValidity marks a Column that has a validity bitmap.
 const FlagValidity uint32 = 1
@@ -197,6 +224,7 @@ const (
 	Float64
 	String
 	Bytes
+	Packed
 )
 
 // Width is the size of a value of a fixed-width type in bytes; 0 for Bool,

@@ -15,11 +15,12 @@ func TestLayout(t *testing.T) {
 		name      string
 		got, want uintptr
 	}{
-		{"Request", unsafe.Sizeof(request), 72},
+		{"Request", unsafe.Sizeof(request), 120},
 		{"Request.Version", unsafe.Offsetof(request.Version), 0},
 		{"Request.Call", unsafe.Offsetof(request.Call), 24},
 		{"Request.Rows", unsafe.Offsetof(request.Rows), 40},
 		{"Request.Output", unsafe.Offsetof(request.Output), 64},
+		{"Request.Zone", unsafe.Offsetof(request.Zone), 72},
 		{"Reply", unsafe.Sizeof(reply), 112},
 		{"Reply.Version", unsafe.Offsetof(reply.Version), 0},
 		{"Reply.Rows", unsafe.Offsetof(reply.Rows), 40},

@@ -95,7 +95,7 @@ type StringColumn struct {
 //
 //go:noinline
 func Strings(c *Call, i int) StringColumn {
-	data, offsets := variable(c, i)
+	data, offsets := Variable(c, i)
 	return StringColumn{text: string(data), offsets: offsets}
 }
 
@@ -121,7 +121,7 @@ type BytesColumn struct {
 //
 //go:noinline
 func Blobs(c *Call, i int) BytesColumn {
-	data, offsets := variable(c, i)
+	data, offsets := Variable(c, i)
 	return BytesColumn{data: append([]byte(nil), data...), offsets: offsets}
 }
 
@@ -144,9 +144,9 @@ func (b BytesColumn) Pointer(valid Bits, i int) *[]byte {
 	return &v
 }
 
-// variable is the data and the offsets of an argument of variable width, in the
+// Variable is the data and the offsets of an argument of variable width, in the
 // shared memory.
-func variable(c *Call, i int) (data []byte, offsets []int32) {
+func Variable(c *Call, i int) (data []byte, offsets []int32) {
 	column := &c.columns[i]
 	return view[byte](c.memory, column.Data, int(column.DataLength)),
 		view[int32](c.memory, column.Offsets, c.Rows()+1)

@@ -78,6 +78,15 @@ func (c *Call) Rows() int { return int(c.request.Rows) }
 // the one just before it has failed: the glue makes its result NULL.
 func (c *Call) From() int { return c.from }
 
+// Zone is the name of the session's time zone.
+func (c *Call) Zone() string {
+	n := 0
+	for n < len(c.request.Zone) && c.request.Zone[n] != 0 {
+		n++
+	}
+	return string(c.request.Zone[:n])
+}
+
 // Progress is where the glue writes the row that it computes next: the host
 // reads there that a call moves on, and a failure that it failed in this row.
 //

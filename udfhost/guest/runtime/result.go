@@ -98,14 +98,16 @@ type TextColumn struct {
 // each row in turn.
 //
 //go:noinline
-func StringResult(c *Call) *TextColumn { return textResult(c, abi.String) }
+func StringResult(c *Call) *TextColumn { return VariableResult(c, abi.String) }
 
 // BytesResult makes the result one of byte strings, used as StringResult is.
 //
 //go:noinline
-func BytesResult(c *Call) *TextColumn { return textResult(c, abi.Bytes) }
+func BytesResult(c *Call) *TextColumn { return VariableResult(c, abi.Bytes) }
 
-func textResult(c *Call, typ abi.Type) *TextColumn {
+// VariableResult makes the result one of a type of variable width, used as
+// StringResult is.
+func VariableResult(c *Call, typ abi.Type) *TextColumn {
 	r := &c.result
 	r.typ = typ
 	if cap(r.offsets) < c.Rows()+1 {

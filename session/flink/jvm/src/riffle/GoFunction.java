@@ -7,12 +7,15 @@ import java.util.List;
 import org.apache.calcite.rex.RexCall;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.catalog.DataTypeFactory;
 import org.apache.flink.table.functions.FunctionDefinition;
 import org.apache.flink.table.functions.python.PythonEnv;
 import org.apache.flink.table.functions.python.PythonFunctionKind;
 import org.apache.flink.table.functions.python.PythonScalarFunction;
 import org.apache.flink.table.planner.functions.bridging.BridgingSqlFunction;
 import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.inference.TypeInference;
+import org.apache.flink.table.types.inference.TypeStrategies;
 import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
 import org.apache.flink.table.types.utils.TypeConversions;
 
@@ -43,10 +46,10 @@ public final class GoFunction extends PythonScalarFunction {
     }
 
     /**
-     * Reads {@code {name, payload, arguments[], result, skips}}, payload in base64, types in SQL. The
-     * function gets its arguments as Arrow batches, which Flink calls PANDAS. Results are nullable
-     * whatever the Go function's signature says: a row that fails may become NULL, and the planner
-     * would take IS NULL for false.
+     * Reads {@code {name, payload, arguments[], result, byRow, skips}}, payload in base64, types in SQL.
+     * The function gets its arguments as Arrow batches, which Flink calls PANDAS, or else row by row.
+     * Results are nullable whatever the Go function's signature says: a row that fails may become NULL,
+     * and the planner would take IS NULL for false.
      */
     static GoFunction of(JsonNode f) {
         List<DataType> arguments = new ArrayList<>();
@@ -57,7 +60,15 @@ public final class GoFunction extends PythonScalarFunction {
                 arguments.toArray(new DataType[0]),
                 dataType(f.get("result").asText()),
                 f.path("skips").asBoolean(),
-                PythonFunctionKind.PANDAS);
+                f.path("byRow").asBoolean() ? PythonFunctionKind.GENERAL : PythonFunctionKind.PANDAS);
+    }
+
+    @Override
+    public TypeInference getTypeInference(DataTypeFactory factory) {
+        return TypeInference.newBuilder()
+                .inputTypeStrategy(new ArgumentTypes(arguments))
+                .outputTypeStrategy(TypeStrategies.explicit(result))
+                .build();
     }
 
     /**

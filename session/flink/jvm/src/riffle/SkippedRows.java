@@ -17,6 +17,7 @@ import org.apache.calcite.rex.RexProgramBuilder;
 import org.apache.calcite.rex.RexVisitorImpl;
 import org.apache.calcite.sql.type.SqlTypeName;
 import org.apache.flink.table.catalog.ContextResolvedFunction;
+import org.apache.flink.table.functions.python.PythonFunctionKind;
 import org.apache.flink.table.planner.functions.bridging.BridgingSqlFunction;
 import org.apache.flink.table.planner.plan.nodes.physical.batch.BatchPhysicalCalc;
 import org.apache.flink.table.planner.plan.nodes.physical.batch.BatchPhysicalPythonCalc;
@@ -63,10 +64,12 @@ final class SkippedRows<C extends FlinkOptimizeContext> implements FlinkOptimize
         RelOptCluster cluster = calc.getCluster();
         RexBuilder rex = cluster.getRexBuilder();
         RelDataType bool = cluster.getTypeFactory().createSqlType(SqlTypeName.BOOLEAN);
+        // All functions of an operator are called in one way.
+        GoFunction kept = calls.byRow ? GoFunction.kept().byRow() : GoFunction.kept();
         projects.add(
                 rex.makeCall(
                         bool,
-                        BridgingSqlFunction.of(cluster, ContextResolvedFunction.anonymous(GoFunction.kept())),
+                        BridgingSqlFunction.of(cluster, ContextResolvedFunction.anonymous(kept)),
                         calls.columns));
         RelDataType widened =
                 cluster.getTypeFactory().builder()
@@ -94,6 +97,7 @@ final class SkippedRows<C extends FlinkOptimizeContext> implements FlinkOptimize
         final List<RexNode> columns = new ArrayList<>();
 
         boolean skip;
+        boolean byRow;
 
         Calls() {
             super(true);
@@ -104,6 +108,7 @@ final class SkippedRows<C extends FlinkOptimizeContext> implements FlinkOptimize
             GoFunction function = GoFunction.of(call);
             if (function != null) {
                 skip |= function.skips();
+                byRow |= function.getPythonFunctionKind() == PythonFunctionKind.GENERAL;
                 for (RexNode operand : call.getOperands()) {
                     if (columns.isEmpty() && operand instanceof RexInputRef) {
                         columns.add(operand);

@@ -1,0 +1,215 @@
+package session_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"riffle/session"
+)
+
+// parameterTypes are Go types of parameters, with the SQL types of a parameter
+// and of a result.
+var parameterTypes = []struct{ name, goType, parameter, result string }{
+	{"Bool", "bool", "BOOLEAN", "BOOLEAN"},
+	{"Int8", "int8", "TINYINT", "TINYINT"},
+	{"Int16", "int16", "SMALLINT", "SMALLINT"},
+	{"Int32", "int32", "INT", "INT"},
+	{"Int64", "int64", "BIGINT", "BIGINT"},
+	{"Float32", "float32", "FLOAT", "FLOAT"},
+	{"Float64", "float64", "DOUBLE", "DOUBLE"},
+	{"Decimal", "riffle.Decimal", "DECIMAL", "DECIMAL(38, 18)"},
+	{"String", "string", "STRING", "STRING"},
+	{"Bytes", "[]byte", "BYTES", "BYTES"},
+	{"Date", "riffle.Date", "DATE", "DATE"},
+	{"Clock", "riffle.Time", "TIME", "TIME(3)"},
+	{"DateTime", "riffle.DateTime", "TIMESTAMP", "TIMESTAMP(9)"},
+	{"Instant", "time.Time", "TIMESTAMP_LTZ", "TIMESTAMP_LTZ(9)"},
+	{"List", "[]int64", "ARRAY<BIGINT>", "ARRAY<BIGINT>"},
+	{"Dict", "map[string]int64", "MAP<STRING, BIGINT>", "MAP<STRING NOT NULL, BIGINT>"},
+	{"Pair", "pair", "ROW<`A` BIGINT, `B` STRING>", "ROW<`A` BIGINT, `B` STRING>"},
+}
+
+// argumentTypes are SQL types of arguments, each with a value.
+var argumentTypes = []struct{ sqlType, value string }{
+	{"BOOLEAN", "TRUE"},
+	{"TINYINT", "-128"},
+	{"SMALLINT", "-32768"},
+	{"INT", "2147483647"},
+	{"BIGINT", "9007199254740993"},
+	{"FLOAT", "CAST(1.5 AS FLOAT)"},
+	{"DOUBLE", "2.25e0"},
+	{"DECIMAL(10, 2)", "12345678.91"},
+	{"CHAR(5)", "'12345'"},
+	{"VARCHAR(20)", "'2024-02-29 01:02:03'"},
+	{"STRING", "'ключ 🙂'"},
+	{"BINARY(3)", "x'0000ff'"},
+	{"BYTES", "x'ff00'"},
+	{"DATE", "DATE '2024-02-29'"},
+	{"TIME(0)", "TIME '23:59:59'"},
+	{"TIMESTAMP(3)", "TIMESTAMP '2024-03-10 02:30:00.123'"},
+	{"TIMESTAMP(9)", "TIMESTAMP '9999-12-31 23:59:59.999999999'"},
+	{"TIMESTAMP_LTZ(3)", "CAST(TIMESTAMP '2024-11-03 01:30:00.5' AS TIMESTAMP_LTZ(3))"},
+	{"ARRAY<INT>", "ARRAY[1, 2]"},
+	{"ARRAY<STRING>", "ARRAY['1', '2']"},
+	{"MAP<STRING, INT>", "MAP['a', 1]"},
+	{"ROW<a INT, b STRING>", "ROW(1, 'b')"},
+	{"INTERVAL DAY TO SECOND(3)", "INTERVAL '1' DAY"},
+	{"MULTISET<INT>", ""},
+}
+
+// TestArguments compares what each type of parameter takes with the same
+// expression in SQL, and the whole with the table in docs/functions.md. The CAST
+// that a refusal says to write is tried, too.
+func TestArguments(t *testing.T) {
+	text := "type pair struct { A int64; B string }\n"
+	for _, p := range parameterTypes {
+		text += fmt.Sprintf("func Take%s(x %s) %[2]s { return x }\n", p.name, p.goType)
+	}
+	run(t, text+"func TakeAll(x int64) int64 { return x }")
+	run(t, "SET 'execution.runtime-mode' = 'batch'; SET 'table.local-time-zone' = 'Asia/Kolkata'")
+	defer run(t, "RESET")
+	var values, nulls, grouped []string
+	for i, a := range argumentTypes {
+		if a.value == "" {
+			grouped = append(grouped, fmt.Sprintf("COLLECT(1) AS a%d", i))
+			continue
+		}
+		values = append(values, fmt.Sprintf("CAST(%s AS %s) AS a%d", a.value, a.sqlType, i))
+		nulls = append(nulls, fmt.Sprintf("CAST(NULL AS %s)", a.sqlType))
+	}
+	run(t, "CREATE TEMPORARY VIEW arguments AS SELECT * FROM (SELECT "+strings.Join(values, ", ")+" UNION ALL SELECT "+strings.Join(nulls, ", ")+
+		") CROSS JOIN (SELECT "+strings.Join(grouped, ", ")+")")
+	defer run(t, "DROP TEMPORARY VIEW arguments")
+
+	var table strings.Builder
+	table.WriteString("| argument |")
+	for _, p := range parameterTypes {
+		fmt.Fprintf(&table, " `%s` |", p.goType)
+	}
+	table.WriteString("\n|" + strings.Repeat("---|", len(parameterTypes)+1) + "\n")
+	var got, want, labels []string
+	compare := func(label, goExpression, sqlExpression string) {
+		labels = append(labels, label)
+		got = append(got, "CAST("+goExpression+" AS STRING)")
+		want = append(want, "CAST("+sqlExpression+" AS STRING)")
+	}
+	for i, a := range argumentTypes {
+		fmt.Fprintf(&table, "| %s |", a.sqlType)
+		for _, p := range parameterTypes {
+			call := fmt.Sprintf("Take%s(a%d)", p.name, i)
+			_, err := execute(t, "CREATE TEMPORARY VIEW pair AS SELECT "+call+" AS v FROM arguments", session.Lossless)
+			label, mark := a.sqlType+" for "+p.goType, "="
+			var e *session.Error
+			var cast []string
+			if errors.As(err, &e) {
+				cast = castToWrite.FindStringSubmatch(e.Hint)
+			}
+			switch {
+			case err == nil:
+				run(t, "DROP TEMPORARY VIEW pair")
+				compare(label, call, fmt.Sprintf("CAST(a%d AS %s)", i, p.result))
+				if plainType(a.sqlType) != plainType(p.parameter) {
+					mark = "wider"
+				}
+			case cast != nil:
+				checkRefusal(t, e, a.sqlType, p.parameter, fmt.Sprintf("a%d", i))
+				try := "TRY_" + cast[1] // not every text is a number
+				compare(label+" cast", fmt.Sprintf("Take%s(%s)", p.name, try), fmt.Sprintf("CAST(%s AS %s)", try, p.result))
+				mark = "cast"
+			case e != nil && e.Hint == "there is no CAST from one to the other":
+				checkRefusal(t, e, a.sqlType, p.parameter, fmt.Sprintf("a%d", i))
+				mark = "–"
+			default:
+				t.Errorf("%s: %v", label, err)
+			}
+			fmt.Fprintf(&table, " %s |", mark)
+		}
+		table.WriteString("\n")
+	}
+	compareRows(t, labels, got, want, "arguments")
+	compareDocs(t, table.String())
+}
+
+var castToWrite = regexp.MustCompile(`^write (CAST\(.* AS .*\))$`)
+
+// plainType is a type without precision, and without names of fields.
+func plainType(sqlType string) string {
+	for _, drop := range []string{`\(.*?\)`, "`?[aAbB]`? "} {
+		sqlType = regexp.MustCompile(drop).ReplaceAllString(sqlType, "")
+	}
+	return sqlType
+}
+
+// checkRefusal checks that an error says which argument it is, of which type,
+// and points at it.
+func checkRefusal(t *testing.T, e *session.Error, argument, parameter, text string) {
+	t.Helper()
+	if !strings.HasPrefix(e.Message, "argument 1 of Take") || !strings.HasSuffix(e.Message, ", not "+strings.ReplaceAll(parameter, "`", "")) ||
+		!strings.HasSuffix(e.Excerpt, " "+strings.Repeat("^", len(text))) {
+		t.Errorf("%s for %s: %s", argument, parameter, session.Explain(e))
+	}
+}
+
+// compareRows runs expressions in one query and others in another, and compares
+// their results, which are texts, one by one.
+func compareRows(t *testing.T, labels, got, want []string, from string) {
+	t.Helper()
+	rows := func(expressions []string) [][]string {
+		for i := range expressions {
+			expressions[i] = "COALESCE(" + expressions[i] + ", 'NULL')"
+		}
+		reply, err := execute(t, "SELECT CONCAT_WS('¦', "+strings.Join(expressions, ", ")+") FROM "+from, session.Lossless)
+		if err != nil {
+			t.Fatal(session.Explain(err))
+		}
+		outcome := drain(t, reply.Events)
+		if outcome.ended.Err != nil {
+			t.Fatal(outcome.ended.Err)
+		}
+		var all [][]string
+		for _, row := range outcome.table {
+			all = append(all, strings.Split(row, "¦"))
+		}
+		return all
+	}
+	ours, theirs := rows(got), rows(want)
+	if len(ours) != len(theirs) || len(ours) == 0 {
+		t.Fatalf("%d rows, and %d from SQL", len(ours), len(theirs))
+	}
+	for i, label := range labels {
+		for row := range ours {
+			if ours[row][i] != theirs[row][i] {
+				t.Errorf("%s: %s gives %q, SQL %q", label, got[i], ours[row][i], theirs[row][i])
+			}
+		}
+	}
+}
+
+// compareDocs compares the table with the one in docs/functions.md.
+func compareDocs(t *testing.T, table string) {
+	t.Helper()
+	const path, begin, end = "../docs/functions.md", "<!-- TestArguments writes this -->\n", "<!-- to here -->\n"
+	docs, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(docs), begin)
+	there, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		t.Fatalf("%s has no place for the table", path)
+	}
+	if there == table {
+		return
+	}
+	if !*updatePage {
+		t.Errorf("the table in %s is another: go test ./session -run TestArguments -update\n%s", path, table)
+		return
+	}
+	if err := os.WriteFile(path, []byte(before+begin+table+end+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

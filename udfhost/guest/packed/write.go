@@ -1,0 +1,122 @@
+//go:build unix
+
+package packed
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"maps"
+	"math"
+	"slices"
+
+	"riffle/udfhost/guest/abi"
+	"riffle/udfhost/guest/runtime"
+)
+
+// Results takes results, in the order of the rows: for each the glue writes to
+// Row and calls End, or calls Null.
+type Results struct {
+	column *runtime.TextColumn
+	writer Writer
+}
+
+// NewResults makes the result of a call one of packed values.
+func NewResults(c *runtime.Call) *Results {
+	return &Results{column: runtime.VariableResult(c, abi.Packed)}
+}
+
+// Row is a writer for the result of the next row.
+func (r *Results) Row() *Writer {
+	r.writer.out, r.writer.err = r.writer.out[:0], nil
+	return &r.writer
+}
+
+// End makes what was written to Row the result, unless it is an error: that of a
+// value that SQL does not have.
+func (r *Results) End() error {
+	if r.writer.err == nil {
+		r.column.SetBytes(r.writer.out)
+	}
+	return r.writer.err
+}
+
+// Null makes NULL the result of the next row.
+func (r *Results) Null() { r.column.Null() }
+
+// Writer writes one value.
+type Writer struct {
+	out []byte
+	err error
+}
+
+func (w *Writer) fail(message string) {
+	if w.err == nil {
+		w.err = errors.New(message)
+	}
+}
+
+func (w *Writer) length(n int) { w.out = binary.AppendUvarint(w.out, uint64(n)) }
+
+// The functions from here on write a value of one type.
+
+func PutBool(w *Writer, v bool) {
+	if v {
+		w.out = append(w.out, 1)
+	} else {
+		w.out = append(w.out, 0)
+	}
+}
+func PutInt8(w *Writer, v int8)   { w.out = append(w.out, byte(v)) }
+func PutInt16(w *Writer, v int16) { w.out = binary.LittleEndian.AppendUint16(w.out, uint16(v)) }
+func PutInt32(w *Writer, v int32) { w.out = binary.LittleEndian.AppendUint32(w.out, uint32(v)) }
+func PutInt64(w *Writer, v int64) { w.out = binary.LittleEndian.AppendUint64(w.out, uint64(v)) }
+func PutInt(w *Writer, v int)     { PutInt64(w, int64(v)) }
+func PutFloat32(w *Writer, v float32) {
+	w.out = binary.LittleEndian.AppendUint32(w.out, math.Float32bits(v))
+}
+func PutFloat64(w *Writer, v float64) {
+	w.out = binary.LittleEndian.AppendUint64(w.out, math.Float64bits(v))
+}
+func PutString(w *Writer, v string) {
+	w.length(len(v))
+	w.out = append(w.out, v...)
+}
+func PutBytes(w *Writer, v []byte) {
+	w.length(len(v))
+	w.out = append(w.out, v...)
+}
+
+// PutPointer writes a slot, in which nil is NULL.
+func PutPointer[T any](w *Writer, v *T, value func(*Writer, T)) {
+	if v == nil {
+		w.out = append(w.out, 0)
+		return
+	}
+	PutPlain(w, *v, value)
+}
+
+// PutPlain writes a slot that is not NULL.
+func PutPlain[T any](w *Writer, v T, value func(*Writer, T)) {
+	w.out = append(w.out, 1)
+	value(w, v)
+}
+
+// PutSlice writes an ARRAY with what writes a slot of it. A nil slice is an
+// empty ARRAY.
+func PutSlice[S ~[]T, T any](w *Writer, all S, slot func(*Writer, T)) {
+	w.length(len(all))
+	for _, v := range all {
+		slot(w, v)
+	}
+}
+
+// PutMap writes a MAP with what writes a key and what writes a slot, in the order
+// of the keys: equal maps are to be equal values. A nil map is an empty MAP.
+func PutMap[M ~map[K]V, K cmp.Ordered, V any](w *Writer, all M, key func(*Writer, K), slot func(*Writer, V)) {
+	w.length(len(all))
+	for _, k := range slices.Sorted(maps.Keys(all)) {
+		key(w, k)
+		slot(w, all[k])
+	}
+}
