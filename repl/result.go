@@ -108,6 +108,23 @@ func (o outcome) why() string {
 	return "cancelled"
 }
 
+// textWriter writes a result that is one text as it is, without a frame.
+type textWriter struct{ w io.Writer }
+
+func (t textWriter) Write(rec arrow.Record) error {
+	texts := rec.Column(0)
+	for i := range texts.Len() {
+		text := strings.TrimRight(texts.ValueStr(i), "\n")
+		if _, err := fmt.Fprintln(t.w, visible(text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t textWriter) Flush() error { return nil }
+func (t textWriter) Close() error { return nil }
+
 // problem is what a query's end means for the statement: nil if its result is
 // what was asked for.
 func (o outcome) problem(query string) error {
@@ -134,6 +151,9 @@ func newRowsDisplay(o output, q subject, wait func(string) error) (*rowsDisplay,
 	s, err := o.open(q.Started().Schema, false)
 	if err != nil {
 		return nil, err
+	}
+	if q.Started().Text && o.Format == "table" {
+		s.writer = textWriter{o.w}
 	}
 	return &rowsDisplay{sheet: s, wait: wait, query: q}, nil
 }

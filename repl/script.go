@@ -173,7 +173,12 @@ func located(st session.Statement, err error) error {
 }
 
 func (r *Script) command(ctx context.Context, st session.Statement) error {
-	env := command.Env{Session: r.Session, FrontEnd: command.Script, Display: &r.display}
+	return r.commandOf(ctx, st, command.Script, &r.display)
+}
+
+// commandOf carries out a command for a front end.
+func (r *Script) commandOf(ctx context.Context, st session.Statement, f command.FrontEnd, d *command.Display) error {
+	env := command.Env{Session: r.Session, FrontEnd: f, Display: d}
 	answer, err := command.Run(ctx, &env, st)
 	if err != nil {
 		return err

@@ -42,8 +42,8 @@ func NewShell(c *Console, s *session.Session, o Options, interrupts <-chan os.Si
 }
 
 // Run reads and carries out statements until the user leaves or ctx ends. The
-// cells of before are carried out when there is a first one, and if one of them
-// fails, in the place of it.
+// cells of before come first, as soon as Flink is there; a statement that waited
+// for them is not run if one of them fails.
 func (s *Shell) Run(ctx context.Context, before []session.Cell) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer s.tasks.Wait()
@@ -53,6 +53,7 @@ func (s *Shell) Run(ctx context.Context, before []session.Cell) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.editor.close()) }()
 	s.tasks.Go(func() { s.reportBoot(ctx) })
+	first := s.prepare(ctx, before)
 	for {
 		text, err := s.read(ctx)
 		switch {
@@ -69,12 +70,17 @@ func (s *Shell) Run(ctx context.Context, before []session.Cell) (err error) {
 			continue
 		}
 		s.editor.remember(strings.TrimSpace(text))
-		prepared := !slices.ContainsFunc(before, func(cell session.Cell) bool { return !s.run(ctx, cell) })
-		if before = nil; s.left {
-			return nil
-		}
-		if !prepared {
+		if !s.await(ctx, first) {
 			continue
+		}
+		if left := first.cells; left != nil { // Flink had not come up
+			first.cells = nil
+			if slices.ContainsFunc(left, func(cell session.Cell) bool { return !s.run(ctx, cell) }) {
+				if s.left {
+					return nil
+				}
+				continue
+			}
 		}
 		if s.run(ctx, s.session.Cell(text)); s.left {
 			return nil

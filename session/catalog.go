@@ -9,6 +9,7 @@ import (
 	"riffle/session/complete"
 	"riffle/session/flink"
 	"riffle/session/sqltext"
+	"riffle/session/statement"
 	"riffle/udfhost/golang"
 )
 
@@ -47,13 +48,8 @@ func renames(st Statement) bool {
 	if st.Class == sqltext.Go {
 		return true
 	}
-	word, _, _ := strings.Cut(st.Verb, " ")
-	switch word {
-	case "CREATE", "DROP", "ALTER", "USE", "LOAD", "UNLOAD", "ADD", "REMOVE":
-		return true
-	}
-	// Whatever the variables at its start have made of it.
-	return st.Class == sqltext.Unknown
+	// An unknown one begins with variables, whatever they make of it.
+	return st.Class == sqltext.Unknown || statement.EffectOf(st.Verb)&statement.Renames != 0
 }
 
 // keepCatalog reads the catalog when a Flink has come up, and then after every

@@ -39,6 +39,7 @@ func TestVariablesInStatements(t *testing.T) {
 		if !errors.As(err, &e) || !strings.Contains(e.Error(), want) {
 			t.Errorf("%s: %v, want it at %s", text, err, want)
 		}
+		_, _ = execute(t, "END", session.Lossless) // of the set that its text may have begun
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"riffle/session/flink"
 	"riffle/session/sqltext"
+	"riffle/session/statement"
 )
 
 // Error is a failure as a user reads it: what, where, and what to do next.
@@ -94,6 +95,12 @@ func (s *Session) explainFault(ctx context.Context, sql sqlText, err error) erro
 		return err // it says what to do
 	case !errors.As(err, &fault):
 		return &Error{Message: err.Error(), Position: start, Err: err}
+	}
+	if refusal := statement.Refusal(at.Verb); refusal != "" {
+		e := fail(at, at.Verb+": "+refusal, "")
+		e.Trace, e.Err = fault.Trace, err
+		e.hide(sqltext.Secrets(sql.text))
+		return e
 	}
 	d := fault.Diagnose()
 	e := &Error{Message: d.Message, Hint: d.Hint, Trace: fault.Trace, Err: err}

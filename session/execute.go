@@ -16,6 +16,7 @@ import (
 	"riffle/session/changelog"
 	"riffle/session/flink"
 	"riffle/session/sqltext"
+	"riffle/session/statement"
 )
 
 // Reply is what a statement came to.
@@ -66,7 +67,7 @@ func (s *Session) dispatch(ctx context.Context, st Statement, mode SubscribeMode
 		}
 		return Reply{}, fail(st, fmt.Sprintf("%q starts no statement", st.Verb), hint)
 	}
-	if reply, done, err := s.collect(st, sql); done || err != nil {
+	if reply, done, err := s.collect(ctx, st, sql); done || err != nil {
 		return reply, err
 	}
 	switch st.Verb {
@@ -112,7 +113,12 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 		return reply, err
 	case answer.Rows != nil:
 		started.Schema, started.Location = answer.Rows.Schema, answer.Rows.Location
-		return s.start(started, st, &localRows{answer.Rows.Records}, mode, asText(answer.Rows.Texts)...)
+		started.Text = statement.EffectOf(st.Verb)&statement.Text != 0
+		records := answer.Rows.Records
+		if started.Text {
+			records = maskTexts(records)
+		}
+		return s.start(started, st, &localRows{records}, mode, asText(answer.Rows.Texts)...)
 	}
 	return Reply{Message: "OK"}, nil
 }
@@ -249,6 +255,28 @@ func (s *Session) checkSetting(ctx context.Context, sql sqlText, setting sqltext
 	return sql.fail(setting.KeySpan, "there is no setting "+setting.Key, didYouMean(near))
 }
 
+// maskTexts hides the secrets in the SQL of a column of texts. It takes the
+// records over.
+func maskTexts(records []arrow.Record) []arrow.Record {
+	for i, record := range records {
+		texts, ok := record.Column(0).(*array.String)
+		if !ok {
+			continue
+		}
+		b := array.NewStringBuilder(memory.DefaultAllocator)
+		for row := range texts.Len() {
+			b.Append(sqltext.Mask(texts.Value(row)))
+		}
+		column := b.NewArray()
+		columns := append([]arrow.Array{column}, record.Columns()[1:]...)
+		records[i] = array.NewRecord(record.Schema(), columns, record.NumRows())
+		column.Release()
+		b.Release()
+		record.Release()
+	}
+	return records
+}
+
 func (s *Session) showSettings(st Statement, settings map[string]string, mode SubscribeMode) (Reply, error) {
 	schema := arrow.NewSchema([]arrow.Field{
 		{Name: "key", Type: arrow.BinaryTypes.String},
@@ -259,7 +287,7 @@ func (s *Session) showSettings(st Statement, settings map[string]string, mode Su
 	defer rows.Release()
 	for _, key := range sortedKeys(settings) {
 		rows.Field(0).(*array.StringBuilder).Append(key)
-		rows.Field(1).(*array.StringBuilder).Append(settings[key])
+		rows.Field(1).(*array.StringBuilder).Append(sqltext.MaskValue(key, settings[key]))
 		rows.Field(2).(*array.Int8Builder).Append(int8(changelog.Insert))
 	}
 	started := Started{Query: s.nextName(), Span: st.Span, Schema: schema, Kinds: []string{changelog.Insert.String()}, Bounded: true}

@@ -8,6 +8,7 @@ import (
 
 	"riffle/session/flink"
 	"riffle/session/sqltext"
+	"riffle/session/statement"
 )
 
 // journal is what brings another gateway to the session's state, besides its
@@ -115,16 +116,10 @@ func firstLine(sql string) string {
 // whether it ran: not if it starts a job that writes, or changes what outlives
 // the session.
 func repeatable(st Statement) bool {
-	switch word, _, _ := strings.Cut(st.Verb, " "); word {
-	case "SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESC", "DESCRIBE", "EXPLAIN", "USE", "LOAD", "UNLOAD", "ADD", "REMOVE":
-		return true
-	case "CREATE":
-		// CREATE TABLE … AS writes rows.
-		return st.Verb != "CREATE TABLE" || !hasQuery(st.Text)
-	case "DROP", "ALTER":
-		return true
+	if st.Verb == "CREATE TABLE" && hasQuery(st.Text) {
+		return false // it writes rows
 	}
-	return false
+	return statement.EffectOf(st.Verb)&statement.Repeatable != 0
 }
 
 func hasQuery(sql string) bool {

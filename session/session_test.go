@@ -266,7 +266,11 @@ func TestStatementSet(t *testing.T) {
 	if !errors.As(err, &e) || !strings.HasSuffix(e.Position, ":2:31") {
 		t.Errorf("an error in a set: %v", err)
 	}
-	for _, text := range []string{"END", "BEGIN STATEMENT SET; END", "BEGIN STATEMENT SET; SELECT 1"} {
+	// It was found where it stands, and is no part of the set.
+	if got = drain(t, run(t, "END").Events); got.ended.State != session.Finished {
+		t.Errorf("the set without it: %+v", got)
+	}
+	for _, text := range []string{"END", "BEGIN STATEMENT SET; SELECT 1"} {
 		if _, err := execute(t, text, session.Lossless); err == nil {
 			t.Errorf("%s was taken", text)
 		}

@@ -3,8 +3,8 @@ package session
 import (
 	"context"
 	"fmt"
-	"strings"
 
+	"riffle/session/flink"
 	"riffle/session/sqltext"
 )
 
@@ -95,20 +95,43 @@ func (s *Session) beginSet() Reply {
 }
 
 // collect takes a statement that stands inside a set; done is false if there is
-// no set, or the statement ends it.
-func (s *Session) collect(st Statement, sql sqlText) (reply Reply, done bool, err error) {
+// no set, or the statement ends it. An INSERT that Flink cannot plan is refused
+// here, where it was written, and not at the END.
+func (s *Session) collect(ctx context.Context, st Statement, sql sqlText) (reply Reply, done bool, err error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	set := s.set
+	s.mu.Unlock()
 	switch {
-	case s.set == nil && st.Verb == "END":
+	case set == nil && st.Verb == "END":
 		return Reply{}, true, fail(st, "END without BEGIN STATEMENT SET", "")
-	case s.set == nil || st.Verb == "END":
+	case set == nil || st.Verb == "END":
 		return Reply{}, false, nil
-	case strings.HasPrefix(st.Verb, "INSERT"):
-		s.set.inserts = append(s.set.inserts, sql)
-		return Reply{Message: fmt.Sprintf("statement %d of the set", len(s.set.inserts))}, true, nil
+	case st.Verb != "INSERT":
+		return Reply{}, true, fail(st, fmt.Sprintf("%s cannot be part of a statement set", st.Verb), "END; runs the set")
 	}
-	return Reply{}, true, fail(st, fmt.Sprintf("%s cannot be part of a statement set", st.Verb), "END; runs the set")
+	if err := s.checkInsert(ctx, sql); err != nil {
+		return Reply{}, true, err
+	}
+	set.inserts = append(set.inserts, sql) // under the session's turn
+	return Reply{Message: fmt.Sprintf("statement %d of the set", len(set.inserts))}, true, nil
+}
+
+// checkInsert has Flink plan a statement and not run it.
+func (s *Session) checkInsert(ctx context.Context, insert sqlText) error {
+	sql := sqlText{text: "EXPLAIN "}
+	sql.add(insert)
+	var answer flink.Answer
+	err := s.planning(ctx, true, func(g Gateway) (err error) {
+		answer, err = g.Execute(ctx, sql.text, s.nextName())
+		return err
+	})
+	if err != nil {
+		return s.explainFault(ctx, sql, err)
+	}
+	for _, record := range answer.Rows.Records {
+		record.Release()
+	}
+	return nil
 }
 
 func (s *Session) endSet(ctx context.Context, st Statement, mode SubscribeMode) (Reply, error) {
@@ -117,7 +140,7 @@ func (s *Session) endSet(ctx context.Context, st Statement, mode SubscribeMode) 
 	s.set = nil
 	s.mu.Unlock()
 	if len(set.inserts) == 0 {
-		return Reply{}, fail(st, "the statement set is empty", "")
+		return Reply{Message: "the statement set is empty: nothing to run"}, nil
 	}
 	sql := sqlText{text: "EXECUTE STATEMENT SET BEGIN\n"}
 	for _, insert := range set.inserts {

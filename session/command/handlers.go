@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"riffle/session"
 	"riffle/session/sqltext"
+	"riffle/session/statement"
 )
 
 // act is the handler of a command that its front end carries out.
@@ -25,11 +27,30 @@ func help(_ context.Context, env *Env, args []string) (Answer, error) {
 	if len(args) == 0 {
 		return Answer{Text: overview(env.FrontEnd)}, nil
 	}
-	c, ok := Find(args[0])
-	if !ok {
-		return Answer{}, fmt.Errorf("there is no command %s", args[0])
+	if c, ok := Find(args[0]); ok {
+		return Answer{Text: explain(c)}, nil
 	}
-	return Answer{Text: explain(c)}, nil
+	if kinds := statement.Find(args[0]); len(kinds) > 0 {
+		return Answer{Text: syntax(kinds)}, nil
+	}
+	return Answer{}, fmt.Errorf("there is no command or statement %s", args[0])
+}
+
+// syntax lists the ways to write statements.
+func syntax(kinds []statement.Kind) string {
+	var lines []string
+	for _, kind := range kinds {
+		for _, form := range kind.Forms {
+			if form.Refused != "" {
+				continue
+			}
+			lines = append(lines, form.Syntax)
+			if note := cmp.Or(kind.Refused, form.Note); note != "" {
+				lines = append(lines, "  "+note)
+			}
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // overview lists the commands of a front end, a line each.
@@ -41,7 +62,7 @@ func overview(f FrontEnd) string {
 			fmt.Fprintf(&b, "  %-18s %s\n", c.Usage(), c.Brief)
 		}
 	}
-	b.WriteString(`\help COMMAND explains one.`)
+	b.WriteString(`\help COMMAND explains one, \help STATEMENT how a statement is written: \help CREATE TABLE`)
 	return b.String()
 }
 

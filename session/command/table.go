@@ -5,9 +5,10 @@ func Table() []Command {
 	return []Command{
 		{
 			Name: "help", Aliases: []string{"h", "?"}, Bare: []string{"help"},
-			Arguments: "[COMMAND]",
+			Arguments: "[COMMAND | STATEMENT]",
 			Brief:     "list the commands, or explain one",
-			FrontEnds: Everywhere, most: 1, run: help,
+			Help:      "Of a statement, for example \\help SHOW TABLES, it tells how it is written.",
+			FrontEnds: Everywhere, most: 1, rest: true, run: help,
 		},
 		{
 			Name: "queries", Aliases: []string{"q"},

@@ -76,6 +76,9 @@ func (f *Fault) innermost() string {
 		}
 		return text
 	}
+	if n := len(f.Causes); n > 0 && strings.HasSuffix(f.Causes[n-1].Class, ".UnsupportedOperationException") {
+		return "the catalog of what this names cannot do it"
+	}
 	if len(f.Causes) > 0 {
 		return cmp.Or(f.Causes[len(f.Causes)-1].Class, "Flink reported an error without a message")
 	}

@@ -78,6 +78,8 @@ var rules = []rule{
 	on(`VIEW definition and input fields not match:\s+Def fields: \[(.*?)\]\.\s+Input fields: \[(.*?)\]`,
 		Diagnosis{Message: "the view names columns $1, its query has $2", Hint: "name as many as the query has"}),
 
+	on(`^Failed to execute ALTER TABLE statement\.\n([^\n]+)`, Diagnosis{Message: "$1"}),
+
 	// Types.
 	on(`Illegal use of 'NULL'`, Diagnosis{Message: "NULL has no type here", Hint: "write CAST(NULL AS INT), of the type that is meant"}),
 	on(`implicit type conversion between (\S+) and (\S+) is not supported`, Diagnosis{
@@ -163,17 +165,20 @@ var rules = []rule{
 		Message: "the connector of $2 cannot $1 rows", At: "$2"}),
 	on(`TRUNCATE TABLE statement is not supported for the table (\S+) since`, Diagnosis{
 		Message: "the connector of $1 cannot be truncated", At: "$1"}),
-	on(`getProcedure is not implemented for class \S*?(\w+)\.?$`, Diagnosis{
+	on(`(?:getProcedure|listProcedures) is not implemented for class \S*?(\w+)\.?$`, Diagnosis{
 		Message: "the current catalog has no procedures", Hint: "CALL works on catalogs that bring some, such as Paimon and Iceberg"}),
 	on(`getTable\(ObjectPath, long\) is not implemented`, Diagnosis{
 		Message: "the catalog keeps no older versions of tables", At: "FOR", Hint: "FOR SYSTEM_TIME AS OF a moment works on catalogs that do, such as Paimon"}),
 	on(`There are not enough rules to produce a node`, Diagnosis{
 		Message: "Flink has no way to run this query", Hint: `\trace shows its plan`}),
 	on(`Function '(.+?)' does not extend from`, Diagnosis{Message: "the class $1 is no function of Flink's", At: "$1"}),
+	on(`^Unsupported query: `, Diagnosis{Message: "Flink parses this statement and has nothing that carries it out"}),
 	on(`Unsupported SQL query! executeSql\(\) only accepts`, Diagnosis{Message: "Flink's table environment does not carry out this statement"}),
 
 	// Connectors, formats, catalogs and their options.
 	by(`Could not find any factory for identifier '(.+?)' that implements '\S*?(\w+)' in the classpath\.\s*(?:Available factory identifiers are:\s*(.*))?$`, noFactory),
+	on(`Could not find any factories that implement '\S+ModelProviderFactory'`, Diagnosis{
+		Message: "there is no provider of models here", Hint: "add the model provider's jar: ADD JAR '/path/to/the.jar'; or start riffle with -j FILE"}),
 	by(`Could not find any (format) factory for identifier '(.+?)' in the classpath`, noFormat),
 	by(`One or more required options are missing\.\s+Missing required options are:\s+(.+)$`, missingOptions),
 	by(`Unsupported options found for '(.+?)'\.\s+Unsupported options:\s+(.+?)\s+Supported options:\s+(.+)$`, unknownOption),

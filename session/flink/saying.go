@@ -194,7 +194,7 @@ func appendOnly(_ *Fault, found []string) Diagnosis {
 }
 
 // factories are what the interfaces of Flink's factories stand for.
-var factories = map[string]string{"CatalogFactory": "type of catalog", "ModuleFactory": "module"}
+var factories = map[string]string{"CatalogFactory": "type of catalog", "ModuleFactory": "module", "ModelProviderFactory": "provider of models"}
 
 // ours are identifiers that are there for Flink's or riffle's own use.
 var ours = map[string]bool{"riffle": true, "python-arrow-source": true, "python-input-format": true, "legacy-csv": true}

@@ -58,6 +58,14 @@ func Secrets(text string) []string {
 	return values
 }
 
+// MaskValue hides the value of an option if it is a secret.
+func MaskValue(key, value string) string {
+	if value != "" && isSecret(key) {
+		return strings.Trim(masked, "'")
+	}
+	return value
+}
+
 // secrets finds the values of secret options, with their quotes.
 func secrets(text string) []Span {
 	var found []Span

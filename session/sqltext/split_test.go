@@ -70,6 +70,8 @@ func TestVerb(t *testing.T) {
 		"CREATE OR ALTER MATERIALIZED TABLE t AS SELECT 1":   "CREATE MATERIALIZED TABLE",
 		"DROP TEMPORARY VIEW IF EXISTS v":                    "DROP VIEW",
 		"SHOW -- all\n/* of */ TABLES FROM d":                "SHOW TABLES",
+		"REPLACE TABLE t AS SELECT 1":                        "REPLACE TABLE",
+		"DESC DATABASE d":                                    "DESCRIBE DATABASE",
 		"SHOW CREATE MATERIALIZED TABLE t":                   "SHOW CREATE MATERIALIZED TABLE",
 		"SHOW USER FUNCTIONS":                                "SHOW FUNCTIONS",
 		"SHOW FULL MODULES":                                  "SHOW MODULES",
@@ -88,7 +90,7 @@ func TestVerb(t *testing.T) {
 		"SET 'a'='b'":                                        "SET",
 		"STOP JOB 'x' WITH SAVEPOINT":                        "STOP JOB",
 		"ANALYZE TABLE t COMPUTE STATISTICS FOR ALL COLUMNS": "ANALYZE TABLE",
-		"DESC t":   "DESC",
+		"DESC t":   "DESCRIBE",
 		"CALL p()": "CALL",
 	} {
 		s := Split(text)

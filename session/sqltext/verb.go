@@ -4,35 +4,18 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"riffle/session/statement"
 )
 
 // verbs are the statements of Flink 2.3's grammar. The first word of each
 // decides whether a text is SQL; the longest that fits is the statement's verb.
-// MERGE, UPDATE and UPSERT are here because Flink's own word on them is better
-// than ours.
-var verbs = wordList(`
-	ADD JAR, ANALYZE TABLE, BEGIN STATEMENT SET, CALL,
-	ALTER CATALOG, ALTER CONNECTION, ALTER DATABASE, ALTER FUNCTION, ALTER MATERIALIZED TABLE,
-	ALTER MODEL, ALTER TABLE, ALTER VIEW,
-	COMPILE PLAN, COMPILE AND EXECUTE PLAN,
-	CREATE CATALOG, CREATE CONNECTION, CREATE DATABASE, CREATE FUNCTION,
-	CREATE MATERIALIZED TABLE, CREATE MODEL, CREATE TABLE, CREATE VIEW,
-	DELETE, DESC, DESCRIBE,
-	DROP CATALOG, DROP CONNECTION, DROP DATABASE, DROP FUNCTION, DROP MATERIALIZED TABLE,
-	DROP MODEL, DROP TABLE, DROP VIEW,
-	END, EXECUTE, EXECUTE PLAN, EXECUTE STATEMENT SET, EXPLAIN, INSERT,
-	LOAD MODULE, MERGE, REMOVE JAR, RESET, SELECT, SET,
-	SHOW CATALOGS, SHOW COLUMNS, SHOW CONNECTIONS, SHOW CREATE CATALOG, SHOW CREATE CONNECTION,
-	SHOW CREATE MATERIALIZED TABLE, SHOW CREATE MODEL, SHOW CREATE TABLE, SHOW CREATE VIEW,
-	SHOW CURRENT CATALOG, SHOW CURRENT DATABASE, SHOW DATABASES, SHOW FUNCTIONS, SHOW JARS,
-	SHOW JOBS, SHOW MATERIALIZED TABLES, SHOW MODELS, SHOW MODULES, SHOW PARTITIONS,
-	SHOW PROCEDURES, SHOW TABLES, SHOW VIEWS,
-	STOP JOB, TABLE, TRUNCATE TABLE, UNLOAD MODULE, UPDATE, UPSERT,
-	USE, USE CATALOG, USE MODULES, VALUES, WITH
-`)
+// Those that Flink only parses are among them: its own word, or the table's, on
+// them is better than that they start no statement.
+var verbs = statement.Verbs()
 
 // verbModifiers may stand inside a verb without changing what it does.
-var verbModifiers = []string{"OR", "REPLACE", "ALTER", "TEMPORARY", "SYSTEM", "FULL", "USER"}
+var verbModifiers = statement.Modifiers()
 
 // statementWords start a SQL statement, in upper case.
 var statementWords = firstWords(verbs)
@@ -65,13 +48,16 @@ func verbOf(words []string) string {
 			kept = append(kept, word)
 		}
 	}
+	if kept[0] == "DESC" {
+		kept[0] = "DESCRIBE"
+	}
 	for n := len(kept); n > 1; n-- {
 		verb := strings.Join(kept[:n], " ")
 		if _, ok := slices.BinarySearch(verbs, verb); ok {
 			return verb
 		}
 	}
-	return words[0]
+	return kept[0]
 }
 
 // classOf decides by its first word what a statement is.
@@ -91,16 +77,6 @@ func classOf(word string) Class {
 // suggestion returns the word that may have been meant to start a statement.
 func suggestion(word string) string {
 	return Nearest(word, slices.Values(slices.Concat(statementWords, goWords, commandWords)))
-}
-
-// wordList splits at commas and sorts.
-func wordList(text string) []string {
-	list := strings.Split(text, ",")
-	for i := range list {
-		list[i] = strings.TrimSpace(list[i])
-	}
-	slices.Sort(list)
-	return list
 }
 
 func firstWords(phrases []string) []string {

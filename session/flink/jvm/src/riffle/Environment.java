@@ -21,6 +21,7 @@ import org.apache.flink.table.api.ResultKind;
 import org.apache.flink.table.api.Table;
 import org.apache.flink.table.api.TableDescriptor;
 import org.apache.flink.table.api.TableException;
+import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.api.config.ExecutionConfigOptions;
 import org.apache.flink.table.api.config.TableConfigOptions;
 import org.apache.flink.table.api.internal.TableResultInternal;
@@ -28,6 +29,8 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.operations.ModifyOperation;
 import org.apache.flink.table.operations.Operation;
 import org.apache.flink.table.operations.QueryOperation;
+import org.apache.flink.table.operations.command.RemoveJarOperation;
+import org.apache.flink.table.operations.materializedtable.MaterializedTableOperation;
 import org.apache.flink.table.planner.calcite.CalciteConfig;
 import org.apache.flink.table.planner.plan.metadata.FlinkDefaultRelMetadataProvider;
 import org.apache.flink.table.planner.plan.optimize.program.BatchOptimizeContext;
@@ -88,6 +91,15 @@ final class Environment {
             options.put(CheckpointingOptions.CHECKPOINTING_INTERVAL.key(), null);
             env.forgetCheckpoints();
             return withOptions(options, () -> query((QueryOperation) operation, request.path("sink")));
+        }
+        if (operation instanceof MaterializedTableOperation) {
+            // The planner would take it, and no job would ever fill the table.
+            throw new ValidationException("materialized tables are the SQL Gateway's");
+        }
+        if (operation instanceof RemoveJarOperation) {
+            env.jars().remove(((RemoveJarOperation) operation).getPath(), env.getConfig());
+            env = env.renewed();
+            return Json.object().put("kind", "done").put("journal", request.get("sql").asText());
         }
         if (JobStatements.concerns(operation)) {
             return new JobStatements(EmbeddedExecutorFactory.cluster().client(), env.getConfig())

@@ -14,7 +14,6 @@ import org.apache.flink.table.operations.ReplaceTableAsOperation;
 import org.apache.flink.table.operations.UnloadModuleOperation;
 import org.apache.flink.table.operations.UseOperation;
 import org.apache.flink.table.operations.command.AddJarOperation;
-import org.apache.flink.table.operations.command.RemoveJarOperation;
 import org.apache.flink.table.operations.ddl.AlterCatalogFunctionOperation;
 import org.apache.flink.table.operations.ddl.AlterDatabaseOperation;
 import org.apache.flink.table.operations.ddl.AlterModelChangeOperation;
@@ -34,7 +33,6 @@ import org.apache.flink.table.operations.ddl.DropModelOperation;
 import org.apache.flink.table.operations.ddl.DropOperation;
 import org.apache.flink.table.operations.ddl.DropTableOperation;
 import org.apache.flink.table.operations.ddl.DropViewOperation;
-import org.apache.flink.table.operations.materializedtable.MaterializedTableOperation;
 import org.apache.flink.util.CloseableIterator;
 
 /**
@@ -54,12 +52,8 @@ final class SessionLocal {
         if (op instanceof UseOperation
                 || op instanceof LoadModuleOperation
                 || op instanceof UnloadModuleOperation
-                || op instanceof AddJarOperation
-                || op instanceof RemoveJarOperation) {
+                || op instanceof AddJarOperation) {
             return true;
-        }
-        if (op instanceof MaterializedTableOperation) {
-            return false; // only a catalog that keeps them has any
         }
         if (!(op instanceof CreateOperation || op instanceof AlterOperation || op instanceof DropOperation)) {
             return false;

@@ -1,7 +1,6 @@
 package riffle;
 
 import java.lang.reflect.Field;
-import java.net.URL;
 import java.net.URLClassLoader;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +31,6 @@ import org.apache.flink.table.factories.PlannerFactoryUtil;
 import org.apache.flink.table.module.ModuleManager;
 import org.apache.flink.table.operations.ModifyOperation;
 import org.apache.flink.table.planner.delegation.DefaultExecutor;
-import org.apache.flink.table.resource.ResourceManager;
-import org.apache.flink.util.FlinkUserCodeClassLoaders;
 import org.apache.flink.util.MutableURLClassLoader;
 
 /**
@@ -43,30 +40,31 @@ import org.apache.flink.util.MutableURLClassLoader;
 final class SharedTableEnvironment extends TableEnvironmentImpl {
     private final ModuleManager modules;
     private final boolean streaming;
+    private final Jars jars;
     private boolean bounded;
 
     private SharedTableEnvironment(
             CatalogManager catalogs,
             ModuleManager modules,
-            ResourceManager resources,
+            Jars jars,
             TableConfig config,
             Executor executor,
             FunctionCatalog functions,
             Planner planner,
             boolean streaming) {
-        super(catalogs, modules, resources, config, executor, functions, planner, streaming);
+        super(catalogs, modules, jars, config, executor, functions, planner, streaming);
         this.modules = modules;
         this.streaming = streaming;
+        this.jars = jars;
     }
 
     // Hides TableEnvironmentImpl.create, and has to declare its return type a subtype of that one's.
     public static SharedTableEnvironment create(EnvironmentSettings settings) {
         Configuration options = settings.getConfiguration();
-        MutableURLClassLoader loader =
-                FlinkUserCodeClassLoaders.create(new URL[0], settings.getUserClassLoader(), options);
+        MutableURLClassLoader loader = new JarLoader(settings.getUserClassLoader(), options);
         TableConfig config = TableConfig.getDefault();
         config.addConfiguration(options);
-        ResourceManager resources = new ResourceManager(options, loader);
+        Jars jars = new Jars(options, loader);
         ModuleManager modules = new ModuleManager();
         String catalog = settings.getBuiltInCatalogName();
         CatalogManager catalogs =
@@ -83,14 +81,14 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
                                         .classloader(loader)
                                         .build())
                         .build();
-        FunctionCatalog functions = new FunctionCatalog(config, resources, catalogs, modules);
-        return assemble(catalogs, modules, resources, config, functions);
+        FunctionCatalog functions = new FunctionCatalog(config, jars, catalogs, modules);
+        return assemble(catalogs, modules, jars, config, functions);
     }
 
     /** The same session with a planner and an executor that know only the settings of now. */
     SharedTableEnvironment renewed() {
         SharedTableEnvironment env =
-                assemble(getCatalogManager(), modules, resourceManager, tableConfig, functionCatalog);
+                assemble(getCatalogManager(), modules, jars, tableConfig, functionCatalog);
         if (env.streaming != streaming) {
             resolveTemporaries(getCatalogManager());
         }
@@ -124,6 +122,10 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
         }
     }
 
+    Jars jars() {
+        return jars;
+    }
+
     /**
      * Undoes the checkpointing that the execution environment remembers, from its making or from an
      * earlier job. A job whose settings ask for it has it all the same.
@@ -139,10 +141,10 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
     private static SharedTableEnvironment assemble(
             CatalogManager catalogs,
             ModuleManager modules,
-            ResourceManager resources,
+            Jars jars,
             TableConfig config,
             FunctionCatalog functions) {
-        URLClassLoader loader = resources.getUserClassLoader();
+        URLClassLoader loader = jars.getUserClassLoader();
         ExecutorFactory factory =
                 FactoryUtil.discoverFactory(
                         loader, ExecutorFactory.class, ExecutorFactory.DEFAULT_IDENTIFIER);
@@ -153,7 +155,7 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
         boolean streaming =
                 config.get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.STREAMING;
         return new SharedTableEnvironment(
-                catalogs, modules, resources, config, executor, functions, planner, streaming);
+                catalogs, modules, jars, config, executor, functions, planner, streaming);
     }
 
     @Override

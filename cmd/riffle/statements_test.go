@@ -1,0 +1,280 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"riffle/repl"
+	"riffle/session"
+	"riffle/session/flink/dist"
+	"riffle/session/flink/jvm"
+	"riffle/session/statement"
+)
+
+// The page is the table with what its examples print, on a real Flink, as riffle
+// run prints it. An example fails if and only if the table says why.
+func TestStatementsPage(t *testing.T) {
+	dir := t.TempDir()
+	buildShelf(t, filepath.Join(dir, "shelf.jar"))
+	l := newLab(t, dir)
+	seen := map[string]string{}
+	// Those with a job come first, when SHOW JOBS knows no other.
+	sections := slices.SortedStableFunc(slices.Values(statement.Sections()), func(a, b statement.Section) int {
+		return strings.Compare(b.Background, a.Background)
+	})
+	for _, section := range sections {
+		seen[section.Title] = l.section(section)
+	}
+	page := pageHead
+	for _, section := range statement.Sections() {
+		page += seen[section.Title]
+	}
+	path := filepath.Join("..", "..", "docs", "statements.md")
+	if *update {
+		if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(got), page); diff != "" {
+		t.Errorf("docs/statements.md (-) is not what the table and Flink say (+): go test ./cmd/riffle -run StatementsPage -update\n%s", diff)
+	}
+}
+
+const pageHead = `# Statements
+
+Every statement of Flink 2.3's grammar, with an example and what riffle prints for it, or why it does not run. Commands such as ` + "`\\queries`" + `, and ` + "`quit`, `exit`, `clear` and `help`" + ` of Flink's SQL Client, are in [commands.md](commands.md).
+(This page is made from the table in ` + "`session/statement`, by running it: `go test ./cmd/riffle -run StatementsPage -update`" + `. Ids and times are made the same in each run.)
+`
+
+// buildShelf makes the jar of testdata/shelf: a connector, a catalog and a model
+// that can do what those of Flink cannot.
+func buildShelf(t *testing.T, path string) {
+	t.Helper()
+	flink, err := dist.Find(t.Context(), dist.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	javac, err := jvm.FindJavac()
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jvm.Compiler{Javac: javac, ClassPath: strings.Join(flink.ClassPath, string(filepath.ListSeparator))}
+	jar, err := compiler.Build(t.Context(), filepath.Join("testdata", "shelf"))
+	if err == nil {
+		err = os.WriteFile(path, jar, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lab runs examples as riffle run does, and catches what is seen.
+type lab struct {
+	t       *testing.T
+	dir     string
+	session *session.Session
+	script  *repl.Script
+	printed *os.File
+	read    int64 // of printed
+}
+
+func newLab(t *testing.T, dir string) *lab {
+	t.Helper()
+	printed, err := os.Create(filepath.Join(dir, "printed"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &lab{t: t, dir: dir, printed: printed}
+	say := func(line string) { fmt.Fprintln(printed, line) }
+	s, closeSession, err := newSession(t.Context(), sessionOptions{warn: say})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		closeSession(false, nil)
+		printed.Close()
+	})
+	l.session = s
+	if err := s.Set("dir", filepath.ToSlash(dir)); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// run carries out a text and returns what it printed.
+func (l *lab) run(text string) (string, error) {
+	console := repl.NewConsole(os.Stdin, l.printed, l.printed)
+	l.script = repl.NewScript(console, l.session, repl.Options{Format: "table"}, nil)
+	err := l.script.Run(l.t.Context(), session.Cell{Text: text, Name: "example"})
+	if err != nil {
+		repl.Report(l.printed, err)
+	}
+	return l.settled(l.news()), err
+}
+
+// news is what was printed since it was asked last.
+func (l *lab) news() string {
+	all, err := os.ReadFile(l.printed.Name())
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	news := string(all[l.read:])
+	l.read = int64(len(all))
+	return news
+}
+
+var (
+	jobID     = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
+	savepoint = regexp.MustCompile(`savepoint-[0-9a-f]{6}-[0-9a-f]{12}`)
+	planNode  = regexp.MustCompile(`("id" : |\[)[0-9]+\b`)
+	queryID   = regexp.MustCompile(`\bq[0-9]+\b`)
+	took      = regexp.MustCompile(`\([0-9.]+ (ms|s|min)\)`)
+	startTime = regexp.MustCompile(`(77 │.*│ )20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:.]{8,12} *`) // behind a job's id
+)
+
+// settled makes what differs between runs the same.
+func (l *lab) settled(text string) string {
+	text = strings.ReplaceAll(text, filepath.ToSlash(l.dir), "${dir}")
+	text = jobID.ReplaceAllString(text, strings.Repeat("7", 32))
+	text = savepoint.ReplaceAllString(text, "savepoint-777777-777777777777")
+	text = planNode.ReplaceAllString(text, "${1}1")
+	text = queryID.ReplaceAllString(text, "q1")
+	text = took.ReplaceAllString(text, "(0.1 s)")
+	return startTime.ReplaceAllString(text, "${1}2026-01-01 12:00:00.000 ")
+}
+
+// section runs a section in a session that has nothing else in it.
+func (l *lab) section(s statement.Section) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n## %s\n", s.Title)
+	if s.Text != "" {
+		fmt.Fprintf(&b, "\n%s\n", s.Text)
+	}
+	if s.Setup != "" {
+		if seen, err := l.run(s.Setup); err != nil {
+			l.t.Fatalf("%s: %s", s.Title, seen)
+		}
+		fmt.Fprintf(&b, "\nThe examples begin with\n\n```sql\n%s\n```\n", s.Setup)
+	}
+	if s.Background != "" {
+		defer l.background(s.Background)()
+		fmt.Fprintf(&b, "\nand this query runs meanwhile, in the shell:\n\n```sql\n%s\n```\n", s.Background)
+	}
+	for _, kind := range s.Kinds {
+		b.WriteString(l.kind(kind))
+	}
+	l.clear(s)
+	return b.String()
+}
+
+// kind shows each form with its example, and of a kind that is refused as a
+// whole the first.
+func (l *lab) kind(kind statement.Kind) string {
+	var b strings.Builder
+	for i, form := range kind.Forms {
+		seen := l.example(form, kind.Refused+form.Refused)
+		fmt.Fprintf(&b, "\n### `%s`\n", form.Syntax)
+		if kind.Refused != "" && i > 0 {
+			fmt.Fprintf(&b, "\nLikewise.\n")
+			continue
+		}
+		if form.Note != "" {
+			fmt.Fprintf(&b, "\n%s\n", form.Note)
+		}
+		if refused := kind.Refused + form.Refused; refused != "" {
+			fmt.Fprintf(&b, "\nIs refused: %s.\n", refused)
+		}
+		fmt.Fprintf(&b, "\n```sql\n%s\n```\n```\n%s```\n", form.Example, seen)
+	}
+	return b.String()
+}
+
+func (l *lab) example(form statement.Form, refused string) string {
+	seen, err := l.run(form.Example)
+	switch {
+	case err != nil && refused == "":
+		l.t.Errorf("%s:\n%s\n%s", form.Syntax, form.Example, seen)
+	case err == nil && refused != "":
+		l.t.Errorf("%s ran, it should not: %s\n%s", form.Syntax, refused, seen)
+	}
+	return seen
+}
+
+// background starts a job, sets ${job}, and returns what ends it.
+func (l *lab) background(text string) func() {
+	var reply session.Reply
+	for _, st := range l.session.Cell(text).Statements() {
+		var err error
+		if reply, err = l.session.Execute(l.t.Context(), st, session.Folded); err != nil {
+			l.t.Fatal(session.Explain(err))
+		}
+	}
+	defer reply.Events.Close()
+	for running := false; !running; { // until a row is here, and so each task runs
+		e, err := reply.Events.Next(l.t.Context())
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		var batch session.Batch
+		if batch, running = e.(session.Batch); running {
+			batch.Record.Release()
+		}
+	}
+	if err := l.session.Set("job", reply.Query.Started().Job); err != nil {
+		l.t.Fatal(err)
+	}
+	return func() {
+		select {
+		case <-reply.Query.Done(): // an example has stopped it
+		default:
+			if err := reply.Query.Cancel(context.WithoutCancel(l.t.Context())); err != nil {
+				l.t.Error(err)
+			}
+			<-reply.Query.Done()
+		}
+	}
+}
+
+// clear removes what a section has left, except Go functions, which nothing
+// removes.
+func (l *lab) clear(s statement.Section) {
+	l.t.Helper()
+	text := "RESET;\nUSE CATALOG default_catalog;\nUSE default_database;\n"
+	for _, leftover := range []struct{ show, drop string }{
+		{"SHOW VIEWS", "DROP TEMPORARY VIEW IF EXISTS `%s`; DROP VIEW IF EXISTS `%[1]s`;\n"},
+		{"SHOW TABLES", "DROP TEMPORARY TABLE IF EXISTS `%s`; DROP TABLE IF EXISTS `%[1]s`;\n"},
+		{"SHOW MODELS", "DROP MODEL `%s`;\n"},
+		{"SHOW CATALOGS NOT LIKE 'default_catalog'", "DROP CATALOG `%s`;\n"},
+		{"SHOW USER FUNCTIONS NOT LIKE 'twice'", "DROP TEMPORARY SYSTEM FUNCTION IF EXISTS `%s`; DROP FUNCTION IF EXISTS `%[1]s`;\n"},
+		{"SHOW JARS", "REMOVE JAR '%s';\n"},
+	} {
+		seen, err := l.run(text + "\\format csv\n" + leftover.show + ";")
+		if err != nil {
+			l.t.Fatalf("after %s: %s", s.Title, seen)
+		}
+		_, names, _ := strings.Cut(seen, "\n") // behind what the text says, and the header
+		for strings.HasPrefix(seen, "OK\n") || strings.HasPrefix(seen, "format is") {
+			_, seen, _ = strings.Cut(seen, "\n")
+			_, names, _ = strings.Cut(seen, "\n")
+		}
+		text = ""
+		for name := range strings.Lines(names) {
+			text += fmt.Sprintf(leftover.drop, strings.Trim(strings.TrimSpace(name), `"`))
+		}
+	}
+	if seen, err := l.run(text); err != nil {
+		l.t.Fatalf("after %s: %s", s.Title, seen)
+	}
+}
