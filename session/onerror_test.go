@@ -12,8 +12,8 @@ import (
 // Rows for which a function fails become NULL or are left out, in every place
 // that a function can stand in.
 func TestFailingRows(t *testing.T) {
-	run(t, sequenceTable("hundred", 100)+`;
-		CREATE TEMPORARY VIEW counted AS SELECT MOD(id, 10) AS k, COUNT(*) AS n FROM hundred GROUP BY MOD(id, 10);
+	run(t, sequenceTable("failing", 100)+`;
+		CREATE TEMPORARY VIEW counted AS SELECT MOD(id, 10) AS k, COUNT(*) AS n FROM failing GROUP BY MOD(id, 10);
 		func Pick(n int) (int, error) {
 			if n%10 == 0 {
 				return 0, errors.New("no tens")
@@ -62,20 +62,20 @@ func TestFailingRows(t *testing.T) {
 		want        []string
 		batch       bool
 	}{
-		{"null", "SELECT COUNT(*) FROM hundred WHERE Pick(id) IS NULL", []string{"23"}, true},
-		{"null", "SELECT COUNT(*), COUNT(Pick(id)) FROM hundred", []string{"100 77"}, false},
-		{"null", "SELECT id, Pick(id), Word(id) FROM hundred", whole, true},
-		{"null", "SELECT COUNT(*) FROM hundred WHERE Sure(id) IS NULL", []string{"10"}, false},
-		{"null", "SELECT COUNT(*) FROM hundred WHERE Sure(Pick(id)) = -1", []string{"23"}, false},
-		{"null", "SELECT a.id FROM hundred AS a JOIN hundred AS b ON Pick(a.id) = b.id", joined, false},
-		{"skip", "SELECT id, Sure(Pick(id)), LOWER(Word(id)) FROM hundred", kept, true},
-		{"skip", "SELECT COUNT(*), COUNT(Word(id)) FROM hundred", []string{"77 77"}, false},
-		{"skip", "SELECT COUNT(*) FROM hundred WHERE Pick(id) > 50 OR Pick(id) IS NULL", []string{"39"}, false},
-		{"skip", "SELECT a.id FROM hundred AS a JOIN hundred AS b ON Pick(a.id) = b.id", joined, false},
+		{"null", "SELECT COUNT(*) FROM failing WHERE Pick(id) IS NULL", []string{"23"}, true},
+		{"null", "SELECT COUNT(*), COUNT(Pick(id)) FROM failing", []string{"100 77"}, false},
+		{"null", "SELECT id, Pick(id), Word(id) FROM failing", whole, true},
+		{"null", "SELECT COUNT(*) FROM failing WHERE Sure(id) IS NULL", []string{"10"}, false},
+		{"null", "SELECT COUNT(*) FROM failing WHERE Sure(Pick(id)) = -1", []string{"23"}, false},
+		{"null", "SELECT a.id FROM failing AS a JOIN failing AS b ON Pick(a.id) = b.id", joined, false},
+		{"skip", "SELECT id, Sure(Pick(id)), LOWER(Word(id)) FROM failing", kept, true},
+		{"skip", "SELECT COUNT(*), COUNT(Word(id)) FROM failing", []string{"77 77"}, false},
+		{"skip", "SELECT COUNT(*) FROM failing WHERE Pick(id) > 50 OR Pick(id) IS NULL", []string{"39"}, false},
+		{"skip", "SELECT a.id FROM failing AS a JOIN failing AS b ON Pick(a.id) = b.id", joined, false},
 		// Each n passes 7 on its way to 10, and ends with 10 + k.
 		{"skip", "SELECT k, Pick(n + k) FROM counted", []string{"1 11", "2 12", "3 13", "5 15", "6 16", "7 17", "8 18", "9 19"}, false},
-		{"skip", "SELECT id, Pick(10) FROM hundred", nil, false},
-		{"skip", "SELECT COUNT(*), COUNT(x) FROM (SELECT Pick(id) AS x FROM hundred UNION ALL SELECT id FROM hundred)", []string{"177 177"}, false},
+		{"skip", "SELECT id, Pick(10) FROM failing", nil, false},
+		{"skip", "SELECT COUNT(*), COUNT(x) FROM (SELECT Pick(id) AS x FROM failing UNION ALL SELECT id FROM failing)", []string{"177 177"}, false},
 	} {
 		for _, mode := range []string{"streaming", "batch"} {
 			if mode == "batch" && !test.batch {
