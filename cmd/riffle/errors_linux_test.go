@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"io"
 	"os"
 	"os/exec"
@@ -14,8 +13,6 @@ import (
 	"riffle/session"
 	"riffle/session/flink/dist"
 )
-
-var update = flag.Bool("update", false, "write docs/errors.md anew")
 
 // errorsPage is the table of errors. Its blocks are run: a cell of SQL or Go must
 // fail as the block of text below it says, or not at all if there is none; a

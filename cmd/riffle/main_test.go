@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,9 @@ import (
 
 	"riffle/udfhost"
 )
+
+// update is set to write the pages in docs that tests make.
+var update = flag.Bool("update", false, "write the pages that tests make anew")
 
 // The tests run riffle itself: this binary under the name riffle, and under the
 // shim's names when Flink starts it.

@@ -1,0 +1,113 @@
+package session_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"riffle/session"
+)
+
+// Queries with functions run side by side: one is cancelled, one fails in its
+// first bundle, one has values of 8 MB. The others' answers are exact, and
+// nothing of any of them is left behind.
+func TestQueriesTogether(t *testing.T) {
+	run(t, sequenceTable("mixed", 200_000)+`;
+		CREATE TEMPORARY TABLE pulse (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');
+		func Add(a, b int) int { return a + b }
+		func Tag(n int) string { return "tag " + strconv.Itoa(n%7) }
+		func Wide(n int) string { return strings.Repeat(string(rune('a'+n%26)), 8<<20) }
+		func Never(n int) (int, error) { return 0, errors.New("never") }
+		SET 'parallelism.default' = '2'`)
+	defer run(t, "RESET; DROP TEMPORARY TABLE mixed; DROP TEMPORARY TABLE pulse")
+	queriesTogether(t) // what is made once and kept is there after it
+	before := belongings(t)
+	queriesTogether(t)
+	var after map[string]int
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if after = belongings(t); fewer(after, before) {
+			return
+		}
+		if time.Now().After(deadline) {
+			break
+		}
+	}
+	t.Errorf("before: %v, after: %v", before, after)
+}
+
+func queriesTogether(t *testing.T) {
+	t.Helper()
+	endless := run(t, "SELECT Add(CAST(MOD(id, 100) AS BIGINT), 1) FROM pulse")
+	failing := run(t, "SELECT Never(id) FROM mixed")
+	large := run(t, "SELECT id, CHAR_LENGTH(Wide(id)), LEFT(Wide(id), 1) FROM mixed WHERE id <= 6")
+	sums := run(t, "SELECT COUNT(*), SUM(Add(id, 1)), COUNT(DISTINCT Tag(id)) FROM mixed WHERE id <= 2000")
+	rows := run(t, "SELECT Add(id, 1), Tag(id) FROM mixed")
+
+	awaitRows(t, endless.Query)
+	if err := endless.Query.Cancel(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := drain(t, endless.Events); got.ended.State != session.Cancelled {
+		t.Errorf("the endless query: %+v", got.ended)
+	}
+	if got := drain(t, failing.Events); got.ended.State != session.Failed || !strings.Contains(got.ended.Err.Error(), "never") {
+		t.Errorf("the failing query: %+v", got.ended)
+	}
+	var want []string
+	for i := 1; i <= 6; i++ {
+		want = append(want, fmt.Sprintf("%d %d %c", i, 8<<20, 'a'+i))
+	}
+	if got := drain(t, large.Events); !slices.Equal(got.table, want) {
+		t.Errorf("large values: %q, %v", got.table, got.ended.Err)
+	}
+	if got := drain(t, sums.Events); !slices.Equal(got.table, []string{"2000 2003000 7"}) {
+		t.Errorf("sums: %q, %v", got.table, got.ended.Err)
+	}
+	want = want[:0]
+	for i := 1; i <= 200_000; i++ {
+		want = append(want, fmt.Sprintf("%d tag %d", i+1, i%7))
+	}
+	slices.Sort(want)
+	if got := drain(t, rows.Events); !slices.Equal(got.table, want) {
+		t.Errorf("rows: %d, %v", len(got.table), got.ended.Err)
+	}
+}
+
+// belongings counts what queries could leave behind: goroutines, files and
+// sockets of this process, its children, jobs that the gateway still knows.
+func belongings(t *testing.T) map[string]int {
+	t.Helper()
+	files, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	children := 0
+	tasks, _ := filepath.Glob("/proc/self/task/*/children")
+	for _, task := range tasks {
+		if text, err := os.ReadFile(task); err == nil { // else the thread has just ended
+			for child := range strings.FieldsSeq(string(text)) {
+				if _, err := strconv.Atoi(child); err == nil {
+					children++
+				}
+			}
+		}
+	}
+	return map[string]int{
+		"goroutines": runtime.NumGoroutine(), "files": len(files), "children": children, "queries": len(shared.Queries()),
+	}
+}
+
+func fewer(after, before map[string]int) bool {
+	for what, n := range after {
+		if n > before[what] {
+			return false
+		}
+	}
+	return true
+}
