@@ -189,7 +189,11 @@ func (q *Query) explainJob(err error) error {
 	if errors.As(err, &lost) {
 		return lostError(lost, e.Position, err)
 	}
-	if errors.As(err, &fault) {
+	var folder *flink.FolderError
+	switch {
+	case errors.As(err, &folder):
+		e.Hint = "start riffle anew: it has lost what it needs for functions and large results"
+	case errors.As(err, &fault):
 		d := fault.Diagnose()
 		e.Message, e.Hint, e.Trace = d.Message, d.Hint, fault.Trace
 		e.at(st, st.Word)

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,6 +96,30 @@ func TestRestartedJob(t *testing.T) {
 			}
 			anew = got.anew
 		}
+	}
+}
+
+// Whoever deletes the session's folder is told of it at what needs the folder.
+func TestDeletedFolder(t *testing.T) {
+	m := newMortal(t)
+	m.do(sequenceTable("dozen", 12) + "; func Inc(n int) int { return n + 1 }")
+	dir := m.folder()
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.table("SELECT COUNT(*) FROM (VALUES 1, 2)"); len(got) != 1 {
+		t.Errorf("a query that needs no folder: %q", got)
+	}
+	reply, err := m.try("SELECT Inc(id) FROM dozen")
+	if err != nil {
+		t.Fatal(session.Explain(err))
+	}
+	got := drain(t, reply.Events)
+	if got.ended.State != session.Failed {
+		t.Fatalf("a query with a function: %+v", got)
+	}
+	if text := session.Explain(got.ended.Err); !strings.Contains(text, "folder "+dir+" has been deleted") || !strings.Contains(text, "start riffle anew") {
+		t.Error(text)
 	}
 }
 

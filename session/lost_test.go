@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -95,6 +96,13 @@ func (m *mortal) kill() {
 	if m.gateway != nil {
 		_ = syscall.Kill(m.gateway.PID(), syscall.SIGKILL) // it may be gone already
 	}
+}
+
+// folder is where its gateway keeps its files.
+func (m *mortal) folder() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return filepath.Dir(m.gateway.Log())
 }
 
 func (m *mortal) said() string {

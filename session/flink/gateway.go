@@ -17,7 +17,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -311,11 +314,32 @@ func (g *Gateway) awaitJob(ctx context.Context, job string) error {
 	case err != nil:
 		return err
 	case end.Fault != nil:
+		if dir := filepath.Dir(g.process.log); deleted(dir) {
+			return &FolderError{Dir: dir, Err: end.Fault}
+		}
 		return end.Fault
 	case end.State == "CANCELED":
 		return ErrCancelled
 	}
 	return nil
+}
+
+// FolderError is the failure of a job after the gateway's folder was deleted:
+// functions start from there, and large results are put there.
+type FolderError struct {
+	Dir string
+	Err error
+}
+
+func (e *FolderError) Error() string { return "riffle's folder " + e.Dir + " has been deleted" }
+
+func (e *FolderError) Unwrap() error { return e.Err }
+
+// deleted tells whether a gateway's folder was. Flink makes parts of it anew, but
+// not the configuration of its log.
+func deleted(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, loggingFile))
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // CancelJob asks for a job's cancellation.

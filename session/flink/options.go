@@ -15,6 +15,9 @@ import (
 // little while idle, and a shell with a dozen streams open should not run out.
 const slots = 64
 
+// loggingFile is, in a gateway's folder, what Flink's log is to hold.
+const loggingFile = "log4j2.properties"
+
 // addOpens are the JVM's doors that Flink's own scripts open (env.java.opts.all
 // of its default configuration) plus the one its Arrow needs.
 const addOpens = `java.base/java.lang java.base/java.net java.base/java.io java.base/java.nio
@@ -32,7 +35,7 @@ func (l Launch) arguments() ([]string, error) {
 	if err := os.MkdirAll(tmp, 0o700); err != nil {
 		return nil, fmt.Errorf("make the JVM's temporary folder: %w", err)
 	}
-	logging := filepath.Join(l.Dir, "log4j2.properties")
+	logging := filepath.Join(l.Dir, loggingFile)
 	if err := os.WriteFile(logging, []byte(log4j), 0o600); err != nil {
 		return nil, fmt.Errorf("configure flink's log: %w", err)
 	}

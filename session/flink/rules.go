@@ -199,6 +199,9 @@ var rules = []rule{
 	on(`(?:Could not acquire the minimum required resources|Timeout has occurred: PT)`, Diagnosis{
 		Message: "Flink's cluster has not enough slots left", Cluster: true, NoSlots: true,
 		Hint: "SET a lower 'parallelism.default'"}),
+	on(`No space left on device`, Diagnosis{
+		Message: "the disk is full", Cluster: true,
+		Hint: "make room, or start riffle with TMPDIR set to a folder on another disk"}),
 	on(`(?:The TaskExecutor is shutting down|TaskManager with id .* is no longer reachable)`, Diagnosis{
 		Message: "Flink's cluster has lost its TaskManager, and this with it", Cluster: true,
 		Hint: "run it again, another one is there; Flink's log says what happened"}),
