@@ -32,6 +32,8 @@ func groups() []group {
 		{"coldfunc", measureColdFunc},
 		{"throughput", measureThroughput},
 		{"client", measureClient},
+		{"stream", measureStream},
+		{"catalog", measureCatalog},
 		{"recovery", measureRecovery},
 	}
 }

@@ -1,0 +1,72 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"riffle/session"
+)
+
+// manyTables is how many a session holds that somebody has worked in for long.
+const manyTables = 5_000
+
+// measureCatalog times a statement in a session with many tables beside the same
+// session while it was empty.
+func measureCatalog(ctx context.Context, b *bench) (err error) {
+	s, _, closeSession, err := b.openSession(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if failed := closeSession(); err == nil {
+			err = failed
+		}
+	}()
+	empty := series{Name: "riffle, empty session", Settings: "package session"}
+	full := series{Name: "riffle", Settings: "package session"}
+	rounds := b.repetitions(40)
+	if empty.Values, err = timeStatements(ctx, s, rounds, "SELECT 1"); err != nil {
+		return err
+	}
+	tables := manyTables
+	if b.quick {
+		tables = 100
+	}
+	began := time.Now()
+	for i := range tables {
+		if _, err := fetchArrow(ctx, s, fmt.Sprintf("CREATE TABLE t%d (a INT, b STRING) WITH ('connector' = 'blackhole')", i)); err != nil {
+			return err
+		}
+	}
+	b.say("%d tables made in %.1f s", tables, time.Since(began).Seconds())
+	if full.Values, err = timeStatements(ctx, s, rounds, "SELECT 1"); err != nil {
+		return err
+	}
+	show := series{Name: "riffle", Settings: "package session"}
+	if show.Values, err = timeStatements(ctx, s, rounds, "SHOW TABLES LIKE 't7'"); err != nil {
+		return err
+	}
+	b.report.add(
+		row{fmt.Sprintf("SELECT 1 in a session with %d tables, against an empty one", tables), seconds, full, []series{empty}, []goal{mustTimes(1 / 1.2)}},
+		row{fmt.Sprintf("SHOW TABLES LIKE, one of %d", tables), seconds, show, nil, nil},
+	)
+	return nil
+}
+
+// timeStatements times a statement again and again, in seconds; the first times warm up.
+func timeStatements(ctx context.Context, s *session.Session, rounds int, sql string) ([]float64, error) {
+	var values []float64
+	for i := range 2 * rounds {
+		began := time.Now()
+		if _, err := fetchArrow(ctx, s, sql); err != nil {
+			return nil, err
+		}
+		if i >= rounds {
+			values = append(values, time.Since(began).Seconds())
+		}
+	}
+	return values, nil
+}

@@ -1,0 +1,107 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+
+	"riffle/session"
+)
+
+// measureStream looks at the way from Flink into the client by itself: how many
+// rows a second it carries with one sink and with two, and how old a row of a
+// slow stream is when it arrives.
+func measureStream(ctx context.Context, b *bench) (err error) {
+	s, _, closeSession, err := b.openSession(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if failed := closeSession(); err == nil {
+			err = failed
+		}
+	}()
+	n := 2_000_000
+	if b.quick {
+		n = 100_000
+	}
+	if _, err := fetchArrow(ctx, s, createSource(n)); err != nil {
+		return err
+	}
+	for _, parallelism := range []int{1, 2} {
+		if _, err := fetchArrow(ctx, s, fmt.Sprintf("SET 'parallelism.default' = '%d'", parallelism)); err != nil {
+			return err
+		}
+		figures := series{Name: "riffle", Settings: "package session; all records are held until the end"}
+		for i := range b.repetitions(5) + 1 {
+			began := time.Now()
+			got, err := fetchArrow(ctx, s, fourColumns(n))
+			if err == nil && got != n {
+				err = fmt.Errorf("%d of %d rows came", got, n)
+			}
+			if err != nil {
+				return err
+			}
+			if i > 0 { // the first warms up
+				figures.Values = append(figures.Values, float64(n)/time.Since(began).Seconds())
+			}
+		}
+		b.report.add(row{fmt.Sprintf("%d rows of four columns into the client, parallelism %d", n, parallelism), rowsPerSecond, figures, nil, nil})
+	}
+	age := series{Name: "riffle", Settings: "package session; each value is the 99th percentile of 5 s"}
+	for range b.repetitions(4) {
+		p99, err := latency(ctx, s)
+		if err != nil {
+			return err
+		}
+		age.Values = append(age.Values, p99.Seconds())
+	}
+	b.report.add(row{"from a row's source to its arrival, 1,000 rows/s, p99", seconds, age, nil, []goal{must(0.25)}})
+	return nil
+}
+
+// latency is the 99th percentile of how long rows take from their source, whose
+// clock they carry, into this process.
+func latency(ctx context.Context, s *session.Session) (time.Duration, error) {
+	const create = `RESET; DROP TEMPORARY TABLE IF EXISTS ticking; CREATE TEMPORARY TABLE ticking (n BIGINT, made AS CURRENT_TIMESTAMP)
+		WITH ('connector' = 'datagen', 'rows-per-second' = '1000', 'number-of-rows' = '5000')`
+	if _, err := fetchArrow(ctx, s, create); err != nil {
+		return 0, err
+	}
+	statement := s.Cell("SELECT n, made FROM ticking").Statements()[0]
+	reply, err := s.Execute(ctx, statement, session.Lossless)
+	if err != nil {
+		return 0, errors.New(session.Explain(err))
+	}
+	defer reply.Events.Close()
+	var ages []time.Duration
+	for {
+		event, err := reply.Events.Next(ctx)
+		if err != nil {
+			return 0, err
+		}
+		switch event := event.(type) {
+		case session.Batch:
+			now := time.Now()
+			made := event.Record.Column(1).(*array.Timestamp)
+			unit := made.DataType().(*arrow.TimestampType).Unit
+			for i := range made.Len() {
+				ages = append(ages, now.Sub(made.Value(i).ToTime(unit)))
+			}
+			event.Record.Release()
+		case session.Ended:
+			if event.State != session.Finished || len(ages) == 0 {
+				return 0, fmt.Errorf("the query was %s with %d rows: %w", event.State, len(ages), event.Err)
+			}
+			slices.Sort(ages)
+			return ages[len(ages)*99/100], nil
+		}
+	}
+}
