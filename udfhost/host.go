@@ -67,6 +67,13 @@ type workerEntry struct {
 	interrupt context.CancelCauseFunc
 }
 
+// errShimGone fails the bundles of a worker whose shim is gone.
+var errShimGone = errors.New("flink has ended the worker")
+
+// streamsGrace is how long after its shim's end a worker's streams are left for
+// Flink to close; a Flink that was killed closes them at once.
+const streamsGrace = 2 * time.Second
+
 // errStopped fails the bundles of a query that was stopped.
 var errStopped = errors.New("the query was stopped")
 
@@ -177,10 +184,17 @@ func (h *Host) authenticate(ctx context.Context, request any, info *grpc.UnarySe
 // StartWorker implements Beam's worker pool. It returns when the worker has
 // ended: by Flink, or because the caller, the shim, is gone.
 func (h *Host) StartWorker(ctx context.Context, request *fnpb.StartWorkerRequest) (*fnpb.StartWorkerResponse, error) {
-	ctx, stop := context.WithCancel(ctx)
+	shim := ctx
+	ctx, stop := context.WithCancel(context.WithoutCancel(shim))
 	defer stop()
 	bundles, interrupt := context.WithCancelCause(ctx)
 	defer interrupt(nil)
+	// Flink kills the shim first and closes its own end of the streams then. If
+	// ours broke in between, Beam could give the worker up twice: see StopQuery.
+	defer context.AfterFunc(shim, func() {
+		interrupt(errShimGone)
+		time.AfterFunc(streamsGrace, stop)
+	})()
 	w := &workerEntry{
 		id: request.GetWorkerId(), query: request.GetParams()[queryVariable],
 		stop: stop, interrupt: interrupt,

@@ -317,7 +317,8 @@ func TestFlinkForever(t *testing.T) {
 	}
 	log, err := os.ReadFile(e.gateway.Log())
 	if err != nil || bytes.Contains(log, []byte("has lost its TaskManager")) {
-		t.Errorf("the end of a stuck query has cost the cluster its TaskManager (%v)", err)
+		at := max(0, bytes.Index(log, []byte("FATAL")))
+		t.Errorf("the end of a stuck query has cost the cluster its TaskManager (%v): %.3000s", err, log[at:])
 	}
 }
 
