@@ -153,3 +153,45 @@ func awaitEvent(t *testing.T, events *session.Subscription, wanted func(session.
 		}
 	}
 }
+
+// Ten unbounded queries at the default parallelism, one of them with a function,
+// a batch hash join and a query with its state in RocksDB leave room for the next
+// statement.
+func TestFullCluster(t *testing.T) {
+	m := newMortal(t)
+	m.do(`CREATE TEMPORARY TABLE clock (id BIGINT, k AS MOD(id, 7)) WITH ('connector' = 'datagen', 'rows-per-second' = '20');
+		func Inc(n int64) int64 { return n + 1 }`)
+	m.do(sequenceTable("lefts", 30_000) + ";" + sequenceTable("rights", 20_000))
+	queries := []string{"SELECT Inc(id) FROM clock"}
+	for i := range 9 {
+		queries = append(queries, "SELECT k, COUNT(*), MAX(id) FROM clock WHERE k <> "+strconv.Itoa(i)+" GROUP BY k")
+	}
+	queries = append(queries, "SET 'state.backend.type' = 'rocksdb'; SELECT k, MIN(id) FROM clock GROUP BY k")
+	var running []session.Reply
+	for _, text := range queries {
+		reply, err := m.try(text)
+		if err != nil {
+			t.Fatal(session.Explain(err))
+		}
+		awaitRows(t, reply.Query)
+		reply.Events.Close()
+		running = append(running, reply)
+	}
+	m.do("RESET 'state.backend.type'; SET 'execution.runtime-mode' = 'batch'")
+	if got := m.table("SELECT COUNT(*) FROM lefts JOIN rights ON lefts.id = rights.id"); !slices.Equal(got, []string{"20000"}) {
+		t.Errorf("the join gives %q", got)
+	}
+	m.do("RESET 'execution.runtime-mode'")
+	began := time.Now()
+	if got := m.table("SELECT 1"); !slices.Equal(got, []string{"1"}) {
+		t.Errorf("SELECT 1 gives %q", got)
+	}
+	t.Logf("SELECT 1 after %s", time.Since(began))
+	for _, reply := range running {
+		select {
+		case <-reply.Query.Done():
+			t.Errorf("%s has ended", reply.Query.ID())
+		default:
+		}
+	}
+}

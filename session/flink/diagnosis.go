@@ -18,7 +18,7 @@ type Diagnosis struct {
 	Kind    NameKind
 	Known   []string
 
-	Cluster bool // it is the cluster's and none of the operators'
+	Cluster bool // it is the cluster's and no table's or operator's
 	NoSlots bool // what else runs has them
 
 	Syntax *Syntax // of a text that Flink could not read
@@ -118,7 +118,7 @@ var usedBy = regexp.MustCompile(`^Unable to create a (?:source|sink) for (?:read
 // names a table and Flink's words are about its definition.
 func (f *Fault) finish(d Diagnosis) Diagnosis {
 	for _, c := range f.Causes {
-		if found := usedBy.FindStringSubmatch(c.Message); found != nil {
+		if found := usedBy.FindStringSubmatch(c.Message); found != nil && !d.Cluster {
 			d.Message = "table " + tidy(found[1]) + ": " + d.Message
 			d.At = found[1]
 			break

@@ -122,6 +122,9 @@ func clusterOptions(dir string) map[string]string {
 		// What is restarted is the whole job, or a result would hold the rows of a
 		// subtask twice. All of it runs in one process anyway.
 		"jobmanager.execution.failover-strategy": "full",
+		// Health is told of the last second; Flink asks its tasks when it is asked.
+		"metrics.fetcher.update-interval": "1 s",
+		"web.refresh-interval":            "1 s",
 		// A finished job's history is kept by the session, not by the cluster.
 		"jobstore.max-capacity": "16",
 	}

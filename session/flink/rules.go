@@ -199,6 +199,12 @@ var rules = []rule{
 	on(`(?:Could not acquire the minimum required resources|Timeout has occurred: PT)`, Diagnosis{
 		Message: "Flink's cluster has not enough slots left", Cluster: true, NoSlots: true,
 		Hint: "SET a lower 'parallelism.default'"}),
+	on(`(.+\.jar) \(No such file or directory\)$`, Diagnosis{
+		Message: "the jar $1 was added to this session and has been deleted", Cluster: true,
+		Hint: "put it back, or REMOVE JAR '$1'"}),
+	on(`((?:/|[A-Z]:).+\.jar)$`, Diagnosis{ // all that Java says of a file that is not there
+		Message: "the jar $1 has been deleted while Flink used it", Cluster: true,
+		Hint: "start riffle anew: it fetches Flink again"}),
 	on(`No space left on device`, Diagnosis{
 		Message: "the disk is full", Cluster: true,
 		Hint: "make room, or start riffle with TMPDIR set to a folder on another disk"}),

@@ -1,0 +1,10 @@
+package flink
+
+// CutConnections breaks the connections on which a query's rows arrive.
+func (q *Query) CutConnections() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, s := range q.subtasks {
+		s.conn.Close()
+	}
+}

@@ -1,0 +1,240 @@
+package flink
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Health is how a running job does, as Flink's REST endpoint tells it: about a
+// second old.
+type Health struct {
+	State       string // Flink's word, e.g. RUNNING
+	Parallelism int    // the highest of its tasks
+	// RowsIn are the rows that its sources have given so far; -1 if Flink does not
+	// tell yet.
+	RowsIn int64
+	// Backpressure is the share of its time, from 0 to 1, in which the task that
+	// waits most waited for the tasks behind it.
+	Backpressure float64
+	// Watermark is the event time up to which the result is complete; zero if the
+	// job has no watermark, or none yet.
+	Watermark time.Time
+	// Drained: the sources have ended, and the watermark with them.
+	Drained    bool
+	Checkpoint *Checkpoint // the last; nil if none has completed
+	Failed     int         // checkpoints that failed
+}
+
+// Checkpoint is a completed one.
+type Checkpoint struct {
+	ID   int64
+	At   time.Time     // when it was complete
+	Took time.Duration // from its trigger until then
+}
+
+// Health asks for a job's.
+func (g *Gateway) Health(ctx context.Context, job string) (Health, error) {
+	base, err := g.AwaitCluster(ctx)
+	if err != nil {
+		return Health{}, err
+	}
+	r := rest{base: base + "/jobs/" + url.PathEscape(job)}
+	var details jobDetails
+	if err := r.get(ctx, "", &details); err != nil {
+		return Health{}, err
+	}
+	h := Health{State: details.State, RowsIn: -1}
+	if len(details.Vertices) == 0 || h.State == "INITIALIZING" {
+		return h, nil // Flink has nothing of it to tell yet
+	}
+	fed, feeding := details.edges()
+	for _, v := range details.Vertices {
+		h.Parallelism = max(h.Parallelism, v.Parallelism)
+		metrics, err := r.metrics(ctx, v, !fed[v.ID], !feeding[v.ID])
+		if err != nil {
+			return Health{}, err
+		}
+		h.add(v, metrics, !feeding[v.ID])
+	}
+	return h, h.addCheckpoints(ctx, r)
+}
+
+// jobDetails is what GET /jobs/ID answers, as far as it is read here.
+type jobDetails struct {
+	State    string      `json:"state"`
+	Vertices []jobVertex `json:"vertices"`
+	Plan     struct {
+		Nodes []struct {
+			ID     string `json:"id"`
+			Inputs []struct {
+				ID string `json:"id"`
+			} `json:"inputs"`
+		} `json:"nodes"`
+	} `json:"plan"`
+}
+
+// jobVertex is a task of the job: operators in a chain.
+type jobVertex struct {
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	Parallelism int    `json:"parallelism"`
+}
+
+// edges tells of which vertices others feed them, and which feed others.
+func (d jobDetails) edges() (fed, feeding map[string]bool) {
+	fed, feeding = map[string]bool{}, map[string]bool{}
+	for _, n := range d.Plan.Nodes {
+		for _, in := range n.Inputs {
+			fed[n.ID], feeding[in.ID] = true, true
+		}
+	}
+	return fed, feeding
+}
+
+// metric is a metric over all subtasks.
+type metric struct {
+	Name  string `json:"id"`
+	Least number `json:"min"`
+	Most  number `json:"max"`
+	Sum   number `json:"sum"`
+}
+
+// number is one as Flink writes it, which may be NaN.
+type number float64
+
+func (n *number) UnmarshalJSON(text []byte) error {
+	f, err := strconv.ParseFloat(strings.Trim(string(text), `"`), 64)
+	*n = number(f)
+	return err
+}
+
+const (
+	backpressureMetric = "backPressuredTimeMsPerSecond"
+	watermarkMetric    = "currentInputWatermark"
+	rowsMetric         = "numRecordsOut"
+)
+
+// metrics asks for those of a vertex that are read here: its backpressure, where
+// it is a source the rows that this gave, and where it ends the job the watermark
+// of the last operator. Flink names an operator's metrics after it.
+func (r rest) metrics(ctx context.Context, v jobVertex, source, sink bool) ([]metric, error) {
+	path := "/vertices/" + url.PathEscape(v.ID) + "/subtasks/metrics"
+	wanted := []string{backpressureMetric}
+	if source || sink {
+		var names []metric
+		if err := r.get(ctx, path, &names); err != nil {
+			return nil, err
+		}
+		for _, m := range names {
+			if source && strings.HasPrefix(m.Name, "Source__") && strings.HasSuffix(m.Name, "."+rowsMetric) ||
+				sink && m.isOfLast(v) {
+				wanted = append(wanted, m.Name)
+			}
+		}
+	}
+	var values []metric
+	err := r.get(ctx, path+"?agg=min,max,sum&get="+url.QueryEscape(strings.Join(wanted, ",")), &values)
+	return values, err
+}
+
+// isOfLast tells whether a metric is the watermark that comes to a task's last
+// operator.
+func (m metric) isOfLast(v jobVertex) bool {
+	operator, ok := strings.CutSuffix(m.Name, "."+watermarkMetric)
+	last := v.Name[strings.LastIndex(v.Name, "-> ")+1:]
+	return ok && plainName(operator) == plainName(strings.TrimPrefix(last, "> "))
+}
+
+// plainName is an operator's name without what Flink replaces in metrics' names.
+func plainName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" _:()", r) {
+			return -1
+		}
+		return r
+	}, name)
+}
+
+func (h *Health) add(v jobVertex, metrics []metric, sink bool) {
+	for _, m := range metrics {
+		switch {
+		case m.Name == backpressureMetric:
+			if share := float64(m.Most) / 1000; share > h.Backpressure {
+				h.Backpressure = share
+			}
+		case strings.HasSuffix(m.Name, "."+rowsMetric):
+			h.RowsIn = max(h.RowsIn, 0) + int64(m.Sum)
+		case sink && m.isOfLast(v):
+			h.setWatermark(m.Least)
+		}
+	}
+}
+
+// setWatermark keeps the least of several sinks'.
+func (h *Health) setWatermark(millis number) {
+	switch {
+	case millis >= math.MaxInt64/2:
+		h.Drained = true
+	case millis > math.MinInt64/2:
+		if at := time.UnixMilli(int64(millis)); h.Watermark.IsZero() || at.Before(h.Watermark) {
+			h.Watermark = at
+		}
+	}
+}
+
+func (h *Health) addCheckpoints(ctx context.Context, r rest) error {
+	var c struct {
+		Counts struct {
+			Failed int `json:"failed"`
+		} `json:"counts"`
+		Latest struct {
+			Completed *struct {
+				ID       int64 `json:"id"`
+				At       int64 `json:"latest_ack_timestamp"`
+				Duration int64 `json:"end_to_end_duration"`
+			} `json:"completed"`
+		} `json:"latest"`
+	}
+	if err := r.get(ctx, "/checkpoints", &c); err != nil {
+		return err
+	}
+	h.Failed = c.Counts.Failed
+	if last := c.Latest.Completed; last != nil {
+		h.Checkpoint = &Checkpoint{ID: last.ID, At: time.UnixMilli(last.At), Took: time.Duration(last.Duration) * time.Millisecond}
+	}
+	return nil
+}
+
+// rest reads from Flink's REST endpoint.
+type rest struct{ base string }
+
+func (r rest) get(ctx context.Context, path string, v any) error {
+	const most = 16 << 20 // bytes of an answer
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.base+path, nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("ask Flink's REST endpoint: %w", err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		var refusal struct{ Errors []string }
+		_ = json.NewDecoder(io.LimitReader(response.Body, most)).Decode(&refusal) // then the status has to do
+		first, _, _ := strings.Cut(strings.Join(refusal.Errors, ": "), "\n")
+		return fmt.Errorf("ask Flink's REST endpoint for %s: %s %s", path, response.Status, first)
+	}
+	if err := json.NewDecoder(io.LimitReader(response.Body, most)).Decode(v); err != nil {
+		return fmt.Errorf("read what Flink's REST endpoint says of %s: %w", path, err)
+	}
+	return nil
+}
