@@ -5,16 +5,20 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"riffle/session"
 )
 
-// manyTables is how many a session holds that somebody has worked in for long.
-const manyTables = 5_000
+// How many a session holds that somebody has worked in for long.
+const (
+	manyTables    = 5_000
+	manyFunctions = 500
+)
 
-// measureCatalog times a statement in a session with many tables beside the same
-// session while it was empty.
+// measureCatalog times a statement in a session with many tables and functions
+// beside the same session while it was empty.
 func measureCatalog(ctx context.Context, b *bench) (err error) {
 	s, _, closeSession, err := b.openSession(ctx)
 	if err != nil {
@@ -35,7 +39,16 @@ func measureCatalog(ctx context.Context, b *bench) (err error) {
 	if b.quick {
 		tables = 100
 	}
+	functions := manyFunctions
+	if b.quick {
+		functions = 20
+	}
 	began := time.Now()
+	if _, err := fetchArrow(ctx, s, declare(functions)); err != nil {
+		return err
+	}
+	b.say("%d functions made in %.1f s", functions, time.Since(began).Seconds())
+	began = time.Now()
 	for i := range tables {
 		if _, err := fetchArrow(ctx, s, fmt.Sprintf("CREATE TABLE t%d (a INT, b STRING) WITH ('connector' = 'blackhole')", i)); err != nil {
 			return err
@@ -49,8 +62,17 @@ func measureCatalog(ctx context.Context, b *bench) (err error) {
 	if show.Values, err = timeStatements(ctx, s, rounds, "SHOW TABLES LIKE 't7'"); err != nil {
 		return err
 	}
+	again := series{Name: "riffle", Settings: "package session; a new constant in its body each time"}
+	for i := range rounds {
+		began := time.Now()
+		if _, err := fetchArrow(ctx, s, fmt.Sprintf("func F7(n int64) int64 { return n + %d }", 1000+i)); err != nil {
+			return err
+		}
+		again.Values = append(again.Values, time.Since(began).Seconds())
+	}
 	b.report.add(
-		row{fmt.Sprintf("SELECT 1 in a session with %d tables, against an empty one", tables), seconds, full, []series{empty}, []goal{mustTimes(1 / 1.2)}},
+		row{fmt.Sprintf("SELECT 1 in a session with %d tables and %d functions, against an empty one", tables, functions), seconds, full, []series{empty}, []goal{mustTimes(1 / 1.2)}},
+		row{fmt.Sprintf("one of %d functions typed anew", functions), seconds, again, nil, nil},
 		row{fmt.Sprintf("SHOW TABLES LIKE, one of %d", tables), seconds, show, nil, nil},
 	)
 	return nil
@@ -69,4 +91,13 @@ func timeStatements(ctx context.Context, s *session.Session, rounds int, sql str
 		}
 	}
 	return values, nil
+}
+
+// declare is the Go of so many functions.
+func declare(functions int) string {
+	var b strings.Builder
+	for i := range functions {
+		fmt.Fprintf(&b, "func F%d(n int64) int64 { return n + %d }\n", i, i)
+	}
+	return b.String()
 }

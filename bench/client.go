@@ -17,6 +17,8 @@ import (
 
 	"riffle/session"
 	"riffle/session/flink"
+	"riffle/udfhost"
+	"riffle/udfhost/golang"
 )
 
 // fourColumns are all of a source.
@@ -142,12 +144,17 @@ func (b *bench) openSession(ctx context.Context) (s *session.Session, jvm *atomi
 		return nil, nil, nil, err
 	}
 	log := slog.New(slog.DiscardHandler)
+	store := golang.New(golang.Options{CacheDir: filepath.Join(b.folder, "cache", "riffle", "golang")})
+	host, err := udfhost.Listen(ctx, udfhost.Options{Dir: dir, Engine: store.Engine(), Logger: log})
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	jvm = &atomic.Pointer[flink.Gateway]{}
 	s = session.New(ctx, session.Config{
-		Log: log,
+		Log: log, Functions: store, Harness: host,
 		Boot: func(ctx context.Context) (session.Gateway, error) {
 			cache := filepath.Join(b.folder, "cache", "riffle")
-			g, err := flink.Embedded{Dir: dir, CacheDir: cache, Log: log}.Start(ctx)
+			g, err := flink.Embedded{Dir: dir, CacheDir: cache, Flink: host.FlinkOptions(), Log: log}.Start(ctx)
 			if err != nil {
 				return nil, err // not g, which is a nil of another type
 			}
@@ -155,7 +162,11 @@ func (b *bench) openSession(ctx context.Context) (s *session.Session, jvm *atomi
 			return g, nil
 		},
 	})
-	return s, jvm, func() error { s.Close(); return os.RemoveAll(dir) }, s.Ready(ctx)
+	closeSession = func() error {
+		s.Close()
+		return errors.Join(host.Close(), store.Close(), os.RemoveAll(dir))
+	}
+	return s, jvm, closeSession, s.Ready(ctx)
 }
 
 // fetchArrow runs statements and returns how many rows the query among them has.
@@ -164,7 +175,7 @@ func fetchArrow(ctx context.Context, s *session.Session, text string) (int, erro
 	for _, statement := range s.Cell(text).Statements() {
 		reply, err := s.Execute(ctx, statement, session.Lossless)
 		if err != nil {
-			return 0, errors.New(session.Explain(err))
+			return 0, fmt.Errorf("%s\n%w", session.Explain(err), err)
 		}
 		if reply.Events == nil {
 			continue

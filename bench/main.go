@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"riffle/udfhost"
 )
 
 // group is what -only chooses from: rows of the table that are measured together.
@@ -34,7 +36,9 @@ func groups() []group {
 		{"client", measureClient},
 		{"stream", measureStream},
 		{"catalog", measureCatalog},
+		{"checkpoint", measureCheckpoint},
 		{"recovery", measureRecovery},
+		{"kills", measureKills},
 	}
 }
 
@@ -59,6 +63,9 @@ func (b *bench) say(format string, args ...any) {
 }
 
 func main() {
+	if udfhost.ShimName(os.Args[0]) { // Flink starts us as its Python
+		os.Exit(udfhost.Shim(os.Args, os.Environ()))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx)
 	stop()

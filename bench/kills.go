@@ -1,0 +1,78 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"syscall"
+	"time"
+
+	"riffle/session"
+	"riffle/session/flink"
+)
+
+// measureKills runs a script of views and queries and kills the JVM at a hundred
+// moments of it. A session that has lost one of its views is lost.
+func measureKills(ctx context.Context, b *bench) (err error) {
+	s, jvm, closeSession, err := b.openSession(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if failed := closeSession(); err == nil {
+			err = failed
+		}
+	}()
+	back := series{Name: "riffle", Settings: "package session; restored and the statement that was lost run again"}
+	kills := b.repetitions(100)
+	views := 0
+	for range kills {
+		victim := jvm.Load()
+		moment := time.Duration(rand.Int64N(int64(time.Second)))
+		killed := time.Now().Add(moment)
+		time.AfterFunc(moment, func() { _ = syscall.Kill(victim.PID(), syscall.SIGKILL) })
+		for running(victim) {
+			if err := surviving(ctx, s, fmt.Sprintf("CREATE TEMPORARY VIEW IF NOT EXISTS v%d AS SELECT COUNT(*) AS n FROM (VALUES 1, %d) AS t(a)", views, views)); err != nil {
+				return err
+			}
+			if err := surviving(ctx, s, fmt.Sprintf("SELECT * FROM v%d", views)); err != nil {
+				return err
+			}
+			views++
+		}
+		shown, err := fetchArrow(ctx, s, "SHOW VIEWS")
+		if err != nil {
+			return err
+		}
+		back.Values = append(back.Values, time.Since(killed).Seconds())
+		if shown != views {
+			return fmt.Errorf("%d of %d views are there after kill %d", shown, views, len(back.Values))
+		}
+	}
+	b.say("%d views were made while the JVM was killed %d times", views, kills)
+	b.report.add(row{fmt.Sprintf("from kill -9 to the next answers, %d kills at any moment, no session lost", kills), seconds, back, nil, []goal{must(5)}})
+	return nil
+}
+
+// surviving runs a statement until it is not lost under way.
+func surviving(ctx context.Context, s *session.Session, sql string) error {
+	for {
+		_, err := fetchArrow(ctx, s, sql)
+		var lost *flink.LostError
+		if err == nil || !errors.As(err, &lost) {
+			return err
+		}
+	}
+}
+
+func running(g *flink.Gateway) bool {
+	select {
+	case <-g.Exited():
+		return false
+	default:
+		return true
+	}
+}
