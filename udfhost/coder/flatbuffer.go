@@ -108,7 +108,7 @@ func (f *flatbuffer) follow(at int) int { return at + int(f.uint32(at)) }
 func (f *flatbuffer) field(table, slot int) int {
 	vtable := table - int(int32(f.uint32(table)))
 	entry := 4 + 2*slot
-	if entry+2 > f.uint16(vtable) {
+	if entry >= f.uint16(vtable) { // as the flatbuffers library sees it, odd lengths too
 		return 0
 	}
 	offset := f.uint16(vtable + entry)

@@ -1,6 +1,26 @@
 package coder
 
-import "testing"
+import (
+	"errors"
+	"os"
+	"testing"
+)
+
+// A table's list of fields may end in the middle of an entry, which the
+// flatbuffers library reads all the same: by it, this schema has a column of two
+// hundred million children.
+func TestOddVTable(t *testing.T) {
+	element, err := os.ReadFile("testdata/odd-vtable.arrow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, coders := damagedElements(t)
+	for _, c := range coders {
+		if _, err := c.NewDecoder().Decode(element); !errors.Is(err, errSchemaMessage) {
+			t.Errorf("%v", err)
+		}
+	}
+}
 
 // FuzzSchemaMessage reads flatbuffers that say anything, for columns of all
 // shapes. (What a schema that passes leads to, FuzzArrow sees.)
