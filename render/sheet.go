@@ -63,10 +63,16 @@ func newSheet(w io.Writer, schema *arrow.Schema, opts Options) (*sheet, error) {
 		if err != nil {
 			return nil, fmt.Errorf("column %d (%s): %w", i+1, field.Name, err)
 		}
-		c.numeric = numeric(field.Type) && !c.flink.timestamp()
+		c.numeric = RightAligned(field)
 		s.columns = append(s.columns, c)
 	}
 	return s, nil
+}
+
+// RightAligned tells whether a column has numbers, which people read from the right.
+func RightAligned(field arrow.Field) bool {
+	t, err := typeOf(field)
+	return err == nil && numeric(field.Type) && !t.timestamp()
 }
 
 func numeric(dt arrow.DataType) bool {

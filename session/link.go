@@ -25,6 +25,7 @@ type Gateway interface {
 	Settings(ctx context.Context) ([]string, error)
 	AwaitJob(ctx context.Context, job string) error
 	CancelJob(ctx context.Context, job string) error
+	Health(ctx context.Context, job string) (flink.Health, error)
 	// Exited is closed when the gateway is lost: from then on its methods return
 	// a *flink.LostError.
 	Exited() <-chan struct{}

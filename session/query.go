@@ -33,7 +33,12 @@ type source interface {
 	// flink.ErrCancelled or an error.
 	Next(ctx context.Context) (flink.Delivery, error)
 	Cancel(ctx context.Context) error
+	// Health tells how the job does; nothing of what runs in no cluster.
+	Health(ctx context.Context) (Health, error)
 }
+
+// Health is how a query's job does.
+type Health = flink.Health
 
 // Query is a statement that runs: it has rows, or a job, or both. It belongs to
 // the session, and goes on whoever watches.
@@ -90,6 +95,9 @@ func (q *Query) Cancel(ctx context.Context) error {
 	q.harness.StopQuery(q.ID())
 	return err
 }
+
+// Health asks Flink how the query's job does. A result without a job has no state.
+func (q *Query) Health(ctx context.Context) (Health, error) { return q.source.Health(ctx) }
 
 // newQuery makes a query with its first subscriber, which so misses nothing.
 func (s *Session) newQuery(started Started, st Statement, src source, mode SubscribeMode) (*Query, *Subscription, error) {
@@ -322,6 +330,8 @@ func (l *localRows) Next(context.Context) (flink.Delivery, error) {
 
 func (l *localRows) Cancel(context.Context) error { return nil }
 
+func (l *localRows) Health(context.Context) (Health, error) { return Health{}, nil }
+
 // job is the source of a statement that runs without rows of its own.
 type job struct {
 	gateway Gateway
@@ -336,3 +346,5 @@ func (j job) Next(ctx context.Context) (flink.Delivery, error) {
 }
 
 func (j job) Cancel(ctx context.Context) error { return j.gateway.CancelJob(ctx, j.id) }
+
+func (j job) Health(ctx context.Context) (Health, error) { return j.gateway.Health(ctx, j.id) }

@@ -17,8 +17,8 @@ import (
 // Rows of a slow stream are sent by a timer, in none of the calls that bring rows:
 // where that fails, the query does.
 func TestFailedFlush(t *testing.T) {
-	run(t, "CREATE TEMPORARY TABLE slow (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '20')")
-	q := query(t, "SELECT id FROM slow")
+	run(t, "CREATE TEMPORARY TABLE trickle (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '20')")
+	q := query(t, "SELECT id FROM trickle")
 	d, err := q.Next(t.Context())
 	if err != nil {
 		t.Fatal(err)

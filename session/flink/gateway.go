@@ -17,6 +17,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -25,9 +26,9 @@ import (
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
-	"github.com/apache/arrow/go/v15/arrow/ipc"
 
 	"riffle/session/py4j"
+	"riffle/udfhost/coder"
 )
 
 // Gateway is a running JVM with a table environment and a cluster.
@@ -217,7 +218,7 @@ func (g *Gateway) answer(p planned, q *Query) (Answer, error) {
 }
 
 func decodeSchema(message []byte) (*arrow.Schema, error) {
-	r, err := ipc.NewReader(bytes.NewReader(message))
+	r, err := coder.NewStreamReader(bytes.NewReader(message))
 	if err != nil {
 		return nil, fmt.Errorf("read the result's schema: %w", err)
 	}
@@ -226,18 +227,25 @@ func decodeSchema(message []byte) (*arrow.Schema, error) {
 }
 
 func decodeRows(stream []byte) (*LocalResult, error) {
-	r, err := ipc.NewReader(bytes.NewReader(stream))
+	r, err := coder.NewStreamReader(bytes.NewReader(stream))
 	if err != nil {
 		return nil, fmt.Errorf("read the result: %w", err)
 	}
 	defer r.Release()
 	local := &LocalResult{Schema: r.Schema()}
-	for r.Next() {
-		record := r.Record()
-		record.Retain()
+	for {
+		record, err := r.Next()
+		if err == io.EOF {
+			return local, nil
+		}
+		if err != nil {
+			for _, r := range local.Records {
+				r.Release()
+			}
+			return nil, fmt.Errorf("read the result: %w", err)
+		}
 		local.Records = append(local.Records, record)
 	}
-	return local, r.Err()
 }
 
 // Configure makes options the session's settings; every other setting has its

@@ -67,6 +67,9 @@ func (g *Gateway) Health(ctx context.Context, job string) (Health, error) {
 	return h, h.addCheckpoints(ctx, r)
 }
 
+// Health asks for that of the query's job.
+func (q *Query) Health(ctx context.Context) (Health, error) { return q.gateway.Health(ctx, q.Job) }
+
 // jobDetails is what GET /jobs/ID answers, as far as it is read here.
 type jobDetails struct {
 	State    string      `json:"state"`

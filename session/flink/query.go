@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
-	"github.com/apache/arrow/go/v15/arrow/ipc"
 
 	"riffle/session/flink/frame"
+	"riffle/udfhost/coder"
 )
 
 // Query is a submitted query and the rows that it sends.
@@ -178,7 +178,7 @@ func (q *Query) read(in io.Reader, h frame.Hello) error {
 		return ErrCancelled
 	}
 	frames := frame.NewReader(in)
-	batches, err := ipc.NewReader(frames)
+	batches, err := coder.NewStreamReader(frames)
 	if err != nil {
 		return fmt.Errorf("read schema: %w", err)
 	}
@@ -187,21 +187,22 @@ func (q *Query) read(in io.Reader, h frame.Hello) error {
 		return fmt.Errorf("subtask %d sends columns %v instead of %v", h.Subtask, batches.Schema(), q.Schema)
 	}
 	var rows int64
-	for batches.Next() {
-		record := batches.Record()
-		record.Retain()
+	for {
+		record, err := batches.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
 		rows += record.NumRows()
 		if !q.deliver(Delivery{Subtask: h.Subtask, Attempt: h.Attempt, Record: record}) {
 			return ErrCancelled
 		}
 	}
-	if err := batches.Err(); err != nil {
-		return err
-	}
 	sent, complete := frames.Rows()
 	if !complete {
-		// The IPC reader takes the cut of a connection between two messages for
-		// the end of the stream. The end frame is what tells.
+		// The stream's end is marked; the end frame comes behind it.
 		if _, err := frames.Read(make([]byte, 1)); err != io.EOF {
 			return err
 		}

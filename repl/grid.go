@@ -1,0 +1,327 @@
+package repl
+
+import (
+	"strings"
+
+	"github.com/rivo/uniseg"
+
+	"riffle/render"
+	"riffle/session/browse"
+)
+
+const (
+	// A column is as wide as its widest value so far, but cut to this where the
+	// columns do not all fit.
+	narrowestColumn = 6
+	// longestCell bounds what of a value is looked at.
+	longestCell = 4 << 10
+)
+
+// grid draws a window of a table, and remembers what it must so that the picture
+// holds still: columns only grow, and a value that differs from the last frame's
+// is marked for one frame.
+type grid struct {
+	names  []string
+	right  []bool // numbers are aligned to the right
+	hidden []bool
+	widest []int // of each column so far, in cells
+	first  int   // the first column that is drawn
+	last   int   // the last one that was
+
+	column int    // the selected one; -1 for none
+	null   string // what NULL is shown as; "" is NULL
+	shown  map[uint64][]string
+}
+
+// window is what of a table is drawn.
+type window struct {
+	table  browse.Table
+	rows   []int32 // positions in the table
+	id     func(position int) uint64
+	kind   func(position int) string // nil: rows have no kinds
+	cursor int                       // index into rows; -1 for none
+	width  int
+	sorted int // column; -1 for none
+	down   bool
+}
+
+func newGrid(a *browse.Arrangement, null string) *grid {
+	g := &grid{column: -1, null: null}
+	for _, f := range a.Schema().Fields() {
+		name := render.Visible(f.Name)
+		g.names = append(g.names, name)
+		g.widest = append(g.widest, uniseg.StringWidth(name))
+		g.right = append(g.right, render.RightAligned(f))
+	}
+	g.hidden = make([]bool, len(g.names))
+	return g
+}
+
+// columns are those that are not hidden.
+func (g *grid) columns() []int {
+	var visible []int
+	for c := range g.names {
+		if !g.hidden[c] {
+			visible = append(visible, c)
+		}
+	}
+	return visible
+}
+
+// move selects another column.
+func (g *grid) move(by int) {
+	visible := g.columns()
+	at := -1
+	for i, c := range visible {
+		if c == g.column {
+			at = i
+		}
+	}
+	switch at += by; {
+	case len(visible) == 0:
+		g.column = -1
+		return
+	case at < 0:
+		at = 0
+	case at >= len(visible):
+		at = len(visible) - 1
+	}
+	g.column = visible[at]
+	g.first = min(g.first, g.column)
+	if g.column > g.last {
+		g.first += g.column - g.last
+	}
+}
+
+// hide leaves out the selected column; the last one stays.
+func (g *grid) hide() {
+	if g.column < 0 || len(g.columns()) < 2 {
+		return
+	}
+	g.hidden[g.column] = true
+	at := g.column
+	g.move(1)
+	if g.column == at || g.hidden[g.column] {
+		g.move(-1)
+	}
+}
+
+func (g *grid) unhide() { clear(g.hidden) }
+
+// cells are the texts of a row, safe for a terminal.
+func (g *grid) cells(a *browse.Arrangement, t browse.Table, position int) []string {
+	texts := make([]string, len(g.names))
+	var scratch []byte
+	for c := range texts {
+		if g.hidden[c] {
+			continue
+		}
+		if scratch = a.Text(scratch[:0], t, position, c); g.null != "" && a.Null(t, position, c) {
+			scratch = append(scratch[:0], g.null...)
+		}
+		texts[c] = render.Visible(string(scratch[:min(len(scratch), longestCell)]))
+		g.widest[c] = max(g.widest[c], uniseg.StringWidth(texts[c]))
+	}
+	return texts
+}
+
+// draw gives the lines of the window's rows, between a header and rules.
+func (g *grid) draw(a *browse.Arrangement, w window, s styles) []string {
+	texts := make([][]string, len(w.rows))
+	for i, position := range w.rows {
+		texts[i] = g.cells(a, w.table, int(position))
+	}
+	if w.sorted >= 0 {
+		g.widest[w.sorted] = max(g.widest[w.sorted], uniseg.StringWidth(g.title(w.sorted, w)))
+	}
+	columns, widths := g.fit(w)
+	lines := []string{g.rule("┌┬┐", columns, widths, w, s), g.header(columns, widths, w, s), g.rule("├┼┤", columns, widths, w, s)}
+	before := g.shown
+	g.shown = make(map[uint64][]string, len(w.rows))
+	for i, position := range w.rows {
+		id := w.id(int(position))
+		g.shown[id] = texts[i]
+		lines = append(lines, g.row(a, w, i, texts[i], before[id], columns, widths, s))
+	}
+	return append(lines, g.rule("└┴┘", columns, widths, w, s))
+}
+
+// fit chooses the columns that are drawn and their widths: from g.first on, the
+// wide ones cut so that as many as possible are seen.
+func (g *grid) fit(w window) (columns, widths []int) {
+	visible := g.columns()
+	room := w.width - 1 // the bar at a line's end
+	if w.kind != nil {
+		room -= 5 // " op │"
+	}
+	for len(visible) > 1 && visible[0] < g.first {
+		visible = visible[1:]
+	}
+	if len(visible) < len(g.columns()) {
+		room -= 2 // the mark of those before
+	}
+	need := 0
+	for i, c := range visible {
+		need += 3 + min(g.widest[c], narrowestColumn)
+		if limit := room - 2*min(1, len(visible)-1-i); need > limit && len(columns) > 0 {
+			room -= 2 // the mark of those behind
+			break
+		}
+		columns = append(columns, c)
+		widths = append(widths, g.widest[c])
+	}
+	if len(columns) > 0 {
+		g.last = columns[len(columns)-1]
+	}
+	shrink(widths, room-3*len(columns))
+	return columns, widths
+}
+
+// shrink cuts the widest until all fit.
+func shrink(widths []int, room int) {
+	for over := total(widths) - room; over > 0; over = total(widths) - room {
+		w := widest(widths)
+		if widths[w] <= 1 {
+			return
+		}
+		widths[w] = max(1, widths[w]-over, min(widths[w]-1, secondWidest(widths, w)))
+	}
+}
+
+func total(widths []int) (sum int) {
+	for _, w := range widths {
+		sum += w
+	}
+	return sum
+}
+
+func widest(widths []int) (at int) {
+	for i, w := range widths {
+		if w > widths[at] {
+			at = i
+		}
+	}
+	return at
+}
+
+func secondWidest(widths []int, but int) (width int) {
+	for i, w := range widths {
+		if i != but {
+			width = max(width, w)
+		}
+	}
+	return width
+}
+
+// more tells whether columns are left out before or behind those that are drawn.
+func (g *grid) more(columns []int) (before, behind bool) {
+	all := g.columns()
+	if len(all) == 0 || len(columns) == 0 {
+		return false, false
+	}
+	return columns[0] != all[0], columns[len(columns)-1] != all[len(all)-1]
+}
+
+func (g *grid) rule(corners string, columns, widths []int, w window, s styles) string {
+	r := []rune(corners)
+	var b strings.Builder
+	b.WriteRune(r[0])
+	if w.kind != nil {
+		b.WriteString("────" + string(r[1]))
+	}
+	before, behind := g.more(columns)
+	if before {
+		b.WriteString("─" + string(r[1]))
+	}
+	for i := range columns {
+		if i > 0 {
+			b.WriteRune(r[1])
+		}
+		b.WriteString(strings.Repeat("─", widths[i]+2))
+	}
+	if behind {
+		b.WriteString(string(r[1]) + "─")
+	}
+	b.WriteRune(r[2])
+	return s.frame(b.String())
+}
+
+func (g *grid) header(columns, widths []int, w window, s styles) string {
+	cells := make([]string, len(columns))
+	for i, c := range columns {
+		cell := aligned(g.title(c, w), widths[i], g.right[c])
+		if c == g.column {
+			cells[i] = s.selected(cell)
+		} else {
+			cells[i] = s.header(cell)
+		}
+	}
+	return g.line("op", cells, columns, w, s)
+}
+
+// title is a column's name, with an arrow if rows are sorted by it.
+func (g *grid) title(c int, w window) string {
+	switch {
+	case c != w.sorted:
+		return g.names[c]
+	case w.down:
+		return g.names[c] + " ▼"
+	}
+	return g.names[c] + " ▲"
+}
+
+func (g *grid) row(a *browse.Arrangement, w window, i int, texts, before []string, columns, widths []int, s styles) string {
+	position := int(w.rows[i])
+	cells := make([]string, len(columns))
+	for k, c := range columns {
+		cell := aligned(texts[c], widths[k], g.right[c])
+		switch {
+		case i == w.cursor:
+			cells[k] = s.selected(cell)
+		case before != nil && before[c] != texts[c] && w.kind == nil:
+			cells[k] = s.changed(cell)
+		case a.Null(w.table, position, c):
+			cells[k] = s.faint(cell)
+		default:
+			cells[k] = cell
+		}
+	}
+	kind := ""
+	if w.kind != nil {
+		kind = w.kind(position)
+	}
+	return g.line(kind, cells, columns, w, s)
+}
+
+func (g *grid) line(kind string, cells []string, columns []int, w window, s styles) string {
+	bar := s.frame("│")
+	var b strings.Builder
+	b.WriteString(bar)
+	if w.kind != nil {
+		b.WriteString(" " + aligned(kind, 2, false) + " " + bar)
+	}
+	before, behind := g.more(columns)
+	if before {
+		b.WriteString(s.faint("…") + bar)
+	}
+	for i, cell := range cells {
+		if i > 0 {
+			b.WriteString(bar)
+		}
+		b.WriteString(" " + cell + " ")
+	}
+	if behind {
+		b.WriteString(bar + s.faint("…"))
+	}
+	return b.String() + bar
+}
+
+// aligned is a text in so many cells.
+func aligned(text string, width int, right bool) string {
+	text = cutTo(text, width)
+	pad := strings.Repeat(" ", max(0, width-uniseg.StringWidth(text)))
+	if right {
+		return pad + text
+	}
+	return text + pad
+}

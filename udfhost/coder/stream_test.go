@@ -1,0 +1,79 @@
+package coder
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"testing"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/ipc"
+	"pgregory.net/rapid"
+)
+
+// streamOf is an IPC stream of batches of nestedTypes.
+func streamOf(t testing.TB, seeds ...int) (stream []byte, batches []arrow.Record) {
+	t.Helper()
+	schema := arrowCoder(t, nestedTypes()...).Schema()
+	var b bytes.Buffer
+	w := ipc.NewWriter(&b, ipc.WithSchema(schema))
+	for _, seed := range seeds {
+		batch := rapid.Custom(func(r *rapid.T) arrow.Record { return drawBatch(r, schema) }).Example(seed)
+		if err := w.Write(batch); err != nil {
+			t.Fatal(err)
+		}
+		batches = append(batches, batch)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes(), batches
+}
+
+// readStream reads as much of a stream as can be, each value of it.
+func readStream(stream []byte) (texts []string, err error) {
+	r, err := NewStreamReader(bytes.NewReader(stream))
+	if err != nil {
+		return nil, err
+	}
+	defer r.Release()
+	for {
+		batch, err := r.Next()
+		if err != nil {
+			return texts, err
+		}
+		texts = append(texts, fmt.Sprint(batch))
+		batch.Release()
+	}
+}
+
+func TestStream(t *testing.T) {
+	stream, batches := streamOf(t, 1, 2, 3)
+	texts, err := readStream(stream)
+	if err != io.EOF || len(texts) != len(batches) {
+		t.Fatalf("%d batches, %v", len(texts), err)
+	}
+	for i, batch := range batches {
+		if texts[i] != fmt.Sprint(batch) {
+			t.Errorf("batch %d: %s, want %v", i, texts[i], batch)
+		}
+	}
+	for _, end := range []int{0, 4, 100, len(stream) - 9} { // within a message
+		if _, err := readStream(stream[:end]); err == io.EOF {
+			t.Errorf("cut at %d: no error", end)
+		}
+	}
+}
+
+// FuzzStream reads streams that say anything.
+func FuzzStream(f *testing.F) {
+	for seed := range 3 {
+		stream, _ := streamOf(f, seed, seed+10)
+		f.Add(stream)
+	}
+	f.Fuzz(func(t *testing.T, stream []byte) {
+		if _, err := readStream(stream); err == nil {
+			t.Error("it never ends")
+		}
+	})
+}
