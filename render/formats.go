@@ -28,6 +28,27 @@ func Formats() []Format {
 	}
 }
 
+// FormatOf gives the format of a file by the end of its name.
+func FormatOf(path string) (name string, ok bool) {
+	for _, f := range Formats() {
+		if strings.HasSuffix(strings.ToLower(path), "."+f.Extension) {
+			return f.Name, true
+		}
+	}
+	return "", false
+}
+
+// Extensions are the ends of names that FormatOf knows.
+func Extensions() []string {
+	var all []string
+	for _, f := range Formats() {
+		if end := "." + f.Extension; !slices.Contains(all, end) {
+			all = append(all, end)
+		}
+	}
+	return all
+}
+
 func lookup(name string) (Format, error) {
 	formats := Formats()
 	i := slices.IndexFunc(formats, func(f Format) bool { return f.Name == strings.ToLower(name) })

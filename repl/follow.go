@@ -21,8 +21,10 @@ const (
 	// boundedPause is the same for a query that ends by itself, and so soon
 	// shows all it has.
 	boundedPause = 2 * time.Second
-	// tickEvery is how often a display may repaint: 4 times a second.
+	// tickEvery is how often a line that tells of waiting changes: 4 times a second.
 	tickEvery = 250 * time.Millisecond
+	// healthEvery is how often a job's health is asked for while it is watched.
+	healthEvery = time.Second
 	// patience is how long a query may take to end after it was cancelled.
 	patience = 30 * time.Second
 )
@@ -43,10 +45,18 @@ type display interface {
 	restarted(reason string) error
 	// pause is called when nothing came for a moment after rows.
 	pause() error
-	// tick is called every tickEvery while the query runs.
+	// tick is called several times a second while the query runs.
 	tick() error
 	// end is called last, unless there was an error.
 	end(o outcome) error
+}
+
+// watched is a display that a user watches and works on while the query runs.
+type watched interface {
+	display
+	press(key string) wish
+	healthy(h session.Health)
+	note(text string) // of what is said about the query
 }
 
 // outcome is how a query ended, and why.
@@ -55,6 +65,8 @@ type outcome struct {
 	// Limit says which of --rows and --for ended the query, as the user gave it.
 	Limit       string
 	Interrupted bool // by Ctrl-C
+	// Background: the user has left it, and it goes on.
+	Background bool
 }
 
 // follower carries a query's events to a display, within limits.
@@ -66,6 +78,7 @@ type follower struct {
 	warn       func(string)  // of what is wrong with the result
 	maxRows    int64         // 0: no limit
 	maxTime    time.Duration // likewise
+	keys       <-chan string // for a display that is watched
 
 	incoming  <-chan session.Event
 	asked     chan error       // answers the request to cancel
@@ -86,7 +99,14 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 	f.asked = make(chan error, 1)
 	pause := time.NewTimer(time.Hour)
 	defer pause.Stop()
-	tick := time.NewTicker(tickEvery)
+	every := tickEvery
+	live, isWatched := d.(watched)
+	var health <-chan session.Health
+	if isWatched {
+		every = frameEvery
+		health = f.examine(ctx)
+	}
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	var due <-chan time.Time
 	if f.maxTime > 0 {
@@ -103,12 +123,25 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 				f.stopped.Ended = ended
 				return f.stopped, d.end(f.stopped)
 			}
-			err = f.show(ctx, d, e)
+			if err = f.show(ctx, d, e); isWatched {
+				live.note(saidBy(e))
+			}
 			pause.Reset(f.pauseAfter())
 		case <-pause.C:
 			err = d.pause()
 		case <-tick.C:
 			err = d.tick()
+		case h := <-health:
+			live.healthy(h)
+		case key := <-f.keys:
+			switch live.press(key) {
+			case background:
+				return f.leave(d)
+			case leave:
+				err = f.interrupt(ctx)
+			default:
+				err = d.tick()
+			}
 		case <-due:
 			f.limit(ctx, "--for "+f.maxTime.String())
 		case <-f.interrupts:
@@ -123,6 +156,38 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 			return outcome{}, f.abandon(ctx, err)
 		}
 	}
+}
+
+// leave shows the display's end while the query goes on.
+func (f *follower) leave(d display) (outcome, error) {
+	o := outcome{Background: true, Ended: session.Ended{State: session.Cancelled, Rows: f.query.Rows(), Elapsed: f.query.Elapsed()}}
+	return o, d.end(o)
+}
+
+// examine asks for the health of the query's job, until ctx ends.
+func (f *follower) examine(ctx context.Context) <-chan session.Health {
+	found := make(chan session.Health)
+	go func() {
+		tick := time.NewTicker(healthEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return
+			}
+			h, err := f.query.Health(ctx)
+			if err != nil {
+				continue // the job may just have ended; what is shown stays a second older
+			}
+			select {
+			case found <- h:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return found
 }
 
 func (f *follower) pauseAfter() time.Duration {
@@ -188,6 +253,19 @@ func (f *follower) show(ctx context.Context, d display, e session.Event) error {
 		f.warn(f.query.ID() + ": " + render.Visible(e.String()))
 	}
 	return nil
+}
+
+// saidBy is what an event says in words; "" if nothing.
+func saidBy(e session.Event) string {
+	switch e := e.(type) {
+	case session.Notice:
+		return e.Text
+	case session.Printed:
+		return printed(e)
+	case session.FailedRows:
+		return render.Visible(e.String())
+	}
+	return ""
 }
 
 // printed is what a function printed, as lines for a terminal: q3 Grade: text.

@@ -8,30 +8,53 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"riffle/session"
+	"riffle/session/browse"
 	"riffle/session/changelog"
 )
 
 const (
-	// liveRows bounds the table of a result that only appends: only its last rows
-	// are ever seen.
-	liveRows = 1000
+	// liveRows bounds the table of a result that only appends: its last rows.
+	liveRows = 100_000
+	// liveChanges is how many changes the changelog's page keeps, and liveLines how
+	// many lines the log's.
+	liveChanges = 10_000
+	liveLines   = 1_000
 	// settle is how long a bounded query may take before it is drawn at all: most
 	// have ended by then, and their table need not flicker first.
 	settle = 400 * time.Millisecond
+	// frameEvery is how often a live view is drawn at most: 10 times a second.
+	frameEvery = 100 * time.Millisecond
 )
 
-// liveDisplay paints the table of a streaming query in place. At the end it
-// leaves the last table, or prints the whole of it if the query came to its end.
+// liveDisplay is the view of a streaming query: its table, painted in place, that
+// keys sort, filter, search and freeze while the stream goes on. This file folds
+// the rows and paints; liveview.go has the picture, livekeys.go the keys.
+//
+// At the end it leaves the last table, or prints the whole of it if the query
+// came to its end.
 type liveDisplay struct {
 	output
 	screen *screen
 	query  subject
 	view   *changelog.View
-	stale  bool // rows came since the last frame
+	ring   *changelog.Ring
+	log    []string // what functions printed and notices said
+
+	look  look
+	stale bool      // something changed since the last frame
+	rest  time.Time // no frame before: the last one took long
+
+	rate   rate
+	health session.Health
 }
 
 func newLiveDisplay(o output, scr *screen, q subject) (*liveDisplay, error) {
-	d := &liveDisplay{output: o, screen: scr, query: q}
+	d := &liveDisplay{output: o, screen: scr, query: q, ring: changelog.NewRing(liveChanges)}
+	a, err := browse.New(changelog.Data(q.Started().Schema), o.location)
+	if err != nil {
+		return nil, err
+	}
+	d.look = newLook(a, o.Null)
 	return d, d.newView()
 }
 
@@ -56,6 +79,7 @@ func (d *liveDisplay) rows(rec arrow.Record) error {
 	if err := d.view.Apply(rec); err != nil {
 		return err
 	}
+	d.ring.Add(rec)
 	d.stale = true
 	if first {
 		return d.pause()
@@ -63,9 +87,33 @@ func (d *liveDisplay) rows(rec arrow.Record) error {
 	return nil
 }
 
-func (d *liveDisplay) restarted(string) error {
+func (d *liveDisplay) restarted(reason string) error {
 	d.stale = true
+	d.ring.Clear()
+	if reason != "" {
+		d.note(reason + ": the table begins anew")
+	}
 	return d.newView()
+}
+
+// note adds lines to the log.
+func (d *liveDisplay) note(text string) {
+	if text == "" {
+		return
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		d.log = append(d.log, line)
+	}
+	if extra := len(d.log) - liveLines; extra > 0 {
+		d.log = d.log[extra:]
+	}
+	d.stale = true
+}
+
+// healthy takes in how the job does.
+func (d *liveDisplay) healthy(h session.Health) {
+	d.health = h
+	d.stale = true
 }
 
 // pause shows the first rows without waiting for a tick.
@@ -73,7 +121,7 @@ func (d *liveDisplay) pause() error {
 	if !d.stale || d.drawn() {
 		return nil
 	}
-	return d.tick()
+	return d.paint()
 }
 
 func (d *liveDisplay) drawn() bool {
@@ -82,89 +130,62 @@ func (d *liveDisplay) drawn() bool {
 	return len(d.screen.drawn) > 1
 }
 
+// tick draws. A frame that takes long, because it sorts a million rows, is
+// followed by a longer rest: folding and keys come first.
 func (d *liveDisplay) tick() error {
+	d.rate.see(d.query.Rows(), d.query.Elapsed())
+	if time.Now().Before(d.rest) {
+		return nil
+	}
+	return d.paint()
+}
+
+func (d *liveDisplay) paint() error {
 	if d.query.Started().Bounded && d.query.Elapsed() < settle {
 		return nil
 	}
+	began := time.Now()
+	d.stale = false
+	defer func() { d.rest = time.Now().Add(3 * time.Since(began)) }()
+	width, height := d.screen.size()
 	table := d.view.Snapshot()
 	defer table.Release()
-	width, height := d.screen.size()
-	frame, err := d.frame(table, width, height-1, d.status(table))
-	if err != nil {
-		return err
-	}
-	d.stale = false
-	return d.screen.paint(frame)
+	return d.screen.paint(d.look.frame(d, table, width, height-1))
 }
 
-// status is the line below the table.
-func (d *liveDisplay) status(table *changelog.Snapshot) string {
-	if !d.query.Started().Updating() {
-		return statusLine(d.query, counted(d.query.Rows(), "row"))
+// status are the figures below the table.
+func (d *liveDisplay) status(table *changelog.Snapshot) []string {
+	var figures []string
+	if d.query.Started().Updating() {
+		hidden := table.Stats().Hidden
+		figures = append(figures, counted(d.query.Rows(), "change")+d.rate.String(), counted(int64(table.Rows())+hidden, "row"))
+		if hidden > 0 {
+			figures = append(figures, counted(hidden, "row")+" not kept")
+		}
+	} else {
+		figures = append(figures, counted(d.query.Rows(), "row")+d.rate.String())
+		if hidden := table.Stats().Hidden; hidden > 0 {
+			figures = append(figures, "the last "+count(table.Rows())+" kept")
+		}
 	}
-	hidden := table.Stats().Hidden
-	figures := []string{counted(d.query.Rows(), "change"), counted(int64(table.Rows())+hidden, "row")}
-	if hidden > 0 {
-		figures = append(figures, counted(hidden, "row")+" not kept")
-	}
-	return statusLine(d.query, figures...)
-}
-
-// frame draws the last rows that fit a terminal, and a line below them.
-func (d *liveDisplay) frame(table *changelog.Snapshot, width, height int, status string) ([]string, error) {
-	below := cutTo(status, width-1)
-	if d.color {
-		below = "\x1b[2m" + below + "\x1b[0m"
-	}
-	lines, err := d.lastRows(table, width, height-1)
-	return append(lines, below), err
-}
-
-// lastRows draws the table's last rows in at most so many lines; none if not even
-// one row fits.
-func (d *liveDisplay) lastRows(table *changelog.Snapshot, width, height int) ([]string, error) {
-	const chrome = 4 // the header and three rules
-	n := min(height-chrome, table.Rows())
-	if n <= 0 {
-		return nil, nil
-	}
-	rows, err := table.Slice(table.Rows()-n, table.Rows())
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Release()
-	var b strings.Builder
-	o := d.output
-	o.w, o.width, o.footer, o.Format = &b, width, false, "table"
-	s, err := o.open(table.Schema(), true)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.write(rows); err != nil {
-		return nil, err
-	}
-	if err := s.close(); err != nil {
-		return nil, err
-	}
-	return strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n"), nil
+	return append(figures, healthFigures(d.health, d.output.location)...)
 }
 
 func (d *liveDisplay) end(o outcome) error {
 	defer d.view.Close()
+	defer d.ring.Clear()
+	defer d.look.close()
 	table := d.view.Snapshot()
 	defer table.Release()
 	whole := o.State == session.Finished && (d.query.Started().Updating() || table.Stats().Hidden == 0)
-	if whole {
+	if whole && !d.look.arranged() {
 		if err := d.screen.clear(); err != nil {
 			return err
 		}
 		return d.printWhole(table, o)
 	}
 	width, height := d.screen.size()
-	frame, err := d.lastRows(table, width, height-2)
-	if err != nil {
-		return err
-	}
+	frame, shown := d.look.left(table, width, height-2)
 	if err := d.screen.paint(frame); err != nil {
 		return err
 	}
@@ -174,7 +195,7 @@ func (d *liveDisplay) end(o outcome) error {
 	if o.State == session.Failed {
 		return nil
 	}
-	_, err = fmt.Fprintln(d.w, d.summary(table, len(frame), o))
+	_, err := fmt.Fprintln(d.w, d.summary(table, shown, o))
 	return err
 }
 
@@ -191,15 +212,86 @@ func (d *liveDisplay) printWhole(table *changelog.Snapshot, o outcome) error {
 
 // summary stands below the table that is left, for example
 // (+12,345 updates, 1,000 rows, the last 20 shown, 5.10 s, interrupted).
-func (d *liveDisplay) summary(table *changelog.Snapshot, lines int, o outcome) string {
-	rows := o.Rows
-	parts := []string{counted(rows, "row")}
+func (d *liveDisplay) summary(table *changelog.Snapshot, shown string, o outcome) string {
+	parts := []string{counted(o.Rows, "row")}
 	if d.query.Started().Updating() {
-		rows = int64(table.Rows()) + table.Stats().Hidden
+		rows := int64(table.Rows()) + table.Stats().Hidden
 		parts = []string{"+" + counted(o.Rows, "update"), counted(rows, "row")}
 	}
-	if shown := int64(max(lines-4, 0)); shown < rows {
-		parts = append(parts, fmt.Sprintf("the last %s shown", count(shown)))
+	for _, part := range []string{shown, d.look.how()} {
+		if part != "" {
+			parts = append(parts, part)
+		}
 	}
 	return "(" + strings.Join(append(parts, d.remarksOn(o)...), ", ") + ")"
+}
+
+// rate is how many changes come in a second, over the last two.
+type rate struct {
+	at   []time.Duration
+	rows []int64
+}
+
+func (r *rate) see(rows int64, elapsed time.Duration) {
+	if n := len(r.at); n > 0 && (elapsed-r.at[n-1] < frameEvery/2 || rows < r.rows[n-1]) {
+		if rows >= r.rows[n-1] {
+			return
+		}
+		*r = rate{} // the result began anew
+	}
+	r.at, r.rows = append(r.at, elapsed), append(r.rows, rows)
+	for len(r.at) > 2 && elapsed-r.at[1] > 2*time.Second {
+		r.at, r.rows = r.at[1:], r.rows[1:]
+	}
+}
+
+// String is "" where there is nothing to tell.
+func (r *rate) String() string {
+	n := len(r.at)
+	if n < 2 || r.at[n-1]-r.at[0] < time.Second {
+		return ""
+	}
+	perSecond := int64(float64(r.rows[n-1]-r.rows[0])/(r.at[n-1]-r.at[0]).Seconds() + 0.5)
+	if perSecond == 0 {
+		return ""
+	}
+	return " (" + count(perSecond) + "/s)"
+}
+
+// healthFigures are what is worth a place in the status line.
+func healthFigures(h session.Health, loc *time.Location) []string {
+	var figures []string
+	if loc == nil {
+		loc = time.UTC
+	}
+	if h.State != "" && h.State != "RUNNING" && h.State != "FINISHED" {
+		figures = append(figures, strings.ToLower(h.State))
+	}
+	if h.RowsIn > 0 {
+		figures = append(figures, count(h.RowsIn)+" in")
+	}
+	switch {
+	case h.Drained:
+		figures = append(figures, "sources have ended")
+	case !h.Watermark.IsZero():
+		figures = append(figures, "complete up to "+moment(h.Watermark.In(loc)))
+	}
+	if h.Backpressure >= 0.1 {
+		figures = append(figures, fmt.Sprintf("backpressure %.0f %%", 100*h.Backpressure))
+	}
+	if h.Checkpoint != nil {
+		figures = append(figures, fmt.Sprintf("checkpoint %d in %s", h.Checkpoint.ID, elapsed(h.Checkpoint.Took)))
+	}
+	if h.Parallelism > 1 {
+		figures = append(figures, fmt.Sprintf("parallelism %d", h.Parallelism))
+	}
+	return figures
+}
+
+// moment is a time of day, with its date if that is not today's.
+func moment(t time.Time) string {
+	if now := time.Now().In(t.Location()); now.Format(time.DateOnly) == t.Format(time.DateOnly) {
+		return t.Format(time.TimeOnly)
+	}
+	return t.Format(time.DateTime)
 }

@@ -105,6 +105,7 @@ func (s *stage) show(title string) {
 func (s *stage) tick(title string, elapsed time.Duration) {
 	s.t.Helper()
 	s.query.elapsed = elapsed
+	s.display.rest = time.Time{}
 	if err := s.display.tick(); err != nil {
 		s.t.Fatal(err)
 	}

@@ -24,6 +24,7 @@ type output struct {
 	color    bool
 	footer   bool           // tell the number of rows and what was cut
 	timing   bool           // and the time
+	keys     bool           // keys are read while a query is shown
 	location *time.Location // of TIMESTAMP_LTZ values, nil where there are none
 	notice   func(string)
 }
@@ -96,6 +97,8 @@ func (o output) remarksOn(end outcome) []string {
 // why tells what ended a query early; "" if nothing did.
 func (o outcome) why() string {
 	switch {
+	case o.Background:
+		return "left to the background"
 	case o.State == session.Finished:
 		return ""
 	case o.State == session.Failed:

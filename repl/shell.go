@@ -307,6 +307,12 @@ func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.R
 			}
 		case session.FailedRows:
 			s.console.Notice(reply.Query.ID() + ": " + e.String())
+		case session.Restarted:
+			if e.Reason != "" {
+				s.console.Notice(reply.Query.ID() + ": " + e.Reason)
+			}
+		case session.Batch:
+			e.Record.Release()
 		case session.Ended:
 			text := fmt.Sprintf("%s %s (%s)", reply.Query.ID(), e.State, elapsed(e.Elapsed))
 			if e.Err != nil {
@@ -344,14 +350,55 @@ func (s *Shell) query(ctx context.Context, st session.Statement, reply session.R
 		f.events.Close()
 		return errors.Join(err, q.Cancel(ctx))
 	}
+	return s.follow(ctx, st, &f, d)
+}
+
+// follow shows a query until it ends or the user leaves it to the background.
+func (s *Shell) follow(ctx context.Context, st session.Statement, f *follower, d display) error {
+	if live, ok := d.(*liveDisplay); ok && isTerminal(s.console.in) {
+		keys, stop, err := readKeys(s.console.in)
+		if err != nil {
+			return located(st, err)
+		}
+		defer stop()
+		f.keys, live.keys = keys, true
+	}
+	q := f.query
 	end, err := f.follow(ctx, d)
-	if err == nil && !end.Interrupted {
+	switch {
+	case err == nil && end.Background:
+		s.leaveBehind(ctx, st, q)
+	case err == nil && !end.Interrupted:
 		err = end.problem(q.ID())
 	}
 	if err != nil {
 		return located(st, err)
 	}
 	return nil
+}
+
+// leaveBehind lets a query go on in the background.
+func (s *Shell) leaveBehind(ctx context.Context, st session.Statement, q *session.Query) {
+	s.print(q.ID() + ` goes on in the background: \show ` + q.ID() + ` shows it again, \cancel ` + q.ID() + " ends it")
+	events := q.Subscribe(session.Folded)
+	s.tasks.Go(func() { s.watch(ctx, st, session.Reply{Query: q, Events: events}) })
+}
+
+// show shows a query that runs in the background.
+func (s *Shell) show(ctx context.Context, st session.Statement, q *session.Query) error {
+	f := follower{query: q, events: q.Subscribe(session.Folded), interrupts: s.interrupts, notice: s.notice, warn: s.print}
+	var d display = &jobDisplay{wait: s.console.status, query: q}
+	if q.Started().Schema != nil && s.console.screen != nil {
+		o := s.output()
+		o.location = q.Started().Location
+		live, err := newLiveDisplay(o, s.console.screen, q)
+		if err != nil {
+			f.events.Close()
+			return err
+		}
+		d = live
+	}
+	return s.follow(ctx, st, &f, d)
 }
 
 // displayOf chooses how a query is shown: a table that is painted in place if its
@@ -389,6 +436,8 @@ func (s *Shell) command(ctx context.Context, st session.Statement) error {
 		}
 	}
 	switch answer.Action {
+	case command.Show:
+		return s.show(ctx, st, answer.Query)
 	case command.Clear:
 		if s.console.screen != nil {
 			s.print("\x1b[H\x1b[2J\x1b[1A")

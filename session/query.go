@@ -159,7 +159,7 @@ func (q *Query) Subscribe(mode SubscribeMode) *Subscription {
 	s := newSubscription(q, mode)
 	s.offer(q.started)
 	if q.sequence > 0 && q.table != nil {
-		s.startAnew("joined a running query", q.sequence, q.table.Changelog())
+		s.startAnew("", q.sequence, q.table.Changelog())
 	}
 	if q.end != nil {
 		s.offer(*q.end)

@@ -21,6 +21,20 @@ func gather(mem memory.Allocator, schema *arrow.Schema, n int, at func(k int) (a
 	return array.NewRecord(schema, columns, int64(n))
 }
 
+// Gather builds a batch of some columns of n rows, the k-th being the row that at(k) names. The caller
+// owns the batch. It is for a screen or a chunk of a file: n rows must fit one batch, 2 GiB.
+func Gather(schema *arrow.Schema, columns []int, n int, at func(k int) (arrow.Record, int)) arrow.Record {
+	fields := make([]arrow.Field, len(columns))
+	arrays := make([]arrow.Array, len(columns))
+	for i, c := range columns {
+		fields[i] = schema.Field(c)
+		arrays[i] = gatherColumn(memory.DefaultAllocator, fields[i].Type, n, c, at)
+		defer arrays[i].Release()
+	}
+	meta := schema.Metadata()
+	return array.NewRecord(arrow.NewSchema(fields, &meta), arrays, int64(n))
+}
+
 func gatherColumn(mem memory.Allocator, dt arrow.DataType, n, c int, at func(k int) (arrow.Record, int)) arrow.Array {
 	builder := array.NewBuilder(mem, dt)
 	defer builder.Release()

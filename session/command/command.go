@@ -71,6 +71,7 @@ type Answer struct {
 	Text   string       // without a line end; "" if there is nothing to say
 	Rows   arrow.Record // data columns only, nil if there are none; the caller Releases it
 	Action Action
+	Query  *session.Query // what Show is to show
 }
 
 // Action is what a command asks its front end to do.
@@ -81,6 +82,7 @@ const (
 	Continue Action = iota
 	Quit            // leave
 	Clear           // clear the screen
+	Show            // show a query that runs
 )
 
 // Run carries out a statement of class Command. Its errors are *session.Error.

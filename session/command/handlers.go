@@ -114,6 +114,14 @@ func appendQuery(rows *array.RecordBuilder, q *session.Query) {
 	rows.Field(4).(*array.StringBuilder).Append(strings.Join(strings.Fields(sqltext.Mask(q.Text())), " "))
 }
 
+func show(_ context.Context, env *Env, args []string) (Answer, error) {
+	q, ok := env.Session.Query(args[0])
+	if !ok {
+		return Answer{}, fmt.Errorf(`no query %s runs: \queries lists those that do`, args[0])
+	}
+	return Answer{Action: Show, Query: q}, nil
+}
+
 func cancel(ctx context.Context, env *Env, args []string) (Answer, error) {
 	q, ok := env.Session.Query(args[0])
 	if !ok {

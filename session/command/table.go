@@ -25,6 +25,13 @@ func Table() []Command {
 			FrontEnds: Everywhere, most: 1, run: stats,
 		},
 		{
+			Name:      "show",
+			Arguments: "QUERY",
+			Brief:     "show a query that runs in the background, for example \\show q3",
+			Help:      "It is as if its statement had just been entered: Ctrl-C ends the query, the key b leaves it to the background.",
+			FrontEnds: Shell, least: 1, most: 1, run: show,
+		},
+		{
 			Name:      "cancel",
 			Arguments: "QUERY",
 			Brief:     "end a query or job, for example \\cancel q3",

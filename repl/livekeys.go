@@ -1,0 +1,346 @@
+package repl
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"riffle/render"
+	"riffle/session/browse"
+	"riffle/session/changelog"
+)
+
+// wish is what a key asks of whoever shows the view.
+type wish uint8
+
+const (
+	stay       wish = iota
+	leave           // end the query, as Ctrl-C does
+	background      // leave the view; the query goes on
+)
+
+// liveKey is a key of the live view.
+type liveKey struct {
+	names []string // of keys, as the reader has them
+	shown string   // what the help calls them
+	help  string
+	press func(d *liveDisplay) wish
+}
+
+// liveKeys is the one table of them: what keys do, the help and the docs page are
+// made from it.
+func liveKeys() []liveKey {
+	does := func(f func(d *liveDisplay)) func(*liveDisplay) wish {
+		return func(d *liveDisplay) wish { f(d); return stay }
+	}
+	return []liveKey{
+		{[]string{"up", "k"}, "↑ ↓", "select a row", does(func(d *liveDisplay) { d.moveRow(-1) })},
+		{[]string{"down", "j"}, "", "", does(func(d *liveDisplay) { d.moveRow(1) })},
+		{[]string{"pgup", "ctrl+b"}, "PgUp PgDn", "a page up or down", does(func(d *liveDisplay) { d.scroll(-max(1, d.look.rows-1)) })},
+		{[]string{"pgdown", "ctrl+f"}, "", "", does(func(d *liveDisplay) { d.scroll(max(1, d.look.rows-1)) })},
+		{[]string{"home", "g"}, "Home End", "the first rows, or the last, and stay there", does(func(d *liveDisplay) { d.look.toTop() })},
+		{[]string{"end", "G"}, "", "", does(func(d *liveDisplay) { d.look.toEnd() })},
+		{[]string{"left", "h"}, "← →", "select a column", does(func(d *liveDisplay) { d.look.grid.move(-1) })},
+		{[]string{"right", "l"}, "", "", does(func(d *liveDisplay) { d.look.grid.move(1) })},
+		{[]string{"s"}, "s", "sort by the selected column: ascending, descending, not", does((*liveDisplay).turnSorting)},
+		{[]string{"f", "&"}, "f", "filter: a text, or COLUMN = VALUE (also != < <= > >= ~ !~)", does((*liveDisplay).askFilter)},
+		{[]string{"/"}, "/ n N", "search; the next, the one before", does((*liveDisplay).askSearch)},
+		{[]string{"n"}, "", "", does(func(d *liveDisplay) { d.find(1) })},
+		{[]string{"N"}, "", "", does(func(d *liveDisplay) { d.find(-1) })},
+		{[]string{"-"}, "- +", "hide the selected column; show all", does(func(d *liveDisplay) { d.look.grid.hide() })},
+		{[]string{"+", "="}, "", "", does(func(d *liveDisplay) { d.look.grid.unhide() })},
+		{[]string{" ", "space"}, "Space", "freeze the picture, or let it go on: rows are folded behind it", does((*liveDisplay).freeze)},
+		{[]string{"enter"}, "Enter", "the selected row by itself, or back", does((*liveDisplay).inspect)},
+		{[]string{"tab"}, "Tab", "table, changelog, log", does((*liveDisplay).turnPage)},
+		{[]string{"e"}, "e", "export what is seen: .csv .tsv .json .jsonl .md .txt", does((*liveDisplay).askExport)},
+		{[]string{"b"}, "b", "leave the view; the query goes on in the background", func(*liveDisplay) wish { return background }},
+		{[]string{"q", "ctrl+d"}, "q Ctrl-C", "end the query; the table stays on the screen", func(*liveDisplay) wish { return leave }},
+		{[]string{"esc"}, "Esc", "back: no row or column selected, no filter", does((*liveDisplay).back)},
+		{[]string{"?", "f1"}, "?", "these keys, or back", does(func(d *liveDisplay) { d.look.help = !d.look.help })},
+	}
+}
+
+// press carries out a key.
+func (d *liveDisplay) press(name string) wish {
+	d.stale = true
+	d.look.message = ""
+	if d.look.asking != nil {
+		d.typeAnswer(name)
+		return stay
+	}
+	for _, key := range liveKeys() {
+		if slices.Contains(key.names, name) {
+			if d.look.help && name != "?" && name != "f1" {
+				d.look.help = false
+			}
+			return key.press(d)
+		}
+	}
+	d.look.message = fmt.Sprintf("no key %s here: ? lists them", render.Visible(name))
+	return stay
+}
+
+// helpLines lists the keys, in two columns where there is little room.
+func helpLines(width, height int) []string {
+	var lines []string
+	for _, key := range liveKeys() {
+		if key.help != "" {
+			lines = append(lines, fmt.Sprintf("  %s  %s", aligned(key.shown, 9, false), key.help))
+		}
+	}
+	if len(lines) > height {
+		lines = append(lines[:max(0, height-1)], "  …")
+	}
+	for i := range lines {
+		lines[i] = cutTo(lines[i], width-1)
+	}
+	return lines
+}
+
+// seen gives the picture that keys work on and the positions of its rows. The
+// caller calls done.
+func (d *liveDisplay) seen() (table identified, rows []int32, done func()) {
+	if d.look.page == changelogPage {
+		changes := d.look.changes
+		done = func() {}
+		if changes == nil {
+			changes = d.ring.Changes()
+			done = changes.Release
+		}
+		rows := make([]int32, changes.Rows())
+		for i := range rows {
+			rows[i] = int32(i)
+		}
+		return changes, rows, done
+	}
+	snapshot := d.look.frozen
+	done = func() {}
+	if snapshot == nil {
+		snapshot = d.view.Snapshot()
+		done = snapshot.Release
+	}
+	return snapshot, d.look.arrangement.Rows(snapshot), done
+}
+
+// moveRow selects another row; the first time, one in the window.
+func (d *liveDisplay) moveRow(by int) {
+	l := &d.look
+	if l.page == logPage {
+		d.scroll(by)
+		return
+	}
+	table, rows, done := d.seen()
+	defer done()
+	if len(rows) == 0 {
+		return
+	}
+	at := l.at(table, rows)
+	switch {
+	case l.selecting && at >= 0:
+		at = max(0, min(at+by, len(rows)-1))
+	case by < 0: // from the window's end
+		at = min(l.top+l.rows, len(rows)) - 1
+	default:
+		at = min(l.top, len(rows)-1)
+	}
+	l.selecting, l.following = true, false
+	l.cursor = table.ID(int(rows[max(at, 0)]))
+}
+
+func (d *liveDisplay) scroll(by int) {
+	l := &d.look
+	if l.selecting && l.page != logPage {
+		d.moveRow(by)
+		return
+	}
+	l.following = false
+	l.top = max(0, l.top+by)
+}
+
+func (l *look) toTop() { l.selecting, l.following, l.top = false, false, 0 }
+
+func (l *look) toEnd() { l.selecting, l.following = false, true }
+
+func (d *liveDisplay) turnSorting() {
+	l := &d.look
+	if l.grid.column < 0 {
+		l.grid.move(1)
+	}
+	if l.grid.column >= 0 {
+		l.arrangement.Turn(l.grid.column)
+	}
+	if column, _ := l.arrangement.Order(); column >= 0 {
+		l.toTop()
+	}
+}
+
+func (d *liveDisplay) freeze() {
+	l := &d.look
+	if l.frozen != nil {
+		l.close()
+		return
+	}
+	l.frozen, l.changes = d.view.Snapshot(), d.ring.Changes()
+}
+
+func (d *liveDisplay) inspect() {
+	l := &d.look
+	if !l.selecting {
+		d.moveRow(1)
+	}
+	l.inspected = !l.inspected && l.selecting && l.page == tablePage
+}
+
+func (d *liveDisplay) turnPage() {
+	l := &d.look
+	l.page = (l.page + 1) % pages
+	l.selecting, l.inspected, l.following = false, false, true
+}
+
+// back takes one step back to how the view was at first.
+func (d *liveDisplay) back() {
+	l := &d.look
+	switch {
+	case l.inspected:
+		l.inspected = false
+	case l.selecting:
+		l.selecting = false
+	case l.grid.column >= 0:
+		l.grid.column = -1
+	case l.arrangement.FilterText() != "":
+		_ = l.arrangement.Filter("") // nothing can be wrong with none
+	default:
+		l.arrangement.Sort(-1, false)
+		l.toEnd()
+	}
+}
+
+func (d *liveDisplay) askFilter() {
+	d.look.asking = &question{"filter: ", []rune(d.look.arrangement.FilterText()), func(d *liveDisplay, text string) error {
+		return d.look.arrangement.Filter(text)
+	}}
+}
+
+func (d *liveDisplay) askSearch() {
+	d.look.asking = &question{"search: ", nil, func(d *liveDisplay, text string) error {
+		if text != "" {
+			d.look.search = text
+		}
+		d.find(0)
+		return nil
+	}}
+}
+
+// find selects the next row that has what was searched for: in a direction, or
+// from the selected row on.
+func (d *liveDisplay) find(direction int) {
+	l := &d.look
+	if l.search == "" {
+		l.message = "nothing was searched for: / asks"
+		return
+	}
+	if l.page == logPage {
+		l.page = tablePage
+	}
+	table, rows, done := d.seen()
+	defer done()
+	from := l.top
+	if l.selecting {
+		from = max(0, l.at(table, rows)) + direction
+	}
+	at := l.arrangement.Find(table, rows, from, l.search, direction < 0)
+	if at < 0 {
+		l.message = "no row has " + l.search
+		return
+	}
+	l.selecting, l.following = true, false
+	l.cursor = table.ID(int(rows[at]))
+}
+
+func (d *liveDisplay) askExport() {
+	d.look.asking = &question{"export to the file: ", nil, func(d *liveDisplay, text string) error {
+		if text == "" {
+			return nil
+		}
+		table, rows, done := d.seen()
+		defer done()
+		if err := d.export(text, table, rows); err != nil {
+			return err
+		}
+		d.look.message = fmt.Sprintf("%s in %s", counted(len(rows), "row"), text)
+		return nil
+	}}
+}
+
+// export writes the rows that are seen, in their order and without the hidden
+// columns, in the format that the file's name says.
+func (d *liveDisplay) export(path string, table browse.Table, rows []int32) error {
+	format, ok := render.FormatOf(path)
+	if !ok {
+		return fmt.Errorf("%s: the name should end in one of %s", filepath.Base(path), strings.Join(render.Extensions(), " "))
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	err = d.write(f, format, table, rows)
+	if failed := f.Close(); err == nil {
+		err = failed
+	}
+	return err
+}
+
+func (d *liveDisplay) write(f *os.File, format string, table browse.Table, rows []int32) error {
+	o := d.output
+	o.w, o.Format, o.width, o.color, o.footer, o.Changelog = f, format, 0, false, false, false
+	columns := d.look.grid.columns()
+	var s *sheet
+	for lo := 0; s == nil || lo < len(rows); lo += tableChunk { // once at least: a file of no rows has a header
+		chunk := rows[lo:min(lo+tableChunk, len(rows))]
+		rec := changelog.Gather(d.look.arrangement.Schema(), columns, len(chunk), func(k int) (arrow.Record, int) {
+			return table.At(int(chunk[k]))
+		})
+		err := error(nil)
+		if s == nil {
+			s, err = o.open(rec.Schema(), true)
+		}
+		if err == nil {
+			err = s.write(rec)
+		}
+		rec.Release()
+		if err != nil {
+			return err
+		}
+	}
+	return s.close()
+}
+
+// typeAnswer edits the line that is being typed.
+func (d *liveDisplay) typeAnswer(key string) {
+	q := d.look.asking
+	switch key {
+	case "enter":
+		d.look.asking = nil
+		if err := q.answer(d, strings.TrimSpace(string(q.typed))); err != nil {
+			d.look.message = err.Error()
+		}
+	case "esc", "ctrl+g":
+		d.look.asking = nil
+	case "backspace", "ctrl+h":
+		if n := len(q.typed); n > 0 {
+			q.typed = q.typed[:n-1]
+		}
+	case "ctrl+u":
+		q.typed = nil
+	case "space":
+		q.typed = append(q.typed, ' ')
+	default:
+		if r := []rune(key); len(r) == 1 && r[0] >= ' ' {
+			q.typed = append(q.typed, r[0])
+		}
+	}
+}

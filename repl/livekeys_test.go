@@ -1,0 +1,140 @@
+package repl
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"riffle/session"
+	"riffle/session/changelog"
+)
+
+// keys presses them one after the other.
+func (s *stage) keys(title string, keys ...string) {
+	s.t.Helper()
+	for _, key := range keys {
+		if got := s.display.press(key); got != stay {
+			s.t.Fatalf("%s: %v", key, got)
+		}
+		s.display.rest = time.Time{}
+		if err := s.display.tick(); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	s.show(title)
+}
+
+// letters are the keys of a text.
+func letters(text string) []string { return strings.Split(text, "") }
+
+func fruitStage(t *testing.T, height int) *stage {
+	s := newStage(t, counting(), 60, height)
+	s.display.keys = true
+	for i, text := range letters("hgfedcba") {
+		s.rows(change{changelog.Insert, "fruit " + text, int64(i * i % 7)})
+	}
+	s.query.elapsed = time.Second
+	return s
+}
+
+func TestKeysArrangeTheTable(t *testing.T) {
+	s := fruitStage(t, 10)
+	s.keys("the last rows", "end")
+	s.keys("from the first on", "home")
+	s.keys("sorted by the second column", "right", "right", "s")
+	s.keys("the other way", "s")
+	s.keys("filtered", append(append([]string{"f"}, letters("n >= 2")...), "enter")...)
+	s.keys("the second row selected", "down", "down")
+	s.rows(change{changelog.UpdateBefore, "fruit g", 1}, change{changelog.UpdateAfter, "fruit g", 6})
+	s.keys("a row that comes in above it does not move the selection", "right")
+	s.keys("by itself", "enter")
+	s.keys("back to all", "esc", "esc", "esc", "esc", "esc")
+	s.keys("a column less", "left", "-")
+	s.keys("searched for", append(append([]string{"/"}, letters("FRUIT")...), "enter")...)
+	s.keys("a key that is none", "z")
+	s.golden("keys")
+}
+
+func TestFrozenViewFoldsOn(t *testing.T) {
+	s := fruitStage(t, 20)
+	s.keys("frozen", "space")
+	s.rows(change{changelog.Delete, "fruit h", 0}, change{changelog.Insert, "fruit i", 9})
+	s.keys("the picture stands still", "up")
+	s.keys("the changelog does, too", "tab")
+	s.keys("it goes on", "tab", "tab", "space")
+	s.golden("frozen")
+}
+
+func TestPagesOfTheLiveView(t *testing.T) {
+	s := fruitStage(t, 9)
+	s.display.note("q3 Grade: checking\nq3 Grade: checked")
+	s.keys("the changelog", "tab")
+	s.keys("the log", "tab")
+	s.keys("help", "?")
+	s.golden("pages")
+}
+
+func TestExportWritesWhatIsSeen(t *testing.T) {
+	s := fruitStage(t, 20)
+	path := filepath.Join(t.TempDir(), "out.csv")
+	s.keys("", append(append([]string{"f"}, letters("n > 1")...), "enter", "right", "right", "s", "e")...)
+	s.keys("", append(letters(path), "enter")...)
+	got, err := os.ReadFile(path)
+	if want := "grade,n\nfruit e,2\nfruit d,2\nfruit f,4\nfruit c,4\n"; err != nil || string(got) != want {
+		t.Errorf("%q, %v, want %q", got, err, want)
+	}
+	s.keys("", append(append([]string{"e"}, letters(path)...), "enter")...)
+	if message := s.display.look.message; !strings.Contains(message, "exists") {
+		t.Errorf("a file that is there: %q", message)
+	}
+	s.keys("", append(append([]string{"e"}, letters("out.xls")...), "enter")...)
+	if message := s.display.look.message; !strings.Contains(message, ".csv") {
+		t.Errorf("a name without a format: %q", message)
+	}
+}
+
+// What the user has arranged stays so when the view is left.
+func TestArrangedTableStays(t *testing.T) {
+	s := fruitStage(t, 20)
+	s.keys("", append(append([]string{"f"}, letters("fruit a")...), "enter")...)
+	s.end("left", outcome{Ended: session.Ended{State: session.Cancelled}, Interrupted: true})
+	if got := s.terminal.String(); !strings.Contains(got, "filter: fruit a") || strings.Contains(got, "fruit b") {
+		t.Errorf("%s", got)
+	}
+}
+
+func TestLiveKeysAreUnique(t *testing.T) {
+	seen := map[string]bool{}
+	for _, key := range liveKeys() {
+		for _, name := range key.names {
+			if seen[name] {
+				t.Errorf("%s does two things", name)
+			}
+			seen[name] = true
+		}
+		if key.press == nil || (key.help == "") != (key.shown == "") {
+			t.Errorf("%v", key)
+		}
+	}
+}
+
+// However long the values, and however narrow the terminal, every line fits.
+func TestFramesFit(t *testing.T) {
+	q := counting()
+	for width := 4; width < 70; width += 3 {
+		s := newStage(t, q, width, 12)
+		s.display.keys = true
+		s.rows(change{changelog.Insert, strings.Repeat("日本語 text ", 9), 1 << 60}, change{changelog.Insert, "", -1})
+		for _, key := range []string{"right", "s", "down", "tab", "tab", "tab", "enter", "esc", "?", "?", "f", "x"} {
+			s.keys("", key)
+			for i, line := range strings.Split(strings.TrimRight(s.terminal.String(), "\n"), "\n") {
+				if cells := cellsOf(line); cells > width {
+					t.Fatalf("width %d after %s: line %d has %d cells: %s", width, key, i, cells, fmt.Sprintf("%q", line))
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,325 @@
+package repl
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"riffle/render"
+	"riffle/session/browse"
+	"riffle/session/changelog"
+)
+
+// page is what a live view shows.
+type page uint8
+
+const (
+	tablePage page = iota
+	changelogPage
+	logPage
+	pages // how many
+)
+
+// look is how the user wants to see a query: the page, the rows and columns of it
+// that are in the window, and what is being typed below.
+type look struct {
+	arrangement *browse.Arrangement
+	grid        *grid
+	page        page
+	frozen      *changelog.Snapshot // the picture that stands still; nil if none does
+	changes     *changelog.Changes  // likewise, of the changelog
+
+	following bool // the window is at the end
+	top       int  // else its first row
+	cursor    uint64
+	selecting bool   // there is a row at cursor
+	inspected bool   // which is shown by itself
+	search    string // what was searched for last
+	help      bool
+
+	asking  *question
+	message string // of the last key; until the next
+
+	rows int // in the window, when it was drawn last
+}
+
+func newLook(a *browse.Arrangement, null string) look {
+	return look{arrangement: a, grid: newGrid(a, null), following: true}
+}
+
+// question is a line that is being typed below the table.
+type question struct {
+	prompt string
+	typed  []rune
+	answer func(d *liveDisplay, text string) error
+}
+
+// chrome are the lines of a table that are no rows: the header and three rules.
+const chrome = 4
+
+// arranged tells whether the table is seen otherwise than it is.
+func (l *look) arranged() bool {
+	column, _ := l.arrangement.Order()
+	return column >= 0 || l.arrangement.FilterText() != "" || len(l.grid.columns()) < len(l.grid.names)
+}
+
+func (l *look) close() {
+	if l.frozen != nil {
+		l.frozen.Release()
+		l.frozen = nil
+	}
+	if l.changes != nil {
+		l.changes.Release()
+		l.changes = nil
+	}
+}
+
+// picture is the table that is seen: the one that stands still, if one does.
+func (l *look) picture(table *changelog.Snapshot) *changelog.Snapshot {
+	if l.frozen != nil {
+		return l.frozen
+	}
+	return table
+}
+
+// frame draws the whole view in at most so many lines.
+func (l *look) frame(d *liveDisplay, table *changelog.Snapshot, width, height int) []string {
+	s := styles{d.color}
+	below := l.below(d, table, width, s)
+	var lines []string
+	switch room := height - len(below); {
+	case room < 1:
+		return below[len(below)-max(1, height):]
+	case l.help:
+		lines = helpLines(width, room)
+	case l.page == logPage:
+		lines = l.logLines(d.log, width, room)
+	case l.page == changelogPage:
+		lines = l.changelogLines(d, width, room, s)
+	case l.inspected:
+		lines = l.rowLines(l.picture(table), width, room, s)
+	default:
+		lines, _ = l.tableLines(l.picture(table), width, room, s)
+	}
+	return append(lines, below...)
+}
+
+// below are the lines under the table: the status, and what is being typed or
+// was said.
+func (l *look) below(d *liveDisplay, table *changelog.Snapshot, width int, s styles) []string {
+	head := d.query.ID() + " running"
+	if l.frozen != nil {
+		head += ", view frozen"
+	}
+	hint := "Ctrl-C ends it"
+	if d.keys {
+		hint = "? keys"
+	}
+	line := statusWithin(width-1, head, d.status(table), running(d.query.Elapsed())+" · "+hint)
+	lines := []string{s.faint(line)}
+	switch {
+	case l.asking != nil:
+		lines = append(lines, cutLeft(l.asking.prompt+string(l.asking.typed), width-2)+s.selected(" "))
+	case l.message != "":
+		lines = append(lines, cutTo(visible(l.message), width-1))
+	default:
+		if how := l.how(); how != "" {
+			lines = append(lines, s.faint(cutTo(how, width-1)))
+		}
+	}
+	return lines
+}
+
+// statusWithin joins as many figures as there is room for between head and tail.
+func statusWithin(width int, head string, figures []string, tail string) string {
+	for {
+		line := strings.Join(append(append([]string{head}, figures...), tail), " · ")
+		if len(figures) == 0 || cellsOf(line) <= width {
+			return cutTo(line, width)
+		}
+		figures = figures[:len(figures)-1]
+	}
+}
+
+// how tells what makes the picture differ from the table.
+func (l *look) how() string {
+	var parts []string
+	if filter := l.arrangement.FilterText(); filter != "" {
+		parts = append(parts, "filter: "+visible(filter))
+	}
+	if column, down := l.arrangement.Order(); column >= 0 && l.page == tablePage {
+		parts = append(parts, map[bool]string{false: "ascending by ", true: "descending by "}[down]+l.grid.names[column])
+	}
+	if hidden := len(l.grid.names) - len(l.grid.columns()); hidden > 0 {
+		parts = append(parts, counted(hidden, "column")+" hidden")
+	}
+	return strings.Join(parts, " · ")
+}
+
+// tableLines draws the window of a table, and tells what of it is not shown.
+func (l *look) tableLines(table *changelog.Snapshot, width, height int, s styles) (lines []string, shown string) {
+	rows := l.arrangement.Rows(table)
+	l.place(table, rows, height)
+	if l.rows <= 0 {
+		return nil, ""
+	}
+	w := window{table: table, rows: rows[l.top : l.top+l.rows], id: table.ID, cursor: -1, width: width}
+	w.sorted, w.down = l.arrangement.Order()
+	if l.selecting {
+		w.cursor = slices.IndexFunc(w.rows, func(p int32) bool { return table.ID(int(p)) == l.cursor })
+	}
+	return l.grid.draw(l.arrangement, w, s), l.part(len(rows))
+}
+
+// part tells which of so many rows are in the window; "" for all.
+func (l *look) part(of int) string {
+	switch {
+	case l.rows >= of:
+		return ""
+	case l.top+l.rows == of:
+		return fmt.Sprintf("the last %s shown", count(l.rows))
+	case l.top == 0:
+		return fmt.Sprintf("the first %s shown", count(l.rows))
+	}
+	return fmt.Sprintf("%s to %s shown", count(l.top+1), count(l.top+l.rows))
+}
+
+// identified is a picture whose rows have names.
+type identified interface {
+	browse.Table
+	ID(i int) uint64
+}
+
+// place moves the window so that it is within the rows, and its selected row
+// within it.
+func (l *look) place(table identified, rows []int32, height int) {
+	l.rows = min(height-chrome, len(rows))
+	if l.rows <= 0 {
+		l.top = 0
+		return
+	}
+	if l.following {
+		l.top = len(rows) - l.rows
+	}
+	if l.selecting {
+		at := l.at(table, rows)
+		if at < 0 { // the row is gone
+			at = min(l.top, len(rows)-1)
+			l.cursor = table.ID(int(rows[at]))
+		}
+		l.top = min(l.top, at)
+		l.top = max(l.top, at-l.rows+1)
+	}
+	l.top = max(0, min(l.top, len(rows)-l.rows))
+}
+
+// at is where the selected row is among those that are seen; -1 if it is not.
+func (l *look) at(table identified, rows []int32) int {
+	return slices.IndexFunc(rows, func(p int32) bool { return table.ID(int(p)) == l.cursor })
+}
+
+func (l *look) changelogLines(d *liveDisplay, width, height int, s styles) []string {
+	changes := l.changes
+	if changes == nil {
+		changes = d.ring.Changes()
+		defer changes.Release()
+	}
+	sorted, down := l.arrangement.Order()
+	l.arrangement.Sort(-1, false) // changes stay in the order in which they came
+	rows := l.arrangement.Rows(changes)
+	l.arrangement.Sort(sorted, down)
+	l.place(changes, rows, height)
+	if l.rows <= 0 {
+		return nil
+	}
+	w := window{
+		table: changes, rows: rows[l.top : l.top+l.rows], id: changes.ID, cursor: -1, width: width, sorted: -1,
+		kind: func(position int) string { return changes.Kind(position).String() },
+	}
+	if l.selecting {
+		w.cursor = slices.IndexFunc(w.rows, func(p int32) bool { return changes.ID(int(p)) == l.cursor })
+	}
+	return l.grid.draw(l.arrangement, w, s)
+}
+
+func (l *look) logLines(log []string, width, height int) []string {
+	if len(log) == 0 {
+		return []string{"nothing has been printed"}
+	}
+	l.rows = min(height, len(log))
+	if l.following {
+		l.top = len(log) - l.rows
+	}
+	l.top = max(0, min(l.top, len(log)-l.rows))
+	var lines []string
+	for _, line := range log[l.top : l.top+l.rows] {
+		lines = append(lines, cutTo(line, width-1))
+	}
+	return lines
+}
+
+// rowLines shows the selected row by itself, a line or more for each column.
+func (l *look) rowLines(table *changelog.Snapshot, width, height int, s styles) []string {
+	rows := l.arrangement.Rows(table)
+	l.place(table, rows, height)
+	at := l.at(table, rows)
+	if at < 0 {
+		return nil
+	}
+	name := 0
+	for _, n := range l.grid.names {
+		name = max(name, cellsOf(n))
+	}
+	name = min(name, width/2)
+	lines := []string{s.frame(cutTo(fmt.Sprintf("── row %s of %s ", count(at+1), count(len(rows)))+strings.Repeat("─", max(0, width-24)), width-1))}
+	for c, n := range l.grid.names {
+		text := render.Visible(string(l.arrangement.Text(nil, table, int(rows[at]), c)))
+		for i, part := range wrapped(text, max(8, width-name-4)) {
+			label := ""
+			if i == 0 {
+				label = n
+			}
+			lines = append(lines, s.header(aligned(label, name, true))+s.frame(" │ ")+part)
+		}
+	}
+	if len(lines) > height {
+		left := len(lines) - height + 1
+		lines = append(lines[:height-1], s.faint(counted(left, "more line")))
+	}
+	return lines
+}
+
+// wrapped cuts a text into pieces of at most so many cells.
+func wrapped(text string, width int) []string {
+	var parts []string
+	for text != "" {
+		part := cutTo(text, width)
+		if rest, cut := strings.CutSuffix(part, "…"); cut && len(rest) > 0 && part != text {
+			part = rest
+		}
+		parts = append(parts, part)
+		text = text[len(part):]
+	}
+	if parts == nil {
+		return []string{""}
+	}
+	return parts
+}
+
+// cutLeft keeps the end of a text that is too long.
+func cutLeft(text string, width int) string {
+	runes := []rune(text)
+	for len(runes) > 1 && cellsOf(string(runes)) > width {
+		runes = runes[1:]
+	}
+	return string(runes)
+}
+
+// left is what stays on the screen when the view is left: the table as it was
+// last seen, and what of it is not shown.
+func (l *look) left(table *changelog.Snapshot, width, height int) (lines []string, shown string) {
+	l.selecting = false
+	l.grid.column = -1
+	l.grid.shown = nil // nothing is new any more
+	return l.tableLines(l.picture(table), width, height, styles{})
+}
