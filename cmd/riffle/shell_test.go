@@ -102,6 +102,7 @@ const (
 	ctrlP   = "\x10"
 	ctrlU   = "\x15"
 	newline = "\r\n"
+	right   = "\x1b[C"
 
 	// prompt is how readline shows one with nothing typed.
 	prompt = `riffle>  \x08`
@@ -154,9 +155,25 @@ func TestShell(t *testing.T) {
 	// A query without an end is one table in place, and Ctrl-C keeps the shell.
 	s.press("SELECT Twice(k) AS k, COUNT(*) AS n FROM gen GROUP BY k;" + enter)
 	s.await(`│ +k │ +n │`)
-	s.await(`q[0-9]+ running · [0-9,]+ changes · 3 rows · [0-9.]+ s · Ctrl-C ends it`)
+	s.await(`q[0-9]+ running · [0-9,]+ changes.* · 3 rows.* · [0-9.]+ s · \? keys`)
 	s.press(ctrlC)
 	s.await(`\(\+[0-9,]+ updates, 3 rows, [0-9.]+ s, interrupted\)`)
+	s.await(prompt)
+
+	// Keys work on the table while it streams; it can be left, and shown again.
+	s.press("SELECT k, COUNT(*) AS n FROM gen GROUP BY k;" + enter)
+	s.await(`· \? keys`)
+	s.press(right + right + "ss")
+	s.await(`n ▼`)
+	s.press("fk >= 2" + enter)
+	s.await(`filter: k >= 2 · descending by n`)
+	s.press("b")
+	live := strings.Fields(s.await(`q[0-9]+ goes on in the background`))[0]
+	s.await(prompt)
+	s.press(`\show ` + live + enter)
+	s.await(live + ` running · .* · 3 rows`)
+	s.press("q")
+	s.await(`updates, 3 rows, [0-9.]+ s, interrupted\)`)
 	s.await(prompt)
 
 	// A pasted text runs at Enter, all of it, up to a mistake.
@@ -192,7 +209,7 @@ func TestShell(t *testing.T) {
 	// be left before Flink is up.
 	s = openShell(t, state)
 	s.await(prompt)
-	for range 8 {
+	for range 10 {
 		s.press(ctrlP)
 	}
 	s.await(`func Twice\(n int32\) int32 \{␤return 2 \* n␤\}`)
