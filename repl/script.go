@@ -91,6 +91,11 @@ func (r *Script) statement(ctx context.Context, st session.Statement) error {
 	if err != nil {
 		return err
 	}
+	if reply.Query != nil && st.Background {
+		reply.Events.Close()
+		r.say(reply.Query.ID() + " runs in the background until the script ends")
+		return nil
+	}
 	if reply.Query != nil {
 		return r.follow(ctx, st, reply)
 	}

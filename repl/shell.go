@@ -240,6 +240,10 @@ func (s *Shell) statement(ctx context.Context, st session.Statement) error {
 		return nil
 	case reply.Query.Started().Schema == nil:
 		return s.job(ctx, st, reply)
+	case st.Background:
+		reply.Events.Close()
+		s.leaveBehind(ctx, st, reply.Query)
+		return nil
 	}
 	return s.query(ctx, st, reply)
 }
@@ -268,7 +272,7 @@ func (s *Shell) done(message string, took time.Duration) {
 // background.
 func (s *Shell) job(ctx context.Context, st session.Statement, reply session.Reply) error {
 	q := reply.Query
-	if !s.session.Synchronous() {
+	if st.Background || !s.session.Synchronous() {
 		s.done(reply.Message+` runs in the background: \q lists, \cancel `+q.ID()+" ends it", reply.Elapsed)
 		s.tasks.Go(func() { s.watch(ctx, st, reply) })
 		return nil
@@ -379,7 +383,7 @@ func (s *Shell) follow(ctx context.Context, st session.Statement, f *follower, d
 
 // leaveBehind lets a query go on in the background.
 func (s *Shell) leaveBehind(ctx context.Context, st session.Statement, q *session.Query) {
-	s.print(q.ID() + ` goes on in the background: \show ` + q.ID() + ` shows it again, \cancel ` + q.ID() + " ends it")
+	s.print(q.ID() + ` runs in the background: \show ` + q.ID() + ` shows it, \cancel ` + q.ID() + " ends it")
 	events := q.Subscribe(session.Folded)
 	s.tasks.Go(func() { s.watch(ctx, st, session.Reply{Query: q, Events: events}) })
 }

@@ -168,7 +168,7 @@ func TestShell(t *testing.T) {
 	s.press("fk >= 2" + enter)
 	s.await(`filter: k >= 2 · descending by n`)
 	s.press("b")
-	live := strings.Fields(s.await(`q[0-9]+ goes on in the background`))[0]
+	live := strings.Fields(s.await(`q[0-9]+ runs in the background`))[0]
 	s.await(prompt)
 	s.press(`\show ` + live + enter)
 	s.await(live + ` running · .* · 3 rows`)

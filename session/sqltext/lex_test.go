@@ -117,6 +117,7 @@ func TestKeywords(t *testing.T) {
 
 // seeds are the texts that every fuzz target starts from.
 var seeds = []string{
+	"SELECT 1 &\nSELECT 2 & ;",
 	"", ";", " \n-- c\n", "SELECT 1;", "select 'a;b' , `c;d` -- e;f\n; select 2",
 	"EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT 1; INSERT INTO b SELECT 2; END; SELECT 1;",
 	"BEGIN STATEMENT SET; INSERT INTO a SELECT 1; END;",

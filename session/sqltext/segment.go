@@ -19,6 +19,7 @@ type segment struct {
 	open       Reason // if not terminated: what the text ends in
 	openAt     int    // where the open string or comment starts, else the end of the text
 	hopeless   bool   // a fault that no further line can mend
+	background bool   // it ends in &
 }
 
 // next reads the next statement, with what is before it; it is false when only
@@ -89,6 +90,9 @@ func (c *cursor) sql(s *segment) {
 		if isSet && t.Kind == Comment && c.insideValue(s) {
 			t = Token{Kind: Operator, Span: Span{c.pos, c.pos + 1}}
 		}
+		if !isSet && c.pos > s.span.Start && c.background(t) && !set.inside() {
+			t.Kind, s.background = Semicolon, true
+		}
 		c.push(t)
 		if t.Kind == Space || t.Kind == Comment && !t.Open {
 			continue
@@ -109,6 +113,16 @@ func (c *cursor) sql(s *segment) {
 			s.open = OpenSet
 		}
 	}
+}
+
+// background reports whether a token is the & that ends a statement: the last on
+// its line, but for a semicolon or a comment. Flink has no such operator.
+func (c *cursor) background(t Token) bool {
+	if c.text[t.Span.Start:t.Span.End] != "&" {
+		return false
+	}
+	rest := strings.TrimLeft(c.text[t.Span.End:lineEnd(c.text, t.Span.End)], " \t\f;")
+	return rest == "" || strings.HasPrefix(rest, "--")
 }
 
 // insideValue reports whether an unquoted key or value of a SET may go on here.

@@ -41,6 +41,9 @@ type Statement struct {
 	// Terminated is false if the text ends before the statement does. A shell
 	// asks for more (see Incomplete), a script takes the statement as it is.
 	Terminated bool
+	// Background: it ended in &, and whoever entered it does not want to wait for
+	// its rows.
+	Background bool
 	// Suggestion is the word that may have been meant, of an Unknown one.
 	Suggestion string
 	// Err is a fault that makes the statement not worth executing: an *Error
@@ -63,10 +66,11 @@ func (s Statement) Arguments() string {
 	return strings.TrimSpace(strings.TrimPrefix(s.Text, s.Text[:s.Word.Len()]))
 }
 
-// Split takes a text apart into its statements. SQL ends at `;`, but not at
-// those inside STATEMENT SET BEGIN … END; Go declarations and commands end by
-// their own rules and need none. Between the spans of the statements there are
-// only blanks, closed comments and semicolons, and these belong to none.
+// Split takes a text apart into its statements. SQL ends at `;`, or at an & that
+// is the last on its line and sends it to the background; but not at the `;` of
+// STATEMENT SET BEGIN … END. Go declarations and commands end by their own rules
+// and need neither. Between the spans of the statements there are only blanks,
+// closed comments, semicolons and &, and these belong to none.
 func Split(text string) []Statement {
 	var statements []Statement
 	c := cursor{text: text}
@@ -87,6 +91,7 @@ func statementOf(text string, s segment, tokens []Token) Statement {
 		Class:      s.class,
 		Word:       tokens[0].Span,
 		Terminated: s.terminated,
+		Background: s.background,
 	}
 	first := text[statement.Word.Start:statement.Word.End]
 	switch s.class {

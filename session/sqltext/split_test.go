@@ -210,6 +210,33 @@ func TestIncomplete(t *testing.T) {
 	}
 }
 
+func TestBackground(t *testing.T) {
+	for text, want := range map[string]string{
+		"SELECT 1 &":                          "SELECT 1&",
+		"SELECT 1 & ;\nSELECT 2;":             "SELECT 1& SELECT 2",
+		"SELECT 1& -- a\nSELECT '&'\n;":       "SELECT 1& SELECT '&'",
+		"SELECT 1\n  &\nfunc F() {\n\tx &\n}": "SELECT 1& func F() {\n\tx &\n}",
+		"INSERT INTO a SELECT 1 &;":           "INSERT INTO a SELECT 1&",
+		"SELECT a & b;":                       "SELECT a & b",
+		"SET a = b &":                         "SET a = b &",
+		"SELECT 'a &\n' /* &\n*/;":            "SELECT 'a &\n'",
+	} {
+		var got []string
+		for _, s := range Split(text) {
+			if s.Background {
+				s.Text += "&"
+			}
+			got = append(got, s.Text)
+		}
+		if joined := strings.Join(got, " "); joined != want {
+			t.Errorf("%q: %q, want %q", text, joined, want)
+		}
+	}
+	if open, _ := Incomplete("SELECT 1 &"); open {
+		t.Error("a statement that ends in & goes on")
+	}
+}
+
 func FuzzSplit(f *testing.F) {
 	for _, seed := range seeds {
 		f.Add(seed)
