@@ -137,9 +137,10 @@ func (f *Fault) finish(d Diagnosis) Diagnosis {
 	return d
 }
 
-// shorten cuts a message that holds a value of any length.
+// shorten makes a message one line, and cuts one that holds a value of any length.
 func shorten(message string) string {
 	const most = 300
+	message = strings.Join(strings.FieldsFunc(message, func(r rune) bool { return r == '\n' || r == '\r' }), " ")
 	if runes := []rune(message); len(runes) > most {
 		return string(runes[:most]) + "…"
 	}

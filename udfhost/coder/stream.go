@@ -49,7 +49,35 @@ func NewStreamReader(r io.Reader) (s *StreamReader, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("malformed arrow schema: %w", err)
 	}
+	for _, field := range s.reader.Schema().Fields() {
+		if err := known(field.Type); err != nil {
+			return nil, fmt.Errorf("malformed arrow schema: column %s: %w", field.Name, err)
+		}
+	}
 	return s, nil
+}
+
+// known refuses types that nobody sends, and whose batches [validate] cannot check.
+func known(dt arrow.DataType) error {
+	switch dt := dt.(type) {
+	case *arrow.NullType, *arrow.StringType, *arrow.BinaryType:
+		return nil
+	case *arrow.ListType:
+		return known(dt.Elem())
+	case *arrow.MapType:
+		return known(dt.Elem())
+	case *arrow.StructType:
+		for _, field := range dt.Fields() {
+			if err := known(field.Type); err != nil {
+				return err
+			}
+		}
+		return nil
+	case *arrow.DictionaryType, arrow.ExtensionType: // although dictionaries are of fixed width
+	case arrow.FixedWidthDataType:
+		return nil
+	}
+	return fmt.Errorf("unexpected type %s", dt)
 }
 
 // Schema gives the columns of all batches.
