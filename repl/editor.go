@@ -21,6 +21,8 @@ type editor interface {
 	above(text string, replacing bool)
 	// remember adds an entry to the history, or replaces the last if part of it.
 	remember(entry string)
+	// entries are the history, the oldest first.
+	entries() []string
 	// close gives the terminal back as it was.
 	close() error
 }
@@ -86,5 +88,6 @@ func (e *plainEditor) above(text string, _ bool) {
 	}
 }
 
-func (e *plainEditor) remember(string) {}
-func (e *plainEditor) close() error    { return nil }
+func (e *plainEditor) remember(string)   {}
+func (e *plainEditor) entries() []string { return nil }
+func (e *plainEditor) close() error      { return nil }

@@ -123,6 +123,8 @@ func (e *lineEditor) remember(entry string) {
 	e.recall(entries)
 }
 
+func (e *lineEditor) entries() []string { return e.history.entries }
+
 // recall makes entries the history that readline moves through. It is given
 // anew because readline, once the user has gone back in it, would save the
 // entry that stands there instead of the new one.

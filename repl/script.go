@@ -22,7 +22,8 @@ type Script struct {
 	Options    Options
 	Interrupts <-chan os.Signal // Ctrl-C
 
-	display command.Display
+	display  command.Display
+	included int // how deep scripts include each other
 }
 
 // NewScript makes a runner of scripts.
@@ -194,11 +195,35 @@ func (r *Script) commandOf(ctx context.Context, st session.Statement, f command.
 			return err
 		}
 	}
-	r.say(answer.Text)
-	if answer.Action == command.Quit {
+	switch answer.Action {
+	case command.Quit:
 		return ErrQuit
+	case command.Echo:
+		_, err := fmt.Fprintln(r.Console.out, visible(answer.Text))
+		return err
+	case command.Warn:
+		r.warn(answer.Text)
+	case command.Include:
+		return r.include(ctx, answer.Text)
+	case command.Continue:
+		r.say(answer.Text)
+	default:
+		return session.Fail(st, st.Word, fmt.Sprintf(`\%s does not work before the prompt`, st.Verb), "")
 	}
 	return nil
+}
+
+// include runs another script.
+func (r *Script) include(ctx context.Context, path string) error {
+	if r.included++; r.included > deepest {
+		return fmt.Errorf("%s: scripts include each other more than %d deep", path, deepest)
+	}
+	defer func() { r.included-- }()
+	cell, err := readCell(path)
+	if err != nil {
+		return err
+	}
+	return r.Run(ctx, cell)
 }
 
 // Report prints an error for people.

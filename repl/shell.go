@@ -29,6 +29,9 @@ type Shell struct {
 	tasks      sync.WaitGroup         // watch jobs in the background
 	warned     bool                   // that leaving ends what runs
 	left       bool                   // by quit
+	before     *session.Statement     // the last that was no command
+	file       *os.File               // where results go instead of the terminal; nil for there
+	included   int                    // how deep scripts include each other
 	booted     atomic.Bool            // Flink is there
 	typed      atomic.Pointer[string] // the lines before the one in the editor
 }
@@ -51,7 +54,7 @@ func (s *Shell) Run(ctx context.Context, before []session.Cell) (err error) {
 	if s.editor, err = s.openEditor(ctx); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.editor.close()) }()
+	defer func() { err = errors.Join(err, s.redirect(""), s.editor.close()) }()
 	s.tasks.Go(func() { s.reportBoot(ctx) })
 	first := s.prepare(ctx, before)
 	for {
@@ -206,9 +209,12 @@ func (s *Shell) drainInterrupts() {
 }
 
 func (s *Shell) fail(err error, left int) {
-	if errors.Is(err, ErrInterrupted) {
+	var known reported
+	switch {
+	case errors.As(err, &known):
+	case errors.Is(err, ErrInterrupted):
 		s.print(visible(err.Error()))
-	} else {
+	default:
 		s.display.Failure = err
 		s.print(s.console.red(visible(session.Explain(err))))
 	}
@@ -227,7 +233,7 @@ func (s *Shell) statement(ctx context.Context, st session.Statement) error {
 	if st.Class == sqltext.Command {
 		return s.command(ctx, st)
 	}
-	s.warned = false
+	s.warned, s.before = false, &st
 	reply, err := plan(ctx, s.session, st, s.interrupts, s.waiting)
 	if cleared := s.console.status(""); err == nil {
 		err = cleared
@@ -331,7 +337,7 @@ func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.R
 func (s *Shell) output() output {
 	o := output{
 		Options: s.options,
-		w:       s.console.out,
+		w:       s.out(),
 		width:   s.console.width(),
 		color:   s.console.colors,
 		footer:  !s.options.Quiet,
@@ -339,12 +345,16 @@ func (s *Shell) output() output {
 		notice:  s.print,
 	}
 	o.Format = s.display.Format
+	if s.file != nil {
+		o.width, o.color, o.footer = 0, false, false
+	}
 	return o
 }
 
 // query shows a query's rows until it ends.
 func (s *Shell) query(ctx context.Context, st session.Statement, reply session.Reply) error {
 	q := reply.Query
+	s.session.Keep(q)
 	f := follower{
 		query: q, events: reply.Events, interrupts: s.interrupts, notice: s.notice, warn: s.print,
 		maxRows: s.options.Rows, maxTime: s.options.For,
@@ -415,7 +425,7 @@ func (s *Shell) displayOf(q *session.Query, f *follower) (display, error) {
 	changing := started.Updating() && !o.Changelog
 	endless := !started.Bounded && o.Format == "table" && !o.Changelog
 	switch {
-	case s.console.screen != nil && (changing || endless):
+	case s.console.screen != nil && s.file == nil && (changing || endless):
 		lossless := f.events
 		f.events = q.Subscribe(session.Folded)
 		lossless.Close()
@@ -432,24 +442,14 @@ func (s *Shell) command(ctx context.Context, st session.Statement) error {
 	if err != nil {
 		return err
 	}
-	s.print(visible(answer.Text))
+	if answer.Action == command.Continue {
+		s.print(visible(answer.Text))
+	}
 	if answer.Rows != nil {
 		defer answer.Rows.Release()
 		if err := writeRecord(s.output(), answer.Rows); err != nil {
 			return err
 		}
 	}
-	switch answer.Action {
-	case command.Show:
-		return s.show(ctx, st, answer.Query)
-	case command.Clear:
-		if s.console.screen != nil {
-			s.print("\x1b[H\x1b[2J\x1b[1A")
-		}
-	case command.Quit:
-		if s.mayLeave() {
-			return ErrQuit
-		}
-	}
-	return nil
+	return s.act(ctx, st, answer)
 }

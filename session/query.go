@@ -62,6 +62,7 @@ type Query struct {
 	sequence    int64
 	rows        int64
 	subscribers []*Subscription
+	kept        bool // the table stays when it has ended and nobody watches
 	end         *Ended
 }
 
@@ -172,7 +173,13 @@ func (q *Query) leave(s *Subscription) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.subscribers = slices.DeleteFunc(q.subscribers, func(other *Subscription) bool { return other == s })
-	if q.end != nil && len(q.subscribers) == 0 && q.table != nil {
+	q.forget()
+}
+
+// forget drops the table of a query that has ended, unless somebody may look at
+// it; q.mu is held.
+func (q *Query) forget() {
+	if q.end != nil && len(q.subscribers) == 0 && q.table != nil && !q.kept {
 		q.table.Close()
 		q.table = nil
 	}

@@ -71,6 +71,7 @@ type Session struct {
 	used      []Usage  // of queries that have ended, oldest first
 	named     int      // queries so far
 	cells     int      // cells so far
+	last      *Query   // see Keep
 	set       *statementSet
 	variables map[string]string
 

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -71,7 +72,9 @@ type Answer struct {
 	Text   string       // without a line end; "" if there is nothing to say
 	Rows   arrow.Record // data columns only, nil if there are none; the caller Releases it
 	Action Action
-	Query  *session.Query // what Show is to show
+	Query  *session.Query // of Show and Last
+	Every  time.Duration  // of Watch
+	Count  int            // of History
 }
 
 // Action is what a command asks its front end to do.
@@ -83,6 +86,13 @@ const (
 	Quit            // leave
 	Clear           // clear the screen
 	Show            // show a query that runs
+	Last            // show the table of a query again, in the format Text or the usual one
+	Echo            // print Text where rows go
+	Warn            // print Text where errors go
+	Include         // run the file Text
+	Output          // write what follows to the file Text; "" ends that
+	Watch           // run the statement before again and again, every Every
+	History         // show the last Count entries of the history
 )
 
 // Run carries out a statement of class Command. Its errors are *session.Error.

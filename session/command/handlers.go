@@ -174,11 +174,19 @@ func format(_ context.Context, env *Env, args []string) (Answer, error) {
 		return Answer{Text: fmt.Sprintf("format is %s; there are %s", d.Format, strings.Join(d.Formats, ", "))}, nil
 	}
 	name := strings.ToLower(args[0])
-	if !slices.Contains(d.Formats, name) {
-		return Answer{}, fmt.Errorf("there is no format %s: take one of %s", args[0], strings.Join(d.Formats, ", "))
+	if err := d.known(name); err != nil {
+		return Answer{}, err
 	}
 	d.Format = name
 	return Answer{Text: "format is " + name}, nil
+}
+
+// known tells what is wrong with a format's name.
+func (d *Display) known(format string) error {
+	if !slices.Contains(d.Formats, format) {
+		return fmt.Errorf("there is no format %s: take one of %s", format, strings.Join(d.Formats, ", "))
+	}
+	return nil
 }
 
 func timing(_ context.Context, env *Env, args []string) (Answer, error) {

@@ -1,6 +1,7 @@
 package flink
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -130,7 +131,7 @@ func (f *Fault) finish(d Diagnosis) Diagnosis {
 	if d.Kind == TableName || d.Kind == ViewName {
 		d.Unknown = lastName(d.Unknown)
 	}
-	d.Message = shorten(d.Message)
+	d.Message = cmp.Or(shorten(d.Message), noMessage)
 	if operator := f.operator(); operator != "" && !d.Cluster {
 		d.Message += ", in " + operator
 	}

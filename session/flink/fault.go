@@ -58,6 +58,8 @@ func (f *Fault) Place() *Position {
 	return nil
 }
 
+const noMessage = "Flink reported an error without a message"
+
 // innermost picks from the chain of causes the one message that says most: the
 // deepest, which is the reason, unless it says nothing by itself.
 func (f *Fault) innermost() string {
@@ -80,9 +82,9 @@ func (f *Fault) innermost() string {
 		return "the catalog of what this names cannot do it"
 	}
 	if len(f.Causes) > 0 {
-		return cmp.Or(f.Causes[len(f.Causes)-1].Class, "Flink reported an error without a message")
+		return cmp.Or(f.Causes[len(f.Causes)-1].Class, noMessage)
 	}
-	return "Flink reported an error without a message"
+	return noMessage
 }
 
 // text is the message as one line, without what the position and the trace say.

@@ -1,0 +1,159 @@
+package repl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"riffle/session"
+	"riffle/session/command"
+)
+
+// act does what a command asks of the shell.
+func (s *Shell) act(ctx context.Context, st session.Statement, a command.Answer) error {
+	switch a.Action {
+	case command.Show:
+		return s.show(ctx, st, a.Query)
+	case command.Last:
+		return s.again(a.Query, a.Text)
+	case command.Echo:
+		_, err := fmt.Fprintln(s.out(), visible(a.Text))
+		return err
+	case command.Warn:
+		_, err := fmt.Fprintln(s.console.err, visible(a.Text))
+		return err
+	case command.Include:
+		cell, err := readCell(a.Text)
+		if err == nil {
+			err = s.include(ctx, cell)
+		}
+		return err
+	case command.Output:
+		return s.redirect(a.Text)
+	case command.Watch:
+		return s.watchAgain(ctx, a.Every)
+	case command.History:
+		s.listHistory(a.Count)
+	case command.Clear:
+		if s.console.screen != nil {
+			s.print("\x1b[H\x1b[2J\x1b[1A")
+		}
+	case command.Quit:
+		if s.mayLeave() {
+			return ErrQuit
+		}
+	}
+	return nil
+}
+
+// readCell reads a script.
+func readCell(path string) (session.Cell, error) {
+	text, err := os.ReadFile(path)
+	return session.Cell{Text: string(text), Name: path}, err
+}
+
+// reported is an error that the user has been told of.
+type reported struct{ error }
+
+func (r reported) Unwrap() error { return r.error }
+
+// deepest is how deep scripts may include others.
+const deepest = 16
+
+// include runs a script up to the first statement that fails.
+func (s *Shell) include(ctx context.Context, cell session.Cell) error {
+	if s.included++; s.included > deepest {
+		s.included--
+		return fmt.Errorf("%s: scripts include each other more than %d deep", cell.Name, deepest)
+	}
+	defer func() { s.included-- }()
+	statements := cell.Statements()
+	for i, st := range statements {
+		if err := s.statement(ctx, st); err != nil {
+			if errors.Is(err, ErrQuit) {
+				return err
+			}
+			s.fail(err, len(statements)-i-1)
+			return reported{err}
+		}
+	}
+	return nil
+}
+
+// out is where results go.
+func (s *Shell) out() io.Writer {
+	if s.file != nil {
+		return s.file
+	}
+	return s.console.out
+}
+
+// redirect sends the results that follow to a file; "" to the terminal again.
+func (s *Shell) redirect(path string) error {
+	if before := s.file; before != nil {
+		s.file = nil
+		if err := before.Close(); err != nil {
+			return err
+		}
+	}
+	if path == "" {
+		return nil
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	s.file = file
+	return nil
+}
+
+// again shows the table of a query that has been shown before.
+func (s *Shell) again(q *session.Query, format string) error {
+	table, ok := q.Table()
+	if !ok {
+		return fmt.Errorf("%s has no table", q.ID())
+	}
+	defer table.Release()
+	o := s.output()
+	o.location = q.Started().Location
+	if format != "" {
+		o.Format = format
+	}
+	o.Changelog = false
+	var remarks []string
+	if hidden := table.Stats().Hidden; hidden > 0 {
+		remarks = append(remarks, counted(hidden, "more row")+" not kept")
+	}
+	return writeTable(o, table, append(remarks, q.ID())...)
+}
+
+// watchAgain runs the last statement that was no command until Ctrl-C.
+func (s *Shell) watchAgain(ctx context.Context, every time.Duration) error {
+	if s.before == nil {
+		return errors.New("there is no statement before it to run again")
+	}
+	for {
+		s.print(s.console.dim(time.Now().Format(time.TimeOnly) + ", every " + every.String() + ", Ctrl-C ends it"))
+		if err := s.statement(ctx, *s.before); err != nil {
+			return err
+		}
+		select {
+		case <-time.After(every):
+		case <-s.interrupts:
+			return ErrInterrupted
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (s *Shell) listHistory(count int) {
+	entries := s.editor.entries()
+	for _, entry := range entries[max(0, len(entries)-count):] {
+		s.print(visible(strings.TrimSpace(entry)))
+	}
+}

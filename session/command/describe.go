@@ -1,0 +1,113 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"riffle/session"
+	"riffle/session/changelog"
+)
+
+// lists is the handler of a command that stands for a statement.
+func lists(sql string) func(context.Context, *Env, []string) (Answer, error) {
+	return func(ctx context.Context, env *Env, args []string) (Answer, error) {
+		statement := sql
+		if len(args) > 0 { // a pattern of names
+			statement += " LIKE '" + strings.ReplaceAll(pattern(args[0]), "'", "''") + "'"
+		}
+		rows, err := env.execute(ctx, statement)
+		if err == nil && rows != nil && rows.NumRows() == 0 {
+			rows.Release()
+			return Answer{Text: "there are none"}, nil
+		}
+		return Answer{Rows: rows}, err
+	}
+}
+
+// pattern is a pattern of SQL for one with the shell's * and ?.
+func pattern(text string) string { return strings.NewReplacer("*", "%", "?", "_").Replace(text) }
+
+// describe lists tables and views, or tells the columns of one.
+func describe(ctx context.Context, env *Env, args []string) (Answer, error) {
+	if len(args) == 0 {
+		return lists("SHOW TABLES")(ctx, env, nil)
+	}
+	rows, err := env.execute(ctx, "DESCRIBE "+quoted(args[0]))
+	return Answer{Rows: rows}, err
+}
+
+// quoted is a path of names as SQL has it: a word that SQL could take for its own
+// is put into back-ticks.
+func quoted(path string) string {
+	if strings.Contains(path, "`") {
+		return path
+	}
+	return "`" + strings.ReplaceAll(path, ".", "`.`") + "`"
+}
+
+// explainPlan draws the plan of a statement.
+func explainPlan(ctx context.Context, env *Env, args []string) (Answer, error) {
+	statement := strings.TrimRight(strings.TrimSpace(args[0]), ";")
+	rows, err := env.execute(ctx, "EXPLAIN CHANGELOG_MODE "+statement)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer rows.Release()
+	var text strings.Builder
+	for i := range int(rows.NumRows()) {
+		text.WriteString(rows.Column(0).ValueStr(i))
+	}
+	return Answer{Text: drawPlan(text.String())}, nil
+}
+
+// execute carries out SQL that a command stands for, and returns its rows, all data, or nil.
+func (env *Env) execute(ctx context.Context, sql string) (arrow.Record, error) {
+	cell := session.Cell{Text: sql, Name: "the command's statement"}
+	statements := cell.Statements()
+	if len(statements) != 1 {
+		return nil, fmt.Errorf("one statement is expected, not %d", len(statements))
+	}
+	reply, err := env.Session.Execute(ctx, statements[0], session.Lossless)
+	if err != nil || reply.Events == nil {
+		return nil, err
+	}
+	defer reply.Events.Close()
+	var rows arrow.Record
+	for {
+		event, err := reply.Events.Next(ctx)
+		switch {
+		case err == io.EOF && rows == nil:
+			return empty(reply.Query.Started().Schema), nil
+		case err == io.EOF:
+			return rows, nil
+		case err != nil:
+			return nil, errors.Join(err, reply.Query.Cancel(context.WithoutCancel(ctx)))
+		}
+		switch event := event.(type) {
+		case session.Batch:
+			if rows != nil {
+				rows.Release() // what describes comes in one batch
+			}
+			schema := changelog.Data(event.Record.Schema())
+			rows = array.NewRecord(schema, event.Record.Columns()[:schema.NumFields()], event.Record.NumRows())
+			event.Record.Release()
+		case session.Ended:
+			if event.State == session.Failed {
+				return nil, event.Err
+			}
+		}
+	}
+}
+
+func empty(schema *arrow.Schema) arrow.Record {
+	b := array.NewRecordBuilder(memory.DefaultAllocator, changelog.Data(schema))
+	defer b.Release()
+	return b.NewRecord()
+}

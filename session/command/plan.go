@@ -1,0 +1,86 @@
+package command
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	// planLine is an operator of a plan: its place in the tree, its name, its attributes.
+	planLine = regexp.MustCompile(`^((?:[: ]  )*(?:[:+]- )?)(\w+)\((.*)\)$`)
+	planMode = regexp.MustCompile(`(?:, )?changelogMode=\[([^\]]*)\]`)
+	// planNoise are attributes that say nothing to who wrote the statement.
+	planNoise = regexp.MustCompile(`(?:, )?(?:(?:leftInputSpec|rightInputSpec|type)=\[[^\]]*\]|table=\[\[[^\]=]*\]\])`)
+	planTable = regexp.MustCompile(`\btable=\[\[(?:default_catalog, default_database, )?([^\]=]*?)(?:\]|, \w+=)`)
+	planBars  = strings.NewReplacer(":- ", "├─ ", "+- ", "└─ ", ":  ", "│  ")
+)
+
+// drawPlan draws the physical plan in the text of EXPLAIN CHANGELOG_MODE as a
+// tree, an operator a line, each with the kinds of changes that it emits. A text
+// without one is returned as it is.
+func drawPlan(text string) string {
+	_, plan, found := strings.Cut(text, "== Optimized Physical Plan ==\n")
+	if !found {
+		return strings.TrimRight(text, "\n")
+	}
+	plan, _, _ = strings.Cut(plan, "\n\n")
+	var lines []string
+	kinds := map[string]bool{}
+	for line := range strings.SplitSeq(plan, "\n") {
+		lines = append(lines, drawOperator(line, kinds))
+	}
+	if legend := planLegend(kinds); legend != "" {
+		lines = append(lines, "", legend)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func drawOperator(line string, kinds map[string]bool) string {
+	found := planLine.FindStringSubmatch(line)
+	if found == nil {
+		return planBars.Replace(line)
+	}
+	indent, name, attributes := planBars.Replace(found[1]), found[2], found[3]
+	if table := planTable.FindStringSubmatch(attributes); table != nil {
+		name += " " + strings.ReplaceAll(table[1], ", ", ".")
+	}
+	if mode := planMode.FindStringSubmatch(attributes); mode != nil {
+		var signs []string
+		for kind := range strings.SplitSeq(mode[1], ",") {
+			kinds[kind] = true
+			if sign, ok := planKinds[kind]; ok {
+				signs = append(signs, sign)
+			}
+		}
+		if len(signs) > 0 {
+			name += " [" + strings.Join(signs, " ") + "]"
+		}
+	}
+	attributes = planNoise.ReplaceAllString(planMode.ReplaceAllString(attributes, ""), "")
+	attributes = strings.TrimPrefix(attributes, ", ")
+	if attributes != "" {
+		attributes = "  " + attributes
+	}
+	return indent + name + attributes
+}
+
+// planKinds are Flink's names of row kinds in plans.
+var planKinds = map[string]string{"I": "+I", "UB": "-U", "UA": "+U", "D": "-D"}
+
+// planLegend explains the kinds of changes of a plan that has any but inserts.
+func planLegend(kinds map[string]bool) string {
+	var parts []string
+	for kind, text := range map[string]string{
+		"UB": "-U the row before an update", "UA": "+U the row after it", "D": "-D a row that leaves",
+	} {
+		if kinds[kind] {
+			parts = append(parts, text)
+		}
+	}
+	slices.Sort(parts)
+	if len(parts) == 0 {
+		return ""
+	}
+	return "+I a new row, " + strings.Join(parts, ", ")
+}

@@ -1,0 +1,120 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"riffle/render"
+	"riffle/session"
+	"riffle/session/changelog"
+)
+
+// text is the handler of a command whose front end needs to know its argument.
+func text(a Action) func(context.Context, *Env, []string) (Answer, error) {
+	return func(_ context.Context, _ *Env, args []string) (Answer, error) {
+		return Answer{Action: a, Text: strings.Join(args, " ")}, nil
+	}
+}
+
+func watch(_ context.Context, _ *Env, args []string) (Answer, error) {
+	every := 2.0
+	if len(args) > 0 {
+		var err error
+		if every, err = strconv.ParseFloat(args[0], 64); err != nil || every < 0.1 || every > 86400 {
+			return Answer{}, fmt.Errorf("%s is no number of seconds from 0.1 to a day", args[0])
+		}
+	}
+	return Answer{Action: Watch, Every: time.Duration(every * float64(time.Second))}, nil
+}
+
+func history(_ context.Context, _ *Env, args []string) (Answer, error) {
+	count := 20
+	if len(args) > 0 {
+		var err error
+		if count, err = strconv.Atoi(args[0]); err != nil || count < 1 {
+			return Answer{}, fmt.Errorf("%s is no number of entries", args[0])
+		}
+	}
+	return Answer{Action: History, Count: count}, nil
+}
+
+func last(_ context.Context, env *Env, args []string) (Answer, error) {
+	q := env.Session.Last()
+	if q == nil {
+		return Answer{}, errors.New("nothing has been shown yet")
+	}
+	a := Answer{Action: Last, Query: q}
+	if len(args) > 0 {
+		a.Text = strings.ToLower(args[0])
+		if err := env.Display.known(a.Text); err != nil {
+			return Answer{}, err
+		}
+	}
+	return a, nil
+}
+
+func extensions() string { return strings.Join(render.Extensions(), " ") }
+
+// save writes a query's table to a file, which appears when all of it is written.
+func save(_ context.Context, env *Env, args []string) (Answer, error) {
+	q, ok := env.Session.Result(args[0])
+	if !ok {
+		return Answer{}, fmt.Errorf(`there is no table of %s: \queries lists what runs, and the last result is kept`, args[0])
+	}
+	table, ok := q.Table()
+	if !ok {
+		return Answer{}, fmt.Errorf("%s has no table", q.ID())
+	}
+	defer table.Release()
+	format, ok := render.FormatOf(args[1])
+	if !ok {
+		return Answer{}, fmt.Errorf("the end of the file's name should be its format: %s", extensions())
+	}
+	part := args[1] + ".part"
+	err := writeFile(part, format, q, table)
+	if err == nil {
+		err = os.Rename(part, args[1])
+	}
+	if err != nil {
+		_ = os.Remove(part)
+		return Answer{}, err
+	}
+	said := fmt.Sprintf("%s: %d rows in %s", q.ID(), table.Rows(), args[1])
+	if hidden := table.Stats().Hidden; hidden > 0 {
+		said += fmt.Sprintf("; %d more were not kept", hidden)
+	}
+	return Answer{Text: said}, nil
+}
+
+func writeFile(path, format string, q *session.Query, table *changelog.Snapshot) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w, err := render.New(format, f, table.Schema(), render.Options{DataOnly: true, Location: q.Started().Location})
+	if err != nil {
+		return err
+	}
+	const chunk = 8192
+	for lo := 0; lo < table.Rows(); lo += chunk {
+		rows, err := table.Slice(lo, min(lo+chunk, table.Rows()))
+		if err != nil {
+			return err
+		}
+		err = w.Write(rows)
+		rows.Release()
+		if err != nil {
+			return err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	return f.Close()
+}
