@@ -7,22 +7,31 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"riffle/session/sqltext"
 )
 
-// editor reads what the user types, line by line.
+// editor reads what the user types.
 type editor interface {
-	// readLine returns a line without its end, which may hold line ends if it was
-	// pasted or recalled. At the end of input the error is io.EOF, at Ctrl-C
+	// read returns a text of whole statements, of one line or more. prompt is what
+	// stands before a line, for what keeps the text before it open; Complete is for
+	// the first line. At the end of input the error is io.EOF, at Ctrl-C
 	// ErrInterrupted.
-	readLine(ctx context.Context, prompt string) (string, error)
-	// above prints text above the line that is being typed; replacing, in the
-	// place of the last such text if nothing was printed since. It may be called
-	// from any goroutine, from the begin of a readLine to its end.
+	read(ctx context.Context, prompt func(sqltext.Reason) string) (string, error)
+	// above prints text above what is being typed; replacing, in the place of the
+	// last such text. It may be called from any goroutine, from the begin of a read
+	// to its end.
 	above(text string, replacing bool)
-	// remember adds an entry to the history, or replaces the last if part of it.
+	// begin makes a text what the next read begins with.
+	begin(text string)
+	// remember adds an entry to the history.
 	remember(entry string)
 	// entries are the history, the oldest first.
 	entries() []string
+	// pressed are the keys while nothing is read; nil if there are none.
+	pressed() <-chan key
+	// outside lets another program have the terminal.
+	outside(run func() error) error
 	// close gives the terminal back as it was.
 	close() error
 }
@@ -60,6 +69,25 @@ func newPlainEditor(ctx context.Context, in io.Reader, prompts io.Writer, interr
 	return e
 }
 
+// read reads lines until they make whole statements.
+func (e *plainEditor) read(ctx context.Context, prompt func(sqltext.Reason) string) (string, error) {
+	var text string
+	reason := sqltext.Complete
+	for {
+		line, err := e.readLine(ctx, prompt(reason))
+		if err != nil {
+			return "", err
+		}
+		text += line
+		var open bool
+		if open, reason = sqltext.Incomplete(text); !open {
+			return text, nil
+		}
+		text += "\n"
+	}
+}
+
+// readLine returns a line without its end.
 func (e *plainEditor) readLine(ctx context.Context, prompt string) (string, error) {
 	if e.prompts != nil {
 		if _, err := io.WriteString(e.prompts, prompt); err != nil {
@@ -88,6 +116,9 @@ func (e *plainEditor) above(text string, _ bool) {
 	}
 }
 
-func (e *plainEditor) remember(string)   {}
-func (e *plainEditor) entries() []string { return nil }
-func (e *plainEditor) close() error      { return nil }
+func (e *plainEditor) begin(string)                   {}
+func (e *plainEditor) remember(string)                {}
+func (e *plainEditor) entries() []string              { return nil }
+func (e *plainEditor) pressed() <-chan key            { return nil }
+func (e *plainEditor) outside(run func() error) error { return run() }
+func (e *plainEditor) close() error                   { return nil }

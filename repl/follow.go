@@ -78,7 +78,7 @@ type follower struct {
 	warn       func(string)  // of what is wrong with the result
 	maxRows    int64         // 0: no limit
 	maxTime    time.Duration // likewise
-	keys       <-chan string // for a display that is watched
+	keys       <-chan key    // for a display that is watched
 
 	incoming  <-chan session.Event
 	asked     chan error       // answers the request to cancel
@@ -133,8 +133,8 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 			err = d.tick()
 		case h := <-health:
 			live.healthy(h)
-		case key := <-f.keys:
-			switch live.press(key) {
+		case k := <-f.keys:
+			switch pressAll(live, k) {
 			case background:
 				return f.leave(d)
 			case leave:
@@ -156,6 +156,19 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 			return outcome{}, f.abandon(ctx, err)
 		}
 	}
+}
+
+// pressAll presses a key, or the keys that a pasted text would have been.
+func pressAll(d watched, k key) wish {
+	if k.name != "" {
+		return d.press(k.name)
+	}
+	for _, r := range k.pasted {
+		if w := d.press(string(r)); w != stay {
+			return w
+		}
+	}
+	return stay
 }
 
 // leave shows the display's end while the query goes on.

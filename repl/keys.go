@@ -8,54 +8,74 @@ import (
 	"github.com/muesli/cancelreader"
 )
 
-// readKeys reads keys from a terminal whose mode gives them one by one, and sends
-// each by its name: "up", "ctrl+c", "a". stop ends it and waits for its end; what
-// is typed from then on is the next reader's.
-func readKeys(in *os.File) (keys <-chan string, stop func(), err error) {
-	reader, err := cancelreader.NewReader(in)
-	if err != nil {
-		return nil, nil, err
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	events, names, done := make(chan uv.Event), make(chan string), make(chan struct{})
-	go func() {
-		defer close(events)
-		_ = uv.NewTerminalReader(reader, os.Getenv("TERM")).StreamEvents(ctx, events) // without keys there is Ctrl-C
-	}()
-	go func() {
-		defer close(done)
-		for event := range events {
-			for _, name := range keysOf(event) {
-				select {
-				case names <- name:
-				case <-ctx.Done():
-				}
-			}
-		}
-	}()
-	return names, func() {
-		cancel()
-		reader.Cancel()
-		<-done
-		reader.Close()
-	}, nil
+// key is a key that was pressed, or a text that was pasted.
+type key struct {
+	name   string // "up", "ctrl+c", "a"; "" of a paste
+	pasted string
 }
 
-// keysOf names the keys of an event: that of a key, or those that a pasted text
-// would have been.
-func keysOf(event uv.Event) []string {
+// keyboard reads keys from a terminal whose mode gives them one by one. It reads
+// on while nobody takes them: what is typed while a statement runs is for the
+// next prompt.
+type keyboard struct {
+	in     *os.File
+	keys   chan key
+	cancel context.CancelFunc
+	reader cancelreader.CancelReader
+	done   chan struct{}
+}
+
+func newKeyboard(in *os.File) (*keyboard, error) {
+	k := &keyboard{in: in, keys: make(chan key)}
+	return k, k.resume()
+}
+
+// resume begins to read.
+func (k *keyboard) resume() (err error) {
+	if k.reader, err = cancelreader.NewReader(k.in); err != nil {
+		return err
+	}
+	var ctx context.Context
+	ctx, k.cancel = context.WithCancel(context.Background())
+	k.done = make(chan struct{})
+	events := make(chan uv.Event)
+	go func() {
+		defer close(events)
+		_ = uv.NewTerminalReader(k.reader, os.Getenv("TERM")).StreamEvents(ctx, events) // without keys there is Ctrl-C
+	}()
+	go func(done chan struct{}) {
+		defer close(done)
+		for event := range events {
+			pressed, ok := keyOf(event)
+			if !ok {
+				continue
+			}
+			select {
+			case k.keys <- pressed:
+			case <-ctx.Done():
+			}
+		}
+	}(k.done)
+	return nil
+}
+
+// pause ends the reading: the terminal's input is somebody else's.
+func (k *keyboard) pause() {
+	k.cancel()
+	k.reader.Cancel()
+	<-k.done
+	k.reader.Close()
+}
+
+func keyOf(event uv.Event) (key, bool) {
 	switch event := event.(type) {
 	case uv.KeyPressEvent:
 		if event.Text != "" {
-			return []string{event.Text}
+			return key{name: event.Text}, true
 		}
-		return []string{event.String()}
+		return key{name: event.String()}, true
 	case uv.PasteEvent:
-		var names []string
-		for _, r := range event.Content {
-			names = append(names, string(r))
-		}
-		return names
+		return key{pasted: event.Content}, true
 	}
-	return nil
+	return key{}, false
 }

@@ -22,6 +22,11 @@ type screen struct {
 	body   []string // of the frame, without line ends
 	status string   // its last line; "" if there is none
 	drawn  []int    // widths of the lines that are on the terminal now, in cells
+
+	typing bool // the cursor is seen, in the body at row and column
+	row    int
+	column int
+	below  int // lines of the frame under the cursor, on the terminal now
 }
 
 // Write prints text, which ends with a line end, above the frame.
@@ -42,7 +47,15 @@ func (s *screen) Write(p []byte) (int, error) {
 func (s *screen) paint(body []string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.body = body
+	s.body, s.typing = body, false
+	return s.repaint()
+}
+
+// paintTyping replaces the frame by one in which somebody types, at a place of it.
+func (s *screen) paintTyping(body []string, row, column int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.body, s.typing, s.row, s.column = body, true, row, column
 	return s.repaint()
 }
 
@@ -58,8 +71,20 @@ func (s *screen) setStatus(line string) error {
 func (s *screen) clear() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.body, s.status = nil, ""
+	s.body, s.status, s.typing = nil, "", false
 	return s.repaint()
+}
+
+// wipe clears the terminal but for the frame, which is then at its top.
+func (s *screen) wipe() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var b strings.Builder
+	s.erase(&b)
+	b.WriteString("\x1b[H\x1b[2J")
+	s.draw(&b)
+	_, err := io.WriteString(s.w, b.String())
+	return err
 }
 
 // keep leaves the frame's body where it is, as printed text.
@@ -71,7 +96,7 @@ func (s *screen) keep() error {
 	for _, line := range s.body {
 		b.WriteString(line + "\n")
 	}
-	s.body = nil
+	s.body, s.typing = nil, false
 	s.draw(&b)
 	_, err := io.WriteString(s.w, b.String())
 	return err
@@ -96,9 +121,10 @@ func (s *screen) erase(b *strings.Builder) {
 	}
 	width, height := s.size()
 	rows := 0
-	for _, cells := range s.drawn {
+	for _, cells := range s.drawn[:len(s.drawn)-s.below] {
 		rows += max(1, (cells+width-1)/width)
 	}
+	s.below = 0
 	b.WriteString("\r")
 	if up := min(rows, height) - 1; up > 0 {
 		fmt.Fprintf(b, "\x1b[%dA", up)
@@ -127,6 +153,15 @@ func (s *screen) draw(b *strings.Builder) {
 		s.drawn = append(s.drawn, min(cellsOf(line), width))
 	}
 	b.WriteString("\x1b[?7h")
+	if s.typing {
+		if s.below = len(lines) - 1 - s.row; s.below > 0 {
+			fmt.Fprintf(b, "\x1b[%dA", s.below)
+		}
+		b.WriteString("\r")
+		if s.column > 0 {
+			fmt.Fprintf(b, "\x1b[%dC", s.column)
+		}
+	}
 }
 
 // cellsOf is the width of a line, without the colours in it.

@@ -26,14 +26,13 @@ type Shell struct {
 	interrupts <-chan os.Signal
 	editor     editor
 	display    command.Display
-	tasks      sync.WaitGroup         // watch jobs in the background
-	warned     bool                   // that leaving ends what runs
-	left       bool                   // by quit
-	before     *session.Statement     // the last that was no command
-	file       *os.File               // where results go instead of the terminal; nil for there
-	included   int                    // how deep scripts include each other
-	booted     atomic.Bool            // Flink is there
-	typed      atomic.Pointer[string] // the lines before the one in the editor
+	tasks      sync.WaitGroup     // watch jobs in the background
+	warned     bool               // that leaving ends what runs
+	left       bool               // by quit
+	before     *session.Statement // the last that was no command
+	file       *os.File           // where results go instead of the terminal; nil for there
+	included   int                // how deep scripts include each other
+	booted     atomic.Bool        // Flink is there
 }
 
 // NewShell makes a shell. Until Run has returned, the console is its own.
@@ -101,7 +100,7 @@ func (s *Shell) openEditor(ctx context.Context) (editor, error) {
 		return nil, err
 	}
 	h := &history{path: path, warn: s.console.Notice}
-	return newLineEditor(s.console.in, s.console.screen.w, s.console.width, h, s.complete)
+	return newTextEditor(s.console.in, s.console.screen, s.console.colors, h, s.complete)
 }
 
 // reportBoot tells at once if there will be no Flink, so that nobody types a
@@ -131,39 +130,18 @@ func (s *Shell) prompt(reason sqltext.Reason) string {
 	return "     -> "
 }
 
-// read reads lines until they make whole statements.
+// read reads a text of whole statements.
 func (s *Shell) read(ctx context.Context) (string, error) {
 	if err := s.console.setEditor(s.editor); err != nil {
 		return "", err
 	}
 	defer s.console.setEditor(nil) // only the other way can it fail
-	var text string
-	reason := sqltext.Complete
-	for {
-		if text != "" {
-			text += "\n"
-		}
-		before := text
-		s.typed.Store(&before)
-		line, err := s.editor.readLine(ctx, s.prompt(reason))
-		if err != nil {
-			return "", err
-		}
-		text += line
-		var open bool
-		if open, reason = sqltext.Incomplete(text); !open {
-			return text, nil
-		}
-	}
+	return s.editor.read(ctx, s.prompt)
 }
 
-// complete completes the line in the editor, as the end of all that was typed.
-func (s *Shell) complete(line string) (replaced int, candidates []complete.Candidate) {
-	text := *s.typed.Load() + line
+// complete completes a text at its end.
+func (s *Shell) complete(text string) (replaced int, candidates []complete.Candidate) {
 	span, candidates := s.session.Complete(text, len(text), command.Entries(command.Shell))
-	if span.Len() > len(line) {
-		return 0, nil // it begins in a line that is past editing
-	}
 	return span.Len(), candidates
 }
 
@@ -369,13 +347,9 @@ func (s *Shell) query(ctx context.Context, st session.Statement, reply session.R
 
 // follow shows a query until it ends or the user leaves it to the background.
 func (s *Shell) follow(ctx context.Context, st session.Statement, f *follower, d display) error {
-	if live, ok := d.(*liveDisplay); ok && isTerminal(s.console.in) {
-		keys, stop, err := readKeys(s.console.in)
-		if err != nil {
-			return located(st, err)
-		}
-		defer stop()
-		f.keys, live.keys = keys, true
+	if live, ok := d.(*liveDisplay); ok {
+		f.keys = s.editor.pressed()
+		live.keys = f.keys != nil
 	}
 	q := f.query
 	end, err := f.follow(ctx, d)

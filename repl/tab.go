@@ -5,7 +5,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/chzyer/readline"
 	"github.com/rivo/uniseg"
 
 	"riffle/session/complete"
@@ -23,30 +22,6 @@ const (
 	// candidateLines bounds the lines of a longer list.
 	candidateLines = 10
 )
-
-// noMenu keeps readline's own completion away: it can only insert, where the case
-// of what is typed may be wrong, and its menu is drawn without regard to the
-// terminal's height. Tab is handled behind it, in OnChange.
-type noMenu struct{}
-
-func (noMenu) Do([]rune, int) ([][]rune, int) { return nil, 0 }
-
-// OnChange is called by readline after each key, and may change the line.
-func (e *lineEditor) OnChange(line []rune, pos int, key rune) ([]rune, int, bool) {
-	if key != readline.CharTab {
-		return nil, 0, false
-	}
-	before := unmark(string(line[:pos]))
-	after, list := tab(before, e.complete, e.width())
-	if list != "" {
-		e.above(list, false)
-	}
-	if after == before {
-		return nil, 0, false
-	}
-	begin := []rune(mark(after))
-	return append(begin, line[pos:]...), len(begin), true
-}
 
 // tab is what Tab makes of the text before the cursor: indented where its line
 // has only blanks so far, else completed as far as all candidates agree. If that

@@ -1,0 +1,213 @@
+package repl
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+
+	"riffle/repl/edit"
+	"riffle/session/sqltext"
+)
+
+// textEditor is the editor on a terminal: the text that is typed, of any number of
+// lines, is the frame at the end of the screen. Its keys are in editorkeys.go, the
+// text and what keys do to it in package edit.
+type textEditor struct {
+	screen   *screen
+	tty      *tty
+	keyboard *keyboard
+	history  *history
+	complete completer
+	colors   bool
+	resized  chan os.Signal
+
+	buffer edit.Buffer
+	prompt func(sqltext.Reason) string
+	preset string // what the next text begins as
+	place  int    // in the history; len(entries) is the text that was typed
+	typed  string // that text, while an entry is shown
+	menu   []string
+	search *search
+
+	mu      sync.Mutex
+	printed bool // a line that may be replaced is under the text
+}
+
+func newTextEditor(in *os.File, scr *screen, colors bool, h *history, c completer) (*textEditor, error) {
+	t, err := newTTY(in)
+	if err != nil {
+		return nil, err
+	}
+	e := &textEditor{screen: scr, tty: t, history: h, complete: c, colors: colors, resized: make(chan os.Signal, 1)}
+	if err := t.edit(); err != nil {
+		return nil, err
+	}
+	if e.keyboard, err = newKeyboard(in); err != nil {
+		return nil, errors.Join(err, t.restore())
+	}
+	notifyResize(e.resized)
+	h.load()
+	return e, nil
+}
+
+func (e *textEditor) read(ctx context.Context, prompt func(sqltext.Reason) string) (text string, err error) {
+	if err := e.tty.edit(); err != nil {
+		return "", err
+	}
+	_, _ = io.WriteString(e.screen.w, bracketedPaste)
+	defer func() {
+		_, _ = io.WriteString(e.screen.w, plainPaste)
+		err = errors.Join(err, e.tty.watch())
+	}()
+	e.prompt = prompt
+	e.buffer.Reset()
+	if e.preset != "" {
+		e.buffer.Set(e.preset)
+		e.preset = ""
+	}
+	e.place, e.typed, e.menu, e.search = len(e.history.entries), "", nil, nil
+	for {
+		if err := e.paint(""); err != nil {
+			return "", err
+		}
+		select {
+		case k := <-e.keyboard.keys:
+			switch e.press(k) {
+			case submit:
+				return e.buffer.Text(), e.leave("")
+			case giveUp:
+				return "", errors.Join(e.leave("^C"), ErrInterrupted)
+			case atEnd:
+				return "", errors.Join(e.leave(""), io.EOF)
+			}
+		case <-e.resized:
+		case <-ctx.Done():
+			return "", errors.Join(e.leave(""), io.EOF)
+		}
+	}
+}
+
+// leave makes the text part of what was printed.
+func (e *textEditor) leave(end string) error {
+	e.menu, e.search = nil, nil
+	e.buffer.End()
+	if err := e.paint(end); err != nil {
+		return err
+	}
+	return e.screen.keep()
+}
+
+// paint draws the text, with an end that is not part of it, and below it what is
+// offered for completion.
+func (e *textEditor) paint(end string) error {
+	width, height := e.screen.size()
+	text := e.buffer.Text()
+	lay := edit.Lay(text+end, e.buffer.Cursor(), width, e.linePrompts(text), e.paints(text))
+	room := max(1, height-1)
+	menu := e.below()
+	if len(menu) > max(0, room-3) {
+		menu = menu[:max(0, room-3)]
+	}
+	rows, row := lay.Rows, lay.Row
+	if end == "" { // what is kept is kept whole
+		rows, row = windowOf(rows, row, room-len(menu))
+	}
+	return e.screen.paintTyping(append(rows[:len(rows):len(rows)], menu...), row, lay.Column)
+}
+
+// windowOf are as many rows around the cursor's as there is room for.
+func windowOf(rows []string, row, room int) ([]string, int) {
+	if len(rows) <= room {
+		return rows, row
+	}
+	from := max(0, min(row-room/2, len(rows)-room))
+	return rows[from : from+room], row - from
+}
+
+// linePrompts gives what stands before each line: the prompt, or a mark of what
+// keeps the text before the line open.
+func (e *textEditor) linePrompts(text string) func(int) (string, int) {
+	lines := strings.SplitAfter(text, "\n")
+	return func(n int) (string, int) {
+		if n == 0 {
+			prompt := e.prompt(sqltext.Complete)
+			if e.search != nil {
+				prompt = e.search.prompt()
+			}
+			return prompt, cellsOf(prompt)
+		}
+		_, reason := sqltext.Incomplete(strings.Join(lines[:min(n, len(lines))], ""))
+		if reason == sqltext.Complete {
+			reason = sqltext.OpenStatement
+		}
+		prompt := e.prompt(reason)
+		return prompt, cellsOf(prompt)
+	}
+}
+
+// colorsOf are the styles of kinds of tokens.
+var colorsOf = map[sqltext.Kind]string{
+	sqltext.Keyword: "1;34", sqltext.String: "32", sqltext.Number: "36", sqltext.Comment: "2",
+	sqltext.Hint: "35", sqltext.QuotedIdentifier: "33", sqltext.CommandLine: "35", sqltext.Invalid: "31",
+}
+
+// paints gives the text's colours.
+func (e *textEditor) paints(text string) []edit.Paint {
+	if !e.colors {
+		return nil
+	}
+	var paints []edit.Paint
+	for _, t := range sqltext.Lex(text) {
+		if code, ok := colorsOf[t.Kind]; ok {
+			paints = append(paints, edit.Paint{Start: t.Span.Start, End: t.Span.End, Code: code})
+		}
+	}
+	return paints
+}
+
+func (e *textEditor) above(text string, replacing bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if replacing {
+		_ = e.screen.setStatus(text)
+		e.printed = true
+		return
+	}
+	if e.printed {
+		_ = e.screen.setStatus("")
+		e.printed = false
+	}
+	_, _ = io.WriteString(e.screen, text+"\n")
+}
+
+func (e *textEditor) remember(entry string) {
+	if _, err := e.history.add(entry); err != nil {
+		e.history.broken(err)
+	}
+}
+
+func (e *textEditor) entries() []string { return e.history.entries }
+
+func (e *textEditor) begin(text string) { e.preset = text }
+
+func (e *textEditor) pressed() <-chan key { return e.keyboard.keys }
+
+// outside lets another program have the terminal.
+func (e *textEditor) outside(run func() error) error {
+	e.keyboard.pause()
+	err := e.tty.restore()
+	if err == nil {
+		err = run()
+	}
+	return errors.Join(err, e.tty.watch(), e.keyboard.resume())
+}
+
+func (e *textEditor) close() error {
+	signal.Stop(e.resized)
+	e.keyboard.pause()
+	return e.tty.restore()
+}
