@@ -18,9 +18,34 @@ CREATE TABLE orders (
     'fields.id.start' = '1',
     'fields.id.end' = '10000'
 );
+--> OK
 
 -- 1. A stream that only grows: rows are shown as they come.
 SELECT id, product, amount FROM orders WHERE amount > 998;
+--> ┌──────┬─────────┬────────┐
+--> │   id │ product │ amount │
+--> ├──────┼─────────┼────────┤
+--> │  101 │ 珈琲    │ 998.19 │
+--> │  644 │ 珈琲    │ 998.36 │
+--> │ 1187 │ 珈琲    │ 998.53 │
+--> │ 1730 │ 珈琲    │  998.7 │
+--> │ 2273 │ 珈琲    │ 998.87 │
+--> │ 2816 │ 珈琲    │ 999.04 │
+--> │ 3359 │ 珈琲    │ 999.21 │
+--> │ 3902 │ 珈琲    │ 999.38 │
+--> │ 4445 │ 珈琲    │ 999.55 │
+--> │ 4988 │ 珈琲    │ 999.72 │
+--> │ 5531 │ 珈琲    │ 999.89 │
+--> │ 5632 │ coffee  │ 998.08 │
+--> │ 6175 │ coffee  │ 998.25 │
+--> │ 6718 │ coffee  │ 998.42 │
+--> │ 7261 │ coffee  │ 998.59 │
+--> │ 7804 │ coffee  │ 998.76 │
+--> │ 8347 │ coffee  │ 998.93 │
+--> │ 8890 │ coffee  │  999.1 │
+--> │ 9433 │ coffee  │ 999.27 │
+--> │ 9976 │ coffee  │ 999.44 │
+--> └──────┴─────────┴────────┘
 
 -- 2. A function in Go. It runs inside Flink as soon as it is compiled.
 func Grade(amount float64) string {
@@ -32,21 +57,45 @@ func Grade(amount float64) string {
 	}
 	return "plain"
 }
+--> Grade(DOUBLE) → STRING
 
 -- A result that changes with every order: one table, updated in place.
 SELECT Grade(amount) AS grade, COUNT(*) AS n, ROUND(AVG(amount), 2) AS average
 FROM orders
 GROUP BY Grade(amount);
+--> ┌────────┬──────┬─────────┐
+--> │ grade  │    n │ average │
+--> ├────────┼──────┼─────────┤
+--> │ plain  │ 5001 │  249.98 │
+--> │ silver │ 4001 │  700.02 │
+--> │ gold   │  998 │  949.95 │
+--> └────────┴──────┴─────────┘
 
 -- 3. Windows: the watermark says when one is complete.
 SELECT window_start, window_end, COUNT(*) AS n, MAX(amount) AS dearest
 FROM TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '5' MINUTE)
 GROUP BY window_start, window_end;
+--> ┌─────────────────────────┬─────────────────────────┬──────┬─────────┐
+--> │ window_start            │ window_end              │    n │ dearest │
+--> ├─────────────────────────┼─────────────────────────┼──────┼─────────┤
+--> │ 1970-01-01 00:00:00.000 │ 1970-01-01 00:05:00.000 │ 2999 │  999.04 │
+--> │ 1970-01-01 00:05:00.000 │ 1970-01-01 00:10:00.000 │ 3000 │  999.89 │
+--> │ 1970-01-01 00:10:00.000 │ 1970-01-01 00:15:00.000 │ 3000 │   999.1 │
+--> │ 1970-01-01 00:15:00.000 │ 1970-01-01 00:20:00.000 │ 1001 │  999.44 │
+--> └─────────────────────────┴─────────────────────────┴──────┴─────────┘
 
 -- 4. The same table as a batch: one answer, in order.
 SET 'execution.runtime-mode' = 'batch';
+--> OK
 
 SELECT product, COUNT(*) AS n, SUM(amount) AS revenue
 FROM orders
 GROUP BY product
 ORDER BY revenue DESC;
+--> ┌─────────┬──────┬────────────┐
+--> │ product │    n │    revenue │
+--> ├─────────┼──────┼────────────┤
+--> │ coffee  │ 3334 │ 1669309.73 │
+--> │ 珈琲    │ 3333 │  1666350.0 │
+--> │ tea     │ 3333 │ 1663290.27 │
+--> └─────────┴──────┴────────────┘

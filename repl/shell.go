@@ -32,6 +32,7 @@ type Shell struct {
 	before     *session.Statement // the last that was no command
 	file       *os.File           // where results go instead of the terminal; nil for there
 	included   int                // how deep scripts include each other
+	demo       *Demo              // what is typed instead of keys; nil for keys
 	booted     atomic.Bool        // Flink is there
 }
 
@@ -100,6 +101,9 @@ func (s *Shell) openEditor(ctx context.Context) (editor, error) {
 		return nil, err
 	}
 	h := &history{path: path, warn: s.console.Notice}
+	if s.demo != nil {
+		return s.openDemo(s.console.in, h)
+	}
 	return newTextEditor(s.console.in, s.console.screen, s.console.colors, h, s.complete)
 }
 

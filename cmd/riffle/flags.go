@@ -27,6 +27,8 @@ type invocation struct {
 	jars    []string // of -j, and those in the folders of -l
 	debug   bool
 	help    bool
+	update  bool    // of check
+	speed   float64 // of demo
 }
 
 type setting struct{ key, value string }
@@ -74,6 +76,11 @@ func flags() []flagSpec {
 			in.show.Quiet = true
 			return nil
 		}},
+		{"update", "", "", "with check: record what the script says now", func(in *invocation, _ string) error {
+			in.update = true
+			return nil
+		}},
+		{"speed", "", "N", "with demo: type N times as fast as a person", setSpeed},
 		{"debug", "", "", "write a fuller log", func(in *invocation, _ string) error {
 			in.debug = true
 			return nil
@@ -116,6 +123,15 @@ func setFor(in *invocation, v string) error {
 		return fmt.Errorf("%q is not a time such as 5s, 1m30s or 500ms", v)
 	}
 	in.show.For = d
+	return nil
+}
+
+func setSpeed(in *invocation, v string) error {
+	speed, err := strconv.ParseFloat(v, 64)
+	if err != nil || speed < 0.1 || speed > 1000 {
+		return fmt.Errorf("%q is not a number from 0.1 to 1000", v)
+	}
+	in.speed = speed
 	return nil
 }
 
@@ -172,7 +188,7 @@ func setVariable(in *invocation, v string) error {
 // parse reads the command line. Flags may stand before and after other
 // arguments; -- ends them.
 func parse(args []string) (invocation, error) {
-	in := invocation{show: repl.Options{Format: "table"}}
+	in := invocation{show: repl.Options{Format: "table"}, speed: 1}
 	var words []string
 	for len(args) > 0 {
 		arg := args[0]
@@ -236,10 +252,13 @@ func (in *invocation) words(words []string) error {
 
 func (in *invocation) commandOf(words []string) error {
 	switch in.command = words[0]; in.command {
-	case "run":
+	case "run", "check", "demo":
 		in.files = append(in.files, words[1:]...)
 		if len(in.files) == 0 && !in.help {
-			return errors.New("run needs a file: riffle run FILE…")
+			return fmt.Errorf("%[1]s needs a file: riffle %[1]s FILE", in.command)
+		}
+		if in.command == "demo" && len(in.files) > 1 {
+			return errors.New("demo takes one file")
 		}
 	case "doctor", "version", "help":
 		if len(words) > 1 {
@@ -259,6 +278,8 @@ func usage() string {
 Usage:
   riffle [flags]              the shell; without a terminal, a script from standard input
   riffle run FILE… [flags]    run scripts, one after the other, in one session
+  riffle check FILE… [flags]  run scripts and compare what they say with what is recorded in them
+  riffle demo FILE [flags]    type a script at the prompt and run it, as a person would
   riffle -e TEXT [flags]      run a text
   riffle doctor               tell what this machine has of what riffle needs
   riffle version              print the version

@@ -139,12 +139,55 @@ func (in *invocation) live(before, cells []session.Cell) int {
 			return exitCode(ctx, err)
 		}
 	}
-	if len(cells) == 0 && console.Interactive() {
+	switch {
+	case in.command == "check":
+		err = in.check(ctx, s, interrupts, before, cells)
+	case in.command == "demo":
+		err = repl.NewShell(console, s, in.show, interrupts).RunDemo(ctx, before, repl.Demo{Cell: cells[0], Speed: in.speed})
+	case len(cells) == 0 && console.Interactive():
 		err = repl.NewShell(console, s, in.show, interrupts).Run(ctx, before)
-	} else {
+	default:
 		err = in.script(ctx, repl.NewScript(console, s, in.show, interrupts), before, cells)
 	}
 	return exitCode(ctx, err)
+}
+
+// check compares what scripts say with what is recorded in them, or records it.
+func (in *invocation) check(ctx context.Context, s *session.Session, interrupts <-chan os.Signal, before, cells []session.Cell) error {
+	prepare := repl.NewScript(repl.NewConsole(os.Stdin, os.Stdout, os.Stderr), s, repl.Options{Format: "table", Quiet: true}, interrupts)
+	for _, cell := range before {
+		if err := prepare.Run(ctx, cell); err != nil {
+			return err
+		}
+	}
+	differences := 0
+	for _, cell := range cells {
+		found, err := repl.Check{Session: s, Options: in.show, Interrupts: interrupts}.Run(ctx, cell.Text)
+		if err != nil {
+			return err
+		}
+		if in.update && found.Text != cell.Text {
+			if err := os.WriteFile(cell.Name, []byte(found.Text), 0o644); err != nil {
+				return err
+			}
+		}
+		verdict := "as recorded"
+		if len(found.Differences) > 0 {
+			verdict = map[bool]string{true: "recorded anew", false: "different from what is recorded"}[in.update]
+		}
+		fmt.Printf("%s: %d statements, %s\n", cell.Name, found.Statements, verdict)
+		if in.update {
+			continue
+		}
+		for _, d := range found.Differences {
+			differences++
+			fmt.Println(cell.Name + ": " + d.Report())
+		}
+	}
+	if differences > 0 {
+		return errors.New("riffle check --update records what the scripts say now")
+	}
+	return nil
 }
 
 func (in *invocation) script(ctx context.Context, script *repl.Script, before, cells []session.Cell) error {

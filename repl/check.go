@@ -1,0 +1,159 @@
+package repl
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+
+	"riffle/session"
+	"riffle/session/sqltext"
+)
+
+// recordMark begins a line of a script that is part of what the statements above it
+// said when that was recorded. To SQL it is a comment.
+const recordMark = "-->"
+
+// Check runs a script and compares what it says, rows, messages and errors, with
+// what is recorded in it: so that a demo is a test. A statement that fails is not
+// the last, for that may be what is to be shown.
+type Check struct {
+	Session    *session.Session
+	Options    Options
+	Interrupts <-chan os.Signal
+}
+
+// Checked is what a check found.
+type Checked struct {
+	Statements  int
+	Differences []Difference
+	Text        string // the script, with what it says now recorded in it
+}
+
+// Difference is where a script says something else than is recorded.
+type Difference struct {
+	Line      int // the last of the statements that say it, from 1
+	Want, Got string
+}
+
+// Run checks a script. The error is that it was interrupted.
+func (c Check) Run(ctx context.Context, text string) (Checked, error) {
+	s := readScript(text)
+	var found Checked
+	var out bytes.Buffer
+	said := map[int]string{} // by line of the script without its records
+	runner := NewScript(&Console{out: &out, err: &out}, c.Session, c.Options, c.Interrupts)
+	for _, st := range (session.Cell{Text: s.plain}).Statements() {
+		found.Statements++
+		out.Reset()
+		// In a cell of its own: places in errors do not move when a record grows.
+		end := endOf(s.plain, st.Span)
+		cell := session.Cell{Text: s.plain[st.Span.Start:end], Name: fmt.Sprintf("statement %d", found.Statements)}
+		err := runner.Run(ctx, cell)
+		quit := errors.Is(err, ErrQuit)
+		switch {
+		case errors.Is(err, ErrInterrupted), ctx.Err() != nil:
+			return found, errors.Join(err, context.Cause(ctx))
+		case err != nil && !quit:
+			Report(&out, err)
+		}
+		said[strings.Count(s.plain[:end], "\n")] += stable(out.String())
+		if quit {
+			break
+		}
+	}
+	found.Text = s.record(said)
+	for line := range s.lines {
+		if got, want := said[line], s.records[line]; got != want {
+			found.Differences = append(found.Differences, Difference{s.numbers[line], want, got})
+		}
+	}
+	return found, nil
+}
+
+// script is one that is taken apart into its lines and what is recorded behind
+// them.
+type script struct {
+	plain   string
+	lines   []string
+	numbers []int          // of the lines in the file, from 1
+	records map[int]string // by index of the line
+}
+
+func readScript(text string) script {
+	s := script{records: map[int]string{}}
+	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+		if rest, ok := strings.CutPrefix(line, recordMark); ok && len(s.lines) > 0 {
+			s.records[len(s.lines)-1] += strings.TrimPrefix(rest, " ") + "\n"
+			continue
+		}
+		s.lines, s.numbers = append(s.lines, line), append(s.numbers, i+1)
+	}
+	s.plain = strings.Join(s.lines, "\n") + "\n"
+	return s
+}
+
+// record is the script with what was said behind its lines.
+func (s script) record(said map[int]string) string {
+	var b strings.Builder
+	for i, line := range s.lines {
+		b.WriteString(line + "\n")
+		for part := range strings.SplitSeq(strings.TrimSuffix(said[i], "\n"), "\n") {
+			if said[i] != "" {
+				b.WriteString(strings.TrimRight(recordMark+" "+part, " ") + "\n")
+			}
+		}
+	}
+	return b.String()
+}
+
+// endOf is where a statement ends with its semicolon.
+func endOf(text string, span sqltext.Span) int {
+	for _, t := range sqltext.Lex(text[span.End:]) {
+		switch t.Kind {
+		case sqltext.Space, sqltext.Comment:
+			continue
+		case sqltext.Semicolon:
+			return span.End + t.Span.End
+		}
+		if text[span.End+t.Span.Start:span.End+t.Span.End] == "&" {
+			return span.End + t.Span.End
+		}
+		break
+	}
+	return span.End
+}
+
+// unstable is what differs from run to run: times that something took, and the
+// names of jobs.
+var unstable = []struct {
+	pattern *regexp.Regexp
+	with    string
+}{
+	{regexp.MustCompile(`(?m) \([0-9.]+ s\)$`), ""},
+	{regexp.MustCompile(`, [0-9.]+ s\)`), ")"},
+	{regexp.MustCompile(`\b[0-9a-f]{32}\b`), "…"},
+	{regexp.MustCompile(`(?m)[ \t]+$`), ""},
+}
+
+func stable(text string) string {
+	for _, u := range unstable {
+		text = u.pattern.ReplaceAllString(text, u.with)
+	}
+	return text
+}
+
+// Report tells a difference as lines that were recorded and lines that are said.
+func (d Difference) Report() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "line %d says something else:\n", d.Line)
+	for _, side := range []struct{ sign, text string }{{"-", d.Want}, {"+", d.Got}} {
+		for line := range strings.Lines(side.text) {
+			b.WriteString("  " + side.sign + " " + visible(line))
+		}
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
