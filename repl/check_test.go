@@ -1,0 +1,54 @@
+package repl
+
+import (
+	"strings"
+	"testing"
+
+	"riffle/session"
+)
+
+const recordedScript = `-- a script
+SELECT 1 AS a; SELECT 2
+  AS b
+;
+--> ┌───┐
+--> │ a │
+-->
+--> OK
+
+func F() int {
+	return 1
+}
+--> F() → INT
+\echo done`
+
+func TestScriptIsTakenApartAndPutTogether(t *testing.T) {
+	s := readScript(recordedScript)
+	if strings.Contains(s.plain, recordMark) || len(s.records) != 2 || s.records[3] != "┌───┐\n│ a │\n\nOK\n" {
+		t.Fatalf("%q, %v", s.plain, s.records)
+	}
+	if got := s.record(s.records); got != recordedScript+"\n" {
+		t.Errorf("got\n%s\nwant\n%s", got, recordedScript)
+	}
+	var ends []int
+	for _, st := range (session.Cell{Text: s.plain}).Statements() {
+		ends = append(ends, s.numbers[strings.Count(s.plain[:endOf(s.plain, st.Span)], "\n")])
+	}
+	if len(ends) != 4 || ends[0] != 2 || ends[1] != 4 || ends[2] != 12 || ends[3] != 14 {
+		t.Errorf("statements end in the lines %v", ends)
+	}
+}
+
+func TestUnstablePartsAreLeftOut(t *testing.T) {
+	for text, want := range map[string]string{
+		"OK (0.12 s)\nq3 finished (12.0 s)\n":           "OK\nq3 finished\n",
+		"(3 rows, 0.21 s)":                              "(3 rows)",
+		"q2: job 0123456789abcdef0123456789abcdef runs": "q2: job … runs",
+		"a  \nb\t\n": "a\nb\n",
+		"kept (0.12 s) here, and 0123456789abcdef0123456789abcde": "kept (0.12 s) here, and 0123456789abcdef0123456789abcde",
+	} {
+		if got := stable(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
