@@ -1,11 +1,13 @@
 package repl
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"strings"
 	"time"
 
@@ -38,6 +40,8 @@ func (s *Shell) act(ctx context.Context, st session.Statement, a command.Answer)
 		return s.watchAgain(ctx, a.Every)
 	case command.History:
 		s.listHistory(a.Count)
+	case command.Edit:
+		return s.edit(ctx, a.Text)
 	case command.Clear:
 		if s.console.screen != nil {
 			s.print("\x1b[H\x1b[2J\x1b[1A")
@@ -149,6 +153,50 @@ func (s *Shell) watchAgain(ctx context.Context, every time.Duration) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// edit lets the user change a text in an editor of theirs. What it becomes is at the
+// prompt, and runs at Enter.
+func (s *Shell) edit(ctx context.Context, path string) error {
+	if path == "" {
+		file, err := os.CreateTemp("", "riffle-*.sql")
+		if err != nil {
+			return err
+		}
+		path = file.Name()
+		defer os.Remove(path)
+		_, err = file.WriteString(s.lastEntry())
+		if err := errors.Join(err, file.Close()); err != nil {
+			return err
+		}
+	}
+	program := cmp.Or(os.Getenv("VISUAL"), os.Getenv("EDITOR"), "vi")
+	err := s.editor.outside(func() error {
+		// An editor may come with arguments of its own.
+		words := append(strings.Fields(program), path)
+		cmd := exec.CommandContext(ctx, words[0], words[1:]...)
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = s.console.in, os.Stdout, os.Stderr
+		return cmd.Run()
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w; set EDITOR to the editor you like", program, err)
+	}
+	text, err := os.ReadFile(path)
+	if err == nil {
+		s.editor.begin(strings.TrimRight(string(text), "\n"))
+	}
+	return err
+}
+
+// lastEntry is what was entered before the command that is being carried out.
+func (s *Shell) lastEntry() string {
+	entries := s.editor.entries()
+	for i := len(entries) - 1; i >= 0; i-- {
+		if !strings.HasPrefix(entries[i], `\e`) {
+			return entries[i] + "\n"
+		}
+	}
+	return ""
 }
 
 func (s *Shell) listHistory(count int) {

@@ -121,7 +121,7 @@ func (s *Shell) reportBoot(ctx context.Context) {
 func (s *Shell) prompt(reason sqltext.Reason) string {
 	switch reason {
 	case sqltext.Complete:
-		return s.console.bold("riffle>") + " "
+		return s.console.bold(s.place()) + " "
 	case sqltext.OpenString:
 		return "     '> "
 	case sqltext.OpenComment:
@@ -132,6 +132,24 @@ func (s *Shell) prompt(reason sqltext.Reason) string {
 		return "   ...> "
 	}
 	return "     -> "
+}
+
+// place tells where and how statements run, as far as that is not as usual:
+// riffle>, riffle shop batch>, riffle mine.shop>.
+func (s *Shell) place() string {
+	const usualCatalog, usualDatabase = "default_catalog", "default_database"
+	place := "riffle"
+	switch catalog, database := s.session.Place(); {
+	case catalog == "" || catalog == usualCatalog && database == usualDatabase:
+	case catalog == usualCatalog:
+		place += " " + visible(database)
+	default:
+		place += " " + visible(catalog+"."+database)
+	}
+	if s.session.Batch() {
+		place += " batch"
+	}
+	return place + ">"
 }
 
 // read reads a text of whole statements.

@@ -116,6 +116,19 @@ func (c *catalog) merge(names flink.Names) *complete.Names {
 	return merged
 }
 
+// Place tells the current catalog and database; empty until Flink is there.
+func (s *Session) Place() (catalog, database string) {
+	if names := s.catalog.names.Load(); names != nil {
+		return names.Catalog, names.Database
+	}
+	return "", ""
+}
+
+// Batch tells whether queries run in batch mode: execution.runtime-mode.
+func (s *Session) Batch() bool {
+	return strings.EqualFold(s.Settings()["execution.runtime-mode"], "batch")
+}
+
 // Complete returns what can stand at the cursor, a byte offset into the text of
 // a cell, and the span that a candidate's text replaces. The commands are those
 // of the front end. It never waits for Flink: a name that was made a moment ago

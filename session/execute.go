@@ -120,7 +120,18 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 		}
 		return s.start(started, st, &localRows{records}, mode, asText(answer.Rows.Texts)...)
 	}
+	if strings.HasPrefix(st.Verb, "USE") {
+		s.readNames(ctx, gateway)
+	}
 	return Reply{Message: "OK"}, nil
+}
+
+// readNames brings the catalog up to date at once, for a prompt that tells where
+// the session is.
+func (s *Session) readNames(ctx context.Context, g Gateway) {
+	if names, err := g.Names(ctx); err == nil {
+		s.catalog.names.Store(s.catalog.merge(names))
+	}
 }
 
 // change executes a statement that changes the environment, and puts it into the

@@ -93,6 +93,7 @@ const (
 	Output          // write what follows to the file Text; "" ends that
 	Watch           // run the statement before again and again, every Every
 	History         // show the last Count entries of the history
+	Edit            // edit the text entered last, or the file Text, outside
 )
 
 // Run carries out a statement of class Command. Its errors are *session.Error.

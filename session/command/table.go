@@ -131,6 +131,13 @@ func Table() []Command {
 			FrontEnds: Everywhere, most: 1, rest: true, run: text(Warn),
 		},
 		{
+			Name:      "edit",
+			Aliases:   []string{"e"},
+			Arguments: "[FILE]",
+			Brief:     "edit what was entered last, or a file, in $VISUAL or $EDITOR; it is then at the prompt",
+			FrontEnds: Shell, most: 1, rest: true, run: text(Edit),
+		},
+		{
 			Name:      "history",
 			Arguments: "[COUNT]",
 			Brief:     "show the last statements that were typed, 20 of them",
