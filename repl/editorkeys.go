@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"riffle/render"
+	"riffle/session/complete"
 	"riffle/session/sqltext"
 )
 
@@ -129,7 +130,9 @@ func (e *textEditor) recall(by int) {
 func (e *textEditor) tab() {
 	width, _ := e.screen.size()
 	before := e.buffer.Text()[:e.buffer.Cursor()]
-	after, list := tab(before, e.complete, width)
+	after, list := tab(before, func(before string) (int, []complete.Candidate) {
+		return e.complete.at(e.buffer.Text(), len(before))
+	}, width)
 	if list != "" {
 		e.menu = strings.Split(list, "\n")
 	}

@@ -104,7 +104,7 @@ func (s *Shell) openEditor(ctx context.Context) (editor, error) {
 	if s.demo != nil {
 		return s.openDemo(s.console.in, h)
 	}
-	return newTextEditor(s.console.in, s.console.screen, s.console.colors, h, s.complete)
+	return newTextEditor(s.console.in, s.console.screen, s.console.colors, h, completion{s.complete, s.session.Anticipate})
 }
 
 // reportBoot tells at once if there will be no Flink, so that nobody types a
@@ -161,9 +161,9 @@ func (s *Shell) read(ctx context.Context) (string, error) {
 	return s.editor.read(ctx, s.prompt)
 }
 
-// complete completes a text at its end.
-func (s *Shell) complete(text string) (replaced int, candidates []complete.Candidate) {
-	span, candidates := s.session.Complete(text, len(text), command.Entries(command.Shell))
+// complete completes a text at the cursor.
+func (s *Shell) complete(text string, cursor int) (replaced int, candidates []complete.Candidate) {
+	span, candidates := s.session.Complete(text, cursor, command.Entries(command.Shell))
 	return span.Len(), candidates
 }
 

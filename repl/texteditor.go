@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"riffle/repl/edit"
+	"riffle/session/complete"
 	"riffle/session/sqltext"
 )
 
@@ -21,7 +22,7 @@ type textEditor struct {
 	tty      *tty
 	keyboard *keyboard
 	history  *history
-	complete completer
+	complete completion
 	colors   bool
 	resized  chan os.Signal
 
@@ -37,7 +38,16 @@ type textEditor struct {
 	printed bool // a line that may be replaced is under the text
 }
 
-func newTextEditor(in *os.File, scr *screen, colors bool, h *history, c completer) (*textEditor, error) {
+// completion is what the editor knows of what can be typed.
+type completion struct {
+	// at returns what the text before the cursor can become, and how many bytes of
+	// it the candidates replace.
+	at func(text string, cursor int) (replaced int, candidates []complete.Candidate)
+	// anticipate is told of the text after each key, and never waits.
+	anticipate func(text string)
+}
+
+func newTextEditor(in *os.File, scr *screen, colors bool, h *history, c completion) (*textEditor, error) {
 	t, err := newTTY(in)
 	if err != nil {
 		return nil, err
@@ -79,6 +89,8 @@ func (e *textEditor) read(ctx context.Context, prompt func(sqltext.Reason) strin
 			switch e.press(k) {
 			case submit:
 				return e.buffer.Text(), e.leave("")
+			case goOn:
+				e.complete.anticipate(e.buffer.Text())
 			case giveUp:
 				return "", errors.Join(e.leave("^C"), ErrInterrupted)
 			case atEnd:

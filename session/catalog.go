@@ -1,6 +1,7 @@
 package session
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -24,9 +25,14 @@ const quiet = 300 * time.Millisecond
 type catalog struct {
 	names    atomic.Pointer[complete.Names] // nil until Flink is there
 	declared atomic.Pointer[golang.Program] // the Go functions, nil for none
+	columns  atomic.Pointer[columns]        // of tables that were typed; nil for none
+	wanted   chan []string                  // tables whose columns somebody may type
 	changed  chan struct{}                  // has a token if names may have changed
 	active   atomic.Pointer[time.Time]      // when a statement was last planned
 }
+
+// columns are those of tables, by the table's name.
+type columns map[string][]complete.Entry
 
 // planned notes that a statement was.
 func (c *catalog) planned(renamed bool) {
@@ -58,6 +64,9 @@ func (s *Session) keepCatalog() {
 	for {
 		select {
 		case <-s.catalog.changed:
+		case tables := <-s.catalog.wanted:
+			s.readColumns(tables)
+			continue
 		case <-s.ctx.Done():
 			return
 		}
@@ -72,6 +81,63 @@ func (s *Session) keepCatalog() {
 			continue
 		}
 		s.catalog.names.Store(s.catalog.merge(names))
+		s.catalog.columns.Store(nil) // they may have changed, too
+	}
+}
+
+// readColumns asks for the columns of tables, between two statements.
+func (s *Session) readColumns(tables []string) {
+	select {
+	case <-s.turn:
+	case <-s.ctx.Done():
+		return
+	}
+	var found map[string][]flink.Column
+	err := s.planning(s.ctx, true, func(g Gateway) (err error) {
+		found, err = g.Columns(s.ctx, tables)
+		return err
+	})
+	s.turn <- struct{}{}
+	if err != nil {
+		s.config.Log.Debug("columns were not read", "tables", tables, "error", err)
+	}
+	known := columns{}
+	if before := s.catalog.columns.Load(); before != nil {
+		known = maps.Clone(*before)
+	}
+	for _, table := range tables {
+		known[table] = nil // not asked for again, whatever was wrong
+		for _, c := range found[table] {
+			known[table] = append(known[table], complete.Entry{Name: c.Name, Detail: c.Type})
+		}
+	}
+	s.catalog.columns.Store(&known)
+}
+
+// Anticipate looks at a text that is being typed, and has the columns of its
+// tables read behind it, for Complete. It never waits.
+func (s *Session) Anticipate(text string) {
+	names := s.catalog.names.Load()
+	if names == nil {
+		return
+	}
+	var known columns
+	if loaded := s.catalog.columns.Load(); loaded != nil {
+		known = *loaded
+	}
+	var tables []string
+	for word := range named(text) {
+		_, had := known[word]
+		if _, is := slices.BinarySearch(names.Tables, word); is && !had && !slices.Contains(tables, word) {
+			tables = append(tables, word)
+		}
+	}
+	if len(tables) == 0 {
+		return
+	}
+	select {
+	case s.catalog.wanted <- tables:
+	default: // some are being read; the next key asks again
 	}
 }
 
@@ -139,6 +205,9 @@ func (s *Session) Complete(text string, cursor int, commands []complete.Entry) (
 		names = *known
 	}
 	names.Commands = commands
+	if known := s.catalog.columns.Load(); known != nil {
+		names.Columns = *known
+	}
 	variables := s.Variables()
 	for _, name := range sortedKeys(variables) {
 		names.Variables = append(names.Variables, complete.Entry{Name: name, Detail: variables[name]})

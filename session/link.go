@@ -20,7 +20,7 @@ type Gateway interface {
 	Register(ctx context.Context, functions []flink.Function, drop []string) error
 	Names(ctx context.Context) (flink.Names, error)
 	// Columns are those of tables of the current database.
-	Columns(ctx context.Context, tables []string) ([]string, error)
+	Columns(ctx context.Context, tables []string) (map[string][]flink.Column, error)
 	// Settings are the options that Flink knows.
 	Settings(ctx context.Context) ([]string, error)
 	AwaitJob(ctx context.Context, job string) error

@@ -96,7 +96,7 @@ func New(ctx context.Context, config Config) *Session {
 		turn:      make(chan struct{}, 1),
 		settings:  map[string]string{},
 		variables: map[string]string{},
-		catalog:   catalog{changed: make(chan struct{}, 1)},
+		catalog:   catalog{changed: make(chan struct{}, 1), wanted: make(chan []string)},
 	}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.turn <- struct{}{}

@@ -138,8 +138,13 @@ func (s *Session) columnsFor(ctx context.Context, names flink.Names, sql string)
 		}
 	}
 	var columns []string
-	_ = s.planning(ctx, true, func(g Gateway) (err error) {
-		columns, err = g.Columns(ctx, tables)
+	_ = s.planning(ctx, true, func(g Gateway) error {
+		all, err := g.Columns(ctx, tables)
+		for _, table := range tables {
+			for _, column := range all[table] {
+				columns = append(columns, column.Name)
+			}
+		}
 		return err
 	})
 	return columns

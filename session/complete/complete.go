@@ -28,10 +28,11 @@ const (
 	Command
 	Setting
 	Variable
+	Column
 )
 
 func (k Kind) String() string {
-	return [...]string{"keyword", "table", "function", "command", "setting", "variable"}[k]
+	return [...]string{"keyword", "table", "function", "command", "setting", "variable", "column"}[k]
 }
 
 // Candidate is one way to go on.
@@ -50,6 +51,9 @@ type Names struct {
 	Functions []Entry
 	Commands  []Entry // names as they are typed: \queries, quit
 	Variables []Entry // with their value
+	// Columns of tables, by name, with their types; those of other tables are not
+	// known.
+	Columns map[string][]Entry
 }
 
 // Entry is a name with an explanation of one line.
@@ -57,8 +61,9 @@ type Entry struct{ Name, Detail string }
 
 // Complete returns what can stand at the cursor, a byte offset into the text,
 // and the span that a candidate's text replaces: the begun word, up to the
-// cursor. What follows the cursor plays no part.
+// cursor. What follows the cursor only tells which tables' columns are meant.
 func Complete(text string, cursor int, names Names) (sqltext.Span, []Candidate) {
+	whole := text
 	text = text[:min(max(cursor, 0), len(text))]
 	nothing := sqltext.Span{Start: len(text), End: len(text)}
 	var last sqltext.Statement
@@ -81,7 +86,7 @@ func Complete(text string, cursor int, names Names) (sqltext.Span, []Candidate) 
 	case last.Class == sqltext.Go, last.Class == sqltext.Command:
 		return nothing, nil
 	}
-	return inStatement(text, last, names)
+	return inStatement(text, whole[len(text):], last, names)
 }
 
 // comment tells whether the text ends inside a comment.
@@ -116,8 +121,9 @@ func starts(prefix string, names Names) []Candidate {
 	return c.candidates
 }
 
-// inStatement completes behind the first word of SQL.
-func inStatement(text string, st sqltext.Statement, names Names) (sqltext.Span, []Candidate) {
+// inStatement completes behind the first word of SQL. after is what follows the
+// cursor.
+func inStatement(text, after string, st sqltext.Statement, names Names) (sqltext.Span, []Candidate) {
 	nothing := sqltext.Span{Start: len(text), End: len(text)}
 	begun := read(text[st.Span.Start:])
 	span := begun.word.Shift(st.Span.Start)
@@ -137,7 +143,17 @@ func inStatement(text string, st sqltext.Statement, names Names) (sqltext.Span, 
 	case inTables:
 		c.tables(begun.qualifier, names)
 	case inExpression:
+		// Without the word, which may open a back-tick.
+		tables := relations(firstStatement(text[st.Span.Start:span.Start]+" "+after), names.Columns)
+		if len(begun.qualifier) > 0 {
+			c.columns(tables, begun.qualifier)
+			break
+		}
 		if begun.verb(&c) {
+			break
+		}
+		c.columns(tables, nil)
+		if strings.HasPrefix(c.prefix, "`") {
 			break
 		}
 		c.functions(names.Functions)
@@ -190,7 +206,7 @@ func (c *collector) keyword(word string) {
 	}
 }
 
-// keywords adds all that are not among the candidates as functions.
+// keywords adds all that are not among the candidates as something else.
 func (c *collector) keywords() {
 	functions := map[string]bool{}
 	for _, f := range c.candidates {

@@ -18,7 +18,11 @@ func testNames() Names {
 		Functions: []Entry{
 			{"<>", ""}, {"Grade", "Grade(DOUBLE) → STRING"}, {"gcd", ""}, {"greatest", ""}, {"$INTERNAL$1", ""}, {"upper", ""},
 		},
-		Commands:  []Entry{{`\cancel`, "end a query"}, {`\queries`, "list"}, {"quit", "leave"}, {`\quit`, "leave"}},
+		Commands: []Entry{{`\cancel`, "end a query"}, {`\queries`, "list"}, {"quit", "leave"}, {`\quit`, "leave"}},
+		Columns: map[string][]Entry{
+			"trades": {{"id", "BIGINT"}, {"item", "STRING"}, {"amount", "DECIMAL(10, 2)"}},
+			"rates":  {{"id", "BIGINT"}, {"per cent", "DOUBLE"}, {"日付", "DATE"}},
+		},
 		Variables: []Entry{{"day", "2026-01-01"}, {"dozen", "12"}, {"name", "x"}},
 	}
 }

@@ -61,12 +61,6 @@ func read(statement string) begun {
 	tokens, b.qualifier = cutQualifier(tokens)
 	b.before = onlyWords(tokens)
 	b.place = placeAfter(tokens)
-	switch {
-	case b.place == inExpression && len(b.qualifier) > 0: // columns, which nobody knows yet
-		b.place = inText
-	case b.place == inExpression && strings.HasPrefix(statement[b.word.Start:], "`"):
-		b.place = inText
-	}
 	return b
 }
 

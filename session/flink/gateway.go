@@ -289,13 +289,19 @@ func (g *Gateway) Names(ctx context.Context) (Names, error) {
 	return n, g.call(ctx, g.planning, &n, "names")
 }
 
-// Columns lists the columns of tables of the current database, each name once.
-func (g *Gateway) Columns(ctx context.Context, tables []string) ([]string, error) {
+// Column is a column of a table, with its SQL type.
+type Column struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+// Columns are those of tables of the current database, by table.
+func (g *Gateway) Columns(ctx context.Context, tables []string) (map[string][]Column, error) {
 	var a struct {
-		Columns []string `json:"columns"`
+		Tables map[string][]Column `json:"tables"`
 	}
 	err := g.plan(ctx, &a, "columns", map[string]any{"tables": tables})
-	return a.Columns, err
+	return a.Tables, err
 }
 
 // Settings lists the options of Flink that can be SET. Connectors and file

@@ -3,7 +3,6 @@ package riffle;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,6 +15,7 @@ import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.flink.table.catalog.Column;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.ResultKind;
 import org.apache.flink.table.api.Table;
@@ -287,11 +287,16 @@ final class Environment {
     synchronized ObjectNode columns(JsonNode tables) {
         enter();
         ObjectNode out = Json.object();
-        Set<String> names = new LinkedHashSet<>();
+        ObjectNode all = out.putObject("tables");
         for (JsonNode table : tables) {
-            names.addAll(env.from("`" + table.asText().replace("`", "``") + "`").getResolvedSchema().getColumnNames());
+            ArrayNode columns = all.putArray(table.asText());
+            for (Column column :
+                    env.from("`" + table.asText().replace("`", "``") + "`").getResolvedSchema().getColumns()) {
+                columns.addObject()
+                        .put("name", column.getName())
+                        .put("type", column.getDataType().getLogicalType().copy(true).asSummaryString());
+            }
         }
-        strings(out.putArray("columns"), names.toArray(new String[0]));
         return out;
     }
 

@@ -99,7 +99,10 @@ public final class Gateway {
         return answer(() -> environment.get().names());
     }
 
-    /** The columns of tables: request {@code tables}, names in the current database. */
+    /**
+     * The columns of tables: request {@code tables}, names in the current database; answer {@code tables},
+     * for each its columns {@code {name, type}}.
+     */
     public String columns(String request) {
         return answer(() -> environment.get().columns(Json.read(request).path("tables")));
     }

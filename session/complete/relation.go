@@ -1,0 +1,75 @@
+package complete
+
+import (
+	"strings"
+
+	"riffle/session/sqltext"
+)
+
+// relation is a table of a statement, under the name by which its columns can be
+// told apart.
+type relation struct {
+	name    string
+	columns []Entry
+}
+
+// firstStatement is the first statement of a text.
+func firstStatement(text string) string {
+	if all := sqltext.Split(text); len(all) > 0 {
+		return all[0].Text
+	}
+	return ""
+}
+
+// relations are the tables that a statement names, as far as their columns are
+// known, each with its alias if it has one. Where a name stands is not looked
+// at: a column that has a table's name does no harm here.
+func relations(statement string, columns map[string][]Entry) []relation {
+	var found []relation
+	var tokens []significant
+	for _, t := range sqltext.Lex(statement) {
+		if t.Kind != sqltext.Space && t.Kind != sqltext.Comment {
+			tokens = append(tokens, significant{t.Kind, statement[t.Span.Start:t.Span.End]})
+		}
+	}
+	for i, t := range tokens {
+		known, ok := columns[unquoted(t.text)]
+		if !ok || !t.isName() || i+1 < len(tokens) && tokens[i+1].text == "." {
+			continue
+		}
+		r := relation{unquoted(t.text), known}
+		next := i + 1
+		if next < len(tokens) && strings.EqualFold(tokens[next].text, "AS") {
+			next++
+		}
+		if next < len(tokens) && tokens[next].isName() {
+			r.name = unquoted(tokens[next].text)
+		}
+		found = append(found, r)
+	}
+	return found
+}
+
+func (s significant) isName() bool {
+	return s.kind == sqltext.Identifier || s.kind == sqltext.QuotedIdentifier
+}
+
+// columns adds those of the statement's tables, or of the one that is named
+// before the dot.
+func (c *collector) columns(tables []relation, qualifier []string) {
+	prefix := c.prefix
+	defer func() { c.prefix = prefix }()
+	c.prefix = unquoted(prefix)
+	seen := map[string]bool{}
+	for _, table := range tables {
+		if len(qualifier) > 0 && !strings.EqualFold(table.name, qualifier[len(qualifier)-1]) {
+			continue
+		}
+		for _, column := range table.columns {
+			if key := strings.ToUpper(column.Name); hasPrefixFold(column.Name, c.prefix) && !seen[key] {
+				seen[key] = true
+				c.add(Candidate{Text: quoted(column.Name), Kind: Column, Detail: column.Detail})
+			}
+		}
+	}
+}
