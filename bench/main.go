@@ -35,6 +35,7 @@ func groups() []group {
 		{"throughput", measureThroughput},
 		{"client", measureClient},
 		{"stream", measureStream},
+		{"live", measureLive},
 		{"catalog", measureCatalog},
 		{"checkpoint", measureCheckpoint},
 		{"recovery", measureRecovery},

@@ -107,6 +107,13 @@ func (t *terminal) expect(ctx context.Context, pattern *regexp.Regexp) (time.Tim
 	}
 }
 
+// forget makes what was shown so far count no more.
+func (t *terminal) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.read = len(t.text)
+}
+
 func (t *terminal) match(pattern *regexp.Regexp) (time.Time, string, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -55,6 +55,7 @@ type display interface {
 type watched interface {
 	display
 	press(key string) wish
+	redraw() error // after a press
 	healthy(h session.Health)
 	note(text string) // of what is said about the query
 }
@@ -140,7 +141,7 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 			case leave:
 				err = f.interrupt(ctx)
 			default:
-				err = d.tick()
+				err = live.redraw()
 			}
 		case <-due:
 			f.limit(ctx, "--for "+f.maxTime.String())

@@ -140,6 +140,9 @@ func (d *liveDisplay) tick() error {
 	return d.paint()
 }
 
+// redraw draws at once: somebody has pressed a key.
+func (d *liveDisplay) redraw() error { return d.paint() }
+
 func (d *liveDisplay) paint() error {
 	if d.query.Started().Bounded && d.query.Elapsed() < settle {
 		return nil
