@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"riffle/render"
+	"riffle/repl/edit"
 	"riffle/session/complete"
 	"riffle/session/sqltext"
 )
@@ -31,8 +32,8 @@ func (e *textEditor) press(k key) typing {
 	if e.search != nil && e.searchKey(k.name) {
 		return goOn
 	}
-	if move, ok := e.moves()[k.name]; ok {
-		move()
+	if press, ok := e.keys[k.name]; ok {
+		press(e)
 		return goOn
 	}
 	switch k.name {
@@ -45,8 +46,6 @@ func (e *textEditor) press(k key) typing {
 			return atEnd
 		}
 		e.buffer.Delete()
-	case "tab":
-		e.tab()
 	case "up":
 		if !e.buffer.Up() {
 			e.recall(-1)
@@ -55,10 +54,6 @@ func (e *textEditor) press(k key) typing {
 		if !e.buffer.Down() {
 			e.recall(1)
 		}
-	case "ctrl+z":
-		e.tty.suspend()
-	case "ctrl+l":
-		_ = e.screen.wipe()
 	case "space":
 		e.buffer.Insert(" ")
 	default:
@@ -69,23 +64,57 @@ func (e *textEditor) press(k key) typing {
 	return goOn
 }
 
-// moves are the keys that do one thing to the text, as readline and Emacs have
-// them.
-func (e *textEditor) moves() map[string]func() {
-	b := &e.buffer
-	return map[string]func(){
-		"left": b.Left, "ctrl+b": b.Left, "right": b.Right, "ctrl+f": b.Right,
-		"ctrl+left": b.WordLeft, "alt+left": b.WordLeft, "alt+b": b.WordLeft,
-		"ctrl+right": b.WordRight, "alt+right": b.WordRight, "alt+f": b.WordRight,
-		"home": b.LineStart, "ctrl+a": b.LineStart, "end": b.LineEnd, "ctrl+e": b.LineEnd,
-		"ctrl+home": b.Start, "alt+<": b.Start, "ctrl+end": b.End, "alt+>": b.End,
-		"backspace": b.Backspace, "ctrl+h": b.Backspace, "delete": b.Delete,
-		"ctrl+k": b.KillToEnd, "ctrl+u": b.KillToStart, "ctrl+w": b.KillWord, "alt+backspace": b.KillWord,
-		"alt+d": b.KillNextWord, "ctrl+y": b.Yank, "ctrl+_": b.Undo, "ctrl+/": b.Undo,
-		"alt+enter": e.newLine, "ctrl+j": e.newLine, "shift+enter": e.newLine,
-		"ctrl+p": func() { e.recall(-1) }, "ctrl+n": func() { e.recall(1) },
-		"ctrl+r": func() { e.search = &search{before: b.Text(), at: len(e.history.entries)} },
+// editKey is a key at the prompt that does one thing to the text, as readline and
+// Emacs have it.
+type editKey struct {
+	names []string
+	help  string
+	press func(e *textEditor)
+}
+
+// editKeys is the table of them, from which the docs page is made.
+func editKeys() []editKey {
+	on := func(f func(b *edit.Buffer)) func(*textEditor) { return func(e *textEditor) { f(&e.buffer) } }
+	return []editKey{
+		{[]string{"left", "ctrl+b"}, "a character to the left", on((*edit.Buffer).Left)},
+		{[]string{"right", "ctrl+f"}, "a character to the right", on((*edit.Buffer).Right)},
+		{[]string{"ctrl+left", "alt+left", "alt+b"}, "a word to the left", on((*edit.Buffer).WordLeft)},
+		{[]string{"ctrl+right", "alt+right", "alt+f"}, "a word to the right", on((*edit.Buffer).WordRight)},
+		{[]string{"home", "ctrl+a"}, "where the line starts", on((*edit.Buffer).LineStart)},
+		{[]string{"end", "ctrl+e"}, "where the line ends", on((*edit.Buffer).LineEnd)},
+		{[]string{"ctrl+home", "alt+<"}, "where the text starts", on((*edit.Buffer).Start)},
+		{[]string{"ctrl+end", "alt+>"}, "where the text ends", on((*edit.Buffer).End)},
+		{[]string{"backspace", "ctrl+h"}, "takes away the character before the cursor", on((*edit.Buffer).Backspace)},
+		{[]string{"delete"}, "takes away the character at the cursor; so does ctrl+d, where there is one", on((*edit.Buffer).Delete)},
+		{[]string{"ctrl+k"}, "cuts to the line's end", on((*edit.Buffer).KillToEnd)},
+		{[]string{"ctrl+u"}, "cuts to the line's start", on((*edit.Buffer).KillToStart)},
+		{[]string{"ctrl+w", "alt+backspace"}, "cuts the word before the cursor", on((*edit.Buffer).KillWord)},
+		{[]string{"alt+d"}, "cuts the word behind the cursor", on((*edit.Buffer).KillNextWord)},
+		{[]string{"ctrl+y"}, "puts back what was cut last", on((*edit.Buffer).Yank)},
+		{[]string{"ctrl+_", "ctrl+/"}, "takes the last change back", on((*edit.Buffer).Undo)},
+		{[]string{"alt+enter", "ctrl+j", "shift+enter"}, "another line, whether the text is whole or not", (*textEditor).newLine},
+		{[]string{"ctrl+p"}, "the entry before, of the history; so does up in the first line", func(e *textEditor) { e.recall(-1) }},
+		{[]string{"ctrl+n"}, "the entry behind; so does down in the last line", func(e *textEditor) { e.recall(1) }},
+		{[]string{"ctrl+r"}, "searches the history: type a part of the entry, ctrl+r for one before", (*textEditor).beginSearch},
+		{[]string{"tab"}, "completes, or lists what there is", (*textEditor).tab},
+		{[]string{"ctrl+l"}, "clears the screen", func(e *textEditor) { _ = e.screen.wipe() }},
+		{[]string{"ctrl+z"}, "stops riffle, until fg", func(e *textEditor) { e.tty.suspend() }},
 	}
+}
+
+// byName is the table by the keys' names.
+func byName(keys []editKey) map[string]func(*textEditor) {
+	all := map[string]func(*textEditor){}
+	for _, key := range keys {
+		for _, name := range key.names {
+			all[name] = key.press
+		}
+	}
+	return all
+}
+
+func (e *textEditor) beginSearch() {
+	e.search = &search{before: e.buffer.Text(), at: len(e.history.entries)}
 }
 
 // enter runs a text that is whole, and else begins another line of it.

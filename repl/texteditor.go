@@ -24,6 +24,7 @@ type textEditor struct {
 	history  *history
 	complete completion
 	colors   bool
+	keys     map[string]func(*textEditor)
 	resized  chan os.Signal
 
 	buffer edit.Buffer
@@ -52,7 +53,7 @@ func newTextEditor(in *os.File, scr *screen, colors bool, h *history, c completi
 	if err != nil {
 		return nil, err
 	}
-	e := &textEditor{screen: scr, tty: t, history: h, complete: c, colors: colors, resized: make(chan os.Signal, 1)}
+	e := &textEditor{screen: scr, tty: t, history: h, complete: c, colors: colors, keys: byName(editKeys()), resized: make(chan os.Signal, 1)}
 	if err := t.edit(); err != nil {
 		return nil, err
 	}
