@@ -40,6 +40,8 @@ func (s *Shell) act(ctx context.Context, st session.Statement, a command.Answer)
 		return s.watchAgain(ctx, a.Every)
 	case command.History:
 		s.listHistory(a.Count)
+	case command.Plot:
+		return s.plot(ctx, a.Query, a.Chart)
 	case command.Edit:
 		return s.edit(ctx, a.Text)
 	case command.Clear:
@@ -133,6 +135,56 @@ func (s *Shell) again(q *session.Query, format string) error {
 		remarks = append(remarks, counted(hidden, "more row")+" not kept")
 	}
 	return writeTable(o, table, append(remarks, q.ID())...)
+}
+
+// plot draws a query's table as a chart, in place until it ends or somebody presses
+// a key; then the chart stays.
+func (s *Shell) plot(ctx context.Context, q *session.Query, chart command.Chart) error {
+	draw := func() ([]string, error) {
+		table, ok := q.Table()
+		if !ok {
+			return nil, fmt.Errorf("%s has no table", q.ID())
+		}
+		defer table.Release()
+		width, height := 80, 24
+		if s.console.screen != nil {
+			width, height = s.console.screen.size()
+		}
+		return chart.Draw(table, q.Started().Location, width-1, min(height-2, 20))
+	}
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	for on := s.console.screen != nil; on; {
+		lines, err := draw()
+		if err != nil {
+			return err
+		}
+		if err := s.console.screen.paint(append(lines, s.console.dim(q.ID()+" · any key ends the chart"))); err != nil {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-q.Done():
+			on = false
+		case <-s.editor.pressed():
+			on = false
+		case <-s.interrupts:
+			on = false
+		case <-ctx.Done():
+			on = false
+		}
+	}
+	lines, err := draw()
+	if err != nil {
+		return err
+	}
+	if s.console.screen != nil {
+		if err := s.console.screen.clear(); err != nil {
+			return err
+		}
+	}
+	s.print(strings.Join(lines, "\n"))
+	return nil
 }
 
 // watchAgain runs the last statement that was no command until Ctrl-C.

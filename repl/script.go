@@ -136,6 +136,9 @@ func (r *Script) follow(ctx context.Context, st session.Statement, reply session
 		reply.Events.Close()
 		return errors.Join(err, reply.Query.Cancel(ctx))
 	}
+	if reply.Query.Started().Schema != nil {
+		r.Session.Keep(reply.Query)
+	}
 	f := follower{query: reply.Query, events: reply.Events, interrupts: r.Interrupts, notice: r.say, warn: r.warn}
 	if reply.Query.Started().Schema != nil {
 		f.maxRows, f.maxTime = r.Options.Rows, r.Options.For
@@ -204,13 +207,26 @@ func (r *Script) commandOf(ctx context.Context, st session.Statement, f command.
 	case command.Warn:
 		r.warn(answer.Text)
 	case command.Include:
-		return r.include(ctx, answer.Text)
+		return ofCommand(st, r.include(ctx, answer.Text))
 	case command.Continue:
 		r.say(answer.Text)
 	default:
 		return session.Fail(st, st.Word, fmt.Sprintf(`\%s does not work before the prompt`, st.Verb), "")
 	}
 	return nil
+}
+
+// ofCommand gives the error of what a front end does for a command the command's
+// place, unless it is the error of something in there.
+func ofCommand(st session.Statement, err error) error {
+	var failed *session.Error
+	var known reported
+	if err == nil || errors.As(err, &failed) || errors.As(err, &known) || errors.Is(err, ErrQuit) || errors.Is(err, ErrInterrupted) {
+		return err
+	}
+	e := session.Fail(st, st.Word, err.Error(), "")
+	e.Err = err
+	return e
 }
 
 // include runs another script.

@@ -447,5 +447,5 @@ func (s *Shell) command(ctx context.Context, st session.Statement) error {
 			return err
 		}
 	}
-	return s.act(ctx, st, answer)
+	return ofCommand(st, s.act(ctx, st, answer))
 }

@@ -72,7 +72,8 @@ type Answer struct {
 	Text   string       // without a line end; "" if there is nothing to say
 	Rows   arrow.Record // data columns only, nil if there are none; the caller Releases it
 	Action Action
-	Query  *session.Query // of Show and Last
+	Query  *session.Query // of Show, Last and Plot
+	Chart  Chart          // of Plot
 	Every  time.Duration  // of Watch
 	Count  int            // of History
 }
@@ -93,6 +94,7 @@ const (
 	Output          // write what follows to the file Text; "" ends that
 	Watch           // run the statement before again and again, every Every
 	History         // show the last Count entries of the history
+	Plot            // draw the table of a query as Chart says
 	Edit            // edit the text entered last, or the file Text, outside
 )
 

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -78,40 +80,72 @@ func explain(c Command) string {
 	return b.String()
 }
 
-func queries(_ context.Context, env *Env, _ []string) (Answer, error) {
+func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 	running := env.Session.Queries()
 	if len(running) == 0 {
 		return Answer{Text: "nothing runs"}, nil
 	}
 	rows := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{
 		{Name: "query", Type: arrow.BinaryTypes.String},
+		{Name: "state", Type: arrow.BinaryTypes.String},
+		{Name: "rows_in", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
 		{Name: "rows", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+		{Name: "rows_per_s", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+		{Name: "complete_up_to", Type: arrow.BinaryTypes.String, Nullable: true},
 		{Name: "seconds", Type: arrow.PrimitiveTypes.Float64},
 		{Name: "job", Type: arrow.BinaryTypes.String, Nullable: true},
 		{Name: "statement", Type: arrow.BinaryTypes.String},
 	}, nil))
 	defer rows.Release()
 	for _, q := range running {
-		appendQuery(rows, q)
+		appendQuery(ctx, rows, q)
 	}
 	return Answer{Rows: rows.NewRecord()}, nil
 }
 
-func appendQuery(rows *array.RecordBuilder, q *session.Query) {
-	rows.Field(0).(*array.StringBuilder).Append(q.ID())
-	if q.Started().Schema == nil { // an INSERT has no rows of its own to count
-		rows.Field(1).AppendNull()
-	} else {
-		rows.Field(1).(*array.Int64Builder).Append(q.Rows())
+func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *session.Query) {
+	texts := func(i int, text string) {
+		if text == "" {
+			rows.Field(i).AppendNull()
+			return
+		}
+		rows.Field(i).(*array.StringBuilder).Append(text)
 	}
-	tenths := q.Elapsed().Milliseconds() / 100
-	rows.Field(2).(*array.Float64Builder).Append(float64(tenths) / 10)
-	if job := q.Started().Job; job == "" {
-		rows.Field(3).AppendNull()
-	} else {
-		rows.Field(3).(*array.StringBuilder).Append(job)
+	numbers := func(i int, n int64, known bool) {
+		if !known {
+			rows.Field(i).AppendNull()
+			return
+		}
+		rows.Field(i).(*array.Int64Builder).Append(n)
 	}
-	rows.Field(4).(*array.StringBuilder).Append(strings.Join(strings.Fields(sqltext.Mask(q.Text())), " "))
+	h, err := q.Health(ctx)
+	if err != nil { // it may just have ended
+		h = session.Health{RowsIn: -1}
+	}
+	hasRows := q.Started().Schema != nil // an INSERT has none of its own to count
+	seconds := q.Elapsed().Seconds()
+	texts(0, q.ID())
+	texts(1, strings.ToLower(cmp.Or(h.State, "running")))
+	numbers(2, h.RowsIn, h.RowsIn >= 0 && q.Started().Job != "")
+	numbers(3, q.Rows(), hasRows)
+	numbers(4, int64(float64(q.Rows())/max(seconds, 0.1)), hasRows)
+	texts(5, completeUpTo(h, q.Started().Location))
+	rows.Field(6).(*array.Float64Builder).Append(math.Floor(seconds*10) / 10)
+	texts(7, q.Started().Job)
+	texts(8, strings.Join(strings.Fields(sqltext.Mask(q.Text())), " "))
+}
+
+// completeUpTo is a job's watermark; "" if it has none.
+func completeUpTo(h session.Health, loc *time.Location) string {
+	switch {
+	case h.Drained:
+		return "the end"
+	case h.Watermark.IsZero():
+		return ""
+	case loc == nil: // of an INSERT
+		return h.Watermark.UTC().Format(time.DateTime) + " UTC"
+	}
+	return h.Watermark.In(loc).Format(time.DateTime)
 }
 
 func show(_ context.Context, env *Env, args []string) (Answer, error) {

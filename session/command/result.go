@@ -62,29 +62,35 @@ func extensions() string { return strings.Join(render.Extensions(), " ") }
 
 // save writes a query's table to a file, which appears when all of it is written.
 func save(_ context.Context, env *Env, args []string) (Answer, error) {
-	q, ok := env.Session.Result(args[0])
-	if !ok {
-		return Answer{}, fmt.Errorf(`there is no table of %s: \queries lists what runs, and the last result is kept`, args[0])
+	q, path := env.Session.Last(), args[len(args)-1]
+	if len(args) > 1 {
+		var ok bool
+		if q, ok = env.Session.Result(args[0]); !ok {
+			return Answer{}, fmt.Errorf(`there is no table of %s: \queries lists what runs, and the last result is kept`, args[0])
+		}
+	}
+	if q == nil {
+		return Answer{}, errors.New("there is no result yet")
 	}
 	table, ok := q.Table()
 	if !ok {
 		return Answer{}, fmt.Errorf("%s has no table", q.ID())
 	}
 	defer table.Release()
-	format, ok := render.FormatOf(args[1])
+	format, ok := render.FormatOf(path)
 	if !ok {
 		return Answer{}, fmt.Errorf("the end of the file's name should be its format: %s", extensions())
 	}
-	part := args[1] + ".part"
+	part := path + ".part"
 	err := writeFile(part, format, q, table)
 	if err == nil {
-		err = os.Rename(part, args[1])
+		err = os.Rename(part, path)
 	}
 	if err != nil {
 		_ = os.Remove(part)
 		return Answer{}, err
 	}
-	said := fmt.Sprintf("%s: %d rows in %s", q.ID(), table.Rows(), args[1])
+	said := fmt.Sprintf("%s: %d rows in %s", q.ID(), table.Rows(), path)
 	if hidden := table.Stats().Hidden; hidden > 0 {
 		said += fmt.Sprintf("; %d more were not kept", hidden)
 	}

@@ -12,8 +12,9 @@ func Table() []Command {
 		},
 		{
 			Name: "queries", Aliases: []string{"q"},
-			Brief:     "list the queries and jobs that run",
-			Help:      "The rows of a query are the changes received so far. \\cancel ends one by its name.",
+			Brief: "list the queries and jobs that run",
+			Help: "rows_in is what a job's sources have given, rows the changes received so far, rows_per_s their average; complete_up_to " +
+				"is the event time up to which the result is complete. \\show shows a query, \\cancel ends one, by its name.",
 			FrontEnds: Everywhere, run: queries,
 		},
 		{
@@ -40,10 +41,18 @@ func Table() []Command {
 		},
 		{
 			Name:      "save",
-			Arguments: "QUERY FILE",
-			Brief:     "write the table of a query to a file, for example \\save q3 totals.csv",
+			Arguments: "[QUERY] FILE",
+			Brief:     "write the last result, or the table of a query, to a file: \\save q3 totals.csv",
 			Help:      "The query runs, or is the last one that ended. The end of the file's name is the format: " + extensions() + ".",
-			FrontEnds: Everywhere, least: 2, most: 2, rest: true, run: save,
+			FrontEnds: Everywhere, least: 1, most: 2, rest: true, run: save,
+		},
+		{
+			Name:      "plot",
+			Arguments: "[QUERY] [bar|line|hist] [X] [Y]",
+			Brief:     "draw a result as a chart, in place while its query runs: \\plot q3 bar item n",
+			Help: "Y is the column of numbers, X that of the bars' names or of a line's order; without them the last column of numbers " +
+				"and the first other one. Without a query it is the last result. A key or Ctrl-C ends it, and not the query.",
+			FrontEnds: Shell, most: 4, run: plot,
 		},
 		{
 			Name:      "last",

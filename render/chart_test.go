@@ -1,0 +1,57 @@
+package render
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/rivo/uniseg"
+	"pgregory.net/rapid"
+)
+
+func TestCharts(t *testing.T) {
+	for _, c := range []struct {
+		chart Chart
+		want  string
+	}{
+		{Chart{"bar", []string{"tea", "珈琲", "e\x1b[2J"}, []float64{3334, 1667, -833}, "n"}, `
+     tea 3334 ████████████████████
+    珈琲 1667 ██████████
+e\x1b[2J -833 ░░░░░`},
+		{Chart{"hist", nil, []float64{1, 1, 2, 2, 2, 9}, "n"}, `
+     1 – 3.6667 5 ████████████████
+3.6667 – 6.3333 0
+     6.3333 – 9 1 ███▎`},
+		{Chart{"bar", []string{"a", "b"}, []float64{math.NaN(), math.Inf(1)}, "n"}, "\nno numbers to draw"},
+	} {
+		got := "\n" + strings.Join(c.chart.Lines(36, 10), "\n")
+		if got != c.want {
+			t.Errorf("%s: got%q\nwant%q", c.chart.Kind, got, c.want)
+		}
+	}
+	if got := Sparkline([]float64{0, 1, 2, 3, 7, 0}); got != "▁▂▃▄█▁" {
+		t.Error(got)
+	}
+}
+
+// Whatever the numbers, a chart fits and does not fail.
+func TestChartsFit(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		values := rapid.SliceOfN(rapid.Float64(), 0, 40).Draw(r, "values")
+		labels := make([]string, len(values))
+		for i := range labels {
+			labels[i] = rapid.SampledFrom([]string{"", "a", "日本語", "\x1b[31m"}).Draw(r, "label")
+		}
+		kind := rapid.SampledFrom([]string{"bar", "hist"}).Draw(r, "kind")
+		width, height := rapid.IntRange(40, 120).Draw(r, "width"), rapid.IntRange(2, 30).Draw(r, "height")
+		lines := Chart{kind, labels, values, "n"}.Lines(width, height)
+		if len(lines) > height {
+			r.Fatalf("%d lines of %d", len(lines), height)
+		}
+		for _, line := range lines {
+			if uniseg.StringWidth(line) > width {
+				r.Fatalf("%q is wider than %d", line, width)
+			}
+		}
+	})
+}
