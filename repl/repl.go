@@ -7,13 +7,19 @@
 //
 // Both hand statements to the session one by one and follow the query that a
 // statement makes (follow.go). What is done with the query's events is a
-// display's business: rows.go writes rows as they come, final.go prints the table
-// that a changelog comes to, live.go repaints it in place, job.go waits for a job
-// without rows.
+// display's business: result.go writes rows as they come, or the table that a
+// changelog comes to, and waits for jobs without rows; live.go repaints a table in
+// place, liveview.go and grid.go draw its picture, livekeys.go has its keys.
 //
 // A terminal has one owner, the Console (console.go): frames are painted and
-// erased there, and what other goroutines have to say goes above the line that is
-// being typed. The editor of that line is behind an interface (editor.go).
+// erased there (screen.go), and what other goroutines have to say goes above the
+// text that is being typed. The editor of that text is behind an interface
+// (editor.go): texteditor.go on a terminal, with its keys in editorkeys.go and the
+// text itself in package edit; plain lines elsewhere; demo.go types by itself.
+// Keys are read in one place for the prompt and the live view (keys.go).
+//
+// actions.go does what commands ask of the shell; check.go compares a script with
+// what is recorded in it.
 //
 // Everything that is neither keys nor drawing is in packages session and render.
 package repl
@@ -32,6 +38,7 @@ type Options struct {
 	Null      string // shown for NULL; "" is the format's own
 	Changelog bool   // show every change with its kind instead of the table
 	Quiet     bool   // nothing but rows and errors
+	Continue  bool   // a statement of a script that fails is not the last
 
 	// Rows ends a query after so many rows, or changes if it is updating, and
 	// For after a time; 0 is no limit.

@@ -24,6 +24,7 @@ type Script struct {
 
 	display  command.Display
 	included int // how deep scripts include each other
+	failed   int // statements
 }
 
 // NewScript makes a runner of scripts.
@@ -38,12 +39,27 @@ func NewScript(c *Console, s *session.Session, o Options, interrupts <-chan os.S
 // or ErrQuit.
 func (r *Script) Run(ctx context.Context, cell session.Cell) error {
 	for _, st := range cell.Statements() {
-		if err := r.statement(ctx, st); err != nil {
+		if err := r.attempt(ctx, st); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// attempt carries out a statement. With Options.Continue its error is reported and
+// counted.
+func (r *Script) attempt(ctx context.Context, st session.Statement) error {
+	err := r.statement(ctx, st)
+	if err == nil || !r.Options.Continue || ctx.Err() != nil || errors.Is(err, ErrQuit) || errors.Is(err, ErrInterrupted) {
+		return err
+	}
+	Report(r.Console.err, err)
+	r.failed++
+	return nil
+}
+
+// Failed is how many statements have failed without being the last.
+func (r *Script) Failed() int { return r.failed }
 
 // RunStream carries out statements as they are read, each as soon as it is whole,
 // up to the end of the input.
@@ -66,7 +82,7 @@ func (r *Script) RunStream(ctx context.Context, in io.Reader, name string) error
 			statements = statements[:len(statements)-1]
 		}
 		for ; done < len(statements); done++ {
-			if err := r.statement(ctx, statements[done]); err != nil {
+			if err := r.attempt(ctx, statements[done]); err != nil {
 				return err
 			}
 		}

@@ -27,6 +27,7 @@ type invocation struct {
 	jars    []string // of -j, and those in the folders of -l
 	debug   bool
 	help    bool
+	noInit  bool
 	update  bool    // of check
 	speed   float64 // of demo
 }
@@ -72,6 +73,11 @@ func flags() []flagSpec {
 		{"var", "", "NAME=VALUE", "a variable, ${NAME} in SQL; may be given several times", setVariable},
 		{"jar", "j", "FILE", "add a jar, as ADD JAR does; may be given several times", addJar},
 		{"library", "l", "FOLDER", "add all jars of a folder", addLibrary},
+		{"no-init", "", "", "do not run riffle/init.sql of the user's configuration before the shell", func(in *invocation, _ string) error {
+			in.noInit = true
+			return nil
+		}},
+		{"on-error", "", "WHAT", "stop (the default): a statement of a script that fails is the last; or continue", setOnError},
 		{"quiet", "", "", "print rows and errors only", func(in *invocation, _ string) error {
 			in.show.Quiet = true
 			return nil
@@ -123,6 +129,14 @@ func setFor(in *invocation, v string) error {
 		return fmt.Errorf("%q is not a time such as 5s, 1m30s or 500ms", v)
 	}
 	in.show.For = d
+	return nil
+}
+
+func setOnError(in *invocation, v string) error {
+	if v != "stop" && v != "continue" {
+		return fmt.Errorf("%q is neither stop nor continue", v)
+	}
+	in.show.Continue = v == "continue"
 	return nil
 }
 

@@ -7,8 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -116,11 +118,32 @@ func (in *invocation) preparations() ([]session.Cell, error) {
 	}, inits...), err
 }
 
+// ownInit is the user's own script for the shell, riffle/init.sql in the folder of
+// configurations: what comes before the first prompt of each.
+func (in *invocation) ownInit() ([]session.Cell, error) {
+	dir, err := os.UserConfigDir()
+	if err != nil || in.noInit {
+		return nil, nil // without a home there is no configuration
+	}
+	cells, err := readCells([]string{filepath.Join(dir, "riffle", "init.sql")})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return cells, err
+}
+
 // live starts a session, prepares it, and runs the cells in it, or the shell.
 func (in *invocation) live(before, cells []session.Cell) int {
 	ctx, interrupts, stop := signals()
 	defer stop()
 	console := repl.NewConsole(os.Stdin, os.Stdout, os.Stderr)
+	if len(cells) == 0 && console.Interactive() {
+		own, err := in.ownInit()
+		if err != nil {
+			return exitCode(ctx, err)
+		}
+		before = append(before, own...)
+	}
 	warn := console.Notice
 	if in.show.Quiet {
 		warn = func(string) {}
@@ -192,12 +215,20 @@ func (in *invocation) check(ctx context.Context, s *session.Session, interrupts 
 
 func (in *invocation) script(ctx context.Context, script *repl.Script, before, cells []session.Cell) error {
 	preparing := *script
-	preparing.Options.Quiet = true
+	preparing.Options.Quiet, preparing.Options.Continue = true, false
 	for _, cell := range before {
 		if err := preparing.Run(ctx, cell); err != nil {
 			return err
 		}
 	}
+	err := runAll(ctx, script, cells)
+	if failed := script.Failed(); err == nil && failed > 0 {
+		err = fmt.Errorf("%d of the statements failed", failed)
+	}
+	return err
+}
+
+func runAll(ctx context.Context, script *repl.Script, cells []session.Cell) error {
 	if len(cells) == 0 {
 		return script.RunStream(ctx, os.Stdin, "stdin")
 	}

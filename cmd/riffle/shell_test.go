@@ -27,7 +27,7 @@ type shell struct {
 func openShell(t *testing.T, state string, args ...string) *shell {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "riffle", args...)
-	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+state, "TERM=xterm-256color", "NO_COLOR=1")
+	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+state, "XDG_CONFIG_HOME="+state, "TERM=xterm-256color", "NO_COLOR=1")
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 100, Rows: 24})
 	if err != nil {
 		t.Fatal(err)
@@ -190,7 +190,7 @@ func TestShell(t *testing.T) {
 	id := strings.Fields(s.await(`q[0-9]+: job [0-9a-f]+ runs in the background`))[0]
 	id = strings.TrimSuffix(id, ":")
 	s.press(`\q` + enter)
-	s.await(`│ ` + id + ` +│ [a-z]+ +│ .* │ +NULL │ +NULL │`)
+	s.await(`│ ` + id + ` +│ (starting|running) │ .*NULL │ +NULL │`)
 	s.press("quit" + enter)
 	s.await(id + ` still running: leave again to cancel`)
 	s.press(`\cancel ` + id + enter)

@@ -93,8 +93,8 @@ func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 		{Name: "rows_per_s", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
 		{Name: "complete_up_to", Type: arrow.BinaryTypes.String, Nullable: true},
 		{Name: "seconds", Type: arrow.PrimitiveTypes.Float64},
-		{Name: "job", Type: arrow.BinaryTypes.String, Nullable: true},
 		{Name: "statement", Type: arrow.BinaryTypes.String},
+		{Name: "job", Type: arrow.BinaryTypes.String, Nullable: true},
 	}, nil))
 	defer rows.Release()
 	for _, q := range running {
@@ -125,14 +125,25 @@ func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *session.Quer
 	hasRows := q.Started().Schema != nil // an INSERT has none of its own to count
 	seconds := q.Elapsed().Seconds()
 	texts(0, q.ID())
-	texts(1, strings.ToLower(cmp.Or(h.State, "running")))
+	texts(1, stateOf(h))
 	numbers(2, h.RowsIn, h.RowsIn >= 0 && q.Started().Job != "")
 	numbers(3, q.Rows(), hasRows)
 	numbers(4, int64(float64(q.Rows())/max(seconds, 0.1)), hasRows)
 	texts(5, completeUpTo(h, q.Started().Location))
 	rows.Field(6).(*array.Float64Builder).Append(math.Floor(seconds*10) / 10)
-	texts(7, q.Started().Job)
-	texts(8, strings.Join(strings.Fields(sqltext.Mask(q.Text())), " "))
+	texts(7, strings.Join(strings.Fields(sqltext.Mask(q.Text())), " "))
+	texts(8, q.Started().Job)
+}
+
+// stateOf is Flink's word for a job's state, in ours.
+func stateOf(h session.Health) string {
+	switch h.State {
+	case "INITIALIZING", "CREATED":
+		return "starting"
+	case "":
+		return "running"
+	}
+	return strings.ToLower(h.State)
 }
 
 // completeUpTo is a job's watermark; "" if it has none.
