@@ -111,11 +111,7 @@ func (d *liveDisplay) seen() (table identified, rows []int32, done func()) {
 			changes = d.ring.Changes()
 			done = changes.Release
 		}
-		rows := make([]int32, changes.Rows())
-		for i := range rows {
-			rows[i] = int32(i)
-		}
-		return changes, rows, done
+		return changes, d.look.unsorted(changes), done
 	}
 	snapshot := d.look.frozen
 	done = func() {}
@@ -262,6 +258,10 @@ func (d *liveDisplay) find(direction int) {
 }
 
 func (d *liveDisplay) askExport() {
+	if d.look.page != tablePage {
+		d.look.message = "it is the table that is exported: Tab leads there; riffle --changelog writes changes"
+		return
+	}
 	d.look.asking = &question{"export to the file: ", nil, func(d *liveDisplay, text string) error {
 		if text == "" {
 			return nil

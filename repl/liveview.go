@@ -224,10 +224,7 @@ func (l *look) changelogLines(d *liveDisplay, width, height int, s styles) []str
 		changes = d.ring.Changes()
 		defer changes.Release()
 	}
-	sorted, down := l.arrangement.Order()
-	l.arrangement.Sort(-1, false) // changes stay in the order in which they came
-	rows := l.arrangement.Rows(changes)
-	l.arrangement.Sort(sorted, down)
+	rows := l.unsorted(changes)
 	l.place(changes, rows, height)
 	if l.rows <= 0 {
 		return nil
@@ -240,6 +237,14 @@ func (l *look) changelogLines(d *liveDisplay, width, height int, s styles) []str
 		w.cursor = slices.IndexFunc(w.rows, func(p int32) bool { return changes.ID(int(p)) == l.cursor })
 	}
 	return l.grid.draw(l.arrangement, w, s)
+}
+
+// unsorted are the changes that pass the filter, in the order in which they came.
+func (l *look) unsorted(changes *changelog.Changes) []int32 {
+	sorted, down := l.arrangement.Order()
+	l.arrangement.Sort(-1, false)
+	defer l.arrangement.Sort(sorted, down)
+	return l.arrangement.Rows(changes)
 }
 
 func (l *look) logLines(log []string, width, height int) []string {

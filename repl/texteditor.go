@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"sync"
 
 	"riffle/repl/edit"
@@ -144,20 +143,19 @@ func windowOf(rows []string, row, room int) ([]string, int) {
 // linePrompts gives what stands before each line: the prompt, or a mark of what
 // keeps the text before the line open.
 func (e *textEditor) linePrompts(text string) func(int) (string, int) {
-	lines := strings.SplitAfter(text, "\n")
+	reasons := sqltext.LineReasons(text)
 	return func(n int) (string, int) {
-		if n == 0 {
-			prompt := e.prompt(sqltext.Complete)
-			if e.search != nil {
-				prompt = e.search.prompt()
-			}
-			return prompt, cellsOf(prompt)
+		prompt := ""
+		switch {
+		case n == 0 && e.search != nil:
+			prompt = e.search.prompt()
+		case n == 0:
+			prompt = e.prompt(sqltext.Complete)
+		case reasons[n-1] == sqltext.Complete: // another statement of the same text
+			prompt = e.prompt(sqltext.OpenStatement)
+		default:
+			prompt = e.prompt(reasons[n-1])
 		}
-		_, reason := sqltext.Incomplete(strings.Join(lines[:min(n, len(lines))], ""))
-		if reason == sqltext.Complete {
-			reason = sqltext.OpenStatement
-		}
-		prompt := e.prompt(reason)
 		return prompt, cellsOf(prompt)
 	}
 }

@@ -46,3 +46,42 @@ func Incomplete(text string) (bool, Reason) {
 	}
 	return true, last.open
 }
+
+// LineReasons tells for each line of a text but the first what keeps the text
+// before it open, as Incomplete would of that text alone, but in one pass:
+// Complete is said of a line that begins between two statements.
+func LineReasons(text string) []Reason {
+	var reasons []Reason
+	c := cursor{text: text}
+	for more := true; more; {
+		var s segment
+		s, more = c.next()
+		for k, t := range c.tokens {
+			for i := t.Span.Start; i < t.Span.End; i++ {
+				if text[i] == '\n' {
+					reasons = append(reasons, s.reasonAt(t, i, more && k >= s.from))
+				}
+			}
+		}
+		c.tokens = c.tokens[:0]
+	}
+	return reasons
+}
+
+// reasonAt is what is open at a line end within a token, of the statement or
+// between it and the one before.
+func (s segment) reasonAt(t Token, at int, inStatement bool) Reason {
+	switch {
+	case t.Kind == Comment: // a block: others end before the line end
+		return OpenComment
+	case !inStatement, s.class == Command:
+		return Complete
+	case t.Kind == String:
+		return OpenString
+	case s.class != Go:
+		return OpenStatement
+	case at < s.span.End:
+		return OpenDeclaration
+	}
+	return Complete
+}
