@@ -30,6 +30,8 @@ type editor interface {
 	entries() []string
 	// pressed are the keys while nothing is read; nil if there are none.
 	pressed() <-chan key
+	// hold keeps a key that was pressed for the next read.
+	hold(k key)
 	// outside lets another program have the terminal.
 	outside(run func() error) error
 	// close gives the terminal back as it was.
@@ -120,5 +122,6 @@ func (e *plainEditor) begin(string)                   {}
 func (e *plainEditor) remember(string)                {}
 func (e *plainEditor) entries() []string              { return nil }
 func (e *plainEditor) pressed() <-chan key            { return nil }
+func (e *plainEditor) hold(key)                       {}
 func (e *plainEditor) outside(run func() error) error { return run() }
 func (e *plainEditor) close() error                   { return nil }

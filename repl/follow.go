@@ -55,6 +55,7 @@ type display interface {
 type watched interface {
 	display
 	press(key string) wish
+	drawn() bool   // there is a picture
 	redraw() error // after a press
 	healthy(h session.Health)
 	note(text string) // of what is said about the query
@@ -80,6 +81,7 @@ type follower struct {
 	maxRows    int64         // 0: no limit
 	maxTime    time.Duration // likewise
 	keys       <-chan key    // for a display that is watched
+	hold       func(key)     // keeps a key that is not for it
 
 	incoming  <-chan session.Event
 	asked     chan error       // answers the request to cancel
@@ -135,6 +137,10 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 		case h := <-health:
 			live.healthy(h)
 		case k := <-f.keys:
+			if !live.drawn() { // typed before there was anything to see: meant for the prompt
+				f.hold(k)
+				continue
+			}
 			switch pressAll(live, k) {
 			case background:
 				return f.leave(d)

@@ -27,6 +27,8 @@ type grid struct {
 	widest []int // of each column so far, in cells
 	first  int   // the first column that is drawn
 	last   int   // the last one that was
+	cuts   int   // values that the last picture does not show whole
+	absent int   // columns that it does not show, beside the hidden ones
 
 	column int    // the selected one; -1 for none
 	null   string // what NULL is shown as; "" is NULL
@@ -135,6 +137,7 @@ func (g *grid) draw(a *browse.Arrangement, w window, s styles) []string {
 		g.widest[w.sorted] = max(g.widest[w.sorted], uniseg.StringWidth(g.title(w.sorted, w)))
 	}
 	columns, widths := g.fit(w)
+	g.cuts, g.absent = 0, len(g.columns())-len(columns)
 	lines := []string{g.rule("┌┬┐", columns, widths, w, s), g.header(columns, widths, w, s), g.rule("├┼┤", columns, widths, w, s)}
 	before := g.shown
 	g.shown = make(map[uint64][]string, len(w.rows))
@@ -275,6 +278,9 @@ func (g *grid) row(a *browse.Arrangement, w window, i int, texts, before []strin
 	cells := make([]string, len(columns))
 	for k, c := range columns {
 		cell := aligned(texts[c], widths[k], g.right[c])
+		if uniseg.StringWidth(texts[c]) > widths[k] {
+			g.cuts++
+		}
 		switch {
 		case i == w.cursor:
 			cells[k] = s.selected(cell)

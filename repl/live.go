@@ -40,9 +40,10 @@ type liveDisplay struct {
 	ring   *changelog.Ring
 	log    []string // what functions printed and notices said
 
-	look  look
-	stale bool      // something changed since the last frame
-	rest  time.Time // no frame before: the last one took long
+	look    look
+	stale   bool      // something changed since the last frame
+	painted bool      // there was a frame
+	rest    time.Time // no frame before: the last one took long
 
 	rate   rate
 	health session.Health
@@ -118,13 +119,16 @@ func (d *liveDisplay) healthy(h session.Health) {
 
 // pause shows the first rows without waiting for a tick.
 func (d *liveDisplay) pause() error {
-	if !d.stale || d.drawn() {
+	if !d.stale || d.hasRows() {
 		return nil
 	}
 	return d.paint()
 }
 
-func (d *liveDisplay) drawn() bool {
+func (d *liveDisplay) drawn() bool { return d.painted }
+
+// hasRows tells whether more than the line below the table is on the screen.
+func (d *liveDisplay) hasRows() bool {
 	d.screen.mu.Lock()
 	defer d.screen.mu.Unlock()
 	return len(d.screen.drawn) > 1
@@ -148,7 +152,7 @@ func (d *liveDisplay) paint() error {
 		return nil
 	}
 	began := time.Now()
-	d.stale = false
+	d.stale, d.painted = false, true
 	defer func() { d.rest = time.Now().Add(3 * time.Since(began)) }()
 	width, height := d.screen.size()
 	table := d.view.Snapshot()

@@ -138,3 +138,21 @@ func TestFramesFit(t *testing.T) {
 		}
 	}
 }
+
+// What stays on the screen says what of the table it does not show.
+func TestLeftTableSaysWhatIsCut(t *testing.T) {
+	s := newStage(t, counting(), 30, 12)
+	s.rows(change{changelog.Insert, strings.Repeat("wide ", 20), 1}, change{changelog.Insert, "b", 2})
+	s.keys("", "home")
+	s.end("left", outcome{Ended: session.Ended{State: session.Cancelled}, Interrupted: true})
+	if got := strings.ReplaceAll(s.terminal.String(), "\n", ""); !strings.Contains(got, "1 value cut") || strings.Contains(got, "not shown") {
+		t.Errorf("%s", got)
+	}
+	s = newStage(t, counting(), 14, 12)
+	s.rows(change{changelog.Insert, "some text", 123456789})
+	s.keys("", "home")
+	s.end("left", outcome{Ended: session.Ended{State: session.Cancelled}, Interrupted: true})
+	if got := strings.ReplaceAll(s.terminal.String(), "\n", ""); !strings.Contains(got, "1 column not shown") {
+		t.Errorf("%s", got)
+	}
+}

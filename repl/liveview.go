@@ -326,5 +326,13 @@ func (l *look) left(table *changelog.Snapshot, width, height int) (lines []strin
 	l.selecting = false
 	l.grid.column = -1
 	l.grid.shown = nil // nothing is new any more
-	return l.tableLines(l.picture(table), width, height, styles{})
+	lines, part := l.tableLines(l.picture(table), width, height, styles{})
+	parts := []string{part}
+	if l.grid.cuts > 0 {
+		parts = append(parts, counted(l.grid.cuts, "value")+" cut")
+	}
+	if l.grid.absent > 0 {
+		parts = append(parts, counted(l.grid.absent, "column")+" not shown")
+	}
+	return lines, strings.TrimPrefix(strings.Join(parts, ", "), ", ")
 }

@@ -370,7 +370,7 @@ func (s *Shell) query(ctx context.Context, st session.Statement, reply session.R
 // follow shows a query until it ends or the user leaves it to the background.
 func (s *Shell) follow(ctx context.Context, st session.Statement, f *follower, d display) error {
 	if live, ok := d.(*liveDisplay); ok {
-		f.keys = s.editor.pressed()
+		f.keys, f.hold = s.editor.pressed(), s.editor.hold
 		live.keys = f.keys != nil
 	}
 	q := f.query

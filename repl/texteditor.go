@@ -29,6 +29,7 @@ type textEditor struct {
 	buffer edit.Buffer
 	prompt func(sqltext.Reason) string
 	preset string // what the next text begins as
+	held   []key  // pressed before the next text
 	place  int    // in the history; len(entries) is the text that was typed
 	typed  string // that text, while an entry is shown
 	menu   []string
@@ -84,21 +85,40 @@ func (e *textEditor) read(ctx context.Context, prompt func(sqltext.Reason) strin
 		if err := e.paint(""); err != nil {
 			return "", err
 		}
+		k, err := e.await(ctx)
+		if err != nil {
+			return "", errors.Join(e.leave(""), err)
+		}
+		switch e.press(k) {
+		case submit:
+			return e.buffer.Text(), e.leave("")
+		case goOn:
+			e.complete.anticipate(e.buffer.Text())
+		case giveUp:
+			return "", errors.Join(e.leave("^C"), ErrInterrupted)
+		case atEnd:
+			return "", errors.Join(e.leave(""), io.EOF)
+		}
+	}
+}
+
+// await waits for the next key, and paints when the terminal's size has changed.
+func (e *textEditor) await(ctx context.Context) (key, error) {
+	if len(e.held) > 0 {
+		k := e.held[0]
+		e.held = e.held[1:]
+		return k, nil
+	}
+	for {
 		select {
 		case k := <-e.keyboard.keys:
-			switch e.press(k) {
-			case submit:
-				return e.buffer.Text(), e.leave("")
-			case goOn:
-				e.complete.anticipate(e.buffer.Text())
-			case giveUp:
-				return "", errors.Join(e.leave("^C"), ErrInterrupted)
-			case atEnd:
-				return "", errors.Join(e.leave(""), io.EOF)
-			}
+			return k, nil
 		case <-e.resized:
+			if err := e.paint(""); err != nil {
+				return key{}, err
+			}
 		case <-ctx.Done():
-			return "", errors.Join(e.leave(""), io.EOF)
+			return key{}, io.EOF
 		}
 	}
 }
@@ -204,6 +224,8 @@ func (e *textEditor) remember(entry string) {
 func (e *textEditor) entries() []string { return e.history.entries }
 
 func (e *textEditor) begin(text string) { e.preset = text }
+
+func (e *textEditor) hold(k key) { e.held = append(e.held, k) }
 
 func (e *textEditor) pressed() <-chan key { return e.keyboard.keys }
 
