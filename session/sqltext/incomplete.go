@@ -83,5 +83,5 @@ func (s segment) reasonAt(t Token, at int, inStatement bool) Reason {
 	case at < s.span.End:
 		return OpenDeclaration
 	}
-	return Complete
+	return s.open // what ends the text, if it is not whole
 }

@@ -10,6 +10,7 @@ func TestLineReasons(t *testing.T) {
 		"", "SELECT 1;", "SELECT\n1\n;\nSELECT 2;\n\nSELECT\n3",
 		"SELECT 'a\nb', 1\nFROM t;\n", "/* a\nb */ SELECT\n1;", "SELECT /* a\nb */ 1;",
 		"func F() int {\n\tx := `a\nb`\n\treturn 1\n}\nSELECT\nF();", "-- c\nSELECT\n-- d\n1;",
+		"func F() {\n", "func F() {\n\tx := 1\n\n", "func F(\n", "var (\n\ta = 1\n", "SELECT\n", "func F() {\n}\n",
 	} {
 		got := LineReasons(text)
 		lines := strings.SplitAfter(text, "\n")
