@@ -24,6 +24,8 @@ const (
 	settle = 400 * time.Millisecond
 	// frameEvery is how often a live view is drawn at most: 10 times a second.
 	frameEvery = 100 * time.Millisecond
+	// longestRest is how long no frame may be drawn because the last one took long.
+	longestRest = time.Second
 )
 
 // liveDisplay is the view of a streaming query: its table, painted in place, that
@@ -153,7 +155,7 @@ func (d *liveDisplay) paint() error {
 	}
 	began := time.Now()
 	d.stale, d.painted = false, true
-	defer func() { d.rest = time.Now().Add(3 * time.Since(began)) }()
+	defer func() { d.rest = time.Now().Add(min(3*time.Since(began), longestRest)) }()
 	width, height := d.screen.size()
 	table := d.view.Snapshot()
 	defer table.Release()
