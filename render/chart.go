@@ -126,27 +126,6 @@ func (c Chart) histogram(height int) Chart {
 	return Chart{Labels: labels, Values: counts, Name: c.Name}
 }
 
-// Sparkline draws values in a line of cells, scaled to the least and the most.
-func Sparkline(values []float64) string {
-	levels := []rune("▁▂▃▄▅▆▇█")
-	if len(values) == 0 {
-		return ""
-	}
-	low, high := values[0], values[0]
-	for _, v := range values {
-		low, high = min(low, v), max(high, v)
-	}
-	var b strings.Builder
-	for _, v := range values {
-		level := 0
-		if high > low {
-			level = min(int((v-low)/(high-low)*float64(len(levels))), len(levels)-1)
-		}
-		b.WriteRune(levels[level])
-	}
-	return b.String()
-}
-
 // short writes a number with few digits.
 func short(v float64) string {
 	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
