@@ -103,6 +103,13 @@ func (s *Shell) prepareStatement(ctx, shell context.Context, st session.Statemen
 		s.tasks.Go(func() { s.watch(shell, st, reply) })
 		return nil
 	}
+	if st.Background {
+		reply.Events.Close()
+		s.console.notice(reply.Query.ID() + " runs in the background")
+		events := reply.Query.Subscribe(session.Folded)
+		s.tasks.Go(func() { s.watch(shell, st, session.Reply{Query: reply.Query, Events: events}) })
+		return nil
+	}
 	return script.follow(ctx, st, reply)
 }
 

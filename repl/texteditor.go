@@ -13,6 +13,13 @@ import (
 	"riffle/session/sqltext"
 )
 
+// A terminal in bracketed-paste mode says where pasted text begins and ends, so
+// that pasting runs nothing before Enter.
+const (
+	bracketedPaste = "\x1b[?2004h"
+	plainPaste     = "\x1b[?2004l"
+)
+
 // textEditor is the editor on a terminal: the text that is typed, of any number of
 // lines, is the frame at the end of the screen. Its keys are in editorkeys.go, the
 // text and what keys do to it in package edit.
