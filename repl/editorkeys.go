@@ -37,7 +37,7 @@ func (e *textEditor) press(k key) typing {
 		return goOn
 	}
 	switch k.name {
-	case "enter":
+	case "enter", "ctrl+j": // a line end that was typed before the terminal was ours
 		return e.enter()
 	case "ctrl+c":
 		return giveUp
@@ -92,7 +92,7 @@ func editKeys() []editKey {
 		{[]string{"alt+d"}, "cuts the word behind the cursor", on((*edit.Buffer).KillNextWord)},
 		{[]string{"ctrl+y"}, "puts back what was cut last", on((*edit.Buffer).Yank)},
 		{[]string{"ctrl+_", "ctrl+/"}, "takes the last change back", on((*edit.Buffer).Undo)},
-		{[]string{"alt+enter", "ctrl+j", "shift+enter"}, "another line, whether the text is whole or not", (*textEditor).newLine},
+		{[]string{"alt+enter", "shift+enter"}, "another line, whether the text is whole or not", (*textEditor).newLine},
 		{[]string{"ctrl+p"}, "the entry before, of the history; so does up in the first line", func(e *textEditor) { e.recall(-1) }},
 		{[]string{"ctrl+n"}, "the entry behind; so does down in the last line", func(e *textEditor) { e.recall(1) }},
 		{[]string{"ctrl+r"}, "searches the history: type a part of the entry, ctrl+r for one before", (*textEditor).beginSearch},

@@ -51,7 +51,7 @@ func TestShellPageHasTheKeys(t *testing.T) {
 }
 
 func TestEditKeysAreUnique(t *testing.T) {
-	seen := map[string]bool{"enter": true, "ctrl+c": true, "ctrl+d": true, "up": true, "down": true, "space": true}
+	seen := map[string]bool{"enter": true, "ctrl+j": true, "ctrl+c": true, "ctrl+d": true, "up": true, "down": true, "space": true}
 	for _, key := range editKeys() {
 		for _, name := range key.names {
 			if seen[name] || key.help == "" {
