@@ -6,9 +6,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"riffle/session"
+	"riffle/session/flink"
 )
 
 // How many a session holds that somebody has worked in for long.
@@ -19,19 +21,11 @@ const (
 
 // measureCatalog times a statement in a session with many tables and functions
 // beside the same session while it was empty.
-func measureCatalog(ctx context.Context, b *bench) (err error) {
-	s, _, closeSession, err := b.openSession(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if failed := closeSession(); err == nil {
-			err = failed
-		}
-	}()
+func measureCatalog(ctx context.Context, b *bench, s *session.Session, _ *atomic.Pointer[flink.Gateway]) error {
 	empty := series{Name: "riffle, empty session", Settings: "package session"}
 	full := series{Name: "riffle", Settings: "package session"}
 	rounds := b.repetitions(40)
+	var err error
 	if empty.Values, err = timeStatements(ctx, s, rounds, "SELECT 1"); err != nil {
 		return err
 	}

@@ -7,24 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"riffle/session"
+	"riffle/session/flink"
 )
 
 // measureCheckpoint looks at the checkpoints of a job that keeps state and calls a
 // Go function for 10,000 rows a second, beside the same in Java built-ins: a
 // barrier waits for the function's bundle.
-func measureCheckpoint(ctx context.Context, b *bench) (err error) {
-	s, jvm, closeSession, err := b.openSession(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if failed := closeSession(); err == nil {
-			err = failed
-		}
-	}()
+func measureCheckpoint(ctx context.Context, b *bench, s *session.Session, jvm *atomic.Pointer[flink.Gateway]) error {
 	const prepare = `SET 'execution.checkpointing.interval' = '500 ms'; func Inc(n int64) int64 { return n + 1 }
 		CREATE TEMPORARY TABLE numbers (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '10000');
 		CREATE TEMPORARY TABLE hole (k BIGINT, n BIGINT) WITH ('connector' = 'blackhole')`

@@ -136,6 +136,18 @@ func (b *bench) openClients(ctx context.Context, n, collected int) (clients []cl
 	}, closeAll, nil
 }
 
+// inSession makes a group's function of one that measures in a session of its own,
+// which ends with it. The JVM behind it, for whoever is to kill it, is in jvm.
+func inSession(measure func(ctx context.Context, b *bench, s *session.Session, jvm *atomic.Pointer[flink.Gateway]) error) func(context.Context, *bench) error {
+	return func(ctx context.Context, b *bench) error {
+		s, jvm, closeSession, err := b.openSession(ctx)
+		if err != nil {
+			return err
+		}
+		return errors.Join(measure(ctx, b, s, jvm), closeSession())
+	}
+}
+
 // openSession starts a session in this process, as riffle does it. The JVM behind
 // it, for whoever is to kill it, is in jvm.
 func (b *bench) openSession(ctx context.Context) (s *session.Session, jvm *atomic.Pointer[flink.Gateway], closeSession func() error, err error) {

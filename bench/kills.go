@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -16,16 +17,7 @@ import (
 
 // measureKills runs a script of views and queries and kills the JVM at a hundred
 // moments of it. A session that has lost one of its views is lost.
-func measureKills(ctx context.Context, b *bench) (err error) {
-	s, jvm, closeSession, err := b.openSession(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if failed := closeSession(); err == nil {
-			err = failed
-		}
-	}()
+func measureKills(ctx context.Context, b *bench, s *session.Session, jvm *atomic.Pointer[flink.Gateway]) error {
 	back := series{Name: "riffle", Settings: "package session; restored and the statement that was lost run again"}
 	kills := b.repetitions(100)
 	views := 0

@@ -34,12 +34,12 @@ func groups() []group {
 		{"coldfunc", measureColdFunc},
 		{"throughput", measureThroughput},
 		{"client", measureClient},
-		{"stream", measureStream},
+		{"stream", inSession(measureStream)},
 		{"live", measureLive},
-		{"catalog", measureCatalog},
-		{"checkpoint", measureCheckpoint},
-		{"recovery", measureRecovery},
-		{"kills", measureKills},
+		{"catalog", inSession(measureCatalog)},
+		{"checkpoint", inSession(measureCheckpoint)},
+		{"recovery", inSession(measureRecovery)},
+		{"kills", inSession(measureKills)},
 	}
 }
 

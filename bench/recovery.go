@@ -5,8 +5,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"syscall"
 	"time"
+
+	"riffle/session"
+	"riffle/session/flink"
 )
 
 // journaled is how many statements a lost JVM's successor runs again.
@@ -14,16 +18,7 @@ const journaled = 100
 
 // measureRecovery kills the JVM of a session with many views and times the next
 // statement, which reads one of them. No peer recovers from that.
-func measureRecovery(ctx context.Context, b *bench) (err error) {
-	s, jvm, closeSession, err := b.openSession(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if failed := closeSession(); err == nil {
-			err = failed
-		}
-	}()
+func measureRecovery(ctx context.Context, b *bench, s *session.Session, jvm *atomic.Pointer[flink.Gateway]) error {
 	for i := range journaled {
 		if _, err := fetchArrow(ctx, s, fmt.Sprintf("CREATE TEMPORARY VIEW v%d AS SELECT a, a + %d AS b FROM (VALUES 1, 2) AS t(a)", i, i)); err != nil {
 			return err

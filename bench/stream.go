@@ -7,27 +7,20 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 
 	"riffle/session"
+	"riffle/session/flink"
 )
 
 // measureStream looks at the way from Flink into the client by itself: how many
 // rows a second it carries with one sink and with two, and how old a row of a
 // slow stream is when it arrives.
-func measureStream(ctx context.Context, b *bench) (err error) {
-	s, _, closeSession, err := b.openSession(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if failed := closeSession(); err == nil {
-			err = failed
-		}
-	}()
+func measureStream(ctx context.Context, b *bench, s *session.Session, _ *atomic.Pointer[flink.Gateway]) error {
 	n := 2_000_000
 	if b.quick {
 		n = 100_000

@@ -29,7 +29,7 @@ func (s *Shell) act(ctx context.Context, st session.Statement, a command.Answer)
 		_, err := fmt.Fprintln(s.console.err, visible(a.Text))
 		return err
 	case command.Include:
-		cell, err := readCell(a.Text)
+		cell, err := session.ReadCell(a.Text)
 		if err == nil {
 			err = s.include(ctx, cell)
 		}
@@ -54,12 +54,6 @@ func (s *Shell) act(ctx context.Context, st session.Statement, a command.Answer)
 		}
 	}
 	return nil
-}
-
-// readCell reads a script.
-func readCell(path string) (session.Cell, error) {
-	text, err := os.ReadFile(path)
-	return session.Cell{Text: string(text), Name: path}, err
 }
 
 // reported is an error that the user has been told of.

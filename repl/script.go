@@ -251,7 +251,7 @@ func (r *Script) include(ctx context.Context, path string) error {
 		return fmt.Errorf("%s: scripts include each other more than %d deep", path, deepest)
 	}
 	defer func() { r.included-- }()
-	cell, err := readCell(path)
+	cell, err := session.ReadCell(path)
 	if err != nil {
 		return err
 	}

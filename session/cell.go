@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"riffle/session/sqltext"
@@ -13,6 +14,12 @@ type Cell struct {
 	Text string
 	Name string // "quickstart.sql", "cell[3]"; every position in an error begins with it
 	Line int    // the line of the named thing where Text begins, from 1; 0 means 1
+}
+
+// ReadCell reads a script.
+func ReadCell(path string) (Cell, error) {
+	text, err := os.ReadFile(path)
+	return Cell{Text: string(text), Name: path}, err
 }
 
 // Statements splits the cell. Go declarations that follow each other are one

@@ -91,11 +91,11 @@ func (in *invocation) cells() ([]session.Cell, error) {
 func readCells(paths []string) ([]session.Cell, error) {
 	var cells []session.Cell
 	for _, path := range paths {
-		text, err := os.ReadFile(path)
+		cell, err := session.ReadCell(path)
 		if err != nil {
 			return nil, err
 		}
-		cells = append(cells, session.Cell{Text: string(text), Name: path})
+		cells = append(cells, cell)
 	}
 	return cells, nil
 }

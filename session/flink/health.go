@@ -152,8 +152,8 @@ func (r rest) metrics(ctx context.Context, v jobVertex, source, sink bool) ([]me
 // operator.
 func (m metric) isOfLast(v jobVertex) bool {
 	operator, ok := strings.CutSuffix(m.Name, "."+watermarkMetric)
-	last := v.Name[strings.LastIndex(v.Name, "-> ")+1:]
-	return ok && plainName(operator) == plainName(strings.TrimPrefix(last, "> "))
+	chain := strings.Split(v.Name, " -> ")
+	return ok && plainName(operator) == plainName(chain[len(chain)-1])
 }
 
 // plainName is an operator's name without what Flink replaces in metrics' names.
