@@ -1,12 +1,14 @@
 package session_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,7 +53,13 @@ func TestMain(m *testing.M) {
 			},
 		})
 		defer shared.Close()
-		return m.Run()
+		code := m.Run()
+		if log, err := os.ReadFile(filepath.Join(dir, "flink.log")); code != 0 && err == nil {
+			if at := bytes.Index(log, []byte("FATAL")); at >= 0 { // the cluster has lost its TaskManager
+				fmt.Fprintf(os.Stderr, "in Flink's log: %.3000s\n", log[at:])
+			}
+		}
+		return code
 	}())
 }
 

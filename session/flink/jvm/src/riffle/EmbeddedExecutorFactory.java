@@ -50,7 +50,7 @@ public final class EmbeddedExecutorFactory implements PipelineExecutorFactory {
     public PipelineExecutor getExecutor(Configuration configuration) {
         return (pipeline, options, classLoader) -> {
             StreamGraph graph = PipelineExecutorUtils.getStreamGraph(pipeline, options);
-            GoScalarOperator.replaceIn(graph);
+            GoOperators.replaceIn(graph);
             graph.serializeUserDefinedInstances();
             MiniClusterClient client = cluster().client();
             return client.submitJob(graph)
