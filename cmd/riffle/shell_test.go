@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
 )
 
@@ -19,26 +20,35 @@ type shell struct {
 	cmd  *exec.Cmd
 	keys *os.File
 
+	screen *vt.SafeEmulator // what a person would see
+
 	mu    sync.Mutex
 	shown string
 	seen  int // how much of it was waited for
 }
 
+// openShell starts one on a terminal of 100 columns and 24 lines.
 func openShell(t *testing.T, state string, args ...string) *shell {
+	t.Helper()
+	return openShellOf(t, 100, 24, state, args...)
+}
+
+func openShellOf(t *testing.T, width, height int, state string, args ...string) *shell {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "riffle", args...)
 	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+state, "XDG_CONFIG_HOME="+state, "TERM=xterm-256color", "NO_COLOR=1")
-	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 100, Rows: 24})
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shell{t: t, cmd: cmd, keys: terminal}
+	s := &shell{t: t, cmd: cmd, keys: terminal, screen: vt.NewSafeEmulator(width, height)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		buffer := make([]byte, 4096)
 		for {
 			n, err := terminal.Read(buffer)
+			s.screen.Write(buffer[:n])
 			s.mu.Lock()
 			s.shown += string(buffer[:n])
 			s.mu.Unlock()

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// screens are what a test must see: whole screens by their names, as recorded
+// in testdata/screens (go test ./cmd/riffle -run NAME -update).
+type screens struct {
+	*shell
+	path string
+	want *txtar.Archive
+	next int
+}
+
+// ofScreens opens a shell whose screens are compared with those of a file.
+func ofScreens(t *testing.T, file string, width, height int, args ...string) *screens {
+	t.Helper()
+	s := &screens{path: filepath.Join("testdata", "screens", file+".txt"), want: new(txtar.Archive)}
+	if !*update {
+		var err error
+		if s.want, err = txtar.ParseFile(s.path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.shell = openShellOf(t, width, height, t.TempDir(), args...)
+	t.Cleanup(func() {
+		switch {
+		case t.Failed():
+		case *update:
+			if err := os.WriteFile(s.path, txtar.Format(s.want), 0o644); err != nil {
+				t.Error(err)
+			}
+		case s.next != len(s.want.Files):
+			t.Errorf("%s has %d screens, the test came to %d", s.path, len(s.want.Files), s.next)
+		}
+	})
+	return s
+}
+
+// shows waits until the screen is the one recorded under the name, which has
+// what the pattern matches.
+func (s *screens) shows(name, pattern string) {
+	s.t.Helper()
+	re := regexp.MustCompile(pattern)
+	if *update {
+		s.wait(re.MatchString, func(got string) string { return fmt.Sprintf("%s is not on the screen:\n%s", pattern, got) })
+		time.Sleep(time.Second) // whatever else belongs to it
+		s.want.Files = append(s.want.Files, txtar.File{Name: name, Data: []byte(s.look())})
+		return
+	}
+	if s.next == len(s.want.Files) || s.want.Files[s.next].Name != name {
+		s.t.Fatalf("%s: the screen to come is not %q", s.path, name)
+	}
+	want := string(s.want.Files[s.next].Data)
+	if !re.MatchString(want) {
+		s.t.Fatalf("%s: %q does not have %s", s.path, name, pattern)
+	}
+	s.wait(func(got string) bool { return got == want }, func(got string) string {
+		return fmt.Sprintf("%s, screen %q (-want +got):\n%s", s.path, name, cmp.Diff(want, got))
+	})
+	s.next++
+}
+
+func (s *screens) wait(right func(screen string) bool, complaint func(screen string) string) {
+	s.t.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		got := s.look()
+		if right(got) {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatal(complaint(got))
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// shape is what differs between two runs, and what stands for it. A number
+// takes as many columns as before.
+var shape = []struct {
+	of *regexp.Regexp
+	by string
+}{
+	{regexp.MustCompile(`\b[0-9]+\.[0-9]+ s\b`), "0.1 s"},
+	{regexp.MustCompile(`\b[0-9a-f]{32}\b`), strings.Repeat("f", 32)},
+}
+
+// look is the screen, with █ where the cursor stands.
+func (s *screens) look() string {
+	var text strings.Builder
+	at := s.screen.CursorPosition()
+	for y := range s.screen.Height() {
+		var line strings.Builder
+		for x := 0; x < s.screen.Width(); x++ {
+			if x == at.X && y == at.Y && !s.screen.CursorHidden() {
+				line.WriteString("█")
+			}
+			// Of a wide character the first cell has all.
+			if cell := s.screen.CellAt(x, y); cell == nil {
+				line.WriteByte(' ')
+			} else if cell.Width > 0 {
+				line.WriteString(cell.Content)
+			}
+		}
+		text.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+	shown := strings.TrimRight(text.String(), "\n") + "\n"
+	for _, of := range shape {
+		shown = of.of.ReplaceAllString(shown, of.by)
+	}
+	return shown
+}
+
+// resize is a person pulling at the window's corner.
+func (s *screens) resize(width, height int) {
+	s.t.Helper()
+	s.screen.Resize(width, height)
+	if err := pty.Setsize(s.keys, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)}); err != nil {
+		s.t.Fatal(err)
+	}
+}
