@@ -196,7 +196,7 @@ func TestTableStreams(t *testing.T) {
 		t.Errorf("a value is not cut aloud:\n%s", got)
 	}
 	remarks := func() []string { return []string{"0.21 s"} }
-	if got := stream(Options{ShowFooter: true, MaxWidth: 8, Remarks: remarks}); !strings.HasSuffix(got, "(2 rows, 0.21 s; 1 value cut to fit 8 columns of the terminal)\n") {
+	if got := stream(Options{ShowFooter: true, MaxWidth: 8, Remarks: remarks}); !strings.HasSuffix(got, "(2 rows, 0.21 s; 1 value cut to fit 8 columns)\n") {
 		t.Errorf("the footer has not all:\n%s", got)
 	}
 }

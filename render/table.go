@@ -253,7 +253,7 @@ func (t *table) rightAligned(c int) bool {
 func (t *table) footer() string {
 	parts := []string{t.counted()}
 	if t.cuts > 0 {
-		parts = append(parts, fmt.Sprintf("%s cut to fit %d columns of the terminal", plural(t.cuts, "value"), t.opts.MaxWidth))
+		parts = append(parts, fmt.Sprintf("%s cut to fit %d columns", plural(t.cuts, "value"), t.opts.MaxWidth))
 	}
 	if left := len(t.widths) - t.shown; left > 0 {
 		parts = append(parts, fmt.Sprintf("the last %s not shown: the vertical format has all", plural(int64(left), "column")))

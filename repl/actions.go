@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"time"
 
@@ -187,7 +188,7 @@ func (s *Shell) watchAgain(ctx context.Context, every time.Duration) error {
 		return errors.New("there is no statement before it to run again")
 	}
 	for {
-		s.print(s.console.dim(time.Now().Format(time.TimeOnly) + ", every " + every.String() + ", Ctrl-C ends it"))
+		s.print(s.console.dim(time.Now().Format(time.TimeOnly) + ", again every " + strconv.FormatFloat(every.Seconds(), 'g', -1, 64) + " s, Ctrl-C ends it"))
 		if err := s.statement(ctx, *s.before); err != nil {
 			return err
 		}

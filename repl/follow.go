@@ -152,7 +152,11 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 		case <-due:
 			f.limit(ctx, "--for "+f.maxTime.String())
 		case <-f.interrupts:
-			err = f.interrupt(ctx)
+			if isWatched && live.drawn() && live.press("ctrl+c") == stay { // it was for a line typed there
+				err = live.redraw()
+			} else {
+				err = f.interrupt(ctx)
+			}
 		case err = <-f.asked:
 			f.impatient = time.After(patience)
 		case <-f.impatient:

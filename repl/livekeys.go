@@ -58,7 +58,7 @@ func liveKeys() []liveKey {
 		{[]string{"tab"}, "Tab", "table, changelog, log", does((*liveDisplay).turnPage)},
 		{[]string{"e"}, "e", "export what is seen: .csv .tsv .json .jsonl .md .txt", does((*liveDisplay).askExport)},
 		{[]string{"b"}, "b", "leave the view; the query goes on in the background", func(*liveDisplay) wish { return background }},
-		{[]string{"q", "ctrl+d"}, "q Ctrl-C", "end the query; the table stays on the screen", func(*liveDisplay) wish { return leave }},
+		{[]string{"q", "ctrl+d", "ctrl+c"}, "q Ctrl-C", "end the query; the table stays on the screen", func(*liveDisplay) wish { return leave }},
 		{[]string{"esc"}, "Esc", "back: no row or column selected, no filter", does((*liveDisplay).back)},
 		{[]string{"?", "f1"}, "?", "these keys, or back", does(func(d *liveDisplay) { d.look.help = !d.look.help })},
 	}
@@ -328,7 +328,7 @@ func (d *liveDisplay) typeAnswer(key string) {
 		if err := q.answer(d, strings.TrimSpace(string(q.typed))); err != nil {
 			d.look.message = err.Error()
 		}
-	case "esc", "ctrl+g":
+	case "esc", "ctrl+g", "ctrl+c":
 		d.look.asking = nil
 	case "backspace", "ctrl+h":
 		if n := len(q.typed); n > 0 {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -54,4 +56,145 @@ func TestScreenEditor(t *testing.T) {
 	s.shows("an emoji with a tone put in", `👍🏽█`)
 	s.press(end + ";" + enter)
 	s.shows("its result", `1 row`)
+}
+
+// What a query in the background says comes above the text that is being typed.
+func TestScreenTyping(t *testing.T) {
+	s := ofScreens(t, "typing", 70, 18)
+	s.shows("prompt", "riffle> █")
+	s.press("CREATE TABLE slow (id INT) WITH ('connector'='datagen','rows-per-second'='1','number-of-rows'='4'," +
+		"'fields.id.kind'='sequence','fields.id.start'='1','fields.id.end'='4');" + enter)
+	s.press("CREATE TABLE hole (id INT) WITH ('connector'='blackhole');" + enter)
+	s.press(`func Say(n int32) int32 { fmt.Println("saw", n); return n }` + enter)
+	s.press("INSERT INTO hole SELECT Say(id) FROM slow;" + enter)
+	s.sees("runs in the background")
+	s.press("SELECT 'half\rof a text")
+	s.shows("typed while it runs", `finished .*\n.*SELECT 'half\n.*of a text█`)
+	s.press("'" + left + left + up + " a" + down + "xx" + end + ";" + enter)
+	s.shows("typed on and run", `1 row`)
+}
+
+// The live view keeps its table through every size of the window.
+func TestScreenLive(t *testing.T) {
+	s := ofScreens(t, "live", 100, 16)
+	s.shows("prompt", "riffle> █")
+	s.press("CREATE TABLE few (id INT, a AS id * 1.5, b AS CONCAT('text ', CAST(id AS STRING)), c AS REPEAT('wide ', 8)) WITH (" +
+		"'connector'='datagen','number-of-rows'='5','fields.id.kind'='sequence','fields.id.start'='1','fields.id.end'='5');" + enter)
+	s.press("CREATE TABLE endless (id INT) WITH ('connector'='datagen','rows-per-second'='10');" + enter)
+	s.press("SELECT id, a, b, c FROM few UNION ALL SELECT id, 1, 'x', 'y' FROM endless WHERE id IS NULL;" + enter)
+	s.shows("running", `5 rows · # in`)
+	s.resize(40, 16)
+	s.shows("narrow", `wide …`)
+	s.resize(300, 16)
+	s.shows("wide", `wide wide wide wide wide wide wide wide`)
+	s.resize(60, 8)
+	s.shows("low", `text 5`)
+	s.press(up + enter)
+	s.shows("one row", `row \d of 5`)
+	s.press(enter + "s")
+	s.shows("sorted", `id ▲`)
+	s.resize(100, 16)
+	s.press("fb ~ [135]" + enter)
+	s.shows("filtered", `filter: b ~ \[135\]`)
+	s.press("q")
+	s.shows("left", `interrupted\)\nriffle> █`)
+}
+
+// What rows and names contain is shown, and never obeyed by the terminal.
+func TestScreenHostileData(t *testing.T) {
+	s := ofScreens(t, "hostile", 80, 14)
+	s.shows("prompt", "riffle> █")
+	s.press(`CREATE VIEW hostile AS SELECT U&'clear \001b[2J\001b[H' AS a, U&'title \001b]0;owned\0007' AS b, U&'back\0008\0008 \009b31m' AS c, U&'\202e right' AS d;` + enter)
+	s.sees("OK")
+	s.clears()
+	s.press("SELECT * FROM hostile;" + enter)
+	s.shows("a result", `1 row`)
+	s.press("CREATE TABLE endless (id INT) WITH ('connector'='datagen','rows-per-second'='10');" + enter)
+	s.sees("OK")
+	s.clears()
+	s.press("SELECT hostile.* FROM hostile LEFT JOIN (SELECT id FROM endless WHERE id IS NULL) ON TRUE;" + enter)
+	s.shows("the live view", `1 row · `)
+	s.press("q")
+	s.sees("interrupted")
+	s.clears()
+	s.press(`SELECT * FROM nowhere\x1b;` + enter)
+	s.shows("an error", `nowhere`)
+}
+
+// Ctrl-C ends what is under way and never the shell, whatever that is.
+func TestScreenCtrlC(t *testing.T) {
+	script := filepath.Join(t.TempDir(), "script.sql")
+	if err := os.WriteFile(script, []byte("SELECT 1 AS head;\nSELECT COUNT(*) > 0 AS many FROM endless;\nSELECT 2 AS tail;\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := ofScreens(t, "ctrlc", 80, 20)
+	s.await(prompt)
+
+	s.press("SELECT 1;" + enter)
+	s.sees("Flink is starting")
+	s.press(ctrlC)
+	s.shows("while Flink starts", `interrupted\n(.*\n)?riffle> █`)
+	s.clears()
+
+	s.press("SELECT 'two\rlines")
+	s.sees("lines")
+	s.press(ctrlC)
+	s.press("SHOW CREATE \t")
+	s.sees("CATALOG")
+	s.press(ctrlC)
+	s.press(ctrlR + "two")
+	s.sees("two")
+	s.press(ctrlC)
+	s.shows("at the prompt", `riffle> █`)
+	s.clears()
+
+	s.press("CREATE TABLE endless (id INT) WITH ('connector'='datagen','rows-per-second'='10');" + enter)
+	s.sees("OK")
+	s.clears()
+	s.press("SELECT id FROM endless WHERE id IS NULL;" + enter)
+	s.sees("running")
+	s.press(ctrlC)
+	s.sees("interrupted")
+	s.shows("before a first row", `interrupted\)\nriffle> █`)
+	s.clears()
+
+	s.press("SELECT 1 AS a, COUNT(*) > 0 AS any_row FROM endless;" + enter)
+	s.sees("any_row *│")
+	s.press(right + "fa = ")
+	s.sees("a = ")
+	s.press(ctrlC)
+	s.shows("in a line that is typed in the live view, which alone it ends", `changes · 1 row · .*\? keys█`)
+	s.press("?")
+	s.sees("table, changelog, log")
+	s.press(ctrlC)
+	s.shows("in the help of the live view", `interrupted\)\nriffle> █`)
+	s.clears()
+
+	s.press("SET 'table.dml-sync' = 'true'; CREATE TABLE hole (id INT) WITH ('connector'='blackhole');" + enter)
+	s.sees("OK[^O]*OK")
+	s.clears()
+	s.press("INSERT INTO hole SELECT id FROM endless;" + enter)
+	s.sees("running")
+	s.press(ctrlC)
+	s.shows("while an INSERT is waited for", `riffle> █`)
+	s.clears()
+
+	s.press(`\i ` + script + enter)
+	s.sees("many *│")
+	s.press(ctrlC)
+	s.sees("tail")
+	s.shows("in a query of a script, which then goes on", `1 row, .*\nriffle> █`)
+	s.clears()
+
+	s.press("SELECT 7 AS seven;" + enter)
+	s.sees("1 row")
+	s.clears()
+	s.press(`\watch 60` + enter)
+	s.sees("every 60 s")
+	s.press(ctrlC)
+	s.shows("in a watch", `interrupted\nriffle> █`)
+	s.clears()
+
+	s.press(ctrlC + ctrlC + ctrlC + "SELECT 'still here' AS shell;" + enter)
+	s.shows("and at last", `still here`)
 }

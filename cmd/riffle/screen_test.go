@@ -54,7 +54,7 @@ func (s *screens) shows(name, pattern string) {
 	s.t.Helper()
 	re := regexp.MustCompile(pattern)
 	if *update {
-		s.wait(re.MatchString, func(got string) string { return fmt.Sprintf("%s is not on the screen:\n%s", pattern, got) })
+		s.sees(pattern)
 		time.Sleep(time.Second) // whatever else belongs to it
 		s.want.Files = append(s.want.Files, txtar.File{Name: name, Data: []byte(s.look())})
 		return
@@ -72,6 +72,21 @@ func (s *screens) shows(name, pattern string) {
 	s.next++
 }
 
+// sees waits until the screen has what the pattern matches.
+func (s *screens) sees(pattern string) {
+	s.t.Helper()
+	s.wait(regexp.MustCompile(pattern).MatchString, func(got string) string {
+		return fmt.Sprintf("%s is not on the screen:\n%s", pattern, got)
+	})
+}
+
+// clears the screen, so that nothing old is taken for what is to come.
+func (s *screens) clears() {
+	s.t.Helper()
+	s.press("\x0c")
+	s.sees(`^riffle> █\n$`)
+}
+
 func (s *screens) wait(right func(screen string) bool, complaint func(screen string) string) {
 	s.t.Helper()
 	deadline := time.Now().Add(patience)
@@ -87,14 +102,18 @@ func (s *screens) wait(right func(screen string) bool, complaint func(screen str
 	}
 }
 
-// shape is what differs between two runs, and what stands for it. A number
-// takes as many columns as before.
-var shape = []struct {
+// shapes are what differs between two runs, and what is recorded for it.
+var shapes = []struct {
 	of *regexp.Regexp
-	by string
+	as string
 }{
-	{regexp.MustCompile(`\b[0-9]+\.[0-9]+ s\b`), "0.1 s"},
+	{regexp.MustCompile(`\b[0-9]+\.[0-9]+ s\b`), "# s"},
 	{regexp.MustCompile(`\b[0-9a-f]{32}\b`), strings.Repeat("f", 32)},
+	{regexp.MustCompile(`· [0-9,]+ in\b`), "· # in"},
+	{regexp.MustCompile(`· [0-9,]+ changes?( \([0-9,]+/s\))?`), "· # changes"},
+	{regexp.MustCompile(`\+[0-9,]+ updates?\b`), "+# updates"},
+	{regexp.MustCompile(`\b\d\d:\d\d:\d\d\b`), "#:#:#"},
+	{regexp.MustCompile(`(/[\w.-]+)+/script\.sql`), "script.sql"},
 }
 
 // look is the screen, with █ where the cursor stands.
@@ -117,8 +136,8 @@ func (s *screens) look() string {
 		text.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
 	shown := strings.TrimRight(text.String(), "\n") + "\n"
-	for _, of := range shape {
-		shown = of.of.ReplaceAllString(shown, of.by)
+	for _, s := range shapes {
+		shown = s.of.ReplaceAllString(shown, s.as)
 	}
 	return shown
 }
