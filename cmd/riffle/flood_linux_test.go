@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A minute of 200,000 changes a second of 1,000 keys: the view is alive, does
+// what keys say, and takes no more memory at the end than at the start.
+func TestFlood(t *testing.T) {
+	s := openShell(t, t.TempDir())
+	s.await(prompt)
+	s.press("CREATE TABLE flood (k INT, v INT) WITH ('connector'='datagen','rows-per-second'='200000'," +
+		"'fields.k.min'='1','fields.k.max'='1000','fields.v.min'='1','fields.v.max'='9');" + enter)
+	s.await(`OK`)
+	s.press("SELECT k, COUNT(*) AS n, SUM(v) AS total FROM flood GROUP BY k;" + enter)
+	s.await(`1,000 rows`)
+	begun := time.Now()
+	s.press(right + right + "s")
+	s.await(`n ▲`)
+	for s.during(begun, 10*time.Second) {
+	}
+	before := resident(t, s.cmd.Process.Pid)
+	for s.during(begun, time.Minute) {
+	}
+	if after := resident(t, s.cmd.Process.Pid); after > before+32 {
+		t.Errorf("%d MB after 10 s, %d MB after a minute", before, after)
+	}
+	s.press("q")
+	s.await(`\(\+[0-9]+,[0-9]{3},[0-9]{3} updates, 1,000 rows, the first [0-9]+ shown, ascending by n, `)
+	s.await(prompt)
+	s.press(ctrlD)
+	s.ends(0)
+}
+
+// during plays with the keys once, and tells whether there is time left.
+func (s *shell) during(begun time.Time, length time.Duration) bool {
+	s.t.Helper()
+	for _, key := range []struct{ press, shows string }{
+		{"s", `n ▼`}, {"ss", `n ▲`},
+		{"fk = 77" + enter, `filter: k = 77`}, {"f" + ctrlU + enter, `n ▲`},
+		{down + enter, `row [0-9,]+ of`}, {enter, `n ▲`},
+		{" ", `frozen`}, {" ", `n ▲`},
+	} {
+		s.press(key.press)
+		s.await(key.shows)
+	}
+	return time.Since(begun) < length
+}
+
+// resident is the memory of a process, in megabytes.
+func resident(t *testing.T, pid int) int {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	var kilobytes int
+	if _, err := fmt.Sscan(rest, &kilobytes); err != nil {
+		t.Fatal(err)
+	}
+	return kilobytes / 1000
+}
