@@ -52,7 +52,7 @@ type completion struct {
 	// it the candidates replace.
 	at func(text string, cursor int) (replaced int, candidates []complete.Candidate)
 	// anticipate is told of the text after each key, and never waits.
-	anticipate func(text string)
+	anticipate func(text string, cursor int)
 }
 
 func newTextEditor(in *os.File, scr *screen, colors bool, h *history, c completion) (*textEditor, error) {
@@ -100,7 +100,7 @@ func (e *textEditor) read(ctx context.Context, prompt func(sqltext.Reason) strin
 		case submit:
 			return e.buffer.Text(), e.leave("")
 		case goOn:
-			e.complete.anticipate(e.buffer.Text())
+			e.complete.anticipate(e.buffer.Text(), e.buffer.Cursor())
 		case giveUp:
 			return "", errors.Join(e.leave("^C"), ErrInterrupted)
 		case atEnd:

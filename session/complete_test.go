@@ -2,6 +2,8 @@ package session_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -60,6 +62,60 @@ func TestCompletionSeesWhatWasJustMade(t *testing.T) {
 	}
 }
 
+// What SET and WITH can have is asked of Flink behind the typing.
+func TestOptionsComeFromFlink(t *testing.T) {
+	for text, want := range map[string]string{
+		"SET 'python.fn-execution.bundle.s":                                                                       "'python.fn-execution.bundle.size'",
+		"SET 'execution.checkpointing.mode' = 'e":                                                                 "'EXACTLY_ONCE'",
+		"SET 'execution.checkpointing.unaligned.enabled' = ":                                                      "'true'",
+		"SET 'pipeline.auto-watermark-interval' = ":                                                               "'200 ms'",
+		"SET 'riffle.functions.on-error' = 's":                                                                    "'skip'",
+		"CREATE TABLE t (a INT) WITH ('connector' = 'd":                                                           "'datagen'",
+		"CREATE TABLE t (a INT) WITH ('connector' = 'pr":                                                          "'print'",
+		"CREATE TABLE t (a INT) WITH ('connector' = 'datagen', 'fields.a.k":                                       "'fields.a.kind'",
+		"CREATE TABLE t (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = ":                              "'10000'",
+		"CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'p":                                             "'path'",
+		"CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'format' = 'r":                                  "'raw'",
+		"CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'format' = 'json', 'json.ig":                    "'json.ignore-parse-errors'",
+		"CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'format' = 'json', 'json.map-null-key.mode' = ": "'FAIL'",
+		"CREATE CATALOG c WITH ('type' = 'gen":                                                                    "'generic_in_memory'",
+	} {
+		awaitCandidate(t, text, want)
+	}
+	for _, c := range candidates("CREATE TABLE t (a INT) WITH ('connector' = '") {
+		if c == "'riffle'" {
+			t.Error("riffle's own sink is offered")
+		}
+	}
+	_, found := shared.Complete("CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', ", 57, nil)
+	if len(found) == 0 || found[0].Text != "'path'" || !strings.HasPrefix(found[0].Detail, "required, text: ") {
+		t.Errorf("the first option of a file system is %+v", found[:min(1, len(found))])
+	}
+}
+
+// A folder is read behind the typing, and again when it may have changed.
+func TestFilesAreReadBehindTheTyping(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name string) {
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("one.jar")
+	if err := os.Mkdir(filepath.Join(folder, "inner"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(folder, "inner"), filepath.Join(folder, "other")); err != nil {
+		t.Fatal(err)
+	}
+	typed := "ADD JAR '" + filepath.ToSlash(folder) + "/"
+	awaitCandidate(t, typed, typed[8:]+"one.jar'")
+	awaitCandidate(t, typed, typed[8:]+"inner/")
+	awaitCandidate(t, typed, typed[8:]+"other/")
+	write("two.jar")
+	awaitCandidate(t, typed, typed[8:]+"two.jar'")
+}
+
 func awaitCandidate(t *testing.T, text, want string) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); !slices.Contains(candidates(text), want); {
@@ -72,6 +128,7 @@ func awaitCandidate(t *testing.T, text, want string) {
 
 func candidates(text string) []string {
 	var words []string
+	shared.Anticipate(text, len(text), nil)
 	_, found := shared.Complete(text, len(text), nil)
 	for _, c := range found {
 		words = append(words, c.Text)

@@ -22,7 +22,9 @@ type Gateway interface {
 	// Columns are those of tables of the current database.
 	Columns(ctx context.Context, tables []string) (map[string][]flink.Column, error)
 	// Settings are the options that Flink knows.
-	Settings(ctx context.Context) ([]string, error)
+	Settings(ctx context.Context) ([]flink.Option, error)
+	// Factories are what WITH can name, those of the session's jars too.
+	Factories(ctx context.Context) ([]flink.Factory, error)
 	AwaitJob(ctx context.Context, job string) error
 	CancelJob(ctx context.Context, job string) error
 	Health(ctx context.Context, job string) (flink.Health, error)

@@ -25,6 +25,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"riffle/session/complete"
 	"riffle/session/flink"
 	"riffle/udfhost/golang"
 )
@@ -79,7 +80,6 @@ type Session struct {
 	journal journal
 
 	exported []string // SQL functions registered from Go; guarded by turn
-	options  []string // what Flink knows to be SET, once asked for; guarded by turn
 }
 
 // New starts a session.
@@ -96,13 +96,17 @@ func New(ctx context.Context, config Config) *Session {
 		turn:      make(chan struct{}, 1),
 		settings:  map[string]string{},
 		variables: map[string]string{},
-		catalog:   catalog{changed: make(chan struct{}, 1), wanted: make(chan []string)},
+		catalog: catalog{
+			changed: make(chan struct{}, 1), wanted: make(chan []string),
+			options: options{wanted: make(chan complete.Needs)},
+		},
 	}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.turn <- struct{}{}
 	s.link.Store(newLink())
 	s.tasks.Go(s.keepGateway)
 	s.tasks.Go(s.keepCatalog)
+	s.tasks.Go(s.keepOptions)
 	return s
 }
 

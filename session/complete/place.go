@@ -27,10 +27,24 @@ type begun struct {
 	before    []string     // the words before it if there are only words, in upper case
 }
 
-// significant is a token that is neither blank nor comment.
+// significant is a token that is neither blank nor comment; where places are told,
+// keywords are in upper case.
 type significant struct {
 	kind sqltext.Kind
-	text string // keywords in upper case
+	text string
+	span sqltext.Span
+}
+
+// significants are the tokens of a text that are neither blank nor comment, as they
+// are written.
+func significants(text string) []significant {
+	var tokens []significant
+	for _, t := range sqltext.Lex(text) {
+		if t.Kind != sqltext.Space && t.Kind != sqltext.Comment {
+			tokens = append(tokens, significant{t.Kind, text[t.Span.Start:t.Span.End], t.Span})
+		}
+	}
+	return tokens
 }
 
 // read looks at a statement that is cut off at the cursor.
@@ -56,7 +70,7 @@ func read(statement string) begun {
 		case t.Kind == sqltext.Keyword:
 			text = strings.ToUpper(text)
 		}
-		tokens = append(tokens, significant{t.Kind, text})
+		tokens = append(tokens, significant{t.Kind, text, t.Span})
 	}
 	tokens, b.qualifier = cutQualifier(tokens)
 	b.before = onlyWords(tokens)

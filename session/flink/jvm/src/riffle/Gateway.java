@@ -107,14 +107,28 @@ public final class Gateway {
         return answer(() -> environment.get().columns(Json.read(request).path("tables")));
     }
 
-    /** The options that can be set: {@code settings}, their keys. */
+    /**
+     * The options that can be set: {@code settings}, each as in {@link OptionForm}; those that are an older
+     * key of another have its key as {@code newer} and no more.
+     */
     public String settings() {
         return answer(() -> {
             ObjectNode out = Json.object();
             ArrayNode list = out.putArray("settings");
-            Settings.known().keySet().forEach(list::add);
+            Settings.known().forEach((key, option) -> {
+                if (key.equals(option.key())) {
+                    list.add(OptionForm.of(option));
+                } else {
+                    list.addObject().put("key", key).put("newer", option.key());
+                }
+            });
             return out;
         });
+    }
+
+    /** What WITH can name, see {@link Factories}. */
+    public String factories() {
+        return answer(() -> Factories.describe(environment.get().loader()));
     }
 
     /** Waits for a job's end: {@code state} FINISHED, CANCELED or FAILED, with {@code fault} if failed. */

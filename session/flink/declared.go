@@ -1,0 +1,42 @@
+package flink
+
+import "context"
+
+// Option is an option that Flink or a connector declares.
+type Option struct {
+	Key     string   `json:"key"`
+	Newer   string   `json:"newer"` // its key of today, of an older one; the rest is then empty
+	Type    string   `json:"type"`  // see OptionForm.java
+	Default string   `json:"default"`
+	About   string   `json:"about"`
+	Values  []string `json:"values"` // all that it can have; nil for any
+}
+
+// Settings lists the options of Flink that can be SET. Connectors and file
+// systems have more.
+func (g *Gateway) Settings(ctx context.Context) ([]Option, error) {
+	var a struct {
+		Settings []Option `json:"settings"`
+	}
+	err := g.control(ctx, &a, "settings")
+	return a.Settings, err
+}
+
+// Factory is what the options of WITH can name.
+type Factory struct {
+	Kind     string   `json:"kind"` // connector, format, catalog or model
+	Name     string   `json:"name"`
+	About    string   `json:"about"` // one line, or ""
+	Required []Option `json:"required"`
+	Optional []Option `json:"optional"`
+}
+
+// Factories lists those on the class path and in the session's jars. It waits for
+// no plan.
+func (g *Gateway) Factories(ctx context.Context) ([]Factory, error) {
+	var a struct {
+		Factories []Factory `json:"factories"`
+	}
+	err := g.control(ctx, &a, "factories")
+	return a.Factories, err
+}

@@ -1,0 +1,131 @@
+package session
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"riffle/session/complete"
+	"riffle/session/flink"
+)
+
+// options are what SET and WITH can have, as Flink declares it. They are asked for
+// when they are first needed; those of WITH again after each change of the
+// session's jars.
+type options struct {
+	settings  atomic.Pointer[settingOptions]     // nil until they were asked for
+	factories atomic.Pointer[[]complete.Factory] // likewise
+	jars      atomic.Int64                       // how often these have changed
+	wanted    chan complete.Needs                // somebody may type some
+}
+
+// settingOptions are those of SET.
+type settingOptions struct {
+	keys    []string // all that Flink takes, older ones too
+	offered []complete.Option
+}
+
+// changed notes that a statement has run that may have changed the jars.
+func (o *options) changed(st Statement) {
+	if strings.HasSuffix(st.Verb, " JAR") {
+		o.jars.Add(1)
+		o.factories.Store(nil)
+	}
+}
+
+// keepOptions reads the options that somebody may type, until the session ends. It
+// takes no part in planning, and waits for no Flink: the next key asks again.
+func (s *Session) keepOptions() {
+	for {
+		select {
+		case needs := <-s.catalog.options.wanted:
+			l := s.link.Load()
+			select {
+			case <-l.ready:
+			default:
+				continue
+			}
+			if !l.over() {
+				s.readOptions(l.gateway, needs)
+			}
+		case <-s.ctx.Done():
+			return
+		}
+	}
+}
+
+func (s *Session) readOptions(g Gateway, needs complete.Needs) {
+	o := &s.catalog.options
+	if needs.Settings && o.settings.Load() == nil {
+		if _, err := s.knownSettings(s.ctx, g); err != nil {
+			s.config.Log.Debug("the settings were not read", "error", err)
+		}
+	}
+	if !needs.Factories || o.factories.Load() != nil {
+		return
+	}
+	jars := o.jars.Load()
+	declared, err := g.Factories(s.ctx)
+	if err != nil {
+		s.config.Log.Debug("the factories were not read", "error", err)
+		return
+	}
+	factories := factoriesOf(declared)
+	if o.factories.Store(&factories); jars != o.jars.Load() {
+		o.factories.Store(nil)
+	}
+}
+
+// knownSettings are those that Flink takes, which it is asked once.
+func (s *Session) knownSettings(ctx context.Context, g Gateway) (*settingOptions, error) {
+	o := &s.catalog.options
+	if known := o.settings.Load(); known != nil {
+		return known, nil
+	}
+	declared, err := g.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := &settingOptions{}
+	offered := ownOptions()
+	for _, option := range declared {
+		known.keys = append(known.keys, option.Key)
+		if option.Newer == "" {
+			offered = append(offered, optionOf(option, false))
+		}
+	}
+	known.offered = complete.Settings(offered)
+	o.settings.Store(known)
+	return known, nil
+}
+
+// kindsOfFactories are the words of the gateway.
+var kindsOfFactories = map[string]complete.Kind{
+	"connector": complete.Connector, "format": complete.Format, "catalog": complete.CatalogType, "model": complete.Model,
+}
+
+func factoriesOf(declared []flink.Factory) []complete.Factory {
+	factories := make([]complete.Factory, 0, len(declared))
+	for _, d := range declared {
+		f := complete.Factory{Kind: kindsOfFactories[d.Kind], Name: d.Name, About: d.About}
+		f.Options = append(optionsOf(d.Required, true), optionsOf(d.Optional, false)...)
+		factories = append(factories, f)
+	}
+	slices.SortStableFunc(factories, func(a, b complete.Factory) int { return strings.Compare(a.Name, b.Name) })
+	return factories
+}
+
+// optionsOf are sorted: Flink has them in sets.
+func optionsOf(declared []flink.Option, required bool) []complete.Option {
+	var options []complete.Option
+	for _, o := range declared {
+		options = append(options, optionOf(o, required))
+	}
+	slices.SortFunc(options, func(a, b complete.Option) int { return strings.Compare(a.Key, b.Key) })
+	return options
+}
+
+func optionOf(o flink.Option, required bool) complete.Option {
+	return complete.Option{Key: o.Key, Type: o.Type, Default: o.Default, About: o.About, Values: o.Values, Required: required}
+}
