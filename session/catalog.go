@@ -31,6 +31,7 @@ type catalog struct {
 	wanted   chan []string                  // tables whose columns somebody may type
 	options  options                        // of SET and WITH
 	folders  folders                        // whose files somebody may type
+	members  members                        // of Go's packages
 	changed  chan struct{}                  // has a token if names may have changed
 	active   atomic.Pointer[time.Time]      // when a statement was last planned
 }
@@ -50,8 +51,12 @@ func (c *catalog) planned(renamed bool) {
 	}
 }
 
-// define notes the program that the session's Go has become.
-func (c *catalog) define(program *golang.Program) { c.declared.Store(program) }
+// define notes the program that the session's Go has become. Go is there, if it was
+// not before: what could not be read of packages is to be read again.
+func (c *catalog) define(program *golang.Program) {
+	c.declared.Store(program)
+	c.members.known.Store(nil)
+}
 
 // renames tells whether a statement changes what others can name.
 func renames(st Statement) bool {
@@ -123,7 +128,12 @@ func (s *Session) readColumns(tables []string) {
 func (s *Session) Anticipate(text string, cursor int, commands []complete.CommandEntry) {
 	s.anticipateColumns(text)
 	home, _ := os.UserHomeDir()
-	needs := complete.Complete(text, cursor, complete.Names{Commands: commands, Queries: s.queryEntries(), Home: home}).Needs
+	needs := complete.Complete(text, cursor, complete.Names{
+		Commands: commands, Queries: s.queryEntries(), Home: home, Go: s.catalog.goNames(),
+	}).Needs
+	if s.config.Functions != nil {
+		s.catalog.members.want(needs.Packages)
+	}
 	if needs.Folder != "" {
 		s.catalog.folders.want(needs.Folder)
 	}
@@ -239,6 +249,7 @@ func (s *Session) Complete(text string, cursor int, commands []complete.CommandE
 	if known := s.catalog.options.factories.Load(); known != nil {
 		names.Factories = *known
 	}
+	names.Go = s.catalog.goNames()
 	names.Folders = s.catalog.folders.known()
 	names.Home, _ = os.UserHomeDir() // none is as good as an empty one
 	variables := s.Variables()

@@ -88,8 +88,33 @@ func TestOptionsComeFromFlink(t *testing.T) {
 		}
 	}
 	_, found := shared.Complete("CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', ", 57, nil)
-	if len(found) == 0 || found[0].Text != "'path'" || !strings.HasPrefix(found[0].Detail, "required, text: ") {
+	if len(found) == 0 || found[0].Text != "'format'" || !strings.HasPrefix(found[0].Detail, "required, text: ") {
 		t.Errorf("the first option of a file system is %+v", found[:min(1, len(found))])
+	}
+}
+
+// Go in a cell can use what its packages have and what the session declares.
+func TestGoIsCompleted(t *testing.T) {
+	run(t, "import r \"math/rand/v2\"\ntype Tariff struct{ rate float64 }\nfunc vat(net float64) float64 { return net * 1.2 }\nfunc Gross(net float64) float64 { return vat(net) + 0*r.Float64() }")
+	for text, want := range map[string]string{
+		"func F(s string) bool { return strings.HasPr":         "HasPrefix",
+		"func F() int { return r.Int":                          "IntN",
+		"func F() int { return rand.Re":                        "Reader", // of crypto/rand
+		"func F(d riffle.":                                     "Date",
+		"import \"encoding/j":                                  `"encoding/json"`,
+		"func F(net float64) float64 { return va":              "vat",
+		"func F(net float64) float64 { return Gr":              "Gross",
+		"func F(t Tar":                                         "Tariff",
+		"import j \"encoding/json\"\nfunc F() any { return j.": "Marshal",
+	} {
+		awaitCandidate(t, text, want)
+	}
+	_, found := shared.Complete("func F(s string) bool { return strings.HasPre", 45, nil)
+	if len(found) != 1 || found[0].Detail != "HasPrefix(s string, prefix string) bool" {
+		t.Errorf("strings.HasPre is completed to %+v", found)
+	}
+	if words := candidates("func F() int { return nope."); len(words) > 0 {
+		t.Errorf("a package that there is not has %q", words)
 	}
 }
 

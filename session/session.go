@@ -98,7 +98,7 @@ func New(ctx context.Context, config Config) *Session {
 		variables: map[string]string{},
 		catalog: catalog{
 			changed: make(chan struct{}, 1), wanted: make(chan []string),
-			options: options{wanted: make(chan complete.Needs)},
+			options: options{wanted: make(chan complete.Needs)}, members: members{wanted: make(chan []string)},
 		},
 	}
 	s.ctx, s.cancel = context.WithCancel(ctx)
@@ -107,6 +107,7 @@ func New(ctx context.Context, config Config) *Session {
 	s.tasks.Go(s.keepGateway)
 	s.tasks.Go(s.keepCatalog)
 	s.tasks.Go(s.keepOptions)
+	s.tasks.Go(s.keepMembers)
 	return s
 }
 

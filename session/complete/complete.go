@@ -40,12 +40,18 @@ const (
 	Topic
 	Database
 	Catalog
+	Package
+	GoFunc
+	GoType
+	GoVar
+	GoConst
 )
 
 func (k Kind) String() string {
 	return [...]string{
 		"keyword", "table", "function", "command", "setting", "variable", "column", "value", "connector", "format",
 		"catalog", "model", "option", "query", "file", "statement", "database", "catalog",
+		"package", "func", "type", "var", "const",
 	}[k]
 }
 
@@ -77,6 +83,7 @@ type Names struct {
 	// Folders are the files in folders, by the folder's path as Needs has it. The
 	// name of a folder in it ends in a slash.
 	Folders map[string][]string
+	Go      GoNames
 	Home    string // the user's folder, without a slash at its end; "" if there is none
 }
 
@@ -96,7 +103,8 @@ type Found struct {
 type Needs struct {
 	Settings  bool
 	Factories bool
-	Folder    string // "" for none
+	Folder    string   // "" for none
+	Packages  []string // paths of those whose members may come
 }
 
 // completion is the work on one text.
@@ -148,7 +156,9 @@ func (c *completion) run() {
 		c.starts()
 	case last.Class == sqltext.Command:
 		c.argument()
-	case last.Class != sqltext.Go:
+	case last.Class == sqltext.Go:
+		c.goCell()
+	default:
 		c.sql()
 	}
 }

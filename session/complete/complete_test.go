@@ -32,6 +32,16 @@ func testNames() Names {
 			"/home/me/": {"home.sql", "more/"},
 		},
 		Home: "/home/me",
+		Go: GoNames{
+			Declared: []GoName{{Entry{"Grade", "Grade(amount float64) string"}, GoFunc}, {Entry{"Tariff", "struct"}, GoType}},
+			Imports:  map[string]string{"mine": "strings"},
+			Packages: map[string][]string{"strings": {"strings"}, "rand": {"math/rand/v2", "crypto/rand", "math/rand"}, "ascii85": {"encoding/ascii85"}},
+			Members: map[string][]GoName{
+				"strings":      {{Entry{"Contains", "Contains(s string, substr string) bool"}, GoFunc}, {Entry{"Cut", ""}, GoFunc}, {Entry{"ToUpper", ""}, GoFunc}},
+				"math/rand/v2": {{Entry{"IntN", ""}, GoFunc}},
+				"crypto/rand":  {{Entry{"Int", ""}, GoFunc}},
+			},
+		},
 		Columns: map[string][]Entry{
 			"trades": {{"id", "BIGINT"}, {"item", "STRING"}, {"amount", "DECIMAL(10, 2)"}},
 			"rates":  {{"id", "BIGINT"}, {"per cent", "DOUBLE"}, {"日付", "DATE"}},
@@ -144,9 +154,12 @@ func TestKindsAndDetails(t *testing.T) {
 		"CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'p": "'path' option required, text",
 		"CREATE TABLE t (a INT) WITH ('con":                           "'connector' option required: which connector",
 		"CREATE TABLE t (a INT) WITH ('connector' = 'b":               "'blackhole' connector sink",
-		`\cancel q1`:        "q1 query SELECT",
-		`\plot q1 it`:       "item column utf8",
-		"SELECT * FROM ord": "Orders table ",
+		"func F(s []string) int { return s":                           "s var []string",
+		"func F() bool { return strings.Con":                          "Contains func Contains(s string, substr string) bool",
+		"func F() int { return le":                                    "len func len(v T) int",
+		`\cancel q1`:                                                  "q1 query SELECT",
+		`\plot q1 it`:                                                 "item column utf8",
+		"SELECT * FROM ord":                                           "Orders table ",
 	} {
 		candidates := Complete(text, len(text), testNames()).Candidates
 		if len(candidates) == 0 {
