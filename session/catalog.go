@@ -244,7 +244,7 @@ func (s *Session) Complete(text string, cursor int, commands []complete.CommandE
 	}
 	names.Settings = complete.Settings(ownOptions())
 	if known := s.catalog.options.settings.Load(); known != nil {
-		names.Settings = known.offered
+		names.Settings = *known
 	}
 	if known := s.catalog.options.factories.Load(); known != nil {
 		names.Factories = *known

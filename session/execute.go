@@ -252,15 +252,16 @@ func (s *Session) checkSetting(ctx context.Context, sql sqlText, setting sqltext
 	if strings.HasPrefix(setting.Key, ownPrefix) {
 		return checkOwn(sql, setting)
 	}
-	var known *settingOptions
-	if err := s.planning(ctx, true, func(g Gateway) (err error) {
-		known, err = s.knownSettings(ctx, g)
-		return err
-	}); err != nil {
-		return s.explainFault(ctx, sql, err)
+	if s.options == nil {
+		if err := s.planning(ctx, true, func(g Gateway) (err error) {
+			s.options, err = g.Settings(ctx)
+			return err
+		}); err != nil {
+			return s.explainFault(ctx, sql, err)
+		}
 	}
-	near := sqltext.Nearest(setting.Key, values(known.keys))
-	if near == "" || slices.Contains(known.keys, setting.Key) {
+	near := sqltext.Nearest(setting.Key, values(s.options))
+	if near == "" || slices.Contains(s.options, setting.Key) {
 		return nil
 	}
 	return sql.fail(setting.KeySpan, "there is no setting "+setting.Key, didYouMean(near))

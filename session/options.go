@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -14,16 +13,10 @@ import (
 // when they are first needed; those of WITH again after each change of the
 // session's jars.
 type options struct {
-	settings  atomic.Pointer[settingOptions]     // nil until they were asked for
+	settings  atomic.Pointer[[]complete.Option]  // nil until they were asked for
 	factories atomic.Pointer[[]complete.Factory] // likewise
 	jars      atomic.Int64                       // how often these have changed
 	wanted    chan complete.Needs                // somebody may type some
-}
-
-// settingOptions are those of SET.
-type settingOptions struct {
-	keys    []string // all that Flink takes, older ones too
-	offered []complete.Option
 }
 
 // changed notes that a statement has run that may have changed the jars.
@@ -58,9 +51,13 @@ func (s *Session) keepOptions() {
 func (s *Session) readOptions(g Gateway, needs complete.Needs) {
 	o := &s.catalog.options
 	if needs.Settings && o.settings.Load() == nil {
-		if _, err := s.knownSettings(s.ctx, g); err != nil {
+		declared, err := g.Options(s.ctx)
+		if err != nil {
 			s.config.Log.Debug("the settings were not read", "error", err)
+			return
 		}
+		settings := complete.Settings(append(ownOptions(), optionsOf(declared, false)...))
+		o.settings.Store(&settings)
 	}
 	if !needs.Factories || o.factories.Load() != nil {
 		return
@@ -75,29 +72,6 @@ func (s *Session) readOptions(g Gateway, needs complete.Needs) {
 	if o.factories.Store(&factories); jars != o.jars.Load() {
 		o.factories.Store(nil)
 	}
-}
-
-// knownSettings are those that Flink takes, which it is asked once.
-func (s *Session) knownSettings(ctx context.Context, g Gateway) (*settingOptions, error) {
-	o := &s.catalog.options
-	if known := o.settings.Load(); known != nil {
-		return known, nil
-	}
-	declared, err := g.Settings(ctx)
-	if err != nil {
-		return nil, err
-	}
-	known := &settingOptions{}
-	offered := ownOptions()
-	for _, option := range declared {
-		known.keys = append(known.keys, option.Key)
-		if option.Newer == "" {
-			offered = append(offered, optionOf(option, false))
-		}
-	}
-	known.offered = complete.Settings(offered)
-	o.settings.Store(known)
-	return known, nil
 }
 
 // kindsOfFactories are the words of the gateway.
@@ -116,16 +90,12 @@ func factoriesOf(declared []flink.Factory) []complete.Factory {
 	return factories
 }
 
-// optionsOf are sorted: Flink has them in sets.
+// optionsOf are sorted by key: Flink has those of factories in sets.
 func optionsOf(declared []flink.Option, required bool) []complete.Option {
 	var options []complete.Option
 	for _, o := range declared {
-		options = append(options, optionOf(o, required))
+		options = append(options, complete.Option{Key: o.Key, Type: o.Type, Default: o.Default, About: o.About, Values: o.Values, Required: required})
 	}
 	slices.SortFunc(options, func(a, b complete.Option) int { return strings.Compare(a.Key, b.Key) })
 	return options
-}
-
-func optionOf(o flink.Option, required bool) complete.Option {
-	return complete.Option{Key: o.Key, Type: o.Type, Default: o.Default, About: o.About, Values: o.Values, Required: required}
 }

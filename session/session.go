@@ -80,6 +80,7 @@ type Session struct {
 	journal journal
 
 	exported []string // SQL functions registered from Go; guarded by turn
+	options  []string // what Flink knows to be SET, once asked for; guarded by turn
 }
 
 // New starts a session.

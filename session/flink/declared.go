@@ -5,21 +5,29 @@ import "context"
 // Option is an option that Flink or a connector declares.
 type Option struct {
 	Key     string   `json:"key"`
-	Newer   string   `json:"newer"` // its key of today, of an older one; the rest is then empty
-	Type    string   `json:"type"`  // see OptionForm.java
+	Type    string   `json:"type"` // see OptionForm.java
 	Default string   `json:"default"`
 	About   string   `json:"about"`
 	Values  []string `json:"values"` // all that it can have; nil for any
 }
 
-// Settings lists the options of Flink that can be SET. Connectors and file
-// systems have more.
-func (g *Gateway) Settings(ctx context.Context) ([]Option, error) {
+// Settings lists the options of Flink that can be SET, by key, older keys too.
+// Connectors and file systems have more.
+func (g *Gateway) Settings(ctx context.Context) ([]string, error) {
 	var a struct {
-		Settings []Option `json:"settings"`
+		Settings []string `json:"settings"`
 	}
-	err := g.control(ctx, &a, "settings")
+	err := g.call(ctx, g.planning, &a, "settings")
 	return a.Settings, err
+}
+
+// Options describes them. It waits for no plan.
+func (g *Gateway) Options(ctx context.Context) ([]Option, error) {
+	var a struct {
+		Options []Option `json:"options"`
+	}
+	err := g.control(ctx, &a, "options")
+	return a.Options, err
 }
 
 // Factory is what the options of WITH can name.

@@ -107,19 +107,24 @@ public final class Gateway {
         return answer(() -> environment.get().columns(Json.read(request).path("tables")));
     }
 
-    /**
-     * The options that can be set: {@code settings}, each as in {@link OptionForm}; those that are an older
-     * key of another have its key as {@code newer} and no more.
-     */
+    /** The options that can be set: {@code settings}, their keys. */
     public String settings() {
         return answer(() -> {
             ObjectNode out = Json.object();
             ArrayNode list = out.putArray("settings");
+            Settings.known().keySet().forEach(list::add);
+            return out;
+        });
+    }
+
+    /** The same without older keys, {@code options}, each as in {@link OptionForm}: that takes longer. */
+    public String options() {
+        return answer(() -> {
+            ObjectNode out = Json.object();
+            ArrayNode list = out.putArray("options");
             Settings.known().forEach((key, option) -> {
                 if (key.equals(option.key())) {
                     list.add(OptionForm.of(option));
-                } else {
-                    list.addObject().put("key", key).put("newer", option.key());
                 }
             });
             return out;
