@@ -260,6 +260,9 @@ func (s *Session) Complete(text string, cursor int, commands []complete.CommandE
 	return found.Span, found.Candidates
 }
 
+// typeKey is the key of a column's metadata under which its SQL type is.
+const typeKey = "flink.type"
+
 // queryEntries are the queries that run, and behind them the last one that was kept.
 func (s *Session) queryEntries() []complete.QueryEntry {
 	queries, last := s.Queries(), s.Last()
@@ -276,7 +279,8 @@ func (s *Session) queryEntries() []complete.QueryEntry {
 		}
 		if schema := q.Started().Schema; schema != nil {
 			for _, field := range changelog.Data(schema).Fields() {
-				e.Columns = append(e.Columns, complete.Entry{Name: field.Name, Detail: field.Type.String()})
+				sqlType, _ := field.Metadata.GetValue(typeKey)
+				e.Columns = append(e.Columns, complete.Entry{Name: field.Name, Detail: sqlType})
 			}
 		}
 		entries = append(entries, e)

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"riffle/session"
+	"riffle/session/complete"
 )
 
 func TestVariablesInStatements(t *testing.T) {
@@ -115,6 +117,35 @@ func TestGoIsCompleted(t *testing.T) {
 	}
 	if words := candidates("func F() int { return nope."); len(words) > 0 {
 		t.Errorf("a package that there is not has %q", words)
+	}
+}
+
+// Queries and the columns of their tables stand behind commands.
+func TestQueriesAreCompleted(t *testing.T) {
+	commands := []complete.CommandEntry{
+		{Names: []string{`\cancel`}, Arguments: []complete.Argument{{Kind: complete.Running}}},
+		{Names: []string{`\plot`}, Arguments: []complete.Argument{{Kind: complete.Result, Optional: true}, {Kind: complete.ResultColumn}}},
+	}
+	complete := func(text string) string {
+		_, found := shared.Complete(text, len(text), commands)
+		return fmt.Sprint(found)
+	}
+	run(t, "CREATE TEMPORARY TABLE ticking (id BIGINT NOT NULL) WITH ('connector' = 'datagen', 'rows-per-second' = '10')")
+	reply := run(t, "SELECT id, 'it' AS item FROM ticking")
+	defer reply.Events.Close()
+	id := reply.Query.ID()
+	if got := complete(`\cancel `); !strings.Contains(got, id+" query SELECT id, 'it' AS item FROM ticking") {
+		t.Errorf("running queries are %s", got)
+	}
+	if got := complete(`\plot ` + id + " "); got != "[{id column BIGINT NOT NULL} {item column CHAR(2) NOT NULL}]" {
+		t.Errorf("its columns are %s", got)
+	}
+	if err := reply.Query.Cancel(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-reply.Query.Done()
+	if got := complete(`\cancel `); strings.Contains(got, id+" ") {
+		t.Errorf("a query that has ended runs: %s", got)
 	}
 }
 

@@ -2,10 +2,14 @@
 // fit where the cursor is.
 //
 //	text before the cursor ─► sqltext.Split: the statement, its class
-//	                        └► sqltext.Lex: its tokens ─► place (place.go) ─► candidates
+//	     SQL ─► sqltext.Lex: its tokens ─► a place (place.go), or the options of SET
+//	     │      (option.go) and WITH (factory.go), or a file (file.go)
+//	     command ─► its arguments (argument.go)
+//	     Go ─► names and members (golang.go) ─► candidates
 //
 // It is pure: what there is to name comes in with the call, from whoever keeps
-// it, so that a key never waits for Flink.
+// it, so that a key never waits for Flink. What a place is completed from, and may
+// not be known yet, goes out with the answer: Needs.
 package complete
 
 import (
@@ -232,6 +236,11 @@ func (c *completion) sql() {
 	switch begun.place {
 	case inTables:
 		c.tables(begun.qualifier, c.names)
+	case inDatabases:
+		begun.verb(&c.collector) // USE CATALOG
+		c.quotedNames(c.names.Databases, Database)
+	case inCatalogs:
+		c.quotedNames(c.names.Catalogs, Catalog)
 	case inExpression:
 		c.expression(begun)
 	case inSet:
@@ -352,6 +361,15 @@ func (c *collector) tables(qualifier []string, names Names) {
 	for _, table := range names.Tables {
 		if hasPrefixFold(table, c.prefix) {
 			c.add(Candidate{Text: quoted(table), Kind: Table})
+		}
+	}
+}
+
+// quotedNames adds names as SQL takes them.
+func (c *collector) quotedNames(names []string, kind Kind) {
+	for _, name := range names {
+		if hasPrefixFold(name, unquoted(c.prefix)) {
+			c.add(Candidate{Text: quoted(name), Kind: kind})
 		}
 	}
 }

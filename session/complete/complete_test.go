@@ -18,8 +18,8 @@ func testNames() Names {
 		Functions: []Entry{
 			{"<>", ""}, {"Grade", "Grade(DOUBLE) → STRING"}, {"gcd", ""}, {"greatest", ""}, {"$INTERNAL$1", ""}, {"upper", ""},
 		},
-		Databases: []string{"default_database", "shop"},
-		Commands:  testCommands(),
+		Databases: []string{"default_database", "shop"}, Catalogs: []string{"default_catalog", "my cat"},
+		Commands: testCommands(),
 		Queries: []QueryEntry{
 			{Name: "q1", Detail: "SELECT", Columns: []Entry{{"item", "utf8"}, {"n", "int64"}, {"per cent", "double"}}},
 			{Name: "q2", Detail: "INSERT"},

@@ -96,7 +96,7 @@ func (c *completion) optionList() (optionList, bool) {
 
 // leadOf is the lead of the options of a statement; false if it has none.
 func leadOf(tokens []significant) (lead, bool) {
-	if len(tokens) == 0 || !strings.EqualFold(tokens[0].text, "CREATE") {
+	if len(tokens) == 0 || !strings.EqualFold(tokens[0].text, "CREATE") && !strings.EqualFold(tokens[0].text, "REPLACE") {
 		return lead{}, false
 	}
 	for _, t := range tokens[1:] {

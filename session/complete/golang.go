@@ -89,17 +89,14 @@ func (c *completion) goCell() {
 	}
 }
 
-// inGoText tells whether a piece of Go ends inside of a comment, a string or a
-// number.
+// inGoText tells whether a piece of Go ends in a comment, a string or a number.
 func inGoText(source string) bool {
 	lexed := sqltext.Lex(source)
 	last := lexed[len(lexed)-1]
-	switch text := source[last.Span.Start:]; last.Kind {
+	switch last.Kind {
 	case sqltext.Comment:
-		return last.Open || strings.HasPrefix(text, "//")
-	case sqltext.String:
-		return !strings.HasPrefix(text, `"`) || last.Open
-	case sqltext.Number:
+		return last.Open || strings.HasPrefix(source[last.Span.Start:], "//")
+	case sqltext.String, sqltext.Number:
 		return true
 	}
 	return false

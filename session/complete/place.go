@@ -13,6 +13,8 @@ type place uint8
 const (
 	inExpression place = iota // functions and keywords
 	inTables
+	inDatabases
+	inCatalogs
 	inSet     // a statement inside a statement set
 	inNewName // one that does not exist yet
 	inText    // a string, a number: only the user knows
@@ -189,6 +191,10 @@ func placeBehind(tokens []significant, here level) place {
 			return inNewName
 		}
 		return inTables
+	case "USE":
+		return inDatabases
+	case "DATABASE", "CATALOG":
+		return namesBehind(tokens)
 	case "DESCRIBE", "DESC", "EXTENDED":
 		if first := tokens[0].text; first == "DESCRIBE" || first == "DESC" {
 			return inTables
@@ -199,6 +205,18 @@ func placeBehind(tokens []significant, here level) place {
 		}
 	}
 	return inExpression
+}
+
+// namesBehind tells whether a database or a catalog is made there or one of those
+// that there are is named.
+func namesBehind(tokens []significant) place {
+	switch {
+	case tokens[0].text == "CREATE":
+		return inNewName
+	case tokens[len(tokens)-1].text == "CATALOG":
+		return inCatalogs
+	}
+	return inDatabases
 }
 
 // definition is the first word of a statement that makes, changes or drops a

@@ -22,8 +22,9 @@ final class Factories {
 
     /**
      * {@code factories}, each {@code {kind, name, about, required[], optional[]}} with the kinds connector,
-     * format, catalog and model, and the options as in {@link OptionForm}. One whose classes are not all
-     * there is left out: a statement that names it says what is missing.
+     * format, catalog and model, and the options as in {@link OptionForm}. One that cannot tell of
+     * itself, since its classes are not all there or it throws, is left out: a statement that names it says
+     * what is wrong.
      */
     static ObjectNode describe(ClassLoader loader) {
         ObjectNode out = Json.object();
@@ -39,7 +40,7 @@ final class Factories {
                 if (kind != null && !factory.factoryIdentifier().equals(ArrowSinkFactory.IDENTIFIER)) {
                     list.add(form(kind, factory));
                 }
-            } catch (ServiceConfigurationError | LinkageError e) {
+            } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
                 continue; // the iterator goes on behind it
             }
         }
