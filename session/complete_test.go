@@ -71,6 +71,8 @@ func TestOptionsComeFromFlink(t *testing.T) {
 		"SET 'execution.checkpointing.mode' = 'e":                                                                 "'EXACTLY_ONCE'",
 		"SET 'execution.checkpointing.unaligned.enabled' = ":                                                      "'true'",
 		"SET 'pipeline.auto-watermark-interval' = ":                                                               "'200 ms'",
+		"SET 'state.backend.rocksdb.compaction.st":                                                                "'state.backend.rocksdb.compaction.style'",
+		"SET 'execution.state-recovery.claim-mode' = ":                                                            "'NO_CLAIM'",
 		"SET 'riffle.functions.on-error' = 's":                                                                    "'skip'",
 		"CREATE TABLE t (a INT) WITH ('connector' = 'd":                                                           "'datagen'",
 		"CREATE TABLE t (a INT) WITH ('connector' = 'pr":                                                          "'print'",
@@ -83,6 +85,9 @@ func TestOptionsComeFromFlink(t *testing.T) {
 		"CREATE CATALOG c WITH ('type' = 'gen":                                                                    "'generic_in_memory'",
 	} {
 		awaitCandidate(t, text, want)
+	}
+	if words := candidates("SET 'taskmanager."); len(words) > 0 {
+		t.Errorf("settings that do nothing are offered: %q", words)
 	}
 	for _, c := range candidates("CREATE TABLE t (a INT) WITH ('connector' = '") {
 		if c == "'riffle'" {

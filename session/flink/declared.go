@@ -21,7 +21,7 @@ func (g *Gateway) Settings(ctx context.Context) ([]string, error) {
 	return a.Settings, err
 }
 
-// Options describes them. It waits for no plan.
+// Options describes those that take effect when they are SET. It waits for no plan.
 func (g *Gateway) Options(ctx context.Context) ([]Option, error) {
 	var a struct {
 		Options []Option `json:"options"`

@@ -117,16 +117,12 @@ public final class Gateway {
         });
     }
 
-    /** The same without older keys, {@code options}, each as in {@link OptionForm}: that takes longer. */
+    /** Those to offer for completion: {@code options}, each as in {@link OptionForm}. That takes longer. */
     public String options() {
         return answer(() -> {
             ObjectNode out = Json.object();
             ArrayNode list = out.putArray("options");
-            Settings.known().forEach((key, option) -> {
-                if (key.equals(option.key())) {
-                    list.add(OptionForm.of(option));
-                }
-            });
+            Settings.offered().values().forEach(option -> list.add(OptionForm.of(option)));
             return out;
         });
     }
