@@ -128,9 +128,9 @@ func (s *Session) readColumns(tables []string) {
 func (s *Session) Anticipate(text string, cursor int, commands []complete.CommandEntry) {
 	s.anticipateColumns(text)
 	home, _ := os.UserHomeDir()
-	needs := complete.Complete(text, cursor, complete.Names{
+	needs := complete.Foresee(text, cursor, complete.Names{
 		Commands: commands, Queries: s.queryEntries(), Home: home, Go: s.catalog.goNames(),
-	}).Needs
+	})
 	if s.config.Functions != nil {
 		s.catalog.members.want(needs.Packages)
 	}

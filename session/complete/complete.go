@@ -121,6 +121,7 @@ type completion struct {
 	span      sqltext.Span
 	needs     Needs
 	nestedSQL bool // it stands behind a command: only SQL can
+	foreseen  bool // only the needs are wanted
 }
 
 // Complete returns what can stand at the cursor, a byte offset into the text. What
@@ -131,6 +132,16 @@ func Complete(text string, cursor int, names Names) Found {
 	c.begin(cursor)
 	c.run()
 	return Found{c.span, c.candidates, c.needs}
+}
+
+// Foresee tells what Complete may need there. It looks at no more than that, so that it
+// can be asked after each key.
+func Foresee(text string, cursor int, names Names) Needs {
+	cursor = min(max(cursor, 0), len(text))
+	c := &completion{text: text[:cursor], after: text[cursor:], names: names, foreseen: true}
+	c.begin(cursor)
+	c.run()
+	return c.needs
 }
 
 // begin says where the word begins that candidates replace.
@@ -179,6 +190,9 @@ func comment(text string) bool {
 
 // starts adds what can be the first word of a text's statement.
 func (c *completion) starts() {
+	if c.foreseen {
+		return
+	}
 	c.verbs()
 	if c.nestedSQL {
 		return
@@ -210,6 +224,10 @@ func (c *completion) verbs() {
 // sql completes behind the first word of SQL.
 func (c *completion) sql() {
 	st := c.statement
+	if c.foreseen {
+		_ = c.setting() || c.option() || c.jar()
+		return
+	}
 	sql := c.text[st.Span.Start:]
 	begun := read(sql)
 	if begun.place == inComment {
@@ -222,11 +240,7 @@ func (c *completion) sql() {
 		}
 		return
 	}
-	if st.Verb == "SET" || st.Verb == "RESET" {
-		c.setting()
-		return
-	}
-	if c.option() || c.jar() {
+	if c.setting() || c.option() || c.jar() {
 		return
 	}
 	if begun.place == inText || begun.place == inNewName {

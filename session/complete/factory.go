@@ -23,9 +23,10 @@ type lead struct {
 	kind Kind
 }
 
-// leads are those of what CREATE makes.
+// leads are those of statements with options, by their verb.
 var leads = map[string]lead{
-	"TABLE": {"connector", Connector}, "CATALOG": {"type", CatalogType}, "MODEL": {"provider", Model},
+	"CREATE TABLE": {"connector", Connector}, "REPLACE TABLE": {"connector", Connector},
+	"CREATE CATALOG": {"type", CatalogType}, "CREATE MODEL": {"provider", Model},
 }
 
 // likely are values of options that Flink takes any text for.
@@ -63,13 +64,13 @@ func (c *completion) option() bool {
 
 // optionList reads the list that the cursor is in.
 func (c *completion) optionList() (optionList, bool) {
-	base := c.statement.Span.Start
-	sql := c.text[base:]
-	tokens := significants(sql)
-	lead, found := leadOf(tokens)
+	lead, found := leads[c.statement.Verb]
 	if !found {
 		return optionList{}, false
 	}
+	base := c.statement.Span.Start
+	sql := c.text[base:]
+	tokens := significants(sql)
 	list := optionList{lead: lead, at: len(sql)}
 	if n := len(tokens); tokens[n-1].span.End == len(sql) && tokens[n-1].kind != sqltext.Operator {
 		list.at = tokens[n-1].span.Start
@@ -92,23 +93,6 @@ func (c *completion) optionList() (optionList, bool) {
 	list.columns = columnsOf(tokens[:open])
 	list.at += base
 	return list, true
-}
-
-// leadOf is the lead of the options of a statement; false if it has none.
-func leadOf(tokens []significant) (lead, bool) {
-	if len(tokens) == 0 || !strings.EqualFold(tokens[0].text, "CREATE") && !strings.EqualFold(tokens[0].text, "REPLACE") {
-		return lead{}, false
-	}
-	for _, t := range tokens[1:] {
-		word := strings.ToUpper(t.text)
-		if lead, found := leads[word]; found {
-			return lead, true
-		}
-		if !slices.Contains(definitionWords, word) {
-			break
-		}
-	}
-	return lead{}, false
 }
 
 // innermost is the last parenthesis that is open, or -1.

@@ -58,9 +58,12 @@ func isFolder(path string) bool { return strings.HasSuffix(path, "/") }
 
 // jar completes the file of ADD JAR, and tells whether the cursor is there.
 func (c *completion) jar() bool {
+	if c.statement.Verb != "ADD JAR" {
+		return false
+	}
 	sql := c.text[c.statement.Span.Start:]
 	tokens := significants(sql)
-	if len(tokens) < 2 || len(tokens) > 3 || !strings.EqualFold(tokens[0].text, "ADD") || !strings.EqualFold(tokens[1].text, "JAR") {
+	if len(tokens) < 2 || len(tokens) > 3 {
 		return false
 	}
 	switch {

@@ -79,13 +79,12 @@ func (c *completion) goCell() {
 			return
 		}
 	}
-	cell := c.readGo(tokens)
 	switch before := tokens[len(tokens)-1]; {
 	case before.text == ".":
-		c.members(cell, tokens[:len(tokens)-1])
+		c.members(c.readGo(tokens), tokens[:len(tokens)-1])
 	case slices.Contains([]string{"func", "type", "var", "const"}, before.text): // a name that does not exist yet
-	default:
-		c.goNames(cell)
+	case !c.foreseen:
+		c.goNames(c.readGo(tokens))
 	}
 }
 

@@ -120,8 +120,12 @@ func (o Option) values() []Entry {
 }
 
 // setting completes the key and the value of SET and RESET, which Flink reads by
-// a pattern and not by tokens. Candidates have quotes, as SET wants a key.
-func (c *completion) setting() {
+// a pattern and not by tokens, and tells whether the cursor is there. Candidates
+// have quotes, as SET wants a key.
+func (c *completion) setting() bool {
+	if c.statement.Verb != "SET" && c.statement.Verb != "RESET" {
+		return false
+	}
 	behind := c.text[c.statement.Word.End:]
 	typed := strings.TrimLeft(behind, " \t\r\n\f")
 	c.needs.Settings = true
@@ -130,11 +134,11 @@ func (c *completion) setting() {
 		for _, o := range c.names.settings() {
 			c.quote(o.Key, Setting, o.detail())
 		}
-		return
+		return true
 	}
 	key, value, found := settingBegun(behind)
 	if !found || c.statement.Verb == "RESET" {
-		return
+		return true
 	}
 	c.begin(c.statement.Word.End + value)
 	for _, o := range c.names.settings() {
@@ -142,6 +146,7 @@ func (c *completion) setting() {
 			c.quotedValues(o)
 		}
 	}
+	return true
 }
 
 // settingBegun reads a key and =, and tells where the value begins that is being

@@ -1,6 +1,7 @@
 package complete
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -18,7 +19,8 @@ var pieces = []string{
 }
 
 // TestNoTextIsTooMuch completes any text at any place: nothing panics, only what
-// stands before the cursor is replaced, and what comes of it can be completed, too.
+// stands before the cursor is replaced, what is needed was foreseen, and what comes of
+// it can be completed, too.
 func TestNoTextIsTooMuch(t *testing.T) {
 	names := testNames()
 	rapid.Check(t, func(r *rapid.T) {
@@ -29,6 +31,9 @@ func TestNoTextIsTooMuch(t *testing.T) {
 			at := min(max(cursor, 0), len(text))
 			if found.Span.End != at || found.Span.Start < 0 || found.Span.Start > at {
 				r.Fatalf("%q at %d: span %v", text, cursor, found.Span)
+			}
+			if foreseen := Foresee(text, cursor, names); !foreseen.cover(found.Needs) {
+				r.Fatalf("%q at %d needs %+v, foreseen is %+v", text, cursor, found.Needs, foreseen)
 			}
 			for _, c := range found.Candidates {
 				if c.Text == "" || !utf8.ValidString(c.Text) || strings.ContainsAny(c.Text, "\n\r") {
@@ -43,4 +48,10 @@ func TestNoTextIsTooMuch(t *testing.T) {
 			cursor = found.Span.Start + len(chosen.Text)
 		}
 	})
+}
+
+// cover tells whether all that others want is among the needs.
+func (n Needs) cover(others Needs) bool {
+	return (n.Settings || !others.Settings) && (n.Factories || !others.Factories) &&
+		(n.Folder == others.Folder || others.Folder == "") && (slices.Equal(n.Packages, others.Packages) || others.Packages == nil)
 }
