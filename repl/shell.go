@@ -167,9 +167,10 @@ func (s *Shell) complete(text string, cursor int) (replaced int, candidates []co
 	return span.Len(), candidates
 }
 
-// anticipate has what complete may need for a text made ready.
-func (s *Shell) anticipate(text string, cursor int) {
-	s.session.Anticipate(text, cursor, command.Entries(command.Shell, &s.display))
+// anticipate has what complete may need for a text made ready, and tells whether some
+// of it is not yet.
+func (s *Shell) anticipate(text string, cursor int) bool {
+	return s.session.Anticipate(text, cursor, command.Entries(command.Shell, &s.display))
 }
 
 // mayLeave tells whether leaving is all right: the first time it is not if that

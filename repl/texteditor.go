@@ -51,8 +51,9 @@ type completion struct {
 	// at returns what the text before the cursor can become, and how many bytes of
 	// it the candidates replace.
 	at func(text string, cursor int) (replaced int, candidates []complete.Candidate)
-	// anticipate is told of the text after each key, and never waits.
-	anticipate func(text string, cursor int)
+	// anticipate is told of the text after each key, and never waits. It tells
+	// whether something is still being read for it.
+	anticipate func(text string, cursor int) (pending bool)
 }
 
 func newTextEditor(in *os.File, scr *screen, colors bool, h *history, c completion) (*textEditor, error) {

@@ -124,32 +124,36 @@ func (s *Session) readColumns(tables []string) {
 }
 
 // Anticipate looks at a text that is being typed, and has what Complete may need for
-// it read behind it: the columns of its tables, options, a folder. It never waits.
-func (s *Session) Anticipate(text string, cursor int, commands []complete.CommandEntry) {
-	s.anticipateColumns(text)
+// it read behind it: the columns of its tables, options, a folder. It never waits, and
+// tells whether some of that is not there yet.
+func (s *Session) Anticipate(text string, cursor int, commands []complete.CommandEntry) (pending bool) {
+	pending = s.anticipateColumns(text)
 	home, _ := os.UserHomeDir()
 	needs := complete.Foresee(text, cursor, complete.Names{
 		Commands: commands, Queries: s.queryEntries(), Home: home, Go: s.catalog.goNames(),
 	})
-	if s.config.Functions != nil {
-		s.catalog.members.want(needs.Packages)
+	if s.config.Functions != nil && s.catalog.members.want(needs.Packages) {
+		pending = true
 	}
-	if needs.Folder != "" {
-		s.catalog.folders.want(needs.Folder)
+	if needs.Folder != "" && s.catalog.folders.want(needs.Folder) {
+		pending = true
 	}
 	if needs.Settings && s.catalog.options.settings.Load() == nil || needs.Factories && s.catalog.options.factories.Load() == nil {
+		pending = true
 		select {
 		case s.catalog.options.wanted <- needs:
 		default: // they are being read
 		}
 	}
+	return pending
 }
 
-// anticipateColumns asks for those of the tables in a text that are not known.
-func (s *Session) anticipateColumns(text string) {
+// anticipateColumns asks for those of the tables in a text that are not known, and
+// tells whether there are any.
+func (s *Session) anticipateColumns(text string) bool {
 	names := s.catalog.names.Load()
 	if names == nil {
-		return
+		return false
 	}
 	var known columns
 	if loaded := s.catalog.columns.Load(); loaded != nil {
@@ -163,12 +167,13 @@ func (s *Session) anticipateColumns(text string) {
 		}
 	}
 	if len(tables) == 0 {
-		return
+		return false
 	}
 	select {
 	case s.catalog.wanted <- tables:
 	default: // some are being read; the next key asks again
 	}
+	return true
 }
 
 // awaitQuiet waits until no statement was planned for a while, and takes the

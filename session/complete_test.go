@@ -163,6 +163,11 @@ func TestFilesAreReadBehindTheTyping(t *testing.T) {
 		}
 	}
 	write("one.jar")
+	if !shared.Anticipate(`\i `+filepath.ToSlash(folder)+"/", len(folder)+4, []complete.CommandEntry{
+		{Names: []string{`\i`}, Arguments: []complete.Argument{{Kind: complete.Path}}, Rest: true},
+	}) {
+		t.Error("a folder that was never read is not told to be missing")
+	}
 	if err := os.Mkdir(filepath.Join(folder, "inner"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -175,6 +180,9 @@ func TestFilesAreReadBehindTheTyping(t *testing.T) {
 	awaitCandidate(t, typed, typed[8:]+"other/")
 	write("two.jar")
 	awaitCandidate(t, typed, typed[8:]+"two.jar'")
+	if shared.Anticipate(typed, len(typed), nil) {
+		t.Error("a folder that was read is told to be missing")
+	}
 }
 
 func awaitCandidate(t *testing.T, text, want string) {

@@ -33,12 +33,14 @@ const (
 	keptFolders = 32
 )
 
-// want has a folder read, unless that was done a moment ago. It does not wait.
-func (f *folders) want(path string) {
+// want has a folder read, unless that was done a moment ago, and tells whether it
+// never was. It does not wait.
+func (f *folders) want(path string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.reading[path] || len(f.reading) == folderReads || time.Since(f.read[path].at) < folderAge {
-		return
+	was, known := f.read[path]
+	if f.reading[path] || len(f.reading) == folderReads || time.Since(was.at) < folderAge {
+		return !known
 	}
 	if f.read == nil {
 		f.read, f.reading = map[string]folder{}, map[string]bool{}
@@ -54,6 +56,7 @@ func (f *folders) want(path string) {
 		}
 		f.read[path] = folder{names, time.Now()}
 	}()
+	return !known
 }
 
 // known are the folders that were read.

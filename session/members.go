@@ -16,8 +16,9 @@ type members struct {
 	wanted chan []string                                // paths
 }
 
-// want asks for those of packages that are not known. It does not wait.
-func (m *members) want(paths []string) {
+// want asks for those of packages that are not known, and tells whether there are
+// any. It does not wait.
+func (m *members) want(paths []string) bool {
 	known := m.known.Load()
 	var missing []string
 	for _, path := range paths {
@@ -29,12 +30,13 @@ func (m *members) want(paths []string) {
 		missing = append(missing, path)
 	}
 	if len(missing) == 0 {
-		return
+		return false
 	}
 	select {
 	case m.wanted <- missing:
 	default: // some are being read; the next key asks again
 	}
+	return true
 }
 
 // keepMembers reads the members of packages that somebody may type, until the
