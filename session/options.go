@@ -28,7 +28,7 @@ func (o *options) changed(st Statement) {
 }
 
 // keepOptions reads the options that somebody may type, until the session ends. It
-// takes no part in planning, and waits for no Flink: the next key asks again.
+// takes no part in planning. It waits for a Flink that is starting, and starts none.
 func (s *Session) keepOptions() {
 	for {
 		select {
@@ -36,8 +36,8 @@ func (s *Session) keepOptions() {
 			l := s.link.Load()
 			select {
 			case <-l.ready:
-			default:
-				continue
+			case <-s.ctx.Done():
+				return
 			}
 			if !l.over() {
 				s.readOptions(l.gateway, needs)
