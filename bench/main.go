@@ -24,22 +24,24 @@ import (
 type group struct {
 	name    string
 	measure func(context.Context, *bench) error
+	alone   bool // without peers, and without Flink
 }
 
 func groups() []group {
 	return []group{
-		{"launch", measureLaunch},
-		{"memory", measureMemory},
-		{"func", measureFunc},
-		{"coldfunc", measureColdFunc},
-		{"throughput", measureThroughput},
-		{"client", measureClient},
-		{"stream", inSession(measureStream)},
-		{"live", measureLive},
-		{"catalog", inSession(measureCatalog)},
-		{"checkpoint", inSession(measureCheckpoint)},
-		{"recovery", inSession(measureRecovery)},
-		{"kills", inSession(measureKills)},
+		{name: "launch", measure: measureLaunch},
+		{name: "memory", measure: measureMemory},
+		{name: "func", measure: measureFunc},
+		{name: "coldfunc", measure: measureColdFunc},
+		{name: "throughput", measure: measureThroughput},
+		{name: "client", measure: measureClient},
+		{name: "stream", measure: inSession(measureStream)},
+		{name: "live", measure: measureLive},
+		{name: "completion", measure: measureCompletion, alone: true},
+		{name: "catalog", measure: inSession(measureCatalog)},
+		{name: "checkpoint", measure: inSession(measureCheckpoint)},
+		{name: "recovery", measure: inSession(measureRecovery)},
+		{name: "kills", measure: inSession(measureKills)},
 	}
 }
 
@@ -90,8 +92,13 @@ func run(ctx context.Context) error {
 		return err
 	}
 	b := &bench{quick: *quick}
-	if b.peers, err = install(ctx, b.say); err != nil {
+	if b.peers, err = locate(ctx); err != nil {
 		return err
+	}
+	if slices.ContainsFunc(chosen, func(g group) bool { return !g.alone }) {
+		if err := b.peers.install(ctx, b.say); err != nil {
+			return err
+		}
 	}
 	b.report = newReport(ctx, b.peers, *quick)
 	failed := measure(ctx, b, chosen)

@@ -31,9 +31,8 @@ type peers struct {
 	tuned   string // the same with the planner on the class path
 }
 
-// install puts the peers into bench/peers, unless they are there, and builds
-// riffle.
-func install(ctx context.Context, say func(string, ...any)) (*peers, error) {
+// locate finds Java, and makes the folder of the peers.
+func locate(ctx context.Context) (*peers, error) {
 	root, err := command(ctx, nil, "go", "list", "-m", "-f", "{{.Dir}}")
 	if err != nil {
 		return nil, err
@@ -44,9 +43,12 @@ func install(ctx context.Context, say func(string, ...any)) (*peers, error) {
 			return nil, err
 		}
 	}
-	if err := p.findJava(ctx); err != nil {
-		return nil, err
-	}
+	return p, p.findJava(ctx)
+}
+
+// install puts the peers into bench/peers, unless they are there, and builds
+// riffle.
+func (p *peers) install(ctx context.Context, say func(string, ...any)) error {
 	for _, step := range []struct {
 		what string
 		do   func(context.Context) error
@@ -58,10 +60,10 @@ func install(ctx context.Context, say func(string, ...any)) (*peers, error) {
 	} {
 		say("installing %s", step.what)
 		if err := step.do(ctx); err != nil {
-			return nil, fmt.Errorf("install %s: %w", step.what, err)
+			return fmt.Errorf("install %s: %w", step.what, err)
 		}
 	}
-	return p, nil
+	return nil
 }
 
 // findJava finds JAVA_HOME, which PyFlink's scripts do not find by themselves.

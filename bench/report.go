@@ -47,6 +47,7 @@ type unit string
 
 const (
 	seconds       unit = "s"
+	milliseconds  unit = "ms"
 	rowsPerSecond unit = "rows/s" // more is better; less in all other units
 	megabytes     unit = "MB"     // of 2^20 bytes
 )

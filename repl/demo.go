@@ -113,7 +113,7 @@ func (s *Shell) RunDemo(ctx context.Context, before []session.Cell, d Demo) erro
 
 // openDemo makes the editor of a demo.
 func (s *Shell) openDemo(in *os.File, h *history) (editor, error) {
-	e, err := newTextEditor(in, s.console.screen, s.console.colors, h, completion{s.complete, s.session.Anticipate})
+	e, err := newTextEditor(in, s.console.screen, s.console.colors, h, completion{s.complete, s.anticipate})
 	if err != nil {
 		return nil, err
 	}

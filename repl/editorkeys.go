@@ -162,6 +162,9 @@ func (e *textEditor) tab() {
 	after, list := tab(before, func(before string) (int, []complete.Candidate) {
 		return e.complete.at(e.buffer.Text(), len(before))
 	}, width)
+	if list == "" && after == before && e.complete.anticipate(e.buffer.Text(), len(before)) {
+		list = "still being read: Tab again in a moment"
+	}
 	if list != "" {
 		e.menu = strings.Split(list, "\n")
 	}

@@ -104,7 +104,7 @@ func (s *Shell) openEditor(ctx context.Context) (editor, error) {
 	if s.demo != nil {
 		return s.openDemo(s.console.in, h)
 	}
-	return newTextEditor(s.console.in, s.console.screen, s.console.colors, h, completion{s.complete, s.session.Anticipate})
+	return newTextEditor(s.console.in, s.console.screen, s.console.colors, h, completion{s.complete, s.anticipate})
 }
 
 // reportBoot tells at once if there will be no Flink, so that nobody types a
@@ -163,8 +163,14 @@ func (s *Shell) read(ctx context.Context) (string, error) {
 
 // complete completes a text at the cursor.
 func (s *Shell) complete(text string, cursor int) (replaced int, candidates []complete.Candidate) {
-	span, candidates := s.session.Complete(text, cursor, command.Entries(command.Shell))
+	span, candidates := s.session.Complete(text, cursor, command.Entries(command.Shell, &s.display))
 	return span.Len(), candidates
+}
+
+// anticipate has what complete may need for a text made ready, and tells whether some
+// of it is not yet.
+func (s *Shell) anticipate(text string, cursor int) bool {
+	return s.session.Anticipate(text, cursor, command.Entries(command.Shell, &s.display))
 }
 
 // mayLeave tells whether leaving is all right: the first time it is not if that

@@ -25,7 +25,7 @@ const (
 
 // tab is what Tab makes of the text before the cursor: indented where its line
 // has only blanks so far, else completed as far as all candidates agree. If that
-// is no further, they are listed.
+// is no further, or no further than a quote, they are listed.
 func tab(before string, completions completer, width int) (after, list string) {
 	if strings.TrimSpace(before[strings.LastIndexByte(before, '\n')+1:]) == "" {
 		return before + tabStop, ""
@@ -38,10 +38,14 @@ func tab(before string, completions completer, width int) (after, list string) {
 	if len(candidates) == 1 {
 		return kept + candidates[0].Text, ""
 	}
-	if agreed := commonPrefix(candidates); len(agreed) > len(typed) {
-		return kept + agreed, ""
+	agreed := commonPrefix(candidates)
+	switch {
+	case len(agreed) <= len(typed):
+		return before, listed(candidates, width)
+	case typed == "" && agreed == "'": // a quote tells nothing
+		return kept + agreed, listed(candidates, width)
 	}
-	return before, listed(candidates, width)
+	return kept + agreed, ""
 }
 
 func commonPrefix(candidates []complete.Candidate) string {
@@ -69,7 +73,7 @@ func listed(candidates []complete.Candidate, width int) string {
 	var lines []string
 	if len(candidates) <= explained {
 		for _, c := range candidates {
-			lines = append(lines, cut(fmt.Sprintf("%s  %-8s  %s", padded(c.Text, widest), c.Kind, c.Detail), width))
+			lines = append(lines, cut(fmt.Sprintf("%s  %-9s  %s", padded(c.Text, widest), c.Kind, c.Detail), width))
 		}
 		return strings.Join(lines, "\n")
 	}

@@ -16,11 +16,22 @@ func completions(words ...string) completer {
 		typed := line[strings.LastIndexAny(line, " \n")+1:]
 		var found []complete.Candidate
 		for _, word := range words {
-			if strings.HasPrefix(strings.ToLower(strings.Trim(word, "`")), strings.ToLower(typed)) {
+			if strings.HasPrefix(word, typed) || strings.HasPrefix(strings.ToLower(strings.Trim(word, "`")), strings.ToLower(typed)) {
 				found = append(found, complete.Candidate{Text: word, Kind: complete.Table})
 			}
 		}
 		return len(typed), found
+	}
+}
+
+// A quote that all candidates have is no reason to be asked again.
+func TestTabListsBehindAQuote(t *testing.T) {
+	from := completions("'yes'", "'no'")
+	for before, after := range map[string]string{"SET x = ": "SET x = '", "SET x = 'y": "SET x = 'yes'"} {
+		got, list := tab(before, from, 80)
+		if got != after || (list != "") != strings.HasSuffix(after, " '") {
+			t.Errorf("%q: %q and %q, want %q", before, got, list, after)
+		}
 	}
 }
 

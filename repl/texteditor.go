@@ -51,8 +51,9 @@ type completion struct {
 	// at returns what the text before the cursor can become, and how many bytes of
 	// it the candidates replace.
 	at func(text string, cursor int) (replaced int, candidates []complete.Candidate)
-	// anticipate is told of the text after each key, and never waits.
-	anticipate func(text string)
+	// anticipate is told of the text after each key, and never waits. It tells
+	// whether something is still being read for it.
+	anticipate func(text string, cursor int) (pending bool)
 }
 
 func newTextEditor(in *os.File, scr *screen, colors bool, h *history, c completion) (*textEditor, error) {
@@ -100,7 +101,7 @@ func (e *textEditor) read(ctx context.Context, prompt func(sqltext.Reason) strin
 		case submit:
 			return e.buffer.Text(), e.leave("")
 		case goOn:
-			e.complete.anticipate(e.buffer.Text())
+			e.complete.anticipate(e.buffer.Text(), e.buffer.Cursor())
 		case giveUp:
 			return "", errors.Join(e.leave("^C"), ErrInterrupted)
 		case atEnd:

@@ -2,11 +2,13 @@ package session
 
 import (
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"riffle/session/changelog"
 	"riffle/session/complete"
 	"riffle/session/flink"
 	"riffle/session/sqltext"
@@ -27,6 +29,9 @@ type catalog struct {
 	declared atomic.Pointer[golang.Program] // the Go functions, nil for none
 	columns  atomic.Pointer[columns]        // of tables that were typed; nil for none
 	wanted   chan []string                  // tables whose columns somebody may type
+	options  options                        // of SET and WITH
+	folders  folders                        // whose files somebody may type
+	members  members                        // of Go's packages
 	changed  chan struct{}                  // has a token if names may have changed
 	active   atomic.Pointer[time.Time]      // when a statement was last planned
 }
@@ -46,8 +51,12 @@ func (c *catalog) planned(renamed bool) {
 	}
 }
 
-// define notes the program that the session's Go has become.
-func (c *catalog) define(program *golang.Program) { c.declared.Store(program) }
+// define notes the program that the session's Go has become. Go is there, if it was
+// not before: what could not be read of packages is to be read again.
+func (c *catalog) define(program *golang.Program) {
+	c.declared.Store(program)
+	c.members.known.Store(nil)
+}
 
 // renames tells whether a statement changes what others can name.
 func renames(st Statement) bool {
@@ -114,12 +123,37 @@ func (s *Session) readColumns(tables []string) {
 	s.catalog.columns.Store(&known)
 }
 
-// Anticipate looks at a text that is being typed, and has the columns of its
-// tables read behind it, for Complete. It never waits.
-func (s *Session) Anticipate(text string) {
+// Anticipate looks at a text that is being typed, and has what Complete may need for
+// it read behind it: the columns of its tables, options, a folder. It never waits, and
+// tells whether some of that is not there yet.
+func (s *Session) Anticipate(text string, cursor int, commands []complete.CommandEntry) (pending bool) {
+	pending = s.anticipateColumns(text)
+	home, _ := os.UserHomeDir()
+	needs := complete.Foresee(text, cursor, complete.Names{
+		Commands: commands, Queries: s.queryEntries(), Home: home, Go: s.catalog.goNames(),
+	})
+	if s.config.Functions != nil && s.catalog.members.want(needs.Packages) {
+		pending = true
+	}
+	if needs.Folder != "" && s.catalog.folders.want(needs.Folder) {
+		pending = true
+	}
+	if needs.Settings && s.catalog.options.settings.Load() == nil || needs.Factories && s.catalog.options.factories.Load() == nil {
+		pending = true
+		select {
+		case s.catalog.options.wanted <- needs:
+		default: // they are being read
+		}
+	}
+	return pending
+}
+
+// anticipateColumns asks for those of the tables in a text that are not known, and
+// tells whether there are any.
+func (s *Session) anticipateColumns(text string) bool {
 	names := s.catalog.names.Load()
 	if names == nil {
-		return
+		return false
 	}
 	var known columns
 	if loaded := s.catalog.columns.Load(); loaded != nil {
@@ -133,12 +167,13 @@ func (s *Session) Anticipate(text string) {
 		}
 	}
 	if len(tables) == 0 {
-		return
+		return false
 	}
 	select {
 	case s.catalog.wanted <- tables:
 	default: // some are being read; the next key asks again
 	}
+	return true
 }
 
 // awaitQuiet waits until no statement was planned for a while, and takes the
@@ -165,7 +200,10 @@ func (s *Session) awaitQuiet() bool {
 // merge puts the Go functions, which Flink knows in lower case, in front of the
 // others.
 func (c *catalog) merge(names flink.Names) *complete.Names {
-	merged := &complete.Names{Catalog: names.Catalog, Database: names.Database, Tables: names.Tables}
+	merged := &complete.Names{
+		Catalog: names.Catalog, Database: names.Database,
+		Catalogs: names.Catalogs, Databases: names.Databases, Tables: names.Tables,
+	}
 	declared := map[string]bool{}
 	if program := c.declared.Load(); program != nil {
 		for _, f := range program.Functions {
@@ -199,18 +237,58 @@ func (s *Session) Batch() bool {
 // a cell, and the span that a candidate's text replaces. The commands are those
 // of the front end. It never waits for Flink: a name that was made a moment ago
 // may be missing, and until Flink is there so are all of its names.
-func (s *Session) Complete(text string, cursor int, commands []complete.Entry) (sqltext.Span, []complete.Candidate) {
+func (s *Session) Complete(text string, cursor int, commands []complete.CommandEntry) (sqltext.Span, []complete.Candidate) {
 	var names complete.Names
 	if known := s.catalog.names.Load(); known != nil {
 		names = *known
 	}
 	names.Commands = commands
+	names.Queries = s.queryEntries()
 	if known := s.catalog.columns.Load(); known != nil {
 		names.Columns = *known
 	}
+	names.Settings = complete.Settings(ownOptions())
+	if known := s.catalog.options.settings.Load(); known != nil {
+		names.Settings = *known
+	}
+	if known := s.catalog.options.factories.Load(); known != nil {
+		names.Factories = *known
+	}
+	names.Go = s.catalog.goNames()
+	names.Folders = s.catalog.folders.known()
+	names.Home, _ = os.UserHomeDir() // none is as good as an empty one
 	variables := s.Variables()
 	for _, name := range sortedKeys(variables) {
 		names.Variables = append(names.Variables, complete.Entry{Name: name, Detail: variables[name]})
 	}
-	return complete.Complete(text, cursor, names)
+	found := complete.Complete(text, cursor, names)
+	return found.Span, found.Candidates
+}
+
+// typeKey is the key of a column's metadata under which its SQL type is.
+const typeKey = "flink.type"
+
+// queryEntries are the queries that run, and behind them the last one that was kept.
+func (s *Session) queryEntries() []complete.QueryEntry {
+	queries, last := s.Queries(), s.Last()
+	if last != nil {
+		queries = append(slices.DeleteFunc(queries, func(q *Query) bool { return q == last }), last)
+	}
+	var entries []complete.QueryEntry
+	for _, q := range queries {
+		e := complete.QueryEntry{Name: q.ID(), Detail: strings.Join(strings.Fields(sqltext.Mask(q.Text())), " ")}
+		select {
+		case <-q.Done():
+			e.Ended = true
+		default:
+		}
+		if schema := q.Started().Schema; schema != nil {
+			for _, field := range changelog.Data(schema).Fields() {
+				sqlType, _ := field.Metadata.GetValue(typeKey)
+				e.Columns = append(e.Columns, complete.Entry{Name: field.Name, Detail: sqlType})
+			}
+		}
+		entries = append(entries, e)
+	}
+	return entries
 }

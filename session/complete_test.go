@@ -2,12 +2,16 @@ package session_test
 
 import (
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"riffle/session"
+	"riffle/session/complete"
 )
 
 func TestVariablesInStatements(t *testing.T) {
@@ -60,6 +64,127 @@ func TestCompletionSeesWhatWasJustMade(t *testing.T) {
 	}
 }
 
+// What SET and WITH can have is asked of Flink behind the typing.
+func TestOptionsComeFromFlink(t *testing.T) {
+	for text, want := range map[string]string{
+		"SET 'python.fn-execution.bundle.s":                                                                       "'python.fn-execution.bundle.size'",
+		"SET 'execution.checkpointing.mode' = 'e":                                                                 "'EXACTLY_ONCE'",
+		"SET 'execution.checkpointing.unaligned.enabled' = ":                                                      "'true'",
+		"SET 'pipeline.auto-watermark-interval' = ":                                                               "'200 ms'",
+		"SET 'state.backend.rocksdb.compaction.st":                                                                "'state.backend.rocksdb.compaction.style'",
+		"SET 'execution.state-recovery.claim-mode' = ":                                                            "'NO_CLAIM'",
+		"SET 'riffle.functions.on-error' = 's":                                                                    "'skip'",
+		"CREATE TABLE t (a INT) WITH ('connector' = 'd":                                                           "'datagen'",
+		"CREATE TABLE t (a INT) WITH ('connector' = 'pr":                                                          "'print'",
+		"CREATE TABLE t (a INT) WITH ('connector' = 'datagen', 'fields.a.k":                                       "'fields.a.kind'",
+		"CREATE TABLE t (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = ":                              "'10000'",
+		"CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'p":                                             "'path'",
+		"CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'format' = 'r":                                  "'raw'",
+		"CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'format' = 'json', 'json.ig":                    "'json.ignore-parse-errors'",
+		"CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'format' = 'json', 'json.map-null-key.mode' = ": "'FAIL'",
+		"CREATE CATALOG c WITH ('type' = 'gen":                                                                    "'generic_in_memory'",
+	} {
+		awaitCandidate(t, text, want)
+	}
+	if words := candidates("SET 'taskmanager."); len(words) > 0 {
+		t.Errorf("settings that do nothing are offered: %q", words)
+	}
+	for _, c := range candidates("CREATE TABLE t (a INT) WITH ('connector' = '") {
+		if c == "'riffle'" {
+			t.Error("riffle's own sink is offered")
+		}
+	}
+	_, found := shared.Complete("CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', ", 57, nil)
+	if len(found) == 0 || found[0].Text != "'format'" || !strings.HasPrefix(found[0].Detail, "required, text: ") {
+		t.Errorf("the first option of a file system is %+v", found[:min(1, len(found))])
+	}
+}
+
+// Go in a cell can use what its packages have and what the session declares.
+func TestGoIsCompleted(t *testing.T) {
+	run(t, "import r \"math/rand/v2\"\ntype Tariff struct{ rate float64 }\nfunc vat(net float64) float64 { return net * 1.2 }\nfunc Gross(net float64) float64 { return vat(net) + 0*r.Float64() }")
+	for text, want := range map[string]string{
+		"func F(s string) bool { return strings.HasPr":         "HasPrefix",
+		"func F() int { return r.Int":                          "IntN",
+		"func F() int { return rand.Re":                        "Reader", // of crypto/rand
+		"func F(d riffle.":                                     "Date",
+		"import \"encoding/j":                                  `"encoding/json"`,
+		"func F(net float64) float64 { return va":              "vat",
+		"func F(net float64) float64 { return Gr":              "Gross",
+		"func F(t Tar":                                         "Tariff",
+		"import j \"encoding/json\"\nfunc F() any { return j.": "Marshal",
+	} {
+		awaitCandidate(t, text, want)
+	}
+	_, found := shared.Complete("func F(s string) bool { return strings.HasPre", 45, nil)
+	if len(found) != 1 || found[0].Detail != "HasPrefix(s string, prefix string) bool" {
+		t.Errorf("strings.HasPre is completed to %+v", found)
+	}
+	if words := candidates("func F() int { return nope."); len(words) > 0 {
+		t.Errorf("a package that there is not has %q", words)
+	}
+}
+
+// Queries and the columns of their tables stand behind commands.
+func TestQueriesAreCompleted(t *testing.T) {
+	commands := []complete.CommandEntry{
+		{Names: []string{`\cancel`}, Arguments: []complete.Argument{{Kind: complete.Running}}},
+		{Names: []string{`\plot`}, Arguments: []complete.Argument{{Kind: complete.Result, Optional: true}, {Kind: complete.ResultColumn}}},
+	}
+	complete := func(text string) string {
+		_, found := shared.Complete(text, len(text), commands)
+		return fmt.Sprint(found)
+	}
+	run(t, "CREATE TEMPORARY TABLE ticking (id BIGINT NOT NULL) WITH ('connector' = 'datagen', 'rows-per-second' = '10')")
+	reply := run(t, "SELECT id, 'it' AS item FROM ticking")
+	defer reply.Events.Close()
+	id := reply.Query.ID()
+	if got := complete(`\cancel `); !strings.Contains(got, id+" query SELECT id, 'it' AS item FROM ticking") {
+		t.Errorf("running queries are %s", got)
+	}
+	if got := complete(`\plot ` + id + " "); got != "[{id column BIGINT NOT NULL} {item column CHAR(2) NOT NULL}]" {
+		t.Errorf("its columns are %s", got)
+	}
+	if err := reply.Query.Cancel(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-reply.Query.Done()
+	if got := complete(`\cancel `); strings.Contains(got, id+" ") {
+		t.Errorf("a query that has ended runs: %s", got)
+	}
+}
+
+// A folder is read behind the typing, and again when it may have changed.
+func TestFilesAreReadBehindTheTyping(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name string) {
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("one.jar")
+	if !shared.Anticipate(`\i `+filepath.ToSlash(folder)+"/", len(folder)+4, []complete.CommandEntry{
+		{Names: []string{`\i`}, Arguments: []complete.Argument{{Kind: complete.Path}}, Rest: true},
+	}) {
+		t.Error("a folder that was never read is not told to be missing")
+	}
+	if err := os.Mkdir(filepath.Join(folder, "inner"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(folder, "inner"), filepath.Join(folder, "other")); err != nil {
+		t.Fatal(err)
+	}
+	typed := "ADD JAR '" + filepath.ToSlash(folder) + "/"
+	awaitCandidate(t, typed, typed[8:]+"one.jar'")
+	awaitCandidate(t, typed, typed[8:]+"inner/")
+	awaitCandidate(t, typed, typed[8:]+"other/")
+	write("two.jar")
+	awaitCandidate(t, typed, typed[8:]+"two.jar'")
+	if shared.Anticipate(typed, len(typed), nil) {
+		t.Error("a folder that was read is told to be missing")
+	}
+}
+
 func awaitCandidate(t *testing.T, text, want string) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); !slices.Contains(candidates(text), want); {
@@ -72,6 +197,7 @@ func awaitCandidate(t *testing.T, text, want string) {
 
 func candidates(text string) []string {
 	var words []string
+	shared.Anticipate(text, len(text), nil)
 	_, found := shared.Complete(text, len(text), nil)
 	for _, c := range found {
 		words = append(words, c.Text)

@@ -44,6 +44,7 @@ func (s *Session) Execute(ctx context.Context, st Statement, mode SubscribeMode)
 	reply, err := s.dispatch(ctx, st, mode)
 	reply.Elapsed = time.Since(begun)
 	s.catalog.planned(err == nil && renames(st))
+	s.catalog.options.changed(st)
 	return reply, err
 }
 

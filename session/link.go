@@ -21,8 +21,11 @@ type Gateway interface {
 	Names(ctx context.Context) (flink.Names, error)
 	// Columns are those of tables of the current database.
 	Columns(ctx context.Context, tables []string) (map[string][]flink.Column, error)
-	// Settings are the options that Flink knows.
+	// Settings are the options that Flink knows, and Options describes those to offer.
 	Settings(ctx context.Context) ([]string, error)
+	Options(ctx context.Context) ([]flink.Option, error)
+	// Factories are what WITH can name, those of the session's jars too.
+	Factories(ctx context.Context) ([]flink.Factory, error)
 	AwaitJob(ctx context.Context, job string) error
 	CancelJob(ctx context.Context, job string) error
 	Health(ctx context.Context, job string) (flink.Health, error)

@@ -25,6 +25,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"riffle/session/complete"
 	"riffle/session/flink"
 	"riffle/udfhost/golang"
 )
@@ -96,13 +97,18 @@ func New(ctx context.Context, config Config) *Session {
 		turn:      make(chan struct{}, 1),
 		settings:  map[string]string{},
 		variables: map[string]string{},
-		catalog:   catalog{changed: make(chan struct{}, 1), wanted: make(chan []string)},
+		catalog: catalog{
+			changed: make(chan struct{}, 1), wanted: make(chan []string),
+			options: options{wanted: make(chan complete.Needs)}, members: members{wanted: make(chan []string)},
+		},
 	}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.turn <- struct{}{}
 	s.link.Store(newLink())
 	s.tasks.Go(s.keepGateway)
 	s.tasks.Go(s.keepCatalog)
+	s.tasks.Go(s.keepOptions)
+	s.tasks.Go(s.keepMembers)
 	return s
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"riffle/session/complete"
 	"riffle/session/sqltext"
 	"riffle/udfhost/golang"
 	"riffle/udfhost/guest"
@@ -29,6 +30,20 @@ func ownSettings() map[string]func(value string) error {
 				return fmt.Errorf("%q is neither on nor off", value)
 			}
 			return nil
+		},
+	}
+}
+
+// ownOptions are the same for completion.
+func ownOptions() []complete.Option {
+	return []complete.Option{
+		{
+			Key: onErrorKey, Type: "enum", Default: string(golang.Fail), About: "what becomes of a row for which a Go function fails",
+			Values: []string{string(golang.Fail), string(golang.Null), string(golang.Skip)},
+		},
+		{
+			Key: guest.JailSetting, Type: "enum", Default: "on", About: "whether Go functions are kept from files, network and other programs",
+			Values: []string{"on", "off"},
 		},
 	}
 }

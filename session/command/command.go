@@ -46,8 +46,9 @@ type Command struct {
 	Help      string // more of it, or ""
 	FrontEnds FrontEnd
 
-	least, most int  // how many arguments it takes
-	rest        bool // the last of them is the rest of the line, blanks and all
+	arguments   []complete.Argument // what each of them is, for completion
+	least, most int                 // how many arguments it takes
+	rest        bool                // the last of them is the rest of the line, blanks and all
 	run         func(ctx context.Context, env *Env, args []string) (Answer, error)
 }
 
@@ -173,17 +174,24 @@ func names() func(yield func(string) bool) {
 	}
 }
 
-// Entries are the commands of a front end for completion, as they are typed.
-func Entries(f FrontEnd) []complete.Entry {
-	var entries []complete.Entry
+// Entries are the commands of a front end for completion, as they are typed, with
+// what can be typed behind them.
+func Entries(f FrontEnd, d *Display) []complete.CommandEntry {
+	var entries []complete.CommandEntry
 	for _, c := range Table() {
 		if c.FrontEnds&f == 0 {
 			continue
 		}
-		entries = append(entries, complete.Entry{Name: `\` + c.Name, Detail: c.Brief})
-		for _, bare := range c.Bare {
-			entries = append(entries, complete.Entry{Name: bare, Detail: c.Brief})
+		entry := complete.CommandEntry{
+			Names: append([]string{`\` + c.Name}, c.Bare...), Aliases: c.Aliases, Detail: c.Brief,
+			Arguments: c.arguments, Rest: c.rest,
 		}
+		for i, a := range entry.Arguments {
+			if a.Kind == complete.Choice && a.Choices == nil {
+				entry.Arguments[i].Choices = choices(d.Formats)
+			}
+		}
+		entries = append(entries, entry)
 	}
 	return entries
 }

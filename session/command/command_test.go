@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"riffle/session"
 	"riffle/session/command"
+	"riffle/session/complete"
 	"riffle/session/sqltext"
 )
 
@@ -190,10 +192,59 @@ func TestSetTakesTheRestOfTheLine(t *testing.T) {
 
 func TestEntriesAreThoseOfTheFrontEnd(t *testing.T) {
 	var typed []string
-	for _, entry := range command.Entries(command.Notebook) {
-		typed = append(typed, entry.Name)
+	for _, entry := range command.Entries(command.Notebook, &command.Display{}) {
+		typed = append(typed, entry.Names...)
 	}
 	if slices.Contains(typed, `\timing`) || !slices.Contains(typed, `\queries`) || !slices.Contains(typed, "help") {
 		t.Errorf("a notebook completes %q", typed)
+	}
+}
+
+// Every argument is completed, or declared to be free text; and only the last one
+// is the rest of a line.
+func TestEveryArgumentIsDeclared(t *testing.T) {
+	d := &command.Display{Formats: []string{"table", "csv"}}
+	free := map[string]bool{}
+	for _, entry := range command.Entries(command.Everywhere, d) {
+		c, _ := command.Find(entry.Names[0])
+		if (c.Arguments == "") != (len(entry.Arguments) == 0) {
+			t.Errorf("%s takes %q, and completion knows of %d", entry.Names[0], c.Arguments, len(entry.Arguments))
+		}
+		if c.Most() != len(entry.Arguments) {
+			t.Errorf("%s takes %d arguments at most, completion knows of %d", entry.Names[0], c.Most(), len(entry.Arguments))
+		}
+		for i, a := range entry.Arguments {
+			switch {
+			case a.Kind == complete.Undeclared, a.Kind == complete.Choice && len(a.Choices) == 0:
+				t.Errorf("argument %d of %s is not declared", i+1, entry.Names[0])
+			case a.Kind == complete.Text:
+				free[c.Name] = true
+			}
+		}
+	}
+	if want := []string{"dm", "dv", "echo", "history", "set", "warn", "watch"}; !slices.Equal(slices.Sorted(maps.Keys(free)), want) {
+		t.Errorf("free text is taken by %q, expected of %q", slices.Sorted(maps.Keys(free)), want)
+	}
+}
+
+// What is offered for an argument is what the command takes.
+func TestArgumentsOffered(t *testing.T) {
+	commands := command.Entries(command.Shell, &command.Display{Formats: []string{"table", "csv"}})
+	for text, want := range map[string][]string{
+		`\format `:     {"table", "csv"},
+		`\last c`:      {"csv"},
+		`\timing o`:    {"on", "off"},
+		`\plot `:       {"bar", "line", "hist"},
+		`\help unl`:    {"unload module"},
+		`\help \e`:     {`\explain`, `\echo`, `\edit`},
+		`\explain unl`: {"unload"},
+	} {
+		var got []string
+		for _, c := range complete.Complete(text, len(text), complete.Names{Commands: commands}).Candidates {
+			got = append(got, c.Text)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
 	}
 }

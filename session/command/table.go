@@ -1,11 +1,28 @@
 package command
 
+import (
+	"riffle/render"
+	"riffle/session/complete"
+)
+
+// formats is an argument whose words are the front end's, see Entries.
+var formats = complete.Argument{Kind: complete.Choice}
+
+func choices(words []string) []complete.Entry {
+	var all []complete.Entry
+	for _, word := range words {
+		all = append(all, complete.Entry{Name: word})
+	}
+	return all
+}
+
 // Table is every command, in the order in which help lists them.
 func Table() []Command {
 	return []Command{
 		{
 			Name: "help", Aliases: []string{"h", "?"}, Bare: []string{"help"},
 			Arguments: "[COMMAND | STATEMENT]",
+			arguments: []complete.Argument{{Kind: complete.Subject}},
 			Brief:     "list the commands, or explain one",
 			Help:      "Of a statement, for example \\help SHOW TABLES, it tells how it is written.",
 			FrontEnds: Everywhere, most: 1, rest: true, run: help,
@@ -20,6 +37,7 @@ func Table() []Command {
 		{
 			Name:      "stats",
 			Arguments: "[QUERY]",
+			arguments: []complete.Argument{{Kind: complete.Called}},
 			Brief:     "show what Go functions did for the queries that run and the last ones that ended",
 			Help: "A row that the plan brings to a function in two places counts twice. ns_per_row is the function's own time " +
 				"and the way to its process and back; share is that time, as a part of the time that the query has run, in a subtask.",
@@ -28,6 +46,7 @@ func Table() []Command {
 		{
 			Name:      "show",
 			Arguments: "QUERY",
+			arguments: []complete.Argument{{Kind: complete.Running}},
 			Brief:     "show a query that runs in the background, for example \\show q3",
 			Help:      "It is as if its statement had just been entered: Ctrl-C ends the query, the key b leaves it to the background.",
 			FrontEnds: Shell, least: 1, most: 1, run: show,
@@ -35,6 +54,7 @@ func Table() []Command {
 		{
 			Name:      "cancel",
 			Arguments: "QUERY",
+			arguments: []complete.Argument{{Kind: complete.Running}},
 			Brief:     "end a query or job, for example \\cancel q3",
 			Help:      "Returns when Flink has taken the request; \\queries shows the query until it has ended.",
 			FrontEnds: Everywhere, least: 1, most: 1, run: cancel,
@@ -42,6 +62,7 @@ func Table() []Command {
 		{
 			Name:      "save",
 			Arguments: "[QUERY] FILE",
+			arguments: []complete.Argument{{Kind: complete.Result, Optional: true}, {Kind: complete.Path}},
 			Brief:     "write the last result, or the table of a query, to a file: \\save q3 totals.csv",
 			Help:      "The query runs, or is the last one that ended. The end of the file's name is the format: " + extensions() + ".",
 			FrontEnds: Everywhere, least: 1, most: 2, rest: true, run: save,
@@ -49,7 +70,11 @@ func Table() []Command {
 		{
 			Name:      "plot",
 			Arguments: "[QUERY] [bar|line|hist] [X] [Y]",
-			Brief:     "draw a result as a chart, in place while its query runs: \\plot q3 bar item n",
+			arguments: []complete.Argument{
+				{Kind: complete.Result, Optional: true}, {Kind: complete.Choice, Choices: choices(render.ChartKinds()), Optional: true},
+				{Kind: complete.ResultColumn}, {Kind: complete.ResultColumn},
+			},
+			Brief: "draw a result as a chart, in place while its query runs: \\plot q3 bar item n",
 			Help: "Y is the column of numbers, X that of the bars' names or of a line's order; without them the last column of numbers " +
 				"and the first other one. Without a query it is the last result. A key or Ctrl-C ends it, and not the query.",
 			FrontEnds: Shell, most: 4, run: plot,
@@ -57,12 +82,14 @@ func Table() []Command {
 		{
 			Name:      "last",
 			Arguments: "[FORMAT]",
+			arguments: []complete.Argument{formats},
 			Brief:     "show the last result again, perhaps in another format",
 			FrontEnds: Shell, most: 1, run: last,
 		},
 		{
 			Name:      "watch",
 			Arguments: "[SECONDS]",
+			arguments: []complete.Argument{{Kind: complete.Text}},
 			Brief:     "run the last statement again and again, every 2 seconds, until Ctrl-C",
 			Help:      "For queries that end; one that streams shows what is new by itself.",
 			FrontEnds: Shell, most: 1, run: watch,
@@ -70,6 +97,7 @@ func Table() []Command {
 		{
 			Name:      "explain",
 			Arguments: "STATEMENT",
+			arguments: []complete.Argument{{Kind: complete.SQL}},
 			Brief:     "draw the plan of a statement, with the changes that each operator emits",
 			Help:      "EXPLAIN has Flink's own text of it.",
 			FrontEnds: Everywhere, least: 1, most: 1, rest: true, run: explainPlan,
@@ -77,18 +105,56 @@ func Table() []Command {
 		{
 			Name:      "d",
 			Arguments: "[NAME]",
+			arguments: []complete.Argument{{Kind: complete.Relation}},
 			Brief:     "list tables and views, or describe one: its columns, keys, time attributes",
 			FrontEnds: Everywhere, most: 1, rest: true, run: describe,
 		},
-		{Name: "dt", Arguments: "[PATTERN]", Brief: "list tables and views; * stands for any text", FrontEnds: Everywhere, most: 1, run: lists("SHOW TABLES")},
-		{Name: "dv", Arguments: "[PATTERN]", Brief: "list views", FrontEnds: Everywhere, most: 1, run: lists("SHOW VIEWS")},
-		{Name: "df", Arguments: "[PATTERN]", Brief: "list the session's own functions", FrontEnds: Everywhere, most: 1, run: lists("SHOW USER FUNCTIONS")},
-		{Name: "dn", Arguments: "[PATTERN]", Brief: "list databases", FrontEnds: Everywhere, most: 1, run: lists("SHOW DATABASES")},
-		{Name: "dc", Arguments: "[PATTERN]", Brief: "list catalogs", FrontEnds: Everywhere, most: 1, run: lists("SHOW CATALOGS")},
-		{Name: "dm", Arguments: "[PATTERN]", Brief: "list models", FrontEnds: Everywhere, most: 1, run: lists("SHOW MODELS")},
+		{
+			Name:      "dt",
+			Arguments: "[PATTERN]",
+			arguments: []complete.Argument{{Kind: complete.TableName}},
+			Brief:     "list tables and views; * stands for any text",
+			FrontEnds: Everywhere, most: 1, run: lists("SHOW TABLES"),
+		},
+		{
+			Name:      "dv",
+			Arguments: "[PATTERN]",
+			arguments: []complete.Argument{{Kind: complete.Text}},
+			Brief:     "list views",
+			FrontEnds: Everywhere, most: 1, run: lists("SHOW VIEWS"),
+		},
+		{
+			Name:      "df",
+			Arguments: "[PATTERN]",
+			arguments: []complete.Argument{{Kind: complete.FunctionName}},
+			Brief:     "list the session's own functions",
+			FrontEnds: Everywhere, most: 1, run: lists("SHOW USER FUNCTIONS"),
+		},
+		{
+			Name:      "dn",
+			Arguments: "[PATTERN]",
+			arguments: []complete.Argument{{Kind: complete.DatabaseName}},
+			Brief:     "list databases",
+			FrontEnds: Everywhere, most: 1, run: lists("SHOW DATABASES"),
+		},
+		{
+			Name:      "dc",
+			Arguments: "[PATTERN]",
+			arguments: []complete.Argument{{Kind: complete.CatalogName}},
+			Brief:     "list catalogs",
+			FrontEnds: Everywhere, most: 1, run: lists("SHOW CATALOGS"),
+		},
+		{
+			Name:      "dm",
+			Arguments: "[PATTERN]",
+			arguments: []complete.Argument{{Kind: complete.Text}},
+			Brief:     "list models",
+			FrontEnds: Everywhere, most: 1, run: lists("SHOW MODELS"),
+		},
 		{
 			Name:      "set",
 			Arguments: "[NAME [VALUE]]",
+			arguments: []complete.Argument{{Kind: complete.OwnVariable}, {Kind: complete.Text}},
 			Brief:     "set a variable, or show one or all",
 			Help: "The value is the rest of the line. It stands in SQL as ${name}, inside of quotes too; " +
 				"${name:-default} has a text for when there is no such variable or it is empty, and $${ is a plain ${. " +
@@ -98,18 +164,21 @@ func Table() []Command {
 		{
 			Name:      "unset",
 			Arguments: "NAME",
+			arguments: []complete.Argument{{Kind: complete.OwnVariable}},
 			Brief:     "remove a variable",
 			FrontEnds: Everywhere, least: 1, most: 1, run: unset,
 		},
 		{
 			Name:      "format",
 			Arguments: "[NAME]",
+			arguments: []complete.Argument{formats},
 			Brief:     "show results in another format, or say which one is in use",
 			FrontEnds: Shell | Script, most: 1, run: format,
 		},
 		{
 			Name:      "timing",
 			Arguments: "[on|off]",
+			arguments: []complete.Argument{{Kind: complete.Choice, Choices: choices([]string{"on", "off"})}},
 			Brief:     "show how long each statement took, or not",
 			Help:      "Without an argument it turns to the other.",
 			FrontEnds: Shell, most: 1, run: timing,
@@ -117,6 +186,7 @@ func Table() []Command {
 		{
 			Name:      "o",
 			Arguments: "[FILE]",
+			arguments: []complete.Argument{{Kind: complete.Path}},
 			Brief:     "write the results that follow to a file, or to the terminal again",
 			Help:      "The format is the one in use, see \\format. A file that is there is written anew.",
 			FrontEnds: Shell, most: 1, rest: true, run: text(Output),
@@ -124,18 +194,21 @@ func Table() []Command {
 		{
 			Name:      "i",
 			Arguments: "FILE",
+			arguments: []complete.Argument{{Kind: complete.Path}},
 			Brief:     "run a script",
 			FrontEnds: Shell | Script, least: 1, most: 1, rest: true, run: text(Include),
 		},
 		{
 			Name:      "echo",
 			Arguments: "[TEXT]",
+			arguments: []complete.Argument{{Kind: complete.Text}},
 			Brief:     "print a text where rows go",
 			FrontEnds: Everywhere, most: 1, rest: true, run: text(Echo),
 		},
 		{
 			Name:      "warn",
 			Arguments: "[TEXT]",
+			arguments: []complete.Argument{{Kind: complete.Text}},
 			Brief:     "print a text where errors go",
 			FrontEnds: Everywhere, most: 1, rest: true, run: text(Warn),
 		},
@@ -143,12 +216,14 @@ func Table() []Command {
 			Name:      "edit",
 			Aliases:   []string{"e"},
 			Arguments: "[FILE]",
+			arguments: []complete.Argument{{Kind: complete.Path}},
 			Brief:     "edit what was entered last, or a file, in $VISUAL or $EDITOR; it is then at the prompt",
 			FrontEnds: Shell, most: 1, rest: true, run: text(Edit),
 		},
 		{
 			Name:      "history",
 			Arguments: "[COUNT]",
+			arguments: []complete.Argument{{Kind: complete.Text}},
 			Brief:     "show the last statements that were typed, 20 of them",
 			FrontEnds: Shell, most: 1, run: history,
 		},

@@ -2,10 +2,14 @@
 // fit where the cursor is.
 //
 //	text before the cursor ─► sqltext.Split: the statement, its class
-//	                        └► sqltext.Lex: its tokens ─► place (place.go) ─► candidates
+//	     SQL ─► sqltext.Lex: its tokens ─► a place (place.go), or the options of SET
+//	     │      (option.go) and WITH (factory.go), or a file (file.go)
+//	     command ─► its arguments (argument.go)
+//	     Go ─► names and members (golang.go) ─► candidates
 //
 // It is pure: what there is to name comes in with the call, from whoever keeps
-// it, so that a key never waits for Flink.
+// it, so that a key never waits for Flink. What a place is completed from, and may
+// not be known yet, goes out with the answer: Needs.
 package complete
 
 import (
@@ -29,10 +33,30 @@ const (
 	Setting
 	Variable
 	Column
+	Value // of a setting, an option or a command's argument
+	Connector
+	Format
+	CatalogType
+	Model
+	ConnectorOption
+	Query
+	File // or folder
+	Topic
+	Database
+	Catalog
+	Package
+	GoFunc
+	GoType
+	GoVar
+	GoConst
 )
 
 func (k Kind) String() string {
-	return [...]string{"keyword", "table", "function", "command", "setting", "variable", "column"}[k]
+	return [...]string{
+		"keyword", "table", "function", "command", "setting", "variable", "column", "value", "connector", "format",
+		"catalog", "model", "option", "query", "file", "statement", "database", "catalog",
+		"package", "func", "type", "var", "const",
+	}[k]
 }
 
 // Candidate is one way to go on.
@@ -44,32 +68,94 @@ type Candidate struct {
 
 // Names are what a text can refer to. Candidates come in their order.
 type Names struct {
-	Catalog, Database string // the current ones
-	Tables            []string
+	Catalog, Database   string // the current ones
+	Catalogs, Databases []string
+	Tables              []string
 	// Functions have their signature for detail. One without is Flink's own,
 	// whose name takes the case of what is typed.
 	Functions []Entry
-	Commands  []Entry // names as they are typed: \queries, quit
+	Commands  []CommandEntry
 	Variables []Entry // with their value
 	// Columns of tables, by name, with their types; those of other tables are not
 	// known.
-	Columns map[string][]Entry
+	Columns  map[string][]Entry
+	Settings []Option // nil until they are known
+	// Factories are what WITH (…) can name; nil until they are known.
+	Factories []Factory
+	// Queries are those that run, and the last one that ended.
+	Queries []QueryEntry
+	// Folders are the files in folders, by the folder's path as Needs has it. The
+	// name of a folder in it ends in a slash.
+	Folders map[string][]string
+	Go      GoNames
+	Home    string // the user's folder, without a slash at its end; "" if there is none
 }
 
 // Entry is a name with an explanation of one line.
 type Entry struct{ Name, Detail string }
 
-// Complete returns what can stand at the cursor, a byte offset into the text,
-// and the span that a candidate's text replaces: the begun word, up to the
-// cursor. What follows the cursor only tells which tables' columns are meant.
-func Complete(text string, cursor int, names Names) (sqltext.Span, []Candidate) {
-	whole := text
-	text = text[:min(max(cursor, 0), len(text))]
-	nothing := sqltext.Span{Start: len(text), End: len(text)}
-	var last sqltext.Statement
+// Found is what can stand at a cursor.
+type Found struct {
+	// Span is what a candidate's text replaces: the begun word, up to the cursor.
+	Span       sqltext.Span
+	Candidates []Candidate
+	Needs      Needs
+}
+
+// Needs are what the place of the cursor is completed from, beside the names that
+// are always known.
+type Needs struct {
+	Settings  bool
+	Factories bool
+	Folder    string   // "" for none
+	Packages  []string // paths of those whose members may come
+}
+
+// completion is the work on one text.
+type completion struct {
+	collector
+	text      string // up to the cursor
+	after     string
+	statement sqltext.Statement // the last one of text
+	names     Names
+	span      sqltext.Span
+	needs     Needs
+	nestedSQL bool // it stands behind a command: only SQL can
+	foreseen  bool // only the needs are wanted
+}
+
+// Complete returns what can stand at the cursor, a byte offset into the text. What
+// follows the cursor only tells which names are meant.
+func Complete(text string, cursor int, names Names) Found {
+	cursor = min(max(cursor, 0), len(text))
+	c := &completion{text: text[:cursor], after: text[cursor:], names: names}
+	c.begin(cursor)
+	c.run()
+	return Found{c.span, c.candidates, c.needs}
+}
+
+// Foresee tells what Complete may need there. It looks at no more than that, so that it
+// can be asked after each key.
+func Foresee(text string, cursor int, names Names) Needs {
+	cursor = min(max(cursor, 0), len(text))
+	c := &completion{text: text[:cursor], after: text[cursor:], names: names, foreseen: true}
+	c.begin(cursor)
+	c.run()
+	return c.needs
+}
+
+// begin says where the word begins that candidates replace.
+func (c *completion) begin(at int) {
+	c.span = sqltext.Span{Start: at, End: len(c.text)}
+	c.prefix = c.text[at:]
+}
+
+func (c *completion) run() {
+	text, last := c.text, sqltext.Statement{}
 	if statements := sqltext.Split(text); len(statements) > 0 {
 		last = statements[len(statements)-1]
 	}
+	c.statement = last
 	ended := last.Terminated && last.Span.End < len(text)
 	if last.Class == sqltext.Command {
 		// Nothing but its line ends a command, and its arguments are not SQL.
@@ -77,16 +163,19 @@ func Complete(text string, cursor int, names Names) (sqltext.Span, []Candidate) 
 	}
 	switch {
 	case last.Text == "" || ended:
-		if comment(text) {
-			return nothing, nil
+		if !comment(text) {
+			c.starts()
 		}
-		return nothing, starts("", names)
 	case last.Word.End == len(text) && text[last.Word.Start] != '(' && text[last.Word.Start] != '`':
-		return last.Word, starts(text[last.Word.Start:], names)
-	case last.Class == sqltext.Go, last.Class == sqltext.Command:
-		return nothing, nil
+		c.begin(last.Word.Start)
+		c.starts()
+	case last.Class == sqltext.Command:
+		c.argument()
+	case last.Class == sqltext.Go:
+		c.goCell()
+	default:
+		c.sql()
 	}
-	return inStatement(text, whole[len(text):], last, names)
 }
 
 // comment tells whether the text ends inside a comment.
@@ -99,9 +188,29 @@ func comment(text string) bool {
 	return last.Kind == sqltext.Comment && (last.Open || !strings.HasSuffix(text, "*/"))
 }
 
-// starts are the candidates for the first word of a statement.
-func starts(prefix string, names Names) []Candidate {
-	c := collector{prefix: prefix}
+// starts adds what can be the first word of a text's statement.
+func (c *completion) starts() {
+	if c.foreseen {
+		return
+	}
+	c.verbs()
+	if c.nestedSQL {
+		return
+	}
+	for word := range sqltext.GoWords() {
+		if strings.HasPrefix(word, c.prefix) { // Go knows no other case
+			c.add(Candidate{Text: word, Kind: Keyword, Detail: "Go"})
+		}
+	}
+	for _, command := range c.names.Commands {
+		for _, name := range command.Names {
+			c.match(name, Candidate{Text: name, Kind: Command, Detail: command.Detail})
+		}
+	}
+}
+
+// verbs adds the words that start SQL.
+func (c *completion) verbs() {
 	first := ""
 	for verb := range sqltext.Verbs() {
 		word, _, _ := strings.Cut(verb, " ")
@@ -110,61 +219,67 @@ func starts(prefix string, names Names) []Candidate {
 		}
 		first = word
 	}
-	for word := range sqltext.GoWords() {
-		if strings.HasPrefix(word, prefix) { // Go knows no other case
-			c.add(Candidate{Text: word, Kind: Keyword, Detail: "Go"})
-		}
-	}
-	for _, command := range names.Commands {
-		c.match(command.Name, Candidate{Text: command.Name, Kind: Command, Detail: command.Detail})
-	}
-	return c.candidates
 }
 
-// inStatement completes behind the first word of SQL. after is what follows the
-// cursor.
-func inStatement(text, after string, st sqltext.Statement, names Names) (sqltext.Span, []Candidate) {
-	nothing := sqltext.Span{Start: len(text), End: len(text)}
-	begun := read(text[st.Span.Start:])
-	span := begun.word.Shift(st.Span.Start)
-	c := collector{prefix: text[span.Start:span.End]}
-	if at, open := openVariable(text[st.Span.Start:]); open && begun.place != inComment {
-		span.Start = st.Span.Start + at
-		c.prefix = text[span.Start:]
-		for _, v := range names.Variables {
+// sql completes behind the first word of SQL.
+func (c *completion) sql() {
+	st := c.statement
+	if c.foreseen {
+		_ = c.setting() || c.option() || c.jar()
+		return
+	}
+	sql := c.text[st.Span.Start:]
+	begun := read(sql)
+	if begun.place == inComment {
+		return
+	}
+	if at, open := openVariable(sql); open {
+		c.begin(st.Span.Start + at)
+		for _, v := range c.names.Variables {
 			c.match(v.Name, Candidate{Text: v.Name + "}", Kind: Variable, Detail: v.Detail})
 		}
-		return span, c.candidates
+		return
 	}
-	if (st.Verb == "SET" || st.Verb == "RESET") && begun.place != inComment {
-		return completeSetting(text, st)
+	if c.setting() || c.option() || c.jar() {
+		return
 	}
+	if begun.place == inText || begun.place == inNewName {
+		return
+	}
+	c.begin(begun.word.Start + st.Span.Start)
 	switch begun.place {
 	case inTables:
-		c.tables(begun.qualifier, names)
+		c.tables(begun.qualifier, c.names)
+	case inDatabases:
+		begun.verb(&c.collector) // USE CATALOG
+		c.quotedNames(c.names.Databases, Database)
+	case inCatalogs:
+		c.quotedNames(c.names.Catalogs, Catalog)
 	case inExpression:
-		// Without the word, which may open a back-tick.
-		tables := relations(firstStatement(text[st.Span.Start:span.Start]+" "+after), names.Columns)
-		if len(begun.qualifier) > 0 {
-			c.columns(tables, begun.qualifier)
-			break
-		}
-		if begun.verb(&c) {
-			break
-		}
-		c.columns(tables, nil)
-		if strings.HasPrefix(c.prefix, "`") {
-			break
-		}
-		c.functions(names.Functions)
-		c.keywords()
+		c.expression(begun)
 	case inSet:
 		c.keyword("INSERT")
 		c.keyword("END")
-	default:
-		return nothing, nil
 	}
-	return span, c.candidates
+}
+
+// expression adds columns, functions and keywords.
+func (c *completion) expression(begun begun) {
+	// Without the word, which may open a back-tick.
+	tables := relations(firstStatement(c.text[c.statement.Span.Start:c.span.Start]+" "+c.after), c.names.Columns)
+	if len(begun.qualifier) > 0 {
+		c.columns(tables, begun.qualifier)
+		return
+	}
+	if begun.verb(&c.collector) {
+		return
+	}
+	c.columns(tables, nil)
+	if strings.HasPrefix(c.prefix, "`") {
+		return
+	}
+	c.functions(c.names.Functions)
+	c.keywords()
 }
 
 // openVariable finds the name of a variable that is being typed at the end of a
@@ -260,6 +375,15 @@ func (c *collector) tables(qualifier []string, names Names) {
 	for _, table := range names.Tables {
 		if hasPrefixFold(table, c.prefix) {
 			c.add(Candidate{Text: quoted(table), Kind: Table})
+		}
+	}
+}
+
+// quotedNames adds names as SQL takes them.
+func (c *collector) quotedNames(names []string, kind Kind) {
+	for _, name := range names {
+		if hasPrefixFold(name, unquoted(c.prefix)) {
+			c.add(Candidate{Text: quoted(name), Kind: kind})
 		}
 	}
 }

@@ -18,12 +18,75 @@ func testNames() Names {
 		Functions: []Entry{
 			{"<>", ""}, {"Grade", "Grade(DOUBLE) → STRING"}, {"gcd", ""}, {"greatest", ""}, {"$INTERNAL$1", ""}, {"upper", ""},
 		},
-		Commands: []Entry{{`\cancel`, "end a query"}, {`\queries`, "list"}, {"quit", "leave"}, {`\quit`, "leave"}},
+		Databases: []string{"default_database", "shop"}, Catalogs: []string{"default_catalog", "my cat"},
+		Commands: testCommands(),
+		Queries: []QueryEntry{
+			{Name: "q1", Detail: "SELECT", Columns: []Entry{{"item", "utf8"}, {"n", "int64"}, {"per cent", "double"}}},
+			{Name: "q2", Detail: "INSERT"},
+			{Name: "q10", Detail: "SELECT", Ended: true, Columns: []Entry{{"late", "utf8"}}},
+		},
+		Factories: testFactories(),
+		Folders: map[string][]string{
+			".":         {".hidden", "a file.sql", "daily.sql", "data/", "data.csv", "odd\nname", "shop.jar"},
+			"data/":     {"it's.jar", "rows.csv"},
+			"/home/me/": {"home.sql", "more/"},
+		},
+		Home: "/home/me",
+		Go: GoNames{
+			Declared: []GoName{{Entry{"Grade", "Grade(amount float64) string"}, GoFunc}, {Entry{"Tariff", "struct"}, GoType}},
+			Imports:  map[string]string{"mine": "strings"},
+			Packages: map[string][]string{"strings": {"strings"}, "rand": {"math/rand/v2", "crypto/rand", "math/rand"}, "ascii85": {"encoding/ascii85"}},
+			Members: map[string][]GoName{
+				"strings":      {{Entry{"Contains", "Contains(s string, substr string) bool"}, GoFunc}, {Entry{"Cut", ""}, GoFunc}, {Entry{"ToUpper", ""}, GoFunc}},
+				"math/rand/v2": {{Entry{"IntN", ""}, GoFunc}},
+				"crypto/rand":  {{Entry{"Int", ""}, GoFunc}},
+			},
+		},
 		Columns: map[string][]Entry{
 			"trades": {{"id", "BIGINT"}, {"item", "STRING"}, {"amount", "DECIMAL(10, 2)"}},
 			"rates":  {{"id", "BIGINT"}, {"per cent", "DOUBLE"}, {"日付", "DATE"}},
 		},
 		Variables: []Entry{{"day", "2026-01-01"}, {"dozen", "12"}, {"name", "x"}},
+	}
+}
+
+func testCommands() []CommandEntry {
+	return []CommandEntry{
+		{Names: []string{`\cancel`}, Detail: "end a query", Arguments: []Argument{{Kind: Running}}},
+		{Names: []string{`\queries`}, Aliases: []string{"q"}, Detail: "list"},
+		{Names: []string{`\quit`, "quit"}, Detail: "leave"},
+		{Names: []string{`\save`}, Arguments: []Argument{{Kind: Result, Optional: true}, {Kind: Path}}, Rest: true},
+		{Names: []string{`\stats`}, Arguments: []Argument{{Kind: Called}}},
+		{Names: []string{`\plot`}, Arguments: []Argument{
+			{Kind: Result, Optional: true}, {Kind: Choice, Choices: []Entry{{Name: "bar"}, {Name: "line"}}, Optional: true},
+			{Kind: ResultColumn}, {Kind: ResultColumn},
+		}},
+		{Names: []string{`\i`}, Aliases: []string{"include"}, Arguments: []Argument{{Kind: Path}}, Rest: true},
+		{Names: []string{`\set`}, Arguments: []Argument{{Kind: OwnVariable}, {Kind: Text}}, Rest: true},
+		{Names: []string{`\d`}, Arguments: []Argument{{Kind: Relation}}, Rest: true},
+		{Names: []string{`\dt`}, Arguments: []Argument{{Kind: TableName}}},
+		{Names: []string{`\df`}, Arguments: []Argument{{Kind: FunctionName}}},
+		{Names: []string{`\dn`}, Arguments: []Argument{{Kind: DatabaseName}}},
+		{Names: []string{`\explain`}, Arguments: []Argument{{Kind: SQL}}, Rest: true},
+		{Names: []string{`\help`, "help"}, Arguments: []Argument{{Kind: Subject}}, Rest: true},
+	}
+}
+
+func testFactories() []Factory {
+	format := Option{Key: "format", Type: "text"}
+	return []Factory{
+		{Kind: Connector, Name: "blackhole", About: "sink"},
+		{Kind: Connector, Name: "datagen", About: "source", Options: []Option{
+			{Key: "rows-per-second", Type: "number", Default: "10000"}, {Key: "fields.#.kind", Type: "text", Default: "random"}, {Key: "fields.#.min", Type: "text"},
+		}},
+		{Kind: Connector, Name: "filesystem", About: "source and sink", Options: []Option{
+			{Key: "path", Type: "text", Required: true}, {Key: "auto-compaction", Type: "boolean", Default: "false"}, format,
+		}},
+		{Kind: Connector, Name: "queue", Options: []Option{{Key: "topic", Type: "text"}, {Key: "servers", Type: "list", Required: true}, {Key: "value.format", Type: "text", Required: true}}},
+		{Kind: Format, Name: "csv", Options: []Option{{Key: "field-delimiter", Type: "text", Default: ","}}},
+		{Kind: Format, Name: "json", Options: []Option{{Key: "ignore-parse-errors", Type: "boolean", Default: "false"}, {Key: "encode.mode", Type: "enum", Values: []string{"SQL", "ISO-8601"}}}},
+		{Kind: Format, Name: "json"},
+		{Kind: CatalogType, Name: "memory", Options: []Option{{Key: "default-database", Type: "text"}}},
 	}
 }
 
@@ -51,8 +114,8 @@ func TestCases(t *testing.T) {
 		cases++
 		text = strings.TrimSuffix(text, "\n")
 		before, after, _ := strings.Cut(text, "@")
-		span, candidates := Complete(before+after, len(before), names)
-		if got := shown(before, span, candidates); !same(got, strings.TrimSpace(want)) {
+		answer := Complete(before+after, len(before), names)
+		if got := shown(before, answer.Span, answer.Candidates); !same(got, strings.TrimSpace(want)) {
 			t.Errorf("%s\n got %s\nwant %s", text, got, strings.TrimSpace(want))
 		}
 		text = ""
@@ -81,14 +144,24 @@ func same(got, want string) bool {
 
 func TestKindsAndDetails(t *testing.T) {
 	for text, want := range map[string]string{
-		"SELECT Gra":        "Grade function Grade(DOUBLE) → STRING",
-		`\que`:              `\queries command list`,
-		"fun":               "func keyword Go",
-		"SELECT ${da":       "day} variable 2026-01-01",
-		"RESET 'table.dm":   "'table.dml-sync' setting INSERT waits for its job: 'true' or 'false'",
-		"SELECT * FROM ord": "Orders table ",
+		"SELECT Gra":                    "Grade function Grade(DOUBLE) → STRING",
+		`\que`:                          `\queries command list`,
+		"fun":                           "func keyword Go",
+		"SELECT ${da":                   "day} variable 2026-01-01",
+		"RESET 'table.dm":               "'table.dml-sync' setting boolean, default false: INSERT waits for its job",
+		"SET 'table.dml-sync' = 'f":     "'false' value default",
+		"SET table.exec.state.ttl = 10": "'10 s' value for example",
+		"CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'p": "'path' option required, text",
+		"CREATE TABLE t (a INT) WITH ('con":                           "'connector' option required: which connector",
+		"CREATE TABLE t (a INT) WITH ('connector' = 'b":               "'blackhole' connector sink",
+		"func F(s []string) int { return s":                           "s var []string",
+		"func F() bool { return strings.Con":                          "Contains func Contains(s string, substr string) bool",
+		"func F() int { return le":                                    "len func len(v T) int",
+		`\cancel q1`:                                                  "q1 query SELECT",
+		`\plot q1 it`:                                                 "item column utf8",
+		"SELECT * FROM ord":                                           "Orders table ",
 	} {
-		_, candidates := Complete(text, len(text), testNames())
+		candidates := Complete(text, len(text), testNames()).Candidates
 		if len(candidates) == 0 {
 			t.Errorf("%s: no candidates", text)
 			continue
@@ -120,8 +193,8 @@ func TestIsQuick(t *testing.T) {
 	best := time.Hour
 	for range 20 {
 		begun := time.Now()
-		if _, candidates := Complete(text, len(text), names); len(candidates) != 5000 {
-			t.Fatalf("%d candidates", len(candidates))
+		if n := len(Complete(text, len(text), names).Candidates); n != 5000 {
+			t.Fatalf("%d candidates", n)
 		}
 		best = min(best, time.Since(begun))
 	}
@@ -147,12 +220,13 @@ func BenchmarkComplete(b *testing.B) {
 }
 
 func FuzzComplete(f *testing.F) {
-	for _, seed := range []string{"", "SELECT ", "select * from a.`b", "SET 'x", "var x = `", "EXECUTE STATEMENT SET BEGIN ", "-- ", "${", "(((", "a.b.c.", "\\q;"} {
+	for _, seed := range []string{"", "SELECT ", "select * from a.`b", "SET 'x", "var x = `", "EXECUTE STATEMENT SET BEGIN ", "-- ", "${", "(((", "a.b.c.", "\\q;", `\save q1 `,
+		"CREATE TABLE t (a INT) WITH ('connector' = 'queue', 'value.format' = 'json', ", "ADD JAR '~/"} {
 		f.Add(seed, len(seed))
 	}
 	names := testNames()
 	f.Fuzz(func(t *testing.T, text string, cursor int) {
-		span, _ := Complete(text, cursor, names)
+		span := Complete(text, cursor, names).Span
 		if end := min(max(cursor, 0), len(text)); span.End != end || span.Start < 0 || span.Start > end {
 			t.Fatalf("%q at %d: span %v", text, cursor, span)
 		}

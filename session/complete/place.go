@@ -13,6 +13,8 @@ type place uint8
 const (
 	inExpression place = iota // functions and keywords
 	inTables
+	inDatabases
+	inCatalogs
 	inSet     // a statement inside a statement set
 	inNewName // one that does not exist yet
 	inText    // a string, a number: only the user knows
@@ -27,10 +29,24 @@ type begun struct {
 	before    []string     // the words before it if there are only words, in upper case
 }
 
-// significant is a token that is neither blank nor comment.
+// significant is a token that is neither blank nor comment; where places are told,
+// keywords are in upper case.
 type significant struct {
 	kind sqltext.Kind
-	text string // keywords in upper case
+	text string
+	span sqltext.Span
+}
+
+// significants are the tokens of a text that are neither blank nor comment, as they
+// are written.
+func significants(text string) []significant {
+	var tokens []significant
+	for _, t := range sqltext.Lex(text) {
+		if t.Kind != sqltext.Space && t.Kind != sqltext.Comment {
+			tokens = append(tokens, significant{t.Kind, text[t.Span.Start:t.Span.End], t.Span})
+		}
+	}
+	return tokens
 }
 
 // read looks at a statement that is cut off at the cursor.
@@ -56,7 +72,7 @@ func read(statement string) begun {
 		case t.Kind == sqltext.Keyword:
 			text = strings.ToUpper(text)
 		}
-		tokens = append(tokens, significant{t.Kind, text})
+		tokens = append(tokens, significant{t.Kind, text, t.Span})
 	}
 	tokens, b.qualifier = cutQualifier(tokens)
 	b.before = onlyWords(tokens)
@@ -175,6 +191,10 @@ func placeBehind(tokens []significant, here level) place {
 			return inNewName
 		}
 		return inTables
+	case "USE":
+		return inDatabases
+	case "DATABASE", "CATALOG":
+		return namesBehind(tokens)
 	case "DESCRIBE", "DESC", "EXTENDED":
 		if first := tokens[0].text; first == "DESCRIBE" || first == "DESC" {
 			return inTables
@@ -185,6 +205,18 @@ func placeBehind(tokens []significant, here level) place {
 		}
 	}
 	return inExpression
+}
+
+// namesBehind tells whether a database or a catalog is made there or one of those
+// that there are is named.
+func namesBehind(tokens []significant) place {
+	switch {
+	case tokens[0].text == "CREATE":
+		return inNewName
+	case tokens[len(tokens)-1].text == "CATALOG":
+		return inCatalogs
+	}
+	return inDatabases
 }
 
 // definition is the first word of a statement that makes, changes or drops a

@@ -26,12 +26,7 @@ func firstStatement(text string) string {
 // at: a column that has a table's name does no harm here.
 func relations(statement string, columns map[string][]Entry) []relation {
 	var found []relation
-	var tokens []significant
-	for _, t := range sqltext.Lex(statement) {
-		if t.Kind != sqltext.Space && t.Kind != sqltext.Comment {
-			tokens = append(tokens, significant{t.Kind, statement[t.Span.Start:t.Span.End]})
-		}
-	}
+	tokens := significants(statement)
 	for i, t := range tokens {
 		known, ok := columns[unquoted(t.text)]
 		if !ok || !t.isName() || i+1 < len(tokens) && tokens[i+1].text == "." {

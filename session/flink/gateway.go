@@ -304,16 +304,6 @@ func (g *Gateway) Columns(ctx context.Context, tables []string) (map[string][]Co
 	return a.Tables, err
 }
 
-// Settings lists the options of Flink that can be SET. Connectors and file
-// systems have more.
-func (g *Gateway) Settings(ctx context.Context) ([]string, error) {
-	var a struct {
-		Settings []string `json:"settings"`
-	}
-	err := g.call(ctx, g.planning, &a, "settings")
-	return a.Settings, err
-}
-
 // AwaitJob waits for a job's end: nil if it finished, [ErrCancelled], or a
 // [*Fault] if it failed.
 func (g *Gateway) AwaitJob(ctx context.Context, job string) error { return g.awaitJob(ctx, job) }

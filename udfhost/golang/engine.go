@@ -15,6 +15,10 @@ type Program struct {
 	Hash       string
 	Executable string
 	Functions  []Function // sorted by name
+	// Declared are all names that its cells declare, and Imports the packages that
+	// they import by a name of their choice, for completion.
+	Declared   []Member
+	Imports    map[string]string
 	signatures []*signature
 }
 

@@ -183,7 +183,11 @@ func (s *Store) commit(
 	}
 	source.files = append(source.files, glue(signatures, checked.effects))
 	source.library = libraryOf(signatures)
-	built := &Program{Hash: m.builder.hash(source), signatures: signatures}
+	built := &Program{Hash: m.builder.hash(source), Imports: map[string]string{}, signatures: signatures}
+	built.Declared = membersOf(checked.pkg, func(name string) bool { return name != "_" })
+	for _, spec := range imports {
+		built.Imports[spec.name] = spec.path
+	}
 	for _, f := range signatures {
 		built.Functions = append(built.Functions, f.Function)
 	}

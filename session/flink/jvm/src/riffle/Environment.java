@@ -60,6 +60,7 @@ final class Environment {
     private final Configuration base;
     private final Set<String> changed = new HashSet<>();
     private final Set<String> functions = new HashSet<>();
+    private final ClassLoader loader;
     private SharedTableEnvironment env;
 
     Environment(Configuration base, Jobs jobs) {
@@ -67,6 +68,12 @@ final class Environment {
         this.jobs = jobs;
         enter();
         env = SharedTableEnvironment.create(EnvironmentSettings.newInstance().withConfiguration(base).build());
+        loader = env.jars().getUserClassLoader();
+    }
+
+    /** That of the session's jars, the same for its life; asked for without waiting for a plan. */
+    ClassLoader loader() {
+        return loader;
     }
 
     private static void enter() {

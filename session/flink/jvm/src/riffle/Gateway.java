@@ -117,6 +117,21 @@ public final class Gateway {
         });
     }
 
+    /** Those to offer for completion: {@code options}, each as in {@link OptionForm}. That takes longer. */
+    public String options() {
+        return answer(() -> {
+            ObjectNode out = Json.object();
+            ArrayNode list = out.putArray("options");
+            Settings.offered().values().forEach(option -> list.add(OptionForm.of(option)));
+            return out;
+        });
+    }
+
+    /** What WITH can name, see {@link Factories}. */
+    public String factories() {
+        return answer(() -> Factories.describe(environment.get().loader()));
+    }
+
     /** Waits for a job's end: {@code state} FINISHED, CANCELED or FAILED, with {@code fault} if failed. */
     public String awaitJob(String id) {
         return answer(() -> jobs.await(id));

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+// A jar's connectors can be completed once it is added, until it is removed.
+func TestCompletionKnowsTheJars(t *testing.T) {
+	dir := t.TempDir()
+	buildShelf(t, filepath.Join(dir, "shelf.jar"))
+	l := newLab(t, dir)
+	run := func(text string) {
+		if said, err := l.run(text); err != nil {
+			t.Fatal(said)
+		}
+	}
+	run("SELECT 1;")
+	l.awaitCandidates("CREATE TABLE t (a INT) WITH ('connector' = '", "'datagen'", true)
+	l.awaitCandidates("CREATE TABLE t (a INT) WITH ('connector' = '", "'shelf'", false)
+	run("ADD JAR '${dir}/shelf.jar';")
+	l.awaitCandidates("CREATE TABLE t (a INT) WITH ('connector' = '", "'shelf'", true)
+	l.awaitCandidates("CREATE CATALOG c WITH ('type' = '", "'shelf'", true)
+	run("REMOVE JAR '${dir}/shelf.jar';")
+	l.awaitCandidates("CREATE TABLE t (a INT) WITH ('connector' = '", "'datagen'", true)
+	l.awaitCandidates("CREATE TABLE t (a INT) WITH ('connector' = '", "'shelf'", false)
+}
+
+// awaitCandidates types a text until a candidate is among what can stand at its end,
+// or no longer is.
+func (l *lab) awaitCandidates(text, candidate string, wanted bool) {
+	l.t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		l.session.Anticipate(text, len(text), nil)
+		var words []string
+		_, found := l.session.Complete(text, len(text), nil)
+		for _, c := range found {
+			words = append(words, c.Text)
+		}
+		if slices.Contains(words, candidate) == wanted {
+			return
+		}
+		if time.Now().After(deadline) {
+			l.t.Fatalf("%s: %q, and it should be %t of %s", text, words, wanted, candidate)
+		}
+	}
+}

@@ -1,0 +1,221 @@
+package complete
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"riffle/session/sqltext"
+)
+
+// CommandEntry is a command, and what is typed behind its name.
+type CommandEntry struct {
+	Names     []string // as they are typed: \queries, quit
+	Aliases   []string // that are found, and not listed
+	Detail    string
+	Arguments []Argument
+	Rest      bool // the last of them is the rest of the line, blanks and all
+}
+
+// Argument is what can stand at a place behind a command's name.
+type Argument struct {
+	Kind     ArgumentKind
+	Choices  []Entry // of Choice
+	Optional bool    // the argument behind it may stand in its place
+}
+
+// ArgumentKind says where the candidates for an argument come from.
+type ArgumentKind uint8
+
+// The kinds of arguments.
+const (
+	Undeclared   ArgumentKind = iota
+	Text                      // free text: nothing is completed
+	Running                   // a query that runs
+	Result                    // a query that has a table
+	Called                    // any query that is known
+	Choice                    // one of a few words
+	OwnVariable               // a variable's name
+	Relation                  // a table or view, as SQL has it
+	TableName                 // the plain name of one, or a pattern of it
+	FunctionName              // likewise of the session's own functions
+	DatabaseName
+	CatalogName
+	ResultColumn // of the query that was named before, or of the last one
+	Path         // of a file
+	SQL          // a statement
+	Subject      // of help: a command or a statement's first words
+)
+
+// QueryEntry is a query, for the arguments of commands.
+type QueryEntry struct {
+	Name    string
+	Detail  string // its statement
+	Ended   bool
+	Columns []Entry // of its table; nil if it has none
+}
+
+// command finds a command by its name without a backslash.
+func (n Names) command(name string) (CommandEntry, bool) {
+	for _, command := range n.Commands {
+		for _, other := range append(slices.Clone(command.Names), command.Aliases...) {
+			if strings.TrimPrefix(other, `\`) == name {
+				return command, true
+			}
+		}
+	}
+	return CommandEntry{}, false
+}
+
+// argument completes behind a command's name.
+func (c *completion) argument() {
+	command, found := c.names.command(c.statement.Verb)
+	rest := c.text[c.statement.Word.End:]
+	if !found || strings.TrimLeftFunc(rest, unicode.IsSpace) == rest {
+		return
+	}
+	var words []string
+	for open := command.Arguments; len(open) > 0; {
+		rest = strings.TrimLeftFunc(rest, unicode.IsSpace)
+		end := strings.IndexFunc(rest, unicode.IsSpace)
+		toEnd := command.Rest && len(open) == 1
+		if end < 0 || toEnd {
+			c.begin(len(c.text) - len(rest))
+			c.arguments(open, words, toEnd)
+			return
+		}
+		words = append(words, rest[:end])
+		open, rest = c.behind(open, rest[:end]), rest[end:]
+	}
+}
+
+// behind are the arguments that can follow a word which is one of the open ones:
+// one that may be left out is, unless the word is known to be it.
+func (c *completion) behind(open []Argument, word string) []Argument {
+	for i, a := range open {
+		if !a.Optional || c.accepts(a, word) {
+			return open[i+1:]
+		}
+	}
+	return nil
+}
+
+// accepts tells whether a word is such an argument.
+func (c *completion) accepts(a Argument, word string) bool {
+	switch a.Kind {
+	case Running, Result, Called:
+		return slices.ContainsFunc(c.names.Queries, func(q QueryEntry) bool { return q.Name == word })
+	case Choice:
+		return slices.ContainsFunc(a.Choices, func(e Entry) bool { return strings.EqualFold(e.Name, word) })
+	}
+	return true
+}
+
+// arguments adds what can stand for the open arguments, as far as those before may
+// be left out. toEnd is set if the rest of the line belongs to the argument, so
+// that it may have blanks.
+func (c *completion) arguments(open []Argument, words []string, toEnd bool) {
+	for _, a := range open {
+		switch a.Kind {
+		case Running, Result, Called:
+			c.queries(a.Kind)
+		case Choice:
+			c.entries(a.Choices, Value)
+		case OwnVariable:
+			c.entries(c.names.Variables, Variable)
+		case Relation:
+			c.tables(nil, c.names)
+		case TableName:
+			c.plainNames(c.names.Tables, Table)
+		case FunctionName:
+			own := slices.DeleteFunc(slices.Clone(c.names.Functions), func(f Entry) bool { return f.Detail == "" })
+			c.entries(own, Function)
+		case DatabaseName:
+			c.plainNames(c.names.Databases, Database)
+		case CatalogName:
+			c.plainNames(c.names.Catalogs, Catalog)
+		case ResultColumn:
+			c.resultColumns(words)
+		case Path:
+			for _, path := range c.files(c.prefix) {
+				if toEnd && strings.TrimSpace(path) == path || !strings.ContainsFunc(path, unicode.IsSpace) {
+					c.add(Candidate{Text: path, Kind: File})
+				}
+			}
+		case SQL:
+			c.nested()
+		case Subject:
+			c.subjects()
+		}
+		if !a.Optional {
+			return
+		}
+	}
+}
+
+func (c *completion) entries(all []Entry, kind Kind) {
+	for _, e := range all {
+		c.match(e.Name, Candidate{Text: e.Name, Kind: kind, Detail: e.Detail})
+	}
+}
+
+// plainNames adds names that are not read as SQL. One with a blank would be two
+// arguments.
+func (c *completion) plainNames(names []string, kind Kind) {
+	for _, name := range names {
+		if !strings.ContainsFunc(name, unicode.IsSpace) {
+			c.match(name, Candidate{Text: name, Kind: kind})
+		}
+	}
+}
+
+func (c *completion) queries(kind ArgumentKind) {
+	for _, q := range c.names.Queries {
+		if kind == Running && q.Ended || kind == Result && q.Columns == nil {
+			continue
+		}
+		c.match(q.Name, Candidate{Text: q.Name, Kind: Query, Detail: q.Detail})
+	}
+}
+
+// resultColumns adds the columns of the query that a word names, else of the last
+// one that has any.
+func (c *completion) resultColumns(words []string) {
+	var columns []Entry
+	for _, q := range c.names.Queries {
+		if q.Columns == nil {
+			continue
+		}
+		columns = q.Columns
+		if slices.Contains(words, q.Name) {
+			break
+		}
+	}
+	c.entries(slices.DeleteFunc(slices.Clone(columns), func(e Entry) bool {
+		return strings.ContainsFunc(e.Name, unicode.IsSpace)
+	}), Column)
+}
+
+// nested completes a statement that stands behind a command.
+func (c *completion) nested() {
+	line, _, _ := strings.Cut(c.after, "\n")
+	inner := completion{text: c.prefix, after: line, names: c.names, nestedSQL: true, foreseen: c.foreseen}
+	inner.begin(len(inner.text))
+	inner.run()
+	c.begin(c.span.Start + inner.span.Start)
+	c.candidates, c.needs = append(c.candidates, inner.candidates...), inner.needs
+}
+
+// subjects adds commands and the first words of statements.
+func (c *completion) subjects() {
+	for verb := range sqltext.Verbs() {
+		c.match(verb, Candidate{Text: c.cased(verb), Kind: Topic})
+	}
+	for _, command := range c.names.Commands {
+		name := command.Names[0]
+		if !strings.HasPrefix(c.prefix, `\`) {
+			name = strings.TrimPrefix(name, `\`)
+		}
+		c.match(name, Candidate{Text: name, Kind: Command, Detail: command.Detail})
+	}
+}

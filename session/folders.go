@@ -1,0 +1,93 @@
+package session
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+)
+
+// folders are the files in folders that somebody types the path of, read behind the
+// typing. A read that hangs, on a mount whose server is gone, cannot be ended, so
+// nobody waits for one, and there are few at a time.
+type folders struct {
+	mu      sync.Mutex
+	read    map[string]folder // by path
+	reading map[string]bool
+}
+
+// folder is what was in one.
+type folder struct {
+	names []string // those of folders with a slash at their end
+	at    time.Time
+}
+
+const (
+	// folderAge is how long what was read of a folder is believed.
+	folderAge = time.Second
+	// folderReads is how many are read at a time.
+	folderReads = 4
+	// keptFolders is how many are kept.
+	keptFolders = 32
+)
+
+// want has a folder read, unless that was done a moment ago, and tells whether it
+// never was. It does not wait.
+func (f *folders) want(path string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	was, known := f.read[path]
+	if f.reading[path] || len(f.reading) == folderReads || time.Since(was.at) < folderAge {
+		return !known
+	}
+	if f.read == nil {
+		f.read, f.reading = map[string]folder{}, map[string]bool{}
+	}
+	f.reading[path] = true
+	go func() {
+		names := namesIn(path)
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.reading, path)
+		if len(f.read) == keptFolders {
+			clear(f.read)
+		}
+		f.read[path] = folder{names, time.Now()}
+	}()
+	return !known
+}
+
+// known are the folders that were read.
+func (f *folders) known() map[string][]string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	known := make(map[string][]string, len(f.read))
+	for path, folder := range maps.All(f.read) {
+		known[path] = folder.names
+	}
+	return known
+}
+
+// namesIn are the names in a folder, sorted; none of one that cannot be read.
+func namesIn(path string) []string {
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return nil
+	}
+	names := make([]string, 0, len(entries))
+	for _, entry := range entries {
+		name, isFolder := entry.Name(), entry.IsDir()
+		if entry.Type()&os.ModeSymlink != 0 {
+			info, err := os.Stat(filepath.Join(path, name))
+			isFolder = err == nil && info.IsDir()
+		}
+		if isFolder {
+			name += "/"
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,93 @@
+package session
+
+import (
+	"context"
+	"maps"
+	"sync/atomic"
+
+	"riffle/session/complete"
+	"riffle/udfhost/golang"
+)
+
+// members are the names that packages have for Go in cells, read when somebody may
+// type one.
+type members struct {
+	known  atomic.Pointer[map[string][]complete.GoName] // by path; nil for none
+	wanted chan []string                                // paths
+}
+
+// want asks for those of packages that are not known, and tells whether there are
+// any. It does not wait.
+func (m *members) want(paths []string) bool {
+	known := m.known.Load()
+	var missing []string
+	for _, path := range paths {
+		if known != nil {
+			if _, is := (*known)[path]; is {
+				continue
+			}
+		}
+		missing = append(missing, path)
+	}
+	if len(missing) == 0 {
+		return false
+	}
+	select {
+	case m.wanted <- missing:
+	default: // some are being read; the next key asks again
+	}
+	return true
+}
+
+// keepMembers reads the members of packages that somebody may type, until the
+// session ends. A package that was never compiled takes a second.
+func (s *Session) keepMembers() {
+	for {
+		select {
+		case paths := <-s.catalog.members.wanted:
+			s.readMembers(s.ctx, paths)
+		case <-s.ctx.Done():
+			return
+		}
+	}
+}
+
+func (s *Session) readMembers(ctx context.Context, paths []string) {
+	known := map[string][]complete.GoName{}
+	if before := s.catalog.members.known.Load(); before != nil {
+		known = maps.Clone(*before)
+	}
+	for _, path := range paths {
+		found, err := s.config.Functions.Members(ctx, path)
+		if err != nil {
+			s.config.Log.Debug("the names of a package were not read", "package", path, "error", err)
+		}
+		known[path] = goNames(found) // not asked for again, whatever was wrong
+	}
+	s.catalog.members.known.Store(&known)
+}
+
+// kindsOfMembers are the words of package golang.
+var kindsOfMembers = map[string]complete.Kind{
+	"func": complete.GoFunc, "type": complete.GoType, "var": complete.GoVar, "const": complete.GoConst,
+}
+
+func goNames(found []golang.Member) []complete.GoName {
+	var names []complete.GoName
+	for _, m := range found {
+		names = append(names, complete.GoName{Entry: complete.Entry{Name: m.Name, Detail: m.Detail}, Kind: kindsOfMembers[m.Kind]})
+	}
+	return names
+}
+
+// goNames are what Go in a cell can refer to.
+func (c *catalog) goNames() complete.GoNames {
+	names := complete.GoNames{Packages: golang.Packages()}
+	if program := c.declared.Load(); program != nil {
+		names.Declared, names.Imports = goNames(program.Declared), program.Imports
+	}
+	if known := c.members.known.Load(); known != nil {
+		names.Members = *known
+	}
+	return names
+}

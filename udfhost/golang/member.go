@@ -1,0 +1,80 @@
+package golang
+
+import (
+	"context"
+	"fmt"
+	"go/token"
+	"go/types"
+	"strings"
+)
+
+// Member is a name that Go code can use: an exported one of a package, or one that
+// the session's Go declares.
+type Member struct {
+	Name   string
+	Kind   string // func, type, var or const
+	Detail string // a signature, a type or a value, one line
+}
+
+// Members are the exported names of a package that cells can import, sorted, read
+// from what the compiler has left for other packages. A package that was never
+// compiled is, first.
+func (s *Store) Members(ctx context.Context, path string) ([]Member, error) {
+	if err := allowedImport(path); err != nil {
+		return nil, err
+	}
+	m, err := s.machine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.packages.need(ctx, []string{path}); err != nil {
+		return nil, err
+	}
+	pkg, err := m.packages.importer(token.NewFileSet()).Import(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the names of package %s: %w", path, err)
+	}
+	return membersOf(pkg, token.IsExported), nil
+}
+
+// Packages are those that a name can mean in a cell that does not import it, the
+// likeliest first.
+func Packages() map[string][]string { return candidates() }
+
+// membersOf are the names of a package that are wanted.
+func membersOf(pkg *types.Package, wanted func(name string) bool) []Member {
+	var members []Member
+	for _, name := range pkg.Scope().Names() {
+		if wanted(name) {
+			members = append(members, memberOf(pkg.Scope().Lookup(name)))
+		}
+	}
+	return members
+}
+
+func memberOf(object types.Object) Member {
+	short := func(other *types.Package) string {
+		if other == object.Pkg() {
+			return ""
+		}
+		return other.Name()
+	}
+	m := Member{Name: object.Name(), Kind: "var", Detail: types.TypeString(object.Type(), short)}
+	switch object := object.(type) {
+	case *types.Func:
+		m.Kind, m.Detail = "func", object.Name()+strings.TrimPrefix(m.Detail, "func")
+	case *types.Const:
+		m.Kind, m.Detail = "const", object.Val().String()
+	case *types.TypeName:
+		m.Kind = "type"
+		switch object.Type().Underlying().(type) {
+		case *types.Struct:
+			m.Detail = "struct"
+		case *types.Interface:
+			m.Detail = "interface"
+		default:
+			m.Detail = types.TypeString(object.Type().Underlying(), short)
+		}
+	}
+	return m
+}
