@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"riffle/session"
@@ -18,8 +19,9 @@ import (
 const recordMark = "-->"
 
 // Check runs a script and compares what it says, rows, messages and errors, with
-// what is recorded in it: so that a demo is a test. A statement that fails is not
-// the last, for that may be what is to be shown.
+// what is recorded in it: so that a demo is a test. Rows of a query without ORDER BY
+// may come in another order. A statement that fails is not the last, for that may
+// be what is to be shown.
 type Check struct {
 	Session    *session.Session
 	Options    Options
@@ -44,7 +46,8 @@ func (c Check) Run(ctx context.Context, text string) (Checked, error) {
 	s := readScript(text)
 	var found Checked
 	var out bytes.Buffer
-	said := map[int]string{} // by line of the script without its records
+	// By line of the script without its records.
+	said, ordered := map[int]string{}, map[int]bool{}
 	runner := NewScript(&Console{out: &out, err: &out}, c.Session, c.Options, c.Interrupts)
 	for _, st := range (session.Cell{Text: s.plain}).Statements() {
 		found.Statements++
@@ -60,18 +63,47 @@ func (c Check) Run(ctx context.Context, text string) (Checked, error) {
 		case err != nil && !quit:
 			Report(&out, err)
 		}
-		said[strings.Count(s.plain[:end], "\n")] += stable(out.String())
+		line := strings.Count(s.plain[:end], "\n")
+		said[line] += stable(out.String())
+		ordered[line] = ordered[line] || isOrdered(cell.Text)
 		if quit {
 			break
 		}
 	}
 	found.Text = s.record(said)
 	for line := range s.lines {
-		if got, want := said[line], s.records[line]; got != want {
+		got, want := said[line], s.records[line]
+		if got != want && (ordered[line] || !sameLines(got, want)) {
 			found.Differences = append(found.Differences, Difference{s.numbers[line], want, got})
 		}
 	}
 	return found, nil
+}
+
+// isOrdered tells whether what a statement says has an order: the rows of a query
+// without ORDER BY have none.
+func isOrdered(statement string) bool {
+	depth, first := 0, ""
+	for _, t := range sqltext.Lex(statement) {
+		text := statement[t.Span.Start:t.Span.End]
+		switch {
+		case t.Kind == sqltext.Operator && text == "(":
+			depth++
+		case t.Kind == sqltext.Operator && text == ")":
+			depth--
+		case t.Kind != sqltext.Keyword:
+		case first == "":
+			first = strings.ToUpper(text)
+		case depth == 0 && strings.EqualFold(text, "ORDER"):
+			return true
+		}
+	}
+	return first != "SELECT" && first != "WITH" && first != "VALUES"
+}
+
+// sameLines tells whether two texts have the same lines, in any order.
+func sameLines(a, b string) bool {
+	return slices.Equal(slices.Sorted(strings.Lines(a)), slices.Sorted(strings.Lines(b)))
 }
 
 // script is one that is taken apart into its lines and what is recorded behind

@@ -52,3 +52,26 @@ func TestUnstablePartsAreLeftOut(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlySortedRowsHaveAnOrder(t *testing.T) {
+	for text, want := range map[string]bool{
+		"SELECT a FROM t":          false,
+		"-- all\nselect a from t;": false,
+		"VALUES 1, 2":              false,
+		"WITH x AS (SELECT 1 AS a ORDER BY a) SELECT * FROM x": false,
+		"SELECT ROW_NUMBER() OVER (ORDER BY a) FROM t":         false,
+		"SELECT a FROM t ORDER BY a":                           true,
+		"SHOW TABLES":                                          true,
+		"EXPLAIN SELECT 1":                                     true,
+		`\explain SELECT 1`:                                    true,
+		"func F() int { return 1 }":                            true,
+		"(SELECT 1 AS a UNION ALL SELECT 2) ORDER BY a":        true,
+	} {
+		if got := isOrdered(text); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+	if !sameLines("a\nb\n", "b\na\n") || sameLines("a\na\nb\n", "a\nb\nb\n") || sameLines("a\n", "a\na\n") {
+		t.Error("lines are compared wrongly")
+	}
+}

@@ -18,6 +18,8 @@ import riffle.sink.ArrowSinkFactory;
 
 /** What can stand in WITH (…): the factories on the class path and in the session's jars. */
 final class Factories {
+    private static final int MOST_FAILURES = 1000;
+
     private Factories() {}
 
     /**
@@ -30,10 +32,11 @@ final class Factories {
         ObjectNode out = Json.object();
         ArrayNode list = out.putArray("factories");
         Iterator<Factory> found = ServiceLoader.load(Factory.class, loader).iterator();
-        while (true) {
+        int failures = 0;
+        while (failures < MOST_FAILURES) {
             try {
                 if (!found.hasNext()) {
-                    return out;
+                    break;
                 }
                 Factory factory = found.next();
                 String kind = kind(factory);
@@ -41,9 +44,10 @@ final class Factories {
                     list.add(form(kind, factory));
                 }
             } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
-                continue; // the iterator goes on behind it
+                failures++; // the iterator goes on behind it, unless it cannot read what there is
             }
         }
+        return out;
     }
 
     private static String kind(Factory factory) {

@@ -1,0 +1,101 @@
+-- Functions in Go: typed here, run inside Flink a tenth of a second later.
+--
+--   go run ./cmd/riffle run examples/functions.sql
+
+CREATE TEMPORARY VIEW people AS SELECT * FROM (VALUES
+    (1, 'Ada Lovelace',   DATE '1815-12-10', ARRAY['analyst', 'poet']),
+    (2, 'Grace Hopper',   DATE '1906-12-09', ARRAY['admiral']),
+    (3, 'Édith Clarke',   DATE '1883-02-10', ARRAY['engineer', 'teacher']),
+    (4, CAST(NULL AS STRING), CAST(NULL AS DATE), ARRAY['unknown'])
+) AS t (id, name, born, roles);
+--> OK
+
+-- Go's types say what the function takes and gives; the standard library is there
+-- without an import.
+func Initials(name string) string {
+	var out strings.Builder
+	for word := range strings.FieldsSeq(name) {
+		r, _ := utf8.DecodeRuneInString(word)
+		out.WriteRune(unicode.ToUpper(r))
+		out.WriteByte('.')
+	}
+	return out.String()
+}
+--> Initials(STRING) → STRING
+
+-- A row whose argument is NULL gives NULL, without a call.
+SELECT id, name, Initials(name) AS initials FROM people;
+--> ┌────┬──────────────┬──────────┐
+--> │ id │ name         │ initials │
+--> ├────┼──────────────┼──────────┤
+--> │  1 │ Ada Lovelace │ A.L.     │
+--> │  2 │ Grace Hopper │ G.H.     │
+--> │  3 │ Édith Clarke │ É.C.     │
+--> │  4 │ NULL         │ NULL     │
+--> └────┴──────────────┴──────────┘
+
+-- A pointer is how a function sees NULL, and gives it.
+func Greeting(name *string) *string {
+	if name == nil {
+		nobody := "Hello, whoever you are"
+		return &nobody
+	}
+	if strings.HasPrefix(*name, "G") {
+		return nil
+	}
+	hello := "Hello " + *name
+	return &hello
+}
+--> Greeting(STRING) → STRING
+
+SELECT id, Greeting(name) AS greeting FROM people;
+--> ┌────┬────────────────────────┐
+--> │ id │ greeting               │
+--> ├────┼────────────────────────┤
+--> │  1 │ Hello Ada Lovelace     │
+--> │  2 │ NULL                   │
+--> │  3 │ Hello Édith Clarke     │
+--> │  4 │ Hello, whoever you are │
+--> └────┴────────────────────────┘
+
+-- Slices are arrays; a function may call another one.
+func Titles(name string, roles []string) []string {
+	out := make([]string, 0, len(roles))
+	for i, role := range roles {
+		out = append(out, fmt.Sprintf("%d. %s %s", i+1, role, Initials(name)))
+	}
+	return out
+}
+--> Titles(STRING, ARRAY<STRING>) → ARRAY<STRING>
+
+SELECT id, Titles(name, roles) AS titles FROM people WHERE name IS NOT NULL;
+--> ┌────┬─────────────────────────────────────┐
+--> │ id │ titles                              │
+--> ├────┼─────────────────────────────────────┤
+--> │  1 │ [1. analyst A.L., 2. poet A.L.]     │
+--> │  2 │ [1. admiral G.H.]                   │
+--> │  3 │ [1. engineer É.C., 2. teacher É.C.] │
+--> └────┴─────────────────────────────────────┘
+
+-- An error ends the query, with the values that led to it. Here a row that fails gives
+-- NULL instead, and is counted.
+func Root(n float64) (float64, error) {
+	if n < 0 {
+		return 0, fmt.Errorf("no root of %g", n)
+	}
+	return math.Sqrt(n), nil
+}
+--> Root(DOUBLE) → DOUBLE
+
+SET 'riffle.functions.on-error' = 'null';
+--> OK
+
+SELECT n, Root(n) AS root FROM (VALUES (4e0), (-1e0), (2e0)) AS t (n);
+--> q5: 1 call of Root failed, its result is NULL: Root(-1): no root of -1
+--> ┌──────┬────────────────────┐
+--> │    n │               root │
+--> ├──────┼────────────────────┤
+--> │  4.0 │                2.0 │
+--> │ -1.0 │               NULL │
+--> │  2.0 │ 1.4142135623730951 │
+--> └──────┴────────────────────┘
