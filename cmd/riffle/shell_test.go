@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,6 +43,7 @@ func openShellOf(t *testing.T, width, height int, state string, args ...string) 
 		t.Fatal(err)
 	}
 	s := &shell{t: t, cmd: cmd, keys: terminal, screen: vt.NewSafeEmulator(width, height)}
+	go func() { _, _ = io.Copy(terminal, s.screen) }() // what it answers; ends when it is closed
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -60,6 +62,7 @@ func openShellOf(t *testing.T, width, height int, state string, args ...string) 
 	t.Cleanup(func() {
 		terminal.Close()
 		<-done
+		s.screen.Close()
 	})
 	return s
 }
