@@ -1,5 +1,5 @@
 // Package render writes Arrow record batches as text: tables for people, csv, tsv and json for
-// programs, markdown for documents.
+// programs, markdown for documents; and files of parquet and Arrow (save.go, columns.go).
 //
 // The formats are rows of one table (formats.go); help and flags are made from it. A format is a
 // Writer over a sheet, which holds what all formats share: the columns of the schema, how each

@@ -107,6 +107,7 @@ func TestRun(t *testing.T) {
 		{name: "format", typed: `\format CSV`, text: "format is csv"},
 		{name: "format now", typed: `\format`, text: "format is table; there are table, csv"},
 		{name: "no such format", typed: `\format xml`, failure: "cell[1]:1:1: there is no format xml: take one of table, csv\n  \\format xml\n  ^^^^^^^"},
+		{name: "format that is a file", typed: `\format parquet`, failure: "cell[1]:1:1: parquet is a file, no text: \\save FILE.parquet writes the last result to one\n  \\format parquet\n  ^^^^^^^"},
 		{name: "no variables", typed: `\set`, text: "no variable is set"},
 		{name: "no such variable", typed: `\set day`, failure: "cell[1]:1:1: there is no variable day: \\set lists those there are\n  \\set day\n  ^^^^"},
 		{name: "no name of a variable", typed: `\set 1 2`, failure: "cell[1]:1:1: \"1\" is no name of a variable: use letters, digits and _\n  \\set 1 2\n  ^^^^"},

@@ -15,6 +15,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
+	"riffle/render"
 	"riffle/session"
 	"riffle/session/sqltext"
 	"riffle/session/statement"
@@ -228,6 +229,9 @@ func format(_ context.Context, env *Env, args []string) (Answer, error) {
 
 // known tells what is wrong with a format's name.
 func (d *Display) known(format string) error {
+	if err := render.IsText(format); err != nil {
+		return err
+	}
 	if !slices.Contains(d.Formats, format) {
 		return fmt.Errorf("there is no format %s: take one of %s", format, strings.Join(d.Formats, ", "))
 	}

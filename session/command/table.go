@@ -43,7 +43,8 @@ func Table() []Command {
 			Name:      "save",
 			Arguments: "[QUERY] FILE",
 			Brief:     "write the last result, or the table of a query, to a file: \\save q3 totals.csv",
-			Help:      "The query runs, or is the last one that ended. The end of the file's name is the format: " + extensions() + ".",
+			Help: "The query runs, or is the last one that ended. The end of the file's name is the format: " + extensions() + ". " +
+				"parquet and arrow have typed columns; what they have no type for is written as text, which is said.",
 			FrontEnds: Everywhere, least: 1, most: 2, rest: true, run: save,
 		},
 		{
