@@ -434,7 +434,7 @@ func (s *Shell) displayOf(q *session.Query, f *follower) (display, error) {
 
 func (s *Shell) command(ctx context.Context, st session.Statement) error {
 	env := command.Env{Session: s.session, FrontEnd: command.Shell, Display: &s.display}
-	answer, err := command.Run(ctx, &env, st)
+	answer, err := runCommand(ctx, s.console, env, st, s.interrupts)
 	if err != nil {
 		return err
 	}

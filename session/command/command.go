@@ -56,6 +56,8 @@ type Env struct {
 	Session  *session.Session
 	FrontEnd FrontEnd // the one that it was typed in
 	Display  *Display
+	// Doing is told what goes on in a command that takes a while.
+	Doing func(what string)
 }
 
 // Display is how a front end shows things, as far as commands can change it. It
@@ -114,6 +116,9 @@ func Run(ctx context.Context, env *Env, st session.Statement) (Answer, error) {
 	args := c.split(st.Arguments())
 	if len(args) < c.least || len(args) > c.most {
 		return Answer{}, session.Fail(st, st.Word, "usage: "+c.Usage(), "")
+	}
+	if env.Doing == nil {
+		env.Doing = func(string) {}
 	}
 	answer, err := c.run(ctx, env, args)
 	var failed *session.Error

@@ -179,6 +179,17 @@ func cancel(ctx context.Context, env *Env, args []string) (Answer, error) {
 	return Answer{Text: "cancelling " + args[0]}, nil
 }
 
+func jar(ctx context.Context, env *Env, args []string) (Answer, error) {
+	n, err := env.Session.AddArtifact(ctx, args[0], env.Doing)
+	if err != nil {
+		return Answer{}, err
+	}
+	if n == 1 {
+		return Answer{Text: "added " + args[0]}, nil
+	}
+	return Answer{Text: fmt.Sprintf("added %s, %d jars", args[0], n)}, nil
+}
+
 func set(_ context.Context, env *Env, args []string) (Answer, error) {
 	variables := env.Session.Variables()
 	switch len(args) {

@@ -48,6 +48,14 @@ func Table() []Command {
 			FrontEnds: Everywhere, least: 1, most: 2, rest: true, run: save,
 		},
 		{
+			Name:      "jar",
+			Arguments: "GROUP:ARTIFACT:VERSION",
+			Brief:     "add a connector or another artifact of Maven's, with all that it needs: \\jar org.apache.flink:flink-sql-avro:2.3.0",
+			Help: "Maven fetches it once, from where its settings say. What Flink has is left out. The jars are added as ADD JAR does; " +
+				"SHOW JARS lists them, and of another file ADD JAR takes its path.",
+			FrontEnds: Everywhere, least: 1, most: 1, run: jar,
+		},
+		{
 			Name:      "plot",
 			Arguments: "[QUERY] [bar|line|hist] [X] [Y]",
 			Brief:     "draw a result as a chart, in place while its query runs: \\plot q3 bar item n",

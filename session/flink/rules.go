@@ -1,5 +1,7 @@
 package flink
 
+import "riffle/session/flink/dist"
+
 // rules are what we say instead of Flink's messages, in the order in which they
 // are tried, each on all causes. What each looks like stands in docs/errors.md,
 // which a test makes from real faults.
@@ -178,7 +180,7 @@ var rules = []rule{
 	// Connectors, formats, catalogs and their options.
 	by(`Could not find any factory for identifier '(.+?)' that implements '\S*?(\w+)' in the classpath\.\s*(?:Available factory identifiers are:\s*(.*))?$`, noFactory),
 	on(`Could not find any factories that implement '\S+ModelProviderFactory'`, Diagnosis{
-		Message: "there is no provider of models here", Hint: "add the model provider's jar: ADD JAR '/path/to/the.jar'; or start riffle with -j FILE"}),
+		Message: "there is no provider of models here", Hint: "add the model provider's jar, such as \\jar org.apache.flink:flink-model-openai:" + dist.Version}),
 	by(`Could not find any (format) factory for identifier '(.+?)' in the classpath`, noFormat),
 	by(`One or more required options are missing\.\s+Missing required options are:\s+(.+)$`, missingOptions),
 	by(`Unsupported options found for '(.+?)'\.\s+Unsupported options:\s+(.+?)\s+Supported options:\s+(.+)$`, unknownOption),
@@ -192,6 +194,8 @@ var rules = []rule{
 	on(`file resource \[(.+?)\] not found`, Diagnosis{Message: "there is no file $1", At: "$1"}),
 	on(`Cannot instantiate user-defined function '(.+?)'`, Diagnosis{
 		Message: "the class of the function $1 is not there", At: "$1", Hint: "add its jar: ADD JAR '/path/to/the.jar'"}),
+	on(`^org[./]apache[./]hadoop[./][\w./$]+$`, Diagnosis{ // of a class that is not there
+		Message: "this needs Hadoop's classes, which are not here", Hint: addHadoop}),
 	on(`Invalid time zone\. (.*)`, Diagnosis{
 		Message: "'$1' is no time zone", At: "$1", Hint: "a name such as 'Europe/Berlin' or 'UTC', or an offset such as 'GMT+03:00'"}),
 
