@@ -120,6 +120,7 @@ func TestRun(t *testing.T) {
 		{name: "too many", typed: `\clear all`, failure: "cell[1]:1:1: usage: \\clear\n  \\clear all\n  ^^^^^^"},
 		{name: "too few", typed: `\cancel`, failure: "cell[1]:1:1: usage: \\cancel QUERY\n  \\cancel\n  ^^^^^^^"},
 		{name: "no such query", typed: `\cancel q9`, failure: "cell[1]:1:1: no query q9 runs: \\queries lists those that do\n  \\cancel q9\n  ^^^^^^^"},
+		{name: "nothing to stop", typed: `\stop q9 /tmp`, failure: "cell[1]:1:1: no query q9 runs: \\queries lists those that do, SHOW JOBS all jobs\n  \\stop q9 /tmp\n  ^^^^^"},
 		{name: "elsewhere", typed: "clear", front: command.Notebook, failure: "cell[1]:1:1: \\clear does not work here\n  clear\n  ^^^^^"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

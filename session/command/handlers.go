@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -177,6 +178,28 @@ func cancel(ctx context.Context, env *Env, args []string) (Answer, error) {
 		return Answer{}, fmt.Errorf("cancel %s: %w", args[0], err)
 	}
 	return Answer{Text: "cancelling " + args[0]}, nil
+}
+
+var jobID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+func stop(ctx context.Context, env *Env, args []string) (Answer, error) {
+	job, folder := args[0], ""
+	if len(args) > 1 {
+		folder = args[1]
+	}
+	if q, ok := env.Session.Query(job); ok {
+		if job = q.Started().Job; q.Started().Schema != nil {
+			return Answer{}, fmt.Errorf(`%s is no INSERT: its rows are here, and nothing goes on from a savepoint of it; \cancel %[1]s ends it`, args[0])
+		}
+	} else if !jobID.MatchString(job) {
+		return Answer{}, fmt.Errorf(`no query %s runs: \queries lists those that do, SHOW JOBS all jobs`, job)
+	}
+	env.Doing("taking a savepoint of " + args[0])
+	path, err := env.Session.Stop(ctx, job, folder)
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{Text: fmt.Sprintf("%s has stopped; to go on from there, SET 'execution.state-recovery.path' = '%s'; before the same statement", args[0], path)}, nil
 }
 
 func jar(ctx context.Context, env *Env, args []string) (Answer, error) {

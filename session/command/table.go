@@ -40,6 +40,14 @@ func Table() []Command {
 			FrontEnds: Everywhere, least: 1, most: 1, run: cancel,
 		},
 		{
+			Name:      "stop",
+			Arguments: "QUERY | JOB [FOLDER]",
+			Brief:     "end a job with a savepoint, from which another can go on: \\stop q3 /tmp/savepoints",
+			Help: "The job is that of an INSERT; a query's rows are here, and nothing could go on with them. Without a folder the savepoint goes where SET 'execution.checkpointing.savepoint-dir' says. What goes on from it is the same " +
+				"statement after SET 'execution.state-recovery.path' = 'where it lies'. \\cancel ends one without a savepoint.",
+			FrontEnds: Everywhere, least: 1, most: 2, rest: true, run: stop,
+		},
+		{
 			Name:      "save",
 			Arguments: "[QUERY] FILE",
 			Brief:     "write the last result, or the table of a query, to a file: \\save q3 totals.csv",

@@ -199,6 +199,20 @@ var rules = []rule{
 	on(`Invalid time zone\. (.*)`, Diagnosis{
 		Message: "'$1' is no time zone", At: "$1", Hint: "a name such as 'Europe/Berlin' or 'UTC', or an offset such as 'GMT+03:00'"}),
 
+	// Savepoints.
+	on(`Blocking output edge exists in running tasks`, Diagnosis{
+		Message: "a batch job has no savepoints", Hint: `\cancel ends it`}),
+	on(`(?:.*The requested operation is not available while the JobManager is initializing|.*Not all required tasks are currently running)`, Diagnosis{
+		Message: "not all of the job runs, and a savepoint needs all of it", Hint: "try again while it does; what has finished in part has none"}),
+	on(`Size of the state is larger than the maximum permitted memory-backed state\.`, Diagnosis{
+		Message: "the job's state is larger than the 5 MB that checkpoints in memory can have",
+		Hint:    "SET 'execution.checkpointing.storage' = 'filesystem' and 'execution.checkpointing.dir' = 'file:///…' before the job starts"}),
+	on(`.*Cannot map checkpoint/savepoint state for operator`, Diagnosis{
+		Message: "the savepoint is of another statement", Hint: recoveryHint}),
+	on(`Cannot find checkpoint or savepoint file/directory '(.+?)'`, Diagnosis{
+		Message: "there is no savepoint $1", Hint: recoveryHint}),
+	on(`Failed to create savepoint directory at (.+)$`, Diagnosis{Message: "there can be no savepoint in $1: the folder cannot be made"}),
+
 	// What goes wrong while a job runs.
 	on(`(?:Could not acquire the minimum required resources|Timeout has occurred: PT)`, Diagnosis{
 		Message: "Flink's cluster has not enough slots left", Cluster: true, NoSlots: true,
@@ -233,5 +247,7 @@ var rules = []rule{
 		Diagnosis{Message: "Flink has no file system for $1:// here; it is in the plugins $2"}),
 	on(`Could not find a file system implementation for scheme '(.+?)'`, Diagnosis{Message: "Flink has no file system for $1://"}),
 }
+
+const recoveryHint = "RESET 'execution.state-recovery.path', unless this is to go on from a savepoint"
 
 const watermarkHint = "declare one in CREATE TABLE: WATERMARK FOR ts AS ts - INTERVAL '5' SECOND, or ts AS PROCTIME()"
