@@ -51,7 +51,7 @@ type Options struct {
 	Color bool
 	// Location is the session's time zone, in which TIMESTAMP_LTZ is shown; nil is UTC.
 	Location *time.Location
-	// ShowFooter adds the number of rows to table and vertical, and what was cut.
+	// ShowFooter adds the number of rows to table and vertical. What was cut is said in any case.
 	ShowFooter bool
 	// Remarks are asked for at Close and stand in the footer behind the number of rows, such as the
 	// time that the query took; nil for none.

@@ -210,7 +210,7 @@ func (r *Script) commandOf(ctx context.Context, st session.Statement, f command.
 	}
 	if answer.Rows != nil {
 		defer answer.Rows.Release()
-		if err := writeRecord(r.output(), answer.Rows); err != nil {
+		if err := writeRecord(r.output(), answer.Rows, answer.Spare); err != nil {
 			return err
 		}
 	}

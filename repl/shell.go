@@ -443,7 +443,7 @@ func (s *Shell) command(ctx context.Context, st session.Statement) error {
 	}
 	if answer.Rows != nil {
 		defer answer.Rows.Release()
-		if err := writeRecord(s.output(), answer.Rows); err != nil {
+		if err := writeRecord(s.output(), answer.Rows, answer.Spare); err != nil {
 			return err
 		}
 	}

@@ -71,8 +71,11 @@ type Display struct {
 
 // Answer is what a command came to.
 type Answer struct {
-	Text   string       // without a line end; "" if there is nothing to say
-	Rows   arrow.Record // data columns only, nil if there are none; the caller Releases it
+	Text string       // without a line end; "" if there is nothing to say
+	Rows arrow.Record // data columns only, nil if there are none; the caller Releases it
+	// Spare are columns of Rows that may be left out where there is no room for all,
+	// the least wanted first.
+	Spare  []string
 	Action Action
 	Query  *session.Query // of Show, Last and Plot
 	Chart  Chart          // of Plot

@@ -102,7 +102,10 @@ func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 	for _, q := range running {
 		appendQuery(ctx, rows, q)
 	}
-	return Answer{Rows: rows.NewRecord()}, nil
+	return Answer{
+		Rows:  rows.NewRecord(),
+		Spare: []string{"job", "rows_in", "complete_up_to", "seconds", "rows_per_s", "rows"},
+	}, nil
 }
 
 func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *session.Query) {
