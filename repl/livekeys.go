@@ -47,6 +47,7 @@ func liveKeys() []liveKey {
 		{[]string{"left", "h"}, "← →", "select a column", does(func(d *liveDisplay) { d.look.grid.move(-1) })},
 		{[]string{"right", "l"}, "", "", does(func(d *liveDisplay) { d.look.grid.move(1) })},
 		{[]string{"s"}, "s", "sort by the selected column: ascending, descending, not", does((*liveDisplay).turnSorting)},
+		{[]string{"t"}, "t", "the last values of the selected numbers as a small chart, or not", does((*liveDisplay).turnTrend)},
 		{[]string{"f", "&"}, "f", "filter: a text, or COLUMN = VALUE (also != < <= > >= ~ !~)", does((*liveDisplay).askFilter)},
 		{[]string{"/"}, "/ n N", "search; the next, the one before", does((*liveDisplay).askSearch)},
 		{[]string{"n"}, "", "", does(func(d *liveDisplay) { d.find(1) })},
