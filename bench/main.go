@@ -36,6 +36,7 @@ func groups() []group {
 		{"client", measureClient},
 		{"stream", inSession(measureStream)},
 		{"live", measureLive},
+		{"folding", measureFolding},
 		{"catalog", inSession(measureCatalog)},
 		{"checkpoint", inSession(measureCheckpoint)},
 		{"recovery", inSession(measureRecovery)},
