@@ -17,25 +17,26 @@ type folder struct {
 	set   []string       // typed first
 	final *regexp.Regexp // the table is the final one
 	back  string         // a key that leads back to the prompt, "" for none
+	// repeat is how often, after warming up: SQL Client takes minutes.
+	repeat int
 }
 
-// folders are riffle's live view and SQL Client's result-mode table: as it is
-// shipped, and with the collect sink's batches at the size at which it is fastest.
+// folders are riffle's live view and SQL Client's result-mode table: with larger
+// batches of its collect sink, and as it is shipped.
 func (b *bench) folders(ctx context.Context) ([]folder, error) {
 	riffle, err := b.riffleShell(ctx)
 	if err != nil {
 		return nil, err
 	}
-	// The one row that is watched for is the line that SQL Client's view writes
-	// when the job has finished and the last refresh has all of it.
+	// SQL Client's view writes that line when it has all of the result, and draws it.
 	const mode = "SET 'sql-client.execution.result-mode' = 'table';"
 	finished := regexp.MustCompile(`Table program finished`)
 	tuned := b.sqlClient("-Dexecution.target=local", "-Dcollect-sink.batch-size.max=32mb")
 	tuned.name = "SQL Client, collect sink's batches of 32 MB"
 	return []folder{
-		{shell: riffle, final: regexp.MustCompile(`\(1000 rows, [0-9,]+ changes`)},
-		{shell: b.sqlClient(), set: []string{mode}, final: finished, back: "q"},
-		{shell: tuned, set: []string{mode}, final: finished, back: "q"},
+		{shell: riffle, final: regexp.MustCompile(`\(1000 rows, [0-9,]+ changes`), repeat: 5},
+		{shell: tuned, set: []string{mode}, final: finished, back: "q", repeat: 3},
+		{shell: b.sqlClient(), set: []string{mode}, final: finished, back: "q", repeat: 2},
 	}, nil
 }
 
@@ -59,7 +60,7 @@ func measureFolding(ctx context.Context, b *bench) error {
 		}
 		took[k].Name, took[k].Settings = f.name, f.settings
 		changes[k].Name, changes[k].Settings = f.name, f.settings
-		for _, rows := range append([]int{warm}, slices.Repeat([]int{n}, b.repetitions(3))...) {
+		for _, rows := range append([]int{warm}, slices.Repeat([]int{n}, b.repetitions(f.repeat))...) {
 			d, err := f.fold(ctx, o, rows)
 			if err != nil {
 				return errors.Join(fmt.Errorf("%s: %w", f.name, err), o.leave(ctx))
