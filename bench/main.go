@@ -37,6 +37,7 @@ func groups() []group {
 		{name: "client", measure: measureClient},
 		{name: "stream", measure: inSession(measureStream)},
 		{name: "live", measure: measureLive},
+		{name: "folding", measure: measureFolding},
 		{name: "completion", measure: measureCompletion, alone: true},
 		{name: "catalog", measure: inSession(measureCatalog)},
 		{name: "checkpoint", measure: inSession(measureCheckpoint)},

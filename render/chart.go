@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -124,6 +125,32 @@ func (c Chart) histogram(height int) Chart {
 		labels[i] = short(low+float64(i)*step) + " – " + short(low+float64(i+1)*step)
 	}
 	return Chart{Labels: labels, Values: counts, Name: c.Name}
+}
+
+// Spark draws values in a line of a cell each, from the least to the most of them. What
+// is no finite number is left blank.
+func Spark(values []float64) string {
+	finite := Chart{Values: values}.finite()
+	if len(finite) == 0 {
+		return strings.Repeat(" ", len(values))
+	}
+	levels := []rune("▁▂▃▅▇")
+	low, high := slices.Min(finite), slices.Max(finite)
+	most := max(math.Abs(low), math.Abs(high))
+	span := high/most - low/most // high-low may be more than there is
+	var b strings.Builder
+	for _, v := range values {
+		switch {
+		case math.IsNaN(v) || math.IsInf(v, 0):
+			b.WriteByte(' ')
+		case span > 0:
+			share := (v/most - low/most) / span
+			b.WriteRune(levels[int(math.Round(share*float64(len(levels)-1)))])
+		default: // all are the same
+			b.WriteRune(levels[0])
+		}
+	}
+	return b.String()
 }
 
 // short writes a number with few digits.

@@ -9,6 +9,35 @@ import (
 	"pgregory.net/rapid"
 )
 
+func TestSparkTakesAnyValues(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOf(rapid.Float64()).Draw(t, "values")
+		if got := len([]rune(Spark(values))); got != len(values) {
+			t.Errorf("%d cells for %d values", got, len(values))
+		}
+	})
+}
+
+func TestSpark(t *testing.T) {
+	for _, test := range []struct {
+		values []float64
+		want   string
+	}{
+		{nil, ""},
+		{[]float64{7}, "▁"},
+		{[]float64{3, 3}, "▁▁"},
+		{[]float64{1, 2, 3, 4, 5}, "▁▂▃▅▇"},
+		{[]float64{-1, 0, math.NaN(), math.Inf(1), 1}, "▁▃  ▇"},
+		{[]float64{-math.MaxFloat64, math.MaxFloat64}, "▁▇"},
+		{[]float64{0, 5e-324}, "▁▇"},
+		{[]float64{math.NaN()}, " "},
+	} {
+		if got := Spark(test.values); got != test.want {
+			t.Errorf("%v is drawn %q, want %q", test.values, got, test.want)
+		}
+	}
+}
+
 func TestCharts(t *testing.T) {
 	for _, c := range []struct {
 		chart Chart

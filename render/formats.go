@@ -35,6 +35,11 @@ func FormatOf(path string) (name string, ok bool) {
 			return f.Name, true
 		}
 	}
+	for _, f := range columnFiles {
+		if strings.HasSuffix(strings.ToLower(path), "."+f.name) {
+			return f.name, true
+		}
+	}
 	return "", false
 }
 
@@ -46,7 +51,20 @@ func Extensions() []string {
 			all = append(all, end)
 		}
 	}
+	for _, f := range columnFiles {
+		all = append(all, "."+f.name)
+	}
 	return all
+}
+
+// IsText tells why rows cannot be shown in the format of a file: it is one that is written whole.
+func IsText(format string) error {
+	for _, f := range columnFiles {
+		if f.name == strings.ToLower(format) {
+			return fmt.Errorf(`%s is a file, no text: \save FILE.%[1]s writes the last result to one`, f.name)
+		}
+	}
+	return nil
 }
 
 func lookup(name string) (Format, error) {
@@ -54,6 +72,9 @@ func lookup(name string) (Format, error) {
 	i := slices.IndexFunc(formats, func(f Format) bool { return f.Name == strings.ToLower(name) })
 	if i >= 0 {
 		return formats[i], nil
+	}
+	if err := IsText(name); err != nil {
+		return Format{}, err
 	}
 	names := make([]string, len(formats))
 	for i, f := range formats {

@@ -1,5 +1,5 @@
 // Package render writes Arrow record batches as text: tables for people, csv, tsv and json for
-// programs, markdown for documents.
+// programs, markdown for documents; and files of parquet and Arrow (save.go, columns.go).
 //
 // The formats are rows of one table (formats.go); help and flags are made from it. A format is a
 // Writer over a sheet, which holds what all formats share: the columns of the schema, how each
@@ -51,7 +51,7 @@ type Options struct {
 	Color bool
 	// Location is the session's time zone, in which TIMESTAMP_LTZ is shown; nil is UTC.
 	Location *time.Location
-	// ShowFooter adds the number of rows to table and vertical, and what was cut.
+	// ShowFooter adds the number of rows to table and vertical. What was cut is said in any case.
 	ShowFooter bool
 	// Remarks are asked for at Close and stand in the footer behind the number of rows, such as the
 	// time that the query took; nil for none.

@@ -108,7 +108,7 @@ func (t *table) Close() error {
 		t.begin()
 	}
 	t.drawLine("└", "┴", "┘")
-	if t.opts.ShowFooter {
+	if t.opts.ShowFooter || t.cuts > 0 || t.shown < len(t.widths) { // what is not there is always said
 		t.out = append(t.out, t.footer()...)
 	}
 	return t.sheet.Flush()

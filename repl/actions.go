@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"riffle/render"
 	"riffle/session"
 	"riffle/session/command"
 )
@@ -103,6 +104,11 @@ func (s *Shell) redirect(path string) error {
 	}
 	if path == "" {
 		return nil
+	}
+	if format, ok := render.FormatOf(path); ok {
+		if err := render.IsText(format); err != nil {
+			return err
+		}
 	}
 	file, err := os.Create(path)
 	if err != nil {

@@ -2,15 +2,18 @@ package repl
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"riffle/render"
 	"riffle/session"
+	"riffle/session/command"
 )
 
 const (
@@ -375,33 +378,67 @@ func (f *follower) abandon(ctx context.Context, because error) error {
 // plan executes a statement and lets Ctrl-C end the wait for its answer; waiting
 // is called now and then meanwhile.
 func plan(ctx context.Context, s *session.Session, st session.Statement, interrupts <-chan os.Signal, waiting func(time.Duration)) (session.Reply, error) {
+	var reply session.Reply
+	err := interruptibly(ctx, interrupts, waiting, func(ctx context.Context) (err error) {
+		reply, err = s.Execute(ctx, st, session.Lossless)
+		return err
+	})
+	if errors.Is(err, ErrInterrupted) && reply.Query != nil {
+		reply.Events.Close()
+		_ = reply.Query.Cancel(ctx)
+	}
+	if err != nil {
+		return session.Reply{}, err
+	}
+	return reply, nil
+}
+
+// runCommand carries out a command and lets Ctrl-C end it. What it does is told
+// in a line below.
+func runCommand(ctx context.Context, c *Console, env command.Env, st session.Statement, interrupts <-chan os.Signal) (command.Answer, error) {
+	var doing atomic.Value
+	env.Doing = func(what string) { doing.Store(what) }
+	waiting := func(d time.Duration) {
+		if what := doing.Load(); what != nil {
+			_ = c.status(what.(string) + " · " + running(d) + " · Ctrl-C gives up")
+		}
+	}
+	var answer command.Answer
+	err := interruptibly(ctx, interrupts, waiting, func(ctx context.Context) (err error) {
+		answer, err = command.Run(ctx, &env, st)
+		return err
+	})
+	if doing.Load() != nil {
+		if cleared := c.status(""); err == nil {
+			err = cleared
+		}
+	}
+	if err != nil && answer.Rows != nil {
+		answer.Rows.Release()
+	}
+	return answer, err
+}
+
+// interruptibly does something that Ctrl-C ends; waiting is called now and then
+// meanwhile.
+func interruptibly(ctx context.Context, interrupts <-chan os.Signal, waiting func(time.Duration), do func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	type answer struct {
-		reply session.Reply
-		err   error
-	}
-	answers := make(chan answer, 1)
-	go func() {
-		reply, err := s.Execute(ctx, st, session.Lossless)
-		answers <- answer{reply, err}
-	}()
+	done := make(chan error, 1)
+	go func() { done <- do(ctx) }()
 	begun := time.Now()
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	for {
 		select {
-		case a := <-answers:
-			return a.reply, a.err
+		case err := <-done:
+			return err
 		case <-tick.C:
 			waiting(time.Since(begun))
 		case <-interrupts:
 			cancel()
-			if a := <-answers; a.reply.Query != nil {
-				a.reply.Events.Close()
-				_ = a.reply.Query.Cancel(context.WithoutCancel(ctx))
-			}
-			return session.Reply{}, ErrInterrupted
+			<-done
+			return ErrInterrupted
 		}
 	}
 }

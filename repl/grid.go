@@ -33,6 +33,7 @@ type grid struct {
 	column int    // the selected one; -1 for none
 	null   string // what NULL is shown as; "" is NULL
 	shown  map[uint64][]string
+	trends map[int]*trend // of columns that have one; not where rows have kinds
 }
 
 // window is what of a table is drawn.
@@ -48,7 +49,7 @@ type window struct {
 }
 
 func newGrid(a *browse.Arrangement, null string) *grid {
-	g := &grid{column: -1, null: null}
+	g := &grid{column: -1, null: null, trends: map[int]*trend{}}
 	for _, f := range a.Schema().Fields() {
 		name := render.Visible(f.Name)
 		g.names = append(g.names, name)
@@ -144,7 +145,15 @@ func (g *grid) draw(a *browse.Arrangement, w window, s styles) []string {
 	for i, position := range w.rows {
 		id := w.id(int(position))
 		g.shown[id] = texts[i]
+		for c, t := range g.trends {
+			if w.kind == nil {
+				t.see(id, texts[i][c])
+			}
+		}
 		lines = append(lines, g.row(a, w, i, texts[i], before[id], columns, widths, s))
+	}
+	for _, t := range g.trends {
+		t.keep(g.shown)
 	}
 	return append(lines, g.rule("└┴┘", columns, widths, w, s))
 }
@@ -163,21 +172,43 @@ func (g *grid) fit(w window) (columns, widths []int) {
 	if len(visible) < len(g.columns()) {
 		room -= 2 // the mark of those before
 	}
-	need := 0
+	need, charts := 0, 0
 	for i, c := range visible {
-		need += 3 + min(g.widest[c], narrowestColumn)
+		need += 3 + min(g.widest[c], narrowestColumn) + g.beside(c, w)
 		if limit := room - 2*min(1, len(visible)-1-i); need > limit && len(columns) > 0 {
 			room -= 2 // the mark of those behind
 			break
 		}
 		columns = append(columns, c)
 		widths = append(widths, g.widest[c])
+		charts += g.beside(c, w)
 	}
 	if len(columns) > 0 {
 		g.last = columns[len(columns)-1]
 	}
-	shrink(widths, room-3*len(columns))
+	shrink(widths, room-3*len(columns)-charts)
+	for i, c := range columns {
+		widths[i] += g.beside(c, w)
+	}
 	return columns, widths
+}
+
+// beside is the room that a column's trend takes.
+func (g *grid) beside(c int, w window) int {
+	if g.trends[c] == nil || w.kind != nil {
+		return 0
+	}
+	return 1 + trendValues
+}
+
+// aligned is a cell of a column: a text, and the chart beside it if it has a trend.
+func (g *grid) aligned(c int, text, chart string, width int, w window) string {
+	beside := g.beside(c, w)
+	cell := aligned(text, width-beside, g.right[c])
+	if beside > 0 {
+		cell += " " + aligned(chart, beside-1, false)
+	}
+	return cell
 }
 
 // shrink cuts the widest until all fit.
@@ -252,7 +283,7 @@ func (g *grid) rule(corners string, columns, widths []int, w window, s styles) s
 func (g *grid) header(columns, widths []int, w window, s styles) string {
 	cells := make([]string, len(columns))
 	for i, c := range columns {
-		cell := aligned(g.title(c, w), widths[i], g.right[c])
+		cell := g.aligned(c, g.title(c, w), "trend", widths[i], w)
 		if c == g.column {
 			cells[i] = s.selected(cell)
 		} else {
@@ -277,8 +308,12 @@ func (g *grid) row(a *browse.Arrangement, w window, i int, texts, before []strin
 	position := int(w.rows[i])
 	cells := make([]string, len(columns))
 	for k, c := range columns {
-		cell := aligned(texts[c], widths[k], g.right[c])
-		if uniseg.StringWidth(texts[c]) > widths[k] {
+		chart := ""
+		if t := g.trends[c]; t != nil {
+			chart = t.chart(w.id(position))
+		}
+		cell := g.aligned(c, texts[c], chart, widths[k], w)
+		if uniseg.StringWidth(texts[c]) > widths[k]-g.beside(c, w) {
 			g.cuts++
 		}
 		switch {

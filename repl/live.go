@@ -93,6 +93,9 @@ func (d *liveDisplay) rows(rec arrow.Record) error {
 func (d *liveDisplay) restarted(reason string) error {
 	d.stale = true
 	d.ring.Clear()
+	for _, t := range d.look.grid.trends {
+		clear(t.rows) // their rows have other names from now on
+	}
 	if reason != "" {
 		d.note(reason + ": the table begins anew")
 	}

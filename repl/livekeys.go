@@ -47,6 +47,7 @@ func liveKeys() []liveKey {
 		{[]string{"left", "h"}, "← →", "select a column", does(func(d *liveDisplay) { d.look.grid.move(-1) })},
 		{[]string{"right", "l"}, "", "", does(func(d *liveDisplay) { d.look.grid.move(1) })},
 		{[]string{"s"}, "s", "sort by the selected column: ascending, descending, not", does((*liveDisplay).turnSorting)},
+		{[]string{"t"}, "t", "the last values of the selected numbers as a small chart, or not", does((*liveDisplay).turnTrend)},
 		{[]string{"f", "&"}, "f", "filter: a text, or COLUMN = VALUE (also != < <= > >= ~ !~)", does((*liveDisplay).askFilter)},
 		{[]string{"/"}, "/ n N", "search; the next, the one before", does((*liveDisplay).askSearch)},
 		{[]string{"n"}, "", "", does(func(d *liveDisplay) { d.find(1) })},
@@ -56,7 +57,7 @@ func liveKeys() []liveKey {
 		{[]string{" ", "space"}, "Space", "freeze the picture, or let it go on: rows are folded behind it", does((*liveDisplay).freeze)},
 		{[]string{"enter"}, "Enter", "the selected row by itself, or back", does((*liveDisplay).inspect)},
 		{[]string{"tab"}, "Tab", "table, changelog, log", does((*liveDisplay).turnPage)},
-		{[]string{"e"}, "e", "export what is seen: .csv .tsv .json .jsonl .md .txt", does((*liveDisplay).askExport)},
+		{[]string{"e"}, "e", "export what is seen: .csv .tsv .json .jsonl .md .txt .parquet .arrow", does((*liveDisplay).askExport)},
 		{[]string{"b"}, "b", "leave the view; the query goes on in the background", func(*liveDisplay) wish { return background }},
 		{[]string{"q", "ctrl+d", "ctrl+c"}, "q Ctrl-C", "end the query; the table stays on the screen", func(*liveDisplay) wish { return leave }},
 		{[]string{"esc"}, "Esc", "back: no row or column selected, no filter", does((*liveDisplay).back)},
@@ -268,55 +269,53 @@ func (d *liveDisplay) askExport() {
 		}
 		table, rows, done := d.seen()
 		defer done()
-		if err := d.export(text, table, rows); err != nil {
+		remarks, err := d.export(text, table, rows)
+		if err != nil {
 			return err
 		}
-		d.look.message = fmt.Sprintf("%s in %s", counted(len(rows), "row"), text)
+		said := fmt.Sprintf("%s in %s", counted(len(rows), "row"), text)
+		d.look.message = strings.Join(append([]string{said}, remarks...), "; ")
 		return nil
 	}}
 }
 
 // export writes the rows that are seen, in their order and without the hidden
 // columns, in the format that the file's name says.
-func (d *liveDisplay) export(path string, table browse.Table, rows []int32) error {
+func (d *liveDisplay) export(path string, table browse.Table, rows []int32) (remarks []string, err error) {
 	format, ok := render.FormatOf(path)
 	if !ok {
-		return fmt.Errorf("%s: the name should end in one of %s", filepath.Base(path), strings.Join(render.Extensions(), " "))
+		return nil, fmt.Errorf("%s: the name should end in one of %s", filepath.Base(path), strings.Join(render.Extensions(), " "))
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	err = d.write(f, format, table, rows)
+	columns := d.look.grid.columns()
+	batch := func(rows []int32) arrow.Record {
+		return changelog.Gather(d.look.arrangement.Schema(), columns, len(rows), func(k int) (arrow.Record, int) {
+			return table.At(int(rows[k]))
+		})
+	}
+	none := batch(nil)
+	defer none.Release()
+	options := render.Options{Null: d.output.Null, DataOnly: true, Location: d.output.location}
+	remarks, err = render.Save(f, format, none.Schema(), options, func(yield func(arrow.Record, error) bool) {
+		for chunk := range slices.Chunk(rows, tableChunk) {
+			rec := batch(chunk)
+			more := yield(rec, nil)
+			rec.Release()
+			if !more {
+				return
+			}
+		}
+	})
 	if failed := f.Close(); err == nil {
 		err = failed
 	}
-	return err
-}
-
-func (d *liveDisplay) write(f *os.File, format string, table browse.Table, rows []int32) error {
-	o := d.output
-	o.w, o.Format, o.width, o.color, o.footer, o.Changelog = f, format, 0, false, false, false
-	columns := d.look.grid.columns()
-	var s *sheet
-	for lo := 0; s == nil || lo < len(rows); lo += tableChunk { // once at least: a file of no rows has a header
-		chunk := rows[lo:min(lo+tableChunk, len(rows))]
-		rec := changelog.Gather(d.look.arrangement.Schema(), columns, len(chunk), func(k int) (arrow.Record, int) {
-			return table.At(int(chunk[k]))
-		})
-		err := error(nil)
-		if s == nil {
-			s, err = o.open(rec.Schema(), true)
-		}
-		if err == nil {
-			err = s.write(rec)
-		}
-		rec.Release()
-		if err != nil {
-			return err
-		}
+	if err != nil {
+		_ = os.Remove(path)
 	}
-	return s.close()
+	return remarks, err
 }
 
 // typeAnswer edits the line that is being typed.

@@ -3,10 +3,13 @@ package repl
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/rivo/uniseg"
 
 	"riffle/render"
 	"riffle/session"
@@ -277,8 +280,18 @@ func writeTable(o output, table *changelog.Snapshot, remarks ...string) error {
 	return s.close(remarks...)
 }
 
-// writeRecord writes a record batch that is all data.
-func writeRecord(o output, rec arrow.Record) error {
+// writeRecord writes a record batch that is all data. Where a table of all columns
+// does not fit the terminal, it has none of the spare ones that would have others cut.
+func writeRecord(o output, rec arrow.Record, spare []string) error {
+	var left []string
+	if o.Format == "table" && o.width > 0 {
+		var err error
+		if rec, left, err = fitted(rec, spare, o.width); err != nil {
+			return err
+		}
+		defer rec.Release()
+	}
+	o.footer = o.footer || len(left) > 0
 	s, err := o.open(rec.Schema(), true)
 	if err != nil {
 		return err
@@ -286,7 +299,51 @@ func writeRecord(o output, rec arrow.Record) error {
 	if err := s.write(rec); err != nil {
 		return err
 	}
-	return s.close()
+	if len(left) == 0 {
+		return s.close()
+	}
+	return s.close(`no room for ` + strings.Join(left, ", ") + `: \format vertical has all`)
+}
+
+// comfortable is a width to which a column may be cut before spare ones are left out. It
+// is more than that of a job's id, half of which would be of no use: the widest columns
+// are cut first.
+const comfortable = 36
+
+// fitted leaves spare columns out, the first first, until the others fit the width.
+// The caller Releases the record.
+func fitted(rec arrow.Record, spare []string, width int) (fits arrow.Record, left []string, err error) {
+	needs := 1 // the last border
+	widths := map[string]int{}
+	for i, field := range rec.Schema().Fields() {
+		cell, err := render.CellOf(field, nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		w := uniseg.StringWidth(field.Name)
+		for row := range int(rec.NumRows()) {
+			w = max(w, uniseg.StringWidth(render.Visible(string(cell(nil, rec.Column(i), row)))))
+		}
+		if !slices.Contains(spare, field.Name) {
+			w = min(w, comfortable)
+		}
+		widths[field.Name] = w + 3
+		needs += w + 3
+	}
+	for _, name := range spare {
+		if needs > width {
+			left = append(left, name)
+			needs -= widths[name]
+		}
+	}
+	var fields []arrow.Field
+	var columns []arrow.Array
+	for i, field := range rec.Schema().Fields() {
+		if !slices.Contains(left, field.Name) {
+			fields, columns = append(fields, field), append(columns, rec.Column(i))
+		}
+	}
+	return array.NewRecord(arrow.NewSchema(fields, nil), columns, rec.NumRows()), left, nil
 }
 
 // jobDisplay waits for a job without rows.

@@ -204,13 +204,13 @@ func (r *Script) command(ctx context.Context, st session.Statement) error {
 // commandOf carries out a command for a front end.
 func (r *Script) commandOf(ctx context.Context, st session.Statement, f command.FrontEnd, d *command.Display) error {
 	env := command.Env{Session: r.Session, FrontEnd: f, Display: d}
-	answer, err := command.Run(ctx, &env, st)
+	answer, err := runCommand(ctx, r.Console, env, st, r.Interrupts)
 	if err != nil {
 		return err
 	}
 	if answer.Rows != nil {
 		defer answer.Rows.Release()
-		if err := writeRecord(r.output(), answer.Rows); err != nil {
+		if err := writeRecord(r.output(), answer.Rows, answer.Spare); err != nil {
 			return err
 		}
 	}

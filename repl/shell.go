@@ -440,7 +440,7 @@ func (s *Shell) displayOf(q *session.Query, f *follower) (display, error) {
 
 func (s *Shell) command(ctx context.Context, st session.Statement) error {
 	env := command.Env{Session: s.session, FrontEnd: command.Shell, Display: &s.display}
-	answer, err := command.Run(ctx, &env, st)
+	answer, err := runCommand(ctx, s.console, env, st, s.interrupts)
 	if err != nil {
 		return err
 	}
@@ -449,7 +449,7 @@ func (s *Shell) command(ctx context.Context, st session.Statement) error {
 	}
 	if answer.Rows != nil {
 		defer answer.Rows.Release()
-		if err := writeRecord(s.output(), answer.Rows); err != nil {
+		if err := writeRecord(s.output(), answer.Rows, answer.Spare); err != nil {
 			return err
 		}
 	}

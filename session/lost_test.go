@@ -38,6 +38,11 @@ type mortal struct {
 // newMortal starts one. cluster are settings of its cluster, each key with its value.
 func newMortal(t *testing.T, cluster ...string) *mortal {
 	t.Helper()
+	return newMortalWith(t, func(*session.Config) {}, cluster...)
+}
+
+func newMortalWith(t *testing.T, configure func(*session.Config), cluster ...string) *mortal {
+	t.Helper()
 	options := map[string]string{}
 	for i := 0; i < len(cluster); i += 2 {
 		options[cluster[i]] = cluster[i+1]
@@ -49,7 +54,7 @@ func newMortal(t *testing.T, cluster ...string) *mortal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.Session = session.New(context.Background(), session.Config{
+	config := session.Config{
 		Log: log, Functions: store, Harness: host,
 		Notice: func(text string) {
 			m.mu.Lock()
@@ -66,7 +71,9 @@ func newMortal(t *testing.T, cluster ...string) *mortal {
 			m.gateway = g
 			return gated{g, m}, nil
 		},
-	})
+	}
+	configure(&config)
+	m.Session = session.New(context.Background(), config)
 	t.Cleanup(func() {
 		m.Session.Close()
 		if err := errors.Join(host.Close(), store.Close()); err != nil {

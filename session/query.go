@@ -51,7 +51,7 @@ type Query struct {
 	begun     time.Time
 	source    source
 	harness   Harness
-	others    func() []string // the names of the session\'s other jobs
+	others    func() []string // the names of the session's other jobs
 	functions *golang.Engine  // nil if the query can have none
 	done      chan struct{}
 

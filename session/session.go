@@ -43,6 +43,9 @@ type Config struct {
 	// called again when a gateway is lost, and after a failure when the next
 	// statement needs one.
 	Boot func(ctx context.Context) (Gateway, error)
+	// Jars brings the jars of an artifact of Maven's, group:artifact:version, onto
+	// this machine, and tells say what goes on. Nil where there is none.
+	Jars func(ctx context.Context, artifact string, say func(string)) ([]string, error)
 	// Functions compiles Go. Its engine must be the one of the harness that the
 	// gateway's Flink calls.
 	Functions *golang.Store

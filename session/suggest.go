@@ -32,7 +32,7 @@ func (s *Session) suggest(ctx context.Context, e *Error, d flink.Diagnosis, sql 
 	switch {
 	case e.Hint != "" && d.Hint == "": // known has a better one
 	case near != "" && d.Kind == flink.FactoryName && flink.JarOf(near) != "":
-		e.Hint = fmt.Sprintf("did you mean %s? It comes with %s: ADD JAR '/path/to/the.jar'", near, flink.JarOf(near))
+		e.Hint = fmt.Sprintf("did you mean %s? It comes with %s", near, flink.JarOf(near))
 	case near != "":
 		if d.Kind == flink.FunctionName && d.Unknown == strings.ToUpper(d.Unknown) {
 			near = strings.ToUpper(near)

@@ -70,6 +70,7 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(w
 	var firstStart atomic.Bool
 	s := session.New(ctx, session.Config{
 		Log:       log,
+		Jars:      artifactJars,
 		Functions: store,
 		Harness:   host,
 		Notice:    o.warn,
@@ -100,6 +101,15 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(w
 		closeLog()
 		folder.remove()
 	}, nil
+}
+
+// artifactJars has Maven bring what \jar names.
+func artifactJars(ctx context.Context, artifact string, say func(string)) ([]string, error) {
+	a, err := dist.ParseArtifact(artifact)
+	if err != nil {
+		return nil, err
+	}
+	return a.Jars(ctx, dist.Options{}, say)
 }
 
 // openLog opens riffle's own log, beside Flink's.

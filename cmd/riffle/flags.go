@@ -107,6 +107,9 @@ func formats() []string {
 }
 
 func setFormat(in *invocation, v string) error {
+	if err := render.IsText(v); err != nil {
+		return err
+	}
 	if v = strings.ToLower(v); !slices.Contains(formats(), v) {
 		return fmt.Errorf("there is no format %q: take one of %s", v, strings.Join(formats(), ", "))
 	}

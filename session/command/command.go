@@ -57,6 +57,8 @@ type Env struct {
 	Session  *session.Session
 	FrontEnd FrontEnd // the one that it was typed in
 	Display  *Display
+	// Doing is told what goes on in a command that takes a while.
+	Doing func(what string)
 }
 
 // Display is how a front end shows things, as far as commands can change it. It
@@ -70,8 +72,11 @@ type Display struct {
 
 // Answer is what a command came to.
 type Answer struct {
-	Text   string       // without a line end; "" if there is nothing to say
-	Rows   arrow.Record // data columns only, nil if there are none; the caller Releases it
+	Text string       // without a line end; "" if there is nothing to say
+	Rows arrow.Record // data columns only, nil if there are none; the caller Releases it
+	// Spare are columns of Rows that may be left out where there is no room for all,
+	// the least wanted first.
+	Spare  []string
 	Action Action
 	Query  *session.Query // of Show, Last and Plot
 	Chart  Chart          // of Plot
@@ -115,6 +120,9 @@ func Run(ctx context.Context, env *Env, st session.Statement) (Answer, error) {
 	args := c.split(st.Arguments())
 	if len(args) < c.least || len(args) > c.most {
 		return Answer{}, session.Fail(st, st.Word, "usage: "+c.Usage(), "")
+	}
+	if env.Doing == nil {
+		env.Doing = func(string) {}
 	}
 	answer, err := c.run(ctx, env, args)
 	var failed *session.Error

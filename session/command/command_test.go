@@ -109,6 +109,7 @@ func TestRun(t *testing.T) {
 		{name: "format", typed: `\format CSV`, text: "format is csv"},
 		{name: "format now", typed: `\format`, text: "format is table; there are table, csv"},
 		{name: "no such format", typed: `\format xml`, failure: "cell[1]:1:1: there is no format xml: take one of table, csv\n  \\format xml\n  ^^^^^^^"},
+		{name: "format that is a file", typed: `\format parquet`, failure: "cell[1]:1:1: parquet is a file, no text: \\save FILE.parquet writes the last result to one\n  \\format parquet\n  ^^^^^^^"},
 		{name: "no variables", typed: `\set`, text: "no variable is set"},
 		{name: "no such variable", typed: `\set day`, failure: "cell[1]:1:1: there is no variable day: \\set lists those there are\n  \\set day\n  ^^^^"},
 		{name: "no name of a variable", typed: `\set 1 2`, failure: "cell[1]:1:1: \"1\" is no name of a variable: use letters, digits and _\n  \\set 1 2\n  ^^^^"},
@@ -121,6 +122,7 @@ func TestRun(t *testing.T) {
 		{name: "too many", typed: `\clear all`, failure: "cell[1]:1:1: usage: \\clear\n  \\clear all\n  ^^^^^^"},
 		{name: "too few", typed: `\cancel`, failure: "cell[1]:1:1: usage: \\cancel QUERY\n  \\cancel\n  ^^^^^^^"},
 		{name: "no such query", typed: `\cancel q9`, failure: "cell[1]:1:1: no query q9 runs: \\queries lists those that do\n  \\cancel q9\n  ^^^^^^^"},
+		{name: "nothing to stop", typed: `\stop q9 /tmp`, failure: "cell[1]:1:1: no query q9 runs: \\queries lists those that do, SHOW JOBS all jobs\n  \\stop q9 /tmp\n  ^^^^^"},
 		{name: "elsewhere", typed: "clear", front: command.Notebook, failure: "cell[1]:1:1: \\clear does not work here\n  clear\n  ^^^^^"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -222,7 +224,7 @@ func TestEveryArgumentIsDeclared(t *testing.T) {
 			}
 		}
 	}
-	if want := []string{"dm", "dv", "echo", "history", "set", "warn", "watch"}; !slices.Equal(slices.Sorted(maps.Keys(free)), want) {
+	if want := []string{"dm", "dv", "echo", "history", "jar", "set", "warn", "watch"}; !slices.Equal(slices.Sorted(maps.Keys(free)), want) {
 		t.Errorf("free text is taken by %q, expected of %q", slices.Sorted(maps.Keys(free)), want)
 	}
 }

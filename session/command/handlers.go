@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
+	"riffle/render"
 	"riffle/session"
 	"riffle/session/sqltext"
 	"riffle/session/statement"
@@ -100,7 +102,10 @@ func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 	for _, q := range running {
 		appendQuery(ctx, rows, q)
 	}
-	return Answer{Rows: rows.NewRecord()}, nil
+	return Answer{
+		Rows:  rows.NewRecord(),
+		Spare: []string{"job", "rows_in", "complete_up_to", "seconds", "rows_per_s", "rows"},
+	}, nil
 }
 
 func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *session.Query) {
@@ -178,6 +183,39 @@ func cancel(ctx context.Context, env *Env, args []string) (Answer, error) {
 	return Answer{Text: "cancelling " + args[0]}, nil
 }
 
+var jobID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+func stop(ctx context.Context, env *Env, args []string) (Answer, error) {
+	job, folder := args[0], ""
+	if len(args) > 1 {
+		folder = args[1]
+	}
+	if q, ok := env.Session.Query(job); ok {
+		if job = q.Started().Job; q.Started().Schema != nil {
+			return Answer{}, fmt.Errorf(`%s is no INSERT: its rows are here, and nothing goes on from a savepoint of it; \cancel %[1]s ends it`, args[0])
+		}
+	} else if !jobID.MatchString(job) {
+		return Answer{}, fmt.Errorf(`no query %s runs: \queries lists those that do, SHOW JOBS all jobs`, job)
+	}
+	env.Doing("taking a savepoint of " + args[0])
+	path, err := env.Session.Stop(ctx, job, folder)
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{Text: fmt.Sprintf("%s has stopped; to go on from there, SET 'execution.state-recovery.path' = '%s'; before the same statement", args[0], path)}, nil
+}
+
+func jar(ctx context.Context, env *Env, args []string) (Answer, error) {
+	n, err := env.Session.AddArtifact(ctx, args[0], env.Doing)
+	if err != nil {
+		return Answer{}, err
+	}
+	if n == 1 {
+		return Answer{Text: "added " + args[0]}, nil
+	}
+	return Answer{Text: fmt.Sprintf("added %s, %d jars", args[0], n)}, nil
+}
+
 func set(_ context.Context, env *Env, args []string) (Answer, error) {
 	variables := env.Session.Variables()
 	switch len(args) {
@@ -228,6 +266,9 @@ func format(_ context.Context, env *Env, args []string) (Answer, error) {
 
 // known tells what is wrong with a format's name.
 func (d *Display) known(format string) error {
+	if err := render.IsText(format); err != nil {
+		return err
+	}
 	if !slices.Contains(d.Formats, format) {
 		return fmt.Errorf("there is no format %s: take one of %s", format, strings.Join(d.Formats, ", "))
 	}

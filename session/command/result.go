@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
 
 	"riffle/render"
 	"riffle/session"
@@ -82,7 +85,7 @@ func save(_ context.Context, env *Env, args []string) (Answer, error) {
 		return Answer{}, fmt.Errorf("the end of the file's name should be its format: %s", extensions())
 	}
 	part := path + ".part"
-	err := writeFile(part, format, q, table)
+	remarks, err := writeFile(part, format, q, table)
 	if err == nil {
 		err = os.Rename(part, path)
 	}
@@ -92,35 +95,37 @@ func save(_ context.Context, env *Env, args []string) (Answer, error) {
 	}
 	said := fmt.Sprintf("%s: %d rows in %s", q.ID(), table.Rows(), path)
 	if hidden := table.Stats().Hidden; hidden > 0 {
-		said += fmt.Sprintf("; %d more were not kept", hidden)
+		remarks = append(remarks, fmt.Sprintf("%d more were not kept", hidden))
 	}
-	return Answer{Text: said}, nil
+	return Answer{Text: strings.Join(append([]string{said}, remarks...), "; ")}, nil
 }
 
-func writeFile(path, format string, q *session.Query, table *changelog.Snapshot) error {
+func writeFile(path, format string, q *session.Query, table *changelog.Snapshot) (remarks []string, err error) {
 	f, err := os.Create(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer f.Close()
-	w, err := render.New(format, f, table.Schema(), render.Options{DataOnly: true, Location: q.Started().Location})
-	if err != nil {
-		return err
+	remarks, err = render.Save(f, format, table.Schema(), render.Options{DataOnly: true, Location: q.Started().Location}, chunks(table))
+	if failed := f.Close(); err == nil {
+		err = failed
 	}
+	return remarks, err
+}
+
+// chunks are a table's rows in batches.
+func chunks(table *changelog.Snapshot) iter.Seq2[arrow.Record, error] {
 	const chunk = 8192
-	for lo := 0; lo < table.Rows(); lo += chunk {
-		rows, err := table.Slice(lo, min(lo+chunk, table.Rows()))
-		if err != nil {
-			return err
-		}
-		err = w.Write(rows)
-		rows.Release()
-		if err != nil {
-			return err
+	return func(yield func(arrow.Record, error) bool) {
+		for lo := 0; lo < table.Rows(); lo += chunk {
+			rows, err := table.Slice(lo, min(lo+chunk, table.Rows()))
+			more := yield(rows, err)
+			if err != nil {
+				return
+			}
+			rows.Release()
+			if !more {
+				return
+			}
 		}
 	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	return f.Close()
 }

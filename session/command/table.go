@@ -60,12 +60,31 @@ func Table() []Command {
 			FrontEnds: Everywhere, least: 1, most: 1, run: cancel,
 		},
 		{
+			Name:      "stop",
+			Arguments: "QUERY | JOB [FOLDER]",
+			arguments: []complete.Argument{{Kind: complete.Running}, {Kind: complete.Path}},
+			Brief:     "end a job with a savepoint, from which another can go on: \\stop q3 /tmp/savepoints",
+			Help: "The job is that of an INSERT; a query's rows are here, and nothing could go on with them. Without a folder the savepoint goes where SET 'execution.checkpointing.savepoint-dir' says. What goes on from it is the same " +
+				"statement after SET 'execution.state-recovery.path' = 'where it lies'. \\cancel ends one without a savepoint.",
+			FrontEnds: Everywhere, least: 1, most: 2, rest: true, run: stop,
+		},
+		{
 			Name:      "save",
 			Arguments: "[QUERY] FILE",
 			arguments: []complete.Argument{{Kind: complete.Result, Optional: true}, {Kind: complete.Path}},
 			Brief:     "write the last result, or the table of a query, to a file: \\save q3 totals.csv",
-			Help:      "The query runs, or is the last one that ended. The end of the file's name is the format: " + extensions() + ".",
+			Help: "The query runs, or is the last one that ended. The end of the file's name is the format: " + extensions() + ". " +
+				"parquet and arrow have typed columns; what they have no type for is written as text, which is said.",
 			FrontEnds: Everywhere, least: 1, most: 2, rest: true, run: save,
+		},
+		{
+			Name:      "jar",
+			Arguments: "GROUP:ARTIFACT:VERSION",
+			arguments: []complete.Argument{{Kind: complete.Text}},
+			Brief:     "add a connector or another artifact of Maven's, with all that it needs: \\jar org.apache.flink:flink-sql-avro:2.3.0",
+			Help: "Maven fetches it once, from where its settings say. What Flink has is left out. The jars are added as ADD JAR does; " +
+				"SHOW JARS lists them, and of another file ADD JAR takes its path.",
+			FrontEnds: Everywhere, least: 1, most: 1, run: jar,
 		},
 		{
 			Name:      "plot",

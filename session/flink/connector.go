@@ -1,41 +1,76 @@
 package flink
 
-// jars are the artifacts that bring what Flink itself does not have, by the
-// identifier in WITH ('connector' = …) or 'format' = …: those of Flink's
-// documentation and of the projects that it names.
-var jars = map[string]string{
-	"kafka":                   "flink-sql-connector-kafka",
-	"upsert-kafka":            "flink-sql-connector-kafka",
-	"jdbc":                    "flink-connector-jdbc-core and the database's driver",
-	"elasticsearch-7":         "flink-sql-connector-elasticsearch7",
-	"elasticsearch-8":         "flink-sql-connector-elasticsearch8",
-	"opensearch":              "flink-sql-connector-opensearch",
-	"opensearch-2":            "flink-sql-connector-opensearch2",
-	"mongodb":                 "flink-sql-connector-mongodb",
-	"kinesis":                 "flink-sql-connector-aws-kinesis-streams",
-	"firehose":                "flink-sql-connector-aws-kinesis-firehose",
-	"dynamodb":                "flink-sql-connector-dynamodb",
-	"hbase-2.2":               "flink-sql-connector-hbase-2.2",
-	"hbase-2.6":               "flink-sql-connector-hbase-2.6",
-	"pulsar":                  "flink-sql-connector-pulsar",
-	"hive":                    "flink-sql-connector-hive-3.1.3",
-	"mysql-cdc":               "flink-sql-connector-mysql-cdc",
-	"postgres-cdc":            "flink-sql-connector-postgres-cdc",
-	"oracle-cdc":              "flink-sql-connector-oracle-cdc",
-	"sqlserver-cdc":           "flink-sql-connector-sqlserver-cdc",
-	"mongodb-cdc":             "flink-sql-connector-mongodb-cdc",
-	"iceberg":                 "iceberg-flink-runtime",
-	"paimon":                  "paimon-flink",
-	"hudi":                    "hudi-flink-bundle",
-	"delta":                   "delta-flink",
-	"avro":                    "flink-sql-avro",
-	"avro-confluent":          "flink-sql-avro-confluent-registry",
-	"debezium-avro-confluent": "flink-sql-avro-confluent-registry",
-	"parquet":                 "flink-sql-parquet",
-	"orc":                     "flink-sql-orc",
-	"protobuf":                "flink-sql-protobuf",
+import (
+	"fmt"
+
+	"riffle/session/flink/dist"
+)
+
+// jar is an artifact that brings what Flink itself does not have.
+type jar struct {
+	name string // for people
+	// add is what to type; "" where no release is known to work with this Flink, or
+	// more than a jar is wanted.
+	add string
 }
 
-// JarOf names the artifact that brings a connector, format or catalog, in words;
+// ofFlinks is an artifact that is released together with Flink.
+func ofFlinks(name string) jar {
+	return jar{name, `\jar org.apache.flink:` + name + ":" + dist.Version}
+}
+
+// withHadoop is one that runs on Hadoop's classes, and does not bring them.
+func withHadoop(name string) jar {
+	of := ofFlinks(name)
+	return jar{name + " and Hadoop", of.add + " and " + addHadoop}
+}
+
+const addHadoop = `\jar org.apache.hadoop:hadoop-client-runtime:3.4.1`
+
+// jars are those artifacts by the identifier in WITH ('connector' = …) or
+// 'format' = …: those of Flink's documentation and of the projects that it names.
+var jars = map[string]jar{
+	"kafka":                   {"flink-sql-connector-kafka", `\jar org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2`},
+	"upsert-kafka":            {"flink-sql-connector-kafka", `\jar org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2`},
+	"jdbc":                    {"flink-connector-jdbc-core and the database's driver", `\jar org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0`},
+	"elasticsearch-7":         {name: "flink-sql-connector-elasticsearch7"},
+	"elasticsearch-8":         {name: "flink-sql-connector-elasticsearch8"},
+	"opensearch":              {name: "flink-sql-connector-opensearch"},
+	"opensearch-2":            {name: "flink-sql-connector-opensearch2"},
+	"mongodb":                 {name: "flink-sql-connector-mongodb"},
+	"kinesis":                 {name: "flink-sql-connector-aws-kinesis-streams"},
+	"firehose":                {name: "flink-sql-connector-aws-kinesis-firehose"},
+	"dynamodb":                {name: "flink-sql-connector-dynamodb"},
+	"hbase-2.2":               {name: "flink-sql-connector-hbase-2.2"},
+	"hbase-2.6":               {name: "flink-sql-connector-hbase-2.6"},
+	"pulsar":                  {name: "flink-sql-connector-pulsar"},
+	"hive":                    {name: "flink-sql-connector-hive-3.1.3"},
+	"mysql-cdc":               {name: "flink-sql-connector-mysql-cdc"},
+	"postgres-cdc":            {name: "flink-sql-connector-postgres-cdc"},
+	"oracle-cdc":              {name: "flink-sql-connector-oracle-cdc"},
+	"sqlserver-cdc":           {name: "flink-sql-connector-sqlserver-cdc"},
+	"mongodb-cdc":             {name: "flink-sql-connector-mongodb-cdc"},
+	"iceberg":                 {name: "iceberg-flink-runtime"},
+	"paimon":                  {name: "paimon-flink"},
+	"hudi":                    {name: "hudi-flink-bundle"},
+	"delta":                   {name: "delta-flink"},
+	"avro":                    ofFlinks("flink-sql-avro"),
+	"avro-confluent":          ofFlinks("flink-sql-avro-confluent-registry"),
+	"debezium-avro-confluent": ofFlinks("flink-sql-avro-confluent-registry"),
+	"parquet":                 withHadoop("flink-sql-parquet"),
+	"orc":                     withHadoop("flink-sql-orc"),
+	"protobuf":                ofFlinks("flink-sql-protobuf"),
+}
+
+// JarOf names the jar that brings a connector, format or catalog, and how to add it;
 // "" for one that is not known.
-func JarOf(identifier string) string { return jars[identifier] }
+func JarOf(identifier string) string {
+	jar, known := jars[identifier]
+	switch {
+	case !known:
+		return ""
+	case jar.add == "":
+		return fmt.Sprintf("%s: ADD JAR '/path/to/the.jar', or start riffle with -j FILE", jar.name)
+	}
+	return jar.name + ": " + jar.add
+}

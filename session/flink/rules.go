@@ -1,5 +1,7 @@
 package flink
 
+import "riffle/session/flink/dist"
+
 // rules are what we say instead of Flink's messages, in the order in which they
 // are tried, each on all causes. What each looks like stands in docs/errors.md,
 // which a test makes from real faults.
@@ -178,7 +180,7 @@ var rules = []rule{
 	// Connectors, formats, catalogs and their options.
 	by(`Could not find any factory for identifier '(.+?)' that implements '\S*?(\w+)' in the classpath\.\s*(?:Available factory identifiers are:\s*(.*))?$`, noFactory),
 	on(`Could not find any factories that implement '\S+ModelProviderFactory'`, Diagnosis{
-		Message: "there is no provider of models here", Hint: "add the model provider's jar: ADD JAR '/path/to/the.jar'; or start riffle with -j FILE"}),
+		Message: "there is no provider of models here", Hint: "add the model provider's jar, such as \\jar org.apache.flink:flink-model-openai:" + dist.Version}),
 	by(`Could not find any (format) factory for identifier '(.+?)' in the classpath`, noFormat),
 	by(`One or more required options are missing\.\s+Missing required options are:\s+(.+)$`, missingOptions),
 	by(`Unsupported options found for '(.+?)'\.\s+Unsupported options:\s+(.+?)\s+Supported options:\s+(.+)$`, unknownOption),
@@ -192,8 +194,24 @@ var rules = []rule{
 	on(`file resource \[(.+?)\] not found`, Diagnosis{Message: "there is no file $1", At: "$1"}),
 	on(`Cannot instantiate user-defined function '(.+?)'`, Diagnosis{
 		Message: "the class of the function $1 is not there", At: "$1", Hint: "add its jar: ADD JAR '/path/to/the.jar'"}),
+	on(`^org[./]apache[./]hadoop[./][\w./$]+$`, Diagnosis{ // of a class that is not there
+		Message: "this needs Hadoop's classes, which are not here", Hint: addHadoop}),
 	on(`Invalid time zone\. (.*)`, Diagnosis{
 		Message: "'$1' is no time zone", At: "$1", Hint: "a name such as 'Europe/Berlin' or 'UTC', or an offset such as 'GMT+03:00'"}),
+
+	// Savepoints.
+	on(`Blocking output edge exists in running tasks`, Diagnosis{
+		Message: "a batch job has no savepoints", Hint: `\cancel ends it`}),
+	on(`(?:.*The requested operation is not available while the JobManager is initializing|.*Not all required tasks are currently running)`, Diagnosis{
+		Message: "not all of the job runs, and a savepoint needs all of it", Hint: "try again while it does; what has finished in part has none"}),
+	on(`Size of the state is larger than the maximum permitted memory-backed state\.`, Diagnosis{
+		Message: "the job's state is larger than the 5 MB that checkpoints in memory can have",
+		Hint:    "SET 'execution.checkpointing.storage' = 'filesystem' and 'execution.checkpointing.dir' = 'file:///…' before the job starts"}),
+	on(`.*Cannot map checkpoint/savepoint state for operator`, Diagnosis{
+		Message: "the savepoint is of another statement", Hint: recoveryHint}),
+	on(`Cannot find checkpoint or savepoint file/directory '(.+?)'`, Diagnosis{
+		Message: "there is no savepoint $1", Hint: recoveryHint}),
+	on(`Failed to create savepoint directory at (.+)$`, Diagnosis{Message: "there can be no savepoint in $1: the folder cannot be made"}),
 
 	// What goes wrong while a job runs.
 	on(`(?:Could not acquire the minimum required resources|Timeout has occurred: PT)`, Diagnosis{
@@ -229,5 +247,7 @@ var rules = []rule{
 		Diagnosis{Message: "Flink has no file system for $1:// here; it is in the plugins $2"}),
 	on(`Could not find a file system implementation for scheme '(.+?)'`, Diagnosis{Message: "Flink has no file system for $1://"}),
 }
+
+const recoveryHint = "RESET 'execution.state-recovery.path', unless this is to go on from a savepoint"
 
 const watermarkHint = "declare one in CREATE TABLE: WATERMARK FOR ts AS ts - INTERVAL '5' SECOND, or ts AS PROCTIME()"

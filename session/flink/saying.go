@@ -194,7 +194,10 @@ func appendOnly(_ *Fault, found []string) Diagnosis {
 }
 
 // factories are what the interfaces of Flink's factories stand for.
-var factories = map[string]string{"CatalogFactory": "type of catalog", "ModuleFactory": "module", "ModelProviderFactory": "provider of models"}
+var factories = map[string]string{
+	"CatalogFactory": "type of catalog", "ModuleFactory": "module", "ModelProviderFactory": "provider of models",
+	"DeserializationFormatFactory": "format", "SerializationFormatFactory": "format",
+}
 
 // ours are identifiers that are there for Flink's or riffle's own use.
 var ours = map[string]bool{"riffle": true, "python-arrow-source": true, "python-input-format": true, "legacy-csv": true}
@@ -216,7 +219,7 @@ func noFormat(_ *Fault, found []string) Diagnosis { return missing("format", fou
 func missing(what, identifier string, present []string) Diagnosis {
 	d := Diagnosis{Message: fmt.Sprintf("there is no %s %s here", what, identifier), At: identifier, Kind: FactoryName}
 	if jar := JarOf(identifier); jar != "" {
-		d.Hint = jarHint(jar)
+		d.Hint = "it comes with " + jar
 		return d
 	}
 	d.Unknown = identifier
@@ -225,15 +228,11 @@ func missing(what, identifier string, present []string) Diagnosis {
 			d.Known = append(d.Known, name)
 		}
 	}
-	d.Hint = fmt.Sprintf("Flink has %s; others come in a jar: ADD JAR '/path/to/the.jar', or riffle -j FILE", strings.Join(d.Known, ", "))
+	d.Hint = fmt.Sprintf("Flink has %s; others come in a jar: \\jar GROUP:ARTIFACT:VERSION, ADD JAR '/path/to/the.jar', or riffle -j FILE", strings.Join(d.Known, ", "))
 	for name := range jars {
 		d.Known = append(d.Known, name)
 	}
 	return d
-}
-
-func jarHint(jar string) string {
-	return fmt.Sprintf("it comes with %s: ADD JAR '/path/to/the.jar', or start riffle with -j FILE", jar)
 }
 
 func missingOptions(_ *Fault, found []string) Diagnosis {

@@ -22,7 +22,8 @@ func modules() Section {
 func jars() Section {
 	return Section{
 		Title: "Jars",
-		Text:  "A jar brings connectors, formats, catalogs and functions. `riffle -j FILE` adds one at the start, `-l FOLDER` all of a folder.",
+		Text: "A jar brings connectors, formats, catalogs and functions. `riffle -j FILE` adds one at the start, `-l FOLDER` all of a folder; " +
+			"`\\jar GROUP:ARTIFACT:VERSION` adds one that Maven fetches, with all that it needs.",
 		Kinds: []Kind{
 			{Verb: "ADD JAR", Forms: []Form{{Syntax: "ADD JAR 'file'",
 				Note:    "Takes a path from the folder where riffle was started, or a URL that Flink can read.",

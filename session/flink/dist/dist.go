@@ -16,7 +16,7 @@
 // The files: dist.go the order of places, edition.go the pins, folder.go the
 // cache, maven.go and wheel.go the two ways to fetch, process.go the child
 // processes of these, nested.go the jars within jars, home.go FLINK_HOME,
-// java.go the JVM.
+// java.go the JVM, artifact.go what \jar brings beside Flink.
 package dist
 
 import (

@@ -11,6 +11,7 @@ import org.apache.calcite.rel.metadata.RelMetadataQueryBase;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
@@ -93,9 +94,10 @@ final class Environment {
             // Sinks refuse a second rowtime column, which collect() would let pass; the result sink
             // has no use for record timestamps.
             options.put(ExecutionConfigOptions.TABLE_EXEC_SINK_ROWTIME_INSERTER.key(), "disabled");
-            // A restarted query begins its table anew. From a checkpoint it would send only what came
-            // after that.
+            // A restarted query begins its table anew. From a checkpoint or a savepoint it would send
+            // only what came after that.
             options.put(CheckpointingOptions.CHECKPOINTING_INTERVAL.key(), null);
+            options.put(StateRecoveryOptions.SAVEPOINT_PATH.key(), null);
             env.forgetCheckpoints();
             return withOptions(options, () -> query((QueryOperation) operation, request.path("sink")));
         }

@@ -9,6 +9,8 @@ import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.operators.InputFormatOperatorFactory;
 import org.apache.flink.streaming.api.transformations.LegacySourceTransformation;
 import org.apache.flink.streaming.api.transformations.WithBoundedness;
@@ -127,11 +129,14 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
     }
 
     /**
-     * Undoes the checkpointing that the execution environment remembers, from its making or from an
-     * earlier job. A job whose settings ask for it has it all the same.
+     * Undoes the checkpointing, and the savepoint to go on from, that the execution environment
+     * remembers, from its making or from an earlier job. A job whose settings ask for it has it all the
+     * same.
      */
     void forgetCheckpoints() {
-        ((DefaultExecutor) execEnv).getExecutionEnvironment().getCheckpointConfig().disableCheckpointing();
+        StreamExecutionEnvironment remembers = ((DefaultExecutor) execEnv).getExecutionEnvironment();
+        remembers.getCheckpointConfig().disableCheckpointing();
+        ((Configuration) remembers.getConfiguration()).removeConfig(StateRecoveryOptions.SAVEPOINT_PATH);
     }
 
     CatalogManager catalogs() {

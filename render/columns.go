@@ -1,0 +1,256 @@
+package render
+
+import (
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+)
+
+// stored is how a type's values lie in a file of columns: as they are in a query's batches where
+// other readers know that, else as the nearest type that holds each of them exactly, else as text.
+// Some of that depends on the values, so all of them are looked at before the first is written.
+type stored struct {
+	of       arrow.DataType // in a query's batches
+	flink    flinkType
+	children []*stored // element; key and item; fields
+	text     Cell      // the values as text
+	file     columnFile
+	unfit    bool // a value was seen that the type in the file has no room for
+}
+
+func newStored(dt arrow.DataType, t flinkType, loc *time.Location, file columnFile) (*stored, error) {
+	s := &stored{of: dt, flink: t, file: file}
+	var err error
+	if s.text, err = textCell(dt, t, loc); err != nil {
+		return nil, err
+	}
+	child := func(dt arrow.DataType, t flinkType) {
+		c, failed := newStored(dt, t, loc, file)
+		if failed != nil {
+			err = failed
+		}
+		s.children = append(s.children, c)
+	}
+	switch dt := dt.(type) {
+	case *arrow.ListType:
+		child(dt.Elem(), t.child(0))
+	case *arrow.MapType:
+		key := dt.KeyType()
+		if s.wrapped() {
+			key = key.(*arrow.StructType).Field(0).Type
+		}
+		child(key, t.child(0))
+		child(dt.ItemType(), t.child(1))
+	case *arrow.StructType:
+		for i := range dt.NumFields() {
+			child(dt.Field(i).Type, t.child(i))
+		}
+	}
+	return s, err
+}
+
+// wrapped reports whether a map's keys are alone in a struct, as those that may be NULL are.
+func (s *stored) wrapped() bool {
+	key := s.flink.child(0)
+	return key.name != "" && !key.required
+}
+
+// sure reports whether the type in the file does not depend on the values.
+func (s *stored) sure() bool {
+	for _, c := range s.children {
+		if !c.sure() {
+			return false
+		}
+	}
+	return !s.nanos() && !(s.of.ID() == arrow.MAP && s.wrapped())
+}
+
+// nanos reports whether values are timestamps of more than six digits, which batches have as decimals.
+func (s *stored) nanos() bool { return s.of.ID() == arrow.DECIMAL128 && s.flink.timestamp() }
+
+// look takes note of values that have no room in the file's type.
+func (s *stored) look(arr arrow.Array) {
+	switch arr := arr.(type) {
+	case *array.Decimal128:
+		for row := 0; s.nanos() && !s.unfit && row < arr.Len(); row++ {
+			if arr.IsValid(row) {
+				_, fits := nanosSince1970(arr, row)
+				s.unfit = !fits
+			}
+		}
+	case *array.List:
+		s.children[0].look(arr.ListValues())
+	case *array.Map:
+		keys := arr.Keys()
+		if s.wrapped() {
+			keys = keys.(*array.Struct).Field(0)
+			s.unfit = s.unfit || keys.NullN() > 0
+		}
+		s.children[0].look(keys)
+		s.children[1].look(arr.Items())
+	case *array.Struct:
+		for i, c := range s.children {
+			c.look(arr.Field(i))
+		}
+	}
+}
+
+// nanosSince1970 gives a timestamp as Arrow counts it, in 64 bits.
+func nanosSince1970(arr arrow.Array, row int) (nanos int64, fits bool) {
+	v := arr.(*array.Decimal128).Value(row)
+	nanos = int64(v.LowBits())
+	return nanos, v.HighBits() == nanos>>63
+}
+
+// asText reports whether values are written as text, though they have another type in Flink.
+func (s *stored) asText() bool {
+	switch s.of.ID() {
+	case arrow.INTERVAL_MONTHS, arrow.DURATION:
+		return !s.file.intervals
+	}
+	return s.unfit
+}
+
+// texts lists the types below s that are written as text, s itself with them.
+func (s *stored) texts() []string {
+	switch {
+	case s.of.ID() == arrow.MAP && s.unfit:
+		return []string{s.flink.name + " with a NULL key"}
+	case s.unfit:
+		return []string{s.flink.name + " before 1677 or after 2262"}
+	case s.asText(), s.of.ID() == arrow.STRING && !isText(s.flink.name):
+		return []string{s.flink.name}
+	}
+	var all []string
+	for _, c := range s.children {
+		all = append(all, c.texts()...)
+	}
+	return all
+}
+
+func isText(name string) bool {
+	return name == "" || name == "CHAR" || name == "VARCHAR" || name == "STRING"
+}
+
+// dataType is the type in the file. Within others, all but a map's keys may be NULL: the writer of
+// parquet takes no other lists.
+func (s *stored) dataType() arrow.DataType {
+	if s.asText() {
+		return arrow.BinaryTypes.String
+	}
+	switch dt := s.of.(type) {
+	case *arrow.TimestampType:
+		return &arrow.TimestampType{Unit: dt.Unit, TimeZone: s.zone()}
+	case *arrow.Decimal128Type:
+		if s.nanos() {
+			return &arrow.TimestampType{Unit: arrow.Nanosecond, TimeZone: s.zone()}
+		}
+	case *arrow.MonthIntervalType:
+		return arrow.FixedWidthTypes.MonthDayNanoInterval
+	case *arrow.ListType:
+		return arrow.ListOf(s.children[0].dataType())
+	case *arrow.MapType:
+		return arrow.MapOf(s.children[0].dataType(), s.children[1].dataType())
+	case *arrow.StructType:
+		fields := make([]arrow.Field, len(s.children))
+		for i, c := range s.children {
+			fields[i] = arrow.Field{Name: dt.Field(i).Name, Type: c.dataType(), Nullable: true}
+		}
+		return arrow.StructOf(fields...)
+	}
+	return s.of
+}
+
+func (s *stored) zone() string {
+	if s.flink.local {
+		return "UTC"
+	}
+	return s.file.zoneless
+}
+
+// array makes the values of a batch those of the file. The caller Releases it.
+func (s *stored) array(arr arrow.Array) arrow.Array {
+	if s.asText() {
+		return build(arr, array.NewStringBuilder(memory.DefaultAllocator), func(b *array.StringBuilder, row int) {
+			b.Append(string(s.text(nil, arr, row)))
+		})
+	}
+	switch a := arr.(type) {
+	case *array.Decimal128:
+		if s.nanos() {
+			b := array.NewTimestampBuilder(memory.DefaultAllocator, s.dataType().(*arrow.TimestampType))
+			return build(arr, b, func(b *array.TimestampBuilder, row int) {
+				nanos, _ := nanosSince1970(arr, row)
+				b.Append(arrow.Timestamp(nanos))
+			})
+		}
+	case *array.MonthInterval:
+		b := array.NewMonthDayNanoIntervalBuilder(memory.DefaultAllocator)
+		return build(arr, b, func(b *array.MonthDayNanoIntervalBuilder, row int) {
+			b.Append(arrow.MonthDayNanoInterval{Months: int32(a.Value(row))})
+		})
+	case *array.List:
+		return s.nested(arr, s.children[0].array(a.ListValues()))
+	case *array.Map:
+		return s.nested(arr, s.entries(a))
+	case *array.Struct:
+		fields := make([]arrow.Array, len(s.children))
+		for i, c := range s.children {
+			field := array.MakeFromData(arr.Data().Children()[i])
+			fields[i] = c.array(field)
+			field.Release()
+		}
+		return s.nested(arr, fields...)
+	}
+	return s.nested(arr)
+}
+
+// entries makes the keys and items of a map.
+func (s *stored) entries(arr *array.Map) arrow.Array {
+	keys := arr.Keys()
+	if s.wrapped() {
+		keys = keys.(*array.Struct).Field(0)
+	}
+	columns := []arrow.Array{s.children[0].array(keys), s.children[1].array(arr.Items())}
+	defer columns[0].Release()
+	defer columns[1].Release()
+	entry := s.dataType().(*arrow.MapType).Elem().(*arrow.StructType)
+	data := array.NewData(entry, keys.Len(), []*memory.Buffer{nil}, dataOf(columns), 0, 0)
+	defer data.Release()
+	return array.MakeFromData(data)
+}
+
+// nested puts an array together anew, of the file's type and with these children, which it takes over.
+func (s *stored) nested(arr arrow.Array, children ...arrow.Array) arrow.Array {
+	old := arr.Data()
+	data := array.NewData(s.dataType(), old.Len(), old.Buffers(), dataOf(children), old.NullN(), old.Offset())
+	defer data.Release()
+	for _, c := range children {
+		defer c.Release()
+	}
+	return array.MakeFromData(data)
+}
+
+func dataOf(arrays []arrow.Array) []arrow.ArrayData {
+	data := make([]arrow.ArrayData, len(arrays))
+	for i, arr := range arrays {
+		data[i] = arr.Data()
+	}
+	return data
+}
+
+// build makes an array with a value for each of arr's that is not NULL.
+func build[B array.Builder](arr arrow.Array, b B, value func(b B, row int)) arrow.Array {
+	defer b.Release()
+	b.Reserve(arr.Len())
+	for row := range arr.Len() {
+		if arr.IsNull(row) {
+			b.AppendNull()
+		} else {
+			value(b, row)
+		}
+	}
+	return b.NewArray()
+}

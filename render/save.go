@@ -1,0 +1,177 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/ipc"
+	"github.com/apache/arrow/go/v15/parquet"
+	"github.com/apache/arrow/go/v15/parquet/compress"
+	"github.com/apache/arrow/go/v15/parquet/pqarrow"
+)
+
+// columnFile is a format that is no text: columns of typed values, for other programs.
+type columnFile struct {
+	name      string // and the end of files' names
+	intervals bool   // it has types for them
+	zoneless  string // the time zone by which the writer knows a timestamp without one
+	open      func(io.WriteSeeker, *arrow.Schema) (batchWriter, error)
+}
+
+// batchWriter writes the batches of one file.
+type batchWriter interface {
+	Write(arrow.Record) error
+	Close() error
+}
+
+var columnFiles = []columnFile{
+	// The writer of parquet takes a timestamp without a zone for one in UTC, one of another zone for
+	// one without.
+	{name: "parquet", zoneless: "local", open: openParquet},
+	{name: "arrow", intervals: true, open: openArrow},
+}
+
+func openArrow(w io.WriteSeeker, schema *arrow.Schema) (batchWriter, error) {
+	return ipc.NewFileWriter(w, ipc.WithSchema(schema))
+}
+
+func openParquet(w io.WriteSeeker, schema *arrow.Schema) (batchWriter, error) {
+	properties := parquet.NewWriterProperties(
+		parquet.WithVersion(parquet.V2_6), // the first that has nanoseconds
+		parquet.WithCompression(compress.Codecs.Snappy),
+		parquet.WithMaxRowGroupLength(rowGroup))
+	file, err := pqarrow.NewFileWriter(schema, writeOnly{w}, properties, pqarrow.DefaultWriterProps())
+	return buffered{file}, err
+}
+
+// rowGroup bounds the rows that parquet holds in memory, and readers read at a time.
+const rowGroup = 1 << 17
+
+// writeOnly keeps the writer of parquet from closing the file, whose Close has an error to report.
+type writeOnly struct{ io.Writer }
+
+// buffered fills row groups from batches that are smaller.
+type buffered struct{ *pqarrow.FileWriter }
+
+func (b buffered) Write(rec arrow.Record) error { return b.WriteBuffered(rec) }
+
+// Save writes all rows of a table in a format that FormatOf gives, and tells what in the file is not
+// as it is in the table. Batches may be asked for twice; they stay the caller's.
+func Save(w io.WriteSeeker, format string, schema *arrow.Schema, opts Options, batches iter.Seq2[arrow.Record, error]) (remarks []string, err error) {
+	if i := slices.IndexFunc(columnFiles, func(f columnFile) bool { return f.name == format }); i >= 0 {
+		return columnFiles[i].save(w, schema, opts.Location, batches)
+	}
+	text, err := New(format, w, schema, opts)
+	if err != nil {
+		return nil, err
+	}
+	for rec, err := range batches {
+		if err == nil {
+			err = text.Write(rec)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return nil, text.Close()
+}
+
+func (f columnFile) save(w io.WriteSeeker, schema *arrow.Schema, loc *time.Location, batches iter.Seq2[arrow.Record, error]) (remarks []string, err error) {
+	columns, err := f.columns(schema, loc)
+	if err != nil {
+		return nil, err
+	}
+	if err := survey(columns, batches); err != nil {
+		return nil, err
+	}
+	stored, remarks := f.schema(schema, columns)
+	file, err := f.open(w, stored)
+	if err != nil {
+		return nil, err
+	}
+	for rec, err := range batches {
+		if err == nil {
+			err = writeColumns(file, stored, columns, rec)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return remarks, file.Close()
+}
+
+func (f columnFile) columns(schema *arrow.Schema, loc *time.Location) ([]*stored, error) {
+	if loc == nil {
+		loc = time.UTC
+	}
+	columns := make([]*stored, schema.NumFields())
+	for i, field := range schema.Fields() {
+		t, err := typeOf(field)
+		if err == nil {
+			columns[i], err = newStored(field.Type, t, loc, f)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("column %d (%s): %w", i+1, field.Name, err)
+		}
+	}
+	return columns, nil
+}
+
+// survey looks at all values of columns whose type in the file depends on them.
+func survey(columns []*stored, batches iter.Seq2[arrow.Record, error]) error {
+	if !slices.ContainsFunc(columns, func(s *stored) bool { return !s.sure() }) {
+		return nil
+	}
+	for rec, err := range batches {
+		if err != nil {
+			return err
+		}
+		for i, c := range columns {
+			if !c.sure() {
+				c.look(rec.Column(i))
+			}
+		}
+	}
+	return nil
+}
+
+// schema gives the file's columns. Their names are told apart: readers take a column by its name.
+func (f columnFile) schema(schema *arrow.Schema, columns []*stored) (stored *arrow.Schema, remarks []string) {
+	names := make([]string, len(columns))
+	for i, field := range schema.Fields() {
+		names[i] = field.Name
+	}
+	var texts, renamed []string
+	fields := make([]arrow.Field, len(columns))
+	for i, name := range unique(names) {
+		fields[i] = arrow.Field{Name: name, Type: columns[i].dataType(), Nullable: schema.Field(i).Nullable}
+		if name != names[i] {
+			renamed = append(renamed, fmt.Sprintf("a second %s is %s", names[i], name))
+		}
+		if of := columns[i].texts(); len(of) > 0 {
+			slices.Sort(of)
+			texts = append(texts, fmt.Sprintf("%s (%s)", name, strings.Join(slices.Compact(of), ", ")))
+		}
+	}
+	if len(texts) > 0 {
+		remarks = append(remarks, "as text: "+strings.Join(texts, ", "))
+	}
+	return arrow.NewSchema(fields, nil), append(remarks, renamed...)
+}
+
+func writeColumns(file batchWriter, schema *arrow.Schema, columns []*stored, rec arrow.Record) error {
+	arrays := make([]arrow.Array, len(columns))
+	for i, c := range columns {
+		arrays[i] = c.array(rec.Column(i))
+		defer arrays[i].Release()
+	}
+	converted := array.NewRecord(schema, arrays, rec.NumRows())
+	defer converted.Release()
+	return file.Write(converted)
+}

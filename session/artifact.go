@@ -1,0 +1,29 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// AddArtifact adds the jars of an artifact of Maven's to the session, as ADD JAR
+// does: another JVM has them too. say is told what goes on. It gives the number of
+// jars.
+func (s *Session) AddArtifact(ctx context.Context, artifact string, say func(string)) (int, error) {
+	if s.config.Jars == nil {
+		return 0, errors.New("there is nothing here that fetches jars: ADD JAR '/path/to/the.jar'")
+	}
+	jars, err := s.config.Jars(ctx, artifact, say)
+	if err != nil {
+		return 0, err
+	}
+	say("adding " + artifact)
+	for _, jar := range jars {
+		cell := Cell{Text: "ADD JAR '" + strings.ReplaceAll(jar, "'", "''") + "'", Name: artifact}
+		if _, err := s.Execute(ctx, cell.Statements()[0], Lossless); err != nil {
+			return 0, fmt.Errorf("add %s: %w", jar, err)
+		}
+	}
+	return len(jars), nil
+}

@@ -1,0 +1,87 @@
+package session_test
+
+import (
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"riffle/session"
+)
+
+// A statement goes on from where its job was stopped: no row is lost, none comes
+// twice.
+func TestStopAndGoOn(t *testing.T) {
+	defer run(t, "RESET; DROP TEMPORARY TABLE counted; DROP TEMPORARY TABLE files")
+	run(t, `CREATE TEMPORARY TABLE counted (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000',
+		'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '4000')`)
+	run(t, "CREATE TEMPORARY TABLE files (n BIGINT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = 'file://"+filepath.ToSlash(t.TempDir())+"')")
+	run(t, "SET 'execution.checkpointing.interval' = '200ms'")
+	const insert, totals = "INSERT INTO files SELECT n FROM counted", "SELECT COUNT(*), SUM(n), COUNT(DISTINCT n) FROM files"
+	first := run(t, insert)
+	for h := (session.Health{}); h.RowsIn < 500; time.Sleep(10 * time.Millisecond) {
+		h, _ = first.Query.Health(t.Context()) // it may not run yet
+	}
+	before := shared.Settings()
+	job := first.Query.Started().Job
+	if _, err := shared.Stop(t.Context(), job, ""); err == nil || err.Error() != "where to? name a folder, or SET 'execution.checkpointing.savepoint-dir' = 'file:///…'" {
+		t.Errorf("without a folder: %v", err)
+	}
+	path, err := shared.Stop(t.Context(), job, filepath.Join(t.TempDir(), "of savepoints"))
+	if err != nil || !strings.Contains(path, "of savepoints/savepoint-") {
+		t.Fatalf("savepoint %q, %v", path, err)
+	}
+	drain(t, first.Events)
+	if got := shared.Settings(); !maps.Equal(got, before) {
+		t.Errorf("leaves settings %v", got)
+	}
+	part := drain(t, run(t, totals).Events).table
+	run(t, "SET 'execution.state-recovery.path' = '"+path+"'")
+	if second := drain(t, run(t, insert).Events); second.ended.State != session.Finished {
+		t.Fatal(second.ended.Err)
+	}
+	got := shown(t, run(t, totals).Events)
+	if len(got.rows) != 1 || strings.Join(got.rows[0], " ") != "4000 8002000 4000" || part[0] == "4000 8002000 4000" {
+		t.Errorf("%q goes on to %q", part, got.rows)
+	}
+	if want := []string{"begins anew: only INSERT goes on from the savepoint that execution.state-recovery.path names"}; !slices.Equal(got.notices, want) {
+		t.Errorf("says %q", got.notices)
+	}
+	run(t, "CREATE TEMPORARY TABLE sums (k BIGINT, n BIGINT) WITH ('connector' = 'blackhole')")
+	defer run(t, "DROP TEMPORARY TABLE sums")
+	for _, test := range []struct{ from, insert, want string }{
+		{path, "INSERT INTO sums SELECT n, COUNT(*) FROM counted GROUP BY n", "the savepoint is of another statement"},
+		{"/nowhere", insert, "there is no savepoint /nowhere"},
+	} {
+		run(t, "SET 'execution.state-recovery.path' = '"+test.from+"'")
+		if got := drain(t, run(t, test.insert).Events); got.ended.Err == nil || !strings.Contains(session.Explain(got.ended.Err), test.want) {
+			t.Errorf("%s from %s: %v, want %s", test.insert, test.from, got.ended.Err, test.want)
+		}
+	}
+}
+
+func TestWhatCannotBeStopped(t *testing.T) {
+	defer run(t, "RESET; DROP TEMPORARY TABLE few; DROP TEMPORARY TABLE few_into")
+	run(t, "CREATE TEMPORARY TABLE few (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100', 'number-of-rows' = '100000')")
+	run(t, "CREATE TEMPORARY TABLE few_into (n BIGINT) WITH ('connector' = 'blackhole')")
+	run(t, "SET 'execution.runtime-mode' = 'batch'")
+	batch := run(t, "INSERT INTO few_into SELECT n FROM few")
+	for h := (session.Health{}); h.State != "RUNNING"; time.Sleep(10 * time.Millisecond) {
+		h, _ = batch.Query.Health(t.Context()) // it may not be known yet
+	}
+	folder := t.TempDir()
+	for job, want := range map[string]string{
+		batch.Query.Started().Job:          "a batch job has no savepoints",
+		"00000000000000000000000000000000": "there is no job 00000000000000000000000000000000",
+	} {
+		if path, err := shared.Stop(t.Context(), job, folder); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("savepoint %q, %v, want %s", path, err, want)
+		}
+	}
+	if err := batch.Query.Cancel(t.Context()); err != nil {
+		t.Error(err)
+	}
+	drain(t, batch.Events)
+}
