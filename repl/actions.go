@@ -153,7 +153,7 @@ func (s *Shell) plot(ctx context.Context, q *session.Query, chart command.Chart)
 		if err != nil {
 			return err
 		}
-		if err := s.console.screen.paint(append(lines, s.console.dim(q.ID()+" · any key ends the chart"))); err != nil {
+		if err := s.console.screen.paint(append(lines, s.console.faint(q.ID()+" · any key ends the chart"))); err != nil {
 			return err
 		}
 		select {
@@ -187,7 +187,7 @@ func (s *Shell) watchAgain(ctx context.Context, every time.Duration) error {
 		return errors.New("there is no statement before it to run again")
 	}
 	for {
-		s.print(s.console.dim(time.Now().Format(time.TimeOnly) + ", every " + every.String() + ", Ctrl-C ends it"))
+		s.print(s.console.faint(time.Now().Format(time.TimeOnly) + ", every " + every.String() + ", Ctrl-C ends it"))
 		if err := s.statement(ctx, *s.before); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"riffle/render"
+	"riffle/repl/theme"
 	"riffle/session/browse"
 	"riffle/session/changelog"
 )
@@ -296,7 +297,7 @@ func (d *liveDisplay) export(path string, table browse.Table, rows []int32) erro
 
 func (d *liveDisplay) write(f *os.File, format string, table browse.Table, rows []int32) error {
 	o := d.output
-	o.w, o.Format, o.width, o.color, o.footer, o.Changelog = f, format, 0, false, false, false
+	o.w, o.Format, o.width, o.theme, o.footer, o.Changelog = f, format, 0, theme.Theme{}, false, false
 	columns := d.look.grid.columns()
 	var s *sheet
 	for lo := 0; s == nil || lo < len(rows); lo += tableChunk { // once at least: a file of no rows has a header

@@ -38,6 +38,8 @@ type Options struct {
 	Null      string // shown for NULL; "" is the format's own
 	Changelog bool   // show every change with its kind instead of the table
 	Quiet     bool   // nothing but rows and errors
+	Strict    bool   // a statement of a script whose result is doubtful fails
+	Untimed   bool   // do not tell how long statements took
 	Continue  bool   // a statement of a script that fails is not the last
 
 	// Rows ends a query after so many rows, or changes if it is updating, and

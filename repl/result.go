@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"riffle/render"
+	"riffle/repl/theme"
 	"riffle/session"
 	"riffle/session/changelog"
 )
@@ -21,7 +22,7 @@ type output struct {
 	Options
 	w        io.Writer
 	width    int // of the terminal, 0 without one
-	color    bool
+	theme    theme.Theme
 	footer   bool           // tell the number of rows and what was cut
 	timing   bool           // and the time
 	keys     bool           // keys are read while a query is shown
@@ -46,7 +47,7 @@ func (o output) open(schema *arrow.Schema, dataOnly bool) (*sheet, error) {
 		MaxWidth:   o.width,
 		Changelog:  o.Changelog && !dataOnly,
 		DataOnly:   dataOnly,
-		Color:      o.color,
+		Faint:      o.theme[theme.Faint],
 		Location:   o.location,
 		ShowFooter: o.footer,
 		Remarks:    func() []string { return s.remarks },

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"riffle/repl/theme"
 	"riffle/session"
 	"riffle/session/command"
 	"riffle/session/complete"
@@ -40,7 +41,7 @@ type Shell struct {
 func NewShell(c *Console, s *session.Session, o Options, interrupts <-chan os.Signal) *Shell {
 	return &Shell{
 		console: c, session: s, options: o, interrupts: interrupts,
-		display: command.Display{Formats: formatNames(), Format: o.Format, Timing: true},
+		display: command.Display{Formats: formatNames(), Format: o.Format, Timing: !o.Untimed},
 	}
 }
 
@@ -102,9 +103,9 @@ func (s *Shell) openEditor(ctx context.Context) (editor, error) {
 	}
 	h := &history{path: path, warn: s.console.Notice}
 	if s.demo != nil {
-		return s.openDemo(s.console.in, h)
+		return s.openDemo(h)
 	}
-	return newTextEditor(s.console.in, s.console.screen, s.console.colors, h, completion{s.complete, s.session.Anticipate})
+	return newTextEditor(s.console, h, completion{s.complete, s.session.Anticipate})
 }
 
 // reportBoot tells at once if there will be no Flink, so that nobody types a
@@ -113,7 +114,7 @@ func (s *Shell) reportBoot(ctx context.Context) {
 	err := s.session.Ready(ctx)
 	s.booted.Store(err == nil)
 	if err != nil && ctx.Err() == nil {
-		s.console.notice(s.console.red(visible(session.Explain(err))))
+		s.console.notice(s.console.failed(visible(session.Explain(err))))
 	}
 }
 
@@ -121,7 +122,7 @@ func (s *Shell) reportBoot(ctx context.Context) {
 func (s *Shell) prompt(reason sqltext.Reason) string {
 	switch reason {
 	case sqltext.Complete:
-		return s.console.bold(s.place()) + " "
+		return s.console.styled(theme.Prompt, s.place()) + " "
 	case sqltext.OpenString:
 		return "     '> "
 	case sqltext.OpenComment:
@@ -216,10 +217,10 @@ func (s *Shell) fail(err error, left int) {
 		s.print(visible(err.Error()))
 	default:
 		s.display.Failure = err
-		s.print(s.console.red(visible(session.Explain(err))))
+		s.print(s.console.failed(visible(session.Explain(err))))
 	}
 	if left > 0 {
-		s.print(s.console.dim(counted(left, "statement") + " after it not run"))
+		s.print(s.console.faint(counted(left, "statement") + " after it not run"))
 	}
 }
 
@@ -269,7 +270,7 @@ func (s *Shell) done(message string, took time.Duration) {
 	}
 	message = visible(message)
 	if s.display.Timing {
-		message += s.console.dim(" (" + elapsed(took) + ")")
+		message += s.console.faint(" (" + elapsed(took) + ")")
 	}
 	s.print(message)
 }
@@ -326,7 +327,7 @@ func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.R
 		case session.Ended:
 			text := fmt.Sprintf("%s %s (%s)", reply.Query.ID(), e.State, elapsed(e.Elapsed))
 			if e.Err != nil {
-				text += "\n" + s.console.red(visible(session.Explain(e.Err)))
+				text += "\n" + s.console.failed(visible(session.Explain(e.Err)))
 			}
 			s.console.notice(text)
 			return
@@ -339,14 +340,14 @@ func (s *Shell) output() output {
 		Options: s.options,
 		w:       s.out(),
 		width:   s.console.width(),
-		color:   s.console.colors,
+		theme:   s.console.theme(),
 		footer:  !s.options.Quiet,
 		timing:  s.display.Timing,
 		notice:  s.print,
 	}
 	o.Format = s.display.Format
 	if s.file != nil {
-		o.width, o.color, o.footer = 0, false, false
+		o.width, o.theme, o.footer = 0, theme.Theme{}, false
 	}
 	return o
 }
