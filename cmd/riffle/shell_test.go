@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,8 +27,19 @@ type shell struct {
 
 func openShell(t *testing.T, state string, args ...string) *shell {
 	t.Helper()
+	return openShellIn(t, state, []string{"TERM=xterm-256color", "NO_COLOR=1"}, args...)
+}
+
+// openShellIn opens one whose environment has variables besides.
+func openShellIn(t *testing.T, state string, env []string, args ...string) *shell {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "riffle", args...)
-	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+state, "XDG_CONFIG_HOME="+state, "TERM=xterm-256color", "NO_COLOR=1")
+	for _, variable := range os.Environ() {
+		if !slices.Contains(ofTerminals, strings.SplitN(variable, "=", 2)[0]) {
+			cmd.Env = append(cmd.Env, variable)
+		}
+	}
+	cmd.Env = append(append(cmd.Env, "XDG_STATE_HOME="+state, "XDG_CONFIG_HOME="+state), env...)
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 100, Rows: 24})
 	if err != nil {
 		t.Fatal(err)
@@ -53,6 +65,10 @@ func openShell(t *testing.T, state string, args ...string) *shell {
 	})
 	return s
 }
+
+// ofTerminals are the variables that say what the terminal is, on which no test may
+// depend, and those of the user's pager.
+var ofTerminals = []string{"TERM", "NO_COLOR", "COLORTERM", "COLORFGBG", "TMUX", "CLICOLOR", "CLICOLOR_FORCE", "PAGER", "LESS"}
 
 func (s *shell) press(keys string) {
 	s.t.Helper()
