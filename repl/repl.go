@@ -40,6 +40,7 @@ type Options struct {
 	Quiet     bool   // nothing but rows and errors
 	Strict    bool   // a statement of a script whose result is doubtful fails
 	Untimed   bool   // do not tell how long statements took
+	Pager     string // on, off, always or a program: for results of the shell that the screen has no room for; "" is on
 	Continue  bool   // a statement of a script that fails is not the last
 
 	// Rows ends a query after so many rows, or changes if it is updating, and

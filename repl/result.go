@@ -21,7 +21,8 @@ const viewRows = 1_000_000
 type output struct {
 	Options
 	w        io.Writer
-	width    int // of the terminal, 0 without one
+	page     *paging // which w is; nil if what is written is seen as it comes
+	width    int     // of the terminal, 0 without one
 	theme    theme.Theme
 	footer   bool           // tell the number of rows and what was cut
 	timing   bool           // and the time
@@ -67,12 +68,16 @@ func (s *sheet) close(remarks ...string) error {
 	if err := s.writer.Close(); err != nil {
 		return err
 	}
-	if !s.footer || s.Format == "table" || s.Format == "vertical" {
-		return nil
+	if s.footer && s.Format != "table" && s.Format != "vertical" {
+		// The other formats are for programs and have no footer of their own.
+		if _, err := fmt.Fprintf(s.w, "(%s)\n", strings.Join(append([]string{counted(s.rows, s.noun())}, remarks...), ", ")); err != nil {
+			return err
+		}
 	}
-	// The other formats are for programs and have no footer of their own.
-	_, err := fmt.Fprintf(s.w, "(%s)\n", strings.Join(append([]string{counted(s.rows, s.noun())}, remarks...), ", "))
-	return err
+	if s.page != nil {
+		return s.page.show()
+	}
+	return nil
 }
 
 // noun is what the sheet counts.
@@ -163,7 +168,7 @@ func newRowsDisplay(o output, q subject, wait func(string) error) (*rowsDisplay,
 }
 
 func (d *rowsDisplay) rows(rec arrow.Record) error {
-	if d.sheet.rows == 0 {
+	if d.sheet.rows == 0 && d.page == nil {
 		if err := d.wait(""); err != nil {
 			return err
 		}
@@ -181,15 +186,20 @@ func (d *rowsDisplay) restarted(reason string) error {
 func (d *rowsDisplay) pause() error { return d.writer.Flush() }
 
 func (d *rowsDisplay) tick() error {
-	if d.sheet.rows > 0 {
+	switch {
+	case d.page.busy(), d.page == nil && d.sheet.rows > 0:
 		return nil
+	case d.page != nil:
+		return d.wait(statusLine(d.query, counted(d.sheet.rows, d.noun())))
 	}
 	return d.wait(statusLine(d.query))
 }
 
 func (d *rowsDisplay) end(o outcome) error {
-	if err := d.wait(""); err != nil {
-		return err
+	if !d.page.busy() {
+		if err := d.wait(""); err != nil {
+			return err
+		}
 	}
 	if o.State == session.Failed && d.sheet.rows == 0 {
 		return nil // the error says it all

@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +34,7 @@ type Shell struct {
 	before     *session.Statement // the last that was no command
 	file       *os.File           // where results go instead of the terminal; nil for there
 	included   int                // how deep scripts include each other
+	repeating  bool               // a statement is run again and again
 	demo       *Demo              // what is typed instead of keys; nil for keys
 	booted     atomic.Bool        // Flink is there
 }
@@ -41,7 +43,7 @@ type Shell struct {
 func NewShell(c *Console, s *session.Session, o Options, interrupts <-chan os.Signal) *Shell {
 	return &Shell{
 		console: c, session: s, options: o, interrupts: interrupts,
-		display: command.Display{Formats: formatNames(), Format: o.Format, Timing: !o.Untimed},
+		display: command.Display{Formats: formatNames(), Format: o.Format, Timing: !o.Untimed, Pager: cmp.Or(o.Pager, "on")},
 	}
 }
 
@@ -230,6 +232,31 @@ func (s *Shell) print(text string) {
 	}
 }
 
+// isLong tells whether a text may be more than the screen has room for.
+func (s *Shell) isLong(text string) bool {
+	if s.console.screen == nil {
+		return false
+	}
+	_, height := s.console.screen.size()
+	return strings.Count(text, "\n")+2 > height
+}
+
+// tell prints a text that may be long.
+func (s *Shell) tell(ctx context.Context, text string) error {
+	if !s.isLong(text) {
+		s.print(text)
+		return nil
+	}
+	p := s.paging(ctx, "")
+	if p == nil {
+		s.print(text)
+		return nil
+	}
+	p.always = false
+	_, _ = fmt.Fprintln(p, text) // it takes all
+	return p.show()
+}
+
 func (s *Shell) statement(ctx context.Context, st session.Statement) error {
 	if st.Class == sqltext.Command {
 		return s.command(ctx, st)
@@ -360,7 +387,7 @@ func (s *Shell) query(ctx context.Context, st session.Statement, reply session.R
 		query: q, events: reply.Events, interrupts: s.interrupts, notice: s.notice, warn: s.print,
 		maxRows: s.options.Rows, maxTime: s.options.For,
 	}
-	d, err := s.displayOf(q, &f)
+	d, err := s.displayOf(ctx, q, &f)
 	if err != nil {
 		f.events.Close()
 		return errors.Join(err, q.Cancel(ctx))
@@ -407,6 +434,7 @@ func (s *Shell) show(ctx context.Context, st session.Statement, q *session.Query
 			f.events.Close()
 			return err
 		}
+		live.paged = func(o output) output { return s.paged(ctx, o) }
 		d = live
 	}
 	return s.follow(ctx, st, &f, d)
@@ -415,7 +443,7 @@ func (s *Shell) show(ctx context.Context, st session.Statement, q *session.Query
 // displayOf chooses how a query is shown: a table that is painted in place if its
 // rows change or never end, else rows as they come. A picture may leave out what
 // nobody could see, so it gets folded events.
-func (s *Shell) displayOf(q *session.Query, f *follower) (display, error) {
+func (s *Shell) displayOf(ctx context.Context, q *session.Query, f *follower) (display, error) {
 	started := q.Started()
 	o := s.output()
 	o.location = started.Location
@@ -426,9 +454,16 @@ func (s *Shell) displayOf(q *session.Query, f *follower) (display, error) {
 		lossless := f.events
 		f.events = q.Subscribe(session.Folded)
 		lossless.Close()
-		return newLiveDisplay(o, s.console.screen, q)
+		d, err := newLiveDisplay(o, s.console.screen, q)
+		if err == nil {
+			d.paged = func(o output) output { return s.paged(ctx, o) }
+		}
+		return d, err
 	case changing:
 		return newFinalDisplay(o, q, s.console.status)
+	}
+	if started.Bounded {
+		o = s.paged(ctx, o)
 	}
 	return newRowsDisplay(o, q, s.console.status)
 }
@@ -440,11 +475,13 @@ func (s *Shell) command(ctx context.Context, st session.Statement) error {
 		return err
 	}
 	if answer.Action == command.Continue {
-		s.print(visible(answer.Text))
+		if err := s.tell(ctx, visible(answer.Text)); err != nil {
+			return err
+		}
 	}
 	if answer.Rows != nil {
 		defer answer.Rows.Release()
-		if err := writeRecord(s.output(), answer.Rows); err != nil {
+		if err := writeRecord(s.paged(ctx, s.output()), answer.Rows); err != nil {
 			return err
 		}
 	}

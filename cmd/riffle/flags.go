@@ -121,6 +121,13 @@ func flags() []flagSpec {
 		{"theme", "", "NAME", "of colours: auto (the default: as the terminal's background is), dark, light, none", key{"theme", single}, func(in *invocation, v string) error {
 			return in.theme.Set(v)
 		}},
+		{"pager", "", "WHAT", "of results that the screen has no room for: on (the default: $PAGER, else less), off, always, or a program", key{"pager", single}, func(in *invocation, v string) error {
+			in.show.Pager = v
+			if on, err := onOff(strings.ToLower(v)); err == nil {
+				in.show.Pager = map[bool]string{true: "on", false: "off"}[on]
+			}
+			return nil
+		}},
 		{"", "", "", "styles of one's own: a role, and what it looks like", key{"colors", table}, func(in *invocation, v string) error {
 			role, style, _ := strings.Cut(v, "=")
 			return in.theme.SetStyle(role, style)

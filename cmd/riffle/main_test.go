@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	if udfhost.ShimName(os.Args[0]) {
 		os.Exit(udfhost.Shim(os.Args, os.Environ()))
 	}
-	testscript.Main(m, map[string]func(){"riffle": main})
+	testscript.Main(m, map[string]func(){"riffle": main, "testpager": testPager})
 }
 
 // The scripts in testdata/script need no Flink.

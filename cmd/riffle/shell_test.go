@@ -101,6 +101,13 @@ func (s *shell) await(pattern string) string {
 	}
 }
 
+// all is what was shown so far.
+func (s *shell) all() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.shown
+}
+
 func (s *shell) ends(code int) {
 	s.t.Helper()
 	kill := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })

@@ -26,8 +26,8 @@ func TestShellAsksForTheBackground(t *testing.T) {
 	s.await(`riffle>`)
 	s.press(ctrlD)
 	s.ends(0)
-	if strings.Contains(s.shown, "rgb:") || strings.Contains(s.shown, "62;22") {
-		t.Errorf("the answer was taken for keys: %q", s.shown)
+	if strings.Contains(s.all(), "rgb:") || strings.Contains(s.all(), "62;22") {
+		t.Errorf("the answer was taken for keys: %q", s.all())
 	}
 }
 
@@ -47,7 +47,7 @@ func TestShellWithATheme(t *testing.T) {
 	s.await(`riffle>`)
 	s.press(ctrlD)
 	s.ends(0)
-	if strings.Contains(s.shown, "\x1b]11") {
+	if strings.Contains(s.all(), "\x1b]11") {
 		t.Error("the terminal was asked for its background")
 	}
 
@@ -81,12 +81,12 @@ func TestShellWithoutColors(t *testing.T) {
 	s.await(`riffle>`)
 	s.press(ctrlD)
 	s.ends(0)
-	for _, sequence := range styling.FindAllString(s.shown, -1) {
+	for _, sequence := range styling.FindAllString(s.all(), -1) {
 		if sequence != "\x1b[7m" && sequence != "\x1b[0m" {
 			t.Errorf("with NO_COLOR it is styled %q", sequence)
 		}
 	}
-	if strings.Contains(s.shown, "\x1b]11") {
+	if strings.Contains(s.all(), "\x1b]11") {
 		t.Error("with NO_COLOR the terminal was asked for its background")
 	}
 
@@ -99,7 +99,7 @@ func TestShellWithoutColors(t *testing.T) {
 	s.await(`there is no column nope`)
 	s.press("quit\n")
 	s.ends(0)
-	if strings.Contains(s.shown, "\x1b") {
-		t.Errorf("TERM=dumb got %q", s.shown)
+	if strings.Contains(s.all(), "\x1b") {
+		t.Errorf("TERM=dumb got %q", s.all())
 	}
 }
