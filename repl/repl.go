@@ -16,7 +16,10 @@
 // text that is being typed. The editor of that text is behind an interface
 // (editor.go): texteditor.go on a terminal, with its keys in editorkeys.go and the
 // text itself in package edit; plain lines elsewhere; demo.go types by itself.
-// Keys are read in one place for the prompt and the live view (keys.go).
+// Keys are read in one place for the prompt and the live view (keys.go), and among
+// them what the terminal says of its background (background.go), by which a theme
+// is chosen (styles.go, package theme). What there is no room for on the screen goes
+// through a pager (pager.go).
 //
 // actions.go does what commands ask of the shell; check.go compares a script with
 // what is recorded in it.

@@ -1,6 +1,6 @@
 // Command riffle is the interactive shell for streaming tables on Apache Flink,
 // and the runner of its scripts. It wires the packages together and knows the
-// command line, signals and exit codes, nothing else.
+// command line, the user's configuration, signals and exit codes, nothing else.
 package main
 
 import (
