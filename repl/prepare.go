@@ -24,6 +24,10 @@ type preparation struct {
 	giveUp context.CancelFunc
 }
 
+// OfConfiguration begins the names of cells that the user's configuration makes. In
+// the shell one that fails costs no more than itself.
+const OfConfiguration = "[flink] of "
+
 // prepare begins the preparation. Where Flink does not come up the cells are
 // left.
 func (s *Shell) prepare(shell context.Context, cells []session.Cell) *preparation {
@@ -43,7 +47,8 @@ func (s *Shell) prepare(shell context.Context, cells []session.Cell) *preparatio
 		}
 		p.cells = nil
 		for _, cell := range cells {
-			if p.failed = !s.prepareCell(ctx, shell, cell); p.failed {
+			if !s.prepareCell(ctx, shell, cell) && !strings.HasPrefix(cell.Name, OfConfiguration) {
+				p.failed = true
 				return
 			}
 		}
@@ -71,7 +76,7 @@ func (s *Shell) prepareCell(ctx, shell context.Context, cell session.Cell) bool 
 		}
 		return false
 	}
-	if isScript := !strings.HasPrefix(cell.Name, "--") && !strings.HasPrefix(cell.Name, "["); isScript && !s.options.Quiet {
+	if isScript := !strings.HasPrefix(cell.Name, "--") && !strings.HasPrefix(cell.Name, OfConfiguration); isScript && !s.options.Quiet {
 		s.console.notice(s.console.faint(fmt.Sprintf("%s: %s (%s)", cell.Name, counted(len(statements), "statement"), elapsed(time.Since(begun)))))
 	}
 	return true

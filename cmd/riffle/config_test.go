@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -98,17 +99,17 @@ func TestConfiguration(t *testing.T) {
 	if in.theme.Name != theme.Light {
 		t.Errorf("the theme is %s", in.theme.Name)
 	}
-	// The statements are in the lines of the keys, and of a key the last one counts.
-	lines, _ := in.settings()
-	want := map[int]string{18: "SET 'table.exec.mini-batch.enabled' = 'true';", 21: "SET 'pipeline.name' = 'it''s mine';", 34: "SET 'parallelism.default' = '4';"}
-	for i, line := range strings.Split(lines, "\n") {
-		if w, ok := want[i+1]; ok && line != w {
-			t.Errorf("line %d is %s, want %s", i+1, line, w)
-		}
-		delete(want, i+1)
+	// The statements are at the lines of the keys, and of a key the last one counts.
+	var statements []string
+	for _, cell := range in.settings() {
+		statements = append(statements, fmt.Sprintf("%d %s", cell.Line, cell.Text))
 	}
-	if len(want) > 0 {
-		t.Errorf("%q has not %v", lines, want)
+	if diff := cmp.Diff(statements, []string{
+		"18 SET 'table.exec.mini-batch.enabled' = 'true';\n", "19 SET 'table.dml-sync' = 'false';\n",
+		"19 SET 'table.exec.resource.default-parallelism' = '3';\n", "21 SET 'pipeline.name' = 'it''s mine';\n",
+		"34 SET 'parallelism.default' = '4';\n", "0 ",
+	}); diff != "" {
+		t.Error(diff)
 	}
 }
 

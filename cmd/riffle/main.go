@@ -113,43 +113,32 @@ func (in *invocation) preparations() ([]session.Cell, error) {
 	for _, path := range in.jars {
 		fmt.Fprintf(&jars, "ADD JAR %s;\n", sqlText(path))
 	}
-	configured, settings := in.settings()
 	inits, err := readCells(in.inits)
-	return append([]session.Cell{
-		{Text: jars.String(), Name: "--jar"},
-		{Text: configured, Name: ofConfig + in.config},
-		{Text: settings, Name: "--set"},
-	}, inits...), err
+	return slices.Concat([]session.Cell{{Text: jars.String(), Name: "--jar"}}, in.settings(), inits), err
 }
 
-// settings are the statements of the configuration's Flink options, each in the
-// line where the option stands there, so that an error has its place; and those of
-// --set. Of an option that is there several times the last counts.
-func (in *invocation) settings() (configured, settings string) {
-	var above, given strings.Builder
-	var last []setting
+// settings are the cells of the configuration's Flink options, each at the line where
+// the option stands, and of --set. Of an option that is there several times the last
+// counts.
+func (in *invocation) settings() []session.Cell {
+	var cells []session.Cell
+	var given strings.Builder
 	for i, s := range in.set {
-		if !slices.ContainsFunc(in.set[i+1:], func(t setting) bool { return t.key == s.key }) {
-			last = append(last, s)
-		}
-	}
-	slices.SortStableFunc(last, func(a, b setting) int { return a.line - b.line })
-	for _, s := range last {
-		statement := fmt.Sprintf("SET %s = %s;", sqlText(s.key), sqlText(s.value))
-		if s.line == 0 {
-			given.WriteString(statement + "\n")
+		if slices.ContainsFunc(in.set[i+1:], func(t setting) bool { return t.key == s.key }) {
 			continue
 		}
-		above.WriteString(strings.Repeat("\n", max(0, s.line-1-strings.Count(above.String(), "\n"))) + statement)
+		statement := fmt.Sprintf("SET %s = %s;\n", sqlText(s.key), sqlText(s.value))
+		if s.line == 0 {
+			given.WriteString(statement)
+			continue
+		}
+		cells = append(cells, session.Cell{Text: statement, Name: repl.OfConfiguration + in.config, Line: s.line})
 	}
-	return above.String(), given.String()
+	return append(cells, session.Cell{Text: given.String(), Name: "--set"})
 }
 
 // sqlText is a text as SQL has it.
 func sqlText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
-
-// ofConfig begins the name of the cell that the configuration makes.
-const ofConfig = "[flink] of "
 
 // ownInit is the user's own script for the shell, riffle/init.sql in the folder of
 // configurations: what comes before the first prompt of each.

@@ -35,16 +35,20 @@ func TestShellAsksForTheBackground(t *testing.T) {
 func TestShellWithATheme(t *testing.T) {
 	state := t.TempDir()
 	path := filepath.Join(state, "config.toml")
-	if err := os.WriteFile(path, []byte("theme = 'light'\ncolor = 1\n[colors]\nkeyword = 'underline #0000d7'\n"), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte("theme = 'light'\ncolor = 1\n[colors]\nkeyword = 'underline #0000d7'\n"+
+		"[flink]\nparallelism.default = 'two'\ntable.local-time-zone = 'Asia/Tokyo'\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s := openShellIn(t, state, []string{"TERM=xterm-256color", "COLORFGBG=15;0"}, "--config", path)
 	s.await(`config\.toml:2:1: there is no key color` + newline + `  color = 1` + newline + `  \^\^\^\^\^` + newline + `did you mean colors\?`)
-	s.await(`\x1b\[1mriffle>`) // and the shell is there, with the rest of it
+	s.await(`\x1b\[1mriffle>`) // and the shell is there, with the rest
 	s.press("SELECT `b`")
 	s.await("\x1b\\[4;38;5;20mSELECT\x1b\\[0m \x1b\\[38;5;94m`b`")
 	s.press(ctrlC)
 	s.await(`riffle>`)
+	s.await(`\[flink\] of .*config\.toml:6:29: 'two' is no value of parallelism\.default`)
+	s.press("SET;" + enter)
+	s.await(`Asia/Tokyo`)
 	s.press(ctrlD)
 	s.ends(0)
 	if strings.Contains(s.all(), "\x1b]11") {
