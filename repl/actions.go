@@ -128,7 +128,7 @@ func (s *Shell) again(ctx context.Context, q *session.Query, format string) erro
 	if hidden := table.Stats().Hidden; hidden > 0 {
 		remarks = append(remarks, counted(hidden, "more row")+" not kept")
 	}
-	return writeTable(s.paged(ctx, o), table, append(remarks, q.ID())...)
+	return writeTable(s.pagedWhole(ctx, o), table, append(remarks, q.ID())...)
 }
 
 // plot draws a query's table as a chart, in place until it ends or somebody presses

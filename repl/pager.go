@@ -25,7 +25,7 @@ const heldMost = 64 << 20
 type paging struct {
 	program *exec.Cmd // nil if it does not start
 	always  bool      // also for what the screen has room for
-	wraps   bool      // lines that are too wide go on in the next row, as data for programs do
+	whole   bool      // lines that are too wide have no room; else they go on in the next row
 	screen  *screen
 	outside func(run func() error) error // lets another program have the terminal
 	notice  func(string)
@@ -92,7 +92,7 @@ func (p *paging) fits() bool {
 	rows := 0
 	for line := range bytes.Lines(p.held.Bytes()) {
 		cells := cellsOf(strings.TrimSuffix(string(line), "\n"))
-		if cells > width && !p.wraps {
+		if cells > width && p.whole {
 			return false
 		}
 		if rows += max(1, (cells+width-1)/width); rows >= height {
@@ -148,7 +148,7 @@ func pagerEnvironment(env []string) []string {
 
 // paging is how a result is shown at the prompt; nil if it is to be written as it
 // comes.
-func (s *Shell) paging(ctx context.Context, format string) *paging {
+func (s *Shell) paging(ctx context.Context) *paging {
 	setting := s.display.Pager
 	if setting == "off" || s.console.screen == nil || s.file != nil || s.demo != nil || s.repeating {
 		return nil
@@ -170,7 +170,7 @@ func (s *Shell) paging(ctx context.Context, format string) *paging {
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.Env = pagerEnvironment(os.Environ())
 	return &paging{
-		program: cmd, always: setting == "always", wraps: format != "table", screen: s.console.screen, notice: s.print,
+		program: cmd, always: setting == "always", screen: s.console.screen, notice: s.print,
 		outside: func(run func() error) error {
 			defer s.drainInterrupts() // Ctrl-C was the program's
 			return s.editor.outside(run)
@@ -178,15 +178,21 @@ func (s *Shell) paging(ctx context.Context, format string) *paging {
 	}
 }
 
-// paged is an output that is paged where there is no room for it: a table then has its
-// columns whole.
+// paged is an output that is paged where there is no room for it.
 func (s *Shell) paged(ctx context.Context, o output) output {
-	if p := s.paging(ctx, o.Format); p != nil {
+	if p := s.paging(ctx); p != nil {
 		p.noted = o.footer
 		o.page, o.w = p, p
-		if o.Format == "table" {
-			o.width = 0
-		}
+	}
+	return o
+}
+
+// pagedWhole is paged for a result of the user's own: its table has all columns whole,
+// and is paged too if it is too wide.
+func (s *Shell) pagedWhole(ctx context.Context, o output) output {
+	o = s.paged(ctx, o)
+	if o.page != nil && o.Format == "table" {
+		o.width, o.page.whole = 0, true
 	}
 	return o
 }

@@ -247,7 +247,7 @@ func (s *Shell) tell(ctx context.Context, text string) error {
 		s.print(text)
 		return nil
 	}
-	p := s.paging(ctx, "")
+	p := s.paging(ctx)
 	if p == nil {
 		s.print(text)
 		return nil
@@ -434,7 +434,7 @@ func (s *Shell) show(ctx context.Context, st session.Statement, q *session.Query
 			f.events.Close()
 			return err
 		}
-		live.paged = func(o output) output { return s.paged(ctx, o) }
+		live.paged = func(o output) output { return s.pagedWhole(ctx, o) }
 		d = live
 	}
 	return s.follow(ctx, st, &f, d)
@@ -456,14 +456,14 @@ func (s *Shell) displayOf(ctx context.Context, q *session.Query, f *follower) (d
 		lossless.Close()
 		d, err := newLiveDisplay(o, s.console.screen, q)
 		if err == nil {
-			d.paged = func(o output) output { return s.paged(ctx, o) }
+			d.paged = func(o output) output { return s.pagedWhole(ctx, o) }
 		}
 		return d, err
 	case changing:
 		return newFinalDisplay(o, q, s.console.status)
 	}
 	if started.Bounded {
-		o = s.paged(ctx, o)
+		o = s.pagedWhole(ctx, o)
 	}
 	return newRowsDisplay(o, q, s.console.status)
 }

@@ -27,7 +27,7 @@ type shell struct {
 
 func openShell(t *testing.T, state string, args ...string) *shell {
 	t.Helper()
-	return openShellIn(t, state, []string{"TERM=xterm-256color", "NO_COLOR=1"}, args...)
+	return openShellIn(t, state, []string{"TERM=xterm-256color", "NO_COLOR=1", "PAGER=cat"}, args...)
 }
 
 // openShellIn opens one whose environment has variables besides.
