@@ -15,7 +15,13 @@ import (
 // testPager is a pager that tells what it was given and what it found, and goes on
 // at a line from the terminal, or leaves early, or fails, as its argument says.
 func testPager() {
-	signal.Ignore(os.Interrupt) // as less does
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt) // which does not end it, as less has it
+	go func() {
+		for range interrupts {
+			fmt.Println("Ctrl-C is the pager's")
+		}
+	}()
 	switch in := bufio.NewReader(os.Stdin); os.Args[1] {
 	case "fails":
 		os.Exit(3)
@@ -56,6 +62,7 @@ func TestShellPages(t *testing.T) {
 	s.press("SELECT REPEAT('x', 150) AS w, CAST(NULL AS INT) AS n; SELECT 'next' AS b;" + enter)
 	s.await(`paged 6 lines of 161 cells up to \(1 row, [0-9.]+ s\), LESS=-SRX~, escapes: false`)
 	s.press(ctrlC)
+	s.await(`Ctrl-C is the pager's`)
 	s.press("on" + enter)
 	s.await(`read "on\\n"`)
 	s.await(`│ next │`)
