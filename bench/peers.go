@@ -193,8 +193,8 @@ func (p *peers) environment(more ...string) []string {
 	), more...)
 }
 
-// riffleEnvironment keeps riffle out of the user's own cache and history. Go's
-// build cache stays the user's.
+// riffleEnvironment keeps riffle out of the user's own cache, history and
+// configuration. Go's build cache stays the user's.
 func (p *peers) riffleEnvironment(ctx context.Context) ([]string, error) {
 	builds, err := command(ctx, nil, "go", "env", "GOCACHE")
 	if err != nil {
@@ -203,6 +203,7 @@ func (p *peers) riffleEnvironment(ctx context.Context) ([]string, error) {
 	return p.environment(
 		"XDG_CACHE_HOME="+filepath.Join(p.folder, "cache"),
 		"XDG_STATE_HOME="+filepath.Join(p.folder, "state"),
+		"XDG_CONFIG_HOME="+filepath.Join(p.folder, "config"),
 		"GOCACHE="+builds,
 	), nil
 }

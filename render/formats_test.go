@@ -116,7 +116,7 @@ func TestGolden(t *testing.T) {
 		{"changelog", changes, Options{ShowFooter: true, Changelog: true}, false},
 		{"narrow", all, Options{ShowFooter: true, MaxWidth: 40}, true},
 		{"tiny", all, Options{ShowFooter: true, MaxWidth: 20}, true},
-		{"color", all, Options{Color: true, Null: "∅"}, true},
+		{"color", all, Options{Faint: "2", Null: "∅"}, true},
 	}
 	for _, format := range Formats() {
 		for _, c := range cases {

@@ -47,8 +47,9 @@ type Options struct {
 	// DataOnly says that batches have no row kind column: all of their columns are data.
 	// Otherwise a last column __kind INT8 is the row kind, and a schema without one is all data.
 	DataOnly bool
-	// Color allows escape sequences in table and vertical.
-	Color bool
+	// Faint is the style of NULL in table and vertical, as the codes of an escape sequence ("2");
+	// empty for no escape sequences.
+	Faint string
 	// Location is the session's time zone, in which TIMESTAMP_LTZ is shown; nil is UTC.
 	Location *time.Location
 	// ShowFooter adds the number of rows to table and vertical. What was cut is said in any case.

@@ -236,7 +236,7 @@ func (t *table) drawCell(cell boxed, width int, right bool) {
 	if right {
 		t.out = appendSpaces(t.out, pad)
 	}
-	t.out = appendDim(t.out, cell.text, cell.null && t.opts.Color)
+	t.out = appendNull(t.out, cell.text, cell.null, t.opts.Faint)
 	if !right {
 		t.out = appendSpaces(t.out, pad)
 	}

@@ -71,7 +71,7 @@ func (v *vertical) drawLine(name, text []byte, null bool) {
 	v.out = append(v.out, name...)
 	v.out = append(v.out, " │ "...)
 	visible, _, _ := appendVisible(nil, text, unlimited)
-	v.out = appendDim(v.out, visible, null && v.opts.Color)
+	v.out = appendNull(v.out, visible, null, v.opts.Faint)
 	v.out = append(v.out, '\n')
 }
 

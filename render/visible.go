@@ -138,12 +138,12 @@ func appendSpaces(dst []byte, n int) []byte {
 	return dst
 }
 
-// appendDim wraps text in the escape sequences for faint, where color is allowed.
-func appendDim(dst, text []byte, color bool) []byte {
-	if !color {
+// appendNull adds text, in a style if it stands for NULL.
+func appendNull(dst, text []byte, null bool, style string) []byte {
+	if !null || style == "" {
 		return append(dst, text...)
 	}
-	dst = append(dst, "\x1b[2m"...)
+	dst = append(append(append(dst, "\x1b["...), style...), 'm')
 	dst = append(dst, text...)
 	return append(dst, "\x1b[0m"...)
 }

@@ -23,7 +23,7 @@ func (s *Shell) act(ctx context.Context, st session.Statement, a command.Answer)
 	case command.Show:
 		return s.show(ctx, st, a.Query)
 	case command.Last:
-		return s.again(a.Query, a.Text)
+		return s.again(ctx, a.Query, a.Text)
 	case command.Echo:
 		_, err := fmt.Fprintln(s.out(), visible(a.Text))
 		return err
@@ -119,7 +119,7 @@ func (s *Shell) redirect(path string) error {
 }
 
 // again shows the table of a query that has been shown before.
-func (s *Shell) again(q *session.Query, format string) error {
+func (s *Shell) again(ctx context.Context, q *session.Query, format string) error {
 	table, ok := q.Table()
 	if !ok {
 		return fmt.Errorf("%s has no table", q.ID())
@@ -135,7 +135,7 @@ func (s *Shell) again(q *session.Query, format string) error {
 	if hidden := table.Stats().Hidden; hidden > 0 {
 		remarks = append(remarks, counted(hidden, "more row")+" not kept")
 	}
-	return writeTable(o, table, append(remarks, q.ID())...)
+	return writeTable(s.pagedWhole(ctx, o), table, append(remarks, q.ID())...)
 }
 
 // plot draws a query's table as a chart, in place until it ends or somebody presses
@@ -160,7 +160,7 @@ func (s *Shell) plot(ctx context.Context, q *session.Query, chart command.Chart)
 		if err != nil {
 			return err
 		}
-		if err := s.console.screen.paint(append(lines, s.console.dim(q.ID()+" · any key ends the chart"))); err != nil {
+		if err := s.console.screen.paint(append(lines, s.console.faint(q.ID()+" · any key ends the chart"))); err != nil {
 			return err
 		}
 		select {
@@ -193,8 +193,10 @@ func (s *Shell) watchAgain(ctx context.Context, every time.Duration) error {
 	if s.before == nil {
 		return errors.New("there is no statement before it to run again")
 	}
+	s.repeating = true
+	defer func() { s.repeating = false }()
 	for {
-		s.print(s.console.dim(time.Now().Format(time.TimeOnly) + ", again every " + strconv.FormatFloat(every.Seconds(), 'g', -1, 64) + " s, Ctrl-C ends it"))
+		s.print(s.console.faint(time.Now().Format(time.TimeOnly) + ", again every " + strconv.FormatFloat(every.Seconds(), 'g', -1, 64) + " s, Ctrl-C ends it"))
 		if err := s.statement(ctx, *s.before); err != nil {
 			return err
 		}

@@ -6,10 +6,13 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/term"
+
+	"riffle/repl/theme"
 )
 
 // Console is where riffle reads and writes. It owns the terminal, if there is
@@ -20,6 +23,8 @@ type Console struct {
 	out, err io.Writer // frames on the terminal are erased before what is written here
 	screen   *screen   // where frames are painted; nil if nowhere
 	colors   bool      // on out
+	choice   theme.Choice
+	dress    atomic.Pointer[theme.Theme] // as it is on this terminal
 
 	outIsTerminal bool
 
@@ -43,6 +48,7 @@ func NewConsole(in, out, err *os.File) *Console {
 			c.err = c.screen
 		}
 		c.colors = os.Getenv("NO_COLOR") == ""
+		c.Dress(theme.Choice{})
 	case isTerminal(err):
 		c.screen = &screen{w: err, size: sizeOf(err)}
 		c.err = c.screen
@@ -146,7 +152,7 @@ func (c *Console) status(line string) error {
 		return c.screen.clear()
 	}
 	width, _ := c.screen.size()
-	return c.screen.paint([]string{c.dim(cutTo(line, width-1))})
+	return c.screen.paint([]string{c.faint(cutTo(line, width-1))})
 }
 
 // setEditor hands the end of the screen to an editor, or takes it back with nil.
@@ -158,17 +164,6 @@ func (c *Console) setEditor(e editor) error {
 		return nil
 	}
 	return c.screen.clear()
-}
-
-func (c *Console) dim(s string) string  { return c.styled("2", s) }
-func (c *Console) bold(s string) string { return c.styled("1", s) }
-func (c *Console) red(s string) string  { return c.styled("31", s) }
-
-func (c *Console) styled(style, s string) string {
-	if !c.colors || s == "" {
-		return s
-	}
-	return "\x1b[" + style + "m" + s + "\x1b[0m"
 }
 
 // visible makes text safe for a terminal: what comes from Flink, data or the user

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"time"
 
@@ -112,8 +111,8 @@ func (s *Shell) RunDemo(ctx context.Context, before []session.Cell, d Demo) erro
 }
 
 // openDemo makes the editor of a demo.
-func (s *Shell) openDemo(in *os.File, h *history) (editor, error) {
-	e, err := newTextEditor(in, s.console.screen, s.console.colors, h, completion{s.complete, s.anticipate})
+func (s *Shell) openDemo(h *history) (editor, error) {
+	e, err := newTextEditor(s.console, h, completion{s.complete, s.anticipate})
 	if err != nil {
 		return nil, err
 	}

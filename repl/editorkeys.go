@@ -190,7 +190,7 @@ func commonLength(a, b string) int {
 func (e *textEditor) below() []string {
 	lines := make([]string, len(e.menu))
 	for i, line := range e.menu {
-		lines[i] = styles{e.colors}.faint(line)
+		lines[i] = styles{e.theme()}.faint(line)
 	}
 	return lines
 }

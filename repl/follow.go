@@ -91,6 +91,7 @@ type follower struct {
 	impatient <-chan time.Time // the query should have ended by then
 	givenUp   bool             // on waiting for its end
 	seen      int64            // rows shown
+	doubts    []string         // what was said of the result that makes it another than was asked for
 	stopped   outcome          // why the query was cancelled, if it was
 }
 
@@ -273,10 +274,12 @@ func (f *follower) show(ctx context.Context, d display, e session.Event) error {
 		f.seen = 0
 		return d.restarted(e.Reason)
 	case session.Notice:
+		f.doubts = append(f.doubts, e.Text)
 		f.notice(e.Text)
 	case session.Printed:
 		f.notice(printed(e))
 	case session.FailedRows:
+		f.doubts = append(f.doubts, render.Visible(e.String()))
 		f.warn(f.query.ID() + ": " + render.Visible(e.String()))
 	}
 	return nil

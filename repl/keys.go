@@ -3,6 +3,7 @@ package repl
 import (
 	"context"
 	"os"
+	"sync/atomic"
 
 	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/muesli/cancelreader"
@@ -23,6 +24,8 @@ type keyboard struct {
 	cancel context.CancelFunc
 	reader cancelreader.CancelReader
 	done   chan struct{}
+
+	inquiry atomic.Pointer[inquiry] // what the terminal was asked; nil if nothing
 }
 
 func newKeyboard(in *os.File) (*keyboard, error) {
@@ -46,6 +49,7 @@ func (k *keyboard) resume() (err error) {
 	go func(done chan struct{}) {
 		defer close(done)
 		for event := range events {
+			k.inquiry.Load().hear(event)
 			pressed, ok := keyOf(event)
 			if !ok {
 				continue
@@ -61,6 +65,7 @@ func (k *keyboard) resume() (err error) {
 
 // pause ends the reading: the terminal's input is somebody else's.
 func (k *keyboard) pause() {
+	k.inquiry.Load().await()
 	k.cancel()
 	k.reader.Cancel()
 	<-k.done

@@ -38,6 +38,7 @@ type liveDisplay struct {
 	output
 	screen *screen
 	query  subject
+	paged  func(output) output // of a table that is complete; nil for as it is
 	view   *changelog.View
 	ring   *changelog.Ring
 	log    []string // what functions printed and notices said
@@ -211,15 +212,19 @@ func (d *liveDisplay) end(o outcome) error {
 	return err
 }
 
-func (d *liveDisplay) printWhole(table *changelog.Snapshot, o outcome) error {
-	remarks := d.remarksOn(o)
+func (d *liveDisplay) printWhole(table *changelog.Snapshot, end outcome) error {
+	remarks := d.remarksOn(end)
 	if d.query.Started().Updating() {
-		remarks = append([]string{counted(o.Rows, "change")}, remarks...)
+		remarks = append([]string{counted(end.Rows, "change")}, remarks...)
 	}
 	if hidden := table.Stats().Hidden; hidden > 0 {
 		remarks = append(remarks, counted(hidden, "more row")+" not kept")
 	}
-	return writeTable(d.output, table, remarks...)
+	o := d.output
+	if d.paged != nil {
+		o = d.paged(o)
+	}
+	return writeTable(o, table, remarks...)
 }
 
 // summary stands below the table that is left, for example

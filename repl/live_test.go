@@ -13,8 +13,10 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/memory"
+	"github.com/charmbracelet/colorprofile"
 	"github.com/google/go-cmp/cmp"
 
+	"riffle/repl/theme"
 	"riffle/session"
 	"riffle/session/changelog"
 )
@@ -79,7 +81,7 @@ type stage struct {
 func newStage(t *testing.T, q *recorded, width, height int) *stage {
 	v := newTerminal(t, width, height)
 	scr := &screen{w: v, size: v.size}
-	o := output{Options: Options{Format: "table"}, w: scr, width: width, color: true, footer: true, timing: true, location: time.UTC}
+	o := output{Options: Options{Format: "table"}, w: scr, width: width, theme: theme.Choice{}.On(colorprofile.ANSI256, true), footer: true, timing: true, location: time.UTC}
 	d, err := newLiveDisplay(o, scr, q)
 	if err != nil {
 		t.Fatal(err)

@@ -84,7 +84,7 @@ func (l *look) picture(table *changelog.Snapshot) *changelog.Snapshot {
 
 // frame draws the whole view in at most so many lines.
 func (l *look) frame(d *liveDisplay, table *changelog.Snapshot, width, height int) []string {
-	s := styles{d.color}
+	s := styles{d.theme}
 	below := l.below(d, table, width, s)
 	var lines []string
 	switch room := height - len(below); {

@@ -24,6 +24,10 @@ type preparation struct {
 	giveUp context.CancelFunc
 }
 
+// OfConfiguration begins the names of cells that the user's configuration makes. In
+// the shell one that fails costs no more than itself.
+const OfConfiguration = "[flink] of "
+
 // prepare begins the preparation. Where Flink does not come up the cells are
 // left.
 func (s *Shell) prepare(shell context.Context, cells []session.Cell) *preparation {
@@ -43,7 +47,8 @@ func (s *Shell) prepare(shell context.Context, cells []session.Cell) *preparatio
 		}
 		p.cells = nil
 		for _, cell := range cells {
-			if p.failed = !s.prepareCell(ctx, shell, cell); p.failed {
+			if !s.prepareCell(ctx, shell, cell) && !strings.HasPrefix(cell.Name, OfConfiguration) {
+				p.failed = true
 				return
 			}
 		}
@@ -64,15 +69,15 @@ func (s *Shell) prepareCell(ctx, shell context.Context, cell session.Cell) bool 
 		case ctx.Err() != nil:
 			s.console.notice(cell.Name + ": interrupted")
 		default:
-			s.console.notice(s.console.red(visible(session.Explain(err))))
+			s.console.notice(s.console.failed(visible(session.Explain(err))))
 		}
 		if left := len(statements) - i - 1; left > 0 {
-			s.console.notice(s.console.dim(counted(left, "statement") + " after it not run"))
+			s.console.notice(s.console.faint(counted(left, "statement") + " after it not run"))
 		}
 		return false
 	}
-	if ofUser := !strings.HasPrefix(cell.Name, "--"); ofUser && !s.options.Quiet {
-		s.console.notice(s.console.dim(fmt.Sprintf("%s: %s (%s)", cell.Name, counted(len(statements), "statement"), elapsed(time.Since(begun)))))
+	if isScript := !strings.HasPrefix(cell.Name, "--") && !strings.HasPrefix(cell.Name, OfConfiguration); isScript && !s.options.Quiet {
+		s.console.notice(s.console.faint(fmt.Sprintf("%s: %s (%s)", cell.Name, counted(len(statements), "statement"), elapsed(time.Since(begun)))))
 	}
 	return true
 }
@@ -131,7 +136,7 @@ func (s *Shell) await(ctx context.Context, p *preparation) bool {
 		case <-p.done:
 			_ = s.console.status("")
 			if p.failed {
-				s.print(s.console.dim("not run, since what was to come first failed"))
+				s.print(s.console.faint("not run, since what was to come first failed"))
 			}
 			return !p.failed
 		case <-s.interrupts:

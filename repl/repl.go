@@ -16,7 +16,10 @@
 // text that is being typed. The editor of that text is behind an interface
 // (editor.go): texteditor.go on a terminal, with its keys in editorkeys.go and the
 // text itself in package edit; plain lines elsewhere; demo.go types by itself.
-// Keys are read in one place for the prompt and the live view (keys.go).
+// Keys are read in one place for the prompt and the live view (keys.go), and among
+// them what the terminal says of its background (background.go), by which a theme
+// is chosen (styles.go, package theme). What there is no room for on the screen goes
+// through a pager (pager.go).
 //
 // actions.go does what commands ask of the shell; check.go compares a script with
 // what is recorded in it.
@@ -38,6 +41,9 @@ type Options struct {
 	Null      string // shown for NULL; "" is the format's own
 	Changelog bool   // show every change with its kind instead of the table
 	Quiet     bool   // nothing but rows and errors
+	Strict    bool   // a statement of a script whose result is doubtful fails
+	Untimed   bool   // do not tell how long statements took
+	Pager     string // on, off, always or a program: for results of the shell that the screen has no room for; "" is on
 	Continue  bool   // a statement of a script that fails is not the last
 
 	// Rows ends a query after so many rows, or changes if it is updating, and

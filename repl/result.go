@@ -12,6 +12,7 @@ import (
 	"github.com/rivo/uniseg"
 
 	"riffle/render"
+	"riffle/repl/theme"
 	"riffle/session"
 	"riffle/session/changelog"
 )
@@ -23,8 +24,9 @@ const viewRows = 1_000_000
 type output struct {
 	Options
 	w        io.Writer
-	width    int // of the terminal, 0 without one
-	color    bool
+	page     *paging // which w is; nil if what is written is seen as it comes
+	width    int     // of the terminal, 0 without one
+	theme    theme.Theme
 	footer   bool           // tell the number of rows and what was cut
 	timing   bool           // and the time
 	keys     bool           // keys are read while a query is shown
@@ -49,7 +51,7 @@ func (o output) open(schema *arrow.Schema, dataOnly bool) (*sheet, error) {
 		MaxWidth:   o.width,
 		Changelog:  o.Changelog && !dataOnly,
 		DataOnly:   dataOnly,
-		Color:      o.color,
+		Faint:      o.theme[theme.Faint],
 		Location:   o.location,
 		ShowFooter: o.footer,
 		Remarks:    func() []string { return s.remarks },
@@ -69,12 +71,16 @@ func (s *sheet) close(remarks ...string) error {
 	if err := s.writer.Close(); err != nil {
 		return err
 	}
-	if !s.footer || s.Format == "table" || s.Format == "vertical" {
-		return nil
+	if s.footer && s.Format != "table" && s.Format != "vertical" {
+		// The other formats are for programs and have no footer of their own.
+		if _, err := fmt.Fprintf(s.w, "(%s)\n", strings.Join(append([]string{counted(s.rows, s.noun())}, remarks...), ", ")); err != nil {
+			return err
+		}
 	}
-	// The other formats are for programs and have no footer of their own.
-	_, err := fmt.Fprintf(s.w, "(%s)\n", strings.Join(append([]string{counted(s.rows, s.noun())}, remarks...), ", "))
-	return err
+	if s.page != nil {
+		return s.page.show()
+	}
+	return nil
 }
 
 // noun is what the sheet counts.
@@ -165,7 +171,7 @@ func newRowsDisplay(o output, q subject, wait func(string) error) (*rowsDisplay,
 }
 
 func (d *rowsDisplay) rows(rec arrow.Record) error {
-	if d.sheet.rows == 0 {
+	if d.sheet.rows == 0 && d.page == nil {
 		if err := d.wait(""); err != nil {
 			return err
 		}
@@ -183,15 +189,20 @@ func (d *rowsDisplay) restarted(reason string) error {
 func (d *rowsDisplay) pause() error { return d.writer.Flush() }
 
 func (d *rowsDisplay) tick() error {
-	if d.sheet.rows > 0 {
+	switch {
+	case d.page.busy(), d.page == nil && d.sheet.rows > 0:
 		return nil
+	case d.page != nil:
+		return d.wait(statusLine(d.query, counted(d.sheet.rows, d.noun())))
 	}
 	return d.wait(statusLine(d.query))
 }
 
 func (d *rowsDisplay) end(o outcome) error {
-	if err := d.wait(""); err != nil {
-		return err
+	if !d.page.busy() {
+		if err := d.wait(""); err != nil {
+			return err
+		}
 	}
 	if o.State == session.Failed && d.sheet.rows == 0 {
 		return nil // the error says it all

@@ -136,9 +136,9 @@ func (r *Script) output() output {
 		Options: r.Options,
 		w:       r.Console.out,
 		width:   r.Console.width(),
-		color:   r.Console.colors,
+		theme:   r.Console.theme(),
 		footer:  r.Console.outIsTerminal && !r.Options.Quiet,
-		timing:  true,
+		timing:  !r.Options.Untimed,
 		notice:  r.say,
 	}
 	o.Format = r.display.Format
@@ -162,6 +162,9 @@ func (r *Script) follow(ctx context.Context, st session.Statement, reply session
 	end, err := f.follow(ctx, d)
 	if err == nil {
 		err = end.problem(reply.Query.ID())
+	}
+	if err == nil && r.Options.Strict && len(f.doubts) > 0 {
+		err = fmt.Errorf("strict: %s", f.doubts[len(f.doubts)-1])
 	}
 	if err != nil {
 		return located(st, err)

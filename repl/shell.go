@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"riffle/repl/theme"
 	"riffle/session"
 	"riffle/session/command"
 	"riffle/session/complete"
@@ -32,6 +34,7 @@ type Shell struct {
 	before     *session.Statement // the last that was no command
 	file       *os.File           // where results go instead of the terminal; nil for there
 	included   int                // how deep scripts include each other
+	repeating  bool               // a statement is run again and again
 	demo       *Demo              // what is typed instead of keys; nil for keys
 	booted     atomic.Bool        // Flink is there
 }
@@ -40,7 +43,7 @@ type Shell struct {
 func NewShell(c *Console, s *session.Session, o Options, interrupts <-chan os.Signal) *Shell {
 	return &Shell{
 		console: c, session: s, options: o, interrupts: interrupts,
-		display: command.Display{Formats: formatNames(), Format: o.Format, Timing: true},
+		display: command.Display{Formats: formatNames(), Format: o.Format, Timing: !o.Untimed, Pager: cmp.Or(o.Pager, "on")},
 	}
 }
 
@@ -102,9 +105,9 @@ func (s *Shell) openEditor(ctx context.Context) (editor, error) {
 	}
 	h := &history{path: path, warn: s.console.Notice}
 	if s.demo != nil {
-		return s.openDemo(s.console.in, h)
+		return s.openDemo(h)
 	}
-	return newTextEditor(s.console.in, s.console.screen, s.console.colors, h, completion{s.complete, s.anticipate})
+	return newTextEditor(s.console, h, completion{s.complete, s.anticipate})
 }
 
 // reportBoot tells at once if there will be no Flink, so that nobody types a
@@ -113,7 +116,7 @@ func (s *Shell) reportBoot(ctx context.Context) {
 	err := s.session.Ready(ctx)
 	s.booted.Store(err == nil)
 	if err != nil && ctx.Err() == nil {
-		s.console.notice(s.console.red(visible(session.Explain(err))))
+		s.console.notice(s.console.failed(visible(session.Explain(err))))
 	}
 }
 
@@ -121,7 +124,7 @@ func (s *Shell) reportBoot(ctx context.Context) {
 func (s *Shell) prompt(reason sqltext.Reason) string {
 	switch reason {
 	case sqltext.Complete:
-		return s.console.bold(s.place()) + " "
+		return s.console.styled(theme.Prompt, s.place()) + " "
 	case sqltext.OpenString:
 		return "     '> "
 	case sqltext.OpenComment:
@@ -222,10 +225,10 @@ func (s *Shell) fail(err error, left int) {
 		s.print(visible(err.Error()))
 	default:
 		s.display.Failure = err
-		s.print(s.console.red(visible(session.Explain(err))))
+		s.print(s.console.failed(visible(session.Explain(err))))
 	}
 	if left > 0 {
-		s.print(s.console.dim(counted(left, "statement") + " after it not run"))
+		s.print(s.console.faint(counted(left, "statement") + " after it not run"))
 	}
 }
 
@@ -233,6 +236,31 @@ func (s *Shell) print(text string) {
 	if text != "" {
 		fmt.Fprintln(s.console.out, text)
 	}
+}
+
+// isLong tells whether a text may be more than the screen has room for.
+func (s *Shell) isLong(text string) bool {
+	if s.console.screen == nil {
+		return false
+	}
+	_, height := s.console.screen.size()
+	return strings.Count(text, "\n")+2 > height
+}
+
+// tell prints a text that may be long.
+func (s *Shell) tell(ctx context.Context, text string) error {
+	if !s.isLong(text) {
+		s.print(text)
+		return nil
+	}
+	p := s.paging(ctx)
+	if p == nil {
+		s.print(text)
+		return nil
+	}
+	p.always = false
+	_, _ = fmt.Fprintln(p, text) // it takes all
+	return p.show()
 }
 
 func (s *Shell) statement(ctx context.Context, st session.Statement) error {
@@ -275,7 +303,7 @@ func (s *Shell) done(message string, took time.Duration) {
 	}
 	message = visible(message)
 	if s.display.Timing {
-		message += s.console.dim(" (" + elapsed(took) + ")")
+		message += s.console.faint(" (" + elapsed(took) + ")")
 	}
 	s.print(message)
 }
@@ -332,7 +360,7 @@ func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.R
 		case session.Ended:
 			text := fmt.Sprintf("%s %s (%s)", reply.Query.ID(), e.State, elapsed(e.Elapsed))
 			if e.Err != nil {
-				text += "\n" + s.console.red(visible(session.Explain(e.Err)))
+				text += "\n" + s.console.failed(visible(session.Explain(e.Err)))
 			}
 			s.console.notice(text)
 			return
@@ -345,14 +373,14 @@ func (s *Shell) output() output {
 		Options: s.options,
 		w:       s.out(),
 		width:   s.console.width(),
-		color:   s.console.colors,
+		theme:   s.console.theme(),
 		footer:  !s.options.Quiet,
 		timing:  s.display.Timing,
 		notice:  s.print,
 	}
 	o.Format = s.display.Format
 	if s.file != nil {
-		o.width, o.color, o.footer = 0, false, false
+		o.width, o.theme, o.footer = 0, theme.Theme{}, false
 	}
 	return o
 }
@@ -365,7 +393,7 @@ func (s *Shell) query(ctx context.Context, st session.Statement, reply session.R
 		query: q, events: reply.Events, interrupts: s.interrupts, notice: s.notice, warn: s.print,
 		maxRows: s.options.Rows, maxTime: s.options.For,
 	}
-	d, err := s.displayOf(q, &f)
+	d, err := s.displayOf(ctx, q, &f)
 	if err != nil {
 		f.events.Close()
 		return errors.Join(err, q.Cancel(ctx))
@@ -412,6 +440,7 @@ func (s *Shell) show(ctx context.Context, st session.Statement, q *session.Query
 			f.events.Close()
 			return err
 		}
+		live.paged = func(o output) output { return s.pagedWhole(ctx, o) }
 		d = live
 	}
 	return s.follow(ctx, st, &f, d)
@@ -420,7 +449,7 @@ func (s *Shell) show(ctx context.Context, st session.Statement, q *session.Query
 // displayOf chooses how a query is shown: a table that is painted in place if its
 // rows change or never end, else rows as they come. A picture may leave out what
 // nobody could see, so it gets folded events.
-func (s *Shell) displayOf(q *session.Query, f *follower) (display, error) {
+func (s *Shell) displayOf(ctx context.Context, q *session.Query, f *follower) (display, error) {
 	started := q.Started()
 	o := s.output()
 	o.location = started.Location
@@ -431,9 +460,16 @@ func (s *Shell) displayOf(q *session.Query, f *follower) (display, error) {
 		lossless := f.events
 		f.events = q.Subscribe(session.Folded)
 		lossless.Close()
-		return newLiveDisplay(o, s.console.screen, q)
+		d, err := newLiveDisplay(o, s.console.screen, q)
+		if err == nil {
+			d.paged = func(o output) output { return s.pagedWhole(ctx, o) }
+		}
+		return d, err
 	case changing:
 		return newFinalDisplay(o, q, s.console.status)
+	}
+	if started.Bounded {
+		o = s.pagedWhole(ctx, o)
 	}
 	return newRowsDisplay(o, q, s.console.status)
 }
@@ -445,11 +481,13 @@ func (s *Shell) command(ctx context.Context, st session.Statement) error {
 		return err
 	}
 	if answer.Action == command.Continue {
-		s.print(visible(answer.Text))
+		if err := s.tell(ctx, visible(answer.Text)); err != nil {
+			return err
+		}
 	}
 	if answer.Rows != nil {
 		defer answer.Rows.Release()
-		if err := writeRecord(s.output(), answer.Rows, answer.Spare); err != nil {
+		if err := writeRecord(s.paged(ctx, s.output()), answer.Rows, answer.Spare); err != nil {
 			return err
 		}
 	}

@@ -1,20 +1,64 @@
 package repl
 
-// styles are how parts of a picture are told apart; without colours they are not.
-type styles struct{ color bool }
+import (
+	"os"
+	"strconv"
+	"strings"
 
-func (s styles) styled(code, text string) string {
-	if !s.color || text == "" {
-		return text
-	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
+	"github.com/charmbracelet/colorprofile"
+
+	"riffle/repl/theme"
+)
+
+// Dress makes the console show things in a theme. Where the theme is to go by the
+// terminal's background, the environment tells it, and once the terminal has
+// answered, that.
+func (c *Console) Dress(choice theme.Choice) {
+	c.choice = choice
+	c.lie(darkByEnvironment(os.Getenv("COLORFGBG")))
 }
 
-func (s styles) frame(text string) string   { return s.styled("2", text) }
-func (s styles) header(text string) string  { return s.styled("1", text) }
-func (s styles) faint(text string) string   { return s.styled("2", text) }
-func (s styles) changed(text string) string { return s.styled("1;33", text) }
+// lie makes the theme that of a dark background, or a light one.
+func (c *Console) lie(dark bool) {
+	if !c.colors {
+		return
+	}
+	t := c.choice.On(colorprofile.Env(os.Environ()), dark)
+	c.dress.Store(&t)
+}
 
-// selected is seen without colours too: bytes that turn a terminal's colours
-// around are no colours of ours.
-func (s styles) selected(text string) string { return "\x1b[7m" + text + "\x1b[0m" }
+// theme is the one in use.
+func (c *Console) theme() theme.Theme {
+	if t := c.dress.Load(); t != nil {
+		return *t
+	}
+	return theme.Bare()
+}
+
+// asksBackground tells whether the terminal's background matters and can be asked
+// for. The console of Linux shows questions of that kind.
+func (c *Console) asksBackground() bool {
+	return c.colors && (c.choice.Name == theme.Auto || c.choice.Name == "") && os.Getenv("TERM") != "linux"
+}
+
+// darkByEnvironment reads the variable that some terminals set, such as "15;0": the
+// last number is the background, one of the sixteen colours. Without it the
+// background is taken for dark.
+func darkByEnvironment(colors string) bool {
+	n, err := strconv.Atoi(colors[strings.LastIndexByte(colors, ';')+1:])
+	return err != nil || n < 7 || n == 8
+}
+
+func (c *Console) styled(r theme.Role, s string) string { return c.theme().Paint(r, s) }
+
+func (c *Console) faint(s string) string  { return c.styled(theme.Faint, s) }
+func (c *Console) failed(s string) string { return c.styled(theme.Error, s) }
+
+// styles are how the parts of a live view are told apart.
+type styles struct{ theme.Theme }
+
+func (s styles) frame(text string) string    { return s.Paint(theme.Frame, text) }
+func (s styles) header(text string) string   { return s.Paint(theme.Header, text) }
+func (s styles) faint(text string) string    { return s.Paint(theme.Faint, text) }
+func (s styles) changed(text string) string  { return s.Paint(theme.Changed, text) }
+func (s styles) selected(text string) string { return s.Paint(theme.Selected, text) }

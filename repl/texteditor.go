@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"riffle/repl/edit"
+	"riffle/repl/theme"
 	"riffle/session/complete"
 	"riffle/session/sqltext"
 )
@@ -29,9 +30,10 @@ type textEditor struct {
 	keyboard *keyboard
 	history  *history
 	complete completion
-	colors   bool
+	theme    func() theme.Theme
 	keys     map[string]func(*textEditor)
 	resized  chan os.Signal
+	dressed  chan struct{} // the theme has changed
 
 	buffer edit.Buffer
 	prompt func(sqltext.Reason) string
@@ -56,17 +58,29 @@ type completion struct {
 	anticipate func(text string, cursor int) (pending bool)
 }
 
-func newTextEditor(in *os.File, scr *screen, colors bool, h *history, c completion) (*textEditor, error) {
-	t, err := newTTY(in)
+func newTextEditor(console *Console, h *history, c completion) (*textEditor, error) {
+	t, err := newTTY(console.in)
 	if err != nil {
 		return nil, err
 	}
-	e := &textEditor{screen: scr, tty: t, history: h, complete: c, colors: colors, keys: byName(editKeys()), resized: make(chan os.Signal, 1)}
+	e := &textEditor{
+		screen: console.screen, tty: t, history: h, complete: c, theme: console.theme, keys: byName(editKeys()),
+		resized: make(chan os.Signal, 1), dressed: make(chan struct{}, 1),
+	}
 	if err := t.edit(); err != nil {
 		return nil, err
 	}
-	if e.keyboard, err = newKeyboard(in); err != nil {
+	if e.keyboard, err = newKeyboard(console.in); err != nil {
 		return nil, errors.Join(err, t.restore())
+	}
+	if console.asksBackground() {
+		e.keyboard.ask(e.screen.w, func(dark bool) {
+			console.lie(dark)
+			select {
+			case e.dressed <- struct{}{}:
+			default:
+			}
+		})
 	}
 	notifyResize(e.resized)
 	h.load()
@@ -110,7 +124,8 @@ func (e *textEditor) read(ctx context.Context, prompt func(sqltext.Reason) strin
 	}
 }
 
-// await waits for the next key, and paints when the terminal's size has changed.
+// await waits for the next key, and paints when the terminal's size or the theme
+// has changed.
 func (e *textEditor) await(ctx context.Context) (key, error) {
 	if len(e.held) > 0 {
 		k := e.held[0]
@@ -122,11 +137,12 @@ func (e *textEditor) await(ctx context.Context) (key, error) {
 		case k := <-e.keyboard.keys:
 			return k, nil
 		case <-e.resized:
-			if err := e.paint(""); err != nil {
-				return key{}, err
-			}
+		case <-e.dressed:
 		case <-ctx.Done():
 			return key{}, io.EOF
+		}
+		if err := e.paint(""); err != nil {
+			return key{}, err
 		}
 	}
 }
@@ -188,21 +204,19 @@ func (e *textEditor) linePrompts(text string) func(int) (string, int) {
 	}
 }
 
-// colorsOf are the styles of kinds of tokens.
-var colorsOf = map[sqltext.Kind]string{
-	sqltext.Keyword: "1;34", sqltext.String: "32", sqltext.Number: "36", sqltext.Comment: "2",
-	sqltext.Hint: "35", sqltext.QuotedIdentifier: "33", sqltext.CommandLine: "35", sqltext.Invalid: "31",
+// rolesOf are what kinds of tokens are to the theme.
+var rolesOf = map[sqltext.Kind]theme.Role{
+	sqltext.Keyword: theme.Keyword, sqltext.String: theme.String, sqltext.Number: theme.Number, sqltext.Comment: theme.Comment,
+	sqltext.Hint: theme.Hint, sqltext.QuotedIdentifier: theme.Identifier, sqltext.CommandLine: theme.Command, sqltext.Invalid: theme.Error,
 }
 
 // paints gives the text's colours.
 func (e *textEditor) paints(text string) []edit.Paint {
-	if !e.colors {
-		return nil
-	}
 	var paints []edit.Paint
+	codes := e.theme()
 	for _, t := range sqltext.Lex(text) {
-		if code, ok := colorsOf[t.Kind]; ok {
-			paints = append(paints, edit.Paint{Start: t.Span.Start, End: t.Span.End, Code: code})
+		if role, ok := rolesOf[t.Kind]; ok && codes[role] != "" {
+			paints = append(paints, edit.Paint{Start: t.Span.Start, End: t.Span.End, Code: codes[role]})
 		}
 	}
 	return paints

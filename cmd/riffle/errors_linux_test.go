@@ -189,7 +189,9 @@ func (r errorsRunner) end(reply session.Reply) error {
 // command runs a line of the shell, in which riffle is this test's binary, and
 // returns what it prints.
 func (r errorsRunner) command(line string) string {
-	out, err := exec.CommandContext(r.t.Context(), "/bin/sh", "-c", line).CombinedOutput()
+	cmd := exec.CommandContext(r.t.Context(), "/bin/sh", "-c", line)
+	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+r.t.TempDir())
+	out, err := cmd.CombinedOutput()
 	if err == nil {
 		r.t.Errorf("%s: no error", line)
 	}

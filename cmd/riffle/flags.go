@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,15 +11,17 @@ import (
 
 	"riffle/render"
 	"riffle/repl"
+	"riffle/repl/theme"
 	"riffle/session"
 )
 
-// invocation is what the command line asks for.
+// invocation is what the command line and the configuration ask for.
 type invocation struct {
 	command string // "", run, doctor, version or help
 	files   []string
 	texts   []string // of -e
 	show    repl.Options
+	theme   theme.Choice
 	set     []setting
 	vars    []setting
 	inits   []string // scripts of -i
@@ -30,71 +31,120 @@ type invocation struct {
 	noInit  bool
 	update  bool    // of check
 	speed   float64 // of demo
+
+	config   string // the file; "" for the usual one
+	noConfig bool
+	profile  string
+	given    []given // on the command line
+	wrong    []error // in the configuration
 }
 
-type setting struct{ key, value string }
+// setting is a name and its value, and the line of the configuration where it
+// stands; 0 for one of the command line.
+type setting struct {
+	key, value string
+	line       int
+}
 
-// flagSpec is a flag: its row in the usage text and its meaning.
+// given is a flag as it was given.
+type given struct {
+	spec        flagSpec
+	name, value string
+}
+
+// flagSpec is a flag and a key of the configuration, or one of the two: its row in
+// the usage text and on the docs page, and its meaning.
 type flagSpec struct {
-	name  string
+	name  string // "" for one that has only a short name, or none
 	short string
-	value string // as usage shows it; "" for a flag without one
+	value string // as usage shows it; "" for a switch, whose value is on or off
 	brief string
+	key   key
 	set   func(in *invocation, value string) error
 }
+
+// key is how a flag is written in a configuration.
+type key struct {
+	name string // "" if it cannot stand there
+	kind keyKind
+}
+
+type keyKind uint8
+
+const (
+	single keyKind = iota
+	list           // of texts; one is a text by itself
+	paths          // likewise, from the configuration's folder on
+	table          // of names and values
+)
 
 // flags is the table of flags, in the order of the usage text.
 func flags() []flagSpec {
 	return []flagSpec{
-		{"", "e", "TEXT", "run this text; may be given several times", func(in *invocation, v string) error {
+		{"", "e", "TEXT", "run this text; may be given several times", key{}, func(in *invocation, v string) error {
 			in.texts = append(in.texts, v)
 			return nil
 		}},
-		{"file", "f", "FILE", "run a script, as run FILE does", func(in *invocation, v string) error {
+		{"file", "f", "FILE", "run a script, as run FILE does", key{}, func(in *invocation, v string) error {
 			in.files = append(in.files, v)
 			return nil
 		}},
-		{"init", "i", "FILE", "run a script before all else", func(in *invocation, v string) error {
+		{"init", "i", "FILE", "run a script before all else", key{"init", paths}, func(in *invocation, v string) error {
 			in.inits = append(in.inits, v)
 			return nil
 		}},
-		{"format", "", "NAME", "of results: " + strings.Join(formats(), ", ") + " (default table)", setFormat},
-		{"changelog", "", "", "show every change with its kind instead of the table it comes to", func(in *invocation, _ string) error {
-			in.show.Changelog = true
-			return nil
-		}},
-		{"rows", "", "N", "end each query after N rows, or N changes if it is updating", setRows},
-		{"for", "", "TIME", "end each query after a time, for example 5s or 2m", setFor},
-		{"null", "", "TEXT", "show NULL as this text", func(in *invocation, v string) error {
+		{"format", "", "NAME", "of results: " + strings.Join(formats(), ", ") + " (default table)", key{"format", single}, setFormat},
+		{"changelog", "", "", "show every change with its kind instead of the table it comes to", key{"changelog", single},
+			toggle(func(in *invocation) *bool { return &in.show.Changelog })},
+		{"rows", "", "N", "end each query after N rows, or N changes if it is updating", key{"rows", single}, setRows},
+		{"for", "", "TIME", "end each query after a time, for example 5s or 2m", key{"for", single}, setFor},
+		{"null", "", "TEXT", "show NULL as this text", key{"null", single}, func(in *invocation, v string) error {
 			in.show.Null = v
 			return nil
 		}},
-		{"set", "D", "KEY=VALUE", "a Flink option, as SET does it; may be given several times", setOption},
-		{"var", "", "NAME=VALUE", "a variable, ${NAME} in SQL; may be given several times", setVariable},
-		{"jar", "j", "FILE", "add a jar, as ADD JAR does; may be given several times", addJar},
-		{"library", "l", "FOLDER", "add all jars of a folder", addLibrary},
-		{"no-init", "", "", "do not run riffle/init.sql of the user's configuration before the shell", func(in *invocation, _ string) error {
-			in.noInit = true
+		{"set", "D", "KEY=VALUE", "a Flink option, as SET does it; may be given several times", key{"flink", table}, setOption},
+		{"var", "", "NAME=VALUE", "a variable, ${NAME} in SQL; may be given several times", key{"var", table}, setVariable},
+		{"jar", "j", "FILE", "add a jar, as ADD JAR does; may be given several times", key{"jar", paths}, addJar},
+		{"library", "l", "FOLDER", "add all jars of a folder", key{"library", paths}, addLibrary},
+		{"no-init", "", "", "do not run riffle/init.sql of the user's configuration before the shell", key{},
+			toggle(func(in *invocation) *bool { return &in.noInit })},
+		{"on-error", "", "WHAT", "stop (the default): a statement of a script that fails is the last; or continue", key{"on-error", single}, setOnError},
+		{"quiet", "q", "", "print rows and errors only", key{"quiet", single},
+			toggle(func(in *invocation) *bool { return &in.show.Quiet })},
+		{"strict", "", "", "in a script, a statement whose result is doubtful fails", key{"strict", single},
+			toggle(func(in *invocation) *bool { return &in.show.Strict })},
+		{"timing", "", "on|off", "in the shell, tell how long each statement took (default on)", key{"timing", single}, func(in *invocation, v string) error {
+			on, err := onOff(v)
+			in.show.Untimed = !on
+			return err
+		}},
+		{"theme", "", "NAME", "of colours: auto (the default: as the terminal's background is), dark, light, none", key{"theme", single}, func(in *invocation, v string) error {
+			return in.theme.Set(v)
+		}},
+		{"pager", "", "WHAT", "of results that the screen has no room for: on (the default: $PAGER, else less), off, always, or a program", key{"pager", single}, func(in *invocation, v string) error {
+			in.show.Pager = v
+			if on, err := onOff(strings.ToLower(v)); err == nil {
+				in.show.Pager = map[bool]string{true: "on", false: "off"}[on]
+			}
 			return nil
 		}},
-		{"on-error", "", "WHAT", "stop (the default): a statement of a script that fails is the last; or continue", setOnError},
-		{"quiet", "", "", "print rows and errors only", func(in *invocation, _ string) error {
-			in.show.Quiet = true
+		{"", "", "", "styles of one's own: a role, and what it looks like", key{"colors", table}, func(in *invocation, v string) error {
+			role, style, _ := strings.Cut(v, "=")
+			return in.theme.SetStyle(role, style)
+		}},
+		{"config", "", "FILE", "read this configuration instead of riffle/config.toml of the user's", key{}, func(in *invocation, v string) error {
+			in.config = v
 			return nil
 		}},
-		{"update", "", "", "with check: record what the script says now", func(in *invocation, _ string) error {
-			in.update = true
+		{"no-config", "", "", "read no configuration", key{}, toggle(func(in *invocation) *bool { return &in.noConfig })},
+		{"profile", "", "NAME", "take what the configuration has in [profiles.NAME] too", key{"profile", single}, func(in *invocation, v string) error {
+			in.profile = v
 			return nil
 		}},
-		{"speed", "", "N", "with demo: type N times as fast as a person", setSpeed},
-		{"debug", "", "", "write a fuller log", func(in *invocation, _ string) error {
-			in.debug = true
-			return nil
-		}},
-		{"help", "h", "", "print this text", func(in *invocation, _ string) error {
-			in.help = true
-			return nil
-		}},
+		{"update", "", "", "with check: record what the script says now", key{}, toggle(func(in *invocation) *bool { return &in.update })},
+		{"speed", "", "N", "with demo: type N times as fast as a person", key{}, setSpeed},
+		{"debug", "", "", "write a fuller log", key{"debug", single}, toggle(func(in *invocation) *bool { return &in.debug })},
+		{"help", "h", "", "print this text", key{}, toggle(func(in *invocation) *bool { return &in.help })},
 	}
 }
 
@@ -104,6 +154,24 @@ func formats() []string {
 		names = append(names, f.Name)
 	}
 	return names
+}
+
+// toggle is what a switch means.
+func toggle(what func(in *invocation) *bool) func(*invocation, string) error {
+	return func(in *invocation, v string) (err error) {
+		*what(in), err = onOff(v)
+		return err
+	}
+}
+
+func onOff(v string) (bool, error) {
+	switch v {
+	case "on", "true":
+		return true, nil
+	case "off", "false":
+		return false, nil
+	}
+	return false, fmt.Errorf("%q is neither on nor off", v)
 }
 
 func setFormat(in *invocation, v string) error {
@@ -157,7 +225,7 @@ func setOption(in *invocation, v string) error {
 	if key = strings.TrimSpace(key); !found || key == "" {
 		return fmt.Errorf("%q is not of the form key=value", v)
 	}
-	in.set = append(in.set, setting{key, strings.TrimSpace(value)})
+	in.set = append(in.set, setting{key: key, value: strings.TrimSpace(value)})
 	return nil
 }
 
@@ -198,130 +266,6 @@ func setVariable(in *invocation, v string) error {
 	if !found {
 		return fmt.Errorf("%q is not of the form name=value", v)
 	}
-	in.vars = append(in.vars, setting{name, value})
+	in.vars = append(in.vars, setting{key: name, value: value})
 	return session.CheckVariable(name)
-}
-
-// parse reads the command line. Flags may stand before and after other
-// arguments; -- ends them.
-func parse(args []string) (invocation, error) {
-	in := invocation{show: repl.Options{Format: "table"}, speed: 1}
-	var words []string
-	for len(args) > 0 {
-		arg := args[0]
-		args = args[1:]
-		if arg == "--" {
-			words = append(words, args...)
-			break
-		}
-		if len(arg) < 2 || arg[0] != '-' {
-			words = append(words, arg)
-			continue
-		}
-		used, err := in.flag(arg, args)
-		if err != nil {
-			return in, err
-		}
-		args = args[used:]
-	}
-	return in, in.words(words)
-}
-
-// flag takes one flag, and tells how many of the arguments behind it are its own.
-func (in *invocation) flag(arg string, rest []string) (used int, err error) {
-	name, value, joined := strings.Cut(arg, "=")
-	if strings.HasPrefix(arg, "-D") && len(arg) > len("-D") { // as Java programs have it: -Dkey=value
-		name, value, joined = "-D", arg[len("-D"):], true
-	}
-	specs := flags()
-	i := slices.IndexFunc(specs, func(f flagSpec) bool {
-		return f.name != "" && name == "--"+f.name || f.short != "" && name == "-"+f.short
-	})
-	switch {
-	case i < 0:
-		return 0, fmt.Errorf("there is no flag %s", name)
-	case specs[i].value == "" && joined:
-		return 0, fmt.Errorf("%s takes no value", name)
-	case specs[i].value != "" && !joined:
-		if len(rest) == 0 {
-			return 0, fmt.Errorf("%s needs a value: %s %s", name, name, specs[i].value)
-		}
-		value, used = rest[0], 1
-	}
-	if err := specs[i].set(in, value); err != nil {
-		return 0, fmt.Errorf("%s: %w", name, err)
-	}
-	return used, nil
-}
-
-// words takes what is no flag: the command and its files.
-func (in *invocation) words(words []string) error {
-	if len(words) > 0 {
-		if err := in.commandOf(words); err != nil {
-			return err
-		}
-	}
-	if len(in.files) > 0 && len(in.texts) > 0 {
-		return errors.New("either files or -e, not both")
-	}
-	return nil
-}
-
-func (in *invocation) commandOf(words []string) error {
-	switch in.command = words[0]; in.command {
-	case "run", "check", "demo":
-		in.files = append(in.files, words[1:]...)
-		if len(in.files) == 0 && !in.help {
-			return fmt.Errorf("%[1]s needs a file: riffle %[1]s FILE", in.command)
-		}
-		if in.command == "demo" && len(in.files) > 1 {
-			return errors.New("demo takes one file")
-		}
-	case "doctor", "version", "help":
-		if len(words) > 1 {
-			return fmt.Errorf("%s takes no arguments", in.command)
-		}
-	default:
-		return fmt.Errorf("there is no command %q: did you mean riffle run %s?", in.command, in.command)
-	}
-	return nil
-}
-
-// usage is the text of riffle help, made from the tables.
-func usage() string {
-	var b strings.Builder
-	b.WriteString(`riffle: SQL and Go functions on Apache Flink
-
-Usage:
-  riffle [flags]              the shell; without a terminal, a script from standard input
-  riffle run FILE… [flags]    run scripts, one after the other, in one session
-  riffle check FILE… [flags]  run scripts and compare what they say with what is recorded in them
-  riffle demo FILE [flags]    type a script at the prompt and run it, as a person would
-  riffle -e TEXT [flags]      run a text
-  riffle doctor               tell what this machine has of what riffle needs
-  riffle version              print the version
-  riffle help                 print this text
-
-Flags:
-`)
-	for _, f := range flags() {
-		b.WriteString("  " + f.left() + f.brief + "\n")
-	}
-	b.WriteString(`
-Exit codes: 0 all went well, 1 a statement or job failed, 2 wrong usage, 130 Ctrl-C.
-In the shell, \help lists the commands.
-`)
-	return b.String()
-}
-
-// left is the flag's column in the usage text.
-func (f flagSpec) left() string {
-	var names []string
-	if f.short != "" {
-		names = append(names, "-"+f.short)
-	}
-	if f.name != "" {
-		names = append(names, "--"+f.name)
-	}
-	return fmt.Sprintf("%-18s", strings.TrimSpace(strings.Join(names, ", ")+" "+f.value)) + " "
 }

@@ -1,6 +1,6 @@
 // Command riffle is the interactive shell for streaming tables on Apache Flink,
 // and the runner of its scripts. It wires the packages together and knows the
-// command line, signals and exit codes, nothing else.
+// command line, the user's configuration, signals and exit codes, nothing else.
 package main
 
 import (
@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -51,6 +52,11 @@ func riffle(args []string) int {
 		return exitOK
 	case in.command == "doctor":
 		return doctor(context.Background(), os.Stdout)
+	}
+	in, err = in.configured()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "riffle: %v\n", err)
+		return exitUsage
 	}
 	before, err := in.preparations()
 	if err == nil {
@@ -100,23 +106,39 @@ func readCells(paths []string) ([]session.Cell, error) {
 	return cells, nil
 }
 
-// preparations are the cells that come before all others: of --jar, of --set and
-// the scripts of --init.
+// preparations are the cells that come before all others: of --jar, of the
+// configuration, of --set and the scripts of --init.
 func (in *invocation) preparations() ([]session.Cell, error) {
-	quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
-	var jars, settings strings.Builder
+	var jars strings.Builder
 	for _, path := range in.jars {
-		fmt.Fprintf(&jars, "ADD JAR %s;\n", quote(path))
-	}
-	for _, s := range in.set {
-		fmt.Fprintf(&settings, "SET %s = %s;\n", quote(s.key), quote(s.value))
+		fmt.Fprintf(&jars, "ADD JAR %s;\n", sqlText(path))
 	}
 	inits, err := readCells(in.inits)
-	return append([]session.Cell{
-		{Text: jars.String(), Name: "--jar"},
-		{Text: settings.String(), Name: "--set"},
-	}, inits...), err
+	return slices.Concat([]session.Cell{{Text: jars.String(), Name: "--jar"}}, in.settings(), inits), err
 }
+
+// settings are the cells of the configuration's Flink options, each at the line where
+// the option stands, and of --set. Of an option that is there several times the last
+// counts.
+func (in *invocation) settings() []session.Cell {
+	var cells []session.Cell
+	var given strings.Builder
+	for i, s := range in.set {
+		if slices.ContainsFunc(in.set[i+1:], func(t setting) bool { return t.key == s.key }) {
+			continue
+		}
+		statement := fmt.Sprintf("SET %s = %s;\n", sqlText(s.key), sqlText(s.value))
+		if s.line == 0 {
+			given.WriteString(statement)
+			continue
+		}
+		cells = append(cells, session.Cell{Text: statement, Name: repl.OfConfiguration + in.config, Line: s.line})
+	}
+	return append(cells, session.Cell{Text: given.String(), Name: "--set"})
+}
+
+// sqlText is a text as SQL has it.
+func sqlText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // ownInit is the user's own script for the shell, riffle/init.sql in the folder of
 // configurations: what comes before the first prompt of each.
@@ -137,7 +159,15 @@ func (in *invocation) live(before, cells []session.Cell) int {
 	ctx, interrupts, stop := signals()
 	defer stop()
 	console := repl.NewConsole(os.Stdin, os.Stdout, os.Stderr)
-	if len(cells) == 0 && console.Interactive() {
+	console.Dress(in.theme)
+	isShell := len(cells) == 0 && console.Interactive()
+	for _, err := range in.wrong {
+		repl.Report(os.Stderr, err)
+	}
+	if len(in.wrong) > 0 && !isShell {
+		return exitUsage
+	}
+	if isShell {
 		own, err := in.ownInit()
 		if err != nil {
 			return exitCode(ctx, err)
@@ -167,7 +197,7 @@ func (in *invocation) live(before, cells []session.Cell) int {
 		err = in.check(ctx, s, interrupts, before, cells)
 	case in.command == "demo":
 		err = repl.NewShell(console, s, in.show, interrupts).RunDemo(ctx, before, repl.Demo{Cell: cells[0], Speed: in.speed})
-	case len(cells) == 0 && console.Interactive():
+	case isShell:
 		err = repl.NewShell(console, s, in.show, interrupts).Run(ctx, before)
 	default:
 		err = in.script(ctx, repl.NewScript(console, s, in.show, interrupts), before, cells)

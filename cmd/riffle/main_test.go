@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	if udfhost.ShimName(os.Args[0]) {
 		os.Exit(udfhost.Shim(os.Args, os.Environ()))
 	}
-	testscript.Main(m, map[string]func(){"riffle": main})
+	testscript.Main(m, map[string]func(){"riffle": main, "testpager": testPager})
 }
 
 // The scripts in testdata/script need no Flink.
@@ -36,6 +36,7 @@ func TestCommandLine(t *testing.T) {
 			env.Setenv("RIFFLE", path) // for scripts that empty PATH
 			env.Setenv("JAVA_HOME", os.Getenv("JAVA_HOME"))
 			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache"))
+			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
 			return err
 		},
 	})
@@ -50,6 +51,7 @@ func TestScripts(t *testing.T) {
 			for _, key := range []string{"HOME", "XDG_CACHE_HOME", "FLINK_HOME", "JAVA_HOME", "GOROOT", "GOCACHE"} {
 				env.Setenv(key, os.Getenv(key))
 			}
+			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
 			for _, name := range []string{"extra.jar", filepath.Join("jars", "other.jar")} {
 				if err := emptyJar(filepath.Join(env.WorkDir, name)); err != nil {
 					return err

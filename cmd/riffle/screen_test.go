@@ -33,7 +33,7 @@ func ofScreens(t *testing.T, file string, width, height int, args ...string) *sc
 			t.Fatal(err)
 		}
 	}
-	s.shell = openShellOf(t, width, height, t.TempDir(), args...)
+	s.shell = openShellOf(t, width, height, t.TempDir(), plain, args...)
 	t.Cleanup(func() {
 		switch {
 		case t.Failed():

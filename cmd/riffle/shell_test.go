@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -31,19 +32,28 @@ type shell struct {
 // openShell starts one on a terminal of 100 columns and 24 lines.
 func openShell(t *testing.T, state string, args ...string) *shell {
 	t.Helper()
-	return openShellOf(t, 100, 24, state, args...)
+	return openShellOf(t, 100, 24, state, plain, args...)
 }
 
-func openShellOf(t *testing.T, width, height int, state string, args ...string) *shell {
+// plain is the environment of a terminal without colours.
+var plain = []string{"TERM=xterm-256color", "NO_COLOR=1", "PAGER=cat"}
+
+// openShellOf opens one of another size, whose environment has variables besides.
+func openShellOf(t *testing.T, width, height int, state string, env []string, args ...string) *shell {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "riffle", args...)
-	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+state, "XDG_CONFIG_HOME="+state, "TERM=xterm-256color", "NO_COLOR=1")
+	for _, variable := range os.Environ() {
+		if !slices.Contains(ofTerminals, strings.SplitN(variable, "=", 2)[0]) {
+			cmd.Env = append(cmd.Env, variable)
+		}
+	}
+	cmd.Env = append(append(cmd.Env, "XDG_STATE_HOME="+state, "XDG_CONFIG_HOME="+state), env...)
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &shell{t: t, cmd: cmd, keys: terminal, screen: vt.NewSafeEmulator(width, height)}
-	go func() { _, _ = io.Copy(terminal, s.screen) }() // what it answers; ends when it is closed
+	go func() { _, _ = io.Copy(io.Discard, s.screen) }() // it answers nothing; tests do
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -66,6 +76,10 @@ func openShellOf(t *testing.T, width, height int, state string, args ...string) 
 	})
 	return s
 }
+
+// ofTerminals are the variables that say what the terminal is, on which no test may
+// depend, and those of the user's pager.
+var ofTerminals = []string{"TERM", "NO_COLOR", "COLORTERM", "COLORFGBG", "TMUX", "CLICOLOR", "CLICOLOR_FORCE", "PAGER", "LESS"}
 
 func (s *shell) press(keys string) {
 	s.t.Helper()
@@ -96,6 +110,13 @@ func (s *shell) await(pattern string) string {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
+}
+
+// all is what was shown so far.
+func (s *shell) all() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.shown
 }
 
 func (s *shell) ends(code int) {

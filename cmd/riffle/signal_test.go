@@ -31,7 +31,7 @@ type started struct {
 func start(t *testing.T, args ...string) *started {
 	t.Helper()
 	r := &started{Cmd: exec.CommandContext(t.Context(), "riffle", args...)}
-	r.Env = append(os.Environ(), "XDG_STATE_HOME="+t.TempDir())
+	r.Env = append(os.Environ(), "XDG_STATE_HOME="+t.TempDir(), "XDG_CONFIG_HOME="+t.TempDir())
 	r.Stderr = &r.errors
 	out, err := r.StdoutPipe()
 	if err != nil {

@@ -66,8 +66,9 @@ type Env struct {
 type Display struct {
 	Formats []string // that it knows
 	Format  string
-	Timing  bool  // show how long a statement took
-	Failure error // of the last statement that failed; nil if none did
+	Timing  bool   // show how long a statement took
+	Pager   string // on, off, always or a program
+	Failure error  // of the last statement that failed; nil if none did
 }
 
 // Answer is what a command came to.

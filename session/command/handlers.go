@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -292,6 +293,20 @@ func timing(_ context.Context, env *Env, args []string) (Answer, error) {
 		return Answer{Text: "timing is on"}, nil
 	}
 	return Answer{Text: "timing is off"}, nil
+}
+
+func pager(_ context.Context, env *Env, args []string) (Answer, error) {
+	if len(args) > 0 {
+		word := strings.ToLower(args[0])
+		if word != "on" && word != "off" && word != "always" {
+			if _, err := exec.LookPath(strings.Fields(args[0])[0]); err != nil {
+				return Answer{}, fmt.Errorf("there is no program %s", strings.Fields(args[0])[0])
+			}
+			word = args[0]
+		}
+		env.Display.Pager = word
+	}
+	return Answer{Text: "pager is " + env.Display.Pager}, nil
 }
 
 func trace(_ context.Context, env *Env, _ []string) (Answer, error) {

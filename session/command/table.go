@@ -203,6 +203,15 @@ func Table() []Command {
 			FrontEnds: Shell, most: 1, run: timing,
 		},
 		{
+			Name:      "pager",
+			Arguments: "[on|off|always|PROGRAM]",
+			arguments: []complete.Argument{{Kind: complete.Choice, Choices: choices([]string{"on", "off", "always"})}},
+			Brief:     "page results that the screen has no room for, or say how it is",
+			Help: "The program is the one that is given here or in the configuration, else $PAGER, else less. " +
+				"It shows results that end; a live view is never paged.",
+			FrontEnds: Shell, most: 1, rest: true, run: pager,
+		},
+		{
 			Name:      "o",
 			Arguments: "[FILE]",
 			arguments: []complete.Argument{{Kind: complete.Path}},

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"riffle/repl"
+)
+
+// newInvocation is one that nobody has asked anything of.
+func newInvocation() invocation {
+	return invocation{show: repl.Options{Format: "table"}, speed: 1}
+}
+
+// parse reads the command line. Flags may stand before and after other
+// arguments; -- ends them.
+func parse(args []string) (invocation, error) {
+	in := newInvocation()
+	var words []string
+	for len(args) > 0 {
+		arg := args[0]
+		args = args[1:]
+		if arg == "--" {
+			words = append(words, args...)
+			break
+		}
+		if len(arg) < 2 || arg[0] != '-' {
+			words = append(words, arg)
+			continue
+		}
+		flag, used, err := readFlag(arg, args)
+		if err != nil {
+			return in, err
+		}
+		in.given = append(in.given, flag)
+		args = args[used:]
+	}
+	if err := in.take(in.given); err != nil {
+		return in, err
+	}
+	return in, in.words(words)
+}
+
+// readFlag reads one flag, and tells how many of the arguments behind it are its
+// own.
+func readFlag(arg string, rest []string) (flag given, used int, err error) {
+	name, value, joined := strings.Cut(arg, "=")
+	if strings.HasPrefix(arg, "-D") && len(arg) > len("-D") { // as Java programs have it: -Dkey=value
+		name, value, joined = "-D", arg[len("-D"):], true
+	}
+	specs := flags()
+	i := slices.IndexFunc(specs, func(f flagSpec) bool {
+		return f.name != "" && name == "--"+f.name || f.short != "" && name == "-"+f.short
+	})
+	switch {
+	case i < 0:
+		return given{}, 0, fmt.Errorf("there is no flag %s", name)
+	case specs[i].value == "" && !joined:
+		value = "on"
+	case specs[i].value != "" && !joined:
+		if len(rest) == 0 {
+			return given{}, 0, fmt.Errorf("%s needs a value: %s %s", name, name, specs[i].value)
+		}
+		value, used = rest[0], 1
+	}
+	return given{specs[i], name, value}, used, nil
+}
+
+// take carries out flags.
+func (in *invocation) take(flags []given) error {
+	for _, f := range flags {
+		if err := f.spec.set(in, f.value); err != nil {
+			return fmt.Errorf("%s: %w", f.name, err)
+		}
+	}
+	return nil
+}
+
+// words takes what is no flag: the command and its files.
+func (in *invocation) words(words []string) error {
+	if len(words) > 0 {
+		if err := in.commandOf(words); err != nil {
+			return err
+		}
+	}
+	if len(in.files) > 0 && len(in.texts) > 0 {
+		return errors.New("either files or -e, not both")
+	}
+	return nil
+}
+
+func (in *invocation) commandOf(words []string) error {
+	switch in.command = words[0]; in.command {
+	case "run", "check", "demo":
+		in.files = append(in.files, words[1:]...)
+		if len(in.files) == 0 && !in.help {
+			return fmt.Errorf("%[1]s needs a file: riffle %[1]s FILE", in.command)
+		}
+		if in.command == "demo" && len(in.files) > 1 {
+			return errors.New("demo takes one file")
+		}
+	case "doctor", "version", "help":
+		if len(words) > 1 {
+			return fmt.Errorf("%s takes no arguments", in.command)
+		}
+	default:
+		return fmt.Errorf("there is no command %q: did you mean riffle run %s?", in.command, in.command)
+	}
+	return nil
+}
+
+// usage is the text of riffle help, made from the tables.
+func usage() string {
+	var b strings.Builder
+	b.WriteString(`riffle: SQL and Go functions on Apache Flink
+
+Usage:
+  riffle [flags]              the shell; without a terminal, a script from standard input
+  riffle run FILE… [flags]    run scripts, one after the other, in one session
+  riffle check FILE… [flags]  run scripts and compare what they say with what is recorded in them
+  riffle demo FILE [flags]    type a script at the prompt and run it, as a person would
+  riffle -e TEXT [flags]      run a text
+  riffle doctor               tell what this machine has of what riffle needs
+  riffle version              print the version
+  riffle help                 print this text
+
+Flags:
+`)
+	for _, f := range flags() {
+		if f.name != "" || f.short != "" {
+			b.WriteString("  " + f.left() + f.brief + "\n")
+		}
+	}
+	b.WriteString(`
+Flags are settings too, in riffle/config.toml of the user's configuration; the command line goes before.
+Exit codes: 0 all went well, 1 a statement or job failed, 2 wrong usage, 130 Ctrl-C.
+In the shell, \help lists the commands.
+`)
+	return b.String()
+}
+
+// left is the flag's column in the usage text.
+func (f flagSpec) left() string {
+	var names []string
+	if f.short != "" {
+		names = append(names, "-"+f.short)
+	}
+	if f.name != "" {
+		names = append(names, "--"+f.name)
+	}
+	return fmt.Sprintf("%-18s", strings.TrimSpace(strings.Join(names, ", ")+" "+f.value)) + " "
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"testing"
+
+	"github.com/rivo/uniseg"
+)
+
+// testPager is a pager that tells what it was given and what it found, and goes on
+// at a line from the terminal, or leaves early, or fails, as its argument says.
+func testPager() {
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt) // which does not end it, as less has it
+	go func() {
+		for range interrupts {
+			fmt.Println("Ctrl-C is the pager's")
+		}
+	}()
+	switch in := bufio.NewReader(os.Stdin); os.Args[1] {
+	case "fails":
+		os.Exit(3)
+	case "leaves":
+		line, _ := in.ReadString('\n')
+		fmt.Printf("paged one line of %d bytes\n", len(line))
+	case "reads":
+		text, _ := io.ReadAll(in)
+		lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+		widest := 0
+		for _, line := range lines {
+			widest = max(widest, uniseg.StringWidth(line))
+		}
+		fmt.Printf("paged %d lines of %d cells up to %s, LESS=%s, escapes: %t\n",
+			len(lines), widest, lines[len(lines)-1], os.Getenv("LESS"), strings.Contains(string(text), "\x1b"))
+		// A line ends at Enter only if the terminal is as the shell found it.
+		terminal, err := os.Open("/dev/tty")
+		if err != nil {
+			panic(err)
+		}
+		line, _ := bufio.NewReader(terminal).ReadString('\n')
+		fmt.Printf("read %q\n", line)
+	}
+}
+
+func TestShellPages(t *testing.T) {
+	s := openShellOf(t, 100, 24, t.TempDir(), []string{"TERM=xterm-256color", "PAGER=nosuchpager"}, "--pager", "testpager reads", "--theme", "dark")
+	ready := `riffle>.*\x1b\[8C`
+	s.await(ready)
+
+	// What there is room for is printed as ever.
+	s.press("SELECT 'short' AS a;" + enter)
+	s.await(`│ short │` + newline + `└───────┘` + newline + `\(1 row, `)
+	s.await(ready)
+
+	// A wide table has its columns whole, and the note below it; the terminal is the
+	// pager's, with Ctrl-C, and the shell's again.
+	s.press("SELECT REPEAT('x', 150) AS w, CAST(NULL AS INT) AS n; SELECT 'next' AS b;" + enter)
+	s.await(`paged 6 lines of 161 cells up to \(1 row, [0-9.]+ s\), LESS=-SRX~, escapes: false`)
+	s.press(ctrlC)
+	s.await(`Ctrl-C is the pager's`)
+	s.press("on" + enter)
+	s.await(`read "on\\n"`)
+	s.await(`│ next │`)
+	s.await(ready)
+	s.press("\x1b[200~SELECT 'pasted' AS c;\n\x1b[201~")
+	s.await(`'pasted'`)
+	s.press(enter)
+	s.await(`│ pasted │`)
+
+	// So is a long one, of a command too, and a text.
+	s.press("SHOW FUNCTIONS;" + enter)
+	s.await(`paged \d\d\d lines of \d+ cells up to \(\d+ rows, `)
+	s.press(enter)
+	s.await(ready)
+	s.press(`\last csv` + enter)
+	s.await(`paged \d\d\d lines of \d+ cells up to \(\d+ rows, `)
+	s.press(enter)
+	s.await(ready)
+	s.press(`\help` + enter)
+	s.await(`paged \d\d lines of `)
+	s.press(enter)
+	s.await(ready)
+
+	// A pager that is left early takes nothing from the result, and one that fails is
+	// told of.
+	s.press("CREATE TABLE many (k BIGINT, v STRING) WITH ('connector'='datagen','number-of-rows'='20000','rows-per-second'='1000000');" + enter)
+	s.await(`OK`)
+	s.press(`\pager testpager leaves` + enter)
+	s.await(`pager is testpager leaves`)
+	s.press("SELECT * FROM many;" + enter)
+	s.await(`paged one line of \d+ bytes` + newline + `\(20000 rows, [0-9.]+ s\)`)
+	s.await(ready)
+	s.press(`\pager testpager reads` + enter + `\last` + enter)
+	s.await(`paged 20005 lines of `)
+	s.press(enter)
+	s.await(ready)
+	s.press(`\pager testpager fails` + enter + "SHOW FUNCTIONS;" + enter)
+	s.await(`the pager testpager fails: exit status 3: \\pager off shows results without one`)
+	s.press(`\pager nosuchpager` + enter)
+	s.await(`there is no program nosuchpager`)
+
+	// Always is for results that end, never for a live view.
+	s.press(`\pager testpager reads` + enter)
+	s.await(`pager is testpager reads`)
+	s.press("CREATE TABLE gen (k INT) WITH ('connector'='datagen'); SELECT k FROM gen;" + enter)
+	s.await(`· \? keys`)
+	s.press("q")
+	if shown := s.await(`interrupted\)`); strings.Contains(shown, "paged") {
+		t.Errorf("a live view was paged: %q", shown)
+	}
+
+	// $PAGER is asked where nothing else is said; where there is none of that name,
+	// results are shown without.
+	s.press(`\pager always` + enter + "SELECT 'plain' AS d;" + enter)
+	s.await(`there is no pager nosuchpager: results are shown without one; \\pager PROGRAM takes another` + newline)
+	s.await(`│ plain │`)
+	s.press(ctrlD)
+	s.ends(0)
+}

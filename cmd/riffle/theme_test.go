@@ -1,0 +1,109 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// What is typed has colours for a dark background until the terminal has said that
+// it is a light one. The prompt does not wait for that, and what was typed before
+// the answer and behind it is there.
+func TestShellAsksForTheBackground(t *testing.T) {
+	s := openShellOf(t, 100, 24, t.TempDir(), []string{"TERM=xterm-256color"})
+	s.await(`\x1b\]11;\?\x07\x1b\[c`)
+	s.await(`\x1b\[1mriffle>\x1b\[0m `)
+	s.press("SEL")
+	s.press("ECT")
+	s.await(`\x1b\[1;38;5;75mSELECT`)
+	s.press("\x1b]11;rgb:ffff/ffff/ff00\x1b\\\x1b[?62;22;52c")
+	s.await(`\x1b\[1;38;5;25mSELECT`) // without a key
+	s.press(" 'a")
+	s.await(`\x1b\[1;38;5;25mSELECT\x1b\[0m \x1b\[38;5;\d+m'a`)
+	s.press(ctrlC)
+	s.await(`riffle>`)
+	s.press(ctrlD)
+	s.ends(0)
+	if strings.Contains(s.all(), "rgb:") || strings.Contains(s.all(), "62;22") {
+		t.Errorf("the answer was taken for keys: %q", s.all())
+	}
+}
+
+// A theme that is chosen needs no question, and one's own styles go before it.
+func TestShellWithATheme(t *testing.T) {
+	state := t.TempDir()
+	path := filepath.Join(state, "config.toml")
+	if err := os.WriteFile(path, []byte("theme = 'light'\ncolor = 1\n[colors]\nkeyword = 'underline #0000d7'\n"+
+		"[flink]\nparallelism.default = 'two'\ntable.local-time-zone = 'Asia/Tokyo'\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := openShellOf(t, 100, 24, state, []string{"TERM=xterm-256color", "COLORFGBG=15;0"}, "--config", path)
+	s.await(`config\.toml:2:1: there is no key color` + newline + `  color = 1` + newline + `  \^\^\^\^\^` + newline + `did you mean colors\?`)
+	s.await(`\x1b\[1mriffle>`) // and the shell is there, with the rest
+	s.press("SELECT `b`")
+	s.await("\x1b\\[4;38;5;20mSELECT\x1b\\[0m \x1b\\[38;5;94m`b`")
+	s.press(ctrlC)
+	s.await(`riffle>`)
+	s.await(`\[flink\] of .*config\.toml:6:29: 'two' is no value of parallelism\.default`)
+	s.press("SET;" + enter)
+	s.await(`Asia/Tokyo`)
+	s.press(ctrlD)
+	s.ends(0)
+	if strings.Contains(s.all(), "\x1b]11") {
+		t.Error("the terminal was asked for its background")
+	}
+
+	s = openShellOf(t, 100, 24, t.TempDir(), []string{"TERM=xterm-256color", "COLORFGBG=0;15"}, "--theme", "none")
+	s.await(`\x1b\[1mriffle>`)
+	s.press("SELECT 'b'")
+	s.await(`\x1b\[1mSELECT\x1b\[0m 'b'`)
+	s.press(ctrlC)
+	s.await(`riffle>`)
+	s.press(ctrlD)
+	s.ends(0)
+}
+
+var styling = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+
+// NO_COLOR is without styles, but for what is selected; a terminal that can nothing
+// is sent no escape sequence at all.
+func TestShellWithoutColors(t *testing.T) {
+	s := openShellOf(t, 100, 24, t.TempDir(), []string{"TERM=xterm-256color", "NO_COLOR=1", "COLORTERM=truecolor"}, "--theme", "light")
+	s.await(prompt)
+	s.press("SELECT nope;" + enter)
+	s.await(`there is no column nope`)
+	s.press("CREATE TABLE g (k INT) WITH ('connector'='datagen'); SELECT k FROM g;" + enter)
+	s.await(`\? keys`)
+	s.press(right)
+	s.await(`\x1b\[7m`)
+	s.press("q")
+	s.await(`interrupted\)`)
+	s.press("SELECT CAST(NULL AS INT) AS x;" + enter)
+	s.await(`NULL`)
+	s.await(`riffle>`)
+	s.press(ctrlD)
+	s.ends(0)
+	for _, sequence := range styling.FindAllString(s.all(), -1) {
+		if sequence != "\x1b[7m" && sequence != "\x1b[0m" {
+			t.Errorf("with NO_COLOR it is styled %q", sequence)
+		}
+	}
+	if strings.Contains(s.all(), "\x1b]11") {
+		t.Error("with NO_COLOR the terminal was asked for its background")
+	}
+
+	s = openShellOf(t, 100, 24, t.TempDir(), []string{"TERM=dumb"}, "--theme", "dark")
+	s.await(`riffle> `)
+	s.press("SELECT CAST(NULL AS INT) AS x;\n")
+	s.await(`NULL`)
+	s.await(`riffle> `)
+	s.press("SELECT nope;\n")
+	s.await(`there is no column nope`)
+	s.press("quit\n")
+	s.ends(0)
+	if strings.Contains(s.all(), "\x1b") {
+		t.Errorf("TERM=dumb got %q", s.all())
+	}
+}

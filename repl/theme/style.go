@@ -1,0 +1,121 @@
+package theme
+
+import (
+	"errors"
+	"fmt"
+	"image/color"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+
+	"riffle/session/sqltext"
+)
+
+// style is a text's colours and attributes.
+type style struct {
+	attributes     []ansi.Attr
+	text, backdrop color.Color // nil: the terminal's own
+}
+
+// attributes are the words that are no colours.
+var attributes = map[string]ansi.Attr{
+	"bold": ansi.AttrBold, "dim": ansi.AttrFaint, "italic": ansi.AttrItalic,
+	"underline": ansi.AttrUnderline, "reverse": ansi.AttrReverse,
+}
+
+// colors are the names of the sixteen that every terminal has, in its own shades;
+// with bright- before the name it is one of the upper eight.
+var colors = []string{"black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"}
+
+// parse reads a style: words for attributes and a colour, and behind "on" that of
+// the background. A colour is a name, a number up to 255, or #rrggbb: "bold
+// #ff8800 on black".
+func parse(text string) (style, error) {
+	var s style
+	place := &s.text
+	for word := range strings.FieldsSeq(strings.ToLower(text)) {
+		if attribute, ok := attributes[word]; ok {
+			s.attributes = append(s.attributes, attribute)
+			continue
+		}
+		if word == "on" && place == &s.text {
+			place = &s.backdrop
+			continue
+		}
+		c, err := parseColor(word)
+		if err != nil {
+			return style{}, err
+		}
+		if *place != nil {
+			return style{}, fmt.Errorf("%s is a second colour: that of the background stands behind on", word)
+		}
+		*place = c
+	}
+	if place == &s.backdrop && s.backdrop == nil {
+		return style{}, errors.New("behind on there is no colour")
+	}
+	return s, nil
+}
+
+func parseColor(word string) (color.Color, error) {
+	if digits, ok := strings.CutPrefix(word, "#"); ok {
+		if n, err := strconv.ParseUint(digits, 16, 32); err == nil && len(digits) == 6 {
+			return ansi.RGBColor{R: uint8(n >> 16), G: uint8(n >> 8), B: uint8(n)}, nil
+		}
+		return nil, fmt.Errorf("%s is no colour: it is # and six digits from 0 to f", word)
+	}
+	if n, err := strconv.ParseUint(word, 10, 8); err == nil {
+		return ansi.IndexedColor(n), nil
+	}
+	name, bright := strings.CutPrefix(word, "bright-")
+	at := slices.Index(colors, name)
+	switch {
+	case at >= 0 && bright:
+		return ansi.BasicColor(at + 8), nil
+	case at >= 0:
+		return ansi.BasicColor(at), nil
+	}
+	if near := sqltext.Nearest(word, words); near != "" {
+		return nil, fmt.Errorf("%s is no colour: did you mean %s?", word, near)
+	}
+	return nil, fmt.Errorf("%s is no colour: it is one of %s (also bright-red), a number up to 255, or #rrggbb; attributes are bold, dim, italic, underline, reverse",
+		word, strings.Join(colors, ", "))
+}
+
+// words are all that can stand in a style, but for numbers.
+func words(yield func(string) bool) {
+	for _, name := range colors {
+		if !yield(name) || !yield("bright-"+name) {
+			return
+		}
+	}
+	for name := range attributes {
+		if !yield(name) {
+			return
+		}
+	}
+}
+
+// codes are the style's, in colours that a terminal has; the nearest ones instead
+// of those that it has not.
+func (s style) codes(p colorprofile.Profile) string {
+	codes := ansi.NewStyle(s.attributes...)
+	if c := on(p, s.text); c != nil {
+		codes = codes.ForegroundColor(c)
+	}
+	if c := on(p, s.backdrop); c != nil {
+		codes = codes.BackgroundColor(c)
+	}
+	return strings.Join(codes, ";")
+}
+
+// on is a colour on such a terminal, nil for none.
+func on(p colorprofile.Profile, c color.Color) color.Color {
+	if c == nil {
+		return nil
+	}
+	return p.Convert(c)
+}
