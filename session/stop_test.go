@@ -14,12 +14,12 @@ import (
 // A statement goes on from where its job was stopped: no row is lost, none comes
 // twice.
 func TestStopAndGoOn(t *testing.T) {
-	defer run(t, "RESET; DROP TEMPORARY TABLE counted; DROP TEMPORARY TABLE files")
-	run(t, `CREATE TEMPORARY TABLE counted (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000',
+	defer run(t, "RESET; DROP TEMPORARY TABLE stopping; DROP TEMPORARY TABLE stopped_files")
+	run(t, `CREATE TEMPORARY TABLE stopping (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000',
 		'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '4000')`)
-	run(t, "CREATE TEMPORARY TABLE files (n BIGINT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = 'file://"+filepath.ToSlash(t.TempDir())+"')")
+	run(t, "CREATE TEMPORARY TABLE stopped_files (n BIGINT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = 'file://"+filepath.ToSlash(t.TempDir())+"')")
 	run(t, "SET 'execution.checkpointing.interval' = '200ms'")
-	const insert, totals = "INSERT INTO files SELECT n FROM counted", "SELECT COUNT(*), SUM(n), COUNT(DISTINCT n) FROM files"
+	const insert, totals = "INSERT INTO stopped_files SELECT n FROM stopping", "SELECT COUNT(*), SUM(n), COUNT(DISTINCT n) FROM stopped_files"
 	first := run(t, insert)
 	for h := (session.Health{}); h.RowsIn < 500; time.Sleep(10 * time.Millisecond) {
 		h, _ = first.Query.Health(t.Context()) // it may not run yet
@@ -49,10 +49,10 @@ func TestStopAndGoOn(t *testing.T) {
 	if want := []string{"begins anew: only INSERT goes on from the savepoint that execution.state-recovery.path names"}; !slices.Equal(got.notices, want) {
 		t.Errorf("says %q", got.notices)
 	}
-	run(t, "CREATE TEMPORARY TABLE sums (k BIGINT, n BIGINT) WITH ('connector' = 'blackhole')")
-	defer run(t, "DROP TEMPORARY TABLE sums")
+	run(t, "CREATE TEMPORARY TABLE stopped_sums (k BIGINT, n BIGINT) WITH ('connector' = 'blackhole')")
+	defer run(t, "DROP TEMPORARY TABLE stopped_sums")
 	for _, test := range []struct{ from, insert, want string }{
-		{path, "INSERT INTO sums SELECT n, COUNT(*) FROM counted GROUP BY n", "the savepoint is of another statement"},
+		{path, "INSERT INTO stopped_sums SELECT n, COUNT(*) FROM stopping GROUP BY n", "the savepoint is of another statement"},
 		{"/nowhere", insert, "there is no savepoint /nowhere"},
 	} {
 		run(t, "SET 'execution.state-recovery.path' = '"+test.from+"'")
@@ -63,11 +63,11 @@ func TestStopAndGoOn(t *testing.T) {
 }
 
 func TestWhatCannotBeStopped(t *testing.T) {
-	defer run(t, "RESET; DROP TEMPORARY TABLE few; DROP TEMPORARY TABLE few_into")
-	run(t, "CREATE TEMPORARY TABLE few (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100', 'number-of-rows' = '100000')")
-	run(t, "CREATE TEMPORARY TABLE few_into (n BIGINT) WITH ('connector' = 'blackhole')")
+	defer run(t, "RESET; DROP TEMPORARY TABLE batch_of; DROP TEMPORARY TABLE batch_into")
+	run(t, "CREATE TEMPORARY TABLE batch_of (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100', 'number-of-rows' = '100000')")
+	run(t, "CREATE TEMPORARY TABLE batch_into (n BIGINT) WITH ('connector' = 'blackhole')")
 	run(t, "SET 'execution.runtime-mode' = 'batch'")
-	batch := run(t, "INSERT INTO few_into SELECT n FROM few")
+	batch := run(t, "INSERT INTO batch_into SELECT n FROM batch_of")
 	for h := (session.Health{}); h.State != "RUNNING"; time.Sleep(10 * time.Millisecond) {
 		h, _ = batch.Query.Health(t.Context()) // it may not be known yet
 	}
