@@ -33,7 +33,7 @@ func ofScreens(t *testing.T, file string, width, height int, args ...string) *sc
 			t.Fatal(err)
 		}
 	}
-	s.shell = openShellOf(t, width, height, t.TempDir(), plain, args...)
+	s.shell = openShellOf(t, width, height, t.TempDir(), plain, append([]string{"--pager", "off"}, args...)...)
 	t.Cleanup(func() {
 		switch {
 		case t.Failed():
@@ -67,7 +67,7 @@ func (s *screens) shows(name, pattern string) {
 		s.t.Fatalf("%s: %q does not have %s", s.path, name, pattern)
 	}
 	s.wait(func(got string) bool { return got == want }, func(got string) string {
-		return fmt.Sprintf("%s, screen %q (-want +got):\n%s", s.path, name, cmp.Diff(want, got))
+		return fmt.Sprintf("%s, screen %q (-want +got):\n%s", s.path, name, cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")))
 	})
 	s.next++
 }
