@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	columns, lines = 92, 25
+	columns, lines = 96, 22
 	file           = "docs/riffle.svg"
 	patience       = 3 * time.Minute // on a fresh machine Flink is fetched first
 )
@@ -33,8 +33,8 @@ type step struct {
 
 var story = []step{
 	{"", `riffle>`},
-	{"CREATE TABLE orders (id BIGINT, amount AS CAST(MOD(id * 7919, 1000) AS DOUBLE))\r" +
-		"WITH ('connector' = 'datagen', 'rows-per-second' = '2000');\r", `OK \(`},
+	{"CREATE TABLE orders (id BIGINT, amount DOUBLE) WITH ('connector' = 'datagen',\r" +
+		"'rows-per-second' = '2000', 'fields.amount.min' = '1', 'fields.amount.max' = '999');\r", `OK \(`},
 	{"func Grade(amount float64) string {\r  if amount >= 900 {\r  return \"gold\"\r\x7f\x7f}\rreturn \"plain\"\r\x7f\x7f}\r", `→ STRING`}, // lines are indented as the one before
 	{"SELECT Grade(amount) AS grade, COUNT(*) AS orders, ROUND(AVG(amount), 2) AS average\rFROM orders GROUP BY Grade(amount);\r", `2 rows`},
 	{"\x1b[C\x1b[Css", `orders ▼`},
