@@ -48,8 +48,8 @@ func Table() []Command {
 			Arguments: "QUERY",
 			arguments: []complete.Argument{{Kind: complete.Running}},
 			Brief:     "show a query that runs in the background, for example \\show q3",
-			Help:      "It is as if its statement had just been entered: Ctrl-C ends the query, the key b leaves it to the background.",
-			FrontEnds: Shell, least: 1, most: 1, run: show,
+			Help:      "It is as if its statement had just been entered: Ctrl-C ends the query, the key b leaves it to the background. In a notebook its table is then below this cell, too, and the query stays in the background.",
+			FrontEnds: Shell | Notebook, least: 1, most: 1, run: show,
 		},
 		{
 			Name:      "cancel",
@@ -228,14 +228,22 @@ func Table() []Command {
 			FrontEnds: Shell, most: 1, run: history,
 		},
 		{
+			Name:      "page",
+			Arguments: "NAME",
+			arguments: []complete.Argument{{Kind: complete.Subject}},
+			Brief:     "show what is known of a command, statement, function, table or view beside the notebook",
+			Help:      "NAME? and ?NAME do the same.",
+			FrontEnds: Notebook, least: 1, most: 1, rest: true, run: text(Inspect),
+		},
+		{
 			Name:      "trace",
 			Brief:     "print Flink's stack trace of the last error",
 			FrontEnds: Shell | Notebook, run: trace,
 		},
 		{
 			Name: "clear", Bare: []string{"clear"},
-			Brief:     "clear the screen",
-			FrontEnds: Shell, run: act(Clear),
+			Brief:     "clear the screen, in a notebook what the cell has shown",
+			FrontEnds: Shell | Notebook, run: act(Clear),
 		},
 		{
 			Name: "quit", Aliases: []string{"exit"}, Bare: []string{"quit", "exit"},
