@@ -38,8 +38,13 @@ type Message struct {
 	Buffers [][]byte
 
 	header json.RawMessage // as it was sent: answers repeat it
-	route  [][]byte        // parts before the delimiter
+	parent json.RawMessage
+	route  [][]byte // parts before the delimiter
 }
+
+// Parent reads the header of what the message is an effect of; of nothing it stays
+// as it is.
+func (m *Message) Parent(h *Header) error { return json.Unmarshal(m.parent, h) }
 
 // Unpack reads the content.
 func (m *Message) Unpack(content any) error {
@@ -78,7 +83,7 @@ func (c *Codec) Decode(parts [][]byte) (*Message, error) {
 	if !hmac.Equal(parts[at+1], c.sign(body)) {
 		return nil, errors.New("a message has a wrong signature")
 	}
-	m := &Message{route: parts[:at], header: body[0], Content: body[3], Buffers: parts[at+fixed:]}
+	m := &Message{route: parts[:at], header: body[0], parent: body[1], Content: body[3], Buffers: parts[at+fixed:]}
 	if err := json.Unmarshal(body[0], &m.Header); err != nil {
 		return nil, fmt.Errorf("the header of a message: %w", err)
 	}

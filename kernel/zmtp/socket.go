@@ -259,7 +259,8 @@ func (r *Router) Send(identity string, parts [][]byte) {
 type XPub struct{ *socket }
 
 // ListenXPub makes an XPUB. What welcome returns is the first that a peer receives
-// for a new subscription; it must not call the socket.
+// for a new subscription; it must not call the socket. Its first part has to begin
+// with the topic: peers filter what they receive, too.
 func ListenXPub(ctx context.Context, network, address string, o Options, welcome func(topic string) [][]byte) (*XPub, error) {
 	o.MaxMessage = smallMessage
 	s, err := listen(ctx, xpub, network, address, o)

@@ -25,7 +25,7 @@ func newRouter(t *testing.T, o Options) *Router {
 
 func newXPub(t *testing.T, o Options) *XPub {
 	t.Helper()
-	x, err := ListenXPub(t.Context(), "tcp", local, o, func(topic string) [][]byte { return bytesOf([]string{"welcome", topic}) })
+	x, err := ListenXPub(t.Context(), "tcp", local, o, func(topic string) [][]byte { return bytesOf([]string{topic, "welcome"}) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,8 +94,8 @@ func TestSubscriberIsWelcomedFirst(t *testing.T) {
 	older, newer := connect(t, x.Addr(), "SUB", ""), connect(t, x.Addr(), "SUB", "")
 	older.send("\x01")
 	newer.write(appendCommand(nil, "SUBSCRIBE", []byte("ne")))
-	older.want("welcome", "")
-	newer.want("welcome", "ne")
+	older.want("", "welcome")
+	newer.want("ne", "welcome")
 	older.want("news", "x")
 	newer.want("news", "x")
 	close(ends)
@@ -109,8 +109,8 @@ func TestSubscriptionsEnd(t *testing.T) {
 	c.send("\x01b")
 	c.send("\x00a")
 	c.write(appendCommand(nil, "PING", []byte("\x00\x0ahello")))
-	c.want("welcome", "a")
-	c.want("welcome", "b")
+	c.want("a", "welcome")
+	c.want("b", "welcome")
 	if got := c.receive(); got[0] != "\x04PONGhello" {
 		t.Fatalf("PING was answered with %q", got)
 	}
@@ -192,7 +192,7 @@ func TestFrozenSubscriber(t *testing.T) {
 	frozen, healthy := connect(t, x.Addr(), "SUB", ""), connect(t, x.Addr(), "SUB", "")
 	for _, c := range []*client{frozen, healthy} {
 		c.send("\x01")
-		c.want("welcome", "")
+		c.want("", "welcome")
 	}
 	const table = 3000
 	big := strings.Repeat("x", 64<<10)
@@ -235,7 +235,7 @@ func TestCloseDeliversWhatWaits(t *testing.T) {
 	x := newXPub(t, Options{})
 	c := connect(t, x.Addr(), "SUB", "")
 	c.send("\x01")
-	c.want("welcome", "")
+	c.want("", "welcome")
 	const messages = 500
 	for i := range messages {
 		x.Publish("", bytesOf([]string{fmt.Sprint(i), strings.Repeat("x", 1000)}))
