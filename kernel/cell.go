@@ -49,9 +49,7 @@ func (k *Kernel) execute(ctx context.Context, r *request) {
 	stored := asked.StoreHistory && !asked.Silent
 	if stored && strings.TrimSpace(asked.Code) != "" {
 		k.count++
-		if err := k.history.add(k.count, asked.Code); err != nil {
-			k.Notice("the history is not kept: " + err.Error())
-		}
+		k.remember(asked.Code)
 	}
 	c := &cell{Kernel: k, out: &output{kernel: k, parent: r, silent: asked.Silent}}
 	c.out.publish("", "execute_input", object{"code": asked.Code, "execution_count": k.count})

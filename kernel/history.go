@@ -39,6 +39,15 @@ type history struct {
 	path    string
 	session int // this kernel's; 0 before the file was read
 	entries []entry
+	broken  bool // it was told that the history is not kept
+}
+
+// remember adds a cell to the history.
+func (k *Kernel) remember(code string) {
+	if err := k.history.add(k.count, code); err != nil && !k.history.broken {
+		k.history.broken = true
+		k.Notice("the history is not kept: " + err.Error())
+	}
 }
 
 // add appends a cell.

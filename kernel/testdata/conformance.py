@@ -33,6 +33,10 @@ class Conformance(jupyter_kernel_test.KernelTests):
     code_clear_output = "%echo gone\n%clear"
 
 
+class Welcome(jupyter_kernel_test.IopubWelcomeTests):
+    kernel_name = "riffle"
+    support_iopub_welcome = True
+
 
 if __name__ == "__main__":
     unittest.main()
