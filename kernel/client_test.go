@@ -212,6 +212,16 @@ func (m message) data(media string) string {
 	return text
 }
 
+// sent is when the kernel sent it.
+func (m message) sent(t *testing.T) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339Nano, m.Header.Date)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
 func (m message) displayID() string {
 	transient, _ := m.content["transient"].(map[string]any)
 	id, _ := transient["display_id"].(string)

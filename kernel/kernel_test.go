@@ -259,6 +259,42 @@ func TestBackgroundUpdatesComeWithOtherCells(t *testing.T) {
 	})
 }
 
+// Displays leave iopub silent for long enough that another client can connect.
+func TestDisplaysLeaveSilence(t *testing.T) {
+	c := newClient(t)
+	ticks(t, c)
+	for range 2 {
+		c.execute(endless + " &").wantOK(t)
+	}
+	isUpdate := func(m message) bool { return m.Header.Type == "update_display_data" }
+	var silences int
+	for last, round := c.awaitShown(isUpdate).sent(t), 0; round < 12; round++ {
+		now := c.awaitShown(isUpdate).sent(t)
+		switch gap := now.Sub(last); {
+		case gap > 200*time.Millisecond:
+			silences++
+		case gap > 100*time.Millisecond: // two of one tick are drawn one after the other
+			t.Errorf("an update comes %s after another", gap)
+		}
+		last = now
+	}
+	if silences < 4 {
+		t.Errorf("12 updates with %d silences", silences)
+	}
+
+	id := c.request(c.control, "kernel_info_request", map[string]any{})
+	answered := c.awaitShown(func(m message) bool {
+		return m.parent.ID == id && m.content["execution_state"] == "idle"
+	}).sent(t)
+	if held := c.awaitShown(isUpdate).sent(t).Sub(answered); held < 500*time.Millisecond {
+		t.Errorf("an update comes %s after a client asked for the kernel's info", held)
+	}
+	for _, q := range shared.Queries() {
+		c.execute("%cancel " + q.ID()).wantOK(t)
+		<-q.Done()
+	}
+}
+
 func TestWrongMessagesHaveNoEffect(t *testing.T) {
 	_, at := startKernel(t, nil)
 	c := connect(t, at)

@@ -36,12 +36,13 @@ type painter struct {
 func newPainter() *painter { return &painter{last: time.Now()} }
 
 func (p *painter) run(ctx context.Context) {
-	tick := time.NewTicker(tickEvery)
+	tick := time.NewTimer(tickEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case now := <-tick.C:
 			p.tick(now)
+			tick.Reset(tickEvery) // a ticker that was late would tick again too soon
 		case <-ctx.Done():
 			return
 		}
