@@ -39,8 +39,7 @@ func measureKernel(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	b.riffle = filepath.Join(b.folder, "riffle")
-	if _, err := command(ctx, nil, "go", "build", "-o", b.riffle, filepath.Join(b.root, "cmd", "riffle")); err != nil {
+	if err := b.buildRiffle(ctx); err != nil {
 		return err
 	}
 	environment, err := b.riffleEnvironment(ctx)

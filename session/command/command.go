@@ -185,7 +185,7 @@ func Entries(f FrontEnd, d *Display) []complete.CommandEntry {
 		}
 		entry := complete.CommandEntry{
 			Names: append([]string{f.mark() + c.Name}, c.Bare...), Aliases: c.Aliases, Detail: c.Brief,
-			Arguments: c.arguments, Rest: c.rest,
+			Arguments: slices.Clone(c.arguments), Rest: c.rest,
 		}
 		for i, a := range entry.Arguments {
 			if a.Kind == complete.Choice && a.Choices == nil {

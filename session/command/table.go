@@ -1,6 +1,8 @@
 package command
 
 import (
+	"sync"
+
 	"riffle/render"
 	"riffle/session/complete"
 )
@@ -16,8 +18,19 @@ func choices(words []string) []complete.Entry {
 	return all
 }
 
-// Table is every command, in the order in which help lists them.
+// made is the table, once it was asked for: a cell may have thousands of commands.
+var made struct {
+	once  sync.Once
+	table []Command
+}
+
+// Table is every command, in the order in which help lists them. It is only read.
 func Table() []Command {
+	made.once.Do(func() { made.table = table() })
+	return made.table
+}
+
+func table() []Command {
 	return []Command{
 		{
 			Name: "help", Aliases: []string{"h", "?"}, Bare: []string{"help"},

@@ -68,6 +68,7 @@ func Start(ctx context.Context, l Launch, log *slog.Logger) (*Gateway, error) {
 		err = g.call(ctx, g.planning, nil, "awaitEnvironment")
 	}
 	if err != nil {
+		g.process.kill() // nothing has begun that would have to end in order
 		g.Close()
 		return nil, err
 	}
