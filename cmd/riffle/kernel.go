@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"riffle/kernel"
 	"riffle/kernel/spec"
@@ -204,10 +205,13 @@ func serveKernel(ctx context.Context, k *kernel.Kernel) error {
 	return nil
 }
 
-// announce tells of each step of fetching Flink once. It is called by one goroutine.
+// announce tells of each step of fetching Flink once.
 func announce(tell func(string)) func(dist.Progress) {
+	var mu sync.Mutex
 	var told dist.Phase
 	return func(p dist.Progress) {
+		mu.Lock()
+		defer mu.Unlock()
 		if p.Phase != told && p.Phase != dist.Checking {
 			tell(string(p.Phase))
 		}

@@ -131,12 +131,7 @@ func (e Embedded) train(ctx context.Context, l Launch) error {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if ctx.Err() != nil { // left to end, it would first write what is not wanted any more
-			g.process.kill()
-		}
-		g.Close()
-	}()
+	defer g.Close()
 	for i, sql := range training {
 		answer, err := g.Execute(ctx, sql, fmt.Sprintf("training%d", i))
 		if err != nil {

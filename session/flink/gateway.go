@@ -68,7 +68,6 @@ func Start(ctx context.Context, l Launch, log *slog.Logger) (*Gateway, error) {
 		err = g.call(ctx, g.planning, nil, "awaitEnvironment")
 	}
 	if err != nil {
-		g.process.kill() // nothing has begun that would have to end in order
 		g.Close()
 		return nil, err
 	}
@@ -83,7 +82,7 @@ func (g *Gateway) Close() {
 	g.idle = nil
 	g.mu.Unlock()
 	g.cancel()
-	g.process.stop(2 * time.Second)
+	g.process.kill()
 	g.rows.close()
 	if g.planning != nil {
 		g.planning.Close()
