@@ -24,7 +24,7 @@ import (
 type group struct {
 	name    string
 	measure func(context.Context, *bench) error
-	alone   bool // without peers, and without Flink
+	alone   bool // without the peers that all others share
 }
 
 func groups() []group {
@@ -39,6 +39,7 @@ func groups() []group {
 		{name: "live", measure: measureLive},
 		{name: "folding", measure: measureFolding},
 		{name: "completion", measure: measureCompletion, alone: true},
+		{name: "kernel", measure: measureKernel, alone: true},
 		{name: "catalog", measure: inSession(measureCatalog)},
 		{name: "checkpoint", measure: inSession(measureCheckpoint)},
 		{name: "recovery", measure: inSession(measureRecovery)},

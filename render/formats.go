@@ -25,6 +25,7 @@ func Formats() []Format {
 		{"json", "one array of objects", "json", openJSON},
 		{"jsonl", "an object on each line", "jsonl", openJSONLines},
 		{"markdown", "a table for documents", "md", openMarkdown},
+		{"html", "a table for pages, without a look of its own", "html", openHTML},
 	}
 }
 

@@ -42,6 +42,10 @@ type Options struct {
 	// MaxWidth is the width of the terminal in columns, to which a table is fitted by cutting
 	// values with … and, when even that is not enough, leaving out the last columns; 0 cuts nothing.
 	MaxWidth int
+	// MaxCell is how wide a value may be in html, where a longer one is cut with …; 0 cuts nothing.
+	MaxCell int
+	// Caption stands above an html table.
+	Caption string
 	// Changelog shows the row kind in a first column op: +I, -U, +U or -D.
 	Changelog bool
 	// DataOnly says that batches have no row kind column: all of their columns are data.

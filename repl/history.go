@@ -34,9 +34,8 @@ type history struct {
 	once    sync.Once
 }
 
-// historyPath is where the history lies: state that is no configuration and
-// may be lost.
-func historyPath() (string, error) {
+// StateFile is where a file lies that is state, no configuration, and may be lost.
+func StateFile(name string) (string, error) {
 	state := os.Getenv("XDG_STATE_HOME")
 	if state == "" {
 		home, err := os.UserHomeDir()
@@ -45,7 +44,7 @@ func historyPath() (string, error) {
 		}
 		state = filepath.Join(home, ".local", "state")
 	}
-	return filepath.Join(state, "riffle", "history"), nil
+	return filepath.Join(state, "riffle", name), nil
 }
 
 var (

@@ -99,7 +99,7 @@ func (s *Shell) openEditor(ctx context.Context) (editor, error) {
 	if s.console.screen == nil {
 		return newPlainEditor(ctx, s.console.in, s.console.out, s.interrupts), nil
 	}
-	path, err := historyPath()
+	path, err := StateFile("history")
 	if err != nil {
 		return nil, err
 	}

@@ -72,6 +72,29 @@ func registrations(program *golang.Program, o golang.OnError) []flink.Function {
 	return functions
 }
 
+// Function is a SQL function that was declared in Go.
+type Function struct {
+	Name      string
+	Signature string // Grade(DOUBLE) → STRING
+	Doc       string // its comment
+	Cell      string // where it is declared
+	Line      int
+}
+
+// Function finds one by its name, in any case. It asks nobody.
+func (s *Session) Function(name string) (Function, bool) {
+	program := s.catalog.declared.Load()
+	if program == nil {
+		return Function{}, false
+	}
+	for _, f := range program.Functions {
+		if strings.EqualFold(f.Name, name) {
+			return Function{Name: f.Name, Signature: f.Signature(), Doc: f.Doc, Cell: f.Cell, Line: f.Line}, true
+		}
+	}
+	return Function{}, false
+}
+
 // describe says what a cell changed, one line a function.
 func describe(change golang.Change) string {
 	var lines []string

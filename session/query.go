@@ -159,7 +159,7 @@ func (q *Query) Subscribe(mode SubscribeMode) *Subscription {
 	defer q.mu.Unlock()
 	s := newSubscription(q, mode)
 	s.offer(q.started)
-	if q.sequence > 0 && q.table != nil {
+	if q.sequence > 0 && q.table != nil && mode != Told {
 		s.startAnew("", q.sequence, q.table.Changelog())
 	}
 	if q.end != nil {

@@ -18,6 +18,9 @@ const (
 	// Lossless subscribers get every batch, and a query does not run ahead of
 	// them. Right for whatever writes rows to a file or a pipe.
 	Lossless
+	// Told subscribers get every event but the batches. Right for whatever looks
+	// at the query's table itself.
+	Told
 )
 
 const (
@@ -122,6 +125,8 @@ func (s *Subscription) offer(e Event) bool {
 	}
 	batch, isBatch := e.(Batch)
 	switch {
+	case isBatch && s.mode == Told:
+		return true
 	case isBatch && (s.behind || batch.Sequence <= s.upTo):
 		return true // the table that is due will have it, or has had it
 	case isBatch && s.full():

@@ -122,6 +122,7 @@ Usage:
   riffle check FILE… [flags]  run scripts and compare what they say with what is recorded in them
   riffle demo FILE [flags]    type a script at the prompt and run it, as a person would
   riffle -e TEXT [flags]      run a text
+  riffle kernel install       let Jupyter find riffle; riffle kernel help shows more
   riffle doctor               tell what this machine has of what riffle needs
   riffle version              print the version
   riffle help                 print this text

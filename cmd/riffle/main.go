@@ -39,6 +39,9 @@ func main() {
 
 // riffle carries out the command line.
 func riffle(args []string) int {
+	if len(args) > 0 && args[0] == "kernel" {
+		return kernelCommand(args[1:])
+	}
 	in, err := parse(args)
 	switch {
 	case err != nil:

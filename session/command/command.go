@@ -1,5 +1,5 @@
 // Package command is the one table of riffle's commands: what is typed beside
-// SQL and Go, such as \queries or quit. Help, the docs page and
+// SQL and Go, such as \queries, in notebooks %queries, or quit. Help, the docs page and
 // completion are made from the table, in table.go; the handlers are in
 // handlers.go.
 //
@@ -103,6 +103,7 @@ const (
 	History         // show the last Count entries of the history
 	Plot            // draw the table of a query as Chart says
 	Edit            // edit the text entered last, or the file Text, outside
+	Inspect         // show what is known of the name Text, where help is shown
 )
 
 // Run carries out a statement of class Command. Its errors are *session.Error.
@@ -162,9 +163,9 @@ func typed(st session.Statement) string {
 	return st.Cell.Text[st.Word.Start:st.Word.End]
 }
 
-// Find returns the command of a name or alias, with or without its backslash.
+// Find returns the command of a name or alias, with or without what stands before it.
 func Find(name string) (Command, bool) {
-	name = strings.ToLower(strings.TrimPrefix(name, `\`))
+	name = strings.ToLower(strings.TrimLeft(name, `\%`))
 	for _, c := range Table() {
 		if c.Name == name || slices.Contains(c.Aliases, name) {
 			return c, true
@@ -192,8 +193,8 @@ func Entries(f FrontEnd, d *Display) []complete.CommandEntry {
 			continue
 		}
 		entry := complete.CommandEntry{
-			Names: append([]string{`\` + c.Name}, c.Bare...), Aliases: c.Aliases, Detail: c.Brief,
-			Arguments: c.arguments, Rest: c.rest,
+			Names: append([]string{f.mark() + c.Name}, c.Bare...), Aliases: c.Aliases, Detail: c.Brief,
+			Arguments: slices.Clone(c.arguments), Rest: c.rest,
 		}
 		for i, a := range entry.Arguments {
 			if a.Kind == complete.Choice && a.Choices == nil {
@@ -203,6 +204,15 @@ func Entries(f FrontEnd, d *Display) []complete.CommandEntry {
 		entries = append(entries, entry)
 	}
 	return entries
+}
+
+// mark stands before a command's name, where completion writes it. \ and % both
+// work everywhere.
+func (f FrontEnd) mark() string {
+	if f == Notebook {
+		return "%"
+	}
+	return `\`
 }
 
 // Usage is how the command is typed.

@@ -123,7 +123,10 @@ func TestRun(t *testing.T) {
 		{name: "too few", typed: `\cancel`, failure: "cell[1]:1:1: usage: \\cancel QUERY\n  \\cancel\n  ^^^^^^^"},
 		{name: "no such query", typed: `\cancel q9`, failure: "cell[1]:1:1: no query q9 runs: \\queries lists those that do\n  \\cancel q9\n  ^^^^^^^"},
 		{name: "nothing to stop", typed: `\stop q9 /tmp`, failure: "cell[1]:1:1: no query q9 runs: \\queries lists those that do, SHOW JOBS all jobs\n  \\stop q9 /tmp\n  ^^^^^"},
-		{name: "elsewhere", typed: "clear", front: command.Notebook, failure: "cell[1]:1:1: \\clear does not work here\n  clear\n  ^^^^^"},
+		{name: "elsewhere", typed: "quit", front: command.Notebook, failure: "cell[1]:1:1: \\quit does not work here\n  quit\n  ^^^^"},
+		{name: "magic", typed: "%echo a %b", front: command.Notebook, text: "a %b", action: command.Echo},
+		{name: "magic help", typed: "%%help %show", front: command.Notebook, text: "\\show QUERY"},
+		{name: "unknown magic", typed: "%querys", front: command.Notebook, failure: "cell[1]:1:1: there is no command %querys\n  %querys\n  ^^^^^^^\ndid you mean \\queries?"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if test.front == 0 {
@@ -197,7 +200,7 @@ func TestEntriesAreThoseOfTheFrontEnd(t *testing.T) {
 	for _, entry := range command.Entries(command.Notebook, &command.Display{}) {
 		typed = append(typed, entry.Names...)
 	}
-	if slices.Contains(typed, `\timing`) || !slices.Contains(typed, `\queries`) || !slices.Contains(typed, "help") {
+	if slices.Contains(typed, `%timing`) || !slices.Contains(typed, `%queries`) || !slices.Contains(typed, "help") {
 		t.Errorf("a notebook completes %q", typed)
 	}
 }

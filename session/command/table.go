@@ -1,6 +1,8 @@
 package command
 
 import (
+	"sync"
+
 	"riffle/render"
 	"riffle/session/complete"
 )
@@ -16,8 +18,19 @@ func choices(words []string) []complete.Entry {
 	return all
 }
 
-// Table is every command, in the order in which help lists them.
+// made is the table, once it was asked for: a cell may have thousands of commands.
+var made struct {
+	once  sync.Once
+	table []Command
+}
+
+// Table is every command, in the order in which help lists them. It is only read.
 func Table() []Command {
+	made.once.Do(func() { made.table = table() })
+	return made.table
+}
+
+func table() []Command {
 	return []Command{
 		{
 			Name: "help", Aliases: []string{"h", "?"}, Bare: []string{"help"},
@@ -48,8 +61,8 @@ func Table() []Command {
 			Arguments: "QUERY",
 			arguments: []complete.Argument{{Kind: complete.Running}},
 			Brief:     "show a query that runs in the background, for example \\show q3",
-			Help:      "It is as if its statement had just been entered: Ctrl-C ends the query, the key b leaves it to the background.",
-			FrontEnds: Shell, least: 1, most: 1, run: show,
+			Help:      "It is as if its statement had just been entered: Ctrl-C ends the query, the key b leaves it to the background. In a notebook its table is then below this cell, too, and the query stays in the background.",
+			FrontEnds: Shell | Notebook, least: 1, most: 1, run: show,
 		},
 		{
 			Name:      "cancel",
@@ -256,14 +269,22 @@ func Table() []Command {
 			FrontEnds: Shell, most: 1, run: history,
 		},
 		{
+			Name:      "page",
+			Arguments: "NAME",
+			arguments: []complete.Argument{{Kind: complete.Subject}},
+			Brief:     "show what is known of a command, statement, function, table or view beside the notebook",
+			Help:      "NAME? and ?NAME do the same.",
+			FrontEnds: Notebook, least: 1, most: 1, rest: true, run: text(Inspect),
+		},
+		{
 			Name:      "trace",
 			Brief:     "print Flink's stack trace of the last error",
 			FrontEnds: Shell | Notebook, run: trace,
 		},
 		{
 			Name: "clear", Bare: []string{"clear"},
-			Brief:     "clear the screen",
-			FrontEnds: Shell, run: act(Clear),
+			Brief:     "clear the screen, in a notebook what the cell has shown",
+			FrontEnds: Shell | Notebook, run: act(Clear),
 		},
 		{
 			Name: "quit", Aliases: []string{"exit"}, Bare: []string{"quit", "exit"},

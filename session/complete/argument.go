@@ -10,7 +10,7 @@ import (
 
 // CommandEntry is a command, and what is typed behind its name.
 type CommandEntry struct {
-	Names     []string // as they are typed: \queries, quit
+	Names     []string // as they are typed: \queries, %queries, quit
 	Aliases   []string // that are found, and not listed
 	Detail    string
 	Arguments []Argument
@@ -55,11 +55,11 @@ type QueryEntry struct {
 	Columns []Entry // of its table; nil if it has none
 }
 
-// command finds a command by its name without a backslash.
+// command finds a command by its name without what stands before it.
 func (n Names) command(name string) (CommandEntry, bool) {
 	for _, command := range n.Commands {
 		for _, other := range append(slices.Clone(command.Names), command.Aliases...) {
-			if strings.TrimPrefix(other, `\`) == name {
+			if strings.TrimLeft(other, `\%`) == name {
 				return command, true
 			}
 		}

@@ -82,7 +82,7 @@ func (g *Gateway) Close() {
 	g.idle = nil
 	g.mu.Unlock()
 	g.cancel()
-	g.process.stop(2 * time.Second)
+	g.process.kill()
 	g.rows.close()
 	if g.planning != nil {
 		g.planning.Close()

@@ -46,6 +46,9 @@ func (c *cursor) next() (segment, bool) {
 		if word == "(" {
 			s.class = SQL
 		}
+		if word == "%" && isMagic(c.text[first.Span.Start:]) {
+			s.class = Command
+		}
 	case Invalid:
 		if word == `\` {
 			s.class = Command
@@ -68,11 +71,18 @@ func (c *cursor) push(t Token) {
 	c.pos = t.Span.End
 }
 
+// isMagic reports whether a text begins with %name or %%name, as notebooks have
+// commands.
+func isMagic(text string) bool {
+	name := strings.TrimPrefix(text[1:], "%")
+	return name != "" && isNameByte(name[0])
+}
+
 // command takes the rest of the line, or of a bare word's line up to a `;`.
 // Semicolons at its end are no part of it.
 func (c *cursor) command(s *segment) {
 	line := c.text[c.pos:lineEnd(c.text, c.pos)]
-	if line[0] != '\\' {
+	if line[0] != '\\' && line[0] != '%' {
 		line, _, _ = strings.Cut(line, ";")
 	}
 	line = strings.TrimRight(line, " \t\f;")

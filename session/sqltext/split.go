@@ -12,7 +12,7 @@ const (
 	Unknown Class = iota // starts with no word that means anything
 	SQL                  // Flink
 	Go                   // the Go tool chain: func, type, var, const or import
-	Command              // the shell itself: `\name …` on one line, or quit, exit, help, clear
+	Command              // the front end itself: `\name …` or `%name …` on one line, or quit, exit, help, clear
 )
 
 var classNames = [...]string{"unknown", "SQL", "Go", "command"}
@@ -34,7 +34,7 @@ type Statement struct {
 	// Verb is what the statement does, in upper case: "CREATE TABLE" (without
 	// TEMPORARY, OR REPLACE and their like), "SHOW TABLES", "SELECT", "BEGIN
 	// STATEMENT SET". In Go it is the keyword, for a command its name in lower
-	// case and without the backslash, else the first word as it is written.
+	// case and without the backslash or the %, else the first word as it is written.
 	Verb string
 	// Word is the first token, to point at.
 	Word Span
@@ -102,7 +102,7 @@ func statementOf(text string, s segment, tokens []Token) Statement {
 	case Command:
 		statement.Word.End = s.span.Start + commandNameEnd(statement.Text)
 		name := text[s.span.Start:statement.Word.End]
-		statement.Verb = strings.ToLower(strings.TrimPrefix(name, `\`))
+		statement.Verb = strings.ToLower(strings.TrimLeft(name, `\%`))
 	case Unknown:
 		if kind := tokens[0].Kind; kind == Identifier || kind == Keyword {
 			statement.Verb = first
@@ -138,11 +138,14 @@ func leadingWords(text string, tokens []Token) []string {
 	return words
 }
 
-// commandNameEnd returns where the name of a command ends: \ and a bare word
+// commandNameEnd returns where the name of a command ends: \, % and a bare word
 // take letters, digits, - and _; \? and \! are names of one character.
 func commandNameEnd(command string) int {
 	end := 0
-	if command[0] == '\\' {
+	switch {
+	case strings.HasPrefix(command, "%%"):
+		end = 2
+	case command[0] == '\\', command[0] == '%':
 		end = 1
 	}
 	start := end

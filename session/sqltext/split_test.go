@@ -52,6 +52,7 @@ func TestSplit(t *testing.T) {
 		{"commands", "\\q\n  \\Timing  on ; x\n\\set a b;;\nhelp\nEXIT; quit;SELECT 1;\nclear the screen\n\\?",
 			[]string{"command|q|\\q", "command|timing|\\Timing  on ; x", "command|set|\\set a b", "command|help|help", "command|exit|EXIT", "command|quit|quit",
 				"SQL|SELECT|SELECT 1", "command|clear|clear the screen", "command|?|\\?"}},
+		{"magics", "%Show q1 ; x\n%%sql a;\nSELECT 1 %\necho;\n% x", []string{"command|show|%Show q1 ; x", "command|sql|%%sql a", "SQL|SELECT|SELECT 1 %\necho", "unknown||% x…"}},
 		{"unknown", "SELCT 1; 12; x := 'a';\nFUNC F() {}", []string{"unknown|SELCT|SELCT 1", "unknown||12", "unknown|x|x := 'a'", "unknown|FUNC|FUNC F() {}…"}},
 		{"open comment", "SELECT 1; /* a; SELECT 2;", []string{"SQL|SELECT|SELECT 1", "unknown||/* a; SELECT 2;…"}},
 	} {

@@ -1,0 +1,146 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// notebookPackages are what kernel.py and the kernel beside riffle's need.
+var notebookPackages = []string{"ipykernel==7.4.0", "jupyter_client==8.10.0", "psutil==7.2.2", "pyzmq==27.3.0"}
+
+// notebookTable streams, for cells that are busy.
+const notebookTable = "CREATE TEMPORARY TABLE ticks (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000')"
+
+// plan is what kernel.py does with a kernel.
+type plan struct {
+	Rounds    int      `json:"rounds"`
+	Ready     string   `json:"ready"`
+	Prepare   []string `json:"prepare"`
+	Statement string   `json:"statement"`
+	Complete  string   `json:"complete"`
+	Print     string   `json:"print"`
+	Busy      string   `json:"busy"`
+	BusyShows string   `json:"busy shows"` // the message that tells that it is
+	Message   bool     `json:"message"`    // it takes interrupts by message
+	Jobs      []string `json:"jobs"`       // left behind at the end
+}
+
+// measureKernel measures riffle's Jupyter kernel beside Python's own.
+func measureKernel(ctx context.Context, b *bench) error {
+	python, err := b.installJupyter(ctx)
+	if err != nil {
+		return err
+	}
+	if err := b.buildRiffle(ctx); err != nil {
+		return err
+	}
+	environment, err := b.riffleEnvironment(ctx)
+	if err != nil {
+		return err
+	}
+	rounds := b.repetitions(7)
+	riffle, err := b.kernelFigures(ctx, python, environment, plan{
+		Rounds: rounds, Ready: "SELECT 1", Prepare: []string{notebookTable},
+		Statement: "%echo x", Complete: "SELECT CHAR", Print: strings.Repeat("%echo a line of text\n", 20_000),
+		Busy: "SELECT * FROM ticks", BusyShows: "update_display_data", Message: true,
+		Jobs: []string{"SELECT * FROM ticks &", "SELECT COUNT(*) AS n FROM ticks &"},
+	}, b.riffle, "kernel", "run")
+	if err != nil {
+		return fmt.Errorf("riffle: %w", err)
+	}
+	ipykernel, err := b.kernelFigures(ctx, python, environment, plan{
+		Rounds: rounds, Ready: "1", Prepare: []string{"import time"},
+		Statement: "print('x')", Complete: "impor", Print: "for i in range(20_000): print('a line of text')",
+		Busy: "time.sleep(600)", BusyShows: "execute_input",
+	}, python, "-m", "ipykernel_launcher", "-f")
+	if err != nil {
+		return fmt.Errorf("ipykernel: %w", err)
+	}
+	both := func(what string, u unit, name string, pick func([]float64) []float64, goals ...goal) row {
+		of := func(program string, figures map[string][]float64) series {
+			return series{Name: program, Settings: "raw ZeroMQ sockets of pyzmq", Values: pick(figures[name])}
+		}
+		r := row{What: what, Unit: u, Riffle: of("riffle", riffle), Goals: goals}
+		if peer := of("ipykernel", ipykernel); len(peer.Values) > 0 {
+			r.Peers = []series{peer}
+		}
+		return r
+	}
+	b.report.add(
+		both("notebooks: start of the kernel to its kernel_info_reply", milliseconds, "start", all, must(40), dream(20)),
+		both("notebooks: a statement without Flink to its reply, median", milliseconds, "execute", all, must(1)),
+		both("the same, p99", milliseconds, "execute", percentile99, must(4)),
+		both("notebooks: a completion, median", milliseconds, "complete", all, must(5)),
+		both("notebooks: 20,000 printed lines", milliseconds, "printed", all, must(150)),
+		both("the same, messages", messages, "printed messages", all, must(20)),
+		both("notebooks: kernel_info on control while a cell runs", milliseconds, "control", all, must(5)),
+		both("notebooks: interrupt to the cell's reply; riffle's with the cancellation of its Flink job", milliseconds, "interrupt", all),
+		both("notebooks: memory of the idle kernel's own process (RSS)", megabytes, "memory", all, must(30)),
+		both("notebooks: shutdown_request to the end of the process, idle", milliseconds, "shutdown", all, must(300)),
+		both("the same with two jobs that run", milliseconds, "shutdown with jobs", all, must(1500)),
+	)
+	return nil
+}
+
+// messages is the unit of what is counted.
+const messages unit = "messages"
+
+func all(values []float64) []float64 { return values }
+
+func percentile99(values []float64) []float64 {
+	if len(values) == 0 {
+		return nil
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	return []float64{sorted[len(sorted)*99/100]}
+}
+
+// installJupyter makes a virtual environment and returns its python.
+func (p *peers) installJupyter(ctx context.Context) (string, error) {
+	environment := filepath.Join(p.folder, "jupyter")
+	python := filepath.Join(environment, "bin", "python")
+	if p.installed("jupyter") {
+		return python, nil
+	}
+	found, err := exec.LookPath("python3")
+	if err != nil {
+		return "", err
+	}
+	if _, err := command(ctx, nil, found, "-m", "venv", "--clear", environment); err != nil {
+		return "", err
+	}
+	if _, err := command(ctx, nil, python, append([]string{"-m", "pip", "install", "--no-input"}, notebookPackages...)...); err != nil {
+		return "", err
+	}
+	return python, p.setInstalled("jupyter")
+}
+
+// kernelFigures runs kernel.py with a kernel.
+func (p *peers) kernelFigures(ctx context.Context, python string, environment []string, todo plan, kernel ...string) (map[string][]float64, error) {
+	text, err := json.Marshal(todo)
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(p.folder, "tmp", "kernel-plan.json")
+	if err := os.WriteFile(file, text, 0o644); err != nil {
+		return nil, err
+	}
+	program := filepath.Join(p.root, "bench", "kernel.py")
+	out, err := command(ctx, environment, python, append([]string{program, file}, kernel...)...)
+	if err != nil {
+		return nil, err
+	}
+	var figures map[string][]float64
+	if err := json.Unmarshal([]byte(out), &figures); err != nil {
+		return nil, fmt.Errorf("%.200s: %w", out, err)
+	}
+	return figures, nil
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+
+	"riffle/kernel"
+	"riffle/kernel/spec"
+	"riffle/kernel/wire"
+	"riffle/repl"
+	"riffle/session/flink/dist"
+)
+
+// kernelUsage is the text of riffle kernel help.
+const kernelUsage = `riffle kernel: riffle in Jupyter notebooks
+
+Usage:
+  riffle kernel install [WHERE] [--name NAME]    let Jupyter find riffle
+  riffle kernel uninstall [WHERE] [--name NAME]  take it away again
+  riffle kernel list                             show where it is installed
+  riffle kernel run CONNECTION-FILE              be the kernel: Jupyter does this
+
+WHERE is one of
+  --user        for the user (the default)
+  --sys-prefix  in the Python environment that is active
+  --prefix DIR  in DIR/share/jupyter
+`
+
+// kernelCommand carries out riffle kernel ….
+func kernelCommand(args []string) int {
+	err := errors.New("what of the kernel? riffle kernel help shows what there is")
+	if len(args) > 0 {
+		rest := args[1:]
+		switch args[0] {
+		case "help", "--help", "-h":
+			fmt.Print(kernelUsage)
+			return exitOK
+		case "run":
+			if len(rest) == 1 {
+				return runKernel(rest[0])
+			}
+			err = errors.New("run takes one connection file: Jupyter starts kernels, once riffle kernel install has told it how")
+		case "list":
+			if len(rest) == 0 {
+				listKernels()
+				return exitOK
+			}
+			err = errors.New("list takes no arguments")
+		case "install", "uninstall":
+			var p placement
+			if p, err = parsePlacement(rest); err == nil {
+				return p.carryOut(args[0])
+			}
+		default:
+			err = fmt.Errorf("there is no command %q: riffle kernel help shows what there is", args[0])
+		}
+	}
+	fmt.Fprintln(os.Stderr, "riffle kernel:", err)
+	return exitUsage
+}
+
+// placement is where a kernel is to be installed.
+type placement struct{ kernels, name string }
+
+func parsePlacement(args []string) (placement, error) {
+	p := placement{name: "riffle"}
+	where := func(kernels string, err error) error {
+		if p.kernels != "" {
+			return errors.New("take one of --user, --sys-prefix and --prefix")
+		}
+		p.kernels = kernels
+		return err
+	}
+	for len(args) > 0 {
+		flag, value, joined := strings.Cut(args[0], "=")
+		args = args[1:]
+		if takes := flag == "--prefix" || flag == "--name"; takes && !joined {
+			if len(args) == 0 {
+				return p, fmt.Errorf("%s needs a value", flag)
+			}
+			value, args = args[0], args[1:]
+		} else if !takes && joined {
+			return p, fmt.Errorf("%s takes no value", flag)
+		}
+		var err error
+		switch flag {
+		case "--user":
+			err = where(spec.User())
+		case "--sys-prefix":
+			var prefix string
+			if prefix, err = activePrefix(); err == nil {
+				err = where(spec.Under(prefix), nil)
+			}
+		case "--prefix":
+			if value, err = filepath.Abs(value); err == nil {
+				err = where(spec.Under(value), nil)
+			}
+		case "--name":
+			p.name = value
+		default:
+			err = fmt.Errorf("there is no flag %s: riffle kernel help shows what there is", flag)
+		}
+		if err != nil {
+			return p, err
+		}
+	}
+	if p.kernels == "" {
+		return p, where(spec.User())
+	}
+	return p, nil
+}
+
+// activePrefix is that of the Python environment that is active.
+func activePrefix() (string, error) {
+	if prefix, ok := spec.Environment(); ok {
+		return prefix, nil
+	}
+	out, err := exec.Command("python3", "-c", "import sys; print(sys.prefix)").Output()
+	if err != nil {
+		return "", fmt.Errorf("no Python environment is active, and python3 does not tell one: %w: give --prefix", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+func (p placement) carryOut(what string) int {
+	var folder string
+	var err error
+	if what == "install" {
+		var program string
+		if program, err = ownProgram(); err == nil {
+			folder, err = spec.Install(p.kernels, p.name, program)
+		}
+	} else {
+		folder, err = spec.Uninstall(p.kernels, p.name)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "riffle kernel %s: %v\n", what, err)
+		return exitFailed
+	}
+	fmt.Printf("%sed %s\n", what, folder)
+	return exitOK
+}
+
+// ownProgram is the path of this program, which has to last.
+func ownProgram() (string, error) {
+	program, err := os.Executable()
+	if err == nil && strings.HasPrefix(program, filepath.Join(os.TempDir(), "go-build")) {
+		err = errors.New("go run removes its program when it ends: go build -o riffle ./cmd/riffle, and install with that")
+	}
+	return program, err
+}
+
+func listKernels() {
+	found := spec.List(spec.Places())
+	if len(found) == 0 {
+		fmt.Println("riffle is installed in none of the places where Jupyter looks: riffle kernel install")
+	}
+	for _, k := range found {
+		line := k.Folder + " starts " + k.Program
+		if k.Missing {
+			line += ", which is not there: riffle kernel install"
+		}
+		fmt.Println(line)
+	}
+}
+
+// runKernel serves the clients of a connection file.
+func runKernel(path string) int {
+	ctx, interrupts, stop := signals()
+	defer stop()
+	connection, err := wire.ReadConnection(path)
+	if err != nil {
+		return exitCode(ctx, err)
+	}
+	history, err := repl.StateFile("notebooks.jsonl")
+	if err != nil {
+		return exitCode(ctx, err)
+	}
+	parent, _ := strconv.Atoi(os.Getenv("JPY_PARENT_PID")) // without one it is 0
+	k, err := kernel.Listen(ctx, kernel.Config{
+		Connection: connection, Version: version(), History: history, Interrupts: interrupts, Parent: parent,
+	})
+	if err != nil {
+		return exitCode(ctx, err)
+	}
+	return exitCode(ctx, serveKernel(ctx, k))
+}
+
+// serveKernel starts the session, which boots Flink behind the clients' first
+// requests, and ends it with the kernel.
+func serveKernel(ctx context.Context, k *kernel.Kernel) error {
+	s, closeSession, err := newSession(ctx, sessionOptions{progress: announce(k.Notice), warn: k.Notice})
+	if err != nil {
+		return err
+	}
+	k.Serve(ctx, s)
+	closeSession(false, nil) // Jupyter does not wait for work on later starts
+	return nil
+}
+
+// announce tells of each step of fetching Flink once.
+func announce(tell func(string)) func(dist.Progress) {
+	var mu sync.Mutex
+	var told dist.Phase
+	return func(p dist.Progress) {
+		mu.Lock()
+		defer mu.Unlock()
+		if p.Phase != told && p.Phase != dist.Checking {
+			tell(string(p.Phase))
+		}
+		told = p.Phase
+	}
+}

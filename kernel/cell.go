@@ -1,0 +1,184 @@
+package kernel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"riffle/session"
+	"riffle/session/sqltext"
+)
+
+// errInterrupted ends a cell because a client asked for it.
+var errInterrupted = errors.New("interrupted")
+
+// alongside is how long what a client has sent together with a cell that fails may
+// take to arrive: it is aborted with it.
+const alongside = 5 * time.Millisecond
+
+// executeRequest is the content of an execute_request.
+type executeRequest struct {
+	Code            string            `json:"code"`
+	Silent          bool              `json:"silent"`
+	StoreHistory    bool              `json:"store_history"`
+	UserExpressions map[string]string `json:"user_expressions"`
+	StopOnError     bool              `json:"stop_on_error"`
+}
+
+// cell is one that is carried out.
+type cell struct {
+	*Kernel
+	out     *output
+	payload []object // for the client, with the answer
+}
+
+// execute answers an execute_request.
+func (k *Kernel) execute(ctx context.Context, r *request) {
+	asked := executeRequest{StoreHistory: true, StopOnError: true}
+	if err := r.Unpack(&asked); err != nil {
+		k.reply(r, "execute_reply", k.failure(err))
+		return
+	}
+	if r.aborted {
+		k.reply(r, "execute_reply", object{"status": "aborted", "execution_count": k.count})
+		return
+	}
+	stored := asked.StoreHistory && !asked.Silent
+	if stored && strings.TrimSpace(asked.Code) != "" {
+		k.count++
+		k.remember(asked.Code)
+	}
+	c := &cell{Kernel: k, out: &output{kernel: k, parent: r, silent: asked.Silent}}
+	c.out.publish("", "execute_input", object{"code": asked.Code, "execution_count": k.count})
+	cellContext, interrupt := context.WithCancelCause(ctx)
+	k.running.Store(&running{interrupt: interrupt, out: c.out})
+	k.tell(c.out)
+	err := c.run(cellContext, asked.Code, stored)
+	k.running.Store(nil)
+	interrupt(nil)
+	k.painter.settle(c.out)
+	c.out.flush()
+	if err != nil {
+		failure := k.failure(err)
+		c.out.publish("", "error", errorContent(failure))
+		if asked.StopOnError {
+			time.Sleep(alongside)
+			k.requests.abort()
+		}
+		k.reply(r, "execute_reply", failure)
+		return
+	}
+	k.reply(r, "execute_reply", object{
+		"status": "ok", "execution_count": k.count, "payload": append([]object{}, c.payload...),
+		"user_expressions": refuseExpressions(asked.UserExpressions),
+	})
+}
+
+// refuseExpressions answers for each expression that there are none here.
+func refuseExpressions(asked map[string]string) object {
+	answers := object{}
+	for name := range asked {
+		answers[name] = object{"status": "error", "ename": "Unsupported", "evalue": "riffle has no expressions beside cells", "traceback": []string{}}
+	}
+	return answers
+}
+
+// run carries out the statements of a cell, up to the first that fails.
+func (c *cell) run(ctx context.Context, code string, numbered bool) error {
+	if name, asked := question(code); asked {
+		return c.page(ctx, session.Cell{Text: code, Name: "cell"}, name)
+	}
+	text := session.Cell{Text: code, Name: "cell"}
+	if numbered {
+		text.Name = fmt.Sprintf("cell[%d]", c.count)
+	}
+	statements := text.Statements()
+	for i, st := range statements {
+		err := c.statement(ctx, st)
+		if err == nil {
+			continue
+		}
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		c.Kernel.shown.Failure = err
+		if left := len(statements) - i - 1; left > 0 {
+			err = &unfinished{err, left}
+		}
+		return err
+	}
+	return nil
+}
+
+// unfinished is an error behind which statements were left.
+type unfinished struct {
+	error
+	left int
+}
+
+func (u *unfinished) Unwrap() error { return u.error }
+
+// question tells what a cell that is ?NAME or NAME? asks for.
+func question(code string) (name string, asked bool) {
+	code = strings.TrimSpace(code)
+	name = strings.TrimSpace(strings.Trim(code, "?"))
+	if name == code || name == "" || strings.HasPrefix(code, `\`) || strings.ContainsFunc(name, unicode.IsSpace) {
+		return "", false
+	}
+	return name, true
+}
+
+// statement carries out one statement.
+func (c *cell) statement(ctx context.Context, st session.Statement) error {
+	if st.Class == sqltext.Command {
+		return c.command(ctx, st)
+	}
+	reply, err := c.session.Execute(ctx, st, session.Told)
+	switch {
+	case err != nil:
+		return err
+	case reply.Query == nil:
+		c.out.print("stdout", visible(reply.Message))
+		return nil
+	}
+	return c.query(ctx, st, reply)
+}
+
+// failure is the answer for an error.
+func (k *Kernel) failure(err error) object {
+	lines := strings.Split(visible(session.Explain(err)), "\n")
+	var rest *unfinished
+	if errors.As(err, &rest) {
+		lines = append(lines, counted(int64(rest.left), "statement")+" after it not run")
+	}
+	name := "Error"
+	switch {
+	case errors.Is(err, errInterrupted):
+		name = "Interrupted"
+	case errors.As(err, new(*session.Error)):
+		name = "StatementFailed"
+	}
+	return object{
+		"status": "error", "execution_count": k.count,
+		"ename": name, "evalue": visible(err.Error()), "traceback": lines,
+	}
+}
+
+// errorContent is what all clients are told of a failure.
+func errorContent(failure object) object {
+	return object{"ename": failure["ename"], "evalue": failure["evalue"], "traceback": failure["traceback"]}
+}
+
+// visible is text in which nothing has an effect on who shows it: of the control
+// characters only line ends and tabs are left.
+func visible(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
+}

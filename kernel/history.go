@@ -1,0 +1,239 @@
+package kernel
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/gofrs/flock"
+
+	"riffle/session/sqltext"
+)
+
+const (
+	historyRead = 256 << 10 // bytes read from the end of the file
+	historyMost = 4 << 20   // size at which the file is cut to historyRead
+)
+
+// entry is a cell that was executed, a line of the file. One without code begins a
+// session.
+type entry struct {
+	Session int    `json:"session"`
+	Line    int    `json:"line,omitempty"` // its number in the session
+	Code    string `json:"code,omitempty"`
+}
+
+// history is what was executed in this kernel and in those before, on disk: a line
+// of JSON for each cell, without the values of secret options, which only the kernel
+// knows where they were typed. Kernels share the file. It is read when it is first
+// needed. One goroutine uses it.
+type history struct {
+	path    string
+	session int // this kernel's; 0 before the file was read
+	entries []entry
+	broken  bool // it was told that the history is not kept
+}
+
+// remember adds a cell to the history.
+func (k *Kernel) remember(code string) {
+	if err := k.history.add(k.count, code); err != nil && !k.history.broken {
+		k.history.broken = true
+		k.Notice("the history is not kept: " + err.Error())
+	}
+}
+
+// add appends a cell.
+func (h *history) add(line int, code string) error {
+	err := h.open()
+	h.entries = append(h.entries, entry{h.session, line, code})
+	if err != nil {
+		return err
+	}
+	return h.append(entry{h.session, line, sqltext.Mask(code)})
+}
+
+// open reads the file, and begins a session with the next number.
+func (h *history) open() error {
+	if h.session > 0 {
+		return nil
+	}
+	h.session = 1
+	if err := os.MkdirAll(filepath.Dir(h.path), 0o700); err != nil {
+		return err
+	}
+	return h.locked(func(f *os.File) error {
+		if err := h.read(f); err != nil {
+			return err
+		}
+		return write(f, entry{Session: h.session})
+	})
+}
+
+func (h *history) append(e entry) error {
+	return h.locked(func(f *os.File) error { return write(f, e) })
+}
+
+// locked works on the file while no other kernel does.
+func (h *history) locked(work func(*os.File) error) error {
+	f, err := os.OpenFile(h.path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	lock := flock.New(h.path, flock.SetFlag(os.O_RDWR))
+	if err := lock.Lock(); err != nil {
+		return err
+	}
+	defer lock.Unlock()
+	return work(f)
+}
+
+func write(f *os.File, e entry) error {
+	line, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(line, '\n'))
+	return err
+}
+
+// read reads the last part of the file, and cuts it to that if it has grown large.
+func (h *history) read(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	from := max(0, info.Size()-historyRead)
+	text, err := io.ReadAll(io.NewSectionReader(f, from, historyRead))
+	if err != nil {
+		return err
+	}
+	if from > 0 { // begins in the middle of a line
+		_, text, _ = bytes.Cut(text, []byte("\n"))
+	}
+	for line := range bytes.Lines(text) {
+		var e entry
+		if json.Unmarshal(line, &e) != nil {
+			continue // of a kernel that was killed while it wrote
+		}
+		h.session = max(h.session, e.Session+1)
+		if e.Code != "" {
+			h.entries = append(h.entries, e)
+		}
+	}
+	if info.Size() < historyMost {
+		return nil
+	}
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return err
+}
+
+// historyRequest is the content of a history_request.
+type historyRequest struct {
+	Access  string `json:"hist_access_type"`
+	Output  bool   `json:"output"`
+	Session int    `json:"session"`
+	Start   int    `json:"start"`
+	Stop    *int   `json:"stop"`
+	N       *int   `json:"n"`
+	Pattern string `json:"pattern"`
+	Unique  bool   `json:"unique"`
+}
+
+// recall answers a history_request.
+func (k *Kernel) recall(_ context.Context, r *request) {
+	var asked historyRequest
+	if err := r.Unpack(&asked); err != nil {
+		k.reply(r, "history_reply", k.failure(err))
+		return
+	}
+	if err := k.history.open(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		k.config.Log.Warn("the history was not read", "error", err)
+	}
+	found, err := k.history.find(asked)
+	if err != nil {
+		k.reply(r, "history_reply", k.failure(err))
+		return
+	}
+	list := []any{}
+	for _, e := range found {
+		var code any = e.Code
+		if asked.Output {
+			code = []any{e.Code, nil} // outputs are not kept
+		}
+		list = append(list, []any{e.Session, e.Line, code})
+	}
+	k.reply(r, "history_reply", object{"status": "ok", "history": list})
+}
+
+// find is what a request asks for, the oldest first.
+func (h *history) find(asked historyRequest) ([]entry, error) {
+	switch asked.Access {
+	case "tail":
+		return last(h.entries, asked.N), nil
+	case "range":
+		return h.between(asked), nil
+	case "search":
+		return h.search(asked)
+	}
+	return nil, fmt.Errorf("there is no history by %q: take tail, range or search", asked.Access)
+}
+
+func last(entries []entry, n *int) []entry {
+	if n == nil || *n >= len(entries) {
+		return entries
+	}
+	return entries[len(entries)-max(0, *n):]
+}
+
+// between are the cells of a session from start up to, but not including, stop. The
+// session counts from this one back, unless it is a positive number.
+func (h *history) between(asked historyRequest) []entry {
+	of := asked.Session
+	if of <= 0 {
+		of += h.session
+	}
+	var found []entry
+	for _, e := range h.entries {
+		if e.Session == of && e.Line >= asked.Start && (asked.Stop == nil || e.Line < *asked.Stop) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// search are the cells that a pattern with * and ? fits as a whole, of equal ones
+// only the last if they are to be unique.
+func (h *history) search(asked historyRequest) ([]entry, error) {
+	pattern := asked.Pattern
+	if pattern == "" {
+		pattern = "*"
+	}
+	quoted := regexp.QuoteMeta(pattern)
+	fits, err := regexp.Compile(`(?s)\A` + strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(quoted) + `\z`)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no pattern: %w", pattern, err)
+	}
+	lastOf := map[string]int{}
+	for i, e := range h.entries {
+		lastOf[e.Code] = i
+	}
+	var found []entry
+	for i, e := range h.entries {
+		if fits.MatchString(e.Code) && (!asked.Unique || lastOf[e.Code] == i) {
+			found = append(found, e)
+		}
+	}
+	return last(found, asked.N), nil
+}

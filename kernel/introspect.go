@@ -1,0 +1,179 @@
+package kernel
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"riffle/session"
+	"riffle/session/command"
+	"riffle/session/sqltext"
+	"riffle/session/statement"
+)
+
+const (
+	// ready is how long a completion waits for names that are being read.
+	ready = 100 * time.Millisecond
+	// described is how long Flink may take to say what a table is.
+	described = 2 * time.Second
+)
+
+// cursor is a text with a place in it, as requests have it: in code points.
+type cursor struct {
+	Code   string `json:"code"`
+	Cursor int    `json:"cursor_pos"`
+}
+
+// offset is the place in bytes.
+func (c cursor) offset() int {
+	at := 0
+	for range c.Cursor {
+		_, size := utf8.DecodeRuneInString(c.Code[at:])
+		at += size
+	}
+	return at
+}
+
+// points is a place in code points.
+func points(text string, offset int) int { return utf8.RuneCountInString(text[:offset]) }
+
+// complete answers a complete_request.
+func (k *Kernel) complete(ctx context.Context, r *request) {
+	var asked cursor
+	if err := r.Unpack(&asked); err != nil {
+		k.reply(r, "complete_reply", k.failure(err))
+		return
+	}
+	at := asked.offset()
+	entries := command.Entries(command.Notebook, &k.shown)
+	for began := time.Now(); k.session.Anticipate(asked.Code, at, entries) && time.Since(began) < ready; {
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+			return
+		}
+	}
+	span, candidates := k.session.Complete(asked.Code, at, entries)
+	start, end := points(asked.Code, span.Start), points(asked.Code, span.End)
+	matches, types := []string{}, []object{}
+	for _, c := range candidates {
+		matches = append(matches, c.Text)
+		types = append(types, object{"text": c.Text, "type": c.Kind.String(), "signature": c.Detail, "start": start, "end": end})
+	}
+	k.reply(r, "complete_reply", object{
+		"status": "ok", "matches": matches, "cursor_start": start, "cursor_end": end,
+		"metadata": object{"_jupyter_types_experimental": types},
+	})
+}
+
+// isComplete answers an is_complete_request, of a console.
+func (k *Kernel) isComplete(_ context.Context, r *request) {
+	var asked cursor
+	if err := r.Unpack(&asked); err != nil {
+		k.reply(r, "is_complete_reply", k.failure(err))
+		return
+	}
+	answer := object{"status": "complete"}
+	if open, _ := sqltext.Incomplete(asked.Code); open {
+		answer = object{"status": "incomplete", "indent": ""}
+	} else if invalid(asked.Code) {
+		answer = object{"status": "invalid"}
+	}
+	k.reply(r, "is_complete_reply", answer)
+}
+
+func invalid(code string) bool {
+	for _, st := range sqltext.Split(code) {
+		if st.Err != nil || st.Class == sqltext.Unknown {
+			return true
+		}
+	}
+	return false
+}
+
+// inspect answers an inspect_request.
+func (k *Kernel) inspect(ctx context.Context, r *request) {
+	var asked cursor
+	if err := r.Unpack(&asked); err != nil {
+		k.reply(r, "inspect_reply", k.failure(err))
+		return
+	}
+	bundle, found := k.describe(ctx, nameAt(asked.Code, asked.offset()))
+	if !found {
+		bundle = object{}
+	}
+	k.reply(r, "inspect_reply", object{"status": "ok", "found": found, "data": bundle, "metadata": object{}})
+}
+
+// nameAt is the name at an offset, or the one before the parenthesis there.
+func nameAt(text string, at int) string {
+	part := func(c byte) bool {
+		return c >= utf8.RuneSelf || strings.IndexByte("_.`$\\%", c) >= 0 ||
+			'0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
+	}
+	end := at
+	for end < len(text) && part(text[end]) {
+		end++
+	}
+	if end == at && at > 0 && text[at-1] == '(' {
+		at, end = at-1, at-1
+	}
+	for at > 0 && part(text[at-1]) {
+		at--
+	}
+	return strings.Trim(text[at:end], ".")
+}
+
+// describe tells what is known of a name: of a function, a command, a statement, or
+// a table.
+func (k *Kernel) describe(ctx context.Context, name string) (object, bool) {
+	if name == "" {
+		return nil, false
+	}
+	if f, ok := k.session.Function(name); ok {
+		text := f.Signature
+		if f.Doc != "" {
+			text += "\n" + strings.TrimSpace(f.Doc)
+		}
+		return object{"text/plain": visible(text + "\ndeclared in " + f.Cell)}, true
+	}
+	_, isCommand := command.Find(name)
+	marked := strings.ContainsAny(name[:1], `\%`)
+	if isCommand && marked {
+		return k.ask(ctx, `\help `+name)
+	}
+	if catalog, _ := k.session.Place(); catalog != "" && !marked && len(statement.Find(name)) == 0 {
+		if bundle, ok := k.ask(ctx, `\d `+name); ok {
+			return bundle, true
+		}
+	}
+	return k.ask(ctx, `\help `+name)
+}
+
+// ask is the answer of a command; false if it fails.
+func (k *Kernel) ask(ctx context.Context, typed string) (object, bool) {
+	ctx, cancel := context.WithTimeout(ctx, described)
+	defer cancel()
+	statements := session.Cell{Text: typed, Name: "inspect"}.Statements()
+	if len(statements) != 1 {
+		return nil, false
+	}
+	env := command.Env{Session: k.session, FrontEnd: command.Notebook, Display: &k.shown}
+	answer, err := command.Run(ctx, &env, statements[0])
+	if err != nil {
+		return nil, false
+	}
+	if answer.Rows != nil {
+		defer answer.Rows.Release()
+		return drawRecord(answer.Rows).bundle, true
+	}
+	return object{"text/plain": visible(answer.Text)}, answer.Text != ""
+}
+
+// drawRecord draws rows that are all there are.
+func drawRecord(rec arrow.Record) picture {
+	return look{caption: []string{counted(rec.NumRows(), "row")}}.draw(batch{rec}, rec.NumRows())
+}

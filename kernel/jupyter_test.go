@@ -1,0 +1,63 @@
+//go:build jupyter
+
+package kernel_test
+
+import (
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"riffle/kernel/internal/pyenv"
+)
+
+var update = flag.Bool("update", false, "save the outputs of the example notebooks")
+
+// jupyter runs a Python program of testdata, where Jupyter finds riffle.
+func jupyter(t *testing.T, program string, args ...string) {
+	t.Helper()
+	python, err := pyenv.Python(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	riffle := filepath.Join(dir, "riffle")
+	for _, command := range [][]string{
+		{"go", "build", "-o", riffle, "riffle/cmd/riffle"},
+		{riffle, "kernel", "install", "--prefix", dir},
+	} {
+		if out, err := exec.CommandContext(t.Context(), command[0], command[1:]...).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", command, err, out)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), python, append([]string{filepath.Join("testdata", program)}, args...)...)
+	cmd.Env = append(os.Environ(), "JUPYTER_PATH="+filepath.Join(dir, "share", "jupyter"), "JUPYTER_RUNTIME_DIR="+dir,
+		"XDG_STATE_HOME="+filepath.Join(dir, "state"), "PYTHONWARNINGS=ignore")
+	out, err := cmd.CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestConformance(t *testing.T) { jupyter(t, "conformance.py", "-v") }
+
+func TestLifetime(t *testing.T) { jupyter(t, "lifetime.py", "-v") }
+
+// The example notebooks come to what they were saved with.
+func TestNotebooks(t *testing.T) {
+	notebooks, err := filepath.Glob(filepath.Join("..", "examples", "*.ipynb"))
+	if err != nil || len(notebooks) == 0 {
+		t.Fatalf("no notebooks: %v", err)
+	}
+	for _, path := range notebooks {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			args := []string{path}
+			if *update {
+				args = append(args, "--update")
+			}
+			jupyter(t, "notebook.py", args...)
+		})
+	}
+}

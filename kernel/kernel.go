@@ -1,0 +1,238 @@
+package kernel
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"riffle/kernel/wire"
+	"riffle/kernel/zmtp"
+	"riffle/session"
+	"riffle/session/command"
+)
+
+// Config is what a kernel is made from.
+type Config struct {
+	Connection wire.Connection
+	Version    string           // riffle's
+	History    string           // the file of the history
+	Interrupts <-chan os.Signal // an interrupt by signal; nil for none
+	// Parent is the process without which the kernel has no business to live, as
+	// JPY_PARENT_PID has it; 0 for none.
+	Parent int
+	Log    *slog.Logger // nil for none
+}
+
+// Kernel serves the clients of one connection.
+type Kernel struct {
+	config Config
+	name   string // like no other kernel's
+	codec  *wire.Codec
+
+	shell, control, stdin *zmtp.Router
+	iopub                 *zmtp.XPub
+	heartbeat             *zmtp.Rep
+
+	session  *session.Session
+	requests *queue
+	painter  *painter
+	history  *history
+	shown    command.Display
+	displays displays
+	count    int // cells executed; the worker's
+	tasks    sync.WaitGroup
+	serving  context.Context         // ends with Serve
+	stop     context.CancelCauseFunc // ends Serve
+
+	notices notices
+	running atomic.Pointer[running] // the cell that is carried out; nil for none
+}
+
+// running is a cell that is carried out.
+type running struct {
+	interrupt context.CancelCauseFunc
+	out       *output
+}
+
+// errShutdown ends Serve because a client asked for it.
+var errShutdown = errors.New("a client asked for the end")
+
+// Listen opens the sockets of the connection. Clients may connect, and are answered
+// when Serve is called.
+func Listen(ctx context.Context, c Config) (*Kernel, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	name := rand.Text()
+	k := &Kernel{
+		config: c, name: name, codec: wire.NewCodec(c.Connection.Key, name, rand.Text),
+		requests: newQueue(), history: &history{path: c.History},
+		shown: command.Display{Format: "table"},
+	}
+	k.displays.byQuery = map[string]*display{}
+	if err := k.listen(ctx); err != nil {
+		k.close()
+		return nil, fmt.Errorf("listen as the connection file says: %w", err)
+	}
+	k.painter = newPainter()
+	return k, nil
+}
+
+func (k *Kernel) listen(ctx context.Context) (err error) {
+	var o zmtp.Options
+	at := k.config.Connection
+	for _, r := range []struct {
+		socket **zmtp.Router
+		port   int
+	}{{&k.shell, at.Shell}, {&k.control, at.Control}, {&k.stdin, at.Stdin}} {
+		network, address := at.Address(r.port)
+		if *r.socket, err = zmtp.ListenRouter(ctx, network, address, o); err != nil {
+			return err
+		}
+	}
+	network, address := at.Address(at.IOPub)
+	if k.iopub, err = zmtp.ListenXPub(ctx, network, address, o, k.welcome); err != nil {
+		return err
+	}
+	network, address = at.Address(at.Heartbeat)
+	k.heartbeat, err = zmtp.ListenRep(ctx, network, address, o, func(parts [][]byte) [][]byte { return parts })
+	return err
+}
+
+// welcome is what a new subscriber to iopub gets first, so that it knows when it
+// misses nothing any more. Its topic is the subscription: others would be filtered.
+func (k *Kernel) welcome(topic string) [][]byte {
+	parts, err := k.codec.Publish(topic, nil, "iopub_welcome", object{"subscription": topic})
+	if err != nil {
+		panic(err) // two texts have a JSON form
+	}
+	return parts
+}
+
+// close delivers what is queued and closes the sockets, all at a time.
+func (k *Kernel) close() {
+	var closing sync.WaitGroup
+	for _, r := range []*zmtp.Router{k.shell, k.control, k.stdin} {
+		if r != nil {
+			closing.Go(func() { _ = r.Close() })
+		}
+	}
+	if k.iopub != nil {
+		closing.Go(func() { _ = k.iopub.Close() })
+	}
+	if k.heartbeat != nil {
+		closing.Go(func() { _ = k.heartbeat.Close() })
+	}
+	closing.Wait()
+}
+
+// Serve answers clients until one asks for the end, ctx ends, or the parent does.
+// What is queued for clients by then is delivered. The session stays the caller's.
+func (k *Kernel) Serve(ctx context.Context, s *session.Session) {
+	k.session = s
+	ctx, k.stop = context.WithCancelCause(ctx)
+	k.serving = ctx
+	defer k.close()
+	defer k.tasks.Wait()
+	defer k.stop(nil)
+	k.publish(nil, "", "status", object{"execution_state": "starting"})
+	k.tasks.Go(func() { k.painter.run(ctx) })
+	k.tasks.Go(func() { k.receive(ctx, k.shell, func(r *request) { k.requests.push(ctx, r) }) })
+	k.tasks.Go(func() { k.receive(ctx, k.control, k.onControl) })
+	k.tasks.Go(func() { k.receive(ctx, k.stdin, func(*request) {}) }) // nothing asks for input
+	k.tasks.Go(func() { k.work(ctx) })
+	k.tasks.Go(func() { k.awaitInterrupts(ctx) })
+	k.tasks.Go(func() { k.watchParent(ctx) })
+	<-ctx.Done()
+}
+
+// receive decodes what comes in on a socket. What is not signed, or no message, is
+// as if it had not come.
+func (k *Kernel) receive(ctx context.Context, socket *zmtp.Router, handle func(*request)) {
+	for {
+		received, err := socket.Receive(ctx)
+		if err != nil {
+			return
+		}
+		m, err := k.codec.Decode(received.Parts)
+		if err != nil {
+			k.config.Log.Warn("a message was not read", "error", err)
+			continue
+		}
+		k.painter.heard()
+		handle(&request{Message: m, socket: socket, client: received.Identity})
+	}
+}
+
+// publish tells all clients something that is an effect of parent, nil for of
+// nothing. Of messages with the same key a slow client may get the newest only.
+func (k *Kernel) publish(parent *request, key, messageType string, content any) {
+	var message *wire.Message
+	if parent != nil {
+		message = parent.Message
+	}
+	parts, err := k.codec.Publish(messageType, message, messageType, content)
+	if err != nil {
+		k.config.Log.Error("a message was not sent", "error", err)
+		return
+	}
+	k.iopub.Publish(key, parts)
+}
+
+// reply answers a request on the socket that it came in on.
+func (k *Kernel) reply(to *request, messageType string, content any) {
+	parts, err := k.codec.Reply(to.Message, messageType, content)
+	if err != nil {
+		k.config.Log.Error("an answer was not sent", "error", err)
+		return
+	}
+	to.socket.Send(to.client, parts)
+}
+
+// awaitInterrupts takes interrupts that come as signals.
+func (k *Kernel) awaitInterrupts(ctx context.Context) {
+	for {
+		select {
+		case <-k.config.Interrupts:
+			k.interrupt()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// interrupt ends the cell that is carried out, if one is, and what waits behind it.
+func (k *Kernel) interrupt() {
+	if cell := k.running.Load(); cell != nil {
+		k.requests.abort()
+		cell.interrupt(errInterrupted)
+	}
+}
+
+// watchParent ends the kernel when its parent has ended: nobody else would, and
+// jobs would run on.
+func (k *Kernel) watchParent(ctx context.Context) {
+	if k.config.Parent == 0 {
+		return
+	}
+	alive := parentAlive(k.config.Parent)
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if !alive() {
+				k.stop(errors.New("the parent process has ended"))
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}

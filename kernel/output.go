@@ -1,0 +1,96 @@
+package kernel
+
+import (
+	"strings"
+	"sync"
+)
+
+// textMost is how many bytes of text are gathered for a message.
+const textMost = 64 << 10
+
+// output is what is shown below one cell. Text is gathered, so that many lines are
+// few messages: the painter sends it at its next tick, and whatever else is shown
+// comes behind it.
+type output struct {
+	kernel *Kernel
+	parent *request
+	silent bool // nothing is to be seen of the cell
+
+	mu   sync.Mutex
+	name string // of the stream that text belongs to
+	text strings.Builder
+}
+
+// print adds lines to a stream, stdout or stderr.
+func (o *output) print(name, text string) {
+	if text == "" || o.silent {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.name != name {
+		o.send()
+	}
+	if o.text.Len() == 0 {
+		o.kernel.painter.pend(o)
+	}
+	o.name = name
+	o.text.WriteString(text + "\n")
+	if o.text.Len() >= textMost {
+		o.send()
+	}
+}
+
+// publish shows something else than text, behind the text before it.
+func (o *output) publish(key, messageType string, content any) {
+	if o.silent {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.send()
+	o.kernel.publish(o.parent, key, messageType, content)
+}
+
+func (o *output) flush() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.send()
+}
+
+// send sends the text; o.mu is held.
+func (o *output) send() {
+	if o.text.Len() > 0 {
+		o.kernel.publish(o.parent, "", "stream", object{"name": o.name, "text": o.text.String()})
+		o.text.Reset()
+	}
+}
+
+// notices are lines that concern no cell, such as that the JVM was lost. They are
+// shown below the cell that is carried out, or the next.
+type notices struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+// Notice shows a line that concerns no cell.
+func (k *Kernel) Notice(text string) {
+	k.notices.mu.Lock()
+	k.notices.lines = append(k.notices.lines, visible(text))
+	k.notices.mu.Unlock()
+	if cell := k.running.Load(); cell != nil {
+		k.tell(cell.out)
+	}
+}
+
+// tell shows what nobody has been told yet.
+func (k *Kernel) tell(o *output) {
+	if o.silent {
+		return
+	}
+	k.notices.mu.Lock()
+	lines := k.notices.lines
+	k.notices.lines = nil
+	k.notices.mu.Unlock()
+	o.print("stderr", strings.Join(lines, "\n"))
+}

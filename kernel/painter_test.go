@@ -1,0 +1,23 @@
+package kernel
+
+import (
+	"testing"
+	"time"
+)
+
+// Nobody may be looking when no client says anything: then displays change less.
+func TestPainterDozesOff(t *testing.T) {
+	p := newPainter()
+	for quiet, want := range map[time.Duration]time.Duration{
+		time.Second: background, drowsyAfter - time.Second: background,
+		drowsyAfter + time.Second: drowsy, asleepAfter - time.Second: drowsy, asleepAfter + time.Second: asleep,
+	} {
+		if got := p.pace(p.last.Add(quiet)); got != want {
+			t.Errorf("after %s: %s, want %s", quiet, got, want)
+		}
+	}
+	p.last = time.Now().Add(-2 * asleepAfter)
+	if p.heard(); p.pace(time.Now()) != background {
+		t.Error("a client that speaks does not wake it")
+	}
+}

@@ -1,0 +1,124 @@
+package kernel
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+
+	"riffle/render"
+)
+
+// What a notebook keeps of a table: it is stored in a file and sent again and again.
+const (
+	rowsMost     = 100
+	columnsMost  = 30
+	bytesMost    = 100_000
+	plainRows    = 20
+	plainWidth   = 120 // columns of text
+	valueWidth   = 300 // likewise, of one value
+	captionParts = " · "
+)
+
+// rows are those of a table.
+type rows interface {
+	Schema() *arrow.Schema
+	Rows() int
+	Slice(lo, hi int) (arrow.Record, error)
+}
+
+// batch is a record batch that is all data, as rows.
+type batch struct{ arrow.Record }
+
+func (b batch) Rows() int { return int(b.NumRows()) }
+
+func (b batch) Slice(lo, hi int) (arrow.Record, error) { return b.NewSlice(int64(lo), int64(hi)), nil }
+
+// picture is a table drawn for clients.
+type picture struct {
+	bundle object // by media type
+	body   string // what it shows, but for when: two with the same are the same
+}
+
+// look is how a table is drawn.
+type look struct {
+	caption  []string
+	stamp    string         // when it was drawn, "" where that says nothing
+	location *time.Location // of TIMESTAMP_LTZ values
+	latest   bool           // the last rows are shown if not all can be
+	progress bool           // it is growing, and will end
+}
+
+// draw draws a table of which there are total rows.
+func (l look) draw(table rows, total int64) picture {
+	page, err := l.page(table, total)
+	if err != nil {
+		text := "the table cannot be shown: " + err.Error()
+		return picture{object{"text/plain": text}, text}
+	}
+	plain, err := l.text(table, total, "table", plainRows, render.Options{MaxWidth: plainWidth})
+	if err != nil {
+		plain = "the table cannot be shown: " + err.Error()
+	}
+	_, body, _ := strings.Cut(page, "</caption>")
+	return picture{object{"text/html": page, "text/plain": plain}, strings.Join(l.caption, captionParts) + body}
+}
+
+// page draws for a browser, with as many rows as there is room for.
+func (l look) page(table rows, total int64) (string, error) {
+	for most := rowsMost; ; most /= 2 {
+		text, err := l.text(table, total, "html", most, render.Options{MaxCell: valueWidth})
+		if err != nil || len(text) <= bytesMost || most == 1 {
+			if l.progress {
+				text += "<progress></progress>\n"
+			}
+			return text, err
+		}
+	}
+}
+
+// text draws at most so many rows in a format, and says what it leaves out.
+func (l look) text(table rows, total int64, format string, most int, o render.Options) (string, error) {
+	lo, hi := 0, min(table.Rows(), most)
+	caption := l.caption
+	which := "first"
+	if l.latest {
+		lo, hi, which = table.Rows()-hi, table.Rows(), "last"
+	}
+	if int64(hi-lo) < total {
+		caption = append(caption[:len(caption):len(caption)], fmt.Sprintf("the %s %s shown", which, grouped(int64(hi-lo))))
+	}
+	rec, err := table.Slice(lo, hi)
+	if err != nil {
+		return "", err
+	}
+	defer rec.Release()
+	if n := int(rec.NumCols()); n > columnsMost {
+		caption = append(caption[:len(caption):len(caption)], fmt.Sprintf("the first %d of %d columns", columnsMost, n))
+		schema := arrow.NewSchema(rec.Schema().Fields()[:columnsMost], nil)
+		narrow := array.NewRecord(schema, rec.Columns()[:columnsMost], rec.NumRows())
+		defer narrow.Release()
+		rec = narrow
+	}
+	if l.stamp != "" {
+		caption = append(caption[:len(caption):len(caption)], l.stamp)
+	}
+	o.DataOnly, o.Location, o.Caption = true, l.location, strings.Join(caption, captionParts)
+	var out strings.Builder
+	w, err := render.New(format, &out, rec.Schema(), o)
+	if err != nil {
+		return "", err
+	}
+	if err := w.Write(rec); err != nil {
+		return "", err
+	}
+	if err := w.Close(); err != nil {
+		return "", err
+	}
+	if format != "html" { // which has it above
+		out.WriteString(o.Caption + "\n")
+	}
+	return out.String(), nil
+}

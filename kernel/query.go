@@ -1,0 +1,216 @@
+package kernel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"riffle/session"
+)
+
+const (
+	// soon is how long a query that ends by itself may take before its table is
+	// shown as it grows: most are done by then and shown once.
+	soon = time.Second
+	// patience is how long a cell that was interrupted waits for its query's end.
+	patience = 5 * time.Second
+)
+
+// query shows what runs: a table, a text, or a job without rows.
+func (c *cell) query(ctx context.Context, st session.Statement, reply session.Reply) error {
+	q := reply.Query
+	hasRows := q.Started().Schema != nil
+	if hasRows {
+		c.session.Keep(q)
+	}
+	if st.Background || !hasRows && !c.session.Synchronous() {
+		return c.leave(q, reply)
+	}
+	defer reply.Events.Close()
+	switch {
+	case !hasRows:
+		end, err := c.follow(ctx, q, reply.Events)
+		if err == nil {
+			c.out.print("stdout", q.ID()+" "+end.State.String())
+		}
+		return err
+	case q.Started().Text:
+		return c.text(ctx, q, reply.Events)
+	}
+	return c.table(ctx, q, reply.Events)
+}
+
+// table shows a table until its query ends.
+func (c *cell) table(ctx context.Context, q *session.Query, events *session.Subscription) error {
+	d := c.displayOf(q, c.out)
+	defer c.forget(d)
+	defer c.painter.remove(d)
+	d.setForeground(true)
+	show := func() {
+		if d.showFirst(c.out) {
+			c.painter.add(d)
+		}
+	}
+	var first *time.Timer
+	if q.Started().Bounded {
+		first = time.AfterFunc(soon, show)
+	} else {
+		show()
+	}
+	end, err := c.follow(ctx, q, events)
+	if first != nil {
+		first.Stop()
+	}
+	if end == nil { // it has not ended
+		return err
+	}
+	switch d.finish(*end); {
+	case d.isShown():
+		d.paint(c.out)
+	case end.State != session.Failed: // else the error says it all
+		d.show(c.out)
+	}
+	return err
+}
+
+// follow waits for a query's end, which an interrupt brings about. The end is nil
+// if it does not come.
+func (c *cell) follow(ctx context.Context, q *session.Query, events *session.Subscription) (*session.Ended, error) {
+	end, err := hear(ctx, q, events, c.out)
+	if ctx.Err() == nil {
+		if err == nil && end.State == session.Failed {
+			err = end.Err
+		}
+		if err == nil && end.State == session.Cancelled {
+			err = fmt.Errorf("%s was cancelled", q.ID())
+		}
+		return end, err
+	}
+	if !errors.Is(context.Cause(ctx), errInterrupted) {
+		return nil, context.Cause(ctx) // the session ends, and all of its jobs
+	}
+	late, giveUp := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer giveUp()
+	if err := q.Cancel(late); err != nil {
+		return nil, fmt.Errorf("%w, but %s could not be cancelled: %w", errInterrupted, q.ID(), err)
+	}
+	if end, err = hear(late, q, events, c.out); err != nil {
+		return nil, fmt.Errorf("%w: %s is still being cancelled, %%queries shows whether it did", errInterrupted, q.ID())
+	}
+	return end, errInterrupted
+}
+
+// hear shows what a query says below a cell, up to its end.
+func hear(ctx context.Context, q *session.Query, events *session.Subscription, o *output) (*session.Ended, error) {
+	for {
+		e, err := events.Next(ctx)
+		if err != nil {
+			if err == io.EOF {
+				err = errors.New(q.ID() + ": its events ended early")
+			}
+			return nil, err
+		}
+		switch e := e.(type) {
+		case session.Printed:
+			o.print("stdout", printed(e))
+		case session.Notice:
+			o.print("stderr", visible(e.Text))
+		case session.FailedRows:
+			o.print("stderr", q.ID()+": "+visible(e.String()))
+		case session.Restarted:
+			if e.Reason != "" {
+				o.print("stderr", q.ID()+": "+visible(e.Reason))
+			}
+		case session.Ended:
+			return &e, nil
+		}
+	}
+}
+
+// printed is what a function printed, as lines.
+func printed(p session.Printed) string {
+	var lines []string
+	if p.Held > 0 {
+		lines = append(lines, fmt.Sprintf("%s: %s held back", p.Query, counted(p.Held, "printed line")))
+	}
+	if p.Text != "" || p.Held == 0 {
+		lines = append(lines, visible(p.Text))
+	}
+	if p.Last {
+		lines = append(lines, p.Query+": no more of what functions print is shown; the log has more of it")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// text shows a result that is one text of several lines.
+func (c *cell) text(ctx context.Context, q *session.Query, events *session.Subscription) error {
+	if _, err := c.follow(ctx, q, events); err != nil {
+		return err
+	}
+	table, ok := q.Table()
+	if !ok {
+		return fmt.Errorf("%s has no text", q.ID())
+	}
+	defer table.Release()
+	rec, err := table.Record()
+	if err != nil {
+		return err
+	}
+	defer rec.Release()
+	c.result(object{"text/plain": textOf(rec)})
+	return nil
+}
+
+func textOf(rec arrow.Record) string {
+	var lines []string
+	for i := range int(rec.NumRows()) {
+		lines = append(lines, visible(strings.TrimRight(rec.Column(0).ValueStr(i), "\n")))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// result shows what a cell comes to.
+func (c *cell) result(bundle object) {
+	c.out.publish("", "execute_result", object{"data": bundle, "metadata": object{}, "execution_count": c.count})
+}
+
+// leave lets a query run behind the cells. What it says, and its end, come below
+// its own.
+func (c *cell) leave(q *session.Query, reply session.Reply) error {
+	var d *display
+	if q.Started().Schema == nil {
+		c.out.print("stdout", fmt.Sprintf("%s runs in the background: %%queries lists, %%cancel %s ends it", visible(reply.Message), q.ID()))
+	} else {
+		d = c.displayOf(q, c.out)
+		d.show(c.out)
+		c.painter.add(d)
+	}
+	c.watch(q, reply.Events, d)
+	return nil
+}
+
+// watch follows a query in the background until it ends or the kernel does.
+func (c *cell) watch(q *session.Query, events *session.Subscription, d *display) {
+	k, out := c.Kernel, c.out
+	k.tasks.Go(func() {
+		defer events.Close()
+		end, err := hear(k.serving, q, events, out)
+		if err != nil {
+			return // the kernel ends
+		}
+		if d != nil {
+			d.finish(*end) // the painter sends it
+			k.forget(d)
+		} else {
+			out.print("stdout", q.ID()+" "+end.State.String())
+		}
+		if end.Err != nil {
+			out.print("stderr", visible(session.Explain(end.Err)))
+		}
+	})
+}

@@ -1,0 +1,39 @@
+"""Executes a notebook with nbclient, and compares its outputs with those that it was saved with.
+
+With --update it saves them instead.
+"""
+
+import sys
+
+import nbformat
+from nbclient import NotebookClient
+
+
+def lasting(output):
+    """An output without what is another at each run. Rows may come in another order."""
+    output = nbformat.from_dict(output)
+    output.pop("transient", None)
+    output.pop("metadata", None)
+    for media, text in output.get("data", {}).items():
+        output["data"][media] = sorted("".join(text).splitlines())
+    return output
+
+
+def outputs(notebook):
+    return [[lasting(o) for o in cell.get("outputs", [])] for cell in notebook.cells]
+
+
+path, update = sys.argv[1], "--update" in sys.argv
+notebook = nbformat.read(path, as_version=4)
+nbformat.validate(notebook)
+saved = outputs(notebook)
+NotebookClient(notebook, kernel_name="riffle", timeout=180).execute()
+if update:
+    for cell in notebook.cells:
+        cell.get("metadata", {}).pop("execution", None)
+    notebook.metadata.kernelspec = {"name": "riffle", "display_name": "riffle (Flink SQL, Go)", "language": "sql"}
+    nbformat.write(notebook, path)
+else:
+    for number, (before, now) in enumerate(zip(saved, outputs(notebook))):
+        if before != now:
+            sys.exit(f"cell {number}: saved\n{before}\nnow\n{now}")

@@ -1,0 +1,110 @@
+package zmtp
+
+import (
+	"bufio"
+	"net"
+	"slices"
+	"testing"
+	"time"
+)
+
+// client is the other side of a socket, as simple as it can be.
+type client struct {
+	t    *testing.T
+	conn net.Conn
+	in   *bufio.Reader
+}
+
+const wait = 10 * time.Second
+
+// dial connects, and says nothing yet.
+func dial(t *testing.T, addr net.Addr) *client {
+	t.Helper()
+	conn, err := net.Dial(addr.Network(), addr.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(wait)); err != nil {
+		t.Fatal(err)
+	}
+	return &client{t, conn, bufio.NewReader(conn)}
+}
+
+// connect introduces itself as a socket of a type.
+func connect(t *testing.T, addr net.Addr, socketType, identity string) *client {
+	t.Helper()
+	c := dial(t, addr)
+	c.write(greeting())
+	properties := appendProperty(nil, "Socket-Type", socketType)
+	if identity != "" {
+		properties = appendProperty(properties, "Identity", identity)
+	}
+	c.write(appendCommand(nil, "READY", properties))
+	if err := readGreeting(c.in); err != nil {
+		t.Fatal(err)
+	}
+	f, err := readFrame(c.in, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readReady(f); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (c *client) write(bytes []byte) {
+	c.t.Helper()
+	if _, err := c.conn.Write(bytes); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *client) send(parts ...string) {
+	c.t.Helper()
+	c.write(appendMessage(nil, bytesOf(parts)))
+}
+
+// receive is the next message.
+func (c *client) receive() []string {
+	c.t.Helper()
+	var parts []string
+	for {
+		f, err := readFrame(c.in, 1<<30)
+		if err != nil {
+			c.t.Fatalf("after %q: %v", parts, err)
+		}
+		if parts = append(parts, string(f.body)); !f.more {
+			return parts
+		}
+	}
+}
+
+func (c *client) want(parts ...string) {
+	c.t.Helper()
+	if got := c.receive(); !slices.Equal(got, parts) {
+		c.t.Fatalf("received %q, want %q", got, parts)
+	}
+}
+
+// wantEnd reads up to the connection's end.
+func (c *client) wantEnd() {
+	c.t.Helper()
+	for {
+		if _, err := c.in.ReadByte(); err != nil {
+			if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
+				c.t.Fatal("the connection is still open")
+			}
+			return
+		}
+	}
+}
+
+func bytesOf(parts []string) [][]byte {
+	var all [][]byte
+	for _, part := range parts {
+		all = append(all, []byte(part))
+	}
+	return all
+}

@@ -1,0 +1,322 @@
+package zmtp
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"net"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Options bound what peers may take. The zero value has bounds that fit a kernel.
+type Options struct {
+	MaxMessage    int           // bytes of a message that is received; 0 is 64 MB
+	QueueMessages int           // messages that may wait for a peer; 0 is 10,000
+	QueueBytes    int           // bytes that may wait for a peer; 0 is 32 MB
+	Handshake     time.Duration // how long a peer may take to introduce itself; 0 is 5 s
+	Linger        time.Duration // how long Close waits for peers to take what waits for them; 0 is 0.5 s
+}
+
+func (o Options) orDefaults() Options {
+	orElse := func(n *int, usual int) {
+		if *n == 0 {
+			*n = usual
+		}
+	}
+	orElse(&o.MaxMessage, 64<<20)
+	orElse(&o.QueueMessages, 10_000)
+	orElse(&o.QueueBytes, 32<<20)
+	if o.Handshake == 0 {
+		o.Handshake = 5 * time.Second
+	}
+	if o.Linger == 0 {
+		o.Linger = 500 * time.Millisecond
+	}
+	return o
+}
+
+const (
+	peersMost    = 256     // connections of a socket at a time
+	smallMessage = 4 << 10 // bytes of what an XPUB or a REP is sent
+)
+
+// socket is what the types of sockets share.
+type socket struct {
+	kind     kind
+	options  Options
+	listener net.Listener
+	ended    chan struct{} // closed by Close
+	until    time.Time     // what peers may take time to, once it has ended
+	once     sync.Once
+	accepts  sync.WaitGroup
+	serves   sync.WaitGroup
+
+	message func(*peer, [][]byte) error // handles what a peer sends
+	welcome func(topic string) [][]byte // of XPUB, nil for none
+
+	mu         sync.Mutex
+	peers      map[*peer]struct{}
+	byIdentity map[string]*peer
+	accepted   uint32 // names peers without an identity
+}
+
+func listen(ctx context.Context, k kind, network, address string, o Options) (*socket, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &socket{
+		kind: k, options: o.orDefaults(), listener: listener, ended: make(chan struct{}),
+		peers: map[*peer]struct{}{}, byIdentity: map[string]*peer{},
+	}, nil
+}
+
+// start accepts peers until Close.
+func (s *socket) start() {
+	s.accepts.Go(func() {
+		for {
+			conn, err := s.listener.Accept()
+			if err != nil {
+				select {
+				case <-s.ended:
+					return
+				case <-time.After(10 * time.Millisecond): // out of files, perhaps; others may end
+				}
+				continue
+			}
+			s.serves.Go(func() { s.serve(conn) })
+		}
+	})
+}
+
+// Addr is where the socket listens.
+func (s *socket) Addr() net.Addr { return s.listener.Addr() }
+
+// Close takes no more peers, lets those there are have what waits for them, for a
+// time, and returns when all of the socket's goroutines have ended.
+func (s *socket) Close() error {
+	var err error
+	s.once.Do(func() {
+		s.until = time.Now().Add(s.options.Linger)
+		close(s.ended)
+		err = s.listener.Close()
+		s.accepts.Wait()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for p := range s.peers {
+			if p.identity == "" { // it has not introduced itself
+				_ = p.conn.Close()
+			}
+			_ = p.conn.SetDeadline(s.until)
+			p.outbox.close()
+		}
+	})
+	s.serves.Wait()
+	return err
+}
+
+// serve handles one peer, from its greeting to its end.
+func (s *socket) serve(conn net.Conn) {
+	p := &peer{
+		socket: s, conn: conn, in: bufio.NewReader(conn), topics: map[string]int{},
+		outbox: newOutbox(s.options.QueueMessages, s.options.QueueBytes), written: make(chan struct{}),
+	}
+	defer conn.Close()
+	if !s.add(p) {
+		return
+	}
+	defer s.remove(p)
+	_ = conn.SetDeadline(time.Now().Add(s.options.Handshake))
+	identity, err := s.kind.handshake(p.in, conn)
+	if err != nil || !s.introduce(p, identity) {
+		return
+	}
+	go p.write()
+	_ = p.read() // whatever ends a peer, the others are not told
+	s.remove(p)
+	p.leave()
+}
+
+// patience is until when a peer that ends may take what waits for it.
+func (s *socket) patience() time.Time {
+	select {
+	case <-s.ended:
+		return s.until
+	default:
+		return time.Now().Add(s.options.Linger)
+	}
+}
+
+// add takes a peer in, unless there are too many or the socket has ended.
+func (s *socket) add(p *peer) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-s.ended:
+		return false
+	default:
+	}
+	if len(s.peers) >= peersMost {
+		return false
+	}
+	s.peers[p] = struct{}{}
+	return true
+}
+
+// introduce gives a peer its name. One that comes again takes its place over:
+// the older connection may be broken without that we know.
+func (s *socket) introduce(p *peer, identity string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-s.ended:
+		return false
+	default:
+	}
+	_ = p.conn.SetDeadline(time.Time{})
+	if identity == "" {
+		s.accepted++
+		identity = string(binary.BigEndian.AppendUint32([]byte{0}, s.accepted)) // as libzmq makes them
+	}
+	p.identity = identity
+	if older := s.byIdentity[identity]; older != nil {
+		older.outbox.discard()
+		_ = older.conn.Close()
+	}
+	s.byIdentity[identity] = p
+	return true
+}
+
+func (s *socket) remove(p *peer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.peers, p)
+	if s.byIdentity[p.identity] == p {
+		delete(s.byIdentity, p.identity)
+	}
+}
+
+// Message is what came from a peer.
+type Message struct {
+	Identity string // of the peer
+	Parts    [][]byte
+}
+
+// Router is a ROUTER socket: it knows its peers apart.
+type Router struct {
+	*socket
+	received chan Message
+}
+
+// ListenRouter makes a ROUTER. Its owner calls Receive, and Close at the end.
+func ListenRouter(ctx context.Context, network, address string, o Options) (*Router, error) {
+	s, err := listen(ctx, router, network, address, o)
+	if err != nil {
+		return nil, err
+	}
+	r := &Router{socket: s, received: make(chan Message, 16)}
+	s.message = r.take
+	s.start()
+	return r, nil
+}
+
+// take hands a message on. A peer that sends more than is received waits, alone.
+func (r *Router) take(p *peer, parts [][]byte) error {
+	select {
+	case r.received <- Message{p.identity, parts}:
+		return nil
+	case <-r.ended:
+		return net.ErrClosed
+	}
+}
+
+// Receive waits for the next message. Its error is ctx's, or net.ErrClosed.
+func (r *Router) Receive(ctx context.Context) (Message, error) {
+	select {
+	case m := <-r.received:
+		return m, nil
+	case <-ctx.Done():
+		return Message{}, ctx.Err()
+	case <-r.ended:
+		return Message{}, net.ErrClosed
+	}
+}
+
+// Send sends a message to a peer. To one that has left it goes nowhere.
+func (r *Router) Send(identity string, parts [][]byte) {
+	r.mu.Lock()
+	p := r.byIdentity[identity]
+	r.mu.Unlock()
+	if p != nil {
+		p.post(letter{bytes: appendMessage(nil, parts)})
+	}
+}
+
+// XPub is an XPUB socket: it tells its owner of subscriptions.
+type XPub struct{ *socket }
+
+// ListenXPub makes an XPUB. What welcome returns is the first that a peer receives
+// for a new subscription; it must not call the socket. Its first part has to begin
+// with the topic: peers filter what they receive, too.
+func ListenXPub(ctx context.Context, network, address string, o Options, welcome func(topic string) [][]byte) (*XPub, error) {
+	o.MaxMessage = smallMessage
+	s, err := listen(ctx, xpub, network, address, o)
+	if err != nil {
+		return nil, err
+	}
+	s.welcome = welcome
+	s.message = func(p *peer, parts [][]byte) error { // subscriptions as ZMTP 3.0 has them
+		if len(parts) != 1 || len(parts[0]) == 0 {
+			return nil
+		}
+		switch topic := string(parts[0][1:]); parts[0][0] {
+		case 1:
+			return p.subscribe(topic)
+		case 0:
+			p.cancel(topic)
+		}
+		return nil
+	}
+	s.start()
+	return &XPub{s}, nil
+}
+
+// Publish sends a message to each peer with a subscription to its first part. It
+// never waits. For a peer whose queue is full the message takes the place of one
+// with the same key; see the package's comment for one without.
+func (x *XPub) Publish(key string, parts [][]byte) {
+	l := letter{bytes: appendMessage(nil, parts), key: key}
+	topic := string(parts[0])
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for p := range x.peers {
+		if p.wants(topic) {
+			p.post(l)
+		}
+	}
+}
+
+// Rep is a REP socket.
+type Rep struct{ *socket }
+
+// ListenRep makes a REP, which answers each request at once.
+func ListenRep(ctx context.Context, network, address string, o Options, answer func(parts [][]byte) [][]byte) (*Rep, error) {
+	o.MaxMessage = smallMessage
+	s, err := listen(ctx, rep, network, address, o)
+	if err != nil {
+		return nil, err
+	}
+	s.message = func(p *peer, parts [][]byte) error {
+		end := slices.IndexFunc(parts, func(part []byte) bool { return len(part) == 0 })
+		if end < 0 {
+			return nil // without an envelope it is no request
+		}
+		p.post(letter{bytes: appendMessage(nil, slices.Concat(parts[:end+1], answer(parts[end+1:])))})
+		return nil
+	}
+	s.start()
+	return &Rep{s}, nil
+}
