@@ -101,8 +101,8 @@ func (c *cell) run(ctx context.Context, code string, numbered bool) error {
 		if err == nil {
 			continue
 		}
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
+		if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+			err = cause
 		}
 		c.Kernel.shown.Failure = err
 		if left := len(statements) - i - 1; left > 0 {

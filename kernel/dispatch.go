@@ -94,7 +94,7 @@ func (k *Kernel) info() object {
 		"implementation":         "riffle",
 		"implementation_version": k.config.Version,
 		"language_info": object{
-			"name": "sql", "version": "2.3", "mimetype": "text/x-sql", "file_extension": ".sql",
+			"name": "sql", "version": k.config.Version, "mimetype": "text/x-sql", "file_extension": ".sql",
 			"pygments_lexer": "sql", "codemirror_mode": "sql", "nbconvert_exporter": "script",
 		},
 		"banner":             "riffle " + k.config.Version + ": streaming tables on Apache Flink, with functions in Go\n%help lists the commands",

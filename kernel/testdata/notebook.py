@@ -32,6 +32,7 @@ if update:
     for cell in notebook.cells:
         cell.get("metadata", {}).pop("execution", None)
     notebook.metadata.kernelspec = {"name": "riffle", "display_name": "riffle (Flink SQL, Go)", "language": "sql"}
+    notebook.metadata.language_info.pop("version")
     nbformat.write(notebook, path)
 else:
     for number, (before, now) in enumerate(zip(saved, outputs(notebook))):

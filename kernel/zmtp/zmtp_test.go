@@ -69,6 +69,8 @@ func TestRouterKnowsPeersApart(t *testing.T) {
 func TestPeerThatComesAgainTakesItsPlace(t *testing.T) {
 	r := newRouter(t, Options{})
 	first := connect(t, r.Addr(), "DEALER", "alice")
+	first.send("here") // when that has come, it is known
+	receive(t, r)
 	second := connect(t, r.Addr(), "DEALER", "alice")
 	first.wantEnd()
 	second.send("here")
