@@ -1,7 +1,6 @@
 package dist
 
 import (
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -28,12 +27,6 @@ func TestParseArtifact(t *testing.T) {
 
 // It comes with what it depends on, less what Flink has, and is asked for once.
 func TestArtifactByMaven(t *testing.T) {
-	if testing.Short() {
-		t.Skip("fetches jars")
-	}
-	if _, err := exec.LookPath("mvn"); err != nil {
-		t.Skip(err)
-	}
 	o := Options{CacheDir: t.TempDir()}
 	avro := Artifact{"org.apache.flink", "flink-avro", Version}
 	var said []string
@@ -68,16 +61,10 @@ func TestArtifactByMaven(t *testing.T) {
 }
 
 func TestArtifactThatIsNotThere(t *testing.T) {
-	if _, err := exec.LookPath("mvn"); err != nil {
-		t.Skip(err)
-	}
 	o := Options{CacheDir: t.TempDir()}
 	_, err := Artifact{"org.apache.flink", "flink-json", Version}.Jars(t.Context(), o, func(string) {})
 	if err == nil || err.Error() != "flink-json is a part of Flink, and there already" {
 		t.Errorf("says %v", err)
-	}
-	if testing.Short() {
-		t.Skip("asks the network")
 	}
 	_, err = Artifact{"org.apache.flink", "flink-sql-avro", "2.3.99"}.Jars(t.Context(), o, func(string) {})
 	if err == nil || !strings.Contains(err.Error(), "Could not find artifact org.apache.flink:flink-sql-avro:jar:2.3.99 in ") ||
