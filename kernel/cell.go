@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"riffle/render"
 	"riffle/session"
 	"riffle/session/sqltext"
 )
@@ -141,7 +142,7 @@ func (c *cell) statement(ctx context.Context, st session.Statement) error {
 	case err != nil:
 		return err
 	case reply.Query == nil:
-		c.out.print("stdout", visible(reply.Message))
+		c.out.print("stdout", render.Harmless(reply.Message))
 		return nil
 	}
 	return c.query(ctx, st, reply)
@@ -149,10 +150,10 @@ func (c *cell) statement(ctx context.Context, st session.Statement) error {
 
 // failure is the answer for an error.
 func (k *Kernel) failure(err error) object {
-	lines := strings.Split(visible(session.Explain(err)), "\n")
+	lines := strings.Split(render.Harmless(session.Explain(err)), "\n")
 	var rest *unfinished
 	if errors.As(err, &rest) {
-		lines = append(lines, counted(int64(rest.left), "statement")+" after it not run")
+		lines = append(lines, render.Counted(int64(rest.left), "statement")+" after it not run")
 	}
 	name := "Error"
 	switch {
@@ -163,22 +164,11 @@ func (k *Kernel) failure(err error) object {
 	}
 	return object{
 		"status": "error", "execution_count": k.count,
-		"ename": name, "evalue": visible(err.Error()), "traceback": lines,
+		"ename": name, "evalue": render.Harmless(err.Error()), "traceback": lines,
 	}
 }
 
 // errorContent is what all clients are told of a failure.
 func errorContent(failure object) object {
 	return object{"ename": failure["ename"], "evalue": failure["evalue"], "traceback": failure["traceback"]}
-}
-
-// visible is text in which nothing has an effect on who shows it: of the control
-// characters only line ends and tabs are left.
-func visible(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text)
 }

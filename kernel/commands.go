@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"riffle/render"
 	"riffle/session"
 	"riffle/session/command"
 )
@@ -22,7 +23,7 @@ func (c *cell) command(ctx context.Context, st session.Statement) error {
 	switch answer.Action {
 	case command.Continue:
 		if answer.Text != "" {
-			c.result(object{"text/plain": visible(answer.Text)})
+			c.result(object{"text/plain": render.Harmless(answer.Text)})
 		}
 	case command.Echo:
 		c.out.print("stdout", echoed(answer.Text))
@@ -45,7 +46,7 @@ func echoed(text string) string {
 	if text == "" {
 		return "\n"
 	}
-	return visible(text)
+	return render.Harmless(text)
 }
 
 // show shows a query that runs below this cell, too.

@@ -1,10 +1,10 @@
 package kernel
 
 import (
-	"fmt"
 	"sync"
 	"time"
 
+	"riffle/render"
 	"riffle/session"
 )
 
@@ -190,21 +190,5 @@ func (d *display) captions(total int64) []string {
 		}
 		parts = append(parts, d.query.ID(), state)
 	}
-	return append(parts, counted(total, "row"))
-}
-
-func counted(n int64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return grouped(n) + " " + noun + "s"
-}
-
-// grouped is a number with commas.
-func grouped(n int64) string {
-	digits := fmt.Sprint(n)
-	for at := len(digits) - 3; at > 0; at -= 3 {
-		digits = digits[:at] + "," + digits[at:]
-	}
-	return digits
+	return append(parts, render.Counted(total, "row"))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/apache/arrow/go/v15/arrow"
 
+	"riffle/render"
 	"riffle/session"
 	"riffle/session/command"
 	"riffle/session/sqltext"
@@ -138,7 +139,7 @@ func (k *Kernel) describe(ctx context.Context, name string) (object, bool) {
 		if f.Doc != "" {
 			text += "\n" + strings.TrimSpace(f.Doc)
 		}
-		return object{"text/plain": visible(text + "\ndeclared in " + f.Cell)}, true
+		return object{"text/plain": render.Harmless(text + "\ndeclared in " + f.Cell)}, true
 	}
 	_, isCommand := command.Find(name)
 	marked := strings.ContainsAny(name[:1], `\%`)
@@ -170,10 +171,10 @@ func (k *Kernel) ask(ctx context.Context, typed string) (object, bool) {
 		defer answer.Rows.Release()
 		return drawRecord(answer.Rows).bundle, true
 	}
-	return object{"text/plain": visible(answer.Text)}, answer.Text != ""
+	return object{"text/plain": render.Harmless(answer.Text)}, answer.Text != ""
 }
 
 // drawRecord draws rows that are all there are.
 func drawRecord(rec arrow.Record) picture {
-	return look{caption: []string{counted(rec.NumRows(), "row")}}.draw(batch{rec}, rec.NumRows())
+	return look{caption: []string{render.Counted(rec.NumRows(), "row")}}.draw(batch{rec}, rec.NumRows())
 }

@@ -3,6 +3,8 @@ package kernel
 import (
 	"strings"
 	"sync"
+
+	"riffle/render"
 )
 
 // textMost is how many bytes of text are gathered for a message.
@@ -76,7 +78,7 @@ type notices struct {
 // Notice shows a line that concerns no cell.
 func (k *Kernel) Notice(text string) {
 	k.notices.mu.Lock()
-	k.notices.lines = append(k.notices.lines, visible(text))
+	k.notices.lines = append(k.notices.lines, render.Harmless(text))
 	k.notices.mu.Unlock()
 	if cell := k.running.Load(); cell != nil {
 		k.tell(cell.out)

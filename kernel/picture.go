@@ -88,7 +88,7 @@ func (l look) text(table rows, total int64, format string, most int, o render.Op
 		lo, hi, which = table.Rows()-hi, table.Rows(), "last"
 	}
 	if int64(hi-lo) < total {
-		caption = append(caption[:len(caption):len(caption)], fmt.Sprintf("the %s %s shown", which, grouped(int64(hi-lo))))
+		caption = append(caption[:len(caption):len(caption)], fmt.Sprintf("the %s %s shown", which, render.Count(int64(hi-lo))))
 	}
 	rec, err := table.Slice(lo, hi)
 	if err != nil {

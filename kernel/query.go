@@ -10,6 +10,7 @@ import (
 
 	"github.com/apache/arrow/go/v15/arrow"
 
+	"riffle/render"
 	"riffle/session"
 )
 
@@ -119,12 +120,12 @@ func hear(ctx context.Context, q *session.Query, events *session.Subscription, o
 		case session.Printed:
 			o.print("stdout", printed(e))
 		case session.Notice:
-			o.print("stderr", visible(e.Text))
+			o.print("stderr", render.Harmless(e.Text))
 		case session.FailedRows:
-			o.print("stderr", q.ID()+": "+visible(e.String()))
+			o.print("stderr", q.ID()+": "+render.Harmless(e.String()))
 		case session.Restarted:
 			if e.Reason != "" {
-				o.print("stderr", q.ID()+": "+visible(e.Reason))
+				o.print("stderr", q.ID()+": "+render.Harmless(e.Reason))
 			}
 		case session.Ended:
 			return &e, nil
@@ -136,10 +137,10 @@ func hear(ctx context.Context, q *session.Query, events *session.Subscription, o
 func printed(p session.Printed) string {
 	var lines []string
 	if p.Held > 0 {
-		lines = append(lines, fmt.Sprintf("%s: %s held back", p.Query, counted(p.Held, "printed line")))
+		lines = append(lines, fmt.Sprintf("%s: %s held back", p.Query, render.Counted(p.Held, "printed line")))
 	}
 	if p.Text != "" || p.Held == 0 {
-		lines = append(lines, visible(p.Text))
+		lines = append(lines, render.Harmless(p.Text))
 	}
 	if p.Last {
 		lines = append(lines, p.Query+": no more of what functions print is shown; the log has more of it")
@@ -169,7 +170,7 @@ func (c *cell) text(ctx context.Context, q *session.Query, events *session.Subsc
 func textOf(rec arrow.Record) string {
 	var lines []string
 	for i := range int(rec.NumRows()) {
-		lines = append(lines, visible(strings.TrimRight(rec.Column(0).ValueStr(i), "\n")))
+		lines = append(lines, render.Harmless(strings.TrimRight(rec.Column(0).ValueStr(i), "\n")))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -184,7 +185,7 @@ func (c *cell) result(bundle object) {
 func (c *cell) leave(q *session.Query, reply session.Reply) error {
 	var d *display
 	if q.Started().Schema == nil {
-		c.out.print("stdout", fmt.Sprintf("%s runs in the background: %%queries lists, %%cancel %s ends it", visible(reply.Message), q.ID()))
+		c.out.print("stdout", fmt.Sprintf("%s runs in the background: %%queries lists, %%cancel %s ends it", render.Harmless(reply.Message), q.ID()))
 	} else {
 		d = c.displayOf(q, c.out)
 		d.show(c.out)
@@ -210,7 +211,7 @@ func (c *cell) watch(q *session.Query, events *session.Subscription, d *display)
 			out.print("stdout", q.ID()+" "+end.State.String())
 		}
 		if end.Err != nil {
-			out.print("stderr", visible(session.Explain(end.Err)))
+			out.print("stderr", render.Harmless(session.Explain(end.Err)))
 		}
 	})
 }

@@ -25,10 +25,10 @@ func (s *Shell) act(ctx context.Context, st session.Statement, a command.Answer)
 	case command.Last:
 		return s.again(ctx, a.Query, a.Text)
 	case command.Echo:
-		_, err := fmt.Fprintln(s.out(), visible(a.Text))
+		_, err := fmt.Fprintln(s.out(), render.Harmless(a.Text))
 		return err
 	case command.Warn:
-		_, err := fmt.Fprintln(s.console.err, visible(a.Text))
+		_, err := fmt.Fprintln(s.console.err, render.Harmless(a.Text))
 		return err
 	case command.Include:
 		cell, err := session.ReadCell(a.Text)
@@ -133,7 +133,7 @@ func (s *Shell) again(ctx context.Context, q *session.Query, format string) erro
 	o.Changelog = false
 	var remarks []string
 	if hidden := table.Stats().Hidden; hidden > 0 {
-		remarks = append(remarks, counted(hidden, "more row")+" not kept")
+		remarks = append(remarks, render.Counted(hidden, "more row")+" not kept")
 	}
 	return writeTable(s.pagedWhole(ctx, o), table, append(remarks, q.ID())...)
 }
@@ -257,6 +257,6 @@ func (s *Shell) lastEntry() string {
 func (s *Shell) listHistory(count int) {
 	entries := s.editor.entries()
 	for _, entry := range entries[max(0, len(entries)-count):] {
-		s.print(visible(strings.TrimSpace(entry)))
+		s.print(render.Harmless(strings.TrimSpace(entry)))
 	}
 }

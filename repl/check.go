@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"riffle/render"
 	"riffle/session"
 	"riffle/session/sqltext"
 )
@@ -184,7 +185,7 @@ func (d Difference) Report() string {
 	fmt.Fprintf(&b, "line %d says something else:\n", d.Line)
 	for _, side := range []struct{ sign, text string }{{"-", d.Want}, {"+", d.Got}} {
 		for line := range strings.Lines(side.text) {
-			b.WriteString("  " + side.sign + " " + visible(line))
+			b.WriteString("  " + side.sign + " " + render.Harmless(line))
 		}
 	}
 	return strings.TrimSuffix(b.String(), "\n")

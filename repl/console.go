@@ -7,11 +7,10 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/term"
 
+	"riffle/render"
 	"riffle/repl/theme"
 )
 
@@ -86,7 +85,7 @@ func (c *Console) width() int {
 }
 
 // Notice prints text for the user, whatever goes on.
-func (c *Console) Notice(text string) { c.notice(visible(text)) }
+func (c *Console) Notice(text string) { c.notice(render.Harmless(text)) }
 
 // notice is Notice for text that may be coloured.
 func (c *Console) notice(text string) {
@@ -164,15 +163,4 @@ func (c *Console) setEditor(e editor) error {
 		return nil
 	}
 	return c.screen.clear()
-}
-
-// visible makes text safe for a terminal: what comes from Flink, data or the user
-// must not move the cursor or change its colours.
-func visible(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
-			return utf8.RuneError
-		}
-		return r
-	}, text)
 }

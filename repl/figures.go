@@ -6,23 +6,6 @@ import (
 	"time"
 )
 
-// count writes a number as people read it: 12,345.
-func count[N int | int64](n N) string {
-	digits := strconv.FormatInt(int64(n), 10)
-	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
-// counted is a number of things: 1 row, 12,345 rows.
-func counted[N int | int64](n N, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return count(n) + " " + thing + "s"
-}
-
 // elapsed writes how long something took.
 func elapsed(d time.Duration) string {
 	switch {

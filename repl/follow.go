@@ -302,7 +302,7 @@ func saidBy(e session.Event) string {
 func printed(p session.Printed) string {
 	var lines []string
 	if p.Held > 0 {
-		lines = append(lines, fmt.Sprintf("%s: %s held back", p.Query, counted(p.Held, "printed line")))
+		lines = append(lines, fmt.Sprintf("%s: %s held back", p.Query, render.Counted(p.Held, "printed line")))
 	}
 	if p.Text != "" || p.Held == 0 {
 		by := p.Query

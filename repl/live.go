@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/arrow/go/v15/arrow"
 
+	"riffle/render"
 	"riffle/session"
 	"riffle/session/browse"
 	"riffle/session/changelog"
@@ -171,14 +172,14 @@ func (d *liveDisplay) status(table *changelog.Snapshot) []string {
 	var figures []string
 	if d.query.Started().Updating() {
 		hidden := table.Stats().Hidden
-		figures = append(figures, counted(d.query.Rows(), "change")+d.rate.String(), counted(int64(table.Rows())+hidden, "row"))
+		figures = append(figures, render.Counted(d.query.Rows(), "change")+d.rate.String(), render.Counted(int64(table.Rows())+hidden, "row"))
 		if hidden > 0 {
-			figures = append(figures, counted(hidden, "row")+" not kept")
+			figures = append(figures, render.Counted(hidden, "row")+" not kept")
 		}
 	} else {
-		figures = append(figures, counted(d.query.Rows(), "row")+d.rate.String())
+		figures = append(figures, render.Counted(d.query.Rows(), "row")+d.rate.String())
 		if hidden := table.Stats().Hidden; hidden > 0 {
-			figures = append(figures, "the last "+count(table.Rows())+" kept")
+			figures = append(figures, "the last "+render.Count(table.Rows())+" kept")
 		}
 	}
 	return append(figures, healthFigures(d.health, d.output.location)...)
@@ -215,10 +216,10 @@ func (d *liveDisplay) end(o outcome) error {
 func (d *liveDisplay) printWhole(table *changelog.Snapshot, end outcome) error {
 	remarks := d.remarksOn(end)
 	if d.query.Started().Updating() {
-		remarks = append([]string{counted(end.Rows, "change")}, remarks...)
+		remarks = append([]string{render.Counted(end.Rows, "change")}, remarks...)
 	}
 	if hidden := table.Stats().Hidden; hidden > 0 {
-		remarks = append(remarks, counted(hidden, "more row")+" not kept")
+		remarks = append(remarks, render.Counted(hidden, "more row")+" not kept")
 	}
 	o := d.output
 	if d.paged != nil {
@@ -230,10 +231,10 @@ func (d *liveDisplay) printWhole(table *changelog.Snapshot, end outcome) error {
 // summary stands below the table that is left, for example
 // (+12,345 updates, 1,000 rows, the last 20 shown, 5.10 s, interrupted).
 func (d *liveDisplay) summary(table *changelog.Snapshot, shown string, o outcome) string {
-	parts := []string{counted(o.Rows, "row")}
+	parts := []string{render.Counted(o.Rows, "row")}
 	if d.query.Started().Updating() {
 		rows := int64(table.Rows()) + table.Stats().Hidden
-		parts = []string{"+" + counted(o.Rows, "update"), counted(rows, "row")}
+		parts = []string{"+" + render.Counted(o.Rows, "update"), render.Counted(rows, "row")}
 	}
 	for _, part := range []string{shown, d.look.how()} {
 		if part != "" {
@@ -272,7 +273,7 @@ func (r *rate) String() string {
 	if perSecond == 0 {
 		return ""
 	}
-	return " (" + count(perSecond) + "/s)"
+	return " (" + render.Count(perSecond) + "/s)"
 }
 
 // healthFigures are what is worth a place in the status line.
@@ -285,7 +286,7 @@ func healthFigures(h session.Health, loc *time.Location) []string {
 		figures = append(figures, strings.ToLower(h.State))
 	}
 	if h.RowsIn > 0 {
-		figures = append(figures, count(h.RowsIn)+" in")
+		figures = append(figures, render.Count(h.RowsIn)+" in")
 	}
 	switch {
 	case h.Drained:

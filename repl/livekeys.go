@@ -273,7 +273,7 @@ func (d *liveDisplay) askExport() {
 		if err != nil {
 			return err
 		}
-		said := fmt.Sprintf("%s in %s", counted(len(rows), "row"), text)
+		said := fmt.Sprintf("%s in %s", render.Counted(len(rows), "row"), text)
 		d.look.message = strings.Join(append([]string{said}, remarks...), "; ")
 		return nil
 	}}

@@ -121,7 +121,7 @@ func (l *look) below(d *liveDisplay, table *changelog.Snapshot, width int, s sty
 	case l.asking != nil:
 		lines = append(lines, cutLeft(l.asking.prompt+string(l.asking.typed), width-2)+s.selected(" "))
 	case l.message != "":
-		lines = append(lines, cutTo(visible(l.message), width-1))
+		lines = append(lines, cutTo(render.Harmless(l.message), width-1))
 	default:
 		if how := l.how(); how != "" {
 			lines = append(lines, s.faint(cutTo(how, width-1)))
@@ -145,13 +145,13 @@ func statusWithin(width int, head string, figures []string, tail string) string 
 func (l *look) how() string {
 	var parts []string
 	if filter := l.arrangement.FilterText(); filter != "" {
-		parts = append(parts, "filter: "+visible(filter))
+		parts = append(parts, "filter: "+render.Harmless(filter))
 	}
 	if column, down := l.arrangement.Order(); column >= 0 && l.page == tablePage {
 		parts = append(parts, map[bool]string{false: "ascending by ", true: "descending by "}[down]+l.grid.names[column])
 	}
 	if hidden := len(l.grid.names) - len(l.grid.columns()); hidden > 0 {
-		parts = append(parts, counted(hidden, "column")+" hidden")
+		parts = append(parts, render.Counted(hidden, "column")+" hidden")
 	}
 	return strings.Join(parts, " · ")
 }
@@ -177,11 +177,11 @@ func (l *look) part(of int) string {
 	case l.rows >= of:
 		return ""
 	case l.top+l.rows == of:
-		return fmt.Sprintf("the last %s shown", count(l.rows))
+		return fmt.Sprintf("the last %s shown", render.Count(l.rows))
 	case l.top == 0:
-		return fmt.Sprintf("the first %s shown", count(l.rows))
+		return fmt.Sprintf("the first %s shown", render.Count(l.rows))
 	}
-	return fmt.Sprintf("%s to %s shown", count(l.top+1), count(l.top+l.rows))
+	return fmt.Sprintf("%s to %s shown", render.Count(l.top+1), render.Count(l.top+l.rows))
 }
 
 // identified is a picture whose rows have names.
@@ -276,7 +276,7 @@ func (l *look) rowLines(table *changelog.Snapshot, width, height int, s styles) 
 		name = max(name, cellsOf(n))
 	}
 	name = min(name, width/2)
-	lines := []string{s.frame(cutTo(fmt.Sprintf("── row %s of %s ", count(at+1), count(len(rows)))+strings.Repeat("─", max(0, width-24)), width-1))}
+	lines := []string{s.frame(cutTo(fmt.Sprintf("── row %s of %s ", render.Count(at+1), render.Count(len(rows)))+strings.Repeat("─", max(0, width-24)), width-1))}
 	for c, n := range l.grid.names {
 		text := render.Visible(string(l.arrangement.Text(nil, table, int(rows[at]), c)))
 		for i, part := range wrapped(text, max(8, width-name-4)) {
@@ -289,7 +289,7 @@ func (l *look) rowLines(table *changelog.Snapshot, width, height int, s styles) 
 	}
 	if len(lines) > height {
 		left := len(lines) - height + 1
-		lines = append(lines[:height-1], s.faint(counted(left, "more line")))
+		lines = append(lines[:height-1], s.faint(render.Counted(left, "more line")))
 	}
 	return lines
 }
@@ -329,10 +329,10 @@ func (l *look) left(table *changelog.Snapshot, width, height int) (lines []strin
 	lines, part := l.tableLines(l.picture(table), width, height, styles{})
 	parts := []string{part}
 	if l.grid.cuts > 0 {
-		parts = append(parts, counted(l.grid.cuts, "value")+" cut")
+		parts = append(parts, render.Counted(l.grid.cuts, "value")+" cut")
 	}
 	if l.grid.absent > 0 {
-		parts = append(parts, counted(l.grid.absent, "column")+" not shown")
+		parts = append(parts, render.Counted(l.grid.absent, "column")+" not shown")
 	}
 	return lines, strings.TrimPrefix(strings.Join(parts, ", "), ", ")
 }

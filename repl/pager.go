@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"riffle/render"
+
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -163,7 +165,7 @@ func (s *Shell) paging(ctx context.Context) *paging {
 	}
 	if _, err := exec.LookPath(program[0]); err != nil {
 		s.display.Pager = "off"
-		s.print(visible(fmt.Sprintf(`there is no pager %s: results are shown without one; \pager PROGRAM takes another`, program[0])))
+		s.print(render.Harmless(fmt.Sprintf(`there is no pager %s: results are shown without one; \pager PROGRAM takes another`, program[0])))
 		return nil
 	}
 	cmd := exec.CommandContext(ctx, program[0], program[1:]...)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"riffle/render"
 	"riffle/session"
 	"riffle/session/command"
 	"riffle/session/sqltext"
@@ -69,15 +70,15 @@ func (s *Shell) prepareCell(ctx, shell context.Context, cell session.Cell) bool 
 		case ctx.Err() != nil:
 			s.console.notice(cell.Name + ": interrupted")
 		default:
-			s.console.notice(s.console.failed(visible(session.Explain(err))))
+			s.console.notice(s.console.failed(render.Harmless(session.Explain(err))))
 		}
 		if left := len(statements) - i - 1; left > 0 {
-			s.console.notice(s.console.faint(counted(left, "statement") + " after it not run"))
+			s.console.notice(s.console.faint(render.Counted(left, "statement") + " after it not run"))
 		}
 		return false
 	}
 	if isScript := !strings.HasPrefix(cell.Name, "--") && !strings.HasPrefix(cell.Name, OfConfiguration); isScript && !s.options.Quiet {
-		s.console.notice(s.console.faint(fmt.Sprintf("%s: %s (%s)", cell.Name, counted(len(statements), "statement"), elapsed(time.Since(begun)))))
+		s.console.notice(s.console.faint(fmt.Sprintf("%s: %s (%s)", cell.Name, render.Counted(len(statements), "statement"), elapsed(time.Since(begun)))))
 	}
 	return true
 }

@@ -73,7 +73,7 @@ func (s *sheet) close(remarks ...string) error {
 	}
 	if s.footer && s.Format != "table" && s.Format != "vertical" {
 		// The other formats are for programs and have no footer of their own.
-		if _, err := fmt.Fprintf(s.w, "(%s)\n", strings.Join(append([]string{counted(s.rows, s.noun())}, remarks...), ", ")); err != nil {
+		if _, err := fmt.Fprintf(s.w, "(%s)\n", strings.Join(append([]string{render.Counted(s.rows, s.noun())}, remarks...), ", ")); err != nil {
 			return err
 		}
 	}
@@ -127,7 +127,7 @@ func (t textWriter) Write(rec arrow.Record) error {
 	texts := rec.Column(0)
 	for i := range texts.Len() {
 		text := strings.TrimRight(texts.ValueStr(i), "\n")
-		if _, err := fmt.Fprintln(t.w, visible(text)); err != nil {
+		if _, err := fmt.Fprintln(t.w, render.Harmless(text)); err != nil {
 			return err
 		}
 	}
@@ -193,7 +193,7 @@ func (d *rowsDisplay) tick() error {
 	case d.page.busy(), d.page == nil && d.sheet.rows > 0:
 		return nil
 	case d.page != nil:
-		return d.wait(statusLine(d.query, counted(d.sheet.rows, d.noun())))
+		return d.wait(statusLine(d.query, render.Counted(d.sheet.rows, d.noun())))
 	}
 	return d.wait(statusLine(d.query))
 }
@@ -208,7 +208,7 @@ func (d *rowsDisplay) end(o outcome) error {
 		return nil // the error says it all
 	}
 	if why := o.why(); why != "" && !d.footer {
-		d.notice(fmt.Sprintf("%s: %s after %s", d.query.ID(), why, counted(d.sheet.rows, d.noun())))
+		d.notice(fmt.Sprintf("%s: %s after %s", d.query.ID(), why, render.Counted(d.sheet.rows, d.noun())))
 	}
 	return d.close(d.remarksOn(o)...)
 }
@@ -245,7 +245,7 @@ func (d *finalDisplay) restarted(string) error {
 
 func (d *finalDisplay) pause() error { return nil }
 func (d *finalDisplay) tick() error {
-	return d.wait(statusLine(d.query, counted(d.changes, "change"), counted(d.view.Stats().Rows, "row")))
+	return d.wait(statusLine(d.query, render.Counted(d.changes, "change"), render.Counted(d.view.Stats().Rows, "row")))
 }
 
 func (d *finalDisplay) end(o outcome) error {
@@ -256,14 +256,14 @@ func (d *finalDisplay) end(o outcome) error {
 	table := d.view.Snapshot()
 	defer table.Release()
 	if why := o.why(); why != "" {
-		d.notice(fmt.Sprintf("%s: %s after %s: this is the table by then", d.query.ID(), why, counted(d.changes, "change")))
+		d.notice(fmt.Sprintf("%s: %s after %s: this is the table by then", d.query.ID(), why, render.Counted(d.changes, "change")))
 	}
 	if err := writeTable(d.output, table, d.remarksOn(o)...); err != nil {
 		return err
 	}
 	if hidden := table.Stats().Hidden; hidden > 0 {
 		return fmt.Errorf("the table has %s more: riffle keeps %s of an updating result; --changelog shows every change",
-			counted(hidden, "row"), count(viewRows))
+			render.Counted(hidden, "row"), render.Count(viewRows))
 	}
 	return nil
 }

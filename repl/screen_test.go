@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"riffle/render"
 )
 
 func TestScreenPrintsAboveItsFrame(t *testing.T) {
@@ -60,13 +62,13 @@ func TestCutTo(t *testing.T) {
 
 func TestFigures(t *testing.T) {
 	for _, test := range []struct{ got, want string }{
-		{count(0), "0"}, {count(999), "999"}, {count(1000), "1,000"}, {count(-1234567), "-1,234,567"}, {count(-100), "-100"},
-		{counted(1, "row"), "1 row"}, {counted(12345, "row"), "12,345 rows"},
+		{render.Count(0), "0"}, {render.Count(999), "999"}, {render.Count(1000), "1,000"}, {render.Count(-1234567), "-1,234,567"}, {render.Count(-100), "-100"},
+		{render.Counted(1, "row"), "1 row"}, {render.Counted(12345, "row"), "12,345 rows"},
 		{elapsed(210 * time.Millisecond), "0.21 s"}, {elapsed(12 * time.Second), "12.0 s"},
 		{elapsed(125 * time.Second), "2 min 05 s"}, {elapsed(2*time.Hour + 3*time.Minute), "2 h 03 min"},
 		{running(5123 * time.Millisecond), "5.1 s"},
 		{megabytes(131_400_000), "131.4 MB"},
-		{visible("a\x1b[31m\n\u202eb\u009b"), "a\uFFFD[31m\n\uFFFDb\uFFFD"},
+		{render.Harmless("a\x1b[31m\n\u202eb\u009b"), "a\uFFFD[31m\n\uFFFDb\uFFFD"},
 	} {
 		if test.got != test.want {
 			t.Errorf("got %q, want %q", test.got, test.want)

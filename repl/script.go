@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"riffle/render"
 	"riffle/session"
 	"riffle/session/command"
 	"riffle/session/sqltext"
@@ -123,13 +124,13 @@ func (r *Script) statement(ctx context.Context, st session.Statement) error {
 // say tells what is not a row.
 func (r *Script) say(message string) {
 	if message != "" && !r.Options.Quiet {
-		fmt.Fprintln(r.Console.err, visible(message))
+		fmt.Fprintln(r.Console.err, render.Harmless(message))
 	}
 }
 
 // warn tells what is wrong with a result, also to who wants to hear nothing but
 // rows and errors.
-func (r *Script) warn(message string) { fmt.Fprintln(r.Console.err, visible(message)) }
+func (r *Script) warn(message string) { fmt.Fprintln(r.Console.err, render.Harmless(message)) }
 
 func (r *Script) output() output {
 	o := output{
@@ -221,7 +222,7 @@ func (r *Script) commandOf(ctx context.Context, st session.Statement, f command.
 	case command.Quit:
 		return ErrQuit
 	case command.Echo:
-		_, err := fmt.Fprintln(r.Console.out, visible(answer.Text))
+		_, err := fmt.Fprintln(r.Console.out, render.Harmless(answer.Text))
 		return err
 	case command.Warn:
 		r.warn(answer.Text)
@@ -263,5 +264,5 @@ func (r *Script) include(ctx context.Context, path string) error {
 
 // Report prints an error for people.
 func Report(w io.Writer, err error) {
-	fmt.Fprintln(w, visible(session.Explain(err)))
+	fmt.Fprintln(w, render.Harmless(session.Explain(err)))
 }

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"riffle/render"
 	"riffle/repl/theme"
 	"riffle/session"
 	"riffle/session/command"
@@ -116,7 +117,7 @@ func (s *Shell) reportBoot(ctx context.Context) {
 	err := s.session.Ready(ctx)
 	s.booted.Store(err == nil)
 	if err != nil && ctx.Err() == nil {
-		s.console.notice(s.console.failed(visible(session.Explain(err))))
+		s.console.notice(s.console.failed(render.Harmless(session.Explain(err))))
 	}
 }
 
@@ -145,9 +146,9 @@ func (s *Shell) place() string {
 	switch catalog, database := s.session.Place(); {
 	case catalog == "" || catalog == usualCatalog && database == usualDatabase:
 	case catalog == usualCatalog:
-		place += " " + visible(database)
+		place += " " + render.Harmless(database)
 	default:
-		place += " " + visible(catalog+"."+database)
+		place += " " + render.Harmless(catalog+"."+database)
 	}
 	if s.session.Batch() {
 		place += " batch"
@@ -222,13 +223,13 @@ func (s *Shell) fail(err error, left int) {
 	switch {
 	case errors.As(err, &known):
 	case errors.Is(err, ErrInterrupted):
-		s.print(visible(err.Error()))
+		s.print(render.Harmless(err.Error()))
 	default:
 		s.display.Failure = err
-		s.print(s.console.failed(visible(session.Explain(err))))
+		s.print(s.console.failed(render.Harmless(session.Explain(err))))
 	}
 	if left > 0 {
-		s.print(s.console.faint(counted(left, "statement") + " after it not run"))
+		s.print(s.console.faint(render.Counted(left, "statement") + " after it not run"))
 	}
 }
 
@@ -301,7 +302,7 @@ func (s *Shell) done(message string, took time.Duration) {
 	if s.options.Quiet || message == "" {
 		return
 	}
-	message = visible(message)
+	message = render.Harmless(message)
 	if s.display.Timing {
 		message += s.console.faint(" (" + elapsed(took) + ")")
 	}
@@ -360,7 +361,7 @@ func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.R
 		case session.Ended:
 			text := fmt.Sprintf("%s %s (%s)", reply.Query.ID(), e.State, elapsed(e.Elapsed))
 			if e.Err != nil {
-				text += "\n" + s.console.failed(visible(session.Explain(e.Err)))
+				text += "\n" + s.console.failed(render.Harmless(session.Explain(e.Err)))
 			}
 			s.console.notice(text)
 			return
@@ -481,7 +482,7 @@ func (s *Shell) command(ctx context.Context, st session.Statement) error {
 		return err
 	}
 	if answer.Action == command.Continue {
-		if err := s.tell(ctx, visible(answer.Text)); err != nil {
+		if err := s.tell(ctx, render.Harmless(answer.Text)); err != nil {
 			return err
 		}
 	}
