@@ -22,6 +22,10 @@ const (
 	patience = 5 * time.Second
 )
 
+// withKernel is the end of a query that the kernel does not outlive. A table is to
+// say so: a notebook would be saved with one that runs.
+var withKernel = session.Ended{State: session.Cancelled}
+
 // query shows what runs: a table, a text, or a job without rows.
 func (c *cell) query(ctx context.Context, st session.Statement, reply session.Reply) error {
 	q := reply.Query
@@ -66,6 +70,9 @@ func (c *cell) table(ctx context.Context, q *session.Query, events *session.Subs
 	end, err := c.follow(ctx, q, events)
 	if first != nil {
 		first.Stop()
+	}
+	if end == nil && c.serving.Err() != nil {
+		end = &withKernel
 	}
 	if end == nil { // it has not ended
 		return err
@@ -201,8 +208,12 @@ func (c *cell) watch(q *session.Query, events *session.Subscription, d *display)
 	k.tasks.Go(func() {
 		defer events.Close()
 		end, err := hear(k.serving, q, events, out)
-		if err != nil {
-			return // the kernel ends
+		if err != nil { // the kernel ends
+			if d != nil {
+				d.finish(withKernel)
+				d.paint(d.home)
+			}
+			return
 		}
 		if d != nil {
 			d.finish(*end) // the painter sends it
