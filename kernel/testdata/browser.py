@@ -122,17 +122,15 @@ class Browser(unittest.TestCase):
         self.expect_live(shown)
 
     def restart(self, notebook):
-        """The kernel comes again without what it had; tables say that their queries have ended."""
-        shown = notebook.cell(notebook.active().number - 1)
+        """The kernel comes again, without what it had."""
         jobs = self.jobs()
         self.assertEqual(len(jobs), 1)
-        notebook.button("kernelmenu:restart")
+        notebook.button("notebook:restart-kernel")
         notebook.page.locator(".jp-Dialog .jp-mod-accept").click()
-        expect(shown.caption).to_contain_text("cancelled")
+        self.expect_end(jobs)
         notebook.ready()
         notebook.end()
         expect(notebook.run("SELECT 42 AS answer").expect_done().caption).to_contain_text("finished · 1 row")
-        self.expect_end(jobs)
 
     def shut_down(self, notebook):
         jobs = self.jobs()
@@ -161,11 +159,11 @@ class Browser(unittest.TestCase):
             if not text.startswith("CREATE"):
                 expect(cell.output).to_contain_text(HOSTILE)
             expect(cell.output.locator("img, script")).to_have_count(0)
-        notebook.run(f"// {HOSTILE}\nfunc Evil() string {{ return `{HOSTILE}` }}").expect_done()
+        notebook.run(f"// {HOSTILE}\nfunc Wicked() string {{ return `{HOSTILE}` }}").expect_done()
         notebook.type("SELECT * FROM evil")
         notebook.press("Shift+Tab")
         expect(notebook.page.locator(".jp-Tooltip table")).to_contain_text(HOSTILE)
-        notebook.type(" WHERE Evil")
+        notebook.type(" WHERE Wicked")
         notebook.press("Shift+Tab")
         expect(notebook.page.locator(".jp-Tooltip pre")).to_contain_text(HOSTILE)
         notebook.type("() = ")

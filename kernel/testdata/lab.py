@@ -25,7 +25,7 @@ FLAGS = (
 
 def chromium():
     """The machine's browser."""
-    names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
+    names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
     for name in names:
         if path := shutil.which(name):
             return path
@@ -38,8 +38,10 @@ class Lab:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.stack = contextlib.ExitStack()
-        for part in ("root", "config/labconfig", "settings", "runtime"):
+        for part in ("root", "config/labconfig", "settings/@jupyterlab/docmanager-extension", "runtime"):
             (self.folder / part).mkdir(parents=True)
+        (self.folder / "settings/@jupyterlab/docmanager-extension/plugin.jupyterlab-settings").write_text(
+            '{"renameUntitledFileOnSave": false}')
         # Neither news nor extensions are fetched.
         (self.folder / "config/labconfig/page_config.json").write_text(json.dumps({"disabledExtensions": {
             "@jupyterlab/apputils-extension:announcements": True,
@@ -163,8 +165,7 @@ class Notebook:
 
     def save(self):
         """Saves the notebook, and tells its file. With a live table in it, it is never without changes."""
-        name = self.page.locator(".jp-DirListing-item.jp-mod-selected .jp-DirListing-itemText").inner_text()
-        file = self.lab.root / name
+        file = self.lab.root / self.page.locator(".jp-DirListing-item.jp-mod-selected .jp-DirListing-itemText").inner_text()
         before = file.stat().st_mtime_ns
         self.button("docmanager:save")
         while file.stat().st_mtime_ns == before:
