@@ -160,15 +160,15 @@ class Notebook:
         """Chooses a command from the palette."""
         self.press("Control+Shift+c")
         self.page.locator(".lm-CommandPalette-input").fill(name)
-        expect(self.page.locator(".lm-CommandPalette-item.lm-mod-active")).to_contain_text(name)
-        self.press("Enter")
+        label = self.page.locator(".lm-CommandPalette-itemLabel", has_text=re.compile(f"^{re.escape(name)}$"))
+        self.page.locator(".lm-CommandPalette-item").filter(has=label).first.click()
 
     def save(self):
         """Saves the notebook, and tells its file. With a live table in it, it is never without changes."""
         file = self.lab.root / self.page.locator(".jp-DirListing-item.jp-mod-selected .jp-DirListing-itemText").inner_text()
         before = file.stat().st_mtime_ns
         self.button("docmanager:save")
-        while file.stat().st_mtime_ns == before:
+        while file.stat().st_mtime_ns == before or not file.read_text().endswith("}\n"):
             self.page.wait_for_timeout(20)
         return file
 
