@@ -36,7 +36,7 @@ func (c *cell) command(ctx context.Context, st session.Statement) error {
 	case command.Show:
 		c.show(answer.Query)
 	default:
-		return session.Fail(st, st.Word, fmt.Sprintf(`\%s does not work here`, st.Verb), "")
+		return session.Fail(st, st.Word, sigil+st.Verb+" does not work here", "")
 	}
 	return nil
 }

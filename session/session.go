@@ -71,11 +71,12 @@ type Session struct {
 
 	mu        sync.Mutex
 	settings  map[string]string
-	queries   []*Query // running, oldest first
-	used      []Usage  // of queries that have ended, oldest first
-	named     int      // queries so far
-	cells     int      // cells so far
-	last      *Query   // see Keep
+	queries   []*Query  // running, oldest first
+	used      []Usage   // of queries that have ended, oldest first
+	outcomes  []outcome // of those that have ended, oldest first
+	named     int       // queries so far
+	cells     int       // cells so far
+	last      *Query    // see Keep
 	set       *statementSet
 	variables map[string]string
 
@@ -206,6 +207,7 @@ func (s *Session) launch(q *Query) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.keepUsage(q)
+		s.keepOutcome(q)
 		s.queries = slices.DeleteFunc(s.queries, func(other *Query) bool { return other == q })
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"riffle/render"
 	"riffle/session"
 	"riffle/session/changelog"
+	"riffle/session/mention"
 )
 
 // text is the handler of a command whose front end needs to know its argument.
@@ -69,7 +70,7 @@ func save(_ context.Context, env *Env, args []string) (Answer, error) {
 	if len(args) > 1 {
 		var ok bool
 		if q, ok = env.Session.Result(args[0]); !ok {
-			return Answer{}, fmt.Errorf(`there is no table of %s: \queries lists what runs, and the last result is kept`, args[0])
+			return Answer{}, fmt.Errorf("there is no table of %s: %s lists what runs, and the last result is kept", args[0], mention.Command("queries"))
 		}
 	}
 	if q == nil {
