@@ -46,6 +46,9 @@ type Config struct {
 	// Jars brings the jars of an artifact of Maven's, group:artifact:version, onto
 	// this machine, and tells say what goes on. Nil where there is none.
 	Jars func(ctx context.Context, artifact string, say func(string)) ([]string, error)
+	// Folder is the session's own, which only the user can read and which is removed
+	// when the session has ended; "" for none.
+	Folder string
 	// Functions compiles Go. Its engine must be the one of the harness that the
 	// gateway's Flink calls.
 	Functions *golang.Store
@@ -121,6 +124,9 @@ func (s *Session) Close() {
 	s.cancel()
 	s.tasks.Wait()
 }
+
+// Folder is where files of the session can be that are to go with it; "" for none.
+func (s *Session) Folder() string { return s.config.Folder }
 
 // Ready waits until statements can be planned.
 func (s *Session) Ready(ctx context.Context) error {

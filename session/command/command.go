@@ -107,6 +107,7 @@ const (
 	Plot            // draw the table of a query as Chart says
 	Edit            // edit the text entered last, or the file Text, outside
 	Inspect         // show what is known of the name Text, where help is shown
+	Share           // keep the table of a query in the Arrow file Text, "" for one of the front end's
 )
 
 // Run carries out a statement of class Command. Its errors are *session.Error.

@@ -114,6 +114,16 @@ func table() []Command {
 			FrontEnds: Everywhere, least: 1, most: 2, rest: true, run: save,
 		},
 		{
+			Name:      "share",
+			Arguments: "QUERY [FILE]",
+			arguments: []complete.Argument{{Kind: complete.Result}, {Kind: complete.Path}},
+			Brief:     "keep the table of a query in an Arrow file, for a Python notebook beside this one: \\share q3 totals.arrow",
+			Help: "While the query runs the file is written anew when the table has changed, at most once a second, and a last time when the query has ended. " +
+				"A program that opens it has all of one state of the table. Without a name the file is in a folder that only you can read, and is removed " +
+				"when the kernel ends. pandas.read_feather and pyarrow.ipc.open_file read it.",
+			FrontEnds: Notebook, least: 1, most: 2, rest: true, run: shareTable,
+		},
+		{
 			Name:      "jar",
 			Arguments: "GROUP:ARTIFACT:VERSION",
 			arguments: []complete.Argument{{Kind: complete.Text}},
@@ -161,7 +171,7 @@ func table() []Command {
 			Name:      "d",
 			Arguments: "[NAME]",
 			arguments: []complete.Argument{{Kind: complete.Relation}},
-			Brief:     "list tables and views, or describe one: its columns, keys, time attributes",
+			Brief:     "list tables and views, or describe one: its columns, keys, time attributes; or a function",
 			FrontEnds: Everywhere, most: 1, rest: true, run: describe,
 		},
 		{
