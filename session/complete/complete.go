@@ -204,7 +204,11 @@ func (c *completion) starts() {
 	}
 	for _, command := range c.names.Commands {
 		for _, name := range command.Names {
-			c.match(name, Candidate{Text: name, Kind: Command, Detail: command.Detail})
+			typed := name
+			if strings.HasPrefix(name, "%%") && !strings.HasPrefix(c.prefix, "%%") {
+				typed = name[1:] // a cell's magic, of which one % is typed so far
+			}
+			c.match(typed, Candidate{Text: name, Kind: Command, Detail: command.Detail})
 		}
 	}
 }
