@@ -289,7 +289,8 @@ func TestArgumentsOffered(t *testing.T) {
 		"%%wait f":             {"for="},
 	} {
 		var got []string
-		for _, c := range complete.Complete(text, len(text), complete.Names{Commands: commands}).Candidates {
+		names := complete.Names{Commands: commands, Queries: []complete.QueryEntry{{Name: "q1"}}}
+		for _, c := range complete.Complete(text, len(text), names).Candidates {
 			got = append(got, c.Text)
 		}
 		if !slices.Equal(got, want) {

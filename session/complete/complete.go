@@ -169,6 +169,9 @@ func (c *completion) run() {
 	case last.Word.End == len(text) && text[last.Word.Start] != '(' && text[last.Word.Start] != '`':
 		c.begin(last.Word.Start)
 		c.starts()
+	case last.Class == sqltext.Unknown && last.Span.End == len(text) && strings.Trim(last.Text, "%") == "":
+		c.begin(last.Span.Start) // a notebook's command, of which no letter is typed
+		c.starts()
 	case last.Class == sqltext.Command:
 		c.argument()
 	case last.Class == sqltext.Go:
