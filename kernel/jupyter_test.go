@@ -46,6 +46,8 @@ func jupyter(t *testing.T, program string, args ...string) string {
 
 func TestConformance(t *testing.T) { jupyter(t, "conformance.py", "-v") }
 
+func TestShared(t *testing.T) { jupyter(t, "shared.py", "-v") }
+
 func TestLifetime(t *testing.T) { jupyter(t, "lifetime.py", "-v") }
 
 // A query in the background that changes as fast as Flink delivers floods no client,
