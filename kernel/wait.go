@@ -41,6 +41,9 @@ func (c *cell) limit(ctx context.Context, q *session.Query) (limited context.Con
 		wait, bounded = c.session.NotebookWait()
 		by = "riffle.notebook.wait"
 	}
+	if q.Started().Schema == nil {
+		wait.Rows = 0 // an INSERT has none here
+	}
 	limited, end := context.WithCancelCause(ctx)
 	if !bounded || q.Started().Bounded {
 		return limited, func() { end(nil) }

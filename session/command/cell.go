@@ -24,8 +24,7 @@ type Mode struct {
 	waiting string // the magic that says how queries are waited for
 }
 
-// magic is what a command means in a cell's first lines. Arguments are a span of the
-// statement.
+// magic is what a command means in a cell's first lines.
 type magic func(m *Mode, st session.Statement) error
 
 // Begin reads the magics in a cell's first lines, each on a line of its own, and
