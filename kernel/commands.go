@@ -35,6 +35,8 @@ func (c *cell) command(ctx context.Context, st session.Statement) error {
 		return c.page(ctx, st.Cell, answer.Text)
 	case command.Show:
 		c.show(answer.Query)
+	case command.Plot:
+		c.plot(answer.Query, answer.Chart)
 	default:
 		return session.Fail(st, st.Word, fmt.Sprintf(`\%s does not work here`, st.Verb), "")
 	}

@@ -70,7 +70,7 @@ func (c *cell) table(ctx context.Context, q *session.Query, events *session.Subs
 	if end == nil { // it has not ended
 		return err
 	}
-	switch d.finish(*end); {
+	switch c.finish(q); {
 	case d.isShown():
 		d.paint(c.out)
 	case end.State != session.Failed: // else the error says it all
@@ -205,8 +205,7 @@ func (c *cell) watch(q *session.Query, events *session.Subscription, d *display)
 			return // the kernel ends
 		}
 		if d != nil {
-			d.finish(*end) // the painter sends it
-			k.forget(d)
+			k.finish(q) // the painter sends it
 		} else {
 			out.print("stdout", q.ID()+" "+end.State.String())
 		}

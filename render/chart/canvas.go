@@ -23,7 +23,7 @@ type canvas struct {
 	image  *image.RGBA
 	scale  float64
 	shapes *vector.Rasterizer
-	cover  *image.Alpha // what of each pixel shapes cover, of the last fill
+	cover  *image.Alpha          // what of each pixel shapes cover, of the last fill
 	faces  map[float64]font.Face // by size
 	font   *opentype.Font
 }
