@@ -62,7 +62,7 @@ type Point struct{ X, Y float64 }
 type Series struct {
 	Name   string
 	Points []Point // in the order in which they are drawn, once Finish was called
-	Last   Point   // that was added
+	Last   Point   // of a line the one at its end, else the one that was added last
 }
 
 // Chart is what is drawn. Fill in what is exported, Add the points, Finish, and draw.
@@ -81,8 +81,8 @@ type Chart struct {
 	Width  float64  // of a histogram's classes
 
 	rows     int
-	placeOf  map[string]int // of names
-	seriesOf map[string]int
+	places   map[string]int  // of Names, as they were added
+	series   map[string]int  // likewise of Series
 	taken    map[string]bool // names as they are shown
 	left     map[reason]int
 	low, top float64 // of Y, before a histogram counts
@@ -108,7 +108,7 @@ func (r reason) String() string {
 // New begins a chart.
 func New(kind Kind) *Chart {
 	return &Chart{
-		Kind: kind, placeOf: map[string]int{}, seriesOf: map[string]int{}, taken: map[string]bool{}, left: map[reason]int{},
+		Kind: kind, places: map[string]int{}, series: map[string]int{}, taken: map[string]bool{}, left: map[reason]int{},
 		low: math.Inf(1), top: math.Inf(-1),
 	}
 }
@@ -121,11 +121,10 @@ func (c *Chart) Skip() { c.left[null]++ }
 
 // Add adds a value of a series at a number or a time.
 func (c *Chart) Add(series string, x, y float64) {
-	switch why, drawn := drawable(x, y); {
-	case !drawn:
+	if why, drawn := drawable(x, y); !drawn {
 		c.left[why]++
-	default:
-		c.add(series, Point{x, y})
+	} else if s := c.seriesOf(series); s != nil {
+		c.add(s, Point{x, y})
 	}
 }
 
@@ -136,13 +135,17 @@ func (c *Chart) AddNamed(series, name string, y float64) {
 		c.left[why]++
 		return
 	}
-	place, known := c.placeOf[name]
+	s := c.seriesOf(series)
+	if s == nil { // nor has its name a place
+		return
+	}
+	place, known := c.places[name]
 	if !known {
 		place = len(c.Names)
-		c.placeOf[name] = place
+		c.places[name] = place
 		c.Names = append(c.Names, c.shown(name))
 	}
-	c.add(series, Point{float64(place), y})
+	c.add(s, Point{float64(place), y})
 }
 
 func drawable(values ...float64) (reason, bool) {
@@ -157,18 +160,22 @@ func drawable(values ...float64) (reason, bool) {
 	return 0, true
 }
 
-func (c *Chart) add(series string, p Point) {
-	at, known := c.seriesOf[series]
-	if !known {
-		if len(c.Series) == SeriesMost {
-			c.left[otherSeries]++
-			return
-		}
-		at = len(c.Series)
-		c.seriesOf[series] = at
-		c.Series = append(c.Series, Series{Name: c.shown(series)})
+// seriesOf is the series of a name; nil if there are enough already, which is counted.
+func (c *Chart) seriesOf(name string) *Series {
+	at, known := c.series[name]
+	switch {
+	case known:
+		return &c.Series[at]
+	case len(c.Series) == SeriesMost:
+		c.left[otherSeries]++
+		return nil
 	}
-	s := &c.Series[at]
+	c.series[name] = len(c.Series)
+	c.Series = append(c.Series, Series{Name: c.shown(name)})
+	return &c.Series[len(c.Series)-1]
+}
+
+func (c *Chart) add(s *Series, p Point) {
 	s.Points, s.Last = append(s.Points, p), p
 	c.low, c.top = min(c.low, p.Y), max(c.top, p.Y)
 }
@@ -195,8 +202,10 @@ func (c *Chart) Finish() {
 		c.oneEach()
 		c.newestNames()
 	case Line, Area:
-		for _, s := range c.Series {
+		for i := range c.Series {
+			s := &c.Series[i]
 			slices.SortStableFunc(s.Points, func(a, b Point) int { return cmp.Compare(a.X, b.X) })
+			s.Last = s.Points[len(s.Points)-1]
 		}
 	}
 }

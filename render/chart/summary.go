@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -55,7 +56,22 @@ func (c *Chart) figures(b *strings.Builder) {
 	_ = w.Flush() // a strings.Builder takes all
 }
 
-func figure(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+// figure writes a number with six digits, or all of its whole ones.
+func figure(v float64) string {
+	size := math.Abs(v)
+	switch {
+	case v == math.Trunc(v) && size < 1e15:
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	case size < 1e-4 || size >= 1e15:
+		return strconv.FormatFloat(v, 'g', 6, 64)
+	}
+	digits := max(0, 5-int(math.Floor(math.Log10(size))))
+	text := strconv.FormatFloat(v, 'f', digits, 64)
+	if digits > 0 {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	return text
+}
 
 // Remarks say what is not to be seen in the chart, a line each.
 func (c *Chart) Remarks() []string {

@@ -51,8 +51,8 @@ type Command struct {
 	least, most int                      // how many arguments it takes, but for the named ones
 	// words are what stands for an argument that is one of a few, where its entry has none.
 	words func(FrontEnd, *Display) []string
-	rest        bool                // the last of them is the rest of the line, blanks and all
-	run         func(ctx context.Context, env *Env, args []string) (Answer, error)
+	rest  bool // the last of them is the rest of the line, blanks and all
+	run   func(ctx context.Context, env *Env, args []string) (Answer, error)
 }
 
 // Env is what a command works on.

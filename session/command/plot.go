@@ -233,10 +233,13 @@ func (c Chart) complete(schema *arrow.Schema) (Chart, error) {
 	return c, nil
 }
 
-// columnNamed finds a column; in any case of letters, if none has the very name.
+// columnNamed finds a column; in any case of letters, if none has the very name. Quotes
+// around a name may also be part of it.
 func columnNamed(schema *arrow.Schema, name string) int {
-	if at := schema.FieldIndices(name); len(at) > 0 {
-		return at[0]
+	for _, written := range []string{name, "'" + name + "'", `"` + name + `"`} {
+		if at := schema.FieldIndices(written); len(at) > 0 {
+			return at[0]
+		}
 	}
 	return slices.IndexFunc(schema.Fields(), func(f arrow.Field) bool { return strings.EqualFold(f.Name, name) })
 }

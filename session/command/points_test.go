@@ -67,7 +67,9 @@ func drawn(t *testing.T, c *chart.Chart) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var spec struct{ Data struct{ Values json.RawMessage } }
+	var spec struct {
+		Data struct{ Values json.RawMessage }
+	}
 	if err := json.Unmarshal(text, &spec); err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ type CommandEntry struct {
 	Detail    string
 	Arguments []Argument
 	Named     []NamedArgument // that can stand anywhere behind it
-	Rest      bool // the last of them is the rest of the line, blanks and all
+	Rest      bool            // the last of them is the rest of the line, blanks and all
 }
 
 // Argument is what can stand at a place behind a command's name.
