@@ -256,11 +256,14 @@ func (c *Chart) count() {
 		return
 	}
 	s := &c.Series[0]
-	const most = 30
-	classes := min(most, max(1, int(math.Ceil(math.Sqrt(float64(len(s.Points)))))))
-	step := niceStep((c.top - c.low) / float64(classes))
+	const least, most = 10, 40 // classes, of which a round step leaves less
+	classes := min(most, max(least, 2*math.Sqrt(float64(len(s.Points)))))
+	step := niceStep((c.top - c.low) / classes)
 	if c.low == c.top {
-		step = max(niceStep(math.Abs(c.low)/10), 1)
+		step = niceStep(math.Abs(c.low) / 10)
+	}
+	if !slices.ContainsFunc(s.Points, func(p Point) bool { return p.Y != math.Trunc(p.Y) }) {
+		step = max(step, 1) // between two whole numbers is nothing
 	}
 	first := math.Floor(c.low / step)
 	counts := make([]float64, int(math.Floor(c.top/step)-first)+1)

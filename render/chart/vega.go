@@ -6,6 +6,8 @@ import (
 	"math"
 	"strconv"
 	"unicode"
+
+	"github.com/rivo/uniseg"
 )
 
 // MediaType is that of Spec.
@@ -53,14 +55,28 @@ func (c *Chart) Spec() (json.RawMessage, error) {
 
 func (c *Chart) timed() bool { return c.Kind != Histogram && (c.Scale == Time || c.Scale == Clock) }
 
-// timeTicksMost is how many marks an axis of times has.
-const timeTicksMost = 16
+// Marks on axes: about so many, and on that of times at most.
+const (
+	yTicks     = 6
+	xTicksMost = 16
+)
+
+// labelAngle lets names stand upright only where they have no room.
+func (c *Chart) labelAngle() int {
+	const letter = 7 // CSS pixels, about
+	for _, name := range c.Names {
+		if uniseg.StringWidth(name)*letter*len(c.Names) > Wide-100 {
+			return -90
+		}
+	}
+	return 0
+}
 
 // timeFormat is how times are written at the axis, fine enough for each of its marks. Vega's own has
 // hours up to twelve.
 func (c *Chart) timeFormat() string {
 	low, top := c.extent(func(p Point) float64 { return p.X })
-	step := timeStepFor((top - low) / timeTicksMost)
+	step := timeStepFor((top - low) / xTicksMost)
 	if c.Scale == Time && step.millis < day && math.Floor(low/day) != math.Floor(top/day) {
 		return "%b %-d, " + step.vega
 	}
@@ -122,13 +138,14 @@ func (c *Chart) mark() object {
 const dotsMost = 60
 
 func (c *Chart) encoding() object {
+	yMarks := object{"tickCount": yTicks}
 	zero := c.Kind == Bar || c.Kind == Area
-	y := object{"field": "y", "type": "quantitative", "title": c.Y, "stack": nil, "scale": object{"zero": zero, "nice": true}}
+	y := object{"field": "y", "type": "quantitative", "title": c.Y, "stack": nil, "scale": object{"zero": zero, "nice": true}, "axis": yMarks}
 	if c.Kind == Histogram {
 		return object{
 			"x":       object{"field": "x", "bin": "binned", "type": "quantitative", "title": c.across()},
 			"x2":      object{"field": "x2"},
-			"y":       object{"field": "y", "type": "quantitative", "title": "count"},
+			"y":       object{"field": "y", "type": "quantitative", "title": "count", "axis": yMarks},
 			"tooltip": []object{tip("x", "quantitative", "from"), tip("x2", "quantitative", "to"), tip("y", "quantitative", "count")},
 		}
 	}
@@ -137,14 +154,15 @@ func (c *Chart) encoding() object {
 	switch c.Scale {
 	case Names:
 		x["type"], x["sort"] = "nominal", nil
-		x["axis"] = object{"labelOverlap": true, "labelLimit": 120}
+		x["axis"] = object{"labelOverlap": true, "labelLimit": 120, "labelAngle": c.labelAngle()}
 		tips = append(tips, tip("x", "nominal", safe(c.X, "x")))
 	case Time, Clock:
 		x["type"], x["scale"] = "temporal", object{"type": "utc"}
-		x["axis"] = object{"format": c.timeFormat(), "tickCount": timeTicksMost / 2}
+		x["axis"] = object{"format": c.timeFormat(), "tickCount": xTicksMost / 2}
 		tips = append(tips, tip("t", "nominal", safe(c.X, "x")))
 	default:
 		x["type"], x["scale"] = "quantitative", object{"zero": false, "nice": true}
+		x["axis"] = object{"tickCount": xTicksMost / 2}
 		tips = append(tips, tip("x", "quantitative", safe(c.X, "x")))
 	}
 	tips = append(tips, tip("y", "quantitative", safe(c.Y, "y")))
