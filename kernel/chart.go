@@ -55,6 +55,9 @@ func (d *chartDrawer) draw(m moment) picture {
 		return d.last
 	}
 	png, err := drawn.PNG(scale)
+	if len(png) > bytesMost {
+		png, err = drawn.PNG(liveScale)
+	}
 	if err != nil {
 		return noChart(err)
 	}

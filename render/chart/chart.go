@@ -46,7 +46,8 @@ const (
 
 // Limits of what is drawn. What is beyond is left out, and counted.
 const (
-	PointsMost = 2000 // of all series, but for a histogram
+	PointsMost = 2000    // of all series
+	ValuesMost = 100_000 // of a histogram
 	SeriesMost = 10
 	BarsMost   = 100 // names that have bars
 	textMost   = 60  // columns of a title

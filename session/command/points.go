@@ -36,11 +36,10 @@ func (c Chart) Draw(table *changelog.Snapshot, loc *time.Location, width, height
 		}
 		drawn.Labels = append(drawn.Labels, label)
 	}
-	lines := drawn.Lines(width, height)
-	if c.Title != "" {
-		lines = slices.Insert(lines, 0, render.Clip(c.Title, width))
+	if c.Title == "" {
+		return drawn.Lines(width, height), nil
 	}
-	return lines, nil
+	return append([]string{render.Clip(c.Title, width)}, drawn.Lines(width, height-1)...), nil
 }
 
 // Plot makes the chart of a table of which total rows came: of the newest rows, as
@@ -69,6 +68,9 @@ type points struct {
 	drawn       *chart.Chart
 
 	at map[int]float64 // where rows are on the axis, NaN for NULL; nil where X is a name
+	// zeros are how many characters at the end of each name say that times are whole minutes
+	// or seconds.
+	zeros int
 }
 
 func (p *points) field(column int) arrow.Field { return p.table.Schema().Field(column) }
@@ -97,9 +99,9 @@ func (p *points) name(note string) {
 func (p *points) newest() []int {
 	most := chart.PointsMost / len(p.Y)
 	if p.Kind == chart.Histogram { // which has few bars of many rows
-		most = p.table.Rows()
+		most = chart.ValuesMost
 	}
-	rows := make([]int, 0, most)
+	var rows []int
 	for i := max(0, p.table.Rows()-most); i < p.table.Rows(); i++ {
 		rows = append(rows, i)
 	}
@@ -133,9 +135,33 @@ func (p *points) places(rows []int, loc *time.Location) {
 	case p.Kind == chart.Bar:
 		slices.SortStableFunc(rows, func(a, b int) int { return cmp.Compare(p.at[a], p.at[b]) })
 		p.drawn.Scale, p.at = chart.Names, nil
+		if isTime {
+			p.zeros = p.zerosOf(rows)
+		}
 	case isTime:
 		p.clock(times, loc)
 	}
+}
+
+// zerosOf is how long the end is that all times have without saying more: :00.000 or
+// .000.
+func (p *points) zerosOf(rows []int) int {
+	least := math.MaxInt
+	for _, row := range rows {
+		if p.null(row, p.X) {
+			continue
+		}
+		text := string(p.arrangement.Text(nil, p.table, row, p.X))
+		short := text
+		if whole, point := strings.CutSuffix(strings.TrimRight(text, "0"), "."); point {
+			short = whole
+		}
+		if minutes, found := strings.CutSuffix(short, ":00"); found && strings.Contains(minutes, ":") {
+			short = minutes
+		}
+		least = min(least, len(text)-len(short))
+	}
+	return least
 }
 
 // clock makes the places times as a clock shows them. A zone in which the clock was
@@ -195,7 +221,7 @@ func (p *points) add(rows []int) {
 				continue
 			}
 			text = p.arrangement.Text(text[:0], p.table, row, p.X)
-			p.drawn.AddNamed(series, string(text), value)
+			p.drawn.AddNamed(series, string(text[:len(text)-p.zeros]), value)
 		}
 	}
 }
