@@ -1,10 +1,6 @@
 package chart
 
-import (
-	"math"
-
-	"riffle/render"
-)
+import "math"
 
 // xAxis places what is drawn from the left to the right.
 type xAxis struct {
@@ -15,12 +11,12 @@ type xAxis struct {
 }
 
 // newXAxis makes the axis for a plot so many CSS pixels wide.
-func newXAxis(c *Chart, wide float64, width func(string) float64) xAxis {
+func newXAxis(c *Chart, wide float64, paper *canvas) xAxis {
 	switch {
 	case c.Kind == Histogram:
 		return histogramAxis(c, wide)
 	case c.Scale == Names:
-		return namesAxis(c, wide, width)
+		return namesAxis(c, wide, paper)
 	}
 	low, top := c.extent(func(p Point) float64 { return p.X })
 	if c.Scale == Linear {
@@ -47,11 +43,11 @@ func histogramAxis(c *Chart, wide float64) xAxis {
 }
 
 // namesAxis has a band for each name, and as many of their labels as have room.
-func namesAxis(c *Chart, wide float64, width func(string) float64) xAxis {
+func namesAxis(c *Chart, wide float64, paper *canvas) xAxis {
 	a := xAxis{from: -0.5, to: float64(max(1, len(c.Names))) - 0.5}
 	band := wide / (a.to - a.from)
 	for _, name := range c.Names {
-		a.turned = a.turned || width(name)+8 > band
+		a.turned = a.turned || paper.width(name, textSize)+8 > band
 	}
 	every := 1
 	if a.turned {
@@ -59,10 +55,10 @@ func namesAxis(c *Chart, wide float64, width func(string) float64) xAxis {
 	}
 	for i := 0; i < len(c.Names); i += every {
 		name := c.Names[i]
-		for columns := nameMost; a.turned && width(name) > turnedLen; columns-- {
-			name = render.Clip(name, columns)
+		if a.turned {
+			name = paper.fit(name, textSize, turnedLen)
 		}
-		a.long = max(a.long, width(name))
+		a.long = max(a.long, paper.width(name, textSize))
 		a.ticks = append(a.ticks, tick{at: float64(i), label: name})
 	}
 	return a

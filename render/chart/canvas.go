@@ -13,6 +13,8 @@ import (
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 	"golang.org/x/image/vector"
+
+	"riffle/render"
 )
 
 // at is a place on a canvas, in CSS pixels.
@@ -146,6 +148,15 @@ func (c *canvas) face(size float64) font.Face {
 // width is that of a text.
 func (c *canvas) width(text string, size float64) float64 {
 	return float64(font.MeasureString(c.face(size), text)) / 64 / c.scale
+}
+
+// fit is a text, cut to so many CSS pixels.
+func (c *canvas) fit(text string, size, most float64) string {
+	short := text
+	for columns := textMost; c.width(short, size) > most && columns > 1; columns-- {
+		short = render.Clip(text, columns)
+	}
+	return short
 }
 
 // The parts of a text's extent that lie before its place.

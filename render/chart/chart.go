@@ -297,7 +297,7 @@ func (c *Chart) named() string {
 	case c.Title != "":
 		return c.Title
 	case c.Kind == Histogram:
-		return "How often " + c.Y
+		return "Counts of " + c.Y
 	case c.X == "":
 		return c.Y
 	}

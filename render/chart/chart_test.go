@@ -203,7 +203,7 @@ func TestNamesAreText(t *testing.T) {
 // plainTexts are where Vega-Lite shows a text as it is. A tooltip's title is not: it
 // becomes part of an expression.
 var plainTexts = []string{
-	".title.text", ".title.subtitle", ".encoding.x.title", ".encoding.y.title", ".encoding.color.title",
+	".description", ".title.text", ".title.subtitle", ".encoding.x.title", ".encoding.y.title", ".encoding.color.title",
 	".data.values[].x", ".data.values[].s",
 }
 

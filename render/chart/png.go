@@ -17,6 +17,7 @@ const (
 	legendGap = 16
 	swatch    = 10
 	turnedLen = 110 // of names that are written upwards
+	legendLen = 190 // of a line in the legend, at most
 )
 
 var (
@@ -98,7 +99,7 @@ func (d *drawing) layOut() {
 		for _, s := range c.Series {
 			wide = max(wide, swatch+6+d.width(s.Name, textSize))
 		}
-		d.right -= min(wide, Wide/3) + legendGap
+		d.right -= min(wide, legendLen) + legendGap
 	}
 	d.bottom = High - margin - 2*lineHigh - tickLong // of labels, and the title
 	d.y = newYAxis(c, d.bottom-d.top)
@@ -107,12 +108,12 @@ func (d *drawing) layOut() {
 		wide = max(wide, d.width(t.label, textSize))
 	}
 	d.left = margin + lineHigh + wide + tickLong + 5
-	d.x = newXAxis(c, d.right-d.left, func(text string) float64 { return d.width(text, textSize) })
+	d.x = newXAxis(c, d.right-d.left, d.canvas)
 	d.bottom -= d.x.high() - lineHigh
 }
 
 func (d *drawing) titles() {
-	d.text(d.chart.named(), at{margin, margin + titleSize/2}, starts, titleSize, ink)
+	d.text(d.fit(d.chart.named(), titleSize, Wide-2*margin), at{margin, margin + titleSize/2}, starts, titleSize, ink)
 	if d.chart.Note != "" {
 		d.text(d.chart.Note, at{margin, margin + titleSize + 12}, starts, textSize, faint)
 	}
@@ -123,11 +124,11 @@ func (d *drawing) legend() {
 		return
 	}
 	x, y := d.right+legendGap, d.top+lineHigh/2
-	d.text(d.chart.Legend, at{x, y}, starts, textSize, faint)
+	d.text(d.fit(d.chart.Legend, textSize, legendLen), at{x, y}, starts, textSize, faint)
 	for i, s := range d.chart.Series {
 		y += lineHigh + 2
 		d.rectangle(at{x, y - swatch/2}, at{x + swatch, y + swatch/2}, seriesColour(i))
-		d.text(s.Name, at{x + swatch + 6, y}, starts, textSize, ink)
+		d.text(d.fit(s.Name, textSize, legendLen-swatch-6), at{x + swatch + 6, y}, starts, textSize, ink)
 	}
 }
 
@@ -141,6 +142,7 @@ func (d *drawing) yAxis() {
 	if d.chart.Kind == Histogram {
 		title = "count"
 	}
+	title = d.fit(title, textSize, d.bottom-d.top)
 	d.turned(title, at{margin + lineHigh/2 - 2, (d.top + d.bottom) / 2}, centred, textSize, faint)
 }
 
@@ -163,7 +165,7 @@ func (d *drawing) xAxis() {
 			d.text(t.below, at{max(x, d.width(t.below, textSize)/2+2), y + lineHigh - 2}, centred, textSize, faint)
 		}
 	}
-	title := d.chart.across()
+	title := d.fit(d.chart.across(), textSize, d.right-d.left)
 	d.text(title, at{(d.left + d.right) / 2, High - margin - 4}, centred, textSize, faint)
 }
 

@@ -14,7 +14,7 @@ import (
 // value, and what was left out.
 func (c *Chart) Summary() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s (%s chart)\n", c.named(), c.word())
+	b.WriteString(c.described() + "\n")
 	if c.Note != "" {
 		b.WriteString(c.Note + "\n")
 	}
@@ -29,11 +29,12 @@ func (c *Chart) Summary() string {
 	return b.String()
 }
 
-func (c *Chart) word() string {
+// described is the chart's name and kind.
+func (c *Chart) described() string {
 	if c.Kind == Histogram {
-		return "histogram"
+		return c.named() + " (histogram)"
 	}
-	return string(c.Kind)
+	return fmt.Sprintf("%s (%s chart)", c.named(), c.Kind)
 }
 
 // figures adds a line for each series.

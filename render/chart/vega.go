@@ -36,16 +36,17 @@ func (c *Chart) Spec() (json.RawMessage, error) {
 		title["subtitle"] = c.Note
 	}
 	spec := object{
-		"$schema":    "https://vega.github.io/schema/vega-lite/v5.json",
-		"title":      title,
-		"width":      Wide,
-		"height":     High,
-		"autosize":   object{"type": "fit", "contains": "padding"},
-		"background": nil, // the page's
-		"data":       object{"values": c.values()},
-		"mark":       c.mark(),
-		"encoding":   c.encoding(),
-		"config":     config(),
+		"$schema":     "https://vega.github.io/schema/vega-lite/v5.json",
+		"title":       title,
+		"width":       Wide,
+		"height":      High,
+		"autosize":    object{"type": "fit", "contains": "padding"},
+		"background":  nil, // the page's
+		"description": c.described(),
+		"data":        object{"values": c.values()},
+		"mark":        c.mark(),
+		"encoding":    c.encoding(),
+		"config":      config(),
 	}
 	if c.timed() {
 		spec["transform"] = []object{{"calculate": "utcFormat(datum.x, '" + c.clock() + "')", "as": "t"}}

@@ -103,7 +103,7 @@ func table() []Command {
 		},
 		{
 			Name:      "plot",
-			Arguments: "[QUERY] [KIND] [X] [Y] [x=COLUMN] [y=COLUMN,…] [color=COLUMN] [kind=KIND] [title=TEXT]",
+			Arguments: "[QUERY] [KIND] [X] [Y] [x=… y=… color=… kind=… title=…]",
 			arguments: []complete.Argument{
 				{Kind: complete.Result, Optional: true}, {Kind: complete.Choice, Optional: true},
 				{Kind: complete.ResultColumn}, {Kind: complete.ResultColumn},
