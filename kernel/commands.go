@@ -37,6 +37,8 @@ func (c *cell) command(ctx context.Context, st session.Statement) error {
 		c.show(answer.Query)
 	case command.Share:
 		return c.share(answer.Query, answer.Text)
+	case command.Plot:
+		c.plot(answer.Query, answer.Chart)
 	default:
 		return session.Fail(st, st.Word, sigil+st.Verb+" does not work here", "")
 	}

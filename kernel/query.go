@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,7 +58,7 @@ func (c *cell) job(ctx context.Context, q *session.Query, events *session.Subscr
 	}
 	events.Close()
 	if err == nil {
-		c.out.print("stdout", q.ID()+" "+stopped.state(end))
+		c.out.print("stdout", q.ID()+" "+cmp.Or(stopped.state(end), end.State.String()))
 	}
 	return stopped, err
 }
@@ -92,7 +93,7 @@ func (c *cell) table(ctx context.Context, q *session.Query, events *session.Subs
 	if end == nil { // it has not ended
 		return nil, err
 	}
-	switch d.finish(stopped.state(end)); {
+	switch c.finish(q, stopped.state(end)); {
 	case d.isShown():
 		d.paint(c.out)
 	case end.State != session.Failed: // else the error says it all
@@ -244,9 +245,6 @@ func (c *cell) sayLeft(q *session.Query, what string) {
 // watch follows a query in the background until it ends or the kernel does.
 func (c *cell) watch(q *session.Query, events *session.Subscription, d *display) {
 	k, out := c.Kernel, c.out
-	if d != nil {
-		d.follow()
-	}
 	k.tasks.Go(func() {
 		defer events.Close()
 		end, err := hear(k.serving, q, events, out)
@@ -254,8 +252,7 @@ func (c *cell) watch(q *session.Query, events *session.Subscription, d *display)
 			return // the kernel ends
 		}
 		if d != nil {
-			d.finish(end.State.String()) // the painter sends it
-			k.forget(d)
+			k.finish(q, "") // the painter sends it
 		} else {
 			out.print("stdout", q.ID()+" "+end.State.String())
 		}

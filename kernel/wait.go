@@ -22,10 +22,10 @@ func (s *stop) Error() string { return s.by }
 // left tells whether the query goes on in the background.
 func (s *stop) left() bool { return s != nil && s.wait.Then == session.LeaveIt }
 
-// state is what a display says of a query that has ended.
+// state is what is said of how a query ended, in the place of its own word; "" for that.
 func (s *stop) state(end *session.Ended) string {
 	if s == nil || end.State != session.Cancelled {
-		return end.State.String()
+		return ""
 	}
 	if s.over {
 		return fmt.Sprintf("cancelled by %s for=%s", s.by, s.wait.For)

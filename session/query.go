@@ -86,6 +86,16 @@ func (q *Query) Rows() int64 {
 	return q.rows
 }
 
+// End is how the query ended; false if it has not.
+func (q *Query) End() (Ended, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.end == nil {
+		return Ended{}, false
+	}
+	return *q.end, true
+}
+
 // Elapsed is the time since the query began.
 func (q *Query) Elapsed() time.Duration { return time.Since(q.begun) }
 

@@ -47,10 +47,13 @@ type Command struct {
 	Help      string // more of it, or ""
 	FrontEnds FrontEnd
 
-	arguments   []complete.Argument // what each of them is, for completion
-	least, most int                 // how many arguments it takes
-	rest        bool                // the last of them is the rest of the line, blanks and all
-	magic       magic               // what it means in a cell's first lines; nil if it has no place there
+	arguments   []complete.Argument      // what each of them is, for completion
+	named       []complete.NamedArgument // that stand anywhere; then each may be quoted
+	least, most int                      // how many arguments it takes, but for the named ones
+	// words are what stands for an argument that is one of a few, where its entry has none.
+	words func(FrontEnd, *Display) []string
+	rest  bool  // the last of them is the rest of the line, blanks and all
+	magic magic // what it means in a cell's first lines; nil if it has no place there
 	// run carries it out; nil for what is only a cell's magic.
 	run func(ctx context.Context, env *Env, args []string) (Answer, error)
 }
@@ -123,7 +126,7 @@ func Run(ctx context.Context, env *Env, st session.Statement) (Answer, error) {
 		return Answer{}, session.Fail(st, st.Word, fmt.Sprintf("%%%%%s stands in a cell's first line", c.Name), "it is for the lines below it, up to the cell's end")
 	}
 	args := c.split(st.Arguments())
-	if len(args) < c.least || len(args) > c.most {
+	if n := c.placed(args); n < c.least || n > c.most {
 		return Answer{}, session.Fail(st, st.Word, "usage: "+c.usage(env.FrontEnd), "")
 	}
 	if env.Doing == nil {
@@ -177,6 +180,9 @@ func (e *argumentError) at(st session.Statement) error {
 
 // split takes the arguments apart.
 func (c Command) split(text string) []string {
+	if c.named != nil {
+		return words(text)
+	}
 	if !c.rest {
 		return strings.Fields(text)
 	}
@@ -192,6 +198,25 @@ func (c Command) split(text string) []string {
 		args = append(args, text)
 	}
 	return args
+}
+
+// placed is how many arguments are known by their place.
+func (c Command) placed(args []string) int {
+	n := 0
+	for _, arg := range args {
+		if _, _, found := c.cutName(arg); !found {
+			n++
+		}
+	}
+	return n
+}
+
+// cutName takes the name off a named argument.
+func (c Command) cutName(arg string) (name, value string, found bool) {
+	name, value, found = strings.Cut(arg, "=")
+	name = strings.ToLower(name)
+	found = found && slices.ContainsFunc(c.named, func(n complete.NamedArgument) bool { return n.Name == name })
+	return name, value, found
 }
 
 // typed is the command's name as it was typed.
@@ -231,12 +256,18 @@ func Entries(f FrontEnd, d *Display) []complete.CommandEntry {
 		}
 		entry := complete.CommandEntry{
 			Names: append(c.names(f), c.Bare...), Aliases: c.Aliases, Detail: c.Brief,
-			Arguments: slices.Clone(c.arguments), Rest: c.rest,
+			Arguments: slices.Clone(c.arguments), Named: slices.Clone(c.named), Rest: c.rest,
 		}
-		for i, a := range entry.Arguments {
+		fill := func(a *complete.Argument) {
 			if a.Kind == complete.Choice && a.Choices == nil {
-				entry.Arguments[i].Choices = choices(d.Formats)
+				a.Choices = choices(c.words(f, d))
 			}
+		}
+		for i := range entry.Arguments {
+			fill(&entry.Arguments[i])
+		}
+		for i := range entry.Named {
+			fill(&entry.Named[i].Argument)
 		}
 		entries = append(entries, entry)
 	}

@@ -1,18 +1,20 @@
 package command
 
 import (
+	"strings"
 	"sync"
 
-	"riffle/render"
 	"riffle/session/complete"
 	"riffle/session/sqltext"
 )
 
-// formats is an argument whose words are the front end's, see Entries.
+// formats is an argument whose words are the front end's.
 var formats = complete.Argument{Kind: complete.Choice}
 
 // waits is an argument of \wait behind the query.
 var waits = complete.Argument{Kind: complete.Choice, Choices: choices([]string{"rows=", "for=", "then=", "else=fail"})}
+
+func formatNames(_ FrontEnd, d *Display) []string { return d.Formats }
 
 func choices(words []string) []complete.Entry {
 	var all []complete.Entry
@@ -134,22 +136,32 @@ func table() []Command {
 		},
 		{
 			Name:      "plot",
-			Arguments: "[QUERY] [bar|line|hist] [X] [Y]",
+			Arguments: "[QUERY] [KIND] [X] [Y] [x=… y=… color=… kind=… title=…]",
 			arguments: []complete.Argument{
-				{Kind: complete.Result, Optional: true}, {Kind: complete.Choice, Choices: choices(render.ChartKinds()), Optional: true},
+				{Kind: complete.Result, Optional: true}, {Kind: complete.Choice, Optional: true},
 				{Kind: complete.ResultColumn}, {Kind: complete.ResultColumn},
 			},
-			Brief: "draw a result as a chart, in place while its query runs: \\plot q3 bar item n",
-			Help: "Y is the column of numbers, X that of the bars' names or of a line's order; without them the last column of numbers " +
-				"and the first other one. Without a query it is the last result. A key or Ctrl-C ends it, and not the query.",
-			FrontEnds: Shell, most: 4, run: plot,
+			named: []complete.NamedArgument{
+				{Name: "x", Argument: complete.Argument{Kind: complete.ResultColumn}},
+				{Name: "y", Argument: complete.Argument{Kind: complete.ResultColumn}},
+				{Name: "color", Argument: complete.Argument{Kind: complete.ResultColumn}},
+				{Name: "kind", Argument: complete.Argument{Kind: complete.Choice}},
+				{Name: "title", Argument: complete.Argument{Kind: complete.Text}},
+			},
+			words: func(f FrontEnd, _ *Display) []string { return kinds(f) },
+			Brief: "draw a result as a chart, in place while its query runs: \\plot q3 bar item n, or \\plot q3 kind=bar x=item y=n",
+			Help: "The kinds are " + strings.Join(kinds(Notebook), ", ") + "; the shell draws " + strings.Join(kinds(Shell), ", ") + ". Y is the column of numbers, X that of the bars' names or of a line's order; without them the last column of numbers " +
+				"and the first other one. Without a query it is the last result, without a kind a line if X is a time, else bars. A name with blanks, commas or quotes stands in back-ticks. " +
+				"In a notebook there can be several columns Y, and color= makes a series of each of a column's values. " +
+				"In the shell a key or Ctrl-C ends it, and not the query.",
+			FrontEnds: Shell | Notebook, most: 4, run: plot,
 		},
 		{
 			Name:      "last",
 			Arguments: "[FORMAT]",
 			arguments: []complete.Argument{formats},
 			Brief:     "show the last result again, perhaps in another format",
-			FrontEnds: Shell, most: 1, run: last,
+			FrontEnds: Shell, most: 1, words: formatNames, run: last,
 		},
 		{
 			Name:      "watch",
@@ -238,7 +250,7 @@ func table() []Command {
 			Arguments: "[NAME]",
 			arguments: []complete.Argument{formats},
 			Brief:     "show results in another format, or say which one is in use",
-			FrontEnds: Shell | Script, most: 1, run: format,
+			FrontEnds: Shell | Script, most: 1, words: formatNames, run: format,
 		},
 		{
 			Name:      "timing",
