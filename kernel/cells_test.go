@@ -90,10 +90,12 @@ func TestTimedCell(t *testing.T) {
 // as they are typed here; the user's own backslashes stay.
 func TestErrorsSpeakAsNotebooksDo(t *testing.T) {
 	c := newClient(t)
+	c.execute("CREATE TEMPORARY TABLE far (a INT) WITH ('connector' = 'kafka')").wantOK(t)
 	for code, want := range map[string]string{
-		"%%bash\nls": "%%bash\n  %%bash\n  ^^^^^^\nriffle runs no programs: use a terminal, or a notebook of another kernel\n1 statement after it not run",
-		"!ls":        "riffle runs no programs",
-		"CREATE TEMPORARY TABLE far (a INT) WITH ('connector' = 'kafka');\nSELECT * FROM far": "%jar org.apache.flink:flink-sql-connector-kafka",
+		"%%bash\nls":                          "%%bash\n  %%bash\n  ^^^^^^\nriffle runs no programs: use a terminal, or a notebook of another kernel\n1 statement after it not run",
+		"!ls":                                 "riffle runs no programs",
+		"SELECT * FROM far":                   "%jar org.apache.flink:flink-sql-connector-kafka",
+		"%explain SELECT * FROM far":          "%jar org.apache.flink:flink-sql-connector-kafka",
 		"SELECT ${unset}":                     "\n%set unset value defines it",
 		"SELECT '\\cancel \\help' AS a FRO x": "SELECT '\\cancel \\help' AS a FRO x",
 		"gibberish here":                      "or with %",

@@ -75,7 +75,7 @@ func explainPlan(ctx context.Context, env *Env, args []string) (Answer, error) {
 
 // execute carries out SQL that a command stands for, and returns its rows, all data, or nil.
 func (env *Env) execute(ctx context.Context, sql string) (arrow.Record, error) {
-	cell := session.Cell{Text: sql, Name: "the command's statement"}
+	cell := session.Cell{Text: sql, Name: "the command's statement", Sigil: env.FrontEnd.mark()}
 	statements := cell.Statements()
 	if len(statements) != 1 {
 		return nil, fmt.Errorf("one statement is expected, not %d", len(statements))
