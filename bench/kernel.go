@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,9 +32,20 @@ type plan struct {
 	BusyShows string   `json:"busy shows"` // the message that tells that it is
 	Message   bool     `json:"message"`    // it takes interrupts by message
 	Jobs      []string `json:"jobs"`       // left behind at the end
+	Skip      []string `json:"skip"`       // figures that the kernel cannot give
 }
 
-// measureKernel measures riffle's Jupyter kernel beside Python's own.
+// notebookKernel is a kernel to measure.
+type notebookKernel struct {
+	name        string
+	command     []string // which takes a connection file behind it
+	environment []string
+	plan        plan
+	optional    bool // the others are measured without it, too
+}
+
+// measureKernel measures riffle's Jupyter kernel beside Python's own, and those of Go
+// that build here.
 func measureKernel(ctx context.Context, b *bench) error {
 	python, err := b.installJupyter(ctx)
 	if err != nil {
@@ -46,48 +58,64 @@ func measureKernel(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	rounds := b.repetitions(7)
-	riffle, err := b.kernelFigures(ctx, python, environment, plan{
-		Rounds: rounds, Ready: "SELECT 1", Prepare: []string{notebookTable},
-		Statement: "%echo x", Complete: "SELECT CHAR", Print: strings.Repeat("%echo a line of text\n", 20_000),
-		Busy: "SELECT * FROM ticks", BusyShows: "update_display_data", Message: true,
-		Jobs: []string{"SELECT * FROM ticks &", "SELECT COUNT(*) AS n FROM ticks &"},
-	}, b.riffle, "kernel", "run")
-	if err != nil {
-		return fmt.Errorf("riffle: %w", err)
+	kernels := []notebookKernel{
+		{name: "riffle", command: []string{b.riffle, "kernel", "run"}, environment: environment, plan: plan{
+			Ready: "SELECT 1", Prepare: []string{notebookTable},
+			Statement: "%echo x", Complete: "SELECT CHAR", Print: strings.Repeat("%echo a line of text\n", 20_000),
+			Busy: "SELECT * FROM ticks", BusyShows: "update_display_data", Message: true,
+			Jobs: []string{"SELECT * FROM ticks &", "SELECT COUNT(*) AS n FROM ticks &"},
+		}},
+		{name: "ipykernel", command: []string{python, "-m", "ipykernel_launcher", "-f"}, environment: environment, plan: plan{
+			Ready: "1", Prepare: []string{"import time"},
+			Statement: "print('x')", Complete: "impor", Print: "for i in range(20_000): print('a line of text')",
+			Busy: "time.sleep(600)", BusyShows: "execute_input",
+		}},
 	}
-	ipykernel, err := b.kernelFigures(ctx, python, environment, plan{
-		Rounds: rounds, Ready: "1", Prepare: []string{"import time"},
-		Statement: "print('x')", Complete: "impor", Print: "for i in range(20_000): print('a line of text')",
-		Busy: "time.sleep(600)", BusyShows: "execute_input",
-	}, python, "-m", "ipykernel_launcher", "-f")
-	if err != nil {
-		return fmt.Errorf("ipykernel: %w", err)
-	}
-	both := func(what string, u unit, name string, pick func([]float64) []float64, goals ...goal) row {
-		of := func(program string, figures map[string][]float64) series {
-			return series{Name: program, Settings: "raw ZeroMQ sockets of pyzmq", Values: pick(figures[name])}
+	figures := map[string]map[string][]float64{}
+	for _, k := range append(kernels, b.goKernels(ctx)...) {
+		b.say("kernel: %s", k.name)
+		found, err := b.kernelFigures(ctx, python, k)
+		if err != nil && k.optional {
+			b.report.note("%s gave no figures: %.300v", k.name, err)
+			continue
 		}
-		r := row{What: what, Unit: u, Riffle: of("riffle", riffle), Goals: goals}
-		if peer := of("ipykernel", ipykernel); len(peer.Values) > 0 {
-			r.Peers = []series{peer}
+		if err != nil {
+			return fmt.Errorf("%s: %w", k.name, err)
+		}
+		figures[k.name] = found
+	}
+	b.report.add(kernelRows(figures)...)
+	return nil
+}
+
+// kernelRows are the lines of the table, from the figures of each kernel.
+func kernelRows(figures map[string]map[string][]float64) []row {
+	line := func(what string, u unit, name string, pick func([]float64) []float64, goals ...goal) row {
+		r := row{What: what, Unit: u, Goals: goals}
+		for _, kernel := range slices.Sorted(maps.Keys(figures)) {
+			found := series{Name: kernel, Settings: "raw ZeroMQ sockets of pyzmq", Values: pick(figures[kernel][name])}
+			switch {
+			case kernel == "riffle":
+				r.Riffle = found
+			case len(found.Values) > 0:
+				r.Peers = append(r.Peers, found)
+			}
 		}
 		return r
 	}
-	b.report.add(
-		both("notebooks: start of the kernel to its kernel_info_reply", milliseconds, "start", all, must(40), dream(20)),
-		both("notebooks: a statement without Flink to its reply, median", milliseconds, "execute", all, must(1)),
-		both("the same, p99", milliseconds, "execute", percentile99, must(4)),
-		both("notebooks: a completion, median", milliseconds, "complete", all, must(5)),
-		both("notebooks: 20,000 printed lines", milliseconds, "printed", all, must(150)),
-		both("the same, messages", messages, "printed messages", all, must(20)),
-		both("notebooks: kernel_info on control while a cell runs", milliseconds, "control", all, must(5)),
-		both("notebooks: interrupt to the cell's reply; riffle's with the cancellation of its Flink job", milliseconds, "interrupt", all),
-		both("notebooks: memory of the idle kernel's own process (RSS)", megabytes, "memory", all, must(30)),
-		both("notebooks: shutdown_request to the end of the process, idle", milliseconds, "shutdown", all, must(300)),
-		both("the same with two jobs that run", milliseconds, "shutdown with jobs", all, must(1500)),
-	)
-	return nil
+	return []row{
+		line("notebooks: start of the kernel to its kernel_info_reply", milliseconds, "start", all, must(40), dream(20)),
+		line("notebooks: a statement without Flink to its reply, median", milliseconds, "execute", all, must(1)),
+		line("the same, p99", milliseconds, "execute", percentile99, must(4)),
+		line("notebooks: a completion, median", milliseconds, "complete", all, must(5)),
+		line("notebooks: 20,000 printed lines", milliseconds, "printed", all, must(150)),
+		line("the same, messages", messages, "printed messages", all, must(20)),
+		line("notebooks: kernel_info on control while a cell runs", milliseconds, "control", all, must(5)),
+		line("notebooks: interrupt to the cell's reply; riffle's with the cancellation of its Flink job", milliseconds, "interrupt", all),
+		line("notebooks: memory of the idle kernel's own process (RSS)", megabytes, "memory", all, must(30)),
+		line("notebooks: shutdown_request to the end of the process, idle", milliseconds, "shutdown", all, must(300)),
+		line("the same with two jobs that run", milliseconds, "shutdown with jobs", all, must(1500)),
+	}
 }
 
 // messages is the unit of what is counted.
@@ -124,17 +152,19 @@ func (p *peers) installJupyter(ctx context.Context) (string, error) {
 }
 
 // kernelFigures runs kernel.py with a kernel.
-func (p *peers) kernelFigures(ctx context.Context, python string, environment []string, todo plan, kernel ...string) (map[string][]float64, error) {
+func (b *bench) kernelFigures(ctx context.Context, python string, k notebookKernel) (map[string][]float64, error) {
+	todo := k.plan
+	todo.Rounds = b.repetitions(7)
 	text, err := json.Marshal(todo)
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(p.folder, "tmp", "kernel-plan.json")
+	file := filepath.Join(b.folder, "tmp", "kernel-plan.json")
 	if err := os.WriteFile(file, text, 0o644); err != nil {
 		return nil, err
 	}
-	program := filepath.Join(p.root, "bench", "kernel.py")
-	out, err := command(ctx, environment, python, append([]string{program, file}, kernel...)...)
+	program := filepath.Join(b.root, "bench", "kernel.py")
+	out, err := command(ctx, k.environment, python, append([]string{program, file}, k.command...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -40,6 +40,7 @@ func groups() []group {
 		{name: "folding", measure: measureFolding},
 		{name: "completion", measure: measureCompletion, alone: true},
 		{name: "kernel", measure: measureKernel, alone: true},
+		{name: "flood", measure: measureFlood, alone: true},
 		{name: "catalog", measure: inSession(measureCatalog)},
 		{name: "checkpoint", measure: inSession(measureCheckpoint)},
 		{name: "recovery", measure: inSession(measureRecovery)},

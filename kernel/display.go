@@ -1,52 +1,119 @@
 package kernel
 
 import (
+	"cmp"
+	"strconv"
 	"sync"
 	"time"
 
 	"riffle/render"
 	"riffle/session"
+	"riffle/session/changelog"
 )
 
-// displays are those of queries that run, by the query's name.
+// displays are those of queries that run, by what they show.
 type displays struct {
-	mu      sync.Mutex
-	byQuery map[string]*display
+	mu    sync.Mutex
+	made  int
+	shown map[string]*display
 }
 
-// display is the table of one query, as it is shown in one place or several. All of
-// it follows from the query: it is drawn from the query's own table.
+// display is a query's table, or a chart of it, as it is shown in one place or several.
+// All of it follows from the query: it is drawn from the query's own table.
 type display struct {
 	id    string
+	key   string // in displays
 	query *session.Query
-	home  *output // of the cell whose query it is
+	drawer
+	home *output // of the cell that it was made in
 
 	mu         sync.Mutex
-	shown      bool    // it was displayed
-	foreground bool    // its cell is carried out
-	sent       picture // last
-	settled    string  // the body that was sent last as an effect of a cell that ran
-	end        *session.Ended
+	shown      bool     // it was displayed
+	foreground bool     // its cell is carried out
+	sent       picture  // last
+	settled    string   // the body that was sent last as an effect of a cell that ran
+	state      string   // said of the query's end in the place of its own, "" for that
 	final      *picture // drawn at the end, when the table was still there
 	done       bool     // the final picture was sent
 }
 
-// displayOf is the display of a query, a new one if there is none.
+// drawer draws what a display shows. It is used by one display, under its lock.
+type drawer interface {
+	draw(m moment) picture
+}
+
+// moment is a query's table as it is.
+type moment struct {
+	query *session.Query
+	table *changelog.Snapshot
+	end   string // the state in which the query ended, "" while it runs
+}
+
+// total is how many rows there are, of which the table may have the last.
+func (m moment) total() int64 {
+	if !m.query.Started().Updating() {
+		return m.query.Rows()
+	}
+	return int64(m.table.Rows() + int(m.table.Stats().Hidden))
+}
+
+// captions are what is said of the query: its name and how it is. A result without a
+// job has neither.
+func (m moment) captions() []string {
+	switch {
+	case m.query.Started().Job == "":
+		return nil
+	}
+	return []string{m.query.ID(), cmp.Or(m.end, "running")}
+}
+
+// displayOf is the display of a query's table, a new one if there is none.
 func (k *Kernel) displayOf(q *session.Query, home *output) *display {
+	return k.displayAs(q, "", tableDrawer{}, home)
+}
+
+// displayAs is the display of a query that shows what a text says, a new one if there
+// is none.
+func (k *Kernel) displayAs(q *session.Query, shows string, drawn drawer, home *output) *display {
 	k.displays.mu.Lock()
 	defer k.displays.mu.Unlock()
-	d := k.displays.byQuery[q.ID()]
+	key := q.ID() + " " + shows
+	d := k.displays.shown[key]
 	if d == nil {
-		d = &display{id: "riffle-" + k.name + "-" + q.ID(), query: q, home: home}
-		k.displays.byQuery[q.ID()] = d
+		d = &display{id: "riffle-" + k.name + "-" + q.ID(), key: key, query: q, drawer: drawn, home: home}
+		if shows != "" {
+			k.displays.made++
+			d.id += "-" + strconv.Itoa(k.displays.made)
+		}
+		k.displays.shown[key] = d
 	}
 	return d
+}
+
+// finish draws the last pictures of a query that has ended, and forgets its displays.
+// The query's table must still be there. A state, if there is one, is what they say of
+// how it ended.
+func (k *Kernel) finish(q *session.Query, state string) {
+	k.displays.mu.Lock()
+	var own []*display
+	for _, d := range k.displays.shown {
+		if d.query == q {
+			own = append(own, d)
+		}
+	}
+	k.displays.mu.Unlock()
+	for _, d := range own {
+		d.finish(state)
+		k.forget(d)
+	}
 }
 
 func (k *Kernel) forget(d *display) {
 	k.displays.mu.Lock()
 	defer k.displays.mu.Unlock()
-	delete(k.displays.byQuery, d.query.ID())
+	if k.displays.shown[d.key] == d {
+		delete(k.displays.shown, d.key)
+	}
 }
 
 func (d *display) isShown() bool {
@@ -83,7 +150,7 @@ func (d *display) show(o *output) {
 
 // display is show; d.mu is held.
 func (d *display) display(o *output) {
-	p := d.draw()
+	p := d.picture()
 	d.shown, d.sent, d.settled, d.done = true, p, p.body, d.final != nil
 	o.publish("", "display_data", d.content(p))
 }
@@ -111,7 +178,7 @@ func (d *display) update(o *output) (changed bool) {
 	if !d.shown || d.done {
 		return false
 	}
-	p := d.draw()
+	p := d.picture()
 	d.done = d.final != nil
 	if p.body == d.sent.body {
 		return false
@@ -138,57 +205,65 @@ func (d *display) settle(o *output) {
 	}
 }
 
-// finish draws the last picture. The query's table must still be there.
-func (d *display) finish(end session.Ended) {
+// finish draws the last picture, in which a state may be another than the query's own.
+func (d *display) finish(state string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.end = &end
-	p := d.draw()
-	d.final = &p
+	if state != "" && state != d.state {
+		d.state, d.final, d.done = state, nil, false
+	}
+	d.picture()
 }
 
 func (d *display) content(p picture) object {
+	metadata := p.metadata
+	if metadata == nil {
+		metadata = object{}
+	}
 	return object{
-		"data": p.bundle, "metadata": object{}, "transient": object{"display_id": d.id},
+		"data": p.bundle, "metadata": metadata, "transient": object{"display_id": d.id},
 	}
 }
 
-// draw makes a picture of the table as it is; d.mu is held.
-func (d *display) draw() picture {
+// picture draws what is to be shown now; d.mu is held.
+func (d *display) picture() picture {
 	if d.final != nil {
 		return *d.final
 	}
+	m := moment{query: d.query}
+	if end, ended := d.query.End(); ended {
+		m.end = cmp.Or(d.state, end.State.String())
+	}
 	table, ok := d.query.Table()
-	if !ok { // its end has been told to somebody, and will be to us
+	switch {
+	case !ok && d.sent.bundle == nil:
+		text := d.query.ID() + " has ended, and its table is not kept"
+		return picture{bundle: object{"text/plain": text}, body: text}
+	case !ok: // its end has been told to somebody, and will be to us
 		return d.sent
 	}
 	defer table.Release()
-	started := d.query.Started()
-	total := int64(table.Rows() + int(table.Stats().Hidden))
-	if !started.Updating() {
-		total = d.query.Rows()
+	m.table = table
+	p := d.draw(m)
+	if m.end != "" {
+		d.final = &p
 	}
+	return p
+}
+
+// tableDrawer draws a table as one.
+type tableDrawer struct{}
+
+func (tableDrawer) draw(m moment) picture {
+	started, total := m.query.Started(), m.total()
 	l := look{
-		caption:  d.captions(total),
+		caption:  append(m.captions(), render.Counted(total, "row")),
 		location: started.Location,
 		latest:   !started.Updating() && !started.Bounded,
 	}
-	if d.end == nil {
+	if m.end == "" {
 		l.stamp = "updated " + time.Now().Format(time.TimeOnly)
 		l.progress = started.Bounded
 	}
-	return l.draw(table, total)
-}
-
-// captions are what is said of the query: its name and how it is.
-func (d *display) captions(total int64) []string {
-	var parts []string
-	if d.query.Started().Job != "" {
-		state := "running"
-		if d.end != nil {
-			state = d.end.State.String()
-		}
-		parts = append(parts, d.query.ID(), state)
-	}
-	return append(parts, render.Counted(total, "row"))
+	return l.draw(m.table, total)
 }

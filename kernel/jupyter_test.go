@@ -3,6 +3,7 @@
 package kernel_test
 
 import (
+	"encoding/json"
 	"flag"
 	"os"
 	"os/exec"
@@ -14,8 +15,9 @@ import (
 
 var update = flag.Bool("update", false, "save the outputs of the example notebooks")
 
-// jupyter runs a Python program of testdata, where Jupyter finds riffle.
-func jupyter(t *testing.T, program string, args ...string) {
+// jupyter runs a Python program of testdata, where Jupyter finds riffle, and returns
+// what it printed.
+func jupyter(t *testing.T, program string, args ...string) string {
 	t.Helper()
 	python, err := pyenv.Python(t.Context())
 	if err != nil {
@@ -39,11 +41,33 @@ func jupyter(t *testing.T, program string, args ...string) {
 	if err != nil {
 		t.Error(err)
 	}
+	return string(out)
 }
 
 func TestConformance(t *testing.T) { jupyter(t, "conformance.py", "-v") }
 
+func TestShared(t *testing.T) { jupyter(t, "shared.py", "-v") }
+
 func TestLifetime(t *testing.T) { jupyter(t, "lifetime.py", "-v") }
+
+// A query in the background that changes as fast as Flink delivers floods no client,
+// and fills no memory. How long the others wait is the bench's.
+func TestFlood(t *testing.T) {
+	var figures struct {
+		Messages float64   `json:"messages a second"`
+		Memory   []float64 // MB: after a quarter of the time, at its end, and the most
+	}
+	out := jupyter(t, "flood.py", "60")
+	if err := json.Unmarshal([]byte(out), &figures); err != nil {
+		t.Fatal(err)
+	}
+	if figures.Messages == 0 || figures.Messages >= 20 {
+		t.Errorf("%.1f messages a second", figures.Messages)
+	}
+	if grown := figures.Memory[1] - figures.Memory[0]; grown > 20 {
+		t.Errorf("the kernel has grown by %.0f MB", grown)
+	}
+}
 
 // The example notebooks come to what they were saved with.
 func TestNotebooks(t *testing.T) {

@@ -45,6 +45,7 @@ type Kernel struct {
 	history  *history
 	shown    command.Display
 	displays displays
+	shares   shares
 	count    int // cells executed; the worker's
 	tasks    sync.WaitGroup
 	serving  context.Context         // ends with Serve
@@ -75,7 +76,7 @@ func Listen(ctx context.Context, c Config) (*Kernel, error) {
 		requests: newQueue(), history: &history{path: c.History},
 		shown: command.Display{Format: "table"},
 	}
-	k.displays.byQuery = map[string]*display{}
+	k.displays.shown = map[string]*display{}
 	if err := k.listen(ctx); err != nil {
 		k.close()
 		return nil, fmt.Errorf("listen as the connection file says: %w", err)

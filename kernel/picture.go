@@ -37,10 +37,11 @@ func (b batch) Rows() int { return int(b.NumRows()) }
 
 func (b batch) Slice(lo, hi int) (arrow.Record, error) { return b.NewSlice(int64(lo), int64(hi)), nil }
 
-// picture is a table drawn for clients.
+// picture is what is drawn for clients.
 type picture struct {
-	bundle object // by media type
-	body   string // what it shows, but for when: two with the same are the same
+	bundle   object // by media type
+	body     string // what it shows, but for when: two with the same are the same
+	metadata object // the same for all pictures of a display; nil for none
 }
 
 // look is how a table is drawn.
@@ -57,14 +58,14 @@ func (l look) draw(table rows, total int64) picture {
 	page, err := l.page(table, total)
 	if err != nil {
 		text := "the table cannot be shown: " + err.Error()
-		return picture{object{"text/plain": text}, text}
+		return picture{bundle: object{"text/plain": text}, body: text}
 	}
 	plain, err := l.text(table, total, "table", plainRows, render.Options{MaxWidth: plainWidth})
 	if err != nil {
 		plain = "the table cannot be shown: " + err.Error()
 	}
 	_, body, _ := strings.Cut(page, "</caption>")
-	return picture{object{"text/html": page, "text/plain": plain}, strings.Join(l.caption, captionParts) + body}
+	return picture{bundle: object{"text/html": page, "text/plain": plain}, body: strings.Join(l.caption, captionParts) + body}
 }
 
 // page draws for a browser, with as many rows as there is room for.
@@ -122,8 +123,5 @@ func (l look) text(table rows, total int64, format string, most int, o render.Op
 	if err := w.Close(); err != nil {
 		return "", err
 	}
-	if format != "html" { // which has it above
-		out.WriteString(o.Caption + "\n")
-	}
-	return out.String(), nil
+	return strings.TrimSuffix(out.String(), "\n"), nil
 }

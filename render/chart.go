@@ -52,7 +52,7 @@ func (c Chart) line(width, height int) []string {
 	const axis = 12 // the numbers beside it
 	graph := asciigraph.Plot(values, asciigraph.Width(max(8, width-axis)), asciigraph.Height(max(2, height-2)), asciigraph.Precision(2))
 	lines := strings.Split(graph, "\n")
-	return append(lines, clipped(fmt.Sprintf("%s: %s, from %s to %s", c.Name, plural(int64(len(values)), "value"), short(values[0]), short(values[len(values)-1])), width))
+	return append(lines, Clip(fmt.Sprintf("%s: %s, from %s to %s", c.Name, plural(int64(len(values)), "value"), short(values[0]), short(values[len(values)-1])), width))
 }
 
 // bars draws a bar a line, from zero.
@@ -73,12 +73,12 @@ func (c Chart) bars(width, height int) []string {
 	room := max(1, width-label-figure-4)
 	var lines []string
 	for i, v := range c.Values[:shown] {
-		name := clipped(c.Labels[i], label)
+		name := Clip(c.Labels[i], label)
 		pad := strings.Repeat(" ", label-uniseg.StringWidth(name))
 		lines = append(lines, strings.TrimRight(fmt.Sprintf("%s%s %*s %s", pad, name, figure, short(v), bar(v, most, room)), " "))
 	}
 	if left := len(c.Values) - shown; left > 0 {
-		lines = append(lines, clipped(fmt.Sprintf("and %s", plural(int64(left), "more bar")), width))
+		lines = append(lines, Clip(fmt.Sprintf("and %s", plural(int64(left), "more bar")), width))
 	}
 	return lines
 }
@@ -161,8 +161,8 @@ func short(v float64) string {
 	return strconv.FormatFloat(v, 'g', 5, 64)
 }
 
-// clipped cuts plain text to a width.
-func clipped(text string, width int) string {
+// Clip is plain text as a reader sees all that is in it, cut to a width in columns.
+func Clip(text string, width int) string {
 	visible, _, cut := appendVisible(nil, []byte(text), width)
 	if cut {
 		return string(visible)

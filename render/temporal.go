@@ -181,3 +181,30 @@ func appendPadded(dst []byte, v, width int) []byte {
 	}
 	return append(dst, scratch[at:]...)
 }
+
+// Times say how a column's values are times.
+type Times struct {
+	PerSecond float64 // what a second is in the values' unit; a DECIMAL counts whole ones
+	Local     bool    // TIMESTAMP_LTZ, which is shown in the session's time zone
+	OfDay     bool    // TIME
+}
+
+// TimesOf tells how a column's values are times; false if they are none.
+func TimesOf(field arrow.Field) (Times, bool) {
+	t, err := typeOf(field)
+	if err != nil {
+		return Times{}, false
+	}
+	perSecond := func(unit arrow.TimeUnit) float64 { return float64(time.Second / unit.Multiplier()) }
+	switch dt := field.Type.(type) {
+	case *arrow.Date32Type:
+		return Times{PerSecond: 1.0 / 86400}, true
+	case *arrow.Time32Type:
+		return Times{PerSecond: perSecond(dt.Unit), OfDay: true}, true
+	case *arrow.TimestampType:
+		return Times{PerSecond: perSecond(dt.Unit), Local: t.local}, true
+	case *arrow.Decimal128Type:
+		return Times{PerSecond: 1, Local: t.local}, t.timestamp()
+	}
+	return Times{}, false
+}

@@ -1,4 +1,26 @@
 package command
 
+import (
+	"fmt"
+
+	"github.com/apache/arrow/go/v15/arrow"
+)
+
 // Most is how many arguments the command takes at most.
 func (c Command) Most() int { return c.most }
+
+// Said is what the magics said, in one text.
+func (m Mode) Said() string {
+	m.waiting = ""
+	return fmt.Sprintf("%+v", m)
+}
+
+// ChartOf reads what stands behind \plot, for a result with these columns.
+func ChartOf(env *Env, arguments string, schema *arrow.Schema) (Chart, error) {
+	c, _ := Find("plot")
+	r, err := readPlot(env, c.split(arguments))
+	if err != nil {
+		return Chart{}, err
+	}
+	return r.chart(schema)
+}

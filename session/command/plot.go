@@ -4,99 +4,261 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"riffle/render"
-	"riffle/session/browse"
+	"riffle/render/chart"
+	"riffle/session"
 	"riffle/session/changelog"
 )
 
 // Chart is how a table is to be drawn.
 type Chart struct {
-	Kind string // one of render.ChartKinds
-	X, Y int    // columns; X is -1 for none
+	Kind  chart.Kind
+	Title string // "" for none
+	X     int    // column; -1 for none
+	Y     []int  // columns of numbers
+	Color int    // column whose values make series; -1 for none
+}
+
+// kinds are those of charts that a front end draws.
+func kinds(f FrontEnd) []string {
+	if f&Notebook == 0 {
+		return render.ChartKinds()
+	}
+	var all []string
+	for _, k := range chart.Kinds() {
+		all = append(all, string(k))
+	}
+	return all
 }
 
 func plot(_ context.Context, env *Env, args []string) (Answer, error) {
-	q := env.Session.Last()
-	if len(args) > 0 {
-		if named, ok := env.Session.Result(args[0]); ok {
-			q, args = named, args[1:]
-		}
+	asked, err := readPlot(env, args)
+	if err != nil {
+		return Answer{}, err
 	}
+	q := asked.query
 	if q == nil {
 		return Answer{}, errors.New("nothing has been shown yet: name a query that runs")
 	}
 	if q.Started().Schema == nil {
 		return Answer{}, fmt.Errorf("%s has no rows to draw", q.ID())
 	}
-	kind := "bar"
-	if len(args) > 0 && slices.Contains(render.ChartKinds(), strings.ToLower(args[0])) {
-		kind, args = strings.ToLower(args[0]), args[1:]
+	c, err := asked.chart(changelog.Data(q.Started().Schema))
+	if err == nil && env.FrontEnd == Shell && (len(c.Y) > 1 || c.Color >= 0) {
+		err = errors.New("the shell draws one column of numbers, without color=; notebooks draw several")
 	}
-	chart, err := chartOf(kind, args, changelog.Data(q.Started().Schema))
-	return Answer{Action: Plot, Query: q, Chart: chart}, err
+	return Answer{Action: Plot, Query: q, Chart: c}, err
 }
 
-// chartOf finds the columns that are named, or those that suit.
-func chartOf(kind string, names []string, schema *arrow.Schema) (Chart, error) {
-	c := Chart{Kind: kind, X: -1, Y: -1}
-	var chosen []int
-	for _, name := range names {
-		at := slices.IndexFunc(schema.Fields(), func(f arrow.Field) bool { return strings.EqualFold(f.Name, strings.Trim(name, "`")) })
-		if at < 0 {
-			return c, fmt.Errorf("there is no column %s", name)
+// plotRequest is what was typed behind \plot.
+type plotRequest struct {
+	query       *session.Query
+	kind, title string
+	first       string   // word that is neither a query's name nor a kind
+	columns     []string // X and Y by their place
+	x, color    string
+	y           []string
+}
+
+// queryName is what queries are called.
+var queryName = regexp.MustCompile(`^q[0-9]+$`)
+
+func readPlot(env *Env, args []string) (plotRequest, error) {
+	c, _ := Find("plot")
+	r := plotRequest{query: env.Session.Last()}
+	seen := map[string]bool{}
+	place := 0
+	for _, arg := range args {
+		name, word, named := c.cutName(arg)
+		if !named {
+			name, word = "", arg
 		}
-		chosen = append(chosen, at)
+		list, err := values(word)
+		switch {
+		case err != nil && named:
+			return r, fmt.Errorf("%s=: %w", name, err)
+		case err != nil:
+			return r, err
+		case named && seen[name]:
+			return r, fmt.Errorf("%s= is there twice", name)
+		case len(list) > 1 && named && name != "y":
+			return r, fmt.Errorf("%s= takes one value; one with a comma stands in quotes", name)
+		}
+		seen[name] = named
+		if named {
+			err = r.set(env, name, list)
+		} else {
+			err = r.put(env, place, list)
+			place++
+		}
+		if err != nil {
+			return r, err
+		}
 	}
-	switch len(chosen) {
-	case 2:
-		c.X, c.Y = chosen[0], chosen[1]
-	case 1:
-		c.Y = chosen[0]
-	case 0:
+	return r, nil
+}
+
+// set takes a named argument.
+func (r *plotRequest) set(env *Env, name string, list []string) error {
+	switch name {
+	case "x":
+		r.x = list[0]
+	case "y":
+		r.y = list
+	case "color":
+		r.color = list[0]
+	case "title":
+		r.title = list[0]
+	case "kind":
+		known := kinds(env.FrontEnd)
+		if r.kind = strings.ToLower(list[0]); !slices.Contains(known, r.kind) {
+			return fmt.Errorf("there is no kind %s here: take one of %s", list[0], strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+// put takes an argument by its place: a query, a kind, or a column.
+func (r *plotRequest) put(env *Env, place int, list []string) error {
+	word := list[0]
+	if q, ok := env.Session.Result(word); place == 0 && ok && len(list) == 1 {
+		r.query = q
+		return nil
+	}
+	if r.kind == "" && len(r.columns) == 0 && len(list) == 1 && slices.Contains(kinds(Notebook), strings.ToLower(word)) {
+		return r.set(env, "kind", list)
+	}
+	if len(r.columns) == 2 {
+		return errors.New("a chart has one column X and one Y; of several Y, y= takes a list: y=a,b")
+	}
+	if place == 0 {
+		r.first = word
+	}
+	if len(list) > 1 {
+		if r.y != nil {
+			return errors.New("the columns Y are there twice")
+		}
+		r.y = list
+		return nil
+	}
+	r.columns = append(r.columns, word)
+	return nil
+}
+
+// chart finds the columns that are named, or those that suit.
+func (r plotRequest) chart(schema *arrow.Schema) (Chart, error) {
+	c := Chart{Kind: chart.Kind(r.kind), Title: r.title, X: -1, Color: -1}
+	if queryName.MatchString(r.first) && columnNamed(schema, r.first) < 0 {
+		return c, fmt.Errorf(`there is no table of %s: \queries lists what runs, and the last result is kept`, r.first)
+	}
+	x, y := r.x, r.y
+	for i := len(r.columns) - 1; i >= 0; i-- { // of one alone, it is Y
+		switch {
+		case y == nil:
+			y = []string{r.columns[i]}
+		case x == "":
+			x = r.columns[i]
+		default:
+			return c, fmt.Errorf("the columns X and Y are known without %s", r.columns[i])
+		}
+	}
+	if c.Kind == chart.Histogram && y == nil && x != "" {
+		x, y = "", []string{x}
+	}
+	var err error
+	find := func(name string) int {
+		at := columnNamed(schema, name)
+		if at < 0 && err == nil {
+			err = fmt.Errorf("there is no column %s: there are %s", name, columnNames(schema, func(arrow.Field) bool { return true }))
+		}
+		return at
+	}
+	for _, name := range y {
+		at := find(name)
+		if at >= 0 && !render.RightAligned(schema.Field(at)) && err == nil {
+			err = fmt.Errorf("%s has no numbers to draw, these have: %s", name, columnNames(schema, render.RightAligned))
+		}
+		c.Y = append(c.Y, at)
+	}
+	if x != "" {
+		c.X = find(x)
+	}
+	if r.color != "" {
+		c.Color = find(r.color)
+	}
+	if err != nil {
+		return c, err
+	}
+	return c.complete(schema)
+}
+
+// complete chooses what was not named.
+func (c Chart) complete(schema *arrow.Schema) (Chart, error) {
+	if c.Y == nil {
 		for i, f := range schema.Fields() {
-			if render.RightAligned(f) {
-				c.Y = i
+			if i != c.X && i != c.Color && render.RightAligned(f) {
+				c.Y = []int{i}
 			}
 		}
-	default:
-		return c, errors.New("a chart has one column X and one Y")
 	}
-	if c.Y < 0 || !render.RightAligned(schema.Field(c.Y)) {
+	if c.Y == nil {
 		return c, errors.New("there is no column of numbers to draw: name it")
 	}
+	if c.Kind == chart.Histogram {
+		if len(c.Y) > 1 || c.Color >= 0 {
+			return c, errors.New("a histogram has one column of numbers, and no color=")
+		}
+		c.X = -1
+		return c, nil
+	}
 	for i := range schema.NumFields() {
-		if c.X < 0 && i != c.Y && len(chosen) < 2 {
+		if c.X < 0 && !slices.Contains(c.Y, i) && i != c.Color {
 			c.X = i
+		}
+	}
+	if c.Kind == "" {
+		c.Kind = chart.Bar
+		if c.X >= 0 {
+			if _, times := render.TimesOf(schema.Field(c.X)); times {
+				c.Kind = chart.Line
+			}
 		}
 	}
 	return c, nil
 }
 
-// Draw draws a table in at most width cells and height lines. A line is in the
-// order of X, if X has one.
-func (c Chart) Draw(table *changelog.Snapshot, loc *time.Location, width, height int) ([]string, error) {
-	a, err := browse.New(table.Schema(), loc)
-	if err != nil {
-		return nil, err
-	}
-	if c.Kind == "line" && c.X >= 0 {
-		a.Sort(c.X, false)
-	}
-	drawn := render.Chart{Kind: c.Kind, Name: table.Schema().Field(c.Y).Name}
-	for _, row := range a.Rows(table) {
-		value, _ := browse.Number(table, int(row), c.Y)
-		drawn.Values = append(drawn.Values, value)
-		label := ""
-		if c.X >= 0 {
-			label = string(a.Text(nil, table, int(row), c.X))
+// columnNamed finds a column; in any case of letters, if none has the very name. Quotes
+// around a name may also be part of it.
+func columnNamed(schema *arrow.Schema, name string) int {
+	for _, written := range []string{name, "'" + name + "'", `"` + name + `"`} {
+		if at := schema.FieldIndices(written); len(at) > 0 {
+			return at[0]
 		}
-		drawn.Labels = append(drawn.Labels, label)
 	}
-	return drawn.Lines(width, height), nil
+	return slices.IndexFunc(schema.Fields(), func(f arrow.Field) bool { return strings.EqualFold(f.Name, name) })
+}
+
+// columnNames lists the first columns of those that are wanted.
+func columnNames(schema *arrow.Schema, wanted func(arrow.Field) bool) string {
+	const most = 10
+	var names []string
+	for _, f := range schema.Fields() {
+		if !wanted(f) {
+			continue
+		}
+		if len(names) == most {
+			return strings.Join(names, ", ") + " and others"
+		}
+		names = append(names, f.Name)
+	}
+	if names == nil {
+		return "none"
+	}
+	return strings.Join(names, ", ")
 }

@@ -1,14 +1,20 @@
 package command
 
 import (
+	"strings"
 	"sync"
 
-	"riffle/render"
 	"riffle/session/complete"
+	"riffle/session/sqltext"
 )
 
-// formats is an argument whose words are the front end's, see Entries.
+// formats is an argument whose words are the front end's.
 var formats = complete.Argument{Kind: complete.Choice}
+
+// waits is an argument of \wait behind the query.
+var waits = complete.Argument{Kind: complete.Choice, Choices: choices([]string{"rows=", "for=", "then=", "else=fail"})}
+
+func formatNames(_ FrontEnd, d *Display) []string { return d.Formats }
 
 func choices(words []string) []complete.Entry {
 	var all []complete.Entry
@@ -41,7 +47,7 @@ func table() []Command {
 			FrontEnds: Everywhere, most: 1, rest: true, run: help,
 		},
 		{
-			Name: "queries", Aliases: []string{"q"},
+			Name: "queries", Aliases: []string{"q", "jobs"},
 			Brief: "list the queries and jobs that run",
 			Help: "rows_in is what a job's sources have given, rows the changes received so far, rows_per_s their average; complete_up_to " +
 				"is the event time up to which the result is complete. \\show shows a query, \\cancel ends one, by its name.",
@@ -73,6 +79,25 @@ func table() []Command {
 			FrontEnds: Everywhere, least: 1, most: 1, run: cancel,
 		},
 		{
+			Name:      "wait",
+			Arguments: "QUERY [rows=N] [for=TIME] [then=cancel] [else=fail]",
+			arguments: []complete.Argument{{Kind: complete.Running, Optional: true}, waits, waits, waits, waits},
+			Brief:     "wait for a query in the background: \\wait q3 rows=100 for=10s",
+			Help: "It waits until the query has received so many rows, or for so long, whichever is first; without either, for its end. " +
+				"Rows are counted as \\queries does: of a result that is updated each change is one. What is missing when the time is over is said, and with " +
+				"else=fail an error. then=cancel cancels the query then. " +
+				"In a notebook %%wait rows=100 for=10s as a cell's first line bounds how long the cell waits for each of its queries that stream: then the query is " +
+				"cancelled, or goes on below the cell with then=background, and the cell goes on. A query that ends by itself is waited for. " +
+				"SET 'riffle.notebook.wait' = 'rows=100 for=10s' does the same to all cells.",
+			FrontEnds: Everywhere, least: 1, most: 5, magic: boundedWait, run: wait,
+		},
+		{
+			Name:      "background",
+			Brief:     "leave all queries of a notebook's cell running below it",
+			Help:      "In the cell's first line. It is as if each query ended in &: the cell does not wait for it, and \\cancel ends it.",
+			FrontEnds: Notebook, magic: bare(background),
+		},
+		{
 			Name:      "stop",
 			Arguments: "QUERY | JOB [FOLDER]",
 			arguments: []complete.Argument{{Kind: complete.Running}, {Kind: complete.Path}},
@@ -91,6 +116,16 @@ func table() []Command {
 			FrontEnds: Everywhere, least: 1, most: 2, rest: true, run: save,
 		},
 		{
+			Name:      "share",
+			Arguments: "QUERY [FILE]",
+			arguments: []complete.Argument{{Kind: complete.Result}, {Kind: complete.Path}},
+			Brief:     "keep the table of a query in an Arrow file, for a Python notebook beside this one: \\share q3 totals.arrow",
+			Help: "While the query runs the file is written anew when the table has changed, at most once a second, and a last time when the query has ended. " +
+				"A program that opens it has all of one state of the table. Without a name the file is in a folder that only you can read, and is removed " +
+				"when the kernel ends. pandas.read_feather and pyarrow.ipc.open_file read it.",
+			FrontEnds: Notebook, least: 1, most: 2, rest: true, run: shareTable,
+		},
+		{
 			Name:      "jar",
 			Arguments: "GROUP:ARTIFACT:VERSION",
 			arguments: []complete.Argument{{Kind: complete.Text}},
@@ -101,22 +136,32 @@ func table() []Command {
 		},
 		{
 			Name:      "plot",
-			Arguments: "[QUERY] [bar|line|hist] [X] [Y]",
+			Arguments: "[QUERY] [KIND] [X] [Y] [x=… y=… color=… kind=… title=…]",
 			arguments: []complete.Argument{
-				{Kind: complete.Result, Optional: true}, {Kind: complete.Choice, Choices: choices(render.ChartKinds()), Optional: true},
+				{Kind: complete.Result, Optional: true}, {Kind: complete.Choice, Optional: true},
 				{Kind: complete.ResultColumn}, {Kind: complete.ResultColumn},
 			},
-			Brief: "draw a result as a chart, in place while its query runs: \\plot q3 bar item n",
-			Help: "Y is the column of numbers, X that of the bars' names or of a line's order; without them the last column of numbers " +
-				"and the first other one. Without a query it is the last result. A key or Ctrl-C ends it, and not the query.",
-			FrontEnds: Shell, most: 4, run: plot,
+			named: []complete.NamedArgument{
+				{Name: "x", Argument: complete.Argument{Kind: complete.ResultColumn}},
+				{Name: "y", Argument: complete.Argument{Kind: complete.ResultColumn}},
+				{Name: "color", Argument: complete.Argument{Kind: complete.ResultColumn}},
+				{Name: "kind", Argument: complete.Argument{Kind: complete.Choice}},
+				{Name: "title", Argument: complete.Argument{Kind: complete.Text}},
+			},
+			words: func(f FrontEnd, _ *Display) []string { return kinds(f) },
+			Brief: "draw a result as a chart, in place while its query runs: \\plot q3 bar item n, or \\plot q3 kind=bar x=item y=n",
+			Help: "The kinds are " + strings.Join(kinds(Notebook), ", ") + "; the shell draws " + strings.Join(kinds(Shell), ", ") + ". Y is the column of numbers, X that of the bars' names or of a line's order; without them the last column of numbers " +
+				"and the first other one. Without a query it is the last result, without a kind a line if X is a time, else bars. A name with blanks, commas or quotes stands in back-ticks. " +
+				"In a notebook there can be several columns Y, and color= makes a series of each of a column's values. " +
+				"In the shell a key or Ctrl-C ends it, and not the query.",
+			FrontEnds: Shell | Notebook, most: 4, run: plot,
 		},
 		{
 			Name:      "last",
 			Arguments: "[FORMAT]",
 			arguments: []complete.Argument{formats},
 			Brief:     "show the last result again, perhaps in another format",
-			FrontEnds: Shell, most: 1, run: last,
+			FrontEnds: Shell, most: 1, words: formatNames, run: last,
 		},
 		{
 			Name:      "watch",
@@ -138,7 +183,7 @@ func table() []Command {
 			Name:      "d",
 			Arguments: "[NAME]",
 			arguments: []complete.Argument{{Kind: complete.Relation}},
-			Brief:     "list tables and views, or describe one: its columns, keys, time attributes",
+			Brief:     "list tables and views, or describe one: its columns, keys, time attributes; or a function",
 			FrontEnds: Everywhere, most: 1, rest: true, run: describe,
 		},
 		{
@@ -205,15 +250,15 @@ func table() []Command {
 			Arguments: "[NAME]",
 			arguments: []complete.Argument{formats},
 			Brief:     "show results in another format, or say which one is in use",
-			FrontEnds: Shell | Script, most: 1, run: format,
+			FrontEnds: Shell | Script, most: 1, words: formatNames, run: format,
 		},
 		{
 			Name:      "timing",
 			Arguments: "[on|off]",
 			arguments: []complete.Argument{{Kind: complete.Choice, Choices: choices([]string{"on", "off"})}},
 			Brief:     "show how long each statement took, or not",
-			Help:      "Without an argument it turns to the other.",
-			FrontEnds: Shell, most: 1, run: timing,
+			Help:      "Without an argument it turns to the other. In a notebook it is the time of a cell.",
+			FrontEnds: Shell | Notebook, most: 1, run: timing,
 		},
 		{
 			Name:      "pager",
@@ -267,6 +312,24 @@ func table() []Command {
 			arguments: []complete.Argument{{Kind: complete.Text}},
 			Brief:     "show the last statements that were typed, 20 of them",
 			FrontEnds: Shell, most: 1, run: history,
+		},
+		{
+			Name:      "sql",
+			Brief:     "take only SQL in a notebook's cell",
+			Help:      "In the cell's first line; no cell needs it.",
+			FrontEnds: Notebook, magic: only(sqltext.SQL),
+		},
+		{
+			Name:      "go",
+			Brief:     "take only Go declarations in a notebook's cell",
+			Help:      "In the cell's first line; no cell needs it.",
+			FrontEnds: Notebook, magic: only(sqltext.Go),
+		},
+		{
+			Name:      "time",
+			Brief:     "show how long a notebook's cell took",
+			Help:      "In the cell's first line. \\timing shows it for all that follow.",
+			FrontEnds: Notebook, magic: bare(timed),
 		},
 		{
 			Name:      "page",

@@ -14,7 +14,8 @@ type CommandEntry struct {
 	Aliases   []string // that are found, and not listed
 	Detail    string
 	Arguments []Argument
-	Rest      bool // the last of them is the rest of the line, blanks and all
+	Named     []NamedArgument // that can stand anywhere behind it
+	Rest      bool            // the last of them is the rest of the line, blanks and all
 }
 
 // Argument is what can stand at a place behind a command's name.
@@ -22,6 +23,13 @@ type Argument struct {
 	Kind     ArgumentKind
 	Choices  []Entry // of Choice
 	Optional bool    // the argument behind it may stand in its place
+}
+
+// NamedArgument is one that is written as NAME=VALUE, or with several values and
+// commas between them.
+type NamedArgument struct {
+	Name string
+	Argument
 }
 
 // ArgumentKind says where the candidates for an argument come from.
@@ -75,17 +83,46 @@ func (c *completion) argument() {
 		return
 	}
 	var words []string
-	for open := command.Arguments; len(open) > 0; {
+	for open := command.Arguments; len(open)+len(command.Named) > 0; {
 		rest = strings.TrimLeftFunc(rest, unicode.IsSpace)
 		end := strings.IndexFunc(rest, unicode.IsSpace)
 		toEnd := command.Rest && len(open) == 1
 		if end < 0 || toEnd {
 			c.begin(len(c.text) - len(rest))
+			if named, value, found := command.cutName(rest); found {
+				c.begin(len(c.text) - len(value))
+				c.arguments([]Argument{named.Argument}, words, false)
+				return
+			}
 			c.arguments(open, words, toEnd)
+			c.argumentNames(command.Named, words)
 			return
 		}
-		words = append(words, rest[:end])
-		open, rest = c.behind(open, rest[:end]), rest[end:]
+		word := rest[:end]
+		words, rest = append(words, word), rest[end:]
+		if _, _, found := command.cutName(word); !found {
+			open = c.behind(open, word)
+		}
+	}
+}
+
+// cutName finds the argument whose name stands before a word's =, and its last value.
+func (e CommandEntry) cutName(word string) (a NamedArgument, value string, found bool) {
+	name, value, _ := strings.Cut(word, "=")
+	i := slices.IndexFunc(e.Named, func(a NamedArgument) bool { return strings.EqualFold(a.Name, name) })
+	if i < 0 || name == word {
+		return NamedArgument{}, "", false
+	}
+	return e.Named[i], value[strings.LastIndexByte(value, ',')+1:], true
+}
+
+// argumentNames adds the names of arguments that are not yet among the words.
+func (c *completion) argumentNames(named []NamedArgument, words []string) {
+	for _, a := range named {
+		begin := a.Name + "="
+		if !slices.ContainsFunc(words, func(word string) bool { return hasPrefixFold(word, begin) }) {
+			c.match(begin, Candidate{Text: begin, Kind: Value})
+		}
 	}
 }
 
@@ -213,8 +250,8 @@ func (c *completion) subjects() {
 	}
 	for _, command := range c.names.Commands {
 		name := command.Names[0]
-		if !strings.HasPrefix(c.prefix, `\`) {
-			name = strings.TrimPrefix(name, `\`)
+		if !strings.HasPrefix(c.prefix, `\`) && !strings.HasPrefix(c.prefix, "%") {
+			name = strings.TrimLeft(name, `\%`)
 		}
 		c.match(name, Candidate{Text: name, Kind: Command, Detail: command.Detail})
 	}

@@ -60,6 +60,9 @@ func testCommands() []CommandEntry {
 		{Names: []string{`\plot`}, Arguments: []Argument{
 			{Kind: Result, Optional: true}, {Kind: Choice, Choices: []Entry{{Name: "bar"}, {Name: "line"}}, Optional: true},
 			{Kind: ResultColumn}, {Kind: ResultColumn},
+		}, Named: []NamedArgument{
+			{Name: "x", Argument: Argument{Kind: ResultColumn}}, {Name: "y", Argument: Argument{Kind: ResultColumn}},
+			{Name: "kind", Argument: Argument{Kind: Choice, Choices: []Entry{{Name: "bar"}, {Name: "line"}}}},
 		}},
 		{Names: []string{`\i`}, Aliases: []string{"include"}, Arguments: []Argument{{Kind: Path}}, Rest: true},
 		{Names: []string{`\set`}, Arguments: []Argument{{Kind: OwnVariable}, {Kind: Text}}, Rest: true},

@@ -14,7 +14,7 @@ var pieces = []string{
 	" ", "\n", ";", "'", "''", "`", "(", ")", ",", "=", ".", "--", "/*", "*/", "${", "}", "~/", "data/", "日", "\x00", "\xff",
 	"SELECT ", "FROM ", "trades ", "t.", "am", "WITH (", "'connector' = ", "'datagen'", "'filesystem'", "'format' = 'json'", "'fields.",
 	"CREATE TABLE t (a INT, b ROW<c INT>) ", "CREATE CATALOG c ", "SET ", "RESET ", "'table.dml-sync'", "ADD JAR '", "INSERT INTO ",
-	"EXECUTE STATEMENT SET BEGIN ", `\`, `\save q1 `, `\plot q1 bar `, `\explain `, `\help `, `\i `, `\set day `, `\d `,
+	"EXECUTE STATEMENT SET BEGIN ", `\`, `\save q1 `, `\plot q1 bar `, `\plot x=`, `y=item,`, `\explain `, `\help `, `\i `, `\set day `, `\d `,
 	"func F(a int) int { return ", "strings.", "type T struct { ", "import \"", "\n}",
 }
 

@@ -1,0 +1,114 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// Kernels of Go that riffle is measured beside, where they build.
+const (
+	gonbVersion        = "v0.11.3"
+	gophernotesVersion = "v0.7.5"
+	// goToolsVersion is that of golang.org/x/tools which gophernotes builds with
+	// today: the one that it asks for does not compile any more.
+	goToolsVersion = "v0.30.0"
+	goplsVersion   = "v0.20.0"
+)
+
+// goKernels are those that are installed or could be. Of one that could not the
+// report says why.
+func (b *bench) goKernels(ctx context.Context) []notebookKernel {
+	var found []notebookKernel
+	bin := filepath.Join(b.folder, "gokernels")
+	withTools := append(os.Environ(), "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	// The interpreter of gophernotes panics when it finds packages of a Go with generics.
+	withoutGo := append(os.Environ(), "GOROOT="+filepath.Join(b.folder, "none"), "PATH="+bin)
+	for _, k := range []struct {
+		install func(context.Context, string) error
+		kernel  notebookKernel
+	}{
+		{b.installGonb, notebookKernel{name: "gonb", command: []string{filepath.Join(bin, "gonb"), "--kernel"}, environment: withTools, plan: plan{
+			Ready: "%%\nfmt.Println(1)", Statement: "%%\nfmt.Println(\"x\")", Complete: "import \"fmt\"\n%%\nfmt.Printl",
+			Print: "%%\nfor range 20_000 { fmt.Println(\"a line of text\") }",
+			Busy:  "%%\nfmt.Println(1); time.Sleep(600 * time.Second)", BusyShows: "stream",
+			Skip: []string{"control"}, // which it does not answer while a cell runs
+		}}},
+		{b.installGophernotes, notebookKernel{name: "gophernotes", command: []string{filepath.Join(bin, "gophernotes")}, environment: withoutGo, plan: plan{
+			Ready: "1", Prepare: []string{"import \"fmt\""}, Statement: "fmt.Println(\"x\")",
+			Print: "for i := 0; i < 20000; i++ { fmt.Println(\"a line of text\") }",
+			Skip:  []string{"complete", "interrupt", "control"}, // it completes nothing, and dies of an interrupt
+		}}},
+	} {
+		if err := k.install(ctx, bin); err != nil {
+			b.report.note("%s could not be built: %.300v", k.kernel.name, err)
+			continue
+		}
+		k.kernel.optional = true
+		found = append(found, k.kernel)
+	}
+	return found
+}
+
+// installGonb builds gonb, with the tools that it calls: in a module of their own,
+// since go install would ask for gonb's newest version, too.
+func (b *bench) installGonb(ctx context.Context, bin string) error {
+	if b.installed("gonb") {
+		return nil
+	}
+	module := filepath.Join(b.folder, "tmp", "gonb")
+	if err := errors.Join(os.RemoveAll(module), os.MkdirAll(module, 0o755), os.MkdirAll(bin, 0o755)); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(module, "go.mod"), []byte("module peers\n"), 0o644); err != nil {
+		return err
+	}
+	return b.build(ctx, "gonb", module,
+		[]string{"get", "github.com/janpfeifer/gonb@" + gonbVersion},
+		[]string{"build", "-o", bin, "github.com/janpfeifer/gonb"},
+		[]string{"build", "-o", bin, "golang.org/x/tools/cmd/goimports"},
+		[]string{"get", "golang.org/x/tools/gopls@" + goplsVersion},
+		[]string{"build", "-o", bin, "golang.org/x/tools/gopls"},
+	)
+}
+
+// build runs the go command in a folder, and notes that a peer is there.
+func (b *bench) build(ctx context.Context, peer, folder string, commands ...[]string) error {
+	for _, c := range commands {
+		if _, err := command(ctx, os.Environ(), "go", append([]string{"-C", folder}, c...)...); err != nil {
+			return err
+		}
+	}
+	return b.setInstalled(peer)
+}
+
+// installGophernotes builds gophernotes in a copy of its sources, so that it can
+// be given newer tools.
+func (b *bench) installGophernotes(ctx context.Context, bin string) error {
+	if b.installed("gophernotes") {
+		return nil
+	}
+	out, err := command(ctx, nil, "go", "mod", "download", "-json", "github.com/gopherdata/gophernotes@"+gophernotesVersion)
+	if err != nil {
+		return err
+	}
+	var module struct{ Dir string }
+	if err := json.Unmarshal([]byte(out), &module); err != nil {
+		return err
+	}
+	sources := filepath.Join(b.folder, "tmp", "gophernotes")
+	if err := os.RemoveAll(sources); err != nil {
+		return err
+	}
+	if err := os.CopyFS(sources, os.DirFS(module.Dir)); err != nil {
+		return err
+	}
+	return errors.Join(b.build(ctx, "gophernotes", sources,
+		[]string{"get", "golang.org/x/tools@" + goToolsVersion},
+		[]string{"build", "-o", filepath.Join(bin, "gophernotes"), "."},
+	), os.RemoveAll(sources))
+}

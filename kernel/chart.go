@@ -1,0 +1,75 @@
+package kernel
+
+import (
+	"fmt"
+	"strings"
+
+	"riffle/render/chart"
+	"riffle/session"
+	"riffle/session/command"
+)
+
+// plot shows a chart of a query below this cell: while the query runs it changes, as
+// its table does.
+func (c *cell) plot(q *session.Query, drawn command.Chart) {
+	d := c.displayAs(q, fmt.Sprintf("%+v", drawn), &chartDrawer{chart: drawn}, c.out)
+	d.show(c.out)
+	if d.over() {
+		c.forget(d)
+		return
+	}
+	c.painter.add(d)
+}
+
+// chartDrawer draws a table as a chart: for clients that know Vega-Lite, for those that
+// show pictures, and in words. There is no html, which a client would prefer to both.
+type chartDrawer struct {
+	chart command.Chart
+	last  picture
+}
+
+// How fine the PNG is, in pixels for a CSS pixel. The one that stays is for screens of
+// any resolution and for paper; those before it are seen for half a second, by clients
+// that do not know Vega-Lite.
+const (
+	liveScale  = 1
+	finalScale = 2
+)
+
+func (d *chartDrawer) draw(m moment) picture {
+	scale := 1.0 * liveScale
+	if m.end != "" {
+		scale = finalScale
+	}
+	drawn, err := d.chart.Plot(m.table, m.total(), m.query.Started().Location, strings.Join(m.captions(), captionParts))
+	if err != nil {
+		return noChart(err)
+	}
+	spec, err := drawn.Spec()
+	if err != nil {
+		return noChart(err)
+	}
+	summary := drawn.Summary()
+	body := string(spec) + summary
+	if body == d.last.body {
+		return d.last
+	}
+	png, err := drawn.PNG(scale)
+	if len(png) > bytesMost {
+		png, err = drawn.PNG(liveScale)
+	}
+	if err != nil {
+		return noChart(err)
+	}
+	d.last = picture{
+		bundle:   object{chart.MediaType: spec, "image/png": png, "text/plain": summary},
+		body:     body,
+		metadata: object{"image/png": object{"width": chart.Wide, "height": chart.High}},
+	}
+	return d.last
+}
+
+func noChart(err error) picture {
+	text := "the chart cannot be drawn: " + err.Error()
+	return picture{bundle: object{"text/plain": text}, body: text}
+}

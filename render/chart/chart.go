@@ -1,0 +1,316 @@
+// Package chart draws points in a notebook. One Chart, filled row by row, is drawn in three ways
+// that show the same:
+//
+//	Add ──► Chart ──► Spec: Vega-Lite, which the client draws (vega.go)
+//	                  PNG, for clients that cannot (png.go, axis.go, canvas.go)
+//	                  Summary: text, which also says what was left out (summary.go)
+//
+// Names of columns and values are never trusted. Vega makes expressions of field names and of
+// some titles, so the fields have fixed names, and what could become an expression is switched off.
+package chart
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"riffle/render"
+)
+
+// Kind is what stands for a point.
+type Kind string
+
+// The kinds. A Histogram counts the values of Y in classes, and has no X.
+const (
+	Line      Kind = "line"
+	Bar       Kind = "bar"
+	Area      Kind = "area"
+	Scatter   Kind = "scatter"
+	Histogram Kind = "hist"
+)
+
+// Kinds are all kinds.
+func Kinds() []Kind { return []Kind{Line, Bar, Area, Scatter, Histogram} }
+
+// Scale says what the X of a point is.
+type Scale uint8
+
+// The scales.
+const (
+	Linear Scale = iota // a number
+	Time                // milliseconds since 1970, as a clock where the chart is made for shows them
+	Clock               // milliseconds since midnight
+	Names               // the place of a name in Chart.Names
+)
+
+// Limits of what is drawn. What is beyond is left out, and counted.
+const (
+	PointsMost = 2000    // of all series
+	ValuesMost = 100_000 // of a histogram
+	SeriesMost = 10
+	BarsMost   = 100 // names that have bars
+	textMost   = 60  // columns of a title
+	nameMost   = 30  // likewise of a name
+	// numbersMost keeps sums and differences finite.
+	numbersMost = 1e300
+)
+
+// Point is a value at a place.
+type Point struct{ X, Y float64 }
+
+// Series are points of one colour.
+type Series struct {
+	Name   string
+	Points []Point // in the order in which they are drawn, once Finish was called
+	Last   Point   // of a line the one at its end, else the one that was added last
+}
+
+// Chart is what is drawn. Fill in what is exported, Add the points, Finish, and draw.
+type Chart struct {
+	Kind   Kind
+	Title  string
+	Note   string // stands below the title, such as the state of a query
+	X, Y   string // what the axes show
+	Zone   string // in which times are, "" where that says nothing
+	Legend string // what the series are by, "" for a chart that needs none
+	Scale  Scale
+	Total  int64 // rows that there are, of which those Added may be the newest
+
+	Series []Series
+	Names  []string // on the X axis
+	Width  float64  // of a histogram's classes
+
+	rows     int
+	places   map[string]int  // of Names, as they were added
+	series   map[string]int  // likewise of Series
+	taken    map[string]bool // names as they are shown
+	left     map[reason]int
+	low, top float64 // of Y, before a histogram counts
+}
+
+// reason is why a value was left out.
+type reason uint8
+
+const (
+	null reason = iota
+	notANumber
+	infinite
+	otherSeries
+	replaced // by a newer one of the same name
+	tooMany
+	reasons
+)
+
+func (r reason) String() string {
+	return [reasons]string{"NULL", "NaN", "infinite", "of further series", "of a name that has a newer one", "of further names"}[r]
+}
+
+// New begins a chart.
+func New(kind Kind) *Chart {
+	return &Chart{
+		Kind: kind, places: map[string]int{}, series: map[string]int{}, taken: map[string]bool{}, left: map[reason]int{},
+		low: math.Inf(1), top: math.Inf(-1),
+	}
+}
+
+// Row notes that the values that follow are those of another row.
+func (c *Chart) Row() { c.rows++ }
+
+// Skip notes a value that is NULL, or belongs to a NULL.
+func (c *Chart) Skip() { c.left[null]++ }
+
+// Add adds a value of a series at a number or a time.
+func (c *Chart) Add(series string, x, y float64) {
+	if why, drawn := drawable(x, y); !drawn {
+		c.left[why]++
+	} else if s := c.seriesOf(series); s != nil {
+		c.add(s, Point{x, y})
+	}
+}
+
+// AddNamed adds a value of a series at a name.
+func (c *Chart) AddNamed(series, name string, y float64) {
+	why, drawn := drawable(0, y)
+	if !drawn {
+		c.left[why]++
+		return
+	}
+	s := c.seriesOf(series)
+	if s == nil { // nor has its name a place
+		return
+	}
+	place, known := c.places[name]
+	if !known {
+		place = len(c.Names)
+		c.places[name] = place
+		c.Names = append(c.Names, c.shown(name))
+	}
+	c.add(s, Point{float64(place), y})
+}
+
+func drawable(values ...float64) (reason, bool) {
+	for _, v := range values {
+		switch {
+		case math.IsNaN(v):
+			return notANumber, false
+		case math.Abs(v) > numbersMost:
+			return infinite, false
+		}
+	}
+	return 0, true
+}
+
+// seriesOf is the series of a name; nil if there are enough already, which is counted.
+func (c *Chart) seriesOf(name string) *Series {
+	at, known := c.series[name]
+	switch {
+	case known:
+		return &c.Series[at]
+	case len(c.Series) == SeriesMost:
+		c.left[otherSeries]++
+		return nil
+	}
+	c.series[name] = len(c.Series)
+	c.Series = append(c.Series, Series{Name: c.shown(name)})
+	return &c.Series[len(c.Series)-1]
+}
+
+func (c *Chart) add(s *Series, p Point) {
+	s.Points, s.Last = append(s.Points, p), p
+	c.low, c.top = min(c.low, p.Y), max(c.top, p.Y)
+}
+
+// shown is a name as it is shown: like no other's, though it may be cut.
+func (c *Chart) shown(name string) string {
+	short := render.Clip(name, nameMost)
+	text := short
+	for n := 2; c.taken[text]; n++ {
+		text = fmt.Sprintf("%s (%d)", short, n)
+	}
+	c.taken[text] = true
+	return text
+}
+
+// Finish puts the points in the order in which they are drawn. Nothing is added any more.
+func (c *Chart) Finish() {
+	c.Title, c.Note = render.Clip(c.Title, textMost), render.Clip(c.Note, textMost)
+	c.X, c.Y, c.Legend = render.Clip(c.X, textMost), render.Clip(c.Y, textMost), render.Clip(c.Legend, nameMost)
+	switch c.Kind {
+	case Histogram:
+		c.count()
+	case Bar:
+		c.oneEach()
+		c.newestNames()
+	case Line, Area:
+		for i := range c.Series {
+			s := &c.Series[i]
+			slices.SortStableFunc(s.Points, func(a, b Point) int { return cmp.Compare(a.X, b.X) })
+			s.Last = s.Points[len(s.Points)-1]
+		}
+	}
+}
+
+// oneEach keeps the newest of points that would have their bars in the same place.
+func (c *Chart) oneEach() {
+	for i := range c.Series {
+		s := &c.Series[i]
+		at := map[float64]int{}
+		kept := s.Points[:0]
+		for _, p := range s.Points {
+			if k, taken := at[p.X]; taken {
+				kept[k] = p
+				c.left[replaced]++
+				continue
+			}
+			at[p.X] = len(kept)
+			kept = append(kept, p)
+		}
+		s.Points = kept
+	}
+}
+
+// newestNames keeps as many names as have room.
+func (c *Chart) newestNames() {
+	beyond := len(c.Names) - BarsMost
+	if beyond <= 0 {
+		return
+	}
+	c.Names = c.Names[beyond:]
+	for i := range c.Series {
+		s := &c.Series[i]
+		kept := s.Points[:0]
+		for _, p := range s.Points {
+			if p.X -= float64(beyond); p.X < 0 {
+				c.left[tooMany]++
+				continue
+			}
+			kept = append(kept, p)
+		}
+		s.Points = kept
+	}
+}
+
+// count makes the one series of a histogram its counts: a point's X is the low end of its class.
+func (c *Chart) count() {
+	if len(c.Series) == 0 {
+		return
+	}
+	s := &c.Series[0]
+	const least, most = 10, 40 // classes, of which a round step leaves less
+	classes := min(most, max(least, 2*math.Sqrt(float64(len(s.Points)))))
+	step := niceStep((c.top - c.low) / classes)
+	if c.low == c.top {
+		step = niceStep(math.Abs(c.low) / 10)
+	}
+	if !slices.ContainsFunc(s.Points, func(p Point) bool { return p.Y != math.Trunc(p.Y) }) {
+		step = max(step, 1) // between two whole numbers is nothing
+	}
+	first := math.Floor(c.low / step)
+	counts := make([]float64, int(math.Floor(c.top/step)-first)+1)
+	for _, p := range s.Points {
+		counts[int(math.Floor(p.Y/step)-first)]++
+	}
+	points := make([]Point, len(counts))
+	for i, n := range counts {
+		points[i] = Point{(first + float64(i)) * step, n}
+	}
+	s.Points, c.Width = points, step
+}
+
+// Points is how many points are drawn; of a histogram, how many values are counted.
+func (c *Chart) Points() int {
+	n := 0
+	for _, s := range c.Series {
+		for _, p := range s.Points {
+			if n++; c.Kind == Histogram {
+				n += int(p.Y) - 1
+			}
+		}
+	}
+	return n
+}
+
+// named is a chart's name where its user gave none.
+func (c *Chart) named() string {
+	switch {
+	case c.Title != "":
+		return c.Title
+	case c.Kind == Histogram:
+		return "Counts of " + c.Y
+	case c.X == "":
+		return c.Y
+	}
+	return fmt.Sprintf("%s by %s", c.Y, c.X)
+}
+
+// across is what the X axis shows.
+func (c *Chart) across() string {
+	switch {
+	case c.Kind == Histogram:
+		return c.Y
+	case c.Zone != "":
+		return c.X + " (" + c.Zone + ")"
+	}
+	return c.X
+}
