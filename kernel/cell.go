@@ -3,7 +3,6 @@ package kernel
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -27,17 +26,19 @@ type executeRequest struct {
 	StoreHistory    bool              `json:"store_history"`
 	UserExpressions map[string]string `json:"user_expressions"`
 	StopOnError     bool              `json:"stop_on_error"`
+	AllowStdin      bool              `json:"allow_stdin"`
 }
 
 // cell is one that is carried out.
 type cell struct {
-	*Kernel
+	*subshell
+	asked   executeRequest
 	out     *output
 	payload []object // for the client, with the answer
 }
 
 // execute answers an execute_request.
-func (k *Kernel) execute(ctx context.Context, r *request) {
+func (k *subshell) execute(ctx context.Context, r *request) {
 	asked := executeRequest{StoreHistory: true, StopOnError: true}
 	if err := r.Unpack(&asked); err != nil {
 		k.reply(r, "execute_reply", k.failure(err))
@@ -52,13 +53,13 @@ func (k *Kernel) execute(ctx context.Context, r *request) {
 		k.count++
 		k.remember(asked.Code)
 	}
-	c := &cell{Kernel: k, out: &output{kernel: k, parent: r, silent: asked.Silent}}
+	c := &cell{subshell: k, asked: asked, out: &output{kernel: k.Kernel, parent: r, silent: asked.Silent}}
 	c.out.publish("", "execute_input", object{"code": asked.Code, "execution_count": k.count})
 	cellContext, interrupt := context.WithCancelCause(ctx)
-	k.running.Store(&running{interrupt: interrupt, out: c.out})
+	k.begin(&running{interrupt: interrupt, out: c.out})
 	k.tell(c.out)
 	err := c.run(cellContext, asked.Code, stored)
-	k.running.Store(nil)
+	k.finish()
 	interrupt(nil)
 	k.painter.settle(c.out)
 	c.out.flush()
@@ -94,7 +95,7 @@ func (c *cell) run(ctx context.Context, code string, numbered bool) error {
 	}
 	text := session.Cell{Text: code, Name: "cell"}
 	if numbered {
-		text.Name = fmt.Sprintf("cell[%d]", c.count)
+		text.Name = c.number()
 	}
 	statements := text.Statements()
 	for i, st := range statements {
@@ -105,7 +106,7 @@ func (c *cell) run(ctx context.Context, code string, numbered bool) error {
 		if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
 			err = cause
 		}
-		c.Kernel.shown.Failure = err
+		c.shown.Failure = err
 		if left := len(statements) - i - 1; left > 0 {
 			err = &unfinished{err, left}
 		}
@@ -149,7 +150,7 @@ func (c *cell) statement(ctx context.Context, st session.Statement) error {
 }
 
 // failure is the answer for an error.
-func (k *Kernel) failure(err error) object {
+func (k *subshell) failure(err error) object {
 	lines := strings.Split(render.Harmless(session.Explain(err)), "\n")
 	var rest *unfinished
 	if errors.As(err, &rest) {

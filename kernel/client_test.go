@@ -3,15 +3,14 @@ package kernel_test
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,14 +59,13 @@ type client struct {
 	codec *wire.Codec
 	shell, control, iopub,
 	heartbeat *socket
-	sent atomic.Int64
 }
 
 // connect connects a client that misses nothing of iopub.
 func connect(t *testing.T, at wire.Connection) *client {
 	t.Helper()
 	c := &client{t: t}
-	c.codec = wire.NewCodec(at.Key, "client", func() string { return fmt.Sprint("m", c.sent.Add(1)) })
+	c.codec = newCodec(at.Key)
 	c.shell, c.control = dial(t, at, at.Shell, "DEALER"), dial(t, at, at.Control, "DEALER")
 	c.iopub, c.heartbeat = dial(t, at, at.IOPub, "SUB"), dial(t, at, at.Heartbeat, "REQ")
 	c.iopub.send([]byte{1})
@@ -330,10 +328,7 @@ func (s *socket) wantEnd() {
 	}
 }
 
-func newCodec(key string) *wire.Codec {
-	var sent atomic.Int64
-	return wire.NewCodec(key, "client", func() string { return fmt.Sprint("x", sent.Add(1)) })
-}
+func newCodec(key string) *wire.Codec { return wire.NewCodec(key, "client", rand.Text) }
 
 // historyFile is that of a connection of startKernel.
 func historyFile(t *testing.T, at wire.Connection) string {

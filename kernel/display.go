@@ -27,8 +27,9 @@ type display struct {
 	sent       picture // last
 	settled    string  // the body that was sent last as an effect of a cell that ran
 	end        *session.Ended
-	final      *picture // drawn at the end, when the table was still there
-	done       bool     // the final picture was sent
+	final      *picture  // drawn at the end, when the table was still there
+	done       bool      // the final picture was sent
+	until      time.Time // up to which an interrupt ends the query
 }
 
 // displayOf is the display of a query, a new one if there is none.
@@ -41,6 +42,13 @@ func (k *Kernel) displayOf(q *session.Query, home *output) *display {
 		k.displays.byQuery[q.ID()] = d
 	}
 	return d
+}
+
+// display is that of a query, nil if none is shown.
+func (k *Kernel) display(q *session.Query) *display {
+	k.displays.mu.Lock()
+	defer k.displays.mu.Unlock()
+	return k.displays.byQuery[q.ID()]
 }
 
 func (k *Kernel) forget(d *display) {
@@ -65,6 +73,19 @@ func (d *display) setForeground(on bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.foreground = on
+}
+
+// warn says in the caption that an interrupt ends the query, up to some time.
+func (d *display) warn(until time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.until = until
+}
+
+func (d *display) warned(now time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return now.Before(d.until)
 }
 
 // over tells whether nothing will change any more and all of it was sent.
@@ -190,5 +211,9 @@ func (d *display) captions(total int64) []string {
 		}
 		parts = append(parts, d.query.ID(), state)
 	}
-	return append(parts, render.Counted(total, "row"))
+	parts = append(parts, render.Counted(total, "row"))
+	if d.end == nil && time.Now().Before(d.until) {
+		parts = append(parts, againToEnd)
+	}
+	return parts
 }

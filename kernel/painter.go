@@ -31,6 +31,8 @@ type painter struct {
 	held     time.Time // nothing is sent before
 	last     time.Time // a client said something
 	painted  time.Time // those in the background, last
+
+	also func(time.Time) // is told when displays in the background are painted
 }
 
 func newPainter() *painter { return &painter{last: time.Now()} }
@@ -77,6 +79,9 @@ func (p *painter) tick(now time.Time) {
 			p.remove(d)
 		}
 	}
+	if all && p.also != nil {
+		p.also(now)
+	}
 }
 
 // pace is how often displays in the background are painted; p.mu is held.
@@ -95,6 +100,13 @@ func (p *painter) heard() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last = time.Now()
+}
+
+// hurry has displays in the background painted at the next tick.
+func (p *painter) hurry() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.painted = time.Time{}
 }
 
 // hold keeps the painter silent for a while.

@@ -78,6 +78,16 @@ func (q *Query) Text() string { return q.statement.Text }
 // Done is closed when the query has ended.
 func (q *Query) Done() <-chan struct{} { return q.done }
 
+// End is how the query ended; false while it runs.
+func (q *Query) End() (Ended, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.end == nil {
+		return Ended{}, false
+	}
+	return *q.end, true
+}
+
 // Rows is the number of changes received so far.
 func (q *Query) Rows() int64 {
 	q.mu.Lock()
