@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"riffle/kernel/wire"
 )
@@ -32,8 +33,13 @@ func (c *cell) asker() func(context.Context, string) (string, error) {
 	return c.input
 }
 
+// gone is how often it is looked whether a client that was asked is still there.
+const gone = time.Second
+
+var errNoInput = errors.New("the client of this cell cannot be asked: it has no connection for input")
+
 // input asks the user for a line. It waits for the answer as long as the cell may
-// run: an interrupt ends it.
+// run and the client is there: an interrupt ends it.
 func (c *cell) input(ctx context.Context, text string) (string, error) {
 	c.out.flush() // what leads to the question stands above it
 	r := c.out.parent
@@ -45,13 +51,21 @@ func (c *cell) input(ctx context.Context, text string) (string, error) {
 	c.prompts.add(q)
 	defer c.prompts.remove(q)
 	if !c.stdin.Send(r.client, parts) {
-		return "", errors.New("the client that sent the cell cannot be asked: it has no connection for input")
+		return "", errNoInput
 	}
-	select {
-	case line := <-q.answer:
-		return line, nil
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
+	look := time.NewTicker(gone)
+	defer look.Stop()
+	for {
+		select {
+		case line := <-q.answer:
+			return line, nil
+		case <-ctx.Done():
+			return "", context.Cause(ctx)
+		case <-look.C:
+			if !c.stdin.Connected(r.client) {
+				return "", errNoInput
+			}
+		}
 	}
 }
 

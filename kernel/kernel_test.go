@@ -297,7 +297,7 @@ func TestWrongMessagesHaveNoEffect(t *testing.T) {
 	_, at := startKernel(t, nil)
 	c := connect(t, at)
 	forger := connect(t, at)
-	stranger := &client{t: t, codec: newCodec("another key"), shell: forger.shell, control: forger.control}
+	stranger := &client{t: t, key: "another key", shell: forger.shell, control: forger.control}
 	stranger.request(stranger.shell, "execute_request", map[string]any{"code": "%echo forged"})
 	stranger.request(stranger.control, "shutdown_request", map[string]any{})
 	for _, s := range []*socket{forger.shell, forger.control} {

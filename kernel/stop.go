@@ -15,8 +15,8 @@ const (
 	// An interrupt that finds no cell to end asks, and a second one within this
 	// time ends the queries in the background.
 	again = 5 * time.Second
-	// calm is how long after an interrupt that ended something the next ones ask
-	// nothing: people press the button until the cell ends, and once more.
+	// calm is how long after a cell was ended by an interrupt the next ones do nothing:
+	// people press the button until the cell ends, and once more.
 	calm = 3 * time.Second
 )
 
@@ -38,11 +38,10 @@ func (k *Kernel) interrupt() {
 	for _, s := range k.subshells.all() {
 		found = s.interrupt() || found
 	}
-	now := time.Now()
 	if found {
-		k.stopping.rest(now)
 		return
 	}
+	now := time.Now()
 	queries, jobs := k.inBackground()
 	switch k.stopping.press(now) {
 	case asks:

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"riffle/session/command"
 )
@@ -38,8 +39,9 @@ type subshell struct {
 
 // running is a cell that is carried out.
 type running struct {
-	interrupt context.CancelCauseFunc
-	out       *output
+	interrupt   context.CancelCauseFunc
+	out         *output
+	interrupted bool
 }
 
 // subshells are those of a kernel.
@@ -194,10 +196,13 @@ func (k *subshell) begin(cell *running) {
 	}
 }
 
-// finish notes that no cell is carried out any more.
+// finish notes that the cell is not carried out any more.
 func (k *subshell) finish() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.running.interrupted {
+		k.stopping.rest(time.Now())
+	}
 	k.running = nil
 }
 
@@ -217,6 +222,7 @@ func (k *subshell) interrupt() bool {
 		return false
 	}
 	k.requests.abort()
+	k.running.interrupted = true
 	k.running.interrupt(errInterrupted)
 	return true
 }
