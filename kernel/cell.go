@@ -9,6 +9,7 @@ import (
 
 	"riffle/render"
 	"riffle/session"
+	"riffle/session/command"
 	"riffle/session/sqltext"
 )
 
@@ -18,6 +19,9 @@ var errInterrupted = errors.New("interrupted")
 // alongside is how long what a client has sent together with a cell that fails may
 // take to arrive: it is aborted with it.
 const alongside = 5 * time.Millisecond
+
+// sigil stands before a command's name in a notebook.
+const sigil = "%"
 
 // executeRequest is the content of an execute_request.
 type executeRequest struct {
@@ -34,6 +38,7 @@ type cell struct {
 	*subshell
 	asked   executeRequest
 	out     *output
+	mode    command.Mode
 	payload []object // for the client, with the answer
 }
 
@@ -90,14 +95,25 @@ func refuseExpressions(asked map[string]string) object {
 
 // run carries out the statements of a cell, up to the first that fails.
 func (c *cell) run(ctx context.Context, code string, numbered bool) error {
-	if name, asked := question(code); asked {
-		return c.page(ctx, session.Cell{Text: code, Name: "cell"}, name)
-	}
-	text := session.Cell{Text: code, Name: "cell"}
+	text := session.Cell{Text: code, Name: "cell", Sigil: sigil}
 	if numbered {
 		text.Name = c.number()
 	}
-	statements := text.Statements()
+	if name, asked := question(code); asked {
+		return c.page(ctx, text, name)
+	}
+	mode, statements, err := command.Begin(text.Statements())
+	if err != nil {
+		c.shown.Failure = err
+		return err
+	}
+	c.mode = mode
+	begun := time.Now()
+	defer func() {
+		if c.mode.Timed || c.shown.Timing {
+			c.out.print("stdout", "took "+time.Since(begun).Round(time.Millisecond).String())
+		}
+	}()
 	for i, st := range statements {
 		err := c.statement(ctx, st)
 		if err == nil {
@@ -137,6 +153,9 @@ func question(code string) (name string, asked bool) {
 func (c *cell) statement(ctx context.Context, st session.Statement) error {
 	if st.Class == sqltext.Command {
 		return c.command(ctx, st)
+	}
+	if err := command.Habit(st); err != nil {
+		return err
 	}
 	reply, err := c.session.Execute(ctx, st, session.Told)
 	switch {

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"cmp"
 	"sync"
 	"time"
 
@@ -22,11 +23,11 @@ type display struct {
 	home  *output // of the cell whose query it is
 
 	mu         sync.Mutex
-	shown      bool    // it was displayed
-	foreground bool    // its cell is carried out
-	sent       picture // last
-	settled    string  // the body that was sent last as an effect of a cell that ran
-	end        *session.Ended
+	shown      bool      // it was displayed
+	foreground bool      // its cell is carried out
+	sent       picture   // last
+	settled    string    // the body that was sent last as an effect of a cell that ran
+	end        string    // the state in which its query ended, "" while it runs
 	final      *picture  // drawn at the end, when the table was still there
 	done       bool      // the final picture was sent
 	until      time.Time // up to which an interrupt ends the query
@@ -160,10 +161,10 @@ func (d *display) settle(o *output) {
 }
 
 // finish draws the last picture. The query's table must still be there.
-func (d *display) finish(end session.Ended) {
+func (d *display) finish(state string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.end = &end
+	d.end = state
 	p := d.draw()
 	d.final = &p
 }
@@ -194,7 +195,7 @@ func (d *display) draw() picture {
 		location: started.Location,
 		latest:   !started.Updating() && !started.Bounded,
 	}
-	if d.end == nil {
+	if d.end == "" {
 		l.stamp = "updated " + time.Now().Format(time.TimeOnly)
 		l.progress = started.Bounded
 	}
@@ -205,14 +206,10 @@ func (d *display) draw() picture {
 func (d *display) captions(total int64) []string {
 	var parts []string
 	if d.query.Started().Job != "" {
-		state := "running"
-		if d.end != nil {
-			state = d.end.State.String()
-		}
-		parts = append(parts, d.query.ID(), state)
+		parts = append(parts, d.query.ID(), cmp.Or(d.end, "running"))
 	}
 	parts = append(parts, render.Counted(total, "row"))
-	if d.end == nil && time.Now().Before(d.until) {
+	if d.end == "" && time.Now().Before(d.until) {
 		parts = append(parts, againToEnd)
 	}
 	return parts

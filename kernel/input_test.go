@@ -74,7 +74,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 	}
 
 	r := c.execute("%cancel") // allow_stdin is not set
-	if !contains(r.reply["evalue"].(string), "which one?", queries[0].ID(), `\cancel all`) {
+	if !contains(r.reply["evalue"].(string), "which one?", queries[0].ID(), `%cancel all`) {
 		t.Errorf("%v", r.reply)
 	}
 }

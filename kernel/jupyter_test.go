@@ -45,6 +45,8 @@ func TestConformance(t *testing.T) { jupyter(t, "conformance.py", "-v") }
 
 func TestProtocol(t *testing.T) { jupyter(t, "protocol.py", "-v") }
 
+func TestShared(t *testing.T) { jupyter(t, "shared.py", "-v") }
+
 func TestLifetime(t *testing.T) { jupyter(t, "lifetime.py", "-v") }
 
 // The example notebooks come to what they were saved with.

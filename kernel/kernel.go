@@ -42,6 +42,7 @@ type Kernel struct {
 	painter   *painter
 	history   *history
 	displays  displays
+	shares    shares
 	comms     comms
 	prompts   prompts
 	stopping  stopping

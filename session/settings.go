@@ -2,7 +2,9 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"riffle/session/complete"
 	"riffle/session/sqltext"
@@ -16,6 +18,8 @@ const (
 	ownPrefix = "riffle."
 	// onErrorKey says what becomes of a row for which a Go function fails.
 	onErrorKey = "riffle.functions.on-error"
+	// waitKey bounds how long a notebook's cell waits for a query that streams.
+	waitKey = "riffle.notebook.wait"
 )
 
 // ownSettings are the keys, with what checks a value.
@@ -31,6 +35,10 @@ func ownSettings() map[string]func(value string) error {
 			}
 			return nil
 		},
+		waitKey: func(value string) error {
+			_, err := parseNotebookWait(value)
+			return err
+		},
 	}
 }
 
@@ -45,7 +53,32 @@ func ownOptions() []complete.Option {
 			Key: guest.JailSetting, Type: "enum", Default: "on", About: "whether Go functions are kept from files, network and other programs",
 			Values: []string{"on", "off"},
 		},
+		{
+			Key: waitKey, Type: "text", About: "how long a notebook's cell waits for a query that streams, as %%wait has it: 'rows=100 for=10s', or '10s'",
+		},
 	}
+}
+
+// parseNotebookWait reads the value of waitKey: what %%wait takes, or a time alone.
+func parseNotebookWait(value string) (Wait, error) {
+	if d, err := time.ParseDuration(value); err == nil && d > 0 {
+		return Wait{For: d}, nil
+	}
+	w, err := ParseWait(value)
+	switch {
+	case err != nil:
+		return Wait{}, err
+	case w.Rows == 0 && w.For == 0:
+		return Wait{}, errors.New("say for how long: '10s' or 'rows=100 for=10s'")
+	}
+	return w, nil
+}
+
+// NotebookWait is how long a notebook's cell waits for a query that streams, as
+// riffle.notebook.wait says; false if nothing does.
+func (s *Session) NotebookWait() (Wait, bool) {
+	w, err := parseNotebookWait(s.Settings()[waitKey])
+	return w, err == nil
 }
 
 // checkOwn refuses a setting that has our prefix and is none of ours, or has a
