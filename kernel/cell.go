@@ -168,8 +168,15 @@ func (c *cell) statement(ctx context.Context, st session.Statement) error {
 	return c.query(ctx, st, reply)
 }
 
-// failure is the answer for an error.
+// failure is the answer for an error of what the subshell's worker does.
 func (k *subshell) failure(err error) object {
+	answer := failed(err)
+	answer["execution_count"] = k.count
+	return answer
+}
+
+// failed is the answer for an error.
+func failed(err error) object {
 	lines := strings.Split(render.Harmless(session.Explain(err)), "\n")
 	var rest *unfinished
 	if errors.As(err, &rest) {
@@ -182,10 +189,7 @@ func (k *subshell) failure(err error) object {
 	case errors.As(err, new(*session.Error)):
 		name = "StatementFailed"
 	}
-	return object{
-		"status": "error", "execution_count": k.count,
-		"ename": name, "evalue": render.Harmless(err.Error()), "traceback": lines,
-	}
+	return object{"status": "error", "ename": name, "evalue": render.Harmless(err.Error()), "traceback": lines}
 }
 
 // errorContent is what all clients are told of a failure.

@@ -70,7 +70,7 @@ func (k *Kernel) onComm(r *request) {
 	if err := r.Unpack(&asked); err != nil {
 		k.config.Log.Warn("a message was not read", "error", err)
 		if r.Header.Type == "comm_info_request" {
-			k.reply(r, replyType(r), k.subshells.parent.failure(err))
+			k.reply(r, replyType(r), failed(err))
 		}
 		return
 	}
@@ -111,6 +111,7 @@ func (k *Kernel) openComm(r *request, id, target string, data []byte) error {
 	if err := k.comms.add(c); err != nil {
 		return err
 	}
+	r.Content, r.Buffers = nil, nil // its header is all that is needed, as long as the comm is open
 	k.report(c, time.Now())
 	return nil
 }

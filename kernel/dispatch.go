@@ -14,7 +14,7 @@ type object = map[string]any
 // heard, while a cell runs; the rest waits for its subshell.
 func (k *Kernel) onShell(ctx context.Context, r *request) {
 	switch r.Header.Type {
-	case "kernel_info_request", "shutdown_request", "interrupt_request":
+	case "kernel_info_request", "connect_request", "shutdown_request", "interrupt_request":
 		k.busy(r, func() { k.manage(r) })
 		return
 	case "comm_open", "comm_msg", "comm_close", "comm_info_request":
@@ -80,6 +80,12 @@ func (k *Kernel) manage(r *request) {
 	case "interrupt_request":
 		k.interrupt()
 		k.reply(r, "interrupt_reply", object{"status": "ok"})
+	case "connect_request": // which old clients send
+		at := k.config.Connection
+		k.reply(r, "connect_reply", object{
+			"status": "ok", "shell_port": at.Shell, "iopub_port": at.IOPub, "stdin_port": at.Stdin,
+			"control_port": at.Control, "hb_port": at.Heartbeat,
+		})
 	case "shutdown_request":
 		var asked struct{ Restart bool }
 		if err := r.Unpack(&asked); err != nil {

@@ -39,7 +39,7 @@ func TestMalformedRequests(t *testing.T) {
 	c := newClient(t)
 	onShell := []string{
 		"execute_request", "complete_request", "inspect_request", "is_complete_request", "history_request",
-		"comm_info_request", "kernel_info_request", "comm_open", "comm_msg", "comm_close", "no_such_message",
+		"comm_info_request", "kernel_info_request", "connect_request", "comm_open", "comm_msg", "comm_close", "no_such_message",
 	}
 	onControl := []string{
 		"create_subshell_request", "delete_subshell_request", "list_subshell_request", "interrupt_request",

@@ -8,7 +8,8 @@ import (
 	"riffle/kernel/zmtp"
 )
 
-// queued is how many requests may wait. Then their clients' sockets do.
+// queued is how many requests may wait for a subshell. Then the shell socket does,
+// for all of them.
 const queued = 4096
 
 // request is a message of a client, which is answered where it came from.

@@ -145,8 +145,7 @@ func (k *Kernel) manageSubshells(ctx context.Context, r *request) {
 		answer["subshell_id"] = ids
 	}
 	if err != nil {
-		answer = k.subshells.parent.failure(err)
-		delete(answer, "execution_count")
+		answer = failed(err)
 	}
 	k.reply(r, replyType(r), answer)
 }
@@ -164,7 +163,7 @@ func (k *Kernel) refuse(r *request) {
 	if !strings.HasSuffix(r.Header.Type, "_request") {
 		return
 	}
-	failure := k.subshells.parent.failure(errNoSubshell)
+	failure := failed(errNoSubshell)
 	failure["execution_count"] = 0
 	if r.Header.Type == "execute_request" {
 		k.publish(r, "", "error", errorContent(failure))
