@@ -139,7 +139,17 @@ func TestBackgroundCell(t *testing.T) {
 		t.Errorf("%s", jobs[0].data("text/plain"))
 	}
 	for _, m := range displays[1:3] {
-		c.execute("%cancel " + queryOf(t, m) + "\n%wait " + queryOf(t, m)).wantOK(t)
+		r := c.execute("%cancel " + queryOf(t, m) + "\n%wait " + queryOf(t, m))
+		r.wantOK(t)
+		var last message
+		for _, update := range r.of("update_display_data") {
+			if update.displayID() == m.displayID() {
+				last = update
+			}
+		}
+		if last.Message == nil || !strings.Contains(last.caption(), "cancelled") {
+			t.Errorf("the cell that waits for %s does not have its last picture", queryOf(t, m))
+		}
 	}
 }
 

@@ -53,7 +53,7 @@ class Shared(unittest.TestCase):
         return re.search(r"^(q\d+) · running", self.run_cell(STREAM.format(end=end)), re.M).group(1)
 
     def test_each_read_is_whole(self):
-        query = self.query(10**9)
+        query = self.query(60_000)
         path = self.share("%share " + query)
         self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
         self.assertEqual(stat.S_IMODE(os.stat(os.path.dirname(path)).st_mode), 0o700)
