@@ -3,7 +3,6 @@ package kernel
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -31,18 +30,20 @@ type executeRequest struct {
 	StoreHistory    bool              `json:"store_history"`
 	UserExpressions map[string]string `json:"user_expressions"`
 	StopOnError     bool              `json:"stop_on_error"`
+	AllowStdin      bool              `json:"allow_stdin"`
 }
 
 // cell is one that is carried out.
 type cell struct {
-	*Kernel
+	*subshell
+	asked   executeRequest
 	out     *output
 	mode    command.Mode
 	payload []object // for the client, with the answer
 }
 
 // execute answers an execute_request.
-func (k *Kernel) execute(ctx context.Context, r *request) {
+func (k *subshell) execute(ctx context.Context, r *request) {
 	asked := executeRequest{StoreHistory: true, StopOnError: true}
 	if err := r.Unpack(&asked); err != nil {
 		k.reply(r, "execute_reply", k.failure(err))
@@ -57,13 +58,13 @@ func (k *Kernel) execute(ctx context.Context, r *request) {
 		k.count++
 		k.remember(asked.Code)
 	}
-	c := &cell{Kernel: k, out: &output{kernel: k, parent: r, silent: asked.Silent}}
+	c := &cell{subshell: k, asked: asked, out: &output{kernel: k.Kernel, parent: r, silent: asked.Silent}}
 	c.out.publish("", "execute_input", object{"code": asked.Code, "execution_count": k.count})
 	cellContext, interrupt := context.WithCancelCause(ctx)
-	k.running.Store(&running{interrupt: interrupt, out: c.out})
+	k.begin(&running{interrupt: interrupt, out: c.out})
 	k.tell(c.out)
 	err := c.run(cellContext, asked.Code, stored)
-	k.running.Store(nil)
+	k.finish()
 	interrupt(nil)
 	k.painter.settle(c.out)
 	c.out.flush()
@@ -96,20 +97,20 @@ func refuseExpressions(asked map[string]string) object {
 func (c *cell) run(ctx context.Context, code string, numbered bool) error {
 	text := session.Cell{Text: code, Name: "cell", Sigil: sigil}
 	if numbered {
-		text.Name = fmt.Sprintf("cell[%d]", c.count)
+		text.Name = c.number()
 	}
 	if name, asked := question(code); asked {
 		return c.page(ctx, text, name)
 	}
 	mode, statements, err := command.Begin(text.Statements())
 	if err != nil {
-		c.Kernel.shown.Failure = err
+		c.shown.Failure = err
 		return err
 	}
 	c.mode = mode
 	begun := time.Now()
 	defer func() {
-		if c.mode.Timed || c.Kernel.shown.Timing {
+		if c.mode.Timed || c.shown.Timing {
 			c.out.print("stdout", "took "+time.Since(begun).Round(time.Millisecond).String())
 		}
 	}()
@@ -121,7 +122,7 @@ func (c *cell) run(ctx context.Context, code string, numbered bool) error {
 		if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
 			err = cause
 		}
-		c.Kernel.shown.Failure = err
+		c.shown.Failure = err
 		if left := len(statements) - i - 1; left > 0 {
 			err = &unfinished{err, left}
 		}
@@ -167,8 +168,15 @@ func (c *cell) statement(ctx context.Context, st session.Statement) error {
 	return c.query(ctx, st, reply)
 }
 
-// failure is the answer for an error.
-func (k *Kernel) failure(err error) object {
+// failure is the answer for an error of what the subshell's worker does.
+func (k *subshell) failure(err error) object {
+	answer := failed(err)
+	answer["execution_count"] = k.count
+	return answer
+}
+
+// failed is the answer for an error.
+func failed(err error) object {
 	lines := strings.Split(render.Harmless(session.Explain(err)), "\n")
 	var rest *unfinished
 	if errors.As(err, &rest) {
@@ -181,10 +189,7 @@ func (k *Kernel) failure(err error) object {
 	case errors.As(err, new(*session.Error)):
 		name = "StatementFailed"
 	}
-	return object{
-		"status": "error", "execution_count": k.count,
-		"ename": name, "evalue": render.Harmless(err.Error()), "traceback": lines,
-	}
+	return object{"status": "error", "ename": name, "evalue": render.Harmless(err.Error()), "traceback": lines}
 }
 
 // errorContent is what all clients are told of a failure.

@@ -3,15 +3,17 @@ package kernel_test
 import (
 	"bufio"
 	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,19 +59,20 @@ func startKernel(t *testing.T, change func(*kernel.Config)) (*kernel.Kernel, wir
 // client is a notebook's side of a connection.
 type client struct {
 	t     *testing.T
+	key   string
 	codec *wire.Codec
-	shell, control, iopub,
+	shell, control, stdin, iopub,
 	heartbeat *socket
-	sent atomic.Int64
 }
 
 // connect connects a client that misses nothing of iopub.
 func connect(t *testing.T, at wire.Connection) *client {
 	t.Helper()
-	c := &client{t: t}
-	c.codec = wire.NewCodec(at.Key, "client", func() string { return fmt.Sprint("m", c.sent.Add(1)) })
-	c.shell, c.control = dial(t, at, at.Shell, "DEALER"), dial(t, at, at.Control, "DEALER")
-	c.iopub, c.heartbeat = dial(t, at, at.IOPub, "SUB"), dial(t, at, at.Heartbeat, "REQ")
+	c := &client{t: t, key: at.Key, codec: newCodec(at.Key)}
+	identity := rand.Text() // one for the sockets of a client, so that it can be asked
+	c.shell, c.control = dial(t, at, at.Shell, "DEALER", identity), dial(t, at, at.Control, "DEALER", identity)
+	c.iopub, c.heartbeat = dial(t, at, at.IOPub, "SUB", ""), dial(t, at, at.Heartbeat, "REQ", "")
+	c.stdin = dial(t, at, at.Stdin, "DEALER", identity)
 	c.iopub.send([]byte{1})
 	if m := c.read(c.iopub); m.Header.Type != "iopub_welcome" {
 		t.Fatalf("the first message is %s", m.Header.Type)
@@ -104,15 +107,39 @@ func (c *client) read(s *socket) message {
 // request sends a message and returns its ID.
 func (c *client) request(s *socket, messageType string, content map[string]any) string {
 	c.t.Helper()
-	parts, err := c.codec.Publish("", nil, messageType, content)
+	text, err := json.Marshal(content)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	var header wire.Header
-	if err := json.Unmarshal(parts[3], &header); err != nil {
+	return c.send(s, wire.Header{Type: messageType}, wire.Header{}, string(text))
+}
+
+// executeIn sends a cell to a subshell.
+func (c *client) executeIn(subshell, code string) string {
+	c.t.Helper()
+	text, err := json.Marshal(map[string]any{"code": code})
+	if err != nil {
 		c.t.Fatal(err)
 	}
-	s.send(parts[1:]...)
+	return c.send(c.shell, wire.Header{Type: "execute_request", Subshell: subshell}, wire.Header{}, string(text))
+}
+
+// send signs and sends a message with any content, and returns its ID.
+func (c *client) send(s *socket, header, parent wire.Header, content string) string {
+	c.t.Helper()
+	header.ID, header.Session, header.Version = rand.Text(), "client", wire.Version
+	parts := [][]byte{nil, nil, []byte("{}"), []byte(content)}
+	for i, h := range []wire.Header{header, parent} {
+		var err error
+		if parts[i], err = json.Marshal(h); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	mac := hmac.New(sha256.New, []byte(c.key))
+	for _, part := range parts {
+		mac.Write(part)
+	}
+	s.send(append([][]byte{[]byte("<IDS|MSG>"), []byte(hex.EncodeToString(mac.Sum(nil)))}, parts...)...)
 	return header.ID
 }
 
@@ -242,7 +269,7 @@ type socket struct {
 	in   *bufio.Reader
 }
 
-func dial(t *testing.T, at wire.Connection, port int, kind string) *socket {
+func dial(t *testing.T, at wire.Connection, port int, kind, identity string) *socket {
 	t.Helper()
 	network, address := at.Address(port)
 	conn, err := net.Dial(network, address)
@@ -254,7 +281,10 @@ func dial(t *testing.T, at wire.Connection, port int, kind string) *socket {
 	greeting := make([]byte, 64)
 	greeting[0], greeting[9], greeting[10] = 0xff, 0x7f, 3
 	copy(greeting[12:], "NULL")
-	ready := "\x05READY\x0bSocket-Type" + string(binary.BigEndian.AppendUint32(nil, uint32(len(kind)))) + kind
+	property := func(name, value string) string {
+		return string(rune(len(name))) + name + string(binary.BigEndian.AppendUint32(nil, uint32(len(value)))) + value
+	}
+	ready := "\x05READY" + property("Socket-Type", kind) + property("Identity", identity)
 	s.write(append(greeting, append([]byte{4, byte(len(ready))}, ready...)...))
 	if _, err := io.ReadFull(s.in, make([]byte, 64)); err != nil {
 		t.Fatal(err)
@@ -330,10 +360,7 @@ func (s *socket) wantEnd() {
 	}
 }
 
-func newCodec(key string) *wire.Codec {
-	var sent atomic.Int64
-	return wire.NewCodec(key, "client", func() string { return fmt.Sprint("x", sent.Add(1)) })
-}
+func newCodec(key string) *wire.Codec { return wire.NewCodec(key, "client", rand.Text) }
 
 // historyFile is that of a connection of startKernel.
 func historyFile(t *testing.T, at wire.Connection) string {

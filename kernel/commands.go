@@ -11,7 +11,7 @@ import (
 
 // command carries out a statement that is a command.
 func (c *cell) command(ctx context.Context, st session.Statement) error {
-	env := command.Env{Session: c.session, FrontEnd: command.Notebook, Display: &c.Kernel.shown}
+	env := command.Env{Session: c.session, FrontEnd: command.Notebook, Display: &c.shown, Ask: c.asker()}
 	answer, err := command.Run(ctx, &env, st)
 	if err != nil {
 		return err

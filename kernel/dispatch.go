@@ -9,17 +9,22 @@ import (
 // object is the content of a message.
 type object = map[string]any
 
-// work carries out what the shell socket brings, one after the other.
-func (k *Kernel) work(ctx context.Context) {
-	for {
-		r := k.requests.take(ctx)
-		if r == nil {
-			return
-		}
-		if handle := k.shellHandler(r.Header.Type); handle != nil {
-			k.busy(r, func() { handle(ctx, r) })
-		}
+// onShell takes what the shell socket brings. What takes no time and needs nothing
+// of the cells is carried out at once, so that a client can connect, and comms are
+// heard, while a cell runs; the rest waits for its subshell.
+func (k *Kernel) onShell(ctx context.Context, r *request) {
+	switch r.Header.Type {
+	case "kernel_info_request", "connect_request", "shutdown_request", "interrupt_request":
+		k.busy(r, func() { k.manage(r) })
+		return
+	case "comm_open", "comm_msg", "comm_close", "comm_info_request":
+		k.busy(r, func() { k.onComm(r) })
+		return
 	}
+	if s := k.subshells.find(r.Header.Subshell); s != nil && s.requests.push(ctx, r) || ctx.Err() != nil {
+		return
+	}
+	k.busy(r, func() { k.refuse(r) })
 }
 
 // busy lets a request have its effects between the two states.
@@ -27,11 +32,16 @@ func (k *Kernel) busy(r *request, do func()) {
 	k.publish(r, "", "status", object{"execution_state": "busy"})
 	do()
 	k.publish(r, "", "status", object{"execution_state": "idle"})
+	for _, s := range k.subshells.all() {
+		if s.stillBusy() {
+			return
+		}
+	}
 }
 
-// shellHandler is what carries out a type of requests; nil for one that is none of
-// ours, which has no effect.
-func (k *Kernel) shellHandler(messageType string) func(context.Context, *request) {
+// handler is what carries out a type of requests. One that is none of ours has no
+// effect.
+func (k *subshell) handler(messageType string) func(context.Context, *request) {
 	switch messageType {
 	case "execute_request":
 		return k.execute
@@ -43,26 +53,22 @@ func (k *Kernel) shellHandler(messageType string) func(context.Context, *request
 		return k.isComplete
 	case "history_request":
 		return k.recall
-	case "comm_open":
-		return k.refuseComm
-	case "comm_msg", "comm_close": // of none that is open
-		return func(context.Context, *request) {}
-	case "comm_info_request":
-		return func(_ context.Context, r *request) {
-			k.reply(r, "comm_info_reply", object{"status": "ok", "comms": object{}})
-		}
-	case "kernel_info_request", "shutdown_request", "interrupt_request":
-		return func(_ context.Context, r *request) { k.manage(r) }
 	}
-	return nil
+	return func(context.Context, *request) {}
 }
 
 // onControl answers at once, whatever else is going on.
-func (k *Kernel) onControl(r *request) {
-	switch r.Header.Type {
-	case "kernel_info_request", "shutdown_request", "interrupt_request":
-		k.busy(r, func() { k.manage(r) })
-	}
+func (k *Kernel) onControl(ctx context.Context, r *request) {
+	k.busy(r, func() {
+		switch r.Header.Type {
+		case "create_subshell_request", "delete_subshell_request", "list_subshell_request":
+			k.manageSubshells(ctx, r)
+		case "debug_request":
+			k.refuseDebug(r)
+		default:
+			k.manage(r)
+		}
+	})
 }
 
 // manage answers what is about the kernel as a whole.
@@ -74,6 +80,12 @@ func (k *Kernel) manage(r *request) {
 	case "interrupt_request":
 		k.interrupt()
 		k.reply(r, "interrupt_reply", object{"status": "ok"})
+	case "connect_request": // which old clients send
+		at := k.config.Connection
+		k.reply(r, "connect_reply", object{
+			"status": "ok", "shell_port": at.Shell, "iopub_port": at.IOPub, "stdin_port": at.Stdin,
+			"control_port": at.Control, "hb_port": at.Heartbeat,
+		})
 	case "shutdown_request":
 		var asked struct{ Restart bool }
 		if err := r.Unpack(&asked); err != nil {
@@ -99,7 +111,7 @@ func (k *Kernel) info() object {
 		},
 		"banner":             "riffle " + k.config.Version + ": streaming tables on Apache Flink, with functions in Go\n%help lists the commands",
 		"debugger":           false,
-		"supported_features": []string{},
+		"supported_features": []string{"kernel subshells"},
 		"help_links": []object{
 			{"text": "Flink SQL", "url": "https://nightlies.apache.org/flink/flink-docs-stable/docs/sql/reference/overview/"},
 			{"text": "Flink functions", "url": "https://nightlies.apache.org/flink/flink-docs-stable/docs/sql/functions/built-in-functions/"},
@@ -107,12 +119,16 @@ func (k *Kernel) info() object {
 	}
 }
 
-// refuseComm closes a channel that a client opens: there is nobody behind it.
-func (k *Kernel) refuseComm(_ context.Context, r *request) {
+// refuseDebug answers a request of the debug adapter protocol, so that its client
+// does not wait for ever.
+func (k *Kernel) refuseDebug(r *request) {
 	var asked struct {
-		ID string `json:"comm_id"`
+		Sequence int    `json:"seq"`
+		Command  string `json:"command"`
 	}
-	if err := r.Unpack(&asked); err == nil && asked.ID != "" {
-		k.publish(r, "", "comm_close", object{"comm_id": asked.ID, "data": object{}})
-	}
+	_ = r.Unpack(&asked) // what was not understood is refused, too
+	k.reply(r, "debug_reply", object{
+		"type": "response", "request_seq": asked.Sequence, "command": asked.Command,
+		"success": false, "message": "riffle has no debugger",
+	})
 }

@@ -28,13 +28,14 @@ type display struct {
 	home *output // of the cell that it was made in
 
 	mu         sync.Mutex
-	shown      bool     // it was displayed
-	foreground bool     // its cell is carried out
-	sent       picture  // last
-	settled    string   // the body that was sent last as an effect of a cell that ran
-	state      string   // said of the query's end in the place of its own, "" for that
-	final      *picture // drawn at the end, when the table was still there
-	done       bool     // the final picture was sent
+	shown      bool      // it was displayed
+	foreground bool      // its cell is carried out
+	sent       picture   // last
+	settled    string    // the body that was sent last as an effect of a cell that ran
+	state      string    // said of the query's end in the place of its own, "" for that
+	final      *picture  // drawn at the end, when the table was still there
+	done       bool      // the final picture was sent
+	until      time.Time // up to which an interrupt ends the query
 }
 
 // drawer draws what a display shows. It is used by one display, under its lock.
@@ -47,6 +48,7 @@ type moment struct {
 	query *session.Query
 	table *changelog.Snapshot
 	end   string // the state in which the query ended, "" while it runs
+	note  string // on what happens next, "" for none
 }
 
 // total is how many rows there are, of which the table may have the last.
@@ -57,14 +59,18 @@ func (m moment) total() int64 {
 	return int64(m.table.Rows() + int(m.table.Stats().Hidden))
 }
 
-// captions are what is said of the query: its name and how it is. A result without a
-// job has neither.
-func (m moment) captions() []string {
-	switch {
-	case m.query.Started().Job == "":
-		return nil
+// captions are what is said of the query: its name and how it is, which a result
+// without a job has not, what else is known, and the note.
+func (m moment) captions(known ...string) []string {
+	var parts []string
+	if m.query.Started().Job != "" {
+		parts = append(parts, m.query.ID(), cmp.Or(m.end, "running"))
 	}
-	return []string{m.query.ID(), cmp.Or(m.end, "running")}
+	parts = append(parts, known...)
+	if m.note != "" {
+		parts = append(parts, m.note)
+	}
+	return parts
 }
 
 // displayOf is the display of a query's table, a new one if there is none.
@@ -90,19 +96,24 @@ func (k *Kernel) displayAs(q *session.Query, shows string, drawn drawer, home *o
 	return d
 }
 
-// finish draws the last pictures of a query that has ended, and forgets its displays.
-// The query's table must still be there. A state, if there is one, is what they say of
-// how it ended.
-func (k *Kernel) finish(q *session.Query, state string) {
+// displaysOf are all displays of a query.
+func (k *Kernel) displaysOf(q *session.Query) []*display {
 	k.displays.mu.Lock()
+	defer k.displays.mu.Unlock()
 	var own []*display
 	for _, d := range k.displays.shown {
 		if d.query == q {
 			own = append(own, d)
 		}
 	}
-	k.displays.mu.Unlock()
-	for _, d := range own {
+	return own
+}
+
+// endDisplays draws the last pictures of a query that has ended, and forgets its displays.
+// The query's table must still be there. A state, if there is one, is what they say of
+// how it ended.
+func (k *Kernel) endDisplays(q *session.Query, state string) {
+	for _, d := range k.displaysOf(q) {
 		d.finish(state)
 		k.forget(d)
 	}
@@ -132,6 +143,19 @@ func (d *display) setForeground(on bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.foreground = on
+}
+
+// warn says in the caption that an interrupt ends the query, up to some time.
+func (d *display) warn(until time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.until = until
+}
+
+func (d *display) warned(now time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return now.Before(d.until)
 }
 
 // over tells whether nothing will change any more and all of it was sent.
@@ -233,6 +257,8 @@ func (d *display) picture() picture {
 	m := moment{query: d.query}
 	if end, ended := d.query.End(); ended {
 		m.end = cmp.Or(d.state, end.State.String())
+	} else if time.Now().Before(d.until) {
+		m.note = againToEnd
 	}
 	table, ok := d.query.Table()
 	switch {
@@ -257,7 +283,7 @@ type tableDrawer struct{}
 func (tableDrawer) draw(m moment) picture {
 	started, total := m.query.Started(), m.total()
 	l := look{
-		caption:  append(m.captions(), render.Counted(total, "row")),
+		caption:  m.captions(render.Counted(total, "row")),
 		location: started.Location,
 		latest:   !started.Updating() && !started.Bounded,
 	}

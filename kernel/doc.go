@@ -2,7 +2,9 @@
 // session, and shows what comes back below them. It knows nothing of Flink.
 //
 //	shell ───► queue ───► one after the other: execute, complete, inspect, …
-//	control ─► at once: interrupt, shutdown, kernel_info
+//	        ╲► queue ───► likewise, of a subshell
+//	control ─► at once: interrupt, shutdown, kernel_info, subshells; of shell, comms
+//	stdin ───► answers to what a cell asks
 //	                          │
 //	     session.Execute ◄────┘ (cell.go, query.go)
 //	          │

@@ -7,11 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/gofrs/flock"
 
@@ -34,51 +34,74 @@ type entry struct {
 // history is what was executed in this kernel and in those before, on disk: a line
 // of JSON for each cell, without the values of secret options, which only the kernel
 // knows where they were typed. Kernels share the file. It is read when it is first
-// needed. One goroutine uses it.
+// needed. Each subshell has a session of its own in it.
 type history struct {
-	path    string
-	session int // this kernel's; 0 before the file was read
+	path string
+
+	mu      sync.Mutex
+	newest  int // session; 0 before the file was read
 	entries []entry
 	broken  bool // it was told that the history is not kept
 }
 
 // remember adds a cell to the history.
-func (k *Kernel) remember(code string) {
-	if err := k.history.add(k.count, code); err != nil && !k.history.broken {
-		k.history.broken = true
+func (k *subshell) remember(code string) {
+	err := k.openHistory()
+	err = errors.Join(err, k.history.add(entry{k.period, k.count, code}))
+	if err != nil && k.history.breaks() {
 		k.Notice("the history is not kept: " + err.Error())
 	}
 }
 
-// add appends a cell.
-func (h *history) add(line int, code string) error {
-	err := h.open()
-	h.entries = append(h.entries, entry{h.session, line, code})
-	if err != nil {
-		return err
+// openHistory begins the subshell's session in the history.
+func (k *subshell) openHistory() (err error) {
+	if k.period == 0 {
+		k.period, err = k.history.begin()
 	}
-	return h.append(entry{h.session, line, sqltext.Mask(code)})
+	return err
 }
 
-// open reads the file, and begins a session with the next number.
-func (h *history) open() error {
-	if h.session > 0 {
-		return nil
-	}
-	h.session = 1
+// add appends a cell.
+func (h *history) add(e entry) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.entries = append(h.entries, e)
+	e.Code = sqltext.Mask(e.Code)
+	return h.locked(func(f *os.File) error { return write(f, e) })
+}
+
+// breaks tells, once, that the history is not kept.
+func (h *history) breaks() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	was := h.broken
+	h.broken = true
+	return !was
+}
+
+// begin begins a session with the next number, also if the file cannot be had.
+func (h *history) begin() (session int, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.newest++
 	if err := os.MkdirAll(filepath.Dir(h.path), 0o700); err != nil {
-		return err
+		return h.newest, err
 	}
-	return h.locked(func(f *os.File) error {
-		if err := h.read(f); err != nil {
+	err = h.locked(func(f *os.File) error {
+		found, err := read(f)
+		if err != nil {
 			return err
 		}
-		return write(f, entry{Session: h.session})
+		first := h.newest == 1
+		for _, e := range found {
+			h.newest = max(h.newest, e.Session+1)
+			if first && e.Code != "" {
+				h.entries = append(h.entries, e)
+			}
+		}
+		return write(f, entry{Session: h.newest})
 	})
-}
-
-func (h *history) append(e entry) error {
-	return h.locked(func(f *os.File) error { return write(f, e) })
+	return h.newest, err
 }
 
 // locked works on the file while no other kernel does.
@@ -106,37 +129,35 @@ func write(f *os.File, e entry) error {
 }
 
 // read reads the last part of the file, and cuts it to that if it has grown large.
-func (h *history) read(f *os.File) error {
+func read(f *os.File) ([]entry, error) {
 	info, err := f.Stat()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	from := max(0, info.Size()-historyRead)
 	text, err := io.ReadAll(io.NewSectionReader(f, from, historyRead))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if from > 0 { // begins in the middle of a line
 		_, text, _ = bytes.Cut(text, []byte("\n"))
 	}
+	var entries []entry
 	for line := range bytes.Lines(text) {
 		var e entry
 		if json.Unmarshal(line, &e) != nil {
 			continue // of a kernel that was killed while it wrote
 		}
-		h.session = max(h.session, e.Session+1)
-		if e.Code != "" {
-			h.entries = append(h.entries, e)
-		}
+		entries = append(entries, e)
 	}
 	if info.Size() < historyMost {
-		return nil
+		return entries, nil
 	}
 	if err := f.Truncate(0); err != nil {
-		return err
+		return entries, err
 	}
 	_, err = f.Write(text)
-	return err
+	return entries, err
 }
 
 // historyRequest is the content of a history_request.
@@ -152,16 +173,16 @@ type historyRequest struct {
 }
 
 // recall answers a history_request.
-func (k *Kernel) recall(_ context.Context, r *request) {
+func (k *subshell) recall(_ context.Context, r *request) {
 	var asked historyRequest
 	if err := r.Unpack(&asked); err != nil {
 		k.reply(r, "history_reply", k.failure(err))
 		return
 	}
-	if err := k.history.open(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := k.openHistory(); err != nil {
 		k.config.Log.Warn("the history was not read", "error", err)
 	}
-	found, err := k.history.find(asked)
+	found, err := k.history.find(k.period, asked)
 	if err != nil {
 		k.reply(r, "history_reply", k.failure(err))
 		return
@@ -177,13 +198,15 @@ func (k *Kernel) recall(_ context.Context, r *request) {
 	k.reply(r, "history_reply", object{"status": "ok", "history": list})
 }
 
-// find is what a request asks for, the oldest first.
-func (h *history) find(asked historyRequest) ([]entry, error) {
+// find is what a request of a session asks for, the oldest first.
+func (h *history) find(session int, asked historyRequest) ([]entry, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	switch asked.Access {
 	case "tail":
 		return last(h.entries, asked.N), nil
 	case "range":
-		return h.between(asked), nil
+		return h.between(session, asked), nil
 	case "search":
 		return h.search(asked)
 	}
@@ -198,11 +221,11 @@ func last(entries []entry, n *int) []entry {
 }
 
 // between are the cells of a session from start up to, but not including, stop. The
-// session counts from this one back, unless it is a positive number.
-func (h *history) between(asked historyRequest) []entry {
+// session counts from the asking one back, unless it is a positive number.
+func (h *history) between(session int, asked historyRequest) []entry {
 	of := asked.Session
 	if of <= 0 {
-		of += h.session
+		of += session
 	}
 	var found []entry
 	for _, e := range h.entries {

@@ -31,7 +31,7 @@ type cursor struct {
 // offset is the place in bytes.
 func (c cursor) offset() int {
 	at := 0
-	for range c.Cursor {
+	for n := 0; n < c.Cursor && at < len(c.Code); n++ {
 		_, size := utf8.DecodeRuneInString(c.Code[at:])
 		at += size
 	}
@@ -42,7 +42,7 @@ func (c cursor) offset() int {
 func points(text string, offset int) int { return utf8.RuneCountInString(text[:offset]) }
 
 // complete answers a complete_request.
-func (k *Kernel) complete(ctx context.Context, r *request) {
+func (k *subshell) complete(ctx context.Context, r *request) {
 	var asked cursor
 	if err := r.Unpack(&asked); err != nil {
 		k.reply(r, "complete_reply", k.failure(err))
@@ -71,7 +71,7 @@ func (k *Kernel) complete(ctx context.Context, r *request) {
 }
 
 // isComplete answers an is_complete_request, of a console.
-func (k *Kernel) isComplete(_ context.Context, r *request) {
+func (k *subshell) isComplete(_ context.Context, r *request) {
 	var asked cursor
 	if err := r.Unpack(&asked); err != nil {
 		k.reply(r, "is_complete_reply", k.failure(err))
@@ -102,7 +102,7 @@ func invalid(code string) bool {
 }
 
 // inspect answers an inspect_request.
-func (k *Kernel) inspect(ctx context.Context, r *request) {
+func (k *subshell) inspect(ctx context.Context, r *request) {
 	var asked cursor
 	if err := r.Unpack(&asked); err != nil {
 		k.reply(r, "inspect_reply", k.failure(err))
@@ -136,7 +136,7 @@ func nameAt(text string, at int) string {
 
 // glance is describe for a client that does not wait: not for Flink to come up, and
 // not long for its answers.
-func (k *Kernel) glance(ctx context.Context, name string) (object, bool) {
+func (k *subshell) glance(ctx context.Context, name string) (object, bool) {
 	ctx, cancel := context.WithTimeout(ctx, described)
 	defer cancel()
 	catalog, _ := k.session.Place()
@@ -145,7 +145,7 @@ func (k *Kernel) glance(ctx context.Context, name string) (object, bool) {
 
 // describe tells what is known of a name: of a function, a command, a statement, or
 // a table. Flink is asked only if that is said.
-func (k *Kernel) describe(ctx context.Context, name string, ask bool) (object, bool) {
+func (k *subshell) describe(ctx context.Context, name string, ask bool) (object, bool) {
 	if name == "" {
 		return nil, false
 	}
@@ -170,7 +170,7 @@ func (k *Kernel) describe(ctx context.Context, name string, ask bool) (object, b
 }
 
 // ask is the answer of a command; false if it fails.
-func (k *Kernel) ask(ctx context.Context, typed string) (object, bool) {
+func (k *subshell) ask(ctx context.Context, typed string) (object, bool) {
 	statements := session.Cell{Text: typed, Name: "inspect"}.Statements()
 	if len(statements) != 1 {
 		return nil, false

@@ -46,6 +46,8 @@ func jupyter(t *testing.T, program string, args ...string) string {
 
 func TestConformance(t *testing.T) { jupyter(t, "conformance.py", "-v") }
 
+func TestProtocol(t *testing.T) { jupyter(t, "protocol.py", "-v") }
+
 func TestShared(t *testing.T) { jupyter(t, "shared.py", "-v") }
 
 func TestLifetime(t *testing.T) { jupyter(t, "lifetime.py", "-v") }

@@ -8,13 +8,11 @@ import (
 	"log/slog"
 	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"riffle/kernel/wire"
 	"riffle/kernel/zmtp"
 	"riffle/session"
-	"riffle/session/command"
 )
 
 // Config is what a kernel is made from.
@@ -39,26 +37,20 @@ type Kernel struct {
 	iopub                 *zmtp.XPub
 	heartbeat             *zmtp.Rep
 
-	session  *session.Session
-	requests *queue
-	painter  *painter
-	history  *history
-	shown    command.Display
-	displays displays
-	shares   shares
-	count    int // cells executed; the worker's
-	tasks    sync.WaitGroup
-	serving  context.Context         // ends with Serve
-	stop     context.CancelCauseFunc // ends Serve
+	session   *session.Session
+	subshells subshells
+	painter   *painter
+	history   *history
+	displays  displays
+	shares    shares
+	comms     comms
+	prompts   prompts
+	stopping  stopping
+	notices   notices
 
-	notices notices
-	running atomic.Pointer[running] // the cell that is carried out; nil for none
-}
-
-// running is a cell that is carried out.
-type running struct {
-	interrupt context.CancelCauseFunc
-	out       *output
+	tasks   sync.WaitGroup
+	serving context.Context         // ends with Serve
+	stop    context.CancelCauseFunc // ends Serve
 }
 
 // errShutdown ends Serve because a client asked for it.
@@ -73,15 +65,16 @@ func Listen(ctx context.Context, c Config) (*Kernel, error) {
 	name := rand.Text()
 	k := &Kernel{
 		config: c, name: name, codec: wire.NewCodec(c.Connection.Key, name, rand.Text),
-		requests: newQueue(), history: &history{path: c.History},
-		shown: command.Display{Format: "table"},
+		history: &history{path: c.History},
 	}
 	k.displays.shown = map[string]*display{}
+	k.subshells.begin(k)
 	if err := k.listen(ctx); err != nil {
 		k.close()
 		return nil, fmt.Errorf("listen as the connection file says: %w", err)
 	}
 	k.painter = newPainter()
+	k.painter.also = k.reportAll
 	return k, nil
 }
 
@@ -144,10 +137,10 @@ func (k *Kernel) Serve(ctx context.Context, s *session.Session) {
 	defer k.stop(nil)
 	k.publish(nil, "", "status", object{"execution_state": "starting"})
 	k.tasks.Go(func() { k.painter.run(ctx) })
-	k.tasks.Go(func() { k.receive(ctx, k.shell, func(r *request) { k.requests.push(ctx, r) }) })
+	k.tasks.Go(func() { k.receive(ctx, k.shell, k.onShell) })
 	k.tasks.Go(func() { k.receive(ctx, k.control, k.onControl) })
-	k.tasks.Go(func() { k.receive(ctx, k.stdin, func(*request) {}) }) // nothing asks for input
-	k.tasks.Go(func() { k.work(ctx) })
+	k.tasks.Go(func() { k.receive(ctx, k.stdin, k.onStdin) })
+	k.tasks.Go(func() { k.subshells.parent.work(ctx) })
 	k.tasks.Go(func() { k.awaitInterrupts(ctx) })
 	k.tasks.Go(func() { k.watchParent(ctx) })
 	<-ctx.Done()
@@ -155,7 +148,7 @@ func (k *Kernel) Serve(ctx context.Context, s *session.Session) {
 
 // receive decodes what comes in on a socket. What is not signed, or no message, is
 // as if it had not come.
-func (k *Kernel) receive(ctx context.Context, socket *zmtp.Router, handle func(*request)) {
+func (k *Kernel) receive(ctx context.Context, socket *zmtp.Router, handle func(context.Context, *request)) {
 	for {
 		received, err := socket.Receive(ctx)
 		if err != nil {
@@ -167,7 +160,7 @@ func (k *Kernel) receive(ctx context.Context, socket *zmtp.Router, handle func(*
 			continue
 		}
 		k.painter.heard()
-		handle(&request{Message: m, socket: socket, client: received.Identity})
+		handle(ctx, &request{Message: m, socket: socket, client: received.Identity})
 	}
 }
 
@@ -201,18 +194,11 @@ func (k *Kernel) awaitInterrupts(ctx context.Context) {
 	for {
 		select {
 		case <-k.config.Interrupts:
+			k.painter.heard()
 			k.interrupt()
 		case <-ctx.Done():
 			return
 		}
-	}
-}
-
-// interrupt ends the cell that is carried out, if one is, and what waits behind it.
-func (k *Kernel) interrupt() {
-	if cell := k.running.Load(); cell != nil {
-		k.requests.abort()
-		cell.interrupt(errInterrupted)
 	}
 }
 

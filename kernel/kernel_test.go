@@ -283,9 +283,10 @@ func TestDisplaysLeaveSilence(t *testing.T) {
 	answered := c.awaitShown(func(m message) bool {
 		return m.parent.ID == id && m.content["execution_state"] == "idle"
 	}).sent(t)
-	next := c.awaitShown(func(m message) bool { return isUpdate(m) && m.sent(t).After(answered) })
-	if held := next.sent(t).Sub(answered); held < 500*time.Millisecond {
-		t.Errorf("an update comes %s after a client asked for the kernel's info", held)
+	first := c.awaitShown(func(m message) bool { return isUpdate(m) && m.sent(t).After(answered) }).sent(t)
+	if next := c.awaitShown(isUpdate).sent(t); first.Sub(answered) < 500*time.Millisecond && next.Sub(first) < 400*time.Millisecond {
+		// the first may have been under way
+		t.Errorf("updates come %s and %s after a client asked for the kernel's info", first.Sub(answered), next.Sub(answered))
 	}
 	for _, q := range shared.Queries() {
 		c.execute("%cancel " + q.ID()).wantOK(t)
@@ -297,7 +298,7 @@ func TestWrongMessagesHaveNoEffect(t *testing.T) {
 	_, at := startKernel(t, nil)
 	c := connect(t, at)
 	forger := connect(t, at)
-	stranger := &client{t: t, codec: newCodec("another key"), shell: forger.shell, control: forger.control}
+	stranger := &client{t: t, key: "another key", shell: forger.shell, control: forger.control}
 	stranger.request(stranger.shell, "execute_request", map[string]any{"code": "%echo forged"})
 	stranger.request(stranger.control, "shutdown_request", map[string]any{})
 	for _, s := range []*socket{forger.shell, forger.control} {

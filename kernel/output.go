@@ -80,7 +80,7 @@ func (k *Kernel) Notice(text string) {
 	k.notices.mu.Lock()
 	k.notices.lines = append(k.notices.lines, render.Harmless(text))
 	k.notices.mu.Unlock()
-	if cell := k.running.Load(); cell != nil {
+	if cell := k.subshells.anyRunning(); cell != nil {
 		k.tell(cell.out)
 	}
 }

@@ -31,6 +31,8 @@ type painter struct {
 	held     time.Time // nothing is sent before
 	last     time.Time // a client said something
 	painted  time.Time // those in the background, last
+
+	also func(time.Time) // is told when displays in the background are painted
 }
 
 func newPainter() *painter { return &painter{last: time.Now()} }
@@ -72,10 +74,16 @@ func (p *painter) tick(now time.Time) {
 		if !all && !d.watched() {
 			continue
 		}
+		if p.isHeld() { // a client has asked meanwhile; the rest comes after it
+			break
+		}
 		d.paint(d.home)
 		if d.over() {
 			p.remove(d)
 		}
+	}
+	if all && p.also != nil {
+		p.also(now)
 	}
 }
 
@@ -97,11 +105,24 @@ func (p *painter) heard() {
 	p.last = time.Now()
 }
 
+// hurry has displays in the background painted at the next tick.
+func (p *painter) hurry() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.painted = time.Time{}
+}
+
 // hold keeps the painter silent for a while.
 func (p *painter) hold() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.held = time.Now().Add(holdFor)
+}
+
+func (p *painter) isHeld() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Now().Before(p.held)
 }
 
 // add has a display painted until it is over.

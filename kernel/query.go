@@ -93,7 +93,7 @@ func (c *cell) table(ctx context.Context, q *session.Query, events *session.Subs
 	if end == nil { // it has not ended
 		return nil, err
 	}
-	switch c.finish(q, stopped.state(end)); {
+	switch c.endDisplays(q, stopped.state(end)); {
 	case d.isShown():
 		d.paint(c.out)
 	case end.State != session.Failed: // else the error says it all
@@ -252,7 +252,7 @@ func (c *cell) watch(q *session.Query, events *session.Subscription, d *display)
 			return // the kernel ends
 		}
 		if d != nil {
-			k.finish(q, "") // the painter sends it
+			k.endDisplays(q, "") // the painter sends it
 		} else {
 			out.print("stdout", q.ID()+" "+end.State.String())
 		}

@@ -8,7 +8,8 @@ import (
 	"riffle/kernel/zmtp"
 )
 
-// queued is how many requests may wait. Then their clients' sockets do.
+// queued is how many requests may wait for a subshell. Then the shell socket does,
+// for all of them.
 const queued = 4096
 
 // request is a message of a client, which is answered where it came from.
@@ -19,10 +20,11 @@ type request struct {
 	aborted bool // not to be carried out; read when it is taken
 }
 
-// queue is what waits on the shell socket. All is taken from the socket as it
-// comes, so that what is queued can be aborted.
+// queue is what waits for a subshell. All is taken from the socket as it comes, so
+// that what is queued can be aborted.
 type queue struct {
-	room chan struct{} // has a token for each request that waits
+	room   chan struct{} // has a token for each request that waits
+	closed chan struct{}
 
 	mu      sync.Mutex
 	waiting []*request
@@ -30,25 +32,35 @@ type queue struct {
 }
 
 func newQueue() *queue {
-	return &queue{room: make(chan struct{}, queued), more: make(chan struct{}, 1)}
+	return &queue{room: make(chan struct{}, queued), more: make(chan struct{}, 1), closed: make(chan struct{})}
 }
 
-func (q *queue) push(ctx context.Context, r *request) {
+// push waits for room. It is false if the queue is closed, or ctx has ended.
+func (q *queue) push(ctx context.Context, r *request) bool {
 	select {
 	case q.room <- struct{}{}:
+	case <-q.closed:
+		return false
 	case <-ctx.Done():
-		return
+		return false
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	select {
+	case <-q.closed:
+		return false
+	default:
+	}
 	q.waiting = append(q.waiting, r)
 	select {
 	case q.more <- struct{}{}:
 	default:
 	}
+	return true
 }
 
-// take waits for the next request; nil when ctx has ended.
+// take waits for the next request; nil when ctx has ended, or the queue is closed
+// and empty.
 func (q *queue) take(ctx context.Context) *request {
 	for {
 		q.mu.Lock()
@@ -62,10 +74,28 @@ func (q *queue) take(ctx context.Context) *request {
 		q.mu.Unlock()
 		select {
 		case <-q.more:
+		case <-q.closed:
+			if q.empty() {
+				return nil // nothing is pushed any more
+			}
 		case <-ctx.Done():
 			return nil
 		}
 	}
+}
+
+func (q *queue) empty() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting) == 0
+}
+
+// close lets nothing more in, and aborts what waits. It is called once.
+func (q *queue) close() {
+	q.mu.Lock()
+	close(q.closed)
+	q.mu.Unlock()
+	q.abort()
 }
 
 // abort marks all that waits now.

@@ -79,14 +79,7 @@ func (q *Query) Text() string { return q.statement.Text }
 // Done is closed when the query has ended.
 func (q *Query) Done() <-chan struct{} { return q.done }
 
-// Rows is the number of changes received so far.
-func (q *Query) Rows() int64 {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.rows
-}
-
-// End is how the query ended; false if it has not.
+// End is how the query ended; false while it runs.
 func (q *Query) End() (Ended, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -94,6 +87,13 @@ func (q *Query) End() (Ended, bool) {
 		return Ended{}, false
 	}
 	return *q.end, true
+}
+
+// Rows is the number of changes received so far.
+func (q *Query) Rows() int64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.rows
 }
 
 // Elapsed is the time since the query began.

@@ -27,7 +27,8 @@ type Header struct {
 	Date     string `json:"date"`
 	Type     string `json:"msg_type"`
 	Version  string `json:"version"`
-	// Subshell is the child of the shell that is to answer; none here has any.
+	// Subshell is the child of the shell that is to answer; "" is the parent. Only
+	// requests have it: what is an effect of one repeats its header.
 	Subshell string `json:"subshell_id,omitempty"`
 }
 
@@ -99,26 +100,33 @@ func (c *Codec) Decode(parts [][]byte) (*Message, error) {
 
 // Reply makes the parts of an answer on the socket that a request came in on.
 func (c *Codec) Reply(to *Message, messageType string, content any) ([][]byte, error) {
-	body, err := c.encode(to, messageType, content)
+	parts, _, err := c.Ask(to, messageType, content)
+	return parts, err
+}
+
+// Ask is Reply for a message that is answered itself: the answer may name its ID.
+func (c *Codec) Ask(to *Message, messageType string, content any) (parts [][]byte, id string, err error) {
+	id = c.newID()
+	body, err := c.encode(to, id, messageType, content)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return append(append([][]byte{}, to.route...), body...), nil
+	return append(append([][]byte{}, to.route...), body...), id, nil
 }
 
 // Publish makes the parts of a message for everybody: the topic, and what it is an
 // effect of, nil for nothing.
 func (c *Codec) Publish(topic string, parent *Message, messageType string, content any) ([][]byte, error) {
-	body, err := c.encode(parent, messageType, content)
+	body, err := c.encode(parent, c.newID(), messageType, content)
 	if err != nil {
 		return nil, err
 	}
 	return append([][]byte{[]byte(topic)}, body...), nil
 }
 
-func (c *Codec) encode(parent *Message, messageType string, content any) ([][]byte, error) {
+func (c *Codec) encode(parent *Message, id, messageType string, content any) ([][]byte, error) {
 	header, err := json.Marshal(Header{
-		ID: c.newID(), Session: c.session, Username: "kernel", Date: time.Now().UTC().Format(time.RFC3339Nano),
+		ID: id, Session: c.session, Username: "kernel", Date: time.Now().UTC().Format(time.RFC3339Nano),
 		Type: messageType, Version: Version,
 	})
 	if err != nil {

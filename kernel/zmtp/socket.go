@@ -245,14 +245,23 @@ func (r *Router) Receive(ctx context.Context) (Message, error) {
 	}
 }
 
-// Send sends a message to a peer. To one that has left it goes nowhere.
-func (r *Router) Send(identity string, parts [][]byte) {
-	r.mu.Lock()
-	p := r.byIdentity[identity]
-	r.mu.Unlock()
+// Send sends a message to a peer. It is false if there is none of that identity: the
+// message goes nowhere.
+func (r *Router) Send(identity string, parts [][]byte) bool {
+	p := r.peer(identity)
 	if p != nil {
 		p.post(letter{bytes: appendMessage(nil, parts)})
 	}
+	return p != nil
+}
+
+// Connected tells whether there is a peer of an identity.
+func (r *Router) Connected(identity string) bool { return r.peer(identity) != nil }
+
+func (r *Router) peer(identity string) *peer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.byIdentity[identity]
 }
 
 // XPub is an XPUB socket: it tells its owner of subscriptions.

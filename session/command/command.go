@@ -63,6 +63,8 @@ type Env struct {
 	Session  *session.Session
 	FrontEnd FrontEnd // the one that it was typed in
 	Display  *Display
+	// Ask asks the user for a line. It is nil where nobody can be asked.
+	Ask func(ctx context.Context, prompt string) (string, error)
 	// Doing is told what goes on in a command that takes a while.
 	Doing func(what string)
 }

@@ -96,7 +96,7 @@ func TestRun(t *testing.T) {
 		failure     string // all of session.Explain
 		action      command.Action
 	}{
-		{name: "help", typed: "help", text: `\cancel QUERY`},
+		{name: "help", typed: "help", text: `\cancel [QUERY|all]`},
 		{name: "help of one", typed: `\help queries`, text: `Also: \q`},
 		{name: "help of one with its backslash", typed: `\? \q`, text: `\queries`},
 		{name: "help of a statement", typed: `\help show  tables`, text: "SHOW TABLES [FROM | IN [catalog.]database]"},
@@ -121,7 +121,9 @@ func TestRun(t *testing.T) {
 		{name: "trace of nothing", typed: `\trace`, text: "no statement has failed"},
 		{name: "unknown", typed: `\querys`, failure: "cell[1]:1:1: there is no command \\querys\n  \\querys\n  ^^^^^^^\ndid you mean \\queries?"},
 		{name: "too many", typed: `\clear all`, failure: "cell[1]:1:1: usage: \\clear\n  \\clear all\n  ^^^^^^"},
-		{name: "too few", typed: `\cancel`, failure: "cell[1]:1:1: usage: \\cancel QUERY\n  \\cancel\n  ^^^^^^^"},
+		{name: "too few", typed: `\show`, failure: "cell[1]:1:1: usage: \\show QUERY\n  \\show\n  ^^^^^"},
+		{name: "nothing to cancel", typed: `\cancel`, text: "nothing runs"},
+		{name: "nothing of all to cancel", typed: `\cancel all`, text: "nothing runs"},
 		{name: "no such query", typed: `\cancel q9`, failure: "cell[1]:1:1: no query q9 runs: \\queries lists those that do\n  \\cancel q9\n  ^^^^^^^"},
 		{name: "nothing to stop", typed: `\stop q9 /tmp`, failure: "cell[1]:1:1: no query q9 runs: \\queries lists those that do, SHOW JOBS all jobs\n  \\stop q9 /tmp\n  ^^^^^"},
 		{name: "elsewhere", typed: "quit", front: command.Notebook, failure: "cell[1]:1:1: quit does not work here\n  quit\n  ^^^^\nit does in: shell, scripts"},

@@ -166,6 +166,9 @@ func completeUpTo(h session.Health, loc *time.Location) string {
 	return h.Watermark.In(loc).Format(time.DateTime)
 }
 
+// choiceWidth is how much of a statement a question shows, in code points.
+const choiceWidth = 60
+
 // noQuery is the error for a name that no query has which runs.
 func noQuery(name string) error {
 	return fmt.Errorf("no query %s runs: %s lists those that do", name, mention.Command("queries"))
@@ -180,14 +183,62 @@ func show(_ context.Context, env *Env, args []string) (Answer, error) {
 }
 
 func cancel(ctx context.Context, env *Env, args []string) (Answer, error) {
-	q, ok := env.Session.Query(args[0])
-	if !ok {
-		return Answer{}, noQuery(args[0])
+	running := env.Session.Queries()
+	which := ""
+	switch {
+	case len(args) > 0:
+		which = args[0]
+	case len(running) == 0:
+		return Answer{Text: "nothing runs"}, nil
+	default:
+		var err error
+		if which, err = choose(ctx, env, running); err != nil {
+			return Answer{}, err
+		}
+		if which == "" {
+			return Answer{Text: "nothing is cancelled"}, nil
+		}
 	}
-	if err := q.Cancel(ctx); err != nil {
-		return Answer{}, fmt.Errorf("cancel %s: %w", args[0], err)
+	if which != "all" {
+		q, ok := env.Session.Query(which)
+		if !ok {
+			return Answer{}, noQuery(which)
+		}
+		running = []*session.Query{q}
 	}
-	return Answer{Text: "cancelling " + args[0]}, nil
+	return cancelThese(ctx, running)
+}
+
+// choose asks the user which query to cancel; "" is an answer.
+func choose(ctx context.Context, env *Env, running []*session.Query) (string, error) {
+	var names, lines []string
+	for _, q := range running {
+		names = append(names, q.ID())
+		text := []rune(render.Harmless(strings.Join(strings.Fields(sqltext.Mask(q.Text())), " ")))
+		lines = append(lines, fmt.Sprintf("%s  %s\n", q.ID(), string(text[:min(len(text), choiceWidth)])))
+	}
+	if env.Ask == nil {
+		return "", fmt.Errorf("which one? %s ends one of %s; %s ends them all",
+			mention.Command("cancel NAME"), strings.Join(names, ", "), mention.Command("cancel all"))
+	}
+	line, err := env.Ask(ctx, strings.Join(lines, "")+"cancel which, or all? ")
+	return strings.TrimSpace(line), err
+}
+
+func cancelThese(ctx context.Context, queries []*session.Query) (Answer, error) {
+	if len(queries) == 0 {
+		return Answer{Text: "nothing runs"}, nil
+	}
+	var names []string
+	var failures []error
+	for _, q := range queries {
+		if err := q.Cancel(ctx); err != nil {
+			failures = append(failures, fmt.Errorf("cancel %s: %w", q.ID(), err))
+			continue
+		}
+		names = append(names, q.ID())
+	}
+	return Answer{Text: "cancelling " + strings.Join(names, ", ")}, errors.Join(failures...)
 }
 
 var jobID = regexp.MustCompile(`^[0-9a-f]{32}$`)

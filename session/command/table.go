@@ -72,11 +72,12 @@ func table() []Command {
 		},
 		{
 			Name:      "cancel",
-			Arguments: "QUERY",
+			Arguments: "[QUERY|all]",
 			arguments: []complete.Argument{{Kind: complete.Running}},
 			Brief:     "end a query or job, for example \\cancel q3",
-			Help:      "Returns when Flink has taken the request; \\queries shows the query until it has ended.",
-			FrontEnds: Everywhere, least: 1, most: 1, run: cancel,
+			Help: "Returns when Flink has taken the request; \\queries shows the query until it has ended. all ends all that runs, jobs of INSERT, too. " +
+				"Without an argument a notebook asks which one, where its client can be asked.",
+			FrontEnds: Everywhere, most: 1, run: cancel,
 		},
 		{
 			Name:      "wait",

@@ -1,0 +1,333 @@
+package kernel
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"riffle/render"
+	"riffle/session"
+	"riffle/session/sqltext"
+)
+
+const (
+	// queryTarget is the one target of comms: how queries do.
+	queryTarget = "riffle.query"
+	// commsMost is how many comms may be open at a time.
+	commsMost = 100
+
+	stateRunning = "running"
+)
+
+// comms are those that are open, by the IDs that their clients gave them.
+type comms struct {
+	mu   sync.Mutex
+	open map[string]*comm
+}
+
+// comm tells a client how a query does, or all of them, when that has changed, and
+// ends queries for it. Clients of other targets find nobody.
+type comm struct {
+	id     string
+	opened *request // what it tells is an effect of
+
+	mu      sync.Mutex
+	one     *session.Query    // that it is about; nil for all
+	queries []*session.Query  // that ran when it told last
+	told    map[string]report // what it told last of them, by name
+	begun   bool              // it has told something
+	closed  bool
+}
+
+// report is how a query does.
+type report struct {
+	Query     string   `json:"query"`
+	Statement string   `json:"statement"`
+	State     string   `json:"state"` // running, finished, cancelled, failed
+	Bounded   bool     `json:"bounded"`
+	Job       string   `json:"job"`                  // Flink's name
+	Rows      *int64   `json:"rows,omitempty"`       // received; an INSERT has none here
+	Rate      *float64 `json:"rows_per_s,omitempty"` // since the last report
+	Seconds   float64  `json:"seconds"`              // since it began
+	Error     string   `json:"error,omitempty"`      // of one that failed
+	at        time.Time
+}
+
+// onComm takes a message of a comm. It is heard at once, whichever subshell it is
+// for, so that messages of one comm keep their order.
+func (k *Kernel) onComm(r *request) {
+	var asked struct {
+		ID     string          `json:"comm_id"`
+		Target string          `json:"target_name"`
+		Data   json.RawMessage `json:"data"`
+	}
+	if err := r.Unpack(&asked); err != nil {
+		k.config.Log.Warn("a message was not read", "error", err)
+		if r.Header.Type == "comm_info_request" {
+			k.reply(r, replyType(r), failed(err))
+		}
+		return
+	}
+	switch r.Header.Type {
+	case "comm_info_request":
+		k.reply(r, replyType(r), object{"status": "ok", "comms": k.comms.info(asked.Target)})
+	case "comm_open":
+		if err := k.openComm(r, asked.ID, asked.Target, asked.Data); err != nil {
+			k.closeComm(r, asked.ID, err)
+		}
+	case "comm_msg":
+		if c := k.comms.find(asked.ID); c != nil { // else it has just been closed
+			k.obey(c, asked.Data)
+		}
+	case "comm_close":
+		if c := k.comms.remove(asked.ID); c != nil {
+			c.close()
+		}
+	}
+}
+
+func (k *Kernel) openComm(r *request, id, target string, data []byte) error {
+	if target != queryTarget {
+		return fmt.Errorf("nobody is there for %q", target)
+	}
+	var about struct{ Query string }
+	if err := unpackData(data, &about); err != nil {
+		return err
+	}
+	c := &comm{id: id, opened: r, told: map[string]report{}}
+	if about.Query != "" {
+		q, ok := k.session.Query(about.Query)
+		if !ok {
+			return fmt.Errorf("no query %s runs", about.Query)
+		}
+		c.one, c.queries = q, []*session.Query{q}
+	}
+	if err := k.comms.add(c); err != nil {
+		return err
+	}
+	r.Content, r.Buffers = nil, nil // its header is all that is needed, as long as the comm is open
+	k.report(c, time.Now())
+	return nil
+}
+
+// close lets nothing more be told.
+func (c *comm) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+}
+
+// unpackData reads the data of a comm's message, which may be missing.
+func unpackData(data []byte, into any) error {
+	if len(data) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("the data of the message: %w", err)
+	}
+	return nil
+}
+
+// obey does what a client asks of a comm: to end a query. What keeps it from that is
+// told as {"error": "…"}.
+func (k *Kernel) obey(c *comm, data []byte) {
+	q, err := k.toCancel(c, data)
+	if err != nil {
+		k.publish(c.opened, "", "comm_msg", object{"comm_id": c.id, "data": object{"error": err.Error()}})
+		return
+	}
+	k.tasks.Go(func() {
+		ctx, cancel := context.WithTimeout(k.serving, patience)
+		defer cancel()
+		if err := q.Cancel(ctx); err != nil {
+			text := fmt.Sprintf("%s could not be cancelled: %v", q.ID(), err)
+			k.publish(c.opened, "", "comm_msg", object{"comm_id": c.id, "data": object{"error": text}})
+		}
+	})
+}
+
+// toCancel is the query that {"cancel": true} or {"cancel": "q3"} is about.
+func (k *Kernel) toCancel(c *comm, data []byte) (*session.Query, error) {
+	var asked struct{ Cancel any }
+	if err := unpackData(data, &asked); err != nil {
+		return nil, err
+	}
+	switch which := asked.Cancel.(type) {
+	case bool:
+		if which && c.one != nil {
+			return c.one, nil
+		}
+	case string:
+		if q, ok := k.session.Query(which); ok {
+			return q, nil
+		}
+		return nil, fmt.Errorf("no query %s runs", which)
+	}
+	return nil, errors.New(`what can be asked is {"cancel": "q3"}, and of a comm about one query {"cancel": true}`)
+}
+
+// reportAll tells what has changed, and closes the comms whose client has left.
+func (k *Kernel) reportAll(now time.Time) {
+	for _, c := range k.comms.all() {
+		if !c.opened.socket.Connected(c.opened.client) {
+			k.closeComm(c.opened, c.id, nil)
+			continue
+		}
+		k.report(c, now)
+	}
+}
+
+// report tells a client what has changed since it was told last.
+func (k *Kernel) report(c *comm, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return
+	}
+	reports, changed := c.look(now, k.session.Queries())
+	if !changed {
+		return
+	}
+	k.publish(c.opened, "comm "+c.id, "comm_msg", object{"comm_id": c.id, "data": object{"queries": reports}})
+	if c.one != nil && len(c.queries) == 0 {
+		c.closed = true
+		k.closeComm(c.opened, c.id, nil)
+	}
+}
+
+// look makes the reports, and tells whether there is anything new in them; c.mu is
+// held. Of a query that has ended there is one, the last.
+func (c *comm) look(now time.Time, running []*session.Query) (reports []report, changed bool) {
+	queries := c.queries
+	if c.one == nil {
+		for _, q := range running {
+			if _, ended := q.End(); !ended && q.Started().Job != "" && !slices.Contains(queries, q) {
+				queries = append(queries[:len(queries):len(queries)], q)
+			}
+		}
+	}
+	changed = !c.begun
+	reports = []report{}
+	told := map[string]report{}
+	var left []*session.Query
+	for _, q := range queries {
+		r := reportOf(q, now)
+		before, known := c.told[r.Query]
+		changed = changed || !known || !r.equals(before)
+		r.setRate(before)
+		reports = append(reports, r)
+		if r.State == stateRunning {
+			told[r.Query], left = r, append(left, q)
+		}
+	}
+	if changed {
+		c.begun, c.told, c.queries = true, told, left
+	}
+	return reports, changed
+}
+
+func reportOf(q *session.Query, now time.Time) report {
+	started := q.Started()
+	r := report{
+		Query: q.ID(), Statement: oneLine(q.Text()), State: stateRunning,
+		Bounded: started.Bounded, Job: started.Job, Seconds: q.Elapsed().Seconds(), at: now,
+	}
+	if started.Schema != nil {
+		rows := q.Rows()
+		r.Rows = &rows
+	}
+	if end, ok := q.End(); ok {
+		r.State, r.Seconds = end.State.String(), end.Elapsed.Seconds()
+		if end.Err != nil {
+			r.Error = render.Harmless(session.Explain(end.Err))
+		}
+	}
+	return r
+}
+
+// oneLine is a statement without its secrets and line ends.
+func oneLine(statement string) string {
+	return render.Harmless(strings.Join(strings.Fields(sqltext.Mask(statement)), " "))
+}
+
+// equals tells whether two reports of a query say the same, but for the time.
+func (r report) equals(other report) bool {
+	return r.State == other.State && (r.Rows == nil || other.Rows != nil && *r.Rows == *other.Rows)
+}
+
+// setRate finds how fast rows came since a report before, which may be none.
+func (r *report) setRate(before report) {
+	if r.Rows == nil {
+		return
+	}
+	rows, seconds := *r.Rows, r.Seconds
+	if before.Rows != nil {
+		rows, seconds = rows-*before.Rows, r.at.Sub(before.at).Seconds()
+	}
+	rate := max(0, float64(rows)) / max(seconds, 0.001) // rows are counted anew when a job is restarted
+	r.Rate = &rate
+}
+
+// closeComm tells that a comm is closed, and why if it is for an error.
+func (k *Kernel) closeComm(r *request, id string, why error) {
+	k.comms.remove(id)
+	data := object{}
+	if why != nil {
+		data["error"] = why.Error()
+	}
+	k.publish(r, "", "comm_close", object{"comm_id": id, "data": data})
+}
+
+func (c *comms) add(added *comm) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch _, taken := c.open[added.id]; {
+	case added.id == "":
+		return errors.New("a comm needs an ID")
+	case !taken && len(c.open) >= commsMost:
+		return fmt.Errorf("there are %d comms open: close one that is not needed any more", commsMost)
+	}
+	if c.open == nil {
+		c.open = map[string]*comm{}
+	}
+	c.open[added.id] = added
+	return nil
+}
+
+// remove is nil if there is none of the ID.
+func (c *comms) remove(id string) *comm {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	removed := c.open[id]
+	delete(c.open, id)
+	return removed
+}
+
+func (c *comms) find(id string) *comm {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.open[id]
+}
+
+func (c *comms) all() []*comm {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Collect(maps.Values(c.open))
+}
+
+// info lists the comms of a target; "" stands for all.
+func (c *comms) info(target string) object {
+	found := object{}
+	for _, open := range c.all() {
+		if target == "" || target == queryTarget {
+			found[open.id] = object{"target_name": queryTarget}
+		}
+	}
+	return found
+}
