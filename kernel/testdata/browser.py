@@ -58,10 +58,18 @@ class Browser(unittest.TestCase):
         expect(live.caption).to_contain_text("running")
         self.expect_live(live)
 
+        chart = notebook.run(f"%plot {live.query()} kind=bar x=shop y=total").expect_done()
+        chart.expect_drawn()
+
         stream = notebook.run("SELECT * FROM orders")
         expect(stream.caption).to_contain_text("the last 20 shown")
         self.expect_live(stream, beside=stream)
         self.expect_live(live, beside=stream)
+        for _ in range(2):
+            chart.expect_redrawn()
+        self.assertTrue(stream.runs())
+        live.at.scroll_into_view_if_needed()
+        notebook.screenshot("live.png")
         waiting = notebook.run("%echo never")
         waiting.expect_running()
         notebook.button("notebook:interrupt-kernel")
@@ -112,7 +120,7 @@ class Browser(unittest.TestCase):
 
     def revive(self, notebook, live):
         """A page that is loaded anew has what was saved; updates come again where they are asked for."""
-        name = live.caption.inner_text().split()[0]
+        name = live.query()
         notebook.save()
         notebook.page.reload()
         notebook.ready()

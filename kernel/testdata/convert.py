@@ -21,6 +21,7 @@ CELLS = [
     " 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '30')",
     "func Half(n int64) int64 { return n / 2 }",
     "SELECT id, Half(CAST(id AS BIGINT)) AS half FROM orders",
+    "%plot kind=bar x=id y=half",
     f"SELECT 1 AS n, '{HOSTILE}' AS `{HOSTILE}`",
 ]
 
@@ -53,6 +54,9 @@ class Convert(unittest.TestCase):
             self.assertEqual(tables.nth(0).locator("tbody tr").count(), 30)
             self.assertEqual(tables.nth(1).locator('th[scope="col"]').all_inner_texts(), ["n", HOSTILE])
             self.assertEqual(tables.nth(1).locator("td").all_inner_texts(), ["1", HOSTILE])
+            chart = page.locator('img[src^="data:image/png"]')
+            self.assertEqual(chart.count(), 1)
+            self.assertGreater(chart.evaluate("e => e.naturalWidth"), 100)
             page.emulate_media(media="print")
             printed = pathlib.Path(os.environ.get("SCREENSHOTS", self.folder)) / "printed.pdf"
             page.pdf(path=printed)
@@ -90,9 +94,14 @@ class Convert(unittest.TestCase):
         self.assertNotIn(HOSTILE, text.replace(CELLS[-1], ""))
 
     def test_latex(self):
-        """LaTeX has the tables as text."""
-        text = self.convert("--to", "latex").read_text()
+        """LaTeX has the tables as text, and the charts as pictures."""
+        file = self.convert("--to", "latex")
+        text = file.read_text()
         self.assertIn("finished · 30 rows · the first 20 shown", text)
+        pictures = list(file.parent.glob("executed_files/*.png"))
+        self.assertEqual(len(pictures), 1)
+        self.assertTrue(pictures[0].read_bytes().startswith(b"\x89PNG"))
+        self.assertIn(pictures[0].name, text)
 
 
 if __name__ == "__main__":
