@@ -59,7 +59,7 @@ class Browser(unittest.TestCase):
         self.expect_live(live)
 
         chart = notebook.run(f"%plot {live.query()} kind=bar x=shop y=total").expect_done()
-        chart.expect_drawn()
+        expect(chart.chart).to_be_visible()
 
         stream = notebook.run("SELECT * FROM orders")
         expect(stream.caption).to_contain_text("the last 20 shown")

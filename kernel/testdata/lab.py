@@ -31,10 +31,6 @@ def chromium():
             return path
     sys.exit(f"no browser: none of {', '.join(names)} is on the path; on Debian, apt-get install chromium")
 
-# What an element shows, as a text.
-DRAWING = "e => e.toDataURL ? e.toDataURL() : e.outerHTML"
-
-
 class Lab:
     """A JupyterLab server of its own, with nothing of the user's, and a browser."""
 
@@ -190,6 +186,7 @@ class Cell:
         self.prompt = self.at.locator(".jp-InputPrompt")
         self.output = self.at.locator(".jp-OutputArea-output")
         self.table = self.at.locator(".jp-OutputArea-output table")
+        self.chart = self.at.locator("canvas.marks")
         self.caption = self.table.locator("caption")
         self.error = self.at.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]')
         self.text = self.at.locator('.jp-OutputArea-output[data-mime-type="text/plain"], .jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stdout"]')
@@ -198,20 +195,15 @@ class Cell:
         """The name of the query whose table is shown."""
         return self.caption.text_content().split()[0]
 
-    def drawing(self):
-        """What a chart looks like now."""
-        return self.at.locator(".vega-embed canvas, .vega-embed svg").evaluate(DRAWING)
-
-    def expect_drawn(self):
-        expect(self.at.locator(".vega-embed canvas, .vega-embed svg")).to_be_visible()
-
     def expect_redrawn(self):
         """Waits until the chart is another than now."""
-        before = self.drawing()
+        expect(self.chart).to_be_visible()
+        before = self.chart.evaluate("e => e.toDataURL()")
         self.page.wait_for_function(
-            f"([number, before]) => {{ const e = document.querySelector("
-            f"`.jp-Notebook .jp-Cell[data-windowed-list-index=\"${{number}}\"] .vega-embed :is(canvas, svg)`);"
-            f" return e && ({DRAWING})(e) != before }}", arg=[self.number, before])
+            """([number, before]) => {
+                const chart = document.querySelector(`.jp-Cell[data-windowed-list-index="${number}"] canvas.marks`)
+                return chart && chart.toDataURL() != before
+            }""", arg=[self.number, before])
 
     def runs(self):
         return self.prompt.inner_text().strip() == "[*]:"
