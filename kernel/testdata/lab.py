@@ -148,7 +148,7 @@ class Notebook:
     def end(self):
         """Puts the cursor into a new cell at the end."""
         self.page.locator(".jp-Notebook-footer").click()
-        expect(self.active().source).to_have_text("")
+        expect(self.page.locator(".jp-Notebook .jp-Cell.jp-mod-active .cm-content")).to_have_text("")
 
     def cell(self, number):
         return Cell(self, number)
