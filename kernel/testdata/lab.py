@@ -117,7 +117,9 @@ class Notebook:
     def new(self):
         """Begins a notebook from the launcher."""
         self.page.locator('.jp-LauncherCard[data-category="Notebook"][title*="riffle"]').click()
-        return self.ready()
+        self.ready()
+        self.end()
+        return self
 
     def ready(self):
         """Waits until the notebook is there and its kernel answers."""
