@@ -150,7 +150,8 @@ class Browser(unittest.TestCase):
     def shut_down(self, notebook):
         jobs = self.jobs()
         self.assertEqual(len(jobs), 1)
-        notebook.command("Shut Down Kernel")
+        notebook.page.locator(".lm-MenuBar-item", has_text="Kernel").click()
+        notebook.page.locator('.lm-Menu-item[data-command="kernelmenu:shutdown"]').click()
         self.expect_end(jobs)
 
     def expect_end(self, jobs):
