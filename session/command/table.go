@@ -194,6 +194,15 @@ func table() []Command {
 			FrontEnds: Everywhere, most: 2, rest: true, run: set,
 		},
 		{
+			Name:      "parameters",
+			Arguments: "NAME=VALUE…",
+			arguments: []complete.Argument{{Kind: complete.Text}},
+			Brief:     `give values from outside to SQL and to Go, for example \parameters day="2026-11-25" limit=5`,
+			Help: "Values are JSON. ${name} in SQL is a variable, as with \\set: a text is it as it stands, a list of values is written as IN (${name}) wants it, an object is JSON, and null removes the variable. " +
+				"A Go constant or variable of the name takes the value too, and keeps its type. Papermill writes this command for its parameters.",
+			FrontEnds: Everywhere, least: 1, most: 1, rest: true, run: parameters,
+		},
+		{
 			Name:      "unset",
 			Arguments: "NAME",
 			arguments: []complete.Argument{{Kind: complete.OwnVariable}},
