@@ -96,7 +96,14 @@ func (c *cell) run(ctx context.Context, code string, numbered bool) error {
 	if numbered {
 		text.Name = fmt.Sprintf("cell[%d]", c.count)
 	}
-	statements := text.Statements()
+	if err := c.prepared(ctx); err != nil {
+		return err
+	}
+	return c.carryOut(ctx, text.Statements())
+}
+
+// carryOut carries out statements, up to the first that fails.
+func (c *cell) carryOut(ctx context.Context, statements []session.Statement) error {
 	for i, st := range statements {
 		err := c.statement(ctx, st)
 		if err == nil {
@@ -154,6 +161,9 @@ func (k *Kernel) failure(err error) object {
 	var rest *unfinished
 	if errors.As(err, &rest) {
 		lines = append(lines, render.Counted(int64(rest.left), "statement")+" after it not run")
+	}
+	if errors.As(err, new(unprepared)) {
+		lines = append(lines, "this cell was not run, since what comes before all cells failed; the next one goes on without it")
 	}
 	name := "Error"
 	switch {
