@@ -10,6 +10,7 @@ import (
 
 	"riffle/render"
 	"riffle/session"
+	"riffle/session/command"
 	"riffle/session/sqltext"
 )
 
@@ -19,6 +20,9 @@ var errInterrupted = errors.New("interrupted")
 // alongside is how long what a client has sent together with a cell that fails may
 // take to arrive: it is aborted with it.
 const alongside = 5 * time.Millisecond
+
+// sigil stands before a command's name in a notebook.
+const sigil = "%"
 
 // executeRequest is the content of an execute_request.
 type executeRequest struct {
@@ -33,6 +37,7 @@ type executeRequest struct {
 type cell struct {
 	*Kernel
 	out     *output
+	mode    command.Mode
 	payload []object // for the client, with the answer
 }
 
@@ -89,17 +94,29 @@ func refuseExpressions(asked map[string]string) object {
 
 // run carries out the statements of a cell, up to the first that fails.
 func (c *cell) run(ctx context.Context, code string, numbered bool) error {
-	if name, asked := question(code); asked {
-		return c.page(ctx, session.Cell{Text: code, Name: "cell"}, name)
-	}
-	text := session.Cell{Text: code, Name: "cell"}
+	text := session.Cell{Text: code, Name: "cell", Sigil: sigil}
 	if numbered {
 		text.Name = fmt.Sprintf("cell[%d]", c.count)
 	}
+	if name, asked := question(code); asked {
+		return c.page(ctx, text, name)
+	}
+	mode, statements, err := command.Begin(text.Statements())
+	if err != nil {
+		c.Kernel.shown.Failure = err
+		return err
+	}
+	c.mode = mode
+	begun := time.Now()
+	defer func() {
+		if c.mode.Timed || c.Kernel.shown.Timing {
+			c.out.print("stdout", "took "+time.Since(begun).Round(time.Millisecond).String())
+		}
+	}()
 	if err := c.prepared(ctx); err != nil {
 		return err
 	}
-	return c.carryOut(ctx, text.Statements())
+	return c.carryOut(ctx, statements)
 }
 
 // carryOut carries out statements, up to the first that fails.
@@ -143,6 +160,9 @@ func question(code string) (name string, asked bool) {
 func (c *cell) statement(ctx context.Context, st session.Statement) error {
 	if st.Class == sqltext.Command {
 		return c.command(ctx, st)
+	}
+	if err := command.Habit(st); err != nil {
+		return err
 	}
 	reply, err := c.session.Execute(ctx, st, session.Told)
 	switch {

@@ -35,8 +35,10 @@ func (c *cell) command(ctx context.Context, st session.Statement) error {
 		return c.page(ctx, st.Cell, answer.Text)
 	case command.Show:
 		c.show(answer.Query)
+	case command.Share:
+		return c.share(answer.Query, answer.Text)
 	default:
-		return session.Fail(st, st.Word, fmt.Sprintf(`\%s does not work here`, st.Verb), "")
+		return session.Fail(st, st.Word, sigil+st.Verb+" does not work here", "")
 	}
 	return nil
 }
@@ -62,7 +64,7 @@ func (c *cell) show(q *session.Query) {
 
 // page shows what is known of a name where the client shows help.
 func (c *cell) page(ctx context.Context, at session.Cell, name string) error {
-	bundle, found := c.describe(ctx, name)
+	bundle, found := c.describe(ctx, name, true)
 	if !found {
 		message := fmt.Sprintf("nothing is known of %s", name)
 		if statements := at.Statements(); len(statements) > 0 {

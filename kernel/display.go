@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"cmp"
+	"context"
 	"sync"
 	"time"
 
@@ -22,11 +24,11 @@ type display struct {
 	home  *output // of the cell whose query it is
 
 	mu         sync.Mutex
-	shown      bool    // it was displayed
-	foreground bool    // its cell is carried out
-	sent       picture // last
-	settled    string  // the body that was sent last as an effect of a cell that ran
-	end        *session.Ended
+	shown      bool     // it was displayed
+	foreground bool     // its cell is carried out
+	sent       picture  // last
+	settled    string   // the body that was sent last as an effect of a cell that ran
+	end        string   // the state in which its query ended, "" while it runs
 	final      *picture // drawn at the end, when the table was still there
 	done       bool     // the final picture was sent
 }
@@ -126,6 +128,13 @@ func (d *display) update(o *output) (changed bool) {
 
 // settle sends the table if it has changed since a cell last ended.
 func (d *display) settle(o *output) {
+	select {
+	case <-d.query.Done(): // who follows it may not have heard yet
+		if end, err := d.query.Await(context.Background(), 0); err == nil {
+			d.finish(end.State.String())
+		}
+	default:
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !d.shown || d.update(o) {
@@ -139,10 +148,10 @@ func (d *display) settle(o *output) {
 }
 
 // finish draws the last picture. The query's table must still be there.
-func (d *display) finish(end session.Ended) {
+func (d *display) finish(state string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.end = &end
+	d.end = state
 	p := d.draw()
 	d.final = &p
 }
@@ -173,7 +182,7 @@ func (d *display) draw() picture {
 		location: started.Location,
 		latest:   !started.Updating() && !started.Bounded,
 	}
-	if d.end == nil {
+	if d.end == "" {
 		l.stamp = "updated " + time.Now().Format(time.TimeOnly)
 		l.progress = started.Bounded
 	}
@@ -184,11 +193,7 @@ func (d *display) draw() picture {
 func (d *display) captions(total int64) []string {
 	var parts []string
 	if d.query.Started().Job != "" {
-		state := "running"
-		if d.end != nil {
-			state = d.end.State.String()
-		}
-		parts = append(parts, d.query.ID(), state)
+		parts = append(parts, d.query.ID(), cmp.Or(d.end, "running"))
 	}
 	return append(parts, render.Counted(total, "row"))
 }

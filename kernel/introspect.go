@@ -102,7 +102,7 @@ func (k *Kernel) inspect(ctx context.Context, r *request) {
 		k.reply(r, "inspect_reply", k.failure(err))
 		return
 	}
-	bundle, found := k.describe(ctx, nameAt(asked.Code, asked.offset()))
+	bundle, found := k.glance(ctx, nameAt(asked.Code, asked.offset()))
 	if !found {
 		bundle = object{}
 	}
@@ -128,9 +128,18 @@ func nameAt(text string, at int) string {
 	return strings.Trim(text[at:end], ".")
 }
 
+// glance is describe for a client that does not wait: not for Flink to come up, and
+// not long for its answers.
+func (k *Kernel) glance(ctx context.Context, name string) (object, bool) {
+	ctx, cancel := context.WithTimeout(ctx, described)
+	defer cancel()
+	catalog, _ := k.session.Place()
+	return k.describe(ctx, name, catalog != "")
+}
+
 // describe tells what is known of a name: of a function, a command, a statement, or
-// a table.
-func (k *Kernel) describe(ctx context.Context, name string) (object, bool) {
+// a table. Flink is asked only if that is said.
+func (k *Kernel) describe(ctx context.Context, name string, ask bool) (object, bool) {
 	if name == "" {
 		return nil, false
 	}
@@ -146,7 +155,7 @@ func (k *Kernel) describe(ctx context.Context, name string) (object, bool) {
 	if isCommand && marked {
 		return k.ask(ctx, `\help `+name)
 	}
-	if catalog, _ := k.session.Place(); catalog != "" && !marked && len(statement.Find(name)) == 0 {
+	if ask && !marked && len(statement.Find(name)) == 0 {
 		if bundle, ok := k.ask(ctx, `\d `+name); ok {
 			return bundle, true
 		}
@@ -156,8 +165,6 @@ func (k *Kernel) describe(ctx context.Context, name string) (object, bool) {
 
 // ask is the answer of a command; false if it fails.
 func (k *Kernel) ask(ctx context.Context, typed string) (object, bool) {
-	ctx, cancel := context.WithTimeout(ctx, described)
-	defer cancel()
 	statements := session.Cell{Text: typed, Name: "inspect"}.Statements()
 	if len(statements) != 1 {
 		return nil, false

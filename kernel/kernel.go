@@ -49,6 +49,7 @@ type Kernel struct {
 	history  *history
 	shown    command.Display
 	displays displays
+	shares   shares
 	count    int // cells executed; the worker's
 	tasks    sync.WaitGroup
 	serving  context.Context         // ends with Serve

@@ -117,8 +117,5 @@ func (l look) text(table rows, total int64, format string, most int, o render.Op
 	if err := w.Close(); err != nil {
 		return "", err
 	}
-	if format != "html" { // which has it above
-		out.WriteString(o.Caption + "\n")
-	}
-	return out.String(), nil
+	return strings.TrimSuffix(out.String(), "\n"), nil
 }

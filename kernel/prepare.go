@@ -38,6 +38,7 @@ func (k *Kernel) prepare(ctx context.Context) {
 		defer p.stop(nil)
 		c := &cell{Kernel: k, out: &output{kernel: k, silent: true}}
 		for _, before := range k.config.Before {
+			before.Sigil = sigil
 			if err := c.carryOut(ctx, before.Statements()); err != nil && p.err == nil {
 				p.err = err
 			} else if err != nil {

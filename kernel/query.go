@@ -29,28 +29,42 @@ func (c *cell) query(ctx context.Context, st session.Statement, reply session.Re
 	if hasRows {
 		c.session.Keep(q)
 	}
-	if st.Background || !hasRows && !c.session.Synchronous() {
+	if st.Background || c.mode.Background && q.Started().Job != "" || !hasRows && !c.session.Synchronous() {
 		return c.leave(q, reply)
 	}
-	defer reply.Events.Close()
-	switch {
-	case !hasRows:
-		end, err := c.follow(ctx, q, reply.Events)
-		if err == nil {
-			c.out.print("stdout", q.ID()+" "+end.State.String())
-		}
-		return err
-	case q.Started().Text:
+	if q.Started().Text {
+		defer reply.Events.Close()
 		return c.text(ctx, q, reply.Events)
 	}
-	return c.table(ctx, q, reply.Events)
+	show := c.table
+	if !hasRows {
+		show = c.job
+	}
+	stopped, err := show(ctx, q, reply.Events)
+	if err != nil {
+		return err
+	}
+	return c.missing(st, stopped)
 }
 
-// table shows a table until its query ends.
-func (c *cell) table(ctx context.Context, q *session.Query, events *session.Subscription) error {
+// job waits for one without rows.
+func (c *cell) job(ctx context.Context, q *session.Query, events *session.Subscription) (*stop, error) {
+	end, stopped, err := c.follow(ctx, q, events)
+	if stopped.left() {
+		c.sayLeft(q, q.ID())
+		c.watch(q, events, nil)
+		return stopped, nil
+	}
+	events.Close()
+	if err == nil {
+		c.out.print("stdout", q.ID()+" "+stopped.state(end))
+	}
+	return stopped, err
+}
+
+// table shows a table until its query ends, or is waited for no longer.
+func (c *cell) table(ctx context.Context, q *session.Query, events *session.Subscription) (*stop, error) {
 	d := c.displayOf(q, c.out)
-	defer c.forget(d)
-	defer c.painter.remove(d)
 	d.setForeground(true)
 	show := func() {
 		if d.showFirst(c.out) {
@@ -63,47 +77,74 @@ func (c *cell) table(ctx context.Context, q *session.Query, events *session.Subs
 	} else {
 		show()
 	}
-	end, err := c.follow(ctx, q, events)
+	end, stopped, err := c.follow(ctx, q, events)
+	if stopped.left() {
+		d.setForeground(false)
+		c.watch(q, events, d)
+		return stopped, nil
+	}
+	defer events.Close()
+	defer c.forget(d)
+	defer c.painter.remove(d)
 	if first != nil {
 		first.Stop()
 	}
 	if end == nil { // it has not ended
-		return err
+		return nil, err
 	}
-	switch d.finish(*end); {
+	switch d.finish(stopped.state(end)); {
 	case d.isShown():
 		d.paint(c.out)
 	case end.State != session.Failed: // else the error says it all
 		d.show(c.out)
 	}
-	return err
+	return stopped, err
 }
 
-// follow waits for a query's end, which an interrupt brings about. The end is nil
-// if it does not come.
-func (c *cell) follow(ctx context.Context, q *session.Query, events *session.Subscription) (*session.Ended, error) {
-	end, err := hear(ctx, q, events, c.out)
-	if ctx.Err() == nil {
-		if err == nil && end.State == session.Failed {
+// follow waits for a query's end, which an interrupt brings about, or the bound of
+// the wait. The end is nil if it does not come.
+func (c *cell) follow(ctx context.Context, q *session.Query, events *session.Subscription) (*session.Ended, *stop, error) {
+	limited, enough := c.limit(ctx, q)
+	defer enough()
+	end, err := hear(limited, q, events, c.out)
+	var stopped *stop
+	switch {
+	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), errInterrupted):
+		return nil, nil, context.Cause(ctx) // the session ends, and all of its jobs
+	case ctx.Err() != nil:
+		end, err = c.cancel(ctx, q, events, errInterrupted)
+		if err == nil {
+			err = errInterrupted
+		}
+		return end, nil, err
+	case err != nil && errors.As(context.Cause(limited), &stopped):
+		if stopped.left() {
+			return nil, stopped, nil
+		}
+		if end, err = c.cancel(ctx, q, events, stopped); end != nil && end.State == session.Failed {
 			err = end.Err
 		}
-		if err == nil && end.State == session.Cancelled {
-			err = fmt.Errorf("%s was cancelled", q.ID())
-		}
-		return end, err
+		return end, stopped, err
+	case err == nil && end.State == session.Failed:
+		err = end.Err
+	case err == nil && end.State == session.Cancelled:
+		err = fmt.Errorf("%s was cancelled", q.ID())
 	}
-	if !errors.Is(context.Cause(ctx), errInterrupted) {
-		return nil, context.Cause(ctx) // the session ends, and all of its jobs
-	}
+	return end, nil, err
+}
+
+// cancel ends a query, and waits for that.
+func (c *cell) cancel(ctx context.Context, q *session.Query, events *session.Subscription, why error) (*session.Ended, error) {
 	late, giveUp := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer giveUp()
 	if err := q.Cancel(late); err != nil {
-		return nil, fmt.Errorf("%w, but %s could not be cancelled: %w", errInterrupted, q.ID(), err)
+		return nil, fmt.Errorf("%w, but %s could not be cancelled: %w", why, q.ID(), err)
 	}
-	if end, err = hear(late, q, events, c.out); err != nil {
-		return nil, fmt.Errorf("%w: %s is still being cancelled, %%queries shows whether it did", errInterrupted, q.ID())
+	end, err := hear(late, q, events, c.out)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s is still being cancelled, %%queries shows whether it did", why, q.ID())
 	}
-	return end, errInterrupted
+	return end, nil
 }
 
 // hear shows what a query says below a cell, up to its end.
@@ -150,7 +191,7 @@ func printed(p session.Printed) string {
 
 // text shows a result that is one text of several lines.
 func (c *cell) text(ctx context.Context, q *session.Query, events *session.Subscription) error {
-	if _, err := c.follow(ctx, q, events); err != nil {
+	if _, _, err := c.follow(ctx, q, events); err != nil {
 		return err
 	}
 	table, ok := q.Table()
@@ -185,7 +226,7 @@ func (c *cell) result(bundle object) {
 func (c *cell) leave(q *session.Query, reply session.Reply) error {
 	var d *display
 	if q.Started().Schema == nil {
-		c.out.print("stdout", fmt.Sprintf("%s runs in the background: %%queries lists, %%cancel %s ends it", render.Harmless(reply.Message), q.ID()))
+		c.sayLeft(q, render.Harmless(reply.Message))
 	} else {
 		d = c.displayOf(q, c.out)
 		d.show(c.out)
@@ -193,6 +234,11 @@ func (c *cell) leave(q *session.Query, reply session.Reply) error {
 	}
 	c.watch(q, reply.Events, d)
 	return nil
+}
+
+// sayLeft says that something runs in the background.
+func (c *cell) sayLeft(q *session.Query, what string) {
+	c.out.print("stdout", fmt.Sprintf("%s runs in the background: %%queries lists, %%cancel %s ends it", what, q.ID()))
 }
 
 // watch follows a query in the background until it ends or the kernel does.
@@ -205,7 +251,7 @@ func (c *cell) watch(q *session.Query, events *session.Subscription, d *display)
 			return // the kernel ends
 		}
 		if d != nil {
-			d.finish(*end) // the painter sends it
+			d.finish(end.State.String()) // the painter sends it
 			k.forget(d)
 		} else {
 			out.print("stdout", q.ID()+" "+end.State.String())

@@ -44,7 +44,8 @@ type Options struct {
 	MaxWidth int
 	// MaxCell is how wide a value may be in html, where a longer one is cut with …; 0 cuts nothing.
 	MaxCell int
-	// Caption stands above an html table.
+	// Caption stands above an html table, and below a table of text in the place of the number of
+	// rows, with what was cut.
 	Caption string
 	// Changelog shows the row kind in a first column op: +I, -U, +U or -D.
 	Changelog bool

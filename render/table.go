@@ -108,7 +108,7 @@ func (t *table) Close() error {
 		t.begin()
 	}
 	t.drawLine("└", "┴", "┘")
-	if t.opts.ShowFooter || t.cuts > 0 || t.shown < len(t.widths) { // what is not there is always said
+	if t.opts.Caption != "" || t.opts.ShowFooter || t.cuts > 0 || t.shown < len(t.widths) { // what is not there is always said
 		t.out = append(t.out, t.footer()...)
 	}
 	return t.sheet.Flush()
@@ -251,12 +251,19 @@ func (t *table) rightAligned(c int) bool {
 
 // footer gives the number of rows, and all that the table does not show.
 func (t *table) footer() string {
-	parts := []string{t.counted()}
+	var parts []string
 	if t.cuts > 0 {
 		parts = append(parts, fmt.Sprintf("%s cut to fit %d columns", plural(t.cuts, "value"), t.opts.MaxWidth))
 	}
-	if left := len(t.widths) - t.shown; left > 0 {
-		parts = append(parts, fmt.Sprintf("the last %s not shown: the vertical format has all", plural(int64(left), "column")))
+	left := plural(int64(len(t.widths)-t.shown), "column")
+	if t.opts.Caption != "" { // of where there are no other formats
+		if t.shown < len(t.widths) {
+			parts = append(parts, "the last "+left+" not shown")
+		}
+		return strings.Join(append([]string{t.opts.Caption}, parts...), " · ") + "\n"
 	}
-	return "(" + strings.Join(parts, "; ") + ")\n"
+	if t.shown < len(t.widths) {
+		parts = append(parts, "the last "+left+" not shown: the vertical format has all")
+	}
+	return "(" + strings.Join(append([]string{t.counted()}, parts...), "; ") + ")\n"
 }

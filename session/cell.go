@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"strings"
@@ -14,6 +15,9 @@ type Cell struct {
 	Text string
 	Name string // "quickstart.sql", "cell[3]"; every position in an error begins with it
 	Line int    // the line of the named thing where Text begins, from 1; 0 means 1
+	// Sigil stands before a command's name where the cell was typed, so that errors
+	// name commands as they are typed there; "" means a backslash.
+	Sigil string
 }
 
 // ReadCell reads a script.
@@ -70,6 +74,8 @@ func (c Cell) position(offset int) string {
 }
 
 func (c Cell) firstLine() int { return max(1, c.Line) }
+
+func (c Cell) sigil() string { return cmp.Or(c.Sigil, `\`) }
 
 // Statement is one statement and the cell that it stands in.
 type Statement struct {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"riffle/session/flink"
+	"riffle/session/mention"
 	"riffle/session/sqltext"
 	"riffle/session/statement"
 )
@@ -71,7 +72,14 @@ func fail(st Statement, message, hint string) *Error {
 func failAt(st Statement, span sqltext.Span, message, hint string) *Error {
 	e := &Error{Message: message, Hint: hint}
 	e.at(st, span)
+	e.spell(st.Cell)
 	return e
+}
+
+// spell writes the commands that the error mentions as they are typed where the
+// cell was.
+func (e *Error) spell(c Cell) {
+	e.Message, e.Hint = mention.Write(e.Message, c.sigil()), mention.Write(e.Hint, c.sigil())
 }
 
 // at puts an error at a span of the statement's cell. Nothing secret is shown.
@@ -118,6 +126,7 @@ func (s *Session) explainFault(ctx context.Context, sql sqlText, err error) erro
 	case d.Unknown != "":
 		s.suggest(ctx, e, d, sql.text, span)
 	}
+	e.spell(at.Cell)
 	e.hide(sqltext.Secrets(sql.text))
 	return e
 }
@@ -198,9 +207,10 @@ func (q *Query) explainJob(err error) error {
 		e.Message, e.Hint, e.Trace = d.Message, d.Hint, fault.Trace
 		e.at(st, st.Word)
 		if others := q.others(); d.NoSlots && len(others) > 0 {
-			e.Hint = fmt.Sprintf("%s hold them: \\cancel one, or %s", strings.Join(others, ", "), e.Hint)
+			e.Hint = fmt.Sprintf("%s hold them: %s one, or %s", strings.Join(others, ", "), mention.Command("cancel"), e.Hint)
 		}
 	}
+	e.spell(st.Cell)
 	e.hide(sqltext.Secrets(st.Text))
 	return e
 }

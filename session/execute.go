@@ -15,6 +15,7 @@ import (
 
 	"riffle/session/changelog"
 	"riffle/session/flink"
+	"riffle/session/mention"
 	"riffle/session/sqltext"
 	"riffle/session/statement"
 )
@@ -64,7 +65,7 @@ func (s *Session) dispatch(ctx context.Context, st Statement, mode SubscribeMode
 	case st.Class == sqltext.Unknown:
 		hint := didYouMean(st.Suggestion)
 		if hint == "" {
-			hint = `a statement begins with a word of SQL such as SELECT, with func, type, var, const or import, or with \`
+			hint = `a statement begins with a word of SQL such as SELECT, with func, type, var, const or import, or with ` + mention.Command("")
 		}
 		return Reply{}, fail(st, fmt.Sprintf("%q starts no statement", st.Verb), hint)
 	}

@@ -61,6 +61,7 @@ type Query struct {
 	table       *changelog.View  // nil without a schema
 	sequence    int64
 	rows        int64
+	milestones  []milestone // that have not been reached
 	subscribers []*Subscription
 	kept        bool // the table stays when it has ended and nobody watches
 	end         *Ended
@@ -251,6 +252,7 @@ func (q *Query) take(ctx context.Context, d flink.Delivery) error {
 	}
 	q.sequence++
 	q.rows += d.Record.NumRows()
+	q.pass()
 	batch := Batch{Sequence: q.sequence, Subtask: d.Subtask, Attempt: d.Attempt, Record: d.Record}
 	q.mu.Unlock()
 	q.publish(ctx, batch)

@@ -46,6 +46,9 @@ type Config struct {
 	// Jars brings the jars of an artifact of Maven's, group:artifact:version, onto
 	// this machine, and tells say what goes on. Nil where there is none.
 	Jars func(ctx context.Context, artifact string, say func(string)) ([]string, error)
+	// Folder is the session's own, which only the user can read and which is removed
+	// when the session has ended; "" for none.
+	Folder string
 	// Functions compiles Go. Its engine must be the one of the harness that the
 	// gateway's Flink calls.
 	Functions *golang.Store
@@ -71,11 +74,12 @@ type Session struct {
 
 	mu        sync.Mutex
 	settings  map[string]string
-	queries   []*Query // running, oldest first
-	used      []Usage  // of queries that have ended, oldest first
-	named     int      // queries so far
-	cells     int      // cells so far
-	last      *Query   // see Keep
+	queries   []*Query  // running, oldest first
+	used      []Usage   // of queries that have ended, oldest first
+	outcomes  []outcome // of those that have ended, oldest first
+	named     int       // queries so far
+	cells     int       // cells so far
+	last      *Query    // see Keep
 	set       *statementSet
 	variables map[string]string
 
@@ -120,6 +124,9 @@ func (s *Session) Close() {
 	s.cancel()
 	s.tasks.Wait()
 }
+
+// Folder is where files of the session can be that are to go with it; "" for none.
+func (s *Session) Folder() string { return s.config.Folder }
 
 // Ready waits until statements can be planned.
 func (s *Session) Ready(ctx context.Context) error {
@@ -206,6 +213,7 @@ func (s *Session) launch(q *Query) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.keepUsage(q)
+		s.keepOutcome(q)
 		s.queries = slices.DeleteFunc(s.queries, func(other *Query) bool { return other == q })
 	})
 }

@@ -2,7 +2,9 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"riffle/session/complete"
 	"riffle/session/sqltext"
@@ -18,6 +20,10 @@ const (
 	onErrorKey = "riffle.functions.on-error"
 )
 
+// NotebookWaitSetting bounds how long a notebook's cell waits for a query that
+// streams; its value is what ParseWait reads, or a time alone.
+const NotebookWaitSetting = "riffle.notebook.wait"
+
 // ownSettings are the keys, with what checks a value.
 func ownSettings() map[string]func(value string) error {
 	return map[string]func(string) error{
@@ -30,6 +36,10 @@ func ownSettings() map[string]func(value string) error {
 				return fmt.Errorf("%q is neither on nor off", value)
 			}
 			return nil
+		},
+		NotebookWaitSetting: func(value string) error {
+			_, err := parseNotebookWait(value)
+			return err
 		},
 	}
 }
@@ -45,7 +55,32 @@ func ownOptions() []complete.Option {
 			Key: guest.JailSetting, Type: "enum", Default: "on", About: "whether Go functions are kept from files, network and other programs",
 			Values: []string{"on", "off"},
 		},
+		{
+			Key: NotebookWaitSetting, Type: "text", About: "how long a notebook's cell waits for a query that streams, as %%wait has it: 'rows=100 for=10s', or '10s'",
+		},
 	}
+}
+
+// parseNotebookWait reads the value of NotebookWaitSetting: what %%wait takes, or a time alone.
+func parseNotebookWait(value string) (Wait, error) {
+	if d, err := time.ParseDuration(value); err == nil && d > 0 {
+		return Wait{For: d}, nil
+	}
+	w, err := ParseWait(value)
+	switch {
+	case err != nil:
+		return Wait{}, err
+	case w.Rows == 0 && w.For == 0:
+		return Wait{}, errors.New("say for how long: '10s' or 'rows=100 for=10s'")
+	}
+	return w, nil
+}
+
+// NotebookWait is how long a notebook's cell waits for a query that streams, as
+// riffle.notebook.wait says; false if nothing does.
+func (s *Session) NotebookWait() (Wait, bool) {
+	w, err := parseNotebookWait(s.Settings()[NotebookWaitSetting])
+	return w, err == nil
 }
 
 // checkOwn refuses a setting that has our prefix and is none of ours, or has a

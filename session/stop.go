@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/apache/arrow/go/v15/arrow/array"
+
+	"riffle/session/mention"
 )
 
 // The settings of Flink's that say where savepoints go and where a job goes on
@@ -37,7 +39,8 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 	case settings[savepointDir] == "" && settings[savepointDirOfOld] == "":
 		return "", errors.New("where to? name a folder, or SET '" + savepointDir + "' = 'file:///…'")
 	}
-	cell := Cell{Text: "STOP JOB '" + job + "' WITH SAVEPOINT", Name: job}
+	// What is said of it is spelled where the command was typed.
+	cell := Cell{Text: "STOP JOB '" + job + "' WITH SAVEPOINT", Name: job, Sigil: mention.Mark}
 	err = s.planning(ctx, false, func(g Gateway) error {
 		if before := s.Settings(); !maps.Equal(before, settings) {
 			if err := g.Configure(ctx, settings); err != nil {

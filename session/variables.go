@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"riffle/session/mention"
 	"riffle/session/sqltext"
 )
 
@@ -175,7 +176,7 @@ func (e *expansion) undefinedHint(name string) string {
 	if near := sqltext.Nearest(name, values(sortedKeys(e.variables))); near != "" {
 		return didYouMean(near)
 	}
-	return `\set ` + name + " value defines it"
+	return mention.Command("set ") + name + " value defines it"
 }
 
 // quotedFor makes a value fit for the inside of a string or quoted name that

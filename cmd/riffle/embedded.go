@@ -71,6 +71,7 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(w
 	s := session.New(ctx, session.Config{
 		Log:       log,
 		Jars:      artifactJars,
+		Folder:    folder.path,
 		Functions: store,
 		Harness:   host,
 		Notice:    o.warn,

@@ -224,6 +224,9 @@ func (in invocation) runKernel(path string) int {
 	} else {
 		in.wrong = append(in.wrong, err)
 	}
+	if wait := in.bound(); wait != "" {
+		in.set = append(in.set, setting{key: session.NotebookWaitSetting, value: wait})
+	}
 	before, err := in.preparations()
 	if err != nil {
 		in.wrong = append(in.wrong, err)
@@ -237,6 +240,18 @@ func (in invocation) runKernel(path string) int {
 		return exitCode(ctx, err)
 	}
 	return exitCode(ctx, in.serveKernel(ctx, k))
+}
+
+// bound is how long cells wait for queries that stream, as --rows and --for have it.
+func (in *invocation) bound() string {
+	var parts []string
+	if in.show.Rows > 0 {
+		parts = append(parts, fmt.Sprintf("rows=%d", in.show.Rows))
+	}
+	if in.show.For > 0 {
+		parts = append(parts, "for="+in.show.For.String())
+	}
+	return strings.Join(parts, " ")
 }
 
 // serveKernel starts the session, which boots Flink behind the clients' first

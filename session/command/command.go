@@ -20,6 +20,7 @@ import (
 
 	"riffle/session"
 	"riffle/session/complete"
+	"riffle/session/mention"
 	"riffle/session/sqltext"
 )
 
@@ -49,7 +50,9 @@ type Command struct {
 	arguments   []complete.Argument // what each of them is, for completion
 	least, most int                 // how many arguments it takes
 	rest        bool                // the last of them is the rest of the line, blanks and all
-	run         func(ctx context.Context, env *Env, args []string) (Answer, error)
+	magic       magic               // what it means in a cell's first lines; nil if it has no place there
+	// run carries it out; nil for what is only a cell's magic.
+	run func(ctx context.Context, env *Env, args []string) (Answer, error)
 }
 
 // Env is what a command works on.
@@ -104,39 +107,72 @@ const (
 	Plot            // draw the table of a query as Chart says
 	Edit            // edit the text entered last, or the file Text, outside
 	Inspect         // show what is known of the name Text, where help is shown
+	Share           // keep the table of a query in the Arrow file Text, "" for one of the front end's
 )
 
 // Run carries out a statement of class Command. Its errors are *session.Error.
 func Run(ctx context.Context, env *Env, st session.Statement) (Answer, error) {
 	c, ok := Find(st.Verb)
 	if !ok {
-		hint := `\help lists the commands`
-		if near := sqltext.Nearest(st.Verb, names()); near != "" {
-			hint = `did you mean \` + near + "?"
-		}
-		return Answer{}, session.Fail(st, st.Word, fmt.Sprintf("there is no command %s", typed(st)), hint)
+		return Answer{}, unknown(env.FrontEnd, st)
 	}
 	if c.FrontEnds&env.FrontEnd == 0 {
-		return Answer{}, session.Fail(st, st.Word, fmt.Sprintf(`\%s does not work here`, c.Name), "")
+		return Answer{}, session.Fail(st, st.Word, fmt.Sprintf("%s does not work here", typed(st)), "it does in: "+c.FrontEnds.String())
+	}
+	if c.run == nil || c.magic != nil && strings.HasPrefix(st.Text, "%%") {
+		return Answer{}, session.Fail(st, st.Word, fmt.Sprintf("%%%%%s stands in a cell's first line", c.Name), "it is for the lines below it, up to the cell's end")
 	}
 	args := c.split(st.Arguments())
 	if len(args) < c.least || len(args) > c.most {
-		return Answer{}, session.Fail(st, st.Word, "usage: "+c.Usage(), "")
+		return Answer{}, session.Fail(st, st.Word, "usage: "+c.usage(env.FrontEnd), "")
 	}
 	if env.Doing == nil {
 		env.Doing = func(string) {}
 	}
 	answer, err := c.run(ctx, env, args)
 	var failed *session.Error
+	var argument *argumentError
 	switch {
 	case err == nil, errors.As(err, &failed):
 		return answer, err
 	case ctx.Err() != nil:
 		return answer, ctx.Err()
+	case errors.As(err, &argument):
+		return answer, argument.at(st)
 	}
 	e := session.Fail(st, st.Word, err.Error(), "")
 	e.Err = err
 	return answer, e
+}
+
+// unknown is the error of a command that there is none of.
+func unknown(f FrontEnd, st session.Statement) error {
+	if f == Notebook {
+		if err := Habit(st); err != nil {
+			return err
+		}
+	}
+	hint := mention.Command("help lists the commands")
+	if near := sqltext.Nearest(st.Verb, names(f)); near != "" {
+		c, _ := Find(near)
+		hint = "did you mean " + c.name(f) + "?"
+	}
+	return session.Fail(st, st.Word, fmt.Sprintf("there is no command %s", typed(st)), hint)
+}
+
+// argumentError is that of one argument of a command.
+type argumentError struct{ word, message string }
+
+func (e *argumentError) Error() string { return e.message }
+
+// at points at the argument.
+func (e *argumentError) at(st session.Statement) error {
+	where := st.Word
+	at := argumentsOf(st)
+	if i := strings.LastIndex(st.Arguments(), e.word); i >= 0 && e.word != "" {
+		where = sqltext.Span{Start: at.Start + i, End: at.Start + i + len(e.word)}
+	}
+	return session.Fail(st, where, e.message, "")
 }
 
 // split takes the arguments apart.
@@ -174,10 +210,11 @@ func Find(name string) (Command, bool) {
 	return Command{}, false
 }
 
-func names() func(yield func(string) bool) {
+// names are the commands of a front end.
+func names(f FrontEnd) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		for _, c := range Table() {
-			if !yield(c.Name) {
+			if c.FrontEnds&f != 0 && !yield(c.Name) {
 				return
 			}
 		}
@@ -193,7 +230,7 @@ func Entries(f FrontEnd, d *Display) []complete.CommandEntry {
 			continue
 		}
 		entry := complete.CommandEntry{
-			Names: append([]string{f.mark() + c.Name}, c.Bare...), Aliases: c.Aliases, Detail: c.Brief,
+			Names: append(c.names(f), c.Bare...), Aliases: c.Aliases, Detail: c.Brief,
 			Arguments: slices.Clone(c.arguments), Rest: c.rest,
 		}
 		for i, a := range entry.Arguments {
@@ -206,8 +243,8 @@ func Entries(f FrontEnd, d *Display) []complete.CommandEntry {
 	return entries
 }
 
-// mark stands before a command's name, where completion writes it. \ and % both
-// work everywhere.
+// mark stands before a command's name, where riffle writes it. \ and % both work
+// everywhere.
 func (f FrontEnd) mark() string {
 	if f == Notebook {
 		return "%"
@@ -215,12 +252,33 @@ func (f FrontEnd) mark() string {
 	return `\`
 }
 
-// Usage is how the command is typed.
-func (c Command) Usage() string {
-	if c.Arguments == "" {
-		return `\` + c.Name
+// write shows a text of the table, in which commands stand with a backslash and
+// nothing else does, in a front end.
+func (f FrontEnd) write(text string) string { return strings.ReplaceAll(text, `\`, f.mark()) }
+
+// name is the command as it is typed in a front end.
+func (c Command) name(f FrontEnd) string { return c.names(f)[0] }
+
+// names are the ways to type it: as a line's command, and as a cell's magic.
+func (c Command) names(f FrontEnd) []string {
+	line, cell := f.mark()+c.Name, "%%"+c.Name
+	switch {
+	case c.run == nil:
+		return []string{cell}
+	case c.magic != nil && f&Notebook != 0:
+		return []string{line, cell}
 	}
-	return `\` + c.Name + " " + c.Arguments
+	return []string{line}
+}
+
+// Usage is how the command is typed, where commands have a backslash.
+func (c Command) Usage() string { return c.usage(Shell) }
+
+func (c Command) usage(f FrontEnd) string {
+	if c.Arguments == "" {
+		return c.name(f)
+	}
+	return c.name(f) + " " + c.Arguments
 }
 
 // Spellings are the other ways to type the command's name.

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -123,10 +124,19 @@ func TestRun(t *testing.T) {
 		{name: "too few", typed: `\cancel`, failure: "cell[1]:1:1: usage: \\cancel QUERY\n  \\cancel\n  ^^^^^^^"},
 		{name: "no such query", typed: `\cancel q9`, failure: "cell[1]:1:1: no query q9 runs: \\queries lists those that do\n  \\cancel q9\n  ^^^^^^^"},
 		{name: "nothing to stop", typed: `\stop q9 /tmp`, failure: "cell[1]:1:1: no query q9 runs: \\queries lists those that do, SHOW JOBS all jobs\n  \\stop q9 /tmp\n  ^^^^^"},
-		{name: "elsewhere", typed: "quit", front: command.Notebook, failure: "cell[1]:1:1: \\quit does not work here\n  quit\n  ^^^^"},
+		{name: "elsewhere", typed: "quit", front: command.Notebook, failure: "cell[1]:1:1: quit does not work here\n  quit\n  ^^^^\nit does in: shell, scripts"},
 		{name: "magic", typed: "%echo a %b", front: command.Notebook, text: "a %b", action: command.Echo},
-		{name: "magic help", typed: "%%help %show", front: command.Notebook, text: "\\show QUERY"},
-		{name: "unknown magic", typed: "%querys", front: command.Notebook, failure: "cell[1]:1:1: there is no command %querys\n  %querys\n  ^^^^^^^\ndid you mean \\queries?"},
+		{name: "magic help", typed: "%%help %show", front: command.Notebook, text: "%show QUERY\n  show a query that runs in the background, for example %show q3\n"},
+		{name: "unknown magic", typed: "%querys", front: command.Notebook, failure: "cell[1]:1:1: there is no command %querys\n  %querys\n  ^^^^^^^\ndid you mean %queries?"},
+		{name: "unknown magic of a cell", typed: "%%backgroud", front: command.Notebook, failure: "cell[1]:1:1: there is no command %%backgroud\n  %%backgroud\n  ^^^^^^^^^^^\ndid you mean %%background?"},
+		{name: "magic of another front end", typed: "%sq", front: command.Notebook, failure: "cell[1]:1:1: there is no command %sq\n  %sq\n  ^^^\ndid you mean %%sql?"},
+		{name: "cell's magic below", typed: "%sql SELECT 1", front: command.Notebook, failure: "cell[1]:1:1: %%sql stands in a cell's first line\n  %sql SELECT 1\n  ^^^^\nit is for the lines below it, up to the cell's end"},
+		{name: "cell's magic in the shell", typed: `\sql`, failure: "cell[1]:1:1: \\sql does not work here\n  \\sql\n  ^^^^\nit does in: notebooks"},
+		{name: "habit", typed: "%matplotlib inline", front: command.Notebook, failure: "cell[1]:1:1: riffle has no %matplotlib\n  %matplotlib inline\n  ^^^^^^^^^^^\n%plot draws a query's table"},
+		{name: "habit in the shell", typed: `\pip install`, failure: "cell[1]:1:1: there is no command \\pip\n  \\pip install\n  ^^^^\n\\help lists the commands"},
+		{name: "jobs", typed: "%jobs", front: command.Notebook, text: "nothing runs"},
+		{name: "wait for none", typed: `\wait q9 rows=1`, failure: "cell[1]:1:1: no query q9 runs: \\queries lists those that do\n  \\wait q9 rows=1\n  ^^^^^"},
+		{name: "wait for nonsense", typed: "%wait q9 rows=1  for=ever", front: command.Notebook, failure: "cell[1]:1:18: for= takes a time with its unit: for=500ms, for=10s, for=5m or for=1h\n  %wait q9 rows=1  for=ever\n                   ^^^^^^^^"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if test.front == 0 {
@@ -200,8 +210,24 @@ func TestEntriesAreThoseOfTheFrontEnd(t *testing.T) {
 	for _, entry := range command.Entries(command.Notebook, &command.Display{}) {
 		typed = append(typed, entry.Names...)
 	}
-	if slices.Contains(typed, `%timing`) || !slices.Contains(typed, `%queries`) || !slices.Contains(typed, "help") {
+	if slices.Contains(typed, `%format`) || !slices.Contains(typed, `%queries`) || !slices.Contains(typed, "help") || !slices.Contains(typed, "%%wait") {
 		t.Errorf("a notebook completes %q", typed)
+	}
+}
+
+// A front end shows the table's texts with its own sigil for each backslash.
+func TestEveryBackslashIsACommands(t *testing.T) {
+	mentioned := regexp.MustCompile(`\\(\S?[\w]*)`)
+	for _, c := range command.Table() {
+		for _, found := range mentioned.FindAllStringSubmatch(c.Brief+" "+c.Help, -1) {
+			if _, ok := command.Find(found[1]); !ok {
+				t.Errorf(`\%s mentions %s`, c.Name, found[0])
+			}
+		}
+	}
+	answer, err := run(t, env(t, command.Notebook), "%help")
+	if err != nil || strings.Contains(answer.Text, `\`) {
+		t.Errorf("%s, %v", answer.Text, err)
 	}
 }
 

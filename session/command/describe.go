@@ -34,12 +34,18 @@ func lists(sql string) func(context.Context, *Env, []string) (Answer, error) {
 // pattern is a pattern of SQL for one with the shell's * and ?.
 func pattern(text string) string { return strings.NewReplacer("*", "%", "?", "_").Replace(text) }
 
-// describe lists tables and views, or tells the columns of one.
+// describe lists tables and views, or tells the columns of one, or how a function is
+// called.
 func describe(ctx context.Context, env *Env, args []string) (Answer, error) {
 	if len(args) == 0 {
 		return lists("SHOW TABLES")(ctx, env, nil)
 	}
 	rows, err := env.execute(ctx, "DESCRIBE "+quoted(args[0]))
+	if err != nil && ctx.Err() == nil {
+		if function, failed := env.execute(ctx, "DESCRIBE FUNCTION EXTENDED "+quoted(args[0])); failed == nil {
+			return Answer{Rows: function}, nil
+		}
+	}
 	return Answer{Rows: rows}, err
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"riffle/render"
 	"riffle/session"
+	"riffle/session/mention"
 	"riffle/session/sqltext"
 	"riffle/session/statement"
 )
@@ -33,7 +34,7 @@ func help(_ context.Context, env *Env, args []string) (Answer, error) {
 		return Answer{Text: overview(env.FrontEnd)}, nil
 	}
 	if c, ok := Find(args[0]); ok {
-		return Answer{Text: explain(c)}, nil
+		return Answer{Text: explain(c, env.FrontEnd)}, nil
 	}
 	if kinds := statement.Find(args[0]); len(kinds) > 0 {
 		return Answer{Text: syntax(kinds)}, nil
@@ -64,21 +65,21 @@ func overview(f FrontEnd) string {
 	b.WriteString("SQL ends with a semicolon; a Go func becomes a SQL function. Commands:\n")
 	for _, c := range Table() {
 		if c.FrontEnds&f != 0 {
-			fmt.Fprintf(&b, "  %-18s %s\n", c.Usage(), c.Brief)
+			fmt.Fprintf(&b, "  %-18s %s\n", c.usage(f), f.write(c.Brief))
 		}
 	}
-	b.WriteString(`\help COMMAND explains one, \help STATEMENT how a statement is written: \help CREATE TABLE`)
+	b.WriteString(f.write(`\help COMMAND explains one, \help STATEMENT how a statement is written: \help CREATE TABLE`))
 	return b.String()
 }
 
-func explain(c Command) string {
+func explain(c Command, f FrontEnd) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n  %s", c.Usage(), c.Brief)
+	fmt.Fprintf(&b, "%s\n  %s", c.usage(f), f.write(c.Brief))
 	if c.Help != "" {
-		b.WriteString("\n  " + c.Help)
+		b.WriteString("\n  " + f.write(c.Help))
 	}
 	if also := c.Spellings(); len(also) > 0 {
-		b.WriteString("\n  Also: " + strings.Join(also, ", "))
+		b.WriteString("\n  Also: " + f.write(strings.Join(also, ", ")))
 	}
 	return b.String()
 }
@@ -165,10 +166,15 @@ func completeUpTo(h session.Health, loc *time.Location) string {
 	return h.Watermark.In(loc).Format(time.DateTime)
 }
 
+// noQuery is the error for a name that no query has which runs.
+func noQuery(name string) error {
+	return fmt.Errorf("no query %s runs: %s lists those that do", name, mention.Command("queries"))
+}
+
 func show(_ context.Context, env *Env, args []string) (Answer, error) {
 	q, ok := env.Session.Query(args[0])
 	if !ok {
-		return Answer{}, fmt.Errorf(`no query %s runs: \queries lists those that do`, args[0])
+		return Answer{}, noQuery(args[0])
 	}
 	return Answer{Action: Show, Query: q}, nil
 }
@@ -176,7 +182,7 @@ func show(_ context.Context, env *Env, args []string) (Answer, error) {
 func cancel(ctx context.Context, env *Env, args []string) (Answer, error) {
 	q, ok := env.Session.Query(args[0])
 	if !ok {
-		return Answer{}, fmt.Errorf(`no query %s runs: \queries lists those that do`, args[0])
+		return Answer{}, noQuery(args[0])
 	}
 	if err := q.Cancel(ctx); err != nil {
 		return Answer{}, fmt.Errorf("cancel %s: %w", args[0], err)
@@ -193,10 +199,11 @@ func stop(ctx context.Context, env *Env, args []string) (Answer, error) {
 	}
 	if q, ok := env.Session.Query(job); ok {
 		if job = q.Started().Job; q.Started().Schema != nil {
-			return Answer{}, fmt.Errorf(`%s is no INSERT: its rows are here, and nothing goes on from a savepoint of it; \cancel %[1]s ends it`, args[0])
+			return Answer{}, fmt.Errorf("%s is no INSERT: its rows are here, and nothing goes on from a savepoint of it; %s ends it",
+				args[0], mention.Command("cancel "+args[0]))
 		}
 	} else if !jobID.MatchString(job) {
-		return Answer{}, fmt.Errorf(`no query %s runs: \queries lists those that do, SHOW JOBS all jobs`, job)
+		return Answer{}, fmt.Errorf("%w, SHOW JOBS all jobs", noQuery(job))
 	}
 	env.Doing("taking a savepoint of " + args[0])
 	path, err := env.Session.Stop(ctx, job, folder)
@@ -225,7 +232,7 @@ func set(_ context.Context, env *Env, args []string) (Answer, error) {
 	case 1:
 		value, ok := variables[args[0]]
 		if !ok {
-			return Answer{}, fmt.Errorf(`there is no variable %s: \set lists those there are`, args[0])
+			return Answer{}, fmt.Errorf("there is no variable %s: %s lists those there are", args[0], mention.Command("set"))
 		}
 		return Answer{Text: args[0] + " is " + value}, nil
 	}

@@ -15,6 +15,7 @@ import (
 	"riffle/render"
 	"riffle/session"
 	"riffle/session/changelog"
+	"riffle/session/mention"
 )
 
 // text is the handler of a command whose front end needs to know its argument.
@@ -69,7 +70,7 @@ func save(_ context.Context, env *Env, args []string) (Answer, error) {
 	if len(args) > 1 {
 		var ok bool
 		if q, ok = env.Session.Result(args[0]); !ok {
-			return Answer{}, fmt.Errorf(`there is no table of %s: \queries lists what runs, and the last result is kept`, args[0])
+			return Answer{}, fmt.Errorf("there is no table of %s: %s lists what runs, and the last result is kept", args[0], mention.Command("queries"))
 		}
 	}
 	if q == nil {
@@ -84,13 +85,8 @@ func save(_ context.Context, env *Env, args []string) (Answer, error) {
 	if !ok {
 		return Answer{}, fmt.Errorf("the end of the file's name should be its format: %s", extensions())
 	}
-	part := path + ".part"
-	remarks, err := writeFile(part, format, q, table)
-	if err == nil {
-		err = os.Rename(part, path)
-	}
+	remarks, err := write(path, 0o666, format, q, table)
 	if err != nil {
-		_ = os.Remove(part)
 		return Answer{}, err
 	}
 	said := fmt.Sprintf("%s: %d rows in %s", q.ID(), table.Rows(), path)
@@ -100,14 +96,51 @@ func save(_ context.Context, env *Env, args []string) (Answer, error) {
 	return Answer{Text: strings.Join(append([]string{said}, remarks...), "; ")}, nil
 }
 
-func writeFile(path, format string, q *session.Query, table *changelog.Snapshot) (remarks []string, err error) {
-	f, err := os.Create(path)
+// shareTable has a query's table kept in a file of Arrow's, which the front end writes.
+func shareTable(_ context.Context, env *Env, args []string) (Answer, error) {
+	q, ok := env.Session.Result(args[0])
+	switch {
+	case !ok:
+		return Answer{}, noQuery(args[0])
+	case q.Started().Schema == nil:
+		return Answer{}, fmt.Errorf("%s has no rows", args[0])
+	}
+	a := Answer{Action: Share, Query: q}
+	if len(args) > 1 {
+		if a.Text = args[1]; !strings.HasSuffix(strings.ToLower(a.Text), ".arrow") {
+			return Answer{}, &argumentError{a.Text, "the file's name should end in .arrow: " + a.Text + ".arrow"}
+		}
+	}
+	return a, nil
+}
+
+// WriteArrow writes a query's table to a file of Arrow's that only the user can
+// read. The file is whole at any time: one that was there is replaced at once.
+func WriteArrow(path string, q *session.Query) (remarks []string, err error) {
+	table, ok := q.Table()
+	if !ok {
+		return nil, fmt.Errorf("%s has no table", q.ID())
+	}
+	defer table.Release()
+	return write(path, 0o600, "arrow", q, table)
+}
+
+// write writes a table to a file, which appears when all of it is written.
+func write(path string, mode os.FileMode, format string, q *session.Query, table *changelog.Snapshot) (remarks []string, err error) {
+	part := path + ".part"
+	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, mode)
 	if err != nil {
 		return nil, err
 	}
 	remarks, err = render.Save(f, format, table.Schema(), render.Options{DataOnly: true, Location: q.Started().Location}, chunks(table))
 	if failed := f.Close(); err == nil {
 		err = failed
+	}
+	if err == nil {
+		err = os.Rename(part, path)
+	}
+	if err != nil {
+		_ = os.Remove(part)
 	}
 	return remarks, err
 }

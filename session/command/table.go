@@ -5,10 +5,14 @@ import (
 
 	"riffle/render"
 	"riffle/session/complete"
+	"riffle/session/sqltext"
 )
 
 // formats is an argument whose words are the front end's, see Entries.
 var formats = complete.Argument{Kind: complete.Choice}
+
+// waits is an argument of \wait behind the query.
+var waits = complete.Argument{Kind: complete.Choice, Choices: choices([]string{"rows=", "for=", "then=", "else=fail"}), Optional: true}
 
 func choices(words []string) []complete.Entry {
 	var all []complete.Entry
@@ -41,7 +45,7 @@ func table() []Command {
 			FrontEnds: Everywhere, most: 1, rest: true, run: help,
 		},
 		{
-			Name: "queries", Aliases: []string{"q"},
+			Name: "queries", Aliases: []string{"q", "jobs"},
 			Brief: "list the queries and jobs that run",
 			Help: "rows_in is what a job's sources have given, rows the changes received so far, rows_per_s their average; complete_up_to " +
 				"is the event time up to which the result is complete. \\show shows a query, \\cancel ends one, by its name.",
@@ -73,6 +77,25 @@ func table() []Command {
 			FrontEnds: Everywhere, least: 1, most: 1, run: cancel,
 		},
 		{
+			Name:      "wait",
+			Arguments: "[QUERY] [rows=N] [for=TIME] [then=cancel] [else=fail]",
+			arguments: []complete.Argument{{Kind: complete.Running}, waits, waits, waits, waits},
+			Brief:     "wait for a query in the background: \\wait q3 rows=100 for=10s",
+			Help: "Without a query it waits for all that end by themselves. Else it waits until the query has received so many rows, or for so long, whichever is first; without either, for its end. " +
+				"Rows are counted as \\queries does: of a result that is updated each change is one. What is missing when the time is over is said, and with " +
+				"else=fail an error. then=cancel cancels the query then. " +
+				"In a notebook %%wait rows=100 for=10s as a cell's first line bounds how long the cell waits for each of its queries that stream: then the query is " +
+				"cancelled, or goes on below the cell with then=background, and the cell goes on. A query that ends by itself is waited for. " +
+				"SET 'riffle.notebook.wait' = 'rows=100 for=10s' does the same to all cells.",
+			FrontEnds: Everywhere, most: 5, magic: boundedWait, run: wait,
+		},
+		{
+			Name:      "background",
+			Brief:     "leave all queries of a notebook's cell running below it",
+			Help:      "In the cell's first line. It is as if each query ended in &: the cell does not wait for it, and \\cancel ends it.",
+			FrontEnds: Notebook, magic: bare(background),
+		},
+		{
 			Name:      "stop",
 			Arguments: "QUERY | JOB [FOLDER]",
 			arguments: []complete.Argument{{Kind: complete.Running}, {Kind: complete.Path}},
@@ -89,6 +112,16 @@ func table() []Command {
 			Help: "The query runs, or is the last one that ended. The end of the file's name is the format: " + extensions() + ". " +
 				"parquet and arrow have typed columns; what they have no type for is written as text, which is said.",
 			FrontEnds: Everywhere, least: 1, most: 2, rest: true, run: save,
+		},
+		{
+			Name:      "share",
+			Arguments: "QUERY [FILE]",
+			arguments: []complete.Argument{{Kind: complete.Result}, {Kind: complete.Path}},
+			Brief:     "keep the table of a query in an Arrow file, for a Python notebook beside this one: \\share q3 totals.arrow",
+			Help: "While the query runs the file is written anew when the table has changed, at most once a second, and a last time when the query has ended. " +
+				"A program that opens it has all of one state of the table. Without a name the file is in a folder that only you can read, and is removed " +
+				"when the kernel ends. pandas.read_feather and pyarrow.ipc.open_file read it.",
+			FrontEnds: Notebook, least: 1, most: 2, rest: true, run: shareTable,
 		},
 		{
 			Name:      "jar",
@@ -138,7 +171,7 @@ func table() []Command {
 			Name:      "d",
 			Arguments: "[NAME]",
 			arguments: []complete.Argument{{Kind: complete.Relation}},
-			Brief:     "list tables and views, or describe one: its columns, keys, time attributes",
+			Brief:     "list tables and views, or describe one: its columns, keys, time attributes; or a function",
 			FrontEnds: Everywhere, most: 1, rest: true, run: describe,
 		},
 		{
@@ -221,8 +254,8 @@ func table() []Command {
 			Arguments: "[on|off]",
 			arguments: []complete.Argument{{Kind: complete.Choice, Choices: choices([]string{"on", "off"})}},
 			Brief:     "show how long each statement took, or not",
-			Help:      "Without an argument it turns to the other.",
-			FrontEnds: Shell, most: 1, run: timing,
+			Help:      "Without an argument it turns to the other. In a notebook it is the time of a cell.",
+			FrontEnds: Shell | Notebook, most: 1, run: timing,
 		},
 		{
 			Name:      "pager",
@@ -276,6 +309,24 @@ func table() []Command {
 			arguments: []complete.Argument{{Kind: complete.Text}},
 			Brief:     "show the last statements that were typed, 20 of them",
 			FrontEnds: Shell, most: 1, run: history,
+		},
+		{
+			Name:      "sql",
+			Brief:     "take only SQL in a notebook's cell",
+			Help:      "In the cell's first line; no cell needs it.",
+			FrontEnds: Notebook, magic: only(sqltext.SQL),
+		},
+		{
+			Name:      "go",
+			Brief:     "take only Go declarations in a notebook's cell",
+			Help:      "In the cell's first line; no cell needs it.",
+			FrontEnds: Notebook, magic: only(sqltext.Go),
+		},
+		{
+			Name:      "time",
+			Brief:     "show how long a notebook's cell took",
+			Help:      "In the cell's first line. \\timing shows it for all that follow.",
+			FrontEnds: Notebook, magic: bare(timed),
 		},
 		{
 			Name:      "page",

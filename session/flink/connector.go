@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"riffle/session/flink/dist"
+	"riffle/session/mention"
 )
 
 // jar is an artifact that brings what Flink itself does not have.
@@ -16,7 +17,7 @@ type jar struct {
 
 // ofFlinks is an artifact that is released together with Flink.
 func ofFlinks(name string) jar {
-	return jar{name, `\jar org.apache.flink:` + name + ":" + dist.Version}
+	return jar{name, mention.Command("jar org.apache.flink:" + name + ":" + dist.Version)}
 }
 
 // withHadoop is one that runs on Hadoop's classes, and does not bring them.
@@ -25,14 +26,14 @@ func withHadoop(name string) jar {
 	return jar{name + " and Hadoop", of.add + " and " + addHadoop}
 }
 
-const addHadoop = `\jar org.apache.hadoop:hadoop-client-runtime:3.4.1`
+const addHadoop = mention.Mark + "jar org.apache.hadoop:hadoop-client-runtime:3.4.1"
 
 // jars are those artifacts by the identifier in WITH ('connector' = …) or
 // 'format' = …: those of Flink's documentation and of the projects that it names.
 var jars = map[string]jar{
-	"kafka":                   {"flink-sql-connector-kafka", `\jar org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2`},
-	"upsert-kafka":            {"flink-sql-connector-kafka", `\jar org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2`},
-	"jdbc":                    {"flink-connector-jdbc-core and the database's driver", `\jar org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0`},
+	"kafka":                   {"flink-sql-connector-kafka", mention.Command("jar org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2")},
+	"upsert-kafka":            {"flink-sql-connector-kafka", mention.Command("jar org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2")},
+	"jdbc":                    {"flink-connector-jdbc-core and the database's driver", mention.Command("jar org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0")},
 	"elasticsearch-7":         {name: "flink-sql-connector-elasticsearch7"},
 	"elasticsearch-8":         {name: "flink-sql-connector-elasticsearch8"},
 	"opensearch":              {name: "flink-sql-connector-opensearch"},
@@ -63,7 +64,7 @@ var jars = map[string]jar{
 }
 
 // JarOf names the jar that brings a connector, format or catalog, and how to add it;
-// "" for one that is not known.
+// "" for one that is not known. The command in it is marked, see package mention.
 func JarOf(identifier string) string {
 	jar, known := jars[identifier]
 	switch {

@@ -10,8 +10,10 @@ import (
 // Diagnosis is a fault in the words of who wrote the statement.
 type Diagnosis struct {
 	Message string // what is wrong, one line
-	Hint    string // the next step, one line; "" where we know none
-	At      string // the name or text of the statement that it is about; "" if not known
+	// Hint is the next step, one line; "" where we know none. Commands in it are
+	// marked, see package mention.
+	Hint string
+	At   string // the name or text of the statement that it is about; "" if not known
 
 	// Unknown is a name that there is none of, of a Kind, and Known are the names
 	// that Flink says it could have been. Whoever knows more names looks there too.

@@ -1,6 +1,9 @@
 package flink
 
-import "riffle/session/flink/dist"
+import (
+	"riffle/session/flink/dist"
+	"riffle/session/mention"
+)
 
 // rules are what we say instead of Flink's messages, in the order in which they
 // are tried, each on all causes. What each looks like stands in docs/errors.md,
@@ -180,7 +183,7 @@ var rules = []rule{
 	// Connectors, formats, catalogs and their options.
 	by(`Could not find any factory for identifier '(.+?)' that implements '\S*?(\w+)' in the classpath\.\s*(?:Available factory identifiers are:\s*(.*))?$`, noFactory),
 	on(`Could not find any factories that implement '\S+ModelProviderFactory'`, Diagnosis{
-		Message: "there is no provider of models here", Hint: "add the model provider's jar, such as \\jar org.apache.flink:flink-model-openai:" + dist.Version}),
+		Message: "there is no provider of models here", Hint: "add the model provider's jar, such as " + mention.Command("jar org.apache.flink:flink-model-openai:"+dist.Version)}),
 	by(`Could not find any (format) factory for identifier '(.+?)' in the classpath`, noFormat),
 	by(`One or more required options are missing\.\s+Missing required options are:\s+(.+)$`, missingOptions),
 	by(`Unsupported options found for '(.+?)'\.\s+Unsupported options:\s+(.+?)\s+Supported options:\s+(.+)$`, unknownOption),
@@ -201,7 +204,7 @@ var rules = []rule{
 
 	// Savepoints.
 	on(`Blocking output edge exists in running tasks`, Diagnosis{
-		Message: "a batch job has no savepoints", Hint: `\cancel ends it`}),
+		Message: "a batch job has no savepoints", Hint: mention.Command("cancel ends it")}),
 	on(`(?:.*The requested operation is not available while the JobManager is initializing|.*Not all required tasks are currently running)`, Diagnosis{
 		Message: "not all of the job runs, and a savepoint needs all of it", Hint: "try again while it does; what has finished in part has none"}),
 	on(`Size of the state is larger than the maximum permitted memory-backed state\.`, Diagnosis{

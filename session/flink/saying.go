@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"riffle/session/mention"
 )
 
 // Here are the rules that need more than words.
@@ -228,7 +230,8 @@ func missing(what, identifier string, present []string) Diagnosis {
 			d.Known = append(d.Known, name)
 		}
 	}
-	d.Hint = fmt.Sprintf("Flink has %s; others come in a jar: \\jar GROUP:ARTIFACT:VERSION, ADD JAR '/path/to/the.jar', or riffle -j FILE", strings.Join(d.Known, ", "))
+	d.Hint = fmt.Sprintf("Flink has %s; others come in a jar: %s, ADD JAR '/path/to/the.jar', or riffle -j FILE",
+		strings.Join(d.Known, ", "), mention.Command("jar GROUP:ARTIFACT:VERSION"))
 	for name := range jars {
 		d.Known = append(d.Known, name)
 	}

@@ -1,0 +1,129 @@
+package kernel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"riffle/render"
+	"riffle/session"
+	"riffle/session/command"
+)
+
+const (
+	// sharedEvery is how often a table that changes is written, at most.
+	sharedEvery = time.Second
+	// sharedPart is the part of the time that may go into writing one: a tenth.
+	sharedPart = 10
+)
+
+// shares are the files in which tables of queries are kept, by their paths.
+type shares struct {
+	mu     sync.Mutex
+	byPath map[string]*share
+}
+
+// share keeps the table of a query in a file.
+type share struct {
+	query *session.Query
+	end   context.CancelFunc
+	ended chan struct{}
+}
+
+// share has the table of a query kept in an Arrow file, "" for one of the session's.
+func (c *cell) share(q *session.Query, path string) error {
+	path, err := c.sharedPath(q, path)
+	if err != nil {
+		return err
+	}
+	k, out := c.Kernel, c.out
+	k.shares.mu.Lock()
+	defer k.shares.mu.Unlock()
+	before := k.shares.byPath[path]
+	if before == nil || before.query != q {
+		if before != nil { // the file is another query's from now on
+			before.end()
+			<-before.ended
+		}
+		events := q.Subscribe(session.Told)
+		remarks, err := command.WriteArrow(path, q)
+		if err != nil {
+			events.Close()
+			return err
+		}
+		if len(remarks) > 0 {
+			out.print("stderr", render.Harmless(strings.Join(remarks, "; ")))
+		}
+		ctx, end := context.WithCancel(k.serving)
+		s := &share{q, end, make(chan struct{})}
+		if k.shares.byPath == nil {
+			k.shares.byPath = map[string]*share{}
+		}
+		k.shares.byPath[path] = s
+		k.tasks.Go(func() {
+			defer close(s.ended)
+			defer end()
+			defer events.Close()
+			keepWritten(ctx, q, events, path, func(err error) {
+				out.print("stderr", render.Harmless(fmt.Sprintf("%s: the file is not written: %v", q.ID(), err)))
+			})
+		})
+	}
+	c.result(object{"text/plain": render.Harmless(fmt.Sprintf(
+		"%s is in %s\nin Python: pandas.read_feather(%q), or pyarrow.ipc.open_file(…).read_all()", q.ID(), path, path))})
+	return nil
+}
+
+// sharedPath is where the table of a query is kept, as an absolute path.
+func (c *cell) sharedPath(q *session.Query, path string) (string, error) {
+	if path != "" {
+		return filepath.Abs(path)
+	}
+	folder := c.session.Folder()
+	if folder == "" {
+		return "", errors.New("name a file: the session has no folder for one")
+	}
+	folder = filepath.Join(folder, "shared")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", err
+	}
+	return filepath.Join(folder, q.ID()+".arrow"), nil
+}
+
+// keepWritten writes the table of a query when it has changed, until the query or
+// ctx ends. The first failure is told: the next time it may do, when whoever reads
+// the file has closed it.
+func keepWritten(ctx context.Context, q *session.Query, events *session.Subscription, path string, failed func(error)) {
+	written := int64(-1) // changes that the file has
+	for due := time.Now(); ; {
+		limited, done := context.WithDeadline(ctx, due)
+		event, err := events.Next(limited)
+		done()
+		_, ended := event.(session.Ended)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil && !ended:
+			continue
+		}
+		ended = ended || !errors.Is(err, context.DeadlineExceeded)
+		begun := time.Now()
+		if rows := q.Rows(); rows != written || ended {
+			if _, err := command.WriteArrow(path, q); err == nil {
+				written = rows
+			} else if failed != nil {
+				failed(err)
+				failed = nil
+			}
+		}
+		if ended {
+			return
+		}
+		due = time.Now().Add(max(sharedEvery, sharedPart*time.Since(begun)))
+	}
+}

@@ -1,0 +1,78 @@
+package kernel
+
+import (
+	"context"
+	"fmt"
+
+	"riffle/session"
+)
+
+// stop is why a cell waits for a query no longer, though that goes on: what its
+// %%wait asked for, or the setting of the notebook, has come.
+type stop struct {
+	query *session.Query
+	wait  session.Wait
+	by    string // what asked for it
+	over  bool   // the time is, and not the rows there
+	rows  int64  // that the query had received
+}
+
+func (s *stop) Error() string { return s.by }
+
+// left tells whether the query goes on in the background.
+func (s *stop) left() bool { return s != nil && s.wait.Then == session.LeaveIt }
+
+// state is what a display says of a query that has ended.
+func (s *stop) state(end *session.Ended) string {
+	if s == nil || end.State != session.Cancelled {
+		return end.State.String()
+	}
+	if s.over {
+		return fmt.Sprintf("cancelled by %s for=%s", s.by, s.wait.For)
+	}
+	return fmt.Sprintf("cancelled by %s rows=%d", s.by, s.wait.Rows)
+}
+
+// limit is ctx until the cell is to wait for a query no longer; a stop is its cause
+// then. A query that ends by itself is waited for.
+func (c *cell) limit(ctx context.Context, q *session.Query) (limited context.Context, enough func()) {
+	by, wait, bounded := "%%wait", c.mode.Wait, c.mode.Bounded
+	if !bounded {
+		wait, bounded = c.session.NotebookWait()
+		by = "riffle.notebook.wait"
+	}
+	limited, end := context.WithCancelCause(ctx)
+	if !bounded || q.Started().Bounded {
+		return limited, func() { end(nil) }
+	}
+	c.tasks.Go(func() {
+		timed := limited
+		if wait.For > 0 {
+			var done context.CancelFunc
+			timed, done = context.WithTimeout(limited, wait.For)
+			defer done()
+		}
+		ended, err := q.Await(timed, wait.Rows)
+		if ended == nil && limited.Err() == nil {
+			end(&stop{q, wait, by, err != nil, q.Rows()})
+		}
+	})
+	return limited, func() { end(nil) }
+}
+
+// missing says what is missing of what was waited for; the error is that it was to be
+// there.
+func (c *cell) missing(st session.Statement, s *stop) error {
+	if s == nil || !s.over {
+		return nil
+	}
+	short := s.wait.Short(s.rows)
+	switch {
+	case short == "":
+		return nil
+	case s.wait.Must:
+		return session.Fail(st, st.Word, s.query.ID()+": "+short, "wait longer, or take else=fail away")
+	}
+	c.out.print("stderr", s.query.ID()+": "+short)
+	return nil
+}

@@ -1,0 +1,214 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"riffle/render"
+	"riffle/session"
+	"riffle/session/sqltext"
+)
+
+// Mode is how a notebook's cell is carried out: what the magics in its first lines
+// say.
+type Mode struct {
+	Only       sqltext.Class // what all of its statements have to be; Unknown for anything
+	Background bool          // no query is waited for
+	Timed      bool          // how long the cell took is shown
+	Wait       session.Wait
+	Bounded    bool // Wait was given
+	Begun      bool // it has magics
+
+	waiting string // the magic that says how queries are waited for
+}
+
+// magic is what a command means in a cell's first lines. Arguments are a span of the
+// statement.
+type magic func(m *Mode, st session.Statement) error
+
+// Begin reads the magics in a cell's first lines, each on a line of its own, and
+// returns the statements below them. None of these has to be run if it fails: they
+// are looked at, too.
+func Begin(statements []session.Statement) (Mode, []session.Statement, error) {
+	var m Mode
+	for len(statements) > 0 {
+		c, ok := magicOf(statements[0])
+		if !ok {
+			break
+		}
+		if err := c.magic(&m, statements[0]); err != nil {
+			return m, nil, err
+		}
+		m.Begun = true
+		statements = statements[1:]
+	}
+	for _, st := range statements {
+		if m.Only != sqltext.Unknown && st.Class != m.Only {
+			return m, nil, session.Fail(st, st.Word, fmt.Sprintf("%s starts no %s, and the cell is marked so", typed(st), languages[m.Only]),
+				"take the mark away: SQL, Go and commands can be in one cell")
+		}
+	}
+	return m, statements, nil
+}
+
+// languages are the classes that a cell can be marked as, in words for people.
+var languages = map[sqltext.Class]string{sqltext.SQL: "SQL", sqltext.Go: "Go declaration"}
+
+// magicOf finds the command of a statement that is typed as a magic of a cell.
+func magicOf(st session.Statement) (Command, bool) {
+	if st.Class != sqltext.Command || !strings.HasPrefix(st.Text, "%%") {
+		return Command{}, false
+	}
+	c, ok := Find(st.Verb)
+	return c, ok && c.magic != nil
+}
+
+// only marks a cell as being of one language.
+func only(class sqltext.Class) magic {
+	return bare(func(m *Mode, st session.Statement) error {
+		if m.Only != sqltext.Unknown && m.Only != class {
+			return session.Fail(st, st.Word, "a cell is marked as SQL or as Go, not as both", "")
+		}
+		m.Only = class
+		return nil
+	})
+}
+
+// bare is a magic without arguments.
+func bare(set func(*Mode, session.Statement) error) magic {
+	return func(m *Mode, st session.Statement) error {
+		if st.Arguments() != "" {
+			return session.Fail(st, argumentsOf(st), typed(st)+" takes no argument", "what it is for stands in the lines below it")
+		}
+		return set(m, st)
+	}
+}
+
+func background(m *Mode, st session.Statement) error {
+	m.Background = true
+	return m.settle(st)
+}
+
+func timed(m *Mode, _ session.Statement) error {
+	m.Timed = true
+	return nil
+}
+
+func boundedWait(m *Mode, st session.Statement) error {
+	at := argumentsOf(st)
+	wait, err := session.ParseWait(st.Arguments())
+	switch {
+	case err != nil:
+		return session.Fail(st, err.Span.Shift(at.Start), err.Message, "")
+	case wait.Rows == 0 && wait.For == 0:
+		return session.Fail(st, st.Word, "it does not say how long to wait", "for example %%wait rows=100 for=10s")
+	}
+	m.Wait, m.Bounded = wait, true
+	return m.settle(st)
+}
+
+// settle notes that a magic says how queries are waited for: no more than one can.
+func (m *Mode) settle(st session.Statement) error {
+	if m.waiting != "" && m.waiting != st.Verb {
+		return session.Fail(st, st.Word, fmt.Sprintf("%%%%%s does not go together with %%%%%s", st.Verb, m.waiting),
+			"%%wait … then=background waits, and then leaves the query running")
+	}
+	m.waiting = st.Verb
+	return nil
+}
+
+// argumentsOf is where the arguments of a command are, in its cell.
+func argumentsOf(st session.Statement) sqltext.Span {
+	start := st.Span.End - len(st.Arguments())
+	return sqltext.Span{Start: start, End: st.Span.End}
+}
+
+// wait waits for a query that runs in the background.
+func wait(ctx context.Context, env *Env, args []string) (Answer, error) {
+	if len(args) == 0 {
+		return waitForAll(ctx, env.Session)
+	}
+	id, options := args[0], strings.Join(args[1:], " ")
+	w, bad := session.ParseWait(options)
+	if bad != nil {
+		return Answer{}, &argumentError{options[bad.Span.Start:bad.Span.End], bad.Message}
+	}
+	q, runs := env.Session.Query(id)
+	if !runs {
+		end, known := env.Session.Outcome(id)
+		if !known {
+			return Answer{}, noQuery(id)
+		}
+		return waited(id, w, &end)
+	}
+	limited := ctx
+	if w.For > 0 {
+		var done context.CancelFunc
+		limited, done = context.WithTimeout(ctx, w.For)
+		defer done()
+	}
+	end, err := q.Await(limited, w.Rows)
+	switch {
+	case ctx.Err() != nil:
+		return Answer{}, ctx.Err()
+	case end != nil:
+		return waited(id, w, end)
+	}
+	if w.Then == session.CancelIt {
+		if err := q.Cancel(ctx); err != nil {
+			return Answer{}, fmt.Errorf("cancel %s: %w", id, err)
+		}
+	}
+	if short := w.Short(q.Rows()); err != nil && short != "" {
+		if w.Must {
+			return Answer{}, fmt.Errorf("%s: %s", id, short)
+		}
+		return Answer{Text: id + ": " + short}, nil
+	}
+	return Answer{Text: id + " has received " + render.Counted(q.Rows(), "row")}, nil
+}
+
+// waitForAll waits for what runs and ends by itself.
+func waitForAll(ctx context.Context, s *session.Session) (Answer, error) {
+	var failed, streaming []string
+	for _, q := range s.Queries() {
+		if !q.Started().Bounded {
+			streaming = append(streaming, q.ID())
+			continue
+		}
+		end, err := q.Await(ctx, 0)
+		if err != nil {
+			return Answer{}, err
+		}
+		if _, err := waited(q.ID(), session.Wait{}, end); err != nil {
+			failed = append(failed, err.Error())
+		}
+	}
+	if len(failed) > 0 {
+		return Answer{}, errors.New(strings.Join(failed, "; "))
+	}
+	if len(streaming) > 0 {
+		return Answer{Text: strings.Join(streaming, ", ") + " streams, and goes on"}, nil
+	}
+	return Answer{}, nil
+}
+
+// endings are the ways in which queries end that have not failed.
+var endings = map[session.EndState]string{session.Finished: "has finished", session.Cancelled: "was cancelled"}
+
+// waited is the answer for a query that has ended.
+func waited(id string, w session.Wait, end *session.Ended) (Answer, error) {
+	if end.Err != nil {
+		var failed *session.Error
+		if errors.As(end.Err, &failed) { // it has told where
+			return Answer{}, fmt.Errorf("%s has failed: %s", id, failed.Message)
+		}
+		return Answer{}, fmt.Errorf("%s has failed: %w", id, end.Err)
+	}
+	if w.Must && end.Rows < w.Rows {
+		return Answer{}, fmt.Errorf("%s %s with %d of %d rows", id, endings[end.State], end.Rows, w.Rows)
+	}
+	return Answer{Text: fmt.Sprintf("%s %s with %s", id, endings[end.State], render.Counted(end.Rows, "row"))}, nil
+}

@@ -1,0 +1,81 @@
+package command_test
+
+import (
+	"testing"
+	"time"
+
+	"riffle/session"
+	"riffle/session/command"
+	"riffle/session/sqltext"
+)
+
+func TestBegin(t *testing.T) {
+	for text, want := range map[string]struct {
+		mode command.Mode
+		left int
+	}{
+		"SELECT 1; SELECT 2":                                      {left: 2},
+		"%%sql\nSELECT 1;\nSELECT 2;":                             {command.Mode{Only: sqltext.SQL, Begun: true}, 2},
+		"\n-- why\n%%go\n\nfunc F() int { return 1 }\ntype T int": {command.Mode{Only: sqltext.Go, Begun: true}, 1},
+		"%%background\n%%time\n%echo x\nSELECT 1":                 {command.Mode{Background: true, Timed: true, Begun: true}, 2},
+		"%%wait rows=100 for=10s\nSELECT 1":                       {command.Mode{Wait: session.Wait{Rows: 100, For: 10 * time.Second}, Bounded: true, Begun: true}, 1},
+		"%%WAIT else=fail for=1m then=background rows=5;\n%%sql": {command.Mode{
+			Only: sqltext.SQL, Bounded: true, Begun: true,
+			Wait: session.Wait{Rows: 5, For: time.Minute, Then: session.LeaveIt, Must: true},
+		}, 0},
+		"%wait q1 rows=100\nSELECT 1": {left: 2}, // a command
+		"%%queries\n%%sql":            {left: 2},
+	} {
+		mode, left, err := command.Begin(session.Cell{Text: text}.Statements())
+		if err != nil || len(left) != want.left || mode.Said() != want.mode.Said() {
+			t.Errorf("%q: %+v, %d statements, %v", text, mode, len(left), err)
+		}
+	}
+}
+
+func TestBeginRefuses(t *testing.T) {
+	for text, want := range map[string]string{
+		"%%sql\nfunc F() int { return 1 }":          "c:2:1: func starts no SQL, and the cell is marked so\n  func F() int { return 1 }\n  ^^^^\ntake the mark away: SQL, Go and commands can be in one cell",
+		"%%go\nfunc F() int { return 1 }\nSELECT 1": "c:3:1: SELECT starts no Go declaration, and the cell is marked so\n  SELECT 1\n  ^^^^^^\ntake the mark away: SQL, Go and commands can be in one cell",
+		"%%go\nx := 1":                 "c:2:1: x starts no Go declaration, and the cell is marked so\n  x := 1\n  ^\ntake the mark away: SQL, Go and commands can be in one cell",
+		"%%sql\n%%go\n":                "c:2:1: a cell is marked as SQL or as Go, not as both\n  %%go\n  ^^^^",
+		"%%sql SELECT 1":               "c:1:7: %%sql takes no argument\n  %%sql SELECT 1\n        ^^^^^^^^\nwhat it is for stands in the lines below it",
+		"%%background\n%%wait for=1s":  "c:2:1: %%wait does not go together with %%background\n  %%wait for=1s\n  ^^^^^^\n%%wait … then=background waits, and then leaves the query running",
+		"%%wait":                       "c:1:1: it does not say how long to wait\n  %%wait\n  ^^^^^^\nfor example %%wait rows=100 for=10s",
+		"%%wait rows=0":                "c:1:8: rows= takes a number from 1: rows=100\n  %%wait rows=0\n         ^^^^^^",
+		"%%wait  for=1s rows=1 for=2s": "c:1:23: for= is there twice\n  %%wait  for=1s rows=1 for=2s\n                        ^^^^^^",
+		"%%wait for=1s else=fail":      "c:1:8: else=fail is for rows that do not come: add rows=N\n  %%wait for=1s else=fail\n         ^^^^^^^^^^^^^^^^",
+		"%%wait for=1s than=cancel":    "c:1:15: there is no option than: did you mean then=?\n  %%wait for=1s than=cancel\n                ^^^^^^^^^^^",
+		"%%wait for=1s then=stop":      "c:1:15: then= takes cancel or background\n  %%wait for=1s then=stop\n                ^^^^^^^^^",
+		"%%wait 10s":                   "c:1:8: there is no option 10s: it takes rows=N, for=TIME, then=background and else=fail\n  %%wait 10s\n         ^^^",
+	} {
+		_, _, err := command.Begin(session.Cell{Text: text, Name: "c"}.Statements())
+		if explained(err) != want {
+			t.Errorf("%q\ngot  %q\nwant %q", text, explained(err), want)
+		}
+	}
+}
+
+// What is typed out of habit is answered with what riffle has; what riffle has is no habit.
+func TestHabits(t *testing.T) {
+	for text, want := range map[string]string{
+		"!ls -l\nSELECT 1": "c:1:1: riffle has no !ls -l\n  !ls -l\n  ^^^^^^\nriffle runs no programs: use a terminal, or a notebook of another kernel",
+		"%%bash\nls":       "c:1:1: riffle has no %%bash\n  %%bash\n  ^^^^^^\nriffle runs no programs: use a terminal, or a notebook of another kernel",
+		"SELECT 1":         "",
+		`\cd x`:            "",
+	} {
+		if err := command.Habit(session.Cell{Text: text, Name: "c"}.Statements()[0]); explained(err) != want {
+			t.Errorf("%q: %q", text, explained(err))
+		}
+	}
+	for _, c := range command.Table() {
+		for _, name := range append(c.Aliases, c.Name) {
+			if c.FrontEnds&command.Notebook == 0 {
+				continue
+			}
+			if err := command.Habit(session.Cell{Text: "%" + name}.Statements()[0]); err != nil {
+				t.Errorf("%%%s: %v", name, err)
+			}
+		}
+	}
+}
