@@ -24,13 +24,14 @@ type display struct {
 	home  *output // of the cell whose query it is
 
 	mu         sync.Mutex
-	shown      bool     // it was displayed
-	foreground bool     // its cell is carried out
-	sent       picture  // last
-	settled    string   // the body that was sent last as an effect of a cell that ran
-	end        string   // the state in which its query ended, "" while it runs
-	final      *picture // drawn at the end, when the table was still there
-	done       bool     // the final picture was sent
+	shown      bool          // it was displayed
+	foreground bool          // its cell is carried out
+	sent       picture       // last
+	settled    string        // the body that was sent last as an effect of a cell that ran
+	end        string        // the state in which its query ended, "" while it runs
+	final      *picture      // drawn at the end, when the table was still there
+	drawn      chan struct{} // closed when final is; nil if nobody follows the query
+	done       bool          // the final picture was sent
 }
 
 // displayOf is the display of a query, a new one if there is none.
@@ -129,13 +130,6 @@ func (d *display) update(o *output) (changed bool) {
 
 // settle sends the table if it has changed since a cell last ended.
 func (d *display) settle(o *output) {
-	select {
-	case <-d.query.Done(): // who follows it may not have heard yet
-		if end, err := d.query.Await(context.Background(), 0); err == nil {
-			d.finish(end.State.String())
-		}
-	default:
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !d.shown || d.update(o) {
@@ -155,6 +149,35 @@ func (d *display) finish(state string) {
 	d.end = state
 	p := d.draw()
 	d.final = &p
+	if d.drawn != nil {
+		close(d.drawn)
+	}
+}
+
+// follow notes that somebody follows the query, and will call finish.
+func (d *display) follow() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.drawn = make(chan struct{})
+}
+
+// awaitEnd waits for the last picture of a query that has just ended.
+func (d *display) awaitEnd(ctx context.Context) {
+	d.mu.Lock()
+	drawn := d.drawn
+	d.mu.Unlock()
+	select {
+	case <-d.query.Done():
+	default:
+		return
+	}
+	if drawn == nil {
+		return
+	}
+	select {
+	case <-drawn:
+	case <-ctx.Done():
+	}
 }
 
 func (d *display) content(p picture) object {

@@ -78,12 +78,18 @@ func (k *Kernel) isComplete(_ context.Context, r *request) {
 		return
 	}
 	answer := object{"status": "complete"}
-	if open, _ := sqltext.Incomplete(asked.Code); open {
+	if open, _ := sqltext.Incomplete(asked.Code); open || headed(asked.Code) {
 		answer = object{"status": "incomplete", "indent": ""}
 	} else if invalid(asked.Code) {
 		answer = object{"status": "invalid"}
 	}
 	k.reply(r, "is_complete_reply", answer)
+}
+
+// headed tells whether a cell has come no further than its magics.
+func headed(code string) bool {
+	mode, below, err := command.Begin(session.Cell{Text: code}.Statements())
+	return err == nil && mode.Begun && len(below) == 0
 }
 
 func invalid(code string) bool {

@@ -43,6 +43,8 @@ func jupyter(t *testing.T, program string, args ...string) {
 
 func TestConformance(t *testing.T) { jupyter(t, "conformance.py", "-v") }
 
+func TestShared(t *testing.T) { jupyter(t, "shared.py", "-v") }
+
 func TestLifetime(t *testing.T) { jupyter(t, "lifetime.py", "-v") }
 
 // The example notebooks come to what they were saved with.

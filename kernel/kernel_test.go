@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 		}
 		defer host.Close()
 		shared = session.New(context.Background(), session.Config{
-			Log: log, Functions: store, Harness: host,
+			Log: log, Functions: store, Harness: host, Folder: dir,
 			Boot: func(ctx context.Context) (session.Gateway, error) {
 				return flink.Embedded{Dir: dir, Flink: host.FlinkOptions(), Log: log}.Start(ctx)
 			},

@@ -137,6 +137,7 @@ func (p *painter) settle(o *output) {
 	displays := slices.Clone(p.displays)
 	p.mu.Unlock()
 	for _, d := range displays {
+		d.awaitEnd(o.kernel.serving)
 		d.settle(o)
 		if d.over() {
 			p.remove(d)

@@ -244,6 +244,9 @@ func (c *cell) sayLeft(q *session.Query, what string) {
 // watch follows a query in the background until it ends or the kernel does.
 func (c *cell) watch(q *session.Query, events *session.Subscription, d *display) {
 	k, out := c.Kernel, c.out
+	if d != nil {
+		d.follow()
+	}
 	k.tasks.Go(func() {
 		defer events.Close()
 		end, err := hear(k.serving, q, events, out)

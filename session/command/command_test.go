@@ -278,4 +278,23 @@ func TestArgumentsOffered(t *testing.T) {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}
+	commands = command.Entries(command.Notebook, &command.Display{})
+	for text, want := range map[string][]string{
+		"%%":                   {"%%wait", "%%background", "%%sql", "%%go", "%%time"},
+		"%wa":                  {"%wait", "%%wait", "%warn"},
+		"%%sql\nSELECT 1;\n%b": {"%%background"},
+		"%help bac":            {"background"},
+		"%help %%b":            {"%%background"},
+		"%wait q1 rows=1 f":    {"for="},
+		"%%wait f":             {"for="},
+	} {
+		var got []string
+		names := complete.Names{Commands: commands, Queries: []complete.QueryEntry{{Name: "q1"}}}
+		for _, c := range complete.Complete(text, len(text), names).Candidates {
+			got = append(got, c.Text)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
 }

@@ -12,7 +12,7 @@ import (
 var formats = complete.Argument{Kind: complete.Choice}
 
 // waits is an argument of \wait behind the query.
-var waits = complete.Argument{Kind: complete.Choice, Choices: choices([]string{"rows=", "for=", "then=", "else=fail"}), Optional: true}
+var waits = complete.Argument{Kind: complete.Choice, Choices: choices([]string{"rows=", "for=", "then=", "else=fail"})}
 
 func choices(words []string) []complete.Entry {
 	var all []complete.Entry
@@ -79,7 +79,7 @@ func table() []Command {
 		{
 			Name:      "wait",
 			Arguments: "[QUERY] [rows=N] [for=TIME] [then=cancel] [else=fail]",
-			arguments: []complete.Argument{{Kind: complete.Running}, waits, waits, waits, waits},
+			arguments: []complete.Argument{{Kind: complete.Running, Optional: true}, waits, waits, waits, waits},
 			Brief:     "wait for a query in the background: \\wait q3 rows=100 for=10s",
 			Help: "Without a query it waits for all that end by themselves. Else it waits until the query has received so many rows, or for so long, whichever is first; without either, for its end. " +
 				"Rows are counted as \\queries does: of a result that is updated each change is one. What is missing when the time is over is said, and with " +

@@ -213,8 +213,8 @@ func (c *completion) subjects() {
 	}
 	for _, command := range c.names.Commands {
 		name := command.Names[0]
-		if !strings.HasPrefix(c.prefix, `\`) {
-			name = strings.TrimPrefix(name, `\`)
+		if !strings.HasPrefix(c.prefix, `\`) && !strings.HasPrefix(c.prefix, "%") {
+			name = strings.TrimLeft(name, `\%`)
 		}
 		c.match(name, Candidate{Text: name, Kind: Command, Detail: command.Detail})
 	}

@@ -169,6 +169,9 @@ func (c *completion) run() {
 	case last.Word.End == len(text) && text[last.Word.Start] != '(' && text[last.Word.Start] != '`':
 		c.begin(last.Word.Start)
 		c.starts()
+	case last.Class == sqltext.Unknown && last.Span.End == len(text) && strings.Trim(last.Text, "%") == "":
+		c.begin(last.Span.Start) // a notebook's command, of which no letter is typed
+		c.starts()
 	case last.Class == sqltext.Command:
 		c.argument()
 	case last.Class == sqltext.Go:
@@ -204,7 +207,11 @@ func (c *completion) starts() {
 	}
 	for _, command := range c.names.Commands {
 		for _, name := range command.Names {
-			c.match(name, Candidate{Text: name, Kind: Command, Detail: command.Detail})
+			typed := name
+			if strings.HasPrefix(name, "%%") && !strings.HasPrefix(c.prefix, "%%") {
+				typed = name[1:] // a cell's magic, of which one % is typed so far
+			}
+			c.match(typed, Candidate{Text: name, Kind: Command, Detail: command.Detail})
 		}
 	}
 }
