@@ -40,14 +40,28 @@ func newEnvironment(t *testing.T) environment {
 
 func (e environment) python() string { return filepath.Join(e.folder, "bin", "python") }
 
+// state is where programs keep what they keep, and look for the configuration.
+func (e environment) state() string { return filepath.Dir(e.folder) }
+
+// write writes a file below state.
+func (e environment) write(name, text string) {
+	e.t.Helper()
+	path := filepath.Join(e.state(), name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		e.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
 // run runs a program that knows the environment by nothing but its own place: PATH does
 // not lead there.
 func (e environment) run(program string, args ...string) string {
 	e.t.Helper()
 	cmd := exec.CommandContext(e.t.Context(), program, args...)
-	state := filepath.Dir(e.folder)
-	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+state, "XDG_CONFIG_HOME="+state, "XDG_DATA_HOME="+state,
-		"JUPYTER_RUNTIME_DIR="+state, "PYTHONDONTWRITEBYTECODE=1", "PYTHONWARNINGS=ignore")
+	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+e.state(), "XDG_CONFIG_HOME="+e.state(), "XDG_DATA_HOME="+e.state(),
+		"JUPYTER_RUNTIME_DIR="+e.state(), "PYTHONDONTWRITEBYTECODE=1", "PYTHONWARNINGS=ignore")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		e.t.Fatalf("%s %s: %v\n%s", program, strings.Join(args, " "), err, out)
@@ -103,6 +117,15 @@ func TestInstalled(t *testing.T) {
 			t.Log(in.run(e.python(), filepath.Join("testdata", program), "-v"))
 		})
 	}
+	t.Run("profile", func(t *testing.T) {
+		in := e
+		in.t = t
+		in.write(filepath.Join("riffle", "config.toml"), "[var]\nday = 'any'\n[profiles.nightly]\nrows = 20\nvar.day = '2026-11-25'\n")
+		riffle := filepath.Join(e.folder, "bin", "riffle")
+		in.run(riffle, "kernel", "install", "--profile", "nightly", "--prefix", e.folder)
+		defer in.run(riffle, "kernel", "uninstall", "--profile", "nightly", "--prefix", e.folder)
+		t.Log(in.run(e.python(), filepath.Join("testdata", "profile.py")))
+	})
 	t.Run("command line", func(t *testing.T) {
 		in := e
 		in.t = t

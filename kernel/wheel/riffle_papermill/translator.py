@@ -2,7 +2,8 @@
 
 import json
 import re
-from typing import Any, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 from papermill.exceptions import PapermillException
 from papermill.models import Parameter

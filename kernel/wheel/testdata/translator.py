@@ -19,8 +19,16 @@ class Translating(unittest.TestCase):
 
     def test_written(self):
         parameters = {
-            "day": "2026-11-25", "n": 5, "big": 2**70, "x": 0.1, "on": True, "none": None,
-            "text": 'it\'s "a"\n\\ ; ${x} %y ключ 🙂', "ids": [1, "a"], "o": {"k": [None]}, "date": datetime.date(2026, 11, 25),
+            "day": "2026-11-25",
+            "n": 5,
+            "big": 2**70,
+            "x": 0.1,
+            "on": True,
+            "none": None,
+            "text": 'it\'s "a"\n\\ ; ${x} %y ключ 🙂',
+            "ids": [1, "a"],
+            "o": {"k": [None]},
+            "date": datetime.date(2026, 11, 25),
         }
         self.assertEqual(
             self.translator.codify(parameters, "Para\nmeters"),
@@ -47,7 +55,7 @@ class Translating(unittest.TestCase):
             'const greeting string = "a // b; \\"c\\"";  // said first\n'
             "var rate float64 = 0.5\n"
             "var (\n"
-            "    words = []string{\"a\", \"b\"}\n"
+            '    words = []string{"a", "b"}\n'
             "    wait time.Duration = 5*time.Second\n"
             "    on = true\n"
             ")\n"
