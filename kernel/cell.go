@@ -50,7 +50,7 @@ func (k *subshell) execute(ctx context.Context, r *request) {
 		return
 	}
 	if r.aborted {
-		k.reply(r, "execute_reply", object{"status": "aborted", "execution_count": k.count})
+		k.reply(r, "execute_reply", object{"status": "aborted"}) // without a number, as it was not carried out
 		return
 	}
 	stored := asked.StoreHistory && !asked.Silent

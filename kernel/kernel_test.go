@@ -61,7 +61,7 @@ func TestBoundedQueryIsOneDisplay(t *testing.T) {
 	r.wantOK(t)
 	shown := r.picture(t)
 	page, plain := shown.data("text/html"), shown.data("text/plain")
-	if !contains(page, "finished · 2 rows</caption>", `<th scope="col">a&amp;b</th>`, "&lt;script&gt;", "<i>NULL</i>") || strings.Contains(page, "<script") {
+	if !contains(page, "finished · 2 rows</caption>", `<th scope="col" style="text-align:left">a&amp;b</th>`, "&lt;script&gt;", "<i>NULL</i>") || strings.Contains(page, "<script") {
 		t.Errorf("%s", page)
 	}
 	if !contains(plain, "│ id │", "finished · 2 rows") {

@@ -14,6 +14,7 @@ import (
 // What a notebook keeps of a table: it is stored in a file and sent again and again.
 const (
 	rowsMost     = 100
+	latestMost   = 20 // rows of a stream, so that the newest are to be seen while they come
 	columnsMost  = 30
 	bytesMost    = 100_000
 	plainRows    = 20
@@ -69,7 +70,11 @@ func (l look) draw(table rows, total int64) picture {
 
 // page draws for a browser, with as many rows as there is room for.
 func (l look) page(table rows, total int64) (string, error) {
-	for most := rowsMost; ; most /= 2 {
+	most := rowsMost
+	if l.latest {
+		most = latestMost
+	}
+	for ; ; most /= 2 {
 		text, err := l.text(table, total, "html", most, render.Options{MaxCell: valueWidth})
 		if err != nil || len(text) <= bytesMost || most == 1 {
 			if l.progress {

@@ -1,0 +1,18 @@
+//go:build jupyter
+
+package kernel_test
+
+import (
+	"testing"
+)
+
+// The pictures of what was seen are artifacts, see docs/kernel.md.
+func TestBrowser(t *testing.T) {
+	t.Setenv("SCREENSHOTS", t.ArtifactDir())
+	jupyter(t, "browser.py", "-v")
+}
+
+func TestConvert(t *testing.T) {
+	t.Setenv("SCREENSHOTS", t.ArtifactDir())
+	jupyter(t, "convert.py", "-v")
+}

@@ -1,0 +1,108 @@
+"""What nbconvert makes of a notebook that was executed."""
+
+import contextlib
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import sync_playwright
+
+from lab import FLAGS, chromium
+
+HOSTILE = "<script>window.__pwned=1</script>"
+CELLS = [
+    "CREATE TABLE orders (id INT, amount DOUBLE) WITH ('connector' = 'datagen', 'number-of-rows' = '30',"
+    " 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '30')",
+    "func Half(n int64) int64 { return n / 2 }",
+    "SELECT id, Half(CAST(id AS BIGINT)) AS half FROM orders",
+    "%plot kind=bar x=id y=half",
+    f"SELECT 1 AS n, '{HOSTILE}' AS `{HOSTILE}`",
+]
+
+
+class Convert(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
+        notebook = new_notebook(cells=[new_code_cell(text) for text in CELLS])
+        NotebookClient(notebook, kernel_name="riffle", timeout=180).execute()
+        nbformat.write(notebook, cls.folder / "executed.ipynb")
+
+    def convert(self, *options):
+        """The file that a call of nbconvert writes."""
+        made = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        subprocess.run(
+            [sys.executable, "-m", "nbconvert", "--log-level=ERROR", f"--output-dir={made}", *options,
+             str(self.folder / "executed.ipynb")], check=True)
+        made, = [path for path in made.iterdir() if path.is_file()]
+        return made
+
+    def test_page(self):
+        """The page, and what a browser prints of it: so nbconvert makes a PDF without LaTeX, too."""
+        with self.window(self.convert("--to", "html")) as page:
+            tables = page.locator("table")
+            self.assertEqual(tables.count(), 2)
+            self.assertIn("finished · 30 rows", tables.nth(0).locator("caption").inner_text())
+            self.assertEqual(tables.nth(0).locator("tbody tr").count(), 30)
+            self.assertEqual(tables.nth(1).locator('th[scope="col"]').all_inner_texts(), ["n", HOSTILE])
+            self.assertEqual(tables.nth(1).locator("td").all_inner_texts(), ["1", HOSTILE])
+            chart = page.locator('img[src^="data:image/png"]')
+            self.assertEqual(chart.count(), 1)
+            self.assertGreater(chart.evaluate("e => e.naturalWidth"), 100)
+            page.emulate_media(media="print")
+            printed = pathlib.Path(os.environ.get("SCREENSHOTS", self.folder)) / "printed.pdf"
+            page.pdf(path=printed)
+            self.assertTrue(printed.read_bytes().startswith(b"%PDF"))
+
+    def test_sanitized(self):
+        """nbconvert's own list of what is harmless lacks captions and headers, whoever wrote the table: they become text."""
+        with self.window(self.convert("--to", "html", "--sanitize-html")) as page:
+            tables = page.locator("table")
+            self.assertEqual(tables.count(), 2)
+            self.assertEqual(tables.nth(1).locator("td").all_inner_texts(), ["1", HOSTILE])
+
+    @contextlib.contextmanager
+    def window(self, file):
+        """A page in a browser, without a network, whose data is not carried out."""
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+            page = browser.new_page()
+            page.route(lambda url: not url.startswith("file:"), lambda route: route.abort())
+            page.goto(file.as_uri(), wait_until="domcontentloaded")
+            yield page
+            self.assertFalse(page.evaluate("'__pwned' in window"))
+            browser.close()
+
+    def test_script(self):
+        script = self.convert("--to", "script")
+        self.assertEqual(script.suffix, ".sql")
+        text = script.read_text()
+        for cell in CELLS:
+            self.assertIn(cell, text)
+
+    def test_markdown(self):
+        text = self.convert("--to", "markdown").read_text()
+        self.assertIn("finished · 30 rows</caption>", text)
+        self.assertNotIn(HOSTILE, text.replace(CELLS[-1], ""))
+
+    def test_latex(self):
+        """LaTeX has the tables as text, and the charts as pictures."""
+        file = self.convert("--to", "latex")
+        text = file.read_text()
+        self.assertIn("finished · 30 rows · the first 20 shown", text)
+        pictures = list(file.parent.glob("executed_files/*.png"))
+        self.assertEqual(len(pictures), 1)
+        self.assertTrue(pictures[0].read_bytes().startswith(b"\x89PNG"))
+        self.assertIn(pictures[0].name, text)
+
+
+if __name__ == "__main__":
+    unittest.main()
