@@ -89,7 +89,7 @@ func (p *points) name(note string) {
 	}
 	switch {
 	case p.Color >= 0:
-		d.Legend = p.field(p.Color).Name
+		d.Legend, d.ByName = p.field(p.Color).Name, true
 	case len(p.Y) > 1:
 		d.Legend = "column"
 	}

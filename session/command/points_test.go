@@ -159,7 +159,7 @@ func TestPlotHasASeriesForEachValue(t *testing.T) {
 	}{
 		{command.Chart{Kind: chart.Bar, X: 0, Y: []int{1, 2}, Color: -1}, `[{"x":"tea","y":3,"s":"n"},{"x":"tea","y":3.5,"s":"sum"}]`},
 		{command.Chart{Kind: chart.Scatter, X: 0, Y: []int{1}, Color: 3}, `[{"x":"tea","y":1,"s":"a"},{"x":"tea","y":2,"s":"b"},{"x":"tea","y":3,"s":"b"}]`},
-		{command.Chart{Kind: chart.Bar, X: 0, Y: []int{1, 2}, Color: 3}, `[{"x":"tea","y":1,"s":"n a"},{"x":"tea","y":1.5,"s":"sum a"},{"x":"tea","y":3,"s":"n b"},{"x":"tea","y":3.5,"s":"sum b"}]`},
+		{command.Chart{Kind: chart.Bar, X: 0, Y: []int{1, 2}, Color: 3}, `[{"x":"tea","y":1,"s":"n a"},{"x":"tea","y":3,"s":"n b"},{"x":"tea","y":1.5,"s":"sum a"},{"x":"tea","y":3.5,"s":"sum b"}]`},
 	} {
 		c, err := test.chart.Plot(table, 3, time.UTC, "")
 		if err != nil {
