@@ -10,12 +10,11 @@ from playwright.sync_api import expect
 
 from lab import Lab
 
-ORDERS = (
-    "CREATE TABLE orders (id INT, shop STRING, amount DOUBLE) WITH ('connector' = 'datagen',"
-    " 'rows-per-second' = '50', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '1000000',"
-    " 'fields.shop.length' = '1', 'fields.amount.min' = '1', 'fields.amount.max' = '20')"
-)
-TOTALS = "SELECT shop, COUNT(*) AS orders, ROUND(SUM(amount), 2) AS total FROM orders GROUP BY shop &"
+ORDERS = """CREATE TABLE orders (id INT, shop INT, amount DOUBLE) WITH ('connector' = 'datagen', 'rows-per-second' = '50',
+'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '1000000',
+'fields.shop.min' = '1', 'fields.shop.max' = '6', 'fields.amount.min' = '1', 'fields.amount.max' = '20')"""
+TOTALS = """SELECT 'shop ' || CAST(shop AS STRING) AS shop, COUNT(*) AS orders, ROUND(SUM(amount), 2) AS total
+FROM orders GROUP BY shop &"""
 HOSTILE = "<img src=x onerror=\"window.__pwned=1\"><script>window.__pwned=1</script>"
 
 
@@ -127,6 +126,7 @@ class Browser(unittest.TestCase):
         expect(live.caption).to_contain_text(f"{name} · running")
         notebook.end()
         shown = notebook.run(f"%show {name}").expect_done()
+        expect(shown.source).to_have_text(f"%show {name}")
         self.expect_live(shown)
 
     def restart(self, notebook):

@@ -146,8 +146,9 @@ class Notebook:
         return Cell(self, int(number))
 
     def end(self):
-        """Puts the cursor into the last cell, an empty one."""
-        self.page.locator(".jp-Notebook .jp-Cell").last.locator(".cm-content").click()
+        """Puts the cursor into a new cell at the end."""
+        self.page.locator(".jp-Notebook-footer").click()
+        expect(self.active().source).to_have_text("")
 
     def cell(self, number):
         return Cell(self, number)
