@@ -32,6 +32,7 @@ class Browser(unittest.TestCase):
         return notebook
 
     def leave(self, notebook):
+        notebook.screenshot(f"{self.id().split('.')[-1]}-last.png")
         self.assertEqual(notebook.dialogs, [])
         self.assertEqual(notebook.mistakes, [])
         self.assertFalse(notebook.page.evaluate("'__pwned' in window"), "data was carried out")
@@ -47,8 +48,14 @@ class Browser(unittest.TestCase):
         if beside:
             self.assertTrue(beside.runs())
 
+    def setUp(self):
+        self.others = []
+        self.others = self.jobs()
+
     def jobs(self):
-        return [p for p in psutil.Process(self.lab.server.pid).children(recursive=True) if p.name() == "java"]
+        """The Flinks of this test's kernels."""
+        family = psutil.Process(self.lab.server.pid).children(recursive=True)
+        return [p for p in family if p.name() == "java" and p not in self.others]
 
     def test_live(self):
         notebook = self.open().new()

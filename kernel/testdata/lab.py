@@ -146,8 +146,13 @@ class Notebook:
         return Cell(self, int(number))
 
     def end(self):
-        """Puts the cursor into a new cell at the end."""
-        self.page.locator(".jp-Notebook-footer").click()
+        """Puts the cursor into the last cell, an empty one. A page that is still loading moves under the mouse."""
+        status = self.page.locator("#jp-main-statusbar")
+        for attempt in range(30):
+            self.page.locator(".jp-Notebook .jp-Cell").last.locator(".cm-content").click()
+            with contextlib.suppress(AssertionError):
+                expect(status).to_contain_text(re.compile(r"Mode: Edit.*Cell (\d+)/\1\D"), timeout=2000)
+                break
         expect(self.active().source).to_have_text("")
 
     def cell(self, number):
