@@ -114,6 +114,14 @@ func (c *cell) run(ctx context.Context, code string, numbered bool) error {
 			c.out.print("stdout", "took "+time.Since(begun).Round(time.Millisecond).String())
 		}
 	}()
+	if err := c.prepared(ctx); err != nil {
+		return err
+	}
+	return c.carryOut(ctx, statements)
+}
+
+// carryOut carries out statements, up to the first that fails.
+func (c *cell) carryOut(ctx context.Context, statements []session.Statement) error {
 	for i, st := range statements {
 		err := c.statement(ctx, st)
 		if err == nil {
@@ -181,6 +189,9 @@ func failed(err error) object {
 	var rest *unfinished
 	if errors.As(err, &rest) {
 		lines = append(lines, render.Counted(int64(rest.left), "statement")+" after it not run")
+	}
+	if errors.As(err, new(unprepared)) {
+		lines = append(lines, "this cell was not run, since what comes before all cells failed; the next one goes on without it")
 	}
 	name := "Error"
 	switch {

@@ -108,7 +108,7 @@ func TestErrorsSpeakAsNotebooksDo(t *testing.T) {
 		}
 	}
 	c.execute("DROP TEMPORARY TABLE far").wantOK(t)
-	if r := c.execute("%help wait"); !contains(r.of("execute_result")[0].data("text/plain"), "%wait QUERY", "%%wait rows=100 for=10s") {
+	if r := c.execute("%help wait"); !contains(r.of("execute_result")[0].data("text/plain"), "%wait [QUERY]", "%%wait rows=100 for=10s") {
 		t.Errorf("%v", r.shown)
 	}
 }

@@ -158,11 +158,12 @@ func (d *display) warned(now time.Time) bool {
 	return now.Before(d.until)
 }
 
-// over tells whether nothing will change any more and all of it was sent.
+// over tells whether nothing will change any more and all of it was sent, also as an
+// effect of a cell that ran.
 func (d *display) over() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.done
+	return d.done && d.settled == d.sent.body
 }
 
 // show displays the table below a cell, where it will be updated from then on.

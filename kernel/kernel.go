@@ -24,6 +24,10 @@ type Config struct {
 	// Parent is the process without which the kernel has no business to live, as
 	// JPY_PARENT_PID has it; 0 for none.
 	Parent int
+	// Before are cells that come before all of the clients', and Wrong is what else of
+	// the user's configuration could not be heeded.
+	Before []session.Cell
+	Wrong  []error
 	Log    *slog.Logger // nil for none
 }
 
@@ -47,6 +51,8 @@ type Kernel struct {
 	prompts   prompts
 	stopping  stopping
 	notices   notices
+
+	preparation *preparation
 
 	tasks   sync.WaitGroup
 	serving context.Context         // ends with Serve
@@ -136,6 +142,7 @@ func (k *Kernel) Serve(ctx context.Context, s *session.Session) {
 	defer k.tasks.Wait()
 	defer k.stop(nil)
 	k.publish(nil, "", "status", object{"execution_state": "starting"})
+	k.prepare(ctx)
 	k.tasks.Go(func() { k.painter.run(ctx) })
 	k.tasks.Go(func() { k.receive(ctx, k.shell, k.onShell) })
 	k.tasks.Go(func() { k.receive(ctx, k.control, k.onControl) })

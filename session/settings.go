@@ -18,9 +18,11 @@ const (
 	ownPrefix = "riffle."
 	// onErrorKey says what becomes of a row for which a Go function fails.
 	onErrorKey = "riffle.functions.on-error"
-	// waitKey bounds how long a notebook's cell waits for a query that streams.
-	waitKey = "riffle.notebook.wait"
 )
+
+// NotebookWaitSetting bounds how long a notebook's cell waits for a query that
+// streams; its value is what ParseWait reads, or a time alone.
+const NotebookWaitSetting = "riffle.notebook.wait"
 
 // ownSettings are the keys, with what checks a value.
 func ownSettings() map[string]func(value string) error {
@@ -35,7 +37,7 @@ func ownSettings() map[string]func(value string) error {
 			}
 			return nil
 		},
-		waitKey: func(value string) error {
+		NotebookWaitSetting: func(value string) error {
 			_, err := parseNotebookWait(value)
 			return err
 		},
@@ -54,12 +56,12 @@ func ownOptions() []complete.Option {
 			Values: []string{"on", "off"},
 		},
 		{
-			Key: waitKey, Type: "text", About: "how long a notebook's cell waits for a query that streams, as %%wait has it: 'rows=100 for=10s', or '10s'",
+			Key: NotebookWaitSetting, Type: "text", About: "how long a notebook's cell waits for a query that streams, as %%wait has it: 'rows=100 for=10s', or '10s'",
 		},
 	}
 }
 
-// parseNotebookWait reads the value of waitKey: what %%wait takes, or a time alone.
+// parseNotebookWait reads the value of NotebookWaitSetting: what %%wait takes, or a time alone.
 func parseNotebookWait(value string) (Wait, error) {
 	if d, err := time.ParseDuration(value); err == nil && d > 0 {
 		return Wait{For: d}, nil
@@ -77,7 +79,7 @@ func parseNotebookWait(value string) (Wait, error) {
 // NotebookWait is how long a notebook's cell waits for a query that streams, as
 // riffle.notebook.wait says; false if nothing does.
 func (s *Session) NotebookWait() (Wait, bool) {
-	w, err := parseNotebookWait(s.Settings()[waitKey])
+	w, err := parseNotebookWait(s.Settings()[NotebookWaitSetting])
 	return w, err == nil
 }
 

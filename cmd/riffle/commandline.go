@@ -14,11 +14,19 @@ func newInvocation() invocation {
 	return invocation{show: repl.Options{Format: "table"}, speed: 1}
 }
 
-// parse reads the command line. Flags may stand before and after other
-// arguments; -- ends them.
+// parse reads the command line.
 func parse(args []string) (invocation, error) {
-	in := newInvocation()
-	var words []string
+	in, words, err := parseFlags(args)
+	if err != nil {
+		return in, err
+	}
+	return in, in.words(words)
+}
+
+// parseFlags takes the flags, and returns the words that are none. Flags may stand
+// before and after these; -- ends them.
+func parseFlags(args []string) (in invocation, words []string, err error) {
+	in = newInvocation()
 	for len(args) > 0 {
 		arg := args[0]
 		args = args[1:]
@@ -32,15 +40,12 @@ func parse(args []string) (invocation, error) {
 		}
 		flag, used, err := readFlag(arg, args)
 		if err != nil {
-			return in, err
+			return in, nil, err
 		}
 		in.given = append(in.given, flag)
 		args = args[used:]
 	}
-	if err := in.take(in.given); err != nil {
-		return in, err
-	}
-	return in, in.words(words)
+	return in, words, in.take(in.given)
 }
 
 // readFlag reads one flag, and tells how many of the arguments behind it are its

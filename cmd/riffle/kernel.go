@@ -15,6 +15,7 @@ import (
 	"riffle/kernel/spec"
 	"riffle/kernel/wire"
 	"riffle/repl"
+	"riffle/session"
 	"riffle/session/flink/dist"
 )
 
@@ -22,15 +23,21 @@ import (
 const kernelUsage = `riffle kernel: riffle in Jupyter notebooks
 
 Usage:
-  riffle kernel install [WHERE] [--name NAME]    let Jupyter find riffle
-  riffle kernel uninstall [WHERE] [--name NAME]  take it away again
-  riffle kernel list                             show where it is installed
-  riffle kernel run CONNECTION-FILE              be the kernel: Jupyter does this
+  riffle kernel install [WHERE] [WHICH]      let Jupyter find riffle
+  riffle kernel uninstall [WHERE] [WHICH]    take it away again
+  riffle kernel list                         show where it is installed
+  riffle kernel run [flags] CONNECTION-FILE  be the kernel: Jupyter does this
 
 WHERE is one of
-  --user        for the user (the default)
-  --sys-prefix  in the Python environment that is active
-  --prefix DIR  in DIR/share/jupyter
+  --user          for the user (the default)
+  --sys-prefix    in the Python environment that is active
+  --prefix DIR    in DIR/share/jupyter
+WHICH is
+  --profile NAME  one that starts with [profiles.NAME] of riffle/config.toml
+  --name NAME     its name; without one riffle, or riffle-NAME of the profile
+
+What the configuration has besides, a kernel takes in any case. It takes riffle's
+own flags, too: --no-config, --for 30s, --set KEY=VALUE, and what riffle help has more.
 `
 
 // kernelCommand carries out riffle kernel ….
@@ -43,10 +50,14 @@ func kernelCommand(args []string) int {
 			fmt.Print(kernelUsage)
 			return exitOK
 		case "run":
-			if len(rest) == 1 {
-				return runKernel(rest[0])
+			var in invocation
+			var files []string
+			if in, files, err = parseFlags(rest); err == nil {
+				if len(files) == 1 {
+					return in.runKernel(files[0])
+				}
+				err = errors.New("run takes one connection file: Jupyter starts kernels, once riffle kernel install has told it how")
 			}
-			err = errors.New("run takes one connection file: Jupyter starts kernels, once riffle kernel install has told it how")
 		case "list":
 			if len(rest) == 0 {
 				listKernels()
@@ -66,11 +77,11 @@ func kernelCommand(args []string) int {
 	return exitUsage
 }
 
-// placement is where a kernel is to be installed.
-type placement struct{ kernels, name string }
+// placement is where a kernel is to be installed, and which.
+type placement struct{ kernels, name, profile string }
 
 func parsePlacement(args []string) (placement, error) {
-	p := placement{name: "riffle"}
+	var p placement
 	where := func(kernels string, err error) error {
 		if p.kernels != "" {
 			return errors.New("take one of --user, --sys-prefix and --prefix")
@@ -81,7 +92,7 @@ func parsePlacement(args []string) (placement, error) {
 	for len(args) > 0 {
 		flag, value, joined := strings.Cut(args[0], "=")
 		args = args[1:]
-		if takes := flag == "--prefix" || flag == "--name"; takes && !joined {
+		if takes := flag == "--prefix" || flag == "--name" || flag == "--profile"; takes && !joined {
 			if len(args) == 0 {
 				return p, fmt.Errorf("%s needs a value", flag)
 			}
@@ -104,12 +115,17 @@ func parsePlacement(args []string) (placement, error) {
 			}
 		case "--name":
 			p.name = value
+		case "--profile":
+			p.profile = value
 		default:
 			err = fmt.Errorf("there is no flag %s: riffle kernel help shows what there is", flag)
 		}
 		if err != nil {
 			return p, err
 		}
+	}
+	if p.name == "" {
+		p.name = spec.DefaultName(p.profile)
 	}
 	if p.kernels == "" {
 		return p, where(spec.User())
@@ -133,9 +149,12 @@ func (p placement) carryOut(what string) int {
 	var folder string
 	var err error
 	if what == "install" {
-		var program string
-		if program, err = ownProgram(); err == nil {
-			folder, err = spec.Install(p.kernels, p.name, program)
+		k := spec.Kernel{Name: p.name, Profile: p.profile}
+		if k.Program, err = ownProgram(); err == nil {
+			err = checkProfile(p.profile)
+		}
+		if err == nil {
+			folder, err = spec.Install(p.kernels, k)
 		}
 	} else {
 		folder, err = spec.Uninstall(p.kernels, p.name)
@@ -146,6 +165,18 @@ func (p placement) carryOut(what string) int {
 	}
 	fmt.Printf("%sed %s\n", what, folder)
 	return exitOK
+}
+
+// checkProfile returns what is wrong with a profile that a kernel is to start with.
+func checkProfile(name string) error {
+	if name == "" {
+		return nil
+	}
+	in, err := invocation{profile: name}.configured()
+	if err == nil && len(in.wrong) > 0 {
+		err = errors.New(session.Explain(in.wrong[0]))
+	}
+	return err
 }
 
 // ownProgram is the path of this program, which has to last.
@@ -164,6 +195,9 @@ func listKernels() {
 	}
 	for _, k := range found {
 		line := k.Folder + " starts " + k.Program
+		if k.Profile != "" {
+			line += " with profile " + k.Profile
+		}
 		if k.Missing {
 			line += ", which is not there: riffle kernel install"
 		}
@@ -172,7 +206,7 @@ func listKernels() {
 }
 
 // runKernel serves the clients of a connection file.
-func runKernel(path string) int {
+func (in invocation) runKernel(path string) int {
 	ctx, interrupts, stop := signals()
 	defer stop()
 	connection, err := wire.ReadConnection(path)
@@ -183,25 +217,57 @@ func runKernel(path string) int {
 	if err != nil {
 		return exitCode(ctx, err)
 	}
+	// What is wrong from here on a cell says: nobody reads what a kernel prints.
+	configured, err := in.configured()
+	if err == nil {
+		in = configured
+	} else {
+		in.wrong = append(in.wrong, err)
+	}
+	if wait := in.bound(); wait != "" {
+		in.set = append(in.set, setting{key: session.NotebookWaitSetting, value: wait})
+	}
+	before, err := in.preparations()
+	if err != nil {
+		in.wrong = append(in.wrong, err)
+	}
 	parent, _ := strconv.Atoi(os.Getenv("JPY_PARENT_PID")) // without one it is 0
 	k, err := kernel.Listen(ctx, kernel.Config{
 		Connection: connection, Version: version(), History: history, Interrupts: interrupts, Parent: parent,
+		Before: before, Wrong: in.wrong,
 	})
 	if err != nil {
 		return exitCode(ctx, err)
 	}
-	return exitCode(ctx, serveKernel(ctx, k))
+	return exitCode(ctx, in.serveKernel(ctx, k))
+}
+
+// bound is how long cells wait for queries that stream, as --rows and --for have it.
+func (in *invocation) bound() string {
+	var parts []string
+	if in.show.Rows > 0 {
+		parts = append(parts, fmt.Sprintf("rows=%d", in.show.Rows))
+	}
+	if in.show.For > 0 {
+		parts = append(parts, "for="+in.show.For.String())
+	}
+	return strings.Join(parts, " ")
 }
 
 // serveKernel starts the session, which boots Flink behind the clients' first
 // requests, and ends it with the kernel.
-func serveKernel(ctx context.Context, k *kernel.Kernel) error {
-	s, closeSession, err := newSession(ctx, sessionOptions{progress: announce(k.Notice), warn: k.Notice})
+func (in *invocation) serveKernel(ctx context.Context, k *kernel.Kernel) error {
+	s, closeSession, err := newSession(ctx, sessionOptions{progress: announce(k.Notice), warn: k.Notice, debug: in.debug})
 	if err != nil {
 		return err
 	}
+	defer closeSession(false, nil) // Jupyter does not wait for work on later starts
+	for _, v := range in.vars {
+		if err := s.Set(v.key, v.value); err != nil {
+			return err
+		}
+	}
 	k.Serve(ctx, s)
-	closeSession(false, nil) // Jupyter does not wait for work on later starts
 	return nil
 }
 

@@ -5,6 +5,7 @@
 package spec
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strings"
 )
 
 // spec is kernel.json.
@@ -25,42 +27,88 @@ type spec struct {
 	Metadata    map[string]any `json:"metadata"`
 }
 
-// start is what follows the program in argv.
-var start = []string{"kernel", "run", "{connection_file}"}
+// Kernel is one of riffle's.
+type Kernel struct {
+	// Name is that of its folder.
+	Name string
+	// Program is the path of riffle. It may begin with {resource_dir}, which clients
+	// replace with the kernel's folder.
+	Program string
+	// Profile is the one of riffle's configuration that it starts with; "" for none.
+	Profile string
+}
+
+// DefaultName is the name of the kernel of a profile that was not given another, "" for
+// the one of no profile.
+func DefaultName(profile string) string {
+	if profile == "" {
+		return "riffle"
+	}
+	return "riffle-" + profile
+}
 
 var goodName = regexp.MustCompile(`^[a-z0-9._-]+$`)
 
-// Install writes the kernel that program serves into a folder of kernels, and
-// returns its own.
-func Install(kernels, name, program string) (string, error) {
-	if !goodName.MatchString(name) {
-		return "", fmt.Errorf("%q is no name of a kernel: use a to z, digits, . _ and -", name)
+const (
+	resources  = "{resource_dir}"
+	connection = "{connection_file}"
+	profile    = "--profile="
+)
+
+// Packaged is the program of a kernel that a Python package brings: nobody knows where
+// it will be installed, but scripts and data are installed side by side.
+func Packaged(goos string) string {
+	if goos == "windows" {
+		return resources + `\..\..\..\..\Scripts\riffle.exe`
 	}
-	if !filepath.IsAbs(program) {
-		return "", fmt.Errorf("%s is no absolute path: Jupyter could not find it", program)
+	return resources + "/../../../../bin/riffle"
+}
+
+// Files are those of the kernel's folder.
+func (k Kernel) Files() (map[string][]byte, error) {
+	if !goodName.MatchString(k.Name) {
+		return nil, fmt.Errorf("%q is no name of a kernel: give one with --name, of a to z, digits, . _ and -", k.Name)
 	}
-	folder := filepath.Join(kernels, name)
-	if _, err := os.Stat(filepath.Join(folder, "kernel.json")); err == nil {
-		if _, err := read(folder); err != nil {
-			return "", fmt.Errorf("%w: take another --name", err)
-		}
+	display := "riffle"
+	if k.Name != DefaultName(k.Profile) {
+		display = k.Name + ", " + display
 	}
-	display := "riffle (Flink SQL, Go)"
-	if name != "riffle" {
-		display = name + ", " + display
+	argv := []string{k.Program, "kernel", "run", connection}
+	if k.Profile != "" {
+		display += ", profile " + k.Profile
+		argv = slices.Insert(argv, 3, profile+k.Profile)
 	}
-	text, err := json.MarshalIndent(spec{
-		Argv: append([]string{program}, start...), DisplayName: display, Language: "sql",
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	err := e.Encode(spec{
+		Argv: argv, DisplayName: display + " (Flink SQL, Go)", Language: "sql",
 		Interrupt: "message", Metadata: map[string]any{"debugger": false},
-	}, "", "  ")
+	})
+	files := logos()
+	files["kernel.json"] = text.Bytes()
+	return files, err
+}
+
+// Install writes a kernel into a folder of kernels, and returns its own.
+func Install(kernels string, k Kernel) (string, error) {
+	files, err := k.Files()
 	if err != nil {
 		return "", err
+	}
+	if !filepath.IsAbs(k.Program) {
+		return "", fmt.Errorf("%s is no absolute path: Jupyter could not find it", k.Program)
+	}
+	folder := filepath.Join(kernels, k.Name)
+	if _, err := os.Stat(filepath.Join(folder, "kernel.json")); err == nil {
+		if _, err := own(folder); err != nil {
+			return "", fmt.Errorf("%w: take another --name", err)
+		}
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err
 	}
-	files := logos()
-	files["kernel.json"] = append(text, '\n')
 	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(folder, name), content, 0o644); err != nil {
 			return "", err
@@ -75,7 +123,7 @@ func Uninstall(kernels, name string) (string, error) {
 		return "", fmt.Errorf("%q is no name of a kernel", name)
 	}
 	folder := filepath.Join(kernels, name)
-	if _, err := read(folder); err != nil {
+	if _, err := own(folder); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return "", fmt.Errorf("there is no kernel %s: riffle kernel list shows those there are", folder)
 		}
@@ -84,23 +132,41 @@ func Uninstall(kernels, name string) (string, error) {
 	return folder, os.RemoveAll(folder)
 }
 
-// read is the program of a kernel of riffle's.
-func read(folder string) (program string, err error) {
+// own reads a kernel that riffle has installed, and that it may change.
+func own(folder string) (Kernel, error) {
+	k, err := read(folder)
+	if err == nil && strings.HasPrefix(k.Program, resources) {
+		err = fmt.Errorf("the kernel in %s came with a Python package: pip uninstall riffle takes it away", folder)
+	}
+	return k, err
+}
+
+// read reads a kernel of riffle's.
+func read(folder string) (Kernel, error) {
 	text, err := os.ReadFile(filepath.Join(folder, "kernel.json"))
 	if err != nil {
-		return "", err
+		return Kernel{}, err
 	}
 	var s spec
-	if json.Unmarshal(text, &s) != nil || len(s.Argv) == 0 || !slices.Equal(s.Argv[1:], start) {
-		return "", fmt.Errorf("the kernel in %s is not riffle's", folder)
+	k := Kernel{Name: filepath.Base(folder)}
+	if json.Unmarshal(text, &s) == nil {
+		if len(s.Argv) == 5 && strings.HasPrefix(s.Argv[3], profile) {
+			k.Profile = strings.TrimPrefix(s.Argv[3], profile)
+			s.Argv = slices.Delete(s.Argv, 3, 4)
+		}
+		if len(s.Argv) == 4 && slices.Equal(s.Argv[1:], []string{"kernel", "run", connection}) {
+			k.Program = s.Argv[0]
+			return k, nil
+		}
 	}
-	return s.Argv[0], nil
+	return Kernel{}, fmt.Errorf("the kernel in %s is not riffle's", folder)
 }
 
 // Installed is a kernel of riffle's that Jupyter finds.
 type Installed struct {
-	Folder, Program string
-	Missing         bool // the program is not there any more
+	Kernel  // with the program's real path
+	Folder  string
+	Missing bool // the program is not there any more
 }
 
 // List finds the kernels of riffle's in folders of kernels.
@@ -113,12 +179,13 @@ func List(kernels []string) []Installed {
 		}
 		for _, e := range entries {
 			folder := filepath.Join(dir, e.Name())
-			program, err := read(folder)
+			k, err := read(folder)
 			if err != nil {
 				continue
 			}
-			_, err = os.Stat(program)
-			found = append(found, Installed{folder, program, err != nil})
+			k.Program = filepath.Clean(strings.ReplaceAll(k.Program, resources, folder))
+			_, err = os.Stat(k.Program)
+			found = append(found, Installed{k, folder, err != nil})
 		}
 	}
 	return found

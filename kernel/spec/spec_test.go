@@ -6,6 +6,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -17,11 +18,12 @@ func TestInstallListUninstall(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // again over itself
-		if _, err := Install(kernels, "riffle", program); err != nil {
+		if _, err := Install(kernels, Kernel{Name: "riffle", Program: program}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := Install(kernels, "gone", filepath.Join(t.TempDir(), "riffle")); err != nil {
+	gone := Kernel{Name: "gone", Program: filepath.Join(t.TempDir(), "riffle"), Profile: "a b"}
+	if _, err := Install(kernels, gone); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(filepath.Join(kernels, "riffle", "kernel.json"))
@@ -33,7 +35,7 @@ func TestInstallListUninstall(t *testing.T) {
 		t.Errorf("%s %v", text, err)
 	}
 	found := List([]string{filepath.Join(kernels, "none"), kernels})
-	if len(found) != 2 || !found[0].Missing || found[1].Missing || found[1].Program != program {
+	if len(found) != 2 || !found[0].Missing || found[0].Kernel != gone || found[1].Missing || found[1].Program != program {
 		t.Errorf("%+v", found)
 	}
 	for _, name := range []string{"riffle", "gone"} {
@@ -58,7 +60,7 @@ func TestOtherKernelsAreLeftAlone(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(other, "kernel.json"), []byte(`{"argv":["python","-m","ipykernel_launcher"]}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Install(kernels, "python3", "/bin/riffle"); err == nil {
+	if _, err := Install(kernels, Kernel{Name: "python3", Program: "/bin/riffle"}); err == nil {
 		t.Error("it was written over")
 	}
 	if _, err := Uninstall(kernels, "python3"); err == nil {
@@ -68,12 +70,55 @@ func TestOtherKernelsAreLeftAlone(t *testing.T) {
 		t.Errorf("%+v", found)
 	}
 	for _, name := range []string{"", "../x", "A b"} {
-		if _, err := Install(kernels, name, "/bin/riffle"); err == nil {
+		if _, err := Install(kernels, Kernel{Name: name, Program: "/bin/riffle"}); err == nil {
 			t.Errorf("%q is a name", name)
 		}
 	}
-	if _, err := Install(kernels, "riffle", "riffle"); err == nil {
+	if _, err := Install(kernels, Kernel{Name: "riffle", Program: "riffle"}); err == nil {
 		t.Error("a relative program was installed")
+	}
+}
+
+// What pip has installed is pip's to remove, and is found where it lies.
+func TestPackagedKernel(t *testing.T) {
+	prefix := t.TempDir()
+	folder := filepath.Join(Under(prefix), "riffle")
+	files, err := Kernel{Name: "riffle", Program: Packaged(runtime.GOOS)}.Files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(folder, name), content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found := List([]string{Under(prefix)})
+	if len(found) != 1 || !found[0].Missing || filepath.Dir(filepath.Dir(found[0].Program)) != prefix {
+		t.Errorf("%+v", found)
+	}
+	if _, err := Uninstall(Under(prefix), "riffle"); err == nil || !strings.Contains(err.Error(), "pip uninstall") {
+		t.Errorf("%v", err)
+	}
+	if _, err := Install(Under(prefix), Kernel{Name: "riffle", Program: filepath.Join(prefix, "riffle")}); err == nil || !strings.Contains(err.Error(), "pip uninstall") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestDisplayNames(t *testing.T) {
+	for want, k := range map[string]Kernel{
+		"riffle (Flink SQL, Go)":                          {Name: "riffle"},
+		"mine, riffle (Flink SQL, Go)":                    {Name: "mine"},
+		"riffle, profile nightly (Flink SQL, Go)":         {Name: "riffle-nightly", Profile: "nightly"},
+		"mine, riffle, profile a&b \"c\" (Flink SQL, Go)": {Name: "mine", Profile: `a&b "c"`},
+	} {
+		files, err := k.Files()
+		var s spec
+		if err != nil || json.Unmarshal(files["kernel.json"], &s) != nil || s.DisplayName != want {
+			t.Errorf("%+v is %q, want %q (%v)", k, s.DisplayName, want, err)
+		}
 	}
 }
 

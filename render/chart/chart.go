@@ -75,6 +75,7 @@ type Chart struct {
 	Zone   string // in which times are, "" where that says nothing
 	Legend string // what the series are by, "" for a chart that needs none
 	Scale  Scale
+	ByName bool  // the series are in the order of their names, so that each keeps its colour
 	Total  int64 // rows that there are, of which those Added may be the newest
 
 	Series []Series
@@ -196,6 +197,9 @@ func (c *Chart) shown(name string) string {
 func (c *Chart) Finish() {
 	c.Title, c.Note = render.Clip(c.Title, textMost), render.Clip(c.Note, textMost)
 	c.X, c.Y, c.Legend = render.Clip(c.X, textMost), render.Clip(c.Y, textMost), render.Clip(c.Legend, nameMost)
+	if c.ByName {
+		slices.SortStableFunc(c.Series, func(a, b Series) int { return cmp.Compare(a.Name, b.Name) })
+	}
 	switch c.Kind {
 	case Histogram:
 		c.count()

@@ -126,6 +126,9 @@ func argumentsOf(st session.Statement) sqltext.Span {
 
 // wait waits for a query that runs in the background.
 func wait(ctx context.Context, env *Env, args []string) (Answer, error) {
+	if len(args) == 0 {
+		return waitForAll(ctx, env.Session)
+	}
 	id, options := args[0], strings.Join(args[1:], " ")
 	w, bad := session.ParseWait(options)
 	if bad != nil {
@@ -164,6 +167,31 @@ func wait(ctx context.Context, env *Env, args []string) (Answer, error) {
 		return Answer{Text: id + ": " + short}, nil
 	}
 	return Answer{Text: id + " has received " + render.Counted(q.Rows(), "row")}, nil
+}
+
+// waitForAll waits for what runs and ends by itself.
+func waitForAll(ctx context.Context, s *session.Session) (Answer, error) {
+	var failed, streaming []string
+	for _, q := range s.Queries() {
+		if !q.Started().Bounded {
+			streaming = append(streaming, q.ID())
+			continue
+		}
+		end, err := q.Await(ctx, 0)
+		if err != nil {
+			return Answer{}, err
+		}
+		if _, err := waited(q.ID(), session.Wait{}, end); err != nil {
+			failed = append(failed, err.Error())
+		}
+	}
+	if len(failed) > 0 {
+		return Answer{}, errors.New(strings.Join(failed, "; "))
+	}
+	if len(streaming) > 0 {
+		return Answer{Text: strings.Join(streaming, ", ") + " streams, and goes on"}, nil
+	}
+	return Answer{}, nil
 }
 
 // endings are the ways in which queries end that have not failed.

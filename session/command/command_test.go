@@ -134,7 +134,7 @@ func TestRun(t *testing.T) {
 		{name: "magic of another front end", typed: "%sq", front: command.Notebook, failure: "cell[1]:1:1: there is no command %sq\n  %sq\n  ^^^\ndid you mean %%sql?"},
 		{name: "cell's magic below", typed: "%sql SELECT 1", front: command.Notebook, failure: "cell[1]:1:1: %%sql stands in a cell's first line\n  %sql SELECT 1\n  ^^^^\nit is for the lines below it, up to the cell's end"},
 		{name: "cell's magic in the shell", typed: `\sql`, failure: "cell[1]:1:1: \\sql does not work here\n  \\sql\n  ^^^^\nit does in: notebooks"},
-		{name: "habit", typed: "%matplotlib inline", front: command.Notebook, failure: "cell[1]:1:1: riffle has no %matplotlib\n  %matplotlib inline\n  ^^^^^^^^^^^\n%plot draws a query's table"},
+		{name: "habit", typed: "%matplotlib inline", front: command.Notebook, failure: "cell[1]:1:1: riffle has no %matplotlib\n  %matplotlib inline\n  ^^^^^^^^^^^\n%plot draws a query's table as a chart"},
 		{name: "habit in the shell", typed: `\pip install`, failure: "cell[1]:1:1: there is no command \\pip\n  \\pip install\n  ^^^^\n\\help lists the commands"},
 		{name: "jobs", typed: "%jobs", front: command.Notebook, text: "nothing runs"},
 		{name: "wait for none", typed: `\wait q9 rows=1`, failure: "cell[1]:1:1: no query q9 runs: \\queries lists those that do\n  \\wait q9 rows=1\n  ^^^^^"},
@@ -255,7 +255,7 @@ func TestEveryArgumentIsDeclared(t *testing.T) {
 			}
 		}
 	}
-	if want := []string{"dm", "dv", "echo", "history", "jar", "set", "warn", "watch"}; !slices.Equal(slices.Sorted(maps.Keys(free)), want) {
+	if want := []string{"dm", "dv", "echo", "history", "jar", "parameters", "set", "warn", "watch"}; !slices.Equal(slices.Sorted(maps.Keys(free)), want) {
 		t.Errorf("free text is taken by %q, expected of %q", slices.Sorted(maps.Keys(free)), want)
 	}
 }

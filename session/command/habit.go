@@ -18,14 +18,14 @@ var habits = func() map[string]string {
 	)
 	all := map[string]string{}
 	for advice, typed := range map[string]string{
-		programs:                         "! bash sh script system sx cmd powershell cd ls pwd mkdir cat cp mv rm",
-		languages:                        "python python2 python3 pypy ruby perl javascript js html svg latex markdown writefile cython",
-		names:                            "who whos who_ls",
-		nothing:                          "load_ext reload_ext unload_ext autoreload load",
-		jars:                             "pip conda mamba uv",
-		"%plot draws a query's table":    "matplotlib pylab",
-		"%%time shows how long it takes": "timeit prun",
-		"%help lists the commands":       "lsmagic magic quickref",
+		programs:                                 "! bash sh script system sx cmd powershell cd ls pwd mkdir cat cp mv rm",
+		languages:                                "python python2 python3 pypy ruby perl javascript js html svg latex markdown writefile cython",
+		names:                                    "who whos who_ls",
+		nothing:                                  "load_ext reload_ext unload_ext autoreload load",
+		jars:                                     "pip conda mamba uv",
+		"%plot draws a query's table as a chart": "matplotlib pylab",
+		"%%time shows how long it takes":         "timeit prun",
+		"%help lists the commands":               "lsmagic magic quickref",
 		"NAME? shows what is known of it, %d a table's columns":   "pinfo pinfo2 pdoc pdef psource",
 		"%set NAME VALUE gives a variable a value, for ${NAME}":   "env set_env",
 		"restart the kernel: all of it is forgotten":              "reset reset_selective",

@@ -290,6 +290,14 @@ func set(_ context.Context, env *Env, args []string) (Answer, error) {
 	return Answer{}, env.Session.Set(args[0], args[1])
 }
 
+func parameters(ctx context.Context, env *Env, args []string) (Answer, error) {
+	given, err := session.ParseParameters(args[0])
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{}, env.Session.SetParameters(ctx, given)
+}
+
 func listVariables(variables map[string]string) Answer {
 	if len(variables) == 0 {
 		return Answer{Text: "no variable is set"}

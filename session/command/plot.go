@@ -14,6 +14,7 @@ import (
 	"riffle/render/chart"
 	"riffle/session"
 	"riffle/session/changelog"
+	"riffle/session/mention"
 )
 
 // Chart is how a table is to be drawn.
@@ -155,7 +156,7 @@ func (r *plotRequest) put(env *Env, place int, list []string) error {
 func (r plotRequest) chart(schema *arrow.Schema) (Chart, error) {
 	c := Chart{Kind: chart.Kind(r.kind), Title: r.title, X: -1, Color: -1}
 	if queryName.MatchString(r.first) && columnNamed(schema, r.first) < 0 {
-		return c, fmt.Errorf(`there is no table of %s: \queries lists what runs, and the last result is kept`, r.first)
+		return c, fmt.Errorf("there is no table of %s: %s lists what runs, and the last result is kept", r.first, mention.Command("queries"))
 	}
 	x, y := r.x, r.y
 	for i := len(r.columns) - 1; i >= 0; i-- { // of one alone, it is Y

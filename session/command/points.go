@@ -69,8 +69,8 @@ type points struct {
 
 	at map[int]float64 // where rows are on the axis, NaN for NULL; nil where X is a name
 	// zeros are how many characters at the end of each name say that times are whole minutes
-	// or seconds.
-	zeros int
+	// or seconds, and day is how many at its start are the day of all of them.
+	zeros, day int
 }
 
 func (p *points) field(column int) arrow.Field { return p.table.Schema().Field(column) }
@@ -89,7 +89,7 @@ func (p *points) name(note string) {
 	}
 	switch {
 	case p.Color >= 0:
-		d.Legend = p.field(p.Color).Name
+		d.Legend, d.ByName = p.field(p.Color).Name, true
 	case len(p.Y) > 1:
 		d.Legend = "column"
 	}
@@ -137,6 +137,7 @@ func (p *points) places(rows []int, loc *time.Location) {
 		p.drawn.Scale, p.at = chart.Names, nil
 		if isTime {
 			p.zeros = p.zerosOf(rows)
+			p.oneDay(rows)
 		}
 	case isTime:
 		p.clock(times, loc)
@@ -162,6 +163,25 @@ func (p *points) zerosOf(rows []int) int {
 		least = min(least, len(text)-len(short))
 	}
 	return least
+}
+
+// oneDay puts the day of the times, if they are all of one, to what the axis shows.
+func (p *points) oneDay(rows []int) {
+	day := ""
+	for _, row := range rows {
+		if p.null(row, p.X) {
+			continue
+		}
+		its, _, timed := strings.Cut(string(p.arrangement.Text(nil, p.table, row, p.X)), " ")
+		if !timed || day != "" && its != day {
+			return
+		}
+		day = its
+	}
+	if day != "" {
+		p.day = len(day + " ")
+		p.drawn.X += " on " + day
+	}
 }
 
 // clock makes the places times as a clock shows them. A zone in which the clock was
@@ -221,7 +241,7 @@ func (p *points) add(rows []int) {
 				continue
 			}
 			text = p.arrangement.Text(text[:0], p.table, row, p.X)
-			p.drawn.AddNamed(series, string(text[:len(text)-p.zeros]), value)
+			p.drawn.AddNamed(series, string(text[p.day:len(text)-p.zeros]), value)
 		}
 	}
 }

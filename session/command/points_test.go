@@ -159,7 +159,7 @@ func TestPlotHasASeriesForEachValue(t *testing.T) {
 	}{
 		{command.Chart{Kind: chart.Bar, X: 0, Y: []int{1, 2}, Color: -1}, `[{"x":"tea","y":3,"s":"n"},{"x":"tea","y":3.5,"s":"sum"}]`},
 		{command.Chart{Kind: chart.Scatter, X: 0, Y: []int{1}, Color: 3}, `[{"x":"tea","y":1,"s":"a"},{"x":"tea","y":2,"s":"b"},{"x":"tea","y":3,"s":"b"}]`},
-		{command.Chart{Kind: chart.Bar, X: 0, Y: []int{1, 2}, Color: 3}, `[{"x":"tea","y":1,"s":"n a"},{"x":"tea","y":1.5,"s":"sum a"},{"x":"tea","y":3,"s":"n b"},{"x":"tea","y":3.5,"s":"sum b"}]`},
+		{command.Chart{Kind: chart.Bar, X: 0, Y: []int{1, 2}, Color: 3}, `[{"x":"tea","y":1,"s":"n a"},{"x":"tea","y":3,"s":"n b"},{"x":"tea","y":1.5,"s":"sum a"},{"x":"tea","y":3.5,"s":"sum b"}]`},
 	} {
 		c, err := test.chart.Plot(table, 3, time.UTC, "")
 		if err != nil {
@@ -176,18 +176,19 @@ func TestPlotHasBarsOfTimesInTheirOrder(t *testing.T) {
 	fields := []arrow.Field{field("ts", arrow.FixedWidthTypes.Timestamp_ms, "TIMESTAMP(3)"), field("n", arrow.PrimitiveTypes.Int64, "BIGINT")}
 	for _, test := range []struct {
 		first, second time.Time
-		want          string
+		want, axis    string
 	}{
-		{at(5, 0), at(0, 0), `[{"x":"2026-11-28 10:00","y":2},{"x":"2026-11-28 10:05","y":1}]`},
-		{at(5, 0), at(0, 30), `[{"x":"2026-11-28 10:00:30","y":2},{"x":"2026-11-28 10:05:00","y":1}]`},
+		{at(5, 0), at(0, 0), `[{"x":"10:00","y":2},{"x":"10:05","y":1}]`, "ts on 2026-11-28"},
+		{at(5, 0), at(0, 30), `[{"x":"10:00:30","y":2},{"x":"10:05:00","y":1}]`, "ts on 2026-11-28"},
+		{at(5, 0), at(24*60, 0), `[{"x":"2026-11-28 10:05","y":1},{"x":"2026-11-29 10:00","y":2}]`, "ts"},
 	} {
 		table := tableOf(t, fields, []any{test.first, int64(1)}, []any{test.second, int64(2)}, []any{nil, int64(3)})
 		c, err := command.Chart{Kind: chart.Bar, X: 0, Y: []int{1}, Color: -1}.Plot(table, 3, time.UTC, "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := drawn(t, c); got != test.want {
-			t.Errorf("%s\nwant %s", got, test.want)
+		if got := drawn(t, c); got != test.want || c.X != test.axis {
+			t.Errorf("%s over %s\nwant %s over %s", got, c.X, test.want, test.axis)
 		}
 	}
 }

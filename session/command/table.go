@@ -81,16 +81,16 @@ func table() []Command {
 		},
 		{
 			Name:      "wait",
-			Arguments: "QUERY [rows=N] [for=TIME] [then=cancel] [else=fail]",
+			Arguments: "[QUERY] [rows=N] [for=TIME] [then=cancel] [else=fail]",
 			arguments: []complete.Argument{{Kind: complete.Running, Optional: true}, waits, waits, waits, waits},
 			Brief:     "wait for a query in the background: \\wait q3 rows=100 for=10s",
-			Help: "It waits until the query has received so many rows, or for so long, whichever is first; without either, for its end. " +
+			Help: "Without a query it waits for all that end by themselves. Else it waits until the query has received so many rows, or for so long, whichever is first; without either, for its end. " +
 				"Rows are counted as \\queries does: of a result that is updated each change is one. What is missing when the time is over is said, and with " +
 				"else=fail an error. then=cancel cancels the query then. " +
 				"In a notebook %%wait rows=100 for=10s as a cell's first line bounds how long the cell waits for each of its queries that stream: then the query is " +
 				"cancelled, or goes on below the cell with then=background, and the cell goes on. A query that ends by itself is waited for. " +
 				"SET 'riffle.notebook.wait' = 'rows=100 for=10s' does the same to all cells.",
-			FrontEnds: Everywhere, least: 1, most: 5, magic: boundedWait, run: wait,
+			FrontEnds: Everywhere, most: 5, magic: boundedWait, run: wait,
 		},
 		{
 			Name:      "background",
@@ -238,6 +238,15 @@ func table() []Command {
 				"${name:-default} has a text for when there is no such variable or it is empty, and $${ is a plain ${. " +
 				"Flink's options are set with SET 'key' = 'value';.",
 			FrontEnds: Everywhere, most: 2, rest: true, run: set,
+		},
+		{
+			Name:      "parameters",
+			Arguments: "NAME=VALUE…",
+			arguments: []complete.Argument{{Kind: complete.Text}},
+			Brief:     `give values from outside to SQL and to Go, for example \parameters day="2026-11-25" limit=5`,
+			Help: "Values are JSON. ${name} in SQL is a variable, as with \\set: a text is it as it stands, a list of values is written as IN (${name}) wants it, an object is JSON, and null removes the variable. " +
+				"A Go constant or variable of the name takes the value too, and keeps its type. Papermill writes this command for its parameters.",
+			FrontEnds: Everywhere, least: 1, most: 1, rest: true, run: parameters,
 		},
 		{
 			Name:      "unset",

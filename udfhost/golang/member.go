@@ -14,6 +14,7 @@ type Member struct {
 	Name   string
 	Kind   string // func, type, var or const
 	Detail string // a signature, a type or a value, one line
+	Type   string // of a var or const, "" for others; of a const also such as untyped int
 }
 
 // Members are the exported names of a package that cells can import, sorted, read
@@ -60,13 +61,14 @@ func memberOf(object types.Object) Member {
 		return other.Name()
 	}
 	m := Member{Name: object.Name(), Kind: "var", Detail: types.TypeString(object.Type(), short)}
+	m.Type = m.Detail
 	switch object := object.(type) {
 	case *types.Func:
-		m.Kind, m.Detail = "func", object.Name()+strings.TrimPrefix(m.Detail, "func")
+		m.Kind, m.Detail, m.Type = "func", object.Name()+strings.TrimPrefix(m.Detail, "func"), ""
 	case *types.Const:
 		m.Kind, m.Detail = "const", object.Val().String()
 	case *types.TypeName:
-		m.Kind = "type"
+		m.Kind, m.Type = "type", ""
 		switch object.Type().Underlying().(type) {
 		case *types.Struct:
 			m.Detail = "struct"

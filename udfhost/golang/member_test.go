@@ -9,13 +9,13 @@ import (
 func TestMembersOfPackages(t *testing.T) {
 	s := newStore(t, guest.Options{})
 	for path, want := range map[string]Member{
-		"strings":       {"Cut", "func", "Cut(s string, sep string) (before string, after string, found bool)"},
-		"math":          {"MaxInt8", "const", "127"},
-		"time":          {"Duration", "type", "int64"},
-		"sort":          {"Interface", "type", "interface"},
-		"io":            {"EOF", "var", "error"},
-		"slices":        {"Sort", "func", "Sort[S ~[]E, E cmp.Ordered](x S)"},
-		guest.CivilPath: {"Date", "type", "struct"},
+		"strings":       {"Cut", "func", "Cut(s string, sep string) (before string, after string, found bool)", ""},
+		"math":          {"MaxInt8", "const", "127", "untyped int"},
+		"time":          {"Duration", "type", "int64", ""},
+		"sort":          {"Interface", "type", "interface", ""},
+		"io":            {"EOF", "var", "error", "error"},
+		"slices":        {"Sort", "func", "Sort[S ~[]E, E cmp.Ordered](x S)", ""},
+		guest.CivilPath: {"Date", "type", "struct", ""},
 	} {
 		members, err := s.Members(t.Context(), path)
 		if err != nil {
@@ -42,7 +42,9 @@ func TestMembersOfPackages(t *testing.T) {
 func TestProgramTellsWhatIsDeclared(t *testing.T) {
 	s := newStore(t, guest.Options{})
 	p, _ := define(t, s, "cell[1]", "import m \"math\"\ntype Tariff struct{ rate float64 }\nvar _, base = 1, 2\nconst top = 3\nfunc half(x float64) float64 { return m.Floor(x) / 2 }")
-	want := []Member{{"Tariff", "type", "struct"}, {"base", "var", "int"}, {"half", "func", "half(x float64) float64"}, {"top", "const", "3"}}
+	want := []Member{
+		{"Tariff", "type", "struct", ""}, {"base", "var", "int", "int"}, {"half", "func", "half(x float64) float64", ""}, {"top", "const", "3", "untyped int"},
+	}
 	if len(p.Declared) != len(want) {
 		t.Fatalf("declared %+v", p.Declared)
 	}

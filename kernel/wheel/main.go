@@ -1,0 +1,129 @@
+// Command wheel makes Python packages of riffle: the program, its kernelspec, and what
+// papermill needs to run its notebooks. From a checkout,
+//
+//	go run ./kernel/wheel
+//
+// makes the one for this machine, and pip install of it does all that there is to do.
+// --platform names others, which Go builds as well. The same sources make the same
+// bytes.
+package main
+
+import (
+	"bytes"
+	"context"
+	"debug/buildinfo"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	out := flag.String("out", "dist", "the folder that they are written to")
+	version := flag.String("version", "", "of the package, as PEP 440 has it; without one that of the build")
+	platforms := flag.String("platform", runtime.GOOS+"/"+runtime.GOARCH, "of which machines, with commas between them, or all: "+strings.Join(names(), ", "))
+	flag.Parse()
+	if err := run(ctx, *out, *version, *platforms); err != nil {
+		fmt.Fprintln(os.Stderr, "wheel:", err)
+		os.Exit(1)
+	}
+}
+
+// run makes a wheel for each of the platforms.
+func run(ctx context.Context, out, version, platforms string) error {
+	if flag.NArg() > 0 {
+		return fmt.Errorf("what is %q? wheel takes flags only", flag.Arg(0))
+	}
+	wanted := strings.Split(platforms, ",")
+	if platforms == "all" {
+		wanted = names()
+	}
+	for _, name := range wanted {
+		p, ok := find(name)
+		if !ok {
+			return fmt.Errorf("there is no platform %q: take all, or some of %s", name, strings.Join(names(), ", "))
+		}
+		path, err := pack(ctx, out, version, p)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name(), err)
+		}
+		fmt.Println(path)
+	}
+	return nil
+}
+
+// pack builds riffle for a platform, and writes the wheel with it.
+func pack(ctx context.Context, out, version string, p platform) (path string, err error) {
+	scratch, err := os.MkdirTemp("", "riffle-wheel-*")
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+	program := filepath.Join(scratch, p.program())
+	if err := build(ctx, p, program); err != nil {
+		return "", err
+	}
+	if version == "" {
+		info, err := buildinfo.ReadFile(program)
+		if err != nil {
+			return "", fmt.Errorf("read the version of the build: %w", err)
+		}
+		if version, err = versionOf(info.Main.Version); err != nil {
+			return "", err
+		}
+	}
+	w := wheel{version: version, platform: p}
+	if w.program, err = os.ReadFile(program); err != nil {
+		return "", err
+	}
+	module, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
+	if err != nil {
+		return "", fmt.Errorf("find the checkout: %w", err)
+	}
+	if w.license, err = os.ReadFile(filepath.Join(filepath.Dir(string(module)), "LICENSE")); err != nil {
+		return "", err
+	}
+	archive, err := w.archive()
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return "", err
+	}
+	path = filepath.Join(out, w.fileName())
+	return path, os.WriteFile(path, archive, 0o644)
+}
+
+// build makes a program that needs nothing of the machine but its kernel.
+func build(ctx context.Context, p platform, program string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, "riffle/cmd/riffle")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+p.goos, "GOARCH="+p.goarch, "GOFLAGS=")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, bytes.TrimSpace(out))
+	}
+	return nil
+}
+
+func names() []string {
+	var all []string
+	for _, p := range platforms {
+		all = append(all, p.name())
+	}
+	return all
+}
+
+func find(name string) (platform, bool) {
+	i := slices.IndexFunc(platforms[:], func(p platform) bool { return p.name() == strings.TrimSpace(name) })
+	if i < 0 {
+		return platform{}, false
+	}
+	return platforms[i], true
+}

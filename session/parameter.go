@@ -1,0 +1,155 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"riffle/udfhost/golang"
+)
+
+// Parameter is a value that is given to a notebook from outside. In SQL it stands as
+// the variable ${name}; where Go declares a constant or variable of the name, it
+// takes that one's place and keeps its type.
+type Parameter struct {
+	Name  string
+	Value any // nil, bool, json.Number, string, []any or map[string]any
+}
+
+// ParseParameters reads name=value name=value …, where values are JSON.
+func ParseParameters(text string) ([]Parameter, error) {
+	var all []Parameter
+	for rest := strings.TrimSpace(text); rest != ""; {
+		name, value, found := strings.Cut(rest, "=")
+		if err := CheckVariable(name); !found || err != nil {
+			return nil, fmt.Errorf(`%q is not of the form name=value, with a value in JSON such as "text" or 5`, rest)
+		}
+		if slices.ContainsFunc(all, func(p Parameter) bool { return p.Name == name }) {
+			return nil, fmt.Errorf("%s is there twice", name)
+		}
+		p := Parameter{Name: name}
+		values := json.NewDecoder(strings.NewReader(value))
+		values.UseNumber()
+		if err := values.Decode(&p.Value); err != nil {
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+				err = errors.New("it ends too early")
+			}
+			return nil, fmt.Errorf(`the value of %s is no JSON: %w: a text has quotes, as in %[1]s="text"`, name, err)
+		}
+		after := value[values.InputOffset():]
+		if rest = strings.TrimSpace(after); rest == after && rest != "" {
+			return nil, fmt.Errorf("%q follows the value of %s without a blank", rest, name)
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// SetParameters gives parameters their values, all or, after an error, none. A
+// variable whose value is nil is there no more, so that ${name:-default} has its
+// default.
+func (s *Session) SetParameters(ctx context.Context, parameters []Parameter) error {
+	var source strings.Builder
+	program := s.catalog.declared.Load()
+	for _, p := range parameters {
+		if program == nil {
+			break
+		}
+		i := slices.IndexFunc(program.Declared, func(m golang.Member) bool { return m.Name == p.Name })
+		if i < 0 {
+			continue
+		}
+		declaration, err := p.declaration(program.Declared[i])
+		if err != nil {
+			return err
+		}
+		source.WriteString(declaration + "\n")
+	}
+	// All of it is one statement, and so compiled at once.
+	for _, st := range (Cell{Text: source.String(), Name: "parameters"}).Statements() {
+		if _, err := s.Execute(ctx, st, Told); err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range parameters {
+		delete(s.variables, p.Name)
+		if p.Value != nil {
+			s.variables[p.Name] = p.text()
+		}
+	}
+	return nil
+}
+
+// declaration is what takes the place of a Go name that is declared.
+func (p Parameter) declaration(declared golang.Member) (string, error) {
+	if declared.Kind != "var" && declared.Kind != "const" {
+		return "", fmt.Errorf("%s is a %s in Go: a parameter can take the place of a var or const only", p.Name, declared.Kind)
+	}
+	typ, head := declared.Type, declared.Kind+" "+p.Name
+	if !strings.HasPrefix(typ, "untyped ") {
+		head += " " + typ
+	}
+	head += " = "
+	switch value := p.Value.(type) {
+	case nil:
+		return head + "nil", nil
+	case []any, map[string]any:
+		if declared.Kind == "const" {
+			return "", fmt.Errorf("%s is a const in Go, which cannot be a list or an object: declare it with var", p.Name)
+		}
+	case string:
+		if !strings.HasPrefix(typ, "*") {
+			return head + strconv.Quote(value), nil
+		}
+	default: // a number or a boolean, which Go writes as JSON does
+		if !strings.HasPrefix(typ, "*") {
+			return head + fmt.Sprint(value), nil
+		}
+	}
+	return head + fmt.Sprintf("func() (v %s) { d := json.NewDecoder(strings.NewReader(%q)); d.DisallowUnknownFields(); "+
+		"if err := d.Decode(&v); err != nil { panic(%q + err.Error()) }; return v }()", typ, p.json(), "parameter "+p.Name+": "), nil
+}
+
+// text is what stands in SQL: a text as it is, which quotes around ${name} make a
+// string, a list of such values as SQL writes it, for IN and ARRAY, and else JSON.
+func (p Parameter) text() string {
+	list, ok := p.Value.([]any)
+	if !ok {
+		if text, ok := p.Value.(string); ok {
+			return text
+		}
+		return p.json()
+	}
+	var items []string
+	for _, item := range list {
+		switch item := item.(type) {
+		case []any, map[string]any:
+			return p.json()
+		case nil:
+			items = append(items, "NULL")
+		case string:
+			items = append(items, "'"+strings.ReplaceAll(item, "'", "''")+"'")
+		default:
+			items = append(items, fmt.Sprint(item))
+		}
+	}
+	return strings.Join(items, ", ")
+}
+
+func (p Parameter) json() string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(p.Value); err != nil {
+		panic(err) // what was read from JSON can be written
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}

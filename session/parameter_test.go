@@ -1,0 +1,115 @@
+package session_test
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"riffle/session"
+)
+
+func TestParseParameters(t *testing.T) {
+	got, err := session.ParseParameters(`day="a b=\"c\"" n=-1.50e3 on=true none=null ids=[1, "x"]` + "\t" + `o={"k": [2]}`)
+	want := []session.Parameter{
+		{"day", `a b="c"`}, {"n", json.Number("-1.50e3")}, {"on", true}, {"none", nil},
+		{"ids", []any{json.Number("1"), "x"}}, {"o", map[string]any{"k": []any{json.Number("2")}}},
+	}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v %v", got, err)
+	}
+	for text, part := range map[string]string{
+		"5":          "is not of the form name=value",
+		"a-b=5":      "is not of the form name=value",
+		"a = 5":      "is not of the form name=value",
+		"a=":         "the value of a is no JSON: it ends too early",
+		`a="x`:       "the value of a is no JSON: it ends too early",
+		"a=word":     `a text has quotes, as in a="text"`,
+		`a="x"b=5`:   "follows the value of a without a blank",
+		"a=1 b=2 a3": "is not of the form name=value",
+		"a=1 a=2":    "a is there twice",
+	} {
+		if all, err := session.ParseParameters(text); err == nil || !strings.Contains(err.Error(), part) {
+			t.Errorf("%s: %+v, %v", text, all, err)
+		}
+	}
+}
+
+// setParameters is what the command does.
+func setParameters(t *testing.T, text string) error {
+	t.Helper()
+	given, err := session.ParseParameters(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return shared.SetParameters(t.Context(), given)
+}
+
+func wantRow(t *testing.T, sql, want string) {
+	t.Helper()
+	if got := drain(t, run(t, sql).Events); !slices.Equal(got.table, []string{want}) {
+		t.Errorf("%s: got %q (%v), want %q", sql, got.table, got.ended.Err, want)
+	}
+}
+
+func TestParametersInSQL(t *testing.T) {
+	hostile := `it's "a" \n; %x ${day} --` + "\nключ 🙂"
+	text, err := json.Marshal(hostile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := setParameters(t, "p_text="+string(text)+` p_n=5 p_on=true p_ids=[1,2.5] p_words=["a'b","",null] p_object={"k":"<v>"} p_none=1`); err != nil {
+		t.Fatal(err)
+	}
+	wantRow(t, "SELECT '${p_text}', ${p_n} + 1, ${p_on}, 2.5 IN (${p_ids}), ARRAY[${p_words}], '${p_object}'",
+		hostile+` 6 true true ["a'b","",null] {"k":"<v>"}`)
+	if err := setParameters(t, "p_none=null"); err != nil {
+		t.Fatal(err)
+	}
+	wantRow(t, "SELECT '${p_none:-gone}'", "gone")
+	if _, err := execute(t, "SELECT ${p_none}", session.Folded); err == nil || !strings.Contains(err.Error(), "there is no variable p_none") {
+		t.Errorf("%v", err)
+	}
+}
+
+// What Go declares keeps its type, and functions of before use the new value, too.
+func TestParametersInGo(t *testing.T) {
+	run(t, `type PTariff struct { Rate float64; Names []string }
+func Parametrised() string { return fmt.Sprint(pLimit*2.5, " ", pRate, " ", pDay, " ", pIDs, " ", *pMaybe, " ", pTariff, " ", pWait, " ", pOn) }
+const ( pLimit = 3; pOther = 4 )
+const pOn bool = false
+var pRate, pUnused = 0.5, 1
+var ( pDay = "none"; pIDs []int64; pMaybe = new(string) )
+var pTariff PTariff
+var pWait time.Duration`)
+	if err := setParameters(t, `pLimit=2 pRate=1 pDay="a\"\n${x}" pIDs=[9007199254740993] pMaybe="x" pTariff={"Rate":2,"Names":["n"]} pWait=1000 pOn=true pElse=7`); err != nil {
+		t.Fatal(session.Explain(err))
+	}
+	wantRow(t, "SELECT Parametrised(), ${pElse}, '${pRate}'", "5 1 a\"\n${x} [9007199254740993] x {2 [n]} 1µs true 7 1")
+	run(t, "func Parametrised() float64 { return pLimit * pOther }")
+	wantRow(t, "SELECT Parametrised()", "8")
+}
+
+// One that cannot be set sets none.
+func TestParametersThatDoNotFit(t *testing.T) {
+	run(t, `func PFits(n int) int { return n + pCount }
+const pFixed = "x"
+var pCount, pMap = 1, map[string]int{}`)
+	for text, part := range map[string]string{
+		`pNew=1 pCount="many"`:  `cannot use "many"`,
+		`pNew=1 pCount=1.5`:     "truncated",
+		`pNew=1 pCount=null`:    "cannot use nil",
+		`pNew=1 pFixed=[1]`:     "declare it with var",
+		`pNew=1 pMap={"a":"b"}`: "parameter pMap: json: cannot unmarshal string",
+		`pNew=1 PFits=5`:        "PFits is a func in Go",
+	} {
+		if err := setParameters(t, text); err == nil || !strings.Contains(session.Explain(err), part) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if value, ok := shared.Variables()["pNew"]; ok {
+		t.Errorf("pNew is %s", value)
+	}
+	wantRow(t, "SELECT PFits(1)", "2")
+}
