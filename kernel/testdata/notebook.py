@@ -19,16 +19,28 @@ def lasting(output):
         if media == "image/png":  # bars may stand in another order
             text = ""
         if media.endswith("json"):
-            text = json.dumps(text, indent=0, ensure_ascii=False)
+            text = json.dumps(text, indent=0, ensure_ascii=False, sort_keys=True)
         output["data"][media] = sorted("".join(text).splitlines())
     return output
 
 
+def joined(found):
+    """Outputs in which the parts of a text that came at once and later are one."""
+    whole = []
+    for output in map(nbformat.from_dict, found):
+        last = whole[-1] if whole else {}
+        if output.output_type == last.get("output_type") == "stream" and output.name == last.name:
+            last["text"] += output.text
+        else:
+            whole.append(output)
+    return whole
+
+
 def outputs(notebook):
     return [
-        [output.output_type for output in cell.get("outputs", [])]
+        [output.output_type for output in joined(cell.get("outputs", []))]
         if "varies" in cell.metadata.get("tags", [])
-        else [lasting(output) for output in cell.get("outputs", [])]
+        else [lasting(output) for output in joined(cell.get("outputs", []))]
         for cell in notebook.cells
     ]
 
