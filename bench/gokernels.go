@@ -54,8 +54,8 @@ func (b *bench) goKernels(ctx context.Context) []notebookKernel {
 	return found
 }
 
-// installGonb builds gonb, with the tools that it calls: in a module of their own,
-// since go install would ask for gonb's newest version, too.
+// installGonb builds gonb, with the tools that it calls: in a module of its own, since
+// go install would ask for gonb's newest version, too.
 func (b *bench) installGonb(ctx context.Context, bin string) error {
 	if b.installed("gonb") {
 		return nil
@@ -67,12 +67,14 @@ func (b *bench) installGonb(ctx context.Context, bin string) error {
 	if err := os.WriteFile(filepath.Join(module, "go.mod"), []byte("module peers\n"), 0o644); err != nil {
 		return err
 	}
+	for _, tool := range []string{"golang.org/x/tools/cmd/goimports@" + goToolsVersion, "golang.org/x/tools/gopls@" + goplsVersion} {
+		if _, err := command(ctx, append(os.Environ(), "GOBIN="+bin), "go", "install", tool); err != nil {
+			return err
+		}
+	}
 	return b.build(ctx, "gonb", module,
 		[]string{"get", "github.com/janpfeifer/gonb@" + gonbVersion},
 		[]string{"build", "-o", bin, "github.com/janpfeifer/gonb"},
-		[]string{"build", "-o", bin, "golang.org/x/tools/cmd/goimports"},
-		[]string{"get", "golang.org/x/tools/gopls@" + goplsVersion},
-		[]string{"build", "-o", bin, "golang.org/x/tools/gopls"},
 	)
 }
 
