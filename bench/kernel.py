@@ -127,7 +127,7 @@ for _ in range(rounds):
 
 k = Kernel()
 k.run(plan["ready"])
-for text in plan["prepare"]:
+for text in plan["prepare"] or []:
     k.run(text)
 for i in range(60 * rounds):
     began = time.perf_counter()
