@@ -15,6 +15,7 @@ type client struct {
 	in   *bufio.Reader
 }
 
+// wait is how long each thing that a client waits for may take.
 const wait = 10 * time.Second
 
 // dial connects, and says nothing yet.
@@ -25,10 +26,17 @@ func dial(t *testing.T, addr net.Addr) *client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(wait)); err != nil {
-		t.Fatal(err)
+	c := &client{t, conn, bufio.NewReader(conn)}
+	c.patience()
+	return c
+}
+
+// patience begins a wait anew.
+func (c *client) patience() {
+	c.t.Helper()
+	if err := c.conn.SetDeadline(time.Now().Add(wait)); err != nil {
+		c.t.Fatal(err)
 	}
-	return &client{t, conn, bufio.NewReader(conn)}
 }
 
 // connect introduces itself as a socket of a type.
@@ -56,6 +64,7 @@ func connect(t *testing.T, addr net.Addr, socketType, identity string) *client {
 
 func (c *client) write(bytes []byte) {
 	c.t.Helper()
+	c.patience()
 	if _, err := c.conn.Write(bytes); err != nil {
 		c.t.Fatal(err)
 	}
@@ -69,6 +78,7 @@ func (c *client) send(parts ...string) {
 // receive is the next message.
 func (c *client) receive() []string {
 	c.t.Helper()
+	c.patience()
 	var parts []string
 	for {
 		f, err := readFrame(c.in, 1<<30)
@@ -91,6 +101,7 @@ func (c *client) want(parts ...string) {
 // wantEnd reads up to the connection's end.
 func (c *client) wantEnd() {
 	c.t.Helper()
+	c.patience()
 	for {
 		if _, err := c.in.ReadByte(); err != nil {
 			if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
