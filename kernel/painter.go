@@ -33,6 +33,8 @@ type painter struct {
 	painted  time.Time // those in the background, last
 
 	also func(time.Time) // is told when displays in the background are painted
+
+	sending sync.Mutex // held while one thing is drawn and sent; mu is taken inside
 }
 
 func newPainter() *painter { return &painter{last: time.Now()} }
@@ -68,23 +70,30 @@ func (p *painter) tick(now time.Time) {
 	displays := slices.Clone(p.displays)
 	p.mu.Unlock()
 	for _, o := range texts {
-		o.flush()
+		if !p.send(o.flush) {
+			p.pend(o)
+		}
 	}
 	for _, d := range displays {
-		if !all && !d.watched() {
-			continue
-		}
-		if p.isHeld() { // a client has asked meanwhile; the rest comes after it
-			break
-		}
-		d.paint(d.home)
-		if d.over() {
+		if (all || d.watched()) && p.send(func() { d.paint(d.home) }) && d.over() {
 			p.remove(d)
 		}
 	}
 	if all && p.also != nil {
-		p.also(now)
+		p.send(func() { p.also(now) })
 	}
+}
+
+// send does what sends something, unless a client has asked for silence meanwhile: then
+// it is left to a later tick.
+func (p *painter) send(what func()) bool {
+	p.sending.Lock()
+	defer p.sending.Unlock()
+	if p.isHeld() {
+		return false
+	}
+	what()
+	return true
 }
 
 // pace is how often displays in the background are painted; p.mu is held.
@@ -112,11 +121,13 @@ func (p *painter) hurry() {
 	p.painted = time.Time{}
 }
 
-// hold keeps the painter silent for a while.
+// hold keeps the painter silent for a while. What it is drawing is sent first.
 func (p *painter) hold() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.held = time.Now().Add(holdFor)
+	p.mu.Unlock()
+	p.sending.Lock() // waits for what is under way
+	defer p.sending.Unlock()
 }
 
 func (p *painter) isHeld() bool {

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Diagnosis is a fault in the words of who wrote the statement.
@@ -56,15 +57,20 @@ type Syntax struct {
 
 // rule is how one of Flink's messages reads to a user.
 type rule struct {
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 	say     func(f *Fault, found []string) Diagnosis
+}
+
+// pattern is of how a message begins. It is compiled when it is first asked for: all of them
+// together would take a seventh of the time in which a kernel starts.
+func pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)^` + text) })
 }
 
 // on is a rule of words alone: in each field $1 stands for what the pattern's
 // first group found, and so on. Known is split at commas and line ends.
-func on(pattern string, template Diagnosis, known ...string) rule {
-	compiled := regexp.MustCompile(`(?s)^` + pattern)
-	return rule{compiled, func(_ *Fault, found []string) Diagnosis {
+func on(text string, template Diagnosis, known ...string) rule {
+	return rule{pattern(text), func(_ *Fault, found []string) Diagnosis {
 		// At once: what is filled in may have a $1 of its own, as in EXPR$1.
 		fill := func(text string) string {
 			return placeholder.ReplaceAllStringFunc(text, func(at string) string {
@@ -86,8 +92,8 @@ func on(pattern string, template Diagnosis, known ...string) rule {
 var placeholder = regexp.MustCompile(`\$[1-9]`)
 
 // by is a rule that needs more than words.
-func by(pattern string, say func(f *Fault, found []string) Diagnosis) rule {
-	return rule{regexp.MustCompile(`(?s)^` + pattern), say}
+func by(text string, say func(f *Fault, found []string) Diagnosis) rule {
+	return rule{pattern(text), say}
 }
 
 func words(list string) []string {
@@ -107,7 +113,7 @@ func (f *Fault) Diagnose() Diagnosis {
 			if len(message) > ruleReach {
 				message = message[:ruleReach]
 			}
-			if found := r.pattern.FindStringSubmatch(message); found != nil {
+			if found := r.pattern().FindStringSubmatch(message); found != nil {
 				return f.finish(r.say(f, found))
 			}
 		}

@@ -14,6 +14,15 @@ import (
 	"riffle/session/flink/dist"
 )
 
+// A fault that no rule knows has been tried on all of them, and has Flink's own words.
+func TestUnknownFault(t *testing.T) {
+	const message = "something that Flink never says"
+	fault := flink.Fault{Causes: []flink.Cause{{Message: message}}}
+	if d := fault.Diagnose(); d.Message != message || d.Hint != "" {
+		t.Errorf("%+v", d)
+	}
+}
+
 // Rows of a slow stream are sent by a timer, in none of the calls that bring rows:
 // where that fails, the query does.
 func TestFailedFlush(t *testing.T) {
