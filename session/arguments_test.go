@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/sessiontest"
 )
 
 // parameterTypes are Go types of parameters, with the SQL types of a parameter
@@ -166,12 +167,12 @@ func compareRows(t *testing.T, labels, got, want []string, from string) {
 		if err != nil {
 			t.Fatal(session.Explain(err))
 		}
-		outcome := drain(t, reply.Events)
-		if outcome.ended.Err != nil {
-			t.Fatal(outcome.ended.Err)
+		outcome := sessiontest.Drain(t, reply.Events)
+		if outcome.Ended.Err != nil {
+			t.Fatal(outcome.Ended.Err)
 		}
 		var all [][]string
-		for _, row := range outcome.table {
+		for _, row := range outcome.Table {
 			all = append(all, strings.Split(row, "¦"))
 		}
 		return all

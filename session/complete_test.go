@@ -12,6 +12,7 @@ import (
 
 	"riffle/session"
 	"riffle/session/complete"
+	"riffle/session/sessiontest"
 )
 
 func TestVariablesInStatements(t *testing.T) {
@@ -21,9 +22,9 @@ func TestVariablesInStatements(t *testing.T) {
 		}
 		defer shared.Unset(name)
 	}
-	got := drain(t, run(t, "SELECT ${answer} AS a, '${who} ${greeting:-me}' AS b -- ${none}").Events)
-	if want := []string{"42 it's me"}; !slices.Equal(got.table, want) {
-		t.Errorf("table %q", got.table)
+	got := sessiontest.Drain(t, run(t, "SELECT ${answer} AS a, '${who} ${greeting:-me}' AS b -- ${none}").Events)
+	if want := []string{"42 it's me"}; !slices.Equal(got.Table, want) {
+		t.Errorf("table %q", got.Table)
 	}
 	run(t, "SET 'pipeline.name' = '${who}'")
 	if shared.Settings()["pipeline.name"] != "it's" {
@@ -49,7 +50,7 @@ func TestVariablesInStatements(t *testing.T) {
 
 // Names come behind the statements that make them, without anybody asking.
 func TestCompletionSeesWhatWasJustMade(t *testing.T) {
-	run(t, sequenceTable("`just made`", 1))
+	run(t, sessiontest.SequenceTable("`just made`", 1))
 	awaitCandidate(t, "SELECT * FROM just", "`just made`")
 	run(t, "func JustMade(n int64) int64 { return n }")
 	awaitCandidate(t, "SELECT just", "JustMade")

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"riffle/session"
+	"riffle/session/sessiontest"
 )
 
 func TestFunctionIsCallableAtOnce(t *testing.T) {
@@ -24,14 +25,14 @@ const limit = 900`)
 	if want := "Grade(DOUBLE) → STRING\nfor use in functions: limit"; reply.Message != want {
 		t.Errorf("says %q, want %q", reply.Message, want)
 	}
-	got := drain(t, run(t, "SELECT Grade(a) FROM (VALUES CAST(950.5 AS DOUBLE), 10, CAST(NULL AS DOUBLE)) AS t(a)").Events)
-	if want := []string{"(null)", "gold", "plain"}; !slices.Equal(got.table, want) {
-		t.Errorf("table %q", got.table)
+	got := sessiontest.Drain(t, run(t, "SELECT Grade(a) FROM (VALUES CAST(950.5 AS DOUBLE), 10, CAST(NULL AS DOUBLE)) AS t(a)").Events)
+	if want := []string{"(null)", "gold", "plain"}; !slices.Equal(got.Table, want) {
+		t.Errorf("table %q", got.Table)
 	}
 	run(t, `func Grade(amount float64) string { return "new" }`)
-	got = drain(t, run(t, "SELECT Grade(1.0e0), UPPER(Grade(2.0e0))").Events)
-	if want := []string{"new NEW"}; !slices.Equal(got.table, want) {
-		t.Errorf("after a new definition: %q", got.table)
+	got = sessiontest.Drain(t, run(t, "SELECT Grade(1.0e0), UPPER(Grade(2.0e0))").Events)
+	if want := []string{"new NEW"}; !slices.Equal(got.Table, want) {
+		t.Errorf("after a new definition: %q", got.Table)
 	}
 }
 
@@ -56,8 +57,8 @@ func Positive(n int) (*int, error) {
 		"SELECT Positive(7), Positive(-7), Positive(CAST(NULL AS BIGINT))":                             "7 (null) (null)",
 		"SELECT Positive(Positive(Add8(CAST(1 AS TINYINT), CAST(2 AS SMALLINT), 3, 4))), Positive(11)": "10 11",
 	} {
-		if got := drain(t, run(t, sql).Events); !slices.Equal(got.table, []string{want}) {
-			t.Errorf("%s: got %q (%v), want %q", sql, got.table, got.ended.Err, want)
+		if got := sessiontest.Drain(t, run(t, sql).Events); !slices.Equal(got.Table, []string{want}) {
+			t.Errorf("%s: got %q (%v), want %q", sql, got.Table, got.Ended.Err, want)
 		}
 	}
 }
@@ -65,7 +66,7 @@ func Positive(n int) (*int, error) {
 // TestMillionRows compares functions with the same expressions in SQL, alone and in
 // four subtasks, in both modes.
 func TestMillionRows(t *testing.T) {
-	run(t, sequenceTable("million", 1_000_000)+`;
+	run(t, sessiontest.SequenceTable("million", 1_000_000)+`;
 		CREATE TEMPORARY VIEW texts AS SELECT id, CONCAT('key-', CAST(MOD(id, 1000) AS STRING)) AS word FROM million;
 		func Mix(id int, word string) int { return id*31 + len(word) }
 		func Shout(word string) string { return strings.ToUpper(word) }`)
@@ -77,16 +78,16 @@ func TestMillionRows(t *testing.T) {
 			run(t, fmt.Sprintf("SET 'execution.runtime-mode' = '%s'; SET 'parallelism.default' = '%d';"+
 				"SET 'table.exec.mini-batch.enabled' = 'true'; SET 'table.exec.mini-batch.allow-latency' = '1 s'; SET 'table.exec.mini-batch.size' = '100000'",
 				mode, parallelism))
-			got, want := drain(t, run(t, goSums).Events), drain(t, run(t, sqlSums).Events)
-			if !slices.Equal(got.table, want.table) || len(got.table) != 1 || !strings.HasPrefix(got.table[0], "1000000 ") {
-				t.Errorf("%s at parallelism %d: Go gives %q (%v), SQL %q", mode, parallelism, got.table, got.ended.Err, want.table)
+			got, want := sessiontest.Drain(t, run(t, goSums).Events), sessiontest.Drain(t, run(t, sqlSums).Events)
+			if !slices.Equal(got.Table, want.Table) || len(got.Table) != 1 || !strings.HasPrefix(got.Table[0], "1000000 ") {
+				t.Errorf("%s at parallelism %d: Go gives %q (%v), SQL %q", mode, parallelism, got.Table, got.Ended.Err, want.Table)
 			}
 		}
 	}
 }
 
 func TestFailingFunctionsEndTheirQueryAlone(t *testing.T) {
-	run(t, sequenceTable("ten", 10))
+	run(t, sessiontest.SequenceTable("ten", 10))
 	// Folded, since nobody reads its events: a lossless one would hold it back.
 	steady, err := execute(t, "CREATE TEMPORARY TABLE beat (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '200'); SELECT id FROM beat", session.Folded)
 	if err != nil {
@@ -107,14 +108,14 @@ func Leave(n int) int { if n == 7 { os.Exit(3) }; return n }
 		"SELECT Refuse(id) FROM ten": {"five is right out", "Refuse"},
 		"SELECT Leave(id) FROM ten":  {"exit", "3", "Leave"},
 	} {
-		got := drain(t, run(t, sql).Events)
-		if got.ended.State != session.Failed {
-			t.Errorf("%s: ended %+v", sql, got.ended)
+		got := sessiontest.Drain(t, run(t, sql).Events)
+		if got.Ended.State != session.Failed {
+			t.Errorf("%s: ended %+v", sql, got.Ended)
 			continue
 		}
 		for _, part := range want {
-			if !strings.Contains(got.ended.Err.Error(), part) {
-				t.Errorf("%s: says %q, which lacks %q", sql, got.ended.Err, part)
+			if !strings.Contains(got.Ended.Err.Error(), part) {
+				t.Errorf("%s: says %q, which lacks %q", sql, got.Ended.Err, part)
 			}
 		}
 	}
@@ -127,20 +128,20 @@ func Leave(n int) int { if n == 7 { os.Exit(3) }; return n }
 	if err := steady.Query.Cancel(t.Context()); err != nil {
 		t.Error(err)
 	}
-	drain(t, steady.Events)
+	sessiontest.Drain(t, steady.Events)
 }
 
 // TestEndlessLoop runs one function in two queries at parallelism 2. In one of
 // them it loops for ever in one subtask; the other's answer must be whole, and a
 // cancel must end the loop.
 func TestEndlessLoop(t *testing.T) {
-	run(t, sequenceTable("hundred", 100)+"; SET 'parallelism.default' = '2'")
+	run(t, sessiontest.SequenceTable("hundred", 100)+"; SET 'parallelism.default' = '2'")
 	defer run(t, "RESET")
 	run(t, "func Spin(id, stop int) int { for id == stop { }; return id }")
 	looping := run(t, "SELECT Spin(id, 50) FROM hundred")
-	got := drain(t, run(t, "SELECT COUNT(*), SUM(Spin(id, -1)) FROM hundred").Events)
-	if want := []string{"100 5050"}; !slices.Equal(got.table, want) {
-		t.Errorf("beside the loop: %q, %v", got.table, got.ended.Err)
+	got := sessiontest.Drain(t, run(t, "SELECT COUNT(*), SUM(Spin(id, -1)) FROM hundred").Events)
+	if want := []string{"100 5050"}; !slices.Equal(got.Table, want) {
+		t.Errorf("beside the loop: %q, %v", got.Table, got.Ended.Err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -152,8 +153,8 @@ func TestEndlessLoop(t *testing.T) {
 	case <-ctx.Done():
 		t.Fatal("the looping query does not end")
 	}
-	if got := drain(t, looping.Events); got.ended.State != session.Cancelled {
-		t.Errorf("ended %+v", got.ended)
+	if got := sessiontest.Drain(t, looping.Events); got.Ended.State != session.Cancelled {
+		t.Errorf("ended %+v", got.Ended)
 	}
 }
 
@@ -166,7 +167,7 @@ func TestGoErrorsPointIntoTheCell(t *testing.T) {
 	if _, err := execute(t, "func Same(n int) int { return n }; func SAME(n int) int { return n }", session.Lossless); err == nil {
 		t.Error("two functions with one SQL name were taken")
 	}
-	if got := drain(t, run(t, "SELECT 1").Events); len(got.table) != 1 {
+	if got := sessiontest.Drain(t, run(t, "SELECT 1").Events); len(got.Table) != 1 {
 		t.Errorf("after the errors: %+v", got)
 	}
 }
@@ -182,11 +183,11 @@ func TestJail(t *testing.T) {
 	defer run(t, "RESET 'riffle.functions.jail'")
 	run(t, "func Contents(path string) (string, error) { text, err := os.ReadFile(path); return string(text), err }")
 	contents := func() string {
-		got := drain(t, run(t, "SELECT Contents('"+path+"')").Events)
-		if got.ended.Err != nil {
-			return session.Explain(got.ended.Err)
+		got := sessiontest.Drain(t, run(t, "SELECT Contents('"+path+"')").Events)
+		if got.Ended.Err != nil {
+			return session.Explain(got.Ended.Err)
 		}
-		return strings.Join(got.table, ",")
+		return strings.Join(got.Table, ",")
 	}
 	const hint = "operation not permitted (functions run without files, network and other programs; SET 'riffle.functions.jail' = 'off' allows them)"
 	for _, step := range []struct{ set, says, want string }{

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/sessiontest"
 )
 
 // TestValuesThroughFunctions sends the values at the bounds of each type, as
@@ -147,22 +148,22 @@ func Crowd(p []person) int { return len(p) }`)
 		"Greet(ROW('a', CAST(NULL AS BIGINT)))": "NULL in field Age of person: make it a *int",
 		"Crowd(ARRAY[CAST(NULL AS ROW<n STRING, a BIGINT>), CAST(ROW('a', 1) AS ROW<n STRING, a BIGINT>)])": "NULL as an element of []person: make it a []*person",
 	} {
-		got := drain(t, run(t, "SELECT "+sql).Events)
-		if got.ended.Err == nil || !strings.Contains(got.ended.Err.Error(), want) {
-			t.Errorf("%s: %q, %v, want %s", sql, got.table, got.ended.Err, want)
+		got := sessiontest.Drain(t, run(t, "SELECT "+sql).Events)
+		if got.Ended.Err == nil || !strings.Contains(got.Ended.Err.Error(), want) {
+			t.Errorf("%s: %q, %v, want %s", sql, got.Table, got.Ended.Err, want)
 		}
 	}
 	// They are rows that fail, as an error or a panic is.
 	for policy, want := range map[string]string{"null": "4,(null) 5,0.50 6,(null)", "skip": "5,0.50"} {
 		run(t, "SET 'riffle.functions.on-error' = '"+policy+"'")
-		got := drain(t, run(t, "SELECT CONCAT(CAST(n AS STRING), ',', COALESCE(CAST(Price(d) AS STRING), '(null)')), NoDate(CAST(NULL AS BIGINT)) "+
+		got := sessiontest.Drain(t, run(t, "SELECT CONCAT(CAST(n AS STRING), ',', COALESCE(CAST(Price(d) AS STRING), '(null)')), NoDate(CAST(NULL AS BIGINT)) "+
 			"FROM (VALUES (4, 0.005), (5, 0.500), (6, 100.000)) AS t(n, d)").Events)
 		var rows []string
-		for _, row := range got.table {
+		for _, row := range got.Table {
 			rows = append(rows, strings.TrimSuffix(row, " (null)"))
 		}
 		if strings.Join(rows, " ") != want {
-			t.Errorf("%s: %q, %v", policy, got.table, got.ended.Err)
+			t.Errorf("%s: %q, %v", policy, got.Table, got.Ended.Err)
 		}
 	}
 	run(t, "RESET 'riffle.functions.on-error'")

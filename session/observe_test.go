@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/sessiontest"
 )
 
 // What functions print is their query's, all of it before its end, whatever runs
 // beside it and whichever subtask printed it.
 func TestPrintedReachesTheQuery(t *testing.T) {
-	run(t, sequenceTable("said", 20)+`; CREATE TEMPORARY TABLE unheard (id BIGINT) WITH ('connector' = 'blackhole');
+	run(t, sessiontest.SequenceTable("said", 20)+`; CREATE TEMPORARY TABLE unheard (id BIGINT) WITH ('connector' = 'blackhole');
 		func Say(id int) int { fmt.Println("say", id); return id }
 		func Warn(id int) int { log.SetFlags(0); log.Print("warn\x1b[2J ", id); return id }
 		SET 'parallelism.default' = '2'`)
@@ -23,9 +24,9 @@ func TestPrintedReachesTheQuery(t *testing.T) {
 			queries = append(queries, run(t, sql))
 		}
 		for _, reply := range queries {
-			got := drain(t, reply.Events)
+			got := sessiontest.Drain(t, reply.Events)
 			var lines, want []string
-			for _, p := range got.printed {
+			for _, p := range got.Printed {
 				if p.Query != reply.Query.ID() || p.Held != 0 {
 					t.Errorf("%s of %s: %+v", mode, reply.Query.ID(), p)
 				}
@@ -37,7 +38,7 @@ func TestPrintedReachesTheQuery(t *testing.T) {
 			slices.Sort(lines)
 			slices.Sort(want)
 			if !slices.Equal(lines, want) {
-				t.Errorf("%s: %s printed %q, %v", mode, reply.Query.ID(), lines, got.ended.Err)
+				t.Errorf("%s: %s printed %q, %v", mode, reply.Query.ID(), lines, got.Ended.Err)
 			}
 		}
 	}
@@ -45,16 +46,16 @@ func TestPrintedReachesTheQuery(t *testing.T) {
 
 // A function that prints for every row of many is cut short, and counted.
 func TestPrintedTooMuch(t *testing.T) {
-	run(t, sequenceTable("many", 100_000)+"; func Chatter(id int) int { fmt.Println(id); return id }")
-	got := drain(t, run(t, "SELECT COUNT(Chatter(id)) AS n FROM many").Events)
+	run(t, sessiontest.SequenceTable("many", 100_000)+"; func Chatter(id int) int { fmt.Println(id); return id }")
+	got := sessiontest.Drain(t, run(t, "SELECT COUNT(Chatter(id)) AS n FROM many").Events)
 	lines, held := 0, int64(0)
-	for _, p := range got.printed {
+	for _, p := range got.Printed {
 		held += p.Held
 		if p.Text != "" {
 			lines++
 		}
 	}
 	if lines < 100 || lines > 1000 || int64(lines)+held != 100_000 {
-		t.Errorf("%d lines shown, %d held back, %v", lines, held, got.ended.Err)
+		t.Errorf("%d lines shown, %d held back, %v", lines, held, got.Ended.Err)
 	}
 }

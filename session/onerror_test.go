@@ -3,16 +3,18 @@ package session_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"riffle/session"
+	"riffle/session/sessiontest"
 )
 
 // Rows for which a function fails become NULL or are left out, in every place
 // that a function can stand in.
 func TestFailingRows(t *testing.T) {
-	run(t, sequenceTable("failing", 100)+`;
+	run(t, sessiontest.SequenceTable("failing", 100)+`;
 		CREATE TEMPORARY VIEW counted AS SELECT MOD(id, 10) AS k, COUNT(*) AS n FROM failing GROUP BY MOD(id, 10);
 		func Pick(n int) (int, error) {
 			if n%10 == 0 {
@@ -82,13 +84,13 @@ func TestFailingRows(t *testing.T) {
 				continue
 			}
 			run(t, fmt.Sprintf("SET 'execution.runtime-mode' = '%s'; SET 'riffle.functions.on-error' = '%s'", mode, test.policy))
-			got := drain(t, run(t, test.sql).Events)
-			if !slices.Equal(got.table, test.want) || got.ended.State != session.Finished {
+			got := sessiontest.Drain(t, run(t, test.sql).Events)
+			if !slices.Equal(got.Table, test.want) || got.Ended.State != session.Finished {
 				t.Errorf("%s, %s: %s gives %d rows %.200q, want %d %.200q; %v", mode, test.policy, test.sql,
-					len(got.table), got.table, len(test.want), test.want, got.ended.Err)
+					len(got.Table), got.Table, len(test.want), test.want, got.Ended.Err)
 			}
-			if len(got.failed) == 0 || got.failed[0].Skipped != (test.policy == "skip") || got.failed[0].Rows == 0 {
-				t.Errorf("%s, %s: %s tells of %+v", mode, test.policy, test.sql, got.failed)
+			if len(got.Failed) == 0 || got.Failed[0].Skipped != (test.policy == "skip") || got.Failed[0].Rows == 0 {
+				t.Errorf("%s, %s: %s tells of %+v", mode, test.policy, test.sql, got.Failed)
 			}
 		}
 	}
@@ -98,16 +100,16 @@ func TestFailingRows(t *testing.T) {
 // was planned with it keeps; and with the setting gone a failing row fails the
 // query again.
 func TestFailingRowsAreTold(t *testing.T) {
-	run(t, sequenceTable("fifty", 50)+"; SET 'parallelism.default' = '2'; SET 'riffle.functions.on-error' = 'null'")
+	run(t, sessiontest.SequenceTable("fifty", 50)+"; SET 'parallelism.default' = '2'; SET 'riffle.functions.on-error' = 'null'")
 	defer run(t, "RESET")
 	run(t, `func Odd(n int) (int, error) { if n%2 == 0 { return 0, fmt.Errorf("%d is even", n) }; return n, nil }`)
 	reply := run(t, "SELECT Odd(id) FROM fifty WHERE id > 2")
 	run(t, "SET 'riffle.functions.on-error' = 'skip'")
-	got := drain(t, reply.Events)
-	if len(got.changes) != 48 || len(got.failed) != 1 || got.failed[0].Rows != 24 {
-		t.Fatalf("%d rows, told %+v", len(got.changes), got.failed)
+	got := sessiontest.Drain(t, reply.Events)
+	if len(got.Changes) != 48 || len(got.Failed) != 1 || got.Failed[0].Rows != 24 {
+		t.Fatalf("%d rows, told %+v", len(got.Changes), got.Failed)
 	}
-	if text := got.failed[0].String(); !strings.HasPrefix(text, "24 calls of Odd failed, their results are NULL, the first: Odd(") || !strings.HasSuffix(text, " is even") {
+	if text := got.Failed[0].String(); !strings.HasPrefix(text, "24 calls of Odd failed, their results are NULL, the first: Odd(") || !strings.HasSuffix(text, " is even") {
 		t.Errorf("told %q", text)
 	}
 	usage := shared.Usage()
@@ -116,8 +118,8 @@ func TestFailingRowsAreTold(t *testing.T) {
 		t.Errorf("used %+v", last)
 	}
 	run(t, "RESET 'riffle.functions.on-error'")
-	if got = drain(t, run(t, "SELECT Odd(id) FROM fifty").Events); got.ended.State != session.Failed || !strings.Contains(got.ended.Err.Error(), "is even") || len(got.failed) != 0 {
-		t.Errorf("without the setting: %+v, told %+v", got.ended, got.failed)
+	if got = sessiontest.Drain(t, run(t, "SELECT Odd(id) FROM fifty").Events); got.Ended.State != session.Failed || !strings.Contains(got.Ended.Err.Error(), "is even") || len(got.Failed) != 0 {
+		t.Errorf("without the setting: %+v, told %+v", got.Ended, got.Failed)
 	}
 	for text, want := range map[string]string{
 		"SET 'riffle.functions.on-error' = 'explode'": `riffle.functions.on-error: "explode" is neither fail nor null nor skip`,
@@ -125,6 +127,29 @@ func TestFailingRowsAreTold(t *testing.T) {
 	} {
 		if _, err := execute(t, text, session.Lossless); err == nil || !strings.Contains(session.Explain(err), want) {
 			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// A restarted job begins its result anew, in all of its subtasks: every row is
+// there once. RAND() fails it now and then.
+func TestRestartedJob(t *testing.T) {
+	run(t, sessiontest.SequenceTable("dozens", 36)+`; SET 'restart-strategy.type' = 'fixed-delay'; SET 'restart-strategy.fixed-delay.delay' = '1 ms';
+		SET 'restart-strategy.fixed-delay.attempts' = '10000'; SET 'parallelism.default' = '2'; SET 'execution.checkpointing.interval' = '20 ms'`)
+	defer run(t, "RESET; DROP TEMPORARY TABLE dozens")
+	var want []string
+	for i := range 36 {
+		want = append(want, strconv.Itoa(i+1))
+	}
+	slices.Sort(want)
+	for _, mode := range []string{"streaming", "batch"} {
+		run(t, "SET 'execution.runtime-mode' = '"+mode+"'")
+		for anew := 0; anew == 0; {
+			got := sessiontest.Drain(t, run(t, "SELECT id FROM dozens WHERE 10 / CAST(RAND() * 40 AS INT) >= 0").Events)
+			if got.Ended.State != session.Finished || !slices.Equal(got.Table, want) {
+				t.Fatalf("%s: %v, %q", mode, got.Ended, got.Table)
+			}
+			anew = got.Anew
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/sessiontest"
 )
 
 func TestParseParameters(t *testing.T) {
@@ -48,8 +49,8 @@ func setParameters(t *testing.T, text string) error {
 
 func wantRow(t *testing.T, sql, want string) {
 	t.Helper()
-	if got := drain(t, run(t, sql).Events); !slices.Equal(got.table, []string{want}) {
-		t.Errorf("%s: got %q (%v), want %q", sql, got.table, got.ended.Err, want)
+	if got := sessiontest.Drain(t, run(t, sql).Events); !slices.Equal(got.Table, []string{want}) {
+		t.Errorf("%s: got %q (%v), want %q", sql, got.Table, got.Ended.Err, want)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/sessiontest"
 )
 
 // plans are queries whose translation for a sink differs from that for collect(),
@@ -108,19 +109,19 @@ func comparePlans(t *testing.T, setting string, streaming bool, answers map[stri
 		if err != nil {
 			t.Fatalf("%s, %s: %s", setting, p.name, session.Explain(err))
 		}
-		got := drain(t, reply.Events)
-		if got.ended.State != session.Finished {
-			t.Errorf("%s, %s: %v", setting, p.name, got.ended.Err)
+		got := sessiontest.Drain(t, reply.Events)
+		if got.Ended.State != session.Finished {
+			t.Errorf("%s, %s: %v", setting, p.name, got.Ended.Err)
 			continue
 		}
 		first, ok := answers[p.name]
 		switch {
-		case !ok && len(got.table) == 0:
+		case !ok && len(got.Table) == 0:
 			t.Errorf("%s: no rows, so the comparison says nothing", p.name)
 		case !ok:
-			answers[p.name] = got.table
-		case !slices.Equal(first, got.table):
-			t.Errorf("%s, %s: %d rows, first %d", setting, p.name, len(got.table), len(first))
+			answers[p.name] = got.Table
+		case !slices.Equal(first, got.Table):
+			t.Errorf("%s, %s: %d rows, first %d", setting, p.name, len(got.Table), len(first))
 		}
 	}
 }
@@ -139,16 +140,16 @@ func TestPlansGiveTheSameRows(t *testing.T) {
 			})
 		}
 	}
-	adaptive := newMortal(t, "jobmanager.scheduler", "adaptive")
-	adaptive.do(tables + "; SET 'parallelism.default' = '2'")
-	comparePlans(t, "adaptive scheduler", true, answers, adaptive.try)
+	adaptive := sessiontest.Open(t, "jobmanager.scheduler", "adaptive")
+	adaptive.Do(tables + "; SET 'parallelism.default' = '2'")
+	comparePlans(t, "adaptive scheduler", true, answers, adaptive.Try)
 }
 
 // A batch query's order is kept, whatever the parallelism.
 func TestOrderIsKept(t *testing.T) {
-	run(t, sequenceTable("unordered", 50_000)+"; SET 'execution.runtime-mode' = 'batch'; SET 'parallelism.default' = '2'")
+	run(t, sessiontest.SequenceTable("unordered", 50_000)+"; SET 'execution.runtime-mode' = 'batch'; SET 'parallelism.default' = '2'")
 	defer run(t, "RESET; DROP TEMPORARY TABLE unordered")
-	got := drain(t, run(t, "SELECT id FROM unordered ORDER BY MOD(id * 7919, 50021), id").Events)
+	got := sessiontest.Drain(t, run(t, "SELECT id FROM unordered ORDER BY MOD(id * 7919, 50021), id").Events)
 	want := make([]string, 50_000)
 	for i := range want {
 		want[i] = fmt.Sprintf("+I %d", i+1)
@@ -159,7 +160,7 @@ func TestOrderIsKept(t *testing.T) {
 		return id * 7919 % 50021
 	}
 	slices.SortFunc(want, func(a, b string) int { return key(a) - key(b) })
-	if !slices.Equal(got.changes, want) {
-		t.Errorf("%d rows, not in order; %v", len(got.changes), got.ended.Err)
+	if !slices.Equal(got.Changes, want) {
+		t.Errorf("%d rows, not in order; %v", len(got.Changes), got.Ended.Err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/sessiontest"
 )
 
 // TestQuickstart runs the example of the README and compares each of its answers
@@ -17,18 +18,18 @@ func TestQuickstart(t *testing.T) {
 		t.Fatal(err)
 	}
 	cell := session.Cell{Text: string(text), Name: "quickstart.sql"}
-	var got []outcome
+	var got []sessiontest.Outcome
 	for _, st := range cell.Statements() {
 		reply, err := shared.Execute(t.Context(), st, session.Lossless)
 		if err != nil {
 			t.Fatal(session.Explain(err))
 		}
 		if reply.Events != nil {
-			got = append(got, drain(t, reply.Events))
+			got = append(got, sessiontest.Drain(t, reply.Events))
 		}
 	}
 	defer run(t, "RESET; DROP TABLE orders")
-	run(t, sequenceTable("plain", 10_000)+"; CREATE TEMPORARY VIEW cents AS SELECT id, MOD(id * 7919, 100000) AS c FROM plain")
+	run(t, sessiontest.SequenceTable("plain", 10_000)+"; CREATE TEMPORARY VIEW cents AS SELECT id, MOD(id * 7919, 100000) AS c FROM plain")
 	want := []string{
 		`SELECT id, p, c / 1e2 FROM cents JOIN (VALUES (0, 'tea'), (1, 'coffee'), (2, '珈琲')) AS names(k, p) ON MOD(id, 3) = k
 			WHERE c > 99800`,
@@ -44,13 +45,13 @@ func TestQuickstart(t *testing.T) {
 		t.Fatalf("%d answers, want %d", len(got), len(want))
 	}
 	for i, sql := range want {
-		independent := drain(t, run(t, sql).Events)
-		if len(got[i].table) == 0 || !slices.Equal(roundedRows(got[i].table), roundedRows(independent.table)) {
-			t.Errorf("answer %d: %q (%v)\nindependently: %q", i+1, got[i].table, got[i].ended.Err, independent.table)
+		independent := sessiontest.Drain(t, run(t, sql).Events)
+		if len(got[i].Table) == 0 || !slices.Equal(roundedRows(got[i].Table), roundedRows(independent.Table)) {
+			t.Errorf("answer %d: %q (%v)\nindependently: %q", i+1, got[i].Table, got[i].Ended.Err, independent.Table)
 		}
 	}
 	for i, updating := range []bool{false, true, false, false} {
-		if got[i].started.Updating() != updating {
+		if got[i].Started.Updating() != updating {
 			t.Errorf("answer %d: updating %v", i+1, !updating)
 		}
 	}

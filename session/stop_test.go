@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"riffle/session"
+	"riffle/session/sessiontest"
 )
 
 // A statement goes on from where its job was stopped: no row is lost, none comes
@@ -33,14 +34,14 @@ func TestStopAndGoOn(t *testing.T) {
 	if err != nil || !strings.Contains(path, "of savepoints/savepoint-") {
 		t.Fatalf("savepoint %q, %v", path, err)
 	}
-	drain(t, first.Events)
+	sessiontest.Drain(t, first.Events)
 	if got := shared.Settings(); !maps.Equal(got, before) {
 		t.Errorf("leaves settings %v", got)
 	}
-	part := drain(t, run(t, totals).Events).table
+	part := sessiontest.Drain(t, run(t, totals).Events).Table
 	run(t, "SET 'execution.state-recovery.path' = '"+path+"'")
-	if second := drain(t, run(t, insert).Events); second.ended.State != session.Finished {
-		t.Fatal(second.ended.Err)
+	if second := sessiontest.Drain(t, run(t, insert).Events); second.Ended.State != session.Finished {
+		t.Fatal(second.Ended.Err)
 	}
 	got := shown(t, run(t, totals).Events)
 	if len(got.rows) != 1 || strings.Join(got.rows[0], " ") != "4000 8002000 4000" || part[0] == "4000 8002000 4000" {
@@ -56,8 +57,8 @@ func TestStopAndGoOn(t *testing.T) {
 		{"/nowhere", insert, "there is no savepoint /nowhere"},
 	} {
 		run(t, "SET 'execution.state-recovery.path' = '"+test.from+"'")
-		if got := drain(t, run(t, test.insert).Events); got.ended.Err == nil || !strings.Contains(session.Explain(got.ended.Err), test.want) {
-			t.Errorf("%s from %s: %v, want %s", test.insert, test.from, got.ended.Err, test.want)
+		if got := sessiontest.Drain(t, run(t, test.insert).Events); got.Ended.Err == nil || !strings.Contains(session.Explain(got.Ended.Err), test.want) {
+			t.Errorf("%s from %s: %v, want %s", test.insert, test.from, got.Ended.Err, test.want)
 		}
 	}
 }
@@ -83,5 +84,5 @@ func TestWhatCannotBeStopped(t *testing.T) {
 	if err := batch.Query.Cancel(t.Context()); err != nil {
 		t.Error(err)
 	}
-	drain(t, batch.Events)
+	sessiontest.Drain(t, batch.Events)
 }

@@ -12,13 +12,14 @@ import (
 	"time"
 
 	"riffle/session"
+	"riffle/session/sessiontest"
 )
 
 // Queries with functions run side by side: one is cancelled, one fails in its
 // first bundle, one has values of 8 MB. The others' answers are exact, and
 // nothing of any of them is left behind.
 func TestQueriesTogether(t *testing.T) {
-	run(t, sequenceTable("mixed", 200_000)+`;
+	run(t, sessiontest.SequenceTable("mixed", 200_000)+`;
 		CREATE TEMPORARY TABLE pulse (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');
 		func Add(a, b int) int { return a + b }
 		func Tag(n int) string { return "tag " + strconv.Itoa(n%7) }
@@ -54,33 +55,33 @@ func queriesTogether(t *testing.T) {
 	sums := run(t, "SELECT COUNT(*), SUM(Add(id, 1)), COUNT(DISTINCT Tag(id)) FROM mixed WHERE id <= 2000")
 	rows := run(t, "SELECT Add(id, 1), Tag(id) FROM mixed")
 
-	awaitRows(t, endless.Query)
+	sessiontest.AwaitRows(t, endless.Query)
 	if err := endless.Query.Cancel(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := drain(t, endless.Events); got.ended.State != session.Cancelled {
-		t.Errorf("the endless query: %+v", got.ended)
+	if got := sessiontest.Drain(t, endless.Events); got.Ended.State != session.Cancelled {
+		t.Errorf("the endless query: %+v", got.Ended)
 	}
-	if got := drain(t, failing.Events); got.ended.State != session.Failed || !strings.Contains(got.ended.Err.Error(), "never") {
-		t.Errorf("the failing query: %+v", got.ended)
+	if got := sessiontest.Drain(t, failing.Events); got.Ended.State != session.Failed || !strings.Contains(got.Ended.Err.Error(), "never") {
+		t.Errorf("the failing query: %+v", got.Ended)
 	}
 	var want []string
 	for i := 1; i <= 6; i++ {
 		want = append(want, fmt.Sprintf("%d %d %c", i, 8<<20, 'a'+i))
 	}
-	if got := drain(t, large.Events); !slices.Equal(got.table, want) {
-		t.Errorf("large values: %q, %v", got.table, got.ended.Err)
+	if got := sessiontest.Drain(t, large.Events); !slices.Equal(got.Table, want) {
+		t.Errorf("large values: %q, %v", got.Table, got.Ended.Err)
 	}
-	if got := drain(t, sums.Events); !slices.Equal(got.table, []string{"2000 2003000 7"}) {
-		t.Errorf("sums: %q, %v", got.table, got.ended.Err)
+	if got := sessiontest.Drain(t, sums.Events); !slices.Equal(got.Table, []string{"2000 2003000 7"}) {
+		t.Errorf("sums: %q, %v", got.Table, got.Ended.Err)
 	}
 	want = want[:0]
 	for i := 1; i <= 200_000; i++ {
 		want = append(want, fmt.Sprintf("%d tag %d", i+1, i%7))
 	}
 	slices.Sort(want)
-	if got := drain(t, rows.Events); !slices.Equal(got.table, want) {
-		t.Errorf("rows: %d, %v", len(got.table), got.ended.Err)
+	if got := sessiontest.Drain(t, rows.Events); !slices.Equal(got.Table, want) {
+		t.Errorf("rows: %d, %v", len(got.Table), got.Ended.Err)
 	}
 }
 

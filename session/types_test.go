@@ -13,6 +13,7 @@ import (
 	"riffle/render"
 	"riffle/session"
 	"riffle/session/changelog"
+	"riffle/session/sessiontest"
 )
 
 // null stands for NULL among texts. With a NULL in it VALUES would be folded, and
@@ -215,7 +216,7 @@ func TestEveryTypeIsAKey(t *testing.T) {
 
 // Nested values stay right from batch to batch, and large ones fill a batch soon.
 func TestNestedValuesInManyBatches(t *testing.T) {
-	run(t, sequenceTable("twenty_thousand", 20_000))
+	run(t, sessiontest.SequenceTable("twenty_thousand", 20_000))
 	defer run(t, "DROP TEMPORARY TABLE twenty_thousand")
 	got := shown(t, run(t, `SELECT m, CAST(m AS STRING), a, CAST(a AS STRING), r, CAST(r AS STRING) FROM (
 		SELECT MAP[CAST(id AS STRING), ARRAY[id], 'k', CAST(NULL AS ARRAY<BIGINT>)] AS m,

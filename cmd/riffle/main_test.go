@@ -1,8 +1,6 @@
 package main
 
 import (
-	"archive/zip"
-	"errors"
 	"flag"
 	"os"
 	"os/exec"
@@ -40,36 +38,4 @@ func TestCommandLine(t *testing.T) {
 			return err
 		},
 	})
-}
-
-// Those in testdata/flink run on a real one, which is found as users find it.
-func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "flink"),
-		RequireExplicitExec: true,
-		Setup: func(env *testscript.Env) error {
-			for _, key := range []string{"HOME", "XDG_CACHE_HOME", "FLINK_HOME", "JAVA_HOME", "GOROOT", "GOCACHE"} {
-				env.Setenv(key, os.Getenv(key))
-			}
-			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
-			for _, name := range []string{"extra.jar", filepath.Join("jars", "other.jar")} {
-				if err := emptyJar(filepath.Join(env.WorkDir, name)); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
-	})
-}
-
-// emptyJar makes one for scripts that add jars.
-func emptyJar(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	file, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(zip.NewWriter(file).Close(), file.Close())
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"riffle/repl/theme"
+	"riffle/session/sessiontest"
 )
 
 // settingsPage are the tables of docs/shell.md that are made from those of the flags
@@ -86,7 +87,7 @@ func TestShellPageHasAnExample(t *testing.T) {
 	t.Setenv("HOME", home)
 	t.Setenv("USERPROFILE", home)
 	jar := filepath.Join(home, "jars", "flink-sql-connector-kafka-4.0.1-2.0.jar")
-	if err := emptyJar(jar); err != nil {
+	if err := sessiontest.EmptyJar(jar); err != nil {
 		t.Fatal(err)
 	}
 	in, err := written(t, example[1], "--profile", "nightly")

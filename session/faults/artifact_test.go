@@ -1,4 +1,4 @@
-package session_test
+package faults_test
 
 import (
 	"context"
@@ -8,15 +8,16 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/sessiontest"
 )
 
 // The jars of an artifact are there for statements, in another JVM too.
 func TestArtifactOutlivesItsJVM(t *testing.T) {
-	jar, err := filepath.Abs("testdata/raw/raw.jar")
+	jar, err := filepath.Abs("../testdata/raw/raw.jar")
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := newMortalWith(t, func(c *session.Config) {
+	m := sessiontest.OpenWith(t, func(c *session.Config) {
 		c.Jars = func(_ context.Context, artifact string, _ func(string)) ([]string, error) {
 			if artifact != "example:raw:1" {
 				return nil, errors.New("there is no " + artifact)
@@ -33,11 +34,11 @@ func TestArtifactOutlivesItsJVM(t *testing.T) {
 			t.Fatalf("%d jars, %v", n, err)
 		}
 	}
-	m.do("CREATE TEMPORARY FUNCTION ToURI AS 'example.ToURI'")
+	m.Do("CREATE TEMPORARY FUNCTION ToURI AS 'example.ToURI'")
 	for _, when := range []string{"at first", "in another JVM"} {
-		if got := m.table("SELECT CAST(ToURI('http://x/') AS STRING) AS u"); strings.Join(got, " ") != "http://x/" {
+		if got := m.Table("SELECT CAST(ToURI('http://x/') AS STRING) AS u"); strings.Join(got, " ") != "http://x/" {
 			t.Errorf("%s: %q", when, got)
 		}
-		m.kill()
+		m.Kill()
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package repl_test
 
 import (
 	"path/filepath"
@@ -32,7 +32,7 @@ func TestCompletionKnowsTheJars(t *testing.T) {
 // or no longer is.
 func (l *lab) awaitCandidates(text, candidate string, wanted bool) {
 	l.t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		l.session.Anticipate(text, len(text), nil)
 		var words []string
 		_, found := l.session.Complete(text, len(text), nil)

@@ -1,4 +1,4 @@
-package main
+package repl_test
 
 import (
 	"context"
@@ -16,6 +16,7 @@ import (
 	"riffle/session"
 	"riffle/session/flink/dist"
 	"riffle/session/flink/jvm"
+	"riffle/session/sessiontest"
 	"riffle/session/statement"
 )
 
@@ -37,8 +38,8 @@ func TestStatementsPage(t *testing.T) {
 	for _, section := range statement.Sections() {
 		page += seen[section.Title]
 	}
-	path := filepath.Join("..", "..", "docs", "statements.md")
-	if *update {
+	path := filepath.Join("..", "docs", "statements.md")
+	if *repl.Update {
 		if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -48,14 +49,14 @@ func TestStatementsPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(got), page); diff != "" {
-		t.Errorf("docs/statements.md (-) is not what the table and Flink say (+): go test ./cmd/riffle -run StatementsPage -update\n%s", diff)
+		t.Errorf("docs/statements.md (-) is not what the table and Flink say (+): go test ./repl -run StatementsPage -update\n%s", diff)
 	}
 }
 
 const pageHead = `# Statements
 
 Every statement of Flink 2.3's grammar, with an example and what riffle prints for it, or why it does not run. Commands such as ` + "`\\queries`" + `, and ` + "`quit`, `exit`, `clear` and `help`" + ` of Flink's SQL Client, are in [commands.md](commands.md).
-(This page is made from the table in ` + "`session/statement`, by running it: `go test ./cmd/riffle -run StatementsPage -update`" + `. Ids and times are made the same in each run.)
+(This page is made from the table in ` + "`session/statement`, by running it: `go test ./repl -run StatementsPage -update`" + `. Ids and times are made the same in each run.)
 `
 
 // buildShelf makes the jar of testdata/shelf: a connector, a catalog and a model
@@ -98,14 +99,10 @@ func newLab(t *testing.T, dir string) *lab {
 	}
 	l := &lab{t: t, dir: dir, printed: printed}
 	say := func(line string) { fmt.Fprintln(printed, line) }
-	s, closeSession, err := newSession(t.Context(), sessionOptions{warn: say})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		closeSession(false, nil)
-		printed.Close()
-	})
+	t.Cleanup(func() { printed.Close() })
+	s := sessiontest.OpenWith(t, func(c *session.Config) {
+		c.Notice = say
+	}).Session
 	l.session = s
 	if err := s.Set("dir", filepath.ToSlash(dir)); err != nil {
 		t.Fatal(err)

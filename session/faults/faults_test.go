@@ -1,0 +1,149 @@
+package faults_test
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"riffle/session"
+	"riffle/session/sessiontest"
+)
+
+// stuck is a query that gives a row and then cannot be cancelled: Java's regular
+// expressions do not listen to interrupts, and the second takes for ever.
+const stuck = `SELECT REGEXP_REPLACE(REPEAT('a', 60 * CAST(id - 1 AS INT)), '(a|aa)+b\1', '') FROM pair`
+
+// A task that cannot be cancelled costs Flink its TaskManager. Queries that ran
+// there fail and say so, those with a restart strategy begin anew, and the next
+// statement finds a cluster.
+func TestLostTaskManager(t *testing.T) {
+	m := sessiontest.Open(t)
+	if _, err := m.Try(sessiontest.SequenceTable("pair", 2) + `;
+		CREATE TEMPORARY TABLE clock (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '50',
+			'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '100000');
+		SET 'task.cancellation.timeout' = '1000'`); err != nil {
+		t.Fatal(err)
+	}
+	start := func(sql string) session.Reply {
+		t.Helper()
+		reply, err := m.Try(sql)
+		if err != nil {
+			t.Fatal(session.Explain(err))
+		}
+		return reply
+	}
+	failing := start("SELECT id FROM clock")
+	start("SET 'restart-strategy.type' = 'fixed-delay'; SET 'restart-strategy.fixed-delay.delay' = '100 ms'; SET 'execution.checkpointing.interval' = '100 ms'")
+	lasting := start("SELECT COUNT(*) AS n, MIN(id) AS least, MAX(id) AS most FROM clock")
+	start("RESET 'restart-strategy.type'")
+	sessiontest.AwaitRows(t, lasting.Query)
+	sessiontest.AwaitRows(t, failing.Query)
+	victim := start(stuck)
+	sessiontest.AwaitRows(t, victim.Query)
+	if err := victim.Query.Cancel(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := sessiontest.Drain(t, failing.Events); got.Ended.State != session.Failed || !strings.Contains(session.Explain(got.Ended.Err), "TaskManager") {
+		t.Errorf("a query without restarts: %v, %s", got.Ended.State, session.Explain(got.Ended.Err))
+	}
+	if got := m.Table("SELECT 1"); len(got) != 1 {
+		t.Errorf("SELECT 1: %q", got)
+	}
+	sessiontest.AwaitEvent(t, lasting.Events, func(e session.Event) bool { _, ok := e.(session.Restarted); return ok })
+}
+
+// With no slot left the message says who has them.
+func TestNoSlots(t *testing.T) {
+	m := sessiontest.Open(t, "taskmanager.numberOfTaskSlots", "2", "slot.request.timeout", "2 s")
+	m.Do("CREATE TEMPORARY TABLE clock (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '5')")
+	for range 2 {
+		reply, err := m.Try("SELECT id FROM clock")
+		if err != nil {
+			t.Fatal(session.Explain(err))
+		}
+		sessiontest.AwaitRows(t, reply.Query)
+	}
+	reply, err := m.Try("SELECT id FROM clock WHERE id > 0")
+	if err != nil {
+		t.Fatal(session.Explain(err))
+	}
+	got := sessiontest.Drain(t, reply.Events)
+	if text := session.Explain(got.Ended.Err); !strings.Contains(text, "slots") || !strings.Contains(text, `q2, q3 hold them: \cancel one`) {
+		t.Errorf("%v: %s", got.Ended.State, text)
+	}
+}
+
+// Whoever deletes the session's folder is told of it at what needs the folder.
+func TestDeletedFolder(t *testing.T) {
+	m := sessiontest.Open(t)
+	m.Do(sessiontest.SequenceTable("dozen", 12) + "; func Inc(n int) int { return n + 1 }")
+	dir := m.Folder()
+	err := os.RemoveAll(dir)
+	for errors.Is(err, syscall.ENOTEMPTY) { // Flink has just made a file in it
+		err = os.RemoveAll(dir)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := m.Table("SELECT COUNT(*) FROM (VALUES 1, 2)"); len(got) != 1 {
+		t.Errorf("a query that needs no folder: %q", got)
+	}
+	reply, err := m.Try("SELECT Inc(id) FROM dozen")
+	if err != nil {
+		t.Fatal(session.Explain(err))
+	}
+	got := sessiontest.Drain(t, reply.Events)
+	if got.Ended.State != session.Failed {
+		t.Fatalf("a query with a function: %+v", got)
+	}
+	if text := session.Explain(got.Ended.Err); !strings.Contains(text, "folder "+dir+" has been deleted") || !strings.Contains(text, "start riffle anew") {
+		t.Error(text)
+	}
+}
+
+// Ten unbounded queries at the default parallelism, one of them with a function,
+// a batch hash join and a query with its state in RocksDB leave room for the next
+// statement.
+func TestFullCluster(t *testing.T) {
+	m := sessiontest.Open(t)
+	m.Do(`CREATE TEMPORARY TABLE clock (id BIGINT, k AS MOD(id, 7)) WITH ('connector' = 'datagen', 'rows-per-second' = '20');
+		func Inc(n int64) int64 { return n + 1 }`)
+	m.Do(sessiontest.SequenceTable("lefts", 30_000) + ";" + sessiontest.SequenceTable("rights", 20_000))
+	queries := []string{"SELECT Inc(id) FROM clock"}
+	for i := range 9 {
+		queries = append(queries, "SELECT k, COUNT(*), MAX(id) FROM clock WHERE k <> "+strconv.Itoa(i)+" GROUP BY k")
+	}
+	queries = append(queries, "SET 'state.backend.type' = 'rocksdb'; SELECT k, MIN(id) FROM clock GROUP BY k")
+	var running []session.Reply
+	for _, text := range queries {
+		reply, err := m.Try(text)
+		if err != nil {
+			t.Fatal(session.Explain(err))
+		}
+		sessiontest.AwaitRows(t, reply.Query)
+		reply.Events.Close()
+		running = append(running, reply)
+	}
+	m.Do("RESET 'state.backend.type'; SET 'execution.runtime-mode' = 'batch'")
+	if got := m.Table("SELECT COUNT(*) FROM lefts JOIN rights ON lefts.id = rights.id"); !slices.Equal(got, []string{"20000"}) {
+		t.Errorf("the join gives %q", got)
+	}
+	m.Do("RESET 'execution.runtime-mode'")
+	began := time.Now()
+	if got := m.Table("SELECT 1"); !slices.Equal(got, []string{"1"}) {
+		t.Errorf("SELECT 1 gives %q", got)
+	}
+	t.Logf("SELECT 1 after %s", time.Since(began))
+	for _, reply := range running {
+		select {
+		case <-reply.Query.Done():
+			t.Errorf("%s has ended", reply.Query.ID())
+		default:
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package sessiontest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"riffle/session"
+	"riffle/session/changelog"
+)
+
+// Outcome is what a subscriber saw.
+type Outcome struct {
+	Started session.Started
+	Changes []string // "+I a 1"
+	Table   []string // the folded rows, sorted
+	Anew    int      // how often the table began anew
+	Printed []session.Printed
+	Failed  []session.FailedRows
+	Ended   session.Ended
+}
+
+// Drain reads events up to their end, folds the rows to their table, and closes the
+// subscription.
+func Drain(t *testing.T, events *session.Subscription) Outcome {
+	t.Helper()
+	defer events.Close()
+	var out Outcome
+	var view *changelog.View
+	for {
+		e, err := events.Next(t.Context())
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch e := e.(type) {
+		case session.Started:
+			out.Started = e
+		case session.Restarted:
+			out.Anew++
+			out.Changes = nil
+			if view != nil {
+				view.Close()
+				view = nil
+			}
+		case session.Batch:
+			if view == nil {
+				if view, err = out.Started.View(0); err != nil {
+					t.Fatal(err)
+				}
+			}
+			out.Changes = append(out.Changes, changes(t, e)...)
+			if err := view.Apply(e.Record); err != nil {
+				t.Fatal(err)
+			}
+			e.Record.Release()
+		case session.Printed:
+			out.Printed = append(out.Printed, e)
+		case session.FailedRows:
+			out.Failed = append(out.Failed, e)
+		case session.Ended:
+			out.Ended = e
+		}
+	}
+	if view != nil {
+		out.Table = tableOf(t, view)
+		view.Close()
+	}
+	return out
+}
+
+func changes(t *testing.T, b session.Batch) []string {
+	t.Helper()
+	kinds, err := changelog.Kinds(b.Record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make([]string, len(kinds))
+	for i, kind := range kinds {
+		out[i] = kind.String()
+		for _, column := range b.Record.Columns()[:b.Record.NumCols()-1] {
+			out[i] += " " + column.ValueStr(i)
+		}
+	}
+	return out
+}
+
+func tableOf(t *testing.T, view *changelog.View) []string {
+	t.Helper()
+	snapshot := view.Snapshot()
+	defer snapshot.Release()
+	record, err := snapshot.Record()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer record.Release()
+	rows := make([]string, record.NumRows())
+	for i := range rows {
+		var values []string
+		for _, column := range record.Columns() {
+			values = append(values, column.ValueStr(i))
+		}
+		rows[i] = strings.Join(values, " ")
+	}
+	slices.Sort(rows)
+	return rows
+}
+
+// SequenceTable is the statement for a table of the numbers from 1 on, in a column id.
+func SequenceTable(name string, rows int) string {
+	return fmt.Sprintf("CREATE TEMPORARY TABLE %s (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100000000', "+
+		"'number-of-rows' = '%d', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '%d')", name, rows, rows)
+}
+
+// AwaitRows waits until a query has rows, and takes nothing from its first
+// subscriber.
+func AwaitRows(t *testing.T, q *session.Query) {
+	t.Helper()
+	events := q.Subscribe(session.Folded)
+	defer events.Close()
+	AwaitEvent(t, events, func(e session.Event) bool { _, ok := e.(session.Batch); return ok })
+}
+
+// AwaitEvent reads events up to one that is wanted.
+func AwaitEvent(t *testing.T, events *session.Subscription, wanted func(session.Event) bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for {
+		e, err := events.Next(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch e := e.(type) {
+		case session.Batch:
+			e.Record.Release()
+		case session.Ended:
+			t.Fatalf("ended: %v, %v", e.State, e.Err)
+		}
+		if wanted(e) {
+			return
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package sessiontest
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"riffle/session"
+	"riffle/session/flink"
+	"riffle/udfhost"
+	"riffle/udfhost/golang"
+)
+
+// Mortal is a session whose JVM a test kills.
+type Mortal struct {
+	*session.Session
+	t *testing.T
+
+	// Gate, if it is there, is called with each statement that reaches the gateway,
+	// which carries it out afterwards.
+	Gate func()
+
+	mu      sync.Mutex
+	gateway *flink.Gateway
+	notices []string
+}
+
+// Open starts a session of a test's own. cluster are settings of its cluster, each key with its value.
+func Open(t *testing.T, cluster ...string) *Mortal {
+	t.Helper()
+	return OpenWith(t, func(*session.Config) {}, cluster...)
+}
+
+// OpenWith is Open of what configure has made of a session's configuration.
+func OpenWith(t *testing.T, configure func(*session.Config), cluster ...string) *Mortal {
+	t.Helper()
+	options := map[string]string{}
+	for i := 0; i < len(cluster); i += 2 {
+		options[cluster[i]] = cluster[i+1]
+	}
+	m := &Mortal{t: t}
+	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
+	store := golang.New(golang.Options{})
+	host, err := udfhost.Listen(t.Context(), udfhost.Options{Dir: dir, Engine: store.Engine(), Logger: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := session.Config{
+		Log: log, Functions: store, Harness: host, Folder: dir,
+		Notice: func(text string) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.notices = append(m.notices, text)
+		},
+		Boot: func(ctx context.Context) (session.Gateway, error) {
+			g, err := flink.Embedded{Dir: dir, Flink: host.FlinkOptions(), Cluster: options, Log: log}.Start(ctx)
+			if err != nil {
+				return nil, err
+			}
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.gateway = g
+			return gated{g, m}, nil
+		},
+	}
+	configure(&config)
+	m.Session = session.New(context.Background(), config)
+	t.Cleanup(func() {
+		m.Session.Close()
+		if err := errors.Join(host.Close(), store.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
+}
+
+// gated is the gateway of a Mortal.
+type gated struct {
+	*flink.Gateway
+	m *Mortal
+}
+
+func (g gated) Execute(ctx context.Context, sql, name string) (flink.Answer, error) {
+	if g.m.Gate != nil {
+		g.m.Gate()
+	}
+	return g.Gateway.Execute(ctx, sql, name)
+}
+
+// Kill ends the JVM, if there is one.
+func (m *Mortal) Kill() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.gateway != nil {
+		if p, err := os.FindProcess(m.gateway.PID()); err == nil {
+			_ = p.Kill() // it may be gone already
+		}
+	}
+}
+
+// Folder is where its gateway keeps its files.
+func (m *Mortal) Folder() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return filepath.Dir(m.gateway.Log())
+}
+
+// Said are the notices so far, a line each.
+func (m *Mortal) Said() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return strings.Join(m.notices, "\n")
+}
+
+// Try executes all statements of a text and returns the last one's reply.
+func (m *Mortal) Try(text string) (reply session.Reply, err error) {
+	for _, st := range m.Cell(text).Statements() {
+		if reply, err = m.Execute(m.t.Context(), st, session.Lossless); err != nil {
+			return reply, err
+		}
+	}
+	return reply, nil
+}
+
+// Table runs a query to its end and returns its rows.
+func (m *Mortal) Table(text string) []string {
+	m.t.Helper()
+	reply, err := m.Try(text)
+	if err != nil {
+		m.t.Fatalf("%s: %s", text, session.Explain(err))
+	}
+	out := Drain(m.t, reply.Events)
+	if out.Ended.State != session.Finished {
+		m.t.Fatalf("%s: %+v", text, out.Ended)
+	}
+	return out.Table
+}
+
+// Do executes all statements of a text, and waits for the last one's end.
+func (m *Mortal) Do(text string) {
+	m.t.Helper()
+	reply, err := m.Try(text)
+	if err != nil {
+		m.t.Fatalf("%s: %s", text, session.Explain(err))
+	}
+	if reply.Events != nil {
+		Drain(m.t, reply.Events)
+	}
+}
