@@ -134,8 +134,7 @@ func isText(name string) bool {
 	return name == "" || name == "CHAR" || name == "VARCHAR" || name == "STRING"
 }
 
-// dataType is the type in the file. Within others, all but a map's keys may be NULL: the writer of
-// parquet takes no other lists.
+// dataType is the type in the file. Within others, all but a map's keys may be NULL.
 func (s *stored) dataType() arrow.DataType {
 	if s.asText() {
 		return arrow.BinaryTypes.String
@@ -167,7 +166,7 @@ func (s *stored) zone() string {
 	if s.flink.local {
 		return "UTC"
 	}
-	return s.file.zoneless
+	return ""
 }
 
 // array makes the values of a batch those of the file. The caller Releases it.

@@ -11,16 +11,12 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/ipc"
-	"github.com/apache/arrow/go/v15/parquet"
-	"github.com/apache/arrow/go/v15/parquet/compress"
-	"github.com/apache/arrow/go/v15/parquet/pqarrow"
 )
 
 // columnFile is a format that is no text: columns of typed values, for other programs.
 type columnFile struct {
 	name      string // and the end of files' names
 	intervals bool   // it has types for them
-	zoneless  string // the time zone by which the writer knows a timestamp without one
 	open      func(io.WriteSeeker, *arrow.Schema) (batchWriter, error)
 }
 
@@ -31,35 +27,13 @@ type batchWriter interface {
 }
 
 var columnFiles = []columnFile{
-	// The writer of parquet takes a timestamp without a zone for one in UTC, one of another zone for
-	// one without.
-	{name: "parquet", zoneless: "local", open: openParquet},
+	{name: "parquet", open: openParquet},
 	{name: "arrow", intervals: true, open: openArrow},
 }
 
 func openArrow(w io.WriteSeeker, schema *arrow.Schema) (batchWriter, error) {
 	return ipc.NewFileWriter(w, ipc.WithSchema(schema))
 }
-
-func openParquet(w io.WriteSeeker, schema *arrow.Schema) (batchWriter, error) {
-	properties := parquet.NewWriterProperties(
-		parquet.WithVersion(parquet.V2_6), // the first that has nanoseconds
-		parquet.WithCompression(compress.Codecs.Snappy),
-		parquet.WithMaxRowGroupLength(rowGroup))
-	file, err := pqarrow.NewFileWriter(schema, writeOnly{w}, properties, pqarrow.DefaultWriterProps())
-	return buffered{file}, err
-}
-
-// rowGroup bounds the rows that parquet holds in memory, and readers read at a time.
-const rowGroup = 1 << 17
-
-// writeOnly keeps the writer of parquet from closing the file, whose Close has an error to report.
-type writeOnly struct{ io.Writer }
-
-// buffered fills row groups from batches that are smaller.
-type buffered struct{ *pqarrow.FileWriter }
-
-func (b buffered) Write(rec arrow.Record) error { return b.WriteBuffered(rec) }
 
 // Save writes all rows of a table in a format that FormatOf gives, and tells what in the file is not
 // as it is in the table. Batches may be asked for twice; they stay the caller's.

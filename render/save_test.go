@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"os"
 	"path/filepath"
@@ -319,16 +320,24 @@ func TestSavedTypes(t *testing.T) {
 
 // Arrow's reader in Go takes all timestamps of parquet for those in UTC; the file has it right.
 func TestSavedTimestampsHaveAZoneOrNot(t *testing.T) {
-	for sql, want := range map[string]string{"TIMESTAMP(3)": "isAdjustedToUTC=false", "TIMESTAMP_LTZ(3)": "isAdjustedToUTC=true"} {
-		schema := arrow.NewSchema([]arrow.Field{flinkField("c", &arrow.TimestampType{Unit: arrow.Millisecond}, sql)}, nil)
+	timestamp := &arrow.TimestampType{Unit: arrow.Millisecond}
+	for sql, test := range map[string]struct {
+		of   arrow.DataType
+		want string
+	}{
+		"TIMESTAMP(3)":     {timestamp, "isAdjustedToUTC=false"},
+		"TIMESTAMP_LTZ(3)": {timestamp, "isAdjustedToUTC=true"},
+		"TIME(3)":          {arrow.FixedWidthTypes.Time32ms, "isAdjustedToUTC=false"},
+	} {
+		schema := arrow.NewSchema([]arrow.Field{flinkField("c", test.of, sql)}, nil)
 		folder := t.TempDir()
 		saved(t, folder, "parquet", schema)
 		f, err := file.OpenParquetFile(filepath.Join(folder, "saved.parquet"), false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := f.MetaData().Schema.Column(0).LogicalType().String(); !strings.Contains(got, want) {
-			t.Errorf("%s is %s, want %s", sql, got, want)
+		if got := f.MetaData().Schema.Column(0).LogicalType().String(); !strings.Contains(got, test.want) {
+			t.Errorf("%s is %s, want %s", sql, got, test.want)
 		}
 		f.Close()
 	}
@@ -374,6 +383,37 @@ func TestSavedRowGroups(t *testing.T) {
 		}
 		if next != rows {
 			t.Errorf("%s: %d rows", format, next)
+		}
+	}
+}
+
+// full is a disk with room for so many bytes.
+type full struct {
+	io.WriteSeeker
+	room int
+}
+
+var errFull = errors.New("no room")
+
+func (f *full) Write(bytes []byte) (int, error) {
+	if f.room -= len(bytes); f.room < 0 {
+		return 0, errFull
+	}
+	return len(bytes), nil
+}
+
+// Whichever byte of a file has no room, that is an error.
+func TestSavedOnAFullDisk(t *testing.T) {
+	schema := arrow.NewSchema([]arrow.Field{flinkField("n", arrow.PrimitiveTypes.Int64, "BIGINT")}, nil)
+	rec := recordOf(t, schema, `[{"n":1},{"n":null}]`)
+	for room := 0; ; room++ {
+		disk := &full{room: room}
+		_, err := Save(disk, "parquet", schema, Options{DataOnly: true}, batchesOf([]arrow.Record{rec}))
+		if err == nil && disk.room == 0 {
+			return // all of it
+		}
+		if !errors.Is(err, errFull) {
+			t.Fatalf("with room for %d bytes: %v", room, err)
 		}
 	}
 }
