@@ -66,7 +66,10 @@ func TestCellsOfOneLanguage(t *testing.T) {
 			t.Errorf("a part of the cell is run: %q", r.stdout)
 		}
 	}
-	for code, want := range map[string]string{"%%sql\n": "incomplete", "%%wait for=1s": "incomplete", "%%sql\nSELECT 1;": "complete", "%%sql\nSELECT 1": "incomplete", "%echo x": "complete"} {
+	for code, want := range map[string]string{
+		"%%sql\n": "incomplete", "%%wait for=1s": "incomplete", "%%sql\nSELECT 1;": "complete", "%%sql\nSELECT 1": "incomplete",
+		"%echo x": "complete", "SELECT 1\n": "complete", "SELECT 'a\n": "incomplete", "func F() {\n": "incomplete", "EXECUTE STATEMENT SET BEGIN\n": "incomplete",
+	} {
 		if answer := c.ask(c.shell, "is_complete_request", map[string]any{"code": code}); answer["status"] != want {
 			t.Errorf("%q is %v, want %s", code, answer, want)
 		}

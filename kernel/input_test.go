@@ -2,9 +2,11 @@ package kernel_test
 
 import (
 	"encoding/json"
+	"log/slog"
 	"strings"
 	"testing"
 
+	"riffle/kernel"
 	"riffle/kernel/wire"
 )
 
@@ -55,11 +57,23 @@ func TestCancelAsksWhich(t *testing.T) {
 	<-queries[0].Done()
 }
 
+// logged are the lines of a log.
+type logged chan string
+
+func (l logged) Write(line []byte) (int, error) {
+	l <- string(line)
+	return len(line), nil
+}
+
 func TestAnswersThatAreNone(t *testing.T) {
-	_, at := startKernel(t, nil)
+	log := make(logged, 100)
+	_, at := startKernel(t, func(c *kernel.Config) { c.Log = slog.New(slog.NewTextHandler(log, nil)) })
 	c, stranger := connect(t, at), connect(t, at)
 	queries := inBackground(t, c, 1)
 	c.answer(wire.Header{}, "all") // to no question
+	c.answer(wire.Header{}, 7)     // is no text, which is told once what came before it was taken
+	for !strings.Contains(<-log, "an answer was not read") {
+	}
 	id, question := c.cancelWhich(t)
 	stranger.answer(question.Header, "all")
 	stranger.answer(wire.Header{}, "all")

@@ -78,7 +78,11 @@ func (k *subshell) isComplete(_ context.Context, r *request) {
 		return
 	}
 	answer := object{"status": "complete"}
-	if open, _ := sqltext.Incomplete(asked.Code); open || headed(asked.Code) {
+	open, reason := sqltext.Incomplete(asked.Code)
+	if reason == sqltext.OpenStatement && strings.HasSuffix(asked.Code, "\n") {
+		open = false // a second Enter ends what lacks no more than a semicolon, as consoles do
+	}
+	if open || headed(asked.Code) {
 		answer = object{"status": "incomplete", "indent": ""}
 	} else if invalid(asked.Code) {
 		answer = object{"status": "invalid"}
