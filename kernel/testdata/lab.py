@@ -31,6 +31,7 @@ def chromium():
             return path
     sys.exit(f"no browser: none of {', '.join(names)} is on the path; on Debian, apt-get install chromium")
 
+
 class Lab:
     """A JupyterLab server of its own, with nothing of the user's, and a browser."""
 

@@ -16,6 +16,15 @@ import (
 	"riffle/udfhost/golang"
 )
 
+// Main is TestMain of a package whose tests Open sessions: Flink starts their binary as its
+// Python.
+func Main(m *testing.M) {
+	if udfhost.ShimName(os.Args[0]) {
+		os.Exit(udfhost.Shim(os.Args, os.Environ()))
+	}
+	os.Exit(m.Run())
+}
+
 // Mortal is a session whose JVM a test kills.
 type Mortal struct {
 	*session.Session
