@@ -387,6 +387,15 @@ func TestSavedRowGroups(t *testing.T) {
 	}
 }
 
+// Readers know a decimal's bytes by its precision, so all have to agree.
+func TestDecimalBytes(t *testing.T) {
+	for precision := int32(1); precision <= 38; precision++ {
+		if got, want := decimalBytes(precision), int(pqarrow.DecimalSize(precision)); got != want {
+			t.Errorf("DECIMAL(%d) takes %d bytes, want %d", precision, got, want)
+		}
+	}
+}
+
 // full is a disk with room for so many bytes.
 type full struct {
 	io.WriteSeeker
