@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -101,22 +102,33 @@ func (e Embedded) RecordArchive(ctx context.Context) error {
 	return pruneArchives(filepath.Dir(final))
 }
 
+// markUsed records, as the file's modification time, that a JVM starts from an
+// archive, and reports whether the archive exists. The JVM does not look at that
+// time. In a cache that cannot be written the archive is used all the same.
+func markUsed(archive string) bool {
+	now := time.Now()
+	return !errors.Is(os.Chtimes(archive, now, now), fs.ErrNotExist)
+}
+
 // archivesKept is how many archives stay: other versions of riffle, of Java or of
 // Flink may be in use side by side, and each is some 130 MB.
 const archivesKept = 3
 
+// pruneArchives removes all archives but the ones used last. The time of use
+// counts, not the time of making: an archive that every start uses may be the
+// oldest.
 func pruneArchives(cache string) error {
 	archives, err := filepath.Glob(filepath.Join(cache, "classes-*.jsa"))
 	if err != nil {
 		return err
 	}
-	age := map[string]time.Time{}
+	used := map[string]time.Time{}
 	for _, path := range archives {
 		if info, err := os.Stat(path); err == nil {
-			age[path] = info.ModTime()
+			used[path] = info.ModTime()
 		}
 	}
-	slices.SortFunc(archives, func(a, b string) int { return age[b].Compare(age[a]) })
+	slices.SortFunc(archives, func(a, b string) int { return used[b].Compare(used[a]) })
 	for _, path := range archives[min(archivesKept, len(archives)):] {
 		// A JVM that has it mapped keeps it.
 		if err := errors.Join(os.Remove(path), os.Remove(lockOf(path))); err != nil {

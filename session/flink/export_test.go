@@ -1,5 +1,11 @@
 package flink
 
+// PruneArchives and ArchiveArguments are for tests of which archives stay.
+var (
+	PruneArchives    = pruneArchives
+	ArchiveArguments = Launch.archiveArguments
+)
+
 // CutConnections breaks the connections on which a query's rows arrive.
 func (q *Query) CutConnections() {
 	q.mu.Lock()

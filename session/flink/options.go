@@ -70,7 +70,7 @@ func (l Launch) archiveArguments() []string {
 	case l.Record:
 		return []string{"-XX:ArchiveClassesAtExit=" + l.Archive}
 	}
-	if _, err := os.Stat(l.Archive); err != nil {
+	if !markUsed(l.Archive) {
 		return nil
 	}
 	return []string{"-XX:SharedArchiveFile=" + l.Archive}
