@@ -92,6 +92,12 @@ func TestEscapes(t *testing.T) {
 	if got := try(t, jailed, "write to the shared"); got != "file too large" {
 		t.Errorf("write to the shared memory as to a file: %s", got)
 	}
+	if got := try(t, jailed, "queue signals"); got != "resource temporarily unavailable after 100" {
+		t.Errorf("queue signals: %s", got)
+	}
+	if got := try(t, free, "queue signals"); got != "ok" {
+		t.Errorf("queue signals without the jail: %s", got)
+	}
 }
 
 // A system call of 32-bit programs, whose numbers are others, ends the guest.

@@ -17,13 +17,20 @@ const (
 
 // Limits that package syscall lacks, from asm-generic/resource.h.
 const (
-	rlimitMemlock  = 8
-	rlimitMsgqueue = 12
+	rlimitMemlock    = 8
+	rlimitSigpending = 11
+	rlimitMsgqueue   = 12
 )
 
 // maxFiles is how many files a jailed guest can have open: the six that it is
 // given, and those that Go's runtime waits for timers with.
 const maxFiles = 16
+
+// maxSignals is how many signals can wait in queues. The kernel counts them for
+// all of a user's processes together, so a function must not reach the user's
+// own limit. One for each thread is needed by calls that Go's runtime makes on
+// all threads, such as setuid; without room it would try again for ever.
+const maxSignals = 128
 
 // addressSpace is what a guest can map beyond twice its memory: the shared
 // memory, and what Go's runtime reserves and never touches. Without a bound
@@ -89,6 +96,10 @@ func confine() string {
 	}
 	if errno := restrictFiles(); errno != 0 {
 		return "Landlock: " + errno.Error()
+	}
+	// Not before here: the calls on all threads above send such signals.
+	if errno := lower(rlimitSigpending, maxSignals); errno != 0 {
+		return "limits: " + errno.Error()
 	}
 	if errno := installFilter(filter(uint64(syscall.Getpid()))); errno != 0 {
 		return "seccomp: " + errno.Error()

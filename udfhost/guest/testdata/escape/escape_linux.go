@@ -69,6 +69,8 @@ func Try(name string) (string, error) {
 		scribble()
 	case "write to the shared":
 		return outcome(errorOf(syscall.Write(3, make([]byte, 1<<20)))), nil
+	case "queue signals":
+		return queueSignals(), nil
 	}
 	a, ok := all[name]
 	if strings.HasPrefix(name, "plain ") || name == "scribble" {
@@ -349,6 +351,24 @@ func makeExecutable() error {
 	}
 	defer syscall.Munmap(memory)
 	return syscall.Mprotect(memory, syscall.PROT_READ|syscall.PROT_EXEC)
+}
+
+// queueSignals sends 1,000 real-time signals to its own thread, which holds them
+// back. The kernel counts what is queued for all processes of a user together.
+func queueSignals() string {
+	runtime.LockOSThread() // never unlocked: the thread ends with its goroutine
+	const realTime = 40
+	held := unix.Sigset_t{}
+	held.Val[0] = 1 << (realTime - 1)
+	if err := unix.PthreadSigmask(unix.SIG_BLOCK, &held, nil); err != nil {
+		return err.Error()
+	}
+	for sent := range 1000 {
+		if err := unix.Tgkill(os.Getpid(), unix.Gettid(), realTime); err != nil {
+			return fmt.Sprintf("%v after %d", err, sent/100*100)
+		}
+	}
+	return "ok"
 }
 
 func raiseLimit() error {
