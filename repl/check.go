@@ -42,15 +42,21 @@ type Difference struct {
 	Want, Got string
 }
 
-// Run checks a script. The error is that it was interrupted.
-func (c Check) Run(ctx context.Context, text string) (Checked, error) {
-	s := readScript(text)
+// Run checks a script. The error is that it was interrupted, or that a part of it
+// cannot run at all and so cannot be recorded either: see [script.lostTail], and a
+// statement set without END.
+func (c Check) Run(ctx context.Context, file session.Cell) (Checked, error) {
+	s := readScript(file.Text)
 	var found Checked
 	var out bytes.Buffer
 	// By line of the script without its records.
 	said, ordered := map[int]string{}, map[int]bool{}
 	runner := NewScript(&Console{out: &out, err: &out}, c.Session, c.Options, c.Interrupts)
-	for _, st := range (session.Cell{Text: s.plain}).Statements() {
+	plain := session.Cell{Text: s.plain, Name: file.Name}
+	var opened session.Statement // a statement set
+	left := false                // by quit
+	for _, st := range plain.Statements() {
+		wasOpen := c.Session.OpenSet() != nil
 		found.Statements++
 		out.Reset()
 		// In a cell of its own: places in errors do not move when a record grows.
@@ -64,12 +70,21 @@ func (c Check) Run(ctx context.Context, text string) (Checked, error) {
 		case err != nil && !quit:
 			Report(&out, err)
 		}
-		line := strings.Count(s.plain[:end], "\n")
+		if !wasOpen {
+			opened = st
+		}
+		line := strings.Count(strings.TrimRight(s.plain[:end], "\n"), "\n")
 		said[line] += stable(out.String())
 		ordered[line] = ordered[line] || isOrdered(cell.Text)
-		if quit {
+		if left = quit; left {
 			break
 		}
+	}
+	if err := s.lostTail(plain); err != nil && !left {
+		return found, err
+	}
+	if err := c.Session.OpenSet(); err != nil {
+		return found, s.inFile(opened, opened.Word, err)
 	}
 	found.Text = s.record(said)
 	for line := range s.lines {
@@ -79,6 +94,39 @@ func (c Check) Run(ctx context.Context, text string) (Checked, error) {
 		}
 	}
 	return found, nil
+}
+
+// lostTail is the error of a text that is never closed, which takes everything
+// behind it with it: a string, a comment, a statement set, a Go declaration. nil if
+// there is none.
+func (s script) lostTail(plain session.Cell) error {
+	open, reason := sqltext.Incomplete(s.plain)
+	if !open || reason == sqltext.OpenStatement {
+		return nil // the last statement needs no semicolon
+	}
+	statements := plain.Statements()
+	last := statements[len(statements)-1]
+	var lexical *sqltext.Error
+	switch {
+	case errors.As(last.Err, &lexical):
+		return s.inFile(last, lexical.Span, lexical)
+	case reason == sqltext.OpenSet:
+		return s.inFile(last, last.Word, errors.New("END; is missing: the statement set has not run"))
+	}
+	return s.inFile(last, last.Word, errors.New("the Go declaration is never closed"))
+}
+
+// inFile puts an error at a place of the script, at its line in the file.
+func (s script) inFile(st session.Statement, at sqltext.Span, err error) error {
+	var known *session.Error
+	hint := ""
+	if errors.As(err, &known) {
+		err, hint = errors.New(known.Message), known.Hint
+	}
+	e := session.Fail(st, at, err.Error(), hint)
+	p := sqltext.Locate(st.Cell.Text, at.Start)
+	e.Position = fmt.Sprintf("%s:%d:%d", st.Cell.Name, s.numbers[p.Line-1], p.Column)
+	return e
 }
 
 // isOrdered tells whether what a statement says has an order: the rows of a query

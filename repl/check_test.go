@@ -75,3 +75,25 @@ func TestOnlySortedRowsHaveAnOrder(t *testing.T) {
 		t.Error("lines are compared wrongly")
 	}
 }
+
+func TestLostTailIsFound(t *testing.T) {
+	for text, want := range map[string]string{
+		"SELECT 1;\n--> 1\nSELECT 'doesn;\n":                       "f.sql:3:8: string is never closed: ' is missing",
+		"SELECT 1;\n/* never\nSELECT 2;\n":                         "f.sql:2:1: comment is never closed: */ is missing",
+		"SELECT 1;\n SELECT 2 /* never\n;\n":                       "f.sql:2:11: comment is never closed: */ is missing",
+		"SELECT 1;\nfunc F() int {\n return 1\n":                   "f.sql:2:1: the Go declaration is never closed",
+		"EXECUTE STATEMENT SET BEGIN\nINSERT INTO t SELECT 1;\n":   "f.sql:1:1: END; is missing: the statement set has not run",
+		"EXPLAIN STATEMENT SET BEGIN\nINSERT INTO t SELECT 1;\n\n": "f.sql:1:1: END; is missing: the statement set has not run",
+		"SELECT 1;\nSELECT 2\n\n":                                  "",
+		"SELECT 1; -- it's\nfunc F() int { return 1 }\n":           "",
+	} {
+		s := readScript(text)
+		got := ""
+		if err := s.lostTail(session.Cell{Text: s.plain, Name: "f.sql"}); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -184,10 +184,17 @@ func (s *Shell) mayLeave() bool {
 	for _, q := range s.session.Queries() {
 		names = append(names, q.ID())
 	}
-	if len(names) == 0 || s.warned {
+	open := s.session.OpenSet()
+	if len(names) == 0 && open == nil || s.warned {
 		return true
 	}
 	s.warned = true
+	if open != nil {
+		s.print(render.Harmless(session.Explain(open)) + "; leave again to drop it")
+	}
+	if len(names) == 0 {
+		return false
+	}
 	s.print(fmt.Sprintf("%s still running: leave again to cancel, \\q lists", strings.Join(names, ", ")))
 	return false
 }

@@ -76,7 +76,7 @@ func (s *Session) dispatch(ctx context.Context, st Statement, mode SubscribeMode
 	case "SET", "RESET":
 		return s.configure(ctx, st, sql, mode)
 	case "BEGIN STATEMENT SET":
-		return s.beginSet(), nil
+		return s.beginSet(st), nil
 	case "END":
 		return s.endSet(ctx, st, mode)
 	}

@@ -85,13 +85,34 @@ func (t sqlText) fail(span sqltext.Span, message, hint string) *Error {
 
 // statementSet collects the INSERTs between BEGIN STATEMENT SET and END, which
 // then run as one job.
-type statementSet struct{ inserts []sqlText }
+type statementSet struct {
+	begin   Statement
+	inserts []sqlText
+}
 
-func (s *Session) beginSet() Reply {
+func (s *Session) beginSet(st Statement) Reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.set = &statementSet{}
+	s.set = &statementSet{begin: st}
 	return Reply{Message: "statement set: add INSERT statements, then END"}
+}
+
+// OpenSet is the error of a statement set without END, for whoever knows that none
+// will come; nil if no set is open.
+func (s *Session) OpenSet() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.set == nil {
+		return nil
+	}
+	what := "the statement set is empty"
+	switch n := len(s.set.inserts); {
+	case n == 1:
+		what = "the INSERT of this statement set has not run"
+	case n > 1:
+		what = fmt.Sprintf("the %d INSERTs of this statement set have not run", n)
+	}
+	return fail(s.set.begin, "END; is missing: "+what, "END; runs the set")
 }
 
 // collect takes a statement that stands inside a set; done is false if there is
@@ -112,7 +133,9 @@ func (s *Session) collect(ctx context.Context, st Statement, sql sqlText) (reply
 	if err := s.checkInsert(ctx, sql); err != nil {
 		return Reply{}, true, err
 	}
-	set.inserts = append(set.inserts, sql) // under the session's turn
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	set.inserts = append(set.inserts, sql)
 	return Reply{Message: fmt.Sprintf("statement %d of the set", len(set.inserts))}, true, nil
 }
 

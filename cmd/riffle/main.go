@@ -218,7 +218,7 @@ func (in *invocation) check(ctx context.Context, s *session.Session, interrupts 
 	}
 	differences := 0
 	for _, cell := range cells {
-		found, err := repl.Check{Session: s, Options: in.show, Interrupts: interrupts}.Run(ctx, cell.Text)
+		found, err := repl.Check{Session: s, Options: in.show, Interrupts: interrupts}.Run(ctx, cell)
 		if err != nil {
 			return err
 		}
@@ -255,6 +255,9 @@ func (in *invocation) script(ctx context.Context, script *repl.Script, before, c
 		}
 	}
 	err := runAll(ctx, script, cells)
+	if open := script.Session.OpenSet(); open != nil && (err == nil || errors.Is(err, repl.ErrQuit)) {
+		err = open
+	}
 	if failed := script.Failed(); err == nil && failed > 0 {
 		err = fmt.Errorf("%d of the statements failed", failed)
 	}
