@@ -70,32 +70,40 @@ func ipcStream(t testing.TB, record arrow.Record) []byte {
 	return stream.Bytes()
 }
 
-// FuzzRows cuts a subtask's stream anywhere, into frames of any size, and lets it
-// end with any number of rows: what is cut or miscounted is never taken for whole.
+// FuzzRows cuts a subtask's stream anywhere, into frames of any size, lets it end
+// with any number of rows, and puts bytes behind the stream and behind the end
+// frame: what is cut, miscounted or too long is never taken for whole.
 func FuzzRows(f *testing.F) {
 	record := twoColumns(f)
 	stream := ipcStream(f, record)
-	f.Add(uint16(len(stream)), uint16(100), int64(2), true)
-	f.Add(uint16(len(stream)), uint16(1), int64(3), true)
-	f.Add(uint16(len(stream)-30), uint16(64), int64(2), true)
-	f.Add(uint16(len(stream)), uint16(7), int64(2), false)
-	f.Fuzz(func(t *testing.T, upTo, size uint16, sent int64, ended bool) {
+	f.Add(uint16(len(stream)), uint16(100), int64(2), true, []byte{}, []byte{})
+	f.Add(uint16(len(stream)), uint16(1), int64(3), true, []byte{}, []byte{})
+	f.Add(uint16(len(stream)-30), uint16(64), int64(2), true, []byte{}, []byte{})
+	f.Add(uint16(len(stream)), uint16(7), int64(2), false, []byte{}, []byte{})
+	f.Add(uint16(len(stream)), uint16(100), int64(2), true, []byte("x"), []byte{})
+	f.Add(uint16(len(stream)), uint16(100), int64(4), true, stream, []byte{})
+	f.Add(uint16(len(stream)-8), uint16(100), int64(2), true, []byte{0xff}, []byte{})
+	f.Add(uint16(len(stream)), uint16(100), int64(2), true, []byte{}, []byte("x"))
+	f.Add(uint16(len(stream)), uint16(100), int64(2), true, []byte{}, frame.AppendEnd(nil, 2))
+	f.Fuzz(func(t *testing.T, upTo, size uint16, sent int64, ended bool, behind, after []byte) {
 		if sent < 0 {
 			return // Java counts up
 		}
 		part := stream[:min(int(upTo), len(stream))]
 		var wire []byte
-		for chunk := range slices.Chunk(part, int(max(size, 1))) {
+		for chunk := range slices.Chunk(slices.Concat(part, behind), int(max(size, 1))) {
 			wire = frame.AppendData(wire, chunk)
 		}
 		if ended {
-			wire = frame.AppendEnd(wire, sent)
+			wire = append(frame.AppendEnd(wire, sent), after...)
 		}
 		rows, err := readAll(record.Schema(), wire)
-		if err == nil && (!ended || rows != sent) {
-			t.Errorf("%d of %d bytes, %d rows of %d, ended %v: no error", len(part), len(stream), rows, sent, ended)
+		whole := len(part) == len(stream)
+		if err == nil && (!ended || rows != sent || whole && len(behind)+len(after) > 0) {
+			t.Errorf("%d of %d bytes, %d rows of %d, ended %v, then %q and %q: no error",
+				len(part), len(stream), rows, sent, ended, behind, after)
 		}
-		if len(part) == len(stream) && ended && sent == record.NumRows() && (err != nil || rows != sent) {
+		if whole && len(behind)+len(after) == 0 && ended && sent == record.NumRows() && (err != nil || rows != sent) {
 			t.Errorf("a whole stream: %d rows, %v", rows, err)
 		}
 	})
@@ -103,7 +111,7 @@ func FuzzRows(f *testing.F) {
 
 // readAll reads a stream as a query does, and counts the rows that it delivers.
 func readAll(schema *arrow.Schema, wire []byte) (rows int64, err error) {
-	q := newQuery(nil, "q")
+	q := newQuery(nil, nil, "q")
 	q.Schema = schema
 	close(q.described)
 	end := make(chan error, 1)

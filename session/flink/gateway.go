@@ -152,7 +152,7 @@ type planned struct {
 // Planning cannot be stopped from here. If ctx ends during it, Execute returns
 // at once, and a job that comes of it after all is cancelled.
 func (g *Gateway) Execute(ctx context.Context, sql, name string) (Answer, error) {
-	q := newQuery(g, name)
+	q := newQuery(g, g.rows, name)
 	g.rows.add(q) // before the job exists: its sink may connect at any time
 	result := make(chan planned, 1)
 	g.watchers.Go(func() {
@@ -306,9 +306,7 @@ func (g *Gateway) Columns(ctx context.Context, tables []string) (map[string][]Co
 
 // AwaitJob waits for a job's end: nil if it finished, [ErrCancelled], or a
 // [*Fault] if it failed.
-func (g *Gateway) AwaitJob(ctx context.Context, job string) error { return g.awaitJob(ctx, job) }
-
-func (g *Gateway) awaitJob(ctx context.Context, job string) error {
+func (g *Gateway) AwaitJob(ctx context.Context, job string) error {
 	var end struct {
 		State string `json:"state"`
 		Fault *Fault `json:"fault"`

@@ -68,7 +68,7 @@ func (g *Gateway) Health(ctx context.Context, job string) (Health, error) {
 }
 
 // Health asks for that of the query's job.
-func (q *Query) Health(ctx context.Context) (Health, error) { return q.gateway.Health(ctx, q.Job) }
+func (q *Query) Health(ctx context.Context) (Health, error) { return q.jobs.Health(ctx, q.Job) }
 
 // jobDetails is what GET /jobs/ID answers, as far as it is read here.
 type jobDetails struct {

@@ -11,7 +11,8 @@
 //	frame   kind u8 | length u32 | payload
 //	  1 data  a piece of an Arrow IPC stream: schema, then record batches;
 //	          the pieces' boundaries mean nothing
-//	  2 end   rows u64, the number sent in all: this subtask is complete
+//	  2 end   rows u64, the number sent in all: this subtask is complete, and
+//	          closes the connection
 //
 // A connection that closes without an end frame was cut: Arrow's own readers
 // take that for a clean end of the stream, which is why the frames exist.
@@ -167,6 +168,9 @@ func (r *Reader) next() error {
 		rows := int64(binary.BigEndian.Uint64(count[:]))
 		if rows < 0 {
 			return fmt.Errorf("end frame counts %d rows", rows)
+		}
+		if n, _ := io.ReadFull(r.r, count[:1]); n > 0 {
+			return errors.New("bytes follow the end frame")
 		}
 		r.rows = rows
 		return io.EOF

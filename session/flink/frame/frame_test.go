@@ -78,6 +78,8 @@ func TestFramesThatMakeNoSense(t *testing.T) {
 		"end length":   {kindEnd, 0, 0, 0, 4, 0, 0, 0, 0},
 		"row count":    AppendEnd(nil, -1),
 		"no frame yet": {kindData, 0, 0},
+		"data behind":  AppendData(AppendEnd(nil, 0), []byte("rows")),
+		"a second end": AppendEnd(AppendEnd(nil, 0), 0),
 	} {
 		if _, err := io.ReadAll(NewReader(bytes.NewReader(wire))); err == nil {
 			t.Errorf("%s: taken", name)
