@@ -113,7 +113,7 @@ final class ArgumentTypes implements InputTypeStrategy {
     }
 
     /** The type as which an argument reaches the function, which is its own or a wider one; or nothing. */
-    private static Optional<LogicalType> take(LogicalType given, LogicalType parameter) {
+    static Optional<LogicalType> take(LogicalType given, LogicalType parameter) {
         LogicalTypeRoot root = given.getTypeRoot();
         switch (parameter.getTypeRoot()) {
             case TINYINT:

@@ -127,12 +127,18 @@ final class Environment {
     @SafeVarargs
     private final void extendOptimizer(FlinkOptimizeProgram<StreamOptimizeContext>... more) {
         FlinkChainedProgram<StreamOptimizeContext> stream = FlinkStreamProgram.buildProgram(env.getConfig());
+        stream.addBefore(FlinkStreamProgram.DEFAULT_REWRITE(), "riffle_widened_arguments", new WidenedArguments<>());
+        LogicalRewrite.extendStream(stream);
+        stream.addBefore(FlinkStreamProgram.LOGICAL_REWRITE(), "riffle_unnested_calls", new UnnestedCalls<>());
         stream.addBefore(FlinkStreamProgram.PHYSICAL_REWRITE(), "riffle_skipped_rows", new SkippedRows<>());
         stream.addLast("riffle_constant_calls", new ConstantCalls<>());
         for (FlinkOptimizeProgram<StreamOptimizeContext> program : more) {
             stream.addLast(program.getClass().getName(), program);
         }
         FlinkChainedProgram<BatchOptimizeContext> batch = FlinkBatchProgram.buildProgram(env.getConfig());
+        batch.addBefore(FlinkBatchProgram.DEFAULT_REWRITE(), "riffle_widened_arguments", new WidenedArguments<>());
+        LogicalRewrite.extendBatch(batch);
+        batch.addBefore(FlinkBatchProgram.LOGICAL_REWRITE(), "riffle_unnested_calls", new UnnestedCalls<>());
         batch.addBefore(FlinkBatchProgram.PHYSICAL_REWRITE(), "riffle_skipped_rows", new SkippedRows<>());
         batch.addLast("riffle_constant_calls", new ConstantCalls<>());
         env.getConfig()

@@ -16,6 +16,7 @@ import org.apache.flink.table.planner.functions.bridging.BridgingSqlFunction;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.inference.TypeInference;
 import org.apache.flink.table.types.inference.TypeStrategies;
+import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
 import org.apache.flink.table.types.utils.TypeConversions;
 
@@ -92,6 +93,11 @@ public final class GoFunction extends PythonScalarFunction {
                         ? ((BridgingSqlFunction) call.getOperator()).getDefinition()
                         : null;
         return definition instanceof GoFunction ? (GoFunction) definition : null;
+    }
+
+    /** The type of a parameter. */
+    LogicalType argument(int i) {
+        return arguments[i].getLogicalType();
     }
 
     /** Whether a row for which the function fails is left out. */
