@@ -22,7 +22,13 @@ import org.apache.calcite.rex.RexUtil;
 import org.apache.calcite.rex.RexVisitorImpl;
 import org.apache.calcite.sql.validate.SqlValidatorUtil;
 import org.apache.flink.table.functions.python.PythonFunctionKind;
+import org.apache.flink.table.planner.calcite.FlinkTypeFactory;
 import org.apache.flink.table.planner.plan.nodes.logical.FlinkLogicalCalc;
+import org.apache.flink.table.types.logical.LocalZonedTimestampType;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
+import org.apache.flink.table.types.logical.TimestampType;
+import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 
 /**
  * Splits a calc that calls Go functions into calcs that either call Go functions or do everything else.
@@ -115,14 +121,18 @@ final class SplitCalls extends RelOptRule {
             boolean good =
                     kind(operand) == kind
                             ? ready((RexCall) operand, kind, columns)
-                            : columns
-                                    ? operand instanceof RexInputRef || operand instanceof RexLiteral
-                                    : !calls(operand);
+                            : columns ? isColumn(operand) : !calls(operand);
             if (!good) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** Whether an argument can be given as it is. A time attribute is no value before it is cast to one. */
+    private static boolean isColumn(RexNode argument) {
+        return argument instanceof RexLiteral
+                || argument instanceof RexInputRef && !FlinkTypeFactory.isTimeIndicatorType(argument.getType());
     }
 
     /** The calcs that come to one calc, built from the bottom up. */
@@ -225,11 +235,29 @@ final class SplitCalls extends RelOptRule {
                 operands.add(
                         kind(operand) != null
                                 ? withColumns((RexCall) operand, arguments)
-                                : operand instanceof RexInputRef || operand instanceof RexLiteral
-                                        ? operand
-                                        : arguments.of(operand));
+                                : isColumn(operand) ? operand : arguments.of(value(operand)));
             }
             return call.clone(call.getType(), operands);
+        }
+
+        /**
+         * An argument as a value that a column can have. Flink takes a NOT NULL field for NOT NULL also where
+         * its row is NULL, and the column would have some number or other there.
+         */
+        private RexNode value(RexNode argument) {
+            FlinkTypeFactory types = (FlinkTypeFactory) builder.getTypeFactory();
+            RelDataType type = argument.getType();
+            if (!FlinkTypeFactory.isTimeIndicatorType(type)) {
+                return type.isNullable()
+                        ? argument
+                        : builder.makeAbstractCast(types.createTypeWithNullability(type, true), argument, false);
+            }
+            LogicalType attribute = FlinkTypeFactory.toLogicalType(type);
+            LogicalType plain =
+                    attribute.is(LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE)
+                            ? new LocalZonedTimestampType(attribute.isNullable(), LogicalTypeChecks.getPrecision(attribute))
+                            : new TimestampType(attribute.isNullable(), LogicalTypeChecks.getPrecision(attribute));
+            return builder.makeAbstractCast(types.createFieldTypeFromLogicalType(plain), argument, false);
         }
 
         private void add(List<Integer> forwarded, List<RexNode> computed, RexNode condition) {
