@@ -91,7 +91,7 @@ SET 'riffle.functions.on-error' = 'null';
 --> OK
 
 SELECT n, Root(n) AS root FROM (VALUES (4e0), (-1e0), (2e0)) AS t (n);
---> q5: 1 call of Root failed, its result is NULL: Root(-1): no root of -1
+--> q4: 1 call of Root failed, its result is NULL: Root(-1): no root of -1
 --> ┌──────┬────────────────────┐
 --> │    n │               root │
 --> ├──────┼────────────────────┤

@@ -117,7 +117,13 @@ func (c *cell) run(ctx context.Context, code string, numbered bool) error {
 	if err := c.prepared(ctx); err != nil {
 		return err
 	}
-	return c.carryOut(ctx, statements)
+	c.shown.NextName = mode.Name
+	err = c.carryOut(ctx, statements)
+	if name := c.shown.NextName; name != "" && err == nil {
+		c.out.print("stderr", "nothing is called "+name+": no query came behind it in this cell")
+	}
+	c.shown.NextName = ""
+	return err
 }
 
 // carryOut carries out statements, up to the first that fails.
@@ -165,7 +171,11 @@ func (c *cell) statement(ctx context.Context, st session.Statement) error {
 	if err := command.Habit(st); err != nil {
 		return err
 	}
-	reply, err := c.session.Execute(ctx, st, session.Told)
+	reply, err := c.session.Execute(ctx, c.shown.Naming(st), session.Told)
+	c.shown.Named(reply)
+	if reply.Note != "" {
+		c.out.print("stderr", reply.Note)
+	}
 	switch {
 	case err != nil:
 		return err

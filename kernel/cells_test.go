@@ -312,3 +312,24 @@ func sharedSum(t *testing.T, path string) (sum int64) {
 	}
 	return sum
 }
+
+// A name lasts from run to run, where a number does not.
+func TestNamedQueries(t *testing.T) {
+	c := newClient(t)
+	for range 2 {
+		c.execute("%%name sums\nSELECT 3 AS n").wantOK(t)
+		c.execute("SELECT 4 AS n").wantOK(t)
+		if r := c.execute("%plot sums"); !strings.HasPrefix(r.picture(t).data("text/plain"), "sums · finished") {
+			t.Errorf("%s", r.picture(t).data("text/plain"))
+		}
+	}
+	if r := c.execute("%name later\n%echo x"); r.stderr != "nothing is called later: no query came behind it in this cell\n" {
+		t.Errorf("%q", r.stderr)
+	}
+	if r := c.execute("SELECT 5 AS n"); !strings.HasPrefix(r.picture(t).caption(), "q") {
+		t.Errorf("%s", r.picture(t).caption())
+	}
+	if got := c.execute("%%name q3\nSELECT 1").traceback(t); !strings.Contains(got, "q3 cannot name a query") {
+		t.Errorf("%s", got)
+	}
+}

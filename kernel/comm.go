@@ -235,7 +235,7 @@ func (c *comm) look(now time.Time, running []*session.Query) (reports []report, 
 func reportOf(q *session.Query, now time.Time) report {
 	started := q.Started()
 	r := report{
-		Query: q.ID(), Statement: oneLine(q.Text()), State: stateRunning,
+		Query: q.Number(), Statement: oneLine(q.Text()), State: stateRunning,
 		Bounded: started.Bounded, Job: started.Job, Seconds: q.Elapsed().Seconds(), at: now,
 	}
 	if started.Schema != nil {

@@ -83,10 +83,10 @@ func (k *Kernel) displayOf(q *session.Query, home *output) *display {
 func (k *Kernel) displayAs(q *session.Query, shows string, drawn drawer, home *output) *display {
 	k.displays.mu.Lock()
 	defer k.displays.mu.Unlock()
-	key := q.ID() + " " + shows
+	key := q.Number() + " " + shows
 	d := k.displays.shown[key]
 	if d == nil {
-		d = &display{id: "riffle-" + k.name + "-" + q.ID(), key: key, query: q, drawer: drawn, home: home}
+		d = &display{id: "riffle-" + k.name + "-" + q.Number(), key: key, query: q, drawer: drawn, home: home}
 		if shows != "" {
 			k.displays.made++
 			d.id += "-" + strconv.Itoa(k.displays.made)

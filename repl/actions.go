@@ -135,7 +135,10 @@ func (s *Shell) again(ctx context.Context, q *session.Query, format string) erro
 	if hidden := table.Stats().Hidden; hidden > 0 {
 		remarks = append(remarks, render.Counted(hidden, "more row")+" not kept")
 	}
-	return writeTable(s.pagedWhole(ctx, o), table, append(remarks, q.ID())...)
+	if q.Started().Job != "" {
+		remarks = append(remarks, q.ID())
+	}
+	return writeTable(s.pagedWhole(ctx, o), table, remarks...)
 }
 
 // plot draws a query's table as a chart, in place until it ends or somebody presses

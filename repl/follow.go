@@ -378,12 +378,12 @@ func (f *follower) abandon(ctx context.Context, because error) error {
 	}
 }
 
-// plan executes a statement and lets Ctrl-C end the wait for its answer; waiting
+// plan executes a statement, whose query gets the name that the display has for it, and lets Ctrl-C end the wait for its answer; waiting
 // is called now and then meanwhile.
-func plan(ctx context.Context, s *session.Session, st session.Statement, interrupts <-chan os.Signal, waiting func(time.Duration)) (session.Reply, error) {
+func plan(ctx context.Context, s *session.Session, d *command.Display, st session.Statement, interrupts <-chan os.Signal, waiting func(time.Duration)) (session.Reply, error) {
 	var reply session.Reply
 	err := interruptibly(ctx, interrupts, waiting, func(ctx context.Context) (err error) {
-		reply, err = s.Execute(ctx, st, session.Lossless)
+		reply, err = s.Execute(ctx, d.Naming(st), session.Lossless)
 		return err
 	})
 	if errors.Is(err, ErrInterrupted) && reply.Query != nil {
@@ -393,6 +393,7 @@ func plan(ctx context.Context, s *session.Session, st session.Statement, interru
 	if err != nil {
 		return session.Reply{}, err
 	}
+	d.Named(reply)
 	return reply, nil
 }
 

@@ -55,6 +55,7 @@ func (r *Script) attempt(ctx context.Context, st session.Statement) error {
 		return err
 	}
 	Report(r.Console.err, err)
+	r.display.NextName = "" // it was for the statement that failed
 	r.failed++
 	return nil
 }
@@ -100,7 +101,7 @@ func (r *Script) statement(ctx context.Context, st session.Statement) error {
 	if st.Class == sqltext.Command {
 		return r.command(ctx, st)
 	}
-	reply, err := plan(ctx, r.Session, st, r.Interrupts, func(d time.Duration) {
+	reply, err := plan(ctx, r.Session, &r.display, st, r.Interrupts, func(d time.Duration) {
 		_ = r.Console.status("waiting for Flink · " + running(d))
 	})
 	if cleared := r.Console.status(""); err == nil {
@@ -109,6 +110,7 @@ func (r *Script) statement(ctx context.Context, st session.Statement) error {
 	if err != nil {
 		return err
 	}
+	r.say(reply.Note)
 	if reply.Query != nil && st.Background {
 		reply.Events.Close()
 		r.say(reply.Query.ID() + " runs in the background until the script ends")

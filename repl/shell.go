@@ -276,10 +276,11 @@ func (s *Shell) statement(ctx context.Context, st session.Statement) error {
 		return s.command(ctx, st)
 	}
 	s.warned, s.before = false, &st
-	reply, err := plan(ctx, s.session, st, s.interrupts, s.waiting)
+	reply, err := plan(ctx, s.session, &s.display, st, s.interrupts, s.waiting)
 	if cleared := s.console.status(""); err == nil {
 		err = cleared
 	}
+	s.notice(reply.Note)
 	switch {
 	case err != nil:
 		return err

@@ -268,9 +268,17 @@ func (s *Session) Complete(text string, cursor int, commands []complete.CommandE
 // typeKey is the key of a column's metadata under which its SQL type is.
 const typeKey = "flink.type"
 
-// queryEntries are the queries that run, and behind them the last one that was kept.
+// queryEntries are the queries that run, and behind them those that have a name and
+// the last one that was kept.
 func (s *Session) queryEntries() []complete.QueryEntry {
 	queries, last := s.Queries(), s.Last()
+	s.mu.Lock()
+	for _, name := range sortedKeys(s.called) {
+		if q := s.called[name]; !slices.Contains(queries, q) {
+			queries = append(queries, q)
+		}
+	}
+	s.mu.Unlock()
 	if last != nil {
 		queries = append(slices.DeleteFunc(queries, func(q *Query) bool { return q == last }), last)
 	}

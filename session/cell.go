@@ -81,4 +81,7 @@ func (c Cell) sigil() string { return cmp.Or(c.Sigil, `\`) }
 type Statement struct {
 	sqltext.Statement
 	Cell Cell
+	// Name is the one that its query is to have, see [CheckQueryName]; "" for none but
+	// its number.
+	Name string
 }

@@ -26,8 +26,10 @@ type Reply struct {
 	Message string
 	// Query runs, or has rows to show; nil if the statement is done. Events is
 	// a subscription to it that misses nothing; the caller Closes it.
-	Query   *Query
-	Events  *Subscription
+	Query  *Query
+	Events *Subscription
+	// Note says what else came of it, "" for nothing.
+	Note    string
 	Elapsed time.Duration
 }
 
@@ -86,7 +88,7 @@ func (s *Session) dispatch(ctx context.Context, st Statement, mode SubscribeMode
 // submit sends SQL to the gateway and makes a query of what runs or has rows.
 // The text is that of st, or of the statements that st brings together.
 func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode SubscribeMode) (Reply, error) {
-	name := s.nextName()
+	name := s.number()
 	var gateway Gateway
 	var answer flink.Answer
 	err := s.planning(ctx, repeatable(st), func(g Gateway) (err error) {
@@ -98,6 +100,9 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 		}
 		return err
 	})
+	if answer.Query != nil || answer.Job != "" || mayRun(err) {
+		s.useNumber()
+	}
 	if err != nil {
 		return Reply{}, s.explainFault(ctx, sql, err)
 	}
@@ -111,9 +116,12 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 	case answer.Job != "":
 		started.Job, started.Bounded = answer.Job, answer.Bounded
 		reply, err := s.start(started, st, job{gateway, answer.Job}, mode)
-		reply.Message = fmt.Sprintf("%s: job %s", name, answer.Job)
+		if err == nil {
+			reply.Message = fmt.Sprintf("%s: job %s", reply.Query.ID(), answer.Job)
+		}
 		return reply, err
 	case answer.Rows != nil:
+		started.Query = s.internalName()
 		started.Schema, started.Location = answer.Rows.Schema, answer.Rows.Location
 		started.Text = statement.EffectOf(st.Verb)&statement.Text != 0
 		records := answer.Rows.Records
@@ -126,6 +134,13 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 		s.readNames(ctx, gateway)
 	}
 	return Reply{Message: "OK"}, nil
+}
+
+// mayRun tells whether a statement that came to an error may all the same run in
+// Flink, under the name that it was given: it was not Flink that refused it.
+func mayRun(err error) bool {
+	var fault *flink.Fault
+	return err != nil && !errors.As(err, &fault)
 }
 
 // readNames brings the catalog up to date at once, for a prompt that tells where
@@ -183,8 +198,16 @@ func (s *Session) start(started Started, st Statement, src source, mode Subscrib
 	for _, text := range notices {
 		events.offer(Notice{Text: text})
 	}
+	reply := Reply{Query: q, Events: events}
+	if st.Name != "" && started.Job != "" {
+		loser, err := s.Name(q, st.Name)
+		if err != nil {
+			s.config.Log.Warn("a query's name is not one", "error", err) // whoever made the statement has to check it
+		}
+		reply.Note = TookOver(st.Name, loser)
+	}
 	s.launch(q)
-	return Reply{Query: q, Events: events}, nil
+	return reply, nil
 }
 
 // configure carries out SET and RESET.
@@ -303,7 +326,7 @@ func (s *Session) showSettings(st Statement, settings map[string]string, mode Su
 		rows.Field(1).(*array.StringBuilder).Append(sqltext.MaskValue(key, settings[key]))
 		rows.Field(2).(*array.Int8Builder).Append(int8(changelog.Insert))
 	}
-	started := Started{Query: s.nextName(), Span: st.Span, Schema: schema, Kinds: []string{changelog.Insert.String()}, Bounded: true}
+	started := Started{Query: s.internalName(), Span: st.Span, Schema: schema, Kinds: []string{changelog.Insert.String()}, Bounded: true}
 	return s.start(started, st, &localRows{[]arrow.Record{rows.NewRecord()}}, mode)
 }
 

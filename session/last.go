@@ -29,12 +29,16 @@ func (s *Session) Last() *Query {
 	return s.last
 }
 
-// Result finds a query that runs, or the one that was kept, by its ID.
+// Result finds a query that runs, the one that was kept, or one that has a name, by
+// its name or number.
 func (s *Session) Result(id string) (*Query, bool) {
 	if q, ok := s.Query(id); ok {
 		return q, true
 	}
-	if q := s.Last(); q != nil && q.ID() == id {
+	if q := s.Last(); q != nil && q.isCalled(id) {
+		return q, true
+	}
+	if q := s.calledQuery(id); q != nil {
 		return q, true
 	}
 	return nil, false

@@ -11,7 +11,7 @@ import (
 // observe lets the query's subscribers hear what its functions do.
 func (q *Query) observe(engine *golang.Engine) {
 	q.functions = engine
-	engine.Follow(q.ID(), golang.Observer{
+	engine.Follow(q.Number(), golang.Observer{
 		Printed: func(l golang.Line) {
 			q.tell(Printed{Query: q.ID(), Function: l.Function, Text: l.Text, Held: l.Held, Last: l.Last})
 		},
@@ -42,9 +42,9 @@ func (q *Query) settle() {
 	if q.functions == nil {
 		return
 	}
-	held := q.functions.Flush(q.ID())
-	usage := q.functions.Usage(q.ID())
-	q.functions.Forget(q.ID())
+	held := q.functions.Flush(q.Number())
+	usage := q.functions.Usage(q.Number())
+	q.functions.Forget(q.Number())
 	if held > 0 {
 		q.tell(Printed{Query: q.ID(), Held: held})
 	}
@@ -90,7 +90,8 @@ func (f FailedRows) String() string {
 
 // Usage is what the functions of a query have done.
 type Usage struct {
-	Query     string
+	Query     string // what it is called
+	Number    string // see [Query.Number]
 	Running   bool
 	Elapsed   time.Duration
 	Functions []FunctionUsage // by name
@@ -124,13 +125,13 @@ func (q *Query) functionUsage() Usage {
 	case q.functions == nil:
 		return Usage{}
 	case q.usage != nil || q.end != nil:
-		u := Usage{Query: q.ID(), Elapsed: q.Elapsed(), Functions: q.usage}
+		u := Usage{Query: q.ID(), Number: q.Number(), Elapsed: q.Elapsed(), Functions: q.usage}
 		if q.end != nil {
 			u.Elapsed = q.end.Elapsed
 		}
 		return u
 	}
-	return Usage{Query: q.ID(), Running: true, Elapsed: q.Elapsed(), Functions: q.functions.Usage(q.ID())}
+	return Usage{Query: q.ID(), Number: q.Number(), Running: true, Elapsed: q.Elapsed(), Functions: q.functions.Usage(q.Number())}
 }
 
 // keepUsage keeps what the functions of a query did that has ended; s.mu is

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -54,6 +55,7 @@ type Query struct {
 	others    func() []string // the names of the session's other jobs
 	functions *golang.Engine  // nil if the query can have none
 	done      chan struct{}
+	name      atomic.Pointer[string] // that the user gave it; nil for none
 
 	mu          sync.Mutex
 	usage       []golang.Usage   // of the functions, set at the end
@@ -66,9 +68,6 @@ type Query struct {
 	kept        bool // the table stays when it has ended and nobody watches
 	end         *Ended
 }
-
-// ID is the session's name of the query, e.g. q3.
-func (q *Query) ID() string { return q.started.Query }
 
 // Started is the query's first event.
 func (q *Query) Started() Started { return q.started }
@@ -104,7 +103,7 @@ func (q *Query) Cancel(ctx context.Context) error {
 	err := q.source.Cancel(ctx)
 	// Flink has taken the request: functions that fail now fail nothing. One
 	// that loops would keep its task from being cancelled.
-	q.harness.StopQuery(q.ID())
+	q.harness.StopQuery(q.Number())
 	return err
 }
 
@@ -188,9 +187,9 @@ func (q *Query) leave(s *Subscription) {
 }
 
 // forget drops the table of a query that has ended, unless somebody may look at
-// it; q.mu is held.
+// it, or it has a name by which it can be asked for; q.mu is held.
 func (q *Query) forget() {
-	if q.end != nil && len(q.subscribers) == 0 && q.table != nil && !q.kept {
+	if q.end != nil && len(q.subscribers) == 0 && q.table != nil && !q.kept && q.name.Load() == nil {
 		q.table.Close()
 		q.table = nil
 	}

@@ -74,12 +74,14 @@ type Session struct {
 
 	mu        sync.Mutex
 	settings  map[string]string
-	queries   []*Query  // running, oldest first
-	used      []Usage   // of queries that have ended, oldest first
-	outcomes  []outcome // of those that have ended, oldest first
-	named     int       // queries so far
-	cells     int       // cells so far
-	last      *Query    // see Keep
+	queries   []*Query          // running, oldest first
+	used      []Usage           // of queries that have ended, oldest first
+	outcomes  []outcome         // of those that have ended, oldest first
+	numbered  int               // queries so far
+	internal  int               // what else has a name
+	called    map[string]*Query // queries by the names that they were given, also such as have ended
+	cells     int               // cells so far
+	last      *Query            // see Keep
 	set       *statementSet
 	variables map[string]string
 
@@ -104,6 +106,7 @@ func New(ctx context.Context, config Config) *Session {
 		turn:      make(chan struct{}, 1),
 		settings:  map[string]string{},
 		variables: map[string]string{},
+		called:    map[string]*Query{},
 		catalog: catalog{
 			changed: make(chan struct{}, 1), wanted: make(chan []string),
 			options: options{wanted: make(chan complete.Needs)}, members: members{wanted: make(chan []string)},
@@ -149,10 +152,10 @@ func (s *Session) Queries() []*Query {
 	return slices.Clone(s.queries)
 }
 
-// Query finds a running query by its ID.
+// Query finds a running query by its name or number.
 func (s *Session) Query(id string) (*Query, bool) {
 	for _, q := range s.Queries() {
-		if q.ID() == id {
+		if q.isCalled(id) {
 			return q, true
 		}
 	}
@@ -185,19 +188,11 @@ func (s *Session) names(ctx context.Context) (flink.Names, error) {
 func (s *Session) jobsBut(query string) []string {
 	var names []string
 	for _, q := range s.Queries() {
-		if q.started.Job != "" && q.ID() != query {
+		if q.started.Job != "" && q.Number() != query {
 			names = append(names, q.ID())
 		}
 	}
 	return names
-}
-
-// nextName names a query: q1, q2, …
-func (s *Session) nextName() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.named++
-	return fmt.Sprintf("q%d", s.named)
 }
 
 // launch lets a query run until it ends or the session does.

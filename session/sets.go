@@ -145,7 +145,7 @@ func (s *Session) checkInsert(ctx context.Context, insert sqlText) error {
 	sql.add(insert)
 	var answer flink.Answer
 	err := s.planning(ctx, true, func(g Gateway) (err error) {
-		answer, err = g.Execute(ctx, sql.text, s.nextName())
+		answer, err = g.Execute(ctx, sql.text, s.internalName())
 		return err
 	})
 	if err != nil {

@@ -52,7 +52,7 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 				}
 			}()
 		}
-		answer, err := g.Execute(ctx, cell.Text, s.nextName())
+		answer, err := g.Execute(ctx, cell.Text, s.internalName())
 		if err != nil {
 			return err
 		}

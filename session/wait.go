@@ -153,6 +153,9 @@ const endedQueries = 100
 
 // Outcome tells how a query ended, one of the last that did.
 func (s *Session) Outcome(id string) (Ended, bool) {
+	if q := s.calledQuery(id); q != nil {
+		return q.End()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, o := range s.outcomes {
@@ -173,7 +176,7 @@ type outcome struct {
 func (s *Session) keepOutcome(q *Query) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	s.outcomes = append(s.outcomes, outcome{q.ID(), *q.end})
+	s.outcomes = append(s.outcomes, outcome{q.Number(), *q.end})
 	if len(s.outcomes) > endedQueries {
 		s.outcomes = slices.Delete(s.outcomes, 0, 1)
 	}

@@ -18,8 +18,9 @@ type Mode struct {
 	Background bool          // no query is waited for
 	Timed      bool          // how long the cell took is shown
 	Wait       session.Wait
-	Bounded    bool // Wait was given
-	Begun      bool // it has magics
+	Bounded    bool   // Wait was given
+	Begun      bool   // it has magics
+	Name       string // of its first query; "" for none but its number
 
 	waiting string // the magic that says how queries are waited for
 }

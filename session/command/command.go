@@ -77,6 +77,8 @@ type Display struct {
 	Timing  bool   // show how long a statement took
 	Pager   string // on, off, always or a program
 	Failure error  // of the last statement that failed; nil if none did
+	// NextName is the name of the query that is run next; "" for none but its number.
+	NextName string
 }
 
 // Answer is what a command came to.

@@ -255,7 +255,7 @@ func TestEveryArgumentIsDeclared(t *testing.T) {
 			}
 		}
 	}
-	if want := []string{"dm", "dv", "echo", "history", "jar", "parameters", "set", "warn", "watch"}; !slices.Equal(slices.Sorted(maps.Keys(free)), want) {
+	if want := []string{"dm", "dv", "echo", "history", "jar", "name", "parameters", "set", "warn", "watch"}; !slices.Equal(slices.Sorted(maps.Keys(free)), want) {
 		t.Errorf("free text is taken by %q, expected of %q", slices.Sorted(maps.Keys(free)), want)
 	}
 }
@@ -283,7 +283,7 @@ func TestArgumentsOffered(t *testing.T) {
 	}
 	commands = command.Entries(command.Notebook, &command.Display{})
 	for text, want := range map[string][]string{
-		"%%":                   {"%%wait", "%%background", "%%sql", "%%go", "%%time"},
+		"%%":                   {"%%wait", "%%background", "%%name", "%%sql", "%%go", "%%time"},
 		"%wa":                  {"%wait", "%%wait", "%warn"},
 		"%%sql\nSELECT 1;\n%b": {"%%background"},
 		"%help bac":            {"background"},

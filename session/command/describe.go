@@ -61,6 +61,9 @@ func quoted(path string) string {
 // explainPlan draws the plan of a statement.
 func explainPlan(ctx context.Context, env *Env, args []string) (Answer, error) {
 	statement := strings.TrimRight(strings.TrimSpace(args[0]), ";")
+	if q, ok := env.Session.Result(statement); ok {
+		statement = q.Text()
+	}
 	rows, err := env.execute(ctx, "EXPLAIN CHANGELOG_MODE "+statement)
 	if err != nil {
 		return Answer{}, err

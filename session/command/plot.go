@@ -175,6 +175,9 @@ func (r plotRequest) chart(schema *arrow.Schema) (Chart, error) {
 	var err error
 	find := func(name string) int {
 		at := columnNamed(schema, name)
+		if at < 0 && err == nil && name == r.first {
+			err = fmt.Errorf("there is no query %s, and no column: there are %s", name, columnNames(schema, func(arrow.Field) bool { return true }))
+		}
 		if at < 0 && err == nil {
 			err = fmt.Errorf("there is no column %s: there are %s", name, columnNames(schema, func(arrow.Field) bool { return true }))
 		}

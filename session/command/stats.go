@@ -26,7 +26,7 @@ func stats(_ context.Context, env *Env, args []string) (Answer, error) {
 	}, nil))
 	defer rows.Release()
 	for _, u := range env.Session.Usage() {
-		if len(args) > 0 && u.Query != args[0] {
+		if len(args) > 0 && u.Query != args[0] && u.Number != args[0] {
 			continue
 		}
 		for _, f := range u.Functions {

@@ -99,6 +99,17 @@ func table() []Command {
 			FrontEnds: Notebook, magic: bare(background),
 		},
 		{
+			Name:      "name",
+			Arguments: "[QUERY] NAME",
+			arguments: []complete.Argument{{Kind: complete.Result, Optional: true}, {Kind: complete.Text}},
+			Brief:     "give the next query a name, or one that is there: \\name totals, or \\name q3 totals",
+			Help: "The name stands wherever a query's number does: \\show totals, \\plot totals, \\save totals totals.csv. Typed before a statement, it names the query or job that comes next, " +
+				"and that gets the name again when both are run again: the name is taken over from the query that had it, which keeps its number and, if it runs, goes on. " +
+				"Of a query with a name the table is kept when it has ended, as long as the name is its own. " +
+				"In a notebook %%name totals in a cell's first lines names the cell's first query.",
+			FrontEnds: Everywhere, least: 1, most: 2, magic: named, run: name,
+		},
+		{
 			Name:      "stop",
 			Arguments: "QUERY | JOB [FOLDER]",
 			arguments: []complete.Argument{{Kind: complete.Running}, {Kind: complete.Path}},
@@ -174,10 +185,10 @@ func table() []Command {
 		},
 		{
 			Name:      "explain",
-			Arguments: "STATEMENT",
+			Arguments: "STATEMENT | QUERY",
 			arguments: []complete.Argument{{Kind: complete.SQL}},
 			Brief:     "draw the plan of a statement, with the changes that each operator emits",
-			Help:      "EXPLAIN has Flink's own text of it.",
+			Help:      "A query's name or number stands for its statement. EXPLAIN has Flink's own text of it.",
 			FrontEnds: Everywhere, least: 1, most: 1, rest: true, run: explainPlan,
 		},
 		{

@@ -1,0 +1,65 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"riffle/session"
+)
+
+// name names a query, or the next one.
+func name(_ context.Context, env *Env, args []string) (Answer, error) {
+	called := args[len(args)-1]
+	if err := checkName(called); err != nil {
+		return Answer{}, &argumentError{called, err.Error()}
+	}
+	if len(args) == 1 {
+		env.Display.NextName = called
+		return Answer{}, nil
+	}
+	q, ok := env.Session.Result(args[0])
+	if !ok {
+		return Answer{}, noQuery(args[0])
+	}
+	loser, err := env.Session.Name(q, called)
+	if err != nil {
+		return Answer{}, err
+	}
+	if note := session.TookOver(called, loser); note != "" {
+		return Answer{Text: note}, nil
+	}
+	return Answer{Text: fmt.Sprintf("%s is called %s", q.Number(), called)}, nil
+}
+
+// checkName tells whether a query can be given a name. What \plot takes for a kind of
+// chart would be ambiguous there.
+func checkName(name string) error {
+	if slices.Contains(kinds(Notebook), strings.ToLower(name)) {
+		return fmt.Errorf("%s cannot name a query: it is a kind of chart", name)
+	}
+	return session.CheckQueryName(name)
+}
+
+// named is the magic that names the first query of a cell.
+func named(m *Mode, st session.Statement) error {
+	m.Name = st.Arguments()
+	if err := checkName(m.Name); err != nil {
+		return session.Fail(st, argumentsOf(st), err.Error(), "for example %%name totals")
+	}
+	return nil
+}
+
+// Naming gives a statement the name that its query is to have, if one was set.
+func (d *Display) Naming(st session.Statement) session.Statement {
+	st.Name = d.NextName
+	return st
+}
+
+// Named notes what a statement has come to: the name is used up once a query has it.
+func (d *Display) Named(reply session.Reply) {
+	if reply.Query != nil && reply.Query.Started().Job != "" {
+		d.NextName = ""
+	}
+}
