@@ -67,6 +67,7 @@ func registrations(program *golang.Program, o golang.OnError) []flink.Function {
 			Result:    f.Result.SQLType,
 			ByRow:     f.ByRow,
 			Skips:     o == golang.Skip,
+			Varies:    f.Nondeterministic != "",
 		})
 	}
 	return functions
@@ -99,7 +100,7 @@ func (s *Session) Function(name string) (Function, bool) {
 func describe(change golang.Change) string {
 	var lines []string
 	for _, f := range change.Functions {
-		lines = append(lines, f.Signature())
+		lines = append(lines, f.Declaration())
 	}
 	var helpers []string
 	for _, name := range change.Defined {

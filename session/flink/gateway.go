@@ -265,6 +265,8 @@ type Function struct {
 	ByRow bool `json:"byRow,omitempty"`
 	// Skips leaves out the rows that the function host says are not to be kept.
 	Skips bool `json:"skips,omitempty"`
+	// Varies: equal arguments can have different results.
+	Varies bool `json:"varies,omitempty"`
 }
 
 // Register registers functions, replacing those of the same names, and drops

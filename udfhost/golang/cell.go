@@ -72,7 +72,7 @@ func (c *Cell) parse() ([]*declaration, []importSpec, error) {
 			if decl.Doc != nil {
 				from = decl.Doc.Pos()
 				d.doc = decl.Doc.Text()
-				if d.directive, err = directiveOf(files, decl.Doc); err != nil {
+				if d.directives, err = directivesOf(files, decl.Doc); err != nil {
 					return nil, nil, err
 				}
 			}

@@ -72,7 +72,10 @@ func (c *checker) check(
 		result.effects = append(result.effects, zonesPath)
 	}
 	problems := &Error{}
-	result.info = &types.Info{Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{}}
+	result.info = &types.Info{
+		Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{},
+		Implicits: map[ast.Node]types.Object{}, Types: map[ast.Expr]types.TypeAndValue{},
+	}
 	config := types.Config{
 		Importer: c.importer, GoVersion: languageVersion(c.packages.tools.version),
 		Sizes: types.SizesFor("gc", c.packages.tools.arch),

@@ -18,8 +18,8 @@ type declaration struct {
 	at    token.Position // where it begins in its cell
 	names []name
 	doc   string // the comment of a function
-	// directive is the one in the comment of a function, or nil.
-	directive *directive
+	// directives are those in the comment of a function.
+	directives directives
 	// text is the declaration under its //line directive.
 	text string
 

@@ -13,23 +13,49 @@ import (
 // function.
 const directivePrefix = "//riffle:"
 
-// directive is a line "//riffle:result DECIMAL(10, 2)" in the comment of a
-// function: the precision and scale of its result, which no Go type says.
-type directive struct{ precision, scale int32 }
+// directives are what the lines "//riffle:…" in the comment of a function say.
+type directives struct {
+	result *decimalType
+	// deterministic overrules what is found about the function; nil if the
+	// comment does not say.
+	deterministic *bool
+}
+
+// decimalType is what a line "//riffle:result DECIMAL(10, 2)" says: the
+// precision and scale of a result, which no Go type says.
+type decimalType struct{ precision, scale int32 }
+
+const (
+	deterministicDirective    = directivePrefix + "deterministic"
+	nondeterministicDirective = directivePrefix + "nondeterministic"
+)
 
 var resultDirective = regexp.MustCompile(`^//riffle:result\s+DECIMAL\s*\(\s*(\d{1,2})\s*(?:,\s*(\d{1,2})\s*)?\)\s*$`)
 
-// directiveOf is the directive in the comment of a function, or nil.
-func directiveOf(files *token.FileSet, doc *ast.CommentGroup) (*directive, error) {
-	var found *directive
+// directivesOf are those in the comment of a function.
+func directivesOf(files *token.FileSet, doc *ast.CommentGroup) (directives, error) {
+	var found directives
 	for _, comment := range doc.List {
 		if !strings.HasPrefix(comment.Text, directivePrefix) {
 			continue
 		}
 		at := files.Position(comment.Pos())
+		switch text := strings.TrimRight(comment.Text, " \t\r"); text {
+		case deterministicDirective, nondeterministicDirective:
+			if found.deterministic != nil {
+				return directives{}, problemAt(at, "a function has %s or %s once", deterministicDirective, nondeterministicDirective)
+			}
+			deterministic := text == deterministicDirective
+			found.deterministic = &deterministic
+			continue
+		}
 		m := resultDirective.FindStringSubmatch(comment.Text)
-		if m == nil || found != nil {
-			return nil, problemAt(at, "a function can have one directive, as in %sresult DECIMAL(10, 2)", directivePrefix)
+		if m == nil {
+			return directives{}, problemAt(at, "unknown directive: there are %sresult DECIMAL(10, 2), %s and %s",
+				directivePrefix, deterministicDirective, nondeterministicDirective)
+		}
+		if found.result != nil {
+			return directives{}, problemAt(at, "a function has %sresult once", directivePrefix)
 		}
 		precision, _ := strconv.Atoi(m[1]) // digits, by the expression
 		scale := 0
@@ -37,15 +63,15 @@ func directiveOf(files *token.FileSet, doc *ast.CommentGroup) (*directive, error
 			scale, _ = strconv.Atoi(m[2])
 		}
 		if precision < 1 || precision > maxPrecision || scale > precision {
-			return nil, problemAt(at, "a DECIMAL has 1 to %d digits, and not more than these behind the point", maxPrecision)
+			return directives{}, problemAt(at, "a DECIMAL has 1 to %d digits, and not more than these behind the point", maxPrecision)
 		}
-		found = &directive{int32(precision), int32(scale)}
+		found.result = &decimalType{int32(precision), int32(scale)}
 	}
 	return found, nil
 }
 
 // apply gives a result the type that d says.
-func (d *directive) apply(result *value) error {
+func (d *decimalType) apply(result *value) error {
 	if d == nil {
 		return nil
 	}

@@ -17,6 +17,9 @@ type Function struct {
 	// ByRow: some of its values Flink 2.3 sends and reads right only row by row,
 	// and not as Arrow columns.
 	ByRow bool
+	// Nondeterministic says why equal arguments can have different results, as in
+	// "it calls time.Now"; "" if they cannot.
+	Nondeterministic string
 	// Cell and Line are where it is declared.
 	Cell string
 	Line int
@@ -48,6 +51,14 @@ func (f Function) Signature() string {
 	return fmt.Sprintf("%s(%s) → %s", f.Name, strings.Join(params, ", "), f.Result.SQLType)
 }
 
+// Declaration is the signature with what a user should know beside it.
+func (f Function) Declaration() string {
+	if f.Nondeterministic == "" {
+		return f.Signature()
+	}
+	return f.Signature() + ", not deterministic: " + f.Nondeterministic
+}
+
 // signature is a Function with what is needed to call it.
 type signature struct {
 	Function
@@ -58,7 +69,7 @@ type signature struct {
 
 // signatureOf maps the signature of a Go function. The error says what of it
 // has no SQL type, and what to write instead.
-func signatureOf(name string, sig *types.Signature, directive *directive) (*signature, error) {
+func signatureOf(name string, sig *types.Signature, result *decimalType) (*signature, error) {
 	s := &signature{Function: Function{Name: name}}
 	if sig.Variadic() {
 		return nil, fmt.Errorf("%s is variadic, and a SQL function has a fixed number of parameters", name)
@@ -88,7 +99,7 @@ func signatureOf(name string, sig *types.Signature, directive *directive) (*sign
 	if err != nil {
 		return nil, fmt.Errorf("result of %s: %w", name, err)
 	}
-	if err := directive.apply(v); err != nil {
+	if err := result.apply(v); err != nil {
 		return nil, fmt.Errorf("result of %s: %w", name, err)
 	}
 	s.result, s.ByRow = v, s.ByRow || v.byRow()
@@ -110,6 +121,7 @@ func isError(t types.Type) bool { return types.Identical(t, types.Universe.Looku
 // defined must be a SQL function, or be used by another declaration.
 func (c *checked) functions(cell *Cell) (all []*signature, notes []string, err error) {
 	problems := &Error{}
+	found := c.determinism()
 	for _, u := range c.units {
 		object := c.exported(u)
 		if object == nil {
@@ -122,10 +134,11 @@ func (c *checked) functions(cell *Cell) (all []*signature, notes []string, err e
 			}
 			continue
 		}
-		s, err := signatureOf(name, sig, u.directive)
+		s, err := signatureOf(name, sig, u.directives.result)
 		switch {
 		case err == nil:
 			s.Doc, s.Cell, s.Line = strings.TrimSpace(u.doc), u.at.Filename, u.at.Line
+			s.Nondeterministic = found.Reason(object)
 			all = append(all, s)
 		case u.cell != cell:
 		case c.usedBy(object, u):

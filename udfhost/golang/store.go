@@ -123,11 +123,12 @@ func (s *Store) Define(ctx context.Context, cell Cell) (*Program, Change, error)
 	}
 	all, replaced := merge(s.declarations, declarations)
 	change := Change{Defined: namesOf(declarations), Replaced: replaced}
+	before := s.Program()
 	program, notes, err := s.commit(ctx, m, all, &cell, imports)
 	if err != nil {
 		return nil, Change{}, err
 	}
-	change.Notes = notes
+	change.Notes = append(notes, determinismNotes(before, program, change.Defined)...)
 	for _, f := range program.Functions {
 		if slices.Contains(change.Defined, f.Name) {
 			change.Functions = append(change.Functions, f)

@@ -38,8 +38,9 @@ public final class GoFunction extends PythonScalarFunction {
             DataType[] arguments,
             DataType result,
             boolean skips,
+            boolean varies,
             PythonFunctionKind kind) {
-        super(name, payload, arguments, result, kind, true, false, new PythonEnv(PythonEnv.ExecType.PROCESS));
+        super(name, payload, arguments, result, kind, !varies, false, new PythonEnv(PythonEnv.ExecType.PROCESS));
         this.name = name;
         this.arguments = arguments;
         this.result = result;
@@ -47,7 +48,7 @@ public final class GoFunction extends PythonScalarFunction {
     }
 
     /**
-     * Reads {@code {name, payload, arguments[], result, byRow, skips}}, payload in base64, types in SQL.
+     * Reads {@code {name, payload, arguments[], result, byRow, skips, varies}}, payload in base64, types in SQL.
      * The function gets its arguments as Arrow batches, which Flink calls PANDAS, or else row by row.
      * Results are nullable whatever the Go function's signature says: a row that fails may become NULL,
      * and the planner would take IS NULL for false.
@@ -61,6 +62,7 @@ public final class GoFunction extends PythonScalarFunction {
                 arguments.toArray(new DataType[0]),
                 dataType(f.get("result").asText()),
                 f.path("skips").asBoolean(),
+                f.path("varies").asBoolean(),
                 f.path("byRow").asBoolean() ? PythonFunctionKind.GENERAL : PythonFunctionKind.PANDAS);
     }
 
@@ -82,6 +84,7 @@ public final class GoFunction extends PythonScalarFunction {
                 "riffle:kept".getBytes(StandardCharsets.UTF_8),
                 new DataType[0],
                 DataTypes.BOOLEAN().notNull(),
+                false,
                 false,
                 PythonFunctionKind.PANDAS);
     }
@@ -115,6 +118,12 @@ public final class GoFunction extends PythonScalarFunction {
     /** The same function, called row by row. */
     GoFunction byRow() {
         return new GoFunction(
-                name, getSerializedPythonFunction(), arguments, result, skips, PythonFunctionKind.GENERAL);
+                name,
+                getSerializedPythonFunction(),
+                arguments,
+                result,
+                skips,
+                !isDeterministic(),
+                PythonFunctionKind.GENERAL);
     }
 }
