@@ -27,6 +27,9 @@ type Started struct {
 	// shortest first; none if a row is known only by its whole value.
 	UpsertKeys [][]int
 	Bounded    bool // the query ends by itself
+	// Limit is the number of rows with which the result is complete, whether its
+	// job ends by itself or not; 0 if that cannot be told.
+	Limit int64
 	// Location is the time zone in which TIMESTAMP_LTZ values are shown: what
 	// table.local-time-zone was when the query began.
 	Location *time.Location

@@ -66,6 +66,7 @@ type Query struct {
 	milestones  []milestone // that have not been reached
 	subscribers []*Subscription
 	kept        bool // the table stays when it has ended and nobody watches
+	complete    bool // as many rows are here as there can be
 	end         *Ended
 }
 
@@ -217,7 +218,13 @@ func (q *Query) run(ctx context.Context) {
 			q.finish(err)
 			return
 		}
-		if err := q.take(ctx, d); err != nil {
+		err = q.take(ctx, d)
+		if err == nil && q.isComplete() {
+			// The job does not know that nothing more is wanted of it.
+			_ = q.Cancel(ctx)
+			continue
+		}
+		if err != nil {
 			// The rows cannot be told apart any more: no table is better than a
 			// wrong one.
 			_ = q.Cancel(context.WithoutCancel(ctx))
@@ -234,6 +241,12 @@ func (q *Query) run(ctx context.Context) {
 		default:
 		}
 	}
+}
+
+func (q *Query) isComplete() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.complete
 }
 
 func (q *Query) drain(ctx context.Context) {
@@ -261,6 +274,7 @@ func (q *Query) take(ctx context.Context, d flink.Delivery) error {
 	}
 	q.sequence++
 	q.rows += d.Record.NumRows()
+	q.complete = q.rows == q.started.Limit
 	q.pass()
 	batch := Batch{Sequence: q.sequence, Subtask: d.Subtask, Attempt: d.Attempt, Record: d.Record}
 	q.mu.Unlock()
@@ -270,7 +284,7 @@ func (q *Query) take(ctx context.Context, d flink.Delivery) error {
 
 func (q *Query) restart(ctx context.Context, d flink.Delivery) error {
 	q.mu.Lock()
-	q.rows = 0
+	q.rows, q.complete = 0, false
 	err := q.newTable()
 	q.mu.Unlock()
 	q.publish(ctx, Restarted{Reason: fmt.Sprintf("the job was restarted (attempt %d)", d.Attempt+1)})
@@ -299,7 +313,7 @@ func (q *Query) finish(err error) {
 	q.mu.Lock()
 	end := Ended{Rows: q.rows, Elapsed: time.Since(q.begun)}
 	switch {
-	case err == io.EOF:
+	case err == io.EOF, q.complete: // whatever became of the job
 	case errors.Is(err, flink.ErrCancelled), errors.Is(err, context.Canceled):
 		end.State = Cancelled
 	default:

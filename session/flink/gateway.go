@@ -137,6 +137,7 @@ type planned struct {
 	Rows    []byte   `json:"rows"`
 	Kinds   []string `json:"kinds"`
 	Keys    [][]int  `json:"keys"`
+	Limit   int64    `json:"limit"`
 	Bounded bool     `json:"bounded"`
 	Journal string   `json:"journal"`
 	// Texts are the columns with values that travel as text, and the types of these.
@@ -201,6 +202,7 @@ func (g *Gateway) answer(p planned, q *Query) (Answer, error) {
 			return Answer{}, err
 		}
 		q.Job, q.Schema, q.Kinds, q.Keys, q.Bounded, q.Texts = p.Job, schema, p.Kinds, p.Keys, p.Bounded, p.Texts
+		q.Limit = p.Limit
 		close(q.described)
 		g.watchers.Go(func() { q.watch(g.ctx) })
 		return Answer{Query: q}, nil

@@ -24,6 +24,9 @@ type Query struct {
 	Kinds   []string      // row kinds that can occur: "+I", "-U", "+U", "-D"
 	Keys    [][]int       // upsert keys as column indexes, the shortest first
 	Bounded bool          // whether the query ends by itself
+	// Limit is the number of rows with which the result is complete although its
+	// job may go on; 0 if the plan does not say. Such a result only adds rows.
+	Limit int64
 	// Location is the time zone of TIMESTAMP_LTZ values: table.local-time-zone when
 	// the query was planned.
 	Location *time.Location

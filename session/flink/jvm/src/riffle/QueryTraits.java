@@ -27,6 +27,7 @@ import org.apache.flink.types.RowKind;
 final class QueryTraits implements FlinkOptimizeProgram<StreamOptimizeContext> {
     private List<int[]> upsertKeys = List.of();
     private ChangelogMode mode = ChangelogMode.insertOnly();
+    private long limit = RowLimit.NONE;
 
     @Override
     public RelNode optimize(RelNode root, StreamOptimizeContext context) {
@@ -43,11 +44,15 @@ final class QueryTraits implements FlinkOptimizeProgram<StreamOptimizeContext> {
             scala.Option<ChangelogMode> found =
                     ChangelogPlanUtils.getChangelogMode((StreamPhysicalRel) query);
             mode = found.isDefined() ? found.get() : ChangelogMode.all();
+            limit = mode.containsOnly(RowKind.INSERT) ? RowLimit.of(query) : RowLimit.NONE;
         }
         return root;
     }
 
-    /** Writes {@code keys}, column indexes, the shortest key first, and {@code kinds}, e.g. +I -U +U. */
+    /**
+     * Writes {@code keys}, column indexes, the shortest key first, {@code kinds}, e.g. +I -U +U, and {@code
+     * limit}, the number of rows with which the result is complete, where the plan says so.
+     */
     void describe(ObjectNode out) {
         ArrayNode keys = out.putArray("keys");
         for (int[] key : upsertKeys) {
@@ -55,6 +60,9 @@ final class QueryTraits implements FlinkOptimizeProgram<StreamOptimizeContext> {
             for (int column : key) {
                 columns.add(column);
             }
+        }
+        if (limit != RowLimit.NONE) {
+            out.put("limit", limit);
         }
         ArrayNode kinds = out.putArray("kinds");
         for (RowKind kind : RowKind.values()) {
