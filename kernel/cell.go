@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -168,7 +169,7 @@ func (c *cell) statement(ctx context.Context, st session.Statement) error {
 	if st.Class == sqltext.Command {
 		return c.command(ctx, st)
 	}
-	if err := command.Habit(st); err != nil {
+	if err := cmp.Or(command.Habit(st), command.Stray(command.Notebook, st)); err != nil {
 		return err
 	}
 	reply, err := c.session.Execute(ctx, c.shown.Naming(st), session.Told)

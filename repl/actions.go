@@ -246,8 +246,12 @@ func (s *Shell) edit(ctx context.Context, path string) error {
 	return err
 }
 
-// lastEntry is what was entered before the command that is being carried out.
+// lastEntry is what was entered before the command that is being carried out, or the
+// statement that it was typed in.
 func (s *Shell) lastEntry() string {
+	if text := s.editor.unfinished(); text != "" {
+		return text
+	}
 	entries := s.editor.entries()
 	for i := len(entries) - 1; i >= 0; i-- {
 		if !strings.HasPrefix(entries[i], `\e`) {

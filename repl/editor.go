@@ -13,7 +13,9 @@ import (
 
 // editor reads what the user types.
 type editor interface {
-	// read returns a text of whole statements, of one line or more. prompt is what
+	// read returns a text of whole statements, of one line or more, or the line of a
+	// command that was typed inside of a statement, which the next read goes on with.
+	// prompt is what
 	// stands before a line, for what keeps the text before it open; Complete is for
 	// the first line. At the end of input the error is io.EOF, at Ctrl-C
 	// ErrInterrupted.
@@ -24,6 +26,8 @@ type editor interface {
 	above(text string, replacing bool)
 	// begin makes a text what the next read begins with.
 	begin(text string)
+	// unfinished is the statement that the next read goes on with; "" for none.
+	unfinished() string
 	// remember adds an entry to the history.
 	remember(entry string)
 	// entries are the history, the oldest first.
@@ -44,6 +48,7 @@ type plainEditor struct {
 	lines      chan string
 	err        error // why lines was closed
 	interrupts <-chan os.Signal
+	preset     string // what the next text begins as
 }
 
 // newPlainEditor starts to read. The reading goroutine ends with the input or at
@@ -73,12 +78,17 @@ func newPlainEditor(ctx context.Context, in io.Reader, prompts io.Writer, interr
 
 // read reads lines until they make whole statements.
 func (e *plainEditor) read(ctx context.Context, prompt func(sqltext.Reason) string) (string, error) {
-	var text string
-	reason := sqltext.Complete
+	text := e.preset
+	e.preset = ""
+	_, reason := sqltext.Incomplete(text)
 	for {
 		line, err := e.readLine(ctx, prompt(reason))
 		if err != nil {
 			return "", err
+		}
+		if begin, ok := commandWithin(text + line); ok {
+			e.preset = text
+			return (text + line)[begin:], nil
 		}
 		text += line
 		var open bool
@@ -87,6 +97,19 @@ func (e *plainEditor) read(ctx context.Context, prompt func(sqltext.Reason) stri
 		}
 		text += "\n"
 	}
+}
+
+// commandWithin reports whether the last line of a text is a command that stands
+// inside of a statement of SQL, and where it begins. Inside of a string, a comment or
+// Go a backslash is none. Blank lines at the end do not count: what is pasted ends so.
+func commandWithin(text string) (begin int, ok bool) {
+	text = strings.TrimRight(text, " \t\r\n")
+	begin = strings.LastIndexByte(text, '\n') + 1
+	if !strings.HasPrefix(strings.TrimLeft(text[begin:], " \t"), `\`) {
+		return 0, false
+	}
+	_, reason := sqltext.Incomplete(text[:begin])
+	return begin, reason == sqltext.OpenStatement || reason == sqltext.OpenSet
 }
 
 // readLine returns a line without its end.
@@ -118,7 +141,8 @@ func (e *plainEditor) above(text string, _ bool) {
 	}
 }
 
-func (e *plainEditor) begin(string)                   {}
+func (e *plainEditor) begin(text string)              { e.preset = text }
+func (e *plainEditor) unfinished() string             { return e.preset }
 func (e *plainEditor) remember(string)                {}
 func (e *plainEditor) entries() []string              { return nil }
 func (e *plainEditor) pressed() <-chan key            { return nil }

@@ -117,13 +117,41 @@ func (e *textEditor) beginSearch() {
 	e.search = &search{before: e.buffer.Text(), at: len(e.history.entries)}
 }
 
-// enter runs a text that is whole, and else begins another line of it.
+// enter runs a text that is whole, or a command inside of a statement, and else
+// begins another line of the text.
 func (e *textEditor) enter() typing {
-	if open, _ := sqltext.Incomplete(e.buffer.Text()); !open {
+	text := e.buffer.Text()
+	if _, ok := commandWithin(text); ok && !strings.Contains(text[e.buffer.Cursor():], "\n") {
 		return submit
 	}
+	open, reason := sqltext.Incomplete(text)
+	if !open {
+		return submit
+	}
+	hint := enterHint(text, e.buffer.Cursor(), reason)
 	e.newLine()
+	if hint != "" {
+		e.menu = []string{hint}
+	}
 	return goOn
+}
+
+// enterHint is what is said at Enter about a line that somebody may take for another
+// thing than a part of the statement. It stays a part of it.
+func enterHint(text string, cursor int, reason sqltext.Reason) string {
+	begin := strings.LastIndexByte(text[:cursor], '\n') + 1
+	if reason != sqltext.OpenStatement && reason != sqltext.OpenSet || begin == 0 || cursor < len(text) {
+		return ""
+	}
+	switch word := strings.Trim(text[begin:cursor], " \t"); strings.ToLower(word) {
+	case "":
+		return "a statement ends with ;   Ctrl-C clears it"
+	case "help":
+		return `inside of a statement \help lists the commands; Ctrl-C clears the statement`
+	case "quit", "exit":
+		return `inside of a statement \quit leaves; Ctrl-C clears the statement`
+	}
+	return ""
 }
 
 // newLine begins a line, as far to the right as the one before, unless that would
@@ -159,10 +187,11 @@ func (e *textEditor) recall(by int) {
 func (e *textEditor) tab() {
 	width, _ := e.screen.size()
 	before := e.buffer.Text()[:e.buffer.Cursor()]
+	text, skipped := e.completed()
 	after, list := tab(before, func(before string) (int, []complete.Candidate) {
-		return e.complete.at(e.buffer.Text(), len(before))
+		return e.complete.at(text, len(before)-skipped)
 	}, width)
-	if list == "" && after == before && e.complete.anticipate(e.buffer.Text(), len(before)) {
+	if list == "" && after == before && e.anticipate() {
 		list = "still being read: Tab again in a moment"
 	}
 	if list != "" {
@@ -172,6 +201,21 @@ func (e *textEditor) tab() {
 		kept := commonLength(before, after)
 		e.buffer.Replace(len(before)-kept, after[kept:])
 	}
+}
+
+// completed is the text that is completed, and how much of the buffer is before it: a
+// command inside of a statement has nothing to do with that.
+func (e *textEditor) completed() (text string, skipped int) {
+	text = e.buffer.Text()
+	if begin, ok := commandWithin(text); ok && e.buffer.Cursor() >= begin {
+		skipped = begin
+	}
+	return text[skipped:], skipped
+}
+
+func (e *textEditor) anticipate() (pending bool) {
+	text, skipped := e.completed()
+	return e.complete.anticipate(text, e.buffer.Cursor()-skipped)
 }
 
 // commonLength is how many bytes two texts begin with alike, whole characters.

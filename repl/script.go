@@ -80,6 +80,9 @@ func (r *Script) RunStream(ctx context.Context, in io.Reader, name string) error
 		}
 		open, _ := sqltext.Incomplete(cell.Text)
 		statements := cell.Statements()
+		if n := len(statements); n > 0 && statements[n-1].Class == sqltext.Unknown && !statements[n-1].Terminated {
+			open = true // misspelled SQL is one mistake, up to where it ends
+		}
 		if open = open && !atEnd; open {
 			statements = statements[:len(statements)-1]
 		}
@@ -100,6 +103,9 @@ func (r *Script) RunStream(ctx context.Context, in io.Reader, name string) error
 func (r *Script) statement(ctx context.Context, st session.Statement) error {
 	if st.Class == sqltext.Command {
 		return r.command(ctx, st)
+	}
+	if err := command.Stray(command.Script, st); err != nil {
+		return err
 	}
 	reply, err := plan(ctx, r.Session, &r.display, st, r.Interrupts, func(d time.Duration) {
 		_ = r.Console.status("waiting for Flink · " + running(d))

@@ -275,6 +275,9 @@ func (s *Shell) statement(ctx context.Context, st session.Statement) error {
 	if st.Class == sqltext.Command {
 		return s.command(ctx, st)
 	}
+	if err := command.Stray(command.Shell, st); err != nil {
+		return err
+	}
 	s.warned, s.before = false, &st
 	reply, err := plan(ctx, s.session, &s.display, st, s.interrupts, s.waiting)
 	if cleared := s.console.status(""); err == nil {

@@ -113,9 +113,13 @@ func (e *textEditor) read(ctx context.Context, prompt func(sqltext.Reason) strin
 		}
 		switch e.press(k) {
 		case submit:
-			return e.buffer.Text(), e.leave("")
+			text := e.buffer.Text()
+			if begin, ok := commandWithin(text); ok {
+				e.preset, text = text[:begin], text[begin:]
+			}
+			return text, e.leave("")
 		case goOn:
-			e.complete.anticipate(e.buffer.Text(), e.buffer.Cursor())
+			e.anticipate()
 		case giveUp:
 			return "", errors.Join(e.leave("^C"), ErrInterrupted)
 		case atEnd:
@@ -214,6 +218,10 @@ var rolesOf = map[sqltext.Kind]theme.Role{
 func (e *textEditor) paints(text string) []edit.Paint {
 	var paints []edit.Paint
 	codes := e.theme()
+	if begin, ok := commandWithin(text); ok && codes[theme.Command] != "" {
+		paints = append(paints, edit.Paint{Start: begin, End: len(text), Code: codes[theme.Command]})
+		text = text[:begin]
+	}
 	for _, t := range sqltext.Lex(text) {
 		if role, ok := rolesOf[t.Kind]; ok && codes[role] != "" {
 			paints = append(paints, edit.Paint{Start: t.Span.Start, End: t.Span.End, Code: codes[role]})
@@ -246,6 +254,8 @@ func (e *textEditor) remember(entry string) {
 func (e *textEditor) entries() []string { return e.history.entries }
 
 func (e *textEditor) begin(text string) { e.preset = text }
+
+func (e *textEditor) unfinished() string { return e.preset }
 
 func (e *textEditor) hold(k key) { e.held = append(e.held, k) }
 

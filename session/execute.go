@@ -15,7 +15,6 @@ import (
 
 	"riffle/session/changelog"
 	"riffle/session/flink"
-	"riffle/session/mention"
 	"riffle/session/sqltext"
 	"riffle/session/statement"
 )
@@ -58,18 +57,14 @@ func (s *Session) dispatch(ctx context.Context, st Statement, mode SubscribeMode
 	}
 	var lexical *sqltext.Error
 	switch {
+	case st.Class == sqltext.Unknown:
+		return Reply{}, strayError(st)
 	case errors.As(st.Err, &lexical):
 		return Reply{}, failAt(st, lexical.Span, lexical.Message, "")
 	case st.Class == sqltext.Go:
 		return s.define(ctx, st)
 	case st.Class == sqltext.Command:
 		return Reply{}, fail(st, fmt.Sprintf("%s is no statement", st.Verb), "commands work in the shell")
-	case st.Class == sqltext.Unknown:
-		hint := didYouMean(st.Suggestion)
-		if hint == "" {
-			hint = `a statement begins with a word of SQL such as SELECT, with func, type, var, const or import, or with ` + mention.Command("")
-		}
-		return Reply{}, fail(st, fmt.Sprintf("%q starts no statement", st.Verb), hint)
 	}
 	if reply, done, err := s.collect(ctx, st, sql); done || err != nil {
 		return reply, err

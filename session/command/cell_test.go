@@ -79,3 +79,31 @@ func TestHabits(t *testing.T) {
 		}
 	}
 }
+
+// A line that starts no statement is answered with what was meant, as far as that is known.
+func TestStrayLines(t *testing.T) {
+	for _, test := range []struct {
+		text, want string
+		front      command.FrontEnd
+	}{
+		{".tables\nSELECT 1;", "c:1:1: no statement starts with .tables\n  .tables\n  ^^^^^^^\n\\dt lists tables and views", command.Shell},
+		{"!ls -l", "c:1:1: no statement starts with !ls\n  !ls -l\n  ^^^\nriffle runs no programs: use another terminal", command.Shell},
+		{"?", "c:1:1: no statement starts with ?\n  ?\n  ^\n\\help lists the commands", command.Script},
+		{":q", "c:1:1: no statement starts with :q\n  :q\n  ^^\nquit or Ctrl-D leaves", command.Shell},
+		{"q", "c:1:1: no statement starts with q\n  q\n  ^\nquit or Ctrl-D leaves; \\q lists what runs", command.Shell},
+		{"dt orders", "c:1:1: no statement starts with dt\n  dt orders\n  ^^\ncommands start with \\: \\dt", command.Shell},
+		{".nope", "c:1:1: no statement starts with .nope\n  .nope\n  ^^^^^\ncommands start with \\: \\help lists them", command.Shell},
+		{"dt", "c:1:1: no statement starts with dt\n  dt\n  ^^\ncommands start with %: %dt", command.Notebook},
+		{"SELCT 1", "", command.Shell},
+		{"x := 5", "", command.Shell},
+		{"SELECT 1", "", command.Shell},
+	} {
+		cell := session.Cell{Text: test.text, Name: "c"}
+		if test.front == command.Notebook {
+			cell.Sigil = "%"
+		}
+		if err := command.Stray(test.front, cell.Statements()[0]); explained(err) != test.want {
+			t.Errorf("%q\ngot  %q\nwant %q", test.text, explained(err), test.want)
+		}
+	}
+}

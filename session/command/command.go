@@ -160,6 +160,9 @@ func unknown(f FrontEnd, st session.Statement) error {
 		}
 	}
 	hint := mention.Command("help lists the commands")
+	if advice, ok := shellHabits[st.Verb]; ok && f != Notebook {
+		return session.Fail(st, st.Word, fmt.Sprintf("there is no command %s", typed(st)), advice)
+	}
 	if near := sqltext.Nearest(st.Verb, names(f)); near != "" {
 		c, _ := Find(near)
 		hint = "did you mean " + c.name(f) + "?"

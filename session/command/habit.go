@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"riffle/session"
+	"riffle/session/mention"
+	"riffle/session/sqltext"
 )
 
 // habits are what people type in notebooks of other kernels, and what riffle has
@@ -37,6 +39,68 @@ var habits = func() map[string]string {
 	}
 	return all
 }()
+
+// shellHabits are what people type at the prompts of other shells, and what riffle
+// has for it. There, too, a name may stand without a backslash, or with what stands
+// before it in the other shell.
+var shellHabits = func() map[string]string {
+	all := map[string]string{}
+	for advice, typed := range map[string]string{
+		"quit or Ctrl-D leaves":                                                                                          "q q! wq wq! bye logout quit exit",
+		mention.Command("dt lists tables and views"):                                                                     "tables",
+		mention.Command("d NAME describes a table"):                                                                      "schema schemas columns describe",
+		mention.Command("dc lists catalogs, ") + mention.Command("dn databases"):                                         "databases l list c connect",
+		mention.Command("help lists the commands"):                                                                       "? h help",
+		mention.Command("format shows results in another format"):                                                        "mode x pset gx a t",
+		mention.Command("i FILE runs a script"):                                                                          "read source run",
+		mention.Command("timing turns times on or off"):                                                                  "timer",
+		mention.Command("o FILE writes the results that follow to a file"):                                               "output once",
+		mention.Command("save FILE writes a result to a file"):                                                           "copy dump export",
+		mention.Command("history lists what was entered"):                                                                "s",
+		"riffle runs no programs: use another terminal":                                                                  "! ls cd pwd cat vi vim git sh bash shell system",
+		"a statement ends with ; and runs at Enter":                                                                      "g go",
+		mention.Command("d lists tables and views, ") + mention.Command("dt tables, ") + mention.Command("df functions"): "di ds du dp da dl z",
+	} {
+		for name := range strings.FieldsSeq(typed) {
+			all[name] = advice
+		}
+	}
+	return all
+}()
+
+// Stray is the error of a line that starts no statement but means something in
+// another shell, such as .tables or !ls, or is a command without its backslash; nil
+// for any other.
+func Stray(f FrontEnd, st session.Statement) error {
+	if st.Class != sqltext.Unknown || st.Suggestion != "" {
+		return nil
+	}
+	at := st.Begin()
+	first := st.Cell.Text[at.Start:at.End]
+	name := strings.ToLower(strings.TrimLeft(first, ".:"))
+	if len(name) == 1 && strings.ContainsAny(st.Text, " \t\n") {
+		return nil // x := 5
+	}
+	hint := ""
+	if c, ok := Find(name); ok && c.FrontEnds&f != 0 && first != "?" && strings.TrimLeft(first, ".:") == first {
+		hint = "commands start with " + mention.Command(": ") + mention.Command(name)
+	}
+	advice, ok := shellHabits[name]
+	switch ok = ok && f != Notebook; {
+	case f != Notebook && strings.HasPrefix(first, "!"):
+		hint = shellHabits["!"]
+	case ok && hint == "":
+		hint = advice
+	case ok && name == "q":
+		hint = advice + "; " + mention.Command("q lists what runs")
+	case strings.HasPrefix(first, ".") && hint == "":
+		hint = "commands start with " + mention.Command(": ") + mention.Command("help lists them")
+	}
+	if hint == "" {
+		return nil
+	}
+	return session.Fail(st, at, "no statement starts with "+first, hint)
+}
 
 // Habit is the error of a statement that means something in a notebook of another
 // kernel, such as %matplotlib inline or !ls; nil for any other.

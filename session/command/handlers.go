@@ -87,6 +87,9 @@ func explain(c Command, f FrontEnd) string {
 func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 	running := env.Session.Queries()
 	if len(running) == 0 {
+		if env.FrontEnd == Shell { // where \q leaves other shells
+			return Answer{Text: `nothing runs (\quit or Ctrl-D leaves)`}, nil
+		}
 		return Answer{Text: "nothing runs"}, nil
 	}
 	rows := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{

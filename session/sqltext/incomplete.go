@@ -26,7 +26,8 @@ func (r Reason) String() string {
 
 // Incomplete reports whether a shell should ask for another line when the user
 // ends a line with this text, and why. A text with a fault that no further line
-// can mend counts as complete, so that the fault is shown at once.
+// can mend counts as complete, so that the fault is shown at once. So does a line
+// that starts no statement.
 func Incomplete(text string) (bool, Reason) {
 	c := cursor{text: text}
 	var last segment
@@ -38,7 +39,7 @@ func Incomplete(text string) (bool, Reason) {
 		last = s
 		c.tokens = c.tokens[:0]
 	}
-	if last.open == Complete || last.hopeless {
+	if last.open == Complete || last.hopeless || last.answered {
 		return false, Complete
 	}
 	if last.class == Go && !goContinues(text[last.span.Start:], last.openAt-last.span.Start) {
@@ -72,6 +73,8 @@ func LineReasons(text string) []Reason {
 // between it and the one before.
 func (s segment) reasonAt(t Token, at int, inStatement bool) Reason {
 	switch {
+	case s.answered && inStatement:
+		return Complete
 	case t.Kind == Comment: // a block: others end before the line end
 		return OpenComment
 	case !inStatement, s.class == Command:

@@ -150,7 +150,8 @@ func FuzzLex(f *testing.F) {
 // TestLexIsLinear reads texts that tempt a lexer to look far ahead again and
 // again; a quadratic one takes minutes for them.
 func TestLexIsLinear(t *testing.T) {
-	for _, part := range []string{`"`, "'", "`", "`a` ", "``a` ", "_a-", "/*", "--", "E'\\", "func f()\n", "func f(){", "var x=1;", "// c\n", "a;"} {
+	for _, part := range []string{`"`, "'", "`", "`a` ", "``a` ", "_a-", "/*", "--", "E'\\", "func f()\n", "func f(){", "var x=1;", "// c\n", "a;",
+		"a(\n", "x 'a\n", "a {\n}\n", "SELCT\n", "SELCT;"} {
 		start := time.Now()
 		Split(strings.Repeat(part, 300_000/len(part)))
 		if took := time.Since(start); took > 5*time.Second {

@@ -11,6 +11,7 @@ func TestLineReasons(t *testing.T) {
 		"SELECT 'a\nb', 1\nFROM t;\n", "/* a\nb */ SELECT\n1;", "SELECT /* a\nb */ 1;",
 		"func F() int {\n\tx := `a\nb`\n\treturn 1\n}\nSELECT\nF();", "-- c\nSELECT\n-- d\n1;",
 		"func F() {\n", "func F() {\n\tx := 1\n\n", "func F(\n", "var (\n\ta = 1\n", "SELECT\n", "func F() {\n}\n",
+		".tables\nSELECT 1\n;", "SELCT *\nFROM t\n;\nSELECT\n", "f(\n1)\nx 'y\nSELECT\n", "a /* b\nc */\nd", "${v}\n;\nx", "/* a\n*/ x\ny",
 	} {
 		got := LineReasons(text)
 		lines := strings.SplitAfter(text, "\n")

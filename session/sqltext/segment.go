@@ -8,6 +8,9 @@ type cursor struct {
 	source []byte // the text again, for Go's scanner; made for the first declaration
 	pos    int    // where the next token starts
 	tokens []Token
+
+	lineTo   int  // where a line ends that stray lines were found in
+	unclosed bool // brackets of a stray line were looked for in vain
 }
 
 // segment is one statement as the cursor finds it.
@@ -20,6 +23,7 @@ type segment struct {
 	openAt     int    // where the open string or comment starts, else the end of the text
 	hopeless   bool   // a fault that no further line can mend
 	background bool   // it ends in &
+	answered   bool   // starts no statement, whatever may follow: a shell says so at Enter
 }
 
 // next reads the next statement, with what is before it; it is false when only
@@ -41,7 +45,9 @@ func (c *cursor) next() (segment, bool) {
 	word := c.text[first.Span.Start:first.Span.End]
 	switch first.Kind {
 	case Keyword, Identifier:
-		s.class = classOf(word)
+		if s.class = classOf(word); s.class == SQL && goFollows(c.text[first.Span.End:]) {
+			s.class = Unknown
+		}
 	case Operator:
 		if word == "(" {
 			s.class = SQL
@@ -59,8 +65,10 @@ func (c *cursor) next() (segment, bool) {
 		c.command(&s)
 	case Go:
 		c.declaration(&s)
-	default:
+	case SQL:
 		c.sql(&s)
+	default:
+		c.stray(&s, first)
 	}
 	s.to = len(c.tokens)
 	return s, true
@@ -91,12 +99,17 @@ func (c *cursor) command(s *segment) {
 	c.push(Token{Kind: CommandLine, Span: s.span})
 }
 
-// sql reads up to the `;` that ends the statement.
+// sql reads up to the `;` that ends the statement. One with a misspelled first word
+// also ends before a line that is a command.
 func (c *cursor) sql(s *segment) {
 	var set statementSet
 	isSet := strings.EqualFold(c.text[s.span.Start:s.span.End], "SET")
 	for c.pos < len(c.text) {
 		t := scanSQL(c.text, c.pos)
+		if s.class == Unknown && c.pos > s.span.Start && commandAt(c.text, t.Span) {
+			s.terminated = true
+			return
+		}
 		if isSet && t.Kind == Comment && c.insideValue(s) {
 			t = Token{Kind: Operator, Span: Span{c.pos, c.pos + 1}}
 		}

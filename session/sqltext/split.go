@@ -9,7 +9,7 @@ import (
 type Class uint8
 
 const (
-	Unknown Class = iota // starts with no word that means anything
+	Unknown Class = iota // starts no statement
 	SQL                  // Flink
 	Go                   // the Go tool chain: func, type, var, const or import
 	Command              // the front end itself: `\name …` or `%name …` on one line, or quit, exit, help, clear
@@ -39,7 +39,8 @@ type Statement struct {
 	// Word is the first token, to point at.
 	Word Span
 	// Terminated is false if the text ends before the statement does. A shell
-	// asks for more (see Incomplete), a script takes the statement as it is.
+	// asks for more (see Incomplete), a script takes the statement as it is. A line
+	// that starts no statement ends by itself.
 	Terminated bool
 	// Background: it ended in &, and whoever entered it does not want to wait for
 	// its rows.
@@ -106,7 +107,9 @@ func statementOf(text string, s segment, tokens []Token) Statement {
 	case Unknown:
 		if kind := tokens[0].Kind; kind == Identifier || kind == Keyword {
 			statement.Verb = first
-			statement.Suggestion = suggestion(first)
+			if !goFollows(text[statement.Word.End:]) {
+				statement.Suggestion = suggestion(first)
+			}
 		}
 	}
 	if err := lexicalError(text, statement, tokens); err != nil {
@@ -196,6 +199,8 @@ func invalidError(text string, t Token) *Error {
 	word := text[t.Span.Start:t.Span.End]
 	r, _ := utf8.DecodeRuneInString(word)
 	switch {
+	case commandAt(text, t.Span):
+		return errorAt(t.Span, `a command cannot stand inside of a statement here: end the statement with ; first`)
 	case r == '`':
 		return errorAt(t.Span, "a name in back-ticks is empty")
 	case r == '"':

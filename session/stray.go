@@ -1,0 +1,75 @@
+package session
+
+import (
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strings"
+	"unicode/utf8"
+
+	"riffle/session/mention"
+	"riffle/session/sqltext"
+)
+
+// strayError says that a line starts no statement, and what may have been meant.
+func strayError(st Statement) error {
+	var lexical *sqltext.Error
+	if errors.As(st.Err, &lexical) && lexical.Span.Start == st.Span.Start && (st.Text[0] >= utf8.RuneSelf || strings.IndexByte("\"'`/", st.Text[0]) >= 0) {
+		return failAt(st, lexical.Span, lexical.Message, "") // it says more
+	}
+	at := st.Word
+	if st.Suggestion == "" {
+		at = st.Begin()
+	}
+	return failAt(st, at, "no statement starts with "+st.Cell.Text[at.Start:at.End], strayHint(st))
+}
+
+// Begin is the span of a statement up to its first blank, to point at and to name it by.
+func (st Statement) Begin() sqltext.Span {
+	const longest = 40 // bytes
+	end := strings.IndexAny(st.Text, " \t\r\n")
+	if end < 0 {
+		end = len(st.Text)
+	}
+	for end > longest && (end > 2*longest || !utf8.RuneStart(st.Text[end])) {
+		end = min(end-1, 2*longest)
+	}
+	return sqltext.Span{Start: st.Span.Start, End: st.Span.Start + end}
+}
+
+func strayHint(st Statement) string {
+	first := st.Word.Len()
+	switch {
+	case st.Suggestion != "":
+		return didYouMean(st.Suggestion)
+	case goStatement(st.Text):
+		return "Go statements go inside a func; var x = 5 declares a variable"
+	case '0' <= st.Text[0] && st.Text[0] <= '9':
+		return "SELECT " + strings.TrimSpace(st.Text) + "; computes it"
+	case strings.EqualFold(st.Text[:first], "FROM"):
+		return "a query starts with SELECT: SELECT * " + st.Text
+	}
+	return "SQL starts with a word such as SELECT, Go with func, type, var, const or import, commands with " + mention.Command(": ") + mention.Command("help lists them")
+}
+
+// goStatement reports whether a text is a statement of Go, which has no place
+// outside of a func. A name alone is none.
+func goStatement(text string) bool {
+	file, err := parser.ParseFile(token.NewFileSet(), "", "package p\nfunc _() {\n"+text+"\n}", parser.SkipObjectResolution)
+	if err != nil || len(file.Decls) != 1 {
+		return false
+	}
+	body := file.Decls[0].(*ast.FuncDecl).Body.List
+	if len(body) == 0 {
+		return false
+	}
+	if value, ok := body[0].(*ast.ExprStmt); ok {
+		switch value.X.(type) {
+		case *ast.CallExpr, *ast.SelectorExpr, *ast.IndexExpr, *ast.UnaryExpr:
+			return true
+		}
+		return false
+	}
+	return true
+}

@@ -1,0 +1,36 @@
+package session
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// What starts no statement is answered without Flink: what was found, where, and what
+// to write instead.
+func TestStrayError(t *testing.T) {
+	for text, want := range map[string]string{
+		"SELCT *\nFROM t;":             "c:1:1: no statement starts with SELCT\n  SELCT *\n  ^^^^^\ndid you mean SELECT?",
+		"hepl":                         "c:1:1: no statement starts with hepl\n  hepl\n  ^^^^\ndid you mean help?",
+		"fmt.Println(1)\nSELECT 1;":    "c:1:1: no statement starts with fmt.Println(1)\n  fmt.Println(1)\n  ^^^^^^^^^^^^^^\nGo statements go inside a func; var x = 5 declares a variable",
+		"x := 5":                       "c:1:1: no statement starts with x\n  x := 5\n  ^\nGo statements go inside a func; var x = 5 declares a variable",
+		"set := 5":                     "c:1:1: no statement starts with set\n  set := 5\n  ^^^\nGo statements go inside a func; var x = 5 declares a variable",
+		"for i := range 3 {\n\tf()\n}": "c:1:1: no statement starts with for\n  for i := range 3 {\n  ^^^\nGo statements go inside a func; var x = 5 declares a variable",
+		"1 + 1":                        "c:1:1: no statement starts with 1\n  1 + 1\n  ^\nSELECT 1 + 1; computes it",
+		"from t":                       "c:1:1: no statement starts with from\n  from t\n  ^^^^\na query starts with SELECT: SELECT * from t",
+		"banana":                       "c:1:1: no statement starts with banana\n  banana\n  ^^^^^^\nSQL starts with a word such as SELECT, Go with func, type, var, const or import, commands with \\: \\help lists them",
+		"don't":                        "c:1:1: no statement starts with don't\n  don't\n  ^^^^^\nSQL starts with a word such as SELECT, Go with func, type, var, const or import, commands with \\: \\help lists them",
+		"/* a":                         "c:1:1: comment is never closed: */ is missing\n  /* a\n  ^^",
+		"\u00a0SELECT 1":               "c:1:1: unexpected character '\\u00a0' (U+00A0): outside of strings and comments, write names with it in back-ticks\n  \u00a0SELECT 1\n  ^",
+	} {
+		err := strayError(Cell{Text: text, Name: "c"}.Statements()[0])
+		var failed *Error
+		if got := Explain(err); !errors.As(err, &failed) || got != want {
+			t.Errorf("%q\ngot  %q\nwant %q", text, got, want)
+		}
+	}
+	long := strings.Repeat("ä", 300)
+	if err := strayError(Cell{Text: long, Name: "c"}.Statements()[0]); len(err.Error()) > 150 {
+		t.Errorf("%d bytes: %v", len(err.Error()), err)
+	}
+}
