@@ -23,6 +23,7 @@ type builder struct {
 	packages *packages
 	cache    string // folder of what is kept
 	scratch  string // folder of this session's files
+	limit    time.Duration
 	// failures counts builds that the direct way could not do and the go
 	// command could.
 	failures int
@@ -79,7 +80,7 @@ func (b *builder) make(ctx context.Context, p program, folder string) error {
 		return b.makeWithGo(ctx, p, folder)
 	}
 	direct := b.makeDirectly(ctx, p, folder)
-	if users := (*Error)(nil); direct == nil || errors.As(direct, &users) || ctx.Err() != nil {
+	if users := (*Error)(nil); direct == nil || errors.As(direct, &users) || errors.Is(direct, errTooMuch) || ctx.Err() != nil {
 		return direct
 	}
 	if err := b.makeWithGo(ctx, p, folder); err != nil {
@@ -91,6 +92,14 @@ func (b *builder) make(ctx context.Context, p program, folder string) error {
 	b.packages.forget()
 	return nil
 }
+
+// errTooMuch is the error of a build that would take too long or too much
+// memory. Neither the compiler nor the type checker has limits of its own.
+var errTooMuch = errors.New("compiling takes too much time or memory, probably for a type or an expression that is very large or deeply nested: make it smaller")
+
+// defaultLimit is for how long a program may be checked, and for how long it may
+// be compiled. Most take a tenth of a second.
+const defaultLimit = time.Minute
 
 // maxFailures is how often the direct way may fail before it is given up.
 const maxFailures = 2
@@ -112,6 +121,8 @@ func (b *builder) makeDirectly(ctx context.Context, p program, folder string) er
 		}
 		names = append(names, name)
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, b.limit, errTooMuch)
+	defer cancel()
 	archive := filepath.Join(folder, "main.a")
 	if err := b.tools.compile(ctx, folder, "main", archive, config, names...); err != nil {
 		return compileErrors(err)
@@ -154,6 +165,9 @@ func compileErrors(err error) error {
 	failed := (*toolError)(nil)
 	if !errors.As(err, &failed) {
 		return err
+	}
+	if failed.outOfMemory() {
+		return errTooMuch
 	}
 	problems := &Error{}
 	for line := range strings.Lines(failed.text) {

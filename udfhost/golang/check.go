@@ -9,6 +9,7 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+	"time"
 )
 
 // unit is a declaration with its imports, parsed and ready to be compiled.
@@ -26,12 +27,13 @@ type checker struct {
 	// possible are the packages that a name may mean without an import.
 	possible map[string][]string
 	units    map[string]*unit // by source
+	limit    time.Duration
 }
 
-func newChecker(p *packages) *checker {
+func newChecker(p *packages, limit time.Duration) *checker {
 	files := token.NewFileSet()
 	return &checker{
-		packages: p, files: files, importer: p.importer(files),
+		packages: p, files: files, importer: p.importer(files), limit: limit,
 		possible: candidates(), units: map[string]*unit{},
 	}
 }
@@ -85,10 +87,33 @@ func (c *checker) check(
 	for _, u := range result.units {
 		files = append(files, u.file)
 	}
-	// Its error is the first of those that report has got.
-	result.pkg, _ = config.Check("main", c.files, files, result.info)
+	if err := c.typeCheck(ctx, config, files, result); err != nil {
+		return nil, err
+	}
 	problems.sort()
 	return result, problems.or()
+}
+
+// typeCheck runs the type checker, which cannot be stopped: some sources, such as
+// 40 structs of which each has two fields of the one before, would keep it busy
+// for years. If ctx or the limit ends first it is left alone with what it uses,
+// and keeps a processor busy for as long as this process lives.
+func (c *checker) typeCheck(ctx context.Context, config types.Config, files []*ast.File, result *checked) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, c.limit, errTooMuch)
+	defer cancel()
+	done := make(chan *types.Package, 1)
+	go func() {
+		// The error is the first of those that config.Error is given.
+		pkg, _ := config.Check("main", c.files, files, result.info)
+		done <- pkg
+	}()
+	select {
+	case result.pkg = <-done:
+		return nil
+	case <-ctx.Done():
+		c.importer = c.packages.importer(c.files) // the other may still be using the old one
+		return context.Cause(ctx)
+	}
 }
 
 // languageVersion is the version of the language for that of the tools.

@@ -33,6 +33,8 @@ func (b *builder) makeWithGo(ctx context.Context, p program, folder string) erro
 			return err
 		}
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, b.limit, errTooMuch)
+	defer cancel()
 	// Only the program is compiled under -trimpath: packages of the standard
 	// library that are in the build cache have been compiled without.
 	_, err := output(ctx, b.tools.tool(ctx, module, b.tools.command, "build", "-ldflags=-s -w",

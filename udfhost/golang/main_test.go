@@ -11,6 +11,9 @@ import (
 var cacheDir string
 
 func TestMain(m *testing.M) {
+	if cache := os.Getenv(storeVariable); cache != "" {
+		compileDeepType(cache)
+	}
 	folder, err := os.MkdirTemp("", "golang-test-*")
 	if err != nil {
 		panic(err)

@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,9 @@ type Options struct {
 	CacheDir string
 	// Go is the go command. "": the one in PATH.
 	Go string
+	// Limit is for how long a program may be checked, and for how long it may be
+	// compiled. 0: a minute.
+	Limit time.Duration
 	// Guest are the options of guest processes. Output is the Engine's: see
 	// Engine.Follow.
 	Guest guest.Options
@@ -270,7 +274,9 @@ func (s *Store) machine(ctx context.Context) (*setup, error) {
 	}
 	tools.temp = scratch
 	p := newPackages(tools, cache, scratch)
-	s.setup = &setup{tools, p, newChecker(p), &builder{tools: tools, packages: p, cache: cache, scratch: scratch}}
+	limit := cmp.Or(s.options.Limit, defaultLimit)
+	b := &builder{tools: tools, packages: p, cache: cache, scratch: scratch, limit: limit}
+	s.setup = &setup{tools, p, newChecker(p, limit), b}
 	return s.setup, nil
 }
 

@@ -113,6 +113,7 @@ func (t *toolchain) tool(ctx context.Context, folder, name string, args ...strin
 		cmd.Dir = os.TempDir()
 	}
 	separate(cmd)
+	bindLife(cmd)
 	return cmd
 }
 
@@ -141,6 +142,7 @@ func output(ctx context.Context, cmd *exec.Cmd, started ...func(pid int) error) 
 	cmd.WaitDelay = time.Second // the go command's own children may hold its output open
 	err := cmd.Start()
 	if err == nil {
+		restrict(cmd.Process.Pid)
 		for _, f := range started {
 			err = errors.Join(err, f(cmd.Process.Pid))
 		}
@@ -173,3 +175,9 @@ func (e *toolError) Error() string {
 }
 
 func (e *toolError) Unwrap() error { return e.cause }
+
+// outOfMemory reports whether a tool ended for want of memory, in the words of
+// Go's runtime.
+func (e *toolError) outOfMemory() bool {
+	return strings.Contains(e.text, "out of memory") || strings.Contains(e.text, "cannot allocate memory")
+}
