@@ -44,6 +44,18 @@ func queryOf(t *testing.T, m message) string {
 	return name
 }
 
+// A display has the order of ORDER BY, by a key that is not shown.
+func TestDisplayIsSorted(t *testing.T) {
+	r := newClient(t).execute("SELECT s FROM (VALUES (1, 'one'), (2, 'two'), (3, 'three')) AS v(id, s) ORDER BY id DESC LIMIT 2")
+	r.wantOK(t)
+	for _, media := range []string{"text/plain", "text/html"} {
+		shown := r.picture(t).data(media)
+		if three, two := strings.Index(shown, "three"), strings.Index(shown, "two"); three < 0 || two < three || strings.Contains(shown, "riffle_order") {
+			t.Errorf("%s:\n%s", media, shown)
+		}
+	}
+}
+
 func TestCellsOfOneLanguage(t *testing.T) {
 	c := newClient(t)
 	if r := c.execute("%%go\n// Thrice is three of it.\nfunc Thrice(n int64) int64 { return 3 * n }"); r.stdout != "Thrice(BIGINT) → BIGINT\n" {

@@ -60,6 +60,7 @@ func newLiveDisplay(o output, scr *screen, q subject) (*liveDisplay, error) {
 		return nil, err
 	}
 	d.look = newLook(a, o.Null)
+	d.look.following = len(q.Started().Order) == 0 // what is sorted is read from its first row on
 	return d, d.newView()
 }
 

@@ -167,6 +167,47 @@ func TestLiveTableShowsItsEnd(t *testing.T) {
 	s.golden("finished")
 }
 
+// A query's own order holds while rows come, from the first row on; a user's goes before it.
+func TestLiveTableIsSorted(t *testing.T) {
+	q := counting()
+	q.started.Order = []changelog.Key{{Column: 1, Descending: true}}
+	s := newStage(t, q, 60, 9)
+	s.rows(change{changelog.Insert, "plain", 1}, change{changelog.Insert, "gold", 5}, change{changelog.Insert, "日本", 7})
+	s.tick("sorted", 600*time.Millisecond)
+	s.rows(change{changelog.UpdateBefore, "plain", 1}, change{changelog.UpdateAfter, "plain", 9}, change{changelog.Insert, "tin", 0}, change{changelog.Insert, "iron", 2})
+	s.tick("an update moves its row, and the first rows are shown", 5100*time.Millisecond)
+	s.display.look.arrangement.Sort(0, false)
+	s.tick("by grade, as the user wants it", 6*time.Second)
+	s.display.look.arrangement.Sort(-1, false)
+	s.tick("and back", 7*time.Second)
+	s.end("finished", outcome{})
+	s.golden("sorted")
+}
+
+// Changes are printed as they come, and it is said that they are not sorted.
+func TestChangesAreNotSorted(t *testing.T) {
+	q := counting()
+	q.started.Order = []changelog.Key{{Column: 1, Descending: true}}
+	var out strings.Builder
+	var said []string
+	o := output{Options: Options{Format: "csv", Changelog: true}, w: &out, notice: func(text string) { said = append(said, text) }}
+	d, err := newRowsDisplay(o, q, func(string) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := batch(q.started.Schema, change{changelog.Insert, "plain", 1}, change{changelog.Insert, "gold", 5})
+	defer rec.Release()
+	if err := errors.Join(d.rows(rec), d.rows(rec), d.end(outcome{})); err != nil {
+		t.Fatal(err)
+	}
+	if want := "op,grade,n\n+I,plain,1\n+I,gold,5\n+I,plain,1\n+I,gold,5\n"; out.String() != want {
+		t.Errorf("%q", out.String())
+	}
+	if len(said) != 1 || !strings.Contains(said[0], "not in that of ORDER BY") {
+		t.Errorf("said %q", said)
+	}
+}
+
 func TestShortQueryIsNotPaintedFirst(t *testing.T) {
 	q := counting()
 	q.started.Bounded = true

@@ -164,6 +164,9 @@ func newRowsDisplay(o output, q subject, wait func(string) error) (*rowsDisplay,
 	if err != nil {
 		return nil, err
 	}
+	if started := q.Started(); started.Updating() && len(started.Order) > 0 {
+		o.notice(q.ID() + ": changes are in the order in which they came, and not in that of ORDER BY")
+	}
 	if q.Started().Text && o.Format == "table" {
 		s.writer = textWriter{o.w}
 	}
@@ -176,6 +179,8 @@ func (d *rowsDisplay) rows(rec arrow.Record) error {
 			return err
 		}
 	}
+	rec = d.query.Started().Visible(rec)
+	defer rec.Release()
 	return d.write(rec)
 }
 

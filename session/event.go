@@ -5,6 +5,7 @@ import (
 
 	"github.com/apache/arrow/go/v15/arrow"
 
+	"riffle/session/changelog"
 	"riffle/session/sqltext"
 )
 
@@ -22,7 +23,13 @@ type Started struct {
 	// Schema has the data columns and then the row kind, see package changelog;
 	// nil for a job without rows of its own (INSERT …).
 	Schema *arrow.Schema
-	Kinds  []string // row kinds that can occur, e.g. "+I", "-U", "+U"
+	// Order is how ORDER BY sorts the rows that a View shows; none where they come
+	// in the order in which they are to be shown. Changes are not sorted.
+	Order []changelog.Key
+	// sent is the schema of batches: it has the columns of Order that are not
+	// selected too, before the row kind. nil where there are none.
+	sent  *arrow.Schema
+	Kinds []string // row kinds that can occur, e.g. "+I", "-U", "+U"
 	// UpsertKeys are the keys that the plan knows, as column indexes, the
 	// shortest first; none if a row is known only by its whole value.
 	UpsertKeys [][]int
@@ -46,7 +53,8 @@ func (s Started) Updating() bool {
 	return false
 }
 
-// Batch is a record batch of changes. The query holds a reference for each
+// Batch is a record batch of changes, with the columns that a View needs: who
+// shows changes takes their Visible part. The query holds a reference for each
 // subscriber that gets the event: that subscriber owns it and must Release it,
 // once.
 type Batch struct {

@@ -108,6 +108,7 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 		started.Job, started.Schema, started.Bounded = q.Job, q.Schema, q.Bounded
 		started.Kinds, started.UpsertKeys, started.Location = q.Kinds, q.Keys, q.Location
 		started.Limit = q.Limit
+		started.ordered(q)
 		return s.start(started, st, q, mode, append(asText(q.Texts), s.notRecovered()...)...)
 	case answer.Job != "":
 		started.Job, started.Bounded = answer.Job, answer.Bounded

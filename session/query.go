@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
-	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"riffle/session/changelog"
 	"riffle/session/flink"
@@ -137,7 +136,7 @@ func (q *Query) newTable() error {
 		q.table.Close()
 	}
 	var err error
-	q.table, err = changelog.New(memory.DefaultAllocator, q.started.Schema, q.started.viewConfig())
+	q.table, err = q.started.view(q.started.viewConfig())
 	return err
 }
 
@@ -161,7 +160,7 @@ func (s Started) viewConfig() changelog.Config {
 func (s Started) View(limit int) (*changelog.View, error) {
 	c := s.viewConfig()
 	c.Limit = limit
-	return changelog.New(memory.DefaultAllocator, s.Schema, c)
+	return s.view(c)
 }
 
 // Subscribe adds a subscriber. One that comes late gets the table as it is.

@@ -20,6 +20,11 @@ type column interface {
 	append(dst []byte, row int) []byte
 	// equal compares a cell with one of another column of the same type.
 	equal(row int, other column, at int) bool
+	// null reports whether a cell is NULL.
+	null(row int) bool
+	// compare orders a cell that is not NULL and another one as Flink does. Cells that it takes for
+	// equal need not be the same value: see sort.go.
+	compare(row int, other column, at int) int
 }
 
 const (
@@ -163,6 +168,8 @@ type void struct{}
 func (void) append(dst []byte, _ int) []byte { return append(dst, absent) }
 
 func (void) equal(int, column, int) bool { return true }
+
+func (void) null(int) bool { return true }
 
 type booleans struct {
 	nullable

@@ -11,7 +11,8 @@
 //
 // The files, in the order of that way: kind.go (row kinds), identity.go (rows and keys as bytes),
 // held.go (batches kept alive by their rows, and their compaction), view.go and fold.go (the fold),
-// order.go (places that hold still), snapshot.go and gather.go (what leaves the view).
+// order.go (places that hold still), sort.go (the order that a query asks for), snapshot.go and
+// gather.go (what leaves the view).
 //
 // A View is a plain value of one goroutine. It has no locks and knows no terminal.
 package changelog

@@ -25,14 +25,15 @@ type Snapshot struct {
 }
 
 // Snapshot takes a picture of the view and ends a frame. The caller owns one reference to it. It
-// takes time proportional to the rows and batches of the view, about 10 ns for each.
+// takes time proportional to the rows and batches of the view, about 10 ns for each; rows with an
+// Order are sorted besides.
 func (v *View) Snapshot() *Snapshot {
 	began := v.since
 	v.closeGaps()
 	v.since = v.frame
 	s := &Snapshot{
 		mem:     v.mem,
-		schema:  v.schema,
+		schema:  v.visible,
 		batches: make([]arrow.Record, len(v.held.batches)),
 		rows:    make([]ref, 0, v.shown),
 		ids:     make([]uint64, 0, v.shown),
@@ -40,11 +41,8 @@ func (v *View) Snapshot() *Snapshot {
 		stats:   v.Stats(),
 	}
 	s.references.Store(1)
-	for _, id := range v.order {
+	for _, id := range v.inOrder() {
 		r := &v.rows[id]
-		if r.state != shown {
-			continue
-		}
 		s.rows = append(s.rows, r.at)
 		s.ids = append(s.ids, r.id)
 		s.changed = append(s.changed, r.touched >= began)

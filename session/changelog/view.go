@@ -32,6 +32,11 @@ type Config struct {
 	// Key is the upsert key, as positions of data columns; nil when the plan knows none. Without a
 	// key the result is a multiset of whole rows. Upsert needs one, Append has no use for it.
 	Key []int
+	// Order are the keys by which a Snapshot sorts its rows; none for the order of their places.
+	Order []Key
+	// Shown is how many of the data columns, from the first on, a Snapshot has: those behind only
+	// order its rows. 0 is all.
+	Shown int
 	// Limit is the number of rows to keep; 0 is all. Beyond it an Append view drops its oldest
 	// rows, any other admits no new ones until rows leave. Stats counts what is not there.
 	Limit int
@@ -40,7 +45,7 @@ type Config struct {
 // View is the table that a changelog describes: the rows that are in the result now, each as a
 // reference into the batch that brought it.
 //
-// Rows hold still. A new row comes last; a row that is updated keeps its place; the place of a row
+// Rows hold still, unless they have an Order. A new row comes last; a row that is updated keeps its place; the place of a row
 // that left is closed when a Snapshot is taken, and one vacated by −U not before the next, so that
 // a +U which the next batch brings finds it.
 //
@@ -51,9 +56,10 @@ type Config struct {
 //
 // A View belongs to one goroutine.
 type View struct {
-	mem    memory.Allocator
-	schema *arrow.Schema // data columns
-	config Config
+	mem     memory.Allocator
+	schema  *arrow.Schema // data columns
+	visible *arrow.Schema // those of a Snapshot
+	config  Config
 
 	held  held
 	rows  []row            // by row number; unused ones are listed in free
@@ -122,7 +128,14 @@ func New(mem memory.Allocator, schema *arrow.Schema, config Config) (*View, erro
 			return nil, fmt.Errorf("key column %d is not one of the %d columns", k, data.NumFields())
 		}
 	}
+	for _, k := range config.Order {
+		if k.Column < 0 || k.Column >= data.NumFields() {
+			return nil, fmt.Errorf("order column %d is not one of the %d columns", k.Column, data.NumFields())
+		}
+	}
 	switch {
+	case config.Shown < 0 || config.Shown > data.NumFields():
+		return nil, fmt.Errorf("a view cannot show %d of %d columns", config.Shown, data.NumFields())
 	case config.Mode < Retract || config.Mode > Append:
 		return nil, fmt.Errorf("unknown changelog mode %d", config.Mode)
 	case config.Mode == Upsert && config.Key == nil:
@@ -132,22 +145,23 @@ func New(mem memory.Allocator, schema *arrow.Schema, config Config) (*View, erro
 	case config.Limit == 0 || config.Limit > math.MaxInt32:
 		config.Limit = math.MaxInt32
 	}
-	config.Key = slices.Clone(config.Key)
+	config.Key, config.Order = slices.Clone(config.Key), slices.Clone(config.Order)
 	return &View{
-		mem:    mem,
-		schema: data,
-		config: config,
-		held:   newHeld(mem, data),
-		index:  make(map[uint64]int32),
-		loose:  make(map[uint64]int32),
-		seed:   maphash.MakeSeed(),
-		frame:  1,
-		since:  1,
+		mem:     mem,
+		schema:  data,
+		visible: First(data, config.Shown),
+		config:  config,
+		held:    newHeld(mem, data),
+		index:   make(map[uint64]int32),
+		loose:   make(map[uint64]int32),
+		seed:    maphash.MakeSeed(),
+		frame:   1,
+		since:   1,
 	}, nil
 }
 
-// Schema gives the data columns of the view.
-func (v *View) Schema() *arrow.Schema { return v.schema }
+// Schema gives the data columns that the view shows.
+func (v *View) Schema() *arrow.Schema { return v.visible }
 
 // Apply folds a batch into the view. It keeps references of its own; the caller's stays the
 // caller's. A batch that is refused changes nothing.
@@ -252,5 +266,5 @@ func (v *View) Stats() Stats {
 // Close releases every batch. Snapshots stay valid; the view takes no more batches.
 func (v *View) Close() {
 	v.held.close()
-	*v = View{mem: v.mem, schema: v.schema, config: v.config, updates: v.updates, hidden: v.hidden, closed: true}
+	*v = View{mem: v.mem, schema: v.schema, visible: v.visible, config: v.config, updates: v.updates, hidden: v.hidden, closed: true}
 }

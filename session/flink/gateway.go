@@ -131,15 +131,17 @@ type LocalResult struct {
 
 // planned is the gateway's answer to a statement, see Environment.java.
 type planned struct {
-	Kind    string   `json:"kind"`
-	Job     string   `json:"job"`
-	Schema  []byte   `json:"schema"`
-	Rows    []byte   `json:"rows"`
-	Kinds   []string `json:"kinds"`
-	Keys    [][]int  `json:"keys"`
-	Limit   int64    `json:"limit"`
-	Bounded bool     `json:"bounded"`
-	Journal string   `json:"journal"`
+	Kind    string     `json:"kind"`
+	Job     string     `json:"job"`
+	Schema  []byte     `json:"schema"`
+	Rows    []byte     `json:"rows"`
+	Kinds   []string   `json:"kinds"`
+	Keys    [][]int    `json:"keys"`
+	Order   []OrderKey `json:"order"`
+	Hidden  int        `json:"hidden"`
+	Limit   int64      `json:"limit"`
+	Bounded bool       `json:"bounded"`
+	Journal string     `json:"journal"`
 	// Texts are the columns with values that travel as text, and the types of these.
 	Texts map[string][]string `json:"texts"`
 	Zone  string              `json:"zone"` // see location
@@ -203,6 +205,7 @@ func (g *Gateway) answer(p planned, q *Query) (Answer, error) {
 		}
 		q.Job, q.Schema, q.Kinds, q.Keys, q.Bounded, q.Texts = p.Job, schema, p.Kinds, p.Keys, p.Bounded, p.Texts
 		q.Limit = p.Limit
+		q.Order, q.Hidden = p.Order, p.Hidden
 		close(q.described)
 		g.watchers.Go(func() { q.watch(g.ctx) })
 		return Answer{Query: q}, nil

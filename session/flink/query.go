@@ -18,12 +18,17 @@ import (
 //
 // A query that is not read to its end must be cancelled.
 type Query struct {
-	Name    string
-	Job     string        // Flink's job id
-	Schema  *arrow.Schema // data columns, then __kind
-	Kinds   []string      // row kinds that can occur: "+I", "-U", "+U", "-D"
-	Keys    [][]int       // upsert keys as column indexes, the shortest first
-	Bounded bool          // whether the query ends by itself
+	Name   string
+	Job    string        // Flink's job id
+	Schema *arrow.Schema // data columns, then __kind
+	Kinds  []string      // row kinds that can occur: "+I", "-U", "+U", "-D"
+	Keys   [][]int       // upsert keys as column indexes, the shortest first
+	// Order is how ORDER BY sorts the rows; none where they come in the order in
+	// which they are to be shown. Its keys that are not selected are the last
+	// Hidden data columns.
+	Order   []OrderKey
+	Hidden  int
+	Bounded bool // whether the query ends by itself
 	// Limit is the number of rows with which the result is complete although its
 	// job may go on; 0 if the plan does not say. Such a result only adds rows.
 	Limit int64
@@ -63,6 +68,13 @@ type jobs interface {
 	AwaitJob(ctx context.Context, job string) error
 	CancelJob(ctx context.Context, job string) error
 	Health(ctx context.Context, job string) (Health, error)
+}
+
+// OrderKey is a column that rows are sorted by.
+type OrderKey struct {
+	Column     int  `json:"column"`
+	Descending bool `json:"descending"`
+	NullsLast  bool `json:"nullsLast"`
 }
 
 // Delivery is a record batch or the word that the job was restarted.

@@ -131,7 +131,7 @@ var rules = []rule{
 	// Streaming and batch.
 	on(`Sort on a non-time-attribute field is not supported`, Diagnosis{
 		Message: "a query without an end can be sorted by its time attribute only, and ascending", At: "ORDER",
-		Hint: "order by the column with the watermark, or add LIMIT n; with bounded tables SET 'execution.runtime-mode' = 'batch'"}),
+		Hint: "order by the column with the watermark, or add LIMIT n"}),
 	by(`Table sink '(.+?)' doesn't support consuming (update and delete|update|delete) changes which is produced by node (\w+)`, appendOnly),
 	on(`The window can only be ordered by a single time column`, Diagnosis{
 		Message: "OVER wants ORDER BY one time attribute in a query without an end", At: "OVER",

@@ -16,6 +16,7 @@ SET 'execution.runtime-mode' = 'batch';`,
 		Kinds: []Kind{
 			{Verb: "SELECT", Forms: []Form{
 				{Syntax: "SELECT … FROM … [WHERE …] [ORDER BY …] [LIMIT n]",
+					Note:    "On a stream, `ORDER BY … LIMIT n` is a table that stays sorted while it changes; `--changelog` shows its changes in the order in which they come. Without `LIMIT`, tables that end are sorted at their end, and those that do not by their time attribute only.",
 					Example: "SELECT id, item FROM orders WHERE amount > 1 ORDER BY id LIMIT 2;"},
 				{Syntax: "SELECT … GROUP BY … [HAVING …]",
 					Note:    "On a stream the table is updated in place; `--changelog` shows each change.",

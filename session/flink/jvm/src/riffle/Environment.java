@@ -40,6 +40,7 @@ import org.apache.flink.table.planner.plan.optimize.program.FlinkChainedProgram;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkStreamProgram;
 import org.apache.flink.table.planner.plan.optimize.program.StreamOptimizeContext;
+import org.apache.flink.table.planner.utils.InternalConfigOptions;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.CloseableIterator;
 import riffle.sink.ArrowBatches;
@@ -132,6 +133,7 @@ final class Environment {
         stream.addBefore(FlinkStreamProgram.LOGICAL_REWRITE(), "riffle_unnested_calls", new UnnestedCalls<>());
         stream.addBefore(FlinkStreamProgram.PHYSICAL_REWRITE(), "riffle_skipped_rows", new SkippedRows<>());
         stream.addLast("riffle_constant_calls", new ConstantCalls<>());
+        stream.addLast("riffle_bounded_sorts", new BoundedSorts());
         for (FlinkOptimizeProgram<StreamOptimizeContext> program : more) {
             stream.addLast(program.getClass().getName(), program);
         }
@@ -165,6 +167,7 @@ final class Environment {
         if (free(PipelineOptions.OBJECT_REUSE)) {
             options.put(PipelineOptions.OBJECT_REUSE.key(), "false");
         }
+        options.put(InternalConfigOptions.TABLE_EXEC_NON_TEMPORAL_SORT_ENABLED.key(), "true");
         return options;
     }
 
@@ -175,7 +178,9 @@ final class Environment {
 
     private ObjectNode query(QueryOperation operation, JsonNode sink) throws Exception {
         ObjectNode out = Json.object().put("kind", "query");
-        Table table = env.createTable(operation);
+        ResultOrder order = env.streaming() ? ResultOrder.of(operation) : ResultOrder.none(operation);
+        Table table = env.createTable(order.operation());
+        order.describe(out);
         RowType type = (RowType) table.getResolvedSchema().toPhysicalRowDataType().getLogicalType();
         out.put("schema", ArrowBatches.schema(type));
         ArrowBatches.describeTexts(type, out.putObject("texts"));

@@ -124,6 +124,10 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
         }
     }
 
+    boolean streaming() {
+        return streaming;
+    }
+
     Jars jars() {
         return jars;
     }

@@ -1,0 +1,161 @@
+package changelog
+
+import (
+	"bytes"
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow/go/v15/arrow"
+)
+
+// Key is a column that the rows of a Snapshot are sorted by.
+type Key struct {
+	Column     int // among the data columns
+	Descending bool
+	NullsLast  bool // whatever the direction
+}
+
+// First gives the first n columns of a schema; all for 0.
+func First(schema *arrow.Schema, n int) *arrow.Schema {
+	if n == 0 || n == schema.NumFields() {
+		return schema
+	}
+	meta := schema.Metadata()
+	return arrow.NewSchema(schema.Fields()[:n], &meta)
+}
+
+// inOrder gives the rows of the result in the order in which they are to be seen. Rows that are
+// equal there stay in the order of their places.
+func (v *View) inOrder() []int32 {
+	rows := make([]int32, 0, v.shown)
+	for _, id := range v.order {
+		if v.rows[id].state == shown {
+			rows = append(rows, id)
+		}
+	}
+	if len(v.config.Order) > 0 {
+		slices.SortStableFunc(rows, func(a, b int32) int { return v.compare(v.rows[a].at, v.rows[b].at) })
+	}
+	return rows
+}
+
+func (v *View) compare(a, b ref) int {
+	left, right := v.held.batches[a.batch].columns, v.held.batches[b.batch].columns
+	for _, key := range v.config.Order {
+		if c := key.compare(left[key.Column], int(a.index), right[key.Column], int(b.index)); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+func (k Key) compare(left column, row int, right column, at int) int {
+	leftNull, rightNull := left.null(row), right.null(at)
+	switch {
+	case leftNull && rightNull:
+		return 0
+	case leftNull != rightNull:
+		return compareNulls(leftNull, k.NullsLast)
+	case k.Descending:
+		return -left.compare(row, right, at)
+	}
+	return left.compare(row, right, at)
+}
+
+// compareNulls compares two cells of which one is NULL.
+func compareNulls(left, last bool) int {
+	if left == last {
+		return 1
+	}
+	return -1
+}
+
+// compareNested compares two cells within an ARRAY or a ROW, where NULL is the least, whatever the
+// key says of its own.
+func compareNested(left column, row int, right column, at int) int {
+	return Key{}.compare(left, row, right, at)
+}
+
+func (void) compare(int, column, int) int { return 0 }
+
+func (c *booleans) compare(row int, other column, at int) int {
+	a, b := c.array.Value(row), other.(*booleans).array.Value(at)
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+func (c *fixed[T]) compare(row int, other column, at int) int {
+	return cmp.Compare(c.values[row], other.(*fixed[T]).values[at])
+}
+
+func (c *floats) compare(row int, other column, at int) int {
+	return compareFloats(float64(c.values[row]), float64(other.(*floats).values[at]))
+}
+
+func (c *doubles) compare(row int, other column, at int) int {
+	return compareFloats(c.values[row], other.(*doubles).values[at])
+}
+
+// compareFloats takes −0.0 for 0.0 and has NaN above all: Flink compares with < and >, to which NaN
+// has no place at all, and its own sorted batches have NaN there.
+func compareFloats(a, b float64) int {
+	switch aNaN, bNaN := math.IsNaN(a), math.IsNaN(b); {
+	case aNaN && bNaN:
+		return 0
+	case aNaN:
+		return 1
+	case bNaN:
+		return -1
+	}
+	return cmp.Compare(a, b)
+}
+
+func (c *decimals) compare(row int, other column, at int) int {
+	return c.array.Value(row).Cmp(other.(*decimals).array.Value(at))
+}
+
+// compare takes texts for their bytes, as Flink does: code points in their order.
+func (c *texts) compare(row int, other column, at int) int {
+	return strings.Compare(c.array.Value(row), other.(*texts).array.Value(at))
+}
+
+func (c *binaries) compare(row int, other column, at int) int {
+	return bytes.Compare(c.array.Value(row), other.(*binaries).array.Value(at))
+}
+
+// compare is element by element; of two lists that are equal as far as they go the shorter is less.
+func (c *lists) compare(row int, other column, at int) int {
+	o := other.(*lists)
+	from, to := c.array.ValueOffsets(row)
+	start, end := o.array.ValueOffsets(at)
+	for i := range min(to-from, end-start) {
+		if order := compareNested(c.elements, int(from+i), o.elements, int(start+i)); order != 0 {
+			return order
+		}
+	}
+	return cmp.Compare(to-from, end-start)
+}
+
+func (c *structs) compare(row int, other column, at int) int {
+	o := other.(*structs)
+	for i, field := range c.fields {
+		if order := compareNested(field, row, o.fields[i], at); order != 0 {
+			return order
+		}
+	}
+	return 0
+}
+
+// compare gives maps some order. Flink sorts by none.
+func (c *maps) compare(row int, other column, at int) int {
+	c.left = c.append(c.left[:0], row)
+	c.right = other.append(c.right[:0], at)
+	return bytes.Compare(c.left, c.right)
+}

@@ -1,0 +1,51 @@
+package session
+
+import (
+	"slices"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"riffle/session/changelog"
+	"riffle/session/flink"
+)
+
+// ordered takes over the order of a query's rows. Keys that are not selected are
+// columns of its batches, and none of the schema that is shown.
+func (s *Started) ordered(q *flink.Query) {
+	for _, key := range q.Order {
+		s.Order = append(s.Order, changelog.Key(key))
+	}
+	if q.Hidden == 0 {
+		return
+	}
+	fields := q.Schema.Fields()
+	kind := len(fields) - 1
+	meta := q.Schema.Metadata()
+	s.sent = q.Schema
+	s.Schema = arrow.NewSchema(append(slices.Clone(fields[:kind-q.Hidden]), fields[kind]), &meta)
+}
+
+// view makes an empty view that folds the query's batches, sorts them and shows
+// the columns of Schema.
+func (s Started) view(c changelog.Config) (*changelog.View, error) {
+	c.Order = s.Order
+	if s.sent == nil {
+		return changelog.New(memory.DefaultAllocator, s.Schema, c)
+	}
+	c.Shown = s.Schema.NumFields() - 1
+	return changelog.New(memory.DefaultAllocator, s.sent, c)
+}
+
+// Visible is a batch of the query with the columns of Schema. The caller Releases
+// it.
+func (s Started) Visible(batch arrow.Record) arrow.Record {
+	if s.sent == nil {
+		batch.Retain()
+		return batch
+	}
+	columns := batch.Columns()
+	shown := append(slices.Clone(columns[:s.Schema.NumFields()-1]), columns[len(columns)-1])
+	return array.NewRecord(s.Schema, shown, batch.NumRows())
+}
