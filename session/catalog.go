@@ -96,9 +96,7 @@ func (s *Session) keepCatalog() {
 
 // readColumns asks for the columns of tables, between two statements.
 func (s *Session) readColumns(tables []string) {
-	select {
-	case <-s.turn:
-	case <-s.ctx.Done():
+	if s.takeTurn(s.ctx) != nil {
 		return
 	}
 	var found map[string][]flink.Column
@@ -185,9 +183,7 @@ func (s *Session) awaitQuiet() bool {
 		case <-s.ctx.Done():
 			return false
 		}
-		select {
-		case <-s.turn:
-		case <-s.ctx.Done():
+		if s.takeTurn(s.ctx) != nil {
 			return false
 		}
 		if time.Since(*s.catalog.active.Load()) >= quiet {

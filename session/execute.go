@@ -37,12 +37,10 @@ type Reply struct {
 // context's own; after one the session is as it was before.
 func (s *Session) Execute(ctx context.Context, st Statement, mode SubscribeMode) (Reply, error) {
 	begun := time.Now()
-	select {
-	case <-s.turn:
-		defer func() { s.turn <- struct{}{} }()
-	case <-ctx.Done():
-		return Reply{}, ctx.Err()
+	if err := s.takeTurn(ctx); err != nil {
+		return Reply{}, err
 	}
+	defer func() { s.turn <- struct{}{} }()
 	reply, err := s.dispatch(ctx, st, mode)
 	reply.Elapsed = time.Since(begun)
 	s.catalog.planned(err == nil && renames(st))
@@ -86,16 +84,31 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 	name := s.number()
 	var gateway Gateway
 	var answer flink.Answer
-	err := s.planning(ctx, repeatable(st), func(g Gateway) (err error) {
+	execute := func(ctx context.Context, g Gateway) (err error) {
 		gateway = g
-		if renames(st) {
-			answer, err = s.change(ctx, g, st, sql.text, name)
-		} else {
-			answer, err = g.Execute(ctx, sql.text, name)
-		}
+		answer, err = g.Execute(ctx, sql.text, name)
 		return err
-	})
-	if answer.Query != nil || answer.Job != "" || mayRun(err) {
+	}
+	var err error
+	if renames(st) {
+		err = s.carryOut(ctx, repeatable(st), change{
+			apply: func(ctx context.Context, g Gateway) error {
+				err := execute(ctx, g)
+				if answer.Journal != "" { // it has its effect, whatever is wrong with the answer
+					s.journal.add(entry{sql: answer.Journal, position: st.Cell.position(st.Span.Start)})
+				}
+				return err
+			},
+			late: func() {
+				s.catalog.options.changed(st)
+				s.giveUp(gateway, answer.Job)
+			},
+		})
+	} else {
+		err = s.planning(ctx, repeatable(st), func(g Gateway) error { return execute(ctx, g) })
+	}
+	// A statement that was given up may still write its answer.
+	if mayRun(err) || err == nil && (answer.Query != nil || answer.Job != "") {
 		s.useNumber()
 	}
 	if err != nil {
@@ -148,30 +161,13 @@ func (s *Session) readNames(ctx context.Context, g Gateway) {
 	}
 }
 
-// change executes a statement that changes the environment, and puts it into the
-// journal. One that is given up may change it all the same: it is waited for in
-// the background, and only a job that comes of it is cancelled.
-func (s *Session) change(ctx context.Context, g Gateway, st Statement, sql, name string) (flink.Answer, error) {
-	var answer flink.Answer
-	done := make(chan error, 1)
-	s.tasks.Go(func() {
-		var err error
-		answer, err = g.Execute(s.ctx, sql, name)
-		if answer.Journal != "" {
-			s.journal.add(entry{sql: answer.Journal, position: st.Cell.position(st.Span.Start)})
-		}
-		if ctx.Err() != nil && answer.Job != "" {
-			if err := g.CancelJob(s.ctx, answer.Job); err != nil {
-				s.config.Log.Warn("a job whose statement was given up goes on", "job", answer.Job, "error", err)
-			}
-		}
-		done <- err
-	})
-	select {
-	case err := <-done:
-		return answer, err
-	case <-ctx.Done():
-		return flink.Answer{}, ctx.Err()
+// giveUp cancels the job, if there is one, of a statement that was given up.
+func (s *Session) giveUp(g Gateway, job string) {
+	if job == "" {
+		return
+	}
+	if err := g.CancelJob(s.ctx, job); err != nil {
+		s.config.Log.Warn("a job whose statement was given up goes on", "job", job, "error", err)
 	}
 }
 
@@ -231,24 +227,15 @@ func (s *Session) configure(ctx context.Context, st Statement, sql sqlText, mode
 		}
 		settings[setting.Key] = setting.Value
 	}
-	err = s.planning(ctx, true, func(g Gateway) error {
-		err := g.Configure(ctx, settings)
-		if err == nil && onError(settings) != onError(s.Settings()) {
-			err = s.register(ctx, g, onError(settings))
-		}
-		var fault *flink.Fault
-		switch {
-		case err == nil:
+	err = s.carryOut(ctx, true, change{
+		apply: func(ctx context.Context, g Gateway) error { return s.configureGateway(ctx, g, before, settings) },
+		undo:  func(ctx context.Context, g Gateway) error { return s.configureGateway(ctx, g, settings, before) },
+		commit: func() {
 			s.mu.Lock()
 			s.settings = settings
 			s.mu.Unlock()
-		case errors.As(err, &fault):
-			// The gateway may have taken a part of it.
-			if again := g.Configure(ctx, s.Settings()); again != nil {
-				return fmt.Errorf("%w; and the settings could not be put back: %w", err, again)
-			}
-		}
-		return err
+			s.config.Functions.SetJail(jailed(settings))
+		},
 	})
 	if err != nil {
 		err = s.explainFault(ctx, sql, err)
@@ -258,13 +245,19 @@ func (s *Session) configure(ctx context.Context, st Statement, sql sqlText, mode
 		}
 		return Reply{}, err
 	}
-	if on := jailed(settings); on != jailed(before) {
-		s.config.Functions.SetJail(on)
-		if !on {
-			return Reply{Message: "OK: functions of queries that start from now on can do all that you can do"}, nil
-		}
+	if jailed(before) && !jailed(settings) {
+		return Reply{Message: "OK: functions of queries that start from now on can do all that you can do"}, nil
 	}
 	return Reply{Message: "OK"}, nil
+}
+
+// configureGateway takes a gateway from some settings to others, and its functions
+// with them.
+func (s *Session) configureGateway(ctx context.Context, g Gateway, from, to map[string]string) error {
+	if err := g.Configure(ctx, to); err != nil || onError(from) == onError(to) {
+		return err
+	}
+	return s.register(ctx, g, onError(to))
 }
 
 // checkSetting refuses a key that Flink does not know and that is nearly one that

@@ -18,42 +18,50 @@ import (
 //
 // All functions are registered again, with the new program's payload, whatever
 // the cell changed: so all functions of a plan come from one program, and one
-// guest process serves a query.
+// guest process serves a query. Unless all of them can be, the session keeps the
+// program that it had.
 func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
 	cell := golang.Cell{
 		Name: st.Cell.Name,
 		Line: st.Cell.firstLine() + sqltext.Locate(st.Cell.Text, st.Span.Start).Line - 1,
 		Text: st.Text,
 	}
-	program, change, err := s.config.Functions.Define(ctx, cell)
+	draft, err := s.config.Functions.Draft(ctx, cell)
 	if err != nil {
 		return Reply{}, explainGo(ctx, st, err)
 	}
-	functions := registrations(program, onError(s.Settings()))
-	var names, gone []string
-	for _, f := range functions {
-		names = append(names, f.Name)
-	}
-	for _, name := range s.exported {
-		if !slices.Contains(names, name) {
-			gone = append(gone, name)
-		}
-	}
-	err = s.planning(ctx, true, func(g Gateway) error {
-		if err := g.Register(ctx, functions, gone); err != nil {
-			return err
-		}
-		s.exported = names
-		s.catalog.define(program)
-		return nil
-	})
-	if err != nil {
+	defer draft.Discard()
+	if err := s.declare(ctx, draft); err != nil {
 		return Reply{}, s.explainFault(ctx, textOf(st), err)
 	}
-	return Reply{Message: describe(change)}, nil
+	return Reply{Message: describe(draft.Change)}, nil
 }
 
+// declare makes a draft the session's program, here and in Flink.
+func (s *Session) declare(ctx context.Context, draft *golang.Draft) error {
+	o := onError(s.Settings())
+	return s.carryOut(ctx, true, change{
+		apply: func(ctx context.Context, g Gateway) error {
+			return g.Register(ctx, registrations(draft.Program, o))
+		},
+		undo: func(ctx context.Context, g Gateway) error { return s.register(ctx, g, o) },
+		commit: func() {
+			draft.Keep()
+			s.catalog.define(draft.Program)
+		},
+	})
+}
+
+// register registers the functions of the session's program in Flink.
+func (s *Session) register(ctx context.Context, g Gateway, o golang.OnError) error {
+	return g.Register(ctx, registrations(s.catalog.declared.Load(), o))
+}
+
+// registrations are a program's functions as Flink gets them; none of no program.
 func registrations(program *golang.Program, o golang.OnError) []flink.Function {
+	if program == nil {
+		return nil
+	}
 	var functions []flink.Function
 	for _, f := range program.Functions {
 		arguments := make([]string, len(f.Params))

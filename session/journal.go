@@ -77,11 +77,10 @@ func (s *Session) restore(gateway Gateway) error {
 			return "the settings", gateway.Configure(s.ctx, settings)
 		},
 		func() (string, error) {
-			program := s.catalog.declared.Load()
-			if program == nil {
+			if s.catalog.declared.Load() == nil {
 				return "", nil
 			}
-			return "the Go functions", gateway.Register(s.ctx, registrations(program, onError(s.Settings())), nil)
+			return "the Go functions", s.register(s.ctx, gateway, onError(s.Settings()))
 		},
 	}
 	for i, e := range s.journal.all() {

@@ -16,8 +16,9 @@ type Gateway interface {
 	Execute(ctx context.Context, sql, name string) (flink.Answer, error)
 	// Configure makes options the settings that differ from the start.
 	Configure(ctx context.Context, options map[string]string) error
-	// Register replaces functions by name, and drops others.
-	Register(ctx context.Context, functions []flink.Function, drop []string) error
+	// Register makes functions the session's Go functions, in place of all that were
+	// before: all of them, or else none and those before are still there.
+	Register(ctx context.Context, functions []flink.Function) error
 	Names(ctx context.Context) (flink.Names, error)
 	// Columns are those of tables of the current database.
 	Columns(ctx context.Context, tables []string) (map[string][]flink.Column, error)
@@ -42,9 +43,9 @@ type link struct {
 	gateway  Gateway
 	err      error
 	replaced chan struct{} // closed when the session has another link
-	// calls is held, shared, while a statement is carried out and put into the
-	// journal: what a lost gateway has done is in the journal before that is
-	// carried out on the next one.
+	// calls is held, shared, while a statement is carried out and, if it changes the
+	// session, until that change has settled: what a lost gateway has done is part
+	// of the session's state before the next one is brought to it.
 	calls sync.RWMutex
 }
 
@@ -70,8 +71,8 @@ func (l *link) over() bool {
 	}
 }
 
-// awaitCalls waits until what a lost gateway was still doing has failed or is in
-// the journal.
+// awaitCalls waits until what a lost gateway was still doing has failed or is part
+// of the session's state.
 func (l *link) awaitCalls() {
 	l.calls.Lock()
 	defer l.calls.Unlock()
@@ -197,18 +198,25 @@ func (s *Session) await(ctx context.Context) (*link, error) {
 	return l, nil
 }
 
-// planning does work on the gateway. If that is lost meanwhile, and the work may
-// be done twice, it is done again on the next one. Whatever asks for a gateway
-// itself has no place in work.
+// planning does work on the gateway that changes nothing of the session. If the
+// gateway is lost meanwhile, and the work may be done twice, it is done again on
+// the next one. Whatever asks for a gateway itself has no place in work.
 func (s *Session) planning(ctx context.Context, again bool, work func(Gateway) error) error {
+	return s.onLink(ctx, again, func(l *link) error {
+		l.calls.RLock()
+		defer l.calls.RUnlock()
+		return work(l.gateway)
+	})
+}
+
+// onLink does work on a link whose gateway is up, and perhaps again on the next.
+func (s *Session) onLink(ctx context.Context, again bool, work func(*link) error) error {
 	for {
 		l, err := s.await(ctx)
 		if err != nil {
 			return err
 		}
-		l.calls.RLock()
-		err = work(l.gateway)
-		l.calls.RUnlock()
+		err = work(l)
 		var lost *flink.LostError
 		if !again || ctx.Err() != nil || !errors.As(err, &lost) {
 			return err

@@ -70,7 +70,8 @@ type Session struct {
 	link   atomic.Pointer[link] // the newest; keepGateway makes them
 	wanted chan struct{}        // has a token if a statement waits for another link
 
-	turn chan struct{} // has a token unless a statement is being planned
+	turn    chan struct{}   // has a token unless a statement is being planned
+	settled <-chan struct{} // closed unless the last change goes on; guarded by turn
 
 	mu        sync.Mutex
 	settings  map[string]string
@@ -88,8 +89,7 @@ type Session struct {
 	catalog catalog
 	journal journal
 
-	exported []string // SQL functions registered from Go; guarded by turn
-	options  []string // what Flink knows to be SET, once asked for; guarded by turn
+	options []string // what Flink knows to be SET, once asked for; guarded by turn
 }
 
 // New starts a session.
@@ -114,6 +114,9 @@ func New(ctx context.Context, config Config) *Session {
 	}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.turn <- struct{}{}
+	settled := make(chan struct{})
+	close(settled)
+	s.settled = settled
 	s.link.Store(newLink())
 	s.tasks.Go(s.keepGateway)
 	s.tasks.Go(s.keepCatalog)

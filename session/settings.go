@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -109,12 +108,3 @@ func onError(settings map[string]string) golang.OnError {
 // jailed is whether settings say that functions are confined, as they are
 // unless it is said.
 func jailed(settings map[string]string) bool { return settings[guest.JailSetting] != "off" }
-
-// register registers the session's Go functions again, for the queries to come.
-func (s *Session) register(ctx context.Context, g Gateway, o golang.OnError) error {
-	program := s.catalog.declared.Load()
-	if program == nil {
-		return nil
-	}
-	return g.Register(ctx, registrations(program, o), nil)
-}

@@ -24,12 +24,10 @@ const (
 // Stop ends a job with a savepoint in a folder, "" for the one that is set, and
 // gives its path. Execute's STOP JOB does the same to the folder that is set.
 func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint string, err error) {
-	select {
-	case <-s.turn:
-		defer func() { s.turn <- struct{}{} }()
-	case <-ctx.Done():
-		return "", ctx.Err()
+	if err := s.takeTurn(ctx); err != nil {
+		return "", err
 	}
+	defer func() { s.turn <- struct{}{} }()
 	settings := s.Settings()
 	switch {
 	case folder != "":

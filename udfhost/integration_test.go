@@ -47,7 +47,7 @@ var startFlink = sync.OnceValues(func() (*flinkEnv, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e, e.gateway.Register(context.Background(), registrations(), nil)
+	return e, e.gateway.Register(context.Background(), registrations())
 })
 
 var running atomic.Pointer[flinkEnv]

@@ -274,10 +274,10 @@ type Function struct {
 	Varies bool `json:"varies,omitempty"`
 }
 
-// Register registers functions, replacing those of the same names, and drops
-// others that were registered before.
-func (g *Gateway) Register(ctx context.Context, functions []Function, drop []string) error {
-	return g.plan(ctx, nil, "register", map[string]any{"functions": functions, "drop": drop})
+// Register registers functions in place of all that it has registered before. If
+// Flink refuses one of them, those before are still there, and no other.
+func (g *Gateway) Register(ctx context.Context, functions []Function) error {
+	return g.plan(ctx, nil, "register", map[string]any{"functions": functions})
 }
 
 // Names are what a statement can refer to.

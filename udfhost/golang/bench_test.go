@@ -16,9 +16,11 @@ import (
 func BenchmarkDefine(b *testing.B) {
 	s := newStore(b, guest.Options{})
 	define(b, s, "cell[1]", "func warm(s string) string { return strings.ToUpper(s) + fmt.Sprint(1) }")
-	if _, err := s.Remove(b.Context(), "warm"); err != nil {
+	draft, err := s.DraftWithout(b.Context(), "warm")
+	if err != nil {
 		b.Fatal(err)
 	}
+	draft.Keep()
 	for name, text := range map[string]string{
 		"plain": "func Grade(amount float64) string {\n\tif amount > %d {\n\t\treturn \"gold\"\n\t}\n\treturn \"plain\"\n}",
 		"fmt":   "func Shout(s string) string { return fmt.Sprintf(\"%%s! %%d\", strings.ToUpper(s), %d) }",

@@ -156,26 +156,19 @@ func (e *Engine) setJail(on bool) {
 	}
 }
 
-// adopt makes p the newest program. It starts a process of it, which then waits
-// for the first query, and fails if that does not start.
-func (e *Engine) adopt(ctx context.Context, p *Program) error {
-	process, err := e.start(ctx, p)
-	if err != nil {
-		return err
-	}
+// adopt makes p the newest program, with a process of it that waits for the first
+// query.
+func (e *Engine) adopt(p *Program, idle *process) {
 	e.mu.Lock()
-	if e.closed {
-		e.mu.Unlock()
-		return errors.Join(errClosed, process.Close())
+	unwanted := idle
+	if !e.closed {
+		e.programs[p.Hash], e.newest = p, p
+		unwanted, e.idle = e.idle, idle
 	}
-	e.programs[p.Hash], e.newest = p, p
-	before := e.idle
-	e.idle = process
 	e.mu.Unlock()
-	if before != nil {
-		return before.Close()
+	if unwanted != nil {
+		_ = unwanted.Close() // nobody waits for it
 	}
-	return nil
 }
 
 var errClosed = errors.New("the engine for go functions is closed")

@@ -39,19 +39,21 @@ func newStore(t testing.TB, options guest.Options) *Store {
 // define defines a cell that must be right.
 func define(t testing.TB, s *Store, name, text string) (*Program, Change) {
 	t.Helper()
-	p, change, err := s.Define(t.Context(), Cell{Name: name, Line: 1, Text: text})
+	draft, err := s.Draft(t.Context(), Cell{Name: name, Line: 1, Text: text})
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	return p, change
+	draft.Keep()
+	return draft.Program, draft.Change
 }
 
 // refuse defines a cell that must not be, and returns the error.
 func refuse(t testing.TB, s *Store, name, text string) error {
 	t.Helper()
 	before := s.Program()
-	_, _, err := s.Define(t.Context(), Cell{Name: name, Line: 1, Text: text})
+	draft, err := s.Draft(t.Context(), Cell{Name: name, Line: 1, Text: text})
 	if err == nil {
+		draft.Discard()
 		t.Fatalf("%s was accepted: %s", name, text)
 	}
 	if s.Program() != before {

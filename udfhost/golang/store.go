@@ -36,7 +36,7 @@ type Store struct {
 	options Options
 	engine  *Engine
 
-	mu           sync.Mutex // held while a cell is defined
+	mu           sync.Mutex // held as long as there is a Draft
 	declarations []*declaration
 	imports      map[string]importSpec // by name; by "_ " and path if that is "_"
 
@@ -65,8 +65,8 @@ func (s *Store) Engine() *Engine { return s.engine }
 func (s *Store) SetJail(on bool) { s.engine.setJail(on) }
 
 // Close ends all guest processes that are not in use and removes temporary
-// files. On Linux processes in use end, too. It waits for a Define that is
-// under way; Warm must have returned.
+// files. On Linux processes in use end, too. It waits until a Draft is kept or
+// discarded; Warm must have returned.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,8 +79,8 @@ func (s *Store) Close() error {
 	return err
 }
 
-// Program is the newest program, nil before the first cell. It does not wait
-// for a Define that is under way.
+// Program is the newest program, nil before the first cell. It does not wait for a
+// Draft.
 func (s *Store) Program() *Program { return s.engine.newestProgram() }
 
 // Change is what a cell changed.
@@ -96,24 +96,47 @@ type Change struct {
 	Notes []string
 }
 
-// Define adds the declarations of a cell, and builds the program of all there
-// are. Unless everything compiles, links and starts, nothing changes, and the
-// error says why: an *Error for what is wrong with the source, a
+// Draft adds the declarations of a cell to the Store's, and builds and starts the
+// program of all there are; [Draft.Keep] then makes them the Store's. The error says
+// what does not compile, link or start: an *Error for what is wrong with the source, a
 // *guest.Failure for a program that fails when its variables are initialised.
-func (s *Store) Define(ctx context.Context, cell Cell) (*Program, Change, error) {
+//
+// There is one Draft at a time: the next waits until this one is kept or discarded.
+func (s *Store) Draft(ctx context.Context, cell Cell) (*Draft, error) {
 	declarations, specs, err := cell.parse()
 	if err != nil {
-		return nil, Change{}, err
+		return nil, err
 	}
+	return s.draft(ctx, func(m *setup) (*Draft, error) { return s.with(ctx, m, &cell, declarations, specs) })
+}
+
+// DraftWithout takes declarations away, types with their methods. It fails as Draft
+// does if others need them.
+func (s *Store) DraftWithout(ctx context.Context, names ...string) (*Draft, error) {
+	return s.draft(ctx, func(m *setup) (*Draft, error) { return s.without(ctx, m, names) })
+}
+
+// draft makes a Draft, which then has s.mu.
+func (s *Store) draft(ctx context.Context, work func(*setup) (*Draft, error)) (*Draft, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	m, err := s.machine(ctx)
-	if err != nil {
-		return nil, Change{}, err
+	var d *Draft
+	if err == nil {
+		d, err = work(m)
 	}
+	if err != nil {
+		s.mu.Unlock()
+		return nil, err
+	}
+	return d, nil
+}
+
+func (s *Store) with(
+	ctx context.Context, m *setup, cell *Cell, declarations []*declaration, specs []importSpec,
+) (*Draft, error) {
 	imports, err := s.withImports(ctx, m, specs)
 	if err != nil {
-		return nil, Change{}, err
+		return nil, err
 	}
 	own := map[string]string{}
 	for _, spec := range specs {
@@ -122,30 +145,26 @@ func (s *Store) Define(ctx context.Context, cell Cell) (*Program, Change, error)
 	for _, d := range declarations {
 		d.imports = own
 		if err := d.findSelected(m.checker.files); err != nil {
-			return nil, Change{}, err
+			return nil, err
 		}
 	}
 	all, replaced := merge(s.declarations, declarations)
-	change := Change{Defined: namesOf(declarations), Replaced: replaced}
 	before := s.Program()
-	program, notes, err := s.commit(ctx, m, all, &cell, imports)
+	draft, err := s.build(ctx, m, all, cell, imports)
 	if err != nil {
-		return nil, Change{}, err
+		return nil, err
 	}
-	change.Notes = append(notes, determinismNotes(before, program, change.Defined)...)
-	for _, f := range program.Functions {
-		if slices.Contains(change.Defined, f.Name) {
-			change.Functions = append(change.Functions, f)
+	draft.Change.Defined, draft.Change.Replaced = namesOf(declarations), replaced
+	draft.Change.Notes = append(draft.Change.Notes, determinismNotes(before, draft.Program, draft.Change.Defined)...)
+	for _, f := range draft.Program.Functions {
+		if slices.Contains(draft.Change.Defined, f.Name) {
+			draft.Change.Functions = append(draft.Change.Functions, f)
 		}
 	}
-	return program, change, nil
+	return draft, nil
 }
 
-// Remove takes declarations away, types with their methods. It fails as Define
-// does if others need them.
-func (s *Store) Remove(ctx context.Context, names ...string) (*Program, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *Store) without(ctx context.Context, m *setup, names []string) (*Draft, error) {
 	gone := map[string]bool{}
 	for _, name := range names {
 		gone[name] = true
@@ -161,26 +180,21 @@ func (s *Store) Remove(ctx context.Context, names ...string) (*Program, error) {
 			return nil, fmt.Errorf("no go declaration has the name %s", name)
 		}
 	}
-	m, err := s.machine(ctx)
+	return s.build(ctx, m, all, nil, s.imports)
+}
+
+// build builds the program of all declarations, and starts it. cell is the one that
+// is being defined, or nil.
+func (s *Store) build(
+	ctx context.Context, m *setup, all []*declaration, cell *Cell, imports map[string]importSpec,
+) (*Draft, error) {
+	checked, err := m.checker.check(ctx, all, cell, imports)
 	if err != nil {
 		return nil, err
 	}
-	program, _, err := s.commit(ctx, m, all, nil, s.imports)
-	return program, err
-}
-
-// commit builds the program of all declarations and, if it starts, makes them
-// the Store's. cell is the one that is being defined, or nil.
-func (s *Store) commit(
-	ctx context.Context, m *setup, all []*declaration, cell *Cell, imports map[string]importSpec,
-) (*Program, []string, error) {
-	checked, err := m.checker.check(ctx, all, cell, imports)
-	if err != nil {
-		return nil, nil, err
-	}
 	signatures, notes, err := checked.functions(cell)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	source := program{}
 	for _, u := range checked.units {
@@ -197,13 +211,16 @@ func (s *Store) commit(
 		built.Functions = append(built.Functions, f.Function)
 	}
 	if built.Executable, err = m.builder.build(ctx, source, built.Hash); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if err := s.engine.adopt(ctx, built); err != nil {
-		return nil, nil, err
+	process, err := s.engine.start(ctx, built)
+	if err != nil {
+		return nil, err
 	}
-	s.declarations, s.imports = checked.declarations(), imports
-	return built, notes, nil
+	return &Draft{
+		Program: built, Change: Change{Notes: notes},
+		store: s, declarations: checked.declarations(), imports: imports, process: process,
+	}, nil
 }
 
 // withImports is the Store's imports with those of a cell, whose packages are

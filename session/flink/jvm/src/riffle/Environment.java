@@ -61,7 +61,7 @@ final class Environment {
     private final Jobs jobs;
     private final Configuration base;
     private final Set<String> changed = new HashSet<>();
-    private final Set<String> functions = new HashSet<>();
+    private Map<String, GoFunction> functions = new HashMap<>();
     private final ClassLoader loader;
     private SharedTableEnvironment env;
 
@@ -272,24 +272,35 @@ final class Environment {
         env = env.renewed();
     }
 
-    synchronized void register(JsonNode registered, JsonNode dropped) {
+    /** Registers functions in place of those that were registered before; all of them or none. */
+    synchronized void register(JsonNode registered) {
         enter();
         LoopbackServers.enforce();
-        for (JsonNode name : dropped) {
-            drop(name.asText());
-        }
+        Map<String, GoFunction> wanted = new HashMap<>();
         for (JsonNode f : registered) {
-            String name = f.get("name").asText();
-            drop(name);
-            env.createTemporarySystemFunction(name, GoFunction.of(f));
-            functions.add(name);
+            wanted.put(f.get("name").asText(), GoFunction.of(f));
+        }
+        Map<String, GoFunction> before = functions;
+        try {
+            replaceFunctions(wanted);
+        } catch (RuntimeException refused) {
+            try {
+                replaceFunctions(before);
+            } catch (RuntimeException again) {
+                refused.addSuppressed(again);
+            }
+            throw refused;
         }
     }
 
-    private void drop(String name) {
-        if (functions.remove(name)) {
-            env.dropTemporarySystemFunction(name);
-        }
+    private void replaceFunctions(Map<String, GoFunction> wanted) {
+        functions.forEach(env::dropFunction);
+        functions = new HashMap<>();
+        wanted.forEach(
+                (name, function) -> {
+                    env.createTemporarySystemFunction(name, function);
+                    functions.put(name, function);
+                });
     }
 
     synchronized ObjectNode names() {

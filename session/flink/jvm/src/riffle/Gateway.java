@@ -85,11 +85,13 @@ public final class Gateway {
         });
     }
 
-    /** Registers functions, each {@code {name, payload, arguments[], result}}, replacing older ones. */
+    /**
+     * Registers functions, each {@code {name, payload, arguments[], result}}, in place of all that were
+     * registered before. If one of them is refused, those before are still there, and no other.
+     */
     public String register(String request) {
         return answer(() -> {
-            JsonNode r = Json.read(request);
-            environment.get().register(r.path("functions"), r.path("drop"));
+            environment.get().register(Json.read(request).path("functions"));
             return Json.object();
         });
     }

@@ -25,11 +25,13 @@ import org.apache.flink.table.catalog.GenericInMemoryCatalog;
 import org.apache.flink.table.catalog.GenericInMemoryCatalogStore;
 import org.apache.flink.table.catalog.ObjectIdentifier;
 import org.apache.flink.table.catalog.ResolvedCatalogTable;
+import org.apache.flink.table.catalog.UnresolvedIdentifier;
 import org.apache.flink.table.delegation.Executor;
 import org.apache.flink.table.delegation.ExecutorFactory;
 import org.apache.flink.table.delegation.Planner;
 import org.apache.flink.table.factories.FactoryUtil;
 import org.apache.flink.table.factories.PlannerFactoryUtil;
+import org.apache.flink.table.functions.FunctionDefinition;
 import org.apache.flink.table.module.ModuleManager;
 import org.apache.flink.table.operations.ModifyOperation;
 import org.apache.flink.table.planner.delegation.DefaultExecutor;
@@ -126,6 +128,18 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
 
     boolean streaming() {
         return streaming;
+    }
+
+    /** Drops a temporary system function, unless the name has come to mean another one. */
+    void dropFunction(String name, FunctionDefinition definition) {
+        boolean same =
+                functionCatalog
+                        .lookupFunction(UnresolvedIdentifier.of(name))
+                        .filter(found -> found.getDefinition() == definition)
+                        .isPresent();
+        if (same) {
+            dropTemporarySystemFunction(name);
+        }
     }
 
     Jars jars() {

@@ -1,0 +1,98 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"riffle/session/flink"
+)
+
+// change alters the session on its two sides: in the gateway's JVM, and in what
+// the session itself keeps, from which another JVM is brought to the same state.
+// Both sides change or neither does, also if the caller gives up or the JVM is
+// lost in the middle. Session.carryOut says how.
+type change struct {
+	// apply changes the JVM. Its context outlives the caller's.
+	apply func(ctx context.Context, g Gateway) error
+	// undo brings the JVM back, from wherever apply has left it. Nil if nothing
+	// can: then a change that has begun is finished though the caller gave up.
+	undo func(ctx context.Context, g Gateway) error
+	// commit changes the session, after apply has succeeded. It cannot fail.
+	commit func()
+	// late is called after the commit of a change whose caller gave up, so that
+	// somebody hears of it. Nil if there is nothing to do.
+	late func()
+}
+
+// carryOut makes a change; the caller has the turn. If the gateway is lost
+// meanwhile, and the change may be made twice, it is made on the next one.
+//
+// Nothing can stop the JVM in the middle. If ctx ends first, carryOut returns at
+// once, and the change settles in the background: it is undone or, where nothing
+// can undo it, finished. Until then nobody gets the turn, and no other gateway is
+// brought to the session's state.
+func (s *Session) carryOut(ctx context.Context, again bool, c change) error {
+	return s.onLink(ctx, again, func(l *link) error {
+		settled := make(chan struct{})
+		s.settled = settled
+		outcome := make(chan error, 1)
+		left := make(chan struct{})
+		stays := context.AfterFunc(ctx, func() { close(left) })
+		l.calls.RLock()
+		s.tasks.Go(func() {
+			defer close(settled)
+			defer l.calls.RUnlock()
+			err := c.apply(s.ctx, l.gateway)
+			// From here on the caller waits, or else has left.
+			outcome <- s.conclude(l.gateway, c, err, !stays())
+		})
+		select {
+		case err := <-outcome:
+			return err
+		case <-left:
+			return ctx.Err()
+		}
+	})
+}
+
+// conclude commits a change, or undoes it. err is what apply came to.
+func (s *Session) conclude(g Gateway, c change, err error, givenUp bool) error {
+	if givenUp {
+		defer s.catalog.planned(true) // whatever it was, names may have changed
+	}
+	var lost *flink.LostError
+	switch {
+	case err == nil && (!givenUp || c.undo == nil):
+		if c.commit != nil {
+			c.commit()
+		}
+		if givenUp && c.late != nil {
+			c.late()
+		}
+		return nil
+	case c.undo == nil, errors.As(err, &lost):
+		return err // there is nothing to undo: the next gateway begins with the session's side
+	}
+	if failed := c.undo(s.ctx, g); failed != nil && s.ctx.Err() == nil && !errors.As(failed, &lost) {
+		s.config.Notice(fmt.Sprintf("Flink did not take back what the last statement changed: %v", failed))
+	}
+	return err
+}
+
+// takeTurn waits until no statement is planned and the last change has settled.
+// Whoever has the turn returns it to s.turn.
+func (s *Session) takeTurn(ctx context.Context) error {
+	select {
+	case <-s.turn:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-s.settled:
+		return nil
+	case <-ctx.Done():
+		s.turn <- struct{}{}
+		return ctx.Err()
+	}
+}

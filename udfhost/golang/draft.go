@@ -1,0 +1,37 @@
+package golang
+
+// Draft is a program that works and is not the Store's yet: somebody else may refuse
+// it first. It ends with Keep or Discard; what is called second does nothing.
+type Draft struct {
+	Program *Program
+	Change  Change
+
+	store        *Store // locked until the draft ends, then nil
+	declarations []*declaration
+	imports      map[string]importSpec
+	process      *process // of the program, for the first query
+}
+
+// Keep makes the draft the Store's declarations, and its program the newest.
+func (d *Draft) Keep() {
+	if d.store == nil {
+		return
+	}
+	d.store.declarations, d.store.imports = d.declarations, d.imports
+	d.store.engine.adopt(d.Program, d.process)
+	d.end()
+}
+
+// Discard leaves the Store as it is.
+func (d *Draft) Discard() {
+	if d.store == nil {
+		return
+	}
+	_ = d.process.Close() // nobody waits for it
+	d.end()
+}
+
+func (d *Draft) end() {
+	d.store.mu.Unlock()
+	d.store = nil
+}
