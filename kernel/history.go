@@ -44,10 +44,14 @@ type history struct {
 	broken  bool // it was told that the history is not kept
 }
 
+var errNoHistory = errors.New("there is no home folder: set HOME or XDG_STATE_HOME")
+
 // remember adds a cell to the history.
 func (k *subshell) remember(code string) {
 	err := k.openHistory()
-	err = errors.Join(err, k.history.add(entry{k.period, k.count, code}))
+	if added := k.history.add(entry{k.period, k.count, code}); err == nil {
+		err = added
+	}
 	if err != nil && k.history.breaks() {
 		k.Notice("the history is not kept: " + err.Error())
 	}
@@ -84,6 +88,9 @@ func (h *history) begin() (session int, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.newest++
+	if h.path == "" {
+		return h.newest, errNoHistory
+	}
 	if err := os.MkdirAll(filepath.Dir(h.path), 0o700); err != nil {
 		return h.newest, err
 	}
@@ -106,6 +113,9 @@ func (h *history) begin() (session int, err error) {
 
 // locked works on the file while no other kernel does.
 func (h *history) locked(work func(*os.File) error) error {
+	if h.path == "" {
+		return errNoHistory
+	}
 	f, err := os.OpenFile(h.path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"riffle/repl"
 	"riffle/session"
 	"riffle/session/flink/dist"
+	"riffle/udfhost/golang"
 )
 
 // kernelUsage is the text of riffle kernel help.
@@ -213,11 +214,11 @@ func (in invocation) runKernel(path string) int {
 	if err != nil {
 		return exitCode(ctx, err)
 	}
+	// From here on a cell says what is wrong: nobody reads what a kernel prints.
 	history, err := repl.StateFile("notebooks.jsonl")
 	if err != nil {
-		return exitCode(ctx, err)
+		history = "" // there is no home folder: the kernel says that it keeps no history
 	}
-	// What is wrong from here on a cell says: nobody reads what a kernel prints.
 	configured, err := in.configured()
 	if err == nil {
 		in = configured
@@ -259,7 +260,7 @@ func (in *invocation) bound() string {
 func (in *invocation) serveKernel(ctx context.Context, k *kernel.Kernel) error {
 	s, closeSession, err := newSession(ctx, sessionOptions{progress: announce(k.Notice), warn: k.Notice, debug: in.debug})
 	if err != nil {
-		return err
+		s, closeSession = withoutFlink(ctx, err)
 	}
 	defer closeSession(false, nil) // Jupyter does not wait for work on later starts
 	for _, v := range in.vars {
@@ -270,6 +271,26 @@ func (in *invocation) serveKernel(ctx context.Context, k *kernel.Kernel) error {
 	k.Serve(ctx, s)
 	return nil
 }
+
+// withoutFlink is a session whose every statement for Flink fails with a cause, and
+// what closes it. A kernel that ended instead could tell nobody why.
+func withoutFlink(ctx context.Context, cause error) (*session.Session, func(bool, <-chan os.Signal)) {
+	store := golang.New(golang.Options{})
+	s := session.New(ctx, session.Config{
+		Functions: store,
+		Harness:   noHarness{},
+		Boot:      func(context.Context) (session.Gateway, error) { return nil, cause },
+	})
+	return s, func(bool, <-chan os.Signal) {
+		s.Close()
+		_ = store.Close() // its folders could not be made either
+	}
+}
+
+// noHarness is the harness of a session without Flink, which has no queries.
+type noHarness struct{}
+
+func (noHarness) StopQuery(string) {}
 
 // announce tells of each step of fetching Flink once.
 func announce(tell func(string)) func(dist.Progress) {

@@ -123,6 +123,29 @@ class Lifetime(unittest.TestCase):
         shown(self.kc, msg_id)
         self.assertEqual(self.run_cell("%echo alive")[0]["status"], "ok")
 
+    def test_without_home_and_temporary_folder(self):
+        """What a kernel lacks a cell says; nobody reads what the kernel prints."""
+        self.tearDown()
+        missing = {k: v for k, v in os.environ.items() if k not in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")}
+        for name, env, error in (
+            # Flink's jars are in the cache, which is elsewhere.
+            ("home", missing | {"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")}, None),
+            ("any folder", missing | {"XDG_CACHE_HOME": ""}, "XDG_CACHE_HOME"),
+            ("temporary folder", os.environ | {"TMPDIR": "/nowhere"}, "TMPDIR"),
+        ):
+            with self.subTest(without=name):
+                self.km = KernelManager(kernel_name="riffle")
+                self.km.start_kernel(env=env)
+                self.kc = self.km.client()
+                self.kc.start_channels()
+                self.kc.wait_for_ready(timeout=60)
+                for _ in range(2):
+                    reply, _ = self.run_cell("SELECT 1")
+                    self.assertEqual(reply["status"], "error" if error else "ok", reply)
+                    self.assertIn(error or "", reply.get("evalue", ""))
+                self.assertEqual(self.run_cell("%echo alive")[0]["status"], "ok")
+                self.tearDown()
+
 
 if __name__ == "__main__":
     unittest.main()

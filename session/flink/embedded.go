@@ -80,7 +80,7 @@ func (e Embedded) cacheDir() (string, error) {
 func DefaultCacheDir() (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("no folder to keep Flink in: %w", err)
+		return "", fmt.Errorf("no folder to keep Flink in: %w: set HOME or XDG_CACHE_HOME", err)
 	}
 	return filepath.Join(dir, "riffle"), nil
 }

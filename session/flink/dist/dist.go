@@ -160,7 +160,7 @@ func (o Options) cacheDir() (string, error) {
 	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("no folder to keep Flink in: %w", err)
+		return "", fmt.Errorf("no folder to keep Flink in: %w: set HOME or XDG_CACHE_HOME", err)
 	}
 	return filepath.Join(dir, "riffle"), nil
 }
