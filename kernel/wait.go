@@ -14,7 +14,9 @@ type stop struct {
 	wait  session.Wait
 	by    string // what asked for it
 	over  bool   // the time is, and not the rows there
-	rows  int64  // that the query had received
+	rows  int64  // that the query had received or written
+	// unread says why it has read nothing; nil if it has, or nobody knows.
+	unread *session.Unread
 }
 
 func (s *stop) Error() string { return s.by }
@@ -41,9 +43,6 @@ func (c *cell) limit(ctx context.Context, q *session.Query) (limited context.Con
 		wait, bounded = c.session.NotebookWait()
 		by = "riffle.notebook.wait"
 	}
-	if q.Started().Schema == nil {
-		wait.Rows = 0 // an INSERT has none here
-	}
 	limited, end := context.WithCancelCause(ctx)
 	if !bounded || q.Started().Bounded {
 		return limited, func() { end(nil) }
@@ -57,7 +56,12 @@ func (c *cell) limit(ctx context.Context, q *session.Query) (limited context.Con
 		}
 		ended, err := q.Await(timed, wait.Rows)
 		if ended == nil && limited.Err() == nil {
-			end(&stop{q, wait, by, err != nil, q.Rows()})
+			s := &stop{query: q, wait: wait, by: by, over: err != nil, rows: q.Count(limited)}
+			if s.over && s.rows == 0 {
+				s.unread = q.Unread(limited)
+				s.rows = q.Count(limited)
+			}
+			end(s)
 		}
 	})
 	return limited, func() { end(nil) }
@@ -69,7 +73,13 @@ func (c *cell) missing(st session.Statement, s *stop) error {
 	if s == nil || !s.over {
 		return nil
 	}
-	short := s.wait.Short(s.rows)
+	short := s.wait.Short(s.query, s.rows)
+	switch {
+	case s.unread != nil && s.unread.Failed:
+		return session.Fail(st, st.Word, s.query.ID()+": "+s.unread.Reason, "")
+	case s.unread != nil && !s.wait.Must:
+		short = s.unread.Reason
+	}
 	switch {
 	case short == "":
 		return nil

@@ -70,6 +70,11 @@ type outcome struct {
 	// Limit says which of --rows and --for ended the query, as the user gave it.
 	Limit       string
 	Interrupted bool // by Ctrl-C
+	// Unread says why the query has read nothing by the time that --for gave it; nil if
+	// it has, or nobody knows.
+	Unread *session.Unread
+	// Written are the rows that a job without rows of its own has written by then.
+	Written int64
 	// Background: the user has left it, and it goes on.
 	Background bool
 }
@@ -88,6 +93,7 @@ type follower struct {
 
 	incoming  <-chan session.Event
 	asked     chan error       // answers the request to cancel
+	examined  chan outcome     // tells what the query has come to, when the time is over
 	impatient <-chan time.Time // the query should have ended by then
 	givenUp   bool             // on waiting for its end
 	seen      int64            // rows shown
@@ -104,6 +110,7 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 	defer cancel()
 	f.incoming = f.pump(ctx)
 	f.asked = make(chan error, 1)
+	f.examined = make(chan outcome, 1)
 	pause := time.NewTimer(time.Hour)
 	defer pause.Stop()
 	every := tickEvery
@@ -154,6 +161,11 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 				err = live.redraw()
 			}
 		case <-due:
+			go func() { // it ends with ctx
+				f.examined <- outcome{Unread: f.query.Unread(ctx), Written: f.query.Count(ctx)}
+			}()
+		case o := <-f.examined:
+			f.stopped.Unread, f.stopped.Written = o.Unread, o.Written
 			f.limit(ctx, "--for "+f.maxTime.String())
 		case <-f.interrupts:
 			if isWatched && live.drawn() && live.press("ctrl+c") == stay { // it was for a line typed there

@@ -164,13 +164,16 @@ func (r *Script) follow(ctx context.Context, st session.Statement, reply session
 	if reply.Query.Started().Schema != nil {
 		r.Session.Keep(reply.Query)
 	}
-	f := follower{query: reply.Query, events: reply.Events, interrupts: r.Interrupts, notice: r.say, warn: r.warn}
-	if reply.Query.Started().Schema != nil {
-		f.maxRows, f.maxTime = r.Options.Rows, r.Options.For
+	f := follower{
+		query: reply.Query, events: reply.Events, interrupts: r.Interrupts, notice: r.say, warn: r.warn,
+		maxRows: r.Options.Rows, maxTime: r.Options.For,
 	}
 	end, err := f.follow(ctx, d)
 	if err == nil {
 		err = end.problem(reply.Query.ID())
+	}
+	if err == nil {
+		err = end.unread(reply.Query.ID(), r.say)
 	}
 	if err == nil && r.Options.Strict && len(f.doubts) > 0 {
 		err = fmt.Errorf("strict: %s", f.doubts[len(f.doubts)-1])
@@ -179,7 +182,7 @@ func (r *Script) follow(ctx context.Context, st session.Statement, reply session
 		return located(st, err)
 	}
 	if reply.Query.Started().Schema == nil {
-		r.say(fmt.Sprintf("%s finished (%s)", reply.Query.ID(), elapsed(end.Elapsed)))
+		r.say(fmt.Sprintf("%s %s (%s)", reply.Query.ID(), end.ofJob(), elapsed(end.Elapsed)))
 	}
 	return nil
 }

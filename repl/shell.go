@@ -329,15 +329,21 @@ func (s *Shell) job(ctx context.Context, st session.Statement, reply session.Rep
 		s.tasks.Go(func() { s.watch(ctx, st, reply) })
 		return nil
 	}
-	f := follower{query: q, events: reply.Events, interrupts: s.interrupts, notice: s.notice, warn: s.print}
+	f := follower{
+		query: q, events: reply.Events, interrupts: s.interrupts, notice: s.notice, warn: s.print,
+		maxTime: s.options.For,
+	}
 	end, err := f.follow(ctx, &jobDisplay{wait: s.console.status, query: q})
 	if err == nil {
 		err = end.problem(q.ID())
 	}
+	if err == nil {
+		err = end.unread(q.ID(), s.notice)
+	}
 	if err != nil {
 		return located(st, err)
 	}
-	s.done(q.ID()+" finished", end.Elapsed)
+	s.done(q.ID()+" "+end.ofJob(), end.Elapsed)
 	return nil
 }
 
@@ -426,6 +432,9 @@ func (s *Shell) follow(ctx context.Context, st session.Statement, f *follower, d
 		s.leaveBehind(ctx, st, q)
 	case err == nil && !end.Interrupted:
 		err = end.problem(q.ID())
+	}
+	if err == nil {
+		err = end.unread(q.ID(), s.notice)
 	}
 	if err != nil {
 		return located(st, err)

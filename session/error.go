@@ -207,7 +207,11 @@ func (q *Query) explainJob(err error) error {
 		e.Message, e.Hint, e.Trace = d.Message, d.Hint, fault.Trace
 		e.at(st, st.Word)
 		if others := q.others(); d.NoSlots && len(others) > 0 {
-			e.Hint = fmt.Sprintf("%s hold them: %s one, or %s", strings.Join(others, ", "), mention.Command("cancel"), e.Hint)
+			var names []string
+			for _, other := range others {
+				names = append(names, other.ID())
+			}
+			e.Hint = fmt.Sprintf("%s hold them: %s one, or %s", strings.Join(names, ", "), mention.Command("cancel"), e.Hint)
 		}
 	}
 	e.spell(st.Cell)

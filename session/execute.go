@@ -86,7 +86,11 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 	var answer flink.Answer
 	execute := func(ctx context.Context, g Gateway) (err error) {
 		gateway = g
-		answer, err = g.Execute(ctx, sql.text, name)
+		if st.Verb == "STOP JOB" {
+			answer, err = executeStop(ctx, g, sql.text, name)
+		} else {
+			answer, err = g.Execute(ctx, sql.text, name)
+		}
 		return err
 	}
 	var err error
@@ -122,10 +126,10 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 		started.Kinds, started.UpsertKeys, started.Location = q.Kinds, q.Keys, q.Location
 		started.Limit = q.Limit
 		started.ordered(q)
-		return s.start(started, st, q, mode, append(asText(q.Texts), s.notRecovered()...)...)
+		return s.start(started, st, jobRows{q, jobLog{gateway, answer.LogEnd}}, mode, append(asText(q.Texts), s.notRecovered()...)...)
 	case answer.Job != "":
 		started.Job, started.Bounded = answer.Job, answer.Bounded
-		reply, err := s.start(started, st, job{gateway, answer.Job}, mode)
+		reply, err := s.start(started, st, job{jobLog{gateway, answer.LogEnd}, answer.Job}, mode)
 		if err == nil {
 			reply.Message = fmt.Sprintf("%s: job %s", reply.Query.ID(), answer.Job)
 		}

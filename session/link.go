@@ -30,6 +30,8 @@ type Gateway interface {
 	AwaitJob(ctx context.Context, job string) error
 	CancelJob(ctx context.Context, job string) error
 	Health(ctx context.Context, job string) (flink.Health, error)
+	// Complaints are what connectors have logged as wrong from a place of the log on.
+	Complaints(from int64) ([]flink.Complaint, error)
 	// Exited is closed when the gateway is lost: from then on its methods return
 	// a *flink.LostError.
 	Exited() <-chan struct{}

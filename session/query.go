@@ -35,6 +35,8 @@ type source interface {
 	Cancel(ctx context.Context) error
 	// Health tells how the job does; nothing of what runs in no cluster.
 	Health(ctx context.Context) (Health, error)
+	// Complaints are what connectors have logged as wrong since it began.
+	Complaints() ([]flink.Complaint, error)
 }
 
 // Health is how a query's job does.
@@ -51,7 +53,7 @@ type Query struct {
 	begun     time.Time
 	source    source
 	harness   Harness
-	others    func() []string // the names of the session's other jobs
+	others    func() []*Query // the session's other jobs
 	functions *golang.Engine  // nil if the query can have none
 	done      chan struct{}
 	name      atomic.Pointer[string] // that the user gave it; nil for none
@@ -118,7 +120,7 @@ func (s *Session) newQuery(started Started, st Statement, src source, mode Subsc
 		begun:     time.Now(),
 		source:    src,
 		harness:   s.config.Harness,
-		others:    func() []string { return s.jobsBut(started.Query) },
+		others:    func() []*Query { return s.jobsBut(started.Query) },
 		done:      make(chan struct{}),
 	}
 	if err := q.newTable(); err != nil {
@@ -361,13 +363,29 @@ func (l *localRows) Next(context.Context) (flink.Delivery, error) {
 
 func (l *localRows) Cancel(context.Context) error { return nil }
 
+func (l *localRows) Complaints() ([]flink.Complaint, error) { return nil, nil }
+
 func (l *localRows) Health(context.Context) (Health, error) { return Health{}, nil }
 
 // job is the source of a statement that runs without rows of its own.
 type job struct {
-	gateway Gateway
-	id      string
+	jobLog
+	id string
 }
+
+// jobRows is the source of a query that runs in Flink.
+type jobRows struct {
+	*flink.Query
+	jobLog
+}
+
+// jobLog is what a gateway logs from the start of a job on.
+type jobLog struct {
+	gateway Gateway
+	from    int64
+}
+
+func (l jobLog) Complaints() ([]flink.Complaint, error) { return l.gateway.Complaints(l.from) }
 
 func (j job) Next(ctx context.Context) (flink.Delivery, error) {
 	if err := j.gateway.AwaitJob(ctx, j.id); err != nil {

@@ -187,15 +187,9 @@ func (s *Session) names(ctx context.Context) (flink.Names, error) {
 	return names, err
 }
 
-// jobsBut names the queries that have a job, but for one.
-func (s *Session) jobsBut(query string) []string {
-	var names []string
-	for _, q := range s.Queries() {
-		if q.started.Job != "" && q.Number() != query {
-			names = append(names, q.ID())
-		}
-	}
-	return names
+// jobsBut are the queries that have a job, but for one.
+func (s *Session) jobsBut(query string) []*Query {
+	return slices.DeleteFunc(s.Queries(), func(q *Query) bool { return q.started.Job == "" || q.Number() == query })
 }
 
 // launch lets a query run until it ends or the session does.

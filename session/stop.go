@@ -5,10 +5,13 @@ import (
 	"errors"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"time"
 
 	"github.com/apache/arrow/go/v15/arrow/array"
 
+	"riffle/session/flink"
 	"riffle/session/mention"
 )
 
@@ -50,7 +53,7 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 				}
 			}()
 		}
-		answer, err := g.Execute(ctx, cell.Text, s.internalName())
+		answer, err := executeStop(ctx, g, cell.Text, s.internalName())
 		if err != nil {
 			return err
 		}
@@ -70,6 +73,36 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 		return "", errors.New(strings.TrimSuffix(e.Message+": "+e.Hint, ": "))
 	}
 	return "", err
+}
+
+const (
+	// deployWithin bounds how long a savepoint waits for the tasks of its job.
+	deployWithin = time.Minute
+	deployEvery  = 200 * time.Millisecond
+)
+
+var stoppedJob = regexp.MustCompile(`'([0-9a-f]{32})'`)
+
+// executeStop carries out STOP JOB. A job that has only just been submitted has tasks
+// that do not run yet, and no savepoint as long as that is so: it is waited for.
+func executeStop(ctx context.Context, g Gateway, sql, name string) (flink.Answer, error) {
+	found := stoppedJob.FindStringSubmatch(sql)
+	late := time.Now().Add(deployWithin)
+	for deployed := false; ; {
+		answer, err := g.Execute(ctx, sql, name)
+		var fault *flink.Fault
+		if found == nil || deployed || !errors.As(err, &fault) || !fault.Diagnose().NotYet || time.Now().After(late) {
+			return answer, err
+		}
+		// Where all tasks run by now, one more try; where some have ended, it fails again.
+		h, failed := g.Health(ctx, found[1])
+		deployed = failed == nil && h.Deployed
+		select {
+		case <-time.After(deployEvery):
+		case <-ctx.Done():
+			return flink.Answer{}, ctx.Err()
+		}
+	}
 }
 
 // asURL makes an absolute address of a folder's path: the JVM runs in another one.

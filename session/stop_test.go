@@ -86,3 +86,69 @@ func TestWhatCannotBeStopped(t *testing.T) {
 	}
 	sessiontest.Drain(t, batch.Events)
 }
+
+// A job can be stopped at once: its tasks are waited for.
+func TestStopWhileTasksDeploy(t *testing.T) {
+	defer run(t, "RESET; DROP TEMPORARY TABLE deploying; DROP TEMPORARY TABLE deployed")
+	run(t, "CREATE TEMPORARY TABLE deploying (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '10')")
+	run(t, "CREATE TEMPORARY TABLE deployed (n BIGINT) WITH ('connector' = 'blackhole')")
+	run(t, "SET 'parallelism.default' = '4'; SET 'execution.checkpointing.savepoint-dir' = 'file://"+filepath.ToSlash(t.TempDir())+"'")
+	const insert = "INSERT INTO deployed SELECT n FROM deploying GROUP BY n"
+	first := run(t, insert)
+	if path, err := shared.Stop(t.Context(), first.Query.Started().Job, ""); err != nil || path == "" {
+		t.Errorf("savepoint %q, %v", path, err)
+	}
+	sessiontest.Drain(t, first.Events)
+	second := run(t, insert)
+	run(t, "STOP JOB '"+second.Query.Started().Job+"' WITH SAVEPOINT")
+	sessiontest.Drain(t, second.Events)
+}
+
+// Rows that a job writes are counted, and those of a source that gives none are missed.
+func TestRowsWrittenAndUnread(t *testing.T) {
+	defer run(t, "RESET; DROP TEMPORARY TABLE counting; DROP TEMPORARY TABLE counted; DROP TEMPORARY TABLE counted_files")
+	run(t, "CREATE TEMPORARY TABLE counting (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '200')")
+	run(t, "CREATE TEMPORARY TABLE counted (n BIGINT) WITH ('connector' = 'blackhole')")
+	run(t, "CREATE TEMPORARY TABLE counted_files (n BIGINT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = 'file://"+filepath.ToSlash(t.TempDir())+"')")
+	for _, insert := range []string{
+		"INSERT INTO counted SELECT n FROM counting", "INSERT INTO counted_files SELECT n FROM counting",
+	} {
+		reply := run(t, insert)
+		if end, err := reply.Query.Await(t.Context(), 100); end != nil || err != nil || reply.Query.Count(t.Context()) < 100 {
+			t.Errorf("%s: %v, %v, %d rows", insert, end, err, reply.Query.Count(t.Context()))
+		}
+		if unread := reply.Query.Unread(t.Context()); unread != nil {
+			t.Errorf("%s: %+v", insert, unread)
+		}
+		if err := reply.Query.Cancel(t.Context()); err != nil {
+			t.Error(err)
+		}
+		sessiontest.Drain(t, reply.Events)
+	}
+	// It reads, and no row comes of it.
+	none := run(t, "SELECT n FROM counting WHERE n IS NULL")
+	for h := (session.Health{}); !h.Deployed; time.Sleep(10 * time.Millisecond) {
+		h, _ = none.Query.Health(t.Context())
+	}
+	if unread := none.Query.Unread(t.Context()); unread != nil {
+		t.Errorf("a filter that drops all: %+v", unread)
+	}
+	if err := none.Query.Cancel(t.Context()); err != nil {
+		t.Error(err)
+	}
+	sessiontest.Drain(t, none.Events)
+	empty := t.TempDir()
+	run(t, "CREATE TEMPORARY TABLE awaited (n BIGINT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'source.monitor-interval' = '1s', 'path' = 'file://"+filepath.ToSlash(empty)+"')")
+	defer run(t, "DROP TEMPORARY TABLE awaited")
+	late := run(t, "SELECT n FROM awaited")
+	for h := (session.Health{}); h.RowsIn < 0 || !h.Deployed; time.Sleep(100 * time.Millisecond) {
+		h, _ = late.Query.Health(t.Context())
+	}
+	if unread := late.Query.Unread(t.Context()); unread == nil || unread.Failed || unread.Reason != "no rows were read: its sources have given none so far" {
+		t.Errorf("a folder without files: %+v", unread)
+	}
+	if err := late.Query.Cancel(t.Context()); err != nil {
+		t.Error(err)
+	}
+	sessiontest.Drain(t, late.Events)
+}

@@ -96,12 +96,49 @@ func (w *Wait) set(key, value string) string {
 	return ""
 }
 
-// Short says how many of the rows are missing when the time is over, "" if none is.
-func (w Wait) Short(rows int64) string {
+// Short says how many of a query's rows are missing when the time is over, "" if none
+// is.
+func (w Wait) Short(q *Query, rows int64) string {
 	if rows >= w.Rows {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d rows came in %s", rows, w.Rows, w.For)
+	came := "came"
+	if q.started.Schema == nil {
+		came = "were written"
+	}
+	return fmt.Sprintf("%d of %d rows %s in %s", rows, w.Rows, came, w.For)
+}
+
+// Count is the number of changes received so far, or of the rows that a job without
+// rows of its own has written, which Flink counts about once a second.
+func (q *Query) Count(ctx context.Context) int64 {
+	if q.started.Schema != nil {
+		return q.Rows()
+	}
+	h, err := q.Health(ctx)
+	if err != nil {
+		return 0
+	}
+	return max(h.RowsOut, 0)
+}
+
+// countEvery is how often a job is asked whether it has written enough.
+const countEvery = 300 * time.Millisecond
+
+// awaitWritten waits until a job has written so many rows, or has ended.
+func (q *Query) awaitWritten(ctx context.Context, rows int64) (*Ended, error) {
+	tick := time.NewTicker(countEvery)
+	defer tick.Stop()
+	for q.Count(ctx) < rows {
+		select {
+		case <-tick.C:
+		case <-q.done:
+			return q.end, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return nil, nil
 }
 
 // milestone is a number of changes that somebody waits for.
@@ -110,9 +147,12 @@ type milestone struct {
 	reached chan struct{}
 }
 
-// Await waits until the query has received so many changes, 0 for its end. It
-// returns how the query ended, nil if it runs; the error is ctx's own.
+// Await waits until the query has received, or written, so many changes, 0 for its
+// end. It returns how the query ended, nil if it runs; the error is ctx's own.
 func (q *Query) Await(ctx context.Context, rows int64) (*Ended, error) {
+	if q.started.Schema == nil && rows > 0 {
+		return q.awaitWritten(ctx, rows)
+	}
 	m := milestone{rows, make(chan struct{})}
 	if rows > 0 {
 		q.mu.Lock()

@@ -97,7 +97,7 @@ func flags() []flagSpec {
 		{"changelog", "", "", "show every change with its kind instead of the table it comes to", key{"changelog", single},
 			toggle(func(in *invocation) *bool { return &in.show.Changelog })},
 		{"rows", "", "N", "end each query after N rows, or N changes if it is updating", key{"rows", single}, setRows},
-		{"for", "", "TIME", "end each query after a time, for example 5s or 2m", key{"for", single}, setFor},
+		{"for", "", "TIME", "end each query or INSERT after a time, for example 5s or 2m", key{"for", single}, setFor},
 		{"null", "", "TEXT", "show NULL as this text", key{"null", single}, func(in *invocation, v string) error {
 			in.show.Null = v
 			return nil

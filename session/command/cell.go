@@ -130,7 +130,14 @@ func wait(ctx context.Context, env *Env, args []string) (Answer, error) {
 	if len(args) == 0 {
 		return waitForAll(ctx, env.Session)
 	}
-	id, options := args[0], strings.Join(args[1:], " ")
+	id, options, among := args[0], strings.Join(args[1:], " "), ""
+	if strings.Contains(id, "=") {
+		options = strings.Join(args, " ")
+		var err error
+		if id, among, err = newest(env.Session); err != nil {
+			return Answer{}, err
+		}
+	}
 	w, bad := session.ParseWait(options)
 	if bad != nil {
 		return Answer{}, &argumentError{options[bad.Span.Start:bad.Span.End], bad.Message}
@@ -156,18 +163,56 @@ func wait(ctx context.Context, env *Env, args []string) (Answer, error) {
 	case end != nil:
 		return waited(id, w, end)
 	}
+	answer, err := waitedEnough(ctx, q, w, err != nil)
 	if w.Then == session.CancelIt {
 		if err := q.Cancel(ctx); err != nil {
 			return Answer{}, fmt.Errorf("cancel %s: %w", id, err)
 		}
 	}
-	if short := w.Short(q.Rows()); err != nil && short != "" {
-		if w.Must {
-			return Answer{}, fmt.Errorf("%s: %s", id, short)
-		}
-		return Answer{Text: id + ": " + short}, nil
+	return Answer{Text: id + among + answer}, err
+}
+
+// newest is the query that \wait without one is for, the last that was started, and
+// what is said if there are others.
+func newest(s *session.Session) (id, among string, err error) {
+	running := s.Queries()
+	if len(running) == 0 {
+		return "", "", errors.New("nothing runs")
 	}
-	return Answer{Text: id + " has received " + render.Counted(q.Rows(), "row")}, nil
+	id = running[len(running)-1].ID()
+	if len(running) == 1 {
+		return id, "", nil
+	}
+	var names []string
+	for _, q := range running {
+		names = append(names, q.ID())
+	}
+	return id, " (the last of " + strings.Join(names, ", ") + ")", nil
+}
+
+// waitedEnough is what there is to say behind the name of a query that goes on when the
+// wait for it is over: that the time is, or that the rows are there.
+func waitedEnough(ctx context.Context, q *session.Query, w session.Wait, timeIsOver bool) (string, error) {
+	n := q.Count(ctx)
+	if timeIsOver && n == 0 {
+		if unread := q.Unread(ctx); unread != nil && unread.Failed {
+			return "", fmt.Errorf("%s: %s", q.ID(), unread.Reason)
+		} else if unread != nil && !w.Must {
+			return ": " + unread.Reason, nil
+		}
+		n = q.Count(ctx)
+	}
+	if short := w.Short(q, n); timeIsOver && short != "" {
+		if w.Must {
+			return "", fmt.Errorf("%s: %s", q.ID(), short)
+		}
+		return ": " + short, nil
+	}
+	received := " has received "
+	if q.Started().Schema == nil {
+		received = " has written "
+	}
+	return received + render.Counted(n, "row"), nil
 }
 
 // waitForAll waits for what runs and ends by itself.

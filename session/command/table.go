@@ -84,9 +84,9 @@ func table() []Command {
 			Arguments: "[QUERY] [rows=N] [for=TIME] [then=cancel] [else=fail]",
 			arguments: []complete.Argument{{Kind: complete.Running, Optional: true}, waits, waits, waits, waits},
 			Brief:     "wait for a query in the background: \\wait q3 rows=100 for=10s",
-			Help: "Without a query it waits for all that end by themselves. Else it waits until the query has received so many rows, or for so long, whichever is first; without either, for its end. " +
-				"Rows are counted as \\queries does: of a result that is updated each change is one. What is missing when the time is over is said, and with " +
-				"else=fail an error. then=cancel cancels the query then. " +
+			Help: "Without anything it waits for all that end by themselves; with options alone it is for the query that was started last. It waits until the query has received so many rows, or for so long, whichever is first; without either, for its end. " +
+				"Rows are counted as \\queries does: of a result that is updated each change is one, of an INSERT what it has written. What is missing when the time is over is said, and with " +
+				"else=fail an error; so is that a connector has failed and nothing was read. then=cancel cancels the query then. " +
 				"In a notebook %%wait rows=100 for=10s as a cell's first line bounds how long the cell waits for each of its queries that stream: then the query is " +
 				"cancelled, or goes on below the cell with then=background, and the cell goes on. A query that ends by itself is waited for. " +
 				"SET 'riffle.notebook.wait' = 'rows=100 for=10s' does the same to all cells.",
@@ -114,7 +114,7 @@ func table() []Command {
 			Arguments: "QUERY | JOB [FOLDER]",
 			arguments: []complete.Argument{{Kind: complete.Running}, {Kind: complete.Path}},
 			Brief:     "end a job with a savepoint, from which another can go on: \\stop q3 /tmp/savepoints",
-			Help: "The job is that of an INSERT; a query's rows are here, and nothing could go on with them. Without a folder the savepoint goes where SET 'execution.checkpointing.savepoint-dir' says. What goes on from it is the same " +
+			Help: "The job is that of an INSERT; a query's rows are here, and nothing could go on with them. While its tasks start they are waited for. Without a folder the savepoint goes where SET 'execution.checkpointing.savepoint-dir' says. What goes on from it is the same " +
 				"statement after SET 'execution.state-recovery.path' = 'where it lies'. \\cancel ends one without a savepoint.",
 			FrontEnds: Everywhere, least: 1, most: 2, rest: true, run: stop,
 		},

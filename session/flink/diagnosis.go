@@ -24,6 +24,7 @@ type Diagnosis struct {
 
 	Cluster bool // it is the cluster's and no table's or operator's
 	NoSlots bool // what else runs has them
+	NotYet  bool // it may be none once all of the job runs
 
 	Syntax *Syntax // of a text that Flink could not read
 	// AtArgument: the fault is at an argument, whose text is the "…" of the hint.

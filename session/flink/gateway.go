@@ -116,6 +116,7 @@ type Answer struct {
 	Job     string       // id of a job without rows of its own (INSERT …)
 	Bounded bool         // whether that job ends by itself
 	Rows    *LocalResult // the statement's own few rows (SHOW …, DESCRIBE …)
+	LogEnd  int64        // of the JVM's log before it, see Complaints
 	// Journal is a statement that brings the effect of this one back in another
 	// gateway; "" if nothing of it is lost with this gateway.
 	Journal string
@@ -157,6 +158,7 @@ type planned struct {
 func (g *Gateway) Execute(ctx context.Context, sql, name string) (Answer, error) {
 	q := newQuery(g, g.rows, name)
 	g.rows.add(q) // before the job exists: its sink may connect at any time
+	logEnd := g.LogEnd()
 	result := make(chan planned, 1)
 	g.watchers.Go(func() {
 		var p planned
@@ -176,6 +178,7 @@ func (g *Gateway) Execute(ctx context.Context, sql, name string) (Answer, error)
 			}
 		})
 	}
+	answer.LogEnd = logEnd
 	if answer.Query == nil {
 		g.rows.remove(q)
 		q.drop()

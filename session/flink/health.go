@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,13 @@ type Health struct {
 	// RowsIn are the rows that its sources have given so far; -1 if Flink does not
 	// tell yet.
 	RowsIn int64
+	// Silent are the sources that have given no row so far, of those of which Flink
+	// tells.
+	Silent []string
+	// RowsOut are the rows that came to what writes them; -1 if Flink does not tell yet.
+	RowsOut int64
+	// Deployed: all of its tasks run, or have ended.
+	Deployed bool
 	// Backpressure is the share of its time, from 0 to 1, in which the task that
 	// waits most waited for the tasks behind it.
 	Backpressure float64
@@ -51,13 +59,15 @@ func (g *Gateway) Health(ctx context.Context, job string) (Health, error) {
 	if err := r.get(ctx, "", &details); err != nil {
 		return Health{}, err
 	}
-	h := Health{State: details.State, RowsIn: -1}
+	h := Health{State: details.State, RowsIn: -1, RowsOut: -1}
 	if len(details.Vertices) == 0 || h.State == "INITIALIZING" {
 		return h, nil // Flink has nothing of it to tell yet
 	}
+	h.Deployed = true
 	fed, feeding := details.edges()
 	for _, v := range details.Vertices {
 		h.Parallelism = max(h.Parallelism, v.Parallelism)
+		h.Deployed = h.Deployed && (v.Status == "RUNNING" || v.Status == "FINISHED")
 		metrics, err := r.metrics(ctx, v, !fed[v.ID], !feeding[v.ID])
 		if err != nil {
 			return Health{}, err
@@ -89,6 +99,7 @@ type jobVertex struct {
 	ID          string `json:"id"`
 	Name        string `json:"name"`
 	Parallelism int    `json:"parallelism"`
+	Status      string `json:"status"`
 }
 
 // edges tells of which vertices others feed them, and which feed others.
@@ -123,29 +134,46 @@ const (
 	backpressureMetric = "backPressuredTimeMsPerSecond"
 	watermarkMetric    = "currentInputWatermark"
 	rowsMetric         = "numRecordsOut"
+	writtenMetric      = "numRecordsIn"
 )
 
-// metrics asks for those of a vertex that are read here: its backpressure, where
-// it is a source the rows that this gave, and where it ends the job the watermark
-// of the last operator. Flink names an operator's metrics after it.
+// writers are the operators that write rows, as metrics call them. What commits them is
+// told of what was written, and not of each row.
+var (
+	writers    = regexp.MustCompile(`^Sink__|Writer`)
+	committers = regexp.MustCompile(`^(?:Sink__)?end\b|^end__|Committer`)
+)
+
+// isOfWriter tells whether a metric is the number of rows that come to what writes them.
+func (m metric) isOfWriter() bool {
+	operator, ok := strings.CutSuffix(m.Name, "."+writtenMetric)
+	return ok && writers.MatchString(operator) && !committers.MatchString(operator)
+}
+
+// metrics asks for those of a vertex that are read here: its backpressure, the rows
+// that are written there, where it is a source the rows that this gave, and where it
+// ends the job the watermark of the last operator. Flink names an operator's metrics
+// after it.
 func (r rest) metrics(ctx context.Context, v jobVertex, source, sink bool) ([]metric, error) {
 	path := "/vertices/" + url.PathEscape(v.ID) + "/subtasks/metrics"
 	wanted := []string{backpressureMetric}
-	if source || sink {
-		var names []metric
-		if err := r.get(ctx, path, &names); err != nil {
-			return nil, err
-		}
-		for _, m := range names {
-			if source && strings.HasPrefix(m.Name, "Source__") && strings.HasSuffix(m.Name, "."+rowsMetric) ||
-				sink && m.isOfLast(v) {
-				wanted = append(wanted, m.Name)
-			}
+	var names []metric
+	if err := r.get(ctx, path, &names); err != nil {
+		return nil, err
+	}
+	for _, m := range names {
+		if source && m.isOfSource() || sink && m.isOfLast(v) || m.isOfWriter() {
+			wanted = append(wanted, m.Name)
 		}
 	}
 	var values []metric
 	err := r.get(ctx, path+"?agg=min,max,sum&get="+url.QueryEscape(strings.Join(wanted, ",")), &values)
 	return values, err
+}
+
+// isOfSource tells whether a metric is the number of rows that a source gave.
+func (m metric) isOfSource() bool {
+	return strings.HasPrefix(m.Name, "Source__") && strings.HasSuffix(m.Name, "."+rowsMetric)
 }
 
 // isOfLast tells whether a metric is the watermark that comes to a task's last
@@ -173,8 +201,13 @@ func (h *Health) add(v jobVertex, metrics []metric, sink bool) {
 			if share := float64(m.Most) / 1000; share > h.Backpressure {
 				h.Backpressure = share
 			}
-		case strings.HasSuffix(m.Name, "."+rowsMetric):
+		case m.isOfSource():
 			h.RowsIn = max(h.RowsIn, 0) + int64(m.Sum)
+			if m.Sum == 0 {
+				h.Silent = append(h.Silent, m.Name)
+			}
+		case m.isOfWriter():
+			h.RowsOut = max(h.RowsOut, 0) + int64(m.Sum)
 		case sink && m.isOfLast(v):
 			h.setWatermark(m.Least)
 		}

@@ -206,7 +206,7 @@ var rules = []rule{
 	on(`Blocking output edge exists in running tasks`, Diagnosis{
 		Message: "a batch job has no savepoints", Hint: mention.Command("cancel ends it")}),
 	on(`(?:.*The requested operation is not available while the JobManager is initializing|.*Not all required tasks are currently running)`, Diagnosis{
-		Message: "not all of the job runs, and a savepoint needs all of it", Hint: "try again while it does; what has finished in part has none"}),
+		Message: "not all of the job runs, and a savepoint needs all of it", Hint: "try again while it does; what has finished in part has none", NotYet: true}),
 	on(`Size of the state is larger than the maximum permitted memory-backed state\.`, Diagnosis{
 		Message: "the job's state is larger than the 5 MB that checkpoints in memory can have",
 		Hint:    "SET 'execution.checkpointing.storage' = 'filesystem' and 'execution.checkpointing.dir' = 'file:///…' before the job starts"}),

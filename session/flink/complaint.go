@@ -1,0 +1,147 @@
+package flink
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Complaint is what a connector has logged as wrong, as an error or again and again:
+// many connectors wait for a server that is not there without an end, and say so in
+// their log only.
+type Complaint struct {
+	Logger  string // the class that says it
+	Message string // one line
+	Times   int
+}
+
+// LogEnd is where the JVM's log ends now, for [Gateway.Complaints].
+func (g *Gateway) LogEnd() int64 {
+	info, err := os.Stat(g.Log())
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// Complaints are those of connectors in the JVM's log from a place on, the last first.
+// Whose job they are about the log does not say: clients of connectors have threads of
+// their own.
+func (g *Gateway) Complaints(from int64) ([]Complaint, error) {
+	log, err := os.Open(g.Log())
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	info, err := log.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if from > info.Size() { // another file has begun
+		from = 0
+	}
+	const most = 8 << 20 // bytes, of which most is no complaint
+	if _, err := log.Seek(max(from, info.Size()-most), io.SeekStart); err != nil {
+		return nil, err
+	}
+	return readComplaints(log)
+}
+
+// logLine is a line of the log's pattern, see options.go. Others belong to the line
+// above: of a stack trace.
+var logLine = regexp.MustCompile(`^\d\d:\d\d:\d\d,\d{3} (\w+) +(\S+) - (.*)$`)
+
+func readComplaints(log io.Reader) ([]Complaint, error) {
+	type entry struct {
+		Complaint
+		isError bool
+		last    int
+	}
+	byText := map[string]*entry{}
+	lines := bufio.NewReader(log)
+	var open *entry // whose exception may follow
+	for number := 0; ; number++ {
+		line, err := lines.ReadString('\n')
+		if err != nil && err != io.EOF {
+			return nil, err
+		}
+		found := logLine.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
+		switch {
+		case found == nil && open != nil:
+			if cause := thrown.FindStringSubmatch(line); cause != nil {
+				open.Message = strings.TrimSuffix(open.Message, ".") + ": " + strings.TrimSpace(cause[1])
+			}
+			open = nil
+		case found != nil:
+			open = nil
+			level, logger, message := found[1], found[2], plainMessage(found[3])
+			if level != "WARN" && level != "ERROR" || !ofConnector(logger) || !complaining.MatchString(message) {
+				break
+			}
+			key := logger + " " + digits.ReplaceAllString(message, "#")
+			e := byText[key]
+			if e == nil {
+				e = &entry{Complaint: Complaint{Logger: unshaded(logger), Message: message}}
+				byText[key], open = e, e
+			}
+			e.Times++
+			e.isError = e.isError || level == "ERROR"
+			e.last = number
+		}
+		if err == io.EOF {
+			break
+		}
+	}
+	var entries []*entry
+	for _, e := range byText {
+		// What is said once at the start of a client is mostly about its settings.
+		if e.isError || e.Times > 1 {
+			entries = append(entries, e)
+		}
+	}
+	slices.SortFunc(entries, func(a, b *entry) int { return b.last - a.last })
+	var complaints []Complaint
+	for _, e := range entries {
+		complaints = append(complaints, e.Complaint)
+	}
+	return complaints, nil
+}
+
+var (
+	// complaining are the words of what fails, not of what is merely unusual.
+	complaining = regexp.MustCompile(`(?i)\b(?:could not|cannot|can't|unable|fail(?:s|ed|ure|ing)?|refused|timed? ?out|timeout|unreachable|unknown host|not available|unavailable|disconnect(?:ed)?|denied|unauthori[sz]ed|invalid|not exist|no such|lost|broken|error|exception|retry(?:ing)?|reconnect\w*)\b`)
+	thrown      = regexp.MustCompile(`^(?:[\w$]+\.)*\w*(?:Exception|Error)(?:: (.*))`)
+	digits      = regexp.MustCompile(`\d+`)
+	// clientMark stands before the message of a client that has a name: [AdminClient clientId=…].
+	clientMark = regexp.MustCompile(`^\[[^\]]*\] `)
+)
+
+func plainMessage(message string) string {
+	return shorten(strings.ReplaceAll(clientMark.ReplaceAllString(message, ""), " (/", " ("))
+}
+
+// unshaded is a class by the name that it has where it comes from.
+func unshaded(logger string) string {
+	if at := strings.LastIndex(logger, ".shaded."); at >= 0 {
+		return logger[at+len(".shaded."):]
+	}
+	return logger
+}
+
+// core begins the names of loggers that belong to no connector.
+var core = []string{
+	"riffle.", "py4j.", "org.apache.calcite.", "org.apache.pekko.", "org.apache.beam.", "org.codehaus.janino.",
+	"org.apache.hadoop.util.NativeCodeLoader",
+}
+
+// ofConnector tells whether a class that logs is a connector's or of what a connector
+// brings, and not Flink's own.
+func ofConnector(logger string) bool {
+	if rest, ok := strings.CutPrefix(logger, "org.apache.flink."); ok {
+		return strings.Contains(rest, "connector") || strings.Contains(rest, ".shaded.") && !strings.HasPrefix(rest, "shaded.")
+	}
+	return !slices.ContainsFunc(core, func(prefix string) bool { return strings.HasPrefix(logger, prefix) })
+}

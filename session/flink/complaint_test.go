@@ -1,0 +1,34 @@
+package flink
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What is told of a log are the complaints of connectors: errors, and what they say
+// again and again.
+func TestComplaints(t *testing.T) {
+	const log = `08:23:52,820 WARN  org.apache.flink.connector.kafka.source.KafkaSourceBuilder - Offset commit on checkpoint is disabled because group.id is not specified
+08:23:55,568 WARN  org.apache.flink.kafka.shaded.org.apache.kafka.common.utils.AppInfoParser - Error while loading kafka-version.properties: inStream parameter is null
+08:23:55,600 WARN  org.apache.hadoop.util.NativeCodeLoader - Unable to load native-hadoop library for your platform
+08:23:55,601 WARN  org.apache.hadoop.util.NativeCodeLoader - Unable to load native-hadoop library for your platform
+08:23:55,665 WARN  org.apache.flink.kafka.shaded.org.apache.kafka.clients.NetworkClient - [AdminClient clientId=KafkaSource-1-enumerator-admin-client] Connection to node -1 (/127.0.0.1:9) could not be established. Node may not be available.
+08:23:55,670 INFO  org.apache.flink.kafka.shaded.org.apache.kafka.clients.NetworkClient - [AdminClient clientId=KafkaSource-1-enumerator-admin-client] Node -1 disconnected.
+08:23:55,724 WARN  org.apache.flink.kafka.shaded.org.apache.kafka.clients.NetworkClient - [AdminClient clientId=KafkaSource-1-enumerator-admin-client] Connection to node -1 (/127.0.0.1:9) could not be established. Node may not be available.
+08:24:05,009 ERROR org.apache.flink.runtime.blob.BlobServerConnection - Error while executing BLOB connection from /127.0.0.1:47098.
+java.net.SocketException: Broken pipe
+08:24:05,010 WARN  org.apache.flink.streaming.connectors.once.Client - Could not reach the server, retrying
+08:24:06,000 ERROR com.example.Client - Poll of 127.0.0.1:1234 failed.
+com.example.ClientException: connection refused
+	at com.example.Client.poll(Client.java:1)
+`
+	complaints, err := readComplaints(strings.NewReader(log))
+	want := []Complaint{
+		{"com.example.Client", "Poll of 127.0.0.1:1234 failed: connection refused", 1},
+		{"org.apache.kafka.clients.NetworkClient", "Connection to node -1 (127.0.0.1:9) could not be established. Node may not be available.", 2},
+	}
+	if err != nil || !slices.Equal(complaints, want) {
+		t.Errorf("%v\n%+v\nwant\n%+v", err, complaints, want)
+	}
+}

@@ -1,0 +1,84 @@
+package session
+
+import (
+	"context"
+	"time"
+)
+
+// Unread is what is known of why a query has read nothing by the time that nobody waits
+// for it any longer. It comes from what the job and its connectors say of themselves.
+type Unread struct {
+	Reason string // one line
+	// Failed: a connector has said that it fails; else the rows may just be late.
+	Failed bool
+}
+
+const (
+	// unreadWithin bounds how long is asked why nothing was read.
+	unreadWithin = 5 * time.Second
+	// figuresEvery is a little more than Flink's figures are old.
+	figuresEvery = 1200 * time.Millisecond
+)
+
+// Unread tells why the query has read nothing; nil if it has read something, or nothing
+// is known. What its sources have read counts, also where no row of it is in the result.
+// It is asked before the query is cancelled, and takes a second or two if there are no
+// rows.
+func (q *Query) Unread(ctx context.Context) *Unread {
+	ctx, done := context.WithTimeout(ctx, unreadWithin)
+	defer done()
+	if !q.silent(ctx) {
+		return nil
+	}
+	// Rows may have been read since Flink last counted.
+	select {
+	case <-time.After(figuresEvery):
+	case <-q.done:
+		return nil
+	case <-ctx.Done():
+		return nil
+	}
+	if !q.silent(ctx) {
+		return nil
+	}
+	h, err := q.Health(ctx)
+	if err != nil {
+		return nil
+	}
+	complaints, err := q.source.Complaints()
+	switch {
+	case err == nil && len(complaints) > 0:
+		c := complaints[0]
+		reason := "no rows were read: "
+		if h.RowsIn > 0 {
+			reason = "no rows were read from one of its sources: "
+		}
+		return &Unread{Reason: reason + c.Logger + ": " + c.Message, Failed: !q.othersSilent(ctx)}
+	case !h.Deployed:
+		return &Unread{Reason: "no rows were read: not all of its tasks run yet"}
+	case h.RowsIn == 0:
+		return &Unread{Reason: "no rows were read: its sources have given none so far"}
+	}
+	return nil
+}
+
+// silent tells whether the query has brought no rows and a source of it has given none,
+// as far as Flink knows.
+func (q *Query) silent(ctx context.Context) bool {
+	if q.started.Job == "" || q.Rows() > 0 {
+		return false
+	}
+	h, err := q.Health(ctx)
+	return err == nil && (h.RowsIn <= 0 || len(h.Silent) > 0)
+}
+
+// othersSilent tells whether another job of the session waits for its first rows, too:
+// what connectors log may be of that one.
+func (q *Query) othersSilent(ctx context.Context) bool {
+	for _, other := range q.others() {
+		if other.silent(ctx) {
+			return true
+		}
+	}
+	return false
+}
