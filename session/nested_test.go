@@ -39,10 +39,9 @@ func Wide(n int64) int64 { return n + 1 }
 func Add2(a, b int32) int32 { return a + b }
 func Text(n *int32) string { if n == nil { return "nil" }; return fmt.Sprint(*n) }
 func Low(s string) string { return strings.ToLower(s) }
-func Make(n int32) made { return made{n, inner{n + 1}, []int32{n, n + 2}} }
+func Make(n int32) made { return made{n, inner{n*3 - 7}, []int32{n, n + 2}} }
 func Dict(n int32) map[string]int32 { return map[string]int32{"k": n + 3} }
-func Pair(n int64) []int64 { return []int64{n, n * 10} }
-func Makes(n int32) []made { return []made{{n, inner{n + 1}, nil}, {n + 5, inner{n}, nil}} }`
+func Pair(n int64) []int64 { return []int64{n, n * 10} }`
 
 // TestNestedFields asks random queries with functions and nested fields, and
 // compares the rows with those of the same query without functions.
@@ -168,7 +167,7 @@ func (g deepColumns) number(depth int) both {
 	case 4:
 		return both{"Make(" + n.with + ").A", n.without}
 	case 5:
-		return both{"Make(" + n.with + ").W.V", "(" + n.without + " + 1)"}
+		return both{"Make(" + n.with + ").W.V", "(" + n.without + " * 3 - 7)"}
 	case 6:
 		return both{"Make(" + n.with + ").L[2]", "(" + n.without + " + 2)"}
 	case 7:
@@ -222,5 +221,5 @@ func (g deepColumns) condition(depth int) both {
 
 // element is a function of an element of the array items.
 func (g deepColumns) element() both {
-	return []both{{"Ten(u.n)", "u.n * 10"}, {"Make(u.n).W.V", "u.n + 1"}, {"Low(u.s)", "LOWER(u.s)"}}[g.IntN(3)]
+	return []both{{"Ten(u.n)", "u.n * 10"}, {"Make(u.n).W.V", "u.n * 3 - 7"}, {"Low(u.s)", "LOWER(u.s)"}}[g.IntN(3)]
 }

@@ -83,6 +83,8 @@ type zOf struct { Z int32 }
 func Said(n *int32) string { if n == nil { return "nil" }; return fmt.Sprint(*n) }
 func SaidWide(n *int64) string { if n == nil { return "nil" }; return fmt.Sprint(*n) }
 func InnerZ(z *zOf) string { if z == nil { return "nil" }; return fmt.Sprint(z.Z) }
+type ofZ struct { Y zOf }
+func Doubled(n int32) ofZ { return ofZ{zOf{n * 2}} }
 func Clocked(at time.Time) string { return at.Format("05") }`)
 	run(t, fmt.Sprintf(`
 CREATE TEMPORARY TABLE strict (id INT, r ROW<y ROW<z INT NOT NULL> NOT NULL, q INT NOT NULL>)
@@ -94,5 +96,8 @@ CREATE TEMPORARY TABLE timed (id INT, seen AS TO_TIMESTAMP_LTZ(id * 1000, 3), no
 		"1 5 9 9 10 5,2 nil nil nil nil nil")
 	checkRows(t, "SELECT id FROM strict WHERE Said(r.y.z) = 'nil'", "2")
 	checkRows(t, "SELECT id, Clocked(seen), Clocked(now) <> '' FROM timed", "1 01 true,2 02 true")
+	// Flink would ask the source for id > 3 here.
+	checkRows(t, "SELECT id FROM strict WHERE Doubled(id).Y.Z > 3", "2")
+	checkRows(t, "SELECT id FROM strict WHERE MAP['k', CAST(ROW(ROW(id * 2)) AS ROW<y ROW<z INT>>)]['k'].y.z > 3", "2")
 	checkRows(t, "SELECT id FROM timed WHERE id <> 1 AND Said(10 / (id - 1)) = '10'", "2")
 }

@@ -129,7 +129,7 @@ final class Environment {
     private final void extendOptimizer(FlinkOptimizeProgram<StreamOptimizeContext>... more) {
         FlinkChainedProgram<StreamOptimizeContext> stream = FlinkStreamProgram.buildProgram(env.getConfig());
         stream.addBefore(FlinkStreamProgram.DEFAULT_REWRITE(), "riffle_widened_arguments", new WidenedArguments<>());
-        LogicalRewrite.extendStream(stream);
+        PlannerRules.change(stream);
         stream.addBefore(FlinkStreamProgram.LOGICAL_REWRITE(), "riffle_unnested_calls", new UnnestedCalls<>());
         stream.addBefore(FlinkStreamProgram.PHYSICAL_REWRITE(), "riffle_skipped_rows", new SkippedRows<>());
         stream.addLast("riffle_constant_calls", new ConstantCalls<>());
@@ -139,7 +139,7 @@ final class Environment {
         }
         FlinkChainedProgram<BatchOptimizeContext> batch = FlinkBatchProgram.buildProgram(env.getConfig());
         batch.addBefore(FlinkBatchProgram.DEFAULT_REWRITE(), "riffle_widened_arguments", new WidenedArguments<>());
-        LogicalRewrite.extendBatch(batch);
+        PlannerRules.change(batch);
         batch.addBefore(FlinkBatchProgram.LOGICAL_REWRITE(), "riffle_unnested_calls", new UnnestedCalls<>());
         batch.addBefore(FlinkBatchProgram.PHYSICAL_REWRITE(), "riffle_skipped_rows", new SkippedRows<>());
         batch.addLast("riffle_constant_calls", new ConstantCalls<>());
