@@ -98,7 +98,7 @@ func (p Parameter) declaration(declared golang.Member) (string, error) {
 		head += " " + typ
 	}
 	head += " = "
-	switch value := p.Value.(type) {
+	switch value := p.fitted(strings.TrimPrefix(typ, "untyped ")).(type) {
 	case nil:
 		return head + "nil", nil
 	case []any, map[string]any:
@@ -116,6 +116,32 @@ func (p Parameter) declaration(declared golang.Member) (string, error) {
 	}
 	return head + fmt.Sprintf("func() (v %s) { d := json.NewDecoder(strings.NewReader(%q)); d.DisallowUnknownFields(); "+
 		"if err := d.Decode(&v); err != nil { panic(%q + err.Error()) }; return v }()", typ, p.json(), "parameter "+p.Name+": "), nil
+}
+
+// fitted is the value for a Go name of a type. A text that reads as a number or a
+// boolean is one for a name of such a type, and a number is a text for a string:
+// papermill's -r gives each value as a text, and its -p makes a number of all that
+// looks like one. A constant without a type would take the value's type instead of
+// keeping its own. Any other value stays as it is.
+func (p Parameter) fitted(typ string) any {
+	text, isText := p.Value.(string)
+	switch typ {
+	case "bool":
+		if on, err := strconv.ParseBool(text); isText && err == nil {
+			return on
+		}
+	case "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64",
+		"byte", "rune", "float", "float32", "float64":
+		var n json.Number
+		if isText && json.Unmarshal([]byte(text), &n) == nil {
+			return n
+		}
+	case "string":
+		if n, ok := p.Value.(json.Number); ok {
+			return n.String()
+		}
+	}
+	return p.Value
 }
 
 // text is what stands in SQL: a text as it is, which quotes around ${name} make a

@@ -92,6 +92,21 @@ var pWait time.Duration`)
 	wantRow(t, "SELECT Parametrised()", "8")
 }
 
+// A value keeps the kind of a Go constant without a type, too, whatever its own is.
+func TestParametersKeepTheKind(t *testing.T) {
+	run(t, `const ( kLimit = 900; kRate = 0.5; kOn = false; kName = "n" )
+var kCount int64 = 1
+func Kinds() string { return fmt.Sprintf("%T %v %T %v %T %v %T %v %d", kLimit, kLimit*2, kRate, kRate, kOn, kOn, kName, kName, kCount) }`)
+	if err := setParameters(t, `kLimit="950" kRate="2.5" kOn="true" kName=7 kCount="-3"`); err != nil {
+		t.Fatal(session.Explain(err))
+	}
+	wantRow(t, "SELECT Kinds(), ${kLimit}", "int 1900 float64 2.5 bool true string 7 -3 950")
+	run(t, "func KTwice() int64 { return 2 * kLimit }")
+	if err := setParameters(t, `kLimit="many"`); err == nil {
+		t.Error("a text was accepted for a number")
+	}
+}
+
 // One that cannot be set sets none.
 func TestParametersThatDoNotFit(t *testing.T) {
 	run(t, `func PFits(n int) int { return n + pCount }
