@@ -53,7 +53,7 @@ type moment struct {
 
 // total is how many rows there are, of which the table may have the last.
 func (m moment) total() int64 {
-	if !m.query.Started().Updating() {
+	if !m.query.Started().Updating() && !m.table.Stats().Widened {
 		return m.query.Rows()
 	}
 	return int64(m.table.Rows() + int(m.table.Stats().Hidden))
@@ -67,6 +67,9 @@ func (m moment) captions(known ...string) []string {
 		parts = append(parts, m.query.ID(), cmp.Or(m.end, "running"))
 	}
 	parts = append(parts, known...)
+	if m.table.Stats().Widened {
+		parts = append(parts, m.query.Started().Folded())
+	}
 	if m.note != "" {
 		parts = append(parts, m.note)
 	}
@@ -286,7 +289,7 @@ func (tableDrawer) draw(m moment) picture {
 	l := look{
 		caption:  m.captions(render.Counted(total, "row")),
 		location: started.Location,
-		latest:   !started.Updating() && !started.Bounded,
+		latest:   !started.Updating() && !started.Bounded && !m.table.Stats().Widened,
 	}
 	if m.end == "" {
 		l.stamp = "updated " + time.Now().Format(time.TimeOnly)

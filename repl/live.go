@@ -171,7 +171,7 @@ func (d *liveDisplay) paint() error {
 // status are the figures below the table.
 func (d *liveDisplay) status(table *changelog.Snapshot) []string {
 	var figures []string
-	if d.query.Started().Updating() {
+	if d.updating(table) {
 		hidden := table.Stats().Hidden
 		figures = append(figures, render.Counted(d.query.Rows(), "change")+d.rate.String(), render.Counted(int64(table.Rows())+hidden, "row"))
 		if hidden > 0 {
@@ -192,7 +192,7 @@ func (d *liveDisplay) end(o outcome) error {
 	defer d.look.close()
 	table := d.view.Snapshot()
 	defer table.Release()
-	whole := o.State == session.Finished && (d.query.Started().Updating() || table.Stats().Hidden == 0)
+	whole := o.State == session.Finished && (d.updating(table) || table.Stats().Hidden == 0)
 	if whole && !d.look.arranged() {
 		if err := d.screen.clear(); err != nil {
 			return err
@@ -216,11 +216,14 @@ func (d *liveDisplay) end(o outcome) error {
 
 func (d *liveDisplay) printWhole(table *changelog.Snapshot, end outcome) error {
 	remarks := d.remarksOn(end)
-	if d.query.Started().Updating() {
+	if d.updating(table) {
 		remarks = append([]string{render.Counted(end.Rows, "change")}, remarks...)
 	}
 	if hidden := table.Stats().Hidden; hidden > 0 {
 		remarks = append(remarks, render.Counted(hidden, "more row")+" not kept")
+	}
+	if folded := d.folded(table); folded != "" {
+		remarks = append(remarks, folded)
 	}
 	o := d.output
 	if d.paged != nil {
@@ -229,15 +232,28 @@ func (d *liveDisplay) printWhole(table *changelog.Snapshot, end outcome) error {
 	return writeTable(o, table, remarks...)
 }
 
+// updating tells whether rows change, which the plan may not have said.
+func (d *liveDisplay) updating(table *changelog.Snapshot) bool {
+	return d.query.Started().Updating() || table.Stats().Widened
+}
+
+// folded says how rows that change are folded, where the plan had none; "" elsewhere.
+func (d *liveDisplay) folded(table *changelog.Snapshot) string {
+	if !table.Stats().Widened {
+		return ""
+	}
+	return d.query.Started().Folded()
+}
+
 // summary stands below the table that is left, for example
 // (+12,345 updates, 1,000 rows, the last 20 shown, 5.10 s, interrupted).
 func (d *liveDisplay) summary(table *changelog.Snapshot, shown string, o outcome) string {
 	parts := []string{render.Counted(o.Rows, "row")}
-	if d.query.Started().Updating() {
+	if d.updating(table) {
 		rows := int64(table.Rows()) + table.Stats().Hidden
 		parts = []string{"+" + render.Counted(o.Rows, "update"), render.Counted(rows, "row")}
 	}
-	for _, part := range []string{shown, d.look.how()} {
+	for _, part := range []string{shown, d.look.how(), d.folded(table)} {
 		if part != "" {
 			parts = append(parts, part)
 		}

@@ -117,6 +117,9 @@ func (l *look) below(d *liveDisplay, table *changelog.Snapshot, width int, s sty
 	}
 	line := statusWithin(width-1, head, d.status(table), running(d.query.Elapsed())+" · "+hint)
 	lines := []string{s.faint(line)}
+	if folded := d.folded(table); folded != "" {
+		lines = append(lines, s.faint(cutTo(folded, width-1)))
+	}
 	switch {
 	case l.asking != nil:
 		lines = append(lines, cutLeft(l.asking.prompt+string(l.asking.typed), width-2)+s.selected(" "))

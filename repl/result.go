@@ -177,6 +177,8 @@ type rowsDisplay struct {
 	*sheet
 	wait  func(string) error // shows a line until the first row is here
 	query subject
+	left  int64 // rows taken back that are written already
+	told  bool  // that rows change although the plan only adds some
 }
 
 func newRowsDisplay(o output, q subject, wait func(string) error) (*rowsDisplay, error) {
@@ -201,7 +203,10 @@ func (d *rowsDisplay) rows(rec arrow.Record) error {
 	}
 	rec = d.query.Started().Visible(rec)
 	defer rec.Release()
-	return d.write(rec)
+	if d.Changelog {
+		return d.write(rec)
+	}
+	return d.add(rec)
 }
 
 func (d *rowsDisplay) restarted(reason string) error {
@@ -234,6 +239,9 @@ func (d *rowsDisplay) end(o outcome) error {
 	}
 	if why := o.why(); why != "" && !d.footer {
 		d.notice(fmt.Sprintf("%s: %s after %s", d.query.ID(), why, render.Counted(d.sheet.rows, d.noun())))
+	}
+	if d.left > 0 {
+		d.notice(fmt.Sprintf("%s: %s taken back after being written: --changelog shows them", d.query.ID(), render.Counted(d.left, "row")))
 	}
 	return d.close(d.remarksOn(o)...)
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -51,6 +52,23 @@ func (s Started) Updating() bool {
 		}
 	}
 	return false
+}
+
+// Folded says, of a result whose plan only adds rows and that changes some all the
+// same, what becomes of these in its table: see changelog.Stats.Widened.
+func (s Started) Folded() string {
+	if len(s.UpsertKeys) == 0 {
+		return "rows change, which the plan does not say: a changed row is added, as there is no key"
+	}
+	schema := s.Schema
+	if s.sent != nil {
+		schema = s.sent
+	}
+	var key []string
+	for _, column := range s.UpsertKeys[0] {
+		key = append(key, schema.Field(column).Name)
+	}
+	return "rows change, which the plan does not say: a changed row replaces that of the same " + strings.Join(key, ", ")
 }
 
 // Batch is a record batch of changes, with the columns that a View needs: who

@@ -145,7 +145,11 @@ func (q *Query) newTable() error {
 // viewConfig tells how the query's changelog folds.
 func (s Started) viewConfig() changelog.Config {
 	if !s.Updating() {
-		return changelog.Config{Mode: changelog.Append, Limit: appendRows}
+		c := changelog.Config{Mode: changelog.Append, Limit: appendRows, WideLimit: tableRows}
+		if len(s.UpsertKeys) > 0 {
+			c.Key = s.UpsertKeys[0]
+		}
+		return c
 	}
 	c := changelog.Config{Mode: changelog.Retract, Limit: tableRows}
 	if len(s.UpsertKeys) > 0 {
@@ -162,6 +166,9 @@ func (s Started) viewConfig() changelog.Config {
 func (s Started) View(limit int) (*changelog.View, error) {
 	c := s.viewConfig()
 	c.Limit = limit
+	if limit == 0 {
+		c.WideLimit = 0
+	}
 	return s.view(c)
 }
 
@@ -275,7 +282,7 @@ func (q *Query) take(ctx context.Context, d flink.Delivery) error {
 	}
 	q.sequence++
 	q.rows += d.Record.NumRows()
-	q.complete = q.rows == q.started.Limit
+	q.complete = q.rows == q.started.Limit && !q.table.Stats().Widened
 	q.pass()
 	batch := Batch{Sequence: q.sequence, Subtask: d.Subtask, Attempt: d.Attempt, Record: d.Record}
 	q.mu.Unlock()

@@ -36,6 +36,8 @@ func (v *View) foldKeyed(kinds []Kind, batch int32) {
 		switch {
 		case kind.Adds():
 			v.put(hash, at)
+		case v.config.Mode == Upsert && kind == UpdateBefore:
+			v.removeValue(hash, at)
 		case v.config.Mode == Upsert:
 			v.removeKey(hash, at)
 		default:
@@ -93,6 +95,14 @@ func (v *View) removeKey(hash uint64, at ref) {
 		v.vacate(slot, Delete)
 	case v.unseen(slot):
 		v.hidden--
+	}
+}
+
+// removeValue takes away what a −U repeats, if it is still what its key has. An upsert changelog
+// needs no −U, but one that the plan did not announce may have it.
+func (v *View) removeValue(hash uint64, at ref) {
+	if current := v.find(hash, shown, at); current != none {
+		v.vacate(current, UpdateBefore)
 	}
 }
 

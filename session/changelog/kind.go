@@ -19,6 +19,7 @@ package changelog
 
 import (
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -66,6 +67,12 @@ func Data(schema *arrow.Schema) *arrow.Schema {
 	fields := schema.Fields()
 	meta := schema.Metadata()
 	return arrow.NewSchema(fields[:len(fields)-1], &meta)
+}
+
+// withKind returns the schema of data columns with a row kind column.
+func withKind(data *arrow.Schema) *arrow.Schema {
+	meta := data.Metadata()
+	return arrow.NewSchema(append(slices.Clone(data.Fields()), KindField()), &meta)
 }
 
 func hasKind(schema *arrow.Schema) bool {

@@ -159,9 +159,7 @@ func (v *View) Changelog() []arrow.Record {
 
 // changes copies rows to batches of one row kind.
 func (v *View) changes(kind Kind, rows []ref) []arrow.Record {
-	fields := append(slices.Clone(v.schema.Fields()), KindField())
-	meta := v.schema.Metadata()
-	schema := arrow.NewSchema(fields, &meta)
+	schema := withKind(v.schema)
 	var batches []arrow.Record
 	for len(rows) > 0 {
 		var n int

@@ -22,7 +22,9 @@ const (
 	// Upsert has no −U: +I and +U replace what their key had, −D removes it and may leave all
 	// columns beside the key NULL.
 	Upsert
-	// Append has only +I. The view keeps the last rows.
+	// Append has only +I, as far as the plan knows. The view keeps the last rows. If another kind
+	// comes all the same, it goes on as an Upsert view where there is a key, and else as a Retract
+	// view: Stats.Widened.
 	Append
 )
 
@@ -30,7 +32,7 @@ const (
 type Config struct {
 	Mode Mode
 	// Key is the upsert key, as positions of data columns; nil when the plan knows none. Without a
-	// key the result is a multiset of whole rows. Upsert needs one, Append has no use for it.
+	// key the result is a multiset of whole rows. Upsert needs one, Append only when it is widened.
 	Key []int
 	// Order are the keys by which a Snapshot sorts its rows; none for the order of their places.
 	Order []Key
@@ -40,6 +42,8 @@ type Config struct {
 	// Limit is the number of rows to keep; 0 is all. Beyond it an Append view drops its oldest
 	// rows, any other admits no new ones until rows leave. Stats counts what is not there.
 	Limit int
+	// WideLimit is the Limit of an Append view once it is widened; 0 for the same.
+	WideLimit int
 }
 
 // View is the table that a changelog describes: the rows that are in the result now, each as a
@@ -82,6 +86,7 @@ type View struct {
 	since  uint32 // the first frame after the last snapshot
 	lastID uint64
 	known  *arrow.Schema // the schema that was checked last
+	wide   bool          // it began as an Append view
 	closed bool
 
 	scratch []byte // the identity of a row
@@ -170,6 +175,11 @@ func (v *View) Apply(rec arrow.Record) error {
 	if err != nil || len(kinds) == 0 {
 		return err
 	}
+	if v.config.Mode == Append && slices.ContainsFunc(kinds, func(k Kind) bool { return k != Insert }) {
+		if err := v.widen(); err != nil {
+			return err
+		}
+	}
 	data := array.NewRecord(v.schema, rec.Columns()[:v.schema.NumFields()], rec.NumRows())
 	columns, err := bindRecord(data)
 	if err != nil {
@@ -184,7 +194,7 @@ func (v *View) Apply(rec arrow.Record) error {
 	return nil
 }
 
-// check validates a batch against the view, and each row kind against its mode.
+// check validates a batch against the view.
 func (v *View) check(rec arrow.Record) ([]Kind, error) {
 	if v.closed {
 		return nil, errors.New("changelog view is closed")
@@ -198,19 +208,7 @@ func (v *View) check(rec arrow.Record) ([]Kind, error) {
 	if rec.NumRows() > math.MaxInt32 {
 		return nil, fmt.Errorf("record batch of %d rows is too large", rec.NumRows())
 	}
-	kinds, err := Kinds(rec)
-	if err != nil {
-		return nil, err
-	}
-	for i, k := range kinds {
-		if v.config.Mode == Append && k != Insert {
-			return nil, fmt.Errorf("row %d of the record batch is %s in a changelog of +I only", i, k)
-		}
-		if v.config.Mode == Upsert && k == UpdateBefore {
-			return nil, fmt.Errorf("row %d of the record batch is -U in an upsert changelog", i)
-		}
-	}
-	return kinds, nil
+	return Kinds(rec)
 }
 
 func (v *View) sameColumns(schema *arrow.Schema) error {
@@ -246,7 +244,9 @@ type Stats struct {
 	Hidden int64
 	// Debts counts rows taken away that have not been added yet. It returns to zero when all
 	// subtasks are read; if it stays, changes were lost.
-	Debts   int
+	Debts int
+	// Widened: the view began as one of a changelog of +I only, and other kinds came.
+	Widened bool
 	Batches int   // record batches held
 	Bytes   int64 // memory of the record batches, about
 }
@@ -258,6 +258,7 @@ func (v *View) Stats() Stats {
 		Updates: v.updates,
 		Hidden:  v.hidden,
 		Debts:   v.debts,
+		Widened: v.wide,
 		Batches: v.held.count,
 		Bytes:   v.held.bytes,
 	}
@@ -266,5 +267,5 @@ func (v *View) Stats() Stats {
 // Close releases every batch. Snapshots stay valid; the view takes no more batches.
 func (v *View) Close() {
 	v.held.close()
-	*v = View{mem: v.mem, schema: v.schema, visible: v.visible, config: v.config, updates: v.updates, hidden: v.hidden, closed: true}
+	*v = View{mem: v.mem, schema: v.schema, visible: v.visible, config: v.config, updates: v.updates, hidden: v.hidden, wide: v.wide, closed: true}
 }

@@ -65,6 +65,16 @@ func TestFold(t *testing.T) {
 		{"append of more than the limit", Config{Mode: Append, Limit: 2}, "+I a 1, +I b 2, +I c 3", "b 2, c 3"},
 		{"append between frames", Config{Mode: Append, Limit: 2},
 			"+I a 1, +I b 2 # +I c 3 # +I d 4, +I e 5, +I f 6", "a 1, b 2 # b 2, c 3 # e 5, f 6"},
+		{"append with changes folds by its key", Config{Mode: Append, Key: byName},
+			"+I a 1, +I b 2 | +U a 5, +I c 3, -D b 2", "a 5, c 3"},
+		{"a −U of it takes away what is there", Config{Mode: Append, Key: byName},
+			"+I a 1, +I b 2 | -U a 1, +U a 5, -U b 9", "a 5, b 2"},
+		{"append with changes and no key adds", Config{Mode: Append},
+			"+I a 1 | +U a 5 | -D a 1, +I a 5", "a 5, a 5"},
+		{"append that dropped rows takes their changes for new rows", Config{Mode: Append, Key: byName, Limit: 2, WideLimit: 9},
+			"+I a 1, +I b 2, +I c 3 | +U a 5, +U c 4", "b 2, c 4, a 5"},
+		{"append with changes in another frame", Config{Mode: Append, Key: byName},
+			"+I a 1, +I b 2 # +U a 5 # -D b 0 #", "a 1, b 2 # a 5, b 2 # a 5 # a 5"},
 		{"the limit admits no new key", Config{Key: byName, Limit: 2},
 			"+I a 1, +I b 2, +I c 3, -U a 1, +U a 9", "a 9, b 2"},
 		{"a place that a −U vacated is kept at the limit", Config{Key: noKey, Limit: 2},
@@ -134,8 +144,6 @@ func TestRefused(t *testing.T) {
 		give   []change
 		want   string
 	}{
-		{"a retraction in an append changelog", Config{Mode: Append}, []change{{Insert, "a", 1}, {Delete, "a", 1}}, "+I only"},
-		{"a −U in an upsert changelog", Config{Mode: Upsert, Key: byName}, []change{{UpdateBefore, "a", 1}}, "-U in an upsert"},
 		{"an unknown kind", Config{}, []change{{Insert, "a", 1}, {Kind(7), "a", 1}}, "unknown row kind 7"},
 	}
 	for _, test := range tests {
@@ -279,5 +287,18 @@ func TestChangelogResumes(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%+v: the resumed view differs (-want +got):\n%s", config, diff)
 		}
+	}
+}
+
+// An append view that folds after all says so, and keeps its figures.
+func TestWidened(t *testing.T) {
+	v := newView(t, checked(t), Config{Mode: Append, Limit: 2, WideLimit: 3})
+	apply(t, v, parse(t, "+I a 1, +I b 2, +I c 3"))
+	if s := v.Stats(); s.Widened || s.Hidden != 1 || s.Updates != 3 {
+		t.Errorf("before: %+v", s)
+	}
+	apply(t, v, parse(t, "+U b 4, -D a 1"))
+	if s := v.Stats(); !s.Widened || s.Hidden != 0 || s.Updates != 5 || s.Rows != 3 || s.Debts != 0 {
+		t.Errorf("after: %+v", s)
 	}
 }
