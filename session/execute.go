@@ -126,10 +126,10 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 		started.Kinds, started.UpsertKeys, started.Location = q.Kinds, q.Keys, q.Location
 		started.Limit = q.Limit
 		started.ordered(q)
-		return s.start(started, st, jobRows{q, jobLog{gateway, answer.LogEnd}}, mode, append(asText(q.Texts), s.notRecovered()...)...)
+		return s.start(started, st, jobRows{q, jobLog{gateway, answer.LogEnd}}, mode, slices.Concat(unstable(answer), asText(q.Texts), s.notRecovered())...)
 	case answer.Job != "":
 		started.Job, started.Bounded = answer.Job, answer.Bounded
-		reply, err := s.start(started, st, job{jobLog{gateway, answer.LogEnd}, answer.Job}, mode)
+		reply, err := s.start(started, st, job{jobLog{gateway, answer.LogEnd}, answer.Job}, mode, unstable(answer)...)
 		if err == nil {
 			reply.Message = fmt.Sprintf("%s: job %s", reply.Query.ID(), answer.Job)
 		}
@@ -173,6 +173,16 @@ func (s *Session) giveUp(g Gateway, job string) {
 	if err := g.CancelJob(s.ctx, job); err != nil {
 		s.config.Log.Warn("a job whose statement was given up goes on", "job", job, "error", err)
 	}
+}
+
+// unstable says which functions can make a result wrong: that of a call for a row
+// that is taken back may be another than when the row came.
+func unstable(answer flink.Answer) []string {
+	var notices []string
+	for _, name := range answer.Unstable {
+		notices = append(notices, name+" is not deterministic: what it returns for a row that is taken back (-U, -D) may not match what it returned when the row came, and then rows are left over")
+	}
+	return notices
 }
 
 // asText says which columns have values that are texts because rows cannot bring

@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/memory"
+	"google.golang.org/protobuf/proto"
 
 	"riffle/udfhost/coder"
 	"riffle/udfhost/flinkfn"
@@ -23,15 +24,54 @@ type call struct {
 	args     []expression
 	values   []arrow.Array // of args, while it is evaluated
 	result   arrow.DataType
+
+	places int         // where its result is used
+	batch  arrow.Array // its result for the batch, where there are several
 }
 
-// openCall compiles a call. result is the type that Flink expects, nil inside
-// another call.
-func openCall(ctx context.Context, site *Site, udf *flinkfn.UserDefinedFunction, result arrow.DataType, depth int) (*call, error) {
+// calls are those of an operator. A call that is written twice, with the same
+// payload and arguments, is one: it is made once for a batch. A plan that wants
+// two, of a function that is not deterministic, gives them two payloads.
+type calls struct {
+	site *Site
+	all  map[string]*call // by their serialised form
+}
+
+func newCalls(site *Site) *calls { return &calls{site, map[string]*call{}} }
+
+// release drops the results that were kept for the batch.
+func (cs *calls) release() {
+	for _, c := range cs.all {
+		if c.batch != nil {
+			c.batch.Release()
+			c.batch = nil
+		}
+	}
+}
+
+// open compiles a call, or finds it. result is the type that Flink expects, nil
+// inside another call.
+func (cs *calls) open(ctx context.Context, udf *flinkfn.UserDefinedFunction, result arrow.DataType, depth int) (*call, error) {
 	if depth > maxCallDepth {
 		return nil, fmt.Errorf("calls nested deeper than %d", maxCallDepth)
 	}
-	args, err := openArguments(ctx, site, udf, depth)
+	key, err := proto.MarshalOptions{Deterministic: true}.Marshal(udf)
+	if err != nil {
+		return nil, err
+	}
+	c := cs.all[string(key)]
+	if c == nil {
+		if c, err = cs.compile(ctx, udf, result, depth); err != nil {
+			return nil, err
+		}
+		cs.all[string(key)] = c
+	}
+	c.places++
+	return c, c.bind(result)
+}
+
+func (cs *calls) compile(ctx context.Context, udf *flinkfn.UserDefinedFunction, result arrow.DataType, depth int) (*call, error) {
+	args, err := cs.openArguments(ctx, udf, depth)
 	if err != nil {
 		return nil, err
 	}
@@ -39,18 +79,17 @@ func openCall(ctx context.Context, site *Site, udf *flinkfn.UserDefinedFunction,
 	for i, a := range args {
 		given[i] = a.dataType()
 	}
-	f, err := site.Functions.Function(ctx, udf.GetPayload(), given, result)
+	f, err := cs.site.Functions.Function(ctx, udf.GetPayload(), given, result)
 	if err != nil {
 		return nil, err
 	}
-	c := &call{
+	return &call{
 		name:     functionName(f, udf.GetPayload()),
 		function: f,
 		args:     args,
 		values:   make([]arrow.Array, len(args)),
 		result:   f.Result(),
-	}
-	return c, c.bind(result)
+	}, nil
 }
 
 // bind compares the function's types with those of the place where it is
@@ -91,6 +130,20 @@ func functionName(f Function, payload []byte) string {
 func (c *call) dataType() arrow.DataType { return c.result }
 
 func (c *call) eval(ctx context.Context, batch arrow.Record) (arrow.Array, error) {
+	if c.batch != nil {
+		c.batch.Retain()
+		return c.batch, nil
+	}
+	result, err := c.make(ctx, batch)
+	if err == nil && c.places > 1 {
+		result.Retain()
+		c.batch = result
+	}
+	return result, err
+}
+
+// make calls the function.
+func (c *call) make(ctx context.Context, batch arrow.Record) (arrow.Array, error) {
 	defer c.releaseValues()
 	for i, a := range c.args {
 		v, err := a.eval(ctx, batch)
@@ -122,30 +175,6 @@ func (c *call) check(result arrow.Array, rows int) error {
 		return fmt.Errorf("%s returned %v where it said %v", c.name, result.DataType(), c.result)
 	}
 	return nil
-}
-
-// skippers appends the functions of the call, and of those inside it, that can
-// want rows left out.
-func (c *call) skippers(all []Skipper) []Skipper {
-	for _, a := range c.args {
-		all = skippersIn(a, all)
-	}
-	if f, ok := c.function.(Skipper); ok {
-		all = append(all, f)
-	}
-	return all
-}
-
-func skippersIn(e expression, all []Skipper) []Skipper {
-	switch e := e.(type) {
-	case *call:
-		return e.skippers(all)
-	case *asRow:
-		for _, field := range e.fields {
-			all = skippersIn(field, all)
-		}
-	}
-	return all
 }
 
 func (c *call) releaseValues() {

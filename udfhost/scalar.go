@@ -17,8 +17,9 @@ import (
 // tells which rows are kept.
 type scalar struct {
 	output   *arrow.Schema
-	calls    []*call // nil where the column tells which rows are kept
-	filtered bool    // there is such a column
+	columns  []*call // nil where the column tells which rows are kept
+	calls    *calls
+	filtered bool // there is such a column
 	skippers []Skipper
 	results  []arrow.Array
 }
@@ -27,29 +28,34 @@ func openScalar(ctx context.Context, payload *flinkfn.UserDefinedFunctions, site
 	if got, want := len(payload.Udfs), site.Output.NumFields(); got != want {
 		return nil, fmt.Errorf("%d functions for an output of %d columns", got, want)
 	}
-	s := &scalar{output: site.Output, results: make([]arrow.Array, len(payload.Udfs))}
+	s := &scalar{output: site.Output, calls: newCalls(site), results: make([]arrow.Array, len(payload.Udfs))}
 	for i, udf := range payload.Udfs {
 		typ := site.Output.Field(i).Type
 		if string(udf.GetPayload()) == KeptPayload {
 			if typ.ID() != arrow.BOOL {
 				return nil, fmt.Errorf("%s is expected to return %v", KeptPayload, typ)
 			}
-			s.calls = append(s.calls, nil)
+			s.columns = append(s.columns, nil)
 			s.filtered = true
 			continue
 		}
-		c, err := openCall(ctx, site, udf, typ, 0)
+		c, err := s.calls.open(ctx, udf, typ, 0)
 		if err != nil {
 			return nil, err
 		}
-		s.calls = append(s.calls, c)
-		s.skippers = c.skippers(s.skippers)
+		s.columns = append(s.columns, c)
+	}
+	for _, c := range s.calls.all {
+		if f, ok := c.function.(Skipper); ok {
+			s.skippers = append(s.skippers, f)
+		}
 	}
 	return s, nil
 }
 
 func (s *scalar) Process(ctx context.Context, batch arrow.Record, out Output) error {
 	defer func() {
+		s.calls.release()
 		for i, r := range s.results {
 			if r != nil {
 				r.Release()
@@ -57,7 +63,7 @@ func (s *scalar) Process(ctx context.Context, batch arrow.Record, out Output) er
 			s.results[i] = nil
 		}
 	}()
-	for i, c := range s.calls {
+	for i, c := range s.columns {
 		if c == nil {
 			continue
 		}
@@ -75,7 +81,7 @@ func (s *scalar) Process(ctx context.Context, batch arrow.Record, out Output) er
 	if err := s.checkFilter(); err != nil {
 		return err
 	}
-	for i, c := range s.calls {
+	for i, c := range s.columns {
 		if c == nil {
 			s.results[i] = s.kept(int(batch.NumRows()))
 		}
@@ -117,8 +123,7 @@ func (s *scalar) kept(rows int) arrow.Array {
 func (s *scalar) Finish(context.Context, Output) error { return nil }
 
 // An expression computes one array from a batch: a column, a constant or a
-// call. Equal calls are not shared, because the payload does not tell whether
-// a function is deterministic.
+// call.
 type expression interface {
 	// dataType is the type of the result; nil for a constant without one yet.
 	dataType() arrow.DataType
@@ -165,28 +170,28 @@ func (r *asRow) eval(ctx context.Context, batch arrow.Record) (arrow.Array, erro
 }
 
 // openExpression compiles an argument. depth counts the calls around it.
-func openExpression(ctx context.Context, site *Site, in *flinkfn.Input, depth int) (expression, error) {
+func (cs *calls) openExpression(ctx context.Context, in *flinkfn.Input, depth int) (expression, error) {
 	switch in := in.GetInput().(type) {
 	case *flinkfn.Input_InputOffset:
 		i := int(in.InputOffset)
-		if i < 0 || i >= site.Input.NumFields() {
-			return nil, fmt.Errorf("argument is column %d of an input of %d", i, site.Input.NumFields())
+		if i < 0 || i >= cs.site.Input.NumFields() {
+			return nil, fmt.Errorf("argument is column %d of an input of %d", i, cs.site.Input.NumFields())
 		}
-		return column{i, site.Input.Field(i)}, nil
+		return column{i, cs.site.Input.Field(i)}, nil
 	case *flinkfn.Input_InputConstant:
 		return parseConstant(in.InputConstant)
 	case *flinkfn.Input_Udf:
-		return openCall(ctx, site, in.Udf, nil, depth+1)
+		return cs.open(ctx, in.Udf, nil, depth+1)
 	}
 	return nil, errors.New("argument is neither a column nor a constant nor a call")
 }
 
 // openArguments compiles the arguments of a call: one each, or for a function
 // that takes a row all of them as one, unless that is a call which returns it.
-func openArguments(ctx context.Context, site *Site, udf *flinkfn.UserDefinedFunction, depth int) ([]expression, error) {
+func (cs *calls) openArguments(ctx context.Context, udf *flinkfn.UserDefinedFunction, depth int) ([]expression, error) {
 	args := make([]expression, len(udf.GetInputs()))
 	for i, in := range udf.GetInputs() {
-		e, err := openExpression(ctx, site, in, depth)
+		e, err := cs.openExpression(ctx, in, depth)
 		if err != nil {
 			return nil, err
 		}

@@ -209,3 +209,42 @@ func TestScalarKept(t *testing.T) {
 		}
 	}
 }
+
+// TestScalarSharesEqualCalls: a call that is written several times is made once
+// a row, also inside others; one with another payload is another call.
+func TestScalarSharesEqualCalls(t *testing.T) {
+	rows := 0
+	functions := testFunctions()
+	tick := closure{[]arrow.DataType{bigint}, bigint, int64s(func(v ...int64) int64 { rows++; return v[0]*100 + int64(rows) })}
+	functions["tick"], functions["tick#2"] = tick, tick
+	payload, err := proto.Marshal(&flinkfn.UserDefinedFunctions{Udfs: []*flinkfn.UserDefinedFunction{
+		invoke("tick", col(0)), invoke("tick", col(0)), invoke("inc", nested("tick", col(0))), invoke("tick#2", col(0)),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := arrow.Field{Name: "r", Type: bigint, Nullable: true}
+	operator, err := Standard().operator(t.Context(), "flink:transform:scalar_function:v1", payload, &Site{
+		Input: inputSchema, Output: arrow.NewSchema([]arrow.Field{number, number, number, number}, nil),
+		Functions: functions, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for batch, want := range []string{
+		"[101 (null) 302] [101 (null) 302] [102 (null) 303] [103 (null) 304]",
+		"[105 (null) 306] [105 (null) 306] [106 (null) 307] [107 (null) 308]",
+	} {
+		var out collected
+		if err := operator.Process(t.Context(), recordOf(t, inputSchema, inputRows), &out); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, column := range out[0].Columns() {
+			got = append(got, column.String())
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("batch %d: got %s, want %s", batch, got, want)
+		}
+	}
+}

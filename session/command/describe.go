@@ -73,7 +73,15 @@ func explainPlan(ctx context.Context, env *Env, args []string) (Answer, error) {
 	for i := range int(rows.NumRows()) {
 		text.WriteString(rows.Column(0).ValueStr(i))
 	}
-	return Answer{Text: drawPlan(text.String())}, nil
+	plan := drawPlan(text.String())
+	repeated := repeatedCalls(plan, func(name string) bool {
+		_, found := env.Session.Function(name)
+		return found
+	})
+	if len(repeated) > 0 {
+		plan += "\n\n" + strings.Join(repeated, "\n")
+	}
+	return Answer{Text: plan}, nil
 }
 
 // execute carries out SQL that a command stands for, and returns its rows, all data, or nil.

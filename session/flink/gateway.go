@@ -120,6 +120,9 @@ type Answer struct {
 	// Journal is a statement that brings the effect of this one back in another
 	// gateway; "" if nothing of it is lost with this gateway.
 	Journal string
+	// Unstable are functions that are not deterministic and that a query or a job
+	// calls for rows which are taken back.
+	Unstable []string
 }
 
 // LocalResult is a result that is here already. The receiver Releases the records.
@@ -143,6 +146,8 @@ type planned struct {
 	Limit   int64      `json:"limit"`
 	Bounded bool       `json:"bounded"`
 	Journal string     `json:"journal"`
+	// Unstable are described at Answer.
+	Unstable []string `json:"unstable"`
 	// Texts are the columns with values that travel as text, and the types of these.
 	Texts map[string][]string `json:"texts"`
 	Zone  string              `json:"zone"` // see location
@@ -211,9 +216,9 @@ func (g *Gateway) answer(p planned, q *Query) (Answer, error) {
 		q.Order, q.Hidden = p.Order, p.Hidden
 		close(q.described)
 		g.watchers.Go(func() { q.watch(g.ctx) })
-		return Answer{Query: q}, nil
+		return Answer{Query: q, Unstable: p.Unstable}, nil
 	case p.Kind == "job":
-		return Answer{Job: p.Job, Bounded: p.Bounded, Journal: p.Journal}, nil
+		return Answer{Job: p.Job, Bounded: p.Bounded, Journal: p.Journal, Unstable: p.Unstable}, nil
 	case p.Kind == "rows":
 		local, err := decodeRows(p.Rows)
 		if err == nil {

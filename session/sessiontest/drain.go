@@ -19,6 +19,7 @@ type Outcome struct {
 	Changes []string // "+I a 1"
 	Table   []string // the folded rows, sorted
 	Anew    int      // how often the table began anew
+	Notices []string
 	Printed []session.Printed
 	Failed  []session.FailedRows
 	Ended   session.Ended
@@ -42,6 +43,8 @@ func Drain(t *testing.T, events *session.Subscription) Outcome {
 		switch e := e.(type) {
 		case session.Started:
 			out.Started = e
+		case session.Notice:
+			out.Notices = append(out.Notices, e.Text)
 		case session.Restarted:
 			out.Anew++
 			out.Changes = nil

@@ -30,7 +30,8 @@ const payloadPrefix = "riffle:1:"
 func (p *Program) Payload(function string) []byte { return p.PayloadOn(function, Fail) }
 
 // PayloadOn is Payload with what becomes of rows that fail:
-// "riffle:1:<hash>:<name>:null".
+// "riffle:1:<hash>:<name>:null". What a plan puts behind it, "#2", makes another
+// call of it: equal calls are made once.
 func (p *Program) PayloadOn(function string, o OnError) []byte {
 	payload := payloadPrefix + p.Hash + ":" + function
 	if o != Fail {

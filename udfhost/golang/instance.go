@@ -42,6 +42,7 @@ func (in *instance) Function(
 	ctx context.Context, payload []byte, args []arrow.DataType, result arrow.DataType,
 ) (udfhost.Function, error) {
 	rest, ok := strings.CutPrefix(string(payload), payloadPrefix)
+	rest, _, _ = strings.Cut(rest, "#")
 	hash, name, found := strings.Cut(rest, ":")
 	name, policy, _ := strings.Cut(name, ":")
 	onError := Fail

@@ -30,6 +30,8 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.operations.ModifyOperation;
 import org.apache.flink.table.operations.Operation;
 import org.apache.flink.table.operations.QueryOperation;
+import org.apache.flink.table.operations.CompileAndExecutePlanOperation;
+import org.apache.flink.table.operations.ddl.CompilePlanOperation;
 import org.apache.flink.table.operations.command.RemoveJarOperation;
 import org.apache.flink.table.operations.materializedtable.MaterializedTableOperation;
 import org.apache.flink.table.planner.calcite.CalciteConfig;
@@ -116,21 +118,27 @@ final class Environment {
                     .execute(operation)
                     .put("zone", zone());
         }
-        extendOptimizer();
+        UnstableCalls unstable = new UnstableCalls();
+        extendOptimizer(
+                operation instanceof CompilePlanOperation || operation instanceof CompileAndExecutePlanOperation,
+                unstable);
         SessionLocal local = new SessionLocal(env.catalogs());
         boolean again = local.changedBy(operation);
         ObjectNode out = withOptions(options, () -> statement(env.executeInternal(operation)));
+        unstable.describe(out);
         String journal = again ? request.get("sql").asText() : local.definition(operation, env);
         return journal == null ? out : out.put("journal", journal);
     }
 
     /** Adds our own steps to Flink's for the next translation, whose settings theirs depend on. */
     @SafeVarargs
-    private final void extendOptimizer(FlinkOptimizeProgram<StreamOptimizeContext>... more) {
+    private final void extendOptimizer(
+            boolean compiles, FlinkOptimizeProgram<StreamOptimizeContext>... more) {
         FlinkChainedProgram<StreamOptimizeContext> stream = FlinkStreamProgram.buildProgram(env.getConfig());
         stream.addBefore(FlinkStreamProgram.DEFAULT_REWRITE(), "riffle_widened_arguments", new WidenedArguments<>());
         PlannerRules.change(stream);
         stream.addBefore(FlinkStreamProgram.LOGICAL_REWRITE(), "riffle_unnested_calls", new UnnestedCalls<>());
+        stream.addFirst("riffle_distinct_calls", new DistinctCalls<>(compiles));
         stream.addBefore(FlinkStreamProgram.PHYSICAL_REWRITE(), "riffle_skipped_rows", new SkippedRows<>());
         stream.addLast("riffle_constant_calls", new ConstantCalls<>());
         stream.addLast("riffle_bounded_sorts", new BoundedSorts());
@@ -141,6 +149,7 @@ final class Environment {
         batch.addBefore(FlinkBatchProgram.DEFAULT_REWRITE(), "riffle_widened_arguments", new WidenedArguments<>());
         PlannerRules.change(batch);
         batch.addBefore(FlinkBatchProgram.LOGICAL_REWRITE(), "riffle_unnested_calls", new UnnestedCalls<>());
+        batch.addFirst("riffle_distinct_calls", new DistinctCalls<>(compiles));
         batch.addBefore(FlinkBatchProgram.PHYSICAL_REWRITE(), "riffle_skipped_rows", new SkippedRows<>());
         batch.addLast("riffle_constant_calls", new ConstantCalls<>());
         env.getConfig()
@@ -188,15 +197,17 @@ final class Environment {
         TableDescriptor.Builder descriptor = TableDescriptor.forConnector(ArrowSinkFactory.IDENTIFIER);
         Json.stringMap(sink).forEach(descriptor::option);
         QueryTraits traits = new QueryTraits();
+        UnstableCalls unstable = new UnstableCalls();
         if (free(PipelineOptions.OBJECT_REUSE)) {
-            extendOptimizer(traits, new ObjectReuse(env.getConfig().getConfiguration()));
+            extendOptimizer(false, traits, unstable, new ObjectReuse(env.getConfig().getConfiguration()));
         } else {
-            extendOptimizer(traits);
+            extendOptimizer(false, traits, unstable);
         }
         TableResultInternal result =
                 (TableResultInternal) table.insertInto(descriptor.build()).execute();
         out.put("job", jobs.add(result.getJobClient().get()));
         traits.describe(out);
+        unstable.describe(out);
         return out.put("bounded", env.lastTranslationBounded());
     }
 

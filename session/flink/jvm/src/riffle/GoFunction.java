@@ -103,6 +103,10 @@ public final class GoFunction extends PythonScalarFunction {
         return arguments[i].getLogicalType();
     }
 
+    String name() {
+        return name;
+    }
+
     /** Whether a row for which the function fails is left out. */
     boolean skips() {
         return skips;
@@ -113,6 +117,19 @@ public final class GoFunction extends PythonScalarFunction {
                 ? DataTypes.BYTES()
                 : TypeConversions.fromLogicalToDataType(
                         LogicalTypeParser.parse(sql, GoFunction.class.getClassLoader()));
+    }
+
+    /** The same function with more to its payload, so that its calls are not those of this one. */
+    GoFunction numbered(String number) {
+        String payload = new String(getSerializedPythonFunction(), StandardCharsets.UTF_8) + number;
+        return new GoFunction(
+                name,
+                payload.getBytes(StandardCharsets.UTF_8),
+                arguments,
+                result,
+                skips,
+                !isDeterministic(),
+                getPythonFunctionKind());
     }
 
     /** The same function, called row by row. */
