@@ -50,6 +50,7 @@ func sortings(g *rand.Rand) []string {
 		"SELECT n, COUNT(*) AS c FROM unsorted GROUP BY n ORDER BY c DESC, MAX(id) LIMIT 4",
 		"SELECT n, COUNT(*) AS c FROM unsorted GROUP BY n ORDER BY c DESC, n",
 		"SELECT s FROM (SELECT * FROM unsorted ORDER BY n DESC, id LIMIT 9) WHERE id <> 5",
+		"SELECT s FROM (SELECT * FROM unsorted ORDER BY n DESC, id LIMIT 9) LIMIT 3 OFFSET 1",
 		"SELECT id, s FROM unsorted UNION ALL SELECT id + 10, s FROM unsorted WHERE id > 4 ORDER BY id DESC LIMIT 20",
 		"WITH w AS (SELECT id, s FROM unsorted) SELECT s AS riffle_order1 FROM w ORDER BY id DESC LIMIT 5",
 		"SELECT s, n FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY n ORDER BY id) AS nth FROM unsorted) WHERE nth = 1 ORDER BY id DESC LIMIT 5",

@@ -6,6 +6,7 @@ import org.apache.calcite.rel.core.Sort;
 import org.apache.flink.table.api.TableException;
 import org.apache.flink.table.connector.source.DynamicTableSource;
 import org.apache.flink.table.connector.source.ScanTableSource;
+import org.apache.flink.table.planner.calcite.FlinkTypeFactory;
 import org.apache.flink.table.planner.plan.nodes.physical.stream.StreamPhysicalIntermediateTableScan;
 import org.apache.flink.table.planner.plan.nodes.physical.stream.StreamPhysicalSort;
 import org.apache.flink.table.planner.plan.nodes.physical.stream.StreamPhysicalTableSourceScan;
@@ -36,11 +37,20 @@ final class BoundedSorts implements FlinkOptimizeProgram<StreamOptimizeContext> 
                         if (visited instanceof StreamPhysicalSort && !bounded(visited)) {
                             throw new TableException("Sort on a non-time-attribute field is not supported.");
                         }
-                        return visited instanceof StreamPhysicalTemporalSort && bounded(visited)
+                        return visited instanceof StreamPhysicalTemporalSort
+                                        && byRowtime((Sort) visited)
+                                        && bounded(visited)
                                 ? whole((Sort) visited)
                                 : visited;
                     }
                 });
+    }
+
+    /** Whether the first key, a time attribute, is of the event and not of its arrival. */
+    private static boolean byRowtime(Sort sort) {
+        int first = sort.getCollation().getFieldCollations().get(0).getFieldIndex();
+        return FlinkTypeFactory.isRowtimeIndicatorType(
+                sort.getInput().getRowType().getFieldList().get(first).getType());
     }
 
     private static RelNode whole(Sort sort) {

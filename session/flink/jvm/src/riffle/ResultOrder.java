@@ -2,11 +2,13 @@ package riffle;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.calcite.rel.RelCollations;
 import org.apache.calcite.rel.RelFieldCollation;
 import org.apache.calcite.rel.RelNode;
 import org.apache.calcite.rel.core.Filter;
 import org.apache.calcite.rel.core.Project;
 import org.apache.calcite.rel.core.Sort;
+import org.apache.calcite.rel.logical.LogicalSort;
 import org.apache.calcite.rel.type.RelDataType;
 import org.apache.calcite.rel.type.RelDataTypeFactory;
 import org.apache.calcite.rex.RexInputRef;
@@ -47,7 +49,9 @@ final class ResultOrder {
                 int columns = query.getRowType().getFieldCount();
                 int hidden = sorted.node.getRowType().getFieldCount() - columns;
                 return new ResultOrder(
-                        hidden == 0 ? operation : new PlannerQueryOperation(sorted.node, query::toString),
+                        sorted.node == query
+                                ? operation
+                                : new PlannerQueryOperation(sorted.node, query::toString),
                         sorted.keys,
                         hidden);
             }
@@ -108,11 +112,21 @@ final class ResultOrder {
             if (input == null) {
                 return null;
             }
-            return node instanceof Project
-                    ? projected((Project) node, input)
-                    : new Sorted(node.copy(node.getTraitSet(), List.of(input.node)), input.keys);
+            if (node instanceof Project) {
+                return projected((Project) node, input);
+            }
+            RelNode kept =
+                    node instanceof Sort
+                            ? limited((Sort) node, input)
+                            : node.copy(node.getTraitSet(), List.of(input.node));
+            return new Sorted(kept, input.keys);
         }
         return null;
+    }
+
+    /** A LIMIT of rows that have an order takes the first of them, and not those that arrive first. */
+    private static RelNode limited(Sort limit, Sorted input) {
+        return LogicalSort.create(input.node, RelCollations.of(input.keys), limit.offset, limit.fetch);
     }
 
     private static Sorted projected(Project project, Sorted input) {
