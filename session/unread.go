@@ -14,37 +14,55 @@ type Unread struct {
 }
 
 const (
-	// unreadWithin bounds how long is asked why nothing was read.
-	unreadWithin = 5 * time.Second
+	// unreadWithin bounds how long is asked why nothing was read: a job that has only
+	// just been submitted tells nothing of its sources yet.
+	unreadWithin = 10 * time.Second
 	// figuresEvery is a little more than Flink's figures are old.
 	figuresEvery = 1200 * time.Millisecond
 )
 
-// Unread tells why the query has read nothing; nil if it has read something, or nothing
-// is known. What its sources have read counts, also where no row of it is in the result.
-// It is asked before the query is cancelled, and takes a second or two if there are no
-// rows.
+// Unread tells why the query has read nothing; nil if it has read something. What its
+// sources have read counts, also where no row of it is in the result. It is asked before
+// the query is cancelled, and takes a second or two if there are no rows.
 func (q *Query) Unread(ctx context.Context) *Unread {
-	ctx, done := context.WithTimeout(ctx, unreadWithin)
+	if q.started.Job == "" {
+		return nil
+	}
+	limited, done := context.WithTimeout(ctx, unreadWithin)
 	defer done()
-	if !q.silent(ctx) {
+	h := Health{RowsIn: -1}
+	// Rows may have been read since Flink last counted, so that it is asked twice.
+	for looks, known := 0, 0; known < 2 && limited.Err() == nil; looks++ {
+		if looks > 0 {
+			select {
+			case <-time.After(figuresEvery):
+			case <-q.done:
+				return nil
+			case <-limited.Done():
+				continue
+			}
+		}
+		found, err := q.Health(limited)
+		switch {
+		case q.Rows() > 0:
+			return nil
+		case err != nil:
+			continue
+		case found.RowsIn > 0 && len(found.Silent) == 0:
+			return nil
+		}
+		if h = found; h.RowsIn >= 0 {
+			known++
+		}
+	}
+	if ctx.Err() != nil {
 		return nil
 	}
-	// Rows may have been read since Flink last counted.
-	select {
-	case <-time.After(figuresEvery):
-	case <-q.done:
-		return nil
-	case <-ctx.Done():
-		return nil
-	}
-	if !q.silent(ctx) {
-		return nil
-	}
-	h, err := q.Health(ctx)
-	if err != nil {
-		return nil
-	}
+	return q.unread(ctx, h)
+}
+
+// unread is what there is to say of a job that does so.
+func (q *Query) unread(ctx context.Context, h Health) *Unread {
 	complaints, err := q.source.Complaints()
 	switch {
 	case err == nil && len(complaints) > 0:
@@ -54,12 +72,14 @@ func (q *Query) Unread(ctx context.Context) *Unread {
 			reason = "no rows were read from one of its sources: "
 		}
 		return &Unread{Reason: reason + c.Logger + ": " + c.Message, Failed: !q.othersSilent(ctx)}
+	case h.RowsIn > 0:
+		return nil
 	case !h.Deployed:
 		return &Unread{Reason: "no rows were read: not all of its tasks run yet"}
 	case h.RowsIn == 0:
 		return &Unread{Reason: "no rows were read: its sources have given none so far"}
 	}
-	return nil
+	return &Unread{Reason: "no rows were read as far as Flink tells"}
 }
 
 // silent tells whether the query has brought no rows and a source of it has given none,
@@ -75,6 +95,8 @@ func (q *Query) silent(ctx context.Context) bool {
 // othersSilent tells whether another job of the session waits for its first rows, too:
 // what connectors log may be of that one.
 func (q *Query) othersSilent(ctx context.Context) bool {
+	ctx, done := context.WithTimeout(ctx, figuresEvery)
+	defer done()
 	for _, other := range q.others() {
 		if other.silent(ctx) {
 			return true
