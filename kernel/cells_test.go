@@ -331,7 +331,7 @@ func TestNamedQueries(t *testing.T) {
 	for range 2 {
 		c.execute("%%name sums\nSELECT 3 AS n").wantOK(t)
 		c.execute("SELECT 4 AS n").wantOK(t)
-		if r := c.execute("%plot sums"); !strings.HasPrefix(r.picture(t).data("text/plain"), "sums · finished") {
+		if r := c.execute("%plot sums"); !strings.Contains(r.picture(t).data("text/plain"), "\nsums · finished\n") {
 			t.Errorf("%s", r.picture(t).data("text/plain"))
 		}
 	}
