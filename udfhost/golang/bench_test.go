@@ -34,6 +34,22 @@ func BenchmarkDefine(b *testing.B) {
 	}
 }
 
+// BenchmarkDeterminism is the part of a declaration that finds out which
+// functions are deterministic, in a session with 100 of them.
+func BenchmarkDeterminism(b *testing.B) {
+	s := newStore(b, guest.Options{})
+	var text strings.Builder
+	text.WriteString("var calls int64\nvar names = map[string]int64{\"a\": 1}\n")
+	for i := range 100 {
+		fmt.Fprintf(&text, "func F%d(s string, x int64) string {\n\tif names[s] > x {\n\t\tcalls++\n\t}\n\treturn fmt.Sprint(strings.ToUpper(s), help%d(x))\n}\n", i, i)
+		fmt.Fprintf(&text, "func help%d(x int64) int64 {\n\tl := []int64{x}\n\tfor i := range l {\n\t\tl[i]++\n\t}\n\treturn l[0]\n}\n", i)
+	}
+	checked, _ := checkCell(b, s, text.String())
+	for b.Loop() {
+		checked.determinism()
+	}
+}
+
 // BenchmarkTypeError is a cell that is wrong, from its text to the error.
 func BenchmarkTypeError(b *testing.B) {
 	s := newStore(b, guest.Options{})

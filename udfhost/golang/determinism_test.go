@@ -7,15 +7,14 @@ import (
 	"riffle/udfhost/guest"
 )
 
-// reasons says why the functions of a cell are not deterministic, "" for those
-// that are. Nothing is compiled.
-func reasons(t *testing.T, s *Store, text string) map[string]string {
+// checkCell type-checks a cell. Nothing is compiled.
+func checkCell(t testing.TB, s *Store, text string) (*checked, *Cell) {
 	t.Helper()
 	m, err := s.machine(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	cell := Cell{Name: "cell[1]", Line: 1, Text: text}
+	cell := &Cell{Name: "cell[1]", Line: 1, Text: text}
 	declarations, specs, err := cell.parse()
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
@@ -34,11 +33,19 @@ func reasons(t *testing.T, s *Store, text string) map[string]string {
 			t.Fatal(err)
 		}
 	}
-	checked, err := m.checker.check(t.Context(), declarations, &cell, imports)
+	checked, err := m.checker.check(t.Context(), declarations, cell, imports)
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
-	functions, _, err := checked.functions(&cell)
+	return checked, cell
+}
+
+// reasons says why the functions of a cell are not deterministic, "" for those
+// that are.
+func reasons(t *testing.T, s *Store, text string) map[string]string {
+	t.Helper()
+	checked, cell := checkCell(t, s, text)
+	functions, _, err := checked.functions(cell)
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
