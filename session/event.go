@@ -41,7 +41,9 @@ type Started struct {
 	// Location is the time zone in which TIMESTAMP_LTZ values are shown: what
 	// table.local-time-zone was when the query began.
 	Location *time.Location
-	Text     bool // the rows are one text of several lines (EXPLAIN, SHOW CREATE …)
+	// Functions are the Go functions that its plan calls.
+	Functions []string
+	Text      bool // the rows are one text of several lines (EXPLAIN, SHOW CREATE …)
 }
 
 // Updating tells whether rows are changed or taken back later.

@@ -118,7 +118,11 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 	if err != nil {
 		return Reply{}, s.explainFault(ctx, sql, err)
 	}
-	started := Started{Query: name, Span: st.Span, Kinds: []string{changelog.Insert.String()}, Bounded: true}
+	if answer.Undeclared != "" {
+		return s.undeclare(ctx, st, sql, answer.Undeclared)
+	}
+	s.forgetNames(st)
+	started := Started{Query: name, Span: st.Span, Kinds: []string{changelog.Insert.String()}, Bounded: true, Functions: answer.Functions}
 	switch {
 	case answer.Query != nil:
 		q := answer.Query
@@ -147,7 +151,14 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 	if strings.HasPrefix(st.Verb, "USE") {
 		s.readNames(ctx, gateway)
 	}
-	return Reply{Message: "OK"}, nil
+	message := "OK"
+	if replaces := answer.Replaced.Replaces(); replaces != "" {
+		message += "; it " + replaces
+	}
+	if len(answer.Hides) > 0 {
+		message += "; the session's Go functions hide the module's " + strings.Join(answer.Hides, ", ")
+	}
+	return Reply{Message: message}, nil
 }
 
 // mayRun tells whether a statement that came to an error may all the same run in

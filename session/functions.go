@@ -31,10 +31,20 @@ func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
 		return Reply{}, explainGo(ctx, st, err)
 	}
 	defer draft.Discard()
+	verdicts, err := s.judge(ctx, st, draft.Change)
+	if err != nil {
+		return Reply{}, err
+	}
+	kept := map[string][]string{}
+	if before := s.catalog.declared.Load(); before != nil && before.Hash != draft.Program.Hash {
+		for _, name := range draft.Change.Replaced {
+			kept[name] = s.runningWith(name)
+		}
+	}
 	if err := s.declare(ctx, draft); err != nil {
 		return Reply{}, s.explainFault(ctx, textOf(st), err)
 	}
-	return Reply{Message: describe(draft.Change)}, nil
+	return Reply{Message: describe(draft, verdicts, kept)}, nil
 }
 
 // declare makes a draft the session's program, here and in Flink.
@@ -104,20 +114,33 @@ func (s *Session) Function(name string) (Function, bool) {
 	return Function{}, false
 }
 
-// describe says what a cell changed, one line a function.
-func describe(change golang.Change) string {
+// describe says what a cell changed, one line a function: what it replaces, and
+// which queries keep the one that it was before.
+func describe(draft *golang.Draft, verdicts map[string]flink.Verdict, kept map[string][]string) string {
+	change := draft.Change
 	var lines []string
 	for _, f := range change.Functions {
-		lines = append(lines, f.Declaration())
+		line := f.Declaration()
+		if replaces := verdicts[f.Name].Replaces(); replaces != "" {
+			line += "; " + replaces
+		}
+		if queries := kept[f.Name]; len(queries) > 0 {
+			line += "; " + still(queries) + " the old one"
+		}
+		lines = append(lines, line)
 	}
-	var helpers []string
+	var others []string
 	for _, name := range change.Defined {
-		if !slices.ContainsFunc(change.Functions, func(f golang.Function) bool { return f.Name == name }) {
-			helpers = append(helpers, name)
+		switch {
+		case slices.ContainsFunc(change.Functions, func(f golang.Function) bool { return f.Name == name }):
+		case isHelper(draft.Program, name):
+			lines = append(lines, fmt.Sprintf("Go helper %s: SQL calls exported functions only, such as func %s", name, exportedName(name)))
+		default:
+			others = append(others, name)
 		}
 	}
-	if len(helpers) > 0 {
-		lines = append(lines, "for use in functions: "+strings.Join(helpers, ", "))
+	if len(others) > 0 {
+		lines = append(lines, "for use in functions: "+strings.Join(others, ", "))
 	}
 	return strings.Join(append(lines, change.Notes...), "\n")
 }

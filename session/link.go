@@ -19,6 +19,8 @@ type Gateway interface {
 	// Register makes functions the session's Go functions, in place of all that were
 	// before: all of them, or else none and those before are still there.
 	Register(ctx context.Context, functions []flink.Function) error
+	// Judge asks whether functions can have their names, and registers nothing.
+	Judge(ctx context.Context, functions []flink.Named) ([]flink.Verdict, error)
 	Names(ctx context.Context) (flink.Names, error)
 	// Columns are those of tables of the current database.
 	Columns(ctx context.Context, tables []string) (map[string][]flink.Column, error)

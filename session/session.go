@@ -89,7 +89,8 @@ type Session struct {
 	catalog catalog
 	journal journal
 
-	options []string // what Flink knows to be SET, once asked for; guarded by turn
+	options  []string                 // what Flink knows to be SET, once asked for; guarded by turn
+	verdicts map[string]flink.Verdict // on names of Go functions, see judge; guarded by turn
 }
 
 // New starts a session.
@@ -107,6 +108,7 @@ func New(ctx context.Context, config Config) *Session {
 		settings:  map[string]string{},
 		variables: map[string]string{},
 		called:    map[string]*Query{},
+		verdicts:  map[string]flink.Verdict{},
 		catalog: catalog{
 			changed: make(chan struct{}, 1), wanted: make(chan []string),
 			options: options{wanted: make(chan complete.Needs)}, members: members{wanted: make(chan []string)},

@@ -80,6 +80,11 @@ func (s *Session) known(ctx context.Context, e *Error, d *flink.Diagnosis, sql s
 		}
 		return fresh.Tables
 	case flink.FunctionName:
+		if name, is := s.helper(d.Unknown); is {
+			e.Message = name + " is a Go helper: SQL calls exported functions only"
+			e.Hint = "declare it as func " + exportedName(name)
+			return nil
+		}
 		var names []string
 		for _, f := range s.catalog.merge(fresh).Functions {
 			names = append(names, f.Name)

@@ -123,6 +123,15 @@ type Answer struct {
 	// Unstable are functions that are not deterministic and that a query or a job
 	// calls for rows which are taken back.
 	Unstable []string
+	// Functions are the Go functions that the plan of a query or a job calls.
+	Functions []string
+	// Undeclared is the Go function that the statement drops, which whoever has
+	// declared it is to do; "" for none.
+	Undeclared string
+	// Replaced is what a function that the statement created replaces, and Hides are
+	// the Go functions that now have the names of functions of a module.
+	Replaced Verdict
+	Hides    []string
 }
 
 // LocalResult is a result that is here already. The receiver Releases the records.
@@ -151,6 +160,11 @@ type planned struct {
 	// Texts are the columns with values that travel as text, and the types of these.
 	Texts map[string][]string `json:"texts"`
 	Zone  string              `json:"zone"` // see location
+
+	Functions  []string `json:"functions"`
+	Undeclared string   `json:"undeclared"`
+	Replaced   string   `json:"replaced"`
+	Hides      []string `json:"hides"`
 
 	err error
 }
@@ -216,9 +230,9 @@ func (g *Gateway) answer(p planned, q *Query) (Answer, error) {
 		q.Order, q.Hidden = p.Order, p.Hidden
 		close(q.described)
 		g.watchers.Go(func() { q.watch(g.ctx) })
-		return Answer{Query: q, Unstable: p.Unstable}, nil
+		return Answer{Query: q, Functions: p.Functions, Unstable: p.Unstable}, nil
 	case p.Kind == "job":
-		return Answer{Job: p.Job, Bounded: p.Bounded, Journal: p.Journal, Unstable: p.Unstable}, nil
+		return Answer{Job: p.Job, Bounded: p.Bounded, Journal: p.Journal, Functions: p.Functions, Unstable: p.Unstable}, nil
 	case p.Kind == "rows":
 		local, err := decodeRows(p.Rows)
 		if err == nil {
@@ -227,7 +241,7 @@ func (g *Gateway) answer(p planned, q *Query) (Answer, error) {
 		}
 		return Answer{Rows: local, Journal: p.Journal}, err
 	}
-	return Answer{Journal: p.Journal}, nil
+	return Answer{Journal: p.Journal, Undeclared: p.Undeclared, Replaced: Verdict{Other: p.Replaced}, Hides: p.Hides}, nil
 }
 
 func decodeSchema(message []byte) (*arrow.Schema, error) {

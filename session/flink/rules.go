@@ -48,6 +48,8 @@ var rules = []rule{
 	on(`Database '(.+?)'\.'(.+?)' doesn't exist`, Diagnosis{Message: "there is no database $2 in $1", At: "$2", Kind: DatabaseName, Unknown: "$2"}),
 	on(`Function with the identifier '(.+?)' doesn't exist`, Diagnosis{Message: "there is no function $1", At: "$1", Kind: FunctionName, Unknown: "$1"}),
 	on(`Cannot obtain metadata information from Catalog (\S+?)\.?$`, Diagnosis{Message: "there is no catalog $1", At: "$1", Kind: CatalogName, Unknown: "$1"}),
+	on(`(?:Could not drop temporary system function\. A function named '|Temporary catalog function )(\S+?)'? doesn't exist`,
+		Diagnosis{Message: "there is no function $1", At: "$1", Kind: FunctionName, Unknown: "$1"}),
 	on(`Function (?:\S+\.)?(\S+) does not exist in Catalog`, Diagnosis{Message: "there is no function $1", At: "$1", Kind: FunctionName, Unknown: "$1"}),
 	on(`No module with name '(.+?)' exists`, Diagnosis{Message: "there is no module $1", At: "$1", Hint: "SHOW FULL MODULES lists them"}),
 	on(`(?:The c|C)olumn `+"`(.+?)`"+` does not exist in the (?:base )?table`, Diagnosis{Message: "there is no column $1 in the table", At: "$1", Kind: TargetName, Unknown: "$1"}),
@@ -188,6 +190,9 @@ var rules = []rule{
 		Message: "the catalog keeps no older versions of tables", At: "FOR", Hint: "FOR SYSTEM_TIME AS OF a moment works on catalogs that do, such as Paimon"}),
 	on(`There are not enough rules to produce a node`, Diagnosis{
 		Message: "Flink has no way to run this query", Hint: `\trace shows its plan`}),
+	on(`Could not register temporary (?:system|catalog) function\. A function (?:named )?'(.+?)' does already exist`, Diagnosis{
+		Message: "there is already a function $1", At: "$1", Hint: "DROP it first, or give this one another name"}),
+	by(`riffle: a name for functions: '(.+)' (\w+) '(.*)' '(.*)'$`, refusedName),
 	on(`Function '(.+?)' does not extend from`, Diagnosis{Message: "the class $1 is no function of Flink's", At: "$1"}),
 	on(`^Unsupported query: `, Diagnosis{Message: "Flink parses this statement and has nothing that carries it out"}),
 	on(`Unsupported SQL query! executeSql\(\) only accepts`, Diagnosis{Message: "Flink's table environment does not carry out this statement"}),

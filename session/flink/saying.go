@@ -302,3 +302,16 @@ func wrongField(f *Fault, found []string) Diagnosis {
 }
 
 var inputString = regexp.MustCompile(`^For input string: ['"](.*?)['"]`)
+
+// refusedName is a function that CREATE FUNCTION is not to make, see FunctionStatements.java.
+func refusedName(_ *Fault, found []string) Diagnosis {
+	v := Verdict{Refusal: found[2], Other: found[3], Free: found[4]}
+	if v.Other == "null" {
+		v.Other = ""
+	}
+	if v.Free == "null" {
+		v.Free = ""
+	}
+	message, hint := v.Explain(found[1])
+	return Diagnosis{Message: message, Hint: hint, At: found[1]}
+}

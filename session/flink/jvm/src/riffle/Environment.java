@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.calcite.rel.metadata.JaninoRelMetadataProvider;
 import org.apache.calcite.rel.metadata.RelMetadataQueryBase;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -65,6 +66,7 @@ final class Environment {
     private final Set<String> changed = new HashSet<>();
     private Map<String, GoFunction> functions = new HashMap<>();
     private final ClassLoader loader;
+    private final Set<String> called = new TreeSet<>(); // the Go functions of the last plan
     private SharedTableEnvironment env;
 
     Environment(Configuration base, Jobs jobs) {
@@ -118,14 +120,25 @@ final class Environment {
                     .execute(operation)
                     .put("zone", zone());
         }
+        FunctionStatements names = new FunctionStatements(env);
+        String undeclared = names.dropped(operation, functions.keySet());
+        if (undeclared != null) {
+            return Json.object().put("kind", "done").put("undeclared", undeclared);
+        }
+        String replaced = names.admit(operation);
         UnstableCalls unstable = new UnstableCalls();
         extendOptimizer(
                 operation instanceof CompilePlanOperation || operation instanceof CompileAndExecutePlanOperation,
                 unstable);
         SessionLocal local = new SessionLocal(env.catalogs());
         boolean again = local.changedBy(operation);
+        Set<String> hiding = names.hiding(functions.keySet());
         ObjectNode out = withOptions(options, () -> statement(env.executeInternal(operation)));
         unstable.describe(out);
+        out.put("replaced", replaced);
+        Set<String> hides = names.hiding(functions.keySet());
+        hides.removeAll(hiding);
+        strings(out.putArray("hides"), hides.toArray(new String[0]));
         String journal = again ? request.get("sql").asText() : local.definition(operation, env);
         return journal == null ? out : out.put("journal", journal);
     }
@@ -134,6 +147,7 @@ final class Environment {
     @SafeVarargs
     private final void extendOptimizer(
             boolean compiles, FlinkOptimizeProgram<StreamOptimizeContext>... more) {
+        called.clear();
         FlinkChainedProgram<StreamOptimizeContext> stream = FlinkStreamProgram.buildProgram(env.getConfig());
         stream.addBefore(FlinkStreamProgram.DEFAULT_REWRITE(), "riffle_widened_arguments", new WidenedArguments<>());
         PlannerRules.change(stream);
@@ -142,6 +156,7 @@ final class Environment {
         stream.addBefore(FlinkStreamProgram.PHYSICAL_REWRITE(), "riffle_skipped_rows", new SkippedRows<>());
         stream.addLast("riffle_constant_calls", new ConstantCalls<>());
         stream.addLast("riffle_bounded_sorts", new BoundedSorts());
+        stream.addLast("riffle_called_functions", new CalledFunctions<>(called));
         for (FlinkOptimizeProgram<StreamOptimizeContext> program : more) {
             stream.addLast(program.getClass().getName(), program);
         }
@@ -152,6 +167,7 @@ final class Environment {
         batch.addFirst("riffle_distinct_calls", new DistinctCalls<>(compiles));
         batch.addBefore(FlinkBatchProgram.PHYSICAL_REWRITE(), "riffle_skipped_rows", new SkippedRows<>());
         batch.addLast("riffle_constant_calls", new ConstantCalls<>());
+        batch.addLast("riffle_called_functions", new CalledFunctions<>(called));
         env.getConfig()
                 .setPlannerConfig(
                         CalciteConfig.createBuilder()
@@ -207,7 +223,6 @@ final class Environment {
                 (TableResultInternal) table.insertInto(descriptor.build()).execute();
         out.put("job", jobs.add(result.getJobClient().get()));
         traits.describe(out);
-        unstable.describe(out);
         return out.put("bounded", env.lastTranslationBounded());
     }
 
@@ -215,6 +230,7 @@ final class Environment {
     private ObjectNode statement(TableResultInternal result) throws Exception {
         ObjectNode out = Json.object();
         if (result.getJobClient().isPresent()) {
+            strings(out.putArray("functions"), called.toArray(new String[0]));
             return out.put("kind", "job")
                     .put("job", jobs.add(result.getJobClient().get()))
                     .put("bounded", env.lastTranslationBounded());
@@ -281,6 +297,11 @@ final class Environment {
         changed.clear();
         changed.addAll(options.keySet());
         env = env.renewed();
+    }
+
+    synchronized ObjectNode judge(JsonNode functions) {
+        enter();
+        return new FunctionStatements(env).judge(functions);
     }
 
     /** Registers functions in place of those that were registered before; all of them or none. */

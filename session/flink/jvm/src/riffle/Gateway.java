@@ -96,6 +96,11 @@ public final class Gateway {
         });
     }
 
+    /** Whether functions can have their names: request {@code functions}, answer see {@link FunctionStatements}. */
+    public String judge(String request) {
+        return answer(() -> environment.get().judge(Json.read(request).path("functions")));
+    }
+
     /** Names for completion and suggestions: tables, functions, current catalog and database. */
     public String names() {
         return answer(() -> environment.get().names());

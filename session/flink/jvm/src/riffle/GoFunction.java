@@ -89,6 +89,18 @@ public final class GoFunction extends PythonScalarFunction {
                 PythonFunctionKind.PANDAS);
     }
 
+    /** One that is there for a moment and never called, see {@link FunctionNames}. */
+    static GoFunction probe(String name, List<String> arguments) {
+        return new GoFunction(
+                name,
+                new byte[0],
+                arguments.stream().map(GoFunction::dataType).toArray(DataType[]::new),
+                DataTypes.STRING(),
+                false,
+                false,
+                PythonFunctionKind.GENERAL);
+    }
+
     /** The function that a call calls, null if it is another kind of function. */
     static GoFunction of(RexCall call) {
         FunctionDefinition definition =

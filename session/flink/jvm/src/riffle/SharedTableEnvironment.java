@@ -157,6 +157,14 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
         ((Configuration) remembers.getConfiguration()).removeConfig(StateRecoveryOptions.SAVEPOINT_PATH);
     }
 
+    FunctionCatalog functions() {
+        return functionCatalog;
+    }
+
+    ModuleManager modules() {
+        return modules;
+    }
+
     CatalogManager catalogs() {
         return getCatalogManager();
     }
