@@ -10,8 +10,9 @@ import (
 )
 
 // screen is the end of a terminal's text: what was printed goes up, and below it
-// there may be a frame, lines that are painted anew in place. It moves the
-// cursor and never clears the screen, so that the scrollback stays whole.
+// there may be a frame, lines that are painted over in place. It moves the
+// cursor and never clears the screen, so that the scrollback stays whole: nor does
+// it clear from the first row on, which tmux takes for the same and keeps a copy of.
 //
 // Its methods may be called from several goroutines.
 type screen struct {
@@ -102,44 +103,78 @@ func (s *screen) keep() error {
 	return err
 }
 
+// repaint paints the frame over the one that is on the terminal.
 func (s *screen) repaint() error {
+	if s.lines() == nil {
+		return s.print(s.erase)
+	}
+	return s.print(func(b *strings.Builder) {
+		rows := s.toTop(b)
+		s.drawn = nil
+		s.drawOver(b, rows)
+	})
+}
+
+// print sends what is written.
+func (s *screen) print(write func(b *strings.Builder)) error {
 	var b strings.Builder
-	s.erase(&b)
-	s.draw(&b)
-	if b.Len() == 0 {
+	if write(&b); b.Len() == 0 {
 		return nil
 	}
 	_, err := io.WriteString(s.w, b.String())
 	return err
 }
 
-// erase moves the cursor to where the frame began. A terminal that became
-// narrower has wrapped the frame's lines, so their number is reckoned anew.
-func (s *screen) erase(b *strings.Builder) {
+// toTop moves the cursor to where the frame began, and returns how many rows of the
+// terminal it has. A terminal that became narrower has wrapped the frame's lines, so
+// their number is reckoned anew.
+func (s *screen) toTop(b *strings.Builder) (rows int) {
 	if len(s.drawn) == 0 {
-		return
+		return 0
 	}
 	width, height := s.size()
-	rows := 0
-	for _, cells := range s.drawn[:len(s.drawn)-s.below] {
+	above := 0 // and the cursor's
+	for i, cells := range s.drawn {
 		rows += max(1, (cells+width-1)/width)
+		if i < len(s.drawn)-s.below {
+			above = rows
+		}
 	}
 	s.below = 0
 	b.WriteString("\r")
-	if up := min(rows, height) - 1; up > 0 {
+	if up := min(above, height) - 1; up > 0 {
 		fmt.Fprintf(b, "\x1b[%dA", up)
 	}
-	b.WriteString("\x1b[J")
-	s.drawn = nil
+	return rows
 }
 
-// draw paints the frame at the cursor and leaves the cursor at its end. Lines do
-// not wrap, whatever the terminal believes that they measure.
-func (s *screen) draw(b *strings.Builder) {
-	lines := s.body
-	if s.status != "" {
-		lines = append(lines[:len(lines):len(lines)], s.status)
+// erase clears the frame and leaves the cursor where it began.
+func (s *screen) erase(b *strings.Builder) {
+	rows := s.toTop(b)
+	s.drawn = nil
+	if rows > 0 {
+		b.WriteString("\x1b[K")
 	}
+	if rows > 1 {
+		b.WriteString("\x1b[B\x1b[J\x1b[A")
+	}
+}
+
+// lines are those of the frame.
+func (s *screen) lines() []string {
+	if s.status == "" {
+		return s.body
+	}
+	return append(s.body[:len(s.body):len(s.body)], s.status)
+}
+
+// draw paints the frame at the cursor, where nothing is.
+func (s *screen) draw(b *strings.Builder) { s.drawOver(b, 0) }
+
+// drawOver paints the frame at the cursor, over so many rows, and leaves the cursor at
+// its end. Lines do not wrap, whatever the terminal believes that they measure.
+func (s *screen) drawOver(b *strings.Builder, rows int) {
+	lines := s.lines()
 	if len(lines) == 0 {
 		return
 	}
@@ -150,7 +185,14 @@ func (s *screen) draw(b *strings.Builder) {
 			b.WriteString("\r\n")
 		}
 		b.WriteString(line)
-		s.drawn = append(s.drawn, min(cellsOf(line), width))
+		cells := min(cellsOf(line), width)
+		s.drawn = append(s.drawn, cells)
+		if i < rows && cells < width { // else the cursor is on the last character
+			b.WriteString("\x1b[K")
+		}
+	}
+	if rows > len(lines) {
+		b.WriteString("\x1b[B\r\x1b[J\x1b[A")
 	}
 	b.WriteString("\x1b[?7h")
 	if s.typing {

@@ -101,3 +101,24 @@ func TestProgressOffATerminal(t *testing.T) {
 		t.Errorf("the last is %q", last)
 	}
 }
+
+// tmux copies the screen into its scrollback when it is cleared from the first row on,
+// as a frame that begins there was, with every key and ten times a second. The terminal
+// of these tests fails the test when that is done.
+func TestScreenIsNeverClearedFromItsFirstRow(t *testing.T) {
+	v := newTerminal(t, 20, 4)
+	s := &screen{w: v, size: v.size}
+	for _, lines := range [][]string{{"riffle> "}, {"riffle> S"}, {"a", "b", "c"}, {"d", strings.Repeat("e", 20)}, {"f"}, {"g", "h"}, nil, {"i", "j"}} {
+		for range 2 {
+			if err := s.paint(lines); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := fmt.Fprintln(s, "above"); err != nil {
+		t.Fatal(err)
+	}
+	if got := v.String(); got != "above\ni\nj\n" {
+		t.Errorf("%q", got)
+	}
+}

@@ -45,9 +45,22 @@ func (v *terminal) control(text string) (rest string) {
 	switch {
 	case final == 'm':
 	case final == 'A':
-		n, _ := strconv.Atoi(argument)
+		n := 1
+		if argument != "" {
+			n, _ = strconv.Atoi(argument)
+		}
 		v.row = max(v.row-n, max(0, len(v.lines)-v.height))
+	case final == 'B' && argument == "":
+		v.row = min(v.row+1, max(0, len(v.lines)-v.height)+v.height-1)
+		for v.row >= len(v.lines) {
+			v.lines = append(v.lines, nil)
+		}
+	case final == 'K' && argument == "":
+		v.lines[v.row] = v.lines[v.row][:min(v.col, len(v.lines[v.row]))]
 	case final == 'J' && argument == "":
+		if v.col == 0 && v.row == max(0, len(v.lines)-v.height) {
+			v.t.Error("the screen was cleared from its first row on: tmux keeps a copy of it in the scrollback")
+		}
 		v.lines = v.lines[:v.row+1]
 		v.lines[v.row] = v.lines[v.row][:min(v.col, len(v.lines[v.row]))]
 	case final == 'l' && argument == "?7":
@@ -100,6 +113,7 @@ func (v *terminal) newLine() {
 // resize wraps long lines anew as terminals do. (It does not join those that were
 // wrapped before.)
 func (v *terminal) resize(width, height int) {
+	v.trim()
 	v.width, v.height = width, height
 	var lines [][]string
 	for i, line := range v.lines {
@@ -115,7 +129,15 @@ func (v *terminal) resize(width, height int) {
 	v.lines = lines
 }
 
+// trim forgets empty lines under the cursor.
+func (v *terminal) trim() {
+	for len(v.lines) > v.row+1 && len(v.lines[len(v.lines)-1]) == 0 {
+		v.lines = v.lines[:len(v.lines)-1]
+	}
+}
+
 func (v *terminal) String() string {
+	v.trim()
 	var b strings.Builder
 	for _, line := range v.lines {
 		b.WriteString(strings.TrimRight(strings.Join(line, ""), " ") + "\n")
