@@ -75,6 +75,16 @@ func RightAligned(field arrow.Field) bool {
 	return err == nil && numeric(field.Type) && !t.timestamp()
 }
 
+// Whole tells whether the values of a column make sense only when they are shown whole:
+// half a number reads as another one. Texts may be cut, and what is made of texts.
+func Whole(field arrow.Field) bool {
+	switch field.Type.ID() {
+	case arrow.BOOL, arrow.DATE32, arrow.TIME32, arrow.TIME64, arrow.TIMESTAMP, arrow.INTERVAL_MONTHS, arrow.DURATION:
+		return true
+	}
+	return numeric(field.Type)
+}
+
 func numeric(dt arrow.DataType) bool {
 	return arrow.IsInteger(dt.ID()) || arrow.IsFloating(dt.ID()) || arrow.IsDecimal(dt.ID())
 }

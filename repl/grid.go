@@ -23,6 +23,7 @@ const (
 type grid struct {
 	names  []string
 	right  []bool // numbers are aligned to the right
+	whole  []bool // values of these columns are never cut
 	hidden []bool
 	widest []int // of each column so far, in cells
 	first  int   // the first column that is drawn
@@ -55,6 +56,7 @@ func newGrid(a *browse.Arrangement, null string) *grid {
 		g.names = append(g.names, name)
 		g.widest = append(g.widest, uniseg.StringWidth(name))
 		g.right = append(g.right, render.RightAligned(f))
+		g.whole = append(g.whole, render.Whole(f))
 	}
 	g.hidden = make([]bool, len(g.names))
 	return g
@@ -173,20 +175,22 @@ func (g *grid) fit(w window) (columns, widths []int) {
 		room -= 2 // the mark of those before
 	}
 	need, charts := 0, 0
+	var least []int
 	for i, c := range visible {
-		need += 3 + min(g.widest[c], narrowestColumn) + g.beside(c, w)
+		need += 3 + g.least(c) + g.beside(c, w)
 		if limit := room - 2*min(1, len(visible)-1-i); need > limit && len(columns) > 0 {
 			room -= 2 // the mark of those behind
 			break
 		}
 		columns = append(columns, c)
 		widths = append(widths, g.widest[c])
+		least = append(least, g.least(c))
 		charts += g.beside(c, w)
 	}
 	if len(columns) > 0 {
 		g.last = columns[len(columns)-1]
 	}
-	shrink(widths, room-3*len(columns)-charts)
+	shrink(widths, least, room-3*len(columns)-charts)
 	for i, c := range columns {
 		widths[i] += g.beside(c, w)
 	}
@@ -211,14 +215,31 @@ func (g *grid) aligned(c int, text, chart string, width int, w window) string {
 	return cell
 }
 
-// shrink cuts the widest until all fit.
-func shrink(widths []int, room int) {
+// least is how narrow a column may be: half a number reads as a number, so that
+// numbers, times and booleans are whole, and texts may be cut.
+func (g *grid) least(c int) int {
+	if g.whole[c] {
+		return g.widest[c]
+	}
+	return min(g.widest[c], narrowestColumn)
+}
+
+// shrink cuts the widest of those that may be cut until all fit.
+func shrink(widths, least []int, room int) {
 	for over := total(widths) - room; over > 0; over = total(widths) - room {
-		w := widest(widths)
-		if widths[w] <= 1 {
-			return
+		w := -1
+		for i := range widths {
+			if widths[i] > least[i] && (w < 0 || widths[i] > widths[w]) {
+				w = i
+			}
 		}
-		widths[w] = max(1, widths[w]-over, min(widths[w]-1, secondWidest(widths, w)))
+		if w < 0 {
+			break
+		}
+		widths[w] = max(least[w], widths[w]-over, min(widths[w]-1, secondWidest(widths, w)))
+	}
+	if over := total(widths) - room; over > 0 && len(widths) == 1 { // there is no room for any column
+		widths[0] = max(1, widths[0]-over)
 	}
 }
 
@@ -227,15 +248,6 @@ func total(widths []int) (sum int) {
 		sum += w
 	}
 	return sum
-}
-
-func widest(widths []int) (at int) {
-	for i, w := range widths {
-		if w > widths[at] {
-			at = i
-		}
-	}
-	return at
 }
 
 func secondWidest(widths []int, but int) (width int) {
@@ -312,10 +324,14 @@ func (g *grid) row(a *browse.Arrangement, w window, i int, texts, before []strin
 		if t := g.trends[c]; t != nil {
 			chart = t.chart(w.id(position))
 		}
-		cell := g.aligned(c, texts[c], chart, widths[k], w)
-		if uniseg.StringWidth(texts[c]) > widths[k]-g.beside(c, w) {
+		text := texts[c]
+		if room := widths[k] - g.beside(c, w); uniseg.StringWidth(text) > room {
 			g.cuts++
+			if g.whole[c] {
+				text = strings.Repeat("#", max(0, room))
+			}
 		}
+		cell := g.aligned(c, text, chart, widths[k], w)
 		switch {
 		case i == w.cursor:
 			cells[k] = s.selected(cell)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -154,5 +155,18 @@ func TestLeftTableSaysWhatIsCut(t *testing.T) {
 	s.end("left", outcome{Ended: session.Ended{State: session.Cancelled}, Interrupted: true})
 	if got := strings.ReplaceAll(s.terminal.String(), "\n", ""); !strings.Contains(got, "1 column not shown") {
 		t.Errorf("%s", got)
+	}
+}
+
+// Half a number reads as another number: it is whole, or its column is left out, or
+// marked as what has no room at all.
+func TestNumbersAreNeverCut(t *testing.T) {
+	for width := 8; width < 60; width++ {
+		s := newStage(t, counting(), width, 12)
+		s.rows(change{changelog.Insert, strings.Repeat("wide ", 9), 1724515853000123456}, change{changelog.Insert, "b", -1})
+		s.keys("", "end")
+		if got := s.terminal.String(); regexp.MustCompile(`(?m)^│.*\d…`).MatchString(got) {
+			t.Fatalf("width %d:\n%s", width, got)
+		}
 	}
 }
