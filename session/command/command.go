@@ -130,6 +130,10 @@ func Run(ctx context.Context, env *Env, st session.Statement) (Answer, error) {
 		return Answer{}, session.Fail(st, st.Word, fmt.Sprintf("%%%%%s stands in a cell's first line", c.Name), "it is for the lines below it, up to the cell's end")
 	}
 	args := c.split(st.Arguments())
+	if strings.HasPrefix(st.Text[st.Word.Len():], "+") { // of psql
+		return Answer{}, session.Fail(st, sqltext.Span{Start: st.Word.Start, End: st.Word.End + 1},
+			fmt.Sprintf("there is no command %s+", typed(st)), typed(st)+" is all there is; "+mention.Command("d NAME describes one"))
+	}
 	if n := c.placed(args); n < c.least || n > c.most {
 		return Answer{}, session.Fail(st, st.Word, "usage: "+c.usage(env.FrontEnd), "")
 	}

@@ -120,6 +120,7 @@ func TestRun(t *testing.T) {
 		{name: "timing else", typed: `\timing maybe`, failure: "cell[1]:1:1: timing is on or off, not maybe\n  \\timing maybe\n  ^^^^^^^"},
 		{name: "trace of nothing", typed: `\trace`, text: "no statement has failed"},
 		{name: "unknown", typed: `\querys`, failure: "cell[1]:1:1: there is no command \\querys\n  \\querys\n  ^^^^^^^\ndid you mean \\queries?"},
+		{name: "more, as in psql", typed: `\dt+ o*`, failure: "cell[1]:1:1: there is no command \\dt+\n  \\dt+ o*\n  ^^^^\n\\dt is all there is; \\d NAME describes one"},
 		{name: "too many", typed: `\clear all`, failure: "cell[1]:1:1: usage: \\clear\n  \\clear all\n  ^^^^^^"},
 		{name: "too few", typed: `\show`, failure: "cell[1]:1:1: usage: \\show QUERY\n  \\show\n  ^^^^^"},
 		{name: "nothing to cancel", typed: `\cancel`, text: "nothing runs"},

@@ -25,7 +25,15 @@ func lists(sql string) func(context.Context, *Env, []string) (Answer, error) {
 		rows, err := env.execute(ctx, statement)
 		if err == nil && rows != nil && rows.NumRows() == 0 {
 			rows.Release()
-			return Answer{Text: "there are none"}, nil
+			if len(args) == 0 {
+				return Answer{Text: "there are none"}, nil
+			}
+			all, err := env.execute(ctx, sql)
+			if err != nil {
+				return Answer{}, err
+			}
+			defer all.Release()
+			return Answer{Text: fmt.Sprintf("none of %d matches %s", all.NumRows(), args[0])}, nil
 		}
 		return Answer{Rows: rows}, err
 	}
