@@ -98,7 +98,7 @@ func editKeys() []editKey {
 		{[]string{"ctrl+r"}, "searches the history: type a part of the entry, ctrl+r for one before", (*textEditor).beginSearch},
 		{[]string{"tab"}, "completes, or lists what there is", (*textEditor).tab},
 		{[]string{"ctrl+l"}, "clears the screen", func(e *textEditor) { _ = e.screen.wipe() }},
-		{[]string{"ctrl+z"}, "stops riffle, until fg", func(e *textEditor) { e.tty.suspend() }},
+		{[]string{"ctrl+z"}, "stops riffle, until fg", func(e *textEditor) { e.jobs.suspend() }},
 	}
 }
 

@@ -104,6 +104,7 @@ func (s *screen) keep() error {
 }
 
 // repaint paints the frame over the one that is on the terminal.
+// s.mu is held.
 func (s *screen) repaint() error {
 	if s.lines() == nil {
 		return s.print(s.erase)
@@ -112,6 +113,19 @@ func (s *screen) repaint() error {
 		rows := s.toTop(b)
 		s.drawn = nil
 		s.drawOver(b, rows)
+	})
+}
+
+// leave gives the terminal to another program: it goes on below a text that is being
+// typed, and where any other frame was. s.mu is held.
+func (s *screen) leave() {
+	_ = s.print(func(b *strings.Builder) {
+		if !s.typing {
+			s.erase(b)
+			return
+		}
+		b.WriteString(strings.Repeat("\n", s.below+1) + "\r")
+		s.drawn, s.below = nil, 0
 	})
 }
 

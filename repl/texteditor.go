@@ -27,6 +27,7 @@ const (
 type textEditor struct {
 	screen   *screen
 	tty      *tty
+	jobs     *jobControl
 	keyboard *keyboard
 	history  *history
 	complete completion
@@ -83,6 +84,7 @@ func newTextEditor(console *Console, h *history, c completion) (*textEditor, err
 		})
 	}
 	notifyResize(e.resized)
+	e.jobs = newJobControl(t, e.screen, e.resized)
 	h.load()
 	return e, nil
 }
@@ -273,6 +275,7 @@ func (e *textEditor) outside(run func() error) error {
 
 func (e *textEditor) close() error {
 	signal.Stop(e.resized)
+	e.jobs.close()
 	e.keyboard.pause()
 	return e.tty.restore()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -15,6 +16,9 @@ import (
 type tty struct {
 	fd       int
 	original unix.Termios
+
+	mu   sync.Mutex   // held while this program is stopped
+	mode unix.Termios // the one that was set last
 }
 
 func newTTY(f *os.File) (*tty, error) {
@@ -23,7 +27,7 @@ func newTTY(f *os.File) (*tty, error) {
 	if err != nil {
 		return nil, fmt.Errorf("terminal: %w", err)
 	}
-	t.original = *mode
+	t.original, t.mode = *mode, *mode
 	return t, nil
 }
 
@@ -40,19 +44,18 @@ func (t *tty) set(off termiosFlag) error {
 	mode.Iflag &^= unix.BRKINT | unix.ICRNL | unix.INLCR | unix.IGNCR | unix.ISTRIP | unix.IXON
 	mode.Lflag &^= off
 	mode.Cc[unix.VMIN], mode.Cc[unix.VTIME] = 1, 0
+	return t.apply(mode)
+}
+
+func (t *tty) apply(mode unix.Termios) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.mode = mode
 	return unix.IoctlSetTermios(t.fd, setTermios, &mode)
 }
 
 // restore gives the terminal its mode back.
-func (t *tty) restore() error { return unix.IoctlSetTermios(t.fd, setTermios, &t.original) }
-
-// suspend stops this program as Ctrl-Z does, and returns when it is in the
-// foreground again.
-func (t *tty) suspend() {
-	_ = t.restore()
-	_ = syscall.Kill(0, syscall.SIGTSTP)
-	_ = t.edit()
-}
+func (t *tty) restore() error { return t.apply(t.original) }
 
 // notifyResize sends to c whenever the size of the terminal has changed.
 func notifyResize(c chan<- os.Signal) { signal.Notify(c, syscall.SIGWINCH) }

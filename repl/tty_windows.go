@@ -41,8 +41,13 @@ func (t *tty) set(off uint32) error {
 // restore gives the console its mode back.
 func (t *tty) restore() error { return windows.SetConsoleMode(t.handle, t.original) }
 
-// suspend does nothing: there is no Ctrl-Z of that kind.
-func (t *tty) suspend() {}
+// jobControl does nothing: there is no Ctrl-Z of that kind.
+type jobControl struct{}
+
+func newJobControl(*tty, *screen, chan<- os.Signal) *jobControl { return nil }
+
+func (*jobControl) suspend() {}
+func (*jobControl) close()   {}
 
 // notifyResize does nothing: the console sends no signal.
 func notifyResize(chan<- os.Signal) {}

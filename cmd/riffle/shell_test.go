@@ -41,7 +41,13 @@ var plain = []string{"TERM=xterm-256color", "NO_COLOR=1", "PAGER=cat"}
 // openShellOf opens one of another size, whose environment has variables besides.
 func openShellOf(t *testing.T, width, height int, state string, env []string, args ...string) *shell {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "riffle", args...)
+	return openProgram(t, width, height, state, env, "riffle", args...)
+}
+
+// openProgram opens another program, such as a shell from which riffle is started.
+func openProgram(t *testing.T, width, height int, state string, env []string, program string, args ...string) *shell {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, args...)
 	for _, variable := range os.Environ() {
 		if !slices.Contains(ofTerminals, strings.SplitN(variable, "=", 2)[0]) {
 			cmd.Env = append(cmd.Env, variable)
