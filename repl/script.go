@@ -263,6 +263,7 @@ func ofCommand(st session.Statement, err error) error {
 // include runs another script.
 func (r *Script) include(ctx context.Context, path string) error {
 	if r.included++; r.included > deepest {
+		r.included--
 		return fmt.Errorf("%s: scripts include each other more than %d deep", path, deepest)
 	}
 	defer func() { r.included-- }()

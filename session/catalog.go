@@ -130,7 +130,7 @@ func (s *Session) Anticipate(text string, cursor int, commands []complete.Comman
 	needs := complete.Foresee(text, cursor, complete.Names{
 		Commands: commands, Queries: s.queryEntries(), Home: home, Go: s.catalog.goNames(),
 	})
-	if s.config.Functions != nil && s.catalog.members.want(needs.Packages) {
+	if s.catalog.members.want(needs.Packages) {
 		pending = true
 	}
 	if needs.Folder != "" && s.catalog.folders.want(needs.Folder) {

@@ -70,10 +70,10 @@ func (s *Session) dispatch(ctx context.Context, st Statement, mode SubscribeMode
 	switch st.Verb {
 	case "SET", "RESET":
 		return s.configure(ctx, st, sql, mode)
-	case "BEGIN STATEMENT SET":
-		return s.beginSet(st), nil
-	case "END":
-		return s.endSet(ctx, st, mode)
+	case beginSet:
+		return s.begin(st), nil
+	case endSet:
+		return s.end(ctx, st, mode)
 	}
 	return s.submit(ctx, st, sql, mode)
 }
@@ -87,28 +87,32 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 	execute := func(ctx context.Context, g Gateway) (err error) {
 		gateway = g
 		if st.Verb == "STOP JOB" {
-			answer, err = executeStop(ctx, g, sql.text, name)
+			answer, err = executeStop(ctx, ctx, g, sql.text, name)
 		} else {
 			answer, err = g.Execute(ctx, sql.text, name)
+		}
+		if answer.Journal != "" { // it has its effect, whatever is wrong with the answer
+			s.journal.add(entry{sql: answer.Journal, position: st.Cell.position(st.Span.Start)})
 		}
 		return err
 	}
 	var err error
-	if renames(st) {
+	switch {
+	case st.Verb == endSet:
 		err = s.carryOut(ctx, repeatable(st), change{
-			apply: func(ctx context.Context, g Gateway) error {
-				err := execute(ctx, g)
-				if answer.Journal != "" { // it has its effect, whatever is wrong with the answer
-					s.journal.add(entry{sql: answer.Journal, position: st.Cell.position(st.Span.Start)})
-				}
-				return err
-			},
+			apply:  execute,
+			commit: func() { s.DropSet() },
+			late:   func() { s.runLate(st, name, gateway, answer) },
+		})
+	case renames(st):
+		err = s.carryOut(ctx, repeatable(st), change{
+			apply: execute,
 			late: func() {
 				s.catalog.options.changed(st)
 				s.giveUp(gateway, answer.Job)
 			},
 		})
-	} else {
+	default:
 		err = s.planning(ctx, repeatable(st), func(g Gateway) error { return execute(ctx, g) })
 	}
 	// A statement that was given up may still write its answer.
@@ -122,6 +126,11 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 		return s.undeclare(ctx, st, sql, answer.Undeclared)
 	}
 	s.forgetNames(st)
+	return s.present(ctx, st, name, gateway, answer, mode)
+}
+
+// present makes of an answer what the statement came to.
+func (s *Session) present(ctx context.Context, st Statement, name string, g Gateway, answer flink.Answer, mode SubscribeMode) (Reply, error) {
 	started := Started{Query: name, Span: st.Span, Kinds: []string{changelog.Insert.String()}, Bounded: true, Functions: answer.Functions}
 	switch {
 	case answer.Query != nil:
@@ -130,10 +139,10 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 		started.Kinds, started.UpsertKeys, started.Location = q.Kinds, q.Keys, q.Location
 		started.Limit = q.Limit
 		started.ordered(q)
-		return s.start(started, st, jobRows{q, jobLog{gateway, answer.LogEnd}}, mode, slices.Concat(unstable(answer), asText(q.Texts), s.notRecovered())...)
+		return s.start(started, st, jobRows{q, jobLog{g, answer.LogEnd}}, mode, slices.Concat(unstable(answer), asText(q.Texts), s.notRecovered())...)
 	case answer.Job != "":
 		started.Job, started.Bounded = answer.Job, answer.Bounded
-		reply, err := s.start(started, st, job{jobLog{gateway, answer.LogEnd}, answer.Job}, mode, unstable(answer)...)
+		reply, err := s.start(started, st, job{jobLog{g, answer.LogEnd}, answer.Job}, mode, unstable(answer)...)
 		if err == nil {
 			reply.Message = fmt.Sprintf("%s: job %s", reply.Query.ID(), answer.Job)
 		}
@@ -149,7 +158,7 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 		return s.start(started, st, &localRows{records}, mode, asText(answer.Rows.Texts)...)
 	}
 	if strings.HasPrefix(st.Verb, "USE") {
-		s.readNames(ctx, gateway)
+		s.readNames(ctx, g)
 	}
 	message := "OK"
 	if replaces := answer.Replaced.Replaces(); replaces != "" {
@@ -159,6 +168,18 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 		message += "; the session's Go functions hide the module's " + strings.Join(answer.Hides, ", ")
 	}
 	return Reply{Message: message}, nil
+}
+
+// runLate lets the job of a statement set run that was submitted though its END was
+// given up: it may have written rows, and must not be submitted twice.
+func (s *Session) runLate(st Statement, name string, g Gateway, answer flink.Answer) {
+	reply, err := s.present(s.ctx, st, name, g, answer, Told)
+	if err != nil {
+		s.config.Notice("the statement set was submitted before END was given up, and was cancelled: " + err.Error())
+		return
+	}
+	reply.Events.Close()
+	s.config.Notice(fmt.Sprintf("the statement set was submitted before END was given up, and runs as %s", reply.Query.ID()))
 }
 
 // mayRun tells whether a statement that came to an error may all the same run in

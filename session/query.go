@@ -318,6 +318,7 @@ func (q *Query) publish(ctx context.Context, e Event) {
 
 func (q *Query) finish(err error) {
 	q.settle()
+	failure := q.explainJob(err) // asks the session, whose lock comes before the query's
 	q.mu.Lock()
 	end := Ended{Rows: q.rows, Elapsed: time.Since(q.begun)}
 	switch {
@@ -325,7 +326,7 @@ func (q *Query) finish(err error) {
 	case errors.Is(err, flink.ErrCancelled), errors.Is(err, context.Canceled):
 		end.State = Cancelled
 	default:
-		end.State, end.Err = Failed, q.explainJob(err)
+		end.State, end.Err = Failed, failure
 	}
 	if stats := q.tableStats(); stats.Debts > 0 && end.State == Finished {
 		end.State = Failed

@@ -49,8 +49,8 @@ type Config struct {
 	// Folder is the session's own, which only the user can read and which is removed
 	// when the session has ended; "" for none.
 	Folder string
-	// Functions compiles Go. Its engine must be the one of the harness that the
-	// gateway's Flink calls.
+	// Functions compiles Go, and Harness runs it for the gateway's Flink, with the
+	// engine of Functions. A session needs both.
 	Functions *golang.Store
 	Harness   Harness
 	// Notice is called, from any goroutine, with what concerns no statement: that
@@ -73,6 +73,7 @@ type Session struct {
 	turn    chan struct{}   // has a token unless a statement is being planned
 	settled <-chan struct{} // closed unless the last change goes on; guarded by turn
 
+	// mu comes before the lock of a query: whoever holds that does not take this one.
 	mu        sync.Mutex
 	settings  map[string]string
 	queries   []*Query          // running, oldest first
@@ -196,7 +197,7 @@ func (s *Session) jobsBut(query string) []*Query {
 
 // launch lets a query run until it ends or the session does.
 func (s *Session) launch(q *Query) {
-	if s.config.Functions != nil && q.started.Job != "" {
+	if q.started.Job != "" {
 		q.observe(s.config.Functions.Engine())
 	}
 	s.mu.Lock()

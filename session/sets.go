@@ -2,9 +2,12 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"riffle/session/flink"
+	"riffle/session/mention"
 	"riffle/session/sqltext"
 )
 
@@ -88,9 +91,17 @@ func (t sqlText) fail(span sqltext.Span, message, hint string) *Error {
 type statementSet struct {
 	begin   Statement
 	inserts []sqlText
+	// tried is set once END has been typed. Should it have failed, other statements
+	// are let in to mend what was wrong.
+	tried bool
 }
 
-func (s *Session) beginSet(st Statement) Reply {
+const (
+	beginSet = "BEGIN STATEMENT SET"
+	endSet   = "END"
+)
+
+func (s *Session) begin(st Statement) Reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.set = &statementSet{begin: st}
@@ -123,12 +134,13 @@ func (s *Session) collect(ctx context.Context, st Statement, sql sqlText) (reply
 	set := s.set
 	s.mu.Unlock()
 	switch {
-	case set == nil && st.Verb == "END":
+	case set == nil && st.Verb == endSet:
 		return Reply{}, true, fail(st, "END without BEGIN STATEMENT SET", "")
-	case set == nil || st.Verb == "END":
+	case set == nil || st.Verb == endSet || set.tried && st.Verb != "INSERT" && st.Verb != beginSet:
 		return Reply{}, false, nil
 	case st.Verb != "INSERT":
-		return Reply{}, true, fail(st, fmt.Sprintf("%s cannot be part of a statement set", st.Verb), "END; runs the set")
+		return Reply{}, true, fail(st, fmt.Sprintf("%s cannot be part of a statement set", st.Verb),
+			"END; runs the set, "+mention.Command("cancel set")+" drops it")
 	}
 	if err := s.checkInsert(ctx, sql); err != nil {
 		return Reply{}, true, err
@@ -157,12 +169,13 @@ func (s *Session) checkInsert(ctx context.Context, insert sqlText) error {
 	return nil
 }
 
-func (s *Session) endSet(ctx context.Context, st Statement, mode SubscribeMode) (Reply, error) {
+// end runs the set as one job. The set stays open until its job has been submitted.
+func (s *Session) end(ctx context.Context, st Statement, mode SubscribeMode) (Reply, error) {
 	s.mu.Lock()
 	set := s.set
-	s.set = nil
 	s.mu.Unlock()
 	if len(set.inserts) == 0 {
+		s.DropSet()
 		return Reply{Message: "the statement set is empty: nothing to run"}, nil
 	}
 	sql := sqlText{text: "EXECUTE STATEMENT SET BEGIN\n"}
@@ -171,5 +184,25 @@ func (s *Session) endSet(ctx context.Context, st Statement, mode SubscribeMode) 
 		sql.text += ";\n"
 	}
 	sql.text += "END"
-	return s.submit(ctx, st, sql, mode)
+	set.tried = true
+	reply, err := s.submit(ctx, st, sql, mode)
+	var failed *Error
+	if errors.As(err, &failed) {
+		kept := mention.Write("the statement set is kept: END; runs it again, "+mention.Command("cancel set")+" drops it", st.Cell.sigil())
+		failed.Hint = strings.TrimPrefix(failed.Hint+"\n"+kept, "\n")
+	}
+	return reply, err
+}
+
+// DropSet gives up the open statement set, and tells how many INSERTs it had; false
+// if none is open.
+func (s *Session) DropSet() (inserts int, dropped bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.set == nil {
+		return 0, false
+	}
+	inserts = len(s.set.inserts)
+	s.set = nil
+	return inserts, true
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"regexp"
@@ -42,29 +43,23 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 	}
 	// What is said of it is spelled where the command was typed.
 	cell := Cell{Text: "STOP JOB '" + job + "' WITH SAVEPOINT", Name: job, Sigil: mention.Mark}
-	err = s.planning(ctx, false, func(g Gateway) error {
-		if before := s.Settings(); !maps.Equal(before, settings) {
-			if err := g.Configure(ctx, settings); err != nil {
-				return err
-			}
-			defer func() {
-				if again := g.Configure(context.WithoutCancel(ctx), before); err == nil {
-					err = again
-				}
-			}()
-		}
-		answer, err := executeStop(ctx, g, cell.Text, s.internalName())
-		if err != nil {
+	before, path := s.Settings(), ""
+	err = s.carryOut(ctx, false, change{
+		apply: func(background context.Context, g Gateway) (err error) {
+			path, err = s.stopWith(background, ctx, g, cell.Text, before, settings)
 			return err
-		}
-		for _, rec := range answer.Rows.Records {
-			savepoint = rec.Column(0).(*array.String).Value(0)
-			rec.Release()
-		}
-		return nil
+		},
+		late: func() {
+			s.config.Notice(fmt.Sprintf("the job %s has stopped all the same: its savepoint is %s", job, path))
+		},
 	})
 	if err == nil {
-		return savepoint, nil
+		return path, nil
+	}
+	var settingsKept *settingsError
+	var lost *flink.LostError
+	if errors.As(err, &settingsKept) && !errors.As(settingsKept.again, &lost) && ctx.Err() == nil {
+		return "", err
 	}
 	_, sql, failed := s.expand(cell.Statements()[0])
 	var e *Error
@@ -84,8 +79,9 @@ const (
 var stoppedJob = regexp.MustCompile(`'([0-9a-f]{32})'`)
 
 // executeStop carries out STOP JOB. A job that has only just been submitted has tasks
-// that do not run yet, and no savepoint as long as that is so: it is waited for.
-func executeStop(ctx context.Context, g Gateway, sql, name string) (flink.Answer, error) {
+// that do not run yet, and no savepoint as long as that is so: it is waited for, unless
+// the caller has left.
+func executeStop(ctx, caller context.Context, g Gateway, sql, name string) (flink.Answer, error) {
 	found := stoppedJob.FindStringSubmatch(sql)
 	late := time.Now().Add(deployWithin)
 	for deployed := false; ; {
@@ -99,10 +95,49 @@ func executeStop(ctx context.Context, g Gateway, sql, name string) (flink.Answer
 		deployed = failed == nil && h.Deployed
 		select {
 		case <-time.After(deployEvery):
-		case <-ctx.Done():
-			return flink.Answer{}, ctx.Err()
+		case <-caller.Done():
+			return flink.Answer{}, caller.Err()
 		}
 	}
+}
+
+// stopWith stops a job under settings of its own. What Flink says of settings that it
+// does not take back is part of the error, and so is a savepoint that is there.
+func (s *Session) stopWith(ctx, caller context.Context, g Gateway, sql string, before, settings map[string]string) (savepoint string, err error) {
+	if !maps.Equal(before, settings) {
+		if err := g.Configure(ctx, settings); err != nil {
+			return "", errors.Join(err, g.Configure(ctx, before))
+		}
+		defer func() {
+			if again := g.Configure(ctx, before); again != nil {
+				err = &settingsError{savepoint: savepoint, err: err, again: again}
+			}
+		}()
+	}
+	answer, err := executeStop(ctx, caller, g, sql, s.internalName())
+	if err != nil {
+		return "", err
+	}
+	for _, rec := range answer.Rows.Records {
+		savepoint = rec.Column(0).(*array.String).Value(0)
+		rec.Release()
+	}
+	return savepoint, nil
+}
+
+// settingsError says that Flink still has the settings that a job was stopped with.
+type settingsError struct {
+	savepoint string // "" if the job was not stopped
+	err       error  // why not
+	again     error
+}
+
+func (e *settingsError) Error() string {
+	done := fmt.Sprintf("the job has stopped, its savepoint is %s", e.savepoint)
+	if e.err != nil {
+		done = e.err.Error()
+	}
+	return fmt.Sprintf("%s; but Flink keeps the folder of this savepoint as its setting (%v): any SET or RESET takes it back", done, e.again)
 }
 
 // asURL makes an absolute address of a folder's path: the JVM runs in another one.

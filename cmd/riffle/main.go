@@ -247,13 +247,14 @@ func (in *invocation) check(ctx context.Context, s *session.Session, interrupts 
 }
 
 func (in *invocation) script(ctx context.Context, script *repl.Script, before, cells []session.Cell) error {
-	preparing := *script
-	preparing.Options.Quiet, preparing.Options.Continue = true, false
+	options := script.Options
+	script.Options.Quiet, script.Options.Continue = true, false
 	for _, cell := range before {
-		if err := preparing.Run(ctx, cell); err != nil {
+		if err := script.Run(ctx, cell); err != nil {
 			return err
 		}
 	}
+	script.Options = options
 	err := runAll(ctx, script, cells)
 	if open := script.Session.OpenSet(); open != nil && (err == nil || errors.Is(err, repl.ErrQuit)) {
 		err = open

@@ -96,7 +96,7 @@ func TestRun(t *testing.T) {
 		failure     string // all of session.Explain
 		action      command.Action
 	}{
-		{name: "help", typed: "help", text: `\cancel [QUERY|all]`},
+		{name: "help", typed: "help", text: `\cancel [QUERY|all|set]`},
 		{name: "help of one", typed: `\help queries`, text: `Also: \q`},
 		{name: "help of one with its backslash", typed: `\? \q`, text: `\queries`},
 		{name: "help of a statement", typed: `\help show  tables`, text: "SHOW TABLES [FROM | IN [catalog.]database]"},

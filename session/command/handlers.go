@@ -204,12 +204,27 @@ func cancel(ctx context.Context, env *Env, args []string) (Answer, error) {
 	}
 	if which != "all" {
 		q, ok := env.Session.Query(which)
+		if !ok && which == "set" {
+			return dropSet(env)
+		}
 		if !ok {
 			return Answer{}, noQuery(which)
 		}
 		running = []*session.Query{q}
 	}
 	return cancelThese(ctx, running)
+}
+
+// dropSet gives up the statement set whose END has not come, or has failed.
+func dropSet(env *Env) (Answer, error) {
+	inserts, open := env.Session.DropSet()
+	switch {
+	case !open:
+		return Answer{}, errors.New("no statement set is open")
+	case inserts == 1:
+		return Answer{Text: "the statement set is dropped, and its INSERT with it"}, nil
+	}
+	return Answer{Text: fmt.Sprintf("the statement set is dropped, and its %d INSERTs with it", inserts)}, nil
 }
 
 // choose asks the user which query to cancel; "" is an answer.

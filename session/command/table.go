@@ -72,10 +72,11 @@ func table() []Command {
 		},
 		{
 			Name:      "cancel",
-			Arguments: "[QUERY|all]",
+			Arguments: "[QUERY|all|set]",
 			arguments: []complete.Argument{{Kind: complete.Running}},
 			Brief:     "end a query or job, for example \\cancel q3",
 			Help: "Returns when Flink has taken the request; \\queries shows the query until it has ended. all ends all that runs, jobs of INSERT, too. " +
+				"set drops the statement set that BEGIN STATEMENT SET has opened, with its INSERTs. " +
 				"Without an argument a notebook asks which one, where its client can be asked.",
 			FrontEnds: Everywhere, most: 1, run: cancel,
 		},

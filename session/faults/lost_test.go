@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -80,54 +79,19 @@ func TestLostJVM(t *testing.T) {
 	}
 }
 
-// A statement that was given up while Flink carried it out has its effect, and has
-// it still after the JVM was lost.
-func TestGivenUpStatementIsJournaled(t *testing.T) {
-	m := sessiontest.Open(t)
-	entered, release := make(chan struct{}), make(chan struct{})
-	m.Gate = func() {
-		entered <- struct{}{}
-		<-release
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	go func() { // gives up what has just reached the gateway
-		<-entered
-		cancel()
-	}()
-	st := m.Cell("CREATE TEMPORARY VIEW given_up AS SELECT COUNT(*) AS n FROM (VALUES 1, 2) AS t(a)").Statements()[0]
-	if _, err := m.Execute(ctx, st, session.Lossless); !errors.Is(err, context.Canceled) {
-		t.Fatalf("a statement that was given up: %v", err)
-	}
-	release <- struct{}{}
-	m.Gate = nil
-	want := []string{"given_up"}
-	for deadline := time.Now().Add(time.Minute); !slices.Equal(m.Table("SHOW VIEWS"), want); {
-		if time.Now().After(deadline) {
-			t.Fatal("it never had its effect")
-		}
-	}
-	m.Kill()
-	if got := m.Table("SHOW VIEWS"); !slices.Equal(got, want) {
-		t.Errorf("after a lost JVM: %q", got)
-	}
-}
-
 // A Flink that did not come up is tried again by the next statement: the user may
 // have mended what was wrong.
 func TestBootIsTriedAgain(t *testing.T) {
-	dir, log, tries := t.TempDir(), slog.New(slog.DiscardHandler), 0
-	s := session.New(t.Context(), session.Config{Log: log, Boot: func(ctx context.Context) (session.Gateway, error) {
-		if tries++; tries == 1 {
-			return nil, errors.New("no java on PATH")
+	tries := 0
+	s := sessiontest.OpenWith(t, func(c *session.Config) {
+		boot := c.Boot
+		c.Boot = func(ctx context.Context) (session.Gateway, error) {
+			if tries++; tries == 1 {
+				return nil, errors.New("no java on PATH")
+			}
+			return boot(ctx)
 		}
-		g, err := flink.Embedded{Dir: dir, Log: log}.Start(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return g, nil
-	}})
-	defer s.Close()
+	})
 	if err := s.Ready(t.Context()); err == nil || err.Error() != "no java on PATH" {
 		t.Errorf("the first try: %v", err)
 	}

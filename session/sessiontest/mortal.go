@@ -30,11 +30,8 @@ type Mortal struct {
 	*session.Session
 	t *testing.T
 
-	// Gate, if it is there, is called with each statement that reaches the gateway,
-	// which carries it out afterwards.
-	Gate func()
-
 	mu      sync.Mutex
+	around  Around
 	gateway *flink.Gateway
 	notices []string
 }
@@ -88,17 +85,48 @@ func OpenWith(t *testing.T, configure func(*session.Config), cluster ...string) 
 	return m
 }
 
+// Around is called in place of a call of the gateway: "execute", "register" or
+// "configure". do carries the call out.
+type Around func(call string, do func() error) error
+
+// Wrap has calls of the gateway that come from now on go through a function; nil for
+// none.
+func (m *Mortal) Wrap(around Around) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.around = around
+}
+
+func (m *Mortal) wrapped(call string, do func() error) error {
+	m.mu.Lock()
+	around := m.around
+	m.mu.Unlock()
+	if around == nil {
+		return do()
+	}
+	return around(call, do)
+}
+
 // gated is the gateway of a Mortal.
 type gated struct {
 	*flink.Gateway
 	m *Mortal
 }
 
-func (g gated) Execute(ctx context.Context, sql, name string) (flink.Answer, error) {
-	if g.m.Gate != nil {
-		g.m.Gate()
-	}
-	return g.Gateway.Execute(ctx, sql, name)
+func (g gated) Execute(ctx context.Context, sql, name string) (answer flink.Answer, err error) {
+	err = g.m.wrapped("execute", func() error {
+		answer, err = g.Gateway.Execute(ctx, sql, name)
+		return err
+	})
+	return answer, err
+}
+
+func (g gated) Register(ctx context.Context, functions []flink.Function) error {
+	return g.m.wrapped("register", func() error { return g.Gateway.Register(ctx, functions) })
+}
+
+func (g gated) Configure(ctx context.Context, options map[string]string) error {
+	return g.m.wrapped("configure", func() error { return g.Gateway.Configure(ctx, options) })
 }
 
 // Kill ends the JVM, if there is one.
