@@ -28,6 +28,8 @@ const (
 	tickEvery = 250 * time.Millisecond
 	// healthEvery is how often a job's health is asked for while it is watched.
 	healthEvery = time.Second
+	// healthWithin bounds the wait for it.
+	healthWithin = 5 * time.Second
 	// patience is how long a query may take to end after it was cancelled.
 	patience = 30 * time.Second
 )
@@ -204,21 +206,26 @@ func (f *follower) leave(d display) (outcome, error) {
 	return o, d.end(o)
 }
 
-// examine asks for the health of the query's job, until ctx ends.
+// examine asks for the health of the query's job, until ctx ends: at once where the query
+// has run for a while. What cannot be had is unknown, for an old figure misleads.
 func (f *follower) examine(ctx context.Context) <-chan session.Health {
 	found := make(chan session.Health)
 	go func() {
 		tick := time.NewTicker(healthEvery)
 		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-			case <-ctx.Done():
-				return
+		for first := f.query.Elapsed() > healthEvery; ; first = false {
+			if !first {
+				select {
+				case <-tick.C:
+				case <-ctx.Done():
+					return
+				}
 			}
-			h, err := f.query.Health(ctx)
+			limited, done := context.WithTimeout(ctx, healthWithin)
+			h, err := f.query.Health(limited)
+			done()
 			if err != nil {
-				continue // the job may just have ended; what is shown stays a second older
+				h = session.Health{RowsIn: -1, RowsOut: -1}
 			}
 			select {
 			case found <- h:

@@ -104,6 +104,8 @@ func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 		{Name: "job", Type: arrow.BinaryTypes.String, Nullable: true},
 	}, nil))
 	defer rows.Release()
+	ctx, done := context.WithTimeout(ctx, figuresWithin)
+	defer done()
 	for _, q := range running {
 		appendQuery(ctx, rows, q)
 	}
@@ -112,6 +114,10 @@ func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 		Spare: []string{"job", "rows_in", "complete_up_to", "seconds", "rows_per_s", "rows"},
 	}, nil
 }
+
+// figuresWithin bounds how long Flink is asked how the queries do. What it has not told by
+// then is shown as NULL.
+const figuresWithin = 5 * time.Second
 
 func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *session.Query) {
 	texts := func(i int, text string) {
@@ -129,7 +135,7 @@ func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *session.Quer
 		rows.Field(i).(*array.Int64Builder).Append(n)
 	}
 	h, err := q.Health(ctx)
-	if err != nil { // it may just have ended
+	if err != nil { // it may just have ended, or Flink is too busy to answer
 		h = session.Health{RowsIn: -1}
 	}
 	hasRows := q.Started().Schema != nil // an INSERT has none of its own to count

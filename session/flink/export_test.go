@@ -1,5 +1,7 @@
 package flink
 
+import "context"
+
 // PruneArchives and ArchiveArguments are for tests of which archives stay.
 var (
 	PruneArchives    = pruneArchives
@@ -13,4 +15,11 @@ func (q *Query) CutConnections() {
 	for _, s := range q.subtasks {
 		s.conn.Close()
 	}
+}
+
+// Freshness is how old metrics are, of an endpoint at a base address.
+type Freshness struct{ freshness }
+
+func (f *Freshness) Await(ctx context.Context, base string) (bool, error) {
+	return f.await(ctx, rest{base})
 }

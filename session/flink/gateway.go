@@ -45,6 +45,8 @@ type Gateway struct {
 	idle []*py4j.Conn // for everything else
 	done bool
 
+	fresh freshness // of what Health tells
+
 	watchers sync.WaitGroup
 	ctx      context.Context // ends with the gateway
 	cancel   context.CancelFunc

@@ -15,7 +15,7 @@ import (
 )
 
 // Health is how a running job does, as Flink's REST endpoint tells it: about a
-// second old.
+// second old, and never older than two.
 type Health struct {
 	State       string // Flink's word, e.g. RUNNING
 	Parallelism int    // the highest of its tasks
@@ -48,7 +48,9 @@ type Checkpoint struct {
 	Took time.Duration // from its trigger until then
 }
 
-// Health asks for a job's.
+// Health asks for a job's. If the last time was a while ago, that takes as long as Flink
+// needs to gather new figures: some milliseconds mostly, and three seconds at most. What
+// cannot be had by then is unknown.
 func (g *Gateway) Health(ctx context.Context, job string) (Health, error) {
 	base, err := g.AwaitCluster(ctx)
 	if err != nil {
@@ -63,11 +65,18 @@ func (g *Gateway) Health(ctx context.Context, job string) (Health, error) {
 	if len(details.Vertices) == 0 || h.State == "INITIALIZING" {
 		return h, nil // Flink has nothing of it to tell yet
 	}
+	fresh, err := g.fresh.await(ctx, rest{base})
+	if err != nil {
+		return Health{}, err
+	}
 	h.Deployed = true
 	fed, feeding := details.edges()
 	for _, v := range details.Vertices {
 		h.Parallelism = max(h.Parallelism, v.Parallelism)
 		h.Deployed = h.Deployed && (v.Status == "RUNNING" || v.Status == "FINISHED")
+		if !fresh {
+			continue // unknown is better than old
+		}
 		metrics, err := r.metrics(ctx, v, !fed[v.ID], !feeding[v.ID])
 		if err != nil {
 			return Health{}, err

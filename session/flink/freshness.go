@@ -1,0 +1,78 @@
+package flink
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// oldest is how old a metric may be that is told: twice the time between two fetches.
+	oldest = 2 * time.Second
+	// freshWithin bounds the wait for newer ones.
+	freshWithin = 3 * time.Second
+	// lookEvery is how often it is looked for them.
+	lookEvery = 30 * time.Millisecond
+)
+
+// freshness knows how old Flink's metrics are. The REST endpoint answers with those of its
+// last fetch, which may be an hour ago or may not have been at all, and fetches new ones
+// behind that answer, once a second at most. No answer says when its fetch was. So the
+// processor time and the memory of the TaskManager are read, too: they come with the same
+// fetch, and differ from one fetch to the next.
+type freshness struct {
+	mu     sync.Mutex
+	marks  string    // as they were read last
+	looked time.Time // when that was
+	since  time.Time // the metrics are not older than this
+}
+
+// await returns true when the metrics are fresh, asking for new ones if need be; false
+// if none come in time.
+func (f *freshness) await(ctx context.Context, r rest) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for begun := time.Now(); time.Since(begun) < freshWithin; {
+		if err := f.look(ctx, r); err != nil {
+			return false, err
+		}
+		if time.Since(f.since) < oldest {
+			return true, nil
+		}
+		select {
+		case <-time.After(lookEvery):
+		case <-ctx.Done():
+			return false, ctx.Err()
+		}
+	}
+	return false, nil
+}
+
+// look reads the marks. Others than before were fetched after those were read.
+func (f *freshness) look(ctx context.Context, r rest) error {
+	now := time.Now()
+	marks, err := r.marks(ctx)
+	if err != nil {
+		return err
+	}
+	if marks != "" && marks != f.marks {
+		f.since = f.looked
+	}
+	f.marks, f.looked = marks, now
+	return nil
+}
+
+// marks are what differs from one fetch of the TaskManager's metrics to the next; ""
+// before the first.
+func (r rest) marks(ctx context.Context) (string, error) {
+	names := []string{"Status.JVM.CPU.Time", "Status.JVM.Memory.Heap.Used", "Status.JVM.Memory.NonHeap.Used"}
+	var values []metric
+	err := r.get(ctx, "/taskmanagers/metrics?agg=sum&get="+url.QueryEscape(strings.Join(names, ",")), &values)
+	if err != nil || len(values) == 0 {
+		return "", err
+	}
+	return fmt.Sprint(values), nil
+}

@@ -1,0 +1,64 @@
+package flink_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"riffle/session/flink"
+)
+
+// Flink answers with what it fetched last, however slow the next fetch is: that is not
+// taken for an answer.
+func TestFreshnessWaitsForTheNextFetch(t *testing.T) {
+	const slow = 5 // answers until the fetch behind them is done
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		switch {
+		case asked <= 2: // nothing has been fetched since Flink began
+			fmt.Fprint(w, "[]")
+		case asked <= slow:
+			fmt.Fprint(w, `[{"id": "Status.JVM.CPU.Time", "sum": 1.0}]`)
+		default:
+			fmt.Fprint(w, `[{"id": "Status.JVM.CPU.Time", "sum": 2.0}]`)
+		}
+	}))
+	defer server.Close()
+	var f flink.Freshness
+	for range 2 { // what comes after no metrics is new; after that nothing is waited for
+		if fresh, err := f.Await(t.Context(), server.URL); !fresh || err != nil {
+			t.Fatalf("%t, %v", fresh, err)
+		}
+	}
+	asked = 2
+	var late flink.Freshness // there are metrics, of an unknown time
+	if fresh, err := late.Await(t.Context(), server.URL); !fresh || err != nil || asked <= slow {
+		t.Errorf("%t, %v, asked %d times", fresh, err, asked)
+	}
+}
+
+// Figures that nobody asked for meanwhile are of now all the same.
+func TestHealthIsOfNow(t *testing.T) {
+	const rate = 2000
+	run(t, fmt.Sprintf("CREATE TEMPORARY TABLE unwatched (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '%d')", rate))
+	q := query(t, "SELECT id FROM unwatched")
+	defer q.Cancel(t.Context())
+	awaitHealth(t, q.Job, func(h flink.Health) bool { return h.RowsIn > 0 })
+	var rows int64
+	for rows < 5*rate {
+		d, err := q.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Record != nil {
+			rows += d.Record.NumRows()
+			d.Record.Release()
+		}
+	}
+	h, err := q.Health(t.Context())
+	if err != nil || h.RowsIn >= 0 && h.RowsIn < rows-3*rate {
+		t.Errorf("%d rows in, %v; %d have arrived", h.RowsIn, err, rows)
+	}
+}
