@@ -168,12 +168,19 @@ func (d *liveDisplay) paint() error {
 	return d.screen.paint(d.look.frame(d, table, width, height-1))
 }
 
-// status are the figures below the table.
-func (d *liveDisplay) status(table *changelog.Snapshot) []string {
+// status are the figures below the table, so many rows of which pass the filter.
+func (d *liveDisplay) status(table *changelog.Snapshot, passing int) []string {
 	var figures []string
+	if d.look.arrangement.FilterText() != "" {
+		of := d.look.picture(table).Rows()
+		figures = append(figures, fmt.Sprintf("%s of %s match", render.Count(passing), render.Counted(of, "row")))
+	}
 	if d.updating(table) {
 		hidden := table.Stats().Hidden
-		figures = append(figures, render.Counted(d.query.Rows(), "change")+d.rate.String(), render.Counted(int64(table.Rows())+hidden, "row"))
+		figures = append(figures, render.Counted(d.query.Rows(), "change")+d.rate.String())
+		if d.look.arrangement.FilterText() == "" {
+			figures = append(figures, render.Counted(int64(table.Rows())+hidden, "row"))
+		}
 		if hidden > 0 {
 			figures = append(figures, render.Counted(hidden, "row")+" not kept")
 		}

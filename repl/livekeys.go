@@ -323,10 +323,11 @@ func (d *liveDisplay) typeAnswer(key string) {
 	q := d.look.asking
 	switch key {
 	case "enter":
-		d.look.asking = nil
 		if err := q.answer(d, strings.TrimSpace(string(q.typed))); err != nil {
-			d.look.message = err.Error()
+			d.look.message = err.Error() // and what was typed can be mended
+			return
 		}
+		d.look.asking = nil
 	case "esc", "ctrl+g", "ctrl+c":
 		d.look.asking = nil
 	case "backspace", "ctrl+h":

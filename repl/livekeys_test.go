@@ -91,9 +91,31 @@ func TestExportWritesWhatIsSeen(t *testing.T) {
 	if message := s.display.look.message; !strings.Contains(message, "exists") {
 		t.Errorf("a file that is there: %q", message)
 	}
-	s.keys("", append(append([]string{"e"}, letters("out.xls")...), "enter")...)
+	s.keys("", append(append([]string{"ctrl+u"}, letters("out.xls")...), "enter")...)
 	if message := s.display.look.message; !strings.Contains(message, ".csv") {
 		t.Errorf("a name without a format: %q", message)
+	}
+}
+
+// A filter that is wrong is said to be, and can be mended where it was typed. The table
+// stays as it was.
+func TestWrongFilterStaysOpen(t *testing.T) {
+	s := fruitStage(t, 20)
+	s.keys("", append(append([]string{"f"}, letters("nn = 2")...), "enter")...)
+	if got := s.terminal.String(); !strings.Contains(got, "no column nn, did you mean n?") || !strings.Contains(got, "filter: nn = 2") || !strings.Contains(got, "fruit a") {
+		t.Errorf("%s", got)
+	}
+	s.keys("", append([]string{"ctrl+u"}, append(letters("n >"), "enter")...)...)
+	if got := s.terminal.String(); !strings.Contains(got, "a value is missing behind n >") || !strings.Contains(got, "filter: n >") {
+		t.Errorf("%s", got)
+	}
+	s.keys("", append(letters(" 5"), "enter")...)
+	if got := s.terminal.String(); s.display.look.asking != nil || !strings.Contains(got, "0 of 8 rows match") || !strings.Contains(got, "grade") {
+		t.Errorf("nothing matches: %s", got)
+	}
+	s.keys("", "tab")
+	if got := s.terminal.String(); !strings.Contains(got, "grade") {
+		t.Errorf("no change matches: %s", got)
 	}
 }
 

@@ -85,7 +85,12 @@ func (l *look) picture(table *changelog.Snapshot) *changelog.Snapshot {
 // frame draws the whole view in at most so many lines.
 func (l *look) frame(d *liveDisplay, table *changelog.Snapshot, width, height int) []string {
 	s := styles{d.theme}
-	below := l.below(d, table, width, s)
+	picture := l.picture(table)
+	var rows []int32
+	if l.page == tablePage || l.arrangement.FilterText() != "" {
+		rows = l.arrangement.Rows(picture)
+	}
+	below := l.below(d, table, rows, width, s)
 	var lines []string
 	switch room := height - len(below); {
 	case room < 1:
@@ -96,17 +101,17 @@ func (l *look) frame(d *liveDisplay, table *changelog.Snapshot, width, height in
 		lines = l.logLines(d.log, width, room)
 	case l.page == changelogPage:
 		lines = l.changelogLines(d, width, room, s)
-	case l.inspected:
-		lines = l.rowLines(l.picture(table), width, room, s)
+	case l.inspected && len(rows) > 0:
+		lines = l.rowLines(picture, rows, width, room, s)
 	default:
-		lines, _ = l.tableLines(l.picture(table), width, room, s)
+		lines, _ = l.tableLines(picture, rows, width, room, s)
 	}
 	return append(lines, below...)
 }
 
 // below are the lines under the table: the status, and what is being typed or
 // was said.
-func (l *look) below(d *liveDisplay, table *changelog.Snapshot, width int, s styles) []string {
+func (l *look) below(d *liveDisplay, table *changelog.Snapshot, rows []int32, width int, s styles) []string {
 	head := d.query.ID() + " running"
 	if l.frozen != nil {
 		head += ", view frozen"
@@ -115,20 +120,19 @@ func (l *look) below(d *liveDisplay, table *changelog.Snapshot, width int, s sty
 	if d.keys {
 		hint = "? keys"
 	}
-	line := statusWithin(width-1, head, d.status(table), running(d.query.Elapsed())+" · "+hint)
+	line := statusWithin(width-1, head, d.status(table, len(rows)), running(d.query.Elapsed())+" · "+hint)
 	lines := []string{s.faint(line)}
 	if folded := d.folded(table); folded != "" {
 		lines = append(lines, s.faint(cutTo(folded, width-1)))
 	}
+	if l.message != "" {
+		lines = append(lines, cutTo(render.Harmless(l.message), width-1))
+	}
 	switch {
 	case l.asking != nil:
 		lines = append(lines, cutLeft(l.asking.prompt+string(l.asking.typed), width-2)+s.selected(" "))
-	case l.message != "":
-		lines = append(lines, cutTo(render.Harmless(l.message), width-1))
-	default:
-		if how := l.how(); how != "" {
-			lines = append(lines, s.faint(cutTo(how, width-1)))
-		}
+	case l.message == "" && l.how() != "":
+		lines = append(lines, s.faint(cutTo(l.how(), width-1)))
 	}
 	return lines
 }
@@ -159,11 +163,10 @@ func (l *look) how() string {
 	return strings.Join(parts, " · ")
 }
 
-// tableLines draws the window of a table, and tells what of it is not shown.
-func (l *look) tableLines(table *changelog.Snapshot, width, height int, s styles) (lines []string, shown string) {
-	rows := l.arrangement.Rows(table)
+// tableLines draws the window of a table's rows, and tells what of them is not shown.
+func (l *look) tableLines(table *changelog.Snapshot, rows []int32, width, height int, s styles) (lines []string, shown string) {
 	l.place(table, rows, height)
-	if l.rows <= 0 {
+	if l.empty(height) {
 		return nil, ""
 	}
 	w := window{table: table, rows: rows[l.top : l.top+l.rows], id: table.ID, cursor: -1, width: width}
@@ -172,6 +175,12 @@ func (l *look) tableLines(table *changelog.Snapshot, width, height int, s styles
 		w.cursor = slices.IndexFunc(w.rows, func(p int32) bool { return table.ID(int(p)) == l.cursor })
 	}
 	return l.grid.draw(l.arrangement, w, s), l.part(len(rows))
+}
+
+// empty tells whether there is nothing to draw: no row, or no room. The header stays where
+// a filter lets no row through.
+func (l *look) empty(height int) bool {
+	return l.rows == 0 && (l.arrangement.FilterText() == "" || height < chrome)
 }
 
 // part tells which of so many rows are in the window; "" for all.
@@ -196,8 +205,8 @@ type identified interface {
 // place moves the window so that it is within the rows, and its selected row
 // within it.
 func (l *look) place(table identified, rows []int32, height int) {
-	l.rows = min(height-chrome, len(rows))
-	if l.rows <= 0 {
+	l.rows = max(0, min(height-chrome, len(rows)))
+	if l.rows == 0 {
 		l.top = 0
 		return
 	}
@@ -229,7 +238,7 @@ func (l *look) changelogLines(d *liveDisplay, width, height int, s styles) []str
 	}
 	rows := l.unsorted(changes)
 	l.place(changes, rows, height)
-	if l.rows <= 0 {
+	if l.empty(height) {
 		return nil
 	}
 	w := window{
@@ -267,8 +276,7 @@ func (l *look) logLines(log []string, width, height int) []string {
 }
 
 // rowLines shows the selected row by itself, a line or more for each column.
-func (l *look) rowLines(table *changelog.Snapshot, width, height int, s styles) []string {
-	rows := l.arrangement.Rows(table)
+func (l *look) rowLines(table *changelog.Snapshot, rows []int32, width, height int, s styles) []string {
 	l.place(table, rows, height)
 	at := l.at(table, rows)
 	if at < 0 {
@@ -329,7 +337,8 @@ func (l *look) left(table *changelog.Snapshot, width, height int) (lines []strin
 	l.selecting = false
 	l.grid.column = -1
 	l.grid.shown = nil // nothing is new any more
-	lines, part := l.tableLines(l.picture(table), width, height, styles{})
+	table = l.picture(table)
+	lines, part := l.tableLines(table, l.arrangement.Rows(table), width, height, styles{})
 	parts := []string{part}
 	if l.grid.cuts > 0 {
 		parts = append(parts, render.Counted(l.grid.cuts, "value")+" cut")

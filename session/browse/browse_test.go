@@ -90,7 +90,15 @@ func TestFilter(t *testing.T) {
 		"PEAR":                  "0",
 		"äpfel":                 "4",
 		"null":                  "3",
-		"Äpfel < birnen":        "4", // no column of that name
+		"'Äpfel < birnen'":      "4", // a text
+		"Äpfel < birnen":        "error",
+		"'it''s = x'":           "",
+		"item == Pear":          "0",
+		"idd = 3":               "error",
+		"id >":                  "error",
+		"item =":                "error",
+		"item ~ ":               "error",
+		"https://x?y=1":         "", // an address is no comparison
 		"id = 9007199254740993": "0",
 		"ID != -1":              "0 1 3 4",
 		"price>=2.5":            "0 1 4",
@@ -117,6 +125,42 @@ func TestFilter(t *testing.T) {
 		}
 		if got := strings.Trim(fmt.Sprint(a.Rows(table)), "[]"); got != want {
 			t.Errorf("%s: rows %s, want %s", text, got, want)
+		}
+	}
+}
+
+// A filter on a column that is not there says which one was meant, and changes nothing.
+func TestFilterSaysWhichColumnWasMeant(t *testing.T) {
+	schema := arrow.NewSchema([]arrow.Field{
+		{Name: "customer_id", Type: arrow.PrimitiveTypes.Int64},
+		{Name: "amount", Type: arrow.PrimitiveTypes.Int64},
+		{Name: "amount_paid", Type: arrow.PrimitiveTypes.Int64},
+		{Name: "Amount", Type: arrow.BinaryTypes.String},
+	}, nil)
+	for text, want := range map[string]string{
+		"customer = 3":        "no column customer, did you mean customer_id?",
+		"CUSTOMER=3":          "no column CUSTOMER, did you mean customer_id?",
+		"customer id = 3":     "no column customer id, did you mean customer_id?",
+		"`customer_ids` != 3": "no column customer_ids, did you mean customer_id?",
+		"amt = 3":             "no column amt; as a text it is searched for in quotes: 'amt = 3'",
+		"it's = 3":            "",
+		"level=error":         "no column level; as a text it is searched for in quotes: 'level=error'",
+		"amount >":            "a value is missing behind amount > ('' is the empty text)",
+		"Amount = x":          "",
+	} {
+		a, err := browse.New(schema, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Filter("before"); err != nil {
+			t.Fatal(err)
+		}
+		err = a.Filter(text)
+		if got := fmt.Sprint(err); got != want && (want != "" || err != nil) {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+		if err != nil && a.FilterText() != "before" {
+			t.Errorf("%s: the filter is %q", text, a.FilterText())
 		}
 	}
 }

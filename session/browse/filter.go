@@ -8,13 +8,16 @@ import (
 	"strings"
 
 	"github.com/apache/arrow/go/v15/arrow"
+
+	"riffle/session/sqltext"
 )
 
 // filter tells whether a row of a table is to be seen.
 type filter func(t Table, row int) bool
 
-// comparison is COLUMN OP VALUE. The column may be quoted as in SQL.
-var comparison = regexp.MustCompile("^\\s*(?:`([^`]+)`|(\\S+?))\\s*(!=|<>|<=|>=|!~|=|<|>|~)\\s*(.*?)\\s*$")
+// comparison is COLUMN OP VALUE. The column may be quoted as in SQL; what has other signs
+// in its place, as an address with a query has, is no comparison.
+var comparison = regexp.MustCompile("^(?:`([^`]+)`|([\\pL\\pN_$][\\pL\\pN_$. ]*?))\\s*(!=|<>|<=|>=|!~|==|=|<|>|~)\\s*(.*)$")
 
 // Filter lets only those rows be seen that pass:
 //
@@ -22,9 +25,10 @@ var comparison = regexp.MustCompile("^\\s*(?:`([^`]+)`|(\\S+?))\\s*(!=|<>|<=|>=|
 //	column = value    the value is that text, or that number where the column has numbers
 //	column != value   also <, <=, >, >=; by text as texts are ordered
 //	column ~ regex    the value's text matches; !~ does not
+//	'text'            a value of the row contains it, also where it looks like a comparison
 //
-// NULL passes no comparison but != and !~. Empty text lets all rows be seen. A text that has one of
-// these signs behind something that is no column is searched for as it is.
+// NULL passes no comparison but != and !~. Empty text lets all rows be seen. After an error
+// the filter is the one before.
 func (a *Arrangement) Filter(text string) error {
 	f, err := a.parse(strings.TrimSpace(text))
 	if err != nil {
@@ -42,20 +46,70 @@ func (a *Arrangement) parse(text string) (filter, error) {
 		return nil, nil
 	}
 	if found := comparison.FindStringSubmatch(text); found != nil {
-		column := slices.IndexFunc(a.schema.Fields(), func(f arrow.Field) bool { return strings.EqualFold(f.Name, found[1]+found[2]) })
-		if column >= 0 {
-			return a.compare(column, found[3], found[4])
+		name, sign, value := found[1]+found[2], found[3], found[4]
+		column := a.column(name)
+		if column < 0 {
+			return nil, a.noColumn(name, text)
 		}
+		if value == "" {
+			return nil, fmt.Errorf("a value is missing behind %s %s ('' is the empty text)", name, sign)
+		}
+		return a.compare(column, sign, unquoted(value))
 	}
-	wanted := fold(text)
+	wanted := fold(unquoted(text))
 	return func(t Table, row int) bool { return a.contains(t, row, wanted) }, nil
+}
+
+// column finds a column by its name; -1 if there is none. Case tells apart only what has no
+// other difference.
+func (a *Arrangement) column(name string) int {
+	if exact := slices.IndexFunc(a.schema.Fields(), func(f arrow.Field) bool { return f.Name == name }); exact >= 0 {
+		return exact
+	}
+	return slices.IndexFunc(a.schema.Fields(), func(f arrow.Field) bool { return strings.EqualFold(f.Name, name) })
+}
+
+// noColumn is the error for a name that no column has, and says which one was meant.
+func (a *Arrangement) noColumn(name, text string) error {
+	var names []string
+	for _, f := range a.schema.Fields() {
+		names = append(names, f.Name)
+	}
+	near := sqltext.Nearest(name, slices.Values(names))
+	if near == "" {
+		near = longer(name, names)
+	}
+	if near != "" {
+		return fmt.Errorf("no column %s, did you mean %s?", name, near)
+	}
+	return fmt.Errorf("no column %s; as a text it is searched for in quotes: '%s'", name, strings.ReplaceAll(text, "'", "''"))
+}
+
+// longer gives the only name that has the word in it, without regard to case; "" if there
+// is none, or more than one.
+func longer(word string, names []string) (found string) {
+	for _, name := range names {
+		if !strings.Contains(strings.ToLower(name), strings.ToLower(word)) {
+			continue
+		}
+		if found != "" {
+			return ""
+		}
+		found = name
+	}
+	return found
+}
+
+// unquoted is a text without the quotes of SQL around it.
+func unquoted(text string) string {
+	if len(text) > 1 && text[0] == '\'' && text[len(text)-1] == '\'' {
+		return strings.ReplaceAll(text[1:len(text)-1], "''", "'")
+	}
+	return text
 }
 
 // compare makes the filter of a comparison.
 func (a *Arrangement) compare(column int, sign, value string) (filter, error) {
-	if len(value) > 1 && value[0] == '\'' && value[len(value)-1] == '\'' {
-		value = strings.ReplaceAll(value[1:len(value)-1], "''", "'")
-	}
 	if strings.HasSuffix(sign, "~") {
 		return a.match(column, sign == "~", value)
 	}
@@ -69,7 +123,7 @@ func (a *Arrangement) compare(column int, sign, value string) (filter, error) {
 		}
 		c := compare(t, row)
 		switch sign {
-		case "=":
+		case "=", "==":
 			return c == 0
 		case "!=", "<>":
 			return c != 0
