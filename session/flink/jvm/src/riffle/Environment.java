@@ -154,6 +154,7 @@ final class Environment {
         stream.addBefore(FlinkStreamProgram.LOGICAL_REWRITE(), "riffle_unnested_calls", new UnnestedCalls<>());
         stream.addFirst("riffle_distinct_calls", new DistinctCalls<>(compiles));
         stream.addBefore(FlinkStreamProgram.PHYSICAL_REWRITE(), "riffle_skipped_rows", new SkippedRows<>());
+        stream.addBefore(FlinkStreamProgram.PHYSICAL_REWRITE(), "riffle_updated_ranks", new UpdatedRanks());
         stream.addLast("riffle_constant_calls", new ConstantCalls<>());
         stream.addLast("riffle_bounded_sorts", new BoundedSorts());
         stream.addLast("riffle_called_functions", new CalledFunctions<>(called));
