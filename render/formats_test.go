@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -160,6 +161,71 @@ func TestTableFitsTerminal(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestTableKeepsNumbersWhole: however narrow the terminal, and however late the widest value comes,
+// half a number, date, time or boolean is never shown.
+func TestTableKeepsNumbersWhole(t *testing.T) {
+	schema := arrow.NewSchema([]arrow.Field{
+		flinkField("a text of the first column", arrow.BinaryTypes.String, "STRING"),
+		flinkField("number", arrow.PrimitiveTypes.Int64, "BIGINT"),
+		flinkField("share", arrow.PrimitiveTypes.Float64, "DOUBLE"),
+		flinkField("day", arrow.FixedWidthTypes.Date32, "DATE"),
+		flinkField("sure", arrow.FixedWidthTypes.Boolean, "BOOLEAN"),
+		flinkField("text", arrow.BinaryTypes.String, "STRING"),
+	}, nil)
+	const row = `{"a text of the first column":%q,"number":%d,"share":%g,"day":"2026-11-29","sure":%t,"text":%q}`
+	narrow := recordOf(t, schema, "["+fmt.Sprintf(row, "a", 1, 0.5, true, "b")+"]")
+	wide := recordOf(t, schema, "["+fmt.Sprintf(row, strings.Repeat("wide ", 9), 1724515853123, 0.123456789, false, strings.Repeat("text ", 9))+"]")
+	whole := []map[string]bool{
+		1: {"1": true, "1724515853123": true}, 2: {"0.5": true, "0.123456789": true}, 3: {"2026-11-29": true}, 4: {"TRUE": true, "FALSE": true}, 5: nil,
+	}
+	for width := 12; width < 150; width++ {
+		var out bytes.Buffer
+		w, err := New("table", &out, schema, Options{MaxWidth: width})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, rec := range []arrow.Record{narrow, wide, narrow} {
+			if err := errors.Join(w.Write(rec), w.Flush()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		names := 0
+		for line := range strings.Lines(out.String()) {
+			if wide := uniseg.StringWidth(strings.TrimSuffix(line, "\n")); wide > width && !strings.HasPrefix(line, "(") {
+				t.Fatalf("a line of %d in a terminal of %d:\n%s", wide, width, &out)
+			}
+			cells := strings.Split(line, "│")
+			if len(cells) < 3 {
+				names = 2 // the next line, but for those of rows, has names
+				continue
+			}
+			if names--; names == 1 && strings.HasPrefix(strings.TrimSpace(cells[1]), "a t") {
+				continue
+			}
+			for c, cell := range cells[1 : len(cells)-1] {
+				if cell = strings.TrimSpace(cell); c < len(whole) && whole[c] != nil && cell != "…" && !whole[c][cell] {
+					t.Fatalf("column %d has %q in a terminal of %d:\n%s", c, cell, width, &out)
+				}
+			}
+		}
+		if width > 40 && !strings.Contains(out.String(), "1724515853123") {
+			t.Fatalf("there is room for a number in %d:\n%s", width, &out)
+		}
+	}
+}
+
+// TestTableMarksWhatHasNoRoom: a number that is wider than the terminal is no other number.
+func TestTableMarksWhatHasNoRoom(t *testing.T) {
+	schema := arrow.NewSchema([]arrow.Field{flinkField("n", arrow.PrimitiveTypes.Int64, "BIGINT")}, nil)
+	out := write(t, "table", schema, Options{MaxWidth: 10, ShowFooter: true}, recordOf(t, schema, `[{"n":1724515853},{"n":7}]`))
+	if !strings.Contains(out, "│ ###### │\n│      7 │") || !strings.Contains(out, "1 value cut") {
+		t.Errorf("%s", out)
 	}
 }
 

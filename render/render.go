@@ -40,7 +40,8 @@ type Options struct {
 	// nothing in csv (an empty string is ""), \N in tsv. JSON has its null.
 	Null string
 	// MaxWidth is the width of the terminal in columns, to which a table is fitted by cutting
-	// values with … and, when even that is not enough, leaving out the last columns; 0 cuts nothing.
+	// texts with … and, when even that is not enough, leaving out the last columns; 0 cuts nothing.
+	// A number that is wider than the terminal is ###: see [Whole].
 	MaxWidth int
 	// MaxCell is how wide a value may be in html, where a longer one is cut with …; 0 cuts nothing.
 	MaxCell int

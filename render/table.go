@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,19 +13,22 @@ const (
 	// A table holds back as many rows, or bytes, to find its widths.
 	tableRows  = 1000
 	tableBytes = 1 << 20
-	// Columns are not cut below this many columns of the terminal, but left out.
+	// Columns are not cut below this many columns of the terminal, but left out; those whose
+	// values are to be whole are not cut at all.
 	narrowest = 5
 )
 
 // table draws rows in a box. The first rows, up to tableRows or a Flush, decide the widths and are
 // held back until then; later rows are written at once. For a later value that is wider than its
 // column, the column grows, behind a rule, while the terminal has room, and then the value is cut.
-// Without a MaxWidth the value pushes its row out of line: data is never lost for looks.
+// A number is never cut: texts and columns behind it make room for it. Without a MaxWidth the value pushes its row out of line: data is never lost for looks.
 type table struct {
 	*sheet
 	header []boxed
 	held   [][]boxed
 	size   int   // bytes of the held rows
+	widest []int // of each column so far, with its name
+	values []int // of each column so far, without it
 	widths []int // nil until they are decided
 	shown  int   // columns that are drawn
 	cuts   int64 // values that were cut
@@ -118,8 +122,7 @@ func (t *table) Close() error {
 func (t *table) begin() {
 	t.decideWidths()
 	t.drawLine("┌", "┬", "┐")
-	t.drawRow(t.header)
-	t.drawLine("├", "┼", "┤")
+	t.drawHeader()
 	for _, row := range t.held {
 		t.drawRow(row)
 	}
@@ -127,52 +130,87 @@ func (t *table) begin() {
 }
 
 func (t *table) decideWidths() {
-	t.widths = make([]int, len(t.header))
-	for _, row := range append(t.held, t.header) {
-		for c, cell := range row {
-			t.widths[c] = max(t.widths[c], cell.width)
-		}
+	t.values = make([]int, len(t.header))
+	t.widest = make([]int, len(t.header))
+	for c, cell := range t.header {
+		t.widest[c] = cell.width
 	}
-	t.shown = len(t.widths)
-	if t.opts.MaxWidth > 0 {
-		t.fit()
+	for _, row := range t.held {
+		t.measure(row)
+	}
+	t.shown = len(t.header)
+	t.fit()
+}
+
+func (t *table) measure(row []boxed) {
+	for c, cell := range row {
+		t.values[c] = max(t.values[c], cell.width)
+		t.widest[c] = max(t.widest[c], cell.width)
 	}
 }
 
 // frame is the width of the borders and spaces around n columns, with the mark of those left out.
 func (t *table) frame(n int) int {
-	if n < len(t.widths) {
+	if n < len(t.header) {
 		return 3*n + 1 + 4
 	}
 	return 3*n + 1
 }
 
-// fit cuts the widest columns until the table fits the terminal, and leaves out the last columns if
-// it does not fit with all of them cut to the narrowest.
-func (t *table) fit() {
-	least := func(n int) int {
-		total := t.frame(n)
-		for _, width := range t.widths[:n] {
-			total += min(width, narrowest)
-		}
-		return total
+// least is how narrow a column may be.
+func (t *table) least(c int) int {
+	least := min(t.widest[c], narrowest)
+	if t.whole(c) {
+		least = max(least, t.values[c])
 	}
-	for t.shown > 1 && least(t.shown) > t.opts.MaxWidth {
+	return least
+}
+
+// whole tells whether a column's values are never cut.
+func (t *table) whole(c int) bool {
+	if t.opts.Changelog {
+		c--
+	}
+	return c < 0 || Whole(t.columns[c].field)
+}
+
+// fit cuts the widest columns until the table fits the terminal, and leaves out the last columns if
+// it does not fit with all of them cut as far as they may be.
+func (t *table) fit() {
+	t.widths = slices.Clone(t.widest)
+	if t.opts.MaxWidth == 0 {
+		return
+	}
+	for t.shown > 1 && t.total(0) > t.opts.MaxWidth-t.frame(t.shown) {
 		t.shown--
 	}
-	widths := t.widths[:t.shown]
-	room := max(t.opts.MaxWidth-t.frame(t.shown), t.shown)
+	room := max(t.opts.MaxWidth-t.frame(t.shown), 1)
 	// Narrow columns keep their width; the wide ones share what is left.
-	order := make([]int, t.shown)
-	for c := range order {
-		order[c] = c
+	share := t.opts.MaxWidth
+	for share > 0 && t.total(share) > room {
+		share--
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return widths[a] - widths[b] })
-	for i, c := range order {
-		share := max(room/(len(order)-i), 1)
-		widths[c] = min(widths[c], share)
-		room -= widths[c]
+	spare := room - t.total(share)
+	for c := t.shown - 1; c >= 0; c-- {
+		t.widths[c] = t.within(c, share)
+		if spare > 0 && t.widths[c] < t.widest[c] {
+			t.widths[c]++
+			spare--
+		}
 	}
+	if t.shown == 1 {
+		t.widths[0] = min(t.widths[0], room)
+	}
+}
+
+// within is a column's width where none is to be wider than its share.
+func (t *table) within(c, share int) int { return max(t.least(c), min(t.widest[c], share)) }
+
+func (t *table) total(share int) (sum int) {
+	for c := range t.shown {
+		sum += t.within(c, share)
+	}
+	return sum
 }
 
 // grow makes columns wider for a row that comes after the widths were decided.
@@ -180,19 +218,28 @@ func (t *table) grow(row []boxed) {
 	if t.opts.MaxWidth == 0 {
 		return
 	}
+	t.measure(row)
 	room := t.opts.MaxWidth - t.frame(t.shown)
 	for _, width := range t.widths[:t.shown] {
 		room -= width
 	}
-	grown := false
+	before, shown := slices.Clone(t.widths), t.shown
+	half := false // a value that is to be whole has no room
 	for c, cell := range row[:t.shown] {
 		if more := min(cell.width-t.widths[c], room); more > 0 {
 			t.widths[c] += more
 			room -= more
-			grown = true
 		}
+		half = half || t.whole(c) && cell.width > t.widths[c]
 	}
-	if grown {
+	if half {
+		t.fit()
+	}
+	switch {
+	case t.shown < shown:
+		t.drawLine("├", "┼", "┤")
+		t.drawHeader()
+	case !slices.Equal(before, t.widths):
 		t.drawLine("├", "┼", "┤")
 	}
 }
@@ -213,10 +260,18 @@ func (t *table) drawLine(left, middle, right string) {
 	t.out = append(append(t.out, right...), '\n')
 }
 
-func (t *table) drawRow(row []boxed) {
+// drawHeader draws the columns' names, which may be cut, and the rule below them.
+func (t *table) drawHeader() {
+	t.drawCells(t.header, func(int) bool { return false })
+	t.drawLine("├", "┼", "┤")
+}
+
+func (t *table) drawRow(row []boxed) { t.drawCells(row, t.whole) }
+
+func (t *table) drawCells(row []boxed, whole func(c int) bool) {
 	for c, cell := range row[:t.shown] {
 		t.out = append(t.out, "│ "...)
-		t.drawCell(cell, t.widths[c], t.rightAligned(c))
+		t.drawCell(cell, t.widths[c], t.rightAligned(c), whole(c))
 		t.out = append(t.out, ' ')
 	}
 	if t.shown < len(row) {
@@ -225,9 +280,13 @@ func (t *table) drawRow(row []boxed) {
 	t.out = append(t.out, "│\n"...)
 }
 
-func (t *table) drawCell(cell boxed, width int, right bool) {
+func (t *table) drawCell(cell boxed, width int, right, whole bool) {
 	if cell.width > width && t.opts.MaxWidth > 0 {
-		cell.text, cell.width, cell.cut = appendVisible(nil, cell.text, width)
+		if whole {
+			cell.text, cell.width, cell.cut = bytes.Repeat([]byte("#"), width), width, true
+		} else {
+			cell.text, cell.width, cell.cut = appendVisible(nil, cell.text, width)
+		}
 	}
 	if cell.cut {
 		t.cuts++
