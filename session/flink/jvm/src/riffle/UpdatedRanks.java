@@ -42,7 +42,7 @@ final class UpdatedRanks implements FlinkOptimizeProgram<StreamOptimizeContext> 
                 });
     }
 
-    /** Whether Flink would declare that a rank only adds rows or keeps its values, and it does not. */
+    /** Whether Flink would declare that a rank only adds rows, and it does not. */
     private static boolean misjudged(StreamPhysicalRank rank, StreamOptimizeContext context) {
         RelCollation order = rank.orderKey();
         if (!RankUtil.isDeduplication(rank)
