@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	// ready is how long a completion waits for names that are being read.
-	ready = 100 * time.Millisecond
+	// ready is how long a completion waits for names that are being read, as those that
+	// the cell before has made.
+	ready = 500 * time.Millisecond
 	// described is how long Flink may take to say what a table is.
 	described = 2 * time.Second
 )
@@ -153,16 +154,15 @@ func (k *subshell) describe(ctx context.Context, name string, ask bool) (object,
 	if name == "" {
 		return nil, false
 	}
-	if f, ok := k.session.Function(name); ok {
-		text := f.Signature
-		if f.Doc != "" {
-			text += "\n" + strings.TrimSpace(f.Doc)
-		}
-		return object{"text/plain": render.Harmless(text + "\ndeclared in " + f.Cell)}, true
+	if _, ok := k.session.Function(name); ok {
+		return k.ask(ctx, `\help `+name)
 	}
 	_, isCommand := command.Find(name)
 	marked := strings.ContainsAny(name[:1], `\%`)
 	if isCommand && marked {
+		return k.ask(ctx, `\help `+name)
+	}
+	if forms, _ := k.session.BuiltIn(name); forms != "" && !k.session.HasTable(name) {
 		return k.ask(ctx, `\help `+name)
 	}
 	if ask && !marked && len(statement.Find(name)) == 0 {

@@ -377,9 +377,12 @@ func TestInspect(t *testing.T) {
 		}
 	}
 	for code, want := range map[string][]string{
-		"SELECT half(":       {"Half(DOUBLE) → DOUBLE", "Half is a half."},
-		"SELECT * FROM seen": {"BIGINT", "name"},
-		"DESCRIBE":           {"DESCRIBE"},
+		"SELECT half(":        {"Half(DOUBLE) → DOUBLE", "Half is a half."},
+		"SELECT * FROM seen":  {"BIGINT", "name"},
+		"DESCRIBE":            {"DESCRIBE"},
+		"SELECT date_format(": {"DATE_FORMAT(<TIMESTAMP>, <CHARACTER>)"},
+		"SELECT CAST":         {"CAST(<ANY> AS <TYPE>)"},
+		"SELECT current_date": {"CURRENT_DATE"},
 	} {
 		answer := c.ask(c.shell, "inspect_request", map[string]any{"code": code, "cursor_pos": len(code)})
 		if answer["found"] != true || !contains(answer["data"].(map[string]any)["text/plain"].(string), want...) {

@@ -3,6 +3,7 @@ package repl
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"riffle/render"
@@ -183,16 +184,27 @@ func (e *textEditor) recall(by int) {
 	e.buffer.Set(entries[to])
 }
 
+// readSoon is how long Tab waits for names that are being read, such as those that the
+// statement before has made.
+const readSoon = 500 * time.Millisecond
+
 // tab completes what stands before the cursor.
 func (e *textEditor) tab() {
 	width, _ := e.screen.size()
 	before := e.buffer.Text()[:e.buffer.Cursor()]
 	text, skipped := e.completed()
-	after, list := tab(before, func(before string) (int, []complete.Candidate) {
-		return e.complete.at(text, len(before)-skipped)
-	}, width)
-	if list == "" && after == before && e.anticipate() {
-		list = "still being read: Tab again in a moment"
+	after, list := before, ""
+	for until := time.Now().Add(readSoon); ; time.Sleep(readSoon / 100) {
+		after, list = tab(before, func(before string) (int, []complete.Candidate) {
+			return e.complete.at(text, len(before)-skipped)
+		}, width)
+		if list != "" || after != before || !e.anticipate() {
+			break
+		}
+		if time.Now().After(until) {
+			list = "still being read: Tab again in a moment"
+			break
+		}
 	}
 	if list != "" {
 		e.menu = strings.Split(list, "\n")

@@ -33,6 +33,9 @@ type catalog struct {
 	folders  folders                        // whose files somebody may type
 	members  members                        // of Go's packages
 	changed  chan struct{}                  // has a token if names may have changed
+	asked    chan struct{}                  // has a token if somebody waits for the names
+	made     atomic.Uint64                  // how often names may have changed
+	read     atomic.Uint64                  // how many of these changes names has
 	active   atomic.Pointer[time.Time]      // when a statement was last planned
 }
 
@@ -44,10 +47,23 @@ func (c *catalog) planned(renamed bool) {
 	now := time.Now()
 	c.active.Store(&now)
 	if renamed {
-		select {
-		case c.changed <- struct{}{}:
-		default:
-		}
+		c.made.Add(1)
+		signal(c.changed)
+	}
+}
+
+// anticipateNames has the names read without waiting for quiet if they may have changed,
+// and tells whether they are to come: while Flink starts nobody waits for them.
+func (s *Session) anticipateNames() bool {
+	if s.catalog.made.Load() == s.catalog.read.Load() {
+		return false
+	}
+	select {
+	case <-s.link.Load().ready:
+		signal(s.catalog.asked)
+		return true
+	default:
+		return false
 	}
 }
 
@@ -82,15 +98,18 @@ func (s *Session) keepCatalog() {
 		if !s.awaitQuiet() {
 			return
 		}
+		made := s.catalog.made.Load()
 		names, err := s.names(s.ctx)
 		s.turn <- struct{}{}
 		if err != nil {
+			s.catalog.read.Store(made)
 			// The older names serve on; if Flink is gone the next statement says so.
 			s.config.Log.Debug("the catalog was not read", "error", err)
 			continue
 		}
 		s.catalog.names.Store(s.catalog.merge(names))
 		s.catalog.columns.Store(nil) // they may have changed, too
+		s.catalog.read.Store(made)
 	}
 }
 
@@ -130,6 +149,9 @@ func (s *Session) Anticipate(text string, cursor int, commands []complete.Comman
 	needs := complete.Foresee(text, cursor, complete.Names{
 		Commands: commands, Queries: s.queryEntries(), Home: home, Go: s.catalog.goNames(),
 	})
+	if needs.Names && s.anticipateNames() {
+		pending = true
+	}
 	if s.catalog.members.want(needs.Packages) {
 		pending = true
 	}
@@ -174,19 +196,22 @@ func (s *Session) anticipateColumns(text string) bool {
 	return true
 }
 
-// awaitQuiet waits until no statement was planned for a while, and takes the
-// turn to plan one; false if the session ended.
+// awaitQuiet waits until no statement was planned for a while or somebody asks for the
+// names, and takes the turn to plan one; false if the session ended.
 func (s *Session) awaitQuiet() bool {
 	for {
+		asked := false
 		select {
 		case <-time.After(time.Until(s.catalog.active.Load().Add(quiet))):
+		case <-s.catalog.asked:
+			asked = true
 		case <-s.ctx.Done():
 			return false
 		}
 		if s.takeTurn(s.ctx) != nil {
 			return false
 		}
-		if time.Since(*s.catalog.active.Load()) >= quiet {
+		if asked || time.Since(*s.catalog.active.Load()) >= quiet {
 			return true
 		}
 		s.turn <- struct{}{}
@@ -212,6 +237,11 @@ func (c *catalog) merge(names flink.Names) *complete.Names {
 			merged.Functions = append(merged.Functions, complete.Entry{Name: name})
 		}
 	}
+	for _, f := range names.BuiltIn {
+		if !declared[strings.ToLower(f.Name)] { // a Go function can replace one
+			merged.BuiltIn = append(merged.BuiltIn, complete.Entry{Name: f.Name, Detail: f.Forms})
+		}
+	}
 	slices.Sort(merged.Tables)
 	return merged
 }
@@ -232,7 +262,8 @@ func (s *Session) Batch() bool {
 // Complete returns what can stand at the cursor, a byte offset into the text of
 // a cell, and the span that a candidate's text replaces. The commands are those
 // of the front end. It never waits for Flink: a name that was made a moment ago
-// may be missing, and until Flink is there so are all of its names.
+// may be missing, which Anticipate tells, and until Flink is there so are all of its
+// names.
 func (s *Session) Complete(text string, cursor int, commands []complete.CommandEntry) (sqltext.Span, []complete.Candidate) {
 	var names complete.Names
 	if known := s.catalog.names.Load(); known != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"riffle/session"
+	"riffle/session/command"
 	"riffle/session/complete"
 	"riffle/session/sessiontest"
 )
@@ -62,6 +63,81 @@ func TestCompletionSeesWhatWasJustMade(t *testing.T) {
 			t.Fatal("a dropped table is still there")
 		}
 		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// Who asks right behind a statement is told to wait for the names that it has made, and
+// then they are there.
+func TestCompletionWaitsForWhatWasJustMade(t *testing.T) {
+	for i := range 5 {
+		table := fmt.Sprintf("made_now_%d", i)
+		run(t, sessiontest.SequenceTable(table, 1))
+		for _, wanted := range []struct{ text, name string }{
+			{"SELECT * FROM " + table, table}, {`\d ` + table, table}, {"SELECT a, i FROM " + table, "id"},
+		} {
+			cursor := len(wanted.text)
+			if wanted.name == "id" {
+				cursor = len("SELECT a, i")
+			}
+			commands := []complete.CommandEntry{{Names: []string{`\d`}, Arguments: []complete.Argument{{Kind: complete.Relation}}}}
+			for shared.Anticipate(wanted.text, cursor, commands) {
+				time.Sleep(time.Millisecond)
+			}
+			_, found := shared.Complete(wanted.text, cursor, commands)
+			if !slices.ContainsFunc(found, func(c complete.Candidate) bool { return c.Text == wanted.name }) {
+				t.Errorf("%s: nothing is to come, and %q is not among %q", wanted.text, wanted.name, found)
+			}
+		}
+		run(t, "DROP TEMPORARY TABLE "+table)
+	}
+	run(t, sessiontest.SequenceTable("ended_now", 1))
+	for shared.Anticipate("func F() int { return ", 22, nil) {
+		t.Fatal("Go waits for names of tables")
+	}
+	run(t, "DROP TEMPORARY TABLE ended_now")
+}
+
+// everyday are functions that SQL of every day uses.
+const everyday = `
+ASCII BTRIM CHAR_LENGTH CHARACTER_LENGTH CHR CONCAT CONCAT_WS DECODE ELT ENCODE ENDSWITH FROM_BASE64 INITCAP INSTR LEFT
+LOCATE LOWER LPAD LTRIM MD5 OVERLAY PARSE_URL POSITION PRINTF REGEXP REGEXP_EXTRACT REGEXP_REPLACE REPEAT REPLACE
+REVERSE RIGHT RPAD RTRIM SHA256 SPLIT SPLIT_INDEX STARTSWITH STR_TO_MAP SUBSTR SUBSTRING TO_BASE64 TRANSLATE TRIM UPPER
+URL_DECODE URL_ENCODE UUID
+ABS CEIL CEILING EXP FLOOR GREATEST LEAST LN LOG LOG10 LOG2 MOD PI POWER RAND RAND_INTEGER ROUND SIGN SQRT TRUNCATE
+CONVERT_TZ CURRENT_DATE CURRENT_ROW_TIMESTAMP CURRENT_TIME CURRENT_TIMESTAMP CURRENT_WATERMARK DATE_FORMAT DAYOFMONTH
+DAYOFWEEK DAYOFYEAR EXTRACT FROM_UNIXTIME HOUR LOCALTIME LOCALTIMESTAMP MINUTE MONTH NOW PROCTIME QUARTER SECOND
+TIMESTAMPADD TIMESTAMPDIFF TO_DATE TO_TIMESTAMP TO_TIMESTAMP_LTZ UNIX_TIMESTAMP WEEK YEAR
+CAST COALESCE IF IFNULL NULLIF TRY_CAST TYPEOF
+JSON_ARRAY JSON_ARRAYAGG JSON_EXISTS JSON_OBJECT JSON_OBJECTAGG JSON_QUERY JSON_STRING JSON_VALUE
+ARRAY_CONTAINS ARRAY_DISTINCT ARRAY_JOIN ARRAY_MAX ARRAY_SORT CARDINALITY ELEMENT MAP_ENTRIES MAP_KEYS MAP_VALUES
+ARRAY_AGG AVG COLLECT COUNT CUME_DIST DENSE_RANK FIRST_VALUE LAG LAST_VALUE LEAD LISTAGG MAX MIN NTILE PERCENT_RANK
+RANK ROW_NUMBER STDDEV STDDEV_POP STDDEV_SAMP SUM VAR_POP VAR_SAMP VARIANCE
+CUMULATE DESCRIPTOR HOP SESSION TUMBLE`
+
+// What SQL can call is completed and explained, and what only the Table API has is not.
+func TestEverydayFunctionsAreKnown(t *testing.T) {
+	run(t, "SELECT 1")
+	awaitCandidate(t, "SELECT upp", "upper")
+	env := command.Env{Session: shared, FrontEnd: command.Script}
+	for _, name := range strings.Fields(everyday) {
+		_, found := shared.Complete("SELECT "+name, 7+len(name), nil)
+		i := slices.IndexFunc(found, func(c complete.Candidate) bool { return c.Text == name })
+		if i < 0 || found[i].Kind != complete.Function || !strings.HasPrefix(found[i].Detail, name) {
+			t.Errorf("%s is completed to %+v", name, found)
+		}
+		statement := session.Cell{Text: `\help ` + strings.ToLower(name)}.Statements()[0]
+		answer, err := command.Run(t.Context(), &env, statement)
+		if err != nil || !strings.Contains(answer.Text, name) {
+			t.Errorf("help of %s is %q, %v", name, answer.Text, err)
+		}
+	}
+	for _, name := range strings.Fields("DATEFORMAT FROMUNIXTIME SPLITINDEX REGEXPEXTRACT TODATE LOWERCASE PLUS ISNOTNULL IFTHENELSE TRANSLATE3 JSON_ARRAYAGG_ABSENT_ON_NULL") {
+		if slices.Contains(candidates("SELECT "+name), name) {
+			t.Errorf("%s is offered, which SQL cannot call or calls by another name", name)
+		}
+	}
+	if forms, _ := shared.BuiltIn("current_date"); forms != "CURRENT_DATE" {
+		t.Errorf("CURRENT_DATE is called as %q", forms)
 	}
 }
 

@@ -114,6 +114,28 @@ func (s *Session) Function(name string) (Function, bool) {
 	return Function{}, false
 }
 
+// BuiltIn are the forms of the calls of one of Flink's functions, a line each; "" if there
+// is none of that name. known is false until Flink has told which there are.
+func (s *Session) BuiltIn(name string) (forms string, known bool) {
+	names := s.catalog.names.Load()
+	if names == nil {
+		return "", false
+	}
+	for _, f := range names.BuiltIn {
+		if strings.EqualFold(f.Name, name) {
+			return f.Detail, true
+		}
+	}
+	return "", true
+}
+
+// HasTable tells whether the current database has a table or view of that name, as of a
+// moment ago.
+func (s *Session) HasTable(name string) bool {
+	names := s.catalog.names.Load()
+	return names != nil && slices.Contains(names.Tables, name)
+}
+
 // describe says what a cell changed, one line a function: what it replaces, and
 // which queries keep the one that it was before.
 func describe(draft *golang.Draft, verdicts map[string]flink.Verdict, kept map[string][]string) string {

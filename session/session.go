@@ -111,7 +111,7 @@ func New(ctx context.Context, config Config) *Session {
 		called:    map[string]*Query{},
 		verdicts:  map[string]flink.Verdict{},
 		catalog: catalog{
-			changed: make(chan struct{}, 1), wanted: make(chan []string),
+			changed: make(chan struct{}, 1), asked: make(chan struct{}, 1), wanted: make(chan []string),
 			options: options{wanted: make(chan complete.Needs)}, members: members{wanted: make(chan []string)},
 		},
 	}

@@ -86,7 +86,8 @@ func (s *Session) known(ctx context.Context, e *Error, d *flink.Diagnosis, sql s
 			return nil
 		}
 		var names []string
-		for _, f := range s.catalog.merge(fresh).Functions {
+		known := s.catalog.merge(fresh)
+		for _, f := range append(known.Functions, known.BuiltIn...) {
 			names = append(names, f.Name)
 		}
 		return names

@@ -100,7 +100,7 @@ func TestRun(t *testing.T) {
 		{name: "help of one", typed: `\help queries`, text: `Also: \q`},
 		{name: "help of one with its backslash", typed: `\? \q`, text: `\queries`},
 		{name: "help of a statement", typed: `\help show  tables`, text: "SHOW TABLES [FROM | IN [catalog.]database]"},
-		{name: "help of none", typed: `\help nope`, failure: "cell[1]:1:1: there is no command or statement nope\n  \\help nope\n  ^^^^^"},
+		{name: "help of none", typed: `\help nope`, failure: "cell[1]:1:1: there is no command or statement nope; Flink's functions are known once it has started\n  \\help nope\n  ^^^^^"},
 		{name: "nothing runs", typed: `\q`, text: `nothing runs (\quit or Ctrl-D leaves)`},
 		{name: "nothing called", typed: `\stats`, text: "no query has run a Go function"},
 		{name: "nothing called for", typed: `\stats q7`, failure: "cell[1]:1:1: no Go function is known to have run for q7\n  \\stats q7\n  ^^^^^^"},

@@ -50,6 +50,9 @@ func describe(ctx context.Context, env *Env, args []string) (Answer, error) {
 	}
 	rows, err := env.execute(ctx, "DESCRIBE "+quoted(args[0]))
 	if err != nil && ctx.Err() == nil {
+		if text, _ := functionHelp(env.Session, args[0]); text != "" {
+			return Answer{Text: text}, nil
+		}
 		if function, failed := env.execute(ctx, "DESCRIBE FUNCTION EXTENDED "+quoted(args[0])); failed == nil {
 			return Answer{Rows: function}, nil
 		}

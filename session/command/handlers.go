@@ -33,13 +33,37 @@ func help(_ context.Context, env *Env, args []string) (Answer, error) {
 	if len(args) == 0 {
 		return Answer{Text: overview(env.FrontEnd)}, nil
 	}
+	var found []string
 	if c, ok := Find(args[0]); ok {
-		return Answer{Text: explain(c, env.FrontEnd)}, nil
+		found = append(found, explain(c, env.FrontEnd))
+	} else if kinds := statement.Find(args[0]); len(kinds) > 0 {
+		found = append(found, syntax(kinds))
 	}
-	if kinds := statement.Find(args[0]); len(kinds) > 0 {
-		return Answer{Text: syntax(kinds)}, nil
+	function, known := functionHelp(env.Session, args[0])
+	if function != "" {
+		found = append(found, function) // REPLACE begins a statement and is a function
 	}
-	return Answer{}, fmt.Errorf("there is no command or statement %s", args[0])
+	switch {
+	case len(found) > 0:
+		return Answer{Text: strings.Join(found, "\n\n")}, nil
+	case !known:
+		return Answer{}, fmt.Errorf("there is no command or statement %s; Flink's functions are known once it has started", args[0])
+	}
+	return Answer{}, fmt.Errorf("there is no command, statement or function %s", args[0])
+}
+
+// functionHelp tells how a function is called, "" if there is none of that name, and
+// whether the functions are known.
+func functionHelp(s *session.Session, name string) (text string, known bool) {
+	name = strings.TrimSuffix(strings.Trim(strings.TrimSpace(name), "`"), "()")
+	if f, ok := s.Function(name); ok {
+		text = f.Signature
+		if f.Doc != "" {
+			text += "\n" + strings.TrimSpace(f.Doc)
+		}
+		return text + "\ndeclared in " + f.Cell, true
+	}
+	return s.BuiltIn(name)
 }
 
 // syntax lists the ways to write statements.

@@ -40,10 +40,10 @@ func table() []Command {
 	return []Command{
 		{
 			Name: "help", Aliases: []string{"h", "?"}, Bare: []string{"help"},
-			Arguments: "[COMMAND | STATEMENT]",
+			Arguments: "[COMMAND | STATEMENT | FUNCTION]",
 			arguments: []complete.Argument{{Kind: complete.Subject}},
 			Brief:     "list the commands, or explain one",
-			Help:      "Of a statement, for example \\help SHOW TABLES, it tells how it is written.",
+			Help:      "Of a statement, for example \\help SHOW TABLES, it tells how it is written; of a function, for example \\help DATE_FORMAT, how it is called.",
 			FrontEnds: Everywhere, most: 1, rest: true, run: help,
 		},
 		{

@@ -52,7 +52,7 @@ const (
 	ResultColumn // of the query that was named before, or of the last one
 	Path         // of a file
 	SQL          // a statement
-	Subject      // of help: a command or a statement's first words
+	Subject      // of help: a command, a statement's first words or a function
 )
 
 // QueryEntry is a query, for the arguments of commands.
@@ -154,6 +154,10 @@ func (c *completion) accepts(a Argument, word string) bool {
 func (c *completion) arguments(open []Argument, words []string, toEnd bool) {
 	for _, a := range open {
 		switch a.Kind {
+		case Relation, TableName, FunctionName, DatabaseName, CatalogName, Subject:
+			c.needs.Names = true
+		}
+		switch a.Kind {
 		case Running, Result, Called:
 			c.queries(a.Kind)
 		case Choice:
@@ -243,7 +247,7 @@ func (c *completion) nested() {
 	c.candidates, c.needs = append(c.candidates, inner.candidates...), inner.needs
 }
 
-// subjects adds commands and the first words of statements.
+// subjects adds commands, the first words of statements, and functions.
 func (c *completion) subjects() {
 	for verb := range sqltext.Verbs() {
 		c.match(verb, Candidate{Text: c.cased(verb), Kind: Topic})
@@ -255,4 +259,6 @@ func (c *completion) subjects() {
 		}
 		c.match(name, Candidate{Text: name, Kind: Command, Detail: command.Detail})
 	}
+	c.functions(c.names.Functions, false)
+	c.functions(c.names.BuiltIn, true)
 }

@@ -71,9 +71,12 @@ type Names struct {
 	Catalog, Database   string // the current ones
 	Catalogs, Databases []string
 	Tables              []string
-	// Functions have their signature for detail. One without is Flink's own,
-	// whose name takes the case of what is typed.
+	// Functions are the session's own and those of catalogs. One that is declared in
+	// Go has its signature for detail; the name of another takes the case of what is
+	// typed.
 	Functions []Entry
+	// BuiltIn are those of Flink, with the forms of their calls, a line each.
+	BuiltIn   []Entry
 	Commands  []CommandEntry
 	Variables []Entry // with their value
 	// Columns of tables, by name, with their types; those of other tables are not
@@ -105,6 +108,7 @@ type Found struct {
 // Needs are what the place of the cursor is completed from, beside the names that
 // are always known.
 type Needs struct {
+	Names     bool // of tables, functions, databases, catalogs
 	Settings  bool
 	Factories bool
 	Folder    string   // "" for none
@@ -232,7 +236,7 @@ func (c *completion) verbs() {
 func (c *completion) sql() {
 	st := c.statement
 	if c.foreseen {
-		_ = c.setting() || c.option() || c.jar()
+		c.needs.Names = !(c.setting() || c.option() || c.jar())
 		return
 	}
 	sql := c.text[st.Span.Start:]
@@ -254,6 +258,7 @@ func (c *completion) sql() {
 		return
 	}
 	c.begin(begun.word.Start + st.Span.Start)
+	c.needs.Names = true
 	switch begun.place {
 	case inTables:
 		c.tables(begun.qualifier, c.names)
@@ -285,8 +290,13 @@ func (c *completion) expression(begun begun) {
 	if strings.HasPrefix(c.prefix, "`") {
 		return
 	}
-	c.functions(c.names.Functions)
-	c.keywords()
+	fitting := words
+	if begun.operand != nil && len(c.candidates) > 0 {
+		fitting = begun.operand // so that the columns are not lost among the others
+	}
+	c.functions(c.names.Functions, false)
+	c.functions(c.names.BuiltIn, true)
+	c.keywords(fitting)
 }
 
 // openVariable finds the name of a variable that is being typed at the end of a
@@ -328,8 +338,8 @@ func (c *collector) keyword(word string) {
 	}
 }
 
-// keywords adds all that are not among the candidates as something else.
-func (c *collector) keywords() {
+// keywords adds those that are not among the candidates as something else.
+func (c *collector) keywords(words []string) {
 	functions := map[string]bool{}
 	for _, f := range c.candidates {
 		functions[strings.ToUpper(f.Text)] = true
@@ -350,18 +360,18 @@ func (c *collector) cased(word string) string {
 	return strings.ToUpper(word)
 }
 
-// functions leaves out those that cannot be called by name: Flink lists its
-// operators, too.
-func (c *collector) functions(all []Entry) {
+// functions leaves out those that cannot be called by a plain name.
+func (c *collector) functions(all []Entry, builtIn bool) {
 	for _, f := range all {
 		if !hasPrefixFold(f.Name, c.prefix) || !plain(f.Name) {
 			continue
 		}
 		name := f.Name
-		if f.Detail == "" {
+		if builtIn || f.Detail == "" {
 			name = c.cased(name)
 		}
-		c.add(Candidate{Text: name, Kind: Function, Detail: f.Detail})
+		detail, _, _ := strings.Cut(f.Detail, "\n")
+		c.add(Candidate{Text: name, Kind: Function, Detail: detail})
 	}
 }
 

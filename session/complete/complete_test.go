@@ -16,7 +16,10 @@ func testNames() Names {
 		Catalog: "default_catalog", Database: "default_database",
 		Tables: []string{"Orders", "Orders Late", "customers", "order", "tick`s"},
 		Functions: []Entry{
-			{"<>", ""}, {"Grade", "Grade(DOUBLE) → STRING"}, {"gcd", ""}, {"greatest", ""}, {"$INTERNAL$1", ""}, {"upper", ""},
+			{"Grade", "Grade(DOUBLE) → STRING"}, {"of_catalog", ""}, {"$odd$1", ""},
+		},
+		BuiltIn: []Entry{
+			{"CAST", "CAST(<ANY> AS <TYPE>)"}, {"GCD", "GCD(<NUMERIC>)\nGCD(<DECIMAL>)"}, {"GREATEST", "GREATEST(<COMMON>...)"}, {"IF", "IF(<ANY>)"}, {"UPPER", "UPPER(<CHARACTER>)"},
 		},
 		Databases: []string{"default_database", "shop"}, Catalogs: []string{"default_catalog", "my cat"},
 		Commands: testCommands(),
@@ -148,6 +151,8 @@ func same(got, want string) bool {
 func TestKindsAndDetails(t *testing.T) {
 	for text, want := range map[string]string{
 		"SELECT Gra":                    "Grade function Grade(DOUBLE) → STRING",
+		"SELECT gc":                     "gcd function GCD(<NUMERIC>)",
+		"SELECT OF_":                    "OF_CATALOG function ",
 		`\que`:                          `\queries command list`,
 		"fun":                           "func keyword Go",
 		"SELECT ${da":                   "day} variable 2026-01-01",

@@ -27,6 +27,7 @@ type begun struct {
 	word      sqltext.Span // what is being typed, in the statement's text
 	qualifier []string     // the names before it, each with a dot behind it
 	before    []string     // the words before it if there are only words, in upper case
+	operand   []string     // the keywords that can stand there if a column can, else nil
 }
 
 // significant is a token that is neither blank nor comment; where places are told,
@@ -77,6 +78,7 @@ func read(statement string) begun {
 	tokens, b.qualifier = cutQualifier(tokens)
 	b.before = onlyWords(tokens)
 	b.place = placeAfter(tokens)
+	b.operand = operandWords(tokens)
 	return b
 }
 

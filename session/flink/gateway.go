@@ -309,9 +309,17 @@ type Names struct {
 	Catalog   string   `json:"catalog"`   // the current one
 	Database  string   `json:"database"`  // the current one
 	Tables    []string `json:"tables"`    // and views, of the current database
-	Functions []string `json:"functions"` // all that can be called by one word
+	Functions []string `json:"functions"` // the user's own that can be called by one word
 	Catalogs  []string `json:"catalogs"`
 	Databases []string `json:"databases"` // of the current catalog
+	// BuiltIn are the functions of Flink and its modules that SQL can call.
+	BuiltIn []BuiltIn `json:"builtIn"`
+}
+
+// BuiltIn is a function with the forms of its calls, a line each.
+type BuiltIn struct {
+	Name  string `json:"name"`
+	Forms string `json:"forms"`
 }
 
 // Names lists what is visible in the current catalog and database.

@@ -67,6 +67,8 @@ final class Environment {
     private Map<String, GoFunction> functions = new HashMap<>();
     private final ClassLoader loader;
     private final Set<String> called = new TreeSet<>(); // the Go functions of the last plan
+    private Map<String, String> builtIn; // forms by name, those of the modules builtInOf
+    private List<String> builtInOf;
     private SharedTableEnvironment env;
 
     Environment(Configuration base, Jobs jobs) {
@@ -342,10 +344,22 @@ final class Environment {
         out.put("catalog", env.getCurrentCatalog());
         out.put("database", env.getCurrentDatabase());
         strings(out.putArray("tables"), env.listTables());
-        strings(out.putArray("functions"), env.listFunctions());
+        strings(out.putArray("functions"), env.listUserDefinedFunctions());
+        ArrayNode builtIn = out.putArray("builtIn");
+        builtIn().forEach((name, forms) -> builtIn.addObject().put("name", name).put("forms", forms));
         strings(out.putArray("catalogs"), env.listCatalogs());
         strings(out.putArray("databases"), env.listDatabases());
         return out;
+    }
+
+    /** They are the same as long as the modules are: found out once, as that takes a while. */
+    private Map<String, String> builtIn() {
+        List<String> modules = List.of(env.listModules());
+        if (!modules.equals(builtInOf)) {
+            builtIn = SqlFunctions.of(env);
+            builtInOf = modules;
+        }
+        return builtIn;
     }
 
     synchronized ObjectNode columns(JsonNode tables) {

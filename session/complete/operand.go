@@ -1,0 +1,86 @@
+package complete
+
+import (
+	"slices"
+
+	"riffle/session/sqltext"
+)
+
+// operandWords are the keywords that can stand behind tokens, if an operand can that
+// may be a column. It is nil where none can, and where that is not sure.
+func operandWords(tokens []significant) []string {
+	if len(tokens) == 0 || !slices.ContainsFunc(tokens, isDML) {
+		return nil // the columns of a definition have clauses of their own
+	}
+	n := len(tokens)
+	last, before := tokens[n-1], significant{}
+	if n > 1 {
+		before = tokens[n-2]
+	}
+	var more []string
+	switch {
+	case last.text == "*":
+		if before.text == "SELECT" || before.text == "(" || before.text == "," {
+			return nil // all columns
+		}
+	case last.text == "(":
+		if slices.Contains(noOperandIn, before.text) || before.text == ")" {
+			return nil
+		}
+		more = behindOpen
+		if before.text == "TRIM" {
+			more = append(slices.Clone(more), "BOTH", "LEADING", "TRAILING")
+		}
+	case last.text == ",":
+		more = []string{"CUBE", "DEFAULT", "GROUPING", "ROLLUP", "TABLE"}
+	case last.kind == sqltext.Operator:
+		if last.text == ")" || last.text == "]" || last.text == "." {
+			return nil
+		}
+		more = []string{"ALL", "ANY", "SOME"}
+	case last.text == "DISTINCT" && before.text == "IS", last.text == "ALL" && slices.Contains(setOperators, before.text):
+		return nil
+	case last.kind == sqltext.Keyword:
+		words, is := beforeOperand[last.text]
+		if !is {
+			return nil
+		}
+		more = words
+	default:
+		return nil
+	}
+	all := append(slices.Clone(operands), more...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func isDML(t significant) bool {
+	return t.kind == sqltext.Keyword && slices.Contains([]string{"SELECT", "INSERT", "UPDATE", "DELETE"}, t.text)
+}
+
+// operands are the keywords that an operand can begin with, beside functions.
+var operands = []string{
+	"ARRAY", "CASE", "DATE", "EXISTS", "FALSE", "FINAL", "INTERVAL", "MAP", "MULTISET", "NOT", "NULL", "ROW", "RUNNING",
+	"TIME", "TIMESTAMP", "TRUE", "UNKNOWN",
+}
+
+// behindOpen can also stand behind a parenthesis: subqueries, and what arguments begin
+// with.
+var behindOpen = []string{"ALL", "DEFAULT", "DISTINCT", "SELECT", "TABLE", "VALUES", "WITH"}
+
+// noOperandIn are words whose parentheses begin with something else than an operand.
+var noOperandIn = []string{"AS", "EXTRACT", "MATCH_RECOGNIZE", "OVER", "PATTERN", "TIMESTAMPADD", "TIMESTAMPDIFF", "USING", "WITH", "WITHIN"}
+
+var setOperators = []string{"UNION", "INTERSECT", "EXCEPT"}
+
+// beforeOperand are the words that an operand stands behind, each with the keywords
+// that can stand there, too.
+var beforeOperand = map[string][]string{
+	"SELECT": {"ALL", "DISTINCT"}, "DISTINCT": nil, "ALL": nil,
+	"WHERE": nil, "HAVING": nil, "ON": nil, "QUALIFY": nil, "MEASURES": nil, "SET": nil,
+	"BY":  {"CUBE", "DISTINCT", "GROUPING", "ROLLUP"},
+	"AND": nil, "OR": nil, "NOT": {"BETWEEN", "IN", "LIKE", "SIMILAR"},
+	"BETWEEN": {"ASYMMETRIC", "SYMMETRIC"}, "LIKE": nil, "ESCAPE": nil,
+	"CASE": {"WHEN"}, "WHEN": nil, "THEN": nil, "ELSE": nil,
+	"FROM": nil, "FOR": nil, "PLACING": nil, "BOTH": nil, "LEADING": nil, "TRAILING": nil,
+}
