@@ -69,6 +69,7 @@ final class Environment {
     private final Set<String> called = new TreeSet<>(); // the Go functions of the last plan
     private Map<String, String> builtIn; // forms by name, those of the modules builtInOf
     private List<String> builtInOf;
+    private final InternalCalls internal;
     private SharedTableEnvironment env;
 
     Environment(Configuration base, Jobs jobs) {
@@ -77,6 +78,7 @@ final class Environment {
         enter();
         env = SharedTableEnvironment.create(EnvironmentSettings.newInstance().withConfiguration(base).build());
         loader = env.jars().getUserClassLoader();
+        internal = new InternalCalls(loader);
     }
 
     /** That of the session's jars, the same for its life; asked for without waiting for a plan. */
@@ -122,7 +124,7 @@ final class Environment {
                     .execute(operation)
                     .put("zone", zone());
         }
-        FunctionStatements names = new FunctionStatements(env);
+        FunctionStatements names = new FunctionStatements(env, internal);
         String undeclared = names.dropped(operation, functions.keySet());
         if (undeclared != null) {
             return Json.object().put("kind", "done").put("undeclared", undeclared);
@@ -304,7 +306,7 @@ final class Environment {
 
     synchronized ObjectNode judge(JsonNode functions) {
         enter();
-        return new FunctionStatements(env).judge(functions);
+        return new FunctionStatements(env, internal).judge(functions);
     }
 
     /** Registers functions in place of those that were registered before; all of them or none. */

@@ -30,7 +30,6 @@ import org.apache.flink.table.functions.FunctionDefinition;
 import org.apache.flink.table.functions.FunctionIdentifier;
 import org.apache.flink.table.module.ModuleManager;
 import org.apache.flink.table.planner.calcite.FlinkPlannerImpl;
-import org.apache.flink.table.planner.calcite.FlinkTypeFactory;
 import org.apache.flink.table.planner.delegation.PlannerBase;
 import org.apache.flink.table.planner.functions.bridging.BridgingSqlFunction;
 
@@ -68,15 +67,13 @@ final class FunctionNames {
     private final FunctionCatalog functions;
     private final ModuleManager modules;
     private final FlinkPlannerImpl planner;
-    private final FlinkTypeFactory types;
-    private InternalCalls internal; // null until somebody asks
+    private final InternalCalls internal;
 
-    FunctionNames(SharedTableEnvironment env) {
+    FunctionNames(SharedTableEnvironment env, InternalCalls internal) {
+        this.internal = internal;
         functions = env.functions();
         modules = env.modules();
-        PlannerBase base = (PlannerBase) env.getPlanner();
-        planner = base.createFlinkPlanner();
-        types = base.getTypeFactory();
+        planner = ((PlannerBase) env.getPlanner()).createFlinkPlanner();
     }
 
     /** What a name is good for. */
@@ -145,8 +142,7 @@ final class FunctionNames {
             return new Verdict(Refusal.INTERNAL, name.toUpperCase(Locale.ROOT));
         }
         if (other != null) {
-            internal = internal == null ? new InternalCalls(planner, types) : internal;
-            if (internal.has(name)) {
+            if (internal.has(name, planner)) {
                 return new Verdict(Refusal.INTERNAL, other);
             }
         }

@@ -21,9 +21,11 @@ import org.apache.flink.table.operations.ddl.DropTempSystemFunctionOperation;
 /** What the session's Go functions have to do with statements about functions, and the rule for names. */
 final class FunctionStatements {
     private final SharedTableEnvironment env;
+    private final InternalCalls internal;
 
-    FunctionStatements(SharedTableEnvironment env) {
+    FunctionStatements(SharedTableEnvironment env, InternalCalls internal) {
         this.env = env;
+        this.internal = internal;
     }
 
     /**
@@ -32,7 +34,7 @@ final class FunctionStatements {
      * {@code free} is the first candidate that would do, where the name does not.
      */
     ObjectNode judge(JsonNode functions) {
-        FunctionNames names = new FunctionNames(env);
+        FunctionNames names = new FunctionNames(env, internal);
         ObjectNode out = Json.object();
         ArrayNode verdicts = out.putArray("verdicts");
         for (JsonNode f : functions) {
@@ -61,13 +63,13 @@ final class FunctionStatements {
     String admit(Operation operation) {
         if (operation instanceof CreateTempSystemFunctionOperation) {
             String name = ((CreateTempSystemFunctionOperation) operation).getFunctionName();
-            FunctionNames names = new FunctionNames(env);
+            FunctionNames names = new FunctionNames(env, internal);
             // Where there is one Flink refuses another, or leaves it as it is.
             return names.temporary(name) ? null : admit(name, names);
         }
         if (operation instanceof CreateCatalogFunctionOperation) {
             String name = ((CreateCatalogFunctionOperation) operation).getFunctionName();
-            FunctionNames names = new FunctionNames(env);
+            FunctionNames names = new FunctionNames(env, internal);
             if (names.temporary(name)) {
                 refuse(name, FunctionNames.Refusal.EXISTS, name, names);
             }

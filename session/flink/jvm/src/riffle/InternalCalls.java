@@ -1,5 +1,8 @@
 package riffle;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -11,9 +14,16 @@ import org.apache.calcite.rel.RelCollations;
 import org.apache.calcite.sql.SqlAggFunction;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlFunction;
+import org.apache.calcite.sql.SqlIdentifier;
 import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.SqlOperandCountRange;
 import org.apache.calcite.sql.SqlOperator;
-import org.apache.calcite.sql.parser.SqlParser;
+import org.apache.calcite.sql.SqlSyntax;
+import org.apache.calcite.sql.dialect.AnsiSqlDialect;
+import org.apache.calcite.sql.fun.SqlLibrary;
+import org.apache.calcite.sql.fun.SqlLibraryOperatorTableFactory;
+import org.apache.calcite.sql.parser.SqlParserPos;
+import org.apache.calcite.sql.validate.SqlNameMatchers;
 import org.apache.flink.table.expressions.Expression;
 import org.apache.flink.table.expressions.UnresolvedCallExpression;
 import org.apache.flink.table.functions.BuiltInFunctionDefinition;
@@ -21,6 +31,7 @@ import org.apache.flink.table.functions.FunctionIdentifier;
 import org.apache.flink.table.functions.UserDefinedFunction;
 import org.apache.flink.table.planner.calcite.FlinkPlannerImpl;
 import org.apache.flink.table.planner.calcite.FlinkTypeFactory;
+import org.apache.flink.table.planner.calcite.FlinkTypeSystem;
 import org.apache.flink.table.functions.DeclarativeAggregateFunction;
 import org.apache.flink.table.planner.functions.sql.FlinkSqlOperatorTable;
 import org.apache.flink.table.planner.plan.utils.AggFunctionFactory;
@@ -40,41 +51,76 @@ final class InternalCalls {
     private static final List<LogicalType> ARGUMENTS =
             List.of(new IntType(), new DoubleType(), new DecimalType(10, 2), VarCharType.STRING_TYPE);
 
-    private final Set<String> names = new HashSet<>();
+    /** How many arguments are tried. */
+    private static final int MOST_ARGUMENTS = 3;
 
-    InternalCalls(FlinkPlannerImpl planner, FlinkTypeFactory types) {
+    private static final SqlNode ARGUMENT = new SqlIdentifier("x", SqlParserPos.ZERO);
+
+    private final FlinkTypeFactory types;
+    private Set<String> names; // of what aggregate and window functions call; null until somebody asks
+
+    InternalCalls(ClassLoader loader) {
+        types = new FlinkTypeFactory(loader, FlinkTypeSystem.INSTANCE);
+    }
+
+    private void collect() {
+        names = new HashSet<>();
         for (SqlOperator operator : FlinkSqlOperatorTable.instance(true).getOperatorList()) {
             if (operator instanceof SqlAggFunction) {
+                SqlOperandCountRange counts = orNull(operator::getOperandCountRange);
                 for (int count = 0; count <= 2; count++) {
-                    add((SqlAggFunction) operator, count, types);
-                }
-            }
-        }
-        for (String word : SqlParser.create("", planner.config().getParserConfig()).getMetadata().getTokens()) {
-            if (word.matches("[A-Z_]+")) {
-                for (String arguments : List.of("()", "(x)", "(x, x)", "(x, x, x)")) {
-                    addOther(word, orNull(() -> planner.parser().parseExpression(word + arguments)));
+                    if (counts == null || counts.isValidCount(count)) {
+                        add((SqlAggFunction) operator, count);
+                    }
                 }
             }
         }
     }
 
-    /** Adds the function that a call of a word is parsed as, if it has another name. */
-    private void addOther(String word, SqlNode call) {
-        if (call instanceof SqlCall && ((SqlCall) call).getOperator() instanceof SqlFunction) {
-            String name = ((SqlCall) call).getOperator().getName();
-            if (!name.equalsIgnoreCase(word)) {
-                names.add(FunctionIdentifier.normalizeName(name));
+    /** Whether one of them has that name; the planner's parser is asked what it makes of other names. */
+    boolean has(String name, FlinkPlannerImpl planner) {
+        if (names == null) {
+            collect();
+        }
+        return names.contains(FunctionIdentifier.normalizeName(name)) || otherwiseWritten(name, planner);
+    }
+
+    /**
+     * Whether the parser makes a call of that function of another name. The parser's functions are Calcite's,
+     * and those write their calls as it reads them.
+     */
+    private static boolean otherwiseWritten(String name, FlinkPlannerImpl planner) {
+        List<SqlOperator> found = new ArrayList<>();
+        // The parser has no syntax for the functions of geometry. The factory keeps the table.
+        SqlLibraryOperatorTableFactory.INSTANCE
+                .getOperatorTable(EnumSet.complementOf(EnumSet.of(SqlLibrary.SPATIAL)), true)
+                .lookupOperatorOverloads(
+                        new SqlIdentifier(name, SqlParserPos.ZERO),
+                        null,
+                        SqlSyntax.FUNCTION,
+                        found,
+                        SqlNameMatchers.withCaseSensitive(false));
+        for (SqlOperator operator : found) {
+            for (int count = 0; count <= MOST_ARGUMENTS && operator instanceof SqlFunction; count++) {
+                List<SqlNode> arguments = Collections.nCopies(count, ARGUMENT);
+                String written =
+                        orNull(
+                                () ->
+                                        operator.createCall(SqlParserPos.ZERO, arguments)
+                                                .toSqlString(AnsiSqlDialect.DEFAULT)
+                                                .getSql());
+                if (written != null && !written.regionMatches(true, 0, name, 0, name.length())) {
+                    SqlNode read = orNull(() -> planner.parser().parseExpression(written));
+                    if (read instanceof SqlCall && ((SqlCall) read).getOperator().getName().equalsIgnoreCase(name)) {
+                        return true;
+                    }
+                }
             }
         }
+        return false;
     }
 
-    /** Whether one of them has that name. */
-    boolean has(String name) {
-        return names.contains(FunctionIdentifier.normalizeName(name));
-    }
-
-    private void add(SqlAggFunction function, int count, FlinkTypeFactory types) {
+    private void add(SqlAggFunction function, int count) {
         for (LogicalType argument : ARGUMENTS) {
             for (int variant = 0; variant < 4; variant++) {
                 LogicalType[] row = {argument, argument};
