@@ -113,7 +113,7 @@ func TestErrorsSpeakAsNotebooksDo(t *testing.T) {
 		"%explain SELECT * FROM far":          "%jar org.apache.flink:flink-sql-connector-kafka",
 		"SELECT ${unset}":                     "\n%set unset value defines it",
 		"SELECT '\\cancel \\help' AS a FRO x": "SELECT '\\cancel \\help' AS a FRO x",
-		"gibberish here":                      "or with %",
+		"gibberish here":                      "commands with %: %help lists them",
 		"%cancel q0":                          "%queries lists those that do",
 		"%sho":                                "did you mean %show?",
 		"%quit":                               "%quit does not work here",
