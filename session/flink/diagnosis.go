@@ -108,6 +108,9 @@ const ruleReach = 32 << 10
 // has the one of Flink's messages that says most, without what means nothing to
 // a user.
 func (f *Fault) Diagnose() Diagnosis {
+	if f.tooDeep() {
+		return f.finish(Diagnosis{Message: tooDeepMessage, Hint: deepHint})
+	}
 	for _, r := range rules {
 		for i := len(f.Causes) - 1; i >= 0; i-- {
 			message := f.Causes[i].message()

@@ -150,6 +150,12 @@ var rules = []rule{
 	on(`a compiled plan cannot tell two calls of (\w+) apart`, Diagnosis{
 		Message: "a compiled plan cannot tell two calls of $1 apart, which is not deterministic", At: "$1",
 		Hint: "call it once, in a subquery, and read its result twice"}),
+	by(`(\w+) cannot be called in (.+) \[([A-Z_]+)\]$`, strandedCall),
+	on(`unexpected correlate variable`, Diagnosis{
+		Message: "Flink cannot run a subquery that uses columns of the outer query in this way", At: "EXISTS",
+		Hint: "write it without them: a IN (SELECT c FROM …), or JOIN (SELECT c, COUNT(*) AS n FROM … GROUP BY c) AS s ON a = s.c"}),
+	on(`the statement is nested too deeply`, Diagnosis{
+		Message: tooDeepMessage, Hint: deepHint}),
 	on(`The window can only be ordered by a single time column`, Diagnosis{
 		Message: "OVER wants ORDER BY one time attribute in a query without an end", At: "OVER",
 		Hint: "OVER (PARTITION BY … ORDER BY ts), where ts has a watermark or is PROCTIME()"}),

@@ -36,6 +36,8 @@ import org.apache.flink.table.operations.ddl.CompilePlanOperation;
 import org.apache.flink.table.operations.command.RemoveJarOperation;
 import org.apache.flink.table.operations.materializedtable.MaterializedTableOperation;
 import org.apache.flink.table.planner.calcite.CalciteConfig;
+import org.apache.flink.table.planner.delegation.PlannerBase;
+import org.apache.flink.table.planner.parse.CalciteParser;
 import org.apache.flink.table.planner.plan.metadata.FlinkDefaultRelMetadataProvider;
 import org.apache.flink.table.planner.plan.optimize.program.BatchOptimizeContext;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkBatchProgram;
@@ -54,9 +56,8 @@ import riffle.sink.ArrowSinkFactory;
  *
  * <p>One thread at a time plans here, and it should always be the same one. Calcite keeps its metadata
  * provider in a thread-local that only the environment's first thread gets; a plan made on another
- * thread fails, and leaves the environment broken for the first one too. The gateway's client therefore
- * plans on one pinned connection (Py4J gives each connection a thread), and {@link #enter} sets the
- * thread-local all the same, so that a new connection can take over from a lost one.
+ * thread fails, and leaves the environment broken for the first one too. The gateway therefore plans on a
+ * thread of its own, which has a large stack, and {@link #enter} sets that thread's thread-local.
  */
 final class Environment {
     private static final String PYTHON_JOB_OPTIONS = "python.job-options";
@@ -93,7 +94,9 @@ final class Environment {
 
     synchronized ObjectNode execute(JsonNode request) throws Exception {
         enter();
-        List<Operation> parsed = env.getParser().parse(request.get("sql").asText());
+        String sql = request.get("sql").asText();
+        Nesting.check(sql, parser());
+        List<Operation> parsed = env.getParser().parse(sql);
         if (parsed.size() != 1) {
             throw new TableException("one statement at a time, this is " + parsed.size());
         }
@@ -108,7 +111,7 @@ final class Environment {
             options.put(CheckpointingOptions.CHECKPOINTING_INTERVAL.key(), null);
             options.put(StateRecoveryOptions.SAVEPOINT_PATH.key(), null);
             env.forgetCheckpoints();
-            return withOptions(options, () -> query((QueryOperation) operation, request.path("sink")));
+            return withOptions(options, () -> query(sql, (QueryOperation) operation, request.path("sink")));
         }
         if (operation instanceof MaterializedTableOperation) {
             // The planner would take it, and no job would ever fill the table.
@@ -117,7 +120,7 @@ final class Environment {
         if (operation instanceof RemoveJarOperation) {
             env.jars().remove(((RemoveJarOperation) operation).getPath(), env.getConfig());
             env = env.renewed();
-            return Json.object().put("kind", "done").put("journal", request.get("sql").asText());
+            return Json.object().put("kind", "done").put("journal", sql);
         }
         if (JobStatements.concerns(operation)) {
             return new JobStatements(EmbeddedExecutorFactory.cluster().client(), env.getConfig())
@@ -132,6 +135,7 @@ final class Environment {
         String replaced = names.admit(operation);
         UnstableCalls unstable = new UnstableCalls();
         extendOptimizer(
+                sql,
                 operation instanceof CompilePlanOperation || operation instanceof CompileAndExecutePlanOperation,
                 unstable);
         SessionLocal local = new SessionLocal(env.catalogs());
@@ -143,15 +147,20 @@ final class Environment {
         Set<String> hides = names.hiding(functions.keySet());
         hides.removeAll(hiding);
         strings(out.putArray("hides"), hides.toArray(new String[0]));
-        String journal = again ? request.get("sql").asText() : local.definition(operation, env);
+        String journal = again ? sql : local.definition(operation, env);
         return journal == null ? out : out.put("journal", journal);
+    }
+
+    private CalciteParser parser() {
+        return ((PlannerBase) env.getPlanner()).plannerContext().createCalciteParser();
     }
 
     /** Adds our own steps to Flink's for the next translation, whose settings theirs depend on. */
     @SafeVarargs
     private final void extendOptimizer(
-            boolean compiles, FlinkOptimizeProgram<StreamOptimizeContext>... more) {
+            String sql, boolean compiles, FlinkOptimizeProgram<StreamOptimizeContext>... more) {
         called.clear();
+        CallSites sites = new CallSites(parser(), sql);
         FlinkChainedProgram<StreamOptimizeContext> stream = FlinkStreamProgram.buildProgram(env.getConfig());
         stream.addBefore(FlinkStreamProgram.DEFAULT_REWRITE(), "riffle_widened_arguments", new WidenedArguments<>());
         PlannerRules.change(stream);
@@ -159,7 +168,9 @@ final class Environment {
         stream.addFirst("riffle_distinct_calls", new DistinctCalls<>(compiles));
         stream.addBefore(FlinkStreamProgram.PHYSICAL_REWRITE(), "riffle_skipped_rows", new SkippedRows<>());
         stream.addBefore(FlinkStreamProgram.PHYSICAL_REWRITE(), "riffle_updated_ranks", new UpdatedRanks());
+        stream.addBefore(FlinkStreamProgram.PHYSICAL(), "riffle_stranded_calls", new StrandedCalls<>(sites, false));
         stream.addLast("riffle_constant_calls", new ConstantCalls<>());
+        stream.addLast("riffle_calls_left", new StrandedCalls<>(sites, true));
         stream.addLast("riffle_bounded_sorts", new BoundedSorts());
         stream.addLast("riffle_called_functions", new CalledFunctions<>(called));
         for (FlinkOptimizeProgram<StreamOptimizeContext> program : more) {
@@ -171,8 +182,10 @@ final class Environment {
         batch.addBefore(FlinkBatchProgram.LOGICAL_REWRITE(), "riffle_unnested_calls", new UnnestedCalls<>());
         batch.addFirst("riffle_distinct_calls", new DistinctCalls<>(compiles));
         batch.addBefore(FlinkBatchProgram.PHYSICAL_REWRITE(), "riffle_skipped_rows", new SkippedRows<>());
+        batch.addBefore(FlinkBatchProgram.PHYSICAL(), "riffle_stranded_calls", new StrandedCalls<>(sites, false));
         batch.addLast("riffle_constant_calls", new ConstantCalls<>());
         batch.addLast("riffle_called_functions", new CalledFunctions<>(called));
+        batch.addLast("riffle_calls_left", new StrandedCalls<>(sites, true));
         env.getConfig()
                 .setPlannerConfig(
                         CalciteConfig.createBuilder()
@@ -206,7 +219,7 @@ final class Environment {
         return !changed.contains(option.key()) && !base.contains(option);
     }
 
-    private ObjectNode query(QueryOperation operation, JsonNode sink) throws Exception {
+    private ObjectNode query(String sql, QueryOperation operation, JsonNode sink) throws Exception {
         ObjectNode out = Json.object().put("kind", "query");
         ResultOrder order = env.streaming() ? ResultOrder.of(operation) : ResultOrder.none(operation);
         Table table = env.createTable(order.operation());
@@ -220,9 +233,9 @@ final class Environment {
         QueryTraits traits = new QueryTraits();
         UnstableCalls unstable = new UnstableCalls();
         if (free(PipelineOptions.OBJECT_REUSE)) {
-            extendOptimizer(false, traits, unstable, new ObjectReuse(env.getConfig().getConfiguration()));
+            extendOptimizer(sql, false, traits, unstable, new ObjectReuse(env.getConfig().getConfiguration()));
         } else {
-            extendOptimizer(false, traits, unstable);
+            extendOptimizer(sql, false, traits, unstable);
         }
         TableResultInternal result =
                 (TableResultInternal) table.insertInto(descriptor.build()).execute();

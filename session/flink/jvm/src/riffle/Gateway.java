@@ -3,6 +3,9 @@ package riffle;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.JobClient;
@@ -15,10 +18,13 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.Obje
  * {@code result} or {@code fault} (see {@link Fault}), so that no Java exception crosses the wire and
  * no object is left behind in Py4J's table of references.
  *
- * <p>Methods that plan ({@code execute}, {@code configure}, {@code register}) must come from one
- * connection, see {@link Environment}. The others may come from any.
+ * <p>What needs the environment runs on one thread, see {@link Environment}, whichever connection it comes from.
  */
 public final class Gateway {
+    /** Calcite recurses into expressions. The memory is only reserved, and taken when a statement needs it. */
+    private static final long PLANNING_STACK = 1L << 30;
+
+    private final ExecutorService planner = Executors.newSingleThreadExecutor(Gateway::planningThread);
     private final Map<String, String> flinkOptions;
     private final JsonNode clusterOptions;
     private final Jobs jobs = new Jobs();
@@ -74,12 +80,12 @@ public final class Gateway {
      * effect back in another JVM, absent if nothing of it is lost with this one: see {@link SessionLocal}.
      */
     public String execute(String request) {
-        return answer(() -> environment.get().execute(Json.read(request)));
+        return plan(() -> environment.get().execute(Json.read(request)));
     }
 
     /** Replaces the session's settings: request {@code options}, all keys that differ from the start. */
     public String configure(String request) {
-        return answer(() -> {
+        return plan(() -> {
             environment.get().configure(Json.stringMap(Json.read(request).get("options")));
             return Json.object();
         });
@@ -90,7 +96,7 @@ public final class Gateway {
      * registered before. If one of them is refused, those before are still there, and no other.
      */
     public String register(String request) {
-        return answer(() -> {
+        return plan(() -> {
             environment.get().register(Json.read(request).path("functions"));
             return Json.object();
         });
@@ -98,12 +104,12 @@ public final class Gateway {
 
     /** Whether functions can have their names: request {@code functions}, answer see {@link FunctionStatements}. */
     public String judge(String request) {
-        return answer(() -> environment.get().judge(Json.read(request).path("functions")));
+        return plan(() -> environment.get().judge(Json.read(request).path("functions")));
     }
 
     /** Names for completion and suggestions: tables, functions, current catalog and database. */
     public String names() {
-        return answer(() -> environment.get().names());
+        return plan(() -> environment.get().names());
     }
 
     /**
@@ -111,7 +117,7 @@ public final class Gateway {
      * for each its columns {@code {name, type}}.
      */
     public String columns(String request) {
-        return answer(() -> environment.get().columns(Json.read(request).path("tables")));
+        return plan(() -> environment.get().columns(Json.read(request).path("tables")));
     }
 
     /** The options that can be set: {@code settings}, their keys. */
@@ -170,6 +176,26 @@ public final class Gateway {
     /** Ends the JVM in an orderly way, which is when a class-data archive is written. */
     public void exit() {
         new Thread(() -> System.exit(0), "riffle-exit").start();
+    }
+
+    /** Answers from the thread that plans. */
+    private String plan(Callable<ObjectNode> work) {
+        return answer(() -> {
+            try {
+                return planner.submit(work).get();
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof Error) {
+                    throw (Error) e.getCause();
+                }
+                throw (Exception) e.getCause();
+            }
+        });
+    }
+
+    private static Thread planningThread(Runnable work) {
+        Thread thread = new Thread(null, work, "riffle-plan", PLANNING_STACK);
+        thread.setDaemon(true);
+        return thread;
     }
 
     private static String answer(Callable<ObjectNode> work) {

@@ -1,0 +1,45 @@
+package flink
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Here is what is said of calls and nesting that Flink has no plan for.
+
+// precomputed is what to write where a call of columns of one table cannot stand.
+const precomputed = "call it in a subquery first: FROM (SELECT *, %s(…) AS k FROM …) AS t, and use t.k instead of the call"
+
+// instead is what works in the places where Flink makes no calls of functions, as
+// StrandedCalls.java names them. %s is the function.
+var instead = map[string]string{
+	"BOTH_SIDES": "join the rows that match first, then add them by a key of the left table: " +
+		"FROM l LEFT JOIN (SELECT l.id, r.x FROM l JOIN r ON … AND %s(…)) AS m ON l.id = m.id",
+	"BOTH_QUERIES": "join the rows that match first, and compare a key of the outer table: " +
+		"l.id IN (SELECT l.id FROM l JOIN r ON … AND %s(…))",
+	"MATCH":     "call it in a subquery first: FROM (SELECT *, %s(…) AS k FROM …) MATCH_RECOGNIZE (…), and use k instead of the call",
+	"WATERMARK": "add a column to the table, k AS %s(…), and use k in WATERMARK FOR … AS …",
+	"LOOKUP": "call it with columns of the left table in a subquery first: FROM (SELECT *, %s(…) AS k FROM …) AS t JOIN … WHERE t.k; " +
+		"for other columns, LEFT JOIN the table and keep the call in WHERE",
+}
+
+// strandedCall is of a call of a Go function that the plan leaves where nothing makes it.
+func strandedCall(_ *Fault, found []string) Diagnosis {
+	hint, ok := instead[found[3]]
+	if !ok {
+		hint = precomputed
+	}
+	return Diagnosis{
+		Message: fmt.Sprintf("%s cannot be called in %s", found[1], found[2]),
+		Hint:    fmt.Sprintf(hint, found[1]), At: found[1],
+	}
+}
+
+const tooDeepMessage = "the statement is nested too deeply: Flink can plan some thousand levels of operators and parentheses"
+
+const deepHint = "split it: a chain of OR as x IN (…), a sum over rows as SUM, inner parts as views of their own"
+
+// tooDeep tells whether a statement's nesting was deeper than the stack of the thread that plans.
+func (f *Fault) tooDeep() bool {
+	return slices.ContainsFunc(f.Causes, func(c Cause) bool { return c.Class == "java.lang.StackOverflowError" })
+}
