@@ -145,7 +145,7 @@ const (
 	right   = "\x1b[C"
 
 	// prompt is one with nothing typed, and the cursor behind it.
-	prompt = `riffle> \x1b\[\?7h\r\x1b\[8C`
+	prompt = `riffle> (?:\x1b\[K)?\x1b\[\?7h\r\x1b\[8C`
 )
 
 func TestShell(t *testing.T) {
