@@ -241,9 +241,7 @@ func (d *Findings) visitCall(n *node, call *ast.CallExpr) {
 	}
 	for _, arg := range call.Args {
 		// What it is given it may call methods of: fmt calls String, sort Less.
-		for _, method := range d.methodsOf(info.TypeOf(arg), map[types.Type]bool{}) {
-			n.reaches = append(n.reaches, method)
-		}
+		n.reaches = append(n.reaches, d.methodsOf(info.TypeOf(arg), map[types.Type]bool{})...)
 		if printsText(f) && showsAddress(info.Types[arg]) {
 			n.blame("prints an address")
 		}
