@@ -88,10 +88,10 @@ func TestHelpersAreNoFunctions(t *testing.T) {
 }
 
 func TestQueriesKeepTheirFunctions(t *testing.T) {
-	run(t, `CREATE TEMPORARY TABLE ticking (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1');
+	run(t, `CREATE TEMPORARY TABLE tierless (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1');
 		CREATE TEMPORARY TABLE hole (id BIGINT) WITH ('connector' = 'blackhole');
 		func Tier(n int64) int64 { return n }`)
-	run(t, "CREATE TEMPORARY VIEW tiers AS SELECT Tier(id) AS tier FROM ticking")
+	run(t, "CREATE TEMPORARY VIEW tiers AS SELECT Tier(id) AS tier FROM tierless")
 	reply := run(t, "INSERT INTO hole SELECT tier FROM tiers")
 	id := reply.Query.ID()
 	if said := run(t, "func Tier(n int64) int64 { return n + 1 }").Message; said != "Tier(BIGINT) → BIGINT; "+id+" still runs the old one" {
@@ -104,5 +104,5 @@ func TestQueriesKeepTheirFunctions(t *testing.T) {
 		t.Error(err)
 	}
 	sessiontest.Drain(t, reply.Events)
-	run(t, "DROP TEMPORARY VIEW tiers; DROP TEMPORARY TABLE ticking; DROP TEMPORARY TABLE hole")
+	run(t, "DROP TEMPORARY VIEW tiers; DROP TEMPORARY TABLE tierless; DROP TEMPORARY TABLE hole")
 }

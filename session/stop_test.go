@@ -106,12 +106,12 @@ func TestStopWhileTasksDeploy(t *testing.T) {
 
 // Rows that a job writes are counted, and those of a source that gives none are missed.
 func TestRowsWrittenAndUnread(t *testing.T) {
-	defer run(t, "RESET; DROP TEMPORARY TABLE counting; DROP TEMPORARY TABLE counted; DROP TEMPORARY TABLE counted_files")
+	defer run(t, "RESET; DROP TEMPORARY TABLE counting; DROP TEMPORARY TABLE written; DROP TEMPORARY TABLE written_files")
 	run(t, "CREATE TEMPORARY TABLE counting (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '200')")
-	run(t, "CREATE TEMPORARY TABLE counted (n BIGINT) WITH ('connector' = 'blackhole')")
-	run(t, "CREATE TEMPORARY TABLE counted_files (n BIGINT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = 'file://"+filepath.ToSlash(t.TempDir())+"')")
+	run(t, "CREATE TEMPORARY TABLE written (n BIGINT) WITH ('connector' = 'blackhole')")
+	run(t, "CREATE TEMPORARY TABLE written_files (n BIGINT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = 'file://"+filepath.ToSlash(t.TempDir())+"')")
 	for _, insert := range []string{
-		"INSERT INTO counted SELECT n FROM counting", "INSERT INTO counted_files SELECT n FROM counting",
+		"INSERT INTO written SELECT n FROM counting", "INSERT INTO written_files SELECT n FROM counting",
 	} {
 		reply := run(t, insert)
 		if end, err := reply.Query.Await(t.Context(), 100); end != nil || err != nil || reply.Query.Count(t.Context()) < 100 {

@@ -78,7 +78,7 @@ func TestShellPages(t *testing.T) {
 	s.press(enter)
 	s.await(ready)
 	s.press(`\last csv` + enter)
-	s.await(`paged \d\d\d lines of \d+ cells up to \(\d+ rows, `)
+	s.await(`paged \d\d\d lines of \d+ cells up to \(\d+ rows\)`)
 	s.press(enter)
 	s.await(ready)
 	s.press(`\help` + enter)

@@ -141,7 +141,7 @@ const (
 	ctrlD   = "\x04"
 	ctrlP   = "\x10"
 	ctrlU   = "\x15"
-	newline = `\r+\n`
+	newline = `(?:\x1b\[K)?\r+\n`
 	right   = "\x1b[C"
 
 	// prompt is one with nothing typed, and the cursor behind it.

@@ -19,6 +19,7 @@ import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.rex.RexProgram;
 import org.apache.calcite.rex.RexVisitorImpl;
 import org.apache.flink.table.planner.calcite.FlinkTypeFactory;
+import org.apache.flink.table.planner.plan.abilities.source.FilterPushDownSpec;
 import org.apache.flink.table.planner.plan.nodes.calcite.WatermarkAssigner;
 import org.apache.flink.table.planner.plan.nodes.physical.batch.BatchPhysicalPythonCalc;
 import org.apache.flink.table.planner.plan.nodes.physical.common.CommonPhysicalLookupJoin;
@@ -163,9 +164,16 @@ final class StrandedCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
         }
     }
 
-    /** Whether objects of a class may hold expressions: specifications of nodes, and tables as they are scanned. */
+    /**
+     * Whether objects of a class may hold expressions that are carried out: specifications of nodes, and tables as
+     * they are scanned. A filter that a source was offered is not among them: no source takes one with a function,
+     * so that the plan applies it again.
+     */
     private static boolean isPlans(Class<?> type) {
         String name = type.getName();
+        if (type == FilterPushDownSpec.class) {
+            return false;
+        }
         return name.startsWith("org.apache.flink.table.planner.plan.abilities.")
                 || name.startsWith("org.apache.flink.table.planner.plan.logical.")
                 || name.startsWith("org.apache.flink.table.planner.plan.schema.TableSourceTable")
