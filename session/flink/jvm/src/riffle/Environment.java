@@ -241,6 +241,7 @@ final class Environment {
                 (TableResultInternal) table.insertInto(descriptor.build()).execute();
         out.put("job", jobs.add(result.getJobClient().get()));
         traits.describe(out);
+        unstable.describe(out);
         return out.put("bounded", env.lastTranslationBounded());
     }
 
