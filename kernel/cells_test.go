@@ -252,9 +252,10 @@ func TestNotebookWaitsSoLong(t *testing.T) {
 
 func TestInspectKnowsFlinksFunctions(t *testing.T) {
 	c := newClient(t)
-	for code, want := range map[string]string{"upper?": "UPPER(<CHARACTER>)", "?SUM": "SUM(<NUMERIC>)"} {
+	for code, want := range map[string]string{"upper?": "UPPER(<CHARACTER", "?SUM": "SUM(<NUMERIC"} {
 		r := c.execute(code)
-		if r.wantOK(t); !contains(fmt.Sprint(r.reply["payload"]), want) {
+		// From Flink's DESCRIBE until the names of functions have been read.
+		if r.wantOK(t); !contains(strings.ToUpper(fmt.Sprint(r.reply["payload"])), want) {
 			t.Errorf("%s: %v", code, r.reply)
 		}
 	}
