@@ -101,7 +101,7 @@ func (e *plainEditor) read(ctx context.Context, prompt func(sqltext.Reason) stri
 
 // commandWithin reports whether the last line of a text is a command that stands
 // inside of a statement of SQL, and where it begins. Inside of a string, a comment or
-// Go a backslash is none. Blank lines at the end do not count: what is pasted ends so.
+// Go a backslash does not begin a command. Blank lines at the end do not count: what is pasted ends so.
 func commandWithin(text string) (begin int, ok bool) {
 	text = strings.TrimRight(text, " \t\r\n")
 	begin = strings.LastIndexByte(text, '\n') + 1

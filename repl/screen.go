@@ -141,7 +141,7 @@ func (s *screen) print(write func(b *strings.Builder)) error {
 
 // toTop moves the cursor to where the frame began, and returns how many rows of the
 // terminal it has. A terminal that became narrower has wrapped the frame's lines, so
-// their number is reckoned anew.
+// their number is counted again.
 func (s *screen) toTop(b *strings.Builder) (rows int) {
 	if len(s.drawn) == 0 {
 		return 0

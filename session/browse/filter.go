@@ -60,7 +60,7 @@ func (a *Arrangement) parse(text string) (filter, error) {
 	return func(t Table, row int) bool { return a.contains(t, row, wanted) }, nil
 }
 
-// column finds a column by its name; -1 if there is none. Case tells apart only what has no
+// column finds a column by its name. It returns -1 if no column has it. Case tells apart only what has no
 // other difference.
 func (a *Arrangement) column(name string) int {
 	if exact := slices.IndexFunc(a.schema.Fields(), func(f arrow.Field) bool { return f.Name == name }); exact >= 0 {
@@ -85,8 +85,8 @@ func (a *Arrangement) noColumn(name, text string) error {
 	return fmt.Errorf("no column %s; as a text it is searched for in quotes: '%s'", name, strings.ReplaceAll(text, "'", "''"))
 }
 
-// longer gives the only name that has the word in it, without regard to case; "" if there
-// is none, or more than one.
+// longer gives the only name that has the word in it, without regard to case. It returns "" if
+// no name or more than one has it.
 func longer(word string, names []string) (found string) {
 	for _, name := range names {
 		if !strings.Contains(strings.ToLower(name), strings.ToLower(word)) {

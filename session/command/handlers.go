@@ -52,7 +52,7 @@ func help(_ context.Context, env *Env, args []string) (Answer, error) {
 	return Answer{}, fmt.Errorf("there is no command, statement or function %s", args[0])
 }
 
-// functionHelp tells how a function is called, "" if there is none of that name, and
+// functionHelp tells how a function is called, or returns "" if no function has that name, and
 // whether the functions are known.
 func functionHelp(s *session.Session, name string) (text string, known bool) {
 	name = strings.TrimSuffix(strings.Trim(strings.TrimSpace(name), "`"), "()")
