@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -83,16 +84,19 @@ func TestLostJVM(t *testing.T) {
 // have mended what was wrong.
 func TestBootIsTriedAgain(t *testing.T) {
 	tries := 0
+	ctx := &waitedFor{Context: t.Context(), waiting: make(chan struct{})}
 	s := sessiontest.OpenWith(t, func(c *session.Config) {
 		boot := c.Boot
-		c.Boot = func(ctx context.Context) (session.Gateway, error) {
+		c.Boot = func(boots context.Context) (session.Gateway, error) {
 			if tries++; tries == 1 {
+				// Not before somebody waits for it: who comes later gets another try.
+				<-ctx.waiting
 				return nil, errors.New("no java on PATH")
 			}
-			return boot(ctx)
+			return boot(boots)
 		}
 	})
-	if err := s.Ready(t.Context()); err == nil || err.Error() != "no java on PATH" {
+	if err := s.Ready(ctx); err == nil || err.Error() != "no java on PATH" {
 		t.Errorf("the first try: %v", err)
 	}
 	for _, st := range s.Cell("CREATE TEMPORARY VIEW v AS SELECT 1 AS a").Statements() {
@@ -100,6 +104,18 @@ func TestBootIsTriedAgain(t *testing.T) {
 			t.Errorf("the second: %+v, %v", reply, err)
 		}
 	}
+}
+
+// waitedFor is a context that tells when somebody first waits for it.
+type waitedFor struct {
+	context.Context
+	once    sync.Once
+	waiting chan struct{}
+}
+
+func (c *waitedFor) Done() <-chan struct{} {
+	c.once.Do(func() { close(c.waiting) })
+	return c.Context.Done()
 }
 
 // Killed at a moment of its own, in the middle of a statement or between two, the
