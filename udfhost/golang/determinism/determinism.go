@@ -12,7 +12,6 @@ package determinism
 
 import (
 	"go/ast"
-	"go/constant"
 	"go/token"
 	"go/types"
 	"strings"
@@ -239,10 +238,16 @@ func (d *Findings) visitCall(n *node, call *ast.CallExpr) {
 			}
 		}
 	}
-	for _, arg := range call.Args {
+	for i, arg := range call.Args {
 		// What it is given it may call methods of: fmt calls String, sort Less.
 		n.reaches = append(n.reaches, d.methodsOf(info.TypeOf(arg), map[types.Type]bool{})...)
-		if printsText(f) && showsAddress(info.Types[arg]) {
+		if t := info.TypeOf(arg); t != nil && types.IsInterface(t) {
+			for _, name := range textMethods {
+				d.reachMethods(n, name) // whatever is in it
+			}
+		}
+		writer := i == 0 && strings.HasPrefix(f.Name(), "Fprint")
+		if printsText(f) && !writer && showsAddress(info.Types[arg]) {
 			n.blame("prints an address")
 		}
 	}
@@ -258,6 +263,9 @@ func (d *Findings) methodsOf(t types.Type, seen map[types.Type]bool) []types.Obj
 	var all []types.Object
 	switch t := types.Unalias(t).(type) {
 	case *types.Named:
+		if t.Obj().Pkg() != d.Package && types.IsInterface(t) { // error, rand.Source
+			return d.methodsOf(t.Underlying(), seen)
+		}
 		if t.Obj().Pkg() != d.Package {
 			return nil
 		}
@@ -427,57 +435,4 @@ func calledFunc(info *types.Info, call *ast.CallExpr) *types.Func {
 		}
 	}
 	return nil
-}
-
-// printsText reports whether f is a function of package fmt that makes a text of
-// its arguments, which a function can go on with.
-func printsText(f *types.Func) bool {
-	return f.Pkg().Path() == "fmt" && !strings.HasPrefix(f.Name(), "Print") && !strings.Contains(strings.ToLower(f.Name()), "scan")
-}
-
-// showsAddress reports whether package fmt shows an address for an argument: for
-// what it does not look into, for pointers inside others, and with %p.
-func showsAddress(arg types.TypeAndValue) bool {
-	if arg.Value != nil && arg.Value.Kind() == constant.String {
-		return strings.Contains(constant.StringVal(arg.Value), "%p")
-	}
-	return arg.Type != nil && holdsAddress(arg.Type, 0, map[types.Type]bool{})
-}
-
-func holdsAddress(t types.Type, depth int, seen map[types.Type]bool) bool {
-	if seen[t] {
-		return false
-	}
-	seen[t] = true
-	if named, ok := types.Unalias(t).(interface{ NumMethods() int }); ok && named.NumMethods() > 0 {
-		return false // it may print itself
-	}
-	switch t := t.Underlying().(type) {
-	case *types.Chan, *types.Signature:
-		return true
-	case *types.Basic:
-		return t.Kind() == types.UnsafePointer
-	case *types.Pointer:
-		if elem, ok := t.Elem().(*types.Named); ok && elem.NumMethods() > 0 {
-			return false
-		}
-		switch t.Elem().Underlying().(type) {
-		case *types.Struct, *types.Array, *types.Slice, *types.Map:
-			return depth > 0 || holdsAddress(t.Elem(), depth+1, seen)
-		}
-		return true
-	case *types.Slice:
-		return holdsAddress(t.Elem(), depth+1, seen)
-	case *types.Array:
-		return holdsAddress(t.Elem(), depth+1, seen)
-	case *types.Map:
-		return holdsAddress(t.Key(), depth+1, seen) || holdsAddress(t.Elem(), depth+1, seen)
-	case *types.Struct:
-		for field := range t.Fields() {
-			if holdsAddress(field.Type(), depth+1, seen) {
-				return true
-			}
-		}
-	}
-	return false
 }

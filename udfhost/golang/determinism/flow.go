@@ -83,8 +83,12 @@ func (ch *changes) results(call *ast.CallExpr) []types.Object {
 		return ch.sourcesOf(call.Args...)
 	case f == nil:
 		if name := calledName(call); name != nil {
-			if _, ok := ch.Info.Uses[name].(*types.Builtin); ok {
-				return ch.sourcesOf(call.Args...)
+			if b, ok := ch.Info.Uses[name].(*types.Builtin); ok {
+				args := call.Args
+				if b.Name() == "append" && call.Ellipsis.IsValid() && !ch.elementsShare(args[1]) {
+					args = args[:1]
+				}
+				return ch.sourcesOf(args...)
 			}
 		}
 		return []types.Object{ch.returned}
@@ -96,12 +100,32 @@ func (ch *changes) results(call *ast.CallExpr) []types.Object {
 		return objects
 	case f.Pkg() == ch.Package:
 		return []types.Object{f}
+	case copiesResult(f) && !ch.elementsShare(call):
+		return nil
 	}
 	objects := ch.sourcesOf(call.Args...)
 	if selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && f.Signature().Recv() != nil {
 		objects = append(objects, ch.receiver(f, selector.X)...)
 	}
 	return objects
+}
+
+// elementsShare reports whether copies of the elements of e, a slice or a map,
+// share memory.
+func (ch *changes) elementsShare(e ast.Expr) bool {
+	t := ch.Info.TypeOf(e)
+	if t == nil {
+		return true
+	}
+	switch t := t.Underlying().(type) {
+	case *types.Basic: // append(b, "text"...)
+		return false
+	case *types.Slice:
+		return hasReferences(t.Elem(), map[types.Type]bool{})
+	case *types.Map:
+		return hasReferences(t.Key(), map[types.Type]bool{}) || hasReferences(t.Elem(), map[types.Type]bool{})
+	}
+	return true
 }
 
 // hasReferences reports whether copies of values of a type share memory.

@@ -131,7 +131,7 @@ var argumentWriters = map[string]selection{
 	"path/filepath":     some(""),
 	"reflect":           some("Copy Swapper"),
 	"regexp":            some(""),
-	"slices":            some("Sort* Reverse Delete* Insert Replace Compact*"),
+	"slices":            some("Sort SortFunc SortStableFunc Reverse Delete* Insert Replace Compact*"),
 	"sort":              allExcept("Search* *AreSorted IsSorted SliceIsSorted Find Reverse"),
 	"strconv":           some("Append*"),
 	"strings":           some(""),
@@ -194,4 +194,18 @@ func (p *Program) writesReceiver(f *types.Func) bool {
 // own order.
 func sortsResult(f *types.Func) bool {
 	return f.Pkg().Path() == "slices" && strings.HasPrefix(f.Name(), "Sorted")
+}
+
+// copiesResult reports whether the result of a function has copies of what is in
+// its arguments.
+func copiesResult(f *types.Func) bool {
+	switch f.Pkg().Path() {
+	case "slices":
+		return some("Clone Collect Concat Repeat Sorted*").has(f.Name())
+	case "maps":
+		return some("Clone Collect").has(f.Name())
+	case "bytes":
+		return some("Clone Repeat Join").has(f.Name())
+	}
+	return false
 }
