@@ -16,13 +16,13 @@ import (
 	"riffle/udfhost/golang"
 )
 
-// judge asks Flink whether SQL can call the functions of a change by their names,
-// and refuses the first that it cannot. What is known of a name and its arguments is
-// not asked for again.
-func (s *Session) judge(ctx context.Context, st Statement, change golang.Change) (map[string]flink.Verdict, error) {
+// judge asks Flink whether SQL can call functions by their names, and refuses the
+// first that it cannot. What is known of a name and its arguments is not asked for
+// again.
+func (s *Session) judge(ctx context.Context, st Statement, functions []golang.Function) (map[string]flink.Verdict, error) {
 	verdicts := map[string]flink.Verdict{}
 	var ask []flink.Named
-	for _, f := range change.Functions {
+	for _, f := range functions {
 		if v, known := s.verdicts[nameKey(f)]; known {
 			verdicts[f.Name] = v
 			continue
@@ -46,7 +46,7 @@ func (s *Session) judge(ctx context.Context, st Statement, change golang.Change)
 			return nil, failAt(st, declaredAt(st, ask[i].Name), message, hint)
 		}
 	}
-	for _, f := range change.Functions {
+	for _, f := range functions {
 		s.verdicts[nameKey(f)] = verdicts[f.Name]
 	}
 	return verdicts, nil

@@ -26,15 +26,15 @@ func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
 		Line: st.Cell.firstLine() + sqltext.Locate(st.Cell.Text, st.Span.Start).Line - 1,
 		Text: st.Text,
 	}
-	draft, err := s.config.Functions.Draft(ctx, cell)
+	var verdicts map[string]flink.Verdict
+	draft, err := s.config.Functions.Draft(ctx, cell, func(ctx context.Context, functions []golang.Function) (err error) {
+		verdicts, err = s.judge(ctx, st, functions)
+		return err
+	})
 	if err != nil {
 		return Reply{}, explainGo(ctx, st, err)
 	}
 	defer draft.Discard()
-	verdicts, err := s.judge(ctx, st, draft.Change)
-	if err != nil {
-		return Reply{}, err
-	}
 	kept := map[string][]string{}
 	if before := s.catalog.declared.Load(); before != nil && before.Hash != draft.Program.Hash {
 		for _, name := range draft.Change.Replaced {
@@ -171,9 +171,12 @@ func describe(draft *golang.Draft, verdicts map[string]flink.Verdict, kept map[s
 func explainGo(ctx context.Context, st Statement, err error) error {
 	var faulty *golang.Error
 	var failure *guest.Failure
+	var refused *Error
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case errors.As(err, &refused): // by judge
+		return refused
 	case errors.As(err, &failure):
 		return &Error{Message: failure.Error(), Position: st.Cell.position(st.Span.Start), Err: err}
 	case !errors.As(err, &faulty):

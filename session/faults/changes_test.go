@@ -3,6 +3,7 @@ package faults_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -86,6 +87,24 @@ func TestChangesAreWhole(t *testing.T) {
 		refused(t, m, "SELECT Fresh(1)")
 		m.Do("func Twentyfold(n int) int { return Bump(n) * 20 }")
 		is(t, m, "SELECT Twentyfold(1)", "40")
+	})
+
+	t.Run("a function whose name is known", func(t *testing.T) {
+		asked := 0
+		m.Wrap(func(call string, do func() error) error {
+			if call == "judge" {
+				asked++
+			}
+			return do()
+		})
+		defer m.Wrap(nil)
+		for i := range 3 {
+			m.Do(fmt.Sprintf("func Known(n int) int { return n + %d }", i))
+		}
+		m.Do("func Known(s string) string { return s }") // with other arguments it may be another one's
+		if asked != 2 {
+			t.Errorf("asked for Known(BIGINT) and Known(STRING) %d times", asked)
+		}
 	})
 
 	t.Run("settings", func(t *testing.T) {

@@ -50,6 +50,18 @@ var training = []string{
 	"EXPLAIN SELECT * FROM t",
 }
 
+// trainedNames are judged in training, one that is new and one that replaces a
+// function of Flink's, and trainedFunction is registered and planned.
+var (
+	trainedNames = []Named{
+		{Name: "Trained", Arguments: []string{"BIGINT"}},
+		{Name: "Sinh", Arguments: []string{"DOUBLE"}},
+	}
+	trainedFunction = Function{Name: "Trained", Payload: []byte("riffle:training"), Arguments: []string{"BIGINT"}, Result: "BIGINT"}
+)
+
+const trainedCall = "EXPLAIN SELECT Trained(id) FROM t"
+
 // trainingMistake is for the classes that report an error.
 const trainingMistake = "SELECT nope FROM t"
 
@@ -144,14 +156,32 @@ func (e Embedded) train(ctx context.Context, l Launch) error {
 		return err
 	}
 	defer g.Close()
-	for i, sql := range training {
-		answer, err := g.Execute(ctx, sql, fmt.Sprintf("training%d", i))
+	run := func(sql, name string) error {
+		answer, err := g.Execute(ctx, sql, name)
+		if err == nil {
+			err = discard(ctx, answer)
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", sql, err)
 		}
-		if err := discard(ctx, answer); err != nil {
-			return fmt.Errorf("%s: %w", sql, err)
+		return nil
+	}
+	for i, sql := range training {
+		if err := run(sql, fmt.Sprintf("training%d", i)); err != nil {
+			return err
 		}
+	}
+	if _, err := g.Judge(ctx, trainedNames); err != nil {
+		return fmt.Errorf("judge names: %w", err)
+	}
+	if err := g.Register(ctx, []Function{trainedFunction}); err != nil {
+		return fmt.Errorf("register a function: %w", err)
+	}
+	if err := run(trainedCall, "call"); err != nil {
+		return err
+	}
+	if _, err := g.Names(ctx); err != nil {
+		return fmt.Errorf("read names: %w", err)
 	}
 	var fault *Fault
 	if _, err := g.Execute(ctx, trainingMistake, "mistake"); !errors.As(err, &fault) {

@@ -85,8 +85,8 @@ func OpenWith(t *testing.T, configure func(*session.Config), cluster ...string) 
 	return m
 }
 
-// Around is called in place of a call of the gateway: "execute", "register" or
-// "configure". do carries the call out.
+// Around is called in place of a call of the gateway: "execute", "register", "judge"
+// or "configure". do carries the call out.
 type Around func(call string, do func() error) error
 
 // Wrap has calls of the gateway that come from now on go through a function; nil for
@@ -123,6 +123,14 @@ func (g gated) Execute(ctx context.Context, sql, name string) (answer flink.Answ
 
 func (g gated) Register(ctx context.Context, functions []flink.Function) error {
 	return g.m.wrapped("register", func() error { return g.Gateway.Register(ctx, functions) })
+}
+
+func (g gated) Judge(ctx context.Context, functions []flink.Named) (verdicts []flink.Verdict, err error) {
+	err = g.m.wrapped("judge", func() error {
+		verdicts, err = g.Gateway.Judge(ctx, functions)
+		return err
+	})
+	return verdicts, err
 }
 
 func (g gated) Configure(ctx context.Context, options map[string]string) error {

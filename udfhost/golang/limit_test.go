@@ -63,7 +63,7 @@ const storeVariable = "RIFFLE_TEST_STORE_OF"
 
 func compileDeepType(cache string) {
 	s := New(Options{CacheDir: cache})
-	_, err := s.Draft(context.Background(), Cell{Name: "cell[1]", Text: deepType})
+	_, err := s.Draft(context.Background(), Cell{Name: "cell[1]", Text: deepType}, anyNames)
 	panic(err)
 }
 

@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"context"
 	"os"
 	"testing"
 
@@ -36,10 +37,13 @@ func newStore(t testing.TB, options guest.Options) *Store {
 	return s
 }
 
+// anyNames admits all functions.
+func anyNames(context.Context, []Function) error { return nil }
+
 // define defines a cell that must be right.
 func define(t testing.TB, s *Store, name, text string) (*Program, Change) {
 	t.Helper()
-	draft, err := s.Draft(t.Context(), Cell{Name: name, Line: 1, Text: text})
+	draft, err := s.Draft(t.Context(), Cell{Name: name, Line: 1, Text: text}, anyNames)
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
@@ -51,7 +55,7 @@ func define(t testing.TB, s *Store, name, text string) (*Program, Change) {
 func refuse(t testing.TB, s *Store, name, text string) error {
 	t.Helper()
 	before := s.Program()
-	draft, err := s.Draft(t.Context(), Cell{Name: name, Line: 1, Text: text})
+	draft, err := s.Draft(t.Context(), Cell{Name: name, Line: 1, Text: text}, anyNames)
 	if err == nil {
 		draft.Discard()
 		t.Fatalf("%s was accepted: %s", name, text)

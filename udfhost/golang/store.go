@@ -96,18 +96,25 @@ type Change struct {
 	Notes []string
 }
 
+// Admit looks at the SQL functions that a cell declares. An error refuses the cell.
+// If the cell fails for another reason meanwhile, ctx ends.
+type Admit func(ctx context.Context, functions []Function) error
+
 // Draft adds the declarations of a cell to the Store's, and builds and starts the
 // program of all there are; [Draft.Keep] then makes them the Store's. The error says
 // what does not compile, link or start: an *Error for what is wrong with the source, a
 // *guest.Failure for a program that fails when its variables are initialised.
 //
+// admit is called while the compiler runs, so that it costs no time: all that it needs
+// is known before. Its error is Draft's, and ends the compiler.
+//
 // There is one Draft at a time: the next waits until this one is kept or discarded.
-func (s *Store) Draft(ctx context.Context, cell Cell) (*Draft, error) {
+func (s *Store) Draft(ctx context.Context, cell Cell, admit Admit) (*Draft, error) {
 	declarations, specs, err := cell.parse()
 	if err != nil {
 		return nil, err
 	}
-	return s.draft(ctx, func(m *setup) (*Draft, error) { return s.with(ctx, m, &cell, declarations, specs) })
+	return s.draft(ctx, func(m *setup) (*Draft, error) { return s.with(ctx, m, &cell, declarations, specs, admit) })
 }
 
 // DraftWithout takes declarations away, types with their methods. It fails as Draft
@@ -132,7 +139,7 @@ func (s *Store) draft(ctx context.Context, work func(*setup) (*Draft, error)) (*
 }
 
 func (s *Store) with(
-	ctx context.Context, m *setup, cell *Cell, declarations []*declaration, specs []importSpec,
+	ctx context.Context, m *setup, cell *Cell, declarations []*declaration, specs []importSpec, admit Admit,
 ) (*Draft, error) {
 	imports, err := s.withImports(ctx, m, specs)
 	if err != nil {
@@ -150,17 +157,20 @@ func (s *Store) with(
 	}
 	all, replaced := merge(s.declarations, declarations)
 	before := s.Program()
-	draft, err := s.build(ctx, m, all, cell, imports)
+	change := Change{Defined: namesOf(declarations), Replaced: replaced}
+	draft, err := s.build(ctx, m, all, cell, imports, func(ctx context.Context, functions []Function) error {
+		for _, f := range functions {
+			if slices.Contains(change.Defined, f.Name) {
+				change.Functions = append(change.Functions, f)
+			}
+		}
+		return admit(ctx, change.Functions)
+	})
 	if err != nil {
 		return nil, err
 	}
-	draft.Change.Defined, draft.Change.Replaced = namesOf(declarations), replaced
-	draft.Change.Notes = append(draft.Change.Notes, determinismNotes(before, draft.Program, draft.Change.Defined)...)
-	for _, f := range draft.Program.Functions {
-		if slices.Contains(draft.Change.Defined, f.Name) {
-			draft.Change.Functions = append(draft.Change.Functions, f)
-		}
-	}
+	change.Notes = append(draft.Change.Notes, determinismNotes(before, draft.Program, change.Defined)...)
+	draft.Change = change
 	return draft, nil
 }
 
@@ -180,13 +190,13 @@ func (s *Store) without(ctx context.Context, m *setup, names []string) (*Draft, 
 			return nil, fmt.Errorf("no go declaration has the name %s", name)
 		}
 	}
-	return s.build(ctx, m, all, nil, s.imports)
+	return s.build(ctx, m, all, nil, s.imports, func(context.Context, []Function) error { return nil })
 }
 
 // build builds the program of all declarations, and starts it. cell is the one that
-// is being defined, or nil.
+// is being defined, or nil. admit gets all functions of the program.
 func (s *Store) build(
-	ctx context.Context, m *setup, all []*declaration, cell *Cell, imports map[string]importSpec,
+	ctx context.Context, m *setup, all []*declaration, cell *Cell, imports map[string]importSpec, admit Admit,
 ) (*Draft, error) {
 	checked, err := m.checker.check(ctx, all, cell, imports)
 	if err != nil {
@@ -210,7 +220,13 @@ func (s *Store) build(
 	for _, f := range signatures {
 		built.Functions = append(built.Functions, f.Function)
 	}
-	if built.Executable, err = m.builder.build(ctx, source, built.Hash); err != nil {
+	err = together(ctx,
+		func(ctx context.Context) error { return admit(ctx, built.Functions) },
+		func(ctx context.Context) (err error) {
+			built.Executable, err = m.builder.build(ctx, source, built.Hash)
+			return err
+		})
+	if err != nil {
 		return nil, err
 	}
 	process, err := s.engine.start(ctx, built)
@@ -221,6 +237,24 @@ func (s *Store) build(
 		Program: built, Change: Change{Notes: notes},
 		store: s, declarations: checked.declarations(), imports: imports, process: process,
 	}, nil
+}
+
+// together does two things at once. The first error ends the other.
+func together(ctx context.Context, beside, work func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := beside(ctx); err != nil {
+			cancel(err)
+		}
+	}()
+	if err := work(ctx); err != nil {
+		cancel(err)
+	}
+	<-done
+	return context.Cause(ctx)
 }
 
 // withImports is the Store's imports with those of a cell, whose packages are

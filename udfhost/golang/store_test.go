@@ -303,7 +303,7 @@ func TestDiscardedDraft(t *testing.T) {
 	s := newStore(t, guest.Options{})
 	define(t, s, "cell[1]", "func F(s string) string { return s + `1` }")
 	before := s.Program()
-	draft, err := s.Draft(t.Context(), Cell{Name: "cell[2]", Line: 1, Text: "func F(s string) string { return s + `2` }; func G() int { return 0 }"})
+	draft, err := s.Draft(t.Context(), Cell{Name: "cell[2]", Line: 1, Text: "func F(s string) string { return s + `2` }; func G() int { return 0 }"}, anyNames)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,6 +321,40 @@ func TestDiscardedDraft(t *testing.T) {
 	if got := call(t, s, "H", "a"); got != `["a1"]` {
 		t.Errorf("H(a) is %s", got)
 	}
+}
+
+// Whether functions may have their names is found out beside the compiler's work: each
+// part of this test would wait in vain if one came after the other.
+func TestNamesAreAdmittedWhileTheCompilerRuns(t *testing.T) {
+	s := newStore(t, guest.Options{})
+	define(t, s, "cell[1]", "func Before(n int) int { return n }")
+	programs := func() int {
+		all, err := filepath.Glob(filepath.Join(s.setup.builder.cache, "programs", "*"))
+		if err != nil {
+			t.Error(err)
+		}
+		return len(all)
+	}
+	known, asked := programs(), ""
+	text := fmt.Sprintf("func Beside(n int) int { return n + %d }; func helper() {}", time.Now().UnixNano())
+	draft, err := s.Draft(t.Context(), Cell{Name: "cell[2]", Line: 1, Text: text}, func(_ context.Context, functions []Function) error {
+		asked = signaturesOf(functions)
+		await(t, "the compiler", func() bool { return programs() > known })
+		return nil
+	})
+	if err != nil || asked != "Beside(BIGINT) → BIGINT" {
+		t.Fatalf("asked for %q: %v", asked, err)
+	}
+	draft.Keep()
+
+	refused := errors.New("refused")
+	text = "func Deeply(n int) int { return n }\n" + deepType
+	if _, err := s.Draft(t.Context(), Cell{Name: "cell[3]", Line: 1, Text: text}, func(context.Context, []Function) error {
+		return refused
+	}); err != refused {
+		t.Error(err)
+	}
+	define(t, s, "cell[5]", "func After(n int) int { return Beside(n) }")
 }
 
 // A later session finds the same program without building it.
