@@ -92,7 +92,7 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 			answer, err = g.Execute(ctx, sql.text, name)
 		}
 		if answer.Journal != "" { // it has its effect, whatever is wrong with the answer
-			s.journal.add(entry{sql: answer.Journal, position: st.Cell.position(st.Span.Start)})
+			s.journal.add(entry{sql: answer.Journal, position: st.Cell.position(st.Span.Start), function: answer.Function})
 		}
 		return err
 	}

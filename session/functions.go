@@ -57,6 +57,7 @@ func (s *Session) declare(ctx context.Context, draft *golang.Draft) error {
 		undo: func(ctx context.Context, g Gateway) error { return s.register(ctx, g, o) },
 		commit: func() {
 			draft.Keep()
+			s.journal.declare(draft.Program)
 			s.catalog.define(draft.Program)
 		},
 	})
@@ -65,6 +66,14 @@ func (s *Session) declare(ctx context.Context, draft *golang.Draft) error {
 // register registers the functions of the session's program in Flink.
 func (s *Session) register(ctx context.Context, g Gateway, o golang.OnError) error {
 	return g.Register(ctx, registrations(s.catalog.declared.Load(), o))
+}
+
+// registerBut registers all of them but some.
+func (s *Session) registerBut(ctx context.Context, g Gateway, some []late) error {
+	functions := registrations(s.catalog.declared.Load(), onError(s.Settings()))
+	return g.Register(ctx, slices.DeleteFunc(functions, func(f flink.Function) bool {
+		return slices.ContainsFunc(some, func(l late) bool { return l.name == f.Name })
+	}))
 }
 
 // registrations are a program's functions as Flink gets them; none of no program.

@@ -3,12 +3,14 @@ package session
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
 	"riffle/session/flink"
 	"riffle/session/sqltext"
 	"riffle/session/statement"
+	"riffle/udfhost/golang"
 )
 
 // journal is what brings another gateway to the session's state, besides its
@@ -20,11 +22,52 @@ import (
 type journal struct {
 	mu      sync.Mutex
 	entries []entry
+	// declared tells how many entries there were when a Go function of a name was
+	// declared that did not exist before.
+	declared map[string]int
 }
 
 type entry struct {
 	sql      string
 	position string // of the statement as it was typed: "cell[3]:1:1"
+	function string // what it makes, changes or drops, if that is a function
+}
+
+// declare notes which Go functions there are from now on.
+func (j *journal) declare(program *golang.Program) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	declared := map[string]int{}
+	for _, f := range program.Functions {
+		at, known := j.declared[f.Name]
+		if !known {
+			at = len(j.entries)
+		}
+		declared[f.Name] = at
+	}
+	j.declared = declared
+}
+
+// late is a Go function that another gateway may not have before some entries of the
+// journal: a statement about a function of the same name is among them, which would
+// fail, or be about the Go function.
+type late struct {
+	name string
+	from int // the entry that it is registered before
+}
+
+// lateFunctions are those of the session, in order. All others come first, since
+// views call them.
+func (j *journal) lateFunctions() (functions []late) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for name, from := range j.declared {
+		if slices.ContainsFunc(j.entries[:from], func(e entry) bool { return strings.EqualFold(e.function, name) }) {
+			functions = append(functions, late{name, from})
+		}
+	}
+	slices.SortFunc(functions, func(a, b late) int { return a.from - b.from })
+	return functions
 }
 
 func (j *journal) add(e entry) {
@@ -68,7 +111,17 @@ func (s *Session) restored() string {
 // back is named, and does not keep the rest from coming back: the error is that
 // this gateway is lost too.
 func (s *Session) restore(gateway Gateway) error {
-	steps := []func() (what string, err error){
+	type step func() (what string, err error)
+	functions := func(but []late) step {
+		return func() (string, error) {
+			if s.catalog.declared.Load() == nil {
+				return "", nil
+			}
+			return "the Go functions", s.registerBut(s.ctx, gateway, but)
+		}
+	}
+	waiting := s.journal.lateFunctions()
+	steps := []step{
 		func() (string, error) {
 			settings := s.Settings()
 			if len(settings) == 0 {
@@ -76,18 +129,20 @@ func (s *Session) restore(gateway Gateway) error {
 			}
 			return "the settings", gateway.Configure(s.ctx, settings)
 		},
-		func() (string, error) {
-			if s.catalog.declared.Load() == nil {
-				return "", nil
-			}
-			return "the Go functions", s.register(s.ctx, gateway, onError(s.Settings()))
-		},
+		functions(waiting),
 	}
 	for i, e := range s.journal.all() {
+		for len(waiting) > 0 && waiting[0].from == i {
+			waiting = waiting[1:]
+			steps = append(steps, functions(waiting))
+		}
 		steps = append(steps, func() (string, error) {
 			_, err := gateway.Execute(s.ctx, e.sql, fmt.Sprintf("restored%d", i+1))
 			return e.position + ": " + firstLine(e.sql), err
 		})
+	}
+	if len(waiting) > 0 {
+		steps = append(steps, functions(nil))
 	}
 	for _, step := range steps {
 		what, err := step()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -65,6 +66,36 @@ func TestLostJVM(t *testing.T) {
 		t.Errorf("the time zone gives %q", got)
 	}
 	if said := m.Said(); !strings.Contains(said, "has ended unexpectedly") || strings.Contains(said, "not restored") {
+		t.Errorf("says %q", said)
+	}
+
+	// Names of functions mean what they meant, however often they have changed hands.
+	jar, err := filepath.Abs("../testdata/raw/raw.jar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Do("ADD JAR '" + filepath.ToSlash(jar) + "'")
+	m.Do("func Gone(n int64) int64 { return n }; DROP FUNCTION Gone")
+	for create, drop := range map[string]string{
+		"CREATE TEMPORARY FUNCTION Held AS":          "DROP TEMPORARY FUNCTION held",
+		"CREATE TEMPORARY SYSTEM FUNCTION `Kept` AS": "DROP TEMPORARY SYSTEM FUNCTION Kept",
+		"CREATE FUNCTION Ours AS":                    "DROP FUNCTION Ours",
+		"CREATE FUNCTION Twin AS":                    "",
+	} {
+		m.Do(create + " 'example.ToURI'; " + drop)
+	}
+	m.Do("func Held(n int64) int64 { return n + 1 }; func Kept(n int64) int64 { return n + 2 }; func Ours(n int64) int64 { return n + 3 }")
+	m.Do("CREATE VIEW held AS SELECT Held(id) + Kept(id) + Ours(id) AS h FROM five")
+	m.Do("func Twin(s string) string { return s }")
+	m.Kill()
+	if got := m.Table("SELECT h, Twin('x'), CAST(mine.shop.Twin('http://x/') AS STRING) FROM held WHERE h = 9"); !slices.Equal(got, []string{"9 x http://x/"}) {
+		t.Errorf("the functions give %q", got)
+	}
+	if reply, err := m.Try("SELECT Gone(1)"); err == nil {
+		t.Errorf("a dropped function is back: %+v", reply)
+	}
+	m.Do("DROP FUNCTION Twin; DROP FUNCTION Twin") // the Go function, then the catalog's
+	if said := m.Said(); strings.Contains(said, "not restored") {
 		t.Errorf("says %q", said)
 	}
 

@@ -122,6 +122,9 @@ type Answer struct {
 	// Journal is a statement that brings the effect of this one back in another
 	// gateway; "" if nothing of it is lost with this gateway.
 	Journal string
+	// Function is the last part of the name of the function that Journal makes, changes
+	// or drops; "" for none.
+	Function string
 	// Unstable are functions that are not deterministic and that a query or a job
 	// calls for rows which are taken back.
 	Unstable []string
@@ -157,6 +160,8 @@ type planned struct {
 	Limit   int64      `json:"limit"`
 	Bounded bool       `json:"bounded"`
 	Journal string     `json:"journal"`
+	// Function is described at Answer.
+	Function string `json:"function"`
 	// Unstable are described at Answer.
 	Unstable []string `json:"unstable"`
 	// Texts are the columns with values that travel as text, and the types of these.
@@ -243,7 +248,7 @@ func (g *Gateway) answer(p planned, q *Query) (Answer, error) {
 		}
 		return Answer{Rows: local, Journal: p.Journal}, err
 	}
-	return Answer{Journal: p.Journal, Undeclared: p.Undeclared, Replaced: Verdict{Other: p.Replaced}, Hides: p.Hides}, nil
+	return Answer{Journal: p.Journal, Function: p.Function, Undeclared: p.Undeclared, Replaced: Verdict{Other: p.Replaced}, Hides: p.Hides}, nil
 }
 
 func decodeSchema(message []byte) (*arrow.Schema, error) {

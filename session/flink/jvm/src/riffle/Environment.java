@@ -148,7 +148,9 @@ final class Environment {
         hides.removeAll(hiding);
         strings(out.putArray("hides"), hides.toArray(new String[0]));
         String journal = again ? sql : local.definition(operation, env);
-        return journal == null ? out : out.put("journal", journal);
+        return journal == null
+                ? out
+                : out.put("journal", journal).put("function", FunctionStatements.concerned(operation));
     }
 
     private CalciteParser parser() {

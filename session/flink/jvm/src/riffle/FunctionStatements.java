@@ -13,6 +13,7 @@ import org.apache.flink.table.catalog.ObjectIdentifier;
 import org.apache.flink.table.catalog.UnresolvedIdentifier;
 import org.apache.flink.table.functions.FunctionIdentifier;
 import org.apache.flink.table.operations.Operation;
+import org.apache.flink.table.operations.ddl.AlterCatalogFunctionOperation;
 import org.apache.flink.table.operations.ddl.CreateCatalogFunctionOperation;
 import org.apache.flink.table.operations.ddl.CreateTempSystemFunctionOperation;
 import org.apache.flink.table.operations.ddl.DropCatalogFunctionOperation;
@@ -116,6 +117,25 @@ final class FunctionStatements {
                         && function.getDatabaseName().equals(env.getCurrentDatabase());
         String found = current ? find(function.getObjectName(), declared) : null;
         return found == null || inCatalog(function) ? null : found;
+    }
+
+    /** The last part of the name of the function that a statement makes, changes or drops; null if it does not. */
+    static String concerned(Operation operation) {
+        if (operation instanceof CreateTempSystemFunctionOperation) {
+            return ((CreateTempSystemFunctionOperation) operation).getFunctionName();
+        }
+        if (operation instanceof DropTempSystemFunctionOperation) {
+            return ((DropTempSystemFunctionOperation) operation).getFunctionName();
+        }
+        if (operation instanceof CreateCatalogFunctionOperation) {
+            return ((CreateCatalogFunctionOperation) operation).getFunctionName();
+        }
+        if (operation instanceof AlterCatalogFunctionOperation) {
+            return ((AlterCatalogFunctionOperation) operation).getFunctionName();
+        }
+        return operation instanceof DropCatalogFunctionOperation
+                ? ((DropCatalogFunctionOperation) operation).getFunctionName()
+                : null;
     }
 
     private boolean inCatalog(ObjectIdentifier function) {
