@@ -21,6 +21,7 @@ import org.apache.calcite.sql.parser.SqlParser;
 import org.apache.calcite.sql.parser.SqlParserPos;
 import org.apache.calcite.sql.util.SqlBasicVisitor;
 import org.apache.calcite.sql.validate.SqlNameMatchers;
+import org.apache.calcite.util.Litmus;
 import org.apache.flink.table.api.SqlParserException;
 import org.apache.flink.table.api.TableException;
 import org.apache.flink.table.api.ValidationException;
@@ -215,6 +216,9 @@ final class FunctionNames {
                         .collect(Collectors.joining(", ", name + "(", ")"));
         SqlNode query;
         try {
+            if (!compared(call)) {
+                return new Verdict(Refusal.SYNTAX, other);
+            }
             query = planner.parser().parse("SELECT " + call + ", " + call);
         } catch (SqlParserException e) {
             return new Verdict(reserved(name) ? Refusal.RESERVED : Refusal.SYNTAX, other);
@@ -239,6 +243,12 @@ final class FunctionNames {
         } finally {
             functions.dropTemporarySystemFunction(name, true);
         }
+    }
+
+    /** Whether a call is one behind a comparison too: {@code x = SOME(y)} compares with y. */
+    private boolean compared(String call) throws SqlParserException {
+        List<SqlNode> sides = ((SqlCall) planner.parser().parseExpression("x = " + call)).getOperandList();
+        return planner.parser().parseExpression(call).equalsDeep(sides.get(1), Litmus.IGNORE);
     }
 
     /** The operators of what a query selects; null for one that is no call. */
