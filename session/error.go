@@ -121,6 +121,8 @@ func (s *Session) explainFault(ctx context.Context, sql sqlText, err error) erro
 		}
 	}
 	switch {
+	case fault.InView:
+		s.explainView(ctx, e, sql)
 	case d.Syntax != nil:
 		e.Message, e.Hint = explainSyntax(sql.text, span, *d.Syntax)
 	case d.Unknown != "":
@@ -129,6 +131,26 @@ func (s *Session) explainFault(ctx context.Context, sql sqlText, err error) erro
 	e.spell(at.Cell)
 	e.hide(sqltext.Secrets(sql.text))
 	return e
+}
+
+// explainView puts an error in the query of a view at the view's name, which is
+// what the statement has of it.
+func (s *Session) explainView(ctx context.Context, e *Error, sql sqlText) {
+	names, err := s.names(ctx)
+	if err != nil {
+		return
+	}
+	for word := range named(sql.text) {
+		if slices.Contains(names.Views, word) {
+			e.Message, e.Hint = "view "+word+": "+e.Message, "SHOW CREATE VIEW "+word+" shows its query"
+			if at, found := find(sql.text, word); found {
+				if st, in, located := sql.locate(at); located {
+					e.at(st, in)
+				}
+			}
+			return
+		}
+	}
 }
 
 // faultSpan is where in the SQL a fault is: where Flink says, or else at the name

@@ -13,6 +13,7 @@ import (
 type Fault struct {
 	Causes   []Cause   `json:"causes"`   // outermost first, never empty
 	Position *Position `json:"position"` // where in the statement; nil if unknown
+	InView   bool      `json:"inView"`   // it is in the query of a view that the statement reads
 	Trace    string    `json:"trace"`    // Java's stack trace
 	Task     string    `json:"task"`     // of a job: the operators that failed; "" if not known
 }
@@ -45,7 +46,7 @@ func (f *Fault) Error() string { return f.Diagnose().Message }
 
 // Place is where in the statement the fault is; nil if Flink does not say.
 func (f *Fault) Place() *Position {
-	if f.Position != nil {
+	if f.Position != nil || f.InView {
 		return f.Position
 	}
 	for i := len(f.Causes) - 1; i >= 0; i-- {

@@ -314,6 +314,7 @@ type Names struct {
 	Catalog   string   `json:"catalog"`   // the current one
 	Database  string   `json:"database"`  // the current one
 	Tables    []string `json:"tables"`    // and views, of the current database
+	Views     []string `json:"views"`     // of the current database
 	Functions []string `json:"functions"` // the user's own that can be called by one word
 	Catalogs  []string `json:"catalogs"`
 	Databases []string `json:"databases"` // of the current catalog

@@ -18,9 +18,7 @@ var rules = []rule{
 	// What there is not.
 	on(`Object '(.+?)' not found`, Diagnosis{Message: "there is no table or view $1", Kind: TableName, Unknown: "$1"}),
 	on(`Column '(.+?)' not found in any table`, Diagnosis{Message: "there is no column $1", Kind: ColumnName, Unknown: "$1"}),
-	// The validator resolves a path in an UNNEST twice, and has lost its last part the second time.
-	on(`Column '([^'.]+)\.[^']+' not found in table '([^'.]+)'`, Diagnosis{
-		Message: "in UNNEST, fields of $1 are read with the table's name", Hint: "write $2.$1, then the field"}),
+	by(`Column '([^'.]+)(\.[^']+)' not found in table '([^'.]+)'`, noField),
 	on(`Column '(.+?)' not found in table '(.+?)'`, Diagnosis{Message: "$2 has no column $1", Kind: ColumnName, Unknown: "$1"}),
 	on(`Unknown target column '(.+?)'`, Diagnosis{Message: "there is no column $1 to insert into", Kind: TargetName, Unknown: "$1"}),
 	on(`Unknown identifier '(.+?)'`, Diagnosis{Message: "there is no column $1", Kind: IdentifierName, Unknown: "$1"}),

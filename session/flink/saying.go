@@ -41,6 +41,18 @@ func noFunction(_ *Fault, found []string) Diagnosis {
 	}
 }
 
+// noField is of a path into a row. The validator resolves one in an UNNEST twice,
+// and has lost its last part the second time, and the place with it.
+func noField(f *Fault, found []string) Diagnosis {
+	if f.Place() != nil {
+		return Diagnosis{Message: "there is no field " + found[1] + found[2] + " in " + found[3]}
+	}
+	return Diagnosis{
+		Message: fmt.Sprintf("in UNNEST, fields of %s are read with the table's name", found[1]),
+		Hint:    fmt.Sprintf("write %s.%s, then the field", found[3], found[1]),
+	}
+}
+
 var argumentName = regexp.MustCompile(`\b\w+ => `)
 
 func plainSignature(s string) string {

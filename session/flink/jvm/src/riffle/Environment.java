@@ -362,6 +362,7 @@ final class Environment {
         out.put("catalog", env.getCurrentCatalog());
         out.put("database", env.getCurrentDatabase());
         strings(out.putArray("tables"), env.listTables());
+        strings(out.putArray("views"), env.listViews());
         strings(out.putArray("functions"), env.listUserDefinedFunctions());
         ArrayNode builtIn = out.putArray("builtIn");
         builtIn().forEach((name, forms) -> builtIn.addObject().put("name", name).put("forms", forms));

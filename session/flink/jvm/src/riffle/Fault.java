@@ -14,7 +14,8 @@ import org.apache.flink.util.SerializedThrowable;
 /**
  * An exception as data: {@code causes}, outermost first, each {@code {class, message}}; {@code
  * position} {@code {line, column, endLine, endColumn}}, 1-based and in UTF-16 units, where Calcite
- * knows it; {@code trace}, the whole stack for whoever asks. Which of the messages a user reads is
+ * knows it; {@code inView}, if it is in the query of a view, whose text nobody typed and which has other
+ * positions; {@code trace}, the whole stack for whoever asks. Which of the messages a user reads is
  * decided on the Go side, in one place.
  */
 final class Fault {
@@ -33,7 +34,11 @@ final class Fault {
             } else {
                 causes.addObject().put("class", t.getClass().getName()).put("message", t.getMessage());
             }
-            position(t, out);
+            if (inView(t)) {
+                out.put("inView", true);
+            } else {
+                position(t, out);
+            }
         }
         StringWriter trace = new StringWriter();
         thrown.printStackTrace(new PrintWriter(trace, true));
@@ -48,6 +53,15 @@ final class Fault {
         return message != null && message.startsWith(prefix)
                 ? message.substring(prefix.length())
                 : message;
+    }
+
+    private static boolean inView(Throwable t) {
+        for (StackTraceElement frame : t.getStackTrace()) {
+            if (frame.getMethodName().equals("expandView")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static void position(Throwable t, ObjectNode out) {

@@ -2,7 +2,6 @@ package riffle;
 
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,11 +26,13 @@ import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.python.PythonOptions;
 import org.apache.flink.state.rocksdb.RocksDBConfigurableOptions;
 import org.apache.flink.state.rocksdb.RocksDBOptions;
+import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.api.config.ExecutionConfigOptions;
 import org.apache.flink.table.api.config.MLPredictRuntimeConfigOptions;
 import org.apache.flink.table.api.config.OptimizerConfigOptions;
 import org.apache.flink.table.api.config.TableConfigOptions;
 import org.apache.flink.table.api.config.VectorSearchRuntimeConfigOptions;
+import org.apache.flink.table.api.internal.TableConfigValidation;
 
 /** The options that Flink knows, read off the classes that declare them. */
 final class Settings {
@@ -128,9 +129,9 @@ final class Settings {
         String zone = options.get(TableConfigOptions.LOCAL_TIME_ZONE.key());
         if (zone != null && !zone.equals(TableConfigOptions.LOCAL_TIME_ZONE.defaultValue())) {
             try {
-                ZoneId.of(zone);
-            } catch (java.time.DateTimeException e) {
-                throw new IllegalArgumentException("Invalid time zone. " + zone, e);
+                TableConfigValidation.validateTimeZone(zone); // as each query does
+            } catch (ValidationException e) {
+                throw new IllegalArgumentException("Invalid time zone. " + zone);
             }
         }
     }
