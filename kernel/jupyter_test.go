@@ -35,7 +35,8 @@ func jupyter(t *testing.T, program string, args ...string) string {
 	}
 	cmd := exec.CommandContext(t.Context(), python, append([]string{filepath.Join("testdata", program)}, args...)...)
 	cmd.Env = append(os.Environ(), "JUPYTER_PATH="+filepath.Join(dir, "share", "jupyter"), "JUPYTER_RUNTIME_DIR="+dir,
-		"XDG_STATE_HOME="+filepath.Join(dir, "state"), "XDG_CONFIG_HOME="+filepath.Join(dir, "config"), "PYTHONWARNINGS=ignore")
+		"XDG_STATE_HOME="+filepath.Join(dir, "state"), "XDG_CONFIG_HOME="+filepath.Join(dir, "config"), "PYTHONWARNINGS=ignore", "RIFFLE="+riffle,
+		"EXAMPLES="+filepath.Join("..", "examples"), "RECORDED="+filepath.Join("..", "repl", "testdata", "converted.ipynb"))
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"regexp"
 	"slices"
@@ -55,14 +56,19 @@ func (c Check) Run(ctx context.Context, file session.Cell) (Checked, error) {
 	plain := session.Cell{Text: s.plain, Name: file.Name}
 	var opened session.Statement // a statement set
 	left := false                // by quit
-	for _, st := range plain.Statements() {
+	before, last := 0, 0
+	for st, err := range c.parts(ctx, plain) {
+		if err != nil {
+			return found, err
+		}
 		wasOpen := c.Session.OpenSet() != nil
 		found.Statements++
 		out.Reset()
 		// In a cell of its own: places in errors do not move when a record grows.
 		end := endOf(s.plain, st.Span)
 		cell := session.Cell{Text: s.plain[st.Span.Start:end], Name: fmt.Sprintf("statement %d", found.Statements)}
-		err := runner.Run(ctx, cell)
+		err = runner.attempt(ctx, cell.Script()[0], sqltext.Apart(s.plain, before, st.Span.Start))
+		before = end
 		quit := errors.Is(err, ErrQuit)
 		switch {
 		case errors.Is(err, ErrInterrupted), ctx.Err() != nil:
@@ -76,10 +82,14 @@ func (c Check) Run(ctx context.Context, file session.Cell) (Checked, error) {
 		line := strings.Count(strings.TrimRight(s.plain[:end], "\n"), "\n")
 		said[line] += stable(out.String())
 		ordered[line] = ordered[line] || isOrdered(cell.Text)
+		last = line
 		if left = quit; left {
 			break
 		}
 	}
+	out.Reset()
+	runner.End()
+	said[last] += out.String()
 	if err := s.lostTail(plain); err != nil && !left {
 		return found, err
 	}
@@ -96,15 +106,33 @@ func (c Check) Run(ctx context.Context, file session.Cell) (Checked, error) {
 	return found, nil
 }
 
+// parts are what the statements of a script consist of.
+func (c Check) parts(ctx context.Context, cell session.Cell) iter.Seq2[session.Statement, error] {
+	return func(yield func(session.Statement, error) bool) {
+		for _, st := range cell.Script() {
+			parts, err := c.Session.Parts(ctx, st)
+			if err != nil {
+				yield(st, err)
+				return
+			}
+			for _, part := range parts {
+				if !yield(part, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // lostTail is the error of a text that is never closed, which takes everything
 // behind it with it: a string, a comment, a statement set, a Go declaration. nil if
 // there is none.
 func (s script) lostTail(plain session.Cell) error {
-	open, reason := sqltext.Incomplete(s.plain)
+	open, reason := sqltext.IncompleteScript(s.plain)
 	if !open || reason == sqltext.OpenStatement {
 		return nil // the last statement needs no semicolon
 	}
-	statements := plain.Statements()
+	statements := plain.Script()
 	last := statements[len(statements)-1]
 	var lexical *sqltext.Error
 	switch {

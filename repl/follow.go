@@ -87,11 +87,10 @@ type follower struct {
 	events     *session.Subscription
 	interrupts <-chan os.Signal
 	notice     func(string)
-	warn       func(string)  // of what is wrong with the result
-	maxRows    int64         // 0: no limit
-	maxTime    time.Duration // likewise
-	keys       <-chan key    // for a display that is watched
-	hold       func(key)     // keeps a key that is not for it
+	warn       func(string) // of what is wrong with the result
+	bound      bound
+	keys       <-chan key // for a display that is watched
+	hold       func(key)  // keeps a key that is not for it
 
 	incoming  <-chan session.Event
 	asked     chan error       // answers the request to cancel
@@ -125,9 +124,10 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	var due <-chan time.Time
-	if f.maxTime > 0 {
-		due = time.After(f.maxTime)
+	if f.bound.time > 0 {
+		due = time.After(f.bound.time)
 	}
+	written := f.written(ctx)
 	for {
 		var err error
 		select {
@@ -168,7 +168,9 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 			}()
 		case o := <-f.examined:
 			f.stopped.Unread, f.stopped.Written = o.Unread, o.Written
-			f.limit(ctx, "--for "+f.maxTime.String())
+			f.limit(ctx, f.bound.byTime)
+		case f.stopped.Written = <-written:
+			f.limit(ctx, f.bound.byRows)
 		case <-f.interrupts:
 			if isWatched && live.drawn() && live.press("ctrl+c") == stay { // it was for a line typed there
 				err = live.redraw()
@@ -184,7 +186,25 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 		if err != nil {
 			return outcome{}, f.abandon(ctx, err)
 		}
+		if f.bound.leaves && f.stopped.Limit != "" {
+			return f.leave(d)
+		}
 	}
+}
+
+// written gives the number of rows that a job without rows of its own has written, when
+// these are as many as are waited for.
+func (f *follower) written(ctx context.Context) <-chan int64 {
+	if !f.bound.ofJobs || f.bound.rows == 0 || f.query.Started().Schema != nil {
+		return nil
+	}
+	enough := make(chan int64, 1)
+	go func() { // it ends with ctx
+		if end, err := f.query.Await(ctx, f.bound.rows); end == nil && err == nil {
+			enough <- f.query.Count(ctx)
+		}
+	}()
+	return enough
 }
 
 // pressAll presses a key, or the keys that a pasted text would have been.
@@ -202,7 +222,9 @@ func pressAll(d watched, k key) wish {
 
 // leave shows the display's end while the query goes on.
 func (f *follower) leave(d display) (outcome, error) {
-	o := outcome{Background: true, Ended: session.Ended{State: session.Cancelled, Rows: f.query.Rows(), Elapsed: f.query.Elapsed()}}
+	o := f.stopped
+	o.Background = true
+	o.Ended = session.Ended{State: session.Cancelled, Rows: f.query.Rows(), Elapsed: f.query.Elapsed()}
 	return o, d.end(o)
 }
 
@@ -282,10 +304,10 @@ func (f *follower) show(ctx context.Context, d display, e session.Event) error {
 			return nil
 		}
 		record := e.Record
-		if f.maxRows > 0 && f.seen+record.NumRows() >= f.maxRows {
-			record = record.NewSlice(0, f.maxRows-f.seen)
+		if f.bound.rows > 0 && f.seen+record.NumRows() >= f.bound.rows {
+			record = record.NewSlice(0, f.bound.rows-f.seen)
 			defer record.Release()
-			f.limit(ctx, fmt.Sprintf("--rows %d", f.maxRows))
+			f.limit(ctx, f.bound.byRows)
 		}
 		f.seen += record.NumRows()
 		return d.rows(record)
@@ -342,7 +364,9 @@ func (f *follower) stopping() bool { return f.stopped.Limit != "" || f.stopped.I
 func (f *follower) limit(ctx context.Context, option string) {
 	if !f.stopping() {
 		f.stopped.Limit = option
-		f.cancel(ctx)
+		if !f.bound.leaves {
+			f.cancel(ctx)
+		}
 	}
 }
 

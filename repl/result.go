@@ -141,6 +141,8 @@ func (t textWriter) Close() error { return nil }
 // what was asked for.
 func (o outcome) problem(query string) error {
 	switch {
+	case o.Background:
+		return nil
 	case o.Interrupted:
 		return ErrInterrupted
 	case o.State == session.Failed:

@@ -1,11 +1,13 @@
 package repl
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"riffle/render"
@@ -24,6 +26,7 @@ type Script struct {
 	Interrupts <-chan os.Signal // Ctrl-C
 
 	display  command.Display
+	magics   magics
 	included int // how deep scripts include each other
 	failed   int // statements
 }
@@ -39,18 +42,48 @@ func NewScript(c *Console, s *session.Session, o Options, interrupts <-chan os.S
 // Run carries out a cell's statements. Its errors are for [Report], ErrInterrupted
 // or ErrQuit.
 func (r *Script) Run(ctx context.Context, cell session.Cell) error {
-	for _, st := range cell.Statements() {
-		if err := r.attempt(ctx, st); err != nil {
+	if cell.Notebook {
+		return r.notebookCell(ctx, cell)
+	}
+	before := 0
+	for _, st := range cell.Script() {
+		if err := r.attempt(ctx, st, sqltext.Apart(cell.Text, before, st.Span.Start)); err != nil {
 			return err
 		}
+		before = st.End
 	}
 	return nil
 }
 
-// attempt carries out a statement. With Options.Continue its error is reported and
-// counted.
-func (r *Script) attempt(ctx context.Context, st session.Statement) error {
-	err := r.statement(ctx, st)
+// attempt carries out what a statement of a script consists of. It may be apart from
+// the one before by a blank line.
+func (r *Script) attempt(ctx context.Context, st session.Statement, apart bool) error {
+	parts, err := r.Session.Parts(ctx, st)
+	if err != nil {
+		return r.passed(ctx, err)
+	}
+	r.magics.apart = apart
+	for _, part := range parts {
+		if err := r.passed(ctx, r.statement(ctx, part)); err != nil {
+			return err
+		}
+		r.magics.apart = true
+	}
+	return nil
+}
+
+// End says what a script, or a notebook's cell, has left undone: that a name was given to
+// no query.
+func (r *Script) End() {
+	if name := r.display.NextName; name != "" {
+		r.warn("nothing is called " + name + ": no query came behind it")
+	}
+	r.display.NextName = ""
+}
+
+// passed is the error of a statement that is the script's last. With Options.Continue
+// that of one that failed is reported and counted.
+func (r *Script) passed(ctx context.Context, err error) error {
 	if err == nil || !r.Options.Continue || ctx.Err() != nil || errors.Is(err, ErrQuit) || errors.Is(err, ErrInterrupted) {
 		return err
 	}
@@ -78,8 +111,8 @@ func (r *Script) RunStream(ctx context.Context, in io.Reader, name string) error
 		if !atEnd {
 			cell.Text += line + "\n"
 		}
-		open, _ := sqltext.Incomplete(cell.Text)
-		statements := cell.Statements()
+		open, _ := sqltext.IncompleteScript(cell.Text)
+		statements := cell.Script()
 		if n := len(statements); n > 0 && statements[n-1].Class == sqltext.Unknown && !statements[n-1].Terminated {
 			open = true // misspelled SQL is one mistake, up to where it ends
 		}
@@ -87,20 +120,32 @@ func (r *Script) RunStream(ctx context.Context, in io.Reader, name string) error
 			statements = statements[:len(statements)-1]
 		}
 		for ; done < len(statements); done++ {
-			if err := r.attempt(ctx, statements[done]); err != nil {
+			before, next := 0, statements[done]
+			if done > 0 {
+				before = statements[done-1].End
+			}
+			if err := r.attempt(ctx, next, sqltext.Apart(cell.Text, before, next.Span.Start)); err != nil {
 				return err
 			}
 		}
 		if atEnd {
 			return context.Cause(ctx)
 		}
-		if !open {
+		if !open && strings.TrimSpace(cell.Text) != "" {
 			cell, done = session.Cell{Name: name, Line: number + 1}, 0
 		}
 	}
 }
 
 func (r *Script) statement(ctx context.Context, st session.Statement) error {
+	if heeded, err := r.magics.heed(st); heeded {
+		r.display.NextName = cmp.Or(r.magics.Name, r.display.NextName)
+		return err
+	}
+	defer r.took(time.Now())
+	if done, err := r.ofNotebooks(st); done {
+		return err
+	}
 	if st.Class == sqltext.Command {
 		return r.command(ctx, st)
 	}
@@ -117,9 +162,13 @@ func (r *Script) statement(ctx context.Context, st session.Statement) error {
 		return err
 	}
 	r.say(reply.Note)
+	if reply.Query != nil && reply.Query.Started().Job != "" {
+		r.magics.queried = true
+		st.Background = st.Background || r.magics.Background
+	}
 	if reply.Query != nil && st.Background {
 		reply.Events.Close()
-		r.say(reply.Query.ID() + " runs in the background until the script ends")
+		r.sayLeft(reply.Query)
 		return nil
 	}
 	if reply.Query != nil {
@@ -127,6 +176,11 @@ func (r *Script) statement(ctx context.Context, st session.Statement) error {
 	}
 	r.say(reply.Message)
 	return nil
+}
+
+// sayLeft says that a query goes on.
+func (r *Script) sayLeft(q *session.Query) {
+	r.say(q.ID() + " runs in the background until the script ends")
 }
 
 // say tells what is not a row.
@@ -164,9 +218,9 @@ func (r *Script) follow(ctx context.Context, st session.Statement, reply session
 	if reply.Query.Started().Schema != nil {
 		r.Session.Keep(reply.Query)
 	}
+	within, wait := r.bounded(reply.Query)
 	f := follower{
-		query: reply.Query, events: reply.Events, interrupts: r.Interrupts, notice: r.say, warn: r.warn,
-		maxRows: r.Options.Rows, maxTime: r.Options.For,
+		query: reply.Query, events: reply.Events, interrupts: r.Interrupts, notice: r.say, warn: r.warn, bound: within,
 	}
 	end, err := f.follow(ctx, d)
 	if err == nil {
@@ -175,13 +229,18 @@ func (r *Script) follow(ctx context.Context, st session.Statement, reply session
 	if err == nil {
 		err = end.unread(reply.Query.ID(), r.say)
 	}
+	if err == nil {
+		err = r.missing(reply.Query, wait, within, end)
+	}
 	if err == nil && r.Options.Strict && len(f.doubts) > 0 {
 		err = fmt.Errorf("strict: %s", f.doubts[len(f.doubts)-1])
 	}
 	if err != nil {
 		return located(st, err)
 	}
-	if reply.Query.Started().Schema == nil {
+	if end.Background {
+		r.sayLeft(reply.Query)
+	} else if reply.Query.Started().Schema == nil {
 		r.say(fmt.Sprintf("%s %s (%s)", reply.Query.ID(), end.ofJob(), elapsed(end.Elapsed)))
 	}
 	return nil
@@ -267,11 +326,16 @@ func (r *Script) include(ctx context.Context, path string) error {
 		return fmt.Errorf("%s: scripts include each other more than %d deep", path, deepest)
 	}
 	defer func() { r.included-- }()
-	cell, err := session.ReadCell(path)
+	cells, err := session.ReadCells(path)
 	if err != nil {
 		return err
 	}
-	return r.Run(ctx, cell)
+	for _, cell := range cells {
+		if err := r.Run(ctx, cell); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Report prints an error for people.

@@ -331,7 +331,7 @@ func (s *Shell) job(ctx context.Context, st session.Statement, reply session.Rep
 	}
 	f := follower{
 		query: q, events: reply.Events, interrupts: s.interrupts, notice: s.notice, warn: s.print,
-		maxTime: s.options.For,
+		bound: bound{time: s.options.For, byTime: "--for " + s.options.For.String()},
 	}
 	end, err := f.follow(ctx, &jobDisplay{wait: s.console.status, query: q})
 	if err == nil {
@@ -409,7 +409,7 @@ func (s *Shell) query(ctx context.Context, st session.Statement, reply session.R
 	s.session.Keep(q)
 	f := follower{
 		query: q, events: reply.Events, interrupts: s.interrupts, notice: s.notice, warn: s.print,
-		maxRows: s.options.Rows, maxTime: s.options.For,
+		bound: s.options.bound(),
 	}
 	d, err := s.displayOf(ctx, q, &f)
 	if err != nil {

@@ -18,6 +18,9 @@ type Cell struct {
 	// Sigil stands before a command's name where the cell was typed, so that errors
 	// name commands as they are typed there; "" means a backslash.
 	Sigil string
+	// Notebook: it is one of a notebook, so that it ends with its text. MayFail says
+	// that the notebook goes on if it fails.
+	Notebook, MayFail bool
 }
 
 // ReadCell reads a script.
@@ -29,13 +32,25 @@ func ReadCell(path string) (Cell, error) {
 // Statements splits the cell. Go declarations that follow each other are one
 // statement, since they may need each other, and a comment right above them
 // belongs to them.
-func (c Cell) Statements() []Statement {
+func (c Cell) Statements() []Statement { return c.statements(sqltext.Split(c.Text)) }
+
+// Script splits the cell as a script: what [Session.Parts] makes of each statement is
+// to be carried out. Of a notebook's cell that is the statement.
+func (c Cell) Script() []Statement {
+	if c.Notebook {
+		return c.Statements()
+	}
+	return c.statements(sqltext.SplitScript(c.Text))
+}
+
+func (c Cell) statements(split []sqltext.Statement) []Statement {
 	var statements []Statement
-	for _, s := range sqltext.Split(c.Text) {
+	for _, s := range split {
 		st := Statement{Statement: s, Cell: c}
 		if s.Class == sqltext.Go && s.Err == nil {
 			if n := len(statements); n > 0 && statements[n-1].Class == sqltext.Go && statements[n-1].Err == nil {
 				statements[n-1].extend(sqltext.Span{Start: statements[n-1].Span.Start, End: s.Span.End})
+				statements[n-1].End = s.End
 				continue
 			}
 			st.extend(sqltext.Span{Start: c.commentAbove(s.Span.Start), End: s.Span.End})

@@ -21,6 +21,8 @@ type Gateway interface {
 	Register(ctx context.Context, functions []flink.Function) error
 	// Judge asks whether functions can have their names, and registers nothing.
 	Judge(ctx context.Context, functions []flink.Named) ([]flink.Verdict, error)
+	// Parses tells whether the parser reads a text as one statement.
+	Parses(ctx context.Context, sql string) (bool, error)
 	Names(ctx context.Context) (flink.Names, error)
 	// Columns are those of tables of the current database.
 	Columns(ctx context.Context, tables []string) (map[string][]flink.Column, error)

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -106,6 +107,9 @@ func (in *invocation) commandOf(words []string) error {
 		if in.command == "demo" && len(in.files) > 1 {
 			return errors.New("demo takes one file")
 		}
+		if in.command != "run" && slices.ContainsFunc(in.files, isNotebook) {
+			return fmt.Errorf("%s takes scripts: jupyter nbconvert --to script makes one of a notebook", in.command)
+		}
 	case "doctor", "version", "help":
 		if len(words) > 1 {
 			return fmt.Errorf("%s takes no arguments", in.command)
@@ -115,6 +119,8 @@ func (in *invocation) commandOf(words []string) error {
 	}
 	return nil
 }
+
+func isNotebook(path string) bool { return filepath.Ext(path) == ".ipynb" }
 
 // usage is the text of riffle help, made from the tables.
 func usage() string {

@@ -100,11 +100,11 @@ func (in *invocation) cells() ([]session.Cell, error) {
 func readCells(paths []string) ([]session.Cell, error) {
 	var cells []session.Cell
 	for _, path := range paths {
-		cell, err := session.ReadCell(path)
+		read, err := session.ReadCells(path)
 		if err != nil {
 			return nil, err
 		}
-		cells = append(cells, cell)
+		cells = append(cells, read...)
 	}
 	return cells, nil
 }
@@ -256,6 +256,9 @@ func (in *invocation) script(ctx context.Context, script *repl.Script, before, c
 	}
 	script.Options = options
 	err := runAll(ctx, script, cells)
+	if err == nil || errors.Is(err, repl.ErrQuit) {
+		script.End()
+	}
 	if open := script.Session.OpenSet(); open != nil && (err == nil || errors.Is(err, repl.ErrQuit)) {
 		err = open
 	}

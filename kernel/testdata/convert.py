@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -87,6 +88,35 @@ class Convert(unittest.TestCase):
         text = script.read_text()
         for cell in CELLS:
             self.assertIn(cell, text)
+
+    def test_script_runs(self):
+        """What nbconvert makes of a notebook comes to what riffle makes of the notebook."""
+        riffle = os.environ["RIFFLE"]
+        recorded = pathlib.Path(os.environ["RECORDED"])
+        examples = sorted(pathlib.Path(os.environ["EXAMPLES"]).glob("*.ipynb"))
+        self.assertGreater(len(examples), 3)
+        bare = nbformat.read(recorded, as_version=4)
+        bare.metadata.clear()
+        nbformat.write(bare, self.folder / "bare.ipynb")
+        made = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        subprocess.run(
+            [sys.executable, "-m", "nbconvert", "--log-level=ERROR", f"--output-dir={made}", "--to", "script",
+             *map(str, [*examples, recorded, self.folder / "bare.ipynb"])], check=True)
+        text = (made / "converted.sql").read_text()
+        self.assertEqual(text, recorded.with_suffix(".sql").read_text(), "repl/testdata/converted.sql is not what nbconvert writes")
+        self.assertEqual(text, (made / "bare.txt").read_text())
+        for example in examples:
+            with self.subTest(example.name):
+                ran = [
+                    subprocess.run([riffle, "run", "--on-error", "continue", "--format", "csv", str(file)], capture_output=True, text=True)
+                    for file in (example, made / example.with_suffix(".sql").name)]
+                failed = "raises-exception" in example.read_text()
+                self.assertEqual([run.returncode for run in ran], [0, 1 if failed else 0], ran[1].stderr)
+                self.assertEqual(*[self.rows(run.stdout) for run in ran])
+
+    def rows(self, text):
+        """Rows but for those of a generator's own, and of queries that run."""
+        return sorted(line for line in text.splitlines() if not re.fullmatch(r"-?\d+,[0-9A-F]{32}", line) and ",running," not in line)
 
     def test_markdown(self):
         text = self.convert("--to", "markdown").read_text()

@@ -34,14 +34,13 @@ type magic func(m *Mode, st session.Statement) error
 func Begin(statements []session.Statement) (Mode, []session.Statement, error) {
 	var m Mode
 	for len(statements) > 0 {
-		c, ok := magicOf(statements[0])
-		if !ok {
-			break
-		}
-		if err := c.magic(&m, statements[0]); err != nil {
+		heeded, err := m.Heed(statements[0])
+		if err != nil {
 			return m, nil, err
 		}
-		m.Begun = true
+		if !heeded {
+			break
+		}
 		statements = statements[1:]
 	}
 	for _, st := range statements {
@@ -51,6 +50,16 @@ func Begin(statements []session.Statement) (Mode, []session.Statement, error) {
 		}
 	}
 	return m, statements, nil
+}
+
+// Heed adds what a statement says if that is a magic of a cell; else it is not heeded.
+func (m *Mode) Heed(st session.Statement) (heeded bool, err error) {
+	c, ok := magicOf(st)
+	if !ok {
+		return false, nil
+	}
+	m.Begun = true
+	return true, c.magic(m, st)
 }
 
 // languages are the classes that a cell can be marked as, in words for people.

@@ -39,3 +39,8 @@ func (f FrontEnd) String() string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// OnlyNotebook tells whether a command works in notebooks and not in a front end.
+func (c Command) OnlyNotebook(f FrontEnd) bool {
+	return c.FrontEnds&Notebook != 0 && c.FrontEnds&f == 0
+}

@@ -28,8 +28,15 @@ func (r Reason) String() string {
 // ends a line with this text, and why. A text with a fault that no further line
 // can mend counts as complete, so that the fault is shown at once. So does a line
 // that starts no statement.
-func Incomplete(text string) (bool, Reason) {
-	c := cursor{text: text}
+func Incomplete(text string) (bool, Reason) { return incomplete(cursor{text: text}) }
+
+// IncompleteScript is Incomplete for what SplitScript splits.
+func IncompleteScript(text string) (bool, Reason) {
+	return incomplete(cursor{text: text, script: true})
+}
+
+func incomplete(c cursor) (bool, Reason) {
+	text := c.text
 	var last segment
 	for {
 		s, ok := c.next()

@@ -8,6 +8,7 @@ type cursor struct {
 	source []byte // the text again, for Go's scanner; made for the first declaration
 	pos    int    // where the next token starts
 	tokens []Token
+	script bool // see paragraph.go
 
 	lineTo   int  // where a line ends that stray lines were found in
 	unclosed bool // brackets of a stray line were looked for in vain
@@ -18,6 +19,8 @@ type segment struct {
 	class      Class
 	span       Span // first to last token, without blanks and comments around it and without its `;`
 	from, to   int  // its tokens are cursor.tokens[from:to]
+	end        int  // where the next one begins to be looked for
+	breaks     []int
 	terminated bool
 	open       Reason // if not terminated: what the text ends in
 	openAt     int    // where the open string or comment starts, else the end of the text
@@ -70,7 +73,7 @@ func (c *cursor) next() (segment, bool) {
 	default:
 		c.stray(&s, first)
 	}
-	s.to = len(c.tokens)
+	s.to, s.end = len(c.tokens), max(s.end, s.span.End)
 	return s, true
 }
 
@@ -104,8 +107,18 @@ func (c *cursor) command(s *segment) {
 func (c *cursor) sql(s *segment) {
 	var set statementSet
 	isSet := strings.EqualFold(c.text[s.span.Start:s.span.End], "SET")
+	depth := 0
 	for c.pos < len(c.text) {
 		t := scanSQL(c.text, c.pos)
+		if depth <= 0 && !set.inside() && c.script && c.beginsParagraph(s, t) {
+			if c.isOther(s, t) {
+				s.terminated = true
+				return
+			}
+			if c.mayBeStatement(t) {
+				s.breaks = append(s.breaks, t.Span.Start)
+			}
+		}
 		if s.class == Unknown && c.pos > s.span.Start && commandAt(c.text, t.Span) {
 			s.terminated = true
 			return
@@ -121,10 +134,11 @@ func (c *cursor) sql(s *segment) {
 			continue
 		}
 		if t.Kind == Semicolon && !set.inside() {
-			s.terminated = true
+			s.terminated, s.end = true, c.pos
 			return
 		}
 		s.span.End = t.Span.End
+		depth += bracket(c.text, t)
 		set.see(t, c.text)
 		if t.Open {
 			s.openToken(t)

@@ -42,6 +42,12 @@ type Statement struct {
 	// asks for more (see Incomplete), a script takes the statement as it is. A line
 	// that starts no statement ends by itself.
 	Terminated bool
+	// End is where it ends with its `;` or &, and what follows it begins.
+	End int
+	// Breaks are the places in the text where the statement may end although it goes on
+	// up to a `;`: behind a blank line something stands that can begin a statement. The
+	// parser tells whether it does. Only scripts heed them.
+	Breaks []int
 	// Background: it ended in &, and whoever entered it does not want to wait for
 	// its rows.
 	Background bool
@@ -67,20 +73,45 @@ func (s Statement) Arguments() string {
 	return strings.TrimSpace(strings.TrimPrefix(s.Text, s.Text[:s.Word.Len()]))
 }
 
+// shift moves all of the statement's places by n bytes.
+func (s *Statement) shift(n int) {
+	s.Span, s.Word, s.End = s.Span.Shift(n), s.Word.Shift(n), s.End+n
+	for i := range s.Breaks {
+		s.Breaks[i] += n
+	}
+	if lexical, ok := s.Err.(*Error); ok {
+		lexical.Span = lexical.Span.Shift(n)
+	}
+}
+
 // Split takes a text apart into its statements. SQL ends at `;`, or at an & that
 // is the last on its line and sends it to the background; but not at the `;` of
 // STATEMENT SET BEGIN … END. Go declarations and commands end by their own rules
 // and need neither. Between the spans of the statements there are only blanks,
 // closed comments, semicolons and &, and these belong to none.
-func Split(text string) []Statement {
+func Split(text string) []Statement { return split(cursor{text: text}) }
+
+// SplitScript is Split for a script, whose statements may come from the cells of a
+// notebook: see paragraph.go.
+func SplitScript(text string) []Statement { return split(cursor{text: text, script: true}) }
+
+// SplitScriptAt is SplitScript for a part of a text. Places are those of the text.
+func SplitScriptAt(text string, part Span) []Statement {
+	statements := SplitScript(text[part.Start:part.End])
+	for i := range statements {
+		statements[i].shift(part.Start)
+	}
+	return statements
+}
+
+func split(c cursor) []Statement {
 	var statements []Statement
-	c := cursor{text: text}
 	for {
 		s, ok := c.next()
 		if !ok {
 			return statements
 		}
-		statements = append(statements, statementOf(text, s, c.tokens[s.from:s.to]))
+		statements = append(statements, statementOf(c.text, s, c.tokens[s.from:s.to]))
 		c.tokens = c.tokens[:0]
 	}
 }
@@ -93,6 +124,8 @@ func statementOf(text string, s segment, tokens []Token) Statement {
 		Word:       tokens[0].Span,
 		Terminated: s.terminated,
 		Background: s.background,
+		End:        s.end,
+		Breaks:     s.breaks,
 	}
 	first := text[statement.Word.Start:statement.Word.End]
 	switch s.class {

@@ -20,6 +20,7 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.Obje
 import org.apache.flink.table.catalog.Column;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.ResultKind;
+import org.apache.flink.table.api.SqlParserException;
 import org.apache.flink.table.api.Table;
 import org.apache.flink.table.api.TableDescriptor;
 import org.apache.flink.table.api.TableException;
@@ -38,6 +39,7 @@ import org.apache.flink.table.operations.materializedtable.MaterializedTableOper
 import org.apache.flink.table.planner.calcite.CalciteConfig;
 import org.apache.flink.table.planner.delegation.PlannerBase;
 import org.apache.flink.table.planner.parse.CalciteParser;
+import org.apache.flink.table.planner.parse.ExtendedParser;
 import org.apache.flink.table.planner.plan.metadata.FlinkDefaultRelMetadataProvider;
 import org.apache.flink.table.planner.plan.optimize.program.BatchOptimizeContext;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkBatchProgram;
@@ -318,6 +320,21 @@ final class Environment {
         changed.clear();
         changed.addAll(options.keySet());
         env = env.renewed();
+    }
+
+    /** What is nested too deeply to be looked at counts as a statement, which is refused with words of its own. */
+    synchronized ObjectNode parses(String sql) {
+        enter();
+        boolean parses;
+        try {
+            Nesting.check(sql, parser());
+            parses = ExtendedParser.INSTANCE.parse(sql).isPresent() || parser().parse(sql) != null;
+        } catch (SqlParserException e) {
+            parses = false;
+        } catch (ValidationException e) {
+            parses = true;
+        }
+        return Json.object().put("parses", parses);
     }
 
     synchronized ObjectNode judge(JsonNode functions) {

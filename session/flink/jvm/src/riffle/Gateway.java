@@ -107,6 +107,11 @@ public final class Gateway {
         return plan(() -> environment.get().judge(Json.read(request).path("functions")));
     }
 
+    /** Whether {@code sql} is one statement by the grammar: answer {@code parses}. Nothing is looked up. */
+    public String parses(String request) {
+        return plan(() -> environment.get().parses(Json.read(request).get("sql").asText()));
+    }
+
     /** Names for completion and suggestions: tables, functions, current catalog and database. */
     public String names() {
         return plan(() -> environment.get().names());

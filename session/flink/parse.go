@@ -1,0 +1,12 @@
+package flink
+
+import "context"
+
+// Parses tells whether a text is one statement by Flink's grammar.
+func (g *Gateway) Parses(ctx context.Context, sql string) (bool, error) {
+	var answer struct {
+		Parses bool `json:"parses"`
+	}
+	err := g.plan(ctx, &answer, "parses", map[string]any{"sql": sql})
+	return answer.Parses, err
+}

@@ -1,0 +1,62 @@
+package session
+
+import (
+	"context"
+
+	"riffle/session/sqltext"
+)
+
+// Parts are the statements that one of a script is, which has no `;` between them but
+// blank lines, as what nbconvert writes: see sqltext, paragraph.go. What the parser
+// reads as a whole is one statement, whatever blank lines are in it. Else it ends at the
+// first break up to which the parser reads a statement. Where there is none it is left
+// as it is, for Execute to say what is wrong with it.
+func (s *Session) Parts(ctx context.Context, st Statement) ([]Statement, error) {
+	if len(st.Breaks) == 0 {
+		return []Statement{st}, nil
+	}
+	end, err := s.endOf(ctx, st)
+	if err != nil || end == 0 {
+		return []Statement{st}, err
+	}
+	text := st.Cell.Text
+	parts := st.Cell.statements(sqltext.SplitScriptAt(text, sqltext.Span{Start: st.Span.Start, End: end}))
+	for _, part := range st.Cell.statements(sqltext.SplitScriptAt(text, sqltext.Span{Start: end, End: st.End})) {
+		more, err := s.Parts(ctx, part)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, more...)
+	}
+	return parts, nil
+}
+
+// endOf is the break where a statement ends, 0 for none.
+func (s *Session) endOf(ctx context.Context, st Statement) (int, error) {
+	if err := s.takeTurn(ctx); err != nil {
+		return 0, err
+	}
+	defer func() { s.turn <- struct{}{} }()
+	for i, end := range append([]int{st.Span.End}, st.Breaks...) {
+		part := st
+		part.extend(sqltext.Span{Start: st.Span.Start, End: end})
+		_, sql, err := s.expand(part)
+		if err != nil {
+			continue
+		}
+		var parses bool
+		err = s.planning(ctx, true, func(g Gateway) (err error) {
+			parses, err = g.Parses(ctx, sql.text)
+			return err
+		})
+		switch {
+		case err != nil:
+			return 0, s.explainFault(ctx, sql, err)
+		case parses && i == 0:
+			return 0, nil
+		case parses:
+			return end, nil
+		}
+	}
+	return 0, nil
+}

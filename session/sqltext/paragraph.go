@@ -1,0 +1,112 @@
+package sqltext
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// A notebook's cell needs no `;` behind its last statement. nbconvert writes the cells
+// of a notebook as a script, with a blank line between them and nothing else. So in a
+// script a statement of SQL can also end at a blank line:
+//
+//   - before a command or a declaration of Go, which are no SQL: here;
+//   - before a word that begins a statement, if the parser reads the text above the
+//     blank line as a statement and cannot read on. This file finds such places, the
+//     session asks the parser. A word like FROM or WHERE begins none, so that a
+//     condition with a mistake in it is never taken off the statement it belongs to.
+//
+// Neither holds inside of brackets, or of STATEMENT SET BEGIN … END.
+
+var (
+	goShapes = map[string]*regexp.Regexp{
+		"func":   regexp.MustCompile(`^func\s*(\([^)]*\)\s*)?\s[\pL_][\pL\d_]*\s*[\[(]`),
+		"type":   regexp.MustCompile(`^type\s+(\(|[\pL_][\pL\d_]*\s*[\[*=\pL])`),
+		"var":    regexp.MustCompile(`^var\s+[(\pL_]`),
+		"const":  regexp.MustCompile(`^const\s+[(\pL_]`),
+		"import": regexp.MustCompile("^import\\s*[(\"`._\\pL]"),
+	}
+	// question is NAME? or ?NAME, with which notebooks ask what a name is.
+	question = regexp.MustCompile(`^(\?{1,2}[\pL\d_.]+|[\pL\d_.]+\?{1,2})[ \t\r]*(\n|$)`)
+	// beginsQuery is what a parenthesis opens that begins a statement.
+	beginsQuery = regexp.MustCompile(`(?i)^[(\s]+(SELECT|WITH|VALUES)\b`)
+	// options follows WITH where that begins no query.
+	options     = regexp.MustCompile(`(?i)^WITH\s*\(`)
+	bareCommand = regexp.MustCompile(`^\pL+[ \t\r]*(\n|$)`)
+)
+
+// Question reports whether a statement is NAME? or ?NAME.
+func (s Statement) Question() bool { return s.Class == Unknown && question.MatchString(s.Text) }
+
+// beginsParagraph reports whether a token, the next one, is the first of its line and
+// a blank line is above it, or above the comments that are above it.
+func (c *cursor) beginsParagraph(s *segment, t Token) bool {
+	if t.Kind == Space || t.Kind == Comment || c.pos == s.span.Start {
+		return false
+	}
+	gap := c.text[s.span.End:t.Span.Start]
+	last := strings.LastIndexByte(gap, '\n')
+	return last >= 0 && strings.TrimSpace(gap[last:]) == "" && hasBlankLine(gap)
+}
+
+// hasBlankLine reports whether a text has a line of blanks between two line ends.
+func hasBlankLine(text string) bool {
+	_, rest, _ := strings.Cut(text, "\n")
+	for line := range strings.Lines(rest) {
+		if strings.HasSuffix(line, "\n") && strings.TrimSpace(line) == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// Apart reports whether a blank line is between two places of a text that has nothing
+// but blanks and comments there.
+func Apart(text string, from, to int) bool {
+	if from == 0 {
+		return hasBlankLine("\n" + text[:to])
+	}
+	return from < to && hasBlankLine(text[from:to])
+}
+
+// isOther reports whether a command, a declaration of Go or a question of notebooks
+// begins with a token behind a blank line, and the SQL above it may be whole.
+func (c *cursor) isOther(s *segment, t Token) bool {
+	rest := c.text[t.Span.Start:]
+	if rest[0] == '\\' || rest[0] == '%' && isMagic(rest) || question.MatchString(rest) {
+		return true
+	}
+	shape, isGo := goShapes[rest[:t.Span.Len()]]
+	return isGo && !c.wantsMore(s) && shape.MatchString(rest)
+}
+
+// wantsMore reports whether the statement so far ends in an operator or a comma.
+func (c *cursor) wantsMore(s *segment) bool {
+	last := c.text[s.span.End-1]
+	return last != ')' && last != ']' && strings.IndexByte(",(=<>+-*/|.", last) >= 0
+}
+
+// mayBeStatement reports whether a token behind a blank line begins what can be a
+// statement.
+func (c *cursor) mayBeStatement(t Token) bool {
+	rest := c.text[t.Span.Start:]
+	word := rest[:t.Span.Len()]
+	switch {
+	case word == "(":
+		return beginsQuery.MatchString(rest)
+	case t.Kind != Keyword && t.Kind != Identifier, goFollows(rest[len(word):]):
+		return false
+	case slices.Contains(commandWords, strings.ToLower(word)):
+		return bareCommand.MatchString(rest)
+	case strings.EqualFold(word, "DESC"): // it may be that of ORDER BY
+		return !c.ordered()
+	}
+	return classOf(word) == SQL && !options.MatchString(rest)
+}
+
+// ordered reports whether the statement so far has an ORDER BY.
+func (c *cursor) ordered() bool {
+	return slices.ContainsFunc(c.tokens, func(t Token) bool {
+		return t.Kind == Keyword && strings.EqualFold(c.text[t.Span.Start:t.Span.End], "ORDER")
+	})
+}
