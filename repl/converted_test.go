@@ -102,6 +102,7 @@ func TestConvertedNotebooks(t *testing.T) {
 	t.Run("check", func(t *testing.T) { checkConverted(t, s) })
 	t.Run("broken", func(t *testing.T) { brokenParagraphs(t, s) })
 	t.Run("bounds", func(t *testing.T) { boundsOfCells(t, s) })
+	t.Run("plans", func(t *testing.T) { plansOfQueries(t, s) })
 }
 
 // scripted runs cells as scripts, up to the first that fails, and returns the rows and
@@ -188,5 +189,29 @@ func boundsOfCells(t *testing.T, s *session.Session) {
 			t.Errorf("%s says\n%s\nwant %s", text, got, want)
 		}
 		scripted(t, s, session.Cell{Text: "DROP TEMPORARY TABLE endless"})
+	}
+}
+
+// \explain of a query draws the plan of what Flink was given: of END the whole set, and
+// variables have the values that they had.
+func plansOfQueries(t *testing.T, s *session.Session) {
+	const text = `CREATE TEMPORARY TABLE ids (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1');
+CREATE TEMPORARY TABLE hole1 WITH ('connector' = 'blackhole') LIKE ids (EXCLUDING ALL);
+CREATE TEMPORARY TABLE hole2 (n BIGINT) WITH ('connector' = 'blackhole');
+BEGIN STATEMENT SET;
+INSERT INTO hole1 SELECT id FROM ids;
+INSERT INTO hole2 SELECT COUNT(*) FROM ids;
+%name job
+END &
+%set least 7
+%name query
+SELECT id FROM ids WHERE id > ${least} &
+%unset least
+`
+	_, said := scripted(t, s, session.Cell{Text: text + "\\explain job\n\\explain query\n\\cancel all", Name: "p.sql"})
+	for _, part := range []string{"hole1], fields=[id]\n└─ TableSourceScan ids [+I]", "hole2], fields=[EXPR$0]\n└─ GroupAggregate [+I +U]", "where=[>(id, 7)]"} {
+		if !strings.Contains(said, part) {
+			t.Errorf("there is no %s in\n%s", part, said)
+		}
 	}
 }

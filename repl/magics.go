@@ -47,11 +47,12 @@ func (m *magics) heed(st session.Statement) (bool, error) {
 // notebookCell carries out a cell of a notebook, with what its first lines say of it.
 func (r *Script) notebookCell(ctx context.Context, cell session.Cell) error {
 	r.magics = magics{}
-	defer func() { r.magics = magics{} }()
 	if _, _, err := command.Begin(cell.Statements()); err != nil {
 		return r.passed(ctx, err)
 	}
-	failed := r.failed
+	failed, goesOn := r.failed, r.Options.Continue
+	r.Options.Continue = goesOn && !cell.MayFail
+	defer func() { r.Options.Continue = goesOn }()
 	for _, st := range cell.Statements() {
 		err := r.attempt(ctx, st, false)
 		if errors.As(err, new(*session.Error)) && cell.MayFail {

@@ -99,4 +99,6 @@ type Statement struct {
 	// Name is the one that its query is to have, see [CheckQueryName]; "" for none but
 	// its number.
 	Name string
+	// planned is the SQL that Flink was given, without variables; of END it is the set.
+	planned string
 }

@@ -82,6 +82,7 @@ func (s *Session) dispatch(ctx context.Context, st Statement, mode SubscribeMode
 // The text is that of st, or of the statements that st brings together.
 func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode SubscribeMode) (Reply, error) {
 	name := s.number()
+	st.planned = sql.text
 	var gateway Gateway
 	var answer flink.Answer
 	execute := func(ctx context.Context, g Gateway) (err error) {

@@ -73,7 +73,11 @@ func quoted(path string) string {
 func explainPlan(ctx context.Context, env *Env, args []string) (Answer, error) {
 	statement := strings.TrimRight(strings.TrimSpace(args[0]), ";")
 	if q, ok := env.Session.Result(statement); ok {
-		statement = q.Text()
+		statement = q.Planned()
+	}
+	statement, err := explained(statement)
+	if err != nil {
+		return Answer{}, err
 	}
 	rows, err := env.execute(ctx, "EXPLAIN CHANGELOG_MODE "+statement)
 	if err != nil {

@@ -24,7 +24,7 @@ func drawPlan(text string) string {
 	if !found {
 		return strings.TrimRight(text, "\n")
 	}
-	plan, _, _ = strings.Cut(plan, "\n\n")
+	plan, _, _ = strings.Cut(plan, "\n\n==") // a statement set has a tree for each sink
 	var lines []string
 	kinds := map[string]bool{}
 	for line := range strings.SplitSeq(plan, "\n") {

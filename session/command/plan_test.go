@@ -1,6 +1,26 @@
 package command
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
+
+func TestWhatHasAPlan(t *testing.T) {
+	for text, want := range map[string]string{
+		"SELECT 1": "SELECT 1", "(SELECT 1)": "(SELECT 1)", "nothing": "nothing", "INSERT INTO t SELECT 1": "INSERT INTO t SELECT 1",
+		"CREATE TEMPORARY TABLE t AS SELECT 1":                                                "CREATE TEMPORARY TABLE t AS SELECT 1",
+		"COMPILE AND EXECUTE PLAN 'a' FOR INSERT INTO t SELECT 1":                             "INSERT INTO t SELECT 1",
+		"COMPILE PLAN 'a' IF NOT EXISTS FOR\nSTATEMENT SET BEGIN INSERT INTO a SELECT 1; END": "STATEMENT SET BEGIN INSERT INTO a SELECT 1; END",
+		"EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT 1; END":                             "EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT 1; END",
+		"EXECUTE PLAN 'a'": "!no compiled plan", "SHOW TABLES": "!SHOW TABLES has no plan", "end": "!END has no plan",
+		"EXPLAIN SELECT 1": "!EXPLAIN has no plan", "CREATE VIEW v AS SELECT 1": "!CREATE VIEW has no plan", "SET 'a' = 'b'": "!SET has no plan",
+	} {
+		got, err := explained(text)
+		if refused, ok := strings.CutPrefix(want, "!"); ok && (err == nil || !strings.Contains(err.Error(), refused)) || !ok && (err != nil || got != want) {
+			t.Errorf("%s: %q, %v", text, got, err)
+		}
+	}
+}
 
 func TestDrawPlan(t *testing.T) {
 	const text = `== Abstract Syntax Tree ==
@@ -27,6 +47,10 @@ GroupAggregate(groupBy=[k])
 +I a new row, +U the row after it, -U the row before an update`
 	if got := drawPlan(text); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	const set = "== Optimized Physical Plan ==\nSink(table=[a], changelogMode=[NONE])\n\nSink(table=[b], changelogMode=[NONE])\n+- Calc(select=[id], changelogMode=[I])\n\n== Optimized Execution Plan ==\nSink(table=[a])\n"
+	if got, want := drawPlan(set), "Sink  table=[a]\n\nSink  table=[b]\n└─ Calc [+I]  select=[id]"; got != want {
+		t.Errorf("of a set got\n%s\nwant\n%s", got, want)
 	}
 	if got := drawPlan("no plan\n"); got != "no plan" {
 		t.Errorf("%q", got)
