@@ -17,6 +17,7 @@ import (
 
 	"riffle/session"
 	"riffle/session/flink"
+	"riffle/session/gateway"
 	"riffle/udfhost"
 	"riffle/udfhost/golang"
 )
@@ -164,7 +165,7 @@ func (b *bench) openSession(ctx context.Context) (s *session.Session, jvm *atomi
 	jvm = &atomic.Pointer[flink.Gateway]{}
 	s = session.New(ctx, session.Config{
 		Log: log, Functions: store, Harness: host,
-		Boot: func(ctx context.Context) (session.Gateway, error) {
+		Boot: func(ctx context.Context) (gateway.Gateway, error) {
 			cache := filepath.Join(b.folder, "cache", "riffle")
 			g, err := flink.Embedded{Dir: dir, CacheDir: cache, Flink: host.FlinkOptions(), Log: log}.Start(ctx)
 			if err != nil {

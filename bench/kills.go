@@ -13,6 +13,7 @@ import (
 
 	"riffle/session"
 	"riffle/session/flink"
+	"riffle/session/gateway"
 )
 
 // measureKills runs a script of views and queries and kills the JVM at a hundred
@@ -53,7 +54,7 @@ func measureKills(ctx context.Context, b *bench, s *session.Session, jvm *atomic
 func surviving(ctx context.Context, s *session.Session, sql string) error {
 	for {
 		_, err := fetchArrow(ctx, s, sql)
-		var lost *flink.LostError
+		var lost *gateway.LostError
 		if err == nil || !errors.As(err, &lost) {
 			return err
 		}

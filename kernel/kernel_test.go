@@ -13,6 +13,7 @@ import (
 	"riffle/kernel"
 	"riffle/session"
 	"riffle/session/flink"
+	"riffle/session/gateway"
 	"riffle/udfhost"
 	"riffle/udfhost/golang"
 )
@@ -40,7 +41,7 @@ func TestMain(m *testing.M) {
 		defer host.Close()
 		shared = session.New(context.Background(), session.Config{
 			Log: log, Functions: store, Harness: host, Folder: dir,
-			Boot: func(ctx context.Context) (session.Gateway, error) {
+			Boot: func(ctx context.Context) (gateway.Gateway, error) {
 				return flink.Embedded{Dir: dir, Flink: host.FlinkOptions(), Log: log}.Start(ctx)
 			},
 		})

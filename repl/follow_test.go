@@ -8,11 +8,12 @@ import (
 
 	"riffle/session"
 	"riffle/session/command"
+	"riffle/session/gateway"
 )
 
 // Ctrl-C ends a command that waits for Flink.
 func TestCtrlCEndsACommand(t *testing.T) {
-	s := session.New(t.Context(), session.Config{Boot: func(ctx context.Context) (session.Gateway, error) {
+	s := session.New(t.Context(), session.Config{Boot: func(ctx context.Context) (gateway.Gateway, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}})

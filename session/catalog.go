@@ -10,7 +10,7 @@ import (
 
 	"riffle/session/changelog"
 	"riffle/session/complete"
-	"riffle/session/flink"
+	"riffle/session/gateway"
 	"riffle/session/sqltext"
 	"riffle/session/statement"
 	"riffle/udfhost/golang"
@@ -118,8 +118,8 @@ func (s *Session) readColumns(tables []string) {
 	if s.takeTurn(s.ctx) != nil {
 		return
 	}
-	var found map[string][]flink.Column
-	err := s.planning(s.ctx, true, func(g Gateway) (err error) {
+	var found map[string][]gateway.Column
+	err := s.planning(s.ctx, true, func(g gateway.Gateway) (err error) {
 		found, err = g.Columns(s.ctx, tables)
 		return err
 	})
@@ -220,7 +220,7 @@ func (s *Session) awaitQuiet() bool {
 
 // merge puts the Go functions, which Flink knows in lower case, in front of the
 // others.
-func (c *catalog) merge(names flink.Names) *complete.Names {
+func (c *catalog) merge(names gateway.Names) *complete.Names {
 	merged := &complete.Names{
 		Catalog: names.Catalog, Database: names.Database,
 		Catalogs: names.Catalogs, Databases: names.Databases, Tables: names.Tables,

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"riffle/session/flink"
+	"riffle/session/gateway"
 )
 
 // change alters the session on its two sides: in the gateway's JVM, and in what
@@ -14,10 +14,10 @@ import (
 // lost in the middle. Session.carryOut says how.
 type change struct {
 	// apply changes the JVM. Its context outlives the caller's.
-	apply func(ctx context.Context, g Gateway) error
+	apply func(ctx context.Context, g gateway.Gateway) error
 	// undo brings the JVM back, from wherever apply has left it. Nil if nothing
 	// can: then a change that has begun is finished though the caller gave up.
-	undo func(ctx context.Context, g Gateway) error
+	undo func(ctx context.Context, g gateway.Gateway) error
 	// commit changes the session, after apply has succeeded. It cannot fail.
 	commit func()
 	// late is called after the commit of a change whose caller gave up, so that
@@ -57,11 +57,11 @@ func (s *Session) carryOut(ctx context.Context, again bool, c change) error {
 }
 
 // conclude commits a change, or undoes it. err is what apply came to.
-func (s *Session) conclude(g Gateway, c change, err error, givenUp bool) error {
+func (s *Session) conclude(g gateway.Gateway, c change, err error, givenUp bool) error {
 	if givenUp {
 		defer s.catalog.planned(true) // whatever it was, names may have changed
 	}
-	var lost *flink.LostError
+	var lost *gateway.LostError
 	switch {
 	case err == nil && (!givenUp || c.undo == nil):
 		if c.commit != nil {

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"riffle/session/flink"
+	"riffle/session/gateway"
 	"riffle/session/mention"
 	"riffle/session/sqltext"
 	"riffle/session/statement"
@@ -90,8 +90,8 @@ func (e *Error) at(st Statement, span sqltext.Span) {
 
 // explainFault turns what the gateway says about a statement into an Error.
 func (s *Session) explainFault(ctx context.Context, sql sqlText, err error) error {
-	var fault *flink.Fault
-	var lost *flink.LostError
+	var fault *gateway.Fault
+	var lost *gateway.LostError
 	at := sql.first()
 	start := at.Cell.position(at.Span.Start)
 	switch {
@@ -110,10 +110,10 @@ func (s *Session) explainFault(ctx context.Context, sql sqlText, err error) erro
 		e.hide(sqltext.Secrets(sql.text))
 		return e
 	}
-	d := fault.Diagnose()
+	d := fault.Diagnosis
 	e := &Error{Message: d.Message, Hint: d.Hint, Trace: fault.Trace, Err: err}
 	e.at(at, at.Word)
-	span, ok := faultSpan(sql, fault, d)
+	span, ok := faultSpan(sql, fault)
 	if st, in, located := sql.locate(span); ok && located {
 		e.at(st, in)
 		if d.AtArgument {
@@ -155,18 +155,18 @@ func (s *Session) explainView(ctx context.Context, e *Error, sql sqlText) {
 
 // faultSpan is where in the SQL a fault is: where Flink says, or else at the name
 // that it is about.
-func faultSpan(sql sqlText, fault *flink.Fault, d flink.Diagnosis) (sqltext.Span, bool) {
-	if d.Syntax != nil && d.Syntax.Found == "" {
+func faultSpan(sql sqlText, fault *gateway.Fault) (sqltext.Span, bool) {
+	if fault.Syntax != nil && fault.Syntax.Found == "" {
 		return sqltext.Span{Start: len(sql.text), End: len(sql.text)}, true // Flink says: at the last token
 	}
-	if p := fault.Place(); p != nil {
+	if p := fault.Place; p != nil {
 		span, ok := sqltext.SpanUTF16(sql.text, p.Line, p.Column, p.EndLine, p.EndColumn)
 		if p.EndLine == 0 {
 			span = tokenAt(sql.text, span)
 		}
 		return span, ok
 	}
-	return find(sql.text, d.At)
+	return find(sql.text, fault.At)
 }
 
 // hide takes secrets out of what is shown.
@@ -191,12 +191,12 @@ func withArgument(hint, argument string) string {
 }
 
 // lostError is that of a statement or query whose JVM ended under it.
-func lostError(lost *flink.LostError, position string, err error) *Error {
+func lostError(lost *gateway.LostError, position string, err error) *Error {
 	e := &Error{
 		Message: lost.Error(), Position: position, Trace: lost.Tail, Err: err,
 		Hint: "the session comes back in another JVM, without what ran: run it again",
 	}
-	if lost.Memory() {
+	if lost.Memory {
 		e.Hint = "the session comes back in another JVM; one started with JAVA_TOOL_OPTIONS=-Xmx16g in its environment has more memory"
 	}
 	return e
@@ -214,21 +214,16 @@ func values(words []string) iter.Seq[string] { return slices.Values(words) }
 // explainJob turns the failure of a query's job into an Error.
 func (q *Query) explainJob(err error) error {
 	st := q.statement
-	var fault *flink.Fault
-	var lost *flink.LostError
+	var fault *gateway.Fault
+	var lost *gateway.LostError
 	e := &Error{Message: err.Error(), Position: st.Cell.position(st.Span.Start), Err: err}
 	if errors.As(err, &lost) {
 		return lostError(lost, e.Position, err)
 	}
-	var folder *flink.FolderError
-	switch {
-	case errors.As(err, &folder):
-		e.Hint = "start riffle anew: it has lost what it needs for functions and large results"
-	case errors.As(err, &fault):
-		d := fault.Diagnose()
-		e.Message, e.Hint, e.Trace = d.Message, d.Hint, fault.Trace
+	if errors.As(err, &fault) {
+		e.Message, e.Hint, e.Trace = fault.Message, fault.Hint, fault.Trace
 		e.at(st, st.Word)
-		if others := q.others(); d.NoSlots && len(others) > 0 {
+		if others := q.others(); fault.NoSlots && len(others) > 0 {
 			var names []string
 			for _, other := range others {
 				names = append(names, other.ID())

@@ -14,7 +14,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"riffle/session/changelog"
-	"riffle/session/flink"
+	"riffle/session/gateway"
 	"riffle/session/sqltext"
 	"riffle/session/statement"
 )
@@ -83,10 +83,10 @@ func (s *Session) dispatch(ctx context.Context, st Statement, mode SubscribeMode
 func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode SubscribeMode) (Reply, error) {
 	name := s.number()
 	st.planned = sql.text
-	var gateway Gateway
-	var answer flink.Answer
-	execute := func(ctx context.Context, g Gateway) (err error) {
-		gateway = g
+	var used gateway.Gateway
+	var answer gateway.Answer
+	execute := func(ctx context.Context, g gateway.Gateway) (err error) {
+		used = g
 		if st.Verb == "STOP JOB" {
 			answer, err = executeStop(ctx, ctx, g, sql.text, name)
 		} else {
@@ -103,18 +103,18 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 		err = s.carryOut(ctx, repeatable(st), change{
 			apply:  execute,
 			commit: func() { s.DropSet() },
-			late:   func() { s.runLate(st, name, gateway, answer) },
+			late:   func() { s.runLate(st, name, used, answer) },
 		})
 	case renames(st):
 		err = s.carryOut(ctx, repeatable(st), change{
 			apply: execute,
 			late: func() {
 				s.catalog.options.changed(st)
-				s.giveUp(gateway, answer.Job)
+				s.giveUp(used, answer.Job)
 			},
 		})
 	default:
-		err = s.planning(ctx, repeatable(st), func(g Gateway) error { return execute(ctx, g) })
+		err = s.planning(ctx, repeatable(st), func(g gateway.Gateway) error { return execute(ctx, g) })
 	}
 	// A statement that was given up may still write its answer.
 	if mayRun(err) || err == nil && (answer.Query != nil || answer.Job != "") {
@@ -127,37 +127,45 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 		return s.undeclare(ctx, st, sql, answer.Undeclared)
 	}
 	s.forgetNames(st)
-	return s.present(ctx, st, name, gateway, answer, mode)
+	return s.present(ctx, st, name, used, answer, mode)
 }
 
 // present makes of an answer what the statement came to.
-func (s *Session) present(ctx context.Context, st Statement, name string, g Gateway, answer flink.Answer, mode SubscribeMode) (Reply, error) {
-	started := Started{Query: name, Span: st.Span, Kinds: []string{changelog.Insert.String()}, Bounded: true, Functions: answer.Functions}
+func (s *Session) present(ctx context.Context, st Statement, name string, g gateway.Gateway, answer gateway.Answer, mode SubscribeMode) (Reply, error) {
+	if answer.Job == "" && answer.Result == nil {
+		return s.done(ctx, st, g, answer), nil
+	}
+	started := Started{
+		Query: name, Span: st.Span, Job: answer.Job, Bounded: answer.Bounded || answer.Job == "",
+		Kinds: []string{changelog.Insert.String()}, Functions: answer.Functions,
+	}
+	runs := job{gateway: g, id: answer.Job, logFrom: answer.LogEnd}
+	notices := unstable(answer)
+	var src source = runs
 	switch {
 	case answer.Query != nil:
-		q := answer.Query
-		started.Job, started.Schema, started.Bounded = q.Job, q.Schema, q.Bounded
-		started.Kinds, started.UpsertKeys, started.Location = q.Kinds, q.Keys, q.Location
-		started.Limit = q.Limit
-		started.ordered(q)
-		return s.start(started, st, jobRows{q, jobLog{g, answer.LogEnd}}, mode, slices.Concat(unstable(answer), asText(q.Texts), s.notRecovered())...)
-	case answer.Job != "":
-		started.Job, started.Bounded = answer.Job, answer.Bounded
-		reply, err := s.start(started, st, job{jobLog{g, answer.LogEnd}, answer.Job}, mode, unstable(answer)...)
-		if err == nil {
-			reply.Message = fmt.Sprintf("%s: job %s", reply.Query.ID(), answer.Job)
-		}
-		return reply, err
-	case answer.Rows != nil:
+		started.describe(answer.Result)
+		src = jobRows{answer.Query, runs}
+		notices = slices.Concat(notices, asText(answer.Result.Texts), s.notRecovered())
+	case answer.Result != nil:
 		started.Query = s.internalName()
-		started.Schema, started.Location = answer.Rows.Schema, answer.Rows.Location
+		started.Schema, started.Location = answer.Result.Schema, answer.Result.Location
 		started.Text = statement.EffectOf(st.Verb)&statement.Text != 0
-		records := answer.Rows.Records
+		records := answer.Records
 		if started.Text {
 			records = maskTexts(records)
 		}
-		return s.start(started, st, &localRows{records}, mode, asText(answer.Rows.Texts)...)
+		src, notices = &localRows{records}, asText(answer.Result.Texts)
 	}
+	reply, err := s.start(started, st, src, mode, notices...)
+	if err == nil && answer.Result == nil {
+		reply.Message = fmt.Sprintf("%s: job %s", reply.Query.ID(), answer.Job)
+	}
+	return reply, err
+}
+
+// done says what a statement did that has nothing to show.
+func (s *Session) done(ctx context.Context, st Statement, g gateway.Gateway, answer gateway.Answer) Reply {
 	if strings.HasPrefix(st.Verb, "USE") {
 		s.readNames(ctx, g)
 	}
@@ -168,12 +176,12 @@ func (s *Session) present(ctx context.Context, st Statement, name string, g Gate
 	if len(answer.Hides) > 0 {
 		message += "; the session's Go functions hide the module's " + strings.Join(answer.Hides, ", ")
 	}
-	return Reply{Message: message}, nil
+	return Reply{Message: message}
 }
 
 // runLate lets the job of a statement set run that was submitted though its END was
 // given up: it may have written rows, and must not be submitted twice.
-func (s *Session) runLate(st Statement, name string, g Gateway, answer flink.Answer) {
+func (s *Session) runLate(st Statement, name string, g gateway.Gateway, answer gateway.Answer) {
 	reply, err := s.present(s.ctx, st, name, g, answer, Told)
 	if err != nil {
 		s.config.Notice("the statement set was submitted before END was given up, and was cancelled: " + err.Error())
@@ -186,20 +194,20 @@ func (s *Session) runLate(st Statement, name string, g Gateway, answer flink.Ans
 // mayRun tells whether a statement that came to an error may all the same run in
 // Flink, under the name that it was given: it was not Flink that refused it.
 func mayRun(err error) bool {
-	var fault *flink.Fault
+	var fault *gateway.Fault
 	return err != nil && !errors.As(err, &fault)
 }
 
 // readNames brings the catalog up to date at once, for a prompt that tells where
 // the session is.
-func (s *Session) readNames(ctx context.Context, g Gateway) {
+func (s *Session) readNames(ctx context.Context, g gateway.Gateway) {
 	if names, err := g.Names(ctx); err == nil {
 		s.catalog.names.Store(s.catalog.merge(names))
 	}
 }
 
 // giveUp cancels the job, if there is one, of a statement that was given up.
-func (s *Session) giveUp(g Gateway, job string) {
+func (s *Session) giveUp(g gateway.Gateway, job string) {
 	if job == "" {
 		return
 	}
@@ -210,7 +218,7 @@ func (s *Session) giveUp(g Gateway, job string) {
 
 // unstable says which functions can make a result wrong: that of a call for a row
 // that is taken back may be another than when the row came.
-func unstable(answer flink.Answer) []string {
+func unstable(answer gateway.Answer) []string {
 	var notices []string
 	for _, name := range answer.Unstable {
 		notices = append(notices, name+" is not deterministic: what it returns for a row that is taken back (-U, -D) may not match what it returned when the row came, and then rows are left over")
@@ -275,8 +283,12 @@ func (s *Session) configure(ctx context.Context, st Statement, sql sqlText, mode
 		settings[setting.Key] = setting.Value
 	}
 	err = s.carryOut(ctx, true, change{
-		apply: func(ctx context.Context, g Gateway) error { return s.configureGateway(ctx, g, before, settings) },
-		undo:  func(ctx context.Context, g Gateway) error { return s.configureGateway(ctx, g, settings, before) },
+		apply: func(ctx context.Context, g gateway.Gateway) error {
+			return s.configureGateway(ctx, g, before, settings)
+		},
+		undo: func(ctx context.Context, g gateway.Gateway) error {
+			return s.configureGateway(ctx, g, settings, before)
+		},
 		commit: func() {
 			s.mu.Lock()
 			s.settings = settings
@@ -300,7 +312,7 @@ func (s *Session) configure(ctx context.Context, st Statement, sql sqlText, mode
 
 // configureGateway takes a gateway from some settings to others, and its functions
 // with them.
-func (s *Session) configureGateway(ctx context.Context, g Gateway, from, to map[string]string) error {
+func (s *Session) configureGateway(ctx context.Context, g gateway.Gateway, from, to map[string]string) error {
 	if err := g.Configure(ctx, to); err != nil || onError(from) == onError(to) {
 		return err
 	}
@@ -314,7 +326,7 @@ func (s *Session) checkSetting(ctx context.Context, sql sqlText, setting sqltext
 		return checkOwn(sql, setting)
 	}
 	if s.options == nil {
-		if err := s.planning(ctx, true, func(g Gateway) (err error) {
+		if err := s.planning(ctx, true, func(g gateway.Gateway) (err error) {
 			s.options, err = g.Settings(ctx)
 			return err
 		}); err != nil {

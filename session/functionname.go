@@ -11,7 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"riffle/session/flink"
+	"riffle/session/gateway"
 	"riffle/session/sqltext"
 	"riffle/udfhost/golang"
 )
@@ -19,21 +19,21 @@ import (
 // judge asks Flink whether SQL can call functions by their names, and refuses the
 // first that it cannot. What is known of a name and its arguments is not asked for
 // again.
-func (s *Session) judge(ctx context.Context, st Statement, functions []golang.Function) (map[string]flink.Verdict, error) {
-	verdicts := map[string]flink.Verdict{}
-	var ask []flink.Named
+func (s *Session) judge(ctx context.Context, st Statement, functions []golang.Function) (map[string]gateway.Verdict, error) {
+	verdicts := map[string]gateway.Verdict{}
+	var ask []gateway.Named
 	for _, f := range functions {
 		if v, known := s.verdicts[nameKey(f)]; known {
 			verdicts[f.Name] = v
 			continue
 		}
-		ask = append(ask, flink.Named{Name: f.Name, Arguments: argumentTypes(f), Candidates: []string{"Go" + f.Name, "My" + f.Name, f.Name + "Of"}})
+		ask = append(ask, gateway.Named{Name: f.Name, Arguments: argumentTypes(f), Candidates: []string{"Go" + f.Name, "My" + f.Name, f.Name + "Of"}})
 	}
 	if len(ask) == 0 {
 		return verdicts, nil
 	}
-	var answers []flink.Verdict
-	if err := s.planning(ctx, true, func(g Gateway) (err error) {
+	var answers []gateway.Verdict
+	if err := s.planning(ctx, true, func(g gateway.Gateway) (err error) {
 		answers, err = g.Judge(ctx, ask)
 		return err
 	}); err != nil {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"riffle/session/flink"
+	"riffle/session/gateway"
 	"riffle/session/sqltext"
 	"riffle/udfhost/golang"
 	"riffle/udfhost/guest"
@@ -26,7 +26,7 @@ func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
 		Line: st.Cell.firstLine() + sqltext.Locate(st.Cell.Text, st.Span.Start).Line - 1,
 		Text: st.Text,
 	}
-	var verdicts map[string]flink.Verdict
+	var verdicts map[string]gateway.Verdict
 	draft, err := s.config.Functions.Draft(ctx, cell, func(ctx context.Context, functions []golang.Function) (err error) {
 		verdicts, err = s.judge(ctx, st, functions)
 		return err
@@ -51,10 +51,10 @@ func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
 func (s *Session) declare(ctx context.Context, draft *golang.Draft) error {
 	o := onError(s.Settings())
 	return s.carryOut(ctx, true, change{
-		apply: func(ctx context.Context, g Gateway) error {
+		apply: func(ctx context.Context, g gateway.Gateway) error {
 			return g.Register(ctx, registrations(draft.Program, o))
 		},
-		undo: func(ctx context.Context, g Gateway) error { return s.register(ctx, g, o) },
+		undo: func(ctx context.Context, g gateway.Gateway) error { return s.register(ctx, g, o) },
 		commit: func() {
 			draft.Keep()
 			s.journal.declare(draft.Program)
@@ -64,30 +64,30 @@ func (s *Session) declare(ctx context.Context, draft *golang.Draft) error {
 }
 
 // register registers the functions of the session's program in Flink.
-func (s *Session) register(ctx context.Context, g Gateway, o golang.OnError) error {
+func (s *Session) register(ctx context.Context, g gateway.Gateway, o golang.OnError) error {
 	return g.Register(ctx, registrations(s.catalog.declared.Load(), o))
 }
 
 // registerBut registers all of them but some.
-func (s *Session) registerBut(ctx context.Context, g Gateway, some []late) error {
+func (s *Session) registerBut(ctx context.Context, g gateway.Gateway, some []late) error {
 	functions := registrations(s.catalog.declared.Load(), onError(s.Settings()))
-	return g.Register(ctx, slices.DeleteFunc(functions, func(f flink.Function) bool {
+	return g.Register(ctx, slices.DeleteFunc(functions, func(f gateway.Function) bool {
 		return slices.ContainsFunc(some, func(l late) bool { return l.name == f.Name })
 	}))
 }
 
 // registrations are a program's functions as Flink gets them; none of no program.
-func registrations(program *golang.Program, o golang.OnError) []flink.Function {
+func registrations(program *golang.Program, o golang.OnError) []gateway.Function {
 	if program == nil {
 		return nil
 	}
-	var functions []flink.Function
+	var functions []gateway.Function
 	for _, f := range program.Functions {
 		arguments := make([]string, len(f.Params))
 		for i, p := range f.Params {
 			arguments[i] = p.SQLType
 		}
-		functions = append(functions, flink.Function{
+		functions = append(functions, gateway.Function{
 			Name:      f.Name,
 			Payload:   program.PayloadOn(f.Name, o),
 			Arguments: arguments,
@@ -147,7 +147,7 @@ func (s *Session) HasTable(name string) bool {
 
 // describe says what a cell changed, one line a function: what it replaces, and
 // which queries keep the one that it was before.
-func describe(draft *golang.Draft, verdicts map[string]flink.Verdict, kept map[string][]string) string {
+func describe(draft *golang.Draft, verdicts map[string]gateway.Verdict, kept map[string][]string) string {
 	change := draft.Change
 	var lines []string
 	for _, f := range change.Functions {

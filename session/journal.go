@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"riffle/session/flink"
+	"riffle/session/gateway"
 	"riffle/session/sqltext"
 	"riffle/session/statement"
 	"riffle/udfhost/golang"
@@ -110,14 +110,14 @@ func (s *Session) restored() string {
 // restore brings a new gateway to the session's state. What cannot be brought
 // back is named, and does not keep the rest from coming back: the error is that
 // this gateway is lost too.
-func (s *Session) restore(gateway Gateway) error {
+func (s *Session) restore(g gateway.Gateway) error {
 	type step func() (what string, err error)
 	functions := func(but []late) step {
 		return func() (string, error) {
 			if s.catalog.declared.Load() == nil {
 				return "", nil
 			}
-			return "the Go functions", s.registerBut(s.ctx, gateway, but)
+			return "the Go functions", s.registerBut(s.ctx, g, but)
 		}
 	}
 	waiting := s.journal.lateFunctions()
@@ -127,7 +127,7 @@ func (s *Session) restore(gateway Gateway) error {
 			if len(settings) == 0 {
 				return "", nil
 			}
-			return "the settings", gateway.Configure(s.ctx, settings)
+			return "the settings", g.Configure(s.ctx, settings)
 		},
 		functions(waiting),
 	}
@@ -137,7 +137,7 @@ func (s *Session) restore(gateway Gateway) error {
 			steps = append(steps, functions(waiting))
 		}
 		steps = append(steps, func() (string, error) {
-			_, err := gateway.Execute(s.ctx, e.sql, fmt.Sprintf("restored%d", i+1))
+			_, err := g.Execute(s.ctx, e.sql, fmt.Sprintf("restored%d", i+1))
 			return e.position + ": " + firstLine(e.sql), err
 		})
 	}
@@ -146,7 +146,7 @@ func (s *Session) restore(gateway Gateway) error {
 	}
 	for _, step := range steps {
 		what, err := step()
-		var lost *flink.LostError
+		var lost *gateway.LostError
 		switch {
 		case err == nil:
 		case s.ctx.Err() != nil, errors.As(err, &lost):

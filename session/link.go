@@ -7,46 +7,14 @@ import (
 	"sync"
 	"time"
 
-	"riffle/session/flink"
+	"riffle/session/gateway"
 )
-
-// Gateway is what the session needs of a Flink.
-type Gateway interface {
-	// Execute plans and runs one statement; a query of it runs under name.
-	Execute(ctx context.Context, sql, name string) (flink.Answer, error)
-	// Configure makes options the settings that differ from the start.
-	Configure(ctx context.Context, options map[string]string) error
-	// Register makes functions the session's Go functions, in place of all that were
-	// before: all of them, or else none and those before are still there.
-	Register(ctx context.Context, functions []flink.Function) error
-	// Judge asks whether functions can have their names, and registers nothing.
-	Judge(ctx context.Context, functions []flink.Named) ([]flink.Verdict, error)
-	// Parses tells whether the parser reads a text as one statement.
-	Parses(ctx context.Context, sql string) (bool, error)
-	Names(ctx context.Context) (flink.Names, error)
-	// Columns are those of tables of the current database.
-	Columns(ctx context.Context, tables []string) (map[string][]flink.Column, error)
-	// Settings are the options that Flink knows, and Options describes those to offer.
-	Settings(ctx context.Context) ([]string, error)
-	Options(ctx context.Context) ([]flink.Option, error)
-	// Factories are what WITH can name, those of the session's jars too.
-	Factories(ctx context.Context) ([]flink.Factory, error)
-	AwaitJob(ctx context.Context, job string) error
-	CancelJob(ctx context.Context, job string) error
-	Health(ctx context.Context, job string) (flink.Health, error)
-	// Complaints are what connectors have logged as wrong from a place of the log on.
-	Complaints(from int64) ([]flink.Complaint, error)
-	// Exited is closed when the gateway is lost: from then on its methods return
-	// a *flink.LostError.
-	Exited() <-chan struct{}
-	Close()
-}
 
 // link is one gateway of the session, from its boot to its loss. A session has
 // one after the other; [Session.keepGateway] owns them all.
 type link struct {
 	ready    chan struct{} // closed when gateway or err is set
-	gateway  Gateway
+	gateway  gateway.Gateway
 	err      error
 	replaced chan struct{} // closed when the session has another link
 	// calls is held, shared, while a statement is carried out and, if it changes the
@@ -120,17 +88,17 @@ func (s *Session) connect(l *link) {
 	case <-s.wanted: // by whom this link answers
 	default:
 	}
-	gateway, err := s.config.Boot(s.ctx)
+	g, err := s.config.Boot(s.ctx)
 	if err == nil {
-		if err = s.restore(gateway); err != nil {
-			gateway.Close()
+		if err = s.restore(g); err != nil {
+			g.Close()
 		}
 	}
 	if err != nil {
 		l.err = err
 		return
 	}
-	l.gateway = gateway
+	l.gateway = g
 	s.catalog.planned(true)
 }
 
@@ -158,7 +126,7 @@ func (s *Session) awaitEnd(l *link) bool {
 }
 
 // bury closes a lost gateway once its queries have seen that it is lost.
-func (s *Session) bury(lost Gateway) {
+func (s *Session) bury(lost gateway.Gateway) {
 	running := s.Queries()
 	s.tasks.Go(func() {
 		patience := time.After(shortLife)
@@ -207,7 +175,7 @@ func (s *Session) await(ctx context.Context) (*link, error) {
 // planning does work on the gateway that changes nothing of the session. If the
 // gateway is lost meanwhile, and the work may be done twice, it is done again on
 // the next one. Whatever asks for a gateway itself has no place in work.
-func (s *Session) planning(ctx context.Context, again bool, work func(Gateway) error) error {
+func (s *Session) planning(ctx context.Context, again bool, work func(gateway.Gateway) error) error {
 	return s.onLink(ctx, again, func(l *link) error {
 		l.calls.RLock()
 		defer l.calls.RUnlock()
@@ -223,7 +191,7 @@ func (s *Session) onLink(ctx context.Context, again bool, work func(*link) error
 			return err
 		}
 		err = work(l)
-		var lost *flink.LostError
+		var lost *gateway.LostError
 		if !again || ctx.Err() != nil || !errors.As(err, &lost) {
 			return err
 		}

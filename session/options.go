@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 
 	"riffle/session/complete"
-	"riffle/session/flink"
+	"riffle/session/gateway"
 )
 
 // options are what SET and WITH can have, as Flink declares it. They are asked for
@@ -48,7 +48,7 @@ func (s *Session) keepOptions() {
 	}
 }
 
-func (s *Session) readOptions(g Gateway, needs complete.Needs) {
+func (s *Session) readOptions(g gateway.Gateway, needs complete.Needs) {
 	o := &s.catalog.options
 	if needs.Settings && o.settings.Load() == nil {
 		declared, err := g.Options(s.ctx)
@@ -79,7 +79,7 @@ var kindsOfFactories = map[string]complete.Kind{
 	"connector": complete.Connector, "format": complete.Format, "catalog": complete.CatalogType, "model": complete.Model,
 }
 
-func factoriesOf(declared []flink.Factory) []complete.Factory {
+func factoriesOf(declared []gateway.Factory) []complete.Factory {
 	factories := make([]complete.Factory, 0, len(declared))
 	for _, d := range declared {
 		f := complete.Factory{Kind: kindsOfFactories[d.Kind], Name: d.Name, About: d.About}
@@ -91,7 +91,7 @@ func factoriesOf(declared []flink.Factory) []complete.Factory {
 }
 
 // optionsOf are sorted by key: Flink has those of factories in sets.
-func optionsOf(declared []flink.Option, required bool) []complete.Option {
+func optionsOf(declared []gateway.Option, required bool) []complete.Option {
 	var options []complete.Option
 	for _, o := range declared {
 		options = append(options, complete.Option{Key: o.Key, Type: o.Type, Default: o.Default, About: o.About, Values: o.Values, Required: required})

@@ -8,12 +8,14 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"riffle/session/changelog"
-	"riffle/session/flink"
+	"riffle/session/gateway"
 )
 
-// ordered takes over the order of a query's rows. Keys that are not selected are
-// columns of its batches, and none of the schema that is shown.
-func (s *Started) ordered(q *flink.Query) {
+// describe takes over what is known of a query's rows. Keys of ORDER BY that are not
+// selected are columns of its batches, and not of the schema that is shown.
+func (s *Started) describe(q *gateway.Result) {
+	s.Schema, s.Kinds, s.UpsertKeys = q.Schema, q.Kinds, q.Keys
+	s.Location, s.Limit = q.Location, q.Limit
 	for _, key := range q.Order {
 		s.Order = append(s.Order, changelog.Key(key))
 	}

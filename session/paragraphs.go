@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 
+	"riffle/session/gateway"
 	"riffle/session/sqltext"
 )
 
@@ -45,7 +46,7 @@ func (s *Session) endOf(ctx context.Context, st Statement) (int, error) {
 			continue
 		}
 		var parses bool
-		err = s.planning(ctx, true, func(g Gateway) (err error) {
+		err = s.planning(ctx, true, func(g gateway.Gateway) (err error) {
 			parses, err = g.Parses(ctx, sql.text)
 			return err
 		})

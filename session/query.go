@@ -11,10 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/apache/arrow/go/v15/arrow"
-
 	"riffle/session/changelog"
-	"riffle/session/flink"
+	"riffle/session/gateway"
 	"riffle/udfhost/golang"
 )
 
@@ -28,20 +26,8 @@ const (
 	progressEvery = 250 * time.Millisecond
 )
 
-// source is where a query's rows come from.
-type source interface {
-	// Next returns the next delivery, or how the query ended: io.EOF,
-	// flink.ErrCancelled or an error.
-	Next(ctx context.Context) (flink.Delivery, error)
-	Cancel(ctx context.Context) error
-	// Health tells how the job does; nothing of what runs in no cluster.
-	Health(ctx context.Context) (Health, error)
-	// Complaints are what connectors have logged as wrong since it began.
-	Complaints() ([]flink.Complaint, error)
-}
-
 // Health is how a query's job does.
-type Health = flink.Health
+type Health = gateway.Health
 
 // Query is a statement that runs: it has rows, or a job, or both. It belongs to
 // the session, and goes on whoever watches.
@@ -275,7 +261,7 @@ func (q *Query) drain(ctx context.Context) {
 }
 
 // take folds a delivery into the table and passes it on.
-func (q *Query) take(ctx context.Context, d flink.Delivery) error {
+func (q *Query) take(ctx context.Context, d gateway.Delivery) error {
 	if d.Restarted {
 		return q.restart(ctx, d)
 	}
@@ -295,7 +281,7 @@ func (q *Query) take(ctx context.Context, d flink.Delivery) error {
 	return nil
 }
 
-func (q *Query) restart(ctx context.Context, d flink.Delivery) error {
+func (q *Query) restart(ctx context.Context, d gateway.Delivery) error {
 	q.mu.Lock()
 	q.rows, q.complete = 0, false
 	err := q.newTable()
@@ -328,7 +314,7 @@ func (q *Query) finish(err error) {
 	end := Ended{Rows: q.rows, Elapsed: time.Since(q.begun)}
 	switch {
 	case err == io.EOF, q.complete: // whatever became of the job
-	case errors.Is(err, flink.ErrCancelled), errors.Is(err, context.Canceled):
+	case errors.Is(err, gateway.ErrCancelled), errors.Is(err, context.Canceled):
 		end.State = Cancelled
 	default:
 		end.State, end.Err = Failed, failure
@@ -355,58 +341,3 @@ func (q *Query) tableStats() changelog.Stats {
 	}
 	return q.table.Stats()
 }
-
-func releaseAll(records []arrow.Record) {
-	for _, r := range records {
-		r.Release()
-	}
-}
-
-// localRows is the source of a result that is here already.
-type localRows struct{ records []arrow.Record }
-
-func (l *localRows) Next(context.Context) (flink.Delivery, error) {
-	if len(l.records) == 0 {
-		return flink.Delivery{}, io.EOF
-	}
-	d := flink.Delivery{Record: l.records[0]}
-	l.records = l.records[1:]
-	return d, nil
-}
-
-func (l *localRows) Cancel(context.Context) error { return nil }
-
-func (l *localRows) Complaints() ([]flink.Complaint, error) { return nil, nil }
-
-func (l *localRows) Health(context.Context) (Health, error) { return Health{}, nil }
-
-// job is the source of a statement that runs without rows of its own.
-type job struct {
-	jobLog
-	id string
-}
-
-// jobRows is the source of a query that runs in Flink.
-type jobRows struct {
-	*flink.Query
-	jobLog
-}
-
-// jobLog is what a gateway logs from the start of a job on.
-type jobLog struct {
-	gateway Gateway
-	from    int64
-}
-
-func (l jobLog) Complaints() ([]flink.Complaint, error) { return l.gateway.Complaints(l.from) }
-
-func (j job) Next(ctx context.Context) (flink.Delivery, error) {
-	if err := j.gateway.AwaitJob(ctx, j.id); err != nil {
-		return flink.Delivery{}, err
-	}
-	return flink.Delivery{}, io.EOF
-}
-
-func (j job) Cancel(ctx context.Context) error { return j.gateway.CancelJob(ctx, j.id) }
-
-func (j job) Health(ctx context.Context) (Health, error) { return j.gateway.Health(ctx, j.id) }

@@ -26,7 +26,7 @@ import (
 	"sync/atomic"
 
 	"riffle/session/complete"
-	"riffle/session/flink"
+	"riffle/session/gateway"
 	"riffle/udfhost/golang"
 )
 
@@ -42,7 +42,7 @@ type Config struct {
 	// takes statements at once, and those that need Flink wait for it. It is
 	// called again when a gateway is lost, and after a failure when the next
 	// statement needs one.
-	Boot func(ctx context.Context) (Gateway, error)
+	Boot func(ctx context.Context) (gateway.Gateway, error)
 	// Jars brings the jars of an artifact of Maven's, group:artifact:version, onto
 	// this machine, and tells say what goes on. Nil where there is none.
 	Jars func(ctx context.Context, artifact string, say func(string)) ([]string, error)
@@ -90,8 +90,8 @@ type Session struct {
 	catalog catalog
 	journal journal
 
-	options  []string                 // what Flink knows to be SET, once asked for; guarded by turn
-	verdicts map[string]flink.Verdict // on names of Go functions, see judge; guarded by turn
+	options  []string                   // what Flink knows to be SET, once asked for; guarded by turn
+	verdicts map[string]gateway.Verdict // on names of Go functions, see judge; guarded by turn
 }
 
 // New starts a session.
@@ -109,7 +109,7 @@ func New(ctx context.Context, config Config) *Session {
 		settings:  map[string]string{},
 		variables: map[string]string{},
 		called:    map[string]*Query{},
-		verdicts:  map[string]flink.Verdict{},
+		verdicts:  map[string]gateway.Verdict{},
 		catalog: catalog{
 			changed: make(chan struct{}, 1), asked: make(chan struct{}, 1), wanted: make(chan []string),
 			options: options{wanted: make(chan complete.Needs)}, members: members{wanted: make(chan []string)},
@@ -181,9 +181,9 @@ func (s *Session) Synchronous() bool {
 	return err == nil && wait
 }
 
-func (s *Session) names(ctx context.Context) (flink.Names, error) {
-	var names flink.Names
-	err := s.planning(ctx, true, func(g Gateway) (err error) {
+func (s *Session) names(ctx context.Context) (gateway.Names, error) {
+	var names gateway.Names
+	err := s.planning(ctx, true, func(g gateway.Gateway) (err error) {
 		names, err = g.Names(ctx)
 		return err
 	})

@@ -16,6 +16,7 @@ import (
 
 	"riffle/session"
 	"riffle/session/flink"
+	"riffle/session/gateway"
 	"riffle/session/sessiontest"
 	"riffle/udfhost"
 	"riffle/udfhost/golang"
@@ -47,7 +48,7 @@ func TestMain(m *testing.M) {
 			Log:       log,
 			Functions: store,
 			Harness:   host,
-			Boot: func(ctx context.Context) (session.Gateway, error) {
+			Boot: func(ctx context.Context) (gateway.Gateway, error) {
 				return flink.Embedded{Dir: dir, Flink: host.FlinkOptions(), Log: log}.Start(ctx)
 			},
 		})

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"riffle/session/flink"
+	"riffle/session/gateway"
 	"riffle/session/mention"
 	"riffle/session/sqltext"
 )
@@ -155,17 +155,15 @@ func (s *Session) collect(ctx context.Context, st Statement, sql sqlText) (reply
 func (s *Session) checkInsert(ctx context.Context, insert sqlText) error {
 	sql := sqlText{text: "EXPLAIN "}
 	sql.add(insert)
-	var answer flink.Answer
-	err := s.planning(ctx, true, func(g Gateway) (err error) {
+	var answer gateway.Answer
+	err := s.planning(ctx, true, func(g gateway.Gateway) (err error) {
 		answer, err = g.Execute(ctx, sql.text, s.internalName())
 		return err
 	})
 	if err != nil {
 		return s.explainFault(ctx, sql, err)
 	}
-	for _, record := range answer.Rows.Records {
-		record.Release()
-	}
+	releaseAll(answer.Records)
 	return nil
 }
 

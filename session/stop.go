@@ -12,7 +12,7 @@ import (
 
 	"github.com/apache/arrow/go/v15/arrow/array"
 
-	"riffle/session/flink"
+	"riffle/session/gateway"
 	"riffle/session/mention"
 )
 
@@ -45,7 +45,7 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 	cell := Cell{Text: "STOP JOB '" + job + "' WITH SAVEPOINT", Name: job, Sigil: mention.Mark}
 	before, path := s.Settings(), ""
 	err = s.carryOut(ctx, false, change{
-		apply: func(background context.Context, g Gateway) (err error) {
+		apply: func(background context.Context, g gateway.Gateway) (err error) {
 			path, err = s.stopWith(background, ctx, g, cell.Text, before, settings)
 			return err
 		},
@@ -57,7 +57,7 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 		return path, nil
 	}
 	var settingsKept *settingsError
-	var lost *flink.LostError
+	var lost *gateway.LostError
 	if errors.As(err, &settingsKept) && !errors.As(settingsKept.again, &lost) && ctx.Err() == nil {
 		return "", err
 	}
@@ -81,13 +81,13 @@ var stoppedJob = regexp.MustCompile(`'([0-9a-f]{32})'`)
 // executeStop carries out STOP JOB. A job that has only just been submitted has tasks
 // that do not run yet, and no savepoint as long as that is so: it is waited for, unless
 // the caller has left.
-func executeStop(ctx, caller context.Context, g Gateway, sql, name string) (flink.Answer, error) {
+func executeStop(ctx, caller context.Context, g gateway.Gateway, sql, name string) (gateway.Answer, error) {
 	found := stoppedJob.FindStringSubmatch(sql)
 	late := time.Now().Add(deployWithin)
 	for deployed := false; ; {
 		answer, err := g.Execute(ctx, sql, name)
-		var fault *flink.Fault
-		if found == nil || deployed || !errors.As(err, &fault) || !fault.Diagnose().NotYet || time.Now().After(late) {
+		var fault *gateway.Fault
+		if found == nil || deployed || !errors.As(err, &fault) || !fault.NotYet || time.Now().After(late) {
 			return answer, err
 		}
 		// Where all tasks run by now, one more try; where some have ended, it fails again.
@@ -96,14 +96,14 @@ func executeStop(ctx, caller context.Context, g Gateway, sql, name string) (flin
 		select {
 		case <-time.After(deployEvery):
 		case <-caller.Done():
-			return flink.Answer{}, caller.Err()
+			return gateway.Answer{}, caller.Err()
 		}
 	}
 }
 
 // stopWith stops a job under settings of its own. What Flink says of settings that it
 // does not take back is part of the error, and so is a savepoint that is there.
-func (s *Session) stopWith(ctx, caller context.Context, g Gateway, sql string, before, settings map[string]string) (savepoint string, err error) {
+func (s *Session) stopWith(ctx, caller context.Context, g gateway.Gateway, sql string, before, settings map[string]string) (savepoint string, err error) {
 	if !maps.Equal(before, settings) {
 		if err := g.Configure(ctx, settings); err != nil {
 			return "", errors.Join(err, g.Configure(ctx, before))
@@ -118,7 +118,7 @@ func (s *Session) stopWith(ctx, caller context.Context, g Gateway, sql string, b
 	if err != nil {
 		return "", err
 	}
-	for _, rec := range answer.Rows.Records {
+	for _, rec := range answer.Records {
 		savepoint = rec.Column(0).(*array.String).Value(0)
 		rec.Release()
 	}

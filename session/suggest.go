@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"riffle/session/flink"
+	"riffle/session/gateway"
 	"riffle/session/sqltext"
 )
 
@@ -24,17 +24,17 @@ var types = strings.Fields(`ARRAY BIGINT BINARY BOOLEAN BYTES CHAR DATE DECIMAL 
 
 // suggest gives the error of an unknown name its next step: the name that was
 // meant, as far as one is near, or those that there are.
-func (s *Session) suggest(ctx context.Context, e *Error, d flink.Diagnosis, sql string, at sqltext.Span) {
+func (s *Session) suggest(ctx context.Context, e *Error, d gateway.Diagnosis, sql string, at sqltext.Span) {
 	known := s.known(ctx, e, &d, sql, at)
 	known = append(known, d.Known...)
 	known = slices.DeleteFunc(known, func(name string) bool { return name == d.Unknown })
 	near := sqltext.Nearest(d.Unknown, values(known))
 	switch {
 	case e.Hint != "" && d.Hint == "": // known has a better one
-	case near != "" && d.Kind == flink.FactoryName && flink.JarOf(near) != "":
-		e.Hint = fmt.Sprintf("did you mean %s? It comes with %s", near, flink.JarOf(near))
+	case d.Jars[near] != "":
+		e.Hint = fmt.Sprintf("did you mean %s? It comes with %s", near, d.Jars[near])
 	case near != "":
-		if d.Kind == flink.FunctionName && d.Unknown == strings.ToUpper(d.Unknown) {
+		if d.Kind == gateway.FunctionName && d.Unknown == strings.ToUpper(d.Unknown) {
 			near = strings.ToUpper(near)
 		}
 		e.Hint = didYouMean(near)
@@ -46,12 +46,12 @@ func (s *Session) suggest(ctx context.Context, e *Error, d flink.Diagnosis, sql 
 // few is how many names a line lists.
 const few = 12
 
-func thereAre(known []string, d flink.Diagnosis) string {
+func thereAre(known []string, d gateway.Diagnosis) string {
 	known = slices.Compact(known)
 	switch {
 	case len(known) == 1:
 		return "there is " + known[0]
-	case d.Kind == flink.FunctionName:
+	case d.Kind == gateway.FunctionName:
 		return "SHOW FUNCTIONS lists them"
 	case len(known) == 0:
 		return ""
@@ -63,8 +63,8 @@ func thereAre(known []string, d flink.Diagnosis) string {
 
 // known are the names of the kind of the unknown one. Where it is another thing
 // than Flink says, the error is made to say so.
-func (s *Session) known(ctx context.Context, e *Error, d *flink.Diagnosis, sql string, at sqltext.Span) []string {
-	if d.Kind == flink.OtherName || d.Kind == flink.OptionName || d.Kind == flink.FactoryName {
+func (s *Session) known(ctx context.Context, e *Error, d *gateway.Diagnosis, sql string, at sqltext.Span) []string {
+	if d.Kind == gateway.OtherName || d.Kind == gateway.OptionName || d.Kind == gateway.FactoryName {
 		return nil
 	}
 	fresh, err := s.names(ctx)
@@ -72,14 +72,14 @@ func (s *Session) known(ctx context.Context, e *Error, d *flink.Diagnosis, sql s
 		return nil
 	}
 	switch d.Kind {
-	case flink.TableName:
+	case gateway.TableName:
 		return tablesFor(e, d, fresh, sql, at)
-	case flink.ViewName:
+	case gateway.ViewName:
 		if slices.Contains(fresh.Tables, d.Unknown) {
 			e.Message, e.Hint = d.Unknown+" is no view but a table", "DROP TABLE "+d.Unknown
 		}
 		return fresh.Tables
-	case flink.FunctionName:
+	case gateway.FunctionName:
 		if name, is := s.helper(d.Unknown); is {
 			e.Message = name + " is a Go helper: SQL calls exported functions only"
 			e.Hint = "declare it as func " + exportedName(name)
@@ -91,13 +91,13 @@ func (s *Session) known(ctx context.Context, e *Error, d *flink.Diagnosis, sql s
 			names = append(names, f.Name)
 		}
 		return names
-	case flink.CatalogName:
+	case gateway.CatalogName:
 		return fresh.Catalogs
-	case flink.DatabaseName:
+	case gateway.DatabaseName:
 		return fresh.Databases
-	case flink.RelationName:
+	case gateway.RelationName:
 		return slices.Collect(named(sql))
-	case flink.IdentifierName:
+	case gateway.IdentifierName:
 		if strings.HasPrefix(sql[at.End:], ".") {
 			e.Message = fmt.Sprintf("there is no table or alias %s in FROM", d.Unknown)
 			return slices.Collect(named(sql))
@@ -115,7 +115,7 @@ func (s *Session) known(ctx context.Context, e *Error, d *flink.Diagnosis, sql s
 
 // tablesFor are those that a table's name could have meant. Of a path with dots
 // Flink names the first part that it does not know.
-func tablesFor(e *Error, d *flink.Diagnosis, names flink.Names, sql string, at sqltext.Span) []string {
+func tablesFor(e *Error, d *gateway.Diagnosis, names gateway.Names, sql string, at sqltext.Span) []string {
 	if slices.Contains(names.Tables, d.Unknown) {
 		e.Message, e.Hint = d.Unknown+" is no table but a view", "DROP VIEW "+d.Unknown
 		return nil
@@ -136,7 +136,7 @@ func tablesFor(e *Error, d *flink.Diagnosis, names flink.Names, sql string, at s
 }
 
 // columnsFor are the columns of the tables that the SQL names.
-func (s *Session) columnsFor(ctx context.Context, names flink.Names, sql string) []string {
+func (s *Session) columnsFor(ctx context.Context, names gateway.Names, sql string) []string {
 	var tables []string
 	for word := range named(sql) {
 		if slices.Contains(names.Tables, word) && !slices.Contains(tables, word) {
@@ -144,7 +144,7 @@ func (s *Session) columnsFor(ctx context.Context, names flink.Names, sql string)
 		}
 	}
 	var columns []string
-	_ = s.planning(ctx, true, func(g Gateway) error {
+	_ = s.planning(ctx, true, func(g gateway.Gateway) error {
 		all, err := g.Columns(ctx, tables)
 		for _, table := range tables {
 			for _, column := range all[table] {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"riffle/session/flink"
+	"riffle/session/gateway"
 	"riffle/session/sqltext"
 )
 
@@ -24,7 +24,7 @@ const certain = 3
 var clauses = strings.Fields("FROM WHERE GROUP HAVING ORDER LIMIT UNION INTERSECT EXCEPT JOIN ON WITH VALUES SELECT AS THEN ELSE END AND OR USING WINDOW OVER")
 
 // explainSyntax says what is wrong where the parser stopped, and what to do.
-func explainSyntax(sql string, at sqltext.Span, s flink.Syntax) (message, hint string) {
+func explainSyntax(sql string, at sqltext.Span, s gateway.Syntax) (message, hint string) {
 	found := strings.ToUpper(s.Found)
 	before := meaningful(sql, at.Start)
 	open, closed := parentheses(before)

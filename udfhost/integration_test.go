@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"riffle/session/flink"
+	"riffle/session/gateway"
 )
 
 // The tests in this file run the harness under a real Flink: the embedded
@@ -71,10 +72,10 @@ func closeFlink() {
 
 // registrations are the tests' functions as Flink is told of them; same_… are
 // one function with several signatures.
-func registrations() []flink.Function {
-	var all []flink.Function
+func registrations() []gateway.Function {
+	var all []gateway.Function
 	add := func(name, payload, result string, arguments ...string) {
-		all = append(all, flink.Function{Name: name, Payload: []byte(payload), Arguments: arguments, Result: result})
+		all = append(all, gateway.Function{Name: name, Payload: []byte(payload), Arguments: arguments, Result: result})
 	}
 	for _, name := range []string{"inc", "fail", "panic", "short", "wrong", "nulls", "forever"} {
 		add(name, name, "BIGINT", "BIGINT")
@@ -118,13 +119,18 @@ func (e *flinkEnv) configure(t *testing.T, options map[string]string) {
 	})
 }
 
-func (e *flinkEnv) start(t *testing.T, sql string) (*flink.Query, error) {
+// named is a query and the name that the harness knows it by.
+type named struct {
+	gateway.Query
+	name string
+	job  string
+}
+
+func (e *flinkEnv) start(t *testing.T, sql string) (named, error) {
 	t.Helper()
-	a, err := e.gateway.Execute(t.Context(), sql, fmt.Sprintf("udfhost%d", e.names.Add(1)))
-	if err != nil {
-		return nil, err
-	}
-	return a.Query, nil
+	name := fmt.Sprintf("udfhost%d", e.names.Add(1))
+	a, err := e.gateway.Execute(t.Context(), sql, name)
+	return named{a.Query, name, a.Job}, err
 }
 
 func (e *flinkEnv) run(t *testing.T, sql string) {
@@ -323,14 +329,14 @@ func TestFlinkForever(t *testing.T) {
 }
 
 // endStuck cancels a query whose function does not return.
-func (e *flinkEnv) endStuck(t *testing.T, stuck *flink.Query) {
+func (e *flinkEnv) endStuck(t *testing.T, stuck named) {
 	t.Helper()
 	started := time.Now()
 	if err := stuck.Cancel(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	e.host.StopQuery(stuck.Name)
-	if _, err := stuck.Next(t.Context()); !errors.Is(err, flink.ErrCancelled) {
+	e.host.StopQuery(stuck.name)
+	if _, err := stuck.Next(t.Context()); !errors.Is(err, gateway.ErrCancelled) {
 		t.Errorf("after Cancel: %v", err)
 	}
 	e.awaitWorkers(t, func(n int) bool { return n == 0 }) // Flink has ended them
@@ -383,7 +389,7 @@ func TestFlinkMetric(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for ctx.Err() == nil {
-		if rows := e.metric(ctx, t, rest, q.Job); rows > 0 {
+		if rows := e.metric(ctx, t, rest, q.job); rows > 0 {
 			return
 		}
 	}

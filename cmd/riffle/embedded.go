@@ -13,6 +13,7 @@ import (
 	"riffle/session"
 	"riffle/session/flink"
 	"riffle/session/flink/dist"
+	"riffle/session/gateway"
 	"riffle/udfhost"
 	"riffle/udfhost/golang"
 	"riffle/udfhost/guest"
@@ -75,7 +76,7 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(w
 		Functions: store,
 		Harness:   host,
 		Notice:    o.warn,
-		Boot: func(ctx context.Context) (session.Gateway, error) {
+		Boot: func(ctx context.Context) (gateway.Gateway, error) {
 			g, err := e.Start(ctx)
 			if err != nil {
 				return nil, err // not g, which is a nil of another type

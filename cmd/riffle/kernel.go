@@ -17,6 +17,7 @@ import (
 	"riffle/repl"
 	"riffle/session"
 	"riffle/session/flink/dist"
+	"riffle/session/gateway"
 	"riffle/udfhost/golang"
 )
 
@@ -279,7 +280,7 @@ func withoutFlink(ctx context.Context, cause error) (*session.Session, func(bool
 	s := session.New(ctx, session.Config{
 		Functions: store,
 		Harness:   noHarness{},
-		Boot:      func(context.Context) (session.Gateway, error) { return nil, cause },
+		Boot:      func(context.Context) (gateway.Gateway, error) { return nil, cause },
 	})
 	return s, func(bool, <-chan os.Signal) {
 		s.Close()

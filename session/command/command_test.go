@@ -16,6 +16,7 @@ import (
 	"riffle/session"
 	"riffle/session/command"
 	"riffle/session/complete"
+	"riffle/session/gateway"
 	"riffle/session/sqltext"
 )
 
@@ -67,7 +68,7 @@ func TestEveryNameIsTypedAndFound(t *testing.T) {
 // do without.
 func env(t *testing.T, f command.FrontEnd) *command.Env {
 	s := session.New(t.Context(), session.Config{
-		Boot: func(ctx context.Context) (session.Gateway, error) {
+		Boot: func(ctx context.Context) (gateway.Gateway, error) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		},

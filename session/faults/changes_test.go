@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"riffle/session"
+	"riffle/session/gateway"
 	"riffle/session/sessiontest"
 )
 
@@ -59,7 +60,7 @@ func TestChangesAreWhole(t *testing.T) {
 	var boots atomic.Int64
 	m := sessiontest.OpenWith(t, func(c *session.Config) {
 		boot := c.Boot
-		c.Boot = func(ctx context.Context) (session.Gateway, error) {
+		c.Boot = func(ctx context.Context) (gateway.Gateway, error) {
 			boots.Add(1)
 			return boot(ctx)
 		}

@@ -101,7 +101,7 @@ func TestDeletedFolder(t *testing.T) {
 	if got.Ended.State != session.Failed {
 		t.Fatalf("a query with a function: %+v", got)
 	}
-	if text := session.Explain(got.Ended.Err); !strings.Contains(text, "folder "+dir+" has been deleted") || !strings.Contains(text, "start riffle anew") {
+	if text := session.Explain(got.Ended.Err); !strings.Contains(text, "folder "+dir+" has been deleted") || !strings.Contains(text, "restart riffle") {
 		t.Error(text)
 	}
 }

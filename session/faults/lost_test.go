@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"riffle/session"
-	"riffle/session/flink"
+	"riffle/session/gateway"
 	"riffle/session/sessiontest"
 )
 
@@ -118,7 +118,7 @@ func TestBootIsTriedAgain(t *testing.T) {
 	ctx := &waitedFor{Context: t.Context(), waiting: make(chan struct{})}
 	s := sessiontest.OpenWith(t, func(c *session.Config) {
 		boot := c.Boot
-		c.Boot = func(boots context.Context) (session.Gateway, error) {
+		c.Boot = func(boots context.Context) (gateway.Gateway, error) {
 			if tries++; tries == 1 {
 				// Not before somebody waits for it: who comes later gets another try.
 				<-ctx.waiting
@@ -184,7 +184,7 @@ func again(t *testing.T, m *sessiontest.Mortal, text string) {
 	t.Helper()
 	for {
 		err := attempt(t, m, text)
-		var lost *flink.LostError
+		var lost *gateway.LostError
 		switch {
 		case err == nil:
 			return

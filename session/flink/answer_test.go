@@ -14,6 +14,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"riffle/session/flink/frame"
+	"riffle/session/gateway"
 )
 
 // FuzzAnswer reads what the gateway may answer to a statement.
@@ -29,7 +30,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(`{}`)
 	f.Fuzz(func(t *testing.T, answer string) {
 		var p planned
-		var fault *Fault
+		var fault *gateway.Fault
 		switch err := decode(answer, &p); {
 		case errors.As(err, &fault):
 			if text := fault.Error(); text == "" || strings.Contains(text, "\n") {
@@ -38,7 +39,7 @@ func FuzzAnswer(f *testing.F) {
 		case err == nil:
 			_, _ = decodeSchema(p.Schema)
 			if local, err := decodeRows(p.Rows); err == nil {
-				for _, r := range local.Records {
+				for _, r := range local {
 					r.Release()
 				}
 			}
@@ -112,7 +113,7 @@ func FuzzRows(f *testing.F) {
 // readAll reads a stream as a query does, and counts the rows that it delivers.
 func readAll(schema *arrow.Schema, wire []byte) (rows int64, err error) {
 	q := newQuery(nil, nil, "q")
-	q.Schema = schema
+	q.schema = schema
 	close(q.described)
 	end := make(chan error, 1)
 	go func() { end <- q.read(bytes.NewReader(wire), frame.Hello{}) }()

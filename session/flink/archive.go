@@ -15,6 +15,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"riffle/session/flink/dist"
+	"riffle/session/gateway"
 )
 
 // A class-data archive holds Flink's classes in the form in which the JVM has
@@ -53,11 +54,11 @@ var training = []string{
 // trainedNames are judged in training, one that is new and one that replaces a
 // function of Flink's, and trainedFunction is registered and planned.
 var (
-	trainedNames = []Named{
+	trainedNames = []gateway.Named{
 		{Name: "Trained", Arguments: []string{"BIGINT"}},
 		{Name: "Sinh", Arguments: []string{"DOUBLE"}},
 	}
-	trainedFunction = Function{Name: "Trained", Payload: []byte("riffle:training"), Arguments: []string{"BIGINT"}, Result: "BIGINT"}
+	trainedFunction = gateway.Function{Name: "Trained", Payload: []byte("riffle:training"), Arguments: []string{"BIGINT"}, Result: "BIGINT"}
 )
 
 const trainedCall = "EXPLAIN SELECT Trained(id) FROM t"
@@ -174,7 +175,7 @@ func (e Embedded) train(ctx context.Context, l Launch) error {
 	if _, err := g.Judge(ctx, trainedNames); err != nil {
 		return fmt.Errorf("judge names: %w", err)
 	}
-	if err := g.Register(ctx, []Function{trainedFunction}); err != nil {
+	if err := g.Register(ctx, []gateway.Function{trainedFunction}); err != nil {
 		return fmt.Errorf("register a function: %w", err)
 	}
 	if err := run(trainedCall, "call"); err != nil {
@@ -183,18 +184,16 @@ func (e Embedded) train(ctx context.Context, l Launch) error {
 	if _, err := g.Names(ctx); err != nil {
 		return fmt.Errorf("read names: %w", err)
 	}
-	var fault *Fault
+	var fault *gateway.Fault
 	if _, err := g.Execute(ctx, trainingMistake, "mistake"); !errors.As(err, &fault) {
 		return fmt.Errorf("%s: not a fault: %w", trainingMistake, err)
 	}
 	return g.exit(ctx)
 }
 
-func discard(ctx context.Context, answer Answer) error {
-	if answer.Rows != nil {
-		for _, record := range answer.Rows.Records {
-			record.Release()
-		}
+func discard(ctx context.Context, answer gateway.Answer) error {
+	for _, record := range answer.Records {
+		record.Release()
 	}
 	q := answer.Query
 	if q == nil {

@@ -7,16 +7,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-)
 
-// Complaint is what a connector has logged as wrong, as an error or again and again:
-// many connectors wait for a server that is not there without an end, and say so in
-// their log only.
-type Complaint struct {
-	Logger  string // the class that says it
-	Message string // one line
-	Times   int
-}
+	"riffle/session/gateway"
+)
 
 // LogEnd is where the JVM's log ends now, for [Gateway.Complaints].
 func (g *Gateway) LogEnd() int64 {
@@ -30,7 +23,7 @@ func (g *Gateway) LogEnd() int64 {
 // Complaints are those of connectors in the JVM's log from a place on, the last first.
 // Whose job they are about the log does not say: clients of connectors have threads of
 // their own.
-func (g *Gateway) Complaints(from int64) ([]Complaint, error) {
+func (g *Gateway) Complaints(from int64) ([]gateway.Complaint, error) {
 	log, err := os.Open(g.Log())
 	if err != nil {
 		return nil, err
@@ -54,9 +47,9 @@ func (g *Gateway) Complaints(from int64) ([]Complaint, error) {
 // above: of a stack trace.
 var logLine = regexp.MustCompile(`^\d\d:\d\d:\d\d,\d{3} (\w+) +(\S+) - (.*)$`)
 
-func readComplaints(log io.Reader) ([]Complaint, error) {
+func readComplaints(log io.Reader) ([]gateway.Complaint, error) {
 	type entry struct {
-		Complaint
+		gateway.Complaint
 		isError bool
 		last    int
 	}
@@ -84,7 +77,7 @@ func readComplaints(log io.Reader) ([]Complaint, error) {
 			key := logger + " " + digits.ReplaceAllString(message, "#")
 			e := byText[key]
 			if e == nil {
-				e = &entry{Complaint: Complaint{Logger: unshaded(logger), Message: message}}
+				e = &entry{Complaint: gateway.Complaint{Logger: unshaded(logger), Message: message}}
 				byText[key], open = e, e
 			}
 			e.Times++
@@ -103,7 +96,7 @@ func readComplaints(log io.Reader) ([]Complaint, error) {
 		}
 	}
 	slices.SortFunc(entries, func(a, b *entry) int { return b.last - a.last })
-	var complaints []Complaint
+	var complaints []gateway.Complaint
 	for _, e := range entries {
 		complaints = append(complaints, e.Complaint)
 	}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"riffle/session/gateway"
 )
 
 // What is told of a log are the complaints of connectors: errors, and what they say
@@ -24,9 +26,9 @@ com.example.ClientException: connection refused
 	at com.example.Client.poll(Client.java:1)
 `
 	complaints, err := readComplaints(strings.NewReader(log))
-	want := []Complaint{
-		{"com.example.Client", "Poll of 127.0.0.1:1234 failed: connection refused", 1},
-		{"org.apache.kafka.clients.NetworkClient", "Connection to node -1 (127.0.0.1:9) could not be established. Node may not be available.", 2},
+	want := []gateway.Complaint{
+		{Logger: "com.example.Client", Message: "Poll of 127.0.0.1:1234 failed: connection refused", Times: 1},
+		{Logger: "org.apache.kafka.clients.NetworkClient", Message: "Connection to node -1 (127.0.0.1:9) could not be established. Node may not be available.", Times: 2},
 	}
 	if err != nil || !slices.Equal(complaints, want) {
 		t.Errorf("%v\n%+v\nwant\n%+v", err, complaints, want)

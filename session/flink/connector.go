@@ -63,9 +63,9 @@ var jars = map[string]jar{
 	"protobuf":                ofFlinks("flink-sql-protobuf"),
 }
 
-// JarOf names the jar that brings a connector, format or catalog, and how to add it;
+// jarOf names the jar that brings a connector, format or catalog, and how to add it;
 // "" for one that is not known. The command in it is marked, see package mention.
-func JarOf(identifier string) string {
+func jarOf(identifier string) string {
 	jar, known := jars[identifier]
 	switch {
 	case !known:

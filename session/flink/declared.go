@@ -1,15 +1,10 @@
 package flink
 
-import "context"
+import (
+	"context"
 
-// Option is an option that Flink or a connector declares.
-type Option struct {
-	Key     string   `json:"key"`
-	Type    string   `json:"type"` // see OptionForm.java
-	Default string   `json:"default"`
-	About   string   `json:"about"`
-	Values  []string `json:"values"` // all that it can have; nil for any
-}
+	"riffle/session/gateway"
+)
 
 // Settings lists the options of Flink that can be SET, by key, older keys too.
 // Connectors and file systems have more.
@@ -22,28 +17,19 @@ func (g *Gateway) Settings(ctx context.Context) ([]string, error) {
 }
 
 // Options describes those that take effect when they are SET. It waits for no plan.
-func (g *Gateway) Options(ctx context.Context) ([]Option, error) {
+func (g *Gateway) Options(ctx context.Context) ([]gateway.Option, error) {
 	var a struct {
-		Options []Option `json:"options"`
+		Options []gateway.Option `json:"options"`
 	}
 	err := g.control(ctx, &a, "options")
 	return a.Options, err
 }
 
-// Factory is what the options of WITH can name.
-type Factory struct {
-	Kind     string   `json:"kind"` // connector, format, catalog or model
-	Name     string   `json:"name"`
-	About    string   `json:"about"` // one line, or ""
-	Required []Option `json:"required"`
-	Optional []Option `json:"optional"`
-}
-
 // Factories lists those on the class path and in the session's jars. It waits for
 // no plan.
-func (g *Gateway) Factories(ctx context.Context) ([]Factory, error) {
+func (g *Gateway) Factories(ctx context.Context) ([]gateway.Factory, error) {
 	var a struct {
-		Factories []Factory `json:"factories"`
+		Factories []gateway.Factory `json:"factories"`
 	}
 	err := g.control(ctx, &a, "factories")
 	return a.Factories, err

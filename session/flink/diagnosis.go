@@ -6,60 +6,14 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"riffle/session/gateway"
 )
-
-// Diagnosis is a fault in the words of who wrote the statement.
-type Diagnosis struct {
-	Message string // what is wrong, one line
-	// Hint is the next step, one line; "" where we know none. Commands in it are
-	// marked, see package mention.
-	Hint string
-	At   string // the name or text of the statement that it is about; "" if not known
-
-	// Unknown is a name that there is none of, of a Kind, and Known are the names
-	// that Flink says it could have been. Whoever knows more names looks there too.
-	Unknown string
-	Kind    NameKind
-	Known   []string
-
-	Cluster bool // it is the cluster's and no table's or operator's
-	NoSlots bool // what else runs has them
-	NotYet  bool // it may be none once all of the job runs
-
-	Syntax *Syntax // of a text that Flink could not read
-	// AtArgument: the fault is at an argument, whose text is the "…" of the hint.
-	AtArgument bool
-}
-
-// NameKind is what a name stands for.
-type NameKind uint8
-
-// The kinds of names that a statement can have.
-const (
-	OtherName NameKind = iota
-	TableName          // or view
-	ViewName
-	RelationName // a table of this statement, or its alias
-	ColumnName
-	TargetName     // a column of the table that is inserted into
-	IdentifierName // a column, or a type where a type stands
-	FunctionName
-	CatalogName
-	DatabaseName
-	OptionName // in WITH (…)
-	FactoryName
-)
-
-// Syntax is what Flink's parser says of a text that it could not read.
-type Syntax struct {
-	Found    string   // the token it stumbled over; "" is the end
-	Expected []string // what could have stood there, as the grammar calls it; may be cut
-}
 
 // rule is how one of Flink's messages reads to a user.
 type rule struct {
 	pattern func() *regexp.Regexp
-	say     func(f *Fault, found []string) Diagnosis
+	say     func(f *exception, found []string) gateway.Diagnosis
 }
 
 // pattern is of how a message begins. It is compiled when it is first asked for: all of them
@@ -70,8 +24,8 @@ func pattern(text string) func() *regexp.Regexp {
 
 // on is a rule of words alone: in each field $1 stands for what the pattern's
 // first group found, and so on. Known is split at commas and line ends.
-func on(text string, template Diagnosis, known ...string) rule {
-	return rule{pattern(text), func(_ *Fault, found []string) Diagnosis {
+func on(text string, template gateway.Diagnosis, known ...string) rule {
+	return rule{pattern(text), func(_ *exception, found []string) gateway.Diagnosis {
 		// At once: what is filled in may have a $1 of its own, as in EXPR$1.
 		fill := func(text string) string {
 			return placeholder.ReplaceAllStringFunc(text, func(at string) string {
@@ -93,7 +47,7 @@ func on(text string, template Diagnosis, known ...string) rule {
 var placeholder = regexp.MustCompile(`\$[1-9]`)
 
 // by is a rule that needs more than words.
-func by(text string, say func(f *Fault, found []string) Diagnosis) rule {
+func by(text string, say func(f *exception, found []string) gateway.Diagnosis) rule {
 	return rule{pattern(text), say}
 }
 
@@ -104,12 +58,12 @@ func words(list string) []string {
 // ruleReach bounds how much of a message is looked at: some list thousands of names.
 const ruleReach = 32 << 10
 
-// Diagnose says what is wrong and what to do. Where no rule knows the fault it
+// diagnose says what is wrong and what to do. Where no rule knows the fault it
 // has the one of Flink's messages that says most, without what means nothing to
 // a user.
-func (f *Fault) Diagnose() Diagnosis {
+func (f *exception) diagnose() gateway.Diagnosis {
 	if f.tooDeep() {
-		return f.finish(Diagnosis{Message: tooDeepMessage, Hint: deepHint})
+		return f.finish(gateway.Diagnosis{Message: tooDeepMessage, Hint: deepHint})
 	}
 	for _, r := range rules {
 		for i := len(f.Causes) - 1; i >= 0; i-- {
@@ -122,14 +76,14 @@ func (f *Fault) Diagnose() Diagnosis {
 			}
 		}
 	}
-	return f.finish(Diagnosis{Message: f.innermost()})
+	return f.finish(gateway.Diagnosis{Message: f.innermost()})
 }
 
 var usedBy = regexp.MustCompile(`^Unable to create a (?:source|sink) for (?:reading|writing) table '([^']+)'`)
 
 // finish tidies a diagnosis, and says of which table it is where the statement
 // names a table and Flink's words are about its definition.
-func (f *Fault) finish(d Diagnosis) Diagnosis {
+func (f *exception) finish(d gateway.Diagnosis) gateway.Diagnosis {
 	for _, c := range f.Causes {
 		if found := usedBy.FindStringSubmatch(c.Message); found != nil && !d.Cluster {
 			d.Message = "table " + tidy(found[1]) + ": " + d.Message
@@ -140,7 +94,7 @@ func (f *Fault) finish(d Diagnosis) Diagnosis {
 	d.Message = strings.TrimSuffix(strings.ReplaceAll(tidy(d.Message), "`", ""), ".")
 	d.Hint, d.At = tidy(d.Hint), strings.ReplaceAll(tidy(d.At), "`", "")
 	d.Unknown = strings.ReplaceAll(d.Unknown, "`", "")
-	if d.Kind == TableName || d.Kind == ViewName {
+	if d.Kind == gateway.TableName || d.Kind == gateway.ViewName {
 		d.Unknown = lastName(d.Unknown)
 	}
 	d.Message = cmp.Or(shorten(d.Message), noMessage)
@@ -170,7 +124,7 @@ var (
 // operator is the part of the job that failed, as EXPLAIN has it: one operator if
 // the failure began in its code, else those of the task. "" if there is no job,
 // or a function of the user's failed, which says so itself.
-func (f *Fault) operator() string {
+func (f *exception) operator() string {
 	task := f.Task
 	for _, c := range f.Causes {
 		if found := coordinated.FindStringSubmatch(c.Message); found != nil {
@@ -197,7 +151,7 @@ func (f *Fault) operator() string {
 
 // message is a cause's message without the positions and headings that Flink
 // puts before it.
-func (c Cause) message() string {
+func (c cause) message() string {
 	message := strings.TrimSpace(c.Message)
 	for {
 		rest := headings.ReplaceAllString(message, "")

@@ -1,12 +1,19 @@
 package flink
 
-import "context"
+import (
+	"context"
+
+	"riffle/session/gateway"
+)
 
 // PruneArchives and ArchiveArguments are for tests of which archives stay.
 var (
 	PruneArchives    = pruneArchives
 	ArchiveArguments = Launch.archiveArguments
 )
+
+// Name is the one that its sinks say in their hello.
+func (q *Query) Name() string { return q.name }
 
 // CutConnections breaks the connections on which a query's rows arrive.
 func (q *Query) CutConnections() {
@@ -22,4 +29,27 @@ type Freshness struct{ freshness }
 
 func (f *Freshness) Await(ctx context.Context, base string) (bool, error) {
 	return f.await(ctx, rest{base})
+}
+
+// RunningJobs are the ids of the session's jobs that have not ended.
+func (g *Gateway) RunningJobs(ctx context.Context) ([]string, error) {
+	var a struct {
+		Jobs []struct {
+			ID string `json:"id"`
+		} `json:"jobs"`
+	}
+	if err := g.control(ctx, &a, "runningJobs"); err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(a.Jobs))
+	for i, job := range a.Jobs {
+		ids[i] = job.ID
+	}
+	return ids, nil
+}
+
+// Diagnose says what is wrong where an exception has a message.
+func Diagnose(message string) gateway.Diagnosis {
+	f := exception{Causes: []cause{{Message: message}}}
+	return f.diagnose()
 }

@@ -6,31 +6,23 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"riffle/session/gateway"
 )
 
-// Fault is an exception in the gateway or in a job. Diagnose says what a user
-// can do about it; Trace is for whoever asks.
-type Fault struct {
-	Causes   []Cause   `json:"causes"`   // outermost first, never empty
-	Position *Position `json:"position"` // where in the statement; nil if unknown
-	InView   bool      `json:"inView"`   // it is in the query of a view that the statement reads
-	Trace    string    `json:"trace"`    // Java's stack trace
-	Task     string    `json:"task"`     // of a job: the operators that failed; "" if not known
+// exception is one that was thrown in the gateway or in a job, as the JVM tells it.
+type exception struct {
+	Causes   []cause        `json:"causes"`   // outermost first, never empty
+	Position *gateway.Place `json:"position"` // where in the statement; nil if unknown
+	InView   bool           `json:"inView"`   // it is in the query of a view that the statement reads
+	Trace    string         `json:"trace"`    // Java's stack trace
+	Task     string         `json:"task"`     // of a job: the operators that failed; "" if not known
 }
 
-// Cause is one exception of a chain.
-type Cause struct {
+// cause is one exception of a chain.
+type cause struct {
 	Class   string `json:"class"`
 	Message string `json:"message"`
-}
-
-// Position is a range of a statement's text as Calcite counts it: lines and
-// columns from 1, columns in UTF-16 code units, the end inclusive.
-type Position struct {
-	Line      int `json:"line"`
-	Column    int `json:"column"`
-	EndLine   int `json:"endLine"`
-	EndColumn int `json:"endColumn"`
 }
 
 var (
@@ -41,11 +33,13 @@ var (
 	harnessText = regexp.MustCompile(`^.*Error received from SDK harness for instruction \S+: `)
 )
 
-// Error is the diagnosis' message.
-func (f *Fault) Error() string { return f.Diagnose().Message }
+// fault is the exception in the words of the user's statement.
+func (f *exception) fault() *gateway.Fault {
+	return &gateway.Fault{Diagnosis: f.diagnose(), Place: f.place(), InView: f.InView, Trace: f.Trace}
+}
 
-// Place is where in the statement the fault is; nil if Flink does not say.
-func (f *Fault) Place() *Position {
+// place is where in the statement the fault is; nil if Flink does not say.
+func (f *exception) place() *gateway.Place {
 	if f.Position != nil || f.InView {
 		return f.Position
 	}
@@ -53,7 +47,7 @@ func (f *Fault) Place() *Position {
 		if at := placeText.FindStringSubmatch(f.Causes[i].Message); at != nil {
 			line, _ := strconv.Atoi(at[1])
 			column, _ := strconv.Atoi(at[2])
-			return &Position{Line: line, Column: column}
+			return &gateway.Place{Line: line, Column: column}
 		}
 	}
 	return nil
@@ -63,7 +57,7 @@ const noMessage = "Flink reported an error without a message"
 
 // innermost picks from the chain of causes the one message that says most: the
 // deepest, which is the reason, unless it says nothing by itself.
-func (f *Fault) innermost() string {
+func (f *exception) innermost() string {
 	for i := len(f.Causes) - 1; i >= 0; i-- {
 		text := f.Causes[i].text()
 		switch text {
@@ -89,7 +83,7 @@ func (f *Fault) innermost() string {
 }
 
 // text is the message as one line, without what the position and the trace say.
-func (c Cause) text() string {
+func (c cause) text() string {
 	message := c.message()
 	if at := harnessText.FindString(message); at != "" {
 		message = message[len(at):]
@@ -108,7 +102,7 @@ func (c Cause) text() string {
 }
 
 // named puts the exception's short name before messages that mean little alone.
-func (c Cause) named(text string) string {
+func (c cause) named(text string) string {
 	short := c.Class[strings.LastIndexByte(c.Class, '.')+1:]
 	switch short {
 	case "ArithmeticException", "NumberFormatException", "ClassCastException", "NullPointerException",
@@ -126,13 +120,13 @@ func (c Cause) named(text string) string {
 func decode(answer string, v any) error {
 	var a struct {
 		Result json.RawMessage `json:"result"`
-		Fault  *Fault          `json:"fault"`
+		Fault  *exception      `json:"fault"`
 	}
 	if err := json.Unmarshal([]byte(answer), &a); err != nil {
 		return err
 	}
 	if a.Fault != nil {
-		return a.Fault
+		return a.Fault.fault()
 	}
 	if v == nil {
 		return nil

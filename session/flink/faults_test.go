@@ -12,13 +12,13 @@ import (
 
 	"riffle/session/flink"
 	"riffle/session/flink/dist"
+	"riffle/session/gateway"
 )
 
 // A fault that no rule knows has been tried on all of them, and has Flink's own words.
 func TestUnknownFault(t *testing.T) {
 	const message = "something that Flink never says"
-	fault := flink.Fault{Causes: []flink.Cause{{Message: message}}}
-	if d := fault.Diagnose(); d.Message != message || d.Hint != "" {
+	if d := flink.Diagnose(message); d.Message != message || d.Hint != "" {
 		t.Errorf("%+v", d)
 	}
 }
@@ -41,7 +41,7 @@ func TestFailedFlush(t *testing.T) {
 			d.Record.Release()
 		}
 	}
-	var fault *flink.Fault
+	var fault *gateway.Fault
 	if !errors.As(err, &fault) || !strings.Contains(fault.Trace, "onTimer") {
 		t.Errorf("ended by %v", err)
 	}
@@ -59,8 +59,8 @@ func TestOutOfMemory(t *testing.T) {
 	if err == nil {
 		_, err = a.Query.Next(t.Context())
 	}
-	var lost *flink.LostError
-	if !errors.As(err, &lost) || !lost.Memory() || !strings.Contains(err.Error(), "out of memory") {
+	var lost *gateway.LostError
+	if !errors.As(err, &lost) || !lost.Memory || !strings.Contains(err.Error(), "out of memory") {
 		t.Errorf("ended by %v", err)
 	}
 }
@@ -86,11 +86,11 @@ func TestDeletedCache(t *testing.T) {
 	for err == nil {
 		_, err = a.Query.Next(t.Context())
 	}
-	var fault *flink.Fault
+	var fault *gateway.Fault
 	if !errors.As(err, &fault) {
 		t.Fatalf("ended by %v", err)
 	}
-	if d := fault.Diagnose(); !strings.HasPrefix(d.Message, "the jar "+jars) || !strings.Contains(d.Hint, "start riffle anew") {
+	if d := fault.Diagnosis; !strings.HasPrefix(d.Message, "the jar "+jars) || !strings.Contains(d.Hint, "start riffle anew") {
 		t.Errorf("%s: %s", d.Message, d.Hint)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"riffle/session/flink"
+	"riffle/session/gateway"
 )
 
 // Flink answers with what it fetched last, however slow the next fetch is: that is not
@@ -45,7 +46,7 @@ func TestHealthIsOfNow(t *testing.T) {
 	run(t, fmt.Sprintf("CREATE TEMPORARY TABLE unwatched (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '%d')", rate))
 	q := query(t, "SELECT id FROM unwatched")
 	defer q.Cancel(t.Context())
-	awaitHealth(t, q.Job, func(h flink.Health) bool { return h.RowsIn > 0 })
+	awaitHealth(t, q.Job, func(h gateway.Health) bool { return h.RowsIn > 0 })
 	var rows int64
 	for rows < 5*rate {
 		d, err := q.Next(t.Context())
@@ -57,7 +58,7 @@ func TestHealthIsOfNow(t *testing.T) {
 			d.Record.Release()
 		}
 	}
-	h, err := q.Health(t.Context())
+	h, err := shared.Health(t.Context(), q.Job)
 	if err != nil || h.RowsIn >= 0 && h.RowsIn < rows-3*rate {
 		t.Errorf("%d rows in, %v; %d have arrived", h.RowsIn, err, rows)
 	}

@@ -3,88 +3,18 @@ package flink
 import (
 	"context"
 	"fmt"
-	"strings"
+
+	"riffle/session/gateway"
 )
 
-// Named is a function whose name is to be judged, with the types of its arguments.
-type Named struct {
-	Name      string   `json:"name"`
-	Arguments []string `json:"arguments"`
-	// Candidates are names that the function could have instead, the best first.
-	Candidates []string `json:"candidates"`
-}
-
-// Verdict is what SQL makes of a function's name, as Flink's parser and validator
-// say: see FunctionNames.java.
-type Verdict struct {
-	Refusal string `json:"refusal"` // why no function may have it; "" if one may
-	Other   string `json:"other"`   // what has the name already; "" for nothing
-	Free    string `json:"free"`    // the first candidate that may be had, if the name may not; "" for none
-}
-
 // Judge asks whether functions can have their names. It registers nothing.
-func (g *Gateway) Judge(ctx context.Context, functions []Named) ([]Verdict, error) {
+func (g *Gateway) Judge(ctx context.Context, functions []gateway.Named) ([]gateway.Verdict, error) {
 	var answer struct {
-		Verdicts []Verdict `json:"verdicts"`
+		Verdicts []gateway.Verdict `json:"verdicts"`
 	}
 	err := g.plan(ctx, &answer, "judge", map[string]any{"functions": functions})
 	if err == nil && len(answer.Verdicts) != len(functions) {
 		err = fmt.Errorf("gateway judge: %d verdicts on %d names", len(answer.Verdicts), len(functions))
 	}
 	return answer.Verdicts, err
-}
-
-// Replaces says what a function that may have the name replaces, "" for nothing:
-// "replaces Flink's ABS".
-func (v Verdict) Replaces() string {
-	if v.Refusal != "" || v.Other == "" {
-		return ""
-	}
-	return "replaces " + owned(v.Other)
-}
-
-// Explain says why a name was refused, and what to do.
-func (v Verdict) Explain(name string) (message, hint string) {
-	other := owned(v.Other)
-	switch v.Refusal {
-	case "AGGREGATE", "WINDOW", "TABLE":
-		kind := strings.ToLower(v.Refusal) + " function "
-		message = fmt.Sprintf("a function named %s would break %s", name, strings.Replace(other, "'s ", "'s "+kind, 1))
-	case "PATTERN":
-		message = fmt.Sprintf("a function named %s would break %s in MATCH_RECOGNIZE", name, v.Other)
-	case "KEYWORD":
-		message = fmt.Sprintf("a function named %s would break %s, which is more than a function", name, other)
-	case "IMPLIED":
-		message = fmt.Sprintf("a function named %s would change JOIN … USING, for which Flink calls %s", name, v.Other)
-	case "INTERNAL":
-		message = fmt.Sprintf("a function named %s would change other functions and operators, for which Flink itself calls %s", name, v.Other)
-	case "EXISTS":
-		message = fmt.Sprintf("the session already has a function %s", name)
-		hint = "DROP TEMPORARY SYSTEM FUNCTION " + name + " first, or "
-	case "RESERVED":
-		message = name + " is a reserved word: SQL cannot call a function of that name"
-		if v.Other != "" {
-			message = takenFor(name, other)
-		}
-	case "SHADOWED":
-		message = takenFor(name, other)
-	default:
-		message = fmt.Sprintf("%s(…) is syntax of SQL's own, which would never call a function of that name", name)
-	}
-	if v.Free == "" {
-		return message, hint + "give it another name"
-	}
-	return message, hint + "name it " + v.Free
-}
-
-func takenFor(name, other string) string {
-	return fmt.Sprintf("SQL takes %s(…) for %s and would never call a function of that name", name, other)
-}
-
-// owned says whose a function is: a catalog's has a path.
-func owned(other string) string {
-	if strings.Contains(other, ".") {
-		return "the catalog's " + other
-	}
-	return "Flink's " + other
 }

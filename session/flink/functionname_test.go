@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"riffle/session/flink"
+	"riffle/session/gateway"
 	"riffle/session/sqltext"
 )
 
@@ -41,7 +41,7 @@ func TestNamesOfFunctions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range listed.Rows.Records {
+	for _, r := range listed.Records {
 		for i := range int(r.NumRows()) {
 			all = append(all, r.Column(0).ValueStr(i))
 		}
@@ -86,9 +86,9 @@ func TestNamesOfFunctions(t *testing.T) {
 // others are so, too.
 func acceptedNames(t *testing.T, all []string, arity int) []string {
 	t.Helper()
-	ask := make([]flink.Named, len(all))
+	ask := make([]gateway.Named, len(all))
 	for i, name := range all {
-		ask[i] = flink.Named{Name: name, Arguments: slices.Repeat([]string{"STRING"}, arity), Candidates: []string{"Cast", "Go" + name}}
+		ask[i] = gateway.Named{Name: name, Arguments: slices.Repeat([]string{"STRING"}, arity), Candidates: []string{"Cast", "Go" + name}}
 	}
 	verdicts, err := shared.Judge(t.Context(), ask)
 	if err != nil {
@@ -124,9 +124,9 @@ const reached = "ROW<reached INT>"
 
 func register(t *testing.T, names []string, arity int) {
 	t.Helper()
-	var functions []flink.Function
+	var functions []gateway.Function
 	for _, name := range names {
-		functions = append(functions, flink.Function{Name: name, Payload: []byte("riffle:1:none:" + name), Arguments: slices.Repeat([]string{"STRING"}, arity), Result: reached})
+		functions = append(functions, gateway.Function{Name: name, Payload: []byte("riffle:1:none:" + name), Arguments: slices.Repeat([]string{"STRING"}, arity), Result: reached})
 	}
 	if err := shared.Register(t.Context(), functions); err != nil {
 		t.Fatal(err)
@@ -168,7 +168,7 @@ func explainAll(t *testing.T) []string {
 		if err != nil {
 			t.Fatalf("%s: %v", sql, err)
 		}
-		for _, record := range a.Rows.Records {
+		for _, record := range a.Records {
 			plans = append(plans, record.Column(0).ValueStr(0))
 			record.Release()
 		}

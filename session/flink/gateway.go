@@ -12,12 +12,10 @@
 package flink
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -25,10 +23,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/apache/arrow/go/v15/arrow"
-
+	"riffle/session/gateway"
 	"riffle/session/py4j"
-	"riffle/udfhost/coder"
 )
 
 // Gateway is a running JVM with a table environment and a cluster.
@@ -111,250 +107,39 @@ func (g *Gateway) PID() int { return g.process.cmd.Process.Pid }
 // Log is the path of the JVM's log.
 func (g *Gateway) Log() string { return g.process.log }
 
-// Answer is what a statement came to. Exactly one of Query, Job and Rows is set,
-// or none: the statement is done and has nothing to show.
-type Answer struct {
-	Query   *Query
-	Job     string       // id of a job without rows of its own (INSERT …)
-	Bounded bool         // whether that job ends by itself
-	Rows    *LocalResult // the statement's own few rows (SHOW …, DESCRIBE …)
-	LogEnd  int64        // of the JVM's log before it, see Complaints
-	// Journal is a statement that brings the effect of this one back in another
-	// gateway; "" if nothing of it is lost with this gateway.
-	Journal string
-	// Function is the last part of the name of the function that Journal makes, changes
-	// or drops; "" for none.
-	Function string
-	// Unstable are functions that are not deterministic and that a query or a job
-	// calls for rows which are taken back.
-	Unstable []string
-	// Functions are the Go functions that the plan of a query or a job calls.
-	Functions []string
-	// Undeclared is the Go function that the statement drops, which whoever has
-	// declared it is to do; "" for none.
-	Undeclared string
-	// Replaced is what a function that the statement created replaces, and Hides are
-	// the Go functions that now have the names of functions of a module.
-	Replaced Verdict
-	Hides    []string
-}
-
-// LocalResult is a result that is here already. The receiver Releases the records.
-type LocalResult struct {
-	Schema   *arrow.Schema // data columns, then __kind
-	Records  []arrow.Record
-	Location *time.Location      // of TIMESTAMP_LTZ values
-	Texts    map[string][]string // see Query
-}
-
-// planned is the gateway's answer to a statement, see Environment.java.
-type planned struct {
-	Kind    string     `json:"kind"`
-	Job     string     `json:"job"`
-	Schema  []byte     `json:"schema"`
-	Rows    []byte     `json:"rows"`
-	Kinds   []string   `json:"kinds"`
-	Keys    [][]int    `json:"keys"`
-	Order   []OrderKey `json:"order"`
-	Hidden  int        `json:"hidden"`
-	Limit   int64      `json:"limit"`
-	Bounded bool       `json:"bounded"`
-	Journal string     `json:"journal"`
-	// Function is described at Answer.
-	Function string `json:"function"`
-	// Unstable are described at Answer.
-	Unstable []string `json:"unstable"`
-	// Texts are the columns with values that travel as text, and the types of these.
-	Texts map[string][]string `json:"texts"`
-	Zone  string              `json:"zone"` // see location
-
-	Functions  []string `json:"functions"`
-	Undeclared string   `json:"undeclared"`
-	Replaced   string   `json:"replaced"`
-	Hides      []string `json:"hides"`
-
-	err error
-}
-
-// Execute plans and runs one statement, without its semicolon. If it is a query,
-// it runs under the given name, which must not be in use.
-//
-// Planning cannot be stopped from here. If ctx ends during it, Execute returns
-// at once, and a job that comes of it after all is cancelled.
-func (g *Gateway) Execute(ctx context.Context, sql, name string) (Answer, error) {
-	q := newQuery(g, g.rows, name)
-	g.rows.add(q) // before the job exists: its sink may connect at any time
-	logEnd := g.LogEnd()
-	result := make(chan planned, 1)
-	g.watchers.Go(func() {
-		var p planned
-		p.err = g.plan(g.ctx, &p, "execute", map[string]any{"sql": sql, "sink": g.rows.sinkOptions(name)})
-		result <- p
-	})
-	var answer Answer
-	var err error
-	select {
-	case p := <-result:
-		answer, err = g.answer(p, q)
-	case <-ctx.Done():
-		err = ctx.Err()
-		g.watchers.Go(func() {
-			if p := <-result; p.Job != "" {
-				g.giveUp(p.Job)
-			}
-		})
-	}
-	answer.LogEnd = logEnd
-	if answer.Query == nil {
-		g.rows.remove(q)
-		q.drop()
-	}
-	return answer, err
-}
-
-// giveUp cancels a job that no statement wants any more.
-func (g *Gateway) giveUp(job string) {
-	if err := g.CancelJob(g.ctx, job); err != nil {
-		g.log.Warn("a job whose statement was given up goes on", "job", job, "error", err)
-	}
-}
-
-func (g *Gateway) answer(p planned, q *Query) (Answer, error) {
-	switch {
-	case p.err != nil:
-		return Answer{}, p.err
-	case p.Kind == "query":
-		schema, err := decodeSchema(p.Schema)
-		if err == nil {
-			q.Location, err = location(p.Zone)
-		}
-		if err != nil {
-			g.watchers.Go(func() { g.giveUp(p.Job) })
-			return Answer{}, err
-		}
-		q.Job, q.Schema, q.Kinds, q.Keys, q.Bounded, q.Texts = p.Job, schema, p.Kinds, p.Keys, p.Bounded, p.Texts
-		q.Limit = p.Limit
-		q.Order, q.Hidden = p.Order, p.Hidden
-		close(q.described)
-		g.watchers.Go(func() { q.watch(g.ctx) })
-		return Answer{Query: q, Functions: p.Functions, Unstable: p.Unstable}, nil
-	case p.Kind == "job":
-		return Answer{Job: p.Job, Bounded: p.Bounded, Journal: p.Journal, Functions: p.Functions, Unstable: p.Unstable}, nil
-	case p.Kind == "rows":
-		local, err := decodeRows(p.Rows)
-		if err == nil {
-			local.Texts = p.Texts
-			local.Location, err = location(p.Zone)
-		}
-		return Answer{Rows: local, Journal: p.Journal}, err
-	}
-	return Answer{Journal: p.Journal, Function: p.Function, Undeclared: p.Undeclared, Replaced: Verdict{Other: p.Replaced}, Hides: p.Hides}, nil
-}
-
-func decodeSchema(message []byte) (*arrow.Schema, error) {
-	r, err := coder.NewStreamReader(bytes.NewReader(message))
-	if err != nil {
-		return nil, fmt.Errorf("read the result's schema: %w", err)
-	}
-	defer r.Release()
-	return r.Schema(), nil
-}
-
-func decodeRows(stream []byte) (*LocalResult, error) {
-	r, err := coder.NewStreamReader(bytes.NewReader(stream))
-	if err != nil {
-		return nil, fmt.Errorf("read the result: %w", err)
-	}
-	defer r.Release()
-	local := &LocalResult{Schema: r.Schema()}
-	for {
-		record, err := r.Next()
-		if err == io.EOF {
-			return local, nil
-		}
-		if err != nil {
-			for _, r := range local.Records {
-				r.Release()
-			}
-			return nil, fmt.Errorf("read the result: %w", err)
-		}
-		local.Records = append(local.Records, record)
-	}
-}
-
 // Configure makes options the session's settings; every other setting has its
 // start value again.
 func (g *Gateway) Configure(ctx context.Context, options map[string]string) error {
 	return g.plan(ctx, nil, "configure", map[string]any{"options": options})
 }
 
-// Function is a scalar function to register: Flink sends its arguments to the
-// Fn API harness, as Arrow batches, with the payload to tell what to do.
-type Function struct {
-	Name      string   `json:"name"`
-	Payload   []byte   `json:"payload"`
-	Arguments []string `json:"arguments"` // SQL types; see ArgumentTypes.java
-	Result    string   `json:"result"`
-	// ByRow: the function gets its arguments row by row, and not as Arrow columns.
-	ByRow bool `json:"byRow,omitempty"`
-	// Skips leaves out the rows that the function host says are not to be kept.
-	Skips bool `json:"skips,omitempty"`
-	// Varies: equal arguments can have different results.
-	Varies bool `json:"varies,omitempty"`
-}
-
 // Register registers functions in place of all that it has registered before. If
 // Flink refuses one of them, those before are still there, and no other.
-func (g *Gateway) Register(ctx context.Context, functions []Function) error {
+func (g *Gateway) Register(ctx context.Context, functions []gateway.Function) error {
 	return g.plan(ctx, nil, "register", map[string]any{"functions": functions})
 }
 
-// Names are what a statement can refer to.
-type Names struct {
-	Catalog   string   `json:"catalog"`   // the current one
-	Database  string   `json:"database"`  // the current one
-	Tables    []string `json:"tables"`    // and views, of the current database
-	Views     []string `json:"views"`     // of the current database
-	Functions []string `json:"functions"` // the user's own that can be called by one word
-	Catalogs  []string `json:"catalogs"`
-	Databases []string `json:"databases"` // of the current catalog
-	// BuiltIn are the functions of Flink and its modules that SQL can call.
-	BuiltIn []BuiltIn `json:"builtIn"`
-}
-
-// BuiltIn is a function with the forms of its calls, a line each.
-type BuiltIn struct {
-	Name  string `json:"name"`
-	Forms string `json:"forms"`
-}
-
 // Names lists what is visible in the current catalog and database.
-func (g *Gateway) Names(ctx context.Context) (Names, error) {
-	var n Names
+func (g *Gateway) Names(ctx context.Context) (gateway.Names, error) {
+	var n gateway.Names
 	return n, g.call(ctx, g.planning, &n, "names")
 }
 
-// Column is a column of a table, with its SQL type.
-type Column struct {
-	Name string `json:"name"`
-	Type string `json:"type"`
-}
-
 // Columns are those of tables of the current database, by table.
-func (g *Gateway) Columns(ctx context.Context, tables []string) (map[string][]Column, error) {
+func (g *Gateway) Columns(ctx context.Context, tables []string) (map[string][]gateway.Column, error) {
 	var a struct {
-		Tables map[string][]Column `json:"tables"`
+		Tables map[string][]gateway.Column `json:"tables"`
 	}
 	err := g.plan(ctx, &a, "columns", map[string]any{"tables": tables})
 	return a.Tables, err
 }
 
-// AwaitJob waits for a job's end: nil if it finished, [ErrCancelled], or a
-// [*Fault] if it failed.
+// AwaitJob waits for a job's end: nil if it finished, [gateway.ErrCancelled], or a
+// [*gateway.Fault] if it failed.
 func (g *Gateway) AwaitJob(ctx context.Context, job string) error {
 	var end struct {
-		State string `json:"state"`
-		Fault *Fault `json:"fault"`
+		State string     `json:"state"`
+		Fault *exception `json:"fault"`
 	}
 	err := g.control(ctx, &end, "awaitJob", job)
 	switch {
@@ -362,25 +147,23 @@ func (g *Gateway) AwaitJob(ctx context.Context, job string) error {
 		return err
 	case end.Fault != nil:
 		if dir := filepath.Dir(g.process.log); deleted(dir) {
-			return &FolderError{Dir: dir, Err: end.Fault}
+			return folderDeleted(dir, end.Fault)
 		}
-		return end.Fault
+		return end.Fault.fault()
 	case end.State == "CANCELED":
-		return ErrCancelled
+		return gateway.ErrCancelled
 	}
 	return nil
 }
 
-// FolderError is the failure of a job after the gateway's folder was deleted:
+// folderDeleted is the failure of a job after the gateway's folder was deleted:
 // functions start from there, and large results are put there.
-type FolderError struct {
-	Dir string
-	Err error
+func folderDeleted(dir string, f *exception) error {
+	return &gateway.Fault{Trace: f.Trace, Diagnosis: gateway.Diagnosis{
+		Message: "riffle's folder " + dir + " has been deleted",
+		Hint:    "restart riffle: it has lost what it needs for functions and large results",
+	}}
 }
-
-func (e *FolderError) Error() string { return "riffle's folder " + e.Dir + " has been deleted" }
-
-func (e *FolderError) Unwrap() error { return e.Err }
 
 // deleted tells whether a gateway's folder was. Flink makes parts of it anew, but
 // not the configuration of its log.
@@ -392,23 +175,6 @@ func deleted(dir string) bool {
 // CancelJob asks for a job's cancellation.
 func (g *Gateway) CancelJob(ctx context.Context, job string) error {
 	return g.control(ctx, nil, "cancelJob", job)
-}
-
-// RunningJobs are the ids of the session's jobs that have not ended.
-func (g *Gateway) RunningJobs(ctx context.Context) ([]string, error) {
-	var a struct {
-		Jobs []struct {
-			ID string `json:"id"`
-		} `json:"jobs"`
-	}
-	if err := g.control(ctx, &a, "runningJobs"); err != nil {
-		return nil, err
-	}
-	ids := make([]string, len(a.Jobs))
-	for i, job := range a.Jobs {
-		ids[i] = job.ID
-	}
-	return ids, nil
 }
 
 // AwaitCluster waits until jobs can run and returns the REST endpoint's address.
@@ -453,7 +219,7 @@ func (g *Gateway) control(ctx context.Context, result any, method string, args .
 		return err
 	}
 	err = g.call(ctx, c, result, method, args...)
-	var fault *Fault
+	var fault *gateway.Fault
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if (err == nil || errors.As(err, &fault)) && !g.done {
@@ -489,7 +255,7 @@ func (g *Gateway) call(ctx context.Context, c *py4j.Conn, result any, method str
 		return fmt.Errorf("gateway %s answered %T", method, value)
 	}
 	if err := decode(text, result); err != nil {
-		var fault *Fault
+		var fault *gateway.Fault
 		if errors.As(err, &fault) {
 			return fault
 		}

@@ -18,6 +18,7 @@ import (
 
 	"riffle/session/flink"
 	"riffle/session/flink/frame"
+	"riffle/session/gateway"
 	"riffle/session/py4j"
 )
 
@@ -46,12 +47,18 @@ func TestMain(m *testing.M) {
 
 var names atomic.Int64
 
-func execute(t *testing.T, sql string) (flink.Answer, error) {
+func execute(t *testing.T, sql string) (gateway.Answer, error) {
 	t.Helper()
 	return shared.Execute(t.Context(), sql, fmt.Sprintf("t%d", names.Add(1)))
 }
 
-func query(t *testing.T, sql string) *flink.Query {
+// running is a query and what is known of it.
+type running struct {
+	*flink.Query
+	gateway.Answer
+}
+
+func query(t *testing.T, sql string) running {
 	t.Helper()
 	a, err := execute(t, sql)
 	if err != nil {
@@ -60,7 +67,7 @@ func query(t *testing.T, sql string) *flink.Query {
 	if a.Query == nil {
 		t.Fatalf("%s: no query but %+v", sql, a)
 	}
-	return a.Query
+	return running{a.Query.(*flink.Query), a}
 }
 
 func run(t *testing.T, sql string) {
@@ -71,7 +78,7 @@ func run(t *testing.T, sql string) {
 }
 
 // rows reads a query to its end, each row as its values joined by a blank.
-func rows(t *testing.T, q *flink.Query) ([]string, error) {
+func rows(t *testing.T, q gateway.Query) ([]string, error) {
 	t.Helper()
 	var out []string
 	for {
@@ -93,7 +100,7 @@ func rows(t *testing.T, q *flink.Query) ([]string, error) {
 	}
 }
 
-func wantRows(t *testing.T, sql string, want ...string) *flink.Query {
+func wantRows(t *testing.T, sql string, want ...string) running {
 	t.Helper()
 	q := query(t, sql)
 	got, err := rows(t, q)
@@ -105,10 +112,10 @@ func wantRows(t *testing.T, sql string, want ...string) *flink.Query {
 
 func TestSelect(t *testing.T) {
 	q := wantRows(t, "SELECT 1, 'two', CAST(NULL AS DOUBLE)", "1 two (null) 0")
-	if !q.Bounded || strings.Join(q.Kinds, "") != "+I" || len(q.Keys) != 0 {
+	if !q.Bounded || strings.Join(q.Result.Kinds, "") != "+I" || len(q.Result.Keys) != 0 {
 		t.Errorf("a row of constants: %+v", q)
 	}
-	if got := q.Schema.Field(1).Metadata.ToMap()["flink.type"]; got != "CHAR(3) NOT NULL" {
+	if got := q.Result.Schema.Field(1).Metadata.ToMap()["flink.type"]; got != "CHAR(3) NOT NULL" {
 		t.Errorf("type of a literal is %q", got)
 	}
 }
@@ -116,12 +123,12 @@ func TestSelect(t *testing.T) {
 func TestChangelogAndItsKey(t *testing.T) {
 	q := wantRows(t, "SELECT k, COUNT(*) FROM (VALUES ('a'), ('b'), ('a')) AS t(k) GROUP BY k",
 		"a 1 0", "b 1 0", "a 1 1", "a 2 2")
-	if fmt.Sprint(q.Keys) != "[[0]]" || strings.Join(q.Kinds, " ") != "+I -U +U" {
-		t.Errorf("keys %v, kinds %v", q.Keys, q.Kinds)
+	if fmt.Sprint(q.Result.Keys) != "[[0]]" || strings.Join(q.Result.Kinds, " ") != "+I -U +U" {
+		t.Errorf("keys %v, kinds %v", q.Result.Keys, q.Result.Kinds)
 	}
 	keyless := query(t, "SELECT COUNT(*) FROM (VALUES ('a'), ('b'), ('a')) AS t(k) GROUP BY k")
-	if _, err := rows(t, keyless); err != nil || len(keyless.Keys) != 0 {
-		t.Errorf("without the key in the result: keys %v, %v", keyless.Keys, err)
+	if _, err := rows(t, keyless); err != nil || len(keyless.Result.Keys) != 0 {
+		t.Errorf("without the key in the result: keys %v, %v", keyless.Result.Keys, err)
 	}
 }
 
@@ -129,11 +136,11 @@ func TestStatementsOtherThanQueries(t *testing.T) {
 	run(t, "CREATE TEMPORARY TABLE others (id BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '10')")
 	run(t, "CREATE TEMPORARY TABLE hole (id BIGINT) WITH ('connector' = 'blackhole')")
 	shown, err := execute(t, "SHOW TABLES")
-	if err != nil || shown.Rows == nil {
+	if err != nil || shown.Result == nil {
 		t.Fatalf("SHOW TABLES: %+v, %v", shown, err)
 	}
 	var tables []string
-	for _, r := range shown.Rows.Records {
+	for _, r := range shown.Records {
 		for i := range int(r.NumRows()) {
 			tables = append(tables, r.Column(0).(*array.String).Value(i))
 		}
@@ -154,15 +161,15 @@ func TestStatementsOtherThanQueries(t *testing.T) {
 func TestFaults(t *testing.T) {
 	for _, test := range []struct {
 		sql, message string
-		position     *flink.Position
+		position     *gateway.Place
 	}{
-		{"SELECT nope FROM (VALUES 1) AS t(a)", "there is no column nope", &flink.Position{Line: 1, Column: 8, EndLine: 1, EndColumn: 11}},
-		{"SELECT *\nFROM nowhere", "there is no table or view nowhere", &flink.Position{Line: 2, Column: 6, EndLine: 2, EndColumn: 12}},
-		{"SELECT 1 FORM t WHERE", "unexpected t", &flink.Position{Line: 1, Column: 15, EndLine: 1, EndColumn: 15}},
-		{"SELECT nofun(1)", "there is no function nofun", &flink.Position{Line: 1, Column: 8, EndLine: 1, EndColumn: 15}},
+		{"SELECT nope FROM (VALUES 1) AS t(a)", "there is no column nope", &gateway.Place{Line: 1, Column: 8, EndLine: 1, EndColumn: 11}},
+		{"SELECT *\nFROM nowhere", "there is no table or view nowhere", &gateway.Place{Line: 2, Column: 6, EndLine: 2, EndColumn: 12}},
+		{"SELECT 1 FORM t WHERE", "unexpected t", &gateway.Place{Line: 1, Column: 15, EndLine: 1, EndColumn: 15}},
+		{"SELECT nofun(1)", "there is no function nofun", &gateway.Place{Line: 1, Column: 8, EndLine: 1, EndColumn: 15}},
 	} {
 		_, err := execute(t, test.sql)
-		var fault *flink.Fault
+		var fault *gateway.Fault
 		if !errors.As(err, &fault) {
 			t.Errorf("%s: %v is no fault", test.sql, err)
 			continue
@@ -170,8 +177,8 @@ func TestFaults(t *testing.T) {
 		if !strings.HasPrefix(fault.Error(), test.message) || strings.Contains(fault.Error(), "\n") {
 			t.Errorf("%s: says %q, want %q", test.sql, fault, test.message)
 		}
-		if test.position != nil && (fault.Position == nil || *fault.Position != *test.position) {
-			t.Errorf("%s: at %+v, want %+v", test.sql, fault.Position, test.position)
+		if test.position != nil && (fault.Place == nil || *fault.Place != *test.position) {
+			t.Errorf("%s: at %+v, want %+v", test.sql, fault.Place, test.position)
 		}
 		if !strings.Contains(fault.Trace, "\tat ") {
 			t.Errorf("%s: no trace", test.sql)
@@ -183,7 +190,7 @@ func TestJobThatFails(t *testing.T) {
 	run(t, "CREATE TEMPORARY TABLE zeros (id BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '5', "+
 		"'fields.id.kind' = 'sequence', 'fields.id.start' = '-2', 'fields.id.end' = '2')")
 	got, err := rows(t, query(t, "SELECT 10 / id FROM zeros"))
-	var fault *flink.Fault
+	var fault *gateway.Fault
 	if !errors.As(err, &fault) || !strings.HasPrefix(fault.Error(), "division by zero") {
 		t.Errorf("got %q, %v", got, err)
 	}
@@ -207,7 +214,7 @@ func TestCancelOfAQueryThatNobodyReads(t *testing.T) {
 	if err := q.Cancel(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := rows(t, q); !errors.Is(err, flink.ErrCancelled) {
+	if _, err := rows(t, q); !errors.Is(err, gateway.ErrCancelled) {
 		t.Errorf("ended with %v", err)
 	}
 }
@@ -262,7 +269,7 @@ func TestStrangersAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	hello := frame.Hello{Direction: frame.RowsToClient, Token: "wrong", Query: q.Name, Parallelism: 1}
+	hello := frame.Hello{Direction: frame.RowsToClient, Token: "wrong", Query: q.Name(), Parallelism: 1}
 	if _, err := conn.Write(frame.AppendHello(nil, hello)); err != nil {
 		t.Fatal(err)
 	}

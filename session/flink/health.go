@@ -12,62 +12,30 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"riffle/session/gateway"
 )
-
-// Health is how a running job does, as Flink's REST endpoint tells it: about a
-// second old, and never older than two.
-type Health struct {
-	State       string // Flink's word, e.g. RUNNING
-	Parallelism int    // the highest of its tasks
-	// RowsIn are the rows that its sources have given so far; -1 if Flink does not
-	// tell yet.
-	RowsIn int64
-	// Silent are the sources that have given no row so far, of those of which Flink
-	// tells.
-	Silent []string
-	// RowsOut are the rows that came to what writes them; -1 if Flink does not tell yet.
-	RowsOut int64
-	// Deployed: all of its tasks run, or have ended.
-	Deployed bool
-	// Backpressure is the share of its time, from 0 to 1, in which the task that
-	// waits most waited for the tasks behind it.
-	Backpressure float64
-	// Watermark is the event time up to which the result is complete; zero if the
-	// job has no watermark, or none yet.
-	Watermark time.Time
-	// Drained: the sources have ended, and the watermark with them.
-	Drained    bool
-	Checkpoint *Checkpoint // the last; nil if none has completed
-	Failed     int         // checkpoints that failed
-}
-
-// Checkpoint is a completed one.
-type Checkpoint struct {
-	ID   int64
-	At   time.Time     // when it was complete
-	Took time.Duration // from its trigger until then
-}
 
 // Health asks for a job's. If the last time was a while ago, that takes as long as Flink
 // needs to gather new figures: some milliseconds mostly, and three seconds at most. What
 // cannot be had by then is unknown.
-func (g *Gateway) Health(ctx context.Context, job string) (Health, error) {
+func (g *Gateway) Health(ctx context.Context, job string) (gateway.Health, error) {
 	base, err := g.AwaitCluster(ctx)
 	if err != nil {
-		return Health{}, err
+		return gateway.Health{}, err
 	}
 	r := rest{base: base + "/jobs/" + url.PathEscape(job)}
 	var details jobDetails
 	if err := r.get(ctx, "", &details); err != nil {
-		return Health{}, err
+		return gateway.Health{}, err
 	}
-	h := Health{State: details.State, RowsIn: -1, RowsOut: -1}
+	h := gateway.Health{State: details.State, RowsIn: -1, RowsOut: -1}
 	if len(details.Vertices) == 0 || h.State == "INITIALIZING" {
 		return h, nil // Flink has nothing of it to tell yet
 	}
 	fresh, err := g.fresh.await(ctx, rest{base})
 	if err != nil {
-		return Health{}, err
+		return gateway.Health{}, err
 	}
 	h.Deployed = true
 	fed, feeding := details.edges()
@@ -79,15 +47,12 @@ func (g *Gateway) Health(ctx context.Context, job string) (Health, error) {
 		}
 		metrics, err := r.metrics(ctx, v, !fed[v.ID], !feeding[v.ID])
 		if err != nil {
-			return Health{}, err
+			return gateway.Health{}, err
 		}
-		h.add(v, metrics, !feeding[v.ID])
+		addMetrics(&h, v, metrics, !feeding[v.ID])
 	}
-	return h, h.addCheckpoints(ctx, r)
+	return h, addCheckpoints(ctx, &h, r)
 }
-
-// Health asks for that of the query's job.
-func (q *Query) Health(ctx context.Context) (Health, error) { return q.jobs.Health(ctx, q.Job) }
 
 // jobDetails is what GET /jobs/ID answers, as far as it is read here.
 type jobDetails struct {
@@ -203,7 +168,7 @@ func plainName(name string) string {
 	}, name)
 }
 
-func (h *Health) add(v jobVertex, metrics []metric, sink bool) {
+func addMetrics(h *gateway.Health, v jobVertex, metrics []metric, sink bool) {
 	for _, m := range metrics {
 		switch {
 		case m.Name == backpressureMetric:
@@ -218,13 +183,13 @@ func (h *Health) add(v jobVertex, metrics []metric, sink bool) {
 		case m.isOfWriter():
 			h.RowsOut = max(h.RowsOut, 0) + int64(m.Sum)
 		case sink && m.isOfLast(v):
-			h.setWatermark(m.Least)
+			setWatermark(h, m.Least)
 		}
 	}
 }
 
 // setWatermark keeps the least of several sinks'.
-func (h *Health) setWatermark(millis number) {
+func setWatermark(h *gateway.Health, millis number) {
 	switch {
 	case millis >= math.MaxInt64/2:
 		h.Drained = true
@@ -235,7 +200,7 @@ func (h *Health) setWatermark(millis number) {
 	}
 }
 
-func (h *Health) addCheckpoints(ctx context.Context, r rest) error {
+func addCheckpoints(ctx context.Context, h *gateway.Health, r rest) error {
 	var c struct {
 		Counts struct {
 			Failed int `json:"failed"`
@@ -253,7 +218,7 @@ func (h *Health) addCheckpoints(ctx context.Context, r rest) error {
 	}
 	h.Failed = c.Counts.Failed
 	if last := c.Latest.Completed; last != nil {
-		h.Checkpoint = &Checkpoint{ID: last.ID, At: time.UnixMilli(last.At), Took: time.Duration(last.Duration) * time.Millisecond}
+		h.Checkpoint = &gateway.Checkpoint{ID: last.ID, At: time.UnixMilli(last.At), Took: time.Duration(last.Duration) * time.Millisecond}
 	}
 	return nil
 }

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"riffle/session/flink"
+	"riffle/session/gateway"
 )
 
 // A job tells its rows, how far its event time is, and its checkpoints.
@@ -21,7 +21,7 @@ func TestHealth(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer shared.CancelJob(t.Context(), a.Job)
-	h := awaitHealth(t, a.Job, func(h flink.Health) bool { return h.RowsIn > 200 && !h.Watermark.IsZero() && h.Checkpoint != nil })
+	h := awaitHealth(t, a.Job, func(h gateway.Health) bool { return h.RowsIn > 200 && !h.Watermark.IsZero() && h.Checkpoint != nil })
 	if h.State != "RUNNING" || h.Parallelism != 2 || h.Backpressure > 0.5 || h.Drained {
 		t.Errorf("health: %+v", h)
 	}
@@ -38,13 +38,13 @@ func TestBackpressure(t *testing.T) {
 	run(t, "CREATE TEMPORARY TABLE flood (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000000')")
 	q := query(t, "SELECT MOD(id, 1000) AS k, COUNT(*) FROM flood GROUP BY MOD(id, 1000)")
 	defer q.Cancel(t.Context())
-	h := awaitHealth(t, q.Job, func(h flink.Health) bool { return h.Backpressure > 0.9 })
+	h := awaitHealth(t, q.Job, func(h gateway.Health) bool { return h.Backpressure > 0.9 })
 	if !h.Watermark.IsZero() || h.Checkpoint != nil {
 		t.Errorf("health: %+v", h)
 	}
 }
 
-func awaitHealth(t *testing.T, job string, enough func(flink.Health) bool) flink.Health {
+func awaitHealth(t *testing.T, job string, enough func(gateway.Health) bool) gateway.Health {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
 		h, err := shared.Health(t.Context(), job)

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 
+	"riffle/session/gateway"
 	"riffle/session/py4j"
 )
 
@@ -168,39 +169,26 @@ func (p *process) kill() {
 	<-p.exited
 }
 
-// LostError is the error of everything that needs a JVM which has ended.
-type LostError struct {
-	Log  string // path of the log
-	Tail string // its last lines
-	Err  error
-}
-
-func (e *LostError) Error() string {
-	line := e.Tail[strings.LastIndexByte(e.Tail, '\n')+1:]
-	if what, ok := strings.CutPrefix(line, outOfMemory); ok {
-		return fmt.Sprintf("%v: out of memory (%s)", e.Err, what)
-	}
-	if line == "" || strings.Contains(line, " INFO ") { // what it did last, not why it ended
-		return fmt.Sprintf("%v; see %s", e.Err, e.Log)
-	}
-	return fmt.Sprintf("%v: %s (log: %s)", e.Err, line, e.Log)
-}
-
 // outOfMemory is what -XX:+ExitOnOutOfMemoryError says last.
 const outOfMemory = "Terminating due to java.lang.OutOfMemoryError: "
 
-// Memory tells whether it was for want of memory that the JVM ended.
-func (e *LostError) Memory() bool { return strings.Contains(e.Tail, outOfMemory) }
-
-func (e *LostError) Unwrap() error { return e.Err }
-
 // diagnose adds what the log says to an error about a JVM that is gone.
 func (p *process) diagnose(err error) error {
-	const tail = 4 << 10
-	lost := &LostError{Log: p.log, Err: err}
-	text, readErr := os.ReadFile(p.log)
-	if readErr == nil {
-		lost.Tail = string(bytes.TrimSpace(text[max(0, len(text)-tail):]))
+	const most = 4 << 10
+	lost := &gateway.LostError{Err: err}
+	if text, err := os.ReadFile(p.log); err == nil {
+		lost.Tail = string(bytes.TrimSpace(text[max(0, len(text)-most):]))
+	}
+	lost.Memory = strings.Contains(lost.Tail, outOfMemory)
+	line := lost.Tail[strings.LastIndexByte(lost.Tail, '\n')+1:]
+	what, atEnd := strings.CutPrefix(line, outOfMemory)
+	switch {
+	case atEnd:
+		lost.Reason = fmt.Sprintf("%v: out of memory (%s)", err, what)
+	case line == "" || strings.Contains(line, " INFO "): // what it did last, not why it ended
+		lost.Reason = fmt.Sprintf("%v; see %s", err, p.log)
+	default:
+		lost.Reason = fmt.Sprintf("%v: %s (log: %s)", err, line, p.log)
 	}
 	return lost
 }

@@ -2,10 +2,10 @@ package flink
 
 import (
 	"context"
-	"errors"
 	"io"
 	"sync"
-	"time"
+
+	"riffle/session/gateway"
 
 	"github.com/apache/arrow/go/v15/arrow"
 )
@@ -16,33 +16,19 @@ import (
 // them all and delivers their record batches one by one; a consumer that is slow
 // to take a delivery holds the connections, and so the job, back.
 //
-// A query that is not read to its end must be cancelled.
+// It is a [gateway.Query].
 type Query struct {
-	Name   string
-	Job    string        // Flink's job id
-	Schema *arrow.Schema // data columns, then __kind
-	Kinds  []string      // row kinds that can occur: "+I", "-U", "+U", "-D"
-	Keys   [][]int       // upsert keys as column indexes, the shortest first
-	// Order is how ORDER BY sorts the rows; none where they come in the order in
-	// which they are to be shown. Its keys that are not selected are the last
-	// Hidden data columns.
-	Order   []OrderKey
-	Hidden  int
-	Bounded bool // whether the query ends by itself
-	// Limit is the number of rows with which the result is complete although its
-	// job may go on; 0 if the plan does not say. Such a result only adds rows.
-	Limit int64
-	// Location is the time zone of TIMESTAMP_LTZ values: table.local-time-zone when
-	// the query was planned.
-	Location *time.Location
-	// Texts are the columns with values that travel as text, and the types of
-	// these: VARIANT, RAW and BITMAP.
-	Texts map[string][]string
+	name string
+
+	// What Execute sets before it closes described.
+	job     string        // Flink's job id
+	schema  *arrow.Schema // data columns, then __kind
+	bounded bool          // whether the query ends by itself
 
 	jobs       jobs
 	rows       *receiver
-	described  chan struct{} // closed when the fields above are set
-	deliveries chan Delivery
+	described  chan struct{}
+	deliveries chan gateway.Delivery
 	ended      chan struct{} // closed when end is set
 	end        error         // nil: finished and complete
 	dropped    chan struct{} // closed by drop: deliveries are no longer wanted
@@ -50,7 +36,7 @@ type Query struct {
 	// delivered is the attempt whose rows Next returns, and held a delivery that
 	// comes after the word of its restart. Both belong to Next.
 	delivered int
-	held      *Delivery
+	held      *gateway.Delivery
 
 	mu        sync.Mutex
 	cancelled bool
@@ -67,33 +53,15 @@ type Query struct {
 type jobs interface {
 	AwaitJob(ctx context.Context, job string) error
 	CancelJob(ctx context.Context, job string) error
-	Health(ctx context.Context, job string) (Health, error)
 }
-
-// OrderKey is a column that rows are sorted by.
-type OrderKey struct {
-	Column     int  `json:"column"`
-	Descending bool `json:"descending"`
-	NullsLast  bool `json:"nullsLast"`
-}
-
-// Delivery is a record batch or the word that the job was restarted.
-type Delivery struct {
-	Subtask, Attempt int
-	Record           arrow.Record // owned by the receiver, who must Release it
-	Restarted        bool         // no record: everything before this is void
-}
-
-// ErrCancelled is how a query ends that was cancelled.
-var ErrCancelled = errors.New("cancelled")
 
 func newQuery(j jobs, rows *receiver, name string) *Query {
 	return &Query{
-		Name:       name,
+		name:       name,
 		jobs:       j,
 		rows:       rows,
 		described:  make(chan struct{}),
-		deliveries: make(chan Delivery),
+		deliveries: make(chan gateway.Delivery),
 		ended:      make(chan struct{}),
 		dropped:    make(chan struct{}),
 		spoilt:     make(chan struct{}),
@@ -102,15 +70,13 @@ func newQuery(j jobs, rows *receiver, name string) *Query {
 	}
 }
 
-// Next returns the next delivery. At the end it returns io.EOF if the job
-// finished and every subtask's rows are here, [ErrCancelled] after Cancel, and
-// else what went wrong, as a [*Fault] where the job failed. It has one caller.
+// Next is described at [gateway.Query].
 //
 // The subtasks of a restarted job connect in any order, and rows of the attempt
 // before may still be on their way. Next alone decides what is void: the first
 // sign of a newer attempt, whoever sends it, makes it say so, and from then on
 // it drops what is older.
-func (q *Query) Next(ctx context.Context) (Delivery, error) {
+func (q *Query) Next(ctx context.Context) (gateway.Delivery, error) {
 	if d := q.held; d != nil {
 		q.held = nil
 		return *d, nil
@@ -123,30 +89,30 @@ func (q *Query) Next(ctx context.Context) (Delivery, error) {
 			}
 		case <-q.ended:
 			if q.end == nil {
-				return Delivery{}, io.EOF
+				return gateway.Delivery{}, io.EOF
 			}
-			return Delivery{}, q.end
+			return gateway.Delivery{}, q.end
 		case <-ctx.Done():
-			return Delivery{}, ctx.Err()
+			return gateway.Delivery{}, ctx.Err()
 		}
 	}
 }
 
 // arrange decides what Next makes of a delivery; false if there is nothing to
 // return of it.
-func (q *Query) arrange(d Delivery) (Delivery, bool) {
+func (q *Query) arrange(d gateway.Delivery) (gateway.Delivery, bool) {
 	switch {
 	case d.Attempt < q.delivered:
 		if d.Record != nil {
 			d.Record.Release()
 		}
-		return Delivery{}, false
+		return gateway.Delivery{}, false
 	case d.Attempt > q.delivered:
 		q.delivered = d.Attempt
 		if d.Record != nil {
 			q.held = &d
 		}
-		return Delivery{Subtask: d.Subtask, Attempt: d.Attempt, Restarted: true}, true
+		return gateway.Delivery{Subtask: d.Subtask, Attempt: d.Attempt, Restarted: true}, true
 	}
 	return d, d.Record != nil // without one it says that the subtask is there
 }
@@ -158,7 +124,7 @@ func (q *Query) Cancel(ctx context.Context) error {
 	if !q.drop() {
 		return nil
 	}
-	err := q.jobs.CancelJob(ctx, q.Job)
+	err := q.jobs.CancelJob(ctx, q.job)
 	select {
 	case <-q.ended:
 		return nil // it had ended by itself

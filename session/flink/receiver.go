@@ -82,13 +82,13 @@ func (r *receiver) greet(conn net.Conn) {
 func (r *receiver) add(q *Query) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.queries[q.Name] = q
+	r.queries[q.name] = q
 }
 
 func (r *receiver) remove(q *Query) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.queries, q.Name)
+	delete(r.queries, q.name)
 }
 
 // sinkOptions are what the sink in Flink needs to find its way back here.

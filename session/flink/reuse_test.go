@@ -26,7 +26,7 @@ func TestObjectReuse(t *testing.T) {
 		}
 		job := a.Job
 		if a.Query != nil {
-			job = a.Query.Job
+			job = a.Job
 			if _, err := rows(t, a.Query); err != nil {
 				t.Fatal(err)
 			}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"riffle/session/flink/frame"
+	"riffle/session/gateway"
 	"riffle/udfhost/coder"
 )
 
@@ -58,7 +59,7 @@ func (q *Query) settle(s *subtask, h frame.Hello, err error) {
 	defer q.mu.Unlock()
 	s.done, s.err = err == nil, err
 	q.notify()
-	if err == nil || errors.Is(err, frame.ErrCut) || errors.Is(err, ErrCancelled) ||
+	if err == nil || errors.Is(err, frame.ErrCut) || errors.Is(err, gateway.ErrCancelled) ||
 		q.subtasks[h.Subtask] != s || q.fault != nil || q.cancelled {
 		return
 	}
@@ -78,12 +79,12 @@ func (q *Query) read(in io.Reader, h frame.Hello) error {
 	select {
 	case <-q.described:
 	case <-q.dropped:
-		return ErrCancelled
+		return gateway.ErrCancelled
 	}
 	// A restarted job may have no rows, and those of the attempt before are void
 	// all the same.
-	if h.Attempt > 0 && !q.deliver(Delivery{Subtask: h.Subtask, Attempt: h.Attempt}) {
-		return ErrCancelled
+	if h.Attempt > 0 && !q.deliver(gateway.Delivery{Subtask: h.Subtask, Attempt: h.Attempt}) {
+		return gateway.ErrCancelled
 	}
 	frames := frame.NewReader(in)
 	batches, err := coder.NewStreamReader(frames)
@@ -91,8 +92,8 @@ func (q *Query) read(in io.Reader, h frame.Hello) error {
 		return fmt.Errorf("read schema: %w", err)
 	}
 	defer batches.Release()
-	if !batches.Schema().Equal(q.Schema) {
-		return fmt.Errorf("subtask %d sends columns %v instead of %v", h.Subtask, batches.Schema(), q.Schema)
+	if !batches.Schema().Equal(q.schema) {
+		return fmt.Errorf("subtask %d sends columns %v instead of %v", h.Subtask, batches.Schema(), q.schema)
 	}
 	var rows int64
 	for {
@@ -104,8 +105,8 @@ func (q *Query) read(in io.Reader, h frame.Hello) error {
 			return err
 		}
 		rows += record.NumRows()
-		if !q.deliver(Delivery{Subtask: h.Subtask, Attempt: h.Attempt, Record: record}) {
-			return ErrCancelled
+		if !q.deliver(gateway.Delivery{Subtask: h.Subtask, Attempt: h.Attempt, Record: record}) {
+			return gateway.ErrCancelled
 		}
 	}
 	sent, err := end(frames)
@@ -130,7 +131,7 @@ func end(frames *frame.Reader) (rows int64, err error) {
 }
 
 // deliver hands a delivery to Next; false if nobody wants it any more.
-func (q *Query) deliver(d Delivery) bool {
+func (q *Query) deliver(d gateway.Delivery) bool {
 	select {
 	case q.deliveries <- d:
 		return true
@@ -156,12 +157,12 @@ func (q *Query) watch(ctx context.Context) {
 	q.mu.Unlock()
 	switch {
 	case cancelled:
-		end = ErrCancelled
+		end = gateway.ErrCancelled
 	case fault != nil:
-		q.rows.log.Error("rows of a query cannot be read", "query", q.Name, "error", fault, "job", end)
+		q.rows.log.Error("rows of a query cannot be read", "query", q.name, "error", fault, "job", end)
 		end = fault
 	}
-	if end != nil && end != ErrCancelled {
+	if end != nil && end != gateway.ErrCancelled {
 		// What had arrived before the failure is still delivered, up to here.
 		q.drop()
 	}
@@ -182,12 +183,12 @@ func (q *Query) await(ctx context.Context) error {
 		select {
 		case <-over:
 		case <-q.spoilt:
-			if err := q.jobs.CancelJob(ctx, q.Job); err != nil {
-				q.rows.log.Warn("a job whose rows cannot be read may go on", "job", q.Job, "error", err)
+			if err := q.jobs.CancelJob(ctx, q.job); err != nil {
+				q.rows.log.Warn("a job whose rows cannot be read may go on", "job", q.job, "error", err)
 			}
 		}
 	})
-	if err := q.jobs.AwaitJob(ctx, q.Job); err != nil {
+	if err := q.jobs.AwaitJob(ctx, q.job); err != nil {
 		return err
 	}
 	return q.awaitRows()
@@ -203,7 +204,7 @@ func (q *Query) awaitRows() error {
 		changed := q.changed
 		q.mu.Unlock()
 		switch {
-		case err == ErrCancelled:
+		case err == gateway.ErrCancelled:
 			return err
 		case err != nil:
 			return fmt.Errorf("the result is not complete: %w", err)
@@ -217,7 +218,7 @@ func (q *Query) awaitRows() error {
 		select {
 		case <-changed:
 		case <-q.dropped:
-			return ErrCancelled
+			return gateway.ErrCancelled
 		case <-timeout:
 			return errors.New("the result is not complete: the job finished, but not all its subtasks sent rows")
 		}
@@ -235,7 +236,7 @@ func (q *Query) missing() (int, error) {
 	for _, s := range q.subtasks {
 		parallelism = s.parallelism
 		switch {
-		case errors.Is(s.err, frame.ErrCut) && !q.Bounded:
+		case errors.Is(s.err, frame.ErrCut) && !q.bounded:
 			stopped++
 		case s.err != nil:
 			return 0, s.err
@@ -249,7 +250,7 @@ func (q *Query) missing() (int, error) {
 	case len(q.subtasks) != parallelism:
 		return -1, nil
 	case stopped > 0:
-		return 0, ErrCancelled
+		return 0, gateway.ErrCancelled
 	}
 	return 0, nil
 }

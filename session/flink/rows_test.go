@@ -18,6 +18,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"riffle/session/flink/frame"
+	"riffle/session/gateway"
 )
 
 // script is a cluster with one job, which ends when the test says so.
@@ -31,7 +32,7 @@ func (s *script) AwaitJob(ctx context.Context, _ string) error {
 	case err := <-s.end:
 		return err
 	case <-s.cancelled:
-		return ErrCancelled
+		return gateway.ErrCancelled
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -42,7 +43,9 @@ func (s *script) CancelJob(context.Context, string) error {
 	return nil
 }
 
-func (s *script) Health(context.Context, string) (Health, error) { return Health{}, nil }
+func (s *script) Health(context.Context, string) (gateway.Health, error) {
+	return gateway.Health{}, nil
+}
 
 // scripted is a query whose subtasks are played by the test, over real sockets.
 type scripted struct {
@@ -64,7 +67,7 @@ func newScripted(t *testing.T, bounded bool) *scripted {
 	}
 	t.Cleanup(r.close)
 	s.Query = newQuery(&s.job, r, "q")
-	s.Schema, s.Bounded = oneColumn, bounded
+	s.schema, s.bounded = oneColumn, bounded
 	close(s.described)
 	r.add(s.Query)
 	go s.watch(t.Context())
@@ -84,7 +87,7 @@ type peer struct {
 
 func (s *scripted) peer(t *testing.T, subtask, attempt int) *peer {
 	p := &peer{t: t, hello: frame.Hello{
-		Direction: frame.RowsToClient, Token: s.rows.token, Query: s.Name, Subtask: subtask, Parallelism: 2, Attempt: attempt,
+		Direction: frame.RowsToClient, Token: s.rows.token, Query: s.name, Subtask: subtask, Parallelism: 2, Attempt: attempt,
 	}}
 	p.writer = ipc.NewWriter(&p.stream, ipc.WithSchema(oneColumn))
 	var err error
@@ -172,7 +175,7 @@ func interleavings(left []int, order []int, f func([]int)) {
 // In whatever order deliveries of two attempts come to Next, its caller hears of
 // one restart, and has all rows of the newer attempt behind it and none of the older.
 func TestRestartInEveryOrder(t *testing.T) {
-	steps := [][]Delivery{
+	steps := [][]gateway.Delivery{
 		{{Subtask: 0, Record: rowOf(t, 0)}},
 		{{Subtask: 1, Record: rowOf(t, 1)}},
 		{{Subtask: 0, Attempt: 1}, {Subtask: 0, Attempt: 1, Record: rowOf(t, 10)}},
@@ -278,7 +281,7 @@ func TestUnreadableRows(t *testing.T) {
 		}, "bytes follow the end of the stream"},
 		"unknown frame": {func(p *peer) { p.row(); p.write([]byte{9, 0, 0, 0, 0}) }, "unknown kind 9"},
 	} {
-		for _, fault := range []error{nil, &Fault{Causes: []Cause{{Message: "Broken pipe"}}}} {
+		for _, fault := range []error{nil, &gateway.Fault{Diagnosis: gateway.Diagnosis{Message: "Broken pipe"}}} {
 			for _, bounded := range []bool{false, true} {
 				s := newScripted(t, bounded)
 				p := s.peer(t, 0, 0)
@@ -305,14 +308,14 @@ func TestUnreadableRows(t *testing.T) {
 // A connection that is cut says nothing of its own: the job's end is what counts.
 // Only a job that has no end, and yet finished, was stopped.
 func TestCutRows(t *testing.T) {
-	broken := &Fault{Causes: []Cause{{Message: "the task failed"}}}
+	broken := &gateway.Fault{Diagnosis: gateway.Diagnosis{Message: "the task failed"}}
 	for _, test := range []struct {
 		bounded bool
 		job     error
 		want    func(error) bool
 	}{
 		{true, nil, func(err error) bool { return err != nil && strings.Contains(err.Error(), "is not complete") }},
-		{false, nil, func(err error) bool { return err == ErrCancelled }},
+		{false, nil, func(err error) bool { return err == gateway.ErrCancelled }},
 		{true, broken, func(err error) bool { return errors.Is(err, broken) }},
 		{false, broken, func(err error) bool { return errors.Is(err, broken) }},
 	} {

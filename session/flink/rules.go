@@ -2,6 +2,7 @@ package flink
 
 import (
 	"riffle/session/flink/dist"
+	"riffle/session/gateway"
 	"riffle/session/mention"
 )
 
@@ -11,268 +12,268 @@ import (
 var rules = []rule{
 	// What could not be read.
 	by(`(?:Encountered "(.*?)"|Incorrect syntax near the keyword '(\w+)') at line \d+, column \d+\.(.*)`, syntax),
-	on(`Lexical error at line \d+, column \d+\.\s+Encountered: (.+?) after`, Diagnosis{Message: "$1 is not expected here"}),
-	on(`Non-query expression encountered in illegal context`, Diagnosis{Message: "a query is expected here"}),
-	on(`Illegal (\w+) literal '?(.*?)'?: not in format '(.*?)'`, Diagnosis{Message: "'$2' is no $1", Hint: "it is written $1 '$3'"}),
+	on(`Lexical error at line \d+, column \d+\.\s+Encountered: (.+?) after`, gateway.Diagnosis{Message: "$1 is not expected here"}),
+	on(`Non-query expression encountered in illegal context`, gateway.Diagnosis{Message: "a query is expected here"}),
+	on(`Illegal (\w+) literal '?(.*?)'?: not in format '(.*?)'`, gateway.Diagnosis{Message: "'$2' is no $1", Hint: "it is written $1 '$3'"}),
 
 	// What there is not.
-	on(`Object '(.+?)' not found`, Diagnosis{Message: "there is no table or view $1", Kind: TableName, Unknown: "$1"}),
-	on(`Column '(.+?)' not found in any table`, Diagnosis{Message: "there is no column $1", Kind: ColumnName, Unknown: "$1"}),
+	on(`Object '(.+?)' not found`, gateway.Diagnosis{Message: "there is no table or view $1", Kind: gateway.TableName, Unknown: "$1"}),
+	on(`Column '(.+?)' not found in any table`, gateway.Diagnosis{Message: "there is no column $1", Kind: gateway.ColumnName, Unknown: "$1"}),
 	by(`Column '([^'.]+)(\.[^']+)' not found in table '([^'.]+)'`, noField),
-	on(`Column '(.+?)' not found in table '(.+?)'`, Diagnosis{Message: "$2 has no column $1", Kind: ColumnName, Unknown: "$1"}),
-	on(`Unknown target column '(.+?)'`, Diagnosis{Message: "there is no column $1 to insert into", Kind: TargetName, Unknown: "$1"}),
-	on(`Unknown identifier '(.+?)'`, Diagnosis{Message: "there is no column $1", Kind: IdentifierName, Unknown: "$1"}),
-	on(`Table '(.+?)' not found`, Diagnosis{Message: "there is no table or alias $1 in FROM", Kind: RelationName, Unknown: "$1"}),
+	on(`Column '(.+?)' not found in table '(.+?)'`, gateway.Diagnosis{Message: "$2 has no column $1", Kind: gateway.ColumnName, Unknown: "$1"}),
+	on(`Unknown target column '(.+?)'`, gateway.Diagnosis{Message: "there is no column $1 to insert into", Kind: gateway.TargetName, Unknown: "$1"}),
+	on(`Unknown identifier '(.+?)'`, gateway.Diagnosis{Message: "there is no column $1", Kind: gateway.IdentifierName, Unknown: "$1"}),
+	on(`Table '(.+?)' not found`, gateway.Diagnosis{Message: "there is no table or alias $1 in FROM", Kind: gateway.RelationName, Unknown: "$1"}),
 	by(`No match found for function signature ([^(]+)\((.*?)\)\.?(?:\s+Supported signatures are:\s+(.*))?$`, noFunction),
 	on(`(?:Could not execute SHOW CREATE TABLE\. )?Tables? (?:or views )?with (?:the )?identifier ['`+"`"+`](.+?)['`+"`"+`] (?:does not|doesn't) exist`,
-		Diagnosis{Message: "there is no table $1", At: "$1", Kind: TableName, Unknown: "$1"}),
+		gateway.Diagnosis{Message: "there is no table $1", At: "$1", Kind: gateway.TableName, Unknown: "$1"}),
 	on(`(?:Could not execute SHOW CREATE VIEW\. )?View with identifier ['`+"`"+`](.+?)['`+"`"+`] (?:does not|doesn't) exist`,
-		Diagnosis{Message: "there is no view $1", At: "$1", Kind: ViewName, Unknown: "$1"}),
+		gateway.Diagnosis{Message: "there is no view $1", At: "$1", Kind: gateway.ViewName, Unknown: "$1"}),
 	on(`Cannot find table '(.+?)' in any of the catalogs`,
-		Diagnosis{Message: "there is no table $1", At: "$1", Kind: TableName, Unknown: "$1"}),
+		gateway.Diagnosis{Message: "there is no table $1", At: "$1", Kind: gateway.TableName, Unknown: "$1"}),
 	on(`Table (\S+) doesn't exist or is a temporary table`,
-		Diagnosis{Message: "there is no table $1", At: "$1", Kind: TableName, Unknown: "$1"}),
+		gateway.Diagnosis{Message: "there is no table $1", At: "$1", Kind: gateway.TableName, Unknown: "$1"}),
 	on(`View (\S+) doesn't exist or is a temporary view`,
-		Diagnosis{Message: "there is no view $1", At: "$1", Kind: ViewName, Unknown: "$1"}),
+		gateway.Diagnosis{Message: "there is no view $1", At: "$1", Kind: gateway.ViewName, Unknown: "$1"}),
 	on(`Source table '(.+?)' of the LIKE clause not found`,
-		Diagnosis{Message: "there is no table $1", At: "$1", Kind: TableName, Unknown: "$1"}),
+		gateway.Diagnosis{Message: "there is no table $1", At: "$1", Kind: gateway.TableName, Unknown: "$1"}),
 	on(`Temporary (table|view)(?: or view)? with identifier '(.+?)' does not exist`,
-		Diagnosis{Message: "there is no temporary $1 $2", At: "$2"}),
-	on(`Sink '(.+?)' does not exists`, Diagnosis{
+		gateway.Diagnosis{Message: "there is no temporary $1 $2", At: "$2"}),
+	on(`Sink '(.+?)' does not exists`, gateway.Diagnosis{
 		Message: "$1 is a view: nothing can be inserted into it", At: "$1",
 		Hint: "INSERT INTO the table that it reads, or CREATE TABLE one"}),
-	on(`A catalog with name \[(.+?)\] does not exist`, Diagnosis{Message: "there is no catalog $1", At: "$1", Kind: CatalogName, Unknown: "$1"}),
-	on(`Catalog (\S+) does not exist`, Diagnosis{Message: "there is no catalog $1", At: "$1", Kind: CatalogName, Unknown: "$1"}),
+	on(`A catalog with name \[(.+?)\] does not exist`, gateway.Diagnosis{Message: "there is no catalog $1", At: "$1", Kind: gateway.CatalogName, Unknown: "$1"}),
+	on(`Catalog (\S+) does not exist`, gateway.Diagnosis{Message: "there is no catalog $1", At: "$1", Kind: gateway.CatalogName, Unknown: "$1"}),
 	on(`A database with name \[(.+?)\] does not exist in the catalog: \[(.+?)\]`,
-		Diagnosis{Message: "there is no database $1 in $2", At: "$1", Kind: DatabaseName, Unknown: "$1"}),
-	on(`Database (\S+) does not exist in Catalog (\S+?)\.`, Diagnosis{Message: "there is no database $1 in $2", At: "$1", Kind: DatabaseName, Unknown: "$1"}),
-	on(`Database '(.+?)'\.'(.+?)' doesn't exist`, Diagnosis{Message: "there is no database $2 in $1", At: "$2", Kind: DatabaseName, Unknown: "$2"}),
-	on(`Function with the identifier '(.+?)' doesn't exist`, Diagnosis{Message: "there is no function $1", At: "$1", Kind: FunctionName, Unknown: "$1"}),
-	on(`Cannot obtain metadata information from Catalog (\S+?)\.?$`, Diagnosis{Message: "there is no catalog $1", At: "$1", Kind: CatalogName, Unknown: "$1"}),
+		gateway.Diagnosis{Message: "there is no database $1 in $2", At: "$1", Kind: gateway.DatabaseName, Unknown: "$1"}),
+	on(`Database (\S+) does not exist in Catalog (\S+?)\.`, gateway.Diagnosis{Message: "there is no database $1 in $2", At: "$1", Kind: gateway.DatabaseName, Unknown: "$1"}),
+	on(`Database '(.+?)'\.'(.+?)' doesn't exist`, gateway.Diagnosis{Message: "there is no database $2 in $1", At: "$2", Kind: gateway.DatabaseName, Unknown: "$2"}),
+	on(`Function with the identifier '(.+?)' doesn't exist`, gateway.Diagnosis{Message: "there is no function $1", At: "$1", Kind: gateway.FunctionName, Unknown: "$1"}),
+	on(`Cannot obtain metadata information from Catalog (\S+?)\.?$`, gateway.Diagnosis{Message: "there is no catalog $1", At: "$1", Kind: gateway.CatalogName, Unknown: "$1"}),
 	on(`(?:Could not drop temporary system function\. A function named '|Temporary catalog function )(\S+?)'? doesn't exist`,
-		Diagnosis{Message: "there is no function $1", At: "$1", Kind: FunctionName, Unknown: "$1"}),
-	on(`Function (?:\S+\.)?(\S+) does not exist in Catalog`, Diagnosis{Message: "there is no function $1", At: "$1", Kind: FunctionName, Unknown: "$1"}),
-	on(`No module with name '(.+?)' exists`, Diagnosis{Message: "there is no module $1", At: "$1", Hint: "SHOW FULL MODULES lists them"}),
-	on(`(?:The c|C)olumn `+"`(.+?)`"+` does not exist in the (?:base )?table`, Diagnosis{Message: "there is no column $1 in the table", At: "$1", Kind: TargetName, Unknown: "$1"}),
-	on(`Table (?:\(or view\) )?(?:\S+\.)?(\S+) already exists in Catalog`, Diagnosis{
+		gateway.Diagnosis{Message: "there is no function $1", At: "$1", Kind: gateway.FunctionName, Unknown: "$1"}),
+	on(`Function (?:\S+\.)?(\S+) does not exist in Catalog`, gateway.Diagnosis{Message: "there is no function $1", At: "$1", Kind: gateway.FunctionName, Unknown: "$1"}),
+	on(`No module with name '(.+?)' exists`, gateway.Diagnosis{Message: "there is no module $1", At: "$1", Hint: "SHOW FULL MODULES lists them"}),
+	on(`(?:The c|C)olumn `+"`(.+?)`"+` does not exist in the (?:base )?table`, gateway.Diagnosis{Message: "there is no column $1 in the table", At: "$1", Kind: gateway.TargetName, Unknown: "$1"}),
+	on(`Table (?:\(or view\) )?(?:\S+\.)?(\S+) already exists in Catalog`, gateway.Diagnosis{
 		Message: "there is a table or view $1 already", At: "$1", Hint: "drop it first, or write IF NOT EXISTS"}),
-	on(`Database (\S+) already exists in Catalog`, Diagnosis{
+	on(`Database (\S+) already exists in Catalog`, gateway.Diagnosis{
 		Message: "there is a database $1 already", At: "$1", Hint: "CREATE DATABASE IF NOT EXISTS leaves it as it is"}),
-	on(`Catalog (\S+) already exists`, Diagnosis{
+	on(`Catalog (\S+) already exists`, gateway.Diagnosis{
 		Message: "there is a catalog $1 already", At: "$1", Hint: "CREATE CATALOG IF NOT EXISTS leaves it as it is"}),
-	on(`Function (?:\S+\.)?(\S+) already exists in Catalog`, Diagnosis{
+	on(`Function (?:\S+\.)?(\S+) already exists in Catalog`, gateway.Diagnosis{
 		Message: "there is a function $1 already", At: "$1", Hint: "drop it first, or write IF NOT EXISTS"}),
 	on(`(?:A regular Column named '(.+?)' already exists in the table|Column `+"`(.+?)`"+` already exists in the table)`,
-		Diagnosis{Message: "there is a column $1$2 already", At: "$1$2"}),
-	on(`Column '(.+?)' is ambiguous`, Diagnosis{
+		gateway.Diagnosis{Message: "there is a column $1$2 already", At: "$1$2"}),
+	on(`Column '(.+?)' is ambiguous`, gateway.Diagnosis{
 		Message: "$1 is a column of more than one table", Hint: "say of which: t.$1, where t is the table or its alias"}),
-	on(`Duplicate relation name '(.+?)' in FROM clause`, Diagnosis{
+	on(`Duplicate relation name '(.+?)' in FROM clause`, gateway.Diagnosis{
 		Message: "two tables of FROM have the name $1", Hint: "give one another alias: … AS other"}),
 
 	// Columns of a definition.
 	on(`The rowtime attribute field '(.+?)' is not defined in the table schema, at line \d+, column \d+\s+Available fields: \[(.*?)\]`,
-		Diagnosis{Message: "there is no column $1 for the watermark", Kind: OtherName, Unknown: "$1"}, "$2"),
-	on(`Invalid data type of time field for watermark definition\..*the time field type is (.+?)$`, Diagnosis{
+		gateway.Diagnosis{Message: "there is no column $1 for the watermark", Kind: gateway.OtherName, Unknown: "$1"}, "$2"),
+	on(`Invalid data type of time field for watermark definition\..*the time field type is (.+?)$`, gateway.Diagnosis{
 		Message: "the watermark's column is $1; it must be TIMESTAMP(p) or TIMESTAMP_LTZ(p) with p up to 3", At: "WATERMARK",
 		Hint: "CAST it in a column of its own: ts AS CAST(… AS TIMESTAMP(3)), WATERMARK FOR ts AS ts"}),
-	on(`Flink doesn't support ENFORCED mode for PRIMARY KEY`, Diagnosis{
+	on(`Flink doesn't support ENFORCED mode for PRIMARY KEY`, gateway.Diagnosis{
 		Message: "Flink does not check a PRIMARY KEY, and wants that said", At: "PRIMARY", Hint: "write PRIMARY KEY (…) NOT ENFORCED"}),
-	on(`Primary key column '(.+?)' is not defined in the schema`, Diagnosis{Message: "there is no column $1 for the primary key"}),
+	on(`Primary key column '(.+?)' is not defined in the schema`, gateway.Diagnosis{Message: "there is no column $1 for the primary key"}),
 	on(`Invalid primary key '.*?'\. Column '(.+?)' does not exist`,
-		Diagnosis{Message: "there is no column $1 for the primary key", At: "$1", Kind: TargetName, Unknown: "$1"}),
-	on(`Table '.*?' declares metadata columns, but`, Diagnosis{Message: "its connector has no METADATA columns"}),
+		gateway.Diagnosis{Message: "there is no column $1 for the primary key", At: "$1", Kind: gateway.TargetName, Unknown: "$1"}),
+	on(`Table '.*?' declares metadata columns, but`, gateway.Diagnosis{Message: "its connector has no METADATA columns"}),
 	on(`Partition column '(.+?)' not defined in the table schema\. Available columns: \[(.*?)\]`,
-		Diagnosis{Message: "there is no column $1 to partition by", At: "$1", Unknown: "$1"}, "$2"),
+		gateway.Diagnosis{Message: "there is no column $1 to partition by", At: "$1", Unknown: "$1"}, "$2"),
 	on(`VIEW definition and input fields not match:\s+Def fields: \[(.*?)\]\.\s+Input fields: \[(.*?)\]`,
-		Diagnosis{Message: "the view names columns $1, its query has $2", Hint: "name as many as the query has"}),
+		gateway.Diagnosis{Message: "the view names columns $1, its query has $2", Hint: "name as many as the query has"}),
 
-	on(`^Failed to execute ALTER TABLE statement\.\n([^\n]+)`, Diagnosis{Message: "$1"}),
+	on(`^Failed to execute ALTER TABLE statement\.\n([^\n]+)`, gateway.Diagnosis{Message: "$1"}),
 
 	// Types.
-	on(`Illegal use of 'NULL'`, Diagnosis{Message: "NULL has no type here", Hint: "write CAST(NULL AS INT), of the type that is meant"}),
-	on(`implicit type conversion between (\S+) and (\S+) is not supported`, Diagnosis{
+	on(`Illegal use of 'NULL'`, gateway.Diagnosis{Message: "NULL has no type here", Hint: "write CAST(NULL AS INT), of the type that is meant"}),
+	on(`implicit type conversion between (\S+) and (\S+) is not supported`, gateway.Diagnosis{
 		Message: "$1 and $2 cannot be compared", Hint: "CAST one of them to the other's type"}),
-	on(`Parameters must be of the same type`, Diagnosis{
+	on(`Parameters must be of the same type`, gateway.Diagnosis{
 		Message: "its values have no type in common", Hint: "CAST those of another type"}),
-	on(`argument (\d+) of (\S+) is (.+), the function takes (.+): write (CAST\(… AS .+\))$`, Diagnosis{
+	on(`argument (\d+) of (\S+) is (.+), the function takes (.+): write (CAST\(… AS .+\))$`, gateway.Diagnosis{
 		Message: "argument $1 of $2 is $3, not $4", Hint: "write $5", AtArgument: true}),
-	on(`argument (\d+) of (\S+) is (.+), the function takes (.+), and there is (no CAST from one to the other)$`, Diagnosis{
+	on(`argument (\d+) of (\S+) is (.+), the function takes (.+), and there is (no CAST from one to the other)$`, gateway.Diagnosis{
 		Message: "argument $1 of $2 is $3, not $4", Hint: "there is $5"}),
 	by(`Invalid argument type at position (\d+)\. Data type (.+?) expected but (.+?) passed`, wrongArgument),
 	by(`Cannot apply '(.+?)' to arguments of type '(.*?)'\. Supported form\(s\): (.*)$`, cannotApply),
 	by(`Invalid function call:\s+([^(]+)\((.*)\)$`, invalidCall),
 	on(`Invalid number of arguments to function '(.+?)'\. Was expecting (\d+) arguments`,
-		Diagnosis{Message: "$1 is called with another number of arguments than it takes", Hint: "it takes $2"}),
-	on(`Illegal mixing of types in CASE or COALESCE`, Diagnosis{
+		gateway.Diagnosis{Message: "$1 is called with another number of arguments than it takes", Hint: "it takes $2"}),
+	on(`Illegal mixing of types in CASE or COALESCE`, gateway.Diagnosis{
 		Message: "the branches of CASE or COALESCE have no type in common", Hint: "CAST them to one: CAST(… AS STRING)"}),
-	on(`Cast function cannot convert value of type (.+?) to type (\S+)`, Diagnosis{Message: "$1 cannot be CAST to $2"}),
-	on(`WHERE clause must be a condition`, Diagnosis{Message: "WHERE wants a condition", Hint: "compare it: … = …, … IS NOT NULL"}),
-	on(`Type mismatch in column (\d+) of (\w+)`, Diagnosis{
+	on(`Cast function cannot convert value of type (.+?) to type (\S+)`, gateway.Diagnosis{Message: "$1 cannot be CAST to $2"}),
+	on(`WHERE clause must be a condition`, gateway.Diagnosis{Message: "WHERE wants a condition", Hint: "compare it: … = …, … IS NOT NULL"}),
+	on(`Type mismatch in column (\d+) of (\w+)`, gateway.Diagnosis{
 		Message: "column $1 has other types in the two queries of $2", Hint: "CAST one of them to the other's type"}),
-	on(`Column count mismatch in (\w+)`, Diagnosis{Message: "the two queries of $1 have different numbers of columns"}),
-	on(`Values passed to (VALUES|IN) operator must have compatible types`, Diagnosis{
+	on(`Column count mismatch in (\w+)`, gateway.Diagnosis{Message: "the two queries of $1 have different numbers of columns"}),
+	on(`Values passed to (VALUES|IN) operator must have compatible types`, gateway.Diagnosis{
 		Message: "the values of $1 have different types, or are of different numbers",
 		Hint:    "all must be of as many columns; CAST those of another type"}),
-	by(`Column types of query result and sink for '(.+?)' do not match\.\s+Cause: (.+?)\s+Query schema: \[(.*?)\]\s+Sink schema:\s+\[(.*?)\]$`, insertMismatch),
-	on(`Column '(.+?)' has no default value and does not allow NULLs`, Diagnosis{
+	by(`Column types of query result and sink for '(.+?)' do not match\.\s+cause: (.+?)\s+Query schema: \[(.*?)\]\s+Sink schema:\s+\[(.*?)\]$`, insertMismatch),
+	on(`Column '(.+?)' has no default value and does not allow NULLs`, gateway.Diagnosis{
 		Message: "column $1 is NOT NULL, and nothing is inserted into it", Hint: "add $1 to the columns of the INSERT"}),
 
-	on(`INSERT OVERWRITE requires that the underlying DynamicTableSink of table '(.+?)' implements`, Diagnosis{
+	on(`INSERT OVERWRITE requires that the underlying DynamicTableSink of table '(.+?)' implements`, gateway.Diagnosis{
 		Message: "the connector of $1 cannot be overwritten", At: "$1", Hint: "INSERT INTO adds to it"}),
-	on(`(?:INNER, LEFT, RIGHT or FULL join requires a condition)`, Diagnosis{
+	on(`(?:INNER, LEFT, RIGHT or FULL join requires a condition)`, gateway.Diagnosis{
 		Message: "JOIN wants a condition", Hint: "ON a.x = b.x, or CROSS JOIN for all pairs"}),
-	on(`Ordinal out of range`, Diagnosis{Message: "the query has no column of that number"}),
+	on(`Ordinal out of range`, gateway.Diagnosis{Message: "the query has no column of that number"}),
 
 	// Grouping.
-	on(`Expression '(.+?)' is not being grouped`, Diagnosis{
+	on(`Expression '(.+?)' is not being grouped`, gateway.Diagnosis{
 		Message: "$1 is neither grouped by nor aggregated", Hint: "add it to GROUP BY, or take one of the group: MAX($1)"}),
-	on(`Aggregate expression is illegal in WHERE clause`, Diagnosis{
+	on(`Aggregate expression is illegal in WHERE clause`, gateway.Diagnosis{
 		Message: "WHERE comes before grouping: no aggregate can stand there", Hint: "write the condition in HAVING"}),
-	on(`Aggregate expressions cannot be nested`, Diagnosis{
+	on(`Aggregate expressions cannot be nested`, gateway.Diagnosis{
 		Message: "an aggregate cannot stand inside another", Hint: "compute the inner one in a subquery"}),
 
 	// Streaming and batch.
-	on(`Sort on a non-time-attribute field is not supported`, Diagnosis{
+	on(`Sort on a non-time-attribute field is not supported`, gateway.Diagnosis{
 		Message: "a query without an end can be sorted by its time attribute only, and ascending", At: "ORDER",
 		Hint: "order by the column with the watermark, or add LIMIT n"}),
-	on(`FETCH is missed, which on streaming table is not supported currently`, Diagnosis{
+	on(`FETCH is missed, which on streaming table is not supported currently`, gateway.Diagnosis{
 		Message: "OFFSET needs a LIMIT in streaming mode", At: "OFFSET",
 		Hint: "add LIMIT n, or with bounded tables SET 'execution.runtime-mode' = 'batch'"}),
 	by(`Table sink '(.+?)' doesn't support consuming (update and delete|update|delete) changes which is produced by node (\w+)`, appendOnly),
-	on(`The column\(s\): .*?generated by non-deterministic function: (\w+)[^)]*\) can not satisfy the determinism requirement`, Diagnosis{
+	on(`The column\(s\): .*?generated by non-deterministic function: (\w+)[^)]*\) can not satisfy the determinism requirement`, gateway.Diagnosis{
 		Message: "$1 is not deterministic, and what it returns would have to be the same again when a row is taken back", At: "$1",
 		Hint: "call it before the rows change, or SET 'table.optimizer.non-deterministic-update.strategy' = 'IGNORE', which leaves rows over"}),
-	on(`There exists non deterministic function: '(\w+).*?' in condition`, Diagnosis{
+	on(`There exists non deterministic function: '(\w+).*?' in condition`, gateway.Diagnosis{
 		Message: "$1 is not deterministic, and a condition would have to be the same again when a row is taken back", At: "$1",
 		Hint: "call it before the rows change, or SET 'table.optimizer.non-deterministic-update.strategy' = 'IGNORE', which leaves rows over"}),
-	on(`a compiled plan cannot tell two calls of (\w+) apart`, Diagnosis{
+	on(`a compiled plan cannot tell two calls of (\w+) apart`, gateway.Diagnosis{
 		Message: "a compiled plan cannot tell two calls of $1 apart, which is not deterministic", At: "$1",
 		Hint: "call it once, in a subquery, and read its result twice"}),
 	by(`(\w+) cannot be called in (.+) \[([A-Z_]+)\]$`, strandedCall),
-	on(`unexpected correlate variable`, Diagnosis{
+	on(`unexpected correlate variable`, gateway.Diagnosis{
 		Message: "Flink cannot run a subquery that uses columns of the outer query in this way", At: "EXISTS",
 		Hint: "write it without them: a IN (SELECT c FROM …), or JOIN (SELECT c, COUNT(*) AS n FROM … GROUP BY c) AS s ON a = s.c"}),
-	on(`the statement is nested too deeply`, Diagnosis{
+	on(`the statement is nested too deeply`, gateway.Diagnosis{
 		Message: tooDeepMessage, Hint: deepHint}),
-	on(`The window can only be ordered by a single time column`, Diagnosis{
+	on(`The window can only be ordered by a single time column`, gateway.Diagnosis{
 		Message: "OVER wants ORDER BY one time attribute in a query without an end", At: "OVER",
 		Hint: "OVER (PARTITION BY … ORDER BY ts), where ts has a watermark or is PROCTIME()"}),
-	on(`The window can only be ordered in ASCENDING mode`, Diagnosis{
+	on(`The window can only be ordered in ASCENDING mode`, gateway.Diagnosis{
 		Message: "OVER can only be ordered ascending in a query without an end", At: "OVER"}),
-	on(`Non-time attribute sort is not supported for bounded OVER window`, Diagnosis{
+	on(`Non-time attribute sort is not supported for bounded OVER window`, gateway.Diagnosis{
 		Message: "OVER with ROWS or RANGE wants ORDER BY a time attribute in a query without an end", At: "OVER", Hint: watermarkHint}),
-	on(`Over Agg: Unsupported use of OVER windows\. All aggregates must be computed on the same window`, Diagnosis{
+	on(`Over Agg: Unsupported use of OVER windows\. All aggregates must be computed on the same window`, gateway.Diagnosis{
 		Message: "all OVER of a query without an end must be the same window", At: "OVER", Hint: "compute the other one in a query of its own, and join"}),
-	on(`Window aggregate only support (.+?) as the time unit\.`, Diagnosis{
+	on(`Window aggregate only support (.+?) as the time unit\.`, gateway.Diagnosis{
 		Message: "a window cannot be of months or years", At: "INTERVAL", Hint: "it takes $1"}),
-	on(`The window function requires the timecol is a time attribute type, but is (.+?)\.`, Diagnosis{
+	on(`The window function requires the timecol is a time attribute type, but is (.+?)\.`, gateway.Diagnosis{
 		Message: "the window's column is $1, which is no time attribute", At: "DESCRIPTOR", Hint: watermarkHint}),
-	on(`The window function .*? requires the timecol to be TIMESTAMP or TIMESTAMP_LTZ, but is (.+?)\.`, Diagnosis{
+	on(`The window function .*? requires the timecol to be TIMESTAMP or TIMESTAMP_LTZ, but is (.+?)\.`, gateway.Diagnosis{
 		Message: "the window's column is $1, not TIMESTAMP or TIMESTAMP_LTZ", At: "DESCRIPTOR", Hint: watermarkHint}),
-	on(`Window aggregate can only be defined over a time attribute column, but (.+?) encountered`, Diagnosis{
+	on(`Window aggregate can only be defined over a time attribute column, but (.+?) encountered`, gateway.Diagnosis{
 		Message: "the window's column is $1, which is no time attribute", At: "GROUP", Hint: watermarkHint}),
-	on(`(\w+) table function based aggregate requires (?:maxSize|size) must be an integral multiple of (\w+), but got \w+ (\d+ ms) and \w+ (\d+ ms)`, Diagnosis{
+	on(`(\w+) table function based aggregate requires (?:maxSize|size) must be an integral multiple of (\w+), but got \w+ (\d+ ms) and \w+ (\d+ ms)`, gateway.Diagnosis{
 		Message: "the window of $1 is $3, no multiple of its $2 of $4", At: "$1"}),
-	on(`Event-Time Temporal Table Join requires both primary key and row time attribute in versioned table, but no (.+?) can be found`, Diagnosis{
+	on(`Event-Time Temporal Table Join requires both primary key and row time attribute in versioned table, but no (.+?) can be found`, gateway.Diagnosis{
 		Message: "the table that is joined FOR SYSTEM_TIME AS OF has no $1", At: "FOR",
 		Hint: "it needs both: PRIMARY KEY (…) NOT ENFORCED and WATERMARK FOR … AS …"}),
-	on(`Unsupported time travel expression: (\S+) `, Diagnosis{
+	on(`Unsupported time travel expression: (\S+) `, gateway.Diagnosis{
 		Message: "FOR SYSTEM_TIME AS OF wants a column of the left table, not $1", At: "FOR",
 		Hint: "declare one: proc AS PROCTIME() in its CREATE TABLE, and AS OF o.proc"}),
-	on(`You must specify either rowtime or proctime for order by`, Diagnosis{
+	on(`You must specify either rowtime or proctime for order by`, gateway.Diagnosis{
 		Message: "MATCH_RECOGNIZE wants ORDER BY a time attribute first", At: "MATCH_RECOGNIZE", Hint: watermarkHint}),
-	on(`Querying an unbounded table '(.+?)' in batch mode is not allowed`, Diagnosis{
+	on(`Querying an unbounded table '(.+?)' in batch mode is not allowed`, gateway.Diagnosis{
 		Message: "$1 has no end, which batch mode needs", At: "$1", Hint: "SET 'execution.runtime-mode' = 'streaming'"}),
-	on(`(UPDATE|DELETE) statement is not supported for streaming mode`, Diagnosis{
+	on(`(UPDATE|DELETE) statement is not supported for streaming mode`, gateway.Diagnosis{
 		Message: "$1 works in batch mode only, with connectors that can do it", Hint: "SET 'execution.runtime-mode' = 'batch'"}),
-	on(`(TRUNCATE TABLE|ANALYZE TABLE)(?: statement)? is not supported (?:in|for) streaming mode`, Diagnosis{
+	on(`(TRUNCATE TABLE|ANALYZE TABLE)(?: statement)? is not supported (?:in|for) streaming mode`, gateway.Diagnosis{
 		Message: "$1 works in batch mode only", Hint: "SET 'execution.runtime-mode' = 'batch'"}),
-	on(`Can't perform (delete|update) operation of the table (\S+) because`, Diagnosis{
+	on(`Can't perform (delete|update) operation of the table (\S+) because`, gateway.Diagnosis{
 		Message: "the connector of $2 cannot $1 rows", At: "$2"}),
-	on(`TRUNCATE TABLE statement is not supported for the table (\S+) since`, Diagnosis{
+	on(`TRUNCATE TABLE statement is not supported for the table (\S+) since`, gateway.Diagnosis{
 		Message: "the connector of $1 cannot be truncated", At: "$1"}),
-	on(`(?:getProcedure|listProcedures) is not implemented for class \S*?(\w+)\.?$`, Diagnosis{
+	on(`(?:getProcedure|listProcedures) is not implemented for class \S*?(\w+)\.?$`, gateway.Diagnosis{
 		Message: "the current catalog has no procedures", Hint: "CALL works on catalogs that bring some, such as Paimon and Iceberg"}),
-	on(`getTable\(ObjectPath, long\) is not implemented`, Diagnosis{
+	on(`getTable\(ObjectPath, long\) is not implemented`, gateway.Diagnosis{
 		Message: "the catalog keeps no older versions of tables", At: "FOR", Hint: "FOR SYSTEM_TIME AS OF a moment works on catalogs that do, such as Paimon"}),
-	on(`There are not enough rules to produce a node`, Diagnosis{
+	on(`There are not enough rules to produce a node`, gateway.Diagnosis{
 		Message: "Flink has no way to run this query", Hint: `\trace shows its plan`}),
-	on(`Could not register temporary (?:system|catalog) function\. A function (?:named )?'(.+?)' does already exist`, Diagnosis{
+	on(`Could not register temporary (?:system|catalog) function\. A function (?:named )?'(.+?)' does already exist`, gateway.Diagnosis{
 		Message: "there is already a function $1", At: "$1", Hint: "DROP it first, or give this one another name"}),
 	by(`riffle: a name for functions: '(.+)' (\w+) '(.*)' '(.*)'$`, refusedName),
-	on(`Function '(.+?)' does not extend from`, Diagnosis{Message: "the class $1 is no function of Flink's", At: "$1"}),
-	on(`^Unsupported query: `, Diagnosis{Message: "Flink parses this statement and has nothing that carries it out"}),
-	on(`Unsupported SQL query! executeSql\(\) only accepts`, Diagnosis{Message: "Flink's table environment does not carry out this statement"}),
+	on(`Function '(.+?)' does not extend from`, gateway.Diagnosis{Message: "the class $1 is no function of Flink's", At: "$1"}),
+	on(`^Unsupported query: `, gateway.Diagnosis{Message: "Flink parses this statement and has nothing that carries it out"}),
+	on(`Unsupported SQL query! executeSql\(\) only accepts`, gateway.Diagnosis{Message: "Flink's table environment does not carry out this statement"}),
 
 	// Connectors, formats, catalogs and their options.
 	by(`Could not find any factory for identifier '(.+?)' that implements '\S*?(\w+)' in the classpath\.\s*(?:Available factory identifiers are:\s*(.*))?$`, noFactory),
-	on(`Could not find any factories that implement '\S+ModelProviderFactory'`, Diagnosis{
+	on(`Could not find any factories that implement '\S+ModelProviderFactory'`, gateway.Diagnosis{
 		Message: "there is no provider of models here", Hint: "add the model provider's jar, such as " + mention.Command("jar org.apache.flink:flink-model-openai:"+dist.Version)}),
 	by(`Could not find any (format) factory for identifier '(.+?)' in the classpath`, noFormat),
 	by(`One or more required options are missing\.\s+Missing required options are:\s+(.+)$`, missingOptions),
 	by(`Unsupported options found for '(.+?)'\.\s+Unsupported options:\s+(.+?)\s+Supported options:\s+(.+)$`, unknownOption),
 	by(`Could not parse value '(.*)' for key '(.+?)'\.`, wrongValue),
-	on(`Table options do not contain an option key 'connector'`, Diagnosis{
+	on(`Table options do not contain an option key 'connector'`, gateway.Diagnosis{
 		Message: "it does not say where its rows are", Hint: "create it WITH ('connector' = '…', …)"}),
-	on(`Connector '(.+?)' can only be used as a (source|sink)\.`, Diagnosis{Message: "the connector $1 is a $2 only"}),
-	on(`Catalog options do not contain an option key 'type'`, Diagnosis{
+	on(`Connector '(.+?)' can only be used as a (source|sink)\.`, gateway.Diagnosis{Message: "the connector $1 is a $2 only"}),
+	on(`Catalog options do not contain an option key 'type'`, gateway.Diagnosis{
 		Message: "the catalog's type is missing", At: "WITH", Hint: "WITH ('type' = '…', …)"}),
-	on(`jar or artifact resource \[(.+?)\] not found`, Diagnosis{Message: "there is no file $1", At: "$1"}),
-	on(`file resource \[(.+?)\] not found`, Diagnosis{Message: "there is no file $1", At: "$1"}),
-	on(`Cannot instantiate user-defined function '(.+?)'`, Diagnosis{
+	on(`jar or artifact resource \[(.+?)\] not found`, gateway.Diagnosis{Message: "there is no file $1", At: "$1"}),
+	on(`file resource \[(.+?)\] not found`, gateway.Diagnosis{Message: "there is no file $1", At: "$1"}),
+	on(`Cannot instantiate user-defined function '(.+?)'`, gateway.Diagnosis{
 		Message: "the class of the function $1 is not there", At: "$1", Hint: "add its jar: ADD JAR '/path/to/the.jar'"}),
-	on(`^org[./]apache[./]hadoop[./][\w./$]+$`, Diagnosis{ // of a class that is not there
+	on(`^org[./]apache[./]hadoop[./][\w./$]+$`, gateway.Diagnosis{ // of a class that is not there
 		Message: "this needs Hadoop's classes, which are not here", Hint: addHadoop}),
-	on(`Invalid time zone\. (.*)`, Diagnosis{
+	on(`Invalid time zone\. (.*)`, gateway.Diagnosis{
 		Message: "'$1' is no time zone", At: "$1", Hint: "a name such as 'Europe/Berlin' or 'UTC', or an offset such as 'GMT+03:00'"}),
 
 	// Savepoints.
-	on(`Blocking output edge exists in running tasks`, Diagnosis{
+	on(`Blocking output edge exists in running tasks`, gateway.Diagnosis{
 		Message: "a batch job has no savepoints", Hint: mention.Command("cancel ends it")}),
-	on(`(?:.*The requested operation is not available while the JobManager is initializing|.*Not all required tasks are currently running)`, Diagnosis{
+	on(`(?:.*The requested operation is not available while the JobManager is initializing|.*Not all required tasks are currently running)`, gateway.Diagnosis{
 		Message: "not all of the job runs, and a savepoint needs all of it", Hint: "try again while it does; what has finished in part has none", NotYet: true}),
-	on(`Size of the state is larger than the maximum permitted memory-backed state\.`, Diagnosis{
+	on(`Size of the state is larger than the maximum permitted memory-backed state\.`, gateway.Diagnosis{
 		Message: "the job's state is larger than the 5 MB that checkpoints in memory can have",
 		Hint:    "SET 'execution.checkpointing.storage' = 'filesystem' and 'execution.checkpointing.dir' = 'file:///…' before the job starts"}),
-	on(`.*Cannot map checkpoint/savepoint state for operator`, Diagnosis{
+	on(`.*Cannot map checkpoint/savepoint state for operator`, gateway.Diagnosis{
 		Message: "the savepoint is of another statement", Hint: recoveryHint}),
-	on(`Cannot find checkpoint or savepoint file/directory '(.+?)'`, Diagnosis{
+	on(`Cannot find checkpoint or savepoint file/directory '(.+?)'`, gateway.Diagnosis{
 		Message: "there is no savepoint $1", Hint: recoveryHint}),
-	on(`Failed to create savepoint directory at (.+)$`, Diagnosis{Message: "there can be no savepoint in $1: the folder cannot be made"}),
+	on(`Failed to create savepoint directory at (.+)$`, gateway.Diagnosis{Message: "there can be no savepoint in $1: the folder cannot be made"}),
 
 	// What goes wrong while a job runs.
-	on(`(?:Could not acquire the minimum required resources|Timeout has occurred: PT)`, Diagnosis{
+	on(`(?:Could not acquire the minimum required resources|Timeout has occurred: PT)`, gateway.Diagnosis{
 		Message: "Flink's cluster has not enough slots left", Cluster: true, NoSlots: true,
 		Hint: "SET a lower 'parallelism.default'"}),
-	on(`(.+\.jar) \(No such file or directory\)$`, Diagnosis{
+	on(`(.+\.jar) \(No such file or directory\)$`, gateway.Diagnosis{
 		Message: "the jar $1 was added to this session and has been deleted", Cluster: true,
 		Hint: "put it back, or REMOVE JAR '$1'"}),
-	on(`((?:/|[A-Z]:).+\.jar)$`, Diagnosis{ // all that Java says of a file that is not there
+	on(`((?:/|[A-Z]:).+\.jar)$`, gateway.Diagnosis{ // all that Java says of a file that is not there
 		Message: "the jar $1 has been deleted while Flink used it", Cluster: true,
 		Hint: "start riffle anew: it fetches Flink again"}),
-	on(`No space left on device`, Diagnosis{
+	on(`No space left on device`, gateway.Diagnosis{
 		Message: "the disk is full", Cluster: true,
 		Hint: "make room, or start riffle with TMPDIR set to a folder on another disk"}),
-	on(`(?:The TaskExecutor is shutting down|TaskManager with id .* is no longer reachable)`, Diagnosis{
+	on(`(?:The TaskExecutor is shutting down|TaskManager with id .* is no longer reachable)`, gateway.Diagnosis{
 		Message: "Flink's cluster has lost its TaskManager, and this with it", Cluster: true,
 		Hint: "run it again, another one is there; Flink's log says what happened"}),
-	on(`(?:/ by zero|Division by zero)$`, Diagnosis{Message: "division by zero", Hint: "NULLIF(x, 0) as the divisor makes the result NULL"}),
+	on(`(?:/ by zero|Division by zero)$`, gateway.Diagnosis{Message: "division by zero", Hint: "NULLIF(x, 0) as the divisor makes the result NULL"}),
 	by(`Fail to deserialize at field: (.+?)\.$`, wrongField),
-	on(`Failed to deserialize (\w+) '(.*)'\.$`, Diagnosis{
+	on(`Failed to deserialize (\w+) '(.*)'\.$`, gateway.Diagnosis{
 		Message: "a row of the source is no $1: $2", Hint: "WITH ('json.ignore-parse-errors' = 'true') leaves such rows out"}),
 	by(`For input string: ['"](.*?)['"]`, wrongText),
-	on(`Text '(.+?)' could not be parsed`, Diagnosis{Message: "'$1' is no date or time", Hint: "TRY_CAST makes it NULL"}),
-	on(`Failed to parse json string: (.*)$`, Diagnosis{Message: "'$1' is no JSON", Hint: "TRY_PARSE_JSON makes it NULL"}),
-	on(`Array has more than one element`, Diagnosis{Message: "ELEMENT wants an array of one element", Hint: "take one by its index, from 1: a[1]"}),
-	on(`Column '(.+?)' is NOT NULL, however, a null value is being written into it`, Diagnosis{
+	on(`Text '(.+?)' could not be parsed`, gateway.Diagnosis{Message: "'$1' is no date or time", Hint: "TRY_CAST makes it NULL"}),
+	on(`Failed to parse json string: (.*)$`, gateway.Diagnosis{Message: "'$1' is no JSON", Hint: "TRY_PARSE_JSON makes it NULL"}),
+	on(`Array has more than one element`, gateway.Diagnosis{Message: "ELEMENT wants an array of one element", Hint: "take one by its index, from 1: a[1]"}),
+	on(`Column '(.+?)' is NOT NULL, however, a null value is being written into it`, gateway.Diagnosis{
 		Message: "a row has NULL for column $1, which is NOT NULL",
 		Hint:    "COALESCE($1, …) in the query, or SET 'table.exec.sink.not-null-enforcer' = 'DROP' to leave such rows out"}),
-	on(`SingleValueAggFunction received more than one element`, Diagnosis{
+	on(`SingleValueAggFunction received more than one element`, gateway.Diagnosis{
 		Message: "a subquery that stands for one value gave more than one row", Hint: "add LIMIT 1 to it, or take its MAX"}),
-	on(`File (.+?) does not exist or the user running Flink`, Diagnosis{Message: "$1 does not exist, or cannot be read"}),
+	on(`File (.+?) does not exist or the user running Flink`, gateway.Diagnosis{Message: "$1 does not exist, or cannot be read"}),
 	on(`Could not find a file system implementation for scheme '(.+?)'\. The scheme is directly supported by Flink through the following plugin\(s\): (.+?)\. `,
-		Diagnosis{Message: "Flink has no file system for $1:// here; it is in the plugins $2"}),
-	on(`Could not find a file system implementation for scheme '(.+?)'`, Diagnosis{Message: "Flink has no file system for $1://"}),
+		gateway.Diagnosis{Message: "Flink has no file system for $1:// here; it is in the plugins $2"}),
+	on(`Could not find a file system implementation for scheme '(.+?)'`, gateway.Diagnosis{Message: "Flink has no file system for $1://"}),
 }
 
 const recoveryHint = "RESET 'execution.state-recovery.path', unless this is to go on from a savepoint"

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"riffle/session/gateway"
 	"riffle/session/mention"
 )
 
@@ -13,8 +14,8 @@ import (
 
 var expectedToken = regexp.MustCompile(`\n\s+(?:"([^"\n]+)"|(<[A-Z_]+>))`)
 
-func syntax(_ *Fault, found []string) Diagnosis {
-	s := &Syntax{Found: strings.ReplaceAll(found[1]+found[2], `\'`, "'")}
+func syntax(_ *exception, found []string) gateway.Diagnosis {
+	s := &gateway.Syntax{Found: strings.ReplaceAll(found[1]+found[2], `\'`, "'")}
 	if s.Found == "<EOF>" {
 		s.Found = ""
 	}
@@ -25,17 +26,17 @@ func syntax(_ *Fault, found []string) Diagnosis {
 	if s.Found == "" {
 		message = "the statement ends too early"
 	}
-	return Diagnosis{Message: message, Syntax: s}
+	return gateway.Diagnosis{Message: message, Syntax: s}
 }
 
 // noFunction tells one that there is not from one that takes other arguments:
 // of the latter Flink lists the signatures.
-func noFunction(_ *Fault, found []string) Diagnosis {
+func noFunction(_ *exception, found []string) gateway.Diagnosis {
 	name, arguments, signatures := found[1], found[2], strings.Split(found[3], "\n")
 	if found[3] == "" {
-		return Diagnosis{Message: "there is no function " + name, Kind: FunctionName, Unknown: name}
+		return gateway.Diagnosis{Message: "there is no function " + name, Kind: gateway.FunctionName, Unknown: name}
 	}
-	return Diagnosis{
+	return gateway.Diagnosis{
 		Message: fmt.Sprintf("%s cannot be called with (%s)", name, plainTypes(arguments)),
 		Hint:    "it is " + plainSignature(signatures[0]),
 	}
@@ -43,11 +44,11 @@ func noFunction(_ *Fault, found []string) Diagnosis {
 
 // noField is of a path into a row. The validator resolves one in an UNNEST twice,
 // and has lost its last part the second time, and the place with it.
-func noField(f *Fault, found []string) Diagnosis {
-	if f.Place() != nil {
-		return Diagnosis{Message: "there is no field " + found[1] + found[2] + " in " + found[3]}
+func noField(f *exception, found []string) gateway.Diagnosis {
+	if f.place() != nil {
+		return gateway.Diagnosis{Message: "there is no field " + found[1] + found[2] + " in " + found[3]}
 	}
-	return Diagnosis{
+	return gateway.Diagnosis{
 		Message: fmt.Sprintf("in UNNEST, fields of %s are read with the table's name", found[1]),
 		Hint:    fmt.Sprintf("write %s.%s, then the field", found[3], found[1]),
 	}
@@ -64,7 +65,7 @@ func plainTypes(s string) string { return strings.NewReplacer("<", "", ">", "", 
 
 var calledFunction = regexp.MustCompile(`(?s)^Invalid function call:\s+([^(]+)\(`)
 
-func wrongArgument(f *Fault, found []string) Diagnosis {
+func wrongArgument(f *exception, found []string) gateway.Diagnosis {
 	position, _ := strconv.Atoi(found[1])
 	name := "the function"
 	for _, c := range f.Causes {
@@ -73,14 +74,14 @@ func wrongArgument(f *Fault, found []string) Diagnosis {
 		}
 	}
 	want := strings.TrimSuffix(found[2], " NOT NULL")
-	return Diagnosis{
+	return gateway.Diagnosis{
 		Message: fmt.Sprintf("argument %d of %s is %s, not %s", position+1, name, strings.TrimSuffix(found[3], " NOT NULL"), want),
 		Hint:    fmt.Sprintf("write CAST(… AS %s)", want),
 		At:      name,
 	}
 }
 
-func cannotApply(_ *Fault, found []string) Diagnosis {
+func cannotApply(_ *exception, found []string) gateway.Diagnosis {
 	name, call, form := found[1], plainTypes(found[2]), plainTypes(strings.Split(found[3], "\n")[0])
 	message, hint := call+" does not work", form+" does"
 	switch {
@@ -95,7 +96,7 @@ func cannotApply(_ *Fault, found []string) Diagnosis {
 	case cast != "":
 		hint += ": write CAST(… AS " + cast + ")"
 	}
-	return Diagnosis{Message: message, Hint: hint}
+	return gateway.Diagnosis{Message: message, Hint: hint}
 }
 
 var (
@@ -119,8 +120,8 @@ func castTo(form string) string {
 
 var expectedSignature = regexp.MustCompile(`(?s)Expected signatures are:\s+([^\n]+)`)
 
-func invalidCall(f *Fault, found []string) Diagnosis {
-	d := Diagnosis{Message: fmt.Sprintf("%s cannot be called with (%s)", found[1], strings.ReplaceAll(found[2], " NOT NULL", "")), At: found[1]}
+func invalidCall(f *exception, found []string) gateway.Diagnosis {
+	d := gateway.Diagnosis{Message: fmt.Sprintf("%s cannot be called with (%s)", found[1], strings.ReplaceAll(found[2], " NOT NULL", "")), At: found[1]}
 	for _, c := range f.Causes {
 		if signature := expectedSignature.FindStringSubmatch(c.Message); signature != nil {
 			d.Hint = "it takes " + plainSignature(signature[1])
@@ -135,9 +136,9 @@ func invalidCall(f *Fault, found []string) Diagnosis {
 var atPosition = regexp.MustCompile(`sink column '(.+?)' at position (\d+)`)
 
 // insertMismatch says which column of an INSERT does not fit.
-func insertMismatch(_ *Fault, found []string) Diagnosis {
+func insertMismatch(_ *exception, found []string) gateway.Diagnosis {
 	table, query, sink := found[1], columns(found[3]), columns(found[4])
-	d := Diagnosis{At: table}
+	d := gateway.Diagnosis{At: table}
 	if at := atPosition.FindStringSubmatch(found[2]); at != nil {
 		if n, _ := strconv.Atoi(at[2]); n > 0 && n <= len(query) && n <= len(sink) {
 			want := strings.TrimSuffix(sink[n-1].kind, " NOT NULL")
@@ -192,7 +193,7 @@ var operators = map[string]string{
 	"TableSourceScan": "a source", "ChangelogNormalize": "a source",
 }
 
-func appendOnly(_ *Fault, found []string) Diagnosis {
+func appendOnly(_ *exception, found []string) gateway.Diagnosis {
 	by := operators[found[3]]
 	if by == "" {
 		by = found[3]
@@ -201,7 +202,7 @@ func appendOnly(_ *Fault, found []string) Diagnosis {
 	if changes == "" {
 		changes = "updates and deletes"
 	}
-	return Diagnosis{
+	return gateway.Diagnosis{
 		Message: fmt.Sprintf("%s can only be appended to, and %s makes %s", found[1], by, changes), At: found[1],
 		Hint: "write to a connector that takes them, with a PRIMARY KEY (upsert-kafka, jdbc), or aggregate in windows",
 	}
@@ -216,7 +217,7 @@ var factories = map[string]string{
 // ours are identifiers that are there for Flink's or riffle's own use.
 var ours = map[string]bool{"riffle": true, "python-arrow-source": true, "python-input-format": true, "legacy-csv": true}
 
-func noFactory(_ *Fault, found []string) Diagnosis {
+func noFactory(_ *exception, found []string) gateway.Diagnosis {
 	what := factories[found[2]]
 	if what == "" {
 		what = "connector"
@@ -227,12 +228,14 @@ func noFactory(_ *Fault, found []string) Diagnosis {
 // formats are those that Flink brings; it does not list them.
 var formats = []string{"csv", "json", "raw", "canal-json", "debezium-json", "maxwell-json", "ogg-json"}
 
-func noFormat(_ *Fault, found []string) Diagnosis { return missing("format", found[2], formats) }
+func noFormat(_ *exception, found []string) gateway.Diagnosis {
+	return missing("format", found[2], formats)
+}
 
 // missing is the diagnosis of a factory that is in no jar that is there.
-func missing(what, identifier string, present []string) Diagnosis {
-	d := Diagnosis{Message: fmt.Sprintf("there is no %s %s here", what, identifier), At: identifier, Kind: FactoryName}
-	if jar := JarOf(identifier); jar != "" {
+func missing(what, identifier string, present []string) gateway.Diagnosis {
+	d := gateway.Diagnosis{Message: fmt.Sprintf("there is no %s %s here", what, identifier), At: identifier, Kind: gateway.FactoryName}
+	if jar := jarOf(identifier); jar != "" {
 		d.Hint = "it comes with " + jar
 		return d
 	}
@@ -244,37 +247,39 @@ func missing(what, identifier string, present []string) Diagnosis {
 	}
 	d.Hint = fmt.Sprintf("Flink has %s; others come in a jar: %s, ADD JAR '/path/to/the.jar', or riffle -j FILE",
 		strings.Join(d.Known, ", "), mention.Command("jar GROUP:ARTIFACT:VERSION"))
+	d.Jars = map[string]string{}
 	for name := range jars {
 		d.Known = append(d.Known, name)
+		d.Jars[name] = jarOf(name)
 	}
 	return d
 }
 
-func missingOptions(_ *Fault, found []string) Diagnosis {
+func missingOptions(_ *exception, found []string) gateway.Diagnosis {
 	options := quotedList(found[1])
 	needed := "the option "
 	if strings.Contains(options, ",") {
 		needed = "the options "
 	}
-	return Diagnosis{Message: "it needs " + needed + options, Hint: "create it WITH (" + strings.ReplaceAll(options, ", ", " = …, ") + " = …)"}
+	return gateway.Diagnosis{Message: "it needs " + needed + options, Hint: "create it WITH (" + strings.ReplaceAll(options, ", ", " = …, ") + " = …)"}
 }
 
 func quotedList(list string) string { return "'" + strings.Join(words(list), "', '") + "'" }
 
-func unknownOption(_ *Fault, found []string) Diagnosis {
+func unknownOption(_ *exception, found []string) gateway.Diagnosis {
 	option := words(found[2])[0]
-	return Diagnosis{
+	return gateway.Diagnosis{
 		Message: fmt.Sprintf("%s has no option %s", found[1], strings.ReplaceAll(quotedList(found[2]), ", ", ", nor ")), At: option,
-		Kind: OptionName, Unknown: option, Known: words(found[3]),
+		Kind: gateway.OptionName, Unknown: option, Known: words(found[3]),
 	}
 }
 
 var oneOf = regexp.MustCompile(`Expected one of: \[+(.*?)\]`)
 
 // wrongValue is that of an option or a setting.
-func wrongValue(f *Fault, found []string) Diagnosis {
+func wrongValue(f *exception, found []string) gateway.Diagnosis {
 	value, key := found[1], found[2]
-	d := Diagnosis{Message: fmt.Sprintf("'%s' is no value of %s", value, key), At: key}
+	d := gateway.Diagnosis{Message: fmt.Sprintf("'%s' is no value of %s", value, key), At: key}
 	reason := f.Causes[len(f.Causes)-1]
 	text := reason.message()
 	switch options := oneOf.FindStringSubmatch(text); {
@@ -293,17 +298,17 @@ func wrongValue(f *Fault, found []string) Diagnosis {
 }
 
 // wrongText is a text that is no value of a type, in a CAST.
-func wrongText(f *Fault, found []string) Diagnosis {
+func wrongText(f *exception, found []string) gateway.Diagnosis {
 	what := "number"
 	if strings.HasSuffix(f.Causes[len(f.Causes)-1].Class, ".DateTimeException") {
 		what = "date or time"
 	}
-	return Diagnosis{Message: fmt.Sprintf("'%s' is no %s", found[1], what), Hint: "TRY_CAST makes it NULL"}
+	return gateway.Diagnosis{Message: fmt.Sprintf("'%s' is no %s", found[1], what), Hint: "TRY_CAST makes it NULL"}
 }
 
 // wrongField is that of a file's row. The reason is the cause below.
-func wrongField(f *Fault, found []string) Diagnosis {
-	d := Diagnosis{
+func wrongField(f *exception, found []string) gateway.Diagnosis {
+	d := gateway.Diagnosis{
 		Message: "a row of the source does not fit column " + found[1],
 		Hint:    "WITH ('csv.ignore-parse-errors' = 'true') makes such fields NULL",
 	}
@@ -316,8 +321,8 @@ func wrongField(f *Fault, found []string) Diagnosis {
 var inputString = regexp.MustCompile(`^For input string: ['"](.*?)['"]`)
 
 // refusedName is a function that CREATE FUNCTION is not to make, see FunctionStatements.java.
-func refusedName(_ *Fault, found []string) Diagnosis {
-	v := Verdict{Refusal: found[2], Other: found[3], Free: found[4]}
+func refusedName(_ *exception, found []string) gateway.Diagnosis {
+	v := gateway.Verdict{Refusal: found[2], Other: found[3], Free: found[4]}
 	if v.Other == "null" {
 		v.Other = ""
 	}
@@ -325,5 +330,5 @@ func refusedName(_ *Fault, found []string) Diagnosis {
 		v.Free = ""
 	}
 	message, hint := v.Explain(found[1])
-	return Diagnosis{Message: message, Hint: hint, At: found[1]}
+	return gateway.Diagnosis{Message: message, Hint: hint, At: found[1]}
 }

@@ -3,6 +3,8 @@ package flink
 import (
 	"fmt"
 	"slices"
+
+	"riffle/session/gateway"
 )
 
 // Here is what is said of calls and nesting that Flink has no plan for.
@@ -24,12 +26,12 @@ var instead = map[string]string{
 }
 
 // strandedCall is of a call of a Go function that the plan leaves where nothing makes it.
-func strandedCall(_ *Fault, found []string) Diagnosis {
+func strandedCall(_ *exception, found []string) gateway.Diagnosis {
 	hint, ok := instead[found[3]]
 	if !ok {
 		hint = precomputed
 	}
-	return Diagnosis{
+	return gateway.Diagnosis{
 		Message: fmt.Sprintf("%s cannot be called in %s", found[1], found[2]),
 		Hint:    fmt.Sprintf(hint, found[1]), At: found[1],
 	}
@@ -40,6 +42,6 @@ const tooDeepMessage = "the statement is nested too deeply: Flink can plan some 
 const deepHint = "split it: a chain of OR as x IN (…), a sum over rows as SUM, inner parts as views of their own"
 
 // tooDeep tells whether a statement's nesting was deeper than the stack of the thread that plans.
-func (f *Fault) tooDeep() bool {
-	return slices.ContainsFunc(f.Causes, func(c Cause) bool { return c.Class == "java.lang.StackOverflowError" })
+func (f *exception) tooDeep() bool {
+	return slices.ContainsFunc(f.Causes, func(c cause) bool { return c.Class == "java.lang.StackOverflowError" })
 }

@@ -12,6 +12,7 @@ import (
 
 	"riffle/session"
 	"riffle/session/flink"
+	"riffle/session/gateway"
 	"riffle/udfhost"
 	"riffle/udfhost/golang"
 )
@@ -63,7 +64,7 @@ func OpenWith(t *testing.T, configure func(*session.Config), cluster ...string) 
 			defer m.mu.Unlock()
 			m.notices = append(m.notices, text)
 		},
-		Boot: func(ctx context.Context) (session.Gateway, error) {
+		Boot: func(ctx context.Context) (gateway.Gateway, error) {
 			g, err := flink.Embedded{Dir: dir, Flink: host.FlinkOptions(), Cluster: options, Log: log}.Start(ctx)
 			if err != nil {
 				return nil, err
@@ -113,7 +114,7 @@ type gated struct {
 	m *Mortal
 }
 
-func (g gated) Execute(ctx context.Context, sql, name string) (answer flink.Answer, err error) {
+func (g gated) Execute(ctx context.Context, sql, name string) (answer gateway.Answer, err error) {
 	err = g.m.wrapped("execute", func() error {
 		answer, err = g.Gateway.Execute(ctx, sql, name)
 		return err
@@ -121,11 +122,11 @@ func (g gated) Execute(ctx context.Context, sql, name string) (answer flink.Answ
 	return answer, err
 }
 
-func (g gated) Register(ctx context.Context, functions []flink.Function) error {
+func (g gated) Register(ctx context.Context, functions []gateway.Function) error {
 	return g.m.wrapped("register", func() error { return g.Gateway.Register(ctx, functions) })
 }
 
-func (g gated) Judge(ctx context.Context, functions []flink.Named) (verdicts []flink.Verdict, err error) {
+func (g gated) Judge(ctx context.Context, functions []gateway.Named) (verdicts []gateway.Verdict, err error) {
 	err = g.m.wrapped("judge", func() error {
 		verdicts, err = g.Gateway.Judge(ctx, functions)
 		return err

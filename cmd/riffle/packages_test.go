@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// packageRow is a row of the table of packages: name, what it is, imports.
+var packageRow = regexp.MustCompile("(?m)^\\| `([a-z0-9/]+)` \\| (.+) \\| (.+) \\|$")
+
+// The table of packages in docs/architecture.md has every package that riffle is made
+// of, with what it really imports of ours.
+func TestPackagesPage(t *testing.T) {
+	path := filepath.Join("..", "..", "docs", "architecture.md")
+	page, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	imports := packages(t)
+	missing := map[string]bool{}
+	for name := range imports {
+		missing[name] = true
+	}
+	made := packageRow.ReplaceAllStringFunc(string(page), func(row string) string {
+		found := packageRow.FindStringSubmatch(row)
+		list, is := imports[found[1]]
+		if !is {
+			t.Errorf("there is no package %s", found[1])
+			return row
+		}
+		delete(missing, found[1])
+		return fmt.Sprintf("| `%s` | %s | %s |", found[1], found[2], described(list))
+	})
+	for name := range missing {
+		t.Errorf("the table of packages lacks %s", name)
+	}
+	switch {
+	case made == string(page):
+	case *update:
+		if err := os.WriteFile(path, []byte(made), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	default:
+		t.Error("the imports of a package have changed: go test ./cmd/riffle -run PackagesPage -update")
+	}
+}
+
+func described(imports []string) string {
+	if len(imports) == 0 {
+		return "–"
+	}
+	return "`" + strings.Join(imports, "`, `") + "`"
+}
+
+// Arrows between packages go down the floors, and what a package is kept apart from stays
+// apart: the rules below the table.
+func TestPackagesKeepApart(t *testing.T) {
+	floors := []string{"cmd", "repl kernel", "session", "udfhost render"}
+	floor := func(name string) int {
+		top, _, _ := strings.Cut(name, "/")
+		return slices.IndexFunc(floors, func(f string) bool { return slices.Contains(strings.Fields(f), top) })
+	}
+	for name, imports := range packages(t) {
+		for _, imported := range imports {
+			if floor(name) > floor(imported) {
+				t.Errorf("%s imports %s, which stands above it", name, imported)
+			}
+			if name != imported && floor(name) == floor(imported) && top(name) != top(imported) {
+				t.Errorf("%s imports %s, which stands beside it", name, imported)
+			}
+			for _, rule := range []struct{ who, never string }{
+				{"repl", "session/flink"}, {"kernel", "session/flink"},
+				{"repl", "session/py4j"}, {"kernel", "session/py4j"},
+				{"repl", "udfhost"}, {"kernel", "udfhost"},
+			} {
+				if within(name, rule.who) && within(imported, rule.never) {
+					t.Errorf("%s imports %s", name, imported)
+				}
+			}
+			if name == "session" && within(imported, "session/flink") {
+				t.Errorf("%s imports %s: what it needs of a Flink is in session/gateway", name, imported)
+			}
+		}
+	}
+}
+
+func top(name string) string {
+	first, _, _ := strings.Cut(name, "/")
+	return first
+}
+
+func within(name, folder string) bool { return name == folder || strings.HasPrefix(name, folder+"/") }
+
+// packages are those of the program and of its tests, without what only developers run,
+// with their imports of ours.
+func packages(t *testing.T) map[string][]string {
+	t.Helper()
+	list := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
+	list.Dir = filepath.Join("..", "..")
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string][]string{}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		name := strings.TrimPrefix(fields[0], "riffle/")
+		if within(name, "bench") || within(name, "docs") {
+			continue
+		}
+		all[name] = []string{}
+		for _, imported := range fields[1:] {
+			if ours, is := strings.CutPrefix(imported, "riffle/"); is {
+				all[name] = append(all[name], ours)
+			}
+		}
+	}
+	return all
+}

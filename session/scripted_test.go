@@ -1,0 +1,465 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow/array"
+
+	"riffle/session"
+	"riffle/session/changelog"
+	"riffle/session/gateway"
+	"riffle/session/gateway/gatewaytest"
+	"riffle/udfhost/golang"
+)
+
+// scripted is a session whose gateways are played by the test. Its tests run in bubbles of
+// package synctest: after synctest.Wait everything that can happen has happened, and time
+// passes only when nothing else can.
+type scripted struct {
+	*session.Session
+	t *testing.T
+
+	mu      sync.Mutex
+	notices []string
+}
+
+// script starts a session with gateways, of which each takes the place of the one before
+// that was lost.
+func script(t *testing.T, gateways ...*gatewaytest.Gateway) *scripted {
+	t.Helper()
+	s := &scripted{t: t}
+	store := golang.New(golang.Options{})
+	s.Session = session.New(context.Background(), session.Config{
+		Functions: store, Harness: noHarness{},
+		Notice: func(text string) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.notices = append(s.notices, text)
+		},
+		Boot: func(context.Context) (gateway.Gateway, error) {
+			if len(gateways) == 0 {
+				return nil, errors.New("no gateway is left")
+			}
+			next := gateways[0]
+			gateways = gateways[1:]
+			return next, nil
+		},
+	})
+	t.Cleanup(func() {
+		s.Close()
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+type noHarness struct{}
+
+func (noHarness) StopQuery(string) {}
+
+func (s *scripted) execute(ctx context.Context, text string, mode session.SubscribeMode) (session.Reply, error) {
+	s.t.Helper()
+	return s.Execute(ctx, s.Cell(text).Statements()[0], mode)
+}
+
+func (s *scripted) do(text string) session.Reply {
+	s.t.Helper()
+	reply, err := s.execute(s.t.Context(), text, session.Told)
+	if err != nil {
+		s.t.Fatalf("%s: %v", text, err)
+	}
+	return reply
+}
+
+// said are the notices so far.
+func (s *scripted) said() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Join(s.notices, "\n")
+}
+
+// streaming is a gateway on which every SELECT is a query.
+func streaming(q *gatewaytest.Query, kinds ...string) *gatewaytest.Gateway {
+	g := gatewaytest.New()
+	g.Answer = func(_ context.Context, sql, name string) (gateway.Answer, error) {
+		if strings.HasPrefix(sql, "SELECT") {
+			return q.Answer("job-"+name, kinds...), nil
+		}
+		return gateway.Answer{}, nil
+	}
+	return g
+}
+
+func send(t *testing.T, q *gatewaytest.Query, d gateway.Delivery) {
+	t.Helper()
+	if err := q.Send(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func rowsOf(attempt int, ids ...int64) gateway.Delivery {
+	return gateway.Delivery{Attempt: attempt, Record: gatewaytest.Rows(changelog.Insert, ids...)}
+}
+
+// next reads a subscription up to an event of a type, and returns the ids of the batches
+// before it.
+func next[E session.Event](t *testing.T, events *session.Subscription) (E, []int64) {
+	t.Helper()
+	var ids []int64
+	for {
+		event, err := events.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found, is := event.(E); is {
+			return found, ids
+		}
+		if batch, is := event.(session.Batch); is {
+			ids = append(ids, batch.Record.Column(0).(*array.Int64).Int64Values()...)
+			batch.Record.Release()
+		}
+	}
+}
+
+// tableOf are the ids of a query's table, sorted.
+func tableOf(t *testing.T, q *session.Query) []int64 {
+	t.Helper()
+	table, ok := q.Table()
+	if !ok {
+		t.Fatal("the query has no table")
+	}
+	defer table.Release()
+	record, err := table.Record()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer record.Release()
+	return slices.Sorted(slices.Values(record.Column(0).(*array.Int64).Int64Values()))
+}
+
+// numbers are those from 0 up to n.
+func numbers(n int) []int64 {
+	ids := make([]int64, n)
+	for i := range ids {
+		ids[i] = int64(i)
+	}
+	return ids
+}
+
+// What came before a restart is void for everyone: a subscriber that reads along, one that
+// comes late, and the query's table.
+func TestRestartMakesRowsVoid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		s := script(t, streaming(q, "+I"))
+		reply, err := s.execute(t.Context(), "SELECT id FROM t", session.Lossless)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Keep(reply.Query)
+		send(t, q, rowsOf(0, 1, 2, 3))
+		send(t, q, gateway.Delivery{Attempt: 1, Restarted: true})
+		restarted, before := next[session.Restarted](t, reply.Events)
+		if !slices.Equal(before, []int64{1, 2, 3}) || restarted.Reason != "the job was restarted (attempt 2)" {
+			t.Errorf("before %q: %d", restarted.Reason, before)
+		}
+		send(t, q, rowsOf(1, 1))
+		synctest.Wait()
+		late := reply.Query.Subscribe(session.Folded)
+		send(t, q, rowsOf(1, 2))
+		q.End(io.EOF)
+		for who, events := range map[string]*session.Subscription{"reads along": reply.Events, "comes late": late} {
+			end, ids := next[session.Ended](t, events)
+			if end.State != session.Finished || end.Rows != 2 || !slices.Equal(ids, []int64{1, 2}) {
+				t.Errorf("one that %s: %s after %d rows, got %d", who, end.State, end.Rows, ids)
+			}
+		}
+		if ids := tableOf(t, reply.Query); !slices.Equal(ids, []int64{1, 2}) {
+			t.Errorf("the table: %d", ids)
+		}
+	})
+}
+
+// A subscriber that draws and reads nothing holds nobody back. When it looks again, it gets
+// the table in place of what it has missed, and then what follows.
+func TestSlowPictureCatchesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		s := script(t, streaming(q, "+I"))
+		reply, err := s.execute(t.Context(), "SELECT id FROM t", session.Folded)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const many = 500 // more batches than can wait for a subscriber
+		for id := range int64(many) {
+			send(t, q, rowsOf(0, id))
+		}
+		synctest.Wait()
+		if _, missed := next[session.Restarted](t, reply.Events); len(missed) > 0 {
+			t.Errorf("before the table: %d", missed)
+		}
+		send(t, q, rowsOf(0, many))
+		q.End(io.EOF)
+		end, ids := next[session.Ended](t, reply.Events)
+		if end.Rows != many+1 || !slices.Equal(ids, numbers(many+1)) {
+			t.Errorf("%d of %d rows", len(ids), end.Rows)
+		}
+	})
+}
+
+// A subscriber that writes to a file holds the query back until it reads, and misses nothing.
+func TestSlowFileHoldsTheQueryBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		s := script(t, streaming(q, "+I"))
+		reply, err := s.execute(t.Context(), "SELECT id FROM t", session.Lossless)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const many = 500
+		var sent atomic.Int64
+		go func() {
+			for id := range int64(many) {
+				if q.Send(t.Context(), rowsOf(0, id)) != nil {
+					return
+				}
+				sent.Add(1)
+			}
+			q.End(io.EOF)
+		}()
+		synctest.Wait()
+		if n := sent.Load(); n == 0 || n >= many {
+			t.Errorf("%d batches of %d were taken though nobody has read", n, many)
+		}
+		if end, ids := next[session.Ended](t, reply.Events); end.State != session.Finished || !slices.Equal(ids, numbers(many)) {
+			t.Errorf("%s with %d rows", end.State, len(ids))
+		}
+	})
+}
+
+// One that leaves without reading does not hold the query back any longer.
+func TestSubscriberThatLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		s := script(t, streaming(q, "+I"))
+		reply, err := s.execute(t.Context(), "SELECT id FROM t", session.Lossless)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(time.Second, reply.Events.Close)
+		for id := range int64(500) {
+			send(t, q, rowsOf(0, id))
+		}
+		q.End(io.EOF)
+		<-reply.Query.Done()
+		if end, _ := reply.Query.End(); end.Rows != 500 {
+			t.Errorf("%+v", end)
+		}
+	})
+}
+
+// The rows of a query that breaks the changelog's rules are not shown: it fails.
+func TestRowsThatWereNeverGiven(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		s := script(t, streaming(q, "+I", "-D"))
+		reply := s.do("SELECT id FROM t")
+		send(t, q, rowsOf(0, 1))
+		send(t, q, gateway.Delivery{Record: gatewaytest.Rows(changelog.Delete, 1, 2)})
+		q.End(io.EOF)
+		<-reply.Query.Done()
+		end, _ := reply.Query.End()
+		if end.State != session.Failed || end.Err.Error() != "the result takes back 1 rows that it never gave" {
+			t.Errorf("%s: %v", end.State, end.Err)
+		}
+	})
+}
+
+// journalling is a gateway that says of each CREATE that its effect is lost with it.
+func journalling() *gatewaytest.Gateway {
+	g := gatewaytest.New()
+	g.Answer = func(_ context.Context, sql, _ string) (gateway.Answer, error) {
+		if strings.HasPrefix(sql, "CREATE") {
+			return gateway.Answer{Journal: sql}, nil
+		}
+		return gateway.Answer{}, nil
+	}
+	return g
+}
+
+// Another gateway is brought to the session's state before it gets a statement: first the
+// settings, then the journal in its order. What fails is named, and the rest comes back.
+func TestAnotherGatewayIsBroughtUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first, second := journalling(), journalling()
+		second.Answer = func(_ context.Context, sql, _ string) (gateway.Answer, error) {
+			if sql == "CREATE VIEW b AS SELECT 2" {
+				return gateway.Answer{}, &gateway.Fault{Diagnosis: gateway.Diagnosis{Message: "it is not there"}}
+			}
+			return gateway.Answer{}, nil
+		}
+		s := script(t, first, second)
+		s.do("SET 'a' = '1'")
+		for _, name := range []string{"a", "b", "c"} {
+			s.do("CREATE VIEW " + name + " AS SELECT 2")
+		}
+		s.do("INSERT INTO t SELECT 1") // nothing of it is lost
+		first.Lose()
+		s.do("SHOW VIEWS")
+		want := []string{
+			"configure a=1", "execute CREATE VIEW a AS SELECT 2", "execute CREATE VIEW b AS SELECT 2",
+			"execute CREATE VIEW c AS SELECT 2", "execute SHOW VIEWS",
+		}
+		if got := second.Calls(); !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+		if said := s.said(); !strings.Contains(said, "not restored: cell[3]:1:1: CREATE VIEW b AS SELECT 2: it is not there") ||
+			strings.Count(said, "not restored") != 1 {
+			t.Error(said)
+		}
+	})
+}
+
+// A statement that was given up has its effect all the same if the gateway had begun with it:
+// the next one waits for that, and the journal has it.
+func TestGivenUpStatementSettles(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first, second := gatewaytest.New(), gatewaytest.New()
+		planned := make(chan struct{})
+		first.Answer = func(_ context.Context, sql, _ string) (gateway.Answer, error) {
+			if strings.HasPrefix(sql, "CREATE") {
+				<-planned
+				return gateway.Answer{Journal: sql}, nil
+			}
+			return gateway.Answer{}, nil
+		}
+		s := script(t, first, second)
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		if _, err := s.execute(ctx, "CREATE VIEW v AS SELECT 1", session.Told); !errors.Is(err, context.Canceled) {
+			t.Errorf("after Ctrl-C: %v", err)
+		}
+		shown := make(chan error, 1)
+		go func() {
+			_, err := s.execute(t.Context(), "SHOW VIEWS", session.Told)
+			shown <- err
+		}()
+		synctest.Wait()
+		if calls := first.Calls(); len(calls) != 1 {
+			t.Errorf("while the first statement was planned: %q", calls)
+		}
+		close(planned)
+		if err := <-shown; err != nil {
+			t.Error(err)
+		}
+		first.Lose()
+		s.do("SHOW VIEWS")
+		if got := second.Calls(); !slices.Equal(got, []string{"execute CREATE VIEW v AS SELECT 1", "execute SHOW VIEWS"}) {
+			t.Errorf("the other gateway: %q", got)
+		}
+	})
+}
+
+// A setting that was given up is not set, on either side.
+func TestGivenUpSettingIsUndone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := gatewaytest.New()
+		var hold chan struct{}
+		g.Before = func(string) error {
+			if hold != nil {
+				<-hold
+			}
+			return nil
+		}
+		s := script(t, g)
+		s.do("SET 'a' = '1'")
+		hold = make(chan struct{})
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		if _, err := s.execute(ctx, "SET 'a' = '2'", session.Told); !errors.Is(err, context.Canceled) {
+			t.Errorf("after Ctrl-C: %v", err)
+		}
+		close(hold)
+		s.do("SHOW VIEWS") // waits
+		if flinks, ours := g.Configured()["a"], s.Settings()["a"]; flinks != "1" || ours != "1" {
+			t.Errorf("Flink has %q, the session %q", flinks, ours)
+		}
+	})
+}
+
+// A statement set that was submitted though END was given up runs, and cannot be submitted
+// a second time.
+func TestGivenUpStatementSetRunsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := gatewaytest.New()
+		planned := make(chan struct{})
+		g.Answer = func(_ context.Context, sql, _ string) (gateway.Answer, error) {
+			if strings.HasPrefix(sql, "EXECUTE STATEMENT SET") {
+				<-planned
+				return gateway.Answer{Job: "job", Bounded: true}, nil
+			}
+			return gateway.Answer{}, nil
+		}
+		s := script(t, g)
+		s.do("BEGIN STATEMENT SET")
+		s.do("INSERT INTO t SELECT 1")
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		if _, err := s.execute(ctx, "END", session.Told); !errors.Is(err, context.Canceled) {
+			t.Errorf("after Ctrl-C: %v", err)
+		}
+		close(planned)
+		synctest.Wait()
+		if said := s.said(); !strings.Contains(said, "the statement set was submitted before END was given up, and runs as q1") {
+			t.Errorf("%q", said)
+		}
+		if _, err := s.execute(t.Context(), "END", session.Told); err == nil {
+			t.Error("the set could be submitted twice")
+		}
+		q, ok := s.Query("q1")
+		if !ok {
+			t.Fatal("its job is not among the queries")
+		}
+		g.EndJob("job", nil)
+		<-q.Done()
+		if end, _ := q.End(); end.State != session.Finished {
+			t.Errorf("%+v", end)
+		}
+	})
+}
+
+// A gateway that is lost takes its queries along, and what was under way says so.
+func TestLostGatewayEndsItsQueries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first, second := gatewaytest.New(), gatewaytest.New()
+		first.Answer = func(_ context.Context, sql, _ string) (gateway.Answer, error) {
+			if strings.HasPrefix(sql, "INSERT") {
+				return gateway.Answer{Job: "job"}, nil
+			}
+			return gateway.Answer{}, nil
+		}
+		s := script(t, first, second)
+		running := s.do("INSERT INTO t SELECT 1")
+		first.Lose()
+		<-running.Query.Done()
+		end, _ := running.Query.End()
+		var failed *session.Error
+		if end.State != session.Failed || !errors.As(end.Err, &failed) || !strings.Contains(failed.Hint, "run it again") {
+			t.Errorf("%s: %v", end.State, end.Err)
+		}
+		s.do("SHOW VIEWS")
+		if said := s.said(); !strings.Contains(said, "has ended unexpectedly") || !strings.Contains(said, "Flink is back") {
+			t.Error(said)
+		}
+	})
+}
