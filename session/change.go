@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"riffle/session/gateway"
 )
@@ -51,6 +52,7 @@ func (s *Session) carryOut(ctx context.Context, again bool, c change) error {
 		case err := <-outcome:
 			return err
 		case <-left:
+			s.left.Store(&settled)
 			return ctx.Err()
 		}
 	})
@@ -78,6 +80,25 @@ func (s *Session) conclude(g gateway.Gateway, c change, err error, givenUp bool)
 		s.config.Notice(fmt.Sprintf("Flink did not take back what the last statement changed: %v", failed))
 	}
 	return err
+}
+
+// sayAfter is how long a statement waits without a word for one that was given up.
+const sayAfter = time.Second
+
+// takeTurnFor is takeTurn for a statement. Somebody waits for it, and hears why where
+// that takes long.
+func (s *Session) takeTurnFor(ctx context.Context) error {
+	word := time.AfterFunc(sayAfter, func() {
+		if settled := s.left.Load(); settled != nil {
+			select {
+			case <-*settled:
+			default:
+				s.config.Notice("waiting for the statement that was given up: Flink cannot stop in the middle of it")
+			}
+		}
+	})
+	defer word.Stop()
+	return s.takeTurn(ctx)
 }
 
 // takeTurn waits until no statement is planned and the last change has settled.

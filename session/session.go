@@ -70,8 +70,9 @@ type Session struct {
 	link   atomic.Pointer[link] // the newest; keepGateway makes them
 	wanted chan struct{}        // has a token if a statement waits for another link
 
-	turn    chan struct{}   // has a token unless a statement is being planned
-	settled <-chan struct{} // closed unless the last change goes on; guarded by turn
+	turn    chan struct{}                 // has a token unless a statement is being planned
+	settled <-chan struct{}               // closed unless the last change goes on; guarded by turn
+	left    atomic.Pointer[chan struct{}] // closed when the last change that was given up has settled
 
 	// mu comes before the lock of a query: whoever holds that does not take this one.
 	mu        sync.Mutex

@@ -200,6 +200,31 @@ func TestChangesAreWhole(t *testing.T) {
 		sessiontest.Drain(t, reply.Events)
 	})
 
+	t.Run("a statement that waits for one that was given up", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		release := make(chan struct{})
+		m.Wrap(func(call string, do func() error) error {
+			if call == "execute" {
+				cancel()
+				<-release
+			}
+			return do()
+		})
+		st := m.Cell("CREATE TEMPORARY VIEW slow AS SELECT 1 AS n").Statements()[0]
+		if _, err := m.Execute(ctx, st, session.Lossless); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		m.Wrap(nil)
+		go func() {
+			for !strings.Contains(m.Said(), "waiting for the statement that was given up") {
+				time.Sleep(time.Millisecond)
+			}
+			close(release) // nothing else ends the wait
+		}()
+		is(t, m, "SELECT n FROM slow", "1")
+	})
+
 	// The statement has had its effect, the caller has left and the JVM is gone: the
 	// next one is not brought to the session's state before that is in the journal.
 	t.Run("a lost JVM", func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"riffle/session/gateway"
 )
@@ -45,13 +46,18 @@ func (g *Gateway) Complaints(from int64) ([]gateway.Complaint, error) {
 
 // logLine is a line of the log's pattern, see options.go. Others belong to the line
 // above: of a stack trace.
-var logLine = regexp.MustCompile(`^\d\d:\d\d:\d\d,\d{3} (\w+) +(\S+) - (.*)$`)
+var logLine = regexp.MustCompile(`^(\d\d:\d\d:\d\d,\d{3}) (\w+) +(\S+) - (.*)$`)
+
+// lasting is how long a warning must be repeated to be a complaint. What each reader
+// and each client of a job says at its start comes within less.
+const lasting = time.Second
 
 func readComplaints(log io.Reader) ([]gateway.Complaint, error) {
 	type entry struct {
 		gateway.Complaint
-		isError bool
-		last    int
+		isError     bool
+		last        int
+		first, said time.Time // of some day
 	}
 	byText := map[string]*entry{}
 	lines := bufio.NewReader(log)
@@ -70,19 +76,20 @@ func readComplaints(log io.Reader) ([]gateway.Complaint, error) {
 			open = nil
 		case found != nil:
 			open = nil
-			level, logger, message := found[1], found[2], plainMessage(found[3])
+			at, _ := time.Parse("15:04:05,000", found[1]) // the pattern has its form
+			level, logger, message := found[2], found[3], plainMessage(found[4])
 			if level != "WARN" && level != "ERROR" || !ofConnector(logger) || !complaining.MatchString(message) {
 				break
 			}
 			key := logger + " " + digits.ReplaceAllString(message, "#")
 			e := byText[key]
 			if e == nil {
-				e = &entry{Complaint: gateway.Complaint{Logger: unshaded(logger), Message: message}}
+				e = &entry{Complaint: gateway.Complaint{Logger: unshaded(logger), Message: message}, first: at}
 				byText[key], open = e, e
 			}
 			e.Times++
 			e.isError = e.isError || level == "ERROR"
-			e.last = number
+			e.last, e.said = number, at
 		}
 		if err == io.EOF {
 			break
@@ -90,8 +97,8 @@ func readComplaints(log io.Reader) ([]gateway.Complaint, error) {
 	}
 	var entries []*entry
 	for _, e := range byText {
-		// What is said once at the start of a client is mostly about its settings.
-		if e.isError || e.Times > 1 {
+		// What is said at the start of a client only is mostly about its settings.
+		if e.isError || e.said.Sub(e.first) >= lasting || e.said.Before(e.first) { // midnight between
 			entries = append(entries, e)
 		}
 	}

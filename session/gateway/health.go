@@ -36,7 +36,7 @@ type Checkpoint struct {
 	Took time.Duration // from its trigger until then
 }
 
-// Complaint is what a connector has logged as wrong, as an error or again and again:
+// Complaint is what a connector has logged as wrong, as an error or for a while again:
 // many connectors wait for a server that is not there without an end, and say so in
 // their log only.
 type Complaint struct {
