@@ -61,7 +61,7 @@ func (s *Session) carryOut(ctx context.Context, again bool, c change) error {
 // conclude commits a change, or undoes it. err is what apply came to.
 func (s *Session) conclude(g gateway.Gateway, c change, err error, givenUp bool) error {
 	if givenUp {
-		defer s.catalog.planned(true) // whatever it was, names may have changed
+		defer s.catalog.Planned(true) // whatever it was, names may have changed
 	}
 	var lost *gateway.LostError
 	switch {

@@ -140,7 +140,7 @@ func (s *Session) explainView(ctx context.Context, e *Error, sql sqlText) {
 	if err != nil {
 		return
 	}
-	for word := range named(sql.text) {
+	for word := range sqltext.Names(sql.text) {
 		if slices.Contains(names.Views, word) {
 			e.Message, e.Hint = "view "+word+": "+e.Message, "SHOW CREATE VIEW "+word+" shows its query"
 			if at, found := find(sql.text, word); found {

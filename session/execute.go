@@ -43,8 +43,8 @@ func (s *Session) Execute(ctx context.Context, st Statement, mode SubscribeMode)
 	defer func() { s.turn <- struct{}{} }()
 	reply, err := s.dispatch(ctx, st, mode)
 	reply.Elapsed = time.Since(begun)
-	s.catalog.planned(err == nil && renames(st))
-	s.catalog.options.changed(st)
+	s.catalog.Planned(err == nil && renames(st))
+	s.jarsChanged(st)
 	return reply, err
 }
 
@@ -78,6 +78,22 @@ func (s *Session) dispatch(ctx context.Context, st Statement, mode SubscribeMode
 	return s.submit(ctx, st, sql, mode)
 }
 
+// renames tells whether a statement changes what others can name.
+func renames(st Statement) bool {
+	if st.Class == sqltext.Go {
+		return true
+	}
+	// An unknown one begins with variables, whatever they make of it.
+	return st.Class == sqltext.Unknown || statement.EffectOf(st.Verb)&statement.Renames != 0
+}
+
+// jarsChanged tells the catalog of other jars, if a statement has changed them.
+func (s *Session) jarsChanged(st Statement) {
+	if strings.HasSuffix(st.Verb, " JAR") {
+		s.catalog.JarsChanged()
+	}
+}
+
 // submit sends SQL to the gateway and makes a query of what runs or has rows.
 // The text is that of st, or of the statements that st brings together.
 func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode SubscribeMode) (Reply, error) {
@@ -109,7 +125,7 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 		err = s.carryOut(ctx, repeatable(st), change{
 			apply: execute,
 			late: func() {
-				s.catalog.options.changed(st)
+				s.jarsChanged(st)
 				s.giveUp(used, answer.Job)
 			},
 		})
@@ -202,7 +218,7 @@ func mayRun(err error) bool {
 // the session is.
 func (s *Session) readNames(ctx context.Context, g gateway.Gateway) {
 	if names, err := g.Names(ctx); err == nil {
-		s.catalog.names.Store(s.catalog.merge(names))
+		s.catalog.Update(names)
 	}
 }
 

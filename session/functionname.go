@@ -159,7 +159,7 @@ func isHelper(program *golang.Program, name string) bool {
 
 // helper finds a function of the session's Go that is not exported, in any case.
 func (s *Session) helper(name string) (string, bool) {
-	program := s.catalog.declared.Load()
+	program := s.program.Load()
 	if program == nil {
 		return "", false
 	}

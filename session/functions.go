@@ -36,7 +36,7 @@ func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
 	}
 	defer draft.Discard()
 	kept := map[string][]string{}
-	if before := s.catalog.declared.Load(); before != nil && before.Hash != draft.Program.Hash {
+	if before := s.program.Load(); before != nil && before.Hash != draft.Program.Hash {
 		for _, name := range draft.Change.Replaced {
 			kept[name] = s.runningWith(name)
 		}
@@ -58,19 +58,20 @@ func (s *Session) declare(ctx context.Context, draft *golang.Draft) error {
 		commit: func() {
 			draft.Keep()
 			s.journal.declare(draft.Program)
-			s.catalog.define(draft.Program)
+			s.program.Store(draft.Program)
+			s.catalog.Declared()
 		},
 	})
 }
 
 // register registers the functions of the session's program in Flink.
 func (s *Session) register(ctx context.Context, g gateway.Gateway, o golang.OnError) error {
-	return g.Register(ctx, registrations(s.catalog.declared.Load(), o))
+	return g.Register(ctx, registrations(s.program.Load(), o))
 }
 
 // registerBut registers all of them but some.
 func (s *Session) registerBut(ctx context.Context, g gateway.Gateway, some []late) error {
-	functions := registrations(s.catalog.declared.Load(), onError(s.Settings()))
+	functions := registrations(s.program.Load(), onError(s.Settings()))
 	return g.Register(ctx, slices.DeleteFunc(functions, func(f gateway.Function) bool {
 		return slices.ContainsFunc(some, func(l late) bool { return l.name == f.Name })
 	}))
@@ -111,7 +112,7 @@ type Function struct {
 
 // Function finds one by its name, in any case. It asks nobody.
 func (s *Session) Function(name string) (Function, bool) {
-	program := s.catalog.declared.Load()
+	program := s.program.Load()
 	if program == nil {
 		return Function{}, false
 	}
@@ -126,7 +127,7 @@ func (s *Session) Function(name string) (Function, bool) {
 // BuiltIn are the forms of the calls of one of Flink's functions, a line each; "" if there
 // is none of that name. known is false until Flink has told which there are.
 func (s *Session) BuiltIn(name string) (forms string, known bool) {
-	names := s.catalog.names.Load()
+	names := s.catalog.Names()
 	if names == nil {
 		return "", false
 	}
@@ -141,7 +142,7 @@ func (s *Session) BuiltIn(name string) (forms string, known bool) {
 // HasTable tells whether the current database has a table or view of that name, as of a
 // moment ago.
 func (s *Session) HasTable(name string) bool {
-	names := s.catalog.names.Load()
+	names := s.catalog.Names()
 	return names != nil && slices.Contains(names.Tables, name)
 }
 

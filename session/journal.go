@@ -85,7 +85,7 @@ func (j *journal) all() []entry {
 // restored says what a new gateway was brought to, for people.
 func (s *Session) restored() string {
 	functions := 0
-	if program := s.catalog.declared.Load(); program != nil {
+	if program := s.program.Load(); program != nil {
 		functions = len(program.Functions)
 	}
 	var parts []string
@@ -114,7 +114,7 @@ func (s *Session) restore(g gateway.Gateway) error {
 	type step func() (what string, err error)
 	functions := func(but []late) step {
 		return func() (string, error) {
-			if s.catalog.declared.Load() == nil {
+			if s.program.Load() == nil {
 				return "", nil
 			}
 			return "the Go functions", s.registerBut(s.ctx, g, but)

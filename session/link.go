@@ -99,7 +99,7 @@ func (s *Session) connect(l *link) {
 		return
 	}
 	l.gateway = g
-	s.catalog.planned(true)
+	s.catalog.Planned(true)
 }
 
 // awaitEnd waits until a link is over and another one is due; false if the
@@ -170,6 +170,20 @@ func (s *Session) await(ctx context.Context) (*link, error) {
 		return nil, &Error{Message: l.err.Error(), Err: l.err}
 	}
 	return l, nil
+}
+
+// starting waits for a gateway that is up or coming up, and asks for no other.
+func (s *Session) starting(ctx context.Context) (gateway.Gateway, error) {
+	l := s.link.Load()
+	select {
+	case <-l.ready:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if l.over() {
+		return nil, errors.New("Flink is not there")
+	}
+	return l.gateway, nil
 }
 
 // planning does work on the gateway that changes nothing of the session. If the

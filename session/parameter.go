@@ -56,7 +56,7 @@ func ParseParameters(text string) ([]Parameter, error) {
 // default.
 func (s *Session) SetParameters(ctx context.Context, parameters []Parameter) error {
 	var source strings.Builder
-	program := s.catalog.declared.Load()
+	program := s.program.Load()
 	for _, p := range parameters {
 		if program == nil {
 			break

@@ -25,7 +25,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"riffle/session/complete"
+	"riffle/session/catalog"
 	"riffle/session/gateway"
 	"riffle/udfhost/golang"
 )
@@ -88,7 +88,8 @@ type Session struct {
 	set       *statementSet
 	variables map[string]string
 
-	catalog catalog
+	program atomic.Pointer[golang.Program] // what the session's Go is; nil for none
+	catalog *catalog.Catalog
 	journal journal
 
 	options  []string                   // what Flink knows to be SET, once asked for; guarded by turn
@@ -111,11 +112,8 @@ func New(ctx context.Context, config Config) *Session {
 		variables: map[string]string{},
 		called:    map[string]*Query{},
 		verdicts:  map[string]gateway.Verdict{},
-		catalog: catalog{
-			changed: make(chan struct{}, 1), asked: make(chan struct{}, 1), wanted: make(chan []string),
-			options: options{wanted: make(chan complete.Needs)}, members: members{wanted: make(chan []string)},
-		},
 	}
+	s.catalog = catalog.New(reader{s}, ownOptions(), config.Log)
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.turn <- struct{}{}
 	settled := make(chan struct{})
@@ -123,9 +121,7 @@ func New(ctx context.Context, config Config) *Session {
 	s.settled = settled
 	s.link.Store(newLink())
 	s.tasks.Go(s.keepGateway)
-	s.tasks.Go(s.keepCatalog)
-	s.tasks.Go(s.keepOptions)
-	s.tasks.Go(s.keepMembers)
+	s.tasks.Go(func() { s.catalog.Run(s.ctx) })
 	return s
 }
 

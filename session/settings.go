@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"riffle/session/complete"
@@ -108,3 +109,8 @@ func onError(settings map[string]string) golang.OnError {
 // jailed is whether settings say that functions are confined, as they are
 // unless it is said.
 func jailed(settings map[string]string) bool { return settings[guest.JailSetting] != "off" }
+
+// Batch tells whether queries run in batch mode: execution.runtime-mode.
+func (s *Session) Batch() bool {
+	return strings.EqualFold(s.Settings()["execution.runtime-mode"], "batch")
+}

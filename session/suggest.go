@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 
@@ -86,7 +85,7 @@ func (s *Session) known(ctx context.Context, e *Error, d *gateway.Diagnosis, sql
 			return nil
 		}
 		var names []string
-		known := s.catalog.merge(fresh)
+		known := s.catalog.Merge(fresh)
 		for _, f := range append(known.Functions, known.BuiltIn...) {
 			names = append(names, f.Name)
 		}
@@ -96,11 +95,11 @@ func (s *Session) known(ctx context.Context, e *Error, d *gateway.Diagnosis, sql
 	case gateway.DatabaseName:
 		return fresh.Databases
 	case gateway.RelationName:
-		return slices.Collect(named(sql))
+		return slices.Collect(sqltext.Names(sql))
 	case gateway.IdentifierName:
 		if strings.HasPrefix(sql[at.End:], ".") {
 			e.Message = fmt.Sprintf("there is no table or alias %s in FROM", d.Unknown)
-			return slices.Collect(named(sql))
+			return slices.Collect(sqltext.Names(sql))
 		}
 		if isType(sql, at) {
 			e.Message = "there is no type " + d.Unknown
@@ -138,7 +137,7 @@ func tablesFor(e *Error, d *gateway.Diagnosis, names gateway.Names, sql string, 
 // columnsFor are the columns of the tables that the SQL names.
 func (s *Session) columnsFor(ctx context.Context, names gateway.Names, sql string) []string {
 	var tables []string
-	for word := range named(sql) {
+	for word := range sqltext.Names(sql) {
 		if slices.Contains(names.Tables, word) && !slices.Contains(tables, word) {
 			tables = append(tables, word)
 		}
@@ -154,20 +153,6 @@ func (s *Session) columnsFor(ctx context.Context, names gateway.Names, sql strin
 		return err
 	})
 	return columns
-}
-
-// named yields the names in SQL, without their back-ticks.
-func named(sql string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, t := range sqltext.Lex(sql) {
-			word := sql[t.Span.Start:t.Span.End]
-			if t.Kind == sqltext.Identifier || t.Kind == sqltext.QuotedIdentifier {
-				if !yield(strings.Trim(word, "`")) {
-					return
-				}
-			}
-		}
-	}
 }
 
 // isType tells whether a type stands at a place: behind AS in a CAST, or behind

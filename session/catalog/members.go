@@ -1,4 +1,4 @@
-package session
+package catalog
 
 import (
 	"context"
@@ -39,32 +39,32 @@ func (m *members) want(paths []string) bool {
 	return true
 }
 
-// keepMembers reads the members of packages that somebody may type, until the
-// session ends. A package that was never compiled takes a second.
-func (s *Session) keepMembers() {
+// keepMembers reads the members of packages that somebody may type, until ctx ends. A
+// package that was never compiled takes a second.
+func (c *Catalog) keepMembers(ctx context.Context) {
 	for {
 		select {
-		case paths := <-s.catalog.members.wanted:
-			s.readMembers(s.ctx, paths)
-		case <-s.ctx.Done():
+		case paths := <-c.members.wanted:
+			c.readMembers(ctx, paths)
+		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-func (s *Session) readMembers(ctx context.Context, paths []string) {
+func (c *Catalog) readMembers(ctx context.Context, paths []string) {
 	known := map[string][]complete.GoName{}
-	if before := s.catalog.members.known.Load(); before != nil {
+	if before := c.members.known.Load(); before != nil {
 		known = maps.Clone(*before)
 	}
 	for _, path := range paths {
-		found, err := s.config.Functions.Members(ctx, path)
+		found, err := c.reader.Members(ctx, path)
 		if err != nil {
-			s.config.Log.Debug("the names of a package were not read", "package", path, "error", err)
+			c.log.Debug("the names of a package were not read", "package", path, "error", err)
 		}
 		known[path] = goNames(found) // not asked for again, whatever was wrong
 	}
-	s.catalog.members.known.Store(&known)
+	c.members.known.Store(&known)
 }
 
 // kindsOfMembers are the words of package golang.
@@ -81,9 +81,9 @@ func goNames(found []golang.Member) []complete.GoName {
 }
 
 // goNames are what Go in a cell can refer to.
-func (c *catalog) goNames() complete.GoNames {
+func (c *Catalog) goNames() complete.GoNames {
 	names := complete.GoNames{Packages: golang.Packages()}
-	if program := c.declared.Load(); program != nil {
+	if program := c.reader.Program(); program != nil {
 		names.Declared, names.Imports = goNames(program.Declared), program.Imports
 	}
 	if known := c.members.known.Load(); known != nil {

@@ -1,6 +1,7 @@
-package session
+package catalog
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -19,53 +20,61 @@ type options struct {
 	wanted    chan complete.Needs                // somebody may type some
 }
 
-// changed notes that a statement has run that may have changed the jars.
-func (o *options) changed(st Statement) {
-	if strings.HasSuffix(st.Verb, " JAR") {
-		o.jars.Add(1)
-		o.factories.Store(nil)
-	}
+// forget makes the factories be read again when they are next needed.
+func (o *options) forget() {
+	o.jars.Add(1)
+	o.factories.Store(nil)
 }
 
-// keepOptions reads the options that somebody may type, until the session ends. It
-// takes no part in planning. It waits for a Flink that is starting, and starts none.
-func (s *Session) keepOptions() {
+// want asks for the options that somebody may type and that are not known, and tells
+// whether there are any. It does not wait.
+func (o *options) want(needs complete.Needs) bool {
+	if (!needs.Settings || o.settings.Load() != nil) && (!needs.Factories || o.factories.Load() != nil) {
+		return false
+	}
+	select {
+	case o.wanted <- needs:
+	default: // they are being read
+	}
+	return true
+}
+
+// keepOptions reads the options that somebody may type, until ctx ends. It takes no part
+// in planning.
+func (c *Catalog) keepOptions(ctx context.Context) {
 	for {
 		select {
-		case needs := <-s.catalog.options.wanted:
-			l := s.link.Load()
-			select {
-			case <-l.ready:
-			case <-s.ctx.Done():
-				return
-			}
-			if !l.over() {
-				s.readOptions(l.gateway, needs)
-			}
-		case <-s.ctx.Done():
+		case needs := <-c.options.wanted:
+			c.readSettings(ctx, needs)
+			c.readFactories(ctx, needs)
+		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-func (s *Session) readOptions(g gateway.Gateway, needs complete.Needs) {
-	o := &s.catalog.options
-	if needs.Settings && o.settings.Load() == nil {
-		declared, err := g.Options(s.ctx)
-		if err != nil {
-			s.config.Log.Debug("the settings were not read", "error", err)
-			return
-		}
-		settings := complete.Settings(append(ownOptions(), optionsOf(declared, false)...))
-		o.settings.Store(&settings)
+func (c *Catalog) readSettings(ctx context.Context, needs complete.Needs) {
+	if !needs.Settings || c.options.settings.Load() != nil {
+		return
 	}
+	declared, err := c.reader.Options(ctx)
+	if err != nil {
+		c.log.Debug("the settings were not read", "error", err)
+		return
+	}
+	settings := complete.Settings(append(slices.Clone(c.own), optionsOf(declared, false)...))
+	c.options.settings.Store(&settings)
+}
+
+func (c *Catalog) readFactories(ctx context.Context, needs complete.Needs) {
+	o := &c.options
 	if !needs.Factories || o.factories.Load() != nil {
 		return
 	}
 	jars := o.jars.Load()
-	declared, err := g.Factories(s.ctx)
+	declared, err := c.reader.Factories(ctx)
 	if err != nil {
-		s.config.Log.Debug("the factories were not read", "error", err)
+		c.log.Debug("the factories were not read", "error", err)
 		return
 	}
 	factories := factoriesOf(declared)

@@ -1,0 +1,96 @@
+package catalog
+
+import (
+	"os"
+	"slices"
+
+	"riffle/session/complete"
+	"riffle/session/sqltext"
+)
+
+// Anticipate looks at a text that is being typed, and has what Complete may need for
+// it read behind it: the columns of its tables, options, a folder. names has what the
+// caller knows, commands and queries. It tells whether something is not there yet.
+func (c *Catalog) Anticipate(text string, cursor int, names complete.Names) (pending bool) {
+	pending = c.anticipateColumns(text)
+	names.Home, _ = os.UserHomeDir()
+	names.Go = c.goNames()
+	needs := complete.Foresee(text, cursor, names)
+	if needs.Names && c.anticipateNames() {
+		pending = true
+	}
+	if c.members.want(needs.Packages) {
+		pending = true
+	}
+	if needs.Folder != "" && c.folders.want(needs.Folder) {
+		pending = true
+	}
+	if c.options.want(needs) {
+		pending = true
+	}
+	return pending
+}
+
+// anticipateNames has the names read without waiting for quiet if they may have changed,
+// and tells whether they are to come: while Flink starts nobody waits for them.
+func (c *Catalog) anticipateNames() bool {
+	if c.made.Load() == c.read.Load() || !c.reader.Up() {
+		return false
+	}
+	signal(c.asked)
+	return true
+}
+
+// anticipateColumns asks for those of the tables in a text that are not known, and
+// tells whether there are any.
+func (c *Catalog) anticipateColumns(text string) bool {
+	names := c.names.Load()
+	if names == nil {
+		return false
+	}
+	var known columns
+	if loaded := c.columns.Load(); loaded != nil {
+		known = *loaded
+	}
+	var tables []string
+	for word := range sqltext.Names(text) {
+		_, had := known[word]
+		if _, is := slices.BinarySearch(names.Tables, word); is && !had && !slices.Contains(tables, word) {
+			tables = append(tables, word)
+		}
+	}
+	if len(tables) == 0 {
+		return false
+	}
+	select {
+	case c.wanted <- tables:
+	default: // some are being read; the next key asks again
+	}
+	return true
+}
+
+// Complete finds what can stand at the cursor, a byte offset into the text of a cell.
+// names has what the caller knows, commands, queries and variables. A name that was made a
+// moment ago may be missing, which Anticipate tells, and until Flink is there so are all
+// of its names.
+func (c *Catalog) Complete(text string, cursor int, names complete.Names) complete.Found {
+	if known := c.names.Load(); known != nil {
+		commands, queries, variables := names.Commands, names.Queries, names.Variables
+		names = *known
+		names.Commands, names.Queries, names.Variables = commands, queries, variables
+	}
+	if known := c.columns.Load(); known != nil {
+		names.Columns = *known
+	}
+	names.Settings = complete.Settings(c.own)
+	if known := c.options.settings.Load(); known != nil {
+		names.Settings = *known
+	}
+	if known := c.options.factories.Load(); known != nil {
+		names.Factories = *known
+	}
+	names.Go = c.goNames()
+	names.Folders = c.folders.known()
+	names.Home, _ = os.UserHomeDir() // without one, ~ is not completed
+	return complete.Complete(text, cursor, names)
+}
