@@ -73,9 +73,7 @@ var rules = []rule{
 	// Columns of a definition.
 	on(`The rowtime attribute field '(.+?)' is not defined in the table schema, at line \d+, column \d+\s+Available fields: \[(.*?)\]`,
 		gateway.Diagnosis{Message: "there is no column $1 for the watermark", Kind: gateway.OtherName, Unknown: "$1"}, "$2"),
-	on(`Invalid data type of time field for watermark definition\..*the time field type is (.+?)$`, gateway.Diagnosis{
-		Message: "the watermark's column is $1; it must be TIMESTAMP(p) or TIMESTAMP_LTZ(p) with p up to 3", At: "WATERMARK",
-		Hint: "CAST it in a column of its own: ts AS CAST(… AS TIMESTAMP(3)), WATERMARK FOR ts AS ts"}),
+	by(`Invalid data type of (time field|expression) for watermark definition\..*the (?:time field|watermark expression) type is (.+?)$`, watermarkType),
 	on(`Flink doesn't support ENFORCED mode for PRIMARY KEY`, gateway.Diagnosis{
 		Message: "Flink does not check a PRIMARY KEY, and wants that said", At: "PRIMARY", Hint: "write PRIMARY KEY (…) NOT ENFORCED"}),
 	on(`Primary key column '(.+?)' is not defined in the schema`, gateway.Diagnosis{Message: "there is no column $1 for the primary key"}),
@@ -114,7 +112,7 @@ var rules = []rule{
 	on(`Values passed to (VALUES|IN) operator must have compatible types`, gateway.Diagnosis{
 		Message: "the values of $1 have different types, or are of different numbers",
 		Hint:    "all must be of as many columns; CAST those of another type"}),
-	by(`Column types of query result and sink for '(.+?)' do not match\.\s+cause: (.+?)\s+Query schema: \[(.*?)\]\s+Sink schema:\s+\[(.*?)\]$`, insertMismatch),
+	by(`Column types of query result and sink for '(.+?)' do not match\.\s+Cause: (.+?)\s+Query schema: \[(.*?)\]\s+Sink schema:\s+\[(.*?)\]$`, insertMismatch),
 	on(`Column '(.+?)' has no default value and does not allow NULLs`, gateway.Diagnosis{
 		Message: "column $1 is NOT NULL, and nothing is inserted into it", Hint: "add $1 to the columns of the INSERT"}),
 
@@ -180,6 +178,7 @@ var rules = []rule{
 	on(`Unsupported time travel expression: (\S+) `, gateway.Diagnosis{
 		Message: "FOR SYSTEM_TIME AS OF wants a column of the left table, not $1", At: "FOR",
 		Hint: "declare one: proc AS PROCTIME() in its CREATE TABLE, and AS OF o.proc"}),
+	by(`class \S*SqlBasicCall cannot be cast to class \S*SqlIdentifier`, patternKeys),
 	on(`You must specify either rowtime or proctime for order by`, gateway.Diagnosis{
 		Message: "MATCH_RECOGNIZE wants ORDER BY a time attribute first", At: "MATCH_RECOGNIZE", Hint: watermarkHint}),
 	on(`Querying an unbounded table '(.+?)' in batch mode is not allowed`, gateway.Diagnosis{

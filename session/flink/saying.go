@@ -54,6 +54,38 @@ func noField(f *exception, found []string) gateway.Diagnosis {
 	}
 }
 
+// watermarkType is of a watermark, or of its column, of a type that it cannot have.
+func watermarkType(_ *exception, found []string) gateway.Diagnosis {
+	what, is := "the watermark's column", found[2]
+	if found[1] == "expression" {
+		what = "the watermark"
+	}
+	to := "TIMESTAMP(3)"
+	if strings.HasPrefix(is, "TIMESTAMP_LTZ") {
+		to = "TIMESTAMP_LTZ(3)"
+	}
+	d := gateway.Diagnosis{
+		Message: fmt.Sprintf("%s is %s; it must be TIMESTAMP(p) or TIMESTAMP_LTZ(p) with p up to 3", what, is), At: "WATERMARK",
+		Hint: "CAST it in a column of its own: ts AS CAST(… AS " + to + "), WATERMARK FOR ts AS ts",
+	}
+	if found[1] == "expression" {
+		d.Hint = "write WATERMARK FOR ts AS CAST(… AS " + to + ")"
+	}
+	return d
+}
+
+// patternKeys is of a MATCH_RECOGNIZE whose PARTITION BY has an expression. Other
+// faults of that class say nothing to anybody.
+func patternKeys(f *exception, _ []string) gateway.Diagnosis {
+	if !strings.Contains(f.Trace, "validateMatchRecognize") {
+		return gateway.Diagnosis{Message: f.innermost()}
+	}
+	return gateway.Diagnosis{
+		Message: "PARTITION BY of MATCH_RECOGNIZE takes columns only", At: "MATCH_RECOGNIZE",
+		Hint: "compute the key in a subquery first: FROM (SELECT *, … AS k FROM …) MATCH_RECOGNIZE (PARTITION BY k …)",
+	}
+}
+
 var argumentName = regexp.MustCompile(`\b\w+ => `)
 
 func plainSignature(s string) string {
