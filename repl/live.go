@@ -165,6 +165,7 @@ func (d *liveDisplay) paint() error {
 	width, height := d.screen.size()
 	table := d.view.Snapshot()
 	defer table.Release()
+	d.view.EndFrame()
 	return d.screen.paint(d.look.frame(d, table, width, height-1))
 }
 

@@ -233,12 +233,22 @@ func (q *Query) run(ctx context.Context) {
 		}
 		select {
 		case <-progress.C:
+			q.endFrame()
 			if rows := q.Rows(); rows != reported {
 				reported = rows
 				q.publish(ctx, Progress{Rows: rows, Elapsed: time.Since(q.begun)})
 			}
 		default:
 		}
+	}
+}
+
+// endFrame lets the places in the table go that nothing has come back to.
+func (q *Query) endFrame() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.table != nil {
+		q.table.EndFrame()
 	}
 }
 

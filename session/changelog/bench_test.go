@@ -42,6 +42,7 @@ func BenchmarkFold(b *testing.B) {
 				events += rec.NumRows()
 				if n++; n%100 == 0 {
 					v.Snapshot().Release()
+					v.EndFrame()
 				}
 			}
 			b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")

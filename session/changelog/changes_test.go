@@ -89,6 +89,7 @@ func apply(t testing.TB, v *View, changes []change) {
 func values(t testing.TB, v *View) []string {
 	s := v.Snapshot()
 	defer s.Release()
+	defer v.EndFrame()
 	rec, err := s.Record()
 	if err != nil {
 		t.Fatal(err)

@@ -90,14 +90,14 @@ func bySum(text string) int {
 	return (sum%4 + 4) % 4
 }
 
-// applyCut folds changes in batches of any size, with snapshots here and there.
+// applyCut folds changes in batches of any size, with ends of frames here and there.
 func applyCut(t *rapid.T, tb testing.TB, v *View, changes []change) {
 	for len(changes) > 0 {
 		n := rapid.IntRange(1, len(changes)).Draw(t, "batch")
 		apply(tb, v, changes[:n])
 		changes = changes[n:]
-		if rapid.IntRange(0, 3).Draw(t, "snapshot") == 0 {
-			v.Snapshot().Release()
+		if rapid.IntRange(0, 3).Draw(t, "frame") == 0 {
+			v.EndFrame()
 		}
 		if rapid.IntRange(0, 3).Draw(t, "compact") == 0 {
 			v.scratch = v.held.compact(v.rows, v.scratch)
@@ -196,6 +196,7 @@ func TestRowsHoldStill(t *testing.T) {
 			apply(t, v, log[:n])
 			log = log[n:]
 			s := v.Snapshot()
+			v.EndFrame()
 			after := map[string]uint64{}
 			var last uint64
 			for i := range s.Rows() {

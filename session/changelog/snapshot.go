@@ -20,24 +20,19 @@ type Snapshot struct {
 	batches    []arrow.Record // nil where the view holds none
 	rows       []ref
 	ids        []uint64
-	changed    []bool
 	stats      Stats
 }
 
-// Snapshot takes a picture of the view and ends a frame. The caller owns one reference to it. It
-// takes time proportional to the rows and batches of the view, about 10 ns for each; rows with an
-// Order are sorted besides.
+// Snapshot takes a picture of the view, which it does not change: any number of displays may look.
+// The caller owns one reference to it. It takes time proportional to the rows and batches of the
+// view, about 10 ns for each; rows with an Order are sorted besides.
 func (v *View) Snapshot() *Snapshot {
-	began := v.since
-	v.closeGaps()
-	v.since = v.frame
 	s := &Snapshot{
 		mem:     v.mem,
 		schema:  v.visible,
 		batches: make([]arrow.Record, len(v.held.batches)),
 		rows:    make([]ref, 0, v.shown),
 		ids:     make([]uint64, 0, v.shown),
-		changed: make([]bool, 0, v.shown),
 		stats:   v.Stats(),
 	}
 	s.references.Store(1)
@@ -45,7 +40,6 @@ func (v *View) Snapshot() *Snapshot {
 		r := &v.rows[id]
 		s.rows = append(s.rows, r.at)
 		s.ids = append(s.ids, r.id)
-		s.changed = append(s.changed, r.touched >= began)
 	}
 	for i := range v.held.batches {
 		if rec := v.held.batches[i].record; rec != nil {
@@ -84,9 +78,6 @@ func (s *Snapshot) Stats() Stats { return s.stats }
 // ID names the place of row i: it stays the same from one snapshot to the next while the row is
 // updated, and is not used again. Ids grow in the order of first arrival.
 func (s *Snapshot) ID(i int) uint64 { return s.ids[i] }
-
-// Changed reports whether row i is new or was updated since the view's snapshot before this one.
-func (s *Snapshot) Changed(i int) bool { return s.changed[i] }
 
 // At tells where the values of row i are, without copying: a batch of the data columns, which is
 // valid while the snapshot is, and the row in it.

@@ -30,7 +30,7 @@ func First(schema *arrow.Schema, n int) *arrow.Schema {
 // equal there stay in the order of their places.
 func (v *View) inOrder() []int32 {
 	rows := make([]int32, 0, v.shown)
-	for _, id := range v.order {
+	for _, id := range v.order[v.head:] {
 		if v.rows[id].state == shown {
 			rows = append(rows, id)
 		}

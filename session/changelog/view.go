@@ -83,7 +83,6 @@ type View struct {
 	updates int64
 
 	frame  uint32 // advances when gaps are closed
-	since  uint32 // the first frame after the last snapshot
 	lastID uint64
 	known  *arrow.Schema // the schema that was checked last
 	wide   bool          // it began as an Append view
@@ -161,7 +160,6 @@ func New(mem memory.Allocator, schema *arrow.Schema, config Config) (*View, erro
 		loose:   make(map[uint64]int32),
 		seed:    maphash.MakeSeed(),
 		frame:   1,
-		since:   1,
 	}, nil
 }
 
@@ -227,7 +225,7 @@ func (v *View) sameColumns(schema *arrow.Schema) error {
 // tidy keeps the memory of the view proportional to its rows.
 func (v *View) tidy() {
 	if v.head+v.vacated+v.deleted > len(v.order)/2+1024 {
-		v.closeGaps()
+		v.EndFrame()
 	}
 	if v.held.wasteful() {
 		v.scratch = v.held.compact(v.rows, v.scratch)

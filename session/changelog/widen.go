@@ -31,7 +31,7 @@ func (v *View) widen() error {
 	}
 	wide.hidden += v.hidden
 	wide.updates, wide.known, wide.wide = v.updates, v.known, true
-	wide.frame, wide.since = v.frame+1, v.since
+	wide.frame = v.frame + 1
 	v.held.close()
 	*v = *wide
 	return nil
