@@ -1,6 +1,8 @@
 package flink
 
 import (
+	"slices"
+
 	"riffle/session/flink/dist"
 	"riffle/session/gateway"
 	"riffle/session/mention"
@@ -9,7 +11,7 @@ import (
 // rules are what we say instead of Flink's messages, in the order in which they
 // are tried, each on all causes. What each looks like stands in docs/errors.md,
 // which a test makes from real faults.
-var rules = []rule{
+var rules = slices.Concat([]rule{
 	// What could not be read.
 	by(`(?:Encountered "(.*?)"|Incorrect syntax near the keyword '(\w+)') at line \d+, column \d+\.(.*)`, syntax),
 	on(`Lexical error at line \d+, column \d+\.\s+Encountered: (.+?) after`, gateway.Diagnosis{Message: "$1 is not expected here"}),
@@ -153,15 +155,6 @@ var rules = []rule{
 		Hint: "write it without them: a IN (SELECT c FROM …), or JOIN (SELECT c, COUNT(*) AS n FROM … GROUP BY c) AS s ON a = s.c"}),
 	on(`the statement is nested too deeply`, gateway.Diagnosis{
 		Message: tooDeepMessage, Hint: deepHint}),
-	on(`The window can only be ordered by a single time column`, gateway.Diagnosis{
-		Message: "OVER wants ORDER BY one time attribute in a query without an end", At: "OVER",
-		Hint: "OVER (PARTITION BY … ORDER BY ts), where ts has a watermark or is PROCTIME()"}),
-	on(`The window can only be ordered in ASCENDING mode`, gateway.Diagnosis{
-		Message: "OVER can only be ordered ascending in a query without an end", At: "OVER"}),
-	on(`Non-time attribute sort is not supported for bounded OVER window`, gateway.Diagnosis{
-		Message: "OVER with ROWS or RANGE wants ORDER BY a time attribute in a query without an end", At: "OVER", Hint: watermarkHint}),
-	on(`Over Agg: Unsupported use of OVER windows\. All aggregates must be computed on the same window`, gateway.Diagnosis{
-		Message: "all OVER of a query without an end must be the same window", At: "OVER", Hint: "compute the other one in a query of its own, and join"}),
 	on(`Window aggregate only support (.+?) as the time unit\.`, gateway.Diagnosis{
 		Message: "a window cannot be of months or years", At: "INTERVAL", Hint: "it takes $1"}),
 	on(`The window function requires the timecol is a time attribute type, but is (.+?)\.`, gateway.Diagnosis{
@@ -273,7 +266,7 @@ var rules = []rule{
 	on(`Could not find a file system implementation for scheme '(.+?)'\. The scheme is directly supported by Flink through the following plugin\(s\): (.+?)\. `,
 		gateway.Diagnosis{Message: "Flink has no file system for $1:// here; it is in the plugins $2"}),
 	on(`Could not find a file system implementation for scheme '(.+?)'`, gateway.Diagnosis{Message: "Flink has no file system for $1://"}),
-}
+}, overRules)
 
 const recoveryHint = "RESET 'execution.state-recovery.path', unless this is to go on from a savepoint"
 

@@ -167,6 +167,7 @@ final class Environment {
         CallSites sites = new CallSites(parser(), sql);
         FlinkChainedProgram<StreamOptimizeContext> stream = FlinkStreamProgram.buildProgram(env.getConfig());
         stream.addBefore(FlinkStreamProgram.DEFAULT_REWRITE(), "riffle_widened_arguments", new WidenedArguments<>());
+        stream.addBefore(FlinkStreamProgram.DEFAULT_REWRITE(), "riffle_row_frames", new RowFrames<>());
         PlannerRules.change(stream);
         stream.addBefore(FlinkStreamProgram.LOGICAL_REWRITE(), "riffle_unnested_calls", new UnnestedCalls<>());
         stream.addFirst("riffle_distinct_calls", new DistinctCalls<>(compiles));
