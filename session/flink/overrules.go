@@ -19,6 +19,8 @@ var overRules = []rule{
 		Message: "Flink ranks rows of equal order wrong in streaming mode", At: "$1", Hint: "ROW_NUMBER() works; $1 does with bounded tables" + inBatch}),
 	on(`LAG in streaming mode needs the order of a time attribute`, gateway.Diagnosis{
 		Message: "LAG needs ORDER BY a time attribute in streaming mode", At: "LAG", Hint: watermarkHint}),
+	on(`Please explicitly cast default value`, gateway.Diagnosis{
+		Message: "the default of LAG must have the type of its column", At: "LAG", Hint: "for example LAG(n, 1, CAST(0 AS BIGINT))"}),
 	on(`Unmaterialized BinaryRawValueData cannot be compared`, gateway.Diagnosis{
 		Message: "an aggregate that keeps a list of values needs ORDER BY a time attribute in streaming mode", At: "OVER", Hint: watermarkHint}),
 	on(`^LEAD Function is not supported in stream mode`, gateway.Diagnosis{

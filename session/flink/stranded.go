@@ -3,6 +3,7 @@ package flink
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"riffle/session/gateway"
 )
@@ -25,9 +26,22 @@ var instead = map[string]string{
 		"for other columns, LEFT JOIN the table and keep the call in WHERE",
 }
 
+// insteadOfJoin is instead of BOTH_SIDES in joins that are not LEFT.
+var insteadOfJoin = map[string]string{
+	"RIGHT JOIN": "join the rows that match first, then add them by a key of the right table: " +
+		"FROM (SELECT r.id, l.x FROM l JOIN r ON … AND %s(…)) AS m RIGHT JOIN r ON m.id = r.id",
+	"FULL JOIN": "join the rows that match first, then add them by a key of each table: " +
+		"FROM l LEFT JOIN (SELECT l.id AS a, r.id AS b FROM l JOIN r ON … AND %s(…)) AS m ON l.id = m.a FULL JOIN r ON m.b = r.id",
+}
+
 // strandedCall is of a call of a Go function that the plan leaves where nothing makes it.
 func strandedCall(_ *exception, found []string) gateway.Diagnosis {
 	hint, ok := instead[found[3]]
+	for join, others := range insteadOfJoin {
+		if found[3] == "BOTH_SIDES" && strings.Contains(found[2], join) {
+			hint = others
+		}
+	}
 	if !ok {
 		hint = precomputed
 	}

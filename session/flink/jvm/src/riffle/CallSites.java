@@ -1,6 +1,9 @@
 package riffle;
 
+import java.util.function.UnaryOperator;
+import org.apache.calcite.rel.core.JoinRelType;
 import org.apache.calcite.runtime.CalciteContextException;
+import org.apache.calcite.sql.JoinType;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlFunction;
 import org.apache.calcite.sql.SqlJoin;
@@ -41,10 +44,27 @@ final class CallSites {
      * to write instead is the client's to say, by the name of the place.
      */
     RuntimeException refusal(String function, Place place, String where) {
+        return refusal(search(function, place, null), place, where);
+    }
+
+    /** The same of a call in the condition of a join, which is called as it was typed: the plan's may be another. */
+    RuntimeException refusal(String function, Place place, JoinRelType planned, UnaryOperator<String> where) {
+        JoinType type = JoinType.valueOf(planned.name());
+        Search search = search(function, place, type);
+        JoinType typed = search.exact == null ? type : search.join;
+        boolean outer = typed == JoinType.LEFT || typed == JoinType.RIGHT || typed == JoinType.FULL;
+        return refusal(search, place, where.apply(outer ? "a " + typed + " JOIN" : "a JOIN"));
+    }
+
+    private Search search(String function, Place place, JoinType type) {
+        Search search = new Search(function, place, type);
+        search.visit(parser.parse(sql), Place.OTHER, null);
+        return search;
+    }
+
+    private static RuntimeException refusal(Search search, Place place, String where) {
         ValidationException refused =
-                new ValidationException(function + " cannot be called in " + where + " [" + place + "]");
-        Search search = new Search(function, place);
-        search.visit(parser.parse(sql), Place.OTHER);
+                new ValidationException(search.function + " cannot be called in " + where + " [" + place + "]");
         SqlParserPos at = search.exact != null ? search.exact : search.first;
         return at == null
                 ? refused
@@ -62,33 +82,47 @@ final class CallSites {
         private final String function;
         private final Place place;
 
-        /** The first call in a place of the kind, and the first anywhere. */
+        /** The type of the join that the plan has around the call; null for none. */
+        private final JoinType type;
+
+        /** The first call in a place of the kind, in a join of the type if there is one; and the first anywhere. */
         private SqlParserPos exact;
 
         private SqlParserPos first;
 
-        Search(String function, Place place) {
+        /** That of the join whose condition {@code exact} is in. */
+        private JoinType join;
+
+        Search(String function, Place place, JoinType type) {
             this.function = function;
+            this.type = type;
             this.place =
                     place == Place.BOTH_SIDES ? Place.JOIN : place == Place.BOTH_QUERIES ? Place.SUBQUERY : place;
         }
 
-        void visit(SqlNode node, Place around) {
+        void visit(SqlNode node, Place around, JoinType within) {
             if (node instanceof SqlNodeList) {
-                ((SqlNodeList) node).forEach(n -> visit(n, around));
+                ((SqlNodeList) node).forEach(n -> visit(n, around, within));
             } else if (node instanceof SqlJoin) {
-                SqlJoin join = (SqlJoin) node;
-                visit(join.getLeft(), around);
-                visit(join.getRight(), around);
-                visit(join.getCondition(), Place.JOIN);
+                SqlJoin joined = (SqlJoin) node;
+                visit(joined.getLeft(), around, within);
+                visit(joined.getRight(), around, within);
+                visit(joined.getCondition(), Place.JOIN, joined.getJoinType());
             } else if (node instanceof SqlCall) {
                 SqlCall call = (SqlCall) node;
                 if (calls(call)) {
-                    first = first == null ? call.getParserPosition() : first;
-                    exact = exact == null && around == place ? call.getParserPosition() : exact;
+                    found(call.getParserPosition(), around, within);
                 }
                 Place inside = inside(call, around);
-                call.getOperandList().forEach(n -> visit(n, inside));
+                call.getOperandList().forEach(n -> visit(n, inside, within));
+            }
+        }
+
+        private void found(SqlParserPos at, Place around, JoinType within) {
+            first = first == null ? at : first;
+            if (around == place && (exact == null || within == type && join != type)) {
+                exact = at;
+                join = within;
             }
         }
 

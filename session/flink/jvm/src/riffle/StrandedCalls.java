@@ -99,13 +99,16 @@ final class StrandedCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
                     "a subquery of EXISTS or IN" + (both ? " with columns of both queries" : ""));
             return;
         }
-        String kind = type == JoinRelType.INNER ? "a JOIN" : type == JoinRelType.FULL ? "a FULL JOIN" : "an outer JOIN";
+        if (calls.isEmpty()) {
+            return;
+        }
         String temporal = join.getRight() instanceof Snapshot ? " FOR SYSTEM_TIME AS OF" : "";
-        refuse(
-                calls,
+        String columns = both ? " that gives it columns of both tables" : " that uses columns of one table only";
+        throw sites.refusal(
+                GoFunction.of(calls.get(0)).name(),
                 both ? CallSites.Place.BOTH_SIDES : CallSites.Place.JOIN,
-                "the condition of " + kind + temporal
-                        + (both ? " that gives it columns of both tables" : " that uses columns of one table only"));
+                type,
+                kind -> "the condition of " + kind + temporal + columns);
     }
 
     /** How many of a join's sides a call has columns of. */
