@@ -14,8 +14,6 @@ import (
 
 	"riffle/repl"
 	"riffle/session"
-	"riffle/session/flink/dist"
-	"riffle/session/flink/jvm"
 	"riffle/session/sessiontest"
 	"riffle/session/statement"
 )
@@ -63,22 +61,7 @@ Every statement of Flink 2.3's grammar, with an example and what riffle prints f
 // that can do what those of Flink cannot.
 func buildShelf(t *testing.T, path string) {
 	t.Helper()
-	flink, err := dist.Find(t.Context(), dist.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	javac, err := jvm.FindJavac()
-	if err != nil {
-		t.Fatal(err)
-	}
-	compiler := jvm.Compiler{Javac: javac, ClassPath: strings.Join(flink.ClassPath, string(filepath.ListSeparator))}
-	jar, err := compiler.Build(t.Context(), filepath.Join("testdata", "shelf"))
-	if err == nil {
-		err = os.WriteFile(path, jar, 0o644)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	sessiontest.BuildJar(t, filepath.Join("testdata", "shelf"), map[string]string{path: ""})
 }
 
 // lab runs examples as riffle run does, and catches what is seen.

@@ -133,7 +133,7 @@ func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode Su
 		err = s.planning(ctx, repeatable(st), func(g gateway.Gateway) error { return execute(ctx, g) })
 	}
 	// A statement that was given up may still write its answer.
-	if mayRun(err) || err == nil && (answer.Query != nil || answer.Job != "") {
+	if mayRun(err) || err == nil && (answer.Query != nil || answer.Job != "" || len(answer.Jobs) > 0) {
 		s.useNumber()
 	}
 	if err != nil {
@@ -163,6 +163,8 @@ func (s *Session) present(ctx context.Context, st Statement, name string, g gate
 		started.describe(answer.Result)
 		src = jobRows{answer.Query, runs}
 		notices = slices.Concat(notices, asText(answer.Result.Texts), s.notRecovered())
+	case len(answer.Jobs) > 0:
+		return s.presentJobs(started, st, g, answer, mode)
 	case answer.Result != nil:
 		started.Query = s.internalName()
 		started.Schema, started.Location = answer.Result.Schema, answer.Result.Location

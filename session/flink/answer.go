@@ -25,6 +25,7 @@ type planned struct {
 	Limit   int64              `json:"limit"`
 	Bounded bool               `json:"bounded"`
 	Journal string             `json:"journal"`
+	Jobs    []submitted        `json:"jobs"` // by a procedure
 	// Function and Unstable are described at [gateway.Answer].
 	Function string   `json:"function"`
 	Unstable []string `json:"unstable"`
@@ -38,6 +39,12 @@ type planned struct {
 	Hides      []string `json:"hides"`
 
 	err error
+}
+
+// submitted is a job of a procedure's.
+type submitted struct {
+	ID      string `json:"id"`
+	Bounded bool   `json:"bounded"`
 }
 
 // Execute plans and runs one statement, without its semicolon. If it is a query,
@@ -62,11 +69,7 @@ func (g *Gateway) Execute(ctx context.Context, sql, name string) (gateway.Answer
 		answer, err = g.answer(p, q)
 	case <-ctx.Done():
 		err = ctx.Err()
-		g.watchers.Go(func() {
-			if p := <-result; p.Job != "" {
-				g.giveUp(p.Job)
-			}
-		})
+		g.watchers.Go(func() { g.abandon(name, result) })
 	}
 	answer.LogEnd = logEnd
 	if answer.Query == nil {
@@ -74,6 +77,20 @@ func (g *Gateway) Execute(ctx context.Context, sql, name string) (gateway.Answer
 		q.drop()
 	}
 	return answer, err
+}
+
+// abandon sees to it that nothing goes on of a statement that was given up.
+func (g *Gateway) abandon(name string, result <-chan planned) {
+	if err := g.control(g.ctx, nil, "giveUp", name); err != nil {
+		g.log.Warn("what a procedure does goes on, though its CALL was given up", "error", err)
+	}
+	p := <-result
+	if p.Job != "" {
+		g.giveUp(p.Job)
+	}
+	for _, job := range p.Jobs {
+		g.giveUp(job.ID)
+	}
 }
 
 // giveUp cancels a job that no statement wants any more.
@@ -111,6 +128,9 @@ func (g *Gateway) answer(p planned, q *Query) (gateway.Answer, error) {
 			return gateway.Answer{Journal: p.Journal}, err
 		}
 		answer.Result = result
+		for _, job := range p.Jobs {
+			answer.Jobs = append(answer.Jobs, gateway.SubmittedJob(job))
+		}
 	}
 	return answer, nil
 }

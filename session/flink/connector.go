@@ -21,10 +21,7 @@ func ofFlinks(name string) jar {
 }
 
 // withHadoop is one that runs on Hadoop's classes, and does not bring them.
-func withHadoop(name string) jar {
-	of := ofFlinks(name)
-	return jar{name + " and Hadoop", of.add + " and " + addHadoop}
-}
+func withHadoop(j jar) jar { return jar{j.name + " and Hadoop", j.add + " and " + addHadoop} }
 
 const addHadoop = mention.Mark + "jar org.apache.hadoop:hadoop-client-runtime:3.4.1"
 
@@ -51,15 +48,15 @@ var jars = map[string]jar{
 	"oracle-cdc":              {name: "flink-sql-connector-oracle-cdc"},
 	"sqlserver-cdc":           {name: "flink-sql-connector-sqlserver-cdc"},
 	"mongodb-cdc":             {name: "flink-sql-connector-mongodb-cdc"},
-	"iceberg":                 {name: "iceberg-flink-runtime"},
-	"paimon":                  {name: "paimon-flink"},
+	"iceberg":                 withHadoop(jar{"iceberg-flink-runtime", mention.Command("jar org.apache.iceberg:iceberg-flink-runtime-2.0:1.10.0")}),
+	"paimon":                  withHadoop(jar{"paimon-flink", mention.Command("jar org.apache.paimon:paimon-flink-2.0:1.4.2")}),
 	"hudi":                    {name: "hudi-flink-bundle"},
 	"delta":                   {name: "delta-flink"},
 	"avro":                    ofFlinks("flink-sql-avro"),
 	"avro-confluent":          ofFlinks("flink-sql-avro-confluent-registry"),
 	"debezium-avro-confluent": ofFlinks("flink-sql-avro-confluent-registry"),
-	"parquet":                 withHadoop("flink-sql-parquet"),
-	"orc":                     withHadoop("flink-sql-orc"),
+	"parquet":                 withHadoop(ofFlinks("flink-sql-parquet")),
+	"orc":                     withHadoop(ofFlinks("flink-sql-orc")),
 	"protobuf":                ofFlinks("flink-sql-protobuf"),
 }
 

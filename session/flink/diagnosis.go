@@ -76,8 +76,27 @@ func (f *exception) diagnose() gateway.Diagnosis {
 			}
 		}
 	}
+	if name := f.missingClass(); name != "" {
+		return f.finish(noClass(f, []string{name, name}))
+	}
 	return f.finish(gateway.Diagnosis{Message: f.innermost()})
 }
+
+// missingClass is the class whose absence is the fault's cause; "" for none.
+func (f *exception) missingClass() string {
+	for i := len(f.Causes) - 1; i >= 0; i-- {
+		switch c := f.Causes[i]; c.Class {
+		case "java.lang.NoClassDefFoundError", "java.lang.ClassNotFoundException":
+			if className.MatchString(c.Message) {
+				return c.Message
+			}
+		}
+	}
+	return ""
+}
+
+// className is the name of a class in a package, as Java writes it in two ways.
+var className = regexp.MustCompile(`^(?:[\p{L}_$][\p{L}\d_$]*[./])+[\p{L}_$][\p{L}\d_$]*$`)
 
 var usedBy = regexp.MustCompile(`^Unable to create a (?:source|sink) for (?:reading|writing) table '([^']+)'`)
 

@@ -61,6 +61,7 @@ func (e Embedded) launch(ctx context.Context) (Launch, error) {
 	l := Launch{
 		Java:      java.Path,
 		ClassPath: append(found.ClassPath, jar),
+		Hadoop:    hadoopPath(os.Getenv),
 		Dir:       e.Dir,
 		Flink:     e.Flink,
 		Cluster:   e.Cluster,

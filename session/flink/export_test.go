@@ -53,3 +53,15 @@ func Diagnose(message string) gateway.Diagnosis {
 	f := exception{Causes: []cause{{Message: message}}}
 	return f.diagnose()
 }
+
+// DiagnoseMissing says what is wrong where a class was not found. inJars: it is in one
+// of the session's jars.
+func DiagnoseMissing(class string, inJars bool) gateway.Diagnosis {
+	f := exception{InJars: inJars, Causes: []cause{
+		{Class: "x.Outer", Message: "it failed"}, {Class: "java.lang.NoClassDefFoundError", Message: class},
+	}}
+	return f.diagnose()
+}
+
+// HadoopPath is what an environment puts on the class path behind Flink.
+var HadoopPath = hadoopPath

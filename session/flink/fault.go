@@ -15,6 +15,7 @@ type exception struct {
 	Causes   []cause        `json:"causes"`   // outermost first, never empty
 	Position *gateway.Place `json:"position"` // where in the statement; nil if unknown
 	InView   bool           `json:"inView"`   // it is in the query of a view that the statement reads
+	InJars   bool           `json:"inJars"`   // a class was not found that is in the session's jars
 	Trace    string         `json:"trace"`    // Java's stack trace
 	Task     string         `json:"task"`     // of a job: the operators that failed; "" if not known
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -36,6 +37,10 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer os.RemoveAll(dir)
+		// See TestHadoopClassPath.
+		if err := os.Setenv("HADOOP_CLASSPATH", filepath.Join("..", "testdata", "raw", "*")); err != nil {
+			panic(err)
+		}
 		shared, err = flink.Embedded{Dir: dir, Log: slog.New(slog.DiscardHandler)}.Start(context.Background())
 		if err != nil {
 			panic(err)

@@ -24,6 +24,7 @@ import (
 type Launch struct {
 	Java      string   // the java executable
 	ClassPath []string // Flink's jars in order, riffle's own among them
+	Hadoop    []string // what comes behind them, see hadoopPath; not for an Archive's record
 	Archive   string   // class-data archive to start from; "" or a missing file: none
 	Record    bool     // write Archive at the JVM's orderly exit instead of using it
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -60,7 +61,11 @@ func (l Launch) arguments() ([]string, error) {
 	for _, door := range strings.Fields(addExports) {
 		args = append(args, "--add-exports="+door+"=ALL-UNNAMED")
 	}
-	return append(args, "-cp", strings.Join(l.ClassPath, string(os.PathListSeparator)), "riffle.Main"), nil
+	path := l.ClassPath
+	if !l.Record {
+		path = slices.Concat(path, l.Hadoop) // an archive fits class paths that begin with its own
+	}
+	return append(args, "-cp", strings.Join(path, string(os.PathListSeparator)), "riffle.Main"), nil
 }
 
 func (l Launch) archiveArguments() []string {

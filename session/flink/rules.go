@@ -214,8 +214,7 @@ var rules = slices.Concat([]rule{
 	on(`file resource \[(.+?)\] not found`, gateway.Diagnosis{Message: "there is no file $1", At: "$1"}),
 	on(`Cannot instantiate user-defined function '(.+?)'`, gateway.Diagnosis{
 		Message: "the class of the function $1 is not there", At: "$1", Hint: "add its jar: ADD JAR '/path/to/the.jar'"}),
-	on(`^org[./]apache[./]hadoop[./][\w./$]+$`, gateway.Diagnosis{ // of a class that is not there
-		Message: "this needs Hadoop's classes, which are not here", Hint: addHadoop}),
+	by(`^(org[./]apache[./]hadoop[./][\w./$]+)$`, noClass), // all that Java says of one that is not there
 	on(`Invalid time zone\. (.*)`, gateway.Diagnosis{
 		Message: "'$1' is no time zone", At: "$1", Hint: "a name such as 'Europe/Berlin' or 'UTC', or an offset such as 'GMT+03:00'"}),
 

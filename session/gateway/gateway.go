@@ -66,7 +66,10 @@ type Answer struct {
 	// Records are the rows of Result that are here already (SHOW …, DESCRIBE …). The
 	// receiver Releases them.
 	Records []arrow.Record
-	LogEnd  int64 // of Flink's log before the statement, see [Gateway]'s Complaints
+	// Jobs are those that a procedure has submitted (CALL …) and that have not ended
+	// well by the time it returns Records.
+	Jobs   []SubmittedJob
+	LogEnd int64 // of Flink's log before the statement, see [Gateway]'s Complaints
 	// Journal is a statement that brings the effect of this one back in another
 	// gateway; "" if nothing of it is lost with this gateway. It is set in an answer
 	// that comes with an error, too, if the statement has had its effect.
@@ -86,6 +89,12 @@ type Answer struct {
 	// the Go functions that now have the names of functions of a module.
 	Replaced Verdict
 	Hides    []string
+}
+
+// SubmittedJob is a job of a procedure's.
+type SubmittedJob struct {
+	ID      string
+	Bounded bool // it ends by itself
 }
 
 // Result describes the rows of a statement.

@@ -116,7 +116,9 @@ CREATE TABLE plain (item STRING, n INT) WITH ('connector' = 'filesystem', 'path'
 				Example: "TRUNCATE TABLE stock;\nSELECT COUNT(*) AS n FROM stock;"}}},
 			{Verb: "CALL", Forms: []Form{
 				{Syntax: "CALL [catalog.][database.]procedure(…)",
-					Note:    "Procedures belong to catalogs. A named argument is written `name => value`.",
+					Note: "Procedures belong to catalogs. A named argument is written `name => value`. " +
+						"A procedure's jobs run in the session's Flink. One that goes on after the procedure has returned is a query of the session, as that of an INSERT is; " +
+						"Ctrl-C while a procedure waits for its job cancels the job. As in Flink, `SET 'table.dml-sync' = 'true'` makes some procedures wait.",
 					Example: "CREATE CATALOG shelves WITH ('type' = 'shelf');\nCALL shelves.main.count_to(3);"},
 				{Syntax: "CALL … in a catalog without procedures", Refused: "Flink's own catalog has none",
 					Example: "CALL count_to(3);"},

@@ -23,7 +23,11 @@ func jars() Section {
 	return Section{
 		Title: "Jars",
 		Text: "A jar brings connectors, formats, catalogs and functions. `riffle -j FILE` adds one at the start, `-l FOLDER` all of a folder; " +
-			"`\\jar GROUP:ARTIFACT:VERSION` adds one that Maven fetches, with all that it needs.",
+			"`\\jar GROUP:ARTIFACT:VERSION` adds one that Maven fetches, with all that it needs. " +
+			"The order does not matter: a jar that brings what an earlier one lacked, such as Hadoop or a JDBC driver, can come later, even after a statement that failed without it.\n\n" +
+			"`HADOOP_CLASSPATH`, `HADOOP_CONF_DIR`, `HADOOP_HOME` and `YARN_CONF_DIR` in riffle's environment do what they do for Flink's own scripts: " +
+			"their jars and folders are on the class path of Flink itself. File systems of Hadoop's in paths, such as `hdfs://`, need that; catalogs and formats such as Iceberg, Paimon and Parquet work with " +
+			"`\\jar org.apache.hadoop:hadoop-client-runtime:3.4.1` too.",
 		Kinds: []Kind{
 			{Verb: "ADD JAR", Forms: []Form{{Syntax: "ADD JAR 'file'",
 				Note:    "Takes a path from the folder where riffle was started, or a URL that Flink can read.",

@@ -1,12 +1,13 @@
 package riffle;
 
 import java.util.concurrent.CompletableFuture;
+import org.apache.flink.api.common.JobID;
 import org.apache.flink.client.deployment.ClusterClientJobClientAdapter;
 import org.apache.flink.client.deployment.executors.PipelineExecutorUtils;
 import org.apache.flink.client.program.MiniClusterClient;
+import org.apache.flink.client.program.MiniClusterClient.MiniClusterId;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.DeploymentOptions;
-import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.PipelineExecutor;
 import org.apache.flink.core.execution.PipelineExecutorFactory;
 import org.apache.flink.streaming.api.graph.StreamGraph;
@@ -54,11 +55,26 @@ public final class EmbeddedExecutorFactory implements PipelineExecutorFactory {
             graph.serializeUserDefinedInstances();
             MiniClusterClient client = cluster().client();
             return client.submitJob(graph)
-                    .thenApply(
-                            id ->
-                                    (JobClient)
-                                            new ClusterClientJobClientAdapter<>(
-                                                    () -> client, id, classLoader));
+                    .thenApply(id -> new Job(client, id, classLoader));
         };
+    }
+
+    /** A job that remembers whether somebody has asked for its cancellation. */
+    static final class Job extends ClusterClientJobClientAdapter<MiniClusterId> {
+        private volatile boolean cancelled;
+
+        private Job(MiniClusterClient client, JobID id, ClassLoader loader) {
+            super(() -> client, id, loader);
+        }
+
+        @Override
+        public CompletableFuture<Void> cancel() {
+            cancelled = true;
+            return super.cancel();
+        }
+
+        boolean cancelled() {
+            return cancelled;
+        }
     }
 }

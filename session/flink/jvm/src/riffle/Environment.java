@@ -29,6 +29,7 @@ import org.apache.flink.table.api.config.ExecutionConfigOptions;
 import org.apache.flink.table.api.config.TableConfigOptions;
 import org.apache.flink.table.api.internal.TableResultInternal;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.operations.CallProcedureOperation;
 import org.apache.flink.table.operations.ModifyOperation;
 import org.apache.flink.table.operations.Operation;
 import org.apache.flink.table.operations.QueryOperation;
@@ -59,7 +60,7 @@ import riffle.sink.ArrowSinkFactory;
  * <p>One thread at a time plans here, and it should always be the same one. Calcite keeps its metadata
  * provider in a thread-local that only the environment's first thread gets; a plan made on another
  * thread fails, and leaves the environment broken for the first one too. The gateway therefore plans on a
- * thread of its own, which has a large stack, and {@link #enter} sets that thread's thread-local.
+ * thread of its own, which has a large stack, and {@link #enter} prepares that thread.
  */
 final class Environment {
     private static final String PYTHON_JOB_OPTIONS = "python.job-options";
@@ -68,28 +69,39 @@ final class Environment {
     private final Configuration base;
     private final Set<String> changed = new HashSet<>();
     private Map<String, GoFunction> functions = new HashMap<>();
-    private final ClassLoader loader;
+    private final JarLoader loader;
     private final Set<String> called = new TreeSet<>(); // the Go functions of the last plan
     private Map<String, String> builtIn; // forms by name, those of the modules builtInOf
     private List<String> builtInOf;
     private final InternalCalls internal;
     private SharedTableEnvironment env;
+    private volatile ProcedureJobs calling; // the procedure that is called now, or null
+    private volatile String givenUp = ""; // the last statement that nobody waits for any more
 
     Environment(Configuration base, Jobs jobs) {
         this.base = base;
         this.jobs = jobs;
-        enter();
+        provideMetadata();
         env = SharedTableEnvironment.create(EnvironmentSettings.newInstance().withConfiguration(base).build());
-        loader = env.jars().getUserClassLoader();
-        internal = new InternalCalls(loader);
+        loader = env.jars().loader();
+        internal = new InternalCalls(loader.current());
     }
 
-    /** That of the session's jars, the same for its life; asked for without waiting for a plan. */
+    /** That of the session's jars; asked for without waiting for a plan. */
     ClassLoader loader() {
-        return loader;
+        return loader.current();
     }
 
-    private static void enter() {
+    /** Prepares the thread: it plans, and what runs in jars finds the jars' classes by its loader. */
+    private void enter() {
+        provideMetadata();
+        if (loader.due()) {
+            env = env.renewed();
+        }
+        Thread.currentThread().setContextClassLoader(loader.current());
+    }
+
+    private static void provideMetadata() {
         RelMetadataQueryBase.THREAD_PROVIDERS.set(
                 JaninoRelMetadataProvider.of(FlinkDefaultRelMetadataProvider.INSTANCE()));
     }
@@ -129,6 +141,9 @@ final class Environment {
                     .execute(operation)
                     .put("zone", zone());
         }
+        if (operation instanceof CallProcedureOperation) {
+            return call(operation, options, request.path("sink").path("query").asText());
+        }
         FunctionStatements names = new FunctionStatements(env, internal);
         String undeclared = names.dropped(operation, functions.keySet());
         if (undeclared != null) {
@@ -153,6 +168,33 @@ final class Environment {
         return journal == null
                 ? out
                 : out.put("journal", journal).put("function", FunctionStatements.concerned(operation));
+    }
+
+    private ObjectNode call(Operation procedure, Map<String, String> options, String query) throws Exception {
+        options.remove(TableConfigOptions.TABLE_DML_SYNC.key()); // a procedure may wait for its job
+        env.jars().addJarConfiguration(env.getConfig());
+        ProcedureJobs submitted = new ProcedureJobs(loader.current(), query);
+        calling = submitted;
+        submitted.giveUp(givenUp);
+        try {
+            ObjectNode out =
+                    withOptions(
+                            options,
+                            () -> submitted.during(() -> statement(env.executeInternal(procedure))));
+            submitted.describe(out, jobs);
+            return out;
+        } finally {
+            calling = null;
+        }
+    }
+
+    /** Nobody waits for a statement any more; it may still be planned, or not even that. */
+    void giveUp(String query) {
+        givenUp = query;
+        ProcedureJobs submitted = calling;
+        if (submitted != null) {
+            submitted.giveUp(query);
+        }
     }
 
     private CalciteParser parser() {

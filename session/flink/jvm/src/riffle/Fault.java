@@ -15,13 +15,15 @@ import org.apache.flink.util.SerializedThrowable;
  * An exception as data: {@code causes}, outermost first, each {@code {class, message}}; {@code
  * position} {@code {line, column, endLine, endColumn}}, 1-based and in UTF-16 units, where Calcite
  * knows it; {@code inView}, if it is in the query of a view, whose text nobody typed and which has other
- * positions; {@code trace}, the whole stack for whoever asks. Which of the messages a user reads is
+ * positions; {@code trace}, the whole stack for whoever asks; {@code inJars}, if a class was not found
+ * that is in the session's jars. Which of the messages a user reads is
  * decided on the Go side, in one place.
  */
 final class Fault {
     private Fault() {}
 
-    static ObjectNode describe(Throwable thrown) {
+    /** {@code jars} is the loader of the session's jars, or null. */
+    static ObjectNode describe(Throwable thrown, ClassLoader jars) {
         ObjectNode out = Json.object();
         ArrayNode causes = out.putArray("causes");
         Map<Throwable, Boolean> seen = new IdentityHashMap<>();
@@ -39,11 +41,23 @@ final class Fault {
             } else {
                 position(t, out);
             }
+            if (jars != null && isMissingClass(t) && jars.getResource(classFile(t.getMessage())) != null) {
+                out.put("inJars", true);
+            }
         }
         StringWriter trace = new StringWriter();
         thrown.printStackTrace(new PrintWriter(trace, true));
         out.put("trace", trace.toString());
         return out;
+    }
+
+    private static boolean isMissingClass(Throwable t) {
+        return (t instanceof NoClassDefFoundError || t instanceof ClassNotFoundException)
+                && t.getMessage() != null;
+    }
+
+    private static String classFile(String name) {
+        return name.replace('.', '/') + ".class";
     }
 
     /** A SerializedThrowable puts the original's class name before its message. */

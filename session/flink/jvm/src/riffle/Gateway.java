@@ -152,13 +152,21 @@ public final class Gateway {
 
     /** Waits for a job's end: {@code state} FINISHED, CANCELED or FAILED, with {@code fault} if failed. */
     public String awaitJob(String id) {
-        return answer(() -> jobs.await(id));
+        return answer(() -> jobs.await(id, jars()));
     }
 
     /** Asks for a job's cancellation and waits until the cluster has taken the request. */
     public String cancelJob(String id) {
         return answer(() -> {
             jobs.get(id).cancel().get();
+            return Json.object();
+        });
+    }
+
+    /** Says that nobody waits for a statement any more: jobs that a procedure runs for it are cancelled. */
+    public String giveUp(String query) {
+        return answer(() -> {
+            environment.get().giveUp(query);
             return Json.object();
         });
     }
@@ -203,12 +211,17 @@ public final class Gateway {
         return thread;
     }
 
-    private static String answer(Callable<ObjectNode> work) {
+    /** The loader of the session's jars, or null before there is one. */
+    private ClassLoader jars() {
+        return environment.isDone() && !environment.isCompletedExceptionally() ? environment.join().loader() : null;
+    }
+
+    private String answer(Callable<ObjectNode> work) {
         ObjectNode out = Json.object();
         try {
             out.set("result", work.call());
         } catch (Throwable t) {
-            out.set("fault", Fault.describe(t));
+            out.set("fault", Fault.describe(t, jars()));
         }
         return out.toString();
     }

@@ -32,7 +32,8 @@ final class Jobs {
         return running.values();
     }
 
-    ObjectNode await(String id) throws InterruptedException {
+    /** Waits for a job's end; {@code jars} is for {@link Fault}. */
+    ObjectNode await(String id, ClassLoader jars) throws InterruptedException {
         JobClient job = get(id);
         ObjectNode out = Json.object();
         try {
@@ -43,7 +44,7 @@ final class Jobs {
                     ExceptionUtils.findThrowable(e, JobCancellationException.class).isPresent();
             out.put("state", (cancelled ? JobStatus.CANCELED : JobStatus.FAILED).name());
             if (!cancelled) {
-                out.set("fault", Fault.describe(e).put("task", failedTask(job)));
+                out.set("fault", Fault.describe(e, jars).put("task", failedTask(job)));
             }
         }
         running.remove(id);

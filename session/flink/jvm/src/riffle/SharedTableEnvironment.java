@@ -35,7 +35,6 @@ import org.apache.flink.table.functions.FunctionDefinition;
 import org.apache.flink.table.module.ModuleManager;
 import org.apache.flink.table.operations.ModifyOperation;
 import org.apache.flink.table.planner.delegation.DefaultExecutor;
-import org.apache.flink.util.MutableURLClassLoader;
 
 /**
  * Flink's table environment with its parts held apart, as the SQL Gateway holds them: catalogs,
@@ -45,9 +44,11 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
     private final ModuleManager modules;
     private final boolean streaming;
     private final Jars jars;
+    private final CatalogStoreHolder store;
     private boolean bounded;
 
     private SharedTableEnvironment(
+            CatalogStoreHolder store,
             CatalogManager catalogs,
             ModuleManager modules,
             Jars jars,
@@ -60,43 +61,60 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
         this.modules = modules;
         this.streaming = streaming;
         this.jars = jars;
+        this.store = store;
     }
 
     // Hides TableEnvironmentImpl.create, and has to declare its return type a subtype of that one's.
     public static SharedTableEnvironment create(EnvironmentSettings settings) {
         Configuration options = settings.getConfiguration();
-        MutableURLClassLoader loader = new JarLoader(settings.getUserClassLoader(), options);
+        JarLoader loader = new JarLoader(settings.getUserClassLoader(), options);
+        JdbcDrivers.register(loader);
         TableConfig config = TableConfig.getDefault();
         config.addConfiguration(options);
         Jars jars = new Jars(options, loader);
         ModuleManager modules = new ModuleManager();
+        CatalogStoreHolder store =
+                CatalogStoreHolder.newBuilder()
+                        .catalogStore(new GenericInMemoryCatalogStore())
+                        .config(config)
+                        .classloader(loader.current())
+                        .build();
         String catalog = settings.getBuiltInCatalogName();
         CatalogManager catalogs =
                 CatalogManager.newBuilder()
-                        .classLoader(loader)
+                        .classLoader(loader.current())
                         .config(config)
                         .defaultCatalog(
                                 catalog,
                                 new GenericInMemoryCatalog(catalog, settings.getBuiltInDatabaseName()))
-                        .catalogStoreHolder(
-                                CatalogStoreHolder.newBuilder()
-                                        .catalogStore(new GenericInMemoryCatalogStore())
-                                        .config(config)
-                                        .classloader(loader)
-                                        .build())
+                        .catalogStoreHolder(store)
                         .build();
         FunctionCatalog functions = new FunctionCatalog(config, jars, catalogs, modules);
-        return assemble(catalogs, modules, jars, config, functions);
+        return assemble(store, catalogs, modules, jars, config, functions);
     }
 
-    /** The same session with a planner and an executor that know only the settings of now. */
+    /** The same session with a planner and an executor that know only the settings and jars of now. */
     SharedTableEnvironment renewed() {
+        if (jars.loader().due()) {
+            jars.loader().renew();
+        }
+        loadCatalogsBy(jars.getUserClassLoader());
         SharedTableEnvironment env =
-                assemble(getCatalogManager(), modules, jars, tableConfig, functionCatalog);
+                assemble(store, getCatalogManager(), modules, jars, tableConfig, functionCatalog);
         if (env.streaming != streaming) {
             resolveTemporaries(getCatalogManager());
         }
         return env;
+    }
+
+    private void loadCatalogsBy(ClassLoader loader) {
+        try {
+            Field field = CatalogStoreHolder.class.getDeclaredField("classLoader");
+            field.setAccessible(true);
+            field.set(store, loader);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("this Flink's catalog store keeps its class loader elsewhere", e);
+        }
     }
 
     /**
@@ -170,6 +188,7 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
     }
 
     private static SharedTableEnvironment assemble(
+            CatalogStoreHolder store,
             CatalogManager catalogs,
             ModuleManager modules,
             Jars jars,
@@ -186,7 +205,7 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
         boolean streaming =
                 config.get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.STREAMING;
         return new SharedTableEnvironment(
-                catalogs, modules, jars, config, executor, functions, planner, streaming);
+                store, catalogs, modules, jars, config, executor, functions, planner, streaming);
     }
 
     @Override

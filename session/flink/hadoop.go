@@ -1,0 +1,68 @@
+package flink
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"riffle/session/gateway"
+)
+
+// hadoopPath is what Flink's own scripts put on the class path behind Flink: the
+// jars of HADOOP_CLASSPATH, and the folders of Hadoop's configuration. The path
+// may hold wildcards, which Java expands.
+func hadoopPath(getenv func(string) string) []string {
+	path := entries(getenv("HADOOP_CLASSPATH"))
+	configuration := entries(getenv("HADOOP_CONF_DIR"))
+	if home := getenv("HADOOP_HOME"); home != "" && len(configuration) == 0 {
+		for _, dir := range []string{filepath.Join(home, "conf"), filepath.Join(home, "etc", "hadoop")} {
+			if info, err := os.Stat(dir); err == nil && info.IsDir() {
+				configuration = append(configuration, dir)
+			}
+		}
+	}
+	path = append(path, configuration...)
+	return append(path, entries(getenv("YARN_CONF_DIR"))...)
+}
+
+// entries are those of a class path. An empty one, which Java takes for the folder
+// where it works, is left out.
+func entries(path string) []string {
+	var list []string
+	for _, entry := range filepath.SplitList(path) {
+		if entry != "" {
+			list = append(list, entry)
+		}
+	}
+	return list
+}
+
+// noClass is the diagnosis of a class that was not found.
+func noClass(f *exception, found []string) gateway.Diagnosis {
+	name := strings.ReplaceAll(found[1], "/", ".")
+	dot := strings.LastIndexByte(name, '.')
+	hadoop := hadoops.MatchString(name)
+	switch {
+	case f.InJars && hadoop:
+		return gateway.Diagnosis{
+			Message: "Flink itself needs Hadoop for this, and the session's jars are for connectors, catalogs and functions",
+			Hint:    "start riffle with HADOOP_CLASSPATH in its environment: what `hadoop classpath` prints, or the paths of Hadoop's jars",
+		}
+	case f.InJars:
+		return gateway.Diagnosis{
+			Message: "Flink itself needs the class " + name + ", and the session's jars are for connectors, catalogs and functions",
+			Hint:    "start riffle with HADOOP_CLASSPATH=/path/to/the.jar in its environment: what is named there is loaded together with Flink",
+		}
+	case hadoop:
+		return gateway.Diagnosis{Message: "this needs Hadoop's classes, which are not here", Hint: addHadoop}
+	}
+	return gateway.Diagnosis{
+		Message: "this needs the class " + name[dot+1:] + ", which is not here",
+		Hint:    "add the jar that has the package " + name[:max(dot, 0)] + ": ADD JAR '/path/to/the.jar'",
+	}
+}
+
+// hadoops are the classes of Hadoop, and not those of projects whose classes have
+// names like Hadoop's.
+var hadoops = regexp.MustCompile(`^org\.apache\.hadoop\.(?:conf|crypto|fs|ha|hdfs|http|io|ipc|mapred|mapreduce|metrics2|net|security|service|shaded|tracing|util|yarn)\.`)

@@ -1,0 +1,63 @@
+package session
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"riffle/session/gateway"
+)
+
+// presentJobs makes queries of the jobs that a procedure has submitted and that go
+// on after it. The reply is about the first of them, and its subscriber is told
+// what the procedure returned.
+func (s *Session) presentJobs(started Started, st Statement, g gateway.Gateway, answer gateway.Answer, mode SubscribeMode) (Reply, error) {
+	notices := returned(answer.Records)
+	var first Reply
+	for i, submitted := range answer.Jobs {
+		if i > 0 {
+			started.Query = s.number()
+			s.useNumber()
+			st.Name = "" // it is the first one's
+		}
+		started.Job, started.Bounded = submitted.ID, submitted.Bounded
+		reply, err := s.start(started, st, job{gateway: g, id: submitted.ID, logFrom: answer.LogEnd}, mode, notices...)
+		if err != nil {
+			return first, err
+		}
+		message := fmt.Sprintf("%s: job %s", reply.Query.ID(), submitted.ID)
+		if i > 0 {
+			first.Message += ", " + message
+			reply.Events.Close()
+			continue
+		}
+		first, notices = reply, nil
+		first.Message = message
+	}
+	return first, nil
+}
+
+// returned says what a procedure returned, and releases it.
+func returned(records []arrow.Record) []string {
+	const most = 10 // of an answer that nobody asked for as a table
+	var notices []string
+	total := 0
+	for _, record := range records {
+		for row := range int(record.NumRows()) {
+			if total++; total > most {
+				continue
+			}
+			var values []string
+			for _, column := range record.Columns()[:record.NumCols()-1] { // the last is the kind
+				values = append(values, column.ValueStr(row))
+			}
+			notices = append(notices, "the procedure returned "+strings.Join(values, ", "))
+		}
+		record.Release()
+	}
+	if total > most {
+		notices = append(notices, fmt.Sprintf("and %d more rows", total-most))
+	}
+	return notices
+}

@@ -1,0 +1,67 @@
+package sessiontest
+
+import (
+	"archive/zip"
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"riffle/session/flink/dist"
+	"riffle/session/flink/jvm"
+)
+
+// BuildJar makes jars of a folder with Java sources in src and other files in
+// resources, which are compiled against Flink. into has the path of each jar, with
+// how the names of its files begin; several for one jar have commas between them.
+func BuildJar(t *testing.T, root string, into map[string]string) {
+	t.Helper()
+	found, err := dist.Find(t.Context(), dist.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	javac, err := jvm.FindJavac()
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jvm.Compiler{Javac: javac, ClassPath: strings.Join(found.ClassPath, string(filepath.ListSeparator))}
+	all, err := compiler.Build(t.Context(), root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, begins := range into {
+		part, err := part(all, strings.Split(begins, ","))
+		if err == nil {
+			err = os.WriteFile(path, part, 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// part is a jar of those files of a jar whose names begin in one of some ways.
+func part(jar []byte, begins []string) ([]byte, error) {
+	from, err := zip.NewReader(bytes.NewReader(jar), int64(len(jar)))
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	to := zip.NewWriter(&b)
+	for _, file := range from.File {
+		for _, begin := range begins {
+			if !strings.HasPrefix(file.Name, begin) {
+				continue
+			}
+			if err := to.Copy(file); err != nil {
+				return nil, err
+			}
+			break
+		}
+	}
+	if err := to.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}

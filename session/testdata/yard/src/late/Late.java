@@ -1,0 +1,10 @@
+package late;
+
+/** A class of another jar. */
+public final class Late {
+    private Late() {}
+
+    public static String word() {
+        return "better late than never";
+    }
+}
