@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // shown writes tokens as kind:text, without blanks; an open token gets a *.
@@ -145,19 +144,6 @@ func FuzzLex(f *testing.F) {
 			t.Fatalf("tokens end at %d of %d in %q", at, len(text), text)
 		}
 	})
-}
-
-// TestLexIsLinear reads texts that tempt a lexer to look far ahead again and
-// again; a quadratic one takes minutes for them.
-func TestLexIsLinear(t *testing.T) {
-	for _, part := range []string{`"`, "'", "`", "`a` ", "``a` ", "_a-", "/*", "--", "E'\\", "func f()\n", "func f(){", "var x=1;", "// c\n", "a;",
-		"a(\n", "x 'a\n", "a {\n}\n", "SELCT\n", "SELCT;"} {
-		start := time.Now()
-		Split(strings.Repeat(part, 300_000/len(part)))
-		if took := time.Since(start); took > 5*time.Second {
-			t.Errorf("%q, repeated, took %v", part, took)
-		}
-	}
 }
 
 func BenchmarkLex(b *testing.B) {

@@ -168,11 +168,10 @@ func TestFailures(t *testing.T) {
 		{"memory", `out of memory, a function may use 256 MiB, at cell[5]:30..33 in Trouble("memory")`, false},
 	} {
 		t.Run(test.input, func(t *testing.T) {
-			options := Options{Memory: 256 << 20}
+			p := start(t, Options{Memory: 256 << 20})
 			if test.input == "loop" || test.input == "sleep" {
-				options.RowTimeout = 400 * time.Millisecond
+				p.options.RowTimeout = 400 * time.Millisecond // its start may take longer
 			}
-			p := start(t, options)
 			_, err := p.Call(t.Context(), trouble, []arrow.Array{texts("x", test.input)}, 2)
 			if failure := (*Failure)(nil); !errors.As(err, &failure) {
 				t.Fatalf("%v is no failure", err)

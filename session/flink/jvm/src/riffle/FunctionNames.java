@@ -9,7 +9,6 @@ import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlFunction;
 import org.apache.calcite.sql.SqlFunctionCategory;
 import org.apache.calcite.sql.SqlGroupedWindowFunction;
-import org.apache.calcite.sql.SqlIdentifier;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.SqlOperator;
@@ -18,13 +17,9 @@ import org.apache.calcite.sql.SqlSyntax;
 import org.apache.calcite.sql.SqlTableFunction;
 import org.apache.calcite.sql.SqlUnresolvedFunction;
 import org.apache.calcite.sql.parser.SqlParser;
-import org.apache.calcite.sql.parser.SqlParserPos;
 import org.apache.calcite.sql.util.SqlBasicVisitor;
-import org.apache.calcite.sql.validate.SqlNameMatchers;
 import org.apache.calcite.util.Litmus;
 import org.apache.flink.table.api.SqlParserException;
-import org.apache.flink.table.api.TableException;
-import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.catalog.FunctionCatalog;
 import org.apache.flink.table.catalog.UnresolvedIdentifier;
 import org.apache.flink.table.functions.FunctionDefinition;
@@ -127,7 +122,7 @@ final class FunctionNames {
     }
 
     private Verdict judgeFree(String name, List<String> arguments) {
-        List<SqlOperator> others = operators(name);
+        List<SqlOperator> others = SqlFunctions.operators(planner, name);
         boolean plain = others.stream().anyMatch(o -> o.getSyntax() == SqlSyntax.FUNCTION);
         String other = null;
         for (SqlOperator operator : others) {
@@ -157,23 +152,6 @@ final class FunctionNames {
                 return verdict; // calls with so many arguments would go elsewhere in silence
             }
             found = found == null || verdict.refusal == null ? verdict : found;
-        }
-        return found;
-    }
-
-    /** What has the name now. */
-    private List<SqlOperator> operators(String name) {
-        List<SqlOperator> found = new ArrayList<>();
-        try {
-            planner.operatorTable()
-                    .lookupOperatorOverloads(
-                            new SqlIdentifier(name, SqlParserPos.ZERO),
-                            null,
-                            SqlSyntax.FUNCTION,
-                            found,
-                            SqlNameMatchers.withCaseSensitive(false));
-        } catch (TableException | ValidationException e) {
-            return found; // a catalog's function that cannot be loaded, and so not be called
         }
         return found;
     }

@@ -80,7 +80,7 @@ final class SqlFunctions {
         if (!name.matches("[A-Z_][A-Z_0-9]*")) {
             return; // no statement has it
         }
-        List<SqlOperator> called = operators(name);
+        List<SqlOperator> called = operators(planner, name);
         called.removeIf(operator -> !callable(name, operator));
         if (!called.isEmpty()) {
             forms.put(name, forms(name, called));
@@ -150,7 +150,8 @@ final class SqlFunctions {
         }
     }
 
-    private List<SqlOperator> operators(String name) {
+    /** What the validator finds for a call of that name. */
+    static List<SqlOperator> operators(FlinkPlannerImpl planner, String name) {
         List<SqlOperator> found = new ArrayList<>();
         try {
             planner.operatorTable()
@@ -161,7 +162,7 @@ final class SqlFunctions {
                             found,
                             SqlNameMatchers.withCaseSensitive(false));
         } catch (TableException | ValidationException e) {
-            return new ArrayList<>(); // it cannot be loaded, and so not be called
+            found.clear(); // a catalog's function that cannot be loaded, and so not be called
         }
         return found;
     }
