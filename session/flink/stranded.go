@@ -24,6 +24,7 @@ var instead = map[string]string{
 	"WATERMARK": "add a column to the table, k AS %s(…), and use k in WATERMARK FOR … AS …",
 	"LOOKUP": "call it with columns of the left table in a subquery first: FROM (SELECT *, %s(…) AS k FROM …) AS t JOIN … WHERE t.k; " +
 		"for other columns, LEFT JOIN the table and keep the call in WHERE",
+	"LEFT_LOOKUP": "where the key is unique, leave it out of ON and select CASE WHEN %s(…) THEN r.c END for each column of the table that is asked",
 }
 
 // insteadOfJoin is instead of BOTH_SIDES in joins that are not LEFT.

@@ -28,6 +28,7 @@ final class CallSites {
         MATCH,
         WATERMARK,
         LOOKUP,
+        LEFT_LOOKUP,
         OTHER
     }
 
@@ -44,7 +45,9 @@ final class CallSites {
      * to write instead is the client's to say, by the name of the place.
      */
     RuntimeException refusal(String function, Place place, String where) {
-        return refusal(search(function, place, null), place, where);
+        Search search = search(function, place, null);
+        boolean left = place == Place.LOOKUP && search.join == JoinType.LEFT;
+        return refusal(search, left ? Place.LEFT_LOOKUP : place, where);
     }
 
     /** The same of a call in the condition of a join, which is called as it was typed: the plan's may be another. */
@@ -96,8 +99,7 @@ final class CallSites {
         Search(String function, Place place, JoinType type) {
             this.function = function;
             this.type = type;
-            this.place =
-                    place == Place.BOTH_SIDES ? Place.JOIN : place == Place.BOTH_QUERIES ? Place.SUBQUERY : place;
+            this.place = textual(place);
         }
 
         void visit(SqlNode node, Place around, JoinType within) {
@@ -123,6 +125,18 @@ final class CallSites {
             if (around == place && (exact == null || within == type && join != type)) {
                 exact = at;
                 join = within;
+            }
+        }
+
+        private static Place textual(Place place) {
+            switch (place) {
+                case BOTH_SIDES:
+                case LOOKUP:
+                    return Place.JOIN;
+                case BOTH_QUERIES:
+                    return Place.SUBQUERY;
+                default:
+                    return place;
             }
         }
 
