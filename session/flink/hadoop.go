@@ -38,6 +38,9 @@ func entries(path string) []string {
 	return list
 }
 
+// withHadoopPath is how Flink itself gets Hadoop's classes.
+const withHadoopPath = "start riffle with HADOOP_CLASSPATH in its environment: what `hadoop classpath` prints, or the paths of Hadoop's jars"
+
 // noClass is the diagnosis of a class that was not found.
 func noClass(f *exception, found []string) gateway.Diagnosis {
 	name := strings.ReplaceAll(found[1], "/", ".")
@@ -47,7 +50,7 @@ func noClass(f *exception, found []string) gateway.Diagnosis {
 	case f.InJars && hadoop:
 		return gateway.Diagnosis{
 			Message: "Flink itself needs Hadoop for this, and the session's jars are for connectors, catalogs and functions",
-			Hint:    "start riffle with HADOOP_CLASSPATH in its environment: what `hadoop classpath` prints, or the paths of Hadoop's jars",
+			Hint:    withHadoopPath,
 		}
 	case f.InJars:
 		return gateway.Diagnosis{

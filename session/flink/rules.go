@@ -264,7 +264,8 @@ var rules = slices.Concat([]rule{
 	on(`File (.+?) does not exist or the user running Flink`, gateway.Diagnosis{Message: "$1 does not exist, or cannot be read"}),
 	on(`Could not find a file system implementation for scheme '(.+?)'\. The scheme is directly supported by Flink through the following plugin\(s\): (.+?)\. `,
 		gateway.Diagnosis{Message: "Flink has no file system for $1:// here; it is in the plugins $2"}),
-	on(`Could not find a file system implementation for scheme '(.+?)'`, gateway.Diagnosis{Message: "Flink has no file system for $1://"}),
+	on(`Could not find a file system implementation for scheme '(.+?)'`, gateway.Diagnosis{
+		Message: "Flink has no file system for $1://", Hint: "if Hadoop has one: " + withHadoopPath}),
 }, overRules)
 
 const recoveryHint = "RESET 'execution.state-recovery.path', unless this is to go on from a savepoint"

@@ -20,6 +20,7 @@ import org.apache.flink.util.MutableURLClassLoader;
  * do, unless Hadoop is where Flink is, from HADOOP_CLASSPATH.
  */
 final class JarGeneration extends ClassLoader {
+    private static final int MOST = 20_000; // compiling generated code misses some names for each query
     private static final String HADOOP = "org.apache.hadoop.conf.Configuration";
 
     private final Set<String> missing = ConcurrentHashMap.newKeySet();
@@ -59,15 +60,20 @@ final class JarGeneration extends ClassLoader {
             if (jars.getResource(file(HADOOP)) != null) {
                 return copies.loadClass(name);
             }
-            missing.add(HADOOP);
+            miss(HADOOP);
         }
         try {
             return super.loadClass(name, resolve);
         } catch (ClassNotFoundException e) {
-            if (jars.getResource(file(name)) == null) {
-                missing.add(name);
-            }
+            miss(name);
             throw e;
+        }
+    }
+
+    /** Keeps a name in mind, unless no class of a jar can have asked for it. */
+    private void miss(String name) {
+        if (jars.getURLs().length > 0 && missing.size() < MOST && jars.getResource(file(name)) == null) {
+            missing.add(name);
         }
     }
 
