@@ -19,13 +19,10 @@
 //	               bytes               elements   record batches      elements
 //
 // A bundle descriptor has one transform; its URN selects the kind of operator
-// in the [Registry], its payload says which functions to call, and the coders
-// at both its ends say how rows look on the wire. An [Operator] sees Arrow
-// record batches only, whatever the wire format, and calls functions through
-// the [Engine] as columns: so there is one way to call a function.
-//
-// A new kind of operation is one registration: URN, payload message,
-// constructor.
+// in the [operation.Registry], its payload says which functions to call, and the
+// coders at both its ends say how rows look on the wire. An [operation.Operator]
+// sees Arrow record batches only, whatever the wire format: package operation has
+// them, and this package the Fn API.
 //
 // # What can go wrong
 //

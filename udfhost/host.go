@@ -20,6 +20,8 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
+
+	"riffle/udfhost/operation"
 )
 
 // Options are what Listen needs.
@@ -28,9 +30,9 @@ type Options struct {
 	// read: the shim and its token lie in it.
 	Dir string
 	// Engine runs the functions.
-	Engine Engine
-	// Registry holds the kinds of operations; nil for those of Standard.
-	Registry *Registry
+	Engine operation.Engine
+	// Registry holds the kinds of operations; nil for [operation.Standard].
+	Registry *operation.Registry
 	// Logger gets the harness's log; nil for none.
 	Logger *slog.Logger
 }
@@ -42,8 +44,8 @@ type Host struct {
 	fnpb.UnimplementedBeamFnExternalWorkerPoolServer
 
 	dir      string
-	engine   Engine
-	registry *Registry
+	engine   operation.Engine
+	registry *operation.Registry
 	log      *slog.Logger
 	token    string
 	address  string
@@ -96,7 +98,7 @@ func Listen(ctx context.Context, o Options) (*Host, error) {
 		token: rand.Text(), workers: map[*workerEntry]struct{}{}, stopped: map[string]bool{},
 	}
 	if h.registry == nil {
-		h.registry = Standard()
+		h.registry = operation.Standard()
 	}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
@@ -207,7 +209,7 @@ func (h *Host) StartWorker(ctx context.Context, request *fnpb.StartWorkerRequest
 	name := fmt.Sprintf("%d/%s", h.started.Add(1), w.id)
 	log := h.log.With("worker", name)
 	err := runWorker(ctx, bundles, h, w.id, request.GetProvisionEndpoint().GetUrl(),
-		Caller{Worker: name, Query: w.query, Zone: request.GetParams()[zoneVariable], Log: log})
+		operation.Caller{Worker: name, Query: w.query, Zone: request.GetParams()[zoneVariable], Log: log})
 	if err != nil && ctx.Err() == nil {
 		log.Error("worker failed", "error", err)
 		return &fnpb.StartWorkerResponse{Error: oneLine(err)}, nil

@@ -15,6 +15,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+
+	"riffle/udfhost/enginetest"
 )
 
 // logBuffer collects a log.
@@ -40,7 +42,7 @@ func listen(t *testing.T) (*Host, *logBuffer) {
 	t.Helper()
 	log := new(logBuffer)
 	h, err := Listen(t.Context(), Options{
-		Dir: t.TempDir(), Engine: testFunctions(), Logger: slog.New(slog.NewTextHandler(log, nil))})
+		Dir: t.TempDir(), Engine: enginetest.Functions(), Logger: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +129,7 @@ func TestShimBootFails(t *testing.T) {
 	h, _ := listen(t)
 	address := "PYTHON_LOOPBACK_SERVER_ADDRESS=" + h.address
 	flags := []string{"--id=1-1", "--provision_endpoint=localhost:1"}
-	ended, err := Listen(t.Context(), Options{Dir: t.TempDir(), Engine: testFunctions()})
+	ended, err := Listen(t.Context(), Options{Dir: t.TempDir(), Engine: enginetest.Functions()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +173,7 @@ func TestListenAgain(t *testing.T) {
 	if err := installShim(dir, "old"); err != nil {
 		t.Fatal(err)
 	}
-	h, err := Listen(t.Context(), Options{Dir: dir, Engine: testFunctions()})
+	h, err := Listen(t.Context(), Options{Dir: dir, Engine: enginetest.Functions()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +183,7 @@ func TestListenAgain(t *testing.T) {
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
 		t.Errorf("left %v, %v", left, err)
 	}
-	if _, err := Listen(t.Context(), Options{Dir: "relative", Engine: testFunctions()}); err == nil {
+	if _, err := Listen(t.Context(), Options{Dir: "relative", Engine: enginetest.Functions()}); err == nil {
 		t.Error("a relative folder is taken")
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	"riffle/session/flink"
 	"riffle/session/gateway"
+	"riffle/udfhost/enginetest"
 )
 
 // The tests in this file run the harness under a real Flink: the embedded
@@ -41,7 +42,7 @@ var startFlink = sync.OnceValues(func() (*flinkEnv, error) {
 	e := &flinkEnv{dir: dir, log: new(logBuffer)}
 	running.Store(e)
 	log := slog.New(slog.NewTextHandler(e.log, nil))
-	if e.host, err = Listen(context.Background(), Options{Dir: dir, Engine: testFunctions(), Logger: log}); err != nil {
+	if e.host, err = Listen(context.Background(), Options{Dir: dir, Engine: enginetest.Functions(), Logger: log}); err != nil {
 		return nil, err
 	}
 	e.gateway, err = flink.Embedded{Dir: dir, Flink: e.host.FlinkOptions(), Log: slog.New(slog.DiscardHandler)}.Start(context.Background())

@@ -13,6 +13,7 @@ import (
 
 	"riffle/udfhost/coder"
 	"riffle/udfhost/flinkfn"
+	"riffle/udfhost/operation"
 )
 
 // URNs of what is around Flink's own transform and coder in a descriptor.
@@ -33,8 +34,8 @@ type plan struct {
 	payload       []byte
 	input, output coder.Coder
 
-	registry  *Registry
-	functions Instance
+	registry  *operation.Registry
+	functions operation.Instance
 	log       *slog.Logger
 
 	mu   sync.Mutex
@@ -44,7 +45,7 @@ type plan struct {
 // processor runs bundles of a plan, one at a time.
 type processor struct {
 	plan     *plan
-	operator Operator
+	operator operation.Operator
 	decoder  coder.Decoder
 	encoder  coder.Encoder
 	out      []byte // encoded results that have not been sent
@@ -128,7 +129,7 @@ func (p *plan) portCoder(d *fnpb.ProcessBundleDescriptor, t *pipepb.PTransform) 
 	if err := proto.Unmarshal(spec.GetPayload(), &info); err != nil {
 		return nil, fmt.Errorf("coder: %w", err)
 	}
-	return p.registry.coder(&info)
+	return p.registry.Coder(&info)
 }
 
 // acquire returns a processor for one bundle.
@@ -141,7 +142,7 @@ func (p *plan) acquire(ctx context.Context) (*processor, error) {
 		return r, nil
 	}
 	p.mu.Unlock()
-	operator, err := p.registry.operator(ctx, p.urn, p.payload, &Site{
+	operator, err := p.registry.Open(ctx, p.urn, p.payload, &operation.Site{
 		Transform: p.transform,
 		Input:     p.input.Schema(),
 		Output:    p.output.Schema(),

@@ -17,6 +17,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+
+	"riffle/udfhost/operation"
 )
 
 // worker is one SDK harness: it serves the operators of one job in one slot,
@@ -24,9 +26,9 @@ import (
 type worker struct {
 	host      *Host
 	id        string // Flink's, which is not unique among jobs
-	caller    Caller
+	caller    operation.Caller
 	log       *slog.Logger
-	functions Instance // nil until the log is open
+	functions operation.Instance // nil until the log is open
 
 	client  fnpb.BeamFnControlClient
 	control fnpb.BeamFnControl_ControlClient
@@ -45,7 +47,7 @@ type worker struct {
 
 // runWorker serves a worker until Flink ends it, which is no error, or ctx.
 // The context of its bundles is one within ctx.
-func runWorker(ctx, bundles context.Context, host *Host, id, provision string, caller Caller) error {
+func runWorker(ctx, bundles context.Context, host *Host, id, provision string, caller operation.Caller) error {
 	ctx, cancel := context.WithCancel(metadata.AppendToOutgoingContext(ctx, "worker_id", id))
 	bundles, endBundles := context.WithCancel(metadata.AppendToOutgoingContext(bundles, "worker_id", id))
 	w := &worker{

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"sync"
 
-	"riffle/udfhost"
 	"riffle/udfhost/guest"
+	"riffle/udfhost/operation"
 )
 
 // Program is an executable made of declarations.
@@ -40,7 +40,7 @@ func (p *Program) PayloadOn(function string, o OnError) []byte {
 	return []byte(payload)
 }
 
-// Engine runs programs in guest processes. It is a udfhost.Engine.
+// Engine runs programs in guest processes. It is a operation.Engine.
 type Engine struct {
 	launcher *guest.Launcher
 
@@ -70,7 +70,7 @@ type process struct {
 
 	mu      sync.Mutex
 	account *account // nil until it serves somebody
-	caller  udfhost.Caller
+	caller  operation.Caller
 	early   []string // lines that it printed before
 	free    bool     // not in the jail
 }
@@ -107,7 +107,7 @@ func (p *process) printed(function, line string) {
 }
 
 // serve makes the process a worker's, which closes it.
-func (p *process) serve(a *account, caller udfhost.Caller) {
+func (p *process) serve(a *account, caller operation.Caller) {
 	p.mu.Lock()
 	p.account, p.caller = a, caller
 	early := p.early
@@ -176,7 +176,7 @@ var errClosed = errors.New("the engine for go functions is closed")
 
 // Open returns an instance without a process: one is started for the first
 // function that a worker asks for.
-func (e *Engine) Open(_ context.Context, caller udfhost.Caller) (udfhost.Instance, error) {
+func (e *Engine) Open(_ context.Context, caller operation.Caller) (operation.Instance, error) {
 	e.mu.Lock()
 	closed := e.closed
 	e.mu.Unlock()

@@ -17,8 +17,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
-	"riffle/udfhost"
 	"riffle/udfhost/guest"
+	"riffle/udfhost/operation"
 )
 
 func texts(values ...string) arrow.Array {
@@ -28,9 +28,9 @@ func texts(values ...string) arrow.Array {
 }
 
 // open returns an instance that ends with the test.
-func open(t testing.TB, s *Store) udfhost.Instance {
+func open(t testing.TB, s *Store) operation.Instance {
 	t.Helper()
-	in, err := s.Engine().Open(context.Background(), udfhost.Caller{Worker: t.Name(), Zone: "Asia/Kolkata", Log: slog.New(slog.DiscardHandler)})
+	in, err := s.Engine().Open(context.Background(), operation.Caller{Worker: t.Name(), Zone: "Asia/Kolkata", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func open(t testing.TB, s *Store) udfhost.Instance {
 }
 
 // resolve returns a function of a program.
-func resolve(t testing.TB, in udfhost.Instance, p *Program, name string, args ...arrow.Array) udfhost.Function {
+func resolve(t testing.TB, in operation.Instance, p *Program, name string, args ...arrow.Array) operation.Function {
 	t.Helper()
 	var types []arrow.DataType
 	for _, arg := range args {
@@ -129,7 +129,7 @@ func TestProgramsLiveOn(t *testing.T) {
 	second, _ := define(t, s, "cell[2]", "func F(s string) string { return s + \"2\" }")
 	current := resolve(t, in, second, "F", texts(""))
 	restarted := resolve(t, open(t, s), first, "F", texts(""))
-	for want, f := range map[string]udfhost.Function{`["a1"]`: old, `["a2"]`: current, `["a1"] `: restarted} {
+	for want, f := range map[string]operation.Function{`["a1"]`: old, `["a2"]`: current, `["a1"] `: restarted} {
 		got, err := f.Call(t.Context(), []arrow.Array{texts("a")}, 1)
 		if err != nil || got.String() != strings.TrimSpace(want) {
 			t.Errorf("got %v, %v, want %s", got, err, want)
@@ -230,7 +230,7 @@ func TestNothingLeaks(t *testing.T) {
 		s := New(Options{CacheDir: cacheDir})
 		p, _ := define(t, s, "cell[1]", "func F(s string) string { return s }")
 		for range 3 {
-			in, err := s.Engine().Open(t.Context(), udfhost.Caller{Worker: "worker"})
+			in, err := s.Engine().Open(t.Context(), operation.Caller{Worker: "worker"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -250,7 +250,7 @@ func TestNothingLeaks(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
-		if _, err := s.Engine().Open(t.Context(), udfhost.Caller{Worker: "worker"}); err == nil {
+		if _, err := s.Engine().Open(t.Context(), operation.Caller{Worker: "worker"}); err == nil {
 			t.Error("a closed engine opens workers")
 		}
 	}

@@ -10,15 +10,15 @@ import (
 
 	"github.com/apache/arrow/go/v15/arrow"
 
-	"riffle/udfhost"
 	"riffle/udfhost/guest"
+	"riffle/udfhost/operation"
 )
 
 // instance is what one worker has: usually one process, and one more for each
 // further program whose functions its query was planned with.
 type instance struct {
 	engine  *Engine
-	caller  udfhost.Caller
+	caller  operation.Caller
 	account *account // of the caller's query
 
 	mu     sync.Mutex
@@ -30,17 +30,17 @@ type instance struct {
 // is replaced by the next call.
 type workerGuest struct {
 	program *Program
-	caller  udfhost.Caller
+	caller  operation.Caller
 	account *account
 	mu      sync.Mutex
 	process *process
 	closed  bool
 }
 
-// Function implements udfhost.Instance.
+// Function implements operation.Instance.
 func (in *instance) Function(
 	ctx context.Context, payload []byte, args []arrow.DataType, result arrow.DataType,
-) (udfhost.Function, error) {
+) (operation.Function, error) {
 	rest, ok := strings.CutPrefix(string(payload), payloadPrefix)
 	rest, _, _ = strings.Cut(rest, "#")
 	hash, name, found := strings.Cut(rest, ":")
@@ -114,7 +114,7 @@ func (g *workerGuest) get(ctx context.Context, e *Engine) (*process, error) {
 	return process, nil
 }
 
-// Close implements udfhost.Instance.
+// Close implements operation.Instance.
 func (in *instance) Close() error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -169,13 +169,13 @@ func newFunction(s *signature, index int, args []arrow.DataType, result arrow.Da
 	return f, nil
 }
 
-// Args implements udfhost.Function.
+// Args implements operation.Function.
 func (f *function) Args() []arrow.DataType { return f.args }
 
-// Result implements udfhost.Function.
+// Result implements operation.Function.
 func (f *function) Result() arrow.DataType { return f.call.Result }
 
-// Call implements udfhost.Function.
+// Call implements operation.Function.
 func (f *function) Call(ctx context.Context, args []arrow.Array, rows int) (arrow.Array, error) {
 	process, err := f.guest.get(ctx, f.engine)
 	if err != nil {
@@ -194,7 +194,7 @@ func (f *function) Call(ctx context.Context, args []arrow.Array, rows int) (arro
 	return result, err
 }
 
-// Skipped implements udfhost.Skipper.
+// Skipped implements operation.Skipper.
 func (f *function) Skipped() []byte {
 	if f.onError != Skip {
 		return nil

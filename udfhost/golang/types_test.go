@@ -11,12 +11,11 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/decimal128"
 	"github.com/apache/arrow/go/v15/arrow/memory"
-
 	"pgregory.net/rapid"
 
-	"riffle/udfhost"
 	"riffle/udfhost/coder"
 	"riffle/udfhost/guest"
+	"riffle/udfhost/operation"
 )
 
 // Columns of all types, with NULLs, come back the same from functions that return
@@ -43,7 +42,7 @@ func TestAllTypes(t *testing.T) {
 	}
 	p, _ := define(t, s, "cell[1]", text.String())
 	in := open(t, s)
-	functions := map[string]udfhost.Function{}
+	functions := map[string]operation.Function{}
 	for i, typ := range types {
 		column := randomColumn(rand.New(rand.NewPCG(1, 2)), typ.sqlType, 1)
 		for _, name := range []string{"Same", "Pointer", "Strict", "Own", "OwnPointer"} {

@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"riffle/udfhost"
 	"riffle/udfhost/guest"
+	"riffle/udfhost/operation"
 )
 
 // Usage is what a function has done for a query, in all places and subtasks.
@@ -101,7 +101,7 @@ const maxShown = 2000
 
 // printed takes a line that a function printed for a worker: to the log, and to
 // the observer, as far as their allowances go.
-func (a *account) printed(caller udfhost.Caller, function, text string) {
+func (a *account) printed(caller operation.Caller, function, text string) {
 	now := time.Now()
 	a.mu.Lock()
 	log, unlogged := a.logged.take(now), a.unlogged

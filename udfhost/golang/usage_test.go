@@ -12,8 +12,8 @@ import (
 
 	"github.com/apache/arrow/go/v15/arrow"
 
-	"riffle/udfhost"
 	"riffle/udfhost/guest"
+	"riffle/udfhost/operation"
 )
 
 // lines gathers what an account's observer hears.
@@ -43,9 +43,9 @@ func (l *lines) take() []string {
 }
 
 // openFor returns an instance of a query that ends with the test.
-func openFor(t *testing.T, s *Store, query string, log *slog.Logger) udfhost.Instance {
+func openFor(t *testing.T, s *Store, query string, log *slog.Logger) operation.Instance {
 	t.Helper()
-	in, err := s.Engine().Open(t.Context(), udfhost.Caller{Worker: "1/1-1", Query: query, Log: log})
+	in, err := s.Engine().Open(t.Context(), operation.Caller{Worker: "1/1-1", Query: query, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestPrintedLast(t *testing.T) {
 	var last []bool
 	a.follow(Observer{Printed: func(l Line) { last = append(last, l.Last) }})
 	for range 5 {
-		a.printed(udfhost.Caller{Log: slog.New(slog.DiscardHandler)}, "F", "line")
+		a.printed(operation.Caller{Log: slog.New(slog.DiscardHandler)}, "F", "line")
 	}
 	if !slices.Equal(last, []bool{false, false, true}) || a.held != 2 {
 		t.Errorf("shown %v, %d held back", last, a.held)
@@ -166,7 +166,7 @@ func TestOnError(t *testing.T) {
 		if err != nil || got.String() != want {
 			t.Errorf("%s: got %v, %v", o, got, err)
 		}
-		if skipped := f.(udfhost.Skipper).Skipped(); (o == Skip) != (string(skipped) == "\x06") || o == Null && skipped != nil {
+		if skipped := f.(operation.Skipper).Skipped(); (o == Skip) != (string(skipped) == "\x06") || o == Null && skipped != nil {
 			t.Errorf("%s: left out %b", o, skipped)
 		}
 	}

@@ -1,4 +1,4 @@
-package udfhost
+package operation
 
 import (
 	"context"

@@ -1,4 +1,6 @@
-package udfhost
+// Package enginetest has an Engine for tests of the harness and of its operations: its
+// functions are Go closures over Arrow, in this process.
+package enginetest
 
 import (
 	"context"
@@ -10,23 +12,25 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"riffle/udfhost/operation"
 )
 
-// closures is an Engine whose functions are Go closures over Arrow. A payload is
-// a function's name.
-type closures map[string]closure
+// Closures is an Engine, and an Instance of itself. A payload is a function's name.
+type Closures map[string]Closure
 
-type closure struct {
+// Closure is one function.
+type Closure struct {
 	args   []arrow.DataType // nil: the argument and the result are of any one type
 	result arrow.DataType
 	call   func(ctx context.Context, args []arrow.Array, rows int) (arrow.Array, error)
 }
 
-func (c closures) Open(context.Context, Caller) (Instance, error) { return c, nil }
+func (c Closures) Open(context.Context, operation.Caller) (operation.Instance, error) { return c, nil }
 
-func (c closures) Close() error { return nil }
+func (c Closures) Close() error { return nil }
 
-func (c closures) Function(_ context.Context, payload []byte, args []arrow.DataType, result arrow.DataType) (Function, error) {
+func (c Closures) Function(_ context.Context, payload []byte, args []arrow.DataType, result arrow.DataType) (operation.Function, error) {
 	f, ok := c[string(payload)]
 	if !ok {
 		return nil, fmt.Errorf("no function %s", payload)
@@ -37,25 +41,25 @@ func (c closures) Function(_ context.Context, payload []byte, args []arrow.DataT
 			f.args[0], f.result = result, result
 		}
 	}
-	return closurePlace{f, string(payload)}, nil
+	return place{f, string(payload)}, nil
 }
 
-// closurePlace is a closure at one place of an operator.
-type closurePlace struct {
-	closure
+// place is a Closure at one place of an operator.
+type place struct {
+	Closure
 	name string
 }
 
-func (f closurePlace) Args() []arrow.DataType { return f.args }
-func (f closurePlace) Result() arrow.DataType { return f.result }
-func (f closurePlace) String() string         { return f.name }
-func (f closurePlace) Call(ctx context.Context, args []arrow.Array, rows int) (arrow.Array, error) {
+func (f place) Args() []arrow.DataType { return f.args }
+func (f place) Result() arrow.DataType { return f.result }
+func (f place) String() string         { return f.name }
+func (f place) Call(ctx context.Context, args []arrow.Array, rows int) (arrow.Array, error) {
 	return f.call(ctx, args, rows)
 }
 
 // Skipped implements Skipper for closures whose name says so: they leave out the
 // second row.
-func (f closurePlace) Skipped() []byte {
+func (f place) Skipped() []byte {
 	if strings.HasPrefix(f.name, "skip") {
 		return []byte{0b10}
 	}
@@ -67,18 +71,18 @@ var (
 	text   = arrow.BinaryTypes.String
 )
 
-// testFunctions are the functions of the tests.
-func testFunctions() closures {
+// Functions are the functions that tests call.
+func Functions() Closures {
 	same := func(_ context.Context, args []arrow.Array, _ int) (arrow.Array, error) {
 		args[0].Retain()
 		return args[0], nil
 	}
 	ints := func(n int) []arrow.DataType { return slices.Repeat([]arrow.DataType{bigint}, n) }
-	return closures{
-		"inc":   {ints(1), bigint, int64s(func(v ...int64) int64 { return v[0] + 1 })},
-		"add":   {ints(2), bigint, int64s(func(v ...int64) int64 { return v[0] + v[1] })},
-		"seven": {ints(0), bigint, int64s(func(...int64) int64 { return 7 })},
-		"skip":  {ints(1), bigint, int64s(func(v ...int64) int64 { return v[0] })},
+	return Closures{
+		"inc":   Int64s(1, func(v ...int64) int64 { return v[0] + 1 }),
+		"add":   Int64s(2, func(v ...int64) int64 { return v[0] + v[1] }),
+		"seven": Int64s(0, func(...int64) int64 { return 7 }),
+		"skip":  Int64s(1, func(v ...int64) int64 { return v[0] }),
 		"upper": {[]arrow.DataType{text}, text, upper},
 		"same":  {nil, nil, same},
 		"fail": {ints(1), bigint, func(context.Context, []arrow.Array, int) (arrow.Array, error) {
@@ -102,9 +106,10 @@ func testFunctions() closures {
 	}
 }
 
-// int64s applies f to each row without a NULL; others give NULL.
-func int64s(f func(v ...int64) int64) func(context.Context, []arrow.Array, int) (arrow.Array, error) {
-	return func(_ context.Context, args []arrow.Array, rows int) (arrow.Array, error) {
+// Int64s is a function of some BIGINTs that applies f to each row without a NULL; others
+// give NULL.
+func Int64s(arguments int, f func(v ...int64) int64) Closure {
+	return Closure{slices.Repeat([]arrow.DataType{bigint}, arguments), bigint, func(_ context.Context, args []arrow.Array, rows int) (arrow.Array, error) {
 		b := array.NewInt64Builder(memory.DefaultAllocator)
 		defer b.Release()
 		b.Reserve(rows)
@@ -120,7 +125,7 @@ func int64s(f func(v ...int64) int64) func(context.Context, []arrow.Array, int) 
 			b.UnsafeAppend(f(v...))
 		}
 		return b.NewArray(), nil
-	}
+	}}
 }
 
 func upper(_ context.Context, args []arrow.Array, rows int) (arrow.Array, error) {

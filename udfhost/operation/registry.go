@@ -1,7 +1,8 @@
-package udfhost
+package operation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -39,19 +40,19 @@ func Standard() *Registry {
 	RegisterCoder(r, "row_type", coder.NewRow)
 	RegisterCoder(r, "arrow_type", coder.NewArrow)
 
-	RegisterOperation(r, "flink:transform:scalar_function:v1", openScalar)
+	Register(r, "flink:transform:scalar_function:v1", openScalar)
 	return r
 }
 
-// RegisterOperation makes a kind of operation known: the URN of its transforms,
+// Register makes a kind of operation known: the URN of its transforms,
 // and the constructor of an operator from their payload, whose message is the
 // constructor's parameter. It panics if the URN is taken.
-func RegisterOperation[T any, Payload interface {
+func Register[T any, Payload interface {
 	*T
 	proto.Message
 }](r *Registry, urn string, open func(ctx context.Context, payload Payload, site *Site) (Operator, error)) {
 	if r.operations[urn] != nil {
-		panic("udfhost: operation " + urn + " registered twice")
+		panic("operation: " + urn + " registered twice")
 	}
 	r.operations[urn] = func(ctx context.Context, payload []byte, site *Site) (Operator, error) {
 		message := Payload(new(T))
@@ -66,7 +67,7 @@ func RegisterOperation[T any, Payload interface {
 // CoderInfoDescriptor's data_type that selects it. It panics if that is taken.
 func RegisterCoder(r *Registry, kind string, open func(*flinkfn.CoderInfoDescriptor) (coder.Coder, error)) {
 	if r.coders[kind] != nil {
-		panic("udfhost: coder " + kind + " registered twice")
+		panic("operation: coder " + kind + " registered twice")
 	}
 	r.coders[kind] = open
 }
@@ -99,8 +100,9 @@ type Output interface {
 	Emit(batch arrow.Record) error
 }
 
-// operator returns an operator for a transform.
-func (r *Registry) operator(ctx context.Context, urn string, payload []byte, site *Site) (Operator, error) {
+// Open makes an operator for a transform, as the constructor that its URN is registered
+// with does from the payload.
+func (r *Registry) Open(ctx context.Context, urn string, payload []byte, site *Site) (Operator, error) {
 	open := r.operations[urn]
 	if open == nil {
 		return nil, fmt.Errorf("operation %s is not supported", urn)
@@ -108,8 +110,15 @@ func (r *Registry) operator(ctx context.Context, urn string, payload []byte, sit
 	return open(ctx, payload, site)
 }
 
-// coder returns the coder that a descriptor describes.
-func (r *Registry) coder(d *flinkfn.CoderInfoDescriptor) (coder.Coder, error) {
+// Coder makes the coder that a descriptor describes. It refuses what no coder here
+// understands: Flink would misread the results without a word.
+func (r *Registry) Coder(d *flinkfn.CoderInfoDescriptor) (coder.Coder, error) {
+	if d.GetSeparatedWithEndMessage() {
+		return nil, errors.New("coder with end messages is not supported")
+	}
+	if unknown := d.ProtoReflect().GetUnknown(); len(unknown) > 0 {
+		return nil, fmt.Errorf("coder with fields of a newer Flink is not supported: %x", unknown)
+	}
 	m := d.ProtoReflect()
 	kind := m.WhichOneof(m.Descriptor().Oneofs().ByName("data_type"))
 	if kind == nil {

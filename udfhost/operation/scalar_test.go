@@ -1,4 +1,4 @@
-package udfhost
+package operation_test
 
 import (
 	"log/slog"
@@ -10,7 +10,14 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 	"google.golang.org/protobuf/proto"
 
+	"riffle/udfhost/enginetest"
 	"riffle/udfhost/flinkfn"
+	"riffle/udfhost/operation"
+)
+
+var (
+	bigint = arrow.PrimitiveTypes.Int64
+	text   = arrow.BinaryTypes.String
 )
 
 // collected is an Output that keeps what is emitted.
@@ -69,10 +76,10 @@ func evaluate(t *testing.T, batch arrow.Record, f *flinkfn.UserDefinedFunction, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	operator, err := Standard().operator(t.Context(), "flink:transform:scalar_function:v1", payload, &Site{
+	operator, err := operation.Standard().Open(t.Context(), "flink:transform:scalar_function:v1", payload, &operation.Site{
 		Input:     batch.Schema(),
 		Output:    arrow.NewSchema([]arrow.Field{result}, nil),
-		Functions: testFunctions(),
+		Functions: enginetest.Functions(),
 		Log:       slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -138,7 +145,7 @@ func TestScalarNoColumns(t *testing.T) {
 func TestScalarRefuses(t *testing.T) {
 	number := arrow.Field{Name: "r", Type: bigint, Nullable: true}
 	deep := col(0)
-	for range maxCallDepth + 1 {
+	for range 201 {
 		deep = nested("inc", deep)
 	}
 	for _, c := range []struct {
@@ -187,14 +194,14 @@ func TestScalarKept(t *testing.T) {
 		"called": {invoke("skip", col(0)), "[true false true]"},
 		"nested": {invoke("inc", nested("skip", col(0))), "[true false true]"},
 	} {
-		payload, err := proto.Marshal(&flinkfn.UserDefinedFunctions{Udfs: []*flinkfn.UserDefinedFunction{invoke(KeptPayload, col(0)), c.call}})
+		payload, err := proto.Marshal(&flinkfn.UserDefinedFunctions{Udfs: []*flinkfn.UserDefinedFunction{invoke(operation.KeptPayload, col(0)), c.call}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		operator, err := Standard().operator(t.Context(), "flink:transform:scalar_function:v1", payload, &Site{
+		operator, err := operation.Standard().Open(t.Context(), "flink:transform:scalar_function:v1", payload, &operation.Site{
 			Input:     inputSchema,
 			Output:    arrow.NewSchema([]arrow.Field{flag, number}, nil),
-			Functions: testFunctions(),
+			Functions: enginetest.Functions(),
 			Log:       slog.New(slog.DiscardHandler),
 		})
 		if err != nil {
@@ -214,8 +221,8 @@ func TestScalarKept(t *testing.T) {
 // a row, also inside others; one with another payload is another call.
 func TestScalarSharesEqualCalls(t *testing.T) {
 	rows := 0
-	functions := testFunctions()
-	tick := closure{[]arrow.DataType{bigint}, bigint, int64s(func(v ...int64) int64 { rows++; return v[0]*100 + int64(rows) })}
+	functions := enginetest.Functions()
+	tick := enginetest.Int64s(1, func(v ...int64) int64 { rows++; return v[0]*100 + int64(rows) })
 	functions["tick"], functions["tick#2"] = tick, tick
 	payload, err := proto.Marshal(&flinkfn.UserDefinedFunctions{Udfs: []*flinkfn.UserDefinedFunction{
 		invoke("tick", col(0)), invoke("tick", col(0)), invoke("inc", nested("tick", col(0))), invoke("tick#2", col(0)),
@@ -224,7 +231,7 @@ func TestScalarSharesEqualCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	number := arrow.Field{Name: "r", Type: bigint, Nullable: true}
-	operator, err := Standard().operator(t.Context(), "flink:transform:scalar_function:v1", payload, &Site{
+	operator, err := operation.Standard().Open(t.Context(), "flink:transform:scalar_function:v1", payload, &operation.Site{
 		Input: inputSchema, Output: arrow.NewSchema([]arrow.Field{number, number, number, number}, nil),
 		Functions: functions, Log: slog.New(slog.DiscardHandler),
 	})

@@ -1,15 +1,14 @@
-package udfhost
+package operation
 
 import (
 	"context"
 	"fmt"
+	"iter"
+	"maps"
 
 	"github.com/apache/arrow/go/v15/arrow"
-	"github.com/apache/arrow/go/v15/arrow/array"
-	"github.com/apache/arrow/go/v15/arrow/memory"
 	"google.golang.org/protobuf/proto"
 
-	"riffle/udfhost/coder"
 	"riffle/udfhost/flinkfn"
 )
 
@@ -17,11 +16,11 @@ import (
 // evaluation. No statement that a person writes comes near it.
 const maxCallDepth = 200
 
-// call is a function with its arguments.
-type call struct {
+// Call is a function with its arguments.
+type Call struct {
 	name     string // for messages
 	function Function
-	args     []expression
+	args     []Expression
 	values   []arrow.Array // of args, while it is evaluated
 	result   arrow.DataType
 
@@ -29,18 +28,27 @@ type call struct {
 	batch  arrow.Array // its result for the batch, where there are several
 }
 
-// calls are those of an operator. A call that is written twice, with the same
+// Calls are those of an operator. A call that is written twice, with the same
 // payload and arguments, is one: it is made once for a batch. A plan that wants
 // two, of a function that is not deterministic, gives them two payloads.
-type calls struct {
+type Calls struct {
 	site *Site
-	all  map[string]*call // by their serialised form
+	all  map[string]*Call // by their serialised form
 }
 
-func newCalls(site *Site) *calls { return &calls{site, map[string]*call{}} }
+// NewCalls returns the calls of the operator that stands at a site: none yet.
+func NewCalls(site *Site) *Calls { return &Calls{site, map[string]*Call{}} }
 
-// release drops the results that were kept for the batch.
-func (cs *calls) release() {
+// Compile makes a call ready to be evaluated. result is the type that Flink expects.
+func (cs *Calls) Compile(ctx context.Context, udf *flinkfn.UserDefinedFunction, result arrow.DataType) (*Call, error) {
+	return cs.open(ctx, udf, result, 0)
+}
+
+// All are the calls so far, in no order, those inside of others too.
+func (cs *Calls) All() iter.Seq[*Call] { return maps.Values(cs.all) }
+
+// Release drops the results that were kept for a batch. An operator calls it after each.
+func (cs *Calls) Release() {
 	for _, c := range cs.all {
 		if c.batch != nil {
 			c.batch.Release()
@@ -51,7 +59,7 @@ func (cs *calls) release() {
 
 // open compiles a call, or finds it. result is the type that Flink expects, nil
 // inside another call.
-func (cs *calls) open(ctx context.Context, udf *flinkfn.UserDefinedFunction, result arrow.DataType, depth int) (*call, error) {
+func (cs *Calls) open(ctx context.Context, udf *flinkfn.UserDefinedFunction, result arrow.DataType, depth int) (*Call, error) {
 	if depth > maxCallDepth {
 		return nil, fmt.Errorf("calls nested deeper than %d", maxCallDepth)
 	}
@@ -61,7 +69,7 @@ func (cs *calls) open(ctx context.Context, udf *flinkfn.UserDefinedFunction, res
 	}
 	c := cs.all[string(key)]
 	if c == nil {
-		if c, err = cs.compile(ctx, udf, result, depth); err != nil {
+		if c, err = cs.resolve(ctx, udf, result, depth); err != nil {
 			return nil, err
 		}
 		cs.all[string(key)] = c
@@ -70,20 +78,20 @@ func (cs *calls) open(ctx context.Context, udf *flinkfn.UserDefinedFunction, res
 	return c, c.bind(result)
 }
 
-func (cs *calls) compile(ctx context.Context, udf *flinkfn.UserDefinedFunction, result arrow.DataType, depth int) (*call, error) {
-	args, err := cs.openArguments(ctx, udf, depth)
+func (cs *Calls) resolve(ctx context.Context, udf *flinkfn.UserDefinedFunction, result arrow.DataType, depth int) (*Call, error) {
+	args, err := cs.arguments(ctx, udf, depth)
 	if err != nil {
 		return nil, err
 	}
 	given := make([]arrow.DataType, len(args))
 	for i, a := range args {
-		given[i] = a.dataType()
+		given[i] = a.Type()
 	}
 	f, err := cs.site.Functions.Function(ctx, udf.GetPayload(), given, result)
 	if err != nil {
 		return nil, err
 	}
-	return &call{
+	return &Call{
 		name:     functionName(f, udf.GetPayload()),
 		function: f,
 		args:     args,
@@ -94,7 +102,7 @@ func (cs *calls) compile(ctx context.Context, udf *flinkfn.UserDefinedFunction, 
 
 // bind compares the function's types with those of the place where it is
 // called, and gives the constants among its arguments theirs.
-func (c *call) bind(result arrow.DataType) error {
+func (c *Call) bind(result arrow.DataType) error {
 	if result != nil && !sameType(c.result, result) {
 		return fmt.Errorf("%s returns %v where Flink expects %v", c.name, c.result, result)
 	}
@@ -109,8 +117,8 @@ func (c *call) bind(result arrow.DataType) error {
 			}
 			continue
 		}
-		if !sameType(a.dataType(), wanted[i]) {
-			return fmt.Errorf("argument %d of %s is %v, the function takes %v", i+1, c.name, a.dataType(), wanted[i])
+		if !sameType(a.Type(), wanted[i]) {
+			return fmt.Errorf("argument %d of %s is %v, the function takes %v", i+1, c.name, a.Type(), wanted[i])
 		}
 	}
 	return nil
@@ -127,9 +135,17 @@ func functionName(f Function, payload []byte) string {
 	return fmt.Sprintf("function %.80q", payload)
 }
 
-func (c *call) dataType() arrow.DataType { return c.result }
+// Function is the function that is called.
+func (c *Call) Function() Function { return c.function }
 
-func (c *call) eval(ctx context.Context, batch arrow.Record) (arrow.Array, error) {
+// String is how messages name the function.
+func (c *Call) String() string { return c.name }
+
+// Type is the type of the results.
+func (c *Call) Type() arrow.DataType { return c.result }
+
+// Eval evaluates the call for a batch. The caller releases the result.
+func (c *Call) Eval(ctx context.Context, batch arrow.Record) (arrow.Array, error) {
 	if c.batch != nil {
 		c.batch.Retain()
 		return c.batch, nil
@@ -143,10 +159,10 @@ func (c *call) eval(ctx context.Context, batch arrow.Record) (arrow.Array, error
 }
 
 // make calls the function.
-func (c *call) make(ctx context.Context, batch arrow.Record) (arrow.Array, error) {
+func (c *Call) make(ctx context.Context, batch arrow.Record) (arrow.Array, error) {
 	defer c.releaseValues()
 	for i, a := range c.args {
-		v, err := a.eval(ctx, batch)
+		v, err := a.Eval(ctx, batch)
 		if err != nil {
 			return nil, err
 		}
@@ -167,7 +183,7 @@ func (c *call) make(ctx context.Context, batch arrow.Record) (arrow.Array, error
 // check compares an array of results with what it must be. Flink pairs results
 // with rows by position and reads values by the planned type: it would notice
 // neither a missing row nor another type.
-func (c *call) check(result arrow.Array, rows int) error {
+func (c *Call) check(result arrow.Array, rows int) error {
 	if result.Len() != rows {
 		return fmt.Errorf("%s returned %d results for %d rows", c.name, result.Len(), rows)
 	}
@@ -177,7 +193,7 @@ func (c *call) check(result arrow.Array, rows int) error {
 	return nil
 }
 
-func (c *call) releaseValues() {
+func (c *Call) releaseValues() {
 	for i, v := range c.values {
 		if v != nil {
 			v.Release()
@@ -185,49 +201,3 @@ func (c *call) releaseValues() {
 		c.values[i] = nil
 	}
 }
-
-// constant is a literal argument. Its array is made once, for the longest
-// batch so far, and cut for shorter ones.
-type constant struct {
-	value coder.Constant
-	dt    arrow.DataType // nil until the parameter's type is known
-	array arrow.Array
-}
-
-func parseConstant(b []byte) (*constant, error) {
-	v, err := coder.ParseConstant(b)
-	if err != nil {
-		return nil, err
-	}
-	return &constant{value: v}, nil
-}
-
-func (k *constant) dataType() arrow.DataType { return k.dt }
-
-// as gives the constant a type, the value's own if the parameter takes any. It
-// fails if the type cannot hold the value.
-func (k *constant) as(dt arrow.DataType) error {
-	if dt == nil {
-		dt = k.value.Type()
-	}
-	k.dt = dt
-	none, err := k.value.Array(dt, 0)
-	k.array = none
-	return err
-}
-
-func (k *constant) eval(_ context.Context, batch arrow.Record) (arrow.Array, error) {
-	rows := int(batch.NumRows())
-	if k.array.Len() < rows {
-		a, err := k.value.Array(k.dt, rows)
-		if err != nil {
-			return nil, err
-		}
-		k.array.Release()
-		k.array = a
-	}
-	return array.NewSlice(k.array, 0, int64(rows)), nil
-}
-
-// nilBitmap is the validity of an array without NULLs.
-func nilBitmap() []*memory.Buffer { return []*memory.Buffer{nil} }

@@ -1,0 +1,169 @@
+package operation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"riffle/udfhost/coder"
+	"riffle/udfhost/flinkfn"
+)
+
+// An Expression computes one array from a batch: a column, a constant or a
+// call.
+type Expression interface {
+	// Type is the type of the result; nil for a constant without one yet.
+	Type() arrow.DataType
+	// Eval returns a new reference to an array with one value for each row.
+	Eval(ctx context.Context, batch arrow.Record) (arrow.Array, error)
+}
+
+// column is a column of the input.
+type column struct {
+	index int
+	field arrow.Field
+}
+
+func (c column) Type() arrow.DataType { return c.field.Type }
+
+func (c column) Eval(_ context.Context, batch arrow.Record) (arrow.Array, error) {
+	a := batch.Column(c.index)
+	a.Retain()
+	return a, nil
+}
+
+// asRow packs its arguments into one ROW value, for a function that takes its
+// input as a row.
+type asRow struct {
+	fields    []Expression
+	structure *arrow.StructType
+}
+
+func (r *asRow) Type() arrow.DataType { return r.structure }
+
+func (r *asRow) Eval(ctx context.Context, batch arrow.Record) (arrow.Array, error) {
+	children := make([]arrow.ArrayData, len(r.fields))
+	for i, f := range r.fields {
+		a, err := f.Eval(ctx, batch)
+		if err != nil {
+			return nil, err
+		}
+		defer a.Release()
+		children[i] = a.Data()
+	}
+	data := array.NewData(r.structure, int(batch.NumRows()), nilBitmap(), children, 0, 0)
+	defer data.Release()
+	return array.MakeFromData(data), nil
+}
+
+// Argument compiles an input of an operation that is not inside a call.
+func (cs *Calls) Argument(ctx context.Context, in *flinkfn.Input) (Expression, error) {
+	return cs.argument(ctx, in, 0)
+}
+
+// argument compiles an argument. depth counts the calls around it.
+func (cs *Calls) argument(ctx context.Context, in *flinkfn.Input, depth int) (Expression, error) {
+	switch in := in.GetInput().(type) {
+	case *flinkfn.Input_InputOffset:
+		i := int(in.InputOffset)
+		if i < 0 || i >= cs.site.Input.NumFields() {
+			return nil, fmt.Errorf("argument is column %d of an input of %d", i, cs.site.Input.NumFields())
+		}
+		return column{i, cs.site.Input.Field(i)}, nil
+	case *flinkfn.Input_InputConstant:
+		return parseConstant(in.InputConstant)
+	case *flinkfn.Input_Udf:
+		return cs.open(ctx, in.Udf, nil, depth+1)
+	}
+	return nil, errors.New("argument is neither a column nor a constant nor a call")
+}
+
+// arguments compiles the arguments of a call: one each, or for a function
+// that takes a row all of them as one, unless that is a call which returns it.
+func (cs *Calls) arguments(ctx context.Context, udf *flinkfn.UserDefinedFunction, depth int) ([]Expression, error) {
+	args := make([]Expression, len(udf.GetInputs()))
+	for i, in := range udf.GetInputs() {
+		e, err := cs.argument(ctx, in, depth)
+		if err != nil {
+			return nil, err
+		}
+		args[i] = e
+	}
+	if !udf.GetTakesRowAsInput() {
+		return args, nil
+	}
+	if len(args) == 1 {
+		if c, ok := args[0].(*Call); ok {
+			return []Expression{c}, nil
+		}
+	}
+	return rowArgument(args)
+}
+
+func rowArgument(args []Expression) ([]Expression, error) {
+	fields := make([]arrow.Field, len(args))
+	for i, a := range args {
+		switch a := a.(type) {
+		case column:
+			fields[i] = a.field
+		case *constant: // no parameter will give it a type: it keeps its own
+			if err := a.as(nil); err != nil {
+				return nil, err
+			}
+			fields[i] = arrow.Field{Name: fmt.Sprintf("f%d", i), Type: a.Type(), Nullable: true}
+		default:
+			fields[i] = arrow.Field{Name: fmt.Sprintf("f%d", i), Type: a.Type(), Nullable: true}
+		}
+	}
+	return []Expression{&asRow{args, arrow.StructOf(fields...)}}, nil
+}
+
+// constant is a literal argument. Its array is made once, for the longest
+// batch so far, and cut for shorter ones.
+type constant struct {
+	value coder.Constant
+	dt    arrow.DataType // nil until the parameter's type is known
+	array arrow.Array
+}
+
+func parseConstant(b []byte) (*constant, error) {
+	v, err := coder.ParseConstant(b)
+	if err != nil {
+		return nil, err
+	}
+	return &constant{value: v}, nil
+}
+
+func (k *constant) Type() arrow.DataType { return k.dt }
+
+// as gives the constant a type, the value's own if the parameter takes any. It
+// fails if the type cannot hold the value.
+func (k *constant) as(dt arrow.DataType) error {
+	if dt == nil {
+		dt = k.value.Type()
+	}
+	k.dt = dt
+	none, err := k.value.Array(dt, 0)
+	k.array = none
+	return err
+}
+
+func (k *constant) Eval(_ context.Context, batch arrow.Record) (arrow.Array, error) {
+	rows := int(batch.NumRows())
+	if k.array.Len() < rows {
+		a, err := k.value.Array(k.dt, rows)
+		if err != nil {
+			return nil, err
+		}
+		k.array.Release()
+		k.array = a
+	}
+	return array.NewSlice(k.array, 0, int64(rows)), nil
+}
+
+// nilBitmap is the validity of an array without NULLs.
+func nilBitmap() []*memory.Buffer { return []*memory.Buffer{nil} }

@@ -1,0 +1,123 @@
+package operation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"riffle/udfhost/flinkfn"
+)
+
+// scalar is the operator of scalar functions: each column of the output is the
+// value of one call, nested calls included, for the same row of the input, or
+// tells which rows are kept.
+type scalar struct {
+	output   *arrow.Schema
+	columns  []*Call // nil where the column tells which rows are kept
+	calls    *Calls
+	filtered bool // there is such a column
+	skippers []Skipper
+	results  []arrow.Array
+}
+
+func openScalar(ctx context.Context, payload *flinkfn.UserDefinedFunctions, site *Site) (Operator, error) {
+	if got, want := len(payload.Udfs), site.Output.NumFields(); got != want {
+		return nil, fmt.Errorf("%d functions for an output of %d columns", got, want)
+	}
+	s := &scalar{output: site.Output, calls: NewCalls(site), results: make([]arrow.Array, len(payload.Udfs))}
+	for i, udf := range payload.Udfs {
+		typ := site.Output.Field(i).Type
+		if string(udf.GetPayload()) == KeptPayload {
+			if typ.ID() != arrow.BOOL {
+				return nil, fmt.Errorf("%s is expected to return %v", KeptPayload, typ)
+			}
+			s.columns = append(s.columns, nil)
+			s.filtered = true
+			continue
+		}
+		c, err := s.calls.Compile(ctx, udf, typ)
+		if err != nil {
+			return nil, err
+		}
+		s.columns = append(s.columns, c)
+	}
+	for c := range s.calls.All() {
+		if f, ok := c.Function().(Skipper); ok {
+			s.skippers = append(s.skippers, f)
+		}
+	}
+	return s, nil
+}
+
+func (s *scalar) Process(ctx context.Context, batch arrow.Record, out Output) error {
+	defer func() {
+		s.calls.Release()
+		for i, r := range s.results {
+			if r != nil {
+				r.Release()
+			}
+			s.results[i] = nil
+		}
+	}()
+	for i, c := range s.columns {
+		if c == nil {
+			continue
+		}
+		r, err := c.Eval(ctx, batch)
+		if err != nil {
+			return err
+		}
+		s.results[i] = r
+		// Flink trusts a column that it planned as NOT NULL: it would read
+		// whatever lies in the buffer.
+		if f := s.output.Field(i); !f.Nullable && r.NullN() > 0 {
+			return fmt.Errorf("%s returned NULL for a result that was declared NOT NULL", c)
+		}
+	}
+	if err := s.checkFilter(); err != nil {
+		return err
+	}
+	for i, c := range s.columns {
+		if c == nil {
+			s.results[i] = s.kept(int(batch.NumRows()))
+		}
+	}
+	results := array.NewRecord(s.output, s.results, batch.NumRows())
+	defer results.Release()
+	return out.Emit(results)
+}
+
+// checkFilter fails where a row is to be left out and the plan has nothing to do
+// that: one that was compiled before the session wanted it, and names functions
+// as they are now.
+func (s *scalar) checkFilter() error {
+	for _, f := range s.skippers {
+		if !s.filtered && f.Skipped() != nil {
+			return errors.New("a row for which a function failed cannot be left out of this plan: it was compiled without that; SET 'riffle.functions.on-error' = 'null' or 'fail'")
+		}
+	}
+	return nil
+}
+
+// kept tells which rows of the batch no function wants left out.
+func (s *scalar) kept(rows int) arrow.Array {
+	bits := make([]byte, (rows+7)/8)
+	for i := range bits {
+		bits[i] = 0xff
+		for _, f := range s.skippers {
+			if skipped := f.Skipped(); skipped != nil {
+				bits[i] &^= skipped[i]
+			}
+		}
+	}
+	data := array.NewData(arrow.FixedWidthTypes.Boolean, rows, []*memory.Buffer{nil, memory.NewBufferBytes(bits)}, nil, 0, 0)
+	defer data.Release()
+	return array.MakeFromData(data)
+}
+
+// Finish implements Operator: no result is ever held back.
+func (s *scalar) Finish(context.Context, Output) error { return nil }
