@@ -85,20 +85,40 @@ func (s *Session) conclude(g gateway.Gateway, c change, err error, givenUp bool)
 // sayAfter is how long a statement waits without a word for one that was given up.
 const sayAfter = time.Second
 
-// takeTurnFor is takeTurn for a statement. Somebody waits for it, and hears why where
-// that takes long.
-func (s *Session) takeTurnFor(ctx context.Context) error {
-	word := time.AfterFunc(sayAfter, func() {
-		if settled := s.left.Load(); settled != nil {
-			select {
-			case <-*settled:
-			default:
-				s.config.Notice("waiting for the statement that was given up: Flink cannot stop in the middle of it")
-			}
+// explainWait says, when a statement has waited for a while, that it waits for one that
+// was given up: a change that has not settled, or what Flink still plans. The returned
+// function is called when the statement is done.
+func (s *Session) explainWait() (done func() bool) {
+	return time.AfterFunc(sayAfter, func() {
+		if s.settling() || s.abandoned() {
+			s.config.Notice("waiting for the statement that was given up: Flink cannot stop in the middle of it")
 		}
-	})
-	defer word.Stop()
-	return s.takeTurn(ctx)
+	}).Stop
+}
+
+// settling tells whether a change that was given up has not settled.
+func (s *Session) settling() bool {
+	settled := s.left.Load()
+	if settled == nil {
+		return false
+	}
+	select {
+	case <-*settled:
+		return false
+	default:
+		return true
+	}
+}
+
+// abandoned tells whether Flink still plans a statement that was given up.
+func (s *Session) abandoned() bool {
+	l := s.link.Load()
+	select {
+	case <-l.ready:
+		return l.err == nil && l.gateway.Abandoned()
+	default:
+		return false
+	}
 }
 
 // takeTurn waits until no statement is planned and the last change has settled.

@@ -37,7 +37,8 @@ type Reply struct {
 // context's own; after one the session is as it was before.
 func (s *Session) Execute(ctx context.Context, st Statement, mode SubscribeMode) (Reply, error) {
 	begun := time.Now()
-	if err := s.takeTurnFor(ctx); err != nil {
+	defer s.explainWait()()
+	if err := s.takeTurn(ctx); err != nil {
 		return Reply{}, err
 	}
 	defer func() { s.turn <- struct{}{} }()

@@ -28,7 +28,8 @@ const (
 // Stop ends a job with a savepoint in a folder, "" for the one that is set, and
 // gives its path. Execute's STOP JOB does the same to the folder that is set.
 func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint string, err error) {
-	if err := s.takeTurnFor(ctx); err != nil {
+	defer s.explainWait()()
+	if err := s.takeTurn(ctx); err != nil {
 		return "", err
 	}
 	defer func() { s.turn <- struct{}{} }()

@@ -200,6 +200,22 @@ func TestChangesAreWhole(t *testing.T) {
 		sessiontest.Drain(t, reply.Events)
 	})
 
+	t.Run("a statement that waits for a plan that was given up", func(t *testing.T) {
+		waits := func() int { return strings.Count(m.Said(), "waiting for the statement that was given up") }
+		before := waits()
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		st := m.Cell("EXPLAIN SELECT " + strings.Repeat("1 + ", 2000) + "1").Statements()[0] // takes seconds
+		if _, err := m.Execute(ctx, st, session.Lossless); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
+		is(t, m, "SELECT 7", "7")
+		is(t, m, "SELECT 8", "8")
+		if waits() != before+1 {
+			t.Errorf("says %s", m.Said())
+		}
+	})
+
 	t.Run("a statement that waits for one that was given up", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()

@@ -69,6 +69,7 @@ func (g *Gateway) Execute(ctx context.Context, sql, name string) (gateway.Answer
 		answer, err = g.answer(p, q)
 	case <-ctx.Done():
 		err = ctx.Err()
+		g.abandoned.Add(1)
 		g.watchers.Go(func() { g.abandon(name, result) })
 	}
 	answer.LogEnd = logEnd
@@ -85,6 +86,7 @@ func (g *Gateway) abandon(name string, result <-chan planned) {
 		g.log.Warn("what a procedure does goes on, though its CALL was given up", "error", err)
 	}
 	p := <-result
+	g.abandoned.Add(-1)
 	if p.Job != "" {
 		g.giveUp(p.Job)
 	}
@@ -92,6 +94,9 @@ func (g *Gateway) abandon(name string, result <-chan planned) {
 		g.giveUp(job.ID)
 	}
 }
+
+// Abandoned tells whether a statement that was given up is still being planned.
+func (g *Gateway) Abandoned() bool { return g.abandoned.Load() > 0 }
 
 // giveUp cancels a job that no statement wants any more.
 func (g *Gateway) giveUp(job string) {

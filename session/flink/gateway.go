@@ -21,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"riffle/session/gateway"
@@ -35,7 +36,8 @@ type Gateway struct {
 
 	// planning is the connection for everything that plans. Calcite keeps state
 	// in thread-locals, and a connection is a thread: see Environment.java.
-	planning *py4j.Conn
+	planning  *py4j.Conn
+	abandoned atomic.Int64 // statements that were given up and are still being planned
 
 	mu   sync.Mutex
 	idle []*py4j.Conn // for everything else

@@ -22,6 +22,9 @@ import (
 type Gateway interface {
 	// Execute plans and runs one statement; a query of it runs under name.
 	Execute(ctx context.Context, sql, name string) (Answer, error)
+	// Abandoned tells whether a statement that was given up is still being planned:
+	// the next one waits for it.
+	Abandoned() bool
 	// Configure makes options the settings that differ from the start.
 	Configure(ctx context.Context, options map[string]string) error
 	// Register makes functions the session's Go functions, in place of all that were

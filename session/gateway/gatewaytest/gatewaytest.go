@@ -124,6 +124,8 @@ func (g *Gateway) Execute(ctx context.Context, sql, name string) (gateway.Answer
 	return g.Answer(ctx, sql, name)
 }
 
+func (g *Gateway) Abandoned() bool { return false }
+
 func (g *Gateway) Configure(_ context.Context, options map[string]string) error {
 	call := "configure"
 	for _, key := range slices.Sorted(maps.Keys(options)) {
