@@ -79,6 +79,13 @@ func lateJars(t *testing.T, driver, hadoop string) {
 			t.Errorf("%s without the jar: %v", c.call, err)
 		}
 	}
+	// What no jar of the session can help is not said to need one.
+	run(t, "ADD JAR '"+hadoop+"'")
+	defer run(t, "REMOVE JAR '"+hadoop+"'")
+	_, err := execute(t, "CALL yard.main.secure()", session.Lossless)
+	if err == nil || !strings.Contains(session.Explain(err), "HADOOP_CLASSPATH") || strings.Contains(session.Explain(err), "jar org.apache") {
+		t.Errorf("Flink's own use of Hadoop: %v", err)
+	}
 }
 
 // The jobs of procedures run in the session's cluster, with its jars.

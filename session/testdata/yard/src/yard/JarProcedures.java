@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import late.Late;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.security.modules.HadoopModule;
 import org.apache.flink.runtime.util.HadoopUtils;
 import org.apache.flink.table.procedure.ProcedureContext;
 import org.apache.flink.table.procedures.Procedure;
@@ -32,6 +33,13 @@ final class JarProcedures {
     public static final class Hadoop implements Procedure {
         public String[] call(ProcedureContext context) {
             return new String[] {HadoopUtils.getHadoopConfiguration(new Configuration()).toString()};
+        }
+    }
+
+    /** Needs a class of Flink's that needs Hadoop and that Flink uses itself. */
+    public static final class Secure implements Procedure {
+        public String[] call(ProcedureContext context) {
+            return new String[] {HadoopModule.class.getDeclaredConstructors()[0].getName()};
         }
     }
 }

@@ -24,7 +24,8 @@ public final class YardCatalogFactory implements CatalogFactory {
                             "failing", new JobProcedures.Failing(),
                             "open_url", new JarProcedures.Connect(),
                             "late", new JarProcedures.LateClass(),
-                            "hadoop", new JarProcedures.Hadoop()));
+                            "hadoop", new JarProcedures.Hadoop(),
+                            "secure", new JarProcedures.Secure()));
 
     @Override
     public String factoryIdentifier() {
