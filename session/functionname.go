@@ -171,6 +171,18 @@ func (s *Session) helper(name string) (string, bool) {
 	return "", false
 }
 
+// declared finds a Go function by its name in SQL, in any case.
+func (s *Session) declared(name string) (string, bool) {
+	if program := s.program.Load(); program != nil {
+		for _, f := range program.Functions {
+			if strings.EqualFold(f.Name, name) {
+				return f.Name, true
+			}
+		}
+	}
+	return "", false
+}
+
 // exportedName is a helper's name as SQL could call it.
 func exportedName(name string) string {
 	first, size := utf8.DecodeRuneInString(name)

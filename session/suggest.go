@@ -84,6 +84,10 @@ func (s *Session) known(ctx context.Context, e *Error, d *gateway.Diagnosis, sql
 			e.Hint = "declare it as func " + exportedName(name)
 			return nil
 		}
+		if name, is := s.declared(d.Unknown); is { // so the statement is about one of a catalog
+			e.Message, e.Hint = name+" is a Go function, and no catalog's", "declare func "+name+" again to change it"
+			return nil
+		}
 		var names []string
 		known := s.catalog.Merge(fresh)
 		for _, f := range append(known.Functions, known.BuiltIn...) {

@@ -258,7 +258,7 @@ var rules = slices.Concat([]rule{
 	on(`Array has more than one element`, gateway.Diagnosis{Message: "ELEMENT wants an array of one element", Hint: "take one by its index, from 1: a[1]"}),
 	on(`Column '(.+?)' is NOT NULL, however, a null value is being written into it`, gateway.Diagnosis{
 		Message: "a row has NULL for column $1, which is NOT NULL",
-		Hint:    "COALESCE($1, …) in the query, or SET 'table.exec.sink.not-null-enforcer' = 'DROP' to leave such rows out"}),
+		Hint:    "COALESCE($1, …) in the query, with TRY_CAST(…) in it where Flink takes the column for NOT NULL, or SET 'table.exec.sink.not-null-enforcer' = 'DROP' to leave such rows out"}),
 	on(`SingleValueAggFunction received more than one element`, gateway.Diagnosis{
 		Message: "a subquery that stands for one value gave more than one row", Hint: "add LIMIT 1 to it, or take its MAX"}),
 	on(`File (.+?) does not exist or the user running Flink`, gateway.Diagnosis{Message: "$1 does not exist, or cannot be read"}),
@@ -266,7 +266,9 @@ var rules = slices.Concat([]rule{
 		gateway.Diagnosis{Message: "Flink has no file system for $1:// here; it is in the plugins $2"}),
 	on(`Could not find a file system implementation for scheme '(.+?)'`, gateway.Diagnosis{
 		Message: "Flink has no file system for $1://", Hint: "if Hadoop has one: " + withHadoopPath}),
-}, overRules)
+}, overRules, []rule{
+	by(`([\w$]+(?:\.[\w$]+)+)$`, missingClass), // last, as it says little
+})
 
 const recoveryHint = "RESET 'execution.state-recovery.path', unless this is to go on from a savepoint"
 
