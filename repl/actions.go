@@ -15,6 +15,7 @@ import (
 	"riffle/render"
 	"riffle/session"
 	"riffle/session/command"
+	"riffle/session/sqltext"
 )
 
 // act does what a command asks of the shell.
@@ -254,11 +255,21 @@ func (s *Shell) lastEntry() string {
 	}
 	entries := s.editor.entries()
 	for i := len(entries) - 1; i >= 0; i-- {
-		if !strings.HasPrefix(entries[i], `\e`) {
+		if !opensEditor(entries[i]) {
 			return entries[i] + "\n"
 		}
 	}
 	return ""
+}
+
+// opensEditor tells whether an entry is the command that does: \e, but not \explain.
+func opensEditor(entry string) bool {
+	statements := session.Cell{Text: entry}.Statements()
+	if len(statements) != 1 || statements[0].Class != sqltext.Command {
+		return false
+	}
+	c, found := command.Find(statements[0].Verb)
+	return found && c.Name == "edit"
 }
 
 func (s *Shell) listHistory(count int) {

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -55,10 +54,6 @@ type process struct {
 
 // startProcess starts the JVM and waits for its gateway's port.
 func startProcess(ctx context.Context, l Launch) (*process, error) {
-	token, err := newToken()
-	if err != nil {
-		return nil, err
-	}
 	arguments, err := l.arguments()
 	if err != nil {
 		return nil, err
@@ -86,7 +81,7 @@ func startProcess(ctx context.Context, l Launch) (*process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start java: %w", err)
 	}
-	p := &process{cmd: cmd, stdin: stdin, token: token, log: l.LogFile(), exited: make(chan struct{})}
+	p := &process{cmd: cmd, stdin: stdin, token: rand.Text(), log: l.LogFile(), exited: make(chan struct{})}
 	port := make(chan int, 1)
 	// Ends when the JVM closes its standard output, at the latest by exiting.
 	go func() {
@@ -192,12 +187,4 @@ func (p *process) diagnose(err error) error {
 		lost.Reason = fmt.Sprintf("%v: %s (log: %s)", err, line, p.log)
 	}
 	return lost
-}
-
-func newToken() (string, error) {
-	var b [32]byte
-	if _, err := rand.Read(b[:]); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(b[:]), nil
 }
