@@ -140,15 +140,20 @@ func (s *Session) explainView(ctx context.Context, e *Error, sql sqlText) {
 	if err != nil {
 		return
 	}
+	var views []string
 	for word := range sqltext.Names(sql.text) {
-		if slices.Contains(names.Views, word) {
-			e.Message, e.Hint = "view "+word+": "+e.Message, "SHOW CREATE VIEW "+word+" shows its query"
-			if at, found := find(sql.text, word); found {
-				if st, in, located := sql.locate(at); located {
-					e.at(st, in)
-				}
-			}
-			return
+		if slices.Contains(names.Views, word) && !slices.Contains(views, word) {
+			views = append(views, word)
+		}
+	}
+	if len(views) != 1 { // Flink does not say in which
+		e.Message, e.Hint = "in a view: "+e.Message, "SHOW CREATE VIEW shows the query of one"
+		return
+	}
+	e.Message, e.Hint = "view "+views[0]+": "+e.Message, "SHOW CREATE VIEW "+views[0]+" shows its query"
+	if at, found := find(sql.text, views[0]); found {
+		if st, in, located := sql.locate(at); located {
+			e.at(st, in)
 		}
 	}
 }

@@ -43,6 +43,14 @@ func TestFunctionsWhoseNamesSQLHas(t *testing.T) {
 	if last := got.Table[len(got.Table)-1]; last != "2 2 3 x" {
 		t.Errorf("built-in functions give %q", got.Table)
 	}
+	// Whatever its arguments are, a name is read alike.
+	if reply := run(t, "type Spot struct{ X, Y int64 }\nfunc Norm(s Spot, all []Spot, by map[string]Spot) int64 { return s.X }"); !strings.Contains(reply.Message, "Norm(ROW<") {
+		t.Errorf("says %q", reply.Message)
+	}
+	if said := refusal(t, "func Some(s []string) string { return `` }"); !strings.Contains(said, "Some(…) is syntax of SQL's own") {
+		t.Errorf("says %s", said)
+	}
+	run(t, "DROP FUNCTION Norm")
 	for range 2 { // the answer is kept
 		if reply := run(t, "func Sinh(x float64) float64 { return 5 }"); reply.Message != "Sinh(DOUBLE) → DOUBLE; replaces Flink's SINH" {
 			t.Errorf("says %q", reply.Message)

@@ -18,7 +18,6 @@ import org.apache.calcite.sql.SqlTableFunction;
 import org.apache.calcite.sql.SqlUnresolvedFunction;
 import org.apache.calcite.sql.parser.SqlParser;
 import org.apache.calcite.sql.util.SqlBasicVisitor;
-import org.apache.calcite.util.Litmus;
 import org.apache.flink.table.api.SqlParserException;
 import org.apache.flink.table.catalog.FunctionCatalog;
 import org.apache.flink.table.catalog.UnresolvedIdentifier;
@@ -225,8 +224,11 @@ final class FunctionNames {
 
     /** Whether a call is one behind a comparison too: {@code x = SOME(y)} compares with y. */
     private boolean compared(String call) throws SqlParserException {
-        List<SqlNode> sides = ((SqlCall) planner.parser().parseExpression("x = " + call)).getOperandList();
-        return planner.parser().parseExpression(call).equalsDeep(sides.get(1), Litmus.IGNORE);
+        SqlNode alone = planner.parser().parseExpression(call);
+        SqlNode side = ((SqlCall) planner.parser().parseExpression("x = " + call)).getOperandList().get(1);
+        return !(alone instanceof SqlCall)
+                || side instanceof SqlCall
+                        && ((SqlCall) side).getOperator().getName().equals(((SqlCall) alone).getOperator().getName());
     }
 
     /** The operators of what a query selects; null for one that is no call. */
