@@ -3,8 +3,10 @@ package riffle;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -58,6 +60,7 @@ final class InternalCalls {
 
     private final FlinkTypeFactory types;
     private Set<String> names; // of what aggregate and window functions call; null until somebody asks
+    private final Map<String, Boolean> otherwise = new HashMap<>(); // whether a name is otherwise written, once asked for
 
     InternalCalls(ClassLoader loader) {
         types = new FlinkTypeFactory(loader, FlinkTypeSystem.INSTANCE);
@@ -82,7 +85,8 @@ final class InternalCalls {
         if (names == null) {
             collect();
         }
-        return names.contains(FunctionIdentifier.normalizeName(name)) || otherwiseWritten(name, planner);
+        String normal = FunctionIdentifier.normalizeName(name);
+        return names.contains(normal) || otherwise.computeIfAbsent(normal, n -> otherwiseWritten(name, planner));
     }
 
     /**
