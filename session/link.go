@@ -181,7 +181,7 @@ func (s *Session) starting(ctx context.Context) (gateway.Gateway, error) {
 		return nil, ctx.Err()
 	}
 	if l.over() {
-		return nil, errors.New("Flink is not there")
+		return nil, errors.New("no gateway is up")
 	}
 	return l.gateway, nil
 }
