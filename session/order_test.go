@@ -22,6 +22,8 @@ var sortable = []string{
 	"CAST(n AS INTERVAL MONTH)", "CAST(n AS INTERVAL DAY)",
 	"ARRAY[n, id]", "ARRAY[s, 'b']", "SPLIT(s, '')", "ROW(s, n)", "ROW(n, ROW(s, id))",
 	"id % 3", "-n", "CASE WHEN n > 0 THEN s END",
+	"CAST(CASE WHEN id % 5 = 2 THEN 'NaN' WHEN id = 5 THEN 'Infinity' ELSE CAST(n AS STRING) END AS DOUBLE)",
+	"CAST(CASE WHEN id % 4 = 1 THEN 'NaN' WHEN id = 6 THEN '-Infinity' ELSE CAST(n AS STRING) END AS FLOAT)",
 }
 
 const sortedRows = `CREATE TEMPORARY VIEW unsorted AS SELECT id, n, s, TIMESTAMP '2024-02-29 12:34:56.789' + CAST(n * 77777 AS INTERVAL SECOND) AS ts FROM (VALUES

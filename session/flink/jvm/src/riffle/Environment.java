@@ -210,6 +210,7 @@ final class Environment {
         FlinkChainedProgram<StreamOptimizeContext> stream = FlinkStreamProgram.buildProgram(env.getConfig());
         stream.addBefore(FlinkStreamProgram.DEFAULT_REWRITE(), "riffle_widened_arguments", new WidenedArguments<>());
         stream.addBefore(FlinkStreamProgram.DEFAULT_REWRITE(), "riffle_row_frames", new RowFrames<>());
+        stream.addBefore(FlinkStreamProgram.DEFAULT_REWRITE(), "riffle_nan_order", new NanOrder<>());
         PlannerRules.change(stream);
         stream.addBefore(FlinkStreamProgram.LOGICAL_REWRITE(), "riffle_unnested_calls", new UnnestedCalls<>());
         stream.addFirst("riffle_distinct_calls", new DistinctCalls<>(compiles));
@@ -225,6 +226,7 @@ final class Environment {
         }
         FlinkChainedProgram<BatchOptimizeContext> batch = FlinkBatchProgram.buildProgram(env.getConfig());
         batch.addBefore(FlinkBatchProgram.DEFAULT_REWRITE(), "riffle_widened_arguments", new WidenedArguments<>());
+        batch.addBefore(FlinkBatchProgram.DEFAULT_REWRITE(), "riffle_nan_order", new NanOrder<>());
         PlannerRules.change(batch);
         batch.addBefore(FlinkBatchProgram.LOGICAL_REWRITE(), "riffle_unnested_calls", new UnnestedCalls<>());
         batch.addFirst("riffle_distinct_calls", new DistinctCalls<>(compiles));
