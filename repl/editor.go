@@ -100,8 +100,8 @@ func (e *plainEditor) read(ctx context.Context, prompt func(sqltext.Reason) stri
 }
 
 // commandWithin reports whether the last line of a text is a command that stands
-// inside of a statement of SQL, and where it begins. Inside of a string, a comment or
-// Go a backslash does not begin a command. Blank lines at the end do not count: what is pasted ends so.
+// inside of a statement of SQL or of Go, and where it begins. Inside of a string or a
+// comment a backslash does not begin a command. Blank lines at the end do not count: what is pasted ends so.
 func commandWithin(text string) (begin int, ok bool) {
 	text = strings.TrimRight(text, " \t\r\n")
 	begin = strings.LastIndexByte(text, '\n') + 1
@@ -109,7 +109,7 @@ func commandWithin(text string) (begin int, ok bool) {
 		return 0, false
 	}
 	_, reason := sqltext.Incomplete(text[:begin])
-	return begin, reason == sqltext.OpenStatement || reason == sqltext.OpenSet
+	return begin, reason == sqltext.OpenStatement || reason == sqltext.OpenSet || reason == sqltext.OpenDeclaration
 }
 
 // readLine returns a line without its end.

@@ -19,6 +19,7 @@ func TestCommandInsideOfAStatement(t *testing.T) {
 		"SELECT 'a\n\\d t\n';\n":                                {"SELECT 'a\n\\d t\n';"},
 		"SELECT /*\n\\d t\n*/ 1;\n":                             {"SELECT /*\n\\d t\n*/ 1;"},
 		"func F() string {\nreturn `\n\\d\n`\n}\n":              {"func F() string {\nreturn `\n\\d\n`\n}"},
+		"func F() int {\n\\d t\nreturn 1\n}\n":                  {`\d t`, "func F() int {\nreturn 1\n}"},
 		"SELCT 1\nSELECT 2\n;\n.tables\nx\nfmt.Println(\n\\d\n": {"SELCT 1", "SELECT 2\n;", ".tables", "x", "fmt.Println(", `\d`},
 	} {
 		e := newPlainEditor(t.Context(), strings.NewReader(typed), nil, nil)

@@ -44,6 +44,8 @@ var (
 // CheckQueryName tells whether a query can be given a name.
 func CheckQueryName(name string) error {
 	switch {
+	case name == "":
+		return errors.New("the name for the query is missing: a name has letters, digits, _ and -, and begins with a letter")
 	case !queryName.MatchString(name):
 		return fmt.Errorf("%s cannot name a query: a name has letters, digits, _ and -, and begins with a letter", name)
 	case numbered.MatchString(name):

@@ -112,10 +112,13 @@ func TestNamesOfQueries(t *testing.T) {
 }
 
 func TestNamesThatNoQueryCanHave(t *testing.T) {
-	for _, name := range []string{"q3", "r1", "all", "", "a b", "a=b", "3x", "-x", "ä"} {
+	for _, name := range []string{"q3", "r1", "all", "a b", "a=b", "3x", "-x", "ä"} {
 		if err := session.CheckQueryName(name); err == nil || !strings.Contains(err.Error(), "cannot name a query") {
 			t.Errorf("%q: %v", name, err)
 		}
+	}
+	if err := session.CheckQueryName(""); err == nil || !strings.HasPrefix(err.Error(), "the name for the query is missing") {
+		t.Errorf("no name: %v", err)
 	}
 	for _, name := range []string{"totals", "q", "Q3", "_x", "top-10", "q3a"} {
 		if err := session.CheckQueryName(name); err != nil {
