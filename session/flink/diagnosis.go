@@ -77,7 +77,7 @@ func (f *exception) diagnose() gateway.Diagnosis {
 		}
 	}
 	if name := f.missingClass(); name != "" {
-		return f.finish(noClass(f, []string{name, name}))
+		return f.finish(noClass(f, name))
 	}
 	return f.finish(gateway.Diagnosis{Message: f.innermost()})
 }

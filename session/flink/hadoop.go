@@ -42,8 +42,8 @@ func entries(path string) []string {
 const withHadoopPath = "start riffle with HADOOP_CLASSPATH in its environment: what `hadoop classpath` prints, or the paths of Hadoop's jars"
 
 // noClass is the diagnosis of a class that was not found.
-func noClass(f *exception, found []string) gateway.Diagnosis {
-	name := strings.ReplaceAll(found[1], "/", ".")
+func noClass(f *exception, name string) gateway.Diagnosis {
+	name = strings.ReplaceAll(name, "/", ".")
 	dot := strings.LastIndexByte(name, '.')
 	hadoop := hadoops.MatchString(name)
 	switch {

@@ -214,7 +214,7 @@ var rules = slices.Concat([]rule{
 	on(`file resource \[(.+?)\] not found`, gateway.Diagnosis{Message: "there is no file $1", At: "$1"}),
 	on(`Cannot instantiate user-defined function '(.+?)'`, gateway.Diagnosis{
 		Message: "the class of the function $1 is not there", At: "$1", Hint: "add its jar: ADD JAR '/path/to/the.jar'"}),
-	by(`^(org[./]apache[./]hadoop[./][\w./$]+)$`, noClass), // all that Java says of one that is not there
+	by(`^(org[./]apache[./]hadoop[./][\w./$]+)$`, func(f *exception, found []string) gateway.Diagnosis { return noClass(f, found[1]) }), // all that Java says of one that is not there
 	on(`Invalid time zone\. (.*)`, gateway.Diagnosis{
 		Message: "'$1' is no time zone", At: "$1", Hint: "a name such as 'Europe/Berlin' or 'UTC', or an offset such as 'GMT+03:00'"}),
 
@@ -266,9 +266,7 @@ var rules = slices.Concat([]rule{
 		gateway.Diagnosis{Message: "Flink has no file system for $1:// here; it is in the plugins $2"}),
 	on(`Could not find a file system implementation for scheme '(.+?)'`, gateway.Diagnosis{
 		Message: "Flink has no file system for $1://", Hint: "if Hadoop has one: " + withHadoopPath}),
-}, overRules, []rule{
-	by(`([\w$]+(?:\.[\w$]+)+)$`, missingClass), // last, as it says little
-})
+}, overRules)
 
 const recoveryHint = "RESET 'execution.state-recovery.path', unless this is to go on from a savepoint"
 

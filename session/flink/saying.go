@@ -74,16 +74,6 @@ func watermarkType(_ *exception, found []string) gateway.Diagnosis {
 	return d
 }
 
-// missingClass is of an exception that says the name of a class and nothing else.
-func missingClass(f *exception, found []string) gateway.Diagnosis {
-	for _, c := range f.Causes {
-		if strings.HasSuffix(c.Class, ".ClassNotFoundException") && c.Message == found[1] {
-			return gateway.Diagnosis{Message: "there is no class " + found[1], Hint: "add its jar: ADD JAR '/path/to/the.jar'"}
-		}
-	}
-	return gateway.Diagnosis{Message: f.innermost()}
-}
-
 // patternKeys is of a MATCH_RECOGNIZE whose PARTITION BY has an expression. Other
 // faults of that class say nothing to anybody.
 func patternKeys(f *exception, _ []string) gateway.Diagnosis {
