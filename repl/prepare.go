@@ -112,7 +112,7 @@ func (s *Shell) prepareStatement(ctx, shell context.Context, st session.Statemen
 	if st.Background {
 		reply.Events.Close()
 		s.console.notice(reply.Query.ID() + " runs in the background")
-		events := reply.Query.Subscribe(session.Folded)
+		events := reply.Query.Subscribe(session.Told)
 		s.tasks.Go(func() { s.watch(shell, st, session.Reply{Query: reply.Query, Events: events}) })
 		return nil
 	}

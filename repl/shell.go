@@ -354,7 +354,8 @@ func (s *Shell) notice(text string) {
 	}
 }
 
-// watch tells what a job in the background prints, and of its end.
+// watch tells what a job in the background prints, and of its end. Its subscription has
+// no batches: it is told, or the job has no rows.
 func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.Reply) {
 	defer reply.Events.Close()
 	for {
@@ -373,8 +374,6 @@ func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.R
 			if e.Reason != "" {
 				s.console.Notice(reply.Query.ID() + ": " + e.Reason)
 			}
-		case session.Batch:
-			e.Record.Release()
 		case session.Ended:
 			text := fmt.Sprintf("%s %s (%s)", reply.Query.ID(), e.State, elapsed(e.Elapsed))
 			if e.Err != nil {
@@ -445,7 +444,7 @@ func (s *Shell) follow(ctx context.Context, st session.Statement, f *follower, d
 // leaveBehind lets a query go on in the background.
 func (s *Shell) leaveBehind(ctx context.Context, st session.Statement, q *session.Query) {
 	s.print(q.ID() + ` runs in the background: \show ` + q.ID() + ` shows it, \cancel ` + q.ID() + " ends it")
-	events := q.Subscribe(session.Folded)
+	events := q.Subscribe(session.Told)
 	s.tasks.Go(func() { s.watch(ctx, st, session.Reply{Query: q, Events: events}) })
 }
 
