@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -56,7 +57,7 @@ type Host struct {
 	mu      sync.Mutex
 	closed  bool
 	workers map[*workerEntry]struct{}
-	stopped map[string]bool // queries that get no further worker
+	stopped []string // queries that get no further worker, the last keptStopped of them
 }
 
 // workerEntry is a worker under way.
@@ -75,6 +76,10 @@ var errShimGone = errors.New("flink has ended the worker")
 // streamsGrace is how long after its shim's end a worker's streams are left for
 // Flink to close; a Flink that was killed closes them at once.
 const streamsGrace = 2 * time.Second
+
+// keptStopped is how many stopped queries are known: a late worker of one comes within
+// seconds.
+const keptStopped = 1000
 
 // errStopped fails the bundles of a query that was stopped.
 var errStopped = errors.New("the query was stopped")
@@ -95,7 +100,7 @@ func Listen(ctx context.Context, o Options) (*Host, error) {
 	}
 	h := &Host{
 		dir: o.Dir, engine: o.Engine, registry: o.Registry, log: o.Logger,
-		token: rand.Text(), workers: map[*workerEntry]struct{}{}, stopped: map[string]bool{},
+		token: rand.Text(), workers: map[*workerEntry]struct{}{},
 	}
 	if h.registry == nil {
 		h.registry = operation.Standard()
@@ -250,7 +255,10 @@ func (h *Host) StopWorker(_ context.Context, request *fnpb.StopWorkerRequest) (*
 func (h *Host) StopQuery(query string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.stopped[query] = true
+	h.stopped = append(h.stopped, query)
+	if len(h.stopped) > keptStopped {
+		h.stopped = h.stopped[1:]
+	}
 	for w := range h.workers {
 		if w.query == query {
 			w.interrupt(errStopped)
@@ -265,7 +273,7 @@ func (h *Host) enter(w *workerEntry) error {
 	if h.closed {
 		return status.Error(codes.Unavailable, "the session has ended")
 	}
-	if w.query != "" && h.stopped[w.query] {
+	if w.query != "" && slices.Contains(h.stopped, w.query) {
 		return status.Error(codes.Aborted, errStopped.Error())
 	}
 	h.workers[w] = struct{}{}

@@ -3,6 +3,7 @@ package udfhost
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -223,5 +224,11 @@ func TestStopQuery(t *testing.T) {
 		if code != 1 || !strings.Contains(log, want) {
 			t.Errorf("%s: exit code %d, boot log %q", query, code, log)
 		}
+	}
+	for i := range 2 * keptStopped {
+		h.StopQuery(fmt.Sprintf("r%d", i))
+	}
+	if n := len(h.stopped); n != keptStopped {
+		t.Errorf("%d stopped queries are kept", n)
 	}
 }

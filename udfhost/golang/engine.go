@@ -44,16 +44,17 @@ func (p *Program) PayloadOn(function string, o OnError) []byte {
 type Engine struct {
 	launcher *guest.Launcher
 
-	mu       sync.Mutex
-	options  guest.Options
-	programs map[string]*Program // by hash, all of the session
-	accounts map[string]*account // by query, until Forget
-	newest   *Program
-	idle     *process // of newest, for the next who needs one; or nil
-	closed   bool
-	ctx      context.Context // ends with the engine
-	cancel   context.CancelFunc
-	starting sync.WaitGroup
+	mu        sync.Mutex
+	options   guest.Options
+	programs  map[string]*Program // by hash, all of the session
+	accounts  map[string]*account // by query, until Forget
+	forgotten []string            // queries, the last keptForgotten of them
+	newest    *Program
+	idle      *process // of newest, for the next who needs one; or nil
+	closed    bool
+	ctx       context.Context // ends with the engine
+	cancel    context.CancelFunc
+	starting  sync.WaitGroup
 }
 
 func newEngine(options guest.Options) *Engine {

@@ -169,14 +169,21 @@ func (a *account) usage() []Usage {
 	return all
 }
 
-// account is that of a query, made if there is none.
+// keptForgotten is how many forgotten queries are known: a late worker of one comes within
+// seconds.
+const keptForgotten = 1000
+
+// account is that of a query, made if there is none. That of a query which was forgotten is
+// nobody's: a late worker gets one that is not kept.
 func (e *Engine) account(query string) *account {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	a := e.accounts[query]
 	if a == nil {
 		a = newAccount(query)
-		e.accounts[query] = a
+		if !slices.Contains(e.forgotten, query) {
+			e.accounts[query] = a
+		}
 	}
 	return a
 }
@@ -227,6 +234,10 @@ func (e *Engine) Forget(query string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.accounts, query)
+	e.forgotten = append(e.forgotten, query)
+	if len(e.forgotten) > keptForgotten {
+		e.forgotten = e.forgotten[1:]
+	}
 }
 
 // allowance says how many lines may pass: burst at once, then so many a second,

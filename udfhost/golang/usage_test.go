@@ -184,6 +184,14 @@ func TestOnError(t *testing.T) {
 	if usage := e.Usage("q1"); len(usage) != 0 {
 		t.Errorf("after Forget: %+v", usage)
 	}
+	late, err := e.Open(t.Context(), operation.Caller{Query: "q1", Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer late.Close()
+	if e.known("q1") != nil {
+		t.Error("a worker that comes late keeps a query for good")
+	}
 	if _, err := in.Function(t.Context(), p.PayloadOn("F", "explode"), nil, nil); err == nil {
 		t.Error("an unknown policy was taken")
 	}
