@@ -25,7 +25,7 @@ type magics struct {
 	apart   bool // the next statement is apart from the one before by a blank line
 }
 
-// heed takes such a line; false if the statement is none.
+// heed takes such a line. It is false for all other statements.
 func (m *magics) heed(st session.Statement) (bool, error) {
 	next := *m
 	if !m.heading {
@@ -101,7 +101,8 @@ func (r *Script) missing(q *session.Query, wait session.Wait, b bound, end outco
 }
 
 // ofNotebooks carries out what has an effect in notebooks alone: a table is printed as
-// it is now, and what else there is has none here. It is false for all other statements.
+// it is now, and the rest is said to have no effect here. It is false for all other
+// statements.
 func (r *Script) ofNotebooks(st session.Statement) (bool, error) {
 	if st.Question() {
 		r.say(fmt.Sprintf("%s: notebooks show what is known of it, here \\d NAME and \\help NAME do", st.Text))

@@ -81,6 +81,16 @@ func (s *scripted) do(text string) session.Reply {
 	return reply
 }
 
+// query runs one that sends the rows of the gateway's query.
+func (s *scripted) query(mode session.SubscribeMode) session.Reply {
+	s.t.Helper()
+	reply, err := s.execute(s.t.Context(), "SELECT id FROM t", mode)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return reply
+}
+
 // said are the notices so far.
 func (s *scripted) said() string {
 	s.mu.Lock()
@@ -162,10 +172,7 @@ func TestRestartMakesRowsVoid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
 		s := script(t, streaming(q, "+I"))
-		reply, err := s.execute(t.Context(), "SELECT id FROM t", session.Lossless)
-		if err != nil {
-			t.Fatal(err)
-		}
+		reply := s.query(session.Lossless)
 		s.Keep(reply.Query)
 		send(t, q, rowsOf(0, 1, 2, 3))
 		send(t, q, gateway.Delivery{Attempt: 1, Restarted: true})
@@ -196,10 +203,7 @@ func TestSlowPictureCatchesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
 		s := script(t, streaming(q, "+I"))
-		reply, err := s.execute(t.Context(), "SELECT id FROM t", session.Folded)
-		if err != nil {
-			t.Fatal(err)
-		}
+		reply := s.query(session.Folded)
 		const many = 500 // more batches than can wait for a subscriber
 		for id := range int64(many) {
 			send(t, q, rowsOf(0, id))
@@ -222,10 +226,7 @@ func TestSlowFileHoldsTheQueryBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
 		s := script(t, streaming(q, "+I"))
-		reply, err := s.execute(t.Context(), "SELECT id FROM t", session.Lossless)
-		if err != nil {
-			t.Fatal(err)
-		}
+		reply := s.query(session.Lossless)
 		const many = 500
 		var sent atomic.Int64
 		go func() {
@@ -252,10 +253,7 @@ func TestSubscriberThatLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
 		s := script(t, streaming(q, "+I"))
-		reply, err := s.execute(t.Context(), "SELECT id FROM t", session.Lossless)
-		if err != nil {
-			t.Fatal(err)
-		}
+		reply := s.query(session.Lossless)
 		time.AfterFunc(time.Second, reply.Events.Close)
 		for id := range int64(500) {
 			send(t, q, rowsOf(0, id))

@@ -136,7 +136,7 @@ func (c *Catalog) Merge(names gateway.Names) *complete.Names {
 	return merged
 }
 
-// signal leaves a token where there is none.
+// signal leaves a token, unless one is there.
 func signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
