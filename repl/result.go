@@ -30,7 +30,7 @@ type output struct {
 	footer   bool           // tell the number of rows and what was cut
 	timing   bool           // and the time
 	keys     bool           // keys are read while a query is shown
-	location *time.Location // of TIMESTAMP_LTZ values, nil where there are none
+	location *time.Location // of TIMESTAMP_LTZ values, nil without such values
 	notice   func(string)
 }
 

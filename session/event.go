@@ -28,7 +28,7 @@ type Started struct {
 	// in the order in which they are to be shown. Changes are not sorted.
 	Order []changelog.Key
 	// sent is the schema of batches: it has the columns of Order that are not
-	// selected too, before the row kind. nil where there are none.
+	// selected too, before the row kind. nil if each key is selected.
 	sent  *arrow.Schema
 	Kinds []string // row kinds that can occur, e.g. "+I", "-U", "+U"
 	// UpsertKeys are the keys that the plan knows, as column indexes, the

@@ -90,7 +90,7 @@ func TestDeletedCache(t *testing.T) {
 	if !errors.As(err, &fault) {
 		t.Fatalf("ended by %v", err)
 	}
-	if d := fault.Diagnosis; !strings.HasPrefix(d.Message, "the jar "+jars) || !strings.Contains(d.Hint, "start riffle anew") {
+	if d := fault.Diagnosis; !strings.HasPrefix(d.Message, "the jar "+jars) || !strings.Contains(d.Hint, "restart riffle") {
 		t.Errorf("%s: %s", d.Message, d.Hint)
 	}
 }

@@ -222,7 +222,7 @@ var rules = slices.Concat([]rule{
 	on(`Blocking output edge exists in running tasks`, gateway.Diagnosis{
 		Message: "a batch job has no savepoints", Hint: mention.Command("cancel ends it")}),
 	on(`(?:.*The requested operation is not available while the JobManager is initializing|.*Not all required tasks are currently running)`, gateway.Diagnosis{
-		Message: "not all of the job runs, and a savepoint needs all of it", Hint: "try again while it does; what has finished in part has none", NotYet: true}),
+		Message: "not all of the job runs, and a savepoint needs all of it", Hint: "try again while all of it runs: a job of which a part has finished gets no savepoint", NotYet: true}),
 	on(`Size of the state is larger than the maximum permitted memory-backed state\.`, gateway.Diagnosis{
 		Message: "the job's state is larger than the 5 MB that checkpoints in memory can have",
 		Hint:    "SET 'execution.checkpointing.storage' = 'filesystem' and 'execution.checkpointing.dir' = 'file:///…' before the job starts"}),
@@ -241,7 +241,7 @@ var rules = slices.Concat([]rule{
 		Hint: "put it back, or REMOVE JAR '$1'"}),
 	on(`((?:/|[A-Z]:).+\.jar)$`, gateway.Diagnosis{ // all that Java says of a file that is not there
 		Message: "the jar $1 has been deleted while Flink used it", Cluster: true,
-		Hint: "start riffle anew: it fetches Flink again"}),
+		Hint: "restart riffle: it fetches Flink again"}),
 	on(`No space left on device`, gateway.Diagnosis{
 		Message: "the disk is full", Cluster: true,
 		Hint: "make room, or start riffle with TMPDIR set to a folder on another disk"}),

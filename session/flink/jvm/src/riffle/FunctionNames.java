@@ -104,7 +104,7 @@ final class FunctionNames {
         }
     }
 
-    /** The first of some names that a function may have and nothing else has; null if there is none. */
+    /** The first of some names that a function may have and nothing else has; null if each is taken. */
     String free(List<String> names, List<String> arguments) {
         for (String name : names) {
             Verdict verdict = temporary(name) ? null : judge(name, arguments);

@@ -32,7 +32,7 @@ import org.apache.flink.table.planner.functions.sql.FlinkSqlOperatorTable;
  * own.
  */
 final class SqlFunctions {
-    /** Forms of functions that Flink has none for. */
+    /** Forms of functions for which Flink prints no form. */
     private static final Map<String, String> FORMS =
             Map.of(
                     "CAST", "CAST(<ANY> AS <TYPE>)",
@@ -101,7 +101,7 @@ final class SqlFunctions {
     /**
      * Adds what the grammar makes calls of other functions of: TRANSLATE of TRANSLATE3, CEILING of CEIL.
      * Such a name is the grammar's own where it is longer, and not offered. Only words are tried that have
-     * their beginning in common with a function's name: each that is none costs the parser 4 ms.
+     * their beginning in common with a function's name: a name that is no function costs the parser 4 ms.
      */
     private void addSpellings() {
         Set<String> plain = new TreeSet<>(forms.keySet());

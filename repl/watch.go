@@ -1,0 +1,47 @@
+package repl
+
+import (
+	"context"
+	"fmt"
+
+	"riffle/render"
+	"riffle/session"
+)
+
+// watch tells what a job in the background prints, and of its end. Its subscription has
+// no batches: it is told, or the job has no rows.
+func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.Reply) {
+	defer reply.Events.Close()
+	for {
+		e, err := reply.Events.Next(ctx)
+		if err != nil {
+			return
+		}
+		switch e := e.(type) {
+		case session.Printed:
+			if !s.options.Quiet {
+				s.console.notice(printed(e))
+			}
+		case session.FailedRows:
+			s.console.Notice(reply.Query.ID() + ": " + e.String())
+		case session.Restarted:
+			if e.Reason != "" {
+				s.console.Notice(reply.Query.ID() + ": " + e.Reason)
+			}
+		case session.Ended:
+			text := fmt.Sprintf("%s %s (%s)", reply.Query.ID(), e.State, elapsed(e.Elapsed))
+			if e.Err != nil {
+				text += "\n" + s.console.failed(render.Harmless(session.Explain(e.Err)))
+			}
+			s.console.notice(text)
+			return
+		}
+	}
+}
+
+// leaveBehind lets a query go on in the background.
+func (s *Shell) leaveBehind(ctx context.Context, st session.Statement, q *session.Query) {
+	s.print(q.ID() + ` runs in the background: \show ` + q.ID() + ` shows it, \cancel ` + q.ID() + " ends it")
+	events := q.Subscribe(session.Told)
+	s.tasks.Go(func() { s.watch(ctx, st, session.Reply{Query: q, Events: events}) })
+}
