@@ -4,96 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 
+	"riffle/session/cell"
 	"riffle/session/gateway"
 	"riffle/session/mention"
 	"riffle/session/sqltext"
 	"riffle/session/statement"
 )
 
-// Error is a failure as a user reads it: what, where, and what to do next.
-// [Explain] renders it, and is the only place that does.
-type Error struct {
-	Message string // one line
-	Hint    string // the next step, one line or ""
-
-	// Where: Position is "name:line:column", or "". Excerpt is the source line
-	// with carets below it, or "".
-	Position, Excerpt string
-
-	Trace string // Java's stack trace, for \trace; "" where there is none
-	Err   error
-}
-
-func (e *Error) Error() string {
-	if e.Position != "" {
-		return e.Position + ": " + e.Message
-	}
-	return e.Message
-}
-
-func (e *Error) Unwrap() error { return e.Err }
-
-// Explain renders any error for people: the message with its position, the
-// source line with carets, the next step. No line end at the end.
-func Explain(err error) string {
-	var e *Error
-	if !errors.As(err, &e) {
-		return err.Error()
-	}
-	var b strings.Builder
-	b.WriteString(e.Error())
-	if e.Excerpt != "" {
-		for line := range strings.Lines(e.Excerpt) {
-			b.WriteString("\n  " + strings.TrimSuffix(line, "\n"))
-		}
-	}
-	if e.Hint != "" {
-		b.WriteString("\n" + e.Hint)
-	}
-	return b.String()
-}
-
-// Fail makes an error at a span of the statement's cell, for a front end that
-// carries the statement out itself.
-func Fail(st Statement, at sqltext.Span, message, hint string) *Error {
-	return failAt(st, at, message, hint)
-}
-
-// fail makes an error at the start of a statement.
-func fail(st Statement, message, hint string) *Error {
-	return failAt(st, st.Word, message, hint)
-}
-
-// failAt makes an error at a span of the statement's cell.
-func failAt(st Statement, span sqltext.Span, message, hint string) *Error {
-	e := &Error{Message: message, Hint: hint}
-	e.at(st, span)
-	e.spell(st.Cell)
-	return e
-}
-
-// spell writes the commands that the error mentions as they are typed where the
-// cell was.
-func (e *Error) spell(c Cell) {
-	e.Message, e.Hint = mention.Write(e.Message, c.sigil()), mention.Write(e.Hint, c.sigil())
-}
-
-// at puts an error at a span of the statement's cell. Nothing secret is shown.
-func (e *Error) at(st Statement, span sqltext.Span) {
-	e.Position = st.Cell.position(span.Start)
-	e.Excerpt = sqltext.Excerpt(sqltext.MaskAt(st.Cell.Text, span))
-}
-
 // explainFault turns what the gateway says about a statement into an Error.
-func (s *Session) explainFault(ctx context.Context, sql sqlText, err error) error {
+func (s *Session) explainFault(ctx context.Context, sql cell.SQL, err error) error {
 	var fault *gateway.Fault
 	var lost *gateway.LostError
-	at := sql.first()
-	start := at.Cell.position(at.Span.Start)
+	at := sql.First()
+	start := at.Cell.Position(at.Span.Start)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -105,17 +31,17 @@ func (s *Session) explainFault(ctx context.Context, sql sqlText, err error) erro
 		return &Error{Message: err.Error(), Position: start, Err: err}
 	}
 	if refusal := statement.Refusal(at.Verb); refusal != "" {
-		e := fail(at, at.Verb+": "+refusal, "")
+		e := cell.Fail(at, at.Verb+": "+refusal, "")
 		e.Trace, e.Err = fault.Trace, err
-		e.hide(sqltext.Secrets(sql.text))
+		e.Hide(sqltext.Secrets(sql.Text()))
 		return e
 	}
 	d := fault.Diagnosis
 	e := &Error{Message: d.Message, Hint: d.Hint, Trace: fault.Trace, Err: err}
-	e.at(at, at.Word)
+	e.At(at, at.Word)
 	span, ok := faultSpan(sql, fault)
-	if st, in, located := sql.locate(span); ok && located {
-		e.at(st, in)
+	if st, in, located := sql.Locate(span); ok && located {
+		e.At(st, in)
 		if d.AtArgument {
 			e.Hint = withArgument(e.Hint, st.Cell.Text[in.Start:in.End])
 		}
@@ -124,24 +50,24 @@ func (s *Session) explainFault(ctx context.Context, sql sqlText, err error) erro
 	case fault.InView:
 		s.explainView(ctx, e, sql)
 	case d.Syntax != nil:
-		e.Message, e.Hint = explainSyntax(sql.text, span, *d.Syntax)
+		e.Message, e.Hint = explainSyntax(sql.Text(), span, *d.Syntax)
 	case d.Unknown != "":
-		s.suggest(ctx, e, d, sql.text, span)
+		s.suggest(ctx, e, d, sql.Text(), span)
 	}
-	e.spell(at.Cell)
-	e.hide(sqltext.Secrets(sql.text))
+	e.Spell(at.Cell)
+	e.Hide(sqltext.Secrets(sql.Text()))
 	return e
 }
 
 // explainView puts an error in the query of a view at the view's name, which is
 // what the statement has of it.
-func (s *Session) explainView(ctx context.Context, e *Error, sql sqlText) {
+func (s *Session) explainView(ctx context.Context, e *Error, sql cell.SQL) {
 	names, err := s.names(ctx)
 	if err != nil {
 		return
 	}
 	var views []string
-	for word := range sqltext.Names(sql.text) {
+	for word := range sqltext.Names(sql.Text()) {
 		if slices.Contains(names.Views, word) && !slices.Contains(views, word) {
 			views = append(views, word)
 		}
@@ -151,39 +77,27 @@ func (s *Session) explainView(ctx context.Context, e *Error, sql sqlText) {
 		return
 	}
 	e.Message, e.Hint = "view "+views[0]+": "+e.Message, "SHOW CREATE VIEW "+views[0]+" shows its query"
-	if at, found := find(sql.text, views[0]); found {
-		if st, in, located := sql.locate(at); located {
-			e.at(st, in)
+	if at, found := find(sql.Text(), views[0]); found {
+		if st, in, located := sql.Locate(at); located {
+			e.At(st, in)
 		}
 	}
 }
 
 // faultSpan is where in the SQL a fault is: where Flink says, or else at the name
 // that it is about.
-func faultSpan(sql sqlText, fault *gateway.Fault) (sqltext.Span, bool) {
+func faultSpan(sql cell.SQL, fault *gateway.Fault) (sqltext.Span, bool) {
 	if fault.Syntax != nil && fault.Syntax.Found == "" {
-		return sqltext.Span{Start: len(sql.text), End: len(sql.text)}, true // Flink says: at the last token
+		return sqltext.Span{Start: len(sql.Text()), End: len(sql.Text())}, true // Flink says: at the last token
 	}
 	if p := fault.Place; p != nil {
-		span, ok := sqltext.SpanUTF16(sql.text, p.Line, p.Column, p.EndLine, p.EndColumn)
+		span, ok := sqltext.SpanUTF16(sql.Text(), p.Line, p.Column, p.EndLine, p.EndColumn)
 		if p.EndLine == 0 {
-			span = tokenAt(sql.text, span)
+			span = tokenAt(sql.Text(), span)
 		}
 		return span, ok
 	}
-	return find(sql.text, fault.At)
-}
-
-// hide takes secrets out of what is shown.
-func (e *Error) hide(secrets []string) {
-	for _, secret := range secrets {
-		const tooShort = 3 // to be told from other letters
-		if len(secret) > tooShort {
-			for _, text := range []*string{&e.Message, &e.Hint, &e.Trace} {
-				*text = strings.ReplaceAll(*text, secret, "******")
-			}
-		}
-	}
+	return find(sql.Text(), fault.At)
 }
 
 // withArgument puts the text of a refused argument into the CAST that the hint
@@ -207,27 +121,18 @@ func lostError(lost *gateway.LostError, position string, err error) *Error {
 	return e
 }
 
-func didYouMean(word string) string {
-	if word == "" {
-		return ""
-	}
-	return "did you mean " + word + "?"
-}
-
-func values(words []string) iter.Seq[string] { return slices.Values(words) }
-
 // explainJob turns the failure of a query's job into an Error.
 func (q *Query) explainJob(err error) error {
 	st := q.statement
 	var fault *gateway.Fault
 	var lost *gateway.LostError
-	e := &Error{Message: err.Error(), Position: st.Cell.position(st.Span.Start), Err: err}
+	e := &Error{Message: err.Error(), Position: st.Cell.Position(st.Span.Start), Err: err}
 	if errors.As(err, &lost) {
 		return lostError(lost, e.Position, err)
 	}
 	if errors.As(err, &fault) {
 		e.Message, e.Hint, e.Trace = fault.Message, fault.Hint, fault.Trace
-		e.at(st, st.Word)
+		e.At(st, st.Word)
 		if others := q.others(); fault.NoSlots && len(others) > 0 {
 			var names []string
 			for _, other := range others {
@@ -236,7 +141,7 @@ func (q *Query) explainJob(err error) error {
 			e.Hint = fmt.Sprintf("%s hold them: %s one, or %s", strings.Join(names, ", "), mention.Command("cancel"), e.Hint)
 		}
 	}
-	e.spell(st.Cell)
-	e.hide(sqltext.Secrets(st.Text))
+	e.Spell(st.Cell)
+	e.Hide(sqltext.Secrets(st.Text))
 	return e
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
+	"riffle/session/cell"
 	"riffle/session/changelog"
 	"riffle/session/gateway"
 	"riffle/session/sqltext"
@@ -50,20 +51,20 @@ func (s *Session) Execute(ctx context.Context, st Statement, mode SubscribeMode)
 }
 
 func (s *Session) dispatch(ctx context.Context, st Statement, mode SubscribeMode) (Reply, error) {
-	st, sql, err := s.expand(st)
+	st, sql, err := st.Expand(s.Variables())
 	if err != nil {
 		return Reply{}, err
 	}
 	var lexical *sqltext.Error
 	switch {
 	case st.Class == sqltext.Unknown:
-		return Reply{}, strayError(st)
+		return Reply{}, cell.StrayError(st)
 	case errors.As(st.Err, &lexical):
-		return Reply{}, failAt(st, lexical.Span, lexical.Message, "")
+		return Reply{}, cell.FailAt(st, lexical.Span, lexical.Message, "")
 	case st.Class == sqltext.Go:
 		return s.define(ctx, st)
 	case st.Class == sqltext.Command:
-		return Reply{}, fail(st, fmt.Sprintf("%s is no statement", st.Verb), "commands work in the shell")
+		return Reply{}, cell.Fail(st, fmt.Sprintf("%s is no statement", st.Verb), "commands work in the shell")
 	}
 	if reply, done, err := s.collect(ctx, st, sql); done || err != nil {
 		return reply, err
@@ -97,20 +98,20 @@ func (s *Session) jarsChanged(st Statement) {
 
 // submit sends SQL to the gateway and makes a query of what runs or has rows.
 // The text is that of st, or of the statements that st brings together.
-func (s *Session) submit(ctx context.Context, st Statement, sql sqlText, mode SubscribeMode) (Reply, error) {
+func (s *Session) submit(ctx context.Context, st Statement, sql cell.SQL, mode SubscribeMode) (Reply, error) {
 	name := s.number()
-	st.planned = sql.text
+	st.Planned = sql.Text()
 	var used gateway.Gateway
 	var answer gateway.Answer
 	execute := func(ctx context.Context, g gateway.Gateway) (err error) {
 		used = g
 		if st.Verb == "STOP JOB" {
-			answer, err = executeStop(ctx, ctx, g, sql.text, name)
+			answer, err = executeStop(ctx, ctx, g, sql.Text(), name)
 		} else {
-			answer, err = g.Execute(ctx, sql.text, name)
+			answer, err = g.Execute(ctx, sql.Text(), name)
 		}
 		if answer.Journal != "" { // it has its effect, whatever is wrong with the answer
-			s.journal.add(entry{sql: answer.Journal, position: st.Cell.position(st.Span.Start), function: answer.Function})
+			s.journal.add(entry{sql: answer.Journal, position: st.Cell.Position(st.Span.Start), function: answer.Function})
 		}
 		return err
 	}
@@ -260,7 +261,7 @@ func (s *Session) start(started Started, st Statement, src source, mode Subscrib
 	q, events, err := s.newQuery(started, st, src, mode)
 	if err != nil {
 		_ = src.Cancel(s.ctx)
-		return Reply{}, &Error{Message: err.Error(), Position: st.Cell.position(st.Span.Start), Err: err}
+		return Reply{}, &Error{Message: err.Error(), Position: st.Cell.Position(st.Span.Start), Err: err}
 	}
 	for _, text := range notices {
 		events.offer(Notice{Text: text})
@@ -278,12 +279,12 @@ func (s *Session) start(started Started, st Statement, src source, mode Subscrib
 }
 
 // configure carries out SET and RESET.
-func (s *Session) configure(ctx context.Context, st Statement, sql sqlText, mode SubscribeMode) (Reply, error) {
-	setting, err := sqltext.ParseSet(sqltext.Split(sql.text)[0])
+func (s *Session) configure(ctx context.Context, st Statement, sql cell.SQL, mode SubscribeMode) (Reply, error) {
+	setting, err := sqltext.ParseSet(sqltext.Split(sql.Text())[0])
 	if err != nil {
 		var lexical *sqltext.Error
 		if errors.As(err, &lexical) {
-			return Reply{}, sql.fail(lexical.Span, lexical.Message, "")
+			return Reply{}, sql.Fail(lexical.Span, lexical.Message, "")
 		}
 		return Reply{}, err
 	}
@@ -318,8 +319,8 @@ func (s *Session) configure(ctx context.Context, st Statement, sql sqlText, mode
 	if err != nil {
 		err = s.explainFault(ctx, sql, err)
 		var e *Error
-		if st, at, ok := sql.locate(setting.ValueSpan); ok && errors.As(err, &e) && setting.Value != "" {
-			e.at(st, at)
+		if st, at, ok := sql.Locate(setting.ValueSpan); ok && errors.As(err, &e) && setting.Value != "" {
+			e.At(st, at)
 		}
 		return Reply{}, err
 	}
@@ -340,7 +341,7 @@ func (s *Session) configureGateway(ctx context.Context, g gateway.Gateway, from,
 
 // checkSetting refuses a key that Flink does not know and that is nearly one that
 // it does. Any other may be an option of a connector or a file system.
-func (s *Session) checkSetting(ctx context.Context, sql sqlText, setting sqltext.Setting) error {
+func (s *Session) checkSetting(ctx context.Context, sql cell.SQL, setting sqltext.Setting) error {
 	if strings.HasPrefix(setting.Key, ownPrefix) {
 		return checkOwn(sql, setting)
 	}
@@ -352,11 +353,11 @@ func (s *Session) checkSetting(ctx context.Context, sql sqlText, setting sqltext
 			return s.explainFault(ctx, sql, err)
 		}
 	}
-	near := sqltext.Nearest(setting.Key, values(s.options))
+	near := sqltext.Nearest(setting.Key, slices.Values(s.options))
 	if near == "" || slices.Contains(s.options, setting.Key) {
 		return nil
 	}
-	return sql.fail(setting.KeySpan, "there is no setting "+setting.Key, didYouMean(near))
+	return sql.Fail(setting.KeySpan, "there is no setting "+setting.Key, cell.DidYouMean(near))
 }
 
 // maskTexts hides the secrets in the SQL of a column of texts. It takes the

@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"riffle/session/cell"
 	"riffle/session/gateway"
 	"riffle/session/sqltext"
 	"riffle/udfhost/golang"
@@ -37,13 +38,13 @@ func (s *Session) judge(ctx context.Context, st Statement, functions []golang.Fu
 		answers, err = g.Judge(ctx, ask)
 		return err
 	}); err != nil {
-		return nil, s.explainFault(ctx, textOf(st), err)
+		return nil, s.explainFault(ctx, cell.Of(st), err)
 	}
 	for i, v := range answers {
 		verdicts[ask[i].Name] = v
 		if v.Refusal != "" {
 			message, hint := v.Explain(ask[i].Name)
-			return nil, failAt(st, declaredAt(st, ask[i].Name), message, hint)
+			return nil, cell.FailAt(st, declaredAt(st, ask[i].Name), message, hint)
 		}
 	}
 	for _, f := range functions {
@@ -86,9 +87,9 @@ func declaredAt(st Statement, name string) sqltext.Span {
 }
 
 // undeclare takes a Go function away that a statement drops.
-func (s *Session) undeclare(ctx context.Context, st Statement, sql sqlText, name string) (Reply, error) {
-	if qualified(sql.text) {
-		e := fail(st, "Go functions are in no catalog", "DROP FUNCTION "+name+" drops the Go function")
+func (s *Session) undeclare(ctx context.Context, st Statement, sql cell.SQL, name string) (Reply, error) {
+	if qualified(sql.Text()) {
+		e := cell.Fail(st, "Go functions are in no catalog", "DROP FUNCTION "+name+" drops the Go function")
 		return Reply{}, e
 	}
 	draft, err := s.config.Functions.DraftWithout(ctx, name)
@@ -127,7 +128,7 @@ func explainUsed(ctx context.Context, st Statement, name string, err error) erro
 		}
 	}
 	all := strings.Join(users, ", ")
-	e := fail(st, fmt.Sprintf("the Go code of %s uses %s", all, name), fmt.Sprintf("declare %s without %s first", all, name))
+	e := cell.Fail(st, fmt.Sprintf("the Go code of %s uses %s", all, name), fmt.Sprintf("declare %s without %s first", all, name))
 	e.Err = err
 	return e
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"riffle/session/cell"
 	"riffle/session/gateway"
 	"riffle/session/sqltext"
 	"riffle/udfhost/golang"
@@ -21,13 +22,13 @@ import (
 // guest process serves a query. Unless all of them can be, the session keeps the
 // program that it had.
 func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
-	cell := golang.Cell{
+	source := golang.Cell{
 		Name: st.Cell.Name,
-		Line: st.Cell.firstLine() + sqltext.Locate(st.Cell.Text, st.Span.Start).Line - 1,
+		Line: st.Cell.FirstLine() + sqltext.Locate(st.Cell.Text, st.Span.Start).Line - 1,
 		Text: st.Text,
 	}
 	var verdicts map[string]gateway.Verdict
-	draft, err := s.config.Functions.Draft(ctx, cell, func(ctx context.Context, functions []golang.Function) (err error) {
+	draft, err := s.config.Functions.Draft(ctx, source, func(ctx context.Context, functions []golang.Function) (err error) {
 		verdicts, err = s.judge(ctx, st, functions)
 		return err
 	})
@@ -42,7 +43,7 @@ func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
 		}
 	}
 	if err := s.declare(ctx, draft); err != nil {
-		return Reply{}, s.explainFault(ctx, textOf(st), err)
+		return Reply{}, s.explainFault(ctx, cell.Of(st), err)
 	}
 	return Reply{Message: describe(draft, verdicts, kept)}, nil
 }
@@ -188,14 +189,14 @@ func explainGo(ctx context.Context, st Statement, err error) error {
 	case errors.As(err, &refused): // by judge
 		return refused
 	case errors.As(err, &failure):
-		return &Error{Message: failure.Error(), Position: st.Cell.position(st.Span.Start), Err: err}
+		return &Error{Message: failure.Error(), Position: st.Cell.Position(st.Span.Start), Err: err}
 	case !errors.As(err, &faulty):
-		return fail(st, err.Error(), "")
+		return cell.Fail(st, err.Error(), "")
 	}
 	first := faulty.Problems[0]
 	e := &Error{Message: first.Message, Position: fmt.Sprintf("%s:%d:%d", first.Cell, first.Line, first.Column), Err: err}
 	if span, ok := goSpan(st, first); ok {
-		e.Position = st.Cell.position(span.Start)
+		e.Position = st.Cell.Position(span.Start)
 		e.Excerpt = sqltext.Excerpt(st.Cell.Text, span)
 	}
 	var more []string
@@ -213,7 +214,7 @@ func goSpan(st Statement, p golang.Problem) (sqltext.Span, bool) {
 		return sqltext.Span{}, false
 	}
 	text := st.Cell.Text
-	line := p.Line - st.Cell.firstLine() + 1
+	line := p.Line - st.Cell.FirstLine() + 1
 	start := sqltext.Offset(text, sqltext.Position{Line: line, Column: 1})
 	if start <= st.Span.Start {
 		start = st.Span.Start // columns of the first line count from the statement

@@ -21,8 +21,8 @@ func (s *Session) Parts(ctx context.Context, st Statement) ([]Statement, error) 
 		return []Statement{st}, err
 	}
 	text := st.Cell.Text
-	parts := st.Cell.statements(sqltext.SplitScriptAt(text, sqltext.Span{Start: st.Span.Start, End: end}))
-	for _, part := range st.Cell.statements(sqltext.SplitScriptAt(text, sqltext.Span{Start: end, End: st.End})) {
+	parts := st.Cell.Split(sqltext.SplitScriptAt(text, sqltext.Span{Start: st.Span.Start, End: end}))
+	for _, part := range st.Cell.Split(sqltext.SplitScriptAt(text, sqltext.Span{Start: end, End: st.End})) {
 		more, err := s.Parts(ctx, part)
 		if err != nil {
 			return nil, err
@@ -40,14 +40,14 @@ func (s *Session) endOf(ctx context.Context, st Statement) (int, error) {
 	defer func() { s.turn <- struct{}{} }()
 	for i, end := range append([]int{st.Span.End}, st.Breaks...) {
 		part := st
-		part.extend(sqltext.Span{Start: st.Span.Start, End: end})
-		_, sql, err := s.expand(part)
+		part.Extend(sqltext.Span{Start: st.Span.Start, End: end})
+		_, sql, err := part.Expand(s.Variables())
 		if err != nil {
 			continue
 		}
 		var parses bool
 		err = s.planning(ctx, true, func(g gateway.Gateway) (err error) {
-			parses, err = g.Parses(ctx, sql.text)
+			parses, err = g.Parses(ctx, sql.Text())
 			return err
 		})
 		switch {

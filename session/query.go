@@ -66,7 +66,7 @@ func (q *Query) Text() string { return q.statement.Text }
 
 // Planned is the SQL that Flink was given for the statement: variables are replaced in
 // it, and of END it is the whole statement set.
-func (q *Query) Planned() string { return cmp.Or(q.statement.planned, q.statement.Text) }
+func (q *Query) Planned() string { return cmp.Or(q.statement.Planned, q.statement.Text) }
 
 // Done is closed when the query has ended.
 func (q *Query) Done() <-chan struct{} { return q.done }

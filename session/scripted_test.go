@@ -456,6 +456,7 @@ func TestLostGatewayEndsItsQueries(t *testing.T) {
 			t.Errorf("%s: %v", end.State, end.Err)
 		}
 		s.do("SHOW VIEWS")
+		synctest.Wait() // it is said beside the statement
 		if said := s.said(); !strings.Contains(said, "has ended unexpectedly") || !strings.Contains(said, "Flink is back") {
 			t.Error(said)
 		}

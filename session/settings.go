@@ -3,9 +3,11 @@ package session
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"riffle/session/cell"
 	"riffle/session/complete"
 	"riffle/session/sqltext"
 	"riffle/udfhost/golang"
@@ -85,14 +87,14 @@ func (s *Session) NotebookWait() (Wait, bool) {
 
 // checkOwn refuses a setting that has our prefix and is none of ours, or has a
 // value that it cannot have.
-func checkOwn(sql sqlText, setting sqltext.Setting) error {
+func checkOwn(sql cell.SQL, setting sqltext.Setting) error {
 	check, ok := ownSettings()[setting.Key]
 	if !ok {
-		near := sqltext.Nearest(setting.Key, values(sortedKeys(ownSettings())))
-		return sql.fail(setting.KeySpan, "there is no setting "+setting.Key, didYouMean(near))
+		near := sqltext.Nearest(setting.Key, slices.Values(sortedKeys(ownSettings())))
+		return sql.Fail(setting.KeySpan, "there is no setting "+setting.Key, cell.DidYouMean(near))
 	}
 	if err := check(setting.Value); err != nil {
-		return sql.fail(setting.ValueSpan, fmt.Sprintf("%s: %v", setting.Key, err), "")
+		return sql.Fail(setting.ValueSpan, fmt.Sprintf("%s: %v", setting.Key, err), "")
 	}
 	return nil
 }

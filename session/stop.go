@@ -43,11 +43,11 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 		return "", errors.New("where to? name a folder, or SET '" + savepointDir + "' = 'file:///…'")
 	}
 	// What is said of it is spelled where the command was typed.
-	cell := Cell{Text: "STOP JOB '" + job + "' WITH SAVEPOINT", Name: job, Sigil: mention.Mark}
+	command := Cell{Text: "STOP JOB '" + job + "' WITH SAVEPOINT", Name: job, Sigil: mention.Mark}
 	before, path := s.Settings(), ""
 	err = s.carryOut(ctx, false, change{
 		apply: func(background context.Context, g gateway.Gateway) (err error) {
-			path, err = s.stopWith(background, ctx, g, cell.Text, before, settings)
+			path, err = s.stopWith(background, ctx, g, command.Text, before, settings)
 			return err
 		},
 		late: func() {
@@ -62,7 +62,7 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 	if errors.As(err, &settingsKept) && !errors.As(settingsKept.again, &lost) && ctx.Err() == nil {
 		return "", err
 	}
-	_, sql, failed := s.expand(cell.Statements()[0])
+	_, sql, failed := command.Statements()[0].Expand(s.Variables())
 	var e *Error
 	if err = s.explainFault(ctx, sql, err); failed == nil && errors.As(err, &e) {
 		// Its place is in a statement that nobody has typed.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"riffle/session/cell"
 	"riffle/session/gateway"
 	"riffle/session/sqltext"
 )
@@ -27,7 +28,7 @@ func (s *Session) suggest(ctx context.Context, e *Error, d gateway.Diagnosis, sq
 	known := s.known(ctx, e, &d, sql, at)
 	known = append(known, d.Known...)
 	known = slices.DeleteFunc(known, func(name string) bool { return name == d.Unknown })
-	near := sqltext.Nearest(d.Unknown, values(known))
+	near := sqltext.Nearest(d.Unknown, slices.Values(known))
 	switch {
 	case e.Hint != "" && d.Hint == "": // known has a better one
 	case d.Jars[near] != "":
@@ -36,7 +37,7 @@ func (s *Session) suggest(ctx context.Context, e *Error, d gateway.Diagnosis, sq
 		if d.Kind == gateway.FunctionName && d.Unknown == strings.ToUpper(d.Unknown) {
 			near = strings.ToUpper(near)
 		}
-		e.Hint = didYouMean(near)
+		e.Hint = cell.DidYouMean(near)
 	case e.Hint == "":
 		e.Hint = thereAre(known, d)
 	}

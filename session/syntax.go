@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"riffle/session/cell"
 	"riffle/session/gateway"
 	"riffle/session/sqltext"
 )
@@ -39,7 +40,7 @@ func explainSyntax(sql string, at sqltext.Span, s gateway.Syntax) (message, hint
 	case len(before) == 0:
 		begin := meaningful(sql, len(sql))
 		verb := strings.Join(begin[:min(len(begin), 2)], " ")
-		return fmt.Sprintf("Flink has no such %s statement", found), didYouMean(sqltext.Nearest(verb, sqltext.Verbs()))
+		return fmt.Sprintf("Flink has no such %s statement", found), cell.DidYouMean(sqltext.Nearest(verb, sqltext.Verbs()))
 	case s.Found == "":
 		message = "the statement ends too early"
 	case s.Found == "= =":
@@ -61,11 +62,11 @@ func explainSyntax(sql string, at sqltext.Span, s gateway.Syntax) (message, hint
 	case expects("END") && expects("WHEN"):
 		return message, "CASE is not closed: END is missing"
 	}
-	if near := sqltext.Nearest(previous, values(clauses)); near != "" && !sqltext.IsKeyword(previous) {
+	if near := sqltext.Nearest(previous, slices.Values(clauses)); near != "" && !sqltext.IsKeyword(previous) {
 		return message, fmt.Sprintf("did you mean %s instead of %s?", near, previous)
 	}
-	if near := sqltext.Nearest(s.Found, values(keywordsOf(s.Expected))); near != "" && near != found {
-		return message, didYouMean(near)
+	if near := sqltext.Nearest(s.Found, slices.Values(keywordsOf(s.Expected))); near != "" && near != found {
+		return message, cell.DidYouMean(near)
 	}
 	if isClause && expects("<IDENTIFIER>") {
 		return message, "something is missing before it"

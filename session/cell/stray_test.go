@@ -1,4 +1,4 @@
-package session
+package cell
 
 import (
 	"errors"
@@ -23,14 +23,14 @@ func TestStrayError(t *testing.T) {
 		"/* a":                         "c:1:1: comment is never closed: */ is missing\n  /* a\n  ^^",
 		"\u00a0SELECT 1":               "c:1:1: unexpected character '\\u00a0' (U+00A0): outside of strings and comments, write names with it in back-ticks\n  \u00a0SELECT 1\n  ^",
 	} {
-		err := strayError(Cell{Text: text, Name: "c"}.Statements()[0])
+		err := StrayError(Cell{Text: text, Name: "c"}.Statements()[0])
 		var failed *Error
 		if got := Explain(err); !errors.As(err, &failed) || got != want {
 			t.Errorf("%q\ngot  %q\nwant %q", text, got, want)
 		}
 	}
 	long := strings.Repeat("ä", 300)
-	if err := strayError(Cell{Text: long, Name: "c"}.Statements()[0]); len(err.Error()) > 150 {
+	if err := StrayError(Cell{Text: long, Name: "c"}.Statements()[0]); len(err.Error()) > 150 {
 		t.Errorf("%d bytes: %v", len(err.Error()), err)
 	}
 }

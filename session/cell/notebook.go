@@ -1,4 +1,4 @@
-package session
+package cell
 
 import (
 	"bytes"
@@ -15,11 +15,11 @@ const raisesException = "raises-exception"
 
 // ReadCells reads a script, or the cells of a notebook that are to be carried out.
 func ReadCells(path string) ([]Cell, error) {
-	cell, err := ReadCell(path)
+	whole, err := ReadCell(path)
 	if err != nil || filepath.Ext(path) != ".ipynb" {
-		return []Cell{cell}, err
+		return []Cell{whole}, err
 	}
-	cells, err := notebookCells(path, []byte(cell.Text))
+	cells, err := notebookCells(path, []byte(whole.Text))
 	if err != nil {
 		err = fmt.Errorf("%s: %w", path, err)
 	}

@@ -1,4 +1,4 @@
-package session
+package cell
 
 import (
 	"errors"
@@ -10,17 +10,6 @@ import (
 	"riffle/session/sqltext"
 )
 
-func variablesOf(t *testing.T, variables map[string]string) *Session {
-	t.Helper()
-	s := &Session{variables: map[string]string{}}
-	for name, value := range variables {
-		if err := s.Set(name, value); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return s
-}
-
 func statementOf(t *testing.T, text string) Statement {
 	t.Helper()
 	statements := Cell{Text: text, Name: "cell[1]"}.Statements()
@@ -31,10 +20,10 @@ func statementOf(t *testing.T, text string) Statement {
 }
 
 func TestExpand(t *testing.T) {
-	s := variablesOf(t, map[string]string{
+	variables := map[string]string{
 		"n": "42", "table_": "orders", "quote": "it's", "tick": "a`b", "back": `a\`, "empty": "",
 		"query": "SELECT 1", "two": "1; SELECT 2", "quit": "quit", "open": "'x", "bad": "@",
-	})
+	}
 	for _, test := range []struct{ text, want, failure string }{
 		{text: "SELECT 1 $ 2", want: "SELECT 1 $ 2"},
 		{text: "SELECT ${n}", want: "SELECT 42"},
@@ -60,7 +49,7 @@ func TestExpand(t *testing.T) {
 		{text: "SELECT 1 + ${open}", failure: "cell[1]:1:12: string is never closed: ' is missing\n  SELECT 1 + ${open}\n             ^^^^^^^"},
 		{text: "SELECT ${bad}", failure: "cell[1]:1:8: unexpected character '@' (U+0040): outside of strings and comments, write names with it in back-ticks\n  SELECT ${bad}\n         ^^^^^^"},
 	} {
-		_, sql, err := s.expand(statementOf(t, test.text))
+		_, sql, err := statementOf(t, test.text).Expand(variables)
 		switch {
 		case test.failure != "" && (err == nil || Explain(err) != test.failure):
 			t.Errorf("%s: error\n%v\nwant\n%s", test.text, err, test.failure)
@@ -71,8 +60,8 @@ func TestExpand(t *testing.T) {
 }
 
 func TestExpandedStatementIsReadAnew(t *testing.T) {
-	s := variablesOf(t, map[string]string{"query": "CREATE TABLE x (a INT)"})
-	st, _, err := s.expand(statementOf(t, "${query}"))
+	variables := map[string]string{"query": "CREATE TABLE x (a INT)"}
+	st, _, err := statementOf(t, "${query}").Expand(variables)
 	if err != nil || st.Class != sqltext.SQL || st.Verb != "CREATE TABLE" || st.Text != "${query}" {
 		t.Errorf("%+v, %v", st, err)
 	}
@@ -81,7 +70,7 @@ func TestExpandedStatementIsReadAnew(t *testing.T) {
 // A place in what Flink saw must lead to the letters that it is from, or to the
 // whole ${…} where these are a variable's.
 func TestLocateThroughVariables(t *testing.T) {
-	s := variablesOf(t, map[string]string{"long": "aaaa.bbbb", "query": "  SELECT zz"})
+	variables := map[string]string{"long": "aaaa.bbbb", "query": "  SELECT zz"}
 	for _, test := range []struct{ text, find, want string }{
 		{"/* c */ SELECT ${long}, nope FROM t", "nope", "nope"},
 		{"/* c */ SELECT ${long}, nope FROM t", "SELECT", "SELECT"},
@@ -93,19 +82,19 @@ func TestLocateThroughVariables(t *testing.T) {
 		{"${query}, x FROM t", "zz", "${query}"},
 		{"${query}, x FROM t", "x", "x"},
 	} {
-		before := sqlText{text: "BEGIN\n"}
-		_, sql, err := s.expand(statementOf(t, test.text))
+		before := Ours("BEGIN\n")
+		_, sql, err := statementOf(t, test.text).Expand(variables)
 		if err != nil {
 			t.Fatal(err)
 		}
-		before.add(sql)
+		before.Add(sql)
 		at := strings.LastIndex(before.text, test.find)
-		st, span, ok := before.locate(sqltext.Span{Start: at, End: at + len(test.find)})
+		st, span, ok := before.Locate(sqltext.Span{Start: at, End: at + len(test.find)})
 		if !ok || st.Cell.Text[span.Start:span.End] != test.want {
 			t.Errorf("%s in %q: %v %v, want %q", test.find, before.text, span, ok, test.want)
 		}
 	}
-	if _, _, ok := (sqlText{text: "BEGIN"}).locate(sqltext.Span{Start: 1, End: 2}); ok {
+	if _, _, ok := Ours("BEGIN").Locate(sqltext.Span{Start: 1, End: 2}); ok {
 		t.Error("what nobody wrote was located")
 	}
 }
@@ -114,10 +103,10 @@ func TestLocateThroughVariables(t *testing.T) {
 func TestValueStaysInItsQuotes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.StringOfN(rapid.SampledFrom([]rune("'`\\a${}-/*;\n\"é")), 1, 12, -1).Draw(t, "value")
-		s := &Session{variables: map[string]string{"v": value}}
+		variables := map[string]string{"v": value}
 		for _, form := range []string{"'${v}'", "E'${v}'", "N'x${v}'", "`${v}`"} {
 			st := Cell{Text: "SELECT " + form}.Statements()[0]
-			_, sql, err := s.expand(st)
+			_, sql, err := st.Expand(variables)
 			if strings.HasPrefix(form, "`") && strings.Contains(value, "\n") {
 				var e *Error
 				if !errors.As(err, &e) {
@@ -135,21 +124,6 @@ func TestValueStaysInItsQuotes(t *testing.T) {
 	})
 }
 
-func TestVariables(t *testing.T) {
-	s := variablesOf(t, map[string]string{"a": "1"})
-	for _, name := range []string{"", "1a", "a-b", "a b", "ä"} {
-		if s.Set(name, "x") == nil {
-			t.Errorf("%q is a name", name)
-		}
-	}
-	if err := s.Unset("a"); err != nil || len(s.Variables()) != 0 {
-		t.Errorf("%v, left %v", err, s.Variables())
-	}
-	if s.Unset("a") == nil {
-		t.Error("unset twice")
-	}
-}
-
 // FuzzExpand replaces variables, and leads every place of what comes out back
 // into the cell.
 func FuzzExpand(f *testing.F) {
@@ -157,9 +131,9 @@ func FuzzExpand(f *testing.F) {
 	f.Add("${v} $${v} E'${v}'", "SELECT 1", 0, 99)
 	f.Add("/* 日 */ SELECT ${v}\t, x", "a.b\n", 20, 1)
 	f.Fuzz(func(t *testing.T, text, value string, start, length int) {
-		s := &Session{variables: map[string]string{"v": value}}
+		variables := map[string]string{"v": value}
 		for _, st := range (Cell{Text: text, Name: "cell[1]"}).Statements() {
-			_, sql, err := s.expand(st)
+			_, sql, err := st.Expand(variables)
 			var failed *Error
 			if errors.As(err, &failed) && (failed.Excerpt == "" || strings.Contains(failed.Message, "\n")) {
 				t.Fatalf("%q: %q is no error of one line at a place", text, Explain(err))
@@ -167,7 +141,7 @@ func FuzzExpand(f *testing.F) {
 			if err != nil || start < 0 || start > len(sql.text) || length < 0 || length > len(sql.text)-start {
 				continue
 			}
-			in, span, ok := sql.locate(sqltext.Span{Start: start, End: start + length})
+			in, span, ok := sql.Locate(sqltext.Span{Start: start, End: start + length})
 			if !ok {
 				continue
 			}

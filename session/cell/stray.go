@@ -1,4 +1,4 @@
-package session
+package cell
 
 import (
 	"errors"
@@ -12,17 +12,17 @@ import (
 	"riffle/session/sqltext"
 )
 
-// strayError says that a line starts no statement, and what may have been meant.
-func strayError(st Statement) error {
+// StrayError says that a line starts no statement, and what may have been meant.
+func StrayError(st Statement) error {
 	var lexical *sqltext.Error
 	if errors.As(st.Err, &lexical) && lexical.Span.Start == st.Span.Start && (st.Text[0] >= utf8.RuneSelf || strings.IndexByte("\"'`/", st.Text[0]) >= 0) {
-		return failAt(st, lexical.Span, lexical.Message, "") // it says more
+		return FailAt(st, lexical.Span, lexical.Message, "") // it says more
 	}
 	at := st.Word
 	if st.Suggestion == "" {
 		at = st.Begin()
 	}
-	return failAt(st, at, "no statement starts with "+st.Cell.Text[at.Start:at.End], strayHint(st))
+	return FailAt(st, at, "no statement starts with "+st.Cell.Text[at.Start:at.End], strayHint(st))
 }
 
 // Begin is the span of a statement up to its first blank, to point at and to name it by.
@@ -42,7 +42,7 @@ func strayHint(st Statement) string {
 	first := st.Word.Len()
 	switch {
 	case st.Suggestion != "":
-		return didYouMean(st.Suggestion)
+		return DidYouMean(st.Suggestion)
 	case goStatement(st.Text):
 		return "Go statements go inside a func; var x = 5 declares a variable"
 	case '0' <= st.Text[0] && st.Text[0] <= '9':

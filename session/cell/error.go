@@ -1,0 +1,94 @@
+package cell
+
+import (
+	"errors"
+	"strings"
+
+	"riffle/session/sqltext"
+)
+
+// Error is a failure as a user reads it: what, where, and what to do next.
+// [Explain] renders it, and is the only place that does.
+type Error struct {
+	Message string // one line
+	Hint    string // the next step, one line or ""
+
+	// Where: Position is "name:line:column", or "". Excerpt is the source line
+	// with carets below it, or "".
+	Position, Excerpt string
+
+	Trace string // Java's stack trace, for \trace; "" where there is none
+	Err   error
+}
+
+func (e *Error) Error() string {
+	if e.Position != "" {
+		return e.Position + ": " + e.Message
+	}
+	return e.Message
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Explain renders any error for people: the message with its position, the
+// source line with carets, the next step. No line end at the end.
+func Explain(err error) string {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	var b strings.Builder
+	b.WriteString(e.Error())
+	if e.Excerpt != "" {
+		for line := range strings.Lines(e.Excerpt) {
+			b.WriteString("\n  " + strings.TrimSuffix(line, "\n"))
+		}
+	}
+	if e.Hint != "" {
+		b.WriteString("\n" + e.Hint)
+	}
+	return b.String()
+}
+
+// Fail makes an error at the start of a statement.
+func Fail(st Statement, message, hint string) *Error {
+	return FailAt(st, st.Word, message, hint)
+}
+
+// FailAt makes an error at a span of the statement's cell.
+func FailAt(st Statement, span sqltext.Span, message, hint string) *Error {
+	e := &Error{Message: message, Hint: hint}
+	e.At(st, span)
+	e.Spell(st.Cell)
+	return e
+}
+
+// Spell writes the commands that the error mentions as they are typed where the
+// cell was.
+func (e *Error) Spell(c Cell) { e.Message, e.Hint = c.Spell(e.Message), c.Spell(e.Hint) }
+
+// At puts an error at a span of the statement's cell. Nothing secret is shown.
+func (e *Error) At(st Statement, span sqltext.Span) {
+	e.Position = st.Cell.Position(span.Start)
+	e.Excerpt = sqltext.Excerpt(sqltext.MaskAt(st.Cell.Text, span))
+}
+
+// Hide takes secrets out of what is shown.
+func (e *Error) Hide(secrets []string) {
+	for _, secret := range secrets {
+		const tooShort = 3 // to be told from other letters
+		if len(secret) > tooShort {
+			for _, text := range []*string{&e.Message, &e.Hint, &e.Trace} {
+				*text = strings.ReplaceAll(*text, secret, "******")
+			}
+		}
+	}
+}
+
+// DidYouMean is the hint that another word was meant; "" for none.
+func DidYouMean(word string) string {
+	if word == "" {
+		return ""
+	}
+	return "did you mean " + word + "?"
+}

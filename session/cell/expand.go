@@ -1,0 +1,197 @@
+package cell
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"riffle/session/mention"
+	"riffle/session/sqltext"
+)
+
+// Variables stand in SQL as ${name}, or as ${name:-default} with a text for when
+// there is no such variable or it is empty. They are replaced before anything
+// else happens to a statement: in strings and names in back-ticks so that the
+// value cannot end them, elsewhere as it is, so that a value may be any piece of
+// SQL except a second statement. Comments and Go stay as they are. $${ is a plain
+// ${. A default ends at the first }, and its quotes must be paired, since the
+// text is split into statements before.
+
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// CheckVariable returns an error if no variable can have the name.
+func CheckVariable(name string) error {
+	if !variableName.MatchString(name) {
+		return fmt.Errorf("%q is no name of a variable: use letters, digits and _", name)
+	}
+	return nil
+}
+
+// Expand replaces the variables of a statement. What it returns is the statement
+// read anew, its spans and Text still those of the cell, and the SQL that it has
+// become.
+func (st Statement) Expand(variables map[string]string) (Statement, SQL, error) {
+	startsSo := strings.HasPrefix(st.Text, "${")
+	if !strings.Contains(st.Text, "${") || st.Class != sqltext.SQL && !(st.Class == sqltext.Unknown && startsSo) {
+		return st, Of(st), nil
+	}
+	e := expansion{st: &st, tokens: sqltext.Lex(st.Text), variables: variables}
+	if err := e.run(); err != nil {
+		return st, e.sql, err
+	}
+	return e.read()
+}
+
+// expansion is the work on one statement. Offsets are those of its Text.
+type expansion struct {
+	st        *Statement
+	tokens    []sqltext.Token // those not passed yet
+	variables map[string]string
+	sql       SQL
+	done      int // how much of the statement is in sql
+}
+
+// run makes the SQL.
+func (e *expansion) run() error {
+	text := e.st.Text
+	for at := 0; ; {
+		i := strings.Index(text[at:], "${")
+		if i < 0 {
+			e.verbatim(len(text))
+			return nil
+		}
+		at += i
+		token := e.tokenAt(at)
+		switch {
+		case token.Kind == sqltext.Comment, token.Open:
+			at = token.Span.End
+		case at > e.done && text[at-1] == '$':
+			e.verbatim(at - 1)
+			e.done = at // without one $
+			at += len("${")
+		default:
+			end, err := e.replace(at, token)
+			if err != nil {
+				return err
+			}
+			at, e.done = end, end
+		}
+	}
+}
+
+func (e *expansion) tokenAt(offset int) sqltext.Token {
+	for e.tokens[0].Span.End <= offset {
+		e.tokens = e.tokens[1:]
+	}
+	return e.tokens[0]
+}
+
+// verbatim takes the statement over as it is, up to an offset.
+func (e *expansion) verbatim(end int) {
+	if end > e.done {
+		e.add(sqltext.Span{Start: e.done, End: end}, e.st.Text[e.done:end], false)
+	}
+	e.done = end
+}
+
+func (e *expansion) add(source sqltext.Span, text string, value bool) {
+	e.sql.Add(SQL{text: text, parts: []part{{
+		span: sqltext.Span{End: len(text)}, st: e.st, source: source.Shift(e.st.Span.Start), value: value,
+	}}})
+}
+
+func (e *expansion) fail(start, end int, message, hint string) error {
+	return FailAt(*e.st, sqltext.Span{Start: start, End: end}.Shift(e.st.Span.Start), message, hint)
+}
+
+const plainHint = "$${ is a plain ${"
+
+// replace puts the value of the variable at an offset in its place, and returns
+// where its } ends.
+func (e *expansion) replace(at int, token sqltext.Token) (end int, err error) {
+	text := e.st.Text
+	if token.Kind == sqltext.String || token.Kind == sqltext.QuotedIdentifier {
+		text = text[:token.Span.End-1] // up to its last quote
+	}
+	begin := at + len("${")
+	length := strings.IndexByte(text[begin:], '}')
+	if length < 0 {
+		return 0, e.fail(at, begin, "${ is never closed: } is missing", plainHint)
+	}
+	close := begin + length
+	end = close + 1
+	name, fallback, hasFallback := strings.Cut(text[begin:close], ":-")
+	if CheckVariable(name) != nil {
+		return 0, e.fail(at, end, "a variable is written ${name} or ${name:-default}", plainHint)
+	}
+	value, ok := e.variables[name]
+	switch {
+	case value == "" && hasFallback:
+		e.verbatim(at)
+		e.add(sqltext.Span{Start: close - len(fallback), End: close}, fallback, false)
+		return end, nil
+	case !ok:
+		return 0, e.fail(at, end, "there is no variable "+name, e.undefinedHint(name))
+	}
+	if value, ok = quotedFor(e.st.Text[token.Span.Start:at], token.Kind, value); !ok {
+		return 0, e.fail(at, end, "no variable can stand in U&'…', whose escapes it might contain", "use a string without U&")
+	}
+	e.verbatim(at)
+	e.add(sqltext.Span{Start: at, End: end}, value, true)
+	return end, nil
+}
+
+func (e *expansion) undefinedHint(name string) string {
+	if near := sqltext.Nearest(name, slices.Values(slices.Sorted(maps.Keys(e.variables)))); near != "" {
+		return DidYouMean(near)
+	}
+	return mention.Command("set ") + name + " value defines it"
+}
+
+// quotedFor makes a value fit for the inside of a string or quoted name that
+// begins so, that is, doubles its quotes; false where that is not enough.
+func quotedFor(begin string, kind sqltext.Kind, value string) (string, bool) {
+	switch kind {
+	case sqltext.QuotedIdentifier:
+		return strings.ReplaceAll(value, "`", "``"), true
+	case sqltext.String:
+		prefix, _, _ := strings.Cut(begin, "'")
+		switch strings.ToUpper(prefix) {
+		case "U&":
+			return "", false
+		case "E":
+			value = strings.ReplaceAll(value, `\`, `\\`)
+		}
+		return strings.ReplaceAll(value, "'", "''"), true
+	}
+	return value, true
+}
+
+// read looks at what the statement has become.
+func (e *expansion) read() (Statement, SQL, error) {
+	st := *e.st
+	statements := sqltext.Split(e.sql.text)
+	switch {
+	case len(statements) == 0:
+		return st, e.sql, Fail(st, "nothing is left of the statement: its variables are empty", "")
+	case len(statements) > 1:
+		return st, e.sql, Fail(st, fmt.Sprintf("its variables make %d statements of this one", len(statements)), "a value cannot hold a ; outside of strings")
+	}
+	read := statements[0]
+	if read.Class == sqltext.Go || read.Class == sqltext.Command {
+		return st, e.sql, Fail(st, "its variables make no SQL of the statement", "")
+	}
+	var lexical *sqltext.Error
+	if errors.As(read.Err, &lexical) {
+		return st, e.sql, e.sql.Fail(lexical.Span, lexical.Message, "")
+	}
+	for i := range e.sql.parts { // a value may begin or end with blanks or a comment
+		e.sql.parts[i].span = e.sql.parts[i].span.Shift(-read.Span.Start)
+	}
+	e.sql.text = read.Text
+	st.Class, st.Verb, st.Suggestion, st.Err = read.Class, read.Verb, read.Suggestion, nil
+	return st, e.sql, nil
+}

@@ -1,0 +1,86 @@
+package cell
+
+import "riffle/session/sqltext"
+
+// SQL is SQL on its way to the gateway, and where its parts come from, so
+// that a position in it leads back to what the user wrote.
+type SQL struct {
+	text  string
+	parts []part // in order; what lies between two is ours
+}
+
+// part is a piece of the text that comes from a statement.
+type part struct {
+	span   sqltext.Span // in the text
+	st     *Statement
+	source sqltext.Span // in the statement's cell
+	// value marks what stands in place of a variable. Its letters are not in the
+	// cell, so that each of them leads to the whole of the ${…}.
+	value bool
+}
+
+// Ours is SQL that no statement has.
+func Ours(text string) SQL { return SQL{text: text} }
+
+// Text is what Flink gets.
+func (t SQL) Text() string { return t.text }
+
+// Of is a statement as it was typed.
+func Of(st Statement) SQL {
+	whole := part{span: sqltext.Span{End: len(st.Text)}, st: &st, source: st.Span}
+	return SQL{text: st.Text, parts: []part{whole}}
+}
+
+// Add puts other SQL behind it.
+func (t *SQL) Add(other SQL) {
+	for _, p := range other.parts {
+		p.span = p.span.Shift(len(t.text))
+		t.parts = append(t.parts, p)
+	}
+	t.text += other.text
+}
+
+// First is the statement that stands for the whole where no position is known.
+func (t SQL) First() Statement { return *t.parts[0].st }
+
+// Locate finds the statement that holds a span of the text, and the span in that
+// statement's cell; false for what is not from one statement.
+func (t SQL) Locate(span sqltext.Span) (Statement, sqltext.Span, bool) {
+	first := t.partAt(span.Start)
+	last := t.partAt(max(span.Start, span.End-1))
+	if first == nil || last == nil || first.st != last.st {
+		return Statement{}, sqltext.Span{}, false
+	}
+	at := sqltext.Span{Start: first.source.Start, End: last.source.End}
+	if !first.value {
+		at.Start += span.Start - first.span.Start
+	}
+	if !last.value {
+		at.End = last.source.Start + span.End - last.span.Start
+	}
+	return *first.st, at, true
+}
+
+// partAt finds the part with the byte at an offset, or else the one that ends
+// there; nil if there is none.
+func (t SQL) partAt(offset int) *part {
+	var ending *part
+	for i := range t.parts {
+		p := &t.parts[i]
+		switch {
+		case p.span.Start <= offset && offset < p.span.End:
+			return p
+		case offset == p.span.End:
+			ending = p
+		}
+	}
+	return ending
+}
+
+// Fail makes an error at a span of the text.
+func (t SQL) Fail(span sqltext.Span, message, hint string) *Error {
+	if st, at, ok := t.Locate(span); ok {
+		return FailAt(st, at, message, hint)
+	}
+	return Fail(t.First(), message, hint)
+}
