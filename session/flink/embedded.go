@@ -54,13 +54,13 @@ func (e Embedded) launch(ctx context.Context) (Launch, error) {
 	if err != nil {
 		return Launch{}, err
 	}
-	jar, err := jvm.Install(cache)
+	jars, err := jvm.Install(cache)
 	if err != nil {
 		return Launch{}, err
 	}
 	l := Launch{
 		Java:      java.Path,
-		ClassPath: append(found.ClassPath, jar),
+		ClassPath: append(found.ClassPath, jars.Cluster, jars.Gateway),
 		Hadoop:    hadoopPath(os.Getenv),
 		Dir:       e.Dir,
 		Flink:     e.Flink,

@@ -42,7 +42,7 @@ func (l Launch) LogFile() string { return filepath.Join(l.Dir, "flink.log") }
 const portLine = "RIFFLE_PORT "
 
 // process is a running JVM. It dies with stdin: when riffle ends, however it
-// ends, the kernel closes the pipe and riffle.Main halts.
+// ends, the kernel closes the pipe and riffle.gateway.Main halts.
 type process struct {
 	cmd    *exec.Cmd
 	stdin  io.Closer
@@ -105,7 +105,7 @@ func startProcess(ctx context.Context, l Launch) (*process, error) {
 	}
 }
 
-// configure sends the start request, riffle.Main's one line of input.
+// configure sends the start request, riffle.gateway.Main's one line of input.
 func (p *process) configure(stdin io.Writer, l Launch) error {
 	request, err := json.Marshal(map[string]any{
 		"token":   p.token,

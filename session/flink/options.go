@@ -65,7 +65,7 @@ func (l Launch) arguments() ([]string, error) {
 	if !l.Record {
 		path = slices.Concat(path, l.Hadoop) // an archive fits class paths that begin with its own
 	}
-	return append(args, "-cp", strings.Join(path, string(os.PathListSeparator)), "riffle.Main"), nil
+	return append(args, "-cp", strings.Join(path, string(os.PathListSeparator)), "riffle.gateway.Main"), nil
 }
 
 func (l Launch) archiveArguments() []string {

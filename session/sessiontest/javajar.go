@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -25,7 +24,7 @@ func BuildJar(t *testing.T, root string, into map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compiler := jvm.Compiler{Javac: javac, ClassPath: strings.Join(found.ClassPath, string(filepath.ListSeparator))}
+	compiler := jvm.Compiler{Javac: javac, Release: jvm.OldestJDK, ClassPath: found.ClassPath}
 	all, err := compiler.Build(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)

@@ -15,14 +15,16 @@ import (
 	"strings"
 )
 
-// Release is the Java release that the classes run on at least: the oldest that
-// riffle starts Flink on.
-const Release = 17
+// OldestJDK is the version of a JDK that compiles the sources, at least.
+const OldestJDK = 17
 
-// Compiler turns the sources into a jar.
+// Compiler turns a folder of sources into a jar.
 type Compiler struct {
-	Javac     string // path of a javac of a JDK 17 or later
-	ClassPath string // Flink's jars as javac's -classpath takes them, the unpacked planner first
+	Javac     string   // path of a javac of OldestJDK or later
+	Release   int      // the oldest Java that the classes run on
+	ClassPath []string // jars that the sources are compiled against
+	// Foreign are packages that no class of the jar may name.
+	Foreign []string
 }
 
 // FindJavac returns the javac of JAVA_HOME, else of PATH. The error wraps
@@ -35,7 +37,7 @@ func FindJavac() (string, error) {
 	}
 	path, err := exec.LookPath("javac")
 	if err != nil {
-		return "", fmt.Errorf("no javac in JAVA_HOME or on PATH, install a JDK %d: %w", Release, err)
+		return "", fmt.Errorf("no javac in JAVA_HOME or on PATH, install a JDK %d: %w", OldestJDK, err)
 	}
 	return path, nil
 }
@@ -55,8 +57,8 @@ func (c Compiler) Version(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%s -version: cannot read a version in %q", c.Javac, out)
 	}
-	if major < Release {
-		return 0, fmt.Errorf("%s is version %s, building riffle.jar needs a JDK %d or later", c.Javac, version, Release)
+	if major < OldestJDK {
+		return 0, fmt.Errorf("%s is version %s, building riffle's jars needs a JDK %d or later", c.Javac, version, OldestJDK)
 	}
 	return major, nil
 }
@@ -84,6 +86,9 @@ func (c Compiler) Build(ctx context.Context, root string) ([]byte, error) {
 	if err := c.compile(ctx, filepath.Join(root, "src"), classes); err != nil {
 		return nil, err
 	}
+	if err := checkForeign(os.DirFS(classes), c.Foreign); err != nil {
+		return nil, err
+	}
 	trees := []fs.FS{os.DirFS(classes)}
 	if resources := filepath.Join(root, "resources"); isDir(resources) {
 		trees = append(trees, os.DirFS(resources))
@@ -97,7 +102,7 @@ func (c Compiler) Build(ctx context.Context, root string) ([]byte, error) {
 		return nil, err
 	}
 	if after != sources {
-		return nil, errors.New("build riffle.jar: the sources changed meanwhile, build it again")
+		return nil, errors.New("build a jar: the sources changed meanwhile, build it again")
 	}
 	return jar.Bytes(), nil
 }
@@ -110,11 +115,11 @@ func isDir(path string) bool {
 // compile runs javac on every .java file below src.
 func (c Compiler) compile(ctx context.Context, src, classes string) error {
 	args := []string{
-		"--release", strconv.Itoa(Release), "-encoding", "UTF-8",
+		"--release", strconv.Itoa(c.Release), "-encoding", "UTF-8",
 		"-g:source,lines", "-proc:none", "-implicit:none",
 		// Flink's jars name absent jars and annotations; that is not about us.
 		"-Xlint:all,-classfile,-path,-processing,-serial,-options",
-		"-Xmaxerrs", "20", "-classpath", c.ClassPath, "-d", classes,
+		"-Xmaxerrs", "20", "-classpath", strings.Join(c.ClassPath, string(filepath.ListSeparator)), "-d", classes,
 	}
 	names, err := regularFiles(os.DirFS(src))
 	if err != nil {
@@ -127,7 +132,7 @@ func (c Compiler) compile(ctx context.Context, src, classes string) error {
 		}
 	}
 	if len(args) == flags {
-		return fmt.Errorf("compile riffle.jar: no .java file below %s", src)
+		return fmt.Errorf("compile: no .java file below %s", src)
 	}
 	out, err := exec.CommandContext(ctx, c.Javac, args...).CombinedOutput()
 	if err != nil {
@@ -142,6 +147,28 @@ func (c Compiler) compile(ctx context.Context, src, classes string) error {
 }
 
 var sourceWarning = regexp.MustCompile(`(?m)\.java:\d+: warning: `)
+
+// checkForeign looks for the names of packages in class files, where they stand
+// in clear with slashes, and with dots in texts from which a class may be loaded.
+func checkForeign(classes fs.FS, packages []string) error {
+	names, err := regularFiles(classes)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		data, err := fs.ReadFile(classes, name)
+		if err != nil {
+			return err
+		}
+		for _, foreign := range packages {
+			dotted := []byte(foreign + ".")
+			if bytes.Contains(data, dotted) || bytes.Contains(data, bytes.ReplaceAll(dotted, []byte("."), []byte("/"))) {
+				return fmt.Errorf("%s uses package %s, which is not where this jar goes", name, foreign)
+			}
+		}
+	}
+	return nil
+}
 
 // SourcesHash names the state of a tree's src and resources folders:
 // "sha256:" and the hash of a listing of all their files by sorted path, one
@@ -158,19 +185,19 @@ func SourcesHash(tree fs.FS) (string, error) {
 		}
 		names, err := regularFiles(sub)
 		if err != nil {
-			return "", fmt.Errorf("hash the sources of riffle.jar: %w", err)
+			return "", fmt.Errorf("hash the sources: %w", err)
 		}
 		for _, name := range names {
 			data, err := fs.ReadFile(sub, name)
 			if err != nil {
-				return "", fmt.Errorf("hash the sources of riffle.jar: %w", err)
+				return "", fmt.Errorf("hash the sources: %w", err)
 			}
 			fmt.Fprintf(listing, "%x  %s/%s\n", sha256.Sum256(data), folder, name)
 			count++
 		}
 	}
 	if count == 0 {
-		return "", errors.New("hash the sources of riffle.jar: no files in src and resources")
+		return "", errors.New("hash the sources: no files in src and resources")
 	}
 	return fmt.Sprintf("sha256:%x", listing.Sum(nil)), nil
 }

@@ -28,7 +28,7 @@ public final class Hello {
 }
 
 func TestBuildRunsAndIsReproducible(t *testing.T) {
-	compiler := Compiler{Javac: javac(t)}
+	compiler := Compiler{Javac: javac(t), Release: OldestJDK}
 	jar := build(t, compiler, scratch)
 	if !bytes.Equal(jar, build(t, compiler, scratch)) {
 		t.Error("two builds in two folders differ")
@@ -46,12 +46,16 @@ func TestBuildRunsAndIsReproducible(t *testing.T) {
 
 func TestBuildTellsWhatIsWrong(t *testing.T) {
 	for _, c := range []struct{ name, path, text, want string }{
+		{"other jar", "src/riffle/Uses.java", "package riffle; class Uses { riffle.gateway.Main x; }", "package riffle.gateway does not exist"},
+		{"foreign", "src/riffle/gateway/Main.java", "package riffle.gateway; class Main {}", "riffle/gateway/Main.class uses package riffle.gateway"},
+		{"foreign text", "src/riffle/Loads.java", "package riffle; class Loads { String name = \"org.apache.calcite.rex.RexCall\"; }",
+			"riffle/Loads.class uses package org.apache.calcite"},
 		{"error", "src/riffle/Bad.java", "package riffle; class Bad { int x = \"\"; }", "Bad.java:1: error: incompatible types"},
 		{"warning", "src/riffle/Raw.java", "package riffle; class Raw { java.util.List x; }", "[rawtypes]"},
 		{"nothing", "src/riffle/readme.txt", "", "no .java file"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := Compiler{Javac: javac(t)}.Build(t.Context(), writeTree(t, map[string]string{c.path: c.text}))
+			_, err := Compiler{Javac: javac(t), Release: OldestJDK, Foreign: foreign}.Build(t.Context(), writeTree(t, map[string]string{c.path: c.text}))
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want one with %q", err, c.want)
 			}
@@ -59,26 +63,29 @@ func TestBuildTellsWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestCommittedJarIsTheBuild compiles the sources against Flink. The bytes of a
+// TestCommittedJarsAreTheBuild compiles the sources against Flink. The bytes of a
 // class differ from one javac to the next, so they are compared where the
-// javac is of the version that made the committed jar; elsewhere the names are.
-func TestCommittedJarIsTheBuild(t *testing.T) {
-	compiler := Compiler{Javac: javac(t), ClassPath: flinkClassPath(t)}
-	jar, err := compiler.Build(t.Context(), ".")
+// javac is of the version that made the committed jars; elsewhere the names are.
+func TestCommittedJarsAreTheBuild(t *testing.T) {
+	jars, err := Build(t.Context(), javac(t), flinkJars(t), ".")
 	if err != nil {
 		t.Fatal(err)
 	}
-	committed, built := manifest(t, embedded), manifest(t, jar)
-	if committed.JDK == built.JDK {
-		if !bytes.Equal(jar, embedded) {
-			t.Errorf("riffle.jar is not what JDK %d builds: run go generate ./session/flink/jvm", built.JDK)
+	for name, embedded := range committed {
+		committed, built := manifest(t, embedded), manifest(t, jars[name])
+		if committed.JDK == built.JDK {
+			if !bytes.Equal(jars[name], embedded) {
+				t.Errorf("%s is not what JDK %d builds: run go generate ./session/flink/jvm", name, built.JDK)
+			}
+			continue
 		}
-		return
-	}
-	if got, want := entries(t, embedded), entries(t, jar); got != want {
-		t.Errorf("riffle.jar holds\n%s\nthe build\n%s", got, want)
+		if got, want := entries(t, embedded), entries(t, jars[name]); got != want {
+			t.Errorf("%s holds\n%s\nthe build\n%s", name, got, want)
+		}
 	}
 }
+
+var committed = map[string][]byte{clusterName: embeddedCluster, gatewayName: embeddedGateway}
 
 func javac(t *testing.T) string {
 	t.Helper()
@@ -92,13 +99,13 @@ func javac(t *testing.T) string {
 	return path
 }
 
-func flinkClassPath(t *testing.T) string {
+func flinkJars(t *testing.T) []string {
 	t.Helper()
 	flink, err := dist.Find(t.Context(), dist.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.Join(flink.ClassPath, string(filepath.ListSeparator))
+	return flink.ClassPath
 }
 
 func build(t *testing.T, c Compiler, tree map[string]string) []byte {

@@ -1,50 +1,113 @@
-// Package jvm holds the part of riffle that runs inside Flink's JVM: the Java
-// sources under src, the service files under resources, and riffle.jar, which
-// is built from them, committed, and embedded in the riffle binary.
+// Package jvm holds the part of riffle that runs inside Flink's JVMs, as Java
+// sources and as two jars that are built from them, committed, and embedded in the
+// riffle binary. Each has a folder with sources under src and, under resources, what
+// else is in the jar:
 //
-// Sources become the jar by one way only, Build: javac compiles them against a
+//   - cluster, for riffle-cluster.jar: all that travels with a job. It runs in
+//     TaskManagers, on Java 11, beside the jars of a Flink's lib folder. It cannot
+//     name what only a gateway has: the planner, Calcite, Py4J, the other jar.
+//   - gateway, for riffle-gateway.jar: all else. It needs the first.
+//
+// Sources become jars by one way only, Build: javac compiles them against a
 // Flink class path, Pack writes classes and resources to a zip whose bytes
 // depend on nothing but its contents, and the manifest records the hash of the
 // sources (SourcesHash). A test compares that hash with the tree, so a jar that
-// was forgotten fails the build. At run time Install writes the embedded jar
-// to disk, where the launcher puts it on the JVM's class path.
+// was forgotten fails the build. At run time Install writes the embedded jars
+// to disk, where the launcher puts them on the JVM's class path.
 //
-// After a change to src or resources:
+// After a change to one of the folders:
 //
 //	go generate ./session/flink/jvm
 package jvm
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
 //go:generate go run ./build
 
-//go:embed riffle.jar
-var embedded []byte
+//go:embed riffle-cluster.jar
+var embeddedCluster []byte
 
-// Install makes sure that dir holds the embedded jar and returns its path. The
-// name contains the hash of the contents, so that different versions of riffle
+//go:embed riffle-gateway.jar
+var embeddedGateway []byte
+
+// The jars' names in this folder, and the folders of their sources.
+const (
+	clusterFolder, clusterName = "cluster", "riffle-cluster.jar"
+	gatewayFolder, gatewayName = "gateway", "riffle-gateway.jar"
+)
+
+// foreign are the packages that a TaskManager does not have, or not where jobs see them.
+var foreign = []string{
+	"riffle.gateway", "org.apache.calcite", "org.apache.flink.table.planner", "org.apache.flink.api.python.shaded.py4j",
+}
+
+// Build compiles root's folders and returns the jars by their names. flink are the
+// jars of a Flink, its planner unpacked and before all others.
+func Build(ctx context.Context, javac string, flink []string, root string) (map[string][]byte, error) {
+	withoutPlanner := slices.DeleteFunc(slices.Clone(flink), func(jar string) bool {
+		return strings.HasPrefix(filepath.Base(jar), "flink-table-planner")
+	})
+	cluster, err := Compiler{Javac: javac, Release: 11, ClassPath: withoutPlanner, Foreign: foreign}.
+		Build(ctx, filepath.Join(root, clusterFolder))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", clusterName, err)
+	}
+	scratch, err := os.MkdirTemp("", "riffle-jars-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(scratch)
+	first := filepath.Join(scratch, clusterName)
+	if err := os.WriteFile(first, cluster, 0o600); err != nil {
+		return nil, err
+	}
+	gateway, err := Compiler{Javac: javac, Release: OldestJDK, ClassPath: append(slices.Clone(flink), first)}.
+		Build(ctx, filepath.Join(root, gatewayFolder))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", gatewayName, err)
+	}
+	return map[string][]byte{clusterName: cluster, gatewayName: gateway}, nil
+}
+
+// Jars are the paths of the two jars on disk.
+type Jars struct {
+	Cluster, Gateway string
+}
+
+// Install makes sure that dir holds the embedded jars. Their
+// names contain the hash of their contents, so that different versions of riffle
 // share a folder. A jar that is there with the same bytes is left alone: the
 // JVM ties its class-data archive to the jar's modification time. Concurrent
 // calls, of other processes too, are safe.
-func Install(dir string) (string, error) {
-	sum := sha256.Sum256(embedded)
-	path := filepath.Join(dir, "riffle-"+hex.EncodeToString(sum[:8])+".jar")
-	if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, embedded) {
+func Install(dir string) (jars Jars, err error) {
+	if jars.Cluster, err = install(dir, clusterName, embeddedCluster); err == nil {
+		jars.Gateway, err = install(dir, gatewayName, embeddedGateway)
+	}
+	return jars, err
+}
+
+func install(dir, name string, jar []byte) (string, error) {
+	sum := sha256.Sum256(jar)
+	path := filepath.Join(dir, strings.TrimSuffix(name, ".jar")+"-"+hex.EncodeToString(sum[:8])+".jar")
+	if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, jar) {
 		return path, nil
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("install riffle.jar: %w", err)
+		return "", fmt.Errorf("install %s: %w", name, err)
 	}
-	if err := WriteFile(path, embedded); err != nil {
-		return "", fmt.Errorf("install riffle.jar: %w", err)
+	if err := WriteFile(path, jar); err != nil {
+		return "", fmt.Errorf("install %s: %w", name, err)
 	}
 	return path, nil
 }

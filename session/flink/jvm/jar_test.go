@@ -10,28 +10,32 @@ import (
 
 func TestInstallKeepsWhatIsRight(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "not", "there", "yet")
-	path := install(t, dir)
-	before := stat(t, path)
-	if again := install(t, dir); again != path {
-		t.Errorf("second install went to %s, the first to %s", again, path)
-	}
-	if after := stat(t, path); !os.SameFile(before, after) || before.ModTime() != after.ModTime() {
-		t.Error("second install wrote a jar that was right")
-	}
-	if data := read(t, path); !bytes.Equal(data, embedded) {
-		t.Error("installed jar differs from the embedded one")
+	jars := installed(t, dir)
+	for path, jar := range map[string][]byte{jars.Cluster: embeddedCluster, jars.Gateway: embeddedGateway} {
+		before := stat(t, path)
+		if again := installed(t, dir); again != jars {
+			t.Errorf("second install went to %v, the first to %v", again, jars)
+		}
+		if after := stat(t, path); !os.SameFile(before, after) || before.ModTime() != after.ModTime() {
+			t.Error("second install wrote a jar that was right")
+		}
+		if data := read(t, path); !bytes.Equal(data, jar) {
+			t.Errorf("%s differs from the embedded jar", path)
+		}
 	}
 }
 
 func TestInstallMendsADamagedJar(t *testing.T) {
 	dir := t.TempDir()
-	path := install(t, dir)
-	if err := os.WriteFile(path, embedded[:len(embedded)/2], 0o644); err != nil {
-		t.Fatal(err)
-	}
-	install(t, dir)
-	if data := read(t, path); !bytes.Equal(data, embedded) {
-		t.Error("a truncated jar stayed")
+	jars := installed(t, dir)
+	for path, jar := range map[string][]byte{jars.Cluster: embeddedCluster, jars.Gateway: embeddedGateway} {
+		if err := os.WriteFile(path, jar[:len(jar)/2], 0o644); err != nil {
+			t.Fatal(err)
+		}
+		installed(t, dir)
+		if data := read(t, path); !bytes.Equal(data, jar) {
+			t.Errorf("%s stayed truncated", path)
+		}
 	}
 }
 
@@ -40,18 +44,18 @@ func TestInstallAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			path, err := Install(dir)
+			jars, err := Install(dir)
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			if data, err := os.ReadFile(path); err != nil || !bytes.Equal(data, embedded) {
-				t.Errorf("read %d of %d bytes: %v", len(data), len(embedded), err)
+			if data, err := os.ReadFile(jars.Gateway); err != nil || !bytes.Equal(data, embeddedGateway) {
+				t.Errorf("read %d of %d bytes: %v", len(data), len(embeddedGateway), err)
 			}
 		})
 	}
 	wg.Wait()
-	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 1 {
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 2 {
 		t.Errorf("left in the folder: %v", left)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) != 0 {
@@ -59,13 +63,13 @@ func TestInstallAtOnce(t *testing.T) {
 	}
 }
 
-func install(t *testing.T, dir string) string {
+func installed(t *testing.T, dir string) Jars {
 	t.Helper()
-	path, err := Install(dir)
+	jars, err := Install(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return path
+	return jars
 }
 
 func stat(t *testing.T, path string) os.FileInfo {

@@ -115,19 +115,21 @@ func TestSourcesHashSeesEveryChange(t *testing.T) {
 	}
 }
 
-// TestJarIsOfTheseSources fails when src or resources changed and the committed
-// jar was not made anew.
-func TestJarIsOfTheseSources(t *testing.T) {
-	m, err := ReadManifest(embedded)
-	if err != nil {
-		t.Fatal(err)
-	}
-	hash, err := SourcesHash(os.DirFS("."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if m.Sources != hash {
-		t.Errorf("riffle.jar was made from %s, the sources are %s: run go generate ./session/flink/jvm", m.Sources, hash)
+// TestJarsAreOfTheseSources fails when sources changed and the committed jars
+// were not made again.
+func TestJarsAreOfTheseSources(t *testing.T) {
+	for folder, jar := range map[string][]byte{clusterFolder: embeddedCluster, gatewayFolder: embeddedGateway} {
+		m, err := ReadManifest(jar)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hash, err := SourcesHash(os.DirFS(folder))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Sources != hash {
+			t.Errorf("%s: the jar was made from %s, the sources are %s: run go generate ./session/flink/jvm", folder, m.Sources, hash)
+		}
 	}
 }
 

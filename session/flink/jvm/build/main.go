@@ -1,5 +1,5 @@
-// Command build compiles the Java sources of package jvm and writes riffle.jar
-// beside them. It wants a JDK, and a Flink: the one that riffle itself would
+// Command build compiles the Java sources of package jvm and writes the jars
+// beside them. It needs a JDK, and a Flink: the one that riffle itself would
 // run, or the class path given with -cp.
 //
 //	go run ./session/flink/jvm/build [-cp CLASSPATH] [-javac PATH]
@@ -13,7 +13,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	"riffle/session/flink/dist"
 	"riffle/session/flink/jvm"
@@ -37,30 +36,36 @@ func build(ctx context.Context, classPath, javac string) (err error) {
 			return err
 		}
 	}
+	jars := filepath.SplitList(classPath)
 	if classPath == "" {
 		flink, err := dist.Find(ctx, dist.Options{})
 		if err != nil {
 			return err
 		}
-		classPath = strings.Join(flink.ClassPath, string(filepath.ListSeparator))
+		jars = flink.ClassPath
 	}
 	root, err := sourceFolder()
 	if err != nil {
 		return err
 	}
-	jar, err := jvm.Compiler{Javac: javac, ClassPath: classPath}.Build(ctx, root)
+	built, err := jvm.Build(ctx, javac, jars, root)
 	if err != nil {
 		return err
 	}
-	return jvm.WriteFile(filepath.Join(root, "riffle.jar"), jar)
+	for name, jar := range built {
+		if err := jvm.WriteFile(filepath.Join(root, name), jar); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sourceFolder is package jvm's folder, wherever the tool is run from.
 func sourceFolder() (string, error) {
 	_, file, _, _ := runtime.Caller(0)
 	root := filepath.Dir(filepath.Dir(file))
-	if _, err := os.Stat(filepath.Join(root, "src")); err != nil {
-		return "", fmt.Errorf("build riffle.jar: the sources are not where this tool was compiled (with -trimpath?): %w", err)
+	if _, err := os.Stat(filepath.Join(root, "gateway", "src")); err != nil {
+		return "", fmt.Errorf("build the jars: the sources are not where this tool was compiled (with -trimpath?): %w", err)
 	}
 	return root, nil
 }

@@ -1,0 +1,37 @@
+package riffle.job.function;
+
+import org.apache.flink.table.functions.python.PythonEnv;
+import org.apache.flink.table.functions.python.PythonFunction;
+import org.apache.flink.table.functions.python.PythonFunctionKind;
+
+/**
+ * What of a Go function travels with a job: the payload, which the function host reads, and how the
+ * function is called. Types and options are the planner's, and stay behind.
+ */
+public final class FunctionPayload implements PythonFunction {
+    private static final long serialVersionUID = 1L;
+
+    private final byte[] payload;
+    private final PythonFunctionKind kind;
+
+    /** That of a function that the planner knows. */
+    public FunctionPayload(PythonFunction planned) {
+        payload = planned.getSerializedPythonFunction();
+        kind = planned.getPythonFunctionKind();
+    }
+
+    @Override
+    public byte[] getSerializedPythonFunction() {
+        return payload;
+    }
+
+    @Override
+    public PythonEnv getPythonEnv() {
+        return new PythonEnv(PythonEnv.ExecType.PROCESS);
+    }
+
+    @Override
+    public PythonFunctionKind getPythonFunctionKind() {
+        return kind;
+    }
+}

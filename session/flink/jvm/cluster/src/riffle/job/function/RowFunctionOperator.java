@@ -1,0 +1,28 @@
+package riffle.job.function;
+
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.table.functions.python.PythonFunctionInfo;
+import org.apache.flink.table.runtime.generated.GeneratedProjection;
+import org.apache.flink.table.runtime.operators.python.scalar.PythonScalarFunctionOperator;
+import org.apache.flink.table.types.logical.RowType;
+
+/** Flink's operator for functions whose rows travel one by one; it closes as {@link CloseFailure} says. */
+public final class RowFunctionOperator extends PythonScalarFunctionOperator {
+    private static final long serialVersionUID = 1L;
+
+    public RowFunctionOperator(
+            Configuration config,
+            PythonFunctionInfo[] functions,
+            RowType input,
+            RowType arguments,
+            RowType results,
+            GeneratedProjection toArguments,
+            GeneratedProjection toForwarded) {
+        super(config, functions, input, arguments, results, toArguments, toForwarded);
+    }
+
+    @Override
+    public void close() {
+        CloseFailure.log(getOperatorName(), super::close);
+    }
+}

@@ -1,0 +1,114 @@
+package riffle.job.rows;
+
+import java.io.IOException;
+import org.apache.flink.api.common.TaskInfo;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.BoundedOneInput;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.RowType;
+
+/**
+ * Sends a subtask's rows to riffle over a connection of its own. The first row goes out at once, so
+ * that a slow stream shows life; later ones when a batch is full or {@link #LATENCY_MILLIS} after the
+ * batch was begun.
+ *
+ * <p>An operator and not a SinkV2 writer, because Flink never chains the latter to a legacy source
+ * (VALUES, datagen): the rows would cross a network stack, wait in its buffers, and need a task more.
+ *
+ * <p>All of it runs on the task's own thread (timers fire there too), so nothing is locked and a failed
+ * write fails the task wherever it happens.
+ */
+public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
+        implements OneInputStreamOperator<RowData, Object>, BoundedOneInput {
+    private static final long serialVersionUID = 1L;
+    private static final long LATENCY_MILLIS = 50;
+
+    private final RowType type;
+    private final ResultTarget target;
+
+    private transient FrameChannel channel;
+    private transient ArrowBatches batches;
+    private transient boolean timerSet;
+    private transient long sent;
+
+    public ArrowSinkOperator(RowType type, ResultTarget target) {
+        this.type = type;
+        this.target = target;
+    }
+
+    @Override
+    public void open() throws Exception {
+        super.open();
+        TaskInfo task = getRuntimeContext().getTaskInfo();
+        channel = new FrameChannel(target.host, target.port);
+        channel.hello(
+                target.token,
+                target.query,
+                task.getIndexOfThisSubtask(),
+                task.getNumberOfParallelSubtasks(),
+                task.getAttemptNumber());
+        batches = new ArrowBatches(type, channel);
+        batches.start();
+    }
+
+    @Override
+    public void processElement(StreamRecord<RowData> element) throws IOException {
+        batches.add(element.getValue());
+        if (sent == 0 || batches.full()) {
+            send();
+        } else if (!timerSet) {
+            timerSet = true;
+            long now = getProcessingTimeService().getCurrentProcessingTime();
+            getProcessingTimeService().registerTimer(now + LATENCY_MILLIS, time -> onTimer());
+        }
+    }
+
+    private void onTimer() throws IOException {
+        timerSet = false;
+        send();
+    }
+
+    private void send() throws IOException {
+        int rows = batches.rows();
+        if (rows > 0) {
+            batches.flush();
+            channel.flush();
+            sent += rows;
+        }
+    }
+
+    @Override
+    public void prepareSnapshotPreBarrier(long checkpointId) throws IOException {
+        send(); // no row waits across a checkpoint
+    }
+
+    @Override
+    public void endInput() throws IOException {
+        send();
+        channel.end(sent);
+    }
+
+    /**
+     * Frees what open made. Nothing is thrown: the rows have been sent or the task has failed before, and
+     * an operator that fails to close after that is fatal for the TaskManager (Task#doRun).
+     */
+    @Override
+    public void close() {
+        // No end frame here: only the end of input makes a result complete.
+        end(channel);
+        end(batches);
+        end(super::close);
+    }
+
+    private void end(AutoCloseable part) {
+        try {
+            if (part != null) {
+                part.close();
+            }
+        } catch (Exception e) {
+            LOG.info("{} has not closed well", getOperatorName(), e);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package riffle.gateway;
+
+import java.util.Set;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.table.connector.sink.DynamicTableSink;
+import org.apache.flink.table.factories.DynamicTableSinkFactory;
+import org.apache.flink.table.factories.FactoryUtil;
+import org.apache.flink.table.types.logical.RowType;
+import riffle.job.rows.ResultTarget;
+
+/**
+ * Makes the sink that carries a query's rows to riffle. Only the gateway names it, through an anonymous
+ * table descriptor: no catalog ever lists it and no SHOW CREATE TABLE shows its token.
+ */
+public final class ArrowSinkFactory implements DynamicTableSinkFactory {
+    public static final String IDENTIFIER = "riffle";
+
+    private static final ConfigOption<String> HOST =
+            ConfigOptions.key("host").stringType().noDefaultValue();
+    private static final ConfigOption<Integer> PORT =
+            ConfigOptions.key("port").intType().noDefaultValue();
+    private static final ConfigOption<String> TOKEN =
+            ConfigOptions.key("token").stringType().noDefaultValue();
+    private static final ConfigOption<String> QUERY =
+            ConfigOptions.key("query").stringType().noDefaultValue();
+
+    @Override
+    public String factoryIdentifier() {
+        return IDENTIFIER;
+    }
+
+    @Override
+    public Set<ConfigOption<?>> requiredOptions() {
+        return Set.of(HOST, PORT, TOKEN, QUERY);
+    }
+
+    @Override
+    public Set<ConfigOption<?>> optionalOptions() {
+        return Set.of();
+    }
+
+    @Override
+    public DynamicTableSink createDynamicTableSink(Context context) {
+        FactoryUtil.TableFactoryHelper helper = FactoryUtil.createTableFactoryHelper(this, context);
+        helper.validate();
+        ReadableConfig options = helper.getOptions();
+        RowType type = (RowType) context.getPhysicalRowDataType().getLogicalType();
+        return new ArrowTableSink(
+                type,
+                new ResultTarget(
+                        options.get(HOST), options.get(PORT), options.get(TOKEN), options.get(QUERY)));
+    }
+}

@@ -1,0 +1,432 @@
+package riffle.gateway;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.calcite.rel.metadata.JaninoRelMetadataProvider;
+import org.apache.calcite.rel.metadata.RelMetadataQueryBase;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.flink.table.catalog.Column;
+import org.apache.flink.table.api.EnvironmentSettings;
+import org.apache.flink.table.api.ResultKind;
+import org.apache.flink.table.api.SqlParserException;
+import org.apache.flink.table.api.Table;
+import org.apache.flink.table.api.TableDescriptor;
+import org.apache.flink.table.api.TableException;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.api.config.ExecutionConfigOptions;
+import org.apache.flink.table.api.config.TableConfigOptions;
+import org.apache.flink.table.api.internal.TableResultInternal;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.operations.CallProcedureOperation;
+import org.apache.flink.table.operations.ModifyOperation;
+import org.apache.flink.table.operations.Operation;
+import org.apache.flink.table.operations.QueryOperation;
+import org.apache.flink.table.operations.CompileAndExecutePlanOperation;
+import org.apache.flink.table.operations.ddl.CompilePlanOperation;
+import org.apache.flink.table.operations.command.RemoveJarOperation;
+import org.apache.flink.table.operations.materializedtable.MaterializedTableOperation;
+import org.apache.flink.table.planner.delegation.PlannerBase;
+import org.apache.flink.table.planner.parse.CalciteParser;
+import org.apache.flink.table.planner.parse.ExtendedParser;
+import org.apache.flink.table.planner.plan.metadata.FlinkDefaultRelMetadataProvider;
+import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
+import org.apache.flink.table.planner.plan.optimize.program.StreamOptimizeContext;
+import org.apache.flink.table.planner.utils.InternalConfigOptions;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.util.CloseableIterator;
+import riffle.gateway.plan.GoFunction;
+import riffle.gateway.plan.ObjectReuse;
+import riffle.gateway.plan.Optimizer;
+import riffle.gateway.plan.QueryTraits;
+import riffle.gateway.plan.UnstableCalls;
+import riffle.job.rows.ArrowBatches;
+
+/**
+ * The session's table environment: settings, statements, functions.
+ *
+ * <p>One thread at a time plans here, and it should always be the same one. Calcite keeps its metadata
+ * provider in a thread-local that only the environment's first thread gets; a plan made on another
+ * thread fails, and leaves the environment broken for the first one too. The gateway therefore plans on a
+ * thread of its own, which has a large stack, and {@link #enter} prepares that thread.
+ */
+final class Environment {
+    private static final String PYTHON_JOB_OPTIONS = "python.job-options";
+
+    private final Jobs jobs;
+    private final Configuration base;
+    private final Set<String> changed = new HashSet<>();
+    private Map<String, GoFunction> functions = new HashMap<>();
+    private final JarLoader loader;
+    private final Set<String> called = new TreeSet<>(); // the Go functions of the last plan
+    private Map<String, String> builtIn; // forms by name, those of the modules builtInOf
+    private List<String> builtInOf;
+    private final InternalCalls internal;
+    private SharedTableEnvironment env;
+    private volatile ProcedureJobs calling; // the procedure that is called now, or null
+    private volatile String givenUp = ""; // the last statement that nobody waits for any more
+
+    Environment(Configuration base, Jobs jobs) {
+        this.base = base;
+        this.jobs = jobs;
+        provideMetadata();
+        env = SharedTableEnvironment.create(EnvironmentSettings.newInstance().withConfiguration(base).build());
+        loader = env.jars().loader();
+        internal = new InternalCalls(loader.current());
+    }
+
+    /** That of the session's jars; asked for without waiting for a plan. */
+    ClassLoader loader() {
+        return loader.current();
+    }
+
+    /** Prepares the thread: it plans, and what runs in jars finds the jars' classes by its loader. */
+    private void enter() {
+        provideMetadata();
+        if (loader.due()) {
+            env = env.renewed();
+        }
+        Thread.currentThread().setContextClassLoader(loader.current());
+    }
+
+    private static void provideMetadata() {
+        RelMetadataQueryBase.THREAD_PROVIDERS.set(
+                JaninoRelMetadataProvider.of(FlinkDefaultRelMetadataProvider.INSTANCE()));
+    }
+
+    synchronized ObjectNode execute(JsonNode request) throws Exception {
+        enter();
+        String sql = request.get("sql").asText();
+        Nesting.check(sql, parser());
+        List<Operation> parsed = env.getParser().parse(sql);
+        if (parsed.size() != 1) {
+            throw new TableException("one statement at a time, this is " + parsed.size());
+        }
+        Operation operation = parsed.get(0);
+        Map<String, String> options = jobOptions(request.path("sink").path("query").asText());
+        if (operation instanceof QueryOperation && !(operation instanceof ModifyOperation)) {
+            // Sinks refuse a second rowtime column, which collect() would let pass; the result sink
+            // has no use for record timestamps.
+            options.put(ExecutionConfigOptions.TABLE_EXEC_SINK_ROWTIME_INSERTER.key(), "disabled");
+            // A restarted query begins its table anew. From a checkpoint or a savepoint it would send
+            // only what came after that.
+            options.put(CheckpointingOptions.CHECKPOINTING_INTERVAL.key(), null);
+            options.put(StateRecoveryOptions.SAVEPOINT_PATH.key(), null);
+            env.forgetCheckpoints();
+            return withOptions(options, () -> query(sql, (QueryOperation) operation, request.path("sink")));
+        }
+        if (operation instanceof MaterializedTableOperation) {
+            // The planner would take it, and no job would ever fill the table.
+            throw new ValidationException("materialized tables are the SQL Gateway's");
+        }
+        if (operation instanceof RemoveJarOperation) {
+            env.jars().remove(((RemoveJarOperation) operation).getPath(), env.getConfig());
+            env = env.renewed();
+            return Json.object().put("kind", "done").put("journal", sql);
+        }
+        if (JobStatements.concerns(operation)) {
+            return new JobStatements(EmbeddedExecutorFactory.cluster().client(), env.getConfig())
+                    .execute(operation)
+                    .put("zone", zone());
+        }
+        if (operation instanceof CallProcedureOperation) {
+            return call(operation, options, request.path("sink").path("query").asText());
+        }
+        FunctionStatements names = new FunctionStatements(env, internal);
+        String undeclared = names.dropped(operation, functions.keySet());
+        if (undeclared != null) {
+            return Json.object().put("kind", "done").put("undeclared", undeclared);
+        }
+        String replaced = names.admit(operation);
+        UnstableCalls unstable = new UnstableCalls();
+        extendOptimizer(
+                sql,
+                operation instanceof CompilePlanOperation || operation instanceof CompileAndExecutePlanOperation,
+                List.of(unstable));
+        SessionLocal local = new SessionLocal(env.catalogs());
+        boolean again = local.changedBy(operation);
+        Set<String> hiding = names.hiding(functions.keySet());
+        ObjectNode out = withOptions(options, () -> statement(env.executeInternal(operation)));
+        unstable.describe(out);
+        out.put("replaced", replaced);
+        Set<String> hides = names.hiding(functions.keySet());
+        hides.removeAll(hiding);
+        strings(out.putArray("hides"), hides.toArray(new String[0]));
+        String journal = again ? sql : local.definition(operation, env);
+        return journal == null
+                ? out
+                : out.put("journal", journal).put("function", FunctionStatements.concerned(operation));
+    }
+
+    private ObjectNode call(Operation procedure, Map<String, String> options, String query) throws Exception {
+        options.remove(TableConfigOptions.TABLE_DML_SYNC.key()); // a procedure may wait for its job
+        env.jars().addJarConfiguration(env.getConfig());
+        ProcedureJobs submitted = new ProcedureJobs(loader.current(), query);
+        calling = submitted;
+        submitted.giveUp(givenUp);
+        try {
+            ObjectNode out =
+                    withOptions(
+                            options,
+                            () -> submitted.during(() -> statement(env.executeInternal(procedure))));
+            submitted.describe(out, jobs);
+            return out;
+        } finally {
+            calling = null;
+        }
+    }
+
+    /** Nobody waits for a statement any more; it may still be planned, or not even that. */
+    void giveUp(String query) {
+        givenUp = query;
+        ProcedureJobs submitted = calling;
+        if (submitted != null) {
+            submitted.giveUp(query);
+        }
+    }
+
+    private CalciteParser parser() {
+        return ((PlannerBase) env.getPlanner()).plannerContext().createCalciteParser();
+    }
+
+    /** Adds our own steps to Flink's for the next translation, whose settings theirs depend on. */
+    private void extendOptimizer(
+            String sql, boolean compiles, List<FlinkOptimizeProgram<StreamOptimizeContext>> more) {
+        called.clear();
+        Optimizer.extend(env.getConfig(), parser(), sql, compiles, called, more);
+    }
+
+    /** What holds for the translation of one job, whatever the session has set. */
+    private Map<String, String> jobOptions(String query) {
+        Map<String, String> options = new HashMap<>();
+        // Waiting for a job is the client's: a statement comes back when its job is submitted.
+        options.put(TableConfigOptions.TABLE_DML_SYNC.key(), "false");
+        // Tells the function host whose worker it starts (udfhost's queryVariable).
+        String own = "RIFFLE_QUERY:" + query;
+        String set = env.getConfig().getConfiguration().getString(PYTHON_JOB_OPTIONS, null);
+        options.put(PYTHON_JOB_OPTIONS, set == null ? own : set + "," + own);
+        // Flink's execution environment keeps what was once set: these are said for each job.
+        if (free(PipelineOptions.NAME)) {
+            options.put(PipelineOptions.NAME.key(), "riffle " + query);
+        }
+        if (free(PipelineOptions.OBJECT_REUSE)) {
+            options.put(PipelineOptions.OBJECT_REUSE.key(), "false");
+        }
+        options.put(InternalConfigOptions.TABLE_EXEC_NON_TEMPORAL_SORT_ENABLED.key(), "true");
+        return options;
+    }
+
+    /** Whether neither the session nor the start has set an option. */
+    private boolean free(ConfigOption<?> option) {
+        return !changed.contains(option.key()) && !base.contains(option);
+    }
+
+    private ObjectNode query(String sql, QueryOperation operation, JsonNode sink) throws Exception {
+        ObjectNode out = Json.object().put("kind", "query");
+        ResultOrder order = env.streaming() ? ResultOrder.of(operation) : ResultOrder.none(operation);
+        Table table = env.createTable(order.operation());
+        order.describe(out);
+        RowType type = (RowType) table.getResolvedSchema().toPhysicalRowDataType().getLogicalType();
+        out.put("schema", ArrowBatches.schema(type));
+        ArrowBatches.describeTexts(type, out.putObject("texts"));
+        out.put("zone", zone());
+        TableDescriptor.Builder descriptor = TableDescriptor.forConnector(ArrowSinkFactory.IDENTIFIER);
+        Json.stringMap(sink).forEach(descriptor::option);
+        QueryTraits traits = new QueryTraits();
+        UnstableCalls unstable = new UnstableCalls();
+        if (free(PipelineOptions.OBJECT_REUSE)) {
+            extendOptimizer(
+                    sql, false, List.of(traits, unstable, new ObjectReuse(env.getConfig().getConfiguration())));
+        } else {
+            extendOptimizer(sql, false, List.of(traits, unstable));
+        }
+        TableResultInternal result =
+                (TableResultInternal) table.insertInto(descriptor.build()).execute();
+        out.put("job", jobs.add(result.getJobClient().get()));
+        traits.describe(out);
+        unstable.describe(out);
+        return out.put("bounded", env.lastTranslationBounded());
+    }
+
+    /** What a statement other than a query answers: a job, a few rows of its own, or just success. */
+    private ObjectNode statement(TableResultInternal result) throws Exception {
+        ObjectNode out = Json.object();
+        if (result.getJobClient().isPresent()) {
+            strings(out.putArray("functions"), called.toArray(new String[0]));
+            return out.put("kind", "job")
+                    .put("job", jobs.add(result.getJobClient().get()))
+                    .put("bounded", env.lastTranslationBounded());
+        }
+        if (result.getResultKind() == ResultKind.SUCCESS) {
+            return out.put("kind", "done");
+        }
+        RowType type = (RowType) result.getResolvedSchema().toPhysicalRowDataType().getLogicalType();
+        CloseableIterator<RowData> rows = result.collectInternal();
+        try {
+            return LocalRows.answer(type, rows).put("zone", zone());
+        } finally {
+            rows.close();
+        }
+    }
+
+    /**
+     * The time zone of TIMESTAMP_LTZ values: an offset such as +05:30 or Z where it has no other, else the
+     * name of a region.
+     */
+    private String zone() {
+        return env.getConfig().getLocalTimeZone().normalized().getId();
+    }
+
+    private interface Work {
+        ObjectNode run() throws Exception;
+    }
+
+    private ObjectNode withOptions(Map<String, String> options, Work work) throws Exception {
+        Configuration config = env.getConfig().getConfiguration();
+        Map<String, String> before = new HashMap<>();
+        options.keySet().forEach(key -> before.put(key, config.getString(key, null)));
+        options.forEach((key, value) -> put(config, key, value));
+        try {
+            return work.run();
+        } finally {
+            before.forEach((key, value) -> put(config, key, value));
+        }
+    }
+
+    private static void put(Configuration config, String key, String value) {
+        if (value == null) {
+            config.removeKey(key);
+        } else {
+            config.setString(key, value);
+        }
+    }
+
+    /**
+     * Makes {@code options} the settings that differ from the start; all others go back to their start
+     * value. The environment is made anew over the same catalogs, functions and modules: it is bound to
+     * streaming or batch for life, and Flink's execution environment never forgets an option once set.
+     */
+    synchronized void configure(Map<String, String> options) {
+        enter();
+        Settings.check(options);
+        Configuration config = env.getConfig().getConfiguration();
+        for (String key : changed) {
+            if (!options.containsKey(key)) {
+                put(config, key, base.getString(key, null));
+            }
+        }
+        options.forEach(config::setString);
+        changed.clear();
+        changed.addAll(options.keySet());
+        env = env.renewed();
+    }
+
+    /** What is nested too deeply to be looked at counts as a statement, which is refused with words of its own. */
+    synchronized ObjectNode parses(String sql) {
+        enter();
+        boolean parses;
+        try {
+            Nesting.check(sql, parser());
+            parses = ExtendedParser.INSTANCE.parse(sql).isPresent() || parser().parse(sql) != null;
+        } catch (SqlParserException e) {
+            parses = false;
+        } catch (ValidationException e) {
+            parses = true;
+        }
+        return Json.object().put("parses", parses);
+    }
+
+    synchronized ObjectNode judge(JsonNode functions) {
+        enter();
+        return new FunctionStatements(env, internal).judge(functions);
+    }
+
+    /** Registers functions in place of those that were registered before; all of them or none. */
+    synchronized void register(JsonNode registered) {
+        enter();
+        LoopbackServers.enforce();
+        Map<String, GoFunction> wanted = new HashMap<>();
+        for (JsonNode f : registered) {
+            wanted.put(f.get("name").asText(), GoFunction.of(f));
+        }
+        Map<String, GoFunction> before = functions;
+        try {
+            replaceFunctions(wanted);
+        } catch (RuntimeException refused) {
+            try {
+                replaceFunctions(before);
+            } catch (RuntimeException again) {
+                refused.addSuppressed(again);
+            }
+            throw refused;
+        }
+    }
+
+    private void replaceFunctions(Map<String, GoFunction> wanted) {
+        functions.forEach(env::dropFunction);
+        functions = new HashMap<>();
+        wanted.forEach(
+                (name, function) -> {
+                    env.createTemporarySystemFunction(name, function);
+                    functions.put(name, function);
+                });
+    }
+
+    synchronized ObjectNode names() {
+        enter();
+        ObjectNode out = Json.object();
+        out.put("catalog", env.getCurrentCatalog());
+        out.put("database", env.getCurrentDatabase());
+        strings(out.putArray("tables"), env.listTables());
+        strings(out.putArray("views"), env.listViews());
+        strings(out.putArray("functions"), env.listUserDefinedFunctions());
+        ArrayNode builtIn = out.putArray("builtIn");
+        builtIn().forEach((name, forms) -> builtIn.addObject().put("name", name).put("forms", forms));
+        strings(out.putArray("catalogs"), env.listCatalogs());
+        strings(out.putArray("databases"), env.listDatabases());
+        return out;
+    }
+
+    /** They are the same as long as the modules are: found out once, as that takes a while. */
+    private Map<String, String> builtIn() {
+        List<String> modules = List.of(env.listModules());
+        if (!modules.equals(builtInOf)) {
+            builtIn = SqlFunctions.of(env);
+            builtInOf = modules;
+        }
+        return builtIn;
+    }
+
+    synchronized ObjectNode columns(JsonNode tables) {
+        enter();
+        ObjectNode out = Json.object();
+        ObjectNode all = out.putObject("tables");
+        for (JsonNode table : tables) {
+            ArrayNode columns = all.putArray(table.asText());
+            for (Column column :
+                    env.from("`" + table.asText().replace("`", "``") + "`").getResolvedSchema().getColumns()) {
+                columns.addObject()
+                        .put("name", column.getName())
+                        .put("type", column.getDataType().getLogicalType().copy(true).asSummaryString());
+            }
+        }
+        return out;
+    }
+
+    private static void strings(ArrayNode out, String[] values) {
+        for (String value : values) {
+            out.add(value);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+package riffle.gateway;
+
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+
+/**
+ * The Py4J entry point. Every method is one call with one answer: a JSON object that holds either
+ * {@code result} or {@code fault} (see {@link Fault}), so that no Java exception crosses the wire and
+ * no object is left behind in Py4J's table of references.
+ *
+ * <p>What needs the environment runs on one thread, see {@link Environment}, whichever connection it comes from.
+ */
+public final class Gateway {
+    /** Calcite recurses into expressions. The memory is only reserved, and taken when a statement needs it. */
+    private static final long PLANNING_STACK = 1L << 30;
+
+    private final ExecutorService planner = Executors.newSingleThreadExecutor(Gateway::planningThread);
+    private final Map<String, String> flinkOptions;
+    private final JsonNode clusterOptions;
+    private final Jobs jobs = new Jobs();
+    private final CompletableFuture<Environment> environment = new CompletableFuture<>();
+    private final CompletableFuture<Cluster> cluster = new CompletableFuture<>();
+
+    Gateway(Map<String, String> flinkOptions, JsonNode clusterOptions) {
+        this.flinkOptions = flinkOptions;
+        this.clusterOptions = clusterOptions;
+    }
+
+    /** Starts the cluster beside the environment: each takes most of a second and neither needs the other. */
+    void boot() {
+        Thread starter = new Thread(this::bootCluster, "riffle-cluster-start");
+        starter.setDaemon(true);
+        starter.start();
+        try {
+            Configuration options = Configuration.fromMap(flinkOptions);
+            options.setString("execution.target", EmbeddedExecutorFactory.NAME);
+            environment.complete(new Environment(options, jobs));
+        } catch (Throwable t) {
+            environment.completeExceptionally(t);
+        }
+    }
+
+    private void bootCluster() {
+        try {
+            Cluster started = Cluster.start(Json.stringMap(clusterOptions));
+            EmbeddedExecutorFactory.serve(started);
+            cluster.complete(started);
+        } catch (Throwable t) {
+            EmbeddedExecutorFactory.fail(t);
+            cluster.completeExceptionally(t);
+        }
+    }
+
+    /** Waits for the environment (statements that need no job work from then on). */
+    public String awaitEnvironment() {
+        return answer(() -> {
+            environment.get();
+            return Json.object();
+        });
+    }
+
+    /** Waits for the cluster and answers {@code rest}, the address of its REST endpoint. */
+    public String awaitCluster() {
+        return answer(() -> Json.object().put("rest", cluster.get().restAddress()));
+    }
+
+    /**
+     * Plans and runs one statement. Request: {@code sql}, and {@code sink} {@code {host, port, token,
+     * query}} where the rows of a query go. The answer's {@code journal} is what brings the statement's
+     * effect back in another JVM, absent if nothing of it is lost with this one: see {@link SessionLocal}.
+     */
+    public String execute(String request) {
+        return plan(() -> environment.get().execute(Json.read(request)));
+    }
+
+    /** Replaces the session's settings: request {@code options}, all keys that differ from the start. */
+    public String configure(String request) {
+        return plan(() -> {
+            environment.get().configure(Json.stringMap(Json.read(request).get("options")));
+            return Json.object();
+        });
+    }
+
+    /**
+     * Registers functions, each {@code {name, payload, arguments[], result}}, in place of all that were
+     * registered before. If one of them is refused, those before are still there, and no other.
+     */
+    public String register(String request) {
+        return plan(() -> {
+            environment.get().register(Json.read(request).path("functions"));
+            return Json.object();
+        });
+    }
+
+    /** Whether functions can have their names: request {@code functions}, answer see {@link FunctionStatements}. */
+    public String judge(String request) {
+        return plan(() -> environment.get().judge(Json.read(request).path("functions")));
+    }
+
+    /** Whether {@code sql} is one statement by the grammar: answer {@code parses}. Nothing is looked up. */
+    public String parses(String request) {
+        return plan(() -> environment.get().parses(Json.read(request).get("sql").asText()));
+    }
+
+    /** Names for completion and suggestions: tables, functions, current catalog and database. */
+    public String names() {
+        return plan(() -> environment.get().names());
+    }
+
+    /**
+     * The columns of tables: request {@code tables}, names in the current database; answer {@code tables},
+     * for each its columns {@code {name, type}}.
+     */
+    public String columns(String request) {
+        return plan(() -> environment.get().columns(Json.read(request).path("tables")));
+    }
+
+    /** The options that can be set: {@code settings}, their keys. */
+    public String settings() {
+        return answer(() -> {
+            ObjectNode out = Json.object();
+            ArrayNode list = out.putArray("settings");
+            Settings.known().keySet().forEach(list::add);
+            return out;
+        });
+    }
+
+    /** Those to offer for completion: {@code options}, each as in {@link OptionForm}. That takes longer. */
+    public String options() {
+        return answer(() -> {
+            ObjectNode out = Json.object();
+            ArrayNode list = out.putArray("options");
+            Settings.offered().values().forEach(option -> list.add(OptionForm.of(option)));
+            return out;
+        });
+    }
+
+    /** What WITH can name, see {@link Factories}. */
+    public String factories() {
+        return answer(() -> Factories.describe(environment.get().loader()));
+    }
+
+    /** Waits for a job's end: {@code state} FINISHED, CANCELED or FAILED, with {@code fault} if failed. */
+    public String awaitJob(String id) {
+        return answer(() -> jobs.await(id, jars()));
+    }
+
+    /** Asks for a job's cancellation and waits until the cluster has taken the request. */
+    public String cancelJob(String id) {
+        return answer(() -> {
+            jobs.get(id).cancel().get();
+            return Json.object();
+        });
+    }
+
+    /** Says that nobody waits for a statement any more: jobs that a procedure runs for it are cancelled. */
+    public String giveUp(String query) {
+        return answer(() -> {
+            environment.get().giveUp(query);
+            return Json.object();
+        });
+    }
+
+    /** The jobs of this session that have not ended: {@code jobs}, each {@code {id, state}}. */
+    public String runningJobs() {
+        return answer(() -> {
+            ObjectNode out = Json.object();
+            ArrayNode list = out.putArray("jobs");
+            for (JobClient job : jobs.all()) {
+                JobStatus status = job.getJobStatus().get();
+                if (!status.isGloballyTerminalState()) {
+                    list.addObject().put("id", job.getJobID().toHexString()).put("state", status.name());
+                }
+            }
+            return out;
+        });
+    }
+
+    /** Ends the JVM in an orderly way, which is when a class-data archive is written. */
+    public void exit() {
+        new Thread(() -> System.exit(0), "riffle-exit").start();
+    }
+
+    /** Answers from the thread that plans. */
+    private String plan(Callable<ObjectNode> work) {
+        return answer(() -> {
+            try {
+                return planner.submit(work).get();
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof Error) {
+                    throw (Error) e.getCause();
+                }
+                throw (Exception) e.getCause();
+            }
+        });
+    }
+
+    private static Thread planningThread(Runnable work) {
+        Thread thread = new Thread(null, work, "riffle-plan", PLANNING_STACK);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** The loader of the session's jars, or null before there is one. */
+    private ClassLoader jars() {
+        return environment.isDone() && !environment.isCompletedExceptionally() ? environment.join().loader() : null;
+    }
+
+    private String answer(Callable<ObjectNode> work) {
+        ObjectNode out = Json.object();
+        try {
+            out.set("result", work.call());
+        } catch (Throwable t) {
+            out.set("fault", Fault.describe(t, jars()));
+        }
+        return out.toString();
+    }
+}

@@ -1,0 +1,130 @@
+package riffle.gateway;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.util.FlinkUserCodeClassLoaders;
+import org.apache.flink.util.MutableURLClassLoader;
+
+/**
+ * A loader of the session's jars, as Flink makes it, from its making to the next one's. It is also
+ * that loader's parent: Flink's classes, and a record of what neither had.
+ *
+ * <p>Flink's classes that use Hadoop are where Flink is, and so do not see a Hadoop that came as a jar
+ * of the session; Flink's own clients fail at that. Here such a jar's classes get copies of them that
+ * do, unless Hadoop is where Flink is, from HADOOP_CLASSPATH.
+ */
+final class JarGeneration extends ClassLoader {
+    private static final int MOST = 20_000; // compiling generated code misses some names for each query
+    private static final String HADOOP = "org.apache.hadoop.conf.Configuration";
+
+    private final Set<String> missing = ConcurrentHashMap.newKeySet();
+    private final MutableURLClassLoader jars;
+    private final HadoopUsers copies;
+
+    static {
+        registerAsParallelCapable();
+    }
+
+    JarGeneration(URL[] urls, ClassLoader flink, ReadableConfig options) {
+        super(flink);
+        jars = FlinkUserCodeClassLoaders.create(urls, this, options);
+        copies = new HadoopUsers(flink, jars);
+    }
+
+    /** The loader that defines the classes of the jars. */
+    MutableURLClassLoader jars() {
+        return jars;
+    }
+
+    /** Whether a jar has a class that was looked for in vain. */
+    boolean misses(URL jar) {
+        if (missing.isEmpty()) {
+            return false;
+        }
+        try (URLClassLoader added = new URLClassLoader(new URL[] {jar}, null)) {
+            return missing.stream().anyMatch(name -> added.findResource(file(name)) != null);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+        if (usesHadoop(name) && getParent().getResource(file(HADOOP)) == null) {
+            if (jars.getResource(file(HADOOP)) != null) {
+                return copies.loadClass(name);
+            }
+            miss(HADOOP);
+        }
+        try {
+            return super.loadClass(name, resolve);
+        } catch (ClassNotFoundException e) {
+            miss(name);
+            throw e;
+        }
+    }
+
+    /** Keeps a name in mind, unless no class of a jar can have asked for it. */
+    private void miss(String name) {
+        if (jars.getURLs().length > 0 && missing.size() < MOST && jars.getResource(file(name)) == null) {
+            missing.add(name);
+        }
+    }
+
+    /** Those of Flink's artifact flink-hadoop-fs, which is a part of flink-dist. */
+    private static boolean usesHadoop(String name) {
+        return name.startsWith("org.apache.flink.runtime.fs.hdfs.")
+                || name.equals("org.apache.flink.runtime.util.HadoopUtils")
+                || name.equals("org.apache.flink.runtime.util.HadoopConfigLoader");
+    }
+
+    private static String file(String name) {
+        return name.replace('.', '/') + ".class";
+    }
+
+    /** Copies of Flink's classes that use Hadoop; all other classes are those of the jars. */
+    private static final class HadoopUsers extends ClassLoader {
+        private final ClassLoader flink;
+        private final ClassLoader jars;
+
+        static {
+            registerAsParallelCapable();
+        }
+
+        HadoopUsers(ClassLoader flink, ClassLoader jars) {
+            super(null);
+            this.flink = flink;
+            this.jars = jars;
+        }
+
+        @Override
+        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (!usesHadoop(name)) {
+                return jars.loadClass(name);
+            }
+            synchronized (getClassLoadingLock(name)) {
+                Class<?> loaded = findLoadedClass(name);
+                return loaded != null ? loaded : findClass(name);
+            }
+        }
+
+        @Override
+        protected Class<?> findClass(String name) throws ClassNotFoundException {
+            try (InputStream in = flink.getResourceAsStream(file(name))) {
+                if (in == null) {
+                    throw new ClassNotFoundException(name);
+                }
+                byte[] code = in.readAllBytes();
+                return defineClass(name, code, 0, code.length);
+            } catch (IOException e) {
+                throw new ClassNotFoundException(name, e);
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package riffle.gateway;
+
+import java.io.IOException;
+import java.net.URL;
+import java.util.Arrays;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.util.MutableURLClassLoader;
+
+/**
+ * Where the session's jars go. A loader of Java's takes jars and never lets go of one, and a class
+ * that was looked for in vain stays missing for the classes that asked. So the classes are another
+ * loader's, of a {@link JarGeneration}, which {@link #renew} replaces. Nobody loads classes by this
+ * one, since Java would keep for it what it has loaded once. Objects whose classes an older generation
+ * loaded keep it, and it is not closed.
+ */
+final class JarLoader extends MutableURLClassLoader {
+    private final ReadableConfig options;
+    private volatile JarGeneration current;
+    private volatile boolean due;
+
+    JarLoader(ClassLoader parent, ReadableConfig options) {
+        super(new URL[0], parent);
+        this.options = options;
+        current = new JarGeneration(new URL[0], parent, options);
+    }
+
+    /** The loader of the session's classes, until the next {@link #renew}. */
+    MutableURLClassLoader current() {
+        return current.jars();
+    }
+
+    /** Whether the loader is to be renewed: a jar has come with a class that was missing. */
+    boolean due() {
+        return due;
+    }
+
+    void renew() {
+        replace(getURLs());
+    }
+
+    @Override
+    public void addURL(URL jar) {
+        due |= current.misses(jar);
+        current().addURL(jar);
+    }
+
+    void remove(URL jar) {
+        replace(
+                Arrays.stream(getURLs())
+                        .filter(url -> !url.toExternalForm().equals(jar.toExternalForm()))
+                        .toArray(URL[]::new));
+    }
+
+    private void replace(URL[] jars) {
+        current = new JarGeneration(jars, getParent(), options);
+        due = false;
+    }
+
+    @Override
+    public MutableURLClassLoader copy() {
+        return current().copy();
+    }
+
+    @Override
+    public URL[] getURLs() {
+        return current().getURLs();
+    }
+
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+        throw new ClassNotFoundException(name + ": the session's jars have another loader");
+    }
+
+    @Override
+    public void close() throws IOException {
+        current().close();
+        super.close();
+    }
+}

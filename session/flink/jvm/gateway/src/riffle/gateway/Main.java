@@ -1,0 +1,55 @@
+package riffle.gateway;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import org.apache.flink.api.python.shaded.py4j.GatewayServer;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+
+/**
+ * The JVM that riffle starts: a Py4J gateway on loopback, the table environment and, beside it, an
+ * embedded cluster.
+ *
+ * <p>The parent writes one line of JSON to stdin (see {@link Gateway} for its fields) and keeps the
+ * pipe open; the port comes back on stdout as {@code RIFFLE_PORT n}. The end of stdin means that the
+ * parent is gone, whatever killed it, and this JVM halts at once: nothing here outlives a session.
+ */
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] args) throws Exception {
+        BufferedReader parent =
+                new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        JsonNode start = Json.read(parent.readLine());
+        Thread watch = new Thread(() -> haltWith(parent), "riffle-parent-watch");
+        watch.setDaemon(true);
+        watch.start();
+
+        Gateway gateway = new Gateway(Json.stringMap(start.get("flink")), start.path("cluster"));
+        GatewayServer server =
+                new GatewayServer.GatewayServerBuilder()
+                        .entryPoint(gateway)
+                        .javaAddress(InetAddress.getLoopbackAddress())
+                        .javaPort(0)
+                        .authToken(start.get("token").asText())
+                        .build();
+        server.start(true);
+        System.out.println("RIFFLE_PORT " + server.getListeningPort());
+        System.out.flush();
+        gateway.boot();
+        Thread.currentThread().join();
+    }
+
+    private static void haltWith(BufferedReader parent) {
+        try {
+            while (parent.readLine() != null) {
+                // nothing more is ever sent: the pipe's end is the message
+            }
+        } catch (IOException e) {
+            // a broken pipe says the same
+        }
+        Runtime.getRuntime().halt(0);
+    }
+}

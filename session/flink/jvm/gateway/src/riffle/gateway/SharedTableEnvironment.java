@@ -1,0 +1,235 @@
+package riffle.gateway;
+
+import java.lang.reflect.Field;
+import java.net.URLClassLoader;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.api.connector.source.Boundedness;
+import org.apache.flink.api.dag.Transformation;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.operators.InputFormatOperatorFactory;
+import org.apache.flink.streaming.api.transformations.LegacySourceTransformation;
+import org.apache.flink.streaming.api.transformations.WithBoundedness;
+import org.apache.flink.table.api.EnvironmentSettings;
+import org.apache.flink.table.api.TableConfig;
+import org.apache.flink.table.api.internal.TableEnvironmentImpl;
+import org.apache.flink.table.catalog.CatalogBaseTable;
+import org.apache.flink.table.catalog.CatalogManager;
+import org.apache.flink.table.catalog.CatalogStoreHolder;
+import org.apache.flink.table.catalog.FunctionCatalog;
+import org.apache.flink.table.catalog.GenericInMemoryCatalog;
+import org.apache.flink.table.catalog.GenericInMemoryCatalogStore;
+import org.apache.flink.table.catalog.ObjectIdentifier;
+import org.apache.flink.table.catalog.ResolvedCatalogTable;
+import org.apache.flink.table.catalog.UnresolvedIdentifier;
+import org.apache.flink.table.delegation.Executor;
+import org.apache.flink.table.delegation.ExecutorFactory;
+import org.apache.flink.table.delegation.Planner;
+import org.apache.flink.table.factories.FactoryUtil;
+import org.apache.flink.table.factories.PlannerFactoryUtil;
+import org.apache.flink.table.functions.FunctionDefinition;
+import org.apache.flink.table.module.ModuleManager;
+import org.apache.flink.table.operations.ModifyOperation;
+import org.apache.flink.table.planner.delegation.DefaultExecutor;
+
+/**
+ * Flink's table environment with its parts held apart, as the SQL Gateway holds them: catalogs,
+ * functions and modules live on while planner and executor are made anew for a change of settings.
+ */
+final class SharedTableEnvironment extends TableEnvironmentImpl {
+    private final ModuleManager modules;
+    private final boolean streaming;
+    private final Jars jars;
+    private final CatalogStoreHolder store;
+    private boolean bounded;
+
+    private SharedTableEnvironment(
+            CatalogStoreHolder store,
+            CatalogManager catalogs,
+            ModuleManager modules,
+            Jars jars,
+            TableConfig config,
+            Executor executor,
+            FunctionCatalog functions,
+            Planner planner,
+            boolean streaming) {
+        super(catalogs, modules, jars, config, executor, functions, planner, streaming);
+        this.modules = modules;
+        this.streaming = streaming;
+        this.jars = jars;
+        this.store = store;
+    }
+
+    // Hides TableEnvironmentImpl.create, and has to declare its return type a subtype of that one's.
+    public static SharedTableEnvironment create(EnvironmentSettings settings) {
+        Configuration options = settings.getConfiguration();
+        JarLoader loader = new JarLoader(settings.getUserClassLoader(), options);
+        JdbcDrivers.register(loader);
+        TableConfig config = TableConfig.getDefault();
+        config.addConfiguration(options);
+        Jars jars = new Jars(options, loader);
+        ModuleManager modules = new ModuleManager();
+        CatalogStoreHolder store =
+                CatalogStoreHolder.newBuilder()
+                        .catalogStore(new GenericInMemoryCatalogStore())
+                        .config(config)
+                        .classloader(loader.current())
+                        .build();
+        String catalog = settings.getBuiltInCatalogName();
+        CatalogManager catalogs =
+                CatalogManager.newBuilder()
+                        .classLoader(loader.current())
+                        .config(config)
+                        .defaultCatalog(
+                                catalog,
+                                new GenericInMemoryCatalog(catalog, settings.getBuiltInDatabaseName()))
+                        .catalogStoreHolder(store)
+                        .build();
+        FunctionCatalog functions = new FunctionCatalog(config, jars, catalogs, modules);
+        return assemble(store, catalogs, modules, jars, config, functions);
+    }
+
+    /** The same session with a planner and an executor that know only the settings and jars of now. */
+    SharedTableEnvironment renewed() {
+        if (jars.loader().due()) {
+            jars.loader().renew();
+        }
+        loadCatalogsBy(jars.getUserClassLoader());
+        SharedTableEnvironment env =
+                assemble(store, getCatalogManager(), modules, jars, tableConfig, functionCatalog);
+        if (env.streaming != streaming) {
+            resolveTemporaries(getCatalogManager());
+        }
+        return env;
+    }
+
+    private void loadCatalogsBy(ClassLoader loader) {
+        try {
+            Field field = CatalogStoreHolder.class.getDeclaredField("classLoader");
+            field.setAccessible(true);
+            field.set(store, loader);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("this Flink's catalog store keeps its class loader elsewhere", e);
+        }
+    }
+
+    /**
+     * Resolves temporary tables anew: the catalog manager keeps them as they were resolved when they
+     * were made, and what is a rowtime in streaming mode is just a timestamp in batch mode. Flink's own
+     * session refuses them after a change of the mode ("failed to preserve datatypes").
+     */
+    private static void resolveTemporaries(CatalogManager catalogs) {
+        temporaries(catalogs)
+                .replaceAll(
+                        (name, table) ->
+                                table instanceof ResolvedCatalogTable
+                                        ? catalogs.resolveCatalogTable(
+                                                ((ResolvedCatalogTable) table).getOrigin())
+                                        : table);
+    }
+
+    /** All of them; the public list has only the current database's. */
+    @SuppressWarnings("unchecked")
+    private static Map<ObjectIdentifier, CatalogBaseTable> temporaries(CatalogManager catalogs) {
+        try {
+            Field field = CatalogManager.class.getDeclaredField("temporaryTables");
+            field.setAccessible(true);
+            return (Map<ObjectIdentifier, CatalogBaseTable>) field.get(catalogs);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("this Flink's catalog manager keeps its tables elsewhere", e);
+        }
+    }
+
+    boolean streaming() {
+        return streaming;
+    }
+
+    /** Drops a temporary system function, unless the name has come to mean another one. */
+    void dropFunction(String name, FunctionDefinition definition) {
+        boolean same =
+                functionCatalog
+                        .lookupFunction(UnresolvedIdentifier.of(name))
+                        .filter(found -> found.getDefinition() == definition)
+                        .isPresent();
+        if (same) {
+            dropTemporarySystemFunction(name);
+        }
+    }
+
+    Jars jars() {
+        return jars;
+    }
+
+    /**
+     * Undoes the checkpointing, and the savepoint to go on from, that the execution environment
+     * remembers, from its making or from an earlier job. A job whose settings ask for it has it all the
+     * same.
+     */
+    void forgetCheckpoints() {
+        StreamExecutionEnvironment remembers = ((DefaultExecutor) execEnv).getExecutionEnvironment();
+        remembers.getCheckpointConfig().disableCheckpointing();
+        ((Configuration) remembers.getConfiguration()).removeConfig(StateRecoveryOptions.SAVEPOINT_PATH);
+    }
+
+    FunctionCatalog functions() {
+        return functionCatalog;
+    }
+
+    ModuleManager modules() {
+        return modules;
+    }
+
+    CatalogManager catalogs() {
+        return getCatalogManager();
+    }
+
+    private static SharedTableEnvironment assemble(
+            CatalogStoreHolder store,
+            CatalogManager catalogs,
+            ModuleManager modules,
+            Jars jars,
+            TableConfig config,
+            FunctionCatalog functions) {
+        URLClassLoader loader = jars.getUserClassLoader();
+        ExecutorFactory factory =
+                FactoryUtil.discoverFactory(
+                        loader, ExecutorFactory.class, ExecutorFactory.DEFAULT_IDENTIFIER);
+        Executor executor = factory.create(new Configuration(config.getConfiguration()));
+        config.setRootConfiguration(executor.getConfiguration());
+        Planner planner =
+                PlannerFactoryUtil.createPlanner(executor, config, loader, modules, catalogs, functions);
+        boolean streaming =
+                config.get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.STREAMING;
+        return new SharedTableEnvironment(
+                store, catalogs, modules, jars, config, executor, functions, planner, streaming);
+    }
+
+    @Override
+    protected List<Transformation<?>> translate(List<ModifyOperation> operations) {
+        List<Transformation<?>> sinks = super.translate(operations);
+        bounded =
+                sinks.stream()
+                        .flatMap(sink -> sink.getTransitivePredecessors().stream())
+                        .noneMatch(SharedTableEnvironment::unbounded);
+        return sinks;
+    }
+
+    private static boolean unbounded(Transformation<?> source) {
+        if (source instanceof LegacySourceTransformation
+                && ((LegacySourceTransformation<?>) source).getOperatorFactory()
+                        instanceof InputFormatOperatorFactory) {
+            return false; // VALUES: the transformation says unbounded, its input format ends
+        }
+        return source instanceof WithBoundedness
+                && ((WithBoundedness) source).getBoundedness() == Boundedness.CONTINUOUS_UNBOUNDED;
+    }
+
+    /** Whether what {@link #translate} saw last ends by itself. */
+    boolean lastTranslationBounded() {
+        return bounded;
+    }
+}

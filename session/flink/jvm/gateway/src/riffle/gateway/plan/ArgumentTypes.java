@@ -1,0 +1,283 @@
+package riffle.gateway.plan;
+
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.apache.calcite.runtime.CalciteContextException;
+import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.parser.SqlParserPos;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.functions.FunctionDefinition;
+import org.apache.flink.table.planner.functions.inference.CallBindingCallContext;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.inference.ArgumentCount;
+import org.apache.flink.table.types.inference.CallContext;
+import org.apache.flink.table.types.inference.ConstantArgumentCount;
+import org.apache.flink.table.types.inference.InputTypeStrategy;
+import org.apache.flink.table.types.inference.Signature;
+import org.apache.flink.table.types.logical.ArrayType;
+import org.apache.flink.table.types.logical.DecimalType;
+import org.apache.flink.table.types.logical.LocalZonedTimestampType;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
+import org.apache.flink.table.types.logical.MapType;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.logical.TimeType;
+import org.apache.flink.table.types.logical.TimestampType;
+import org.apache.flink.table.types.logical.utils.LogicalTypeCasts;
+import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
+import org.apache.flink.table.types.utils.TypeConversions;
+
+/**
+ * Which arguments a Go function takes. Flink itself would cast any argument for which it knows an implicit
+ * cast, and among these are some that change what is meant: between TIMESTAMP and TIMESTAMP_LTZ, which
+ * depends on the session's time zone, and from TIMESTAMP to DATE or TIME, which drops a part. Here an
+ * argument is taken as it is, widened, or refused with the CAST to write.
+ *
+ * <p>A DECIMAL, a TIME and a TIMESTAMP are taken with whatever precision and scale they have: Go's types for
+ * them hold any.
+ */
+final class ArgumentTypes implements InputTypeStrategy {
+    private static final List<LogicalTypeRoot> INTEGERS =
+            List.of(LogicalTypeRoot.TINYINT, LogicalTypeRoot.SMALLINT, LogicalTypeRoot.INTEGER, LogicalTypeRoot.BIGINT);
+
+    /** The digits of the largest of each of {@link #INTEGERS}. */
+    private static final int[] DIGITS = {3, 5, 10, 19};
+
+    private final List<LogicalType> parameters;
+
+    ArgumentTypes(DataType[] parameters) {
+        this.parameters = List.of(parameters).stream().map(DataType::getLogicalType).collect(Collectors.toList());
+    }
+
+    @Override
+    public ArgumentCount getArgumentCount() {
+        return ConstantArgumentCount.of(parameters.size());
+    }
+
+    @Override
+    public Optional<List<DataType>> inferInputTypes(CallContext call, boolean throwOnFailure) {
+        List<DataType> taken = new ArrayList<>();
+        for (int i = 0; i < parameters.size(); i++) {
+            LogicalType given = call.getArgumentDataTypes().get(i).getLogicalType();
+            Optional<LogicalType> type = take(given, parameters.get(i));
+            if (type.isEmpty()) {
+                if (throwOnFailure) {
+                    throw new ValidationException(
+                            refusal(call.getName(), i + 1, given, parameters.get(i)), place(call, i));
+                }
+                return Optional.empty();
+            }
+            taken.add(TypeConversions.fromLogicalToDataType(type.get()));
+        }
+        return Optional.of(taken);
+    }
+
+    @Override
+    public List<Signature> getExpectedSignatures(FunctionDefinition definition) {
+        return List.of(
+                Signature.of(
+                        parameters.stream()
+                                .map(type -> Signature.Argument.of(text(type)))
+                                .collect(Collectors.toList())));
+    }
+
+    /**
+     * Where an argument stands in the statement, as an exception of the kind that says so; null if that is
+     * not known. Flink gives no position for a call that it finds invalid, but keeps the call's nodes.
+     */
+    private static Throwable place(CallContext call, int argument) {
+        try {
+            Object context = call;
+            while (!(context instanceof CallBindingCallContext)) {
+                context = field(context, "originalContext"); // one that adds to another
+            }
+            List<?> nodes = (List<?>) field(context, "adaptedArguments");
+            SqlParserPos at = ((SqlNode) nodes.get(argument)).getParserPosition();
+            return new CalciteContextException(
+                    "", null, at.getLineNum(), at.getColumnNum(), at.getEndLineNum(), at.getEndColumnNum());
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            return null; // a call from elsewhere than SQL, or another Flink
+        }
+    }
+
+    private static Object field(Object of, String name) throws ReflectiveOperationException {
+        Field field = of.getClass().getDeclaredField(name);
+        field.setAccessible(true);
+        return field.get(of);
+    }
+
+    /** The type as which an argument reaches the function, which is its own or a wider one; or nothing. */
+    static Optional<LogicalType> take(LogicalType given, LogicalType parameter) {
+        LogicalTypeRoot root = given.getTypeRoot();
+        switch (parameter.getTypeRoot()) {
+            case TINYINT:
+            case SMALLINT:
+            case INTEGER:
+            case BIGINT:
+                boolean fits =
+                        INTEGERS.contains(root)
+                                && INTEGERS.indexOf(root) <= INTEGERS.indexOf(parameter.getTypeRoot());
+                return as(given, parameter, fits);
+            case FLOAT:
+                return as(given, parameter, given.is(LogicalTypeFamily.NUMERIC) && root != LogicalTypeRoot.DOUBLE);
+            case DOUBLE:
+                return as(given, parameter, given.is(LogicalTypeFamily.NUMERIC));
+            case DECIMAL:
+                return INTEGERS.contains(root)
+                        ? Optional.of(new DecimalType(given.isNullable(), DIGITS[INTEGERS.indexOf(root)], 0))
+                        : as(given, given, root == LogicalTypeRoot.DECIMAL);
+            case VARCHAR:
+                return as(given, parameter, given.is(LogicalTypeFamily.CHARACTER_STRING));
+            case VARBINARY:
+                return as(given, parameter, given.is(LogicalTypeFamily.BINARY_STRING));
+            case ARRAY:
+            case MAP:
+            case ROW:
+                return root == parameter.getTypeRoot() ? takeParts(given, parameter) : as(given, parameter, false);
+            default: // BOOLEAN, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ
+                return as(given, given, root == parameter.getTypeRoot());
+        }
+    }
+
+    private static Optional<LogicalType> as(LogicalType given, LogicalType type, boolean taken) {
+        if (given.is(LogicalTypeRoot.NULL)) {
+            return Optional.of(type.is(LogicalTypeRoot.NULL) ? given : type);
+        }
+        return taken ? Optional.of(type.copy(given.isNullable())) : Optional.empty();
+    }
+
+    /**
+     * Takes an array, a map or a row if each of its parts is taken as it is. They are not widened: the cast
+     * that Flink inserts for a call takes all parts for NOT NULL, and makes 0 of a NULL in an array.
+     */
+    private static Optional<LogicalType> takeParts(LogicalType given, LogicalType parameter) {
+        List<LogicalType> parts = given.getChildren();
+        List<LogicalType> wanted = parameter.getChildren();
+        boolean same = parts.size() == wanted.size();
+        for (int i = 0; same && i < parts.size(); i++) {
+            LogicalType part = parts.get(i).copy(true);
+            same = take(part, wanted.get(i)).filter(part::equals).isPresent() || isText(part, wanted.get(i));
+        }
+        if (same && parameter.is(LogicalTypeRoot.ROW)) {
+            same = !otherOrder((RowType) given, (RowType) parameter);
+        }
+        return same ? Optional.of(given) : Optional.empty();
+    }
+
+    /** Whether both are texts, or both bytes: their length is no part of what arrives. */
+    private static boolean isText(LogicalType given, LogicalType parameter) {
+        return parameter.is(LogicalTypeRoot.VARCHAR) && given.is(LogicalTypeFamily.CHARACTER_STRING)
+                || parameter.is(LogicalTypeRoot.VARBINARY) && given.is(LogicalTypeFamily.BINARY_STRING);
+    }
+
+    /**
+     * Whether a row has the fields that a function takes, in another order. Fields go by their place, as in
+     * Flink's casts, and what a row calls them is free; but this is a mistake.
+     */
+    private static boolean otherOrder(RowType given, RowType parameter) {
+        List<String> names = lower(given.getFieldNames());
+        List<String> wanted = lower(parameter.getFieldNames());
+        return !names.equals(wanted) && new HashSet<>(names).equals(new HashSet<>(wanted));
+    }
+
+    private static List<String> lower(List<String> names) {
+        return names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toList());
+    }
+
+    private static String refusal(String name, int position, LogicalType given, LogicalType parameter) {
+        String refusal =
+                String.format(
+                        "argument %d of %s is %s, the function takes %s",
+                        position, name, given.copy(true).asSummaryString(), text(parameter));
+        LogicalType target = target(given, parameter);
+        return castable(given, target)
+                ? refusal + ": write CAST(… AS " + target.copy(true).asSummaryString() + ")"
+                : refusal + ", and there is no CAST from one to the other";
+    }
+
+    /** Whether Flink casts; its own table has casts that its parser or its code generator refuses. */
+    private static boolean castable(LogicalType given, LogicalType target) {
+        boolean instant = given.is(LogicalTypeFamily.TIMESTAMP) || target.is(LogicalTypeFamily.TIMESTAMP);
+        boolean number = given.is(LogicalTypeFamily.NUMERIC) || target.is(LogicalTypeFamily.NUMERIC);
+        boolean interval = given.is(LogicalTypeFamily.INTERVAL) && !target.is(LogicalTypeFamily.CHARACTER_STRING);
+        return LogicalTypeCasts.supportsExplicitCast(given, target) && !(instant && number) && !interval;
+    }
+
+    /** The type to which a refused argument is to be cast. */
+    private static LogicalType target(LogicalType given, LogicalType parameter) {
+        switch (parameter.getTypeRoot()) {
+            case DECIMAL:
+                return new DecimalType(38, 18);
+            case TIME_WITHOUT_TIME_ZONE:
+                return new TimeType(Math.min(digits(given), 3));
+            case TIMESTAMP_WITHOUT_TIME_ZONE:
+                return new TimestampType(digits(given));
+            case TIMESTAMP_WITH_LOCAL_TIME_ZONE:
+                return new LocalZonedTimestampType(digits(given));
+            case ARRAY:
+                return given.is(LogicalTypeRoot.ARRAY)
+                        ? new ArrayType(part(given, parameter, 0))
+                        : parameter;
+            case MAP:
+                return given.is(LogicalTypeRoot.MAP)
+                        ? new MapType(part(given, parameter, 0), part(given, parameter, 1))
+                        : parameter;
+            case ROW:
+                RowType row = (RowType) parameter;
+                if (!given.is(LogicalTypeRoot.ROW) || given.getChildren().size() != row.getFieldCount()) {
+                    return parameter;
+                }
+                List<RowType.RowField> fields = new ArrayList<>();
+                for (int i = 0; i < row.getFieldCount(); i++) {
+                    fields.add(new RowType.RowField(row.getFieldNames().get(i), part(given, parameter, i)));
+                }
+                return new RowType(fields);
+            default:
+                return parameter;
+        }
+    }
+
+    private static LogicalType part(LogicalType given, LogicalType parameter, int i) {
+        LogicalType part = given.getChildren().get(i);
+        LogicalType wanted = parameter.getChildren().get(i);
+        return take(part, wanted).orElseGet(() -> target(part, wanted)).copy(true);
+    }
+
+    /** The digits of a second's fraction that a cast from a type keeps. */
+    private static int digits(LogicalType given) {
+        return given.is(LogicalTypeFamily.TIMESTAMP) || given.is(LogicalTypeFamily.TIME)
+                ? LogicalTypeChecks.getPrecision(given)
+                : 3;
+    }
+
+    /** A parameter's type for people: without the precision of what is taken with any. */
+    private static String text(LogicalType type) {
+        switch (type.getTypeRoot()) {
+            case DECIMAL:
+                return "DECIMAL";
+            case TIME_WITHOUT_TIME_ZONE:
+                return "TIME";
+            case TIMESTAMP_WITHOUT_TIME_ZONE:
+                return "TIMESTAMP";
+            case TIMESTAMP_WITH_LOCAL_TIME_ZONE:
+                return "TIMESTAMP_LTZ";
+            case ARRAY:
+                return "ARRAY<" + text(type.getChildren().get(0)) + ">";
+            case MAP:
+                return "MAP<" + text(type.getChildren().get(0)) + ", " + text(type.getChildren().get(1)) + ">";
+            case ROW:
+                return ((RowType) type)
+                        .getFields().stream()
+                                .map(field -> "`" + field.getName() + "` " + text(field.getType()))
+                                .collect(Collectors.joining(", ", "ROW<", ">"));
+            default:
+                return type.copy(true).asSummaryString();
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package riffle.gateway.plan;
+
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.calcite.rel.RelHomogeneousShuttle;
+import org.apache.calcite.rel.RelNode;
+import org.apache.calcite.rex.RexCall;
+import org.apache.calcite.rex.RexNode;
+import org.apache.calcite.rex.RexShuttle;
+import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext;
+import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
+
+/** Learns which Go functions a plan calls, and leaves it as it is. */
+final class CalledFunctions<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
+    private final Set<String> names;
+
+    /** One that adds to {@code names}: a plan of several sinks is optimised in parts. */
+    CalledFunctions(Set<String> names) {
+        this.names = names;
+    }
+
+    @Override
+    public RelNode optimize(RelNode root, C context) {
+        RexShuttle calls =
+                new RexShuttle() {
+                    @Override
+                    public RexNode visitCall(RexCall call) {
+                        GoFunction function = GoFunction.of(call);
+                        if (function != null) {
+                            names.add(function.name());
+                        }
+                        return super.visitCall(call);
+                    }
+                };
+        root.accept(
+                new RelHomogeneousShuttle() {
+                    @Override
+                    public RelNode visit(RelNode node) {
+                        node.accept(calls);
+                        return super.visit(node);
+                    }
+                });
+        return root;
+    }
+}

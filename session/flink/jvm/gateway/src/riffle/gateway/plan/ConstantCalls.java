@@ -1,0 +1,180 @@
+package riffle.gateway.plan;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.apache.calcite.rel.RelHomogeneousShuttle;
+import org.apache.calcite.rel.RelNode;
+import org.apache.calcite.rel.core.Calc;
+import org.apache.calcite.rel.type.RelDataType;
+import org.apache.calcite.rex.RexBuilder;
+import org.apache.calcite.rex.RexCall;
+import org.apache.calcite.rex.RexInputRef;
+import org.apache.calcite.rex.RexLiteral;
+import org.apache.calcite.rex.RexNode;
+import org.apache.calcite.rex.RexProgram;
+import org.apache.calcite.rex.RexProgramBuilder;
+import org.apache.calcite.rex.RexShuttle;
+import org.apache.calcite.rex.RexVisitorImpl;
+import org.apache.calcite.sql.type.SqlTypeName;
+import org.apache.flink.table.catalog.ContextResolvedFunction;
+import org.apache.flink.table.planner.functions.bridging.BridgingSqlFunction;
+import org.apache.flink.table.planner.plan.nodes.physical.batch.BatchPhysicalCalc;
+import org.apache.flink.table.planner.plan.nodes.physical.batch.BatchPhysicalPythonCalc;
+import org.apache.flink.table.planner.plan.nodes.physical.stream.StreamPhysicalCalc;
+import org.apache.flink.table.planner.plan.nodes.physical.stream.StreamPhysicalPythonCalc;
+import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext;
+import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
+import org.apache.flink.table.types.logical.VarBinaryType;
+
+/**
+ * Lets functions be called with constants. Constants travel with the plan and not as columns, which goes
+ * wrong in two ways.
+ *
+ * <p>Flink writes down the value alone and not its type, cuts a TIMESTAMP to milliseconds and fails for a
+ * TIMESTAMP_LTZ: what is not a number, a text or a BOOLEAN is made a column, by a calc before.
+ *
+ * <p>Flink's ArrowWriter fails on a batch without columns (its finish() reads the row count off the first):
+ * where no function of a calc has a column for an argument, they are called row by row instead.
+ */
+final class ConstantCalls<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
+    @Override
+    public RelNode optimize(RelNode root, C context) {
+        return root.accept(
+                new RelHomogeneousShuttle() {
+                    @Override
+                    public RelNode visit(RelNode node) {
+                        RelNode visited = super.visit(node);
+                        boolean calls =
+                                visited instanceof StreamPhysicalPythonCalc
+                                        || visited instanceof BatchPhysicalPythonCalc;
+                        return calls ? withoutEmptyBatches(withColumns((Calc) visited)) : visited;
+                    }
+                });
+    }
+
+    private static List<RexNode> projects(RexProgram program) {
+        return program.getProjectList().stream().map(program::expandLocalRef).collect(Collectors.toList());
+    }
+
+    /** The calc with columns of its input for those of its functions' constants that need one. */
+    private static Calc withColumns(Calc calc) {
+        RelNode input = calc.getInput();
+        RexBuilder builder = calc.getCluster().getRexBuilder();
+        RexProgramBuilder before = new RexProgramBuilder(input.getRowType(), builder);
+        before.addIdentity();
+        Map<RexLiteral, RexNode> columns = new LinkedHashMap<>();
+        RexShuttle columnsForConstants =
+                new RexShuttle() {
+                    @Override
+                    public RexNode visitCall(RexCall call) {
+                        RexCall visited = (RexCall) super.visitCall(call);
+                        if (GoFunction.of(visited) == null) {
+                            return visited;
+                        }
+                        List<RexNode> operands = new ArrayList<>();
+                        for (RexNode operand : visited.getOperands()) {
+                            operands.add(
+                                    operand instanceof RexLiteral && !travels(operand.getType())
+                                            ? columns.computeIfAbsent((RexLiteral) operand, this::column)
+                                            : operand);
+                        }
+                        return visited.clone(visited.getType(), operands);
+                    }
+
+                    private RexNode column(RexLiteral constant) {
+                        int index = input.getRowType().getFieldCount() + columns.size();
+                        RexNode value = constant;
+                        if (constant.getType().getSqlTypeName() == SqlTypeName.BINARY) {
+                            // Arrow has no BINARY(0), which x'' is.
+                            RelDataType type =
+                                    builder.getTypeFactory()
+                                            .createSqlType(SqlTypeName.VARBINARY, VarBinaryType.MAX_LENGTH);
+                            value = builder.makeAbstractCast(type, constant, false);
+                        }
+                        before.addProject(value, "riffle_constant" + columns.size());
+                        return builder.makeInputRef(value.getType(), index);
+                    }
+                };
+        List<RexNode> changed = columnsForConstants.apply(projects(calc.getProgram()));
+        if (columns.isEmpty()) {
+            return calc;
+        }
+        RexProgram constants = before.getProgram();
+        Calc extended =
+                calc instanceof StreamPhysicalPythonCalc
+                        ? new StreamPhysicalCalc(
+                                calc.getCluster(), input.getTraitSet(), input, constants, constants.getOutputRowType())
+                        : new BatchPhysicalCalc(
+                                calc.getCluster(), input.getTraitSet(), input, constants, constants.getOutputRowType());
+        return calc.copy(calc.getTraitSet(), extended, program(calc, extended.getRowType(), changed));
+    }
+
+    /** Whether a constant arrives as what it is. */
+    private static boolean travels(RelDataType type) {
+        switch (type.getSqlTypeName()) {
+            case BOOLEAN:
+            case TINYINT:
+            case SMALLINT:
+            case INTEGER:
+            case BIGINT:
+            case FLOAT:
+            case DOUBLE:
+            case CHAR:
+            case VARCHAR:
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /** The program of a calc with other projections; the planner has taken conditions out of it. */
+    private static RexProgram program(Calc calc, RelDataType input, List<RexNode> projects) {
+        return RexProgram.create(
+                input, projects, null, calc.getProgram().getOutputRowType(), calc.getCluster().getRexBuilder());
+    }
+
+    private static RelNode withoutEmptyBatches(Calc calc) {
+        List<RexNode> projects = projects(calc.getProgram());
+        if (projects.stream().anyMatch(ConstantCalls::hasColumnArgument)) {
+            return calc;
+        }
+        RexShuttle byRow =
+                new RexShuttle() {
+                    @Override
+                    public RexNode visitCall(RexCall call) {
+                        RexCall visited = (RexCall) super.visitCall(call);
+                        GoFunction function = GoFunction.of(visited);
+                        if (function == null) {
+                            return visited;
+                        }
+                        return calc.getCluster()
+                                .getRexBuilder()
+                                .makeCall(
+                                        visited.getType(),
+                                        BridgingSqlFunction.of(
+                                                calc.getCluster(),
+                                                ContextResolvedFunction.anonymous(function.byRow())),
+                                        visited.getOperands());
+                    }
+                };
+        RexProgram changed = program(calc, calc.getInput().getRowType(), byRow.apply(projects));
+        return calc.copy(calc.getTraitSet(), calc.getInput(), changed);
+    }
+
+    /** Whether some call of a function in the expression has a column among its arguments. */
+    private static boolean hasColumnArgument(RexNode expression) {
+        boolean[] found = {false};
+        expression.accept(
+                new RexVisitorImpl<Void>(true) {
+                    @Override
+                    public Void visitCall(RexCall call) {
+                        found[0] |= call.getOperands().stream().anyMatch(o -> o instanceof RexInputRef);
+                        return super.visitCall(call);
+                    }
+                });
+        return found[0];
+    }
+}

@@ -1,0 +1,147 @@
+package riffle.gateway.plan;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.calcite.plan.RelOptUtil;
+import org.apache.calcite.rel.RelHomogeneousShuttle;
+import org.apache.calcite.rel.RelNode;
+import org.apache.calcite.rex.RexBuilder;
+import org.apache.calcite.rex.RexCall;
+import org.apache.calcite.rex.RexLiteral;
+import org.apache.calcite.rex.RexNode;
+import org.apache.calcite.rex.RexShuttle;
+import org.apache.calcite.rex.RexSubQuery;
+import org.apache.calcite.sql.SqlExplainLevel;
+import org.apache.calcite.sql.SqlKind;
+import org.apache.calcite.sql.SqlOperator;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.catalog.ContextResolvedFunction;
+import org.apache.flink.table.functions.FunctionIdentifier;
+import org.apache.flink.table.planner.functions.bridging.BridgingSqlFunction;
+import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext;
+import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
+
+/**
+ * Keeps the calls of functions that are not deterministic apart. Calcite takes two calls that look alike
+ * for one as soon as they stand in one program: it makes true of {@code Coin(id) = Coin(id)}. And it
+ * writes one call twice: {@code NULLIF(Coin(id), 5)} asks Coin whether it is 5, and again for the result.
+ *
+ * <p>Each call in the statement's text has an operator of its own at first. Where there are several of a
+ * function, the second and later ones get a name and a payload of their own, before anything is
+ * optimised. What has the same payload and arguments the function host calls once (udfhost's calls), and
+ * the copies of one call remain equal to Calcite.
+ *
+ * <p>Of parts of a plan that are equal, as those of a view that is read twice, the calls have the same
+ * names, so that Flink can calculate such a part once.
+ */
+final class DistinctCalls<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
+    /** How many names each function has. */
+    private final Map<String, Integer> names = new HashMap<>();
+
+    /** The names' numbers, by function, part of the plan, and place of the call among those of the part. */
+    private final Map<String, Integer> numbers = new HashMap<>();
+
+    private final boolean compiles;
+
+    /**
+     * @param compiles whether the plan is written to a file. A compiled plan finds functions by their
+     *     names and knows no others, so that equal calls cannot be kept apart in it.
+     */
+    DistinctCalls(boolean compiles) {
+        this.compiles = compiles;
+    }
+
+    @Override
+    public RelNode optimize(RelNode root, C context) {
+        return root.accept(
+                new RelHomogeneousShuttle() {
+                    @Override
+                    public RelNode visit(RelNode node) {
+                        RelNode visited = super.visit(node);
+                        return visited.accept(new Calls(visited));
+                    }
+                });
+    }
+
+    /** Renames the calls of one node of the plan. */
+    private final class Calls extends RexShuttle {
+        private final RelNode node;
+        private final Map<SqlOperator, SqlOperator> renamed = new IdentityHashMap<>();
+
+        Calls(RelNode node) {
+            this.node = node;
+        }
+
+        @Override
+        public RexNode visitSubQuery(RexSubQuery subQuery) {
+            RexSubQuery visited = (RexSubQuery) super.visitSubQuery(subQuery);
+            return visited.clone(optimize(visited.rel, null));
+        }
+
+        @Override
+        public RexNode visitCall(RexCall call) {
+            RexNode visited = super.visitCall(call.isA(SqlKind.CASE) ? comparedOnce(call) : call);
+            GoFunction function = visited instanceof RexCall ? GoFunction.of((RexCall) visited) : null;
+            if (function == null || function.isDeterministic()) {
+                return visited;
+            }
+            RexCall of = (RexCall) visited;
+            SqlOperator operator =
+                    renamed.computeIfAbsent(
+                            of.getOperator(), o -> renamed(of, function));
+            return operator == of.getOperator() ? visited : rex().makeCall(of.getType(), operator, of.getOperands());
+        }
+
+        /**
+         * A CASE that compares one value with others, {@code CASE x WHEN 1 … WHEN 2 …} or NULLIF(x, 1), has x
+         * several times, each with an operator of its own: here with the first one's.
+         */
+        private RexCall comparedOnce(RexCall call) {
+            List<RexNode> operands = new ArrayList<>(call.getOperands());
+            RexNode compared = null;
+            for (int i = 0; i + 1 < operands.size(); i += 2) {
+                RexNode condition = operands.get(i);
+                RexNode left = condition.isA(SqlKind.EQUALS) ? ((RexCall) condition).getOperands().get(0) : null;
+                if (left == null || compared != null && !compared.equals(left)) {
+                    return call;
+                }
+                compared = compared == null ? left : compared;
+                operands.set(
+                        i, rex().makeCall(condition.getType(), ((RexCall) condition).getOperator(),
+                                List.of(compared, ((RexCall) condition).getOperands().get(1))));
+            }
+            if (operands.size() == 3 && RexLiteral.isNullLiteral(operands.get(1)) && operands.get(2).equals(compared)) {
+                operands.set(2, compared);
+            }
+            return (RexCall) rex().makeCall(call.getType(), call.getOperator(), operands);
+        }
+
+        private SqlOperator renamed(RexCall call, GoFunction function) {
+            String name = call.getOperator().getName();
+            String counted = compiles ? call.toString() : name;
+            String part = RelOptUtil.toString(node, SqlExplainLevel.DIGEST_ATTRIBUTES);
+            int number =
+                    numbers.computeIfAbsent(
+                            counted + "\n" + renamed.size() + "\n" + part,
+                            k -> names.merge(counted, 1, Integer::sum));
+            if (number == 1) {
+                return call.getOperator();
+            }
+            if (compiles) {
+                throw new ValidationException(
+                        "a compiled plan cannot tell two calls of " + function.name() + " apart");
+            }
+            return BridgingSqlFunction.of(
+                    node.getCluster(),
+                    ContextResolvedFunction.temporary(
+                            FunctionIdentifier.of(name + "#" + number), function.numbered("#" + number)));
+        }
+
+        private RexBuilder rex() {
+            return node.getCluster().getRexBuilder();
+        }
+    }
+}

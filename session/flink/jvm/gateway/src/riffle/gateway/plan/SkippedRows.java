@@ -1,0 +1,121 @@
+package riffle.gateway.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.apache.calcite.plan.RelOptCluster;
+import org.apache.calcite.rel.RelHomogeneousShuttle;
+import org.apache.calcite.rel.RelNode;
+import org.apache.calcite.rel.core.Calc;
+import org.apache.calcite.rel.type.RelDataType;
+import org.apache.calcite.rex.RexBuilder;
+import org.apache.calcite.rex.RexCall;
+import org.apache.calcite.rex.RexInputRef;
+import org.apache.calcite.rex.RexNode;
+import org.apache.calcite.rex.RexProgram;
+import org.apache.calcite.rex.RexProgramBuilder;
+import org.apache.calcite.rex.RexVisitorImpl;
+import org.apache.calcite.sql.type.SqlTypeName;
+import org.apache.flink.table.catalog.ContextResolvedFunction;
+import org.apache.flink.table.functions.python.PythonFunctionKind;
+import org.apache.flink.table.planner.functions.bridging.BridgingSqlFunction;
+import org.apache.flink.table.planner.plan.nodes.physical.batch.BatchPhysicalCalc;
+import org.apache.flink.table.planner.plan.nodes.physical.batch.BatchPhysicalPythonCalc;
+import org.apache.flink.table.planner.plan.nodes.physical.stream.StreamPhysicalCalc;
+import org.apache.flink.table.planner.plan.nodes.physical.stream.StreamPhysicalPythonCalc;
+import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext;
+import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
+
+/**
+ * Leaves out the rows for which a function failed, where the session wants that. The operator that
+ * calls functions cannot: Flink's side takes one forwarded row from its queue for each result that
+ * comes back, so that a result that is missing would shift all rows behind it. So the calc gets one
+ * more column, in which the function host says whether a row is kept, and a filter behind it.
+ *
+ * <p>It runs before the changelog modes are inferred, which a filter has a say in.
+ */
+final class SkippedRows<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
+    private static final String KEPT = "riffle_kept";
+
+    @Override
+    public RelNode optimize(RelNode root, C context) {
+        return root.accept(
+                new RelHomogeneousShuttle() {
+                    @Override
+                    public RelNode visit(RelNode node) {
+                        RelNode visited = super.visit(node);
+                        boolean calls =
+                                visited instanceof StreamPhysicalPythonCalc
+                                        || visited instanceof BatchPhysicalPythonCalc;
+                        return calls ? filtered((Calc) visited) : visited;
+                    }
+                });
+    }
+
+    private static RelNode filtered(Calc calc) {
+        RexProgram program = calc.getProgram();
+        List<RexNode> projects =
+                program.getProjectList().stream().map(program::expandLocalRef).collect(Collectors.toList());
+        Calls calls = new Calls();
+        projects.forEach(project -> project.accept(calls));
+        if (!calls.skip) {
+            return calc;
+        }
+        RelOptCluster cluster = calc.getCluster();
+        RexBuilder rex = cluster.getRexBuilder();
+        RelDataType bool = cluster.getTypeFactory().createSqlType(SqlTypeName.BOOLEAN);
+        // All functions of an operator are called in one way.
+        GoFunction kept = calls.byRow ? GoFunction.kept().byRow() : GoFunction.kept();
+        projects.add(
+                rex.makeCall(
+                        bool,
+                        BridgingSqlFunction.of(cluster, ContextResolvedFunction.anonymous(kept)),
+                        calls.columns));
+        RelDataType widened =
+                cluster.getTypeFactory().builder()
+                        .addAll(calc.getRowType().getFieldList())
+                        .add(KEPT, bool)
+                        .build();
+        RelNode marked =
+                calc.copy(
+                        calc.getTraitSet(),
+                        calc.getInput(),
+                        RexProgram.create(program.getInputRowType(), projects, null, widened, rex));
+        RexProgramBuilder filter = new RexProgramBuilder(widened, rex);
+        calc.getRowType().getFieldList().forEach(f -> filter.addProject(f.getIndex(), f.getName()));
+        filter.addCondition(rex.makeInputRef(bool, calc.getRowType().getFieldCount()));
+        return calc instanceof StreamPhysicalPythonCalc
+                ? new StreamPhysicalCalc(
+                        cluster, calc.getTraitSet(), marked, filter.getProgram(), calc.getRowType())
+                : new BatchPhysicalCalc(
+                        cluster, calc.getTraitSet(), marked, filter.getProgram(), calc.getRowType());
+    }
+
+    /** Looks for functions whose rows may be left out, and for a column that they get. */
+    private static final class Calls extends RexVisitorImpl<Void> {
+        /** One column at most: a batch needs one, and this one is sent already. */
+        final List<RexNode> columns = new ArrayList<>();
+
+        boolean skip;
+        boolean byRow;
+
+        Calls() {
+            super(true);
+        }
+
+        @Override
+        public Void visitCall(RexCall call) {
+            GoFunction function = GoFunction.of(call);
+            if (function != null) {
+                skip |= function.skips();
+                byRow |= function.getPythonFunctionKind() == PythonFunctionKind.GENERAL;
+                for (RexNode operand : call.getOperands()) {
+                    if (columns.isEmpty() && operand instanceof RexInputRef) {
+                        columns.add(operand);
+                    }
+                }
+            }
+            return super.visitCall(call);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package riffle.gateway.plan;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.apache.calcite.rel.RelNode;
+import org.apache.calcite.rel.core.Calc;
+import org.apache.calcite.rel.core.Join;
+import org.apache.calcite.rel.core.JoinRelType;
+import org.apache.calcite.rel.core.Match;
+import org.apache.calcite.rel.core.Snapshot;
+import org.apache.calcite.rel.core.TableScan;
+import org.apache.calcite.rex.RexCall;
+import org.apache.calcite.rex.RexInputRef;
+import org.apache.calcite.rex.RexNode;
+import org.apache.calcite.rex.RexProgram;
+import org.apache.calcite.rex.RexVisitorImpl;
+import org.apache.flink.table.planner.calcite.FlinkTypeFactory;
+import org.apache.flink.table.planner.plan.abilities.source.FilterPushDownSpec;
+import org.apache.flink.table.planner.plan.nodes.calcite.WatermarkAssigner;
+import org.apache.flink.table.planner.plan.nodes.physical.batch.BatchPhysicalPythonCalc;
+import org.apache.flink.table.planner.plan.nodes.physical.common.CommonPhysicalLookupJoin;
+import org.apache.flink.table.planner.plan.nodes.physical.stream.StreamPhysicalPythonCalc;
+import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext;
+import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
+import scala.Option;
+
+/**
+ * Refuses calls of Go functions that the plan leaves where nothing can make them. Only Flink's operator
+ * for functions calls them. Flink moves most calls into one of its own; in front of those that are left it
+ * fails while it plans, or the job fails when it meets the first row.
+ *
+ * <p>It looks twice: before the physical plan is made, since Flink's joins and MATCH_RECOGNIZE refuse such
+ * calls in words of their own there, and at the finished plan, for all else.
+ */
+final class StrandedCalls<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
+    private static final String LOOKUP = "a condition on a lookup join's table, or on its key";
+
+    private final CallSites sites;
+    private final boolean finished;
+
+    /**
+     * @param sites finds a call in the statement's text
+     * @param finished whether the plan is the physical one, in which no call may be left
+     */
+    StrandedCalls(CallSites sites, boolean finished) {
+        this.sites = sites;
+        this.finished = finished;
+    }
+
+    @Override
+    public RelNode optimize(RelNode root, C context) {
+        check(root);
+        return root;
+    }
+
+    private void check(RelNode node) {
+        node.getInputs().forEach(this::check);
+        if (node instanceof Match) {
+            List<RexCall> measures = calls(((Match) node).getMeasures());
+            refuse(measures, CallSites.Place.MATCH, "MEASURES of MATCH_RECOGNIZE");
+            refuse(calls(((Match) node).getPatternDefinitions()), CallSites.Place.MATCH, "DEFINE of MATCH_RECOGNIZE");
+        } else if (node instanceof Join) {
+            join((Join) node);
+        } else if (node instanceof Snapshot && !FlinkTypeFactory.isRowtimeIndicatorType(((Snapshot) node).getPeriod().getType())) {
+            lookup(node.getInput(0));
+        } else if (node instanceof WatermarkAssigner || node instanceof TableScan) {
+            refuse(calls(parts(node)), CallSites.Place.WATERMARK, "the watermark of a table");
+        } else if (finished && node instanceof CommonPhysicalLookupJoin) {
+            refuse(calls(parts(node)), CallSites.Place.LOOKUP, LOOKUP);
+        } else if (finished && !(node instanceof StreamPhysicalPythonCalc) && !(node instanceof BatchPhysicalPythonCalc)) {
+            String name = node.getRelTypeName().replaceAll("^(Stream|Batch)Physical", "");
+            refuse(calls(parts(node)), CallSites.Place.OTHER, "this place (" + name + " in the plan)");
+        }
+    }
+
+    /** A lookup join takes projections and conditions of the table that it asks, but makes no calls. */
+    private void lookup(RelNode asked) {
+        if (asked instanceof Calc) {
+            refuse(calls(((Calc) asked).getProgram()), CallSites.Place.LOOKUP, LOOKUP);
+            lookup(asked.getInput(0));
+        }
+    }
+
+    private void join(Join join) {
+        List<RexCall> calls = calls(join.getCondition());
+        boolean both = calls.stream().allMatch(call -> sides(call, join) == 2);
+        if (!both) {
+            calls.removeIf(call -> sides(call, join) == 2);
+        }
+        JoinRelType type = join.getJoinType();
+        if (type == JoinRelType.SEMI || type == JoinRelType.ANTI) {
+            refuse(
+                    calls,
+                    both ? CallSites.Place.BOTH_QUERIES : CallSites.Place.SUBQUERY,
+                    "a subquery of EXISTS or IN" + (both ? " with columns of both queries" : ""));
+            return;
+        }
+        if (calls.isEmpty()) {
+            return;
+        }
+        String temporal = join.getRight() instanceof Snapshot ? " FOR SYSTEM_TIME AS OF" : "";
+        String columns = both ? " that gives it columns of both tables" : " that uses columns of one table only";
+        throw sites.refusal(
+                GoFunction.of(calls.get(0)).name(),
+                both ? CallSites.Place.BOTH_SIDES : CallSites.Place.JOIN,
+                type,
+                kind -> "the condition of " + kind + temporal + columns);
+    }
+
+    /** How many of a join's sides a call has columns of. */
+    private static int sides(RexCall call, Join join) {
+        boolean[] found = new boolean[2];
+        int width = join.getLeft().getRowType().getFieldCount();
+        call.accept(
+                new RexVisitorImpl<Void>(true) {
+                    @Override
+                    public Void visitInputRef(RexInputRef column) {
+                        found[column.getIndex() < width ? 0 : 1] = true;
+                        return null;
+                    }
+                });
+        return (found[0] ? 1 : 0) + (found[1] ? 1 : 0);
+    }
+
+    private void refuse(List<RexCall> calls, CallSites.Place place, String where) {
+        if (!calls.isEmpty()) {
+            throw sites.refusal(GoFunction.of(calls.get(0)).name(), place, where);
+        }
+    }
+
+    /** The calls of Go functions in a part of a node: an expression, or what holds some. */
+    private static List<RexCall> calls(Object part) {
+        List<RexCall> found = new ArrayList<>();
+        find(part, found);
+        return found;
+    }
+
+    private static void find(Object part, List<RexCall> found) {
+        if (part instanceof RexNode) {
+            ((RexNode) part)
+                    .accept(
+                            new RexVisitorImpl<Void>(true) {
+                                @Override
+                                public Void visitCall(RexCall call) {
+                                    if (GoFunction.of(call) != null) {
+                                        found.add(call);
+                                    }
+                                    return super.visitCall(call);
+                                }
+                            });
+        } else if (part instanceof RexProgram) {
+            find(((RexProgram) part).getExprList(), found);
+        } else if (part instanceof Option && ((Option<?>) part).isDefined()) {
+            find(((Option<?>) part).get(), found);
+        } else if (part instanceof Collection) {
+            ((Collection<?>) part).forEach(p -> find(p, found));
+        } else if (part instanceof Map) {
+            find(((Map<?, ?>) part).values(), found);
+        } else if (part instanceof Object[]) {
+            find(List.of((Object[]) part), found);
+        } else if (part != null && isPlans(part.getClass()) && !(part instanceof RelNode)) {
+            find(parts(part), found);
+        }
+    }
+
+    /**
+     * Whether objects of a class may hold expressions that are carried out: specifications of nodes, and tables as
+     * they are scanned. A filter that a source was offered is not among them: no source takes one with a function,
+     * so that the plan applies it again.
+     */
+    private static boolean isPlans(Class<?> type) {
+        String name = type.getName();
+        if (type == FilterPushDownSpec.class) {
+            return false;
+        }
+        return name.startsWith("org.apache.flink.table.planner.plan.abilities.")
+                || name.startsWith("org.apache.flink.table.planner.plan.logical.")
+                || name.startsWith("org.apache.flink.table.planner.plan.schema.TableSourceTable")
+                || name.startsWith("org.apache.flink.table.planner.plan.nodes.exec.spec.");
+    }
+
+    /** What a node or a specification is made of. There is no method that all of them tell it by. */
+    private static List<Object> parts(Object of) {
+        List<Object> parts = new ArrayList<>();
+        for (Class<?> type = of.getClass(); type != null && type != Object.class; type = type.getSuperclass()) {
+            for (Field field : type.getDeclaredFields()) {
+                if (Modifier.isStatic(field.getModifiers()) || field.getType().isPrimitive()) {
+                    continue;
+                }
+                try {
+                    field.setAccessible(true);
+                    Object value = field.get(of);
+                    if (value != null && !(value instanceof RelNode)) {
+                        parts.add(value);
+                    }
+                } catch (ReflectiveOperationException e) {
+                    throw new IllegalStateException("this Flink's planner is another one", e);
+                }
+            }
+        }
+        return parts;
+    }
+}
