@@ -6,6 +6,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"riffle/udfhost/sqltype"
 )
 
 // stored is how a type's values lie in a file of columns: as they are in a query's batches where
@@ -120,7 +122,7 @@ func (s *stored) texts() []string {
 		return []string{s.flink.name + " with a NULL key"}
 	case s.unfit:
 		return []string{s.flink.name + " before 1677 or after 2262"}
-	case s.asText(), s.of.ID() == arrow.STRING && !isText(s.flink.name):
+	case s.asText(), s.of.ID() == arrow.STRING && s.flink.name != "" && s.flink.class() != sqltype.Text:
 		return []string{s.flink.name}
 	}
 	var all []string
@@ -128,10 +130,6 @@ func (s *stored) texts() []string {
 		all = append(all, c.texts()...)
 	}
 	return all
-}
-
-func isText(name string) bool {
-	return name == "" || name == "CHAR" || name == "VARCHAR" || name == "STRING"
 }
 
 // dataType is the type in the file. Within others, all but a map's keys may be NULL.

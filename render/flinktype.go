@@ -7,10 +7,9 @@ import (
 	"strings"
 
 	"github.com/apache/arrow/go/v15/arrow"
-)
 
-// typeKey is the key of a field's metadata under which Flink's own type is.
-const typeKey = "flink.type"
+	"riffle/udfhost/sqltype"
+)
 
 // flinkType is what Flink's type tells beyond Arrow's. The zero value is of a type that is not
 // known: Arrow's alone decides.
@@ -26,7 +25,7 @@ type flinkType struct {
 // typeOf reads Flink's type of a field, the zero value if it has none. A type that cannot be read is
 // an error, not one that is not known: its values might be shown wrong.
 func typeOf(field arrow.Field) (flinkType, error) {
-	text, ok := field.Metadata.GetValue(typeKey)
+	text, ok := field.Metadata.GetValue(sqltype.MetadataKey)
 	if !ok {
 		return flinkType{}, nil
 	}
@@ -38,8 +37,28 @@ func typeOf(field arrow.Field) (flinkType, error) {
 	return t, nil
 }
 
+// class is what values are, by the table of types.
+func (t flinkType) class() sqltype.Class {
+	if row := sqltype.OfName(t.name); row != nil {
+		return row.Class
+	}
+	return sqltype.Unknown
+}
+
 // timestamp reports whether values are TIMESTAMP or TIMESTAMP_LTZ, whatever carries them.
-func (t flinkType) timestamp() bool { return strings.HasPrefix(t.name, "TIMESTAMP") }
+func (t flinkType) timestamp() bool { return t.class() == sqltype.Timestamp }
+
+// classOf is what the values of a field are; Arrow's type decides where Flink's is not known.
+func classOf(field arrow.Field) sqltype.Class {
+	t, err := typeOf(field)
+	if class := t.class(); class != sqltype.Unknown || err != nil {
+		return class
+	}
+	if row := sqltype.OfArrow(field.Type); row != nil {
+		return row.Class
+	}
+	return sqltype.Unknown
+}
 
 func (t flinkType) child(i int) flinkType {
 	if i < len(t.children) {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
+
+	"riffle/udfhost/sqltype"
 )
 
 const (
@@ -70,24 +72,11 @@ func newSheet(w io.Writer, schema *arrow.Schema, opts Options) (*sheet, error) {
 }
 
 // RightAligned tells whether a column has numbers, which people read from the right.
-func RightAligned(field arrow.Field) bool {
-	t, err := typeOf(field)
-	return err == nil && numeric(field.Type) && !t.timestamp()
-}
+func RightAligned(field arrow.Field) bool { return classOf(field) == sqltype.Number }
 
 // Whole tells whether the values of a column make sense only when they are shown whole:
 // half a number reads as another one. Texts may be cut, and what is made of texts.
-func Whole(field arrow.Field) bool {
-	switch field.Type.ID() {
-	case arrow.BOOL, arrow.DATE32, arrow.TIME32, arrow.TIME64, arrow.TIMESTAMP, arrow.INTERVAL_MONTHS, arrow.DURATION:
-		return true
-	}
-	return numeric(field.Type)
-}
-
-func numeric(dt arrow.DataType) bool {
-	return arrow.IsInteger(dt.ID()) || arrow.IsFloating(dt.ID()) || arrow.IsDecimal(dt.ID())
-}
+func Whole(field arrow.Field) bool { return classOf(field).Whole() }
 
 // names gives the header: op first when it is shown, then the data columns.
 func (s *sheet) names() []string {

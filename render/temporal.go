@@ -201,6 +201,8 @@ func TimesOf(field arrow.Field) (Times, bool) {
 		return Times{PerSecond: 1.0 / 86400}, true
 	case *arrow.Time32Type:
 		return Times{PerSecond: perSecond(dt.Unit), OfDay: true}, true
+	case *arrow.Time64Type:
+		return Times{PerSecond: perSecond(dt.Unit), OfDay: true}, true
 	case *arrow.TimestampType:
 		return Times{PerSecond: perSecond(dt.Unit), Local: t.local}, true
 	case *arrow.Decimal128Type:

@@ -11,12 +11,14 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/decimal128"
 	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"riffle/udfhost/sqltype"
 )
 
 func flinkField(name string, dt arrow.DataType, flink string) arrow.Field {
 	f := arrow.Field{Name: name, Type: dt, Nullable: true}
 	if flink != "" {
-		f.Metadata = arrow.NewMetadata([]string{typeKey}, []string{flink})
+		f.Metadata = arrow.NewMetadata([]string{sqltype.MetadataKey}, []string{flink})
 	}
 	return f
 }

@@ -17,6 +17,7 @@ import (
 
 	"riffle/render"
 	"riffle/session"
+	"riffle/udfhost/sqltype"
 )
 
 // Values of all types come back from parquet and Arrow files as Flink's CAST
@@ -47,7 +48,7 @@ func TestSavedValuesAreFlinks(t *testing.T) {
 				t.Errorf("%s: %s has %d rows, %d of them NULL, want %d and %d", format, field.Name, column.Len(), column.NullN(), len(got.rows), got.record.Column(i).NullN())
 				continue
 			}
-			of, _ := field.Metadata.GetValue("flink.type")
+			of, _ := field.Metadata.GetValue(sqltype.MetadataKey)
 			if strings.Contains(of, "MAP<") || strings.Contains(of, "INTERVAL") {
 				continue
 			}

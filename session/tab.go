@@ -11,6 +11,7 @@ import (
 	"riffle/session/gateway"
 	"riffle/session/sqltext"
 	"riffle/udfhost/golang"
+	"riffle/udfhost/sqltype"
 )
 
 // Anticipate looks at a text that is being typed, and has what Complete may need for
@@ -41,9 +42,6 @@ func (s *Session) Place() (catalog, database string) {
 	return "", ""
 }
 
-// typeKey is the key of a column's metadata under which its SQL type is.
-const typeKey = "flink.type"
-
 // queryEntries are the queries that run, and behind them those that have a name and
 // the last one that was kept.
 func (s *Session) queryEntries() []complete.QueryEntry {
@@ -68,7 +66,7 @@ func (s *Session) queryEntries() []complete.QueryEntry {
 		}
 		if schema := q.Started().Schema; schema != nil {
 			for _, field := range changelog.Data(schema).Fields() {
-				sqlType, _ := field.Metadata.GetValue(typeKey)
+				sqlType, _ := field.Metadata.GetValue(sqltype.MetadataKey)
 				e.Columns = append(e.Columns, complete.Entry{Name: field.Name, Detail: sqlType})
 			}
 		}

@@ -61,8 +61,15 @@ func described(imports []string) string {
 // Arrows between packages go down the floors, and what a package is kept apart from stays
 // apart: the rules below the table.
 func TestPackagesKeepApart(t *testing.T) {
+	const ground = "udfhost/sqltype" // lies below all floors
+	if all := packages(t)[ground]; len(all) > 0 {
+		t.Errorf("%s imports %v: it lies below all floors", ground, all)
+	}
 	floors := []string{"cmd", "repl kernel", "session", "udfhost render"}
 	floor := func(name string) int {
+		if name == ground {
+			return len(floors)
+		}
 		top, _, _ := strings.Cut(name, "/")
 		return slices.IndexFunc(floors, func(f string) bool { return slices.Contains(strings.Fields(f), top) })
 	}
@@ -79,7 +86,7 @@ func TestPackagesKeepApart(t *testing.T) {
 				{"repl", "session/py4j"}, {"kernel", "session/py4j"},
 				{"repl", "udfhost"}, {"kernel", "udfhost"},
 			} {
-				if within(name, rule.who) && within(imported, rule.never) {
+				if within(name, rule.who) && within(imported, rule.never) && imported != ground {
 					t.Errorf("%s imports %s", name, imported)
 				}
 			}

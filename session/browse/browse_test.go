@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"riffle/session/browse"
+	"riffle/udfhost/sqltype"
 )
 
 // rows is a table of one batch.
@@ -38,7 +39,7 @@ func tableOf(t testing.TB, json string) rows {
 }
 
 func flinkType(name string) arrow.Metadata {
-	return arrow.NewMetadata([]string{"flink.type"}, []string{name})
+	return arrow.NewMetadata([]string{sqltype.MetadataKey}, []string{name})
 }
 
 const fruit = `[

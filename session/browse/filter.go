@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"riffle/session/sqltext"
+	"riffle/udfhost/sqltype"
 )
 
 // filter tells whether a row of a table is to be seen.
@@ -157,6 +158,14 @@ func (a *Arrangement) against(column int, value string) (func(t Table, row int) 
 		a.scratch = a.Text(a.scratch[:0], t, row, column)
 		return strings.Compare(string(a.scratch), value)
 	}, nil
+}
+
+// flinkType is a column's type for people; Arrow's where Flink's is not known.
+func flinkType(field arrow.Field) string {
+	if text, ok := field.Metadata.GetValue(sqltype.MetadataKey); ok {
+		return text
+	}
+	return field.Type.String()
 }
 
 func (a *Arrangement) match(column int, should bool, expression string) (filter, error) {

@@ -11,6 +11,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/decimal128"
+
+	"riffle/render"
 )
 
 // key orders the values of one column as Flink does: −0.0 with 0.0, NaN above all. It holds every
@@ -40,6 +42,12 @@ func keyOf(dt arrow.DataType) func(arr arrow.Array, row int) key {
 		return func(arr arrow.Array, row int) key { return key{high: int64(arr.(*array.Date32).Value(row))} }
 	case *arrow.Time32Type:
 		return func(arr arrow.Array, row int) key { return key{high: int64(arr.(*array.Time32).Value(row))} }
+	case *arrow.Time64Type:
+		return func(arr arrow.Array, row int) key { return key{high: int64(arr.(*array.Time64).Value(row))} }
+	case *arrow.MonthIntervalType:
+		return func(arr arrow.Array, row int) key { return key{high: int64(arr.(*array.MonthInterval).Value(row))} }
+	case *arrow.DurationType:
+		return func(arr arrow.Array, row int) key { return key{high: int64(arr.(*array.Duration).Value(row))} }
 	case *arrow.TimestampType:
 		return func(arr arrow.Array, row int) key { return key{high: int64(arr.(*array.Timestamp).Value(row))} }
 	case *arrow.Float32Type:
@@ -83,7 +91,7 @@ func number(field arrow.Field, text string) (k key, numeric bool, err error) {
 		f, err := strconv.ParseFloat(text, 64)
 		return floatKey(f), true, err
 	case *arrow.Decimal128Type:
-		if !strings.HasPrefix(flinkType(field), "DECIMAL") { // a time of more digits than Arrow's
+		if !render.RightAligned(field) { // a time of more digits than Arrow's
 			return key{}, false, nil
 		}
 		if _, digits, found := strings.Cut(text, "."); found && len(strings.TrimRight(digits, "0")) > int(dt.Scale) {
@@ -93,13 +101,6 @@ func number(field arrow.Field, text string) (k key, numeric bool, err error) {
 		return decimalKey(n), true, err
 	}
 	return key{}, false, nil
-}
-
-func flinkType(field arrow.Field) string {
-	if at := field.Metadata.FindKey("flink.type"); at >= 0 {
-		return field.Metadata.Values()[at]
-	}
-	return "DECIMAL" // of a schema that is none of Flink's
 }
 
 // sort orders positions by the values of the column that is sorted by; NULLs are last, whatever the

@@ -15,6 +15,7 @@ import (
 	"riffle/render/chart"
 	"riffle/session/changelog"
 	"riffle/session/command"
+	"riffle/udfhost/sqltype"
 )
 
 // tableOf folds rows that are only added to a table; the last field is the row kind.
@@ -57,7 +58,7 @@ func tableOf(t *testing.T, fields []arrow.Field, rows ...[]any) *changelog.Snaps
 }
 
 func field(name string, of arrow.DataType, flink string) arrow.Field {
-	return arrow.Field{Name: name, Type: of, Nullable: true, Metadata: arrow.NewMetadata([]string{"flink.type"}, []string{flink})}
+	return arrow.Field{Name: name, Type: of, Nullable: true, Metadata: arrow.NewMetadata([]string{sqltype.MetadataKey}, []string{flink})}
 }
 
 // drawn are a chart's points, as Vega-Lite gets them.

@@ -3,6 +3,7 @@ package coder
 import (
 	"bytes"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"riffle/udfhost/flinkfn"
+	"riffle/udfhost/sqltype"
 )
 
 // unhex reads bytes in hexadecimal; spaces are free.
@@ -187,7 +189,7 @@ func TestSchemaRefuses(t *testing.T) {
 		"unknown":      plain(99),
 		"deep":         deep,
 	} {
-		if dt, err := DataType(f); err == nil {
+		if dt, err := (typing{}).dataType(f, 0); err == nil {
 			t.Errorf("%s: no error but %v", name, dt)
 		}
 	}
@@ -198,10 +200,32 @@ func allTypes() []*fieldType {
 	return []*fieldType{
 		plain(flinkfn.Schema_TINYINT), plain(flinkfn.Schema_SMALLINT), plain(flinkfn.Schema_INT), plain(flinkfn.Schema_BIGINT),
 		plain(flinkfn.Schema_BOOLEAN), plain(flinkfn.Schema_FLOAT), plain(flinkfn.Schema_DOUBLE),
-		plain(flinkfn.Schema_VARCHAR), plain(flinkfn.Schema_VARBINARY), binaryOf(2), decimalOf(10, 3), plain(flinkfn.Schema_DATE),
+		plain(flinkfn.Schema_CHAR), plain(flinkfn.Schema_VARCHAR), plain(flinkfn.Schema_VARBINARY), binaryOf(2), decimalOf(10, 3), plain(flinkfn.Schema_DATE), plain(flinkfn.Schema_NULL),
 		timeOf(0), timeOf(3), timeOf(6), timeOf(9),
 		timestampOf(0), timestampOf(3), timestampOf(6), timestampOf(9), zonedOf(3),
 		arrayOf(arrayOf(plain(flinkfn.Schema_INT))), mapOf(plain(flinkfn.Schema_VARCHAR), decimalOf(38, 18)),
 		rowOf(plain(flinkfn.Schema_INT), rowOf(plain(flinkfn.Schema_VARCHAR), arrayOf(plain(flinkfn.Schema_BOOLEAN)))),
+	}
+}
+
+// Each type of the Fn API is in the table of types, and a column of those that functions have has
+// codecs, with each coder.
+func TestEveryTypeOfTheWire(t *testing.T) {
+	for number, name := range flinkfn.Schema_TypeName_name {
+		row := sqltype.OfWire(name)
+		if row == nil {
+			t.Errorf("the table of types has no row for %s", name)
+			continue
+		}
+		f := plain(flinkfn.Schema_TypeName(number))
+		if !ofFunctions(row) {
+			if _, err := (typing{}).dataType(f, 0); err == nil || !strings.Contains(err.Error(), "not supported for functions") {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		if !slices.ContainsFunc(allTypes(), func(t *fieldType) bool { return t.TypeName == f.TypeName }) {
+			t.Errorf("no test of the coders has a column of %s", name)
+		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/decimal128"
 	"github.com/apache/arrow/go/v15/arrow/memory"
 	"pgregory.net/rapid"
+
+	"riffle/udfhost/sqltype"
 )
 
 // drawBatch draws a batch of a schema of one to ten rows. Values lie in the
@@ -24,7 +26,7 @@ func drawBatch(r *rapid.T, schema *arrow.Schema) arrow.Record {
 }
 
 func drawValue(r *rapid.T, b array.Builder, nullable bool) {
-	if nullable && rapid.IntRange(0, 3).Draw(r, "null") == 0 {
+	if b.Type().ID() == arrow.NULL || nullable && rapid.IntRange(0, 3).Draw(r, "null") == 0 {
 		b.AppendNull()
 		return
 	}
@@ -84,7 +86,7 @@ func drawNested(r *rapid.T, b array.Builder) {
 	case *array.StructBuilder:
 		b.Append(true)
 		for i := range b.NumField() {
-			drawValue(r, b.FieldBuilder(i), !IsWideTimestamp(b.Type()))
+			drawValue(r, b.FieldBuilder(i), !sqltype.IsWideTimestamp(b.Type()))
 		}
 	default:
 		panic(fmt.Sprintf("no values for %s", b.Type()))

@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 
 	"riffle/udfhost/flinkfn"
+	"riffle/udfhost/sqltype"
 )
 
 // reader reads the bytes of one row. It keeps its first error, after which all
@@ -100,7 +101,7 @@ func (r *reader) row(columns []column) {
 }
 
 // appender returns what reads one value of type t from a row and appends it to
-// b, the builder of DataType(t). It panics on a builder of another type.
+// b, the builder of t's Arrow type. It panics on a builder of another type.
 func appender(b array.Builder, t *flinkfn.Schema_FieldType) func(*reader) {
 	switch b := b.(type) {
 	case *array.Int8Builder:
@@ -228,7 +229,7 @@ func nestedAppender(b array.Builder, t *flinkfn.Schema_FieldType) func(*reader) 
 			}
 		}
 	case *array.StructBuilder:
-		if IsWideTimestamp(b.Type()) {
+		if sqltype.IsWideTimestamp(b.Type()) {
 			millis, nanos := b.FieldBuilder(0).(*array.Int64Builder), b.FieldBuilder(1).(*array.Int32Builder)
 			return func(r *reader) {
 				b.Append(true)

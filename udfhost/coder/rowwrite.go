@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 
 	"riffle/udfhost/flinkfn"
+	"riffle/udfhost/sqltype"
 )
 
 // writeFunc appends value i of an array, which is not NULL, to a row.
@@ -113,7 +114,7 @@ func nestedWriter(a arrow.Array, t *flinkfn.Schema_FieldType) (writeFunc, error)
 	case *array.List:
 		return listWriter(a, t.GetCollectionElementType())
 	case *array.Struct:
-		if IsWideTimestamp(a.DataType()) {
+		if sqltype.IsWideTimestamp(a.DataType()) {
 			millis, nanos := a.Field(0).(*array.Int64), a.Field(1).(*array.Int32)
 			return func(out []byte, i int) []byte {
 				return order.AppendUint32(order.AppendUint64(out, uint64(millis.Value(i))), uint32(nanos.Value(i)))

@@ -7,26 +7,11 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"riffle/udfhost/flinkfn"
+	"riffle/udfhost/sqltype"
 )
 
 // Names that Flink's ArrowUtils gives to the children of nested types.
 const elementName = "element"
-
-// wideTimestamp is what TIMESTAMP(7) to TIMESTAMP(9) and the same with local
-// time zone are in a batch of the Row coder: the two numbers that Flink itself
-// keeps and sends. Arrow's timestamp in nanoseconds would end in 2262.
-var wideTimestamp = arrow.StructOf(
-	arrow.Field{Name: "milliseconds since 1970", Type: arrow.PrimitiveTypes.Int64},
-	arrow.Field{Name: "nanoseconds of the millisecond", Type: arrow.PrimitiveTypes.Int32},
-)
-
-// WideTimestamp is the type of a TIMESTAMP(9) that goes through the Row coder.
-func WideTimestamp() arrow.DataType { return wideTimestamp }
-
-// IsWideTimestamp reports whether a column holds timestamps in this form.
-func IsWideTimestamp(dt arrow.DataType) bool {
-	return dt.ID() == arrow.STRUCT && arrow.TypeEqual(dt, wideTimestamp)
-}
 
 // maxNesting bounds the depth of a type. A schema is a recursive message, so
 // without a bound its sender would choose how deep we recurse.
@@ -34,15 +19,12 @@ const maxNesting = 32
 
 // typing is how logical types become Arrow types.
 type typing struct {
-	wide bool // timestamps of more than six digits are of wideTimestamp
+	wide bool // timestamps of more than six digits are of sqltype.WideTimestamp
 }
 
 // Schema returns the Arrow schema of Flink's rows: the types are those that
 // Flink's own ArrowUtils gives to the same logical types.
 func Schema(s *flinkfn.Schema) (*arrow.Schema, error) { return typing{}.schema(s) }
-
-// DataType returns the Arrow type of a logical type of Flink.
-func DataType(t *flinkfn.Schema_FieldType) (arrow.DataType, error) { return typing{}.dataType(t, 0) }
 
 func (ty typing) schema(s *flinkfn.Schema) (*arrow.Schema, error) {
 	fields, err := ty.arrowFields(s, 0)
@@ -67,6 +49,7 @@ func (ty typing) arrowFields(s *flinkfn.Schema, depth int) ([]arrow.Field, error
 	return fields, nil
 }
 
+// dataType is the Arrow type of a logical type of Flink.
 func (ty typing) dataType(t *flinkfn.Schema_FieldType, depth int) (arrow.DataType, error) {
 	if t == nil {
 		return nil, errors.New("type missing")
@@ -74,90 +57,41 @@ func (ty typing) dataType(t *flinkfn.Schema_FieldType, depth int) (arrow.DataTyp
 	if depth > maxNesting {
 		return nil, fmt.Errorf("type nested deeper than %d", maxNesting)
 	}
-	switch t.TypeName {
-	case flinkfn.Schema_TINYINT:
-		return arrow.PrimitiveTypes.Int8, nil
-	case flinkfn.Schema_SMALLINT:
-		return arrow.PrimitiveTypes.Int16, nil
-	case flinkfn.Schema_INT:
-		return arrow.PrimitiveTypes.Int32, nil
-	case flinkfn.Schema_BIGINT:
-		return arrow.PrimitiveTypes.Int64, nil
-	case flinkfn.Schema_BOOLEAN:
-		return arrow.FixedWidthTypes.Boolean, nil
-	case flinkfn.Schema_FLOAT:
-		return arrow.PrimitiveTypes.Float32, nil
-	case flinkfn.Schema_DOUBLE:
-		return arrow.PrimitiveTypes.Float64, nil
-	case flinkfn.Schema_CHAR, flinkfn.Schema_VARCHAR:
-		return arrow.BinaryTypes.String, nil
-	case flinkfn.Schema_VARBINARY:
-		return arrow.BinaryTypes.Binary, nil
-	case flinkfn.Schema_DATE:
-		return arrow.FixedWidthTypes.Date32, nil
-	case flinkfn.Schema_NULL:
-		return arrow.Null, nil
-	case flinkfn.Schema_BINARY, flinkfn.Schema_DECIMAL, flinkfn.Schema_TIME,
-		flinkfn.Schema_TIMESTAMP, flinkfn.Schema_LOCAL_ZONED_TIMESTAMP:
-		return ty.parametricType(t)
-	case flinkfn.Schema_BASIC_ARRAY, flinkfn.Schema_MAP, flinkfn.Schema_ROW:
+	row := sqltype.OfWire(t.TypeName.String())
+	switch {
+	case row == nil || !ofFunctions(row):
+		return nil, fmt.Errorf("type %s is not supported for functions", t.TypeName)
+	case row.Takes == sqltype.Parts:
 		return ty.nestedType(t, depth+1)
 	}
-	return nil, fmt.Errorf("type %s is not supported for functions", t.TypeName)
+	dt, err := row.Arrow(params(t))
+	if at, is := dt.(*arrow.TimestampType); is && at.Unit == arrow.Nanosecond && ty.wide {
+		return sqltype.WideTimestamp(), nil
+	}
+	return dt, err
 }
 
-// parametricType returns the types with a length, precision or scale.
-func (ty typing) parametricType(t *flinkfn.Schema_FieldType) (arrow.DataType, error) {
+// ofFunctions reports whether a function can have an argument of a type. That of a NULL without a
+// type is NULL.
+func ofFunctions(row *sqltype.Type) bool {
+	return len(row.Go) > 0 || row.TakenAs != "" || row.Wire == flinkfn.Schema_NULL.String()
+}
+
+// params are the numbers of a type that has some.
+func params(t *flinkfn.Schema_FieldType) sqltype.Params {
 	switch t.TypeName {
 	case flinkfn.Schema_BINARY:
-		n := t.GetBinaryInfo().GetLength()
-		if n < 1 {
-			return nil, fmt.Errorf("BINARY of length %d", n)
-		}
-		return &arrow.FixedSizeBinaryType{ByteWidth: int(n)}, nil
+		return sqltype.Params{Length: t.GetBinaryInfo().GetLength()}
 	case flinkfn.Schema_DECIMAL:
-		p, s := t.GetDecimalInfo().GetPrecision(), t.GetDecimalInfo().GetScale()
-		if p < 1 || p > 38 || s < 0 || s > p {
-			return nil, fmt.Errorf("DECIMAL(%d, %d)", p, s)
-		}
-		return &arrow.Decimal128Type{Precision: p, Scale: s}, nil
+		return sqltype.Params{Precision: t.GetDecimalInfo().GetPrecision(), Scale: t.GetDecimalInfo().GetScale()}
 	case flinkfn.Schema_TIME:
-		unit, err := timeUnit(t.GetTimeInfo().GetPrecision())
-		if err != nil {
-			return nil, err
-		}
-		if unit < arrow.Microsecond {
-			return &arrow.Time32Type{Unit: unit}, nil
-		}
-		return &arrow.Time64Type{Unit: unit}, nil
+		return sqltype.Params{Precision: t.GetTimeInfo().GetPrecision()}
+	case flinkfn.Schema_TIMESTAMP:
+		return sqltype.Params{Precision: t.GetTimestampInfo().GetPrecision()}
+	case flinkfn.Schema_LOCAL_ZONED_TIMESTAMP:
+		return sqltype.Params{Precision: t.GetLocalZonedTimestampInfo().GetPrecision()}
 	}
-	p := t.GetTimestampInfo().GetPrecision()
-	if t.TypeName == flinkfn.Schema_LOCAL_ZONED_TIMESTAMP {
-		p = t.GetLocalZonedTimestampInfo().GetPrecision()
-	}
-	unit, err := timeUnit(p)
-	if err != nil {
-		return nil, err
-	}
-	if unit == arrow.Nanosecond && ty.wide {
-		return wideTimestamp, nil
-	}
-	return &arrow.TimestampType{Unit: unit}, nil
-}
-
-// timeUnit is the coarsest unit that holds p fractional digits of a second.
-func timeUnit(p int32) (arrow.TimeUnit, error) {
-	switch {
-	case p < 0 || p > 9:
-		return 0, fmt.Errorf("time precision %d", p)
-	case p == 0:
-		return arrow.Second, nil
-	case p <= 3:
-		return arrow.Millisecond, nil
-	case p <= 6:
-		return arrow.Microsecond, nil
-	}
-	return arrow.Nanosecond, nil
+	return sqltype.Params{}
 }
 
 func (ty typing) nestedType(t *flinkfn.Schema_FieldType, depth int) (arrow.DataType, error) {

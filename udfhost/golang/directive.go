@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"riffle/udfhost/sqltype"
 )
 
 // directivePrefix begins the comments that tell riffle something about a
@@ -62,8 +64,8 @@ func directivesOf(files *token.FileSet, doc *ast.CommentGroup) (directives, erro
 		if m[2] != "" {
 			scale, _ = strconv.Atoi(m[2])
 		}
-		if precision < 1 || precision > maxPrecision || scale > precision {
-			return directives{}, problemAt(at, "a DECIMAL has 1 to %d digits, and not more than these behind the point", maxPrecision)
+		if precision < 1 || precision > sqltype.MaxPrecision || scale > precision {
+			return directives{}, problemAt(at, "a DECIMAL has 1 to %d digits, and not more than these behind the point", sqltype.MaxPrecision)
 		}
 		found.result = &decimalType{int32(precision), int32(scale)}
 	}
@@ -78,8 +80,8 @@ func (d *decimalType) apply(result *value) error {
 	if result.kind != "Decimal" {
 		return fmt.Errorf("%sresult is for riffle.Decimal, not for %s", directivePrefix, result.user)
 	}
-	typed := decimalValue(d.precision, d.scale)
-	result.sql, result.arrow = typed.sql, typed.arrow
+	row, _ := sqltype.OfGo("riffle.Decimal")
+	result.returns(row, sqltype.Params{Precision: d.precision, Scale: d.scale})
 	return nil
 }
 

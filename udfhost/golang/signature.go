@@ -84,7 +84,7 @@ func signatureOf(name string, sig *types.Signature, result *decimalType) (*signa
 		strict = strict || !v.pointer
 		s.params = append(s.params, v)
 		s.Params = append(s.Params, Param{Name: paramName(param, i), SQLType: v.parameter, Nullable: v.pointer})
-		s.ByRow = s.ByRow || v.byRow()
+		s.ByRow = s.ByRow || v.byRow
 	}
 	results := sig.Results()
 	switch {
@@ -102,7 +102,7 @@ func signatureOf(name string, sig *types.Signature, result *decimalType) (*signa
 	if err := result.apply(v); err != nil {
 		return nil, fmt.Errorf("result of %s: %w", name, err)
 	}
-	s.result, s.ByRow = v, s.ByRow || v.byRow()
+	s.result, s.ByRow = v, s.ByRow || v.byRow
 	s.Result = Result{SQLType: v.sql, Nullable: v.pointer || strict}
 	return s, nil
 }

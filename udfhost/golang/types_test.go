@@ -13,18 +13,22 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 	"pgregory.net/rapid"
 
-	"riffle/udfhost/coder"
 	"riffle/udfhost/guest"
 	"riffle/udfhost/operation"
+	"riffle/udfhost/sqltype"
 )
 
 // Columns of all types, with NULLs, come back the same from functions that return
 // their argument.
 func TestAllTypes(t *testing.T) {
 	s := newStore(t, guest.Options{})
-	types := []struct{ goType, sqlType string }{
-		{"bool", "BOOLEAN"}, {"int8", "TINYINT"}, {"int16", "SMALLINT"}, {"int32", "INT"}, {"int64", "BIGINT"},
-		{"int", "BIGINT"}, {"float32", "FLOAT"}, {"float64", "DOUBLE"}, {"string", "STRING"}, {"[]byte", "BYTES"},
+	var types []struct{ goType, sqlType string }
+	for _, row := range sqltype.All() {
+		for _, g := range row.Go {
+			if row.Column {
+				types = append(types, struct{ goType, sqlType string }{g.Type, row.Name})
+			}
+		}
 	}
 	var text strings.Builder
 	for i, typ := range types {
@@ -89,18 +93,24 @@ func TestPackedTypes(t *testing.T) {
 		return m
 	}
 	decimal := &arrow.Decimal128Type{Precision: 38, Scale: 18}
-	types := []struct {
+	type typed struct {
 		goType string
 		dt     arrow.DataType
-	}{
-		{"time.Time", coder.WideTimestamp()}, {"riffle.DateTime", coder.WideTimestamp()},
-		{"riffle.Date", arrow.FixedWidthTypes.Date32}, {"riffle.Time", arrow.FixedWidthTypes.Time32ms}, {"riffle.Decimal", decimal},
+	}
+	types := []typed{
 		{"[]*bool", list(arrow.FixedWidthTypes.Boolean)}, {"[]*string", list(arrow.BinaryTypes.String)},
 		{"[]*own", list(arrow.PrimitiveTypes.Float32)}, {"slice", list(list(arrow.PrimitiveTypes.Int8))},
 		{"map[int16]*[]byte", dict(arrow.PrimitiveTypes.Int16, arrow.BinaryTypes.Binary)},
 		{"map[own2]*row", dict(arrow.BinaryTypes.String, arrow.StructOf(
-			nullable("A", arrow.PrimitiveTypes.Int64), nullable("b", list(decimal)), nullable("C", coder.WideTimestamp()),
+			nullable("A", arrow.PrimitiveTypes.Int64), nullable("b", list(decimal)), nullable("C", sqltype.WideTimestamp()),
 			nullable("D", arrow.PrimitiveTypes.Float64), nullable("E", arrow.FixedWidthTypes.Date32), nullable("F", arrow.PrimitiveTypes.Int32)))},
+	}
+	for _, row := range sqltype.All() {
+		for _, g := range row.Go {
+			if !row.Column && g.Kind != "" {
+				types = append(types, typed{g.Type, row.Result(row.Returned)})
+			}
+		}
 	}
 	text := "type own float32\ntype own2 string\ntype slice []*[]*int8\n" +
 		"type row struct { A *int; B *[]*riffle.Decimal `sql:\"b\"`; C *time.Time; D *float64; E *riffle.Date; F *int32 }\n"
@@ -191,7 +201,7 @@ func randomValue(r *rand.Rand, b array.Builder, key int) {
 		}
 	case *array.StructBuilder:
 		b.Append(true)
-		if coder.IsWideTimestamp(b.Type()) { // 0001-01-01, 9999-12-31 and in between
+		if sqltype.IsWideTimestamp(b.Type()) { // 0001-01-01, 9999-12-31 and in between
 			b.FieldBuilder(0).(*array.Int64Builder).Append(pick(r, -62135596800000, 253402300799999, r.Int64N(1e13)-5e12))
 			b.FieldBuilder(1).(*array.Int32Builder).Append(pick(r, 0, 999_999, r.Int32N(1e6)))
 			return
@@ -248,6 +258,9 @@ func randomColumn(r *rand.Rand, sqlType string, rows int) arrow.Array {
 	case "BYTES":
 		x := array.NewBinaryBuilder(memory.DefaultAllocator, arrow.BinaryTypes.Binary)
 		b, add = x, func() { x.Append(pick(r, []byte{}, []byte{0xff, 0, 0x80}, make([]byte, r.IntN(100)))) }
+	}
+	if b == nil {
+		panic("no values for " + sqlType)
 	}
 	nulls := r.IntN(3)
 	for range rows {

@@ -10,8 +10,8 @@ import (
 
 	"github.com/apache/arrow/go/v15/arrow"
 
-	"riffle/udfhost/coder"
 	"riffle/udfhost/guest"
+	"riffle/udfhost/sqltype"
 )
 
 // value is a Go type that SQL has a type for.
@@ -26,6 +26,8 @@ type value struct {
 	kind string
 	// column: values have a column of their own, else they travel packed.
 	column bool
+	// byRow: Flink has to send values, and read them, row by row.
+	byRow bool
 	// text is the type as the glue writes it, without the pointer, user as the
 	// user reads it.
 	text, user string
@@ -45,66 +47,37 @@ type structField struct {
 	value *value
 }
 
-// basicValue maps a basic type.
-func basicValue(kind types.BasicKind) (value, bool) {
-	column := func(kind, sql string, dt arrow.DataType) (value, bool) {
-		return value{kind: kind, sql: sql, parameter: sql, arrow: dt, column: true, text: "riffle_guest." + kind}, true
+// leafValue maps a Go type that is not made of others, by its name in package sqltype.
+func leafValue(name string) (value, bool) {
+	row, g := sqltype.OfGo(name)
+	if row == nil {
+		return value{}, false
 	}
-	switch kind {
-	case types.Bool:
-		return column("Bool", "BOOLEAN", arrow.FixedWidthTypes.Boolean)
-	case types.Int8:
-		return column("Int8", "TINYINT", arrow.PrimitiveTypes.Int8)
-	case types.Int16:
-		return column("Int16", "SMALLINT", arrow.PrimitiveTypes.Int16)
-	case types.Int32:
-		return column("Int32", "INT", arrow.PrimitiveTypes.Int32)
-	case types.Int64:
-		return column("Int64", "BIGINT", arrow.PrimitiveTypes.Int64)
-	case types.Int:
-		return column("Int", "BIGINT", arrow.PrimitiveTypes.Int64)
-	case types.Float32:
-		return column("Float32", "FLOAT", arrow.PrimitiveTypes.Float32)
-	case types.Float64:
-		return column("Float64", "DOUBLE", arrow.PrimitiveTypes.Float64)
-	case types.String:
-		return column("String", "STRING", arrow.BinaryTypes.String)
+	library := "riffle_packed."
+	if row.Column {
+		library = "riffle_guest."
 	}
-	return value{}, false
+	v := value{
+		kind: g.Kind, parameter: row.Name, column: row.Column, text: library + g.Kind, byRow: row.ByRow,
+	}
+	v.returns(row, row.Returned)
+	return v, true
 }
 
-// packageValue maps the types of packages that SQL has a type for.
-func packageValue(name *types.TypeName) (value, bool) {
-	packed := func(kind, parameter, sql string, dt arrow.DataType) (value, bool) {
-		return value{kind: kind, sql: sql, parameter: parameter, arrow: dt, text: "riffle_packed." + kind}, true
-	}
-	switch name.Pkg().Path() + "." + name.Name() {
-	case "time.Time":
-		return packed("Instant", "TIMESTAMP_LTZ", "TIMESTAMP_LTZ(9)", coder.WideTimestamp())
-	case guest.CivilPath + ".DateTime":
-		return packed("DateTime", "TIMESTAMP", "TIMESTAMP(9)", coder.WideTimestamp())
-	case guest.CivilPath + ".Date":
-		return packed("Date", "DATE", "DATE", arrow.FixedWidthTypes.Date32)
-	case guest.CivilPath + ".Time":
-		return packed("Time", "TIME", "TIME(3)", arrow.FixedWidthTypes.Time32ms)
-	case guest.CivilPath + ".Decimal":
-		return decimalValue(defaultPrecision, defaultScale), true
-	}
-	return value{}, false
+// returns gives a result the type of a row.
+func (v *value) returns(row *sqltype.Type, p sqltype.Params) {
+	v.sql, v.arrow = row.Text(p), row.Result(p)
 }
 
-// The DECIMAL of a result for which its function has no directive.
-const (
-	maxPrecision     = 38
-	defaultPrecision = 38
-	defaultScale     = 18
-)
-
-func decimalValue(precision, scale int32) value {
-	return value{
-		kind: "Decimal", sql: fmt.Sprintf("DECIMAL(%d, %d)", precision, scale), parameter: "DECIMAL",
-		arrow: &arrow.Decimal128Type{Precision: precision, Scale: scale}, text: "riffle_packed.Decimal",
+// packageType is the name in package sqltype of a type of a package, "" if it can have none.
+func packageType(name *types.TypeName) string {
+	switch name.Pkg().Path() {
+	case "time":
+		return "time." + name.Name()
+	case guest.CivilPath:
+		return "riffle." + name.Name()
 	}
+	return ""
 }
 
 // mapping maps Go types. It knows the named types around the one at hand, which
@@ -154,7 +127,7 @@ func (m mapping) valueOf(t types.Type) (*value, error) {
 // ofPackage maps a type of a package.
 func (m mapping) ofPackage(n *types.Named) (*value, error) {
 	if n.Obj().Pkg() != nil && n.TypeArgs().Len() == 0 {
-		if v, ok := packageValue(n.Obj()); ok {
+		if v, ok := leafValue(packageType(n.Obj())); ok {
 			v.user = typeText(n)
 			return &v, nil
 		}
@@ -166,15 +139,13 @@ func (m mapping) ofPackage(n *types.Named) (*value, error) {
 func (m mapping) underlying(t types.Type, named string) (*value, error) {
 	switch under := t.Underlying().(type) {
 	case *types.Basic:
-		if v, ok := basicValue(under.Kind()); ok {
+		if v, ok := leafValue(types.Typ[under.Kind()].Name()); ok {
 			return &v, nil
 		}
 	case *types.Slice:
 		if element, basic := types.Unalias(under.Elem()).(*types.Basic); basic && element.Kind() == types.Uint8 {
-			return &value{
-				kind: "Bytes", sql: "BYTES", parameter: "BYTES", arrow: arrow.BinaryTypes.Binary,
-				column: true, text: "riffle_guest.Bytes",
-			}, nil
+			v, _ := leafValue("[]byte")
+			return &v, nil
 		}
 		return m.slice(under)
 	case *types.Map:
@@ -196,7 +167,7 @@ func (m mapping) slice(t *types.Slice) (*value, error) {
 	return &value{
 		sql: "ARRAY<" + element.sql + ">", parameter: "ARRAY<" + element.parameter + ">",
 		arrow: arrow.ListOfField(arrow.Field{Name: "element", Type: element.arrow, Nullable: true}),
-		text:  "[]" + element.slotText(), element: element,
+		text:  "[]" + element.slotText(), element: element, byRow: true,
 	}, nil
 }
 
@@ -217,12 +188,12 @@ func (m mapping) mapOf(t *types.Map) (*value, error) {
 	return &value{
 		sql:       "MAP<" + key.sql + " NOT NULL, " + element.sql + ">",
 		parameter: "MAP<" + key.parameter + ", " + element.parameter + ">",
-		arrow:     dt, text: "map[" + key.text + "]" + element.slotText(), key: key, element: element,
+		arrow:     dt, text: "map[" + key.text + "]" + element.slotText(), key: key, element: element, byRow: true,
 	}, nil
 }
 
 func (m mapping) structure(t *types.Struct, named string) (*value, error) {
-	v := &value{structure: true}
+	v := &value{structure: true, byRow: true}
 	var sql, parameter []string
 	var fields []arrow.Field
 	for i := range t.NumFields() {
@@ -262,14 +233,6 @@ func (v *value) slotText() string {
 	return v.text
 }
 
-// byRow reports whether Flink sends or reads some value wrong in an Arrow
-// column. Its reader fails for a timestamp before 1970 that is not of whole
-// milliseconds, its writer overflows for one of nanoseconds after 2262, and a
-// TIME(0) loses its milliseconds. Arrays, maps and rows may have such parts.
-func (v *value) byRow() bool {
-	return !v.column && v.kind != "Date" && v.kind != "Decimal"
-}
-
 // noType says that a type does not map and which one is nearest.
 func noType(t types.Type) error {
 	nearest := "bool, int8 to int64, int, float32, float64, string, []byte, time.Time, " +
@@ -286,7 +249,7 @@ func noType(t types.Type) error {
 		case types.Uint, types.Uint64, types.Uintptr:
 			nearest = "int64 (BIGINT), the widest signed type, or riffle.Decimal (DECIMAL)"
 		default:
-			if v, ok := basicValue(under.Kind()); ok {
+			if v, ok := leafValue(types.Typ[under.Kind()].Name()); ok {
 				nearest = fmt.Sprintf("%s (%s)", under.Name(), v.sql)
 			}
 		}

@@ -3,8 +3,8 @@ package guest
 import (
 	"github.com/apache/arrow/go/v15/arrow"
 
-	"riffle/udfhost/coder"
 	"riffle/udfhost/guest/abi"
+	"riffle/udfhost/sqltype"
 )
 
 // columnType is the type of the column in which values of an Arrow type go to a
@@ -67,5 +67,5 @@ func Accepts(parameter, column arrow.DataType) bool {
 }
 
 func isTimestamp(dt arrow.DataType) bool {
-	return dt.ID() == arrow.TIMESTAMP || coder.IsWideTimestamp(dt)
+	return dt.ID() == arrow.TIMESTAMP || sqltype.IsWideTimestamp(dt)
 }

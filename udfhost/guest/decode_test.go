@@ -9,8 +9,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
-	"riffle/udfhost/coder"
 	"riffle/udfhost/guest/abi"
+	"riffle/udfhost/sqltype"
 )
 
 // sharedBytes is an aligned memory as a guest may leave it behind.
@@ -52,14 +52,14 @@ func goodReply(nullable bool) []byte {
 var resultTypes = []arrow.DataType{
 	arrow.FixedWidthTypes.Boolean, arrow.PrimitiveTypes.Int8, arrow.PrimitiveTypes.Int64, arrow.PrimitiveTypes.Float32,
 	arrow.BinaryTypes.String, arrow.BinaryTypes.Binary,
-	arrow.FixedWidthTypes.Date32, arrow.FixedWidthTypes.Time32ms, coder.WideTimestamp(),
+	arrow.FixedWidthTypes.Date32, arrow.FixedWidthTypes.Time32ms, sqltype.WideTimestamp(),
 	&arrow.Decimal128Type{Precision: 38, Scale: 18},
 	arrow.ListOf(arrow.ListOf(arrow.BinaryTypes.String)),
 	arrow.MapOf(arrow.BinaryTypes.String, arrow.PrimitiveTypes.Float64),
 	arrow.StructOf(
 		arrow.Field{Name: "a", Type: arrow.BinaryTypes.Binary, Nullable: true},
 		arrow.Field{Name: "b", Type: arrow.ListOf(&arrow.Decimal128Type{Precision: 5, Scale: 2}), Nullable: true},
-		arrow.Field{Name: "c", Type: coder.WideTimestamp(), Nullable: true},
+		arrow.Field{Name: "c", Type: sqltype.WideTimestamp(), Nullable: true},
 	),
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 
-	"riffle/udfhost/coder"
+	"riffle/udfhost/sqltype"
 )
 
 // pack makes the data and the offsets of a column of abi.Packed.
@@ -128,7 +128,7 @@ func nestedPacker(a arrow.Array) (packFunc, error) {
 			return out
 		}, err
 	case *array.Struct:
-		if coder.IsWideTimestamp(a.DataType()) {
+		if sqltype.IsWideTimestamp(a.DataType()) {
 			millis, nanos := a.Field(0).(*array.Int64), a.Field(1).(*array.Int32)
 			return func(out []byte, i int) []byte {
 				v := millis.Value(i)

@@ -13,7 +13,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/decimal128"
 
-	"riffle/udfhost/coder"
+	"riffle/udfhost/sqltype"
 )
 
 // unpacker reads one packed value of a guest's, which may hold anything. It
@@ -221,7 +221,7 @@ func nestedUnpacker(b array.Builder) unpackFunc {
 			}
 		}
 	case *array.StructBuilder:
-		if coder.IsWideTimestamp(b.Type()) {
+		if sqltype.IsWideTimestamp(b.Type()) {
 			return timestampUnpacker(b)
 		}
 		slots := make([]unpackFunc, b.NumField())
