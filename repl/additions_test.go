@@ -33,7 +33,7 @@ func TestChangesThatThePlanDoesNotKnow(t *testing.T) {
 		if got := s.log.String(); strings.Count(got, want) != 1 || !strings.Contains(got, "7") {
 			t.Errorf("the status does not say %q once:\n%s", want, got)
 		}
-		if rows := s.display.view.Stats().Rows; rows != 3-len(keys) {
+		if rows := s.query.table.Stats().Rows; rows != 3-len(keys) {
 			t.Errorf("%q: %d rows", want, rows)
 		}
 		s.log.Reset()

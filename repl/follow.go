@@ -13,6 +13,7 @@ import (
 
 	"riffle/render"
 	"riffle/session"
+	"riffle/session/changelog"
 	"riffle/session/command"
 )
 
@@ -40,15 +41,18 @@ type subject interface {
 	Started() session.Started
 	Rows() int64 // changes received so far
 	Elapsed() time.Duration
+	// Table is the query's own table, as it is now, and Stats are its figures; false if
+	// there is none. The query keeps it as long as it has a subscriber.
+	Table() (*changelog.Snapshot, bool)
+	Stats() changelog.Stats
+	Changes() *changelog.Changes // the last ones
 }
 
 // display shows what a query sends. One goroutine calls it.
 type display interface {
-	// rows shows a batch of changes, which stays the caller's.
-	rows(rec arrow.Record) error
 	// restarted makes everything shown so far void.
 	restarted(reason string) error
-	// pause is called when nothing came for a moment after rows.
+	// pause is called when nothing came for a moment after something came.
 	pause() error
 	// tick is called several times a second while the query runs.
 	tick() error
@@ -56,9 +60,26 @@ type display interface {
 	end(o outcome) error
 }
 
+// writer is a display that is given each change. The query waits for it.
+type writer interface {
+	display
+	// rows shows a batch of changes, which stays the caller's.
+	rows(rec arrow.Record) error
+}
+
+// picture is a display of the query's own table. The query does not wait for it.
+type picture interface {
+	display
+	// progress is called when the table may have changed.
+	progress() error
+	// hold makes the display show a table from now on, whatever becomes of the query's.
+	// It takes it over.
+	hold(table *changelog.Snapshot)
+}
+
 // watched is a display that a user watches and works on while the query runs.
 type watched interface {
-	display
+	picture
 	press(key string) wish
 	drawn() bool   // there is a picture
 	redraw() error // after a press
@@ -92,12 +113,15 @@ type follower struct {
 	keys       <-chan key // for a display that is watched
 	hold       func(key)  // keeps a key that is not for it
 
+	writer    writer  // the display, if it is one
+	picture   picture // likewise
 	incoming  <-chan session.Event
 	asked     chan error       // answers the request to cancel
 	examined  chan outcome     // tells what the query has come to, when the time is over
 	impatient <-chan time.Time // the query should have ended by then
 	givenUp   bool             // on waiting for its end
-	seen      int64            // rows shown
+	seen      int64            // changes written
+	held      bool             // the picture stays as it is
 	doubts    []string         // what was said of the result that makes it another than was asked for
 	stopped   outcome          // why the query was cancelled, if it was
 }
@@ -109,6 +133,10 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 	defer f.events.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	f.writer, _ = d.(writer)
+	if f.picture, _ = d.(picture); f.writer == nil {
+		f.events.Tell()
+	}
 	f.incoming = f.pump(ctx)
 	f.asked = make(chan error, 1)
 	f.examined = make(chan outcome, 1)
@@ -127,7 +155,7 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 	if f.bound.time > 0 {
 		due = time.After(f.bound.time)
 	}
-	written := f.written(ctx)
+	enough := f.enough(ctx)
 	for {
 		var err error
 		select {
@@ -136,6 +164,7 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 				return outcome{}, fmt.Errorf("%s: its events ended early: %w", f.query.ID(), context.Cause(ctx))
 			}
 			if ended, ok := e.(session.Ended); ok {
+				f.seeMark()
 				f.stopped.Ended = ended
 				return f.stopped, d.end(f.stopped)
 			}
@@ -169,7 +198,8 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 		case o := <-f.examined:
 			f.stopped.Unread, f.stopped.Written = o.Unread, o.Written
 			f.limit(ctx, f.bound.byTime)
-		case f.stopped.Written = <-written:
+		case f.stopped.Written = <-enough:
+			f.seeMark()
 			f.limit(ctx, f.bound.byRows)
 		case <-f.interrupts:
 			if isWatched && live.drawn() && live.press("ctrl+c") == stay { // it was for a line typed there
@@ -192,10 +222,12 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 	}
 }
 
-// written gives the number of rows that a job without rows of its own has written, when
-// these are as many as are waited for.
-func (f *follower) written(ctx context.Context) <-chan int64 {
-	if !f.bound.ofJobs || f.bound.rows == 0 || f.query.Started().Schema != nil {
+// enough gives the number of changes that have come, or of the rows that a job without
+// rows of its own has written, when these are as many as are waited for. A writer counts
+// what it is given.
+func (f *follower) enough(ctx context.Context) <-chan int64 {
+	ofJob := f.query.Started().Schema == nil
+	if f.bound.rows == 0 || f.writer != nil || ofJob && !f.bound.ofJobs {
 		return nil
 	}
 	enough := make(chan int64, 1)
@@ -205,6 +237,18 @@ func (f *follower) written(ctx context.Context) <-chan int64 {
 		}
 	}()
 	return enough
+}
+
+// seeMark holds the picture as it was after as many changes as are waited for, if they
+// have come. The query may have more of them by now.
+func (f *follower) seeMark() {
+	if f.picture == nil || f.bound.rows == 0 || f.stopping() {
+		return
+	}
+	if table, ok := f.query.Marked(); ok {
+		f.picture.hold(table)
+		f.held = true
+	}
 }
 
 // pressAll presses a key, or the keys that a pasted text would have been.
@@ -310,7 +354,11 @@ func (f *follower) show(ctx context.Context, d display, e session.Event) error {
 			f.limit(ctx, f.bound.byRows)
 		}
 		f.seen += record.NumRows()
-		return d.rows(record)
+		return f.writer.rows(record)
+	case session.Progress:
+		if f.picture != nil && !f.stopping() {
+			return f.picture.progress()
+		}
 	case session.Restarted:
 		f.seen = 0
 		return d.restarted(e.Reason)
@@ -363,10 +411,22 @@ func (f *follower) stopping() bool { return f.stopped.Limit != "" || f.stopped.I
 // limit ends the query because of an option.
 func (f *follower) limit(ctx context.Context, option string) {
 	if !f.stopping() {
+		f.freeze()
 		f.stopped.Limit = option
 		if !f.bound.leaves {
 			f.cancel(ctx)
 		}
+	}
+}
+
+// freeze lets a picture stay as it is: what comes until the query has ended is not shown.
+func (f *follower) freeze() {
+	if f.picture == nil || f.held {
+		return
+	}
+	if table, ok := f.query.Table(); ok {
+		f.picture.hold(table)
+		f.held = true
 	}
 }
 
@@ -378,6 +438,7 @@ func (f *follower) interrupt(ctx context.Context) error {
 		f.givenUp = true
 		return fmt.Errorf("%w: %s is still being cancelled", ErrInterrupted, f.query.ID())
 	case !f.stopping():
+		f.freeze()
 		f.cancel(ctx)
 	}
 	f.stopped.Interrupted = true
@@ -422,9 +483,10 @@ func (f *follower) abandon(ctx context.Context, because error) error {
 }
 
 // plan executes a statement, whose query gets the name that the display has for it, and lets Ctrl-C end the wait for its answer; waiting
-// is called now and then meanwhile.
-func plan(ctx context.Context, s *session.Session, d *command.Display, st session.Statement, interrupts <-chan os.Signal, waiting func(time.Duration)) (session.Reply, error) {
+// is called now and then meanwhile. The mark is that of the statement.
+func plan(ctx context.Context, s *session.Session, d *command.Display, st session.Statement, mark func(session.Started) int64, interrupts <-chan os.Signal, waiting func(time.Duration)) (session.Reply, error) {
 	var reply session.Reply
+	st.Mark = mark
 	err := interruptibly(ctx, interrupts, waiting, func(ctx context.Context) (err error) {
 		reply, err = s.Execute(ctx, d.Naming(st), session.Lossless)
 		return err

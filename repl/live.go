@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apache/arrow/go/v15/arrow"
-
 	"riffle/render"
 	"riffle/session"
 	"riffle/session/browse"
@@ -14,12 +12,8 @@ import (
 )
 
 const (
-	// liveRows bounds the table of a result that only appends: its last rows.
-	liveRows = 100_000
-	// liveChanges is how many changes the changelog's page keeps, and liveLines how
-	// many lines the log's.
-	liveChanges = 10_000
-	liveLines   = 1_000
+	// liveLines is how many lines the log's page keeps.
+	liveLines = 1_000
 	// settle is how long a bounded query may take before it is drawn at all: most
 	// have ended by then, and their table need not flicker first.
 	settle = 400 * time.Millisecond
@@ -30,8 +24,8 @@ const (
 )
 
 // liveDisplay is the view of a streaming query: its table, painted in place, that
-// keys sort, filter, search and freeze while the stream goes on. This file folds
-// the rows and paints; liveview.go has the picture, livekeys.go the keys.
+// keys sort, filter, search and freeze while the stream goes on. The table is the
+// query's own. This file paints; liveview.go has the picture, livekeys.go the keys.
 //
 // At the end it leaves the last table, or prints the whole of it if the query
 // came to its end.
@@ -40,12 +34,11 @@ type liveDisplay struct {
 	screen *screen
 	query  subject
 	paged  func(output) output // of a table that is complete; nil for as it is
-	view   *changelog.View
-	ring   *changelog.Ring
-	log    []string // what functions printed and notices said
+	held   *changelog.Snapshot // the table that stays; nil while it may change
+	log    []string            // what functions printed and notices said
 
 	look    look
-	stale   bool      // something changed since the last frame
+	begun   bool      // the first rows are here
 	painted bool      // there was a frame
 	rest    time.Time // no frame before: the last one took long
 
@@ -54,55 +47,52 @@ type liveDisplay struct {
 }
 
 func newLiveDisplay(o output, scr *screen, q subject) (*liveDisplay, error) {
-	d := &liveDisplay{output: o, screen: scr, query: q, ring: changelog.NewRing(liveChanges)}
+	d := &liveDisplay{output: o, screen: scr, query: q}
 	a, err := browse.New(changelog.Data(q.Started().Schema), o.location)
 	if err != nil {
 		return nil, err
 	}
+	if table, ok := q.Table(); ok {
+		table.Release()
+	} else {
+		return nil, fmt.Errorf("%s has ended, and its table is not kept", q.ID())
+	}
 	d.look = newLook(a, o.Null)
 	d.look.following = len(q.Started().Order) == 0 // what is sorted is read from its first row on
-	return d, d.newView()
+	return d, nil
 }
 
-func (d *liveDisplay) newView() error {
-	limit := viewRows
-	if !d.query.Started().Updating() {
-		limit = liveRows
+// table is the table to be shown now. The caller Releases it.
+func (d *liveDisplay) table() *changelog.Snapshot {
+	if d.held != nil {
+		d.held.Retain()
+		return d.held
 	}
-	view, err := d.query.Started().View(limit)
-	if err != nil {
-		return err
-	}
-	if d.view != nil {
-		d.view.Close()
-	}
-	d.view = view
-	return nil
+	table, _ := d.query.Table() // it was there at first, and stays
+	return table
 }
 
-func (d *liveDisplay) rows(rec arrow.Record) error {
-	first := d.view.Stats().Updates == 0
-	if err := d.view.Apply(rec); err != nil {
-		return err
+// hold lets the table stay as it is in the picture, or as it is now.
+func (d *liveDisplay) hold(table *changelog.Snapshot) { d.held = table }
+
+// progress shows the first rows without waiting for a tick.
+func (d *liveDisplay) progress() error {
+	if d.begun {
+		return nil
 	}
-	d.ring.Add(rec)
-	d.stale = true
-	if first {
-		return d.pause()
-	}
-	return nil
+	d.begun = true
+	return d.paint()
 }
 
 func (d *liveDisplay) restarted(reason string) error {
-	d.stale = true
-	d.ring.Clear()
+	d.begun = false
 	for _, t := range d.look.grid.trends {
-		clear(t.rows) // their rows have other names from now on
+		clear(t.rows) // their rows are gone
 	}
 	if reason != "" {
 		d.note(reason + ": the table begins anew")
 	}
-	return d.newView()
+	return nil
 }
 
 // note adds lines to the log.
@@ -116,34 +106,17 @@ func (d *liveDisplay) note(text string) {
 	if extra := len(d.log) - liveLines; extra > 0 {
 		d.log = d.log[extra:]
 	}
-	d.stale = true
 }
 
 // healthy takes in how the job does.
-func (d *liveDisplay) healthy(h session.Health) {
-	d.health = h
-	d.stale = true
-}
+func (d *liveDisplay) healthy(h session.Health) { d.health = h }
 
-// pause shows the first rows without waiting for a tick.
-func (d *liveDisplay) pause() error {
-	if !d.stale || d.hasRows() {
-		return nil
-	}
-	return d.paint()
-}
+func (d *liveDisplay) pause() error { return nil }
 
 func (d *liveDisplay) drawn() bool { return d.painted }
 
-// hasRows tells whether more than the line below the table is on the screen.
-func (d *liveDisplay) hasRows() bool {
-	d.screen.mu.Lock()
-	defer d.screen.mu.Unlock()
-	return len(d.screen.drawn) > 1
-}
-
 // tick draws. A frame that takes long, because it sorts a million rows, is
-// followed by a longer rest: folding and keys come first.
+// followed by a longer rest: keys come first.
 func (d *liveDisplay) tick() error {
 	d.rate.see(d.query.Rows(), d.query.Elapsed())
 	if time.Now().Before(d.rest) {
@@ -160,12 +133,11 @@ func (d *liveDisplay) paint() error {
 		return nil
 	}
 	began := time.Now()
-	d.stale, d.painted = false, true
+	d.painted = true
 	defer func() { d.rest = time.Now().Add(min(3*time.Since(began), longestRest)) }()
 	width, height := d.screen.size()
-	table := d.view.Snapshot()
+	table := d.table()
 	defer table.Release()
-	d.view.EndFrame()
 	return d.screen.paint(d.look.frame(d, table, width, height-1))
 }
 
@@ -195,11 +167,13 @@ func (d *liveDisplay) status(table *changelog.Snapshot, passing int) []string {
 }
 
 func (d *liveDisplay) end(o outcome) error {
-	defer d.view.Close()
-	defer d.ring.Clear()
 	defer d.look.close()
-	table := d.view.Snapshot()
+	table := d.table()
 	defer table.Release()
+	if d.held != nil {
+		d.held.Release()
+		d.held = nil
+	}
 	whole := o.State == session.Finished && (d.updating(table) || table.Stats().Hidden == 0)
 	if whole && !d.look.arranged() {
 		if err := d.screen.clear(); err != nil {
@@ -225,7 +199,7 @@ func (d *liveDisplay) end(o outcome) error {
 func (d *liveDisplay) printWhole(table *changelog.Snapshot, end outcome) error {
 	remarks := d.remarksOn(end)
 	if d.updating(table) {
-		remarks = append([]string{render.Counted(end.Rows, "change")}, remarks...)
+		remarks = append([]string{render.Counted(table.Stats().Updates, "change")}, remarks...)
 	}
 	if hidden := table.Stats().Hidden; hidden > 0 {
 		remarks = append(remarks, render.Counted(hidden, "more row")+" not kept")
@@ -256,10 +230,10 @@ func (d *liveDisplay) folded(table *changelog.Snapshot) string {
 // summary stands below the table that is left, for example
 // (+12,345 updates, 1,000 rows, the last 20 shown, 5.10 s, interrupted).
 func (d *liveDisplay) summary(table *changelog.Snapshot, shown string, o outcome) string {
-	parts := []string{render.Counted(o.Rows, "row")}
+	parts := []string{render.Counted(table.Stats().Updates, "row")}
 	if d.updating(table) {
 		rows := int64(table.Rows()) + table.Stats().Hidden
-		parts = []string{"+" + render.Counted(o.Rows, "update"), render.Counted(rows, "row")}
+		parts = []string{"+" + render.Counted(table.Stats().Updates, "update"), render.Counted(rows, "row")}
 	}
 	for _, part := range []string{shown, d.look.how(), d.folded(table)} {
 		if part != "" {

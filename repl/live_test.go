@@ -28,12 +28,30 @@ type recorded struct {
 	started session.Started
 	rows    int64
 	elapsed time.Duration
+	table   *changelog.View
+	recent  *changelog.Ring
 }
 
 func (r *recorded) ID() string               { return r.started.Query }
 func (r *recorded) Started() session.Started { return r.started }
 func (r *recorded) Rows() int64              { return r.rows }
 func (r *recorded) Elapsed() time.Duration   { return r.elapsed }
+
+func (r *recorded) Table() (*changelog.Snapshot, bool) { return r.table.Snapshot(), true }
+func (r *recorded) Stats() changelog.Stats             { return r.table.Stats() }
+func (r *recorded) Changes() *changelog.Changes        { return r.recent.Changes() }
+
+// apply has the query's table take changes.
+func (r *recorded) apply(t *testing.T, changes ...change) {
+	t.Helper()
+	r.rows += int64(len(changes))
+	rec := batch(r.started.Schema, changes...)
+	defer rec.Release()
+	if err := r.table.Apply(rec); err != nil {
+		t.Fatal(err)
+	}
+	r.recent.Add(rec)
+}
 
 func schemaOf(names ...string) *arrow.Schema {
 	fields := []arrow.Field{
@@ -79,6 +97,11 @@ type stage struct {
 }
 
 func newStage(t *testing.T, q *recorded, width, height int) *stage {
+	var err error
+	if q.table, err = q.started.View(); err != nil {
+		t.Fatal(err)
+	}
+	q.recent = changelog.NewRing(1000)
 	v := newTerminal(t, width, height)
 	scr := &screen{w: v, size: v.size}
 	o := output{Options: Options{Format: "table"}, w: scr, width: width, theme: theme.Choice{}.On(colorprofile.ANSI256, true), footer: true, timing: true, location: time.UTC}
@@ -92,10 +115,20 @@ func newStage(t *testing.T, q *recorded, width, height int) *stage {
 
 func (s *stage) rows(changes ...change) {
 	s.t.Helper()
-	s.query.rows += int64(len(changes))
-	rec := batch(s.query.started.Schema, changes...)
-	defer rec.Release()
-	if err := s.display.rows(rec); err != nil {
+	s.query.apply(s.t, changes...)
+	if err := s.display.progress(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *stage) restart(reason string) {
+	s.t.Helper()
+	if err := s.query.table.Restart(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.query.rows = 0
+	s.query.recent.Clear()
+	if err := s.display.restarted(reason); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -234,9 +267,7 @@ func TestFrameSurvivesResizing(t *testing.T) {
 func TestRestartEmptiesTheTable(t *testing.T) {
 	s := newStage(t, counting(), 60, 12)
 	s.rows(change{changelog.Insert, "old", 1})
-	if err := s.display.restarted("the job was restarted"); err != nil {
-		t.Fatal(err)
-	}
+	s.restart("the job was restarted")
 	s.rows(change{changelog.Insert, "new", 2})
 	s.tick("only what came since", time.Second)
 	s.end("failed", outcome{Ended: session.Ended{State: session.Failed, Err: errors.New("no")}})

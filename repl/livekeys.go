@@ -67,7 +67,6 @@ func liveKeys() []liveKey {
 
 // press carries out a key.
 func (d *liveDisplay) press(name string) wish {
-	d.stale = true
 	d.look.message = ""
 	if d.look.asking != nil {
 		d.typeAnswer(name)
@@ -109,7 +108,7 @@ func (d *liveDisplay) seen() (table identified, rows []int32, done func()) {
 		changes := d.look.changes
 		done = func() {}
 		if changes == nil {
-			changes = d.ring.Changes()
+			changes = d.query.Changes()
 			done = changes.Release
 		}
 		return changes, d.look.unsorted(changes), done
@@ -117,7 +116,7 @@ func (d *liveDisplay) seen() (table identified, rows []int32, done func()) {
 	snapshot := d.look.frozen
 	done = func() {}
 	if snapshot == nil {
-		snapshot = d.view.Snapshot()
+		snapshot = d.table()
 		done = snapshot.Release
 	}
 	return snapshot, d.look.arrangement.Rows(snapshot), done
@@ -181,7 +180,7 @@ func (d *liveDisplay) freeze() {
 		l.close()
 		return
 	}
-	l.frozen, l.changes = d.view.Snapshot(), d.ring.Changes()
+	l.frozen, l.changes = d.table(), d.query.Changes()
 }
 
 func (d *liveDisplay) inspect() {

@@ -233,7 +233,7 @@ func (l *look) at(table identified, rows []int32) int {
 func (l *look) changelogLines(d *liveDisplay, width, height int, s styles) []string {
 	changes := l.changes
 	if changes == nil {
-		changes = d.ring.Changes()
+		changes = d.query.Changes()
 		defer changes.Release()
 	}
 	rows := l.unsorted(changes)

@@ -69,17 +69,23 @@ func (r *Script) notebookCell(ctx context.Context, cell session.Cell) error {
 }
 
 // bounded is the bound of a query: of the command line, and of %%wait or its setting.
-func (r *Script) bounded(q *session.Query) (bound, session.Wait) {
+func (r *Script) bounded(q session.Started) (bound, session.Wait) {
 	b := r.Options.bound()
 	wait, by, ok := r.magics.Wait, "%%wait", r.magics.Bounded
 	if !ok {
 		by = session.NotebookWaitSetting
 		wait, ok = r.Session.NotebookWait()
 	}
-	if !ok || q.Started().Bounded {
+	if !ok || q.Bounded {
 		return b, session.Wait{}
 	}
 	return b.within(wait, by), wait
+}
+
+// mark is after how many changes a query's table is to be shown.
+func (r *Script) mark(q session.Started) int64 {
+	b, _ := r.bounded(q)
+	return b.rows
 }
 
 // missing says what is missing of the rows that were waited for when the time is over;

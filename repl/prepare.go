@@ -98,7 +98,7 @@ func (s *Shell) prepareStatement(ctx, shell context.Context, st session.Statemen
 		}
 		return err
 	}
-	reply, err := plan(ctx, s.session, &s.display, st, nil, func(time.Duration) {})
+	reply, err := plan(ctx, s.session, &s.display, st, script.mark, nil, func(time.Duration) {})
 	switch {
 	case err != nil:
 		return err

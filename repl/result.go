@@ -17,9 +17,6 @@ import (
 	"riffle/session/changelog"
 )
 
-// viewRows bounds the table that an updating result is folded into.
-const viewRows = 1_000_000
-
 // output is where and how rows are written.
 type output struct {
 	Options
@@ -248,57 +245,41 @@ func (d *rowsDisplay) end(o outcome) error {
 	return d.close(d.remarksOn(o)...)
 }
 
-// finalDisplay folds a changelog and writes the table that it comes to.
+// finalDisplay writes the table that a query comes to.
 type finalDisplay struct {
 	output
-	wait    func(string) error
-	query   subject
-	view    *changelog.View
-	changes int64
+	wait  func(string) error
+	query subject
+	held  *changelog.Snapshot // the table to write; nil for the one at the end
 }
 
-func newFinalDisplay(o output, q subject, wait func(string) error) (*finalDisplay, error) {
-	view, err := q.Started().View(viewRows)
-	if err != nil {
-		return nil, err
-	}
-	return &finalDisplay{output: o, query: q, view: view, wait: wait}, nil
-}
+func (d *finalDisplay) hold(table *changelog.Snapshot) { d.held = table }
+func (d *finalDisplay) restarted(string) error         { return nil }
+func (d *finalDisplay) progress() error                { return nil }
+func (d *finalDisplay) pause() error                   { return nil }
 
-func (d *finalDisplay) rows(rec arrow.Record) error {
-	d.changes += rec.NumRows()
-	return d.view.Apply(rec)
-}
-
-func (d *finalDisplay) restarted(string) error {
-	d.view.Close()
-	var err error
-	d.view, err = d.query.Started().View(viewRows)
-	d.changes = 0
-	return err
-}
-
-func (d *finalDisplay) pause() error { return nil }
 func (d *finalDisplay) tick() error {
-	return d.wait(statusLine(d.query, render.Counted(d.changes, "change"), render.Counted(d.view.Stats().Rows, "row")))
+	return d.wait(statusLine(d.query, render.Counted(d.query.Rows(), "change"), render.Counted(d.query.Stats().Rows, "row")))
 }
 
 func (d *finalDisplay) end(o outcome) error {
-	defer d.view.Close()
+	table := d.held
+	if table == nil {
+		table, _ = d.query.Table() // the query has a subscriber
+	}
+	defer table.Release()
 	if err := d.wait(""); err != nil || o.State == session.Failed {
 		return err
 	}
-	table := d.view.Snapshot()
-	defer table.Release()
 	if why := o.why(); why != "" {
-		d.notice(fmt.Sprintf("%s: %s after %s: this is the table by then", d.query.ID(), why, render.Counted(d.changes, "change")))
+		d.notice(fmt.Sprintf("%s: %s after %s: this is the table by then", d.query.ID(), why, render.Counted(table.Stats().Updates, "change")))
 	}
 	if err := writeTable(d.output, table, d.remarksOn(o)...); err != nil {
 		return err
 	}
 	if hidden := table.Stats().Hidden; hidden > 0 {
 		return fmt.Errorf("the table has %s more: riffle keeps %s of an updating result; --changelog shows every change",
-			render.Counted(hidden, "row"), render.Count(viewRows))
+			render.Counted(hidden, "row"), render.Count(session.TableRows))
 	}
 	return nil
 }
@@ -398,11 +379,10 @@ type jobDisplay struct {
 	query subject
 }
 
-func (d *jobDisplay) rows(arrow.Record) error { return nil }
-func (d *jobDisplay) restarted(string) error  { return nil }
-func (d *jobDisplay) pause() error            { return nil }
-func (d *jobDisplay) tick() error             { return d.wait(statusLine(d.query)) }
-func (d *jobDisplay) end(outcome) error       { return d.wait("") }
+func (d *jobDisplay) restarted(string) error { return nil }
+func (d *jobDisplay) pause() error           { return nil }
+func (d *jobDisplay) tick() error            { return d.wait(statusLine(d.query)) }
+func (d *jobDisplay) end(outcome) error      { return d.wait("") }
 
 // statusLine tells how a running query is.
 func statusLine(q subject, figures ...string) string {

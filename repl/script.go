@@ -152,7 +152,7 @@ func (r *Script) statement(ctx context.Context, st session.Statement) error {
 	if err := command.Stray(command.Script, st); err != nil {
 		return err
 	}
-	reply, err := plan(ctx, r.Session, &r.display, st, r.Interrupts, func(d time.Duration) {
+	reply, err := plan(ctx, r.Session, &r.display, st, r.mark, r.Interrupts, func(d time.Duration) {
 		_ = r.Console.status("waiting for Flink · " + running(d))
 	})
 	if cleared := r.Console.status(""); err == nil {
@@ -218,7 +218,7 @@ func (r *Script) follow(ctx context.Context, st session.Statement, reply session
 	if reply.Query.Started().Schema != nil {
 		r.Session.Keep(reply.Query)
 	}
-	within, wait := r.bounded(reply.Query)
+	within, wait := r.bounded(reply.Query.Started())
 	f := follower{
 		query: reply.Query, events: reply.Events, interrupts: r.Interrupts, notice: r.say, warn: r.warn, bound: within,
 	}
@@ -254,7 +254,7 @@ func (r *Script) displayOf(q *session.Query) (display, error) {
 	o := r.output()
 	o.location = started.Location
 	if started.Updating() && !o.Changelog {
-		return newFinalDisplay(o, q, r.Console.status)
+		return &finalDisplay{output: o, query: q, wait: r.Console.status}, nil
 	}
 	return newRowsDisplay(o, q, r.Console.status)
 }

@@ -279,7 +279,7 @@ func (s *Shell) statement(ctx context.Context, st session.Statement) error {
 		return err
 	}
 	s.warned, s.before = false, &st
-	reply, err := plan(ctx, s.session, &s.display, st, s.interrupts, s.waiting)
+	reply, err := plan(ctx, s.session, &s.display, st, s.mark, s.interrupts, s.waiting)
 	if cleared := s.console.status(""); err == nil {
 		err = cleared
 	}
@@ -299,6 +299,9 @@ func (s *Shell) statement(ctx context.Context, st session.Statement) error {
 	}
 	return s.query(ctx, st, reply)
 }
+
+// mark is after how many changes a query's table is to be shown.
+func (s *Shell) mark(session.Started) int64 { return s.options.Rows }
 
 func (s *Shell) waiting(d time.Duration) {
 	what := "Flink is starting"
@@ -379,7 +382,7 @@ func (s *Shell) query(ctx context.Context, st session.Statement, reply session.R
 		query: q, events: reply.Events, interrupts: s.interrupts, notice: s.notice, warn: s.print,
 		bound: s.options.bound(),
 	}
-	d, err := s.displayOf(ctx, q, &f)
+	d, err := s.displayOf(ctx, q)
 	if err != nil {
 		f.events.Close()
 		return errors.Join(err, q.Cancel(ctx))
@@ -412,7 +415,7 @@ func (s *Shell) follow(ctx context.Context, st session.Statement, f *follower, d
 
 // show shows a query that runs in the background.
 func (s *Shell) show(ctx context.Context, st session.Statement, q *session.Query) error {
-	f := follower{query: q, events: q.Subscribe(session.Folded), interrupts: s.interrupts, notice: s.notice, warn: s.print}
+	f := follower{query: q, events: q.Subscribe(session.Told), interrupts: s.interrupts, notice: s.notice, warn: s.print}
 	var d display = &jobDisplay{wait: s.console.status, query: q}
 	if q.Started().Schema != nil && s.console.screen != nil {
 		o := s.output()
@@ -429,9 +432,8 @@ func (s *Shell) show(ctx context.Context, st session.Statement, q *session.Query
 }
 
 // displayOf chooses how a query is shown: a table that is painted in place if its
-// rows change or never end, else rows as they come. A picture may leave out what
-// nobody could see, so it gets folded events.
-func (s *Shell) displayOf(ctx context.Context, q *session.Query, f *follower) (display, error) {
+// rows change or never end, else rows as they come.
+func (s *Shell) displayOf(ctx context.Context, q *session.Query) (display, error) {
 	started := q.Started()
 	o := s.output()
 	o.location = started.Location
@@ -439,16 +441,13 @@ func (s *Shell) displayOf(ctx context.Context, q *session.Query, f *follower) (d
 	endless := !started.Bounded && o.Format == "table" && !o.Changelog
 	switch {
 	case s.console.screen != nil && s.file == nil && (changing || endless):
-		lossless := f.events
-		f.events = q.Subscribe(session.Folded)
-		lossless.Close()
 		d, err := newLiveDisplay(o, s.console.screen, q)
 		if err == nil {
 			d.paged = func(o output) output { return s.pagedWhole(ctx, o) }
 		}
 		return d, err
 	case changing:
-		return newFinalDisplay(o, q, s.console.status)
+		return &finalDisplay{output: o, query: q, wait: s.console.status}, nil
 	}
 	if started.Bounded {
 		o = s.pagedWhole(ctx, o)

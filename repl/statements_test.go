@@ -197,7 +197,7 @@ func (l *lab) background(text string) func() {
 	var reply session.Reply
 	for _, st := range l.session.Cell(text).Statements() {
 		var err error
-		if reply, err = l.session.Execute(l.t.Context(), st, session.Folded); err != nil {
+		if reply, err = l.session.Execute(l.t.Context(), st, session.Told); err != nil {
 			l.t.Fatal(session.Explain(err))
 		}
 	}
@@ -207,10 +207,7 @@ func (l *lab) background(text string) func() {
 		if err != nil {
 			l.t.Fatal(err)
 		}
-		var batch session.Batch
-		if batch, running = e.(session.Batch); running {
-			batch.Record.Release()
-		}
+		_, running = e.(session.Progress)
 	}
 	if err := l.session.Set("job", reply.Query.Started().Job); err != nil {
 		l.t.Fatal(err)

@@ -32,9 +32,7 @@ func TestTrendOfAColumn(t *testing.T) {
 	s.tick("narrow", 21*time.Second)
 	s.terminal.resize(60, 10)
 	s.keys("changes have none", "tab")
-	if err := s.display.restarted("again"); err != nil {
-		t.Fatal(err)
-	}
+	s.restart("again")
 	s.rows(change{changelog.Insert, "up", 5})
 	s.keys("of what came since a restart", "tab", "tab")
 	s.keys("and no longer", "t")

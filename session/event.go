@@ -73,24 +73,18 @@ func (s Started) Folded() string {
 	return "rows change, which the plan does not say: a changed row replaces that of the same " + strings.Join(key, ", ")
 }
 
-// Batch is a record batch of changes, with the columns that a View needs: who
-// shows changes takes their Visible part. The query holds a reference for each
-// subscriber that gets the event: that subscriber owns it and must Release it,
-// once.
+// Batch is a record batch of changes, with the columns that the query's table needs:
+// who shows changes takes their Visible part. It comes to lossless subscribers. The
+// query holds a reference for each of them: that subscriber owns it and must Release
+// it, once.
 type Batch struct {
-	Sequence int64 // counts the query's batches from 1
-	// Subtask and Attempt tell which sender the batch is from: order means
-	// something inside a subtask only. A folded snapshot has Subtask -1.
-	Subtask, Attempt int
-	Record           arrow.Record
+	Changes int64 // that the query has received, with these
+	Record  arrow.Record
 }
 
-// Progress says how far a query is. It is sent a few times a second while
-// something changes.
-type Progress struct {
-	Rows    int64 // changes received
-	Elapsed time.Duration
-}
+// Progress says that there are more changes, how many by now. It comes to told
+// subscribers, and of several that were not read there is only the last.
+type Progress struct{ Changes int64 }
 
 // Notice is a line for the user.
 type Notice struct{ Text string }
@@ -117,8 +111,8 @@ type FailedRows struct {
 	First    string
 }
 
-// Restarted makes everything received so far void: the job began again, or the
-// subscriber was too slow. Batches that follow make the whole table.
+// Restarted makes everything received so far void, since the job began again. Batches
+// that follow make the whole table.
 type Restarted struct{ Reason string }
 
 // EndState is how a query ended.

@@ -54,3 +54,31 @@ func (q *Query) Table() (*changelog.Snapshot, bool) {
 	}
 	return q.table.Snapshot(), true
 }
+
+// Marked is the table as it was after [Statement.Mark] changes, which the caller
+// Releases. It is given once; false if so many have not come, or it was given.
+func (q *Query) Marked() (*changelog.Snapshot, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	marked := q.marked
+	q.marked = nil
+	return marked, marked != nil
+}
+
+// Stats are the figures of the query's table; those of an empty one where there is none.
+func (q *Query) Stats() changelog.Stats {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.tableStats()
+}
+
+// Changes are the last changes as they came, some ten thousand; the caller Releases
+// them.
+func (q *Query) Changes() *changelog.Changes {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.recent == nil {
+		return new(changelog.Changes)
+	}
+	return q.recent.Changes()
+}

@@ -29,9 +29,10 @@ func (s *Started) describe(q *gateway.Result) {
 	s.Schema = arrow.NewSchema(append(slices.Clone(fields[:kind-q.Hidden]), fields[kind]), &meta)
 }
 
-// view makes an empty view that folds the query's batches, sorts them and shows
-// the columns of Schema.
-func (s Started) view(c changelog.Config) (*changelog.View, error) {
+// View makes the query's table, empty: it folds batches, sorts rows and shows the columns
+// of Schema.
+func (s Started) View() (*changelog.View, error) {
+	c := s.viewConfig()
 	c.Order = s.Order
 	if s.sent == nil {
 		return changelog.New(memory.DefaultAllocator, s.Schema, c)

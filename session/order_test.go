@@ -115,7 +115,7 @@ func TestKeysThatAreNotSelectedAreNotShown(t *testing.T) {
 	if fields := got.Started.Schema.Fields(); len(fields) != 2 || fields[0].Name != "s" {
 		t.Errorf("schema %v", fields)
 	}
-	view, err := got.Started.View(0)
+	view, err := got.Started.View()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,19 +11,24 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/apache/arrow/go/v15/arrow"
+
 	"riffle/session/changelog"
 	"riffle/session/gateway"
 	"riffle/udfhost/golang"
 )
 
 const (
-	// tableRows bounds the table that a query keeps for subscribers which join
-	// late or fall behind, in rows; the SQL Client's own limit.
-	tableRows = 1_000_000
+	// TableRows bounds a query's table, in rows; the SQL Client's own limit.
+	TableRows = 1_000_000
 	// appendRows is the same for a query that only appends: the last rows.
 	appendRows = 100_000
+	// recentChanges is how many of the last changes are kept as they came.
+	recentChanges = 10_000
 
-	progressEvery = 250 * time.Millisecond
+	// frameEvery is how long the place of a row stays that was taken away, at least,
+	// so that the second half of an update finds it.
+	frameEvery = 250 * time.Millisecond
 )
 
 // Health is how a query's job does.
@@ -33,7 +38,7 @@ type Health = gateway.Health
 // the session, and goes on whoever watches.
 //
 // One goroutine, run, carries rows from the source to the query's own table and
-// to the subscribers.
+// to the subscribers. The table is the only one: whoever draws looks at it, see Table.
 type Query struct {
 	started   Started
 	statement Statement
@@ -49,7 +54,9 @@ type Query struct {
 	usage       []golang.Usage   // of the functions, set at the end
 	failed      map[string]int64 // rows that were told to have failed, by function
 	table       *changelog.View  // nil without a schema
-	sequence    int64
+	recent      *changelog.Ring  // the last changes, as they came
+	mark        int64            // see Statement.Mark; 0 for none
+	marked      *changelog.Snapshot
 	rows        int64
 	milestones  []milestone // that have not been reached
 	subscribers []*Subscription
@@ -114,35 +121,29 @@ func (s *Session) newQuery(started Started, st Statement, src source, mode Subsc
 		others:    func() []*Query { return s.jobsBut(started.Query) },
 		done:      make(chan struct{}),
 	}
-	if err := q.newTable(); err != nil {
-		return nil, nil, err
+	if started.Schema != nil {
+		var err error
+		if q.table, err = started.View(); err != nil {
+			return nil, nil, err
+		}
+		q.recent = changelog.NewRing(recentChanges)
+		if st.Mark != nil {
+			q.mark = st.Mark(started)
+		}
 	}
 	return q, q.Subscribe(mode), nil
-}
-
-// newTable makes the query's table empty, as at its start.
-func (q *Query) newTable() error {
-	if q.started.Schema == nil {
-		return nil
-	}
-	if q.table != nil {
-		q.table.Close()
-	}
-	var err error
-	q.table, err = q.started.view(q.started.viewConfig())
-	return err
 }
 
 // viewConfig tells how the query's changelog folds.
 func (s Started) viewConfig() changelog.Config {
 	if !s.Updating() {
-		c := changelog.Config{Mode: changelog.Append, Limit: appendRows, WideLimit: tableRows}
+		c := changelog.Config{Mode: changelog.Append, Limit: appendRows, WideLimit: TableRows}
 		if len(s.UpsertKeys) > 0 {
 			c.Key = s.UpsertKeys[0]
 		}
 		return c
 	}
-	c := changelog.Config{Mode: changelog.Retract, Limit: tableRows}
+	c := changelog.Config{Mode: changelog.Retract, Limit: TableRows}
 	if len(s.UpsertKeys) > 0 {
 		c.Key = s.UpsertKeys[0]
 		if !slices.Contains(s.Kinds, changelog.UpdateBefore.String()) {
@@ -152,25 +153,15 @@ func (s Started) viewConfig() changelog.Config {
 	return c
 }
 
-// View makes an empty view that folds this query's batches, for a front end that
-// wants a table of its own. It keeps at most limit rows; 0 means all.
-func (s Started) View(limit int) (*changelog.View, error) {
-	c := s.viewConfig()
-	c.Limit = limit
-	if limit == 0 {
-		c.WideLimit = 0
-	}
-	return s.view(c)
-}
-
-// Subscribe adds a subscriber. One that comes late gets the table as it is.
+// Subscribe adds a subscriber, which gets what comes from now on. What was before is
+// in the query's table.
 func (q *Query) Subscribe(mode SubscribeMode) *Subscription {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	s := newSubscription(q, mode)
 	s.offer(q.started)
-	if q.sequence > 0 && q.table != nil && mode != Told {
-		s.startAnew("", q.sequence, q.table.Changelog())
+	if mode == Told && q.rows > 0 {
+		s.offer(Progress{Changes: q.rows})
 	}
 	if q.end != nil {
 		s.offer(*q.end)
@@ -192,25 +183,18 @@ func (q *Query) forget() {
 	if q.end != nil && len(q.subscribers) == 0 && q.table != nil && !q.kept && q.name.Load() == nil {
 		q.table.Close()
 		q.table = nil
+		q.recent.Clear()
+		if q.marked != nil {
+			q.marked.Release()
+			q.marked = nil
+		}
 	}
-}
-
-// catchUp gives a subscriber that fell behind the table as it is now.
-func (q *Query) catchUp(s *Subscription) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.table == nil {
-		s.startAnew("", q.sequence, nil)
-		return
-	}
-	s.startAnew("this view fell behind: what follows is the table as it is now", q.sequence, q.table.Changelog())
 }
 
 // run carries the query to its end. ctx ends with the session.
 func (q *Query) run(ctx context.Context) {
-	progress := time.NewTicker(progressEvery)
-	defer progress.Stop()
-	var reported int64
+	frame := time.NewTicker(frameEvery)
+	defer frame.Stop()
 	for {
 		d, err := q.source.Next(ctx)
 		if err != nil {
@@ -232,12 +216,8 @@ func (q *Query) run(ctx context.Context) {
 			return
 		}
 		select {
-		case <-progress.C:
+		case <-frame.C:
 			q.endFrame()
-			if rows := q.Rows(); rows != reported {
-				reported = rows
-				q.publish(ctx, Progress{Rows: rows, Elapsed: time.Since(q.begun)})
-			}
 		default:
 		}
 	}
@@ -277,24 +257,40 @@ func (q *Query) take(ctx context.Context, d gateway.Delivery) error {
 	}
 	defer d.Record.Release()
 	q.mu.Lock()
-	if err := q.table.Apply(d.Record); err != nil {
+	if err := q.fold(d.Record); err != nil {
 		q.mu.Unlock()
 		return fmt.Errorf("fold the result: %w", err)
 	}
-	q.sequence++
+	q.recent.Add(d.Record)
 	q.rows += d.Record.NumRows()
 	q.complete = q.rows == q.started.Limit && !q.table.Stats().Widened
 	q.pass()
-	batch := Batch{Sequence: q.sequence, Subtask: d.Subtask, Attempt: d.Attempt, Record: d.Record}
+	batch := Batch{Changes: q.rows, Record: d.Record}
 	q.mu.Unlock()
 	q.publish(ctx, batch)
 	return nil
 }
 
+// fold folds a batch into the table, with a look at it at the mark; q.mu is held.
+func (q *Query) fold(rec arrow.Record) error {
+	if q.mark > 0 && q.rows+rec.NumRows() >= q.mark {
+		before, after := rec.NewSlice(0, q.mark-q.rows), rec.NewSlice(q.mark-q.rows, rec.NumRows())
+		defer before.Release()
+		defer after.Release()
+		if err := q.table.Apply(before); err != nil {
+			return err
+		}
+		q.mark, q.marked = 0, q.table.Snapshot()
+		rec = after
+	}
+	return q.table.Apply(rec)
+}
+
 func (q *Query) restart(ctx context.Context, d gateway.Delivery) error {
 	q.mu.Lock()
 	q.rows, q.complete = 0, false
-	err := q.newTable()
+	q.recent.Clear()
+	err := q.table.Restart()
 	q.mu.Unlock()
 	q.publish(ctx, Restarted{Reason: fmt.Sprintf("the job was restarted (attempt %d)", d.Attempt+1)})
 	return err
@@ -337,9 +333,6 @@ func (q *Query) finish(err error) {
 	subscribers := slices.Clone(q.subscribers)
 	q.mu.Unlock()
 	for _, s := range subscribers {
-		if s.isBehind() {
-			q.catchUp(s)
-		}
 		s.offer(end)
 	}
 	close(q.done)

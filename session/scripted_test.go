@@ -167,29 +167,38 @@ func numbers(n int) []int64 {
 }
 
 // What came before a restart is void for everyone: a subscriber that reads along, one that
-// comes late, and the query's table.
+// is told, and the query's table, whose places get other names.
 func TestRestartMakesRowsVoid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
 		s := script(t, streaming(q, "+I"))
 		reply := s.query(session.Lossless)
 		s.Keep(reply.Query)
+		told := reply.Query.Subscribe(session.Told)
 		send(t, q, rowsOf(0, 1, 2, 3))
+		synctest.Wait()
+		before, _ := reply.Query.Table()
+		defer before.Release()
 		send(t, q, gateway.Delivery{Attempt: 1, Restarted: true})
-		restarted, before := next[session.Restarted](t, reply.Events)
-		if !slices.Equal(before, []int64{1, 2, 3}) || restarted.Reason != "the job was restarted (attempt 2)" {
-			t.Errorf("before %q: %d", restarted.Reason, before)
+		restarted, void := next[session.Restarted](t, reply.Events)
+		if !slices.Equal(void, []int64{1, 2, 3}) || restarted.Reason != "the job was restarted (attempt 2)" {
+			t.Errorf("before %q: %d", restarted.Reason, void)
+		}
+		if restarted, _ := next[session.Restarted](t, told); restarted.Reason != "the job was restarted (attempt 2)" {
+			t.Errorf("told of %q", restarted.Reason)
 		}
 		send(t, q, rowsOf(1, 1))
-		synctest.Wait()
-		late := reply.Query.Subscribe(session.Folded)
 		send(t, q, rowsOf(1, 2))
 		q.End(io.EOF)
-		for who, events := range map[string]*session.Subscription{"reads along": reply.Events, "comes late": late} {
-			end, ids := next[session.Ended](t, events)
-			if end.State != session.Finished || end.Rows != 2 || !slices.Equal(ids, []int64{1, 2}) {
-				t.Errorf("one that %s: %s after %d rows, got %d", who, end.State, end.Rows, ids)
-			}
+		end, ids := next[session.Ended](t, reply.Events)
+		if end.State != session.Finished || end.Rows != 2 || !slices.Equal(ids, []int64{1, 2}) {
+			t.Errorf("%s after %d rows, got %d", end.State, end.Rows, ids)
+		}
+		if p, _ := next[session.Progress](t, told); p.Changes != 2 {
+			t.Errorf("told of %d changes since the restart", p.Changes)
+		}
+		if after, _ := reply.Query.Table(); after.ID(0) <= before.ID(2) {
+			t.Errorf("row %d has the name of one that is void, %d", after.ID(0), before.ID(2))
 		}
 		if ids := tableOf(t, reply.Query); !slices.Equal(ids, []int64{1, 2}) {
 			t.Errorf("the table: %d", ids)
@@ -197,27 +206,94 @@ func TestRestartMakesRowsVoid(t *testing.T) {
 	})
 }
 
-// A subscriber that draws and reads nothing holds nobody back. When it looks again, it gets
-// the table in place of what it has missed, and then what follows.
-func TestSlowPictureCatchesUp(t *testing.T) {
+// A subscriber that draws and reads nothing holds nobody back, and no event waits for it but
+// the last word on how far the query is. The table has all.
+func TestSlowPictureHoldsNobodyBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
 		s := script(t, streaming(q, "+I"))
-		reply := s.query(session.Folded)
+		reply := s.query(session.Lossless)
+		s.Keep(reply.Query)
 		const many = 500 // more batches than can wait for a subscriber
-		for id := range int64(many) {
+		for id := range int64(10) {
 			send(t, q, rowsOf(0, id))
 		}
 		synctest.Wait()
-		if _, missed := next[session.Restarted](t, reply.Events); len(missed) > 0 {
-			t.Errorf("before the table: %d", missed)
+		reply.Events.Tell() // and what waits for it is no longer due
+		for id := range int64(many - 10) {
+			send(t, q, rowsOf(0, 10+id))
 		}
-		send(t, q, rowsOf(0, many))
+		synctest.Wait()
+		var heard []session.Event
 		q.End(io.EOF)
-		end, ids := next[session.Ended](t, reply.Events)
-		if end.Rows != many+1 || !slices.Equal(ids, numbers(many+1)) {
-			t.Errorf("%d of %d rows", len(ids), end.Rows)
+		for {
+			e, err := reply.Events.Next(t.Context())
+			if err != nil {
+				break
+			}
+			heard = append(heard, e)
 		}
+		if len(heard) != 3 || heard[1] != (session.Progress{Changes: many}) || heard[2].(session.Ended).Rows != many {
+			t.Errorf("heard of %+v", heard)
+		}
+		if ids := tableOf(t, reply.Query); !slices.Equal(ids, numbers(many)) {
+			t.Errorf("%d of %d rows", len(ids), many)
+		}
+	})
+}
+
+// A subscriber that is told from now on lets a query go on that waits for it.
+func TestTellingLetsTheQueryGoOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		s := script(t, streaming(q, "+I"))
+		reply := s.query(session.Lossless)
+		time.AfterFunc(time.Second, reply.Events.Tell)
+		for id := range int64(500) {
+			send(t, q, rowsOf(0, id))
+		}
+		q.End(io.EOF)
+		<-reply.Query.Done()
+		if end, _ := reply.Query.End(); end.Rows != 500 {
+			t.Errorf("%+v", end)
+		}
+	})
+}
+
+// The table at a mark is as it was after so many changes, whatever batches they came in, and
+// whatever came later. It is given once.
+func TestMarkedTable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		s := script(t, streaming(q, "+I", "-D"))
+		st := s.Cell("SELECT id FROM t").Statements()[0]
+		st.Mark = func(q session.Started) int64 { return int64(2 + q.Schema.NumFields()) }
+		reply, err := s.Execute(t.Context(), st, session.Told)
+		if err != nil {
+			t.Fatal(err)
+		}
+		send(t, q, rowsOf(0, 1, 2))
+		send(t, q, gateway.Delivery{Attempt: 1, Restarted: true}) // counts from the beginning
+		send(t, q, rowsOf(1, 1, 2, 3))
+		synctest.Wait()
+		if _, ok := reply.Query.Marked(); ok {
+			t.Error("there is a marked table after 3 changes of 4")
+		}
+		send(t, q, gateway.Delivery{Attempt: 1, Record: gatewaytest.Rows(changelog.Delete, 1, 2)})
+		synctest.Wait()
+		marked, ok := reply.Query.Marked()
+		if !ok || marked.Rows() != 2 || marked.Stats().Updates != 4 {
+			t.Fatalf("the marked table: %v, %+v", ok, marked)
+		}
+		marked.Release()
+		if _, again := reply.Query.Marked(); again {
+			t.Error("it is given twice")
+		}
+		if ids := tableOf(t, reply.Query); !slices.Equal(ids, []int64{3}) {
+			t.Errorf("the table goes on to %d", ids)
+		}
+		q.End(io.EOF)
+		<-reply.Query.Done()
 	})
 }
 

@@ -4,22 +4,17 @@ import (
 	"context"
 	"io"
 	"sync"
-
-	"github.com/apache/arrow/go/v15/arrow"
 )
 
-// SubscribeMode says what happens to a subscriber that is slow.
+// SubscribeMode says what a subscriber gets of a query's rows.
 type SubscribeMode uint8
 
 const (
-	// Folded subscribers hold nobody back: one that falls behind gets Restarted
-	// and the table as it is by then. Right for whatever draws a picture.
-	Folded SubscribeMode = iota
 	// Lossless subscribers get every batch, and a query does not run ahead of
 	// them. Right for whatever writes rows to a file or a pipe.
-	Lossless
-	// Told subscribers get every event but the batches. Right for whatever looks
-	// at the query's table itself.
+	Lossless SubscribeMode = iota
+	// Told subscribers hold nobody back. They get Progress in place of batches.
+	// Right for whatever draws the query's own table.
 	Told
 )
 
@@ -32,13 +27,11 @@ const (
 // Subscription is one consumer of a query's events. It has one reader.
 type Subscription struct {
 	query *Query
-	mode  SubscribeMode
 
 	mu     sync.Mutex
+	mode   SubscribeMode
 	queue  []Event
 	rows   int64 // in the queue's batches
-	behind bool  // batches were left out: the table is due instead
-	upTo   int64 // sequence of the last batch that the table had
 	closed bool
 	more   chan struct{} // has a token when the queue may have an event
 	room   chan struct{} // has a token when the queue may have room
@@ -51,18 +44,12 @@ func newSubscription(q *Query, mode SubscribeMode) *Subscription {
 // Next waits for the next event. After Ended it returns io.EOF.
 func (s *Subscription) Next(ctx context.Context) (Event, error) {
 	for {
-		if e, ok := s.take(); ok {
-			return e, nil
-		}
-		s.mu.Lock()
-		closed, behind := s.closed, s.behind
-		s.mu.Unlock()
+		e, closed := s.take()
 		switch {
+		case e != nil:
+			return e, nil
 		case closed:
 			return nil, io.EOF
-		case behind:
-			s.query.catchUp(s)
-			continue
 		}
 		select {
 		case <-s.more:
@@ -72,13 +59,14 @@ func (s *Subscription) Next(ctx context.Context) (Event, error) {
 	}
 }
 
-func (s *Subscription) take() (Event, bool) {
+// take takes the next event from the queue; nil if there is none.
+func (s *Subscription) take() (e Event, closed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.queue) == 0 {
-		return nil, false
+		return nil, s.closed
 	}
-	e := s.queue[0]
+	e = s.queue[0]
 	s.queue = s.queue[1:]
 	switch e := e.(type) {
 	case Batch:
@@ -87,7 +75,7 @@ func (s *Subscription) take() (Event, bool) {
 		s.closed = true
 	}
 	signal(s.room)
-	return e, true
+	return e, false
 }
 
 // Close leaves the query, which goes on without this subscriber.
@@ -101,17 +89,35 @@ func (s *Subscription) Close() {
 	signal(s.more)
 }
 
-// discard releases what waits in the queue.
-func (s *Subscription) discard() {
+// Tell makes a subscriber a Told one. Of what waits for it only the batches are
+// dropped.
+func (s *Subscription) Tell() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.mode == Told {
+		return
+	}
+	s.mode = Told
+	if last, any := s.discard(); any {
+		s.progress(last.Changes)
+	}
+	signal(s.room)
+}
+
+// discard releases the batches that wait in the queue, and gives the last of them;
+// false if there is none. s.mu is held.
+func (s *Subscription) discard() (last Batch, any bool) {
 	kept := s.queue[:0]
 	for _, e := range s.queue {
 		if b, ok := e.(Batch); ok {
 			b.Record.Release()
+			last, any = b, true
 		} else {
 			kept = append(kept, e)
 		}
 	}
 	s.queue, s.rows = kept, 0
+	return last, any
 }
 
 // offer puts an event in the queue; a Batch's record is retained for it. It
@@ -123,20 +129,14 @@ func (s *Subscription) offer(e Event) bool {
 	if s.closed {
 		return true
 	}
-	batch, isBatch := e.(Batch)
-	switch {
-	case isBatch && s.mode == Told:
-		return true
-	case isBatch && (s.behind || batch.Sequence <= s.upTo):
-		return true // the table that is due will have it, or has had it
-	case isBatch && s.full():
-		if s.mode == Lossless {
+	if batch, ok := e.(Batch); ok {
+		switch {
+		case s.mode == Told:
+			s.progress(batch.Changes)
+			return true
+		case s.full():
 			return false
 		}
-		s.discard()
-		s.behind = true
-		return true
-	case isBatch:
 		batch.Record.Retain()
 		s.rows += batch.Record.NumRows()
 	}
@@ -145,29 +145,16 @@ func (s *Subscription) offer(e Event) bool {
 	return true
 }
 
-// startAnew puts the table, as batches that end with the given sequence, in the
-// place of what was left out. The subscription takes over the records.
-func (s *Subscription) startAnew(reason string, sequence int64, table []arrow.Record) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		releaseAll(table)
-		return
+// progress says how many changes there are, in place of what said so before and still
+// waits: the queue of a subscriber that does not look stays short. s.mu is held.
+func (s *Subscription) progress(changes int64) {
+	if n := len(s.queue); n > 0 {
+		if _, waits := s.queue[n-1].(Progress); waits {
+			s.queue = s.queue[:n-1]
+		}
 	}
-	s.discard()
-	s.behind, s.upTo = false, sequence
-	s.queue = append(s.queue, Restarted{Reason: reason})
-	for _, record := range table {
-		s.queue = append(s.queue, Batch{Sequence: sequence, Subtask: -1, Record: record})
-		s.rows += record.NumRows()
-	}
+	s.queue = append(s.queue, Progress{Changes: changes})
 	signal(s.more)
-}
-
-func (s *Subscription) isBehind() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.behind
 }
 
 func (s *Subscription) full() bool {

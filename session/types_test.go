@@ -337,7 +337,7 @@ func shown(t *testing.T, events *session.Subscription) display {
 		switch e := e.(type) {
 		case session.Started:
 			started = e
-			if view, err = started.View(0); err != nil {
+			if view, err = started.View(); err != nil {
 				t.Fatal(err)
 			}
 			defer view.Close()

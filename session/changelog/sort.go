@@ -26,29 +26,36 @@ func First(schema *arrow.Schema, n int) *arrow.Schema {
 	return arrow.NewSchema(schema.Fields()[:n], &meta)
 }
 
-// inOrder gives the rows of the result in the order in which they are to be seen. Rows that are
-// equal there stay in the order of their places.
-func (v *View) inOrder() []int32 {
-	rows := make([]int32, 0, v.shown)
-	for _, id := range v.order[v.head:] {
-		if v.rows[id].state == shown {
-			rows = append(rows, id)
-		}
+// inOrder gives the rows in the order in which they are to be seen. Rows that are equal there stay
+// in the order of their places.
+func (s *Snapshot) inOrder() []place {
+	if len(s.order) > 0 {
+		s.sorted.Do(s.sort)
 	}
-	if len(v.config.Order) > 0 {
-		slices.SortStableFunc(rows, func(a, b int32) int { return v.compare(v.rows[a].at, v.rows[b].at) })
-	}
-	return rows
+	return s.rows
 }
 
-func (v *View) compare(a, b ref) int {
-	left, right := v.held.batches[a.batch].columns, v.held.batches[b.batch].columns
-	for _, key := range v.config.Order {
-		if c := key.compare(left[key.Column], int(a.index), right[key.Column], int(b.index)); c != 0 {
-			return c
+func (s *Snapshot) sort() {
+	// The view's own columns have scratch that belongs to its goroutine: bind anew.
+	keys := make([]cells, len(s.batches))
+	for i, rec := range s.batches {
+		if rec == nil {
+			continue
+		}
+		for _, key := range s.order {
+			bound, _ := bind(rec.Column(key.Column)) // bound once already by the view
+			keys[i] = append(keys[i], bound)
 		}
 	}
-	return 0
+	slices.SortStableFunc(s.rows, func(a, b place) int {
+		left, right := keys[a.at.batch], keys[b.at.batch]
+		for i, key := range s.order {
+			if c := key.compare(left[i], int(a.at.index), right[i], int(b.at.index)); c != 0 {
+				return c
+			}
+		}
+		return 0
+	})
 }
 
 func (k Key) compare(left column, row int, right column, at int) int {

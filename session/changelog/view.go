@@ -64,6 +64,7 @@ type View struct {
 	schema  *arrow.Schema // data columns
 	visible *arrow.Schema // those of a Snapshot
 	config  Config
+	began   Config // before the view was widened
 
 	held  held
 	rows  []row            // by row number; unused ones are listed in free
@@ -151,6 +152,7 @@ func New(mem memory.Allocator, schema *arrow.Schema, config Config) (*View, erro
 	}
 	config.Key, config.Order = slices.Clone(config.Key), slices.Clone(config.Order)
 	return &View{
+		began:   config,
 		mem:     mem,
 		schema:  data,
 		visible: First(data, config.Shown),
@@ -260,6 +262,19 @@ func (v *View) Stats() Stats {
 		Batches: v.held.count,
 		Bytes:   v.held.bytes,
 	}
+}
+
+// Restart empties the view: it is as it was made, except that no place gets a name that one had
+// before.
+func (v *View) Restart() error {
+	fresh, err := New(v.mem, withKind(v.schema), v.began)
+	if err != nil {
+		return err
+	}
+	fresh.lastID = v.lastID
+	v.Close()
+	*v = *fresh
+	return nil
 }
 
 // Close releases every batch. Snapshots stay valid; the view takes no more batches.

@@ -1,7 +1,6 @@
 package changelog
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -266,27 +265,29 @@ func TestGapsWithoutFrames(t *testing.T) {
 	}
 }
 
-func TestChangelogResumes(t *testing.T) {
-	give := parse(t, "+I a 1, +I b 1, -U c 7, +U a 2, -D d 1, +I b 1")
-	rest := parse(t, "-U a 1, +U c 7, +I d 1, +I e 5")
-	for _, config := range []Config{{Key: byName}, {}} {
-		mem := checked(t)
-		first, second := newView(t, mem, config), newView(t, mem, config)
-		apply(t, first, give)
-		for _, rec := range first.Changelog() {
-			if err := second.Apply(rec); err != nil {
-				t.Fatal(err)
-			}
-			rec.Release()
-		}
-		apply(t, first, rest)
-		apply(t, second, rest)
-		want, got := values(t, first), values(t, second)
-		slices.Sort(want)
-		slices.Sort(got)
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%+v: the resumed view differs (-want +got):\n%s", config, diff)
-		}
+// A view that begins again folds as it did at first, and gives no place a name twice.
+func TestRestart(t *testing.T) {
+	v := newView(t, checked(t), Config{Mode: Append, Limit: 2, WideLimit: 9})
+	apply(t, v, parse(t, "+I a 1, +I b 2, -D a 1"))
+	if !v.Stats().Widened {
+		t.Fatal("the view is not widened")
+	}
+	before := v.Snapshot()
+	defer before.Release()
+	if err := v.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	if s := v.Stats(); s != (Stats{}) {
+		t.Errorf("a view that begins again has %+v", s)
+	}
+	apply(t, v, parse(t, "+I c 1, +I c 1, +I d 2"))
+	after := v.Snapshot()
+	defer after.Release()
+	if s := after.Stats(); s.Widened || s.Rows != 2 || s.Hidden != 1 {
+		t.Errorf("it folds to %+v", s)
+	}
+	if after.ID(0) <= before.ID(0) {
+		t.Errorf("place %d has the name of one before the restart, %d", after.ID(0), before.ID(0))
 	}
 }
 

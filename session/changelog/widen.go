@@ -1,6 +1,12 @@
 package changelog
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+)
 
 // widen makes an Append view one that folds: by its key if it has one, else as a multiset. Flink
 // plans some queries as ones that only add rows, and then changes rows all the same.
@@ -13,7 +19,7 @@ func (v *View) widen() error {
 	if config.WideLimit != 0 {
 		config.Limit = config.WideLimit
 	}
-	rows := v.Changelog()
+	rows := v.inserts()
 	wide, err := New(v.mem, withKind(v.schema), config)
 	if err == nil {
 		wide.lastID = v.lastID // places get names that none had before
@@ -30,9 +36,42 @@ func (v *View) widen() error {
 		return fmt.Errorf("fold rows that change: %w", err)
 	}
 	wide.hidden += v.hidden
-	wide.updates, wide.known, wide.wide = v.updates, v.known, true
+	wide.updates, wide.known, wide.wide, wide.began = v.updates, v.known, true, v.began
 	wide.frame = v.frame + 1
 	v.held.close()
 	*v = *wide
 	return nil
+}
+
+// inserts copies the rows of an Append view to batches that bring them.
+func (v *View) inserts() []arrow.Record {
+	var rows []ref
+	for _, id := range v.order[v.head:] {
+		rows = append(rows, v.rows[id].at)
+	}
+	schema := withKind(v.schema)
+	var batches []arrow.Record
+	for len(rows) > 0 {
+		var n int
+		n, v.scratch = v.held.fits(rows, v.scratch)
+		data := gather(v.mem, v.schema, n, func(k int) (arrow.Record, int) {
+			return v.held.batches[rows[k].batch].record, int(rows[k].index)
+		})
+		kinds := v.insertKinds(n)
+		batches = append(batches, array.NewRecord(schema, append(slices.Clone(data.Columns()), kinds), int64(n)))
+		data.Release()
+		kinds.Release()
+		rows = rows[n:]
+	}
+	return batches
+}
+
+func (v *View) insertKinds(n int) arrow.Array {
+	builder := array.NewInt8Builder(v.mem)
+	defer builder.Release()
+	builder.Reserve(n)
+	for range n {
+		builder.UnsafeAppend(int8(Insert))
+	}
+	return builder.NewArray()
 }

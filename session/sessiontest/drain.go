@@ -54,7 +54,7 @@ func Drain(t *testing.T, events *session.Subscription) Outcome {
 			}
 		case session.Batch:
 			if view == nil {
-				if view, err = out.Started.View(0); err != nil {
+				if view, err = out.Started.View(); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -72,7 +72,7 @@ func Drain(t *testing.T, events *session.Subscription) Outcome {
 		}
 	}
 	if view != nil {
-		out.Table = tableOf(t, view)
+		out.Table = rowsOf(t, view.Snapshot())
 		view.Close()
 	}
 	return out
@@ -94,9 +94,19 @@ func changes(t *testing.T, b session.Batch) []string {
 	return out
 }
 
-func tableOf(t *testing.T, view *changelog.View) []string {
+// Table are the rows of a query's own table, sorted.
+func Table(t *testing.T, q *session.Query) []string {
 	t.Helper()
-	snapshot := view.Snapshot()
+	snapshot, ok := q.Table()
+	if !ok {
+		t.Fatalf("%s has no table", q.ID())
+	}
+	return rowsOf(t, snapshot)
+}
+
+// rowsOf are the rows of a snapshot, which it releases, sorted.
+func rowsOf(t *testing.T, snapshot *changelog.Snapshot) []string {
+	t.Helper()
 	defer snapshot.Release()
 	record, err := snapshot.Record()
 	if err != nil {
@@ -125,9 +135,9 @@ func SequenceTable(name string, rows int) string {
 // subscriber.
 func AwaitRows(t *testing.T, q *session.Query) {
 	t.Helper()
-	events := q.Subscribe(session.Folded)
+	events := q.Subscribe(session.Told)
 	defer events.Close()
-	AwaitEvent(t, events, func(e session.Event) bool { _, ok := e.(session.Batch); return ok })
+	AwaitEvent(t, events, func(e session.Event) bool { _, ok := e.(session.Progress); return ok })
 }
 
 // AwaitEvent reads events up to one that is wanted.
