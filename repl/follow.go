@@ -484,7 +484,7 @@ func (f *follower) abandon(ctx context.Context, because error) error {
 
 // plan executes a statement, whose query gets the name that the display has for it, and lets Ctrl-C end the wait for its answer; waiting
 // is called now and then meanwhile. The mark is that of the statement.
-func plan(ctx context.Context, s *session.Session, d *command.Display, st session.Statement, mark func(session.Started) int64, interrupts <-chan os.Signal, waiting func(time.Duration)) (session.Reply, error) {
+func plan(ctx context.Context, s *session.Session, d *command.Display, st session.Statement, mark func(bounded bool) int64, interrupts <-chan os.Signal, waiting func(time.Duration)) (session.Reply, error) {
 	var reply session.Reply
 	st.Mark = mark
 	err := interruptibly(ctx, interrupts, waiting, func(ctx context.Context) (err error) {

@@ -68,23 +68,23 @@ func (r *Script) notebookCell(ctx context.Context, cell session.Cell) error {
 	return nil
 }
 
-// bounded is the bound of a query: of the command line, and of %%wait or its setting.
-func (r *Script) bounded(q session.Started) (bound, session.Wait) {
+// bounded is the bound of a query that ends by itself or not: of the command line, and of %%wait or its setting.
+func (r *Script) bounded(bounded bool) (bound, session.Wait) {
 	b := r.Options.bound()
 	wait, by, ok := r.magics.Wait, "%%wait", r.magics.Bounded
 	if !ok {
 		by = session.NotebookWaitSetting
 		wait, ok = r.Session.NotebookWait()
 	}
-	if !ok || q.Bounded {
+	if !ok || bounded {
 		return b, session.Wait{}
 	}
 	return b.within(wait, by), wait
 }
 
 // mark is after how many changes a query's table is to be shown.
-func (r *Script) mark(q session.Started) int64 {
-	b, _ := r.bounded(q)
+func (r *Script) mark(bounded bool) int64 {
+	b, _ := r.bounded(bounded)
 	return b.rows
 }
 

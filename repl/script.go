@@ -218,7 +218,7 @@ func (r *Script) follow(ctx context.Context, st session.Statement, reply session
 	if reply.Query.Started().Schema != nil {
 		r.Session.Keep(reply.Query)
 	}
-	within, wait := r.bounded(reply.Query.Started())
+	within, wait := r.bounded(reply.Query.Started().Bounded)
 	f := follower{
 		query: reply.Query, events: reply.Events, interrupts: r.Interrupts, notice: r.say, warn: r.warn, bound: within,
 	}

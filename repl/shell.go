@@ -301,7 +301,7 @@ func (s *Shell) statement(ctx context.Context, st session.Statement) error {
 }
 
 // mark is after how many changes a query's table is to be shown.
-func (s *Shell) mark(session.Started) int64 { return s.options.Rows }
+func (s *Shell) mark(bool) int64 { return s.options.Rows }
 
 func (s *Shell) waiting(d time.Duration) {
 	what := "Flink is starting"

@@ -55,7 +55,7 @@ func (q *Query) Table() (*changelog.Snapshot, bool) {
 	return q.table.Snapshot(), true
 }
 
-// Marked is the table as it was after [Statement.Mark] changes, which the caller
+// Marked is the table as it was after [cell.Statement.Mark] changes, which the caller
 // Releases. It is given once; false if so many have not come, or it was given.
 func (q *Query) Marked() (*changelog.Snapshot, bool) {
 	q.mu.Lock()

@@ -55,7 +55,7 @@ type Query struct {
 	failed      map[string]int64 // rows that were told to have failed, by function
 	table       *changelog.View  // nil without a schema
 	recent      *changelog.Ring  // the last changes, as they came
-	mark        int64            // see Statement.Mark; 0 for none
+	mark        int64            // the changes after which marked is taken; 0 for none
 	marked      *changelog.Snapshot
 	rows        int64
 	milestones  []milestone // that have not been reached
@@ -128,7 +128,7 @@ func (s *Session) newQuery(started Started, st Statement, src source, mode Subsc
 		}
 		q.recent = changelog.NewRing(recentChanges)
 		if st.Mark != nil {
-			q.mark = st.Mark(started)
+			q.mark = st.Mark(started.Bounded)
 		}
 	}
 	return q, q.Subscribe(mode), nil

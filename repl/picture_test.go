@@ -1,0 +1,222 @@
+package repl
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"riffle/session"
+	"riffle/session/changelog"
+	"riffle/session/gateway"
+	"riffle/session/gateway/gatewaytest"
+	"riffle/udfhost/golang"
+)
+
+// played is a session in which each SELECT is the query that the test plays. It runs in
+// a bubble of package synctest.
+func played(t *testing.T, q *gatewaytest.Query, kinds ...string) *session.Session {
+	t.Helper()
+	g := gatewaytest.New()
+	g.Answer = func(_ context.Context, sql, name string) (gateway.Answer, error) {
+		return q.Answer("job-"+name, kinds...), nil
+	}
+	store := golang.New(golang.Options{})
+	s := session.New(context.Background(), session.Config{
+		Functions: store, Harness: idle{},
+		Boot: func(context.Context) (gateway.Gateway, error) { return g, nil },
+	})
+	t.Cleanup(func() {
+		s.Close()
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+type idle struct{}
+
+func (idle) StopQuery(string) {}
+
+// begin starts the query. A mark is --rows.
+func begin(t *testing.T, s *session.Session, mark int64) session.Reply {
+	t.Helper()
+	st := s.Cell("SELECT id FROM t").Statements()[0]
+	st.Mark = func(bool) int64 { return mark }
+	reply, err := s.Execute(t.Context(), st, session.Lossless)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Keep(reply.Query)
+	return reply
+}
+
+func send(t *testing.T, q *gatewaytest.Query, kind changelog.Kind, ids ...int64) {
+	t.Helper()
+	if err := q.Send(t.Context(), gateway.Delivery{Record: gatewaytest.Rows(kind, ids...)}); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Wait()
+}
+
+// viewer is a live view that follows a query.
+type viewer struct {
+	terminal *terminal
+	gate     gate
+	display  *liveDisplay
+	said     []string
+	done     chan struct{}
+	outcome  outcome
+	err      error
+}
+
+// gate is a terminal that stops taking what is written while it is shut.
+type gate struct {
+	io.Writer
+	shut atomic.Pointer[chan struct{}]
+}
+
+func (g *gate) Write(p []byte) (int, error) {
+	if shut := g.shut.Load(); shut != nil {
+		<-*shut
+	}
+	return g.Writer.Write(p)
+}
+
+func view(t *testing.T, q *session.Query, events *session.Subscription, within bound) *viewer {
+	t.Helper()
+	v := &viewer{terminal: newTerminal(t, 60, 16), done: make(chan struct{})}
+	v.gate.Writer = v.terminal
+	scr := &screen{w: &v.gate, size: v.terminal.size}
+	d, err := newLiveDisplay(output{Options: Options{Format: "table"}, w: scr, width: 60, footer: true}, scr, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.display = d
+	f := follower{query: q, events: events, notice: func(text string) { v.said = append(v.said, text) }, bound: within}
+	go func() {
+		defer close(v.done)
+		v.outcome, v.err = f.follow(t.Context(), d)
+	}()
+	synctest.Wait()
+	return v
+}
+
+// Two displays of one query, of which one comes late, draw the same table: the query's own,
+// and no copy of it. A row that is updated holds still in both, and both see a restart.
+func TestDisplaysDrawTheQuerysOwnTable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		reply := begin(t, played(t, q, "+I", "-U", "+U", "-D"), 0)
+		first := view(t, reply.Query, reply.Events, bound{})
+		send(t, q, changelog.Insert, 1, 2, 3)
+		send(t, q, changelog.Delete, 1)
+		second := view(t, reply.Query, reply.Query.Subscribe(session.Told), bound{})
+		send(t, q, changelog.UpdateBefore, 2)
+		for _, v := range []*viewer{first, second} {
+			if err := v.display.redraw(); err != nil { // which ends no frame
+				t.Fatal(err)
+			}
+		}
+		send(t, q, changelog.UpdateAfter, 4)
+		own, _ := reply.Query.Table()
+		defer own.Release()
+		for who, v := range map[string]*viewer{"first": first, "late": second} {
+			table := v.display.table()
+			for i, want := range []int64{4, 3} {
+				drawn, row := table.At(i)
+				kept, at := own.At(i)
+				if drawn != kept || row != at || table.ID(i) != own.ID(i) {
+					t.Errorf("the %s display draws another table than the query's", who)
+				}
+				if got := drawn.Column(0).ValueStr(row); got != fmt.Sprint(want) {
+					t.Errorf("row %d of the %s display is %s, want %d", i, who, got, want)
+				}
+			}
+			table.Release()
+		}
+		if err := q.Send(t.Context(), gateway.Delivery{Attempt: 1, Restarted: true}); err != nil {
+			t.Fatal(err)
+		}
+		send(t, q, changelog.Insert, 7)
+		q.End(io.EOF)
+		for who, v := range map[string]*viewer{"first": first, "late": second} {
+			<-v.done
+			text := v.terminal.String()
+			if v.err != nil || !strings.Contains(text, "│  7 │") || strings.Contains(text, "│  3 │") || !strings.Contains(text, "(1 row, 1 change") {
+				t.Errorf("%s, %v:\n%s", who, v.err, text)
+			}
+			if log := strings.Join(v.display.log, "\n"); !strings.Contains(log, "the job was restarted (attempt 2): the table begins anew") {
+				t.Errorf("the log of the %s display is %q", who, log)
+			}
+		}
+	})
+}
+
+// A terminal that takes nothing for a while, as after Ctrl-S, holds the query back in nothing,
+// and shows all of its table in the end.
+func TestSlowTerminalHoldsNobodyBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		reply := begin(t, played(t, q, "+I", "-D"), 0)
+		v := view(t, reply.Query, reply.Events, bound{})
+		shut := make(chan struct{})
+		v.gate.shut.Store(&shut)
+		const many = 500 // more batches than can wait for a subscriber
+		for id := range int64(many) {
+			send(t, q, changelog.Insert, id)
+		}
+		if rows := reply.Query.Rows(); rows != many {
+			t.Fatalf("the query has %d rows, while the terminal takes none", rows)
+		}
+		v.gate.shut.Store(nil)
+		close(shut)
+		q.End(io.EOF)
+		<-v.done
+		if text := v.terminal.String(); v.err != nil || !strings.Contains(text, "(500 rows, 500 changes") || !strings.Contains(text, "│ 499 ") || !strings.Contains(text, "│   0 ") {
+			t.Errorf("%v:\n%s", v.err, text)
+		}
+	})
+}
+
+// --rows shows the table after so many changes exactly, though the query has more of them by
+// then, and so does a table that is written once.
+func TestTableAfterSoManyChanges(t *testing.T) {
+	within := bound{rows: 3, byRows: "--rows 3"}
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		reply := begin(t, played(t, q, "+I", "-D"), within.rows)
+		v := view(t, reply.Query, reply.Events, within)
+		send(t, q, changelog.Insert, 1, 2)
+		send(t, q, changelog.Insert, 3, 4, 5)
+		<-v.done
+		if text := v.terminal.String(); v.err != nil || v.outcome.Limit != "--rows 3" || strings.Contains(text, "│  4 │") || !strings.Contains(text, "(+3 updates, 3 rows, ended by --rows 3)") {
+			t.Errorf("%v, %+v:\n%s", v.err, v.outcome, text)
+		}
+	})
+	for name, ends := range map[string]bool{"it goes on": false, "it ends with the batch": true} {
+		synctest.Test(t, func(t *testing.T) {
+			q := gatewaytest.NewQuery()
+			reply := begin(t, played(t, q, "+I", "-D"), within.rows)
+			var out strings.Builder
+			d := &finalDisplay{
+				output: output{Options: Options{Format: "csv"}, w: &out, notice: func(string) {}},
+				query:  reply.Query, wait: func(string) error { return nil },
+			}
+			go func() {
+				record := gatewaytest.Rows(changelog.Insert, 1, 2, 3, 4)
+				if q.Send(t.Context(), gateway.Delivery{Record: record}) == nil && ends {
+					q.End(io.EOF)
+				}
+			}()
+			f := follower{query: reply.Query, events: reply.Events, bound: within}
+			if _, err := f.follow(t.Context(), d); err != nil || out.String() != "id\n1\n2\n3\n" {
+				t.Errorf("%s: %v, %q", name, err, out.String())
+			}
+		})
+	}
+}
