@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"riffle/render"
 	"riffle/session"
-	"riffle/session/sqltext"
 )
 
 const (
@@ -235,7 +233,7 @@ func (c *comm) look(now time.Time, running []*session.Query) (reports []report, 
 func reportOf(q *session.Query, now time.Time) report {
 	started := q.Started()
 	r := report{
-		Query: q.Number(), Statement: oneLine(q.Text()), State: stateRunning,
+		Query: q.Number(), Statement: render.Harmless(q.Summary()), State: stateRunning,
 		Bounded: started.Bounded, Job: started.Job, Seconds: q.Elapsed().Seconds(), at: now,
 	}
 	if started.Schema != nil {
@@ -249,11 +247,6 @@ func reportOf(q *session.Query, now time.Time) report {
 		}
 	}
 	return r
-}
-
-// oneLine is a statement without its secrets and line ends.
-func oneLine(statement string) string {
-	return render.Harmless(strings.Join(strings.Fields(sqltext.Mask(statement)), " "))
 }
 
 // equals tells whether two reports of a query say the same, but for the time.

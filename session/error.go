@@ -33,7 +33,7 @@ func (s *Session) explainFault(ctx context.Context, sql cell.SQL, err error) err
 	if refusal := statement.Refusal(at.Verb); refusal != "" {
 		e := cell.Fail(at, at.Verb+": "+refusal, "")
 		e.Trace, e.Err = fault.Trace, err
-		e.Hide(sqltext.Secrets(sql.Text()))
+		e.Hide(sql.Secrets())
 		return e
 	}
 	d := fault.Diagnosis
@@ -50,12 +50,12 @@ func (s *Session) explainFault(ctx context.Context, sql cell.SQL, err error) err
 	case fault.InView:
 		s.explainView(ctx, e, sql)
 	case d.Syntax != nil:
-		e.Message, e.Hint = explainSyntax(sql.Text(), span, *d.Syntax)
+		e.Message, e.Hint = explainSyntax(sql.Lexed, span, *d.Syntax)
 	case d.Unknown != "":
-		s.suggest(ctx, e, d, sql.Text(), span)
+		s.suggest(ctx, e, d, sql.Lexed, span)
 	}
 	e.Spell(at.Cell)
-	e.Hide(sqltext.Secrets(sql.Text()))
+	e.Hide(sql.Secrets())
 	return e
 }
 
@@ -67,7 +67,7 @@ func (s *Session) explainView(ctx context.Context, e *Error, sql cell.SQL) {
 		return
 	}
 	var views []string
-	for word := range sqltext.Names(sql.Text()) {
+	for word := range sql.Names() {
 		if slices.Contains(names.Views, word) && !slices.Contains(views, word) {
 			views = append(views, word)
 		}
@@ -77,7 +77,7 @@ func (s *Session) explainView(ctx context.Context, e *Error, sql cell.SQL) {
 		return
 	}
 	e.Message, e.Hint = "view "+views[0]+": "+e.Message, "SHOW CREATE VIEW "+views[0]+" shows its query"
-	if at, found := find(sql.Text(), views[0]); found {
+	if at, found := sql.Find(views[0]); found {
 		if st, in, located := sql.Locate(at); located {
 			e.At(st, in)
 		}
@@ -88,16 +88,16 @@ func (s *Session) explainView(ctx context.Context, e *Error, sql cell.SQL) {
 // that it is about.
 func faultSpan(sql cell.SQL, fault *gateway.Fault) (sqltext.Span, bool) {
 	if fault.Syntax != nil && fault.Syntax.Found == "" {
-		return sqltext.Span{Start: len(sql.Text()), End: len(sql.Text())}, true // Flink says: at the last token
+		return sqltext.Span{Start: len(sql.Text), End: len(sql.Text)}, true // Flink says: at the last token
 	}
 	if p := fault.Place; p != nil {
-		span, ok := sqltext.SpanUTF16(sql.Text(), p.Line, p.Column, p.EndLine, p.EndColumn)
+		span, ok := sqltext.SpanUTF16(sql.Text, p.Line, p.Column, p.EndLine, p.EndColumn)
 		if p.EndLine == 0 {
-			span = tokenAt(sql.Text(), span)
+			span = sql.At(span)
 		}
 		return span, ok
 	}
-	return find(sql.Text(), fault.At)
+	return sql.Find(fault.At)
 }
 
 // withArgument puts the text of a refused argument into the CAST that the hint
@@ -142,6 +142,6 @@ func (q *Query) explainJob(err error) error {
 		}
 	}
 	e.Spell(st.Cell)
-	e.Hide(sqltext.Secrets(st.Text))
+	e.Hide(st.Lexed().Secrets())
 	return e
 }

@@ -100,15 +100,15 @@ func (s *Session) jarsChanged(st Statement) {
 // The text is that of st, or of the statements that st brings together.
 func (s *Session) submit(ctx context.Context, st Statement, sql cell.SQL, mode SubscribeMode) (Reply, error) {
 	name := s.number()
-	st.Planned = sql.Text()
+	st.Planned = sql.Text
 	var used gateway.Gateway
 	var answer gateway.Answer
 	execute := func(ctx context.Context, g gateway.Gateway) (err error) {
 		used = g
 		if st.Verb == "STOP JOB" {
-			answer, err = executeStop(ctx, ctx, g, sql.Text(), name)
+			answer, err = executeStop(ctx, ctx, g, sql.Text, name)
 		} else {
-			answer, err = g.Execute(ctx, sql.Text(), name)
+			answer, err = g.Execute(ctx, sql.Text, name)
 		}
 		if answer.Journal != "" { // it has its effect, whatever is wrong with the answer
 			s.journal.add(entry{sql: answer.Journal, position: st.Cell.Position(st.Span.Start), function: answer.Function})
@@ -280,7 +280,7 @@ func (s *Session) start(started Started, st Statement, src source, mode Subscrib
 
 // configure carries out SET and RESET.
 func (s *Session) configure(ctx context.Context, st Statement, sql cell.SQL, mode SubscribeMode) (Reply, error) {
-	setting, err := sqltext.ParseSet(sqltext.Split(sql.Text())[0])
+	setting, err := sqltext.ParseSet(sql.Lexed)
 	if err != nil {
 		var lexical *sqltext.Error
 		if errors.As(err, &lexical) {

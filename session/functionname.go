@@ -88,7 +88,7 @@ func declaredAt(st Statement, name string) sqltext.Span {
 
 // undeclare takes a Go function away that a statement drops.
 func (s *Session) undeclare(ctx context.Context, st Statement, sql cell.SQL, name string) (Reply, error) {
-	if qualified(sql.Text()) {
+	if sql.Has(".") { // a path
 		e := cell.Fail(st, "Go functions are in no catalog", "DROP FUNCTION "+name+" drops the Go function")
 		return Reply{}, e
 	}
@@ -105,11 +105,6 @@ func (s *Session) undeclare(ctx context.Context, st Statement, sql cell.SQL, nam
 		return Reply{Message: "OK; " + still(running) + " it"}, nil
 	}
 	return Reply{Message: "OK"}, nil
-}
-
-// qualified tells whether a statement names something by a path.
-func qualified(sql string) bool {
-	return slices.ContainsFunc(sqltext.Lex(sql), func(t sqltext.Token) bool { return sql[t.Span.Start:t.Span.End] == "." })
 }
 
 // explainUsed says which Go declarations keep a function from being dropped.

@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"riffle/session/gateway"
-	"riffle/session/sqltext"
 	"riffle/session/statement"
 	"riffle/udfhost/golang"
 )
@@ -170,17 +169,8 @@ func firstLine(sql string) string {
 // whether it ran: not if it starts a job that writes, or changes what outlives
 // the session.
 func repeatable(st Statement) bool {
-	if st.Verb == "CREATE TABLE" && hasQuery(st.Text) {
+	if st.Verb == "CREATE TABLE" && st.Lexed().Has("SELECT") {
 		return false // it writes rows
 	}
 	return statement.EffectOf(st.Verb)&statement.Repeatable != 0
-}
-
-func hasQuery(sql string) bool {
-	for _, token := range sqltext.Lex(sql) {
-		if text := sql[token.Span.Start:token.Span.End]; token.Kind == sqltext.Keyword && strings.EqualFold(text, "SELECT") {
-			return true
-		}
-	}
-	return false
 }

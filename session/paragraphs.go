@@ -20,9 +20,9 @@ func (s *Session) Parts(ctx context.Context, st Statement) ([]Statement, error) 
 	if err != nil || end == 0 {
 		return []Statement{st}, err
 	}
-	text := st.Cell.Text
-	parts := st.Cell.Split(sqltext.SplitScriptAt(text, sqltext.Span{Start: st.Span.Start, End: end}))
-	for _, part := range st.Cell.Split(sqltext.SplitScriptAt(text, sqltext.Span{Start: end, End: st.End})) {
+	first, rest := st.SplitAt(end)
+	parts := st.Cell.Split(first)
+	for _, part := range st.Cell.Split(rest) {
 		more, err := s.Parts(ctx, part)
 		if err != nil {
 			return nil, err
@@ -47,7 +47,7 @@ func (s *Session) endOf(ctx context.Context, st Statement) (int, error) {
 		}
 		var parses bool
 		err = s.planning(ctx, true, func(g gateway.Gateway) (err error) {
-			parses, err = g.Parses(ctx, sql.Text())
+			parses, err = g.Parses(ctx, sql.Text)
 			return err
 		})
 		switch {

@@ -71,6 +71,9 @@ func (q *Query) Started() Started { return q.started }
 // Text is the statement.
 func (q *Query) Text() string { return q.statement.Text }
 
+// Summary is the statement in one line, without what is secret.
+func (q *Query) Summary() string { return q.statement.Summary() }
+
 // Planned is the SQL that Flink was given for the statement: variables are replaced in
 // it, and of END it is the whole statement set.
 func (q *Query) Planned() string { return cmp.Or(q.statement.Planned, q.statement.Text) }

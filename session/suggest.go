@@ -24,7 +24,7 @@ var types = strings.Fields(`ARRAY BIGINT BINARY BOOLEAN BYTES CHAR DATE DECIMAL 
 
 // suggest gives the error of an unknown name its next step: the name that was
 // meant, as far as one is near, or those that there are.
-func (s *Session) suggest(ctx context.Context, e *Error, d gateway.Diagnosis, sql string, at sqltext.Span) {
+func (s *Session) suggest(ctx context.Context, e *Error, d gateway.Diagnosis, sql sqltext.Lexed, at sqltext.Span) {
 	known := s.known(ctx, e, &d, sql, at)
 	known = append(known, d.Known...)
 	known = slices.DeleteFunc(known, func(name string) bool { return name == d.Unknown })
@@ -63,7 +63,7 @@ func thereAre(known []string, d gateway.Diagnosis) string {
 
 // known are the names of the kind of the unknown one. Where it is another thing
 // than Flink says, the error is made to say so.
-func (s *Session) known(ctx context.Context, e *Error, d *gateway.Diagnosis, sql string, at sqltext.Span) []string {
+func (s *Session) known(ctx context.Context, e *Error, d *gateway.Diagnosis, sql sqltext.Lexed, at sqltext.Span) []string {
 	if d.Kind == gateway.OtherName || d.Kind == gateway.OptionName || d.Kind == gateway.FactoryName {
 		return nil
 	}
@@ -100,11 +100,11 @@ func (s *Session) known(ctx context.Context, e *Error, d *gateway.Diagnosis, sql
 	case gateway.DatabaseName:
 		return fresh.Databases
 	case gateway.RelationName:
-		return slices.Collect(sqltext.Names(sql))
+		return slices.Collect(sql.Names())
 	case gateway.IdentifierName:
-		if strings.HasPrefix(sql[at.End:], ".") {
+		if strings.HasPrefix(sql.Text[at.End:], ".") {
 			e.Message = fmt.Sprintf("there is no table or alias %s in FROM", d.Unknown)
-			return slices.Collect(sqltext.Names(sql))
+			return slices.Collect(sql.Names())
 		}
 		if isType(sql, at) {
 			e.Message = "there is no type " + d.Unknown
@@ -119,19 +119,19 @@ func (s *Session) known(ctx context.Context, e *Error, d *gateway.Diagnosis, sql
 
 // tablesFor are those that a table's name could have meant. Of a path with dots
 // Flink names the first part that it does not know.
-func tablesFor(e *Error, d *gateway.Diagnosis, names gateway.Names, sql string, at sqltext.Span) []string {
+func tablesFor(e *Error, d *gateway.Diagnosis, names gateway.Names, sql sqltext.Lexed, at sqltext.Span) []string {
 	if slices.Contains(names.Tables, d.Unknown) {
 		e.Message, e.Hint = d.Unknown+" is no table but a view", "DROP VIEW "+d.Unknown
 		return nil
 	}
-	switch strings.Count(sql[at.Start:at.End], ".") - strings.Count(d.Unknown, ".") {
+	switch strings.Count(sql.Text[at.Start:at.End], ".") - strings.Count(d.Unknown, ".") {
 	case 2:
-		if part, _, _ := strings.Cut(sql[at.Start:at.End], "."); strings.Trim(part, "`") == d.Unknown {
+		if part, _, _ := strings.Cut(sql.Text[at.Start:at.End], "."); strings.Trim(part, "`") == d.Unknown {
 			e.Message = "there is no catalog " + d.Unknown
 			return names.Catalogs
 		}
 	case 1:
-		if part, _, _ := strings.Cut(sql[at.Start:at.End], "."); strings.Trim(part, "`") == d.Unknown {
+		if part, _, _ := strings.Cut(sql.Text[at.Start:at.End], "."); strings.Trim(part, "`") == d.Unknown {
 			e.Message = "there is no database " + d.Unknown
 			return names.Databases
 		}
@@ -140,9 +140,9 @@ func tablesFor(e *Error, d *gateway.Diagnosis, names gateway.Names, sql string, 
 }
 
 // columnsFor are the columns of the tables that the SQL names.
-func (s *Session) columnsFor(ctx context.Context, names gateway.Names, sql string) []string {
+func (s *Session) columnsFor(ctx context.Context, names gateway.Names, sql sqltext.Lexed) []string {
 	var tables []string
-	for word := range sqltext.Names(sql) {
+	for word := range sql.Names() {
 		if slices.Contains(names.Tables, word) && !slices.Contains(tables, word) {
 			tables = append(tables, word)
 		}
@@ -162,8 +162,8 @@ func (s *Session) columnsFor(ctx context.Context, names gateway.Names, sql strin
 
 // isType tells whether a type stands at a place: behind AS in a CAST, or behind
 // the name of a column.
-func isType(sql string, at sqltext.Span) bool {
-	before := meaningful(sql, at.Start)
+func isType(sql sqltext.Lexed, at sqltext.Span) bool {
+	before := sql.WordsBefore(at.Start)
 	n := len(before)
 	if n < 2 {
 		return false

@@ -25,9 +25,9 @@ const certain = 3
 var clauses = strings.Fields("FROM WHERE GROUP HAVING ORDER LIMIT UNION INTERSECT EXCEPT JOIN ON WITH VALUES SELECT AS THEN ELSE END AND OR USING WINDOW OVER")
 
 // explainSyntax says what is wrong where the parser stopped, and what to do.
-func explainSyntax(sql string, at sqltext.Span, s gateway.Syntax) (message, hint string) {
+func explainSyntax(sql sqltext.Lexed, at sqltext.Span, s gateway.Syntax) (message, hint string) {
 	found := strings.ToUpper(s.Found)
-	before := meaningful(sql, at.Start)
+	before := sql.WordsBefore(at.Start)
 	open, closed := parentheses(before)
 	previous := ""
 	if len(before) > 0 {
@@ -38,7 +38,7 @@ func explainSyntax(sql string, at sqltext.Span, s gateway.Syntax) (message, hint
 	message = "unexpected " + s.Found
 	switch {
 	case len(before) == 0:
-		begin := meaningful(sql, len(sql))
+		begin := sql.WordsBefore(len(sql.Text))
 		verb := strings.Join(begin[:min(len(begin), 2)], " ")
 		return fmt.Sprintf("Flink has no such %s statement", found), cell.DidYouMean(sqltext.Nearest(verb, sqltext.Verbs()))
 	case s.Found == "":
@@ -104,20 +104,6 @@ func keywordsOf(tokens []string) []string {
 	return slices.DeleteFunc(slices.Clone(tokens), func(t string) bool { return strings.HasPrefix(t, "<") || len(t) < 2 })
 }
 
-// meaningful are the tokens of SQL before an offset, without blanks and comments.
-func meaningful(sql string, offset int) []string {
-	var tokens []string
-	for _, t := range sqltext.Lex(sql) {
-		if t.Span.Start >= offset {
-			break
-		}
-		if t.Kind != sqltext.Space && t.Kind != sqltext.Comment {
-			tokens = append(tokens, sql[t.Span.Start:t.Span.End])
-		}
-	}
-	return tokens
-}
-
 func parentheses(tokens []string) (open, closed int) {
 	for _, t := range tokens {
 		switch t {
@@ -128,42 +114,4 @@ func parentheses(tokens []string) (open, closed int) {
 		}
 	}
 	return open, closed
-}
-
-// tokenAt widens a place to the token that it is in.
-func tokenAt(sql string, at sqltext.Span) sqltext.Span {
-	for _, t := range sqltext.Lex(sql) {
-		if t.Span.Start <= at.Start && at.Start < t.Span.End {
-			return t.Span
-		}
-	}
-	return at
-}
-
-// find is the first token of SQL that is a name or a text: as it is written, in
-// back-ticks or in quotes. Keywords are found in any case, and of a path of names
-// at least the last.
-func find(sql, name string) (sqltext.Span, bool) {
-	if name == "" {
-		return sqltext.Span{}, false
-	}
-	last := sqltext.Span{}
-	for _, t := range sqltext.Lex(sql) {
-		word := sql[t.Span.Start:t.Span.End]
-		switch t.Kind {
-		case sqltext.Keyword:
-			if strings.EqualFold(word, name) {
-				return t.Span, true
-			}
-		case sqltext.Identifier, sqltext.QuotedIdentifier, sqltext.String:
-			word = strings.Trim(word, "`'")
-			if word == name {
-				return t.Span, true
-			}
-			if last.Len() == 0 && t.Kind != sqltext.String && strings.HasSuffix(name, "."+word) {
-				last = t.Span
-			}
-		}
-	}
-	return last, last.Len() > 0
 }

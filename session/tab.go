@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"riffle/session/catalog"
 	"riffle/session/changelog"
@@ -58,7 +57,7 @@ func (s *Session) queryEntries() []complete.QueryEntry {
 	}
 	var entries []complete.QueryEntry
 	for _, q := range queries {
-		e := complete.QueryEntry{Name: q.ID(), Detail: strings.Join(strings.Fields(sqltext.Mask(q.Text())), " ")}
+		e := complete.QueryEntry{Name: q.ID(), Detail: q.Summary()}
 		select {
 		case <-q.Done():
 			e.Ended = true

@@ -212,7 +212,7 @@ func (c config) unknown(e entry, name string) error {
 	if near := sqltext.Nearest(name, configKeys()); near != "" {
 		hint = "did you mean " + near + "?"
 	}
-	return session.Fail(session.Statement{Cell: c.cell}, e.key, fmt.Sprintf("there is no %s %s", what, name), hint)
+	return c.cell.Fail(e.key, fmt.Sprintf("there is no %s %s", what, name), hint)
 }
 
 func configKeys() iter.Seq[string] {
@@ -241,5 +241,5 @@ func (c config) path(name string) string {
 }
 
 func (c config) fail(at sqltext.Span, err error) error {
-	return session.Fail(session.Statement{Cell: c.cell}, at, err.Error(), "")
+	return c.cell.Fail(at, err.Error(), "")
 }

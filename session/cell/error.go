@@ -63,6 +63,14 @@ func FailAt(st Statement, span sqltext.Span, message, hint string) *Error {
 	return e
 }
 
+// Fail makes an error at a span of a cell that has no statements.
+func (c Cell) Fail(at sqltext.Span, message, hint string) *Error {
+	return &Error{
+		Message: c.Spell(message), Hint: c.Spell(hint), Position: c.Position(at.Start),
+		Excerpt: sqltext.Excerpt(sqltext.Read(c.Text).MaskAt(at)),
+	}
+}
+
 // Spell writes the commands that the error mentions as they are typed where the
 // cell was.
 func (e *Error) Spell(c Cell) { e.Message, e.Hint = c.Spell(e.Message), c.Spell(e.Hint) }
@@ -70,7 +78,7 @@ func (e *Error) Spell(c Cell) { e.Message, e.Hint = c.Spell(e.Message), c.Spell(
 // At puts an error at a span of the statement's cell. Nothing secret is shown.
 func (e *Error) At(st Statement, span sqltext.Span) {
 	e.Position = st.Cell.Position(span.Start)
-	e.Excerpt = sqltext.Excerpt(sqltext.MaskAt(st.Cell.Text, span))
+	e.Excerpt = sqltext.Excerpt(st.Source().MaskAt(span))
 }
 
 // Hide takes secrets out of what is shown.

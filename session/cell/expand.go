@@ -38,7 +38,7 @@ func (st Statement) Expand(variables map[string]string) (Statement, SQL, error) 
 	if !strings.Contains(st.Text, "${") || st.Class != sqltext.SQL && !(st.Class == sqltext.Unknown && startsSo) {
 		return st, Of(st), nil
 	}
-	e := expansion{st: &st, tokens: sqltext.Lex(st.Text), variables: variables}
+	e := expansion{st: &st, tokens: st.Lexed().Tokens, variables: variables}
 	if err := e.run(); err != nil {
 		return st, e.sql, err
 	}
@@ -97,8 +97,9 @@ func (e *expansion) verbatim(end int) {
 	e.done = end
 }
 
+// add puts a text behind the SQL, which is lexed when it is whole.
 func (e *expansion) add(source sqltext.Span, text string, value bool) {
-	e.sql.Add(SQL{text: text, parts: []part{{
+	e.sql.Add(SQL{Lexed: sqltext.Lexed{Text: text}, parts: []part{{
 		span: sqltext.Span{End: len(text)}, st: e.st, source: source.Shift(e.st.Span.Start), value: value,
 	}}})
 }
@@ -173,7 +174,7 @@ func quotedFor(begin string, kind sqltext.Kind, value string) (string, bool) {
 // read looks at what the statement has become.
 func (e *expansion) read() (Statement, SQL, error) {
 	st := *e.st
-	statements := sqltext.Split(e.sql.text)
+	statements := sqltext.Split(e.sql.Text)
 	switch {
 	case len(statements) == 0:
 		return st, e.sql, Fail(st, "nothing is left of the statement: its variables are empty", "")
@@ -191,7 +192,7 @@ func (e *expansion) read() (Statement, SQL, error) {
 	for i := range e.sql.parts { // a value may begin or end with blanks or a comment
 		e.sql.parts[i].span = e.sql.parts[i].span.Shift(-read.Span.Start)
 	}
-	e.sql.text = read.Text
+	e.sql.Lexed = read.Lexed()
 	st.Class, st.Verb, st.Suggestion, st.Err = read.Class, read.Verb, read.Suggestion, nil
 	return st, e.sql, nil
 }

@@ -53,8 +53,8 @@ func TestExpand(t *testing.T) {
 		switch {
 		case test.failure != "" && (err == nil || Explain(err) != test.failure):
 			t.Errorf("%s: error\n%v\nwant\n%s", test.text, err, test.failure)
-		case test.failure == "" && (err != nil || sql.text != test.want):
-			t.Errorf("%s: %q, %v; want %q", test.text, sql.text, err, test.want)
+		case test.failure == "" && (err != nil || sql.Text != test.want):
+			t.Errorf("%s: %q, %v; want %q", test.text, sql.Text, err, test.want)
 		}
 	}
 }
@@ -88,10 +88,10 @@ func TestLocateThroughVariables(t *testing.T) {
 			t.Fatal(err)
 		}
 		before.Add(sql)
-		at := strings.LastIndex(before.text, test.find)
+		at := strings.LastIndex(before.Text, test.find)
 		st, span, ok := before.Locate(sqltext.Span{Start: at, End: at + len(test.find)})
 		if !ok || st.Cell.Text[span.Start:span.End] != test.want {
-			t.Errorf("%s in %q: %v %v, want %q", test.find, before.text, span, ok, test.want)
+			t.Errorf("%s in %q: %v %v, want %q", test.find, before.Text, span, ok, test.want)
 		}
 	}
 	if _, _, ok := Ours("BEGIN").Locate(sqltext.Span{Start: 1, End: 2}); ok {
@@ -117,8 +117,8 @@ func TestValueStaysInItsQuotes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if tokens := sqltext.Lex(sql.text); len(tokens) != 3 || tokens[2].Open {
-				t.Fatalf("%q became %q", form, sql.text)
+			if tokens := sqltext.Lex(sql.Text); len(tokens) != 3 || tokens[2].Open {
+				t.Fatalf("%q became %q", form, sql.Text)
 			}
 		}
 	})
@@ -138,7 +138,7 @@ func FuzzExpand(f *testing.F) {
 			if errors.As(err, &failed) && (failed.Excerpt == "" || strings.Contains(failed.Message, "\n")) {
 				t.Fatalf("%q: %q is no error of one line at a place", text, Explain(err))
 			}
-			if err != nil || start < 0 || start > len(sql.text) || length < 0 || length > len(sql.text)-start {
+			if err != nil || start < 0 || start > len(sql.Text) || length < 0 || length > len(sql.Text)-start {
 				continue
 			}
 			in, span, ok := sql.Locate(sqltext.Span{Start: start, End: start + length})
@@ -146,7 +146,7 @@ func FuzzExpand(f *testing.F) {
 				continue
 			}
 			if whole := st.Span; span.Start < whole.Start || span.End > whole.End || span.Start > span.End || in.Text != st.Text {
-				t.Fatalf("%v of %q leads to %v outside of %v in %q", start, sql.text, span, whole, text)
+				t.Fatalf("%v of %q leads to %v outside of %v in %q", start, sql.Text, span, whole, text)
 			}
 		}
 	})

@@ -5,7 +5,7 @@ import "riffle/session/sqltext"
 // SQL is SQL on its way to the gateway, and where its parts come from, so
 // that a position in it leads back to what the user wrote.
 type SQL struct {
-	text  string
+	sqltext.Lexed
 	parts []part // in order; what lies between two is ours
 }
 
@@ -20,24 +20,21 @@ type part struct {
 }
 
 // Ours is SQL that no statement has.
-func Ours(text string) SQL { return SQL{text: text} }
-
-// Text is what Flink gets.
-func (t SQL) Text() string { return t.text }
+func Ours(text string) SQL { return SQL{Lexed: sqltext.Read(text)} }
 
 // Of is a statement as it was typed.
 func Of(st Statement) SQL {
 	whole := part{span: sqltext.Span{End: len(st.Text)}, st: &st, source: st.Span}
-	return SQL{text: st.Text, parts: []part{whole}}
+	return SQL{Lexed: st.Lexed(), parts: []part{whole}}
 }
 
 // Add puts other SQL behind it.
 func (t *SQL) Add(other SQL) {
 	for _, p := range other.parts {
-		p.span = p.span.Shift(len(t.text))
+		p.span = p.span.Shift(len(t.Text))
 		t.parts = append(t.parts, p)
 	}
-	t.text += other.text
+	t.Append(other.Lexed)
 }
 
 // First is the statement that stands for the whole where no position is known.

@@ -1,6 +1,9 @@
 package cell
 
-import "riffle/session/sqltext"
+import (
+	"riffle/session/sqltext"
+	"strings"
+)
 
 // Statement is one statement and the cell that it stands in.
 type Statement struct {
@@ -20,4 +23,9 @@ type Statement struct {
 func (st *Statement) Extend(span sqltext.Span) {
 	st.Span = span
 	st.Text = st.Cell.Text[span.Start:span.End]
+}
+
+// Summary is the statement in one line, without what is secret.
+func (st Statement) Summary() string {
+	return strings.Join(strings.Fields(st.Lexed().Mask()), " ")
 }

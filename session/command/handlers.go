@@ -20,7 +20,6 @@ import (
 	"riffle/render"
 	"riffle/session"
 	"riffle/session/mention"
-	"riffle/session/sqltext"
 	"riffle/session/statement"
 )
 
@@ -171,7 +170,7 @@ func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *session.Quer
 	numbers(4, int64(float64(q.Rows())/max(seconds, 0.1)), hasRows)
 	texts(5, completeUpTo(h, q.Started().Location))
 	rows.Field(6).(*array.Float64Builder).Append(math.Floor(seconds*10) / 10)
-	texts(7, strings.Join(strings.Fields(sqltext.Mask(q.Text())), " "))
+	texts(7, q.Summary())
 	texts(8, q.Started().Job)
 }
 
@@ -262,7 +261,7 @@ func choose(ctx context.Context, env *Env, running []*session.Query) (string, er
 	var names, lines []string
 	for _, q := range running {
 		names = append(names, q.ID())
-		text := []rune(render.Harmless(strings.Join(strings.Fields(sqltext.Mask(q.Text())), " ")))
+		text := []rune(render.Harmless(q.Summary()))
 		lines = append(lines, fmt.Sprintf("%s  %s\n", q.ID(), string(text[:min(len(text), choiceWidth)])))
 	}
 	if env.Ask == nil {

@@ -15,23 +15,28 @@ const masked = "'******'"
 // Mask returns SQL with the values of secret options hidden, as in WITH
 // ('password' = '…') and SET 'fs.s3.secret-key' = '…'. A value without a secret
 // in it, empty or one variable, stays: it tells nothing.
-func Mask(text string) string {
-	masked, _ := MaskAt(text, Span{})
+//
+// The text is one that is typed, kept or shown: of a statement see [Lexed.Mask].
+func Mask(text string) string { return Read(text).Mask() }
+
+// Mask is the text as [Mask] returns it.
+func (l Lexed) Mask() string {
+	masked, _ := l.MaskAt(Span{})
 	return masked
 }
 
 // MaskAt is Mask, and where a span of the text lies in what it returns.
-func MaskAt(text string, at Span) (string, Span) {
+func (l Lexed) MaskAt(at Span) (string, Span) {
 	var b strings.Builder
 	copied := 0
 	moved := at
-	for _, secret := range secrets(text) {
-		b.WriteString(text[copied:secret.Start] + masked)
+	for _, secret := range l.secrets() {
+		b.WriteString(l.Text[copied:secret.Start] + masked)
 		copied = secret.End
 		moved.Start = moveOver(moved.Start, at.Start, secret, b.Len())
 		moved.End = moveOver(moved.End, at.End, secret, b.Len())
 	}
-	return b.String() + text[copied:], moved
+	return b.String() + l.Text[copied:], moved
 }
 
 // moveOver is where an offset comes to lie that was at another one, when a
@@ -48,10 +53,10 @@ func moveOver(moved, at int, secret Span, end int) int {
 
 // Secrets are the texts that Mask hides, without their quotes, for looking for
 // them elsewhere.
-func Secrets(text string) []string {
+func (l Lexed) Secrets() []string {
 	var values []string
-	for _, s := range secrets(text) {
-		quoted := text[s.Start:s.End]
+	for _, s := range l.secrets() {
+		quoted := l.Text[s.Start:s.End]
 		value := strings.TrimSuffix(quoted[strings.IndexByte(quoted, '\'')+1:], "'")
 		values = append(values, strings.ReplaceAll(value, "''", "'"))
 	}
@@ -67,11 +72,11 @@ func MaskValue(key, value string) string {
 }
 
 // secrets finds the values of secret options, with their quotes.
-func secrets(text string) []Span {
+func (l Lexed) secrets() []Span {
 	var found []Span
 	key, equals := "", false // of the option whose value may come next
-	for _, t := range Lex(text) {
-		word := text[t.Span.Start:t.Span.End]
+	for _, t := range l.Tokens {
+		word := l.Word(t)
 		switch {
 		case t.Kind == Space, t.Kind == Comment:
 		case t.Kind == String && equals && isSecret(key) && strings.Contains(word, "'"): // not Go's

@@ -88,7 +88,7 @@ func (c *cursor) wantsMore(s *segment) bool {
 
 // mayBeStatement reports whether a token behind a blank line begins what can be a
 // statement.
-func (c *cursor) mayBeStatement(t Token) bool {
+func (c *cursor) mayBeStatement(s *segment, t Token) bool {
 	rest := c.text[t.Span.Start:]
 	word := rest[:t.Span.Len()]
 	switch {
@@ -99,14 +99,14 @@ func (c *cursor) mayBeStatement(t Token) bool {
 	case slices.Contains(commandWords, strings.ToLower(word)):
 		return bareCommand.MatchString(rest)
 	case strings.EqualFold(word, "DESC"): // it may be that of ORDER BY
-		return !c.ordered()
+		return !c.ordered(s)
 	}
 	return classOf(word) == SQL && !options.MatchString(rest)
 }
 
 // ordered reports whether the statement so far has an ORDER BY.
-func (c *cursor) ordered() bool {
-	return slices.ContainsFunc(c.tokens, func(t Token) bool {
+func (c *cursor) ordered(s *segment) bool {
+	return slices.ContainsFunc(c.tokens[s.from:], func(t Token) bool {
 		return t.Kind == Keyword && strings.EqualFold(c.text[t.Span.Start:t.Span.End], "ORDER")
 	})
 }

@@ -48,15 +48,25 @@ func TestParagraphs(t *testing.T) {
 	}
 }
 
-// A part of a script has the places of the whole.
+// Parts of a script have the places of the whole, and their own tokens.
 func TestPlacesOfAPart(t *testing.T) {
-	text := "SELECT 1\n\nSELECT \"a\"\n\nSELECT 3 & ;SELECT 4"
-	part := SplitScriptAt(text, Span{10, strings.Index(text, ";")})
-	if len(part) != 1 || text[part[0].Span.Start:part[0].Span.End] != part[0].Text || !part[0].Background || part[0].End != strings.Index(text, " ;") || part[0].Breaks[0] != 22 {
+	text := "SHOW TABLES;SELECT 1\n\nSELECT \"a\"\n\nSELECT 3 & ;SELECT 4"
+	whole := SplitScript(text)[1]
+	first, rest := whole.SplitAt(whole.Breaks[0])
+	if len(first) != 1 || first[0].Text != "SELECT 1" || len(rest) != 1 {
+		t.Fatalf("%+v, %+v", first, rest)
+	}
+	part := rest[0]
+	if text[part.Span.Start:part.Span.End] != part.Text || !part.Background || part.End != strings.Index(text, " ;SELECT 4") || part.Breaks[0] != strings.Index(text, "SELECT 3") {
 		t.Fatalf("%+v", part)
 	}
-	if err, ok := part[0].Err.(*Error); !ok || text[err.Span.Start:err.Span.End] != `"a"` {
-		t.Errorf("%v", part[0].Err)
+	if err, ok := part.Err.(*Error); !ok || text[err.Span.Start:err.Span.End] != `"a"` {
+		t.Errorf("%v", part.Err)
+	}
+	for _, s := range []Statement{first[0], part} {
+		if got := s.Lexed(); got.Text != s.Text || !slices.Equal(got.Tokens, Lex(s.Text)) || s.Source().Text != text {
+			t.Errorf("%q carries %+v", s.Text, got)
+		}
 	}
 	if open, _ := IncompleteScript("SELECT 1\n\nfunc F() {\n"); !open {
 		t.Error("the declaration is not open")

@@ -115,7 +115,7 @@ func (c *cursor) sql(s *segment) {
 				s.terminated = true
 				return
 			}
-			if c.mayBeStatement(t) {
+			if c.mayBeStatement(s, t) {
 				s.breaks = append(s.breaks, t.Span.Start)
 			}
 		}

@@ -8,7 +8,7 @@ type Setting struct {
 	// Key is empty for a bare SET, which lists all settings, and for a bare
 	// RESET, which resets all.
 	Key, Value         string
-	KeySpan, ValueSpan Span // with their quotes; in the text that was split
+	KeySpan, ValueSpan Span // with their quotes; in the statement's text
 }
 
 // ParseSet reads
@@ -17,24 +17,26 @@ type Setting struct {
 //	RESET RESET 'key'           RESET key
 //
 // A quoted text may hold anything, ” standing for one quote. An unquoted key
-// ends at a blank or =, an unquoted value at a blank. Any error is an *Error.
-func ParseSet(s Statement) (Setting, error) {
-	if s.Err != nil {
-		return Setting{}, s.Err
+// ends at a blank or =, an unquoted value at a blank: Flink reads these by a pattern,
+// and so does this, whatever the tokens are. Any error is an *Error.
+func ParseSet(l Lexed) (Setting, error) {
+	p := settingParser{text: l.Text}
+	verb := ""
+	if len(l.Tokens) > 0 {
+		verb = strings.ToUpper(l.Word(l.Tokens[0]))
+		p.pos = l.Tokens[0].Span.End
 	}
-	p := settingParser{text: s.Text, base: s.Span.Start}
-	if s.Class != SQL || s.Verb != "SET" && s.Verb != "RESET" {
-		return Setting{}, errorAt(s.Word, "neither SET nor RESET")
+	if verb != "SET" && verb != "RESET" {
+		return Setting{}, errorAt(Span{End: p.pos}, "neither SET nor RESET")
 	}
-	setting := Setting{Reset: s.Verb == "RESET"}
-	p.pos = s.Word.Len()
+	setting := Setting{Reset: verb == "RESET"}
 	p.skip()
 	if p.pos == len(p.text) {
 		return setting, nil
 	}
 	var ok bool
 	if setting.Key, setting.KeySpan, ok = p.operand("="); !ok || setting.Key == "" {
-		return Setting{}, p.expected("a key, as in %s 'table.dml-sync'", s.Verb)
+		return Setting{}, p.expected("a key, as in %s 'table.dml-sync'", verb)
 	}
 	if !setting.Reset {
 		if !p.equals() {
@@ -50,10 +52,9 @@ func ParseSet(s Statement) (Setting, error) {
 	return setting, nil
 }
 
-// settingParser reads the text of a statement that starts at base.
+// settingParser reads the text of a statement.
 type settingParser struct {
 	text string
-	base int
 	pos  int
 }
 
@@ -92,7 +93,7 @@ func (p *settingParser) operand(stop string) (string, Span, bool) {
 		p.pos = end
 		p.skip()
 		content := strings.ReplaceAll(p.text[start+1:end-1], "''", "'")
-		return content, Span{start, end}.Shift(p.base), true
+		return content, Span{start, end}, true
 	}
 	end := start
 	for end < len(p.text) && !isSpace(p.text[end]) && strings.IndexByte("';"+stop, p.text[end]) < 0 {
@@ -100,7 +101,7 @@ func (p *settingParser) operand(stop string) (string, Span, bool) {
 	}
 	p.pos = end
 	p.skip()
-	return p.text[start:end], Span{start, end}.Shift(p.base), end > start
+	return p.text[start:end], Span{start, end}, end > start
 }
 
 // expected is the error that something else stands at the parser's place.
@@ -109,5 +110,5 @@ func (p *settingParser) expected(format string, args ...any) *Error {
 	if p.pos < len(p.text) {
 		at.End = scanSQL(p.text, p.pos).Span.End
 	}
-	return errorAt(at.Shift(p.base), "expected "+format, args...)
+	return errorAt(at, "expected "+format, args...)
 }

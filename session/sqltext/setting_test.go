@@ -24,8 +24,9 @@ func TestParseSet(t *testing.T) {
 		"SET a = file:/b/*/c--d/* -- e":           {Key: "a", Value: "file:/b/*/c--d/*"},
 		"SET 'a'='b'-- c":                         {Key: "a", Value: "b"},
 	} {
-		text = "SELECT 1; " + text
-		got, err := ParseSet(Split(text)[1])
+		st := Split("SELECT 1; " + text)[1]
+		text = st.Text
+		got, err := ParseSet(st.Lexed())
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
@@ -54,9 +55,9 @@ func TestParseSetErrors(t *testing.T) {
 		{"SET 'a' = 'b' c", "c", "quotes"},
 		{"SET '' = 'b'", "=", "a key"},
 		{"RESET 'a' = 'b'", "=", "nothing more"},
-		{"SET 'a' = 'b", "'", "never closed"},
+		{"SET 'a' = 'b", "'b", "a value"},
 	} {
-		_, err := ParseSet(Split(test.text)[0])
+		_, err := ParseSet(Split(test.text)[0].Lexed())
 		var fault *Error
 		if !errors.As(err, &fault) || !strings.Contains(fault.Message, test.message) || test.text[fault.Span.Start:fault.Span.End] != test.at {
 			t.Errorf("%s: %+v, want %q at %q", test.text, err, test.message, test.at)

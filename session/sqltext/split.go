@@ -57,6 +57,9 @@ type Statement struct {
 	// for a string, comment or identifier that is never closed, or for a
 	// character that Flink SQL does not have; else nil.
 	Err error
+
+	source *Lexed // the text that was split
+	tokens *Lexed // the same, with the statement's tokens at least: see SplitAt
 }
 
 // Query reports whether the statement is a query, whose answer is a table.
@@ -73,15 +76,20 @@ func (s Statement) Arguments() string {
 	return strings.TrimSpace(strings.TrimPrefix(s.Text, s.Text[:s.Word.Len()]))
 }
 
-// shift moves all of the statement's places by n bytes.
-func (s *Statement) shift(n int) {
-	s.Span, s.Word, s.End = s.Span.Shift(n), s.Word.Shift(n), s.End+n
-	for i := range s.Breaks {
-		s.Breaks[i] += n
+// Lexed is the statement's text with its tokens.
+func (s Statement) Lexed() Lexed {
+	if s.tokens == nil {
+		return Lexed{Text: s.Text}
 	}
-	if lexical, ok := s.Err.(*Error); ok {
-		lexical.Span = lexical.Span.Shift(n)
+	return s.tokens.Slice(s.Span)
+}
+
+// Source is the text that was split, with its tokens.
+func (s Statement) Source() Lexed {
+	if s.source == nil {
+		return Lexed{}
 	}
+	return *s.source
 }
 
 // Split takes a text apart into its statements. SQL ends at `;`, or at an & that
@@ -89,30 +97,41 @@ func (s *Statement) shift(n int) {
 // STATEMENT SET BEGIN … END. Go declarations and commands end by their own rules
 // and need neither. Between the spans of the statements there are only blanks,
 // closed comments, semicolons and &, and these belong to none.
-func Split(text string) []Statement { return split(cursor{text: text}) }
+func Split(text string) []Statement { return split(text, false) }
 
 // SplitScript is Split for a script, whose statements may come from the cells of a
 // notebook: see paragraph.go.
-func SplitScript(text string) []Statement { return split(cursor{text: text, script: true}) }
+func SplitScript(text string) []Statement { return split(text, true) }
 
-// SplitScriptAt is SplitScript for a part of a text. Places are those of the text.
-func SplitScriptAt(text string, part Span) []Statement {
-	statements := SplitScript(text[part.Start:part.End])
-	for i := range statements {
-		statements[i].shift(part.Start)
-	}
-	return statements
+func split(text string, script bool) []Statement {
+	source := &Lexed{Text: text}
+	return source.split(cursor{text: text, script: script}, source)
 }
 
-func split(c cursor) []Statement {
+// SplitAt takes a statement of a script apart at one of its Breaks: into the statements
+// up to there, of which there is one, and those behind it. Their first words are others
+// than they were within the statement, and so their tokens are read again.
+func (s Statement) SplitAt(at int) (first, rest []Statement) {
+	part := func(start, end int) []Statement {
+		read := &Lexed{Text: s.source.Text}
+		return read.split(cursor{text: s.source.Text[:end], pos: start, script: true}, s.source)
+	}
+	return part(s.Span.Start, at), part(at, s.End)
+}
+
+// split reads statements, and what of the text they are in, up to the cursor's end. What
+// they came from is source.
+func (l *Lexed) split(c cursor, source *Lexed) []Statement {
 	var statements []Statement
 	for {
 		s, ok := c.next()
 		if !ok {
+			l.Tokens = c.tokens
 			return statements
 		}
-		statements = append(statements, statementOf(c.text, s, c.tokens[s.from:s.to]))
-		c.tokens = c.tokens[:0]
+		statement := statementOf(c.text, s, c.tokens[s.from:s.to])
+		statement.source, statement.tokens = source, l
+		statements = append(statements, statement)
 	}
 }
 

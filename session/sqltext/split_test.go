@@ -271,8 +271,16 @@ func FuzzSplit(f *testing.F) {
 			if !strings.Contains(Excerpt(text, s.Span), "^") {
 				t.Fatalf("no caret in %q", Excerpt(text, s.Span))
 			}
-			if _, err := ParseSet(s); err == nil && s.Verb != "SET" && s.Verb != "RESET" {
+			carried := s.Lexed()
+			if _, err := ParseSet(carried); err == nil && s.Verb != "SET" && s.Verb != "RESET" {
 				t.Fatalf("%q is no setting", s.Text)
+			}
+			if whole := s.Source(); whole.Text != text || !slices.Equal(whole.Tokens, tokens) {
+				t.Fatalf("%q comes from %+v", s.Text, whole)
+			}
+			// Whether an & ends a statement depends on what stands behind it.
+			if want := Lex(s.Text); s.Class == SQL && !strings.Contains(s.Text, "&") && (carried.Text != s.Text || !slices.Equal(carried.Tokens, want)) {
+				t.Fatalf("%q carries %v, not %v", s.Text, carried.Tokens, want)
 			}
 		}
 		wantNothing(t, text, tokens, at, len(text))

@@ -6,7 +6,8 @@
 // language (sql.go for Flink SQL, golang.go for Go). From that walk come
 //
 //   - [Lex], every token, which tile the text: syntax colours, completion;
-//   - [Split], the statements with class, verb and span: execution;
+//   - [Split], the statements with class, verb, span and tokens: execution, and what is
+//     said of an error, which asks the tokens ([Lexed]) and never reads the text again;
 //   - [Incomplete], whether a shell has to ask for another line.
 //
 // The SQL scanner follows the token manager of Flink 2.3's parser

@@ -1,10 +1,5 @@
 package sqltext
 
-import (
-	"iter"
-	"strings"
-)
-
 // Kind says what a token is, in the terms that colours and completion need.
 type Kind uint8
 
@@ -53,19 +48,6 @@ func Lex(text string) []Token {
 	for {
 		if _, ok := c.next(); !ok {
 			return c.tokens
-		}
-	}
-}
-
-// Names yields the names in a text, one for each place, without their back-ticks.
-func Names(text string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, t := range Lex(text) {
-			if t.Kind == Identifier || t.Kind == QuotedIdentifier {
-				if !yield(strings.Trim(text[t.Span.Start:t.Span.End], "`")) {
-					return
-				}
-			}
 		}
 	}
 }
