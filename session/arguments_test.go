@@ -5,37 +5,45 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"riffle/session"
 	"riffle/session/sessiontest"
+	"riffle/udfhost/sqltype"
 )
 
-// parameterTypes are Go types of parameters, with the SQL types of a parameter
-// and of a result.
-var parameterTypes = []struct{ name, goType, parameter, result string }{
-	{"Bool", "bool", "BOOLEAN", "BOOLEAN"},
-	{"Int8", "int8", "TINYINT", "TINYINT"},
-	{"Int16", "int16", "SMALLINT", "SMALLINT"},
-	{"Int32", "int32", "INT", "INT"},
-	{"Int64", "int64", "BIGINT", "BIGINT"},
-	{"Float32", "float32", "FLOAT", "FLOAT"},
-	{"Float64", "float64", "DOUBLE", "DOUBLE"},
-	{"Decimal", "riffle.Decimal", "DECIMAL", "DECIMAL(38, 18)"},
-	{"String", "string", "STRING", "STRING"},
-	{"Bytes", "[]byte", "BYTES", "BYTES"},
-	{"Date", "riffle.Date", "DATE", "DATE"},
-	{"Clock", "riffle.Time", "TIME", "TIME(3)"},
-	{"DateTime", "riffle.DateTime", "TIMESTAMP", "TIMESTAMP(9)"},
-	{"Instant", "time.Time", "TIMESTAMP_LTZ", "TIMESTAMP_LTZ(9)"},
-	{"List", "[]int64", "ARRAY<BIGINT>", "ARRAY<BIGINT>"},
-	{"Dict", "map[string]int64", "MAP<STRING, BIGINT>", "MAP<STRING NOT NULL, BIGINT>"},
-	{"Pair", "pair", "ROW<`A` BIGINT, `B` STRING>", "ROW<`A` BIGINT, `B` STRING>"},
+// parameterType is a Go type of parameters, with the SQL types of a parameter and of a result.
+type parameterType struct{ name, goType, parameter, result string }
+
+// parameterTypes are those of the table of types, and one of each that is made of others.
+func parameterTypes(t *testing.T) []parameterType {
+	nested := map[string]parameterType{
+		"ARRAY": {"List", "[]int64", "ARRAY<BIGINT>", "ARRAY<BIGINT>"},
+		"MAP":   {"Dict", "map[string]int64", "MAP<STRING, BIGINT>", "MAP<STRING NOT NULL, BIGINT>"},
+		"ROW":   {"Pair", "pair", "ROW<`A` BIGINT, `B` STRING>", "ROW<`A` BIGINT, `B` STRING>"},
+	}
+	var all []parameterType
+	for _, row := range sqltype.All() {
+		made, ok := nested[row.Root]
+		switch {
+		case len(row.Go) == 0:
+		case row.Takes != sqltype.Parts:
+			all = append(all, parameterType{row.Go[0].Kind, row.Go[0].Type, row.Name, row.Text(row.Returned)})
+		case ok:
+			all = append(all, made)
+		default:
+			t.Errorf("no parameter of the type %s is tested", row.Root)
+		}
+	}
+	return all
 }
 
-// argumentTypes are SQL types of arguments, each with a value.
-var argumentTypes = []struct{ sqlType, value string }{
+// argumentType is an SQL type of arguments, with a value.
+type argumentType struct{ sqlType, value string }
+
+var argumentTypes = []argumentType{
 	{"BOOLEAN", "TRUE"},
 	{"TINYINT", "-128"},
 	{"SMALLINT", "-32768"},
@@ -59,7 +67,15 @@ var argumentTypes = []struct{ sqlType, value string }{
 	{"MAP<STRING, INT>", "MAP['a', 1]"},
 	{"ROW<a INT, b STRING>", "ROW(1, 'b')"},
 	{"INTERVAL DAY TO SECOND(3)", "INTERVAL '1' DAY"},
-	{"MULTISET<INT>", ""},
+	{"INTERVAL YEAR TO MONTH", "INTERVAL '1-2' YEAR TO MONTH"},
+}
+
+// uncastTypes are those to which nothing can be CAST.
+var uncastTypes = []argumentType{
+	{"MULTISET<INT>", "COLLECT(1)"},
+	{"STRUCTURED<'com.example.User', `age` INT>", "OBJECT_OF('com.example.User', 'age', CAST(42 AS INT))"},
+	{"VARIANT", "PARSE_JSON('{\"a\": 1}')"},
+	{"BITMAP", "BITMAP_BUILD(ARRAY[1, 2])"},
 }
 
 // TestArguments compares what each type of parameter takes with the same
@@ -67,23 +83,23 @@ var argumentTypes = []struct{ sqlType, value string }{
 // that a refusal says to write is tried, too.
 func TestArguments(t *testing.T) {
 	text := "type pair struct { A int64; B string }\n"
+	parameterTypes := parameterTypes(t)
 	for _, p := range parameterTypes {
 		text += fmt.Sprintf("func Take%s(x %s) %[2]s { return x }\n", p.name, p.goType)
 	}
 	run(t, text+"func TakeAll(x int64) int64 { return x }")
 	run(t, "SET 'execution.runtime-mode' = 'batch'; SET 'table.local-time-zone' = 'Asia/Kolkata'")
 	defer run(t, "RESET")
-	var values, nulls, grouped []string
+	var values, nulls, uncast []string
+	for i, a := range uncastTypes {
+		uncast = append(uncast, fmt.Sprintf("%s AS a%d", a.value, len(argumentTypes)+i))
+	}
 	for i, a := range argumentTypes {
-		if a.value == "" {
-			grouped = append(grouped, fmt.Sprintf("COLLECT(1) AS a%d", i))
-			continue
-		}
 		values = append(values, fmt.Sprintf("CAST(%s AS %s) AS a%d", a.value, a.sqlType, i))
 		nulls = append(nulls, fmt.Sprintf("CAST(NULL AS %s)", a.sqlType))
 	}
 	run(t, "CREATE TEMPORARY VIEW arguments AS SELECT * FROM (SELECT "+strings.Join(values, ", ")+" UNION ALL SELECT "+strings.Join(nulls, ", ")+
-		") CROSS JOIN (SELECT "+strings.Join(grouped, ", ")+")")
+		") CROSS JOIN (SELECT "+strings.Join(uncast, ", ")+")")
 	defer run(t, "DROP TEMPORARY VIEW arguments")
 
 	var table strings.Builder
@@ -98,7 +114,8 @@ func TestArguments(t *testing.T) {
 		got = append(got, "CAST("+goExpression+" AS STRING)")
 		want = append(want, "CAST("+sqlExpression+" AS STRING)")
 	}
-	for i, a := range argumentTypes {
+	arguments := slices.Concat(argumentTypes, uncastTypes)
+	for i, a := range arguments {
 		fmt.Fprintf(&table, "| %s |", a.sqlType)
 		for _, p := range parameterTypes {
 			call := fmt.Sprintf("Take%s(a%d)", p.name, i)
@@ -130,6 +147,15 @@ func TestArguments(t *testing.T) {
 			fmt.Fprintf(&table, " %s |", mark)
 		}
 		table.WriteString("\n")
+	}
+	untested := columnTypes()
+	delete(untested, "RAW") // only a function of Java's makes one
+	for _, a := range arguments {
+		row, _ := rowOf(t, a.sqlType)
+		delete(untested, row.Root)
+	}
+	for root := range untested {
+		t.Errorf("no argument of the type %s is tested", root)
 	}
 	compareRows(t, labels, got, want, "arguments")
 	compareDocs(t, table.String())

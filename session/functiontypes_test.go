@@ -7,23 +7,23 @@ import (
 
 	"riffle/session"
 	"riffle/session/sessiontest"
+	"riffle/udfhost/sqltype"
 )
 
 // TestValuesThroughFunctions sends the values at the bounds of each type, as
 // constants and as columns, through functions that return them, and compares
 // what comes back with what Flink says of the value itself.
 func TestValuesThroughFunctions(t *testing.T) {
-	run(t, `
+	var text strings.Builder
+	for _, row := range sqltype.All() {
+		for _, g := range row.Go {
+			if g.Kind != "" {
+				fmt.Fprintf(&text, "func Keep%s(x *%s) *%[2]s { return x }\n", g.Kind, g.Type)
+			}
+		}
+	}
+	run(t, text.String()+`
 type nested struct { At *time.Time; Price *riffle.Decimal; Tags *[]*string; Sizes map[int32]*float64 }
-func KeepFloat(x *float32) *float32 { return x }
-func KeepDouble(x *float64) *float64 { return x }
-func KeepString(x *string) *string { return x }
-func KeepBytes(x *[]byte) *[]byte { return x }
-func KeepDate(x *riffle.Date) *riffle.Date { return x }
-func KeepTime(x *riffle.Time) *riffle.Time { return x }
-func KeepCivil(x *riffle.DateTime) *riffle.DateTime { return x }
-func KeepInstant(x *time.Time) *time.Time { return x }
-func KeepDecimal(x *riffle.Decimal) *riffle.Decimal { return x }
 //riffle:result DECIMAL(38, 0)
 func KeepWhole(x *riffle.Decimal) *riffle.Decimal { return x }
 //riffle:result DECIMAL(38, 38)
@@ -42,16 +42,21 @@ func KeepRow(x *nested) *nested { return x }`)
 	row := "CAST(ROW(%s, CAST(-1.5 AS DECIMAL(38, 18)), %s, MAP[-1, CAST(NULL AS DOUBLE), 1, 1.5e0]) AS " +
 		"ROW<a TIMESTAMP_LTZ(9), b DECIMAL(38, 18), c ARRAY<STRING>, d MAP<INT, DOUBLE>>)"
 	var labels, columns, got, want []string
+	untested := columnTypes()
 	for _, test := range []struct{ function, sqlType, value string }{
-		{"KeepFloat", "FLOAT", unfolded("NaN", "FLOAT")}, {"KeepFloat", "FLOAT", "CAST('-0.0' AS FLOAT)"},
-		{"KeepDouble", "DOUBLE", unfolded("-Infinity", "DOUBLE")}, {"KeepDouble", "DOUBLE", "CAST('-0.0' AS DOUBLE)"},
-		{"KeepDouble", "DOUBLE", unfolded("NaN", "DOUBLE")}, {"KeepDouble", "DOUBLE", "4.9E-324"},
+		{"KeepBool", "BOOLEAN", "TRUE"}, {"KeepBool", "BOOLEAN", "CAST(NULL AS BOOLEAN)"},
+		{"KeepInt8", "TINYINT", "CAST(-128 AS TINYINT)"}, {"KeepInt16", "SMALLINT", "CAST(-32768 AS SMALLINT)"}, {"KeepInt32", "INT", "2147483647"},
+		{"KeepInt64", "BIGINT", "9223372036854775807"}, {"KeepInt", "BIGINT", "CAST('-9223372036854775808' AS BIGINT)"},
+		{"KeepString", "CHAR(5)", "CAST('ab' AS CHAR(5))"}, {"KeepBytes", "BINARY(3)", "x'0000ff'"},
+		{"KeepFloat32", "FLOAT", unfolded("NaN", "FLOAT")}, {"KeepFloat32", "FLOAT", "CAST('-0.0' AS FLOAT)"},
+		{"KeepFloat64", "DOUBLE", unfolded("-Infinity", "DOUBLE")}, {"KeepFloat64", "DOUBLE", "CAST('-0.0' AS DOUBLE)"},
+		{"KeepFloat64", "DOUBLE", unfolded("NaN", "DOUBLE")}, {"KeepFloat64", "DOUBLE", "4.9E-324"},
 		{"KeepString", "STRING", "''"}, {"KeepBytes", "BYTES", "x''"}, {"KeepBytes", "BYTES", "x'00ff'"},
 		{"KeepDate", "DATE", "DATE '0001-01-01'"}, {"KeepDate", "DATE", "DATE '9999-12-31'"}, {"KeepDate", "DATE", "DATE '1969-12-31'"},
 		{"KeepTime", "TIME(3)", "CAST('23:59:59.999' AS TIME(3))"}, {"KeepTime", "TIME(3)", "CAST('00:00:00' AS TIME(3))"},
-		{"KeepCivil", "TIMESTAMP(9)", "TIMESTAMP '0001-01-01 00:00:00'"}, {"KeepCivil", "TIMESTAMP(9)", "TIMESTAMP '9999-12-31 23:59:59.999999999'"},
-		{"KeepCivil", "TIMESTAMP(9)", "TIMESTAMP '1969-12-31 23:59:59.999999999'"}, {"KeepCivil", "TIMESTAMP(9)", "TIMESTAMP '2262-04-11 23:47:16.854775808'"},
-		{"KeepCivil", "TIMESTAMP(9)", "TIMESTAMP '2024-03-10 02:30:00.123456789'"},
+		{"KeepDateTime", "TIMESTAMP(9)", "TIMESTAMP '0001-01-01 00:00:00'"}, {"KeepDateTime", "TIMESTAMP(9)", "TIMESTAMP '9999-12-31 23:59:59.999999999'"},
+		{"KeepDateTime", "TIMESTAMP(9)", "TIMESTAMP '1969-12-31 23:59:59.999999999'"}, {"KeepDateTime", "TIMESTAMP(9)", "TIMESTAMP '2262-04-11 23:47:16.854775808'"},
+		{"KeepDateTime", "TIMESTAMP(9)", "TIMESTAMP '2024-03-10 02:30:00.123456789'"},
 		{"KeepInstant", "TIMESTAMP_LTZ(9)", ltz("2024-03-10 02:30:00.123456789", 9)}, {"KeepInstant", "TIMESTAMP_LTZ(9)", ltz("2024-11-03 01:30:00.123", 3)},
 		{"KeepInstant", "TIMESTAMP_LTZ(9)", ltz("0001-01-02 00:00:00", 3)}, {"KeepInstant", "TIMESTAMP_LTZ(9)", ltz("9999-12-30 00:00:00", 0)},
 		{"KeepWhole", "DECIMAL(38, 0)", "CAST('" + nines + "' AS DECIMAL(38, 0))"}, {"KeepWhole", "DECIMAL(38, 0)", "CAST('-" + nines + "' AS DECIMAL(38, 0))"},
@@ -63,12 +68,19 @@ func KeepRow(x *nested) *nested { return x }`)
 		{"KeepRow", "ROW<a TIMESTAMP_LTZ(9), b DECIMAL(38, 18), c ARRAY<STRING>, d MAP<INT, DOUBLE>>", fmt.Sprintf(row, "CAST(NULL AS TIMESTAMP_LTZ(9))", "CAST(NULL AS ARRAY<STRING>)")},
 		{"KeepInstant", "TIMESTAMP_LTZ(9)", "CAST(NULL AS TIMESTAMP_LTZ(9))"}, {"KeepMap", "MAP<STRING, BIGINT>", "CAST(NULL AS MAP<STRING, BIGINT>)"},
 	} {
+		row, _ := rowOf(t, test.sqlType)
+		delete(untested, row.Root)
 		column := fmt.Sprintf("v%d", len(columns))
 		columns = append(columns, fmt.Sprintf("CAST(%s AS %s) AS %s", test.value, test.sqlType, column))
 		for _, value := range []string{test.value, column} {
 			labels = append(labels, test.function+" of "+test.value)
 			got = append(got, fmt.Sprintf("CAST(%s(%s) AS STRING)", test.function, value))
 			want = append(want, fmt.Sprintf("CAST(CAST(%s AS %s) AS STRING)", value, test.sqlType))
+		}
+	}
+	for root, row := range untested {
+		if len(row.Go) > 0 || row.TakenAs != "" {
+			t.Errorf("no value of the type %s goes through a function", root)
 		}
 	}
 	// From rows, so that the planner does not know the columns' values.

@@ -2,16 +2,22 @@ package session_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow/go/v15/arrow"
+
 	"riffle/render"
 	"riffle/session"
+	"riffle/udfhost/sqltype"
 )
 
 var updatePage = flag.Bool("update", false, "write the table of docs/types.md anew")
@@ -66,13 +72,21 @@ func TestTypesPageIsTrue(t *testing.T) {
 	if got.ended.State != session.Finished || len(got.rows) != 1 {
 		t.Fatalf("%d rows, %v", len(got.rows), got.ended.Err)
 	}
-	table := "| SQL type | Arrow | text | JSON |\n|---|---|---|---|\n"
+	table := "| SQL type | Arrow | text | JSON | Go |\n|---|---|---|---|---|\n"
 	values := jsonOf(t, got)
+	undocumented := columnTypes()
+	delete(undocumented, "RAW") // only a function of Java's makes one: TestRawIsItsObjectsText
 	for i, text := range got.rows[0] {
 		field := got.schema.Field(i)
-		flink, _ := field.Metadata.GetValue("flink.type")
-		table += fmt.Sprintf("| %s | %s | %s | %s |\n",
-			code(strings.TrimSuffix(flink, " NOT NULL")), code(field.Type.String()), code(text), code(values[field.Name]))
+		flink, _ := field.Metadata.GetValue(sqltype.MetadataKey)
+		flink = strings.TrimSuffix(flink, " NOT NULL")
+		row, params := rowOf(t, flink)
+		delete(undocumented, row.Root)
+		checkForm(t, row, params, field)
+		table += fmt.Sprintf("| %s | %s | %s | %s | %s |\n", code(flink), code(field.Type.String()), code(text), code(values[field.Name]), goTypes(row))
+	}
+	for root := range undocumented {
+		t.Errorf("no value of the type %s is documented", root)
 	}
 
 	path := filepath.Join("..", "docs", "types.md")
@@ -94,6 +108,57 @@ func TestTypesPageIsTrue(t *testing.T) {
 	} else if string(page) != want {
 		t.Errorf("%s is not what Flink and riffle give: go test ./session -run TypesPage -update\n%s", path, table)
 	}
+}
+
+// columnTypes are the types that a column can have, by their roots.
+func columnTypes() map[string]sqltype.Type {
+	types := map[string]sqltype.Type{}
+	for _, row := range sqltype.All() {
+		if row.Absent == "" {
+			types[row.Root] = row
+		}
+	}
+	return types
+}
+
+var typeText = regexp.MustCompile(`^([A-Z_]+(?: [A-Z]+)?)(?:\((\d+)(?:, (\d+))?\))?`)
+
+// rowOf is the row of a type's text in the table of types, and the numbers behind its name.
+func rowOf(t *testing.T, flink string) (sqltype.Type, sqltype.Params) {
+	t.Helper()
+	parts := typeText.FindStringSubmatch(flink)
+	if parts == nil || sqltype.OfName(parts[1]) == nil {
+		t.Fatalf("the table of types has no row for %s", flink)
+	}
+	first, _ := strconv.Atoi(parts[2])
+	second, _ := strconv.Atoi(parts[3])
+	return *sqltype.OfName(parts[1]), sqltype.Params{Length: int32(first), Precision: int32(first), Scale: int32(second)}
+}
+
+// checkForm compares the Arrow type of a column that Flink sent with that of the table of types.
+func checkForm(t *testing.T, row sqltype.Type, params sqltype.Params, field arrow.Field) {
+	t.Helper()
+	if row.Class == sqltype.Nested {
+		if _, nested := field.Type.(arrow.NestedType); !nested {
+			t.Errorf("%s is sent as %v", row.Root, field.Type)
+		}
+		return
+	}
+	if form, err := row.Sent(params); err != nil || !arrow.TypeEqual(form, field.Type) {
+		t.Errorf("%s is sent as %v, and by the table of types as %v, %v", row.Text(params), field.Type, form, err)
+	}
+}
+
+// goTypes are those with which a function takes values.
+func goTypes(row sqltype.Type) string {
+	if row.TakenAs != "" {
+		row = columnTypes()[row.TakenAs]
+	}
+	var names []string
+	for _, g := range row.Go {
+		names = append(names, code(g.Type))
+	}
+	return cmp.Or(strings.Join(names, ", "), "–")
 }
 
 // jsonOf gives the JSON of the only row's columns, as riffle writes it.
