@@ -16,6 +16,8 @@ import (
 	"riffle/session/cell"
 	"riffle/session/changelog"
 	"riffle/session/gateway"
+	"riffle/session/journal"
+	"riffle/session/link"
 	"riffle/session/sqltext"
 	"riffle/session/statement"
 )
@@ -38,11 +40,12 @@ type Reply struct {
 // context's own; after one the session is as it was before.
 func (s *Session) Execute(ctx context.Context, st Statement, mode SubscribeMode) (Reply, error) {
 	begun := time.Now()
-	defer s.explainWait()()
-	if err := s.takeTurn(ctx); err != nil {
+	defer s.gateways.ExplainWait()()
+	release, err := s.gateways.TakeTurn(ctx)
+	if err != nil {
 		return Reply{}, err
 	}
-	defer func() { s.turn <- struct{}{} }()
+	defer release()
 	reply, err := s.dispatch(ctx, st, mode)
 	reply.Elapsed = time.Since(begun)
 	s.catalog.Planned(err == nil && renames(st))
@@ -96,6 +99,16 @@ func (s *Session) jarsChanged(st Statement) {
 	}
 }
 
+// repeatable tells whether a statement may be run again when it is not known
+// whether it ran: not if it starts a job that writes, or changes what outlives
+// the session.
+func repeatable(st Statement) bool {
+	if st.Verb == "CREATE TABLE" && st.Lexed().Has("SELECT") {
+		return false // it writes rows
+	}
+	return statement.EffectOf(st.Verb)&statement.Repeatable != 0
+}
+
 // submit sends SQL to the gateway and makes a query of what runs or has rows.
 // The text is that of st, or of the statements that st brings together.
 func (s *Session) submit(ctx context.Context, st Statement, sql cell.SQL, mode SubscribeMode) (Reply, error) {
@@ -111,28 +124,28 @@ func (s *Session) submit(ctx context.Context, st Statement, sql cell.SQL, mode S
 			answer, err = g.Execute(ctx, sql.Text, name)
 		}
 		if answer.Journal != "" { // it has its effect, whatever is wrong with the answer
-			s.journal.add(entry{sql: answer.Journal, position: st.Cell.Position(st.Span.Start), function: answer.Function})
+			s.journal.Add(journal.Entry{SQL: answer.Journal, Position: st.Cell.Position(st.Span.Start), Function: answer.Function})
 		}
 		return err
 	}
 	var err error
 	switch {
 	case st.Verb == endSet:
-		err = s.carryOut(ctx, repeatable(st), change{
-			apply:  execute,
-			commit: func() { s.DropSet() },
-			late:   func() { s.runLate(st, name, used, answer) },
+		err = s.gateways.CarryOut(ctx, repeatable(st), link.Change{
+			Apply:  execute,
+			Commit: func() { s.DropSet() },
+			Late:   func() { s.runLate(st, name, used, answer) },
 		})
 	case renames(st):
-		err = s.carryOut(ctx, repeatable(st), change{
-			apply: execute,
-			late: func() {
+		err = s.gateways.CarryOut(ctx, repeatable(st), link.Change{
+			Apply: execute,
+			Late: func() {
 				s.jarsChanged(st)
 				s.giveUp(used, answer.Job)
 			},
 		})
 	default:
-		err = s.planning(ctx, repeatable(st), func(g gateway.Gateway) error { return execute(ctx, g) })
+		err = s.gateways.Plan(ctx, repeatable(st), func(g gateway.Gateway) error { return execute(ctx, g) })
 	}
 	// A statement that was given up may still write its answer.
 	if mayRun(err) || err == nil && (answer.Query != nil || answer.Job != "" || len(answer.Jobs) > 0) {
@@ -302,14 +315,14 @@ func (s *Session) configure(ctx context.Context, st Statement, sql cell.SQL, mod
 		}
 		settings[setting.Key] = setting.Value
 	}
-	err = s.carryOut(ctx, true, change{
-		apply: func(ctx context.Context, g gateway.Gateway) error {
+	err = s.gateways.CarryOut(ctx, true, link.Change{
+		Apply: func(ctx context.Context, g gateway.Gateway) error {
 			return s.configureGateway(ctx, g, before, settings)
 		},
-		undo: func(ctx context.Context, g gateway.Gateway) error {
+		Undo: func(ctx context.Context, g gateway.Gateway) error {
 			return s.configureGateway(ctx, g, settings, before)
 		},
-		commit: func() {
+		Commit: func() {
 			s.mu.Lock()
 			s.settings = settings
 			s.mu.Unlock()
@@ -346,7 +359,7 @@ func (s *Session) checkSetting(ctx context.Context, sql cell.SQL, setting sqltex
 		return checkOwn(sql, setting)
 	}
 	if s.options == nil {
-		if err := s.planning(ctx, true, func(g gateway.Gateway) (err error) {
+		if err := s.gateways.Plan(ctx, true, func(g gateway.Gateway) (err error) {
 			s.options, err = g.Settings(ctx)
 			return err
 		}); err != nil {

@@ -34,7 +34,7 @@ func (s *Session) judge(ctx context.Context, st Statement, functions []golang.Fu
 		return verdicts, nil
 	}
 	var answers []gateway.Verdict
-	if err := s.planning(ctx, true, func(g gateway.Gateway) (err error) {
+	if err := s.gateways.Plan(ctx, true, func(g gateway.Gateway) (err error) {
 		answers, err = g.Judge(ctx, ask)
 		return err
 	}); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"riffle/session/cell"
 	"riffle/session/gateway"
+	"riffle/session/link"
 	"riffle/session/sqltext"
 	"riffle/udfhost/golang"
 	"riffle/udfhost/guest"
@@ -51,14 +52,14 @@ func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
 // declare makes a draft the session's program, here and in Flink.
 func (s *Session) declare(ctx context.Context, draft *golang.Draft) error {
 	o := onError(s.Settings())
-	return s.carryOut(ctx, true, change{
-		apply: func(ctx context.Context, g gateway.Gateway) error {
+	return s.gateways.CarryOut(ctx, true, link.Change{
+		Apply: func(ctx context.Context, g gateway.Gateway) error {
 			return g.Register(ctx, registrations(draft.Program, o))
 		},
-		undo: func(ctx context.Context, g gateway.Gateway) error { return s.register(ctx, g, o) },
-		commit: func() {
+		Undo: func(ctx context.Context, g gateway.Gateway) error { return s.register(ctx, g, o) },
+		Commit: func() {
 			draft.Keep()
-			s.journal.declare(draft.Program)
+			s.journal.Declare(functionNames(draft.Program))
 			s.program.Store(draft.Program)
 			s.catalog.Declared()
 		},
@@ -68,14 +69,6 @@ func (s *Session) declare(ctx context.Context, draft *golang.Draft) error {
 // register registers the functions of the session's program in Flink.
 func (s *Session) register(ctx context.Context, g gateway.Gateway, o golang.OnError) error {
 	return g.Register(ctx, registrations(s.program.Load(), o))
-}
-
-// registerBut registers all of them but some.
-func (s *Session) registerBut(ctx context.Context, g gateway.Gateway, some []late) error {
-	functions := registrations(s.program.Load(), onError(s.Settings()))
-	return g.Register(ctx, slices.DeleteFunc(functions, func(f gateway.Function) bool {
-		return slices.ContainsFunc(some, func(l late) bool { return l.name == f.Name })
-	}))
 }
 
 // registrations are a program's functions as Flink gets them; none of no program.
@@ -100,6 +93,14 @@ func registrations(program *golang.Program, o golang.OnError) []gateway.Function
 		})
 	}
 	return functions
+}
+
+func functionNames(program *golang.Program) []string {
+	var names []string
+	for _, f := range program.Functions {
+		names = append(names, f.Name)
+	}
+	return names
 }
 
 // Function is a SQL function that was declared in Go.

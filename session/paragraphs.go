@@ -34,10 +34,11 @@ func (s *Session) Parts(ctx context.Context, st Statement) ([]Statement, error) 
 
 // endOf is the break where a statement ends, 0 for none.
 func (s *Session) endOf(ctx context.Context, st Statement) (int, error) {
-	if err := s.takeTurn(ctx); err != nil {
+	release, err := s.gateways.TakeTurn(ctx)
+	if err != nil {
 		return 0, err
 	}
-	defer func() { s.turn <- struct{}{} }()
+	defer release()
 	for i, end := range append([]int{st.Span.End}, st.Breaks...) {
 		part := st
 		part.Extend(sqltext.Span{Start: st.Span.Start, End: end})
@@ -46,7 +47,7 @@ func (s *Session) endOf(ctx context.Context, st Statement) (int, error) {
 			continue
 		}
 		var parses bool
-		err = s.planning(ctx, true, func(g gateway.Gateway) (err error) {
+		err = s.gateways.Plan(ctx, true, func(g gateway.Gateway) (err error) {
 			parses, err = g.Parses(ctx, sql.Text)
 			return err
 		})

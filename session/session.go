@@ -27,6 +27,8 @@ import (
 
 	"riffle/session/catalog"
 	"riffle/session/gateway"
+	"riffle/session/journal"
+	"riffle/session/link"
 	"riffle/udfhost/golang"
 )
 
@@ -67,12 +69,7 @@ type Session struct {
 	cancel context.CancelFunc
 	tasks  sync.WaitGroup
 
-	link   atomic.Pointer[link] // the newest; keepGateway makes them
-	wanted chan struct{}        // has a token if a statement waits for another link
-
-	turn    chan struct{}                 // has a token unless a statement is being planned
-	settled <-chan struct{}               // closed unless the last change goes on; guarded by turn
-	left    atomic.Pointer[chan struct{}] // closed when the last change that was given up has settled
+	gateways *link.Keeper
 
 	// mu comes before the lock of a query: whoever holds that does not take this one.
 	mu        sync.Mutex
@@ -90,7 +87,7 @@ type Session struct {
 
 	program atomic.Pointer[golang.Program] // what the session's Go is; nil for none
 	catalog *catalog.Catalog
-	journal journal
+	journal journal.Journal
 
 	options  []string                   // what Flink knows to be SET, once asked for; guarded by turn
 	verdicts map[string]gateway.Verdict // on names of Go functions, see judge; guarded by turn
@@ -106,8 +103,6 @@ func New(ctx context.Context, config Config) *Session {
 	}
 	s := &Session{
 		config:    config,
-		wanted:    make(chan struct{}, 1),
-		turn:      make(chan struct{}, 1),
 		settings:  map[string]string{},
 		variables: map[string]string{},
 		called:    map[string]*Query{},
@@ -115,12 +110,16 @@ func New(ctx context.Context, config Config) *Session {
 	}
 	s.catalog = catalog.New(reader{s}, ownOptions(), config.Log)
 	s.ctx, s.cancel = context.WithCancel(ctx)
-	s.turn <- struct{}{}
-	settled := make(chan struct{})
-	close(settled)
-	s.settled = settled
-	s.link.Store(newLink())
-	s.tasks.Go(s.keepGateway)
+	s.gateways = link.New(s.ctx, link.Config{
+		Boot: config.Boot,
+		Restore: func(ctx context.Context, g gateway.Gateway) error {
+			return s.journal.Restore(ctx, g, s.state(), config.Notice)
+		},
+		Restored: func() string { return s.journal.Restored(s.state()) },
+		Running:  s.running,
+		Changed:  func() { s.catalog.Planned(true) },
+		Notice:   config.Notice,
+	})
 	s.tasks.Go(func() { s.catalog.Run(s.ctx) })
 	return s
 }
@@ -128,6 +127,7 @@ func New(ctx context.Context, config Config) *Session {
 // Close cancels what runs and ends the gateway.
 func (s *Session) Close() {
 	s.cancel()
+	s.gateways.Wait()
 	s.tasks.Wait()
 }
 
@@ -135,10 +135,7 @@ func (s *Session) Close() {
 func (s *Session) Folder() string { return s.config.Folder }
 
 // Ready waits until statements can be planned.
-func (s *Session) Ready(ctx context.Context) error {
-	_, err := s.await(ctx)
-	return err
-}
+func (s *Session) Ready(ctx context.Context) error { return s.gateways.Ready(ctx) }
 
 // Cell makes a cell of typed text and numbers it: cell[1], cell[2], …
 func (s *Session) Cell(text string) Cell {
@@ -178,9 +175,24 @@ func (s *Session) Synchronous() bool {
 	return err == nil && wait
 }
 
+// state is what another gateway is brought to, besides the journal.
+func (s *Session) state() journal.State {
+	settings := s.Settings()
+	return journal.State{Settings: settings, Functions: registrations(s.program.Load(), onError(settings))}
+}
+
+// running are closed when the queries end that run now.
+func (s *Session) running() []<-chan struct{} {
+	var ends []<-chan struct{}
+	for _, q := range s.Queries() {
+		ends = append(ends, q.Done())
+	}
+	return ends
+}
+
 func (s *Session) names(ctx context.Context) (gateway.Names, error) {
 	var names gateway.Names
-	err := s.planning(ctx, true, func(g gateway.Gateway) (err error) {
+	err := s.gateways.Plan(ctx, true, func(g gateway.Gateway) (err error) {
 		names, err = g.Names(ctx)
 		return err
 	})

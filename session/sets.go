@@ -81,7 +81,7 @@ func (s *Session) checkInsert(ctx context.Context, insert cell.SQL) error {
 	sql := cell.Ours("EXPLAIN ")
 	sql.Add(insert)
 	var answer gateway.Answer
-	err := s.planning(ctx, true, func(g gateway.Gateway) (err error) {
+	err := s.gateways.Plan(ctx, true, func(g gateway.Gateway) (err error) {
 		answer, err = g.Execute(ctx, sql.Text, s.internalName())
 		return err
 	})

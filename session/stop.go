@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 
 	"riffle/session/gateway"
+	"riffle/session/link"
 	"riffle/session/mention"
 )
 
@@ -28,11 +29,12 @@ const (
 // Stop ends a job with a savepoint in a folder, "" for the one that is set, and
 // gives its path. Execute's STOP JOB does the same to the folder that is set.
 func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint string, err error) {
-	defer s.explainWait()()
-	if err := s.takeTurn(ctx); err != nil {
+	defer s.gateways.ExplainWait()()
+	release, err := s.gateways.TakeTurn(ctx)
+	if err != nil {
 		return "", err
 	}
-	defer func() { s.turn <- struct{}{} }()
+	defer release()
 	settings := s.Settings()
 	switch {
 	case folder != "":
@@ -45,12 +47,12 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 	// What is said of it is spelled where the command was typed.
 	command := Cell{Text: "STOP JOB '" + job + "' WITH SAVEPOINT", Name: job, Sigil: mention.Mark}
 	before, path := s.Settings(), ""
-	err = s.carryOut(ctx, false, change{
-		apply: func(background context.Context, g gateway.Gateway) (err error) {
+	err = s.gateways.CarryOut(ctx, false, link.Change{
+		Apply: func(background context.Context, g gateway.Gateway) (err error) {
 			path, err = s.stopWith(background, ctx, g, command.Text, before, settings)
 			return err
 		},
-		late: func() {
+		Late: func() {
 			s.config.Notice(fmt.Sprintf("the job %s has stopped all the same: its savepoint is %s", job, path))
 		},
 	})

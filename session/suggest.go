@@ -148,7 +148,7 @@ func (s *Session) columnsFor(ctx context.Context, names gateway.Names, sql sqlte
 		}
 	}
 	var columns []string
-	_ = s.planning(ctx, true, func(g gateway.Gateway) error {
+	_ = s.gateways.Plan(ctx, true, func(g gateway.Gateway) error {
 		all, err := g.Columns(ctx, tables)
 		for _, table := range tables {
 			for _, column := range all[table] {

@@ -80,17 +80,14 @@ type reader struct{ s *Session }
 var _ catalog.Reader = reader{}
 
 func (r reader) Turn(ctx context.Context) (release func(), err error) {
-	if err := r.s.takeTurn(ctx); err != nil {
-		return nil, err
-	}
-	return func() { r.s.turn <- struct{}{} }, nil
+	return r.s.gateways.TakeTurn(ctx)
 }
 
 func (r reader) Names(ctx context.Context) (gateway.Names, error) { return r.s.names(ctx) }
 
 func (r reader) Columns(ctx context.Context, tables []string) (map[string][]gateway.Column, error) {
 	var columns map[string][]gateway.Column
-	err := r.s.planning(ctx, true, func(g gateway.Gateway) (err error) {
+	err := r.s.gateways.Plan(ctx, true, func(g gateway.Gateway) (err error) {
 		columns, err = g.Columns(ctx, tables)
 		return err
 	})
@@ -98,7 +95,7 @@ func (r reader) Columns(ctx context.Context, tables []string) (map[string][]gate
 }
 
 func (r reader) Options(ctx context.Context) ([]gateway.Option, error) {
-	g, err := r.s.starting(ctx)
+	g, err := r.s.gateways.Starting(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -106,21 +103,14 @@ func (r reader) Options(ctx context.Context) ([]gateway.Option, error) {
 }
 
 func (r reader) Factories(ctx context.Context) ([]gateway.Factory, error) {
-	g, err := r.s.starting(ctx)
+	g, err := r.s.gateways.Starting(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return g.Factories(ctx)
 }
 
-func (r reader) Up() bool {
-	select {
-	case <-r.s.link.Load().ready:
-		return true
-	default:
-		return false
-	}
-}
+func (r reader) Up() bool { return r.s.gateways.Up() }
 
 func (r reader) Program() *golang.Program { return r.s.program.Load() }
 

@@ -1,4 +1,4 @@
-package session
+package link
 
 import (
 	"context"
@@ -7,11 +7,12 @@ import (
 	"sync"
 	"time"
 
+	"riffle/session/cell"
 	"riffle/session/gateway"
 )
 
 // link is one gateway of the session, from its boot to its loss. A session has
-// one after the other; [Session.keepGateway] owns them all.
+// one after the other; [Keeper] owns them all.
 type link struct {
 	ready    chan struct{} // closed when gateway or err is set
 	gateway  gateway.Gateway
@@ -58,21 +59,21 @@ const shortLife = 10 * time.Second
 
 // keepGateway boots a gateway, and another in its place whenever it is lost,
 // until the session ends.
-func (s *Session) keepGateway() {
-	l := s.link.Load()
-	s.connect(l)
-	for s.awaitEnd(l) {
+func (k *Keeper) keepGateway() {
+	l := k.newest.Load()
+	k.connect(l)
+	for k.awaitEnd(l) {
 		next := newLink()
-		s.link.Store(next)
+		k.newest.Store(next)
 		close(l.replaced)
 		begun := time.Now()
 		l.awaitCalls()
 		if l.err == nil {
-			s.bury(l.gateway)
+			k.bury(l.gateway)
 		}
-		s.connect(next)
+		k.connect(next)
 		if next.err == nil {
-			s.config.Notice(fmt.Sprintf("%s (%.1f s)", s.restored(), time.Since(begun).Seconds()))
+			k.config.Notice(fmt.Sprintf("%s (%.1f s)", k.config.Restored(), time.Since(begun).Seconds()))
 		}
 		l = next
 	}
@@ -82,15 +83,15 @@ func (s *Session) keepGateway() {
 }
 
 // connect boots a link's gateway and brings it to the session's state.
-func (s *Session) connect(l *link) {
+func (k *Keeper) connect(l *link) {
 	defer close(l.ready)
 	select {
-	case <-s.wanted: // by whom this link answers
+	case <-k.wanted: // by whom this link answers
 	default:
 	}
-	g, err := s.config.Boot(s.ctx)
+	g, err := k.config.Boot(k.ctx)
 	if err == nil {
-		if err = s.restore(g); err != nil {
+		if err = k.config.Restore(k.ctx, g); err != nil {
 			g.Close()
 		}
 	}
@@ -99,43 +100,43 @@ func (s *Session) connect(l *link) {
 		return
 	}
 	l.gateway = g
-	s.catalog.Planned(true)
+	k.config.Changed()
 }
 
 // awaitEnd waits until a link is over and another one is due; false if the
 // session ended.
-func (s *Session) awaitEnd(l *link) bool {
+func (k *Keeper) awaitEnd(l *link) bool {
 	if l.err == nil {
 		up := time.Now()
 		select {
 		case <-l.gateway.Exited():
-		case <-s.ctx.Done():
+		case <-k.ctx.Done():
 			return false
 		}
-		s.config.Notice("Flink's JVM has ended unexpectedly: the session is restored in another one")
+		k.config.Notice("Flink's JVM has ended unexpectedly: the session is restored in another one")
 		if time.Since(up) >= shortLife {
 			return true
 		}
 	}
 	select {
-	case <-s.wanted:
+	case <-k.wanted:
 		return true
-	case <-s.ctx.Done():
+	case <-k.ctx.Done():
 		return false
 	}
 }
 
 // bury closes a lost gateway once its queries have seen that it is lost.
-func (s *Session) bury(lost gateway.Gateway) {
-	running := s.Queries()
-	s.tasks.Go(func() {
+func (k *Keeper) bury(lost gateway.Gateway) {
+	running := k.config.Running()
+	k.tasks.Go(func() {
 		patience := time.After(shortLife)
-		for _, q := range running {
+		for _, ended := range running {
 			select {
-			case <-q.Done():
+			case <-ended:
 				continue
 			case <-patience:
-			case <-s.ctx.Done():
+			case <-k.ctx.Done():
 			}
 			break
 		}
@@ -145,21 +146,21 @@ func (s *Session) bury(lost gateway.Gateway) {
 
 // await waits for a gateway. If the last one did not come up, or is lost, it
 // asks for another.
-func (s *Session) await(ctx context.Context) (*link, error) {
-	l := s.link.Load()
+func (k *Keeper) await(ctx context.Context) (*link, error) {
+	l := k.newest.Load()
 	for l.over() {
 		select {
-		case s.wanted <- struct{}{}:
+		case k.wanted <- struct{}{}:
 		default:
 		}
 		select {
 		case <-l.replaced:
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-s.ctx.Done():
-			return nil, context.Cause(s.ctx)
+		case <-k.ctx.Done():
+			return nil, context.Cause(k.ctx)
 		}
-		l = s.link.Load()
+		l = k.newest.Load()
 	}
 	select {
 	case <-l.ready:
@@ -167,14 +168,14 @@ func (s *Session) await(ctx context.Context) (*link, error) {
 		return nil, ctx.Err()
 	}
 	if l.err != nil {
-		return nil, &Error{Message: l.err.Error(), Err: l.err}
+		return nil, &cell.Error{Message: l.err.Error(), Err: l.err}
 	}
 	return l, nil
 }
 
-// starting waits for a gateway that is up or coming up, and asks for no other.
-func (s *Session) starting(ctx context.Context) (gateway.Gateway, error) {
-	l := s.link.Load()
+// Starting waits for a gateway that is up or coming up, and asks for no other.
+func (k *Keeper) Starting(ctx context.Context) (gateway.Gateway, error) {
+	l := k.newest.Load()
 	select {
 	case <-l.ready:
 	case <-ctx.Done():
@@ -186,11 +187,11 @@ func (s *Session) starting(ctx context.Context) (gateway.Gateway, error) {
 	return l.gateway, nil
 }
 
-// planning does work on the gateway that changes nothing of the session. If the
+// Plan does work on the gateway that changes nothing of the session. If the
 // gateway is lost meanwhile, and the work may be done twice, it is done again on
 // the next one. Whatever asks for a gateway itself has no place in work.
-func (s *Session) planning(ctx context.Context, again bool, work func(gateway.Gateway) error) error {
-	return s.onLink(ctx, again, func(l *link) error {
+func (k *Keeper) Plan(ctx context.Context, again bool, work func(gateway.Gateway) error) error {
+	return k.onLink(ctx, again, func(l *link) error {
 		l.calls.RLock()
 		defer l.calls.RUnlock()
 		return work(l.gateway)
@@ -198,9 +199,9 @@ func (s *Session) planning(ctx context.Context, again bool, work func(gateway.Ga
 }
 
 // onLink does work on a link whose gateway is up, and perhaps again on the next.
-func (s *Session) onLink(ctx context.Context, again bool, work func(*link) error) error {
+func (k *Keeper) onLink(ctx context.Context, again bool, work func(*link) error) error {
 	for {
-		l, err := s.await(ctx)
+		l, err := k.await(ctx)
 		if err != nil {
 			return err
 		}
