@@ -28,7 +28,7 @@ func (s *Session) judge(ctx context.Context, st Statement, functions []golang.Fu
 			verdicts[f.Name] = v
 			continue
 		}
-		ask = append(ask, gateway.Named{Name: f.Name, Arguments: argumentTypes(f), Candidates: []string{"Go" + f.Name, "My" + f.Name, f.Name + "Of"}})
+		ask = append(ask, gateway.Named{Name: f.Name, Kind: string(f.Kind), Arguments: argumentTypes(f), Candidates: []string{"Go" + f.Name, "My" + f.Name, f.Name + "Of"}})
 	}
 	if len(ask) == 0 {
 		return verdicts, nil
@@ -56,7 +56,7 @@ func (s *Session) judge(ctx context.Context, st Statement, functions []golang.Fu
 // nameKey is what a verdict depends on, as long as no statement changes what other
 // functions there are: see forgetNames.
 func nameKey(f golang.Function) string {
-	return f.Name + "(" + strings.Join(argumentTypes(f), ", ") + ")"
+	return string(f.Kind) + " " + f.Name + "(" + strings.Join(argumentTypes(f), ", ") + ")"
 }
 
 func argumentTypes(f golang.Function) []string {

@@ -84,12 +84,9 @@ func registrations(program *golang.Program, o golang.OnError) []gateway.Function
 		}
 		functions = append(functions, gateway.Function{
 			Name:      f.Name,
-			Payload:   program.PayloadOn(f.Name, o),
+			Payload:   program.Payload(f, o),
 			Arguments: arguments,
 			Result:    f.Result.SQLType,
-			ByRow:     f.ByRow,
-			Skips:     o == golang.Skip,
-			Varies:    f.Nondeterministic != "",
 		})
 	}
 	return functions

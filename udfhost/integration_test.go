@@ -1,4 +1,4 @@
-package udfhost
+package udfhost_test
 
 import (
 	"bytes"
@@ -19,7 +19,9 @@ import (
 
 	"riffle/session/flink"
 	"riffle/session/gateway"
+	"riffle/udfhost"
 	"riffle/udfhost/enginetest"
+	"riffle/udfhost/payload"
 )
 
 // The tests in this file run the harness under a real Flink: the embedded
@@ -28,8 +30,7 @@ import (
 // flinkEnv is the Flink of these tests, started by the first that needs it.
 type flinkEnv struct {
 	gateway *flink.Gateway
-	host    *Host
-	log     *logBuffer // of the host
+	host    *udfhost.Host
 	names   atomic.Int64
 	dir     string
 }
@@ -39,10 +40,9 @@ var startFlink = sync.OnceValues(func() (*flinkEnv, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &flinkEnv{dir: dir, log: new(logBuffer)}
+	e := &flinkEnv{dir: dir}
 	running.Store(e)
-	log := slog.New(slog.NewTextHandler(e.log, nil))
-	if e.host, err = Listen(context.Background(), Options{Dir: dir, Engine: enginetest.Functions(), Logger: log}); err != nil {
+	if e.host, err = udfhost.Listen(context.Background(), udfhost.Options{Dir: dir, Engine: enginetest.Functions()}); err != nil {
 		return nil, err
 	}
 	e.gateway, err = flink.Embedded{Dir: dir, Flink: e.host.FlinkOptions(), Log: slog.New(slog.DiscardHandler)}.Start(context.Background())
@@ -75,8 +75,9 @@ func closeFlink() {
 // one function with several signatures.
 func registrations() []gateway.Function {
 	var all []gateway.Function
-	add := func(name, payload, result string, arguments ...string) {
-		all = append(all, gateway.Function{Name: name, Payload: []byte(payload), Arguments: arguments, Result: result})
+	add := func(name, function, result string, arguments ...string) {
+		registered := payload.Payload{Kind: payload.Scalar, Function: function}
+		all = append(all, gateway.Function{Name: name, Payload: registered.Bytes(), Arguments: arguments, Result: result})
 	}
 	for _, name := range []string{"inc", "fail", "panic", "short", "wrong", "nulls", "forever"} {
 		add(name, name, "BIGINT", "BIGINT")
@@ -199,6 +200,27 @@ func TestFlinkScalar(t *testing.T) {
 		if err != nil || strings.Join(got, "|") != want {
 			t.Errorf("%s: got %q, %v; want %q", sql, got, err, want)
 		}
+	}
+}
+
+// TestFlinkUnknownKind: a function of a kind that the planner does not know is refused
+// by the kind's name, and those before are still registered.
+func TestFlinkUnknownKind(t *testing.T) {
+	e := flinkOf(t)
+	const want = "functions of kind 'moving' are not supported"
+	moving := gateway.Function{Name: "moved", Payload: payload.Payload{Kind: "moving", Function: "inc"}.Bytes(), Arguments: []string{"BIGINT"}, Result: "BIGINT"}
+	if err := e.gateway.Register(t.Context(), append(registrations(), moving)); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("registered: %v, want %q", err, want)
+	}
+	if _, err := e.gateway.Judge(t.Context(), []gateway.Named{{Name: "moved", Kind: "moving", Arguments: []string{"BIGINT"}}}); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("judged: %v, want %q", err, want)
+	}
+	other := gateway.Function{Name: "other", Payload: []byte("riffle:1:none:F"), Arguments: []string{"BIGINT"}, Result: "BIGINT"}
+	if err := e.gateway.Register(t.Context(), []gateway.Function{other}); err == nil || !strings.Contains(err.Error(), "not a payload of this version") {
+		t.Errorf("another version: %v", err)
+	}
+	if got, err := e.rows(t, "SELECT inc(41)"); err != nil || strings.Join(got, "|") != "42" {
+		t.Errorf("afterwards: %q, %v", got, err)
 	}
 }
 
@@ -353,9 +375,7 @@ func (e *flinkEnv) awaitWorkers(t *testing.T, right func(n int) bool) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	for {
-		e.host.mu.Lock()
-		n := len(e.host.workers)
-		e.host.mu.Unlock()
+		n := e.host.Workers()
 		if right(n) {
 			return
 		}

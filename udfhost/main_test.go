@@ -1,14 +1,16 @@
-package udfhost
+package udfhost_test
 
 import (
 	"os"
 	"testing"
+
+	"riffle/udfhost"
 )
 
 func TestMain(m *testing.M) {
 	// Flink, and the tests of the shim, start this very binary as the shim.
-	if ShimName(os.Args[0]) {
-		os.Exit(Shim(os.Args, os.Environ()))
+	if udfhost.ShimName(os.Args[0]) {
+		os.Exit(udfhost.Shim(os.Args, os.Environ()))
 	}
 	os.Exit(runTests(m))
 }

@@ -16,6 +16,7 @@ import (
 
 	"riffle/session/flink/dist"
 	"riffle/session/gateway"
+	"riffle/udfhost/payload"
 )
 
 // A class-data archive holds Flink's classes in the form in which the JVM has
@@ -55,10 +56,10 @@ var training = []string{
 // function of Flink's, and trainedFunction is registered and planned.
 var (
 	trainedNames = []gateway.Named{
-		{Name: "Trained", Arguments: []string{"BIGINT"}},
-		{Name: "Sinh", Arguments: []string{"DOUBLE"}},
+		{Name: "Trained", Kind: string(payload.Scalar), Arguments: []string{"BIGINT"}},
+		{Name: "Sinh", Kind: string(payload.Scalar), Arguments: []string{"DOUBLE"}},
 	}
-	trainedFunction = gateway.Function{Name: "Trained", Payload: []byte("riffle:training"), Arguments: []string{"BIGINT"}, Result: "BIGINT"}
+	trainedFunction = gateway.Function{Name: "Trained", Payload: payload.Payload{Kind: payload.Scalar, Function: "Trained"}.Bytes(), Arguments: []string{"BIGINT"}, Result: "BIGINT"}
 )
 
 const trainedCall = "EXPLAIN SELECT Trained(id) FROM t"

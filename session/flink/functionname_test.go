@@ -8,6 +8,7 @@ import (
 
 	"riffle/session/gateway"
 	"riffle/session/sqltext"
+	"riffle/udfhost/payload"
 )
 
 // builtIns are statements with functions that no Go function can replace. They are
@@ -88,7 +89,7 @@ func acceptedNames(t *testing.T, all []string, arity int) []string {
 	t.Helper()
 	ask := make([]gateway.Named, len(all))
 	for i, name := range all {
-		ask[i] = gateway.Named{Name: name, Arguments: slices.Repeat([]string{"STRING"}, arity), Candidates: []string{"Cast", "Go" + name}}
+		ask[i] = gateway.Named{Name: name, Kind: string(payload.Scalar), Arguments: slices.Repeat([]string{"STRING"}, arity), Candidates: []string{"Cast", "Go" + name}}
 	}
 	verdicts, err := shared.Judge(t.Context(), ask)
 	if err != nil {
@@ -126,7 +127,7 @@ func register(t *testing.T, names []string, arity int) {
 	t.Helper()
 	var functions []gateway.Function
 	for _, name := range names {
-		functions = append(functions, gateway.Function{Name: name, Payload: []byte("riffle:1:none:" + name), Arguments: slices.Repeat([]string{"STRING"}, arity), Result: reached})
+		functions = append(functions, gateway.Function{Name: name, Payload: payload.Payload{Kind: payload.Scalar, Function: name}.Bytes(), Arguments: slices.Repeat([]string{"STRING"}, arity), Result: reached})
 	}
 	if err := shared.Register(t.Context(), functions); err != nil {
 		t.Fatal(err)

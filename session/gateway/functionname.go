@@ -8,6 +8,7 @@ import (
 // Named is a function whose name is to be judged, with the types of its arguments.
 type Named struct {
 	Name      string   `json:"name"`
+	Kind      string   `json:"kind"`
 	Arguments []string `json:"arguments"`
 	// Candidates are names that the function could have instead, the best first.
 	Candidates []string `json:"candidates"`

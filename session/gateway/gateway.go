@@ -150,16 +150,10 @@ type Delivery struct {
 var ErrCancelled = errors.New("cancelled")
 
 // Function is a Go function to register: Flink sends its arguments to the function
-// host, as Arrow batches, with the payload to tell what to do.
+// host, with the payload to tell what to do.
 type Function struct {
 	Name      string   `json:"name"`
-	Payload   []byte   `json:"payload"`
+	Payload   []byte   `json:"payload"`   // its kind and its options too, see package payload
 	Arguments []string `json:"arguments"` // SQL types
 	Result    string   `json:"result"`    // likewise
-	// ByRow: the function gets its arguments row by row, and not as Arrow columns.
-	ByRow bool `json:"byRow,omitempty"`
-	// Skips leaves out the rows that the function host says are not to be kept.
-	Skips bool `json:"skips,omitempty"`
-	// Varies: equal arguments can have different results.
-	Varies bool `json:"varies,omitempty"`
 }

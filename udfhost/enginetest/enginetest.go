@@ -14,9 +14,10 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"riffle/udfhost/operation"
+	"riffle/udfhost/payload"
 )
 
-// Closures is an Engine, and an Instance of itself. A payload is a function's name.
+// Closures is an Engine, and an Instance of itself. A payload has a function's name.
 type Closures map[string]Closure
 
 // Closure is one function.
@@ -30,10 +31,10 @@ func (c Closures) Open(context.Context, operation.Caller) (operation.Instance, e
 
 func (c Closures) Close() error { return nil }
 
-func (c Closures) Function(_ context.Context, payload []byte, args []arrow.DataType, result arrow.DataType) (operation.Function, error) {
-	f, ok := c[string(payload)]
+func (c Closures) Function(_ context.Context, p payload.Payload, args []arrow.DataType, result arrow.DataType) (operation.Function, error) {
+	f, ok := c[p.Function]
 	if !ok {
-		return nil, fmt.Errorf("no function %s", payload)
+		return nil, fmt.Errorf("no function %s", p.Function)
 	}
 	if f.args == nil {
 		f.args, f.result = []arrow.DataType{args[0]}, args[0]
@@ -41,7 +42,7 @@ func (c Closures) Function(_ context.Context, payload []byte, args []arrow.DataT
 			f.args[0], f.result = result, result
 		}
 	}
-	return place{f, string(payload)}, nil
+	return place{f, p.Function}, nil
 }
 
 // place is a Closure at one place of an operator.

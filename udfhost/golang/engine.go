@@ -7,6 +7,7 @@ import (
 
 	"riffle/udfhost/guest"
 	"riffle/udfhost/operation"
+	"riffle/udfhost/payload"
 )
 
 // Program is an executable made of declarations.
@@ -22,22 +23,16 @@ type Program struct {
 	signatures []*signature
 }
 
-// payloadPrefix begins every payload; the number is its version.
-const payloadPrefix = "riffle:1:"
-
-// Payload is what a function of the program is registered with in Flink, where
-// its failures fail the query: "riffle:1:<hash>:<name>".
-func (p *Program) Payload(function string) []byte { return p.PayloadOn(function, Fail) }
-
-// PayloadOn is Payload with what becomes of rows that fail:
-// "riffle:1:<hash>:<name>:null". What a plan puts behind it, "#2", makes another
-// call of it: equal calls are made once.
-func (p *Program) PayloadOn(function string, o OnError) []byte {
-	payload := payloadPrefix + p.Hash + ":" + function
-	if o != Fail {
-		payload += ":" + string(o)
+// Payload is what a function of the program is registered with in Flink, with what
+// becomes of rows for which it fails.
+func (p *Program) Payload(f Function, o OnError) []byte {
+	options := payload.Payload{
+		Kind: f.Kind, Program: p.Hash, Function: f.Name, Varies: f.Nondeterministic != "", ByRow: f.ByRow,
 	}
-	return []byte(payload)
+	if o != Fail {
+		options.OnError = string(o)
+	}
+	return options.Bytes()
 }
 
 // Engine runs programs in guest processes. It is a operation.Engine.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ import (
 
 	"riffle/udfhost/guest"
 	"riffle/udfhost/operation"
+	"riffle/udfhost/payload"
 )
 
 func texts(values ...string) arrow.Array {
@@ -38,6 +40,20 @@ func open(t testing.TB, s *Store) operation.Instance {
 	return in
 }
 
+// payloadOf is what a function of a program is registered with.
+func payloadOf(t testing.TB, p *Program, name string, o OnError) payload.Payload {
+	t.Helper()
+	i := slices.IndexFunc(p.Functions, func(f Function) bool { return f.Name == name })
+	if i < 0 {
+		t.Fatalf("no function %s", name)
+	}
+	read, err := payload.Parse(p.Payload(p.Functions[i], o))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
 // resolve returns a function of a program.
 func resolve(t testing.TB, in operation.Instance, p *Program, name string, args ...arrow.Array) operation.Function {
 	t.Helper()
@@ -45,7 +61,7 @@ func resolve(t testing.TB, in operation.Instance, p *Program, name string, args 
 	for _, arg := range args {
 		types = append(types, arg.DataType())
 	}
-	f, err := in.Function(t.Context(), p.Payload(name), types, nil)
+	f, err := in.Function(t.Context(), payloadOf(t, p, name, Fail), types, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,27 +158,29 @@ func TestRefusedPayloads(t *testing.T) {
 	p, _ := define(t, s, "cell[1]", "func F(s string, n int) string { return s }")
 	str, num := arrow.BinaryTypes.String, arrow.PrimitiveTypes.Int64
 	in := open(t, s)
+	f := payloadOf(t, p, "F", Fail)
 	for _, test := range []struct {
-		payload string
+		payload payload.Payload
 		args    []arrow.DataType
 		result  arrow.DataType
 		want    string
 	}{
-		{"python", nil, nil, `the function "python" was not registered by this version of riffle`},
-		{"riffle:2:x:F", nil, nil, `the function "riffle:2:x:F" was not registered by this version of riffle`},
-		{"riffle:1:0123:F", nil, nil, "F is of a program that this session has not built; define the function again and restart the query"},
-		{string(p.Payload("G")), nil, nil, "the program of G has no function of that name"},
-		{string(p.Payload("F")), []arrow.DataType{str}, str, "F(STRING, BIGINT) → STRING takes 2 arguments, not 1"},
-		{string(p.Payload("F")), []arrow.DataType{str, arrow.PrimitiveTypes.Int32}, str, "F(STRING, BIGINT) → STRING: argument 2 is int32; write CAST(… AS BIGINT)"},
-		{string(p.Payload("F")), []arrow.DataType{str, num}, num, "F(STRING, BIGINT) → STRING: its result is taken for int64"},
+		{payload.Payload{Kind: "moving", Program: p.Hash, Function: "F"}, nil, nil, `functions of kind "moving" are not supported`},
+		{payload.Payload{Kind: payload.Kept}, nil, nil, `functions of kind "kept" are not supported`},
+		{payload.Payload{Kind: payload.Scalar, Program: p.Hash, Function: "F", OnError: "explode"}, nil, nil, `F: what becomes of rows that fail: "explode" is neither fail nor null nor skip`},
+		{payload.Payload{Kind: payload.Scalar, Program: "0123", Function: "F"}, nil, nil, "F is of a program that this session has not built; define the function again and restart the query"},
+		{payload.Payload{Kind: payload.Scalar, Program: p.Hash, Function: "G"}, nil, nil, "the program of G has no scalar function of that name"},
+		{f, []arrow.DataType{str}, str, "F(STRING, BIGINT) → STRING takes 2 arguments, not 1"},
+		{f, []arrow.DataType{str, arrow.PrimitiveTypes.Int32}, str, "F(STRING, BIGINT) → STRING: argument 2 is int32; write CAST(… AS BIGINT)"},
+		{f, []arrow.DataType{str, num}, num, "F(STRING, BIGINT) → STRING: its result is taken for int64"},
 	} {
-		if _, err := in.Function(t.Context(), []byte(test.payload), test.args, test.result); err == nil || err.Error() != test.want {
+		if _, err := in.Function(t.Context(), test.payload, test.args, test.result); err == nil || err.Error() != test.want {
 			t.Errorf("got  %v\nwant %s", err, test.want)
 		}
 	}
-	f, err := in.Function(t.Context(), p.Payload("F"), []arrow.DataType{str, nil}, nil)
-	if err != nil || f.Args()[1].ID() != arrow.INT64 || f.Result().ID() != arrow.STRING {
-		t.Errorf("got %+v, %v", f, err)
+	resolved, err := in.Function(t.Context(), f, []arrow.DataType{str, nil}, nil)
+	if err != nil || resolved.Args()[1].ID() != arrow.INT64 || resolved.Result().ID() != arrow.STRING {
+		t.Errorf("got %+v, %v", resolved, err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"riffle/udfhost/guest"
+	"riffle/udfhost/payload"
 )
 
 // gluePrefix begins all names of the generated code, in which nothing else may
@@ -25,7 +26,7 @@ func glue(functions []*signature, effects []string) string {
 	}
 	b.WriteString("\nfunc main() { riffle_guest.Serve(")
 	for _, f := range functions {
-		fmt.Fprintf(&b, "riffle_%s, ", f.Name)
+		fmt.Fprintf(&b, "%s, ", f.served())
 	}
 	b.WriteString(") }\n")
 	parts := newPartsGlue()
@@ -58,7 +59,16 @@ func (f *signature) packed() bool {
 	return !f.result.column || slices.ContainsFunc(f.params, func(v *value) bool { return !v.column })
 }
 
-// writeCaller writes the function that calls f for the rows of a batch.
+// served is the function as the guest serves it, by its kind.
+func (f *signature) served() string {
+	switch f.Kind {
+	case payload.Scalar:
+		return fmt.Sprintf("riffle_guest.Scalar(riffle_%s)", f.Name)
+	}
+	panic(f.Kind.Unsupported()) // signatureOf makes none
+}
+
+// writeCaller writes the function that calls f, a scalar function, for the rows of a batch.
 func (f *signature) writeCaller(b *strings.Builder, parts *partsGlue) {
 	fmt.Fprintf(b, "\nfunc riffle_%s(riffle_c *riffle_guest.Call) {\n", f.Name)
 	b.WriteString("\triffle_row, riffle_n := riffle_c.Progress(), riffle_c.Rows()\n")

@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"riffle/udfhost/guest"
+	"riffle/udfhost/guest/abi"
 	"riffle/udfhost/operation"
+	"riffle/udfhost/payload"
 )
 
 // instance is what one worker has: usually one process, and one more for each
@@ -39,38 +40,44 @@ type workerGuest struct {
 
 // Function implements operation.Instance.
 func (in *instance) Function(
-	ctx context.Context, payload []byte, args []arrow.DataType, result arrow.DataType,
+	ctx context.Context, p payload.Payload, args []arrow.DataType, result arrow.DataType,
 ) (operation.Function, error) {
-	rest, ok := strings.CutPrefix(string(payload), payloadPrefix)
-	rest, _, _ = strings.Cut(rest, "#")
-	hash, name, found := strings.Cut(rest, ":")
-	name, policy, _ := strings.Cut(name, ":")
+	if p.Kind != payload.Scalar {
+		return nil, p.Kind.Unsupported()
+	}
 	onError := Fail
-	if policy != "" {
+	if p.OnError != "" {
 		var err error
-		onError, err = ParseOnError(policy)
-		found = found && err == nil
-	}
-	if !ok || !found {
-		return nil, fmt.Errorf("the function %.60q was not registered by this version of riffle", payload)
-	}
-	p := in.engine.program(hash)
-	if p == nil {
-		return nil, fmt.Errorf("%s is of a program that this session has not built; define the function again and restart the query", name)
-	}
-	for i, s := range p.signatures {
-		if s.Name == name {
-			f, err := newFunction(s, i, args, result)
-			if err != nil {
-				return nil, err
-			}
-			f.engine, f.onError = in.engine, onError
-			f.call.Zone = in.caller.Zone
-			f.guest, err = in.guest(ctx, p)
-			return f, err
+		if onError, err = ParseOnError(p.OnError); err != nil {
+			return nil, fmt.Errorf("%s: what becomes of rows that fail: %w", p.Function, err)
 		}
 	}
-	return nil, fmt.Errorf("the program of %s has no function of that name", name)
+	program := in.engine.program(p.Program)
+	if program == nil {
+		return nil, fmt.Errorf("%s is of a program that this session has not built; define the function again and restart the query", p.Function)
+	}
+	i, s := program.signature(p)
+	if s == nil {
+		return nil, fmt.Errorf("the program of %s has no %s function of that name", p.Function, p.Kind)
+	}
+	f, err := newFunction(s, i, args, result)
+	if err != nil {
+		return nil, err
+	}
+	f.engine, f.onError = in.engine, onError
+	f.call.Zone = in.caller.Zone
+	f.guest, err = in.guest(ctx, program)
+	return f, err
+}
+
+// signature finds a function of the program, with its place in the guest; nil if there is none.
+func (p *Program) signature(of payload.Payload) (int, *signature) {
+	for i, s := range p.signatures {
+		if s.Name == of.Function && s.Kind == of.Kind {
+			return i, s
+		}
+	}
+	return 0, nil
 }
 
 // guest is the worker's process of p, started if there is none.
@@ -151,7 +158,7 @@ func newFunction(s *signature, index int, args []arrow.DataType, result arrow.Da
 	if len(args) != len(s.params) {
 		return nil, fmt.Errorf("%s takes %d arguments, not %d", s.Function.Signature(), len(s.params), len(args))
 	}
-	f := &function{call: guest.Function{Index: index, Name: s.Name, Result: s.result.arrow, Nullable: s.Result.Nullable}}
+	f := &function{call: guest.Function{Kind: abi.KindScalar, Index: index, Name: s.Name, Result: s.result.arrow, Nullable: s.Result.Nullable}}
 	for i, arg := range args {
 		param := s.params[i]
 		if arg == nil {

@@ -21,7 +21,7 @@ const (
 	// Null makes the function's result NULL.
 	Null OnError = "null"
 	// Skip leaves the row out, as a filter behind the function does. The plan
-	// must have that filter, see operation.KeptPayload.
+	// must have that filter, see payload.Kept.
 	Skip OnError = "skip"
 )
 

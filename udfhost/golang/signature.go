@@ -6,11 +6,14 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+
+	"riffle/udfhost/payload"
 )
 
 // Function is an exported Go function as SQL sees it.
 type Function struct {
 	Name   string
+	Kind   payload.Kind
 	Doc    string // its comment
 	Params []Param
 	Result Result
@@ -70,7 +73,7 @@ type signature struct {
 // signatureOf maps the signature of a Go function. The error says what of it
 // has no SQL type, and what to write instead.
 func signatureOf(name string, sig *types.Signature, result *decimalType) (*signature, error) {
-	s := &signature{Function: Function{Name: name}}
+	s := &signature{Function: Function{Name: name, Kind: payload.Scalar}}
 	if sig.Variadic() {
 		return nil, fmt.Errorf("%s is variadic, and a SQL function has a fixed number of parameters", name)
 	}

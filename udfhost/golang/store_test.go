@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"riffle/udfhost/guest"
+	"riffle/udfhost/payload"
 )
 
 // signatures are the functions of a program in one line.
@@ -44,8 +45,10 @@ const limit = 900`)
 	if got := strings.Join(change.Defined, " "); got != "Grade limit" || change.Replaced != nil {
 		t.Errorf("got %+v", change)
 	}
-	if want := "riffle:1:" + p.Hash + ":Grade"; string(p.Payload("Grade")) != want {
-		t.Errorf("payload %s", p.Payload("Grade"))
+	if got, want := payloadOf(t, p, "Grade", Skip), (payload.Payload{
+		Version: payload.Version, Kind: payload.Scalar, Program: p.Hash, Function: "Grade", OnError: "skip",
+	}); got != want {
+		t.Errorf("payload %+v", got)
 	}
 
 	p2, change := define(t, s, "cell[2]", "const limit = 800\nfunc Tenth(x int32) (*int, error) { return nil, nil }")

@@ -15,7 +15,8 @@ import (
 
 // Function is one function of a program, as the host calls it.
 type Function struct {
-	Index     int // in the order in which the program gave it to runtime.Serve
+	Kind      uint32 // as package abi numbers them
+	Index     int    // in the order in which the program gave it to runtime.Serve
 	Name      string
 	Arguments []arrow.DataType
 	Result    arrow.DataType
@@ -102,6 +103,9 @@ type call struct {
 }
 
 func (p *Process) newCall(f Function, args []arrow.Array, rows int) (call, error) {
+	if f.Kind != abi.KindScalar { // whose arguments and results are one value each for a row
+		return call{}, fmt.Errorf("functions of kind %d are not supported", f.Kind)
+	}
 	if len(args) != len(f.Arguments) {
 		return call{}, fmt.Errorf("got %d arguments instead of %d", len(args), len(f.Arguments))
 	}
@@ -174,7 +178,7 @@ func (p *Process) callSome(ctx context.Context, c *call) error {
 	}
 	p.calls++
 	request := abi.Request{
-		Version: abi.Version, Kind: abi.KindScalar, Op: abi.OpCall,
+		Version: abi.Version, Kind: c.function.Kind, Op: abi.OpCall,
 		Call: p.calls, Function: uint32(c.function.Index), Rows: uint64(n),
 	}
 	if c.failures != nil {

@@ -32,7 +32,7 @@ func readReply(memory []byte, request abi.Request) (abi.Reply, error) {
 		reply.Call != request.Call || reply.Function != request.Function:
 		return reply, errProtocol("it answers another call")
 	case reply.Status == abi.StatusRefused:
-		return reply, errProtocol("it does not know the request")
+		return reply, errProtocol("it has no function %d of kind %d", request.Function, request.Kind)
 	case reply.Status == abi.StatusDone && (reply.From != request.From ||
 		reply.Rows == 0 || reply.Rows > request.Rows-request.From ||
 		reply.Rows != request.Rows-request.From && request.Flags&abi.FlagPartial == 0):

@@ -142,7 +142,8 @@ func TestRefusedArguments(t *testing.T) {
 		{addOne, nil, 1, "AddOne: got 0 arguments instead of 1"},
 		{addOne, []arrow.Array{ints(1)}, 2, "AddOne: argument 1 has 1 rows instead of 2"},
 		{addOne, []arrow.Array{texts("a")}, 1, "AddOne: argument 1 is utf8 instead of int64"},
-		{Function{Index: 99, Name: "None", Result: int64s}, nil, 1, "None: the guest broke the protocol: it does not know the request"},
+		{Function{Index: 99, Name: "None", Result: int64s}, nil, 1, "None: the guest broke the protocol: it has no function 99 of kind 0"},
+		{Function{Kind: 7, Name: "Moving", Result: int64s}, nil, 1, "Moving: functions of kind 7 are not supported"},
 	} {
 		if _, err := p.Call(t.Context(), test.f, test.args, test.rows); err == nil || err.Error() != test.want {
 			t.Errorf("got %v, want %s", err, test.want)

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"riffle/udfhost/flinkfn"
+	"riffle/udfhost/payload"
 )
 
 // maxCallDepth bounds the nesting of calls, and so the recursion of their
@@ -79,6 +80,13 @@ func (cs *Calls) open(ctx context.Context, udf *flinkfn.UserDefinedFunction, res
 }
 
 func (cs *Calls) resolve(ctx context.Context, udf *flinkfn.UserDefinedFunction, result arrow.DataType, depth int) (*Call, error) {
+	p, err := payload.Parse(udf.GetPayload())
+	if err != nil {
+		return nil, err
+	}
+	if p.Kind != payload.Scalar { // a call is a value of its row
+		return nil, p.Kind.Unsupported()
+	}
 	args, err := cs.arguments(ctx, udf, depth)
 	if err != nil {
 		return nil, err
@@ -87,12 +95,12 @@ func (cs *Calls) resolve(ctx context.Context, udf *flinkfn.UserDefinedFunction, 
 	for i, a := range args {
 		given[i] = a.Type()
 	}
-	f, err := cs.site.Functions.Function(ctx, udf.GetPayload(), given, result)
+	f, err := cs.site.Functions.Function(ctx, p, given, result)
 	if err != nil {
 		return nil, err
 	}
 	return &Call{
-		name:     functionName(f, udf.GetPayload()),
+		name:     functionName(f, p),
 		function: f,
 		args:     args,
 		values:   make([]arrow.Array, len(args)),
@@ -127,12 +135,12 @@ func (c *Call) bind(result arrow.DataType) error {
 func sameType(a, b arrow.DataType) bool { return a != nil && b != nil && arrow.TypeEqual(a, b) }
 
 // functionName is how messages call a function: as itself if it has a name,
-// else by its payload.
-func functionName(f Function, payload []byte) string {
+// else by its payload's.
+func functionName(f Function, p payload.Payload) string {
 	if s, ok := f.(fmt.Stringer); ok {
 		return s.String()
 	}
-	return fmt.Sprintf("function %.80q", payload)
+	return p.Function
 }
 
 // Function is the function that is called.

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 
 	"github.com/apache/arrow/go/v15/arrow"
+
+	"riffle/udfhost/payload"
 )
 
 // Engine runs the user's functions. It is what the harness needs of whatever
@@ -25,9 +27,9 @@ type Caller struct {
 // Instance is what one worker sees of an Engine. Its methods are called from
 // several goroutines: a worker runs all the operators of a query's subtask.
 type Instance interface {
-	// Function resolves a payload, the bytes with which the function was
-	// registered in Flink, for one place in one operator. It is asked once a
-	// place, before the first batch.
+	// Function resolves what a function was registered with in Flink, for one
+	// place in one operator. It is asked once a place, before the first batch.
+	// A kind of function that the engine does not know it refuses.
 	//
 	// args are the types of the arrays that Call is going to get. They are
 	// those of Flink's coder for a column and the inner function's Result for
@@ -39,7 +41,7 @@ type Instance interface {
 	// whose result never reaches Flink: the function's own then.
 	//
 	// An error here fails the query with that text; make it one line.
-	Function(ctx context.Context, payload []byte, args []arrow.DataType, result arrow.DataType) (Function, error)
+	Function(ctx context.Context, p payload.Payload, args []arrow.DataType, result arrow.DataType) (Function, error)
 
 	// Close ends the instance, whatever it is doing: a pending Call returns an
 	// error. It is called once.
@@ -70,15 +72,10 @@ type Function interface {
 
 // Skipper is a Function that can want rows left out of the result of a query.
 // Flink pairs results with rows by their position, so that an operator cannot
-// leave out a row; the plan has to. See [KeptPayload].
+// leave out a row; the plan has to. See [payload.Kept].
 type Skipper interface {
 	// Skipped are the rows of the last Call that are to be left out, a bit each,
 	// least significant first; nil for none. It is the Function's until the next
 	// Call.
 	Skipped() []byte
 }
-
-// KeptPayload is the payload of a function of this package, which says which
-// rows no other function of its operator wants left out: a BOOLEAN for the plan
-// to filter by. Its arguments mean nothing.
-const KeptPayload = "riffle:kept"

@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"riffle/udfhost/flinkfn"
+	"riffle/udfhost/payload"
 )
 
 // scalar is the operator of scalar functions: each column of the output is the
@@ -24,22 +25,13 @@ type scalar struct {
 	results  []arrow.Array
 }
 
-func openScalar(ctx context.Context, payload *flinkfn.UserDefinedFunctions, site *Site) (Operator, error) {
-	if got, want := len(payload.Udfs), site.Output.NumFields(); got != want {
+func openScalar(ctx context.Context, message *flinkfn.UserDefinedFunctions, site *Site) (Operator, error) {
+	if got, want := len(message.Udfs), site.Output.NumFields(); got != want {
 		return nil, fmt.Errorf("%d functions for an output of %d columns", got, want)
 	}
-	s := &scalar{output: site.Output, calls: NewCalls(site), results: make([]arrow.Array, len(payload.Udfs))}
-	for i, udf := range payload.Udfs {
-		typ := site.Output.Field(i).Type
-		if string(udf.GetPayload()) == KeptPayload {
-			if typ.ID() != arrow.BOOL {
-				return nil, fmt.Errorf("%s is expected to return %v", KeptPayload, typ)
-			}
-			s.columns = append(s.columns, nil)
-			s.filtered = true
-			continue
-		}
-		c, err := s.calls.Compile(ctx, udf, typ)
+	s := &scalar{output: site.Output, calls: NewCalls(site), results: make([]arrow.Array, len(message.Udfs))}
+	for i, udf := range message.Udfs {
+		c, err := s.column(ctx, udf, site.Output.Field(i).Type)
 		if err != nil {
 			return nil, err
 		}
@@ -51,6 +43,25 @@ func openScalar(ctx context.Context, payload *flinkfn.UserDefinedFunctions, site
 		}
 	}
 	return s, nil
+}
+
+// column compiles what a column of the output is made of.
+func (s *scalar) column(ctx context.Context, udf *flinkfn.UserDefinedFunction, typ arrow.DataType) (*Call, error) {
+	p, err := payload.Parse(udf.GetPayload())
+	if err != nil {
+		return nil, err
+	}
+	switch p.Kind {
+	case payload.Scalar:
+		return s.calls.Compile(ctx, udf, typ)
+	case payload.Kept:
+		if typ.ID() != arrow.BOOL {
+			return nil, fmt.Errorf("the column of kept rows is expected to have the type %v", typ)
+		}
+		s.filtered = true
+		return nil, nil
+	}
+	return nil, p.Kind.Unsupported()
 }
 
 func (s *scalar) Process(ctx context.Context, batch arrow.Record, out Output) error {

@@ -13,6 +13,7 @@ import (
 	"riffle/udfhost/enginetest"
 	"riffle/udfhost/flinkfn"
 	"riffle/udfhost/operation"
+	"riffle/udfhost/payload"
 )
 
 var (
@@ -32,7 +33,15 @@ func (c *collected) Emit(batch arrow.Record) error {
 // Constructors of payloads.
 
 func invoke(name string, inputs ...*flinkfn.Input) *flinkfn.UserDefinedFunction {
-	return &flinkfn.UserDefinedFunction{Payload: []byte(name), Inputs: inputs, IsPandasUdf: true}
+	return &flinkfn.UserDefinedFunction{Payload: payload.Payload{Kind: payload.Scalar, Function: name}.Bytes(), Inputs: inputs, IsPandasUdf: true}
+}
+
+func ofKind(kind payload.Kind, inputs ...*flinkfn.Input) *flinkfn.UserDefinedFunction {
+	return &flinkfn.UserDefinedFunction{Payload: payload.Payload{Kind: kind, Function: "inc"}.Bytes(), Inputs: inputs, IsPandasUdf: true}
+}
+
+func kept(inputs ...*flinkfn.Input) *flinkfn.UserDefinedFunction {
+	return &flinkfn.UserDefinedFunction{Payload: payload.Payload{Kind: payload.Kept}.Bytes(), Inputs: inputs, IsPandasUdf: true}
 }
 
 func col(i int32) *flinkfn.Input {
@@ -72,11 +81,11 @@ func recordOf(t *testing.T, schema *arrow.Schema, json string) arrow.Record {
 // returns the values of the first.
 func evaluate(t *testing.T, batch arrow.Record, f *flinkfn.UserDefinedFunction, result arrow.Field) (string, error) {
 	t.Helper()
-	payload, err := proto.Marshal(&flinkfn.UserDefinedFunctions{Udfs: []*flinkfn.UserDefinedFunction{f}})
+	message, err := proto.Marshal(&flinkfn.UserDefinedFunctions{Udfs: []*flinkfn.UserDefinedFunction{f}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	operator, err := operation.Standard().Open(t.Context(), "flink:transform:scalar_function:v1", payload, &operation.Site{
+	operator, err := operation.Standard().Open(t.Context(), "flink:transform:scalar_function:v1", message, &operation.Site{
 		Input:     batch.Schema(),
 		Output:    arrow.NewSchema([]arrow.Field{result}, nil),
 		Functions: enginetest.Functions(),
@@ -154,6 +163,9 @@ func TestScalarRefuses(t *testing.T) {
 		result arrow.Field
 		want   string // in the error
 	}{
+		{"unknown kind", ofKind("moving", col(0)), number, `functions of kind "moving" are not supported`},
+		{"unknown kind inside", invoke("inc", &flinkfn.Input{Input: &flinkfn.Input_Udf{Udf: ofKind("moving", col(0))}}), number, `functions of kind "moving" are not supported`},
+		{"no payload of ours", &flinkfn.UserDefinedFunction{Payload: []byte("inc")}, number, "was not registered by this version of riffle"},
 		{"unknown function", invoke("nothing", col(0)), number, "no function nothing"},
 		{"column beyond", invoke("inc", col(2)), number, "column 2 of an input of 2"},
 		{"column before", invoke("inc", col(-1)), number, "column -1"},
@@ -194,11 +206,11 @@ func TestScalarKept(t *testing.T) {
 		"called": {invoke("skip", col(0)), "[true false true]"},
 		"nested": {invoke("inc", nested("skip", col(0))), "[true false true]"},
 	} {
-		payload, err := proto.Marshal(&flinkfn.UserDefinedFunctions{Udfs: []*flinkfn.UserDefinedFunction{invoke(operation.KeptPayload, col(0)), c.call}})
+		message, err := proto.Marshal(&flinkfn.UserDefinedFunctions{Udfs: []*flinkfn.UserDefinedFunction{kept(col(0)), c.call}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		operator, err := operation.Standard().Open(t.Context(), "flink:transform:scalar_function:v1", payload, &operation.Site{
+		operator, err := operation.Standard().Open(t.Context(), "flink:transform:scalar_function:v1", message, &operation.Site{
 			Input:     inputSchema,
 			Output:    arrow.NewSchema([]arrow.Field{flag, number}, nil),
 			Functions: enginetest.Functions(),
@@ -224,14 +236,14 @@ func TestScalarSharesEqualCalls(t *testing.T) {
 	functions := enginetest.Functions()
 	tick := enginetest.Int64s(1, func(v ...int64) int64 { rows++; return v[0]*100 + int64(rows) })
 	functions["tick"], functions["tick#2"] = tick, tick
-	payload, err := proto.Marshal(&flinkfn.UserDefinedFunctions{Udfs: []*flinkfn.UserDefinedFunction{
+	message, err := proto.Marshal(&flinkfn.UserDefinedFunctions{Udfs: []*flinkfn.UserDefinedFunction{
 		invoke("tick", col(0)), invoke("tick", col(0)), invoke("inc", nested("tick", col(0))), invoke("tick#2", col(0)),
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	number := arrow.Field{Name: "r", Type: bigint, Nullable: true}
-	operator, err := operation.Standard().Open(t.Context(), "flink:transform:scalar_function:v1", payload, &operation.Site{
+	operator, err := operation.Standard().Open(t.Context(), "flink:transform:scalar_function:v1", message, &operation.Site{
 		Input: inputSchema, Output: arrow.NewSchema([]arrow.Field{number, number, number, number}, nil),
 		Functions: functions, Log: slog.New(slog.DiscardHandler),
 	})

@@ -93,8 +93,9 @@ const (
 	Alignment      = 8
 )
 
-// Kinds of function. Later kinds (table, aggregate, asynchronous, live) take
-// the numbers that follow.
+// KindScalar is the kind of functions of one row with one value. Later kinds take the
+// numbers that follow. A guest says of each of its functions which kind it has, and
+// refuses a Request with another.
 const KindScalar uint32 = 0
 
 // What a Request asks for.

@@ -22,7 +22,7 @@ func newHost(rows, room int, function func(*Call)) *host {
 	words := make([]uint64, (abi.HeaderSize+room)/8)
 	memory := unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), len(words)*8)
 	return &host{
-		guest: guest{memory: memory, functions: []func(*Call){function}},
+		guest: guest{memory: memory, functions: []Function{Scalar(function)}},
 		request: abi.Request{
 			Version: abi.Version, Call: 1, Rows: uint64(rows), Size: uint64(len(memory)), Output: abi.HeaderSize,
 		},

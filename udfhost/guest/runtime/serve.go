@@ -23,9 +23,20 @@ import (
 	"riffle/udfhost/guest/abi"
 )
 
+// Function is a function of the program, of one of the kinds that package abi has.
+type Function struct {
+	kind uint32
+	call func(*Call)
+}
+
+// Scalar is a scalar function: call computes all rows of a batch.
+//
+//go:noinline
+func Scalar(call func(*Call)) Function { return Function{abi.KindScalar, call} }
+
 // Serve answers the host's requests with functions, which are numbered in the
 // order given, until the host closes its end; it does not return.
-func Serve(functions ...func(*Call)) {
+func Serve(functions ...Function) {
 	for _, fd := range []int{abi.SharedFD, abi.WakeFD, abi.AnswerFD} {
 		syscall.CloseOnExec(fd)
 	}
@@ -54,7 +65,7 @@ func Serve(functions ...func(*Call)) {
 
 // guest is the state of Serve.
 type guest struct {
-	functions []func(*Call)
+	functions []Function
 	memory    []byte
 	call      Call // the last OpCall, which keeps the result for OpFetch
 }
@@ -70,15 +81,26 @@ func (g *guest) reply() *abi.Reply {
 // answer does what request asks and returns the reply, whose columns and texts
 // are then in the memory.
 func (g *guest) answer(request abi.Request) abi.Reply {
-	known := request.Version == abi.Version && request.Kind == abi.KindScalar &&
-		int(request.Function) < len(g.functions)
+	if request.Version != abi.Version || int(request.Function) >= len(g.functions) ||
+		request.Kind != g.functions[request.Function].kind {
+		return replyTo(request, abi.StatusRefused)
+	}
+	switch request.Kind {
+	case abi.KindScalar:
+		return g.scalar(request)
+	}
+	return replyTo(request, abi.StatusRefused)
+}
+
+// scalar answers a request for a scalar function.
+func (g *guest) scalar(request abi.Request) abi.Reply {
 	switch {
-	case known && request.Op == abi.OpCall:
+	case request.Op == abi.OpCall:
 		g.call.begin(g.memory, request)
-		g.call.run(g.functions[request.Function])
-	case known && request.Op == abi.OpFetch && request.Call == g.call.request.Call:
+		g.call.run(g.functions[request.Function].call)
+	case request.Op == abi.OpFetch && request.Call == g.call.request.Call:
 		g.call.fetch(g.memory, request)
-	case known && request.Op == abi.OpFailures && request.Call == g.call.request.Call && g.call.count > 0:
+	case request.Op == abi.OpFailures && request.Call == g.call.request.Call && g.call.count > 0:
 		g.call.failures(g.memory, request)
 	default:
 		return replyTo(request, abi.StatusRefused)

@@ -3,7 +3,7 @@ package main
 
 import riffle_guest "riffle/udfhost/guest/runtime"
 
-func main() { riffle_guest.Serve(riffle_Try) }
+func main() { riffle_guest.Serve(riffle_guest.Scalar(riffle_Try)) }
 
 func riffle_Try(c *riffle_guest.Call) {
 	progress := c.Progress()

@@ -3,7 +3,8 @@ package main
 import riffle_guest "riffle/udfhost/guest/runtime"
 
 func main() {
-	riffle_guest.Serve(riffle_AddOne, riffle_Upper, riffle_Calls, riffle_Repeat, riffle_Trouble, riffle_Not, riffle_Reverse)
+	riffle_guest.Serve(riffle_guest.Scalar(riffle_AddOne), riffle_guest.Scalar(riffle_Upper), riffle_guest.Scalar(riffle_Calls), riffle_guest.Scalar(riffle_Repeat),
+		riffle_guest.Scalar(riffle_Trouble), riffle_guest.Scalar(riffle_Not), riffle_guest.Scalar(riffle_Reverse))
 }
 
 func riffle_AddOne(c *riffle_guest.Call) {

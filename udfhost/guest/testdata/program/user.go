@@ -71,6 +71,7 @@ func Trouble(s string) (string, error) {
 			for i := range block {
 				block[i] = 1
 			}
+			//lint:ignore SA4010 it takes memory
 			all = append(all, block)
 		}
 	case "print":
@@ -95,6 +96,7 @@ func busy() {
 		wg.Go(func() {
 			var kept [][]byte
 			for i := range 100 {
+				//lint:ignore SA4010 it takes memory
 				kept = append(kept, make([]byte, 10_000))
 				if i%20 == 0 {
 					kept = nil

@@ -29,6 +29,7 @@ import org.apache.flink.table.api.config.ExecutionConfigOptions;
 import org.apache.flink.table.api.config.TableConfigOptions;
 import org.apache.flink.table.api.internal.TableResultInternal;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.functions.UserDefinedFunction;
 import org.apache.flink.table.operations.CallProcedureOperation;
 import org.apache.flink.table.operations.ModifyOperation;
 import org.apache.flink.table.operations.Operation;
@@ -46,7 +47,7 @@ import org.apache.flink.table.planner.plan.optimize.program.StreamOptimizeContex
 import org.apache.flink.table.planner.utils.InternalConfigOptions;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.CloseableIterator;
-import riffle.gateway.plan.GoFunction;
+import riffle.gateway.plan.GoFunctions;
 import riffle.gateway.plan.ObjectReuse;
 import riffle.gateway.plan.Optimizer;
 import riffle.gateway.plan.QueryTraits;
@@ -67,7 +68,7 @@ final class Environment {
     private final Jobs jobs;
     private final Configuration base;
     private final Set<String> changed = new HashSet<>();
-    private Map<String, GoFunction> functions = new HashMap<>();
+    private Map<String, UserDefinedFunction> functions = new HashMap<>();
     private final JarLoader loader;
     private final Set<String> called = new TreeSet<>(); // the Go functions of the last plan
     private Map<String, String> builtIn; // forms by name, those of the modules builtInOf
@@ -356,11 +357,11 @@ final class Environment {
     synchronized void register(JsonNode registered) {
         enter();
         LoopbackServers.enforce();
-        Map<String, GoFunction> wanted = new HashMap<>();
+        Map<String, UserDefinedFunction> wanted = new HashMap<>();
         for (JsonNode f : registered) {
-            wanted.put(f.get("name").asText(), GoFunction.of(f));
+            wanted.put(f.get("name").asText(), GoFunctions.of(f));
         }
-        Map<String, GoFunction> before = functions;
+        Map<String, UserDefinedFunction> before = functions;
         try {
             replaceFunctions(wanted);
         } catch (RuntimeException refused) {
@@ -373,7 +374,7 @@ final class Environment {
         }
     }
 
-    private void replaceFunctions(Map<String, GoFunction> wanted) {
+    private void replaceFunctions(Map<String, UserDefinedFunction> wanted) {
         functions.forEach(env::dropFunction);
         functions = new HashMap<>();
         wanted.forEach(

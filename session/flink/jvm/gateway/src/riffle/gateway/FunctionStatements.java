@@ -18,6 +18,8 @@ import org.apache.flink.table.operations.ddl.CreateCatalogFunctionOperation;
 import org.apache.flink.table.operations.ddl.CreateTempSystemFunctionOperation;
 import org.apache.flink.table.operations.ddl.DropCatalogFunctionOperation;
 import org.apache.flink.table.operations.ddl.DropTempSystemFunctionOperation;
+import riffle.gateway.plan.GoFunctions;
+import riffle.gateway.plan.Payload;
 
 /** What the session's Go functions have to do with statements about functions, and the rule for names. */
 final class FunctionStatements {
@@ -30,7 +32,7 @@ final class FunctionStatements {
     }
 
     /**
-     * Judges the names of functions that are to be registered, each {@code {name, arguments[],
+     * Judges the names of functions that are to be registered, each {@code {name, kind, arguments[],
      * candidates[]}}: {@code verdicts}, for each {@code {refusal, other, free}}, see {@link FunctionNames}.
      * {@code free} is the first candidate that would do, where the name does not.
      */
@@ -40,7 +42,7 @@ final class FunctionStatements {
         ArrayNode verdicts = out.putArray("verdicts");
         for (JsonNode f : functions) {
             List<String> arguments = texts(f.get("arguments"));
-            FunctionNames.Verdict verdict = names.judge(f.get("name").asText(), arguments);
+            FunctionNames.Verdict verdict = judge(names, f.get("kind").asText(), f.get("name").asText(), arguments);
             ObjectNode said = verdicts.addObject();
             if (verdict.refusal != null) {
                 said.put("refusal", verdict.refusal.name());
@@ -49,6 +51,16 @@ final class FunctionStatements {
             said.put("other", verdict.other);
         }
         return out;
+    }
+
+    private static FunctionNames.Verdict judge(
+            FunctionNames names, String kind, String name, List<String> arguments) {
+        switch (kind) {
+            case Payload.SCALAR:
+                return names.judge(name, arguments);
+            default:
+                throw GoFunctions.unsupported(name, kind);
+        }
     }
 
     private static List<String> texts(JsonNode array) {

@@ -137,7 +137,7 @@ final class DistinctCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
             return BridgingSqlFunction.of(
                     node.getCluster(),
                     ContextResolvedFunction.temporary(
-                            FunctionIdentifier.of(name + "#" + number), function.numbered("#" + number)));
+                            FunctionIdentifier.of(name + "#" + number), function.numbered(number)));
         }
 
         private RexBuilder rex() {

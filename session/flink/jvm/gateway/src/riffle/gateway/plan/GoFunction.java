@@ -1,11 +1,7 @@
 package riffle.gateway.plan;
 
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import org.apache.calcite.rex.RexCall;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.catalog.DataTypeFactory;
 import org.apache.flink.table.functions.FunctionDefinition;
@@ -30,40 +26,29 @@ public final class GoFunction extends PythonScalarFunction {
     private final String name;
     private final DataType[] arguments;
     private final DataType result;
-    private final boolean skips;
 
-    private GoFunction(
-            String name,
-            byte[] payload,
-            DataType[] arguments,
-            DataType result,
-            boolean skips,
-            boolean varies,
-            PythonFunctionKind kind) {
-        super(name, payload, arguments, result, kind, !varies, false, new PythonEnv(PythonEnv.ExecType.PROCESS));
+    /** The function gets its arguments as Arrow batches, which Flink calls PANDAS, or else row by row. */
+    private GoFunction(String name, Payload payload, DataType[] arguments, DataType result) {
+        super(
+                name,
+                payload.bytes(),
+                arguments,
+                result,
+                payload.byRow() ? PythonFunctionKind.GENERAL : PythonFunctionKind.PANDAS,
+                !payload.varies(),
+                false,
+                new PythonEnv(PythonEnv.ExecType.PROCESS));
         this.name = name;
         this.arguments = arguments;
         this.result = result;
-        this.skips = skips;
     }
 
     /**
-     * Reads {@code {name, payload, arguments[], result, byRow, skips, varies}}, payload in base64, types in SQL.
-     * The function gets its arguments as Arrow batches, which Flink calls PANDAS, or else row by row.
-     * Results are nullable whatever the Go function's signature says: a row that fails may become NULL,
-     * and the planner would take IS NULL for false.
+     * One to register, with types in SQL. Results are nullable whatever the Go function's signature says:
+     * a row that fails may become NULL, and the planner would take IS NULL for false.
      */
-    public static GoFunction of(JsonNode f) {
-        List<DataType> arguments = new ArrayList<>();
-        f.get("arguments").forEach(type -> arguments.add(dataType(type.asText())));
-        return new GoFunction(
-                f.get("name").asText(),
-                Base64.getDecoder().decode(f.get("payload").asText()),
-                arguments.toArray(new DataType[0]),
-                dataType(f.get("result").asText()),
-                f.path("skips").asBoolean(),
-                f.path("varies").asBoolean(),
-                f.path("byRow").asBoolean() ? PythonFunctionKind.GENERAL : PythonFunctionKind.PANDAS);
+    static GoFunction scalar(String name, Payload payload, List<String> arguments, String result) {
+        return new GoFunction(name, payload, dataTypes(arguments), dataType(result));
     }
 
     @Override
@@ -76,29 +61,17 @@ public final class GoFunction extends PythonScalarFunction {
 
     /**
      * Says of each row whether the functions that are called beside it want it kept. It is the function
-     * host's own (udfhost.KeptPayload), called with anything.
+     * host's own, called with anything.
      */
     static GoFunction kept() {
         return new GoFunction(
-                "riffle_kept",
-                "riffle:kept".getBytes(StandardCharsets.UTF_8),
-                new DataType[0],
-                DataTypes.BOOLEAN().notNull(),
-                false,
-                false,
-                PythonFunctionKind.PANDAS);
+                "riffle_kept", Payload.ofKind(Payload.KEPT), new DataType[0], DataTypes.BOOLEAN().notNull());
     }
 
     /** One that is there for a moment and never called, see {@link riffle.gateway.FunctionNames}. */
     public static GoFunction probe(String name, List<String> arguments) {
         return new GoFunction(
-                name,
-                new byte[0],
-                arguments.stream().map(GoFunction::dataType).toArray(DataType[]::new),
-                DataTypes.STRING(),
-                false,
-                false,
-                PythonFunctionKind.GENERAL);
+                name, Payload.ofKind(Payload.SCALAR), dataTypes(arguments), DataTypes.STRING());
     }
 
     /** The function that a call calls, null if it is another kind of function. */
@@ -121,7 +94,15 @@ public final class GoFunction extends PythonScalarFunction {
 
     /** Whether a row for which the function fails is left out. */
     boolean skips() {
-        return skips;
+        return payload().skips();
+    }
+
+    private Payload payload() {
+        return Payload.of(getSerializedPythonFunction());
+    }
+
+    private static DataType[] dataTypes(List<String> sql) {
+        return sql.stream().map(GoFunction::dataType).toArray(DataType[]::new);
     }
 
     private static DataType dataType(String sql) {
@@ -131,28 +112,13 @@ public final class GoFunction extends PythonScalarFunction {
                         LogicalTypeParser.parse(sql, GoFunction.class.getClassLoader()));
     }
 
-    /** The same function with more to its payload, so that its calls are not those of this one. */
-    GoFunction numbered(String number) {
-        String payload = new String(getSerializedPythonFunction(), StandardCharsets.UTF_8) + number;
-        return new GoFunction(
-                name,
-                payload.getBytes(StandardCharsets.UTF_8),
-                arguments,
-                result,
-                skips,
-                !isDeterministic(),
-                getPythonFunctionKind());
+    /** The same function for the call of some number, so that its calls are not those of this one. */
+    GoFunction numbered(int call) {
+        return new GoFunction(name, payload().numbered(call), arguments, result);
     }
 
     /** The same function, called row by row. */
     GoFunction byRow() {
-        return new GoFunction(
-                name,
-                getSerializedPythonFunction(),
-                arguments,
-                result,
-                skips,
-                !isDeterministic(),
-                PythonFunctionKind.GENERAL);
+        return new GoFunction(name, payload().calledByRow(), arguments, result);
     }
 }

@@ -1,0 +1,32 @@
+package riffle.gateway.plan;
+
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.functions.UserDefinedFunction;
+
+/** Makes the functions that riffle registers, each by the kind that its payload says. A kind more is a case more. */
+public final class GoFunctions {
+    private GoFunctions() {}
+
+    /** Reads {@code {name, payload, arguments[], result}}, payload in base64, types in SQL. */
+    public static UserDefinedFunction of(JsonNode f) {
+        Payload payload = Payload.of(Base64.getDecoder().decode(f.get("payload").asText()));
+        String name = f.get("name").asText();
+        switch (payload.kind()) {
+            case Payload.SCALAR:
+                List<String> arguments = new ArrayList<>();
+                f.get("arguments").forEach(type -> arguments.add(type.asText()));
+                return GoFunction.scalar(name, payload, arguments, f.get("result").asText());
+            default:
+                throw unsupported(name, payload.kind());
+        }
+    }
+
+    /** The error of a stop that does not know a kind of function. */
+    public static ValidationException unsupported(String name, String kind) {
+        return new ValidationException("cannot register " + name + ": functions of kind '" + kind + "' are not supported");
+    }
+}

@@ -1,0 +1,84 @@
+package riffle.gateway.plan;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.flink.table.api.ValidationException;
+
+/**
+ * What a function is registered with: its kind and its options, in JSON that riffle writes (package
+ * udfhost/payload) and that the function host reads. The planner reads it too, and changes it for single
+ * calls. Only this class knows its form.
+ *
+ * <p>Flink and the function host take calls with equal payloads and arguments for one, so the fields keep
+ * their order, and one that has no value is not written.
+ */
+public final class Payload {
+    /** A function of one row with one value. */
+    public static final String SCALAR = "scalar";
+
+    /** A column that the function host computes itself: which rows the functions beside it want kept. */
+    static final String KEPT = "kept";
+
+    private static final int VERSION = 2;
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private final ObjectNode fields;
+
+    private Payload(ObjectNode fields) {
+        this.fields = fields;
+    }
+
+    static Payload of(byte[] bytes) {
+        try {
+            JsonNode read = MAPPER.readTree(bytes);
+            if (read instanceof ObjectNode && read.path("riffle").asInt() == VERSION && read.hasNonNull("kind")) {
+                return new Payload((ObjectNode) read);
+            }
+        } catch (IOException e) {
+            // not JSON: of no version that this one knows
+        }
+        throw new ValidationException(
+                "not a payload of this version of riffle: " + new String(bytes, StandardCharsets.UTF_8));
+    }
+
+    /** One of a kind that needs no more. */
+    static Payload ofKind(String kind) {
+        return new Payload(MAPPER.createObjectNode().put("riffle", VERSION).put("kind", kind));
+    }
+
+    byte[] bytes() {
+        return fields.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    String kind() {
+        return fields.get("kind").asText();
+    }
+
+    /** Whether a row for which the function fails is left out. */
+    boolean skips() {
+        return fields.path("onError").asText().equals("skip");
+    }
+
+    /** Whether equal arguments can have different results. */
+    boolean varies() {
+        return fields.path("varies").asBoolean();
+    }
+
+    /** Whether the function gets its arguments row by row, and not as Arrow batches. */
+    boolean byRow() {
+        return fields.path("byRow").asBoolean();
+    }
+
+    /** This payload for the call of some number, which keeps it apart from the function's other calls. */
+    Payload numbered(int call) {
+        return new Payload(fields.deepCopy().put("call", call));
+    }
+
+    /** This payload for a function that is called row by row. */
+    Payload calledByRow() {
+        return new Payload(fields.deepCopy().put("byRow", true));
+    }
+}
