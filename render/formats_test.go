@@ -18,6 +18,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 	"github.com/google/go-cmp/cmp"
 	"github.com/rivo/uniseg"
+
+	"riffle/udfhost/rowkind"
 )
 
 var update = flag.Bool("update", false, "write the golden files in testdata")
@@ -29,7 +31,7 @@ var orders = arrow.NewSchema([]arrow.Field{
 	flinkField("amount", arrow.PrimitiveTypes.Float64, "DOUBLE"),
 	flinkField("tags", arrow.ListOf(arrow.BinaryTypes.String), "ARRAY<STRING>"),
 	flinkField("id", arrow.PrimitiveTypes.Int32, "INT"),
-	{Name: kindColumn, Type: arrow.PrimitiveTypes.Int8},
+	{Name: rowkind.Column, Type: arrow.PrimitiveTypes.Int8},
 }, nil)
 
 const orderRows = `[
@@ -423,7 +425,7 @@ func TestChangelogNeedsKinds(t *testing.T) {
 	}
 	rec := recordOf(t, orders, `[{"id":1,"__kind":9}]`)
 	if got := write(t, "tsv", orders, Options{DataOnly: true}, rec); !strings.Contains(got, "\t9\n") {
-		t.Errorf("a column of data named %s is lost:\n%s", kindColumn, got)
+		t.Errorf("a column of data named %s is lost:\n%s", rowkind.Column, got)
 	}
 }
 

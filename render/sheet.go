@@ -6,18 +6,13 @@ import (
 	"strings"
 
 	"github.com/apache/arrow/go/v15/arrow"
-	"github.com/apache/arrow/go/v15/arrow/array"
 
+	"riffle/udfhost/rowkind"
 	"riffle/udfhost/sqltype"
 )
 
-const (
-	kindColumn = "__kind" // the last column of a query's batches: Flink's RowKind as a byte
-	opColumn   = "op"     // the name under which Options.Changelog shows it
-)
-
-// ops are the row kinds as Flink prints them, by RowKind.toByteValue.
-var ops = [...]string{"+I", "-U", "+U", "-D"}
+// opColumn is the name under which Options.Changelog shows a row's kind.
+const opColumn = "op"
 
 // flushSize bounds the output that is collected before it is written.
 const flushSize = 64 << 10
@@ -46,15 +41,11 @@ type column struct {
 func newSheet(w io.Writer, schema *arrow.Schema, opts Options) (*sheet, error) {
 	s := &sheet{w: w, opts: opts, schema: schema}
 	fields := schema.Fields()
-	if n := len(fields); n > 0 && !opts.DataOnly {
-		last := fields[n-1]
-		s.hasKind = last.Name == kindColumn && last.Type.ID() == arrow.INT8
-		if s.hasKind {
-			fields = fields[:n-1]
-		}
+	if s.hasKind = !opts.DataOnly && rowkind.Has(schema); s.hasKind {
+		fields = fields[:len(fields)-1]
 	}
 	if opts.Changelog && !s.hasKind {
-		return nil, fmt.Errorf("rows have no kind to show as a changelog: their last column is not %s", kindColumn)
+		return nil, fmt.Errorf("rows have no kind to show as a changelog: their last column is not %s", rowkind.Column)
 	}
 	for i, field := range fields {
 		c := column{name: field.Name, field: field}
@@ -100,11 +91,11 @@ func (s *sheet) each(rec arrow.Record, row func(i int, op string)) error {
 		return err
 	}
 	for i := range int(rec.NumRows()) {
-		op := ops[0]
+		kind := rowkind.Insert
 		if kinds != nil {
-			op = ops[kinds[i]]
+			kind = kinds[i]
 		}
-		row(i, op)
+		row(i, kind.String())
 		s.rows++
 		if len(s.out) >= flushSize {
 			if err := s.Flush(); err != nil {
@@ -134,21 +125,17 @@ func (s *sheet) check(rec arrow.Record) error {
 }
 
 // kinds gives the row kinds of a batch, nil when it has none.
-func (s *sheet) kinds(rec arrow.Record) ([]int8, error) {
+func (s *sheet) kinds(rec arrow.Record) ([]rowkind.Kind, error) {
 	if !s.hasKind {
 		return nil, nil
 	}
-	column, ok := rec.Column(len(s.columns)).(*array.Int8)
-	if !ok || column.NullN() > 0 {
-		return nil, fmt.Errorf("column %s of the record batch is not INT8 without NULLs", kindColumn)
+	kinds, err := rowkind.Of(rec)
+	if err != nil {
+		return nil, err
 	}
-	kinds := column.Int8Values()
 	for i, k := range kinds {
-		if k < 0 || int(k) >= len(ops) {
-			return nil, fmt.Errorf("row %d of the record batch has the unknown row kind %d", i, k)
-		}
-		if k != 0 && !s.opts.Changelog {
-			return nil, fmt.Errorf("row %d of the record batch is %s: fold the changelog first or show it as one", i, ops[k])
+		if k != rowkind.Insert && !s.opts.Changelog {
+			return nil, fmt.Errorf("row %d of the record batch is %s: fold the changelog first or show it as one", i, k)
 		}
 	}
 	return kinds, nil

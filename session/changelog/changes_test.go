@@ -39,7 +39,7 @@ func parse(t *testing.T, text string) []change {
 		if _, err := fmt.Sscan(part, &kind, &c.name, &c.n); err != nil {
 			t.Fatalf("change %q: %v", part, err)
 		}
-		c.kind = Kind(slices.Index(kindNames[:], kind))
+		c.kind = Kind(slices.IndexFunc([]Kind{Insert, UpdateBefore, UpdateAfter, Delete}, func(k Kind) bool { return k.String() == kind }))
 		changes = append(changes, c)
 	}
 	return changes

@@ -18,50 +18,33 @@
 package changelog
 
 import (
-	"fmt"
 	"slices"
-	"unsafe"
 
 	"github.com/apache/arrow/go/v15/arrow"
-	"github.com/apache/arrow/go/v15/arrow/array"
+
+	"riffle/udfhost/rowkind"
 )
 
-// Kind is what a row does to the result, with the values of Flink's RowKind.toByteValue.
-type Kind int8
+// Kind is what a row does to the result.
+type Kind = rowkind.Kind
 
 const (
-	Insert       Kind = iota // +I: a new row
-	UpdateBefore             // −U: the old value of a row; its +U comes later, or never
-	UpdateAfter              // +U: the new value of a row
-	Delete                   // −D: a row leaves
+	Insert       = rowkind.Insert
+	UpdateBefore = rowkind.UpdateBefore
+	UpdateAfter  = rowkind.UpdateAfter
+	Delete       = rowkind.Delete
 )
 
-// KindColumn is the name of the row kind column, the last one of each batch of a query.
-const KindColumn = "__kind"
-
-var kindNames = [...]string{"+I", "-U", "+U", "-D"}
-
-// String gives the kind as Flink prints it: +I, -U, +U or -D.
-func (k Kind) String() string {
-	if !k.valid() {
-		return fmt.Sprintf("Kind(%d)", int8(k))
-	}
-	return kindNames[k]
-}
-
-func (k Kind) valid() bool { return k >= Insert && k <= Delete }
-
-// Adds reports whether a row of this kind is in the result after it; else it is not.
-func (k Kind) Adds() bool { return k == Insert || k == UpdateAfter }
-
 // KindField is the field of the row kind column.
-func KindField() arrow.Field {
-	return arrow.Field{Name: KindColumn, Type: arrow.PrimitiveTypes.Int8}
-}
+func KindField() arrow.Field { return rowkind.Field() }
+
+// Kinds returns the row kinds of a batch, one a row, after checking each. The slice is a view of
+// the batch's own memory.
+func Kinds(rec arrow.Record) ([]Kind, error) { return rowkind.Of(rec) }
 
 // Data returns the schema without its row kind column; a schema that has none is returned as is.
 func Data(schema *arrow.Schema) *arrow.Schema {
-	if !hasKind(schema) {
+	if !rowkind.Has(schema) {
 		return schema
 	}
 	fields := schema.Fields()
@@ -73,33 +56,4 @@ func Data(schema *arrow.Schema) *arrow.Schema {
 func withKind(data *arrow.Schema) *arrow.Schema {
 	meta := data.Metadata()
 	return arrow.NewSchema(append(slices.Clone(data.Fields()), KindField()), &meta)
-}
-
-func hasKind(schema *arrow.Schema) bool {
-	n := schema.NumFields()
-	if n == 0 {
-		return false
-	}
-	last := schema.Field(n - 1)
-	return last.Name == KindColumn && last.Type.ID() == arrow.INT8
-}
-
-// Kinds returns the row kinds of a batch, one a row, after checking each. The slice is a view of
-// the batch's own memory: it is read-only and ends with the caller's reference to the batch.
-func Kinds(rec arrow.Record) ([]Kind, error) {
-	if !hasKind(rec.Schema()) {
-		return nil, fmt.Errorf("record batch has no row kind: its last column must be %s INT8", KindColumn)
-	}
-	column, ok := rec.Column(int(rec.NumCols()) - 1).(*array.Int8)
-	if !ok || column.NullN() > 0 {
-		return nil, fmt.Errorf("column %s of the record batch is not INT8 without NULLs", KindColumn)
-	}
-	values := column.Int8Values()[:rec.NumRows()]
-	kinds := unsafe.Slice((*Kind)(unsafe.SliceData(values)), len(values))
-	for i, k := range kinds {
-		if !k.valid() {
-			return nil, fmt.Errorf("row %d of the record batch has the unknown row kind %d", i, int8(k))
-		}
-	}
-	return kinds, nil
 }

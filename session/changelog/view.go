@@ -10,6 +10,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"riffle/udfhost/rowkind"
 )
 
 // Mode is the kind of changelog that a view folds.
@@ -119,8 +121,8 @@ const none = -1
 // New makes an empty view of a query's result. The schema is that of its batches, the row kind
 // column included. The batches that the view itself builds come from mem.
 func New(mem memory.Allocator, schema *arrow.Schema, config Config) (*View, error) {
-	if !hasKind(schema) {
-		return nil, fmt.Errorf("schema has no row kind: its last column must be %s INT8", KindColumn)
+	if !rowkind.Has(schema) {
+		return nil, fmt.Errorf("schema has no row kind: its last column must be %s INT8", rowkind.Column)
 	}
 	data := Data(schema)
 	for i, field := range data.Fields() {
