@@ -12,6 +12,7 @@ import (
 
 	"riffle/session"
 	"riffle/session/flink"
+	"riffle/session/query"
 )
 
 // measureCheckpoint looks at the checkpoints of a job that keeps state and calls a
@@ -27,7 +28,7 @@ func measureCheckpoint(ctx context.Context, b *bench, s *session.Session, jvm *a
 	all := []series{{Name: "riffle, a Go function"}, {Name: "riffle, Java built-ins"}}
 	for i, expression := range []string{"Inc(id)", "id + 1"} {
 		statement := s.Cell("INSERT INTO hole SELECT k, COUNT(*) FROM (SELECT MOD(" + expression + ", 1000) AS k FROM numbers) GROUP BY k").Statements()[0]
-		reply, err := s.Execute(ctx, statement, session.Lossless)
+		reply, err := s.Execute(ctx, statement, query.Lossless)
 		if err != nil {
 			return errors.New(session.Explain(err))
 		}

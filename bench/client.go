@@ -18,6 +18,7 @@ import (
 	"riffle/session"
 	"riffle/session/flink"
 	"riffle/session/gateway"
+	"riffle/session/query"
 	"riffle/udfhost"
 	"riffle/udfhost/golang"
 )
@@ -186,7 +187,7 @@ func (b *bench) openSession(ctx context.Context) (s *session.Session, jvm *atomi
 func fetchArrow(ctx context.Context, s *session.Session, text string) (int, error) {
 	rows := 0
 	for _, statement := range s.Cell(text).Statements() {
-		reply, err := s.Execute(ctx, statement, session.Lossless)
+		reply, err := s.Execute(ctx, statement, query.Lossless)
 		if err != nil {
 			return 0, fmt.Errorf("%s\n%w", session.Explain(err), err)
 		}
@@ -203,7 +204,7 @@ func fetchArrow(ctx context.Context, s *session.Session, text string) (int, erro
 }
 
 // hold takes all records of a query and counts their rows.
-func hold(ctx context.Context, events *session.Subscription) (int, error) {
+func hold(ctx context.Context, events *query.Subscription) (int, error) {
 	defer events.Close()
 	var records []arrow.Record
 	defer func() {
@@ -221,11 +222,11 @@ func hold(ctx context.Context, events *session.Subscription) (int, error) {
 			return 0, err
 		}
 		switch event := event.(type) {
-		case session.Batch:
+		case query.Batch:
 			records = append(records, event.Record)
 			rows += int(event.Record.NumRows())
-		case session.Ended:
-			if event.State != session.Finished {
+		case query.Ended:
+			if event.State != query.Finished {
 				return 0, fmt.Errorf("the query was %s: %w", event.State, event.Err)
 			}
 		}

@@ -15,6 +15,7 @@ import (
 
 	"riffle/session"
 	"riffle/session/flink"
+	"riffle/session/query"
 )
 
 // measureStream looks at the way from Flink into the client by itself: how many
@@ -69,7 +70,7 @@ func latency(ctx context.Context, s *session.Session) (time.Duration, error) {
 		return 0, err
 	}
 	statement := s.Cell("SELECT n, made FROM ticking").Statements()[0]
-	reply, err := s.Execute(ctx, statement, session.Lossless)
+	reply, err := s.Execute(ctx, statement, query.Lossless)
 	if err != nil {
 		return 0, errors.New(session.Explain(err))
 	}
@@ -81,7 +82,7 @@ func latency(ctx context.Context, s *session.Session) (time.Duration, error) {
 			return 0, err
 		}
 		switch event := event.(type) {
-		case session.Batch:
+		case query.Batch:
 			now := time.Now()
 			made := event.Record.Column(1).(*array.Timestamp)
 			unit := made.DataType().(*arrow.TimestampType).Unit
@@ -89,8 +90,8 @@ func latency(ctx context.Context, s *session.Session) (time.Duration, error) {
 				ages = append(ages, now.Sub(made.Value(i).ToTime(unit)))
 			}
 			event.Record.Release()
-		case session.Ended:
-			if event.State != session.Finished || len(ages) == 0 {
+		case query.Ended:
+			if event.State != query.Finished || len(ages) == 0 {
 				return 0, fmt.Errorf("the query was %s with %d rows: %w", event.State, len(ages), event.Err)
 			}
 			slices.Sort(ages)

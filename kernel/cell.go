@@ -11,6 +11,7 @@ import (
 	"riffle/render"
 	"riffle/session"
 	"riffle/session/command"
+	"riffle/session/query"
 	"riffle/session/sqltext"
 )
 
@@ -172,7 +173,7 @@ func (c *cell) statement(ctx context.Context, st session.Statement) error {
 	if err := cmp.Or(command.Habit(st), command.Stray(command.Notebook, st)); err != nil {
 		return err
 	}
-	reply, err := c.session.Execute(ctx, c.shown.Naming(st), session.Told)
+	reply, err := c.session.Execute(ctx, c.shown.Naming(st), query.Told)
 	c.shown.Named(reply)
 	if reply.Note != "" {
 		c.out.print("stderr", reply.Note)

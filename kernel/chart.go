@@ -5,13 +5,13 @@ import (
 	"strings"
 
 	"riffle/render/chart"
-	"riffle/session"
 	"riffle/session/command"
+	"riffle/session/query"
 )
 
 // plot shows a chart of a query below this cell: while the query runs it changes, as
 // its table does.
-func (c *cell) plot(q *session.Query, drawn command.Chart) {
+func (c *cell) plot(q *query.Query, drawn command.Chart) {
 	d := c.displayAs(q, fmt.Sprintf("%+v", drawn), &chartDrawer{chart: drawn}, c.out)
 	d.show(c.out)
 	if d.over() {

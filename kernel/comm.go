@@ -12,6 +12,7 @@ import (
 
 	"riffle/render"
 	"riffle/session"
+	"riffle/session/query"
 )
 
 const (
@@ -36,8 +37,8 @@ type comm struct {
 	opened *request // what it tells is an effect of
 
 	mu      sync.Mutex
-	one     *session.Query    // that it is about; nil for all
-	queries []*session.Query  // that ran when it told last
+	one     *query.Query      // that it is about; nil for all
+	queries []*query.Query    // that ran when it told last
 	told    map[string]report // what it told last of them, by name
 	begun   bool              // it has told something
 	closed  bool
@@ -104,7 +105,7 @@ func (k *Kernel) openComm(r *request, id, target string, data []byte) error {
 		if !ok {
 			return fmt.Errorf("no query %s runs", about.Query)
 		}
-		c.one, c.queries = q, []*session.Query{q}
+		c.one, c.queries = q, []*query.Query{q}
 	}
 	if err := k.comms.add(c); err != nil {
 		return err
@@ -151,7 +152,7 @@ func (k *Kernel) obey(c *comm, data []byte) {
 }
 
 // toCancel is the query that {"cancel": true} or {"cancel": "q3"} is about.
-func (k *Kernel) toCancel(c *comm, data []byte) (*session.Query, error) {
+func (k *Kernel) toCancel(c *comm, data []byte) (*query.Query, error) {
 	var asked struct{ Cancel any }
 	if err := unpackData(data, &asked); err != nil {
 		return nil, err
@@ -201,7 +202,7 @@ func (k *Kernel) report(c *comm, now time.Time) {
 
 // look makes the reports, and tells whether there is anything new in them; c.mu is
 // held. Of a query that has ended there is one, the last.
-func (c *comm) look(now time.Time, running []*session.Query) (reports []report, changed bool) {
+func (c *comm) look(now time.Time, running []*query.Query) (reports []report, changed bool) {
 	queries := c.queries
 	if c.one == nil {
 		for _, q := range running {
@@ -213,7 +214,7 @@ func (c *comm) look(now time.Time, running []*session.Query) (reports []report, 
 	changed = !c.begun
 	reports = []report{}
 	told := map[string]report{}
-	var left []*session.Query
+	var left []*query.Query
 	for _, q := range queries {
 		r := reportOf(q, now)
 		before, known := c.told[r.Query]
@@ -230,7 +231,7 @@ func (c *comm) look(now time.Time, running []*session.Query) (reports []report, 
 	return reports, changed
 }
 
-func reportOf(q *session.Query, now time.Time) report {
+func reportOf(q *query.Query, now time.Time) report {
 	started := q.Started()
 	r := report{
 		Query: q.Number(), Statement: render.Harmless(q.Summary()), State: stateRunning,

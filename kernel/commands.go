@@ -7,6 +7,7 @@ import (
 	"riffle/render"
 	"riffle/session"
 	"riffle/session/command"
+	"riffle/session/query"
 )
 
 // command carries out a statement that is a command.
@@ -54,7 +55,7 @@ func echoed(text string) string {
 }
 
 // show shows a query that runs below this cell, too.
-func (c *cell) show(q *session.Query) {
+func (c *cell) show(q *query.Query) {
 	if q.Started().Schema == nil {
 		c.result(object{"text/plain": q.ID() + " has no rows to show: %queries tells how it does"})
 		return

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"riffle/render"
-	"riffle/session"
 	"riffle/session/changelog"
+	"riffle/session/query"
 )
 
 // displays are those of queries that run, by what they show.
@@ -23,7 +23,7 @@ type displays struct {
 type display struct {
 	id    string
 	key   string // in displays
-	query *session.Query
+	query *query.Query
 	drawer
 	home *output // of the cell that it was made in
 
@@ -45,7 +45,7 @@ type drawer interface {
 
 // moment is a query's table as it is.
 type moment struct {
-	query *session.Query
+	query *query.Query
 	table *changelog.Snapshot
 	end   string // the state in which the query ended, "" while it runs
 	note  string // on what happens next, "" for none
@@ -77,13 +77,13 @@ func (m moment) captions(known ...string) []string {
 }
 
 // displayOf is the display of a query's table, a new one if there is none.
-func (k *Kernel) displayOf(q *session.Query, home *output) *display {
+func (k *Kernel) displayOf(q *query.Query, home *output) *display {
 	return k.displayAs(q, "", tableDrawer{}, home)
 }
 
 // displayAs is the display of a query that shows what a text says, a new one if there
 // is none.
-func (k *Kernel) displayAs(q *session.Query, shows string, drawn drawer, home *output) *display {
+func (k *Kernel) displayAs(q *query.Query, shows string, drawn drawer, home *output) *display {
 	k.displays.mu.Lock()
 	defer k.displays.mu.Unlock()
 	key := q.Number() + " " + shows
@@ -100,7 +100,7 @@ func (k *Kernel) displayAs(q *session.Query, shows string, drawn drawer, home *o
 }
 
 // displaysOf are all displays of a query.
-func (k *Kernel) displaysOf(q *session.Query) []*display {
+func (k *Kernel) displaysOf(q *query.Query) []*display {
 	k.displays.mu.Lock()
 	defer k.displays.mu.Unlock()
 	var own []*display
@@ -115,7 +115,7 @@ func (k *Kernel) displaysOf(q *session.Query) []*display {
 // endDisplays draws the last pictures of a query that has ended, and forgets its displays.
 // The query's table must still be there. A state, if there is one, is what they say of
 // how it ended.
-func (k *Kernel) endDisplays(q *session.Query, state string) {
+func (k *Kernel) endDisplays(q *query.Query, state string) {
 	for _, d := range k.displaysOf(q) {
 		d.finish(state)
 		k.forget(d)

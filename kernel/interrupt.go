@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"riffle/render"
-	"riffle/session"
+	"riffle/session/query"
 )
 
 const (
@@ -63,7 +63,7 @@ func (k *Kernel) interrupt() {
 	}
 }
 
-func (k *Kernel) askAbout(q *session.Query, until time.Time) {
+func (k *Kernel) askAbout(q *query.Query, until time.Time) {
 	for _, d := range k.displaysOf(q) {
 		d.warn(until)
 	}
@@ -71,7 +71,7 @@ func (k *Kernel) askAbout(q *session.Query, until time.Time) {
 
 // inBackground are what runs while no cell does: queries, whose rows are nowhere
 // but here, and the names of jobs that write.
-func (k *Kernel) inBackground() (queries []*session.Query, jobs []string) {
+func (k *Kernel) inBackground() (queries []*query.Query, jobs []string) {
 	for _, q := range k.session.Queries() {
 		switch started := q.Started(); {
 		case started.Schema != nil:
@@ -84,7 +84,7 @@ func (k *Kernel) inBackground() (queries []*session.Query, jobs []string) {
 }
 
 // cancel ends a query. If that fails, it is said below the query's own cell.
-func (k *Kernel) cancel(q *session.Query, home *output) {
+func (k *Kernel) cancel(q *query.Query, home *output) {
 	ctx, cancel := context.WithTimeout(k.serving, patience)
 	defer cancel()
 	if err := q.Cancel(ctx); err != nil {

@@ -5,13 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	"riffle/session"
+	"riffle/session/query"
 )
 
 const asksAgain = "interrupt again within 5 s to end it"
 
 // inBackground runs endless queries behind the cells, until the test ends.
-func inBackground(t *testing.T, c *client, n int) []*session.Query {
+func inBackground(t *testing.T, c *client, n int) []*query.Query {
 	t.Helper()
 	ticks(t, c)
 	for range n {
@@ -38,7 +38,7 @@ func TestTwoInterruptsEndWhatIsInTheBackground(t *testing.T) {
 	c := newClient(t)
 	const asks, ended = asksAgain, "cancelled"
 	queries := inBackground(t, c, 2)
-	saying := func(q *session.Query, what string) func(message) bool {
+	saying := func(q *query.Query, what string) func(message) bool {
 		return func(m message) bool {
 			return m.Header.Type == "update_display_data" && contains(m.data("text/html"), q.ID()+" · ", what)
 		}

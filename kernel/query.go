@@ -13,6 +13,7 @@ import (
 
 	"riffle/render"
 	"riffle/session"
+	"riffle/session/query"
 )
 
 const (
@@ -49,7 +50,7 @@ func (c *cell) query(ctx context.Context, st session.Statement, reply session.Re
 }
 
 // job waits for one without rows.
-func (c *cell) job(ctx context.Context, q *session.Query, events *session.Subscription) (*stop, error) {
+func (c *cell) job(ctx context.Context, q *query.Query, events *query.Subscription) (*stop, error) {
 	end, stopped, err := c.follow(ctx, q, events)
 	if stopped.left() {
 		c.sayLeft(q, q.ID())
@@ -64,7 +65,7 @@ func (c *cell) job(ctx context.Context, q *session.Query, events *session.Subscr
 }
 
 // table shows a table until its query ends, or is waited for no longer.
-func (c *cell) table(ctx context.Context, q *session.Query, events *session.Subscription) (*stop, error) {
+func (c *cell) table(ctx context.Context, q *query.Query, events *query.Subscription) (*stop, error) {
 	d := c.displayOf(q, c.out)
 	d.setForeground(true)
 	show := func() {
@@ -96,7 +97,7 @@ func (c *cell) table(ctx context.Context, q *session.Query, events *session.Subs
 	switch c.endDisplays(q, stopped.state(end)); {
 	case d.isShown():
 		d.paint(c.out)
-	case end.State != session.Failed: // else the error says it all
+	case end.State != query.Failed: // else the error says it all
 		d.show(c.out)
 	}
 	return stopped, err
@@ -104,7 +105,7 @@ func (c *cell) table(ctx context.Context, q *session.Query, events *session.Subs
 
 // follow waits for a query's end, which an interrupt brings about, or the bound of
 // the wait. The end is nil if it does not come.
-func (c *cell) follow(ctx context.Context, q *session.Query, events *session.Subscription) (*session.Ended, *stop, error) {
+func (c *cell) follow(ctx context.Context, q *query.Query, events *query.Subscription) (*query.Ended, *stop, error) {
 	limited, enough := c.limit(ctx, q)
 	defer enough()
 	end, err := hear(limited, q, events, c.out)
@@ -122,20 +123,20 @@ func (c *cell) follow(ctx context.Context, q *session.Query, events *session.Sub
 		if stopped.left() {
 			return nil, stopped, nil
 		}
-		if end, err = c.cancel(ctx, q, events, stopped); end != nil && end.State == session.Failed {
+		if end, err = c.cancel(ctx, q, events, stopped); end != nil && end.State == query.Failed {
 			err = end.Err
 		}
 		return end, stopped, err
-	case err == nil && end.State == session.Failed:
+	case err == nil && end.State == query.Failed:
 		err = end.Err
-	case err == nil && end.State == session.Cancelled:
+	case err == nil && end.State == query.Cancelled:
 		err = fmt.Errorf("%s was cancelled", q.ID())
 	}
 	return end, nil, err
 }
 
 // cancel ends a query, and waits for that.
-func (c *cell) cancel(ctx context.Context, q *session.Query, events *session.Subscription, why error) (*session.Ended, error) {
+func (c *cell) cancel(ctx context.Context, q *query.Query, events *query.Subscription, why error) (*query.Ended, error) {
 	late, giveUp := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer giveUp()
 	if err := q.Cancel(late); err != nil {
@@ -149,7 +150,7 @@ func (c *cell) cancel(ctx context.Context, q *session.Query, events *session.Sub
 }
 
 // hear shows what a query says below a cell, up to its end.
-func hear(ctx context.Context, q *session.Query, events *session.Subscription, o *output) (*session.Ended, error) {
+func hear(ctx context.Context, q *query.Query, events *query.Subscription, o *output) (*query.Ended, error) {
 	for {
 		e, err := events.Next(ctx)
 		if err != nil {
@@ -159,24 +160,24 @@ func hear(ctx context.Context, q *session.Query, events *session.Subscription, o
 			return nil, err
 		}
 		switch e := e.(type) {
-		case session.Printed:
+		case query.Printed:
 			o.print("stdout", printed(e))
-		case session.Notice:
+		case query.Notice:
 			o.print("stderr", render.Harmless(e.Text))
-		case session.FailedRows:
+		case query.FailedRows:
 			o.print("stderr", q.ID()+": "+render.Harmless(e.String()))
-		case session.Restarted:
+		case query.Restarted:
 			if e.Reason != "" {
 				o.print("stderr", q.ID()+": "+render.Harmless(e.Reason))
 			}
-		case session.Ended:
+		case query.Ended:
 			return &e, nil
 		}
 	}
 }
 
 // printed is what a function printed, as lines.
-func printed(p session.Printed) string {
+func printed(p query.Printed) string {
 	var lines []string
 	if p.Held > 0 {
 		lines = append(lines, fmt.Sprintf("%s: %s held back", p.Query, render.Counted(p.Held, "printed line")))
@@ -191,7 +192,7 @@ func printed(p session.Printed) string {
 }
 
 // text shows a result that is one text of several lines.
-func (c *cell) text(ctx context.Context, q *session.Query, events *session.Subscription) error {
+func (c *cell) text(ctx context.Context, q *query.Query, events *query.Subscription) error {
 	if _, _, err := c.follow(ctx, q, events); err != nil {
 		return err
 	}
@@ -224,7 +225,7 @@ func (c *cell) result(bundle object) {
 
 // leave lets a query run behind the cells. What it says, and its end, come below
 // its own.
-func (c *cell) leave(q *session.Query, reply session.Reply) error {
+func (c *cell) leave(q *query.Query, reply session.Reply) error {
 	var d *display
 	if q.Started().Schema == nil {
 		c.sayLeft(q, render.Harmless(reply.Message))
@@ -238,12 +239,12 @@ func (c *cell) leave(q *session.Query, reply session.Reply) error {
 }
 
 // sayLeft says that something runs in the background.
-func (c *cell) sayLeft(q *session.Query, what string) {
+func (c *cell) sayLeft(q *query.Query, what string) {
 	c.out.print("stdout", fmt.Sprintf("%s runs in the background: %%queries lists, %%cancel %s ends it", what, q.ID()))
 }
 
 // watch follows a query in the background until it ends or the kernel does.
-func (c *cell) watch(q *session.Query, events *session.Subscription, d *display) {
+func (c *cell) watch(q *query.Query, events *query.Subscription, d *display) {
 	k, out := c.Kernel, c.out
 	k.tasks.Go(func() {
 		defer events.Close()

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"riffle/render"
-	"riffle/session"
 	"riffle/session/command"
+	"riffle/session/query"
 )
 
 const (
@@ -30,13 +30,13 @@ type shares struct {
 
 // share keeps the table of a query in a file.
 type share struct {
-	query *session.Query
+	query *query.Query
 	end   context.CancelFunc
 	ended chan struct{}
 }
 
 // share has the table of a query kept in an Arrow file, "" for one of the session's.
-func (c *cell) share(q *session.Query, path string) error {
+func (c *cell) share(q *query.Query, path string) error {
 	path, err := c.sharedPath(q, path)
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func (c *cell) share(q *session.Query, path string) error {
 			before.end()
 			<-before.ended
 		}
-		events := q.Subscribe(session.Told)
+		events := q.Subscribe(query.Told)
 		remarks, err := command.WriteArrow(path, q)
 		if err != nil {
 			events.Close()
@@ -80,7 +80,7 @@ func (c *cell) share(q *session.Query, path string) error {
 }
 
 // sharedPath is where the table of a query is kept, as an absolute path.
-func (c *cell) sharedPath(q *session.Query, path string) (string, error) {
+func (c *cell) sharedPath(q *query.Query, path string) (string, error) {
 	if path != "" {
 		return filepath.Abs(path)
 	}
@@ -98,13 +98,13 @@ func (c *cell) sharedPath(q *session.Query, path string) (string, error) {
 // keepWritten writes the table of a query when it has changed, until the query or
 // ctx ends. The first failure is told: the next time it may do, when whoever reads
 // the file has closed it.
-func keepWritten(ctx context.Context, q *session.Query, events *session.Subscription, path string, failed func(error)) {
+func keepWritten(ctx context.Context, q *query.Query, events *query.Subscription, path string, failed func(error)) {
 	written := int64(-1) // changes that the file has
 	for due := time.Now(); ; {
 		limited, done := context.WithDeadline(ctx, due)
 		event, err := events.Next(limited)
 		done()
-		_, ended := event.(session.Ended)
+		_, ended := event.(query.Ended)
 		switch {
 		case ctx.Err() != nil:
 			return

@@ -5,28 +5,29 @@ import (
 	"fmt"
 
 	"riffle/session"
+	"riffle/session/query"
 )
 
 // stop is why a cell waits for a query no longer, though that goes on: what its
 // %%wait asked for, or the setting of the notebook, has come.
 type stop struct {
-	query *session.Query
-	wait  session.Wait
+	query *query.Query
+	wait  query.Wait
 	by    string // what asked for it
 	over  bool   // the time is, and not the rows there
 	rows  int64  // that the query had received or written
 	// unread says why it has read nothing; nil if it has, or nobody knows.
-	unread *session.Unread
+	unread *query.Unread
 }
 
 func (s *stop) Error() string { return s.by }
 
 // left tells whether the query goes on in the background.
-func (s *stop) left() bool { return s != nil && s.wait.Then == session.LeaveIt }
+func (s *stop) left() bool { return s != nil && s.wait.Then == query.LeaveIt }
 
 // state is what is said of how a query ended, in the place of its own word; "" for that.
-func (s *stop) state(end *session.Ended) string {
-	if s == nil || end.State != session.Cancelled {
+func (s *stop) state(end *query.Ended) string {
+	if s == nil || end.State != query.Cancelled {
 		return ""
 	}
 	if s.over {
@@ -37,7 +38,7 @@ func (s *stop) state(end *session.Ended) string {
 
 // limit is ctx until the cell is to wait for a query no longer; a stop is its cause
 // then. A query that ends by itself is waited for.
-func (c *cell) limit(ctx context.Context, q *session.Query) (limited context.Context, enough func()) {
+func (c *cell) limit(ctx context.Context, q *query.Query) (limited context.Context, enough func()) {
 	by, wait, bounded := "%%wait", c.mode.Wait, c.mode.Bounded
 	if !bounded {
 		wait, bounded = c.session.NotebookWait()

@@ -15,6 +15,7 @@ import (
 	"riffle/render"
 	"riffle/session"
 	"riffle/session/command"
+	"riffle/session/query"
 	"riffle/session/sqltext"
 )
 
@@ -120,7 +121,7 @@ func (s *Shell) redirect(path string) error {
 }
 
 // again shows the table of a query that has been shown before.
-func (s *Shell) again(ctx context.Context, q *session.Query, format string) error {
+func (s *Shell) again(ctx context.Context, q *query.Query, format string) error {
 	table, ok := q.Table()
 	if !ok {
 		return fmt.Errorf("%s has no table", q.ID())
@@ -144,7 +145,7 @@ func (s *Shell) again(ctx context.Context, q *session.Query, format string) erro
 
 // plot draws a query's table as a chart, in place until it ends or somebody presses
 // a key; then the chart stays.
-func (s *Shell) plot(ctx context.Context, q *session.Query, chart command.Chart) error {
+func (s *Shell) plot(ctx context.Context, q *query.Query, chart command.Chart) error {
 	draw := func() ([]string, error) {
 		table, ok := q.Table()
 		if !ok {

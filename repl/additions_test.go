@@ -6,13 +6,13 @@ import (
 	"testing"
 	"time"
 
-	"riffle/session"
 	"riffle/session/changelog"
+	"riffle/session/query"
 )
 
 // added is a query whose plan only adds rows.
 func added(keys ...[]int) *recorded {
-	return &recorded{started: session.Started{Query: "q3", Schema: schemaOf("grade", "n"), Kinds: []string{"+I"}, UpsertKeys: keys}}
+	return &recorded{started: query.Started{Query: "q3", Schema: schemaOf("grade", "n"), Kinds: []string{"+I"}, UpsertKeys: keys}}
 }
 
 // Where rows change although the plan only adds some, the live view folds them, by the
@@ -37,7 +37,7 @@ func TestChangesThatThePlanDoesNotKnow(t *testing.T) {
 			t.Errorf("%q: %d rows", want, rows)
 		}
 		s.log.Reset()
-		s.end("end", outcome{Ended: session.Ended{State: session.Finished}})
+		s.end("end", outcome{Ended: query.Ended{State: query.Finished}})
 		if got := s.log.String(); strings.Count(got, want) != 1 {
 			t.Errorf("the last line does not say %q once:\n%s", want, got)
 		}

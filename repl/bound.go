@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"riffle/session"
+	"riffle/session/query"
 )
 
 // bound is how long a query is followed.
@@ -22,7 +22,7 @@ func (o Options) bound() bound {
 }
 
 // within is the bound that also heeds a wait, which somebody asked for.
-func (b bound) within(w session.Wait, by string) bound {
+func (b bound) within(w query.Wait, by string) bound {
 	b.ofJobs = true
 	if w.Rows > 0 && (b.rows == 0 || w.Rows < b.rows) {
 		b.rows, b.byRows = w.Rows, fmt.Sprintf("%s rows=%d", by, w.Rows)
@@ -30,6 +30,6 @@ func (b bound) within(w session.Wait, by string) bound {
 	if w.For > 0 && (b.time == 0 || w.For < b.time) {
 		b.time, b.byTime = w.For, fmt.Sprintf("%s for=%s", by, w.For)
 	}
-	b.leaves = w.Then == session.LeaveIt
+	b.leaves = w.Then == query.LeaveIt
 	return b
 }

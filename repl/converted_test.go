@@ -10,6 +10,7 @@ import (
 
 	"riffle/repl"
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -165,7 +166,7 @@ func brokenParagraphs(t *testing.T, s *session.Session) {
 			t.Errorf("%s:\n%s\nwant %s", text, got, want)
 		}
 		if strings.Contains(text, "gone") {
-			reply, err := s.Execute(t.Context(), session.Cell{Text: "DROP TABLE gone"}.Statements()[0], session.Told)
+			reply, err := s.Execute(t.Context(), session.Cell{Text: "DROP TABLE gone"}.Statements()[0], query.Told)
 			if err == nil {
 				t.Errorf("%s: the table was made: %s", text, reply.Message)
 			}

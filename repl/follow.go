@@ -15,6 +15,7 @@ import (
 	"riffle/session"
 	"riffle/session/changelog"
 	"riffle/session/command"
+	"riffle/session/query"
 )
 
 const (
@@ -38,7 +39,7 @@ const (
 // subject is what a display knows of the query that it shows.
 type subject interface {
 	ID() string
-	Started() session.Started
+	Started() query.Started
 	Rows() int64 // changes received so far
 	Elapsed() time.Duration
 	// Table is the query's own table, as it is now, and Stats are its figures; false if
@@ -83,19 +84,19 @@ type watched interface {
 	press(key string) wish
 	drawn() bool   // there is a picture
 	redraw() error // after a press
-	healthy(h session.Health)
+	healthy(h query.Health)
 	note(text string) // of what is said about the query
 }
 
 // outcome is how a query ended, and why.
 type outcome struct {
-	session.Ended
+	query.Ended
 	// Limit says which of --rows and --for ended the query, as the user gave it.
 	Limit       string
 	Interrupted bool // by Ctrl-C
 	// Unread says why the query has read nothing by the time that --for gave it; nil if
 	// it has, or nobody knows.
-	Unread *session.Unread
+	Unread *query.Unread
 	// Written are the rows that a job without rows of its own has written by then.
 	Written int64
 	// Background: the user has left it, and it goes on.
@@ -104,8 +105,8 @@ type outcome struct {
 
 // follower carries a query's events to a display, within limits.
 type follower struct {
-	query      *session.Query
-	events     *session.Subscription
+	query      *query.Query
+	events     *query.Subscription
 	interrupts <-chan os.Signal
 	notice     func(string)
 	warn       func(string) // of what is wrong with the result
@@ -115,7 +116,7 @@ type follower struct {
 
 	writer    writer  // the display, if it is one
 	picture   picture // likewise
-	incoming  <-chan session.Event
+	incoming  <-chan query.Event
 	asked     chan error       // answers the request to cancel
 	examined  chan outcome     // tells what the query has come to, when the time is over
 	impatient <-chan time.Time // the query should have ended by then
@@ -144,7 +145,7 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 	defer pause.Stop()
 	every := tickEvery
 	live, isWatched := d.(watched)
-	var health <-chan session.Health
+	var health <-chan query.Health
 	if isWatched {
 		every = frameEvery
 		health = f.examine(ctx)
@@ -163,7 +164,7 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 			if !open {
 				return outcome{}, fmt.Errorf("%s: its events ended early: %w", f.query.ID(), context.Cause(ctx))
 			}
-			if ended, ok := e.(session.Ended); ok {
+			if ended, ok := e.(query.Ended); ok {
 				f.seeMark()
 				f.stopped.Ended = ended
 				return f.stopped, d.end(f.stopped)
@@ -268,14 +269,14 @@ func pressAll(d watched, k key) wish {
 func (f *follower) leave(d display) (outcome, error) {
 	o := f.stopped
 	o.Background = true
-	o.Ended = session.Ended{State: session.Cancelled, Rows: f.query.Rows(), Elapsed: f.query.Elapsed()}
+	o.Ended = query.Ended{State: query.Cancelled, Rows: f.query.Rows(), Elapsed: f.query.Elapsed()}
 	return o, d.end(o)
 }
 
 // examine asks for the health of the query's job, until ctx ends: at once where the query
 // has run for a while. What cannot be had is unknown, for an old figure misleads.
-func (f *follower) examine(ctx context.Context) <-chan session.Health {
-	found := make(chan session.Health)
+func (f *follower) examine(ctx context.Context) <-chan query.Health {
+	found := make(chan query.Health)
 	go func() {
 		tick := time.NewTicker(healthEvery)
 		defer tick.Stop()
@@ -291,7 +292,7 @@ func (f *follower) examine(ctx context.Context) <-chan session.Health {
 			h, err := f.query.Health(limited)
 			done()
 			if err != nil {
-				h = session.Health{RowsIn: -1, RowsOut: -1}
+				h = query.Health{RowsIn: -1, RowsOut: -1}
 			}
 			select {
 			case found <- h:
@@ -312,8 +313,8 @@ func (f *follower) pauseAfter() time.Duration {
 
 // pump puts the subscription's events into a channel, until the last or ctx's
 // end.
-func (f *follower) pump(ctx context.Context) <-chan session.Event {
-	events := make(chan session.Event)
+func (f *follower) pump(ctx context.Context) <-chan query.Event {
+	events := make(chan query.Event)
 	go func() {
 		defer close(events)
 		for {
@@ -332,17 +333,17 @@ func (f *follower) pump(ctx context.Context) <-chan session.Event {
 	return events
 }
 
-func release(e session.Event) {
-	if b, ok := e.(session.Batch); ok {
+func release(e query.Event) {
+	if b, ok := e.(query.Batch); ok {
 		b.Record.Release()
 	}
 }
 
 // show gives an event to the display. Once the query is to end, nothing is shown
 // any more.
-func (f *follower) show(ctx context.Context, d display, e session.Event) error {
+func (f *follower) show(ctx context.Context, d display, e query.Event) error {
 	switch e := e.(type) {
-	case session.Batch:
+	case query.Batch:
 		defer e.Record.Release()
 		if f.stopping() {
 			return nil
@@ -355,19 +356,19 @@ func (f *follower) show(ctx context.Context, d display, e session.Event) error {
 		}
 		f.seen += record.NumRows()
 		return f.writer.rows(record)
-	case session.Progress:
+	case query.Progress:
 		if f.picture != nil && !f.stopping() {
 			return f.picture.progress()
 		}
-	case session.Restarted:
+	case query.Restarted:
 		f.seen = 0
 		return d.restarted(e.Reason)
-	case session.Notice:
+	case query.Notice:
 		f.doubts = append(f.doubts, e.Text)
 		f.notice(e.Text)
-	case session.Printed:
+	case query.Printed:
 		f.notice(printed(e))
-	case session.FailedRows:
+	case query.FailedRows:
 		f.doubts = append(f.doubts, render.Visible(e.String()))
 		f.warn(f.query.ID() + ": " + render.Visible(e.String()))
 	}
@@ -375,20 +376,20 @@ func (f *follower) show(ctx context.Context, d display, e session.Event) error {
 }
 
 // saidBy is what an event says in words; "" if nothing.
-func saidBy(e session.Event) string {
+func saidBy(e query.Event) string {
 	switch e := e.(type) {
-	case session.Notice:
+	case query.Notice:
 		return e.Text
-	case session.Printed:
+	case query.Printed:
 		return printed(e)
-	case session.FailedRows:
+	case query.FailedRows:
 		return render.Visible(e.String())
 	}
 	return ""
 }
 
 // printed is what a function printed, as lines for a terminal: q3 Grade: text.
-func printed(p session.Printed) string {
+func printed(p query.Printed) string {
 	var lines []string
 	if p.Held > 0 {
 		lines = append(lines, fmt.Sprintf("%s: %s held back", p.Query, render.Counted(p.Held, "printed line")))
@@ -488,7 +489,7 @@ func plan(ctx context.Context, s *session.Session, d *command.Display, st sessio
 	var reply session.Reply
 	st.Mark = mark
 	err := interruptibly(ctx, interrupts, waiting, func(ctx context.Context) (err error) {
-		reply, err = s.Execute(ctx, d.Naming(st), session.Lossless)
+		reply, err = s.Execute(ctx, d.Naming(st), query.Lossless)
 		return err
 	})
 	if errors.Is(err, ErrInterrupted) && reply.Query != nil {

@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"riffle/render"
-	"riffle/session"
 	"riffle/session/browse"
 	"riffle/session/changelog"
+	"riffle/session/query"
 )
 
 const (
@@ -43,7 +43,7 @@ type liveDisplay struct {
 	rest    time.Time // no frame before: the last one took long
 
 	rate   rate
-	health session.Health
+	health query.Health
 }
 
 func newLiveDisplay(o output, scr *screen, q subject) (*liveDisplay, error) {
@@ -109,7 +109,7 @@ func (d *liveDisplay) note(text string) {
 }
 
 // healthy takes in how the job does.
-func (d *liveDisplay) healthy(h session.Health) { d.health = h }
+func (d *liveDisplay) healthy(h query.Health) { d.health = h }
 
 func (d *liveDisplay) pause() error { return nil }
 
@@ -174,7 +174,7 @@ func (d *liveDisplay) end(o outcome) error {
 		d.held.Release()
 		d.held = nil
 	}
-	whole := o.State == session.Finished && (d.updating(table) || table.Stats().Hidden == 0)
+	whole := o.State == query.Finished && (d.updating(table) || table.Stats().Hidden == 0)
 	if whole && !d.look.arranged() {
 		if err := d.screen.clear(); err != nil {
 			return err
@@ -189,7 +189,7 @@ func (d *liveDisplay) end(o outcome) error {
 	if err := d.screen.keep(); err != nil {
 		return err
 	}
-	if o.State == session.Failed {
+	if o.State == query.Failed {
 		return nil
 	}
 	_, err := fmt.Fprintln(d.w, d.summary(table, shown, o))
@@ -276,7 +276,7 @@ func (r *rate) String() string {
 }
 
 // healthFigures are what is worth a place in the status line.
-func healthFigures(h session.Health, loc *time.Location) []string {
+func healthFigures(h query.Health, loc *time.Location) []string {
 	var figures []string
 	if loc == nil {
 		loc = time.UTC

@@ -17,25 +17,25 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"riffle/repl/theme"
-	"riffle/session"
 	"riffle/session/changelog"
+	"riffle/session/query"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // recorded is a query as it was when its events were recorded.
 type recorded struct {
-	started session.Started
+	started query.Started
 	rows    int64
 	elapsed time.Duration
 	table   *changelog.View
 	recent  *changelog.Ring
 }
 
-func (r *recorded) ID() string               { return r.started.Query }
-func (r *recorded) Started() session.Started { return r.started }
-func (r *recorded) Rows() int64              { return r.rows }
-func (r *recorded) Elapsed() time.Duration   { return r.elapsed }
+func (r *recorded) ID() string             { return r.started.Query }
+func (r *recorded) Started() query.Started { return r.started }
+func (r *recorded) Rows() int64            { return r.rows }
+func (r *recorded) Elapsed() time.Duration { return r.elapsed }
 
 func (r *recorded) Table() (*changelog.Snapshot, bool) { return r.table.Snapshot(), true }
 func (r *recorded) Stats() changelog.Stats             { return r.table.Stats() }
@@ -63,7 +63,7 @@ func schemaOf(names ...string) *arrow.Schema {
 }
 
 func counting() *recorded {
-	return &recorded{started: session.Started{
+	return &recorded{started: query.Started{
 		Query: "q3", Schema: schemaOf("grade", "n"),
 		Kinds: []string{"+I", "-U", "+U", "-D"}, UpsertKeys: [][]int{{0}},
 	}}
@@ -182,7 +182,7 @@ func TestLiveTableHoldsStillAndStays(t *testing.T) {
 	s.tick("an update stays in its place", 5100*time.Millisecond)
 	s.rows(change{changelog.Delete, "gold", 1})
 	s.tick("a row less", 6*time.Second)
-	s.end("Ctrl-C", outcome{Ended: session.Ended{State: session.Cancelled}, Interrupted: true})
+	s.end("Ctrl-C", outcome{Ended: query.Ended{State: query.Cancelled}, Interrupted: true})
 	s.golden("interrupted")
 }
 
@@ -270,7 +270,7 @@ func TestRestartEmptiesTheTable(t *testing.T) {
 	s.restart("the job was restarted")
 	s.rows(change{changelog.Insert, "new", 2})
 	s.tick("only what came since", time.Second)
-	s.end("failed", outcome{Ended: session.Ended{State: session.Failed, Err: errors.New("no")}})
+	s.end("failed", outcome{Ended: query.Ended{State: query.Failed, Err: errors.New("no")}})
 	s.golden("restarted")
 }
 
@@ -288,7 +288,7 @@ func TestPrintedAboveTheTable(t *testing.T) {
 	s := newStage(t, counting(), 60, 14)
 	s.rows(change{changelog.Insert, "plain", 1})
 	f := follower{notice: func(text string) { fmt.Fprintln(s.display.w, text) }}
-	for _, p := range []session.Printed{
+	for _, p := range []query.Printed{
 		{Query: "q3", Function: "Grade", Text: "seen \x1b[2J\a 7"},
 		{Query: "q3", Function: "Grade", Text: strings.Repeat("wider than the terminal ", 3)},
 		{Query: "q3", Function: "Grade", Text: "enough", Last: true},

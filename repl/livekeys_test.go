@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"riffle/session"
 	"riffle/session/changelog"
+	"riffle/session/query"
 )
 
 // keys presses them one after the other.
@@ -123,7 +123,7 @@ func TestWrongFilterStaysOpen(t *testing.T) {
 func TestArrangedTableStays(t *testing.T) {
 	s := fruitStage(t, 20)
 	s.keys("", append(append([]string{"f"}, letters("fruit a")...), "enter")...)
-	s.end("left", outcome{Ended: session.Ended{State: session.Cancelled}, Interrupted: true})
+	s.end("left", outcome{Ended: query.Ended{State: query.Cancelled}, Interrupted: true})
 	if got := s.terminal.String(); !strings.Contains(got, "filter: fruit a") || strings.Contains(got, "fruit b") {
 		t.Errorf("%s", got)
 	}
@@ -167,14 +167,14 @@ func TestLeftTableSaysWhatIsCut(t *testing.T) {
 	s := newStage(t, counting(), 30, 12)
 	s.rows(change{changelog.Insert, strings.Repeat("wide ", 20), 1}, change{changelog.Insert, "b", 2})
 	s.keys("", "home")
-	s.end("left", outcome{Ended: session.Ended{State: session.Cancelled}, Interrupted: true})
+	s.end("left", outcome{Ended: query.Ended{State: query.Cancelled}, Interrupted: true})
 	if got := strings.ReplaceAll(s.terminal.String(), "\n", ""); !strings.Contains(got, "1 value cut") || strings.Contains(got, "not shown") {
 		t.Errorf("%s", got)
 	}
 	s = newStage(t, counting(), 14, 12)
 	s.rows(change{changelog.Insert, "some text", 123456789})
 	s.keys("", "home")
-	s.end("left", outcome{Ended: session.Ended{State: session.Cancelled}, Interrupted: true})
+	s.end("left", outcome{Ended: query.Ended{State: query.Cancelled}, Interrupted: true})
 	if got := strings.ReplaceAll(s.terminal.String(), "\n", ""); !strings.Contains(got, "1 column not shown") {
 		t.Errorf("%s", got)
 	}

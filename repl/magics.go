@@ -9,6 +9,7 @@ import (
 
 	"riffle/session"
 	"riffle/session/command"
+	"riffle/session/query"
 	"riffle/session/sqltext"
 )
 
@@ -69,7 +70,7 @@ func (r *Script) notebookCell(ctx context.Context, cell session.Cell) error {
 }
 
 // bounded is the bound of a query that ends by itself or not: of the command line, and of %%wait or its setting.
-func (r *Script) bounded(bounded bool) (bound, session.Wait) {
+func (r *Script) bounded(bounded bool) (bound, query.Wait) {
 	b := r.Options.bound()
 	wait, by, ok := r.magics.Wait, "%%wait", r.magics.Bounded
 	if !ok {
@@ -77,7 +78,7 @@ func (r *Script) bounded(bounded bool) (bound, session.Wait) {
 		wait, ok = r.Session.NotebookWait()
 	}
 	if !ok || bounded {
-		return b, session.Wait{}
+		return b, query.Wait{}
 	}
 	return b.within(wait, by), wait
 }
@@ -90,7 +91,7 @@ func (r *Script) mark(bounded bool) int64 {
 
 // missing says what is missing of the rows that were waited for when the time is over;
 // the error is that they were to be there.
-func (r *Script) missing(q *session.Query, wait session.Wait, b bound, end outcome) error {
+func (r *Script) missing(q *query.Query, wait query.Wait, b bound, end outcome) error {
 	rows := end.Rows
 	if q.Started().Schema == nil {
 		rows = end.Written

@@ -13,6 +13,7 @@ import (
 	"riffle/session/changelog"
 	"riffle/session/gateway"
 	"riffle/session/gateway/gatewaytest"
+	"riffle/session/query"
 	"riffle/udfhost/golang"
 )
 
@@ -47,7 +48,7 @@ func begin(t *testing.T, s *session.Session, mark int64) session.Reply {
 	t.Helper()
 	st := s.Cell("SELECT id FROM t").Statements()[0]
 	st.Mark = func(bool) int64 { return mark }
-	reply, err := s.Execute(t.Context(), st, session.Lossless)
+	reply, err := s.Execute(t.Context(), st, query.Lossless)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +88,7 @@ func (g *gate) Write(p []byte) (int, error) {
 	return g.Writer.Write(p)
 }
 
-func view(t *testing.T, q *session.Query, events *session.Subscription, within bound) *viewer {
+func view(t *testing.T, q *query.Query, events *query.Subscription, within bound) *viewer {
 	t.Helper()
 	v := &viewer{terminal: newTerminal(t, 60, 16), done: make(chan struct{})}
 	v.gate.Writer = v.terminal
@@ -115,7 +116,7 @@ func TestDisplaysDrawTheQuerysOwnTable(t *testing.T) {
 		first := view(t, reply.Query, reply.Events, bound{})
 		send(t, q, changelog.Insert, 1, 2, 3)
 		send(t, q, changelog.Delete, 1)
-		second := view(t, reply.Query, reply.Query.Subscribe(session.Told), bound{})
+		second := view(t, reply.Query, reply.Query.Subscribe(query.Told), bound{})
 		send(t, q, changelog.UpdateBefore, 2)
 		for _, v := range []*viewer{first, second} {
 			if err := v.display.redraw(); err != nil { // which ends no frame

@@ -12,6 +12,7 @@ import (
 	"riffle/render"
 	"riffle/session"
 	"riffle/session/command"
+	"riffle/session/query"
 	"riffle/session/sqltext"
 )
 
@@ -112,7 +113,7 @@ func (s *Shell) prepareStatement(ctx, shell context.Context, st session.Statemen
 	if st.Background {
 		reply.Events.Close()
 		s.console.notice(reply.Query.ID() + " runs in the background")
-		events := reply.Query.Subscribe(session.Told)
+		events := reply.Query.Subscribe(query.Told)
 		s.tasks.Go(func() { s.watch(shell, st, session.Reply{Query: reply.Query, Events: events}) })
 		return nil
 	}

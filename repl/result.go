@@ -13,8 +13,8 @@ import (
 
 	"riffle/render"
 	"riffle/repl/theme"
-	"riffle/session"
 	"riffle/session/changelog"
+	"riffle/session/query"
 )
 
 // output is where and how rows are written.
@@ -105,9 +105,9 @@ func (o outcome) why() string {
 	switch {
 	case o.Background:
 		return "left to the background"
-	case o.State == session.Finished:
+	case o.State == query.Finished:
 		return ""
-	case o.State == session.Failed:
+	case o.State == query.Failed:
 		return "failed"
 	case o.Interrupted:
 		return "interrupted"
@@ -136,23 +136,23 @@ func (t textWriter) Close() error { return nil }
 
 // problem is what a query's end means for the statement: nil if its result is
 // what was asked for.
-func (o outcome) problem(query string) error {
+func (o outcome) problem(id string) error {
 	switch {
 	case o.Background:
 		return nil
 	case o.Interrupted:
 		return ErrInterrupted
-	case o.State == session.Failed:
+	case o.State == query.Failed:
 		return o.Err
-	case o.State == session.Cancelled && o.Limit == "":
-		return fmt.Errorf("%s was cancelled", query)
+	case o.State == query.Cancelled && o.Limit == "":
+		return fmt.Errorf("%s was cancelled", id)
 	}
 	return nil
 }
 
 // ofJob tells how a job without rows of its own has ended.
 func (o outcome) ofJob() string {
-	if o.Limit == "" || o.State == session.Finished {
+	if o.Limit == "" || o.State == query.Finished {
 		return "finished"
 	}
 	return fmt.Sprintf("%s after %s", o.why(), render.Counted(o.Written, "row"))
@@ -233,7 +233,7 @@ func (d *rowsDisplay) end(o outcome) error {
 			return err
 		}
 	}
-	if o.State == session.Failed && d.sheet.rows == 0 {
+	if o.State == query.Failed && d.sheet.rows == 0 {
 		return nil // the error says it all
 	}
 	if why := o.why(); why != "" && !d.footer {
@@ -268,7 +268,7 @@ func (d *finalDisplay) end(o outcome) error {
 		table, _ = d.query.Table() // the query has a subscriber
 	}
 	defer table.Release()
-	if err := d.wait(""); err != nil || o.State == session.Failed {
+	if err := d.wait(""); err != nil || o.State == query.Failed {
 		return err
 	}
 	if why := o.why(); why != "" {
@@ -279,7 +279,7 @@ func (d *finalDisplay) end(o outcome) error {
 	}
 	if hidden := table.Stats().Hidden; hidden > 0 {
 		return fmt.Errorf("the table has %s more: riffle keeps %s of an updating result; --changelog shows every change",
-			render.Counted(hidden, "row"), render.Count(session.TableRows))
+			render.Counted(hidden, "row"), render.Count(query.TableRows))
 	}
 	return nil
 }

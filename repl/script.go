@@ -13,6 +13,7 @@ import (
 	"riffle/render"
 	"riffle/session"
 	"riffle/session/command"
+	"riffle/session/query"
 	"riffle/session/sqltext"
 )
 
@@ -179,7 +180,7 @@ func (r *Script) statement(ctx context.Context, st session.Statement) error {
 }
 
 // sayLeft says that a query goes on.
-func (r *Script) sayLeft(q *session.Query) {
+func (r *Script) sayLeft(q *query.Query) {
 	r.say(q.ID() + " runs in the background until the script ends")
 }
 
@@ -246,7 +247,7 @@ func (r *Script) follow(ctx context.Context, st session.Statement, reply session
 	return nil
 }
 
-func (r *Script) displayOf(q *session.Query) (display, error) {
+func (r *Script) displayOf(q *query.Query) (display, error) {
 	started := q.Started()
 	if started.Schema == nil {
 		return &jobDisplay{wait: r.Console.status, query: q}, nil

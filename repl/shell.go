@@ -18,6 +18,7 @@ import (
 	"riffle/session"
 	"riffle/session/command"
 	"riffle/session/complete"
+	"riffle/session/query"
 	"riffle/session/sqltext"
 )
 
@@ -414,8 +415,8 @@ func (s *Shell) follow(ctx context.Context, st session.Statement, f *follower, d
 }
 
 // show shows a query that runs in the background.
-func (s *Shell) show(ctx context.Context, st session.Statement, q *session.Query) error {
-	f := follower{query: q, events: q.Subscribe(session.Told), interrupts: s.interrupts, notice: s.notice, warn: s.print}
+func (s *Shell) show(ctx context.Context, st session.Statement, q *query.Query) error {
+	f := follower{query: q, events: q.Subscribe(query.Told), interrupts: s.interrupts, notice: s.notice, warn: s.print}
 	var d display = &jobDisplay{wait: s.console.status, query: q}
 	if q.Started().Schema != nil && s.console.screen != nil {
 		o := s.output()
@@ -433,7 +434,7 @@ func (s *Shell) show(ctx context.Context, st session.Statement, q *session.Query
 
 // displayOf chooses how a query is shown: a table that is painted in place if its
 // rows change or never end, else rows as they come.
-func (s *Shell) displayOf(ctx context.Context, q *session.Query) (display, error) {
+func (s *Shell) displayOf(ctx context.Context, q *query.Query) (display, error) {
 	started := q.Started()
 	o := s.output()
 	o.location = started.Location

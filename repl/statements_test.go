@@ -14,6 +14,7 @@ import (
 
 	"riffle/repl"
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 	"riffle/session/statement"
 )
@@ -197,7 +198,7 @@ func (l *lab) background(text string) func() {
 	var reply session.Reply
 	for _, st := range l.session.Cell(text).Statements() {
 		var err error
-		if reply, err = l.session.Execute(l.t.Context(), st, session.Told); err != nil {
+		if reply, err = l.session.Execute(l.t.Context(), st, query.Told); err != nil {
 			l.t.Fatal(session.Explain(err))
 		}
 	}
@@ -207,7 +208,7 @@ func (l *lab) background(text string) func() {
 		if err != nil {
 			l.t.Fatal(err)
 		}
-		_, running = e.(session.Progress)
+		_, running = e.(query.Progress)
 	}
 	if err := l.session.Set("job", reply.Query.Started().Job); err != nil {
 		l.t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 
 	"riffle/render"
 	"riffle/session"
+	"riffle/session/query"
 )
 
 // watch tells what a job in the background prints, and of its end. Its subscription has
@@ -18,17 +19,17 @@ func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.R
 			return
 		}
 		switch e := e.(type) {
-		case session.Printed:
+		case query.Printed:
 			if !s.options.Quiet {
 				s.console.notice(printed(e))
 			}
-		case session.FailedRows:
+		case query.FailedRows:
 			s.console.Notice(reply.Query.ID() + ": " + e.String())
-		case session.Restarted:
+		case query.Restarted:
 			if e.Reason != "" {
 				s.console.Notice(reply.Query.ID() + ": " + e.Reason)
 			}
-		case session.Ended:
+		case query.Ended:
 			text := fmt.Sprintf("%s %s (%s)", reply.Query.ID(), e.State, elapsed(e.Elapsed))
 			if e.Err != nil {
 				text += "\n" + s.console.failed(render.Harmless(session.Explain(e.Err)))
@@ -40,8 +41,8 @@ func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.R
 }
 
 // leaveBehind lets a query go on in the background.
-func (s *Shell) leaveBehind(ctx context.Context, st session.Statement, q *session.Query) {
+func (s *Shell) leaveBehind(ctx context.Context, st session.Statement, q *query.Query) {
 	s.print(q.ID() + ` runs in the background: \show ` + q.ID() + ` shows it, \cancel ` + q.ID() + " ends it")
-	events := q.Subscribe(session.Told)
+	events := q.Subscribe(query.Told)
 	s.tasks.Go(func() { s.watch(ctx, st, session.Reply{Query: q, Events: events}) })
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 	"riffle/udfhost/sqltype"
 )
@@ -119,7 +120,7 @@ func TestArguments(t *testing.T) {
 		fmt.Fprintf(&table, "| %s |", a.sqlType)
 		for _, p := range parameterTypes {
 			call := fmt.Sprintf("Take%s(a%d)", p.name, i)
-			_, err := execute(t, "CREATE TEMPORARY VIEW pair AS SELECT "+call+" AS v FROM arguments", session.Lossless)
+			_, err := execute(t, "CREATE TEMPORARY VIEW pair AS SELECT "+call+" AS v FROM arguments", query.Lossless)
 			label, mark := a.sqlType+" for "+p.goType, "="
 			var e *session.Error
 			var cast []string
@@ -189,7 +190,7 @@ func compareRows(t *testing.T, labels, got, want []string, from string) {
 		for i := range expressions {
 			expressions[i] = "COALESCE(" + expressions[i] + ", 'NULL')"
 		}
-		reply, err := execute(t, "SELECT CONCAT_WS('¦', "+strings.Join(expressions, ", ")+") FROM "+from, session.Lossless)
+		reply, err := execute(t, "SELECT CONCAT_WS('¦', "+strings.Join(expressions, ", ")+") FROM "+from, query.Lossless)
 		if err != nil {
 			t.Fatal(session.Explain(err))
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"riffle/session/query"
 	"strings"
 )
 
@@ -21,7 +22,7 @@ func (s *Session) AddArtifact(ctx context.Context, artifact string, say func(str
 	say("adding " + artifact)
 	for _, jar := range jars {
 		cell := Cell{Text: "ADD JAR '" + strings.ReplaceAll(jar, "'", "''") + "'", Name: artifact}
-		if _, err := s.Execute(ctx, cell.Statements()[0], Lossless); err != nil {
+		if _, err := s.Execute(ctx, cell.Statements()[0], query.Lossless); err != nil {
 			return 0, fmt.Errorf("add %s: %w", jar, err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"riffle/session"
 	"riffle/session/command"
 	"riffle/session/complete"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -40,12 +41,12 @@ func TestVariablesInStatements(t *testing.T) {
 		"BEGIN STATEMENT SET; INSERT INTO ${hole} SELECT 1 AS ${hole}; END": ":1:34:",
 		"SET 'a' = ${answer}": ":1:11:",
 	} {
-		_, err := execute(t, text, session.Lossless)
+		_, err := execute(t, text, query.Lossless)
 		var e *session.Error
 		if !errors.As(err, &e) || !strings.Contains(e.Error(), want) {
 			t.Errorf("%s: %v, want it at %s", text, err, want)
 		}
-		_, _ = execute(t, "END", session.Lossless) // of the set that its text may have begun
+		_, _ = execute(t, "END", query.Lossless) // of the set that its text may have begun
 	}
 }
 

@@ -3,13 +3,11 @@ package session
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"riffle/session/cell"
 	"riffle/session/gateway"
-	"riffle/session/mention"
 	"riffle/session/sqltext"
 	"riffle/session/statement"
 )
@@ -24,7 +22,7 @@ func (s *Session) explainFault(ctx context.Context, sql cell.SQL, err error) err
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &lost):
-		return lostError(lost, start, err)
+		return &Error{Message: lost.Error(), Hint: lost.Hint(), Position: start, Trace: lost.Tail, Err: err}
 	case errors.As(err, new(*Error)):
 		return err // it says what to do
 	case !errors.As(err, &fault):
@@ -107,41 +105,4 @@ func withArgument(hint, argument string) string {
 		return hint
 	}
 	return strings.Replace(hint, "write CAST(… AS ", "write CAST("+argument+" AS ", 1)
-}
-
-// lostError is that of a statement or query whose JVM ended under it.
-func lostError(lost *gateway.LostError, position string, err error) *Error {
-	e := &Error{
-		Message: lost.Error(), Position: position, Trace: lost.Tail, Err: err,
-		Hint: "the session comes back in another JVM, without what ran: run it again",
-	}
-	if lost.Memory {
-		e.Hint = "the session comes back in another JVM; one started with JAVA_TOOL_OPTIONS=-Xmx16g in its environment has more memory"
-	}
-	return e
-}
-
-// explainJob turns the failure of a query's job into an Error.
-func (q *Query) explainJob(err error) error {
-	st := q.statement
-	var fault *gateway.Fault
-	var lost *gateway.LostError
-	e := &Error{Message: err.Error(), Position: st.Cell.Position(st.Span.Start), Err: err}
-	if errors.As(err, &lost) {
-		return lostError(lost, e.Position, err)
-	}
-	if errors.As(err, &fault) {
-		e.Message, e.Hint, e.Trace = fault.Message, fault.Hint, fault.Trace
-		e.At(st, st.Word)
-		if others := q.others(); fault.NoSlots && len(others) > 0 {
-			var names []string
-			for _, other := range others {
-				names = append(names, other.ID())
-			}
-			e.Hint = fmt.Sprintf("%s hold them: %s one, or %s", strings.Join(names, ", "), mention.Command("cancel"), e.Hint)
-		}
-	}
-	e.Spell(st.Cell)
-	e.Hide(st.Lexed().Secrets())
-	return e
 }

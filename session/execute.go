@@ -18,6 +18,7 @@ import (
 	"riffle/session/gateway"
 	"riffle/session/journal"
 	"riffle/session/link"
+	"riffle/session/query"
 	"riffle/session/sqltext"
 	"riffle/session/statement"
 )
@@ -28,8 +29,8 @@ type Reply struct {
 	Message string
 	// Query runs, or has rows to show; nil if the statement is done. Events is
 	// a subscription to it that misses nothing; the caller Closes it.
-	Query  *Query
-	Events *Subscription
+	Query  *query.Query
+	Events *query.Subscription
 	// Note says what else came of it, "" for nothing.
 	Note    string
 	Elapsed time.Duration
@@ -38,7 +39,7 @@ type Reply struct {
 // Execute carries out one statement, except commands, which are the front end's.
 // A query's first subscription is of the given mode. Errors are *Error, or the
 // context's own; after one the session is as it was before.
-func (s *Session) Execute(ctx context.Context, st Statement, mode SubscribeMode) (Reply, error) {
+func (s *Session) Execute(ctx context.Context, st Statement, mode query.Mode) (Reply, error) {
 	begun := time.Now()
 	defer s.gateways.ExplainWait()()
 	release, err := s.gateways.TakeTurn(ctx)
@@ -53,7 +54,7 @@ func (s *Session) Execute(ctx context.Context, st Statement, mode SubscribeMode)
 	return reply, err
 }
 
-func (s *Session) dispatch(ctx context.Context, st Statement, mode SubscribeMode) (Reply, error) {
+func (s *Session) dispatch(ctx context.Context, st Statement, mode query.Mode) (Reply, error) {
 	st, sql, err := st.Expand(s.Variables())
 	if err != nil {
 		return Reply{}, err
@@ -111,7 +112,7 @@ func repeatable(st Statement) bool {
 
 // submit sends SQL to the gateway and makes a query of what runs or has rows.
 // The text is that of st, or of the statements that st brings together.
-func (s *Session) submit(ctx context.Context, st Statement, sql cell.SQL, mode SubscribeMode) (Reply, error) {
+func (s *Session) submit(ctx context.Context, st Statement, sql cell.SQL, mode query.Mode) (Reply, error) {
 	name := s.number()
 	st.Planned = sql.Text
 	var used gateway.Gateway
@@ -162,21 +163,21 @@ func (s *Session) submit(ctx context.Context, st Statement, sql cell.SQL, mode S
 }
 
 // present makes of an answer what the statement came to.
-func (s *Session) present(ctx context.Context, st Statement, name string, g gateway.Gateway, answer gateway.Answer, mode SubscribeMode) (Reply, error) {
+func (s *Session) present(ctx context.Context, st Statement, name string, g gateway.Gateway, answer gateway.Answer, mode query.Mode) (Reply, error) {
 	if answer.Job == "" && answer.Result == nil {
 		return s.done(ctx, st, g, answer), nil
 	}
-	started := Started{
+	started := query.Started{
 		Query: name, Span: st.Span, Job: answer.Job, Bounded: answer.Bounded || answer.Job == "",
 		Kinds: []string{changelog.Insert.String()}, Functions: answer.Functions,
 	}
-	runs := job{gateway: g, id: answer.Job, logFrom: answer.LogEnd}
+	runs := query.Job{Gateway: g, ID: answer.Job, LogFrom: answer.LogEnd}
 	notices := unstable(answer)
-	var src source = runs
+	var src query.Source = runs
 	switch {
 	case answer.Query != nil:
-		started.describe(answer.Result)
-		src = jobRows{answer.Query, runs}
+		started.Describe(answer.Result)
+		src = query.JobRows{Rows: answer.Query, Job: runs}
 		notices = slices.Concat(notices, asText(answer.Result.Texts), s.notRecovered())
 	case len(answer.Jobs) > 0:
 		return s.presentJobs(started, st, g, answer, mode)
@@ -188,7 +189,7 @@ func (s *Session) present(ctx context.Context, st Statement, name string, g gate
 		if started.Text {
 			records = maskTexts(records)
 		}
-		src, notices = &localRows{records}, asText(answer.Result.Texts)
+		src, notices = &query.LocalRows{Records: records}, asText(answer.Result.Texts)
 	}
 	reply, err := s.start(started, st, src, mode, notices...)
 	if err == nil && answer.Result == nil {
@@ -215,7 +216,7 @@ func (s *Session) done(ctx context.Context, st Statement, g gateway.Gateway, ans
 // runLate lets the job of a statement set run that was submitted though its END was
 // given up: it may have written rows, and must not be submitted twice.
 func (s *Session) runLate(st Statement, name string, g gateway.Gateway, answer gateway.Answer) {
-	reply, err := s.present(s.ctx, st, name, g, answer, Told)
+	reply, err := s.present(s.ctx, st, name, g, answer, query.Told)
 	if err != nil {
 		s.config.Notice("the statement set was submitted before END was given up, and was cancelled: " + err.Error())
 		return
@@ -270,14 +271,11 @@ func asText(types map[string][]string) []string {
 }
 
 // start makes a query and lets it run. The notices are for its first subscriber.
-func (s *Session) start(started Started, st Statement, src source, mode SubscribeMode, notices ...string) (Reply, error) {
-	q, events, err := s.newQuery(started, st, src, mode)
+func (s *Session) start(started query.Started, st Statement, src query.Source, mode query.Mode, notices ...string) (Reply, error) {
+	q, events, err := s.newQuery(started, st, src, mode, notices)
 	if err != nil {
 		_ = src.Cancel(s.ctx)
 		return Reply{}, &Error{Message: err.Error(), Position: st.Cell.Position(st.Span.Start), Err: err}
-	}
-	for _, text := range notices {
-		events.offer(Notice{Text: text})
 	}
 	reply := Reply{Query: q, Events: events}
 	if st.Name != "" && started.Job != "" {
@@ -292,7 +290,7 @@ func (s *Session) start(started Started, st Statement, src source, mode Subscrib
 }
 
 // configure carries out SET and RESET.
-func (s *Session) configure(ctx context.Context, st Statement, sql cell.SQL, mode SubscribeMode) (Reply, error) {
+func (s *Session) configure(ctx context.Context, st Statement, sql cell.SQL, mode query.Mode) (Reply, error) {
 	setting, err := sqltext.ParseSet(sql.Lexed)
 	if err != nil {
 		var lexical *sqltext.Error
@@ -395,7 +393,7 @@ func maskTexts(records []arrow.Record) []arrow.Record {
 	return records
 }
 
-func (s *Session) showSettings(st Statement, settings map[string]string, mode SubscribeMode) (Reply, error) {
+func (s *Session) showSettings(st Statement, settings map[string]string, mode query.Mode) (Reply, error) {
 	schema := arrow.NewSchema([]arrow.Field{
 		{Name: "key", Type: arrow.BinaryTypes.String},
 		{Name: "value", Type: arrow.BinaryTypes.String},
@@ -408,8 +406,8 @@ func (s *Session) showSettings(st Statement, settings map[string]string, mode Su
 		rows.Field(1).(*array.StringBuilder).Append(sqltext.MaskValue(key, settings[key]))
 		rows.Field(2).(*array.Int8Builder).Append(int8(changelog.Insert))
 	}
-	started := Started{Query: s.internalName(), Span: st.Span, Schema: schema, Kinds: []string{changelog.Insert.String()}, Bounded: true}
-	return s.start(started, st, &localRows{[]arrow.Record{rows.NewRecord()}}, mode)
+	started := query.Started{Query: s.internalName(), Span: st.Span, Schema: schema, Kinds: []string{changelog.Insert.String()}, Bounded: true}
+	return s.start(started, st, &query.LocalRows{Records: []arrow.Record{rows.NewRecord()}}, mode)
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -132,7 +132,7 @@ func explainUsed(ctx context.Context, st Statement, name string, err error) erro
 func (s *Session) runningWith(name string) []string {
 	var names []string
 	for _, q := range s.Queries() {
-		if slices.Contains(q.started.Functions, name) {
+		if slices.Contains(q.Started().Functions, name) {
 			names = append(names, q.ID())
 		}
 	}

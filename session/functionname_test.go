@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
 // refusal is what a text is refused with.
 func refusal(t *testing.T, text string) string {
 	t.Helper()
-	_, err := execute(t, text, session.Lossless)
+	_, err := execute(t, text, query.Lossless)
 	if err == nil {
 		t.Fatalf("%s: was taken", text)
 	}

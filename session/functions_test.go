@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -89,7 +90,7 @@ func TestMillionRows(t *testing.T) {
 func TestFailingFunctionsEndTheirQueryAlone(t *testing.T) {
 	run(t, sessiontest.SequenceTable("ten", 10))
 	// Told, since nobody reads its events: a lossless one would hold it back.
-	steady, err := execute(t, "CREATE TEMPORARY TABLE beat (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '200'); SELECT id FROM beat", session.Told)
+	steady, err := execute(t, "CREATE TEMPORARY TABLE beat (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '200'); SELECT id FROM beat", query.Told)
 	if err != nil {
 		t.Fatal(session.Explain(err))
 	}
@@ -99,7 +100,7 @@ func Refuse(n int) (int, error) { if n == 5 { return 0, errors.New("five is righ
 func Leave(n int) int { if n == 7 { os.Exit(3) }; return n }
 `)
 	for _, st := range cell.Statements() {
-		if _, err := shared.Execute(t.Context(), st, session.Lossless); err != nil {
+		if _, err := shared.Execute(t.Context(), st, query.Lossless); err != nil {
 			t.Fatal(session.Explain(err))
 		}
 	}
@@ -109,7 +110,7 @@ func Leave(n int) int { if n == 7 { os.Exit(3) }; return n }
 		"SELECT Leave(id) FROM ten":  {"exit", "3", "Leave"},
 	} {
 		got := sessiontest.Drain(t, run(t, sql).Events)
-		if got.Ended.State != session.Failed {
+		if got.Ended.State != query.Failed {
 			t.Errorf("%s: ended %+v", sql, got.Ended)
 			continue
 		}
@@ -153,18 +154,18 @@ func TestEndlessLoop(t *testing.T) {
 	case <-ctx.Done():
 		t.Fatal("the looping query does not end")
 	}
-	if got := sessiontest.Drain(t, looping.Events); got.Ended.State != session.Cancelled {
+	if got := sessiontest.Drain(t, looping.Events); got.Ended.State != query.Cancelled {
 		t.Errorf("ended %+v", got.Ended)
 	}
 }
 
 func TestGoErrorsPointIntoTheCell(t *testing.T) {
-	_, err := execute(t, "func Bad(n int) int {\n\treturn n + \"one\"\n}", session.Lossless)
+	_, err := execute(t, "func Bad(n int) int {\n\treturn n + \"one\"\n}", query.Lossless)
 	var e *session.Error
 	if !errors.As(err, &e) || !strings.Contains(e.Position, ":2:") || !strings.Contains(e.Excerpt, "return n +") {
 		t.Errorf("got %v\n%s", err, session.Explain(err))
 	}
-	if _, err := execute(t, "func Same(n int) int { return n }; func SAME(n int) int { return n }", session.Lossless); err == nil {
+	if _, err := execute(t, "func Same(n int) int { return n }; func SAME(n int) int { return n }", query.Lossless); err == nil {
 		t.Error("two functions with one SQL name were taken")
 	}
 	if got := sessiontest.Drain(t, run(t, "SELECT 1").Events); len(got.Table) != 1 {
@@ -206,7 +207,7 @@ func TestJail(t *testing.T) {
 			t.Errorf("after %q: %s", step.set, got)
 		}
 	}
-	_, err := execute(t, "func init() { if _, err := os.ReadFile(`"+path+"`); err != nil { panic(err) } }", session.Lossless)
+	_, err := execute(t, "func init() { if _, err := os.ReadFile(`"+path+"`); err != nil { panic(err) } }", query.Lossless)
 	if err == nil || !strings.Contains(session.Explain(err), hint) {
 		t.Errorf("an init function: %v", err)
 	}
@@ -214,7 +215,7 @@ func TestJail(t *testing.T) {
 		"SET 'riffle.functions.jail' = 'maybe'": `riffle.functions.jail: "maybe" is neither on nor off`,
 		"SET 'riffle.functions.jial' = 'off'":   "there is no setting riffle.functions.jial",
 	} {
-		if _, err := execute(t, set, session.Lossless); err == nil || !strings.Contains(session.Explain(err), want) {
+		if _, err := execute(t, set, query.Lossless); err == nil || !strings.Contains(session.Explain(err), want) {
 			t.Errorf("%s: %v", set, err)
 		}
 	}

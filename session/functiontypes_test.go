@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 	"riffle/udfhost/sqltype"
 )
@@ -186,7 +187,7 @@ func Crowd(p []person) int { return len(p) }`)
 		"Total(ARRAY[1, 2])":                                    "write CAST(ARRAY[1, 2] AS ARRAY<BIGINT>)",
 		"Total('a')":                                            "there is no CAST from one to the other",
 	} {
-		if _, err := execute(t, "SELECT "+sql, session.Lossless); err == nil || !strings.Contains(session.Explain(err), want) {
+		if _, err := execute(t, "SELECT "+sql, query.Lossless); err == nil || !strings.Contains(session.Explain(err), want) {
 			t.Errorf("%s: %v, want %s", sql, err, want)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -39,7 +40,7 @@ func yard(t *testing.T) (driver, hadoop string) {
 	run(t, fmt.Sprintf("ADD JAR '%s'; CREATE CATALOG yard WITH ('type' = 'yard')", filepath.ToSlash(jar)))
 	t.Cleanup(func() {
 		for _, st := range shared.Cell("DROP CATALOG yard; REMOVE JAR '" + filepath.ToSlash(jar) + "'").Statements() {
-			if _, err := shared.Execute(context.Background(), st, session.Lossless); err != nil {
+			if _, err := shared.Execute(context.Background(), st, query.Lossless); err != nil {
 				t.Error(session.Explain(err))
 			}
 		}
@@ -51,7 +52,7 @@ func yard(t *testing.T) (driver, hadoop string) {
 func table(t *testing.T, text string) []string {
 	t.Helper()
 	got := sessiontest.Drain(t, run(t, text).Events)
-	if got.Ended.State != session.Finished {
+	if got.Ended.State != query.Finished {
 		t.Fatalf("%s: %+v", text, got.Ended)
 	}
 	return got.Table
@@ -65,7 +66,7 @@ func lateJars(t *testing.T, driver, hadoop string) {
 		{"CALL yard.main.late()", driver, "this needs the class Late, which is not here", "better late than never"},
 		{"CALL yard.main.hadoop()", hadoop, "this needs Hadoop's classes, which are not here", "a configuration of Hadoop's"},
 	} {
-		if _, err := execute(t, c.call, session.Lossless); err == nil || !strings.Contains(session.Explain(err), c.problem) {
+		if _, err := execute(t, c.call, query.Lossless); err == nil || !strings.Contains(session.Explain(err), c.problem) {
 			t.Errorf("%s: %v", c.call, err)
 		}
 		run(t, "ADD JAR '"+c.jar+"'")
@@ -75,14 +76,14 @@ func lateJars(t *testing.T, driver, hadoop string) {
 			t.Errorf("%s: %q", c.call, got)
 		}
 		run(t, "REMOVE JAR '"+c.jar+"'; DROP CATALOG yard; CREATE CATALOG yard WITH ('type' = 'yard')")
-		if _, err := execute(t, c.call, session.Lossless); err == nil || !strings.Contains(session.Explain(err), c.problem) {
+		if _, err := execute(t, c.call, query.Lossless); err == nil || !strings.Contains(session.Explain(err), c.problem) {
 			t.Errorf("%s without the jar: %v", c.call, err)
 		}
 	}
 	// What no jar of the session can help is not said to need one.
 	run(t, "ADD JAR '"+hadoop+"'")
 	defer run(t, "REMOVE JAR '"+hadoop+"'")
-	_, err := execute(t, "CALL yard.main.secure()", session.Lossless)
+	_, err := execute(t, "CALL yard.main.secure()", query.Lossless)
 	if err == nil || !strings.Contains(session.Explain(err), "HADOOP_CLASSPATH") || strings.Contains(session.Explain(err), "jar org.apache") {
 		t.Errorf("Flink's own use of Hadoop: %v", err)
 	}
@@ -115,11 +116,11 @@ func proceduresRunJobs(t *testing.T) {
 		}
 	}
 	got := sessiontest.Drain(t, reply.Events)
-	if running != 2 || got.Ended.State != session.Cancelled || len(got.Notices) != 2 ||
+	if running != 2 || got.Ended.State != query.Cancelled || len(got.Notices) != 2 ||
 		got.Notices[0] != "the procedure returned JobID="+q.Started().Job {
 		t.Errorf("%d jobs, %+v", running, got)
 	}
-	reply, err := execute(t, "CALL yard.main.failing()", session.Lossless)
+	reply, err := execute(t, "CALL yard.main.failing()", query.Lossless)
 	if err == nil {
 		err = sessiontest.Drain(t, reply.Events).Ended.Err
 	}
@@ -134,13 +135,13 @@ func procedureIsGivenUp(t *testing.T) {
 	call := shared.Cell("CALL yard.main.endless()").Statements()[0]
 	for _, patience := range []time.Duration{0, 100 * time.Millisecond, time.Second} {
 		ctx, giveUp := context.WithTimeout(t.Context(), patience)
-		_, err := shared.Execute(ctx, call, session.Lossless)
+		_, err := shared.Execute(ctx, call, query.Lossless)
 		giveUp()
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("after %v: %v", patience, err)
 		}
 		next, stop := context.WithTimeout(t.Context(), time.Minute)
-		reply, err := shared.Execute(next, shared.Cell("SHOW JOBS").Statements()[0], session.Lossless)
+		reply, err := shared.Execute(next, shared.Cell("SHOW JOBS").Statements()[0], query.Lossless)
 		stop()
 		if err != nil {
 			t.Fatalf("the next statement waits for the procedure: %v", err)
@@ -171,7 +172,7 @@ func unannouncedUpdates(t *testing.T) {
 	} {
 		run(t, "SET 'execution.runtime-mode' = '"+c.mode+"'")
 		got := sessiontest.Drain(t, run(t, c.query).Events)
-		if got.Ended.State != session.Finished || !slices.Equal(got.Table, c.want) {
+		if got.Ended.State != query.Finished || !slices.Equal(got.Table, c.want) {
 			t.Errorf("%s, %s: %q, %+v", c.mode, c.query, got.Table, got.Ended)
 		}
 		if slices.Contains(got.Started.Kinds, "+U") {

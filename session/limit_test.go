@@ -3,7 +3,7 @@ package session_test
 import (
 	"testing"
 
-	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -21,7 +21,7 @@ func TestLimitEndsTheQuery(t *testing.T) {
 		"(SELECT id FROM endless LIMIT 2) UNION ALL (SELECT id FROM endless LIMIT 3)":            5,
 	} {
 		got := sessiontest.Drain(t, run(t, text).Events)
-		if got.Ended.State != session.Finished || len(got.Changes) != want {
+		if got.Ended.State != query.Finished || len(got.Changes) != want {
 			t.Errorf("%s: %v after %d rows, %v", text, got.Ended.State, len(got.Changes), got.Ended.Err)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"riffle/session"
+	"riffle/session/query"
 )
 
 // TestOnlyLoopbackListens looks at the machine's listening sockets while a query
@@ -30,7 +30,7 @@ func TestOnlyLoopbackListens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if b, ok := e.(session.Batch); ok { // the functions' servers are up
+		if b, ok := e.(query.Batch); ok { // the functions' servers are up
 			b.Record.Release()
 			break
 		}

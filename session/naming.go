@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+
+	"riffle/session/query"
 )
 
 // A query with a job has a number for good, q1, q2, …, and perhaps a name that the user
@@ -57,55 +59,38 @@ func CheckQueryName(name string) error {
 }
 
 // Name gives a query a name. It returns the query that loses it, if that still runs.
-func (s *Session) Name(q *Query, name string) (loser *Query, err error) {
+func (s *Session) Name(q *query.Query, name string) (loser *query.Query, err error) {
 	if err := CheckQueryName(name); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	before := s.called[name]
-	if old := q.name.Load(); old != nil && s.called[*old] == q {
-		delete(s.called, *old)
+	if old := q.ID(); s.called[old] == q {
+		delete(s.called, old)
 	}
 	s.called[name] = q
-	q.name.Store(&name)
+	q.Rename(name)
 	s.mu.Unlock()
 	if before == nil || before == q {
 		return nil, nil
 	}
-	before.name.Store(nil)
-	before.mu.Lock()
-	defer before.mu.Unlock()
-	before.forget()
-	if before.end != nil {
+	before.Rename("")
+	if _, ended := before.End(); ended {
 		return nil, nil
 	}
 	return before, nil
 }
 
 // TookOver says that a name was another query's; "" if it was none's.
-func TookOver(name string, loser *Query) string {
+func TookOver(name string, loser *query.Query) string {
 	if loser == nil {
 		return ""
 	}
 	return fmt.Sprintf("%s is this query from now on: the one that was is %s, and still runs", name, loser.ID())
 }
 
-// ID is what the query is called: by its name, or else by its number.
-func (q *Query) ID() string {
-	if name := q.name.Load(); name != nil {
-		return *name
-	}
-	return q.Number()
-}
-
-// Number is the session's own name of the query, which stays the same: q3.
-func (q *Query) Number() string { return q.started.Query }
-
-// isCalled tells whether a word means the query.
-func (q *Query) isCalled(word string) bool { return word == q.ID() || word == q.Number() }
-
 // calledQuery is the query that has a name, whether it runs or not; nil if none has.
-func (s *Session) calledQuery(name string) *Query {
+func (s *Session) calledQuery(name string) *query.Query {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.called[name]

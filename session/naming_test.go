@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
 // numberOf is what is counted of a query's number.
-func numberOf(t *testing.T, q *session.Query) (n int) {
+func numberOf(t *testing.T, q *query.Query) (n int) {
 	t.Helper()
 	if _, err := fmt.Sscanf(q.Number(), "q%d", &n); err != nil {
 		t.Fatalf("%s: %v", q.Number(), err)
@@ -38,7 +39,7 @@ func TestOnlyWhatRunsIsNumbered(t *testing.T) {
 	}
 	set := run(t, "END")
 	sessiontest.Drain(t, set.Events)
-	if _, err := execute(t, "SELECT nope", session.Lossless); err == nil {
+	if _, err := execute(t, "SELECT nope", query.Lossless); err == nil {
 		t.Error("selects what is not there")
 	}
 	shared.Complete("SELECT * FROM unnumb", 20, nil)
@@ -53,7 +54,7 @@ func runNamed(t *testing.T, name, text string) session.Reply {
 	t.Helper()
 	st := shared.Cell(text).Statements()[0]
 	st.Name = name
-	reply, err := shared.Execute(t.Context(), st, session.Lossless)
+	reply, err := shared.Execute(t.Context(), st, query.Lossless)
 	if err != nil {
 		t.Fatal(session.Explain(err))
 	}
@@ -96,7 +97,7 @@ func TestNamesOfQueries(t *testing.T) {
 	} else {
 		table.Release()
 	}
-	if end, ok := shared.Outcome("totals"); !ok || end.State != session.Finished || end.Rows != 1 {
+	if end, ok := shared.Outcome("totals"); !ok || end.State != query.Finished || end.Rows != 1 {
 		t.Errorf("%+v, %v", end, ok)
 	}
 	if loser, err := shared.Name(first.Query, "totals"); err != nil || loser != nil { // it has ended

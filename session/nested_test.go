@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -71,14 +72,14 @@ func TestNestedFields(t *testing.T) {
 	}
 }
 
-func deepAnswer(t *testing.T, query string) []string {
+func deepAnswer(t *testing.T, text string) []string {
 	t.Helper()
-	reply, err := execute(t, query, session.Lossless)
+	reply, err := execute(t, text, query.Lossless)
 	if err != nil {
 		return []string{session.Explain(err)}
 	}
 	out := sessiontest.Drain(t, reply.Events)
-	if out.Ended.State != session.Finished {
+	if out.Ended.State != query.Finished {
 		return []string{"ended: " + fmt.Sprint(out.Ended.Err)}
 	}
 	return out.Table

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -85,7 +86,7 @@ func TestFailingRows(t *testing.T) {
 			}
 			run(t, fmt.Sprintf("SET 'execution.runtime-mode' = '%s'; SET 'riffle.functions.on-error' = '%s'", mode, test.policy))
 			got := sessiontest.Drain(t, run(t, test.sql).Events)
-			if !slices.Equal(got.Table, test.want) || got.Ended.State != session.Finished {
+			if !slices.Equal(got.Table, test.want) || got.Ended.State != query.Finished {
 				t.Errorf("%s, %s: %s gives %d rows %.200q, want %d %.200q; %v", mode, test.policy, test.sql,
 					len(got.Table), got.Table, len(test.want), test.want, got.Ended.Err)
 			}
@@ -118,14 +119,14 @@ func TestFailingRowsAreTold(t *testing.T) {
 		t.Errorf("used %+v", last)
 	}
 	run(t, "RESET 'riffle.functions.on-error'")
-	if got = sessiontest.Drain(t, run(t, "SELECT Odd(id) FROM fifty").Events); got.Ended.State != session.Failed || !strings.Contains(got.Ended.Err.Error(), "is even") || len(got.Failed) != 0 {
+	if got = sessiontest.Drain(t, run(t, "SELECT Odd(id) FROM fifty").Events); got.Ended.State != query.Failed || !strings.Contains(got.Ended.Err.Error(), "is even") || len(got.Failed) != 0 {
 		t.Errorf("without the setting: %+v, told %+v", got.Ended, got.Failed)
 	}
 	for text, want := range map[string]string{
 		"SET 'riffle.functions.on-error' = 'explode'": `riffle.functions.on-error: "explode" is neither fail nor null nor skip`,
 		"SET 'riffle.functions.on_error' = 'null'":    "there is no setting riffle.functions.on_error\n  SET 'riffle.functions.on_error' = 'null'\n      ^^^^^^^^^^^^^^^^^^^^^^^^^^^\ndid you mean riffle.functions.on-error?",
 	} {
-		if _, err := execute(t, text, session.Lossless); err == nil || !strings.Contains(session.Explain(err), want) {
+		if _, err := execute(t, text, query.Lossless); err == nil || !strings.Contains(session.Explain(err), want) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
@@ -146,7 +147,7 @@ func TestRestartedJob(t *testing.T) {
 		run(t, "SET 'execution.runtime-mode' = '"+mode+"'")
 		for anew := 0; anew == 0; {
 			got := sessiontest.Drain(t, run(t, "SELECT id FROM dozens WHERE 10 / CAST(RAND() * 40 AS INT) >= 0").Events)
-			if got.Ended.State != session.Finished || !slices.Equal(got.Table, want) {
+			if got.Ended.State != query.Finished || !slices.Equal(got.Table, want) {
 				t.Fatalf("%s: %v, %q", mode, got.Ended, got.Table)
 			}
 			anew = got.Anew

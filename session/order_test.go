@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -80,16 +80,16 @@ func TestOrderIsThatOfBatchMode(t *testing.T) {
 }
 
 // tableInOrder runs a query to its end and gives its table as CSV without a header.
-func tableInOrder(t *testing.T, query string) string {
+func tableInOrder(t *testing.T, text string) string {
 	t.Helper()
-	reply := run(t, query)
+	reply := run(t, text)
 	shared.Keep(reply.Query)
-	if got := sessiontest.Drain(t, reply.Events); got.Ended.State != session.Finished {
-		t.Fatalf("%s: %v", query, got.Ended.Err)
+	if got := sessiontest.Drain(t, reply.Events); got.Ended.State != query.Finished {
+		t.Fatalf("%s: %v", text, got.Ended.Err)
 	}
 	table, ok := reply.Query.Table()
 	if !ok {
-		t.Fatalf("%s has no table", query)
+		t.Fatalf("%s has no table", text)
 	}
 	defer table.Release()
 	rec, err := table.Record()
@@ -129,14 +129,14 @@ func TestKeysThatAreNotSelectedAreNotShown(t *testing.T) {
 func TestWholeSortNeedsAnEnd(t *testing.T) {
 	run(t, "CREATE TEMPORARY TABLE endless (id BIGINT) WITH ('connector' = 'datagen'); "+sessiontest.SequenceTable("ending", 4))
 	defer run(t, "DROP TEMPORARY TABLE endless; DROP TEMPORARY TABLE ending")
-	for _, query := range []string{
+	for _, text := range []string{
 		"SELECT id FROM endless ORDER BY id",
 		"EXPLAIN SELECT id FROM endless ORDER BY id",
 		"SELECT id FROM ending UNION ALL SELECT id FROM endless ORDER BY id",
 		"SELECT id FROM ending WHERE id IN (SELECT id FROM endless) ORDER BY id",
 	} {
-		if _, err := execute(t, query, session.Lossless); err == nil || !strings.Contains(err.Error(), "a query without an end can be sorted by its time attribute only") {
-			t.Errorf("%s: %v", query, err)
+		if _, err := execute(t, text, query.Lossless); err == nil || !strings.Contains(err.Error(), "a query without an end can be sorted by its time attribute only") {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 	if got := tableInOrder(t, "SELECT id FROM ending UNION ALL SELECT id + 2 FROM ending ORDER BY id DESC"); got != "6\n5\n4\n4\n3\n3\n2\n1" {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -26,7 +27,7 @@ func TestOverRowsOfEqualOrder(t *testing.T) {
 		"SELECT id, RANK() OVER (ORDER BY pt) FROM ticks": {"1 1", "2 2", "3 3", "4 4", "5 5", "6 6"},
 	} {
 		got := sessiontest.Drain(t, run(t, text).Events)
-		if got.Ended.State == session.Finished && slices.Equal(got.Table, want) {
+		if got.Ended.State == query.Finished && slices.Equal(got.Table, want) {
 			continue
 		}
 		t.Errorf("%s: %+v, table %q", text, got.Ended, got.Table)
@@ -38,7 +39,7 @@ func TestOverRowsOfEqualOrder(t *testing.T) {
 		"LAG(id, 1, 0) OVER (ORDER BY ts)":          "the default of LAG must have the type of its column",
 		"LAG(id) OVER ()":                           "OVER wants ORDER BY one time attribute",
 	} {
-		if _, err := execute(t, "SELECT "+call+" FROM ticks", session.Lossless); err == nil || !strings.Contains(session.Explain(err), says) {
+		if _, err := execute(t, "SELECT "+call+" FROM ticks", query.Lossless); err == nil || !strings.Contains(session.Explain(err), says) {
 			t.Errorf("%s: %v", call, err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"riffle/session/query"
 	"riffle/udfhost/golang"
 )
 
@@ -73,7 +74,7 @@ func (s *Session) SetParameters(ctx context.Context, parameters []Parameter) err
 	}
 	// All of it is one statement, and so compiled at once.
 	for _, st := range (Cell{Text: source.String(), Name: "parameters"}).Statements() {
-		if _, err := s.Execute(ctx, st, Told); err != nil {
+		if _, err := s.Execute(ctx, st, query.Told); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -69,7 +70,7 @@ func TestParametersInSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantRow(t, "SELECT '${p_none:-gone}'", "gone")
-	if _, err := execute(t, "SELECT ${p_none}", session.Told); err == nil || !strings.Contains(err.Error(), "there is no variable p_none") {
+	if _, err := execute(t, "SELECT ${p_none}", query.Told); err == nil || !strings.Contains(err.Error(), "there is no variable p_none") {
 		t.Errorf("%v", err)
 	}
 }

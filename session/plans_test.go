@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -110,7 +111,7 @@ func comparePlans(t *testing.T, setting string, streaming bool, answers map[stri
 			t.Fatalf("%s, %s: %s", setting, p.name, session.Explain(err))
 		}
 		got := sessiontest.Drain(t, reply.Events)
-		if got.Ended.State != session.Finished {
+		if got.Ended.State != query.Finished {
 			t.Errorf("%s, %s: %v", setting, p.name, got.Ended.Err)
 			continue
 		}
@@ -136,7 +137,7 @@ func TestPlansGiveTheSameRows(t *testing.T) {
 		for _, parallelism := range []string{"1", "2"} {
 			run(t, fmt.Sprintf("SET 'execution.runtime-mode' = '%s'; SET 'parallelism.default' = '%s'", mode, parallelism))
 			comparePlans(t, mode+" "+parallelism, mode == "streaming", answers, func(sql string) (session.Reply, error) {
-				return execute(t, sql, session.Lossless)
+				return execute(t, sql, query.Lossless)
 			})
 		}
 	}

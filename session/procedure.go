@@ -7,12 +7,13 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"riffle/session/gateway"
+	"riffle/session/query"
 )
 
 // presentJobs makes queries of the jobs that a procedure has submitted and that go
 // on after it. The reply is about the first of them, and its subscriber is told
 // what the procedure returned.
-func (s *Session) presentJobs(started Started, st Statement, g gateway.Gateway, answer gateway.Answer, mode SubscribeMode) (Reply, error) {
+func (s *Session) presentJobs(started query.Started, st Statement, g gateway.Gateway, answer gateway.Answer, mode query.Mode) (Reply, error) {
 	notices := returned(answer.Records)
 	var first Reply
 	for i, submitted := range answer.Jobs {
@@ -22,7 +23,7 @@ func (s *Session) presentJobs(started Started, st Statement, g gateway.Gateway, 
 			st.Name = "" // it is the first one's
 		}
 		started.Job, started.Bounded = submitted.ID, submitted.Bounded
-		reply, err := s.start(started, st, job{gateway: g, id: submitted.ID, logFrom: answer.LogEnd}, mode, notices...)
+		reply, err := s.start(started, st, query.Job{Gateway: g, ID: submitted.ID, LogFrom: answer.LogEnd}, mode, notices...)
 		if err != nil {
 			return first, err
 		}

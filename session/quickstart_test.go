@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -20,7 +21,7 @@ func TestQuickstart(t *testing.T) {
 	cell := session.Cell{Text: string(text), Name: "quickstart.sql"}
 	var got []sessiontest.Outcome
 	for _, st := range cell.Statements() {
-		reply, err := shared.Execute(t.Context(), st, session.Lossless)
+		reply, err := shared.Execute(t.Context(), st, query.Lossless)
 		if err != nil {
 			t.Fatal(session.Explain(err))
 		}

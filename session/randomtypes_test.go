@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"riffle/session"
+	"riffle/session/query"
 )
 
 var seed = flag.Uint64("seed", 1, "of the random types")
@@ -33,7 +33,7 @@ func TestRandomTypes(t *testing.T) {
 	defer run(t, "RESET")
 	run(t, "SET 'table.local-time-zone' = 'America/New_York'")
 	got := shown(t, run(t, "SELECT "+strings.Join(pairs, ", ")+" FROM ("+strings.Join(selects, " UNION ALL ")+")").Events)
-	if got.ended.State != session.Finished || len(got.rows) != rows {
+	if got.ended.State != query.Finished || len(got.rows) != rows {
 		t.Fatalf("seed %d: %d rows, %v", *seed, len(got.rows), got.ended.Err)
 	}
 	for _, row := range got.rows {

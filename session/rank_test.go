@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -37,7 +38,7 @@ func TestRanksThatUpdate(t *testing.T) {
 		run(t, "SET 'execution.runtime-mode' = '"+mode+"'")
 		for _, q := range queries {
 			got := sessiontest.Drain(t, run(t, q.text).Events)
-			if got.Ended.State != session.Finished || !slices.Equal(got.Table, q.want) {
+			if got.Ended.State != query.Finished || !slices.Equal(got.Table, q.want) {
 				t.Errorf("%s, %s: %+v, table %q", mode, q.text, got.Ended, got.Table)
 			}
 			updates := slices.Contains(got.Started.Kinds, "+U")
@@ -50,7 +51,7 @@ func TestRanksThatUpdate(t *testing.T) {
 		}
 	}
 	run(t, "SET 'execution.runtime-mode' = 'streaming'")
-	if _, err := execute(t, "INSERT INTO appended SELECT id FROM best", session.Lossless); err == nil ||
+	if _, err := execute(t, "INSERT INTO appended SELECT id FROM best", query.Lossless); err == nil ||
 		!strings.Contains(session.Explain(err), "appended can only be appended to") {
 		t.Errorf("INSERT of updates: %v", err)
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"riffle/session"
+	"riffle/session/query"
 )
 
 // A RAW value comes from Java alone: testdata/raw has a function that makes some.
@@ -26,7 +26,7 @@ func TestRawIsItsObjectsText(t *testing.T) {
 		{"NULL", "NULL", "[-, NULL]"},
 		{"b", "b", "[b, NULL]"},
 	}
-	if got.ended.State != session.Finished || !slices.EqualFunc(got.rows, want, slices.Equal) {
+	if got.ended.State != query.Finished || !slices.EqualFunc(got.rows, want, slices.Equal) {
 		t.Errorf("shows %q (%v)", got.rows, got.ended.Err)
 	}
 	if !slices.ContainsFunc(got.notices, func(text string) bool {

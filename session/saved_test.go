@@ -16,7 +16,7 @@ import (
 	"github.com/apache/arrow/go/v15/parquet/pqarrow"
 
 	"riffle/render"
-	"riffle/session"
+	"riffle/session/query"
 	"riffle/udfhost/sqltype"
 )
 
@@ -34,7 +34,7 @@ func TestSavedValuesAreFlinks(t *testing.T) {
 		columns = append(columns, fmt.Sprintf("e%d", k))
 	}
 	got := shown(t, run(t, "SELECT "+strings.Join(columns, ", ")+" FROM typed").Events)
-	if got.ended.State != session.Finished || len(got.rows) != typedRows() {
+	if got.ended.State != query.Finished || len(got.rows) != typedRows() {
 		t.Fatalf("%d rows, %v", len(got.rows), got.ended.Err)
 	}
 	for _, format := range []string{"parquet", "arrow"} {
@@ -53,7 +53,7 @@ func TestSavedValuesAreFlinks(t *testing.T) {
 				continue
 			}
 			field.Type = column.DataType()
-			for r, text := range cellsOf(t, field, column, session.Started{Location: got.location}) {
+			for r, text := range cellsOf(t, field, column, query.Started{Location: got.location}) {
 				if text != got.rows[r][i] {
 					t.Errorf("%s: %s is %q, want %q", format, of, text, got.rows[r][i])
 				}

@@ -18,6 +18,7 @@ import (
 	"riffle/session/changelog"
 	"riffle/session/gateway"
 	"riffle/session/gateway/gatewaytest"
+	"riffle/session/query"
 	"riffle/udfhost/golang"
 )
 
@@ -67,14 +68,14 @@ type noHarness struct{}
 
 func (noHarness) StopQuery(string) {}
 
-func (s *scripted) execute(ctx context.Context, text string, mode session.SubscribeMode) (session.Reply, error) {
+func (s *scripted) execute(ctx context.Context, text string, mode query.Mode) (session.Reply, error) {
 	s.t.Helper()
 	return s.Execute(ctx, s.Cell(text).Statements()[0], mode)
 }
 
 func (s *scripted) do(text string) session.Reply {
 	s.t.Helper()
-	reply, err := s.execute(s.t.Context(), text, session.Told)
+	reply, err := s.execute(s.t.Context(), text, query.Told)
 	if err != nil {
 		s.t.Fatalf("%s: %v", text, err)
 	}
@@ -82,7 +83,7 @@ func (s *scripted) do(text string) session.Reply {
 }
 
 // query runs one that sends the rows of the gateway's query.
-func (s *scripted) query(mode session.SubscribeMode) session.Reply {
+func (s *scripted) query(mode query.Mode) session.Reply {
 	s.t.Helper()
 	reply, err := s.execute(s.t.Context(), "SELECT id FROM t", mode)
 	if err != nil {
@@ -123,7 +124,7 @@ func rowsOf(attempt int, ids ...int64) gateway.Delivery {
 
 // next reads a subscription up to an event of a type, and returns the ids of the batches
 // before it.
-func next[E session.Event](t *testing.T, events *session.Subscription) (E, []int64) {
+func next[E query.Event](t *testing.T, events *query.Subscription) (E, []int64) {
 	t.Helper()
 	var ids []int64
 	for {
@@ -134,7 +135,7 @@ func next[E session.Event](t *testing.T, events *session.Subscription) (E, []int
 		if found, is := event.(E); is {
 			return found, ids
 		}
-		if batch, is := event.(session.Batch); is {
+		if batch, is := event.(query.Batch); is {
 			ids = append(ids, batch.Record.Column(0).(*array.Int64).Int64Values()...)
 			batch.Record.Release()
 		}
@@ -142,7 +143,7 @@ func next[E session.Event](t *testing.T, events *session.Subscription) (E, []int
 }
 
 // tableOf are the ids of a query's table, sorted.
-func tableOf(t *testing.T, q *session.Query) []int64 {
+func tableOf(t *testing.T, q *query.Query) []int64 {
 	t.Helper()
 	table, ok := q.Table()
 	if !ok {
@@ -172,29 +173,29 @@ func TestRestartMakesRowsVoid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
 		s := script(t, streaming(q, "+I"))
-		reply := s.query(session.Lossless)
+		reply := s.query(query.Lossless)
 		s.Keep(reply.Query)
-		told := reply.Query.Subscribe(session.Told)
+		told := reply.Query.Subscribe(query.Told)
 		send(t, q, rowsOf(0, 1, 2, 3))
 		synctest.Wait()
 		before, _ := reply.Query.Table()
 		defer before.Release()
 		send(t, q, gateway.Delivery{Attempt: 1, Restarted: true})
-		restarted, void := next[session.Restarted](t, reply.Events)
+		restarted, void := next[query.Restarted](t, reply.Events)
 		if !slices.Equal(void, []int64{1, 2, 3}) || restarted.Reason != "the job was restarted (attempt 2)" {
 			t.Errorf("before %q: %d", restarted.Reason, void)
 		}
-		if restarted, _ := next[session.Restarted](t, told); restarted.Reason != "the job was restarted (attempt 2)" {
+		if restarted, _ := next[query.Restarted](t, told); restarted.Reason != "the job was restarted (attempt 2)" {
 			t.Errorf("told of %q", restarted.Reason)
 		}
 		send(t, q, rowsOf(1, 1))
 		send(t, q, rowsOf(1, 2))
 		q.End(io.EOF)
-		end, ids := next[session.Ended](t, reply.Events)
-		if end.State != session.Finished || end.Rows != 2 || !slices.Equal(ids, []int64{1, 2}) {
+		end, ids := next[query.Ended](t, reply.Events)
+		if end.State != query.Finished || end.Rows != 2 || !slices.Equal(ids, []int64{1, 2}) {
 			t.Errorf("%s after %d rows, got %d", end.State, end.Rows, ids)
 		}
-		if p, _ := next[session.Progress](t, told); p.Changes != 2 {
+		if p, _ := next[query.Progress](t, told); p.Changes != 2 {
 			t.Errorf("told of %d changes since the restart", p.Changes)
 		}
 		if after, _ := reply.Query.Table(); after.ID(0) <= before.ID(2) {
@@ -212,7 +213,7 @@ func TestSlowPictureHoldsNobodyBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
 		s := script(t, streaming(q, "+I"))
-		reply := s.query(session.Lossless)
+		reply := s.query(query.Lossless)
 		s.Keep(reply.Query)
 		const many = 500 // more batches than can wait for a subscriber
 		for id := range int64(10) {
@@ -224,7 +225,7 @@ func TestSlowPictureHoldsNobodyBack(t *testing.T) {
 			send(t, q, rowsOf(0, 10+id))
 		}
 		synctest.Wait()
-		var heard []session.Event
+		var heard []query.Event
 		q.End(io.EOF)
 		for {
 			e, err := reply.Events.Next(t.Context())
@@ -233,7 +234,7 @@ func TestSlowPictureHoldsNobodyBack(t *testing.T) {
 			}
 			heard = append(heard, e)
 		}
-		if len(heard) != 3 || heard[1] != (session.Progress{Changes: many}) || heard[2].(session.Ended).Rows != many {
+		if len(heard) != 3 || heard[1] != (query.Progress{Changes: many}) || heard[2].(query.Ended).Rows != many {
 			t.Errorf("heard of %+v", heard)
 		}
 		if ids := tableOf(t, reply.Query); !slices.Equal(ids, numbers(many)) {
@@ -247,7 +248,7 @@ func TestTellingLetsTheQueryGoOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
 		s := script(t, streaming(q, "+I"))
-		reply := s.query(session.Lossless)
+		reply := s.query(query.Lossless)
 		time.AfterFunc(time.Second, reply.Events.Tell)
 		for id := range int64(500) {
 			send(t, q, rowsOf(0, id))
@@ -268,7 +269,7 @@ func TestMarkedTable(t *testing.T) {
 		s := script(t, streaming(q, "+I", "-D"))
 		st := s.Cell("SELECT id FROM t").Statements()[0]
 		st.Mark = func(bool) int64 { return 4 }
-		reply, err := s.Execute(t.Context(), st, session.Told)
+		reply, err := s.Execute(t.Context(), st, query.Told)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -302,7 +303,7 @@ func TestSlowFileHoldsTheQueryBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
 		s := script(t, streaming(q, "+I"))
-		reply := s.query(session.Lossless)
+		reply := s.query(query.Lossless)
 		const many = 500
 		var sent atomic.Int64
 		go func() {
@@ -318,7 +319,7 @@ func TestSlowFileHoldsTheQueryBack(t *testing.T) {
 		if n := sent.Load(); n == 0 || n >= many {
 			t.Errorf("%d batches of %d were taken though nobody has read", n, many)
 		}
-		if end, ids := next[session.Ended](t, reply.Events); end.State != session.Finished || !slices.Equal(ids, numbers(many)) {
+		if end, ids := next[query.Ended](t, reply.Events); end.State != query.Finished || !slices.Equal(ids, numbers(many)) {
 			t.Errorf("%s with %d rows", end.State, len(ids))
 		}
 	})
@@ -329,7 +330,7 @@ func TestSubscriberThatLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
 		s := script(t, streaming(q, "+I"))
-		reply := s.query(session.Lossless)
+		reply := s.query(query.Lossless)
 		time.AfterFunc(time.Second, reply.Events.Close)
 		for id := range int64(500) {
 			send(t, q, rowsOf(0, id))
@@ -353,7 +354,7 @@ func TestRowsThatWereNeverGiven(t *testing.T) {
 		q.End(io.EOF)
 		<-reply.Query.Done()
 		end, _ := reply.Query.End()
-		if end.State != session.Failed || end.Err.Error() != "the result takes back 1 rows that it never gave" {
+		if end.State != query.Failed || end.Err.Error() != "the result takes back 1 rows that it never gave" {
 			t.Errorf("%s: %v", end.State, end.Err)
 		}
 	})
@@ -420,12 +421,12 @@ func TestGivenUpStatementSettles(t *testing.T) {
 		s := script(t, first, second)
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		if _, err := s.execute(ctx, "CREATE VIEW v AS SELECT 1", session.Told); !errors.Is(err, context.Canceled) {
+		if _, err := s.execute(ctx, "CREATE VIEW v AS SELECT 1", query.Told); !errors.Is(err, context.Canceled) {
 			t.Errorf("after Ctrl-C: %v", err)
 		}
 		shown := make(chan error, 1)
 		go func() {
-			_, err := s.execute(t.Context(), "SHOW VIEWS", session.Told)
+			_, err := s.execute(t.Context(), "SHOW VIEWS", query.Told)
 			shown <- err
 		}()
 		synctest.Wait()
@@ -460,7 +461,7 @@ func TestGivenUpSettingIsUndone(t *testing.T) {
 		hold = make(chan struct{})
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		if _, err := s.execute(ctx, "SET 'a' = '2'", session.Told); !errors.Is(err, context.Canceled) {
+		if _, err := s.execute(ctx, "SET 'a' = '2'", query.Told); !errors.Is(err, context.Canceled) {
 			t.Errorf("after Ctrl-C: %v", err)
 		}
 		close(hold)
@@ -489,7 +490,7 @@ func TestGivenUpStatementSetRunsOnce(t *testing.T) {
 		s.do("INSERT INTO t SELECT 1")
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		if _, err := s.execute(ctx, "END", session.Told); !errors.Is(err, context.Canceled) {
+		if _, err := s.execute(ctx, "END", query.Told); !errors.Is(err, context.Canceled) {
 			t.Errorf("after Ctrl-C: %v", err)
 		}
 		close(planned)
@@ -497,7 +498,7 @@ func TestGivenUpStatementSetRunsOnce(t *testing.T) {
 		if said := s.said(); !strings.Contains(said, "the statement set was submitted before END was given up, and runs as q1") {
 			t.Errorf("%q", said)
 		}
-		if _, err := s.execute(t.Context(), "END", session.Told); err == nil {
+		if _, err := s.execute(t.Context(), "END", query.Told); err == nil {
 			t.Error("the set could be submitted twice")
 		}
 		q, ok := s.Query("q1")
@@ -506,7 +507,7 @@ func TestGivenUpStatementSetRunsOnce(t *testing.T) {
 		}
 		g.EndJob("job", nil)
 		<-q.Done()
-		if end, _ := q.End(); end.State != session.Finished {
+		if end, _ := q.End(); end.State != query.Finished {
 			t.Errorf("%+v", end)
 		}
 	})
@@ -528,7 +529,7 @@ func TestLostGatewayEndsItsQueries(t *testing.T) {
 		<-running.Query.Done()
 		end, _ := running.Query.End()
 		var failed *session.Error
-		if end.State != session.Failed || !errors.As(end.Err, &failed) || !strings.Contains(failed.Hint, "run it again") {
+		if end.State != query.Failed || !errors.As(end.Err, &failed) || !strings.Contains(failed.Hint, "run it again") {
 			t.Errorf("%s: %v", end.State, end.Err)
 		}
 		s.do("SHOW VIEWS")

@@ -2,15 +2,13 @@
 // hands it cells; a cell is split into statements (package sqltext), and
 // Execute carries each one out: SQL goes to the gateway, Go declarations to the
 // compiler and from there into the environment as SQL functions, settings stay
-// here. What runs is a Query, and all that comes back from one is a stream of
-// events (event.go):
+// here. What runs, or has rows, is a query (package query):
 //
 //	cell ─► Statements ─► Execute ─► Reply
-//	                        │          └─ Subscription.Next ─► Started, Batch…, Ended
-//	                        └─ Query.run: source ─► table ─► subscribers
+//	                        │          └─ its events, and its table
+//	                        └─ query.Query: source ─► table ─► subscribers
 //
-// A query belongs to the session, not to who asked for it; subscribers come and
-// go, and a slow one holds up nobody but itself.
+// A query belongs to the session, not to who asked for it.
 //
 // Nothing here draws, and nothing here knows a Flink version.
 package session
@@ -29,14 +27,9 @@ import (
 	"riffle/session/gateway"
 	"riffle/session/journal"
 	"riffle/session/link"
+	"riffle/session/query"
 	"riffle/udfhost/golang"
 )
-
-// Harness runs functions for Flink.
-type Harness interface {
-	// StopQuery ends the functions that run for a query.
-	StopQuery(query string)
-}
 
 // Config is what a session is made from.
 type Config struct {
@@ -54,7 +47,7 @@ type Config struct {
 	// Functions compiles Go, and Harness runs it for the gateway's Flink, with the
 	// engine of Functions. A session needs both.
 	Functions *golang.Store
-	Harness   Harness
+	Harness   query.Harness
 	// Notice is called, from any goroutine, with what concerns no statement: that
 	// the gateway was lost, and what of the session is back. Nil for nobody.
 	Notice func(string)
@@ -71,17 +64,18 @@ type Session struct {
 
 	gateways *link.Keeper
 
-	// mu comes before the lock of a query: whoever holds that does not take this one.
+	// mu comes before the locks of queries, which call nothing of the session while they
+	// hold theirs.
 	mu        sync.Mutex
 	settings  map[string]string
-	queries   []*Query          // running, oldest first
-	used      []Usage           // of queries that have ended, oldest first
-	outcomes  []outcome         // of those that have ended, oldest first
-	numbered  int               // queries so far
-	internal  int               // what else has a name
-	called    map[string]*Query // queries by the names that they were given, also such as have ended
-	cells     int               // cells so far
-	last      *Query            // see Keep
+	queries   []*query.Query          // running, oldest first
+	used      []query.Usage           // of queries that have ended, oldest first
+	outcomes  []outcome               // of those that have ended, oldest first
+	numbered  int                     // queries so far
+	internal  int                     // what else has a name
+	called    map[string]*query.Query // queries by the names that they were given, also such as have ended
+	cells     int                     // cells so far
+	last      *query.Query            // see Keep
 	set       *statementSet
 	variables map[string]string
 
@@ -105,7 +99,7 @@ func New(ctx context.Context, config Config) *Session {
 		config:    config,
 		settings:  map[string]string{},
 		variables: map[string]string{},
-		called:    map[string]*Query{},
+		called:    map[string]*query.Query{},
 		verdicts:  map[string]gateway.Verdict{},
 	}
 	s.catalog = catalog.New(reader{s}, ownOptions(), config.Log)
@@ -146,16 +140,16 @@ func (s *Session) Cell(text string) Cell {
 }
 
 // Queries are the queries and jobs that run, the oldest first.
-func (s *Session) Queries() []*Query {
+func (s *Session) Queries() []*query.Query {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.queries)
 }
 
 // Query finds a running query by its name or number.
-func (s *Session) Query(id string) (*Query, bool) {
+func (s *Session) Query(id string) (*query.Query, bool) {
 	for _, q := range s.Queries() {
-		if q.isCalled(id) {
+		if q.IsCalled(id) {
 			return q, true
 		}
 	}
@@ -200,24 +194,34 @@ func (s *Session) names(ctx context.Context) (gateway.Names, error) {
 }
 
 // jobsBut are the queries that have a job, but for one.
-func (s *Session) jobsBut(query string) []*Query {
-	return slices.DeleteFunc(s.Queries(), func(q *Query) bool { return q.started.Job == "" || q.Number() == query })
+func (s *Session) jobsBut(number string) []*query.Query {
+	return slices.DeleteFunc(s.Queries(), func(q *query.Query) bool { return q.Started().Job == "" || q.Number() == number })
+}
+
+// newQuery makes a query with its first subscriber.
+func (s *Session) newQuery(started query.Started, st Statement, src query.Source, mode query.Mode, notices []string) (*query.Query, *query.Subscription, error) {
+	c := query.Config{
+		Started: started, Statement: st, Source: src, Notices: notices,
+		Harness: s.config.Harness,
+		Others:  func() []*query.Query { return s.jobsBut(started.Query) },
+	}
+	if started.Job != "" {
+		c.Functions = s.config.Functions.Engine()
+	}
+	return query.New(c, mode)
 }
 
 // launch lets a query run until it ends or the session does.
-func (s *Session) launch(q *Query) {
-	if q.started.Job != "" {
-		q.observe(s.config.Functions.Engine())
-	}
+func (s *Session) launch(q *query.Query) {
 	s.mu.Lock()
 	s.queries = append(s.queries, q)
 	s.mu.Unlock()
 	s.tasks.Go(func() {
-		q.run(s.ctx)
+		q.Run(s.ctx)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.keepUsage(q)
 		s.keepOutcome(q)
-		s.queries = slices.DeleteFunc(s.queries, func(other *Query) bool { return other == q })
+		s.queries = slices.DeleteFunc(s.queries, func(other *query.Query) bool { return other == q })
 	})
 }

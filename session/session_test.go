@@ -17,6 +17,7 @@ import (
 	"riffle/session"
 	"riffle/session/flink"
 	"riffle/session/gateway"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 	"riffle/udfhost"
 	"riffle/udfhost/golang"
@@ -64,7 +65,7 @@ func TestMain(m *testing.M) {
 }
 
 // execute runs all statements of a text and returns the last one's reply.
-func execute(t *testing.T, text string, mode session.SubscribeMode) (session.Reply, error) {
+func execute(t *testing.T, text string, mode query.Mode) (session.Reply, error) {
 	t.Helper()
 	var reply session.Reply
 	for _, st := range shared.Cell(text).Statements() {
@@ -81,7 +82,7 @@ func execute(t *testing.T, text string, mode session.SubscribeMode) (session.Rep
 
 func run(t *testing.T, text string) session.Reply {
 	t.Helper()
-	reply, err := execute(t, text, session.Lossless)
+	reply, err := execute(t, text, query.Lossless)
 	if err != nil {
 		t.Fatalf("%s: %s", text, session.Explain(err))
 	}
@@ -96,7 +97,7 @@ func TestStatementsAndTheirReplies(t *testing.T) {
 	if want := []string{"+I 2", "+I 4", "+I 6", "+I 8", "+I 10"}; !slices.Equal(got.Changes, want) {
 		t.Errorf("changes %q", got.Changes)
 	}
-	if got.Ended.State != session.Finished || got.Ended.Rows != 5 || got.Ended.Err != nil {
+	if got.Ended.State != query.Finished || got.Ended.Rows != 5 || got.Ended.Err != nil {
 		t.Errorf("ended %+v", got.Ended)
 	}
 	if s := got.Started; !s.Bounded || s.Updating() || s.Job == "" {
@@ -112,7 +113,7 @@ func TestStatementsAndTheirReplies(t *testing.T) {
 	}
 	run(t, "CREATE TEMPORARY TABLE nowhere (id BIGINT) WITH ('connector' = 'blackhole')")
 	insert := sessiontest.Drain(t, run(t, "INSERT INTO nowhere SELECT id FROM five").Events)
-	if insert.Ended.State != session.Finished || insert.Started.Schema != nil || insert.Started.Job == "" {
+	if insert.Ended.State != query.Finished || insert.Started.Schema != nil || insert.Started.Job == "" {
 		t.Errorf("INSERT: %+v", insert)
 	}
 	run(t, "CREATE DATABASE shop; USE shop")
@@ -142,7 +143,7 @@ func TestSettings(t *testing.T) {
 	if want := []string{"execution.runtime-mode batch", "parallelism.default 2"}; !slices.Equal(listed.Table, want) {
 		t.Errorf("SET lists %q", listed.Table)
 	}
-	_, err := execute(t, "SET 'execution.runtime-mode' = 'sideways'", session.Lossless)
+	_, err := execute(t, "SET 'execution.runtime-mode' = 'sideways'", query.Lossless)
 	if err == nil || shared.Settings()["execution.runtime-mode"] != "batch" {
 		t.Errorf("a bad mode: %v, now %v", err, shared.Settings())
 	}
@@ -164,24 +165,24 @@ func TestStatementSet(t *testing.T) {
 		INSERT INTO left_hole SELECT id FROM input;
 		INSERT INTO right_hole SELECT id FROM input;
 		END`).Events)
-	if got.Ended.State != session.Finished || got.Started.Job == "" {
+	if got.Ended.State != query.Finished || got.Started.Job == "" {
 		t.Errorf("the set: %+v", got)
 	}
-	_, err := execute(t, "BEGIN STATEMENT SET; INSERT INTO left_hole SELECT id FROM input;\nINSERT INTO right_hole SELECT nope FROM input; END", session.Lossless)
+	_, err := execute(t, "BEGIN STATEMENT SET; INSERT INTO left_hole SELECT id FROM input;\nINSERT INTO right_hole SELECT nope FROM input; END", query.Lossless)
 	var e *session.Error
 	if !errors.As(err, &e) || !strings.HasSuffix(e.Position, ":2:31") {
 		t.Errorf("an error in a set: %v", err)
 	}
 	// It was found where it stands, and is no part of the set.
-	if got = sessiontest.Drain(t, run(t, "END").Events); got.Ended.State != session.Finished {
+	if got = sessiontest.Drain(t, run(t, "END").Events); got.Ended.State != query.Finished {
 		t.Errorf("the set without it: %+v", got)
 	}
 	for _, text := range []string{"END", "BEGIN STATEMENT SET; SELECT 1"} {
-		if _, err := execute(t, text, session.Lossless); err == nil {
+		if _, err := execute(t, text, query.Lossless); err == nil {
 			t.Errorf("%s was taken", text)
 		}
 	}
-	_, _ = execute(t, "END", session.Lossless) // leave the set that SELECT did not end
+	_, _ = execute(t, "END", query.Lossless) // leave the set that SELECT did not end
 }
 
 // docs/errors.md has all of them; it is run in cmd/riffle.
@@ -198,7 +199,7 @@ there is id`},
 did you mean orders?`},
 		{"SELECT 'open", `:1:8: `},
 	} {
-		_, err := execute(t, test.text, session.Lossless)
+		_, err := execute(t, test.text, query.Lossless)
 		if err == nil {
 			t.Errorf("%s: no error", test.text)
 			continue
@@ -219,7 +220,7 @@ func TestCancel(t *testing.T) {
 		time.Sleep(200 * time.Millisecond)
 		_ = reply.Query.Cancel(context.Background())
 	}()
-	if got := sessiontest.Drain(t, reply.Events); got.Ended.State != session.Cancelled || got.Ended.Err != nil {
+	if got := sessiontest.Drain(t, reply.Events); got.Ended.State != query.Cancelled || got.Ended.Err != nil {
 		t.Errorf("ended %+v", got.Ended)
 	}
 	<-reply.Query.Done()
@@ -244,7 +245,7 @@ func TestJobStatements(t *testing.T) {
 			t.Errorf("%s: %q", text, shown)
 		}
 	}
-	if _, err := execute(t, "STOP JOB '"+job+"' WITH SAVEPOINT", session.Lossless); err == nil || !strings.Contains(err.Error(), "execution.checkpointing.savepoint-dir") {
+	if _, err := execute(t, "STOP JOB '"+job+"' WITH SAVEPOINT", query.Lossless); err == nil || !strings.Contains(err.Error(), "execution.checkpointing.savepoint-dir") {
 		t.Errorf("a savepoint without a folder: %v", err)
 	}
 	run(t, "SET 'execution.checkpointing.savepoint-dir' = 'file://"+t.TempDir()+"'")
@@ -252,20 +253,20 @@ func TestJobStatements(t *testing.T) {
 	if len(saved) != 1 || !strings.Contains(saved[0], "savepoint-") {
 		t.Errorf("STOP JOB WITH SAVEPOINT: %q", saved)
 	}
-	if got := sessiontest.Drain(t, reply.Events); got.Ended.State != session.Cancelled {
+	if got := sessiontest.Drain(t, reply.Events); got.Ended.State != query.Cancelled {
 		t.Errorf("the stopped query: %+v", got.Ended)
 	}
 	run(t, "RESET")
 	reply = run(t, "SELECT id FROM clock")
 	run(t, "STOP JOB '"+reply.Query.Started().Job+"'")
-	if got := sessiontest.Drain(t, reply.Events); got.Ended.State != session.Cancelled {
+	if got := sessiontest.Drain(t, reply.Events); got.Ended.State != query.Cancelled {
 		t.Errorf("a cancelled query: %+v", got.Ended)
 	}
 	for text, want := range map[string]string{
 		"DESCRIBE JOB '00000000000000000000000000000000'": "there is no job 00000000000000000000000000000000: SHOW JOBS lists them",
 		"STOP JOB 'mine'": "'mine' is no job's id: SHOW JOBS lists them",
 	} {
-		if _, err := execute(t, text, session.Lossless); err == nil || !strings.Contains(session.Explain(err), want) {
+		if _, err := execute(t, text, query.Lossless); err == nil || !strings.Contains(session.Explain(err), want) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
@@ -278,7 +279,7 @@ func TestErrorsHideSecrets(t *testing.T) {
 		"CREATE CATALOG c WITH ('secret.password' = 'hunter-22')",
 		"SET 'fs.s3a.secret.key' = 'hunter-22' x",
 	} {
-		_, err := execute(t, text, session.Lossless)
+		_, err := execute(t, text, query.Lossless)
 		var e *session.Error
 		if !errors.As(err, &e) {
 			t.Errorf("%s: %v", text, err)
@@ -294,7 +295,7 @@ func TestFailingJob(t *testing.T) {
 	run(t, sessiontest.SequenceTable("few", 3))
 	got := sessiontest.Drain(t, run(t, "SELECT 1 / (id - 3) FROM few").Events)
 	var e *session.Error
-	if got.Ended.State != session.Failed || !errors.As(got.Ended.Err, &e) || !strings.HasPrefix(e.Message, "division by zero") || e.Trace == "" {
+	if got.Ended.State != query.Failed || !errors.As(got.Ended.Err, &e) || !strings.HasPrefix(e.Message, "division by zero") || e.Trace == "" {
 		t.Errorf("ended %+v", got.Ended)
 	}
 }
@@ -302,16 +303,16 @@ func TestFailingJob(t *testing.T) {
 // Subscribers that are told and do not read stall nobody, and the table is right.
 func TestSlowSubscribersAreTold(t *testing.T) {
 	run(t, sessiontest.SequenceTable("numbers", 2_000_000))
-	reply, err := execute(t, "SELECT MOD(id, 7) AS k, COUNT(*) AS n FROM numbers GROUP BY MOD(id, 7)", session.Told)
+	reply, err := execute(t, "SELECT MOD(id, 7) AS k, COUNT(*) AS n FROM numbers GROUP BY MOD(id, 7)", query.Told)
 	if err != nil {
 		t.Fatal(err)
 	}
 	shared.Keep(reply.Query)
-	second := reply.Query.Subscribe(session.Told)
+	second := reply.Query.Subscribe(query.Told)
 	<-reply.Query.Done() // nobody has read an event
 	want := []string{"0 285714", "1 285715", "2 285715", "3 285714", "4 285714", "5 285714", "6 285714"}
-	for name, events := range map[string]*session.Subscription{"first": reply.Events, "second": second} {
-		if got := sessiontest.Drain(t, events); got.Ended.State != session.Finished || len(got.Changes) > 0 {
+	for name, events := range map[string]*query.Subscription{"first": reply.Events, "second": second} {
+		if got := sessiontest.Drain(t, events); got.Ended.State != query.Finished || len(got.Changes) > 0 {
 			t.Errorf("%s: %d changes, ended %+v", name, len(got.Changes), got.Ended)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"riffle/session/cell"
 	"riffle/session/gateway"
 	"riffle/session/mention"
+	"riffle/session/query"
 )
 
 // statementSet collects the INSERTs between BEGIN STATEMENT SET and END, which
@@ -88,12 +89,14 @@ func (s *Session) checkInsert(ctx context.Context, insert cell.SQL) error {
 	if err != nil {
 		return s.explainFault(ctx, sql, err)
 	}
-	releaseAll(answer.Records)
+	for _, r := range answer.Records {
+		r.Release()
+	}
 	return nil
 }
 
 // end runs the set as one job. The set stays open until its job has been submitted.
-func (s *Session) end(ctx context.Context, st Statement, mode SubscribeMode) (Reply, error) {
+func (s *Session) end(ctx context.Context, st Statement, mode query.Mode) (Reply, error) {
 	s.mu.Lock()
 	set := s.set
 	s.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 
 	"riffle/session/cell"
 	"riffle/session/complete"
+	"riffle/session/query"
 	"riffle/session/sqltext"
 	"riffle/udfhost/golang"
 	"riffle/udfhost/guest"
@@ -23,7 +24,7 @@ const (
 )
 
 // NotebookWaitSetting bounds how long a notebook's cell waits for a query that
-// streams; its value is what ParseWait reads, or a time alone.
+// streams; its value is what query.ParseWait reads, or a time alone.
 const NotebookWaitSetting = "riffle.notebook.wait"
 
 // ownSettings are the keys, with what checks a value.
@@ -64,23 +65,23 @@ func ownOptions() []complete.Option {
 }
 
 // parseNotebookWait reads the value of NotebookWaitSetting: what %%wait takes, or a time alone.
-func parseNotebookWait(value string) (Wait, error) {
+func parseNotebookWait(value string) (query.Wait, error) {
 	if d, err := time.ParseDuration(value); err == nil && d > 0 {
-		return Wait{For: d}, nil
+		return query.Wait{For: d}, nil
 	}
-	w, err := ParseWait(value)
+	w, err := query.ParseWait(value)
 	switch {
 	case err != nil:
-		return Wait{}, err
+		return query.Wait{}, err
 	case w.Rows == 0 && w.For == 0:
-		return Wait{}, errors.New("say for how long: '10s' or 'rows=100 for=10s'")
+		return query.Wait{}, errors.New("say for how long: '10s' or 'rows=100 for=10s'")
 	}
 	return w, nil
 }
 
 // NotebookWait is how long a notebook's cell waits for a query that streams, as
 // riffle.notebook.wait says; false if nothing does.
-func (s *Session) NotebookWait() (Wait, bool) {
+func (s *Session) NotebookWait() (query.Wait, bool) {
 	w, err := parseNotebookWait(s.Settings()[NotebookWaitSetting])
 	return w, err == nil
 }

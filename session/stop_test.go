@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -22,7 +23,7 @@ func TestStopAndGoOn(t *testing.T) {
 	run(t, "SET 'execution.checkpointing.interval' = '200ms'")
 	const insert, totals = "INSERT INTO stopped_files SELECT n FROM stopping", "SELECT COUNT(*), SUM(n), COUNT(DISTINCT n) FROM stopped_files"
 	first := run(t, insert)
-	for h := (session.Health{}); h.RowsIn < 500; time.Sleep(10 * time.Millisecond) {
+	for h := (query.Health{}); h.RowsIn < 500; time.Sleep(10 * time.Millisecond) {
 		h, _ = first.Query.Health(t.Context()) // it may not run yet
 	}
 	before := shared.Settings()
@@ -40,7 +41,7 @@ func TestStopAndGoOn(t *testing.T) {
 	}
 	part := sessiontest.Drain(t, run(t, totals).Events).Table
 	run(t, "SET 'execution.state-recovery.path' = '"+path+"'")
-	if second := sessiontest.Drain(t, run(t, insert).Events); second.Ended.State != session.Finished {
+	if second := sessiontest.Drain(t, run(t, insert).Events); second.Ended.State != query.Finished {
 		t.Fatal(second.Ended.Err)
 	}
 	got := shown(t, run(t, totals).Events)
@@ -69,7 +70,7 @@ func TestWhatCannotBeStopped(t *testing.T) {
 	run(t, "CREATE TEMPORARY TABLE batch_into (n BIGINT) WITH ('connector' = 'blackhole')")
 	run(t, "SET 'execution.runtime-mode' = 'batch'")
 	batch := run(t, "INSERT INTO batch_into SELECT n FROM batch_of")
-	for h := (session.Health{}); h.State != "RUNNING"; time.Sleep(10 * time.Millisecond) {
+	for h := (query.Health{}); h.State != "RUNNING"; time.Sleep(10 * time.Millisecond) {
 		h, _ = batch.Query.Health(t.Context()) // it may not be known yet
 	}
 	folder := t.TempDir()
@@ -127,7 +128,7 @@ func TestRowsWrittenAndUnread(t *testing.T) {
 	}
 	// It reads, and no row comes of it.
 	none := run(t, "SELECT n FROM counting WHERE n IS NULL")
-	for h := (session.Health{}); !h.Deployed; time.Sleep(10 * time.Millisecond) {
+	for h := (query.Health{}); !h.Deployed; time.Sleep(10 * time.Millisecond) {
 		h, _ = none.Query.Health(t.Context())
 	}
 	if unread := none.Query.Unread(t.Context()); unread != nil {
@@ -141,7 +142,7 @@ func TestRowsWrittenAndUnread(t *testing.T) {
 	run(t, "CREATE TEMPORARY TABLE awaited (n BIGINT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'source.monitor-interval' = '1s', 'path' = 'file://"+filepath.ToSlash(empty)+"')")
 	defer run(t, "DROP TEMPORARY TABLE awaited")
 	late := run(t, "SELECT n FROM awaited")
-	for h := (session.Health{}); h.RowsIn < 0 || !h.Deployed; time.Sleep(100 * time.Millisecond) {
+	for h := (query.Health{}); h.RowsIn < 0 || !h.Deployed; time.Sleep(100 * time.Millisecond) {
 		h, _ = late.Query.Health(t.Context())
 	}
 	if unread := late.Query.Unread(t.Context()); unread == nil || unread.Failed || unread.Reason != "no rows were read: its sources have given none so far" {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -89,7 +90,7 @@ CREATE TEMPORARY VIEW versions AS SELECT z, id, ts FROM
 DROP TEMPORARY TABLE steps; DROP TEMPORARY VIEW rhs; DROP TEMPORARY VIEW lhs`)
 	for _, c := range stranded {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := execute(t, c.sql, session.Lossless)
+			_, err := execute(t, c.sql, query.Lossless)
 			var e *session.Error
 			if !errors.As(err, &e) || e.Message != c.message || !strings.Contains(e.Hint, c.hint) {
 				t.Fatalf("%v", session.Explain(err))
@@ -128,12 +129,12 @@ func TestDeepStatements(t *testing.T) {
 	run(t, sessiontest.SequenceTable("shallow", 1))
 	defer run(t, "DROP TEMPORARY TABLE shallow")
 	for form, n := range map[string]int{"sum": 1500, "parentheses": 4000, "OR": 1200} {
-		if _, err := execute(t, "EXPLAIN "+deep(form, n), session.Lossless); err != nil { // code for all of it takes seconds
+		if _, err := execute(t, "EXPLAIN "+deep(form, n), query.Lossless); err != nil { // code for all of it takes seconds
 			t.Errorf("%d levels of %s: %.500s", n, form, session.Explain(err))
 		}
 	}
 	for form, n := range map[string]int{"sum": 100_000, "parentheses": 100_000, "OR": 30_000} {
-		_, err := execute(t, deep(form, n), session.Lossless)
+		_, err := execute(t, deep(form, n), query.Lossless)
 		var e *session.Error
 		if !errors.As(err, &e) || !strings.HasPrefix(e.Message, "the statement is nested too deeply: ") || e.Hint == "" {
 			t.Errorf("%d levels of %s: %.500s", n, form, session.Explain(err))

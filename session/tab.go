@@ -8,6 +8,7 @@ import (
 	"riffle/session/changelog"
 	"riffle/session/complete"
 	"riffle/session/gateway"
+	"riffle/session/query"
 	"riffle/session/sqltext"
 	"riffle/udfhost/golang"
 	"riffle/udfhost/sqltype"
@@ -53,7 +54,7 @@ func (s *Session) queryEntries() []complete.QueryEntry {
 	}
 	s.mu.Unlock()
 	if last != nil {
-		queries = append(slices.DeleteFunc(queries, func(q *Query) bool { return q == last }), last)
+		queries = append(slices.DeleteFunc(queries, func(q *query.Query) bool { return q == last }), last)
 	}
 	var entries []complete.QueryEntry
 	for _, q := range queries {

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -59,10 +59,10 @@ func queriesTogether(t *testing.T) {
 	if err := endless.Query.Cancel(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := sessiontest.Drain(t, endless.Events); got.Ended.State != session.Cancelled {
+	if got := sessiontest.Drain(t, endless.Events); got.Ended.State != query.Cancelled {
 		t.Errorf("the endless query: %+v", got.Ended)
 	}
-	if got := sessiontest.Drain(t, failing.Events); got.Ended.State != session.Failed || !strings.Contains(got.Ended.Err.Error(), "never") {
+	if got := sessiontest.Drain(t, failing.Events); got.Ended.State != query.Failed || !strings.Contains(got.Ended.Err.Error(), "never") {
 		t.Errorf("the failing query: %+v", got.Ended)
 	}
 	var want []string

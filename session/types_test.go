@@ -11,8 +11,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"riffle/render"
-	"riffle/session"
 	"riffle/session/changelog"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -164,7 +164,7 @@ func TestTextIsThatOfCast(t *testing.T) {
 	for _, c := range columns {
 		pairs = append(pairs, fmt.Sprintf("%s, CAST(%[1]s AS STRING)", c))
 	}
-	query := "SELECT " + strings.Join(pairs, ", ") + " FROM typed"
+	plain := "SELECT " + strings.Join(pairs, ", ") + " FROM typed"
 	copies := "SELECT " + strings.Join(pairs, ", ") + " FROM (" +
 		"SELECT *, ROW_NUMBER() OVER (PARTITION BY id ORDER BY copy DESC) AS place FROM typed CROSS JOIN (VALUES 1, 2, 3, 4) AS c(copy)" +
 		") WHERE place <= 2"
@@ -172,12 +172,12 @@ func TestTextIsThatOfCast(t *testing.T) {
 		settings, query string
 		copies          int
 	}{
-		{"SET 'execution.runtime-mode' = 'batch'; SET 'table.local-time-zone' = 'Asia/Kolkata'", query, 1},
+		{"SET 'execution.runtime-mode' = 'batch'; SET 'table.local-time-zone' = 'Asia/Kolkata'", plain, 1},
 		{"SET 'execution.runtime-mode' = 'streaming'; SET 'table.local-time-zone' = 'America/New_York'", copies, 2},
 	} {
 		run(t, test.settings)
 		got := shown(t, run(t, test.query).Events)
-		if got.ended.State != session.Finished || len(got.rows) != test.copies*typedRows() {
+		if got.ended.State != query.Finished || len(got.rows) != test.copies*typedRows() {
 			t.Fatalf("%s: %d rows, %v", test.settings, len(got.rows), got.ended.Err)
 		}
 		if test.copies > 1 && got.changes <= len(got.rows) {
@@ -204,7 +204,7 @@ func TestEveryTypeIsAKey(t *testing.T) {
 	}
 	key := strings.Join(columns, ", ")
 	got := shown(t, run(t, "SELECT "+key+", COUNT(DISTINCT copy) FROM typed CROSS JOIN (VALUES 1, 2, 3, 4) AS c(copy) GROUP BY "+key).Events)
-	if got.ended.State != session.Finished || len(got.rows) != typedRows() || got.changes <= typedRows() {
+	if got.ended.State != query.Finished || len(got.rows) != typedRows() || got.changes <= typedRows() {
 		t.Fatalf("%d rows, %d changes, %v", len(got.rows), got.changes, got.ended.Err)
 	}
 	for _, row := range got.rows {
@@ -222,7 +222,7 @@ func TestNestedValuesInManyBatches(t *testing.T) {
 		SELECT MAP[CAST(id AS STRING), ARRAY[id], 'k', CAST(NULL AS ARRAY<BIGINT>)] AS m,
 			ARRAY[ROW(id, INTERVAL '1' DAY), ROW(CAST(NULL AS BIGINT), INTERVAL '2' DAY)] AS a,
 			ROW(CAST(id AS STRING), MAP[id, id]) AS r FROM twenty_thousand)`).Events)
-	if got.ended.State != session.Finished || len(got.rows) != 20_000 || got.batches < 3 {
+	if got.ended.State != query.Finished || len(got.rows) != 20_000 || got.batches < 3 {
 		t.Fatalf("%d rows in %d batches, %v", len(got.rows), got.batches, got.ended.Err)
 	}
 	for i, row := range got.rows {
@@ -231,7 +231,7 @@ func TestNestedValuesInManyBatches(t *testing.T) {
 		}
 	}
 	large := shown(t, run(t, "SELECT ARRAY[REPEAT(CAST(id AS STRING), 500000)] FROM twenty_thousand WHERE id < 41").Events)
-	if large.ended.State != session.Finished || len(large.rows) != 40 || large.batches < 6 {
+	if large.ended.State != query.Finished || len(large.rows) != 40 || large.batches < 6 {
 		t.Errorf("%d rows in %d batches, %v", len(large.rows), large.batches, large.ended.Err)
 	}
 }
@@ -266,7 +266,7 @@ func TestKeysOfEveryKind(t *testing.T) {
 			table = append(table, strings.Join(row, " "))
 		}
 		slices.Sort(table)
-		if !slices.Equal(table, test.table) || got.ended.State != session.Finished {
+		if !slices.Equal(table, test.table) || got.ended.State != query.Finished {
 			t.Errorf("GROUP BY %s: %q (%v)", test.keys, table, got.ended.Err)
 		}
 	}
@@ -277,17 +277,17 @@ func TestKeysOfEveryKind(t *testing.T) {
 // is skipped or comes twice, and before there were zones.
 func TestTimeZoneIsThatOfTheQuery(t *testing.T) {
 	defer run(t, "RESET")
-	const query = `SELECT a, CAST(a AS STRING), b, CAST(b AS STRING), c, CAST(c AS STRING) FROM (
+	const text = `SELECT a, CAST(a AS STRING), b, CAST(b AS STRING), c, CAST(c AS STRING) FROM (
 		SELECT TO_TIMESTAMP_LTZ(m, 3) AS a, CAST(l AS TIMESTAMP_LTZ(6)) AS b, ARRAY[CAST(l AS TIMESTAMP_LTZ(9))] AS c FROM (VALUES
 			(1710053999999, '2024-03-10 01:59:59.999999'), (1710054000000, '2024-03-10 02:30:00'), (1710054000001, '2024-03-10 03:00:00'),
 			(1730611799999, '2024-11-03 00:59:59.999999'), (1730613600000, '2024-11-03 01:30:00'), (1730617200000, '2024-11-03 02:00:00'),
 			(-62135510400000, '0001-01-02 00:00:00'), (-2717650800001, '1883-11-18 12:00:00'), (4099680000000, '2100-07-01 00:00:00')) AS v(m, l))`
 	for _, zone := range []string{"America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "GMT+05:45", "default"} {
 		run(t, "SET 'table.local-time-zone' = '"+zone+"'")
-		reply := run(t, query)
+		reply := run(t, text)
 		run(t, "SET 'table.local-time-zone' = 'Pacific/Kiritimati'")
 		got := shown(t, reply.Events)
-		if len(got.rows) != 9 || got.ended.State != session.Finished {
+		if len(got.rows) != 9 || got.ended.State != query.Finished {
 			t.Fatalf("%s: %d rows, %v", zone, len(got.rows), got.ended.Err)
 		}
 		for _, row := range got.rows {
@@ -300,7 +300,7 @@ func TestTimeZoneIsThatOfTheQuery(t *testing.T) {
 
 func TestColumnsOfOneNameAndNoRows(t *testing.T) {
 	got := shown(t, run(t, "SELECT k AS a, 'x' AS a, INTERVAL '1' DAY AS a FROM (VALUES 1, 2) AS v(k) WHERE k > 2").Events)
-	if names := got.names; len(names) != 3 || names[0] != "a" || len(got.rows) != 0 || got.ended.State != session.Finished {
+	if names := got.names; len(names) != 3 || names[0] != "a" || len(got.rows) != 0 || got.ended.State != query.Finished {
 		t.Errorf("columns %q, %d rows, %v", names, len(got.rows), got.ended.Err)
 	}
 }
@@ -312,7 +312,7 @@ type display struct {
 	changes int
 	batches int
 	notices []string
-	ended   session.Ended
+	ended   query.Ended
 
 	schema   *arrow.Schema
 	record   arrow.Record // of the table
@@ -320,11 +320,11 @@ type display struct {
 }
 
 // shown reads a query to its end, folds it and renders its table.
-func shown(t *testing.T, events *session.Subscription) display {
+func shown(t *testing.T, events *query.Subscription) display {
 	t.Helper()
 	defer events.Close()
 	var d display
-	var started session.Started
+	var started query.Started
 	var view *changelog.View
 	for {
 		e, err := events.Next(t.Context())
@@ -335,15 +335,15 @@ func shown(t *testing.T, events *session.Subscription) display {
 			t.Fatal(err)
 		}
 		switch e := e.(type) {
-		case session.Started:
+		case query.Started:
 			started = e
 			if view, err = started.View(); err != nil {
 				t.Fatal(err)
 			}
 			defer view.Close()
-		case session.Notice:
+		case query.Notice:
 			d.notices = append(d.notices, e.Text)
-		case session.Batch:
+		case query.Batch:
 			d.changes += int(e.Record.NumRows())
 			d.batches++
 			err := view.Apply(e.Record)
@@ -351,7 +351,7 @@ func shown(t *testing.T, events *session.Subscription) display {
 			if err != nil {
 				t.Fatal(err)
 			}
-		case session.Ended:
+		case query.Ended:
 			d.ended = e
 		}
 	}
@@ -373,7 +373,7 @@ func shown(t *testing.T, events *session.Subscription) display {
 	return d
 }
 
-func cellsOf(t *testing.T, field arrow.Field, column arrow.Array, started session.Started) []string {
+func cellsOf(t *testing.T, field arrow.Field, column arrow.Array, started query.Started) []string {
 	t.Helper()
 	cell, err := render.CellOf(field, started.Location)
 	if err != nil {

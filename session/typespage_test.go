@@ -16,7 +16,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"riffle/render"
-	"riffle/session"
+	"riffle/session/query"
 	"riffle/udfhost/sqltype"
 )
 
@@ -67,9 +67,9 @@ func TestTypesPageIsTrue(t *testing.T) {
 	for i, value := range documented {
 		columns = append(columns, fmt.Sprintf("%s AS c%d", value, i))
 	}
-	query := "SELECT " + strings.Join(columns, ", ") + " FROM (SELECT MAX(f) AS f, COLLECT(x) AS bag FROM (VALUES ('NaN', 'a'), ('NaN', 'b'), ('NaN', 'a')) AS v(f, x))"
-	got := shown(t, run(t, query).Events)
-	if got.ended.State != session.Finished || len(got.rows) != 1 {
+	text := "SELECT " + strings.Join(columns, ", ") + " FROM (SELECT MAX(f) AS f, COLLECT(x) AS bag FROM (VALUES ('NaN', 'a'), ('NaN', 'b'), ('NaN', 'a')) AS v(f, x))"
+	got := shown(t, run(t, text).Events)
+	if got.ended.State != query.Finished || len(got.rows) != 1 {
 		t.Fatalf("%d rows, %v", len(got.rows), got.ended.Err)
 	}
 	table := "| SQL type | Arrow | text | JSON | Go |\n|---|---|---|---|---|\n"

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/query"
 )
 
 // TestUnnestedFunctions takes apart what functions return, with arguments of a
@@ -102,7 +103,7 @@ CREATE TEMPORARY TABLE timed (id INT, seen AS TO_TIMESTAMP_LTZ(id * 1000, 3), no
 	checkRows(t, "SELECT id FROM strict WHERE Doubled(id).Y.Z > 3", "2")
 	checkRows(t, "SELECT id FROM strict WHERE MAP['k', CAST(ROW(ROW(id * 2)) AS ROW<y ROW<z INT>>)]['k'].y.z > 3", "2")
 	checkRows(t, "SELECT id FROM timed WHERE id <> 1 AND Said(10 / (id - 1)) = '10'", "2")
-	_, err := execute(t, "SELECT x FROM strict, UNNEST(ARRAY[r.q]) AS u(x)", session.Lossless)
+	_, err := execute(t, "SELECT x FROM strict, UNNEST(ARRAY[r.q]) AS u(x)", query.Lossless)
 	if err == nil || !strings.Contains(session.Explain(err), "write strict.r, then the field") {
 		t.Errorf("a field without its table in UNNEST: %v", err)
 	}

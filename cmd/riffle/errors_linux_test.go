@@ -12,6 +12,7 @@ import (
 
 	"riffle/session"
 	"riffle/session/flink/dist"
+	"riffle/session/query"
 )
 
 // errorsPage is the table of errors. Its blocks are run: a cell of SQL or Go must
@@ -155,7 +156,7 @@ var foreign = regexp.MustCompile(`org\.apache|java\.(lang|util|io)|Exception|def
 
 func (r errorsRunner) run(cell session.Cell) error {
 	for _, st := range cell.Statements() {
-		reply, err := r.session.Execute(r.t.Context(), st, session.Lossless)
+		reply, err := r.session.Execute(r.t.Context(), st, query.Lossless)
 		if err == nil && reply.Events != nil {
 			err = r.end(reply)
 		}
@@ -172,12 +173,12 @@ func (r errorsRunner) end(reply session.Reply) error {
 	for {
 		event, err := reply.Events.Next(r.t.Context())
 		switch e := event.(type) {
-		case session.Batch:
+		case query.Batch:
 			e.Record.Release()
 			if !reply.Query.Started().Bounded {
 				err = reply.Query.Cancel(r.t.Context())
 			}
-		case session.Ended:
+		case query.Ended:
 			return e.Err
 		}
 		if err != nil && !errors.Is(err, io.EOF) {

@@ -13,7 +13,7 @@ type Statement struct {
 	// its number.
 	Name string
 	// Mark says after how many changes somebody wants to see the table of its query as it is
-	// then, for one that ends by itself or not; nil or 0 for none. See session.Query.Marked.
+	// then, for one that ends by itself or not; nil or 0 for none. See query.Query.Marked.
 	Mark func(bounded bool) int64
 	// Planned is the SQL that Flink was given, without variables; of END it is the set.
 	Planned string

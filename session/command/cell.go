@@ -8,6 +8,7 @@ import (
 
 	"riffle/render"
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sqltext"
 )
 
@@ -17,7 +18,7 @@ type Mode struct {
 	Only       sqltext.Class // what all of its statements have to be; Unknown for anything
 	Background bool          // no query is waited for
 	Timed      bool          // how long the cell took is shown
-	Wait       session.Wait
+	Wait       query.Wait
 	Bounded    bool   // Wait was given
 	Begun      bool   // it has magics
 	Name       string // of its first query; "" for none but its number
@@ -107,7 +108,7 @@ func timed(m *Mode, _ session.Statement) error {
 
 func boundedWait(m *Mode, st session.Statement) error {
 	at := argumentsOf(st)
-	wait, err := session.ParseWait(st.Arguments())
+	wait, err := query.ParseWait(st.Arguments())
 	switch {
 	case err != nil:
 		return session.Fail(st, err.Span.Shift(at.Start), err.Message, "")
@@ -147,7 +148,7 @@ func wait(ctx context.Context, env *Env, args []string) (Answer, error) {
 			return Answer{}, err
 		}
 	}
-	w, bad := session.ParseWait(options)
+	w, bad := query.ParseWait(options)
 	if bad != nil {
 		return Answer{}, &argumentError{options[bad.Span.Start:bad.Span.End], bad.Message}
 	}
@@ -173,7 +174,7 @@ func wait(ctx context.Context, env *Env, args []string) (Answer, error) {
 		return waited(id, w, end)
 	}
 	answer, err := waitedEnough(ctx, q, w, err != nil)
-	if w.Then == session.CancelIt {
+	if w.Then == query.CancelIt {
 		if err := q.Cancel(ctx); err != nil {
 			return Answer{}, fmt.Errorf("cancel %s: %w", id, err)
 		}
@@ -201,7 +202,7 @@ func newest(s *session.Session) (id, among string, err error) {
 
 // waitedEnough is what there is to say behind the name of a query that goes on when the
 // wait for it is over: that the time is, or that the rows are there.
-func waitedEnough(ctx context.Context, q *session.Query, w session.Wait, timeIsOver bool) (string, error) {
+func waitedEnough(ctx context.Context, q *query.Query, w query.Wait, timeIsOver bool) (string, error) {
 	n := q.Count(ctx)
 	if timeIsOver && n == 0 {
 		if unread := q.Unread(ctx); unread != nil && unread.Failed {
@@ -236,7 +237,7 @@ func waitForAll(ctx context.Context, s *session.Session) (Answer, error) {
 		if err != nil {
 			return Answer{}, err
 		}
-		if _, err := waited(q.ID(), session.Wait{}, end); err != nil {
+		if _, err := waited(q.ID(), query.Wait{}, end); err != nil {
 			failed = append(failed, err.Error())
 		}
 	}
@@ -250,10 +251,10 @@ func waitForAll(ctx context.Context, s *session.Session) (Answer, error) {
 }
 
 // endings are the ways in which queries end that have not failed.
-var endings = map[session.EndState]string{session.Finished: "has finished", session.Cancelled: "was cancelled"}
+var endings = map[query.EndState]string{query.Finished: "has finished", query.Cancelled: "was cancelled"}
 
 // waited is the answer for a query that has ended.
-func waited(id string, w session.Wait, end *session.Ended) (Answer, error) {
+func waited(id string, w query.Wait, end *query.Ended) (Answer, error) {
 	if end.Err != nil {
 		var failed *session.Error
 		if errors.As(end.Err, &failed) { // it has told where

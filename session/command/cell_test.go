@@ -6,6 +6,7 @@ import (
 
 	"riffle/session"
 	"riffle/session/command"
+	"riffle/session/query"
 	"riffle/session/sqltext"
 )
 
@@ -18,10 +19,10 @@ func TestBegin(t *testing.T) {
 		"%%sql\nSELECT 1;\nSELECT 2;":                             {command.Mode{Only: sqltext.SQL, Begun: true}, 2},
 		"\n-- why\n%%go\n\nfunc F() int { return 1 }\ntype T int": {command.Mode{Only: sqltext.Go, Begun: true}, 1},
 		"%%background\n%%time\n%echo x\nSELECT 1":                 {command.Mode{Background: true, Timed: true, Begun: true}, 2},
-		"%%wait rows=100 for=10s\nSELECT 1":                       {command.Mode{Wait: session.Wait{Rows: 100, For: 10 * time.Second}, Bounded: true, Begun: true}, 1},
+		"%%wait rows=100 for=10s\nSELECT 1":                       {command.Mode{Wait: query.Wait{Rows: 100, For: 10 * time.Second}, Bounded: true, Begun: true}, 1},
 		"%%WAIT else=fail for=1m then=background rows=5;\n%%sql": {command.Mode{
 			Only: sqltext.SQL, Bounded: true, Begun: true,
-			Wait: session.Wait{Rows: 5, For: time.Minute, Then: session.LeaveIt, Must: true},
+			Wait: query.Wait{Rows: 5, For: time.Minute, Then: query.LeaveIt, Must: true},
 		}, 0},
 		"%wait q1 rows=100\nSELECT 1": {left: 2}, // a command
 		"%%queries\n%%sql":            {left: 2},

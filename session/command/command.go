@@ -21,6 +21,7 @@ import (
 	"riffle/session"
 	"riffle/session/complete"
 	"riffle/session/mention"
+	"riffle/session/query"
 	"riffle/session/sqltext"
 )
 
@@ -89,10 +90,10 @@ type Answer struct {
 	// the least wanted first.
 	Spare  []string
 	Action Action
-	Query  *session.Query // of Show, Last and Plot
-	Chart  Chart          // of Plot
-	Every  time.Duration  // of Watch
-	Count  int            // of History
+	Query  *query.Query  // of Show, Last and Plot
+	Chart  Chart         // of Plot
+	Every  time.Duration // of Watch
+	Count  int           // of History
 }
 
 // Action is what a command asks its front end to do.

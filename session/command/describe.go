@@ -13,6 +13,7 @@ import (
 
 	"riffle/session"
 	"riffle/session/changelog"
+	"riffle/session/query"
 )
 
 // lists is the handler of a command that stands for a statement.
@@ -106,7 +107,7 @@ func (env *Env) execute(ctx context.Context, sql string) (arrow.Record, error) {
 	if len(statements) != 1 {
 		return nil, fmt.Errorf("one statement is expected, not %d", len(statements))
 	}
-	reply, err := env.Session.Execute(ctx, statements[0], session.Lossless)
+	reply, err := env.Session.Execute(ctx, statements[0], query.Lossless)
 	if err != nil || reply.Events == nil {
 		return nil, err
 	}
@@ -123,15 +124,15 @@ func (env *Env) execute(ctx context.Context, sql string) (arrow.Record, error) {
 			return nil, errors.Join(err, reply.Query.Cancel(context.WithoutCancel(ctx)))
 		}
 		switch event := event.(type) {
-		case session.Batch:
+		case query.Batch:
 			if rows != nil {
 				rows.Release() // what describes comes in one batch
 			}
 			schema := changelog.Data(event.Record.Schema())
 			rows = array.NewRecord(schema, event.Record.Columns()[:schema.NumFields()], event.Record.NumRows())
 			event.Record.Release()
-		case session.Ended:
-			if event.State == session.Failed {
+		case query.Ended:
+			if event.State == query.Failed {
 				return nil, event.Err
 			}
 		}

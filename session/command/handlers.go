@@ -20,6 +20,7 @@ import (
 	"riffle/render"
 	"riffle/session"
 	"riffle/session/mention"
+	"riffle/session/query"
 	"riffle/session/statement"
 )
 
@@ -142,7 +143,7 @@ func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 // then is shown as NULL.
 const figuresWithin = 5 * time.Second
 
-func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *session.Query) {
+func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *query.Query) {
 	texts := func(i int, text string) {
 		if text == "" {
 			rows.Field(i).AppendNull()
@@ -159,7 +160,7 @@ func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *session.Quer
 	}
 	h, err := q.Health(ctx)
 	if err != nil { // it may just have ended, or Flink is too busy to answer
-		h = session.Health{RowsIn: -1}
+		h = query.Health{RowsIn: -1}
 	}
 	hasRows := q.Started().Schema != nil // an INSERT has none of its own to count
 	seconds := q.Elapsed().Seconds()
@@ -175,7 +176,7 @@ func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *session.Quer
 }
 
 // stateOf is Flink's word for a job's state, in ours.
-func stateOf(h session.Health) string {
+func stateOf(h query.Health) string {
 	switch h.State {
 	case "INITIALIZING", "CREATED":
 		return "starting"
@@ -186,7 +187,7 @@ func stateOf(h session.Health) string {
 }
 
 // completeUpTo is a job's watermark; "" if it has none.
-func completeUpTo(h session.Health, loc *time.Location) string {
+func completeUpTo(h query.Health, loc *time.Location) string {
 	switch {
 	case h.Drained:
 		return "the end"
@@ -239,7 +240,7 @@ func cancel(ctx context.Context, env *Env, args []string) (Answer, error) {
 		if !ok {
 			return Answer{}, noQuery(which)
 		}
-		running = []*session.Query{q}
+		running = []*query.Query{q}
 	}
 	return cancelThese(ctx, running)
 }
@@ -257,7 +258,7 @@ func dropSet(env *Env) (Answer, error) {
 }
 
 // choose asks the user which query to cancel; "" is an answer.
-func choose(ctx context.Context, env *Env, running []*session.Query) (string, error) {
+func choose(ctx context.Context, env *Env, running []*query.Query) (string, error) {
 	var names, lines []string
 	for _, q := range running {
 		names = append(names, q.ID())
@@ -272,7 +273,7 @@ func choose(ctx context.Context, env *Env, running []*session.Query) (string, er
 	return strings.TrimSpace(line), err
 }
 
-func cancelThese(ctx context.Context, queries []*session.Query) (Answer, error) {
+func cancelThese(ctx context.Context, queries []*query.Query) (Answer, error) {
 	if len(queries) == 0 {
 		return Answer{Text: "nothing runs"}, nil
 	}

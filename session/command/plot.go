@@ -12,9 +12,9 @@ import (
 
 	"riffle/render"
 	"riffle/render/chart"
-	"riffle/session"
 	"riffle/session/changelog"
 	"riffle/session/mention"
+	"riffle/session/query"
 )
 
 // Chart is how a table is to be drawn.
@@ -59,7 +59,7 @@ func plot(_ context.Context, env *Env, args []string) (Answer, error) {
 
 // plotRequest is what was typed behind \plot.
 type plotRequest struct {
-	query       *session.Query
+	query       *query.Query
 	kind, title string
 	first       string   // word that is neither a query's name nor a kind
 	columns     []string // X and Y by their place

@@ -13,9 +13,9 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"riffle/render"
-	"riffle/session"
 	"riffle/session/changelog"
 	"riffle/session/mention"
+	"riffle/session/query"
 )
 
 // text is the handler of a command whose front end needs to know its argument.
@@ -116,7 +116,7 @@ func shareTable(_ context.Context, env *Env, args []string) (Answer, error) {
 
 // WriteArrow writes a query's table to a file of Arrow's that only the user can
 // read. The file is whole at any time: one that was there is replaced at once.
-func WriteArrow(path string, q *session.Query) (remarks []string, err error) {
+func WriteArrow(path string, q *query.Query) (remarks []string, err error) {
 	table, ok := q.Table()
 	if !ok {
 		return nil, fmt.Errorf("%s has no table", q.ID())
@@ -126,7 +126,7 @@ func WriteArrow(path string, q *session.Query) (remarks []string, err error) {
 }
 
 // write writes a table to a file, which appears when all of it is written.
-func write(path string, mode os.FileMode, format string, q *session.Query, table *changelog.Snapshot) (remarks []string, err error) {
+func write(path string, mode os.FileMode, format string, q *query.Query, table *changelog.Snapshot) (remarks []string, err error) {
 	part := path + ".part"
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, mode)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
-	"riffle/session"
+	"riffle/session/query"
 )
 
 func stats(_ context.Context, env *Env, args []string) (Answer, error) {
@@ -43,7 +43,7 @@ func stats(_ context.Context, env *Env, args []string) (Answer, error) {
 	return Answer{Text: "no query has run a Go function"}, nil
 }
 
-func appendUsage(rows *array.RecordBuilder, u session.Usage, f session.FunctionUsage) {
+func appendUsage(rows *array.RecordBuilder, u query.Usage, f query.FunctionUsage) {
 	text := func(column int, text string) { rows.Field(column).(*array.StringBuilder).Append(text) }
 	number := func(column int, n int64) { rows.Field(column).(*array.Int64Builder).Append(n) }
 	state := "ended"

@@ -13,6 +13,7 @@ import (
 
 	"riffle/session"
 	"riffle/session/gateway"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -33,7 +34,7 @@ func giveUp(t *testing.T, m *sessiontest.Mortal, text, call string, outcome erro
 		}
 		return do()
 	})
-	if _, err := m.Execute(ctx, m.Cell(text).Statements()[0], session.Lossless); !errors.Is(err, context.Canceled) || !once.Load() {
+	if _, err := m.Execute(ctx, m.Cell(text).Statements()[0], query.Lossless); !errors.Is(err, context.Canceled) || !once.Load() {
 		t.Fatalf("%s, given up: %v", text, err)
 	}
 }
@@ -123,7 +124,7 @@ func TestChangesAreWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(session.Explain(err))
 		}
-		if got := sessiontest.Drain(t, reply.Events); got.Ended.State != session.Failed {
+		if got := sessiontest.Drain(t, reply.Events); got.Ended.State != query.Failed {
 			t.Errorf("a function that fails: %+v", got.Ended)
 		}
 		giveUp(t, m, "SET 'riffle.functions.jail' = 'off'", "configure", nil)
@@ -179,7 +180,7 @@ func TestChangesAreWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(session.Explain(err))
 		}
-		for h := (session.Health{}); h.RowsIn == 0; time.Sleep(10 * time.Millisecond) {
+		for h := (query.Health{}); h.RowsIn == 0; time.Sleep(10 * time.Millisecond) {
 			h, _ = reply.Query.Health(t.Context()) // it may not run yet
 		}
 		configured := 0
@@ -206,7 +207,7 @@ func TestChangesAreWhole(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
 		st := m.Cell("EXPLAIN SELECT " + strings.Repeat("1 + ", 2000) + "1").Statements()[0] // takes seconds
-		if _, err := m.Execute(ctx, st, session.Lossless); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := m.Execute(ctx, st, query.Lossless); !errors.Is(err, context.DeadlineExceeded) {
 			t.Fatal(err)
 		}
 		is(t, m, "SELECT 7", "7")
@@ -228,7 +229,7 @@ func TestChangesAreWhole(t *testing.T) {
 			return do()
 		})
 		st := m.Cell("CREATE TEMPORARY VIEW slow AS SELECT 1 AS n").Statements()[0]
-		if _, err := m.Execute(ctx, st, session.Lossless); !errors.Is(err, context.Canceled) {
+		if _, err := m.Execute(ctx, st, query.Lossless); !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
 		m.Wrap(nil)
@@ -255,7 +256,7 @@ func TestChangesAreWhole(t *testing.T) {
 			return err
 		})
 		st := m.Cell("CREATE TEMPORARY VIEW given_up AS SELECT COUNT(*) AS n FROM five").Statements()[0]
-		if _, err := m.Execute(ctx, st, session.Lossless); !errors.Is(err, context.Canceled) {
+		if _, err := m.Execute(ctx, st, query.Lossless); !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
 		m.Wrap(nil)

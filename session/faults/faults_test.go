@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"riffle/session"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -48,13 +49,13 @@ func TestLostTaskManager(t *testing.T) {
 	if err := victim.Query.Cancel(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := sessiontest.Drain(t, failing.Events); got.Ended.State != session.Failed || !strings.Contains(session.Explain(got.Ended.Err), "TaskManager") {
+	if got := sessiontest.Drain(t, failing.Events); got.Ended.State != query.Failed || !strings.Contains(session.Explain(got.Ended.Err), "TaskManager") {
 		t.Errorf("a query without restarts: %v, %s", got.Ended.State, session.Explain(got.Ended.Err))
 	}
 	if got := m.Table("SELECT 1"); len(got) != 1 {
 		t.Errorf("SELECT 1: %q", got)
 	}
-	sessiontest.AwaitEvent(t, lasting.Events, func(e session.Event) bool { _, ok := e.(session.Restarted); return ok })
+	sessiontest.AwaitEvent(t, lasting.Events, func(e query.Event) bool { _, ok := e.(query.Restarted); return ok })
 }
 
 // With no slot left the message says who has them.
@@ -98,7 +99,7 @@ func TestDeletedFolder(t *testing.T) {
 		t.Fatal(session.Explain(err))
 	}
 	got := sessiontest.Drain(t, reply.Events)
-	if got.Ended.State != session.Failed {
+	if got.Ended.State != query.Failed {
 		t.Fatalf("a query with a function: %+v", got)
 	}
 	if text := session.Explain(got.Ended.Err); !strings.Contains(text, "folder "+dir+" has been deleted") || !strings.Contains(text, "restart riffle") {

@@ -15,6 +15,7 @@ import (
 
 	"riffle/session"
 	"riffle/session/gateway"
+	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
@@ -48,7 +49,7 @@ func TestLostJVM(t *testing.T) {
 	}
 	out := sessiontest.Drain(t, endless.Events)
 	var failed *session.Error
-	if out.Ended.State != session.Failed || !errors.As(out.Ended.Err, &failed) || !strings.Contains(failed.Hint, "run it again") {
+	if out.Ended.State != query.Failed || !errors.As(out.Ended.Err, &failed) || !strings.Contains(failed.Hint, "run it again") {
 		t.Errorf("the query that ran: %+v", out.Ended)
 	}
 	for text, want := range map[string][]string{
@@ -131,7 +132,7 @@ func TestBootIsTriedAgain(t *testing.T) {
 		t.Errorf("the first try: %v", err)
 	}
 	for _, st := range s.Cell("CREATE TEMPORARY VIEW v AS SELECT 1 AS a").Statements() {
-		if reply, err := s.Execute(t.Context(), st, session.Lossless); err != nil || reply.Message != "OK" {
+		if reply, err := s.Execute(t.Context(), st, query.Lossless); err != nil || reply.Message != "OK" {
 			t.Errorf("the second: %+v, %v", reply, err)
 		}
 	}
@@ -210,10 +211,10 @@ func attempt(t *testing.T, m *sessiontest.Mortal, text string) error {
 			return err
 		}
 		switch e := e.(type) {
-		case session.Batch:
+		case query.Batch:
 			e.Record.Release()
-		case session.Ended:
-			if e.State != session.Finished {
+		case query.Ended:
+			if e.State != query.Finished {
 				return e.Err
 			}
 		}

@@ -81,6 +81,14 @@ type LostError struct {
 	Err    error
 }
 
+// Hint is what to do about it.
+func (e *LostError) Hint() string {
+	if e.Memory {
+		return "the session comes back in another JVM; one started with JAVA_TOOL_OPTIONS=-Xmx16g in its environment has more memory"
+	}
+	return "the session comes back in another JVM, without what ran: run it again"
+}
+
 func (e *LostError) Error() string { return e.Reason }
 
 func (e *LostError) Unwrap() error { return e.Err }

@@ -9,25 +9,25 @@ import (
 	"testing"
 	"time"
 
-	"riffle/session"
 	"riffle/session/changelog"
+	"riffle/session/query"
 )
 
 // Outcome is what a subscriber saw.
 type Outcome struct {
-	Started session.Started
+	Started query.Started
 	Changes []string // "+I a 1"
 	Table   []string // the folded rows, sorted
 	Anew    int      // how often the table began anew
 	Notices []string
-	Printed []session.Printed
-	Failed  []session.FailedRows
-	Ended   session.Ended
+	Printed []query.Printed
+	Failed  []query.FailedRows
+	Ended   query.Ended
 }
 
 // Drain reads events up to their end, folds the rows to their table, and closes the
 // subscription.
-func Drain(t *testing.T, events *session.Subscription) Outcome {
+func Drain(t *testing.T, events *query.Subscription) Outcome {
 	t.Helper()
 	defer events.Close()
 	var out Outcome
@@ -41,18 +41,18 @@ func Drain(t *testing.T, events *session.Subscription) Outcome {
 			t.Fatal(err)
 		}
 		switch e := e.(type) {
-		case session.Started:
+		case query.Started:
 			out.Started = e
-		case session.Notice:
+		case query.Notice:
 			out.Notices = append(out.Notices, e.Text)
-		case session.Restarted:
+		case query.Restarted:
 			out.Anew++
 			out.Changes = nil
 			if view != nil {
 				view.Close()
 				view = nil
 			}
-		case session.Batch:
+		case query.Batch:
 			if view == nil {
 				if view, err = out.Started.View(); err != nil {
 					t.Fatal(err)
@@ -63,11 +63,11 @@ func Drain(t *testing.T, events *session.Subscription) Outcome {
 				t.Fatal(err)
 			}
 			e.Record.Release()
-		case session.Printed:
+		case query.Printed:
 			out.Printed = append(out.Printed, e)
-		case session.FailedRows:
+		case query.FailedRows:
 			out.Failed = append(out.Failed, e)
-		case session.Ended:
+		case query.Ended:
 			out.Ended = e
 		}
 	}
@@ -78,7 +78,7 @@ func Drain(t *testing.T, events *session.Subscription) Outcome {
 	return out
 }
 
-func changes(t *testing.T, b session.Batch) []string {
+func changes(t *testing.T, b query.Batch) []string {
 	t.Helper()
 	kinds, err := changelog.Kinds(b.Record)
 	if err != nil {
@@ -95,7 +95,7 @@ func changes(t *testing.T, b session.Batch) []string {
 }
 
 // Table are the rows of a query's own table, sorted.
-func Table(t *testing.T, q *session.Query) []string {
+func Table(t *testing.T, q *query.Query) []string {
 	t.Helper()
 	snapshot, ok := q.Table()
 	if !ok {
@@ -133,15 +133,15 @@ func SequenceTable(name string, rows int) string {
 
 // AwaitRows waits until a query has rows, and takes nothing from its first
 // subscriber.
-func AwaitRows(t *testing.T, q *session.Query) {
+func AwaitRows(t *testing.T, q *query.Query) {
 	t.Helper()
-	events := q.Subscribe(session.Told)
+	events := q.Subscribe(query.Told)
 	defer events.Close()
-	AwaitEvent(t, events, func(e session.Event) bool { _, ok := e.(session.Progress); return ok })
+	AwaitEvent(t, events, func(e query.Event) bool { _, ok := e.(query.Progress); return ok })
 }
 
 // AwaitEvent reads events up to one that is wanted.
-func AwaitEvent(t *testing.T, events *session.Subscription, wanted func(session.Event) bool) {
+func AwaitEvent(t *testing.T, events *query.Subscription, wanted func(query.Event) bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -151,9 +151,9 @@ func AwaitEvent(t *testing.T, events *session.Subscription, wanted func(session.
 			t.Fatal(err)
 		}
 		switch e := e.(type) {
-		case session.Batch:
+		case query.Batch:
 			e.Record.Release()
-		case session.Ended:
+		case query.Ended:
 			t.Fatalf("ended: %v, %v", e.State, e.Err)
 		}
 		if wanted(e) {

@@ -13,6 +13,7 @@ import (
 	"riffle/session"
 	"riffle/session/flink"
 	"riffle/session/gateway"
+	"riffle/session/query"
 	"riffle/udfhost"
 	"riffle/udfhost/golang"
 )
@@ -166,7 +167,7 @@ func (m *Mortal) Said() string {
 // Try executes all statements of a text and returns the last one's reply.
 func (m *Mortal) Try(text string) (reply session.Reply, err error) {
 	for _, st := range m.Cell(text).Statements() {
-		if reply, err = m.Execute(m.t.Context(), st, session.Lossless); err != nil {
+		if reply, err = m.Execute(m.t.Context(), st, query.Lossless); err != nil {
 			return reply, err
 		}
 	}
@@ -181,7 +182,7 @@ func (m *Mortal) Table(text string) []string {
 		m.t.Fatalf("%s: %s", text, session.Explain(err))
 	}
 	out := Drain(m.t, reply.Events)
-	if out.Ended.State != session.Finished {
+	if out.Ended.State != query.Finished {
 		m.t.Fatalf("%s: %+v", text, out.Ended)
 	}
 	return out.Table

@@ -1,23 +1,21 @@
-package session
+package query
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"riffle/udfhost/golang"
 )
 
 // observe lets the query's subscribers hear what its functions do.
-func (q *Query) observe(engine *golang.Engine) {
-	q.functions = engine
-	engine.Follow(q.Number(), golang.Observer{
+func (q *Query) observe() {
+	q.config.Functions.Follow(q.Number(), golang.Observer{
 		Printed: func(l golang.Line) {
 			q.tell(Printed{Query: q.ID(), Function: l.Function, Text: l.Text, Held: l.Held, Last: l.Last})
 		},
 		Failed: func(u golang.Usage) {
 			// Who waits for the query's end hears all of it then.
-			if !q.started.Bounded {
+			if !q.config.Started.Bounded {
 				q.tellFailed(u)
 			}
 		},
@@ -39,12 +37,12 @@ func (q *Query) tell(e Event) {
 // settle tells, at the query's end, the rest of what its functions have printed,
 // and which of them failed.
 func (q *Query) settle() {
-	if q.functions == nil {
+	if q.config.Functions == nil {
 		return
 	}
-	held := q.functions.Flush(q.Number())
-	usage := q.functions.Usage(q.Number())
-	q.functions.Forget(q.Number())
+	held := q.config.Functions.Flush(q.Number())
+	usage := q.config.Functions.Usage(q.Number())
+	q.config.Functions.Forget(q.Number())
 	if held > 0 {
 		q.tell(Printed{Query: q.ID(), Held: held})
 	}
@@ -100,29 +98,12 @@ type Usage struct {
 // FunctionUsage is what one function has done for a query.
 type FunctionUsage = golang.Usage
 
-// usedQueries is of how many queries that have ended the session knows what
-// their functions did.
-const usedQueries = 20
-
-// Usage is that of the queries with functions that run, and of the last ones
-// that have ended, the oldest first.
-func (s *Session) Usage() []Usage {
-	s.mu.Lock()
-	all, running := slices.Clone(s.used), slices.Clone(s.queries)
-	s.mu.Unlock()
-	for _, q := range running {
-		if u := q.functionUsage(); len(u.Functions) > 0 {
-			all = append(all, u)
-		}
-	}
-	return all
-}
-
-func (q *Query) functionUsage() Usage {
+// Usage is what the functions of the query have done so far.
+func (q *Query) Usage() Usage {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch {
-	case q.functions == nil:
+	case q.config.Functions == nil:
 		return Usage{}
 	case q.usage != nil || q.end != nil:
 		u := Usage{Query: q.ID(), Number: q.Number(), Elapsed: q.Elapsed(), Functions: q.usage}
@@ -131,18 +112,5 @@ func (q *Query) functionUsage() Usage {
 		}
 		return u
 	}
-	return Usage{Query: q.ID(), Number: q.Number(), Running: true, Elapsed: q.Elapsed(), Functions: q.functions.Usage(q.Number())}
-}
-
-// keepUsage keeps what the functions of a query did that has ended; s.mu is
-// held.
-func (s *Session) keepUsage(q *Query) {
-	u := q.functionUsage()
-	if len(u.Functions) == 0 {
-		return
-	}
-	s.used = append(s.used, u)
-	if len(s.used) > usedQueries {
-		s.used = s.used[1:]
-	}
+	return Usage{Query: q.ID(), Number: q.Number(), Running: true, Elapsed: q.Elapsed(), Functions: q.config.Functions.Usage(q.Number())}
 }

@@ -1,4 +1,4 @@
-package session
+package query
 
 import (
 	"slices"
@@ -11,9 +11,9 @@ import (
 	"riffle/session/gateway"
 )
 
-// describe takes over what is known of a query's rows. Keys of ORDER BY that are not
+// Describe takes over what is known of a query's rows. Keys of ORDER BY that are not
 // selected are columns of its batches, and not of the schema that is shown.
-func (s *Started) describe(q *gateway.Result) {
+func (s *Started) Describe(q *gateway.Result) {
 	s.Schema, s.Kinds, s.UpsertKeys = q.Schema, q.Kinds, q.Keys
 	s.Location, s.Limit = q.Location, q.Limit
 	for _, key := range q.Order {

@@ -1,7 +1,6 @@
-package session
+package query
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -103,121 +102,8 @@ func (w Wait) Short(q *Query, rows int64) string {
 		return ""
 	}
 	came := "came"
-	if q.started.Schema == nil {
+	if q.config.Started.Schema == nil {
 		came = "were written"
 	}
 	return fmt.Sprintf("%d of %d rows %s in %s", rows, w.Rows, came, w.For)
-}
-
-// Count is the number of changes received so far, or of the rows that a job without
-// rows of its own has written, which Flink counts about once a second.
-func (q *Query) Count(ctx context.Context) int64 {
-	if q.started.Schema != nil {
-		return q.Rows()
-	}
-	h, err := q.Health(ctx)
-	if err != nil {
-		return 0
-	}
-	return max(h.RowsOut, 0)
-}
-
-// countEvery is how often a job is asked whether it has written enough.
-const countEvery = 300 * time.Millisecond
-
-// awaitWritten waits until a job has written so many rows, or has ended.
-func (q *Query) awaitWritten(ctx context.Context, rows int64) (*Ended, error) {
-	tick := time.NewTicker(countEvery)
-	defer tick.Stop()
-	for q.Count(ctx) < rows {
-		select {
-		case <-tick.C:
-		case <-q.done:
-			return q.end, nil
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-	return nil, nil
-}
-
-// milestone is a number of changes that somebody waits for.
-type milestone struct {
-	rows    int64
-	reached chan struct{}
-}
-
-// Await waits until the query has received, or written, so many changes, 0 for its
-// end. It returns how the query ended, nil if it runs; the error is ctx's own.
-func (q *Query) Await(ctx context.Context, rows int64) (*Ended, error) {
-	if q.started.Schema == nil && rows > 0 {
-		return q.awaitWritten(ctx, rows)
-	}
-	m := milestone{rows, make(chan struct{})}
-	if rows > 0 {
-		q.mu.Lock()
-		q.milestones = append(q.milestones, m)
-		q.pass()
-		q.mu.Unlock()
-		defer q.giveUp(m)
-	}
-	select {
-	case <-m.reached:
-	case <-q.done:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.end, nil
-}
-
-// pass tells who waits for as many changes as there are; q.mu is held.
-func (q *Query) pass() {
-	q.milestones = slices.DeleteFunc(q.milestones, func(m milestone) bool {
-		if m.rows <= q.rows {
-			close(m.reached)
-		}
-		return m.rows <= q.rows
-	})
-}
-
-func (q *Query) giveUp(m milestone) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.milestones = slices.DeleteFunc(q.milestones, func(other milestone) bool { return other.reached == m.reached })
-}
-
-// endedQueries is of how many queries that have ended the session knows how.
-const endedQueries = 100
-
-// Outcome tells how a query ended, one of the last that did.
-func (s *Session) Outcome(id string) (Ended, bool) {
-	if q := s.calledQuery(id); q != nil {
-		return q.End()
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, o := range s.outcomes {
-		if o.query == id {
-			return o.end, true
-		}
-	}
-	return Ended{}, false
-}
-
-// outcome is how a query ended.
-type outcome struct {
-	query string
-	end   Ended
-}
-
-// keepOutcome notes how a query has ended; s.mu is held.
-func (s *Session) keepOutcome(q *Query) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	s.outcomes = append(s.outcomes, outcome{q.Number(), *q.end})
-	if len(s.outcomes) > endedQueries {
-		s.outcomes = slices.Delete(s.outcomes, 0, 1)
-	}
 }

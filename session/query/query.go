@@ -1,4 +1,20 @@
-package session
+// Package query has the queries of a session: what runs, or has rows to show. A query is
+// one table, which it folds from a source of row changes, and a stream of events:
+//
+//	gateway ─► Source ─► Query.Run ─┬─► Query.Table ─► whoever draws
+//	                                └─► Subscription.Next ─► Started, Progress or Batch…, Ended
+//
+// It belongs to nobody who watches: subscribers come and go. A told one holds nobody back,
+// and looks at the table when it draws; a lossless one gets each batch, and the query does
+// not run ahead of it.
+//
+// The files, in the order of that way: source.go; query.go (the goroutine of a query);
+// table.go; order.go (ORDER BY, and keys that nobody sees); subscription.go and event.go;
+// functions.go (what the query's functions print and count); await.go and wait.go (who
+// waits for so many rows); unread.go and explain.go (why nothing comes, or it failed).
+//
+// A query knows nothing of its session but what Config gives it.
+package query
 
 import (
 	"cmp"
@@ -11,52 +27,55 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/apache/arrow/go/v15/arrow"
-
+	"riffle/session/cell"
 	"riffle/session/changelog"
 	"riffle/session/gateway"
 	"riffle/udfhost/golang"
 )
 
-const (
-	// TableRows bounds a query's table, in rows; the SQL Client's own limit.
-	TableRows = 1_000_000
-	// appendRows is the same for a query that only appends: the last rows.
-	appendRows = 100_000
-	// recentChanges is how many of the last changes are kept as they came.
-	recentChanges = 10_000
-
-	// frameEvery is how long the place of a row stays that was taken away, at least,
-	// so that the second half of an update finds it.
-	frameEvery = 250 * time.Millisecond
-)
-
 // Health is how a query's job does.
 type Health = gateway.Health
+
+// Harness runs functions for Flink.
+type Harness interface {
+	// StopQuery ends the functions that run for a query.
+	StopQuery(query string)
+}
+
+// Config is what a query is made from.
+type Config struct {
+	Started   Started
+	Statement cell.Statement
+	Source    Source
+	Harness   Harness
+	Functions *golang.Engine // nil if it can have none
+	// Others are the other queries of the session that have a job. It is called with no
+	// lock of the query held.
+	Others  func() []*Query
+	Notices []string // for the first subscriber
+}
 
 // Query is a statement that runs: it has rows, or a job, or both. It belongs to
 // the session, and goes on whoever watches.
 //
-// One goroutine, run, carries rows from the source to the query's own table and
+// One goroutine, Run's, carries rows from the source to the query's own table and
 // to the subscribers. The table is the only one: whoever draws looks at it, see Table.
+//
+// Locks are taken in one order: the session's, a query's mu, a subscription's mu. A
+// query calls nothing of the session's while it holds its own.
 type Query struct {
-	started   Started
-	statement Statement
-	begun     time.Time
-	source    source
-	harness   Harness
-	others    func() []*Query // the session's other jobs
-	functions *golang.Engine  // nil if the query can have none
-	done      chan struct{}
-	name      atomic.Pointer[string] // that the user gave it; nil for none
+	config Config
+	begun  time.Time
+	done   chan struct{}
+	name   atomic.Pointer[string] // that the user gave it; nil for none
 
 	mu          sync.Mutex
-	usage       []golang.Usage   // of the functions, set at the end
-	failed      map[string]int64 // rows that were told to have failed, by function
-	table       *changelog.View  // nil without a schema
-	recent      *changelog.Ring  // the last changes, as they came
-	mark        int64            // the changes after which marked is taken; 0 for none
-	marked      *changelog.Snapshot
+	usage       []golang.Usage      // of the functions, set at the end
+	failed      map[string]int64    // rows that were told to have failed, by function
+	table       *changelog.View     // nil without a schema
+	recent      *changelog.Ring     // the last changes, as they came
+	mark        int64               // the changes after which marked is taken; 0 for none
+	marked      *changelog.Snapshot // see Marked
 	rows        int64
 	milestones  []milestone // that have not been reached
 	subscribers []*Subscription
@@ -65,18 +84,35 @@ type Query struct {
 	end         *Ended
 }
 
+// New makes a query with its first subscriber, which so misses nothing. It rests until
+// Run is called.
+func New(c Config, mode Mode) (*Query, *Subscription, error) {
+	q := &Query{config: c, begun: time.Now(), done: make(chan struct{})}
+	if err := q.makeTable(); err != nil {
+		return nil, nil, err
+	}
+	events := q.Subscribe(mode)
+	for _, text := range c.Notices {
+		events.offer(Notice{Text: text})
+	}
+	if c.Functions != nil {
+		q.observe()
+	}
+	return q, events, nil
+}
+
 // Started is the query's first event.
-func (q *Query) Started() Started { return q.started }
+func (q *Query) Started() Started { return q.config.Started }
 
 // Text is the statement.
-func (q *Query) Text() string { return q.statement.Text }
+func (q *Query) Text() string { return q.config.Statement.Text }
 
 // Summary is the statement in one line, without what is secret.
-func (q *Query) Summary() string { return q.statement.Summary() }
+func (q *Query) Summary() string { return q.config.Statement.Summary() }
 
 // Planned is the SQL that Flink was given for the statement: variables are replaced in
 // it, and of END it is the whole statement set.
-func (q *Query) Planned() string { return cmp.Or(q.statement.Planned, q.statement.Text) }
+func (q *Query) Planned() string { return cmp.Or(q.config.Statement.Planned, q.config.Statement.Text) }
 
 // Done is closed when the query has ended.
 func (q *Query) Done() <-chan struct{} { return q.done }
@@ -103,66 +139,23 @@ func (q *Query) Elapsed() time.Duration { return time.Since(q.begun) }
 
 // Cancel asks for the query's end. The Ended event says when it came.
 func (q *Query) Cancel(ctx context.Context) error {
-	err := q.source.Cancel(ctx)
+	err := q.config.Source.Cancel(ctx)
 	// Flink has taken the request: functions that fail now fail nothing. One
 	// that loops would keep its task from being cancelled.
-	q.harness.StopQuery(q.Number())
+	q.config.Harness.StopQuery(q.Number())
 	return err
 }
 
 // Health asks Flink how the query's job does. A result without a job has no state.
-func (q *Query) Health(ctx context.Context) (Health, error) { return q.source.Health(ctx) }
-
-// newQuery makes a query with its first subscriber, which so misses nothing.
-func (s *Session) newQuery(started Started, st Statement, src source, mode SubscribeMode) (*Query, *Subscription, error) {
-	q := &Query{
-		started:   started,
-		statement: st,
-		begun:     time.Now(),
-		source:    src,
-		harness:   s.config.Harness,
-		others:    func() []*Query { return s.jobsBut(started.Query) },
-		done:      make(chan struct{}),
-	}
-	if started.Schema != nil {
-		var err error
-		if q.table, err = started.View(); err != nil {
-			return nil, nil, err
-		}
-		q.recent = changelog.NewRing(recentChanges)
-		if st.Mark != nil {
-			q.mark = st.Mark(started.Bounded)
-		}
-	}
-	return q, q.Subscribe(mode), nil
-}
-
-// viewConfig tells how the query's changelog folds.
-func (s Started) viewConfig() changelog.Config {
-	if !s.Updating() {
-		c := changelog.Config{Mode: changelog.Append, Limit: appendRows, WideLimit: TableRows}
-		if len(s.UpsertKeys) > 0 {
-			c.Key = s.UpsertKeys[0]
-		}
-		return c
-	}
-	c := changelog.Config{Mode: changelog.Retract, Limit: TableRows}
-	if len(s.UpsertKeys) > 0 {
-		c.Key = s.UpsertKeys[0]
-		if !slices.Contains(s.Kinds, changelog.UpdateBefore.String()) {
-			c.Mode = changelog.Upsert
-		}
-	}
-	return c
-}
+func (q *Query) Health(ctx context.Context) (Health, error) { return q.config.Source.Health(ctx) }
 
 // Subscribe adds a subscriber, which gets what comes from now on. What was before is
 // in the query's table.
-func (q *Query) Subscribe(mode SubscribeMode) *Subscription {
+func (q *Query) Subscribe(mode Mode) *Subscription {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	s := newSubscription(q, mode)
-	s.offer(q.started)
+	s.offer(q.config.Started)
 	if mode == Told && q.rows > 0 {
 		s.offer(Progress{Changes: q.rows})
 	}
@@ -180,26 +173,12 @@ func (q *Query) leave(s *Subscription) {
 	q.forget()
 }
 
-// forget drops the table of a query that has ended, unless somebody may look at
-// it, or it has a name by which it can be asked for; q.mu is held.
-func (q *Query) forget() {
-	if q.end != nil && len(q.subscribers) == 0 && q.table != nil && !q.kept && q.name.Load() == nil {
-		q.table.Close()
-		q.table = nil
-		q.recent.Clear()
-		if q.marked != nil {
-			q.marked.Release()
-			q.marked = nil
-		}
-	}
-}
-
-// run carries the query to its end. ctx ends with the session.
-func (q *Query) run(ctx context.Context) {
+// Run carries the query to its end. It is called once; ctx ends with the session.
+func (q *Query) Run(ctx context.Context) {
 	frame := time.NewTicker(frameEvery)
 	defer frame.Stop()
 	for {
-		d, err := q.source.Next(ctx)
+		d, err := q.config.Source.Next(ctx)
 		if err != nil {
 			q.finish(err)
 			return
@@ -226,15 +205,6 @@ func (q *Query) run(ctx context.Context) {
 	}
 }
 
-// endFrame lets the places in the table go that nothing has come back to.
-func (q *Query) endFrame() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.table != nil {
-		q.table.EndFrame()
-	}
-}
-
 func (q *Query) isComplete() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -243,7 +213,7 @@ func (q *Query) isComplete() bool {
 
 func (q *Query) drain(ctx context.Context) {
 	for {
-		d, err := q.source.Next(ctx)
+		d, err := q.config.Source.Next(ctx)
 		if err != nil {
 			return
 		}
@@ -266,27 +236,12 @@ func (q *Query) take(ctx context.Context, d gateway.Delivery) error {
 	}
 	q.recent.Add(d.Record)
 	q.rows += d.Record.NumRows()
-	q.complete = q.rows == q.started.Limit && !q.table.Stats().Widened
+	q.complete = q.rows == q.config.Started.Limit && !q.table.Stats().Widened
 	q.pass()
 	batch := Batch{Changes: q.rows, Record: d.Record}
 	q.mu.Unlock()
 	q.publish(ctx, batch)
 	return nil
-}
-
-// fold folds a batch into the table, with a look at it at the mark; q.mu is held.
-func (q *Query) fold(rec arrow.Record) error {
-	if q.mark > 0 && q.rows+rec.NumRows() >= q.mark {
-		before, after := rec.NewSlice(0, q.mark-q.rows), rec.NewSlice(q.mark-q.rows, rec.NumRows())
-		defer before.Release()
-		defer after.Release()
-		if err := q.table.Apply(before); err != nil {
-			return err
-		}
-		q.mark, q.marked = 0, q.table.Snapshot()
-		rec = after
-	}
-	return q.table.Apply(rec)
 }
 
 func (q *Query) restart(ctx context.Context, d gateway.Delivery) error {
@@ -318,7 +273,7 @@ func (q *Query) publish(ctx context.Context, e Event) {
 
 func (q *Query) finish(err error) {
 	q.settle()
-	failure := q.explainJob(err) // asks the session, whose lock comes before the query's
+	failure := q.explain(err) // asks for others, which takes the session's lock
 	q.mu.Lock()
 	end := Ended{Rows: q.rows, Elapsed: time.Since(q.begun)}
 	switch {
@@ -330,7 +285,7 @@ func (q *Query) finish(err error) {
 	}
 	if stats := q.tableStats(); stats.Debts > 0 && end.State == Finished {
 		end.State = Failed
-		end.Err = &Error{Message: fmt.Sprintf("the result takes back %d rows that it never gave", stats.Debts)}
+		end.Err = &cell.Error{Message: fmt.Sprintf("the result takes back %d rows that it never gave", stats.Debts)}
 	}
 	q.end = &end
 	subscribers := slices.Clone(q.subscribers)
@@ -339,11 +294,4 @@ func (q *Query) finish(err error) {
 		s.offer(end)
 	}
 	close(q.done)
-}
-
-func (q *Query) tableStats() changelog.Stats {
-	if q.table == nil {
-		return changelog.Stats{}
-	}
-	return q.table.Stats()
 }

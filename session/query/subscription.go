@@ -1,4 +1,4 @@
-package session
+package query
 
 import (
 	"context"
@@ -6,13 +6,13 @@ import (
 	"sync"
 )
 
-// SubscribeMode says what a subscriber gets of a query's rows.
-type SubscribeMode uint8
+// Mode says what a subscriber gets of a query's rows.
+type Mode uint8
 
 const (
 	// Lossless subscribers get every batch, and a query does not run ahead of
 	// them. Right for whatever writes rows to a file or a pipe.
-	Lossless SubscribeMode = iota
+	Lossless Mode = iota
 	// Told subscribers hold nobody back. They get Progress in place of batches.
 	// Right for whatever draws the query's own table.
 	Told
@@ -29,7 +29,7 @@ type Subscription struct {
 	query *Query
 
 	mu     sync.Mutex
-	mode   SubscribeMode
+	mode   Mode
 	queue  []Event
 	rows   int64 // in the queue's batches
 	closed bool
@@ -37,7 +37,7 @@ type Subscription struct {
 	room   chan struct{} // has a token when the queue may have room
 }
 
-func newSubscription(q *Query, mode SubscribeMode) *Subscription {
+func newSubscription(q *Query, mode Mode) *Subscription {
 	return &Subscription{query: q, mode: mode, more: make(chan struct{}, 1), room: make(chan struct{}, 1)}
 }
 

@@ -1,4 +1,4 @@
-package session
+package query
 
 import (
 	"context"
@@ -25,7 +25,7 @@ const (
 // sources have read counts, also where no row of it is in the result. It is asked before
 // the query is cancelled, and takes a second or two if there are no rows.
 func (q *Query) Unread(ctx context.Context) *Unread {
-	if q.started.Job == "" {
+	if q.config.Started.Job == "" {
 		return nil
 	}
 	limited, done := context.WithTimeout(ctx, unreadWithin)
@@ -63,7 +63,7 @@ func (q *Query) Unread(ctx context.Context) *Unread {
 
 // unread is what there is to say of a job that does so.
 func (q *Query) unread(ctx context.Context, h Health) *Unread {
-	complaints, err := q.source.Complaints()
+	complaints, err := q.config.Source.Complaints()
 	switch {
 	case err == nil && len(complaints) > 0:
 		c := complaints[0]
@@ -85,7 +85,7 @@ func (q *Query) unread(ctx context.Context, h Health) *Unread {
 // silent tells whether the query has brought no rows and a source of it has given none,
 // as far as Flink knows.
 func (q *Query) silent(ctx context.Context) bool {
-	if q.started.Job == "" || q.Rows() > 0 {
+	if q.config.Started.Job == "" || q.Rows() > 0 {
 		return false
 	}
 	h, err := q.Health(ctx)
@@ -97,7 +97,7 @@ func (q *Query) silent(ctx context.Context) bool {
 func (q *Query) othersSilent(ctx context.Context) bool {
 	ctx, done := context.WithTimeout(ctx, figuresEvery)
 	defer done()
-	for _, other := range q.others() {
+	for _, other := range q.config.Others() {
 		if other.silent(ctx) {
 			return true
 		}

@@ -1,0 +1,150 @@
+package query
+
+import (
+	"slices"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"riffle/session/changelog"
+)
+
+const (
+	// TableRows bounds a query's table, in rows; the SQL Client's own limit.
+	TableRows = 1_000_000
+	// appendRows is the same for a query that only appends: the last rows.
+	appendRows = 100_000
+	// recentChanges is how many of the last changes are kept as they came.
+	recentChanges = 10_000
+
+	// frameEvery is how long the place of a row stays that was taken away, at least,
+	// so that the second half of an update finds it.
+	frameEvery = 250 * time.Millisecond
+)
+
+// makeTable makes the query's table, if it has rows.
+func (q *Query) makeTable() error {
+	if q.config.Started.Schema == nil {
+		return nil
+	}
+	var err error
+	if q.table, err = q.config.Started.View(); err != nil {
+		return err
+	}
+	q.recent = changelog.NewRing(recentChanges)
+	if q.config.Statement.Mark != nil {
+		q.mark = q.config.Statement.Mark(q.config.Started.Bounded)
+	}
+	return nil
+}
+
+// viewConfig tells how the query's changelog folds.
+func (s Started) viewConfig() changelog.Config {
+	if !s.Updating() {
+		c := changelog.Config{Mode: changelog.Append, Limit: appendRows, WideLimit: TableRows}
+		if len(s.UpsertKeys) > 0 {
+			c.Key = s.UpsertKeys[0]
+		}
+		return c
+	}
+	c := changelog.Config{Mode: changelog.Retract, Limit: TableRows}
+	if len(s.UpsertKeys) > 0 {
+		c.Key = s.UpsertKeys[0]
+		if !slices.Contains(s.Kinds, changelog.UpdateBefore.String()) {
+			c.Mode = changelog.Upsert
+		}
+	}
+	return c
+}
+
+// fold folds a batch into the table, with a look at it at the mark; q.mu is held.
+func (q *Query) fold(rec arrow.Record) error {
+	if q.mark > 0 && q.rows+rec.NumRows() >= q.mark {
+		before, after := rec.NewSlice(0, q.mark-q.rows), rec.NewSlice(q.mark-q.rows, rec.NumRows())
+		defer before.Release()
+		defer after.Release()
+		if err := q.table.Apply(before); err != nil {
+			return err
+		}
+		q.mark, q.marked = 0, q.table.Snapshot()
+		rec = after
+	}
+	return q.table.Apply(rec)
+}
+
+// endFrame lets the places in the table go that nothing has come back to.
+func (q *Query) endFrame() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.table != nil {
+		q.table.EndFrame()
+	}
+}
+
+// Table is the query's table as it is now, which the caller Releases; false if
+// the query has none, or has ended without being kept.
+func (q *Query) Table() (*changelog.Snapshot, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.table == nil {
+		return nil, false
+	}
+	return q.table.Snapshot(), true
+}
+
+// Marked is the table as it was after [cell.Statement.Mark] changes, which the caller
+// Releases. It is given once; false if so many have not come, or it was given.
+func (q *Query) Marked() (*changelog.Snapshot, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	marked := q.marked
+	q.marked = nil
+	return marked, marked != nil
+}
+
+// Stats are the figures of the query's table; those of an empty one where there is none.
+func (q *Query) Stats() changelog.Stats {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.tableStats()
+}
+
+// Changes are the last changes as they came, some ten thousand; the caller Releases
+// them.
+func (q *Query) Changes() *changelog.Changes {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.recent == nil {
+		return new(changelog.Changes)
+	}
+	return q.recent.Changes()
+}
+
+func (q *Query) tableStats() changelog.Stats {
+	if q.table == nil {
+		return changelog.Stats{}
+	}
+	return q.table.Stats()
+}
+
+// Keep says whether the table stays when the query has ended and nobody watches.
+func (q *Query) Keep(kept bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.kept = kept
+	q.forget()
+}
+
+// forget drops the table of a query that has ended, unless somebody may look at
+// it, or it has a name by which it can be asked for; q.mu is held.
+func (q *Query) forget() {
+	if q.end != nil && len(q.subscribers) == 0 && q.table != nil && !q.kept && q.name.Load() == nil {
+		q.table.Close()
+		q.table = nil
+		q.recent.Clear()
+		if q.marked != nil {
+			q.marked.Release()
+			q.marked = nil
+		}
+	}
+}
