@@ -31,19 +31,25 @@ func (f *Freshness) Await(ctx context.Context, base string) (bool, error) {
 	return f.await(ctx, rest{base})
 }
 
-// RunningJobs are the ids of the session's jobs that have not ended.
+// RunningJobs are the ids of the jobs that have not ended, as the cluster knows them.
 func (g *Gateway) RunningJobs(ctx context.Context) ([]string, error) {
-	var a struct {
-		Jobs []struct {
-			ID string `json:"id"`
-		} `json:"jobs"`
-	}
-	if err := g.control(ctx, &a, "runningJobs"); err != nil {
+	address, err := g.AwaitCluster(ctx)
+	if err != nil {
 		return nil, err
 	}
-	ids := make([]string, len(a.Jobs))
-	for i, job := range a.Jobs {
-		ids[i] = job.ID
+	var overview struct {
+		Jobs []struct{ ID, Status string }
+	}
+	if err := (rest{address}).get(ctx, "/jobs", &overview); err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, job := range overview.Jobs {
+		switch job.Status {
+		case "FINISHED", "CANCELED", "FAILED":
+		default:
+			ids = append(ids, job.ID)
+		}
 	}
 	return ids, nil
 }

@@ -37,8 +37,7 @@ func TestBuildRunsAndIsReproducible(t *testing.T) {
 	if err := WriteFile(path, jar); err != nil {
 		t.Fatal(err)
 	}
-	java := filepath.Join(filepath.Dir(compiler.Javac), "java")
-	out, err := exec.CommandContext(t.Context(), java, "-cp", path, "riffle.Hello").CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), java(t), "-cp", path, "riffle.Hello").CombinedOutput()
 	if got := strings.TrimSpace(string(out)); err != nil || got != "hello from riffle" {
 		t.Errorf("java says %q, %v", got, err)
 	}
@@ -98,6 +97,8 @@ func javac(t *testing.T) string {
 	}
 	return path
 }
+
+func java(t *testing.T) string { return filepath.Join(filepath.Dir(javac(t)), "java") }
 
 func flinkJars(t *testing.T) []string {
 	t.Helper()

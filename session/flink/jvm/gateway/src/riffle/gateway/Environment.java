@@ -47,6 +47,8 @@ import org.apache.flink.table.planner.plan.optimize.program.StreamOptimizeContex
 import org.apache.flink.table.planner.utils.InternalConfigOptions;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.CloseableIterator;
+import riffle.gateway.internals.Internals;
+import riffle.gateway.jobs.JobRunner;
 import riffle.gateway.plan.GoFunctions;
 import riffle.gateway.plan.ObjectReuse;
 import riffle.gateway.plan.Optimizer;
@@ -65,6 +67,7 @@ import riffle.job.rows.ArrowBatches;
 final class Environment {
     private static final String PYTHON_JOB_OPTIONS = "python.job-options";
 
+    private final JobRunner runner;
     private final Jobs jobs;
     private final Configuration base;
     private final Set<String> changed = new HashSet<>();
@@ -78,11 +81,14 @@ final class Environment {
     private volatile ProcedureJobs calling; // the procedure that is called now, or null
     private volatile String givenUp = ""; // the last statement that nobody waits for any more
 
-    Environment(Configuration base, Jobs jobs) {
+    Environment(Configuration base, JobRunner runner, Jobs jobs) {
         this.base = base;
+        this.runner = runner;
+        Internals.current(); // refuses a Flink of another version
         this.jobs = jobs;
         provideMetadata();
-        env = SharedTableEnvironment.create(EnvironmentSettings.newInstance().withConfiguration(base).build());
+        env = SharedTableEnvironment.create(
+                        EnvironmentSettings.newInstance().withConfiguration(base).build(), runner);
         loader = env.jars().loader();
         internal = new InternalCalls(loader.current());
     }
@@ -137,7 +143,7 @@ final class Environment {
             return Json.object().put("kind", "done").put("journal", sql);
         }
         if (JobStatements.concerns(operation)) {
-            return new JobStatements(EmbeddedExecutorFactory.cluster().client(), env.getConfig())
+            return new JobStatements(runner, env.getConfig())
                     .execute(operation)
                     .put("zone", zone());
         }
@@ -173,7 +179,7 @@ final class Environment {
     private ObjectNode call(Operation procedure, Map<String, String> options, String query) throws Exception {
         options.remove(TableConfigOptions.TABLE_DML_SYNC.key()); // a procedure may wait for its job
         env.jars().addJarConfiguration(env.getConfig());
-        ProcedureJobs submitted = new ProcedureJobs(loader.current(), query);
+        ProcedureJobs submitted = new ProcedureJobs(runner, loader.current(), query);
         calling = submitted;
         submitted.giveUp(givenUp);
         try {
@@ -356,7 +362,7 @@ final class Environment {
     /** Registers functions in place of those that were registered before; all of them or none. */
     synchronized void register(JsonNode registered) {
         enter();
-        LoopbackServers.enforce();
+        Internals.current().keepServersOnLoopback();
         Map<String, UserDefinedFunction> wanted = new HashMap<>();
         for (JsonNode f : registered) {
             wanted.put(f.get("name").asText(), GoFunctions.of(f));

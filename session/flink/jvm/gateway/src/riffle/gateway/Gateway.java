@@ -6,12 +6,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.core.execution.JobClient;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.configuration.DeploymentOptions;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import riffle.gateway.jobs.JobRunner;
+import riffle.gateway.jobs.JobSubmission;
 
 /**
  * The Py4J entry point. Every method is one call with one answer: a JSON object that holds either
@@ -26,38 +26,23 @@ public final class Gateway {
 
     private final ExecutorService planner = Executors.newSingleThreadExecutor(Gateway::planningThread);
     private final Map<String, String> flinkOptions;
-    private final JsonNode clusterOptions;
-    private final Jobs jobs = new Jobs();
+    private final JobRunner runner;
+    private final Jobs jobs;
     private final CompletableFuture<Environment> environment = new CompletableFuture<>();
-    private final CompletableFuture<Cluster> cluster = new CompletableFuture<>();
 
-    Gateway(Map<String, String> flinkOptions, JsonNode clusterOptions) {
+    Gateway(Map<String, String> flinkOptions, JobRunner runner) {
         this.flinkOptions = flinkOptions;
-        this.clusterOptions = clusterOptions;
+        this.runner = runner;
+        jobs = new Jobs(runner);
     }
 
-    /** Starts the cluster beside the environment: each takes most of a second and neither needs the other. */
     void boot() {
-        Thread starter = new Thread(this::bootCluster, "riffle-cluster-start");
-        starter.setDaemon(true);
-        starter.start();
         try {
             Configuration options = Configuration.fromMap(flinkOptions);
-            options.setString("execution.target", EmbeddedExecutorFactory.NAME);
-            environment.complete(new Environment(options, jobs));
+            options.set(DeploymentOptions.TARGET, JobSubmission.TARGET);
+            environment.complete(new Environment(options, runner, jobs));
         } catch (Throwable t) {
             environment.completeExceptionally(t);
-        }
-    }
-
-    private void bootCluster() {
-        try {
-            Cluster started = Cluster.start(Json.stringMap(clusterOptions));
-            EmbeddedExecutorFactory.serve(started);
-            cluster.complete(started);
-        } catch (Throwable t) {
-            EmbeddedExecutorFactory.fail(t);
-            cluster.completeExceptionally(t);
         }
     }
 
@@ -71,7 +56,7 @@ public final class Gateway {
 
     /** Waits for the cluster and answers {@code rest}, the address of its REST endpoint. */
     public String awaitCluster() {
-        return answer(() -> Json.object().put("rest", cluster.get().restAddress()));
+        return answer(() -> Json.object().put("rest", runner.restAddress().get()));
     }
 
     /**
@@ -168,21 +153,6 @@ public final class Gateway {
         return answer(() -> {
             environment.get().giveUp(query);
             return Json.object();
-        });
-    }
-
-    /** The jobs of this session that have not ended: {@code jobs}, each {@code {id, state}}. */
-    public String runningJobs() {
-        return answer(() -> {
-            ObjectNode out = Json.object();
-            ArrayNode list = out.putArray("jobs");
-            for (JobClient job : jobs.all()) {
-                JobStatus status = job.getJobStatus().get();
-                if (!status.isGloballyTerminalState()) {
-                    list.addObject().put("id", job.getJobID().toHexString()).put("state", status.name());
-                }
-            }
-            return out;
         });
     }
 

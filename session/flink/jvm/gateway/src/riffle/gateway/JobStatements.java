@@ -5,7 +5,6 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.flink.api.common.JobID;
-import org.apache.flink.client.program.ClusterClient;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.core.execution.SavepointFormatType;
@@ -22,6 +21,7 @@ import org.apache.flink.table.operations.command.DescribeJobOperation;
 import org.apache.flink.table.operations.command.ShowJobsOperation;
 import org.apache.flink.table.operations.command.StopJobOperation;
 import org.apache.flink.table.types.logical.RowType;
+import riffle.gateway.jobs.JobRunner;
 
 /** SHOW JOBS, DESCRIBE JOB and STOP JOB, which Flink leaves to its clients. */
 final class JobStatements {
@@ -36,11 +36,11 @@ final class JobStatements {
     private static final RowType SAVEPOINT =
             (RowType) DataTypes.ROW(DataTypes.FIELD("savepoint path", DataTypes.STRING())).getLogicalType();
 
-    private final ClusterClient<?> cluster;
+    private final JobRunner runner;
     private final ReadableConfig config;
 
-    JobStatements(ClusterClient<?> cluster, ReadableConfig config) {
-        this.cluster = cluster;
+    JobStatements(JobRunner runner, ReadableConfig config) {
+        this.runner = runner;
         this.config = config;
     }
 
@@ -52,7 +52,7 @@ final class JobStatements {
 
     ObjectNode execute(Operation op) throws Exception {
         if (op instanceof ShowJobsOperation) {
-            return LocalRows.answer(JOB, rows(cluster.listJobs().get()));
+            return LocalRows.answer(JOB, rows(runner.list().get()));
         }
         if (op instanceof DescribeJobOperation) {
             JobID id = id(((DescribeJobOperation) op).getJobId());
@@ -65,7 +65,7 @@ final class JobStatements {
         JobID id = id(stop.getJobId());
         find(id);
         if (!stop.isWithSavepoint()) {
-            cluster.cancel(id).get();
+            runner.cancel(id).get();
             return Json.object().put("kind", "done");
         }
         String folder = config.get(CheckpointingOptions.SAVEPOINT_DIRECTORY);
@@ -74,7 +74,7 @@ final class JobStatements {
                     "where to? SET 'execution.checkpointing.savepoint-dir' = 'file:///…' first");
         }
         String path =
-                cluster.stopWithSavepoint(id, stop.isWithDrain(), folder, SavepointFormatType.DEFAULT).get();
+                runner.stopWithSavepoint(id, stop.isWithDrain(), folder, SavepointFormatType.DEFAULT).get();
         return LocalRows.answer(
                 SAVEPOINT, List.<RowData>of(GenericRowData.of(StringData.fromString(path))).iterator());
     }
@@ -88,7 +88,7 @@ final class JobStatements {
     }
 
     private JobStatusMessage find(JobID id) throws Exception {
-        for (JobStatusMessage job : cluster.listJobs().get()) {
+        for (JobStatusMessage job : runner.list().get()) {
             if (job.getJobId().equals(id)) {
                 return job;
             }

@@ -1,18 +1,24 @@
 package riffle.gateway;
 
-import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.runtime.client.JobCancellationException;
+import org.apache.flink.runtime.client.JobExecutionException;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.flink.util.ExceptionUtils;
+import riffle.gateway.jobs.JobRunner;
 
 /** The jobs that this session submitted, by id, until somebody has waited for their end. */
 final class Jobs {
+    private final JobRunner runner;
     private final Map<String, JobClient> running = new ConcurrentHashMap<>();
+
+    Jobs(JobRunner runner) {
+        this.runner = runner;
+    }
 
     String add(JobClient job) {
         String id = job.getJobID().toHexString();
@@ -28,18 +34,20 @@ final class Jobs {
         return job;
     }
 
-    Collection<JobClient> all() {
-        return running.values();
-    }
-
-    /** Waits for a job's end; {@code jars} is for {@link Fault}. */
-    ObjectNode await(String id, ClassLoader jars) throws InterruptedException {
+    /**
+     * Waits for a job's end; {@code jars} is for {@link Fault}. Throws if nothing is known of the end, for
+     * example because nobody answers any more: the job may still run, and can be waited for again.
+     */
+    ObjectNode await(String id, ClassLoader jars) throws Exception {
         JobClient job = get(id);
         ObjectNode out = Json.object();
         try {
             job.getJobExecutionResult().get();
             out.put("state", JobStatus.FINISHED.name());
         } catch (ExecutionException e) {
+            if (ExceptionUtils.findThrowable(e, JobExecutionException.class).isEmpty()) {
+                throw e;
+            }
             boolean cancelled =
                     ExceptionUtils.findThrowable(e, JobCancellationException.class).isPresent();
             out.put("state", (cancelled ? JobStatus.CANCELED : JobStatus.FAILED).name());
@@ -51,9 +59,9 @@ final class Jobs {
         return out;
     }
 
-    private static String failedTask(JobClient job) {
+    private String failedTask(JobClient job) {
         try {
-            return EmbeddedExecutorFactory.cluster().failedTask(job.getJobID());
+            return runner.failedTask(job.getJobID()).get();
         } catch (Exception e) {
             return null; // the fault itself is what matters
         }

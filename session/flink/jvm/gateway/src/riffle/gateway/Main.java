@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import org.apache.flink.api.python.shaded.py4j.GatewayServer;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import riffle.gateway.jobs.EmbeddedCluster;
 
 /**
  * The JVM that riffle starts: a Py4J gateway on loopback, the table environment and, beside it, an
@@ -27,7 +28,8 @@ public final class Main {
         watch.setDaemon(true);
         watch.start();
 
-        Gateway gateway = new Gateway(Json.stringMap(start.get("flink")), start.path("cluster"));
+        EmbeddedCluster cluster = new EmbeddedCluster(Json.stringMap(start.path("cluster")));
+        Gateway gateway = new Gateway(Json.stringMap(start.get("flink")), cluster);
         GatewayServer server =
                 new GatewayServer.GatewayServerBuilder()
                         .entryPoint(gateway)
@@ -38,6 +40,8 @@ public final class Main {
         server.start(true);
         System.out.println("RIFFLE_PORT " + server.getListeningPort());
         System.out.flush();
+        // Beside each other: each takes most of a second, and neither needs the other.
+        cluster.start();
         gateway.boot();
         Thread.currentThread().join();
     }

@@ -1,6 +1,5 @@
 package riffle.gateway;
 
-import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.EnumSet;
 import org.apache.flink.configuration.ConfigOption;
@@ -10,6 +9,7 @@ import org.apache.flink.configuration.description.Formatter;
 import org.apache.flink.configuration.description.TextElement;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import riffle.gateway.internals.Internals;
 
 /** How the gateway tells of an option of Flink's. */
 final class OptionForm {
@@ -24,8 +24,8 @@ final class OptionForm {
      * enum or a boolean can be.
      */
     static ObjectNode of(ConfigOption<?> option) {
-        Class<?> type = (Class<?>) read(option, "clazz");
-        boolean list = (Boolean) read(option, "isList");
+        Class<?> type = Internals.current().valueClass(option);
+        boolean list = Internals.current().isList(option);
         ObjectNode out = Json.object().put("key", option.key()).put("type", list ? "list" : name(type));
         if (option.hasDefaultValue()) {
             out.put("default", text(option));
@@ -61,17 +61,6 @@ final class OptionForm {
     /** The default as one would write it. */
     private static <T> String text(ConfigOption<T> option) {
         return new Configuration().set(option, option.defaultValue()).toMap().get(option.key());
-    }
-
-    /** What Flink keeps to its own package; riffle runs on the one version whose fields these are. */
-    private static Object read(ConfigOption<?> option, String name) {
-        try {
-            Field field = ConfigOption.class.getDeclaredField(name);
-            field.setAccessible(true);
-            return field.get(option);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("this Flink's options keep their type elsewhere", e);
-        }
     }
 
     private static String firstSentence(String text) {

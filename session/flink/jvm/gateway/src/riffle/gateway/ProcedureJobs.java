@@ -15,6 +15,9 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.Obje
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.streaming.api.operators.SourceOperatorFactory;
+import riffle.gateway.jobs.JobRunner;
+import riffle.gateway.jobs.JobSubmission;
+import riffle.gateway.jobs.SubmittedJob;
 
 /**
  * The jobs that a procedure submits while it is called. The execution environment that Flink gives to
@@ -22,13 +25,15 @@ import org.apache.flink.streaming.api.operators.SourceOperatorFactory;
  * submits to the session's cluster.
  */
 final class ProcedureJobs {
+    private final JobRunner runner;
     private final ClassLoader loader;
     private final String query;
     private final List<Submitted> submitted = new ArrayList<>();
     private boolean givenUp;
 
     /** Those of the call that the session knows by {@code query}. */
-    ProcedureJobs(ClassLoader loader, String query) {
+    ProcedureJobs(JobRunner runner, ClassLoader loader, String query) {
+        this.runner = runner;
         this.loader = loader;
         this.query = query;
     }
@@ -72,7 +77,7 @@ final class ProcedureJobs {
     synchronized void describe(ObjectNode out, Jobs jobs) throws Exception {
         ArrayNode list = out.putArray("jobs");
         for (Submitted job : submitted) {
-            boolean cancelled = ((EmbeddedExecutorFactory.Job) job.client).cancelled(); // as reading the first rows does
+            boolean cancelled = job.client instanceof SubmittedJob && ((SubmittedJob) job.client).cancelled(); // as reading the first rows does
             if (!cancelled && job.client.getJobStatus().get() != JobStatus.FINISHED) {
                 list.addObject().put("id", jobs.add(job.client)).put("bounded", job.bounded);
             }
@@ -84,7 +89,7 @@ final class ProcedureJobs {
         private final ProcedureJobs jobs;
 
         private Execution(Configuration options, ProcedureJobs jobs) {
-            super(options, jobs.loader);
+            super(new JobSubmission(jobs.runner), options, jobs.loader);
             this.jobs = jobs;
             configuration.set(DeploymentOptions.ATTACHED, true); // execute() waits for the job's end
         }

@@ -1,13 +1,12 @@
 package riffle.gateway;
 
-import java.lang.reflect.Field;
 import java.net.URLClassLoader;
 import java.util.List;
-import java.util.Map;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.DeploymentOptions;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -17,30 +16,30 @@ import org.apache.flink.streaming.api.transformations.WithBoundedness;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableConfig;
 import org.apache.flink.table.api.internal.TableEnvironmentImpl;
-import org.apache.flink.table.catalog.CatalogBaseTable;
 import org.apache.flink.table.catalog.CatalogManager;
 import org.apache.flink.table.catalog.CatalogStoreHolder;
 import org.apache.flink.table.catalog.FunctionCatalog;
 import org.apache.flink.table.catalog.GenericInMemoryCatalog;
 import org.apache.flink.table.catalog.GenericInMemoryCatalogStore;
-import org.apache.flink.table.catalog.ObjectIdentifier;
 import org.apache.flink.table.catalog.ResolvedCatalogTable;
 import org.apache.flink.table.catalog.UnresolvedIdentifier;
 import org.apache.flink.table.delegation.Executor;
-import org.apache.flink.table.delegation.ExecutorFactory;
 import org.apache.flink.table.delegation.Planner;
-import org.apache.flink.table.factories.FactoryUtil;
 import org.apache.flink.table.factories.PlannerFactoryUtil;
 import org.apache.flink.table.functions.FunctionDefinition;
 import org.apache.flink.table.module.ModuleManager;
 import org.apache.flink.table.operations.ModifyOperation;
 import org.apache.flink.table.planner.delegation.DefaultExecutor;
+import riffle.gateway.internals.Internals;
+import riffle.gateway.jobs.JobRunner;
+import riffle.gateway.jobs.JobSubmission;
 
 /**
  * Flink's table environment with its parts held apart, as the SQL Gateway holds them: catalogs,
  * functions and modules live on while planner and executor are made anew for a change of settings.
  */
 final class SharedTableEnvironment extends TableEnvironmentImpl {
+    private final JobRunner runner;
     private final ModuleManager modules;
     private final boolean streaming;
     private final Jars jars;
@@ -48,6 +47,7 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
     private boolean bounded;
 
     private SharedTableEnvironment(
+            JobRunner runner,
             CatalogStoreHolder store,
             CatalogManager catalogs,
             ModuleManager modules,
@@ -58,14 +58,14 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
             Planner planner,
             boolean streaming) {
         super(catalogs, modules, jars, config, executor, functions, planner, streaming);
+        this.runner = runner;
         this.modules = modules;
         this.streaming = streaming;
         this.jars = jars;
         this.store = store;
     }
 
-    // Hides TableEnvironmentImpl.create, and has to declare its return type a subtype of that one's.
-    public static SharedTableEnvironment create(EnvironmentSettings settings) {
+    static SharedTableEnvironment create(EnvironmentSettings settings, JobRunner runner) {
         Configuration options = settings.getConfiguration();
         JarLoader loader = new JarLoader(settings.getUserClassLoader(), options);
         JdbcDrivers.register(loader);
@@ -90,7 +90,7 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
                         .catalogStoreHolder(store)
                         .build();
         FunctionCatalog functions = new FunctionCatalog(config, jars, catalogs, modules);
-        return assemble(store, catalogs, modules, jars, config, functions);
+        return assemble(runner, store, catalogs, modules, jars, config, functions);
     }
 
     /** The same session with a planner and an executor that know only the settings and jars of now. */
@@ -98,23 +98,13 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
         if (jars.loader().due()) {
             jars.loader().renew();
         }
-        loadCatalogsBy(jars.getUserClassLoader());
+        Internals.current().loadBy(store, jars.getUserClassLoader());
         SharedTableEnvironment env =
-                assemble(store, getCatalogManager(), modules, jars, tableConfig, functionCatalog);
+                assemble(runner, store, getCatalogManager(), modules, jars, tableConfig, functionCatalog);
         if (env.streaming != streaming) {
             resolveTemporaries(getCatalogManager());
         }
         return env;
-    }
-
-    private void loadCatalogsBy(ClassLoader loader) {
-        try {
-            Field field = CatalogStoreHolder.class.getDeclaredField("classLoader");
-            field.setAccessible(true);
-            field.set(store, loader);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("this Flink's catalog store keeps its class loader elsewhere", e);
-        }
     }
 
     /**
@@ -123,25 +113,14 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
      * session refuses them after a change of the mode ("failed to preserve datatypes").
      */
     private static void resolveTemporaries(CatalogManager catalogs) {
-        temporaries(catalogs)
+        Internals.current()
+                .temporaryTables(catalogs)
                 .replaceAll(
                         (name, table) ->
                                 table instanceof ResolvedCatalogTable
                                         ? catalogs.resolveCatalogTable(
                                                 ((ResolvedCatalogTable) table).getOrigin())
                                         : table);
-    }
-
-    /** All of them; the public list has only the current database's. */
-    @SuppressWarnings("unchecked")
-    private static Map<ObjectIdentifier, CatalogBaseTable> temporaries(CatalogManager catalogs) {
-        try {
-            Field field = CatalogManager.class.getDeclaredField("temporaryTables");
-            field.setAccessible(true);
-            return (Map<ObjectIdentifier, CatalogBaseTable>) field.get(catalogs);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("this Flink's catalog manager keeps its tables elsewhere", e);
-        }
     }
 
     boolean streaming() {
@@ -188,6 +167,7 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
     }
 
     private static SharedTableEnvironment assemble(
+            JobRunner runner,
             CatalogStoreHolder store,
             CatalogManager catalogs,
             ModuleManager modules,
@@ -195,17 +175,17 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
             TableConfig config,
             FunctionCatalog functions) {
         URLClassLoader loader = jars.getUserClassLoader();
-        ExecutorFactory factory =
-                FactoryUtil.discoverFactory(
-                        loader, ExecutorFactory.class, ExecutorFactory.DEFAULT_IDENTIFIER);
-        Executor executor = factory.create(new Configuration(config.getConfiguration()));
+        Configuration options = new Configuration(config.getConfiguration());
+        options.set(DeploymentOptions.ATTACHED, true);
+        Executor executor =
+                new DefaultExecutor(new StreamExecutionEnvironment(new JobSubmission(runner), options, null));
         config.setRootConfiguration(executor.getConfiguration());
         Planner planner =
                 PlannerFactoryUtil.createPlanner(executor, config, loader, modules, catalogs, functions);
         boolean streaming =
                 config.get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.STREAMING;
         return new SharedTableEnvironment(
-                store, catalogs, modules, jars, config, executor, functions, planner, streaming);
+                runner, store, catalogs, modules, jars, config, executor, functions, planner, streaming);
     }
 
     @Override

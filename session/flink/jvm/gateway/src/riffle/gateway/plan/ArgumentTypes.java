@@ -1,6 +1,5 @@
 package riffle.gateway.plan;
 
-import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -8,11 +7,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.calcite.runtime.CalciteContextException;
-import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.parser.SqlParserPos;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.functions.FunctionDefinition;
-import org.apache.flink.table.planner.functions.inference.CallBindingCallContext;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.inference.ArgumentCount;
 import org.apache.flink.table.types.inference.CallContext;
@@ -32,6 +29,7 @@ import org.apache.flink.table.types.logical.TimestampType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeCasts;
 import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 import org.apache.flink.table.types.utils.TypeConversions;
+import riffle.gateway.internals.Internals;
 
 /**
  * Which arguments a Go function takes. Flink itself would cast any argument for which it knows an implicit
@@ -87,29 +85,13 @@ final class ArgumentTypes implements InputTypeStrategy {
                                 .collect(Collectors.toList())));
     }
 
-    /**
-     * Where an argument stands in the statement, as an exception of the kind that says so; null if that is
-     * not known. Flink gives no position for a call that it finds invalid, but keeps the call's nodes.
-     */
+    /** Where an argument stands in the statement, as an exception of the kind that says so; null if that is not known. */
     private static Throwable place(CallContext call, int argument) {
-        try {
-            Object context = call;
-            while (!(context instanceof CallBindingCallContext)) {
-                context = field(context, "originalContext"); // one that adds to another
-            }
-            List<?> nodes = (List<?>) field(context, "adaptedArguments");
-            SqlParserPos at = ((SqlNode) nodes.get(argument)).getParserPosition();
-            return new CalciteContextException(
-                    "", null, at.getLineNum(), at.getColumnNum(), at.getEndLineNum(), at.getEndColumnNum());
-        } catch (ReflectiveOperationException | RuntimeException e) {
-            return null; // a call from elsewhere than SQL, or another Flink
-        }
-    }
-
-    private static Object field(Object of, String name) throws ReflectiveOperationException {
-        Field field = of.getClass().getDeclaredField(name);
-        field.setAccessible(true);
-        return field.get(of);
+        SqlParserPos at = Internals.current().position(call, argument);
+        return at == null
+                ? null
+                : new CalciteContextException(
+                        "", null, at.getLineNum(), at.getColumnNum(), at.getEndLineNum(), at.getEndColumnNum());
     }
 
     /** The type as which an argument reaches the function, which is its own or a wider one; or nothing. */

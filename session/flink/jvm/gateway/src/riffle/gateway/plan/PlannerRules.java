@@ -1,6 +1,5 @@
 package riffle.gateway.plan;
 
-import java.lang.reflect.Field;
 import java.util.List;
 import org.apache.calcite.plan.RelOptRule;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkChainedProgram;
@@ -11,7 +10,7 @@ import org.apache.flink.table.planner.plan.optimize.program.FlinkRuleSetProgram;
 import org.apache.flink.table.planner.plan.rules.logical.PushFilterInCalcIntoTableSourceScanRule;
 import org.apache.flink.table.planner.plan.rules.logical.PushFilterIntoTableSourceScanRule;
 import org.apache.flink.table.planner.plan.rules.logical.PythonCalcSplitRule;
-import scala.Tuple2;
+import riffle.gateway.internals.Internals;
 
 /**
  * Puts rules of ours among Flink's. This is for what cannot be a program before or behind one of Flink's:
@@ -29,9 +28,7 @@ final class PlannerRules {
 
     private static void change(FlinkOptimizeProgram<?> program) {
         if (program instanceof FlinkGroupProgram) {
-            for (Tuple2<?, ?> member : members((FlinkGroupProgram<?>) program)) {
-                change((FlinkOptimizeProgram<?>) member._1());
-            }
+            Internals.current().members((FlinkGroupProgram<?>) program).forEach(PlannerRules::change);
         } else if (program instanceof FlinkRuleSetProgram) {
             change(((FlinkRuleSetProgram<?>) program).rules());
         }
@@ -49,18 +46,5 @@ final class PlannerRules {
                                 : rule == PushFilterInCalcIntoTableSourceScanRule.INSTANCE
                                         ? new PushedFilters.OfCalcIntoScan()
                                         : rule);
-    }
-
-    /** What a group has been made of, which it does not tell. */
-    private static List<Tuple2<?, ?>> members(FlinkGroupProgram<?> group) {
-        try {
-            Field programs = FlinkGroupProgram.class.getDeclaredField("programs");
-            programs.setAccessible(true);
-            @SuppressWarnings("unchecked")
-            List<Tuple2<?, ?>> members = (List<Tuple2<?, ?>>) programs.get(group);
-            return members;
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("this Flink's planner is another one", e);
-        }
     }
 }

@@ -1,7 +1,5 @@
 package riffle.gateway.plan;
 
-import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -19,13 +17,13 @@ import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.rex.RexProgram;
 import org.apache.calcite.rex.RexVisitorImpl;
 import org.apache.flink.table.planner.calcite.FlinkTypeFactory;
-import org.apache.flink.table.planner.plan.abilities.source.FilterPushDownSpec;
 import org.apache.flink.table.planner.plan.nodes.calcite.WatermarkAssigner;
 import org.apache.flink.table.planner.plan.nodes.physical.batch.BatchPhysicalPythonCalc;
 import org.apache.flink.table.planner.plan.nodes.physical.common.CommonPhysicalLookupJoin;
 import org.apache.flink.table.planner.plan.nodes.physical.stream.StreamPhysicalPythonCalc;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
+import riffle.gateway.internals.Internals;
 import scala.Option;
 
 /**
@@ -39,6 +37,7 @@ import scala.Option;
 final class StrandedCalls<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
     private static final String LOOKUP = "a condition on a lookup join's table, or on its key";
 
+    private final Internals internals = Internals.current();
     private final CallSites sites;
     private final boolean finished;
 
@@ -68,12 +67,12 @@ final class StrandedCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
         } else if (node instanceof Snapshot && !FlinkTypeFactory.isRowtimeIndicatorType(((Snapshot) node).getPeriod().getType())) {
             lookup(node.getInput(0));
         } else if (node instanceof WatermarkAssigner || node instanceof TableScan) {
-            refuse(calls(parts(node)), CallSites.Place.WATERMARK, "the watermark of a table");
+            refuse(calls(internals.partsOf(node)), CallSites.Place.WATERMARK, "the watermark of a table");
         } else if (finished && node instanceof CommonPhysicalLookupJoin) {
-            refuse(calls(parts(node)), CallSites.Place.LOOKUP, LOOKUP);
+            refuse(calls(internals.partsOf(node)), CallSites.Place.LOOKUP, LOOKUP);
         } else if (finished && !(node instanceof StreamPhysicalPythonCalc) && !(node instanceof BatchPhysicalPythonCalc)) {
             String name = node.getRelTypeName().replaceAll("^(Stream|Batch)Physical", "");
-            refuse(calls(parts(node)), CallSites.Place.OTHER, "this place (" + name + " in the plan)");
+            refuse(calls(internals.partsOf(node)), CallSites.Place.OTHER, "this place (" + name + " in the plan)");
         }
     }
 
@@ -133,13 +132,13 @@ final class StrandedCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
     }
 
     /** The calls of Go functions in a part of a node: an expression, or what holds some. */
-    private static List<RexCall> calls(Object part) {
+    private List<RexCall> calls(Object part) {
         List<RexCall> found = new ArrayList<>();
         find(part, found);
         return found;
     }
 
-    private static void find(Object part, List<RexCall> found) {
+    private void find(Object part, List<RexCall> found) {
         if (part instanceof RexNode) {
             ((RexNode) part)
                     .accept(
@@ -162,46 +161,8 @@ final class StrandedCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
             find(((Map<?, ?>) part).values(), found);
         } else if (part instanceof Object[]) {
             find(List.of((Object[]) part), found);
-        } else if (part != null && isPlans(part.getClass()) && !(part instanceof RelNode)) {
-            find(parts(part), found);
+        } else if (part != null && internals.isPartOfPlan(part.getClass()) && !(part instanceof RelNode)) {
+            find(internals.partsOf(part), found);
         }
-    }
-
-    /**
-     * Whether objects of a class may hold expressions that are carried out: specifications of nodes, and tables as
-     * they are scanned. A filter that a source was offered is not among them: no source takes one with a function,
-     * so that the plan applies it again.
-     */
-    private static boolean isPlans(Class<?> type) {
-        String name = type.getName();
-        if (type == FilterPushDownSpec.class) {
-            return false;
-        }
-        return name.startsWith("org.apache.flink.table.planner.plan.abilities.")
-                || name.startsWith("org.apache.flink.table.planner.plan.logical.")
-                || name.startsWith("org.apache.flink.table.planner.plan.schema.TableSourceTable")
-                || name.startsWith("org.apache.flink.table.planner.plan.nodes.exec.spec.");
-    }
-
-    /** What a node or a specification is made of. There is no method that all of them tell it by. */
-    private static List<Object> parts(Object of) {
-        List<Object> parts = new ArrayList<>();
-        for (Class<?> type = of.getClass(); type != null && type != Object.class; type = type.getSuperclass()) {
-            for (Field field : type.getDeclaredFields()) {
-                if (Modifier.isStatic(field.getModifiers()) || field.getType().isPrimitive()) {
-                    continue;
-                }
-                try {
-                    field.setAccessible(true);
-                    Object value = field.get(of);
-                    if (value != null && !(value instanceof RelNode)) {
-                        parts.add(value);
-                    }
-                } catch (ReflectiveOperationException e) {
-                    throw new IllegalStateException("this Flink's planner is another one", e);
-                }
-            }
-        }
-        return parts;
     }
 }

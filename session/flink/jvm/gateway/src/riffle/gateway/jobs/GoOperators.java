@@ -1,0 +1,65 @@
+package riffle.gateway.jobs;
+
+import java.util.Arrays;
+import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.streaming.api.graph.StreamNode;
+import org.apache.flink.streaming.api.operators.SimpleOperatorFactory;
+import org.apache.flink.streaming.api.operators.StreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
+import org.apache.flink.table.functions.python.PythonFunctionInfo;
+import org.apache.flink.table.runtime.operators.python.scalar.AbstractPythonScalarFunctionOperator;
+import org.apache.flink.table.runtime.operators.python.scalar.PythonScalarFunctionOperator;
+import org.apache.flink.table.runtime.operators.python.scalar.arrow.ArrowPythonScalarFunctionOperator;
+import riffle.gateway.internals.FunctionOperatorParts;
+import riffle.gateway.internals.Internals;
+import riffle.job.function.BatchFunctionOperator;
+import riffle.job.function.FunctionPayload;
+import riffle.job.function.RowFunctionOperator;
+
+/**
+ * Puts riffle's operators for functions into a job, in place of Flink's.
+ *
+ * <p>The planner makes Flink's operators by their names; they are replaced when the job is submitted.
+ */
+final class GoOperators {
+    private GoOperators() {}
+
+    static void replaceIn(StreamGraph graph) {
+        for (StreamNode node : graph.getStreamNodes()) {
+            StreamOperatorFactory<?> factory = node.getOperatorFactory();
+            if (factory instanceof SimpleOperatorFactory) {
+                StreamOperator<?> flinks = ((SimpleOperatorFactory<?>) factory).getOperator();
+                StreamOperator<?> ours = replacement(flinks);
+                if (ours != flinks) {
+                    StreamOperatorFactory<?> oursToo = SimpleOperatorFactory.of(ours);
+                    oursToo.setChainingStrategy(factory.getChainingStrategy());
+                    node.setOperatorFactory(oursToo);
+                }
+            }
+        }
+    }
+
+    private static StreamOperator<?> replacement(StreamOperator<?> operator) {
+        boolean batches = operator instanceof ArrowPythonScalarFunctionOperator;
+        if (!batches && !(operator instanceof PythonScalarFunctionOperator)) {
+            return operator;
+        }
+        FunctionOperatorParts p = Internals.current().partsOf((AbstractPythonScalarFunctionOperator) operator);
+        PythonFunctionInfo[] functions =
+                Arrays.stream(p.functions).map(GoOperators::travelling).toArray(PythonFunctionInfo[]::new);
+        return batches
+                ? new BatchFunctionOperator(
+                        p.config, functions, p.input, p.arguments, p.results, p.toArguments, p.toForwarded)
+                : new RowFunctionOperator(
+                        p.config, functions, p.input, p.arguments, p.results, p.toArguments, p.toForwarded);
+    }
+
+    /** The call as it travels: a cluster has the classes of {@link FunctionPayload} only. */
+    private static PythonFunctionInfo travelling(PythonFunctionInfo call) {
+        Object[] inputs =
+                Arrays.stream(call.getInputs())
+                        .map(input -> input instanceof PythonFunctionInfo ? travelling((PythonFunctionInfo) input) : input)
+                        .toArray();
+        return new PythonFunctionInfo(new FunctionPayload(call.getPythonFunction()), inputs);
+    }
+}

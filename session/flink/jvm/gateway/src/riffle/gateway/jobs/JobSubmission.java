@@ -1,0 +1,67 @@
+package riffle.gateway.jobs;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.apache.flink.api.dag.Pipeline;
+import org.apache.flink.client.deployment.executors.PipelineExecutorUtils;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.DeploymentOptions;
+import org.apache.flink.core.execution.DefaultExecutorServiceLoader;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.core.execution.PipelineExecutor;
+import org.apache.flink.core.execution.PipelineExecutorFactory;
+import org.apache.flink.core.execution.PipelineExecutorServiceLoader;
+import org.apache.flink.streaming.api.graph.StreamGraph;
+
+/**
+ * The way of a job from an execution environment, which is given this, to where it runs. A session that has
+ * set another {@link DeploymentOptions#TARGET} gets Flink's own executor for that.
+ */
+public final class JobSubmission implements PipelineExecutorServiceLoader {
+    /** The target that means this. */
+    public static final String TARGET = "riffle";
+
+    private final JobRunner runner;
+
+    public JobSubmission(JobRunner runner) {
+        this.runner = runner;
+    }
+
+    @Override
+    public PipelineExecutorFactory getExecutorFactory(Configuration configuration) {
+        Factory ours = new Factory();
+        return ours.isCompatibleWith(configuration)
+                ? ours
+                : new DefaultExecutorServiceLoader().getExecutorFactory(configuration);
+    }
+
+    @Override
+    public Stream<String> getExecutorNames() {
+        return Stream.concat(Stream.of(TARGET), new DefaultExecutorServiceLoader().getExecutorNames());
+    }
+
+    private final class Factory implements PipelineExecutorFactory {
+        @Override
+        public String getName() {
+            return TARGET;
+        }
+
+        @Override
+        public boolean isCompatibleWith(Configuration configuration) {
+            return TARGET.equalsIgnoreCase(configuration.get(DeploymentOptions.TARGET));
+        }
+
+        @Override
+        public PipelineExecutor getExecutor(Configuration configuration) {
+            return JobSubmission.this::submit;
+        }
+    }
+
+    private CompletableFuture<JobClient> submit(Pipeline pipeline, Configuration options, ClassLoader loader)
+            throws Exception {
+        StreamGraph graph = PipelineExecutorUtils.getStreamGraph(pipeline, options);
+        GoOperators.replaceIn(graph);
+        graph.serializeUserDefinedInstances();
+        return runner.submit(graph).thenApply(id -> new SubmittedJob(runner, id, loader));
+    }
+}

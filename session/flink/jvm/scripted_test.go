@@ -1,0 +1,58 @@
+package jvm
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestScriptedJobs runs a gateway whose jobs run nowhere: what becomes of them is
+// played by testdata/scripted, which prints a name and the gateway's answer.
+func TestScriptedJobs(t *testing.T) {
+	jars := installed(t, t.TempDir())
+	path := append(flinkJars(t), jars.Cluster, jars.Gateway)
+	scripted, err := Compiler{Javac: javac(t), Release: OldestJDK, ClassPath: path}.
+		Build(t.Context(), filepath.Join("testdata", "scripted"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := filepath.Join(t.TempDir(), "scripted.jar")
+	if err := WriteFile(last, scripted); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), java(t), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp",
+		strings.Join(append(path, last), string(filepath.ListSeparator)), "riffle.gateway.ScriptedJobs").Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	answers := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		name, answer, _ := strings.Cut(strings.TrimSpace(line), " ")
+		answers[name] = answer
+	}
+	for _, c := range []struct{ name, begins, has string }{
+		{"rest", `{"result":{"rest":"http://scripted"}}`, ""},
+		{"refused", `{"fault":`, `"message":"no room for it"`},
+		{"failed", `{"result":{"state":"FAILED","fault":`, `"message":"/ by zero"`},
+		{"failed", "", `"task":"Map -> Sink (1/1)"`},
+		{"over", `{"fault":`, "in this session"},
+		// Of a job that is out of reach nobody says that it failed, and it can be asked for again.
+		{"lost", `{"fault":`, `"message":"nobody answers"`},
+		{"found", `{"result":{"state":"FINISHED"}}`, ""},
+		{"nowhere", `{"fault":`, "SET 'execution.checkpointing.savepoint-dir'"},
+		{"unstopped", `{"fault":`, `"message":"a task declined the checkpoint for file:///s"`},
+		{"cancel", `{"result":{}} true`, ""},
+		{"cancelled", `{"result":{"state":"CANCELED"}}`, ""},
+		{"version", "this is Flink 2.2.1, riffle needs Flink 2.3: set FLINK_HOME to one", ""},
+	} {
+		if got := answers[c.name]; !strings.HasPrefix(got, c.begins) || !strings.Contains(got, c.has) {
+			t.Errorf("%s: got %.300s, want %s … %s", c.name, got, c.begins, c.has)
+		}
+	}
+	travels := "riffle.job.function.BatchFunctionOperator riffle.job.function.FunctionPayload " +
+		"riffle.job.function.RowFunctionOperator riffle.job.rows.ArrowSinkOperator riffle.job.rows.ResultTarget"
+	if got := answers["travels"]; got != travels {
+		t.Errorf("with jobs travel the classes %s\nwant %s", got, travels)
+	}
+}
