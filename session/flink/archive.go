@@ -17,6 +17,7 @@ import (
 	"riffle/session/flink/dist"
 	"riffle/session/gateway"
 	"riffle/udfhost/payload"
+	"riffle/udfhost/wholefile"
 )
 
 // A class-data archive holds Flink's classes in the form in which the JVM has
@@ -110,7 +111,7 @@ func (e Embedded) RecordArchive(ctx context.Context) error {
 	if err := e.train(ctx, l); err != nil {
 		return fmt.Errorf("record the class-data archive: %w", err)
 	}
-	if err := moveFile(l.Archive, final); err != nil {
+	if err := wholefile.Move(l.Archive, final); err != nil {
 		return err
 	}
 	return pruneArchives(filepath.Dir(final))
@@ -210,29 +211,4 @@ func discard(ctx context.Context, answer gateway.Answer) error {
 		}
 		d.Record.Release()
 	}
-}
-
-// moveFile puts a finished file in its place, which may be on another disk.
-func moveFile(from, to string) error {
-	if os.Rename(from, to) == nil {
-		return nil
-	}
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	out, err := os.CreateTemp(filepath.Dir(to), ".classes-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(out.Name()) // fails when all went well: it has its final name by then
-	if _, err := io.Copy(out, in); err != nil {
-		out.Close()
-		return err
-	}
-	if err := out.Close(); err != nil {
-		return err
-	}
-	return os.Rename(out.Name(), to)
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"riffle/udfhost/guest/abi"
+	"riffle/udfhost/wholefile"
 )
 
 // builder makes executables. It keeps what it has made in a cache that later
@@ -67,7 +68,7 @@ func (b *builder) build(ctx context.Context, p program, hash string) (string, er
 	if err := os.MkdirAll(filepath.Dir(executable), 0o700); err != nil {
 		return "", fmt.Errorf("keep functions: %w", err)
 	}
-	if err := moveFile(filepath.Join(folder, "program"), executable); err != nil {
+	if err := wholefile.Move(filepath.Join(folder, "program"), executable); err != nil {
 		return "", fmt.Errorf("keep functions: %w", err)
 	}
 	return executable, nil
@@ -134,26 +135,6 @@ func (b *builder) makeDirectly(ctx context.Context, p program, folder string) er
 	link := filepath.Join(b.tools.tools, "link")
 	_, err := output(ctx, b.tools.tool(ctx, folder, link, append(args, archive)...))
 	return err
-}
-
-// moveFile moves a file so that others see all of it or nothing, also to
-// another file system.
-func moveFile(from, to string) error {
-	if err := os.Rename(from, to); err == nil {
-		return nil
-	}
-	data, err := os.ReadFile(from)
-	if err != nil {
-		return err
-	}
-	info, err := os.Stat(from)
-	if err != nil {
-		return err
-	}
-	if err := writeFile(to, data); err != nil {
-		return err
-	}
-	return os.Chmod(to, info.Mode().Perm())
 }
 
 // compilerLine is an error of the compiler: "cell[3]:5:2: message".

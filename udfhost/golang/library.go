@@ -18,6 +18,7 @@ import (
 	"sync"
 
 	"riffle/udfhost/guest"
+	"riffle/udfhost/wholefile"
 )
 
 // library are the packages of guest.Sources. Each is compiled when a program
@@ -84,7 +85,7 @@ func (l *library) compile(ctx context.Context, name, archive string) error {
 	if err := l.packages.tools.compile(ctx, folder, guest.ImportPrefix+name, made, config, files...); err != nil {
 		return err
 	}
-	return moveFile(made, archive)
+	return wholefile.Move(made, archive)
 }
 
 // archive is the file of a package that is compiled, or "".

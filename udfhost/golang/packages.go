@@ -2,7 +2,6 @@ package golang
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"go/importer"
 	"go/token"
@@ -17,6 +16,7 @@ import (
 	"sync"
 
 	"riffle/udfhost/guest"
+	"riffle/udfhost/wholefile"
 )
 
 // basePackages are what the guest's runtime imports: with what they import in
@@ -164,30 +164,14 @@ func (p *packages) save() error {
 	for _, path := range slices.Sorted(maps.Keys(p.archives)) {
 		fmt.Fprintf(&b, "%s=%s\n", path, p.archives[path])
 	}
-	if err := writeFile(p.path, []byte(b.String())); err != nil {
+	err := os.MkdirAll(filepath.Dir(p.path), 0o700)
+	if err == nil {
+		err = wholefile.Write(p.path, 0o600, strings.NewReader(b.String()))
+	}
+	if err != nil {
 		return fmt.Errorf("note compiled packages: %w", err)
 	}
 	return nil
-}
-
-// writeFile writes a file, and the folder it is in, so that others see all of
-// it or nothing.
-func writeFile(path string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(data)
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		os.Remove(file.Name()) // best effort: the error is already there
-	}
-	return err
 }
 
 // importConfig is the text that tells the compiler and the linker where

@@ -8,9 +8,10 @@ import (
 	"io"
 	"iter"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
+
+	"riffle/udfhost/wholefile"
 )
 
 const (
@@ -117,7 +118,7 @@ func (p packed) write(path string, report func(bytes int64)) error {
 		return err
 	}
 	defer in.Close()
-	return writeWhole(path, in, report) // reading to the end compares the checksum
+	return wholefile.Write(path, 0o644, &progressReader{from: in, report: report}) // reading to the end compares the checksum
 }
 
 // sizeRecord is the file that says how large an unpacked jar is: looking that
@@ -148,36 +149,20 @@ func crcOf(path string, size int64) (uint32, error) {
 	return h.Sum32(), err
 }
 
-// writeWhole copies in to a new file at path, which a reader sees whole or not
-// at all. It reports the bytes written so far.
-func writeWhole(path string, in io.Reader, report func(bytes int64)) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
+// progressReader reports how much was read: after each step, and at the end.
+type progressReader struct {
+	from   io.Reader
+	report func(bytes int64)
+	read   int64
+}
+
+func (t *progressReader) Read(b []byte) (int, error) {
 	const step = 4 << 20
-	for n := int64(0); ; report(n) {
-		copied, err := io.CopyN(f, in, step)
-		n += copied
-		if err == io.EOF {
-			report(n)
-			break
-		}
-		if err != nil {
-			return err
-		}
+	n, err := t.from.Read(b)
+	before := t.read
+	t.read += int64(n)
+	if t.read/step != before/step || err == io.EOF {
+		t.report(t.read)
 	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return n, err
 }

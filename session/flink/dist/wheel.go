@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+
+	"riffle/udfhost/wholefile"
 )
 
 // pip fetches the wheel of PyFlink's jars, apache-flink-libraries, and takes
@@ -91,7 +93,7 @@ func (p *pip) unpack(ctx context.Context, wheel string, want []jar, stage string
 		if err != nil {
 			return fmt.Errorf("unpack %s: %w", p.wheel.name, err)
 		}
-		err = writeWhole(filepath.Join(stage, j.name), in, func(int64) {})
+		err = wholefile.Write(filepath.Join(stage, j.name), 0o644, in)
 		in.Close()
 		if err != nil {
 			return fmt.Errorf("unpack %s: %w", p.wheel.name, err)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"riffle/session/flink/dist"
+	"riffle/udfhost/wholefile"
 )
 
 // scratch is a source tree of one class that needs nothing of Flink.
@@ -34,7 +35,7 @@ func TestBuildRunsAndIsReproducible(t *testing.T) {
 		t.Error("two builds in two folders differ")
 	}
 	path := filepath.Join(t.TempDir(), "hello.jar")
-	if err := WriteFile(path, jar); err != nil {
+	if err := wholefile.Write(path, 0o644, bytes.NewReader(jar)); err != nil {
 		t.Fatal(err)
 	}
 	out, err := exec.CommandContext(t.Context(), java(t), "-cp", path, "riffle.Hello").CombinedOutput()

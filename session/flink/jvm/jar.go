@@ -31,6 +31,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"riffle/udfhost/wholefile"
 )
 
 //go:generate go run ./build
@@ -106,33 +108,8 @@ func install(dir, name string, jar []byte) (string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("install %s: %w", name, err)
 	}
-	if err := WriteFile(path, jar); err != nil {
+	if err := wholefile.Write(path, 0o644, bytes.NewReader(jar)); err != nil {
 		return "", fmt.Errorf("install %s: %w", name, err)
 	}
 	return path, nil
-}
-
-// WriteFile writes data to path so that a reader sees the old file or the whole
-// new one, never a part.
-func WriteFile(path string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if _, err := f.Write(data); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

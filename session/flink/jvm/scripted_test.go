@@ -1,6 +1,7 @@
 package jvm
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -18,7 +19,7 @@ func TestScriptedJobs(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := filepath.Join(t.TempDir(), "scripted.jar")
-	if err := WriteFile(last, scripted); err != nil {
+	if err := os.WriteFile(last, scripted, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out, err := exec.CommandContext(t.Context(), java(t), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp",

@@ -6,6 +6,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 
 	"riffle/session/flink/dist"
 	"riffle/session/flink/jvm"
+	"riffle/udfhost/wholefile"
 )
 
 func main() {
@@ -53,7 +55,7 @@ func build(ctx context.Context, classPath, javac string) (err error) {
 		return err
 	}
 	for name, jar := range built {
-		if err := jvm.WriteFile(filepath.Join(root, name), jar); err != nil {
+		if err := wholefile.Write(filepath.Join(root, name), 0o644, bytes.NewReader(jar)); err != nil {
 			return err
 		}
 	}
