@@ -14,6 +14,7 @@ import (
 	"riffle/session"
 	"riffle/session/flink"
 	"riffle/session/gateway"
+	"riffle/session/sessiontest"
 	"riffle/udfhost"
 	"riffle/udfhost/golang"
 )
@@ -25,6 +26,7 @@ func TestMain(m *testing.M) {
 	if udfhost.ShimName(os.Args[0]) { // Flink starts this very binary as its Python
 		os.Exit(udfhost.Shim(os.Args, os.Environ()))
 	}
+	sessiontest.QuickJava()
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "riffle-kernel-test-")
 		if err != nil {

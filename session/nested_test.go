@@ -10,12 +10,13 @@ import (
 	"strings"
 	"testing"
 
+	"riffle/internal/sample"
 	"riffle/session"
 	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
 
-var nestedQueries = flag.Int("nested", 12, "random queries with nested fields and functions")
+var nestedQueries = flag.Int("nested", sample.Of(12, 120), "random queries with nested fields and functions")
 
 // deepRows have NULLs at each level.
 const deepRows = `

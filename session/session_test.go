@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 	if udfhost.ShimName(os.Args[0]) {
 		os.Exit(udfhost.Shim(os.Args, os.Environ()))
 	}
+	sessiontest.QuickJava()
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "riffle-session-test-")
 		if err != nil {

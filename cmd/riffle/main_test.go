@@ -9,6 +9,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"riffle/session/sessiontest"
 	"riffle/udfhost"
 )
 
@@ -21,6 +22,7 @@ func TestMain(m *testing.M) {
 	if udfhost.ShimName(os.Args[0]) {
 		os.Exit(udfhost.Shim(os.Args, os.Environ()))
 	}
+	sessiontest.QuickJava()
 	testscript.Main(m, map[string]func(){"riffle": main, "testpager": testPager})
 }
 

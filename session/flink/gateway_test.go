@@ -21,6 +21,7 @@ import (
 	"riffle/session/flink/frame"
 	"riffle/session/gateway"
 	"riffle/session/py4j"
+	"riffle/session/sessiontest"
 )
 
 // shared is the one gateway of this package's tests.
@@ -31,6 +32,7 @@ func TestMain(m *testing.M) {
 	if flag.Lookup("test.fuzz").Value.String() != "" {
 		os.Exit(m.Run()) // decoders need no Flink, and fuzzing runs several processes
 	}
+	sessiontest.QuickJava()
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "riffle-flink-test-")
 		if err != nil {

@@ -24,6 +24,7 @@ func Main(m *testing.M) {
 	if udfhost.ShimName(os.Args[0]) {
 		os.Exit(udfhost.Shim(os.Args, os.Environ()))
 	}
+	QuickJava()
 	os.Exit(m.Run())
 }
 

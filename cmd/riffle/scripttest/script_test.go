@@ -14,6 +14,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	sessiontest.QuickJava()
 	os.Exit(func() int {
 		bin, err := os.MkdirTemp("", "riffle-bin-")
 		if err != nil {
@@ -37,7 +38,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			for _, key := range []string{"HOME", "XDG_CACHE_HOME", "FLINK_HOME", "JAVA_HOME", "GOROOT", "GOCACHE"} {
+			for _, key := range []string{"HOME", "XDG_CACHE_HOME", "FLINK_HOME", "JAVA_HOME", "GOROOT", "GOCACHE", "JDK_JAVA_OPTIONS"} {
 				env.Setenv(key, os.Getenv(key))
 			}
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))

@@ -1,0 +1,25 @@
+// Package sample says how much of a long test is run. `go test` runs a fixed sample of
+// it: the same cases each time, with at least one of every kind. With the build tag
+// long, which .ci/long sets, the test runs whole.
+package sample
+
+// Of is all in a whole run and some in the sample: a number of rows, rounds or seeds.
+func Of[T any](some, all T) T {
+	if Whole {
+		return all
+	}
+	return some
+}
+
+// Every is each case in a whole run. In the sample it is the first case and each nth
+// after it.
+func Every[T any](n int, cases []T) []T {
+	if Whole {
+		return cases
+	}
+	var some []T
+	for i := 0; i < len(cases); i += n {
+		some = append(some, cases[i])
+	}
+	return some
+}

@@ -1,0 +1,6 @@
+//go:build !long
+
+package sample
+
+// Whole tells whether long tests run whole.
+const Whole = false

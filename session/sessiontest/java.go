@@ -1,0 +1,20 @@
+package sessiontest
+
+import (
+	"os"
+
+	"riffle/internal/sample"
+)
+
+// QuickJava has the JVMs that a test starts, and those of a riffle that it starts, compile
+// with the quick compiler alone. A test's JVM ends before the optimising one, which takes
+// a quarter of the processor, pays. A whole run has the JVM as users have it.
+func QuickJava() {
+	if sample.Whole {
+		return
+	}
+	const key = "JDK_JAVA_OPTIONS"
+	if err := os.Setenv(key, os.Getenv(key)+" -XX:TieredStopAtLevel=1"); err != nil {
+		panic(err)
+	}
+}
