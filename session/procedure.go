@@ -6,24 +6,23 @@ import (
 
 	"github.com/apache/arrow/go/v15/arrow"
 
-	"riffle/session/gateway"
 	"riffle/session/query"
 )
 
 // presentJobs makes queries of the jobs that a procedure has submitted and that go
 // on after it. The reply is about the first of them, and its subscriber is told
 // what the procedure returned.
-func (s *Session) presentJobs(started query.Started, st Statement, g gateway.Gateway, answer gateway.Answer, mode query.Mode) (Reply, error) {
-	notices := returned(answer.Records)
+func (s *Session) presentJobs(started query.Started, u *submission) (Reply, error) {
+	t, notices := u.task, returned(u.answer.Records)
 	var first Reply
-	for i, submitted := range answer.Jobs {
+	for i, submitted := range u.answer.Jobs {
 		if i > 0 {
-			started.Query = s.number()
-			s.useNumber()
-			st.Name = "" // it is the first one's
+			started.Query = s.queries.Number()
+			s.queries.UseNumber()
+			t.Name = "" // it is the first one's
 		}
 		started.Job, started.Bounded = submitted.ID, submitted.Bounded
-		reply, err := s.start(started, st, query.Job{Gateway: g, ID: submitted.ID, LogFrom: answer.LogEnd}, mode, notices...)
+		reply, err := s.start(started, t, query.Job{Gateway: u.gateway, ID: submitted.ID, LogFrom: u.answer.LogEnd}, notices...)
 		if err != nil {
 			return first, err
 		}

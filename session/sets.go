@@ -8,30 +8,22 @@ import (
 
 	"riffle/session/cell"
 	"riffle/session/gateway"
+	"riffle/session/link"
 	"riffle/session/mention"
 	"riffle/session/query"
 )
-
-// statementSet collects the INSERTs between BEGIN STATEMENT SET and END, which
-// then run as one job.
-type statementSet struct {
-	begin   Statement
-	inserts []cell.SQL
-	// tried is set once END has been typed. Should it have failed, other statements
-	// are let in to mend what was wrong.
-	tried bool
-}
 
 const (
 	beginSet = "BEGIN STATEMENT SET"
 	endSet   = "END"
 )
 
-func (s *Session) begin(st Statement) Reply {
+// begin carries out BEGIN STATEMENT SET.
+func (s *Session) begin(_ context.Context, t task) (Reply, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.set = &statementSet{begin: st}
-	return Reply{Message: "statement set: add INSERT statements, then END"}
+	s.set = &statementSet{begin: t.Statement}
+	return Reply{Message: "statement set: add INSERT statements, then END"}, nil
 }
 
 // OpenSet is the error of a statement set without END, for whoever knows that none
@@ -52,29 +44,34 @@ func (s *Session) OpenSet() error {
 	return cell.Fail(s.set.begin, "END; is missing: "+what, "END; runs the set")
 }
 
-// collect takes a statement that stands inside a set; done is false if there is
-// no set, or the statement ends it. An INSERT that Flink cannot plan is refused
-// here, where it was written, and not at the END.
-func (s *Session) collect(ctx context.Context, st Statement, sql cell.SQL) (reply Reply, done bool, err error) {
+// openSet is the set that is open; nil for none.
+func (s *Session) openSet() *statementSet {
 	s.mu.Lock()
-	set := s.set
-	s.mu.Unlock()
-	switch {
-	case set == nil && st.Verb == endSet:
-		return Reply{}, true, cell.Fail(st, "END without BEGIN STATEMENT SET", "")
-	case set == nil || st.Verb == endSet || set.tried && st.Verb != "INSERT" && st.Verb != beginSet:
-		return Reply{}, false, nil
-	case st.Verb != "INSERT":
-		return Reply{}, true, cell.Fail(st, fmt.Sprintf("%s cannot be part of a statement set", st.Verb),
+	defer s.mu.Unlock()
+	return s.set
+}
+
+// inSet tells whether a statement stands inside a set. Behind an END that failed only
+// an INSERT does.
+func (s *Session) inSet(st Statement) bool {
+	set := s.openSet()
+	return set != nil && st.Verb != endSet && (!set.tried || st.Verb == "INSERT" || st.Verb == beginSet)
+}
+
+// collect takes a statement that stands inside a set. An INSERT that Flink cannot plan
+// is refused here, where it was written, and not at the END.
+func (s *Session) collect(ctx context.Context, t task) (Reply, error) {
+	if t.Verb != "INSERT" {
+		return Reply{}, cell.Fail(t.Statement, fmt.Sprintf("%s cannot be part of a statement set", t.Verb),
 			"END; runs the set, "+mention.Command("cancel set")+" drops it")
 	}
-	if err := s.checkInsert(ctx, sql); err != nil {
-		return Reply{}, true, err
+	if err := s.checkInsert(ctx, t.sql); err != nil {
+		return Reply{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	set.inserts = append(set.inserts, sql)
-	return Reply{Message: fmt.Sprintf("statement %d of the set", len(set.inserts))}, true, nil
+	s.set.inserts = append(s.set.inserts, t.sql)
+	return Reply{Message: fmt.Sprintf("statement %d of the set", len(s.set.inserts))}, nil
 }
 
 // checkInsert has Flink plan a statement and not run it.
@@ -83,7 +80,7 @@ func (s *Session) checkInsert(ctx context.Context, insert cell.SQL) error {
 	sql.Add(insert)
 	var answer gateway.Answer
 	err := s.gateways.Plan(ctx, true, func(g gateway.Gateway) (err error) {
-		answer, err = g.Execute(ctx, sql.Text, s.internalName())
+		answer, err = g.Execute(ctx, sql.Text, s.queries.InternalName())
 		return err
 	})
 	if err != nil {
@@ -95,29 +92,56 @@ func (s *Session) checkInsert(ctx context.Context, insert cell.SQL) error {
 	return nil
 }
 
-// end runs the set as one job. The set stays open until its job has been submitted.
-func (s *Session) end(ctx context.Context, st Statement, mode query.Mode) (Reply, error) {
-	s.mu.Lock()
-	set := s.set
-	s.mu.Unlock()
-	if len(set.inserts) == 0 {
+// end carries out END: the set runs as one job. It stays open until that has been
+// submitted.
+func (s *Session) end(ctx context.Context, t task) (Reply, error) {
+	set := s.openSet()
+	switch {
+	case set == nil:
+		return Reply{}, cell.Fail(t.Statement, "END without BEGIN STATEMENT SET", "")
+	case len(set.inserts) == 0:
 		s.DropSet()
 		return Reply{Message: "the statement set is empty: nothing to run"}, nil
 	}
+	set.tried = true
+	t.sql = set.sql()
+	u := s.newSubmission(t)
+	err := s.gateways.CarryOut(ctx, repeatable(t.Statement), link.Change{
+		Apply:  func(ctx context.Context, g gateway.Gateway) error { return s.submit(ctx, g, u) },
+		Commit: func() { s.DropSet() },
+		Late:   func() { s.runLate(u) },
+	})
+	reply, err := s.answered(ctx, u, err)
+	var failed *Error
+	if errors.As(err, &failed) {
+		kept := t.Cell.Spell("the statement set is kept: END; runs it again, " + mention.Command("cancel set") + " drops it")
+		failed.Hint = strings.TrimPrefix(failed.Hint+"\n"+kept, "\n")
+	}
+	return reply, err
+}
+
+// sql is the statement that runs the set.
+func (set *statementSet) sql() cell.SQL {
 	sql := cell.Ours("EXECUTE STATEMENT SET BEGIN\n")
 	for _, insert := range set.inserts {
 		sql.Add(insert)
 		sql.Add(cell.Ours(";\n"))
 	}
 	sql.Add(cell.Ours("END"))
-	set.tried = true
-	reply, err := s.submit(ctx, st, sql, mode)
-	var failed *Error
-	if errors.As(err, &failed) {
-		kept := st.Cell.Spell("the statement set is kept: END; runs it again, " + mention.Command("cancel set") + " drops it")
-		failed.Hint = strings.TrimPrefix(failed.Hint+"\n"+kept, "\n")
+	return sql
+}
+
+// runLate lets the job of a statement set run that was submitted though its END was
+// given up: it may have written rows, and must not be submitted twice.
+func (s *Session) runLate(u *submission) {
+	u.mode = query.Told
+	reply, err := s.present(s.ctx, u)
+	if err != nil {
+		s.config.Notice("the statement set was submitted before END was given up, and was cancelled: " + err.Error())
+		return
 	}
-	return reply, err
+	reply.Events.Close()
+	s.config.Notice(fmt.Sprintf("the statement set was submitted before END was given up, and runs as %s", reply.Query.ID()))
 }
 
 // DropSet gives up the open statement set, and tells how many INSERTs it had; false

@@ -3,7 +3,9 @@ package session
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +23,15 @@ const (
 	ownPrefix = "riffle."
 	// onErrorKey says what becomes of a row for which a Go function fails.
 	onErrorKey = "riffle.functions.on-error"
+)
+
+// The settings of Flink's that say where savepoints go and where a job goes on
+// from, each with its name in Flink 1.
+const (
+	savepointDir      = "execution.checkpointing.savepoint-dir"
+	savepointDirOfOld = "state.savepoints.dir"
+	recoveryPath      = "execution.state-recovery.path"
+	recoveryPathOfOld = "execution.savepoint.path"
 )
 
 // NotebookWaitSetting bounds how long a notebook's cell waits for a query that
@@ -116,4 +127,12 @@ func jailed(settings map[string]string) bool { return settings[guest.JailSetting
 // Batch tells whether queries run in batch mode: execution.runtime-mode.
 func (s *Session) Batch() bool {
 	return strings.EqualFold(s.Settings()["execution.runtime-mode"], "batch")
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// Synchronous tells whether INSERT waits for its job: table.dml-sync.
+func (s *Session) Synchronous() bool {
+	wait, err := strconv.ParseBool(s.Settings()["table.dml-sync"])
+	return err == nil && wait
 }

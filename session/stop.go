@@ -17,15 +17,6 @@ import (
 	"riffle/session/mention"
 )
 
-// The settings of Flink's that say where savepoints go and where a job goes on
-// from, each with its name in Flink 1.
-const (
-	savepointDir      = "execution.checkpointing.savepoint-dir"
-	savepointDirOfOld = "state.savepoints.dir"
-	recoveryPath      = "execution.state-recovery.path"
-	recoveryPathOfOld = "execution.savepoint.path"
-)
-
 // Stop ends a job with a savepoint in a folder, "" for the one that is set, and
 // gives its path. Execute's STOP JOB does the same to the folder that is set.
 func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint string, err error) {
@@ -73,6 +64,17 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 	return "", err
 }
 
+// stopJob carries out STOP JOB.
+func (s *Session) stopJob(ctx context.Context, t task) (Reply, error) {
+	u := s.newSubmission(t)
+	err := s.gateways.Plan(ctx, repeatable(t.Statement), func(g gateway.Gateway) (err error) {
+		u.gateway = g
+		u.answer, err = executeStop(ctx, ctx, g, t.sql.Text, u.name)
+		return err
+	})
+	return s.answered(ctx, u, err)
+}
+
 const (
 	// deployWithin bounds how long a savepoint waits for the tasks of its job.
 	deployWithin = time.Minute
@@ -117,7 +119,7 @@ func (s *Session) stopWith(ctx, caller context.Context, g gateway.Gateway, sql s
 			}
 		}()
 	}
-	answer, err := executeStop(ctx, caller, g, sql, s.internalName())
+	answer, err := executeStop(ctx, caller, g, sql, s.queries.InternalName())
 	if err != nil {
 		return "", err
 	}
@@ -153,16 +155,4 @@ func asURL(folder string) (string, error) {
 		path = "/" + path // with a drive
 	}
 	return "file://" + path, err
-}
-
-// notRecovered says that a query's rows are all there, though a savepoint is set to
-// go on from: it would bring only what has changed since.
-func (s *Session) notRecovered() []string {
-	settings := s.Settings()
-	for _, key := range []string{recoveryPath, recoveryPathOfOld} {
-		if settings[key] != "" {
-			return []string{"begins anew: only INSERT goes on from the savepoint that " + key + " names"}
-		}
-	}
-	return nil
 }

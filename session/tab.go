@@ -1,16 +1,9 @@
 package session
 
 import (
-	"context"
-	"slices"
-
-	"riffle/session/catalog"
 	"riffle/session/changelog"
 	"riffle/session/complete"
-	"riffle/session/gateway"
-	"riffle/session/query"
 	"riffle/session/sqltext"
-	"riffle/udfhost/golang"
 	"riffle/udfhost/sqltype"
 )
 
@@ -34,30 +27,11 @@ func (s *Session) Complete(text string, cursor int, commands []complete.CommandE
 	return found.Span, found.Candidates
 }
 
-// Place tells the current catalog and database; empty until Flink is there.
-func (s *Session) Place() (catalog, database string) {
-	if names := s.catalog.Names(); names != nil {
-		return names.Catalog, names.Database
-	}
-	return "", ""
-}
-
 // queryEntries are the queries that run, and behind them those that have a name and
 // the last one that was kept.
 func (s *Session) queryEntries() []complete.QueryEntry {
-	queries, last := s.Queries(), s.Last()
-	s.mu.Lock()
-	for _, name := range sortedKeys(s.called) {
-		if q := s.called[name]; !slices.Contains(queries, q) {
-			queries = append(queries, q)
-		}
-	}
-	s.mu.Unlock()
-	if last != nil {
-		queries = append(slices.DeleteFunc(queries, func(q *query.Query) bool { return q == last }), last)
-	}
 	var entries []complete.QueryEntry
-	for _, q := range queries {
+	for _, q := range s.queries.Known() {
 		e := complete.QueryEntry{Name: q.ID(), Detail: q.Summary()}
 		select {
 		case <-q.Done():
@@ -73,48 +47,4 @@ func (s *Session) queryEntries() []complete.QueryEntry {
 		entries = append(entries, e)
 	}
 	return entries
-}
-
-// reader is what the catalog asks.
-type reader struct{ s *Session }
-
-var _ catalog.Reader = reader{}
-
-func (r reader) Turn(ctx context.Context) (release func(), err error) {
-	return r.s.gateways.TakeTurn(ctx)
-}
-
-func (r reader) Names(ctx context.Context) (gateway.Names, error) { return r.s.names(ctx) }
-
-func (r reader) Columns(ctx context.Context, tables []string) (map[string][]gateway.Column, error) {
-	var columns map[string][]gateway.Column
-	err := r.s.gateways.Plan(ctx, true, func(g gateway.Gateway) (err error) {
-		columns, err = g.Columns(ctx, tables)
-		return err
-	})
-	return columns, err
-}
-
-func (r reader) Options(ctx context.Context) ([]gateway.Option, error) {
-	g, err := r.s.gateways.Starting(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return g.Options(ctx)
-}
-
-func (r reader) Factories(ctx context.Context) ([]gateway.Factory, error) {
-	g, err := r.s.gateways.Starting(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return g.Factories(ctx)
-}
-
-func (r reader) Up() bool { return r.s.gateways.Up() }
-
-func (r reader) Program() *golang.Program { return r.s.program.Load() }
-
-func (r reader) Members(ctx context.Context, path string) ([]golang.Member, error) {
-	return r.s.config.Functions.Members(ctx, path)
 }

@@ -24,7 +24,7 @@ func TestStatementIsLexedOnce(t *testing.T) {
 		"sql.go: Read",         // what is put around statements
 	}
 	var got []string
-	for _, folder := range []string{".", "..", "../journal"} {
+	for _, folder := range []string{".", "..", "../journal", "../explain", "../link", "../roster", "../query"} {
 		for _, call := range lexings(t, folder) {
 			if folder != "." {
 				_, name, _ := strings.Cut(call, ": ")

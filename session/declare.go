@@ -15,14 +15,15 @@ import (
 	"riffle/udfhost/guest"
 )
 
-// define adds the Go declarations of a statement to the session and registers
+// define carries out Go declarations: it adds them to the session and registers
 // the program's functions in Flink.
 //
 // All functions are registered again, with the new program's payload, whatever
 // the cell changed: so all functions of a plan come from one program, and one
 // guest process serves a query. Unless all of them can be, the session keeps the
 // program that it had.
-func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
+func (s *Session) define(ctx context.Context, t task) (Reply, error) {
+	st := t.Statement
 	source := golang.Cell{
 		Name: st.Cell.Name,
 		Line: st.Cell.FirstLine() + sqltext.Locate(st.Cell.Text, st.Span.Start).Line - 1,
@@ -30,7 +31,7 @@ func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
 	}
 	var verdicts map[string]gateway.Verdict
 	draft, err := s.config.Functions.Draft(ctx, source, func(ctx context.Context, functions []golang.Function) (err error) {
-		verdicts, err = s.judge(ctx, st, functions)
+		verdicts, err = s.judge(ctx, t, functions)
 		return err
 	})
 	if err != nil {
@@ -40,11 +41,11 @@ func (s *Session) define(ctx context.Context, st Statement) (Reply, error) {
 	kept := map[string][]string{}
 	if before := s.program.Load(); before != nil && before.Hash != draft.Program.Hash {
 		for _, name := range draft.Change.Replaced {
-			kept[name] = s.runningWith(name)
+			kept[name] = s.queries.Calling(name)
 		}
 	}
 	if err := s.declare(ctx, draft); err != nil {
-		return Reply{}, s.explainFault(ctx, cell.Of(st), err)
+		return Reply{}, s.explainFault(ctx, t.sql, err)
 	}
 	return Reply{Message: describe(draft, verdicts, kept)}, nil
 }
@@ -100,51 +101,6 @@ func functionNames(program *golang.Program) []string {
 	return names
 }
 
-// Function is a SQL function that was declared in Go.
-type Function struct {
-	Name      string
-	Signature string // Grade(DOUBLE) → STRING
-	Doc       string // its comment
-	Cell      string // where it is declared
-	Line      int
-}
-
-// Function finds one by its name, in any case. It asks nobody.
-func (s *Session) Function(name string) (Function, bool) {
-	program := s.program.Load()
-	if program == nil {
-		return Function{}, false
-	}
-	for _, f := range program.Functions {
-		if strings.EqualFold(f.Name, name) {
-			return Function{Name: f.Name, Signature: f.Signature(), Doc: f.Doc, Cell: f.Cell, Line: f.Line}, true
-		}
-	}
-	return Function{}, false
-}
-
-// BuiltIn are the forms of the calls of one of Flink's functions, a line each; "" if there
-// is none of that name. known is false until Flink has told which there are.
-func (s *Session) BuiltIn(name string) (forms string, known bool) {
-	names := s.catalog.Names()
-	if names == nil {
-		return "", false
-	}
-	for _, f := range names.BuiltIn {
-		if strings.EqualFold(f.Name, name) {
-			return f.Detail, true
-		}
-	}
-	return "", true
-}
-
-// HasTable tells whether the current database has a table or view of that name, as of a
-// moment ago.
-func (s *Session) HasTable(name string) bool {
-	names := s.catalog.Names()
-	return names != nil && slices.Contains(names.Tables, name)
-}
-
 // describe says what a cell changed, one line a function: what it replaces, and
 // which queries keep the one that it was before.
 func describe(draft *golang.Draft, verdicts map[string]gateway.Verdict, kept map[string][]string) string {
@@ -174,6 +130,14 @@ func describe(draft *golang.Draft, verdicts map[string]gateway.Verdict, kept map
 		lines = append(lines, "for use in functions: "+strings.Join(others, ", "))
 	}
 	return strings.Join(append(lines, change.Notes...), "\n")
+}
+
+// still says that queries go on running something: "q1, q2 still run".
+func still(queries []string) string {
+	if len(queries) == 1 {
+		return queries[0] + " still runs"
+	}
+	return strings.Join(queries, ", ") + " still run"
 }
 
 // explainGo turns what is wrong with Go source into an Error at the first place.

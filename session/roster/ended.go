@@ -1,4 +1,4 @@
-package session
+package roster
 
 import (
 	"slices"
@@ -10,13 +10,13 @@ import (
 const endedQueries = 100
 
 // Outcome tells how a query ended, one of the last that did.
-func (s *Session) Outcome(id string) (query.Ended, bool) {
-	if q := s.calledQuery(id); q != nil {
+func (r *Roster) Outcome(id string) (query.Ended, bool) {
+	if q := r.calledQuery(id); q != nil {
 		return q.End()
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, o := range s.outcomes {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, o := range r.outcomes {
 		if o.query == id {
 			return o.end, true
 		}
@@ -30,11 +30,11 @@ type outcome struct {
 	end   query.Ended
 }
 
-// keepOutcome notes how a query has ended; s.mu is held.
-func (s *Session) keepOutcome(q *query.Query) {
+// keepOutcome notes how a query has ended; r.mu is held.
+func (r *Roster) keepOutcome(q *query.Query) {
 	end, _ := q.End()
-	s.outcomes = append(s.outcomes, outcome{q.Number(), end})
-	if len(s.outcomes) > endedQueries {
-		s.outcomes = slices.Delete(s.outcomes, 0, 1)
+	r.outcomes = append(r.outcomes, outcome{q.Number(), end})
+	if len(r.outcomes) > endedQueries {
+		r.outcomes = slices.Delete(r.outcomes, 0, 1)
 	}
 }

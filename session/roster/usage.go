@@ -1,4 +1,4 @@
-package session
+package roster
 
 import (
 	"slices"
@@ -12,10 +12,10 @@ const usedQueries = 20
 
 // Usage is that of the queries with functions that run, and of the last ones
 // that have ended, the oldest first.
-func (s *Session) Usage() []query.Usage {
-	s.mu.Lock()
-	all, running := slices.Clone(s.used), slices.Clone(s.queries)
-	s.mu.Unlock()
+func (r *Roster) Usage() []query.Usage {
+	r.mu.Lock()
+	all, running := slices.Clone(r.used), slices.Clone(r.running)
+	r.mu.Unlock()
 	for _, q := range running {
 		if u := q.Usage(); len(u.Functions) > 0 {
 			all = append(all, u)
@@ -24,15 +24,15 @@ func (s *Session) Usage() []query.Usage {
 	return all
 }
 
-// keepUsage keeps what the functions of a query did that has ended; s.mu is
+// keepUsage keeps what the functions of a query did that has ended; r.mu is
 // held.
-func (s *Session) keepUsage(q *query.Query) {
+func (r *Roster) keepUsage(q *query.Query) {
 	u := q.Usage()
 	if len(u.Functions) == 0 {
 		return
 	}
-	s.used = append(s.used, u)
-	if len(s.used) > usedQueries {
-		s.used = s.used[1:]
+	r.used = append(r.used, u)
+	if len(r.used) > usedQueries {
+		r.used = r.used[1:]
 	}
 }

@@ -1,4 +1,10 @@
-package session
+// Package explain says what Flink's refusal of a statement means to who typed it: where it
+// is in the cell, in the user's words, and what to do next.
+//
+//	gateway.Fault ─► Fault ─► place (cell.SQL) ─► what was meant (suggest.go, syntax.go) ─► cell.Error
+//
+// What names there are it asks through [Names].
+package explain
 
 import (
 	"context"
@@ -12,8 +18,22 @@ import (
 	"riffle/session/statement"
 )
 
-// explainFault turns what the gateway says about a statement into an Error.
-func (s *Session) explainFault(ctx context.Context, sql cell.SQL, err error) error {
+// Names are what the words of a statement can mean.
+type Names interface {
+	// Names are those of the current catalog and database, as they are now.
+	Names(ctx context.Context) (gateway.Names, error)
+	// Columns are those of tables of the current database, by table.
+	Columns(ctx context.Context, tables []string) (map[string][]gateway.Column, error)
+	// Callable are the functions that SQL can call, Go's and Flink's.
+	Callable(fresh gateway.Names) []string
+	// GoFunction and GoHelper find a function that was declared in Go, in any case: one
+	// that SQL can call, and one that it cannot, with the name by which it could.
+	GoFunction(name string) (declared string, is bool)
+	GoHelper(name string) (declared, exported string, is bool)
+}
+
+// Fault turns what the gateway says about a statement into an error for who typed it.
+func Fault(ctx context.Context, names Names, sql cell.SQL, err error) error {
 	var fault *gateway.Fault
 	var lost *gateway.LostError
 	at := sql.First()
@@ -22,11 +42,11 @@ func (s *Session) explainFault(ctx context.Context, sql cell.SQL, err error) err
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &lost):
-		return &Error{Message: lost.Error(), Hint: lost.Hint(), Position: start, Trace: lost.Tail, Err: err}
-	case errors.As(err, new(*Error)):
+		return &cell.Error{Message: lost.Error(), Hint: lost.Hint(), Position: start, Trace: lost.Tail, Err: err}
+	case errors.As(err, new(*cell.Error)):
 		return err // it says what to do
 	case !errors.As(err, &fault):
-		return &Error{Message: err.Error(), Position: start, Err: err}
+		return &cell.Error{Message: err.Error(), Position: start, Err: err}
 	}
 	if refusal := statement.Refusal(at.Verb); refusal != "" {
 		e := cell.Fail(at, at.Verb+": "+refusal, "")
@@ -35,7 +55,7 @@ func (s *Session) explainFault(ctx context.Context, sql cell.SQL, err error) err
 		return e
 	}
 	d := fault.Diagnosis
-	e := &Error{Message: d.Message, Hint: d.Hint, Trace: fault.Trace, Err: err}
+	e := &cell.Error{Message: d.Message, Hint: d.Hint, Trace: fault.Trace, Err: err}
 	e.At(at, at.Word)
 	span, ok := faultSpan(sql, fault)
 	if st, in, located := sql.Locate(span); ok && located {
@@ -46,11 +66,11 @@ func (s *Session) explainFault(ctx context.Context, sql cell.SQL, err error) err
 	}
 	switch {
 	case fault.InView:
-		s.explainView(ctx, e, sql)
+		explainView(ctx, names, e, sql)
 	case d.Syntax != nil:
 		e.Message, e.Hint = explainSyntax(sql.Lexed, span, *d.Syntax)
 	case d.Unknown != "":
-		s.suggest(ctx, e, d, sql.Lexed, span)
+		(&suggestion{names: names, sql: sql.Lexed, at: span, e: e, d: d}).add(ctx)
 	}
 	e.Spell(at.Cell)
 	e.Hide(sql.Secrets())
@@ -59,8 +79,8 @@ func (s *Session) explainFault(ctx context.Context, sql cell.SQL, err error) err
 
 // explainView puts an error in the query of a view at the view's name, which is
 // what the statement has of it.
-func (s *Session) explainView(ctx context.Context, e *Error, sql cell.SQL) {
-	names, err := s.names(ctx)
+func explainView(ctx context.Context, from Names, e *cell.Error, sql cell.SQL) {
+	names, err := from.Names(ctx)
 	if err != nil {
 		return
 	}

@@ -1,4 +1,4 @@
-package session
+package roster
 
 import (
 	"errors"
@@ -17,25 +17,26 @@ import (
 // the same statements get the same numbers, whatever was completed or looked up between
 // them. Rows that a statement has itself (SHOW …) are of r1, r2, …
 
-// number is the next one, which is used up by useNumber alone.
-func (s *Session) number() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return fmt.Sprintf("q%d", s.numbered+1)
+// Number is the next one, which is used up by UseNumber alone.
+func (r *Roster) Number() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return fmt.Sprintf("q%d", r.numbered+1)
 }
 
-func (s *Session) useNumber() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.numbered++
+// UseNumber uses up the number of what runs.
+func (r *Roster) UseNumber() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.numbered++
 }
 
-// internalName names what is no query of the user's.
-func (s *Session) internalName() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.internal++
-	return fmt.Sprintf("r%d", s.internal)
+// InternalName names what is no query of the user's.
+func (r *Roster) InternalName() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.internal++
+	return fmt.Sprintf("r%d", r.internal)
 }
 
 var (
@@ -43,8 +44,8 @@ var (
 	numbered  = regexp.MustCompile(`^[qr][0-9]+$`)
 )
 
-// CheckQueryName tells whether a query can be given a name.
-func CheckQueryName(name string) error {
+// CheckName tells whether a query can be given a name.
+func CheckName(name string) error {
 	switch {
 	case name == "":
 		return errors.New("the name for the query is missing: a name has letters, digits, _ and -, and begins with a letter")
@@ -59,18 +60,18 @@ func CheckQueryName(name string) error {
 }
 
 // Name gives a query a name. It returns the query that loses it, if that still runs.
-func (s *Session) Name(q *query.Query, name string) (loser *query.Query, err error) {
-	if err := CheckQueryName(name); err != nil {
+func (r *Roster) Name(q *query.Query, name string) (loser *query.Query, err error) {
+	if err := CheckName(name); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	before := s.called[name]
-	if old := q.ID(); s.called[old] == q {
-		delete(s.called, old)
+	r.mu.Lock()
+	before := r.called[name]
+	if old := q.ID(); r.called[old] == q {
+		delete(r.called, old)
 	}
-	s.called[name] = q
+	r.called[name] = q
 	q.Rename(name)
-	s.mu.Unlock()
+	r.mu.Unlock()
 	if before == nil || before == q {
 		return nil, nil
 	}
@@ -90,8 +91,8 @@ func TookOver(name string, loser *query.Query) string {
 }
 
 // calledQuery is the query that has a name, whether it runs or not; nil if none has.
-func (s *Session) calledQuery(name string) *query.Query {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.called[name]
+func (r *Roster) calledQuery(name string) *query.Query {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.called[name]
 }

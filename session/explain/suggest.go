@@ -1,4 +1,4 @@
-package session
+package explain
 
 import (
 	"context"
@@ -22,11 +22,19 @@ var typeWords = map[string]string{
 var types = strings.Fields(`ARRAY BIGINT BINARY BOOLEAN BYTES CHAR DATE DECIMAL DOUBLE FLOAT INT INTEGER INTERVAL MAP
 	MULTISET NUMERIC RAW ROW SMALLINT STRING TIME TIMESTAMP TIMESTAMP_LTZ TINYINT VARBINARY VARCHAR VARIANT`)
 
-// suggest gives the error of an unknown name its next step: the name that was
-// meant, as far as one is near, or those that there are.
-func (s *Session) suggest(ctx context.Context, e *Error, d gateway.Diagnosis, sql sqltext.Lexed, at sqltext.Span) {
-	known := s.known(ctx, e, &d, sql, at)
-	known = append(known, d.Known...)
+// suggestion gives the error of an unknown name its next step.
+type suggestion struct {
+	names Names
+	sql   sqltext.Lexed
+	at    sqltext.Span // of the name
+	e     *cell.Error
+	d     gateway.Diagnosis
+}
+
+// add says the name that was meant, as far as one is near, or those that there are.
+func (s *suggestion) add(ctx context.Context) {
+	e, d := s.e, s.d
+	known := append(s.known(ctx), d.Known...)
 	known = slices.DeleteFunc(known, func(name string) bool { return name == d.Unknown })
 	near := sqltext.Nearest(d.Unknown, slices.Values(known))
 	switch {
@@ -63,75 +71,83 @@ func thereAre(known []string, d gateway.Diagnosis) string {
 
 // known are the names of the kind of the unknown one. Where it is another thing
 // than Flink says, the error is made to say so.
-func (s *Session) known(ctx context.Context, e *Error, d *gateway.Diagnosis, sql sqltext.Lexed, at sqltext.Span) []string {
-	if d.Kind == gateway.OtherName || d.Kind == gateway.OptionName || d.Kind == gateway.FactoryName {
+func (s *suggestion) known(ctx context.Context) []string {
+	switch s.d.Kind {
+	case gateway.OtherName, gateway.OptionName, gateway.FactoryName:
 		return nil
 	}
-	fresh, err := s.names(ctx)
+	fresh, err := s.names.Names(ctx)
 	if err != nil {
 		return nil
 	}
-	switch d.Kind {
+	switch s.d.Kind {
 	case gateway.TableName:
-		return tablesFor(e, d, fresh, sql, at)
+		return s.tables(fresh)
 	case gateway.ViewName:
-		if slices.Contains(fresh.Tables, d.Unknown) {
-			e.Message, e.Hint = d.Unknown+" is no view but a table", "DROP TABLE "+d.Unknown
+		if slices.Contains(fresh.Tables, s.d.Unknown) {
+			s.e.Message, s.e.Hint = s.d.Unknown+" is no view but a table", "DROP TABLE "+s.d.Unknown
 		}
 		return fresh.Tables
 	case gateway.FunctionName:
-		if name, is := s.helper(d.Unknown); is {
-			e.Message = name + " is a Go helper: SQL calls exported functions only"
-			e.Hint = "declare it as func " + exportedName(name)
-			return nil
-		}
-		if name, is := s.declared(d.Unknown); is { // so the statement is about one of a catalog
-			e.Message, e.Hint = name+" is a Go function, and no catalog's", "declare func "+name+" again to change it"
-			return nil
-		}
-		var names []string
-		known := s.catalog.Merge(fresh)
-		for _, f := range append(known.Functions, known.BuiltIn...) {
-			names = append(names, f.Name)
-		}
-		return names
+		return s.functions(fresh)
 	case gateway.CatalogName:
 		return fresh.Catalogs
 	case gateway.DatabaseName:
 		return fresh.Databases
 	case gateway.RelationName:
-		return slices.Collect(sql.Names())
+		return slices.Collect(s.sql.Names())
 	case gateway.IdentifierName:
-		if strings.HasPrefix(sql.Text[at.End:], ".") {
-			e.Message = fmt.Sprintf("there is no table or alias %s in FROM", d.Unknown)
-			return slices.Collect(sql.Names())
-		}
-		if isType(sql, at) {
-			e.Message = "there is no type " + d.Unknown
-			if flinks, ok := typeWords[strings.ToUpper(d.Unknown)]; ok {
-				e.Hint = "Flink has " + flinks
-			}
-			return types
-		}
+		return s.identifiers(ctx, fresh)
 	}
-	return s.columnsFor(ctx, fresh, sql)
+	return s.columns(ctx, fresh)
 }
 
-// tablesFor are those that a table's name could have meant. Of a path with dots
+func (s *suggestion) functions(fresh gateway.Names) []string {
+	if name, exported, is := s.names.GoHelper(s.d.Unknown); is {
+		s.e.Message = name + " is a Go helper: SQL calls exported functions only"
+		s.e.Hint = "declare it as func " + exported
+		return nil
+	}
+	if name, is := s.names.GoFunction(s.d.Unknown); is { // so the statement is about one of a catalog
+		s.e.Message, s.e.Hint = name+" is a Go function, and no catalog's", "declare func "+name+" again to change it"
+		return nil
+	}
+	return s.names.Callable(fresh)
+}
+
+// identifiers are what a name that stands alone could have meant: a table, a type or
+// a column.
+func (s *suggestion) identifiers(ctx context.Context, fresh gateway.Names) []string {
+	if strings.HasPrefix(s.sql.Text[s.at.End:], ".") {
+		s.e.Message = fmt.Sprintf("there is no table or alias %s in FROM", s.d.Unknown)
+		return slices.Collect(s.sql.Names())
+	}
+	if !isType(s.sql, s.at) {
+		return s.columns(ctx, fresh)
+	}
+	s.e.Message = "there is no type " + s.d.Unknown
+	if flinks, ok := typeWords[strings.ToUpper(s.d.Unknown)]; ok {
+		s.e.Hint = "Flink has " + flinks
+	}
+	return types
+}
+
+// tables are those that a table's name could have meant. Of a path with dots
 // Flink names the first part that it does not know.
-func tablesFor(e *Error, d *gateway.Diagnosis, names gateway.Names, sql sqltext.Lexed, at sqltext.Span) []string {
+func (s *suggestion) tables(names gateway.Names) []string {
+	e, d, written := s.e, s.d, s.sql.Text[s.at.Start:s.at.End]
 	if slices.Contains(names.Tables, d.Unknown) {
 		e.Message, e.Hint = d.Unknown+" is no table but a view", "DROP VIEW "+d.Unknown
 		return nil
 	}
-	switch strings.Count(sql.Text[at.Start:at.End], ".") - strings.Count(d.Unknown, ".") {
+	switch strings.Count(written, ".") - strings.Count(d.Unknown, ".") {
 	case 2:
-		if part, _, _ := strings.Cut(sql.Text[at.Start:at.End], "."); strings.Trim(part, "`") == d.Unknown {
+		if part, _, _ := strings.Cut(written, "."); strings.Trim(part, "`") == d.Unknown {
 			e.Message = "there is no catalog " + d.Unknown
 			return names.Catalogs
 		}
 	case 1:
-		if part, _, _ := strings.Cut(sql.Text[at.Start:at.End], "."); strings.Trim(part, "`") == d.Unknown {
+		if part, _, _ := strings.Cut(written, "."); strings.Trim(part, "`") == d.Unknown {
 			e.Message = "there is no database " + d.Unknown
 			return names.Databases
 		}
@@ -139,24 +155,24 @@ func tablesFor(e *Error, d *gateway.Diagnosis, names gateway.Names, sql sqltext.
 	return names.Tables
 }
 
-// columnsFor are the columns of the tables that the SQL names.
-func (s *Session) columnsFor(ctx context.Context, names gateway.Names, sql sqltext.Lexed) []string {
+// columns are those of the tables that the SQL names.
+func (s *suggestion) columns(ctx context.Context, names gateway.Names) []string {
 	var tables []string
-	for word := range sql.Names() {
+	for word := range s.sql.Names() {
 		if slices.Contains(names.Tables, word) && !slices.Contains(tables, word) {
 			tables = append(tables, word)
 		}
 	}
+	all, err := s.names.Columns(ctx, tables)
+	if err != nil {
+		return nil
+	}
 	var columns []string
-	_ = s.gateways.Plan(ctx, true, func(g gateway.Gateway) error {
-		all, err := g.Columns(ctx, tables)
-		for _, table := range tables {
-			for _, column := range all[table] {
-				columns = append(columns, column.Name)
-			}
+	for _, table := range tables {
+		for _, column := range all[table] {
+			columns = append(columns, column.Name)
 		}
-		return err
-	})
+	}
 	return columns
 }
 

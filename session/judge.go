@@ -1,0 +1,81 @@
+package session
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"riffle/session/cell"
+	"riffle/session/gateway"
+	"riffle/session/sqltext"
+	"riffle/udfhost/golang"
+)
+
+// judge asks Flink whether SQL can call functions by their names, and refuses the
+// first that it cannot. What is known of a name and its arguments is not asked for
+// again.
+func (s *Session) judge(ctx context.Context, t task, functions []golang.Function) (map[string]gateway.Verdict, error) {
+	verdicts := map[string]gateway.Verdict{}
+	var ask []gateway.Named
+	for _, f := range functions {
+		if v, known := s.verdicts[nameKey(f)]; known {
+			verdicts[f.Name] = v
+			continue
+		}
+		ask = append(ask, gateway.Named{Name: f.Name, Kind: string(f.Kind), Arguments: argumentTypes(f), Candidates: []string{"Go" + f.Name, "My" + f.Name, f.Name + "Of"}})
+	}
+	if len(ask) == 0 {
+		return verdicts, nil
+	}
+	var answers []gateway.Verdict
+	if err := s.gateways.Plan(ctx, true, func(g gateway.Gateway) (err error) {
+		answers, err = g.Judge(ctx, ask)
+		return err
+	}); err != nil {
+		return nil, s.explainFault(ctx, t.sql, err)
+	}
+	for i, v := range answers {
+		verdicts[ask[i].Name] = v
+		if v.Refusal != "" {
+			message, hint := v.Explain(ask[i].Name)
+			return nil, cell.FailAt(t.Statement, declaredAt(t.Statement, ask[i].Name), message, hint)
+		}
+	}
+	for _, f := range functions {
+		s.verdicts[nameKey(f)] = verdicts[f.Name]
+	}
+	return verdicts, nil
+}
+
+// nameKey is what a verdict depends on, as long as no statement changes what other
+// functions there are: see forgetNames.
+func nameKey(f golang.Function) string {
+	return string(f.Kind) + " " + f.Name + "(" + strings.Join(argumentTypes(f), ", ") + ")"
+}
+
+func argumentTypes(f golang.Function) []string {
+	arguments := make([]string, len(f.Params))
+	for i, p := range f.Params {
+		arguments[i] = p.SQLType
+	}
+	return arguments
+}
+
+// forgetNames drops what is known of names if a statement may change what functions
+// there are.
+func (s *Session) forgetNames(st Statement) {
+	for _, word := range []string{"FUNCTION", "MODULE", "CATALOG", "USE"} {
+		if strings.Contains(st.Verb, word) {
+			clear(s.verdicts)
+		}
+	}
+}
+
+// declaredAt is where a statement of Go declares a function.
+func declaredAt(st Statement, name string) sqltext.Span {
+	at := regexp.MustCompile(`\bfunc\s+(` + regexp.QuoteMeta(name) + `)\b`).FindStringSubmatchIndex(st.Text)
+	if at == nil {
+		return st.Word
+	}
+	return sqltext.Span{Start: st.Span.Start + at[2], End: st.Span.Start + at[3]}
+}

@@ -1,0 +1,178 @@
+package session
+
+import (
+	"context"
+	"go/token"
+	"riffle/session/catalog"
+	"riffle/session/cell"
+	"riffle/session/explain"
+	"riffle/session/gateway"
+	"riffle/udfhost/golang"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Place tells the current catalog and database; empty until Flink is there.
+func (s *Session) Place() (catalog, database string) {
+	if names := s.catalog.Names(); names != nil {
+		return names.Catalog, names.Database
+	}
+	return "", ""
+}
+
+// jarsChanged tells the catalog of other jars, if a statement has changed them.
+func (s *Session) jarsChanged(st Statement) {
+	if strings.HasSuffix(st.Verb, " JAR") {
+		s.catalog.JarsChanged()
+	}
+}
+
+// Function is a SQL function that was declared in Go.
+type Function struct {
+	Name      string
+	Signature string // Grade(DOUBLE) → STRING
+	Doc       string // its comment
+	Cell      string // where it is declared
+	Line      int
+}
+
+// Function finds one by its name, in any case. It asks nobody.
+func (s *Session) Function(name string) (Function, bool) {
+	program := s.program.Load()
+	if program == nil {
+		return Function{}, false
+	}
+	for _, f := range program.Functions {
+		if strings.EqualFold(f.Name, name) {
+			return Function{Name: f.Name, Signature: f.Signature(), Doc: f.Doc, Cell: f.Cell, Line: f.Line}, true
+		}
+	}
+	return Function{}, false
+}
+
+// BuiltIn are the forms of the calls of one of Flink's functions, a line each; "" if there
+// is none of that name. known is false until Flink has told which there are.
+func (s *Session) BuiltIn(name string) (forms string, known bool) {
+	names := s.catalog.Names()
+	if names == nil {
+		return "", false
+	}
+	for _, f := range names.BuiltIn {
+		if strings.EqualFold(f.Name, name) {
+			return f.Detail, true
+		}
+	}
+	return "", true
+}
+
+// HasTable tells whether the current database has a table or view of that name, as of a
+// moment ago.
+func (s *Session) HasTable(name string) bool {
+	names := s.catalog.Names()
+	return names != nil && slices.Contains(names.Tables, name)
+}
+
+// isHelper tells whether a name is a function's that is not exported.
+func isHelper(program *golang.Program, name string) bool {
+	return !token.IsExported(name) &&
+		slices.ContainsFunc(program.Declared, func(m golang.Member) bool { return m.Kind == "func" && m.Name == name })
+}
+
+// helper finds a function of a program that is not exported, in any case, and how it
+// would be called if it was.
+func helper(program *golang.Program, name string) (declared, exported string, is bool) {
+	if program == nil {
+		return "", "", false
+	}
+	for _, m := range program.Declared {
+		if strings.EqualFold(m.Name, name) && isHelper(program, m.Name) {
+			return m.Name, exportedName(m.Name), true
+		}
+	}
+	return "", "", false
+}
+
+// exportedName is a helper's name as SQL could call it.
+func exportedName(name string) string {
+	first, size := utf8.DecodeRuneInString(name)
+	return string(unicode.ToUpper(first)) + name[size:]
+}
+
+// reader is what the catalog asks, and who explains an error.
+type reader struct{ s *Session }
+
+var (
+	_ catalog.Reader = reader{}
+	_ explain.Names  = reader{}
+)
+
+// explainFault turns what the gateway says about a statement into an Error.
+func (s *Session) explainFault(ctx context.Context, sql cell.SQL, err error) error {
+	return explain.Fault(ctx, reader{s}, sql, err)
+}
+
+func (r reader) Callable(fresh gateway.Names) []string {
+	var names []string
+	known := r.s.catalog.Merge(fresh)
+	for _, f := range append(known.Functions, known.BuiltIn...) {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+func (r reader) GoFunction(name string) (declared string, is bool) {
+	f, is := r.s.Function(name)
+	return f.Name, is
+}
+
+func (r reader) GoHelper(name string) (declared, exported string, is bool) {
+	return helper(r.s.program.Load(), name)
+}
+
+func (r reader) Turn(ctx context.Context) (release func(), err error) {
+	return r.s.gateways.TakeTurn(ctx)
+}
+
+func (r reader) Names(ctx context.Context) (gateway.Names, error) {
+	var names gateway.Names
+	err := r.s.gateways.Plan(ctx, true, func(g gateway.Gateway) (err error) {
+		names, err = g.Names(ctx)
+		return err
+	})
+	return names, err
+}
+
+func (r reader) Columns(ctx context.Context, tables []string) (map[string][]gateway.Column, error) {
+	var columns map[string][]gateway.Column
+	err := r.s.gateways.Plan(ctx, true, func(g gateway.Gateway) (err error) {
+		columns, err = g.Columns(ctx, tables)
+		return err
+	})
+	return columns, err
+}
+
+func (r reader) Options(ctx context.Context) ([]gateway.Option, error) {
+	g, err := r.s.gateways.Starting(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return g.Options(ctx)
+}
+
+func (r reader) Factories(ctx context.Context) ([]gateway.Factory, error) {
+	g, err := r.s.gateways.Starting(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return g.Factories(ctx)
+}
+
+func (r reader) Up() bool { return r.s.gateways.Up() }
+
+func (r reader) Program() *golang.Program { return r.s.program.Load() }
+
+func (r reader) Members(ctx context.Context, path string) ([]golang.Member, error) {
+	return r.s.config.Functions.Members(ctx, path)
+}

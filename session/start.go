@@ -1,0 +1,34 @@
+package session
+
+import (
+	"riffle/session/query"
+	"riffle/session/roster"
+)
+
+// start makes a query and lets it run. The notices are for its first subscriber.
+func (s *Session) start(started query.Started, t task, src query.Source, notices ...string) (Reply, error) {
+	c := query.Config{
+		Started: started, Statement: t.Statement, Source: src, Notices: notices,
+		Harness: s.config.Harness,
+		Others:  func() []*query.Query { return s.queries.JobsBut(started.Query) },
+	}
+	if started.Job != "" {
+		c.Functions = s.config.Functions.Engine()
+	}
+	q, events, err := query.New(c, t.mode)
+	if err != nil {
+		_ = src.Cancel(s.ctx)
+		return Reply{}, &Error{Message: err.Error(), Position: t.Cell.Position(t.Span.Start), Err: err}
+	}
+	reply := Reply{Query: q, Events: events}
+	if t.Name != "" && started.Job != "" {
+		loser, err := s.queries.Name(q, t.Name)
+		if err != nil {
+			s.config.Log.Warn("a query's name is not one", "error", err) // whoever made the statement has to check it
+		}
+		reply.Note = roster.TookOver(t.Name, loser)
+	}
+	run := s.queries.Add(q)
+	s.tasks.Go(func() { run(s.ctx) })
+	return reply, nil
+}

@@ -1,0 +1,84 @@
+package session
+
+import (
+	"context"
+	"errors"
+
+	"riffle/session/gateway"
+	"riffle/session/journal"
+	"riffle/session/link"
+	"riffle/session/statement"
+)
+
+// run carries out SQL that changes nothing of the session: a query, an INSERT, SHOW.
+func (s *Session) run(ctx context.Context, t task) (Reply, error) {
+	u := s.newSubmission(t)
+	err := s.gateways.Plan(ctx, repeatable(t.Statement), func(g gateway.Gateway) error { return s.submit(ctx, g, u) })
+	return s.answered(ctx, u, err)
+}
+
+// alter carries out SQL that changes what statements can name.
+func (s *Session) alter(ctx context.Context, t task) (Reply, error) {
+	u := s.newSubmission(t)
+	err := s.gateways.CarryOut(ctx, repeatable(t.Statement), link.Change{
+		Apply: func(ctx context.Context, g gateway.Gateway) error { return s.submit(ctx, g, u) },
+		Late: func() {
+			s.jarsChanged(t.Statement)
+			s.cancelGivenUp(u)
+		},
+	})
+	return s.answered(ctx, u, err)
+}
+
+// submit has a gateway carry a submission out.
+func (s *Session) submit(ctx context.Context, g gateway.Gateway, u *submission) (err error) {
+	u.gateway = g
+	u.answer, err = g.Execute(ctx, u.sql.Text, u.name)
+	if u.answer.Journal != "" { // it has its effect, whatever is wrong with the answer
+		s.journal.Add(journal.Entry{SQL: u.answer.Journal, Position: u.Cell.Position(u.Span.Start), Function: u.answer.Function})
+	}
+	return err
+}
+
+// answered is what a submission has come to; err is that of carrying it out. One that
+// was given up may still write its answer.
+func (s *Session) answered(ctx context.Context, u *submission, err error) (Reply, error) {
+	if mayRun(err) || err == nil && (u.answer.Query != nil || u.answer.Job != "" || len(u.answer.Jobs) > 0) {
+		s.queries.UseNumber()
+	}
+	if err != nil {
+		return Reply{}, s.explainFault(ctx, u.sql, err)
+	}
+	if u.answer.Undeclared != "" {
+		return s.undeclare(ctx, u.task, u.answer.Undeclared)
+	}
+	s.forgetNames(u.Statement)
+	return s.present(ctx, u)
+}
+
+// mayRun tells whether a statement that came to an error may all the same run in
+// Flink, under the name that it was given: it was not Flink that refused it.
+func mayRun(err error) bool {
+	var fault *gateway.Fault
+	return err != nil && !errors.As(err, &fault)
+}
+
+// repeatable tells whether a statement may be run again when it is not known
+// whether it ran: not if it starts a job that writes, or changes what outlives
+// the session.
+func repeatable(st Statement) bool {
+	if st.Verb == "CREATE TABLE" && st.Lexed().Has("SELECT") {
+		return false // it writes rows
+	}
+	return statement.EffectOf(st.Verb)&statement.Repeatable != 0
+}
+
+// cancelGivenUp cancels the job, if there is one, of a statement that was given up.
+func (s *Session) cancelGivenUp(u *submission) {
+	if u.answer.Job == "" {
+		return
+	}
+	if err := u.gateway.CancelJob(s.ctx, u.answer.Job); err != nil {
+		s.config.Log.Warn("a job whose statement was given up goes on", "job", u.answer.Job, "error", err)
+	}
+}
