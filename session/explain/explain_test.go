@@ -1,0 +1,145 @@
+package explain
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"riffle/session/cell"
+	"riffle/session/gateway"
+	"riffle/session/sqltext"
+)
+
+// shop is what the statements of these tests can name.
+type shop struct{}
+
+func (shop) Names(context.Context) (gateway.Names, error) {
+	return gateway.Names{Catalogs: []string{"main"}, Databases: []string{"shop"}, Tables: []string{"orders", "recent"}, Views: []string{"recent"}}, nil
+}
+
+func (shop) Columns(_ context.Context, tables []string) (map[string][]gateway.Column, error) {
+	columns := map[string][]gateway.Column{}
+	for _, table := range tables {
+		columns[table] = []gateway.Column{{Name: "product"}, {Name: "price"}}
+	}
+	return columns, nil
+}
+
+func (shop) Callable(gateway.Names) []string { return []string{"Grade", "substring"} }
+
+func (shop) GoFunction(name string) (string, bool) { return "Grade", strings.EqualFold(name, "grade") }
+
+func (shop) GoHelper(name string) (declared, exported string, is bool) {
+	return "half", "Half", strings.EqualFold(name, "half")
+}
+
+// unknown is Flink's refusal of a name.
+func unknown(kind gateway.NameKind, name string) *gateway.Fault {
+	return &gateway.Fault{Diagnosis: gateway.Diagnosis{Message: "there is no " + name, Unknown: name, Kind: kind, At: name}}
+}
+
+func TestFault(t *testing.T) {
+	for _, test := range []struct {
+		text, variable string
+		fault          *gateway.Fault
+		want           string
+	}{
+		{text: "SELECT * FROM ordres", fault: unknown(gateway.TableName, "ordres"),
+			want: "c:1:15: there is no ordres\n  SELECT * FROM ordres\n                ^^^^^^\ndid you mean orders?"},
+		{text: "SELECT 1;\nSELECT prise FROM orders", fault: unknown(gateway.ColumnName, "prise"),
+			want: "c:2:8: there is no prise\n  SELECT prise FROM orders\n         ^^^^^\ndid you mean price?"},
+		{text: "SELECT x FROM orders", fault: unknown(gateway.ColumnName, "x"),
+			want: "c:1:8: there is no x\n  SELECT x FROM orders\n         ^\nthere are product, price"},
+		{text: "SELECT CAST(price AS TEXT) FROM orders", fault: unknown(gateway.IdentifierName, "TEXT"),
+			want: "c:1:22: there is no type TEXT\n  SELECT CAST(price AS TEXT) FROM orders\n                       ^^^^\nFlink has STRING"},
+		{text: "SELECT SUBSTRIN(product, 1)", fault: unknown(gateway.FunctionName, "SUBSTRIN"),
+			want: "c:1:8: there is no SUBSTRIN\n  SELECT SUBSTRIN(product, 1)\n         ^^^^^^^^\ndid you mean SUBSTRING?"},
+		{text: "SELECT half(price)", fault: unknown(gateway.FunctionName, "half"),
+			want: "c:1:8: half is a Go helper: SQL calls exported functions only\n  SELECT half(price)\n         ^^^^\ndeclare it as func Half"},
+		{text: "DROP TABLE recent", fault: unknown(gateway.TableName, "recent"),
+			want: "c:1:12: recent is no table but a view\n  DROP TABLE recent\n             ^^^^^^\nDROP VIEW recent"},
+		{text: "SELECT * FROM shpo.orders", fault: &gateway.Fault{
+			Diagnosis: gateway.Diagnosis{Message: "there is no shpo", Unknown: "shpo", Kind: gateway.TableName}, Place: &gateway.Place{Line: 1, Column: 15, EndLine: 1, EndColumn: 25}},
+			want: "c:1:15: there is no database shpo\n  SELECT * FROM shpo.orders\n                ^^^^^^^^^^^\ndid you mean shop?"},
+		// The place is in the text without variables, and the variable's in the cell.
+		{text: "SELECT price FROM ${t} WHERE y", variable: "orders AS a_long_name", fault: unknown(gateway.ColumnName, "y"),
+			want: "c:1:30: there is no y\n  SELECT price FROM ${t} WHERE y\n                               ^\nthere are product, price"},
+		{text: "SELECT a.x FROM ${t}", variable: "ordres", fault: unknown(gateway.TableName, "ordres"),
+			want: "c:1:17: there is no ordres\n  SELECT a.x FROM ${t}\n                  ^^^^\ndid you mean orders?"},
+		{text: "SELECT * FROM recent", fault: &gateway.Fault{Diagnosis: gateway.Diagnosis{Message: "there is no x"}, InView: true},
+			want: "c:1:15: view recent: there is no x\n  SELECT * FROM recent\n                ^^^^^^\nSHOW CREATE VIEW recent shows its query"},
+		{text: "SELECT price, FROM orders", fault: &gateway.Fault{
+			Diagnosis: gateway.Diagnosis{Syntax: &gateway.Syntax{Found: "FROM", Expected: []string{"<IDENTIFIER>", "*"}}}, Place: &gateway.Place{Line: 1, Column: 15}},
+			want: "c:1:15: unexpected FROM\n  SELECT price, FROM orders\n                ^^^^\nthe , before it is one too many, or something is missing between them"},
+		// No secret is shown, of this statement or of its neighbour on the line.
+		{text: "SET 'a.password' = 'hunter2'; CREATE TABLE t WITH ('token' = 'tok3n')", fault: &gateway.Fault{
+			Diagnosis: gateway.Diagnosis{Message: "tok3n is no token"}, Trace: "at tok3n"},
+			want: "c:1:31: ****** is no token\n  SET 'a.password' = '******'; CREATE TABLE t WITH ('token' = '******')\n                               ^^^^^^"},
+	} {
+		statements := cell.Cell{Text: test.text, Name: "c"}.Statements()
+		_, sql, err := statements[len(statements)-1].Expand(map[string]string{"t": test.variable})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = Fault(t.Context(), shop{}, sql, test.fault)
+		var e *cell.Error
+		if got := cell.Explain(err); got != test.want || !errors.As(err, &e) || strings.Contains(e.Trace, "tok3n") {
+			t.Errorf("%s\ngot  %q\nwant %q", test.text, got, test.want)
+		}
+	}
+}
+
+// A statement set is put together from statements of several cells: a fault leads to the
+// cell that has it.
+func TestFaultInOneOfManyCells(t *testing.T) {
+	set := cell.Ours("EXECUTE STATEMENT SET BEGIN\n")
+	set.Add(cell.Of(cell.Cell{Text: "INSERT INTO y SELECT price FROM orders", Name: "other"}.Statements()[0]))
+	set.Add(cell.Ours(";\n"))
+	set.Add(cell.Of(cell.Cell{Text: "INSERT INTO x SELECT nope FROM orders", Name: "a"}.Statements()[0]))
+	set.Add(cell.Ours(";\nEND"))
+	err := Fault(t.Context(), shop{}, set, unknown(gateway.ColumnName, "nope"))
+	if want := "a:1:22: there is no nope\n  INSERT INTO x SELECT nope FROM orders\n                       ^^^^\nthere are product, price"; cell.Explain(err) != want {
+		t.Errorf("%q", cell.Explain(err))
+	}
+}
+
+// What is no refusal keeps its own words.
+func TestOtherErrors(t *testing.T) {
+	sql := cell.Of(cell.Cell{Text: "SELECT 1", Name: "c"}.Statements()[0])
+	said := cell.Fail(sql.First(), "said before", "")
+	ended, end := context.WithCancel(t.Context())
+	end()
+	for _, test := range []struct {
+		ctx  context.Context
+		err  error
+		want string
+	}{
+		{t.Context(), said, cell.Explain(said)},
+		{t.Context(), errors.New("no route"), "c:1:1: no route"},
+		{t.Context(), &gateway.LostError{Reason: "Flink's JVM has ended"}, "c:1:1: Flink's JVM has ended\n" + (&gateway.LostError{}).Hint()},
+		{ended, unknown(gateway.TableName, "x"), context.Canceled.Error()},
+	} {
+		if got := cell.Explain(Fault(test.ctx, shop{}, sql, test.err)); got != test.want {
+			t.Errorf("%v: %q, want %q", test.err, got, test.want)
+		}
+	}
+}
+
+// A type stands behind AS in a CAST, or behind the name of a column that is declared.
+func TestIsType(t *testing.T) {
+	for text, want := range map[string]bool{
+		"SELECT CAST(a AS x)":             true,
+		"SELECT TRY_CAST(a AS x)":         true,
+		"SELECT a AS x":                   false,
+		"CREATE TABLE t (a x":             true,
+		"CREATE TABLE t (a INT, /* */b x": true,
+		"SELECT F(x":                      false,
+		"SELECT F(a.x":                    false,
+	} {
+		sql := sqltext.Read(text)
+		if at := strings.LastIndex(text, "x"); isType(sql, sqltext.Span{Start: at, End: at + 1}) != want {
+			t.Errorf("%s: a type is %v", text, !want)
+		}
+	}
+}
