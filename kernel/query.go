@@ -13,6 +13,7 @@ import (
 
 	"riffle/render"
 	"riffle/session"
+	"riffle/session/command"
 	"riffle/session/query"
 )
 
@@ -159,36 +160,20 @@ func hear(ctx context.Context, q *query.Query, events *query.Subscription, o *ou
 			}
 			return nil, err
 		}
+		said := command.Said(command.Notebook, q.ID(), e)
 		switch e := e.(type) {
 		case query.Printed:
-			o.print("stdout", printed(e))
-		case query.Notice:
-			o.print("stderr", render.Harmless(e.Text))
-		case query.FailedRows:
-			o.print("stderr", q.ID()+": "+render.Harmless(e.String()))
+			o.print("stdout", said)
+		case query.Notice, query.FailedRows:
+			o.print("stderr", said)
 		case query.Restarted:
-			if e.Reason != "" {
-				o.print("stderr", q.ID()+": "+render.Harmless(e.Reason))
+			if said != "" {
+				o.print("stderr", said)
 			}
 		case query.Ended:
 			return &e, nil
 		}
 	}
-}
-
-// printed is what a function printed, as lines.
-func printed(p query.Printed) string {
-	var lines []string
-	if p.Held > 0 {
-		lines = append(lines, fmt.Sprintf("%s: %s held back", p.Query, render.Counted(p.Held, "printed line")))
-	}
-	if p.Text != "" || p.Held == 0 {
-		lines = append(lines, render.Harmless(p.Text))
-	}
-	if p.Last {
-		lines = append(lines, p.Query+": no more of what functions print is shown; the log has more of it")
-	}
-	return strings.Join(lines, "\n")
 }
 
 // text shows a result that is one text of several lines.

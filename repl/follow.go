@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -169,9 +168,7 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 				f.stopped.Ended = ended
 				return f.stopped, d.end(f.stopped)
 			}
-			if err = f.show(ctx, d, e); isWatched {
-				live.note(saidBy(e))
-			}
+			err = f.show(ctx, d, e)
 			pause.Reset(f.pauseAfter())
 		case <-pause.C:
 			err = d.pause()
@@ -342,6 +339,7 @@ func release(e query.Event) {
 // show gives an event to the display. Once the query is to end, nothing is shown
 // any more.
 func (f *follower) show(ctx context.Context, d display, e query.Event) error {
+	said := command.Said(command.Shell, f.query.ID(), e)
 	switch e := e.(type) {
 	case query.Batch:
 		defer e.Record.Release()
@@ -364,47 +362,23 @@ func (f *follower) show(ctx context.Context, d display, e query.Event) error {
 		f.seen = 0
 		return d.restarted(e.Reason)
 	case query.Notice:
-		f.doubts = append(f.doubts, e.Text)
-		f.notice(e.Text)
+		f.doubts = append(f.doubts, said)
+		tell(d, f.notice, said)
 	case query.Printed:
-		f.notice(printed(e))
+		tell(d, f.notice, said)
 	case query.FailedRows:
 		f.doubts = append(f.doubts, render.Visible(e.String()))
-		f.warn(f.query.ID() + ": " + render.Visible(e.String()))
+		tell(d, f.warn, said)
 	}
 	return nil
 }
 
-// saidBy is what an event says in words; "" if nothing.
-func saidBy(e query.Event) string {
-	switch e := e.(type) {
-	case query.Notice:
-		return e.Text
-	case query.Printed:
-		return printed(e)
-	case query.FailedRows:
-		return render.Visible(e.String())
+// tell tells what is said of a query, and has a display that is watched note it.
+func tell(d display, told func(string), said string) {
+	told(said)
+	if live, ok := d.(watched); ok {
+		live.note(said)
 	}
-	return ""
-}
-
-// printed is what a function printed, as lines for a terminal: q3 Grade: text.
-func printed(p query.Printed) string {
-	var lines []string
-	if p.Held > 0 {
-		lines = append(lines, fmt.Sprintf("%s: %s held back", p.Query, render.Counted(p.Held, "printed line")))
-	}
-	if p.Text != "" || p.Held == 0 {
-		by := p.Query
-		if p.Function != "" {
-			by += " " + p.Function
-		}
-		lines = append(lines, by+": "+render.Visible(p.Text))
-	}
-	if p.Last {
-		lines = append(lines, p.Query+": no more of what functions print is shown; the log has more of it")
-	}
-	return strings.Join(lines, "\n")
 }
 
 func (f *follower) stopping() bool { return f.stopped.Limit != "" || f.stopped.Interrupted }

@@ -18,6 +18,7 @@ import (
 
 	"riffle/repl/theme"
 	"riffle/session/changelog"
+	"riffle/session/command"
 	"riffle/session/query"
 )
 
@@ -287,16 +288,14 @@ func TestDataCannotDriveTheTerminal(t *testing.T) {
 func TestPrintedAboveTheTable(t *testing.T) {
 	s := newStage(t, counting(), 60, 14)
 	s.rows(change{changelog.Insert, "plain", 1})
-	f := follower{notice: func(text string) { fmt.Fprintln(s.display.w, text) }}
+	above := func(text string) { fmt.Fprintln(s.display.w, text) }
 	for _, p := range []query.Printed{
 		{Query: "q3", Function: "Grade", Text: "seen \x1b[2J\a 7"},
 		{Query: "q3", Function: "Grade", Text: strings.Repeat("wider than the terminal ", 3)},
 		{Query: "q3", Function: "Grade", Text: "enough", Last: true},
 		{Query: "q3", Text: "", Held: 12345},
 	} {
-		if err := f.show(t.Context(), s.display, p); err != nil {
-			t.Fatal(err)
-		}
+		tell(s.display, above, command.Said(command.Shell, "q3", p))
 	}
 	s.show("printed")
 	s.rows(change{changelog.UpdateBefore, "plain", 1}, change{changelog.UpdateAfter, "plain", 2})

@@ -6,6 +6,7 @@ import (
 
 	"riffle/render"
 	"riffle/session"
+	"riffle/session/command"
 	"riffle/session/query"
 )
 
@@ -18,16 +19,17 @@ func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.R
 		if err != nil {
 			return
 		}
+		said := command.Said(command.Shell, reply.Query.ID(), e)
 		switch e := e.(type) {
-		case query.Printed:
+		case query.Printed, query.Notice:
 			if !s.options.Quiet {
-				s.console.notice(printed(e))
+				s.console.notice(said)
 			}
 		case query.FailedRows:
-			s.console.Notice(reply.Query.ID() + ": " + e.String())
+			s.console.notice(said)
 		case query.Restarted:
-			if e.Reason != "" {
-				s.console.Notice(reply.Query.ID() + ": " + e.Reason)
+			if said != "" {
+				s.console.notice(said)
 			}
 		case query.Ended:
 			text := fmt.Sprintf("%s %s (%s)", reply.Query.ID(), e.State, elapsed(e.Elapsed))

@@ -1,0 +1,308 @@
+package query_test
+
+import (
+	"context"
+	"io"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow/array"
+
+	"riffle/session/cell"
+	"riffle/session/changelog"
+	"riffle/session/gateway"
+	"riffle/session/gateway/gatewaytest"
+	"riffle/session/query"
+)
+
+// played is the source of a query that the test plays. Tests run in bubbles of package
+// synctest: after synctest.Wait everything that can happen has happened.
+type played struct{ *gatewaytest.Query }
+
+func (played) Health(context.Context) (query.Health, error) { return query.Health{}, nil }
+func (played) Complaints() ([]gateway.Complaint, error)     { return nil, nil }
+
+type noHarness struct{}
+
+func (noHarness) StopQuery(string) {}
+
+// start runs a query whose table is kept.
+func start(t *testing.T, q *gatewaytest.Query, mode query.Mode, mark func(bool) int64, kinds ...string) (*query.Query, *query.Subscription) {
+	t.Helper()
+	started := query.Started{Query: "q1", Job: "job", Bounded: true}
+	started.Describe(q.Answer("job", kinds...).Result)
+	one, events, err := query.New(query.Config{
+		Started: started, Statement: cell.Statement{Mark: mark}, Source: played{q}, Harness: noHarness{},
+		Others: func() []*query.Query { return nil },
+	}, mode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one.Keep(true)
+	ctx, end := context.WithCancel(context.Background())
+	go one.Run(ctx)
+	t.Cleanup(func() {
+		end()
+		<-one.Done()
+	})
+	return one, events
+}
+
+func send(t *testing.T, q *gatewaytest.Query, d gateway.Delivery) {
+	t.Helper()
+	if err := q.Send(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func rowsOf(attempt int, ids ...int64) gateway.Delivery {
+	return gateway.Delivery{Attempt: attempt, Record: gatewaytest.Rows(changelog.Insert, ids...)}
+}
+
+// next reads a subscription up to an event of a type, and returns the ids of the batches
+// before it.
+func next[E query.Event](t *testing.T, events *query.Subscription) (E, []int64) {
+	t.Helper()
+	var ids []int64
+	for {
+		event, err := events.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found, is := event.(E); is {
+			return found, ids
+		}
+		if batch, is := event.(query.Batch); is {
+			ids = append(ids, batch.Record.Column(0).(*array.Int64).Int64Values()...)
+			batch.Record.Release()
+		}
+	}
+}
+
+// tableOf are the ids of a query's table, sorted.
+func tableOf(t *testing.T, q *query.Query) []int64 {
+	t.Helper()
+	table, ok := q.Table()
+	if !ok {
+		t.Fatal("the query has no table")
+	}
+	defer table.Release()
+	record, err := table.Record()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer record.Release()
+	return slices.Sorted(slices.Values(record.Column(0).(*array.Int64).Int64Values()))
+}
+
+// numbers are those from 0 up to n.
+func numbers(n int) []int64 {
+	ids := make([]int64, n)
+	for i := range ids {
+		ids[i] = int64(i)
+	}
+	return ids
+}
+
+// What came before a restart is void for everyone: a subscriber that reads along, one that
+// is told, and the query's table, whose places get other names.
+func TestRestartMakesRowsVoid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		one, events := start(t, q, query.Lossless, nil, "+I")
+		told := one.Subscribe(query.Told)
+		send(t, q, rowsOf(0, 1, 2, 3))
+		synctest.Wait()
+		before, _ := one.Table()
+		defer before.Release()
+		send(t, q, gateway.Delivery{Attempt: 1, Restarted: true})
+		restarted, void := next[query.Restarted](t, events)
+		if !slices.Equal(void, []int64{1, 2, 3}) || restarted.Reason != "the job was restarted (attempt 2)" {
+			t.Errorf("before %q: %d", restarted.Reason, void)
+		}
+		if restarted, _ := next[query.Restarted](t, told); restarted.Reason != "the job was restarted (attempt 2)" {
+			t.Errorf("told of %q", restarted.Reason)
+		}
+		send(t, q, rowsOf(1, 1))
+		send(t, q, rowsOf(1, 2))
+		q.End(io.EOF)
+		end, ids := next[query.Ended](t, events)
+		if end.State != query.Finished || end.Rows != 2 || !slices.Equal(ids, []int64{1, 2}) {
+			t.Errorf("%s after %d rows, got %d", end.State, end.Rows, ids)
+		}
+		if p, _ := next[query.Progress](t, told); p.Changes != 2 {
+			t.Errorf("told of %d changes since the restart", p.Changes)
+		}
+		if after, _ := one.Table(); after.ID(0) <= before.ID(2) {
+			t.Errorf("row %d has the name of one that is void, %d", after.ID(0), before.ID(2))
+		}
+		if ids := tableOf(t, one); !slices.Equal(ids, []int64{1, 2}) {
+			t.Errorf("the table: %d", ids)
+		}
+	})
+}
+
+// A subscriber that draws and reads nothing holds nobody back, and no event waits for it but
+// the last word on how far the query is. The table has all.
+func TestSlowPictureHoldsNobodyBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		one, events := start(t, q, query.Lossless, nil, "+I")
+		const many = 500 // more batches than can wait for a subscriber
+		for id := range int64(10) {
+			send(t, q, rowsOf(0, id))
+		}
+		synctest.Wait()
+		events.Tell() // and what waits for it is no longer due
+		for id := range int64(many - 10) {
+			send(t, q, rowsOf(0, 10+id))
+		}
+		synctest.Wait()
+		var heard []query.Event
+		q.End(io.EOF)
+		for {
+			e, err := events.Next(t.Context())
+			if err != nil {
+				break
+			}
+			heard = append(heard, e)
+		}
+		if len(heard) != 3 || heard[1] != (query.Progress{Changes: many}) || heard[2].(query.Ended).Rows != many {
+			t.Errorf("heard of %+v", heard)
+		}
+		if ids := tableOf(t, one); !slices.Equal(ids, numbers(many)) {
+			t.Errorf("%d of %d rows", len(ids), many)
+		}
+	})
+}
+
+// A subscriber that is told from now on lets a query go on that waits for it.
+func TestTellingLetsTheQueryGoOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		one, events := start(t, q, query.Lossless, nil, "+I")
+		time.AfterFunc(time.Second, events.Tell)
+		for id := range int64(500) {
+			send(t, q, rowsOf(0, id))
+		}
+		q.End(io.EOF)
+		<-one.Done()
+		if end, _ := one.End(); end.Rows != 500 {
+			t.Errorf("%+v", end)
+		}
+	})
+}
+
+// The table at a mark is as it was after so many changes, whatever batches they came in, and
+// whatever came later. It is given once.
+func TestMarkedTable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		one, _ := start(t, q, query.Told, func(bool) int64 { return 4 }, "+I", "-D")
+		send(t, q, rowsOf(0, 1, 2))
+		send(t, q, gateway.Delivery{Attempt: 1, Restarted: true}) // counts from the beginning
+		send(t, q, rowsOf(1, 1, 2, 3))
+		synctest.Wait()
+		if _, ok := one.Marked(); ok {
+			t.Error("there is a marked table after 3 changes of 4")
+		}
+		send(t, q, gateway.Delivery{Attempt: 1, Record: gatewaytest.Rows(changelog.Delete, 1, 2)})
+		synctest.Wait()
+		marked, ok := one.Marked()
+		if !ok || marked.Rows() != 2 || marked.Stats().Updates != 4 {
+			t.Fatalf("the marked table: %v, %+v", ok, marked)
+		}
+		marked.Release()
+		if _, again := one.Marked(); again {
+			t.Error("it is given twice")
+		}
+		if ids := tableOf(t, one); !slices.Equal(ids, []int64{3}) {
+			t.Errorf("the table goes on to %d", ids)
+		}
+		q.End(io.EOF)
+		<-one.Done()
+	})
+}
+
+// A subscriber that writes to a file holds the query back until it reads, and misses nothing.
+func TestSlowFileHoldsTheQueryBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		_, events := start(t, q, query.Lossless, nil, "+I")
+		const many = 500
+		var sent atomic.Int64
+		go func() {
+			for id := range int64(many) {
+				if q.Send(t.Context(), rowsOf(0, id)) != nil {
+					return
+				}
+				sent.Add(1)
+			}
+			q.End(io.EOF)
+		}()
+		synctest.Wait()
+		if n := sent.Load(); n == 0 || n >= many {
+			t.Errorf("%d batches of %d were taken though nobody has read", n, many)
+		}
+		if end, ids := next[query.Ended](t, events); end.State != query.Finished || !slices.Equal(ids, numbers(many)) {
+			t.Errorf("%s with %d rows", end.State, len(ids))
+		}
+	})
+}
+
+// One that leaves without reading does not hold the query back any longer.
+func TestSubscriberThatLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		one, events := start(t, q, query.Lossless, nil, "+I")
+		time.AfterFunc(time.Second, events.Close)
+		for id := range int64(500) {
+			send(t, q, rowsOf(0, id))
+		}
+		q.End(io.EOF)
+		<-one.Done()
+		if end, _ := one.End(); end.Rows != 500 {
+			t.Errorf("%+v", end)
+		}
+	})
+}
+
+// The rows of a query that breaks the changelog's rules are not shown: it fails.
+func TestRowsThatWereNeverGiven(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		one, _ := start(t, q, query.Told, nil, "+I", "-D")
+		send(t, q, rowsOf(0, 1))
+		send(t, q, gateway.Delivery{Record: gatewaytest.Rows(changelog.Delete, 1, 2)})
+		q.End(io.EOF)
+		<-one.Done()
+		end, _ := one.End()
+		if end.State != query.Failed || end.Err.Error() != "the result takes back 1 rows that it never gave" {
+			t.Errorf("%s: %v", end.State, end.Err)
+		}
+	})
+}
+
+// Who comes late is told of the changes that are there, and finds the last ones as they came.
+func TestComingLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		one, _ := start(t, q, query.Told, nil, "+I", "-D")
+		send(t, q, rowsOf(0, 1, 2))
+		send(t, q, gateway.Delivery{Record: gatewaytest.Rows(changelog.Delete, 2)})
+		synctest.Wait()
+		if p, _ := next[query.Progress](t, one.Subscribe(query.Told)); p.Changes != 3 {
+			t.Errorf("told of %d changes", p.Changes)
+		}
+		changes := one.Changes()
+		defer changes.Release()
+		if changes.Rows() != 3 || changes.Kind(2) != changelog.Delete {
+			t.Errorf("%d changes, the last is %s", changes.Rows(), changes.Kind(2))
+		}
+		q.End(io.EOF)
+		<-one.Done()
+	})
+}
