@@ -84,18 +84,6 @@ func (s *scripted) said() string {
 	return strings.Join(s.notices, "\n")
 }
 
-// streaming is a gateway on which every SELECT is a query.
-func streaming(q *gatewaytest.Query, kinds ...string) *gatewaytest.Gateway {
-	g := gatewaytest.New()
-	g.Answer = func(_ context.Context, sql, name string) (gateway.Answer, error) {
-		if strings.HasPrefix(sql, "SELECT") {
-			return q.Answer("job-"+name, kinds...), nil
-		}
-		return gateway.Answer{}, nil
-	}
-	return g
-}
-
 // journalling is a gateway that says of each CREATE that its effect is lost with it.
 func journalling() *gatewaytest.Gateway {
 	g := gatewaytest.New()
