@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,9 +22,17 @@ import (
 // a bubble of package synctest.
 func played(t *testing.T, q *gatewaytest.Query, kinds ...string) *session.Session {
 	t.Helper()
+	return playedAs(t, q, q, kinds...)
+}
+
+// playedAs is played where a query in front of the test's hears what is asked of it.
+func playedAs(t *testing.T, front gateway.Query, q *gatewaytest.Query, kinds ...string) *session.Session {
+	t.Helper()
 	g := gatewaytest.New()
 	g.Answer = func(_ context.Context, sql, name string) (gateway.Answer, error) {
-		return q.Answer("job-"+name, kinds...), nil
+		answer := q.Answer("job-"+name, kinds...)
+		answer.Query = front
+		return answer, nil
 	}
 	store := golang.New(golang.Options{})
 	s := session.New(context.Background(), session.Config{
@@ -38,6 +47,11 @@ func played(t *testing.T, q *gatewaytest.Query, kinds ...string) *session.Sessio
 	})
 	return s
 }
+
+// lingering is a query that goes on for a while when it is cancelled, as jobs do.
+type lingering struct{ *gatewaytest.Query }
+
+func (lingering) Cancel(context.Context) error { return nil }
 
 type idle struct{}
 
@@ -66,13 +80,13 @@ func send(t *testing.T, q *gatewaytest.Query, kind changelog.Kind, ids ...int64)
 
 // viewer is a live view that follows a query.
 type viewer struct {
-	terminal *terminal
-	gate     gate
-	display  *liveDisplay
-	said     []string
-	done     chan struct{}
-	outcome  outcome
-	err      error
+	terminal   *terminal
+	gate       gate
+	display    *liveDisplay
+	interrupts chan os.Signal
+	done       chan struct{}
+	outcome    outcome
+	err        error
 }
 
 // gate is a terminal that stops taking what is written while it is shut.
@@ -98,7 +112,8 @@ func view(t *testing.T, q *query.Query, events *query.Subscription, within bound
 		t.Fatal(err)
 	}
 	v.display = d
-	f := follower{query: q, events: events, notice: func(text string) { v.said = append(v.said, text) }, bound: within}
+	v.interrupts = make(chan os.Signal, 1)
+	f := follower{query: q, events: events, interrupts: v.interrupts, notice: func(string) {}, bound: within}
 	go func() {
 		defer close(v.done)
 		v.outcome, v.err = f.follow(t.Context(), d)
@@ -220,4 +235,22 @@ func TestTableAfterSoManyChanges(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What comes between Ctrl-C and the end of a query is not shown.
+func TestInterruptedTableStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		reply := begin(t, playedAs(t, lingering{q}, q, "+I", "-D"), 0)
+		v := view(t, reply.Query, reply.Events, bound{})
+		send(t, q, changelog.Insert, 1, 2)
+		v.interrupts <- os.Interrupt
+		synctest.Wait()
+		send(t, q, changelog.Insert, 3)
+		q.End(gateway.ErrCancelled)
+		<-v.done
+		if text := v.terminal.String(); v.err != nil || !strings.Contains(text, "│  2 │") || strings.Contains(text, "│  3 │") || !strings.Contains(text, "(+2 updates, 2 rows, interrupted)") {
+			t.Errorf("%v:\n%s", v.err, text)
+		}
+	})
 }

@@ -224,6 +224,9 @@ func TestMarkedTable(t *testing.T) {
 		}
 		q.End(io.EOF)
 		<-one.Done()
+		if end, _ := one.End(); end.State != query.Finished || one.Stats().Updates != 5 {
+			t.Errorf("%+v with a table of %+v", end, one.Stats())
+		}
 	})
 }
 
