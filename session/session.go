@@ -15,7 +15,7 @@
 // The files, as they are read. Each uses those below it and none above it:
 //
 //	session.go     a session begins and ends
-//	parameter.go artifact.go     what is typed as something else and becomes statements
+//	parameters.go artifact.go    what is typed as something else and becomes statements
 //	tab.go queries.go            what a front end asks
 //	execute.go     a statement goes to the executor of its class, which is in:
 //	sets.go configure.go stop.go submit.go       SQL

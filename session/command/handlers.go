@@ -20,6 +20,7 @@ import (
 	"riffle/render"
 	"riffle/session"
 	"riffle/session/mention"
+	"riffle/session/parameter"
 	"riffle/session/query"
 	"riffle/session/statement"
 )
@@ -339,7 +340,7 @@ func set(_ context.Context, env *Env, args []string) (Answer, error) {
 }
 
 func parameters(ctx context.Context, env *Env, args []string) (Answer, error) {
-	given, err := session.ParseParameters(args[0])
+	given, err := parameter.Parse(args[0])
 	if err != nil {
 		return Answer{}, err
 	}

@@ -1,8 +1,9 @@
-package session
+// Package parameter has the values that are given to a notebook from outside, as papermill
+// does: what each is in SQL, and in Go.
+package parameter
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"riffle/session/query"
+	"riffle/session/cell"
 	"riffle/udfhost/golang"
 )
 
@@ -23,12 +24,12 @@ type Parameter struct {
 	Value any // nil, bool, json.Number, string, []any or map[string]any
 }
 
-// ParseParameters reads name=value name=value …, where values are JSON.
-func ParseParameters(text string) ([]Parameter, error) {
+// Parse reads name=value name=value …, where values are JSON.
+func Parse(text string) ([]Parameter, error) {
 	var all []Parameter
 	for rest := strings.TrimSpace(text); rest != ""; {
 		name, value, found := strings.Cut(rest, "=")
-		if err := CheckVariable(name); !found || err != nil {
+		if err := cell.CheckVariable(name); !found || err != nil {
 			return nil, fmt.Errorf(`%q is not of the form name=value, with a value in JSON such as "text" or 5`, rest)
 		}
 		if slices.ContainsFunc(all, func(p Parameter) bool { return p.Name == name }) {
@@ -52,45 +53,8 @@ func ParseParameters(text string) ([]Parameter, error) {
 	return all, nil
 }
 
-// SetParameters gives parameters their values, all or, after an error, none. A
-// variable whose value is nil is there no more, so that ${name:-default} has its
-// default.
-func (s *Session) SetParameters(ctx context.Context, parameters []Parameter) error {
-	var source strings.Builder
-	program := s.program.Load()
-	for _, p := range parameters {
-		if program == nil {
-			break
-		}
-		i := slices.IndexFunc(program.Declared, func(m golang.Member) bool { return m.Name == p.Name })
-		if i < 0 {
-			continue
-		}
-		declaration, err := p.declaration(program.Declared[i])
-		if err != nil {
-			return err
-		}
-		source.WriteString(declaration + "\n")
-	}
-	// All of it is one statement, and so compiled at once.
-	for _, st := range (Cell{Text: source.String(), Name: "parameters"}).Statements() {
-		if _, err := s.Execute(ctx, st, query.Told); err != nil {
-			return err
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, p := range parameters {
-		delete(s.variables, p.Name)
-		if p.Value != nil {
-			s.variables[p.Name] = p.text()
-		}
-	}
-	return nil
-}
-
-// declaration is what takes the place of a Go name that is declared.
-func (p Parameter) declaration(declared golang.Member) (string, error) {
+// Declaration is what takes the place of a Go name that is declared.
+func (p Parameter) Declaration(declared golang.Member) (string, error) {
 	if declared.Kind != "var" && declared.Kind != "const" {
 		return "", fmt.Errorf("%s is a %s in Go: a parameter can take the place of a var or const only", p.Name, declared.Kind)
 	}
@@ -145,9 +109,9 @@ func (p Parameter) fitted(typ string) any {
 	return p.Value
 }
 
-// text is what stands in SQL: a text as it is, which quotes around ${name} make a
+// Text is what stands in SQL: a text as it is, which quotes around ${name} make a
 // string, a list of such values as SQL writes it, for IN and ARRAY, and else JSON.
-func (p Parameter) text() string {
+func (p Parameter) Text() string {
 	list, ok := p.Value.([]any)
 	if !ok {
 		if text, ok := p.Value.(string); ok {
