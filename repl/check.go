@@ -67,7 +67,8 @@ func (c Check) Run(ctx context.Context, file session.Cell) (Checked, error) {
 		// In a cell of its own: places in errors do not move when a record grows.
 		end := endOf(s.plain, st.Span)
 		cell := session.Cell{Text: s.plain[st.Span.Start:end], Name: fmt.Sprintf("statement %d", found.Statements)}
-		err = runner.attempt(ctx, cell.Script()[0], sqltext.Apart(s.plain, before, st.Span.Start))
+		alone := cell.Script()[0]
+		err = runner.attempt(ctx, alone, sqltext.Apart(s.plain, before, st.Span.Start))
 		before = end
 		quit := errors.Is(err, ErrQuit)
 		switch {
@@ -81,7 +82,7 @@ func (c Check) Run(ctx context.Context, file session.Cell) (Checked, error) {
 		}
 		line := strings.Count(strings.TrimRight(s.plain[:end], "\n"), "\n")
 		said[line] += stable(out.String())
-		ordered[line] = ordered[line] || isOrdered(cell.Text)
+		ordered[line] = ordered[line] || isOrdered(alone.Lexed())
 		last = line
 		if left = quit; left {
 			break
@@ -159,10 +160,10 @@ func (s script) inFile(st session.Statement, at sqltext.Span, err error) error {
 
 // isOrdered tells whether what a statement says has an order: the rows of a query
 // without ORDER BY have none.
-func isOrdered(statement string) bool {
+func isOrdered(statement sqltext.Lexed) bool {
 	depth, first := 0, ""
-	for _, t := range sqltext.Lex(statement) {
-		text := statement[t.Span.Start:t.Span.End]
+	for _, t := range statement.Tokens {
+		text := statement.Word(t)
 		switch {
 		case t.Kind == sqltext.Operator && text == "(":
 			depth++

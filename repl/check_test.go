@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/sqltext"
 )
 
 const recordedScript = `-- a script
@@ -67,7 +68,7 @@ func TestOnlySortedRowsHaveAnOrder(t *testing.T) {
 		"func F() int { return 1 }":                            true,
 		"(SELECT 1 AS a UNION ALL SELECT 2) ORDER BY a":        true,
 	} {
-		if got := isOrdered(text); got != want {
+		if got := isOrdered(sqltext.Read(text)); got != want {
 			t.Errorf("%q: %v", text, got)
 		}
 	}
