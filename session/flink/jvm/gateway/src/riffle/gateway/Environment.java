@@ -84,7 +84,6 @@ final class Environment {
     Environment(Configuration base, JobRunner runner, Jobs jobs) {
         this.base = base;
         this.runner = runner;
-        Internals.current(); // refuses a Flink of another version
         this.jobs = jobs;
         provideMetadata();
         env = SharedTableEnvironment.create(
@@ -123,14 +122,8 @@ final class Environment {
         Operation operation = parsed.get(0);
         Map<String, String> options = jobOptions(request.path("sink").path("query").asText());
         if (operation instanceof QueryOperation && !(operation instanceof ModifyOperation)) {
-            // Sinks refuse a second rowtime column, which collect() would let pass; the result sink
-            // has no use for record timestamps.
-            options.put(ExecutionConfigOptions.TABLE_EXEC_SINK_ROWTIME_INSERTER.key(), "disabled");
-            // A restarted query begins its table anew. From a checkpoint or a savepoint it would send
-            // only what came after that.
-            options.put(CheckpointingOptions.CHECKPOINTING_INTERVAL.key(), null);
-            options.put(StateRecoveryOptions.SAVEPOINT_PATH.key(), null);
             env.forgetCheckpoints();
+            addQueryOptions(options);
             return withOptions(options, () -> query(sql, (QueryOperation) operation, request.path("sink")));
         }
         if (operation instanceof MaterializedTableOperation) {
@@ -150,6 +143,22 @@ final class Environment {
         if (operation instanceof CallProcedureOperation) {
             return call(operation, options, request.path("sink").path("query").asText());
         }
+        return change(sql, operation, options);
+    }
+
+    /** What holds for the translation of a query, too. */
+    private static void addQueryOptions(Map<String, String> options) {
+        // Sinks refuse a second rowtime column, which collect() would let pass; the result sink
+        // has no use for record timestamps.
+        options.put(ExecutionConfigOptions.TABLE_EXEC_SINK_ROWTIME_INSERTER.key(), "disabled");
+        // A restarted query begins its table again. From a checkpoint or a savepoint it would send
+        // only what came after that.
+        options.put(CheckpointingOptions.CHECKPOINTING_INTERVAL.key(), null);
+        options.put(StateRecoveryOptions.SAVEPOINT_PATH.key(), null);
+    }
+
+    /** Runs a statement that may change what the session knows: its tables, its functions, its settings. */
+    private ObjectNode change(String sql, Operation operation, Map<String, String> options) throws Exception {
         FunctionStatements names = new FunctionStatements(env, internal);
         String undeclared = names.dropped(operation, functions.keySet());
         if (undeclared != null) {

@@ -10,6 +10,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.DeploymentOptions;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import riffle.gateway.internals.Internals;
 import riffle.gateway.jobs.JobRunner;
 import riffle.gateway.jobs.JobSubmission;
 
@@ -36,8 +37,10 @@ public final class Gateway {
         jobs = new Jobs(runner);
     }
 
+    /** Makes the environment; {@link #awaitEnvironment} tells how that went. */
     void boot() {
         try {
+            Internals.current(); // refuses a Flink of another version, before its classes are missed
             Configuration options = Configuration.fromMap(flinkOptions);
             options.set(DeploymentOptions.TARGET, JobSubmission.TARGET);
             environment.complete(new Environment(options, runner, jobs));

@@ -13,8 +13,8 @@ import riffle.gateway.jobs.EmbeddedCluster;
  * The JVM that riffle starts: a Py4J gateway on loopback, the table environment and, beside it, an
  * embedded cluster.
  *
- * <p>The parent writes one line of JSON to stdin (see {@link Gateway} for its fields) and keeps the
- * pipe open; the port comes back on stdout as {@code RIFFLE_PORT n}. The end of stdin means that the
+ * <p>The parent writes one line of JSON to stdin, {@code {token, flink, cluster}}: the token that each
+ * connection has to say, and the options of the environment and of the cluster. It keeps the pipe open. The port comes back on stdout as {@code RIFFLE_PORT n}. The end of stdin means that the
  * parent is gone, whatever killed it, and this JVM halts at once: nothing here outlives a session.
  */
 public final class Main {
