@@ -1,26 +1,16 @@
 package kernel
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 
-	"github.com/gofrs/flock"
-
+	"riffle/session/linefile"
 	"riffle/session/sqltext"
-)
-
-const (
-	historyRead = 256 << 10 // bytes read from the end of the file
-	historyMost = 4 << 20   // size at which the file is cut to historyRead
 )
 
 // entry is a cell that was executed, a line of the file. One without code begins a
@@ -36,10 +26,9 @@ type entry struct {
 // knows where they were typed. Kernels share the file. It is read when it is first
 // needed. Each subshell has a session of its own in it.
 type history struct {
-	path string
-
 	mu      sync.Mutex
-	newest  int // session; 0 before the file was read
+	file    linefile.File // of no path if there is no home folder
+	newest  int           // session; 0 before the file was read
 	entries []entry
 	broken  bool // it was told that the history is not kept
 }
@@ -71,7 +60,7 @@ func (h *history) add(e entry) error {
 	defer h.mu.Unlock()
 	h.entries = append(h.entries, e)
 	e.Code = sqltext.Mask(e.Code)
-	return h.locked(func(f *os.File) error { return write(f, e) })
+	return h.keep(e)
 }
 
 // breaks tells, once, that the history is not kept.
@@ -88,86 +77,42 @@ func (h *history) begin() (session int, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.newest++
-	if h.path == "" {
-		return h.newest, errNoHistory
-	}
-	if err := os.MkdirAll(filepath.Dir(h.path), 0o700); err != nil {
-		return h.newest, err
-	}
-	err = h.locked(func(f *os.File) error {
-		found, err := read(f)
-		if err != nil {
-			return err
-		}
-		first := h.newest == 1
-		for _, e := range found {
-			h.newest = max(h.newest, e.Session+1)
-			if first && e.Code != "" {
-				h.entries = append(h.entries, e)
-			}
-		}
-		return write(f, entry{Session: h.newest})
-	})
+	err = h.keep(entry{})
 	return h.newest, err
 }
 
-// locked works on the file while no other kernel does.
-func (h *history) locked(work func(*os.File) error) error {
-	if h.path == "" {
+// keep adds an entry to the file; one that begins a session gets the next number. Cells of
+// other kernels are taken up when the file is first read, and later the numbers alone of their
+// sessions.
+func (h *history) keep(e entry) error {
+	if h.file.Path == "" {
 		return errNoHistory
 	}
-	f, err := os.OpenFile(h.path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	lock := flock.New(h.path, flock.SetFlag(os.O_RDWR))
-	if err := lock.Lock(); err != nil {
-		return err
-	}
-	defer lock.Unlock()
-	return work(f)
-}
-
-func write(f *os.File, e entry) error {
-	line, err := json.Marshal(e)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(line, '\n'))
-	return err
-}
-
-// read reads the last part of the file, and cuts it to that if it has grown large.
-func read(f *os.File) ([]entry, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	from := max(0, info.Size()-historyRead)
-	text, err := io.ReadAll(io.NewSectionReader(f, from, historyRead))
-	if err != nil {
-		return nil, err
-	}
-	if from > 0 { // begins in the middle of a line
-		_, text, _ = bytes.Cut(text, []byte("\n"))
-	}
-	var entries []entry
-	for line := range bytes.Lines(text) {
-		var e entry
-		if json.Unmarshal(line, &e) != nil {
-			continue // of a kernel that was killed while it wrote
+	first := h.newest == 1 && len(h.entries) == 0
+	var failed error
+	newest := 0 // session of another kernel
+	err := h.file.Add(func(found linefile.New) string {
+		for _, line := range found.Lines {
+			var other entry
+			if json.Unmarshal([]byte(line), &other) != nil {
+				continue // of a kernel that was killed while it wrote
+			}
+			newest = max(newest, other.Session)
+			if first && other.Code != "" {
+				h.entries = append(h.entries, other)
+			}
 		}
-		entries = append(entries, e)
-	}
-	if info.Size() < historyMost {
-		return entries, nil
-	}
-	if err := f.Truncate(0); err != nil {
-		return entries, err
-	}
-	_, err = f.Write(text)
-	return entries, err
+		if e.Session == 0 {
+			h.newest = max(h.newest, newest+1)
+			e.Session = h.newest
+		} else {
+			h.newest = max(h.newest, newest)
+		}
+		line, err := json.Marshal(e)
+		failed = err
+		return string(line)
+	})
+	return errors.Join(failed, err)
 }
 
 // historyRequest is the content of a history_request.

@@ -13,6 +13,7 @@ import (
 	"riffle/kernel/wire"
 	"riffle/kernel/zmtp"
 	"riffle/session"
+	"riffle/session/linefile"
 )
 
 // Config is what a kernel is made from.
@@ -71,7 +72,7 @@ func Listen(ctx context.Context, c Config) (*Kernel, error) {
 	name := rand.Text()
 	k := &Kernel{
 		config: c, name: name, codec: wire.NewCodec(c.Connection.Key, name, rand.Text),
-		history: &history{path: c.History},
+		history: &history{file: linefile.File{Path: c.History}},
 	}
 	k.displays.shown = map[string]*display{}
 	k.subshells.begin(k)

@@ -9,10 +9,12 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"riffle/session/linefile"
 )
 
 func newHistory(t *testing.T, path string) *history {
-	return &history{path: path, warn: func(text string) { t.Error(text) }}
+	return &history{file: linefile.File{Path: path}, warn: func(text string) { t.Error(text) }}
 }
 
 func TestHistoryIsKeptAndShared(t *testing.T) {
@@ -59,31 +61,35 @@ func TestHistoryKeepsNoSecrets(t *testing.T) {
 	}
 }
 
-func TestHistoryHasBounds(t *testing.T) {
+// What a shell recalls of its own with the secrets in it is written nowhere, also when the
+// file grows large and is cut.
+func TestCutHistoryKeepsNoSecrets(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history")
-	long := strings.Repeat("x", historyRead/100)
-	var file strings.Builder
-	for i := 0; file.Len() < historyMost; i++ {
-		fmt.Fprintf(&file, "%d %s\n", i, long)
-	}
-	if err := os.WriteFile(path, []byte(file.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	h := newHistory(t, path)
-	read := h.load()
-	if len(read) < 50 || len(read) > 100 || !strings.HasSuffix(read[0], " "+long) {
-		t.Fatalf("%d entries of a large file were read, the first %.20q", len(read), read[0])
-	}
-	if _, err := h.add("last"); err != nil {
+	const typed = "CREATE TABLE t (a INT) WITH ('connector' = 'jdbc', 'password' = 'hunter2');"
+	if _, err := h.add(typed); err != nil {
 		t.Fatal(err)
 	}
-	info, err := os.Stat(path)
-	if err != nil || info.Size() > 2*historyRead {
-		t.Errorf("the file has %d bytes, %v", info.Size(), err)
+	large := strings.Repeat("x", linefile.Tail/4)
+	for i := range linefile.Most/len(large) + 1 {
+		if i%3 == 1 { // near the end of the file, too
+			if _, err := h.add(fmt.Sprintf("%s -- %d", typed, i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := h.add(fmt.Sprint(i, large)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	again := newHistory(t, path).load()
-	if !slices.Equal(again[len(again)-2:], []string{read[len(read)-1], "last"}) {
-		t.Errorf("the file ends with %.20q", again[len(again)-2:])
+	text, err := os.ReadFile(path)
+	if err != nil || len(text) > 2*linefile.Tail || !strings.Contains(string(text), "******") {
+		t.Fatalf("%d bytes are left, %v", len(text), err)
+	}
+	if strings.Contains(string(text), "hunter2") {
+		t.Error("the file holds the password")
+	}
+	if h.entries[0] != typed {
+		t.Errorf("the shell recalls %.40q", h.entries[0])
 	}
 }
 
@@ -99,8 +105,8 @@ func TestEntriesAreOneLine(t *testing.T) {
 
 func TestBrokenHistoryIsToldOnce(t *testing.T) {
 	var told []string
-	h := &history{path: filepath.Join(t.TempDir(), "file", "history"), warn: func(text string) { told = append(told, text) }}
-	if err := os.WriteFile(filepath.Dir(h.path), nil, 0o600); err != nil {
+	h := &history{file: linefile.File{Path: filepath.Join(t.TempDir(), "file", "history")}, warn: func(text string) { told = append(told, text) }}
+	if err := os.WriteFile(filepath.Dir(h.file.Path), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, entry := range []string{"a", "b"} {

@@ -18,6 +18,7 @@ import (
 	"riffle/session"
 	"riffle/session/command"
 	"riffle/session/complete"
+	"riffle/session/linefile"
 	"riffle/session/query"
 	"riffle/session/sqltext"
 )
@@ -101,11 +102,11 @@ func (s *Shell) openEditor(ctx context.Context) (editor, error) {
 	if s.console.screen == nil {
 		return newPlainEditor(ctx, s.console.in, s.console.out, s.interrupts), nil
 	}
-	path, err := StateFile("history")
+	path, err := linefile.StatePath("history")
 	if err != nil {
 		return nil, err
 	}
-	h := &history{path: path, warn: s.console.Notice}
+	h := &history{file: linefile.File{Path: path}, warn: s.console.Notice}
 	if s.demo != nil {
 		return s.openDemo(h)
 	}

@@ -14,10 +14,10 @@ import (
 	"riffle/kernel"
 	"riffle/kernel/spec"
 	"riffle/kernel/wire"
-	"riffle/repl"
 	"riffle/session"
 	"riffle/session/flink/dist"
 	"riffle/session/gateway"
+	"riffle/session/linefile"
 	"riffle/udfhost/golang"
 )
 
@@ -216,7 +216,7 @@ func (in invocation) runKernel(path string) int {
 		return exitCode(ctx, err)
 	}
 	// From here on a cell says what is wrong: nobody reads what a kernel prints.
-	history, err := repl.StateFile("notebooks.jsonl")
+	history, err := linefile.StatePath("notebooks.jsonl")
 	if err != nil {
 		history = "" // there is no home folder: the kernel says that it keeps no history
 	}

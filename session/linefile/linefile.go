@@ -1,0 +1,138 @@
+// Package linefile is a file of lines that several processes share, as shells and kernels do
+// what was typed in them. Each process reads what the others have added when it adds a line itself, and a file
+// that has grown large is cut to its end.
+//
+// What a line holds is up to the front ends. The shell writes texts, the kernel JSON.
+package linefile
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+)
+
+const (
+	// Tail is how much is read of a file, from its end, and left of one that is cut.
+	Tail = 256 << 10
+	// Most is the size at which a file is cut.
+	Most = 4 << 20
+)
+
+// StatePath is where riffle's file of a name lies that is state, which may be lost, and not
+// configuration.
+func StatePath(name string) (string, error) {
+	state := os.Getenv("XDG_STATE_HOME")
+	if state == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", err
+		}
+		state = filepath.Join(home, ".local", "state")
+	}
+	return filepath.Join(state, "riffle", name), nil
+}
+
+// File is a file as one process knows it. It is not for use by several goroutines at once.
+type File struct {
+	Path string
+	read int64 // how far the file was read
+}
+
+// New are the lines that were added since they were last read, the last ones of a file that was
+// not read before.
+type New struct {
+	Lines []string
+	// Cut: another process has cut the file, and Lines are all that is left of it.
+	Cut bool
+}
+
+// Read reads the lines that are new. A file that does not exist is an error.
+func (f *File) Read() (New, error) {
+	file, err := os.Open(f.Path)
+	if err != nil {
+		return New{}, err
+	}
+	defer file.Close()
+	return f.readFrom(file)
+}
+
+// Add adds the line that next makes of the lines that are new; no other process writes in
+// between. The file and its folder are made if they do not exist.
+func (f *File) Add(next func(New) (line string)) error {
+	if err := os.MkdirAll(filepath.Dir(f.Path), 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(f.Path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	lock := flock.New(f.Path, flock.SetFlag(os.O_RDWR))
+	if err := lock.Lock(); err != nil {
+		return err
+	}
+	defer lock.Unlock()
+	found, err := f.readFrom(file)
+	if err != nil {
+		return err
+	}
+	line := next(found) + "\n"
+	if _, err := file.WriteString(line); err != nil {
+		return err
+	}
+	f.read += int64(len(line))
+	if f.read < Most {
+		return nil
+	}
+	return f.cut(file)
+}
+
+func (f *File) readFrom(file *os.File) (New, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return New{}, err
+	}
+	var found New
+	size := info.Size()
+	if size < f.read {
+		f.read, found.Cut = 0, true
+	}
+	text, err := tail(file, max(f.read, size-Tail), size, f.read)
+	if err != nil {
+		return New{}, err
+	}
+	f.read = size
+	for line := range bytes.Lines(text) {
+		if line = bytes.TrimSuffix(line, []byte("\n")); len(line) > 0 {
+			found.Lines = append(found.Lines, string(line))
+		}
+	}
+	return found, nil
+}
+
+// tail reads from an offset to the end. Where that is not the beginning of a line, as begin is,
+// it goes on to the next.
+func tail(file *os.File, from, size, begin int64) ([]byte, error) {
+	text, err := io.ReadAll(io.NewSectionReader(file, from, size-from))
+	if from > begin {
+		_, text, _ = bytes.Cut(text, []byte("\n"))
+	}
+	return text, err
+}
+
+// cut leaves the end of a file: what was written, which may be less than a front end remembers.
+func (f *File) cut(file *os.File) error {
+	text, err := tail(file, f.read-Tail, f.read, 0)
+	if err != nil {
+		return err
+	}
+	if err := file.Truncate(0); err != nil {
+		return err
+	}
+	n, err := file.Write(text)
+	f.read = int64(n)
+	return err
+}
