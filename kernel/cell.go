@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -12,11 +11,8 @@ import (
 	"riffle/session"
 	"riffle/session/command"
 	"riffle/session/query"
-	"riffle/session/sqltext"
+	"riffle/session/run"
 )
-
-// errInterrupted ends a cell because a client asked for it.
-var errInterrupted = errors.New("interrupted")
 
 // alongside is how long what a client has sent together with a cell that fails may
 // take to arrive: it is aborted with it.
@@ -40,8 +36,8 @@ type cell struct {
 	*subshell
 	asked   executeRequest
 	out     *output
-	mode    command.Mode
-	payload []object // for the client, with the answer
+	bound   run.Bound // of the query that is waited for
+	payload []object  // for the client, with the answer
 }
 
 // execute answers an execute_request.
@@ -104,56 +100,19 @@ func (c *cell) run(ctx context.Context, code string, numbered bool) error {
 	if name, asked := question(code); asked {
 		return c.page(ctx, text, name)
 	}
-	mode, statements, err := command.Begin(text.Statements())
-	if err != nil {
-		c.shown.Failure = err
-		return err
-	}
-	c.mode = mode
-	begun := time.Now()
-	defer func() {
-		if c.mode.Timed || c.shown.Timing {
-			c.out.print("stdout", "took "+time.Since(begun).Round(time.Millisecond).String())
-		}
-	}()
 	if err := c.prepared(ctx); err != nil {
 		return err
 	}
-	c.shown.NextName = mode.Name
-	err = c.carryOut(ctx, statements)
-	if name := c.shown.NextName; name != "" && err == nil {
-		c.out.print("stderr", "nothing is called "+name+": no query came behind it in this cell")
+	return c.runner().Cell(ctx, text)
+}
+
+// runner carries out the cell's statements. What commands change of how things are shown
+// is the subshell's.
+func (c *cell) runner() *run.Runner {
+	return &run.Runner{
+		Session: c.session, Front: cellFront{c}, Kind: command.Notebook, Display: &c.shown, Events: query.Told, Ask: c.asker(),
 	}
-	c.shown.NextName = ""
-	return err
 }
-
-// carryOut carries out statements, up to the first that fails.
-func (c *cell) carryOut(ctx context.Context, statements []session.Statement) error {
-	for i, st := range statements {
-		err := c.statement(ctx, st)
-		if err == nil {
-			continue
-		}
-		if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
-			err = cause
-		}
-		c.shown.Failure = err
-		if left := len(statements) - i - 1; left > 0 {
-			err = &unfinished{err, left}
-		}
-		return err
-	}
-	return nil
-}
-
-// unfinished is an error behind which statements were left.
-type unfinished struct {
-	error
-	left int
-}
-
-func (u *unfinished) Unwrap() error { return u.error }
 
 // question tells what a cell that is ?NAME or NAME? asks for.
 func question(code string) (name string, asked bool) {
@@ -163,29 +122,6 @@ func question(code string) (name string, asked bool) {
 		return "", false
 	}
 	return name, true
-}
-
-// statement carries out one statement.
-func (c *cell) statement(ctx context.Context, st session.Statement) error {
-	if st.Class == sqltext.Command {
-		return c.command(ctx, st)
-	}
-	if err := cmp.Or(command.Habit(st), command.Stray(command.Notebook, st)); err != nil {
-		return err
-	}
-	reply, err := c.session.Execute(ctx, c.shown.Naming(st), query.Told)
-	c.shown.Named(reply)
-	if reply.Note != "" {
-		c.out.print("stderr", reply.Note)
-	}
-	switch {
-	case err != nil:
-		return err
-	case reply.Query == nil:
-		c.out.print("stdout", render.Harmless(reply.Message))
-		return nil
-	}
-	return c.query(ctx, st, reply)
 }
 
 // failure is the answer for an error of what the subshell's worker does.
@@ -198,16 +134,15 @@ func (k *subshell) failure(err error) object {
 // failed is the answer for an error.
 func failed(err error) object {
 	lines := strings.Split(render.Harmless(session.Explain(err)), "\n")
-	var rest *unfinished
-	if errors.As(err, &rest) {
-		lines = append(lines, render.Counted(int64(rest.left), "statement")+" after it not run")
+	for _, left := range run.Left(err) {
+		lines = append(lines, render.Counted(left, "statement")+" after it not run")
 	}
 	if errors.As(err, new(unprepared)) {
 		lines = append(lines, "this cell was not run, since what comes before all cells failed; the next one goes on without it")
 	}
 	name := "Error"
 	switch {
-	case errors.Is(err, errInterrupted):
+	case errors.Is(err, run.ErrInterrupted):
 		name = "Interrupted"
 	case errors.As(err, new(*session.Error)):
 		name = "StatementFailed"

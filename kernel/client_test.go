@@ -19,6 +19,7 @@ import (
 
 	"riffle/kernel"
 	"riffle/kernel/wire"
+	"riffle/session"
 )
 
 // wait is how long a client waits for a message, with room for a slow machine.
@@ -26,6 +27,12 @@ const wait = 60 * time.Second
 
 // startKernel serves a kernel on the shared session, and returns its connection.
 func startKernel(t *testing.T, change func(*kernel.Config)) (*kernel.Kernel, wire.Connection) {
+	t.Helper()
+	return serveKernel(t, shared, change)
+}
+
+// serveKernel serves a kernel on a session.
+func serveKernel(t *testing.T, s *session.Session, change func(*kernel.Config)) (*kernel.Kernel, wire.Connection) {
 	t.Helper()
 	dir := t.TempDir()
 	c := kernel.Config{
@@ -44,7 +51,7 @@ func startKernel(t *testing.T, change func(*kernel.Config)) (*kernel.Kernel, wir
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan struct{})
-	go func() { defer close(served); k.Serve(ctx, shared) }()
+	go func() { defer close(served); k.Serve(ctx, s) }()
 	t.Cleanup(func() {
 		cancel()
 		select {

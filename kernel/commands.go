@@ -3,43 +3,68 @@ package kernel
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"riffle/render"
 	"riffle/session"
 	"riffle/session/command"
 	"riffle/session/query"
+	"riffle/session/run"
 )
 
-// command carries out a statement that is a command.
-func (c *cell) command(ctx context.Context, st session.Statement) error {
-	env := command.Env{Session: c.session, FrontEnd: command.Notebook, Display: &c.shown, Ask: c.asker()}
-	answer, err := command.Run(ctx, &env, st)
-	if err != nil {
-		return err
+// cellFront is a cell as the [run.Front] of its runner.
+type cellFront struct{ *cell }
+
+// Await has nothing to draw: the cell's context ends when a client interrupts it.
+func (c cellFront) Await(ctx context.Context, _ session.Statement, _ func() string, do func(context.Context) error) error {
+	return do(ctx)
+}
+
+func (c cellFront) Query(ctx context.Context, st session.Statement, reply session.Reply, b run.Bound) error {
+	c.bound = b
+	return c.query(ctx, st, reply)
+}
+
+func (c cellFront) Done(message string, _ time.Duration) {
+	c.out.print("stdout", render.Harmless(message))
+}
+
+func (c cellFront) Note(text string) { c.out.print("stderr", render.Harmless(text)) }
+
+func (c cellFront) Warn(text string) {
+	if c.out.parent == nil { // before all cells
+		c.Notice(text)
+		return
 	}
-	if answer.Rows != nil {
-		defer answer.Rows.Release()
-		c.result(drawRecord(answer.Rows).bundle)
+	c.out.print("stderr", echoed(text))
+}
+
+func (c cellFront) Print(text string) error {
+	c.out.print("stdout", echoed(text))
+	return nil
+}
+
+func (c cellFront) Failed(err error) { c.Warn(session.Explain(err)) }
+
+func (c cellFront) Answer(ctx context.Context, st session.Statement, a command.Answer) error {
+	if a.Rows != nil {
+		c.result(drawRecord(a.Rows).bundle)
 	}
-	switch answer.Action {
+	switch a.Action {
 	case command.Continue:
-		if answer.Text != "" {
-			c.result(object{"text/plain": render.Harmless(answer.Text)})
+		if a.Text != "" {
+			c.result(object{"text/plain": render.Harmless(a.Text)})
 		}
-	case command.Echo:
-		c.out.print("stdout", echoed(answer.Text))
-	case command.Warn:
-		c.out.print("stderr", echoed(answer.Text))
 	case command.Clear:
 		c.out.publish("", "clear_output", object{"wait": false})
 	case command.Inspect:
-		return c.page(ctx, st.Cell, answer.Text)
+		return c.page(ctx, st.Cell, a.Text)
 	case command.Show:
-		c.show(answer.Query)
+		c.show(a.Query)
 	case command.Share:
-		return c.share(answer.Query, answer.Text)
+		return c.share(a.Query, a.Text)
 	case command.Plot:
-		c.plot(answer.Query, answer.Chart)
+		c.plot(a.Query, a.Chart)
 	default:
 		return session.Fail(st, st.Word, sigil+st.Verb+" does not work here", "")
 	}

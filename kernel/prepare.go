@@ -40,7 +40,7 @@ func (k *Kernel) prepare(ctx context.Context) {
 		c := &cell{subshell: k.subshells.parent, out: &output{kernel: k, silent: true}}
 		for _, before := range k.config.Before {
 			before.Sigil = sigil
-			if err := c.carryOut(ctx, before.Statements()); err != nil && !p.fail(err) {
+			if err := c.runner().Script(ctx, before); err != nil && !p.fail(err) {
 				k.Notice(render.Harmless(session.Explain(err)))
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"riffle/session"
 	"riffle/session/command"
 	"riffle/session/query"
+	"riffle/session/run"
 )
 
 const (
@@ -32,7 +33,7 @@ func (c *cell) query(ctx context.Context, st session.Statement, reply session.Re
 	if hasRows {
 		c.session.Keep(q)
 	}
-	if st.Background || c.mode.Background && q.Started().Job != "" || !hasRows && !c.session.Synchronous() {
+	if st.Background || !hasRows && !c.session.Synchronous() {
 		return c.leave(q, reply)
 	}
 	if q.Started().Text {
@@ -112,12 +113,12 @@ func (c *cell) follow(ctx context.Context, q *query.Query, events *query.Subscri
 	end, err := hear(limited, q, events, c.out)
 	var stopped *stop
 	switch {
-	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), errInterrupted):
+	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), run.ErrInterrupted):
 		return nil, nil, context.Cause(ctx) // the session ends, and all of its jobs
 	case ctx.Err() != nil:
-		end, err = c.cancel(ctx, q, events, errInterrupted)
+		end, err = c.cancel(ctx, q, events, run.ErrInterrupted)
 		if err == nil {
-			err = errInterrupted
+			err = run.ErrInterrupted
 		}
 		return end, nil, err
 	case err != nil && errors.As(context.Cause(limited), &stopped):

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"riffle/session/command"
+	"riffle/session/run"
 )
 
 // childrenMost is how many subshells clients may make. JupyterLab makes one for
@@ -191,7 +192,7 @@ func (k *subshell) begin(cell *running) {
 	defer k.mu.Unlock()
 	k.running = cell
 	if k.deleted {
-		cell.interrupt(errInterrupted)
+		cell.interrupt(run.ErrInterrupted)
 	}
 }
 
@@ -222,7 +223,7 @@ func (k *subshell) interrupt() bool {
 	}
 	k.requests.abort()
 	k.running.interrupted = true
-	k.running.interrupt(errInterrupted)
+	k.running.interrupt(run.ErrInterrupted)
 	return true
 }
 
@@ -234,7 +235,7 @@ func (k *subshell) end() {
 	defer k.mu.Unlock()
 	k.deleted = true
 	if k.running != nil {
-		k.running.interrupt(errInterrupted)
+		k.running.interrupt(run.ErrInterrupted)
 	}
 }
 

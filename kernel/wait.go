@@ -6,24 +6,24 @@ import (
 
 	"riffle/session"
 	"riffle/session/query"
+	"riffle/session/run"
 )
 
 // stop is why a cell waits for a query no longer, though that goes on: what its
 // %%wait asked for, or the setting of the notebook, has come.
 type stop struct {
 	query *query.Query
-	wait  query.Wait
-	by    string // what asked for it
-	over  bool   // the time is, and not the rows there
-	rows  int64  // that the query had received or written
+	bound run.Bound
+	over  bool  // the time is, and not the rows there
+	rows  int64 // that the query had received or written
 	// unread says why it has read nothing; nil if it has, or nobody knows.
 	unread *query.Unread
 }
 
-func (s *stop) Error() string { return s.by }
+func (s *stop) Error() string { return s.bound.By }
 
 // left tells whether the query goes on in the background.
-func (s *stop) left() bool { return s != nil && s.wait.Then == query.LeaveIt }
+func (s *stop) left() bool { return s != nil && s.bound.Then == query.LeaveIt }
 
 // state is what is said of how a query ended, in the place of its own word; "" for that.
 func (s *stop) state(end *query.Ended) string {
@@ -31,33 +31,29 @@ func (s *stop) state(end *query.Ended) string {
 		return ""
 	}
 	if s.over {
-		return fmt.Sprintf("cancelled by %s for=%s", s.by, s.wait.For)
+		return fmt.Sprintf("cancelled by %s for=%s", s.bound.By, s.bound.For)
 	}
-	return fmt.Sprintf("cancelled by %s rows=%d", s.by, s.wait.Rows)
+	return fmt.Sprintf("cancelled by %s rows=%d", s.bound.By, s.bound.Rows)
 }
 
 // limit is ctx until the cell is to wait for a query no longer; a stop is its cause
 // then. A query that ends by itself is waited for.
 func (c *cell) limit(ctx context.Context, q *query.Query) (limited context.Context, enough func()) {
-	by, wait, bounded := "%%wait", c.mode.Wait, c.mode.Bounded
-	if !bounded {
-		wait, bounded = c.session.NotebookWait()
-		by = "riffle.notebook.wait"
-	}
+	bound := c.bound
 	limited, end := context.WithCancelCause(ctx)
-	if !bounded || q.Started().Bounded {
+	if bound.None() {
 		return limited, func() { end(nil) }
 	}
 	c.tasks.Go(func() {
 		timed := limited
-		if wait.For > 0 {
+		if bound.For > 0 {
 			var done context.CancelFunc
-			timed, done = context.WithTimeout(limited, wait.For)
+			timed, done = context.WithTimeout(limited, bound.For)
 			defer done()
 		}
-		ended, err := q.Await(timed, wait.Rows)
+		ended, err := q.Await(timed, bound.Rows)
 		if ended == nil && limited.Err() == nil {
-			s := &stop{query: q, wait: wait, by: by, over: err != nil, rows: q.Count(limited)}
+			s := &stop{query: q, bound: bound, over: err != nil, rows: q.Count(limited)}
 			if s.over && s.rows == 0 {
 				s.unread = q.Unread(limited)
 				s.rows = q.Count(limited)
@@ -74,17 +70,17 @@ func (c *cell) missing(st session.Statement, s *stop) error {
 	if s == nil || !s.over {
 		return nil
 	}
-	short := s.wait.Short(s.query, s.rows)
+	short := s.bound.Short(s.query, s.rows)
 	switch {
 	case s.unread != nil && s.unread.Failed:
 		return session.Fail(st, st.Word, s.query.ID()+": "+s.unread.Reason, "")
-	case s.unread != nil && !s.wait.Must:
+	case s.unread != nil && !s.bound.Must:
 		short = s.unread.Reason
 	}
 	switch {
 	case short == "":
 		return nil
-	case s.wait.Must:
+	case s.bound.Must:
 		return session.Fail(st, st.Word, s.query.ID()+": "+short, "wait longer, or take else=fail away")
 	}
 	c.out.print("stderr", s.query.ID()+": "+short)

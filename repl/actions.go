@@ -26,18 +26,6 @@ func (s *Shell) act(ctx context.Context, st session.Statement, a command.Answer)
 		return s.show(ctx, st, a.Query)
 	case command.Last:
 		return s.again(ctx, a.Query, a.Text)
-	case command.Echo:
-		_, err := fmt.Fprintln(s.out(), render.Harmless(a.Text))
-		return err
-	case command.Warn:
-		_, err := fmt.Fprintln(s.console.err, render.Harmless(a.Text))
-		return err
-	case command.Include:
-		cell, err := session.ReadCell(a.Text)
-		if err == nil {
-			err = s.include(ctx, cell)
-		}
-		return err
 	case command.Output:
 		return s.redirect(a.Text)
 	case command.Watch:
@@ -55,34 +43,6 @@ func (s *Shell) act(ctx context.Context, st session.Statement, a command.Answer)
 	case command.Quit:
 		if s.mayLeave() {
 			return ErrQuit
-		}
-	}
-	return nil
-}
-
-// reported is an error that the user has been told of.
-type reported struct{ error }
-
-func (r reported) Unwrap() error { return r.error }
-
-// deepest is how deep scripts may include others.
-const deepest = 16
-
-// include runs a script up to the first statement that fails.
-func (s *Shell) include(ctx context.Context, cell session.Cell) error {
-	if s.included++; s.included > deepest {
-		s.included--
-		return fmt.Errorf("%s: scripts include each other more than %d deep", cell.Name, deepest)
-	}
-	defer func() { s.included-- }()
-	statements := cell.Statements()
-	for i, st := range statements {
-		if err := s.statement(ctx, st); err != nil {
-			if errors.Is(err, ErrQuit) {
-				return err
-			}
-			s.fail(err, len(statements)-i-1)
-			return reported{err}
 		}
 	}
 	return nil
@@ -202,7 +162,7 @@ func (s *Shell) watchAgain(ctx context.Context, every time.Duration) error {
 	defer func() { s.repeating = false }()
 	for {
 		s.print(s.console.faint(time.Now().Format(time.TimeOnly) + ", again every " + strconv.FormatFloat(every.Seconds(), 'g', -1, 64) + " s, Ctrl-C ends it"))
-		if err := s.statement(ctx, *s.before); err != nil {
+		if err := s.runner.Statement(ctx, *s.before); err != nil {
 			return err
 		}
 		select {

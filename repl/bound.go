@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"riffle/session/query"
+	"riffle/session/run"
 )
 
 // bound is how long a query is followed.
@@ -21,15 +22,48 @@ func (o Options) bound() bound {
 	return bound{rows: o.Rows, time: o.For, byRows: fmt.Sprintf("--rows %d", o.Rows), byTime: "--for " + o.For.String()}
 }
 
-// within is the bound that also heeds a wait, which somebody asked for.
-func (b bound) within(w query.Wait, by string) bound {
+// within is the bound that also heeds how long a magic or a setting has queries waited for.
+func (b bound) within(w run.Bound) bound {
+	if w.None() {
+		return b
+	}
 	b.ofJobs = true
 	if w.Rows > 0 && (b.rows == 0 || w.Rows < b.rows) {
-		b.rows, b.byRows = w.Rows, fmt.Sprintf("%s rows=%d", by, w.Rows)
+		b.rows, b.byRows = w.Rows, fmt.Sprintf("%s rows=%d", w.By, w.Rows)
 	}
 	if w.For > 0 && (b.time == 0 || w.For < b.time) {
-		b.time, b.byTime = w.For, fmt.Sprintf("%s for=%s", by, w.For)
+		b.time, b.byTime = w.For, fmt.Sprintf("%s for=%s", w.By, w.For)
 	}
 	b.leaves = w.Then == query.LeaveIt
 	return b
+}
+
+// verdict is what is wrong with a query that has ended, or is waited for no longer.
+func (f *follower) verdict(end outcome, w run.Bound) error {
+	err := end.problem(f.query.ID())
+	if err == nil {
+		err = end.unread(f.query.ID(), f.notice)
+	}
+	if err == nil {
+		err = f.missing(end, w)
+	}
+	return err
+}
+
+// missing says what is missing of the rows that were waited for when the time is over;
+// the error is that they were to be there.
+func (f *follower) missing(end outcome, w run.Bound) error {
+	rows := end.Rows
+	if f.query.Started().Schema == nil {
+		rows = end.Written
+	}
+	short := w.Short(f.query, rows)
+	switch {
+	case end.Limit != f.bound.byTime, short == "":
+	case w.Must:
+		return fmt.Errorf("%s: %s", f.query.ID(), short)
+	case end.Unread == nil:
+		f.notice(f.query.ID() + ": " + short)
+	}
+	return nil
 }

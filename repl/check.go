@@ -52,7 +52,7 @@ func (c Check) Run(ctx context.Context, file session.Cell) (Checked, error) {
 	var out bytes.Buffer
 	// By line of the script without its records.
 	said, ordered := map[int]string{}, map[int]bool{}
-	runner := NewScript(&Console{out: &out, err: &out}, c.Session, c.Options, c.Interrupts)
+	checked := NewScript(&Console{out: &out, err: &out}, c.Session, c.Options, c.Interrupts)
 	plain := session.Cell{Text: s.plain, Name: file.Name}
 	var opened session.Statement // a statement set
 	left := false                // by quit
@@ -68,7 +68,7 @@ func (c Check) Run(ctx context.Context, file session.Cell) (Checked, error) {
 		end := endOf(s.plain, st.Span)
 		cell := session.Cell{Text: s.plain[st.Span.Start:end], Name: fmt.Sprintf("statement %d", found.Statements)}
 		alone := cell.Script()[0]
-		err = runner.attempt(ctx, alone, sqltext.Apart(s.plain, before, st.Span.Start))
+		err = checked.runner.Step(ctx, alone, sqltext.Apart(s.plain, before, st.Span.Start))
 		before = end
 		quit := errors.Is(err, ErrQuit)
 		switch {
@@ -89,7 +89,7 @@ func (c Check) Run(ctx context.Context, file session.Cell) (Checked, error) {
 		}
 	}
 	out.Reset()
-	runner.End()
+	checked.End()
 	said[last] += out.String()
 	if err := s.lostTail(plain); err != nil && !left {
 		return found, err

@@ -1,12 +1,14 @@
 package repl
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/term"
 
@@ -163,4 +165,30 @@ func (c *Console) setEditor(e editor) error {
 		return nil
 	}
 	return c.screen.clear()
+}
+
+// await does something that Ctrl-C ends, and says in a line meanwhile what goes on; "" is
+// no line.
+func (c *Console) await(ctx context.Context, interrupts <-chan os.Signal, what func(time.Duration) string, do func(context.Context) error) error {
+	shown := false
+	err := interruptibly(ctx, interrupts, func(d time.Duration) {
+		if line := what(d); line != "" {
+			shown = true
+			_ = c.status(line)
+		}
+	}, do)
+	if shown {
+		if cleared := c.status(""); err == nil {
+			err = cleared
+		}
+	}
+	return err
+}
+
+// commandStatus says what a command that takes a while does.
+func commandStatus(doing string, d time.Duration) string {
+	if doing == "" {
+		return ""
+	}
+	return doing + " · " + running(d) + " · Ctrl-C gives up"
 }

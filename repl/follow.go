@@ -2,16 +2,13 @@ package repl
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"sync/atomic"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"riffle/render"
-	"riffle/session"
 	"riffle/session/changelog"
 	"riffle/session/command"
 	"riffle/session/query"
@@ -455,52 +452,6 @@ func (f *follower) abandon(ctx context.Context, because error) error {
 			return because
 		}
 	}
-}
-
-// plan executes a statement, whose query gets the name that the display has for it, and lets Ctrl-C end the wait for its answer; waiting
-// is called now and then meanwhile. The mark is that of the statement.
-func plan(ctx context.Context, s *session.Session, d *command.Display, st session.Statement, mark func(bounded bool) int64, interrupts <-chan os.Signal, waiting func(time.Duration)) (session.Reply, error) {
-	var reply session.Reply
-	st.Mark = mark
-	err := interruptibly(ctx, interrupts, waiting, func(ctx context.Context) (err error) {
-		reply, err = s.Execute(ctx, d.Naming(st), query.Lossless)
-		return err
-	})
-	if errors.Is(err, ErrInterrupted) && reply.Query != nil {
-		reply.Events.Close()
-		_ = reply.Query.Cancel(ctx)
-	}
-	if err != nil {
-		return session.Reply{}, err
-	}
-	d.Named(reply)
-	return reply, nil
-}
-
-// runCommand carries out a command and lets Ctrl-C end it. What it does is told
-// in a line below.
-func runCommand(ctx context.Context, c *Console, env command.Env, st session.Statement, interrupts <-chan os.Signal) (command.Answer, error) {
-	var doing atomic.Value
-	env.Doing = func(what string) { doing.Store(what) }
-	waiting := func(d time.Duration) {
-		if what := doing.Load(); what != nil {
-			_ = c.status(what.(string) + " · " + running(d) + " · Ctrl-C gives up")
-		}
-	}
-	var answer command.Answer
-	err := interruptibly(ctx, interrupts, waiting, func(ctx context.Context) (err error) {
-		answer, err = command.Run(ctx, &env, st)
-		return err
-	})
-	if doing.Load() != nil {
-		if cleared := c.status(""); err == nil {
-			err = cleared
-		}
-	}
-	if err != nil && answer.Rows != nil {
-		answer.Rows.Release()
-	}
-	return answer, err
 }
 
 // interruptibly does something that Ctrl-C ends; waiting is called now and then

@@ -7,22 +7,23 @@ import (
 	"testing"
 
 	"riffle/session"
-	"riffle/session/command"
 	"riffle/session/gateway"
 )
 
-// Ctrl-C ends a command that waits for Flink.
-func TestCtrlCEndsACommand(t *testing.T) {
+// Ctrl-C ends what waits for Flink: a command, a statement, and the question where a
+// statement of a script ends.
+func TestCtrlCEndsTheWaitForFlink(t *testing.T) {
 	s := session.New(t.Context(), session.Config{Boot: func(ctx context.Context) (gateway.Gateway, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}})
 	defer s.Close()
-	interrupts := make(chan os.Signal, 1)
-	interrupts <- os.Interrupt
-	env := command.Env{Session: s, FrontEnd: command.Shell, Display: &command.Display{}}
-	st := session.Cell{Text: `\dt`, Name: "cell[1]"}.Statements()[0]
-	if _, err := runCommand(t.Context(), &Console{}, env, st, interrupts); !errors.Is(err, ErrInterrupted) {
-		t.Errorf("ends with %v", err)
+	for _, text := range []string{`\dt`, "SHOW TABLES", "SELECT 1\n\nSELECT 2"} {
+		interrupts := make(chan os.Signal, 1)
+		interrupts <- os.Interrupt
+		script := NewScript(&Console{}, s, Options{Format: "table"}, interrupts)
+		if err := script.Run(t.Context(), session.Cell{Text: text, Name: "script"}); !errors.Is(err, ErrInterrupted) {
+			t.Errorf("%q ends with %v", text, err)
+		}
 	}
 }

@@ -3,7 +3,6 @@ package repl
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +12,7 @@ import (
 	"riffle/session"
 	"riffle/session/command"
 	"riffle/session/query"
-	"riffle/session/sqltext"
+	"riffle/session/run"
 )
 
 // preparation carries out the cells that come before all else, -i, -j and -D,
@@ -48,8 +47,9 @@ func (s *Shell) prepare(shell context.Context, cells []session.Cell) *preparatio
 			return
 		}
 		p.cells = nil
+		script := s.preparing(shell)
 		for _, cell := range cells {
-			if !s.prepareCell(ctx, shell, cell) && !strings.HasPrefix(cell.Name, OfConfiguration) {
+			if !s.prepareCell(ctx, script, cell) && !strings.HasPrefix(cell.Name, OfConfiguration) {
 				p.failed = true
 				return
 			}
@@ -58,66 +58,83 @@ func (s *Shell) prepare(shell context.Context, cells []session.Cell) *preparatio
 	return p
 }
 
-// prepareCell tells whether all of the cell's statements went well. Jobs go on
-// with the shell when ctx has ended.
-func (s *Shell) prepareCell(ctx, shell context.Context, cell session.Cell) bool {
+// prepareFront says nothing of what goes well, except rows, and that a job runs in the
+// background. All of it comes above the prompt.
+type prepareFront struct {
+	scriptFront
+	notices *notices
+	watch   func(session.Statement, session.Reply) // tells of a job in the background
+}
+
+// preparing makes the runner of the preparation. Jobs go on with the shell.
+func (s *Shell) preparing(shell context.Context) *Script {
+	out := &notices{console: s.console}
+	o := s.options
+	o.Quiet, o.Continue = true, false
+	script := NewScript(&Console{out: out, err: out}, s.session, o, nil)
+	watch := func(st session.Statement, reply session.Reply) {
+		s.tasks.Go(func() { s.watch(shell, st, reply) })
+	}
+	script.left = func(st session.Statement, q *query.Query) {
+		s.console.notice(q.ID() + " runs in the background")
+		watch(st, session.Reply{Query: q, Events: q.Subscribe(query.Told)})
+	}
+	script.runner.Kind, script.runner.Display = command.Shell, &s.display
+	script.runner.Front = prepareFront{scriptFront{script}, out, watch}
+	return script
+}
+
+func (f prepareFront) Query(ctx context.Context, st session.Statement, reply session.Reply, b run.Bound) error {
+	defer f.notices.flush()
+	if reply.Query.Started().Schema == nil && !f.Session.Synchronous() {
+		f.notices.console.notice(reply.Message + " runs in the background")
+		f.watch(st, reply)
+		return nil
+	}
+	return f.scriptFront.Query(ctx, st, reply, b)
+}
+
+func (f prepareFront) Answer(ctx context.Context, st session.Statement, a command.Answer) error {
+	defer f.notices.flush()
+	if a.Action == command.Quit {
+		return session.Fail(st, st.Word, "nothing can be quit before it has begun", "")
+	}
+	return f.scriptFront.Answer(ctx, st, a)
+}
+
+func (f prepareFront) Warn(text string) {
+	defer f.notices.flush()
+	f.scriptFront.Warn(text)
+}
+
+func (f prepareFront) Print(text string) error {
+	defer f.notices.flush()
+	return f.scriptFront.Print(text)
+}
+
+func (f prepareFront) Failed(err error) {
+	defer f.notices.flush()
+	f.scriptFront.Failed(err)
+}
+
+// prepareCell tells whether all of the cell's statements went well.
+func (s *Shell) prepareCell(ctx context.Context, script *Script, cell session.Cell) bool {
 	begun := time.Now()
-	statements := cell.Statements()
-	for i, st := range statements {
-		err := s.prepareStatement(ctx, shell, st)
-		switch {
-		case err == nil:
-			continue
-		case ctx.Err() != nil:
+	if err := script.Run(ctx, cell); err != nil {
+		if ctx.Err() != nil {
 			s.console.notice(cell.Name + ": interrupted")
-		default:
+		} else {
 			s.console.notice(s.console.failed(render.Harmless(session.Explain(err))))
 		}
-		if left := len(statements) - i - 1; left > 0 {
-			s.console.notice(s.console.faint(render.Counted(left, "statement") + " after it not run"))
+		for _, left := range run.Left(err) {
+			s.console.notice(s.console.faint(notRun(left)))
 		}
 		return false
 	}
-	if isScript := !strings.HasPrefix(cell.Name, "--") && !strings.HasPrefix(cell.Name, OfConfiguration); isScript && !s.options.Quiet {
-		s.console.notice(s.console.faint(fmt.Sprintf("%s: %s (%s)", cell.Name, render.Counted(len(statements), "statement"), elapsed(time.Since(begun)))))
+	if isFile := !strings.HasPrefix(cell.Name, "--") && !strings.HasPrefix(cell.Name, OfConfiguration); isFile && !s.options.Quiet {
+		s.console.notice(s.console.faint(fmt.Sprintf("%s: %s (%s)", cell.Name, render.Counted(len(cell.Script()), "statement"), elapsed(time.Since(begun)))))
 	}
 	return true
-}
-
-// prepareStatement says nothing of what went well, except rows, what a command
-// answers, and that a job runs in the background.
-func (s *Shell) prepareStatement(ctx, shell context.Context, st session.Statement) error {
-	out := &notices{console: s.console}
-	defer out.flush()
-	script := NewScript(&Console{out: out, err: out}, s.session, s.options, nil)
-	script.Options.Quiet = true
-	script.display.Format = s.display.Format
-	if st.Class == sqltext.Command {
-		err := script.commandOf(ctx, st, command.Shell, &s.display)
-		if errors.Is(err, ErrQuit) {
-			return session.Fail(st, st.Word, "nothing can be quit before it has begun", "")
-		}
-		return err
-	}
-	reply, err := plan(ctx, s.session, &s.display, st, script.mark, nil, func(time.Duration) {})
-	switch {
-	case err != nil:
-		return err
-	case reply.Query == nil:
-		return nil
-	case reply.Query.Started().Schema == nil && !s.session.Synchronous():
-		s.console.notice(reply.Message + " runs in the background")
-		s.tasks.Go(func() { s.watch(shell, st, reply) })
-		return nil
-	}
-	if st.Background {
-		reply.Events.Close()
-		s.console.notice(reply.Query.ID() + " runs in the background")
-		events := reply.Query.Subscribe(query.Told)
-		s.tasks.Go(func() { s.watch(shell, st, session.Reply{Query: reply.Query, Events: events}) })
-		return nil
-	}
-	return script.follow(ctx, st, reply)
 }
 
 // await waits for the preparation's end, and tells whether a statement may be
@@ -169,4 +186,5 @@ func (n *notices) flush() {
 	if text := strings.TrimSuffix(n.text.String(), "\n"); text != "" {
 		n.console.notice(text)
 	}
+	n.text.Reset()
 }

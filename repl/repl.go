@@ -1,12 +1,13 @@
 // Package repl is riffle at a terminal: the shell, and the runner of scripts.
 //
-//	editor ─► Shell ─┐                              ┌─ rows: written as they come
-//	                 ├─► session.Execute ─► follow ─┼─ final: a table at the end
-//	file, pipe ─► Script                            ├─ live: a table in place
-//	                                                └─ job: waits
+//	editor ─► Shell ─┐                                 ┌─ rows: written as they come
+//	                 ├─► run.Runner ─► Front ─► follow ┼─ final: a table at the end
+//	file, pipe ─► Script                               ├─ live: a table in place
+//	                                                   └─ job: waits
 //
-// Both hand statements to the session one by one and follow the query that a
-// statement makes (follow.go). What is done with the query's events is a
+// Both hand texts to a runner (package run), which carries out one statement after the
+// other, and are its front ends (shellfront.go, scriptfront.go): they follow the query
+// that a statement makes (follow.go). What is done with the query's events is a
 // display's business: result.go writes rows as they come, or the table that a
 // changelog comes to, and waits for jobs without rows; live.go repaints a table in
 // place, liveview.go and grid.go draw its picture, livekeys.go has its keys.
@@ -28,10 +29,10 @@
 package repl
 
 import (
-	"errors"
 	"time"
 
 	"riffle/render"
+	"riffle/session/run"
 )
 
 // Options say how results are shown, and when a query is ended that would not
@@ -55,8 +56,8 @@ type Options struct {
 // ErrInterrupted is returned when the user pressed Ctrl-C, ErrQuit when a script
 // said quit.
 var (
-	ErrInterrupted = errors.New("interrupted")
-	ErrQuit        = errors.New("quit")
+	ErrInterrupted = run.ErrInterrupted
+	ErrQuit        = run.ErrQuit
 )
 
 func formatNames() []string {

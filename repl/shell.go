@@ -20,6 +20,7 @@ import (
 	"riffle/session/complete"
 	"riffle/session/linefile"
 	"riffle/session/query"
+	"riffle/session/run"
 	"riffle/session/sqltext"
 )
 
@@ -30,13 +31,13 @@ type Shell struct {
 	options    Options
 	interrupts <-chan os.Signal
 	editor     editor
+	runner     run.Runner
 	display    command.Display
 	tasks      sync.WaitGroup     // watch jobs in the background
 	warned     bool               // that leaving ends what runs
 	left       bool               // by quit
 	before     *session.Statement // the last that was no command
 	file       *os.File           // where results go instead of the terminal; nil for there
-	included   int                // how deep scripts include each other
 	repeating  bool               // a statement is run again and again
 	demo       *Demo              // what is typed instead of keys; nil for keys
 	booted     atomic.Bool        // Flink is there
@@ -44,10 +45,15 @@ type Shell struct {
 
 // NewShell makes a shell. Until Run has returned, the console is its own.
 func NewShell(c *Console, s *session.Session, o Options, interrupts <-chan os.Signal) *Shell {
-	return &Shell{
+	shell := &Shell{
 		console: c, session: s, options: o, interrupts: interrupts,
 		display: command.Display{Formats: formatNames(), Format: o.Format, Timing: !o.Untimed, Pager: cmp.Or(o.Pager, "on")},
 	}
+	shell.runner = run.Runner{
+		Session: s, Front: shellFront{shell}, Kind: command.Shell, Display: &shell.display, Events: query.Lossless,
+		Mark: func(b run.Bound) int64 { return shell.options.bound().within(b).rows },
+	}
+	return shell
 }
 
 // Run reads and carries out statements until the user leaves or ctx ends. The
@@ -84,14 +90,14 @@ func (s *Shell) Run(ctx context.Context, before []session.Cell) (err error) {
 		}
 		if left := first.cells; left != nil { // Flink had not come up
 			first.cells = nil
-			if slices.ContainsFunc(left, func(cell session.Cell) bool { return !s.run(ctx, cell) }) {
+			if slices.ContainsFunc(left, func(cell session.Cell) bool { return !s.run(ctx, s.runner.Script, cell) }) {
 				if s.left {
 					return nil
 				}
 				continue
 			}
 		}
-		if s.run(ctx, s.session.Cell(text)); s.left {
+		if s.run(ctx, s.runner.Typed, s.session.Cell(text)); s.left {
 			return nil
 		}
 	}
@@ -201,44 +207,11 @@ func (s *Shell) mayLeave() bool {
 	return false
 }
 
-// run carries out a cell's statements up to the first that fails, and tells
-// whether none did.
-func (s *Shell) run(ctx context.Context, cell session.Cell) bool {
-	s.drainInterrupts()
-	statements := cell.Statements()
-	for i, st := range statements {
-		err := s.statement(ctx, st)
-		if err == nil {
-			continue
-		}
-		if s.left = errors.Is(err, ErrQuit); !s.left {
-			s.fail(err, len(statements)-i-1)
-		}
-		return false
-	}
-	return true
-}
-
 // drainInterrupts forgets a Ctrl-C that came too late for the statement before.
 func (s *Shell) drainInterrupts() {
 	select {
 	case <-s.interrupts:
 	default:
-	}
-}
-
-func (s *Shell) fail(err error, left int) {
-	var known reported
-	switch {
-	case errors.As(err, &known):
-	case errors.Is(err, ErrInterrupted):
-		s.print(render.Harmless(err.Error()))
-	default:
-		s.display.Failure = err
-		s.print(s.console.failed(render.Harmless(session.Explain(err))))
-	}
-	if left > 0 {
-		s.print(s.console.faint(render.Counted(left, "statement") + " after it not run"))
 	}
 }
 
@@ -273,53 +246,13 @@ func (s *Shell) tell(ctx context.Context, text string) error {
 	return p.show()
 }
 
-func (s *Shell) statement(ctx context.Context, st session.Statement) error {
-	if st.Class == sqltext.Command {
-		return s.command(ctx, st)
-	}
-	if err := command.Stray(command.Shell, st); err != nil {
-		return err
-	}
-	s.warned, s.before = false, &st
-	reply, err := plan(ctx, s.session, &s.display, st, s.mark, s.interrupts, s.waiting)
-	if cleared := s.console.status(""); err == nil {
-		err = cleared
-	}
-	s.notice(reply.Note)
-	switch {
-	case err != nil:
-		return err
-	case reply.Query == nil:
-		s.done(reply.Message, reply.Elapsed)
-		return nil
-	case reply.Query.Started().Schema == nil:
-		return s.job(ctx, st, reply)
-	case st.Background:
-		reply.Events.Close()
-		s.leaveBehind(ctx, st, reply.Query)
-		return nil
-	}
-	return s.query(ctx, st, reply)
-}
-
-// mark is after how many changes a query's table is to be shown.
-func (s *Shell) mark(bool) int64 { return s.options.Rows }
-
-func (s *Shell) waiting(d time.Duration) {
-	what := "Flink is starting"
-	if s.booted.Load() {
-		what = "planning"
-	}
-	_ = s.console.status(what + " · " + running(d) + " · Ctrl-C gives up")
-}
-
 // done says that a statement is done.
 func (s *Shell) done(message string, took time.Duration) {
 	if s.options.Quiet || message == "" {
 		return
 	}
 	message = render.Harmless(message)
-	if s.display.Timing {
+	if s.display.Timing && took > 0 {
 		message += s.console.faint(" (" + elapsed(took) + ")")
 	}
 	s.print(message)
@@ -327,7 +260,7 @@ func (s *Shell) done(message string, took time.Duration) {
 
 // job waits for a job if table.dml-sync says so, else leaves it in the
 // background.
-func (s *Shell) job(ctx context.Context, st session.Statement, reply session.Reply) error {
+func (s *Shell) job(ctx context.Context, st session.Statement, reply session.Reply, b run.Bound) error {
 	q := reply.Query
 	if st.Background || !s.session.Synchronous() {
 		s.done(reply.Message+` runs in the background: \q lists, \cancel `+q.ID()+" ends it", reply.Elapsed)
@@ -336,19 +269,20 @@ func (s *Shell) job(ctx context.Context, st session.Statement, reply session.Rep
 	}
 	f := follower{
 		query: q, events: reply.Events, interrupts: s.interrupts, notice: s.notice, warn: s.print,
-		bound: bound{time: s.options.For, byTime: "--for " + s.options.For.String()},
+		bound: s.options.bound().within(b),
 	}
 	end, err := f.follow(ctx, &jobDisplay{wait: s.console.status, query: q})
 	if err == nil {
-		err = end.problem(q.ID())
+		err = f.verdict(end, b)
 	}
-	if err == nil {
-		err = end.unread(q.ID(), s.notice)
+	switch {
+	case err != nil:
+		return err
+	case end.Background:
+		s.leaveBehind(ctx, st, q)
+	default:
+		s.done(q.ID()+" "+end.ofJob(), end.Elapsed)
 	}
-	if err != nil {
-		return located(st, err)
-	}
-	s.done(q.ID()+" "+end.ofJob(), end.Elapsed)
 	return nil
 }
 
@@ -377,42 +311,38 @@ func (s *Shell) output() output {
 }
 
 // query shows a query's rows until it ends.
-func (s *Shell) query(ctx context.Context, st session.Statement, reply session.Reply) error {
+func (s *Shell) query(ctx context.Context, st session.Statement, reply session.Reply, b run.Bound) error {
 	q := reply.Query
 	s.session.Keep(q)
 	f := follower{
 		query: q, events: reply.Events, interrupts: s.interrupts, notice: s.notice, warn: s.print,
-		bound: s.options.bound(),
+		bound: s.options.bound().within(b),
 	}
 	d, err := s.displayOf(ctx, q)
 	if err != nil {
 		f.events.Close()
 		return errors.Join(err, q.Cancel(ctx))
 	}
-	return s.follow(ctx, st, &f, d)
+	return s.follow(ctx, st, &f, d, b)
 }
 
 // follow shows a query until it ends or the user leaves it to the background.
-func (s *Shell) follow(ctx context.Context, st session.Statement, f *follower, d display) error {
+func (s *Shell) follow(ctx context.Context, st session.Statement, f *follower, d display, b run.Bound) error {
 	if live, ok := d.(*liveDisplay); ok {
 		f.keys, f.hold = s.editor.pressed(), s.editor.hold
 		live.keys = f.keys != nil
 	}
-	q := f.query
 	end, err := f.follow(ctx, d)
-	switch {
-	case err == nil && end.Background:
-		s.leaveBehind(ctx, st, q)
-	case err == nil && !end.Interrupted:
-		err = end.problem(q.ID())
-	}
-	if err == nil {
-		err = end.unread(q.ID(), s.notice)
-	}
 	if err != nil {
-		return located(st, err)
+		return err
 	}
-	return nil
+	if end.Background {
+		s.leaveBehind(ctx, st, f.query)
+	}
+	if end.Interrupted { // the user has seen enough
+		return nil
+	}
+	return f.verdict(end, b)
 }
 
 // show shows a query that runs in the background.
@@ -430,7 +360,7 @@ func (s *Shell) show(ctx context.Context, st session.Statement, q *query.Query) 
 		live.paged = func(o output) output { return s.pagedWhole(ctx, o) }
 		d = live
 	}
-	return s.follow(ctx, st, &f, d)
+	return s.follow(ctx, st, &f, d, run.Bound{})
 }
 
 // displayOf chooses how a query is shown: a table that is painted in place if its
@@ -455,24 +385,4 @@ func (s *Shell) displayOf(ctx context.Context, q *query.Query) (display, error) 
 		o = s.pagedWhole(ctx, o)
 	}
 	return newRowsDisplay(o, q, s.console.status)
-}
-
-func (s *Shell) command(ctx context.Context, st session.Statement) error {
-	env := command.Env{Session: s.session, FrontEnd: command.Shell, Display: &s.display}
-	answer, err := runCommand(ctx, s.console, env, st, s.interrupts)
-	if err != nil {
-		return err
-	}
-	if answer.Action == command.Continue {
-		if err := s.tell(ctx, render.Harmless(answer.Text)); err != nil {
-			return err
-		}
-	}
-	if answer.Rows != nil {
-		defer answer.Rows.Release()
-		if err := writeRecord(s.paged(ctx, s.output()), answer.Rows, answer.Spare); err != nil {
-			return err
-		}
-	}
-	return ofCommand(st, s.act(ctx, st, answer))
 }

@@ -210,15 +210,15 @@ func (in *invocation) live(before, cells []session.Cell) int {
 
 // check compares what scripts say with what is recorded in them, or records it.
 func (in *invocation) check(ctx context.Context, s *session.Session, interrupts <-chan os.Signal, before, cells []session.Cell) error {
-	prepare := repl.NewScript(repl.NewConsole(os.Stdin, os.Stdout, os.Stderr), s, repl.Options{Format: "table", Quiet: true}, interrupts)
-	for _, cell := range before {
-		if err := prepare.Run(ctx, cell); err != nil {
-			return err
-		}
+	prepare := repl.NewScript(repl.NewConsole(os.Stdin, os.Stdout, os.Stderr), s, in.show, interrupts)
+	if err := prepare.Prepare(ctx, before); err != nil {
+		return err
 	}
+	shown := in.show
+	shown.Format = prepare.Format()
 	differences := 0
 	for _, cell := range cells {
-		found, err := repl.Check{Session: s, Options: in.show, Interrupts: interrupts}.Run(ctx, cell)
+		found, err := repl.Check{Session: s, Options: shown, Interrupts: interrupts}.Run(ctx, cell)
 		if err != nil {
 			return err
 		}
@@ -247,14 +247,9 @@ func (in *invocation) check(ctx context.Context, s *session.Session, interrupts 
 }
 
 func (in *invocation) script(ctx context.Context, script *repl.Script, before, cells []session.Cell) error {
-	options := script.Options
-	script.Options.Quiet, script.Options.Continue = true, false
-	for _, cell := range before {
-		if err := script.Run(ctx, cell); err != nil {
-			return err
-		}
+	if err := script.Prepare(ctx, before); err != nil {
+		return err
 	}
-	script.Options = options
 	err := runAll(ctx, script, cells)
 	if err == nil || errors.Is(err, repl.ErrQuit) {
 		script.End()

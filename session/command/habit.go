@@ -69,9 +69,12 @@ var shellHabits = func() map[string]string {
 }()
 
 // Stray is the error of a line that starts no statement but means something in
-// another shell, such as .tables or !ls, or is a command without its backslash; nil
-// for any other.
+// another shell or notebook, such as .tables or !ls, or is a command without its
+// backslash; nil for any other.
 func Stray(f FrontEnd, st session.Statement) error {
+	if err := Habit(st); f == Notebook && err != nil {
+		return err
+	}
 	if st.Class != sqltext.Unknown || st.Suggestion != "" {
 		return nil
 	}

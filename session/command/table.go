@@ -303,8 +303,9 @@ func table() []Command {
 			Name:      "i",
 			Arguments: "FILE",
 			arguments: []complete.Argument{{Kind: complete.Path}},
-			Brief:     "run a script",
-			FrontEnds: Shell | Script, least: 1, most: 1, rest: true, run: text(Include),
+			Brief:     "run a script, or the cells of a notebook",
+			Help:      "It runs up to the first statement that fails. A file that it names is looked for from where riffle was started, and not from where the script is. The magics of a notebook's cell hold in it, too.",
+			FrontEnds: Everywhere, least: 1, most: 1, rest: true, run: text(Include),
 		},
 		{
 			Name:      "echo",

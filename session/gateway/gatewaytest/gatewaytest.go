@@ -24,6 +24,8 @@ type Gateway struct {
 	// Before is called before each change of the JVM's side, "configure" or "register":
 	// its error is that of the call, which then has no effect. Nil for nothing.
 	Before func(call string) error
+	// Parse tells whether a text is one whole statement; nil if all are.
+	Parse func(sql string) bool
 
 	mu         sync.Mutex
 	calls      []string
@@ -146,7 +148,9 @@ func (g *Gateway) Judge(_ context.Context, functions []gateway.Named) ([]gateway
 	return make([]gateway.Verdict, len(functions)), g.begin("")
 }
 
-func (g *Gateway) Parses(context.Context, string) (bool, error) { return true, g.begin("") }
+func (g *Gateway) Parses(_ context.Context, sql string) (bool, error) {
+	return g.Parse == nil || g.Parse(sql), g.begin("")
+}
 
 func (g *Gateway) Names(context.Context) (gateway.Names, error) {
 	return gateway.Names{Catalog: "default_catalog", Database: "default_database"}, g.begin("")

@@ -1,0 +1,84 @@
+package repl_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"riffle/repl"
+	"riffle/session"
+	"riffle/session/run/runtest"
+)
+
+// What a text does is the same wherever it is run; that a notebook's cell does the same is
+// tested in package kernel.
+func TestTextsDoTheSameEverywhere(t *testing.T) {
+	options := repl.Options{Format: "table"}
+	for name, way := range map[string]func(*testing.T, *session.Session, *repl.Console) error{
+		"script": func(t *testing.T, s *session.Session, c *repl.Console) error {
+			cells, err := session.ReadCells(runtest.Main)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return repl.NewScript(c, s, options, nil).Run(t.Context(), cells[0])
+		},
+		"pipe": func(t *testing.T, s *session.Session, c *repl.Console) error {
+			text, err := os.Open(runtest.Main)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer text.Close()
+			return repl.NewScript(c, s, options, nil).RunStream(t.Context(), text, runtest.Main)
+		},
+		"prompt": func(t *testing.T, s *session.Session, c *repl.Console) error {
+			return repl.NewShell(c, s, options, nil).Run(t.Context(), nil)
+		},
+		"before the prompt": func(t *testing.T, s *session.Session, c *repl.Console) error {
+			cells, err := session.ReadCells(runtest.Main)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return repl.NewShell(c, s, options, nil).Run(t.Context(), cells)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("XDG_STATE_HOME", t.TempDir())
+			runtest.Run(t, runtest.Without{}, func(t *testing.T, s *session.Session) string {
+				typed := "\\echo behind it\n"
+				if name == "prompt" {
+					typed = `\i ` + runtest.Main + "\n"
+				}
+				return printed(t, typed, func(c *repl.Console) error { return way(t, s, c) })
+			})
+		})
+	}
+}
+
+// printed is what is printed on a console of files, behind which the error is reported.
+func printed(t *testing.T, typed string, do func(*repl.Console) error) string {
+	t.Helper()
+	dir := t.TempDir()
+	write := func(name, text string) *os.File {
+		f, err := os.Create(dir + "/" + name)
+		if err == nil {
+			_, err = f.WriteString(text)
+		}
+		if err == nil {
+			_, err = f.Seek(0, 0)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		return f
+	}
+	out := write("out", "")
+	if err := do(repl.NewConsole(write("in", typed), out, out)); err != nil {
+		repl.Report(out, err)
+	}
+	text, err := os.ReadFile(out.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(string(text), "riffle> ", "")
+}

@@ -1,0 +1,103 @@
+package repl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"riffle/render"
+	"riffle/session"
+	"riffle/session/command"
+	"riffle/session/run"
+	"riffle/session/sqltext"
+)
+
+// shellFront is a Shell as the [run.Front] of its runner.
+type shellFront struct{ *Shell }
+
+func (f shellFront) Await(ctx context.Context, st session.Statement, doing func() string, do func(context.Context) error) error {
+	if st.Class != sqltext.Command {
+		f.warned, f.before = false, &st
+	}
+	return f.console.await(ctx, f.interrupts, func(d time.Duration) string {
+		if st.Class == sqltext.Command {
+			return commandStatus(doing(), d)
+		}
+		what := "Flink is starting"
+		if f.booted.Load() {
+			what = "planning"
+		}
+		return what + " · " + running(d) + " · Ctrl-C gives up"
+	}, do)
+}
+
+func (f shellFront) Query(ctx context.Context, st session.Statement, reply session.Reply, b run.Bound) error {
+	switch {
+	case reply.Query.Started().Schema == nil:
+		return f.job(ctx, st, reply, b)
+	case st.Background:
+		reply.Events.Close()
+		f.leaveBehind(ctx, st, reply.Query)
+		return nil
+	}
+	return f.query(ctx, st, reply, b)
+}
+
+func (f shellFront) Answer(ctx context.Context, st session.Statement, a command.Answer) error {
+	if a.Action == command.Continue {
+		if err := f.tell(ctx, render.Harmless(a.Text)); err != nil {
+			return err
+		}
+	}
+	if a.Rows != nil {
+		if err := writeRecord(f.paged(ctx, f.output()), a.Rows, a.Spare); err != nil {
+			return err
+		}
+	}
+	return f.act(ctx, st, a)
+}
+
+func (f shellFront) Done(message string, took time.Duration) { f.done(message, took) }
+
+func (f shellFront) Note(text string) { f.notice(render.Harmless(text)) }
+
+func (f shellFront) Warn(text string) { fmt.Fprintln(f.console.err, render.Harmless(text)) }
+
+func (f shellFront) Print(text string) error {
+	_, err := fmt.Fprintln(f.out(), render.Harmless(text))
+	return err
+}
+
+func (f shellFront) Failed(err error) { f.fail(err) }
+
+// run carries out a text, typed or a script, and tells whether none of its statements
+// failed.
+func (s *Shell) run(ctx context.Context, carryOut func(context.Context, session.Cell) error, cell session.Cell) bool {
+	s.drainInterrupts()
+	err := carryOut(ctx, cell)
+	switch {
+	case err == nil:
+		return true
+	case errors.Is(err, run.ErrQuit):
+		s.left = true
+	default:
+		s.fail(err)
+	}
+	return false
+}
+
+// fail reports the error of a text, and how many of its statements were not run.
+func (s *Shell) fail(err error) {
+	if errors.Is(err, run.ErrInterrupted) {
+		s.print(render.Harmless(err.Error()))
+	} else {
+		s.print(s.console.failed(render.Harmless(session.Explain(err))))
+	}
+	for _, left := range run.Left(err) {
+		s.print(s.console.faint(notRun(left)))
+	}
+}
+
+// notRun says that statements behind one that failed were left.
+func notRun(left int) string { return render.Counted(left, "statement") + " after it not run" }

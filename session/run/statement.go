@@ -1,0 +1,94 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync/atomic"
+
+	"riffle/session"
+	"riffle/session/command"
+	"riffle/session/sqltext"
+)
+
+// Statement carries out one statement.
+func (r *Runner) Statement(ctx context.Context, st session.Statement) error {
+	if done, err := r.ofNotebook(ctx, st); done {
+		return err
+	}
+	if st.Class == sqltext.Command {
+		return r.command(ctx, st)
+	}
+	if err := command.Stray(r.Kind, st); err != nil {
+		return err
+	}
+	reply, err := r.execute(ctx, st)
+	r.Front.Note(reply.Note)
+	if err != nil {
+		return err
+	}
+	r.Display.Named(reply)
+	if reply.Query == nil {
+		r.Front.Done(reply.Message, reply.Elapsed)
+		return nil
+	}
+	if reply.Query.Started().Job != "" {
+		r.magics.queried = true
+		st.Background = st.Background || r.magics.Background
+	}
+	err = r.Front.Query(ctx, st, reply, r.bound(reply.Query.Started().Bounded))
+	if errors.As(err, new(*os.PathError)) {
+		return err // rows could not be written, which is not the statement's fault
+	}
+	return placed(st, err)
+}
+
+// execute hands a statement to the session. A query that has begun when the user gives the
+// statement up is cancelled.
+func (r *Runner) execute(ctx context.Context, st session.Statement) (reply session.Reply, err error) {
+	if r.Mark != nil {
+		st.Mark = func(bounded bool) int64 { return r.Mark(r.bound(bounded)) }
+	}
+	err = r.Front.Await(ctx, st, quietly, func(ctx context.Context) (err error) {
+		reply, err = r.Session.Execute(ctx, r.Display.Naming(st), r.Events)
+		return err
+	})
+	if err != nil && reply.Query != nil {
+		reply.Events.Close()
+		_ = reply.Query.Cancel(ctx)
+		reply.Query = nil
+	}
+	return reply, err
+}
+
+// command carries out a command.
+func (r *Runner) command(ctx context.Context, st session.Statement) error {
+	var doing atomic.Value
+	doing.Store("")
+	env := command.Env{
+		Session: r.Session, FrontEnd: r.Kind, Display: r.Display, Ask: r.Ask,
+		Doing: func(what string) { doing.Store(what) },
+	}
+	var answer command.Answer
+	err := r.Front.Await(ctx, st, func() string { return doing.Load().(string) }, func(ctx context.Context) (err error) {
+		answer, err = command.Run(ctx, &env, st)
+		return err
+	})
+	if answer.Rows != nil {
+		defer answer.Rows.Release()
+	}
+	if err != nil {
+		return err
+	}
+	switch answer.Action {
+	case command.Include:
+		err = r.include(ctx, answer.Text)
+	case command.Echo:
+		err = r.Front.Print(answer.Text)
+	case command.Warn:
+		r.Front.Warn(answer.Text)
+	default:
+		err = r.Front.Answer(ctx, st, answer)
+	}
+	return placed(st, err)
+}

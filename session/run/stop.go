@@ -1,0 +1,74 @@
+package run
+
+import (
+	"context"
+	"errors"
+
+	"riffle/session"
+)
+
+var (
+	// ErrInterrupted says that the user has interrupted a statement, with Ctrl-C or a
+	// notebook's button.
+	ErrInterrupted = errors.New("interrupted")
+	// ErrQuit says that the text asks to leave.
+	ErrQuit = errors.New("quit")
+)
+
+// Stopped is the error of a text that a statement has ended. Of a text that was included
+// it is the Err of the one around it.
+type Stopped struct {
+	Err  error
+	Left int // how many statements behind that one were not run
+}
+
+func (s *Stopped) Error() string { return s.Err.Error() }
+
+func (s *Stopped) Unwrap() error { return s.Err }
+
+// Left is how many statements were not run in each of the texts that an error has ended,
+// the innermost text first, but for those that had none left.
+func Left(err error) []int {
+	var s *Stopped
+	if !errors.As(err, &s) {
+		return nil
+	}
+	left := Left(s.Err)
+	if s.Left > 0 {
+		left = append(left, s.Left)
+	}
+	return left
+}
+
+// stop is the error of a text of which a statement failed and others are left; nil if the
+// text goes on.
+func (r *Runner) stop(ctx context.Context, err error, left int) error {
+	switch cause := context.Cause(ctx); {
+	case err == nil, errors.Is(err, ErrQuit):
+		return err
+	case cause != nil && !errors.Is(err, cause):
+		err = cause
+	case cause != nil, errors.Is(err, ErrInterrupted):
+	default:
+		r.Display.Failure = err
+		if r.Continue {
+			r.failed++
+			r.Front.Failed(err)
+			r.Display.NextName = "" // it was for the statement that failed
+			return nil
+		}
+	}
+	return &Stopped{err, left}
+}
+
+// placed gives an error the place of its statement, unless it has one, or is about none.
+func placed(st session.Statement, err error) error {
+	switch {
+	case err == nil, errors.As(err, new(*session.Error)), errors.As(err, new(*Stopped)),
+		errors.Is(err, ErrQuit), errors.Is(err, ErrInterrupted):
+		return err
+	}
+	e := session.Fail(st, st.Word, err.Error(), "")
+	e.Err = err
+	return e
+}

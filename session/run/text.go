@@ -1,0 +1,222 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"riffle/session"
+	"riffle/session/command"
+	"riffle/session/sqltext"
+)
+
+// deepest is how deep texts may include others.
+const deepest = 16
+
+// Typed carries out what was typed at a prompt. It has no magics of cells, and a blank
+// line ends no statement in it.
+func (r *Runner) Typed(ctx context.Context, cell session.Cell) error {
+	defer r.enter(magics{})()
+	statements := cell.Statements()
+	for i, st := range statements {
+		if err := r.stop(ctx, r.Statement(ctx, st), len(statements)-i-1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Script carries out a script, or a cell of a notebook that was read as one.
+func (r *Runner) Script(ctx context.Context, cell session.Cell) error {
+	if cell.Notebook {
+		return r.Cell(ctx, cell)
+	}
+	defer r.enter(r.magics.ofScript())()
+	before := 0
+	statements := cell.Script()
+	for i, st := range statements {
+		apart := sqltext.Apart(cell.Text, before, st.Span.Start)
+		if err := r.next(ctx, st, apart, len(statements)-i-1); err != nil {
+			return err
+		}
+		before = st.End
+	}
+	return nil
+}
+
+// Step carries out one statement of a script whose caller takes it apart. It is apart from
+// the one before by a blank line, or not. Magics hold up to the next step.
+func (r *Runner) Step(ctx context.Context, st session.Statement, apart bool) error {
+	r.magics = r.magics.ofScript()
+	return r.next(ctx, st, apart, 0)
+}
+
+// next carries out a statement of a script, or those that it consists of.
+func (r *Runner) next(ctx context.Context, st session.Statement, apart bool, left int) error {
+	parts, err := r.parts(ctx, st)
+	if err != nil {
+		return r.stop(ctx, err, left)
+	}
+	for i, part := range parts {
+		r.magics.apart = apart || i > 0
+		if err := r.stop(ctx, r.ofScript(ctx, part), left+len(parts)-i-1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parts are the statements that one of a script consists of: Flink's parser is asked
+// where it ends if blank lines leave that open.
+func (r *Runner) parts(ctx context.Context, st session.Statement) (parts []session.Statement, err error) {
+	if len(st.Breaks) == 0 {
+		return []session.Statement{st}, nil
+	}
+	err = r.Front.Await(ctx, st, quietly, func(ctx context.Context) (err error) {
+		parts, err = r.Session.Parts(ctx, st)
+		return err
+	})
+	return parts, err
+}
+
+// Stream carries out the statements of a script as its lines come, each as soon as it is
+// whole, up to io.EOF.
+func (r *Runner) Stream(ctx context.Context, name string, line func(context.Context) (string, error)) error {
+	defer r.enter(r.magics.ofScript())()
+	cell := session.Cell{Name: name, Line: 1}
+	done := 0 // of its statements
+	for number := 1; ; number++ {
+		text, err := line(ctx)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		atEnd := err != nil
+		if !atEnd {
+			cell.Text += text + "\n"
+		}
+		whole, open := wholeStatements(cell, atEnd)
+		for ; done < len(whole); done++ {
+			before, next := 0, whole[done]
+			if done > 0 {
+				before = whole[done-1].End
+			}
+			if err := r.next(ctx, next, sqltext.Apart(cell.Text, before, next.Span.Start), 0); err != nil {
+				return err
+			}
+		}
+		if atEnd {
+			return context.Cause(ctx)
+		}
+		if !open && strings.TrimSpace(cell.Text) != "" {
+			cell, done = session.Cell{Name: name, Line: number + 1}, 0
+		}
+	}
+}
+
+// wholeStatements are the statements of a text that nothing can be added to, and whether
+// the text leaves another one open. At its end none is open.
+func wholeStatements(cell session.Cell, atEnd bool) (whole []session.Statement, open bool) {
+	open, _ = sqltext.IncompleteScript(cell.Text)
+	whole = cell.Script()
+	if n := len(whole); n > 0 && whole[n-1].Class == sqltext.Unknown && !whole[n-1].Terminated {
+		open = true // misspelled SQL is one mistake, up to where it ends
+	}
+	if open = open && !atEnd; open {
+		whole = whole[:len(whole)-1]
+	}
+	return whole, open
+}
+
+// Cell carries out a cell of a notebook, as its first lines say.
+func (r *Runner) Cell(ctx context.Context, cell session.Cell) error {
+	mode, statements, failed := command.Begin(cell.Statements())
+	left := 0
+	if failed == nil {
+		left, failed = r.ofCell(ctx, mode, statements)
+	}
+	if cell.MayFail && errors.As(failed, new(*session.Error)) {
+		r.Display.Failure = failed
+		r.Front.Failed(failed)
+		return nil
+	}
+	return r.stop(ctx, failed, left)
+}
+
+// ofCell carries out a cell's statements below its magics. The first that fails ends the
+// cell, and is the last of a file that the cell includes, too.
+func (r *Runner) ofCell(ctx context.Context, mode command.Mode, statements []session.Statement) (left int, failed error) {
+	defer r.enter(magics{Mode: mode, ofCell: true})()
+	defer func(goesOn bool) { r.Continue = goesOn }(r.Continue)
+	r.Continue = false
+	r.name(mode)
+	left, failed = r.each(ctx, statements)
+	if failed == nil {
+		r.End()
+	}
+	r.Display.NextName = ""
+	return left, failed
+}
+
+// each carries out the statements of a cell up to the first that fails, and tells how many
+// are left behind that.
+func (r *Runner) each(ctx context.Context, statements []session.Statement) (left int, failed error) {
+	begun := time.Now()
+	defer func() { // \timing may be in the cell
+		if r.magics.Timed || r.Display.Timing && r.Kind == command.Notebook {
+			r.took(begun)
+		}
+	}()
+	for i, st := range statements {
+		if err := r.Statement(ctx, st); err != nil {
+			return len(statements) - i - 1, err
+		}
+	}
+	return 0, nil
+}
+
+// End says what scripts, or a cell, have left undone: that a name was given to no query.
+func (r *Runner) End() {
+	if name := r.Display.NextName; name != "" {
+		where := ""
+		if r.magics.ofCell {
+			where = " in this cell"
+		}
+		r.Front.Warn("nothing is called " + name + ": no query came behind it" + where)
+	}
+	r.Display.NextName = ""
+}
+
+// include runs a script, or a notebook, in the place of the statement that asks for it.
+func (r *Runner) include(ctx context.Context, path string) error {
+	if r.included >= deepest {
+		return fmt.Errorf("%s: scripts include each other more than %d deep", path, deepest)
+	}
+	r.included++
+	defer func() { r.included-- }()
+	cells, err := session.ReadCells(path)
+	if err != nil {
+		return err
+	}
+	for _, cell := range cells {
+		if err := r.Script(ctx, cell); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enter begins a text with magics of its own. Those of the text around it hold again
+// behind it.
+func (r *Runner) enter(m magics) (leave func()) {
+	around := r.magics
+	r.magics = m
+	return func() {
+		around.queried = around.queried || r.magics.queried
+		r.magics = around
+	}
+}
+
+func quietly() string { return "" }
