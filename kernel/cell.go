@@ -41,43 +41,43 @@ type cell struct {
 }
 
 // execute answers an execute_request.
-func (k *subshell) execute(ctx context.Context, r *request) {
+func (s *subshell) execute(ctx context.Context, r *request) {
 	asked := executeRequest{StoreHistory: true, StopOnError: true}
 	if err := r.Unpack(&asked); err != nil {
-		k.reply(r, "execute_reply", k.failure(err))
+		s.reply(r, "execute_reply", s.failure(err))
 		return
 	}
 	if r.aborted {
-		k.reply(r, "execute_reply", object{"status": "aborted"}) // without a number, as it was not carried out
+		s.reply(r, "execute_reply", object{"status": "aborted"}) // without a number, as it was not carried out
 		return
 	}
 	stored := asked.StoreHistory && !asked.Silent
 	if stored && strings.TrimSpace(asked.Code) != "" {
-		k.count++
-		k.remember(asked.Code)
+		s.count++
+		s.remember(asked.Code)
 	}
-	c := &cell{subshell: k, asked: asked, out: &output{kernel: k.Kernel, parent: r, silent: asked.Silent}}
-	c.out.publish("", "execute_input", object{"code": asked.Code, "execution_count": k.count})
+	c := &cell{subshell: s, asked: asked, out: &output{kernel: s.Kernel, parent: r, silent: asked.Silent}}
+	c.out.publish("", "execute_input", object{"code": asked.Code, "execution_count": s.count})
 	cellContext, interrupt := context.WithCancelCause(ctx)
-	k.begin(&running{interrupt: interrupt, out: c.out})
-	k.tell(c.out)
+	s.begin(&running{interrupt: interrupt, out: c.out})
+	s.printNotices(c.out)
 	err := c.run(cellContext, asked.Code, stored)
-	k.finish()
+	s.finish()
 	interrupt(nil)
-	k.painter.settle(c.out)
+	s.painter.settle(c.out)
 	c.out.flush()
 	if err != nil {
-		failure := k.failure(err)
+		failure := s.failure(err)
 		c.out.publish("", "error", errorContent(failure))
 		if asked.StopOnError {
 			time.Sleep(alongside)
-			k.requests.abort()
+			s.requests.abort()
 		}
-		k.reply(r, "execute_reply", failure)
+		s.reply(r, "execute_reply", failure)
 		return
 	}
-	k.reply(r, "execute_reply", object{
-		"status": "ok", "execution_count": k.count, "payload": append([]object{}, c.payload...),
+	s.reply(r, "execute_reply", object{
+		"status": "ok", "execution_count": s.count, "payload": append([]object{}, c.payload...),
 		"user_expressions": refuseExpressions(asked.UserExpressions),
 	})
 }
@@ -125,9 +125,9 @@ func question(code string) (name string, asked bool) {
 }
 
 // failure is the answer for an error of what the subshell's worker does.
-func (k *subshell) failure(err error) object {
+func (s *subshell) failure(err error) object {
 	answer := failed(err)
-	answer["execution_count"] = k.count
+	answer["execution_count"] = s.count
 	return answer
 }
 

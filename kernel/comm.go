@@ -36,12 +36,12 @@ type comm struct {
 	id     string
 	opened *request // what it tells is an effect of
 
-	mu      sync.Mutex
-	one     *query.Query      // that it is about; nil for all
-	queries []*query.Query    // that ran when it told last
-	told    map[string]report // what it told last of them, by name
-	begun   bool              // it has told something
-	closed  bool
+	mu       sync.Mutex
+	one      *query.Query      // that it is about; nil for all
+	queries  []*query.Query    // that ran when it told last
+	reported map[string]report // what it told last of them, by name
+	begun    bool              // it has told something
+	closed   bool
 }
 
 // report is how a query does.
@@ -99,7 +99,7 @@ func (k *Kernel) openComm(r *request, id, target string, data []byte) error {
 	if err := unpackData(data, &about); err != nil {
 		return err
 	}
-	c := &comm{id: id, opened: r, told: map[string]report{}}
+	c := &comm{id: id, opened: r, reported: map[string]report{}}
 	if about.Query != "" {
 		q, ok := k.session.Query(about.Query)
 		if !ok {
@@ -142,7 +142,7 @@ func (k *Kernel) obey(c *comm, data []byte) {
 		return
 	}
 	k.tasks.Go(func() {
-		ctx, cancel := context.WithTimeout(k.serving, patience)
+		ctx, cancel := context.WithTimeout(k.serving, cancelWithin)
 		defer cancel()
 		if err := q.Cancel(ctx); err != nil {
 			text := fmt.Sprintf("%s could not be cancelled: %v", q.ID(), err)
@@ -213,20 +213,20 @@ func (c *comm) look(now time.Time, running []*query.Query) (reports []report, ch
 	}
 	changed = !c.begun
 	reports = []report{}
-	told := map[string]report{}
+	latest := map[string]report{}
 	var left []*query.Query
 	for _, q := range queries {
 		r := reportOf(q, now)
-		before, known := c.told[r.Query]
+		before, known := c.reported[r.Query]
 		changed = changed || !known || !r.equals(before)
 		r.setRate(before)
 		reports = append(reports, r)
 		if r.State == stateRunning {
-			told[r.Query], left = r, append(left, q)
+			latest[r.Query], left = r, append(left, q)
 		}
 	}
 	if changed {
-		c.begun, c.told, c.queries = true, told, left
+		c.begun, c.reported, c.queries = true, latest, left
 	}
 	return reports, changed
 }

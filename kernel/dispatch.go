@@ -33,7 +33,7 @@ func (k *Kernel) busy(r *request, do func()) {
 	do()
 	k.publish(r, "", "status", object{"execution_state": "idle"})
 	for _, s := range k.subshells.all() {
-		if s.stillBusy() {
+		if s.publishBusy() {
 			return
 		}
 	}
@@ -41,18 +41,18 @@ func (k *Kernel) busy(r *request, do func()) {
 
 // handler is what carries out a type of requests. One that is none of ours has no
 // effect.
-func (k *subshell) handler(messageType string) func(context.Context, *request) {
+func (s *subshell) handler(messageType string) func(context.Context, *request) {
 	switch messageType {
 	case "execute_request":
-		return k.execute
+		return s.execute
 	case "complete_request":
-		return k.complete
+		return s.complete
 	case "inspect_request":
-		return k.inspect
+		return s.inspect
 	case "is_complete_request":
-		return k.isComplete
+		return s.isComplete
 	case "history_request":
-		return k.recall
+		return s.recall
 	}
 	return func(context.Context, *request) {}
 }

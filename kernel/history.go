@@ -36,20 +36,20 @@ type history struct {
 var errNoHistory = errors.New("there is no home folder: set HOME or XDG_STATE_HOME")
 
 // remember adds a cell to the history.
-func (k *subshell) remember(code string) {
-	err := k.openHistory()
-	if added := k.history.add(entry{k.period, k.count, code}); err == nil {
+func (s *subshell) remember(code string) {
+	err := s.openHistory()
+	if added := s.history.add(entry{s.period, s.count, code}); err == nil {
 		err = added
 	}
-	if err != nil && k.history.breaks() {
-		k.Notice("the history is not kept: " + err.Error())
+	if err != nil && s.history.breaks() {
+		s.Notice("the history is not kept: " + err.Error())
 	}
 }
 
 // openHistory begins the subshell's session in the history.
-func (k *subshell) openHistory() (err error) {
-	if k.period == 0 {
-		k.period, err = k.history.begin()
+func (s *subshell) openHistory() (err error) {
+	if s.period == 0 {
+		s.period, err = s.history.begin()
 	}
 	return err
 }
@@ -128,18 +128,18 @@ type historyRequest struct {
 }
 
 // recall answers a history_request.
-func (k *subshell) recall(_ context.Context, r *request) {
+func (s *subshell) recall(_ context.Context, r *request) {
 	var asked historyRequest
 	if err := r.Unpack(&asked); err != nil {
-		k.reply(r, "history_reply", k.failure(err))
+		s.reply(r, "history_reply", s.failure(err))
 		return
 	}
-	if err := k.openHistory(); err != nil {
-		k.config.Log.Warn("the history was not read", "error", err)
+	if err := s.openHistory(); err != nil {
+		s.config.Log.Warn("the history was not read", "error", err)
 	}
-	found, err := k.history.find(k.period, asked)
+	found, err := s.history.find(s.period, asked)
 	if err != nil {
-		k.reply(r, "history_reply", k.failure(err))
+		s.reply(r, "history_reply", s.failure(err))
 		return
 	}
 	list := []any{}
@@ -150,7 +150,7 @@ func (k *subshell) recall(_ context.Context, r *request) {
 		}
 		list = append(list, []any{e.Session, e.Line, code})
 	}
-	k.reply(r, "history_reply", object{"status": "ok", "history": list})
+	s.reply(r, "history_reply", object{"status": "ok", "history": list})
 }
 
 // find is what a request of a session asks for, the oldest first.

@@ -53,15 +53,15 @@ func (c *cell) input(ctx context.Context, text string) (string, error) {
 	if !c.stdin.Send(r.client, parts) {
 		return "", errNoInput
 	}
-	look := time.NewTicker(gone)
-	defer look.Stop()
+	check := time.NewTicker(gone)
+	defer check.Stop()
 	for {
 		select {
 		case line := <-q.answer:
 			return line, nil
 		case <-ctx.Done():
 			return "", context.Cause(ctx)
-		case <-look.C:
+		case <-check.C:
 			if !c.stdin.Connected(r.client) {
 				return "", errNoInput
 			}

@@ -54,7 +54,7 @@ func (k *Kernel) interrupt() {
 		for _, q := range queries {
 			own := k.displaysOf(q)
 			if i := slices.IndexFunc(own, func(d *display) bool { return d.warned(now) }); i >= 0 { // others began since
-				k.tasks.Go(func() { k.cancel(q, own[i].home) })
+				k.tasks.Go(func() { k.cancelInBackground(q, own[i].home) })
 			}
 		}
 		if len(jobs) > 0 {
@@ -83,9 +83,9 @@ func (k *Kernel) inBackground() (queries []*query.Query, jobs []string) {
 	return queries, jobs
 }
 
-// cancel ends a query. If that fails, it is said below the query's own cell.
-func (k *Kernel) cancel(q *query.Query, home *output) {
-	ctx, cancel := context.WithTimeout(k.serving, patience)
+// cancelInBackground ends a query that no cell waits for. If that fails, it is said below the query's own cell.
+func (k *Kernel) cancelInBackground(q *query.Query, home *output) {
+	ctx, cancel := context.WithTimeout(k.serving, cancelWithin)
 	defer cancel()
 	if err := q.Cancel(ctx); err != nil {
 		home.print("stderr", render.Harmless(fmt.Sprintf("%s could not be cancelled: %v", q.ID(), err)))

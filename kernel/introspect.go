@@ -43,39 +43,39 @@ func (c cursor) offset() int {
 func points(text string, offset int) int { return utf8.RuneCountInString(text[:offset]) }
 
 // complete answers a complete_request.
-func (k *subshell) complete(ctx context.Context, r *request) {
+func (s *subshell) complete(ctx context.Context, r *request) {
 	var asked cursor
 	if err := r.Unpack(&asked); err != nil {
-		k.reply(r, "complete_reply", k.failure(err))
+		s.reply(r, "complete_reply", s.failure(err))
 		return
 	}
 	at := asked.offset()
-	entries := command.Entries(command.Notebook, &k.shown)
-	for began := time.Now(); k.session.Anticipate(asked.Code, at, entries) && time.Since(began) < ready; {
+	entries := command.Entries(command.Notebook, &s.shown)
+	for began := time.Now(); s.session.Anticipate(asked.Code, at, entries) && time.Since(began) < ready; {
 		select {
 		case <-time.After(5 * time.Millisecond):
 		case <-ctx.Done():
 			return
 		}
 	}
-	span, candidates := k.session.Complete(asked.Code, at, entries)
+	span, candidates := s.session.Complete(asked.Code, at, entries)
 	start, end := points(asked.Code, span.Start), points(asked.Code, span.End)
 	matches, types := []string{}, []object{}
 	for _, c := range candidates {
 		matches = append(matches, c.Text)
 		types = append(types, object{"text": c.Text, "type": c.Kind.String(), "signature": c.Detail, "start": start, "end": end})
 	}
-	k.reply(r, "complete_reply", object{
+	s.reply(r, "complete_reply", object{
 		"status": "ok", "matches": matches, "cursor_start": start, "cursor_end": end,
 		"metadata": object{"_jupyter_types_experimental": types},
 	})
 }
 
 // isComplete answers an is_complete_request, of a console.
-func (k *subshell) isComplete(_ context.Context, r *request) {
+func (s *subshell) isComplete(_ context.Context, r *request) {
 	var asked cursor
 	if err := r.Unpack(&asked); err != nil {
-		k.reply(r, "is_complete_reply", k.failure(err))
+		s.reply(r, "is_complete_reply", s.failure(err))
 		return
 	}
 	answer := object{"status": "complete"}
@@ -88,7 +88,7 @@ func (k *subshell) isComplete(_ context.Context, r *request) {
 	} else if invalid(asked.Code) {
 		answer = object{"status": "invalid"}
 	}
-	k.reply(r, "is_complete_reply", answer)
+	s.reply(r, "is_complete_reply", answer)
 }
 
 // headed tells whether a cell has come no further than its magics.
@@ -107,17 +107,17 @@ func invalid(code string) bool {
 }
 
 // inspect answers an inspect_request.
-func (k *subshell) inspect(ctx context.Context, r *request) {
+func (s *subshell) inspect(ctx context.Context, r *request) {
 	var asked cursor
 	if err := r.Unpack(&asked); err != nil {
-		k.reply(r, "inspect_reply", k.failure(err))
+		s.reply(r, "inspect_reply", s.failure(err))
 		return
 	}
-	bundle, found := k.glance(ctx, nameAt(asked.Code, asked.offset()))
+	bundle, found := s.glance(ctx, nameAt(asked.Code, asked.offset()))
 	if !found {
 		bundle = object{}
 	}
-	k.reply(r, "inspect_reply", object{"status": "ok", "found": found, "data": bundle, "metadata": object{}})
+	s.reply(r, "inspect_reply", object{"status": "ok", "found": found, "data": bundle, "metadata": object{}})
 }
 
 // nameAt is the name at an offset, or the one before the parenthesis there.
@@ -141,45 +141,45 @@ func nameAt(text string, at int) string {
 
 // glance is describe for a client that does not wait: not for Flink to come up, and
 // not long for its answers.
-func (k *subshell) glance(ctx context.Context, name string) (object, bool) {
+func (s *subshell) glance(ctx context.Context, name string) (object, bool) {
 	ctx, cancel := context.WithTimeout(ctx, described)
 	defer cancel()
-	catalog, _ := k.session.Place()
-	return k.describe(ctx, name, catalog != "")
+	catalog, _ := s.session.Place()
+	return s.describe(ctx, name, catalog != "")
 }
 
 // describe tells what is known of a name: of a function, a command, a statement, or
 // a table. Flink is asked only if that is said.
-func (k *subshell) describe(ctx context.Context, name string, ask bool) (object, bool) {
+func (s *subshell) describe(ctx context.Context, name string, ask bool) (object, bool) {
 	if name == "" {
 		return nil, false
 	}
-	if _, ok := k.session.Function(name); ok {
-		return k.ask(ctx, `\help `+name)
+	if _, ok := s.session.Function(name); ok {
+		return s.ask(ctx, `\help `+name)
 	}
 	_, isCommand := command.Find(name)
 	marked := strings.ContainsAny(name[:1], `\%`)
 	if isCommand && marked {
-		return k.ask(ctx, `\help `+name)
+		return s.ask(ctx, `\help `+name)
 	}
-	if forms, _ := k.session.BuiltIn(name); forms != "" && !k.session.HasTable(name) {
-		return k.ask(ctx, `\help `+name)
+	if forms, _ := s.session.BuiltIn(name); forms != "" && !s.session.HasTable(name) {
+		return s.ask(ctx, `\help `+name)
 	}
 	if ask && !marked && len(statement.Find(name)) == 0 {
-		if bundle, ok := k.ask(ctx, `\d `+name); ok {
+		if bundle, ok := s.ask(ctx, `\d `+name); ok {
 			return bundle, true
 		}
 	}
-	return k.ask(ctx, `\help `+name)
+	return s.ask(ctx, `\help `+name)
 }
 
 // ask is the answer of a command; false if it fails.
-func (k *subshell) ask(ctx context.Context, typed string) (object, bool) {
+func (s *subshell) ask(ctx context.Context, typed string) (object, bool) {
 	statements := session.Cell{Text: typed, Name: "inspect"}.Statements()
 	if len(statements) != 1 {
 		return nil, false
 	}
-	env := command.Env{Session: k.session, FrontEnd: command.Notebook, Display: &k.shown}
+	env := command.Env{Session: s.session, FrontEnd: command.Notebook, Display: &s.shown}
 	answer, err := command.Run(ctx, &env, statements[0])
 	if err != nil {
 		return nil, false

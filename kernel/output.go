@@ -81,12 +81,12 @@ func (k *Kernel) Notice(text string) {
 	k.notices.lines = append(k.notices.lines, render.Harmless(text))
 	k.notices.mu.Unlock()
 	if cell := k.subshells.anyRunning(); cell != nil {
-		k.tell(cell.out)
+		k.printNotices(cell.out)
 	}
 }
 
-// tell shows what nobody has been told yet.
-func (k *Kernel) tell(o *output) {
+// printNotices shows what nobody has been told yet.
+func (k *Kernel) printNotices(o *output) {
 	if o.silent {
 		return
 	}

@@ -25,12 +25,12 @@ const (
 // painter sends what changes by itself: displays, and gathered text. It is one
 // goroutine, run.
 type painter struct {
-	mu       sync.Mutex
-	displays []*display
-	pending  []*output // with text
-	held     time.Time // nothing is sent before
-	last     time.Time // a client said something
-	painted  time.Time // those in the background, last
+	mu          sync.Mutex
+	displays    []*display
+	pending     []*output // with text
+	silentUntil time.Time // nothing is sent before
+	last        time.Time // a client said something
+	painted     time.Time // those in the background, last
 
 	also func(time.Time) // is told when displays in the background are painted
 
@@ -56,7 +56,7 @@ func (p *painter) run(ctx context.Context) {
 // tick sends what is due, outside of the lock.
 func (p *painter) tick(now time.Time) {
 	p.mu.Lock()
-	if now.Before(p.held) {
+	if now.Before(p.silentUntil) {
 		p.mu.Unlock()
 		return
 	}
@@ -124,7 +124,7 @@ func (p *painter) hurry() {
 // hold keeps the painter silent for a while. What it is drawing is sent first.
 func (p *painter) hold() {
 	p.mu.Lock()
-	p.held = time.Now().Add(holdFor)
+	p.silentUntil = time.Now().Add(holdFor)
 	p.mu.Unlock()
 	p.sending.Lock() // waits for what is under way
 	defer p.sending.Unlock()
@@ -133,7 +133,7 @@ func (p *painter) hold() {
 func (p *painter) isHeld() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return time.Now().Before(p.held)
+	return time.Now().Before(p.silentUntil)
 }
 
 // add has a display painted until it is over.

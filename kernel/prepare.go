@@ -57,7 +57,7 @@ func (k *Kernel) prepared(ctx context.Context) error {
 		p.stop(context.Cause(ctx))
 		<-p.done
 	}
-	if err := p.tell(); err != nil {
+	if err := p.takeError(); err != nil {
 		return unprepared{err}
 	}
 	return nil
@@ -74,8 +74,8 @@ func (p *preparation) fail(err error) bool {
 	return true
 }
 
-// tell is the error, once.
-func (p *preparation) tell() error {
+// takeError is the error, once.
+func (p *preparation) takeError() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	err := p.err

@@ -19,11 +19,11 @@ import (
 )
 
 const (
-	// soon is how long a query that ends by itself may take before its table is
+	// showAfter is how long a query that ends by itself may take before its table is
 	// shown as it grows: most are done by then and shown once.
-	soon = time.Second
-	// patience is how long a cell that was interrupted waits for its query's end.
-	patience = 5 * time.Second
+	showAfter = time.Second
+	// cancelWithin is how long a query may take to end when it is cancelled.
+	cancelWithin = 5 * time.Second
 )
 
 // query shows what runs: a table, a text, or a job without rows.
@@ -77,7 +77,7 @@ func (c *cell) table(ctx context.Context, q *query.Query, events *query.Subscrip
 	}
 	var first *time.Timer
 	if q.Started().Bounded {
-		first = time.AfterFunc(soon, show)
+		first = time.AfterFunc(showAfter, show)
 	} else {
 		show()
 	}
@@ -116,7 +116,7 @@ func (c *cell) follow(ctx context.Context, q *query.Query, events *query.Subscri
 	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), run.ErrInterrupted):
 		return nil, nil, context.Cause(ctx) // the session ends, and all of its jobs
 	case ctx.Err() != nil:
-		end, err = c.cancel(ctx, q, events, run.ErrInterrupted)
+		end, err = c.cancelAndWait(ctx, q, events, run.ErrInterrupted)
 		if err == nil {
 			err = run.ErrInterrupted
 		}
@@ -125,7 +125,7 @@ func (c *cell) follow(ctx context.Context, q *query.Query, events *query.Subscri
 		if stopped.left() {
 			return nil, stopped, nil
 		}
-		if end, err = c.cancel(ctx, q, events, stopped); end != nil && end.State == query.Failed {
+		if end, err = c.cancelAndWait(ctx, q, events, stopped); end != nil && end.State == query.Failed {
 			err = end.Err
 		}
 		return end, stopped, err
@@ -137,9 +137,9 @@ func (c *cell) follow(ctx context.Context, q *query.Query, events *query.Subscri
 	return end, nil, err
 }
 
-// cancel ends a query, and waits for that.
-func (c *cell) cancel(ctx context.Context, q *query.Query, events *query.Subscription, why error) (*query.Ended, error) {
-	late, giveUp := context.WithTimeout(context.WithoutCancel(ctx), patience)
+// cancelAndWait ends a query, and waits for that.
+func (c *cell) cancelAndWait(ctx context.Context, q *query.Query, events *query.Subscription, why error) (*query.Ended, error) {
+	late, giveUp := context.WithTimeout(context.WithoutCancel(ctx), cancelWithin)
 	defer giveUp()
 	if err := q.Cancel(late); err != nil {
 		return nil, fmt.Errorf("%w, but %s could not be cancelled: %w", why, q.ID(), err)

@@ -51,7 +51,7 @@ type subshells struct {
 
 	mu       sync.Mutex
 	children []*subshell // the oldest first
-	made     int         // children so far
+	counted  int         // children so far, also those that were deleted
 }
 
 func (s *subshells) begin(k *Kernel) { s.parent = newSubshell(k, "", 0) }
@@ -69,9 +69,9 @@ func (s *subshells) all() []*subshell {
 
 // find is nil if there is none of the ID.
 func (s *subshells) find(id string) *subshell {
-	for _, k := range s.all() {
-		if k.id == id {
-			return k
+	for _, one := range s.all() {
+		if one.id == id {
+			return one
 		}
 	}
 	return nil
@@ -84,8 +84,8 @@ func (s *subshells) add(k *Kernel) (*subshell, error) {
 	if len(s.children) >= childrenMost {
 		return nil, fmt.Errorf("there are %d subshells: delete one that is not needed any more", childrenMost)
 	}
-	s.made++
-	child := newSubshell(k, rand.Text(), s.made)
+	s.counted++
+	child := newSubshell(k, rand.Text(), s.counted)
 	s.children = append(s.children, child)
 	return child, nil
 }
@@ -94,7 +94,7 @@ func (s *subshells) add(k *Kernel) (*subshell, error) {
 func (s *subshells) remove(id string) *subshell {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := slices.IndexFunc(s.children, func(k *subshell) bool { return k.id == id })
+	at := slices.IndexFunc(s.children, func(child *subshell) bool { return child.id == id })
 	if at < 0 {
 		return nil
 	}
@@ -106,8 +106,8 @@ func (s *subshells) remove(id string) *subshell {
 // anyRunning is a cell that is carried out, the parent's if it has one; nil for
 // none.
 func (s *subshells) anyRunning() *running {
-	for _, k := range s.all() {
-		if cell := k.current(); cell != nil {
+	for _, one := range s.all() {
+		if cell := one.current(); cell != nil {
 			return cell
 		}
 	}
@@ -174,87 +174,87 @@ func (k *Kernel) refuse(r *request) {
 
 // work carries out what comes for the subshell, until it is deleted and all of that
 // is answered.
-func (k *subshell) work(ctx context.Context) {
+func (s *subshell) work(ctx context.Context) {
 	for {
-		r := k.requests.take(ctx)
+		r := s.requests.take(ctx)
 		if r == nil {
 			return
 		}
-		handle := k.handler(r.Header.Type)
-		k.busy(r, func() { handle(ctx, r) })
+		handle := s.handler(r.Header.Type)
+		s.busy(r, func() { handle(ctx, r) })
 	}
 }
 
 // begin notes that a cell is carried out. In a subshell that was deleted meanwhile
 // it is interrupted at once.
-func (k *subshell) begin(cell *running) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.running = cell
-	if k.deleted {
+func (s *subshell) begin(cell *running) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running = cell
+	if s.deleted {
 		cell.interrupt(run.ErrInterrupted)
 	}
 }
 
 // finish notes that the cell is not carried out any more.
-func (k *subshell) finish() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.running.interrupted {
-		k.stopping.rest(time.Now())
+func (s *subshell) finish() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running.interrupted {
+		s.stopping.rest(time.Now())
 	}
-	k.running = nil
+	s.running = nil
 }
 
 // current is the cell that is carried out; nil for none.
-func (k *subshell) current() *running {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.running
+func (s *subshell) current() *running {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.running
 }
 
 // interrupt ends the cell that is carried out, and what waits behind it; false if
 // there is none.
-func (k *subshell) interrupt() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.running == nil {
+func (s *subshell) interrupt() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running == nil {
 		return false
 	}
-	k.requests.abort()
-	k.running.interrupted = true
-	k.running.interrupt(run.ErrInterrupted)
+	s.requests.abort()
+	s.running.interrupted = true
+	s.running.interrupt(run.ErrInterrupted)
 	return true
 }
 
 // end has a child end: what it does is interrupted, what waits is aborted. Its
 // queries in the background go on.
-func (k *subshell) end() {
-	k.requests.close()
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.deleted = true
-	if k.running != nil {
-		k.running.interrupt(run.ErrInterrupted)
+func (s *subshell) end() {
+	s.requests.close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.deleted = true
+	if s.running != nil {
+		s.running.interrupt(run.ErrInterrupted)
 	}
 }
 
-// stillBusy says that a cell is carried out, if one is. Other requests that ended
+// publishBusy tells clients that a cell is carried out, if one is. Other requests that ended
 // meanwhile have told clients, which go by the last state, that nothing is.
-func (k *subshell) stillBusy() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock() // its end comes after
-	if k.running == nil {
+func (s *subshell) publishBusy() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock() // its end comes after
+	if s.running == nil {
 		return false
 	}
-	k.publish(k.running.out.parent, "", "status", object{"execution_state": "busy"})
+	s.publish(s.running.out.parent, "", "status", object{"execution_state": "busy"})
 	return true
 }
 
 // number names a cell of the subshell: cell[3], or cell[s1.3] of the first child.
-func (k *subshell) number() string {
-	if k.nth == 0 {
-		return fmt.Sprintf("cell[%d]", k.count)
+func (s *subshell) number() string {
+	if s.nth == 0 {
+		return fmt.Sprintf("cell[%d]", s.count)
 	}
-	return fmt.Sprintf("cell[s%d.%d]", k.nth, k.count)
+	return fmt.Sprintf("cell[s%d.%d]", s.nth, s.count)
 }

@@ -54,8 +54,8 @@ func (d *rowsDisplay) writeAsInserts(rec arrow.Record, lo, hi int) error {
 }
 
 func (d *rowsDisplay) tellChanges() {
-	if !d.told {
-		d.told = true
+	if !d.saidChanges {
+		d.saidChanges = true
 		d.notice(d.query.ID() + ": rows change, which the plan does not say: a changed row is written again; --changelog shows what changes")
 	}
 }

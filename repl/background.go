@@ -18,15 +18,15 @@ const answerTime = 500 * time.Millisecond
 // is there before. Behind it every terminal is asked what it is, which all answer,
 // so that it is known when no more will come.
 type inquiry struct {
-	told  func(dark bool)
-	asked time.Time
-	once  sync.Once
-	done  chan struct{}
+	answered func(dark bool)
+	asked    time.Time
+	once     sync.Once
+	done     chan struct{}
 }
 
-// ask asks the terminal. told is called from another goroutine.
-func (k *keyboard) ask(terminal io.Writer, told func(dark bool)) {
-	k.inquiry.Store(&inquiry{told: told, asked: time.Now(), done: make(chan struct{})})
+// ask asks the terminal. answered is called from another goroutine.
+func (k *keyboard) ask(terminal io.Writer, answered func(dark bool)) {
+	k.inquiry.Store(&inquiry{answered: answered, asked: time.Now(), done: make(chan struct{})})
 	_, _ = io.WriteString(terminal, ansi.RequestBackgroundColor+ansi.RequestPrimaryDeviceAttributes)
 }
 
@@ -38,7 +38,7 @@ func (q *inquiry) hear(event uv.Event) {
 	switch event := event.(type) {
 	case uv.BackgroundColorEvent:
 		if event.Color != nil {
-			q.told(event.IsDark())
+			q.answered(event.IsDark())
 		}
 	case uv.PrimaryDeviceAttributesEvent:
 		q.once.Do(func() { close(q.done) })

@@ -300,9 +300,9 @@ func (e *textEditor) searchKey(name string) bool {
 // find shows the newest entry up to one that has what is searched for.
 func (e *textEditor) find(from int) {
 	s := e.search
-	wanted := strings.ToLower(s.text)
+	pattern := strings.ToLower(s.text)
 	for at := from; at >= 0; at-- {
-		if entry := e.history.entries[at]; strings.Contains(strings.ToLower(entry), wanted) {
+		if entry := e.history.entries[at]; strings.Contains(strings.ToLower(entry), pattern) {
 			s.at, s.failed = at, false
 			e.place = at
 			e.buffer.Set(entry)

@@ -174,10 +174,10 @@ func (o outcome) unread(query string, notice func(string)) error {
 // the changes of any.
 type rowsDisplay struct {
 	*sheet
-	wait  func(string) error // shows a line until the first row is here
-	query subject
-	left  int64 // rows taken back that are written already
-	told  bool  // that rows change although the plan only adds some
+	wait        func(string) error // shows a line until the first row is here
+	query       subject
+	left        int64 // rows taken back that are written already
+	saidChanges bool  // that rows change although the plan only adds some
 }
 
 func newRowsDisplay(o output, q subject, wait func(string) error) (*rowsDisplay, error) {

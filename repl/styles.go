@@ -15,11 +15,11 @@ import (
 // answered, that.
 func (c *Console) Dress(choice theme.Choice) {
 	c.choice = choice
-	c.lie(darkByEnvironment(os.Getenv("COLORFGBG")))
+	c.setBackground(darkByEnvironment(os.Getenv("COLORFGBG")))
 }
 
-// lie makes the theme that of a dark background, or a light one.
-func (c *Console) lie(dark bool) {
+// setBackground makes the theme that of a dark background, or a light one.
+func (c *Console) setBackground(dark bool) {
 	if !c.colors {
 		return
 	}

@@ -76,7 +76,7 @@ func newTextEditor(console *Console, h *history, c completion) (*textEditor, err
 	}
 	if console.asksBackground() {
 		e.keyboard.ask(e.screen.w, func(dark bool) {
-			console.lie(dark)
+			console.setBackground(dark)
 			select {
 			case e.dressed <- struct{}{}:
 			default:
