@@ -54,6 +54,26 @@ func TestTextsDoTheSameEverywhere(t *testing.T) {
 	}
 }
 
+// What comes before the scripts is quiet and ends at the first failure, and the format that
+// it chooses holds.
+func TestWhatComesBeforeScripts(t *testing.T) {
+	s, _ := runtest.Session(t, map[string]string{"inner.sql": "\\format csv"})
+	before := []session.Cell{{Name: "-i", Text: "\\i inner.sql\n\\set n 1"}}
+	text := printed(t, "", func(c *repl.Console) error {
+		script := repl.NewScript(c, s, repl.Options{Format: "table", Continue: true}, nil)
+		if err := script.Prepare(t.Context(), before); err != nil || script.Format() != "csv" {
+			t.Errorf("format %s: %v", script.Format(), err)
+		}
+		if err := script.Prepare(t.Context(), []session.Cell{{Name: "-i", Text: "FROB x"}}); err == nil || script.Failed() > 0 {
+			t.Errorf("a failure before the scripts is %v, and %d have failed", err, script.Failed())
+		}
+		return script.Run(t.Context(), session.Cell{Name: "script", Text: "SELECT id FROM t;\n\\format\nFROB x;\n\\echo =1"})
+	})
+	if want := "id\n1\n2\nformat is csv; there are "; !strings.HasPrefix(text, want) || !strings.HasSuffix(text, "=1\n") {
+		t.Errorf("printed %q, want %q and more", text, want)
+	}
+}
+
 // printed is what is printed on a console of files, behind which the error is reported.
 func printed(t *testing.T, typed string, do func(*repl.Console) error) string {
 	t.Helper()

@@ -152,13 +152,8 @@ func Run(t *testing.T, without Without, way Way) {
 			text.echoed = ""
 		}
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			t.Chdir(dir)
-			for file, content := range text.files {
-				write(t, file, content)
-			}
-			g := newGateway()
-			printed := way(t, newSession(t, g))
+			s, g := Session(t, text.files)
+			printed := way(t, s)
 			text.check(t, g, printed)
 		})
 	}
@@ -166,13 +161,7 @@ func Run(t *testing.T, without Without, way Way) {
 
 func (x text) check(t *testing.T, g *gatewaytest.Gateway, printed string) {
 	t.Helper()
-	var executed []string
-	for _, call := range g.Calls() {
-		if sql, is := strings.CutPrefix(call, "execute "); is {
-			executed = append(executed, sql)
-		}
-	}
-	if !slices.Equal(executed, x.executed) {
+	if executed := executed(g); !slices.Equal(executed, x.executed) {
 		t.Errorf("executes %q, want %q", executed, x.executed)
 	}
 	if got := echoes(printed); got != x.echoed {
@@ -202,6 +191,17 @@ func (x text) check(t *testing.T, g *gatewaytest.Gateway, printed string) {
 	}
 }
 
+// executed are the statements that have reached Flink.
+func executed(g *gatewaytest.Gateway) []string {
+	var executed []string
+	for _, call := range g.Calls() {
+		if sql, is := strings.CutPrefix(call, "execute "); is {
+			executed = append(executed, sql)
+		}
+	}
+	return executed
+}
+
 // position begins an error.
 var position = regexp.MustCompile(`(?m)\.(sql|ipynb\[\d+\]):\d+:\d+: `)
 
@@ -226,7 +226,8 @@ func write(t *testing.T, file, content string) {
 	}
 }
 
-// newGateway makes one whose queries have two rows, whose DROP fails, and which cannot read
+// newGateway makes one whose queries have two rows (those of a stream do not end by
+// themselves, Flink says, and one of endless does not), whose DROP fails, and which cannot read
 // on behind a whole CREATE TABLE.
 func newGateway() *gatewaytest.Gateway {
 	g := gatewaytest.New()
@@ -242,11 +243,14 @@ func newGateway() *gatewaytest.Gateway {
 		}
 		q := gatewaytest.NewQuery()
 		go func() { // ends with the query
-			if q.Send(context.Background(), gateway.Delivery{Record: gatewaytest.Rows(changelog.Insert, 1, 2)}) == nil {
+			rows := gateway.Delivery{Record: gatewaytest.Rows(changelog.Insert, 1, 2)}
+			if q.Send(context.Background(), rows) == nil && !strings.Contains(sql, "endless") {
 				q.End(io.EOF)
 			}
 		}()
-		return q.Answer("job-"+name, "+I"), nil
+		answer := q.Answer("job-"+name, "+I")
+		answer.Bounded = !strings.Contains(sql, "stream")
+		return answer, nil
 	}
 	return g
 }
@@ -255,8 +259,15 @@ type noHarness struct{}
 
 func (noHarness) StopQuery(string) {}
 
-func newSession(t *testing.T, g *gatewaytest.Gateway) *session.Session {
+// Session begins a session with a Flink that is played, in a folder of its own that has
+// files.
+func Session(t *testing.T, files map[string]string) (*session.Session, *gatewaytest.Gateway) {
 	t.Helper()
+	t.Chdir(t.TempDir())
+	for file, content := range files {
+		write(t, file, content)
+	}
+	g := newGateway()
 	store := golang.New(golang.Options{})
 	booted := false
 	s := session.New(t.Context(), session.Config{
@@ -275,5 +286,5 @@ func newSession(t *testing.T, g *gatewaytest.Gateway) *session.Session {
 			t.Error(err)
 		}
 	})
-	return s
+	return s, g
 }
