@@ -70,19 +70,7 @@ func (c *cell) missing(st session.Statement, s *stop) error {
 	if s == nil || !s.over {
 		return nil
 	}
-	short := s.bound.Short(s.query, s.rows)
-	switch {
-	case s.unread != nil && s.unread.Failed:
-		return session.Fail(st, st.Word, s.query.ID()+": "+s.unread.Reason, "")
-	case s.unread != nil && !s.bound.Must:
-		short = s.unread.Reason
-	}
-	switch {
-	case short == "":
-		return nil
-	case s.bound.Must:
-		return session.Fail(st, st.Word, s.query.ID()+": "+short, "wait longer, or take else=fail away")
-	}
-	c.out.print("stderr", s.query.ID()+": "+short)
-	return nil
+	remark, err := s.bound.Missing(st, s.query, s.rows, s.unread)
+	c.out.print("stderr", remark)
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"riffle/session"
 	"riffle/session/query"
 	"riffle/session/run"
 )
@@ -38,32 +39,22 @@ func (b bound) within(w run.Bound) bound {
 	return b
 }
 
-// verdict is what is wrong with a query that has ended, or is waited for no longer.
-func (f *follower) verdict(end outcome, w run.Bound) error {
-	err := end.problem(f.query.ID())
-	if err == nil {
-		err = end.unread(f.query.ID(), f.notice)
+// verdict is what is wrong with a statement's query that has ended, or is waited for no
+// longer.
+func (f *follower) verdict(st session.Statement, end outcome, w run.Bound) error {
+	if err := end.problem(f.query.ID()); err != nil {
+		return err
 	}
-	if err == nil {
-		err = f.missing(end, w)
+	if end.Limit == "" || end.Limit != f.bound.byTime {
+		return nil
 	}
-	return err
-}
-
-// missing says what is missing of the rows that were waited for when the time is over;
-// the error is that they were to be there.
-func (f *follower) missing(end outcome, w run.Bound) error {
 	rows := end.Rows
 	if f.query.Started().Schema == nil {
 		rows = end.Written
 	}
-	short := w.Short(f.query, rows)
-	switch {
-	case end.Limit != f.bound.byTime, short == "":
-	case w.Must:
-		return fmt.Errorf("%s: %s", f.query.ID(), short)
-	case end.Unread == nil:
-		f.notice(f.query.ID() + ": " + short)
+	remark, err := w.Missing(st, f.query, rows, end.Unread)
+	if remark != "" {
+		f.notice(remark)
 	}
-	return nil
+	return err
 }

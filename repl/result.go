@@ -158,18 +158,6 @@ func (o outcome) ofJob() string {
 	return fmt.Sprintf("%s after %s", o.why(), render.Counted(o.Written, "row"))
 }
 
-// unread tells why a query has read nothing; an error if a connector has failed.
-func (o outcome) unread(query string, notice func(string)) error {
-	switch {
-	case o.Unread == nil:
-		return nil
-	case o.Unread.Failed:
-		return fmt.Errorf("%s: %s", query, o.Unread.Reason)
-	}
-	notice(query + ": " + o.Unread.Reason)
-	return nil
-}
-
 // rowsDisplay writes rows as they come: those of a result that only appends, or
 // the changes of any.
 type rowsDisplay struct {

@@ -118,7 +118,7 @@ func (r *Script) follow(ctx context.Context, st session.Statement, reply session
 	}
 	end, err := f.follow(ctx, d)
 	if err == nil {
-		err = f.verdict(end, b)
+		err = f.verdict(st, end, b)
 	}
 	switch {
 	case err != nil:

@@ -273,7 +273,7 @@ func (s *Shell) job(ctx context.Context, st session.Statement, reply session.Rep
 	}
 	end, err := f.follow(ctx, &jobDisplay{wait: s.console.status, query: q})
 	if err == nil {
-		err = f.verdict(end, b)
+		err = f.verdict(st, end, b)
 	}
 	switch {
 	case err != nil:
@@ -342,7 +342,7 @@ func (s *Shell) follow(ctx context.Context, st session.Statement, f *follower, d
 	if end.Interrupted { // the user has seen enough
 		return nil
 	}
-	return f.verdict(end, b)
+	return f.verdict(st, end, b)
 }
 
 // show shows a query that runs in the background.

@@ -67,13 +67,3 @@ type Runner struct {
 
 // Failed is how many statements have failed without ending their text.
 func (r *Runner) Failed() int { return r.failed }
-
-// Bound is how long a query that does not end by itself is waited for. The zero Bound is
-// for one that is waited for until it ends.
-type Bound struct {
-	query.Wait
-	By string // the magic or setting that says so
-}
-
-// None tells whether there is no bound.
-func (b Bound) None() bool { return b.By == "" }
