@@ -34,7 +34,7 @@ func (b *bench) folders(ctx context.Context) ([]folder, error) {
 	tuned := b.sqlClient("-Dexecution.target=local", "-Dcollect-sink.batch-size.max=32mb")
 	tuned.name = "SQL Client, collect sink's batches of 32 MB"
 	return []folder{
-		{shell: riffle, final: regexp.MustCompile(`\(1000 rows, [0-9,]+ changes`), repeat: 5},
+		{shell: riffle, final: regexp.MustCompile(`\(1,000 rows, [0-9,]+ changes`), repeat: 5},
 		{shell: tuned, set: []string{mode}, final: finished, back: "q", repeat: 3},
 		{shell: b.sqlClient(), set: []string{mode}, final: finished, back: "q", repeat: 2},
 	}, nil

@@ -52,7 +52,7 @@ func (c Chart) line(width, height int) []string {
 	const axis = 12 // the numbers beside it
 	graph := asciigraph.Plot(values, asciigraph.Width(max(8, width-axis)), asciigraph.Height(max(2, height-2)), asciigraph.Precision(2))
 	lines := strings.Split(graph, "\n")
-	return append(lines, Clip(fmt.Sprintf("%s: %s, from %s to %s", c.Name, plural(int64(len(values)), "value"), short(values[0]), short(values[len(values)-1])), width))
+	return append(lines, Clip(fmt.Sprintf("%s: %s, from %s to %s", c.Name, Counted(len(values), "value"), short(values[0]), short(values[len(values)-1])), width))
 }
 
 // bars draws a bar a line, from zero.
@@ -78,7 +78,7 @@ func (c Chart) bars(width, height int) []string {
 		lines = append(lines, strings.TrimRight(fmt.Sprintf("%s%s %*s %s", pad, name, figure, short(v), bar(v, most, room)), " "))
 	}
 	if left := len(c.Values) - shown; left > 0 {
-		lines = append(lines, Clip(fmt.Sprintf("and %s", plural(int64(left), "more bar")), width))
+		lines = append(lines, Clip(fmt.Sprintf("and %s", Counted(left, "more bar")), width))
 	}
 	return lines
 }

@@ -165,16 +165,9 @@ func (s *sheet) counted() string {
 	if s.opts.Changelog {
 		noun = "change"
 	}
-	parts := []string{plural(s.rows, noun)}
+	parts := []string{Counted(s.rows, noun)}
 	if s.opts.Remarks != nil {
 		parts = append(parts, s.opts.Remarks()...)
 	}
 	return strings.Join(parts, ", ")
-}
-
-func plural(n int64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -312,9 +312,9 @@ func (t *table) rightAligned(c int) bool {
 func (t *table) footer() string {
 	var parts []string
 	if t.cuts > 0 {
-		parts = append(parts, fmt.Sprintf("%s cut to fit %d columns", plural(t.cuts, "value"), t.opts.MaxWidth))
+		parts = append(parts, fmt.Sprintf("%s cut to fit %d columns", Counted(t.cuts, "value"), t.opts.MaxWidth))
 	}
-	left := plural(int64(len(t.widths)-t.shown), "column")
+	left := Counted(int64(len(t.widths)-t.shown), "column")
 	if t.opts.Caption != "" { // of where there are no other formats
 		if t.shown < len(t.widths) {
 			parts = append(parts, "the last "+left+" not shown")

@@ -142,7 +142,9 @@ func dial(address string) (*grpc.ClientConn, error) {
 }
 
 // once returns what open makes for a key, which is done once; callers for the
-// same key wait for it, those for others do not.
+// same key wait for it, those for others do not. An error is kept, too: a worker
+// that cannot read a plan or reach a stream fails its bundles until Flink gives it
+// up and starts another, which tries again.
 func once[T any](w *worker, made map[string]func() (T, error), key string, open func() (T, error)) (T, error) {
 	w.mu.Lock()
 	get := made[key]

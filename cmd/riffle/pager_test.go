@@ -74,11 +74,11 @@ func TestShellPages(t *testing.T) {
 
 	// So is a long one, of a command too, and a text.
 	s.press("SHOW FUNCTIONS;" + enter)
-	s.await(`paged \d\d\d lines of \d+ cells up to \(\d+ rows, `)
+	s.await(`paged \d\d\d lines of \d+ cells up to \([\d,]+ rows, `)
 	s.press(enter)
 	s.await(ready)
 	s.press(`\last csv` + enter)
-	s.await(`paged \d\d\d lines of \d+ cells up to \(\d+ rows\)`)
+	s.await(`paged \d\d\d lines of \d+ cells up to \([\d,]+ rows\)`)
 	s.press(enter)
 	s.await(ready)
 	s.press(`\help` + enter)
@@ -93,7 +93,7 @@ func TestShellPages(t *testing.T) {
 	s.press(`\pager testpager leaves` + enter)
 	s.await(`pager is testpager leaves`)
 	s.press("SELECT * FROM many;" + enter)
-	s.await(`paged one line of \d+ bytes` + newline + `\(20000 rows, [0-9.]+ s\)`)
+	s.await(`paged one line of \d+ bytes` + newline + `\(20,000 rows, [0-9.]+ s\)`)
 	s.await(ready)
 	s.press(`\pager testpager reads` + enter + `\last` + enter)
 	s.await(`paged 20005 lines of `)

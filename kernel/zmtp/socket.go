@@ -92,9 +92,6 @@ func (s *socket) start() {
 	})
 }
 
-// Addr is where the socket listens.
-func (s *socket) Addr() net.Addr { return s.listener.Addr() }
-
 // Close takes no more peers, lets those there are have what waits for them, for a
 // time, and returns when all of the socket's goroutines have ended.
 func (s *socket) Close() error {

@@ -275,3 +275,6 @@ func TestCloseDoesNotWaitForever(t *testing.T) {
 		t.Fatalf("Receive after Close: %v", err)
 	}
 }
+
+// Addr is where a test connects to.
+func (s *socket) Addr() net.Addr { return s.listener.Addr() }

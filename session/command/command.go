@@ -314,9 +314,6 @@ func (c Command) names(f FrontEnd) []string {
 	return []string{line}
 }
 
-// Usage is how the command is typed, where commands have a backslash.
-func (c Command) Usage() string { return c.usage(Shell) }
-
 func (c Command) usage(f FrontEnd) string {
 	if c.Arguments == "" {
 		return c.name(f)

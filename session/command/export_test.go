@@ -24,3 +24,6 @@ func ChartOf(env *Env, arguments string, schema *arrow.Schema) (Chart, error) {
 	}
 	return r.chart(schema)
 }
+
+// Usage is how the command is typed, where commands have a backslash.
+func (c Command) Usage() string { return c.usage(Shell) }

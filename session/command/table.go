@@ -2,7 +2,6 @@ package command
 
 import (
 	"strings"
-	"sync"
 
 	"riffle/session/complete"
 	"riffle/session/sqltext"
@@ -24,17 +23,14 @@ func choices(words []string) []complete.Entry {
 	return all
 }
 
-// made is the table, once it was asked for: a cell may have thousands of commands.
-var made struct {
-	once  sync.Once
-	table []Command
-}
+// commands is the table. It is made before main and never changes; a variable with a value could
+// not be, since some commands list all of them.
+var commands []Command
+
+func init() { commands = table() }
 
 // Table is every command, in the order in which help lists them. It is only read.
-func Table() []Command {
-	made.once.Do(func() { made.table = table() })
-	return made.table
-}
+func Table() []Command { return commands }
 
 func table() []Command {
 	return []Command{

@@ -14,6 +14,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"riffle/session/flink/frame"
+	"riffle/session/flink/frame/frametest"
 	"riffle/session/gateway"
 )
 
@@ -85,7 +86,7 @@ func FuzzRows(f *testing.F) {
 	f.Add(uint16(len(stream)), uint16(100), int64(4), true, stream, []byte{})
 	f.Add(uint16(len(stream)-8), uint16(100), int64(2), true, []byte{0xff}, []byte{})
 	f.Add(uint16(len(stream)), uint16(100), int64(2), true, []byte{}, []byte("x"))
-	f.Add(uint16(len(stream)), uint16(100), int64(2), true, []byte{}, frame.AppendEnd(nil, 2))
+	f.Add(uint16(len(stream)), uint16(100), int64(2), true, []byte{}, frametest.End(nil, 2))
 	f.Fuzz(func(t *testing.T, upTo, size uint16, sent int64, ended bool, behind, after []byte) {
 		if sent < 0 {
 			return // Java counts up
@@ -93,10 +94,10 @@ func FuzzRows(f *testing.F) {
 		part := stream[:min(int(upTo), len(stream))]
 		var wire []byte
 		for chunk := range slices.Chunk(slices.Concat(part, behind), int(max(size, 1))) {
-			wire = frame.AppendData(wire, chunk)
+			wire = frametest.Data(wire, chunk)
 		}
 		if ended {
-			wire = append(frame.AppendEnd(wire, sent), after...)
+			wire = append(frametest.End(wire, sent), after...)
 		}
 		rows, err := readAll(record.Schema(), wire)
 		whole := len(part) == len(stream)

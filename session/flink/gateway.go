@@ -8,7 +8,11 @@
 // receiver (receiver.go), say in a hello which query and subtask they are
 // (package frame), and send Arrow record batches, which Query.Next delivers.
 //
-// Nothing outside this package knows a Flink version.
+// What a Flink of another version would change is here and in package jvm: how it is found and
+// launched, what is done to its planner and runtime, what its errors mean. Three other places hold
+// facts of Flink 2.3 and say so: the words and statements of its SQL (session/sqltext,
+// session/statement), and what its Fn API gets wrong in Arrow columns (udfhost/sqltype,
+// udfhost/coder). Those who call Execute see none of it.
 package flink
 
 import (

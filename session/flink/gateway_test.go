@@ -19,6 +19,7 @@ import (
 
 	"riffle/session/flink"
 	"riffle/session/flink/frame"
+	"riffle/session/flink/frame/frametest"
 	"riffle/session/gateway"
 	"riffle/session/py4j"
 	"riffle/session/sessiontest"
@@ -277,7 +278,7 @@ func TestStrangersAreRefused(t *testing.T) {
 	}
 	defer conn.Close()
 	hello := frame.Hello{Direction: frame.RowsToClient, Token: "wrong", Query: q.Name(), Parallelism: 1}
-	if _, err := conn.Write(frame.AppendHello(nil, hello)); err != nil {
+	if _, err := conn.Write(frametest.Hello(nil, hello)); err != nil {
 		t.Fatal(err)
 	}
 	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))

@@ -18,6 +18,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"riffle/session/flink/frame"
+	"riffle/session/flink/frame/frametest"
 	"riffle/session/gateway"
 )
 
@@ -98,7 +99,7 @@ func (s *scripted) peer(t *testing.T, subtask, attempt int) *peer {
 	return p
 }
 
-func (p *peer) connect() { p.write(frame.AppendHello(nil, p.hello)) }
+func (p *peer) connect() { p.write(frametest.Hello(nil, p.hello)) }
 
 // write may fail: a subtask of an old attempt is cut off.
 func (p *peer) write(b []byte) { _, _ = p.Write(b) }
@@ -116,12 +117,12 @@ func (p *peer) row() {
 }
 
 func (p *peer) flush() {
-	p.write(frame.AppendData(nil, p.stream.Bytes()[p.sending:]))
+	p.write(frametest.Data(nil, p.stream.Bytes()[p.sending:]))
 	p.sending = p.stream.Len()
 }
 
 func (p *peer) end() {
-	p.write(frame.AppendEnd(nil, p.rows))
+	p.write(frametest.End(nil, p.rows))
 	p.Close()
 }
 
@@ -267,17 +268,17 @@ func TestUnreadableRows(t *testing.T) {
 		send func(p *peer)
 		want string
 	}{
-		"no arrow":         {func(p *peer) { p.write(frame.AppendData(nil, []byte("no arrow stream at all"))) }, "malformed arrow stream"},
-		"a batch is wrong": {func(p *peer) { p.row(); p.write(frame.AppendData(nil, []byte("not a batch"))) }, "malformed arrow stream"},
+		"no arrow":         {func(p *peer) { p.write(frametest.Data(nil, []byte("no arrow stream at all"))) }, "malformed arrow stream"},
+		"a batch is wrong": {func(p *peer) { p.row(); p.write(frametest.Data(nil, []byte("not a batch"))) }, "malformed arrow stream"},
 		"other columns": {func(p *peer) {
-			p.write(frame.AppendData(nil, ipcStream(p.t, twoColumns(p.t))))
+			p.write(frametest.Data(nil, ipcStream(p.t, twoColumns(p.t))))
 		}, "subtask 0 sends columns"},
 		"miscounted": {func(p *peer) { p.row(); p.rows = 7; p.end() }, "sent 7 rows, 1 arrived"},
 		"bytes behind": {func(p *peer) {
 			p.row()
 			_ = p.writer.Close()
 			p.flush()
-			p.write(frame.AppendData(nil, []byte("x")))
+			p.write(frametest.Data(nil, []byte("x")))
 		}, "bytes follow the end of the stream"},
 		"unknown frame": {func(p *peer) { p.row(); p.write([]byte{9, 0, 0, 0, 0}) }, "unknown kind 9"},
 	} {

@@ -39,9 +39,12 @@ func (p *Program) Payload(f Function, o OnError) []byte {
 type Engine struct {
 	launcher *guest.Launcher
 
-	mu        sync.Mutex
-	options   guest.Options
-	programs  map[string]*Program // by hash, all of the session
+	mu      sync.Mutex
+	options guest.Options
+	// programs are those of the session, by hash: one for each change of its Go, a
+	// few kilobytes. None is dropped, since a job that runs may be restarted, and
+	// then asks for the one that it began with.
+	programs  map[string]*Program
 	accounts  map[string]*account // by query, until Forget
 	forgotten []string            // queries, the last keptForgotten of them
 	newest    *Program

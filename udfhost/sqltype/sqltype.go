@@ -57,7 +57,7 @@ type Type struct {
 	Returned Params
 	// Column: guests have a column for it. Otherwise values travel packed.
 	Column bool
-	// ByRow: Flink sends or reads some value wrong in an Arrow column. Its reader fails for a
+	// ByRow: Flink 2.3 sends or reads some value wrong in an Arrow column. Its reader fails for a
 	// timestamp before 1970 that is not of whole milliseconds, its writer overflows for one of
 	// nanoseconds after 2262, and a TIME(0) loses its milliseconds. Arrays, maps and rows may
 	// have such parts.

@@ -184,31 +184,3 @@ func cut(err error) error {
 	}
 	return fmt.Errorf("%w: %w", ErrCut, err)
 }
-
-// AppendHello appends h as it goes over the wire.
-func AppendHello(b []byte, h Hello) []byte {
-	b = binary.BigEndian.AppendUint32(b, magic)
-	b = binary.BigEndian.AppendUint16(b, version)
-	b = append(b, byte(h.Direction))
-	for _, name := range []string{h.Token, h.Query} {
-		b = binary.BigEndian.AppendUint16(b, uint16(len(name)))
-		b = append(b, name...)
-	}
-	for _, n := range []int{h.Subtask, h.Parallelism, h.Attempt} {
-		b = binary.BigEndian.AppendUint32(b, uint32(int32(n)))
-	}
-	return b
-}
-
-// AppendData appends payload as a data frame.
-func AppendData(b, payload []byte) []byte {
-	b = append(b, kindData)
-	b = binary.BigEndian.AppendUint32(b, uint32(len(payload)))
-	return append(b, payload...)
-}
-
-// AppendEnd appends an end frame.
-func AppendEnd(b []byte, rows int64) []byte {
-	b = append(b, kindEnd, 0, 0, 0, 8)
-	return binary.BigEndian.AppendUint64(b, uint64(rows))
-}

@@ -2,9 +2,12 @@ package jvm
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -140,4 +143,43 @@ func pack(t *testing.T, trees ...fs.FS) []byte {
 		t.Fatal(err)
 	}
 	return jar.Bytes()
+}
+
+// ReadManifest reads the manifest of a jar that Pack wrote.
+func ReadManifest(jar []byte) (Manifest, error) {
+	z, err := zip.NewReader(bytes.NewReader(jar), int64(len(jar)))
+	if err != nil {
+		return Manifest{}, fmt.Errorf("read jar: %w", err)
+	}
+	data, err := fs.ReadFile(z, manifestName)
+	if err != nil {
+		return Manifest{}, fmt.Errorf("read jar: %w", err)
+	}
+	return parseManifest(data)
+}
+
+func parseManifest(data []byte) (m Manifest, err error) {
+	var lines []string
+	for scan := bufio.NewScanner(bytes.NewReader(data)); scan.Scan(); {
+		if more, ok := strings.CutPrefix(scan.Text(), " "); ok && len(lines) > 0 {
+			lines[len(lines)-1] += more
+			continue
+		}
+		lines = append(lines, scan.Text())
+	}
+	for _, line := range lines {
+		name, value, _ := strings.Cut(line, ": ")
+		switch name {
+		case "Build-Jdk-Spec":
+			if m.JDK, err = strconv.Atoi(value); err != nil {
+				return Manifest{}, fmt.Errorf("jar manifest: Build-Jdk-Spec %q is no number", value)
+			}
+		case "Riffle-Sources":
+			m.Sources = value
+		}
+	}
+	if m.JDK == 0 || m.Sources == "" {
+		return Manifest{}, fmt.Errorf("jar manifest: no Build-Jdk-Spec or no Riffle-Sources: not a jar of ours")
+	}
+	return m, nil
 }
