@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"riffle/internal/sample"
 	"riffle/kernel/internal/pyenv"
 )
 
@@ -60,7 +61,7 @@ func TestFlood(t *testing.T) {
 		Messages float64   `json:"messages a second"`
 		Memory   []float64 // MB: after a quarter of the time, at its end, and the most
 	}
-	out := jupyter(t, "flood.py", "60")
+	out := jupyter(t, "flood.py", sample.Of("12", "60"))
 	if err := json.Unmarshal([]byte(out), &figures); err != nil {
 		t.Fatal(err)
 	}

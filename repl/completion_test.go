@@ -1,17 +1,13 @@
 package repl_test
 
 import (
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 )
 
 // A jar's connectors can be completed once it is added, until it is removed.
-func TestCompletionKnowsTheJars(t *testing.T) {
-	dir := t.TempDir()
-	buildShelf(t, filepath.Join(dir, "shelf.jar"))
-	l := newLab(t, dir)
+func completionKnowsTheJars(t *testing.T, l *lab) {
 	run := func(text string) {
 		if said, err := l.run(text); err != nil {
 			t.Fatal(said)

@@ -7,12 +7,22 @@ import (
 	"testing"
 )
 
-// A lookup join makes no calls of Go functions on the table that it asks. What is said to
-// write instead gives the rows that were meant.
-func TestFunctionsInLookupJoins(t *testing.T) {
+// A long script and what scripts do with jars, in one session.
+func TestScriptsAndJars(t *testing.T) {
 	dir := t.TempDir()
 	buildShelf(t, filepath.Join(dir, "shelf.jar"))
 	l := newLab(t, dir)
+	t.Run("generated script", func(t *testing.T) { generatedScript(t, l) })
+	if said, err := l.run("RESET;"); err != nil {
+		t.Fatal(said)
+	}
+	t.Run("completion knows the jars", func(t *testing.T) { completionKnowsTheJars(t, l) })
+	t.Run("functions in lookup joins", func(t *testing.T) { functionsInLookupJoins(t, l) })
+}
+
+// A lookup join makes no calls of Go functions on the table that it asks. What is said to
+// write instead gives the rows that were meant.
+func functionsInLookupJoins(t *testing.T, l *lab) {
 	if said, err := l.run(`ADD JAR '${dir}/shelf.jar';
 func Half(n int32) int32 { return n / 2 }
 func Short(s string) string { return strings.TrimPrefix(s, "number ") }

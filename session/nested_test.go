@@ -62,6 +62,9 @@ func TestNestedFields(t *testing.T) {
 			run(t, "SET 'execution.runtime-mode' = 'batch'; SET 'parallelism.default' = '2'")
 		}
 		q := g.query(i)
+		if !sample.Whole && (i == 1 || i == 3) { // of the kind before it
+			continue
+		}
 		got, want := deepAnswer(t, q.with), deepAnswer(t, q.without)
 		rows += len(want)
 		if !slices.Equal(got, want) {

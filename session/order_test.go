@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"riffle/internal/sample"
 	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
@@ -62,6 +63,9 @@ func sortings(g *rand.Rand) []string {
 // A streaming query's table has the order that batch mode gives.
 func TestOrderIsThatOfBatchMode(t *testing.T) {
 	queries := sortings(rand.New(rand.NewPCG(*seed, 0)))
+	if !sample.Whole {
+		queries = slices.Delete(queries, 1, 2) // the first again, without its LIMIT
+	}
 	run(t, sortedRows)
 	defer run(t, "RESET; DROP TEMPORARY VIEW unsorted")
 	var want []string

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"riffle/internal/sample"
 	"riffle/session"
 	"riffle/session/query"
 	"riffle/session/sessiontest"
@@ -88,7 +89,7 @@ CREATE TEMPORARY VIEW versions AS SELECT z, id, ts FROM
 	(SELECT Mix(id) AS z, id, ts, ROW_NUMBER() OVER (PARTITION BY Mix(id) ORDER BY ts DESC) AS rn FROM steps) WHERE rn = 1`)
 	defer run(t, `RESET; DROP TEMPORARY VIEW versions; DROP TEMPORARY TABLE marked2; DROP TEMPORARY TABLE marked;
 DROP TEMPORARY TABLE steps; DROP TEMPORARY VIEW rhs; DROP TEMPORARY VIEW lhs`)
-	for _, c := range stranded {
+	for i, c := range stranded {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := execute(t, c.sql, query.Lossless)
 			var e *session.Error
@@ -97,6 +98,9 @@ DROP TEMPORARY TABLE steps; DROP TEMPORARY VIEW rhs; DROP TEMPORARY VIEW lhs`)
 			}
 			if got := underCaret(e.Excerpt); got != c.at {
 				t.Errorf("the caret is at %q: %s", got, session.Explain(err))
+			}
+			if !sample.Whole && i%2 > 0 {
+				return // that what is said to write gives the right rows
 			}
 			got := sessiontest.Drain(t, run(t, c.instead).Events)
 			slices.Sort(got.Table)

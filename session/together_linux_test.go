@@ -16,11 +16,14 @@ import (
 	"riffle/session/sessiontest"
 )
 
+// mixed is how many rows the queries below have.
+var mixed = sample.Of(50_000, 200_000)
+
 // Queries with functions run side by side: one is cancelled, one fails in its
 // first bundle, one has values of 8 MB. The others' answers are exact, and
 // nothing of any of them is left behind.
 func TestQueriesTogether(t *testing.T) {
-	run(t, sessiontest.SequenceTable("mixed", 200_000)+`;
+	run(t, sessiontest.SequenceTable("mixed", mixed)+`;
 		CREATE TEMPORARY TABLE pulse (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');
 		func Add(a, b int) int { return a + b }
 		func Tag(n int) string { return "tag " + strconv.Itoa(n%7) }
@@ -77,7 +80,7 @@ func queriesTogether(t *testing.T) {
 		t.Errorf("sums: %q, %v", got.Table, got.Ended.Err)
 	}
 	want = want[:0]
-	for i := 1; i <= 200_000; i++ {
+	for i := 1; i <= mixed; i++ {
 		want = append(want, fmt.Sprintf("+I %d tag %d", i+1, i%7))
 	}
 	slices.Sort(want)

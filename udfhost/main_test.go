@@ -4,6 +4,7 @@ import (
 	"os"
 	"testing"
 
+	"riffle/session/sessiontest"
 	"riffle/udfhost"
 )
 
@@ -12,6 +13,7 @@ func TestMain(m *testing.M) {
 	if udfhost.ShimName(os.Args[0]) {
 		os.Exit(udfhost.Shim(os.Args, os.Environ()))
 	}
+	sessiontest.QuickJava()
 	os.Exit(runTests(m))
 }
 

@@ -7,9 +7,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"riffle/internal/sample"
 	"riffle/session"
 	"riffle/session/flink/dist"
 	"riffle/session/query"
@@ -58,11 +60,19 @@ func TestErrorsPage(t *testing.T) {
 	var made []string
 	copied := 0
 	all := blocks(lines)
+	nth := map[string]int{}
 	for i, b := range all {
 		text := strings.Join(lines[b.from:b.to], "\n")
 		hasText := i+1 < len(all) && all[i+1].language == "text"
 		switch b.language {
 		case "sql", "go":
+			// The sample has one in three errors of each section, and what they need.
+			if hasText && !sample.Whole {
+				section := sectionOf(lines[:b.from])
+				if nth[section]++; nth[section]%3 != 1 {
+					continue
+				}
+			}
 			failure := runner.cell(text, hasText)
 			if hasText {
 				made = append(append(made, lines[copied:all[i+1].from]...), failure)
@@ -76,12 +86,25 @@ func TestErrorsPage(t *testing.T) {
 	}
 	got := strings.Join(append(made, lines[copied:]...), "\n")
 	if *update {
+		if !sample.Whole {
+			t.Fatal("to write the page takes a whole run: go test -tags long ./cmd/riffle -run ErrorsPage -update")
+		}
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
 	reportDifference(t, string(page), got)
+}
+
+// sectionOf is the last heading of some lines.
+func sectionOf(lines []string) string {
+	for _, line := range slices.Backward(lines) {
+		if strings.HasPrefix(line, "## ") {
+			return line
+		}
+	}
+	return ""
 }
 
 // reportDifference says at each differing line what it is.
@@ -93,7 +116,7 @@ func reportDifference(t *testing.T, want, got string) {
 	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
 	for i := range min(len(w), len(g)) {
 		if w[i] != g[i] {
-			t.Fatalf("docs/errors.md:%d: says\n%s\nbut it is\n%s\n(go test ./cmd/riffle -run ErrorsPage -update writes it)",
+			t.Fatalf("docs/errors.md:%d: says\n%s\nbut it is\n%s\n(go test -tags long ./cmd/riffle -run ErrorsPage -update writes it)",
 				i+1, w[i], strings.Join(g[i:min(i+5, len(g))], "\n"))
 		}
 	}

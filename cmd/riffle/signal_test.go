@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"riffle/internal/sample"
 )
 
 // patience is how long a busy machine may take for a step.
@@ -76,15 +78,16 @@ func (r *started) code(t *testing.T) int {
 }
 
 func TestSignalsEndAQuery(t *testing.T) {
-	for _, test := range []struct {
+	type ending struct {
 		name string
 		end  func(*started) error
 		code int
-	}{
+	}
+	for _, test := range sample.Every(2, []ending{
 		{"Ctrl-C", func(r *started) error { return r.Process.Signal(os.Interrupt) }, 130},
 		{"SIGTERM", func(r *started) error { return r.Process.Signal(syscall.SIGTERM) }, 143},
 		{"the reader of a pipe has gone", func(r *started) error { return r.closer.Close() }, 141},
-	} {
+	}) {
 		t.Run(test.name, func(t *testing.T) {
 			r := start(t, "-e", endless, "--format", "csv", "--quiet")
 			if header := r.line(t); header != "k" {

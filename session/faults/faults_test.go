@@ -19,13 +19,20 @@ import (
 // expressions do not listen to interrupts, and the second takes for ever.
 const stuck = `SELECT REGEXP_REPLACE(REPEAT('a', 60 * CAST(id - 1 AS INT)), '(a|aa)+b\1', '') FROM pair`
 
+// What a cluster can suffer while its JVM lives, one after the other in the same JVM.
+func TestCluster(t *testing.T) {
+	m := sessiontest.Open(t)
+	t.Run("full", func(t *testing.T) { fullCluster(t, m) })
+	t.Run("lost TaskManager", func(t *testing.T) { lostTaskManager(t, m) })
+	t.Run("deleted folder", func(t *testing.T) { deletedFolder(t, m) })
+}
+
 // A task that cannot be cancelled costs Flink its TaskManager. Queries that ran
 // there fail and say so, those with a restart strategy begin anew, and the next
 // statement finds a cluster.
-func TestLostTaskManager(t *testing.T) {
-	m := sessiontest.Open(t)
+func lostTaskManager(t *testing.T, m *sessiontest.Mortal) {
 	if _, err := m.Try(sessiontest.SequenceTable("pair", 2) + `;
-		CREATE TEMPORARY TABLE clock (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '50',
+		CREATE TEMPORARY TABLE watch (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '50',
 			'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '100000');
 		SET 'task.cancellation.timeout' = '1000'`); err != nil {
 		t.Fatal(err)
@@ -38,9 +45,9 @@ func TestLostTaskManager(t *testing.T) {
 		}
 		return reply
 	}
-	failing := start("SELECT id FROM clock")
+	failing := start("SELECT id FROM watch")
 	start("SET 'restart-strategy.type' = 'fixed-delay'; SET 'restart-strategy.fixed-delay.delay' = '100 ms'; SET 'execution.checkpointing.interval' = '100 ms'")
-	lasting := start("SELECT COUNT(*) AS n, MIN(id) AS least, MAX(id) AS most FROM clock")
+	lasting := start("SELECT COUNT(*) AS n, MIN(id) AS least, MAX(id) AS most FROM watch")
 	start("RESET 'restart-strategy.type'")
 	sessiontest.AwaitRows(t, lasting.Query)
 	sessiontest.AwaitRows(t, failing.Query)
@@ -80,8 +87,7 @@ func TestNoSlots(t *testing.T) {
 }
 
 // Whoever deletes the session's folder is told of it at what needs the folder.
-func TestDeletedFolder(t *testing.T) {
-	m := sessiontest.Open(t)
+func deletedFolder(t *testing.T, m *sessiontest.Mortal) {
 	m.Do(sessiontest.SequenceTable("dozen", 12) + "; func Inc(n int) int { return n + 1 }")
 	dir := m.Folder()
 	err := os.RemoveAll(dir)
@@ -110,8 +116,7 @@ func TestDeletedFolder(t *testing.T) {
 // Ten unbounded queries at the default parallelism, one of them with a function,
 // a batch hash join and a query with its state in RocksDB leave room for the next
 // statement.
-func TestFullCluster(t *testing.T) {
-	m := sessiontest.Open(t)
+func fullCluster(t *testing.T, m *sessiontest.Mortal) {
 	m.Do(`CREATE TEMPORARY TABLE clock (id BIGINT, k AS MOD(id, 7)) WITH ('connector' = 'datagen', 'rows-per-second' = '20');
 		func Inc(n int64) int64 { return n + 1 }`)
 	m.Do(sessiontest.SequenceTable("lefts", 30_000) + ";" + sessiontest.SequenceTable("rights", 20_000))
@@ -146,5 +151,9 @@ func TestFullCluster(t *testing.T) {
 			t.Errorf("%s has ended", reply.Query.ID())
 		default:
 		}
+		if err := reply.Query.Cancel(t.Context()); err != nil {
+			t.Error(err)
+		}
+		<-reply.Query.Done()
 	}
 }

@@ -13,8 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"riffle/internal/sample"
 	"riffle/session"
 	"riffle/session/gateway"
+	"riffle/session/gateway/gatewaytest"
 	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
@@ -118,14 +120,13 @@ func TestBootIsTriedAgain(t *testing.T) {
 	tries := 0
 	ctx := &waitedFor{Context: t.Context(), waiting: make(chan struct{})}
 	s := sessiontest.OpenWith(t, func(c *session.Config) {
-		boot := c.Boot
-		c.Boot = func(boots context.Context) (gateway.Gateway, error) {
+		c.Boot = func(context.Context) (gateway.Gateway, error) {
 			if tries++; tries == 1 {
 				// Not before somebody waits for it: who comes later gets another try.
 				<-ctx.waiting
 				return nil, errors.New("no java on PATH")
 			}
-			return boot(boots)
+			return gatewaytest.New(), nil
 		}
 	})
 	if err := s.Ready(ctx); err == nil || err.Error() != "no java on PATH" {
@@ -158,8 +159,12 @@ func TestLostJVMAtAnyMoment(t *testing.T) {
 	m.Do("CREATE TEMPORARY TABLE numbers (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100000', " +
 		"'number-of-rows' = '1000', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '1000')")
 	var views []string
-	for round := range 10 {
-		moment := time.Duration(rand.Int64N(int64(1200 * time.Millisecond)))
+	moments := []time.Duration{150 * time.Millisecond, 900 * time.Millisecond}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range sample.Of(0, 60) {
+		moments = append(moments, time.Duration(random.Int64N(int64(1200*time.Millisecond))))
+	}
+	for round, moment := range moments {
 		killer := time.AfterFunc(moment, m.Kill)
 		for deadline := time.Now().Add(1500 * time.Millisecond); time.Now().Before(deadline); {
 			name := fmt.Sprintf("v%d", len(views))
