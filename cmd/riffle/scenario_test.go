@@ -22,10 +22,35 @@ const (
 // paste is what a terminal sends when a text is pasted.
 func paste(text string) string { return "\x1b[200~" + text + "\x1b[201~" }
 
+// What a person sees in one shell, part after part, each in a window of its own size. The
+// numbers of queries and cells on the screens are those of this order.
+func TestScreens(t *testing.T) {
+	s := openShellOf(t, 80, 14, t.TempDir(), plain, "--pager", "off")
+	s.await(prompt)
+	for _, part := range []struct {
+		name          string
+		width, height int
+		play          func(*screens)
+	}{
+		{"hostile", 80, 14, hostileData},
+		{"typing", 70, 18, typingMeanwhile},
+		{"live", 100, 16, liveView},
+		{"editor", 60, 16, editor},
+	} {
+		if !t.Run(part.name, func(t *testing.T) {
+			of := recorded(t, s, part.name)
+			of.resize(part.width, part.height)
+			of.clears()
+			part.play(of)
+		}) {
+			return // who knows what the shell shows now
+		}
+	}
+}
+
 // A person pastes a script, recalls a long statement and changes it, and writes
 // in scripts that are not Latin.
-func TestScreenEditor(t *testing.T) {
-	s := ofScreens(t, "editor", 60, 16)
+func editor(s *screens) {
 	s.shows("prompt", "riffle> █")
 
 	var script strings.Builder
@@ -59,8 +84,7 @@ func TestScreenEditor(t *testing.T) {
 }
 
 // What a query in the background says comes above the text that is being typed.
-func TestScreenTyping(t *testing.T) {
-	s := ofScreens(t, "typing", 70, 18)
+func typingMeanwhile(s *screens) {
 	s.shows("prompt", "riffle> █")
 	s.press("CREATE TABLE slow (id INT) WITH ('connector'='datagen','rows-per-second'='1','number-of-rows'='4'," +
 		"'fields.id.kind'='sequence','fields.id.start'='1','fields.id.end'='4');" + enter)
@@ -75,8 +99,7 @@ func TestScreenTyping(t *testing.T) {
 }
 
 // The live view keeps its table through every size of the window.
-func TestScreenLive(t *testing.T) {
-	s := ofScreens(t, "live", 100, 16)
+func liveView(s *screens) {
 	s.shows("prompt", "riffle> █")
 	s.press("CREATE TABLE few (id INT, a AS id * 1.5, b AS CONCAT('text ', CAST(id AS STRING)), c AS REPEAT('wide ', 8)) WITH (" +
 		"'connector'='datagen','number-of-rows'='5','fields.id.kind'='sequence','fields.id.start'='1','fields.id.end'='5');" + enter)
@@ -101,18 +124,17 @@ func TestScreenLive(t *testing.T) {
 }
 
 // What rows and names contain is shown, and never obeyed by the terminal.
-func TestScreenHostileData(t *testing.T) {
-	s := ofScreens(t, "hostile", 80, 14)
+func hostileData(s *screens) {
 	s.shows("prompt", "riffle> █")
 	s.press(`CREATE VIEW hostile AS SELECT U&'clear \001b[2J\001b[H' AS a, U&'title \001b]0;owned\0007' AS b, U&'back\0008\0008 \009b31m' AS c, U&'\202e right' AS d;` + enter)
 	s.sees("OK")
 	s.clears()
 	s.press("SELECT * FROM hostile;" + enter)
 	s.shows("a result", `1 row`)
-	s.press("CREATE TABLE endless (id INT) WITH ('connector'='datagen','rows-per-second'='10');" + enter)
+	s.press("CREATE TABLE forever (id INT) WITH ('connector'='datagen','rows-per-second'='10');" + enter)
 	s.sees("OK")
 	s.clears()
-	s.press("SELECT hostile.* FROM hostile LEFT JOIN (SELECT id FROM endless WHERE id IS NULL) ON TRUE;" + enter)
+	s.press("SELECT hostile.* FROM hostile LEFT JOIN (SELECT id FROM forever WHERE id IS NULL) ON TRUE;" + enter)
 	s.shows("the live view", `1 row · `)
 	s.press("q")
 	s.sees("interrupted")

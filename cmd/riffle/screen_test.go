@@ -26,14 +26,20 @@ type screens struct {
 // ofScreens opens a shell whose screens are compared with those of a file.
 func ofScreens(t *testing.T, file string, width, height int, args ...string) *screens {
 	t.Helper()
-	s := &screens{path: filepath.Join("testdata", "screens", file+".txt"), want: new(txtar.Archive)}
+	return recorded(t, openShellOf(t, width, height, t.TempDir(), plain, append([]string{"--pager", "off"}, args...)...), file)
+}
+
+// recorded compares the screens of a shell, until the test ends, with those of a file.
+func recorded(t *testing.T, of *shell, file string) *screens {
+	t.Helper()
+	s := &screens{shell: of, path: filepath.Join("testdata", "screens", file+".txt"), want: new(txtar.Archive)}
+	s.shell.t = t
 	if !*update {
 		var err error
 		if s.want, err = txtar.ParseFile(s.path); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.shell = openShellOf(t, width, height, t.TempDir(), plain, append([]string{"--pager", "off"}, args...)...)
 	t.Cleanup(func() {
 		switch {
 		case t.Failed():

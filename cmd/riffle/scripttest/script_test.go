@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"riffle/internal/sample"
 	"riffle/session/sessiontest"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -37,6 +38,12 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
+		Condition: func(name string) (bool, error) {
+			if name != "long" { // what only a whole run does: each start of Flink costs seconds
+				return false, fmt.Errorf("there is no condition %s", name)
+			}
+			return sample.Whole, nil
+		},
 		Setup: func(env *testscript.Env) error {
 			for _, key := range []string{"HOME", "XDG_CACHE_HOME", "FLINK_HOME", "JAVA_HOME", "GOROOT", "GOCACHE", "JDK_JAVA_OPTIONS"} {
 				env.Setenv(key, os.Getenv(key))
