@@ -3,6 +3,7 @@ package udfhost
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -10,6 +11,7 @@ import (
 	pipepb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/pipeline_v1"
 
 	"riffle/udfhost/coder"
+	"riffle/udfhost/operation"
 )
 
 // flushSize is how many bytes of results are gathered for one message. Flink
@@ -19,7 +21,7 @@ const flushSize = 256 << 10
 
 // processBundle runs one bundle: it reads the input to its end, sends the
 // results, and then answers.
-func (w *worker) processBundle(ctx context.Context, id string, request *fnpb.ProcessBundleRequest) (*fnpb.ProcessBundleResponse, error) {
+func (w *worker) processBundle(ctx context.Context, id string, request *fnpb.ProcessBundleRequest) (_ *fnpb.ProcessBundleResponse, err error) {
 	descriptor, err := w.descriptor(ctx, request.GetProcessBundleDescriptorId())
 	if err != nil {
 		return nil, err
@@ -42,17 +44,51 @@ func (w *worker) processBundle(ctx context.Context, id string, request *fnpb.Pro
 	if err != nil {
 		return nil, err
 	}
+	state, err := w.beginState(plan, id, request.GetCacheTokens())
+	if err != nil {
+		return nil, err
+	}
+	defer plan.endState(state, &complete)
 	processor, err := plan.acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
-	b := bundle{processor: processor, input: input, stream: stream, id: id}
+	b := bundle{processor: processor, input: input, stream: stream, id: id, state: state}
+	defer func() { err = errors.Join(err, plan.release(processor, complete)) }()
 	if err := b.run(ctx); err != nil {
 		return nil, err
 	}
 	complete = true
-	plan.release(processor)
 	return &fnpb.ProcessBundleResponse{MonitoringInfos: b.monitoring()}, nil
+}
+
+// beginState is the keyed state of a plan's operator for a bundle, whose turn it then is; nil
+// if the operator has none.
+func (w *worker) beginState(p *plan, bundle string, tokens []*fnpb.ProcessBundleRequest_CacheToken) (*keyedState, error) {
+	if p.stateAddress == "" {
+		return nil, nil
+	}
+	stream, err := w.stateStream(p.stateAddress)
+	if err != nil {
+		return nil, err
+	}
+	p.turn.Lock()
+	if p.state == nil {
+		p.state = newKeyedState(stream, w.host.maxCachedState)
+	}
+	p.state.begin(bundle, tokens)
+	return p.state, nil
+}
+
+// endState ends a bundle's turn.
+func (p *plan) endState(s *keyedState, well *bool) {
+	if s == nil {
+		return
+	}
+	if !*well {
+		s.drop()
+	}
+	p.turn.Unlock()
 }
 
 // bundle is one bundle under way. It is the Output of its operator.
@@ -61,10 +97,23 @@ type bundle struct {
 	id     string
 	input  *inputQueue
 	stream *dataStream
-	rows   int64 // of input
+	state  *keyedState // nil for an operator without
+	rows   int64       // of input
+
+	batch int // rows of the batch under way
+	ended int // of them, whose results are complete
 }
 
 func (b *bundle) run(ctx context.Context) error {
+	if beginner, ok := b.operator.(operation.Beginner); ok {
+		begun := operation.Bundle{ID: b.id}
+		if b.state != nil {
+			begun.State = b.state
+		}
+		if err := beginner.Begin(ctx, begun); err != nil {
+			return err
+		}
+	}
 	for last := false; !last; {
 		data, err := b.input.next(ctx)
 		if err != nil {
@@ -92,8 +141,14 @@ func (b *bundle) run(ctx context.Context) error {
 		}
 		last = data.IsLast
 	}
+	b.batch, b.ended = 0, 0
 	if err := b.operator.Finish(ctx, b); err != nil {
 		return err
+	}
+	if b.state != nil {
+		if err := b.state.flush(ctx); err != nil {
+			return err
+		}
 	}
 	return b.send(true)
 }
@@ -105,11 +160,49 @@ func (b *bundle) process(ctx context.Context, batch arrow.Record) error {
 	}
 	defer batch.Release()
 	b.rows += batch.NumRows()
-	return b.operator.Process(ctx, batch, b)
+	if !b.plan.endMarks {
+		return b.operator.Process(ctx, batch, b)
+	}
+	b.batch, b.ended = int(batch.NumRows()), 0
+	if err := b.operator.Process(ctx, batch, b); err != nil {
+		return err
+	}
+	return b.end(b.batch)
 }
 
 // Emit implements Output.
 func (b *bundle) Emit(batch arrow.Record) error {
+	if b.plan.endMarks {
+		return fmt.Errorf("%s has emitted results that belong to no row", b.plan.urn)
+	}
+	return b.encode(batch)
+}
+
+// EmitFor implements RowOutput.
+func (b *bundle) EmitFor(row int, batch arrow.Record) error {
+	if !b.plan.endMarks || row < b.ended || row >= b.batch {
+		return fmt.Errorf("%s has emitted results for row %d when those of %d rows of %d were complete", b.plan.urn, row, b.ended, b.batch)
+	}
+	if err := b.end(row); err != nil {
+		return err
+	}
+	return b.encode(batch)
+}
+
+// end writes that the results of the rows before a row are complete.
+func (b *bundle) end(row int) error {
+	for ; b.ended < row; b.ended++ {
+		b.out = b.encoder.(coder.Ender).End(b.out)
+		if len(b.out) >= flushSize {
+			if err := b.send(false); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (b *bundle) encode(batch arrow.Record) error {
 	var err error
 	if b.out, err = b.encoder.Encode(b.out, batch); err != nil {
 		return err

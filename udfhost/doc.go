@@ -22,7 +22,8 @@
 // in the [operation.Registry], its payload says which functions to call, and the
 // coders at both its ends say how rows look on the wire. An [operation.Operator]
 // sees Arrow record batches only, whatever the wire format: package operation has
-// them, and this package the Fn API.
+// them, and this package the Fn API. Keyed state goes over a stream of its own: an
+// operator reads it as it goes, and what it sets is written when the bundle ends.
 //
 // # What can go wrong
 //

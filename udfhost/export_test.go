@@ -1,5 +1,8 @@
 package udfhost
 
+// ReadState makes operators read their keyed state from Flink in each bundle.
+func (h *Host) ReadState() { h.maxCachedState = 0 }
+
 // Workers is how many workers there are.
 func (h *Host) Workers() int {
 	h.mu.Lock()

@@ -53,6 +53,9 @@ type Host struct {
 	server   *grpc.Server
 	serving  sync.WaitGroup
 	started  atomic.Int64 // workers so far
+	// maxCachedState is how many cells of keyed state an operator caches from one bundle
+	// to the next.
+	maxCachedState int
 
 	mu      sync.Mutex
 	closed  bool
@@ -100,7 +103,7 @@ func Listen(ctx context.Context, o Options) (*Host, error) {
 	}
 	h := &Host{
 		dir: o.Dir, engine: o.Engine, registry: o.Registry, log: o.Logger,
-		token: rand.Text(), workers: map[*workerEntry]struct{}{},
+		token: rand.Text(), maxCachedState: 10_000, workers: map[*workerEntry]struct{}{},
 	}
 	if h.registry == nil {
 		h.registry = operation.Standard()

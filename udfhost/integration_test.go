@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apache/arrow/go/v15/arrow"
+
 	"riffle/session/flink"
 	"riffle/session/gateway"
 	"riffle/udfhost"
@@ -33,6 +35,9 @@ type flinkEnv struct {
 	host    *udfhost.Host
 	names   atomic.Int64
 	dir     string
+
+	seen      sightings // of the operations from outside
+	functions sync.Once // of testdata/kinds
 }
 
 var startFlink = sync.OnceValues(func() (*flinkEnv, error) {
@@ -42,9 +47,10 @@ var startFlink = sync.OnceValues(func() (*flinkEnv, error) {
 	}
 	e := &flinkEnv{dir: dir}
 	running.Store(e)
-	if e.host, err = udfhost.Listen(context.Background(), udfhost.Options{Dir: dir, Engine: enginetest.Functions()}); err != nil {
+	if e.host, err = udfhost.Listen(context.Background(), udfhost.Options{Dir: dir, Engine: enginetest.Functions(), Registry: outside(&e.seen)}); err != nil {
 		return nil, err
 	}
+	e.host.ReadState()
 	e.gateway, err = flink.Embedded{Dir: dir, Flink: e.host.FlinkOptions(), Log: slog.New(slog.DiscardHandler)}.Start(context.Background())
 	if err != nil {
 		return nil, err
@@ -146,30 +152,44 @@ func (e *flinkEnv) run(t *testing.T, sql string) {
 // kind, joined by a blank.
 func (e *flinkEnv) rows(t *testing.T, sql string) ([]string, error) {
 	t.Helper()
+	var out []string
+	err := e.deliveries(t, sql, func(d gateway.Delivery) { out = append(out, texts(d.Record)...) })
+	slices.Sort(out)
+	return out, err
+}
+
+// deliveries runs a query to its end.
+func (e *flinkEnv) deliveries(t *testing.T, sql string, take func(gateway.Delivery)) error {
+	t.Helper()
 	q, err := e.start(t, sql)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out []string
 	for {
 		d, err := q.Next(t.Context())
+		if err == io.EOF {
+			return nil
+		}
 		if err != nil {
-			slices.Sort(out)
-			if err == io.EOF {
-				err = nil
-			}
-			return out, err
+			return err
 		}
-		columns := d.Record.Columns()
-		for i := range int(d.Record.NumRows()) {
-			var values []string
-			for _, c := range columns[:len(columns)-1] {
-				values = append(values, c.ValueStr(i))
-			}
-			out = append(out, strings.Join(values, " "))
-		}
+		take(d)
 		d.Record.Release()
 	}
+}
+
+// texts are a batch's rows without their kinds.
+func texts(batch arrow.Record) []string {
+	var out []string
+	columns := batch.Columns()
+	for i := range int(batch.NumRows()) {
+		var values []string
+		for _, c := range columns[:len(columns)-1] {
+			values = append(values, c.ValueStr(i))
+		}
+		out = append(out, strings.Join(values, " "))
+	}
+	return out
 }
 
 // sequence makes a table of the ids from 1 to n.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync"
 
@@ -33,13 +34,19 @@ type plan struct {
 	urn           string
 	payload       []byte
 	input, output coder.Coder
+	endMarks      bool   // results belong to rows of the input
+	stateAddress  string // "": the operator has no keyed state
 
 	registry  *operation.Registry
 	functions operation.Instance
 	log       *slog.Logger
 
-	mu   sync.Mutex
-	idle []*processor
+	turn  sync.Mutex  // held by a bundle of an operator with state
+	state *keyedState // of such an operator, once a bundle has begun; guarded by turn
+
+	mu     sync.Mutex
+	idle   []*processor
+	closed bool
 }
 
 // processor runs bundles of a plan, one at a time.
@@ -96,18 +103,24 @@ func (w *worker) readPlan(d *fnpb.ProcessBundleDescriptor) (*plan, error) {
 		return nil, errors.New("bundle descriptor lacks a source, a transform or a sink")
 	}
 	p.urn, p.payload = transform.GetSpec().GetUrn(), transform.GetSpec().GetPayload()
-	var err error
-	if p.input, err = p.portCoder(d, source); err != nil {
+	if p.registry.HasState(p.urn) {
+		p.stateAddress = d.GetStateApiServiceDescriptor().GetUrl()
+	}
+	input, err := portCoder(d, source)
+	if err != nil {
 		return nil, fmt.Errorf("input of %s: %w", p.urn, err)
 	}
-	if p.output, err = p.portCoder(d, sink); err != nil {
+	output, err := portCoder(d, sink)
+	if err != nil {
 		return nil, fmt.Errorf("output of %s: %w", p.urn, err)
 	}
-	return p, nil
+	p.endMarks = output.GetSeparatedWithEndMessage()
+	p.input, p.output, err = p.registry.Coders(p.urn, input, output)
+	return p, err
 }
 
-// portCoder returns the coder of the rows that pass a port.
-func (p *plan) portCoder(d *fnpb.ProcessBundleDescriptor, t *pipepb.PTransform) (coder.Coder, error) {
+// portCoder describes the rows that pass a port.
+func portCoder(d *fnpb.ProcessBundleDescriptor, t *pipepb.PTransform) (*flinkfn.CoderInfoDescriptor, error) {
 	port, err := dataPort(t)
 	if err != nil {
 		return nil, err
@@ -129,7 +142,7 @@ func (p *plan) portCoder(d *fnpb.ProcessBundleDescriptor, t *pipepb.PTransform) 
 	if err := proto.Unmarshal(spec.GetPayload(), &info); err != nil {
 		return nil, fmt.Errorf("coder: %w", err)
 	}
-	return p.registry.Coder(&info)
+	return &info, nil
 }
 
 // acquire returns a processor for one bundle.
@@ -155,9 +168,36 @@ func (p *plan) acquire(ctx context.Context) (*processor, error) {
 	return &processor{plan: p, operator: operator, decoder: p.input.NewDecoder(), encoder: p.output.NewEncoder()}, nil
 }
 
-// release gives a processor back whose bundle went well.
-func (p *plan) release(r *processor) {
+// release gives a processor back after its bundle. One whose bundle failed is closed.
+func (p *plan) release(r *processor, well bool) error {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.idle = append(p.idle, r)
+	if well && !p.closed {
+		p.idle = append(p.idle, r)
+		r = nil
+	}
+	p.mu.Unlock()
+	if r == nil {
+		return nil
+	}
+	return r.close()
+}
+
+// close closes the operators. It is called when no bundle is under way any more.
+func (p *plan) close() error {
+	p.mu.Lock()
+	idle := p.idle
+	p.idle, p.closed = nil, true
+	p.mu.Unlock()
+	var err error
+	for _, r := range idle {
+		err = errors.Join(err, r.close())
+	}
+	return err
+}
+
+func (r *processor) close() error {
+	if closer, ok := r.operator.(io.Closer); ok {
+		return closer.Close()
+	}
+	return nil
 }

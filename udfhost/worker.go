@@ -43,6 +43,7 @@ type worker struct {
 	streams     map[string]func() (*dataStream, error)
 	descriptors map[string]func() (*fnpb.ProcessBundleDescriptor, error)
 	plans       map[string]func() (*plan, error)
+	states      map[string]func() (*stateStream, error)
 }
 
 // runWorker serves a worker until Flink ends it, which is no error, or ctx.
@@ -56,6 +57,7 @@ func runWorker(ctx, bundles context.Context, host *Host, id, provision string, c
 		streams:     map[string]func() (*dataStream, error){},
 		descriptors: map[string]func() (*fnpb.ProcessBundleDescriptor, error){},
 		plans:       map[string]func() (*plan, error){},
+		states:      map[string]func() (*stateStream, error){},
 	}
 	err := w.serve(provision)
 	cancel()
@@ -64,6 +66,11 @@ func runWorker(ctx, bundles context.Context, host *Host, id, provision string, c
 		err = errors.Join(err, w.functions.Close()) // ends the calls under way
 	}
 	w.tasks.Wait()
+	for _, get := range w.plans {
+		if p, failed := get(); failed == nil {
+			err = errors.Join(err, p.close())
+		}
+	}
 	for _, c := range w.conns {
 		c.Close()
 	}
@@ -166,6 +173,21 @@ func (w *worker) data(address string) (*dataStream, error) {
 		s, err := openData(w.ctx, fnpb.NewBeamFnDataClient(conn))
 		if err == nil {
 			w.tasks.Go(func() { s.receive(w.ctx) })
+		}
+		return s, err
+	})
+}
+
+// stateStream returns the state stream at an address, opened the first time.
+func (w *worker) stateStream(address string) (*stateStream, error) {
+	return once(w, w.states, address, func() (*stateStream, error) {
+		conn, err := w.conn(address)
+		if err != nil {
+			return nil, err
+		}
+		s, err := openState(w.ctx, fnpb.NewBeamFnStateClient(conn))
+		if err == nil {
+			w.tasks.Go(s.receive)
 		}
 		return s, err
 	})

@@ -12,7 +12,7 @@ import (
 )
 
 // BuildJar makes jars of a folder with Java sources in src and other files in
-// resources, which are compiled against Flink. into has the path of each jar, with
+// resources, which are compiled against Flink and riffle's own. into has the path of each jar, with
 // how the names of its files begin; several for one jar have commas between them.
 func BuildJar(t *testing.T, root string, into map[string]string) {
 	t.Helper()
@@ -24,7 +24,11 @@ func BuildJar(t *testing.T, root string, into map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compiler := jvm.Compiler{Javac: javac, Release: jvm.OldestJDK, ClassPath: found.ClassPath}
+	ours, err := jvm.Install(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jvm.Compiler{Javac: javac, Release: jvm.OldestJDK, ClassPath: append(found.ClassPath, ours.Cluster, ours.Gateway)}
 	all, err := compiler.Build(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)

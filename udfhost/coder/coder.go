@@ -38,6 +38,15 @@ type Coder interface {
 	NewEncoder() Encoder
 }
 
+// Kinded is a Coder that can have the kinds of rows too.
+type Kinded interface {
+	Coder
+	// WithKinds is a coder of the same rows whose schema has one more column, that of
+	// package rowkind. The rows inside of a row have it as well, as their last field; where
+	// they are written, their kind is that of an insertion.
+	WithKinds() (Coder, error)
+}
+
 // A Decoder turns the elements of a bundle into record batches. After an error
 // it is in no state to go on.
 type Decoder interface {
@@ -54,6 +63,13 @@ type Encoder interface {
 	// Encode appends the elements of a batch, each behind its length, to out
 	// and returns that. The batch stays the caller's.
 	Encode(out []byte, batch arrow.Record) ([]byte, error)
+}
+
+// An Ender is an Encoder that can write where the results of one row of the input end.
+type Ender interface {
+	Encoder
+	// End appends the element that says so.
+	End(out []byte) []byte
 }
 
 // Elements yields the elements in the data of one message of the data stream:

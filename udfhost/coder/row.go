@@ -15,12 +15,13 @@ import (
 // An element is one row: a mask and the fields that are not NULL, big-endian.
 //
 // The mask has two bits for the row's kind and one a field that is set for
-// NULL, most significant bit first, in whole bytes. The kind of an input row
-// is not decoded and that of an output row is always an insertion: Flink keeps
-// the kinds of a scalar function's rows on its own side.
+// NULL, most significant bit first, in whole bytes. Unless it is WithKinds, the
+// kind of an input row is not decoded and that of an output row is always an
+// insertion: Flink keeps the kinds of a scalar function's rows on its own side.
 type Row struct {
 	schema *arrow.Schema
-	fields []*flinkfn.Schema_Field
+	rows   *flinkfn.Schema
+	kinds  bool
 }
 
 // batchRows is how many rows a decoder gathers for one batch at most: enough
@@ -44,7 +45,16 @@ func newRow(s *flinkfn.Schema) (Coder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Row{schema: schema, fields: s.Fields}, nil
+	return &Row{schema: schema, rows: s}, nil
+}
+
+// WithKinds implements Kinded.
+func (c *Row) WithKinds() (Coder, error) {
+	schema, err := typing{wide: true, kinds: true}.schema(c.rows)
+	if err != nil {
+		return nil, err
+	}
+	return &Row{schema: schema, rows: c.rows, kinds: true}, nil
 }
 
 // Schema implements Coder.
@@ -53,21 +63,29 @@ func (c *Row) Schema() *arrow.Schema { return c.schema }
 // NewDecoder implements Coder.
 func (c *Row) NewDecoder() Decoder {
 	d := &rowDecoder{schema: c.schema}
-	for i, f := range c.schema.Fields() {
-		b := array.NewBuilder(memory.DefaultAllocator, f.Type)
-		d.columns = append(d.columns, column{b, appender(b, c.fields[i].Type)})
+	for i, f := range c.rows.Fields {
+		b := array.NewBuilder(memory.DefaultAllocator, c.schema.Field(i).Type)
+		d.columns = append(d.columns, column{b, appender(b, f.Type)})
+	}
+	if c.kinds {
+		d.kinds = array.NewInt8Builder(memory.DefaultAllocator)
 	}
 	return d
 }
 
 // NewEncoder implements Coder.
-func (c *Row) NewEncoder() Encoder { return &rowEncoder{fields: c.fields} }
+func (c *Row) NewEncoder() Encoder { return &rowEncoder{fields: c.rows.Fields, kinds: c.kinds} }
 
 // maskSize is the size in bytes of the mask of a row of n fields.
 func maskSize(n int) int { return (n + 2 + 7) / 8 }
 
 // nullBit returns where in the mask the bit of field i is.
 func nullBit(i int) (at int, bit byte) { return (i + 2) / 8, 0x80 >> ((i + 2) % 8) }
+
+// kindOf reads the kind from the first byte of a mask, and kindBits writes it there.
+func kindOf(mask byte) int8 { return int8(mask>>7 | mask>>5&2) }
+
+func kindBits(kind int8) byte { return byte(kind)<<7 | byte(kind)&2<<5 }
 
 // column gathers the values of one field: read appends the next value of the
 // wire, which is not NULL, to the builder.
@@ -80,6 +98,7 @@ type column struct {
 type rowDecoder struct {
 	schema  *arrow.Schema
 	columns []column
+	kinds   *array.Int8Builder // nil: without
 	rows    int
 	reader  reader // of the row at hand; here, since it would escape from Decode
 }
@@ -87,7 +106,7 @@ type rowDecoder struct {
 func (d *rowDecoder) Decode(element []byte) (arrow.Record, error) {
 	r := &d.reader
 	*r = reader{buf: element}
-	r.row(d.columns)
+	r.row(d.columns, d.kinds)
 	if r.err == nil && len(r.buf) > 0 {
 		r.fail("%d bytes left over", len(r.buf))
 	}
@@ -109,6 +128,11 @@ func (d *rowDecoder) Flush() arrow.Record {
 		arrays[i] = c.NewArray()
 		defer arrays[i].Release()
 	}
+	if d.kinds != nil {
+		kinds := d.kinds.NewArray()
+		defer kinds.Release()
+		arrays = append(arrays, kinds)
+	}
 	batch := array.NewRecord(d.schema, arrays, int64(d.rows))
 	d.rows = 0
 	return batch
@@ -117,11 +141,20 @@ func (d *rowDecoder) Flush() arrow.Record {
 // rowEncoder turns columns into rows.
 type rowEncoder struct {
 	fields []*flinkfn.Schema_Field
+	kinds  bool
 	row    []byte
 }
 
+// End implements Ender: it is no row, which has at least the two bits of its kind and those
+// of one field.
+func (e *rowEncoder) End(out []byte) []byte { return appendElement(out, []byte{0}) }
+
 func (e *rowEncoder) Encode(out []byte, batch arrow.Record) ([]byte, error) {
 	columns := batch.Columns()
+	var kinds *array.Int8
+	if e.kinds {
+		kinds, columns = columns[len(columns)-1].(*array.Int8), columns[:len(columns)-1]
+	}
 	write := make([]writeFunc, len(columns))
 	for i, c := range columns {
 		w, err := writer(c, e.fields[i].Type)
@@ -132,6 +165,9 @@ func (e *rowEncoder) Encode(out []byte, batch arrow.Record) ([]byte, error) {
 	}
 	for row := range int(batch.NumRows()) {
 		e.row = appendRow(e.row[:0], columns, write, row)
+		if kinds != nil {
+			e.row[0] |= kindBits(kinds.Value(row))
+		}
 		out = appendElement(out, e.row)
 	}
 	return out, nil

@@ -85,11 +85,14 @@ func (r *reader) count() int {
 	return n
 }
 
-// row appends one row to its columns.
-func (r *reader) row(columns []column) {
+// row appends one row to its columns, and its kind to kinds if there are any.
+func (r *reader) row(columns []column, kinds *array.Int8Builder) {
 	mask := r.take(maskSize(len(columns)))
 	if mask == nil {
 		return
+	}
+	if kinds != nil {
+		kinds.Append(kindOf(mask[0]))
 	}
 	for i, c := range columns {
 		if at, bit := nullBit(i); mask[at]&bit != 0 {
@@ -237,13 +240,18 @@ func nestedAppender(b array.Builder, t *flinkfn.Schema_FieldType) func(*reader) 
 				nanos.Append(int32(r.uint32()))
 			}
 		}
-		columns := make([]column, b.NumField())
-		for i, f := range t.GetRowSchema().GetFields() {
+		fields := t.GetRowSchema().GetFields()
+		columns := make([]column, len(fields))
+		var kinds *array.Int8Builder
+		if b.NumField() > len(fields) { // see Kinded
+			kinds = b.FieldBuilder(len(fields)).(*array.Int8Builder)
+		}
+		for i, f := range fields {
 			columns[i] = column{b.FieldBuilder(i), appender(b.FieldBuilder(i), f.Type)}
 		}
 		return func(r *reader) {
 			b.Append(true)
-			r.row(columns)
+			r.row(columns, kinds)
 		}
 	}
 	panic(fmt.Sprintf("no row format for %s", b.Type()))

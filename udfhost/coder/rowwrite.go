@@ -171,7 +171,7 @@ func mapWriter(a *array.Map, t *flinkfn.Schema_MapInfo) (writeFunc, error) {
 }
 
 func structWriter(a *array.Struct, t *flinkfn.Schema) (writeFunc, error) {
-	columns := make([]arrow.Array, a.NumField())
+	columns := make([]arrow.Array, len(t.GetFields())) // without the kind of a Kinded coder
 	write := make([]writeFunc, len(columns))
 	for i, f := range t.GetFields() {
 		w, err := writer(a.Field(i), f.Type)

@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"riffle/udfhost/flinkfn"
+	"riffle/udfhost/rowkind"
 	"riffle/udfhost/sqltype"
 )
 
@@ -19,7 +20,8 @@ const maxNesting = 32
 
 // typing is how logical types become Arrow types.
 type typing struct {
-	wide bool // timestamps of more than six digits are of sqltype.WideTimestamp
+	kinds bool // rows have a column of their kind, see Kinded
+	wide  bool // timestamps of more than six digits are of sqltype.WideTimestamp
 }
 
 // Schema returns the Arrow schema of Flink's rows: the types are those that
@@ -45,6 +47,9 @@ func (ty typing) arrowFields(s *flinkfn.Schema, depth int) ([]arrow.Field, error
 			return nil, fmt.Errorf("column %s: %w", f.GetName(), err)
 		}
 		fields[i] = arrow.Field{Name: f.Name, Type: dt, Nullable: f.Type.Nullable}
+	}
+	if ty.kinds {
+		fields = append(fields, rowkind.Field())
 	}
 	return fields, nil
 }

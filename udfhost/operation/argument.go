@@ -60,9 +60,39 @@ func (r *asRow) Eval(ctx context.Context, batch arrow.Record) (arrow.Array, erro
 	return array.MakeFromData(data), nil
 }
 
-// Argument compiles an input of an operation that is not inside a call.
-func (cs *Calls) Argument(ctx context.Context, in *flinkfn.Input) (Expression, error) {
-	return cs.argument(ctx, in, 0)
+// Arguments compiles the inputs of a function that is not a [Call], but of a kind whose
+// results are not one value for each row. types are those that it takes; constants get
+// them. name is for messages.
+func (cs *Calls) Arguments(ctx context.Context, name string, inputs []*flinkfn.Input, types []arrow.DataType) ([]Expression, error) {
+	args := make([]Expression, len(inputs))
+	for i, in := range inputs {
+		e, err := cs.argument(ctx, in, 0)
+		if err != nil {
+			return nil, err
+		}
+		args[i] = e
+	}
+	return args, bindArguments(name, args, types)
+}
+
+// bindArguments compares arguments with the types that a function takes, and gives the
+// constants among them theirs.
+func bindArguments(name string, args []Expression, types []arrow.DataType) error {
+	if len(types) != len(args) {
+		return fmt.Errorf("%s takes %d arguments, the call has %d", name, len(types), len(args))
+	}
+	for i, a := range args {
+		if k, ok := a.(*constant); ok {
+			if err := k.as(types[i]); err != nil {
+				return fmt.Errorf("argument %d of %s: %w", i+1, name, err)
+			}
+			continue
+		}
+		if !sameType(a.Type(), types[i]) {
+			return fmt.Errorf("argument %d of %s is %v, the function takes %v", i+1, name, a.Type(), types[i])
+		}
+	}
+	return nil
 }
 
 // argument compiles an argument. depth counts the calls around it.

@@ -109,27 +109,12 @@ func (cs *Calls) resolve(ctx context.Context, udf *flinkfn.UserDefinedFunction, 
 }
 
 // bind compares the function's types with those of the place where it is
-// called, and gives the constants among its arguments theirs.
+// called.
 func (c *Call) bind(result arrow.DataType) error {
 	if result != nil && !sameType(c.result, result) {
 		return fmt.Errorf("%s returns %v where Flink expects %v", c.name, c.result, result)
 	}
-	wanted := c.function.Args()
-	if len(wanted) != len(c.args) {
-		return fmt.Errorf("%s takes %d arguments, the call has %d", c.name, len(wanted), len(c.args))
-	}
-	for i, a := range c.args {
-		if k, ok := a.(*constant); ok {
-			if err := k.as(wanted[i]); err != nil {
-				return fmt.Errorf("argument %d of %s: %w", i+1, c.name, err)
-			}
-			continue
-		}
-		if !sameType(a.Type(), wanted[i]) {
-			return fmt.Errorf("argument %d of %s is %v, the function takes %v", i+1, c.name, a.Type(), wanted[i])
-		}
-	}
-	return nil
+	return bindArguments(c.name, c.args, c.function.Args())
 }
 
 func sameType(a, b arrow.DataType) bool { return a != nil && b != nil && arrow.TypeEqual(a, b) }

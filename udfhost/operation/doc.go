@@ -11,5 +11,7 @@
 //
 // [Calls] compiles the calls of a payload, with the columns, constants and calls that are
 // their arguments, for any operation. Package udfhost feeds operators from the Fn API;
-// another transport could do it likewise. A new kind of operation is one [Register].
+// another transport could do it likewise. A new kind of operation is one [Register]. What it
+// needs beyond batches it says there ([RowKinds], [EndMarks], [KeyedState]), and by what its
+// operators can do ([Beginner], [io.Closer]).
 package operation

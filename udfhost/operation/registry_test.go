@@ -8,25 +8,29 @@ import (
 	"riffle/udfhost/operation"
 )
 
+const scalarURN = "flink:transform:scalar_function:v1"
+
 // A coder that asks for more than the coders here do is refused: Flink would take what
 // comes for something else.
 func TestUnknownCodersAreRefused(t *testing.T) {
 	rows := &flinkfn.CoderInfoDescriptor_FlattenRowType_{FlattenRowType: &flinkfn.CoderInfoDescriptor_FlattenRowType{Schema: &flinkfn.Schema{}}}
+	plain := &flinkfn.CoderInfoDescriptor{DataType: rows}
 	for want, d := range map[string]*flinkfn.CoderInfoDescriptor{
 		"end messages":          {DataType: rows, SeparatedWithEndMessage: true},
 		"without a wire format": {},
+		"of mode 7":             {DataType: rows, Mode: 7},
 		"is not supported":      {DataType: &flinkfn.CoderInfoDescriptor_OverWindowArrowType_{}},
 	} {
-		if _, err := operation.Standard().Coder(d); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := operation.Standard().Coders(scalarURN, plain, d); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v, want %q", d, err, want)
 		}
 	}
 	newer := &flinkfn.CoderInfoDescriptor{DataType: rows}
 	newer.ProtoReflect().SetUnknown([]byte{0xf8, 0x07, 0x01})
-	if _, err := operation.Standard().Coder(newer); err == nil || !strings.Contains(err.Error(), "newer Flink") {
+	if _, _, err := operation.Standard().Coders(scalarURN, newer, plain); err == nil || !strings.Contains(err.Error(), "newer Flink") {
 		t.Errorf("a field that is not known: %v", err)
 	}
-	if _, err := operation.Standard().Coder(&flinkfn.CoderInfoDescriptor{DataType: rows}); err != nil {
+	if _, _, err := operation.Standard().Coders(scalarURN, plain, plain); err != nil {
 		t.Error(err)
 	}
 }

@@ -1,6 +1,9 @@
 package riffle.gateway.jobs;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.ServiceLoader;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.streaming.api.graph.StreamNode;
 import org.apache.flink.streaming.api.operators.SimpleOperatorFactory;
@@ -25,11 +28,18 @@ final class GoOperators {
     private GoOperators() {}
 
     static void replaceIn(StreamGraph graph) {
+        List<OperatorReplacement> replacements = new ArrayList<>();
+        replacements.add(GoOperators::scalar);
+        // By the thread's loader, which has the session's jars.
+        ServiceLoader.load(OperatorReplacement.class).forEach(replacements::add);
         for (StreamNode node : graph.getStreamNodes()) {
             StreamOperatorFactory<?> factory = node.getOperatorFactory();
             if (factory instanceof SimpleOperatorFactory) {
                 StreamOperator<?> flinks = ((SimpleOperatorFactory<?>) factory).getOperator();
-                StreamOperator<?> ours = replacement(flinks);
+                StreamOperator<?> ours = flinks;
+                for (OperatorReplacement replacement : replacements) {
+                    ours = replacement.of(ours);
+                }
                 if (ours != flinks) {
                     StreamOperatorFactory<?> oursToo = SimpleOperatorFactory.of(ours);
                     oursToo.setChainingStrategy(factory.getChainingStrategy());
@@ -39,7 +49,7 @@ final class GoOperators {
         }
     }
 
-    private static StreamOperator<?> replacement(StreamOperator<?> operator) {
+    private static StreamOperator<?> scalar(StreamOperator<?> operator) {
         boolean batches = operator instanceof ArrowPythonScalarFunctionOperator;
         if (!batches && !(operator instanceof PythonScalarFunctionOperator)) {
             return operator;

@@ -1,0 +1,59 @@
+package kinds;
+
+import java.lang.reflect.Field;
+import org.apache.flink.streaming.api.operators.StreamOperator;
+import org.apache.flink.table.functions.python.PythonAggregateFunctionInfo;
+import org.apache.flink.table.runtime.dataview.DataViewSpec;
+import org.apache.flink.table.runtime.operators.python.aggregate.PythonStreamGroupAggregateOperator;
+import org.apache.flink.table.types.logical.RowType;
+import riffle.gateway.jobs.OperatorReplacement;
+
+/** Flink's operator for aggregates, whose operation has a URN of its own. */
+public class CountOperator extends PythonStreamGroupAggregateOperator {
+    private static final long serialVersionUID = 1L;
+
+    private CountOperator(PythonStreamGroupAggregateOperator flinks) {
+        super(
+                flinks.getConfiguration(),
+                part(flinks, "inputType", RowType.class),
+                part(flinks, "outputType", RowType.class),
+                part(flinks, "aggregateFunctions", PythonAggregateFunctionInfo[].class),
+                part(flinks, "dataViewSpecs", DataViewSpec[][].class),
+                part(flinks, "grouping", int[].class),
+                part(flinks, "indexOfCountStar", Integer.class),
+                part(flinks, "countStarInserted", Boolean.class),
+                part(flinks, "generateUpdateBefore", Boolean.class),
+                part(flinks, "minRetentionTime", Long.class),
+                part(flinks, "maxRetentionTime", Long.class));
+    }
+
+    @Override
+    public String getFunctionUrn() {
+        return "riffle-test:transform:count:v1";
+    }
+
+    /** Puts the operator into jobs. */
+    public static class Replacement implements OperatorReplacement {
+        @Override
+        public StreamOperator<?> of(StreamOperator<?> operator) {
+            return operator instanceof PythonStreamGroupAggregateOperator
+                    ? new CountOperator((PythonStreamGroupAggregateOperator) operator)
+                    : operator;
+        }
+    }
+
+    private static <T> T part(Object operator, String name, Class<T> type) {
+        for (Class<?> c = operator.getClass(); c != null; c = c.getSuperclass()) {
+            try {
+                Field field = c.getDeclaredField(name);
+                field.setAccessible(true);
+                return type.cast(field.get(operator));
+            } catch (NoSuchFieldException e) {
+                // a superclass has it
+            } catch (IllegalAccessException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+        throw new IllegalStateException("no " + name);
+    }
+}
