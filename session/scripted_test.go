@@ -10,6 +10,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
 	"riffle/session"
 	"riffle/session/gateway"
 	"riffle/session/gateway/gatewaytest"
@@ -166,6 +170,34 @@ func TestGivenUpStatementSettles(t *testing.T) {
 		if got := second.Calls(); !slices.Equal(got, []string{"execute CREATE VIEW v AS SELECT 1", "execute SHOW VIEWS"}) {
 			t.Errorf("the other gateway: %q", got)
 		}
+	})
+}
+
+// Rows that come for a statement that was given up are let go of.
+func TestGivenUpRowsAreReleased(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		memory := memory.NewCheckedAllocator(memory.DefaultAllocator)
+		defer memory.AssertSize(t, 0)
+		g, planned := gatewaytest.New(), make(chan struct{})
+		g.Answer = func(_ context.Context, sql, _ string) (gateway.Answer, error) {
+			if !strings.HasPrefix(sql, "CREATE") {
+				return gateway.Answer{}, nil
+			}
+			<-planned
+			schema := arrow.NewSchema([]arrow.Field{{Name: "result", Type: arrow.PrimitiveTypes.Int64}}, nil)
+			rows := array.NewRecordBuilder(memory, schema)
+			defer rows.Release()
+			rows.Field(0).(*array.Int64Builder).Append(1)
+			return gateway.Answer{Journal: sql, Result: &gateway.Result{Schema: schema}, Records: []arrow.Record{rows.NewRecord()}}, nil
+		}
+		s := script(t, g)
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		if _, err := s.execute(ctx, "CREATE VIEW v AS SELECT 1", query.Told); !errors.Is(err, context.Canceled) {
+			t.Errorf("after Ctrl-C: %v", err)
+		}
+		close(planned)
+		s.do("SHOW VIEWS") // waits for what was given up
 	})
 }
 

@@ -73,8 +73,12 @@ func repeatable(st Statement) bool {
 	return statement.EffectOf(st.Verb)&statement.Repeatable != 0
 }
 
-// cancelGivenUp cancels the job, if there is one, of a statement that was given up.
+// cancelGivenUp lets go of the answer to a statement that was given up: nobody shows its
+// rows, and its job, if there is one, is cancelled.
 func (s *Session) cancelGivenUp(u *submission) {
+	for _, record := range u.answer.Records {
+		record.Release()
+	}
 	if u.answer.Job == "" {
 		return
 	}
