@@ -64,7 +64,7 @@ func (s *Session) classes() []class {
 		{verb(endSet), s.end},
 		{verb("SET", "RESET"), s.configure},
 		{verb("STOP JOB"), s.stopJob},
-		{renames, s.alter},
+		{altersNames, s.alter},
 		{of(sqltext.SQL), s.run},
 	}
 }
@@ -76,6 +76,9 @@ func of(c sqltext.Class) func(Statement) bool {
 func verb(verbs ...string) func(Statement) bool {
 	return func(st Statement) bool { return st.Class == sqltext.SQL && slices.Contains(verbs, st.Verb) }
 }
+
+// altersNames tells whether SQL changes what others can name.
+func altersNames(st Statement) bool { return st.Class == sqltext.SQL && renames(st) }
 
 // renames tells whether a statement changes what others can name.
 func renames(st Statement) bool {
