@@ -178,7 +178,8 @@ func appendRow(out []byte, columns []arrow.Array, write []writeFunc, row int) []
 	mask := len(out)
 	out = append(out, make([]byte, maskSize(len(columns)))...)
 	for i, c := range columns {
-		if c.IsNull(row) {
+		// A column without a type has no bitmap, and no value that is not NULL.
+		if c.IsNull(row) || c.DataType().ID() == arrow.NULL {
 			at, bit := nullBit(i)
 			out[mask+at] |= bit
 			continue
