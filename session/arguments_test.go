@@ -122,6 +122,9 @@ func TestArguments(t *testing.T) {
 		got = append(got, "CAST("+goExpression+" AS STRING)")
 		want = append(want, "CAST("+sqlExpression+" AS STRING)")
 	}
+	for _, p := range parameterTypes {
+		compare("NULL for "+p.goType, fmt.Sprintf("Take%s(NULL)", p.name), "CAST(NULL AS STRING)")
+	}
 	for i, a := range arguments {
 		fmt.Fprintf(&table, "| %s |", a.sqlType)
 		for k, p := range parameterTypes {

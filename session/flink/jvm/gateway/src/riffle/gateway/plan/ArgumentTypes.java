@@ -97,6 +97,9 @@ final class ArgumentTypes implements InputTypeStrategy {
     /** The type as which an argument reaches the function, which is its own or a wider one; or nothing. */
     static Optional<LogicalType> take(LogicalType given, LogicalType parameter) {
         LogicalTypeRoot root = given.getTypeRoot();
+        if (root == LogicalTypeRoot.NULL) {
+            return Optional.of(parameter.copy(true));
+        }
         switch (parameter.getTypeRoot()) {
             case TINYINT:
             case SMALLINT:
@@ -128,9 +131,6 @@ final class ArgumentTypes implements InputTypeStrategy {
     }
 
     private static Optional<LogicalType> as(LogicalType given, LogicalType type, boolean taken) {
-        if (given.is(LogicalTypeRoot.NULL)) {
-            return Optional.of(type.is(LogicalTypeRoot.NULL) ? given : type);
-        }
         return taken ? Optional.of(type.copy(given.isNullable())) : Optional.empty();
     }
 
