@@ -178,8 +178,7 @@ func appendRow(out []byte, columns []arrow.Array, write []writeFunc, row int) []
 	mask := len(out)
 	out = append(out, make([]byte, maskSize(len(columns)))...)
 	for i, c := range columns {
-		// A column without a type has no bitmap, and no value that is not NULL.
-		if c.IsNull(row) || c.DataType().ID() == arrow.NULL {
+		if write[i] == nil || c.IsNull(row) {
 			at, bit := nullBit(i)
 			out[mask+at] |= bit
 			continue

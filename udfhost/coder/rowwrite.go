@@ -12,7 +12,8 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// writeFunc appends value i of an array, which is not NULL, to a row.
+// writeFunc appends value i of an array, which is not NULL, to a row. It is nil for an
+// array of NULLs without a type.
 type writeFunc func(out []byte, i int) []byte
 
 var order = binary.BigEndian
@@ -44,7 +45,7 @@ func writer(a arrow.Array, t *flinkfn.Schema_FieldType) (writeFunc, error) {
 		scale := a.DataType().(*arrow.Decimal128Type).Scale
 		return func(out []byte, i int) []byte { return appendBytes(out, formatDecimal(a.Value(i), scale)) }, nil
 	case *array.Null:
-		return func(out []byte, i int) []byte { return out }, nil
+		return nil, nil // it has no bitmap, and no value that is not NULL
 	}
 	if w := timeWriter(a); w != nil {
 		return w, nil
@@ -135,7 +136,7 @@ func listWriter(a *array.List, t *flinkfn.Schema_FieldType) (writeFunc, error) {
 		from, to := a.ValueOffsets(i)
 		out = order.AppendUint32(out, uint32(to-from))
 		for k := int(from); k < int(to); k++ {
-			if values.IsNull(k) {
+			if write == nil || values.IsNull(k) {
 				out = append(out, 0)
 				continue
 			}
@@ -160,7 +161,7 @@ func mapWriter(a *array.Map, t *flinkfn.Schema_MapInfo) (writeFunc, error) {
 		out = order.AppendUint32(out, uint32(to-from))
 		for k := int(from); k < int(to); k++ {
 			out = writeKey(out, k)
-			if values.IsNull(k) {
+			if writeValue == nil || values.IsNull(k) {
 				out = append(out, 1)
 				continue
 			}
