@@ -16,6 +16,7 @@ import (
 	"riffle/session"
 	"riffle/session/command"
 	"riffle/session/query"
+	"riffle/session/run"
 	"riffle/session/sqltext"
 )
 
@@ -42,7 +43,7 @@ func (s *Shell) act(ctx context.Context, st session.Statement, a command.Answer)
 		}
 	case command.Quit:
 		if s.mayLeave() {
-			return ErrQuit
+			return run.ErrQuit
 		}
 	}
 	return nil
@@ -168,7 +169,7 @@ func (s *Shell) watchAgain(ctx context.Context, every time.Duration) error {
 		select {
 		case <-time.After(every):
 		case <-s.interrupts:
-			return ErrInterrupted
+			return run.ErrInterrupted
 		case <-ctx.Done():
 			return ctx.Err()
 		}

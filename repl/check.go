@@ -13,6 +13,7 @@ import (
 
 	"riffle/render"
 	"riffle/session"
+	"riffle/session/run"
 	"riffle/session/sqltext"
 )
 
@@ -70,9 +71,9 @@ func (c Check) Run(ctx context.Context, file session.Cell) (Checked, error) {
 		alone := cell.Script()[0]
 		err = checked.runner.Step(ctx, alone, sqltext.Apart(s.plain, before, st.Span.Start))
 		before = end
-		quit := errors.Is(err, ErrQuit)
+		quit := errors.Is(err, run.ErrQuit)
 		switch {
-		case errors.Is(err, ErrInterrupted), ctx.Err() != nil:
+		case errors.Is(err, run.ErrInterrupted), ctx.Err() != nil:
 			return found, errors.Join(err, context.Cause(ctx))
 		case err != nil && !quit:
 			Report(&out, err)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"riffle/session/run"
 	"riffle/session/sqltext"
 )
 
@@ -18,7 +19,7 @@ type editor interface {
 	// prompt is what
 	// stands before a line, for what keeps the text before it open; Complete is for
 	// the first line. At the end of input the error is io.EOF, at Ctrl-C
-	// ErrInterrupted.
+	// run.ErrInterrupted.
 	read(ctx context.Context, prompt func(sqltext.Reason) string) (string, error)
 	// above prints text above what is being typed; replacing, in the place of the
 	// last such text. It may be called from any goroutine, from the begin of a read
@@ -129,7 +130,7 @@ func (e *plainEditor) readLine(ctx context.Context, prompt string) (string, erro
 		}
 		return "", e.err
 	case <-e.interrupts:
-		return "", ErrInterrupted
+		return "", run.ErrInterrupted
 	case <-ctx.Done():
 		return "", io.EOF
 	}

@@ -12,6 +12,7 @@ import (
 	"riffle/session/changelog"
 	"riffle/session/command"
 	"riffle/session/query"
+	"riffle/session/run"
 )
 
 const (
@@ -408,7 +409,7 @@ func (f *follower) interrupt(ctx context.Context) error {
 	switch {
 	case f.stopped.Interrupted:
 		f.givenUp = true
-		return fmt.Errorf("%w: %s is still being cancelled", ErrInterrupted, f.query.ID())
+		return fmt.Errorf("%w: %s is still being cancelled", run.ErrInterrupted, f.query.ID())
 	case !f.stopping():
 		f.freeze()
 		f.cancel(ctx)
@@ -473,7 +474,7 @@ func interruptibly(ctx context.Context, interrupts <-chan os.Signal, waiting fun
 		case <-interrupts:
 			cancel()
 			<-done
-			return ErrInterrupted
+			return run.ErrInterrupted
 		}
 	}
 }

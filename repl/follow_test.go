@@ -8,6 +8,7 @@ import (
 
 	"riffle/session"
 	"riffle/session/gateway"
+	"riffle/session/run"
 )
 
 // Ctrl-C ends what waits for Flink: a command, a statement, and the question where a
@@ -22,7 +23,7 @@ func TestCtrlCEndsTheWaitForFlink(t *testing.T) {
 		interrupts := make(chan os.Signal, 1)
 		interrupts <- os.Interrupt
 		script := NewScript(&Console{}, s, Options{Format: "table"}, interrupts)
-		if err := script.Run(t.Context(), session.Cell{Text: text, Name: "script"}); !errors.Is(err, ErrInterrupted) {
+		if err := script.Run(t.Context(), session.Cell{Text: text, Name: "script"}); !errors.Is(err, run.ErrInterrupted) {
 			t.Errorf("%q ends with %v", text, err)
 		}
 	}

@@ -162,7 +162,7 @@ func (s *Shell) await(ctx context.Context, p *preparation) bool {
 			p.giveUp()
 			<-p.done
 			_ = s.console.status("")
-			s.print(ErrInterrupted.Error())
+			s.print(run.ErrInterrupted.Error())
 			return false
 		case <-tick.C:
 			what := "what comes first is under way"

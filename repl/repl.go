@@ -32,7 +32,6 @@ import (
 	"time"
 
 	"riffle/render"
-	"riffle/session/run"
 )
 
 // Options say how results are shown, and when a query is ended that would not
@@ -52,13 +51,6 @@ type Options struct {
 	Rows int64
 	For  time.Duration
 }
-
-// ErrInterrupted is returned when the user pressed Ctrl-C, ErrQuit when a script
-// said quit.
-var (
-	ErrInterrupted = run.ErrInterrupted
-	ErrQuit        = run.ErrQuit
-)
 
 func formatNames() []string {
 	var names []string

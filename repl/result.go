@@ -15,6 +15,7 @@ import (
 	"riffle/repl/theme"
 	"riffle/session/changelog"
 	"riffle/session/query"
+	"riffle/session/run"
 )
 
 // output is where and how rows are written.
@@ -141,7 +142,7 @@ func (o outcome) problem(id string) error {
 	case o.Background:
 		return nil
 	case o.Interrupted:
-		return ErrInterrupted
+		return run.ErrInterrupted
 	case o.State == query.Failed:
 		return o.Err
 	case o.State == query.Cancelled && o.Limit == "":

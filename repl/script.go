@@ -56,7 +56,7 @@ func (r *Script) Prepare(ctx context.Context, cells []session.Cell) error {
 }
 
 // Run carries out a script, or a cell of a notebook. Its errors are for [Report],
-// ErrInterrupted or ErrQuit.
+// run.ErrInterrupted or run.ErrQuit.
 func (r *Script) Run(ctx context.Context, cell session.Cell) error { return r.runner.Script(ctx, cell) }
 
 // RunStream carries out statements as they are read, each as soon as it is whole,

@@ -77,7 +77,7 @@ func (s *Shell) Run(ctx context.Context, before []session.Cell) (err error) {
 				return nil
 			}
 			continue
-		case errors.Is(err, ErrInterrupted):
+		case errors.Is(err, run.ErrInterrupted):
 			continue
 		case err != nil:
 			return err

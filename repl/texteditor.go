@@ -11,6 +11,7 @@ import (
 	"riffle/repl/edit"
 	"riffle/repl/theme"
 	"riffle/session/complete"
+	"riffle/session/run"
 	"riffle/session/sqltext"
 )
 
@@ -123,7 +124,7 @@ func (e *textEditor) read(ctx context.Context, prompt func(sqltext.Reason) strin
 		case goOn:
 			e.anticipate()
 		case giveUp:
-			return "", errors.Join(e.leave("^C"), ErrInterrupted)
+			return "", errors.Join(e.leave("^C"), run.ErrInterrupted)
 		case atEnd:
 			return "", errors.Join(e.leave(""), io.EOF)
 		}

@@ -19,6 +19,7 @@ import (
 	"riffle/repl"
 	"riffle/session"
 	"riffle/session/flink/dist"
+	"riffle/session/run"
 	"riffle/udfhost"
 )
 
@@ -251,10 +252,10 @@ func (in *invocation) script(ctx context.Context, script *repl.Script, before, c
 		return err
 	}
 	err := runAll(ctx, script, cells)
-	if err == nil || errors.Is(err, repl.ErrQuit) {
+	if err == nil || errors.Is(err, run.ErrQuit) {
 		script.End()
 	}
-	if open := script.Session.OpenSet(); open != nil && (err == nil || errors.Is(err, repl.ErrQuit)) {
+	if open := script.Session.OpenSet(); open != nil && (err == nil || errors.Is(err, run.ErrQuit)) {
 		err = open
 	}
 	if failed := script.Failed(); err == nil && failed > 0 {
@@ -310,9 +311,9 @@ func exitCode(ctx context.Context, err error) int {
 	switch {
 	case errors.As(context.Cause(ctx), &end):
 		return 128 + int(end.signal)
-	case err == nil, errors.Is(err, repl.ErrQuit):
+	case err == nil, errors.Is(err, run.ErrQuit):
 		return exitOK
-	case errors.Is(err, repl.ErrInterrupted):
+	case errors.Is(err, run.ErrInterrupted):
 		return 128 + int(syscall.SIGINT)
 	case errors.Is(err, syscall.EPIPE):
 		return 128 + int(syscall.SIGPIPE)
