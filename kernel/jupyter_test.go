@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"riffle/internal/sample"
 	"riffle/kernel/internal/pyenv"
+	"riffle/session/sessiontest/sample"
 )
 
 var update = flag.Bool("update", false, "save the outputs of the example notebooks")

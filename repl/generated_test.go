@@ -11,9 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"riffle/internal/sample"
 	"riffle/repl"
 	"riffle/session"
+	"riffle/session/sessiontest/sample"
 )
 
 // A long script of all that may stand beside each other: no statement is lost,

@@ -12,11 +12,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"riffle/internal/sample"
 	"riffle/repl"
 	"riffle/session"
 	"riffle/session/query"
 	"riffle/session/sessiontest"
+	"riffle/session/sessiontest/sample"
 	"riffle/session/statement"
 )
 

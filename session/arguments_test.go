@@ -9,10 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"riffle/internal/sample"
 	"riffle/session"
 	"riffle/session/query"
 	"riffle/session/sessiontest"
+	"riffle/session/sessiontest/sample"
 	"riffle/udfhost/sqltype"
 )
 

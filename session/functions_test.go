@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"riffle/internal/sample"
 	"riffle/session"
 	"riffle/session/query"
 	"riffle/session/sessiontest"
+	"riffle/session/sessiontest/sample"
 )
 
 func TestFunctionIsCallableAtOnce(t *testing.T) {

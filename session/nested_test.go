@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"riffle/internal/sample"
 	"riffle/session"
 	"riffle/session/query"
 	"riffle/session/sessiontest"
+	"riffle/session/sessiontest/sample"
 )
 
 var nestedQueries = flag.Int("nested", sample.Of(12, 120), "random queries with nested fields and functions")

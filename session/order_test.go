@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"riffle/internal/sample"
 	"riffle/session/query"
 	"riffle/session/sessiontest"
+	"riffle/session/sessiontest/sample"
 )
 
 // sortable are expressions of every kind of type that Flink sorts by, each with NULLs and

@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"riffle/internal/sample"
 	"riffle/session"
 	"riffle/session/query"
 	"riffle/session/sessiontest"
+	"riffle/session/sessiontest/sample"
 )
 
 // stranded are queries that call a function where Flink makes no calls, with what

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"riffle/internal/sample"
 	"riffle/session/query"
 	"riffle/session/sessiontest"
+	"riffle/session/sessiontest/sample"
 )
 
 // mixed is how many rows the queries below have.

@@ -11,10 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	"riffle/internal/sample"
 	"riffle/session"
 	"riffle/session/flink/dist"
 	"riffle/session/query"
+	"riffle/session/sessiontest/sample"
 )
 
 // errorsPage is the table of errors. Its blocks are run: a cell of SQL or Go must

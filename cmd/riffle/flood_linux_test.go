@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"riffle/internal/sample"
+	"riffle/session/sessiontest/sample"
 )
 
 // A minute, and in the sample some seconds, of 200,000 changes a second of 1,000 keys: the view is alive, does

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"riffle/internal/sample"
+	"riffle/session/sessiontest/sample"
 )
 
 // patience is how long a busy machine may take for a step.

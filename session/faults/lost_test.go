@@ -13,12 +13,12 @@ import (
 	"testing"
 	"time"
 
-	"riffle/internal/sample"
 	"riffle/session"
 	"riffle/session/gateway"
 	"riffle/session/gateway/gatewaytest"
 	"riffle/session/query"
 	"riffle/session/sessiontest"
+	"riffle/session/sessiontest/sample"
 )
 
 // The next statement after a lost JVM finds all that the session had, in the

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"riffle/internal/sample"
 	"riffle/session/gateway"
+	"riffle/session/sessiontest/sample"
 	"riffle/session/sqltext"
 	"riffle/udfhost/payload"
 )

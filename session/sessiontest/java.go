@@ -3,7 +3,7 @@ package sessiontest
 import (
 	"os"
 
-	"riffle/internal/sample"
+	"riffle/session/sessiontest/sample"
 )
 
 // QuickJava has the JVMs that a test starts, and those of a riffle that it starts, compile

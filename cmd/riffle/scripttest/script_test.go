@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"riffle/internal/sample"
 	"riffle/session/sessiontest"
+	"riffle/session/sessiontest/sample"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
