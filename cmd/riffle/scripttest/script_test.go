@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer os.RemoveAll(bin)
-		if out, err := exec.CommandContext(context.Background(), "go", "build", "-o", bin, "riffle/cmd/riffle").CombinedOutput(); err != nil {
+		if out, err := exec.CommandContext(context.Background(), "go", "build", "-ldflags=-s -w", "-buildvcs=false", "-o", bin, "riffle/cmd/riffle").CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 			return 1
 		}
