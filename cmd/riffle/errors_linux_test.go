@@ -64,15 +64,15 @@ func TestErrorsPage(t *testing.T) {
 	for i, b := range all {
 		text := strings.Join(lines[b.from:b.to], "\n")
 		hasText := i+1 < len(all) && all[i+1].language == "text"
+		// The sample has one in three errors of each section, and what they need.
+		if (hasText || b.language == "console") && !sample.Whole {
+			section := sectionOf(lines[:b.from])
+			if nth[section]++; nth[section]%3 != 1 {
+				continue
+			}
+		}
 		switch b.language {
 		case "sql", "go":
-			// The sample has one in three errors of each section, and what they need.
-			if hasText && !sample.Whole {
-				section := sectionOf(lines[:b.from])
-				if nth[section]++; nth[section]%3 != 1 {
-					continue
-				}
-			}
 			failure := runner.cell(text, hasText)
 			if hasText {
 				made = append(append(made, lines[copied:all[i+1].from]...), failure)

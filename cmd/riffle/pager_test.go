@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/signal"
 	"strings"
-	"testing"
 
 	"github.com/rivo/uniseg"
 )
@@ -47,10 +46,10 @@ func testPager() {
 	}
 }
 
-func TestShellPages(t *testing.T) {
-	s := openShellOf(t, 100, 24, t.TempDir(), []string{"TERM=xterm-256color", "PAGER=nosuchpager"}, "--pager", "testpager reads", "--theme", "dark")
-	ready := `riffle>.*\x1b\[8C`
-	s.await(ready)
+// pages are the results that go through a pager, in a shell in colours with the pager
+// "testpager reads" and $PAGER nosuchpager.
+func pages(s *shell) {
+	const ready = `riffle>.*\x1b\[8C`
 
 	// What there is room for is printed as ever.
 	s.press("SELECT 'short' AS a;" + enter)
@@ -111,7 +110,7 @@ func TestShellPages(t *testing.T) {
 	s.await(`· \? keys`)
 	s.press("q")
 	if shown := s.await(`interrupted\)`); strings.Contains(shown, "paged") {
-		t.Errorf("a live view was paged: %q", shown)
+		s.t.Errorf("a live view was paged: %q", shown)
 	}
 
 	// $PAGER is asked where nothing else is said; where there is none of that name,
@@ -119,6 +118,4 @@ func TestShellPages(t *testing.T) {
 	s.press(`\pager always` + enter + "SELECT 'plain' AS d;" + enter)
 	s.await(`there is no pager nosuchpager: results are shown without one; \\pager PROGRAM takes another` + newline)
 	s.await(`│ plain │`)
-	s.press(ctrlD)
-	s.ends(0)
 }

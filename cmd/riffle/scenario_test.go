@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"riffle/session/sessiontest/sample"
 )
 
 const (
@@ -32,6 +34,7 @@ func TestScreens(t *testing.T) {
 		width, height int
 		play          func(*screens)
 	}{
+		{"ctrlc", 80, 20, interrupting},
 		{"hostile", 80, 14, hostileData},
 		{"typing", 70, 18, typingMeanwhile},
 		{"live", 100, 16, liveView},
@@ -55,7 +58,11 @@ func editor(s *screens) {
 
 	var script strings.Builder
 	for i := range 30 {
-		fmt.Fprintf(&script, "SELECT %d AS n;\n", i+1)
+		if i < sample.Of(14, 0) { // whose results have left the screen
+			script.WriteString("SET;\n")
+		} else {
+			fmt.Fprintf(&script, "SELECT %d AS n;\n", i+1)
+		}
 	}
 	s.press(paste(strings.TrimSuffix(script.String(), "\n")))
 	s.shows("30 statements pasted", "SELECT 30 AS n;█")
@@ -144,14 +151,11 @@ func hostileData(s *screens) {
 }
 
 // Ctrl-C ends what is under way and never the shell, whatever that is.
-func TestScreenCtrlC(t *testing.T) {
-	script := filepath.Join(t.TempDir(), "script.sql")
+func interrupting(s *screens) {
+	script := filepath.Join(s.t.TempDir(), "script.sql")
 	if err := os.WriteFile(script, []byte("SELECT 1 AS head;\nSELECT COUNT(*) > 0 AS many FROM endless;\nSELECT 2 AS tail;\n"), 0o600); err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	s := ofScreens(t, "ctrlc", 80, 20)
-	s.await(prompt)
-
 	s.press("SELECT 1;" + enter)
 	s.sees("Flink is starting")
 	s.press(ctrlC)
@@ -219,4 +223,6 @@ func TestScreenCtrlC(t *testing.T) {
 
 	s.press(ctrlC + ctrlC + ctrlC + "SELECT 'still here' AS shell;" + enter)
 	s.shows("and at last", `still here`)
+	s.press("DROP TABLE endless; DROP TABLE hole; RESET 'table.dml-sync';" + enter)
+	s.sees("(OK[^O]*){3}")
 }

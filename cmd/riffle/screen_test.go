@@ -23,12 +23,6 @@ type screens struct {
 	next int
 }
 
-// ofScreens opens a shell whose screens are compared with those of a file.
-func ofScreens(t *testing.T, file string, width, height int, args ...string) *screens {
-	t.Helper()
-	return recorded(t, openShellOf(t, width, height, t.TempDir(), plain, append([]string{"--pager", "off"}, args...)...), file)
-}
-
 // recorded compares the screens of a shell, until the test ends, with those of a file.
 func recorded(t *testing.T, of *shell, file string) *screens {
 	t.Helper()

@@ -151,7 +151,7 @@ const (
 func TestShell(t *testing.T) {
 	state := t.TempDir()
 	begun := time.Now()
-	s := openShell(t, state)
+	s := openShellOf(t, 100, 24, state, append([]string{"COLORTERM=truecolor"}, plain...), "--theme", "light")
 	s.await(prompt)
 	t.Logf("prompt after %v", time.Since(begun))
 
@@ -237,6 +237,7 @@ func TestShell(t *testing.T) {
 	s.await(id + ` cancelled \([0-9.]+ s\)`)
 	s.press(ctrlD)
 	s.ends(0)
+	s.withoutColors()
 
 	// What was typed is kept, for the user alone.
 	info, err := os.Stat(filepath.Join(state, "riffle", "history"))
@@ -254,46 +255,6 @@ func TestShell(t *testing.T) {
 	s.await(`func Twice\(n int32\) int32 \{` + newline + `   \.\.\.> return 2 \* n` + newline + `   \.\.\.> \}`)
 	s.press(ctrlC)
 	s.await(prompt)
-	s.press(ctrlD)
-	s.ends(0)
-}
-
-// An init script runs behind the prompt as soon as Flink is there, and what it
-// says comes without a key being pressed.
-func TestShellRunsTheInitScript(t *testing.T) {
-	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"good.sql": "CREATE TEMPORARY VIEW v AS SELECT 41 AS a;\n\\format csv\nSELECT a + 1 AS answer FROM v;\n" +
-			"CREATE TABLE gen (k INT) WITH ('connector' = 'datagen');\nCREATE TABLE hole (k INT) WITH ('connector' = 'blackhole');\n" +
-			"INSERT INTO hole SELECT k FROM gen;\n",
-		"bad.sql": "SELECT 1 AS a;\nSELECT nope;\nSELECT 3 AS c;\n",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s := openShell(t, t.TempDir(), "-i", filepath.Join(dir, "good.sql"), "-i", filepath.Join(dir, "bad.sql"))
-	s.await(prompt)
-	s.await(`answer` + newline + `42` + newline)
-	s.await(`q[0-9]+: job [0-9a-f]+ runs in the background`)
-	s.await(`good.sql: 6 statements \([0-9.]+ s\)`)
-	s.await(`bad.sql:2:8: .*nope` + newline + `  SELECT nope;` + newline + `         \^\^\^\^` + newline)
-	s.await("1 statement after it not run")
-	s.press("SELECT a + 2 AS more FROM v;" + enter)
-	s.await(`more` + newline + `43` + newline)
-	s.press(ctrlD)
-	s.await("still running: leave again to cancel")
-	s.press(ctrlD)
-	s.ends(0)
-
-	// A statement that waits for a script that fails is not run.
-	s = openShell(t, t.TempDir(), "-i", filepath.Join(dir, "bad.sql"))
-	s.await(prompt)
-	s.press("SELECT 'too early' AS b;" + enter)
-	s.await(`bad.sql:2:8: `)
-	s.await("not run, since what was to come first failed")
-	s.press("SELECT 'later' AS b;" + enter)
-	s.await(`│ later │`)
 	s.press(ctrlD)
 	s.ends(0)
 }

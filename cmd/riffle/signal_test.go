@@ -83,7 +83,7 @@ func TestSignalsEndAQuery(t *testing.T) {
 		end  func(*started) error
 		code int
 	}
-	for _, test := range sample.Every(2, []ending{
+	for _, test := range sample.Every(3, []ending{
 		{"Ctrl-C", func(r *started) error { return r.Process.Signal(os.Interrupt) }, 130},
 		{"SIGTERM", func(r *started) error { return r.Process.Signal(syscall.SIGTERM) }, 143},
 		{"the reader of a pipe has gone", func(r *started) error { return r.closer.Close() }, 141},
@@ -104,10 +104,21 @@ func TestSignalsEndAQuery(t *testing.T) {
 	}
 }
 
+// A text that is longer than the pipe is not yet written when its reader goes.
+func TestReaderThatGoesEndsAScript(t *testing.T) {
+	r := start(t, "-e", `\echo `+strings.Repeat("x", 100_000), "--quiet")
+	if err := r.closer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.code(t); got != 141 || r.errors.Len() > 0 {
+		t.Errorf("exit code %d, want 141; standard error %q", got, &r.errors)
+	}
+}
+
 // A statement that comes through a pipe is carried out when it is whole, not at
-// the end of the pipe.
+// the end of the pipe, and goes on after a mistake if it is to.
 func TestPipedStatementsRunAsTheyCome(t *testing.T) {
-	r := start(t, "--format", "csv")
+	r := start(t, "--format", "csv", "--on-error", "continue")
 	send := func(text string) {
 		if _, err := io.WriteString(r.in, text); err != nil {
 			t.Fatal(err)
@@ -117,13 +128,16 @@ func TestPipedStatementsRunAsTheyCome(t *testing.T) {
 	if a, b := r.line(t), r.line(t); a != "a" || b != "1" {
 		t.Errorf("got %q, %q", a, b)
 	}
-	send("SELECT 2 AS b; SELECT\n")
+	send("SELECT nope;SELECT 2 AS b; SELECT\n")
 	if a, b := r.line(t), r.line(t); a != "b" || b != "2" {
 		t.Errorf("got %q, %q", a, b)
 	}
 	send("  three")
 	r.in.Close()
-	if code := r.code(t); code != 1 || !strings.Contains(r.errors.String(), "stdin:4:3: ") {
-		t.Errorf("exit code %d, standard error %q", code, &r.errors)
+	code := r.code(t)
+	for _, says := range []string{"stdin:3:8: there is no column nope\n", "stdin:4:3: ", "2 of the statements failed\n"} {
+		if code != 1 || !strings.Contains(r.errors.String(), says) {
+			t.Errorf("exit code %d, standard error %q lacks %q", code, &r.errors, says)
+		}
 	}
 }

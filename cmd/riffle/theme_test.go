@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -31,15 +32,17 @@ func TestShellAsksForTheBackground(t *testing.T) {
 	}
 }
 
-// A theme that is chosen needs no question, and one's own styles go before it.
-func TestShellWithATheme(t *testing.T) {
+// A theme that is chosen needs no question, and one's own styles go before it. The same
+// shell has a pager.
+func TestShellWithAThemeAndAPager(t *testing.T) {
 	state := t.TempDir()
 	path := filepath.Join(state, "config.toml")
 	if err := os.WriteFile(path, []byte("theme = 'light'\ncolor = 1\n[colors]\nkeyword = 'underline #0000d7'\n"+
 		"[flink]\nparallelism.default = 'two'\ntable.local-time-zone = 'Asia/Tokyo'\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := openShellOf(t, 100, 24, state, []string{"TERM=xterm-256color", "COLORFGBG=15;0"}, "--config", path)
+	s := openShellOf(t, 100, 24, state, []string{"TERM=xterm-256color", "COLORFGBG=15;0", "PAGER=nosuchpager"},
+		"--config", path, "--pager", "testpager reads")
 	s.await(`config\.toml:2:1: there is no key color` + newline + `  color = 1` + newline + `  \^\^\^\^\^` + newline + `did you mean colors\?`)
 	s.await(`\x1b\[1mriffle>`) // and the shell is there, with the rest
 	s.press("SELECT `b`")
@@ -49,6 +52,7 @@ func TestShellWithATheme(t *testing.T) {
 	s.await(`\[flink\] of .*config\.toml:6:29: 'two' is no value of parallelism\.default`)
 	s.press("SET;" + enter)
 	s.await(`Asia/Tokyo`)
+	pages(s)
 	s.press(ctrlD)
 	s.ends(0)
 	if strings.Contains(s.all(), "\x1b]11") {
@@ -67,43 +71,20 @@ func TestShellWithATheme(t *testing.T) {
 
 var styling = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
-// NO_COLOR is without styles, but for what is selected; a terminal that can nothing
-// is sent no escape sequence at all.
-func TestShellWithoutColors(t *testing.T) {
-	s := openShellOf(t, 100, 24, t.TempDir(), []string{"TERM=xterm-256color", "NO_COLOR=1", "COLORTERM=truecolor"}, "--theme", "light")
-	s.await(prompt)
-	s.press("SELECT nope;" + enter)
-	s.await(`there is no column nope`)
-	s.press("CREATE TABLE g (k INT) WITH ('connector'='datagen'); SELECT k FROM g;" + enter)
-	s.await(`\? keys`)
-	s.press(right)
-	s.await(`\x1b\[7m`)
-	s.press("q")
-	s.await(`interrupted\)`)
-	s.press("SELECT CAST(NULL AS INT) AS x;" + enter)
-	s.await(`NULL`)
-	s.await(`riffle>`)
-	s.press(ctrlD)
-	s.ends(0)
-	for _, sequence := range styling.FindAllString(s.all(), -1) {
+// withoutColors tells whether a shell has shown no styles but for what is selected, and
+// has asked the terminal nothing, as NO_COLOR has it.
+func (s *shell) withoutColors() {
+	s.t.Helper()
+	shown := styling.FindAllString(s.all(), -1)
+	if !slices.Contains(shown, "\x1b[7m") {
+		s.t.Error("nothing is selected")
+	}
+	for _, sequence := range shown {
 		if sequence != "\x1b[7m" && sequence != "\x1b[0m" {
-			t.Errorf("with NO_COLOR it is styled %q", sequence)
+			s.t.Errorf("with NO_COLOR it is styled %q", sequence)
 		}
 	}
 	if strings.Contains(s.all(), "\x1b]11") {
-		t.Error("with NO_COLOR the terminal was asked for its background")
-	}
-
-	s = openShellOf(t, 100, 24, t.TempDir(), []string{"TERM=dumb"}, "--theme", "dark")
-	s.await(`riffle> `)
-	s.press("SELECT CAST(NULL AS INT) AS x;\n")
-	s.await(`NULL`)
-	s.await(`riffle> `)
-	s.press("SELECT nope;\n")
-	s.await(`there is no column nope`)
-	s.press("quit\n")
-	s.ends(0)
-	if strings.Contains(s.all(), "\x1b") {
-		t.Errorf("TERM=dumb got %q", s.all())
+		s.t.Error("with NO_COLOR the terminal was asked for its background")
 	}
 }
