@@ -21,6 +21,7 @@ import (
 
 	"riffle/session/flink"
 	"riffle/session/gateway"
+	"riffle/session/sessiontest/sample"
 	"riffle/udfhost"
 	"riffle/udfhost/enginetest"
 	"riffle/udfhost/payload"
@@ -322,22 +323,25 @@ func TestFlinkErrors(t *testing.T) {
 }
 
 // TestFlinkParallel compares 200,000 rows with SQL's own arithmetic, in many
-// bundles, streaming and batch, at several parallelisms.
+// bundles, streaming and batch, at several parallelisms. The sample has 50,000, in batch
+// mode alone and streaming in four subtasks.
 func TestFlinkParallel(t *testing.T) {
 	e := flinkOf(t)
-	seq := e.sequence(t, 200_000)
+	n := sample.Of(50_000, 200_000)
+	seq := e.sequence(t, n)
 	const wrong = "SELECT id, inc(id) FROM %s WHERE inc(id) <> id + 1 OR f_upper(word) <> CONCAT('W', CAST(id AS STRING))"
 	const sums = "SELECT COUNT(*), SUM(inc(id)), COUNT(DISTINCT f_upper(word)) FROM %s"
-	for _, mode := range []string{"streaming", "batch"} {
-		for _, parallelism := range []string{"1", "2", "4"} {
-			e.configure(t, map[string]string{"execution.runtime-mode": mode, "parallelism.default": parallelism})
-			if got, err := e.rows(t, fmt.Sprintf(wrong, seq)); err != nil || len(got) != 0 {
-				t.Errorf("%s, parallelism %s: wrong rows %q, %v", mode, parallelism, got[:min(len(got), 5)], err)
-			}
-			got, err := e.rows(t, fmt.Sprintf(sums, seq))
-			if want := "200000 20000300000 200000"; err != nil || !slices.Contains(got, want) {
-				t.Errorf("%s, parallelism %s: got %q, %v; want %q", mode, parallelism, got[max(0, len(got)-3):], err, want)
-			}
+	want := fmt.Sprint(n, n*(n+3)/2, n)
+	for _, c := range sample.Every(5, []struct{ mode, parallelism string }{
+		{"batch", "1"}, {"batch", "2"}, {"batch", "4"}, {"streaming", "1"}, {"streaming", "2"}, {"streaming", "4"},
+	}) {
+		e.configure(t, map[string]string{"execution.runtime-mode": c.mode, "parallelism.default": c.parallelism})
+		if got, err := e.rows(t, fmt.Sprintf(wrong, seq)); err != nil || len(got) != 0 {
+			t.Errorf("%s, parallelism %s: wrong rows %q, %v", c.mode, c.parallelism, got[:min(len(got), 5)], err)
+		}
+		got, err := e.rows(t, fmt.Sprintf(sums, seq))
+		if err != nil || !slices.Contains(got, want) {
+			t.Errorf("%s, parallelism %s: got %q, %v; want %q", c.mode, c.parallelism, got[max(0, len(got)-3):], err, want)
 		}
 	}
 }
@@ -357,7 +361,7 @@ func TestFlinkForever(t *testing.T) {
 	}
 	e.endStuck(t, stuck)
 	// The end of a bundle that is stopped races with that of its worker.
-	for range 3 {
+	for range sample.Of(1, 3) {
 		if stuck, err = e.start(t, fmt.Sprintf("SELECT forever(id) FROM %s", seq)); err != nil {
 			t.Fatal(err)
 		}

@@ -31,7 +31,7 @@ func TestClusterJarLinks(t *testing.T) {
 	if asm < 0 {
 		t.Fatal("no ASM among Flink's jars")
 	}
-	args := []string{"-cp", lib[asm], filepath.Join("testdata", "Links.java"), clusterName, python}
+	args := []string{"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", lib[asm], filepath.Join("testdata", "Links.java"), clusterName, python}
 	out, err := exec.CommandContext(t.Context(), java(t), append(args, lib...)...).Output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
