@@ -11,7 +11,6 @@ import (
 	"riffle/repl"
 	"riffle/session"
 	"riffle/session/query"
-	"riffle/session/sessiontest"
 )
 
 // rowsOfConverted is what the cells of testdata/converted.ipynb print.
@@ -75,8 +74,7 @@ var timesAndNumbers = []struct {
 
 // A notebook that nbconvert has made a script of runs as the notebook itself does:
 // statements end where cells did, and magics do what they can do in a script.
-func TestConvertedNotebooks(t *testing.T) {
-	s := sessiontest.Open(t).Session
+func convertedNotebooks(t *testing.T, s *session.Session) {
 	const behind = "\n  SELECT FROM people\n         ^^^^\nsomething is missing before it\n"
 	for file, where := range map[string]string{"converted.sql": ":69:8", "converted.ipynb": "[22]:1:8"} {
 		path := filepath.Join("testdata", file)

@@ -22,7 +22,7 @@ import (
 // a statement that fails, since that ends a script; the next goes on in the same
 // session, every other one as a stream, as from a pipe.
 func generatedScript(t *testing.T, l *lab) {
-	wanted, part := sample.Of(400, 2000), 100
+	wanted, part := sample.Of(200, 2000), 100
 	if seen, err := l.run("CREATE TEMPORARY TABLE threes (n INT) WITH ('connector' = 'datagen', 'number-of-rows' = '3');"); err != nil {
 		t.Fatal(seen)
 	}

@@ -7,11 +7,12 @@ import (
 	"testing"
 )
 
-// A long script and what scripts do with jars, in one session.
+// Converted notebooks, a long script and what scripts do with jars, in one session.
 func TestScriptsAndJars(t *testing.T) {
 	dir := t.TempDir()
 	buildShelf(t, filepath.Join(dir, "shelf.jar"))
 	l := newLab(t, dir)
+	t.Run("converted notebooks", func(t *testing.T) { convertedNotebooks(t, l.session) })
 	t.Run("generated script", func(t *testing.T) { generatedScript(t, l) })
 	if said, err := l.run("RESET;"); err != nil {
 		t.Fatal(said)

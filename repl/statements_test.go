@@ -21,7 +21,7 @@ import (
 )
 
 // The page is the table with what its examples print, on a real Flink, as riffle
-// run prints it. The sample has one section in three. An example fails if and only if the table says why.
+// run prints it. The sample has one section in four. An example fails if and only if the table says why.
 func TestStatementsPage(t *testing.T) {
 	dir := t.TempDir()
 	buildShelf(t, filepath.Join(dir, "shelf.jar"))
@@ -35,7 +35,7 @@ func TestStatementsPage(t *testing.T) {
 	if !sample.Whole {
 		seen = sectionsOf(t, path)
 	}
-	for _, section := range sample.Every(3, sections) {
+	for _, section := range sample.Every(4, sections) {
 		seen[section.Title] = l.section(section)
 	}
 	page := pageHead

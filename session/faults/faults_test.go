@@ -1,16 +1,20 @@
 package faults_test
 
 import (
+	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"riffle/session"
+	"riffle/session/gateway"
 	"riffle/session/query"
 	"riffle/session/sessiontest"
 )
@@ -19,12 +23,48 @@ import (
 // expressions do not listen to interrupts, and the second takes for ever.
 const stuck = `SELECT REGEXP_REPLACE(REPEAT('a', 60 * CAST(id - 1 AS INT)), '(a|aa)+b\1', '') FROM pair`
 
-// What a cluster can suffer while its JVM lives, one after the other in the same JVM.
-func TestCluster(t *testing.T) {
-	m := sessiontest.Open(t)
+// What a session suffers, one fault after the other in the same session: a Flink of its own
+// for each would cost more than the tests.
+func TestFaults(t *testing.T) {
+	var boots atomic.Int64
+	raw, err := filepath.Abs("../testdata/raw/raw.jar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := sessiontest.OpenWith(t, func(c *session.Config) {
+		boot := c.Boot
+		c.Boot = func(ctx context.Context) (gateway.Gateway, error) {
+			boots.Add(1)
+			return boot(ctx)
+		}
+		c.Jars = func(_ context.Context, artifact string, _ func(string)) ([]string, error) {
+			if artifact != "example:raw:1" {
+				return nil, errors.New("there is no " + artifact)
+			}
+			return []string{filepath.ToSlash(raw)}, nil
+		}
+	})
+	t.Run("artifact", func(t *testing.T) { addArtifact(t, m) }) // has the class example.ToURI
+	t.Run("changes are whole", func(t *testing.T) { changesAreWhole(t, m) })
+	t.Run("lost JVM", func(t *testing.T) { lostJVM(t, m, &boots) })
+	t.Run("lost JVM at any moment", func(t *testing.T) { lostAtAnyMoment(t, m) })
+	// What a cluster suffers while its JVM lives.
+	m.Do("RESET")
 	t.Run("full", func(t *testing.T) { fullCluster(t, m) })
 	t.Run("lost TaskManager", func(t *testing.T) { lostTaskManager(t, m) })
 	t.Run("deleted folder", func(t *testing.T) { deletedFolder(t, m) })
+}
+
+func addArtifact(t *testing.T, m *sessiontest.Mortal) {
+	silent := func(string) {}
+	if _, err := m.AddArtifact(t.Context(), "example:raw:2", silent); err == nil || err.Error() != "there is no example:raw:2" {
+		t.Errorf("says %v", err)
+	}
+	for range 2 { // a second time does no harm
+		if n, err := m.AddArtifact(t.Context(), "example:raw:1", silent); n != 1 || err != nil {
+			t.Fatalf("%d jars, %v", n, err)
+		}
+	}
 }
 
 // A task that cannot be cancelled costs Flink its TaskManager. Queries that ran
