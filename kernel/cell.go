@@ -34,10 +34,11 @@ type executeRequest struct {
 // cell is one that is carried out.
 type cell struct {
 	*subshell
-	asked   executeRequest
-	out     *output
-	bound   run.Bound // of the query that is waited for
-	payload []object  // for the client, with the answer
+	asked          executeRequest
+	executionCount int // its number in the subshell; 0 for what is carried out before all cells, while cells already come
+	out            *output
+	bound          run.Bound // of the query that is waited for
+	payload        []object  // for the client, with the answer
 }
 
 // execute answers an execute_request.
@@ -56,7 +57,7 @@ func (s *subshell) execute(ctx context.Context, r *request) {
 		s.count++
 		s.remember(asked.Code)
 	}
-	c := &cell{subshell: s, asked: asked, out: &output{kernel: s.Kernel, parent: r, silent: asked.Silent}}
+	c := &cell{subshell: s, asked: asked, executionCount: s.count, out: &output{kernel: s.Kernel, parent: r, silent: asked.Silent}}
 	c.out.publish("", "execute_input", object{"code": asked.Code, "execution_count": s.count})
 	cellContext, interrupt := context.WithCancelCause(ctx)
 	s.begin(&running{interrupt: interrupt, out: c.out})

@@ -206,7 +206,7 @@ func textOf(rec arrow.Record) string {
 
 // result shows what a cell comes to.
 func (c *cell) result(bundle object) {
-	c.out.publish("", "execute_result", object{"data": bundle, "metadata": object{}, "execution_count": c.count})
+	c.out.publish("", "execute_result", object{"data": bundle, "metadata": object{}, "execution_count": c.executionCount})
 }
 
 // leave lets a query run behind the cells. What it says, and its end, come below
