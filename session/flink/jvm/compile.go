@@ -115,6 +115,7 @@ func isDir(path string) bool {
 // compile runs javac on every .java file below src.
 func (c Compiler) compile(ctx context.Context, src, classes string) error {
 	args := []string{
+		"-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC", // it ends before the optimising compiler pays
 		"--release", strconv.Itoa(c.Release), "-encoding", "UTF-8",
 		"-g:source,lines", "-proc:none", "-implicit:none",
 		// Flink's jars name absent jars and annotations; that is not about us.
