@@ -25,10 +25,18 @@ var contradictions = []struct{ name, sql string }{
 	{"constant argument", "SELECT IF(COUNT(DISTINCT r) > 100, 0, 1) FROM (SELECT Coin(1) AS r FROM many)"},
 }
 
-func TestNondeterministicFunctions(t *testing.T) {
-	run(t, sessiontest.SequenceTable("many", 1000)+`;
+const nondeterministic = `
 func Coin(id int64) int64 { return rand.Int64N(1000) }
-func Twice(x int64) int64 { return 2 * x };
+func Twice(x int64) int64 { return 2 * x }
+var calls int64
+func Calls(id int64) int64 { calls++; return calls }
+//riffle:deterministic
+func Counted(id int64) int64 { calls++; return calls }
+func Itself(x int64) int64 { return x }`
+
+func TestNondeterministicFunctions(t *testing.T) {
+	declare(t, nondeterministic)
+	run(t, sessiontest.SequenceTable("many", 1000)+`;
 CREATE TEMPORARY VIEW tossed AS SELECT id, Coin(id) AS r FROM many;
 CREATE TEMPORARY VIEW doubled AS SELECT id, r, r + 1 AS s, Twice(r) AS u FROM tossed`)
 	defer run(t, "RESET; DROP TEMPORARY VIEW doubled; DROP TEMPORARY VIEW tossed; DROP TEMPORARY TABLE many")
@@ -56,19 +64,15 @@ CREATE TEMPORARY VIEW doubled AS SELECT id, r, r + 1 AS s, Twice(r) AS u FROM to
 // A function is called as often as the text says, and an equal deterministic one
 // once.
 func TestHowOftenFunctionsAreCalled(t *testing.T) {
-	run(t, sessiontest.SequenceTable("many", 1000)+`; SET 'parallelism.default' = '1';
-var calls int64
-func Calls(id int64) int64 { calls++; return calls }
-//riffle:deterministic
-func Counted(id int64) int64 { calls++; return calls }
-func Same(x int64) int64 { return x }`)
+	declare(t, nondeterministic)
+	run(t, sessiontest.SequenceTable("many", 1000)+"; SET 'parallelism.default' = '1'")
 	defer run(t, "RESET; DROP TEMPORARY TABLE many")
 	for sql, want := range map[string]string{
-		"SELECT MAX(a) FROM (SELECT Calls(id) AS a FROM many)":                                                             "1000",
-		"SELECT MAX(b) FROM (SELECT r AS a, r + 1 AS c, r + 0 AS b FROM (SELECT Calls(id) AS r FROM many) WHERE r > 0)":    "1000",
-		"SELECT MAX(GREATEST(a, b)) FROM (SELECT Calls(id) AS a, Calls(id) AS b FROM many)":                                "2000",
-		"SELECT MAX(GREATEST(a, b, c)) FROM (SELECT Counted(id) AS a, Counted(id) AS b, Same(Counted(id)) AS c FROM many)": "1000",
-		"SELECT MAX(GREATEST(a, b)) FROM (SELECT Counted(id) AS a, Counted(id + 1) AS b FROM many WHERE id < 2000)":        "2000",
+		"SELECT MAX(a) FROM (SELECT Calls(id) AS a FROM many)":                                                               "1000",
+		"SELECT MAX(b) FROM (SELECT r AS a, r + 1 AS c, r + 0 AS b FROM (SELECT Calls(id) AS r FROM many) WHERE r > 0)":      "1000",
+		"SELECT MAX(GREATEST(a, b)) FROM (SELECT Calls(id) AS a, Calls(id) AS b FROM many)":                                  "2000",
+		"SELECT MAX(GREATEST(a, b, c)) FROM (SELECT Counted(id) AS a, Counted(id) AS b, Itself(Counted(id)) AS c FROM many)": "1000",
+		"SELECT MAX(GREATEST(a, b)) FROM (SELECT Counted(id) AS a, Counted(id + 1) AS b FROM many WHERE id < 2000)":          "2000",
 	} {
 		if got := sessiontest.Drain(t, run(t, sql).Events); !slices.Equal(got.Table, []string{want}) {
 			t.Errorf("%s: %q (%v), want %s", sql, got.Table, got.Ended.Err, want)
@@ -79,7 +83,8 @@ func Same(x int64) int64 { return x }`)
 // What a function returns for a row that is taken back may be another than when
 // the row came: a query says so once.
 func TestNondeterministicFunctionOfUpdates(t *testing.T) {
-	run(t, sessiontest.SequenceTable("many", 1000)+"; func Coin(id int64) int64 { return rand.Int64N(1000) }")
+	declare(t, nondeterministic)
+	run(t, sessiontest.SequenceTable("many", 1000))
 	defer run(t, "DROP TEMPORARY TABLE many")
 	counts := "(SELECT MOD(id, 10) AS k, COUNT(*) AS n FROM many GROUP BY MOD(id, 10))"
 	for sql, want := range map[string]bool{

@@ -9,12 +9,16 @@ import (
 	"riffle/session/sessiontest"
 )
 
+const printing = `
+func Say(id int) int { fmt.Println("say", id); return id }
+func Warn(id int) int { log.SetFlags(0); log.Print("warn\x1b[2J ", id); return id }
+func Chatter(id int) int { fmt.Println(id); return id }`
+
 // What functions print is their query's, all of it before its end, whatever runs
 // beside it and whichever subtask printed it.
 func TestPrintedReachesTheQuery(t *testing.T) {
+	declare(t, printing)
 	run(t, sessiontest.SequenceTable("said", 20)+`; CREATE TEMPORARY TABLE unheard (id BIGINT) WITH ('connector' = 'blackhole');
-		func Say(id int) int { fmt.Println("say", id); return id }
-		func Warn(id int) int { log.SetFlags(0); log.Print("warn\x1b[2J ", id); return id }
 		SET 'parallelism.default' = '2'`)
 	defer run(t, "RESET")
 	for _, mode := range []string{"streaming", "batch"} {
@@ -46,7 +50,8 @@ func TestPrintedReachesTheQuery(t *testing.T) {
 
 // A function that prints for every row of many is cut short, and counted.
 func TestPrintedTooMuch(t *testing.T) {
-	run(t, sessiontest.SequenceTable("many", 100_000)+"; func Chatter(id int) int { fmt.Println(id); return id }")
+	declare(t, printing)
+	run(t, sessiontest.SequenceTable("many", 100_000))
 	got := sessiontest.Drain(t, run(t, "SELECT COUNT(Chatter(id)) AS n FROM many").Events)
 	lines, held := 0, int64(0)
 	for _, p := range got.Printed {

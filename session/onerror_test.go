@@ -13,22 +13,26 @@ import (
 	"riffle/session/sessiontest/sample"
 )
 
+const failing = `
+func Pick(n int) (int, error) {
+	if n%10 == 0 {
+		return 0, errors.New("no tens")
+	}
+	if n%7 == 0 {
+		panic("no sevens")
+	}
+	return n, nil
+}
+func Sure(n *int) int { if n == nil { return -1 }; if *n > 90 { panic(*n) }; return *n }
+func Word(n int) (string, error) { if n%10 == 0 { return "", errors.New("no tens") }; if n%7 == 0 { return "\xff", nil }; return strconv.Itoa(n), nil }
+func NoEven(n int) (int, error) { if n%2 == 0 { return 0, fmt.Errorf("%d is even", n) }; return n, nil }`
+
 // Rows for which a function fails become NULL or are left out, in every place
 // that a function can stand in.
 func TestFailingRows(t *testing.T) {
+	declare(t, failing)
 	run(t, sessiontest.SequenceTable("failing", 100)+`;
 		CREATE TEMPORARY VIEW counted AS SELECT MOD(id, 10) AS k, COUNT(*) AS n FROM failing GROUP BY MOD(id, 10);
-		func Pick(n int) (int, error) {
-			if n%10 == 0 {
-				return 0, errors.New("no tens")
-			}
-			if n%7 == 0 {
-				panic("no sevens")
-			}
-			return n, nil
-		}
-		func Sure(n *int) int { if n == nil { return -1 }; if *n > 90 { panic(*n) }; return *n }
-		func Word(n int) (string, error) { if n%10 == 0 { return "", errors.New("no tens") }; if n%7 == 0 { return "\xff", nil }; return strconv.Itoa(n), nil }
 		SET 'parallelism.default' = '2'`)
 	defer run(t, "RESET")
 	picked := func(id int) bool { return id%10 != 0 && id%7 != 0 }
@@ -65,24 +69,25 @@ func TestFailingRows(t *testing.T) {
 		policy, sql string
 		want        []string
 		batch       bool
+		whole       bool // in whole runs only: another is like it
 	}{
-		{"null", "SELECT COUNT(*) FROM failing WHERE Pick(id) IS NULL", []string{"23"}, true},
-		{"null", "SELECT COUNT(*), COUNT(Pick(id)) FROM failing", []string{"100 77"}, false},
-		{"null", "SELECT id, Pick(id), Word(id) FROM failing", whole, true},
-		{"null", "SELECT COUNT(*) FROM failing WHERE Sure(id) IS NULL", []string{"10"}, false},
-		{"null", "SELECT COUNT(*) FROM failing WHERE Sure(Pick(id)) = -1", []string{"23"}, false},
-		{"null", "SELECT a.id FROM failing AS a JOIN failing AS b ON Pick(a.id) = b.id", joined, false},
-		{"skip", "SELECT id, Sure(Pick(id)), LOWER(Word(id)) FROM failing", kept, true},
-		{"skip", "SELECT COUNT(*), COUNT(Word(id)) FROM failing", []string{"77 77"}, false},
-		{"skip", "SELECT COUNT(*) FROM failing WHERE Pick(id) > 50 OR Pick(id) IS NULL", []string{"39"}, false},
-		{"skip", "SELECT a.id FROM failing AS a JOIN failing AS b ON Pick(a.id) = b.id", joined, false},
+		{"null", "SELECT COUNT(*) FROM failing WHERE Pick(id) IS NULL", []string{"23"}, true, false},
+		{"null", "SELECT COUNT(*), COUNT(Pick(id)) FROM failing", []string{"100 77"}, false, true},
+		{"null", "SELECT id, Pick(id), Word(id) FROM failing", whole, true, false},
+		{"null", "SELECT COUNT(*) FROM failing WHERE Sure(id) IS NULL", []string{"10"}, false, true},
+		{"null", "SELECT COUNT(*) FROM failing WHERE Sure(Pick(id)) = -1", []string{"23"}, false, false},
+		{"null", "SELECT a.id FROM failing AS a JOIN failing AS b ON Pick(a.id) = b.id", joined, false, false},
+		{"skip", "SELECT id, Sure(Pick(id)), LOWER(Word(id)) FROM failing", kept, true, false},
+		{"skip", "SELECT COUNT(*), COUNT(Word(id)) FROM failing", []string{"77 77"}, false, true},
+		{"skip", "SELECT COUNT(*) FROM failing WHERE Pick(id) > 50 OR Pick(id) IS NULL", []string{"39"}, false, false},
+		{"skip", "SELECT a.id FROM failing AS a JOIN failing AS b ON Pick(a.id) = b.id", joined, false, true},
 		// Each n passes 7 on its way to 10, and ends with 10 + k.
-		{"skip", "SELECT k, Pick(n + k) FROM counted", []string{"1 11", "2 12", "3 13", "5 15", "6 16", "7 17", "8 18", "9 19"}, false},
-		{"skip", "SELECT id, Pick(10) FROM failing", nil, false},
-		{"skip", "SELECT COUNT(*), COUNT(x) FROM (SELECT Pick(id) AS x FROM failing UNION ALL SELECT id FROM failing)", []string{"177 177"}, false},
+		{"skip", "SELECT k, Pick(n + k) FROM counted", []string{"1 11", "2 12", "3 13", "5 15", "6 16", "7 17", "8 18", "9 19"}, false, false},
+		{"skip", "SELECT id, Pick(10) FROM failing", nil, false, false},
+		{"skip", "SELECT COUNT(*), COUNT(x) FROM (SELECT Pick(id) AS x FROM failing UNION ALL SELECT id FROM failing)", []string{"177 177"}, false, false},
 	} {
 		for _, mode := range []string{"streaming", "batch"} {
-			if mode == "batch" && (!test.batch || !sample.Whole && i > 0) {
+			if mode == "batch" && (!test.batch || !sample.Whole && i > 0) || !sample.Whole && test.whole {
 				continue
 			}
 			run(t, fmt.Sprintf("SET 'execution.runtime-mode' = '%s'; SET 'riffle.functions.on-error' = '%s'", mode, test.policy))
@@ -104,23 +109,23 @@ func TestFailingRows(t *testing.T) {
 func TestFailingRowsAreTold(t *testing.T) {
 	run(t, sessiontest.SequenceTable("fifty", 50)+"; SET 'parallelism.default' = '2'; SET 'riffle.functions.on-error' = 'null'")
 	defer run(t, "RESET")
-	run(t, `func Odd(n int) (int, error) { if n%2 == 0 { return 0, fmt.Errorf("%d is even", n) }; return n, nil }`)
-	reply := run(t, "SELECT Odd(id) FROM fifty WHERE id > 2")
+	declare(t, failing)
+	reply := run(t, "SELECT NoEven(id) FROM fifty WHERE id > 2")
 	run(t, "SET 'riffle.functions.on-error' = 'skip'")
 	got := sessiontest.Drain(t, reply.Events)
 	if len(got.Changes) != 48 || len(got.Failed) != 1 || got.Failed[0].Rows != 24 {
 		t.Fatalf("%d rows, told %+v", len(got.Changes), got.Failed)
 	}
-	if text := got.Failed[0].String(); !strings.HasPrefix(text, "24 calls of Odd failed, their results are NULL, the first: Odd(") || !strings.HasSuffix(text, " is even") {
+	if text := got.Failed[0].String(); !strings.HasPrefix(text, "24 calls of NoEven failed, their results are NULL, the first: NoEven(") || !strings.HasSuffix(text, " is even") {
 		t.Errorf("told %q", text)
 	}
 	usage := shared.Usage()
 	last := usage[len(usage)-1]
-	if u := last.Functions[0]; last.Query != reply.Query.ID() || last.Running || u.Function != "Odd" || u.Rows != 48 || u.Failed != 24 || u.Time <= 0 {
+	if u := last.Functions[0]; last.Query != reply.Query.ID() || last.Running || u.Function != "NoEven" || u.Rows != 48 || u.Failed != 24 || u.Time <= 0 {
 		t.Errorf("used %+v", last)
 	}
 	run(t, "RESET 'riffle.functions.on-error'")
-	if got = sessiontest.Drain(t, run(t, "SELECT Odd(id) FROM fifty").Events); got.Ended.State != query.Failed || !strings.Contains(got.Ended.Err.Error(), "is even") || len(got.Failed) != 0 {
+	if got = sessiontest.Drain(t, run(t, "SELECT NoEven(id) FROM fifty").Events); got.Ended.State != query.Failed || !strings.Contains(got.Ended.Err.Error(), "is even") || len(got.Failed) != 0 {
 		t.Errorf("without the setting: %+v, told %+v", got.Ended, got.Failed)
 	}
 	for text, want := range map[string]string{

@@ -64,7 +64,8 @@ func sortings(g *rand.Rand) []string {
 func TestOrderIsThatOfBatchMode(t *testing.T) {
 	queries := sortings(rand.New(rand.NewPCG(*seed, 0)))
 	if !sample.Whole {
-		queries = slices.Delete(queries, 1, 2) // the first again, without its LIMIT
+		// Without those that another is like but for its LIMIT or OFFSET.
+		queries = append(append(queries[:1:1], queries[3:5]...), queries[6:]...)
 	}
 	run(t, sortedRows)
 	defer run(t, "RESET; DROP TEMPORARY VIEW unsorted")

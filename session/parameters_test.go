@@ -49,7 +49,8 @@ func TestParametersInSQL(t *testing.T) {
 	}
 }
 
-// What Go declares keeps its type, and functions of before use the new value, too.
+// What Go declares keeps its type, and a constant without a type its kind, whatever the
+// value's is. Functions of before use the new value, too.
 func TestParametersInGo(t *testing.T) {
 	run(t, `type PTariff struct { Rate float64; Names []string }
 func Parametrised() string { return fmt.Sprint(pLimit*2.5, " ", pRate, " ", pDay, " ", pIDs, " ", *pMaybe, " ", pTariff, " ", pWait, " ", pOn) }
@@ -58,25 +59,18 @@ const pOn bool = false
 var pRate, pUnused = 0.5, 1
 var ( pDay = "none"; pIDs []int64; pMaybe = new(string) )
 var pTariff PTariff
-var pWait time.Duration`)
-	if err := setParameters(t, `pLimit=2 pRate=1 pDay="a\"\n${x}" pIDs=[9007199254740993] pMaybe="x" pTariff={"Rate":2,"Names":["n"]} pWait=1000 pOn=true pElse=7`); err != nil {
-		t.Fatal(session.Explain(err))
-	}
-	wantRow(t, "SELECT Parametrised(), ${pElse}, '${pRate}'", "5 1 a\"\n${x} [9007199254740993] x {2 [n]} 1µs true 7 1")
-	run(t, "func Parametrised() float64 { return pLimit * pOther }")
-	wantRow(t, "SELECT Parametrised()", "8")
-}
-
-// A value keeps the kind of a Go constant without a type, too, whatever its own is.
-func TestParametersKeepTheKind(t *testing.T) {
-	run(t, `const ( kLimit = 900; kRate = 0.5; kOn = false; kName = "n" )
+var pWait time.Duration
+const ( kLimit = 900; kRate = 0.5; kOn = false; kName = "n" )
 var kCount int64 = 1
 func Kinds() string { return fmt.Sprintf("%T %v %T %v %T %v %T %v %d", kLimit, kLimit*2, kRate, kRate, kOn, kOn, kName, kName, kCount) }`)
-	if err := setParameters(t, `kLimit="950" kRate="2.5" kOn="true" kName=7 kCount="-3"`); err != nil {
+	if err := setParameters(t, `pLimit=2 pRate=1 pDay="a\"\n${x}" pIDs=[9007199254740993] pMaybe="x" pTariff={"Rate":2,"Names":["n"]} pWait=1000 pOn=true pElse=7 `+
+		`kLimit="950" kRate="2.5" kOn="true" kName=7 kCount="-3"`); err != nil {
 		t.Fatal(session.Explain(err))
 	}
-	wantRow(t, "SELECT Kinds(), ${kLimit}", "int 1900 float64 2.5 bool true string 7 -3 950")
-	run(t, "func KTwice() int64 { return 2 * kLimit }")
+	wantRow(t, "SELECT Parametrised(), ${pElse}, '${pRate}', Kinds(), ${kLimit}", "5 1 a\"\n${x} [9007199254740993] x {2 [n]} 1µs true 7 1 "+
+		"int 1900 float64 2.5 bool true string 7 -3 950")
+	run(t, "func Parametrised() float64 { return pLimit * pOther }; func KTwice() int64 { return 2 * kLimit }")
+	wantRow(t, "SELECT Parametrised()", "8")
 	if err := setParameters(t, `kLimit="many"`); err == nil {
 		t.Error("a text was accepted for a number")
 	}

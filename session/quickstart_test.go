@@ -1,8 +1,12 @@
+//go:build long
+
 package session_test
 
 import (
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"riffle/session"
@@ -56,4 +60,21 @@ func TestQuickstart(t *testing.T) {
 			t.Errorf("answer %d: updating %v", i+1, !updating)
 		}
 	}
+}
+
+// roundedRows rewrites the numbers in rows to two decimals: sums of doubles
+// differ in the last digits with the order of the summands.
+func roundedRows(rows []string) []string {
+	out := make([]string, len(rows))
+	for i, row := range rows {
+		fields := strings.Fields(row)
+		for k, field := range fields {
+			if n, err := strconv.ParseFloat(field, 64); err == nil {
+				fields[k] = strconv.FormatFloat(n, 'f', 2, 64)
+			}
+		}
+		out[i] = strings.Join(fields, " ")
+	}
+	slices.Sort(out)
+	return out
 }

@@ -8,14 +8,16 @@ import (
 	"testing"
 
 	"riffle/session/query"
+	"riffle/session/sessiontest/sample"
 )
 
 var seed = flag.Uint64("seed", 1, "of the random types")
 
 // Random values of random nested types are shown as Flink's CAST gives them.
 func TestRandomTypes(t *testing.T) {
-	const columns, rows = 8, 4
-	g := generator{rand.New(rand.NewPCG(*seed, columns))}
+	const rows = 4
+	columns := sample.Of(4, 8)
+	g := generator{rand.New(rand.NewPCG(*seed, uint64(columns)))}
 	types := make([]sqlType, columns)
 	selects := make([]string, rows)
 	pairs := make([]string, columns)

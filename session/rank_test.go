@@ -8,6 +8,7 @@ import (
 	"riffle/session"
 	"riffle/session/query"
 	"riffle/session/sessiontest"
+	"riffle/session/sessiontest/sample"
 )
 
 // Flink's plan says of ROW_NUMBER() … = 1 that it only adds rows, whenever its order is
@@ -36,7 +37,10 @@ func TestRanksThatUpdate(t *testing.T) {
 	}
 	for _, mode := range []string{"streaming", "batch"} {
 		run(t, "SET 'execution.runtime-mode' = '"+mode+"'")
-		for _, q := range queries {
+		for i, q := range queries {
+			if !sample.Whole && mode == "batch" && i > 0 {
+				break // it has the wanted rows without what this is about
+			}
 			got := sessiontest.Drain(t, run(t, q.text).Events)
 			if got.Ended.State != query.Finished || !slices.Equal(got.Table, q.want) {
 				t.Errorf("%s, %s: %+v, table %q", mode, q.text, got.Ended, got.Table)
