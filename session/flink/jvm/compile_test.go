@@ -30,7 +30,7 @@ public final class Hello {
 }
 
 func TestBuildRunsAndIsReproducible(t *testing.T) {
-	compiler := Compiler{Javac: quickJavac(t), Release: OldestJDK}
+	compiler := Compiler{Javac: javac(t), Release: OldestJDK}
 	jar := build(t, compiler, scratch)
 	if !bytes.Equal(jar, build(t, compiler, scratch)) {
 		t.Error("two builds in two folders differ")
@@ -61,7 +61,7 @@ func TestBuildTellsWhatIsWrong(t *testing.T) {
 		{"nothing", map[string]string{"src/riffle/readme.txt": ""}, []string{"no .java file"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := Compiler{Javac: quickJavac(t), Release: OldestJDK, Foreign: foreign}.Build(t.Context(), writeTree(t, c.tree))
+			_, err := Compiler{Javac: javac(t), Release: OldestJDK, Foreign: foreign}.Build(t.Context(), writeTree(t, c.tree))
 			for _, want := range c.wants {
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("error %v, want one with %q", err, want)
@@ -93,7 +93,7 @@ func TestForeignPackagesAreFound(t *testing.T) {
 // class differ from one javac to the next, so they are compared where the
 // javac is of the version that made the committed jars; elsewhere the names are.
 func TestCommittedJarsAreTheBuild(t *testing.T) {
-	jars, err := Build(t.Context(), quickJavac(t), flinkJars(t), ".")
+	jars, err := Build(t.Context(), javac(t), flinkJars(t), ".")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,18 +120,6 @@ func javac(t *testing.T) string {
 		t.Skip(err) // a riffle is built without a JDK; the jar is committed
 	}
 	if path, err = filepath.EvalSymlinks(path); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// quickJavac is a javac whose JVM compiles itself with the quick compiler alone: the
-// optimising one, which takes a third of the processor, does not pay in a short run.
-func quickJavac(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "javac")
-	script := "#!/bin/sh\nexec '" + javac(t) + "' -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC \"$@\"\n"
-	if err := os.WriteFile(path, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return path

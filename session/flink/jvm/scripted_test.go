@@ -13,7 +13,7 @@ import (
 func TestScriptedJobs(t *testing.T) {
 	jars := installed(t, t.TempDir())
 	path := append(flinkJars(t), jars.Cluster, jars.Gateway)
-	scripted, err := Compiler{Javac: quickJavac(t), Release: OldestJDK, ClassPath: path}.
+	scripted, err := Compiler{Javac: javac(t), Release: OldestJDK, ClassPath: path}.
 		Build(t.Context(), filepath.Join("testdata", "scripted"))
 	if err != nil {
 		t.Fatal(err)
