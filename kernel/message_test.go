@@ -6,9 +6,11 @@ import (
 	"testing"
 
 	"riffle/kernel/wire"
+	"riffle/session/sessiontest/sample"
 )
 
-// malformed are contents that no client should send, of any request.
+// malformed are contents that no client should send, of any request. The sample has one in
+// five of the fields and their values.
 func malformed() []string {
 	contents := []string{"{}", "null", `{"": {"": [[[[]]]]}}`}
 	fields := []string{
@@ -17,14 +19,16 @@ func malformed() []string {
 		"comm_id", "target_name", "data", "subshell_id", "seq", "command", "value",
 	}
 	values := []string{"null", "-1", "9223372036854775807", "1e300", "true", `"\u0000\ud800"`, "[]", `{"x": []}`}
+	var ones []string
 	for _, value := range values {
 		var pairs []string
 		for _, field := range fields {
 			pairs = append(pairs, fmt.Sprintf("%q: %s", field, value))
-			contents = append(contents, fmt.Sprintf("{%q: %s}", field, value))
+			ones = append(ones, fmt.Sprintf("{%q: %s}", field, value))
 		}
 		contents = append(contents, "{"+strings.Join(pairs, ", ")+"}")
 	}
+	contents = append(contents, sample.Every(5, ones)...)
 	for _, access := range []string{"tail", "range", "search"} {
 		contents = append(contents, fmt.Sprintf(`{"hist_access_type": %q, "n": -5, "session": -9, "start": 7, "stop": -3, "pattern": "[*"}`, access))
 	}
