@@ -6,19 +6,15 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 )
 
-// A riffle that is killed leaves nothing behind: no JVM, no shim, no guest. While
-// it lives, none of what it starts is a Python.
-func TestKilledRiffleLeavesNoProcess(t *testing.T) {
-	r := start(t, "-e", "func Same(k int) int { return k }\n"+strings.Replace(endless, "SELECT k", "SELECT Same(k) AS k", 1), "--format", "csv", "--quiet")
-	if header := r.line(t); header != "k" {
-		t.Fatalf("the header is %q", header)
-	}
-	r.line(t) // a row, so that the function runs
-	family := descendants(r.Process.Pid)
+// isKilled kills a riffle whose shell has a query that calls a Go function, and sees that
+// it leaves nothing behind: no JVM, no shim, no guest. While it lives, none of what it
+// starts is a Python.
+func (s *shell) isKilled() {
+	t := s.t
+	family := descendants(s.cmd.Process.Pid)
 	var programs []string
 	for _, pid := range family {
 		program, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
@@ -32,10 +28,10 @@ func TestKilledRiffleLeavesNoProcess(t *testing.T) {
 			t.Errorf("a Python runs: %q", programs)
 		}
 	}
-	if err := r.Process.Kill(); err != nil {
+	if err := s.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	r.code(t)
+	s.ends(-1)
 	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		var alive []int
 		for _, pid := range family {

@@ -39,6 +39,7 @@ func TestScreens(t *testing.T) {
 		{"typing", 70, 18, typingMeanwhile},
 		{"live", 100, 16, liveView},
 		{"editor", 60, 16, editor},
+		{"killed", 80, 14, killed},
 	} {
 		if !t.Run(part.name, func(t *testing.T) {
 			of := recorded(t, s, part.name)
@@ -93,7 +94,7 @@ func editor(s *screens) {
 // What a query in the background says comes above the text that is being typed.
 func typingMeanwhile(s *screens) {
 	s.shows("prompt", "riffle> █")
-	s.press("CREATE TABLE slow (id INT) WITH ('connector'='datagen','rows-per-second'='1','number-of-rows'='4'," +
+	s.press("CREATE TABLE slow (id INT) WITH ('connector'='datagen','rows-per-second'='2','number-of-rows'='4'," +
 		"'fields.id.kind'='sequence','fields.id.start'='1','fields.id.end'='4');" + enter)
 	s.press("CREATE TABLE hole (id INT) WITH ('connector'='blackhole');" + enter)
 	s.press(`func Say(n int32) int32 { fmt.Println("saw", n); return n }` + enter)
@@ -225,4 +226,12 @@ func interrupting(s *screens) {
 	s.shows("and at last", `still here`)
 	s.press("DROP TABLE endless; DROP TABLE hole; RESET 'table.dml-sync';" + enter)
 	s.sees("(OK[^O]*){3}")
+}
+
+// A shell that is killed in the middle of a query.
+func killed(s *screens) {
+	s.shows("prompt", "riffle> █")
+	s.press("SELECT Say(id) AS said FROM endless;" + enter)
+	s.sees(`said *│\n.*\n│ +\d`) // a row, so that the function runs
+	s.isKilled()
 }

@@ -77,13 +77,14 @@ func (r *started) code(t *testing.T) int {
 	return r.ProcessState.ExitCode()
 }
 
+// Ctrl-C ends what is piped too: TestPipedStatementsRunAsTheyCome, which is the sample.
 func TestSignalsEndAQuery(t *testing.T) {
 	type ending struct {
 		name string
 		end  func(*started) error
 		code int
 	}
-	for _, test := range sample.Every(3, []ending{
+	for _, test := range sample.Of(nil, []ending{
 		{"Ctrl-C", func(r *started) error { return r.Process.Signal(os.Interrupt) }, 130},
 		{"SIGTERM", func(r *started) error { return r.Process.Signal(syscall.SIGTERM) }, 143},
 		{"the reader of a pipe has gone", func(r *started) error { return r.closer.Close() }, 141},
@@ -115,8 +116,23 @@ func TestReaderThatGoesEndsAScript(t *testing.T) {
 	}
 }
 
+// The last statement of a pipe needs no line's end.
+func TestPipeEndsWithAStatement(t *testing.T) {
+	r := start(t, "--format", "csv")
+	if _, err := io.WriteString(r.in, "\\echo a\n  SELCT"); err != nil {
+		t.Fatal(err)
+	}
+	r.in.Close()
+	if a := r.line(t); a != "a" {
+		t.Errorf("got %q", a)
+	}
+	if code := r.code(t); code != 1 || !strings.Contains(r.errors.String(), "stdin:2:3: ") {
+		t.Errorf("exit code %d, standard error %q", code, &r.errors)
+	}
+}
+
 // A statement that comes through a pipe is carried out when it is whole, not at
-// the end of the pipe, and goes on after a mistake if it is to.
+// the end of the pipe, and goes on after a mistake if it is to. Ctrl-C ends it.
 func TestPipedStatementsRunAsTheyCome(t *testing.T) {
 	r := start(t, "--format", "csv", "--on-error", "continue")
 	send := func(text string) {
@@ -132,11 +148,15 @@ func TestPipedStatementsRunAsTheyCome(t *testing.T) {
 	if a, b := r.line(t), r.line(t); a != "b" || b != "2" {
 		t.Errorf("got %q, %q", a, b)
 	}
-	send("  three")
-	r.in.Close()
+	send("  three;" + endless + "\n")
+	r.line(t) // the header
+	r.line(t)
+	if err := r.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
 	code := r.code(t)
-	for _, says := range []string{"stdin:3:8: there is no column nope\n", "stdin:4:3: ", "2 of the statements failed\n"} {
-		if code != 1 || !strings.Contains(r.errors.String(), says) {
+	for _, says := range []string{"stdin:3:8: there is no column nope\n", "stdin:4:3: "} {
+		if code != 130 || !strings.Contains(r.errors.String(), says) {
 			t.Errorf("exit code %d, standard error %q lacks %q", code, &r.errors, says)
 		}
 	}
