@@ -15,7 +15,7 @@ import (
 // at the start.
 func flood(s *shell) {
 	t := s.t
-	s.press("CREATE TABLE flood (k INT, v INT) WITH ('connector'='datagen','rows-per-second'='"+sample.Of("50000", "200000")+"'," +
+	s.press("CREATE TABLE flood (k INT, v INT) WITH ('connector'='datagen','rows-per-second'='" + sample.Of("50000", "200000") + "'," +
 		"'fields.k.min'='1','fields.k.max'='1000','fields.v.min'='1','fields.v.max'='9');" + enter)
 	s.await(`OK`)
 	s.press("SELECT k, COUNT(*) AS n, SUM(v) AS total FROM flood GROUP BY k;" + enter)

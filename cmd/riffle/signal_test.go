@@ -11,8 +11,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"riffle/session/sessiontest/sample"
 )
 
 // patience is how long a busy machine may take for a step.
@@ -77,31 +75,20 @@ func (r *started) code(t *testing.T) int {
 	return r.ProcessState.ExitCode()
 }
 
-// Ctrl-C ends what is piped too: TestPipedStatementsRunAsTheyCome, which is the sample.
-func TestSignalsEndAQuery(t *testing.T) {
-	type ending struct {
-		name string
-		end  func(*started) error
-		code int
+// A script that waits for the rest of its pipe.
+func TestSignalEndsAScriptThatWaits(t *testing.T) {
+	r := start(t, "--format", "csv")
+	if _, err := io.WriteString(r.in, "\\echo a\n"); err != nil {
+		t.Fatal(err)
 	}
-	for _, test := range sample.Of(nil, []ending{
-		{"Ctrl-C", func(r *started) error { return r.Process.Signal(os.Interrupt) }, 130},
-		{"SIGTERM", func(r *started) error { return r.Process.Signal(syscall.SIGTERM) }, 143},
-		{"the reader of a pipe has gone", func(r *started) error { return r.closer.Close() }, 141},
-	}) {
-		t.Run(test.name, func(t *testing.T) {
-			r := start(t, "-e", endless, "--format", "csv", "--quiet")
-			if header := r.line(t); header != "k" {
-				t.Fatalf("the header is %q", header)
-			}
-			r.line(t)
-			if err := test.end(r); err != nil {
-				t.Fatal(err)
-			}
-			if got := r.code(t); got != test.code || r.errors.Len() > 0 {
-				t.Errorf("exit code %d, want %d; standard error %q", got, test.code, &r.errors)
-			}
-		})
+	if a := r.line(t); a != "a" {
+		t.Errorf("got %q", a)
+	}
+	if err := r.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.code(t); got != 143 || r.errors.Len() > 0 {
+		t.Errorf("exit code %d, want 143; standard error %q", got, &r.errors)
 	}
 }
 
