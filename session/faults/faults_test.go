@@ -44,9 +44,10 @@ func TestFaults(t *testing.T) {
 			return []string{filepath.ToSlash(raw)}, nil
 		}
 	})
+	jar := filepath.ToSlash(filepath.Join(t.TempDir(), "empty.jar"))
 	t.Run("artifact", func(t *testing.T) { addArtifact(t, m) }) // has the class example.ToURI
 	t.Run("changes are whole", func(t *testing.T) { changesAreWhole(t, m) })
-	t.Run("lost JVM", func(t *testing.T) { lostJVM(t, m, &boots) })
+	t.Run("lost JVM", func(t *testing.T) { lostJVM(t, m, &boots, jar) })
 	t.Run("lost JVM at any moment", func(t *testing.T) { lostAtAnyMoment(t, m) })
 	// What a cluster suffers while its JVM lives.
 	m.Do("RESET")

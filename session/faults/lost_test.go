@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -32,8 +31,8 @@ type loss struct {
 // The next statement after a lost JVM finds all that the session had. In a whole run each
 // thing has a lost JVM of its own; in the sample it is one, and that in the middle of a
 // statement.
-func lostJVM(t *testing.T, m *sessiontest.Mortal, boots *atomic.Int64) {
-	losses := []loss{functionsAndJars(t, m), whatCannotComeBack(m), catalogs(m)}
+func lostJVM(t *testing.T, m *sessiontest.Mortal, boots *atomic.Int64, jar string) {
+	losses := []loss{functionsAndJars(m, jar), whatCannotComeBack(m), catalogs(m)}
 	inAStatement := func(t *testing.T) { lostInAStatement(t, m, boots) }
 	if sample.Whole {
 		for _, l := range losses {
@@ -54,13 +53,19 @@ func lostJVM(t *testing.T, m *sessiontest.Mortal, boots *atomic.Int64) {
 		}
 	}
 	t.Run("in a change of functions", func(t *testing.T) { lostInAChange(t, m) })
+	allIsRestored(t, m)
+	if !strings.Contains(m.Said(), "has ended unexpectedly") {
+		t.Error(m.Said())
+	}
+}
+
+// allIsRestored checks that nothing is said to be lost but what whatCannotComeBack has made.
+func allIsRestored(t *testing.T, m *sessiontest.Mortal) {
+	t.Helper()
 	for line := range strings.Lines(m.Said()) {
 		if strings.Contains(line, "not restored") && !strings.Contains(line, "VIEW stale") {
 			t.Error(line)
 		}
-	}
-	if !strings.Contains(m.Said(), "has ended unexpectedly") {
-		t.Error(m.Said())
 	}
 }
 
@@ -113,8 +118,7 @@ func catalogs(m *sessiontest.Mortal) loss {
 
 // Names of functions mean what they meant, however often they have changed hands, and jars
 // are there, those of an artifact too.
-func functionsAndJars(t *testing.T, m *sessiontest.Mortal) loss {
-	jar := filepath.ToSlash(filepath.Join(t.TempDir(), "empty.jar"))
+func functionsAndJars(m *sessiontest.Mortal, jar string) loss {
 	return loss{"functions and jars", func(t *testing.T) {
 		if err := sessiontest.EmptyJar(jar); err != nil {
 			t.Fatal(err)
@@ -275,6 +279,7 @@ func lostAtAnyMoment(t *testing.T, m *sessiontest.Mortal) {
 			t.Fatalf("round %d, killed after %s: %d views of %d: %q\n%s", round, moment, len(shown), len(views), shown, m.Said())
 		}
 	}
+	allIsRestored(t, m)
 	t.Logf("%d views, the JVM was lost %d times", len(views), strings.Count(m.Said(), "has ended unexpectedly"))
 }
 
