@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"riffle/session/sessiontest"
+	"riffle/session/sessiontest/sample"
 )
 
 // contradictions are queries that count the rows which say two things of one call
@@ -40,20 +41,23 @@ func TestNondeterministicFunctions(t *testing.T) {
 CREATE TEMPORARY VIEW tossed AS SELECT id, Coin(id) AS r FROM many;
 CREATE TEMPORARY VIEW doubled AS SELECT id, r, r + 1 AS s, Twice(r) AS u FROM tossed`)
 	defer run(t, "RESET; DROP TEMPORARY VIEW doubled; DROP TEMPORARY VIEW tossed; DROP TEMPORARY TABLE many")
-	var parts, want []string
-	for _, c := range contradictions {
-		parts = append(parts, fmt.Sprintf("SELECT * FROM (%s) AS t(x)", c.sql))
-		want = append(want, "0")
-	}
-	all := strings.Join(parts, " UNION ALL ")
 	for mode, parallelism := range map[string]string{"batch": "1", "streaming": "2"} {
+		some := contradictions
+		if mode == "batch" {
+			some = sample.Every(2, some)
+		}
+		var parts, want []string
+		for _, c := range some {
+			parts = append(parts, fmt.Sprintf("SELECT * FROM (%s) AS t(x)", c.sql))
+			want = append(want, "0")
+		}
 		run(t, fmt.Sprintf("SET 'execution.runtime-mode' = '%s'; SET 'parallelism.default' = '%s'", mode, parallelism))
-		got := sessiontest.Drain(t, run(t, all).Events)
+		got := sessiontest.Drain(t, run(t, strings.Join(parts, " UNION ALL ")).Events)
 		if slices.Equal(got.Table, want) {
 			continue
 		}
 		t.Errorf("%s at parallelism %s: %q (%v)", mode, parallelism, got.Table, got.Ended.Err)
-		for _, c := range contradictions {
+		for _, c := range some {
 			if got := sessiontest.Drain(t, run(t, c.sql).Events); !slices.Equal(got.Table, want[:1]) {
 				t.Errorf("%s: %q (%v)", c.name, got.Table, got.Ended.Err)
 			}
