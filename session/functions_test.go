@@ -48,13 +48,13 @@ func Positive(n int) (*int, error) {
 	if n < 0 { return nil, nil }
 	return &n, nil
 }
-func Mix(id int, word string) int { return id*31 + len(word) }
+func MixWord(id int, word string) int { return id*31 + len(word) }
 func Shout(word string) string { return strings.ToUpper(word) }
 func Spin(id, stop int) int { for id == stop { }; return id }
 func Contents(path string) (string, error) { text, err := os.ReadFile(path); return string(text), err }`
 
 func TestKindsOfArguments(t *testing.T) {
-	declare(t, plainFunctions)
+	declare(t)
 	var columns, want []string
 	for _, test := range []struct{ columns, want string }{
 		{"Neg(true), Neg(CAST(NULL AS BOOLEAN))", "false (null)"},
@@ -77,11 +77,11 @@ func TestKindsOfArguments(t *testing.T) {
 // four subtasks, in both modes. The sample has rows for several batches and bundles.
 func TestMillionRows(t *testing.T) {
 	count := sample.Of(30_000, 1_000_000)
-	declare(t, plainFunctions)
+	declare(t)
 	run(t, sessiontest.SequenceTable("million", count)+`;
 		CREATE TEMPORARY VIEW texts AS SELECT id, CONCAT('key-', CAST(MOD(id, 1000) AS STRING)) AS word FROM million`)
 	defer run(t, "RESET")
-	const goSums = "SELECT COUNT(*), SUM(Mix(id, word)), COUNT(DISTINCT Shout(word)), MAX(Shout(word)) FROM texts"
+	const goSums = "SELECT COUNT(*), SUM(MixWord(id, word)), COUNT(DISTINCT Shout(word)), MAX(Shout(word)) FROM texts"
 	const sqlSums = "SELECT COUNT(*), SUM(id * 31 + CHAR_LENGTH(word)), COUNT(DISTINCT UPPER(word)), MAX(UPPER(word)) FROM texts"
 	var want sessiontest.Outcome
 	for _, mode := range []string{"batch", "streaming"} {
@@ -154,7 +154,7 @@ func Leave(n int) int { if n == 7 { os.Exit(3) }; return n }
 func TestEndlessLoop(t *testing.T) {
 	run(t, sessiontest.SequenceTable("hundred", 100)+"; SET 'parallelism.default' = '2'")
 	defer run(t, "RESET")
-	declare(t, plainFunctions)
+	declare(t)
 	looping := run(t, "SELECT Spin(id, 50) FROM hundred")
 	got := sessiontest.Drain(t, run(t, "SELECT COUNT(*), SUM(Spin(id, -1)) FROM hundred").Events)
 	if want := []string{"100 5050"}; !slices.Equal(got.Table, want) {
@@ -198,7 +198,7 @@ func TestJail(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer run(t, "RESET 'riffle.functions.jail'")
-	declare(t, plainFunctions)
+	declare(t)
 	contents := func() string {
 		got := sessiontest.Drain(t, run(t, "SELECT Contents('"+path+"')").Events)
 		if got.Ended.Err != nil {

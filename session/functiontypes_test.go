@@ -120,7 +120,7 @@ func Crowd(p []person) int { return len(p) }`
 // own CAST, in zones with half hours and with clocks that are put forward and
 // back.
 func TestTimeZones(t *testing.T) {
-	declare(t, timesAndWrongValues)
+	declare(t)
 	defer run(t, "RESET")
 	times := []string{
 		"2024-03-10 01:59:59.999", "2024-03-10 02:00:00.000", "2024-03-10 02:30:00.000", "2024-03-10 03:00:00.000", // put forward
@@ -151,7 +151,7 @@ func TestTimeZones(t *testing.T) {
 // TestWrongValues are results that are no value of their type, and NULLs that
 // have no place in a Go type.
 func TestWrongValues(t *testing.T) {
-	declare(t, timesAndWrongValues)
+	declare(t)
 	for _, wrong := range sample.Every(2, []struct{ sql, want string }{
 		{"Price(1.005)", "its result 1.005 has more than the 2 digits behind the point of DECIMAL(4, 2): use Round(2)"},
 		{"Price(100)", "its result 100 does not fit DECIMAL(4, 2)"},

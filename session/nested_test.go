@@ -52,7 +52,7 @@ func TestNestedFields(t *testing.T) {
 	if err := os.WriteFile(path, []byte(strings.TrimSpace(deepRows)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	run(t, deepFunctions)
+	declare(t)
 	run(t, fmt.Sprintf(deepTable, path))
 	defer run(t, "RESET; DROP TEMPORARY VIEW seen; DROP TEMPORARY TABLE deep")
 	g := deepQueries{rand.New(rand.NewPCG(*seed, 11))}

@@ -36,7 +36,7 @@ func Counted(id int64) int64 { calls++; return calls }
 func Itself(x int64) int64 { return x }`
 
 func TestNondeterministicFunctions(t *testing.T) {
-	declare(t, nondeterministic)
+	declare(t)
 	run(t, sessiontest.SequenceTable("many", 1000)+`;
 CREATE TEMPORARY VIEW tossed AS SELECT id, Coin(id) AS r FROM many;
 CREATE TEMPORARY VIEW doubled AS SELECT id, r, r + 1 AS s, Twice(r) AS u FROM tossed`)
@@ -68,7 +68,7 @@ CREATE TEMPORARY VIEW doubled AS SELECT id, r, r + 1 AS s, Twice(r) AS u FROM to
 // A function is called as often as the text says, and an equal deterministic one
 // once.
 func TestHowOftenFunctionsAreCalled(t *testing.T) {
-	declare(t, nondeterministic)
+	declare(t)
 	run(t, sessiontest.SequenceTable("many", 1000)+"; SET 'parallelism.default' = '1'")
 	defer run(t, "RESET; DROP TEMPORARY TABLE many")
 	for sql, want := range map[string]string{
@@ -87,7 +87,7 @@ func TestHowOftenFunctionsAreCalled(t *testing.T) {
 // What a function returns for a row that is taken back may be another than when
 // the row came: a query says so once.
 func TestNondeterministicFunctionOfUpdates(t *testing.T) {
-	declare(t, nondeterministic)
+	declare(t)
 	run(t, sessiontest.SequenceTable("many", 1000))
 	defer run(t, "DROP TEMPORARY TABLE many")
 	counts := "(SELECT MOD(id, 10) AS k, COUNT(*) AS n FROM many GROUP BY MOD(id, 10))"

@@ -17,7 +17,7 @@ func Chatter(id int) int { fmt.Println(id); return id }`
 // What functions print is their query's, all of it before its end, whatever runs
 // beside it and whichever subtask printed it.
 func TestPrintedReachesTheQuery(t *testing.T) {
-	declare(t, printing)
+	declare(t)
 	run(t, sessiontest.SequenceTable("said", 20)+`; CREATE TEMPORARY TABLE unheard (id BIGINT) WITH ('connector' = 'blackhole');
 		SET 'parallelism.default' = '2'`)
 	defer run(t, "RESET")
@@ -50,7 +50,7 @@ func TestPrintedReachesTheQuery(t *testing.T) {
 
 // A function that prints for every row of many is cut short, and counted.
 func TestPrintedTooMuch(t *testing.T) {
-	declare(t, printing)
+	declare(t)
 	run(t, sessiontest.SequenceTable("many", 100_000))
 	got := sessiontest.Drain(t, run(t, "SELECT COUNT(Chatter(id)) AS n FROM many").Events)
 	lines, held := 0, int64(0)

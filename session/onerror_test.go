@@ -30,7 +30,7 @@ func NoEven(n int) (int, error) { if n%2 == 0 { return 0, fmt.Errorf("%d is even
 // Rows for which a function fails become NULL or are left out, in every place
 // that a function can stand in.
 func TestFailingRows(t *testing.T) {
-	declare(t, failing)
+	declare(t)
 	run(t, sessiontest.SequenceTable("failing", 100)+`;
 		CREATE TEMPORARY VIEW counted AS SELECT MOD(id, 10) AS k, COUNT(*) AS n FROM failing GROUP BY MOD(id, 10);
 		SET 'parallelism.default' = '`+sample.Of("1", "2")+"'")
@@ -109,7 +109,7 @@ func TestFailingRows(t *testing.T) {
 func TestFailingRowsAreTold(t *testing.T) {
 	run(t, sessiontest.SequenceTable("fifty", 50)+"; SET 'parallelism.default' = '2'; SET 'riffle.functions.on-error' = 'null'")
 	defer run(t, "RESET")
-	declare(t, failing)
+	declare(t)
 	reply := run(t, "SELECT NoEven(id) FROM fifty WHERE id > 2")
 	run(t, "SET 'riffle.functions.on-error' = 'skip'")
 	got := sessiontest.Drain(t, reply.Events)

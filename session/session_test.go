@@ -90,16 +90,25 @@ func run(t *testing.T, text string) session.Reply {
 	return reply
 }
 
-// declared are the cells that declare has run.
-var declared = map[string]bool{}
+// functions are those that tests call and do not declare themselves.
+const functions = plainFunctions + timesAndWrongValues + deepFunctions + nondeterministic + printing + failing +
+	strandedFunctions + togetherFunctions + unnested
 
-// declare runs a cell with the functions of several tests, for the first of them: a cell
-// is a build of all functions of the session, which takes half a second.
-func declare(t *testing.T, cell string) {
+const togetherFunctions = `
+func Add(a, b int) int { return a + b }
+func Tag(n int) string { return "tag " + strconv.Itoa(n%7) }
+func Broad(n int) string { return strings.Repeat(string(rune('a'+n%26)), 8<<20) }
+func Never(n int) (int, error) { return 0, errors.New("never") }`
+
+var declared bool
+
+// declare makes the functions, for the first test that needs some. They are one cell,
+// since each cell builds all functions of the session, which takes half a second.
+func declare(t *testing.T) {
 	t.Helper()
-	if !declared[cell] {
-		run(t, cell)
-		declared[cell] = true
+	if !declared {
+		run(t, functions)
+		declared = true
 	}
 }
 

@@ -73,15 +73,18 @@ var stranded = []struct {
 		[]string{"8"}},
 }
 
+const strandedFunctions = `
+func Dbl(a int32) int32 { return 2*a }
+func IsOdd(a int32) bool { return a % 2 == 1 }
+func Mix(p int64) int64 { return (p * 7) % 5 }`
+
 func TestFunctionsWhereNothingCallsThem(t *testing.T) {
 	marked := func(name, columns, watermark string) string {
 		return "CREATE TEMPORARY TABLE " + name + " (id BIGINT, " + columns + "ts AS TO_TIMESTAMP_LTZ(id * 1000, 3), WATERMARK FOR ts AS " + watermark +
 			") WITH ('connector' = 'datagen', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '8');"
 	}
-	run(t, `func Dbl(a int32) int32 { return 2*a }
-func IsOdd(a int32) bool { return a % 2 == 1 }
-func Mix(p int64) int64 { return (p * 7) % 5 };
-CREATE TEMPORARY VIEW lhs AS SELECT * FROM (VALUES (1, 1), (2, 2), (3, 9)) AS t(a, b);
+	declare(t)
+	run(t, `CREATE TEMPORARY VIEW lhs AS SELECT * FROM (VALUES (1, 1), (2, 2), (3, 9)) AS t(a, b);
 CREATE TEMPORARY VIEW rhs AS SELECT * FROM (VALUES (1, 10), (1, 11), (2, 20), (5, 50)) AS t(c, d);`+
 		marked("steps", "price AS id, ", "ts")+marked("marked", "", "TO_TIMESTAMP_LTZ(Mix(id) * 1000, 3)")+
 		marked("marked2", "k AS Mix(id), ", "TO_TIMESTAMP_LTZ(k * 1000, 3)")+`

@@ -23,12 +23,9 @@ var mixed = sample.Of(10_000, 200_000)
 // first bundle, one has values of 8 MB. The others' answers are exact, and
 // nothing of any of them is left behind.
 func TestQueriesTogether(t *testing.T) {
+	declare(t)
 	run(t, sessiontest.SequenceTable("mixed", mixed)+`;
 		CREATE TEMPORARY TABLE pulse (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');
-		func Add(a, b int) int { return a + b }
-		func Tag(n int) string { return "tag " + strconv.Itoa(n%7) }
-		func Wide(n int) string { return strings.Repeat(string(rune('a'+n%26)), 8<<20) }
-		func Never(n int) (int, error) { return 0, errors.New("never") }
 		SET 'parallelism.default' = '2'`)
 	defer run(t, "RESET; DROP TEMPORARY TABLE mixed; DROP TEMPORARY TABLE pulse")
 	queriesTogether(t) // what is made once and kept is there after it
@@ -56,7 +53,7 @@ func queriesTogether(t *testing.T) {
 	endless := run(t, "SELECT Add(CAST(MOD(id, 100) AS BIGINT), 1) FROM pulse")
 	failing := run(t, "SELECT Never(id) FROM mixed")
 	wide := sample.Of(2, 6)
-	large := run(t, fmt.Sprintf("SELECT id, CHAR_LENGTH(Wide(id)), LEFT(Wide(id), 1) FROM mixed WHERE id <= %d", wide))
+	large := run(t, fmt.Sprintf("SELECT id, CHAR_LENGTH(Broad(id)), LEFT(Broad(id), 1) FROM mixed WHERE id <= %d", wide))
 	sums := run(t, "SELECT COUNT(*), SUM(Add(id, 1)), COUNT(DISTINCT Tag(id)) FROM mixed WHERE id <= 2000")
 	rows := run(t, "SELECT Add(id, 1), Tag(id) FROM mixed")
 

@@ -34,7 +34,7 @@ func Clocked(at time.Time) string { return at.Format("05") }`
 // narrower type, of constants alone and in the places where Flink has a table
 // function to call.
 func TestUnnestedFunctions(t *testing.T) {
-	declare(t, unnested)
+	declare(t)
 	run(t, "CREATE TEMPORARY VIEW three AS SELECT * FROM (VALUES (1), (2), (3)) AS t(n);"+
 		"CREATE TEMPORARY VIEW apart AS SELECT n, x FROM three CROSS JOIN UNNEST(Ups(n)) AS u(x)")
 	defer run(t, "RESET; DROP TEMPORARY VIEW apart; DROP TEMPORARY VIEW three")
@@ -95,7 +95,7 @@ func TestArgumentsThatAreNoColumns(t *testing.T) {
 	if err := os.WriteFile(path, []byte(`{"id":1,"r":{"y":{"z":5},"q":9}}`+"\n"+`{"id":2,"r":null}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	declare(t, unnested)
+	declare(t)
 	run(t, fmt.Sprintf(`
 CREATE TEMPORARY TABLE strict (id INT, r ROW<y ROW<z INT NOT NULL> NOT NULL, q INT NOT NULL>)
 	WITH ('connector' = 'filesystem', 'format' = 'json', 'path' = '%s');
