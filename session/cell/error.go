@@ -17,7 +17,7 @@ type Error struct {
 	// with carets below it, or "".
 	Position, Excerpt string
 
-	Trace string // Java's stack trace, for \trace; "" where there is none
+	Trace string // Java's stack trace, for \trace; empty if there is no trace
 	Err   error
 }
 

@@ -119,7 +119,7 @@ func (s *Snapshot) fitOneBatch(rows []place) bool {
 	if all <= maxBatchBytes {
 		return true
 	}
-	// The view's own columns have scratch that belongs to its goroutine: bind anew.
+	// The view's columns have scratch memory that only its goroutine may use, so bind new ones.
 	columns := make(map[int32]cells)
 	var size int64
 	var scratch []byte

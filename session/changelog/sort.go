@@ -36,7 +36,7 @@ func (s *Snapshot) inOrder() []place {
 }
 
 func (s *Snapshot) sort() {
-	// The view's own columns have scratch that belongs to its goroutine: bind anew.
+	// The view's columns have scratch memory that only its goroutine may use, so bind new ones.
 	keys := make([]cells, len(s.batches))
 	for i, rec := range s.batches {
 		if rec == nil {
