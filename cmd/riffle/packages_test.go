@@ -12,7 +12,7 @@ import (
 )
 
 // packageRow is a row of the table of packages: name, what it is, imports.
-var packageRow = regexp.MustCompile("(?m)^\\| `([a-z0-9/]+)` \\| (.+) \\| (.+) \\|$")
+var packageRow = regexp.MustCompile("(?m)^\\| `([a-z0-9/]+)` \\| ([^|]+) \\| ([^|]+) \\|$")
 
 // The table of packages in docs/architecture.md has every package that riffle is made
 // of, with what it really imports of ours.
@@ -27,12 +27,19 @@ func TestPackagesPage(t *testing.T) {
 	for name := range imports {
 		missing[name] = true
 	}
+	table := section(t, string(page), "| package |")
+	if rows, whole := strings.Count(table, "\n")-2, packageRow.FindAllString(table, -1); len(whole) != rows {
+		t.Errorf("of the %d rows of the table of packages, %d have a name, a description and imports", rows, len(whole))
+	}
 	made := packageRow.ReplaceAllStringFunc(string(page), func(row string) string {
 		found := packageRow.FindStringSubmatch(row)
 		list, is := imports[found[1]]
 		if !is {
 			t.Errorf("there is no package %s", found[1])
 			return row
+		}
+		if !missing[found[1]] {
+			t.Errorf("the table of packages has %s twice", found[1])
 		}
 		delete(missing, found[1])
 		return fmt.Sprintf("| `%s` | %s | %s |", found[1], found[2], described(list))
@@ -49,6 +56,17 @@ func TestPackagesPage(t *testing.T) {
 	default:
 		t.Error("the imports of a package have changed: go test ./cmd/riffle -run PackagesPage -update")
 	}
+}
+
+// section is the page from a line's beginning to the next empty line.
+func section(t *testing.T, page, beginning string) string {
+	t.Helper()
+	_, found, is := strings.Cut(page, "\n"+beginning)
+	if !is {
+		t.Fatalf("no line begins with %s", beginning)
+	}
+	whole, _, _ := strings.Cut(found, "\n\n")
+	return beginning + whole + "\n"
 }
 
 func described(imports []string) string {
