@@ -66,7 +66,7 @@ func TestCellsOfOneLanguage(t *testing.T) {
 		t.Errorf("%v", r.shown)
 	}
 	for code, want := range map[string]string{
-		"%%sql\n%echo x\nSELECT 1":                   "cell:2:1: %echo starts no SQL, and the cell is marked so\n  %echo x\n  ^^^^^\ntake the mark away: SQL, Go and commands can be in one cell",
+		"%%sql\n%echo x\nSELECT 1":                   "cell:2:1: %echo does not start a SQL statement, which this cell is marked as\n  %echo x\n  ^^^^^\nremove the %%sql or %%go line: a cell can contain SQL, Go and commands",
 		"%%go\nfunc Wrong() int64 { return x }":      "cell:2:29: undefined: x\n  func Wrong() int64 { return x }\n                              ^",
 		"%%sql\nSELECT Thrice(1) AS a;\nSELECT nope": "cell:3:8: there is no column nope\n  SELECT nope\n         ^^^^",
 	} {
@@ -107,8 +107,8 @@ func TestErrorsSpeakAsNotebooksDo(t *testing.T) {
 	c := newClient(t)
 	c.execute("CREATE TEMPORARY TABLE far (a INT) WITH ('connector' = 'kafka')").wantOK(t)
 	for code, want := range map[string]string{
-		"%%bash\nls":                          "%%bash\n  %%bash\n  ^^^^^^\nriffle runs no programs: use a terminal, or a notebook of another kernel\n1 statement after it not run",
-		"!ls":                                 "riffle runs no programs",
+		"%%bash\nls":                          "%%bash\n  %%bash\n  ^^^^^^\nriffle does not run programs: use a terminal, or a notebook with another kernel\n1 statement after it not run",
+		"!ls":                                 "riffle does not run programs",
 		"SELECT * FROM far":                   "%jar org.apache.flink:flink-sql-connector-kafka",
 		"%explain SELECT * FROM far":          "%jar org.apache.flink:flink-sql-connector-kafka",
 		"SELECT ${unset}":                     "\n%set unset value defines it",
@@ -288,7 +288,7 @@ func TestSharedTable(t *testing.T) {
 	last := c.execute("%share " + query)
 	last.wantOK(t)
 	for code, want := range map[string]string{
-		"%share q0":                        "no query q0 runs: %queries lists those that do",
+		"%share q0":                        "no running query is called q0: %queries lists them",
 		"%share " + query + " a.csv":       "the file's name should end in .arrow",
 		"%share " + query + " /no/f.arrow": "no such file",
 	} {

@@ -48,7 +48,7 @@ func TestCancelAsksWhich(t *testing.T) {
 
 	id, question = c.cancelWhich(t)
 	c.answer(question.Header, "")
-	if r := c.finish(id); !contains(r.of("execute_result")[0].data("text/plain"), "nothing is cancelled") {
+	if r := c.finish(id); !contains(r.of("execute_result")[0].data("text/plain"), "nothing cancelled") {
 		t.Errorf("%v", r.reply)
 	}
 	id, question = c.cancelWhich(t)
@@ -80,7 +80,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 	c.answer(wire.Header{ID: "another question"}, "all")
 	c.send(c.stdin, wire.Header{Type: "no_such_reply"}, question.Header, `{"value": "all"}`)
 	c.answer(question.Header, map[string]any{"no": "text"}) // as if it were empty
-	if r := c.finish(id); !contains(r.of("execute_result")[0].data("text/plain"), "nothing is cancelled") {
+	if r := c.finish(id); !contains(r.of("execute_result")[0].data("text/plain"), "nothing cancelled") {
 		t.Errorf("%v", r.reply)
 	}
 	if _, ended := queries[0].End(); ended {
@@ -88,7 +88,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 	}
 
 	r := c.execute("%cancel") // allow_stdin is not set
-	if !contains(r.reply["evalue"].(string), "which one?", queries[0].ID(), `%cancel all`) {
+	if !contains(r.reply["evalue"].(string), "which query?", queries[0].ID(), `%cancel all`) {
 		t.Errorf("%v", r.reply)
 	}
 }

@@ -23,8 +23,8 @@ class Conformance(jupyter_kernel_test.KernelTests):
     code_page_something = "%page set"
     code_generate_error = "%nonsense"
     code_execute_result = [
-        {"code": "%queries", "result": "nothing runs"},
-        {"code": "%set", "result": "no variable is set"},
+        {"code": "%queries", "result": "no running queries"},
+        {"code": "%set", "result": "no variables"},
     ]
     code_display_data = [{"code": "VALUES (1, 'a'), (2, 'b')", "mime": "text/html"}, {"code": "SHOW CATALOGS", "mime": "text/plain"}]
     code_history_pattern = "%q?eri*"

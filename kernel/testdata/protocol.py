@@ -178,7 +178,7 @@ class Protocol(unittest.IsolatedAsyncioTestCase):
         for _ in range(2):
             self.assertEqual((await c.run(ENDLESS + " &"))["status"], "ok")
         refused = await c.run("%cancel")
-        self.assertIn("which one?", refused["evalue"])
+        self.assertIn("which query?", refused["evalue"])
         asking = c.execute("%cancel", allow_stdin=True)
         question = await asyncio.wait_for(c.questions.get(), 60)
         self.assertEqual((question["msg_type"], question["content"]["password"]), ("input_request", False))

@@ -46,8 +46,8 @@ func Begin(statements []session.Statement) (Mode, []session.Statement, error) {
 	}
 	for _, st := range statements {
 		if m.Only != sqltext.Unknown && st.Class != m.Only {
-			return m, nil, session.Fail(st, st.Word, fmt.Sprintf("%s starts no %s, and the cell is marked so", typed(st), languages[m.Only]),
-				"take the mark away: SQL, Go and commands can be in one cell")
+			return m, nil, session.Fail(st, st.Word, fmt.Sprintf("%s does not start a %s, which this cell is marked as", typed(st), languages[m.Only]),
+				"remove the %%sql or %%go line: a cell can contain SQL, Go and commands")
 		}
 	}
 	return m, statements, nil
@@ -64,7 +64,7 @@ func (m *Mode) Heed(st session.Statement) (heeded bool, err error) {
 }
 
 // languages are the classes that a cell can be marked as, in words for people.
-var languages = map[sqltext.Class]string{sqltext.SQL: "SQL", sqltext.Go: "Go declaration"}
+var languages = map[sqltext.Class]string{sqltext.SQL: "SQL statement", sqltext.Go: "Go declaration"}
 
 // magicOf finds the command of a statement that is typed as a magic of a cell.
 func magicOf(st session.Statement) (Command, bool) {
@@ -79,7 +79,7 @@ func magicOf(st session.Statement) (Command, bool) {
 func only(class sqltext.Class) magic {
 	return bare(func(m *Mode, st session.Statement) error {
 		if m.Only != sqltext.Unknown && m.Only != class {
-			return session.Fail(st, st.Word, "a cell is marked as SQL or as Go, not as both", "")
+			return session.Fail(st, st.Word, "a cell cannot be marked as SQL and as Go", "remove one of the two lines")
 		}
 		m.Only = class
 		return nil
@@ -90,7 +90,7 @@ func only(class sqltext.Class) magic {
 func bare(set func(*Mode, session.Statement) error) magic {
 	return func(m *Mode, st session.Statement) error {
 		if st.Arguments() != "" {
-			return session.Fail(st, argumentsOf(st), typed(st)+" takes no argument", "what it is for stands in the lines below it")
+			return session.Fail(st, argumentsOf(st), typed(st)+" takes no argument", "write the statements in the lines below it")
 		}
 		return set(m, st)
 	}
@@ -113,7 +113,7 @@ func boundedWait(m *Mode, st session.Statement) error {
 	case err != nil:
 		return session.Fail(st, err.Span.Shift(at.Start), err.Message, "")
 	case wait.Rows == 0 && wait.For == 0:
-		return session.Fail(st, st.Word, "it does not say how long to wait", "for example %%wait rows=100 for=10s")
+		return session.Fail(st, st.Word, "%%wait needs a limit", "for example %%wait rows=100 for=10s")
 	}
 	m.Wait, m.Bounded = wait, true
 	return m.settle(st)
@@ -122,8 +122,8 @@ func boundedWait(m *Mode, st session.Statement) error {
 // settle notes that a magic says how queries are waited for: no more than one can.
 func (m *Mode) settle(st session.Statement) error {
 	if m.waiting != "" && m.waiting != st.Verb {
-		return session.Fail(st, st.Word, fmt.Sprintf("%%%%%s does not go together with %%%%%s", st.Verb, m.waiting),
-			"%%wait … then=background waits, and then leaves the query running")
+		return session.Fail(st, st.Word, fmt.Sprintf("%%%%%s cannot be combined with %%%%%s", st.Verb, m.waiting),
+			"%%wait … then=background waits and then leaves the query running")
 	}
 	m.waiting = st.Verb
 	return nil
@@ -187,7 +187,7 @@ func wait(ctx context.Context, env *Env, args []string) (Answer, error) {
 func newest(s *session.Session) (id, among string, err error) {
 	running := s.Queries()
 	if len(running) == 0 {
-		return "", "", errors.New("nothing runs")
+		return "", "", errors.New("no running queries")
 	}
 	id = running[len(running)-1].ID()
 	if len(running) == 1 {

@@ -36,13 +36,13 @@ func TestBegin(t *testing.T) {
 
 func TestBeginRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"%%sql\nfunc F() int { return 1 }":          "c:2:1: func starts no SQL, and the cell is marked so\n  func F() int { return 1 }\n  ^^^^\ntake the mark away: SQL, Go and commands can be in one cell",
-		"%%go\nfunc F() int { return 1 }\nSELECT 1": "c:3:1: SELECT starts no Go declaration, and the cell is marked so\n  SELECT 1\n  ^^^^^^\ntake the mark away: SQL, Go and commands can be in one cell",
-		"%%go\nx := 1":                 "c:2:1: x starts no Go declaration, and the cell is marked so\n  x := 1\n  ^\ntake the mark away: SQL, Go and commands can be in one cell",
-		"%%sql\n%%go\n":                "c:2:1: a cell is marked as SQL or as Go, not as both\n  %%go\n  ^^^^",
-		"%%sql SELECT 1":               "c:1:7: %%sql takes no argument\n  %%sql SELECT 1\n        ^^^^^^^^\nwhat it is for stands in the lines below it",
-		"%%background\n%%wait for=1s":  "c:2:1: %%wait does not go together with %%background\n  %%wait for=1s\n  ^^^^^^\n%%wait … then=background waits, and then leaves the query running",
-		"%%wait":                       "c:1:1: it does not say how long to wait\n  %%wait\n  ^^^^^^\nfor example %%wait rows=100 for=10s",
+		"%%sql\nfunc F() int { return 1 }":          "c:2:1: func does not start a SQL statement, which this cell is marked as\n  func F() int { return 1 }\n  ^^^^\nremove the %%sql or %%go line: a cell can contain SQL, Go and commands",
+		"%%go\nfunc F() int { return 1 }\nSELECT 1": "c:3:1: SELECT does not start a Go declaration, which this cell is marked as\n  SELECT 1\n  ^^^^^^\nremove the %%sql or %%go line: a cell can contain SQL, Go and commands",
+		"%%go\nx := 1":                 "c:2:1: x does not start a Go declaration, which this cell is marked as\n  x := 1\n  ^\nremove the %%sql or %%go line: a cell can contain SQL, Go and commands",
+		"%%sql\n%%go\n":                "c:2:1: a cell cannot be marked as SQL and as Go\n  %%go\n  ^^^^\nremove one of the two lines",
+		"%%sql SELECT 1":               "c:1:7: %%sql takes no argument\n  %%sql SELECT 1\n        ^^^^^^^^\nwrite the statements in the lines below it",
+		"%%background\n%%wait for=1s":  "c:2:1: %%wait cannot be combined with %%background\n  %%wait for=1s\n  ^^^^^^\n%%wait … then=background waits and then leaves the query running",
+		"%%wait":                       "c:1:1: %%wait needs a limit\n  %%wait\n  ^^^^^^\nfor example %%wait rows=100 for=10s",
 		"%%wait rows=0":                "c:1:8: rows= takes a number from 1: rows=100\n  %%wait rows=0\n         ^^^^^^",
 		"%%wait  for=1s rows=1 for=2s": "c:1:23: for= is there twice\n  %%wait  for=1s rows=1 for=2s\n                        ^^^^^^",
 		"%%wait for=1s else=fail":      "c:1:8: else=fail is for rows that do not come: add rows=N\n  %%wait for=1s else=fail\n         ^^^^^^^^^^^^^^^^",
@@ -60,8 +60,8 @@ func TestBeginRefuses(t *testing.T) {
 // What is typed out of habit is answered with what riffle has; what riffle has is no habit.
 func TestHabits(t *testing.T) {
 	for text, want := range map[string]string{
-		"!ls -l\nSELECT 1": "c:1:1: riffle has no !ls -l\n  !ls -l\n  ^^^^^^\nriffle runs no programs: use a terminal, or a notebook of another kernel",
-		"%%bash\nls":       "c:1:1: riffle has no %%bash\n  %%bash\n  ^^^^^^\nriffle runs no programs: use a terminal, or a notebook of another kernel",
+		"!ls -l\nSELECT 1": "c:1:1: riffle has no !ls -l\n  !ls -l\n  ^^^^^^\nriffle does not run programs: use a terminal, or a notebook with another kernel",
+		"%%bash\nls":       "c:1:1: riffle has no %%bash\n  %%bash\n  ^^^^^^\nriffle does not run programs: use a terminal, or a notebook with another kernel",
 		"SELECT 1":         "",
 		`\cd x`:            "",
 	} {
@@ -88,10 +88,10 @@ func TestStrayLines(t *testing.T) {
 		front      command.FrontEnd
 	}{
 		{".tables\nSELECT 1;", "c:1:1: no statement starts with .tables\n  .tables\n  ^^^^^^^\n\\dt lists tables and views", command.Shell},
-		{"!ls -l", "c:1:1: no statement starts with !ls\n  !ls -l\n  ^^^\nriffle runs no programs: use another terminal", command.Shell},
+		{"!ls -l", "c:1:1: no statement starts with !ls\n  !ls -l\n  ^^^\nriffle does not run programs: use another terminal", command.Shell},
 		{"?", "c:1:1: no statement starts with ?\n  ?\n  ^\n\\help lists the commands", command.Script},
-		{":q", "c:1:1: no statement starts with :q\n  :q\n  ^^\nquit or Ctrl-D leaves", command.Shell},
-		{"q", "c:1:1: no statement starts with q\n  q\n  ^\nquit or Ctrl-D leaves; \\q lists what runs", command.Shell},
+		{":q", "c:1:1: no statement starts with :q\n  :q\n  ^^\ntype quit or press Ctrl-D", command.Shell},
+		{"q", "c:1:1: no statement starts with q\n  q\n  ^\ntype quit or press Ctrl-D; \\q lists the running queries", command.Shell},
 		{"dt orders", "c:1:1: no statement starts with dt\n  dt orders\n  ^^\ncommands start with \\: \\dt", command.Shell},
 		{".nope", "c:1:1: no statement starts with .nope\n  .nope\n  ^^^^^\ncommands start with \\: \\help lists them", command.Shell},
 		{"dt", "c:1:1: no statement starts with dt\n  dt\n  ^^\ncommands start with %: %dt", command.Notebook},

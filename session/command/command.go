@@ -46,6 +46,7 @@ type Command struct {
 	Arguments string
 	Brief     string // one line
 	Help      string // more of it, or ""
+	Group     Group
 	FrontEnds FrontEnd
 
 	arguments   []complete.Argument      // what each of them is, for completion
@@ -80,6 +81,7 @@ type Display struct {
 	Failure error  // of the last statement that failed; nil if none did
 	// NextName is the name of the query that is run next; "" for none but its number.
 	NextName string
+	Keys     []string // of the live view, a line each, for help; nil if there is none
 }
 
 // Answer is what a command came to.
@@ -125,15 +127,15 @@ func Run(ctx context.Context, env *Env, st session.Statement) (Answer, error) {
 		return Answer{}, unknown(env.FrontEnd, st)
 	}
 	if c.FrontEnds&env.FrontEnd == 0 {
-		return Answer{}, session.Fail(st, st.Word, fmt.Sprintf("%s does not work here", typed(st)), "it does in: "+c.FrontEnds.String())
+		return Answer{}, session.Fail(st, st.Word, fmt.Sprintf("%s does not work here", typed(st)), "it works in "+c.FrontEnds.String())
 	}
 	if c.run == nil || c.magic != nil && strings.HasPrefix(st.Text, "%%") {
-		return Answer{}, session.Fail(st, st.Word, fmt.Sprintf("%%%%%s stands in a cell's first line", c.Name), "it is for the lines below it, up to the cell's end")
+		return Answer{}, session.Fail(st, st.Word, fmt.Sprintf("%%%%%s must be in the first line of a cell", c.Name), "it applies to the whole cell")
 	}
 	args := c.split(st.Arguments())
 	if strings.HasPrefix(st.Text[st.Word.Len():], "+") { // of psql
 		return Answer{}, session.Fail(st, sqltext.Span{Start: st.Word.Start, End: st.Word.End + 1},
-			fmt.Sprintf("there is no command %s+", typed(st)), typed(st)+" is all there is; "+mention.Command("d NAME describes one"))
+			fmt.Sprintf("there is no command %s+", typed(st)), "use "+typed(st)+"; "+mention.Command("d NAME describes one"))
 	}
 	if n := c.placed(args); n < c.least || n > c.most {
 		return Answer{}, session.Fail(st, st.Word, "usage: "+c.usage(env.FrontEnd), "")
@@ -157,7 +159,7 @@ func Run(ctx context.Context, env *Env, st session.Statement) (Answer, error) {
 	return answer, e
 }
 
-// unknown is the error of a command that there is none of.
+// unknown is the error of a command that does not exist.
 func unknown(f FrontEnd, st session.Statement) error {
 	if f == Notebook {
 		if err := Habit(st); err != nil {
@@ -177,6 +179,11 @@ func unknown(f FrontEnd, st session.Statement) error {
 
 // argumentError is that of one argument of a command.
 type argumentError struct{ word, message string }
+
+// wrong is the error of an argument.
+func wrong(word, format string, values ...any) error {
+	return &argumentError{word, fmt.Sprintf(format, values...)}
+}
 
 func (e *argumentError) Error() string { return e.message }
 

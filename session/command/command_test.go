@@ -43,10 +43,16 @@ func TestDocsPageIsTheTable(t *testing.T) {
 func page() string {
 	var b strings.Builder
 	b.WriteString("# Commands\n\n")
-	b.WriteString("What can be typed beside SQL and Go. A command ends with its line and needs no semicolon.\n")
-	b.WriteString("(This page is made from the table in `session/command`: `go test ./session/command -update`.)\n")
+	b.WriteString("Besides SQL and Go you can type these commands. A command ends with its line and needs no semicolon.\n")
+	b.WriteString("In notebooks, commands start with `%`, and those that configure a cell with `%%`.\n")
+	b.WriteString("(This page is generated from the table in `session/command`: `go test ./session/command -update`.)\n")
+	var group command.Group
 	for _, c := range command.Table() {
-		fmt.Fprintf(&b, "\n## `%s`\n\n%s%s.", c.Usage(), strings.ToUpper(c.Brief[:1]), c.Brief[1:])
+		if c.Group != group {
+			group = c.Group
+			fmt.Fprintf(&b, "\n## %s\n", group)
+		}
+		fmt.Fprintf(&b, "\n### `%s`\n\n%s%s.", c.Usage(), strings.ToUpper(c.Brief[:1]), c.Brief[1:])
 		if c.Help != "" {
 			b.WriteString(" " + c.Help)
 		}
@@ -121,45 +127,45 @@ func TestRun(t *testing.T) {
 		{name: "help of one", typed: `\help queries`, text: `Also: \q`},
 		{name: "help of one with its backslash", typed: `\? \q`, text: `\queries`},
 		{name: "help of a statement", typed: `\help show  tables`, text: "SHOW TABLES [FROM | IN [catalog.]database]"},
-		{name: "help of none", typed: `\help nope`, failure: "cell[1]:1:1: there is no command or statement nope; Flink's functions are known once it has started\n  \\help nope\n  ^^^^^"},
-		{name: "nothing runs", typed: `\q`, text: `nothing runs (\quit or Ctrl-D leaves)`},
+		{name: "help of none", typed: `\help nope`, failure: "cell[1]:1:7: there is no command or statement nope; Flink's functions are known once Flink has started\n  \\help nope\n        ^^^^"},
+		{name: "no running queries", typed: `\q`, text: `no running queries (\quit or Ctrl-D quits riffle)`},
 		{name: "nothing called", typed: `\stats`, text: "no query has run a Go function"},
-		{name: "nothing called for", typed: `\stats q7`, failure: "cell[1]:1:1: no Go function is known to have run for q7\n  \\stats q7\n  ^^^^^^"},
+		{name: "nothing called for", typed: `\stats q7`, failure: "cell[1]:1:8: no Go function has run for q7\n  \\stats q7\n         ^^"},
 		{name: "leave", typed: "quit", action: command.Quit},
 		{name: "exit", typed: "exit;", action: command.Quit},
 		{name: "clear", typed: "clear", action: command.Clear},
 		{name: "format", typed: `\format CSV`, text: "format is csv"},
-		{name: "format now", typed: `\format`, text: "format is table; there are table, csv"},
-		{name: "no such format", typed: `\format xml`, failure: "cell[1]:1:1: there is no format xml: take one of table, csv\n  \\format xml\n  ^^^^^^^"},
+		{name: "format now", typed: `\format`, text: "format is table; the formats are table, csv"},
+		{name: "no such format", typed: `\format xml`, failure: "cell[1]:1:9: there is no format xml: the formats are table, csv\n  \\format xml\n          ^^^"},
 		{name: "format that is a file", typed: `\format parquet`, failure: "cell[1]:1:1: parquet is a file, no text: \\save FILE.parquet writes the last result to one\n  \\format parquet\n  ^^^^^^^"},
-		{name: "no variables", typed: `\set`, text: "no variable is set"},
-		{name: "no such variable", typed: `\set day`, failure: "cell[1]:1:1: there is no variable day: \\set lists those there are\n  \\set day\n  ^^^^"},
+		{name: "no variables", typed: `\set`, text: "no variables"},
+		{name: "no such variable", typed: `\set day`, failure: "cell[1]:1:6: there is no variable day: \\set lists them\n  \\set day\n       ^^^"},
 		{name: "no name of a variable", typed: `\set 1 2`, failure: "cell[1]:1:1: \"1\" is no name of a variable: use letters, digits and _\n  \\set 1 2\n  ^^^^"},
 		{name: "unset of none", typed: `\unset day`, failure: "cell[1]:1:1: there is no variable day\n  \\unset day\n  ^^^^^^"},
 		{name: "timing", typed: `\timing`, text: "timing is off"},
 		{name: "timing on", typed: `\timing on`, text: "timing is on"},
-		{name: "timing else", typed: `\timing maybe`, failure: "cell[1]:1:1: timing is on or off, not maybe\n  \\timing maybe\n  ^^^^^^^"},
-		{name: "trace of nothing", typed: `\trace`, text: "no statement has failed"},
+		{name: "timing else", typed: `\timing maybe`, failure: "cell[1]:1:9: timing is on or off, not maybe\n  \\timing maybe\n          ^^^^^"},
+		{name: "trace of nothing", typed: `\trace`, text: "no error yet"},
 		{name: "unknown", typed: `\querys`, failure: "cell[1]:1:1: there is no command \\querys\n  \\querys\n  ^^^^^^^\ndid you mean \\queries?"},
-		{name: "more, as in psql", typed: `\dt+ o*`, failure: "cell[1]:1:1: there is no command \\dt+\n  \\dt+ o*\n  ^^^^\n\\dt is all there is; \\d NAME describes one"},
+		{name: "more, as in psql", typed: `\dt+ o*`, failure: "cell[1]:1:1: there is no command \\dt+\n  \\dt+ o*\n  ^^^^\nuse \\dt; \\d NAME describes one"},
 		{name: "too many", typed: `\clear all`, failure: "cell[1]:1:1: usage: \\clear\n  \\clear all\n  ^^^^^^"},
 		{name: "too few", typed: `\show`, failure: "cell[1]:1:1: usage: \\show QUERY\n  \\show\n  ^^^^^"},
-		{name: "nothing to cancel", typed: `\cancel`, text: "nothing runs"},
-		{name: "nothing of all to cancel", typed: `\cancel all`, text: "nothing runs"},
-		{name: "no such query", typed: `\cancel q9`, failure: "cell[1]:1:1: no query q9 runs: \\queries lists those that do\n  \\cancel q9\n  ^^^^^^^"},
-		{name: "nothing to stop", typed: `\stop q9 /tmp`, failure: "cell[1]:1:1: no query q9 runs: \\queries lists those that do, SHOW JOBS all jobs\n  \\stop q9 /tmp\n  ^^^^^"},
-		{name: "elsewhere", typed: "quit", front: command.Notebook, failure: "cell[1]:1:1: quit does not work here\n  quit\n  ^^^^\nit does in: shell, scripts"},
+		{name: "nothing to cancel", typed: `\cancel`, text: "no running queries"},
+		{name: "nothing of all to cancel", typed: `\cancel all`, text: "no running queries"},
+		{name: "no such query", typed: `\cancel q9`, failure: "cell[1]:1:9: no running query is called q9: \\queries lists them\n  \\cancel q9\n          ^^"},
+		{name: "nothing to stop", typed: `\stop q9 /tmp`, failure: "cell[1]:1:7: no running query is called q9: \\queries lists them, and SHOW JOBS lists all jobs\n  \\stop q9 /tmp\n        ^^"},
+		{name: "elsewhere", typed: "quit", front: command.Notebook, failure: "cell[1]:1:1: quit does not work here\n  quit\n  ^^^^\nit works in shell, scripts"},
 		{name: "magic", typed: "%echo a %b", front: command.Notebook, text: "a %b", action: command.Echo},
-		{name: "magic help", typed: "%%help %show", front: command.Notebook, text: "%show QUERY\n  show a query that runs in the background, for example %show q3\n"},
+		{name: "magic help", typed: "%%help %show", front: command.Notebook, text: "%show QUERY\n  Bring a background query to the foreground: %show q3.\n"},
 		{name: "unknown magic", typed: "%querys", front: command.Notebook, failure: "cell[1]:1:1: there is no command %querys\n  %querys\n  ^^^^^^^\ndid you mean %queries?"},
 		{name: "unknown magic of a cell", typed: "%%backgroud", front: command.Notebook, failure: "cell[1]:1:1: there is no command %%backgroud\n  %%backgroud\n  ^^^^^^^^^^^\ndid you mean %%background?"},
 		{name: "magic of another front end", typed: "%sq", front: command.Notebook, failure: "cell[1]:1:1: there is no command %sq\n  %sq\n  ^^^\ndid you mean %%sql?"},
-		{name: "cell's magic below", typed: "%sql SELECT 1", front: command.Notebook, failure: "cell[1]:1:1: %%sql stands in a cell's first line\n  %sql SELECT 1\n  ^^^^\nit is for the lines below it, up to the cell's end"},
-		{name: "cell's magic in the shell", typed: `\sql`, failure: "cell[1]:1:1: \\sql does not work here\n  \\sql\n  ^^^^\nit does in: notebooks"},
+		{name: "cell's magic below", typed: "%sql SELECT 1", front: command.Notebook, failure: "cell[1]:1:1: %%sql must be in the first line of a cell\n  %sql SELECT 1\n  ^^^^\nit applies to the whole cell"},
+		{name: "cell's magic in the shell", typed: `\sql`, failure: "cell[1]:1:1: \\sql does not work here\n  \\sql\n  ^^^^\nit works in notebooks"},
 		{name: "habit", typed: "%matplotlib inline", front: command.Notebook, failure: "cell[1]:1:1: riffle has no %matplotlib\n  %matplotlib inline\n  ^^^^^^^^^^^\n%plot draws a query's table as a chart"},
 		{name: "habit in the shell", typed: `\pip install`, failure: "cell[1]:1:1: there is no command \\pip\n  \\pip install\n  ^^^^\n\\help lists the commands"},
-		{name: "jobs", typed: "%jobs", front: command.Notebook, text: "nothing runs"},
-		{name: "wait for none", typed: `\wait q9 rows=1`, failure: "cell[1]:1:1: no query q9 runs: \\queries lists those that do\n  \\wait q9 rows=1\n  ^^^^^"},
+		{name: "jobs", typed: "%jobs", front: command.Notebook, text: "no running queries"},
+		{name: "wait for none", typed: `\wait q9 rows=1`, failure: "cell[1]:1:7: no running query is called q9: \\queries lists them\n  \\wait q9 rows=1\n        ^^"},
 		{name: "wait for nonsense", typed: "%wait q9 rows=1  for=ever", front: command.Notebook, failure: "cell[1]:1:18: for= takes a time with its unit: for=500ms, for=10s, for=5m or for=1h\n  %wait q9 rows=1  for=ever\n                   ^^^^^^^^"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -305,7 +311,7 @@ func TestArgumentsOffered(t *testing.T) {
 	}
 	commands = command.Entries(command.Notebook, &command.Display{})
 	for text, want := range map[string][]string{
-		"%%":                   {"%%wait", "%%background", "%%name", "%%sql", "%%go", "%%time"},
+		"%%":                   {"%%wait", "%%name", "%%background", "%%time", "%%sql", "%%go"},
 		"%wa":                  {"%wait", "%%wait", "%warn"},
 		"%%sql\nSELECT 1;\n%b": {"%%background"},
 		"%help bac":            {"background"},

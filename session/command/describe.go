@@ -16,8 +16,8 @@ import (
 	"riffle/session/query"
 )
 
-// lists is the handler of a command that stands for a statement.
-func lists(sql string) func(context.Context, *Env, []string) (Answer, error) {
+// lists is the handler of a command that lists things as a statement does.
+func lists(things, sql string) func(context.Context, *Env, []string) (Answer, error) {
 	return func(ctx context.Context, env *Env, args []string) (Answer, error) {
 		statement := sql
 		if len(args) > 0 { // a pattern of names
@@ -27,14 +27,14 @@ func lists(sql string) func(context.Context, *Env, []string) (Answer, error) {
 		if err == nil && rows != nil && rows.NumRows() == 0 {
 			rows.Release()
 			if len(args) == 0 {
-				return Answer{Text: "there are none"}, nil
+				return Answer{Text: "no " + things}, nil
 			}
 			all, err := env.execute(ctx, sql)
 			if err != nil {
 				return Answer{}, err
 			}
 			defer all.Release()
-			return Answer{Text: fmt.Sprintf("none of %d matches %s", all.NumRows(), args[0])}, nil
+			return Answer{Text: fmt.Sprintf("none of the %d %s matches %s", all.NumRows(), things, args[0])}, nil
 		}
 		return Answer{Rows: rows}, err
 	}
@@ -43,11 +43,11 @@ func lists(sql string) func(context.Context, *Env, []string) (Answer, error) {
 // pattern is a pattern of SQL for one with the shell's * and ?.
 func pattern(text string) string { return strings.NewReplacer("*", "%", "?", "_").Replace(text) }
 
-// describe lists tables and views, or tells the columns of one, or how a function is
-// called.
+// describe lists tables and views, or describes the columns of one or the calls of a
+// function.
 func describe(ctx context.Context, env *Env, args []string) (Answer, error) {
 	if len(args) == 0 {
-		return lists("SHOW TABLES")(ctx, env, nil)
+		return lists("tables or views", "SHOW TABLES")(ctx, env, nil)
 	}
 	rows, err := env.execute(ctx, "DESCRIBE "+quoted(args[0]))
 	if err != nil && ctx.Err() == nil {

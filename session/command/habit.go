@@ -12,11 +12,11 @@ import (
 // for it.
 var habits = func() map[string]string {
 	const (
-		programs  = "riffle runs no programs: use a terminal, or a notebook of another kernel"
-		languages = "a cell has SQL, Go functions and commands: use a notebook of another kernel beside it"
-		names     = "%d lists tables and views, %df functions, %set variables, %queries what runs"
-		nothing   = "nothing has to be loaded: write SQL and Go as they are"
-		jars      = "%jar GROUP:ARTIFACT:VERSION adds a connector of Maven's"
+		programs  = "riffle does not run programs: use a terminal, or a notebook with another kernel"
+		languages = "cells contain SQL, Go functions and commands: use a notebook with another kernel"
+		names     = "%d lists tables and views, %df functions, %set variables, %queries running queries"
+		nothing   = "no extension is needed: write SQL and Go as they are"
+		jars      = "%jar GROUP:ARTIFACT:VERSION adds a connector from Maven"
 	)
 	all := map[string]string{}
 	for advice, typed := range map[string]string{
@@ -26,12 +26,12 @@ var habits = func() map[string]string {
 		nothing:                                  "load_ext reload_ext unload_ext autoreload load",
 		jars:                                     "pip conda mamba uv",
 		"%plot draws a query's table as a chart": "matplotlib pylab",
-		"%%time shows how long it takes":         "timeit prun",
+		"%%time shows how long a cell takes":     "timeit prun",
 		"%help lists the commands":               "lsmagic magic quickref",
-		"NAME? shows what is known of it, %d a table's columns":   "pinfo pinfo2 pdoc pdef psource",
-		"%set NAME VALUE gives a variable a value, for ${NAME}":   "env set_env",
-		"restart the kernel: all of it is forgotten":              "reset reset_selective",
-		"SQL and Go go into cells as they are; %save writes rows": "run save_as store capture edit",
+		"NAME? shows help for a name, %d the columns of a table":               "pinfo pinfo2 pdoc pdef psource",
+		"%set NAME VALUE sets a variable, and ${NAME} stands for its value":    "env set_env",
+		"restart the kernel to start from an empty session":                    "reset reset_selective",
+		"write SQL and Go into cells as they are; %save writes rows to a file": "run save_as store capture edit",
 	} {
 		for name := range strings.FieldsSeq(typed) {
 			all[name] = advice
@@ -46,7 +46,7 @@ var habits = func() map[string]string {
 var shellHabits = func() map[string]string {
 	all := map[string]string{}
 	for advice, typed := range map[string]string{
-		"quit or Ctrl-D leaves":                                                                                          "q q! wq wq! bye logout quit exit",
+		"type quit or press Ctrl-D":                                                                                           "q q! wq wq! bye logout quit exit",
 		mention.Command("dt lists tables and views"):                                                                     "tables",
 		mention.Command("d NAME describes a table"):                                                                      "schema schemas columns describe",
 		mention.Command("dc lists catalogs, ") + mention.Command("dn databases"):                                         "databases l list c connect",
@@ -54,10 +54,10 @@ var shellHabits = func() map[string]string {
 		mention.Command("format shows results in another format"):                                                        "mode x pset gx a t",
 		mention.Command("i FILE runs a script"):                                                                          "read source run",
 		mention.Command("timing turns times on or off"):                                                                  "timer",
-		mention.Command("o FILE writes the results that follow to a file"):                                               "output once",
+		mention.Command("o FILE writes the following results to a file"):                                                 "output once",
 		mention.Command("save FILE writes a result to a file"):                                                           "copy dump export",
-		mention.Command("history lists what was entered"):                                                                "s",
-		"riffle runs no programs: use another terminal":                                                                  "! ls cd pwd cat vi vim git sh bash shell system",
+		mention.Command("history lists the last entries"):                                                                "s",
+		"riffle does not run programs: use another terminal":                                                             "! ls cd pwd cat vi vim git sh bash shell system",
 		"a statement ends with ; and runs at Enter":                                                                      "g go",
 		mention.Command("d lists tables and views, ") + mention.Command("dt tables, ") + mention.Command("df functions"): "di ds du dp da dl z",
 	} {
@@ -95,7 +95,7 @@ func Stray(f FrontEnd, st session.Statement) error {
 	case ok && hint == "":
 		hint = advice
 	case ok && name == "q":
-		hint = advice + "; " + mention.Command("q lists what runs")
+		hint = advice + "; " + mention.Command("q lists the running queries")
 	case strings.HasPrefix(first, ".") && hint == "":
 		hint = "commands start with " + mention.Command(": ") + mention.Command("help lists them")
 	}

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +21,6 @@ import (
 	"riffle/session/mention"
 	"riffle/session/parameter"
 	"riffle/session/query"
-	"riffle/session/statement"
 )
 
 // act is the handler of a command that its front end carries out.
@@ -30,92 +28,13 @@ func act(a Action) func(context.Context, *Env, []string) (Answer, error) {
 	return func(context.Context, *Env, []string) (Answer, error) { return Answer{Action: a}, nil }
 }
 
-func help(_ context.Context, env *Env, args []string) (Answer, error) {
-	if len(args) == 0 {
-		return Answer{Text: overview(env.FrontEnd)}, nil
-	}
-	var found []string
-	if c, ok := Find(args[0]); ok {
-		found = append(found, explain(c, env.FrontEnd))
-	} else if kinds := statement.Find(args[0]); len(kinds) > 0 {
-		found = append(found, syntax(kinds))
-	}
-	function, known := functionHelp(env.Session, args[0])
-	if function != "" {
-		found = append(found, function) // REPLACE begins a statement and is a function
-	}
-	switch {
-	case len(found) > 0:
-		return Answer{Text: strings.Join(found, "\n\n")}, nil
-	case !known:
-		return Answer{}, fmt.Errorf("there is no command or statement %s; Flink's functions are known once it has started", args[0])
-	}
-	return Answer{}, fmt.Errorf("there is no command, statement or function %s", args[0])
-}
-
-// functionHelp tells how a function is called, or returns "" if no function has that name, and
-// whether the functions are known.
-func functionHelp(s *session.Session, name string) (text string, known bool) {
-	name = strings.TrimSuffix(strings.Trim(strings.TrimSpace(name), "`"), "()")
-	if f, ok := s.Function(name); ok {
-		text = f.Signature
-		if f.Doc != "" {
-			text += "\n" + strings.TrimSpace(f.Doc)
-		}
-		return text + "\ndeclared in " + f.Cell, true
-	}
-	return s.BuiltIn(name)
-}
-
-// syntax lists the ways to write statements.
-func syntax(kinds []statement.Kind) string {
-	var lines []string
-	for _, kind := range kinds {
-		for _, form := range kind.Forms {
-			if form.Refused != "" {
-				continue
-			}
-			lines = append(lines, form.Syntax)
-			if note := cmp.Or(kind.Refused, form.Note); note != "" {
-				lines = append(lines, "  "+note)
-			}
-		}
-	}
-	return strings.Join(lines, "\n")
-}
-
-// overview lists the commands of a front end, a line each.
-func overview(f FrontEnd) string {
-	var b strings.Builder
-	b.WriteString("SQL ends with a semicolon; a Go func becomes a SQL function. Commands:\n")
-	for _, c := range Table() {
-		if c.FrontEnds&f != 0 {
-			fmt.Fprintf(&b, "  %-18s %s\n", c.usage(f), f.write(c.Brief))
-		}
-	}
-	b.WriteString(f.write(`\help COMMAND explains one, \help STATEMENT how a statement is written: \help CREATE TABLE`))
-	return b.String()
-}
-
-func explain(c Command, f FrontEnd) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n  %s", c.usage(f), f.write(c.Brief))
-	if c.Help != "" {
-		b.WriteString("\n  " + f.write(c.Help))
-	}
-	if also := c.Spellings(); len(also) > 0 {
-		b.WriteString("\n  Also: " + f.write(strings.Join(also, ", ")))
-	}
-	return b.String()
-}
-
 func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 	running := env.Session.Queries()
 	if len(running) == 0 {
 		if env.FrontEnd == Shell { // where \q leaves other shells
-			return Answer{Text: `nothing runs (\quit or Ctrl-D leaves)`}, nil
+			return Answer{Text: `no running queries (\quit or Ctrl-D quits riffle)`}, nil
 		}
-		return Answer{Text: "nothing runs"}, nil
+		return Answer{Text: "no running queries"}, nil
 	}
 	rows := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{
 		{Name: "query", Type: arrow.BinaryTypes.String},
@@ -123,7 +42,7 @@ func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 		{Name: "rows_in", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
 		{Name: "rows", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
 		{Name: "rows_per_s", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
-		{Name: "complete_up_to", Type: arrow.BinaryTypes.String, Nullable: true},
+		{Name: "watermark", Type: arrow.BinaryTypes.String, Nullable: true},
 		{Name: "seconds", Type: arrow.PrimitiveTypes.Float64},
 		{Name: "statement", Type: arrow.BinaryTypes.String},
 		{Name: "job", Type: arrow.BinaryTypes.String, Nullable: true},
@@ -136,7 +55,7 @@ func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 	}
 	return Answer{
 		Rows:  rows.NewRecord(),
-		Spare: []string{"job", "rows_in", "complete_up_to", "seconds", "rows_per_s", "rows"},
+		Spare: []string{"job", "rows_in", "watermark", "seconds", "rows_per_s", "rows"},
 	}, nil
 }
 
@@ -170,7 +89,7 @@ func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *query.Query)
 	numbers(2, h.RowsIn, h.RowsIn >= 0 && q.Started().Job != "")
 	numbers(3, q.Rows(), hasRows)
 	numbers(4, int64(float64(q.Rows())/max(seconds, 0.1)), hasRows)
-	texts(5, completeUpTo(h, q.Started().Location))
+	texts(5, watermark(h, q.Started().Location))
 	rows.Field(6).(*array.Float64Builder).Append(math.Floor(seconds*10) / 10)
 	texts(7, q.Summary())
 	texts(8, q.Started().Job)
@@ -187,11 +106,11 @@ func stateOf(h query.Health) string {
 	return strings.ToLower(h.State)
 }
 
-// completeUpTo is a job's watermark; "" if it has none.
-func completeUpTo(h query.Health, loc *time.Location) string {
+// watermark is how far a job's watermark is; "" if it has none.
+func watermark(h query.Health, loc *time.Location) string {
 	switch {
 	case h.Drained:
-		return "the end"
+		return "end of input"
 	case h.Watermark.IsZero():
 		return ""
 	case loc == nil: // of an INSERT
@@ -203,9 +122,9 @@ func completeUpTo(h query.Health, loc *time.Location) string {
 // choiceWidth is how much of a statement a question shows, in code points.
 const choiceWidth = 60
 
-// noQuery is the error for a name that no query has which runs.
+// noQuery is the error for a name that no running query has.
 func noQuery(name string) error {
-	return fmt.Errorf("no query %s runs: %s lists those that do", name, mention.Command("queries"))
+	return wrong(name, "no running query is called %s: %s lists them", name, mention.Command("queries"))
 }
 
 func show(_ context.Context, env *Env, args []string) (Answer, error) {
@@ -223,14 +142,14 @@ func cancel(ctx context.Context, env *Env, args []string) (Answer, error) {
 	case len(args) > 0:
 		which = args[0]
 	case len(running) == 0:
-		return Answer{Text: "nothing runs"}, nil
+		return Answer{Text: "no running queries"}, nil
 	default:
 		var err error
 		if which, err = choose(ctx, env, running); err != nil {
 			return Answer{}, err
 		}
 		if which == "" {
-			return Answer{Text: "nothing is cancelled"}, nil
+			return Answer{Text: "nothing cancelled"}, nil
 		}
 	}
 	if which != "all" {
@@ -246,16 +165,16 @@ func cancel(ctx context.Context, env *Env, args []string) (Answer, error) {
 	return cancelThese(ctx, running)
 }
 
-// dropSet gives up the statement set whose END has not come, or has failed.
+// dropSet discards the statement set whose END has not been run, or has failed.
 func dropSet(env *Env) (Answer, error) {
 	inserts, open := env.Session.DropSet()
 	switch {
 	case !open:
 		return Answer{}, errors.New("no statement set is open")
 	case inserts == 1:
-		return Answer{Text: "the statement set is dropped, and its INSERT with it"}, nil
+		return Answer{Text: "statement set discarded, with its INSERT"}, nil
 	}
-	return Answer{Text: fmt.Sprintf("the statement set is dropped, and its %d INSERTs with it", inserts)}, nil
+	return Answer{Text: fmt.Sprintf("statement set discarded, with its %d INSERTs", inserts)}, nil
 }
 
 // choose asks the user which query to cancel; "" is an answer.
@@ -267,7 +186,7 @@ func choose(ctx context.Context, env *Env, running []*query.Query) (string, erro
 		lines = append(lines, fmt.Sprintf("%s  %s\n", q.ID(), string(text[:min(len(text), choiceWidth)])))
 	}
 	if env.Ask == nil {
-		return "", fmt.Errorf("which one? %s ends one of %s; %s ends them all",
+		return "", fmt.Errorf("which query? %s cancels one of %s; %s cancels all",
 			mention.Command("cancel NAME"), strings.Join(names, ", "), mention.Command("cancel all"))
 	}
 	line, err := env.Ask(ctx, strings.Join(lines, "")+"cancel which, or all? ")
@@ -276,7 +195,7 @@ func choose(ctx context.Context, env *Env, running []*query.Query) (string, erro
 
 func cancelThese(ctx context.Context, queries []*query.Query) (Answer, error) {
 	if len(queries) == 0 {
-		return Answer{Text: "nothing runs"}, nil
+		return Answer{Text: "no running queries"}, nil
 	}
 	var names []string
 	var failures []error
@@ -299,18 +218,18 @@ func stop(ctx context.Context, env *Env, args []string) (Answer, error) {
 	}
 	if q, ok := env.Session.Query(job); ok {
 		if job = q.Started().Job; q.Started().Schema != nil {
-			return Answer{}, fmt.Errorf("%s is no INSERT: its rows are here, and nothing goes on from a savepoint of it; %s ends it",
+			return Answer{}, wrong(args[0], "%s is not an INSERT: a query cannot resume from a savepoint, because its rows are in this session; %s cancels it",
 				args[0], mention.Command("cancel "+args[0]))
 		}
 	} else if !jobID.MatchString(job) {
-		return Answer{}, fmt.Errorf("%w, SHOW JOBS all jobs", noQuery(job))
+		return Answer{}, wrong(job, "%s, and SHOW JOBS lists all jobs", noQuery(job))
 	}
 	env.Doing("taking a savepoint of " + args[0])
 	path, err := env.Session.Stop(ctx, job, folder)
 	if err != nil {
 		return Answer{}, err
 	}
-	return Answer{Text: fmt.Sprintf("%s has stopped; to go on from there, SET 'execution.state-recovery.path' = '%s'; before the same statement", args[0], path)}, nil
+	return Answer{Text: fmt.Sprintf("%s has stopped; to resume it, run SET 'execution.state-recovery.path' = '%s'; and then the same statement", args[0], path)}, nil
 }
 
 func jar(ctx context.Context, env *Env, args []string) (Answer, error) {
@@ -332,7 +251,7 @@ func set(_ context.Context, env *Env, args []string) (Answer, error) {
 	case 1:
 		value, ok := variables[args[0]]
 		if !ok {
-			return Answer{}, fmt.Errorf("there is no variable %s: %s lists those there are", args[0], mention.Command("set"))
+			return Answer{}, wrong(args[0], "there is no variable %s: %s lists them", args[0], mention.Command("set"))
 		}
 		return Answer{Text: args[0] + " is " + value}, nil
 	}
@@ -349,7 +268,7 @@ func parameters(ctx context.Context, env *Env, args []string) (Answer, error) {
 
 func listVariables(variables map[string]string) Answer {
 	if len(variables) == 0 {
-		return Answer{Text: "no variable is set"}
+		return Answer{Text: "no variables"}
 	}
 	rows := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{
 		{Name: "variable", Type: arrow.BinaryTypes.String},
@@ -370,7 +289,7 @@ func unset(_ context.Context, env *Env, args []string) (Answer, error) {
 func format(_ context.Context, env *Env, args []string) (Answer, error) {
 	d := env.Display
 	if len(args) == 0 {
-		return Answer{Text: fmt.Sprintf("format is %s; there are %s", d.Format, strings.Join(d.Formats, ", "))}, nil
+		return Answer{Text: fmt.Sprintf("format is %s; the formats are %s", d.Format, strings.Join(d.Formats, ", "))}, nil
 	}
 	name := strings.ToLower(args[0])
 	if err := d.known(name); err != nil {
@@ -380,13 +299,13 @@ func format(_ context.Context, env *Env, args []string) (Answer, error) {
 	return Answer{Text: "format is " + name}, nil
 }
 
-// known tells what is wrong with a format's name.
+// known returns an error for a name that is not a format's.
 func (d *Display) known(format string) error {
 	if err := render.IsText(format); err != nil {
 		return err
 	}
 	if !slices.Contains(d.Formats, format) {
-		return fmt.Errorf("there is no format %s: take one of %s", format, strings.Join(d.Formats, ", "))
+		return wrong(format, "there is no format %s: the formats are %s", format, strings.Join(d.Formats, ", "))
 	}
 	return nil
 }
@@ -400,7 +319,7 @@ func timing(_ context.Context, env *Env, args []string) (Answer, error) {
 		case "off":
 			on = false
 		default:
-			return Answer{}, fmt.Errorf("timing is on or off, not %s", args[0])
+			return Answer{}, wrong(args[0], "timing is on or off, not %s", args[0])
 		}
 	}
 	env.Display.Timing = on
@@ -415,7 +334,7 @@ func pager(_ context.Context, env *Env, args []string) (Answer, error) {
 		word := strings.ToLower(args[0])
 		if word != "on" && word != "off" && word != "always" {
 			if _, err := exec.LookPath(strings.Fields(args[0])[0]); err != nil {
-				return Answer{}, fmt.Errorf("there is no program %s", strings.Fields(args[0])[0])
+				return Answer{}, wrong(args[0], "program %s not found", strings.Fields(args[0])[0])
 			}
 			word = args[0]
 		}
@@ -428,7 +347,7 @@ func trace(_ context.Context, env *Env, _ []string) (Answer, error) {
 	var failed *session.Error
 	switch {
 	case env.Display.Failure == nil:
-		return Answer{Text: "no statement has failed"}, nil
+		return Answer{Text: "no error yet"}, nil
 	case !errors.As(env.Display.Failure, &failed) || failed.Trace == "":
 		return Answer{Text: "the last error has no stack trace: it did not come from Flink"}, nil
 	}

@@ -30,14 +30,14 @@ func name(_ context.Context, env *Env, args []string) (Answer, error) {
 	if note := session.TookOver(called, loser); note != "" {
 		return Answer{Text: note}, nil
 	}
-	return Answer{Text: fmt.Sprintf("%s is called %s", q.Number(), called)}, nil
+	return Answer{Text: fmt.Sprintf("%s is now called %s", q.Number(), called)}, nil
 }
 
 // checkName tells whether a query can be given a name. What \plot takes for a kind of
 // chart would be ambiguous there.
 func checkName(name string) error {
 	if slices.Contains(kinds(Notebook), strings.ToLower(name)) {
-		return fmt.Errorf("%s cannot name a query: it is a kind of chart", name)
+		return fmt.Errorf("a query cannot be called %s: it is a kind of chart", name)
 	}
 	return session.CheckQueryName(name)
 }

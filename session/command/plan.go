@@ -72,7 +72,7 @@ var planKinds = map[string]string{"I": "+I", "UB": "-U", "UA": "+U", "D": "-D"}
 func planLegend(kinds map[string]bool) string {
 	var parts []string
 	for kind, text := range map[string]string{
-		"UB": "-U the row before an update", "UA": "+U the row after it", "D": "-D a row that leaves",
+		"UB": "-U a row before its update", "UA": "+U a row after its update", "D": "-D a deleted row",
 	} {
 		if kinds[kind] {
 			parts = append(parts, text)

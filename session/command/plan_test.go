@@ -44,7 +44,7 @@ GroupAggregate(groupBy=[k])
       │  └─ TableSourceScan clock [+I]  fields=[id]
       └─ TableSourceScan mine.shop.rates  table=[[mine, shop, rates, filter=[]]], fields=[x]
 
-+I a new row, +U the row after it, -U the row before an update`
++I a new row, +U a row after its update, -U a row before its update`
 	if got := drawPlan(text); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

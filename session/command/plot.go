@@ -156,7 +156,7 @@ func (r *plotRequest) put(env *Env, place int, list []string) error {
 func (r plotRequest) chart(schema *arrow.Schema) (Chart, error) {
 	c := Chart{Kind: chart.Kind(r.kind), Title: r.title, X: -1, Color: -1}
 	if queryName.MatchString(r.first) && columnNamed(schema, r.first) < 0 {
-		return c, fmt.Errorf("there is no table of %s: %s lists what runs, and the last result is kept", r.first, mention.Command("queries"))
+		return c, fmt.Errorf("no table of %s: %s lists the running queries, and the last result is kept too", r.first, mention.Command("queries"))
 	}
 	x, y := r.x, r.y
 	for i := len(r.columns) - 1; i >= 0; i-- { // of one alone, it is Y

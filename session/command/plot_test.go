@@ -45,7 +45,7 @@ func TestPlotIsRead(t *testing.T) {
 		{typed: "bar item n at", want: "a chart has one column X and one Y; of several Y, y= takes a list: y=a,b"},
 		{typed: "y=item", want: "item has no numbers to draw, these have: n, per cent, ']+alert(1)+['"},
 		{typed: "y=nope", want: "there is no column nope: there are item, at, n, per cent, ']+alert(1)+['"},
-		{typed: "q99 y=n", want: `there is no table of q99: %queries lists what runs, and the last result is kept`},
+		{typed: "q99 y=n", want: `no table of q99: %queries lists the running queries, and the last result is kept too`},
 		{typed: "kind=pie", want: "there is no kind pie here: take one of line, bar, area, scatter, hist"},
 		{typed: "hist y=n color=item", want: "a histogram has one column of numbers, and no color="},
 		{typed: "area n", shell: true, want: "there is no kind area here: take one of bar, line, hist"},

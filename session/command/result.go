@@ -30,7 +30,7 @@ func watch(_ context.Context, _ *Env, args []string) (Answer, error) {
 	if len(args) > 0 {
 		var err error
 		if every, err = strconv.ParseFloat(args[0], 64); err != nil || every < 0.1 || every > 86400 {
-			return Answer{}, fmt.Errorf("%s is no number of seconds from 0.1 to a day", args[0])
+			return Answer{}, wrong(args[0], "%s is not a number of seconds from 0.1 to 86400", args[0])
 		}
 	}
 	return Answer{Action: Watch, Every: time.Duration(every * float64(time.Second))}, nil
@@ -41,7 +41,7 @@ func history(_ context.Context, _ *Env, args []string) (Answer, error) {
 	if len(args) > 0 {
 		var err error
 		if count, err = strconv.Atoi(args[0]); err != nil || count < 1 {
-			return Answer{}, fmt.Errorf("%s is no number of entries", args[0])
+			return Answer{}, wrong(args[0], "%s is not a positive number", args[0])
 		}
 	}
 	return Answer{Action: History, Count: count}, nil
@@ -50,7 +50,7 @@ func history(_ context.Context, _ *Env, args []string) (Answer, error) {
 func last(_ context.Context, env *Env, args []string) (Answer, error) {
 	q := env.Session.Last()
 	if q == nil {
-		return Answer{}, errors.New("nothing has been shown yet")
+		return Answer{}, errors.New("no result yet")
 	}
 	a := Answer{Action: Last, Query: q}
 	if len(args) > 0 {
@@ -70,11 +70,11 @@ func save(_ context.Context, env *Env, args []string) (Answer, error) {
 	if len(args) > 1 {
 		var ok bool
 		if q, ok = env.Session.Result(args[0]); !ok {
-			return Answer{}, fmt.Errorf("there is no table of %s: %s lists what runs, and the last result is kept", args[0], mention.Command("queries"))
+			return Answer{}, wrong(args[0], "no table of %s: %s lists the running queries, and the last result is kept too", args[0], mention.Command("queries"))
 		}
 	}
 	if q == nil {
-		return Answer{}, errors.New("there is no result yet")
+		return Answer{}, errors.New("no result yet")
 	}
 	table, ok := q.Table()
 	if !ok {
@@ -83,15 +83,15 @@ func save(_ context.Context, env *Env, args []string) (Answer, error) {
 	defer table.Release()
 	format, ok := render.FormatOf(path)
 	if !ok {
-		return Answer{}, fmt.Errorf("the end of the file's name should be its format: %s", extensions())
+		return Answer{}, wrong(path, "the file name needs one of these extensions: %s", extensions())
 	}
 	remarks, err := write(path, 0o666, format, q, table)
 	if err != nil {
 		return Answer{}, err
 	}
-	said := fmt.Sprintf("%s: %d rows in %s", q.ID(), table.Rows(), path)
+	said := fmt.Sprintf("%s: %s saved to %s", q.ID(), render.Counted(int64(table.Rows()), "row"), path)
 	if hidden := table.Stats().Hidden; hidden > 0 {
-		remarks = append(remarks, fmt.Sprintf("%d more were not kept", hidden))
+		remarks = append(remarks, fmt.Sprintf("%d more rows were not kept", hidden))
 	}
 	return Answer{Text: strings.Join(append([]string{said}, remarks...), "; ")}, nil
 }
@@ -103,12 +103,12 @@ func shareTable(_ context.Context, env *Env, args []string) (Answer, error) {
 	case !ok:
 		return Answer{}, noQuery(args[0])
 	case q.Started().Schema == nil:
-		return Answer{}, fmt.Errorf("%s has no rows", args[0])
+		return Answer{}, wrong(args[0], "%s has no rows", args[0])
 	}
 	a := Answer{Action: Share, Query: q}
 	if len(args) > 1 {
 		if a.Text = args[1]; !strings.HasSuffix(strings.ToLower(a.Text), ".arrow") {
-			return Answer{}, &argumentError{a.Text, "the file's name should end in .arrow: " + a.Text + ".arrow"}
+			return Answer{}, wrong(a.Text, "the file name must end in .arrow: %s.arrow", a.Text)
 		}
 	}
 	return a, nil

@@ -39,13 +39,13 @@ func Said(f FrontEnd, id string, e query.Event) string {
 func printed(p query.Printed, line string) string {
 	var lines []string
 	if p.Held > 0 {
-		lines = append(lines, fmt.Sprintf("%s: %s held back", p.Query, render.Counted(p.Held, "printed line")))
+		lines = append(lines, fmt.Sprintf("%s: %s not shown", p.Query, render.Counted(p.Held, "printed line")))
 	}
 	if p.Text != "" || p.Held == 0 {
 		lines = append(lines, line)
 	}
 	if p.Last {
-		lines = append(lines, p.Query+": no more of what functions print is shown; the log has more of it")
+		lines = append(lines, p.Query+": further output of its functions is only in the log")
 	}
 	return strings.Join(lines, "\n")
 }

@@ -38,7 +38,7 @@ func stats(_ context.Context, env *Env, args []string) (Answer, error) {
 	case record.NumRows() > 0:
 		return Answer{Rows: record}, nil
 	case len(args) > 0:
-		return Answer{}, fmt.Errorf("no Go function is known to have run for %s", args[0])
+		return Answer{}, wrong(args[0], "no Go function has run for %s", args[0])
 	}
 	return Answer{Text: "no query has run a Go function"}, nil
 }
