@@ -68,7 +68,8 @@ func (s *Shell) redirect(path string) error {
 	if path == "" {
 		return nil
 	}
-	if format, ok := render.FormatOf(path); ok {
+	format, ok := render.FormatOf(path)
+	if ok {
 		if err := render.IsText(format); err != nil {
 			return err
 		}
@@ -77,7 +78,7 @@ func (s *Shell) redirect(path string) error {
 	if err != nil {
 		return err
 	}
-	s.file = file
+	s.file, s.fileFormat = file, format
 	return nil
 }
 

@@ -289,9 +289,9 @@ func healthFigures(h query.Health, loc *time.Location) []string {
 	}
 	switch {
 	case h.Drained:
-		figures = append(figures, "sources have ended")
+		figures = append(figures, "sources finished")
 	case !h.Watermark.IsZero():
-		figures = append(figures, "complete up to "+moment(h.Watermark.In(loc)))
+		figures = append(figures, "watermark "+moment(h.Watermark.In(loc)))
 	}
 	if h.Backpressure >= 0.1 {
 		figures = append(figures, fmt.Sprintf("backpressure %.0f %%", 100*h.Backpressure))

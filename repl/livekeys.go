@@ -40,28 +40,28 @@ func liveKeys() []liveKey {
 	return []liveKey{
 		{[]string{"up", "k"}, "↑ ↓", "select a row", does(func(d *liveDisplay) { d.moveRow(-1) })},
 		{[]string{"down", "j"}, "", "", does(func(d *liveDisplay) { d.moveRow(1) })},
-		{[]string{"pgup", "ctrl+b"}, "PgUp PgDn", "a page up or down", does(func(d *liveDisplay) { d.scroll(-max(1, d.look.rows-1)) })},
+		{[]string{"pgup", "ctrl+b"}, "PgUp PgDn", "page up or down", does(func(d *liveDisplay) { d.scroll(-max(1, d.look.rows-1)) })},
 		{[]string{"pgdown", "ctrl+f"}, "", "", does(func(d *liveDisplay) { d.scroll(max(1, d.look.rows-1)) })},
-		{[]string{"home", "g"}, "Home End", "the first rows, or the last, and stay there", does(func(d *liveDisplay) { d.look.toTop() })},
+		{[]string{"home", "g"}, "Home End", "go to the first or last rows, and follow them", does(func(d *liveDisplay) { d.look.toTop() })},
 		{[]string{"end", "G"}, "", "", does(func(d *liveDisplay) { d.look.toEnd() })},
 		{[]string{"left", "h"}, "← →", "select a column", does(func(d *liveDisplay) { d.look.grid.move(-1) })},
 		{[]string{"right", "l"}, "", "", does(func(d *liveDisplay) { d.look.grid.move(1) })},
-		{[]string{"s"}, "s", "sort by the selected column: ascending, descending, not", does((*liveDisplay).turnSorting)},
-		{[]string{"t"}, "t", "the last values of the selected numbers as a small chart, or not", does((*liveDisplay).turnTrend)},
-		{[]string{"f", "&"}, "f", "filter: a text, or COLUMN = VALUE (also != < <= > >= ~ !~)", does((*liveDisplay).askFilter)},
-		{[]string{"/"}, "/ n N", "search; the next, the one before", does((*liveDisplay).askSearch)},
+		{[]string{"s"}, "s", "sort by the selected column: ascending, descending, off", does((*liveDisplay).turnSorting)},
+		{[]string{"t"}, "t", "show or hide sparklines for the selected column", does((*liveDisplay).turnTrend)},
+		{[]string{"f", "&"}, "f", "filter by text or COLUMN = VALUE (also != < <= > >= ~ !~)", does((*liveDisplay).askFilter)},
+		{[]string{"/"}, "/ n N", "search; next match, previous match", does((*liveDisplay).askSearch)},
 		{[]string{"n"}, "", "", does(func(d *liveDisplay) { d.find(1) })},
 		{[]string{"N"}, "", "", does(func(d *liveDisplay) { d.find(-1) })},
-		{[]string{"-"}, "- +", "hide the selected column; show all", does(func(d *liveDisplay) { d.look.grid.hide() })},
+		{[]string{"-"}, "- +", "hide the selected column; show all columns", does(func(d *liveDisplay) { d.look.grid.hide() })},
 		{[]string{"+", "="}, "", "", does(func(d *liveDisplay) { d.look.grid.unhide() })},
-		{[]string{" ", "space"}, "Space", "freeze the picture, or let it go on: rows are folded behind it", does((*liveDisplay).freeze)},
-		{[]string{"enter"}, "Enter", "the selected row by itself, or back", does((*liveDisplay).inspect)},
-		{[]string{"tab"}, "Tab", "table, changelog, log", does((*liveDisplay).turnPage)},
-		{[]string{"e"}, "e", "export what is seen: .csv .tsv .json .jsonl .md .txt .parquet .arrow", does((*liveDisplay).askExport)},
-		{[]string{"b"}, "b", "leave the view; the query goes on in the background", func(*liveDisplay) wish { return background }},
+		{[]string{" ", "space"}, "Space", "pause or resume the display; the query continues", does((*liveDisplay).freeze)},
+		{[]string{"enter"}, "Enter", "show the selected row as a record, or go back", does((*liveDisplay).inspect)},
+		{[]string{"tab"}, "Tab", "next page: table, changelog, log", does((*liveDisplay).turnPage)},
+		{[]string{"e"}, "e", "export the rows shown: .csv .tsv .json .jsonl .md .txt .parquet .arrow", does((*liveDisplay).askExport)},
+		{[]string{"b"}, "b", "send the query to the background", func(*liveDisplay) wish { return background }},
 		{[]string{"q", "ctrl+d", "ctrl+c"}, "q Ctrl-C", "end the query; the table stays on the screen", func(*liveDisplay) wish { return leave }},
-		{[]string{"esc"}, "Esc", "back: no row or column selected, no filter", does((*liveDisplay).back)},
-		{[]string{"?", "f1"}, "?", "these keys, or back", does(func(d *liveDisplay) { d.look.help = !d.look.help })},
+		{[]string{"esc"}, "Esc", "clear the selection and the filter", does((*liveDisplay).back)},
+		{[]string{"?", "f1"}, "?", "show or hide this list", does(func(d *liveDisplay) { d.look.help = !d.look.help })},
 	}
 }
 
@@ -84,14 +84,20 @@ func (d *liveDisplay) press(name string) wish {
 	return stay
 }
 
-// helpLines lists the keys, in two columns where there is little room.
-func helpLines(width, height int) []string {
+// keyLines list the keys, a line each.
+func keyLines() []string {
 	var lines []string
 	for _, key := range liveKeys() {
 		if key.help != "" {
 			lines = append(lines, fmt.Sprintf("  %s  %s", aligned(key.shown, 9, false), key.help))
 		}
 	}
+	return lines
+}
+
+// helpLines are the lines of the keys that fit into a page of the view.
+func helpLines(width, height int) []string {
+	lines := keyLines()
 	if len(lines) > height {
 		lines = append(lines[:max(0, height-1)], "  …")
 	}

@@ -38,6 +38,7 @@ type Shell struct {
 	left       bool               // by quit
 	before     *session.Statement // the last that was no command
 	file       *os.File           // where results go instead of the terminal; nil for there
+	fileFormat string             // of the file's extension; "" for the current format
 	repeating  bool               // a statement is run again and again
 	demo       *Demo              // what is typed instead of keys; nil for keys
 	booted     atomic.Bool        // Flink is there
@@ -47,7 +48,7 @@ type Shell struct {
 func NewShell(c *Console, s *session.Session, o Options, interrupts <-chan os.Signal) *Shell {
 	shell := &Shell{
 		console: c, session: s, options: o, interrupts: interrupts,
-		display: command.Display{Formats: formatNames(), Format: o.Format, Timing: !o.Untimed, Pager: cmp.Or(o.Pager, "on")},
+		display: command.Display{Formats: formatNames(), Format: o.Format, Timing: !o.Untimed, Pager: cmp.Or(o.Pager, "on"), Keys: keyLines()},
 	}
 	shell.runner = run.Runner{
 		Session: s, Front: shellFront{shell}, Kind: command.Shell, Display: &shell.display, Events: query.Lossless,
@@ -306,6 +307,7 @@ func (s *Shell) output() output {
 	o.Format = s.display.Format
 	if s.file != nil {
 		o.width, o.theme, o.footer = 0, theme.Theme{}, false
+		o.Format = cmp.Or(s.fileFormat, o.Format)
 	}
 	return o
 }

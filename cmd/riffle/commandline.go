@@ -3,14 +3,17 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"riffle/render"
 	"riffle/repl"
+	"riffle/session/sqltext"
 )
 
-// newInvocation is one that nobody has asked anything of.
+// newInvocation is an invocation with the defaults.
 func newInvocation() invocation {
 	return invocation{show: repl.Options{Format: "table"}, speed: 1}
 }
@@ -92,7 +95,7 @@ func (in *invocation) words(words []string) error {
 		}
 	}
 	if len(in.files) > 0 && len(in.texts) > 0 {
-		return errors.New("either files or -e, not both")
+		return errors.New("give either files or -e, not both")
 	}
 	return nil
 }
@@ -108,19 +111,36 @@ func (in *invocation) commandOf(words []string) error {
 			return errors.New("demo takes one file")
 		}
 		if in.command != "run" && slices.ContainsFunc(in.files, isNotebook) {
-			return fmt.Errorf("%s takes scripts: jupyter nbconvert --to script makes one of a notebook", in.command)
+			return fmt.Errorf("%s takes scripts: convert the notebook with jupyter nbconvert --to script", in.command)
 		}
 	case "doctor", "version", "help":
 		if len(words) > 1 {
 			return fmt.Errorf("%s takes no arguments", in.command)
 		}
 	default:
-		return fmt.Errorf("there is no command %q: did you mean riffle run %s?", in.command, in.command)
+		return unknownCommand(in.command)
 	}
 	return nil
 }
 
+// unknownCommand is the error of a word that is not a command: a mistyped one, or the file
+// of a script.
+func unknownCommand(word string) error {
+	commands := slices.Values([]string{"run", "check", "demo", "kernel", "doctor", "version", "help"})
+	if near := sqltext.Nearest(word, commands); near != "" {
+		return fmt.Errorf("there is no command %q: did you mean riffle %s?", word, near)
+	}
+	if _, err := os.Stat(word); err == nil {
+		return fmt.Errorf("there is no command %q: did you mean riffle run %s?", word, word)
+	}
+	return fmt.Errorf("there is no command %q: riffle help lists them, and riffle run FILE runs a script", word)
+}
+
 func isNotebook(path string) bool { return filepath.Ext(path) == ".ipynb" }
+
+// usageWidth is how wide the usage text is, in columns of a terminal; what flags mean
+// begins at usageColumn.
+const usageWidth, usageColumn = 80, 24
 
 // usage is the text of riffle help, made from the tables.
 func usage() string {
@@ -128,13 +148,14 @@ func usage() string {
 	b.WriteString(`riffle: SQL and Go functions on Apache Flink
 
 Usage:
-  riffle [flags]              the shell; without a terminal, a script from standard input
+  riffle [flags]              open the shell, or run a script from a pipe
   riffle run FILE… [flags]    run scripts, one after the other, in one session
-  riffle check FILE… [flags]  run scripts and compare what they say with what is recorded in them
-  riffle demo FILE [flags]    type a script at the prompt and run it, as a person would
   riffle -e TEXT [flags]      run a text
-  riffle kernel install       let Jupyter find riffle; riffle kernel help shows more
-  riffle doctor               tell what this machine has of what riffle needs
+  riffle check FILE… [flags]  run scripts and compare the output with the one
+                              recorded in them
+  riffle demo FILE [flags]    type a script at the prompt and run it
+  riffle kernel install       add riffle to Jupyter; see riffle kernel help
+  riffle doctor               check the requirements on this machine
   riffle version              print the version
   riffle help                 print this text
 
@@ -142,19 +163,21 @@ Flags:
 `)
 	for _, f := range flags() {
 		if f.name != "" || f.short != "" {
-			b.WriteString("  " + f.left() + f.brief + "\n")
+			b.WriteString(f.usage())
 		}
 	}
 	b.WriteString(`
-Flags are settings too, in riffle/config.toml of the user's configuration; the command line goes before.
-Exit codes: 0 all went well, 1 a statement or job failed, 2 wrong usage, 130 Ctrl-C.
+Most flags are also settings in riffle/config.toml of your configuration folder.
+The command line takes precedence.
+Exit codes: 0 success, 1 a statement or job failed, 2 wrong usage, 130 Ctrl-C.
 In the shell, \help lists the commands.
 `)
 	return b.String()
 }
 
-// left is the flag's column in the usage text.
-func (f flagSpec) left() string {
+// usage is the flag's part of the usage text: its names, and what it means in a column of
+// its own.
+func (f flagSpec) usage() string {
 	var names []string
 	if f.short != "" {
 		names = append(names, "-"+f.short)
@@ -162,5 +185,10 @@ func (f flagSpec) left() string {
 	if f.name != "" {
 		names = append(names, "--"+f.name)
 	}
-	return fmt.Sprintf("%-18s", strings.TrimSpace(strings.Join(names, ", ")+" "+f.value)) + " "
+	left := "  " + strings.TrimSpace(strings.Join(names, ", ")+" "+f.value)
+	text := render.Wrapped(f.brief, strings.Repeat(" ", usageColumn), usageWidth)
+	if len(left)+2 <= usageColumn {
+		return left + text[len(left):] + "\n"
+	}
+	return left + "\n" + text + "\n"
 }

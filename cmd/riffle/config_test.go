@@ -139,8 +139,8 @@ func TestCommandLineGoesBefore(t *testing.T) {
 func TestWrongConfiguration(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"fromat = 'csv'", ":1:1: there is no key fromat\n  fromat = 'csv'\n  ^^^^^^\ndid you mean format?"},
-		{"format = 'xml'", `:1:10: there is no format "xml": take one of table, `},
-		{"theme = 'drak'", `:1:9: there is no theme "drak": take one of auto, dark, light, none`},
+		{"format = 'xml'", `:1:10: there is no format "xml": the formats are table, `},
+		{"theme = 'drak'", `:1:9: there is no theme "drak": the themes are auto, dark, light, none`},
 		{"quiet = 'perhaps'", `:1:9: "perhaps" is neither on nor off`},
 		{"quiet = [true]", ":1:1: quiet has one value: a text, a number, true or false"},
 		{"for = 2026-01-01", ":1:1: for has one value: a text, a number, true or false"},
@@ -148,7 +148,7 @@ func TestWrongConfiguration(t *testing.T) {
 		{"[format]\na = 1", ":1:2: format is a key and no table"},
 		{"[flnk]\na = 1\nb = 2", ":1:2: there is no table flnk\n  [flnk]\n   ^^^^\ndid you mean flink?"},
 		{"[colors]\nkeyword = 'gren'", ":2:11: gren is no colour: did you mean green?"},
-		{"[colors]\nkeywrd = 'green'", ":2:10: nothing is called keywrd: did you mean keyword?"},
+		{"[colors]\nkeywrd = 'green'", ":2:10: there is no role keywrd: did you mean keyword?"},
 		{"[var]\n1x = 'a'", `:2:6: "1x" is no name of a variable`},
 		{"[profiles]\ndev = 1", ":2:1: profiles.dev is a table: [profiles.dev]"},
 		{"[profiles.dev]\nprofile = 'x'", ":2:1: there is no key profile"},

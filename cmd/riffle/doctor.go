@@ -9,7 +9,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
+	"riffle/render"
 	"riffle/session/flink"
 	"riffle/session/flink/dist"
 	"riffle/udfhost/golang"
@@ -53,21 +55,28 @@ func checkups() []checkup {
 	}
 }
 
-// doctor tells what this machine has of what riffle needs, and what to do about
-// the rest. It fetches nothing, and leaves nothing behind but the cache's folder.
+// doctor checks the requirements of riffle on this machine, and says what to do where one is
+// not met. It downloads nothing, and creates nothing but the cache's folder.
 func doctor(ctx context.Context, w io.Writer) int {
 	code := exitOK
 	for _, c := range checkups() {
 		f := c.look(ctx)
-		fmt.Fprintf(w, "%-8s %-10s %s\n", f.verdict, c.what, f.is)
+		fmt.Fprintf(w, "%-8s %-10s %s\n", f.verdict, c.what, doctorColumn(f.is))
 		if f.next != "" {
-			fmt.Fprintf(w, "%-8s %-10s %s\n", "", "", "→ "+f.next)
+			fmt.Fprintf(w, "%-8s %-10s %s\n", "", "", doctorColumn("→ "+f.next))
 		}
 		if f.verdict == missing {
 			code = exitFailed
 		}
 	}
 	return code
+}
+
+// doctorColumn wraps a text between words, so that the output fits into 80 columns where its
+// words do.
+func doctorColumn(text string) string {
+	const before = 20 // columns of the verdict and of what was looked at
+	return strings.TrimLeft(render.Wrapped(text, strings.Repeat(" ", before), usageWidth), " ")
 }
 
 func lookAtJava(ctx context.Context) finding {
@@ -84,7 +93,7 @@ func lookAtJava(ctx context.Context) finding {
 func lookAtFlink(ctx context.Context) finding {
 	found, err := dist.Find(ctx, dist.Options{Offline: true})
 	if errors.Is(err, dist.ErrAbsent) {
-		return finding{fine, "not here yet", "the first start fetches it (about 250 MB) with mvn or pip; FLINK_HOME names another Flink 2.3"}
+		return finding{fine, "not downloaded yet", "the first start downloads it (about 250 MB) with mvn or pip; to use an installed Flink 2.3, set FLINK_HOME"}
 	}
 	if err != nil {
 		return finding{missing, err.Error(), ""}
@@ -98,14 +107,14 @@ func lookAtMaven(ctx context.Context) finding {
 		return finding{fine, path, ""}
 	}
 	if _, err := dist.Find(ctx, dist.Options{Offline: true}); err == nil {
-		return finding{fine, "no mvn on PATH, and none needed: Flink is here", ""}
+		return finding{fine, "no mvn on PATH; not needed, Flink is already downloaded", ""}
 	}
 	for _, pip := range []string{"pip3", "pip"} {
 		if path, err := exec.LookPath(pip); err == nil {
-			return finding{fine, "no mvn on PATH; Flink comes through " + path, ""}
+			return finding{fine, "no mvn on PATH; Flink will be downloaded with " + path, ""}
 		}
 	}
-	return finding{missing, "neither mvn nor pip on PATH to fetch Flink with", "install Maven, or set FLINK_HOME to a Flink 2.3"}
+	return finding{missing, "neither mvn nor pip is on PATH to download Flink", "install Maven, or set FLINK_HOME to an installed Flink 2.3"}
 }
 
 func lookAtGo(ctx context.Context) finding {
@@ -121,7 +130,7 @@ func lookAtJail(context.Context) finding {
 	if err != nil {
 		return finding{poor, err.Error(), ""} // it says what to do
 	}
-	return finding{fine, is + ": functions run without files, network and other programs", ""}
+	return finding{fine, is + ": functions have no access to files, network and other programs", ""}
 }
 
 // fetchRoom is what the cache takes: Flink and its unpacked jars, a fetch's
@@ -134,16 +143,16 @@ func lookAtCache(context.Context) finding {
 		err = os.MkdirAll(dir, 0o755)
 	}
 	if err != nil {
-		return finding{missing, err.Error(), "set XDG_CACHE_HOME to a folder that can be written"}
+		return finding{missing, err.Error(), "set XDG_CACHE_HOME to a writable folder"}
 	}
-	return lookAtFolder(dir, fetchRoom, "set XDG_CACHE_HOME to a folder that can be written and has room")
+	return lookAtFolder(dir, fetchRoom, "set XDG_CACHE_HOME to a writable folder with enough space")
 }
 
 // sessionRoom is what a session may spill and log.
 const sessionRoom = 256 << 20
 
 func lookAtTemporary(context.Context) finding {
-	return lookAtFolder(os.TempDir(), sessionRoom, "set TMPDIR to a folder that can be written and has room")
+	return lookAtFolder(os.TempDir(), sessionRoom, "set TMPDIR to a writable folder with enough space")
 }
 
 // lookAtFolder writes a file and looks at the room left.
@@ -161,14 +170,14 @@ func lookAtFolder(dir string, room int64, next string) finding {
 	case !known:
 		return finding{fine, filepath.Clean(dir), ""}
 	case free < room:
-		return finding{poor, fmt.Sprintf("%s has %s left, %s are wanted", dir, size(free), size(room)), next}
+		return finding{poor, fmt.Sprintf("%s has %s free, and %s are recommended", dir, size(free), size(room)), next}
 	}
 	return finding{fine, fmt.Sprintf("%s, %s free", filepath.Clean(dir), size(free)), ""}
 }
 
 // lookAtLoopback opens what gateway, sink and harness open: a port on loopback.
 func lookAtLoopback(ctx context.Context) finding {
-	const next = "riffle talks to its Flink over 127.0.0.1: let local connections pass"
+	const next = "riffle and Flink communicate over 127.0.0.1: allow local connections"
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return finding{missing, err.Error(), next}
@@ -180,7 +189,7 @@ func lookAtLoopback(ctx context.Context) finding {
 		return finding{missing, err.Error(), next}
 	}
 	conn.Close()
-	return finding{fine, "127.0.0.1 can be listened on and reached", ""}
+	return finding{fine, "127.0.0.1 accepts connections", ""}
 }
 
 // wantedMemory is what a session with a few queries takes.
@@ -190,9 +199,9 @@ func lookAtMemory(context.Context) finding {
 	available, known := availableMemory()
 	switch {
 	case !known:
-		return finding{fine, "this system does not tell", ""}
+		return finding{fine, "unknown on this system", ""}
 	case available < wantedMemory:
-		return finding{poor, size(available) + " available", "a session takes about 400 MB, and more with large queries: end other programs"}
+		return finding{poor, size(available) + " available", "a session needs about 400 MB, and more for large queries: close other programs"}
 	}
 	return finding{fine, size(available) + " available", ""}
 }

@@ -15,7 +15,7 @@ import (
 	"riffle/session"
 )
 
-// invocation is what the command line and the configuration ask for.
+// invocation is what the command line and the configuration request.
 type invocation struct {
 	command string // "", run, doctor, version or help
 	files   []string
@@ -28,6 +28,7 @@ type invocation struct {
 	jars    []string // of -j, and those in the folders of -l
 	debug   bool
 	help    bool
+	version bool
 	noInit  bool
 	update  bool    // of check
 	speed   float64 // of demo
@@ -81,69 +82,70 @@ const (
 // flags is the table of flags, in the order of the usage text.
 func flags() []flagSpec {
 	return []flagSpec{
-		{"", "e", "TEXT", "run this text; may be given several times", key{}, func(in *invocation, v string) error {
+		{"", "e", "TEXT", "run a text; can be repeated", key{}, func(in *invocation, v string) error {
 			in.texts = append(in.texts, v)
 			return nil
 		}},
-		{"file", "f", "FILE", "run a script, as run FILE does", key{}, func(in *invocation, v string) error {
+		{"file", "f", "FILE", "run a script, like riffle run FILE", key{}, func(in *invocation, v string) error {
 			in.files = append(in.files, v)
 			return nil
 		}},
-		{"init", "i", "FILE", "run a script before all else", key{"init", paths}, func(in *invocation, v string) error {
+		{"init", "i", "FILE", "run a script first", key{"init", paths}, func(in *invocation, v string) error {
 			in.inits = append(in.inits, v)
 			return nil
 		}},
-		{"format", "", "NAME", "of results: " + strings.Join(formats(), ", ") + " (default table)", key{"format", single}, setFormat},
-		{"changelog", "", "", "show every change with its kind instead of the table it comes to", key{"changelog", single},
+		{"format", "", "NAME", "format of results: " + strings.Join(formats(), ", ") + " (default: table)", key{"format", single}, setFormat},
+		{"changelog", "", "", "print every change with its row kind instead of the final table", key{"changelog", single},
 			toggle(func(in *invocation) *bool { return &in.show.Changelog })},
-		{"rows", "", "N", "end each query after N rows, or N changes if it is updating", key{"rows", single}, setRows},
-		{"for", "", "TIME", "end each query or INSERT after a time, for example 5s or 2m", key{"for", single}, setFor},
-		{"null", "", "TEXT", "show NULL as this text", key{"null", single}, func(in *invocation, v string) error {
+		{"rows", "", "N", "end each query after N rows, or N changes of an updating query", key{"rows", single}, setRows},
+		{"for", "", "TIME", "end each query or INSERT after a time such as 5s or 2m", key{"for", single}, setFor},
+		{"null", "", "TEXT", "print NULL as this text", key{"null", single}, func(in *invocation, v string) error {
 			in.show.Null = v
 			return nil
 		}},
-		{"set", "D", "KEY=VALUE", "a Flink option, as SET does it; may be given several times", key{"flink", table}, setOption},
-		{"var", "", "NAME=VALUE", "a variable, ${NAME} in SQL; may be given several times", key{"var", table}, setVariable},
-		{"jar", "j", "FILE", "add a jar, as ADD JAR does; may be given several times", key{"jar", paths}, addJar},
-		{"library", "l", "FOLDER", "add all jars of a folder", key{"library", paths}, addLibrary},
-		{"no-init", "", "", "do not run riffle/init.sql of the user's configuration before the shell", key{},
+		{"set", "D", "KEY=VALUE", "set a Flink option, like SET; can be repeated", key{"flink", table}, setOption},
+		{"var", "", "NAME=VALUE", "set a variable, ${NAME} in SQL; can be repeated", key{"var", table}, setVariable},
+		{"jar", "j", "FILE", "add a jar, like ADD JAR; can be repeated", key{"jar", paths}, addJar},
+		{"library", "l", "FOLDER", "add all jars in a folder", key{"library", paths}, addLibrary},
+		{"no-init", "", "", "do not run riffle/init.sql of your configuration folder in the shell", key{},
 			toggle(func(in *invocation) *bool { return &in.noInit })},
-		{"on-error", "", "WHAT", "stop (the default): a statement of a script that fails is the last; or continue", key{"on-error", single}, setOnError},
+		{"on-error", "", "WHAT", "after a statement of a script fails: stop (default) or continue", key{"on-error", single}, setOnError},
 		{"quiet", "q", "", "print rows and errors only", key{"quiet", single},
 			toggle(func(in *invocation) *bool { return &in.show.Quiet })},
-		{"strict", "", "", "in a script, a statement whose result is doubtful fails", key{"strict", single},
+		{"strict", "", "", "in a script, treat a doubtful result as an error", key{"strict", single},
 			toggle(func(in *invocation) *bool { return &in.show.Strict })},
-		{"timing", "", "on|off", "in the shell, tell how long each statement took (default on)", key{"timing", single}, func(in *invocation, v string) error {
+		{"timing", "", "on|off", "in the shell, show how long each statement takes (default: on)", key{"timing", single}, func(in *invocation, v string) error {
 			on, err := onOff(v)
 			in.show.Untimed = !on
 			return err
 		}},
-		{"theme", "", "NAME", "of colours: auto (the default: as the terminal's background is), dark, light, none", key{"theme", single}, func(in *invocation, v string) error {
+		{"theme", "", "NAME", "colors: auto (default, follows the terminal's background), dark, light, none", key{"theme", single}, func(in *invocation, v string) error {
 			return in.theme.Set(v)
 		}},
-		{"pager", "", "WHAT", "of results that the screen has no room for: on (the default: $PAGER, else less), off, always, or a program", key{"pager", single}, func(in *invocation, v string) error {
+		{"pager", "", "WHAT", "for results that do not fit on the screen: on (default: $PAGER or less), off, always, or a program", key{"pager", single}, func(in *invocation, v string) error {
 			in.show.Pager = v
 			if on, err := onOff(strings.ToLower(v)); err == nil {
 				in.show.Pager = map[bool]string{true: "on", false: "off"}[on]
 			}
 			return nil
 		}},
-		{"", "", "", "styles of one's own: a role, and what it looks like", key{"colors", table}, func(in *invocation, v string) error {
+		{"", "", "", "your own styles: a role and its style", key{"colors", table}, func(in *invocation, v string) error {
 			role, style, _ := strings.Cut(v, "=")
 			return in.theme.SetStyle(role, style)
 		}},
-		{"config", "", "FILE", "read this configuration instead of riffle/config.toml of the user's", key{}, func(in *invocation, v string) error {
+		{"config", "", "FILE", "read this configuration instead of riffle/config.toml in your configuration folder", key{}, func(in *invocation, v string) error {
 			in.config = v
 			return nil
 		}},
-		{"no-config", "", "", "read no configuration", key{}, toggle(func(in *invocation) *bool { return &in.noConfig })},
-		{"profile", "", "NAME", "take what the configuration has in [profiles.NAME] too", key{"profile", single}, func(in *invocation, v string) error {
+		{"no-config", "", "", "do not read a configuration", key{}, toggle(func(in *invocation) *bool { return &in.noConfig })},
+		{"profile", "", "NAME", "also use [profiles.NAME] of the configuration", key{"profile", single}, func(in *invocation, v string) error {
 			in.profile = v
 			return nil
 		}},
-		{"update", "", "", "with check: record what the script says now", key{}, toggle(func(in *invocation) *bool { return &in.update })},
+		{"update", "", "", "with check: record the current output in the script", key{}, toggle(func(in *invocation) *bool { return &in.update })},
 		{"speed", "", "N", "with demo: type N times as fast as a person", key{}, setSpeed},
-		{"debug", "", "", "write a fuller log", key{"debug", single}, toggle(func(in *invocation) *bool { return &in.debug })},
+		{"debug", "", "", "write a more detailed log", key{"debug", single}, toggle(func(in *invocation) *bool { return &in.debug })},
+		{"version", "V", "", "print the version", key{}, toggle(func(in *invocation) *bool { return &in.version })},
 		{"help", "h", "", "print this text", key{}, toggle(func(in *invocation) *bool { return &in.help })},
 	}
 }
@@ -171,7 +173,7 @@ func onOff(v string) (bool, error) {
 	case "off", "false":
 		return false, nil
 	}
-	return false, fmt.Errorf("%q is neither on nor off", v)
+	return false, fmt.Errorf("%q is not on or off", v)
 }
 
 func setFormat(in *invocation, v string) error {
@@ -179,7 +181,7 @@ func setFormat(in *invocation, v string) error {
 		return err
 	}
 	if v = strings.ToLower(v); !slices.Contains(formats(), v) {
-		return fmt.Errorf("there is no format %q: take one of %s", v, strings.Join(formats(), ", "))
+		return fmt.Errorf("there is no format %q: the formats are %s", v, strings.Join(formats(), ", "))
 	}
 	in.show.Format = v
 	return nil
@@ -188,7 +190,7 @@ func setFormat(in *invocation, v string) error {
 func setRows(in *invocation, v string) error {
 	n, err := strconv.ParseInt(v, 10, 64)
 	if err != nil || n < 1 {
-		return fmt.Errorf("%q is not a number of rows from 1", v)
+		return fmt.Errorf("%q is not a positive number of rows", v)
 	}
 	in.show.Rows = n
 	return nil
@@ -205,7 +207,7 @@ func setFor(in *invocation, v string) error {
 
 func setOnError(in *invocation, v string) error {
 	if v != "stop" && v != "continue" {
-		return fmt.Errorf("%q is neither stop nor continue", v)
+		return fmt.Errorf("%q is not stop or continue", v)
 	}
 	in.show.Continue = v == "continue"
 	return nil
@@ -256,7 +258,7 @@ func addLibrary(in *invocation, v string) error {
 		}
 	}
 	if !found {
-		return fmt.Errorf("%s holds no jars", v)
+		return fmt.Errorf("%s contains no jars", v)
 	}
 	return nil
 }

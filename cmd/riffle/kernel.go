@@ -25,26 +25,26 @@ import (
 const kernelUsage = `riffle kernel: riffle in Jupyter notebooks
 
 Usage:
-  riffle kernel install [WHERE] [WHICH]      let Jupyter find riffle
-  riffle kernel uninstall [WHERE] [WHICH]    take it away again
+  riffle kernel install [WHERE] [WHICH]      add the riffle kernel to Jupyter
+  riffle kernel uninstall [WHERE] [WHICH]    remove it
   riffle kernel list                         show where it is installed
-  riffle kernel run [flags] CONNECTION-FILE  be the kernel: Jupyter does this
+  riffle kernel run [flags] CONNECTION-FILE  run the kernel, as Jupyter does
 
-WHERE is one of
-  --user          for the user (the default)
-  --sys-prefix    in the Python environment that is active
+WHERE:
+  --user          for your user (default)
+  --sys-prefix    in the active Python environment
   --prefix DIR    in DIR/share/jupyter
-WHICH is
-  --profile NAME  one that starts with [profiles.NAME] of riffle/config.toml
-  --name NAME     its name; without one riffle, or riffle-NAME of the profile
+WHICH:
+  --profile NAME  a kernel that also uses [profiles.NAME] of riffle/config.toml
+  --name NAME     its name (default: riffle, or riffle-NAME with --profile)
 
-What the configuration has besides, a kernel takes in any case. It takes riffle's
-own flags, too: --no-config, --for 30s, --set KEY=VALUE, and what riffle help has more.
+Every kernel uses riffle/config.toml. kernel run accepts riffle's own flags too,
+such as --no-config, --for 30s and --set KEY=VALUE; see riffle help.
 `
 
 // kernelCommand carries out riffle kernel ….
 func kernelCommand(args []string) int {
-	err := errors.New("what of the kernel? riffle kernel help shows what there is")
+	err := errors.New("a subcommand is missing: see riffle kernel help")
 	if len(args) > 0 {
 		rest := args[1:]
 		switch args[0] {
@@ -58,7 +58,7 @@ func kernelCommand(args []string) int {
 				if len(files) == 1 {
 					return in.runKernel(files[0])
 				}
-				err = errors.New("run takes one connection file: Jupyter starts kernels, once riffle kernel install has told it how")
+				err = errors.New("run takes one connection file; Jupyter starts the kernel after riffle kernel install")
 			}
 		case "list":
 			if len(rest) == 0 {
@@ -72,7 +72,7 @@ func kernelCommand(args []string) int {
 				return p.carryOut(args[0])
 			}
 		default:
-			err = fmt.Errorf("there is no command %q: riffle kernel help shows what there is", args[0])
+			err = fmt.Errorf("there is no command %q: see riffle kernel help", args[0])
 		}
 	}
 	fmt.Fprintln(os.Stderr, "riffle kernel:", err)
@@ -86,7 +86,7 @@ func parsePlacement(args []string) (placement, error) {
 	var p placement
 	where := func(kernels string, err error) error {
 		if p.kernels != "" {
-			return errors.New("take one of --user, --sys-prefix and --prefix")
+			return errors.New("give only one of --user, --sys-prefix and --prefix")
 		}
 		p.kernels = kernels
 		return err
@@ -120,7 +120,7 @@ func parsePlacement(args []string) (placement, error) {
 		case "--profile":
 			p.profile = value
 		default:
-			err = fmt.Errorf("there is no flag %s: riffle kernel help shows what there is", flag)
+			err = fmt.Errorf("there is no flag %s: see riffle kernel help", flag)
 		}
 		if err != nil {
 			return p, err

@@ -46,12 +46,12 @@ func riffle(args []string) int {
 	in, err := parse(args)
 	switch {
 	case err != nil:
-		fmt.Fprintf(os.Stderr, "riffle: %v\nriffle help shows what there is\n", err)
+		fmt.Fprintf(os.Stderr, "riffle: %v\nriffle help lists commands and flags\n", err)
 		return exitUsage
 	case in.help, in.command == "help":
 		fmt.Print(usage())
 		return exitOK
-	case in.command == "version":
+	case in.version, in.command == "version":
 		fmt.Println("riffle", version())
 		return exitOK
 	case in.command == "doctor":

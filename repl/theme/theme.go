@@ -59,19 +59,19 @@ type row struct {
 // table is every role. What both themes leave to the terminal's own colours has
 // an attribute only: it can be read on any background.
 var table = [roles]row{
-	Prompt:     {"prompt", "riffle> and what stands there of the place", "bold", "bold", "bold"},
-	Keyword:    {"keyword", "SQL keywords in what is typed", "bold 75", "bold 25", "bold"},
-	String:     {"string", "texts", "114", "28", ""},
+	Prompt:     {"prompt", "riffle> and the current catalog and database", "bold", "bold", "bold"},
+	Keyword:    {"keyword", "SQL keywords in the text you type", "bold 75", "bold 25", "bold"},
+	String:     {"string", "string literals", "114", "28", ""},
 	Number:     {"number", "numbers", "80", "24", ""},
 	Comment:    {"comment", "comments", "dim", "dim", ""},
 	Hint:       {"hint", "hints of SQL, /*+ … */", "176", "90", ""},
 	Identifier: {"identifier", "names in backquotes", "179", "94", ""},
 	Command:    {"command", `commands, \help`, "176", "90", "bold"},
-	Error:      {"error", "errors, and what cannot be SQL", "203", "160", "bold"},
-	Header:     {"header", "the names of columns in a live view", "bold", "bold", "bold"},
-	Frame:      {"frame", "the lines of a live view", "dim", "dim", ""},
+	Error:      {"error", "errors, and text that is not SQL", "203", "160", "bold"},
+	Header:     {"header", "column names in a live view", "bold", "bold", "bold"},
+	Frame:      {"frame", "the frame of a live view", "dim", "dim", ""},
 	Faint:      {"faint", "NULL, notes and figures", "dim", "dim", ""},
-	Changed:    {"changed", "values of a live view that have just changed", "bold 221", "bold 130", "underline"},
+	Changed:    {"changed", "values in a live view that have just changed", "bold 221", "bold 130", "underline"},
 	Selected:   {"selected", "the selected row or column of a live view", "reverse", "reverse", "reverse"},
 }
 
@@ -107,7 +107,7 @@ func (c *Choice) Set(name string) error {
 		c.Name = n
 		return nil
 	}
-	return fmt.Errorf("there is no theme %q: take one of auto, dark, light, none", name)
+	return fmt.Errorf("there is no theme %q: the themes are auto, dark, light, none", name)
 }
 
 // SetStyle gives a role a style of its own.
@@ -116,9 +116,9 @@ func (c *Choice) SetStyle(role, text string) error {
 	at := slices.Index(names, role)
 	if at < 0 {
 		if near := sqltext.Nearest(role, slices.Values(names)); near != "" {
-			return fmt.Errorf("nothing is called %s: did you mean %s?", role, near)
+			return fmt.Errorf("there is no role %s: did you mean %s?", role, near)
 		}
-		return fmt.Errorf("nothing is called %s: take one of %s", role, strings.Join(names, ", "))
+		return fmt.Errorf("there is no role %s: the roles are %s", role, strings.Join(names, ", "))
 	}
 	parsed, err := parse(text)
 	if err != nil {

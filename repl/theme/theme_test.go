@@ -114,7 +114,7 @@ func TestChoice(t *testing.T) {
 	if got := c.On(colorprofile.ANSI256, true)[Keyword]; got != "34" {
 		t.Errorf("the last style is %q", got)
 	}
-	if err := c.SetStyle("keywrd", "red"); err == nil || err.Error() != "nothing is called keywrd: did you mean keyword?" {
+	if err := c.SetStyle("keywrd", "red"); err == nil || err.Error() != "there is no role keywrd: did you mean keyword?" {
 		t.Errorf("keywrd: %v", err)
 	}
 	if err := c.Set("solarized"); err == nil {

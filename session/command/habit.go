@@ -46,7 +46,7 @@ var habits = func() map[string]string {
 var shellHabits = func() map[string]string {
 	all := map[string]string{}
 	for advice, typed := range map[string]string{
-		"type quit or press Ctrl-D":                                                                                           "q q! wq wq! bye logout quit exit",
+		"type quit or press Ctrl-D":                                                                                      "q q! wq wq! bye logout quit exit",
 		mention.Command("dt lists tables and views"):                                                                     "tables",
 		mention.Command("d NAME describes a table"):                                                                      "schema schemas columns describe",
 		mention.Command("dc lists catalogs, ") + mention.Command("dn databases"):                                         "databases l list c connect",

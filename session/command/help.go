@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
+	"github.com/rivo/uniseg"
 
+	"riffle/render"
 	"riffle/session"
 	"riffle/session/mention"
 	"riffle/session/statement"
@@ -124,7 +125,7 @@ func overview(f FrontEnd) string {
 		}
 		usage := "  " + c.brief(f)
 		b.WriteString(usage)
-		gap := column - ansi.StringWidth(usage)
+		gap := column - uniseg.StringWidth(usage)
 		if gap < 2 {
 			b.WriteString("\n")
 			gap = column
@@ -159,7 +160,4 @@ func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // wrapped breaks a text between words, so that its lines fit into the width of help with
 // an indent before each of them.
-func wrapped(text, indent string) string {
-	lines := strings.Split(ansi.Wordwrap(text, helpWidth-len(indent), ""), "\n")
-	return indent + strings.Join(lines, "\n"+indent)
-}
+func wrapped(text, indent string) string { return render.Wrapped(text, indent, helpWidth) }

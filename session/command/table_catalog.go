@@ -30,7 +30,8 @@ func catalogCommands() []Command {
 			Arguments: "[PATTERN]",
 			arguments: []complete.Argument{{Kind: complete.FunctionName}},
 			Brief:     "list the functions of this session",
-			FrontEnds: Everywhere, most: 1, run: lists("functions", "SHOW USER FUNCTIONS"),
+			Help:      "Functions in Go are listed with their signature, the first line of their comment, and the cell that declares them. \\d NAME shows the whole comment.",
+			FrontEnds: Everywhere, most: 1, run: functions,
 		},
 		{
 			Name:      "dn",
