@@ -57,7 +57,7 @@ func liveKeys() []liveKey {
 		{[]string{" ", "space"}, "Space", "pause or resume the display; the query continues", does((*liveDisplay).freeze)},
 		{[]string{"enter"}, "Enter", "show the selected row as a record, or go back", does((*liveDisplay).inspect)},
 		{[]string{"tab"}, "Tab", "next page: table, changelog, log", does((*liveDisplay).turnPage)},
-		{[]string{"e"}, "e", "export the rows shown: .csv .tsv .json .jsonl .md .txt .parquet .arrow", does((*liveDisplay).askExport)},
+		{[]string{"e"}, "e", "export the rows: .csv .tsv .json .jsonl .md .txt .parquet .arrow", does((*liveDisplay).askExport)},
 		{[]string{"b"}, "b", "send the query to the background", func(*liveDisplay) wish { return background }},
 		{[]string{"q", "ctrl+d", "ctrl+c"}, "q Ctrl-C", "end the query; the table stays on the screen", func(*liveDisplay) wish { return leave }},
 		{[]string{"esc"}, "Esc", "clear the selection and the filter", does((*liveDisplay).back)},

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rivo/uniseg"
+
 	"riffle/session"
 	"riffle/session/command"
 	"riffle/session/complete"
@@ -63,6 +65,28 @@ func page() string {
 		fmt.Fprintf(&b, "Works in: %s.\n", c.FrontEnds)
 	}
 	return b.String()
+}
+
+// Help fits into 80 columns in each front end, the overview and each command's own.
+func TestHelpFitsInto80Columns(t *testing.T) {
+	subjects := []string{"", "func"}
+	for _, c := range command.Table() {
+		subjects = append(subjects, c.Name)
+	}
+	for _, f := range []command.FrontEnd{command.Shell, command.Script, command.Notebook} {
+		e := env(t, f)
+		for _, subject := range subjects {
+			answer, err := run(t, e, `\help `+subject)
+			if err != nil {
+				t.Errorf("help %s: %v", subject, err)
+			}
+			for line := range strings.Lines(answer.Text) {
+				if width := uniseg.StringWidth(strings.TrimRight(line, "\n")); width > 80 {
+					t.Errorf("help %s has a line of %d columns: %s", subject, width, line)
+				}
+			}
+		}
+	}
 }
 
 // Every name must reach its command as the splitter reads what is typed, and no

@@ -40,8 +40,8 @@ func functionTopic(env *Env) (string, error) {
   SELECT Grade(amount) FROM orders;
 
 A func whose name starts with a small letter is a helper for other functions.
-type, var, const and import declarations work too. Pointer parameters accept NULL,
-and a second result of type error reports failing rows.
+type, var, const and import declarations work too. Pointer parameters accept
+NULL, and a second result of type error reports failing rows.
 \df lists the functions, and \help NAME shows one.`), nil
 }
 
@@ -50,7 +50,8 @@ func help(_ context.Context, env *Env, args []string) (Answer, error) {
 		return Answer{Text: overview(env.FrontEnd)}, nil
 	}
 	var found []string
-	if c, ok := Find(args[0]); ok {
+	topic, isTopic := topics[strings.ToLower(args[0])]
+	if c, ok := Find(args[0]); ok && !(isTopic && c.OnlyNotebook(env.FrontEnd)) { // %%go
 		found = append(found, explain(c, env.FrontEnd))
 	}
 	if kinds := statement.Find(args[0]); len(kinds) > 0 {
@@ -60,7 +61,6 @@ func help(_ context.Context, env *Env, args []string) (Answer, error) {
 	if function != "" {
 		found = append(found, function) // REPLACE begins a statement and is a function
 	}
-	topic, isTopic := topics[strings.ToLower(args[0])]
 	switch {
 	case isTopic:
 		text, err := topic(env)
@@ -133,7 +133,7 @@ func overview(f FrontEnd) string {
 		text := wrapped(f.write(c.Brief), strings.Repeat(" ", column))
 		b.WriteString(strings.Repeat(" ", gap) + strings.TrimLeft(text, " ") + "\n")
 	}
-	b.WriteString(f.write("\n\\help COMMAND, \\help STATEMENT and \\help FUNCTION explain one:\n\\help save, \\help CREATE TABLE, \\help DATE_FORMAT. \\help go explains functions in Go."))
+	b.WriteString(f.write("\n\\help COMMAND, \\help STATEMENT and \\help FUNCTION explain one, for example\n\\help save, \\help CREATE TABLE, \\help DATE_FORMAT. \\help go is about functions."))
 	return b.String()
 }
 

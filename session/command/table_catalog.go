@@ -8,7 +8,7 @@ func catalogCommands() []Command {
 			Name:      "d",
 			Arguments: "[NAME]",
 			arguments: []complete.Argument{{Kind: complete.Relation}},
-			Brief:     "list tables and views, or describe a table, view or function",
+			Brief:     "list tables and views, or describe one, or a function",
 			FrontEnds: Everywhere, most: 1, rest: true, run: describe,
 		},
 		{
@@ -58,7 +58,7 @@ func catalogCommands() []Command {
 			Name:      "explain",
 			Arguments: "STATEMENT | QUERY",
 			arguments: []complete.Argument{{Kind: complete.SQL}},
-			Brief:     "draw the plan of a statement, with the changes of each operator",
+			Brief:     "draw a plan, with the changes of each operator",
 			Help:      "The name or number of a query stands for its statement. EXPLAIN prints the plan as Flink writes it.",
 			FrontEnds: Everywhere, least: 1, most: 1, rest: true, run: explainPlan,
 		},
@@ -66,7 +66,7 @@ func catalogCommands() []Command {
 			Name:      "jar",
 			Arguments: "GROUP:ARTIFACT:VERSION",
 			arguments: []complete.Argument{{Kind: complete.Text}},
-			Brief:     "add a connector, or another Maven artifact, with its dependencies",
+			Brief:     "add a connector or Maven artifact with dependencies",
 			Help: "For example \\jar org.apache.flink:flink-sql-avro:2.3.0. Maven downloads the artifact once, with your Maven settings. Dependencies that Flink contains are left out. The jars are added as with ADD JAR; " +
 				"SHOW JARS lists them. To add a file, use ADD JAR 'path'.",
 			FrontEnds: Everywhere, least: 1, most: 1, run: jar,

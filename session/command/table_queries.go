@@ -33,8 +33,8 @@ func queryCommands() []Command {
 			Name:      "stop",
 			Arguments: "QUERY | JOB [FOLDER]",
 			arguments: []complete.Argument{{Kind: complete.Running}, {Kind: complete.Path}},
-			Brief:     "stop an INSERT job with a savepoint: \\stop q3 /tmp/savepoints",
-			Help: "The job must be that of an INSERT, because a query's rows are in this session and cannot be resumed. If the job's tasks are still starting, the command waits for them. " +
+			Brief:     "stop an INSERT job with a savepoint",
+			Help: "For example \\stop q3 /tmp/savepoints. The job must be that of an INSERT, because a query's rows are in this session and cannot be resumed. If the job's tasks are still starting, the command waits for them. " +
 				"Without a folder, the savepoint is written to the one of SET 'execution.checkpointing.savepoint-dir'. To resume, SET 'execution.state-recovery.path' = 'path of the savepoint' " +
 				"and run the same statement. \\cancel ends a job without a savepoint.",
 			FrontEnds: Everywhere, least: 1, most: 2, rest: true, run: stop,

@@ -76,7 +76,7 @@ func resultCommands() []Command {
 			Name:      "o",
 			Arguments: "[FILE]",
 			arguments: []complete.Argument{{Kind: complete.Path}},
-			Brief:     "write the following results to a file; without a file, to the terminal",
+			Brief:     "write results to a file, or to the terminal again",
 			Help:      "The file's extension selects the format, as in \\save; with another extension it is the current one, see \\format. An existing file is overwritten.",
 			FrontEnds: Shell, most: 1, rest: true, run: text(Output),
 		},
@@ -92,7 +92,7 @@ func resultCommands() []Command {
 			Name:      "pager",
 			Arguments: "[on|off|always|PROGRAM]",
 			arguments: []complete.Argument{{Kind: complete.Choice, Choices: choices([]string{"on", "off", "always"})}},
-			Brief:     "page results that do not fit on the screen, or show the setting",
+			Brief:     "page results too big for the screen, or show this",
 			Help: "The pager is the program given here or in the configuration, otherwise $PAGER, otherwise less. " +
 				"It shows results that have ended. A live view is never paged.",
 			FrontEnds: Shell, most: 1, rest: true, run: pager,

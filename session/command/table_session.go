@@ -28,8 +28,8 @@ func variableCommands() []Command {
 			Name:      "parameters",
 			Arguments: "NAME=VALUE…",
 			arguments: []complete.Argument{{Kind: complete.Text}},
-			Brief:     `set parameters for SQL and Go: \parameters day="2026-11-25" limit=5`,
-			Help: "Values are JSON. In SQL, each parameter is a variable ${name}, as with \\set. A string is inserted as it is, a list in the form that IN (${name}) needs, and an object as JSON. null removes the variable. " +
+			Brief:     "set parameters for SQL and Go",
+			Help: "For example \\parameters day=\"2026-11-25\" limit=5. Values are JSON. In SQL, each parameter is a variable ${name}, as with \\set. A string is inserted as it is, a list in the form that IN (${name}) needs, and an object as JSON. null removes the variable. " +
 				"A Go constant or variable with the same name gets the value too and keeps its type. Papermill uses this command to pass parameters.",
 			FrontEnds: Everywhere, least: 1, most: 1, rest: true, run: parameters,
 		},
