@@ -87,7 +87,7 @@ func (s *subshell) execute(ctx context.Context, r *request) {
 func refuseExpressions(asked map[string]string) object {
 	answers := object{}
 	for name := range asked {
-		answers[name] = object{"status": "error", "ename": "Unsupported", "evalue": "riffle has no expressions beside cells", "traceback": []string{}}
+		answers[name] = object{"status": "error", "ename": "Unsupported", "evalue": "riffle does not support user expressions", "traceback": []string{}}
 	}
 	return answers
 }
@@ -139,7 +139,7 @@ func failed(err error) object {
 		lines = append(lines, render.Counted(left, "statement")+" after it not run")
 	}
 	if errors.As(err, new(unprepared)) {
-		lines = append(lines, "this cell was not run, since what comes before all cells failed; the next one goes on without it")
+		lines = append(lines, "this cell was not run, because the configuration's init statements failed; the next cell runs without them")
 	}
 	name := "Error"
 	switch {

@@ -336,7 +336,7 @@ func TestNamedQueries(t *testing.T) {
 			t.Errorf("%s", r.picture(t).data("text/plain"))
 		}
 	}
-	if r := c.execute("%name later\n%echo x"); r.stderr != "nothing is called later: no query came behind it in this cell\n" {
+	if r := c.execute("%name later\n%echo x"); r.stderr != "the name later was not used: no query follows it in this cell\n" {
 		t.Errorf("%q", r.stderr)
 	}
 	if r := c.execute("SELECT 5 AS n"); !strings.HasPrefix(r.picture(t).caption(), "q") {

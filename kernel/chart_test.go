@@ -124,7 +124,7 @@ func TestChartOfTheLastResult(t *testing.T) {
 	if s.Title.Text != "price by ts" || s.Title.Subtitle != q.ID()+" · finished" {
 		t.Errorf("%+v", s.Title)
 	}
-	if plain := m.data("text/plain"); !contains(plain, "price by ts (line chart)", "tea       1  1.5  1.5   1.5", "left out: 1 NULL") {
+	if plain := m.data("text/plain"); !contains(plain, "price by ts (line chart)", "tea       1  1.5  1.5   1.5", "not shown: 1 NULL") {
 		t.Errorf("%s", plain)
 	}
 	if r := c.execute("%plot y=item"); !contains(fmt.Sprint(r.reply["evalue"]), "item has no numbers to draw, these have: price") {

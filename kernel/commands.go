@@ -82,7 +82,7 @@ func echoed(text string) string {
 // show shows a query that runs below this cell, too.
 func (c *cell) show(q *query.Query) {
 	if q.Started().Schema == nil {
-		c.result(object{"text/plain": q.ID() + " has no rows to show: %queries tells how it does"})
+		c.result(object{"text/plain": q.ID() + " has no rows: %queries shows its progress"})
 		return
 	}
 	d := c.displayOf(q, c.out)
@@ -94,7 +94,7 @@ func (c *cell) show(q *query.Query) {
 func (c *cell) page(ctx context.Context, at session.Cell, name string) error {
 	bundle, found := c.describe(ctx, name, true)
 	if !found {
-		message := fmt.Sprintf("nothing is known of %s", name)
+		message := fmt.Sprintf("there is no help for %s", name)
 		if statements := at.Statements(); len(statements) > 0 {
 			return session.Fail(statements[0], statements[0].Span, message, "%d lists tables and views, %df functions, %help commands")
 		}

@@ -401,7 +401,7 @@ func TestInspect(t *testing.T) {
 			t.Errorf("%s: %v", code, r.reply)
 		}
 	}
-	if r := c.execute("nowhere?"); r.reply["status"] != "error" || !contains(r.reply["evalue"].(string), "nothing is known of nowhere") {
+	if r := c.execute("nowhere?"); r.reply["status"] != "error" || !contains(r.reply["evalue"].(string), "there is no help for nowhere") {
 		t.Errorf("%v", r.reply)
 	}
 }

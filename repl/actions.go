@@ -158,7 +158,7 @@ func (s *Shell) plot(ctx context.Context, q *query.Query, chart command.Chart) e
 // watchAgain runs the last statement that was no command until Ctrl-C.
 func (s *Shell) watchAgain(ctx context.Context, every time.Duration) error {
 	if s.before == nil {
-		return errors.New("there is no statement before it to run again")
+		return errors.New("there is no earlier statement to rerun")
 	}
 	s.repeating = true
 	defer func() { s.repeating = false }()

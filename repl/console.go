@@ -190,5 +190,5 @@ func commandStatus(doing string, d time.Duration) string {
 	if doing == "" {
 		return ""
 	}
-	return doing + " · " + running(d) + " · Ctrl-C gives up"
+	return doing + " · " + running(d) + " · Ctrl-C cancels"
 }

@@ -141,7 +141,7 @@ func scripted(t *testing.T, s *session.Session, cells ...session.Cell) (rows, sa
 func checkConverted(t *testing.T, s *session.Session) {
 	const text = "SELECT 1 AS a\n\nSELECT 2 AS b -- c\n\nfunc Two() int64 {\n\treturn 2\n}\n\n%echo done\n\n%name unused\n"
 	const recorded = "SELECT 1 AS a\n--> a\n--> 1\n\nSELECT 2 AS b -- c\n--> b\n--> 2\n\nfunc Two() int64 {\n\treturn 2\n}\n" +
-		"--> Two() → BIGINT\n\n%echo done\n--> done\n\n%name unused\n--> nothing is called unused: no query came behind it\n"
+		"--> Two() → BIGINT\n\n%echo done\n--> done\n\n%name unused\n--> the name unused was not used: no query follows it\n"
 	for _, script := range []string{text, recorded} {
 		found, err := repl.Check{Session: s, Options: repl.Options{Format: "csv"}}.Run(t.Context(), session.Cell{Text: script, Name: "c.sql"})
 		if err != nil || found.Text != recorded || found.Statements != 5 {

@@ -90,7 +90,7 @@ func (d *liveDisplay) restarted(reason string) error {
 		clear(t.rows) // their rows are gone
 	}
 	if reason != "" {
-		d.note(reason + ": the table begins anew")
+		d.note(reason + ": the table starts again")
 	}
 	return nil
 }

@@ -166,7 +166,7 @@ func TestDisplaysDrawTheQuerysOwnTable(t *testing.T) {
 			if v.err != nil || !strings.Contains(text, "│  7 │") || strings.Contains(text, "│  3 │") || !strings.Contains(text, "(1 row, 1 change") {
 				t.Errorf("%s, %v:\n%s", who, v.err, text)
 			}
-			if log := strings.Join(v.display.log, "\n"); !strings.Contains(log, "the job was restarted (attempt 2): the table begins anew") {
+			if log := strings.Join(v.display.log, "\n"); !strings.Contains(log, "the job was restarted (attempt 2): the table starts again") {
 				t.Errorf("the log of the %s display is %q", who, log)
 			}
 		}

@@ -169,7 +169,7 @@ func (s *Shell) await(ctx context.Context, p *preparation) bool {
 			if !s.booted.Load() {
 				what = "Flink is starting"
 			}
-			_ = s.console.status(what + " · " + running(time.Since(begun)) + " · Ctrl-C gives up")
+			_ = s.console.status(what + " · " + running(time.Since(begun)) + " · Ctrl-C cancels")
 		}
 	}
 }

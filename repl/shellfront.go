@@ -28,7 +28,7 @@ func (f shellFront) Await(ctx context.Context, st session.Statement, doing func(
 		if f.booted.Load() {
 			what = "planning"
 		}
-		return what + " · " + running(d) + " · Ctrl-C gives up"
+		return what + " · " + running(d) + " · Ctrl-C cancels"
 	}, do)
 }
 

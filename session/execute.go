@@ -94,7 +94,7 @@ func refuseStray(_ context.Context, t task) (Reply, error) {
 }
 
 func refuseCommand(_ context.Context, t task) (Reply, error) {
-	return Reply{}, cell.Fail(t.Statement, fmt.Sprintf("%s is no statement", t.Verb), "commands work in the shell")
+	return Reply{}, cell.Fail(t.Statement, fmt.Sprintf("%s is not a statement", t.Verb), "commands work in the shell")
 }
 
 // isBroken tells whether a statement has a fault that is seen without Flink or the Go

@@ -92,7 +92,7 @@ func TestHelpersAreNoFunctions(t *testing.T) {
 	if want := "Go helper upside: SQL calls exported functions only, such as func Upside"; reply.Message != want {
 		t.Errorf("says %q, want %q", reply.Message, want)
 	}
-	if said := refusal(t, "SELECT upside('x')"); !strings.Contains(said, "upside is a Go helper: SQL calls exported functions only") || !strings.HasSuffix(said, "declare it as func Upside") {
+	if said := refusal(t, "SELECT upside('x')"); !strings.Contains(said, "upside is a Go helper: SQL can only call exported functions") || !strings.HasSuffix(said, "declare it as func Upside") {
 		t.Errorf("says %s", said)
 	}
 }

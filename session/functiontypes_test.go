@@ -153,7 +153,7 @@ func TestTimeZones(t *testing.T) {
 func TestWrongValues(t *testing.T) {
 	declare(t)
 	for _, wrong := range sample.Every(2, []struct{ sql, want string }{
-		{"Price(1.005)", "its result 1.005 has more than the 2 digits behind the point of DECIMAL(4, 2): use Round(2)"},
+		{"Price(1.005)", "its result 1.005 has more than the 2 digits after the decimal point of DECIMAL(4, 2): use Round(2)"},
 		{"Price(100)", "its result 100 does not fit DECIMAL(4, 2)"},
 		{"Square(CAST('12345678901234567890.5' AS DECIMAL(38, 1)))", "panic: the decimal has more than 38 digits"},
 		{"Fine(1)", "its result 00:00:00.000000001 has more digits than Flink's TIME, which has milliseconds: drop them"},

@@ -125,7 +125,7 @@ func (s *Session) notRecovered() []string {
 	settings := s.Settings()
 	for _, key := range []string{recoveryPath, recoveryPathOfOld} {
 		if settings[key] != "" {
-			return []string{"begins anew: only INSERT goes on from the savepoint that " + key + " names"}
+			return []string{"starts from the beginning: only INSERT resumes from the savepoint of " + key + ""}
 		}
 	}
 	return nil

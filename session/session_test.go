@@ -215,7 +215,7 @@ func TestErrorsSayWhereAndWhatNext(t *testing.T) {
 		{"SELECT\n  nope FROM orders", `:2:3: there is no column nope
     nope FROM orders
     ^^^^
-there is id`},
+available: id`},
 		{"SELECT id FROM oders", `:1:16: there is no table or view oders
   SELECT id FROM oders
                  ^^^^^

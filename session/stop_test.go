@@ -48,13 +48,13 @@ func TestStopAndGoOn(t *testing.T) {
 	if len(got.rows) != 1 || strings.Join(got.rows[0], " ") != "4000 8002000 4000" || part[0] == "4000 8002000 4000" {
 		t.Errorf("%q goes on to %q", part, got.rows)
 	}
-	if want := []string{"begins anew: only INSERT goes on from the savepoint that execution.state-recovery.path names"}; !slices.Equal(got.notices, want) {
+	if want := []string{"starts from the beginning: only INSERT resumes from the savepoint of execution.state-recovery.path"}; !slices.Equal(got.notices, want) {
 		t.Errorf("says %q", got.notices)
 	}
 	run(t, "CREATE TEMPORARY TABLE stopped_sums (k BIGINT, n BIGINT) WITH ('connector' = 'blackhole')")
 	defer run(t, "DROP TEMPORARY TABLE stopped_sums")
 	for _, test := range []struct{ from, insert, want string }{
-		{path, "INSERT INTO stopped_sums SELECT n, COUNT(*) FROM stopping GROUP BY n", "the savepoint is of another statement"},
+		{path, "INSERT INTO stopped_sums SELECT n, COUNT(*) FROM stopping GROUP BY n", "the savepoint belongs to another statement"},
 		{"/nowhere", insert, "there is no savepoint /nowhere"},
 	} {
 		run(t, "SET 'execution.state-recovery.path' = '"+test.from+"'")

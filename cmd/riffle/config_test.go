@@ -147,7 +147,7 @@ func TestWrongConfiguration(t *testing.T) {
 		{"flink = 3", ":1:1: flink is a table: [flink]"},
 		{"[format]\na = 1", ":1:2: format is a key and no table"},
 		{"[flnk]\na = 1\nb = 2", ":1:2: there is no table flnk\n  [flnk]\n   ^^^^\ndid you mean flink?"},
-		{"[colors]\nkeyword = 'gren'", ":2:11: gren is no colour: did you mean green?"},
+		{"[colors]\nkeyword = 'gren'", ":2:11: gren is not a color: did you mean green?"},
 		{"[colors]\nkeywrd = 'green'", ":2:10: there is no role keywrd: did you mean keyword?"},
 		{"[var]\n1x = 'a'", `:2:6: "1x" is no name of a variable`},
 		{"[profiles]\ndev = 1", ":2:1: profiles.dev is a table: [profiles.dev]"},

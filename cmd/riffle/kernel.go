@@ -142,7 +142,7 @@ func activePrefix() (string, error) {
 	}
 	out, err := exec.Command("python3", "-c", "import sys; print(sys.prefix)").Output()
 	if err != nil {
-		return "", fmt.Errorf("no Python environment is active, and python3 does not tell one: %w: give --prefix", err)
+		return "", fmt.Errorf("no Python environment is active, and python3 does not report one: %w: use --prefix", err)
 	}
 	return strings.TrimSpace(string(out)), nil
 }

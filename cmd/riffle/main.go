@@ -230,7 +230,7 @@ func (in *invocation) check(ctx context.Context, s *session.Session, interrupts 
 		}
 		verdict := "as recorded"
 		if len(found.Differences) > 0 {
-			verdict = map[bool]string{true: "recorded anew", false: "different from what is recorded"}[in.update]
+			verdict = map[bool]string{true: "recorded", false: "different from what is recorded"}[in.update]
 		}
 		fmt.Printf("%s: %d statements, %s\n", cell.Name, found.Statements, verdict)
 		if in.update {

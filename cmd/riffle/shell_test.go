@@ -157,7 +157,7 @@ func TestShell(t *testing.T) {
 
 	// The prompt did not wait for Flink, and neither does Ctrl-C.
 	s.press("SELECT 1;" + enter)
-	s.await("Flink is starting · [0-9.]+ s · Ctrl-C gives up")
+	s.await("Flink is starting · [0-9.]+ s · Ctrl-C cancels")
 	s.press(ctrlC)
 	s.await("interrupted" + newline)
 	s.await(prompt)

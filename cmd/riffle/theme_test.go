@@ -49,7 +49,7 @@ func TestShellWithAThemeAndAPager(t *testing.T) {
 	s.await("\x1b\\[4;38;5;20mSELECT\x1b\\[0m \x1b\\[38;5;94m`b`")
 	s.press(ctrlC)
 	s.await(`riffle>`)
-	s.await(`\[flink\] of .*config\.toml:6:29: 'two' is no value of parallelism\.default`)
+	s.await(`\[flink\] of .*config\.toml:6:29: 'two' is not a value of parallelism\.default`)
 	s.press("SET;" + enter)
 	s.await(`Asia/Tokyo`)
 	pages(s)

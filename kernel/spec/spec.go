@@ -67,7 +67,7 @@ func Packaged(goos string) string {
 // Files are those of the kernel's folder.
 func (k Kernel) Files() (map[string][]byte, error) {
 	if !goodName.MatchString(k.Name) {
-		return nil, fmt.Errorf("%q is no name of a kernel: give one with --name, of a to z, digits, . _ and -", k.Name)
+		return nil, fmt.Errorf("%q is not a valid kernel name: set one with --name, of letters a to z, digits, . _ and -", k.Name)
 	}
 	display := "riffle"
 	if k.Name != DefaultName(k.Profile) {
@@ -120,12 +120,12 @@ func Install(kernels string, k Kernel) (string, error) {
 // Uninstall removes a kernel from a folder of kernels, if it is riffle's.
 func Uninstall(kernels, name string) (string, error) {
 	if !goodName.MatchString(name) {
-		return "", fmt.Errorf("%q is no name of a kernel", name)
+		return "", fmt.Errorf("%q is not a valid kernel name", name)
 	}
 	folder := filepath.Join(kernels, name)
 	if _, err := own(folder); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return "", fmt.Errorf("there is no kernel %s: riffle kernel list shows those there are", folder)
+			return "", fmt.Errorf("there is no kernel %s: riffle kernel list shows the installed ones", folder)
 		}
 		return "", err
 	}

@@ -89,7 +89,7 @@ func readGreeting(r io.Reader) error {
 		return err
 	}
 	if g[0] != 0xff || g[9]&1 == 0 {
-		return errors.New("this is no ZMTP")
+		return errors.New("the peer does not speak ZMTP")
 	}
 	if g[10] < majorVersion {
 		return fmt.Errorf("ZMTP %d is too old", g[10])

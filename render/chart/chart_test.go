@@ -272,7 +272,7 @@ func TestLimits(t *testing.T) {
 	if a, b := c.Names[chart.BarsMost-2], c.Names[chart.BarsMost-1]; a == b {
 		t.Errorf("two names are shown as %q", a)
 	}
-	if got := c.Remarks(); !slices.Contains(got, "left out: 24 of further series, 1 of a name that has a newer one, 28 of further names") {
+	if got := c.Remarks(); !slices.Contains(got, "not shown: 24 of further series, 1 of a name that has a newer one, 28 of further names") {
 		t.Errorf("%q", got)
 	}
 }

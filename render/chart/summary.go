@@ -87,7 +87,7 @@ func (c *Chart) Remarks() []string {
 		}
 	}
 	if len(left) > 0 {
-		lines = append(lines, "left out: "+strings.Join(left, ", "))
+		lines = append(lines, "not shown: "+strings.Join(left, ", "))
 	}
 	if c.lacksLetters() {
 		lines = append(lines, "the PNG has boxes for letters that its font lacks")

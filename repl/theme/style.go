@@ -50,12 +50,12 @@ func parse(text string) (style, error) {
 			return style{}, err
 		}
 		if *place != nil {
-			return style{}, fmt.Errorf("%s is a second colour: that of the background stands behind on", word)
+			return style{}, fmt.Errorf("%s is a second color: write the background color after on", word)
 		}
 		*place = c
 	}
 	if place == &s.backdrop && s.backdrop == nil {
-		return style{}, errors.New("behind on there is no colour")
+		return style{}, errors.New("a color is missing after on")
 	}
 	return s, nil
 }
@@ -65,7 +65,7 @@ func parseColor(word string) (color.Color, error) {
 		if n, err := strconv.ParseUint(digits, 16, 32); err == nil && len(digits) == 6 {
 			return ansi.RGBColor{R: uint8(n >> 16), G: uint8(n >> 8), B: uint8(n)}, nil
 		}
-		return nil, fmt.Errorf("%s is no colour: it is # and six digits from 0 to f", word)
+		return nil, fmt.Errorf("%s is not a color: write # and six digits from 0 to f", word)
 	}
 	if n, err := strconv.ParseUint(word, 10, 8); err == nil {
 		return ansi.IndexedColor(n), nil
@@ -79,9 +79,9 @@ func parseColor(word string) (color.Color, error) {
 		return ansi.BasicColor(at), nil
 	}
 	if near := sqltext.Nearest(word, words); near != "" {
-		return nil, fmt.Errorf("%s is no colour: did you mean %s?", word, near)
+		return nil, fmt.Errorf("%s is not a color: did you mean %s?", word, near)
 	}
-	return nil, fmt.Errorf("%s is no colour: it is one of %s (also bright-red), a number up to 255, or #rrggbb; attributes are bold, dim, italic, underline, reverse",
+	return nil, fmt.Errorf("%s is not a color: use one of %s (also bright-red), a number up to 255, or #rrggbb; attributes are bold, dim, italic, underline, reverse",
 		word, strings.Join(colors, ", "))
 }
 

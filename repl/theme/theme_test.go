@@ -77,14 +77,14 @@ func TestStylesOnTerminals(t *testing.T) {
 
 func TestWrongStyles(t *testing.T) {
 	for text, want := range map[string]string{
-		"gren":      "gren is no colour: did you mean green?",
-		"blod":      "blod is no colour: did you mean bold?",
-		"256":       "256 is no colour: it is one of black, red",
-		"#12345":    "#12345 is no colour: it is # and six digits",
-		"#12345g":   "#12345g is no colour: it is # and six digits",
-		"red blue":  "blue is a second colour: that of the background stands behind on",
-		"red on":    "behind on there is no colour",
-		"on red on": "on is no colour",
+		"gren":      "gren is not a color: did you mean green?",
+		"blod":      "blod is not a color: did you mean bold?",
+		"256":       "256 is not a color: use one of black, red",
+		"#12345":    "#12345 is not a color: write # and six digits",
+		"#12345g":   "#12345g is not a color: write # and six digits",
+		"red blue":  "blue is a second color: write the background color after on",
+		"red on":    "a color is missing after on",
+		"on red on": "on is not a color",
 	} {
 		if _, err := parse(text); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)

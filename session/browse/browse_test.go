@@ -146,7 +146,7 @@ func TestFilterSaysWhichColumnWasMeant(t *testing.T) {
 		"amt = 3":             "no column amt; as a text it is searched for in quotes: 'amt = 3'",
 		"it's = 3":            "",
 		"level=error":         "no column level; as a text it is searched for in quotes: 'level=error'",
-		"amount >":            "a value is missing behind amount > ('' is the empty text)",
+		"amount >":            "a value is missing after amount > ('' is the empty string)",
 		"Amount = x":          "",
 	} {
 		a, err := browse.New(schema, time.UTC)

@@ -53,7 +53,7 @@ func (a *Arrangement) parse(text string) (filter, error) {
 			return nil, a.noColumn(name, text)
 		}
 		if value == "" {
-			return nil, fmt.Errorf("a value is missing behind %s %s ('' is the empty text)", name, sign)
+			return nil, fmt.Errorf("a value is missing after %s %s ('' is the empty string)", name, sign)
 		}
 		return a.compare(column, sign, unquoted(value))
 	}
@@ -146,7 +146,7 @@ func (a *Arrangement) against(column int, value string) (func(t Table, row int) 
 	wanted, numeric, err := number(field, value)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%s is %s, and %q is no such number", field.Name, flinkType(field), value)
+		return nil, fmt.Errorf("%s is %s, and %q is not such a number", field.Name, flinkType(field), value)
 	case numeric:
 		keyed := keyOf(field.Type)
 		return func(t Table, row int) int {

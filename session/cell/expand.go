@@ -25,7 +25,7 @@ var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 // CheckVariable returns an error if no variable can have the name.
 func CheckVariable(name string) error {
 	if !variableName.MatchString(name) {
-		return fmt.Errorf("%q is no name of a variable: use letters, digits and _", name)
+		return fmt.Errorf("%q is not a valid variable name: use letters, digits and _", name)
 	}
 	return nil
 }
@@ -138,7 +138,7 @@ func (e *expansion) replace(at int, token sqltext.Token) (end int, err error) {
 		return 0, e.fail(at, end, "there is no variable "+name, e.undefinedHint(name))
 	}
 	if value, ok = quotedFor(e.st.Text[token.Span.Start:at], token.Kind, value); !ok {
-		return 0, e.fail(at, end, "no variable can stand in U&'…', whose escapes it might contain", "use a string without U&")
+		return 0, e.fail(at, end, "a variable cannot be used in U&'…', because it could contain escapes", "use a string without U&")
 	}
 	e.verbatim(at)
 	e.add(sqltext.Span{Start: at, End: end}, value, true)
@@ -177,7 +177,7 @@ func (e *expansion) read() (Statement, SQL, error) {
 	statements := sqltext.Split(e.sql.Text)
 	switch {
 	case len(statements) == 0:
-		return st, e.sql, Fail(st, "nothing is left of the statement: its variables are empty", "")
+		return st, e.sql, Fail(st, "the statement is empty, because its variables are empty", "")
 	case len(statements) > 1:
 		return st, e.sql, Fail(st, fmt.Sprintf("its variables make %d statements of this one", len(statements)), "a value cannot hold a ; outside of strings")
 	}

@@ -42,10 +42,10 @@ func TestExpand(t *testing.T) {
 		{text: "SELECT ${n", failure: "cell[1]:1:8: ${ is never closed: } is missing\n  SELECT ${n\n         ^^\n$${ is a plain ${"},
 		{text: "SELECT '${n' || '}'", failure: "cell[1]:1:9: ${ is never closed: } is missing\n  SELECT '${n' || '}'\n          ^^\n$${ is a plain ${"},
 		{text: "SELECT ${1}", failure: "cell[1]:1:8: a variable is written ${name} or ${name:-default}\n  SELECT ${1}\n         ^^^^\n$${ is a plain ${"},
-		{text: "SELECT U&'${n}'", failure: "cell[1]:1:11: no variable can stand in U&'…', whose escapes it might contain\n  SELECT U&'${n}'\n            ^^^^\nuse a string without U&"},
+		{text: "SELECT U&'${n}'", failure: "cell[1]:1:11: a variable cannot be used in U&'…', because it could contain escapes\n  SELECT U&'${n}'\n            ^^^^\nuse a string without U&"},
 		{text: "SELECT ${two}", failure: "cell[1]:1:1: its variables make 2 statements of this one\n  SELECT ${two}\n  ^^^^^^\na value cannot hold a ; outside of strings"},
 		{text: "${quit}", failure: "cell[1]:1:1: its variables make no SQL of the statement\n  ${quit}\n  ^"},
-		{text: "${empty}", failure: "cell[1]:1:1: nothing is left of the statement: its variables are empty\n  ${empty}\n  ^"},
+		{text: "${empty}", failure: "cell[1]:1:1: the statement is empty, because its variables are empty\n  ${empty}\n  ^"},
 		{text: "SELECT 1 + ${open}", failure: "cell[1]:1:12: string is never closed: ' is missing\n  SELECT 1 + ${open}\n             ^^^^^^^"},
 		{text: "SELECT ${bad}", failure: "cell[1]:1:8: unexpected character '@' (U+0040): outside of strings and comments, write names with it in back-ticks\n  SELECT ${bad}\n         ^^^^^^"},
 	} {

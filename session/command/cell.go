@@ -245,7 +245,7 @@ func waitForAll(ctx context.Context, s *session.Session) (Answer, error) {
 		return Answer{}, errors.New(strings.Join(failed, "; "))
 	}
 	if len(streaming) > 0 {
-		return Answer{Text: strings.Join(streaming, ", ") + " streams, and goes on"}, nil
+		return Answer{Text: strings.Join(streaming, ", ") + " is streaming and continues"}, nil
 	}
 	return Answer{}, nil
 }

@@ -48,7 +48,7 @@ func TestBeginRefuses(t *testing.T) {
 		"%%wait for=1s else=fail":      "c:1:8: else=fail is for rows that do not come: add rows=N\n  %%wait for=1s else=fail\n         ^^^^^^^^^^^^^^^^",
 		"%%wait for=1s than=cancel":    "c:1:15: there is no option than: did you mean then=?\n  %%wait for=1s than=cancel\n                ^^^^^^^^^^^",
 		"%%wait for=1s then=stop":      "c:1:15: then= takes cancel or background\n  %%wait for=1s then=stop\n                ^^^^^^^^^",
-		"%%wait 10s":                   "c:1:8: there is no option 10s: it takes rows=N, for=TIME, then=background and else=fail\n  %%wait 10s\n         ^^^",
+		"%%wait 10s":                   "c:1:8: there is no option 10s: the options are rows=N, for=TIME, then=background and else=fail\n  %%wait 10s\n         ^^^",
 	} {
 		_, _, err := command.Begin(session.Cell{Text: text, Name: "c"}.Statements())
 		if explained(err) != want {

@@ -164,7 +164,7 @@ func TestRun(t *testing.T) {
 		{name: "format that is a file", typed: `\format parquet`, failure: "cell[1]:1:1: parquet is a file, no text: \\save FILE.parquet writes the last result to one\n  \\format parquet\n  ^^^^^^^"},
 		{name: "no variables", typed: `\set`, text: "no variables"},
 		{name: "no such variable", typed: `\set day`, failure: "cell[1]:1:6: there is no variable day: \\set lists them\n  \\set day\n       ^^^"},
-		{name: "no name of a variable", typed: `\set 1 2`, failure: "cell[1]:1:1: \"1\" is no name of a variable: use letters, digits and _\n  \\set 1 2\n  ^^^^"},
+		{name: "no name of a variable", typed: `\set 1 2`, failure: "cell[1]:1:1: \"1\" is not a valid variable name: use letters, digits and _\n  \\set 1 2\n  ^^^^"},
 		{name: "unset of none", typed: `\unset day`, failure: "cell[1]:1:1: there is no variable day\n  \\unset day\n  ^^^^^^"},
 		{name: "timing", typed: `\timing`, text: "timing is off"},
 		{name: "timing on", typed: `\timing on`, text: "timing is on"},

@@ -89,7 +89,7 @@ func readPlot(env *Env, args []string) (plotRequest, error) {
 		case named && seen[name]:
 			return r, fmt.Errorf("%s= is there twice", name)
 		case len(list) > 1 && named && name != "y":
-			return r, fmt.Errorf("%s= takes one value; one with a comma stands in quotes", name)
+			return r, fmt.Errorf("%s= takes one value; put a value with a comma in quotes", name)
 		}
 		seen[name] = named
 		if named {
@@ -119,7 +119,7 @@ func (r *plotRequest) set(env *Env, name string, list []string) error {
 	case "kind":
 		known := kinds(env.FrontEnd)
 		if r.kind = strings.ToLower(list[0]); !slices.Contains(known, r.kind) {
-			return fmt.Errorf("there is no kind %s here: take one of %s", list[0], strings.Join(known, ", "))
+			return fmt.Errorf("there is no kind %s here: the kinds are %s", list[0], strings.Join(known, ", "))
 		}
 	}
 	return nil
@@ -176,10 +176,10 @@ func (r plotRequest) chart(schema *arrow.Schema) (Chart, error) {
 	find := func(name string) int {
 		at := columnNamed(schema, name)
 		if at < 0 && err == nil && name == r.first {
-			err = fmt.Errorf("there is no query %s, and no column: there are %s", name, columnNames(schema, func(arrow.Field) bool { return true }))
+			err = fmt.Errorf("there is no query or column %s: the columns are %s", name, columnNames(schema, func(arrow.Field) bool { return true }))
 		}
 		if at < 0 && err == nil {
-			err = fmt.Errorf("there is no column %s: there are %s", name, columnNames(schema, func(arrow.Field) bool { return true }))
+			err = fmt.Errorf("there is no column %s: the columns are %s", name, columnNames(schema, func(arrow.Field) bool { return true }))
 		}
 		return at
 	}
@@ -212,7 +212,7 @@ func (c Chart) complete(schema *arrow.Schema) (Chart, error) {
 		}
 	}
 	if c.Y == nil {
-		return c, errors.New("there is no column of numbers to draw: name it")
+		return c, errors.New("the result has no column of numbers")
 	}
 	if c.Kind == chart.Histogram {
 		if len(c.Y) > 1 || c.Color >= 0 {

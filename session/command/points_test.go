@@ -87,7 +87,7 @@ func TestPlotLeavesOutWhatIsNoNumber(t *testing.T) {
 	if got := drawn(t, c); got != `[{"x":1,"y":-2},{"x":2,"y":1.5}]` {
 		t.Errorf("%s", got)
 	}
-	want := "y by x (line chart)\nq1 · running\n     points  min  max  last\n  y       2   -2  1.5   1.5\nleft out: 2 NULL, 1 NaN, 1 infinite\n"
+	want := "y by x (line chart)\nq1 · running\n     points  min  max  last\n  y       2   -2  1.5   1.5\nnot shown: 2 NULL, 1 NaN, 1 infinite\n"
 	if got := c.Summary(); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
@@ -107,7 +107,7 @@ func TestPlotTakesTheNewestRows(t *testing.T) {
 		{command.Chart{Kind: chart.Line, X: 0, Y: []int{1}, Color: -1}, 2000, "the newest 2,000 of 9,000 rows"},
 		{command.Chart{Kind: chart.Scatter, X: -1, Y: []int{0, 1}, Color: -1}, 2000, "the newest 1,000 of 9,000 rows"},
 		{command.Chart{Kind: chart.Histogram, X: -1, Y: []int{1}, Color: -1}, 5000, "the newest 5,000 of 9,000 rows"},
-		{command.Chart{Kind: chart.Bar, X: 0, Y: []int{1}, Color: -1}, 100, "left out: 1,900 of further names"},
+		{command.Chart{Kind: chart.Bar, X: 0, Y: []int{1}, Color: -1}, 100, "not shown: 1,900 of further names"},
 	} {
 		c, err := test.chart.Plot(table, 9000, time.UTC, "")
 		if err != nil {

@@ -46,7 +46,7 @@ func values(word string) ([]string, error) {
 		rest := word[size:]
 		switch {
 		case !closed, rest != "" && rest[0] != ',':
-			return nil, fmt.Errorf("the quote of %s is not closed: a name with quotes in it stands in back-ticks", word)
+			return nil, fmt.Errorf("the quote of %s is not closed: put a name that contains quotes in back-ticks", word)
 		case value == "":
 			return nil, fmt.Errorf("a value is missing")
 		}

@@ -91,7 +91,7 @@ func explainView(ctx context.Context, from Names, e *cell.Error, sql cell.SQL) {
 		}
 	}
 	if len(views) != 1 { // Flink does not say in which
-		e.Message, e.Hint = "in a view: "+e.Message, "SHOW CREATE VIEW shows the query of one"
+		e.Message, e.Hint = "in a view: "+e.Message, "SHOW CREATE VIEW shows the query of a view"
 		return
 	}
 	e.Message, e.Hint = "view "+views[0]+": "+e.Message, "SHOW CREATE VIEW "+views[0]+" shows its query"

@@ -50,28 +50,28 @@ func TestFault(t *testing.T) {
 		{text: "SELECT 1;\nSELECT prise FROM orders", fault: unknown(gateway.ColumnName, "prise"),
 			want: "c:2:8: there is no prise\n  SELECT prise FROM orders\n         ^^^^^\ndid you mean price?"},
 		{text: "SELECT x FROM orders", fault: unknown(gateway.ColumnName, "x"),
-			want: "c:1:8: there is no x\n  SELECT x FROM orders\n         ^\nthere are product, price"},
+			want: "c:1:8: there is no x\n  SELECT x FROM orders\n         ^\navailable: product, price"},
 		{text: "SELECT CAST(price AS TEXT) FROM orders", fault: unknown(gateway.IdentifierName, "TEXT"),
 			want: "c:1:22: there is no type TEXT\n  SELECT CAST(price AS TEXT) FROM orders\n                       ^^^^\nFlink has STRING"},
 		{text: "SELECT SUBSTRIN(product, 1)", fault: unknown(gateway.FunctionName, "SUBSTRIN"),
 			want: "c:1:8: there is no SUBSTRIN\n  SELECT SUBSTRIN(product, 1)\n         ^^^^^^^^\ndid you mean SUBSTRING?"},
 		{text: "SELECT half(price)", fault: unknown(gateway.FunctionName, "half"),
-			want: "c:1:8: half is a Go helper: SQL calls exported functions only\n  SELECT half(price)\n         ^^^^\ndeclare it as func Half"},
+			want: "c:1:8: half is a Go helper: SQL can only call exported functions\n  SELECT half(price)\n         ^^^^\ndeclare it as func Half"},
 		{text: "DROP TABLE recent", fault: unknown(gateway.TableName, "recent"),
-			want: "c:1:12: recent is no table but a view\n  DROP TABLE recent\n             ^^^^^^\nDROP VIEW recent"},
+			want: "c:1:12: recent is a view, not a table\n  DROP TABLE recent\n             ^^^^^^\nDROP VIEW recent"},
 		{text: "SELECT * FROM shpo.orders", fault: &gateway.Fault{
 			Diagnosis: gateway.Diagnosis{Message: "there is no shpo", Unknown: "shpo", Kind: gateway.TableName}, Place: &gateway.Place{Line: 1, Column: 15, EndLine: 1, EndColumn: 25}},
 			want: "c:1:15: there is no database shpo\n  SELECT * FROM shpo.orders\n                ^^^^^^^^^^^\ndid you mean shop?"},
 		// The place is in the text without variables, and the variable's in the cell.
 		{text: "SELECT price FROM ${t} WHERE y", variable: "orders AS a_long_name", fault: unknown(gateway.ColumnName, "y"),
-			want: "c:1:30: there is no y\n  SELECT price FROM ${t} WHERE y\n                               ^\nthere are product, price"},
+			want: "c:1:30: there is no y\n  SELECT price FROM ${t} WHERE y\n                               ^\navailable: product, price"},
 		{text: "SELECT a.x FROM ${t}", variable: "ordres", fault: unknown(gateway.TableName, "ordres"),
 			want: "c:1:17: there is no ordres\n  SELECT a.x FROM ${t}\n                  ^^^^\ndid you mean orders?"},
 		{text: "SELECT * FROM recent", fault: &gateway.Fault{Diagnosis: gateway.Diagnosis{Message: "there is no x"}, InView: true},
 			want: "c:1:15: view recent: there is no x\n  SELECT * FROM recent\n                ^^^^^^\nSHOW CREATE VIEW recent shows its query"},
 		{text: "SELECT price, FROM orders", fault: &gateway.Fault{
 			Diagnosis: gateway.Diagnosis{Syntax: &gateway.Syntax{Found: "FROM", Expected: []string{"<IDENTIFIER>", "*"}}}, Place: &gateway.Place{Line: 1, Column: 15}},
-			want: "c:1:15: unexpected FROM\n  SELECT price, FROM orders\n                ^^^^\nthe , before it is one too many, or something is missing between them"},
+			want: "c:1:15: unexpected FROM\n  SELECT price, FROM orders\n                ^^^^\nremove the comma before it, or add what is missing between them"},
 		// No secret is shown, of this statement or of its neighbour on the line.
 		{text: "SET 'a.password' = 'hunter2'; CREATE TABLE t WITH ('token' = 'tok3n')", fault: &gateway.Fault{
 			Diagnosis: gateway.Diagnosis{Message: "tok3n is no token"}, Trace: "at tok3n"},
@@ -99,7 +99,7 @@ func TestFaultInOneOfManyCells(t *testing.T) {
 	set.Add(cell.Of(cell.Cell{Text: "INSERT INTO x SELECT nope FROM orders", Name: "a"}.Statements()[0]))
 	set.Add(cell.Ours(";\nEND"))
 	err := Fault(t.Context(), shop{}, set, unknown(gateway.ColumnName, "nope"))
-	if want := "a:1:22: there is no nope\n  INSERT INTO x SELECT nope FROM orders\n                       ^^^^\nthere are product, price"; cell.Explain(err) != want {
+	if want := "a:1:22: there is no nope\n  INSERT INTO x SELECT nope FROM orders\n                       ^^^^\navailable: product, price"; cell.Explain(err) != want {
 		t.Errorf("%q", cell.Explain(err))
 	}
 }

@@ -40,7 +40,7 @@ func (s *suggestion) add(ctx context.Context) {
 	switch {
 	case e.Hint != "" && d.Hint == "": // known has a better one
 	case d.Jars[near] != "":
-		e.Hint = fmt.Sprintf("did you mean %s? It comes with %s", near, d.Jars[near])
+		e.Hint = fmt.Sprintf("did you mean %s? It is in %s", near, d.Jars[near])
 	case near != "":
 		if d.Kind == gateway.FunctionName && d.Unknown == strings.ToUpper(d.Unknown) {
 			near = strings.ToUpper(near)
@@ -58,15 +58,15 @@ func thereAre(known []string, d gateway.Diagnosis) string {
 	known = slices.Compact(known)
 	switch {
 	case len(known) == 1:
-		return "there is " + known[0]
+		return "available: " + known[0]
 	case d.Kind == gateway.FunctionName:
 		return "SHOW FUNCTIONS lists them"
 	case len(known) == 0:
 		return ""
 	case len(known) > few:
-		return fmt.Sprintf("there are %s and %d more", strings.Join(known[:few], ", "), len(known)-few)
+		return fmt.Sprintf("available: %s and %d more", strings.Join(known[:few], ", "), len(known)-few)
 	}
-	return "there are " + strings.Join(known, ", ")
+	return "available: " + strings.Join(known, ", ")
 }
 
 // known are the names of the kind of the unknown one. Where it is another thing
@@ -85,7 +85,7 @@ func (s *suggestion) known(ctx context.Context) []string {
 		return s.tables(fresh)
 	case gateway.ViewName:
 		if slices.Contains(fresh.Tables, s.d.Unknown) {
-			s.e.Message, s.e.Hint = s.d.Unknown+" is no view but a table", "DROP TABLE "+s.d.Unknown
+			s.e.Message, s.e.Hint = s.d.Unknown+" is a table, not a view", "DROP TABLE "+s.d.Unknown
 		}
 		return fresh.Tables
 	case gateway.FunctionName:
@@ -104,12 +104,12 @@ func (s *suggestion) known(ctx context.Context) []string {
 
 func (s *suggestion) functions(fresh gateway.Names) []string {
 	if name, exported, is := s.names.GoHelper(s.d.Unknown); is {
-		s.e.Message = name + " is a Go helper: SQL calls exported functions only"
+		s.e.Message = name + " is a Go helper: SQL can only call exported functions"
 		s.e.Hint = "declare it as func " + exported
 		return nil
 	}
 	if name, is := s.names.GoFunction(s.d.Unknown); is { // so the statement is about one of a catalog
-		s.e.Message, s.e.Hint = name+" is a Go function, and no catalog's", "declare func "+name+" again to change it"
+		s.e.Message, s.e.Hint = name+" is a Go function, not a function of a catalog", "declare func "+name+" again to change it"
 		return nil
 	}
 	return s.names.Callable(fresh)
@@ -137,7 +137,7 @@ func (s *suggestion) identifiers(ctx context.Context, fresh gateway.Names) []str
 func (s *suggestion) tables(names gateway.Names) []string {
 	e, d, written := s.e, s.d, s.sql.Text[s.at.Start:s.at.End]
 	if slices.Contains(names.Tables, d.Unknown) {
-		e.Message, e.Hint = d.Unknown+" is no table but a view", "DROP VIEW "+d.Unknown
+		e.Message, e.Hint = d.Unknown+" is a view, not a table", "DROP VIEW "+d.Unknown
 		return nil
 	}
 	switch strings.Count(written, ".") - strings.Count(d.Unknown, ".") {

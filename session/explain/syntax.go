@@ -12,7 +12,7 @@ import (
 
 // parserNames are what the grammar calls what is no word, in people's words.
 var parserNames = map[string]string{
-	"<QUOTED_STRING>": "a text in single quotes", "<IDENTIFIER>": "a name", "<BACK_QUOTED_IDENTIFIER>": "a name",
+	"<QUOTED_STRING>": "a string in single quotes", "<IDENTIFIER>": "a name", "<BACK_QUOTED_IDENTIFIER>": "a name",
 	"<UNSIGNED_INTEGER_LITERAL>": "a number", "<EOF>": "the end",
 }
 
@@ -42,19 +42,19 @@ func explainSyntax(sql sqltext.Lexed, at sqltext.Span, s gateway.Syntax) (messag
 		verb := strings.Join(begin[:min(len(begin), 2)], " ")
 		return fmt.Sprintf("Flink has no such %s statement", found), cell.DidYouMean(sqltext.Nearest(verb, sqltext.Verbs()))
 	case s.Found == "":
-		message = "the statement ends too early"
+		message = "the statement is incomplete"
 	case s.Found == "= =":
-		return "there is no operator ==", "equality is written ="
+		return "there is no operator ==", "use = for equality"
 	}
 	switch {
 	case previous == "," && (isClause || found == ")" || found == ""):
-		return message, "the , before it is one too many, or something is missing between them"
+		return message, "remove the comma before it, or add what is missing between them"
 	case sqltext.IsReserved(s.Found) && !isClause && (expects("<IDENTIFIER>") || expects("<BACK_QUOTED_IDENTIFIER>")):
-		return s.Found + " is a word of SQL", fmt.Sprintf("as a name it is written `%s`", s.Found)
+		return s.Found + " is a reserved word", fmt.Sprintf("to use it as a name, write `%s`", s.Found)
 	case found == ")" && open == closed:
-		return message, "there is no ( for it"
+		return message, "it has no matching ("
 	case (previous == "(" || previous == ",") && expects("<QUOTED_STRING>") && !expects("<IDENTIFIER>"):
-		return message, fmt.Sprintf("a text in single quotes is expected here: '%s'", s.Found)
+		return message, fmt.Sprintf("a string in single quotes is expected here: '%s'", s.Found)
 	case len(s.Expected) <= certain:
 		return message, expected(s.Expected)
 	case open > closed && expects(")"):

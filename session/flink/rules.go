@@ -16,7 +16,7 @@ var rules = slices.Concat([]rule{
 	by(`(?:Encountered "(.*?)"|Incorrect syntax near the keyword '(\w+)') at line \d+, column \d+\.(.*)`, syntax),
 	on(`Lexical error at line \d+, column \d+\.\s+Encountered: (.+?) after`, gateway.Diagnosis{Message: "$1 is not expected here"}),
 	on(`Non-query expression encountered in illegal context`, gateway.Diagnosis{Message: "a query is expected here"}),
-	on(`Illegal (\w+) literal '?(.*?)'?: not in format '(.*?)'`, gateway.Diagnosis{Message: "'$2' is no $1", Hint: "it is written $1 '$3'"}),
+	on(`Illegal (\w+) literal '?(.*?)'?: not in format '(.*?)'`, gateway.Diagnosis{Message: "'$2' is not a $1", Hint: "write $1 '$3'"}),
 
 	// What there is not.
 	on(`Object '(.+?)' not found`, gateway.Diagnosis{Message: "there is no table or view $1", Kind: gateway.TableName, Unknown: "$1"}),
@@ -42,7 +42,7 @@ var rules = slices.Concat([]rule{
 	on(`Temporary (table|view)(?: or view)? with identifier '(.+?)' does not exist`,
 		gateway.Diagnosis{Message: "there is no temporary $1 $2", At: "$2"}),
 	on(`Sink '(.+?)' does not exists`, gateway.Diagnosis{
-		Message: "$1 is a view: nothing can be inserted into it", At: "$1",
+		Message: "$1 is a view, and views cannot be inserted into", At: "$1",
 		Hint: "INSERT INTO the table that it reads, or CREATE TABLE one"}),
 	on(`A catalog with name \[(.+?)\] does not exist`, gateway.Diagnosis{Message: "there is no catalog $1", At: "$1", Kind: gateway.CatalogName, Unknown: "$1"}),
 	on(`Catalog (\S+) does not exist`, gateway.Diagnosis{Message: "there is no catalog $1", At: "$1", Kind: gateway.CatalogName, Unknown: "$1"}),
@@ -58,43 +58,43 @@ var rules = slices.Concat([]rule{
 	on(`No module with name '(.+?)' exists`, gateway.Diagnosis{Message: "there is no module $1", At: "$1", Hint: "SHOW FULL MODULES lists them"}),
 	on(`(?:The c|C)olumn `+"`(.+?)`"+` does not exist in the (?:base )?table`, gateway.Diagnosis{Message: "there is no column $1 in the table", At: "$1", Kind: gateway.TargetName, Unknown: "$1"}),
 	on(`Table (?:\(or view\) )?(?:\S+\.)?(\S+) already exists in Catalog`, gateway.Diagnosis{
-		Message: "there is a table or view $1 already", At: "$1", Hint: "drop it first, or write IF NOT EXISTS"}),
+		Message: "table or view $1 already exists", At: "$1", Hint: "drop it first, or use IF NOT EXISTS"}),
 	on(`Database (\S+) already exists in Catalog`, gateway.Diagnosis{
-		Message: "there is a database $1 already", At: "$1", Hint: "CREATE DATABASE IF NOT EXISTS leaves it as it is"}),
+		Message: "database $1 already exists", At: "$1", Hint: "CREATE DATABASE IF NOT EXISTS keeps it"}),
 	on(`Catalog (\S+) already exists`, gateway.Diagnosis{
-		Message: "there is a catalog $1 already", At: "$1", Hint: "CREATE CATALOG IF NOT EXISTS leaves it as it is"}),
+		Message: "catalog $1 already exists", At: "$1", Hint: "CREATE CATALOG IF NOT EXISTS keeps it"}),
 	on(`Function (?:\S+\.)?(\S+) already exists in Catalog`, gateway.Diagnosis{
-		Message: "there is a function $1 already", At: "$1", Hint: "drop it first, or write IF NOT EXISTS"}),
+		Message: "function $1 already exists", At: "$1", Hint: "drop it first, or use IF NOT EXISTS"}),
 	on(`(?:A regular Column named '(.+?)' already exists in the table|Column `+"`(.+?)`"+` already exists in the table)`,
-		gateway.Diagnosis{Message: "there is a column $1$2 already", At: "$1$2"}),
+		gateway.Diagnosis{Message: "column $1$2 already exists", At: "$1$2"}),
 	on(`Column '(.+?)' is ambiguous`, gateway.Diagnosis{
-		Message: "$1 is a column of more than one table", Hint: "say of which: t.$1, where t is the table or its alias"}),
+		Message: "$1 is in more than one table", Hint: "qualify it: t.$1, where t is the table or its alias"}),
 	on(`Duplicate relation name '(.+?)' in FROM clause`, gateway.Diagnosis{
-		Message: "two tables of FROM have the name $1", Hint: "give one another alias: … AS other"}),
+		Message: "two tables in FROM are called $1", Hint: "give one of them an alias: … AS other"}),
 
 	// Columns of a definition.
 	on(`The rowtime attribute field '(.+?)' is not defined in the table schema, at line \d+, column \d+\s+Available fields: \[(.*?)\]`,
 		gateway.Diagnosis{Message: "there is no column $1 for the watermark", Kind: gateway.OtherName, Unknown: "$1"}, "$2"),
 	by(`Invalid data type of (time field|expression) for watermark definition\..*the (?:time field|watermark expression) type is (.+?)$`, watermarkType),
 	on(`Flink doesn't support ENFORCED mode for PRIMARY KEY`, gateway.Diagnosis{
-		Message: "Flink does not check a PRIMARY KEY, and wants that said", At: "PRIMARY", Hint: "write PRIMARY KEY (…) NOT ENFORCED"}),
+		Message: "Flink does not enforce a PRIMARY KEY, and requires NOT ENFORCED", At: "PRIMARY", Hint: "write PRIMARY KEY (…) NOT ENFORCED"}),
 	on(`Primary key column '(.+?)' is not defined in the schema`, gateway.Diagnosis{Message: "there is no column $1 for the primary key"}),
 	on(`Invalid primary key '.*?'\. Column '(.+?)' does not exist`,
 		gateway.Diagnosis{Message: "there is no column $1 for the primary key", At: "$1", Kind: gateway.TargetName, Unknown: "$1"}),
-	on(`Table '.*?' declares metadata columns, but`, gateway.Diagnosis{Message: "its connector has no METADATA columns"}),
+	on(`Table '.*?' declares metadata columns, but`, gateway.Diagnosis{Message: "its connector does not support METADATA columns"}),
 	on(`Partition column '(.+?)' not defined in the table schema\. Available columns: \[(.*?)\]`,
 		gateway.Diagnosis{Message: "there is no column $1 to partition by", At: "$1", Unknown: "$1"}, "$2"),
 	on(`VIEW definition and input fields not match:\s+Def fields: \[(.*?)\]\.\s+Input fields: \[(.*?)\]`,
-		gateway.Diagnosis{Message: "the view names columns $1, its query has $2", Hint: "name as many as the query has"}),
+		gateway.Diagnosis{Message: "the view has columns $1, but its query has $2", Hint: "list as many columns as the query returns"}),
 
 	on(`^Failed to execute ALTER TABLE statement\.\n([^\n]+)`, gateway.Diagnosis{Message: "$1"}),
 
 	// Types.
-	on(`Illegal use of 'NULL'`, gateway.Diagnosis{Message: "NULL has no type here", Hint: "write CAST(NULL AS INT), of the type that is meant"}),
+	on(`Illegal use of 'NULL'`, gateway.Diagnosis{Message: "NULL has no type here", Hint: "write CAST(NULL AS INT), with the type you need"}),
 	on(`implicit type conversion between (\S+) and (\S+) is not supported`, gateway.Diagnosis{
 		Message: "$1 and $2 cannot be compared", Hint: "CAST one of them to the other's type"}),
 	on(`Parameters must be of the same type`, gateway.Diagnosis{
-		Message: "its values have no type in common", Hint: "CAST those of another type"}),
+		Message: "its values have no common type", Hint: "CAST them to one type"}),
 	on(`argument (\d+) of (\S+) is (.+), the function takes (.+): write (CAST\(… AS .+\))$`, gateway.Diagnosis{
 		Message: "argument $1 of $2 is $3, not $4", Hint: "write $5", AtArgument: true}),
 	on(`argument (\d+) of (\S+) is (.+), the function takes (.+), and there is (no CAST from one to the other)$`, gateway.Diagnosis{
@@ -103,171 +103,171 @@ var rules = slices.Concat([]rule{
 	by(`Cannot apply '(.+?)' to arguments of type '(.*?)'\. Supported form\(s\): (.*)$`, cannotApply),
 	by(`Invalid function call:\s+([^(]+)\((.*)\)$`, invalidCall),
 	on(`Invalid number of arguments to function '(.+?)'\. Was expecting (\d+) arguments`,
-		gateway.Diagnosis{Message: "$1 is called with another number of arguments than it takes", Hint: "it takes $2"}),
+		gateway.Diagnosis{Message: "$1 is called with the wrong number of arguments", Hint: "it takes $2"}),
 	on(`Illegal mixing of types in CASE or COALESCE`, gateway.Diagnosis{
-		Message: "the branches of CASE or COALESCE have no type in common", Hint: "CAST them to one: CAST(… AS STRING)"}),
+		Message: "the branches of CASE or COALESCE have no common type", Hint: "CAST them to one: CAST(… AS STRING)"}),
 	on(`Cast function cannot convert value of type (.+?) to type (\S+)`, gateway.Diagnosis{Message: "$1 cannot be CAST to $2"}),
-	on(`WHERE clause must be a condition`, gateway.Diagnosis{Message: "WHERE wants a condition", Hint: "compare it: … = …, … IS NOT NULL"}),
+	on(`WHERE clause must be a condition`, gateway.Diagnosis{Message: "WHERE needs a condition", Hint: "write a comparison: … = …, … IS NOT NULL"}),
 	on(`Type mismatch in column (\d+) of (\w+)`, gateway.Diagnosis{
-		Message: "column $1 has other types in the two queries of $2", Hint: "CAST one of them to the other's type"}),
+		Message: "column $1 has different types in the two queries of $2", Hint: "CAST one of them to the other's type"}),
 	on(`Column count mismatch in (\w+)`, gateway.Diagnosis{Message: "the two queries of $1 have different numbers of columns"}),
 	on(`Values passed to (VALUES|IN) operator must have compatible types`, gateway.Diagnosis{
-		Message: "the values of $1 have different types, or are of different numbers",
-		Hint:    "all must be of as many columns; CAST those of another type"}),
+		Message: "the rows of $1 have different types or different numbers of columns",
+		Hint:    "use the same number of columns in each row, and CAST values to one type"}),
 	by(`Column types of query result and sink for '(.+?)' do not match\.\s+Cause: (.+?)\s+Query schema: \[(.*?)\]\s+Sink schema:\s+\[(.*?)\]$`, insertMismatch),
 	on(`Column '(.+?)' has no default value and does not allow NULLs`, gateway.Diagnosis{
-		Message: "column $1 is NOT NULL, and nothing is inserted into it", Hint: "add $1 to the columns of the INSERT"}),
+		Message: "column $1 is NOT NULL, but the INSERT has no value for it", Hint: "add $1 to the columns of the INSERT"}),
 
 	on(`INSERT OVERWRITE requires that the underlying DynamicTableSink of table '(.+?)' implements`, gateway.Diagnosis{
-		Message: "the connector of $1 cannot be overwritten", At: "$1", Hint: "INSERT INTO adds to it"}),
+		Message: "the connector of $1 does not support INSERT OVERWRITE", At: "$1", Hint: "use INSERT INTO, which appends"}),
 	on(`(?:INNER, LEFT, RIGHT or FULL join requires a condition)`, gateway.Diagnosis{
-		Message: "JOIN wants a condition", Hint: "ON a.x = b.x, or CROSS JOIN for all pairs"}),
-	on(`Ordinal out of range`, gateway.Diagnosis{Message: "the query has no column of that number"}),
+		Message: "JOIN needs a condition", Hint: "add ON a.x = b.x, or use CROSS JOIN for all pairs"}),
+	on(`Ordinal out of range`, gateway.Diagnosis{Message: "the query has no column with that number"}),
 
 	// Grouping.
 	on(`Expression '(.+?)' is not being grouped`, gateway.Diagnosis{
-		Message: "$1 is neither grouped by nor aggregated", Hint: "add it to GROUP BY, or take one of the group: MAX($1)"}),
+		Message: "$1 is neither grouped by nor aggregated", Hint: "add it to GROUP BY, or aggregate it: MAX($1)"}),
 	on(`Aggregate expression is illegal in WHERE clause`, gateway.Diagnosis{
-		Message: "WHERE comes before grouping: no aggregate can stand there", Hint: "write the condition in HAVING"}),
+		Message: "WHERE cannot contain an aggregate, because it is evaluated before grouping", Hint: "move the condition to HAVING"}),
 	on(`Aggregate expressions cannot be nested`, gateway.Diagnosis{
-		Message: "an aggregate cannot stand inside another", Hint: "compute the inner one in a subquery"}),
+		Message: "aggregates cannot be nested", Hint: "compute the inner one in a subquery"}),
 
 	// Streaming and batch.
 	on(`Sort on a non-time-attribute field is not supported`, gateway.Diagnosis{
-		Message: "a query without an end can be sorted by its time attribute only, and ascending", At: "ORDER",
-		Hint: "order by the column with the watermark, or add LIMIT n"}),
+		Message: "a streaming query can only be sorted by its time attribute, ascending", At: "ORDER",
+		Hint: "order by the column that has the watermark, or add LIMIT n"}),
 	on(`FETCH is missed, which on streaming table is not supported currently`, gateway.Diagnosis{
 		Message: "OFFSET needs a LIMIT in streaming mode", At: "OFFSET",
 		Hint: "add LIMIT n, or with bounded tables SET 'execution.runtime-mode' = 'batch'"}),
 	by(`Table sink '(.+?)' doesn't support consuming (update and delete|update|delete) changes which is produced by node (\w+)`, appendOnly),
 	on(`The column\(s\): .*?generated by non-deterministic function: (\w+)[^)]*\) can not satisfy the determinism requirement`, gateway.Diagnosis{
-		Message: "$1 is not deterministic, and what it returns would have to be the same again when a row is taken back", At: "$1",
-		Hint: "call it before the rows change, or SET 'table.optimizer.non-deterministic-update.strategy' = 'IGNORE', which leaves rows over"}),
+		Message: "$1 is not deterministic, and it would have to return the same value again when a row is retracted", At: "$1",
+		Hint: "call it where rows are still append-only, or SET 'table.optimizer.non-deterministic-update.strategy' = 'IGNORE', which can leave outdated rows in the result"}),
 	on(`There exists non deterministic function: '(\w+).*?' in condition`, gateway.Diagnosis{
-		Message: "$1 is not deterministic, and a condition would have to be the same again when a row is taken back", At: "$1",
-		Hint: "call it before the rows change, or SET 'table.optimizer.non-deterministic-update.strategy' = 'IGNORE', which leaves rows over"}),
+		Message: "$1 is not deterministic, and a condition would have to return the same value again when a row is retracted", At: "$1",
+		Hint: "call it where rows are still append-only, or SET 'table.optimizer.non-deterministic-update.strategy' = 'IGNORE', which can leave outdated rows in the result"}),
 	on(`a compiled plan cannot tell two calls of (\w+) apart`, gateway.Diagnosis{
-		Message: "a compiled plan cannot tell two calls of $1 apart, which is not deterministic", At: "$1",
-		Hint: "call it once, in a subquery, and read its result twice"}),
+		Message: "a compiled plan cannot distinguish two calls of $1, which is not deterministic", At: "$1",
+		Hint: "call it once in a subquery and use its result twice"}),
 	by(`(\w+) cannot be called in (.+) \[([A-Z_]+)\]$`, strandedCall),
 	on(`unexpected correlate variable`, gateway.Diagnosis{
-		Message: "Flink cannot run a subquery that uses columns of the outer query in this way", At: "EXISTS",
-		Hint: "write it without them: a IN (SELECT c FROM …), or JOIN (SELECT c, COUNT(*) AS n FROM … GROUP BY c) AS s ON a = s.c"}),
+		Message: "Flink does not support this use of outer columns in a subquery", At: "EXISTS",
+		Hint: "rewrite it without them: a IN (SELECT c FROM …), or JOIN (SELECT c, COUNT(*) AS n FROM … GROUP BY c) AS s ON a = s.c"}),
 	on(`the statement is nested too deeply`, gateway.Diagnosis{
 		Message: tooDeepMessage, Hint: deepHint}),
 	on(`Window aggregate only support (.+?) as the time unit\.`, gateway.Diagnosis{
-		Message: "a window cannot be of months or years", At: "INTERVAL", Hint: "it takes $1"}),
+		Message: "a window cannot be measured in months or years", At: "INTERVAL", Hint: "use $1"}),
 	on(`The window function requires the timecol is a time attribute type, but is (.+?)\.`, gateway.Diagnosis{
-		Message: "the window's column is $1, which is no time attribute", At: "DESCRIPTOR", Hint: watermarkHint}),
+		Message: "the window's column is $1, which is not a time attribute", At: "DESCRIPTOR", Hint: watermarkHint}),
 	on(`The window function .*? requires the timecol to be TIMESTAMP or TIMESTAMP_LTZ, but is (.+?)\.`, gateway.Diagnosis{
 		Message: "the window's column is $1, not TIMESTAMP or TIMESTAMP_LTZ", At: "DESCRIPTOR", Hint: watermarkHint}),
 	on(`Window aggregate can only be defined over a time attribute column, but (.+?) encountered`, gateway.Diagnosis{
-		Message: "the window's column is $1, which is no time attribute", At: "GROUP", Hint: watermarkHint}),
+		Message: "the window's column is $1, which is not a time attribute", At: "GROUP", Hint: watermarkHint}),
 	on(`(\w+) table function based aggregate requires (?:maxSize|size) must be an integral multiple of (\w+), but got \w+ (\d+ ms) and \w+ (\d+ ms)`, gateway.Diagnosis{
-		Message: "the window of $1 is $3, no multiple of its $2 of $4", At: "$1"}),
+		Message: "the window of $1 is $3, which is not a multiple of its $2 of $4", At: "$1"}),
 	on(`Event-Time Temporal Table Join requires both primary key and row time attribute in versioned table, but no (.+?) can be found`, gateway.Diagnosis{
-		Message: "the table that is joined FOR SYSTEM_TIME AS OF has no $1", At: "FOR",
+		Message: "the table joined FOR SYSTEM_TIME AS OF has no $1", At: "FOR",
 		Hint: "it needs both: PRIMARY KEY (…) NOT ENFORCED and WATERMARK FOR … AS …"}),
 	on(`Unsupported time travel expression: (\S+) `, gateway.Diagnosis{
-		Message: "FOR SYSTEM_TIME AS OF wants a column of the left table, not $1", At: "FOR",
-		Hint: "declare one: proc AS PROCTIME() in its CREATE TABLE, and AS OF o.proc"}),
+		Message: "FOR SYSTEM_TIME AS OF needs a column of the left table, not $1", At: "FOR",
+		Hint: "declare proc AS PROCTIME() in its CREATE TABLE, and write AS OF o.proc"}),
 	by(`class \S*SqlBasicCall cannot be cast to class \S*SqlIdentifier`, patternKeys),
 	on(`You must specify either rowtime or proctime for order by`, gateway.Diagnosis{
-		Message: "MATCH_RECOGNIZE wants ORDER BY a time attribute first", At: "MATCH_RECOGNIZE", Hint: watermarkHint}),
+		Message: "MATCH_RECOGNIZE needs ORDER BY with a time attribute first", At: "MATCH_RECOGNIZE", Hint: watermarkHint}),
 	on(`Querying an unbounded table '(.+?)' in batch mode is not allowed`, gateway.Diagnosis{
-		Message: "$1 has no end, which batch mode needs", At: "$1", Hint: "SET 'execution.runtime-mode' = 'streaming'"}),
+		Message: "$1 is unbounded, and batch mode needs bounded tables", At: "$1", Hint: "SET 'execution.runtime-mode' = 'streaming'"}),
 	on(`(UPDATE|DELETE) statement is not supported for streaming mode`, gateway.Diagnosis{
-		Message: "$1 works in batch mode only, with connectors that can do it", Hint: "SET 'execution.runtime-mode' = 'batch'"}),
+		Message: "$1 works only in batch mode, with connectors that support it", Hint: "SET 'execution.runtime-mode' = 'batch'"}),
 	on(`(TRUNCATE TABLE|ANALYZE TABLE)(?: statement)? is not supported (?:in|for) streaming mode`, gateway.Diagnosis{
-		Message: "$1 works in batch mode only", Hint: "SET 'execution.runtime-mode' = 'batch'"}),
+		Message: "$1 works only in batch mode", Hint: "SET 'execution.runtime-mode' = 'batch'"}),
 	on(`Can't perform (delete|update) operation of the table (\S+) because`, gateway.Diagnosis{
 		Message: "the connector of $2 cannot $1 rows", At: "$2"}),
 	on(`TRUNCATE TABLE statement is not supported for the table (\S+) since`, gateway.Diagnosis{
 		Message: "the connector of $1 cannot be truncated", At: "$1"}),
 	on(`(?:getProcedure|listProcedures) is not implemented for class \S*?(\w+)\.?$`, gateway.Diagnosis{
-		Message: "the current catalog has no procedures", Hint: "CALL works on catalogs that bring some, such as Paimon and Iceberg"}),
+		Message: "the current catalog has no procedures", Hint: "catalogs such as Paimon and Iceberg have procedures"}),
 	on(`getTable\(ObjectPath, long\) is not implemented`, gateway.Diagnosis{
-		Message: "the catalog keeps no older versions of tables", At: "FOR", Hint: "FOR SYSTEM_TIME AS OF a moment works on catalogs that do, such as Paimon"}),
+		Message: "the catalog does not keep older versions of tables", At: "FOR", Hint: "catalogs such as Paimon support FOR SYSTEM_TIME AS OF with a timestamp"}),
 	on(`There are not enough rules to produce a node`, gateway.Diagnosis{
-		Message: "Flink has no way to run this query", Hint: `\trace shows its plan`}),
+		Message: "Flink cannot plan this query", Hint: `\trace shows its plan`}),
 	on(`Could not register temporary (?:system|catalog) function\. A function (?:named )?'(.+?)' does already exist`, gateway.Diagnosis{
-		Message: "there is already a function $1", At: "$1", Hint: "DROP it first, or give this one another name"}),
+		Message: "function $1 already exists", At: "$1", Hint: "drop it first, or use another name"}),
 	by(`riffle: a name for functions: '(.+)' (\w+) '(.*)' '(.*)'$`, refusedName),
-	on(`Function '(.+?)' does not extend from`, gateway.Diagnosis{Message: "the class $1 is no function of Flink's", At: "$1"}),
-	on(`^Unsupported query: `, gateway.Diagnosis{Message: "Flink parses this statement and has nothing that carries it out"}),
-	on(`Unsupported SQL query! executeSql\(\) only accepts`, gateway.Diagnosis{Message: "Flink's table environment does not carry out this statement"}),
+	on(`Function '(.+?)' does not extend from`, gateway.Diagnosis{Message: "the class $1 is not a Flink function", At: "$1"}),
+	on(`^Unsupported query: `, gateway.Diagnosis{Message: "Flink parses this statement but cannot run it"}),
+	on(`Unsupported SQL query! executeSql\(\) only accepts`, gateway.Diagnosis{Message: "Flink's table environment does not run this statement"}),
 
 	// Connectors, formats, catalogs and their options.
 	by(`Could not find any factory for identifier '(.+?)' that implements '\S*?(\w+)' in the classpath\.\s*(?:Available factory identifiers are:\s*(.*))?$`, noFactory),
 	on(`Could not find any factories that implement '\S+ModelProviderFactory'`, gateway.Diagnosis{
-		Message: "there is no provider of models here", Hint: "add the model provider's jar, such as " + mention.Command("jar org.apache.flink:flink-model-openai:"+dist.Version)}),
+		Message: "no model provider is installed", Hint: "add its jar, for example " + mention.Command("jar org.apache.flink:flink-model-openai:"+dist.Version)}),
 	by(`Could not find any (format) factory for identifier '(.+?)' in the classpath`, noFormat),
 	by(`One or more required options are missing\.\s+Missing required options are:\s+(.+)$`, missingOptions),
 	by(`Unsupported options found for '(.+?)'\.\s+Unsupported options:\s+(.+?)\s+Supported options:\s+(.+)$`, unknownOption),
 	by(`Could not parse value '(.*)' for key '(.+?)'\.`, wrongValue),
 	on(`Table options do not contain an option key 'connector'`, gateway.Diagnosis{
-		Message: "it does not say where its rows are", Hint: "create it WITH ('connector' = '…', …)"}),
-	on(`Connector '(.+?)' can only be used as a (source|sink)\.`, gateway.Diagnosis{Message: "the connector $1 is a $2 only"}),
+		Message: "the table has no connector", Hint: "add WITH ('connector' = '…', …)"}),
+	on(`Connector '(.+?)' can only be used as a (source|sink)\.`, gateway.Diagnosis{Message: "the connector $1 is only a $2"}),
 	on(`Catalog options do not contain an option key 'type'`, gateway.Diagnosis{
-		Message: "the catalog's type is missing", At: "WITH", Hint: "WITH ('type' = '…', …)"}),
+		Message: "the catalog's type is missing", At: "WITH", Hint: "add WITH ('type' = '…', …)"}),
 	on(`jar or artifact resource \[(.+?)\] not found`, gateway.Diagnosis{Message: "there is no file $1", At: "$1"}),
 	on(`file resource \[(.+?)\] not found`, gateway.Diagnosis{Message: "there is no file $1", At: "$1"}),
 	on(`Cannot instantiate user-defined function '(.+?)'`, gateway.Diagnosis{
-		Message: "the class of the function $1 is not there", At: "$1", Hint: "add its jar: ADD JAR '/path/to/the.jar'"}),
+		Message: "the class of the function $1 was not found", At: "$1", Hint: "add its jar: ADD JAR '/path/to/the.jar'"}),
 	by(`^(org[./]apache[./]hadoop[./][\w./$]+)$`, func(f *exception, found []string) gateway.Diagnosis { return noClass(f, found[1]) }), // all that Java says of one that is not there
 	on(`Invalid time zone\. (.*)`, gateway.Diagnosis{
-		Message: "'$1' is no time zone", At: "$1", Hint: "a name such as 'Europe/Berlin' or 'UTC', or an offset such as 'GMT+03:00'"}),
+		Message: "'$1' is not a time zone", At: "$1", Hint: "use a name such as 'Europe/Berlin' or 'UTC', or an offset such as 'GMT+03:00'"}),
 
 	// Savepoints.
 	on(`Blocking output edge exists in running tasks`, gateway.Diagnosis{
 		Message: "a batch job has no savepoints", Hint: mention.Command("cancel ends it")}),
 	on(`(?:.*The requested operation is not available while the JobManager is initializing|.*Not all required tasks are currently running)`, gateway.Diagnosis{
-		Message: "not all of the job runs, and a savepoint needs all of it", Hint: "try again while all of it runs: a job of which a part has finished gets no savepoint", NotYet: true}),
+		Message: "some of the job's tasks are not running, and a savepoint needs all of them", Hint: "try again when all tasks run; a job with finished tasks cannot have a savepoint", NotYet: true}),
 	on(`Size of the state is larger than the maximum permitted memory-backed state\.`, gateway.Diagnosis{
-		Message: "the job's state is larger than the 5 MB that checkpoints in memory can have",
+		Message: "the job's state is larger than 5 MB, the limit of checkpoints in memory",
 		Hint:    "SET 'execution.checkpointing.storage' = 'filesystem' and 'execution.checkpointing.dir' = 'file:///…' before the job starts"}),
 	on(`.*Cannot map checkpoint/savepoint state for operator`, gateway.Diagnosis{
-		Message: "the savepoint is of another statement", Hint: recoveryHint}),
+		Message: "the savepoint belongs to another statement", Hint: recoveryHint}),
 	on(`Cannot find checkpoint or savepoint file/directory '(.+?)'`, gateway.Diagnosis{
 		Message: "there is no savepoint $1", Hint: recoveryHint}),
-	on(`Failed to create savepoint directory at (.+)$`, gateway.Diagnosis{Message: "there can be no savepoint in $1: the folder cannot be made"}),
+	on(`Failed to create savepoint directory at (.+)$`, gateway.Diagnosis{Message: "the savepoint folder $1 cannot be created"}),
 
 	// What goes wrong while a job runs.
 	on(`(?:Could not acquire the minimum required resources|Timeout has occurred: PT)`, gateway.Diagnosis{
-		Message: "Flink's cluster has not enough slots left", Cluster: true, NoSlots: true,
+		Message: "Flink's cluster does not have enough free slots", Cluster: true, NoSlots: true,
 		Hint: "SET a lower 'parallelism.default'"}),
 	on(`(.+\.jar) \(No such file or directory\)$`, gateway.Diagnosis{
-		Message: "the jar $1 was added to this session and has been deleted", Cluster: true,
-		Hint: "put it back, or REMOVE JAR '$1'"}),
+		Message: "the jar $1 was added to this session, but the file has been deleted", Cluster: true,
+		Hint: "restore the file, or REMOVE JAR '$1'"}),
 	on(`((?:/|[A-Z]:).+\.jar)$`, gateway.Diagnosis{ // all that Java says of a file that is not there
 		Message: "the jar $1 has been deleted while Flink used it", Cluster: true,
-		Hint: "restart riffle: it fetches Flink again"}),
+		Hint: "restart riffle, which downloads Flink again"}),
 	on(`No space left on device`, gateway.Diagnosis{
 		Message: "the disk is full", Cluster: true,
-		Hint: "make room, or start riffle with TMPDIR set to a folder on another disk"}),
+		Hint: "free some space, or start riffle with TMPDIR set to a folder on another disk"}),
 	on(`(?:The TaskExecutor is shutting down|TaskManager with id .* is no longer reachable)`, gateway.Diagnosis{
-		Message: "Flink's cluster has lost its TaskManager, and this with it", Cluster: true,
-		Hint: "run it again, another one is there; Flink's log says what happened"}),
-	on(`(?:/ by zero|Division by zero)$`, gateway.Diagnosis{Message: "division by zero", Hint: "NULLIF(x, 0) as the divisor makes the result NULL"}),
+		Message: "Flink's cluster lost its TaskManager, and the job failed", Cluster: true,
+		Hint: "run it again: a new TaskManager is running. Flink's log has the reason"}),
+	on(`(?:/ by zero|Division by zero)$`, gateway.Diagnosis{Message: "division by zero", Hint: "with NULLIF(x, 0) as the divisor, the result is NULL"}),
 	by(`Fail to deserialize at field: (.+?)\.$`, wrongField),
 	on(`Failed to deserialize (\w+) '(.*)'\.$`, gateway.Diagnosis{
-		Message: "a row of the source is no $1: $2", Hint: "WITH ('json.ignore-parse-errors' = 'true') leaves such rows out"}),
+		Message: "a row of the source is not valid $1: $2", Hint: "WITH ('json.ignore-parse-errors' = 'true') leaves such rows out"}),
 	by(`For input string: ['"](.*?)['"]`, wrongText),
-	on(`Text '(.+?)' could not be parsed`, gateway.Diagnosis{Message: "'$1' is no date or time", Hint: "TRY_CAST makes it NULL"}),
-	on(`Failed to parse json string: (.*)$`, gateway.Diagnosis{Message: "'$1' is no JSON", Hint: "TRY_PARSE_JSON makes it NULL"}),
-	on(`Array has more than one element`, gateway.Diagnosis{Message: "ELEMENT wants an array of one element", Hint: "take one by its index, from 1: a[1]"}),
+	on(`Text '(.+?)' could not be parsed`, gateway.Diagnosis{Message: "'$1' is not a date or time", Hint: "TRY_CAST returns NULL instead"}),
+	on(`Failed to parse json string: (.*)$`, gateway.Diagnosis{Message: "'$1' is not valid JSON", Hint: "TRY_PARSE_JSON returns NULL instead"}),
+	on(`Array has more than one element`, gateway.Diagnosis{Message: "ELEMENT needs an array with one element", Hint: "select an element by its index, from 1: a[1]"}),
 	on(`Column '(.+?)' is NOT NULL, however, a null value is being written into it`, gateway.Diagnosis{
 		Message: "a row has NULL for column $1, which is NOT NULL",
 		Hint:    "COALESCE($1, …) in the query, with TRY_CAST(…) in it where Flink takes the column for NOT NULL, or SET 'table.exec.sink.not-null-enforcer' = 'DROP' to leave such rows out"}),
 	on(`SingleValueAggFunction received more than one element`, gateway.Diagnosis{
-		Message: "a subquery that stands for one value gave more than one row", Hint: "add LIMIT 1 to it, or take its MAX"}),
-	on(`File (.+?) does not exist or the user running Flink`, gateway.Diagnosis{Message: "$1 does not exist, or cannot be read"}),
+		Message: "a scalar subquery returned more than one row", Hint: "add LIMIT 1, or aggregate it with MAX"}),
+	on(`File (.+?) does not exist or the user running Flink`, gateway.Diagnosis{Message: "$1 does not exist or is not readable"}),
 	on(`Could not find a file system implementation for scheme '(.+?)'\. The scheme is directly supported by Flink through the following plugin\(s\): (.+?)\. `,
-		gateway.Diagnosis{Message: "Flink has no file system for $1:// here; it is in the plugins $2"}),
+		gateway.Diagnosis{Message: "the file system for $1:// is not installed; it is in Flink's plugins $2"}),
 	on(`Could not find a file system implementation for scheme '(.+?)'`, gateway.Diagnosis{
-		Message: "Flink has no file system for $1://", Hint: "if Hadoop has one: " + withHadoopPath}),
+		Message: "Flink has no file system for $1://", Hint: "if Hadoop supports it: " + withHadoopPath}),
 }, overRules)
 
-const recoveryHint = "RESET 'execution.state-recovery.path', unless this is to go on from a savepoint"
+const recoveryHint = "RESET 'execution.state-recovery.path' if you do not want to resume from a savepoint"
 
 const watermarkHint = "declare one in CREATE TABLE: WATERMARK FOR ts AS ts - INTERVAL '5' SECOND, or ts AS PROCTIME()"

@@ -24,7 +24,7 @@ func syntax(_ *exception, found []string) gateway.Diagnosis {
 	}
 	message := "unexpected " + s.Found
 	if s.Found == "" {
-		message = "the statement ends too early"
+		message = "the statement is incomplete"
 	}
 	return gateway.Diagnosis{Message: message, Syntax: s}
 }
@@ -49,7 +49,7 @@ func noField(f *exception, found []string) gateway.Diagnosis {
 		return gateway.Diagnosis{Message: "there is no field " + found[1] + found[2] + " in " + found[3]}
 	}
 	return gateway.Diagnosis{
-		Message: fmt.Sprintf("in UNNEST, fields of %s are read with the table's name", found[1]),
+		Message: fmt.Sprintf("in UNNEST, fields of %s are accessed with the table's name", found[1]),
 		Hint:    fmt.Sprintf("write %s.%s, then the field", found[3], found[1]),
 	}
 }
@@ -174,7 +174,7 @@ func insertMismatch(_ *exception, found []string) gateway.Diagnosis {
 	if at := atPosition.FindStringSubmatch(found[2]); at != nil {
 		if n, _ := strconv.Atoi(at[2]); n > 0 && n <= len(query) && n <= len(sink) {
 			want := strings.TrimSuffix(sink[n-1].kind, " NOT NULL")
-			d.Message = fmt.Sprintf("column %s of %s is %s, the query gives %s", at[1], table, want, strings.TrimSuffix(query[n-1].kind, " NOT NULL"))
+			d.Message = fmt.Sprintf("column %s of %s is %s, but the query returns %s", at[1], table, want, strings.TrimSuffix(query[n-1].kind, " NOT NULL"))
 			d.Hint = fmt.Sprintf("write CAST(… AS %s) for column %d of the query", want, n)
 			return d
 		}
@@ -183,9 +183,9 @@ func insertMismatch(_ *exception, found []string) gateway.Diagnosis {
 	for i, c := range sink {
 		names[i] = c.name
 	}
-	d.Message = fmt.Sprintf("%s has %d columns (%s), the query gives %d", table, len(sink), strings.Join(names, ", "), len(query))
+	d.Message = fmt.Sprintf("%s has %d columns (%s), but the query returns %d", table, len(sink), strings.Join(names, ", "), len(query))
 	if len(query) < len(sink) {
-		d.Hint = fmt.Sprintf("say which: INSERT INTO %s (%s) …; the others become NULL", table, strings.Join(names[:max(len(query), 1)], ", "))
+		d.Hint = fmt.Sprintf("list them: INSERT INTO %s (%s) …; the other columns are set to NULL", table, strings.Join(names[:max(len(query), 1)], ", "))
 	}
 	return d
 }
@@ -235,8 +235,8 @@ func appendOnly(_ *exception, found []string) gateway.Diagnosis {
 		changes = "updates and deletes"
 	}
 	return gateway.Diagnosis{
-		Message: fmt.Sprintf("%s can only be appended to, and %s makes %s", found[1], by, changes), At: found[1],
-		Hint: "write to a connector that takes them, with a PRIMARY KEY (upsert-kafka, jdbc), or aggregate in windows",
+		Message: fmt.Sprintf("%s is append-only, and %s produces %s", found[1], by, changes), At: found[1],
+		Hint: "use a connector that supports them, with a PRIMARY KEY (upsert-kafka, jdbc), or aggregate in windows",
 	}
 }
 
@@ -268,7 +268,7 @@ func noFormat(_ *exception, found []string) gateway.Diagnosis {
 func missing(what, identifier string, present []string) gateway.Diagnosis {
 	d := gateway.Diagnosis{Message: fmt.Sprintf("there is no %s %s here", what, identifier), At: identifier, Kind: gateway.FactoryName}
 	if jar := jarOf(identifier); jar != "" {
-		d.Hint = "it comes with " + jar
+		d.Hint = "it is in " + jar
 		return d
 	}
 	d.Unknown = identifier
@@ -277,7 +277,7 @@ func missing(what, identifier string, present []string) gateway.Diagnosis {
 			d.Known = append(d.Known, name)
 		}
 	}
-	d.Hint = fmt.Sprintf("Flink has %s; others come in a jar: %s, ADD JAR '/path/to/the.jar', or riffle -j FILE",
+	d.Hint = fmt.Sprintf("Flink has %s; others need a jar: %s, ADD JAR '/path/to/the.jar', or riffle -j FILE",
 		strings.Join(d.Known, ", "), mention.Command("jar GROUP:ARTIFACT:VERSION"))
 	d.Jars = map[string]string{}
 	for name := range jars {
@@ -311,20 +311,20 @@ var oneOf = regexp.MustCompile(`Expected one of: \[+(.*?)\]`)
 // wrongValue is that of an option or a setting.
 func wrongValue(f *exception, found []string) gateway.Diagnosis {
 	value, key := found[1], found[2]
-	d := gateway.Diagnosis{Message: fmt.Sprintf("'%s' is no value of %s", value, key), At: key}
+	d := gateway.Diagnosis{Message: fmt.Sprintf("'%s' is not a value of %s", value, key), At: key}
 	reason := f.Causes[len(f.Causes)-1]
 	text := reason.message()
 	switch options := oneOf.FindStringSubmatch(text); {
 	case options != nil:
-		d.Hint = "it takes one of " + options[1]
+		d.Hint = "use one of " + options[1]
 	case strings.HasPrefix(text, "Unrecognized option for boolean"):
-		d.Hint = "it takes true or false"
+		d.Hint = "use true or false"
 	case strings.Contains(text, "ISO-8601 duration"), strings.HasPrefix(text, "Time interval unit label"):
-		d.Hint = "it takes a time such as 500 ms, 10 s, 5 min, 1 h or 1 d"
+		d.Hint = "use a time such as 500 ms, 10 s, 5 min, 1 h or 1 d"
 	case strings.Contains(text, "Memory size unit"), strings.Contains(text, "does not start with a number"):
-		d.Hint = "it takes a size such as 64 kb, 16 mb or 1 gb"
+		d.Hint = "use a size such as 64 kb, 16 mb or 1 gb"
 	case strings.HasSuffix(reason.Class, ".NumberFormatException"):
-		d.Hint = "it takes a number"
+		d.Hint = "use a number"
 	}
 	return d
 }
@@ -335,7 +335,7 @@ func wrongText(f *exception, found []string) gateway.Diagnosis {
 	if strings.HasSuffix(f.Causes[len(f.Causes)-1].Class, ".DateTimeException") {
 		what = "date or time"
 	}
-	return gateway.Diagnosis{Message: fmt.Sprintf("'%s' is no %s", found[1], what), Hint: "TRY_CAST makes it NULL"}
+	return gateway.Diagnosis{Message: fmt.Sprintf("'%s' is not a %s", found[1], what), Hint: "TRY_CAST returns NULL instead"}
 }
 
 // wrongField is that of a file's row. The reason is the cause below.
@@ -345,7 +345,7 @@ func wrongField(f *exception, found []string) gateway.Diagnosis {
 		Hint:    "WITH ('csv.ignore-parse-errors' = 'true') makes such fields NULL",
 	}
 	if reason := inputString.FindStringSubmatch(f.Causes[len(f.Causes)-1].message()); reason != nil {
-		d.Message = fmt.Sprintf("column %s of the source is '%s' in a row, which is not of its type", found[1], reason[1])
+		d.Message = fmt.Sprintf("a row of the source has '%s' in column %s, which does not fit its type", found[1], reason[1])
 	}
 	return d
 }

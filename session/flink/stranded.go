@@ -52,9 +52,9 @@ func strandedCall(_ *exception, found []string) gateway.Diagnosis {
 	}
 }
 
-const tooDeepMessage = "the statement is nested too deeply: Flink can plan some thousand levels of operators and parentheses"
+const tooDeepMessage = "the statement is nested too deeply: Flink can plan a few thousand levels of operators and parentheses"
 
-const deepHint = "split it: a chain of OR as x IN (…), a sum over rows as SUM, inner parts as views of their own"
+const deepHint = "split it: write a chain of OR as x IN (…), use SUM over rows, or move inner parts to views"
 
 // tooDeep tells whether a statement's nesting was deeper than the stack of the thread that plans.
 func (f *exception) tooDeep() bool {

@@ -17,11 +17,11 @@ func location(zone string) (*time.Location, error) {
 		}
 	}
 	if zone == "" || zone == "Local" { // which mean something else to Go
-		return nil, fmt.Errorf("%q is no time zone", zone)
+		return nil, fmt.Errorf("%q is not a time zone", zone)
 	}
 	loc, err := time.LoadLocation(zone)
 	if err != nil {
-		return nil, fmt.Errorf("no data of the time zone %s is here (%w): SET 'table.local-time-zone' to another", zone, err)
+		return nil, fmt.Errorf("the data of the time zone %s was not found (%w): SET 'table.local-time-zone' to another one", zone, err)
 	}
 	return loc, nil
 }

@@ -60,7 +60,7 @@ func (s Started) Updating() bool {
 // same, what becomes of these in its table: see changelog.Stats.Widened.
 func (s Started) Folded() string {
 	if len(s.UpsertKeys) == 0 {
-		return "rows change, which the plan does not say: a changed row is added, as there is no key"
+		return "rows change although the plan is append-only: without a key, a changed row is added as another row"
 	}
 	schema := s.Schema
 	if s.sent != nil {

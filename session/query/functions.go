@@ -78,9 +78,9 @@ func (f FailedRows) String() string {
 		calls, became = fmt.Sprintf("%d calls of %s failed", f.Rows, f.Function), "their results are NULL, the first"
 	}
 	if f.Skipped {
-		became = "its row is left out"
+		became = "its row was skipped"
 		if f.Rows > 1 {
-			became = "their rows are left out, the first"
+			became = "their rows were skipped, the first"
 		}
 	}
 	return calls + ", " + became + ": " + f.First

@@ -79,7 +79,7 @@ func (q *Query) unread(ctx context.Context, h Health) *Unread {
 	case h.RowsIn == 0:
 		return &Unread{Reason: "no rows were read: its sources have given none so far"}
 	}
-	return &Unread{Reason: "no rows were read as far as Flink tells"}
+	return &Unread{Reason: "no rows were read, as far as Flink reports"}
 }
 
 // silent tells whether the query has brought no rows and a source of it has given none,

@@ -86,7 +86,7 @@ func (w *Wait) set(key, value string) string {
 			return "else= takes fail"
 		}
 	default:
-		problem := fmt.Sprintf("there is no option %s: it takes rows=N, for=TIME, then=background and else=fail", key)
+		problem := fmt.Sprintf("there is no option %s: the options are rows=N, for=TIME, then=background and else=fail", key)
 		if near := sqltext.Nearest(key, slices.Values(waitOptions)); near != "" {
 			problem = fmt.Sprintf("there is no option %s: did you mean %s=?", key, near)
 		}

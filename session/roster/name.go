@@ -48,13 +48,13 @@ var (
 func CheckName(name string) error {
 	switch {
 	case name == "":
-		return errors.New("the name for the query is missing: a name has letters, digits, _ and -, and begins with a letter")
+		return errors.New("the name for the query is missing: a name starts with a letter and contains letters, digits, _ and -")
 	case !queryName.MatchString(name):
-		return fmt.Errorf("%s cannot name a query: a name has letters, digits, _ and -, and begins with a letter", name)
+		return fmt.Errorf("a query cannot be called %s: a name starts with a letter and contains letters, digits, _ and -", name)
 	case numbered.MatchString(name):
 		return fmt.Errorf("%s cannot name a query: it would be taken for a number", name)
 	case name == "all":
-		return errors.New("all cannot name a query: it stands for all of them")
+		return errors.New("a query cannot be called all: it means all queries")
 	}
 	return nil
 }

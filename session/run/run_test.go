@@ -104,7 +104,7 @@ func TestTextsStopOrGoOn(t *testing.T) {
 			said: []string{"failed: endless.sql:1:1", "failed: endless.sql:1:1", "good"}, fail: 2,
 		},
 		{text: "\\name x\nFROB y;\n\\echo c", goOn: true, said: []string{"failed: main.sql:2:1", "c"}, fail: 1}, // the name was for what failed
-		{text: "\\name x\n\\echo c", said: []string{"c", "warning: nothing is called x"}},
+		{text: "\\name x\n\\echo c", said: []string{"c", "warning: the name x was not used"}},
 		{text: "\\i good.sql\n\\i absent.sql\n\\i good.sql", goOn: true, said: []string{"good", "failed: main.sql:2:1: open absent.sql", "good"}, fail: 1},
 	} {
 		r, f := start(t, files)

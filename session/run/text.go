@@ -184,7 +184,7 @@ func (r *Runner) End() {
 		if r.magics.ofCell {
 			where = " in this cell"
 		}
-		r.Front.Warn("nothing is called " + name + ": no query came behind it" + where)
+		r.Front.Warn("the name " + name + " was not used: no query follows it" + where)
 	}
 	r.Display.NextName = ""
 }

@@ -258,7 +258,7 @@ func invalidError(text string, t Token) *Error {
 	case r == '"':
 		return errorAt(t.Span, `Flink SQL has no double quotes: write 'text' for a string, %s for a name`, "`name`")
 	case strings.ContainsRune("‘’‚′“”„″", r):
-		return errorAt(t.Span, "%s is no quote of SQL: write 'text' for a string, `name` for a name", word)
+		return errorAt(t.Span, "%s is not a SQL quote: write 'text' for a string, `name` for a name", word)
 	case r == utf8.RuneError:
 		return errorAt(t.Span, "the text is not valid UTF-8 here (byte 0x%02X)", word[0])
 	}

@@ -142,7 +142,7 @@ func TestStatementErrors(t *testing.T) {
 		{"func F() { x := \"ab\n}", "\"", "string is never closed"},
 		{"var s = `ab\n;", "`", "string is never closed"},
 		{`SELECT "a;b" FROM t`, `"a;b"`, "no double quotes"},
-		{"SELECT ‘a’", "‘", "no quote of SQL"},
+		{"SELECT ‘a’", "‘", "not a SQL quote"},
 		{"SELECT\u00a01", "\u00a0", "U+00A0"},
 		{"SELECT ``", "``", "empty"},
 		{"SELECT a,\n \\d t\nFROM t;", `\`, "end the statement with ; first"},

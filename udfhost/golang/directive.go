@@ -65,7 +65,7 @@ func directivesOf(files *token.FileSet, doc *ast.CommentGroup) (directives, erro
 			scale, _ = strconv.Atoi(m[2])
 		}
 		if precision < 1 || precision > sqltype.MaxPrecision || scale > precision {
-			return directives{}, problemAt(at, "a DECIMAL has 1 to %d digits, and not more than these behind the point", sqltype.MaxPrecision)
+			return directives{}, problemAt(at, "a DECIMAL has 1 to %d digits, and at most as many after the decimal point", sqltype.MaxPrecision)
 		}
 		found.result = &decimalType{int32(precision), int32(scale)}
 	}
@@ -105,7 +105,7 @@ func refuseDirectives(files *token.FileSet, file *ast.File) error {
 			case strings.HasPrefix(directive, "//go:") && directive != "//go:noinline":
 				problems.add(files.Position(comment.Pos()), directive+" is not possible in functions", "")
 			case strings.HasPrefix(directive, directivePrefix) && !ofFunctions[group]:
-				problems.add(files.Position(comment.Pos()), directivePrefix+" stands right above a function", "")
+				problems.add(files.Position(comment.Pos()), directivePrefix+" must be directly above a function", "")
 			}
 		}
 	}

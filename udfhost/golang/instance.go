@@ -54,7 +54,7 @@ func (in *instance) Function(
 	}
 	program := in.engine.program(p.Program)
 	if program == nil {
-		return nil, fmt.Errorf("%s is of a program that this session has not built; define the function again and restart the query", p.Function)
+		return nil, fmt.Errorf("%s belongs to a program that this session has not built: define the function again and restart the query", p.Function)
 	}
 	i, s := program.signature(p)
 	if s == nil {

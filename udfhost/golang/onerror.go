@@ -40,7 +40,7 @@ func (o OnError) Became() string {
 	case Null:
 		return "became NULL"
 	case Skip:
-		return "left out"
+		return "skipped"
 	}
 	return "failed the query"
 }

@@ -133,7 +133,7 @@ func (c *checked) functions(cell *Cell) (all []*signature, notes []string, err e
 		name, sig := object.Name(), object.Type().(*types.Signature)
 		if sig.TypeParams().Len() > 0 {
 			if u.cell == cell {
-				notes = append(notes, name+" is generic: for use in other functions, no SQL function")
+				notes = append(notes, name+" is generic, so it is a Go helper and not a SQL function")
 			}
 			continue
 		}
@@ -145,9 +145,9 @@ func (c *checked) functions(cell *Cell) (all []*signature, notes []string, err e
 			all = append(all, s)
 		case u.cell != cell:
 		case c.usedBy(object, u):
-			notes = append(notes, fmt.Sprintf("%s is for use in other functions, no SQL function: %v", name, err))
+			notes = append(notes, fmt.Sprintf("%s is a Go helper, not a SQL function: %v", name, err))
 		default:
-			problems.add(u.at, fmt.Sprintf("%v (a name in lower case keeps it out of SQL)", err), "")
+			problems.add(u.at, fmt.Sprintf("%v (use a lower-case name to keep it Go-only)", err), "")
 		}
 	}
 	slices.SortFunc(all, func(a, b *signature) int { return strings.Compare(a.Name, b.Name) })

@@ -169,10 +169,10 @@ func E(x [][]byte) riffle.Decimal { return riffle.NewDecimal(15, 1) }`)
 	}
 	for text, want := range map[string]string{
 		"//riffle:result MONEY\nfunc F() int { return 1 }":                           "cell[2]:1:1: unknown directive: there are //riffle:result DECIMAL(10, 2), //riffle:deterministic and //riffle:nondeterministic",
-		"//riffle:result DECIMAL(39)\nfunc F() int { return 1 }":                     "cell[2]:1:1: a DECIMAL has 1 to 38 digits, and not more than these behind the point",
-		"//riffle:result DECIMAL(2, 3)\nfunc F() int { return 1 }":                   "cell[2]:1:1: a DECIMAL has 1 to 38 digits, and not more than these behind the point",
-		"//riffle:result DECIMAL(2)\ntype X int":                                     "cell[2]:1:1: //riffle: stands right above a function",
-		"func F() int {\n\treturn 1 //riffle:result DECIMAL(2)\n}":                   "cell[2]:2:11: //riffle: stands right above a function",
+		"//riffle:result DECIMAL(39)\nfunc F() int { return 1 }":                     "cell[2]:1:1: a DECIMAL has 1 to 38 digits, and at most as many after the decimal point",
+		"//riffle:result DECIMAL(2, 3)\nfunc F() int { return 1 }":                   "cell[2]:1:1: a DECIMAL has 1 to 38 digits, and at most as many after the decimal point",
+		"//riffle:result DECIMAL(2)\ntype X int":                                     "cell[2]:1:1: //riffle: must be directly above a function",
+		"func F() int {\n\treturn 1 //riffle:result DECIMAL(2)\n}":                   "cell[2]:2:11: //riffle: must be directly above a function",
 		"import \"riffle/udfhost/guest/packed\"\nfunc F() int { return packed.Get }": "cell[2]:1:8: package riffle/udfhost/guest/packed is internal",
 	} {
 		if err := refuse(t, s, "cell[2]", text); err.Error() != want {
@@ -201,7 +201,7 @@ func TestRefusedSignatures(t *testing.T) {
 		"func F(x big.Int) int { return 1 }":       "parameter x of F: big.Int has no SQL type; use " + everyType,
 		"func F(x map[float64]int) int { return 1 }": "parameter x of F: map[float64]int has no SQL type; " +
 			"the keys of a map are integers or strings",
-		"func F(x struct{ A int }) int { return 1 }":                 "parameter x of F: a struct needs a name to be a ROW: declare a type for it",
+		"func F(x struct{ A int }) int { return 1 }":                 "parameter x of F: an anonymous struct cannot be a ROW: declare a type for it",
 		"func F(x T) int { return 1 }; type T struct{ a int }":       "parameter x of F: field a of T is not exported or embedded, and would have no column in a ROW",
 		"func F(x T) int { return 1 }; type T struct{ Next *T }":     "parameter x of F: field Next of T: T contains itself, and SQL has no such types",
 		"func F(x T) int { return 1 }; type T struct{ A any }":       "parameter x of F: field A of T: any has no SQL type; use " + everyType,
@@ -211,7 +211,7 @@ func TestRefusedSignatures(t *testing.T) {
 	} {
 		err := refuse(t, s, "cell[1]", text)
 		line := 1 + strings.Count(text, "\n")
-		if want := fmt.Sprintf("cell[1]:%d:1: %s (a name in lower case keeps it out of SQL)", line, want); err.Error() != want {
+		if want := fmt.Sprintf("cell[1]:%d:1: %s (use a lower-case name to keep it Go-only)", line, want); err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}

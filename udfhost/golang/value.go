@@ -152,7 +152,7 @@ func (m mapping) underlying(t types.Type, named string) (*value, error) {
 		return m.mapOf(under)
 	case *types.Struct:
 		if named == "" {
-			return nil, errors.New("a struct needs a name to be a ROW: declare a type for it")
+			return nil, errors.New("an anonymous struct cannot be a ROW: declare a type for it")
 		}
 		return m.structure(under, named)
 	}

@@ -19,7 +19,7 @@ import (
 // Landlock denies files and TCP once more, behind the filter.
 func Jail() (string, error) {
 	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
-		return "", &JailError{"there is no list of system calls for " + runtime.GOARCH}
+		return "", &JailError{"the jail does not support " + runtime.GOARCH}
 	}
 	action := uint32(unix.SECCOMP_RET_ERRNO)
 	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_GET_ACTION_AVAIL, 0, uintptr(unsafe.Pointer(&action)))

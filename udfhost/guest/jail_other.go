@@ -6,7 +6,7 @@ import "runtime"
 
 // Jail reports that there is none.
 func Jail() (string, error) {
-	return "", &JailError{"there is no jail for " + runtime.GOOS}
+	return "", &JailError{"there is no jail on " + runtime.GOOS}
 }
 
 func confirmJail(int) error {

@@ -189,7 +189,7 @@ func decimalUnpacker(b *array.Decimal128Builder) unpackFunc {
 		}
 		switch {
 		case rest.Sign() != 0:
-			u.blame("its result %s has more than the %d digits behind the point of DECIMAL(%d, %d): use Round(%d)",
+			u.blame("its result %s has more than the %d digits after the decimal point of DECIMAL(%d, %d): use Round(%d)",
 				given.ToString(scale), dt.Scale, dt.Precision, dt.Scale, dt.Scale)
 			v = rest.SetInt64(0)
 		case v.CmpAbs(limit) >= 0:

@@ -108,7 +108,7 @@ func (s *scalar) Process(ctx context.Context, batch arrow.Record, out Output) er
 func (s *scalar) checkFilter() error {
 	for _, f := range s.skippers {
 		if !s.filtered && f.Skipped() != nil {
-			return errors.New("a row for which a function failed cannot be left out of this plan: it was compiled without that; SET 'riffle.functions.on-error' = 'null' or 'fail'")
+			return errors.New("this compiled plan cannot skip rows for which a function failed: SET 'riffle.functions.on-error' = 'null' or 'fail'")
 		}
 	}
 	return nil

@@ -30,7 +30,7 @@ func ParseArtifact(text string) (Artifact, error) {
 	parts := strings.Split(text, ":")
 	for _, part := range parts {
 		if len(parts) != 3 || !coordinatePart.MatchString(part) {
-			return Artifact{}, fmt.Errorf("%s is no artifact of Maven's: write group:artifact:version, such as org.apache.flink:flink-sql-avro:%s", text, Version)
+			return Artifact{}, fmt.Errorf("%s is not a Maven artifact: write group:artifact:version, such as org.apache.flink:flink-sql-avro:%s", text, Version)
 		}
 	}
 	if changingOnes.MatchString(parts[2]) {
@@ -75,7 +75,7 @@ func (a Artifact) Jars(ctx context.Context, o Options, say func(string)) ([]stri
 	}
 	m, err := newMaven()
 	if errors.Is(err, exec.ErrNotFound) {
-		return nil, fmt.Errorf("%s is fetched by Maven, and there is no mvn: install Maven, or ADD JAR '/path/to/the.jar'", a)
+		return nil, fmt.Errorf("%s needs Maven, and mvn was not found: install Maven, or ADD JAR '/path/to/the.jar'", a)
 	}
 	if err != nil {
 		return nil, err

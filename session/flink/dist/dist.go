@@ -130,7 +130,7 @@ func Find(ctx context.Context, o Options) (*Distribution, error) {
 	if o.Offline {
 		return nil, fmt.Errorf("%w: neither in FLINK_HOME nor whole in %s", ErrAbsent, cache)
 	}
-	return nil, fmt.Errorf("flink %s is not here yet and there is no mvn or pip to fetch it: install Maven, or set FLINK_HOME to a Flink 2.3", Version)
+	return nil, fmt.Errorf("flink %s has not been downloaded yet, and neither mvn nor pip was found: install Maven, or set FLINK_HOME to an installed Flink 2.3", Version)
 }
 
 // foldersIn returns the folders that may hold a Flink, in order of preference:

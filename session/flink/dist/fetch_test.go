@@ -168,7 +168,7 @@ func TestNothingToFetchWith(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	cache := t.TempDir()
 	_, err := Find(t.Context(), Options{CacheDir: cache})
-	if err == nil || !strings.Contains(err.Error(), "no mvn or pip to fetch it: install Maven, or set FLINK_HOME") {
+	if err == nil || !strings.Contains(err.Error(), "neither mvn nor pip was found: install Maven, or set FLINK_HOME") {
 		t.Errorf("error %v", err)
 	}
 	_, err = Find(t.Context(), Options{CacheDir: cache, Offline: true})

@@ -173,7 +173,7 @@ func (f folder) fetch(ctx context.Context, fetch fetcher, jars []jar, report fun
 	progress, arrived := f.fetching(jars, report)
 	if err := fetch.fetch(ctx, jars, stage, log, progress); err != nil {
 		if ctx.Err() != nil {
-			return fmt.Errorf("fetch Flink: %w: the next start goes on with what came", ctx.Err())
+			return fmt.Errorf("download Flink: %w: the next start resumes the download", ctx.Err())
 		}
 		return f.unwritable(err)
 	}

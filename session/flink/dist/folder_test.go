@@ -171,7 +171,7 @@ func TestNoRoom(t *testing.T) {
 	f, files := small(t)
 	f.edition.download, f.edition.wholesale = 1<<60, true
 	_, err := f.fill(t.Context(), files, Options{Progress: func(Progress) {}})
-	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "it takes 1099511627851 MB") || !strings.Contains(err.Error(), "make room there") {
+	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "takes 1099511627851 MB") || !strings.Contains(err.Error(), "make room there") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -34,7 +34,7 @@ func FindJava(ctx context.Context) (Java, error) {
 	java, err := readRelease(path)
 	if err != nil {
 		if java, err = askJava(ctx, path); err != nil {
-			return Java{}, fmt.Errorf("%s does not tell its version: %w: %s", path, err, install)
+			return Java{}, fmt.Errorf("%s does not report its version: %w: %s", path, err, install)
 		}
 	}
 	switch {

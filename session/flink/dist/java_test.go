@@ -49,7 +49,7 @@ func TestJavaVersions(t *testing.T) {
 		{release: "JAVA_VERSION=\"25-ea\"\n", want: Java{Version: 25, Release: "25-ea"}, warning: "made for 17 and 21"},
 		{release: "JAVA_VERSION=\"11.0.2\"\n", err: "is Java 11, Flink 2.3.0 needs 17 or 21: install Java 17 or 21"},
 		{release: "JAVA_VERSION=\"1.8.0_292\"\n", err: "is Java 8"},
-		{release: "JAVA_VERSION=\"\"\n", err: "does not tell its version"},
+		{release: "JAVA_VERSION=\"\"\n", err: "does not report its version"},
 	} {
 		home := jdk(t, c.release, "#!/bin/sh\nexit 1\n")
 		t.Setenv("JAVA_HOME", home)

@@ -22,7 +22,7 @@ func DateOf(t time.Time) Date {
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return Date{}, fmt.Errorf("%q is no date as in 2024-02-29", s)
+		return Date{}, fmt.Errorf("%q is not a date such as 2024-02-29", s)
 	}
 	return DateOf(t), nil
 }

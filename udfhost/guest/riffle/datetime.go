@@ -22,7 +22,7 @@ func DateTimeOf(t time.Time) DateTime { return DateTime{DateOf(t), TimeOf(t)} }
 func ParseDateTime(s string) (DateTime, error) {
 	t, err := time.Parse(time.DateTime, strings.Replace(s, "T", " ", 1))
 	if err != nil || strings.Contains(s, ",") {
-		return DateTime{}, fmt.Errorf("%q is no date and time as in 2024-02-29 15:04:05", s)
+		return DateTime{}, fmt.Errorf("%q is not a date and time such as 2024-02-29 15:04:05", s)
 	}
 	return DateTimeOf(t), nil
 }

@@ -69,7 +69,7 @@ func ParseDecimal(s string) (Decimal, error) {
 	if at := strings.IndexByte(digits, 'e'); at >= 0 {
 		var err error
 		if exponent, err = strconv.Atoi(digits[at+1:]); err != nil || max(exponent, -exponent) > 2*MaxDigits {
-			return Decimal{}, fmt.Errorf("%q is no decimal number", s)
+			return Decimal{}, fmt.Errorf("%q is not a decimal number", s)
 		}
 		digits = digits[:at]
 	}
@@ -81,7 +81,7 @@ func ParseDecimal(s string) (Decimal, error) {
 	number := whole + fraction
 	unscaled, ok := new(big.Int).SetString(number, 10)
 	if !ok || strings.Trim(number, "0123456789") != "" || len(number) > 4*MaxDigits {
-		return Decimal{}, fmt.Errorf("%q is no decimal number", s)
+		return Decimal{}, fmt.Errorf("%q is not a decimal number", s)
 	}
 	if negative {
 		unscaled.Neg(unscaled)

@@ -23,7 +23,7 @@ func TimeSince(d time.Duration) Time { return TimeOf(time.Unix(0, 0).UTC().Add(d
 func ParseTime(s string) (Time, error) {
 	t, err := time.Parse(time.TimeOnly, s)
 	if err != nil || strings.Contains(s, ",") {
-		return Time{}, fmt.Errorf("%q is no time of day as in 15:04:05.123", s)
+		return Time{}, fmt.Errorf("%q is not a time of day such as 15:04:05.123", s)
 	}
 	return TimeOf(t), nil
 }
