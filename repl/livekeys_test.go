@@ -106,7 +106,7 @@ func TestWrongFilterStaysOpen(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	s.keys("", append([]string{"ctrl+u"}, append(letters("n >"), "enter")...)...)
-	if got := s.terminal.String(); !strings.Contains(got, "a value is missing behind n >") || !strings.Contains(got, "filter: n >") {
+	if got := s.terminal.String(); !strings.Contains(got, "a value is missing after n >") || !strings.Contains(got, "filter: n >") {
 		t.Errorf("%s", got)
 	}
 	s.keys("", append(letters(" 5"), "enter")...)
