@@ -40,8 +40,8 @@ func measureClient(ctx context.Context, b *bench) error {
 	all, err := b.fetchAll(ctx, clients)
 	what := fmt.Sprintf("%d rows of four columns into the client", n)
 	b.report.add(
-		row{what + ", as Arrow", rowsPerSecond, all[0], all[2:], []goal{mustTimes(15), dreamTimes(50)}},
-		row{what + ", as CSV", rowsPerSecond, all[1], all[2:], nil},
+		row{"client/arrow", what + ", as Arrow", rowsPerSecond, all[0], all[2:]},
+		row{"client/csv", what + ", as CSV", rowsPerSecond, all[1], all[2:]},
 	)
 	b.report.note("execute().collect() fetches %d rows: more would take minutes.", collected)
 	return errors.Join(err, closeAll())

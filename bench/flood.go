@@ -50,17 +50,17 @@ func measureFlood(ctx context.Context, b *bench) error {
 	if err := json.Unmarshal([]byte(out), &figures); err != nil {
 		return fmt.Errorf("%.200s: %w", out, err)
 	}
-	line := func(what string, u unit, values []float64, goals ...goal) row {
-		return row{What: what, Unit: u, Riffle: series{Name: "riffle", Settings: "jupyter_client", Values: values}, Goals: goals}
+	line := func(id, what string, u unit, values []float64) row {
+		return row{"flood/" + id, what, u, series{Name: "riffle", Settings: "jupyter_client", Values: values}, nil}
 	}
 	b.report.add(
-		line(fmt.Sprintf("a flood of %d s in a notebook's background: changes folded", length), rowsPerSecond, []float64{figures.Changes}),
-		line("the same, messages a second on iopub", messages, []float64{figures.Messages}, must(20)),
-		line("the same, memory of the kernel after a quarter of the time", megabytes, figures.Memory[:1]),
-		line("the same, at the end", megabytes, figures.Memory[1:2]),
-		line("the same, a statement without Flink in another cell", milliseconds, figures.Echo),
-		line("the same, SELECT 1 in another cell", milliseconds, figures.Query),
-		line("the same, until another client is ready", milliseconds, figures.Client, must(1000)),
+		line("changes", fmt.Sprintf("changes that a notebook's background query folds in %d s", length), rowsPerSecond, []float64{figures.Changes}),
+		line("messages", "the same, messages a second on iopub", messages, []float64{figures.Messages}),
+		line("memory", "the same, memory of the kernel after a quarter of the time", megabytes, figures.Memory[:1]),
+		line("memory at the end", "the same, memory of the kernel at the end", megabytes, figures.Memory[1:2]),
+		line("statement", "the same, a statement without Flink in another cell", milliseconds, figures.Echo),
+		line("query", "the same, SELECT 1 in another cell", milliseconds, figures.Query),
+		line("client", "the same, until another client is ready", milliseconds, figures.Client),
 	)
 	return nil
 }

@@ -77,8 +77,8 @@ func measureFolding(ctx context.Context, b *bench) error {
 	}
 	what := fmt.Sprintf("%d rows counted by 1,000 keys: Enter to the final table on the screen", n)
 	b.report.add(
-		row{what, seconds, took[0], took[1:], nil},
-		row{"the same, as changes folded a second", rowsPerSecond, changes[0], changes[1:], nil},
+		row{"folding/time", what, seconds, took[0], took[1:]},
+		row{"folding/changes", "the same, as changes folded a second", rowsPerSecond, changes[0], changes[1:]},
 	)
 	return nil
 }

@@ -51,9 +51,9 @@ func measureFunc(ctx context.Context, b *bench) error {
 	}
 	peer, err := b.timePythonRow(ctx, b.repetitions(5))
 	b.report.add(
-		row{"func typed to callable, warm", seconds, times.callable, nil, []goal{must(0.25), dream(0.1)}},
-		row{"func typed to its type error shown", seconds, times.wrong, nil, []goal{must(0.1), dream(0.05)}},
-		row{"first row through a new function", seconds, times.row, []series{peer}, []goal{must(0.8), dream(0.4)}},
+		row{"func/callable", "Enter after a func to callable, warm", seconds, times.callable, nil},
+		row{"func/error", "Enter after a func to its type error shown", seconds, times.wrong, nil},
+		row{"func/row", "first row through a new function", seconds, times.row, []series{peer}},
 	)
 	return err
 }
@@ -166,7 +166,7 @@ func measureColdFunc(ctx context.Context, b *bench) error {
 		}
 		cold.Values = append(cold.Values, took.Seconds())
 	}
-	b.report.add(row{"first func with an empty Go build cache", seconds, cold, nil, []goal{must(6), dream(2)}})
+	b.report.add(row{"coldfunc", "first func with an empty Go build cache", seconds, cold, nil})
 	return err
 }
 

@@ -90,8 +90,8 @@ func measureKernel(ctx context.Context, b *bench) error {
 
 // kernelRows are the lines of the table, from the figures of each kernel.
 func kernelRows(figures map[string]map[string][]float64) []row {
-	line := func(what string, u unit, name string, pick func([]float64) []float64, goals ...goal) row {
-		r := row{What: what, Unit: u, Goals: goals}
+	line := func(id, what string, u unit, name string, pick func([]float64) []float64) row {
+		r := row{ID: "kernel/" + id, What: what, Unit: u}
 		for _, kernel := range slices.Sorted(maps.Keys(figures)) {
 			found := series{Name: kernel, Settings: "raw ZeroMQ sockets of pyzmq", Values: pick(figures[kernel][name])}
 			switch {
@@ -104,17 +104,17 @@ func kernelRows(figures map[string]map[string][]float64) []row {
 		return r
 	}
 	return []row{
-		line("notebooks: start of the kernel to its kernel_info_reply", milliseconds, "start", all, must(40), dream(20)),
-		line("notebooks: a statement without Flink to its reply, median", milliseconds, "execute", all, must(1)),
-		line("the same, p99", milliseconds, "execute", percentile99, must(4)),
-		line("notebooks: a completion, median", milliseconds, "complete", all, must(5)),
-		line("notebooks: 20,000 printed lines", milliseconds, "printed", all, must(150)),
-		line("the same, messages", messages, "printed messages", all, must(20)),
-		line("notebooks: kernel_info on control while a cell runs", milliseconds, "control", all, must(5)),
-		line("notebooks: interrupt to the cell's reply; riffle's with the cancellation of its Flink job", milliseconds, "interrupt", all),
-		line("notebooks: memory of the idle kernel's own process (RSS)", megabytes, "memory", all, must(30)),
-		line("notebooks: shutdown_request to the end of the process, idle", milliseconds, "shutdown", all, must(300)),
-		line("the same with two jobs that run", milliseconds, "shutdown with jobs", all, must(1500)),
+		line("start", "notebooks: start of the kernel to its kernel_info_reply", milliseconds, "start", all),
+		line("statement", "notebooks: a statement without Flink to its reply, median", milliseconds, "execute", all),
+		line("statement p99", "the same, p99", milliseconds, "execute", percentile99),
+		line("completion", "notebooks: a completion, median", milliseconds, "complete", all),
+		line("print", "notebooks: 20,000 printed lines", milliseconds, "printed", all),
+		line("print messages", "the same, messages", messages, "printed messages", all),
+		line("control", "notebooks: kernel_info on control while a cell runs", milliseconds, "control", all),
+		line("interrupt", "notebooks: interrupt to the cell's reply; riffle's with the cancellation of its Flink job", milliseconds, "interrupt", all),
+		line("memory", "notebooks: memory of the idle kernel's own process (RSS)", megabytes, "memory", all),
+		line("shutdown", "notebooks: shutdown_request to the end of the process, idle", milliseconds, "shutdown", all),
+		line("shutdown with jobs", "the same with two running jobs", milliseconds, "shutdown with jobs", all),
 	}
 }
 

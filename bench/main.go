@@ -20,11 +20,11 @@ import (
 	"riffle/udfhost"
 )
 
-// group is what -only chooses from: rows of the table that are measured together.
+// group is a set of rows that are measured together. -only chooses groups.
 type group struct {
 	name    string
 	measure func(context.Context, *bench) error
-	alone   bool // without the peers that all others share
+	alone   bool // does not use the peers that the other groups share
 }
 
 func groups() []group {
@@ -55,7 +55,7 @@ type bench struct {
 	report report
 }
 
-// repetitions is how often something is measured; -quick only sees that it can be.
+// repetitions is how many times something is measured: n times, or once with -quick.
 func (b *bench) repetitions(n int) int {
 	if b.quick {
 		return 1
@@ -63,13 +63,13 @@ func (b *bench) repetitions(n int) int {
 	return n
 }
 
-// say tells what is going on.
+// say reports progress.
 func (b *bench) say(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "%s  %s\n", time.Now().Format(time.TimeOnly), fmt.Sprintf(format, args...))
 }
 
 func main() {
-	if udfhost.ShimName(os.Args[0]) { // Flink starts us as its Python
+	if udfhost.ShimName(os.Args[0]) { // Flink starts this program as its Python
 		os.Exit(udfhost.Shim(os.Args, os.Environ()))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -86,9 +86,10 @@ func run(ctx context.Context) error {
 	for _, g := range groups() {
 		names = append(names, g.name)
 	}
-	only := flag.String("only", "", "measure these groups, separated by commas, of "+strings.Join(names, ", "))
-	quick := flag.Bool("quick", false, "one repetition and fewer rows: shows that everything runs, no figures to quote")
-	output := flag.String("o", "", "the file for the raw figures (default bench/peers/results-TIME.json)")
+	only := flag.String("only", "", "measure only these groups, separated by commas: "+strings.Join(names, ", "))
+	quick := flag.Bool("quick", false, "one repetition and fewer rows, to see that everything runs; do not quote its figures")
+	output := flag.String("o", "", "write the raw figures to this file (default bench/peers/results-TIME.json)")
+	withGoals := flag.Bool("goals", false, "add the project's own goals to the table, for developers")
 	flag.Parse()
 	chosen, err := choose(*only)
 	if err != nil {
@@ -112,12 +113,12 @@ func run(ctx context.Context) error {
 	if err := b.report.save(*output); err != nil {
 		return errors.Join(failed, err)
 	}
-	fmt.Print(b.report.markdown())
+	fmt.Print(b.report.markdown(*withGoals))
 	b.say("raw figures are in %s", *output)
 	return failed
 }
 
-// choose finds the groups to measure; all if none is named.
+// choose returns the named groups, or all groups if only is empty.
 func choose(only string) ([]group, error) {
 	if only == "" {
 		return groups(), nil
@@ -130,15 +131,15 @@ func choose(only string) ([]group, error) {
 	for name := range strings.SplitSeq(only, ",") {
 		g, ok := byName[strings.TrimSpace(name)]
 		if !ok {
-			return nil, fmt.Errorf("there is no group %q: take some of %s", name, strings.Join(slices.Sorted(maps.Keys(byName)), ", "))
+			return nil, fmt.Errorf("no group %q; choose from %s", name, strings.Join(slices.Sorted(maps.Keys(byName)), ", "))
 		}
 		chosen = append(chosen, g)
 	}
 	return chosen, nil
 }
 
-// measure goes through the groups; one that fails does not keep the others from
-// being measured.
+// measure measures the groups one after the other. If one fails, the others are
+// still measured.
 func measure(ctx context.Context, b *bench, chosen []group) error {
 	var failures []error
 	for _, g := range chosen {

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// report is what a run found.
+// report is the result of a run.
 type report struct {
 	Began, Ended        time.Time
 	Quick               bool `json:",omitempty"`
@@ -26,23 +26,23 @@ type report struct {
 	Notes               []string
 }
 
-// row is a line of the table: one thing, measured on riffle and on peers.
+// row is a line of the table: one thing, measured on riffle and on its peers.
 type row struct {
-	What   string
+	ID     string // the group, and what tells its rows apart; the same in every run
+	What   string // as the table shows it; may contain the size of the run
 	Unit   unit
 	Riffle series
 	Peers  []series `json:",omitempty"`
-	Goals  []goal   `json:",omitempty"`
 }
 
-// series are the figures of one program, in the row's unit.
+// series is the figures of one program, in the row's unit.
 type series struct {
 	Name     string
 	Settings string
 	Values   []float64
 }
 
-// unit is what figures are in.
+// unit is the unit of a row's figures.
 type unit string
 
 const (
@@ -51,19 +51,6 @@ const (
 	rowsPerSecond unit = "rows/s" // more is better; less in all other units
 	megabytes     unit = "MB"     // of 2^20 bytes
 )
-
-// goal is a limit that riffle has set itself, on its own figure or on how many
-// times better it is than its best peer.
-type goal struct {
-	Level string // must or dream
-	Limit float64
-	Times bool
-}
-
-func must(limit float64) goal       { return goal{Level: "must", Limit: limit} }
-func dream(limit float64) goal      { return goal{Level: "dream", Limit: limit} }
-func mustTimes(limit float64) goal  { return goal{"must", limit, true} }
-func dreamTimes(limit float64) goal { return goal{"dream", limit, true} }
 
 func (s series) median() float64 {
 	sorted := slices.Sorted(slices.Values(s.Values))
@@ -85,7 +72,7 @@ func (r row) best() (series, bool) {
 	return best, len(best.Values) > 0
 }
 
-// times tells how many times better a is than b.
+// times is how many times better a is than b.
 func (r row) times(a, b float64) float64 {
 	if r.Unit == rowsPerSecond {
 		return a / b
@@ -93,25 +80,7 @@ func (r row) times(a, b float64) float64 {
 	return b / a
 }
 
-// met tells whether a row reaches a goal, or not: "yes", "no", "?".
-func (r row) met(g goal) string {
-	value, reached := r.Riffle.median(), false
-	if g.Times {
-		best, ok := r.best()
-		if !ok {
-			return "?"
-		}
-		reached = r.times(value, best.median()) >= g.Limit
-	} else {
-		reached = r.times(value, g.Limit) >= 1
-	}
-	if reached {
-		return "yes"
-	}
-	return "no"
-}
-
-// add takes over a row that has figures of riffle's.
+// add adds the rows for which riffle has figures.
 func (r *report) add(rows ...row) {
 	for _, row := range rows {
 		if len(row.Riffle.Values) > 0 {
@@ -136,7 +105,7 @@ func newReport(ctx context.Context, p *peers, quick bool) report {
 
 func (r *report) finish() { r.Ended, r.LoadEnd = time.Now(), load() }
 
-// machine names processors and memory.
+// machine describes the processors and the memory.
 func machine() string {
 	model := runtime.GOARCH
 	cpus, _ := os.ReadFile("/proc/cpuinfo")
@@ -169,24 +138,33 @@ func (r *report) save(path string) error {
 	return os.WriteFile(path, append(text, '\n'), 0o644)
 }
 
-// markdown draws the table, the settings and the notes.
-func (r *report) markdown() string {
+// markdown is the report: the table, the settings and the notes. withGoals adds
+// the columns for developers.
+func (r *report) markdown(withGoals bool) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "riffle %s, Flink %s, %s, %s, %s, %s\n", r.Revision, flinkVersion, r.Java, r.Go, r.Kernel, r.Machine)
 	fmt.Fprintf(&text, "%s to %s, load %s before and %s after\n", r.Began.Format(time.DateTime), r.Ended.Format(time.TimeOnly), r.LoadBefore, r.LoadEnd)
 	if r.Quick {
-		text.WriteString("**A quick run: these are no figures to quote.**\n")
+		text.WriteString("**A quick run: do not quote these figures.**\n")
 	}
-	text.WriteString("\n| what | riffle: median (least–most) | peers | better than the best | must | dream |\n|---|---|---|---|---|---|\n")
+	head, rule := "\n| what | riffle: median (least–most) | peers | better than the best peer |", "\n|---|---|---|---|"
+	if withGoals {
+		head, rule = head+" must | dream |", rule+"---|---|"
+	}
+	text.WriteString(head + rule + "\n")
 	for _, row := range r.Rows {
 		text.WriteString(row.markdown())
+		if withGoals {
+			text.WriteString(row.goalCells())
+		}
+		text.WriteString("\n")
 	}
 	text.WriteString("\nSettings:\n")
-	var told []string
+	var listed []string
 	for _, row := range r.Rows {
 		for _, s := range append([]series{row.Riffle}, row.Peers...) {
-			if line := fmt.Sprintf("- %s: %s\n", s.Name, s.Settings); s.Settings != "" && !slices.Contains(told, line) {
-				told = append(told, line)
+			if line := fmt.Sprintf("- %s: %s\n", s.Name, s.Settings); s.Settings != "" && !slices.Contains(listed, line) {
+				listed = append(listed, line)
 				text.WriteString(line)
 			}
 		}
@@ -194,9 +172,13 @@ func (r *report) markdown() string {
 	for _, note := range r.Notes {
 		fmt.Fprintf(&text, "- %s\n", note)
 	}
+	if orphans := r.goalsWithoutRow(); withGoals && len(orphans) > 0 {
+		fmt.Fprintf(&text, "- Goals without a row: %s\n", strings.Join(orphans, ", "))
+	}
 	return text.String()
 }
 
+// markdown is the row's line of the table, without the line end.
 func (r row) markdown() string {
 	var peers []string
 	for _, peer := range r.Peers {
@@ -206,28 +188,7 @@ func (r row) markdown() string {
 	if best, ok := r.best(); ok {
 		times = fmt.Sprintf("%.2f× (%s)", r.times(r.Riffle.median(), best.median()), best.Name)
 	}
-	return fmt.Sprintf("| %s, %s | %s | %s | %s | %s | %s |\n", r.What, r.Unit, r.figures(r.Riffle),
-		strings.Join(peers, "<br>"), times, r.goals("must"), r.goals("dream"))
-}
-
-// goals are those of a level, each with whether it is met.
-func (r row) goals(level string) string {
-	var texts []string
-	for _, g := range r.Goals {
-		if g.Level != level {
-			continue
-		}
-		text := r.figure(g.Limit) + " " + string(r.Unit)
-		if g.Times {
-			text = strconv.FormatFloat(g.Limit, 'g', 3, 64) + "×"
-		}
-		met := r.met(g)
-		if met == "no" && level == "must" {
-			met = "**no**"
-		}
-		texts = append(texts, text+": "+met)
-	}
-	return strings.Join(texts, ", ")
+	return fmt.Sprintf("| %s, %s | %s | %s | %s |", r.What, r.Unit, r.figures(r.Riffle), strings.Join(peers, "<br>"), times)
 }
 
 func (r row) figures(s series) string {
