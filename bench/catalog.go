@@ -13,14 +13,14 @@ import (
 	"riffle/session/flink"
 )
 
-// How many a session holds that somebody has worked in for long.
+// The tables and functions of a large session.
 const (
 	manyTables    = 5_000
 	manyFunctions = 500
 )
 
-// measureCatalog times a statement in a session with many tables and functions
-// beside the same session while it was empty.
+// measureCatalog times a statement in a session with many tables and functions, and
+// in the same session while it is empty.
 func measureCatalog(ctx context.Context, b *bench, s *session.Session, _ *atomic.Pointer[flink.Gateway]) error {
 	empty := series{Name: "riffle, empty session", Settings: "package session"}
 	full := series{Name: "riffle", Settings: "package session"}
@@ -41,14 +41,14 @@ func measureCatalog(ctx context.Context, b *bench, s *session.Session, _ *atomic
 	if _, err := fetchArrow(ctx, s, declare(functions)); err != nil {
 		return err
 	}
-	b.say("%d functions made in %.1f s", functions, time.Since(began).Seconds())
+	b.say("%d functions created in %.1f s", functions, time.Since(began).Seconds())
 	began = time.Now()
 	for i := range tables {
 		if _, err := fetchArrow(ctx, s, fmt.Sprintf("CREATE TABLE t%d (a INT, b STRING) WITH ('connector' = 'blackhole')", i)); err != nil {
 			return err
 		}
 	}
-	b.say("%d tables made in %.1f s", tables, time.Since(began).Seconds())
+	b.say("%d tables created in %.1f s", tables, time.Since(began).Seconds())
 	if full.Values, err = timeStatements(ctx, s, rounds, "SELECT 1"); err != nil {
 		return err
 	}
@@ -72,7 +72,8 @@ func measureCatalog(ctx context.Context, b *bench, s *session.Session, _ *atomic
 	return nil
 }
 
-// timeStatements times a statement again and again, in seconds; the first times warm up.
+// timeStatements runs a statement 2×rounds times and returns the times of the second
+// half, in seconds. The first half warms up.
 func timeStatements(ctx context.Context, s *session.Session, rounds int, sql string) ([]float64, error) {
 	var values []float64
 	for i := range 2 * rounds {
@@ -87,7 +88,7 @@ func timeStatements(ctx context.Context, s *session.Session, rounds int, sql str
 	return values, nil
 }
 
-// declare is the Go of so many functions.
+// declare is Go code that declares so many functions.
 func declare(functions int) string {
 	var b strings.Builder
 	for i := range functions {

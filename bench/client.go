@@ -23,11 +23,11 @@ import (
 	"riffle/udfhost/golang"
 )
 
-// fourColumns are all of a source.
+// fourColumns selects all columns of a source.
 func fourColumns(rows int) string { return "SELECT id, n, price, name FROM " + source(rows) }
 
-// measureClient compares how fast rows come into the client: riffle's session as
-// Arrow, as PyFlink's to_pandas() does, and riffle's CSV.
+// measureClient compares how fast rows reach the client: through riffle's session as
+// Arrow, through riffle's CSV output, and through PyFlink's to_pandas() and collect().
 func measureClient(ctx context.Context, b *bench) error {
 	n, collected := 1_000_000, 20_000
 	if b.quick {
@@ -47,8 +47,8 @@ func measureClient(ctx context.Context, b *bench) error {
 	return errors.Join(err, closeAll())
 }
 
-// fetchAll lets the clients fetch in turns, and takes rows a second. The first
-// round warms up.
+// fetchAll lets the clients fetch in turns and returns the rows a second of each.
+// The first round warms up.
 func (b *bench) fetchAll(ctx context.Context, clients []client) ([]series, error) {
 	all := make([]series, len(clients))
 	for i := range b.repetitions(5) + 1 {
@@ -74,11 +74,11 @@ func (b *bench) fetchAll(ctx context.Context, clients []client) ([]series, error
 type client struct {
 	name, settings string
 	rows           int
-	repeat         int // how often, at most, after the first time
+	repeat         int // the largest number of rounds after the first
 	fetch          func(context.Context) (time.Duration, error)
 }
 
-// openClients starts a session, a riffle and a PyFlink, and makes their tables.
+// openClients starts a session, a riffle and a PyFlink, and creates their tables.
 func (b *bench) openClients(ctx context.Context, n, collected int) (clients []client, closeAll func() error, err error) {
 	s, _, closeSession, err := b.openSession(ctx)
 	if err != nil {
@@ -118,16 +118,16 @@ func (b *bench) openClients(ctx context.Context, n, collected int) (clients []cl
 	}
 	const settings = pyflinkSettings + "; Arrow batches of 100,000 rows, collect sink's batches of 32 MB"
 	return []client{
-		{"riffle, Arrow records", "package session; all records are held until the end", n, 5, func(ctx context.Context) (time.Duration, error) {
+		{"riffle, Arrow records", "package session; all records are kept until the end", n, 5, func(ctx context.Context) (time.Duration, error) {
 			began := time.Now()
 			got, err := fetchArrow(ctx, s, fourColumns(n))
 			if err == nil && got != n {
-				err = fmt.Errorf("%d of %d rows came", got, n)
+				err = fmt.Errorf("got %d of %d rows", got, n)
 			}
 			return time.Since(began), err
 		}},
 		{"riffle, CSV", "riffle --format csv, read from a pipe", n, 5, func(ctx context.Context) (time.Duration, error) {
-			return csv.query(ctx, fourColumns(n)+";", n+1) // and the header
+			return csv.query(ctx, fourColumns(n)+";", n+1) // with the header
 		}},
 		{"PyFlink to_pandas()", settings, n, 3, func(context.Context) (time.Duration, error) {
 			return python.fetch("pandas", fourColumns(n), n)
@@ -138,8 +138,9 @@ func (b *bench) openClients(ctx context.Context, n, collected int) (clients []cl
 	}, closeAll, nil
 }
 
-// inSession makes a group's function of one that measures in a session of its own,
-// which ends with it. The JVM behind it, for whoever is to kill it, is in jvm.
+// inSession turns a function that measures in a session into the function of a
+// group. The session is new, and ends with the group. A function that kills the
+// session's JVM finds it in jvm.
 func inSession(measure func(ctx context.Context, b *bench, s *session.Session, jvm *atomic.Pointer[flink.Gateway]) error) func(context.Context, *bench) error {
 	return func(ctx context.Context, b *bench) error {
 		s, jvm, closeSession, err := b.openSession(ctx)
@@ -150,8 +151,8 @@ func inSession(measure func(ctx context.Context, b *bench, s *session.Session, j
 	}
 }
 
-// openSession starts a session in this process, as riffle does it. The JVM behind
-// it, for whoever is to kill it, is in jvm.
+// openSession starts a session in this process, as riffle does. The session's JVM is
+// in jvm, for functions that kill it.
 func (b *bench) openSession(ctx context.Context) (s *session.Session, jvm *atomic.Pointer[flink.Gateway], closeSession func() error, err error) {
 	dir, err := os.MkdirTemp(filepath.Join(b.folder, "tmp"), "session-")
 	if err != nil {
@@ -170,7 +171,7 @@ func (b *bench) openSession(ctx context.Context) (s *session.Session, jvm *atomi
 			cache := filepath.Join(b.folder, "cache", "riffle")
 			g, err := flink.Embedded{Dir: dir, CacheDir: cache, Flink: host.FlinkOptions(), Log: log}.Start(ctx)
 			if err != nil {
-				return nil, err // not g, which is a nil of another type
+				return nil, err // not g: as an interface, a nil *flink.Gateway is not nil
 			}
 			jvm.Store(g)
 			return g, nil
@@ -183,7 +184,7 @@ func (b *bench) openSession(ctx context.Context) (s *session.Session, jvm *atomi
 	return s, jvm, closeSession, s.Ready(ctx)
 }
 
-// fetchArrow runs statements and returns how many rows the query among them has.
+// fetchArrow runs statements and returns how many rows their queries have.
 func fetchArrow(ctx context.Context, s *session.Session, text string) (int, error) {
 	rows := 0
 	for _, statement := range s.Cell(text).Statements() {
@@ -203,7 +204,7 @@ func fetchArrow(ctx context.Context, s *session.Session, text string) (int, erro
 	return rows, nil
 }
 
-// hold takes all records of a query and counts their rows.
+// hold reads all records of a query, keeps them until the end and counts their rows.
 func hold(ctx context.Context, events *query.Subscription) (int, error) {
 	defer events.Close()
 	var records []arrow.Record

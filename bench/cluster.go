@@ -16,14 +16,14 @@ import (
 	"time"
 )
 
-// cluster is a session cluster of the peers' own distribution, on loopback.
+// cluster is a session cluster of the peers' distribution, on loopback.
 type cluster struct {
 	rest      string // its port
 	processes []*exec.Cmd
 }
 
 // startCluster starts a JobManager and a TaskManager of eight slots, and waits
-// until the second has found the first and both have come to rest.
+// until the TaskManager is registered and both are idle.
 func startCluster(ctx context.Context, p *peers) (*cluster, error) {
 	ports, err := freePorts(2)
 	if err != nil {
@@ -45,7 +45,7 @@ func startCluster(ctx context.Context, p *peers) (*cluster, error) {
 	}
 	err = c.await(ctx)
 	for _, cmd := range c.processes {
-		if err == nil { // its start should not be measured along
+		if err == nil { // its start must not be part of a measurement
 			err = settle(ctx, cmd.Process.Pid)
 		}
 	}
@@ -81,7 +81,7 @@ func (p *peers) clusterConfig(rest, rpc string) (string, error) {
 	return conf, os.WriteFile(file, text, 0o644)
 }
 
-// freePorts finds loopback ports that nobody listens on.
+// freePorts finds unused loopback ports.
 func freePorts(n int) ([]string, error) {
 	var ports []string
 	for range n {
@@ -99,7 +99,7 @@ func freePorts(n int) ([]string, error) {
 	return ports, nil
 }
 
-// options send SQL Client's queries to the cluster.
+// options are the options that send SQL Client's queries to the cluster.
 func (c *cluster) options() []string {
 	return []string{"-Dexecution.target=remote", "-Drest.address=localhost", "-Drest.port=" + c.rest}
 }
@@ -140,7 +140,7 @@ func (c *cluster) slots(ctx context.Context) (int, error) {
 // stop ends the cluster.
 func (c *cluster) stop() {
 	for _, cmd := range c.processes {
-		_ = cmd.Process.Kill() // the scripts have become Java
+		_ = cmd.Process.Kill() // the scripts replace themselves with Java, so this kills the JVMs
 		_ = cmd.Wait()
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"riffle/session/complete"
 )
 
-// What a large catalog has beside its tables.
+// The other names of a large catalog.
 const (
 	columnsOfTable = 10
 	sqlFunctions   = 400
@@ -19,7 +19,7 @@ const (
 	connectors     = 20
 )
 
-// places are texts that end where somebody presses Tab, of all kinds of places.
+// places are texts that end where Tab is pressed, one for each kind of place.
 var places = []string{
 	"", "sel", "SELECT ", "SELECT fun", "SELECT * FROM ", "SELECT * FROM table_4", "SELECT * FROM table_4999",
 	"SELECT a, b, c FROM table_0001 AS x JOIN ", "INSERT INTO table_0", "DESCRIBE ", "SHOW CREATE TABLE ta", "DROP TABLE IF EXISTS t",
@@ -31,8 +31,8 @@ var places = []string{
 	`\`, `\d ta`, `\dt `, `\explain SELECT * FROM table_0001 JOIN tab`, "func F(a int) int { ", "func F(s string) bool { return strings.", "import \"",
 }
 
-// measureCompletion times what Tab asks for, with many tables in the catalog. Names
-// are in memory, as they are in a shell: no Flink is asked.
+// measureCompletion times completion with many tables in the catalog. As in a shell,
+// the names are in memory, so this needs no Flink.
 func measureCompletion(ctx context.Context, b *bench) error {
 	names := manyNames()
 	rounds := b.repetitions(200)
@@ -60,7 +60,7 @@ func measureCompletion(ctx context.Context, b *bench) error {
 	return nil
 }
 
-// manyNames are those of a large catalog, all columns read.
+// manyNames are the names of a large catalog, with all columns.
 func manyNames() complete.Names {
 	names := complete.Names{Catalog: "default_catalog", Database: "default_database", Columns: map[string][]complete.Entry{}}
 	for i := range manyTables {

@@ -12,8 +12,8 @@ import (
 // floodSeconds is how long a query floods the kernel.
 const floodSeconds = 600
 
-// measureFlood measures what a query in a notebook's background that changes as fast
-// as Flink delivers does to the kernel and to other cells.
+// measureFlood runs a background query in a notebook that changes as fast as Flink
+// delivers, and measures the kernel and other cells meanwhile.
 func measureFlood(ctx context.Context, b *bench) error {
 	python, err := b.installJupyter(ctx)
 	if err != nil {

@@ -11,24 +11,24 @@ import (
 	"time"
 )
 
-// folder is a shell that folds a changelog to a table and shows that.
+// folder is a shell that folds a changelog into a table and shows the table.
 type folder struct {
 	shell
-	set   []string       // typed first
-	final *regexp.Regexp // the table is the final one
-	back  string         // a key that leads back to the prompt, "" for none
-	// repeat is how often, after warming up: SQL Client takes minutes.
+	set   []string       // lines typed first
+	final *regexp.Regexp // matches once the final table is shown
+	back  string         // the key that returns to the prompt, "" if none is needed
+	// repeat is the number of rounds after the warm-up. SQL Client takes minutes for one.
 	repeat int
 }
 
-// folders are riffle's live view and SQL Client's result-mode table: with larger
-// batches of its collect sink, and as it is shipped.
+// folders are riffle's live view and SQL Client's result-mode table, with larger
+// batches of its collect sink and as shipped.
 func (b *bench) folders(ctx context.Context) ([]folder, error) {
 	riffle, err := b.riffleShell(ctx)
 	if err != nil {
 		return nil, err
 	}
-	// SQL Client's view writes that line when it has all of the result, and draws it.
+	// SQL Client's view writes this line when it has the whole result and draws it.
 	const mode = "SET 'sql-client.execution.result-mode' = 'table';"
 	finished := regexp.MustCompile(`Table program finished`)
 	tuned := b.sqlClient("-Dexecution.target=local", "-Dcollect-sink.batch-size.max=32mb")
@@ -41,8 +41,8 @@ func (b *bench) folders(ctx context.Context) ([]folder, error) {
 }
 
 // measureFolding compares how long it takes until the final table of a changelog is
-// on the screen: 1,000 keys, each row of the source a −U and a +U. A smaller one
-// comes first, to warm up.
+// on the screen, with 1,000 keys and a −U and a +U for each row of the source. A
+// smaller changelog comes first, to warm up.
 func measureFolding(ctx context.Context, b *bench) error {
 	n, warm := 5_000_000, 200_000
 	if b.quick {
@@ -83,13 +83,13 @@ func measureFolding(ctx context.Context, b *bench) error {
 	return nil
 }
 
-// createKeyed makes a source of so many rows, in a line that no shell wraps.
+// createKeyed creates a source of n rows, in a line that no shell wraps.
 func createKeyed(n int) string {
 	return fmt.Sprintf("CREATE TEMPORARY TABLE keyed%d (id BIGINT, k AS ABS(MOD(id, 1000))) "+
 		"WITH ('connector'='datagen','rows-per-second'='1000000000','number-of-rows'='%d');", n, n)
 }
 
-// ready starts the shell and makes its tables.
+// ready starts the shell and creates its tables.
 func (f folder) ready(ctx context.Context, counts ...int) (*opened, error) {
 	o, _, err := f.open(ctx)
 	if err != nil {
@@ -107,7 +107,7 @@ func (f folder) ready(ctx context.Context, counts ...int) (*opened, error) {
 	return o, nil
 }
 
-// fold runs the query, and tells the time from Enter to its final table.
+// fold runs the query and returns the time from Enter to its final table.
 func (f folder) fold(ctx context.Context, o *opened, n int) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Minute)
 	defer cancel()

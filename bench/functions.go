@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// goFunction is one that no session before has compiled: it adds a number of its
-// own.
+// goFunction declares a function with a new constant, so that no earlier session has
+// compiled it.
 func goFunction(number int64) string {
 	return fmt.Sprintf("func Add(n int64) int64 { return n + %d }", number)
 }
 
-// goQuery calls it on one row; the answer is number+1.
+// goQuery calls goFunction on one row. The answer is number+1.
 const goQuery = "SELECT Add(id) AS n FROM (VALUES (CAST(1 AS BIGINT))) AS t(id);"
 
 var (
@@ -26,20 +26,20 @@ var (
 	typeError = regexp.MustCompile(`cannot use`)
 )
 
-// fresh gives numbers that no run before has used.
+// fresh returns numbers that no earlier run has used.
 func fresh() func() int64 {
 	number := time.Now().UnixMicro()
 	return func() int64 { number++; return number }
 }
 
-// goAnswer is what goQuery shows.
+// goAnswer matches the answer of goQuery.
 func goAnswer(number int64) *regexp.Regexp {
 	return regexp.MustCompile(`│\s+` + strconv.FormatInt(number+1, 10) + ` │`)
 }
 
-// measureFunc times what a user waits for who types functions: the reply that one
-// can be called, that one is wrong, and the first row through it. PyFlink's shell
-// needs no compiler: only the row is compared.
+// measureFunc times how long a user waits after typing a function: until it is
+// callable, until its type error is shown, and until the first row. PyFlink's shell
+// compiles nothing, so only the first row is compared.
 func measureFunc(ctx context.Context, b *bench) error {
 	riffle, err := b.riffleShell(ctx)
 	if err != nil {
@@ -60,8 +60,8 @@ func measureFunc(ctx context.Context, b *bench) error {
 
 type functionTimes struct{ callable, wrong, row series }
 
-// timeFunctions defines one function again and again in a session that has come
-// to rest, so that the size of the program stays.
+// timeFunctions declares the same function repeatedly in an idle session, so that
+// the program does not grow.
 func (b *bench) timeFunctions(ctx context.Context, s shell, n int) (times functionTimes, err error) {
 	named := series{Name: s.name, Settings: s.settings}
 	times = functionTimes{named, named, named}
@@ -99,7 +99,7 @@ func (b *bench) timeFunctions(ctx context.Context, s shell, n int) (times functi
 	return times, nil
 }
 
-// warm opens a shell, has it answer a query and lets it come to rest.
+// warm opens a shell, runs a query and waits until the shell is idle.
 func (b *bench) warm(ctx context.Context, s shell) (*opened, error) {
 	o, _, err := s.open(ctx)
 	if err != nil {
@@ -151,11 +151,11 @@ func (b *bench) timePythonRow(ctx context.Context, n int) (times series, err err
 	return times, nil
 }
 
-// measureColdFunc times the first function of a machine on which Go and riffle
-// have compiled nothing yet: after the first SELECT 1, while riffle compiles the
-// standard library in the background.
+// measureColdFunc times the first function on a machine where neither Go nor riffle
+// has compiled anything: after the first SELECT 1, while riffle compiles the standard
+// library in the background.
 func measureColdFunc(ctx context.Context, b *bench) error {
-	cold := series{Name: "riffle", Settings: "as it is"}
+	cold := series{Name: "riffle", Settings: "default settings"}
 	next := fresh()
 	var err error
 	for i := range b.repetitions(5) {
@@ -206,8 +206,8 @@ func (b *bench) timeColdFunction(ctx context.Context, number int64) (took time.D
 	return a.took(), err
 }
 
-// hideCompiled puts away what riffle itself keeps of Go's packages; the returned
-// function brings it back.
+// hideCompiled moves the Go packages that riffle has compiled out of its cache. The
+// returned function moves them back.
 func (b *bench) hideCompiled() (func() error, error) {
 	kept := filepath.Join(b.folder, "cache", "riffle", "golang")
 	away := filepath.Join(b.folder, "tmp", "golang")

@@ -10,18 +10,18 @@ import (
 	"path/filepath"
 )
 
-// Kernels of Go that riffle is measured beside, where they build.
+// Go kernels that riffle is compared with, where they can be built.
 const (
 	gonbVersion        = "v0.11.3"
 	gophernotesVersion = "v0.7.5"
-	// goToolsVersion is that of golang.org/x/tools which gophernotes builds with
-	// today: the one that it asks for does not compile any more.
+	// goToolsVersion is the version of golang.org/x/tools that gophernotes builds
+	// with: the version that it requires no longer compiles.
 	goToolsVersion = "v0.30.0"
 	goplsVersion   = "v0.20.0"
 )
 
-// goKernels are those that are installed or could be. Of one that could not the
-// report says why.
+// goKernels installs the Go kernels and returns them. For a kernel that cannot be
+// built, the report says why.
 func (b *bench) goKernels(ctx context.Context) []notebookKernel {
 	var found []notebookKernel
 	bin := filepath.Join(b.folder, "gokernels")
@@ -36,12 +36,12 @@ func (b *bench) goKernels(ctx context.Context) []notebookKernel {
 			Ready: "%%\nfmt.Println(1)", Statement: "%%\nfmt.Println(\"x\")", Complete: "import \"fmt\"\n%%\nfmt.Printl",
 			Print: "%%\nfor range 20_000 { fmt.Println(\"a line of text\") }",
 			Busy:  "%%\nfmt.Println(1); time.Sleep(600 * time.Second)", BusyShows: "stream",
-			Skip: []string{"control"}, // which it does not answer while a cell runs
+			Skip: []string{"control"}, // not answered while a cell runs
 		}}},
 		{b.installGophernotes, notebookKernel{name: "gophernotes", command: []string{filepath.Join(bin, "gophernotes")}, environment: withoutGo, plan: plan{
 			Ready: "1", Prepare: []string{"import \"fmt\""}, Statement: "fmt.Println(\"x\")",
 			Print: "for i := 0; i < 20000; i++ { fmt.Println(\"a line of text\") }",
-			Skip:  []string{"complete", "interrupt", "control"}, // it completes nothing, and dies of an interrupt
+			Skip:  []string{"complete", "interrupt", "control"}, // it has no completion, and an interrupt ends it
 		}}},
 	} {
 		if err := k.install(ctx, bin); err != nil {
@@ -54,8 +54,8 @@ func (b *bench) goKernels(ctx context.Context) []notebookKernel {
 	return found
 }
 
-// installGonb builds gonb, with the tools that it calls: in a module of its own, since
-// go install would ask for gonb's newest version, too.
+// installGonb builds gonb and the tools that it calls. gonb is built in a new module,
+// because go install would look up gonb's newest version too.
 func (b *bench) installGonb(ctx context.Context, bin string) error {
 	if b.installed("gonb") {
 		return nil
@@ -78,7 +78,7 @@ func (b *bench) installGonb(ctx context.Context, bin string) error {
 	)
 }
 
-// build runs the go command in a folder, and notes that a peer is there.
+// build runs go commands in a folder and marks the peer as installed.
 func (b *bench) build(ctx context.Context, peer, folder string, commands ...[]string) error {
 	for _, c := range commands {
 		if _, err := command(ctx, os.Environ(), "go", append([]string{"-C", folder}, c...)...); err != nil {
@@ -88,8 +88,7 @@ func (b *bench) build(ctx context.Context, peer, folder string, commands ...[]st
 	return b.setInstalled(peer)
 }
 
-// installGophernotes builds gophernotes in a copy of its sources, so that it can
-// be given newer tools.
+// installGophernotes builds gophernotes in a copy of its sources, with newer tools.
 func (b *bench) installGophernotes(ctx context.Context, bin string) error {
 	if b.installed("gophernotes") {
 		return nil

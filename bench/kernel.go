@@ -14,13 +14,13 @@ import (
 	"strings"
 )
 
-// notebookPackages are what kernel.py and the kernel beside riffle's need.
+// notebookPackages are the packages that kernel.py and ipykernel need.
 var notebookPackages = []string{"ipykernel==7.4.0", "jupyter_client==8.10.0", "psutil==7.2.2", "pyzmq==27.3.0"}
 
-// notebookTable streams, for cells that are busy.
+// notebookTable is a stream, for cells that stay busy.
 const notebookTable = "CREATE TEMPORARY TABLE ticks (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000')"
 
-// plan is what kernel.py does with a kernel.
+// plan is the work that kernel.py does with a kernel.
 type plan struct {
 	Rounds    int      `json:"rounds"`
 	Ready     string   `json:"ready"`
@@ -29,23 +29,23 @@ type plan struct {
 	Complete  string   `json:"complete"`
 	Print     string   `json:"print"`
 	Busy      string   `json:"busy"`
-	BusyShows string   `json:"busy shows"` // the message that tells that it is
-	Message   bool     `json:"message"`    // it takes interrupts by message
-	Jobs      []string `json:"jobs"`       // left behind at the end
-	Skip      []string `json:"skip"`       // figures that the kernel cannot give
+	BusyShows string   `json:"busy shows"` // the message that shows that Busy is running
+	Message   bool     `json:"message"`    // interrupts are sent as messages
+	Jobs      []string `json:"jobs"`       // still running at the shutdown
+	Skip      []string `json:"skip"`       // figures that the kernel does not support
 }
 
 // notebookKernel is a kernel to measure.
 type notebookKernel struct {
 	name        string
-	command     []string // which takes a connection file behind it
+	command     []string // the connection file is appended
 	environment []string
 	plan        plan
-	optional    bool // the others are measured without it, too
+	optional    bool // a failure does not end the measurement of the others
 }
 
-// measureKernel measures riffle's Jupyter kernel beside Python's own, and those of Go
-// that build here.
+// measureKernel compares riffle's Jupyter kernel with ipykernel and with the Go
+// kernels that can be built here.
 func measureKernel(ctx context.Context, b *bench) error {
 	python, err := b.installJupyter(ctx)
 	if err != nil {
@@ -76,7 +76,7 @@ func measureKernel(ctx context.Context, b *bench) error {
 		b.say("kernel: %s", k.name)
 		found, err := b.kernelFigures(ctx, python, k)
 		if err != nil && k.optional {
-			b.report.note("%s gave no figures: %.300v", k.name, err)
+			b.report.note("%s could not be measured: %.300v", k.name, err)
 			continue
 		}
 		if err != nil {
@@ -118,7 +118,7 @@ func kernelRows(figures map[string]map[string][]float64) []row {
 	}
 }
 
-// messages is the unit of what is counted.
+// messages is the unit of counted messages.
 const messages unit = "messages"
 
 func all(values []float64) []float64 { return values }
@@ -131,7 +131,7 @@ func percentile99(values []float64) []float64 {
 	return []float64{sorted[len(sorted)*99/100]}
 }
 
-// installJupyter makes a virtual environment and returns its python.
+// installJupyter creates a virtual environment and returns its python.
 func (p *peers) installJupyter(ctx context.Context) (string, error) {
 	environment := filepath.Join(p.folder, "jupyter")
 	python := filepath.Join(environment, "bin", "python")

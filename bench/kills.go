@@ -17,9 +17,9 @@ import (
 )
 
 // measureKills runs a script of views and queries and kills the JVM at a hundred
-// moments of it. A session that has lost one of its views is lost.
+// random moments. A lost view fails the run.
 func measureKills(ctx context.Context, b *bench, s *session.Session, jvm *atomic.Pointer[flink.Gateway]) error {
-	back := series{Name: "riffle", Settings: "package session; restored and the statement that was lost run again"}
+	back := series{Name: "riffle", Settings: "package session; the session is restored and the lost statement runs again"}
 	kills := b.repetitions(100)
 	views := 0
 	for range kills {
@@ -42,15 +42,15 @@ func measureKills(ctx context.Context, b *bench, s *session.Session, jvm *atomic
 		}
 		back.Values = append(back.Values, time.Since(killed).Seconds())
 		if shown != views {
-			return fmt.Errorf("%d of %d views are there after kill %d", shown, views, len(back.Values))
+			return fmt.Errorf("%d of %d views left after kill %d", shown, views, len(back.Values))
 		}
 	}
-	b.say("%d views were made while the JVM was killed %d times", views, kills)
+	b.say("%d views were created while the JVM was killed %d times", views, kills)
 	b.report.add(row{"kills", fmt.Sprintf("kill -9 of the JVM to the next answers, %d kills at random moments, no view lost", kills), seconds, back, nil})
 	return nil
 }
 
-// surviving runs a statement until it is not lost under way.
+// surviving runs a statement, and runs it again if the JVM was lost meanwhile.
 func surviving(ctx context.Context, s *session.Session, sql string) error {
 	for {
 		_, err := fetchArrow(ctx, s, sql)

@@ -7,9 +7,9 @@ import (
 	"fmt"
 )
 
-// measureLaunch times shells from their start: until the prompt accepts keys, to
-// the first SELECT 1, and the next ones. SQL Client is also measured on a session
-// cluster that runs already.
+// measureLaunch times shells from their start until the prompt accepts keys and until
+// the first SELECT 1, and it times the next ones. SQL Client is also measured on a
+// session cluster that is already running.
 func measureLaunch(ctx context.Context, b *bench) error {
 	all, err := b.shells(ctx)
 	if err != nil {
@@ -35,7 +35,7 @@ func measureLaunch(ctx context.Context, b *bench) error {
 		next[k].Values = append(next[k].Values, l.next.median())
 		return nil
 	})
-	own := len(all) - 1 // the last needs a cluster that somebody started
+	own := len(all) - 1 // the last one needs a running cluster
 	b.report.add(
 		row{"launch/prompt", "launch to a prompt that accepts keys", seconds, prompt[0], prompt[1:own]},
 		row{"launch/first", "launch to SELECT 1 shown", seconds, first[0], first[1:own]},
@@ -45,8 +45,8 @@ func measureLaunch(ctx context.Context, b *bench) error {
 	return err
 }
 
-// inTurns measures each shell n times, one after the other. After an error it
-// stops; what was measured before stands.
+// inTurns measures each shell n times, in turns. It stops at the first error; earlier
+// measurements remain valid.
 func (b *bench) inTurns(n int, shells []shell, measure func(k int, s shell) error) error {
 	for i := range b.repetitions(n) {
 		for k, s := range shells {
@@ -73,11 +73,12 @@ type launched struct {
 	next          series
 }
 
-// nextQueries are how many queries follow the first; their median is the
-// session's.
+// nextQueries is how many queries follow the first. Their median is the session's
+// figure.
 const nextQueries = 7
 
-// launch times one session. The first query is entered once the prompt takes it.
+// launch times one session. The first query is entered as soon as the prompt accepts
+// keys.
 func (b *bench) launch(ctx context.Context, s shell) (launched, error) {
 	var l launched
 	o, ready, err := s.open(ctx)

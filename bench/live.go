@@ -18,9 +18,9 @@ var (
 	tableShown = regexp.MustCompile(`│ +k │ +n │`)
 )
 
-// measureLive looks at a live view of 1,000 keys that a stream updates 200,000
-// times a second: from a key that is pressed to the screen that it makes, and
-// whether memory stays. Then it takes all that Flink gives.
+// measureLive measures a live view of 1,000 keys that a stream updates 200,000 times
+// a second: the time from a pressed key to its screen, and the growth of memory. Then
+// it measures the changes a second of a stream without a rate limit.
 func measureLive(ctx context.Context, b *bench) error {
 	s, err := b.riffleShell(ctx)
 	if err != nil {
@@ -44,17 +44,17 @@ func measureLive(ctx context.Context, b *bench) error {
 			series{Name: "riffle", Settings: "a key each 50 ms", Values: []float64{keys.percentile(99)}}, nil},
 		row{"live/key median", "the same, median", seconds, series{Name: "riffle", Settings: "a key each 50 ms", Values: keys.took}, nil},
 		row{"live/memory", "the same, growth of riffle's memory in a minute", megabytes,
-			series{Name: "riffle", Settings: "RSS at the end less RSS after 10 s", Values: memories}, nil},
+			series{Name: "riffle", Settings: "RSS at the end minus RSS after 10 s", Values: memories}, nil},
 		row{"live/changes", "changes that a live view folds, from a stream without a rate limit", rowsPerSecond,
 			series{Name: "riffle", Settings: "GROUP BY of 1,000 keys over datagen, as the status line shows", Values: flood.rates}, nil},
 	)
 	return nil
 }
 
-// watched is what a live view was seen to do.
+// watched is what was measured on a live view.
 type watched struct {
 	took  []float64 // from keys to screens, in seconds
-	rates []float64 // changes a second, as the view tells
+	rates []float64 // changes a second, as the view shows them
 }
 
 func (w watched) percentile(p int) float64 {
@@ -62,7 +62,7 @@ func (w watched) percentile(p int) float64 {
 	return sorted[len(sorted)*p/100]
 }
 
-// watch shows a stream of so many rows a second for a minute and presses keys.
+// watch shows a stream of rowsPerSecond rows a second for a minute and presses keys.
 func (b *bench) watch(ctx context.Context, o *opened, rowsPerSecond int) (w watched, growth []float64, err error) {
 	name := fmt.Sprintf("stream_%d", rowsPerSecond)
 	create := fmt.Sprintf("CREATE TEMPORARY TABLE %s (id BIGINT, k AS ABS(MOD(id, 1000))) WITH ('connector' = 'datagen', 'rows-per-second' = '%d');", name, rowsPerSecond)

@@ -4,8 +4,8 @@ package main
 
 import "context"
 
-// measureMemory reads what each shell and the processes it has started have in
-// memory after SELECT 1, when they have come to rest.
+// measureMemory measures the memory of each shell and its processes after SELECT 1,
+// once they are idle.
 func measureMemory(ctx context.Context, b *bench) error {
 	all, err := b.shells(ctx)
 	if err != nil {

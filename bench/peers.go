@@ -15,10 +15,10 @@ import (
 	"strings"
 )
 
-// flinkVersion is that of the peers, and riffle's.
+// flinkVersion is the version of Flink that the peers and riffle use.
 const flinkVersion = "2.3.0"
 
-// peers is where everything lies that is measured.
+// peers knows where the measured programs are.
 type peers struct {
 	folder  string // bench/peers
 	root    string // of riffle's module
@@ -27,11 +27,11 @@ type peers struct {
 	home    string // of Java
 	python  string // the folder of PyFlink's commands
 	pyflink string // the wheel, a Flink distribution
-	flink   string // the distribution that SQL Client runs from, as it is shipped
+	flink   string // the distribution that SQL Client runs from, as shipped
 	tuned   string // the same with the planner on the class path
 }
 
-// locate finds Java, and makes the folder of the peers.
+// locate finds Java and creates the folder of the peers.
 func locate(ctx context.Context) (*peers, error) {
 	root, err := command(ctx, nil, "go", "list", "-m", "-f", "{{.Dir}}")
 	if err != nil {
@@ -46,8 +46,7 @@ func locate(ctx context.Context) (*peers, error) {
 	return p, p.findJava(ctx)
 }
 
-// install puts the peers into bench/peers, unless they are there, and builds
-// riffle.
+// install installs the missing peers into bench/peers and builds riffle.
 func (p *peers) install(ctx context.Context, say func(string, ...any)) error {
 	for _, step := range []struct {
 		what string
@@ -85,17 +84,17 @@ func (p *peers) findJava(ctx context.Context) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s does not tell its home", p.java)
+	return fmt.Errorf("%s does not report java.home", p.java)
 }
 
-// installPyFlink makes a virtual environment. The pip package brings a whole
-// distribution of Flink with it.
+// installPyFlink creates a virtual environment. The pip package contains a complete
+// distribution of Flink.
 func (p *peers) installPyFlink(ctx context.Context) error {
 	environment := filepath.Join(p.folder, "pyflink")
 	p.python = filepath.Join(environment, "bin")
 	if !p.installed("pyflink") {
 		python := ""
-		for _, name := range []string{"python3.11", "python3.12", "python3.10"} { // those of which PyFlink has wheels
+		for _, name := range []string{"python3.11", "python3.12", "python3.10"} { // PyFlink has wheels for these
 			if found, err := exec.LookPath(name); err == nil && python == "" {
 				python = found
 			}
@@ -118,8 +117,8 @@ func (p *peers) installPyFlink(ctx context.Context) error {
 	return err
 }
 
-// installSQLClient makes a distribution of the wheel's files, which lacks one jar
-// for SQL Client.
+// installSQLClient creates a distribution from the files of the wheel, which lacks
+// one jar that SQL Client needs.
 func (p *peers) installSQLClient(ctx context.Context) error {
 	p.flink = filepath.Join(p.folder, "flink")
 	if p.installed("flink") {
@@ -142,7 +141,7 @@ func (p *peers) installSQLClient(ctx context.Context) error {
 	return p.setInstalled("flink")
 }
 
-// installed and setInstalled keep a mark for what was installed to the end.
+// installed and setInstalled keep a mark for each complete installation.
 func (p *peers) installed(what string) bool {
 	version, err := os.ReadFile(p.mark(what))
 	return err == nil && string(version) == flinkVersion
@@ -154,8 +153,8 @@ func (p *peers) setInstalled(what string) error {
 
 func (p *peers) mark(what string) string { return filepath.Join(p.folder, what+".installed") }
 
-// linkTree makes a copy of a folder whose files are hard links. Flink's scripts
-// look for jars with find, which sees no symbolic ones.
+// linkTree copies a folder as hard links. Flink's scripts look for jars with find,
+// which does not follow symbolic links.
 func linkTree(from, to string) error {
 	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -173,8 +172,8 @@ func linkTree(from, to string) error {
 	})
 }
 
-// environment is what peers run in: the user's, but for what would make them
-// another Flink or have them write elsewhere.
+// environment is the environment of the peers: the user's, without variables that
+// would select another Flink or write to other places.
 func (p *peers) environment(more ...string) []string {
 	environment := slices.DeleteFunc(os.Environ(), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
@@ -193,8 +192,8 @@ func (p *peers) environment(more ...string) []string {
 	), more...)
 }
 
-// riffleEnvironment keeps riffle out of the user's own cache, history and
-// configuration. Go's build cache stays the user's.
+// riffleEnvironment keeps riffle away from the user's cache, history and
+// configuration. Only Go's build cache is the user's.
 func (p *peers) riffleEnvironment(ctx context.Context) ([]string, error) {
 	builds, err := command(ctx, nil, "go", "env", "GOCACHE")
 	if err != nil {
@@ -208,8 +207,8 @@ func (p *peers) riffleEnvironment(ctx context.Context) ([]string, error) {
 	), nil
 }
 
-// buildRiffle builds riffle and starts it until its caches are full: Flink
-// fetched, the class-data archive made, the standard library compiled. All that
+// buildRiffle builds riffle and starts it until its caches are full: Flink is
+// downloaded, the class-data archive exists, the standard library is compiled. This
 // happens once on a machine.
 func (p *peers) buildRiffle(ctx context.Context) error {
 	p.riffle = filepath.Join(p.folder, "riffle")
@@ -229,10 +228,10 @@ func (p *peers) buildRiffle(ctx context.Context) error {
 			return err
 		}
 	}
-	return errors.New("riffle has made no class-data archive in three sessions")
+	return errors.New("riffle created no class-data archive in three sessions")
 }
 
-// prepare runs a session until everything that it does in the background is done.
+// prepare runs a session until all its background work is done.
 func (p *peers) prepare(ctx context.Context, s shell) error {
 	t, _, err := s.open(ctx)
 	if err != nil {
@@ -248,7 +247,7 @@ func (p *peers) prepare(ctx context.Context, s shell) error {
 	return err
 }
 
-// copyFile copies what cannot be linked.
+// copyFile copies a file that cannot be linked.
 func copyFile(to string, from io.Reader) error {
 	file, err := os.Create(to)
 	if err != nil {

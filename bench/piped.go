@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// piped is a riffle that carries out the statements written to it, each as soon
-// as it is whole, and tells on standard error when a job has ended.
+// piped is a riffle that reads statements from a pipe. It runs each one as soon as it
+// is complete, and reports the end of a job on standard error.
 type piped struct {
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
@@ -25,7 +25,7 @@ type piped struct {
 	last   []string      // of standard error, for messages
 }
 
-// finished is what riffle says at the end of an INSERT.
+// finished matches the line that riffle prints at the end of an INSERT.
 var finished = regexp.MustCompile(`^q\d+ finished`)
 
 func openPiped(ctx context.Context, p *peers, args ...string) (*piped, error) {
@@ -54,7 +54,7 @@ func openPiped(ctx context.Context, p *peers, args ...string) (*piped, error) {
 	return &piped{cmd: cmd, stdin: stdin, errors: lines(stderr), rows: countLines(stdout)}, nil
 }
 
-// lines sends what is read line by line, and closes the channel at the end.
+// lines sends its input line by line and closes the channel at the end.
 func lines(r io.Reader) <-chan string {
 	sent := make(chan string, 1024)
 	go func() {
@@ -66,7 +66,7 @@ func lines(r io.Reader) <-chan string {
 	return sent
 }
 
-// countLines sends how many lines each piece had that was read.
+// countLines sends the number of lines in each piece that it reads.
 func countLines(r io.Reader) <-chan int {
 	sent := make(chan int, 1024)
 	go func() {
@@ -85,7 +85,7 @@ func countLines(r io.Reader) <-chan int {
 	return sent
 }
 
-// send writes statements; what they say is passed over.
+// send writes statements and ignores their output.
 func (p *piped) send(text string) error {
 	_, err := io.WriteString(p.stdin, text+"\n")
 	return err
@@ -112,7 +112,7 @@ func (p *piped) insert(ctx context.Context, text string) (time.Duration, error) 
 	}
 }
 
-// query runs a query until so many lines have come.
+// query runs a query until it has printed so many lines.
 func (p *piped) query(ctx context.Context, text string, want int) (time.Duration, error) {
 	began := time.Now()
 	if err := p.send(text); err != nil {
@@ -132,7 +132,7 @@ func (p *piped) query(ctx context.Context, text string, want int) (time.Duration
 	return time.Since(began), nil
 }
 
-// lost says what riffle said before it ended.
+// lost is an error with the last lines that riffle printed before it ended.
 func (p *piped) lost(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -143,7 +143,7 @@ func (p *piped) lost(ctx context.Context) error {
 	return fmt.Errorf("riffle ended:\n%s", strings.Join(p.last[max(0, len(p.last)-8):], "\n"))
 }
 
-// close ends the input and waits for riffle's end.
+// close ends the input and waits until riffle has ended.
 func (p *piped) close() error {
 	err := p.stdin.Close()
 	for range p.rows {

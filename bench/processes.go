@@ -24,7 +24,7 @@ func status(pid int) []string {
 	if err != nil {
 		return nil
 	}
-	// The name before them, in parentheses, may hold anything.
+	// The name before them, in parentheses, may contain anything.
 	return strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 }
 
@@ -38,7 +38,7 @@ func parentOf(pid int) int {
 	return parent
 }
 
-// processTree returns root and all that descends from it.
+// processTree returns root and all its descendants.
 func processTree(root int) []int {
 	children := map[int][]int{}
 	entries, _ := filepath.Glob("/proc/[0-9]*")
@@ -56,8 +56,8 @@ func processTree(root int) []int {
 	return tree
 }
 
-// endAll kills what is left of a tree whose root has ended, and reports what does
-// not die.
+// endAll kills the remaining processes of a tree whose root has ended, and reports
+// those that do not end.
 func endAll(pids []int) error {
 	var errs []error
 	for _, pid := range pids {
@@ -76,17 +76,17 @@ func endAll(pids []int) error {
 	return errors.Join(errs...)
 }
 
-// alive tells whether a process runs; a zombie does not.
+// alive reports whether a process is running. A zombie is not.
 func alive(pid int) bool {
 	fields := status(pid)
 	return len(fields) > 0 && fields[0] != "Z" && fields[0] != "X"
 }
 
-// settle waits until a tree of processes has done next to nothing for a while.
+// settle waits until a tree of processes has been idle for a while.
 func settle(ctx context.Context, root int) error {
 	const (
 		span  = 2 * time.Second
-		quiet = 6 // ticks in it: 3 % of a processor
+		quiet = 6 // the most ticks of an idle tree in that time: 3 % of a processor
 		most  = 4 * time.Minute
 	)
 	ctx, cancel := context.WithTimeout(ctx, most)
@@ -96,7 +96,7 @@ func settle(ctx context.Context, root int) error {
 		select {
 		case <-time.After(span):
 		case <-ctx.Done():
-			return fmt.Errorf("process %d does not come to rest: %w", root, ctx.Err())
+			return fmt.Errorf("process %d does not become idle: %w", root, ctx.Err())
 		}
 		now := ticks(root)
 		if maps.EqualFunc(before, now, func(int64, int64) bool { return true }) && total(now)-total(before) < quiet {
@@ -106,8 +106,7 @@ func settle(ctx context.Context, root int) error {
 	}
 }
 
-// ticks reads the processor time of each process of a tree, in hundredths of a
-// second.
+// ticks is the processor time of each process in a tree, in hundredths of a second.
 func ticks(root int) map[int]int64 {
 	used := map[int]int64{}
 	for _, pid := range processTree(root) {
@@ -130,7 +129,7 @@ func total(used map[int]int64) int64 {
 	return sum
 }
 
-// memory is what a process has in memory, in bytes.
+// memory is the memory of a process, in bytes.
 type memory struct {
 	resident     int64 // RSS: shared pages count in full
 	proportional int64 // PSS: shared pages are divided among their users

@@ -28,7 +28,7 @@ type pyflinkProcess struct {
 	log     *os.File
 }
 
-// pyflinkSettings are those of every PyFlink process that is measured.
+// pyflinkSettings are the settings of every measured PyFlink process.
 const pyflinkSettings = "one warm JVM with the serial collector and all compiler tiers, parallelism 1"
 
 // openPyFlink starts a process with initial Flink options, KEY=VALUE.
@@ -75,8 +75,8 @@ type pyflinkAnswer struct {
 	Error   string
 }
 
-// ask waits for the answer to a request. It does not look at ctx: the process
-// dies with the context of its start.
+// ask sends a request and waits for its answer. It needs no context: the process ends
+// with the context that it was started with.
 func (p *pyflinkProcess) ask(r request) (pyflinkAnswer, error) {
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -96,7 +96,7 @@ func (p *pyflinkProcess) read() (pyflinkAnswer, error) {
 		}
 		var a pyflinkAnswer
 		if json.Unmarshal([]byte(line), &a) != nil {
-			continue // what others print on standard output
+			continue // other output on standard output
 		}
 		if a.Error != "" {
 			return a, fmt.Errorf("PyFlink: %s", strings.Join(strings.Fields(a.Error[:min(len(a.Error), 600)]), " "))
@@ -111,7 +111,8 @@ func (p *pyflinkProcess) sql(text string) (time.Duration, error) {
 	return time.Duration(a.Seconds * float64(time.Second)), err
 }
 
-// fetch gets a query's rows by do, pandas or collect, and checks their number.
+// fetch fetches a query's rows with do, which is pandas or collect, and checks their
+// number.
 func (p *pyflinkProcess) fetch(do, text string, want int) (time.Duration, error) {
 	a, err := p.ask(request{Do: do, Text: text})
 	if err == nil && (a.Rows == nil || *a.Rows != want) {
@@ -120,7 +121,7 @@ func (p *pyflinkProcess) fetch(do, text string, want int) (time.Duration, error)
 	return time.Duration(a.Seconds * float64(time.Second)), err
 }
 
-// set makes options the process's, for what runs next.
+// set sets options of the process for the next jobs.
 func (p *pyflinkProcess) set(options map[string]string) error {
 	r := request{Do: "set", Options: map[string]*string{}}
 	for key, value := range options {
@@ -130,11 +131,11 @@ func (p *pyflinkProcess) set(options map[string]string) error {
 	return err
 }
 
-// close ends the process and what it has started.
+// close ends the process and its children.
 func (p *pyflinkProcess) close() error {
 	tree := processTree(p.cmd.Process.Pid)
 	err := p.stdin.Close()
 	_, _ = io.Copy(io.Discard, p.answers)
-	_ = p.cmd.Wait() // its answers have said what matters
+	_ = p.cmd.Wait() // its answers have reported every error that matters
 	return errors.Join(err, endAll(tree), p.log.Close())
 }

@@ -13,7 +13,7 @@ import (
 	"riffle/session/flink"
 )
 
-// journaled is how many statements a lost JVM's successor runs again.
+// journaled is how many statements run again after a lost JVM.
 const journaled = 100
 
 // measureRecovery kills the JVM of a session with many views and times the next
@@ -44,14 +44,14 @@ func measureRecovery(ctx context.Context, b *bench, s *session.Session, jvm *ato
 		began := time.Now()
 		rows, err := fetchArrow(ctx, s, fmt.Sprintf("SELECT * FROM v%d", journaled-1))
 		if err == nil && rows != 2 {
-			err = fmt.Errorf("%d of 2 rows after the JVM was lost", rows)
+			err = fmt.Errorf("got %d of 2 rows after the JVM was lost", rows)
 		}
 		if err != nil {
 			return err
 		}
 		back.Values = append(back.Values, time.Since(began).Seconds())
 		b.say("round %d: back after %.2f s", i+1, back.Values[i])
-		time.Sleep(11 * time.Second) // one that dies young is replaced only when it is wanted
+		time.Sleep(11 * time.Second) // a JVM lost within seconds of its start is replaced only at the next statement
 	}
 	b.report.add(
 		row{"recovery/show", fmt.Sprintf("SHOW VIEWS of %d views", journaled), seconds, shown, nil},

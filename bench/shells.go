@@ -15,28 +15,28 @@ import (
 // shell is a program with a prompt.
 type shell struct {
 	name     string
-	settings string // what it was started with, for the report
+	settings string // how it was started, for the report
 	command  func(context.Context) (*exec.Cmd, error)
 	archive  string // class-data archive of a tuned peer
 
-	prompt string         // as it is shown
-	query  string         // SELECT 1, as it is typed
-	result *regexp.Regexp // the row of the answer
+	prompt string         // as shown
+	query  string         // SELECT 1, as typed
+	result *regexp.Regexp // matches the row of the answer
 	quit   string         // ends it
 }
 
-// opened is a shell that runs.
+// opened is a running shell.
 type opened struct {
 	*terminal
 	shell
 }
 
-// patience bounds every wait for a shell: a peer on a busy machine is slow, one
-// that is stuck should end the run.
+// patience limits every wait for a shell. A peer may be slow on a busy machine, but
+// one that hangs should end the run.
 const patience = 3 * time.Minute
 
-// open starts a shell and waits until its prompt echoes a key: the first of the
-// query, which run completes. It tells the time that took.
+// open starts a shell and waits until its prompt echoes a key. It returns how long
+// that took.
 func (s shell) open(ctx context.Context) (*opened, time.Duration, error) {
 	cmd, err := s.command(ctx)
 	if err != nil {
@@ -69,7 +69,7 @@ func (o *opened) firstKey(ctx context.Context) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	return shown, o.send("\x7f") // takes it back
+	return shown, o.send("\x7f") // deletes it again
 }
 
 func (o *opened) awaitPrompt(ctx context.Context) error {
@@ -77,20 +77,20 @@ func (o *opened) awaitPrompt(ctx context.Context) error {
 	return err
 }
 
-// answer is when a line was entered and when what it gave was shown.
+// answer is when a line was entered and when its result was shown.
 type answer struct{ entered, shown time.Time }
 
 func (a answer) took() time.Duration { return a.shown.Sub(a.entered) }
 
-// run types a line, and waits for what matches pattern and for the next prompt.
+// run enters a line and waits for a match of pattern and for the next prompt.
 func (o *opened) run(ctx context.Context, line string, pattern *regexp.Regexp) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := o.send(line); err != nil {
 		return answer{}, err
 	}
-	// The line stands there in full before Enter: typing is not timed. Editors
-	// redraw as they echo, so that its end is looked for.
+	// The whole line is on the screen before Enter, so typing is not timed. Editors
+	// redraw while they echo, so this looks for the end of the line.
 	if _, _, err := o.expect(ctx, regexp.MustCompile(regexp.QuoteMeta(line[max(0, len(line)-8):]))); err != nil {
 		return answer{}, err
 	}
@@ -105,7 +105,7 @@ func (o *opened) run(ctx context.Context, line string, pattern *regexp.Regexp) (
 	return a, o.awaitPrompt(ctx)
 }
 
-// leave ends the shell as its user would, and by force if that does not help.
+// leave ends the shell as a user would, and kills it if it does not end.
 func (o *opened) leave(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -124,7 +124,7 @@ func (p *peers) riffleShell(ctx context.Context) (shell, error) {
 	environment, err := p.riffleEnvironment(ctx)
 	return shell{
 		name:     "riffle",
-		settings: "as it is",
+		settings: "default settings",
 		command: func(ctx context.Context) (*exec.Cmd, error) {
 			cmd := exec.CommandContext(ctx, p.riffle)
 			cmd.Env = environment
@@ -137,8 +137,8 @@ func (p *peers) riffleShell(ctx context.Context) (shell, error) {
 	}, err
 }
 
-// sqlClient is SQL Client as it is shipped. Without options it runs a query on a
-// cluster of its own in its JVM.
+// sqlClient is SQL Client as shipped. Without options it runs a query on a cluster in
+// its own JVM.
 func (p *peers) sqlClient(options ...string) shell {
 	return shell{
 		name:     "SQL Client",
@@ -155,8 +155,8 @@ func (p *peers) sqlClient(options ...string) shell {
 	}
 }
 
-// sqlClientOptions are Flink options; the tableau mode prints results where the
-// others open a viewer.
+// sqlClientOptions are Flink options. The tableau mode prints results; the other
+// modes open a viewer.
 func sqlClientOptions(options []string) []string {
 	if len(options) == 0 {
 		options = []string{"-Dexecution.target=local"}
@@ -168,7 +168,7 @@ func (p *peers) sqlClientArguments(options []string) []string {
 	return append([]string{"--history", filepath.Join(p.folder, "state", "sql-client")}, sqlClientOptions(options)...)
 }
 
-// pyflinkShell is PyFlink's shell as it is shipped.
+// pyflinkShell is PyFlink's shell as shipped.
 func (p *peers) pyflinkShell() shell {
 	return shell{
 		name:     "pyflink-shell",
@@ -185,7 +185,7 @@ func (p *peers) pyflinkShell() shell {
 	}
 }
 
-// shells are all that start by themselves, riffle first.
+// shells are the shells that start their own cluster, riffle first.
 func (p *peers) shells(ctx context.Context) ([]shell, error) {
 	riffle, err := p.riffleShell(ctx)
 	if err != nil {
@@ -195,7 +195,7 @@ func (p *peers) shells(ctx context.Context) ([]shell, error) {
 	return []shell{riffle, p.sqlClient(), p.sqlClientTuned(use), p.pyflinkShell(), p.pyflinkShellTuned(use)}, nil
 }
 
-// withEnvironment makes a command with more in its environment.
+// withEnvironment adds variables to the environment of a command.
 func withEnvironment(command func(context.Context) (*exec.Cmd, error), more ...string) func(context.Context) (*exec.Cmd, error) {
 	return func(ctx context.Context) (*exec.Cmd, error) {
 		cmd, err := command(ctx)

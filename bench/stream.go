@@ -18,9 +18,9 @@ import (
 	"riffle/session/query"
 )
 
-// measureStream looks at the way from Flink into the client by itself: how many
-// rows a second it carries with one sink and with two, and how old a row of a
-// slow stream is when it arrives.
+// measureStream measures the way from Flink into the client alone: how many rows a
+// second it carries with one sink and with two, and how old a row of a slow stream is
+// when it arrives.
 func measureStream(ctx context.Context, b *bench, s *session.Session, _ *atomic.Pointer[flink.Gateway]) error {
 	n := 2_000_000
 	if b.quick {
@@ -33,12 +33,12 @@ func measureStream(ctx context.Context, b *bench, s *session.Session, _ *atomic.
 		if _, err := fetchArrow(ctx, s, fmt.Sprintf("SET 'parallelism.default' = '%d'", parallelism)); err != nil {
 			return err
 		}
-		figures := series{Name: "riffle", Settings: "package session; all records are held until the end"}
+		figures := series{Name: "riffle", Settings: "package session; all records are kept until the end"}
 		for i := range b.repetitions(5) + 1 {
 			began := time.Now()
 			got, err := fetchArrow(ctx, s, fourColumns(n))
 			if err == nil && got != n {
-				err = fmt.Errorf("%d of %d rows came", got, n)
+				err = fmt.Errorf("got %d of %d rows", got, n)
 			}
 			if err != nil {
 				return err
@@ -61,8 +61,8 @@ func measureStream(ctx context.Context, b *bench, s *session.Session, _ *atomic.
 	return nil
 }
 
-// latency is the 99th percentile of how long rows take from their source, whose
-// clock they carry, into this process.
+// latency is the 99th percentile of the time from a row's source, which puts its
+// clock into the row, to this process.
 func latency(ctx context.Context, s *session.Session) (time.Duration, error) {
 	const create = `RESET; DROP TEMPORARY TABLE IF EXISTS ticking; CREATE TEMPORARY TABLE ticking (n BIGINT, made AS CURRENT_TIMESTAMP)
 		WITH ('connector' = 'datagen', 'rows-per-second' = '1000', 'number-of-rows' = '5000')`

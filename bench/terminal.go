@@ -18,8 +18,8 @@ import (
 	"github.com/creack/pty"
 )
 
-// terminal is a program that runs in a pseudo-terminal, and what it has shown so
-// far: text without escape sequences, with the time at which each piece came.
+// terminal is a program in a pseudo-terminal and its output so far: text without
+// escape sequences, with the time at which each piece arrived.
 type terminal struct {
 	cmd     *exec.Cmd
 	master  *os.File
@@ -33,9 +33,9 @@ type terminal struct {
 	ended  chan struct{} // closed when the program's output has ended
 }
 
-// piece is a part of the text that came at once.
+// piece is a part of the text that arrived at once.
 type piece struct {
-	end int // offset in text behind it
+	end int // offset of its end in text
 	at  time.Time
 }
 
@@ -63,7 +63,7 @@ func (t *terminal) collect() {
 		n, err := t.master.Read(buffer)
 		at := time.Now()
 		if n > 0 {
-			if bytes.Contains(buffer[:n], []byte("\x1b[6n")) { // where is the cursor?
+			if bytes.Contains(buffer[:n], []byte("\x1b[6n")) { // the program asks for the cursor position
 				_, _ = t.master.WriteString("\x1b[1;1R")
 			}
 			t.mu.Lock()
@@ -87,8 +87,8 @@ func (t *terminal) send(keys string) error {
 	return err
 }
 
-// expect waits until pattern matches what came since the last match, and tells
-// when the end of the match came and what it was.
+// expect waits until pattern matches output since the last match. It returns when the
+// end of the match arrived, and the match.
 func (t *terminal) expect(ctx context.Context, pattern *regexp.Regexp) (time.Time, string, error) {
 	for {
 		if at, text, ok := t.match(pattern); ok {
@@ -107,7 +107,7 @@ func (t *terminal) expect(ctx context.Context, pattern *regexp.Regexp) (time.Tim
 	}
 }
 
-// forget makes what was shown so far count no more.
+// forget excludes the output so far from further matches.
 func (t *terminal) forget() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -131,14 +131,14 @@ func (t *terminal) match(pattern *regexp.Regexp) (time.Time, string, bool) {
 	return time.Time{}, "", false
 }
 
-// tail is the end of what was shown.
+// tail is the end of the output.
 func (t *terminal) tail() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return strings.TrimSpace(string(t.text[max(0, len(t.text)-2000):]))
 }
 
-// close hangs up and ends the program and its children, by force if they do not
+// close hangs up and ends the program and its children. It kills those that do not
 // end by themselves.
 func (t *terminal) close() error {
 	tree := processTree(t.cmd.Process.Pid)
@@ -156,8 +156,8 @@ func (t *terminal) close() error {
 	return errors.Join(err, endAll(tree))
 }
 
-// stripper removes escape sequences and carriage returns from terminal output,
-// which may break off anywhere.
+// stripper removes escape sequences and carriage returns from terminal output, which
+// arrives in pieces that may end anywhere.
 type stripper struct{ state stripState }
 
 type stripState uint8

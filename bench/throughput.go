@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// source is a table of so many rows: a sequence, and columns computed from it.
+// source is the name of a table of n rows: a sequence, and columns computed from it.
 // Random strings would cost more than the functions. The connector's default is
-// 10,000 rows a second: the rate is set so high that it never waits.
+// 10,000 rows a second; the rate is set so high that the source never waits.
 func source(n int) string { return "gen" + strconv.Itoa(n) }
 
 func createSource(n int) string {
@@ -23,7 +23,7 @@ func createSource(n int) string {
 
 const createSink = "CREATE TEMPORARY TABLE sink (a BIGINT, b STRING) WITH ('connector' = 'blackhole')"
 
-// insert is the job: two expressions over an int and a string of 12 bytes.
+// insert is the measured job: two expressions over an int and a string of 12 bytes.
 func insert(add, upper string, n int) string {
 	return fmt.Sprintf("INSERT INTO sink SELECT %s, %s FROM %s", add, upper, source(n))
 }
@@ -36,7 +36,7 @@ type lane struct {
 	small, large int
 }
 
-// speed is what a lane's runs came to.
+// speed is the result of a lane.
 type speed struct {
 	slope   series // rows a second between small and large
 	startup series // seconds that a job takes before its first row
@@ -88,7 +88,7 @@ func measureThroughput(ctx context.Context, b *bench) (err error) {
 
 func riffleLane(p *piped, name, add, upper string) lane {
 	return lane{
-		name: "riffle, " + name, settings: "as it is, parallelism 1",
+		name: "riffle, " + name, settings: "default settings, parallelism 1",
 		small: 400_000, large: 6_000_000,
 		run: func(ctx context.Context, rows int) (time.Duration, error) {
 			return p.insert(ctx, insert(add, upper, rows)+";")
@@ -112,10 +112,10 @@ func pyflinkModes() []pyflinkMode {
 	}
 }
 
-// sizes of bundles and Arrow batches that are tried for each mode.
+// sizes are the sizes of bundles and Arrow batches that are tried for each mode.
 func sizes() []int { return []int{1_000, 10_000, 100_000} }
 
-// tryRows is how many rows a size is tried with.
+// tryRows is the number of rows for trying a size.
 const tryRows = 500_000
 
 // bestSize finds the size at which a mode is fastest.
@@ -168,7 +168,7 @@ func (m pyflinkMode) lane(p *pyflinkProcess, size int) lane {
 	}
 }
 
-// tables makes sources of these sizes, and the sink, unless they are there.
+// tables creates the missing sources of these sizes, and the sink.
 func (p *pyflinkProcess) tables(counts ...int) error {
 	statements := []string{createSink}
 	for _, n := range counts {
@@ -182,13 +182,13 @@ func (p *pyflinkProcess) tables(counts ...int) error {
 	return nil
 }
 
-// ifMissing makes a CREATE TEMPORARY TABLE that may find its table there.
+// ifMissing adds IF NOT EXISTS to a CREATE TEMPORARY TABLE.
 func ifMissing(create string) string {
 	const words = "CREATE TEMPORARY TABLE "
 	return words + "IF NOT EXISTS " + create[len(words):]
 }
 
-// prepareTables makes all tables on both sides, and riffle's functions.
+// prepareTables creates all tables on both sides, and riffle's functions.
 func prepareTables(riffle *piped, python *pyflinkProcess, lanes []lane) error {
 	var counts []int
 	for _, l := range lanes {
@@ -210,7 +210,7 @@ func prepareTables(riffle *piped, python *pyflinkProcess, lanes []lane) error {
 	return riffle.send(goFunctions)
 }
 
-// race runs the lanes in turns. Each has run its larger job before.
+// race runs the lanes in turns. The first round warms up.
 func (b *bench) race(ctx context.Context, lanes []lane) ([]speed, error) {
 	speeds := make([]speed, len(lanes))
 	for i := range b.repetitions(5) + 1 {
@@ -251,5 +251,5 @@ func (b *bench) reportSpeeds(speeds []speed) {
 		startups = append(startups, s.startup)
 	}
 	b.report.add(row{"throughput/start-up", "start-up of such a job", seconds, own.startup, startups})
-	b.report.note("Throughput: datagen (a sequence; the string is computed, 12 bytes) into blackhole; the slope between a small and a large number of rows, so that a job's start-up does not count; the first round of each is thrown away.")
+	b.report.note("Throughput: datagen (a sequence; the string is computed, 12 bytes) into blackhole; the figure is the slope between a small and a large number of rows, so a job's start-up does not count. The first round of each is discarded.")
 }

@@ -13,16 +13,16 @@ import (
 	"strings"
 )
 
-// A peer at its best start: what riffle does for its own JVM is done for the
-// peer's, as far as its users can. The planner is put on the class path in the
-// place of its loader (Flink's documentation describes the swap), the collector
-// is the serial one, a class-data archive holds the classes, and Java is started
-// without the scripts' own JVMs before it.
+// A tuned peer gets what riffle does for its own JVM and what a user of the peer can
+// do too: the planner is on the class path in place of its loader (Flink's
+// documentation describes the swap), the garbage collector is the serial one, a
+// class-data archive contains the classes, and Java starts without the additional
+// JVMs of Flink's scripts.
 
-// planner is the jar within the loader's.
+// planner is the name of the jar inside the loader's jar.
 const planner = "flink-table-planner.jar"
 
-// tune makes the tuned distribution and the archives.
+// tune creates the tuned distribution and the archives.
 func (p *peers) tune(ctx context.Context) error {
 	p.tuned = filepath.Join(p.folder, "tuned")
 	if p.installed("tuned") {
@@ -44,7 +44,7 @@ func (p *peers) tune(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 		if _, err := os.Stat(s.archive); err != nil {
-			return fmt.Errorf("%s made no class-data archive: %w", s.name, err)
+			return fmt.Errorf("%s created no class-data archive: %w", s.name, err)
 		}
 	}
 	return p.setInstalled("tuned")
@@ -68,7 +68,7 @@ func (p *peers) swapPlanner() error {
 	return os.Remove(loader)
 }
 
-// javaOptions are those of Flink's default configuration.
+// javaOptions are the JVM options of Flink's default configuration.
 func (p *peers) javaOptions() ([]string, error) {
 	config, err := os.ReadFile(filepath.Join(p.tuned, "conf", "config.yaml"))
 	if err != nil {
@@ -82,7 +82,7 @@ func (p *peers) javaOptions() ([]string, error) {
 	return nil, fmt.Errorf("%s has no env.java.opts.all", p.tuned)
 }
 
-// tunedFlags are the JVM's; use is how the archive is used.
+// tunedFlags are JVM flags. use is the flag for the archive: create it or use it.
 func tunedFlags(use, archive string) []string {
 	return []string{"-XX:+UseSerialGC", use + archive, "-Xlog:disable"}
 }
