@@ -241,7 +241,7 @@ func (f *follower) seeMark() {
 	if f.picture == nil || f.bound.rows == 0 || f.stopping() {
 		return
 	}
-	if table, ok := f.query.Marked(); ok {
+	if table, ok := f.query.RequestedSnapshot(); ok {
 		f.picture.hold(table)
 		f.held = true
 	}

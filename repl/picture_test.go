@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 
 	"riffle/session"
+	"riffle/session/cell"
 	"riffle/session/changelog"
 	"riffle/session/gateway"
 	"riffle/session/gateway/gatewaytest"
@@ -57,11 +58,11 @@ type idle struct{}
 
 func (idle) StopQuery(string) {}
 
-// begin starts the query. A mark is --rows.
-func begin(t *testing.T, s *session.Session, mark int64) session.Reply {
+// begin starts the query. Rows are those of --rows.
+func begin(t *testing.T, s *session.Session, rows int64) session.Reply {
 	t.Helper()
 	st := s.Cell("SELECT id FROM t").Statements()[0]
-	st.Mark = func(bool) int64 { return mark }
+	st.SnapshotAfter = cell.SnapshotAfter{Bounded: rows, Unbounded: rows}
 	reply, err := s.Execute(t.Context(), st, query.Lossless)
 	if err != nil {
 		t.Fatal(err)

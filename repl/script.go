@@ -35,8 +35,8 @@ func NewScript(c *Console, s *session.Session, o Options, interrupts <-chan os.S
 	}
 	r.runner = run.Runner{
 		Session: s, Front: scriptFront{r}, Kind: command.Script, Events: query.Lossless, Continue: o.Continue,
-		Display: &command.Display{Formats: formatNames(), Format: o.Format},
-		Mark:    func(b run.Bound) int64 { return r.Options.bound().within(b).rows },
+		Display:       &command.Display{Formats: formatNames(), Format: o.Format},
+		SnapshotAfter: func(b run.Bound) int64 { return r.Options.bound().within(b).rows },
 	}
 	return r
 }

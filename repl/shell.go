@@ -52,7 +52,7 @@ func NewShell(c *Console, s *session.Session, o Options, interrupts <-chan os.Si
 	}
 	shell.runner = run.Runner{
 		Session: s, Front: shellFront{shell}, Kind: command.Shell, Display: &shell.display, Events: query.Lossless,
-		Mark: func(b run.Bound) int64 { return shell.options.bound().within(b).rows },
+		SnapshotAfter: func(b run.Bound) int64 { return shell.options.bound().within(b).rows },
 	}
 	return shell
 }

@@ -12,12 +12,16 @@ type Statement struct {
 	// Name is the one that its query is to have, see session.CheckQueryName; "" for none but
 	// its number.
 	Name string
-	// Mark says after how many changes somebody wants to see the table of its query as it is
-	// then, for one that ends by itself or not; nil or 0 for none. See query.Query.Marked.
-	Mark func(bounded bool) int64
+	// SnapshotAfter asks for the table of its query as it is after so many changes. See
+	// query.Query.RequestedSnapshot.
+	SnapshotAfter SnapshotAfter
 	// Planned is the SQL that Flink was given, without variables; of END it is the set.
 	Planned string
 }
+
+// SnapshotAfter is a number of changes, which depends on whether the query ends by itself; 0
+// is for no snapshot.
+type SnapshotAfter struct{ Bounded, Unbounded int64 }
 
 // Extend makes the statement reach over a span of its cell.
 func (st *Statement) Extend(span sqltext.Span) {

@@ -69,19 +69,19 @@ type Query struct {
 	done   chan struct{}
 	name   atomic.Pointer[string] // that the user gave it; nil for none
 
-	mu          sync.Mutex
-	usage       []golang.Usage      // of the functions, set at the end
-	failed      map[string]int64    // rows that were told to have failed, by function
-	table       *changelog.View     // nil without a schema
-	recent      *changelog.Ring     // the last changes, as they came
-	mark        int64               // the changes after which marked is taken; 0 for none
-	marked      *changelog.Snapshot // see Marked
-	rows        int64
-	milestones  []milestone // that have not been reached
-	subscribers []*Subscription
-	kept        bool // the table stays when it has ended and nobody watches
-	complete    bool // as many rows are here as there can be
-	end         *Ended
+	mu            sync.Mutex
+	usage         []golang.Usage      // of the functions, set at the end
+	failed        map[string]int64    // rows that were told to have failed, by function
+	table         *changelog.View     // nil without a schema
+	recent        *changelog.Ring     // the last changes, as they came
+	snapshotAfter int64               // the changes after which snapshot is taken; 0 for none
+	snapshot      *changelog.Snapshot // see RequestedSnapshot
+	rows          int64
+	milestones    []milestone // that have not been reached
+	subscribers   []*Subscription
+	kept          bool // the table stays when it has ended and nobody watches
+	complete      bool // as many rows are here as there can be
+	end           *Ended
 }
 
 // New makes a query with its first subscriber, which so misses nothing. It rests until

@@ -30,12 +30,12 @@ type noHarness struct{}
 func (noHarness) StopQuery(string) {}
 
 // start runs a query whose table is kept.
-func start(t *testing.T, q *gatewaytest.Query, mode query.Mode, mark func(bool) int64, kinds ...string) (*query.Query, *query.Subscription) {
+func start(t *testing.T, q *gatewaytest.Query, mode query.Mode, snapshotAfter int64, kinds ...string) (*query.Query, *query.Subscription) {
 	t.Helper()
 	started := query.Started{Query: "q1", Job: "job", Bounded: true}
 	started.Describe(q.Answer("job", kinds...).Result)
 	one, events, err := query.New(query.Config{
-		Started: started, Statement: cell.Statement{Mark: mark}, Source: played{q}, Harness: noHarness{},
+		Started: started, Statement: cell.Statement{SnapshotAfter: cell.SnapshotAfter{Bounded: snapshotAfter}}, Source: played{q}, Harness: noHarness{},
 		Others: func() []*query.Query { return nil },
 	}, mode)
 	if err != nil {
@@ -112,7 +112,7 @@ func numbers(n int) []int64 {
 func TestRestartMakesRowsVoid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
-		one, events := start(t, q, query.Lossless, nil, "+I")
+		one, events := start(t, q, query.Lossless, 0, "+I")
 		told := one.Subscribe(query.Told)
 		send(t, q, rowsOf(0, 1, 2, 3))
 		synctest.Wait()
@@ -150,7 +150,7 @@ func TestRestartMakesRowsVoid(t *testing.T) {
 func TestSlowPictureHoldsNobodyBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
-		one, events := start(t, q, query.Lossless, nil, "+I")
+		one, events := start(t, q, query.Lossless, 0, "+I")
 		const many = 500 // more batches than can wait for a subscriber
 		for id := range int64(10) {
 			send(t, q, rowsOf(0, id))
@@ -183,7 +183,7 @@ func TestSlowPictureHoldsNobodyBack(t *testing.T) {
 func TestTellingLetsTheQueryGoOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
-		one, events := start(t, q, query.Lossless, nil, "+I")
+		one, events := start(t, q, query.Lossless, 0, "+I")
 		time.AfterFunc(time.Second, events.Tell)
 		for id := range int64(500) {
 			send(t, q, rowsOf(0, id))
@@ -196,27 +196,27 @@ func TestTellingLetsTheQueryGoOn(t *testing.T) {
 	})
 }
 
-// The table at a mark is as it was after so many changes, whatever batches they came in, and
+// The requested snapshot is the table as it was after so many changes, whatever batches they came in, and
 // whatever came later. It is given once.
-func TestMarkedTable(t *testing.T) {
+func TestRequestedSnapshot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
-		one, _ := start(t, q, query.Told, func(bool) int64 { return 4 }, "+I", "-D")
+		one, _ := start(t, q, query.Told, 4, "+I", "-D")
 		send(t, q, rowsOf(0, 1, 2))
 		send(t, q, gateway.Delivery{Attempt: 1, Restarted: true}) // counts from the beginning
 		send(t, q, rowsOf(1, 1, 2, 3))
 		synctest.Wait()
-		if _, ok := one.Marked(); ok {
-			t.Error("there is a marked table after 3 changes of 4")
+		if _, ok := one.RequestedSnapshot(); ok {
+			t.Error("there is a snapshot after 3 changes of 4")
 		}
 		send(t, q, gateway.Delivery{Attempt: 1, Record: gatewaytest.Rows(changelog.Delete, 1, 2)})
 		synctest.Wait()
-		marked, ok := one.Marked()
-		if !ok || marked.Rows() != 2 || marked.Stats().Updates != 4 {
-			t.Fatalf("the marked table: %v, %+v", ok, marked)
+		snapshot, ok := one.RequestedSnapshot()
+		if !ok || snapshot.Rows() != 2 || snapshot.Stats().Updates != 4 {
+			t.Fatalf("the snapshot: %v, %+v", ok, snapshot)
 		}
-		marked.Release()
-		if _, again := one.Marked(); again {
+		snapshot.Release()
+		if _, again := one.RequestedSnapshot(); again {
 			t.Error("it is given twice")
 		}
 		if ids := tableOf(t, one); !slices.Equal(ids, []int64{3}) {
@@ -234,7 +234,7 @@ func TestMarkedTable(t *testing.T) {
 func TestSlowFileHoldsTheQueryBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
-		_, events := start(t, q, query.Lossless, nil, "+I")
+		_, events := start(t, q, query.Lossless, 0, "+I")
 		const many = 500
 		var sent atomic.Int64
 		go func() {
@@ -260,7 +260,7 @@ func TestSlowFileHoldsTheQueryBack(t *testing.T) {
 func TestSubscriberThatLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
-		one, events := start(t, q, query.Lossless, nil, "+I")
+		one, events := start(t, q, query.Lossless, 0, "+I")
 		time.AfterFunc(time.Second, events.Close)
 		for id := range int64(500) {
 			send(t, q, rowsOf(0, id))
@@ -277,7 +277,7 @@ func TestSubscriberThatLeaves(t *testing.T) {
 func TestRowsThatWereNeverGiven(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
-		one, _ := start(t, q, query.Told, nil, "+I", "-D")
+		one, _ := start(t, q, query.Told, 0, "+I", "-D")
 		send(t, q, rowsOf(0, 1))
 		send(t, q, gateway.Delivery{Record: gatewaytest.Rows(changelog.Delete, 1, 2)})
 		q.End(io.EOF)
@@ -293,7 +293,7 @@ func TestRowsThatWereNeverGiven(t *testing.T) {
 func TestComingLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
-		one, _ := start(t, q, query.Told, nil, "+I", "-D")
+		one, _ := start(t, q, query.Told, 0, "+I", "-D")
 		send(t, q, rowsOf(0, 1, 2))
 		send(t, q, gateway.Delivery{Record: gatewaytest.Rows(changelog.Delete, 2)})
 		synctest.Wait()

@@ -32,8 +32,9 @@ func (q *Query) makeTable() error {
 		return err
 	}
 	q.recent = changelog.NewRing(recentChanges)
-	if q.config.Statement.Mark != nil {
-		q.mark = q.config.Statement.Mark(q.config.Started.Bounded)
+	q.snapshotAfter = q.config.Statement.SnapshotAfter.Unbounded
+	if q.config.Started.Bounded {
+		q.snapshotAfter = q.config.Statement.SnapshotAfter.Bounded
 	}
 	return nil
 }
@@ -57,16 +58,17 @@ func (s Started) viewConfig() changelog.Config {
 	return c
 }
 
-// fold folds a batch into the table, with a look at it at the mark; q.mu is held.
+// fold folds a batch into the table, and takes the snapshot that was asked for; q.mu is held.
 func (q *Query) fold(rec arrow.Record) error {
-	if q.mark > 0 && q.rows+rec.NumRows() >= q.mark {
-		before, after := rec.NewSlice(0, q.mark-q.rows), rec.NewSlice(q.mark-q.rows, rec.NumRows())
+	if q.snapshotAfter > 0 && q.rows+rec.NumRows() >= q.snapshotAfter {
+		first := q.snapshotAfter - q.rows
+		before, after := rec.NewSlice(0, first), rec.NewSlice(first, rec.NumRows())
 		defer before.Release()
 		defer after.Release()
 		if err := q.table.Apply(before); err != nil {
 			return err
 		}
-		q.mark, q.marked = 0, q.table.Snapshot()
+		q.snapshotAfter, q.snapshot = 0, q.table.Snapshot()
 		rec = after
 	}
 	return q.table.Apply(rec)
@@ -92,14 +94,14 @@ func (q *Query) Table() (*changelog.Snapshot, bool) {
 	return q.table.Snapshot(), true
 }
 
-// Marked is the table as it was after [cell.Statement.Mark] changes, which the caller
-// Releases. It is given once; false if so many have not come, or it was given.
-func (q *Query) Marked() (*changelog.Snapshot, bool) {
+// RequestedSnapshot is the table as it was after [cell.Statement.SnapshotAfter] changes, which
+// the caller Releases. It is given once; false if so many have not come, or it was given.
+func (q *Query) RequestedSnapshot() (*changelog.Snapshot, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	marked := q.marked
-	q.marked = nil
-	return marked, marked != nil
+	snapshot := q.snapshot
+	q.snapshot = nil
+	return snapshot, snapshot != nil
 }
 
 // Stats are the figures of the query's table; those of an empty one where there is none.
@@ -142,9 +144,9 @@ func (q *Query) forget() {
 		q.table.Close()
 		q.table = nil
 		q.recent.Clear()
-		if q.marked != nil {
-			q.marked.Release()
-			q.marked = nil
+		if q.snapshot != nil {
+			q.snapshot.Release()
+			q.snapshot = nil
 		}
 	}
 }

@@ -52,9 +52,9 @@ type Runner struct {
 	Kind    command.FrontEnd // whose commands work
 	Display *command.Display
 	Events  query.Mode // which the Front wants of queries
-	// Mark says after how many changes the Front shows a query's table as it is then, 0
-	// for never: see query.Query.Marked. It may be nil.
-	Mark func(Bound) int64
+	// SnapshotAfter says after how many changes the Front shows a query's table as it is
+	// then, 0 for never: see query.Query.RequestedSnapshot. It may be nil.
+	SnapshotAfter func(Bound) int64
 	// Ask asks the user for a line. It is nil where nobody can be asked.
 	Ask func(ctx context.Context, prompt string) (string, error)
 	// Continue lets a script go on behind a statement that fails.

@@ -46,8 +46,9 @@ func (r *Runner) Statement(ctx context.Context, st session.Statement) error {
 // execute hands a statement to the session. A query that has begun when the user gives the
 // statement up is cancelled.
 func (r *Runner) execute(ctx context.Context, st session.Statement) (reply session.Reply, err error) {
-	if r.Mark != nil {
-		st.Mark = func(bounded bool) int64 { return r.Mark(r.bound(bounded)) }
+	if r.SnapshotAfter != nil {
+		st.SnapshotAfter.Bounded = r.SnapshotAfter(r.bound(true))
+		st.SnapshotAfter.Unbounded = r.SnapshotAfter(r.bound(false))
 	}
 	err = r.Front.Await(ctx, st, quietly, func(ctx context.Context) (err error) {
 		reply, err = r.Session.Execute(ctx, r.Display.Naming(st), r.Events)
