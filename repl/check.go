@@ -66,7 +66,7 @@ func (c Check) Run(ctx context.Context, file session.Cell) (Checked, error) {
 		found.Statements++
 		out.Reset()
 		// In a cell of its own: places in errors do not move when a record grows.
-		end := endOf(s.plain, st.Span)
+		end := endOf(st)
 		cell := session.Cell{Text: s.plain[st.Span.Start:end], Name: fmt.Sprintf("statement %d", found.Statements)}
 		alone := cell.Script()[0]
 		err = checked.runner.Step(ctx, alone, sqltext.Apart(s.plain, before, st.Span.Start))
@@ -221,21 +221,20 @@ func (s script) record(said map[int]string) string {
 	return b.String()
 }
 
-// endOf is where a statement ends with its semicolon.
-func endOf(text string, span sqltext.Span) int {
-	for _, t := range sqltext.Lex(text[span.End:]) {
+// endOf is where a statement ends with its semicolon or &, also if it needs none.
+func endOf(st session.Statement) int {
+	tokens := st.Source().Tokens
+	at, _ := slices.BinarySearchFunc(tokens, st.Span.End, func(t sqltext.Token, end int) int { return t.Span.Start - end })
+	for _, t := range tokens[at:] {
 		switch t.Kind {
 		case sqltext.Space, sqltext.Comment:
 			continue
 		case sqltext.Semicolon:
-			return span.End + t.Span.End
-		}
-		if text[span.End+t.Span.Start:span.End+t.Span.End] == "&" {
-			return span.End + t.Span.End
+			return t.Span.End
 		}
 		break
 	}
-	return span.End
+	return st.Span.End
 }
 
 // unstable is what differs from run to run: times that something took, and the

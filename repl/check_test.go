@@ -33,10 +33,27 @@ func TestScriptIsTakenApartAndPutTogether(t *testing.T) {
 	}
 	var ends []int
 	for _, st := range (session.Cell{Text: s.plain}).Statements() {
-		ends = append(ends, s.numbers[strings.Count(s.plain[:endOf(s.plain, st.Span)], "\n")])
+		ends = append(ends, s.numbers[strings.Count(s.plain[:endOf(st)], "\n")])
 	}
 	if len(ends) != 4 || ends[0] != 2 || ends[1] != 4 || ends[2] != 12 || ends[3] != 14 {
 		t.Errorf("statements end in the lines %v", ends)
+	}
+}
+
+func TestStatementEndsBehindItsSemicolon(t *testing.T) {
+	for text, want := range map[string]string{
+		"SELECT 1 -- one\n; SELECT 2": "SELECT 1 -- one\n;",
+		"SELECT 1 & -- one\nSELECT 2": "SELECT 1 &",
+		"quit ; SELECT 2":             "quit ;",
+		"\\dt ;\nSELECT 2":            "\\dt ;",
+		"var i = 1 /* i */ ;\nquit":   "var i = 1 /* i */ ;",
+		"SELECT 1 /* one */":          "SELECT 1",
+		"quit\n\\dt ;":                "quit",
+	} {
+		st := session.Cell{Text: text}.Statements()[0]
+		if got := text[st.Span.Start:endOf(st)]; got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
 	}
 }
 

@@ -41,7 +41,7 @@ func newDemoEditor(e *textEditor, d Demo) *demoEditor {
 	editor := &demoEditor{textEditor: e, demo: d}
 	text, at := readScript(d.Cell.Text).plain, 0
 	for _, st := range (session.Cell{Text: text}).Statements() {
-		end := endOf(text, st.Span)
+		end := endOf(st)
 		if part := strings.TrimSpace(text[at:end]); part != "" {
 			editor.texts = append(editor.texts, part)
 		}

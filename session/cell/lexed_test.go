@@ -20,14 +20,20 @@ func TestStatementIsLexedOnce(t *testing.T) {
 		"cell.go: SplitScript", // the cell, as a script
 		"error.go: Read",       // a cell that has no statements
 		"expand.go: Split",     // what variables have made of a statement: another text
+		"repl: Lex",            // what is typed, for its colours
+		"repl: Mask",           // an entry of the history, of several statements
 		"session.go: Mask",     // what Flink shows of statements: SHOW CREATE
 		"sql.go: Read",         // what is put around statements
 	}
 	var got []string
-	for _, folder := range []string{".", "..", "../journal", "../explain", "../link", "../roster", "../query"} {
+	for _, folder := range []string{".", "..", "../journal", "../explain", "../link", "../roster", "../query", "../run", "../../repl"} {
 		for _, call := range lexings(t, folder) {
-			if folder != "." {
-				_, name, _ := strings.Cut(call, ": ")
+			_, name, _ := strings.Cut(call, ": ")
+			switch folder {
+			case ".":
+			case "../../repl":
+				call = "repl: " + name
+			default:
 				call = "session.go: " + name
 			}
 			got = append(got, call)
