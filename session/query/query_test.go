@@ -179,23 +179,6 @@ func TestSlowPictureHoldsNobodyBack(t *testing.T) {
 	})
 }
 
-// A subscriber that is told from now on lets a query go on that waits for it.
-func TestTellingLetsTheQueryGoOn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		q := gatewaytest.NewQuery()
-		one, events := start(t, q, query.Lossless, 0, "+I")
-		time.AfterFunc(time.Second, events.Tell)
-		for id := range int64(500) {
-			send(t, q, rowsOf(0, id))
-		}
-		q.End(io.EOF)
-		<-one.Done()
-		if end, _ := one.End(); end.Rows != 500 {
-			t.Errorf("%+v", end)
-		}
-	})
-}
-
 // The requested snapshot is the table as it was after so many changes, whatever batches they came in, and
 // whatever came later. It is given once.
 func TestRequestedSnapshot(t *testing.T) {
@@ -256,21 +239,27 @@ func TestSlowFileHoldsTheQueryBack(t *testing.T) {
 	})
 }
 
-// One that leaves without reading does not hold the query back any longer.
-func TestSubscriberThatLeaves(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		q := gatewaytest.NewQuery()
-		one, events := start(t, q, query.Lossless, 0, "+I")
-		time.AfterFunc(time.Second, events.Close)
-		for id := range int64(500) {
-			send(t, q, rowsOf(0, id))
-		}
-		q.End(io.EOF)
-		<-one.Done()
-		if end, _ := one.End(); end.Rows != 500 {
-			t.Errorf("%+v", end)
-		}
-	})
+// A subscriber that reads nothing holds a query back until it leaves, or wants no rows any more.
+func TestQueryGoesOnWithoutASlowSubscriber(t *testing.T) {
+	for name, release := range map[string]func(*query.Subscription){
+		"leaves": (*query.Subscription).Close, "wants no rows": (*query.Subscription).Tell,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				q := gatewaytest.NewQuery()
+				one, events := start(t, q, query.Lossless, 0, "+I")
+				time.AfterFunc(time.Second, func() { release(events) })
+				for id := range int64(500) {
+					send(t, q, rowsOf(0, id))
+				}
+				q.End(io.EOF)
+				<-one.Done()
+				if end, _ := one.End(); end.Rows != 500 {
+					t.Errorf("%+v", end)
+				}
+			})
+		})
+	}
 }
 
 // The rows of a query that breaks the changelog's rules are not shown: it fails.
