@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import org.apache.calcite.rel.RelHomogeneousShuttle;
 import org.apache.calcite.rel.RelNode;
 import org.apache.calcite.rel.core.Calc;
 import org.apache.calcite.rel.type.RelDataType;
@@ -19,12 +17,6 @@ import org.apache.calcite.rex.RexProgramBuilder;
 import org.apache.calcite.rex.RexShuttle;
 import org.apache.calcite.rex.RexVisitorImpl;
 import org.apache.calcite.sql.type.SqlTypeName;
-import org.apache.flink.table.catalog.ContextResolvedFunction;
-import org.apache.flink.table.planner.functions.bridging.BridgingSqlFunction;
-import org.apache.flink.table.planner.plan.nodes.physical.batch.BatchPhysicalCalc;
-import org.apache.flink.table.planner.plan.nodes.physical.batch.BatchPhysicalPythonCalc;
-import org.apache.flink.table.planner.plan.nodes.physical.stream.StreamPhysicalCalc;
-import org.apache.flink.table.planner.plan.nodes.physical.stream.StreamPhysicalPythonCalc;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 import org.apache.flink.table.types.logical.VarBinaryType;
@@ -42,21 +34,7 @@ import org.apache.flink.table.types.logical.VarBinaryType;
 final class ConstantCalls<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
     @Override
     public RelNode optimize(RelNode root, C context) {
-        return root.accept(
-                new RelHomogeneousShuttle() {
-                    @Override
-                    public RelNode visit(RelNode node) {
-                        RelNode visited = super.visit(node);
-                        boolean calls =
-                                visited instanceof StreamPhysicalPythonCalc
-                                        || visited instanceof BatchPhysicalPythonCalc;
-                        return calls ? withoutEmptyBatches(withColumns((Calc) visited)) : visited;
-                    }
-                });
-    }
-
-    private static List<RexNode> projects(RexProgram program) {
-        return program.getProjectList().stream().map(program::expandLocalRef).collect(Collectors.toList());
+        return FunctionCalcs.replace(root, calc -> withoutEmptyBatches(withColumns(calc)));
     }
 
     /** The calc with columns of its input for those of its functions' constants that need one. */
@@ -98,17 +76,12 @@ final class ConstantCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
                         return builder.makeInputRef(value.getType(), index);
                     }
                 };
-        List<RexNode> changed = columnsForConstants.apply(projects(calc.getProgram()));
+        List<RexNode> changed = columnsForConstants.apply(FunctionCalcs.projects(calc.getProgram()));
         if (columns.isEmpty()) {
             return calc;
         }
-        RexProgram constants = before.getProgram();
         Calc extended =
-                calc instanceof StreamPhysicalPythonCalc
-                        ? new StreamPhysicalCalc(
-                                calc.getCluster(), input.getTraitSet(), input, constants, constants.getOutputRowType())
-                        : new BatchPhysicalCalc(
-                                calc.getCluster(), input.getTraitSet(), input, constants, constants.getOutputRowType());
+                FunctionCalcs.withoutFunctions(calc, input.getTraitSet(), input, before.getProgram());
         return calc.copy(calc.getTraitSet(), extended, program(calc, extended.getRowType(), changed));
     }
 
@@ -137,7 +110,7 @@ final class ConstantCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
     }
 
     private static RelNode withoutEmptyBatches(Calc calc) {
-        List<RexNode> projects = projects(calc.getProgram());
+        List<RexNode> projects = FunctionCalcs.projects(calc.getProgram());
         if (projects.stream().anyMatch(ConstantCalls::hasColumnArgument)) {
             return calc;
         }
@@ -150,14 +123,8 @@ final class ConstantCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
                         if (function == null) {
                             return visited;
                         }
-                        return calc.getCluster()
-                                .getRexBuilder()
-                                .makeCall(
-                                        visited.getType(),
-                                        BridgingSqlFunction.of(
-                                                calc.getCluster(),
-                                                ContextResolvedFunction.anonymous(function.byRow())),
-                                        visited.getOperands());
+                        return FunctionCalcs.call(
+                                calc.getCluster(), function.byRow(), visited.getType(), visited.getOperands());
                     }
                 };
         RexProgram changed = program(calc, calc.getInput().getRowType(), byRow.apply(projects));

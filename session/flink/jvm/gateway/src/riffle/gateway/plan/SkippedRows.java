@@ -2,9 +2,7 @@ package riffle.gateway.plan;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.apache.calcite.plan.RelOptCluster;
-import org.apache.calcite.rel.RelHomogeneousShuttle;
 import org.apache.calcite.rel.RelNode;
 import org.apache.calcite.rel.core.Calc;
 import org.apache.calcite.rel.type.RelDataType;
@@ -16,13 +14,7 @@ import org.apache.calcite.rex.RexProgram;
 import org.apache.calcite.rex.RexProgramBuilder;
 import org.apache.calcite.rex.RexVisitorImpl;
 import org.apache.calcite.sql.type.SqlTypeName;
-import org.apache.flink.table.catalog.ContextResolvedFunction;
 import org.apache.flink.table.functions.python.PythonFunctionKind;
-import org.apache.flink.table.planner.functions.bridging.BridgingSqlFunction;
-import org.apache.flink.table.planner.plan.nodes.physical.batch.BatchPhysicalCalc;
-import org.apache.flink.table.planner.plan.nodes.physical.batch.BatchPhysicalPythonCalc;
-import org.apache.flink.table.planner.plan.nodes.physical.stream.StreamPhysicalCalc;
-import org.apache.flink.table.planner.plan.nodes.physical.stream.StreamPhysicalPythonCalc;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 
@@ -39,23 +31,12 @@ final class SkippedRows<C extends FlinkOptimizeContext> implements FlinkOptimize
 
     @Override
     public RelNode optimize(RelNode root, C context) {
-        return root.accept(
-                new RelHomogeneousShuttle() {
-                    @Override
-                    public RelNode visit(RelNode node) {
-                        RelNode visited = super.visit(node);
-                        boolean calls =
-                                visited instanceof StreamPhysicalPythonCalc
-                                        || visited instanceof BatchPhysicalPythonCalc;
-                        return calls ? filtered((Calc) visited) : visited;
-                    }
-                });
+        return FunctionCalcs.replace(root, SkippedRows::filtered);
     }
 
     private static RelNode filtered(Calc calc) {
         RexProgram program = calc.getProgram();
-        List<RexNode> projects =
-                program.getProjectList().stream().map(program::expandLocalRef).collect(Collectors.toList());
+        List<RexNode> projects = FunctionCalcs.projects(program);
         Calls calls = new Calls();
         projects.forEach(project -> project.accept(calls));
         if (!calls.skip) {
@@ -66,11 +47,7 @@ final class SkippedRows<C extends FlinkOptimizeContext> implements FlinkOptimize
         RelDataType bool = cluster.getTypeFactory().createSqlType(SqlTypeName.BOOLEAN);
         // All functions of an operator are called in one way.
         GoFunction kept = calls.byRow ? GoFunction.kept().byRow() : GoFunction.kept();
-        projects.add(
-                rex.makeCall(
-                        bool,
-                        BridgingSqlFunction.of(cluster, ContextResolvedFunction.anonymous(kept)),
-                        calls.columns));
+        projects.add(FunctionCalcs.call(cluster, kept, bool, calls.columns));
         RelDataType widened =
                 cluster.getTypeFactory().builder()
                         .addAll(calc.getRowType().getFieldList())
@@ -84,11 +61,7 @@ final class SkippedRows<C extends FlinkOptimizeContext> implements FlinkOptimize
         RexProgramBuilder filter = new RexProgramBuilder(widened, rex);
         calc.getRowType().getFieldList().forEach(f -> filter.addProject(f.getIndex(), f.getName()));
         filter.addCondition(rex.makeInputRef(bool, calc.getRowType().getFieldCount()));
-        return calc instanceof StreamPhysicalPythonCalc
-                ? new StreamPhysicalCalc(
-                        cluster, calc.getTraitSet(), marked, filter.getProgram(), calc.getRowType())
-                : new BatchPhysicalCalc(
-                        cluster, calc.getTraitSet(), marked, filter.getProgram(), calc.getRowType());
+        return FunctionCalcs.withoutFunctions(calc, calc.getTraitSet(), marked, filter.getProgram());
     }
 
     /** Looks for functions whose rows may be left out, and for a column that they get. */

@@ -55,7 +55,7 @@ final class SplitCalls extends RelOptRule {
     @Override
     public boolean matches(RelOptRuleCall call) {
         FlinkLogicalCalc calc = call.rel(0);
-        List<RexNode> expressions = projects(calc.getProgram());
+        List<RexNode> expressions = FunctionCalcs.projects(calc.getProgram());
         RexNode condition = condition(calc.getProgram());
         if (condition != null) {
             return calls(condition) || expressions.stream().anyMatch(SplitCalls::calls);
@@ -66,10 +66,6 @@ final class SplitCalls extends RelOptRule {
     @Override
     public void onMatch(RelOptRuleCall call) {
         call.transformTo(new Split(call.rel(0)).result());
-    }
-
-    private static List<RexNode> projects(RexProgram program) {
-        return program.getProjectList().stream().map(program::expandLocalRef).collect(Collectors.toList());
     }
 
     private static RexNode condition(RexProgram program) {
@@ -152,7 +148,7 @@ final class SplitCalls extends RelOptRule {
         }
 
         RelNode result() {
-            List<RexNode> projects = projects(calc.getProgram());
+            List<RexNode> projects = FunctionCalcs.projects(calc.getProgram());
             List<RexNode> calling = new ArrayList<>();
             List<RexNode> other = new ArrayList<>();
             for (RexNode part : RelOptUtil.conjunctions(SplitCalls.condition(calc.getProgram()))) {
@@ -183,7 +179,7 @@ final class SplitCalls extends RelOptRule {
 
         private RexProgram renamed(RexProgram program) {
             return RexProgram.create(
-                    program.getInputRowType(), projects(program), null, calc.getRowType(), builder);
+                    program.getInputRowType(), FunctionCalcs.projects(program), null, calc.getRowType(), builder);
         }
 
         /**

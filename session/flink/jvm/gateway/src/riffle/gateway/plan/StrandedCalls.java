@@ -18,9 +18,7 @@ import org.apache.calcite.rex.RexProgram;
 import org.apache.calcite.rex.RexVisitorImpl;
 import org.apache.flink.table.planner.calcite.FlinkTypeFactory;
 import org.apache.flink.table.planner.plan.nodes.calcite.WatermarkAssigner;
-import org.apache.flink.table.planner.plan.nodes.physical.batch.BatchPhysicalPythonCalc;
 import org.apache.flink.table.planner.plan.nodes.physical.common.CommonPhysicalLookupJoin;
-import org.apache.flink.table.planner.plan.nodes.physical.stream.StreamPhysicalPythonCalc;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 import riffle.gateway.internals.Internals;
@@ -70,7 +68,7 @@ final class StrandedCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
             refuse(calls(internals.partsOf(node)), CallSites.Place.WATERMARK, "the watermark of a table");
         } else if (finished && node instanceof CommonPhysicalLookupJoin) {
             refuse(calls(internals.partsOf(node)), CallSites.Place.LOOKUP, LOOKUP);
-        } else if (finished && !(node instanceof StreamPhysicalPythonCalc) && !(node instanceof BatchPhysicalPythonCalc)) {
+        } else if (finished && !FunctionCalcs.callsFunctions(node)) {
             String name = node.getRelTypeName().replaceAll("^(Stream|Batch)Physical", "");
             refuse(calls(internals.partsOf(node)), CallSites.Place.OTHER, "this place (" + name + " in the plan)");
         }
