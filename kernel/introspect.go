@@ -51,7 +51,7 @@ func (s *subshell) complete(ctx context.Context, r *request) {
 	}
 	at := asked.offset()
 	entries := command.Entries(command.Notebook, &s.shown)
-	for began := time.Now(); s.session.Anticipate(asked.Code, at, entries) && time.Since(began) < ready; {
+	for began := time.Now(); s.session.Prefetch(asked.Code, at, entries) && time.Since(began) < ready; {
 		select {
 		case <-time.After(5 * time.Millisecond):
 		case <-ctx.Done():

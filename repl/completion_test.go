@@ -29,7 +29,7 @@ func completionKnowsTheJars(t *testing.T, l *lab) {
 func (l *lab) awaitCandidates(text, candidate string, wanted bool) {
 	l.t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
-		l.session.Anticipate(text, len(text), nil)
+		l.session.Prefetch(text, len(text), nil)
 		var words []string
 		_, found := l.session.Complete(text, len(text), nil)
 		for _, c := range found {

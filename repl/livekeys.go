@@ -173,7 +173,7 @@ func (d *liveDisplay) turnSorting() {
 		l.grid.move(1)
 	}
 	if l.grid.column >= 0 {
-		l.arrangement.Turn(l.grid.column)
+		l.arrangement.CycleSort(l.grid.column)
 	}
 	if column, _ := l.arrangement.Order(); column >= 0 {
 		l.toTop()

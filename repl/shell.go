@@ -183,7 +183,7 @@ func (s *Shell) complete(text string, cursor int) (replaced int, candidates []co
 // anticipate has what complete may need for a text made ready, and tells whether some
 // of it is not yet.
 func (s *Shell) anticipate(text string, cursor int) bool {
-	return s.session.Anticipate(text, cursor, command.Entries(command.Shell, &s.display))
+	return s.session.Prefetch(text, cursor, command.Entries(command.Shell, &s.display))
 }
 
 // mayLeave tells whether leaving is all right: the first time it is not if that

@@ -81,7 +81,7 @@ func TestCompletionWaitsForWhatWasJustMade(t *testing.T) {
 				cursor = len("SELECT a, i")
 			}
 			commands := []complete.CommandEntry{{Names: []string{`\d`}, Arguments: []complete.Argument{{Kind: complete.Relation}}}}
-			for shared.Anticipate(wanted.text, cursor, commands) {
+			for shared.Prefetch(wanted.text, cursor, commands) {
 				time.Sleep(time.Millisecond)
 			}
 			_, found := shared.Complete(wanted.text, cursor, commands)
@@ -92,7 +92,7 @@ func TestCompletionWaitsForWhatWasJustMade(t *testing.T) {
 		run(t, "DROP TEMPORARY TABLE "+table)
 	}
 	run(t, sessiontest.SequenceTable("ended_now", 1))
-	for shared.Anticipate("func F() int { return ", 22, nil) {
+	for shared.Prefetch("func F() int { return ", 22, nil) {
 		t.Fatal("Go waits for names of tables")
 	}
 	run(t, "DROP TEMPORARY TABLE ended_now")
@@ -241,7 +241,7 @@ func TestFilesAreReadBehindTheTyping(t *testing.T) {
 		}
 	}
 	write("one.jar")
-	if !shared.Anticipate(`\i `+filepath.ToSlash(folder)+"/", len(folder)+4, []complete.CommandEntry{
+	if !shared.Prefetch(`\i `+filepath.ToSlash(folder)+"/", len(folder)+4, []complete.CommandEntry{
 		{Names: []string{`\i`}, Arguments: []complete.Argument{{Kind: complete.Path}}, Rest: true},
 	}) {
 		t.Error("a folder that was never read is not told to be missing")
@@ -258,7 +258,7 @@ func TestFilesAreReadBehindTheTyping(t *testing.T) {
 	awaitCandidate(t, typed, typed[8:]+"other/")
 	write("two.jar")
 	awaitCandidate(t, typed, typed[8:]+"two.jar'")
-	if shared.Anticipate(typed, len(typed), nil) {
+	if shared.Prefetch(typed, len(typed), nil) {
 		t.Error("a folder that was read is told to be missing")
 	}
 }
@@ -275,7 +275,7 @@ func awaitCandidate(t *testing.T, text, want string) {
 
 func candidates(text string) []string {
 	var words []string
-	shared.Anticipate(text, len(text), nil)
+	shared.Prefetch(text, len(text), nil)
 	_, found := shared.Complete(text, len(text), nil)
 	for _, c := range found {
 		words = append(words, c.Text)

@@ -131,7 +131,7 @@ func (r reader) GoHelper(name string) (declared, exported string, is bool) {
 	return helper(r.s.program.Load(), name)
 }
 
-func (r reader) Turn(ctx context.Context) (release func(), err error) {
+func (r reader) TakeTurn(ctx context.Context) (release func(), err error) {
 	return r.s.gateways.TakeTurn(ctx)
 }
 

@@ -7,11 +7,11 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// Anticipate looks at a text that is being typed, and has what Complete may need for
+// Prefetch looks at a text that is being typed, and has what Complete may need for
 // it read behind it. The commands are those of the front end. It never waits, and tells
 // whether some of that is not there yet.
-func (s *Session) Anticipate(text string, cursor int, commands []complete.CommandEntry) (pending bool) {
-	return s.catalog.Anticipate(text, cursor, complete.Names{Commands: commands, Queries: s.queryEntries()})
+func (s *Session) Prefetch(text string, cursor int, commands []complete.CommandEntry) (pending bool) {
+	return s.catalog.Prefetch(text, cursor, complete.Names{Commands: commands, Queries: s.queryEntries()})
 }
 
 // Complete returns what can stand at the cursor, a byte offset into the text of

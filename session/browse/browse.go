@@ -57,9 +57,9 @@ func (a *Arrangement) Schema() *arrow.Schema { return a.schema }
 // Sort sorts by a column: ascending, or descending. -1 is the table's own order.
 func (a *Arrangement) Sort(column int, descending bool) { a.sorted, a.descending = column, descending }
 
-// Turn sorts by a column as who presses a key again and again wants it: ascending, then
+// CycleSort sorts by a column as who presses a key again and again wants it: ascending, then
 // descending, then not at all.
-func (a *Arrangement) Turn(column int) {
+func (a *Arrangement) CycleSort(column int) {
 	switch {
 	case a.sorted != column:
 		a.Sort(column, false)
@@ -108,10 +108,10 @@ func (a *Arrangement) Find(t Table, positions []int32, from int, text string, ba
 		step = -1
 	}
 	n := len(positions)
-	wanted := fold(text)
+	needle := fold(text)
 	for k := range n {
 		place := ((from+step*k)%n + n) % n
-		if a.contains(t, int(positions[place]), wanted) {
+		if a.contains(t, int(positions[place]), needle) {
 			return place
 		}
 	}

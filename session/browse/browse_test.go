@@ -188,7 +188,7 @@ func TestTurn(t *testing.T) {
 	a := arrangement(t, tableOf(t, "[]"))
 	var got []string
 	for _, column := range []int{2, 2, 2, 0, 1, 1} {
-		a.Turn(column)
+		a.CycleSort(column)
 		at, descending := a.Order()
 		got = append(got, fmt.Sprint(at, descending))
 	}

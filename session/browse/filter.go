@@ -57,8 +57,8 @@ func (a *Arrangement) parse(text string) (filter, error) {
 		}
 		return a.compare(column, sign, unquoted(value))
 	}
-	wanted := fold(unquoted(text))
-	return func(t Table, row int) bool { return a.contains(t, row, wanted) }, nil
+	needle := fold(unquoted(text))
+	return func(t Table, row int) bool { return a.contains(t, row, needle) }, nil
 }
 
 // column finds a column by its name. It returns -1 if no column has it. Case tells apart only what has no
@@ -114,7 +114,7 @@ func (a *Arrangement) compare(column int, sign, value string) (filter, error) {
 	if strings.HasSuffix(sign, "~") {
 		return a.match(column, sign == "~", value)
 	}
-	compare, err := a.against(column, value)
+	compare, err := a.compareTo(column, value)
 	if err != nil {
 		return nil, err
 	}
@@ -139,11 +139,11 @@ func (a *Arrangement) compare(column int, sign, value string) (filter, error) {
 	}, nil
 }
 
-// against compares the values of a column with one: as numbers if the column has numbers, else as
+// compareTo compares the values of a column with one: as numbers if the column has numbers, else as
 // texts.
-func (a *Arrangement) against(column int, value string) (func(t Table, row int) int, error) {
+func (a *Arrangement) compareTo(column int, value string) (func(t Table, row int) int, error) {
 	field := a.schema.Field(column)
-	wanted, numeric, err := number(field, value)
+	operand, numeric, err := number(field, value)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%s is %s, and %q is not such a number", field.Name, flinkType(field), value)
@@ -151,7 +151,7 @@ func (a *Arrangement) against(column int, value string) (func(t Table, row int) 
 		keyed := keyOf(field.Type)
 		return func(t Table, row int) int {
 			rec, i := t.At(row)
-			return keyed(rec.Column(column), i).compare(wanted)
+			return keyed(rec.Column(column), i).compare(operand)
 		}, nil
 	}
 	return func(t Table, row int) int {

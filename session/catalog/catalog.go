@@ -4,8 +4,8 @@
 // Goroutines of Run bring them up to date behind the statements that change them, through
 // a Reader, which is the session:
 //
-//	statement ─► Planned ─► changed ─┐
-//	keys ─► Anticipate ─► wanted ────┼─► Run ─► Reader ─► names, columns, options, members
+//	statement ─► Planned ─► namesChanged ─┐
+//	keys ─► Prefetch ─► requests ────┼─► Run ─► Reader ─► names, columns, options, members
 //	Tab ─► Complete ◄────────────────┴──────────────────────┘
 //
 // What can stand at the cursor is decided by package complete.
@@ -27,9 +27,9 @@ import (
 
 // Reader asks whoever knows the names: Flink and the session's Go.
 type Reader interface {
-	// Turn waits until no statement is planned, and keeps others from it until release
+	// TakeTurn waits until no statement is planned, and keeps others from it until release
 	// is called. Names and Columns are asked for with the turn.
-	Turn(ctx context.Context) (release func(), err error)
+	TakeTurn(ctx context.Context) (release func(), err error)
 	Names(ctx context.Context) (gateway.Names, error)
 	Columns(ctx context.Context, tables []string) (map[string][]gateway.Column, error)
 	// Options and Factories wait for a Flink that is starting, and start none.
@@ -50,17 +50,17 @@ type Catalog struct {
 	own    []complete.Option // of SET, besides Flink's
 	log    *slog.Logger
 
-	names   atomic.Pointer[complete.Names] // nil until Flink is there
-	columns atomic.Pointer[columns]        // of tables that were typed; nil for none
-	wanted  chan []string                  // tables whose columns somebody may type
-	options options                        // of SET and WITH
-	folders folders                        // whose files somebody may type
-	members members                        // of Go's packages
-	changed chan struct{}                  // has a token if names may have changed
-	asked   chan struct{}                  // has a token if somebody waits for the names
-	made    atomic.Uint64                  // how often names may have changed
-	read    atomic.Uint64                  // how many of these changes names has
-	active  atomic.Pointer[time.Time]      // when a statement was last planned
+	names          atomic.Pointer[complete.Names] // nil until Flink is there
+	columns        atomic.Pointer[columns]        // of tables that were typed; nil for none
+	columnRequests chan []string                  // tables whose columns somebody may type
+	options        options                        // of SET and WITH
+	folders        folders                        // whose files somebody may type
+	members        members                        // of Go's packages
+	namesChanged   chan struct{}                  // has a token if names may have changed
+	namesRequested chan struct{}                  // has a token if somebody waits for the names
+	changes        atomic.Uint64                  // how often names may have changed
+	changesRead    atomic.Uint64                  // how many of these changes names has
+	lastPlanned    atomic.Pointer[time.Time]      // when a statement was last planned
 }
 
 // columns are those of tables, by the table's name.
@@ -71,27 +71,27 @@ type columns map[string][]complete.Entry
 func New(reader Reader, own []complete.Option, log *slog.Logger) *Catalog {
 	return &Catalog{
 		reader: reader, own: own, log: log,
-		wanted: make(chan []string), changed: make(chan struct{}, 1), asked: make(chan struct{}, 1),
-		options: options{wanted: make(chan complete.Needs)}, members: members{wanted: make(chan []string)},
+		columnRequests: make(chan []string), namesChanged: make(chan struct{}, 1), namesRequested: make(chan struct{}, 1),
+		options: options{requests: make(chan complete.Needs)}, members: members{requests: make(chan []string)},
 	}
 }
 
 // Run brings the catalog up to date whenever that is needed, until ctx ends.
 func (c *Catalog) Run(ctx context.Context) {
 	var tasks sync.WaitGroup
-	tasks.Go(func() { c.keepNames(ctx) })
-	tasks.Go(func() { c.keepOptions(ctx) })
-	tasks.Go(func() { c.keepMembers(ctx) })
+	tasks.Go(func() { c.refreshNames(ctx) })
+	tasks.Go(func() { c.refreshOptions(ctx) })
+	tasks.Go(func() { c.refreshMembers(ctx) })
 	tasks.Wait()
 }
 
 // Planned notes that a statement was planned; renamed, that it may have changed names.
 func (c *Catalog) Planned(renamed bool) {
 	now := time.Now()
-	c.active.Store(&now)
+	c.lastPlanned.Store(&now)
 	if renamed {
-		c.made.Add(1)
-		signal(c.changed)
+		c.changes.Add(1)
+		signal(c.namesChanged)
 	}
 }
 

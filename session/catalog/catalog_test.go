@@ -37,7 +37,7 @@ func (r *reader) all() []string {
 	return slices.Clone(r.asked)
 }
 
-func (r *reader) Turn(context.Context) (func(), error) {
+func (r *reader) TakeTurn(context.Context) (func(), error) {
 	r.turn.Lock()
 	return r.turn.Unlock, nil
 }
@@ -125,19 +125,19 @@ func TestAnticipatedNamesAreReadAtOnce(t *testing.T) {
 		r := &reader{down: true}
 		c := run(t, r)
 		c.Planned(true)
-		if c.Anticipate("SELECT * FROM o", 15, complete.Names{}) {
+		if c.Prefetch("SELECT * FROM o", 15, complete.Names{}) {
 			t.Error("waits for a Flink that is not up")
 		}
 		r.down = false
 		begun := time.Now()
-		if !c.Anticipate("SELECT * FROM o", 15, complete.Names{}) {
+		if !c.Prefetch("SELECT * FROM o", 15, complete.Names{}) {
 			t.Error("does not wait for the names")
 		}
 		synctest.Wait()
 		if asked := r.all(); !slices.Equal(asked, []string{"names"}) || time.Since(begun) > 0 {
 			t.Errorf("after %s: %q", time.Since(begun), asked)
 		}
-		if c.Anticipate("SELECT * FROM o", 15, complete.Names{}) {
+		if c.Prefetch("SELECT * FROM o", 15, complete.Names{}) {
 			t.Error("waits for names that are there")
 		}
 	})
@@ -152,7 +152,7 @@ func TestColumnsAreReadOnce(t *testing.T) {
 		time.Sleep(time.Second)
 		const text = "SELECT p FROM orders"
 		for range 3 {
-			c.Anticipate(text, 8, complete.Names{})
+			c.Prefetch(text, 8, complete.Names{})
 			synctest.Wait()
 		}
 		if asked := r.all(); !slices.Equal(asked, []string{"names", "columns"}) {
@@ -164,7 +164,7 @@ func TestColumnsAreReadOnce(t *testing.T) {
 		}
 		c.Planned(true)
 		time.Sleep(time.Second)
-		c.Anticipate(text, 8, complete.Names{})
+		c.Prefetch(text, 8, complete.Names{})
 		synctest.Wait()
 		if asked := r.all(); !slices.Equal(asked, []string{"names", "columns", "names", "columns"}) {
 			t.Errorf("after a statement: %q", asked)
@@ -185,7 +185,7 @@ func TestFactoriesOfOlderJars(t *testing.T) {
 		const text = "CREATE TABLE t (a INT) WITH ('connector' = '"
 		var got []string
 		for range 2 {
-			c.Anticipate(text, len(text), complete.Names{})
+			c.Prefetch(text, len(text), complete.Names{})
 			synctest.Wait()
 			got = candidates(c, text)
 		}

@@ -8,42 +8,42 @@ import (
 	"riffle/session/sqltext"
 )
 
-// Anticipate looks at a text that is being typed, and has what Complete may need for
+// Prefetch looks at a text that is being typed, and has what Complete may need for
 // it read behind it: the columns of its tables, options, a folder. names has what the
 // caller knows, commands and queries. It tells whether something is not there yet.
-func (c *Catalog) Anticipate(text string, cursor int, names complete.Names) (pending bool) {
-	pending = c.anticipateColumns(text)
+func (c *Catalog) Prefetch(text string, cursor int, names complete.Names) (pending bool) {
+	pending = c.prefetchColumns(text)
 	names.Home, _ = os.UserHomeDir()
 	names.Go = c.goNames()
-	needs := complete.Foresee(text, cursor, names)
-	if needs.Names && c.anticipateNames() {
+	needs := complete.NeedsOf(text, cursor, names)
+	if needs.Names && c.prefetchNames() {
 		pending = true
 	}
-	if c.members.want(needs.Packages) {
+	if c.members.request(needs.Packages) {
 		pending = true
 	}
-	if needs.Folder != "" && c.folders.want(needs.Folder) {
+	if needs.Folder != "" && c.folders.request(needs.Folder) {
 		pending = true
 	}
-	if c.options.want(needs) {
+	if c.options.request(needs) {
 		pending = true
 	}
 	return pending
 }
 
-// anticipateNames has the names read without waiting for quiet if they may have changed,
+// prefetchNames has the names read without waiting for quiet if they may have changed,
 // and tells whether they are to come: while Flink starts nobody waits for them.
-func (c *Catalog) anticipateNames() bool {
-	if c.made.Load() == c.read.Load() || !c.reader.Up() {
+func (c *Catalog) prefetchNames() bool {
+	if c.changes.Load() == c.changesRead.Load() || !c.reader.Up() {
 		return false
 	}
-	signal(c.asked)
+	signal(c.namesRequested)
 	return true
 }
 
-// anticipateColumns asks for those of the tables in a text that are not known, and
+// prefetchColumns asks for those of the tables in a text that are not known, and
 // tells whether there are any.
-func (c *Catalog) anticipateColumns(text string) bool {
+func (c *Catalog) prefetchColumns(text string) bool {
 	names := c.names.Load()
 	if names == nil {
 		return false
@@ -63,7 +63,7 @@ func (c *Catalog) anticipateColumns(text string) bool {
 		return false
 	}
 	select {
-	case c.wanted <- tables:
+	case c.columnRequests <- tables:
 	default: // some are being read; the next key asks again
 	}
 	return true
@@ -71,7 +71,7 @@ func (c *Catalog) anticipateColumns(text string) bool {
 
 // Complete finds what can stand at the cursor, a byte offset into the text of a cell.
 // names has what the caller knows, commands, queries and variables. A name that was made a
-// moment ago may be missing, which Anticipate tells, and until Flink is there so are all
+// moment ago may be missing, which Prefetch tells, and until Flink is there so are all
 // of its names.
 func (c *Catalog) Complete(text string, cursor int, names complete.Names) complete.Found {
 	if known := c.names.Load(); known != nil {

@@ -33,9 +33,9 @@ const (
 	keptFolders = 32
 )
 
-// want has a folder read, unless that was done a moment ago, and tells whether it
+// request has a folder read, unless that was done a moment ago, and tells whether it
 // never was. It does not wait.
-func (f *folders) want(path string) bool {
+func (f *folders) request(path string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	was, known := f.read[path]

@@ -12,13 +12,13 @@ import (
 // members are the names that packages have for Go in cells, read when somebody may
 // type one.
 type members struct {
-	known  atomic.Pointer[map[string][]complete.GoName] // by path; nil for none
-	wanted chan []string                                // paths
+	known    atomic.Pointer[map[string][]complete.GoName] // by path; nil for none
+	requests chan []string                                // paths
 }
 
-// want asks for those of packages that are not known, and tells whether there are
+// request asks for those of packages that are not known, and tells whether there are
 // any. It does not wait.
-func (m *members) want(paths []string) bool {
+func (m *members) request(paths []string) bool {
 	known := m.known.Load()
 	var missing []string
 	for _, path := range paths {
@@ -33,18 +33,18 @@ func (m *members) want(paths []string) bool {
 		return false
 	}
 	select {
-	case m.wanted <- missing:
+	case m.requests <- missing:
 	default: // some are being read; the next key asks again
 	}
 	return true
 }
 
-// keepMembers reads the members of packages that somebody may type, until ctx ends. A
+// refreshMembers reads the members of packages that somebody may type, until ctx ends. A
 // package that was never compiled takes a second.
-func (c *Catalog) keepMembers(ctx context.Context) {
+func (c *Catalog) refreshMembers(ctx context.Context) {
 	for {
 		select {
-		case paths := <-c.members.wanted:
+		case paths := <-c.members.requests:
 			c.readMembers(ctx, paths)
 		case <-ctx.Done():
 			return

@@ -17,7 +17,7 @@ type options struct {
 	settings  atomic.Pointer[[]complete.Option]  // nil until they were asked for
 	factories atomic.Pointer[[]complete.Factory] // likewise
 	jars      atomic.Int64                       // how often these have changed
-	wanted    chan complete.Needs                // somebody may type some
+	requests  chan complete.Needs                // somebody may type some
 }
 
 // forget makes the factories be read again when they are next needed.
@@ -26,25 +26,25 @@ func (o *options) forget() {
 	o.factories.Store(nil)
 }
 
-// want asks for the options that somebody may type and that are not known, and tells
+// request asks for the options that somebody may type and that are not known, and tells
 // whether there are any. It does not wait.
-func (o *options) want(needs complete.Needs) bool {
+func (o *options) request(needs complete.Needs) bool {
 	if (!needs.Settings || o.settings.Load() != nil) && (!needs.Factories || o.factories.Load() != nil) {
 		return false
 	}
 	select {
-	case o.wanted <- needs:
+	case o.requests <- needs:
 	default: // they are being read
 	}
 	return true
 }
 
-// keepOptions reads the options that somebody may type, until ctx ends. It takes no part
+// refreshOptions reads the options that somebody may type, until ctx ends. It takes no part
 // in planning.
-func (c *Catalog) keepOptions(ctx context.Context) {
+func (c *Catalog) refreshOptions(ctx context.Context) {
 	for {
 		select {
-		case needs := <-c.options.wanted:
+		case needs := <-c.options.requests:
 			c.readSettings(ctx, needs)
 			c.readFactories(ctx, needs)
 		case <-ctx.Done():

@@ -240,7 +240,7 @@ func (c *completion) resultColumns(words []string) {
 // nested completes a statement that stands behind a command.
 func (c *completion) nested() {
 	line, _, _ := strings.Cut(c.after, "\n")
-	inner := completion{text: c.prefix, after: line, names: c.names, nestedSQL: true, foreseen: c.foreseen}
+	inner := completion{text: c.prefix, after: line, names: c.names, nestedSQL: true, needsOnly: c.needsOnly}
 	inner.begin(len(inner.text))
 	inner.run()
 	c.begin(c.span.Start + inner.span.Start)

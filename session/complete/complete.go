@@ -125,7 +125,7 @@ type completion struct {
 	span      sqltext.Span
 	needs     Needs
 	nestedSQL bool // it stands behind a command: only SQL can
-	foreseen  bool // only the needs are wanted
+	needsOnly bool // only the needs are wanted
 }
 
 // Complete returns what can stand at the cursor, a byte offset into the text. What
@@ -138,11 +138,11 @@ func Complete(text string, cursor int, names Names) Found {
 	return Found{c.span, c.candidates, c.needs}
 }
 
-// Foresee tells what Complete may need there. It looks at no more than that, so that it
+// NeedsOf tells what Complete may need there. It looks at no more than that, so that it
 // can be asked after each key.
-func Foresee(text string, cursor int, names Names) Needs {
+func NeedsOf(text string, cursor int, names Names) Needs {
 	cursor = min(max(cursor, 0), len(text))
-	c := &completion{text: text[:cursor], after: text[cursor:], names: names, foreseen: true}
+	c := &completion{text: text[:cursor], after: text[cursor:], names: names, needsOnly: true}
 	c.begin(cursor)
 	c.run()
 	return c.needs
@@ -197,7 +197,7 @@ func comment(text string) bool {
 
 // starts adds what can be the first word of a text's statement.
 func (c *completion) starts() {
-	if c.foreseen {
+	if c.needsOnly {
 		return
 	}
 	c.verbs()
@@ -235,7 +235,7 @@ func (c *completion) verbs() {
 // sql completes behind the first word of SQL.
 func (c *completion) sql() {
 	st := c.statement
-	if c.foreseen {
+	if c.needsOnly {
 		c.needs.Names = !(c.setting() || c.option() || c.jar())
 		return
 	}

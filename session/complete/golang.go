@@ -83,7 +83,7 @@ func (c *completion) goCell() {
 	case before.text == ".":
 		c.members(c.readGo(tokens), tokens[:len(tokens)-1])
 	case slices.Contains([]string{"func", "type", "var", "const"}, before.text): // a name that does not exist yet
-	case !c.foreseen:
+	case !c.needsOnly:
 		c.goNames(c.readGo(tokens))
 	}
 }

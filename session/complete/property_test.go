@@ -32,7 +32,7 @@ func TestNoTextIsTooMuch(t *testing.T) {
 			if found.Span.End != at || found.Span.Start < 0 || found.Span.Start > at {
 				r.Fatalf("%q at %d: span %v", text, cursor, found.Span)
 			}
-			if foreseen := Foresee(text, cursor, names); !foreseen.cover(found.Needs) {
+			if foreseen := NeedsOf(text, cursor, names); !foreseen.cover(found.Needs) {
 				r.Fatalf("%q at %d needs %+v, foreseen is %+v", text, cursor, found.Needs, foreseen)
 			}
 			for _, c := range found.Candidates {

@@ -8,24 +8,24 @@ import (
 	"riffle/session/complete"
 )
 
-// quiet is how long no statement must have been planned before the names are
+// quietPeriod is how long no statement must have been planned before the names are
 // read: nobody is to wait for that, and a script that runs statement after
 // statement needs no completion.
-const quiet = 300 * time.Millisecond
+const quietPeriod = 300 * time.Millisecond
 
-// keepNames reads the names when a Flink has come up, and then after every change, and
+// refreshNames reads the names when a Flink has come up, and then after every change, and
 // the columns of tables that somebody may type.
-func (c *Catalog) keepNames(ctx context.Context) {
+func (c *Catalog) refreshNames(ctx context.Context) {
 	for {
 		select {
-		case <-c.changed:
-			if c.read.Load() == c.made.Load() {
+		case <-c.namesChanged:
+			if c.changesRead.Load() == c.changes.Load() {
 				continue // a change that came while the last one waited for quiet
 			}
 			if !c.readNames(ctx) {
 				return
 			}
-		case tables := <-c.wanted:
+		case tables := <-c.columnRequests:
 			c.readColumns(ctx, tables)
 		case <-ctx.Done():
 			return
@@ -39,7 +39,7 @@ func (c *Catalog) readNames(ctx context.Context) bool {
 	if !ok {
 		return false
 	}
-	made := c.made.Load()
+	changes := c.changes.Load()
 	names, err := c.reader.Names(ctx)
 	release()
 	if err == nil {
@@ -49,7 +49,7 @@ func (c *Catalog) readNames(ctx context.Context) bool {
 		// The older names serve on; if Flink is gone the next statement says so.
 		c.log.Debug("the names were not read", "error", err)
 	}
-	c.read.Store(made)
+	c.changesRead.Store(changes)
 	return true
 }
 
@@ -57,19 +57,19 @@ func (c *Catalog) readNames(ctx context.Context) bool {
 // names, and takes the turn; false if ctx has ended.
 func (c *Catalog) awaitQuiet(ctx context.Context) (release func(), ok bool) {
 	for {
-		asked := false
+		requested := false
 		select {
-		case <-time.After(time.Until(c.active.Load().Add(quiet))):
-		case <-c.asked:
-			asked = true
+		case <-time.After(time.Until(c.lastPlanned.Load().Add(quietPeriod))):
+		case <-c.namesRequested:
+			requested = true
 		case <-ctx.Done():
 			return nil, false
 		}
-		release, err := c.reader.Turn(ctx)
+		release, err := c.reader.TakeTurn(ctx)
 		if err != nil {
 			return nil, false
 		}
-		if asked || time.Since(*c.active.Load()) >= quiet {
+		if requested || time.Since(*c.lastPlanned.Load()) >= quietPeriod {
 			return release, true
 		}
 		release()
@@ -78,7 +78,7 @@ func (c *Catalog) awaitQuiet(ctx context.Context) (release func(), ok bool) {
 
 // readColumns asks for the columns of tables, between two statements.
 func (c *Catalog) readColumns(ctx context.Context, tables []string) {
-	release, err := c.reader.Turn(ctx)
+	release, err := c.reader.TakeTurn(ctx)
 	if err != nil {
 		return
 	}
