@@ -111,7 +111,7 @@ func (c *cell) run(ctx context.Context, code string, numbered bool) error {
 // is the subshell's.
 func (c *cell) runner() *run.Runner {
 	return &run.Runner{
-		Session: c.session, Front: cellFront{c}, Kind: command.Notebook, Display: &c.shown, Events: query.Told, Ask: c.asker(),
+		Session: c.session, Front: cellFront{c}, Kind: command.Notebook, Display: &c.shown, Events: query.ProgressOnly, Ask: c.asker(),
 	}
 }
 

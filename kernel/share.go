@@ -50,7 +50,7 @@ func (c *cell) share(q *query.Query, path string) error {
 			before.end()
 			<-before.ended
 		}
-		events := q.Subscribe(query.Told)
+		events := q.Subscribe(query.ProgressOnly)
 		remarks, err := command.WriteArrow(path, q)
 		if err != nil {
 			events.Close()

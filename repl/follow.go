@@ -133,7 +133,7 @@ func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
 	defer cancel()
 	f.writer, _ = d.(writer)
 	if f.picture, _ = d.(picture); f.writer == nil {
-		f.events.Tell()
+		f.events.SwitchToProgress()
 	}
 	f.incoming = f.pump(ctx)
 	f.asked = make(chan error, 1)

@@ -293,7 +293,7 @@ func TestPrintedAboveTheTable(t *testing.T) {
 		{Query: "q3", Function: "Grade", Text: "seen \x1b[2J\a 7"},
 		{Query: "q3", Function: "Grade", Text: strings.Repeat("wider than the terminal ", 3)},
 		{Query: "q3", Function: "Grade", Text: "enough", Last: true},
-		{Query: "q3", Text: "", Held: 12345},
+		{Query: "q3", Text: "", Suppressed: 12345},
 	} {
 		tell(s.display, above, command.Said(command.Shell, "q3", p))
 	}

@@ -132,7 +132,7 @@ func TestDisplaysDrawTheQuerysOwnTable(t *testing.T) {
 		first := view(t, reply.Query, reply.Events, bound{})
 		send(t, q, changelog.Insert, 1, 2, 3)
 		send(t, q, changelog.Delete, 1)
-		second := view(t, reply.Query, reply.Query.Subscribe(query.Told), bound{})
+		second := view(t, reply.Query, reply.Query.Subscribe(query.ProgressOnly), bound{})
 		send(t, q, changelog.UpdateBefore, 2)
 		for _, v := range []*viewer{first, second} {
 			if err := v.display.redraw(); err != nil { // which ends no frame

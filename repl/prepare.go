@@ -77,7 +77,7 @@ func (s *Shell) preparing(shell context.Context) *Script {
 	}
 	script.left = func(st session.Statement, q *query.Query) {
 		s.console.notice(q.ID() + " runs in the background")
-		watch(st, session.Reply{Query: q, Events: q.Subscribe(query.Told)})
+		watch(st, session.Reply{Query: q, Events: q.Subscribe(query.ProgressOnly)})
 	}
 	script.runner.Kind, script.runner.Display = command.Shell, &s.display
 	script.runner.Front = prepareFront{scriptFront{script}, out, watch}

@@ -349,7 +349,7 @@ func (s *Shell) follow(ctx context.Context, st session.Statement, f *follower, d
 
 // show shows a query that runs in the background.
 func (s *Shell) show(ctx context.Context, st session.Statement, q *query.Query) error {
-	f := follower{query: q, events: q.Subscribe(query.Told), interrupts: s.interrupts, notice: s.notice, warn: s.print}
+	f := follower{query: q, events: q.Subscribe(query.ProgressOnly), interrupts: s.interrupts, notice: s.notice, warn: s.print}
 	var d display = &jobDisplay{wait: s.console.status, query: q}
 	if q.Started().Schema != nil && s.console.screen != nil {
 		o := s.output()

@@ -220,7 +220,7 @@ func (l *lab) background(text string) func() {
 	var reply session.Reply
 	for _, st := range l.session.Cell(text).Statements() {
 		var err error
-		if reply, err = l.session.Execute(l.t.Context(), st, query.Told); err != nil {
+		if reply, err = l.session.Execute(l.t.Context(), st, query.ProgressOnly); err != nil {
 			l.t.Fatal(session.Explain(err))
 		}
 	}

@@ -45,6 +45,6 @@ func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.R
 // leaveBehind lets a query go on in the background.
 func (s *Shell) leaveBehind(ctx context.Context, st session.Statement, q *query.Query) {
 	s.print(q.ID() + ` runs in the background: \show ` + q.ID() + ` shows it, \cancel ` + q.ID() + " ends it")
-	events := q.Subscribe(query.Told)
+	events := q.Subscribe(query.ProgressOnly)
 	s.tasks.Go(func() { s.watch(ctx, st, session.Reply{Query: q, Events: events}) })
 }

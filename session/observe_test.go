@@ -31,7 +31,7 @@ func TestPrintedReachesTheQuery(t *testing.T) {
 			got := sessiontest.Drain(t, reply.Events)
 			var lines, want []string
 			for _, p := range got.Printed {
-				if p.Query != reply.Query.ID() || p.Held != 0 {
+				if p.Query != reply.Query.ID() || p.Suppressed != 0 {
 					t.Errorf("%s of %s: %+v", mode, reply.Query.ID(), p)
 				}
 				lines = append(lines, p.Function+": "+p.Text)
@@ -55,7 +55,7 @@ func TestPrintedTooMuch(t *testing.T) {
 	got := sessiontest.Drain(t, run(t, "SELECT COUNT(Chatter(id)) AS n FROM many").Events)
 	lines, held := 0, int64(0)
 	for _, p := range got.Printed {
-		held += p.Held
+		held += p.Suppressed
 		if p.Text != "" {
 			lines++
 		}

@@ -31,7 +31,7 @@ func (s *Session) SetParameters(ctx context.Context, parameters []parameter.Para
 	}
 	// All of it is one statement, and so compiled at once.
 	for _, st := range (Cell{Text: source.String(), Name: "parameters"}).Statements() {
-		if _, err := s.Execute(ctx, st, query.Told); err != nil {
+		if _, err := s.Execute(ctx, st, query.ProgressOnly); err != nil {
 			return err
 		}
 	}

@@ -45,7 +45,7 @@ func TestParametersInSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantRow(t, "SELECT '${p_none:-gone}'", "gone")
-	if _, err := execute(t, "SELECT ${p_none}", query.Told); err == nil || !strings.Contains(err.Error(), "there is no variable p_none") {
+	if _, err := execute(t, "SELECT ${p_none}", query.ProgressOnly); err == nil || !strings.Contains(err.Error(), "there is no variable p_none") {
 		t.Errorf("%v", err)
 	}
 }

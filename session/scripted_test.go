@@ -74,7 +74,7 @@ func (s *scripted) execute(ctx context.Context, text string, mode query.Mode) (s
 
 func (s *scripted) do(text string) session.Reply {
 	s.t.Helper()
-	reply, err := s.execute(s.t.Context(), text, query.Told)
+	reply, err := s.execute(s.t.Context(), text, query.ProgressOnly)
 	if err != nil {
 		s.t.Fatalf("%s: %v", text, err)
 	}
@@ -149,12 +149,12 @@ func TestGivenUpStatementSettles(t *testing.T) {
 		s := script(t, first, second)
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		if _, err := s.execute(ctx, "CREATE VIEW v AS SELECT 1", query.Told); !errors.Is(err, context.Canceled) {
+		if _, err := s.execute(ctx, "CREATE VIEW v AS SELECT 1", query.ProgressOnly); !errors.Is(err, context.Canceled) {
 			t.Errorf("after Ctrl-C: %v", err)
 		}
 		shown := make(chan error, 1)
 		go func() {
-			_, err := s.execute(t.Context(), "SHOW VIEWS", query.Told)
+			_, err := s.execute(t.Context(), "SHOW VIEWS", query.ProgressOnly)
 			shown <- err
 		}()
 		synctest.Wait()
@@ -193,7 +193,7 @@ func TestGivenUpRowsAreReleased(t *testing.T) {
 		s := script(t, g)
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		if _, err := s.execute(ctx, "CREATE VIEW v AS SELECT 1", query.Told); !errors.Is(err, context.Canceled) {
+		if _, err := s.execute(ctx, "CREATE VIEW v AS SELECT 1", query.ProgressOnly); !errors.Is(err, context.Canceled) {
 			t.Errorf("after Ctrl-C: %v", err)
 		}
 		close(planned)
@@ -217,7 +217,7 @@ func TestGivenUpSettingIsUndone(t *testing.T) {
 		hold = make(chan struct{})
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		if _, err := s.execute(ctx, "SET 'a' = '2'", query.Told); !errors.Is(err, context.Canceled) {
+		if _, err := s.execute(ctx, "SET 'a' = '2'", query.ProgressOnly); !errors.Is(err, context.Canceled) {
 			t.Errorf("after Ctrl-C: %v", err)
 		}
 		close(hold)
@@ -246,7 +246,7 @@ func TestGivenUpStatementSetRunsOnce(t *testing.T) {
 		s.do("INSERT INTO t SELECT 1")
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		if _, err := s.execute(ctx, "END", query.Told); !errors.Is(err, context.Canceled) {
+		if _, err := s.execute(ctx, "END", query.ProgressOnly); !errors.Is(err, context.Canceled) {
 			t.Errorf("after Ctrl-C: %v", err)
 		}
 		close(planned)
@@ -254,7 +254,7 @@ func TestGivenUpStatementSetRunsOnce(t *testing.T) {
 		if said := s.said(); !strings.Contains(said, "the statement set was submitted before END was given up, and runs as q1") {
 			t.Errorf("%q", said)
 		}
-		if _, err := s.execute(t.Context(), "END", query.Told); err == nil {
+		if _, err := s.execute(t.Context(), "END", query.ProgressOnly); err == nil {
 			t.Error("the set could be submitted twice")
 		}
 		q, ok := s.Query("q1")

@@ -327,12 +327,12 @@ func TestFailingJob(t *testing.T) {
 func TestSlowSubscribersAreTold(t *testing.T) {
 	count := sample.Of(200_000, 2_000_000) // more than may wait for a subscriber
 	run(t, sessiontest.SequenceTable("numbers", count))
-	reply, err := execute(t, "SELECT MOD(id, 7) AS k, COUNT(*) AS n FROM numbers GROUP BY MOD(id, 7)", query.Told)
+	reply, err := execute(t, "SELECT MOD(id, 7) AS k, COUNT(*) AS n FROM numbers GROUP BY MOD(id, 7)", query.ProgressOnly)
 	if err != nil {
 		t.Fatal(err)
 	}
 	shared.Keep(reply.Query)
-	second := reply.Query.Subscribe(query.Told)
+	second := reply.Query.Subscribe(query.ProgressOnly)
 	<-reply.Query.Done() // nobody has read an event
 	var want []string
 	for k := range 7 {

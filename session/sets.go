@@ -134,7 +134,7 @@ func (set *statementSet) sql() cell.SQL {
 // runLate lets the job of a statement set run that was submitted though its END was
 // given up: it may have written rows, and must not be submitted twice.
 func (s *Session) runLate(u *submission) {
-	u.mode = query.Told
+	u.mode = query.ProgressOnly
 	reply, err := s.present(s.ctx, u)
 	if err != nil {
 		s.config.Notice("the statement set was submitted before END was given up, and was cancelled: " + err.Error())

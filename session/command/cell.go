@@ -207,13 +207,13 @@ func waitedEnough(ctx context.Context, q *query.Query, w query.Wait, timeIsOver 
 	if timeIsOver && n == 0 {
 		if unread := q.Unread(ctx); unread != nil && unread.Failed {
 			return "", fmt.Errorf("%s: %s", q.ID(), unread.Reason)
-		} else if unread != nil && !w.Must {
+		} else if unread != nil && !w.FailIfShort {
 			return ": " + unread.Reason, nil
 		}
 		n = q.Count(ctx)
 	}
-	if short := w.Short(q, n); timeIsOver && short != "" {
-		if w.Must {
+	if short := w.Shortfall(q, n); timeIsOver && short != "" {
+		if w.FailIfShort {
 			return "", fmt.Errorf("%s: %s", q.ID(), short)
 		}
 		return ": " + short, nil
@@ -262,7 +262,7 @@ func waited(id string, w query.Wait, end *query.Ended) (Answer, error) {
 		}
 		return Answer{}, fmt.Errorf("%s has failed: %w", id, end.Err)
 	}
-	if w.Must && end.Rows < w.Rows {
+	if w.FailIfShort && end.Rows < w.Rows {
 		return Answer{}, fmt.Errorf("%s %s with %d of %d rows", id, endings[end.State], end.Rows, w.Rows)
 	}
 	return Answer{Text: fmt.Sprintf("%s %s with %s", id, endings[end.State], render.Counted(end.Rows, "row"))}, nil

@@ -22,7 +22,7 @@ func TestBegin(t *testing.T) {
 		"%%wait rows=100 for=10s\nSELECT 1":                       {command.Mode{Wait: query.Wait{Rows: 100, For: 10 * time.Second}, Bounded: true, Begun: true}, 1},
 		"%%WAIT else=fail for=1m then=background rows=5;\n%%sql": {command.Mode{
 			Only: sqltext.SQL, Bounded: true, Begun: true,
-			Wait: query.Wait{Rows: 5, For: time.Minute, Then: query.LeaveIt, Must: true},
+			Wait: query.Wait{Rows: 5, For: time.Minute, Then: query.LeaveIt, FailIfShort: true},
 		}, 0},
 		"%wait q1 rows=100\nSELECT 1": {left: 2}, // a command
 		"%%queries\n%%sql":            {left: 2},

@@ -38,10 +38,10 @@ func Said(f FrontEnd, id string, e query.Event) string {
 // printed are the lines of what a function printed, one of which is its own.
 func printed(p query.Printed, line string) string {
 	var lines []string
-	if p.Held > 0 {
-		lines = append(lines, fmt.Sprintf("%s: %s not shown", p.Query, render.Counted(p.Held, "printed line")))
+	if p.Suppressed > 0 {
+		lines = append(lines, fmt.Sprintf("%s: %s not shown", p.Query, render.Counted(p.Suppressed, "printed line")))
 	}
-	if p.Text != "" || p.Held == 0 {
+	if p.Text != "" || p.Suppressed == 0 {
 		lines = append(lines, line)
 	}
 	if p.Last {

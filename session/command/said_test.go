@@ -16,9 +16,9 @@ func TestSaid(t *testing.T) {
 		{query.Notice{Text: "column \x1b[2J: RAW is shown as text"}, `column \x1b[2J: RAW is shown as text`, "column �[2J: RAW is shown as text"},
 		{query.Printed{Query: "q3", Function: "Grade", Text: "a\tb\x1b[2J"}, `q3 Grade: a\tb\x1b[2J`, "a\tb�[2J"},
 		{query.Printed{Query: "q3", Text: ""}, "q3: ", ""},
-		{query.Printed{Query: "q3", Held: 12345}, "q3: 12,345 printed lines not shown", "q3: 12,345 printed lines not shown"},
+		{query.Printed{Query: "q3", Suppressed: 12345}, "q3: 12,345 printed lines not shown", "q3: 12,345 printed lines not shown"},
 		{
-			query.Printed{Query: "q3", Function: "Grade", Text: "end", Held: 1, Last: true},
+			query.Printed{Query: "q3", Function: "Grade", Text: "end", Suppressed: 1, Last: true},
 			"q3: 1 printed line not shown\nq3 Grade: end\nq3: further output of its functions is only in the log",
 			"q3: 1 printed line not shown\nend\nq3: further output of its functions is only in the log",
 		},

@@ -54,9 +54,9 @@ func (q *Query) Await(ctx context.Context, rows int64) (*Ended, error) {
 	if rows > 0 {
 		q.mu.Lock()
 		q.milestones = append(q.milestones, m)
-		q.pass()
+		q.reachMilestones()
 		q.mu.Unlock()
-		defer q.giveUp(m)
+		defer q.dropMilestone(m)
 	}
 	select {
 	case <-m.reached:
@@ -69,8 +69,8 @@ func (q *Query) Await(ctx context.Context, rows int64) (*Ended, error) {
 	return q.end, nil
 }
 
-// pass tells who waits for as many changes as there are; q.mu is held.
-func (q *Query) pass() {
+// reachMilestones tells who waits for as many changes as there are; q.mu is held.
+func (q *Query) reachMilestones() {
 	q.milestones = slices.DeleteFunc(q.milestones, func(m milestone) bool {
 		if m.rows <= q.rows {
 			close(m.reached)
@@ -79,7 +79,7 @@ func (q *Query) pass() {
 	})
 }
 
-func (q *Query) giveUp(m milestone) {
+func (q *Query) dropMilestone(m milestone) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.milestones = slices.DeleteFunc(q.milestones, func(other milestone) bool { return other.reached == m.reached })

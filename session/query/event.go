@@ -82,7 +82,7 @@ type Batch struct {
 	Record  arrow.Record
 }
 
-// Progress says that there are more changes, how many by now. It comes to told
+// Progress says that there are more changes, how many by now. It comes to ProgressOnly
 // subscribers, and of several that were not read there is only the last.
 type Progress struct{ Changes int64 }
 
@@ -95,10 +95,10 @@ type Printed struct {
 	Query    string
 	Function string // "" for what was printed before a call
 	Text     string // as it was printed, without its end: not safe for a terminal
-	// Held lines were held back since the last Printed; at the end of a query
+	// Suppressed lines were held back since the last Printed; at the end of a query
 	// there may be a Printed that says no more than that.
-	Held int64
-	Last bool // it is the last line that is shown: the others are only counted
+	Suppressed int64
+	Last       bool // it is the last line that is shown: the others are only counted
 }
 
 // FailedRows tells of rows for which a function failed without failing the

@@ -11,19 +11,19 @@ import (
 func (q *Query) observe() {
 	q.config.Functions.Follow(q.Number(), golang.Observer{
 		Printed: func(l golang.Line) {
-			q.tell(Printed{Query: q.ID(), Function: l.Function, Text: l.Text, Held: l.Held, Last: l.Last})
+			q.notify(Printed{Query: q.ID(), Function: l.Function, Text: l.Text, Suppressed: l.Suppressed, Last: l.Last})
 		},
 		Failed: func(u golang.Usage) {
 			// Who waits for the query's end hears all of it then.
 			if !q.config.Started.Bounded {
-				q.tellFailed(u)
+				q.notifyFailed(u)
 			}
 		},
 	})
 }
 
-// tell offers an event that never waits, unless the query has ended.
-func (q *Query) tell(e Event) {
+// notify offers an event that never waits, unless the query has ended.
+func (q *Query) notify(e Event) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.end != nil {
@@ -34,21 +34,21 @@ func (q *Query) tell(e Event) {
 	}
 }
 
-// settle tells, at the query's end, the rest of what its functions have printed,
+// endFunctions tells, at the query's end, the rest of what its functions have printed,
 // and which of them failed.
-func (q *Query) settle() {
+func (q *Query) endFunctions() {
 	if q.config.Functions == nil {
 		return
 	}
-	held := q.config.Functions.Flush(q.Number())
+	suppressed := q.config.Functions.Flush(q.Number())
 	usage := q.config.Functions.Usage(q.Number())
 	q.config.Functions.Forget(q.Number())
-	if held > 0 {
-		q.tell(Printed{Query: q.ID(), Held: held})
+	if suppressed > 0 {
+		q.notify(Printed{Query: q.ID(), Suppressed: suppressed})
 	}
 	for _, u := range usage {
 		if u.Failed > 0 && u.OnError != golang.Fail {
-			q.tellFailed(u)
+			q.notifyFailed(u)
 		}
 	}
 	q.mu.Lock()
@@ -56,9 +56,9 @@ func (q *Query) settle() {
 	q.usage = usage
 }
 
-// tellFailed tells how many rows failed for a function, unless that is what was
+// notifyFailed tells how many rows failed for a function, unless that is what was
 // told last.
-func (q *Query) tellFailed(u golang.Usage) {
+func (q *Query) notifyFailed(u golang.Usage) {
 	q.mu.Lock()
 	again := q.failed[u.Function] == u.Failed
 	if q.failed == nil {
@@ -67,7 +67,7 @@ func (q *Query) tellFailed(u golang.Usage) {
 	q.failed[u.Function] = u.Failed
 	q.mu.Unlock()
 	if !again {
-		q.tell(FailedRows{Function: u.Function, Rows: u.Failed, Skipped: u.OnError == golang.Skip, First: u.First.Error()})
+		q.notify(FailedRows{Function: u.Function, Rows: u.Failed, Skipped: u.OnError == golang.Skip, First: u.First.Error()})
 	}
 }
 

@@ -24,5 +24,5 @@ func (q *Query) Rename(name string) {
 	q.name.Store(nil)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.forget()
+	q.dropTable()
 }

@@ -4,7 +4,7 @@
 //	gateway ─► Source ─► Query.Run ─┬─► Query.Table ─► whoever draws
 //	                                └─► Subscription.Next ─► Started, Progress or Batch…, Ended
 //
-// It belongs to nobody who watches: subscribers come and go. A told one holds nobody back,
+// It belongs to nobody who watches: subscribers come and go. A ProgressOnly one holds nobody back,
 // and looks at the table when it draws; a lossless one gets each batch, and the query does
 // not run ahead of it.
 //
@@ -156,7 +156,7 @@ func (q *Query) Subscribe(mode Mode) *Subscription {
 	defer q.mu.Unlock()
 	s := newSubscription(q, mode)
 	s.offer(q.config.Started)
-	if mode == Told && q.rows > 0 {
+	if mode == ProgressOnly && q.rows > 0 {
 		s.offer(Progress{Changes: q.rows})
 	}
 	if q.end != nil {
@@ -166,11 +166,11 @@ func (q *Query) Subscribe(mode Mode) *Subscription {
 	return s
 }
 
-func (q *Query) leave(s *Subscription) {
+func (q *Query) unsubscribe(s *Subscription) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.subscribers = slices.DeleteFunc(q.subscribers, func(other *Subscription) bool { return other == s })
-	q.forget()
+	q.dropTable()
 }
 
 // Run carries the query to its end. It is called once; ctx ends with the session.
@@ -237,7 +237,7 @@ func (q *Query) take(ctx context.Context, d gateway.Delivery) error {
 	q.recent.Add(d.Record)
 	q.rows += d.Record.NumRows()
 	q.complete = q.rows == q.config.Started.Limit && !q.table.Stats().Widened
-	q.pass()
+	q.reachMilestones()
 	batch := Batch{Changes: q.rows, Record: d.Record}
 	q.mu.Unlock()
 	q.publish(ctx, batch)
@@ -272,7 +272,7 @@ func (q *Query) publish(ctx context.Context, e Event) {
 }
 
 func (q *Query) finish(err error) {
-	q.settle()
+	q.endFunctions()
 	failure := q.explain(err) // asks for others, which takes the session's lock
 	q.mu.Lock()
 	end := Ended{Rows: q.rows, Elapsed: time.Since(q.begun)}

@@ -113,7 +113,7 @@ func TestRestartMakesRowsVoid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
 		one, events := start(t, q, query.Lossless, 0, "+I")
-		told := one.Subscribe(query.Told)
+		told := one.Subscribe(query.ProgressOnly)
 		send(t, q, rowsOf(0, 1, 2, 3))
 		synctest.Wait()
 		before, _ := one.Table()
@@ -156,7 +156,7 @@ func TestSlowPictureHoldsNobodyBack(t *testing.T) {
 			send(t, q, rowsOf(0, id))
 		}
 		synctest.Wait()
-		events.Tell() // and what waits for it is no longer due
+		events.SwitchToProgress() // and what waits for it is no longer due
 		for id := range int64(many - 10) {
 			send(t, q, rowsOf(0, 10+id))
 		}
@@ -184,7 +184,7 @@ func TestSlowPictureHoldsNobodyBack(t *testing.T) {
 func TestRequestedSnapshot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
-		one, _ := start(t, q, query.Told, 4, "+I", "-D")
+		one, _ := start(t, q, query.ProgressOnly, 4, "+I", "-D")
 		send(t, q, rowsOf(0, 1, 2))
 		send(t, q, gateway.Delivery{Attempt: 1, Restarted: true}) // counts from the beginning
 		send(t, q, rowsOf(1, 1, 2, 3))
@@ -242,7 +242,7 @@ func TestSlowFileHoldsTheQueryBack(t *testing.T) {
 // A subscriber that reads nothing holds a query back until it leaves, or wants no rows any more.
 func TestQueryGoesOnWithoutASlowSubscriber(t *testing.T) {
 	for name, release := range map[string]func(*query.Subscription){
-		"leaves": (*query.Subscription).Close, "wants no rows": (*query.Subscription).Tell,
+		"leaves": (*query.Subscription).Close, "wants no rows": (*query.Subscription).SwitchToProgress,
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -266,7 +266,7 @@ func TestQueryGoesOnWithoutASlowSubscriber(t *testing.T) {
 func TestRowsThatWereNeverGiven(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
-		one, _ := start(t, q, query.Told, 0, "+I", "-D")
+		one, _ := start(t, q, query.ProgressOnly, 0, "+I", "-D")
 		send(t, q, rowsOf(0, 1))
 		send(t, q, gateway.Delivery{Record: gatewaytest.Rows(changelog.Delete, 1, 2)})
 		q.End(io.EOF)
@@ -282,11 +282,11 @@ func TestRowsThatWereNeverGiven(t *testing.T) {
 func TestComingLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
-		one, _ := start(t, q, query.Told, 0, "+I", "-D")
+		one, _ := start(t, q, query.ProgressOnly, 0, "+I", "-D")
 		send(t, q, rowsOf(0, 1, 2))
 		send(t, q, gateway.Delivery{Record: gatewaytest.Rows(changelog.Delete, 2)})
 		synctest.Wait()
-		if p, _ := next[query.Progress](t, one.Subscribe(query.Told)); p.Changes != 3 {
+		if p, _ := next[query.Progress](t, one.Subscribe(query.ProgressOnly)); p.Changes != 3 {
 			t.Errorf("told of %d changes", p.Changes)
 		}
 		changes := one.Changes()

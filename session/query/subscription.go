@@ -13,9 +13,9 @@ const (
 	// Lossless subscribers get every batch, and a query does not run ahead of
 	// them. Right for whatever writes rows to a file or a pipe.
 	Lossless Mode = iota
-	// Told subscribers hold nobody back. They get Progress in place of batches.
+	// ProgressOnly subscribers hold nobody back. They get Progress in place of batches.
 	// Right for whatever draws the query's own table.
-	Told
+	ProgressOnly
 )
 
 const (
@@ -80,7 +80,7 @@ func (s *Subscription) take() (e Event, closed bool) {
 
 // Close leaves the query, which goes on without this subscriber.
 func (s *Subscription) Close() {
-	s.query.leave(s)
+	s.query.unsubscribe(s)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
@@ -89,15 +89,15 @@ func (s *Subscription) Close() {
 	signal(s.more)
 }
 
-// Tell makes a subscriber a Told one. Of what waits for it only the batches are
+// SwitchToProgress makes a subscriber a ProgressOnly one. Of what waits for it only the batches are
 // dropped.
-func (s *Subscription) Tell() {
+func (s *Subscription) SwitchToProgress() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.mode == Told {
+	if s.mode == ProgressOnly {
 		return
 	}
-	s.mode = Told
+	s.mode = ProgressOnly
 	if last, any := s.discard(); any {
 		s.progress(last.Changes)
 	}
@@ -131,7 +131,7 @@ func (s *Subscription) offer(e Event) bool {
 	}
 	if batch, ok := e.(Batch); ok {
 		switch {
-		case s.mode == Told:
+		case s.mode == ProgressOnly:
 			s.progress(batch.Changes)
 			return true
 		case s.full():

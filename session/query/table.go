@@ -134,12 +134,12 @@ func (q *Query) Keep(kept bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.kept = kept
-	q.forget()
+	q.dropTable()
 }
 
-// forget drops the table of a query that has ended, unless somebody may look at
+// dropTable drops the table of a query that has ended, unless somebody may look at
 // it, or it has a name by which it can be asked for; q.mu is held.
-func (q *Query) forget() {
+func (q *Query) dropTable() {
 	if q.end != nil && len(q.subscribers) == 0 && q.table != nil && !q.kept && q.name.Load() == nil {
 		q.table.Close()
 		q.table = nil

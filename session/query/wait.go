@@ -17,8 +17,8 @@ type Wait struct {
 	Rows int64         // changes that the query is to receive; 0 for any number
 	For  time.Duration // 0 for any time
 	Then Then
-	// Must makes it an error if the rows have not come in the time.
-	Must bool
+	// FailIfShort makes it an error if the rows have not come in the time.
+	FailIfShort bool
 }
 
 // Then is what becomes of a query when nobody waits for it any more.
@@ -26,7 +26,7 @@ type Then uint8
 
 // What becomes of it. Which one it is that nobody names, the one who waits knows.
 const (
-	Unsaid Then = iota
+	Unspecified Then = iota
 	CancelIt
 	LeaveIt // to the background
 )
@@ -54,7 +54,7 @@ func ParseWait(text string) (Wait, *sqltext.Error) {
 		}
 		seen[key] = true
 	}
-	if w.Must && w.Rows == 0 {
+	if w.FailIfShort && w.Rows == 0 {
 		return Wait{}, &sqltext.Error{Span: sqltext.Span{End: len(text)}, Message: "else=fail is for rows that do not come: add rows=N"}
 	}
 	return w, nil
@@ -82,7 +82,7 @@ func (w *Wait) set(key, value string) string {
 			return "then= takes cancel or background"
 		}
 	case "else":
-		if w.Must = value == "fail"; !w.Must {
+		if w.FailIfShort = value == "fail"; !w.FailIfShort {
 			return "else= takes fail"
 		}
 	default:
@@ -95,9 +95,9 @@ func (w *Wait) set(key, value string) string {
 	return ""
 }
 
-// Short says how many of a query's rows are missing when the time is over, "" if none
+// Shortfall says how many of a query's rows are missing when the time is over, "" if none
 // is.
-func (w Wait) Short(q *Query, rows int64) string {
+func (w Wait) Shortfall(q *Query, rows int64) string {
 	if rows >= w.Rows {
 		return ""
 	}

@@ -31,7 +31,7 @@ func begin(t *testing.T, r *Roster, functions ...string) (q *query.Query, end fu
 	q, events, err := query.New(query.Config{
 		Started: query.Started{Query: number, Job: "job-" + number, Functions: functions}, Source: source,
 		Others: func() []*query.Query { return r.JobsBut(number) },
-	}, query.Told)
+	}, query.ProgressOnly)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,11 +19,11 @@ func (b Bound) None() bool { return b.By == "" }
 // rows, or why it has read nothing, if somebody knows. "" is nothing. The error is that the
 // rows were to be there, or that a connector has failed.
 func (b Bound) Missing(st session.Statement, q *query.Query, rows int64, unread *query.Unread) (string, error) {
-	short := b.Short(q, rows)
+	short := b.Shortfall(q, rows)
 	switch {
 	case unread != nil && unread.Failed:
 		return "", session.Fail(st, st.Word, q.ID()+": "+unread.Reason, "")
-	case short != "" && b.Must:
+	case short != "" && b.FailIfShort:
 		return "", session.Fail(st, st.Word, q.ID()+": "+short, "wait longer, or take else=fail away")
 	case unread != nil:
 		short = unread.Reason

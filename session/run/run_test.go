@@ -74,7 +74,7 @@ func start(t *testing.T, files map[string]string) (*run.Runner, *front) {
 	t.Helper()
 	s, _ := runtest.Session(t, files)
 	f := &front{session: s}
-	r := &run.Runner{Session: s, Front: f, Kind: command.Script, Display: &command.Display{Format: "csv", Formats: []string{"csv"}}, Events: query.Told}
+	r := &run.Runner{Session: s, Front: f, Kind: command.Script, Display: &command.Display{Format: "csv", Formats: []string{"csv"}}, Events: query.ProgressOnly}
 	return r, f
 }
 

@@ -135,7 +135,7 @@ func SequenceTable(name string, rows int) string {
 // subscriber.
 func AwaitRows(t *testing.T, q *query.Query) {
 	t.Helper()
-	events := q.Subscribe(query.Told)
+	events := q.Subscribe(query.ProgressOnly)
 	defer events.Close()
 	AwaitEvent(t, events, func(e query.Event) bool { _, ok := e.(query.Progress); return ok })
 }

@@ -34,38 +34,38 @@ type Observer struct {
 
 // Line is a line that a function printed.
 type Line struct {
-	Function string // "" if it was printed before the first call
-	Text     string
-	Held     int64 // lines that were held back just before it
-	Last     bool  // no more will be shown of the query
+	Function   string // "" if it was printed before the first call
+	Text       string
+	Suppressed int64 // lines that were held back just before it
+	Last       bool  // no more will be shown of the query
 }
 
 // account is what the functions of one query have done and printed.
 type account struct {
 	query string
 
-	mu        sync.Mutex
-	observer  *Observer // nil until somebody wants to know
-	waiting   []func(*Observer)
-	functions map[string]*Usage
-	processes map[*process]struct{} // that run
-	subtasks  int                   // as many as there were processes at a time
-	shown     allowance
-	logged    allowance
-	held      int64 // lines since the last that was shown
-	unlogged  int64
+	mu         sync.Mutex
+	observer   *Observer // nil until somebody wants to know
+	waiting    []func(*Observer)
+	functions  map[string]*Usage
+	processes  map[*process]struct{} // that run
+	subtasks   int                   // as many as there were processes at a time
+	shown      lineBudget
+	logged     lineBudget
+	suppressed int64 // lines since the last that was shown
+	unlogged   int64
 }
 
 func newAccount(query string) *account {
 	return &account{
 		query: query, functions: map[string]*Usage{}, processes: map[*process]struct{}{},
-		shown: allowance{burst: 100, perSecond: 2, total: 1000}, logged: allowance{burst: 10_000, perSecond: 100},
+		shown: lineBudget{burst: 100, perSecond: 2, total: 1000}, logged: lineBudget{burst: 10_000, perSecond: 100},
 	}
 }
 
-// tell lets the observer hear something, now or when there is one. What waits is
+// notify lets the observer hear something, now or when there is one. What waits is
 // bounded: by the lines shown, and the functions.
-func (a *account) tell(what func(*Observer)) {
+func (a *account) notify(what func(*Observer)) {
 	a.mu.Lock()
 	o := a.observer
 	if o == nil {
@@ -100,22 +100,22 @@ func (a *account) follow(o Observer) {
 const maxShown = 2000
 
 // printed takes a line that a function printed for a worker: to the log, and to
-// the observer, as far as their allowances go.
+// the observer, as far as their line budgets go.
 func (a *account) printed(caller operation.Caller, function, text string) {
 	now := time.Now()
 	a.mu.Lock()
-	log, unlogged := a.logged.take(now), a.unlogged
+	log, unlogged := a.logged.allow(now), a.unlogged
 	if log {
 		a.unlogged = 0
 	} else {
 		a.unlogged++
 	}
-	show, held := a.shown.take(now), a.held
+	show, suppressed := a.shown.allow(now), a.suppressed
 	last := a.shown.used == a.shown.total
 	if show {
-		a.held = 0
+		a.suppressed = 0
 	} else {
-		a.held++
+		a.suppressed++
 	}
 	a.mu.Unlock()
 	if log {
@@ -125,7 +125,7 @@ func (a *account) printed(caller operation.Caller, function, text string) {
 		if len(text) > maxShown {
 			text = strings.ToValidUTF8(text[:maxShown], "") + "…"
 		}
-		a.tell(func(o *Observer) { o.Printed(Line{Function: function, Text: text, Held: held, Last: last}) })
+		a.notify(func(o *Observer) { o.Printed(Line{Function: function, Text: text, Suppressed: suppressed, Last: last}) })
 	}
 }
 
@@ -149,10 +149,10 @@ func (a *account) called(function string, onError OnError, rows int, took time.D
 	if first {
 		u.First = failures.First
 	}
-	told := *u
+	reported := *u
 	a.mu.Unlock()
 	if first && err == nil {
-		a.tell(func(o *Observer) { o.Failed(told) })
+		a.notify(func(o *Observer) { o.Failed(reported) })
 	}
 }
 
@@ -209,7 +209,7 @@ func (e *Engine) known(query string) *account {
 
 // Flush returns when a query's observer has heard all that was printed before,
 // and how many lines were held back since the last one.
-func (e *Engine) Flush(query string) (held int64) {
+func (e *Engine) Flush(query string) (suppressed int64) {
 	a := e.known(query)
 	if a == nil {
 		return 0
@@ -225,8 +225,8 @@ func (e *Engine) Flush(query string) (held int64) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	held, a.held = a.held, 0
-	return held
+	suppressed, a.suppressed = a.suppressed, 0
+	return suppressed
 }
 
 // Forget drops what is kept about a query that has ended.
@@ -240,9 +240,9 @@ func (e *Engine) Forget(query string) {
 	}
 }
 
-// allowance says how many lines may pass: burst at once, then so many a second,
+// lineBudget says how many lines may pass: burst at once, then so many a second,
 // and no more than total, if that is not 0.
-type allowance struct {
+type lineBudget struct {
 	burst, perSecond float64
 	total            int
 
@@ -251,7 +251,7 @@ type allowance struct {
 	at   time.Time // when left was reckoned
 }
 
-func (a *allowance) take(now time.Time) bool {
+func (a *lineBudget) allow(now time.Time) bool {
 	if a.at.IsZero() {
 		a.left = a.burst
 	} else {

@@ -113,19 +113,19 @@ func TestPrintedTooMuch(t *testing.T) {
 // The last line that is shown says so.
 func TestPrintedLast(t *testing.T) {
 	a := newAccount("q1")
-	a.shown = allowance{burst: 10, total: 3}
+	a.shown = lineBudget{burst: 10, total: 3}
 	var last []bool
 	a.follow(Observer{Printed: func(l Line) { last = append(last, l.Last) }})
 	for range 5 {
 		a.printed(operation.Caller{Log: slog.New(slog.DiscardHandler)}, "F", "line")
 	}
-	if !slices.Equal(last, []bool{false, false, true}) || a.held != 2 {
-		t.Errorf("shown %v, %d held back", last, a.held)
+	if !slices.Equal(last, []bool{false, false, true}) || a.suppressed != 2 {
+		t.Errorf("shown %v, %d held back", last, a.suppressed)
 	}
 }
 
-func TestAllowance(t *testing.T) {
-	a := allowance{burst: 3, perSecond: 2, total: 6}
+func TestLineBudget(t *testing.T) {
+	a := lineBudget{burst: 3, perSecond: 2, total: 6}
 	now := time.Unix(100, 0)
 	for i, test := range []struct {
 		after time.Duration
@@ -142,7 +142,7 @@ func TestAllowance(t *testing.T) {
 		{0, false},
 	} {
 		now = now.Add(test.after)
-		if got := a.take(now); got != test.want {
+		if got := a.allow(now); got != test.want {
 			t.Errorf("line %d passes: %v", i, got)
 		}
 	}
