@@ -48,7 +48,7 @@ type liveDisplay struct {
 
 func newLiveDisplay(o output, scr *screen, q subject) (*liveDisplay, error) {
 	d := &liveDisplay{output: o, screen: scr, query: q}
-	a, err := browse.New(changelog.Data(q.Started().Schema), o.location)
+	a, err := browse.New(changelog.DataSchema(q.Started().Schema), o.location)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func (s *Session) queryEntries() []complete.QueryEntry {
 		default:
 		}
 		if schema := q.Started().Schema; schema != nil {
-			for _, field := range changelog.Data(schema).Fields() {
+			for _, field := range changelog.DataSchema(schema).Fields() {
 				sqlType, _ := field.Metadata.GetValue(sqltype.MetadataKey)
 				e.Columns = append(e.Columns, complete.Entry{Name: field.Name, Detail: sqlType})
 			}

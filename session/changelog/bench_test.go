@@ -46,7 +46,7 @@ func BenchmarkFold(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
-			b.ReportMetric(float64(v.held.compacts)/float64(n), "compactions/op")
+			b.ReportMetric(float64(v.store.compacts)/float64(n), "compactions/op")
 			if got := v.Stats(); test.config.Mode != Append && (got.Rows != keys || got.Debts != 0) {
 				b.Fatalf("stats are %+v", got)
 			}

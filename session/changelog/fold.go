@@ -28,7 +28,7 @@ func (v *View) foldAppend(n int, batch int32) {
 // foldKeyed folds rows that replace one another by key. A key has one place in the
 // order and, where subtasks interleave, spares and debts.
 func (v *View) foldKeyed(kinds []Kind, batch int32) {
-	keys := v.held.batches[batch].columns.choose(v.config.Key)
+	keys := v.store.batches[batch].columns.choose(v.config.Key)
 	for i, kind := range kinds {
 		v.scratch = keys.append(v.scratch[:0], i)
 		hash := maphash.Bytes(v.seed, v.scratch)
@@ -131,7 +131,7 @@ func (v *View) takeBack(kind Kind, hash uint64, at ref) {
 
 // foldMultiset folds rows that are known by their whole value. Equal rows share a hash chain.
 func (v *View) foldMultiset(kinds []Kind, batch int32) {
-	columns := v.held.batches[batch].columns
+	columns := v.store.batches[batch].columns
 	for i, kind := range kinds {
 		v.scratch = columns.append(v.scratch[:0], i)
 		hash := maphash.Bytes(v.seed, v.scratch)
@@ -163,7 +163,7 @@ func (v *View) removeOne(kind Kind, hash uint64, at ref) {
 	if id := v.find(hash, shown, at); id != none {
 		v.unlink(id)
 		v.vacate(id, kind)
-		v.held.drop(v.rows[id].at)
+		v.store.drop(v.rows[id].at)
 		v.rows[id].at = nowhere
 		if kind == UpdateBefore {
 			v.waiting = append(v.waiting, id)
@@ -210,7 +210,7 @@ func (v *View) anySpare(hash uint64, at ref) int32 {
 }
 
 func (v *View) sameKey(a, b ref) bool {
-	left, right := v.held.batches[a.batch].columns, v.held.batches[b.batch].columns
+	left, right := v.store.batches[a.batch].columns, v.store.batches[b.batch].columns
 	for _, k := range v.config.Key {
 		if !left[k].equal(int(a.index), right[k], int(b.index)) {
 			return false
@@ -220,6 +220,6 @@ func (v *View) sameKey(a, b ref) bool {
 }
 
 func (v *View) sameRow(a, b ref) bool {
-	left, right := v.held.batches[a.batch].columns, v.held.batches[b.batch].columns
+	left, right := v.store.batches[a.batch].columns, v.store.batches[b.batch].columns
 	return left.equal(int(a.index), right, int(b.index))
 }

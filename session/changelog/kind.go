@@ -10,7 +10,7 @@
 //	                                      └─ View.Snapshot ──► Slice ──► a renderer's record
 //
 // The files, in the order of that way: kind.go (row kinds), identity.go (rows and keys as bytes),
-// held.go (batches kept alive by their rows, and their compaction), view.go and fold.go (the fold),
+// batchstore.go (batches kept alive by their rows, and their compaction), view.go and fold.go (the fold),
 // order.go (places that hold still), sort.go (the order that a query asks for), snapshot.go and
 // gather.go (what leaves the view).
 //
@@ -42,8 +42,8 @@ func KindField() arrow.Field { return rowkind.Field() }
 // the batch's own memory.
 func Kinds(rec arrow.Record) ([]Kind, error) { return rowkind.Of(rec) }
 
-// Data returns the schema without its row kind column; a schema that has none is returned as is.
-func Data(schema *arrow.Schema) *arrow.Schema {
+// DataSchema returns the schema without its row kind column; a schema that has none is returned as is.
+func DataSchema(schema *arrow.Schema) *arrow.Schema {
 	if !rowkind.Has(schema) {
 		return schema
 	}

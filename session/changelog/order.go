@@ -17,7 +17,7 @@ func (v *View) admit(hash uint64, at ref) {
 // place adds a row at the end of the order.
 func (v *View) place(at ref) int32 {
 	id := v.newRow()
-	v.held.use(at)
+	v.store.use(at)
 	v.lastID++
 	v.rows[id] = row{
 		at:      at,
@@ -34,7 +34,7 @@ func (v *View) place(at ref) int32 {
 // remember keeps a spare or a debt, which has no place in the order.
 func (v *View) remember(hash uint64, at ref, as state) {
 	id := v.newRow()
-	v.held.use(at)
+	v.store.use(at)
 	v.rows[id] = row{at: at, next: none, state: as}
 	v.link(id, hash)
 	if as == debt {
@@ -55,11 +55,11 @@ func (v *View) forget(id int32) {
 func (v *View) refer(id int32, at ref) {
 	r := &v.rows[id]
 	old := r.at
-	v.held.use(at)
+	v.store.use(at)
 	r.at = at
 	r.touched = v.frame
 	if old != nowhere {
-		v.held.drop(old)
+		v.store.drop(old)
 	}
 }
 
@@ -148,7 +148,7 @@ func (v *View) newRow() int32 {
 // release gives up a row that is in no chain any more.
 func (v *View) release(id int32) {
 	if at := v.rows[id].at; at != nowhere {
-		v.held.drop(at)
+		v.store.drop(at)
 	}
 	v.rows[id] = row{at: nowhere, next: none}
 	v.free = append(v.free, id)

@@ -100,7 +100,7 @@ func applyCut(t *rapid.T, tb testing.TB, v *View, changes []change) {
 			v.EndFrame()
 		}
 		if rapid.IntRange(0, 3).Draw(t, "compact") == 0 {
-			v.scratch = v.held.compact(v.rows, v.scratch)
+			v.scratch = v.store.compact(v.rows, v.scratch)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func (v *View) Snapshot() *Snapshot {
 	s := &Snapshot{
 		mem:     v.mem,
 		schema:  v.visible,
-		batches: make([]arrow.Record, len(v.held.batches)),
+		batches: make([]arrow.Record, len(v.store.batches)),
 		rows:    make([]place, 0, v.shown),
 		order:   v.config.Order,
 		stats:   v.Stats(),
@@ -48,8 +48,8 @@ func (v *View) Snapshot() *Snapshot {
 			s.rows = append(s.rows, place{r.at, r.id})
 		}
 	}
-	for i := range v.held.batches {
-		if rec := v.held.batches[i].record; rec != nil {
+	for i := range v.store.batches {
+		if rec := v.store.batches[i].record; rec != nil {
 			rec.Retain()
 			s.batches[i] = rec
 		}

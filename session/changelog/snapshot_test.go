@@ -17,7 +17,7 @@ func TestSnapshotStays(t *testing.T) {
 	s.Retain()
 	s.Release()
 	apply(t, v, parse(t, "-D a 1, -U b 2, +U b 7"))
-	v.scratch = v.held.compact(v.rows, v.scratch)
+	v.scratch = v.store.compact(v.rows, v.scratch)
 	v.Close()
 	middle, err := s.Slice(1, 3)
 	if err != nil {
@@ -82,7 +82,7 @@ func TestSnapshotElsewhere(t *testing.T) {
 			changes = append(changes, change{UpdateAfter, strings.Repeat("x", int(round)), i})
 		}
 		apply(t, v, changes)
-		v.scratch = v.held.compact(v.rows, v.scratch)
+		v.scratch = v.store.compact(v.rows, v.scratch)
 		s := v.Snapshot()
 		v.EndFrame()
 		drawers.Go(func() {

@@ -17,8 +17,8 @@ type Key struct {
 	NullsLast  bool // whatever the direction
 }
 
-// First gives the first n columns of a schema; all for 0.
-func First(schema *arrow.Schema, n int) *arrow.Schema {
+// FirstColumns gives the first n columns of a schema; all for 0.
+func FirstColumns(schema *arrow.Schema, n int) *arrow.Schema {
 	if n == 0 || n == schema.NumFields() {
 		return schema
 	}

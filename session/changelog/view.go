@@ -62,13 +62,13 @@ type Config struct {
 //
 // A View belongs to one goroutine.
 type View struct {
-	mem     memory.Allocator
-	schema  *arrow.Schema // data columns
-	visible *arrow.Schema // those of a Snapshot
-	config  Config
-	began   Config // before the view was widened
+	mem      memory.Allocator
+	schema   *arrow.Schema // data columns
+	visible  *arrow.Schema // those of a Snapshot
+	config   Config
+	original Config // before the view was widened
 
-	held  held
+	store batchStore
 	rows  []row            // by row number; unused ones are listed in free
 	free  []int32          // row numbers to use again
 	order []int32          // row numbers in display order
@@ -85,11 +85,11 @@ type View struct {
 	hidden  int64
 	updates int64
 
-	frame  uint32 // advances when gaps are closed
-	lastID uint64
-	known  *arrow.Schema // the schema that was checked last
-	wide   bool          // it began as an Append view
-	closed bool
+	frame         uint32 // advances when gaps are closed
+	lastID        uint64
+	checkedSchema *arrow.Schema // the schema that was checked last
+	wide          bool          // it began as an Append view
+	closed        bool
 
 	scratch []byte // the identity of a row
 }
@@ -124,7 +124,7 @@ func New(mem memory.Allocator, schema *arrow.Schema, config Config) (*View, erro
 	if !rowkind.Has(schema) {
 		return nil, fmt.Errorf("schema has no row kind: its last column must be %s INT8", rowkind.Column)
 	}
-	data := Data(schema)
+	data := DataSchema(schema)
 	for i, field := range data.Fields() {
 		if err := supported(field.Type); err != nil {
 			return nil, fmt.Errorf("column %d (%s): %w", i+1, field.Name, err)
@@ -154,16 +154,16 @@ func New(mem memory.Allocator, schema *arrow.Schema, config Config) (*View, erro
 	}
 	config.Key, config.Order = slices.Clone(config.Key), slices.Clone(config.Order)
 	return &View{
-		began:   config,
-		mem:     mem,
-		schema:  data,
-		visible: First(data, config.Shown),
-		config:  config,
-		held:    newHeld(mem, data),
-		index:   make(map[uint64]int32),
-		loose:   make(map[uint64]int32),
-		seed:    maphash.MakeSeed(),
-		frame:   1,
+		original: config,
+		mem:      mem,
+		schema:   data,
+		visible:  FirstColumns(data, config.Shown),
+		config:   config,
+		store:    newBatchStore(mem, data),
+		index:    make(map[uint64]int32),
+		loose:    make(map[uint64]int32),
+		seed:     maphash.MakeSeed(),
+		frame:    1,
 	}, nil
 }
 
@@ -188,9 +188,9 @@ func (v *View) Apply(rec arrow.Record) error {
 		data.Release()
 		return err
 	}
-	batch := v.held.add(data, columns)
+	batch := v.store.add(data, columns)
 	v.fold(kinds, batch)
-	v.held.unpin(batch)
+	v.store.unpin(batch)
 	v.updates += int64(len(kinds))
 	v.tidy()
 	return nil
@@ -201,11 +201,11 @@ func (v *View) check(rec arrow.Record) ([]Kind, error) {
 	if v.closed {
 		return nil, errors.New("changelog view is closed")
 	}
-	if rec.Schema() != v.known {
+	if rec.Schema() != v.checkedSchema {
 		if err := v.sameColumns(rec.Schema()); err != nil {
 			return nil, err
 		}
-		v.known = rec.Schema()
+		v.checkedSchema = rec.Schema()
 	}
 	if rec.NumRows() > math.MaxInt32 {
 		return nil, fmt.Errorf("record batch of %d rows is too large", rec.NumRows())
@@ -214,7 +214,7 @@ func (v *View) check(rec arrow.Record) ([]Kind, error) {
 }
 
 func (v *View) sameColumns(schema *arrow.Schema) error {
-	data := Data(schema)
+	data := DataSchema(schema)
 	if data.NumFields() != v.schema.NumFields() {
 		return fmt.Errorf("record batch has %d data columns, the view has %d", data.NumFields(), v.schema.NumFields())
 	}
@@ -231,8 +231,8 @@ func (v *View) tidy() {
 	if v.head+v.vacated+v.deleted > len(v.order)/2+1024 {
 		v.EndFrame()
 	}
-	if v.held.wasteful() {
-		v.scratch = v.held.compact(v.rows, v.scratch)
+	if v.store.wasteful() {
+		v.scratch = v.store.compact(v.rows, v.scratch)
 	}
 }
 
@@ -261,15 +261,15 @@ func (v *View) Stats() Stats {
 		Hidden:  v.hidden,
 		Debts:   v.debts,
 		Widened: v.wide,
-		Batches: v.held.count,
-		Bytes:   v.held.bytes,
+		Batches: v.store.count,
+		Bytes:   v.store.bytes,
 	}
 }
 
 // Restart empties the view: it is as it was made, except that no place gets a name that one had
 // before.
 func (v *View) Restart() error {
-	fresh, err := New(v.mem, withKind(v.schema), v.began)
+	fresh, err := New(v.mem, withKind(v.schema), v.original)
 	if err != nil {
 		return err
 	}
@@ -281,6 +281,6 @@ func (v *View) Restart() error {
 
 // Close releases every batch. Snapshots stay valid; the view takes no more batches.
 func (v *View) Close() {
-	v.held.close()
+	v.store.close()
 	*v = View{mem: v.mem, schema: v.schema, visible: v.visible, config: v.config, updates: v.updates, hidden: v.hidden, wide: v.wide, closed: true}
 }

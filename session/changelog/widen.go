@@ -36,9 +36,9 @@ func (v *View) widen() error {
 		return fmt.Errorf("fold rows that change: %w", err)
 	}
 	wide.hidden += v.hidden
-	wide.updates, wide.known, wide.wide, wide.began = v.updates, v.known, true, v.began
+	wide.updates, wide.checkedSchema, wide.wide, wide.original = v.updates, v.checkedSchema, true, v.original
 	wide.frame = v.frame + 1
-	v.held.close()
+	v.store.close()
 	*v = *wide
 	return nil
 }
@@ -53,9 +53,9 @@ func (v *View) inserts() []arrow.Record {
 	var batches []arrow.Record
 	for len(rows) > 0 {
 		var n int
-		n, v.scratch = v.held.fits(rows, v.scratch)
+		n, v.scratch = v.store.fits(rows, v.scratch)
 		data := gather(v.mem, v.schema, n, func(k int) (arrow.Record, int) {
-			return v.held.batches[rows[k].batch].record, int(rows[k].index)
+			return v.store.batches[rows[k].batch].record, int(rows[k].index)
 		})
 		kinds := v.insertKinds(n)
 		batches = append(batches, array.NewRecord(schema, append(slices.Clone(data.Columns()), kinds), int64(n)))

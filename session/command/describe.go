@@ -128,7 +128,7 @@ func (env *Env) execute(ctx context.Context, sql string) (arrow.Record, error) {
 			if rows != nil {
 				rows.Release() // what describes comes in one batch
 			}
-			schema := changelog.Data(event.Record.Schema())
+			schema := changelog.DataSchema(event.Record.Schema())
 			rows = array.NewRecord(schema, event.Record.Columns()[:schema.NumFields()], event.Record.NumRows())
 			event.Record.Release()
 		case query.Ended:
@@ -140,7 +140,7 @@ func (env *Env) execute(ctx context.Context, sql string) (arrow.Record, error) {
 }
 
 func empty(schema *arrow.Schema) arrow.Record {
-	b := array.NewRecordBuilder(memory.DefaultAllocator, changelog.Data(schema))
+	b := array.NewRecordBuilder(memory.DefaultAllocator, changelog.DataSchema(schema))
 	defer b.Release()
 	return b.NewRecord()
 }

@@ -50,7 +50,7 @@ func plot(_ context.Context, env *Env, args []string) (Answer, error) {
 	if q.Started().Schema == nil {
 		return Answer{}, fmt.Errorf("%s has no rows to draw", q.ID())
 	}
-	c, err := asked.chart(changelog.Data(q.Started().Schema))
+	c, err := asked.chart(changelog.DataSchema(q.Started().Schema))
 	if err == nil && env.FrontEnd == Shell && (len(c.Y) > 1 || c.Color >= 0) {
 		err = errors.New("the shell draws one column of numbers, without color=; notebooks draw several")
 	}

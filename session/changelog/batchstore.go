@@ -7,27 +7,27 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 )
 
-// ref is where a row's values are: a held batch, and the row in it.
+// ref is where a row's values are: a batch of the store, and the row in it.
 type ref struct{ batch, index int32 }
 
 // nowhere is the ref of a place whose values are not needed any more.
 var nowhere = ref{-1, -1}
 
-// held are the batches that rows live in. Each counts its live rows and is released with the last
+// batchStore are the batches that rows live in. Each counts its live rows and is released with the last
 // one. What is held beyond the live rows is counted in bytes, so that the view knows when copying
 // the few live rows out of sparse batches pays.
-type held struct {
+type batchStore struct {
 	mem     memory.Allocator
 	schema  *arrow.Schema
 	batches []batch
 	free    []int32 // places in batches to use again
 
-	count    int   // batches held
-	rows     int   // live rows in all of them
-	bytes    int64 // memory of all of them
-	dead     int64 // the part of it that no live row needs
-	crowded  int   // number of batches that calls for a compaction
-	compacts int64 // compactions done
+	count     int   // batches held
+	rows      int   // live rows in all of them
+	bytes     int64 // memory of all of them
+	dead      int64 // the part of it that no live row needs
+	compactAt int   // number of batches that calls for a compaction
+	compacts  int64 // compactions done
 }
 
 type batch struct {
@@ -51,13 +51,13 @@ const (
 	maxBatchBytes = math.MaxInt32
 )
 
-func newHeld(mem memory.Allocator, schema *arrow.Schema) held {
-	return held{mem: mem, schema: schema, crowded: smallBatch}
+func newBatchStore(mem memory.Allocator, schema *arrow.Schema) batchStore {
+	return batchStore{mem: mem, schema: schema, compactAt: smallBatch}
 }
 
 // add takes over one reference to a batch of data columns, held from now on as if it had one more
 // live row, until pin is undone by unpin.
-func (h *held) add(rec arrow.Record, columns cells) int32 {
+func (h *batchStore) add(rec arrow.Record, columns cells) int32 {
 	rows := max(rec.NumRows(), 1)
 	perRow := (recordBytes(rec) + rows - 1) / rows
 	b := batch{record: rec, columns: columns, live: 1, perRow: perRow}
@@ -74,13 +74,13 @@ func (h *held) add(rec arrow.Record, columns cells) int32 {
 	return int32(len(h.batches) - 1)
 }
 
-func (h *held) unpin(id int32) {
+func (h *batchStore) unpin(id int32) {
 	h.batches[id].live--
 	h.releaseIfEmpty(id)
 }
 
 // use counts a row that lives at r from now on.
-func (h *held) use(r ref) {
+func (h *batchStore) use(r ref) {
 	b := &h.batches[r.batch]
 	b.live++
 	h.rows++
@@ -88,7 +88,7 @@ func (h *held) use(r ref) {
 }
 
 // drop counts a row that no longer lives at r.
-func (h *held) drop(r ref) {
+func (h *batchStore) drop(r ref) {
 	b := &h.batches[r.batch]
 	b.live--
 	h.rows--
@@ -96,7 +96,7 @@ func (h *held) drop(r ref) {
 	h.releaseIfEmpty(r.batch)
 }
 
-func (h *held) releaseIfEmpty(id int32) {
+func (h *batchStore) releaseIfEmpty(id int32) {
 	b := &h.batches[id]
 	if b.live > 0 {
 		return
@@ -113,20 +113,20 @@ func (h *held) releaseIfEmpty(id int32) {
 // wasteful reports whether a compaction pays: dead memory outweighs the live, or batches of few
 // rows have doubled in number since the last one. Both grow by as much as a compaction copies
 // before it is due again, so that its cost for each applied row is bounded.
-func (h *held) wasteful() bool {
+func (h *batchStore) wasteful() bool {
 	live := h.bytes - h.dead
-	return h.dead > live+live/4+deadSlack || h.count > h.crowded+h.rows/1024
+	return h.dead > live+live/4+deadSlack || h.count > h.compactAt+h.rows/1024
 }
 
 // sparse reports whether a compaction should empty the batch.
-func (h *held) sparse(id int32) bool {
+func (h *batchStore) sparse(id int32) bool {
 	b := &h.batches[id]
 	return int64(b.live)*2 < b.record.NumRows() || b.live < smallBatch
 }
 
 // fits gives how many of the refs, from the first on, make one batch; at least one. Rows count with
 // the average of their batch, and are measured where averages could hide more than a batch takes.
-func (h *held) fits(refs []ref, scratch []byte) (int, []byte) {
+func (h *batchStore) fits(refs []ref, scratch []byte) (int, []byte) {
 	measure := h.bytes > maxBatchBytes
 	var size int64
 	for n, r := range refs {
@@ -145,7 +145,7 @@ func (h *held) fits(refs []ref, scratch []byte) (int, []byte) {
 }
 
 // compact moves the live rows of sparse batches, wherever the view keeps their refs, to new batches.
-func (h *held) compact(rows []row, scratch []byte) []byte {
+func (h *batchStore) compact(rows []row, scratch []byte) []byte {
 	var moving []int32
 	for i := range rows {
 		if r := rows[i].at; rows[i].state != unused && r != nowhere && h.sparse(r.batch) {
@@ -162,13 +162,13 @@ func (h *held) compact(rows []row, scratch []byte) []byte {
 		h.move(rows, moving[:n], refs[:n])
 		moving, refs = moving[n:], refs[n:]
 	}
-	h.crowded = 2*h.count + smallBatch
+	h.compactAt = 2*h.count + smallBatch
 	h.compacts++
 	return scratch
 }
 
 // move copies the rows at refs to one new batch and points the rows to it.
-func (h *held) move(rows []row, moving []int32, refs []ref) {
+func (h *batchStore) move(rows []row, moving []int32, refs []ref) {
 	rec := gather(h.mem, h.schema, len(refs), func(k int) (arrow.Record, int) {
 		return h.batches[refs[k].batch].record, int(refs[k].index)
 	})
@@ -185,13 +185,13 @@ func (h *held) move(rows []row, moving []int32, refs []ref) {
 	h.unpin(fresh)
 }
 
-func (h *held) close() {
+func (h *batchStore) close() {
 	for i := range h.batches {
 		if rec := h.batches[i].record; rec != nil {
 			rec.Release()
 		}
 	}
-	*h = held{mem: h.mem, schema: h.schema}
+	*h = batchStore{mem: h.mem, schema: h.schema}
 }
 
 // recordBytes is the memory that a batch keeps alive, its Go values counted roughly.
