@@ -107,9 +107,9 @@ func (s *Session) end(ctx context.Context, t task) (Reply, error) {
 	t.sql = set.sql()
 	u := s.newSubmission(t)
 	err := s.gateways.CarryOut(ctx, repeatable(t.Statement), link.Change{
-		Apply:  func(ctx context.Context, g gateway.Gateway) error { return s.submit(ctx, g, u) },
-		Commit: func() { s.DropSet() },
-		Late:   func() { s.runLate(u) },
+		Apply:         func(ctx context.Context, g gateway.Gateway) error { return s.submit(ctx, g, u) },
+		Commit:        func() { s.DropSet() },
+		CommittedLate: func() { s.runLate(u) },
 	})
 	reply, err := s.answered(ctx, u, err)
 	var failed *Error

@@ -43,7 +43,7 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 			path, err = s.stopWith(background, ctx, g, command.Text, before, settings)
 			return err
 		},
-		Late: func() {
+		CommittedLate: func() {
 			s.config.Notice(fmt.Sprintf("the job %s has stopped all the same: its savepoint is %s", job, path))
 		},
 	})

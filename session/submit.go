@@ -22,7 +22,7 @@ func (s *Session) alter(ctx context.Context, t task) (Reply, error) {
 	u := s.newSubmission(t)
 	err := s.gateways.CarryOut(ctx, repeatable(t.Statement), link.Change{
 		Apply: func(ctx context.Context, g gateway.Gateway) error { return s.submit(ctx, g, u) },
-		Late: func() {
+		CommittedLate: func() {
 			s.jarsChanged(t.Statement)
 			s.cancelGivenUp(u)
 		},

@@ -21,9 +21,9 @@ type Change struct {
 	Undo func(ctx context.Context, g gateway.Gateway) error
 	// Commit changes the session, after Apply has succeeded. It cannot fail.
 	Commit func()
-	// Late is called after the commit of a change whose caller gave up, so that
+	// CommittedLate is called after the commit of a change whose caller gave up, so that
 	// somebody hears of it. Nil if there is nothing to do.
-	Late func()
+	CommittedLate func()
 }
 
 // CarryOut makes a change; the caller has the turn. If the gateway is lost
@@ -33,26 +33,26 @@ type Change struct {
 // once, and the change settles in the background: it is undone or, where nothing
 // can undo it, finished. Until then nobody gets the turn, and no other gateway is
 // brought to the session's state.
-func (k *Keeper) CarryOut(ctx context.Context, again bool, c Change) error {
-	return k.onLink(ctx, again, func(l *link) error {
+func (k *Keeper) CarryOut(ctx context.Context, retry bool, c Change) error {
+	return k.onLink(ctx, retry, func(l *link) error {
 		settled := make(chan struct{})
 		k.settled = settled
 		outcome := make(chan error, 1)
-		left := make(chan struct{})
-		stays := context.AfterFunc(ctx, func() { close(left) })
+		gaveUp := make(chan struct{})
+		stopWatching := context.AfterFunc(ctx, func() { close(gaveUp) })
 		l.calls.RLock()
 		k.tasks.Go(func() {
 			defer close(settled)
 			defer l.calls.RUnlock()
 			err := c.Apply(k.ctx, l.gateway)
 			// From here on the caller waits, or else has left.
-			outcome <- k.conclude(l.gateway, c, err, !stays())
+			outcome <- k.conclude(l.gateway, c, err, !stopWatching())
 		})
 		select {
 		case err := <-outcome:
 			return err
-		case <-left:
-			k.left.Store(&settled)
+		case <-gaveUp:
+			k.abandonedChange.Store(&settled)
 			return ctx.Err()
 		}
 	})
@@ -69,8 +69,8 @@ func (k *Keeper) conclude(g gateway.Gateway, c Change, err error, givenUp bool) 
 		if c.Commit != nil {
 			c.Commit()
 		}
-		if givenUp && c.Late != nil {
-			c.Late()
+		if givenUp && c.CommittedLate != nil {
+			c.CommittedLate()
 		}
 		return nil
 	case c.Undo == nil, errors.As(err, &lost):
@@ -82,23 +82,23 @@ func (k *Keeper) conclude(g gateway.Gateway, c Change, err error, givenUp bool) 
 	return err
 }
 
-// sayAfter is how long a statement waits without a word for one that was given up.
-const sayAfter = time.Second
+// explainAfter is how long a statement waits without a word for one that was given up.
+const explainAfter = time.Second
 
 // ExplainWait says, when a statement has waited for a while, that it waits for one that
 // was given up: a change that has not settled, or what Flink still plans. The returned
 // function is called when the statement is done.
 func (k *Keeper) ExplainWait() (done func() bool) {
-	return time.AfterFunc(sayAfter, func() {
-		if k.settling() || k.abandoned() {
+	return time.AfterFunc(explainAfter, func() {
+		if k.abandonedChangePending() || k.abandonedPlanning() {
 			k.config.Notice("waiting for the statement that was given up: Flink cannot stop in the middle of it")
 		}
 	}).Stop
 }
 
-// settling tells whether a change that was given up has not settled.
-func (k *Keeper) settling() bool {
-	settled := k.left.Load()
+// abandonedChangePending tells whether a change that was given up has not settled.
+func (k *Keeper) abandonedChangePending() bool {
+	settled := k.abandonedChange.Load()
 	if settled == nil {
 		return false
 	}
@@ -110,8 +110,8 @@ func (k *Keeper) settling() bool {
 	}
 }
 
-// abandoned tells whether Flink still plans a statement that was given up.
-func (k *Keeper) abandoned() bool {
+// abandonedPlanning tells whether Flink still plans a statement that was given up.
+func (k *Keeper) abandonedPlanning() bool {
 	l := k.newest.Load()
 	select {
 	case <-l.ready:

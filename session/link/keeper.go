@@ -44,17 +44,17 @@ type Keeper struct {
 	ctx    context.Context // ends with the session
 	tasks  sync.WaitGroup
 
-	newest atomic.Pointer[link] // keepGateway makes them
-	wanted chan struct{}        // has a token if a statement waits for another link
+	newest        atomic.Pointer[link] // keepGateway makes them
+	linkRequested chan struct{}        // has a token if a statement waits for another link
 
-	turn    chan struct{}                 // has a token unless a statement is being planned
-	settled <-chan struct{}               // closed unless the last change goes on; guarded by turn
-	left    atomic.Pointer[chan struct{}] // closed when the last change that was given up has settled
+	turn            chan struct{}                 // has a token unless a statement is being planned
+	settled         <-chan struct{}               // closed unless the last change goes on; guarded by turn
+	abandonedChange atomic.Pointer[chan struct{}] // closed when the last change that was given up has settled
 }
 
 // New boots the first gateway. It is closed when ctx ends: Wait waits for that.
 func New(ctx context.Context, config Config) *Keeper {
-	k := &Keeper{config: config, ctx: ctx, wanted: make(chan struct{}, 1), turn: make(chan struct{}, 1)}
+	k := &Keeper{config: config, ctx: ctx, linkRequested: make(chan struct{}, 1), turn: make(chan struct{}, 1)}
 	k.turn <- struct{}{}
 	settled := make(chan struct{})
 	close(settled)

@@ -28,8 +28,8 @@ func newLink() *link {
 	return &link{ready: make(chan struct{}), replaced: make(chan struct{})}
 }
 
-// over tells whether the link's gateway did not come up, or is lost.
-func (l *link) over() bool {
+// unusable tells whether the link's gateway did not come up, or is lost.
+func (l *link) unusable() bool {
 	select {
 	case <-l.ready:
 	default:
@@ -69,7 +69,7 @@ func (k *Keeper) keepGateway() {
 		begun := time.Now()
 		l.awaitCalls()
 		if l.err == nil {
-			k.bury(l.gateway)
+			k.closeLost(l.gateway)
 		}
 		k.connect(next)
 		if next.err == nil {
@@ -86,7 +86,7 @@ func (k *Keeper) keepGateway() {
 func (k *Keeper) connect(l *link) {
 	defer close(l.ready)
 	select {
-	case <-k.wanted: // by whom this link answers
+	case <-k.linkRequested: // by whom this link answers
 	default:
 	}
 	g, err := k.config.Boot(k.ctx)
@@ -119,23 +119,23 @@ func (k *Keeper) awaitEnd(l *link) bool {
 		}
 	}
 	select {
-	case <-k.wanted:
+	case <-k.linkRequested:
 		return true
 	case <-k.ctx.Done():
 		return false
 	}
 }
 
-// bury closes a lost gateway once its queries have seen that it is lost.
-func (k *Keeper) bury(lost gateway.Gateway) {
+// closeLost closes a lost gateway once its queries have seen that it is lost.
+func (k *Keeper) closeLost(lost gateway.Gateway) {
 	running := k.config.Running()
 	k.tasks.Go(func() {
-		patience := time.After(shortLife)
+		deadline := time.After(shortLife)
 		for _, ended := range running {
 			select {
 			case <-ended:
 				continue
-			case <-patience:
+			case <-deadline:
 			case <-k.ctx.Done():
 			}
 			break
@@ -148,9 +148,9 @@ func (k *Keeper) bury(lost gateway.Gateway) {
 // asks for another.
 func (k *Keeper) await(ctx context.Context) (*link, error) {
 	l := k.newest.Load()
-	for l.over() {
+	for l.unusable() {
 		select {
-		case k.wanted <- struct{}{}:
+		case k.linkRequested <- struct{}{}:
 		default:
 		}
 		select {
@@ -181,7 +181,7 @@ func (k *Keeper) Starting(ctx context.Context) (gateway.Gateway, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	if l.over() {
+	if l.unusable() {
 		return nil, errors.New("no gateway is up")
 	}
 	return l.gateway, nil
@@ -190,8 +190,8 @@ func (k *Keeper) Starting(ctx context.Context) (gateway.Gateway, error) {
 // Plan does work on the gateway that changes nothing of the session. If the
 // gateway is lost meanwhile, and the work may be done twice, it is done again on
 // the next one. Whatever asks for a gateway itself has no place in work.
-func (k *Keeper) Plan(ctx context.Context, again bool, work func(gateway.Gateway) error) error {
-	return k.onLink(ctx, again, func(l *link) error {
+func (k *Keeper) Plan(ctx context.Context, retry bool, work func(gateway.Gateway) error) error {
+	return k.onLink(ctx, retry, func(l *link) error {
 		l.calls.RLock()
 		defer l.calls.RUnlock()
 		return work(l.gateway)
@@ -199,7 +199,7 @@ func (k *Keeper) Plan(ctx context.Context, again bool, work func(gateway.Gateway
 }
 
 // onLink does work on a link whose gateway is up, and perhaps again on the next.
-func (k *Keeper) onLink(ctx context.Context, again bool, work func(*link) error) error {
+func (k *Keeper) onLink(ctx context.Context, retry bool, work func(*link) error) error {
 	for {
 		l, err := k.await(ctx)
 		if err != nil {
@@ -207,9 +207,9 @@ func (k *Keeper) onLink(ctx context.Context, again bool, work func(*link) error)
 		}
 		err = work(l)
 		var lost *gateway.LostError
-		if !again || ctx.Err() != nil || !errors.As(err, &lost) {
+		if !retry || ctx.Err() != nil || !errors.As(err, &lost) {
 			return err
 		}
-		again = false
+		retry = false
 	}
 }
