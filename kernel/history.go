@@ -91,7 +91,7 @@ func (h *history) keep(e entry) error {
 	first := h.newest == 1 && len(h.entries) == 0
 	var failed error
 	newest := 0 // session of another kernel
-	err := h.file.Add(func(found linefile.New) string {
+	err := h.file.Add(func(found linefile.Added) string {
 		for _, line := range found.Lines {
 			var other entry
 			if json.Unmarshal([]byte(line), &other) != nil {

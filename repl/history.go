@@ -45,7 +45,7 @@ func (h *history) add(entry string) ([]string, error) {
 	if n := len(h.entries); n > 0 && h.entries[n-1] == entry {
 		return h.entries, nil
 	}
-	err := h.file.Add(func(found linefile.New) string {
+	err := h.file.Add(func(found linefile.Added) string {
 		h.take(found)
 		return escapeEntry.Replace(sqltext.Mask(entry))
 	})
@@ -54,8 +54,8 @@ func (h *history) add(entry string) ([]string, error) {
 	return h.entries, err
 }
 
-func (h *history) take(found linefile.New) {
-	if found.Cut {
+func (h *history) take(found linefile.Added) {
+	if found.Truncated {
 		h.entries = nil
 	}
 	for _, line := range found.Lines {

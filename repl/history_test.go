@@ -70,8 +70,8 @@ func TestCutHistoryKeepsNoSecrets(t *testing.T) {
 	if _, err := h.add(typed); err != nil {
 		t.Fatal(err)
 	}
-	large := strings.Repeat("x", linefile.Tail/4)
-	for i := range linefile.Most/len(large) + 1 {
+	large := strings.Repeat("x", linefile.TailSize/4)
+	for i := range linefile.MaxSize/len(large) + 1 {
 		if i%3 == 1 { // near the end of the file, too
 			if _, err := h.add(fmt.Sprintf("%s -- %d", typed, i)); err != nil {
 				t.Fatal(err)
@@ -82,7 +82,7 @@ func TestCutHistoryKeepsNoSecrets(t *testing.T) {
 		}
 	}
 	text, err := os.ReadFile(path)
-	if err != nil || len(text) > 2*linefile.Tail || !strings.Contains(string(text), "******") {
+	if err != nil || len(text) > 2*linefile.TailSize || !strings.Contains(string(text), "******") {
 		t.Fatalf("%d bytes are left, %v", len(text), err)
 	}
 	if strings.Contains(string(text), "hunter2") {

@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// Tail is how much is read of a file, from its end, and left of one that is cut.
-	Tail = 256 << 10
-	// Most is the size at which a file is cut.
-	Most = 4 << 20
+	// TailSize is how much is read of a file, from its end, and left of one that is cut.
+	TailSize = 256 << 10
+	// MaxSize is the size at which a file is cut.
+	MaxSize = 4 << 20
 )
 
 // StatePath is where riffle's file of a name lies that is state, which may be lost, and not
@@ -41,19 +41,19 @@ type File struct {
 	read int64 // how far the file was read
 }
 
-// New are the lines that were added since they were last read, the last ones of a file that was
+// Added are the lines that were added since they were last read, the last ones of a file that was
 // not read before.
-type New struct {
+type Added struct {
 	Lines []string
-	// Cut: another process has cut the file, and Lines are all that is left of it.
-	Cut bool
+	// Truncated: another process has cut the file, and Lines are all that is left of it.
+	Truncated bool
 }
 
 // Read reads the lines that are new. A file that does not exist is an error.
-func (f *File) Read() (New, error) {
+func (f *File) Read() (Added, error) {
 	file, err := os.Open(f.Path)
 	if err != nil {
-		return New{}, err
+		return Added{}, err
 	}
 	defer file.Close()
 	return f.readFrom(file)
@@ -61,7 +61,7 @@ func (f *File) Read() (New, error) {
 
 // Add adds the line that next makes of the lines that are new; no other process writes in
 // between. The file and its folder are made if they do not exist.
-func (f *File) Add(next func(New) (line string)) error {
+func (f *File) Add(next func(Added) (line string)) error {
 	if err := os.MkdirAll(filepath.Dir(f.Path), 0o700); err != nil {
 		return err
 	}
@@ -84,25 +84,25 @@ func (f *File) Add(next func(New) (line string)) error {
 		return err
 	}
 	f.read += int64(len(line))
-	if f.read < Most {
+	if f.read < MaxSize {
 		return nil
 	}
-	return f.cut(file)
+	return f.truncate(file)
 }
 
-func (f *File) readFrom(file *os.File) (New, error) {
+func (f *File) readFrom(file *os.File) (Added, error) {
 	info, err := file.Stat()
 	if err != nil {
-		return New{}, err
+		return Added{}, err
 	}
-	var found New
+	var found Added
 	size := info.Size()
 	if size < f.read {
-		f.read, found.Cut = 0, true
+		f.read, found.Truncated = 0, true
 	}
-	text, err := tail(file, max(f.read, size-Tail), size, f.read)
+	text, err := tail(file, max(f.read, size-TailSize), size, f.read)
 	if err != nil {
-		return New{}, err
+		return Added{}, err
 	}
 	f.read = size
 	for line := range bytes.Lines(text) {
@@ -123,9 +123,9 @@ func tail(file *os.File, from, size, begin int64) ([]byte, error) {
 	return text, err
 }
 
-// cut leaves the end of a file: what was written, which may be less than a front end remembers.
-func (f *File) cut(file *os.File) error {
-	text, err := tail(file, f.read-Tail, f.read, 0)
+// truncate leaves the end of a file: what was written, which may be less than a front end remembers.
+func (f *File) truncate(file *os.File) error {
+	text, err := tail(file, f.read-TailSize, f.read, 0)
 	if err != nil {
 		return err
 	}

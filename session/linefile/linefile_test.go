@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-func add(t *testing.T, f *File, line string) New {
+func add(t *testing.T, f *File, line string) Added {
 	t.Helper()
-	var found New
-	if err := f.Add(func(n New) string { found = n; return line }); err != nil {
+	var found Added
+	if err := f.Add(func(n Added) string { found = n; return line }); err != nil {
 		t.Fatal(err)
 	}
 	return found
@@ -29,7 +29,7 @@ func TestFileIsShared(t *testing.T) {
 		line string
 		want []string
 	}{{one, "a", nil}, {two, "b", []string{"a"}}, {two, "c", nil}, {one, "d", []string{"b", "c"}}} {
-		if found := add(t, step.by, step.line); found.Cut || !slices.Equal(found.Lines, step.want) {
+		if found := add(t, step.by, step.line); found.Truncated || !slices.Equal(found.Lines, step.want) {
 			t.Errorf("before %s: %+v, want %q", step.line, found, step.want)
 		}
 	}
@@ -44,9 +44,9 @@ func TestFileIsShared(t *testing.T) {
 
 func TestLargeFileIsCut(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
-	long := strings.Repeat("x", Tail/100)
+	long := strings.Repeat("x", TailSize/100)
 	var text strings.Builder
-	for i := 0; text.Len() < Most-len(long)/2; i++ {
+	for i := 0; text.Len() < MaxSize-len(long)/2; i++ {
 		fmt.Fprintf(&text, "%d %s\n", i, long)
 	}
 	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
@@ -60,18 +60,18 @@ func TestLargeFileIsCut(t *testing.T) {
 	if _, err := two.Read(); err != nil {
 		t.Fatal(err)
 	}
-	if found := add(t, one, "last "+long); found.Cut || len(found.Lines) > 0 {
-		t.Errorf("found %d lines, cut %t", len(found.Lines), found.Cut)
+	if found := add(t, one, "last "+long); found.Truncated || len(found.Lines) > 0 {
+		t.Errorf("found %d lines, cut %t", len(found.Lines), found.Truncated)
 	}
 	info, err := os.Stat(path)
-	if err != nil || info.Size() > Tail {
+	if err != nil || info.Size() > TailSize {
 		t.Errorf("the file has %d bytes, %v", info.Size(), err)
 	}
 	found := add(t, two, "more")
-	if n := len(found.Lines); !found.Cut || n < 50 || found.Lines[n-1] != "last "+long || found.Lines[n-2] != before.Lines[len(before.Lines)-1] {
-		t.Errorf("another process finds %d lines, cut %t", n, found.Cut)
+	if n := len(found.Lines); !found.Truncated || n < 50 || found.Lines[n-1] != "last "+long || found.Lines[n-2] != before.Lines[len(before.Lines)-1] {
+		t.Errorf("another process finds %d lines, cut %t", n, found.Truncated)
 	}
-	if found := add(t, one, "end"); found.Cut || !slices.Equal(found.Lines, []string{"more"}) {
-		t.Errorf("the process that cut the file finds %q, cut %t", found.Lines, found.Cut)
+	if found := add(t, one, "end"); found.Truncated || !slices.Equal(found.Lines, []string{"more"}) {
+		t.Errorf("the process that cut the file finds %q, cut %t", found.Lines, found.Truncated)
 	}
 }
