@@ -11,7 +11,7 @@ const endedQueries = 100
 
 // Outcome tells how a query ended, one of the last that did.
 func (r *Roster) Outcome(id string) (query.Ended, bool) {
-	if q := r.calledQuery(id); q != nil {
+	if q := r.namedQuery(id); q != nil {
 		return q.End()
 	}
 	r.mu.Lock()

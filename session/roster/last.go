@@ -31,7 +31,7 @@ func (r *Roster) Result(id string) (*query.Query, bool) {
 	if q := r.Last(); q != nil && q.IsCalled(id) {
 		return q, true
 	}
-	if q := r.calledQuery(id); q != nil {
+	if q := r.namedQuery(id); q != nil {
 		return q, true
 	}
 	return nil, false

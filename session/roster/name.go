@@ -21,27 +21,27 @@ import (
 func (r *Roster) Number() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return fmt.Sprintf("q%d", r.numbered+1)
+	return fmt.Sprintf("q%d", r.lastNumber+1)
 }
 
 // UseNumber uses up the number of what runs.
 func (r *Roster) UseNumber() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.numbered++
+	r.lastNumber++
 }
 
 // InternalName names what is no query of the user's.
 func (r *Roster) InternalName() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.internal++
-	return fmt.Sprintf("r%d", r.internal)
+	r.lastInternal++
+	return fmt.Sprintf("r%d", r.lastInternal)
 }
 
 var (
-	queryName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
-	numbered  = regexp.MustCompile(`^[qr][0-9]+$`)
+	namePattern   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
+	numberPattern = regexp.MustCompile(`^[qr][0-9]+$`)
 )
 
 // CheckName tells whether a query can be given a name.
@@ -49,9 +49,9 @@ func CheckName(name string) error {
 	switch {
 	case name == "":
 		return errors.New("the name for the query is missing: a name starts with a letter and contains letters, digits, _ and -")
-	case !queryName.MatchString(name):
+	case !namePattern.MatchString(name):
 		return fmt.Errorf("a query cannot be called %s: a name starts with a letter and contains letters, digits, _ and -", name)
-	case numbered.MatchString(name):
+	case numberPattern.MatchString(name):
 		return fmt.Errorf("%s cannot name a query: it would be taken for a number", name)
 	case name == "all":
 		return errors.New("a query cannot be called all: it means all queries")
@@ -65,11 +65,11 @@ func (r *Roster) Name(q *query.Query, name string) (loser *query.Query, err erro
 		return nil, err
 	}
 	r.mu.Lock()
-	before := r.called[name]
-	if old := q.ID(); r.called[old] == q {
-		delete(r.called, old)
+	before := r.named[name]
+	if old := q.ID(); r.named[old] == q {
+		delete(r.named, old)
 	}
-	r.called[name] = q
+	r.named[name] = q
 	q.Rename(name)
 	r.mu.Unlock()
 	if before == nil || before == q {
@@ -90,9 +90,9 @@ func TookOver(name string, loser *query.Query) string {
 	return fmt.Sprintf("%s is this query from now on: the one that was is %s, and still runs", name, loser.ID())
 }
 
-// calledQuery is the query that has a name, whether it runs or not; nil if none has.
-func (r *Roster) calledQuery(name string) *query.Query {
+// namedQuery is the query that has a name, whether it runs or not; nil if none has.
+func (r *Roster) namedQuery(name string) *query.Query {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.called[name]
+	return r.named[name]
 }

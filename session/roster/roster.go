@@ -18,18 +18,18 @@ import (
 type Roster struct {
 	// mu comes before the locks of queries, which call nothing of the roster while they
 	// hold theirs.
-	mu       sync.Mutex
-	running  []*query.Query          // oldest first
-	used     []query.Usage           // of queries that have ended, oldest first
-	outcomes []outcome               // of those that have ended, oldest first
-	numbered int                     // queries so far
-	internal int                     // what else has a name
-	called   map[string]*query.Query // queries by the names that they were given, also such as have ended
-	last     *query.Query            // see Keep
+	mu           sync.Mutex
+	running      []*query.Query          // oldest first
+	usages       []query.Usage           // of queries that have ended, oldest first
+	outcomes     []outcome               // of those that have ended, oldest first
+	lastNumber   int                     // queries so far
+	lastInternal int                     // what else has a name
+	named        map[string]*query.Query // queries by the names that they were given, also such as have ended
+	last         *query.Query            // see Keep
 }
 
 // New makes an empty one.
-func New() *Roster { return &Roster{called: map[string]*query.Query{}} }
+func New() *Roster { return &Roster{named: map[string]*query.Query{}} }
 
 // Queries are the queries and jobs that run, the oldest first.
 func (r *Roster) Queries() []*query.Query {
@@ -54,8 +54,8 @@ func (r *Roster) Known() []*query.Query {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	known := slices.Clone(r.running)
-	for _, name := range slices.Sorted(maps.Keys(r.called)) {
-		if q := r.called[name]; !slices.Contains(known, q) {
+	for _, name := range slices.Sorted(maps.Keys(r.named)) {
+		if q := r.named[name]; !slices.Contains(known, q) {
 			known = append(known, q)
 		}
 	}

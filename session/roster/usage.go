@@ -14,7 +14,7 @@ const usedQueries = 20
 // that have ended, the oldest first.
 func (r *Roster) Usage() []query.Usage {
 	r.mu.Lock()
-	all, running := slices.Clone(r.used), slices.Clone(r.running)
+	all, running := slices.Clone(r.usages), slices.Clone(r.running)
 	r.mu.Unlock()
 	for _, q := range running {
 		if u := q.Usage(); len(u.Functions) > 0 {
@@ -31,8 +31,8 @@ func (r *Roster) keepUsage(q *query.Query) {
 	if len(u.Functions) == 0 {
 		return
 	}
-	r.used = append(r.used, u)
-	if len(r.used) > usedQueries {
-		r.used = r.used[1:]
+	r.usages = append(r.usages, u)
+	if len(r.usages) > usedQueries {
+		r.usages = r.usages[1:]
 	}
 }
