@@ -69,7 +69,7 @@ func (c Check) Run(ctx context.Context, file session.Cell) (Checked, error) {
 		end := endOf(st)
 		cell := session.Cell{Text: s.plain[st.Span.Start:end], Name: fmt.Sprintf("statement %d", found.Statements)}
 		alone := cell.Script()[0]
-		err = checked.runner.Step(ctx, alone, sqltext.Apart(s.plain, before, st.Span.Start))
+		err = checked.runner.Step(ctx, alone, sqltext.BlankLineBetween(s.plain, before, st.Span.Start))
 		before = end
 		quit := errors.Is(err, run.ErrQuit)
 		switch {

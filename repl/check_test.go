@@ -85,7 +85,7 @@ func TestOnlySortedRowsHaveAnOrder(t *testing.T) {
 		"func F() int { return 1 }":                            true,
 		"(SELECT 1 AS a UNION ALL SELECT 2) ORDER BY a":        true,
 	} {
-		if got := isOrdered(sqltext.Read(text)); got != want {
+		if got := isOrdered(sqltext.NewLexed(text)); got != want {
 			t.Errorf("%q: %v", text, got)
 		}
 	}

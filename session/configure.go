@@ -70,7 +70,7 @@ func (s *Session) explainSetting(ctx context.Context, sql cell.SQL, setting sqlt
 	err = s.explainFault(ctx, sql, err)
 	var e *Error
 	if st, at, ok := sql.Locate(setting.ValueSpan); ok && errors.As(err, &e) && setting.Value != "" {
-		e.At(st, at)
+		e.SetPosition(st, at)
 	}
 	return err
 }

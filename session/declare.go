@@ -112,7 +112,7 @@ func describe(draft *golang.Draft, verdicts map[string]gateway.Verdict, kept map
 			line += "; " + replaces
 		}
 		if queries := kept[f.Name]; len(queries) > 0 {
-			line += "; " + still(queries) + " the old one"
+			line += "; " + stillRun(queries) + " the old one"
 		}
 		lines = append(lines, line)
 	}
@@ -132,8 +132,8 @@ func describe(draft *golang.Draft, verdicts map[string]gateway.Verdict, kept map
 	return strings.Join(append(lines, change.Notes...), "\n")
 }
 
-// still says that queries go on running something: "q1, q2 still run".
-func still(queries []string) string {
+// stillRun says that queries go on running something: "q1, q2 still run".
+func stillRun(queries []string) string {
 	if len(queries) == 1 {
 		return queries[0] + " still runs"
 	}

@@ -55,25 +55,25 @@ type class struct {
 // is a row here, and its executor.
 func (s *Session) classes() []class {
 	return []class{
-		{of(sqltext.Unknown), refuseStray},
+		{ofClass(sqltext.Unknown), refuseStray},
 		{isBroken, refuseBroken},
-		{of(sqltext.Command), refuseCommand},
-		{of(sqltext.Go), s.define},
+		{ofClass(sqltext.Command), refuseCommand},
+		{ofClass(sqltext.Go), s.define},
 		{s.inSet, s.collect},
-		{verb(beginSet), s.begin},
-		{verb(endSet), s.end},
-		{verb("SET", "RESET"), s.configure},
-		{verb("STOP JOB"), s.stopJob},
+		{hasVerb(beginSet), s.begin},
+		{hasVerb(endSet), s.end},
+		{hasVerb("SET", "RESET"), s.configure},
+		{hasVerb("STOP JOB"), s.stopJob},
 		{altersNames, s.alter},
-		{of(sqltext.SQL), s.run},
+		{ofClass(sqltext.SQL), s.run},
 	}
 }
 
-func of(c sqltext.Class) func(Statement) bool {
+func ofClass(c sqltext.Class) func(Statement) bool {
 	return func(st Statement) bool { return st.Class == c }
 }
 
-func verb(verbs ...string) func(Statement) bool {
+func hasVerb(verbs ...string) func(Statement) bool {
 	return func(st Statement) bool { return st.Class == sqltext.SQL && slices.Contains(verbs, st.Verb) }
 }
 

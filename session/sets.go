@@ -76,7 +76,7 @@ func (s *Session) collect(ctx context.Context, t task) (Reply, error) {
 
 // checkInsert has Flink plan a statement and not run it.
 func (s *Session) checkInsert(ctx context.Context, insert cell.SQL) error {
-	sql := cell.Ours("EXPLAIN ")
+	sql := cell.Generated("EXPLAIN ")
 	sql.Add(insert)
 	var answer gateway.Answer
 	err := s.gateways.Plan(ctx, true, func(g gateway.Gateway) (err error) {
@@ -122,12 +122,12 @@ func (s *Session) end(ctx context.Context, t task) (Reply, error) {
 
 // sql is the statement that runs the set.
 func (set *statementSet) sql() cell.SQL {
-	sql := cell.Ours("EXECUTE STATEMENT SET BEGIN\n")
+	sql := cell.Generated("EXECUTE STATEMENT SET BEGIN\n")
 	for _, insert := range set.inserts {
 		sql.Add(insert)
-		sql.Add(cell.Ours(";\n"))
+		sql.Add(cell.Generated(";\n"))
 	}
-	sql.Add(cell.Ours("END"))
+	sql.Add(cell.Generated("END"))
 	return sql
 }
 

@@ -26,7 +26,7 @@ func (s *Session) undeclare(ctx context.Context, t task, name string) (Reply, er
 		return Reply{}, s.explainFault(ctx, t.sql, err)
 	}
 	if len(running) > 0 {
-		return Reply{Message: "OK; " + still(running) + " it"}, nil
+		return Reply{Message: "OK; " + stillRun(running) + " it"}, nil
 	}
 	return Reply{Message: "OK"}, nil
 }

@@ -53,7 +53,7 @@ func (c *Catalog) prefetchColumns(text string) bool {
 		known = *loaded
 	}
 	var tables []string
-	for word := range sqltext.Read(text).Names() {
+	for word := range sqltext.NewLexed(text).Names() {
 		_, had := known[word]
 		if _, is := slices.BinarySearch(names.Tables, word); is && !had && !slices.Contains(tables, word) {
 			tables = append(tables, word)

@@ -58,7 +58,7 @@ func Fail(st Statement, message, hint string) *Error {
 // FailAt makes an error at a span of the statement's cell.
 func FailAt(st Statement, span sqltext.Span, message, hint string) *Error {
 	e := &Error{Message: message, Hint: hint}
-	e.At(st, span)
+	e.SetPosition(st, span)
 	e.Spell(st.Cell)
 	return e
 }
@@ -67,7 +67,7 @@ func FailAt(st Statement, span sqltext.Span, message, hint string) *Error {
 func (c Cell) Fail(at sqltext.Span, message, hint string) *Error {
 	return &Error{
 		Message: c.Spell(message), Hint: c.Spell(hint), Position: c.Position(at.Start),
-		Excerpt: sqltext.Excerpt(sqltext.Read(c.Text).MaskAt(at)),
+		Excerpt: sqltext.Excerpt(sqltext.NewLexed(c.Text).MaskAt(at)),
 	}
 }
 
@@ -75,14 +75,14 @@ func (c Cell) Fail(at sqltext.Span, message, hint string) *Error {
 // cell was.
 func (e *Error) Spell(c Cell) { e.Message, e.Hint = c.Spell(e.Message), c.Spell(e.Hint) }
 
-// At puts an error at a span of the statement's cell. Nothing secret is shown.
-func (e *Error) At(st Statement, span sqltext.Span) {
+// SetPosition puts an error at a span of the statement's cell. Nothing secret is shown.
+func (e *Error) SetPosition(st Statement, span sqltext.Span) {
 	e.Position = st.Cell.Position(span.Start)
 	e.Excerpt = sqltext.Excerpt(st.Source().MaskAt(span))
 }
 
-// Hide takes secrets out of what is shown.
-func (e *Error) Hide(secrets []string) {
+// Redact takes secrets out of what is shown.
+func (e *Error) Redact(secrets []string) {
 	for _, secret := range secrets {
 		const tooShort = 3 // to be told from other letters
 		if len(secret) > tooShort {

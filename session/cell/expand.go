@@ -36,7 +36,7 @@ func CheckVariable(name string) error {
 func (st Statement) Expand(variables map[string]string) (Statement, SQL, error) {
 	startsSo := strings.HasPrefix(st.Text, "${")
 	if !strings.Contains(st.Text, "${") || st.Class != sqltext.SQL && !(st.Class == sqltext.Unknown && startsSo) {
-		return st, Of(st), nil
+		return st, Typed(st), nil
 	}
 	e := expansion{st: &st, tokens: st.Lexed().Tokens, variables: variables}
 	if err := e.run(); err != nil {

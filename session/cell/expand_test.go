@@ -82,7 +82,7 @@ func TestLocateThroughVariables(t *testing.T) {
 		{"${query}, x FROM t", "zz", "${query}"},
 		{"${query}, x FROM t", "x", "x"},
 	} {
-		before := Ours("BEGIN\n")
+		before := Generated("BEGIN\n")
 		_, sql, err := statementOf(t, test.text).Expand(variables)
 		if err != nil {
 			t.Fatal(err)
@@ -94,7 +94,7 @@ func TestLocateThroughVariables(t *testing.T) {
 			t.Errorf("%s in %q: %v %v, want %q", test.find, before.Text, span, ok, test.want)
 		}
 	}
-	if _, _, ok := Ours("BEGIN").Locate(sqltext.Span{Start: 1, End: 2}); ok {
+	if _, _, ok := Generated("BEGIN").Locate(sqltext.Span{Start: 1, End: 2}); ok {
 		t.Error("what nobody wrote was located")
 	}
 }

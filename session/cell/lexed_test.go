@@ -18,12 +18,12 @@ func TestStatementIsLexedOnce(t *testing.T) {
 	want := []string{
 		"cell.go: Split",       // the cell
 		"cell.go: SplitScript", // the cell, as a script
-		"error.go: Read",       // a cell that has no statements
+		"error.go: NewLexed",   // a cell that has no statements
 		"expand.go: Split",     // what variables have made of a statement: another text
 		"repl: Lex",            // what is typed, for its colours
 		"repl: Mask",           // an entry of the history, of several statements
 		"session.go: Mask",     // what Flink shows of statements: SHOW CREATE
-		"sql.go: Read",         // what is put around statements
+		"sql.go: NewLexed",     // what is put around statements
 	}
 	var got []string
 	for _, folder := range []string{".", "..", "../journal", "../explain", "../link", "../roster", "../query", "../run", "../../repl"} {
@@ -67,7 +67,7 @@ func lexings(t *testing.T, folder string) []string {
 				return true
 			}
 			if from, is := selector.X.(*ast.Ident); is && from.Name == "sqltext" &&
-				slices.Contains([]string{"Lex", "Read", "Mask", "Split", "SplitScript"}, selector.Sel.Name) {
+				slices.Contains([]string{"Lex", "NewLexed", "Mask", "Split", "SplitScript"}, selector.Sel.Name) {
 				found = append(found, fmt.Sprintf("%s: %s", filepath.Base(path), selector.Sel.Name))
 			}
 			return true

@@ -6,7 +6,7 @@ import "riffle/session/sqltext"
 // that a position in it leads back to what the user wrote.
 type SQL struct {
 	sqltext.Lexed
-	parts []part // in order; what lies between two is ours
+	parts []part // in order; what lies between two is generated
 }
 
 // part is a piece of the text that comes from a statement.
@@ -19,11 +19,11 @@ type part struct {
 	value bool
 }
 
-// Ours is SQL that no statement has.
-func Ours(text string) SQL { return SQL{Lexed: sqltext.Read(text)} }
+// Generated is SQL that riffle writes itself.
+func Generated(text string) SQL { return SQL{Lexed: sqltext.NewLexed(text)} }
 
-// Of is a statement as it was typed.
-func Of(st Statement) SQL {
+// Typed is a statement as it was typed.
+func Typed(st Statement) SQL {
 	whole := part{span: sqltext.Span{End: len(st.Text)}, st: &st, source: st.Span}
 	return SQL{Lexed: st.Lexed(), parts: []part{whole}}
 }

@@ -20,13 +20,13 @@ func StrayError(st Statement) error {
 	}
 	at := st.Word
 	if st.Suggestion == "" {
-		at = st.Begin()
+		at = st.FirstWord()
 	}
 	return FailAt(st, at, "no statement starts with "+st.Cell.Text[at.Start:at.End], strayHint(st))
 }
 
-// Begin is the span of a statement up to its first blank, to point at and to name it by.
-func (st Statement) Begin() sqltext.Span {
+// FirstWord is the span of a statement up to its first blank, to point at and to name it by.
+func (st Statement) FirstWord() sqltext.Span {
 	const longest = 40 // bytes
 	end := strings.IndexAny(st.Text, " \t\r\n")
 	if end < 0 {

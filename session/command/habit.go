@@ -78,7 +78,7 @@ func Stray(f FrontEnd, st session.Statement) error {
 	if st.Class != sqltext.Unknown || st.Suggestion != "" {
 		return nil
 	}
-	at := st.Begin()
+	at := st.FirstWord()
 	first := st.Cell.Text[at.Start:at.End]
 	name := strings.ToLower(strings.TrimLeft(first, ".:"))
 	if len(name) == 1 && strings.ContainsAny(st.Text, " \t\n") {

@@ -51,15 +51,15 @@ func Fault(ctx context.Context, names Names, sql cell.SQL, err error) error {
 	if refusal := statement.Refusal(at.Verb); refusal != "" {
 		e := cell.Fail(at, at.Verb+": "+refusal, "")
 		e.Trace, e.Err = fault.Trace, err
-		e.Hide(sql.Secrets())
+		e.Redact(sql.Secrets())
 		return e
 	}
 	d := fault.Diagnosis
 	e := &cell.Error{Message: d.Message, Hint: d.Hint, Trace: fault.Trace, Err: err}
-	e.At(at, at.Word)
+	e.SetPosition(at, at.Word)
 	span, ok := faultSpan(sql, fault)
 	if st, in, located := sql.Locate(span); ok && located {
-		e.At(st, in)
+		e.SetPosition(st, in)
 		if d.AtArgument {
 			e.Hint = withArgument(e.Hint, st.Cell.Text[in.Start:in.End])
 		}
@@ -73,7 +73,7 @@ func Fault(ctx context.Context, names Names, sql cell.SQL, err error) error {
 		(&suggestion{names: names, sql: sql.Lexed, at: span, e: e, d: d}).add(ctx)
 	}
 	e.Spell(at.Cell)
-	e.Hide(sql.Secrets())
+	e.Redact(sql.Secrets())
 	return e
 }
 
@@ -97,7 +97,7 @@ func explainView(ctx context.Context, from Names, e *cell.Error, sql cell.SQL) {
 	e.Message, e.Hint = "view "+views[0]+": "+e.Message, "SHOW CREATE VIEW "+views[0]+" shows its query"
 	if at, found := sql.Find(views[0]); found {
 		if st, in, located := sql.Locate(at); located {
-			e.At(st, in)
+			e.SetPosition(st, in)
 		}
 	}
 }

@@ -93,11 +93,11 @@ func TestFault(t *testing.T) {
 // A statement set is put together from statements of several cells: a fault leads to the
 // cell that has it.
 func TestFaultInOneOfManyCells(t *testing.T) {
-	set := cell.Ours("EXECUTE STATEMENT SET BEGIN\n")
-	set.Add(cell.Of(cell.Cell{Text: "INSERT INTO y SELECT price FROM orders", Name: "other"}.Statements()[0]))
-	set.Add(cell.Ours(";\n"))
-	set.Add(cell.Of(cell.Cell{Text: "INSERT INTO x SELECT nope FROM orders", Name: "a"}.Statements()[0]))
-	set.Add(cell.Ours(";\nEND"))
+	set := cell.Generated("EXECUTE STATEMENT SET BEGIN\n")
+	set.Add(cell.Typed(cell.Cell{Text: "INSERT INTO y SELECT price FROM orders", Name: "other"}.Statements()[0]))
+	set.Add(cell.Generated(";\n"))
+	set.Add(cell.Typed(cell.Cell{Text: "INSERT INTO x SELECT nope FROM orders", Name: "a"}.Statements()[0]))
+	set.Add(cell.Generated(";\nEND"))
 	err := Fault(t.Context(), shop{}, set, unknown(gateway.ColumnName, "nope"))
 	if want := "a:1:22: there is no nope\n  INSERT INTO x SELECT nope FROM orders\n                       ^^^^\navailable: product, price"; cell.Explain(err) != want {
 		t.Errorf("%q", cell.Explain(err))
@@ -106,7 +106,7 @@ func TestFaultInOneOfManyCells(t *testing.T) {
 
 // What is no refusal keeps its own words.
 func TestOtherErrors(t *testing.T) {
-	sql := cell.Of(cell.Cell{Text: "SELECT 1", Name: "c"}.Statements()[0])
+	sql := cell.Typed(cell.Cell{Text: "SELECT 1", Name: "c"}.Statements()[0])
 	said := cell.Fail(sql.First(), "said before", "")
 	ended, end := context.WithCancel(t.Context())
 	end()
@@ -137,7 +137,7 @@ func TestIsType(t *testing.T) {
 		"SELECT F(x":                      false,
 		"SELECT F(a.x":                    false,
 	} {
-		sql := sqltext.Read(text)
+		sql := sqltext.NewLexed(text)
 		if at := strings.LastIndex(text, "x"); isType(sql, sqltext.Span{Start: at, End: at + 1}) != want {
 			t.Errorf("%s: a type is %v", text, !want)
 		}

@@ -22,7 +22,7 @@ func (q *Query) explain(err error) error {
 	}
 	if errors.As(err, &fault) {
 		e.Message, e.Hint, e.Trace = fault.Message, fault.Hint, fault.Trace
-		e.At(st, st.Word)
+		e.SetPosition(st, st.Word)
 		if others := q.config.Others(); fault.NoSlots && len(others) > 0 {
 			var names []string
 			for _, other := range others {
@@ -32,6 +32,6 @@ func (q *Query) explain(err error) error {
 		}
 	}
 	e.Spell(st.Cell)
-	e.Hide(st.Lexed().Secrets())
+	e.Redact(st.Lexed().Secrets())
 	return e
 }

@@ -38,7 +38,7 @@ func (r *Runner) Script(ctx context.Context, cell session.Cell) error {
 	before := 0
 	statements := cell.Script()
 	for i, st := range statements {
-		apart := sqltext.Apart(cell.Text, before, st.Span.Start)
+		apart := sqltext.BlankLineBetween(cell.Text, before, st.Span.Start)
 		if err := r.next(ctx, st, apart, len(statements)-i-1); err != nil {
 			return err
 		}
@@ -103,7 +103,7 @@ func (r *Runner) Stream(ctx context.Context, name string, line func(context.Cont
 			if done > 0 {
 				before = whole[done-1].End
 			}
-			if err := r.next(ctx, next, sqltext.Apart(cell.Text, before, next.Span.Start), 0); err != nil {
+			if err := r.next(ctx, next, sqltext.BlankLineBetween(cell.Text, before, next.Span.Start), 0); err != nil {
 				return err
 			}
 		}

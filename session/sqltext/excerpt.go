@@ -14,8 +14,8 @@ const excerptWidth = 76
 // tabWidth is the distance of tab stops that terminals have.
 const tabWidth = 8
 
-// unseen stands for characters that a terminal would obey or hide.
-const unseen = "\ufffd"
+// invisible stands for characters that a terminal would obey or hide.
+const invisible = "\ufffd"
 
 // Excerpt shows where in the text a span is: its line, and a line of carets
 // under it, both without a line end. Of a span of several lines it shows the
@@ -64,8 +64,8 @@ func newRow(line string, mark Span) row {
 		switch {
 		case cluster == "\t":
 			width = tabWidth - column%tabWidth
-		case strings.ContainsFunc(cluster, isUnseen):
-			cluster, width = unseen, 1
+		case strings.ContainsFunc(cluster, isInvisible):
+			cluster, width = invisible, 1
 		}
 		r.cells = append(r.cells, cell{cluster, width})
 		column += width
@@ -80,10 +80,10 @@ func newRow(line string, mark Span) row {
 	return r
 }
 
-// isUnseen finds control characters, broken UTF-8, and format characters, some
+// isInvisible finds control characters, broken UTF-8, and format characters, some
 // of which make text read other than it is; not the joiners and tags that
 // emoji and some scripts are made with.
-func isUnseen(r rune) bool {
+func isInvisible(r rune) bool {
 	const zeroWidthNonJoiner, zeroWidthJoiner, tags = '\u200c', '\u200d', 0xe0000
 	switch {
 	case r == zeroWidthNonJoiner || r == zeroWidthJoiner || r >= tags:

@@ -56,7 +56,7 @@ func (c *cursor) declaration(s *segment) {
 		if s.open != Complete {
 			return
 		}
-		if shape.see(tok) {
+		if shape.advance(tok) {
 			s.terminated = true
 			return
 		}
@@ -86,7 +86,7 @@ func (c *cursor) braceFollows(pos int) bool {
 // on in the next line.
 func (s *segment) openGoToken(t Token, text string) {
 	if t.Kind == String && text[t.Span.Start] != '`' {
-		s.hopeless = true
+		s.unfixable = true
 		return
 	}
 	s.openToken(t)
@@ -103,8 +103,8 @@ type goShape struct {
 // awaitsBody reports whether a function's signature may be at its end.
 func (g *goShape) awaitsBody() bool { return g.first == token.FUNC && !g.inBody }
 
-// see takes the next token and reports whether it closes a function's body.
-func (g *goShape) see(tok token.Token) (done bool) {
+// advance takes the next token and reports whether it closes a function's body.
+func (g *goShape) advance(tok token.Token) (done bool) {
 	switch tok {
 	case token.COMMENT:
 		return false

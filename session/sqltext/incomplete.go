@@ -46,7 +46,7 @@ func incomplete(c cursor) (bool, Reason) {
 		last = s
 		c.tokens = c.tokens[:0]
 	}
-	if last.open == Complete || last.hopeless || last.answered {
+	if last.open == Complete || last.unfixable || last.unrecognized {
 		return false, Complete
 	}
 	if last.class == Go && !goContinues(text[last.span.Start:], last.openAt-last.span.Start) {
@@ -80,7 +80,7 @@ func LineReasons(text string) []Reason {
 // between it and the one before.
 func (s segment) reasonAt(t Token, at int, inStatement bool) Reason {
 	switch {
-	case s.answered && inStatement:
+	case s.unrecognized && inStatement:
 		return Complete
 	case t.Kind == Comment: // a block: others end before the line end
 		return OpenComment

@@ -13,9 +13,9 @@ type Lexed struct {
 	Tokens []Token // as Lex returns them; their places are those of Text
 }
 
-// Read lexes a text that is no statement, such as one that is being typed. A statement
+// NewLexed lexes a text that is no statement, such as one that is being typed. A statement
 // carries its tokens: see [Statement.Lexed].
-func Read(text string) Lexed { return Lexed{text, Lex(text)} }
+func NewLexed(text string) Lexed { return Lexed{text, Lex(text)} }
 
 // Word is the text of a token.
 func (l Lexed) Word(t Token) string { return l.Text[t.Span.Start:t.Span.End] }

@@ -7,12 +7,12 @@ import (
 
 // What is put together from statements has the tokens that it would have if it was read.
 func TestAppendedTextHasItsTokens(t *testing.T) {
-	set := Read("EXECUTE STATEMENT SET BEGIN\n")
+	set := NewLexed("EXECUTE STATEMENT SET BEGIN\n")
 	for _, s := range Split("INSERT INTO a SELECT 'é' -- c\n;/* b */ INSERT INTO `b` SELECT 1") {
 		set.Append(s.Lexed())
-		set.Append(Read(";\n"))
+		set.Append(NewLexed(";\n"))
 	}
-	set.Append(Read("END"))
+	set.Append(NewLexed("END"))
 	if want := Lex(set.Text); !slices.Equal(set.Tokens, want) {
 		t.Errorf("%v, want %v", set.Tokens, want)
 	}
@@ -26,7 +26,7 @@ func TestAppendedTextHasItsTokens(t *testing.T) {
 
 // A slice has the tokens of its span, cut where the span cuts them.
 func TestSlice(t *testing.T) {
-	whole := Read("SELECT abc, 'it''s' FROM t")
+	whole := NewLexed("SELECT abc, 'it''s' FROM t")
 	for _, test := range []struct {
 		span Span
 		want []string

@@ -17,7 +17,7 @@ const masked = "'******'"
 // in it, empty or one variable, stays: it tells nothing.
 //
 // The text is one that is typed, kept or shown: of a statement see [Lexed.Mask].
-func Mask(text string) string { return Read(text).Mask() }
+func Mask(text string) string { return NewLexed(text).Mask() }
 
 // Mask is the text as [Mask] returns it.
 func (l Lexed) Mask() string {

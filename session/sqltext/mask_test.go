@@ -49,12 +49,12 @@ func TestMaskAt(t *testing.T) {
 		{"SET", "SET"}, {"x", "x"}, {"z", "z"}, {"'abcdefghijkl'", "'******'"}, {"abcdefghijkl' x", "'******' x"}, {"= 'abc", "= "},
 	} {
 		at := strings.LastIndex(text, test.mark)
-		masked, span := sqltext.Read(text).MaskAt(sqltext.Span{Start: at, End: at + len(test.mark)})
+		masked, span := sqltext.NewLexed(text).MaskAt(sqltext.Span{Start: at, End: at + len(test.mark)})
 		if masked != sqltext.Mask(text) || masked[span.Start:span.End] != test.want {
 			t.Errorf("%s is at %q of %q, want %q", test.mark, masked[span.Start:span.End], masked, test.want)
 		}
 	}
-	if got := sqltext.Read(text).Secrets(); !slices.Equal(got, []string{"abcdefghijkl", "y"}) {
+	if got := sqltext.NewLexed(text).Secrets(); !slices.Equal(got, []string{"abcdefghijkl", "y"}) {
 		t.Errorf("secrets %q", got)
 	}
 }

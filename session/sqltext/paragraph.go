@@ -60,9 +60,9 @@ func hasBlankLine(text string) bool {
 	return false
 }
 
-// Apart reports whether a blank line is between two places of a text that has nothing
+// BlankLineBetween reports whether a blank line is between two places of a text that has nothing
 // but blanks and comments there.
-func Apart(text string, from, to int) bool {
+func BlankLineBetween(text string, from, to int) bool {
 	if from == 0 {
 		return hasBlankLine("\n" + text[:to])
 	}

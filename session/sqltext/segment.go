@@ -16,17 +16,17 @@ type cursor struct {
 
 // segment is one statement as the cursor finds it.
 type segment struct {
-	class      Class
-	span       Span // first to last token, without blanks and comments around it and without its `;`
-	from, to   int  // its tokens are cursor.tokens[from:to]
-	end        int  // where the next one begins to be looked for
-	breaks     []int
-	terminated bool
-	open       Reason // if not terminated: what the text ends in
-	openAt     int    // where the open string or comment starts, else the end of the text
-	hopeless   bool   // a fault that no further line can mend
-	background bool   // it ends in &
-	answered   bool   // starts no statement, whatever may follow: a shell says so at Enter
+	class        Class
+	span         Span // first to last token, without blanks and comments around it and without its `;`
+	from, to     int  // its tokens are cursor.tokens[from:to]
+	end          int  // where the next one begins to be looked for
+	breaks       []int
+	terminated   bool
+	open         Reason // if not terminated: what the text ends in
+	openAt       int    // where the open string or comment starts, else the end of the text
+	unfixable    bool   // a fault that no further line can mend
+	background   bool   // it ends in &
+	unrecognized bool   // starts no statement, whatever may follow: a shell says so at Enter
 }
 
 // next reads the next statement, with what is before it; it is false when only
@@ -139,7 +139,7 @@ func (c *cursor) sql(s *segment) {
 		}
 		s.span.End = t.Span.End
 		depth += bracket(c.text, t)
-		set.see(t, c.text)
+		set.advance(t, c.text)
 		if t.Open {
 			s.openToken(t)
 		}
@@ -183,7 +183,7 @@ func (s *segment) openToken(t Token) {
 	case String:
 		s.open, s.openAt = OpenString, t.Span.Start
 	default:
-		s.hopeless = true
+		s.unfixable = true
 	}
 }
 
@@ -199,8 +199,8 @@ var opening = [...]string{"STATEMENT", "SET", "BEGIN"}
 
 func (b *statementSet) inside() bool { return b.matched == len(opening) }
 
-// see takes the next token that is neither blank nor comment.
-func (b *statementSet) see(t Token, text string) {
+// advance takes the next token that is neither blank nor comment.
+func (b *statementSet) advance(t Token, text string) {
 	word := text[t.Span.Start:t.Span.End]
 	switch {
 	case b.inside() && b.start && t.Kind == Keyword && strings.EqualFold(word, "END"):

@@ -27,7 +27,7 @@ func (c *cursor) stray(s *segment, first Token) {
 	default:
 		c.line(s)
 	}
-	s.answered = true
+	s.unrecognized = true
 }
 
 // isMisspelledSQL reports whether a word was most likely meant to start a statement
