@@ -135,7 +135,7 @@ func (s *subshell) failure(err error) object {
 // failed is the answer for an error.
 func failed(err error) object {
 	lines := strings.Split(render.Harmless(session.Explain(err)), "\n")
-	for _, left := range run.Left(err) {
+	for _, left := range run.NotRun(err) {
 		lines = append(lines, render.Counted(left, "statement")+" after it not run")
 	}
 	if errors.As(err, new(unprepared)) {

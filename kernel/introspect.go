@@ -94,7 +94,7 @@ func (s *subshell) isComplete(_ context.Context, r *request) {
 // headed tells whether a cell has come no further than its magics.
 func headed(code string) bool {
 	mode, below, err := command.Begin(session.Cell{Text: code}.Statements())
-	return err == nil && mode.Begun && len(below) == 0
+	return err == nil && mode.HasMagics && len(below) == 0
 }
 
 func invalid(code string) bool {

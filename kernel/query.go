@@ -161,7 +161,7 @@ func hear(ctx context.Context, q *query.Query, events *query.Subscription, o *ou
 			}
 			return nil, err
 		}
-		said := command.Said(command.Notebook, q.ID(), e)
+		said := command.EventText(command.Notebook, q.ID(), e)
 		switch e := e.(type) {
 		case query.Printed:
 			o.print("stdout", said)

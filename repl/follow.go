@@ -337,7 +337,7 @@ func release(e query.Event) {
 // show gives an event to the display. Once the query is to end, nothing is shown
 // any more.
 func (f *follower) show(ctx context.Context, d display, e query.Event) error {
-	said := command.Said(command.Shell, f.query.ID(), e)
+	said := command.EventText(command.Shell, f.query.ID(), e)
 	switch e := e.(type) {
 	case query.Batch:
 		defer e.Record.Release()

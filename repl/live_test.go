@@ -295,7 +295,7 @@ func TestPrintedAboveTheTable(t *testing.T) {
 		{Query: "q3", Function: "Grade", Text: "enough", Last: true},
 		{Query: "q3", Text: "", Suppressed: 12345},
 	} {
-		tell(s.display, above, command.Said(command.Shell, "q3", p))
+		tell(s.display, above, command.EventText(command.Shell, "q3", p))
 	}
 	s.show("printed")
 	s.rows(change{changelog.UpdateBefore, "plain", 1}, change{changelog.UpdateAfter, "plain", 2})

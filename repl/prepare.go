@@ -126,7 +126,7 @@ func (s *Shell) prepareCell(ctx context.Context, script *Script, cell session.Ce
 		} else {
 			s.console.notice(s.console.failed(render.Harmless(session.Explain(err))))
 		}
-		for _, left := range run.Left(err) {
+		for _, left := range run.NotRun(err) {
 			s.console.notice(s.console.faint(notRun(left)))
 		}
 		return false

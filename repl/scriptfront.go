@@ -35,7 +35,7 @@ func (f scriptFront) Query(ctx context.Context, st session.Statement, reply sess
 
 func (f scriptFront) Answer(_ context.Context, st session.Statement, a command.Answer) error {
 	if a.Rows != nil {
-		if err := writeRecord(f.output(), a.Rows, a.Spare); err != nil {
+		if err := writeRecord(f.output(), a.Rows, a.OptionalColumns); err != nil {
 			return err
 		}
 	}

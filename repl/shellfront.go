@@ -51,7 +51,7 @@ func (f shellFront) Answer(ctx context.Context, st session.Statement, a command.
 		}
 	}
 	if a.Rows != nil {
-		if err := writeRecord(f.paged(ctx, f.output()), a.Rows, a.Spare); err != nil {
+		if err := writeRecord(f.paged(ctx, f.output()), a.Rows, a.OptionalColumns); err != nil {
 			return err
 		}
 	}
@@ -94,7 +94,7 @@ func (s *Shell) fail(err error) {
 	} else {
 		s.print(s.console.failed(render.Harmless(session.Explain(err))))
 	}
-	for _, left := range run.Left(err) {
+	for _, left := range run.NotRun(err) {
 		s.print(s.console.faint(notRun(left)))
 	}
 }

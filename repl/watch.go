@@ -19,7 +19,7 @@ func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.R
 		if err != nil {
 			return
 		}
-		said := command.Said(command.Shell, reply.Query.ID(), e)
+		said := command.EventText(command.Shell, reply.Query.ID(), e)
 		switch e := e.(type) {
 		case query.Printed, query.Notice:
 			if !s.options.Quiet {

@@ -20,7 +20,7 @@ type Mode struct {
 	Timed      bool          // how long the cell took is shown
 	Wait       query.Wait
 	Bounded    bool   // Wait was given
-	Begun      bool   // it has magics
+	HasMagics  bool   // it has magics
 	Name       string // of its first query; "" for none but its number
 
 	waiting string // the magic that says how queries are waited for
@@ -35,7 +35,7 @@ type magic func(m *Mode, st session.Statement) error
 func Begin(statements []session.Statement) (Mode, []session.Statement, error) {
 	var m Mode
 	for len(statements) > 0 {
-		heeded, err := m.Heed(statements[0])
+		heeded, err := m.Apply(statements[0])
 		if err != nil {
 			return m, nil, err
 		}
@@ -53,13 +53,13 @@ func Begin(statements []session.Statement) (Mode, []session.Statement, error) {
 	return m, statements, nil
 }
 
-// Heed adds what a statement says if that is a magic of a cell; else it is not heeded.
-func (m *Mode) Heed(st session.Statement) (heeded bool, err error) {
+// Apply adds what a statement says if that is a magic of a cell; else it is not applied.
+func (m *Mode) Apply(st session.Statement) (applied bool, err error) {
 	c, ok := magicOf(st)
 	if !ok {
 		return false, nil
 	}
-	m.Begun = true
+	m.HasMagics = true
 	return true, c.magic(m, st)
 }
 
@@ -77,7 +77,7 @@ func magicOf(st session.Statement) (Command, bool) {
 
 // only marks a cell as being of one language.
 func only(class sqltext.Class) magic {
-	return bare(func(m *Mode, st session.Statement) error {
+	return withoutArguments(func(m *Mode, st session.Statement) error {
 		if m.Only != sqltext.Unknown && m.Only != class {
 			return session.Fail(st, st.Word, "a cell cannot be marked as SQL and as Go", "remove one of the two lines")
 		}
@@ -86,8 +86,8 @@ func only(class sqltext.Class) magic {
 	})
 }
 
-// bare is a magic without arguments.
-func bare(set func(*Mode, session.Statement) error) magic {
+// withoutArguments is a magic without arguments.
+func withoutArguments(set func(*Mode, session.Statement) error) magic {
 	return func(m *Mode, st session.Statement) error {
 		if st.Arguments() != "" {
 			return session.Fail(st, argumentsOf(st), typed(st)+" takes no argument", "write the statements in the lines below it")
@@ -98,7 +98,7 @@ func bare(set func(*Mode, session.Statement) error) magic {
 
 func background(m *Mode, st session.Statement) error {
 	m.Background = true
-	return m.settle(st)
+	return m.setWaiting(st)
 }
 
 func timed(m *Mode, _ session.Statement) error {
@@ -116,11 +116,11 @@ func boundedWait(m *Mode, st session.Statement) error {
 		return session.Fail(st, st.Word, "%%wait needs a limit", "for example %%wait rows=100 for=10s")
 	}
 	m.Wait, m.Bounded = wait, true
-	return m.settle(st)
+	return m.setWaiting(st)
 }
 
-// settle notes that a magic says how queries are waited for: no more than one can.
-func (m *Mode) settle(st session.Statement) error {
+// setWaiting notes that a magic says how queries are waited for: no more than one can.
+func (m *Mode) setWaiting(st session.Statement) error {
 	if m.waiting != "" && m.waiting != st.Verb {
 		return session.Fail(st, st.Word, fmt.Sprintf("%%%%%s cannot be combined with %%%%%s", st.Verb, m.waiting),
 			"%%wait … then=background waits and then leaves the query running")

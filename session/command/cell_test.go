@@ -16,12 +16,12 @@ func TestBegin(t *testing.T) {
 		left int
 	}{
 		"SELECT 1; SELECT 2":                                      {left: 2},
-		"%%sql\nSELECT 1;\nSELECT 2;":                             {command.Mode{Only: sqltext.SQL, Begun: true}, 2},
-		"\n-- why\n%%go\n\nfunc F() int { return 1 }\ntype T int": {command.Mode{Only: sqltext.Go, Begun: true}, 1},
-		"%%background\n%%time\n%echo x\nSELECT 1":                 {command.Mode{Background: true, Timed: true, Begun: true}, 2},
-		"%%wait rows=100 for=10s\nSELECT 1":                       {command.Mode{Wait: query.Wait{Rows: 100, For: 10 * time.Second}, Bounded: true, Begun: true}, 1},
+		"%%sql\nSELECT 1;\nSELECT 2;":                             {command.Mode{Only: sqltext.SQL, HasMagics: true}, 2},
+		"\n-- why\n%%go\n\nfunc F() int { return 1 }\ntype T int": {command.Mode{Only: sqltext.Go, HasMagics: true}, 1},
+		"%%background\n%%time\n%echo x\nSELECT 1":                 {command.Mode{Background: true, Timed: true, HasMagics: true}, 2},
+		"%%wait rows=100 for=10s\nSELECT 1":                       {command.Mode{Wait: query.Wait{Rows: 100, For: 10 * time.Second}, Bounded: true, HasMagics: true}, 1},
 		"%%WAIT else=fail for=1m then=background rows=5;\n%%sql": {command.Mode{
-			Only: sqltext.SQL, Bounded: true, Begun: true,
+			Only: sqltext.SQL, Bounded: true, HasMagics: true,
 			Wait: query.Wait{Rows: 5, For: time.Minute, Then: query.LeaveIt, FailIfShort: true},
 		}, 0},
 		"%wait q1 rows=100\nSELECT 1": {left: 2}, // a command
@@ -65,7 +65,7 @@ func TestHabits(t *testing.T) {
 		"SELECT 1":         "",
 		`\cd x`:            "",
 	} {
-		if err := command.Habit(session.Cell{Text: text, Name: "c"}.Statements()[0]); explained(err) != want {
+		if err := command.ForeignCommand(session.Cell{Text: text, Name: "c"}.Statements()[0]); explained(err) != want {
 			t.Errorf("%q: %q", text, explained(err))
 		}
 	}
@@ -74,7 +74,7 @@ func TestHabits(t *testing.T) {
 			if c.FrontEnds&command.Notebook == 0 {
 				continue
 			}
-			if err := command.Habit(session.Cell{Text: "%" + name}.Statements()[0]); err != nil {
+			if err := command.ForeignCommand(session.Cell{Text: "%" + name}.Statements()[0]); err != nil {
 				t.Errorf("%%%s: %v", name, err)
 			}
 		}

@@ -67,8 +67,8 @@ type Env struct {
 	Display  *Display
 	// Ask asks the user for a line. It is nil where nobody can be asked.
 	Ask func(ctx context.Context, prompt string) (string, error)
-	// Doing is told what goes on in a command that takes a while.
-	Doing func(what string)
+	// SetStatus is told what goes on in a command that takes a while.
+	SetStatus func(what string)
 }
 
 // Display is how a front end shows things, as far as commands can change it. It
@@ -88,14 +88,14 @@ type Display struct {
 type Answer struct {
 	Text string       // without a line end; "" if there is nothing to say
 	Rows arrow.Record // data columns only, nil if there are none; the caller Releases it
-	// Spare are columns of Rows that may be left out where there is no room for all,
+	// OptionalColumns are columns of Rows that may be left out where there is no room for all,
 	// the least wanted first.
-	Spare  []string
-	Action Action
-	Query  *query.Query  // of Show, Last and Plot
-	Chart  Chart         // of Plot
-	Every  time.Duration // of Watch
-	Count  int           // of History
+	OptionalColumns []string
+	Action          Action
+	Query           *query.Query  // of Show, Last and Plot
+	Chart           Chart         // of Plot
+	Every           time.Duration // of Watch
+	Count           int           // of History
 }
 
 // Action is what a command asks its front end to do.
@@ -140,8 +140,8 @@ func Run(ctx context.Context, env *Env, st session.Statement) (Answer, error) {
 	if n := c.placed(args); n < c.least || n > c.most {
 		return Answer{}, session.Fail(st, st.Word, "usage: "+c.usage(env.FrontEnd), "")
 	}
-	if env.Doing == nil {
-		env.Doing = func(string) {}
+	if env.SetStatus == nil {
+		env.SetStatus = func(string) {}
 	}
 	answer, err := c.run(ctx, env, args)
 	var failed *session.Error
@@ -162,12 +162,12 @@ func Run(ctx context.Context, env *Env, st session.Statement) (Answer, error) {
 // unknown is the error of a command that does not exist.
 func unknown(f FrontEnd, st session.Statement) error {
 	if f == Notebook {
-		if err := Habit(st); err != nil {
+		if err := ForeignCommand(st); err != nil {
 			return err
 		}
 	}
 	hint := mention.Command("help lists the commands")
-	if advice, ok := shellHabits[st.Verb]; ok && f != Notebook {
+	if advice, ok := shellAdvice[st.Verb]; ok && f != Notebook {
 		return session.Fail(st, st.Word, fmt.Sprintf("there is no command %s", typed(st)), advice)
 	}
 	if near := sqltext.Nearest(st.Verb, names(f)); near != "" {

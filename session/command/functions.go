@@ -26,7 +26,7 @@ func functions(ctx context.Context, env *Env, args []string) (Answer, error) {
 	for i := range int(listed.Rows.NumRows()) {
 		appendFunction(rows, env, listed.Rows.Column(0).ValueStr(i))
 	}
-	return Answer{Rows: rows.NewRecord(), Spare: []string{"comment", "declared in"}}, nil
+	return Answer{Rows: rows.NewRecord(), OptionalColumns: []string{"comment", "declared in"}}, nil
 }
 
 func appendFunction(rows *array.RecordBuilder, env *Env, name string) {

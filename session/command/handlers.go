@@ -54,8 +54,8 @@ func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 		appendQuery(ctx, rows, q)
 	}
 	return Answer{
-		Rows:  rows.NewRecord(),
-		Spare: []string{"job", "rows_in", "watermark", "seconds", "rows_per_s", "rows"},
+		Rows:            rows.NewRecord(),
+		OptionalColumns: []string{"job", "rows_in", "watermark", "seconds", "rows_per_s", "rows"},
 	}, nil
 }
 
@@ -224,7 +224,7 @@ func stop(ctx context.Context, env *Env, args []string) (Answer, error) {
 	} else if !jobID.MatchString(job) {
 		return Answer{}, wrong(job, "%s, and SHOW JOBS lists all jobs", noQuery(job))
 	}
-	env.Doing("taking a savepoint of " + args[0])
+	env.SetStatus("taking a savepoint of " + args[0])
 	path, err := env.Session.Stop(ctx, job, folder)
 	if err != nil {
 		return Answer{}, err
@@ -233,7 +233,7 @@ func stop(ctx context.Context, env *Env, args []string) (Answer, error) {
 }
 
 func jar(ctx context.Context, env *Env, args []string) (Answer, error) {
-	n, err := env.Session.AddArtifact(ctx, args[0], env.Doing)
+	n, err := env.Session.AddArtifact(ctx, args[0], env.SetStatus)
 	if err != nil {
 		return Answer{}, err
 	}

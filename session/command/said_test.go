@@ -29,7 +29,7 @@ func TestSaid(t *testing.T) {
 		{query.Ended{}, "", ""},
 	} {
 		for f, want := range map[command.FrontEnd]string{command.Shell: c.terminal, command.Script: c.terminal, command.Notebook: c.notebook} {
-			if got := command.Said(f, "named", c.event); got != want {
+			if got := command.EventText(f, "named", c.event); got != want {
 				t.Errorf("%#v in %v: %q, want %q", c.event, f, got, want)
 			}
 		}

@@ -85,13 +85,13 @@ func cellCommands() []Command {
 			Name:      "background",
 			Brief:     "let the cell's queries continue below it while other cells run",
 			Help:      "Use it in the first line of a cell. It has the effect of & at the end of each query: the cell does not wait, and \\cancel ends the query.",
-			FrontEnds: Notebook, magic: bare(background),
+			FrontEnds: Notebook, magic: withoutArguments(background),
 		},
 		{
 			Name:      "time",
 			Brief:     "show how long the cell takes",
 			Help:      "Use it in the first line of a cell. \\timing does the same for all cells.",
-			FrontEnds: Notebook, magic: bare(timed),
+			FrontEnds: Notebook, magic: withoutArguments(timed),
 		},
 		{
 			Name:      "sql",

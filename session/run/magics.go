@@ -32,21 +32,21 @@ type magics struct {
 	apart   bool // the next statement is apart from the one before by a blank line
 }
 
-// ofScript are the magics with which a script begins that is run below these.
-func (m magics) ofScript() magics {
+// forScript are the magics with which a script begins that is run below these.
+func (m magics) forScript() magics {
 	m.inScript, m.ofCell, m.own = true, false, false
 	return m
 }
 
-// heed takes such a line of a script. It is false for all other statements.
-func (m *magics) heed(st session.Statement) (bool, error) {
+// apply takes such a line of a script. It is false for all other statements.
+func (m *magics) apply(st session.Statement) (bool, error) {
 	next := *m
 	if !m.heading {
 		next = magics{inScript: true, own: true, heading: true}
 	}
-	heeded, err := next.Heed(st)
+	applied, err := next.Apply(st)
 	switch {
-	case heeded:
+	case applied:
 		*m = next
 	case m.own && m.apart && m.queried:
 		m.Background, m.Timed = false, false
@@ -54,26 +54,26 @@ func (m *magics) heed(st session.Statement) (bool, error) {
 	default:
 		m.heading = false
 	}
-	return heeded, err
+	return applied, err
 }
 
-// ofScript carries out a statement of a script.
-func (r *Runner) ofScript(ctx context.Context, st session.Statement) error {
-	if heeded, err := r.magics.heed(st); heeded {
-		r.name(r.magics.Mode)
+// scriptStatement carries out a statement of a script.
+func (r *Runner) scriptStatement(ctx context.Context, st session.Statement) error {
+	if applied, err := r.magics.apply(st); applied {
+		r.setNextName(r.magics.Mode)
 		return err
 	}
 	if r.magics.Timed {
-		defer r.took(time.Now())
+		defer r.reportElapsed(time.Now())
 	}
 	return r.Statement(ctx, st)
 }
 
-// name gives the next query the name that magics have for it.
-func (r *Runner) name(m command.Mode) { r.Display.NextName = cmp.Or(m.Name, r.Display.NextName) }
+// setNextName gives the next query the name that magics have for it.
+func (r *Runner) setNextName(m command.Mode) { r.Display.NextName = cmp.Or(m.Name, r.Display.NextName) }
 
-// took says how long something took, where %%time or \timing asks for that.
-func (r *Runner) took(begun time.Time) {
+// reportElapsed says how long something took, where %%time or \timing asks for that.
+func (r *Runner) reportElapsed(begun time.Time) {
 	r.Front.Done("took "+time.Since(begun).Round(time.Millisecond).String(), 0)
 }
 
@@ -91,10 +91,10 @@ func (r *Runner) bound(bounded bool) Bound {
 	return Bound{}
 }
 
-// ofNotebook carries out what has an effect in notebooks alone, in a script that was one:
+// notebookOnly carries out what has an effect in notebooks alone, in a script that was one:
 // a table is printed as it is now, and the rest is said to have no effect. It is false for
 // all other statements.
-func (r *Runner) ofNotebook(ctx context.Context, st session.Statement) (bool, error) {
+func (r *Runner) notebookOnly(ctx context.Context, st session.Statement) (bool, error) {
 	if r.Kind == command.Notebook || !r.magics.ofCell && !r.magics.inScript {
 		return false, nil
 	}

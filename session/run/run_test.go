@@ -116,7 +116,7 @@ func TestTextsStopOrGoOn(t *testing.T) {
 		if test.err == "" != (err == nil) || err != nil && !strings.HasPrefix(err.Error(), test.err) {
 			t.Errorf("%q ends with %v, want %s", test.text, err, test.err)
 		}
-		if left := run.Left(err); !reflect.DeepEqual(left, test.left) {
+		if left := run.NotRun(err); !reflect.DeepEqual(left, test.left) {
 			t.Errorf("%q leaves %v, want %v", test.text, left, test.left)
 		}
 		if !slices.EqualFunc(f.said, test.said, strings.HasPrefix) || r.Failed() != test.fail {
@@ -161,8 +161,8 @@ func TestLeavingEndsAllTexts(t *testing.T) {
 	}
 	f.giveUp = "SELECT"
 	err := r.Script(t.Context(), script("\\i select.sql\n\\echo b"))
-	if !errors.Is(err, run.ErrInterrupted) || !slices.Equal(run.Left(err), []int{1, 1}) || len(f.said) > 0 || r.Failed() > 0 || r.Display.Failure != nil {
-		t.Errorf("ends with %v, leaves %v and says %q", err, run.Left(err), f.said)
+	if !errors.Is(err, run.ErrInterrupted) || !slices.Equal(run.NotRun(err), []int{1, 1}) || len(f.said) > 0 || r.Failed() > 0 || r.Display.Failure != nil {
+		t.Errorf("ends with %v, leaves %v and says %q", err, run.NotRun(err), f.said)
 	}
 	select {
 	case <-f.begun.Done():

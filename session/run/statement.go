@@ -13,7 +13,7 @@ import (
 
 // Statement carries out one statement.
 func (r *Runner) Statement(ctx context.Context, st session.Statement) error {
-	if done, err := r.ofNotebook(ctx, st); done {
+	if done, err := r.notebookOnly(ctx, st); done {
 		return err
 	}
 	if st.Class == sqltext.Command {
@@ -50,7 +50,7 @@ func (r *Runner) execute(ctx context.Context, st session.Statement) (reply sessi
 		st.SnapshotAfter.Bounded = r.SnapshotAfter(r.bound(true))
 		st.SnapshotAfter.Unbounded = r.SnapshotAfter(r.bound(false))
 	}
-	err = r.Front.Await(ctx, st, quietly, func(ctx context.Context) (err error) {
+	err = r.Front.Await(ctx, st, noStatus, func(ctx context.Context) (err error) {
 		reply, err = r.Session.Execute(ctx, r.Display.Naming(st), r.Events)
 		return err
 	})
@@ -68,7 +68,7 @@ func (r *Runner) command(ctx context.Context, st session.Statement) error {
 	doing.Store("")
 	env := command.Env{
 		Session: r.Session, FrontEnd: r.Kind, Display: r.Display, Ask: r.Ask,
-		Doing: func(what string) { doing.Store(what) },
+		SetStatus: func(what string) { doing.Store(what) },
 	}
 	var answer command.Answer
 	err := r.Front.Await(ctx, st, func() string { return doing.Load().(string) }, func(ctx context.Context) (err error) {

@@ -18,24 +18,24 @@ var (
 // Stopped is the error of a text that a statement has ended. Of a text that was included
 // it is the Err of the one around it.
 type Stopped struct {
-	Err  error
-	Left int // how many statements behind that one were not run
+	Err    error
+	NotRun int // how many statements behind that one were not run
 }
 
 func (s *Stopped) Error() string { return s.Err.Error() }
 
 func (s *Stopped) Unwrap() error { return s.Err }
 
-// Left is how many statements were not run in each of the texts that an error has ended,
+// NotRun is how many statements were not run in each of the texts that an error has ended,
 // the innermost text first, but for those that had none left.
-func Left(err error) []int {
+func NotRun(err error) []int {
 	var s *Stopped
 	if !errors.As(err, &s) {
 		return nil
 	}
-	left := Left(s.Err)
-	if s.Left > 0 {
-		left = append(left, s.Left)
+	left := NotRun(s.Err)
+	if s.NotRun > 0 {
+		left = append(left, s.NotRun)
 	}
 	return left
 }

@@ -13,8 +13,8 @@ import (
 	"riffle/session/sqltext"
 )
 
-// deepest is how deep texts may include others.
-const deepest = 16
+// maxIncludes is how deep texts may include others.
+const maxIncludes = 16
 
 // Typed carries out what was typed at a prompt. It has no magics of cells, and a blank
 // line ends no statement in it.
@@ -34,7 +34,7 @@ func (r *Runner) Script(ctx context.Context, cell session.Cell) error {
 	if cell.Notebook {
 		return r.Cell(ctx, cell)
 	}
-	defer r.enter(r.magics.ofScript())()
+	defer r.enter(r.magics.forScript())()
 	before := 0
 	statements := cell.Script()
 	for i, st := range statements {
@@ -50,7 +50,7 @@ func (r *Runner) Script(ctx context.Context, cell session.Cell) error {
 // Step carries out one statement of a script whose caller takes it apart. It is apart from
 // the one before by a blank line, or not. Magics hold up to the next step.
 func (r *Runner) Step(ctx context.Context, st session.Statement, apart bool) error {
-	r.magics = r.magics.ofScript()
+	r.magics = r.magics.forScript()
 	return r.next(ctx, st, apart, 0)
 }
 
@@ -62,7 +62,7 @@ func (r *Runner) next(ctx context.Context, st session.Statement, apart bool, lef
 	}
 	for i, part := range parts {
 		r.magics.apart = apart || i > 0
-		if err := r.stop(ctx, r.ofScript(ctx, part), left+len(parts)-i-1); err != nil {
+		if err := r.stop(ctx, r.scriptStatement(ctx, part), left+len(parts)-i-1); err != nil {
 			return err
 		}
 	}
@@ -75,7 +75,7 @@ func (r *Runner) parts(ctx context.Context, st session.Statement) (parts []sessi
 	if len(st.Breaks) == 0 {
 		return []session.Statement{st}, nil
 	}
-	err = r.Front.Await(ctx, st, quietly, func(ctx context.Context) (err error) {
+	err = r.Front.Await(ctx, st, noStatus, func(ctx context.Context) (err error) {
 		parts, err = r.Session.Parts(ctx, st)
 		return err
 	})
@@ -85,7 +85,7 @@ func (r *Runner) parts(ctx context.Context, st session.Statement) (parts []sessi
 // Stream carries out the statements of a script as its lines come, each as soon as it is
 // whole, up to io.EOF.
 func (r *Runner) Stream(ctx context.Context, name string, line func(context.Context) (string, error)) error {
-	defer r.enter(r.magics.ofScript())()
+	defer r.enter(r.magics.forScript())()
 	cell := session.Cell{Name: name, Line: 1}
 	done := 0 // of its statements
 	for number := 1; ; number++ {
@@ -135,7 +135,7 @@ func (r *Runner) Cell(ctx context.Context, cell session.Cell) error {
 	mode, statements, failed := command.Begin(cell.Statements())
 	left := 0
 	if failed == nil {
-		left, failed = r.ofCell(ctx, mode, statements)
+		left, failed = r.cellStatements(ctx, mode, statements)
 	}
 	if cell.MayFail && errors.As(failed, new(*session.Error)) {
 		r.Display.Failure = failed
@@ -145,13 +145,13 @@ func (r *Runner) Cell(ctx context.Context, cell session.Cell) error {
 	return r.stop(ctx, failed, left)
 }
 
-// ofCell carries out a cell's statements below its magics. The first that fails ends the
+// cellStatements carries out a cell's statements below its magics. The first that fails ends the
 // cell, and is the last of a file that the cell includes, too.
-func (r *Runner) ofCell(ctx context.Context, mode command.Mode, statements []session.Statement) (left int, failed error) {
+func (r *Runner) cellStatements(ctx context.Context, mode command.Mode, statements []session.Statement) (left int, failed error) {
 	defer r.enter(magics{Mode: mode, ofCell: true})()
 	defer func(goesOn bool) { r.Continue = goesOn }(r.Continue)
 	r.Continue = false
-	r.name(mode)
+	r.setNextName(mode)
 	left, failed = r.each(ctx, statements)
 	if failed == nil {
 		r.End()
@@ -166,7 +166,7 @@ func (r *Runner) each(ctx context.Context, statements []session.Statement) (left
 	begun := time.Now()
 	defer func() { // \timing may be in the cell
 		if r.magics.Timed || r.Display.Timing && r.Kind == command.Notebook {
-			r.took(begun)
+			r.reportElapsed(begun)
 		}
 	}()
 	for i, st := range statements {
@@ -191,8 +191,8 @@ func (r *Runner) End() {
 
 // include runs a script, or a notebook, in the place of the statement that asks for it.
 func (r *Runner) include(ctx context.Context, path string) error {
-	if r.included >= deepest {
-		return fmt.Errorf("%s: scripts include each other more than %d deep", path, deepest)
+	if r.included >= maxIncludes {
+		return fmt.Errorf("%s: scripts include each other more than %d deep", path, maxIncludes)
 	}
 	r.included++
 	defer func() { r.included-- }()
@@ -219,4 +219,4 @@ func (r *Runner) enter(m magics) (leave func()) {
 	}
 }
 
-func quietly() string { return "" }
+func noStatus() string { return "" }

@@ -8,9 +8,9 @@ import (
 	"riffle/session/sqltext"
 )
 
-// habits are what people type in notebooks of other kernels, and what riffle has
+// notebookAdvice are what people type in notebooks of other kernels, and what riffle has
 // for it.
-var habits = func() map[string]string {
+var notebookAdvice = func() map[string]string {
 	const (
 		programs  = "riffle does not run programs: use a terminal, or a notebook with another kernel"
 		languages = "cells contain SQL, Go functions and commands: use a notebook with another kernel"
@@ -40,10 +40,10 @@ var habits = func() map[string]string {
 	return all
 }()
 
-// shellHabits are what people type at the prompts of other shells, and what riffle
+// shellAdvice are what people type at the prompts of other shells, and what riffle
 // has for it. There, too, a name may stand without a backslash, or with what stands
 // before it in the other shell.
-var shellHabits = func() map[string]string {
+var shellAdvice = func() map[string]string {
 	all := map[string]string{}
 	for advice, typed := range map[string]string{
 		"type quit or press Ctrl-D":                                                                                      "q q! wq wq! bye logout quit exit",
@@ -72,7 +72,7 @@ var shellHabits = func() map[string]string {
 // another shell or notebook, such as .tables or !ls, or is a command without its
 // backslash; nil for any other.
 func Stray(f FrontEnd, st session.Statement) error {
-	if err := Habit(st); f == Notebook && err != nil {
+	if err := ForeignCommand(st); f == Notebook && err != nil {
 		return err
 	}
 	if st.Class != sqltext.Unknown || st.Suggestion != "" {
@@ -88,10 +88,10 @@ func Stray(f FrontEnd, st session.Statement) error {
 	if c, ok := Find(name); ok && c.FrontEnds&f != 0 && first != "?" && strings.TrimLeft(first, ".:") == first {
 		hint = "commands start with " + mention.Command(": ") + mention.Command(name)
 	}
-	advice, ok := shellHabits[name]
+	advice, ok := shellAdvice[name]
 	switch ok = ok && f != Notebook; {
 	case f != Notebook && strings.HasPrefix(first, "!"):
-		hint = shellHabits["!"]
+		hint = shellAdvice["!"]
 	case ok && hint == "":
 		hint = advice
 	case ok && name == "q":
@@ -105,9 +105,9 @@ func Stray(f FrontEnd, st session.Statement) error {
 	return session.Fail(st, at, "no statement starts with "+first, hint)
 }
 
-// Habit is the error of a statement that means something in a notebook of another
+// ForeignCommand is the error of a statement that means something in a notebook of another
 // kernel, such as %matplotlib inline or !ls; nil for any other.
-func Habit(st session.Statement) error {
+func ForeignCommand(st session.Statement) error {
 	word, name := st.Word, st.Verb
 	if strings.HasPrefix(st.Text, "!") {
 		word, name = st.Span, "!"
@@ -117,7 +117,7 @@ func Habit(st session.Statement) error {
 	} else if !strings.HasPrefix(st.Text, "%") {
 		return nil
 	}
-	advice, ok := habits[name]
+	advice, ok := notebookAdvice[name]
 	if !ok {
 		return nil
 	}

@@ -8,10 +8,10 @@ import (
 	"riffle/session/query"
 )
 
-// Said is what an event of a query says to a user, in lines that have no effect on what
+// EventText is what an event of a query says to a user, in lines that have no effect on what
 // shows them; "" for an event that says nothing. A notebook shows it below the cell of the
 // query, a terminal among other things: so it says there which query and function print.
-func Said(f FrontEnd, id string, e query.Event) string {
+func EventText(f FrontEnd, id string, e query.Event) string {
 	safe := render.Visible
 	if f == Notebook {
 		safe = render.Harmless
