@@ -12,8 +12,8 @@ import (
 	"riffle/udfhost/coder"
 )
 
-// planned is the gateway's answer to a statement, see Environment.java.
-type planned struct {
+// reply is the gateway's answer to a statement, see Environment.java.
+type reply struct {
 	Kind    string             `json:"kind"`
 	Job     string             `json:"job"`
 	Schema  []byte             `json:"schema"`
@@ -56,9 +56,9 @@ func (g *Gateway) Execute(ctx context.Context, sql, name string) (gateway.Answer
 	q := newQuery(g, g.rows, name)
 	g.rows.add(q) // before the job exists: its sink may connect at any time
 	logEnd := g.LogEnd()
-	result := make(chan planned, 1)
+	result := make(chan reply, 1)
 	g.watchers.Go(func() {
-		var p planned
+		var p reply
 		p.err = g.plan(g.ctx, &p, "execute", map[string]any{"sql": sql, "sink": g.rows.sinkOptions(name)})
 		result <- p
 	})
@@ -81,7 +81,7 @@ func (g *Gateway) Execute(ctx context.Context, sql, name string) (gateway.Answer
 }
 
 // abandon sees to it that nothing goes on of a statement that was given up.
-func (g *Gateway) abandon(name string, result <-chan planned) {
+func (g *Gateway) abandon(name string, result <-chan reply) {
 	if err := g.control(g.ctx, nil, "giveUp", name); err != nil {
 		g.log.Warn("what a procedure does goes on, though its CALL was given up", "error", err)
 	}
@@ -105,7 +105,7 @@ func (g *Gateway) giveUp(job string) {
 	}
 }
 
-func (g *Gateway) answer(p planned, q *Query) (gateway.Answer, error) {
+func (g *Gateway) answer(p reply, q *Query) (gateway.Answer, error) {
 	if p.err != nil {
 		return gateway.Answer{}, p.err
 	}
@@ -141,7 +141,7 @@ func (g *Gateway) answer(p planned, q *Query) (gateway.Answer, error) {
 }
 
 // result describes the rows of a stream that begins with a schema.
-func (p planned) result(stream []byte) (*gateway.Result, error) {
+func (p reply) result(stream []byte) (*gateway.Result, error) {
 	schema, err := decodeSchema(stream)
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(`{"fault":{"causes":[]}}`)
 	f.Add(`{}`)
 	f.Fuzz(func(t *testing.T, answer string) {
-		var p planned
+		var p reply
 		var fault *gateway.Fault
 		switch err := decode(answer, &p); {
 		case errors.As(err, &fault):

@@ -48,9 +48,9 @@ func (g *Gateway) Complaints(from int64) ([]gateway.Complaint, error) {
 // above: of a stack trace.
 var logLine = regexp.MustCompile(`^(\d\d:\d\d:\d\d,\d{3}) (\w+) +(\S+) - (.*)$`)
 
-// lasting is how long a warning must be repeated to be a complaint. What each reader
+// minRepetition is how long a warning must be repeated to be a complaint. What each reader
 // and each client of a job says at its start comes within less.
-const lasting = time.Second
+const minRepetition = time.Second
 
 func readComplaints(log io.Reader) ([]gateway.Complaint, error) {
 	type entry struct {
@@ -78,7 +78,7 @@ func readComplaints(log io.Reader) ([]gateway.Complaint, error) {
 			open = nil
 			at, _ := time.Parse("15:04:05,000", found[1]) // the pattern has its form
 			level, logger, message := found[2], found[3], plainMessage(found[4])
-			if level != "WARN" && level != "ERROR" || !ofConnector(logger) || !complaining.MatchString(message) {
+			if level != "WARN" && level != "ERROR" || !ofConnector(logger) || !failureWords.MatchString(message) {
 				break
 			}
 			key := logger + " " + digits.ReplaceAllString(message, "#")
@@ -98,7 +98,7 @@ func readComplaints(log io.Reader) ([]gateway.Complaint, error) {
 	var entries []*entry
 	for _, e := range byText {
 		// What is said at the start of a client only is mostly about its settings.
-		if e.isError || e.said.Sub(e.first) >= lasting || e.said.Before(e.first) { // midnight between
+		if e.isError || e.said.Sub(e.first) >= minRepetition || e.said.Before(e.first) { // midnight between
 			entries = append(entries, e)
 		}
 	}
@@ -111,10 +111,10 @@ func readComplaints(log io.Reader) ([]gateway.Complaint, error) {
 }
 
 var (
-	// complaining are the words of what fails, not of what is merely unusual.
-	complaining = regexp.MustCompile(`(?i)\b(?:could not|cannot|can't|unable|fail(?:s|ed|ure|ing)?|refused|timed? ?out|timeout|unreachable|unknown host|not available|unavailable|disconnect(?:ed)?|denied|unauthori[sz]ed|invalid|not exist|no such|lost|broken|error|exception|retry(?:ing)?|reconnect\w*)\b`)
-	thrown      = regexp.MustCompile(`^(?:[\w$]+\.)*\w*(?:Exception|Error)(?:: (.*))`)
-	digits      = regexp.MustCompile(`\d+`)
+	// failureWords are the words of what fails, not of what is merely unusual.
+	failureWords = regexp.MustCompile(`(?i)\b(?:could not|cannot|can't|unable|fail(?:s|ed|ure|ing)?|refused|timed? ?out|timeout|unreachable|unknown host|not available|unavailable|disconnect(?:ed)?|denied|unauthori[sz]ed|invalid|not exist|no such|lost|broken|error|exception|retry(?:ing)?|reconnect\w*)\b`)
+	thrown       = regexp.MustCompile(`^(?:[\w$]+\.)*\w*(?:Exception|Error)(?:: (.*))`)
+	digits       = regexp.MustCompile(`\d+`)
 	// clientMark stands before the message of a client that has a name: [AdminClient clientId=…].
 	clientMark = regexp.MustCompile(`^\[[^\]]*\] `)
 )
@@ -131,8 +131,8 @@ func unshaded(logger string) string {
 	return logger
 }
 
-// core begins the names of loggers that belong to no connector.
-var core = []string{
+// coreLoggers begins the names of loggers that belong to no connector.
+var coreLoggers = []string{
 	"riffle.", "py4j.", "org.apache.calcite.", "org.apache.pekko.", "org.apache.beam.", "org.codehaus.janino.",
 	"org.apache.hadoop.util.NativeCodeLoader",
 }
@@ -143,5 +143,5 @@ func ofConnector(logger string) bool {
 	if rest, ok := strings.CutPrefix(logger, "org.apache.flink."); ok {
 		return strings.Contains(rest, "connector") || strings.Contains(rest, ".shaded.") && !strings.HasPrefix(rest, "shaded.")
 	}
-	return !slices.ContainsFunc(core, func(prefix string) bool { return strings.HasPrefix(logger, prefix) })
+	return !slices.ContainsFunc(coreLoggers, func(prefix string) bool { return strings.HasPrefix(logger, prefix) })
 }

@@ -10,12 +10,12 @@ import (
 )
 
 const (
-	// oldest is how old a metric may be that is told: twice the time between two fetches.
-	oldest = 2 * time.Second
-	// freshWithin bounds the wait for newer ones.
-	freshWithin = 3 * time.Second
-	// lookEvery is how often it is looked for them.
-	lookEvery = 30 * time.Millisecond
+	// maxMetricAge is how old a metric may be that is told: twice the time between two fetches.
+	maxMetricAge = 2 * time.Second
+	// freshTimeout bounds the wait for newer ones.
+	freshTimeout = 3 * time.Second
+	// pollInterval is how often it is polled for them.
+	pollInterval = 30 * time.Millisecond
 )
 
 // freshness knows how old Flink's metrics are. The REST endpoint answers with those of its
@@ -24,10 +24,10 @@ const (
 // processor time and the memory of the TaskManager are read, too: they come with the same
 // fetch, and differ from one fetch to the next.
 type freshness struct {
-	mu     sync.Mutex
-	marks  string    // as they were read last
-	looked time.Time // when that was
-	since  time.Time // the metrics are not older than this
+	mu        sync.Mutex
+	lastMarks string    // as they were read last
+	readAt    time.Time // when that was
+	since     time.Time // the metrics are not older than this
 }
 
 // await returns true when the metrics are fresh, asking for new ones if need be; false
@@ -35,15 +35,15 @@ type freshness struct {
 func (f *freshness) await(ctx context.Context, r rest) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for begun := time.Now(); time.Since(begun) < freshWithin; {
-		if err := f.look(ctx, r); err != nil {
+	for begun := time.Now(); time.Since(begun) < freshTimeout; {
+		if err := f.poll(ctx, r); err != nil {
 			return false, err
 		}
-		if time.Since(f.since) < oldest {
+		if time.Since(f.since) < maxMetricAge {
 			return true, nil
 		}
 		select {
-		case <-time.After(lookEvery):
+		case <-time.After(pollInterval):
 		case <-ctx.Done():
 			return false, ctx.Err()
 		}
@@ -51,17 +51,17 @@ func (f *freshness) await(ctx context.Context, r rest) (bool, error) {
 	return false, nil
 }
 
-// look reads the marks. Others than before were fetched after those were read.
-func (f *freshness) look(ctx context.Context, r rest) error {
+// poll reads the marks. Others than before were fetched after those were read.
+func (f *freshness) poll(ctx context.Context, r rest) error {
 	now := time.Now()
 	marks, err := r.marks(ctx)
 	if err != nil {
 		return err
 	}
-	if marks != "" && marks != f.marks {
-		f.since = f.looked
+	if marks != "" && marks != f.lastMarks {
+		f.since = f.readAt
 	}
-	f.marks, f.looked = marks, now
+	f.lastMarks, f.readAt = marks, now
 	return nil
 }
 

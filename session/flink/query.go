@@ -33,20 +33,20 @@ type Query struct {
 	end        error         // nil: finished and complete
 	dropped    chan struct{} // closed by drop: deliveries are no longer wanted
 
-	// delivered is the attempt whose rows Next returns, and held a delivery that
+	// delivered is the attempt whose rows Next returns, and pending a delivery that
 	// comes after the word of its restart. Both belong to Next.
 	delivered int
-	held      *gateway.Delivery
+	pending   *gateway.Delivery
 
-	mu        sync.Mutex
-	cancelled bool
-	over      bool          // no further connection is taken
-	spoilt    chan struct{} // closed when fault is set
-	fault     error         // what is wrong with the rows that were sent
-	attempt   int           // the newest; connections of older ones are refused
-	subtasks  map[int]*subtask
-	readers   sync.WaitGroup
-	changed   chan struct{} // closed and renewed when a subtask's state changes
+	mu         sync.Mutex
+	cancelled  bool
+	closed     bool          // no further connection is taken
+	rowsFailed chan struct{} // closed when fault is set
+	fault      error         // what is wrong with the rows that were sent
+	attempt    int           // the newest; connections of older ones are refused
+	subtasks   map[int]*subtask
+	readers    sync.WaitGroup
+	changed    chan struct{} // closed and renewed when a subtask's state changes
 }
 
 // jobs is what a query asks of the cluster.
@@ -64,7 +64,7 @@ func newQuery(j jobs, rows *receiver, name string) *Query {
 		deliveries: make(chan gateway.Delivery),
 		ended:      make(chan struct{}),
 		dropped:    make(chan struct{}),
-		spoilt:     make(chan struct{}),
+		rowsFailed: make(chan struct{}),
 		subtasks:   map[int]*subtask{},
 		changed:    make(chan struct{}),
 	}
@@ -77,8 +77,8 @@ func newQuery(j jobs, rows *receiver, name string) *Query {
 // sign of a newer attempt, whoever sends it, makes it say so, and from then on
 // it drops what is older.
 func (q *Query) Next(ctx context.Context) (gateway.Delivery, error) {
-	if d := q.held; d != nil {
-		q.held = nil
+	if d := q.pending; d != nil {
+		q.pending = nil
 		return *d, nil
 	}
 	for {
@@ -110,7 +110,7 @@ func (q *Query) arrange(d gateway.Delivery) (gateway.Delivery, bool) {
 	case d.Attempt > q.delivered:
 		q.delivered = d.Attempt
 		if d.Record != nil {
-			q.held = &d
+			q.pending = &d
 		}
 		return gateway.Delivery{Subtask: d.Subtask, Attempt: d.Attempt, Restarted: true}, true
 	}

@@ -29,7 +29,7 @@ type subtask struct {
 func (q *Query) attach(conn net.Conn, in *bufio.Reader, h frame.Hello) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.cancelled || q.over || q.fault != nil || h.Attempt < q.attempt {
+	if q.cancelled || q.closed || q.fault != nil || h.Attempt < q.attempt {
 		return false
 	}
 	if h.Attempt > q.attempt {
@@ -64,7 +64,7 @@ func (q *Query) settle(s *subtask, h frame.Hello, err error) {
 		return
 	}
 	q.fault = fmt.Errorf("the rows of the result cannot be read: %w", err)
-	close(q.spoilt)
+	close(q.rowsFailed)
 	q.disconnect()
 }
 
@@ -143,15 +143,15 @@ func (q *Query) deliver(d gateway.Delivery) bool {
 	return false
 }
 
-// stragglers is how long after a finished job its last connections may take to
+// stragglerTimeout is how long after a finished job its last connections may take to
 // arrive: the sockets are accepted here in their own time.
-const stragglers = 10 * time.Second
+const stragglerTimeout = 10 * time.Second
 
 // watch waits for the job's end and the rows', and sets the query's end.
 func (q *Query) watch(ctx context.Context) {
 	end := q.await(ctx)
 	q.mu.Lock()
-	q.over = true
+	q.closed = true
 	cancelled, fault := q.cancelled, q.fault
 	q.disconnect()
 	q.mu.Unlock()
@@ -182,7 +182,7 @@ func (q *Query) await(ctx context.Context) error {
 	canceller.Go(func() {
 		select {
 		case <-over:
-		case <-q.spoilt:
+		case <-q.rowsFailed:
 			if err := q.jobs.CancelJob(ctx, q.job); err != nil {
 				q.rows.log.Warn("a job whose rows cannot be read may go on", "job", q.job, "error", err)
 			}
@@ -196,7 +196,7 @@ func (q *Query) await(ctx context.Context) error {
 
 // awaitRows waits until every subtask of a finished job is complete.
 func (q *Query) awaitRows() error {
-	late := time.NewTimer(stragglers)
+	late := time.NewTimer(stragglerTimeout)
 	defer late.Stop()
 	for {
 		q.mu.Lock()

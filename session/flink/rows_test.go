@@ -289,7 +289,7 @@ func TestUnreadableRows(t *testing.T) {
 				p.connect()
 				go test.send(p)
 				go func() {
-					<-s.spoilt
+					<-s.rowsFailed
 					if fault != nil {
 						s.job.end <- fault // before anybody could cancel it
 					}

@@ -67,7 +67,7 @@ func (a Artifact) Jars(ctx context.Context, o Options, say func(string)) ([]stri
 	}
 	digest := sha256.Sum256(pom)
 	f := folder{dir: filepath.Join(cache, "jars", fmt.Sprintf("%s-%s-%x", a.artifact, a.version, digest[:6]))}
-	if f.marked() {
+	if f.isComplete() {
 		return jarsIn(f.dir), nil
 	}
 	if o.Offline {
@@ -97,7 +97,7 @@ func (a Artifact) fill(ctx context.Context, f folder, m *maven, pom []byte, say 
 		return err
 	}
 	defer unlock()
-	if f.marked() {
+	if f.isComplete() {
 		return nil
 	}
 	stage, err := os.MkdirTemp(filepath.Dir(f.dir), "stage-*")
@@ -135,7 +135,7 @@ func (a Artifact) fetch(ctx context.Context, m *maven, stage string, pom []byte,
 		"-DoutputDirectory="+stage, "-DincludeScope=runtime")
 	cmd.Dir = stage
 	say("fetching " + a.String())
-	err := run(ctx, cmd, log, func() { say("fetching " + a.String() + came(log.Name())) })
+	err := run(ctx, cmd, log, func() { say("fetching " + a.String() + downloadCount(log.Name())) })
 	switch {
 	case err == nil && len(jarsIn(stage)) == 0:
 		return fmt.Errorf("%s brings no jar that Flink does not have", a)
@@ -145,7 +145,7 @@ func (a Artifact) fetch(ctx context.Context, m *maven, stage string, pom []byte,
 		return ctx.Err()
 	}
 	f := failure{program: "mvn", log: log.Name(), settings: "Maven's settings.xml", err: err}
-	line := mavenWords(f)
+	line := explainMaven(f)
 	if strings.HasPrefix(line, "Could not find artifact") && !network.MatchString(line) {
 		return fmt.Errorf("%s: check its name and version at search.maven.org", strings.TrimRight(line, ",.: "))
 	}
@@ -155,8 +155,8 @@ func (a Artifact) fetch(ctx context.Context, m *maven, stage string, pom []byte,
 // downloaded is a line of Maven's for each file that came.
 var downloaded = regexp.MustCompile(`(?m)^\[INFO\] Downloaded from .*\.jar `)
 
-// came tells how many jars Maven has downloaded, by its log.
-func came(log string) string {
+// downloadCount tells how many jars Maven has downloaded, by its log.
+func downloadCount(log string) string {
 	text, err := os.ReadFile(log)
 	if n := len(downloaded.FindAllIndex(text, -1)); err == nil && n > 0 {
 		return fmt.Sprintf(" · jars that came: %d", n)

@@ -104,14 +104,14 @@ func Find(ctx context.Context, o Options) (*Distribution, error) {
 		return nil, err
 	}
 	for _, f := range folders {
-		if !o.Verify && f.marked() && f.intact() {
+		if !o.Verify && f.isComplete() && f.intact() {
 			return f.distribution(Cache), nil
 		}
 	}
 	for _, f := range folders {
 		fetch, err := f.edition.fetcher(ctx)
 		if errors.Is(err, exec.ErrNotFound) || o.Offline {
-			if !f.marked() {
+			if !f.isComplete() {
 				continue
 			}
 			fetch = nil // it may be whole all the same
@@ -148,7 +148,7 @@ func foldersIn(cache string) ([]folder, error) {
 		{dir: filepath.Join(cache, maven.folder), edition: maven},
 		{dir: filepath.Join(cache, wheel.folder), edition: wheel},
 	}
-	if folders[1].marked() && !folders[0].marked() {
+	if folders[1].isComplete() && !folders[0].isComplete() {
 		slices.Reverse(folders)
 	}
 	return folders, nil

@@ -122,7 +122,7 @@ func TestMaven(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Fatalf("error %v, want context.Canceled", err)
 		}
-		if f.marked() {
+		if f.isComplete() {
 			t.Error("a part of a Flink counts as whole")
 		}
 		if left, _ := filepath.Glob(f.path("stage-*")); len(left) > 0 {

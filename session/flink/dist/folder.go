@@ -29,7 +29,7 @@ type folder struct {
 
 func (f folder) path(name string) string { return filepath.Join(f.dir, name) }
 
-func (f folder) marked() bool {
+func (f folder) isComplete() bool {
 	_, err := os.Stat(f.path(marker))
 	return err == nil
 }
@@ -80,7 +80,7 @@ func (f folder) fill(ctx context.Context, fetch fetcher, o Options) (Origin, err
 	}
 	defer unlock()
 	// The other process may have done it while this one waited.
-	if !o.Verify && f.marked() && f.intact() {
+	if !o.Verify && f.isComplete() && f.intact() {
 		return Cache, nil
 	}
 	missing, err := f.missing(ctx, o.Progress)
@@ -222,7 +222,7 @@ func (f folder) finish(report func(Progress)) error {
 	if err := f.unpack(report); err != nil {
 		return f.unwritable(err)
 	}
-	if f.marked() {
+	if f.isComplete() {
 		return nil
 	}
 	return f.unwritable(os.WriteFile(f.path(marker), []byte("Every jar here was compared with the hashes that riffle pins.\n"), 0o644))

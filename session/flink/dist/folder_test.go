@@ -64,7 +64,7 @@ func TestFill(t *testing.T) {
 	if err != nil || origin != Fetched {
 		t.Fatalf("%q, %v", origin, err)
 	}
-	if !f.marked() || !f.intact() {
+	if !f.isComplete() || !f.intact() {
 		t.Error("filled and not intact")
 	}
 	watch.ended(Fetching, f.edition.download, 3)
@@ -116,14 +116,14 @@ func TestFillMends(t *testing.T) {
 			if err := c.damage(f); err != nil {
 				t.Fatal(err)
 			}
-			if whole := f.marked() && f.intact(); whole == c.cheap {
+			if whole := f.isComplete() && f.intact(); whole == c.cheap {
 				t.Errorf("the cheap check says %v", whole)
 			}
 			quiet.Verify = !c.cheap
 			if origin, err := f.fill(t.Context(), files, quiet); err != nil || origin != c.origin {
 				t.Fatalf("%q, %v", origin, err)
 			}
-			if !f.marked() || !f.intact() {
+			if !f.isComplete() || !f.intact() {
 				t.Error("mended and not intact")
 			}
 			files[plannerJar], files[rpcJar] = []byte(plannerText), []byte(rpcText)
@@ -147,7 +147,7 @@ func TestFillRefusesAWrongJar(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "not the pinned file") || !strings.Contains(err.Error(), "from group:core.jar") {
 			t.Errorf("%s: error %v", name, err)
 		}
-		if f.marked() {
+		if f.isComplete() {
 			t.Errorf("%s: the folder counts as whole", name)
 		}
 		if _, err := os.Stat(f.path("core.jar")); !errors.Is(err, fs.ErrNotExist) {

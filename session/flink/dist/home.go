@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// needed is the Flink that FLINK_HOME may be.
-const needed = "2.3"
+// neededVersion is the Flink that FLINK_HOME may be.
+const neededVersion = "2.3"
 
 // fromHome makes a distribution of the Flink in FLINK_HOME: of all jars in its
 // lib, where users put their connectors, and flink-python from its opt. What is
@@ -66,7 +66,7 @@ func fromHome(home, cache string) (*Distribution, error) {
 func homeVersion(home string, lib []string) (string, error) {
 	i := find(lib, "flink-dist")
 	if i < 0 {
-		return "", fmt.Errorf("FLINK_HOME=%s holds no lib/flink-dist-*.jar: set it to the folder of a Flink %s, or unset it to let riffle fetch one", home, needed)
+		return "", fmt.Errorf("FLINK_HOME=%s holds no lib/flink-dist-*.jar: set it to the folder of a Flink %s, or unset it to let riffle fetch one", home, neededVersion)
 	}
 	var version string
 	if name := versionInName.FindStringSubmatch(filepath.Base(lib[i])); name != nil {
@@ -77,8 +77,8 @@ func homeVersion(home string, lib []string) (string, error) {
 			return "", fmt.Errorf("FLINK_HOME=%s: which version is it? %w", home, err)
 		}
 	}
-	if version != needed && !strings.HasPrefix(version, needed+".") {
-		return "", fmt.Errorf("FLINK_HOME=%s is Flink %s, riffle needs %s: set it to one, or unset it to let riffle fetch one", home, version, needed)
+	if version != neededVersion && !strings.HasPrefix(version, neededVersion+".") {
+		return "", fmt.Errorf("FLINK_HOME=%s is Flink %s, riffle needs %s: set it to one, or unset it to let riffle fetch one", home, version, neededVersion)
 	}
 	return version, nil
 }
@@ -120,7 +120,7 @@ func unpackOfHome(home, cache, outer string, n nestedJar) (path string, err erro
 	}
 	jar, err := n.open(outer)
 	if err != nil {
-		return "", fmt.Errorf("FLINK_HOME=%s is not whole: %w: set it to a whole Flink %s, or unset it to let riffle fetch one", home, err, needed)
+		return "", fmt.Errorf("FLINK_HOME=%s is not whole: %w: set it to a whole Flink %s, or unset it to let riffle fetch one", home, err, neededVersion)
 	}
 	defer jar.reader.Close()
 	err = os.MkdirAll(dir, 0o755)
@@ -134,7 +134,7 @@ func unpackOfHome(home, cache, outer string, n nestedJar) (path string, err erro
 }
 
 func incomplete(home, part string) error {
-	return fmt.Errorf("FLINK_HOME=%s holds no %s: set it to a whole Flink %s, or unset it to let riffle fetch one", home, part, needed)
+	return fmt.Errorf("FLINK_HOME=%s holds no %s: set it to a whole Flink %s, or unset it to let riffle fetch one", home, part, neededVersion)
 }
 
 // jarsIn lists the jars of a folder by name; one that cannot be read has none.

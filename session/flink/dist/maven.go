@@ -53,7 +53,7 @@ func (m *maven) fetch(ctx context.Context, want []jar, stage string, log *os.Fil
 			return ctx.Err()
 		}
 		f := failure{program: "mvn", log: log.Name(), settings: "Maven's settings.xml", err: err}
-		return f.explain(mavenWords(f))
+		return f.explain(explainMaven(f))
 	}
 	report(m.arrived(want, stage))
 	return nil
@@ -133,8 +133,8 @@ func (m *maven) arrived(want []jar, stage string) (bytes int64, jars int) {
 	return bytes, jars
 }
 
-// mavenWords finds why mvn failed and cuts what it wraps around that.
-func mavenWords(f failure) string {
+// explainMaven finds why mvn failed and cuts what it wraps around that.
+func explainMaven(f failure) string {
 	line, _, _ := strings.Cut(f.decisive("[ERROR]"), " -> [Help")
 	line = saidTwice.ReplaceAllString(line, "")
 	for _, start := range []string{"Could not transfer artifact", "Could not find artifact"} {

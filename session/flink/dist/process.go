@@ -18,7 +18,7 @@ import (
 // may be scripts that start others.
 func run(ctx context.Context, cmd *exec.Cmd, log *os.File, tick func()) error {
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = dieTogether()
+	cmd.SysProcAttr = killedWithParent()
 	started, ended := make(chan error, 1), make(chan error, 1)
 	go func() {
 		// Linux takes the death of this thread for that of the process.
@@ -40,7 +40,7 @@ func run(ctx context.Context, cmd *exec.Cmd, log *os.File, tick func()) error {
 		case err := <-ended:
 			return err
 		case <-ctx.Done():
-			_ = endGroup(cmd.Process.Pid) // it may just have ended
+			_ = killGroup(cmd.Process.Pid) // it may just have ended
 			<-ended
 			return ctx.Err()
 		case <-ticker.C:

@@ -2,9 +2,9 @@ package dist
 
 import "syscall"
 
-// dieTogether puts a child into a process group of its own, for run to kill,
+// killedWithParent puts a child into a process group of its own, for run to kill,
 // and has the kernel kill it when this process dies, whatever the cause: a mvn
 // that lives on would fill a folder that nobody looks at again.
-func dieTogether() *syscall.SysProcAttr {
+func killedWithParent() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }

@@ -14,5 +14,5 @@ func FreeDisk(dir string) (bytes int64, known bool) {
 	return int64(disk.Bavail) * int64(disk.Bsize), true
 }
 
-// endGroup kills a child that dieTogether was for, and what it has started.
-func endGroup(pid int) error { return syscall.Kill(-pid, syscall.SIGKILL) }
+// killGroup kills a child that killedWithParent was for, and what it has started.
+func killGroup(pid int) error { return syscall.Kill(-pid, syscall.SIGKILL) }

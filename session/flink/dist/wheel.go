@@ -52,7 +52,7 @@ func (p *pip) fetch(ctx context.Context, want []jar, stage string, log *os.File,
 			return ctx.Err()
 		}
 		f := failure{program: "pip", log: log.Name(), settings: "pip's settings", err: err}
-		return f.explain(pipWords(f))
+		return f.explain(explainPip(f))
 	}
 	wheel := filepath.Join(download, p.wheel.name)
 	if err := p.wheel.matches(wheel); err != nil {
@@ -61,9 +61,9 @@ func (p *pip) fetch(ctx context.Context, want []jar, stage string, log *os.File,
 	return p.unpack(ctx, wheel, want, stage, report)
 }
 
-// pipWords finds why pip failed. After a lost connection its error is only that
+// explainPip finds why pip failed. After a lost connection its error is only that
 // there is no such version.
-func pipWords(f failure) string {
+func explainPip(f failure) string {
 	if lost := connectionBroken.FindStringSubmatch(f.decisive("WARNING: Retrying")); lost != nil {
 		return lost[1]
 	}

@@ -38,9 +38,9 @@ ERROR: Could not find a version that satisfies the requirement apache-flink-libr
 				t.Fatal(err)
 			}
 			f := failure{program: c.program, log: log, settings: "SETTINGS", err: errExit{}}
-			words := mavenWords
+			words := explainMaven
 			if c.program == "pip" {
-				words = pipWords
+				words = explainPip
 			}
 			got := strings.ReplaceAll(f.explain(words(f)).Error(), log, "LOG")
 			if got != c.want {
