@@ -139,9 +139,9 @@ func (c *call) inputSize(n int) int {
 	return size
 }
 
-// minimum is the memory without which n rows cannot be computed: their
+// minimumSize is the memory without which n rows cannot be computed: their
 // arguments, and their results as far as these have a fixed size.
-func (c *call) minimum(n int) int {
+func (c *call) minimumSize(n int) int {
 	result := abi.ColumnSize + abi.Align((n+7)/8)
 	switch width := abi.Width(c.result.typ); {
 	case c.result.typ == abi.Bool:
@@ -152,10 +152,10 @@ func (c *call) minimum(n int) int {
 	return c.inputSize(n) + max(result, textRoom)
 }
 
-// wish is the memory with which the results, too, fit in most cases: those of
+// preferredSize is the memory with which the results, too, fit in most cases: those of
 // variable width are taken to be as long as all the arguments.
-func (c *call) wish(n int) int {
-	size := c.minimum(n)
+func (c *call) preferredSize(n int) int {
+	size := c.minimumSize(n)
 	if c.result.variable() {
 		size += c.inputSize(n) + n*4
 	}
@@ -166,14 +166,14 @@ func (c *call) wish(n int) int {
 func (p *Process) callSome(ctx context.Context, c *call) error {
 	limit := p.options.SharedLimit
 	n := c.rows - c.from
-	if c.wish(n) > limit {
-		n = max(1, sort.Search(n, func(n int) bool { return c.wish(n+1) > limit }))
+	if c.preferredSize(n) > limit {
+		n = max(1, sort.Search(n, func(n int) bool { return c.preferredSize(n+1) > limit }))
 	}
-	if c.minimum(n) > limit {
+	if c.minimumSize(n) > limit {
 		return fmt.Errorf("%s: row %d has %d bytes of arguments, more than the %d that a guest's memory may have",
 			c.function.Name, c.from+1, c.inputSize(1), limit)
 	}
-	if err := p.reserve(min(c.wish(n), limit)); err != nil {
+	if err := p.reserve(min(c.preferredSize(n), limit)); err != nil {
 		return fmt.Errorf("%s: %w", c.function.Name, err)
 	}
 	p.calls++
@@ -281,18 +281,18 @@ func (p *Process) ask(ctx context.Context, request abi.Request, c call) (abi.Rep
 // guest ends instead, the error says why.
 func (p *Process) await(ctx context.Context, request abi.Request, c call) (abi.Reply, error) {
 	progress := (*uint64)(unsafe.Pointer(&p.shared.bytes[abi.ProgressOffset]))
-	p.watch.start(progress, p.options.RowTimeout, p.showAndKill)
+	p.watch.start(progress, p.options.RowTimeout, p.dumpAndKill)
 	var one [1]byte
 	_, err := p.answer.Read(one[:])
 	p.watch.stop()
 	if err != nil {
 		p.kill() // it may have closed its end and live on
 		<-p.ended
-		return abi.Reply{}, p.death(ctx, request, c)
+		return abi.Reply{}, p.endError(ctx, request, c)
 	}
 	reply, err := readReply(p.shared.bytes, request)
 	if err != nil {
-		return abi.Reply{}, p.distrust(c, err)
+		return abi.Reply{}, p.protocolError(c, err)
 	}
 	return reply, nil
 }
@@ -302,7 +302,7 @@ func (p *Process) await(ctx context.Context, request abi.Request, c call) (abi.R
 func (p *Process) takeResult(c *call, request abi.Request, reply abi.Reply) error {
 	bad, err := c.result.take(p.shared.bytes, request, reply)
 	if err != nil {
-		return p.distrust(*c, err)
+		return p.protocolError(*c, err)
 	}
 	for _, b := range bad {
 		failure := c.failure(int(request.From)+b.row, Failure{Kind: BadValue, Message: b.message})
@@ -315,8 +315,8 @@ func (p *Process) takeResult(c *call, request abi.Request, reply abi.Reply) erro
 	return nil
 }
 
-// distrust ends a guest that broke the rules of the conversation.
-func (p *Process) distrust(c call, err error) error {
+// protocolError ends a guest that broke the rules of the conversation.
+func (p *Process) protocolError(c call, err error) error {
 	p.kill()
 	return fmt.Errorf("%s: %w", c.function.Name, err)
 }
@@ -332,11 +332,11 @@ func (p *Process) failed(c *call, request abi.Request, reply abi.Reply) error {
 	case abi.StatusFailed, abi.StatusPanic:
 		failure, err := readFailure(p.shared.bytes, request, reply, reply.Status)
 		if err != nil {
-			return p.distrust(*c, err)
+			return p.protocolError(*c, err)
 		}
 		return c.failure(int(reply.FailingRow), failure)
 	}
-	return p.distrust(*c, errProtocol("it answers a call with status %d", reply.Status))
+	return p.protocolError(*c, errProtocol("it answers a call with status %d", reply.Status))
 }
 
 // readFailure is how a row failed, as a reply has it.

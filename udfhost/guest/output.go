@@ -23,26 +23,26 @@ import (
 // by then marks where the new one's lines begin. What a goroutine of the user's
 // prints between calls goes to the function that was called last.
 type output struct {
-	file    *os.File
-	deliver func(function, line string) // may be nil
-	done    chan struct{}
-	calling string // the function of the last call; who has the process's turn owns it
+	file       *os.File
+	deliver    func(function, line string) // may be nil
+	done       chan struct{}
+	lastCalled string // the function of the last call; who has the process's turn owns it
 
 	delivering sync.Mutex // held, before mu, while lines are delivered in their order
 
-	mu       sync.Mutex
-	progress *sync.Cond // passed has grown, or the output has ended
-	taken    int64      // bytes that were read from the pipe
-	passed   int64      // those of them that were looked at
-	marks    []mark     // where functions begin; the first may have begun already
-	partial  []byte     // of a line whose end is not there yet
-	lastLine string
-	report   []byte
-	since    time.Time   // when the report began
-	holding  atomic.Bool // there is a report
-	lost     int         // lines that the report had no room for
-	ended    bool        // the process has: what is in the pipe is all there is
-	left     int         // how much of that may be read
+	mu          sync.Mutex
+	progress    *sync.Cond // bytesSplit has grown, or the output has ended
+	bytesRead   int64      // bytes that were read from the pipe
+	bytesSplit  int64      // those of them that were split into lines
+	marks       []mark     // where functions begin; the first may have begun already
+	partial     []byte     // of a line whose end is not there yet
+	lastLine    string
+	report      []byte
+	reportBegan time.Time   // when the report began
+	hasReport   atomic.Bool // there is a report
+	omitted     int         // lines that the report had no room for
+	ended       bool        // the process has: what is in the pipe is all there is
+	remaining   int         // how much of that may be read
 }
 
 // mark is where the lines of a function begin, as an offset into all that the
@@ -60,7 +60,7 @@ const (
 )
 
 func newOutput(file *os.File, deliver func(function, line string)) *output {
-	o := &output{file: file, deliver: deliver, done: make(chan struct{}), marks: []mark{{}}, left: maxReport}
+	o := &output{file: file, deliver: deliver, done: make(chan struct{}), marks: []mark{{}}, remaining: maxReport}
 	o.progress = sync.NewCond(&o.mu)
 	return o
 }
@@ -103,11 +103,11 @@ func (o *output) take(b []byte) (int, error) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		if o.ended {
-			b = b[:min(len(b), o.left)]
+			b = b[:min(len(b), o.remaining)]
 		}
 		if n, err = readNow(fd, b); n > 0 {
-			o.taken += int64(n)
-			o.left -= n
+			o.bytesRead += int64(n)
+			o.remaining -= n
 			return true
 		}
 		n = 0
@@ -115,7 +115,7 @@ func (o *output) take(b []byte) (int, error) {
 	}
 	if waited := raw.Read(read); errors.Is(waited, os.ErrDeadlineExceeded) && !o.ended {
 		o.mu.Lock()
-		o.ended, o.left = true, maxReport
+		o.ended, o.remaining = true, maxReport
 		o.mu.Unlock()
 		if err := o.file.SetReadDeadline(time.Time{}); err != nil {
 			return 0, err
@@ -132,30 +132,30 @@ func (o *output) take(b []byte) (int, error) {
 
 // calls says that what is printed from now on is a function's.
 func (o *output) calls(function string) {
-	if function == o.calling {
+	if function == o.lastCalled {
 		return
 	}
-	o.calling = function
+	o.lastCalled = function
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.marks = append(o.marks, mark{o.taken + pending(o.file), function})
+	o.marks = append(o.marks, mark{o.bytesRead + pending(o.file), function})
 }
 
 // answered says that the process has completed a call: it has not ended.
 func (o *output) answered() {
-	if o.holding.Load() {
-		o.release(reportTime)
+	if o.hasReport.Load() {
+		o.deliverReport(reportTime)
 	}
 }
 
 // flush returns when all is delivered that was printed before.
 func (o *output) flush() {
 	o.mu.Lock()
-	for upTo := o.taken + pending(o.file); o.passed < upTo && !o.isDone(); {
+	for upTo := o.bytesRead + pending(o.file); o.bytesSplit < upTo && !o.isDone(); {
 		o.progress.Wait()
 	}
 	o.mu.Unlock()
-	o.release(0)
+	o.deliverReport(0)
 	o.delivering.Lock()
 	defer o.delivering.Unlock()
 	o.mu.Lock()
@@ -190,7 +190,7 @@ func (o *output) split(chunk []byte, last bool) {
 			end, whole = room, true
 		}
 		o.partial = append(o.partial, chunk[:end]...)
-		o.passed += int64(end)
+		o.bytesSplit += int64(end)
 		line := o.partial
 		if whole {
 			o.partial = nil
@@ -210,15 +210,15 @@ func (o *output) split(chunk []byte, last bool) {
 	o.progress.Broadcast()
 }
 
-// add takes a line whose end is the last that was passed; o.delivering is held.
+// add takes a line whose end is the last that was split off; o.delivering is held.
 func (o *output) add(line []byte) {
 	if len(line) == 0 {
 		return
 	}
 	o.mu.Lock()
-	function := o.functionAt(o.passed - int64(len(line)))
+	function := o.functionAt(o.bytesSplit - int64(len(line)))
 	if len(o.report) > 0 || startsReport(line) {
-		o.hold(line)
+		o.addToReport(line)
 		o.mu.Unlock()
 		return
 	}
@@ -238,44 +238,44 @@ func (o *output) functionAt(at int64) string {
 	return o.marks[0].function
 }
 
-// hold adds a line to the report; o.mu is held.
-func (o *output) hold(line []byte) {
+// addToReport adds a line to the report; o.mu is held.
+func (o *output) addToReport(line []byte) {
 	if len(o.report) == 0 {
-		o.since = time.Now()
-		o.holding.Store(true)
+		o.reportBegan = time.Now()
+		o.hasReport.Store(true)
 	}
 	if len(o.report)+len(line) > maxReport {
-		o.lost++
+		o.omitted++
 		return
 	}
 	o.report = append(o.report, line...)
 }
 
-// release delivers what is held back, if it has been for some time.
-func (o *output) release(after time.Duration) {
+// deliverReport delivers what is held back, if it has been for some time.
+func (o *output) deliverReport(after time.Duration) {
 	o.delivering.Lock()
 	defer o.delivering.Unlock()
 	o.mu.Lock()
-	if len(o.report) == 0 || time.Since(o.since) < after {
+	if len(o.report) == 0 || time.Since(o.reportBegan) < after {
 		o.mu.Unlock()
 		return
 	}
-	held, lost := o.report, o.lost
+	report, omitted := o.report, o.omitted
 	function := o.marks[0].function
-	o.report, o.lost = nil, 0
-	o.holding.Store(false)
-	for line := range strings.Lines(string(held)) {
+	o.report, o.omitted = nil, 0
+	o.hasReport.Store(false)
+	for line := range strings.Lines(string(report)) {
 		o.lastLine = strings.TrimRight(line, "\r\n")
 	}
 	o.mu.Unlock()
 	if o.deliver == nil {
 		return
 	}
-	for line := range strings.Lines(string(held)) {
+	for line := range strings.Lines(string(report)) {
 		o.deliver(function, strings.TrimRight(line, "\r\n"))
 	}
-	if lost > 0 {
-		o.deliver(function, fmt.Sprintf("… and %d lines that were not kept", lost))
+	if omitted > 0 {
+		o.deliver(function, fmt.Sprintf("… and %d lines that were not kept", omitted))
 	}
 }
 
@@ -297,7 +297,7 @@ func startsReport(line []byte) bool {
 // only looked like a report is delivered.
 func (o *output) finish(crashed bool) (report []byte, lastLine string) {
 	if !crashed {
-		o.release(0)
+		o.deliverReport(0)
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()

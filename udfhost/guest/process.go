@@ -250,7 +250,7 @@ func (p *Process) awaitReady(ctx context.Context) error {
 // Ended reports whether the process has ended, or is about to because it was
 // overdue; it then answers no calls.
 func (p *Process) Ended() bool {
-	if p.watch.hasBitten() {
+	if p.watch.hasExpired() {
 		return true
 	}
 	select {

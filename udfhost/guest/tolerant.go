@@ -56,20 +56,20 @@ func (p *Process) takeFailures(ctx context.Context, c *call, request abi.Request
 		return err
 	}
 	if answer.Status != abi.StatusFailures || answer.Failed != reply.Failed || answer.FailingRow >= request.Rows {
-		return p.distrust(*c, errProtocol("it does not tell which rows failed"))
+		return p.protocolError(*c, errProtocol("it does not tell which rows failed"))
 	}
 	theirs, err := span(p.shared.bytes, request, request.Output, marks)
 	if err != nil {
-		return p.distrust(*c, err)
+		return p.protocolError(*c, err)
 	}
 	first, err := readFailure(p.shared.bytes, request, answer, answer.Cause)
 	if err != nil {
-		return p.distrust(*c, err)
+		return p.protocolError(*c, err)
 	}
 	// Copied, then counted: the guest may change its mind.
 	own := append([]byte(nil), theirs...)
 	if n := bitutil.CountSetBits(own, 0, int(request.Rows)); uint64(n) != reply.Failed {
-		return p.distrust(*c, errProtocol("%d rows failed, it marks %d", reply.Failed, n))
+		return p.protocolError(*c, errProtocol("%d rows failed, it marks %d", reply.Failed, n))
 	}
 	c.failures.mark(c.rows)
 	for row := range int(request.Rows) {

@@ -9,48 +9,48 @@ import (
 // watchdog looks from time to time at the row that a guest is on, and acts if
 // it stays the same for too long.
 type watchdog struct {
-	mu      sync.Mutex
-	timer   *time.Timer
-	watched *uint64 // in the shared memory; nil while nobody waits
-	row     uint64
-	seen    int // looks that found row in a row
-	bite    func()
-	bitten  bool
+	mu        sync.Mutex
+	timer     *time.Timer
+	watched   *uint64 // in the shared memory; nil while nobody waits
+	row       uint64
+	unchanged int // checks that found row in a row
+	onTimeout func()
+	expired   bool
 }
 
-// looks is how often the watchdog looks during the time that a row may take.
-const looks = 4
+// checksPerTimeout is how often the watchdog checks during the time that a row may take.
+const checksPerTimeout = 4
 
-// start watches progress until stop; bite is called, once, when it has not
+// start watches progress until stop; onTimeout is called, once, when it has not
 // changed for about timeout. 0 watches nothing.
-func (w *watchdog) start(progress *uint64, timeout time.Duration, bite func()) {
+func (w *watchdog) start(progress *uint64, timeout time.Duration, onTimeout func()) {
 	if timeout <= 0 {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.watched, w.row, w.seen, w.bite = progress, atomic.LoadUint64(progress), 0, bite
+	w.watched, w.row, w.unchanged, w.onTimeout = progress, atomic.LoadUint64(progress), 0, onTimeout
 	if w.timer == nil {
-		w.timer = time.AfterFunc(timeout/looks, func() { w.look(timeout / looks) })
+		w.timer = time.AfterFunc(timeout/checksPerTimeout, func() { w.check(timeout / checksPerTimeout) })
 	} else {
-		w.timer.Reset(timeout / looks)
+		w.timer.Reset(timeout / checksPerTimeout)
 	}
 }
 
-func (w *watchdog) look(again time.Duration) {
+func (w *watchdog) check(interval time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.watched == nil {
 		return
 	}
 	if row := atomic.LoadUint64(w.watched); row != w.row {
-		w.row, w.seen = row, 0
-	} else if w.seen++; w.seen == looks {
-		w.bitten = true
-		w.bite()
+		w.row, w.unchanged = row, 0
+	} else if w.unchanged++; w.unchanged == checksPerTimeout {
+		w.expired = true
+		w.onTimeout()
 		return
 	}
-	w.timer.Reset(again)
+	w.timer.Reset(interval)
 }
 
 // stop ends the watch; when it returns, progress is read no more.
@@ -63,9 +63,9 @@ func (w *watchdog) stop() {
 	}
 }
 
-// hasBitten reports whether a watch ended the guest.
-func (w *watchdog) hasBitten() bool {
+// hasExpired reports whether a watch ended the guest.
+func (w *watchdog) hasExpired() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.bitten
+	return w.expired
 }

@@ -13,20 +13,20 @@ import (
 	"riffle/udfhost/guest/abi"
 )
 
-// quitGrace is the time in which a guest must have shown what it is doing,
+// dumpGrace is the time in which a guest must have shown what it is doing,
 // before it is killed. Nobody waits for it to pass but where a guest ignores
 // the signal: one that shows its goroutines dies when it has, which takes
 // milliseconds, or seconds where the machine is busy with something else.
-const quitGrace = 10 * time.Second
+const dumpGrace = 10 * time.Second
 
-// showAndKill makes the guest print its goroutines and die.
-func (p *Process) showAndKill() {
+// dumpAndKill makes the guest print its goroutines and die.
+func (p *Process) dumpAndKill() {
 	_ = p.command.Process.Signal(syscall.SIGQUIT) // fails only if it has ended
-	time.AfterFunc(quitGrace, p.kill)
+	time.AfterFunc(dumpGrace, p.kill)
 }
 
-// death is the error of a call during which the guest has ended.
-func (p *Process) death(ctx context.Context, request abi.Request, c call) error {
+// endError is the error of a call during which the guest has ended.
+func (p *Process) endError(ctx context.Context, request abi.Request, c call) error {
 	name := c.function.Name
 	if name == "" {
 		name = "start guest"
@@ -44,7 +44,7 @@ func (p *Process) death(ctx context.Context, request abi.Request, c call) error 
 	if row := p.progress(); c.function.Name != "" && row < request.Rows {
 		failure = c.failure(int(row), Failure{})
 	}
-	overdue := p.watch.hasBitten()
+	overdue := p.watch.hasExpired()
 	failure.Message, failure.Place = readReport(p.report, overdue)
 	switch code := p.state.ExitCode(); {
 	case overdue:
