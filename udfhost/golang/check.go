@@ -200,7 +200,7 @@ func (c *checker) withImports(
 				imports[name] = path
 			}
 		}
-		u, err := c.parse(d.settled(imports), imports)
+		u, err := c.parse(d.withImports(imports), imports)
 		if err != nil {
 			return nil, err
 		}

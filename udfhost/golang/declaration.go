@@ -35,16 +35,16 @@ func newDeclaration(c *Cell, at token.Position, names ...name) *declaration {
 	if len(names) > 1 {
 		for i := range names {
 			if names[i].text == "_" {
-				names[i].text = taken
+				names[i].text = blankName
 			}
 		}
 	}
 	return &declaration{cell: c, at: at, names: names}
 }
 
-// taken is a name that declares nothing: its place in a list of names is taken
+// blankName is a name that declares nothing: its place in a list of names is taken
 // by "_".
-const taken = ""
+const blankName = ""
 
 // setText makes text, which begins at a position of the cell, that of d; a
 // keyword that it lacks is put before it.
@@ -64,7 +64,7 @@ func (d *declaration) setText(at token.Position, keyword, text string) {
 // title is what messages call the declaration.
 func (d *declaration) title() string {
 	for _, n := range d.names {
-		if n.text != taken {
+		if n.text != blankName {
 			return n.text
 		}
 	}
@@ -84,14 +84,14 @@ func (d *declaration) without(gone map[string]bool) *declaration {
 	left, names, text := 0, slices.Clone(d.names), []byte(d.text)
 	for i, n := range d.names {
 		switch {
-		case n.text == taken:
+		case n.text == blankName:
 		case !gone[n.text]:
 			left++
 		case n.offset < 0:
 			return nil
 		default:
 			copy(text[n.offset:], "_"+strings.Repeat(" ", len(n.text)-1))
-			names[i].text = taken
+			names[i].text = blankName
 		}
 	}
 	if left == 0 {
@@ -105,8 +105,8 @@ func (d *declaration) without(gone map[string]bool) *declaration {
 	return &rest
 }
 
-// settled is d with imports that were found for it.
-func (d *declaration) settled(found map[string]string) *declaration {
+// withImports is d with imports that were found for it.
+func (d *declaration) withImports(found map[string]string) *declaration {
 	settled := *d
 	settled.imports = maps.Clone(d.imports)
 	maps.Copy(settled.imports, found)
@@ -182,7 +182,7 @@ func merge(old, cell []*declaration) (all []*declaration, replaced []string) {
 func remove(old []*declaration, gone map[string]bool) (left []*declaration, removed []string) {
 	for _, d := range old {
 		for _, n := range d.names {
-			if n.text != taken && gone[n.text] && !slices.Contains(removed, n.text) {
+			if n.text != blankName && gone[n.text] && !slices.Contains(removed, n.text) {
 				removed = append(removed, n.text)
 			}
 		}

@@ -18,7 +18,7 @@ func (d *Draft) Keep() {
 		return
 	}
 	d.store.declarations, d.store.imports = d.declarations, d.imports
-	d.store.engine.adopt(d.Program, d.process)
+	d.store.engine.setNewest(d.Program, d.process)
 	d.end()
 }
 

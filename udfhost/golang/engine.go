@@ -67,23 +67,23 @@ func newEngine(options guest.Options) *Engine {
 type process struct {
 	*guest.Process
 
-	mu      sync.Mutex
-	account *account // nil until it serves somebody
-	caller  operation.Caller
-	early   []string // lines that it printed before
-	free    bool     // not in the jail
+	mu         sync.Mutex
+	account    *account // nil until it serves somebody
+	caller     operation.Caller
+	earlyLines []string // lines that it printed before
+	unjailed   bool     // not in the jail
 }
 
-// maxEarly is how many lines are kept that a process prints while it serves
+// maxEarlyLines is how many lines are kept that a process prints while it serves
 // nobody: those of its package variables.
-const maxEarly = 20
+const maxEarlyLines = 20
 
 // start starts a process of p that serves nobody yet.
 func (e *Engine) start(ctx context.Context, p *Program) (*process, error) {
 	e.mu.Lock()
 	options := e.options
 	e.mu.Unlock()
-	started := &process{free: options.NoJail}
+	started := &process{unjailed: options.NoJail}
 	options.Output = started.printed
 	var err error
 	if started.Process, err = e.launcher.Start(ctx, p.Executable, options); err != nil {
@@ -96,8 +96,8 @@ func (e *Engine) start(ctx context.Context, p *Program) (*process, error) {
 func (p *process) printed(function, line string) {
 	p.mu.Lock()
 	account, caller := p.account, p.caller
-	if account == nil && len(p.early) < maxEarly {
-		p.early = append(p.early, line)
+	if account == nil && len(p.earlyLines) < maxEarlyLines {
+		p.earlyLines = append(p.earlyLines, line)
 	}
 	p.mu.Unlock()
 	if account != nil {
@@ -109,8 +109,8 @@ func (p *process) printed(function, line string) {
 func (p *process) serve(a *account, caller operation.Caller) {
 	p.mu.Lock()
 	p.account, p.caller = a, caller
-	early := p.early
-	p.early = nil
+	early := p.earlyLines
+	p.earlyLines = nil
 	p.mu.Unlock()
 	for _, line := range early {
 		a.printed(caller, "", line)
@@ -156,9 +156,9 @@ func (e *Engine) setJail(on bool) {
 	}
 }
 
-// adopt makes p the newest program, with a process of it that waits for the first
+// setNewest makes p the newest program, with a process of it that waits for the first
 // query.
-func (e *Engine) adopt(p *Program, idle *process) {
+func (e *Engine) setNewest(p *Program, idle *process) {
 	e.mu.Lock()
 	unwanted := idle
 	if !e.closed {
@@ -202,15 +202,15 @@ func (e *Engine) program(hash string) *Program {
 	return e.programs[hash]
 }
 
-// take returns a new process of p that serves nobody yet: the idle one if it is
+// acquire returns a new process of p that serves nobody yet: the idle one if it is
 // p's, in which case another is started in the background.
-func (e *Engine) take(ctx context.Context, p *Program) (*process, error) {
+func (e *Engine) acquire(ctx context.Context, p *Program) (*process, error) {
 	e.mu.Lock()
 	idle := e.idle
 	if idle != nil && e.newest == p {
 		e.idle = nil
 		e.starting.Go(func() { e.replaceIdle(p) })
-		fits := idle.free == e.options.NoJail
+		fits := idle.unjailed == e.options.NoJail
 		e.mu.Unlock()
 		if fits && !idle.Ended() {
 			return idle, nil
@@ -230,7 +230,7 @@ func (e *Engine) replaceIdle(p *Program) {
 		return
 	}
 	e.mu.Lock()
-	if wanted := !e.closed && e.newest == p && e.idle == nil && process.free == e.options.NoJail; wanted {
+	if wanted := !e.closed && e.newest == p && e.idle == nil && process.unjailed == e.options.NoJail; wanted {
 		e.idle, process = process, nil
 	}
 	e.mu.Unlock()

@@ -112,7 +112,7 @@ func (g *workerGuest) get(ctx context.Context, e *Engine) (*process, error) {
 		}
 		g.process = nil
 	}
-	process, err := e.take(ctx, g.program)
+	process, err := e.acquire(ctx, g.program)
 	if err != nil {
 		return nil, err
 	}

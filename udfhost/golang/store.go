@@ -220,7 +220,7 @@ func (s *Store) build(
 	for _, f := range signatures {
 		built.Functions = append(built.Functions, f.Function)
 	}
-	err = together(ctx,
+	err = concurrently(ctx,
 		func(ctx context.Context) error { return admit(ctx, built.Functions) },
 		func(ctx context.Context) (err error) {
 			built.Executable, err = m.builder.build(ctx, source, built.Hash)
@@ -239,8 +239,8 @@ func (s *Store) build(
 	}, nil
 }
 
-// together does two things at once. The first error ends the other.
-func together(ctx context.Context, beside, work func(context.Context) error) error {
+// concurrently does two things at once. The first error ends the other.
+func concurrently(ctx context.Context, beside, work func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	done := make(chan struct{})
@@ -282,7 +282,7 @@ func namesOf(declarations []*declaration) []string {
 	var names []string
 	for _, d := range declarations {
 		for _, n := range d.names {
-			if n.text != taken && n.text != "_" && !slices.Contains(names, n.text) {
+			if n.text != blankName && n.text != "_" && !slices.Contains(names, n.text) {
 				names = append(names, n.text)
 			}
 		}

@@ -194,14 +194,14 @@ func (e *Engine) Follow(query string, o Observer) { e.account(query).follow(o) }
 
 // Usage is what the functions of a query have done so far, by name.
 func (e *Engine) Usage(query string) []Usage {
-	if a := e.known(query); a != nil {
+	if a := e.findAccount(query); a != nil {
 		return a.usage()
 	}
 	return nil
 }
 
-// known is the account of a query, nil if there is none.
-func (e *Engine) known(query string) *account {
+// findAccount is the account of a query, nil if there is none.
+func (e *Engine) findAccount(query string) *account {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.accounts[query]
@@ -210,7 +210,7 @@ func (e *Engine) known(query string) *account {
 // Flush returns when a query's observer has heard all that was printed before,
 // and how many lines were held back since the last one.
 func (e *Engine) Flush(query string) (suppressed int64) {
-	a := e.known(query)
+	a := e.findAccount(query)
 	if a == nil {
 		return 0
 	}

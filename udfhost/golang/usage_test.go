@@ -189,7 +189,7 @@ func TestOnError(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer late.Close()
-	if e.known("q1") != nil {
+	if e.findAccount("q1") != nil {
 		t.Error("a worker that comes late keeps a query for good")
 	}
 }
