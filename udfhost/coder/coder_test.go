@@ -189,7 +189,7 @@ func TestSchemaRefuses(t *testing.T) {
 		"unknown":      plain(99),
 		"deep":         deep,
 	} {
-		if dt, err := (typing{}).dataType(f, 0); err == nil {
+		if dt, err := (schemaOptions{}).dataType(f, 0); err == nil {
 			t.Errorf("%s: no error but %v", name, dt)
 		}
 	}
@@ -219,7 +219,7 @@ func TestEveryTypeOfTheWire(t *testing.T) {
 		}
 		f := plain(flinkfn.Schema_TypeName(number))
 		if !ofFunctions(row) {
-			if _, err := (typing{}).dataType(f, 0); err == nil || !strings.Contains(err.Error(), "not supported for functions") {
+			if _, err := (schemaOptions{}).dataType(f, 0); err == nil || !strings.Contains(err.Error(), "not supported for functions") {
 				t.Errorf("%s: %v", name, err)
 			}
 			continue

@@ -41,7 +41,7 @@ func NewRow(d *flinkfn.CoderInfoDescriptor) (Coder, error) {
 }
 
 func newRow(s *flinkfn.Schema) (Coder, error) {
-	schema, err := typing{wide: true}.schema(s)
+	schema, err := schemaOptions{wide: true}.schema(s)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func newRow(s *flinkfn.Schema) (Coder, error) {
 
 // WithKinds implements Kinded.
 func (c *Row) WithKinds() (Coder, error) {
-	schema, err := typing{wide: true, kinds: true}.schema(c.rows)
+	schema, err := schemaOptions{wide: true, kinds: true}.schema(c.rows)
 	if err != nil {
 		return nil, err
 	}

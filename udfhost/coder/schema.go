@@ -18,17 +18,17 @@ const elementName = "element"
 // without a bound its sender would choose how deep we recurse.
 const maxNesting = 32
 
-// typing is how logical types become Arrow types.
-type typing struct {
+// schemaOptions is how logical types become Arrow types.
+type schemaOptions struct {
 	kinds bool // rows have a column of their kind, see Kinded
 	wide  bool // timestamps of more than six digits are of sqltype.WideTimestamp
 }
 
 // Schema returns the Arrow schema of Flink's rows: the types are those that
 // Flink's own ArrowUtils gives to the same logical types.
-func Schema(s *flinkfn.Schema) (*arrow.Schema, error) { return typing{}.schema(s) }
+func Schema(s *flinkfn.Schema) (*arrow.Schema, error) { return schemaOptions{}.schema(s) }
 
-func (ty typing) schema(s *flinkfn.Schema) (*arrow.Schema, error) {
+func (ty schemaOptions) schema(s *flinkfn.Schema) (*arrow.Schema, error) {
 	fields, err := ty.arrowFields(s, 0)
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func (ty typing) schema(s *flinkfn.Schema) (*arrow.Schema, error) {
 	return arrow.NewSchema(fields, nil), nil
 }
 
-func (ty typing) arrowFields(s *flinkfn.Schema, depth int) ([]arrow.Field, error) {
+func (ty schemaOptions) arrowFields(s *flinkfn.Schema, depth int) ([]arrow.Field, error) {
 	if s == nil {
 		return nil, errors.New("row type without a schema")
 	}
@@ -55,7 +55,7 @@ func (ty typing) arrowFields(s *flinkfn.Schema, depth int) ([]arrow.Field, error
 }
 
 // dataType is the Arrow type of a logical type of Flink.
-func (ty typing) dataType(t *flinkfn.Schema_FieldType, depth int) (arrow.DataType, error) {
+func (ty schemaOptions) dataType(t *flinkfn.Schema_FieldType, depth int) (arrow.DataType, error) {
 	if t == nil {
 		return nil, errors.New("type missing")
 	}
@@ -99,7 +99,7 @@ func params(t *flinkfn.Schema_FieldType) sqltype.Params {
 	return sqltype.Params{}
 }
 
-func (ty typing) nestedType(t *flinkfn.Schema_FieldType, depth int) (arrow.DataType, error) {
+func (ty schemaOptions) nestedType(t *flinkfn.Schema_FieldType, depth int) (arrow.DataType, error) {
 	switch t.TypeName {
 	case flinkfn.Schema_BASIC_ARRAY:
 		element := t.GetCollectionElementType()

@@ -25,8 +25,8 @@ const (
 	maxMetadata = 256 << 20 // of a message, in bytes
 	maxBody     = 1 << 31
 	maxRows     = 1 << 20 // of a batch: NULLs without a type take no bytes
-	// atOnce is how much is allocated before any of it has arrived.
-	atOnce = 1 << 20
+	// readChunk is how much is allocated before any of it has arrived.
+	readChunk = 1 << 20
 )
 
 // NewStreamReader reads a stream's schema.
@@ -39,7 +39,7 @@ func NewStreamReader(r io.Reader) (s *StreamReader, err error) {
 	s = &StreamReader{r: r}
 	metadata, body, err := s.message()
 	if err != nil {
-		return nil, noEnd(err)
+		return nil, unexpectedEOF(err)
 	}
 	if err := checkLengths(metadata); err != nil {
 		return nil, err
@@ -50,25 +50,25 @@ func NewStreamReader(r io.Reader) (s *StreamReader, err error) {
 		return nil, fmt.Errorf("malformed arrow schema: %w", err)
 	}
 	for _, field := range s.reader.Schema().Fields() {
-		if err := known(field.Type); err != nil {
+		if err := checkType(field.Type); err != nil {
 			return nil, fmt.Errorf("malformed arrow schema: column %s: %w", field.Name, err)
 		}
 	}
 	return s, nil
 }
 
-// known refuses types that nobody sends, and whose batches [validate] cannot check.
-func known(dt arrow.DataType) error {
+// checkType refuses types that nobody sends, and whose batches [validate] cannot check.
+func checkType(dt arrow.DataType) error {
 	switch dt := dt.(type) {
 	case *arrow.NullType, *arrow.StringType, *arrow.BinaryType:
 		return nil
 	case *arrow.ListType:
-		return known(dt.Elem())
+		return checkType(dt.Elem())
 	case *arrow.MapType:
-		return known(dt.Elem())
+		return checkType(dt.Elem())
 	case *arrow.StructType:
 		for _, field := range dt.Fields() {
-			if err := known(field.Type); err != nil {
+			if err := checkType(field.Type); err != nil {
 				return err
 			}
 		}
@@ -130,31 +130,31 @@ func (s *StreamReader) message() (metadata, body []byte, err error) {
 		return nil, nil, fmt.Errorf("malformed arrow stream: message of %d bytes", size)
 	}
 	if metadata, err = readBytes(s.r, int64(size)); err != nil {
-		return nil, nil, noEnd(err)
+		return nil, nil, unexpectedEOF(err)
 	}
 	length := s.next.set(metadata, nil)
 	if length < 0 || length > maxBody {
 		return nil, nil, fmt.Errorf("malformed arrow stream: message with a body of %d bytes", length)
 	}
 	body, err = readBytes(s.r, length)
-	return metadata, body, noEnd(err)
+	return metadata, body, unexpectedEOF(err)
 }
 
 // readBytes reads n bytes, and takes memory for them as they arrive.
 func readBytes(r io.Reader, n int64) ([]byte, error) {
-	if n <= atOnce {
+	if n <= readChunk {
 		b := make([]byte, n)
 		_, err := io.ReadFull(r, b)
 		return b, err
 	}
 	var b bytes.Buffer
-	b.Grow(atOnce)
+	b.Grow(readChunk)
 	_, err := io.CopyN(&b, r, n)
 	return b.Bytes(), err
 }
 
-// noEnd is an error within a message, where the input may not end.
-func noEnd(err error) error {
+// unexpectedEOF is an error within a message, where the input may not end.
+func unexpectedEOF(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF
 	}
