@@ -134,7 +134,7 @@ func (s *subshell) failure(err error) object {
 
 // failed is the answer for an error.
 func failed(err error) object {
-	lines := strings.Split(render.Harmless(session.Explain(err)), "\n")
+	lines := strings.Split(render.WithoutControls(session.Explain(err)), "\n")
 	for _, left := range run.NotRun(err) {
 		lines = append(lines, render.Counted(left, "statement")+" after it not run")
 	}
@@ -148,7 +148,7 @@ func failed(err error) object {
 	case errors.As(err, new(*session.Error)):
 		name = "StatementFailed"
 	}
-	return object{"status": "error", "ename": name, "evalue": render.Harmless(err.Error()), "traceback": lines}
+	return object{"status": "error", "ename": name, "evalue": render.WithoutControls(err.Error()), "traceback": lines}
 }
 
 // errorContent is what all clients are told of a failure.

@@ -234,7 +234,7 @@ func (c *comm) look(now time.Time, running []*query.Query) (reports []report, ch
 func reportOf(q *query.Query, now time.Time) report {
 	started := q.Started()
 	r := report{
-		Query: q.Number(), Statement: render.Harmless(q.Summary()), State: stateRunning,
+		Query: q.Number(), Statement: render.WithoutControls(q.Summary()), State: stateRunning,
 		Bounded: started.Bounded, Job: started.Job, Seconds: q.Elapsed().Seconds(), at: now,
 	}
 	if started.Schema != nil {
@@ -244,7 +244,7 @@ func reportOf(q *query.Query, now time.Time) report {
 	if end, ok := q.End(); ok {
 		r.State, r.Seconds = end.State.String(), end.Elapsed.Seconds()
 		if end.Err != nil {
-			r.Error = render.Harmless(session.Explain(end.Err))
+			r.Error = render.WithoutControls(session.Explain(end.Err))
 		}
 	}
 	return r

@@ -26,10 +26,10 @@ func (c cellFront) Query(ctx context.Context, st session.Statement, reply sessio
 }
 
 func (c cellFront) Done(message string, _ time.Duration) {
-	c.out.print("stdout", render.Harmless(message))
+	c.out.print("stdout", render.WithoutControls(message))
 }
 
-func (c cellFront) Note(text string) { c.out.print("stderr", render.Harmless(text)) }
+func (c cellFront) Note(text string) { c.out.print("stderr", render.WithoutControls(text)) }
 
 func (c cellFront) Warn(text string) {
 	if c.out.parent == nil { // before all cells
@@ -53,7 +53,7 @@ func (c cellFront) Answer(ctx context.Context, st session.Statement, a command.A
 	switch a.Action {
 	case command.Continue:
 		if a.Text != "" {
-			c.result(object{"text/plain": render.Harmless(a.Text)})
+			c.result(object{"text/plain": render.WithoutControls(a.Text)})
 		}
 	case command.Clear:
 		c.out.publish("", "clear_output", object{"wait": false})
@@ -76,7 +76,7 @@ func echoed(text string) string {
 	if text == "" {
 		return "\n"
 	}
-	return render.Harmless(text)
+	return render.WithoutControls(text)
 }
 
 // show shows a query that runs below this cell, too.

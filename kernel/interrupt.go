@@ -88,7 +88,7 @@ func (k *Kernel) cancelInBackground(q *query.Query, home *output) {
 	ctx, cancel := context.WithTimeout(k.serving, cancelWithin)
 	defer cancel()
 	if err := q.Cancel(ctx); err != nil {
-		home.print("stderr", render.Harmless(fmt.Sprintf("%s could not be cancelled: %v", q.ID(), err)))
+		home.print("stderr", render.WithoutControls(fmt.Sprintf("%s could not be cancelled: %v", q.ID(), err)))
 	}
 }
 

@@ -188,7 +188,7 @@ func (s *subshell) ask(ctx context.Context, typed string) (object, bool) {
 		defer answer.Rows.Release()
 		return drawRecord(answer.Rows).bundle, true
 	}
-	return object{"text/plain": render.Harmless(answer.Text)}, answer.Text != ""
+	return object{"text/plain": render.WithoutControls(answer.Text)}, answer.Text != ""
 }
 
 // drawRecord draws rows that are all there are.

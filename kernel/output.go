@@ -78,7 +78,7 @@ type notices struct {
 // Notice shows a line that concerns no cell.
 func (k *Kernel) Notice(text string) {
 	k.notices.mu.Lock()
-	k.notices.lines = append(k.notices.lines, render.Harmless(text))
+	k.notices.lines = append(k.notices.lines, render.WithoutControls(text))
 	k.notices.mu.Unlock()
 	if cell := k.subshells.anyRunning(); cell != nil {
 		k.printNotices(cell.out)

@@ -41,7 +41,7 @@ func (k *Kernel) prepare(ctx context.Context) {
 		for _, before := range k.config.Before {
 			before.Sigil = sigil
 			if err := c.runner().Script(ctx, before); err != nil && !p.fail(err) {
-				k.Notice(render.Harmless(session.Explain(err)))
+				k.Notice(render.WithoutControls(session.Explain(err)))
 			}
 		}
 	})

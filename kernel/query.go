@@ -199,7 +199,7 @@ func (c *cell) text(ctx context.Context, q *query.Query, events *query.Subscript
 func textOf(rec arrow.Record) string {
 	var lines []string
 	for i := range int(rec.NumRows()) {
-		lines = append(lines, render.Harmless(strings.TrimRight(rec.Column(0).ValueStr(i), "\n")))
+		lines = append(lines, render.WithoutControls(strings.TrimRight(rec.Column(0).ValueStr(i), "\n")))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -214,7 +214,7 @@ func (c *cell) result(bundle object) {
 func (c *cell) leave(q *query.Query, reply session.Reply) error {
 	var d *display
 	if q.Started().Schema == nil {
-		c.sayLeft(q, render.Harmless(reply.Message))
+		c.sayLeft(q, render.WithoutControls(reply.Message))
 	} else {
 		d = c.displayOf(q, c.out)
 		d.show(c.out)
@@ -244,7 +244,7 @@ func (c *cell) watch(q *query.Query, events *query.Subscription, d *display) {
 			out.print("stdout", q.ID()+" "+end.State.String())
 		}
 		if end.Err != nil {
-			out.print("stderr", render.Harmless(session.Explain(end.Err)))
+			out.print("stderr", render.WithoutControls(session.Explain(end.Err)))
 		}
 	})
 }

@@ -57,7 +57,7 @@ func (c *cell) share(q *query.Query, path string) error {
 			return err
 		}
 		if len(remarks) > 0 {
-			out.print("stderr", render.Harmless(strings.Join(remarks, "; ")))
+			out.print("stderr", render.WithoutControls(strings.Join(remarks, "; ")))
 		}
 		ctx, end := context.WithCancel(k.serving)
 		s := &share{q, end, make(chan struct{})}
@@ -70,11 +70,11 @@ func (c *cell) share(q *query.Query, path string) error {
 			defer end()
 			defer events.Close()
 			keepWritten(ctx, q, events, path, func(err error) {
-				out.print("stderr", render.Harmless(fmt.Sprintf("%s: the file is not written: %v", q.ID(), err)))
+				out.print("stderr", render.WithoutControls(fmt.Sprintf("%s: the file is not written: %v", q.ID(), err)))
 			})
 		})
 	}
-	c.result(object{"text/plain": render.Harmless(fmt.Sprintf(
+	c.result(object{"text/plain": render.WithoutControls(fmt.Sprintf(
 		"%s is in %s\nin Python: pandas.read_feather(%q), or pyarrow.ipc.open_file(…).read_all()", q.ID(), path, path))})
 	return nil
 }

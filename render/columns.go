@@ -10,26 +10,26 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// stored is how a type's values lie in a file of columns: as they are in a query's batches where
+// fileType is how a type's values lie in a file of columns: as they are in a query's batches where
 // other readers know that, else as the nearest type that holds each of them exactly, else as text.
 // Some of that depends on the values, so all of them are looked at before the first is written.
-type stored struct {
-	of       arrow.DataType // in a query's batches
-	flink    flinkType
-	children []*stored // element; key and item; fields
-	text     Cell      // the values as text
-	file     columnFile
-	unfit    bool // a value was seen that the type in the file has no room for
+type fileType struct {
+	batchType arrow.DataType // in a query's batches
+	flink     flinkType
+	children  []*fileType // element; key and item; fields
+	text      Cell        // the values as text
+	file      columnFile
+	overflows bool // a value was seen that the type in the file has no room for
 }
 
-func newStored(dt arrow.DataType, t flinkType, loc *time.Location, file columnFile) (*stored, error) {
-	s := &stored{of: dt, flink: t, file: file}
+func newFileType(dt arrow.DataType, t flinkType, loc *time.Location, file columnFile) (*fileType, error) {
+	s := &fileType{batchType: dt, flink: t, file: file}
 	var err error
 	if s.text, err = textCell(dt, t, loc); err != nil {
 		return nil, err
 	}
 	child := func(dt arrow.DataType, t flinkType) {
-		c, failed := newStored(dt, t, loc, file)
+		c, failed := newFileType(dt, t, loc, file)
 		if failed != nil {
 			err = failed
 		}
@@ -54,47 +54,47 @@ func newStored(dt arrow.DataType, t flinkType, loc *time.Location, file columnFi
 }
 
 // wrapped reports whether a map's keys are alone in a struct, as those that may be NULL are.
-func (s *stored) wrapped() bool {
+func (s *fileType) wrapped() bool {
 	key := s.flink.child(0)
 	return key.name != "" && !key.required
 }
 
-// sure reports whether the type in the file does not depend on the values.
-func (s *stored) sure() bool {
+// fixedType reports whether the type in the file does not depend on the values.
+func (s *fileType) fixedType() bool {
 	for _, c := range s.children {
-		if !c.sure() {
+		if !c.fixedType() {
 			return false
 		}
 	}
-	return !s.nanos() && !(s.of.ID() == arrow.MAP && s.wrapped())
+	return !s.nanos() && !(s.batchType.ID() == arrow.MAP && s.wrapped())
 }
 
 // nanos reports whether values are timestamps of more than six digits, which batches have as decimals.
-func (s *stored) nanos() bool { return s.of.ID() == arrow.DECIMAL128 && s.flink.timestamp() }
+func (s *fileType) nanos() bool { return s.batchType.ID() == arrow.DECIMAL128 && s.flink.timestamp() }
 
-// look takes note of values that have no room in the file's type.
-func (s *stored) look(arr arrow.Array) {
+// inspect takes note of values that have no room in the file's type.
+func (s *fileType) inspect(arr arrow.Array) {
 	switch arr := arr.(type) {
 	case *array.Decimal128:
-		for row := 0; s.nanos() && !s.unfit && row < arr.Len(); row++ {
+		for row := 0; s.nanos() && !s.overflows && row < arr.Len(); row++ {
 			if arr.IsValid(row) {
 				_, fits := nanosSince1970(arr, row)
-				s.unfit = !fits
+				s.overflows = !fits
 			}
 		}
 	case *array.List:
-		s.children[0].look(arr.ListValues())
+		s.children[0].inspect(arr.ListValues())
 	case *array.Map:
 		keys := arr.Keys()
 		if s.wrapped() {
 			keys = keys.(*array.Struct).Field(0)
-			s.unfit = s.unfit || keys.NullN() > 0
+			s.overflows = s.overflows || keys.NullN() > 0
 		}
-		s.children[0].look(keys)
-		s.children[1].look(arr.Items())
+		s.children[0].inspect(keys)
+		s.children[1].inspect(arr.Items())
 	case *array.Struct:
 		for i, c := range s.children {
-			c.look(arr.Field(i))
+			c.inspect(arr.Field(i))
 		}
 	}
 }
@@ -107,22 +107,22 @@ func nanosSince1970(arr arrow.Array, row int) (nanos int64, fits bool) {
 }
 
 // asText reports whether values are written as text, though they have another type in Flink.
-func (s *stored) asText() bool {
-	switch s.of.ID() {
+func (s *fileType) asText() bool {
+	switch s.batchType.ID() {
 	case arrow.INTERVAL_MONTHS, arrow.DURATION:
 		return !s.file.intervals
 	}
-	return s.unfit
+	return s.overflows
 }
 
 // texts lists the types below s that are written as text, s itself with them.
-func (s *stored) texts() []string {
+func (s *fileType) texts() []string {
 	switch {
-	case s.of.ID() == arrow.MAP && s.unfit:
+	case s.batchType.ID() == arrow.MAP && s.overflows:
 		return []string{s.flink.name + " with a NULL key"}
-	case s.unfit:
+	case s.overflows:
 		return []string{s.flink.name + " before 1677 or after 2262"}
-	case s.asText(), s.of.ID() == arrow.STRING && s.flink.name != "" && s.flink.class() != sqltype.Text:
+	case s.asText(), s.batchType.ID() == arrow.STRING && s.flink.name != "" && s.flink.class() != sqltype.Text:
 		return []string{s.flink.name}
 	}
 	var all []string
@@ -133,11 +133,11 @@ func (s *stored) texts() []string {
 }
 
 // dataType is the type in the file. Within others, all but a map's keys may be NULL.
-func (s *stored) dataType() arrow.DataType {
+func (s *fileType) dataType() arrow.DataType {
 	if s.asText() {
 		return arrow.BinaryTypes.String
 	}
-	switch dt := s.of.(type) {
+	switch dt := s.batchType.(type) {
 	case *arrow.TimestampType:
 		return &arrow.TimestampType{Unit: dt.Unit, TimeZone: s.zone()}
 	case *arrow.Decimal128Type:
@@ -157,10 +157,10 @@ func (s *stored) dataType() arrow.DataType {
 		}
 		return arrow.StructOf(fields...)
 	}
-	return s.of
+	return s.batchType
 }
 
-func (s *stored) zone() string {
+func (s *fileType) zone() string {
 	if s.flink.local {
 		return "UTC"
 	}
@@ -168,7 +168,7 @@ func (s *stored) zone() string {
 }
 
 // array makes the values of a batch those of the file. The caller Releases it.
-func (s *stored) array(arr arrow.Array) arrow.Array {
+func (s *fileType) array(arr arrow.Array) arrow.Array {
 	if s.asText() {
 		return build(arr, array.NewStringBuilder(memory.DefaultAllocator), func(b *array.StringBuilder, row int) {
 			b.Append(string(s.text(nil, arr, row)))
@@ -205,7 +205,7 @@ func (s *stored) array(arr arrow.Array) arrow.Array {
 }
 
 // entries makes the keys and items of a map.
-func (s *stored) entries(arr *array.Map) arrow.Array {
+func (s *fileType) entries(arr *array.Map) arrow.Array {
 	keys := arr.Keys()
 	if s.wrapped() {
 		keys = keys.(*array.Struct).Field(0)
@@ -220,7 +220,7 @@ func (s *stored) entries(arr *array.Map) arrow.Array {
 }
 
 // nested puts an array together anew, of the file's type and with these children, which it takes over.
-func (s *stored) nested(arr arrow.Array, children ...arrow.Array) arrow.Array {
+func (s *fileType) nested(arr arrow.Array, children ...arrow.Array) arrow.Array {
 	old := arr.Data()
 	data := array.NewData(s.dataType(), old.Len(), old.Buffers(), dataOf(children), old.NullN(), old.Offset())
 	defer data.Release()

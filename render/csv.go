@@ -59,7 +59,7 @@ func (c *csv) field(i int, text []byte) {
 	if i > 0 {
 		c.out = append(c.out, ',')
 	}
-	if string(text) != c.null && !bytes.ContainsAny(text, ",\"\r\n") && !edged(text) {
+	if string(text) != c.null && !bytes.ContainsAny(text, ",\"\r\n") && !hasOuterSpace(text) {
 		c.out = append(c.out, text...)
 		return
 	}
@@ -73,7 +73,7 @@ func (c *csv) field(i int, text []byte) {
 	c.out = append(c.out, '"')
 }
 
-// edged reports whether a text has white space at an end, which some readers trim without quotes.
-func edged(text []byte) bool { return len(bytes.TrimSpace(text)) != len(text) }
+// hasOuterSpace reports whether a text has white space at an end, which some readers trim without quotes.
+func hasOuterSpace(text []byte) bool { return len(bytes.TrimSpace(text)) != len(text) }
 
 func (c *csv) Close() error { return c.Flush() }

@@ -24,9 +24,9 @@ func Counted[N int | int64](n N, thing string) string {
 	return Count(n) + " " + thing + "s"
 }
 
-// Harmless is text of any number of lines in which nothing has an effect on who shows it: of the
+// WithoutControls is text of any number of lines in which nothing has an effect on who shows it: of the
 // control characters only line ends and tabs are left.
-func Harmless(text string) string {
+func WithoutControls(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
 			return utf8.RuneError

@@ -80,15 +80,15 @@ func (f columnFile) save(w io.WriteSeeker, schema *arrow.Schema, loc *time.Locat
 	return remarks, file.Close()
 }
 
-func (f columnFile) columns(schema *arrow.Schema, loc *time.Location) ([]*stored, error) {
+func (f columnFile) columns(schema *arrow.Schema, loc *time.Location) ([]*fileType, error) {
 	if loc == nil {
 		loc = time.UTC
 	}
-	columns := make([]*stored, schema.NumFields())
+	columns := make([]*fileType, schema.NumFields())
 	for i, field := range schema.Fields() {
 		t, err := typeOf(field)
 		if err == nil {
-			columns[i], err = newStored(field.Type, t, loc, f)
+			columns[i], err = newFileType(field.Type, t, loc, f)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("column %d (%s): %w", i+1, field.Name, err)
@@ -98,8 +98,8 @@ func (f columnFile) columns(schema *arrow.Schema, loc *time.Location) ([]*stored
 }
 
 // survey looks at all values of columns whose type in the file depends on them.
-func survey(columns []*stored, batches iter.Seq2[arrow.Record, error]) error {
-	if !slices.ContainsFunc(columns, func(s *stored) bool { return !s.sure() }) {
+func survey(columns []*fileType, batches iter.Seq2[arrow.Record, error]) error {
+	if !slices.ContainsFunc(columns, func(s *fileType) bool { return !s.fixedType() }) {
 		return nil
 	}
 	for rec, err := range batches {
@@ -107,8 +107,8 @@ func survey(columns []*stored, batches iter.Seq2[arrow.Record, error]) error {
 			return err
 		}
 		for i, c := range columns {
-			if !c.sure() {
-				c.look(rec.Column(i))
+			if !c.fixedType() {
+				c.inspect(rec.Column(i))
 			}
 		}
 	}
@@ -116,7 +116,7 @@ func survey(columns []*stored, batches iter.Seq2[arrow.Record, error]) error {
 }
 
 // schema gives the file's columns. Their names are told apart: readers take a column by its name.
-func (f columnFile) schema(schema *arrow.Schema, columns []*stored) (stored *arrow.Schema, remarks []string) {
+func (f columnFile) schema(schema *arrow.Schema, columns []*fileType) (stored *arrow.Schema, remarks []string) {
 	names := make([]string, len(columns))
 	for i, field := range schema.Fields() {
 		names[i] = field.Name
@@ -139,7 +139,7 @@ func (f columnFile) schema(schema *arrow.Schema, columns []*stored) (stored *arr
 	return arrow.NewSchema(fields, nil), append(remarks, renamed...)
 }
 
-func writeColumns(file batchWriter, schema *arrow.Schema, columns []*stored, rec arrow.Record) error {
+func writeColumns(file batchWriter, schema *arrow.Schema, columns []*fileType, rec arrow.Record) error {
 	arrays := make([]arrow.Array, len(columns))
 	for i, c := range columns {
 		arrays[i] = c.array(rec.Column(i))

@@ -24,15 +24,15 @@ const (
 // A number is never cut: texts and columns behind it make room for it. Without a MaxWidth the value pushes its row out of line: data is never lost for looks.
 type table struct {
 	*sheet
-	header []boxed
-	held   [][]boxed
-	size   int   // bytes of the held rows
-	widest []int // of each column so far, with its name
-	values []int // of each column so far, without it
-	widths []int // nil until they are decided
-	shown  int   // columns that are drawn
-	cuts   int64 // values that were cut
-	arena  []byte
+	header  []boxed
+	pending [][]boxed
+	size    int   // bytes of the pending rows
+	widest  []int // of each column so far, with its name
+	values  []int // of each column so far, without it
+	widths  []int // nil until they are decided
+	shown   int   // columns that are drawn
+	cuts    int64 // values that were cut
+	arena   []byte
 }
 
 // boxed is a cell ready to draw.
@@ -72,8 +72,8 @@ func (t *table) Write(rec arrow.Record) error {
 			t.drawRow(row)
 			return
 		}
-		t.held = append(t.held, row)
-		if len(t.held) >= tableRows || t.size >= tableBytes {
+		t.pending = append(t.pending, row)
+		if len(t.pending) >= tableRows || t.size >= tableBytes {
 			t.begin()
 		}
 	})
@@ -101,7 +101,7 @@ func (t *table) row(rec arrow.Record, i int, op string) []boxed {
 
 // Flush decides the widths by the rows so far, and draws them.
 func (t *table) Flush() error {
-	if t.widths == nil && len(t.held) > 0 {
+	if t.widths == nil && len(t.pending) > 0 {
 		t.begin()
 	}
 	return t.sheet.Flush()
@@ -118,15 +118,15 @@ func (t *table) Close() error {
 	return t.sheet.Flush()
 }
 
-// begin draws the header and the held rows.
+// begin draws the header and the pending rows.
 func (t *table) begin() {
 	t.decideWidths()
 	t.drawLine("┌", "┬", "┐")
 	t.drawHeader()
-	for _, row := range t.held {
+	for _, row := range t.pending {
 		t.drawRow(row)
 	}
-	t.held = nil
+	t.pending = nil
 }
 
 func (t *table) decideWidths() {
@@ -135,7 +135,7 @@ func (t *table) decideWidths() {
 	for c, cell := range t.header {
 		t.widest[c] = cell.width
 	}
-	for _, row := range t.held {
+	for _, row := range t.pending {
 		t.measure(row)
 	}
 	t.shown = len(t.header)

@@ -238,6 +238,6 @@ func opensEditor(entry string) bool {
 func (s *Shell) listHistory(count int) {
 	entries := s.editor.entries()
 	for _, entry := range entries[max(0, len(entries)-count):] {
-		s.print(render.Harmless(strings.TrimSpace(entry)))
+		s.print(render.WithoutControls(strings.TrimSpace(entry)))
 	}
 }

@@ -262,7 +262,7 @@ func (d Difference) Report() string {
 	fmt.Fprintf(&b, "line %d says something else:\n", d.Line)
 	for _, side := range []struct{ sign, text string }{{"-", d.Want}, {"+", d.Got}} {
 		for line := range strings.Lines(side.text) {
-			b.WriteString("  " + side.sign + " " + render.Harmless(line))
+			b.WriteString("  " + side.sign + " " + render.WithoutControls(line))
 		}
 	}
 	return strings.TrimSuffix(b.String(), "\n")

@@ -87,7 +87,7 @@ func (c *Console) width() int {
 }
 
 // Notice prints text for the user, whatever goes on.
-func (c *Console) Notice(text string) { c.notice(render.Harmless(text)) }
+func (c *Console) Notice(text string) { c.notice(render.WithoutControls(text)) }
 
 // notice is Notice for text that may be coloured.
 func (c *Console) notice(text string) {

@@ -126,7 +126,7 @@ func (l *look) below(d *liveDisplay, table *changelog.Snapshot, rows []int32, wi
 		lines = append(lines, s.faint(cutTo(folded, width-1)))
 	}
 	if l.message != "" {
-		lines = append(lines, cutTo(render.Harmless(l.message), width-1))
+		lines = append(lines, cutTo(render.WithoutControls(l.message), width-1))
 	}
 	switch {
 	case l.asking != nil:
@@ -152,7 +152,7 @@ func statusWithin(width int, head string, figures []string, tail string) string 
 func (l *look) how() string {
 	var parts []string
 	if filter := l.arrangement.FilterText(); filter != "" {
-		parts = append(parts, "filter: "+render.Harmless(filter))
+		parts = append(parts, "filter: "+render.WithoutControls(filter))
 	}
 	if column, down := l.arrangement.Order(); column >= 0 && l.page == tablePage {
 		parts = append(parts, map[bool]string{false: "ascending by ", true: "descending by "}[down]+l.grid.names[column])

@@ -165,7 +165,7 @@ func (s *Shell) paging(ctx context.Context) *paging {
 	}
 	if _, err := exec.LookPath(program[0]); err != nil {
 		s.display.Pager = "off"
-		s.print(render.Harmless(fmt.Sprintf(`there is no pager %s: results are shown without one; \pager PROGRAM takes another`, program[0])))
+		s.print(render.WithoutControls(fmt.Sprintf(`there is no pager %s: results are shown without one; \pager PROGRAM takes another`, program[0])))
 		return nil
 	}
 	cmd := exec.CommandContext(ctx, program[0], program[1:]...)

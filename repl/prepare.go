@@ -124,7 +124,7 @@ func (s *Shell) prepareCell(ctx context.Context, script *Script, cell session.Ce
 		if ctx.Err() != nil {
 			s.console.notice(cell.Name + ": interrupted")
 		} else {
-			s.console.notice(s.console.failed(render.Harmless(session.Explain(err))))
+			s.console.notice(s.console.failed(render.WithoutControls(session.Explain(err))))
 		}
 		for _, left := range run.NotRun(err) {
 			s.console.notice(s.console.faint(notRun(left)))

@@ -125,7 +125,7 @@ func (t textWriter) Write(rec arrow.Record) error {
 	texts := rec.Column(0)
 	for i := range texts.Len() {
 		text := strings.TrimRight(texts.ValueStr(i), "\n")
-		if _, err := fmt.Fprintln(t.w, render.Harmless(text)); err != nil {
+		if _, err := fmt.Fprintln(t.w, render.WithoutControls(text)); err != nil {
 			return err
 		}
 	}

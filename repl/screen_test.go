@@ -68,7 +68,7 @@ func TestFigures(t *testing.T) {
 		{elapsed(125 * time.Second), "2 min 05 s"}, {elapsed(2*time.Hour + 3*time.Minute), "2 h 03 min"},
 		{running(5123 * time.Millisecond), "5.1 s"},
 		{megabytes(131_400_000), "131.4 MB"},
-		{render.Harmless("a\x1b[31m\n\u202eb\u009b"), "a\uFFFD[31m\n\uFFFDb\uFFFD"},
+		{render.WithoutControls("a\x1b[31m\n\u202eb\u009b"), "a\uFFFD[31m\n\uFFFDb\uFFFD"},
 	} {
 		if test.got != test.want {
 			t.Errorf("got %q, want %q", test.got, test.want)

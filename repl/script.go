@@ -79,13 +79,13 @@ func (r *Script) Format() string { return r.runner.Display.Format }
 // say tells what is not a row.
 func (r *Script) say(message string) {
 	if message != "" && !r.Options.Quiet {
-		fmt.Fprintln(r.Console.err, render.Harmless(message))
+		fmt.Fprintln(r.Console.err, render.WithoutControls(message))
 	}
 }
 
 // warn tells what is wrong with a result, also to a user who wants to hear nothing but
 // rows and errors.
-func (r *Script) warn(message string) { fmt.Fprintln(r.Console.err, render.Harmless(message)) }
+func (r *Script) warn(message string) { fmt.Fprintln(r.Console.err, render.WithoutControls(message)) }
 
 func (r *Script) output() output {
 	o := output{
@@ -160,5 +160,5 @@ func (r *Script) showLast(q *query.Query) error {
 
 // Report prints an error for people.
 func Report(w io.Writer, err error) {
-	fmt.Fprintln(w, render.Harmless(session.Explain(err)))
+	fmt.Fprintln(w, render.WithoutControls(session.Explain(err)))
 }

@@ -58,7 +58,7 @@ func (f scriptFront) Note(text string) { f.say(text) }
 func (f scriptFront) Warn(text string) { f.warn(text) }
 
 func (f scriptFront) Print(text string) error {
-	_, err := fmt.Fprintln(f.Console.out, render.Harmless(text))
+	_, err := fmt.Fprintln(f.Console.out, render.WithoutControls(text))
 	return err
 }
 

@@ -126,7 +126,7 @@ func (s *Shell) reportBoot(ctx context.Context) {
 	err := s.session.Ready(ctx)
 	s.booted.Store(err == nil)
 	if err != nil && ctx.Err() == nil {
-		s.console.notice(s.console.failed(render.Harmless(session.Explain(err))))
+		s.console.notice(s.console.failed(render.WithoutControls(session.Explain(err))))
 	}
 }
 
@@ -155,9 +155,9 @@ func (s *Shell) place() string {
 	switch catalog, database := s.session.Place(); {
 	case catalog == "" || catalog == usualCatalog && database == usualDatabase:
 	case catalog == usualCatalog:
-		place += " " + render.Harmless(database)
+		place += " " + render.WithoutControls(database)
 	default:
-		place += " " + render.Harmless(catalog+"."+database)
+		place += " " + render.WithoutControls(catalog+"."+database)
 	}
 	if s.session.Batch() {
 		place += " batch"
@@ -199,7 +199,7 @@ func (s *Shell) mayLeave() bool {
 	}
 	s.warned = true
 	if open != nil {
-		s.print(render.Harmless(session.Explain(open)) + "; leave again to drop it")
+		s.print(render.WithoutControls(session.Explain(open)) + "; leave again to drop it")
 	}
 	if len(names) == 0 {
 		return false
@@ -252,7 +252,7 @@ func (s *Shell) done(message string, took time.Duration) {
 	if s.options.Quiet || message == "" {
 		return
 	}
-	message = render.Harmless(message)
+	message = render.WithoutControls(message)
 	if s.display.Timing && took > 0 {
 		message += s.console.faint(" (" + elapsed(took) + ")")
 	}

@@ -46,7 +46,7 @@ func (f shellFront) Query(ctx context.Context, st session.Statement, reply sessi
 
 func (f shellFront) Answer(ctx context.Context, st session.Statement, a command.Answer) error {
 	if a.Action == command.Continue {
-		if err := f.tell(ctx, render.Harmless(a.Text)); err != nil {
+		if err := f.tell(ctx, render.WithoutControls(a.Text)); err != nil {
 			return err
 		}
 	}
@@ -60,12 +60,12 @@ func (f shellFront) Answer(ctx context.Context, st session.Statement, a command.
 
 func (f shellFront) Done(message string, took time.Duration) { f.done(message, took) }
 
-func (f shellFront) Note(text string) { f.notice(render.Harmless(text)) }
+func (f shellFront) Note(text string) { f.notice(render.WithoutControls(text)) }
 
-func (f shellFront) Warn(text string) { fmt.Fprintln(f.console.err, render.Harmless(text)) }
+func (f shellFront) Warn(text string) { fmt.Fprintln(f.console.err, render.WithoutControls(text)) }
 
 func (f shellFront) Print(text string) error {
-	_, err := fmt.Fprintln(f.out(), render.Harmless(text))
+	_, err := fmt.Fprintln(f.out(), render.WithoutControls(text))
 	return err
 }
 
@@ -90,9 +90,9 @@ func (s *Shell) run(ctx context.Context, carryOut func(context.Context, session.
 // fail reports the error of a text, and how many of its statements were not run.
 func (s *Shell) fail(err error) {
 	if errors.Is(err, run.ErrInterrupted) {
-		s.print(render.Harmless(err.Error()))
+		s.print(render.WithoutControls(err.Error()))
 	} else {
-		s.print(s.console.failed(render.Harmless(session.Explain(err))))
+		s.print(s.console.failed(render.WithoutControls(session.Explain(err))))
 	}
 	for _, left := range run.NotRun(err) {
 		s.print(s.console.faint(notRun(left)))

@@ -69,7 +69,7 @@ func commonPrefix(candidates []complete.Candidate) string {
 func listed(candidates []complete.Candidate, width int) string {
 	widest := 0
 	for _, c := range candidates {
-		widest = max(widest, uniseg.StringWidth(render.Harmless(c.Text)))
+		widest = max(widest, uniseg.StringWidth(render.WithoutControls(c.Text)))
 	}
 	var lines []string
 	if len(candidates) <= explained {
@@ -95,12 +95,12 @@ func listed(candidates []complete.Candidate, width int) string {
 }
 
 func padded(text string, width int) string {
-	text = render.Harmless(text)
+	text = render.WithoutControls(text)
 	return text + strings.Repeat(" ", max(0, width-uniseg.StringWidth(text)))
 }
 
 // cut is a line that fits, without blanks at its end. The last cell stays free:
 // there some terminals wrap already.
 func cut(line string, width int) string {
-	return cutTo(strings.TrimRight(strings.ReplaceAll(render.Harmless(line), "\n", " "), " "), width-1)
+	return cutTo(strings.TrimRight(strings.ReplaceAll(render.WithoutControls(line), "\n", " "), " "), width-1)
 }

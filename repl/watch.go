@@ -34,7 +34,7 @@ func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.R
 		case query.Ended:
 			text := fmt.Sprintf("%s %s (%s)", reply.Query.ID(), e.State, elapsed(e.Elapsed))
 			if e.Err != nil {
-				text += "\n" + s.console.failed(render.Harmless(session.Explain(e.Err)))
+				text += "\n" + s.console.failed(render.WithoutControls(session.Explain(e.Err)))
 			}
 			s.console.notice(text)
 			return

@@ -153,7 +153,7 @@ func (c *canvas) width(text string, size float64) float64 {
 // fit is a text, cut to so many CSS pixels.
 func (c *canvas) fit(text string, size, most float64) string {
 	short := text
-	for columns := textMost; c.width(short, size) > most && columns > 1; columns-- {
+	for columns := maxTitle; c.width(short, size) > most && columns > 1; columns-- {
 		short = render.Clip(text, columns)
 	}
 	return short

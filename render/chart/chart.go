@@ -46,14 +46,14 @@ const (
 
 // Limits of what is drawn. What is beyond is left out, and counted.
 const (
-	PointsMost = 2000    // of all series
-	ValuesMost = 100_000 // of a histogram
-	SeriesMost = 10
-	BarsMost   = 100 // names that have bars
-	textMost   = 60  // columns of a title
-	nameMost   = 30  // likewise of a name
-	// numbersMost keeps sums and differences finite.
-	numbersMost = 1e300
+	MaxPoints = 2000    // of all series
+	MaxValues = 100_000 // of a histogram
+	MaxSeries = 10
+	MaxBars   = 100 // names that have bars
+	maxTitle  = 60  // columns of a title
+	maxName   = 30  // likewise of a name
+	// maxNumber keeps sums and differences finite.
+	maxNumber = 1e300
 )
 
 // Point is a value at a place.
@@ -86,7 +86,7 @@ type Chart struct {
 	places   map[string]int  // of Names, as they were added
 	series   map[string]int  // likewise of Series
 	taken    map[string]bool // names as they are shown
-	left     map[reason]int
+	omitted  map[reason]int
 	low, top float64 // of Y, before a histogram counts
 }
 
@@ -110,7 +110,7 @@ func (r reason) String() string {
 // New begins a chart.
 func New(kind Kind) *Chart {
 	return &Chart{
-		Kind: kind, places: map[string]int{}, series: map[string]int{}, taken: map[string]bool{}, left: map[reason]int{},
+		Kind: kind, places: map[string]int{}, series: map[string]int{}, taken: map[string]bool{}, omitted: map[reason]int{},
 		low: math.Inf(1), top: math.Inf(-1),
 	}
 }
@@ -119,12 +119,12 @@ func New(kind Kind) *Chart {
 func (c *Chart) Row() { c.rows++ }
 
 // Skip notes a value that is NULL, or belongs to a NULL.
-func (c *Chart) Skip() { c.left[null]++ }
+func (c *Chart) Skip() { c.omitted[null]++ }
 
 // Add adds a value of a series at a number or a time.
 func (c *Chart) Add(series string, x, y float64) {
 	if why, drawn := drawable(x, y); !drawn {
-		c.left[why]++
+		c.omitted[why]++
 	} else if s := c.seriesOf(series); s != nil {
 		c.add(s, Point{x, y})
 	}
@@ -134,7 +134,7 @@ func (c *Chart) Add(series string, x, y float64) {
 func (c *Chart) AddNamed(series, name string, y float64) {
 	why, drawn := drawable(0, y)
 	if !drawn {
-		c.left[why]++
+		c.omitted[why]++
 		return
 	}
 	s := c.seriesOf(series)
@@ -155,7 +155,7 @@ func drawable(values ...float64) (reason, bool) {
 		switch {
 		case math.IsNaN(v):
 			return notANumber, false
-		case math.Abs(v) > numbersMost:
+		case math.Abs(v) > maxNumber:
 			return infinite, false
 		}
 	}
@@ -168,8 +168,8 @@ func (c *Chart) seriesOf(name string) *Series {
 	switch {
 	case known:
 		return &c.Series[at]
-	case len(c.Series) == SeriesMost:
-		c.left[otherSeries]++
+	case len(c.Series) == MaxSeries:
+		c.omitted[otherSeries]++
 		return nil
 	}
 	c.series[name] = len(c.Series)
@@ -184,7 +184,7 @@ func (c *Chart) add(s *Series, p Point) {
 
 // shown is a name as it is shown: like no other's, though it may be cut.
 func (c *Chart) shown(name string) string {
-	short := render.Clip(name, nameMost)
+	short := render.Clip(name, maxName)
 	text := short
 	for n := 2; c.taken[text]; n++ {
 		text = fmt.Sprintf("%s (%d)", short, n)
@@ -195,8 +195,8 @@ func (c *Chart) shown(name string) string {
 
 // Finish puts the points in the order in which they are drawn. Nothing is added any more.
 func (c *Chart) Finish() {
-	c.Title, c.Note = render.Clip(c.Title, textMost), render.Clip(c.Note, textMost)
-	c.X, c.Y, c.Legend = render.Clip(c.X, textMost), render.Clip(c.Y, textMost), render.Clip(c.Legend, nameMost)
+	c.Title, c.Note = render.Clip(c.Title, maxTitle), render.Clip(c.Note, maxTitle)
+	c.X, c.Y, c.Legend = render.Clip(c.X, maxTitle), render.Clip(c.Y, maxTitle), render.Clip(c.Legend, maxName)
 	if c.ByName {
 		slices.SortStableFunc(c.Series, func(a, b Series) int { return cmp.Compare(a.Name, b.Name) })
 	}
@@ -224,7 +224,7 @@ func (c *Chart) oneEach() {
 		for _, p := range s.Points {
 			if k, taken := at[p.X]; taken {
 				kept[k] = p
-				c.left[replaced]++
+				c.omitted[replaced]++
 				continue
 			}
 			at[p.X] = len(kept)
@@ -236,7 +236,7 @@ func (c *Chart) oneEach() {
 
 // newestNames keeps as many names as have room.
 func (c *Chart) newestNames() {
-	beyond := len(c.Names) - BarsMost
+	beyond := len(c.Names) - MaxBars
 	if beyond <= 0 {
 		return
 	}
@@ -246,7 +246,7 @@ func (c *Chart) newestNames() {
 		kept := s.Points[:0]
 		for _, p := range s.Points {
 			if p.X -= float64(beyond); p.X < 0 {
-				c.left[tooMany]++
+				c.omitted[tooMany]++
 				continue
 			}
 			kept = append(kept, p)

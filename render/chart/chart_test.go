@@ -266,10 +266,10 @@ func TestLimits(t *testing.T) {
 	c.AddNamed("series 0", long+"b", 3)
 	c.AddNamed("series 0", long+"b", 4)
 	c.Finish()
-	if len(c.Series) != chart.SeriesMost || len(c.Names) != chart.BarsMost {
+	if len(c.Series) != chart.MaxSeries || len(c.Names) != chart.MaxBars {
 		t.Errorf("%d series, %d names", len(c.Series), len(c.Names))
 	}
-	if a, b := c.Names[chart.BarsMost-2], c.Names[chart.BarsMost-1]; a == b {
+	if a, b := c.Names[chart.MaxBars-2], c.Names[chart.MaxBars-1]; a == b {
 		t.Errorf("two names are shown as %q", a)
 	}
 	if got := c.Remarks(); !slices.Contains(got, "not shown: 24 of further series, 1 of a name that has a newer one, 28 of further names") {

@@ -194,7 +194,7 @@ func (d *drawing) series(s Series, i int) {
 	} else {
 		d.line(places, 2)
 	}
-	if d.chart.Kind == Scatter || d.chart.Points() <= dotsMost {
+	if d.chart.Kind == Scatter || d.chart.Points() <= maxDots {
 		for _, p := range places {
 			d.disc(p, radius)
 		}

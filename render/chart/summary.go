@@ -82,7 +82,7 @@ func (c *Chart) Remarks() []string {
 	}
 	var left []string
 	for why := range reasons {
-		if n := c.left[why]; n > 0 {
+		if n := c.omitted[why]; n > 0 {
 			left = append(left, render.Count(n)+" "+why.String())
 		}
 	}

@@ -28,7 +28,7 @@ func span(points []Point, of func(Point) float64) (low, top float64) {
 
 // niceStep is the least of 1, 2 and 5 times a power of ten that is not below at.
 func niceStep(at float64) float64 {
-	at = max(at, 1/numbersMost)
+	at = max(at, 1/maxNumber)
 	power := math.Pow(10, math.Floor(math.Log10(at)))
 	for _, times := range []float64{1, 2, 5} {
 		if times*power >= at*(1-1e-9) {

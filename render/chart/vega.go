@@ -58,8 +58,8 @@ func (c *Chart) timed() bool { return c.Kind != Histogram && (c.Scale == Time ||
 
 // Marks on axes: about so many, and on that of times at most.
 const (
-	yTicks     = 6
-	xTicksMost = 16
+	yTicks    = 6
+	maxXTicks = 16
 )
 
 // labelAngle lets names stand upright only where they have no room.
@@ -77,7 +77,7 @@ func (c *Chart) labelAngle() int {
 // hours up to twelve.
 func (c *Chart) timeFormat() string {
 	low, top := c.extent(func(p Point) float64 { return p.X })
-	step := timeStepFor((top - low) / xTicksMost)
+	step := timeStepFor((top - low) / maxXTicks)
 	if c.Scale == Time && step.millis < day && math.Floor(low/day) != math.Floor(top/day) {
 		return "%b %-d, " + step.vega
 	}
@@ -123,7 +123,7 @@ func palette() []string {
 }
 
 func (c *Chart) mark() object {
-	dots := c.Points() <= dotsMost
+	dots := c.Points() <= maxDots
 	switch c.Kind {
 	case Line:
 		return object{"type": "line", "point": dots}
@@ -135,8 +135,8 @@ func (c *Chart) mark() object {
 	return object{"type": "bar"}
 }
 
-// dotsMost is how many points of a line are shown as dots, too: one alone has no line.
-const dotsMost = 60
+// maxDots is how many points of a line are shown as dots, too: one alone has no line.
+const maxDots = 60
 
 func (c *Chart) encoding() object {
 	yMarks := object{"tickCount": yTicks}
@@ -159,11 +159,11 @@ func (c *Chart) encoding() object {
 		tips = append(tips, tip("x", "nominal", safe(c.X, "x")))
 	case Time, Clock:
 		x["type"], x["scale"] = "temporal", object{"type": "utc"}
-		x["axis"] = object{"format": c.timeFormat(), "tickCount": xTicksMost / 2}
+		x["axis"] = object{"format": c.timeFormat(), "tickCount": maxXTicks / 2}
 		tips = append(tips, tip("t", "nominal", safe(c.X, "x")))
 	default:
 		x["type"], x["scale"] = "quantitative", object{"zero": false, "nice": true}
-		x["axis"] = object{"tickCount": xTicksMost / 2}
+		x["axis"] = object{"tickCount": maxXTicks / 2}
 		tips = append(tips, tip("x", "quantitative", safe(c.X, "x")))
 	}
 	tips = append(tips, tip("y", "quantitative", safe(c.Y, "y")))

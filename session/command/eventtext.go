@@ -14,7 +14,7 @@ import (
 func EventText(f FrontEnd, id string, e query.Event) string {
 	safe := render.Visible
 	if f == Notebook {
-		safe = render.Harmless
+		safe = render.WithoutControls
 	}
 	switch e := e.(type) {
 	case query.Notice:

@@ -182,7 +182,7 @@ func choose(ctx context.Context, env *Env, running []*query.Query) (string, erro
 	var names, lines []string
 	for _, q := range running {
 		names = append(names, q.ID())
-		text := []rune(render.Harmless(q.Summary()))
+		text := []rune(render.WithoutControls(q.Summary()))
 		lines = append(lines, fmt.Sprintf("%s  %s\n", q.ID(), string(text[:min(len(text), choiceWidth)])))
 	}
 	if env.Ask == nil {

@@ -97,9 +97,9 @@ func (p *points) name(note string) {
 
 // newest are the rows that are drawn.
 func (p *points) newest() []int {
-	most := chart.PointsMost / len(p.Y)
+	most := chart.MaxPoints / len(p.Y)
 	if p.Kind == chart.Histogram { // which has few bars of many rows
-		most = chart.ValuesMost
+		most = chart.MaxValues
 	}
 	var rows []int
 	for i := max(0, p.table.Rows()-most); i < p.table.Rows(); i++ {
