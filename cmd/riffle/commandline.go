@@ -24,7 +24,7 @@ func parse(args []string) (invocation, error) {
 	if err != nil {
 		return in, err
 	}
-	return in, in.words(words)
+	return in, in.takeWords(words)
 }
 
 // parseFlags takes the flags, and returns the words that are none. Flags may stand
@@ -87,10 +87,10 @@ func (in *invocation) take(flags []given) error {
 	return nil
 }
 
-// words takes what is no flag: the command and its files.
-func (in *invocation) words(words []string) error {
-	if len(words) > 0 {
-		if err := in.commandOf(words); err != nil {
+// takeWords takes what is no flag: the command and its files.
+func (in *invocation) takeWords(takeWords []string) error {
+	if len(takeWords) > 0 {
+		if err := in.commandOf(takeWords); err != nil {
 			return err
 		}
 	}

@@ -36,7 +36,7 @@ func (in invocation) configured() (invocation, error) {
 		in.wrong = append(in.wrong, err)
 		return in, nil
 	}
-	return in.under(c)
+	return in.withConfig(c)
 }
 
 // configPath is the file that is to be read, "" for none, and whether it was named.
@@ -60,9 +60,9 @@ func (in *invocation) configPath() (path string, named bool, err error) {
 	return filepath.Join(dir, "riffle", "config.toml"), false, nil
 }
 
-// under puts a configuration below the command line: first what stands at its top,
+// withConfig puts a configuration below the command line: first what stands at its top,
 // then the profile.
-func (in invocation) under(c config) (invocation, error) {
+func (in invocation) withConfig(c config) (invocation, error) {
 	out := newInvocation()
 	out.wrong = c.take(&out)
 	profile, chosen := in.profile, in.profile != ""
@@ -172,7 +172,7 @@ func (c config) carryOut(in *invocation, spec flagSpec, e entry, rest []string) 
 		return c.fail(e.key, fmt.Errorf("%[1]s is a table: [%[1]s]", spec.key.name))
 	case spec.key.kind != table && (e.shape == header || len(rest) > 0):
 		return c.fail(e.key, fmt.Errorf("%s is a key and no table", spec.key.name))
-	case e.shape == strange, e.shape == array && spec.key.kind == single, e.shape == array && spec.key.kind == table:
+	case e.shape == unsupported, e.shape == array && spec.key.kind == single, e.shape == array && spec.key.kind == table:
 		return c.fail(e.key, fmt.Errorf("%s has one value: a text, a number, true or false", e.path[len(e.path)-1]))
 	case spec.key.kind == table: // TOML takes a key with dots apart
 		return c.set(in, spec, strings.Join(rest, ".")+"="+e.texts[0], e.places[0])

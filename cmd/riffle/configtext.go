@@ -33,8 +33,8 @@ type shape uint8
 const (
 	scalar shape = iota
 	array
-	header  // of a table
-	strange // a time, or a list of lists
+	header      // of a table
+	unsupported // a time, or a list of lists
 )
 
 // scalars are the kinds of values that have a text.
@@ -92,7 +92,7 @@ func (c *config) readValue(node *unstable.Node, inside []string) {
 	e := entry{path: slices.Concat(inside, path), key: at}
 	add := func(n *unstable.Node) {
 		if !slices.Contains(scalars, n.Kind) {
-			e.shape = strange
+			e.shape = unsupported
 			return
 		}
 		text := string(n.Data)
@@ -112,7 +112,7 @@ func (c *config) readValue(node *unstable.Node, inside []string) {
 		for children := value.Children(); children.Next(); {
 			add(children.Node())
 		}
-		if e.shape != strange {
+		if e.shape != unsupported {
 			e.shape = array
 		}
 	default:

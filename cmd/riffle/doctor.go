@@ -18,40 +18,40 @@ import (
 	"riffle/udfhost/guest"
 )
 
-// verdict is what a checkup comes to.
-type verdict string
+// severity is what a checkup comes to.
+type severity string
 
 const (
-	fine    verdict = "ok"
-	poor    verdict = "warning" // riffle runs, with less
-	missing verdict = "missing" // riffle does not run
+	fine     severity = "ok"
+	degraded severity = "warning" // riffle runs, with less
+	missing  severity = "missing" // riffle does not run
 )
 
 // finding is a line of riffle doctor.
 type finding struct {
-	verdict verdict
-	is      string // what was found
-	next    string // what to do about it; "" if nothing
+	severity severity
+	is       string // what was found
+	next     string // what to do about it; "" if nothing
 }
 
 // checkup looks at one thing that riffle needs on this machine.
 type checkup struct {
-	what string
-	look func(context.Context) finding
+	what  string
+	check func(context.Context) finding
 }
 
 // checkups is the table of riffle doctor, in the order of its output.
 func checkups() []checkup {
 	return []checkup{
-		{"java", lookAtJava},
-		{"flink", lookAtFlink},
-		{"maven", lookAtMaven},
-		{"go", lookAtGo},
-		{"jail", lookAtJail},
-		{"cache", lookAtCache},
-		{"temporary", lookAtTemporary},
-		{"loopback", lookAtLoopback},
-		{"memory", lookAtMemory},
+		{"java", checkJava},
+		{"flink", checkFlink},
+		{"maven", checkMaven},
+		{"go", checkGo},
+		{"jail", checkJail},
+		{"cache", checkCache},
+		{"temporary", checkTemporary},
+		{"loopback", checkLoopback},
+		{"memory", checkMemory},
 	}
 }
 
@@ -60,12 +60,12 @@ func checkups() []checkup {
 func doctor(ctx context.Context, w io.Writer) int {
 	code := exitOK
 	for _, c := range checkups() {
-		f := c.look(ctx)
-		fmt.Fprintf(w, "%-8s %-10s %s\n", f.verdict, c.what, doctorColumn(f.is))
+		f := c.check(ctx)
+		fmt.Fprintf(w, "%-8s %-10s %s\n", f.severity, c.what, doctorColumn(f.is))
 		if f.next != "" {
 			fmt.Fprintf(w, "%-8s %-10s %s\n", "", "", doctorColumn("→ "+f.next))
 		}
-		if f.verdict == missing {
+		if f.severity == missing {
 			code = exitFailed
 		}
 	}
@@ -75,22 +75,22 @@ func doctor(ctx context.Context, w io.Writer) int {
 // doctorColumn wraps a text between words, so that the output fits into 80 columns where its
 // words do.
 func doctorColumn(text string) string {
-	const before = 20 // columns of the verdict and of what was looked at
+	const before = 20 // columns of the severity and of what was checked
 	return strings.TrimLeft(render.Wrapped(text, strings.Repeat(" ", before), usageWidth), " ")
 }
 
-func lookAtJava(ctx context.Context) finding {
+func checkJava(ctx context.Context) finding {
 	java, err := dist.FindJava(ctx)
 	switch {
 	case err != nil:
 		return finding{missing, err.Error(), ""} // it says what to do
 	case java.Warning != "":
-		return finding{poor, java.Warning, "install Java 17 or 21, or set JAVA_HOME to one"}
+		return finding{degraded, java.Warning, "install Java 17 or 21, or set JAVA_HOME to one"}
 	}
 	return finding{fine, java.Release + ", " + java.Path, ""}
 }
 
-func lookAtFlink(ctx context.Context) finding {
+func checkFlink(ctx context.Context) finding {
 	found, err := dist.Find(ctx, dist.Options{Offline: true})
 	if errors.Is(err, dist.ErrAbsent) {
 		return finding{fine, "not downloaded yet", "the first start downloads it (about 250 MB) with mvn or pip; to use an installed Flink 2.3, set FLINK_HOME"}
@@ -101,7 +101,7 @@ func lookAtFlink(ctx context.Context) finding {
 	return finding{fine, found.Version + ", " + found.Dir, ""}
 }
 
-func lookAtMaven(ctx context.Context) finding {
+func checkMaven(ctx context.Context) finding {
 	path, err := exec.LookPath("mvn")
 	if err == nil {
 		return finding{fine, path, ""}
@@ -117,18 +117,18 @@ func lookAtMaven(ctx context.Context) finding {
 	return finding{missing, "neither mvn nor pip is on PATH to download Flink", "install Maven, or set FLINK_HOME to an installed Flink 2.3"}
 }
 
-func lookAtGo(ctx context.Context) finding {
+func checkGo(ctx context.Context) finding {
 	found, err := golang.Installed(ctx, "")
 	if err != nil {
-		return finding{poor, err.Error(), ""}
+		return finding{degraded, err.Error(), ""}
 	}
 	return finding{fine, found, ""}
 }
 
-func lookAtJail(context.Context) finding {
+func checkJail(context.Context) finding {
 	is, err := guest.Jail()
 	if err != nil {
-		return finding{poor, err.Error(), ""} // it says what to do
+		return finding{degraded, err.Error(), ""} // it says what to do
 	}
 	return finding{fine, is + ": functions have no access to files, network and other programs", ""}
 }
@@ -137,7 +137,7 @@ func lookAtJail(context.Context) finding {
 // stage, three class-data archives, compiled packages.
 const fetchRoom = 1 << 30
 
-func lookAtCache(context.Context) finding {
+func checkCache(context.Context) finding {
 	dir, err := flink.DefaultCacheDir()
 	if err == nil {
 		err = os.MkdirAll(dir, 0o755)
@@ -145,18 +145,18 @@ func lookAtCache(context.Context) finding {
 	if err != nil {
 		return finding{missing, err.Error(), "set XDG_CACHE_HOME to a writable folder"}
 	}
-	return lookAtFolder(dir, fetchRoom, "set XDG_CACHE_HOME to a writable folder with enough space")
+	return checkFolder(dir, fetchRoom, "set XDG_CACHE_HOME to a writable folder with enough space")
 }
 
 // sessionRoom is what a session may spill and log.
 const sessionRoom = 256 << 20
 
-func lookAtTemporary(context.Context) finding {
-	return lookAtFolder(os.TempDir(), sessionRoom, "set TMPDIR to a writable folder with enough space")
+func checkTemporary(context.Context) finding {
+	return checkFolder(os.TempDir(), sessionRoom, "set TMPDIR to a writable folder with enough space")
 }
 
-// lookAtFolder writes a file and looks at the room left.
-func lookAtFolder(dir string, room int64, next string) finding {
+// checkFolder writes a file and looks at the room left.
+func checkFolder(dir string, room int64, next string) finding {
 	probe, err := os.CreateTemp(dir, ".riffle-doctor-*")
 	if err != nil {
 		return finding{missing, err.Error(), next}
@@ -170,13 +170,13 @@ func lookAtFolder(dir string, room int64, next string) finding {
 	case !known:
 		return finding{fine, filepath.Clean(dir), ""}
 	case free < room:
-		return finding{poor, fmt.Sprintf("%s has %s free, and %s are recommended", dir, size(free), size(room)), next}
+		return finding{degraded, fmt.Sprintf("%s has %s free, and %s are recommended", dir, size(free), size(room)), next}
 	}
 	return finding{fine, fmt.Sprintf("%s, %s free", filepath.Clean(dir), size(free)), ""}
 }
 
-// lookAtLoopback opens what gateway, sink and harness open: a port on loopback.
-func lookAtLoopback(ctx context.Context) finding {
+// checkLoopback opens what gateway, sink and harness open: a port on loopback.
+func checkLoopback(ctx context.Context) finding {
 	const next = "riffle and Flink communicate over 127.0.0.1: allow local connections"
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -192,16 +192,16 @@ func lookAtLoopback(ctx context.Context) finding {
 	return finding{fine, "127.0.0.1 accepts connections", ""}
 }
 
-// wantedMemory is what a session with a few queries takes.
-const wantedMemory = 1 << 30
+// recommendedMemory is what a session with a few queries takes.
+const recommendedMemory = 1 << 30
 
-func lookAtMemory(context.Context) finding {
+func checkMemory(context.Context) finding {
 	available, known := availableMemory()
 	switch {
 	case !known:
 		return finding{fine, "unknown on this system", ""}
-	case available < wantedMemory:
-		return finding{poor, size(available) + " available", "a session needs about 400 MB, and more for large queries: close other programs"}
+	case available < recommendedMemory:
+		return finding{degraded, size(available) + " available", "a session needs about 400 MB, and more for large queries: close other programs"}
 	}
 	return finding{fine, size(available) + " available", ""}
 }
