@@ -5,8 +5,8 @@
 // a Reader, which is the session:
 //
 //	statement ─► Planned ─► namesChanged ─┐
-//	keys ─► Prefetch ─► requests ────┼─► Run ─► Reader ─► names, columns, options, members
-//	Tab ─► Complete ◄────────────────┴──────────────────────┘
+//	keys ─► Prefetch ─► requests ─────────┼─► Run ─► Reader ─► names, columns, options, members
+//	Tab ─► Complete ◄─────────────────────┴──────────────────────┘
 //
 // What can stand at the cursor is decided by package complete.
 package catalog

@@ -13,7 +13,7 @@ type ref struct{ batch, index int32 }
 // nowhere is the ref of a place whose values are not needed any more.
 var nowhere = ref{-1, -1}
 
-// batchStore are the batches that rows live in. Each counts its live rows and is released with the last
+// batchStore has the batches that rows live in. Each counts its live rows and is released with the last
 // one. What is held beyond the live rows is counted in bytes, so that the view knows when copying
 // the few live rows out of sparse batches pays.
 type batchStore struct {

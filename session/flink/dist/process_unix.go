@@ -4,7 +4,7 @@ package dist
 
 import "syscall"
 
-// dieTogether puts a child into a process group of its own, for killGroup. If
+// killedWithParent puts a child into a process group of its own, for killGroup. If
 // this process is killed first, the child ends its work in a stage that the next
 // fetch removes.
 func dieTogether() *syscall.SysProcAttr {

@@ -10,7 +10,7 @@ import (
 // FreeDisk is not known here.
 func FreeDisk(string) (bytes int64, known bool) { return 0, false }
 
-// dieTogether leaves a child as it is.
+// killedWithParent leaves a child as it is.
 func dieTogether() *syscall.SysProcAttr { return nil }
 
 // endGroup kills a child; what it has started ends its own work.
