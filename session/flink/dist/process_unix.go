@@ -7,6 +7,6 @@ import "syscall"
 // killedWithParent puts a child into a process group of its own, for killGroup. If
 // this process is killed first, the child ends its work in a stage that the next
 // fetch removes.
-func dieTogether() *syscall.SysProcAttr {
+func killedWithParent() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true}
 }

@@ -11,10 +11,10 @@ import (
 func FreeDisk(string) (bytes int64, known bool) { return 0, false }
 
 // killedWithParent leaves a child as it is.
-func dieTogether() *syscall.SysProcAttr { return nil }
+func killedWithParent() *syscall.SysProcAttr { return nil }
 
-// endGroup kills a child; what it has started ends its own work.
-func endGroup(pid int) error {
+// killGroup kills a child; what it has started ends its own work.
+func killGroup(pid int) error {
 	child, err := os.FindProcess(pid)
 	if err != nil {
 		return err
