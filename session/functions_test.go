@@ -105,7 +105,7 @@ func TestMillionRows(t *testing.T) {
 
 func TestFailingFunctionsEndTheirQueryAlone(t *testing.T) {
 	run(t, sessiontest.SequenceTable("ten", 10))
-	// Told, since nobody reads its events: a lossless one would hold it back.
+	// ProgressOnly, since nobody reads its events: a lossless one would hold it back.
 	steady, err := execute(t, "CREATE TEMPORARY TABLE beat (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '200'); SELECT id FROM beat", query.ProgressOnly)
 	if err != nil {
 		t.Fatal(session.Explain(err))

@@ -25,9 +25,9 @@ func (k *kept) turn(t *testing.T) (release func()) {
 // undoable nothing undoes it.
 func (k *kept) noted(apply func() error, undoable bool, undo error) link.Change {
 	c := link.Change{
-		Apply:  func(context.Context, gateway.Gateway) error { k.note("apply"); return apply() },
-		Commit: func() { k.note("commit") },
-		Late:   func() { k.note("late") },
+		Apply:         func(context.Context, gateway.Gateway) error { k.note("apply"); return apply() },
+		Commit:        func() { k.note("commit") },
+		CommittedLate: func() { k.note("late") },
 	}
 	if undoable {
 		c.Undo = func(context.Context, gateway.Gateway) error { k.note("undo"); return undo }
