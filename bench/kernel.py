@@ -1,9 +1,10 @@
 """Measures one Jupyter kernel and prints the figures, a JSON object of lists, in ms and MB.
 
-  kernel.py PLAN KERNEL-COMMAND…     where the command takes a connection file behind it
+  kernel.py PLAN KERNEL-COMMAND…     the path of a connection file is appended to the command
 
-PLAN is a file with a JSON object: rounds, the texts of the cells for this kernel, and in skip
-the figures that it cannot give. A kernel that does not end when it is asked to is killed.
+PLAN is a file with a JSON object: the number of rounds, the texts of the cells for this kernel,
+and in skip the figures that the kernel does not support. A kernel that does not end after a
+shutdown request is killed.
 """
 
 import json
@@ -30,12 +31,12 @@ def note(name, value):
         figures.setdefault(name, []).append(value)
 
 
-def wanted(name):
+def included(name):
     return name not in (plan["skip"] or [])
 
 
 class Kernel:
-    """A kernel that was started, and a client that knows when it is there to the millisecond."""
+    """A started kernel, and a client that notices to the millisecond when it is ready."""
 
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory()
@@ -88,7 +89,7 @@ class Kernel:
             self.iopub.recv_multipart()
 
     def until(self, msg_id, state):
-        """What iopub has of a cell up to a state, or up to a message of a type."""
+        """The iopub messages of a cell up to a state, or up to a message of a type."""
         found = []
         while True:
             m = self.session.deserialize(self.receive(self.iopub))
@@ -120,7 +121,7 @@ for _ in range(rounds):
     k = Kernel()
     k.ask(k.shell, "kernel_info_request", {})
     note("start", ms(k.began))
-    k.run(plan["ready"])  # what it does in the background is done, too
+    k.run(plan["ready"])  # waits for its background work too
     time.sleep(2)
     note("memory", psutil.Process(k.process.pid).memory_info().rss / 2**20)
     note("shutdown", k.end())
@@ -135,7 +136,7 @@ for i in range(60 * rounds):
     if i >= 20:
         note("execute", ms(began))
 k.drain()
-for i in range(30 * rounds if wanted("complete") else 0):
+for i in range(30 * rounds if included("complete") else 0):
     began = time.perf_counter()
     m = k.ask(k.shell, "complete_request", {"code": plan["complete"], "cursor_pos": len(plan["complete"])})
     if i >= 10:
@@ -151,11 +152,11 @@ for _ in range(rounds):
     assert sum(m["content"]["text"].count("\n") for m in streams) == 20_000
     note("printed messages", len(streams))
     k.answer(k.shell, msg_id)
-for _ in range(rounds if wanted("interrupt") else 0):
+for _ in range(rounds if included("interrupt") else 0):
     msg_id = k.execute(plan["busy"])
     k.until(msg_id, plan["busy shows"])
     time.sleep(0.5)
-    for _ in range(10 if wanted("control") else 0):
+    for _ in range(10 if included("control") else 0):
         began = time.perf_counter()
         k.ask(k.control, "kernel_info_request", {})
         note("control", ms(began))

@@ -1,10 +1,10 @@
-"""PyFlink as a peer of the benchmark: a warm process that runs what it is told.
+"""PyFlink as a peer of the benchmark: a warm process that runs one request after the other.
 
-Each line of standard input is a request, a JSON object; each gets a line of JSON
-on standard output. All requests share one JVM and one table environment.
+Each line of standard input is a request, a JSON object. Each answer is a line of
+JSON on standard output. All requests share one JVM and one table environment.
 
   {"do": "set", "options": {…}}     table options; null resets one
-  {"do": "sql", "text": "…"}        a statement, to its end (an INSERT to that of its job)
+  {"do": "sql", "text": "…"}        runs a statement; an INSERT until its job has ended
   {"do": "pandas", "text": "…"}     a query through Table.to_pandas()
   {"do": "collect", "text": "…"}    a query through execute().collect()
 
@@ -56,7 +56,7 @@ def configure(env, options):
 
 
 def carry_out(env, request):
-    """Returns the rows of a query, None for what has none."""
+    """Returns the number of rows of a query, or None for other requests."""
     match request["do"]:
         case "set":
             configure(env, request["options"])
@@ -88,7 +88,7 @@ def main():
         began = time.perf_counter()
         try:
             answer = {"rows": carry_out(env, json.loads(line))}
-        except Exception as error:  # told to whoever asked
+        except Exception as error:  # reported in the answer
             answer = {"error": str(error)}
         answer["seconds"] = time.perf_counter() - began
         print(json.dumps(answer), flush=True)
