@@ -149,7 +149,7 @@ func TestWrongConfiguration(t *testing.T) {
 		{"[flnk]\na = 1\nb = 2", ":1:2: there is no table flnk\n  [flnk]\n   ^^^^\ndid you mean flink?"},
 		{"[colors]\nkeyword = 'gren'", ":2:11: gren is not a color: did you mean green?"},
 		{"[colors]\nkeywrd = 'green'", ":2:10: there is no role keywrd: did you mean keyword?"},
-		{"[var]\n1x = 'a'", `:2:6: "1x" is no name of a variable`},
+		{"[var]\n1x = 'a'", `:2:6: "1x" is not a valid variable name`},
 		{"[profiles]\ndev = 1", ":2:1: profiles.dev is a table: [profiles.dev]"},
 		{"[profiles.dev]\nprofile = 'x'", ":2:1: there is no key profile"},
 		{"[profiles.dev]\nfromat = 'csv'", ":2:1: there is no key fromat"},
