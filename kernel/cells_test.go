@@ -111,7 +111,7 @@ func TestErrorsSpeakAsNotebooksDo(t *testing.T) {
 		"!ls":                                 "riffle does not run programs",
 		"SELECT * FROM far":                   "%jar org.apache.flink:flink-sql-connector-kafka",
 		"%explain SELECT * FROM far":          "%jar org.apache.flink:flink-sql-connector-kafka",
-		"SELECT ${unset}":                     "\n%set unset value defines it",
+		"SELECT ${unset}":                     "\n%set unset value defines it; $${ is a literal ${",
 		"SELECT '\\cancel \\help' AS a FRO x": "SELECT '\\cancel \\help' AS a FRO x",
 		"gibberish here":                      "commands with %: %help lists them",
 		"%cancel q0":                          "%queries lists those that do",

@@ -41,8 +41,11 @@ func (s *Session) configure(ctx context.Context, t task) (Reply, error) {
 	if err := s.changeSettings(ctx, before, settings); err != nil {
 		return Reply{}, s.explainSetting(ctx, t.sql, setting, err)
 	}
-	if jailed(before) && !jailed(settings) {
+	switch {
+	case jailed(before) && !jailed(settings):
 		return Reply{Message: "OK: functions of queries that start from now on can do all that you can do"}, nil
+	case strings.HasPrefix(setting.Key, "sql-client.") && !setting.Reset:
+		return Reply{Message: "OK, but riffle ignores the settings of Flink's SQL Client"}, nil
 	}
 	return Reply{Message: "OK"}, nil
 }

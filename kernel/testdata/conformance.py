@@ -32,6 +32,9 @@ class Conformance(jupyter_kernel_test.KernelTests):
     code_inspect_sample = "%echo"
     code_clear_output = "%echo gone\n%clear"
 
+    def get_non_kernel_info_reply(self, timeout=None):
+        return super().get_non_kernel_info_reply(timeout=120)  # the first query waits for Flink
+
 
 class Welcome(jupyter_kernel_test.IopubWelcomeTests):
     kernel_name = "riffle"

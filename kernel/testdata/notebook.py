@@ -25,13 +25,18 @@ def lasting(output):
 
 
 def joined(found):
-    """Outputs in which the parts of a text that came at once and later are one."""
-    whole = []
+    """Outputs in which the parts of a text that came at once and later are one.
+
+    What functions print comes before or after the first picture of their query's table: that depends on the machine.
+    """
+    whole, streams = [], {}
     for output in map(nbformat.from_dict, found):
-        last = whole[-1] if whole else {}
-        if output.output_type == last.get("output_type") == "stream" and output.name == last.name:
-            last["text"] += output.text
+        if output.output_type != "stream":
+            whole.append(output)
+        elif output.name in streams:
+            streams[output.name]["text"] += output.text
         else:
+            streams[output.name] = output
             whole.append(output)
     return whole
 

@@ -149,7 +149,7 @@ func (e *expansion) undefinedHint(name string) string {
 	if near := sqltext.Nearest(name, slices.Values(slices.Sorted(maps.Keys(e.variables)))); near != "" {
 		return DidYouMean(near)
 	}
-	return mention.Command("set ") + name + " value defines it"
+	return mention.Command("set ") + name + " value defines it; $${ is a literal ${"
 }
 
 // quotedFor makes a value fit for the inside of a string or quoted name that

@@ -37,7 +37,7 @@ func TestExpand(t *testing.T) {
 		{text: "${empty} ${query} ;", want: "SELECT 1"},
 		{text: "SET 'a' = '${quote}'", want: "SET 'a' = 'it''s'"},
 		{text: "func F() string { return `${none}` }", want: "func F() string { return `${none}` }"},
-		{text: "SELECT 1,\n  ${m}", failure: "cell[1]:2:3: there is no variable m\n    ${m}\n    ^^^^\n\\set m value defines it"},
+		{text: "SELECT 1,\n  ${m}", failure: "cell[1]:2:3: there is no variable m\n    ${m}\n    ^^^^\n\\set m value defines it; $${ is a literal ${"},
 		{text: "SELECT ${qery}", failure: "cell[1]:1:8: there is no variable qery\n  SELECT ${qery}\n         ^^^^^^^\ndid you mean query?"},
 		{text: "SELECT ${n", failure: "cell[1]:1:8: ${ is never closed: } is missing\n  SELECT ${n\n         ^^\n$${ is a plain ${"},
 		{text: "SELECT '${n' || '}'", failure: "cell[1]:1:9: ${ is never closed: } is missing\n  SELECT '${n' || '}'\n          ^^\n$${ is a plain ${"},

@@ -79,6 +79,7 @@ type Display struct {
 	Timing  bool   // show how long a statement took
 	Pager   string // on, off, always or a program
 	Failure error  // of the last statement that failed; nil if none did
+	Refused bool   // the last statement failed before it had a result
 	// NextName is the name of the query that is run next; "" for none but its number.
 	NextName string
 	Keys     []string // of the live view, a line each, for help; nil if there is none

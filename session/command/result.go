@@ -73,8 +73,11 @@ func save(_ context.Context, env *Env, args []string) (Answer, error) {
 			return Answer{}, wrong(args[0], "no table of %s: %s lists the running queries, and the last result is kept too", args[0], mention.Command("queries"))
 		}
 	}
-	if q == nil {
+	switch {
+	case q == nil:
 		return Answer{}, errors.New("no result yet")
+	case len(args) == 1 && env.Display.Refused:
+		return Answer{}, fmt.Errorf("the last statement failed and has no result: %s saves the one before it", mention.Command("save "+q.ID()+" FILE"))
 	}
 	table, ok := q.Table()
 	if !ok {
@@ -92,6 +95,9 @@ func save(_ context.Context, env *Env, args []string) (Answer, error) {
 	said := fmt.Sprintf("%s: %s saved to %s", q.ID(), render.Counted(int64(table.Rows()), "row"), path)
 	if hidden := table.Stats().Hidden; hidden > 0 {
 		remarks = append(remarks, fmt.Sprintf("%d more rows were not kept", hidden))
+	}
+	if end, ended := env.Session.Outcome(q.ID()); ended && end.State == query.Failed {
+		remarks = append(remarks, "the query failed, so rows can be missing")
 	}
 	return Answer{Text: strings.Join(append([]string{said}, remarks...), "; ")}, nil
 }

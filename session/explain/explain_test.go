@@ -72,6 +72,12 @@ func TestFault(t *testing.T) {
 		{text: "SELECT price, FROM orders", fault: &gateway.Fault{
 			Diagnosis: gateway.Diagnosis{Syntax: &gateway.Syntax{Found: "FROM", Expected: []string{"<IDENTIFIER>", "*"}}}, Place: &gateway.Place{Line: 1, Column: 15}},
 			want: "c:1:15: unexpected FROM\n  SELECT price, FROM orders\n                ^^^^\nremove the comma before it, or add what is missing between them"},
+		{text: "SELECT * FROM t /*+ OPTIONS('rows-per-sec'='1') */", fault: &gateway.Fault{
+			Diagnosis: gateway.Diagnosis{Message: "there is no rows-per-sec", Unknown: "rows-per-sec", Kind: gateway.OptionName, At: "t", Known: []string{"number-of-rows", "rows-per-second"}}},
+			want: "c:1:15: there is no rows-per-sec\n  SELECT * FROM t /*+ OPTIONS('rows-per-sec'='1') */\n                ^\ndid you mean rows-per-second?"},
+		{text: "CREATE TABLE b LIKE a WITH ('x' = 'y')", fault: &gateway.Fault{
+			Diagnosis: gateway.Diagnosis{Syntax: &gateway.Syntax{Found: "WITH", Expected: []string{"<EOF>", "(", ";", "."}}}, Place: &gateway.Place{Line: 1, Column: 23}},
+			want: "c:1:23: unexpected WITH\n  CREATE TABLE b LIKE a WITH ('x' = 'y')\n                        ^^^^\nWITH (…) must come before LIKE"},
 		// No secret is shown, of this statement or of its neighbour on the line.
 		{text: "SET 'a.password' = 'hunter2'; CREATE TABLE t WITH ('token' = 'tok3n')", fault: &gateway.Fault{
 			Diagnosis: gateway.Diagnosis{Message: "tok3n is no token"}, Trace: "at tok3n"},

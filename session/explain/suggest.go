@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -36,7 +37,7 @@ func (s *suggestion) add(ctx context.Context) {
 	e, d := s.e, s.d
 	known := append(s.known(ctx), d.Known...)
 	known = slices.DeleteFunc(known, func(name string) bool { return name == d.Unknown })
-	near := sqltext.Nearest(d.Unknown, slices.Values(known))
+	near := cmp.Or(sqltext.Nearest(d.Unknown, slices.Values(known)), beginning(d.Unknown, known))
 	switch {
 	case e.Hint != "" && d.Hint == "": // known has a better one
 	case d.Jars[near] != "":
@@ -49,6 +50,22 @@ func (s *suggestion) add(ctx context.Context) {
 	case e.Hint == "":
 		e.Hint = thereAre(known, d)
 	}
+}
+
+// beginning is the only name that begins with a word, which may have been cut short; "" if
+// none does, or more than one.
+func beginning(word string, known []string) string {
+	const least = 4 // letters, since a shorter word begins too much
+	found := ""
+	for _, name := range known {
+		if len(word) >= least && len(name) > len(word) && strings.EqualFold(name[:len(word)], word) {
+			if found != "" {
+				return ""
+			}
+			found = name
+		}
+	}
+	return found
 }
 
 // few is how many names a line lists.

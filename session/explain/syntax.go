@@ -47,6 +47,8 @@ func explainSyntax(sql sqltext.Lexed, at sqltext.Span, s gateway.Syntax) (messag
 		return "there is no operator ==", "use = for equality"
 	}
 	switch {
+	case found == "WITH" && strings.EqualFold(before[0], "CREATE") && slices.ContainsFunc(before, func(word string) bool { return strings.EqualFold(word, "LIKE") }):
+		return message, "WITH (…) must come before LIKE"
 	case previous == "," && (isClause || found == ")" || found == ""):
 		return message, "remove the comma before it, or add what is missing between them"
 	case sqltext.IsReserved(s.Found) && !isClause && (expects("<IDENTIFIER>") || expects("<BACK_QUOTED_IDENTIFIER>")):

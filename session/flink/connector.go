@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"riffle/session/flink/dist"
+	"riffle/session/gateway"
 	"riffle/session/mention"
 )
 
@@ -30,7 +31,7 @@ const addHadoop = mention.Mark + "jar org.apache.hadoop:hadoop-client-runtime:3.
 var jars = map[string]jar{
 	"kafka":                   {"flink-sql-connector-kafka", mention.Command("jar org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2")},
 	"upsert-kafka":            {"flink-sql-connector-kafka", mention.Command("jar org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2")},
-	"jdbc":                    {"flink-connector-jdbc-core and the database's driver", mention.Command("jar org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0")},
+	"jdbc":                    {"flink-connector-jdbc-core and the database's driver", mention.Command("jar org.apache.flink:flink-connector-jdbc-core:" + jdbcVersion)},
 	"elasticsearch-7":         {name: "flink-sql-connector-elasticsearch7"},
 	"elasticsearch-8":         {name: "flink-sql-connector-elasticsearch8"},
 	"opensearch":              {name: "flink-sql-connector-opensearch"},
@@ -59,6 +60,31 @@ var jars = map[string]jar{
 	"orc":                     withHadoop(ofFlinks("flink-sql-orc")),
 	"protobuf":                ofFlinks("flink-sql-protobuf"),
 }
+
+// dialects are the jars of Flink that let the connector jdbc speak to a database, by the
+// word behind jdbc: in its URL, with the driver that goes with them.
+var dialects = map[string]struct{ artifact, driver string }{
+	"postgresql": {"flink-connector-jdbc-postgres", "org.postgresql:postgresql:42.7.4"},
+	"mysql":      {"flink-connector-jdbc-mysql", "com.mysql:mysql-connector-j:9.1.0"},
+	"oracle":     {"flink-connector-jdbc-oracle", "com.oracle.database.jdbc:ojdbc11:23.6.0.24.10"},
+	"sqlserver":  {"flink-connector-jdbc-sqlserver", "com.microsoft.sqlserver:mssql-jdbc:12.8.1.jre11"},
+	"db2":        {"flink-connector-jdbc-db2", "com.ibm.db2:jcc:12.1.0.0"},
+}
+
+// noDialect is of a URL that no jar of the connector jdbc has a dialect for.
+func noDialect(_ *exception, found []string) gateway.Diagnosis {
+	d := gateway.Diagnosis{Message: "the connector jdbc has no dialect here for jdbc:" + found[1]}
+	if dialect, known := dialects[found[1]]; known {
+		d.Hint = fmt.Sprintf("add it and the driver: %s and %s",
+			mention.Command("jar org.apache.flink:"+dialect.artifact+":"+jdbcVersion), mention.Command("jar "+dialect.driver))
+	} else {
+		d.Hint = "add the jar that has it: ADD JAR '/path/to/the.jar'"
+	}
+	return d
+}
+
+// jdbcVersion is that of the connector jdbc and its dialects.
+const jdbcVersion = "4.0.0-2.0"
 
 // jarOf names the jar that brings a connector, format or catalog, and how to add it;
 // "" for one that is not known. The command in it is marked, see package mention.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"riffle/session/gateway"
+	"riffle/session/mention"
 )
 
 // hadoopPath is what Flink's own scripts put on the class path behind Flink: the
@@ -58,10 +59,15 @@ func noClass(f *exception, name string) gateway.Diagnosis {
 			Hint:    "start riffle with HADOOP_CLASSPATH=/path/to/the.jar in its environment: what is named there is loaded together with Flink",
 		}
 	case hadoop:
-		return gateway.Diagnosis{Message: "this needs Hadoop's classes, which are not here", Hint: addHadoop}
+		return gateway.Diagnosis{Message: "this needs Hadoop's classes, which were not found", Hint: addHadoop}
+	}
+	for _, dialect := range dialects {
+		if group, _, _ := strings.Cut(dialect.driver, ":"); strings.HasPrefix(name, group+".") {
+			return gateway.Diagnosis{Message: "the database's driver " + name + " is missing", Hint: mention.Command("jar " + dialect.driver)}
+		}
 	}
 	return gateway.Diagnosis{
-		Message: "this needs the class " + name[dot+1:] + ", which is not here",
+		Message: "this needs the class " + name + ", which was not found",
 		Hint:    "add the jar that has the package " + name[:max(dot, 0)] + ": ADD JAR '/path/to/the.jar'",
 	}
 }

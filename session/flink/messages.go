@@ -3,6 +3,7 @@ package flink
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -340,12 +341,16 @@ func wrongText(f *exception, found []string) gateway.Diagnosis {
 
 // wrongField is that of a file's row. The reason is the cause below.
 func wrongField(f *exception, found []string) gateway.Diagnosis {
+	format := "csv"
+	if slices.ContainsFunc(f.Causes, func(c cause) bool { return strings.Contains(c.Class, ".json.") }) {
+		format = "json"
+	}
 	d := gateway.Diagnosis{
 		Message: "a row of the source does not fit column " + found[1],
-		Hint:    "WITH ('csv.ignore-parse-errors' = 'true') makes such fields NULL",
+		Hint:    fmt.Sprintf("WITH ('%s.ignore-parse-errors' = 'true') reads such fields as NULL", format),
 	}
 	if reason := inputString.FindStringSubmatch(f.Causes[len(f.Causes)-1].message()); reason != nil {
-		d.Message = fmt.Sprintf("a row of the source has '%s' in column %s, which does not fit its type", found[1], reason[1])
+		d.Message = fmt.Sprintf("a row of the source has '%s' in column %s, which does not fit its type", reason[1], found[1])
 	}
 	return d
 }

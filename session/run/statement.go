@@ -24,6 +24,7 @@ func (r *Runner) Statement(ctx context.Context, st session.Statement) error {
 	}
 	reply, err := r.execute(ctx, st)
 	r.Front.Note(reply.Note)
+	r.Display.Refused = err != nil
 	if err != nil {
 		return err
 	}

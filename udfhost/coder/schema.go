@@ -14,10 +14,6 @@ import (
 // Names that Flink's ArrowUtils gives to the children of nested types.
 const elementName = "element"
 
-// maxNesting bounds the depth of a type. A schema is a recursive message, so
-// without a bound its sender would choose how deep we recurse.
-const maxNesting = 32
-
 // schemaOptions is how logical types become Arrow types.
 type schemaOptions struct {
 	kinds bool // rows have a column of their kind, see Kinded
@@ -59,8 +55,8 @@ func (ty schemaOptions) dataType(t *flinkfn.Schema_FieldType, depth int) (arrow.
 	if t == nil {
 		return nil, errors.New("type missing")
 	}
-	if depth > maxNesting {
-		return nil, fmt.Errorf("type nested deeper than %d", maxNesting)
+	if depth > sqltype.MaxNesting {
+		return nil, fmt.Errorf("type nested deeper than %d", sqltype.MaxNesting)
 	}
 	row := sqltype.OfWire(t.TypeName.String())
 	switch {

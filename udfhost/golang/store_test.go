@@ -201,13 +201,14 @@ func TestRefusedSignatures(t *testing.T) {
 		"func F(x big.Int) int { return 1 }":       "parameter x of F: big.Int has no SQL type; use " + everyType,
 		"func F(x map[float64]int) int { return 1 }": "parameter x of F: map[float64]int has no SQL type; " +
 			"the keys of a map are integers or strings",
-		"func F(x struct{ A int }) int { return 1 }":                 "parameter x of F: an anonymous struct cannot be a ROW: declare a type for it",
-		"func F(x T) int { return 1 }; type T struct{ a int }":       "parameter x of F: field a of T is not exported or embedded, and would have no column in a ROW",
-		"func F(x T) int { return 1 }; type T struct{ Next *T }":     "parameter x of F: field Next of T: T contains itself, and SQL has no such types",
-		"func F(x T) int { return 1 }; type T struct{ A any }":       "parameter x of F: field A of T: any has no SQL type; use " + everyType,
-		"func F(x T) int { return 1 }; type T struct{}":              "parameter x of F: T has no fields, and a ROW has one at least",
-		"func F(x []T) int { return 1 }; type T []T":                 "parameter x of F: T contains itself, and SQL has no such types",
-		"//riffle:result DECIMAL(5)\nfunc F(x int) int { return 1 }": "result of F: //riffle:result is for riffle.Decimal, not for int",
+		"func F(x " + strings.Repeat("[]", 33) + "int) int { return 1 }": "parameter x of F: arrays, maps and rows can be nested at most 32 deep",
+		"func F(x struct{ A int }) int { return 1 }":                     "parameter x of F: an anonymous struct cannot be a ROW: declare a type for it",
+		"func F(x T) int { return 1 }; type T struct{ a int }":           "parameter x of F: field a of T is not exported or embedded, and would have no column in a ROW",
+		"func F(x T) int { return 1 }; type T struct{ Next *T }":         "parameter x of F: field Next of T: T contains itself, and SQL has no such types",
+		"func F(x T) int { return 1 }; type T struct{ A any }":           "parameter x of F: field A of T: any has no SQL type; use " + everyType,
+		"func F(x T) int { return 1 }; type T struct{}":                  "parameter x of F: T has no fields, and a ROW has one at least",
+		"func F(x []T) int { return 1 }; type T []T":                     "parameter x of F: T contains itself, and SQL has no such types",
+		"//riffle:result DECIMAL(5)\nfunc F(x int) int { return 1 }":     "result of F: //riffle:result is for riffle.Decimal, not for int",
 	} {
 		err := refuse(t, s, "cell[1]", text)
 		line := 1 + strings.Count(text, "\n")

@@ -81,8 +81,12 @@ func packageType(name *types.TypeName) string {
 }
 
 // mapping maps Go types. It knows the named types around the one at hand, which
-// none of its parts can be: SQL has no recursive types.
-type mapping struct{ around []*types.Named }
+// none of its parts can be, since SQL has no recursive types, and how many arrays, maps
+// and rows are around it.
+type mapping struct {
+	around []*types.Named
+	depth  int
+}
 
 // valueOf maps a Go type. Of the user's own types those map that are made of
 // types that do; of those of packages only a few, since a time.Duration is no
@@ -137,6 +141,7 @@ func (m mapping) ofPackage(n *types.Named) (*value, error) {
 
 // underlying maps what a type is made of.
 func (m mapping) underlying(t types.Type, named string) (*value, error) {
+	m.depth++
 	switch under := t.Underlying().(type) {
 	case *types.Basic:
 		if v, ok := leafValue(types.Typ[under.Kind()].Name()); ok {
@@ -159,7 +164,18 @@ func (m mapping) underlying(t types.Type, named string) (*value, error) {
 	return nil, noType(t)
 }
 
+// tooDeep is the error of an array, map or row inside more of them than a type can have.
+func (m mapping) tooDeep() error {
+	if m.depth > sqltype.MaxNesting {
+		return fmt.Errorf("arrays, maps and rows can be nested at most %d deep", sqltype.MaxNesting)
+	}
+	return nil
+}
+
 func (m mapping) slice(t *types.Slice) (*value, error) {
+	if err := m.tooDeep(); err != nil {
+		return nil, err
+	}
 	element, err := m.valueOf(t.Elem())
 	if err != nil {
 		return nil, err
@@ -172,6 +188,9 @@ func (m mapping) slice(t *types.Slice) (*value, error) {
 }
 
 func (m mapping) mapOf(t *types.Map) (*value, error) {
+	if err := m.tooDeep(); err != nil {
+		return nil, err
+	}
 	key, err := m.valueOf(t.Key())
 	if err != nil {
 		return nil, err
@@ -193,6 +212,9 @@ func (m mapping) mapOf(t *types.Map) (*value, error) {
 }
 
 func (m mapping) structure(t *types.Struct, named string) (*value, error) {
+	if err := m.tooDeep(); err != nil {
+		return nil, err
+	}
 	v := &value{structure: true, byRow: true}
 	var sql, parameter []string
 	var fields []arrow.Field

@@ -2,6 +2,10 @@ package sqltype
 
 import "github.com/apache/arrow/go/v15/arrow"
 
+// MaxNesting is how many arrays, maps and rows a type of a function can have inside each
+// other. A schema of Flink's is a recursive message, so that its depth has to be bounded.
+const MaxNesting = 32
+
 // MaxPrecision is the number of digits that a DECIMAL has at most.
 const MaxPrecision = 38
 
