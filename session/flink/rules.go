@@ -142,11 +142,13 @@ var rules = slices.Concat([]rule{
 	on(`ON CONFLICT clause is only allowed for upsert sinks\. The sink '(.+?)' is not an upsert sink because (.+?)\.?$`, gateway.Diagnosis{
 		Message: "ON CONFLICT needs a sink that takes upserts, and $1 is not one: $2", At: "ON",
 		Hint: "remove ON CONFLICT, or use a connector that takes upserts, with a PRIMARY KEY (upsert-kafka, jdbc)"}),
-	on(`Function must not be overloaded or use varargs`, gateway.Diagnosis{
-		Message: "this function does not take arguments by name", At: "=>", Hint: "pass them in order, without =>"}),
+	on(`Unsupported function signature\. Function must not be overloaded or use varargs`, gateway.Diagnosis{
+		Message: "functions in Go do not take arguments by name", Hint: "pass them in order, without =>"}),
 	on(`The key of BinaryMapData must not be null`, gateway.Diagnosis{
 		Message: "a map has NULL as a key, which functions cannot take", Hint: "leave it out in the query, or replace it with COALESCE"}),
 	by(`Could not find any jdbc factory that can handle url 'jdbc:(\w+):`, noDialect),
+	on(`Connection to (\S+?) refused\. Check that the hostname and port are correct`, gateway.Diagnosis{
+		Message: "no database answers at $1", Hint: "check the url of the table, and that the database is running"}),
 	on(`Property group\.id is required when using committed offset`, gateway.Diagnosis{
 		Message: "Kafka needs a consumer group to start from its committed offsets",
 		Hint:    "add 'properties.group.id' = '…' to WITH, or 'scan.startup.mode' = 'earliest-offset'"}),
