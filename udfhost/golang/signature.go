@@ -125,6 +125,7 @@ func isError(t types.Type) bool { return types.Identical(t, types.Universe.Looku
 func (c *checked) functions(cell *Cell) (all []*signature, notes []string, err error) {
 	problems := &Error{}
 	found := c.determinism()
+	defined := map[string]bool{} // by the cell
 	for _, u := range c.units {
 		object := c.exported(u)
 		if object == nil {
@@ -143,6 +144,7 @@ func (c *checked) functions(cell *Cell) (all []*signature, notes []string, err e
 			s.Doc, s.Cell, s.Line = strings.TrimSpace(u.doc), u.at.Filename, u.at.Line
 			s.Nondeterministic = found.Reason(object)
 			all = append(all, s)
+			defined[name] = u.cell == cell
 		case u.cell != cell:
 		case c.usedBy(object, u):
 			notes = append(notes, fmt.Sprintf("%s is a Go helper, not a SQL function: %v", name, err))
@@ -151,17 +153,20 @@ func (c *checked) functions(cell *Cell) (all []*signature, notes []string, err e
 		}
 	}
 	slices.SortFunc(all, func(a, b *signature) int { return strings.Compare(a.Name, b.Name) })
-	refuseSameNames(problems, all)
+	refuseSameNames(problems, all, defined)
 	return all, notes, problems.or()
 }
 
 // refuseSameNames reports functions whose names differ in case only, which are
-// one name to SQL.
-func refuseSameNames(problems *Error, all []*signature) {
+// one name to SQL. The problem is at the one that the new cell defines.
+func refuseSameNames(problems *Error, all []*signature, defined map[string]bool) {
 	seen := map[string]*signature{}
 	for _, s := range all {
 		folded := strings.ToLower(s.Name)
 		if other := seen[folded]; other != nil {
+			if !defined[s.Name] {
+				s, other = other, s
+			}
 			problems.Problems = append(problems.Problems, Problem{
 				Cell: s.Cell, Line: s.Line,
 				Message: fmt.Sprintf("SQL takes %s and %s (%s:%d) for one name: give one of them another", s.Name, other.Name, other.Cell, other.Line),

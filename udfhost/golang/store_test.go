@@ -224,6 +224,11 @@ func TestRefusedSignatures(t *testing.T) {
 		"cell[2]:2: SQL takes NewX and NEWX (cell[2]:1) for one name: give one of them another" {
 		t.Errorf("got %v", err)
 	}
+	define(t, s, "cell[3]", "func NewX() int { return 1 }")
+	if err := refuse(t, s, "cell[4]", "\nfunc NEWX() int { return 2 }"); err.Error() !=
+		"cell[4]:2: SQL takes NEWX and NewX (cell[3]:1) for one name: give one of them another" {
+		t.Errorf("got %v", err)
+	}
 	define(t, s, "cell[2]", "func X(x int) int { return x }") // NewP stays, though nobody uses it now
 }
 
