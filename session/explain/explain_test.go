@@ -15,13 +15,16 @@ import (
 type shop struct{}
 
 func (shop) Names(context.Context) (gateway.Names, error) {
-	return gateway.Names{Catalogs: []string{"main"}, Databases: []string{"shop"}, Tables: []string{"orders", "recent"}, Views: []string{"recent"}}, nil
+	return gateway.Names{Catalogs: []string{"main"}, Databases: []string{"shop"}, Tables: []string{"orders", "recent", "totals"}, Views: []string{"recent"}}, nil
 }
 
 func (shop) Columns(_ context.Context, tables []string) (map[string][]gateway.Column, error) {
 	columns := map[string][]gateway.Column{}
 	for _, table := range tables {
 		columns[table] = []gateway.Column{{Name: "product"}, {Name: "price"}}
+		if table == "totals" {
+			columns[table] = []gateway.Column{{Name: "product"}, {Name: "sum"}}
+		}
 	}
 	return columns, nil
 }
@@ -51,6 +54,14 @@ func TestFault(t *testing.T) {
 			want: "c:2:8: there is no prise\n  SELECT prise FROM orders\n         ^^^^^\ndid you mean price?"},
 		{text: "SELECT x FROM orders", fault: unknown(gateway.ColumnName, "x"),
 			want: "c:1:8: there is no x\n  SELECT x FROM orders\n         ^\navailable: product, price"},
+		{text: "SELECT x FROM orders, totals", fault: unknown(gateway.ColumnName, "x"), // each name once
+			want: "c:1:8: there is no x\n  SELECT x FROM orders, totals\n         ^\navailable: product, price, sum"},
+		{text: "INSERT INTO totals SELECT x FROM orders", fault: unknown(gateway.ColumnName, "x"),
+			want: "c:1:27: there is no x\n  INSERT INTO totals SELECT x FROM orders\n                            ^\navailable: product, price"},
+		{text: "INSERT INTO totals (x, sum) SELECT * FROM orders", fault: unknown(gateway.ColumnName, "x"),
+			want: "c:1:21: there is no x\n  INSERT INTO totals (x, sum) SELECT * FROM orders\n                      ^\navailable: product, sum"},
+		{text: "EXPLAIN INSERT INTO totals SELECT summ FROM totals", fault: unknown(gateway.ColumnName, "summ"),
+			want: "c:1:35: there is no summ\n  EXPLAIN INSERT INTO totals SELECT summ FROM totals\n                                    ^^^^\ndid you mean sum?"},
 		{text: "SELECT CAST(price AS TEXT) FROM orders", fault: unknown(gateway.IdentifierName, "TEXT"),
 			want: "c:1:22: there is no type TEXT\n  SELECT CAST(price AS TEXT) FROM orders\n                       ^^^^\nFlink has STRING"},
 		{text: "SELECT SUBSTRIN(product, 1)", fault: unknown(gateway.FunctionName, "SUBSTRIN"),

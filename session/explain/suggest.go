@@ -172,11 +172,15 @@ func (s *suggestion) tables(names gateway.Names) []string {
 	return names.Tables
 }
 
-// columns are those of the tables that the SQL names.
+// columns are those of the tables that the SQL names. Of an INSERT the query cannot name
+// columns of the table that it writes to, and the list of columns has no others.
 func (s *suggestion) columns(ctx context.Context, names gateway.Names) []string {
+	query := insertedQuery(s.sql)
 	var tables []string
-	for word := range s.sql.Names() {
-		if slices.Contains(names.Tables, word) && !slices.Contains(tables, word) {
+	for _, t := range s.sql.Tokens {
+		word := strings.Trim(s.sql.Word(t), "`")
+		sameSide := (t.Span.Start < query) == (s.at.Start < query)
+		if sameSide && slices.Contains(names.Tables, word) && !slices.Contains(tables, word) {
 			tables = append(tables, word)
 		}
 	}
@@ -187,10 +191,29 @@ func (s *suggestion) columns(ctx context.Context, names gateway.Names) []string 
 	var columns []string
 	for _, table := range tables {
 		for _, column := range all[table] {
-			columns = append(columns, column.Name)
+			if !slices.Contains(columns, column.Name) {
+				columns = append(columns, column.Name)
+			}
 		}
 	}
 	return columns
+}
+
+// insertedQuery is where the query of an INSERT begins; 0 if the SQL has no INSERT.
+func insertedQuery(sql sqltext.Lexed) int {
+	isInsert := false
+	for _, t := range sql.Tokens {
+		switch strings.ToUpper(sql.Word(t)) {
+		case "INSERT":
+			isInsert = true
+		case "SELECT", "VALUES", "WITH":
+			if isInsert {
+				return t.Span.Start
+			}
+			return 0
+		}
+	}
+	return 0
 }
 
 // isType tells whether a type stands at a place: behind AS in a CAST, or behind
