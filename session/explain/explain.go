@@ -58,6 +58,11 @@ func Fault(ctx context.Context, names Names, sql cell.SQL, err error) error {
 	e := &cell.Error{Message: d.Message, Hint: d.Hint, Trace: fault.Trace, Err: err}
 	e.SetPosition(at, at.Word)
 	span, ok := faultSpan(sql, fault)
+	if d.Syntax != nil && ok {
+		var found gateway.Syntax
+		span, found = behindVerb(sql.Lexed, span, *d.Syntax)
+		d.Syntax = &found
+	}
 	if st, in, located := sql.Locate(span); ok && located {
 		e.SetPosition(st, in)
 		if d.AtArgument {

@@ -89,6 +89,10 @@ func TestFault(t *testing.T) {
 		{text: "CREATE TABLE b LIKE a WITH ('x' = 'y')", fault: &gateway.Fault{
 			Diagnosis: gateway.Diagnosis{Syntax: &gateway.Syntax{Found: "WITH", Expected: []string{"<EOF>", "(", ";", "."}}}, Place: &gateway.Place{Line: 1, Column: 23}},
 			want: "c:1:23: unexpected WITH\n  CREATE TABLE b LIKE a WITH ('x' = 'y')\n                        ^^^^\nWITH (…) must come before LIKE"},
+		// The parser looks ahead, and refuses the word before the one that cannot be a name.
+		{text: "DROP TEMPORARY SYSTEM FUNCTION upper", fault: &gateway.Fault{
+			Diagnosis: gateway.Diagnosis{Syntax: &gateway.Syntax{Found: "FUNCTION", Expected: []string{"TABLE", "VIEW"}}}, Place: &gateway.Place{Line: 1, Column: 23}},
+			want: "c:1:32: upper is a reserved word\n  DROP TEMPORARY SYSTEM FUNCTION upper\n                                 ^^^^^\nto use it as a name, write `upper`"},
 		// No secret is shown, of this statement or of its neighbour on the line.
 		{text: "SET 'a.password' = 'hunter2'; CREATE TABLE t WITH ('token' = 'tok3n')", fault: &gateway.Fault{
 			Diagnosis: gateway.Diagnosis{Message: "tok3n is no token"}, Trace: "at tok3n"},

@@ -76,6 +76,28 @@ func explainSyntax(sql sqltext.Lexed, at sqltext.Span, s gateway.Syntax) (messag
 	return message, expected(s.Expected)
 }
 
+// behindVerb leads to the reserved word behind the words that a statement begins with, if
+// the parser refuses the last of those: of DROP FUNCTION upper it says that FUNCTION is not
+// expected, since it has looked ahead to a word that cannot be a name.
+func behindVerb(sql sqltext.Lexed, at sqltext.Span, s gateway.Syntax) (sqltext.Span, gateway.Syntax) {
+	words := append(sql.WordsBefore(at.Start), s.Found)
+	words = slices.DeleteFunc(words, func(w string) bool { return strings.EqualFold(w, "TEMPORARY") || strings.EqualFold(w, "SYSTEM") })
+	verb := strings.ToUpper(strings.Join(words, " "))
+	if len(words) < 2 || s.Found == "" || !slices.Contains(slices.Collect(sqltext.Verbs()), verb) {
+		return at, s
+	}
+	for _, t := range sql.Tokens {
+		if t.Span.Start < at.End || t.Kind == sqltext.Space || t.Kind == sqltext.Comment {
+			continue
+		}
+		if word := sql.Word(t); sqltext.IsReserved(word) {
+			return t.Span, gateway.Syntax{Found: word, Expected: []string{"<IDENTIFIER>"}}
+		}
+		break
+	}
+	return at, s
+}
+
 // expected lists what the parser would take, if that is little enough to help.
 func expected(tokens []string) string {
 	var list []string
