@@ -36,11 +36,11 @@ func (c cellFront) Warn(text string) {
 		c.Notice(text)
 		return
 	}
-	c.out.print("stderr", echoed(text))
+	c.out.line("stderr", render.WithoutControls(text))
 }
 
 func (c cellFront) Print(text string) error {
-	c.out.print("stdout", echoed(text))
+	c.out.line("stdout", render.WithoutControls(text))
 	return nil
 }
 
@@ -69,14 +69,6 @@ func (c cellFront) Answer(ctx context.Context, st session.Statement, a command.A
 		return session.Fail(st, st.Word, sigil+st.Verb+" does not work here", "")
 	}
 	return nil
-}
-
-// echoed is a line, if only an empty one.
-func echoed(text string) string {
-	if text == "" {
-		return "\n"
-	}
-	return render.WithoutControls(text)
 }
 
 // show shows a query that runs below this cell, too.

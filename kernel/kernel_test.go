@@ -105,10 +105,17 @@ func TestSeveralStatements(t *testing.T) {
 
 func TestPrintedLinesComeBelowTheirCell(t *testing.T) {
 	c := newClient(t)
-	r := c.execute("import \"fmt\"\nfunc Say(s string) string { fmt.Println(\"heard\", s); return s }\nSELECT Say('you');")
+	r := c.execute("import \"fmt\"\nfunc Say(s string) string { fmt.Println(\"heard\\n\\n\", s); return s }\nSELECT Say('you');")
 	r.wantOK(t)
-	if !strings.Contains(r.stdout, "heard you\n") {
+	if !strings.Contains(r.stdout, "heard\n\n you\n") {
 		t.Errorf("%q", r.stdout)
+	}
+}
+
+func TestEmptyLinesAreShown(t *testing.T) {
+	r := newClient(t).execute("%echo a\n%echo\n%echo b\n%warn c\n%warn\n%warn d")
+	if r.stdout != "a\n\nb\n" || r.stderr != "c\n\nd\n" {
+		t.Errorf("%q and %q", r.stdout, r.stderr)
 	}
 }
 

@@ -23,9 +23,16 @@ type output struct {
 	text strings.Builder
 }
 
-// print adds lines to a stream, stdout or stderr.
+// print adds lines to a stream, stdout or stderr; "" adds none.
 func (o *output) print(name, text string) {
-	if text == "" || o.silent {
+	if text != "" {
+		o.line(name, text)
+	}
+}
+
+// line is print, but "" is an empty line.
+func (o *output) line(name, text string) {
+	if o.silent {
 		return
 	}
 	o.mu.Lock()

@@ -164,7 +164,7 @@ func hear(ctx context.Context, q *query.Query, events *query.Subscription, o *ou
 		said := command.EventText(command.Notebook, q.ID(), e)
 		switch e := e.(type) {
 		case query.Printed:
-			o.print("stdout", said)
+			o.line("stdout", said)
 		case query.Notice, query.FailedRows:
 			o.print("stderr", said)
 		case query.Restarted:
