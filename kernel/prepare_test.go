@@ -59,6 +59,7 @@ func texts(list any) []string {
 
 // Who does not want to wait for what comes before interrupts it.
 func TestInterruptEndsWhatComesBefore(t *testing.T) {
+	ticks(t, newClient(t))
 	c := prepared(t, nil, endless)
 	id := c.request(c.shell, "execute_request", map[string]any{"code": "%echo not run"})
 	for len(shared.Queries()) == 0 {
