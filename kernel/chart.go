@@ -12,6 +12,9 @@ import (
 // plot shows a chart of a query below this cell: while the query runs it changes, as
 // its table does.
 func (c *cell) plot(q *query.Query, drawn command.Chart) {
+	if c.out.silent {
+		return
+	}
 	d := c.displayAs(q, fmt.Sprintf("%+v", drawn), &chartDrawer{chart: drawn}, c.out)
 	d.show(c.out)
 	if d.over() {

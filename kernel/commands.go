@@ -77,9 +77,16 @@ func (c *cell) show(q *query.Query) {
 		c.result(object{"text/plain": q.ID() + " has no rows: %queries shows its progress"})
 		return
 	}
-	d := c.displayOf(q, c.out)
+	c.showLive(c.displayOf(q, c.out))
+}
+
+// showLive shows a display below this cell, and has it change there. Below a silent cell
+// it is not shown, and has nothing to change.
+func (c *cell) showLive(d *display) {
 	d.show(c.out)
-	c.painter.add(d)
+	if d.isShown() {
+		c.painter.add(d)
+	}
 }
 
 // page shows what is known of a name where the client shows help.

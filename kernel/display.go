@@ -25,10 +25,10 @@ type display struct {
 	key   string // in displays
 	query *query.Query
 	drawer
-	home *output // of the cell that it was made in
 
 	mu         sync.Mutex
-	shown      bool      // it was displayed
+	home       *output   // of the cell that it was made in, or first seen in
+	shown      bool      // it was displayed where it can be seen
 	foreground bool      // its cell is carried out
 	sent       picture   // last
 	settled    string    // the body that was sent last as an effect of a cell that ran
@@ -130,6 +130,13 @@ func (k *Kernel) forget(d *display) {
 	}
 }
 
+// below is the output of the cell that the display is below.
+func (d *display) below() *output {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.home
+}
+
 func (d *display) isShown() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -176,8 +183,14 @@ func (d *display) show(o *output) {
 	d.display(o)
 }
 
-// display is show; d.mu is held.
+// display is show; d.mu is held. Below a silent cell nobody sees it.
 func (d *display) display(o *output) {
+	if o.silent {
+		return
+	}
+	if d.home.silent {
+		d.home = o
+	}
 	p := d.picture()
 	d.shown, d.sent, d.settled, d.done = true, p, p.body, d.final != nil
 	o.publish("", "display_data", d.content(p))
@@ -191,14 +204,14 @@ func (d *display) showFirst(o *output) bool {
 		return false
 	}
 	d.display(o)
-	return true
+	return d.shown
 }
 
-// paint sends the table if it has changed, as an effect of a cell.
-func (d *display) paint(o *output) {
+// paint sends the table if it has changed, as an effect of the cell that it is below.
+func (d *display) paint() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.update(o)
+	d.update(d.home)
 }
 
 // update is paint; d.mu is held.

@@ -54,7 +54,7 @@ func (k *Kernel) interrupt() {
 		for _, q := range queries {
 			own := k.displaysOf(q)
 			if i := slices.IndexFunc(own, func(d *display) bool { return d.warned(now) }); i >= 0 { // others began since
-				k.tasks.Go(func() { k.cancelInBackground(q, own[i].home) })
+				k.tasks.Go(func() { k.cancelInBackground(q, own[i].below()) })
 			}
 		}
 		if len(jobs) > 0 {

@@ -355,6 +355,21 @@ func TestSilentCellShowsNothing(t *testing.T) {
 	}
 }
 
+// A query of a silent cell, or of one that comes before all cells, changes below the cell
+// that shows it.
+func TestQueryOfASilentCellIsShownLater(t *testing.T) {
+	c := newClient(t)
+	c.execute("CREATE TEMPORARY TABLE unseen (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '100')").wantOK(t)
+	defer c.execute("DROP TEMPORARY TABLE unseen")
+	c.finish(c.request(c.shell, "execute_request", map[string]any{"code": "%%name unseen\nSELECT * FROM unseen &", "silent": true})).wantOK(t)
+	if r := c.execute("%echo between"); len(r.shown) != 4 {
+		t.Errorf("%d messages, the display is among them", len(r.shown))
+	}
+	r := c.execute("%show unseen")
+	c.awaitShown(func(m message) bool { return m.Header.Type == "update_display_data" && m.parent.ID == r.id })
+	c.execute("%cancel unseen").wantOK(t)
+}
+
 func TestCursorsAreInCodePoints(t *testing.T) {
 	c := newClient(t)
 	code := "%echo 🍵é\n%canc"

@@ -75,7 +75,7 @@ func (p *painter) tick(now time.Time) {
 		}
 	}
 	for _, d := range displays {
-		if (all || d.watched()) && p.send(func() { d.paint(d.home) }) && d.over() {
+		if (all || d.watched()) && p.send(d.paint) && d.over() {
 			p.remove(d)
 		}
 	}

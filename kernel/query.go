@@ -98,7 +98,7 @@ func (c *cell) table(ctx context.Context, q *query.Query, events *query.Subscrip
 	}
 	switch c.endDisplays(q, stopped.state(end)); {
 	case d.isShown():
-		d.paint(c.out)
+		d.paint()
 	case end.State != query.Failed: // else the error says it all
 		d.show(c.out)
 	}
@@ -217,8 +217,7 @@ func (c *cell) leave(q *query.Query, reply session.Reply) error {
 		c.sayLeft(q, render.WithoutControls(reply.Message))
 	} else {
 		d = c.displayOf(q, c.out)
-		d.show(c.out)
-		c.painter.add(d)
+		c.showLive(d)
 	}
 	c.watch(q, reply.Events, d)
 	return nil
