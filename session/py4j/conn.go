@@ -86,17 +86,6 @@ func (c *Conn) Call(ctx context.Context, object, method string, args ...any) (an
 	return c.roundTrip(ctx, command)
 }
 
-// Static calls a static method of a Java class, given by its full name.
-func (c *Conn) Static(ctx context.Context, class, method string, args ...any) (any, error) {
-	return c.Call(ctx, "z:"+class, method, args...)
-}
-
-// Free lets the gateway forget the object behind a reference.
-func (c *Conn) Free(ctx context.Context, r Ref) error {
-	_, err := c.roundTrip(ctx, "m\nd\n"+string(r)+"\ne\n")
-	return err
-}
-
 type answer struct {
 	value any
 	err   error

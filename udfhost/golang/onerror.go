@@ -33,14 +33,3 @@ func ParseOnError(text string) (OnError, error) {
 	}
 	return o, nil
 }
-
-// Became says what became of rows that failed.
-func (o OnError) Became() string {
-	switch o {
-	case Null:
-		return "became NULL"
-	case Skip:
-		return "skipped"
-	}
-	return "failed the query"
-}
