@@ -6,15 +6,19 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 )
 
-// isKilled kills a riffle whose shell has a query that calls a Go function, and sees that
-// it leaves nothing behind: no JVM, no shim, no guest. While it lives, none of what it
-// starts is a Python.
-func (s *shell) isKilled() {
-	t := s.t
-	family := descendants(s.cmd.Process.Pid)
+// isKilled kills a shell in which a query calls a Go function.
+func (s *shell) isKilled() { leavesNoProcess(s.t, s.cmd.Process, func() { s.ends(-1) }) }
+
+// leavesNoProcess kills a riffle in which a query calls a Go function, and sees that it
+// leaves nothing behind: no JVM, no shim, no guest. While it lives, none of what it starts
+// is a Python. ended waits for its end.
+func leavesNoProcess(t *testing.T, riffle *os.Process, ended func()) {
+	t.Helper()
+	family := descendants(riffle.Pid)
 	var programs []string
 	for _, pid := range family {
 		program, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
@@ -28,10 +32,10 @@ func (s *shell) isKilled() {
 			t.Errorf("a Python runs: %q", programs)
 		}
 	}
-	if err := s.cmd.Process.Kill(); err != nil {
+	if err := riffle.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	s.ends(-1)
+	ended()
 	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		var alive []int
 		for _, pid := range family {

@@ -3,7 +3,9 @@
 package main
 
 import (
+	"io"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -34,5 +36,29 @@ func TestSignalsEndAQuery(t *testing.T) {
 				t.Errorf("exit code %d, want %d; standard error %q", got, test.code, &r.errors)
 			}
 		})
+	}
+}
+
+// The last statement of a pipe needs no line's end behind queries either. The sample shows
+// that without a Flink.
+func TestPipeEndsWithAStatementBehindQueries(t *testing.T) {
+	r := start(t, "--format", "csv")
+	send := func(text string) {
+		if _, err := io.WriteString(r.in, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send("SELECT 1\nAS a;\n")
+	if a, b := r.line(t), r.line(t); a != "a" || b != "1" {
+		t.Errorf("got %q, %q", a, b)
+	}
+	send("SELECT 2 AS b; SELECT\n")
+	if a, b := r.line(t), r.line(t); a != "b" || b != "2" {
+		t.Errorf("got %q, %q", a, b)
+	}
+	send("  three")
+	r.in.Close()
+	if code := r.code(t); code != 1 || !strings.Contains(r.errors.String(), "stdin:4:3: ") {
+		t.Errorf("exit code %d, standard error %q", code, &r.errors)
 	}
 }
