@@ -28,7 +28,7 @@ var plans = []struct {
 	{name: "shuffle key is not the upsert key", sql: `SELECT o.id, o.customer, t.n FROM orders o
 		JOIN (SELECT customer, COUNT(*) AS n FROM orders GROUP BY customer) t ON o.customer = t.customer`, sampled: true},
 	{name: "count of counts", sql: `SELECT n, COUNT(*) FROM
-		(SELECT customer, COUNT(*) AS n FROM orders GROUP BY customer) GROUP BY n`},
+		(SELECT customer, COUNT(*) AS n FROM orders GROUP BY customer) GROUP BY n`, sampled: true},
 	{name: "left join", sql: "SELECT o.id, p.amount FROM orders o LEFT JOIN payments p ON o.id = p.order_id"},
 	{name: "full join", sql: "SELECT o.id, p.order_id, p.amount FROM orders o FULL JOIN payments p ON o.id = p.order_id + 100", sampled: true},
 	{name: "semi and anti join", sql: `SELECT id FROM orders WHERE id IN (SELECT order_id FROM payments)
@@ -42,14 +42,14 @@ var plans = []struct {
 	{name: "top 3 without their places", sql: `SELECT customer, id FROM
 		(SELECT *, ROW_NUMBER() OVER (PARTITION BY customer ORDER BY amount DESC) AS place FROM orders) WHERE place <= 3`, sampled: true},
 	{name: "last of each customer", sql: `SELECT customer, id FROM
-		(SELECT *, ROW_NUMBER() OVER (PARTITION BY customer ORDER BY placed DESC) AS nth FROM orders) WHERE nth = 1`},
+		(SELECT *, ROW_NUMBER() OVER (PARTITION BY customer ORDER BY placed DESC) AS nth FROM orders) WHERE nth = 1`, sampled: true},
 	{name: "first of each customer", sql: `SELECT customer, id FROM
-		(SELECT *, ROW_NUMBER() OVER (PARTITION BY customer ORDER BY placed ASC) AS nth FROM orders) WHERE nth = 1`},
+		(SELECT *, ROW_NUMBER() OVER (PARTITION BY customer ORDER BY placed ASC) AS nth FROM orders) WHERE nth = 1`, sampled: true},
 	{name: "view with a rowtime", sql: "SELECT * FROM late JOIN payments ON id = order_id"},
-	{name: "distinct", sql: "SELECT DISTINCT customer, MOD(id, 2) FROM orders"},
+	{name: "distinct", sql: "SELECT DISTINCT customer, MOD(id, 2) FROM orders", sampled: true},
 	{name: "union and except", sql: "SELECT customer FROM orders EXCEPT SELECT customer FROM orders WHERE id > 995", sampled: true},
 	{name: "rows that are equal", sql: "SELECT customer FROM orders WHERE id < 60"},
-	{name: "limit of an order", sql: "SELECT id, amount FROM orders ORDER BY amount DESC LIMIT 7"},
+	{name: "limit of an order", sql: "SELECT id, amount FROM orders ORDER BY amount DESC LIMIT 7", sampled: true},
 	{name: "tumbling windows", sql: `SELECT window_start, customer, COUNT(*), MAX(amount) FROM
 		TUMBLE(TABLE orders, DESCRIPTOR(placed), INTERVAL '2' MINUTE) GROUP BY window_start, window_end, customer`, sampled: true},
 	{name: "changelog source", sql: "SELECT k, v FROM changes"},
