@@ -59,7 +59,7 @@ func (g *Gateway) Execute(ctx context.Context, sql, name string) (gateway.Answer
 	result := make(chan reply, 1)
 	g.watchers.Go(func() {
 		var p reply
-		p.err = g.plan(g.ctx, &p, "execute", map[string]any{"sql": sql, "sink": g.rows.sinkOptions(name)})
+		p.err = g.plan(g.ctx, &p, "execute", map[string]any{"sql": sql, "sink": g.rows.sinkOptions(q)})
 		result <- p
 	})
 	var answer gateway.Answer

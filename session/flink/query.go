@@ -2,6 +2,7 @@ package flink
 
 import (
 	"context"
+	"crypto/rand"
 	"io"
 	"sync"
 
@@ -19,6 +20,9 @@ import (
 // It is a [gateway.Query].
 type Query struct {
 	name string
+	// token is what the sink of this query's job must present. A name is used again when
+	// its statement failed or was given up, and such a statement's job may start anyway.
+	token string
 
 	// What Execute sets before it closes described.
 	job     string        // Flink's job id
@@ -58,6 +62,7 @@ type jobs interface {
 func newQuery(j jobs, rows *receiver, name string) *Query {
 	return &Query{
 		name:       name,
+		token:      rand.Text(),
 		jobs:       j,
 		rows:       rows,
 		described:  make(chan struct{}),

@@ -2,7 +2,6 @@ package flink
 
 import (
 	"bufio"
-	"crypto/rand"
 	"crypto/subtle"
 	"fmt"
 	"log/slog"
@@ -17,10 +16,9 @@ import (
 const helloTimeout = 10 * time.Second
 
 // receiver is the socket where rows arrive: it checks each connection's hello
-// and hands the connection to the query that it names.
+// and hands the connection to the query that it names, whose token it must have.
 type receiver struct {
 	listener net.Listener
-	token    string
 	log      *slog.Logger
 
 	mu      sync.Mutex
@@ -33,7 +31,7 @@ func listenForRows(log *slog.Logger) (*receiver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for rows: %w", err)
 	}
-	r := &receiver{listener: listener, token: rand.Text(), log: log, queries: map[string]*Query{}}
+	r := &receiver{listener: listener, log: log, queries: map[string]*Query{}}
 	r.workers.Go(r.accept)
 	return r, nil
 }
@@ -59,7 +57,10 @@ func (r *receiver) greet(conn net.Conn) {
 	_ = conn.SetReadDeadline(time.Now().Add(helloTimeout))
 	in := bufio.NewReaderSize(conn, 256<<10)
 	hello, err := frame.ReadHello(in)
-	if err == nil && subtle.ConstantTimeCompare([]byte(hello.Token), []byte(r.token)) != 1 {
+	r.mu.Lock()
+	q := r.queries[hello.Query]
+	r.mu.Unlock()
+	if err == nil && q != nil && subtle.ConstantTimeCompare([]byte(hello.Token), []byte(q.token)) != 1 {
 		err = fmt.Errorf("wrong token")
 	}
 	if err != nil {
@@ -68,9 +69,6 @@ func (r *receiver) greet(conn net.Conn) {
 		return
 	}
 	_ = conn.SetReadDeadline(time.Time{})
-	r.mu.Lock()
-	q := r.queries[hello.Query]
-	r.mu.Unlock()
 	if q == nil || !q.attach(conn, in, hello) {
 		conn.Close() // a query that is over
 	}
@@ -85,11 +83,13 @@ func (r *receiver) add(q *Query) {
 func (r *receiver) remove(q *Query) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.queries, q.name)
+	if r.queries[q.name] == q { // not another one of the same name
+		delete(r.queries, q.name)
+	}
 }
 
-// sinkOptions are what the sink in Flink needs to find its way back here.
-func (r *receiver) sinkOptions(query string) map[string]string {
+// sinkOptions are what the sink in Flink needs to find its way back to a query.
+func (r *receiver) sinkOptions(q *Query) map[string]string {
 	host, port, _ := net.SplitHostPort(r.listener.Addr().String())
-	return map[string]string{"host": host, "port": port, "token": r.token, "query": query}
+	return map[string]string{"host": host, "port": port, "token": q.token, "query": q.name}
 }

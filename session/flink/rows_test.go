@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -88,7 +89,7 @@ type peer struct {
 
 func (s *scripted) peer(t *testing.T, subtask, attempt int) *peer {
 	p := &peer{t: t, hello: frame.Hello{
-		Direction: frame.RowsToClient, Token: s.rows.token, Query: s.name, Subtask: subtask, Parallelism: 2, Attempt: attempt,
+		Direction: frame.RowsToClient, Token: s.token, Query: s.name, Subtask: subtask, Parallelism: 2, Attempt: attempt,
 	}}
 	p.writer = ipc.NewWriter(&p.stream, ipc.WithSchema(oneColumn))
 	var err error
@@ -332,5 +333,44 @@ func TestCutRows(t *testing.T) {
 		if _, _, err := s.drain(t); !test.want(err) {
 			t.Errorf("bounded %v, the job ends by %v: %v", test.bounded, test.job, err)
 		}
+	}
+}
+
+// The job of a statement that failed or was given up may start after all, when the next
+// query has its name. That query takes no rows of it.
+func TestRowsOfAnotherJobAreRefused(t *testing.T) {
+	s := newScripted(t, true)
+	stale := s.peer(t, 0, 0)
+	stale.hello.Token = newQuery(nil, nil, s.name).token
+	stale.connect()
+	_ = stale.SetReadDeadline(time.Now().Add(time.Minute))
+	if _, err := stale.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("it is not closed: %v", err)
+	}
+	for subtask := range 2 {
+		p := s.peer(t, subtask, 0)
+		p.connect()
+		p.row()
+		p.end()
+	}
+	s.job.end <- nil
+	if rows, anew, err := s.drain(t); err != io.EOF || anew != 0 || !slices.Equal(rows, []string{"0", "1"}) {
+		t.Errorf("rows %q, %d restarts, %v", rows, anew, err)
+	}
+}
+
+// A query that is over takes none of its name with it.
+func TestNameIsUsedAgain(t *testing.T) {
+	r, err := listenForRows(slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.close)
+	before, q := newQuery(nil, r, "q"), newQuery(nil, r, "q")
+	r.add(before)
+	r.add(q)
+	r.remove(before)
+	if r.queries["q"] != q {
+		t.Error("the query of that name is not found any more")
 	}
 }
