@@ -1,34 +1,34 @@
-// Package udfhost is the SDK harness that runs the user's functions for Flink,
-// embedded in our own process: what Flink believes to be its Python worker.
+// Package udfhost is the SDK harness that runs the user's functions for Flink, embedded in
+// riffle's process. Flink takes it for its Python worker.
 //
-// # How Flink comes here
+// # How Flink connects
 //
-// [Host.FlinkOptions] names a shim as Flink's Python interpreter: our own
-// executable under another name ([Shim]). For each slot of a job that has a
-// function, Flink's unmodified Python runtime starts the shim, and the shim
-// asks the [Host] over gRPC for a worker and waits until that ends. Nothing
-// else runs in the shim's process: killing it is how Flink stops a worker.
+// [Host.FlinkOptions] configures a shim as Flink's Python interpreter: riffle's own executable
+// under another name ([Shim]). For each slot of a job that has a function, Flink's unmodified
+// Python runtime starts the shim. The shim asks the [Host] over gRPC for a worker and waits
+// until the worker ends. Nothing else runs in the shim's process, because Flink stops a worker
+// by killing it.
 //
 // # How data flows
 //
-// A worker dials back to Flink and speaks Beam's Fn API:
+// A worker connects to Flink and speaks Beam's Fn API:
 //
 //	control ──► instruction "process a bundle" ──► plan of its descriptor
 //	                                                  │ registry: URN → operator, coders
 //	data ─────► queue of the bundle ─► decoder ─► Operator.Process ─► encoder ─► data
 //	               bytes               elements   record batches      elements
 //
-// A bundle descriptor has one transform; its URN selects the kind of operator
-// in the [operation.Registry], its payload says which functions to call, and the
-// coders at both its ends say how rows look on the wire. An [operation.Operator]
-// sees Arrow record batches only, whatever the wire format: package operation has
-// them, and this package the Fn API. Keyed state goes over a stream of its own: an
-// operator reads it as it goes, and what it sets is written when the bundle ends.
+// A bundle descriptor has one transform. Its URN selects the kind of operator in the
+// [operation.Registry]. Its payload says which functions to call. The coders of its input and
+// output say how rows are encoded. An [operation.Operator] receives and emits Arrow record
+// batches, whatever the wire format. Package operation implements the operators, and this
+// package implements the Fn API. Keyed state has a stream of its own: an operator reads it while
+// it processes a bundle, and its writes are sent when the bundle ends.
 //
 // # What can go wrong
 //
-// An error of a function fails the bundle that called it, and Flink then fails
-// the job with its text. The worker lives on for others until Flink stops it.
-// What a function returns is compared with what Flink expects, in number and
-// type, because Flink would misalign rows or misread values without a word.
+// If a function returns an error, the bundle that called it fails, and Flink fails the job with
+// the text of the error. The worker stays available to other bundles until Flink stops it. The
+// results of a function are compared with what Flink expects, in number and type, because Flink
+// would misalign rows or misread values without an error.
 package udfhost

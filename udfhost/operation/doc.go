@@ -1,17 +1,17 @@
-// Package operation has what a harness does with the rows of a bundle, and nothing of how
-// they come and go: batches in, batches out.
+// Package operation processes the rows of a bundle: batches in, batches out. It does not know
+// how they are transported.
 //
 // A transform of Flink's has a URN, which selects the kind of operation in a [Registry], and
-// a payload, from which the kind's constructor makes an [Operator]. Its [Site] says what
-// rows look like and which [Instance] of an [Engine] runs functions for it:
+// a payload, from which the kind's constructor creates an [Operator]. The operator's [Site]
+// describes the rows and names the [Instance] of an [Engine] that runs its functions:
 //
 //	URN, payload, Site ─► Registry.Open ─► Operator
 //	                                          │ Process(batch) ─► Calls ─► Function.Call ─► Output.Emit
 //	                                          └ Finish
 //
-// [Calls] compiles the calls of a payload, with the columns, constants and calls that are
-// their arguments, for any operation. Package udfhost feeds operators from the Fn API;
-// another transport could do it likewise. A new kind of operation is one [Register]. What it
-// needs beyond batches it says there ([RowKinds], [EndMarks], [KeyedState]), and by what its
-// operators can do ([Beginner], [io.Closer]).
+// [Calls] compiles the calls of a payload for any operation. The arguments of a call are columns,
+// constants and other calls. Package udfhost feeds operators from the Fn API; another transport
+// could do the same. A new kind of operation is one [Register]. It declares there what it needs
+// besides batches ([RowKinds], [EndMarks], [KeyedState]). Optional methods of its operators do
+// the rest ([Beginner], [io.Closer]).
 package operation

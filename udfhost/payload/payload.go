@@ -1,12 +1,11 @@
-// Package payload is what a function is registered with in Flink, and all that the
-// harness is told about it: its kind, where it is found, and its options.
+// Package payload defines what a function is registered with in Flink: its kind, the name under
+// which the engine finds it, and its options. The harness knows nothing else about a function.
 //
-// A payload is written once, by the engine that has compiled the function, travels
-// through the session and the planner as bytes, and is read once, when an operator
-// resolves the function. The planner reads and changes it too (Payload.java). Flink,
-// and the harness, take calls with equal payloads and arguments for one call, so equal
-// payloads have equal bytes: no field is written that has its zero value, and the
-// fields have an order.
+// The engine that has compiled the function writes the payload once. It travels through the
+// session and the planner as bytes, and an operator reads it once, when it resolves the function.
+// The planner reads and changes it too (Payload.java). Flink and the harness treat calls with
+// equal payloads and equal arguments as one call, so equal payloads must have equal bytes: fields
+// with their zero value are omitted, and the order of the fields is fixed.
 package payload
 
 import (

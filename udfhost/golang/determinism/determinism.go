@@ -1,13 +1,13 @@
-// Package determinism tells which functions of a Go program can return different
-// results for equal arguments.
+// Package determinism finds the functions of a Go program that can return different results for
+// equal arguments.
 //
-// It looks at what a function reaches: the functions and methods that it
-// mentions, called or not, the initialisers of the variables that it uses, and so
-// on. A method that is called through an interface is each method of its name.
-// What of that depends on more than its arguments is known by tables of the
-// standard library, and by how the program's package variables are changed. So
-// what it calls deterministic is, and what it does not may be after all: a
-// directive overrules.
+// It looks at everything that a function reaches: the functions and methods that it mentions,
+// called or not, the initializers of the variables that it uses, and so on. A method called
+// through an interface counts as every method of that name. Tables of the standard library, and
+// the changes that the program makes to its package variables, show whether something depends on
+// more than its arguments. The analysis is conservative: a function that it reports as
+// deterministic is deterministic, but a function that it reports as nondeterministic may be
+// deterministic after all. A directive overrides the result.
 package determinism
 
 import (

@@ -1,20 +1,20 @@
-// Package abi is the layout of the memory that riffle shares with a guest, the
-// native process in which a user's Go functions run. It is the one place where
-// that layout is written down; both sides are compiled from it.
+// Package abi defines the layout of the memory that riffle shares with a guest, the
+// native process in which a user's Go functions run. The layout is defined only here;
+// both sides are compiled from this package.
 //
 // # Conversation
 //
-// The guest is started with three files: SharedFD is the shared memory, WakeFD
-// the end of a pipe on which the host wakes it, AnswerFD the end of another on
-// which it answers. The bytes on the pipes mean nothing but "look": what is
-// asked and answered stands in the memory. A guest answers once without being
-// asked, with StatusReady, when the program's package variables have been
-// initialised. From then on each byte on WakeFD is one Request and gets exactly
-// one Reply. The end of WakeFD ends the guest.
+// The guest is started with three files. SharedFD is the shared memory. WakeFD is the
+// read end of a pipe on which the host wakes the guest. AnswerFD is the write end of the
+// pipe on which the guest answers. The bytes on the pipes carry no information but "look":
+// requests and replies are in the memory. The guest answers once without a request, with
+// StatusReady, when the package variables of the program have been initialized. From then
+// on each byte on WakeFD is one Request and gets exactly one Reply. The guest ends when
+// WakeFD is closed.
 //
 // # Memory
 //
-// All numbers are little-endian, all offsets count bytes from the start of the
+// All numbers are little-endian. All offsets count bytes from the start of the
 // memory and are multiples of Alignment.
 //
 //	0                 Request             written by the host, first word Version
@@ -24,13 +24,13 @@
 //	Request.Output    the guest's, to Request.Size: descriptors, buffers, texts
 //
 // A column's buffers are Arrow's own: a validity bitmap (1 is a value, least
-// significant bit first), int32 offsets for String, Bytes and Packed, and the data;
-// Bool is a bitmap.
+// significant bit first), int32 offsets for String, Bytes and Packed, and the data.
+// The data of Bool is a bitmap.
 //
 // # Packed values
 //
-// A type that has no column of its own travels as Packed: a column as of Bytes,
-// each of whose values is one value in the following form, without padding.
+// A type that has no column layout of its own travels as Packed. Such a column is laid out
+// like Bytes. Each of its values is one value in the following form, without padding:
 //
 //	BOOLEAN                   1 byte
 //	TINYINT … BIGINT, FLOAT,
@@ -45,18 +45,18 @@
 //	ROW                       a slot for each field
 //
 // A slot is a byte 0 for NULL, or a byte 1 and the value. Both sides know the
-// type, so that nothing of it stands in the value.
+// type, so a value does not contain its type.
 //
 // # Large results
 //
-// A result that does not fit behind Request.Output is kept by the guest, which
-// answers StatusGrow; the host enlarges the memory and asks with OpFetch for
-// what was computed, as often as it takes. A function is therefore called once
-// for a row, however large its results are.
+// If the results do not fit after Request.Output, the guest keeps them and answers
+// StatusGrow. The host enlarges the memory and requests the computed results with OpFetch,
+// as many times as it takes. A function is therefore called once for a row, however large
+// its results are.
 //
-// A row for which the function fails ends the call, unless the request has
-// FlagTolerant: then its result is NULL, Reply.Failed counts it, and OpFailures
-// asks which rows these were and how the first of them failed.
+// A row for which the function fails ends the call, unless the request has FlagTolerant.
+// With FlagTolerant the result of such a row is NULL and Reply.Failed counts it. OpFailures
+// then returns which rows failed, and how the first of them failed.
 package abi
 
 // Version is the first word of Request and Reply. A side that reads another

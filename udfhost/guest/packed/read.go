@@ -3,12 +3,11 @@
 // Package packed is linked into guests whose functions have arguments or
 // results of types that travel in package abi's packed form: dates and times,
 // decimals, slices, maps and structs. The glue reads the arguments of a row from
-// a Column and writes the result of a row to Results; for the parts of a type it
-// composes the functions here.
+// a Column and writes the result of a row to Results. For the parts of a type it
+// composes the functions of this package.
 //
-// A value that cannot be read or written as what it is ends the call with an
-// error: a NULL inside of a value whose Go type has none, or a date that there
-// is not.
+// A value that cannot be represented ends the call with an error. Examples are a NULL
+// within a value whose Go type cannot hold one, and a date that does not exist.
 package packed
 
 import (

@@ -1,4 +1,4 @@
-// Package riffle holds the Go types for SQL's dates, times and decimal numbers,
+// Package riffle defines Go types for SQL's dates, times and decimal numbers,
 // for use in functions. A cell uses it without an import.
 //
 //	DATE       Date
@@ -6,7 +6,7 @@
 //	TIMESTAMP  DateTime
 //	DECIMAL    Decimal
 //
-// Date, Time and DateTime say what a calendar and a clock show, without a time
-// zone. A point in time, SQL's TIMESTAMP_LTZ, is a [time.Time]. From one to the
-// other leads a time zone: [DateTime.In] and [DateTimeOf].
+// Date, Time and DateTime hold what a calendar and a clock show, without a time
+// zone. A point in time, SQL's TIMESTAMP_LTZ, is a [time.Time]. [DateTime.In] and
+// [DateTimeOf] convert between the two, given a time zone.
 package riffle

@@ -1,19 +1,19 @@
 //go:build unix
 
-// Package runtime is the part of riffle that is linked into a guest, the
-// executable made of a user's Go declarations. Serve answers the host's
-// requests over shared memory, laid out as package abi says; the glue that
-// riffle generates for each function reads its arguments through a Call, calls
-// the user's function row by row and writes the results through the same Call.
+// Package runtime is the part of riffle that is linked into a guest, the executable
+// built from a user's Go declarations. Serve answers the host's requests over shared
+// memory in the layout of package abi. For each function, riffle generates glue. The glue
+// reads the arguments through a Call, calls the user's function row by row, and writes
+// the results through the same Call.
 //
-// Everything here is compiled on the user's machine, perhaps into an empty
-// build cache, before his first function runs: the package imports as little of
-// the standard library as it can, neither fmt nor os nor reflect. Its system
-// calls after the start are read, write, mmap and munmap.
+// This package is compiled on the user's machine, possibly into an empty build cache,
+// before the first function runs. It therefore imports as little of the standard library
+// as possible: no fmt, os or reflect. After the start its only system calls are read,
+// write, mmap and munmap.
 //
-// What the glue calls once a batch is kept from being inlined into it, and so
-// is what appends to a result: that halves the time that a program takes to
-// compile. What it calls for each row of fixed width is inlined.
+// The functions that the glue calls once a batch are not inlined into it, nor are those
+// that append to a result. This halves the time that it takes to compile a program. The
+// functions that it calls for each row of fixed width are inlined.
 package runtime
 
 import (
