@@ -1,21 +1,20 @@
-// Package kernel is the Jupyter front end: it hands the cells of notebooks to a
-// session, and shows what comes back below them. It knows nothing of Flink.
+// Package kernel is the Jupyter front end: it passes the cells of notebooks to a
+// session and shows the results below them. It knows nothing about Flink.
 //
 //	shell ───► queue ───► one after the other: execute, complete, inspect, …
-//	        ╲► queue ───► likewise, of a subshell
-//	control ─► at once: interrupt, shutdown, kernel_info, subshells; of shell, comms
+//	        ╲► queue ───► the same for a subshell
+//	control ─► at once: interrupt, shutdown, kernel_info, subshells; from shell, comms
 //	stdin ───► answers to what a cell asks
 //	                          │
 //	     session.Execute ◄────┘ (cell.go, query.go)
 //	          │
-//	          ├─ text ─► output: gathered lines ──┐
-//	          └─ a query's table ─► display ──────┤ painter: one tick for all of
-//	                                              ▼ them, and silence in between
-//	                                            iopub
+//	          ├─ text ─► output: collected lines ──┐
+//	          └─ a query's table ─► display ───────┤ painter: one timer for all of
+//	                                               ▼ them, nothing between its ticks
+//	                                             iopub
 //
-// A query shows as one display, which is updated where it is, below its own cell,
-// also while other cells run. What the displays send follows from how clients
-// behave, see painter.go.
+// A query has one display below its own cell. The display is updated in place, also while
+// other cells run. painter.go explains how the behavior of clients limits what displays send.
 //
-// Package wire has the messages, package zmtp the sockets.
+// Package wire implements the messages, package zmtp the sockets.
 package kernel

@@ -1,9 +1,9 @@
-// Package render writes Arrow record batches as text: tables for people, csv, tsv and json for
-// programs, markdown for documents; and files of parquet and Arrow (save.go, columns.go).
+// Package render writes Arrow record batches as text: tables for people; csv, tsv and json for
+// programs; markdown for documents. It also writes parquet and Arrow files (save.go, columns.go).
 //
-// The formats are rows of one table (formats.go); help and flags are made from it. A format is a
-// Writer over a sheet, which holds what all formats share: the columns of the schema, how each
-// turns its cells to text, and the output buffer.
+// Each format is a row of one table (formats.go), from which help and flags are generated. A format is
+// a Writer on top of a sheet. The sheet holds what all formats share: the columns of the schema, how
+// the cells of each column become text, and the output buffer.
 //
 //	New(name) ──► Writer.Write(record) ──► sheet: row kinds checked, op and data columns
 //	                                        │
@@ -11,8 +11,8 @@
 //	                                        │    └─ visible.go: what a terminal can show, and its width
 //	                                        └─ jsonCell (jsonvalue.go)
 //
-// Data is never trusted: what is printed for people has control characters and invisible ones
-// escaped, and a value, column or row that is left out is said to be.
+// Data is never trusted. Text for people has control characters and invisible characters escaped. If a
+// value, column or row is left out, the output says so.
 package render
 
 import (

@@ -1,31 +1,29 @@
-// Package repl is riffle at a terminal: the shell, and the runner of scripts.
+// Package repl is riffle at a terminal: the shell and the script runner.
 //
-//	editor ─► Shell ─┐                                 ┌─ rows: written as they come
+//	editor ─► Shell ─┐                                 ┌─ rows: written as they arrive
 //	                 ├─► run.Runner ─► Front ─► follow ┼─ final: a table at the end
 //	file, pipe ─► Script                               ├─ live: a table in place
 //	                                                   └─ job: waits
 //
-// Both hand texts to a runner (package run), which carries out one statement after the
-// other, and are its front ends (shellfront.go, scriptfront.go): they follow the query
-// that a statement makes (follow.go). What is done with the query's events is a
-// display's business: result.go writes rows as they come, or the table that a
-// changelog comes to, and waits for jobs without rows; live.go repaints a table in
-// place, liveview.go and grid.go draw its picture, livekeys.go has its keys.
+// Shell and Script pass texts to a runner (package run), which runs one statement after the
+// other. They implement its Front (shellfront.go, scriptfront.go) and follow the query that a
+// statement starts (follow.go). A display handles the query's events. result.go writes rows as
+// they arrive, or the table at the end of a changelog, and waits for jobs without rows. live.go
+// repaints a table in place; liveview.go and grid.go draw it, and livekeys.go handles its keys.
 //
-// A terminal has one owner, the Console (console.go): frames are painted and
-// erased there (screen.go), and what other goroutines have to say goes above the
-// text that is being typed. The editor of that text is behind an interface
-// (editor.go): texteditor.go on a terminal, with its keys in editorkeys.go and the
-// text itself in package edit; plain lines elsewhere; demo.go types by itself.
-// Keys are read in one place for the prompt and the live view (keys.go), and among
-// them what the terminal says of its background (background.go), by which a theme
-// is chosen (styles.go, package theme). What there is no room for on the screen goes
-// through a pager (pager.go).
+// The Console owns the terminal (console.go). It paints and erases frames (screen.go), and
+// prints messages of other goroutines above the text that is being typed. The editor of that
+// text is behind an interface (editor.go). On a terminal it is texteditor.go, with its keys in
+// editorkeys.go and the text itself in package edit. Elsewhere it reads plain lines. demo.go
+// types by itself. One reader (keys.go) reads the keys for the prompt and the live view. Among
+// the keys it finds the terminal's reply about its background (background.go), which selects
+// the theme (styles.go, package theme). Output that does not fit on the screen goes through a
+// pager (pager.go).
 //
-// actions.go does what commands ask of the shell; check.go compares a script with
-// what is recorded in it.
+// actions.go implements the commands that need the shell. check.go compares the results of a
+// script with those recorded in it.
 //
-// Everything that is neither keys nor drawing is in packages session and render.
+// Everything except keys and drawing is in packages session and render.
 package repl
 
 import (

@@ -1,5 +1,5 @@
-// Package spec installs the kernel where Jupyter looks for kernels: a folder with
-// kernel.json, which says how to start it, and its logo.
+// Package spec installs the kernelspec where Jupyter looks for kernels. A kernelspec is a
+// folder that contains a logo and kernel.json, which says how to start the kernel.
 //
 // https://jupyter-client.readthedocs.io/en/stable/kernels.html#kernel-specs
 package spec

@@ -1,11 +1,10 @@
-// Command wheel makes Python packages of riffle: the program, its kernelspec, and what
-// papermill needs to run its notebooks. From a checkout,
+// Command wheel builds Python packages of riffle. A package contains the program, its
+// kernelspec, and what papermill needs to run riffle's notebooks. From a checkout,
 //
 //	go run ./kernel/wheel
 //
-// makes the one for this machine, and pip install of it does all that there is to do.
-// --platform names others, which Go builds as well. The same sources make the same
-// bytes.
+// builds the package for this machine. pip install of that package is the whole installation.
+// --platform selects other platforms, which Go cross-compiles. Equal sources give equal bytes.
 package main
 
 import (

@@ -1,12 +1,12 @@
-// Package chart draws points in a notebook. One Chart, filled row by row, is drawn in three ways
-// that show the same:
+// Package chart draws points in a notebook. A Chart is filled row by row and drawn in three ways that
+// show the same points:
 //
 //	Add ──► Chart ──► Spec: Vega-Lite, which the client draws (vega.go)
 //	                  PNG, for clients that cannot (png.go, axis.go, canvas.go)
 //	                  Summary: text, which also says what was left out (summary.go)
 //
-// Names of columns and values are never trusted. Vega makes expressions of field names and of
-// some titles, so the fields have fixed names, and what could become an expression is switched off.
+// Values and names of columns are never trusted. Vega evaluates field names and some titles as
+// expressions, so the fields have fixed names, and whatever could become an expression is disabled.
 package chart
 
 import (

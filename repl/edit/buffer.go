@@ -1,11 +1,10 @@
-// Package edit is the text that somebody types: lines, a cursor, what can be done
-// with keys, and how it lies on a terminal. It reads no keys and writes to no
-// terminal.
+// Package edit implements the text being typed: its lines, its cursor, the effects of
+// keys, and its layout on a terminal. It reads no keys and writes to no terminal.
 //
-//	key ─► Buffer ─► Lay ─► rows of the screen, and where the cursor is in them
+//	key ─► Buffer ─► Lay ─► rows of the screen, and the position of the cursor in them
 //
-// Positions are byte offsets, always between two characters as people see them
-// (grapheme clusters): no key leaves half of an emoji.
+// Positions are byte offsets. They are always between two user-perceived characters
+// (grapheme clusters), so no key leaves half of an emoji.
 package edit
 
 import (

@@ -1,7 +1,7 @@
-// Package theme is how parts of what riffle shows are told apart: the one table
-// of roles, each with a style in the dark theme, the light one and the one
-// without colours. Help, the docs page and the keys of the configuration are made
-// from it. It writes nothing and asks no terminal.
+// Package theme is the table of styles. It has one row for each role of displayed text, with
+// its style in the dark theme, in the light theme and in the theme without colors. Help, the
+// docs page and the configuration keys are generated from it. The package writes nothing and
+// does not query the terminal.
 package theme
 
 import (

@@ -1,5 +1,5 @@
-// Package pyenv is the Python environment with the clients of Jupyter that the
-// kernel's tests run against. It is made once and kept in the user's cache.
+// Package pyenv provides the Python environment with Jupyter's clients that the kernel's
+// tests run against. It is created once and kept in the user's cache.
 package pyenv
 
 import (
