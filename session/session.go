@@ -1,28 +1,28 @@
-// Package session is riffle's heart: the live table environment. A front end
-// hands it cells; a cell is split into statements (package sqltext), and
-// Execute carries each one out: SQL goes to the gateway, Go declarations to the
-// compiler and from there into the environment as SQL functions, settings stay
-// here. What runs, or has rows, is a query (package query):
+// Package session is the core of riffle: the live table environment. A front end passes in
+// cells. A cell is split into statements (package sqltext), and Execute runs them one by one.
+// SQL goes to the gateway. Go declarations are compiled, and their functions are registered
+// in Flink. Settings are kept in the session. A statement that runs a job or returns rows
+// becomes a query (package query):
 //
 //	cell ─► Statements ─► Execute ─► Reply
 //	                        │          └─ its events, and its table
 //	                        └─ query.Query: source ─► table ─► subscribers
 //
-// A query belongs to the session, not to who asked for it.
+// A query belongs to the session, not to the front end that submitted it.
 //
-// Nothing here draws, and nothing here knows a Flink version.
+// The package does not draw, and it does not depend on a version of Flink.
 //
 // The files, as they are read. Each uses those below it and none above it:
 //
 //	session.go     a session begins and ends
-//	parameters.go artifact.go    what is typed as something else and becomes statements
-//	tab.go queries.go            what a front end asks
-//	execute.go     a statement goes to the executor of its class, which is in:
+//	parameters.go artifact.go    other input that becomes statements: parameters, \jar
+//	tab.go queries.go            what front ends look up: completion, queries
+//	execute.go     passes a statement to the executor of its class, which is in:
 //	sets.go configure.go stop.go submit.go       SQL
 //	undeclare.go declare.go judge.go             Go
-//	present.go procedure.go start.go             what it came to: a reply, a query
-//	paragraphs.go  a script whose statements have no ;
-//	task.go names.go settings.go variables.go state.go cell.go    what all of these share
+//	present.go procedure.go start.go             the result: a reply, a query
+//	paragraphs.go  a script whose statements do not end with ;
+//	task.go names.go settings.go variables.go state.go cell.go    shared by all of these
 package session
 
 import (

@@ -1,20 +1,19 @@
 // Package changelog folds the changelog of a query into the table that it describes.
 //
-// A query's result arrives as Arrow record batches whose last column, __kind, says what each row
-// does to the result: +I and +U add a row, −U and −D take one away. A View applies such batches in
-// the order of their arrival and keeps the rows that are in the result now, as references into the
-// batches that brought them:
+// A query's result arrives as Arrow record batches. Their last column, __kind, holds the row kind:
+// +I and +U add a row, −U and −D retract one. A View applies the batches in the order of their
+// arrival. It keeps the current rows of the result as references into the batches that contain
+// them:
 //
 //	record ──► Kinds ──► View.Apply ──► rows (batch, index) in display order
 //	                                      │
 //	                                      └─ View.Snapshot ──► Slice ──► a renderer's record
 //
-// The files, in the order of that way: kind.go (row kinds), identity.go (rows and keys as bytes),
-// batchstore.go (batches kept alive by their rows, and their compaction), view.go and fold.go (the fold),
-// order.go (places that hold still), sort.go (the order that a query asks for), snapshot.go and
-// gather.go (what leaves the view).
+// The files, in the order of the data flow: kind.go (row kinds), identity.go (rows and keys as bytes),
+// batchstore.go (keeps batches while they have live rows, and compacts them), view.go and fold.go (the
+// fold), order.go (rows keep their places), sort.go (ORDER BY), snapshot.go and gather.go (output).
 //
-// A View is a plain value of one goroutine. It has no locks and knows no terminal.
+// A View is a plain value for use by one goroutine. It has no locks and does not know about terminals.
 package changelog
 
 import (

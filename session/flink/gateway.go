@@ -1,18 +1,16 @@
-// Package flink is riffle's way into Flink: it launches a JVM with the gateway
-// (package jvm holds its Java side), plans and runs statements there, and
-// receives the rows of queries.
+// Package flink connects riffle to Flink. It starts a JVM with the gateway (package jvm holds its
+// Java side), plans and runs statements there, and receives the rows of queries.
 //
-// A statement goes out through Gateway.Execute, on the one planning connection,
-// and comes back as an Answer: done, a few rows, a job, or a Query. A query's
-// rows do not take that way. Flink's sink tasks connect to the gateway's
-// receiver (receiver.go), say in a hello which query and subtask they are
-// (package frame), and send Arrow record batches, which Query.Next delivers.
+// A statement is sent by Gateway.Execute on the planning connection and returns as an Answer: done,
+// a few rows, a job, or a Query. The rows of a query take another way. Flink's sink tasks connect to
+// the gateway's receiver (receiver.go), send a hello with their query and subtask (package frame),
+// and then send Arrow record batches. Query.Next delivers the batches.
 //
-// What a Flink of another version would change is here and in package jvm: how it is found and
-// launched, what is done to its planner and runtime, what its errors mean. Three other places hold
-// facts of Flink 2.3 and say so: the words and statements of its SQL (session/sqltext,
-// session/statement), and what its Fn API gets wrong in Arrow columns (udfhost/sqltype,
-// udfhost/coder). Those who call Execute see none of it.
+// This package and package jvm contain what depends on the version of Flink: how Flink is found and
+// started, what riffle changes in its planner and runtime, and what its errors mean. Three other places
+// contain facts of Flink 2.3 and say so: the words and statements of its SQL (session/sqltext,
+// session/statement), and the errors of its Fn API in Arrow columns (udfhost/sqltype, udfhost/coder).
+// Callers of Execute do not depend on any of it.
 package flink
 
 import (

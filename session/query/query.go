@@ -1,19 +1,20 @@
-// Package query has the queries of a session: what runs, or has rows to show. A query is
-// one table, which it folds from a source of row changes, and a stream of events:
+// Package query implements the queries of a session. A query is a statement that runs a job or
+// returns rows. It has one table, which it folds from a source of row changes, and a stream of
+// events:
 //
-//	gateway ─► Source ─► Query.Run ─┬─► Query.Table ─► whoever draws
+//	gateway ─► Source ─► Query.Run ─┬─► Query.Table ─► displays
 //	                                └─► Subscription.Next ─► Started, Progress or Batch…, Ended
 //
-// It belongs to nobody who watches: subscribers come and go. A ProgressOnly one holds nobody back,
-// and looks at the table when it draws; a lossless one gets each batch, and the query does
-// not run ahead of it.
+// Subscribers come and go, and a query does not depend on them. A ProgressOnly subscriber never
+// delays the query; it reads the table when it draws. A Lossless subscriber gets every batch, and
+// the query does not run ahead of it.
 //
-// The files, in the order of that way: source.go; query.go (the goroutine of a query);
-// table.go; order.go (ORDER BY, and keys that nobody sees); subscription.go and event.go;
-// functions.go (what the query's functions print and count); await.go and wait.go (who
-// waits for so many rows); unread.go and explain.go (why nothing comes, or it failed).
+// The files, in the order of the data flow: source.go; query.go (the goroutine of a query);
+// table.go; order.go (ORDER BY, and hidden sort keys); subscription.go and event.go;
+// functions.go (output and counters of the query's functions); await.go and wait.go (waiting
+// for a number of rows); unread.go and explain.go (why no rows arrive, or why the query failed).
 //
-// A query knows nothing of its session but what Config gives it.
+// A query knows its session only through Config.
 package query
 
 import (

@@ -1,12 +1,12 @@
-// Package run carries out texts: what is typed at a prompt, scripts, and cells of
-// notebooks. What a statement means is written here once. The shell, the runner of scripts
-// and the kernel differ in how they wait and in what they draw: each is a Front.
+// Package run runs texts: entries typed at a prompt, scripts, and cells of notebooks. The
+// meaning of a statement is implemented only here. The shell, the script runner and the kernel
+// differ in how they wait and in what they draw. Each of them implements Front.
 //
-//	text ─► Typed, Script, Cell, Stream   take it apart (text.go)
+//	text ─► Typed, Script, Cell, Stream   split it into statements (text.go)
 //	          └─► statement               a magic, a command, SQL or Go (statement.go, magics.go)
-//	                 └─► Front            waits, shows
+//	                 └─► Front            waits for the result and shows it
 //
-// The first statement that fails ends the text: see stop.go.
+// The first statement that fails ends the text (stop.go).
 package run
 
 import (

@@ -1,22 +1,19 @@
-// Package dist finds a Flink 2.3 on this machine, or fetches one, and finds the
-// Java to run it on.
+// Package dist finds or downloads Flink 2.3, and finds the Java to run it on.
 //
-// Find looks in three places: FLINK_HOME, a folder of the user's cache, and
-// the machine's own Maven (else pip), which fill that folder once. What is
-// fetched is pinned: artifacts.txt and wheel.txt name every jar with its
-// SHA-256, and no jar enters the cache folder before it was compared. The
-// folder is filled under a lock, and a marker written last says that it is
-// whole, so a later start compares names and sizes alone. Whatever interrupts a
-// fetch, the next one goes on with the jars that are already there.
+// Find looks in three places: FLINK_HOME, a folder in the user's cache, and the local Maven
+// (or pip, if there is no Maven), which fills that folder once. Downloads are pinned:
+// artifacts.txt and wheel.txt list every jar with its SHA-256, and a jar enters the cache folder
+// only after its hash was compared. The folder is filled under a lock. A marker that is written
+// last says that the folder is complete, so a later start compares only names and sizes. If a
+// download is interrupted, the next one continues with the jars that are already there.
 //
-// Flink ships its planner and its RPC system as jars within a jar, each of
-// which costs a temporary file and a class loader at every start. They are
-// unpacked once and stand on the class path in the place of their loaders.
+// Flink ships its planner and its RPC system as jars within a jar. Each of them costs a
+// temporary file and a class loader at every start. Package dist unpacks them once and puts
+// them on the class path instead of their loaders.
 //
-// The files: dist.go the order of places, edition.go the pins, folder.go the
-// cache, maven.go and wheel.go the two ways to fetch, process.go the child
-// processes of these, nested.go the jars within jars, home.go FLINK_HOME,
-// java.go the JVM, artifact.go what \jar brings beside Flink.
+// The files: dist.go the order of places, edition.go the pins, folder.go the cache, maven.go
+// and wheel.go the two ways to download, process.go their child processes, nested.go the jars
+// within jars, home.go FLINK_HOME, java.go the JVM, artifact.go the artifacts that \jar adds.
 package dist
 
 import (

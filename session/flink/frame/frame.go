@@ -1,21 +1,20 @@
-// Package frame is riffle's row protocol: how rows travel between a Flink task
-// and riffle over one TCP connection. Its Java end is riffle.sink.FrameChannel.
+// Package frame implements riffle's row protocol: how rows travel between a Flink task
+// and riffle over one TCP connection. The Java side is riffle.job.rows.FrameChannel.
 //
-// A connection belongs to one attempt of one subtask. The task connects and
-// sends a hello; what follows are frames in the hello's direction. All numbers
-// are big-endian:
+// A connection belongs to one attempt of one subtask. The task connects and sends a hello.
+// Frames follow, in the direction that the hello names. All numbers are big-endian:
 //
 //	hello   magic u32 "RFL1" | version u16 | direction u8
 //	        token u16 length + bytes | query u16 length + bytes
 //	        subtask i32 | parallelism i32 | attempt i32
 //	frame   kind u8 | length u32 | payload
 //	  1 data  a piece of an Arrow IPC stream: schema, then record batches;
-//	          the pieces' boundaries mean nothing
-//	  2 end   rows u64, the number sent in all: this subtask is complete, and
+//	          the boundaries of the pieces have no meaning
+//	  2 end   rows u64, the number of all rows sent: this subtask is complete and
 //	          closes the connection
 //
-// A connection that closes without an end frame was cut: Arrow's own readers
-// take that for a clean end of the stream, which is why the frames exist.
+// A connection that closes without an end frame was cut. Arrow's own readers take that
+// for a clean end of the stream. This is why frames exist.
 package frame
 
 import (

@@ -1,19 +1,17 @@
-// Package jvm holds the part of riffle that runs inside Flink's JVMs, as Java
-// sources and as two jars that are built from them, committed, and embedded in the
-// riffle binary. Each has a folder with sources under src and, under resources, what
-// else is in the jar:
+// Package jvm holds the part of riffle that runs inside Flink's JVMs: the Java sources, and
+// the two jars that are built from them, committed, and embedded in the riffle binary. Each jar
+// has a folder with its sources under src and its other files under resources:
 //
-//   - cluster, for riffle-cluster.jar: all that travels with a job. It runs in
-//     TaskManagers, on Java 11, beside the jars of a Flink's lib folder. It cannot
-//     name what only a gateway has: the planner, Calcite, Py4J, the other jar.
-//   - gateway, for riffle-gateway.jar: all else. It needs the first.
+//   - cluster, for riffle-cluster.jar: everything that travels with a job. It runs in
+//     TaskManagers, on Java 11, next to the jars of a Flink's lib folder. It cannot
+//     refer to what only a gateway has: the planner, Calcite, Py4J, the other jar.
+//   - gateway, for riffle-gateway.jar: everything else. It requires the first jar.
 //
-// Sources become jars by one way only, Build: javac compiles them against a
-// Flink class path, Pack writes classes and resources to a zip whose bytes
-// depend on nothing but its contents, and the manifest records the hash of the
-// sources (SourcesHash). A test compares that hash with the tree, so a jar that
-// was forgotten fails the build. At run time Install writes the embedded jars
-// to disk, where the launcher puts them on the JVM's class path.
+// Only Build turns sources into jars. javac compiles them against a Flink class path.
+// Pack writes classes and resources to a zip file whose bytes depend only on its contents.
+// The manifest records the hash of the sources (SourcesHash). A test compares that hash with
+// the tree, so the tests fail if a jar was not rebuilt. At run time Install writes the
+// embedded jars to disk, and the launcher puts them on the JVM's class path.
 //
 // After a change to one of the folders:
 //

@@ -1,5 +1,6 @@
-// Package runtest has texts, and what each has to do wherever it is run: as a script, from
-// a pipe, before the prompt, by \i at the prompt, and in notebooks. The Flink is played.
+// Package runtest is a table of texts and of their effects. A text must have the same effects
+// wherever it runs: as a script, from a pipe, before the prompt, by \i at the prompt, and in
+// a notebook. The gateway is scripted (package gatewaytest).
 package runtest
 
 import (

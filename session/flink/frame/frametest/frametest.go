@@ -1,6 +1,6 @@
-// Package frametest writes frames as Flink's tasks do, for tests of what reads them. It is written
-// from the protocol in package frame's comment, as its Java counterpart is, and shares no number
-// with the reader.
+// Package frametest writes frames as Flink's tasks do, for tests of code that reads them. Like its
+// Java counterpart, it is written from the protocol in the comment of package frame. It shares no
+// constants with the reader.
 package frametest
 
 import (

@@ -1,6 +1,6 @@
-// Command build compiles the Java sources of package jvm and writes the jars
-// beside them. It needs a JDK, and a Flink: the one that riffle itself would
-// run, or the class path given with -cp.
+// Command build compiles the Java sources of package jvm and writes the jars next to
+// them. It requires a JDK and a Flink: the one that riffle itself would use, or the
+// class path passed with -cp.
 //
 //	go run ./session/flink/jvm/build [-cp CLASSPATH] [-javac PATH]
 package main
