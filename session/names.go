@@ -136,21 +136,19 @@ func (r reader) TakeTurn(ctx context.Context) (release func(), err error) {
 }
 
 func (r reader) Names(ctx context.Context) (gateway.Names, error) {
-	var names gateway.Names
-	err := r.s.gateways.Plan(ctx, true, func(g gateway.Gateway) (err error) {
-		names, err = g.Names(ctx)
-		return err
-	})
-	return names, err
+	g, err := r.s.gateways.Starting(ctx)
+	if err != nil {
+		return gateway.Names{}, err
+	}
+	return g.Names(ctx)
 }
 
 func (r reader) Columns(ctx context.Context, tables []string) (map[string][]gateway.Column, error) {
-	var columns map[string][]gateway.Column
-	err := r.s.gateways.Plan(ctx, true, func(g gateway.Gateway) (err error) {
-		columns, err = g.Columns(ctx, tables)
-		return err
-	})
-	return columns, err
+	g, err := r.s.gateways.Starting(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return g.Columns(ctx, tables)
 }
 
 func (r reader) Options(ctx context.Context) ([]gateway.Option, error) {

@@ -36,6 +36,19 @@ type scripted struct {
 // that was lost.
 func script(t *testing.T, gateways ...*gatewaytest.Gateway) *scripted {
 	t.Helper()
+	return scriptOf(t, func(context.Context) (gateway.Gateway, error) {
+		if len(gateways) == 0 {
+			return nil, errors.New("no gateway is left")
+		}
+		next := gateways[0]
+		gateways = gateways[1:]
+		return next, nil
+	})
+}
+
+// scriptOf starts a session with the gateways that boot brings up.
+func scriptOf(t *testing.T, boot func(context.Context) (gateway.Gateway, error)) *scripted {
+	t.Helper()
 	s := &scripted{t: t}
 	store := golang.New(golang.Options{})
 	s.Session = session.New(context.Background(), session.Config{
@@ -45,14 +58,7 @@ func script(t *testing.T, gateways ...*gatewaytest.Gateway) *scripted {
 			defer s.mu.Unlock()
 			s.notices = append(s.notices, text)
 		},
-		Boot: func(context.Context) (gateway.Gateway, error) {
-			if len(gateways) == 0 {
-				return nil, errors.New("no gateway is left")
-			}
-			next := gateways[0]
-			gateways = gateways[1:]
-			return next, nil
-		},
+		Boot: boot,
 	})
 	t.Cleanup(func() {
 		s.Close()

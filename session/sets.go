@@ -65,13 +65,17 @@ func (s *Session) collect(ctx context.Context, t task) (Reply, error) {
 		return Reply{}, cell.Fail(t.Statement, fmt.Sprintf("%s cannot be part of a statement set", t.Verb),
 			"END; runs the set, "+mention.Command("cancel set")+" drops it")
 	}
+	set := s.openSet()
 	if err := s.checkInsert(ctx, t.sql); err != nil {
 		return Reply{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.set.inserts = append(s.set.inserts, t.sql)
-	return Reply{Message: fmt.Sprintf("statement %d of the set", len(s.set.inserts))}, nil
+	if set == nil || s.set != set {
+		return Reply{}, cell.Fail(t.Statement, "the statement set was dropped while this INSERT was planned", beginSet+" opens another one")
+	}
+	set.inserts = append(set.inserts, t.sql)
+	return Reply{Message: fmt.Sprintf("statement %d of the set", len(set.inserts))}, nil
 }
 
 // checkInsert has Flink plan a statement and not run it.
@@ -107,9 +111,13 @@ func (s *Session) end(ctx context.Context, t task) (Reply, error) {
 	t.sql = set.sql()
 	u := s.newSubmission(t)
 	err := s.gateways.CarryOut(ctx, repeatable(t.Statement), link.Change{
-		Apply:         func(ctx context.Context, g gateway.Gateway) error { return s.submit(ctx, g, u) },
-		Commit:        func() { s.DropSet() },
-		CommittedLate: func() { s.runLate(u) },
+		Apply:  func(ctx context.Context, g gateway.Gateway) error { return s.submit(ctx, g, u) },
+		Commit: func() { s.DropSet() },
+		SettledLate: func(err error) {
+			if err == nil {
+				s.runLate(u)
+			}
+		},
 	})
 	reply, err := s.answered(ctx, u, err)
 	var failed *Error
@@ -145,7 +153,7 @@ func (s *Session) runLate(u *submission) {
 }
 
 // DropSet gives up the open statement set, and tells how many INSERTs it had; false
-// if none is open.
+// if none is open. It takes no turn, so a set may go while an INSERT of it is planned.
 func (s *Session) DropSet() (inserts int, dropped bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -43,16 +43,19 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 			path, err = s.stopWith(background, ctx, g, command.Text, before, settings)
 			return err
 		},
-		CommittedLate: func() {
-			s.config.Notice(fmt.Sprintf("the job %s has stopped all the same: its savepoint is %s", job, path))
+		SettledLate: func(err error) {
+			switch {
+			case err == nil:
+				s.sayStopped(job, path)
+			case keepsSettings(err):
+				s.config.Notice(fmt.Sprintf("the job %s: %v", job, err))
+			}
 		},
 	})
-	if err == nil {
+	switch {
+	case err == nil:
 		return path, nil
-	}
-	var settingsKept *settingsError
-	var lost *gateway.LostError
-	if errors.As(err, &settingsKept) && !errors.As(settingsKept.again, &lost) && ctx.Err() == nil {
+	case keepsSettings(err) && ctx.Err() == nil:
 		return "", err
 	}
 	_, sql, failed := command.Statements()[0].Expand(s.Variables())
@@ -67,12 +70,39 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 // stopJob carries out STOP JOB.
 func (s *Session) stopJob(ctx context.Context, t task) (Reply, error) {
 	u := s.newSubmission(t)
-	err := s.gateways.Plan(ctx, repeatable(t.Statement), func(g gateway.Gateway) (err error) {
-		u.gateway = g
-		u.answer, err = executeStop(ctx, ctx, g, t.sql.Text, u.name)
-		return err
+	err := s.gateways.CarryOut(ctx, repeatable(t.Statement), link.Change{
+		Apply: func(background context.Context, g gateway.Gateway) (err error) {
+			u.gateway = g
+			u.answer, err = executeStop(background, ctx, g, t.sql.Text, u.name)
+			return err
+		},
+		SettledLate: func(err error) {
+			if found := stoppedJob.FindStringSubmatch(t.sql.Text); err == nil && found != nil {
+				s.sayStopped(found[1], savepointIn(u.answer))
+			}
+		},
 	})
 	return s.answered(ctx, u, err)
+}
+
+// sayStopped says that a job has stopped though who asked for it has given up, "" for
+// without a savepoint.
+func (s *Session) sayStopped(job, savepoint string) {
+	if savepoint != "" {
+		savepoint = ": its savepoint is " + savepoint
+	}
+	s.config.Notice(fmt.Sprintf("the job %s has stopped all the same%s", job, savepoint))
+}
+
+// savepointIn is the path in the answer to a STOP JOB, whose rows it takes over; "" for none.
+func savepointIn(answer gateway.Answer) (path string) {
+	for _, rec := range answer.Records {
+		if texts, is := rec.Column(0).(*array.String); is && texts.Len() > 0 {
+			path = texts.Value(0)
+		}
+		rec.Release()
+	}
+	return path
 }
 
 const (
@@ -123,11 +153,7 @@ func (s *Session) stopWith(ctx, caller context.Context, g gateway.Gateway, sql s
 	if err != nil {
 		return "", err
 	}
-	for _, rec := range answer.Records {
-		savepoint = rec.Column(0).(*array.String).Value(0)
-		rec.Release()
-	}
-	return savepoint, nil
+	return savepointIn(answer), nil
 }
 
 // settingsError says that Flink still has the settings that a job was stopped with.
@@ -143,6 +169,13 @@ func (e *settingsError) Error() string {
 		done = e.err.Error()
 	}
 	return fmt.Sprintf("%s; but Flink keeps the folder of this savepoint as its setting (%v): any SET or RESET takes it back", done, e.again)
+}
+
+// keepsSettings tells whether the gateway is there and has the settings that a job was
+// stopped with.
+func keepsSettings(err error) bool {
+	var kept *settingsError
+	return errors.As(err, &kept) && !errors.As(kept.again, new(*gateway.LostError))
 }
 
 // asURL makes an absolute address of a folder's path: the JVM runs in another one.

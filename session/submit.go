@@ -22,7 +22,7 @@ func (s *Session) alter(ctx context.Context, t task) (Reply, error) {
 	u := s.newSubmission(t)
 	err := s.gateways.CarryOut(ctx, repeatable(t.Statement), link.Change{
 		Apply: func(ctx context.Context, g gateway.Gateway) error { return s.submit(ctx, g, u) },
-		CommittedLate: func() {
+		SettledLate: func(error) {
 			s.jarsChanged(t.Statement)
 			s.cancelGivenUp(u)
 		},
@@ -46,13 +46,13 @@ func (s *Session) answered(ctx context.Context, u *submission, err error) (Reply
 	if mayRun(err) || err == nil && (u.answer.Query != nil || u.answer.Job != "" || len(u.answer.Jobs) > 0) {
 		s.queries.UseNumber()
 	}
+	s.forgetNames(u.Statement) // whatever came of it: one that failed or was given up may have had its effect
 	if err != nil {
 		return Reply{}, s.explainFault(ctx, u.sql, err)
 	}
 	if u.answer.Undeclared != "" {
 		return s.undeclare(ctx, u.task, u.answer.Undeclared)
 	}
-	s.forgetNames(u.Statement)
 	return s.present(ctx, u)
 }
 

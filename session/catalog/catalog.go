@@ -27,12 +27,14 @@ import (
 
 // Reader asks whoever knows the names: Flink and the session's Go.
 type Reader interface {
+	// What is read of Flink waits for one that is starting, and starts none: one that
+	// keeps dying would else be started again and again, though nobody runs a statement.
+
 	// TakeTurn waits until no statement is planned, and keeps others from it until release
 	// is called. Names and Columns are asked for with the turn.
 	TakeTurn(ctx context.Context) (release func(), err error)
 	Names(ctx context.Context) (gateway.Names, error)
 	Columns(ctx context.Context, tables []string) (map[string][]gateway.Column, error)
-	// Options and Factories wait for a Flink that is starting, and start none.
 	Options(ctx context.Context) ([]gateway.Option, error)
 	Factories(ctx context.Context) ([]gateway.Factory, error)
 	// Up tells whether Flink has come up.

@@ -95,6 +95,11 @@ func changesAreWhole(t *testing.T, m *sessiontest.Mortal) {
 		if asked != 2 {
 			t.Errorf("asked for Known(BIGINT) and Known(STRING) %d times", asked)
 		}
+		m.Do("DROP FUNCTION Known")
+		giveUp(t, m, "CREATE TEMPORARY SYSTEM FUNCTION Known AS 'example.ToURI'", "execute", nil) // is carried out all the same
+		if said := refused(t, m, "func Known(s string) string { return s + s }"); !strings.Contains(said, "the session already has a function Known") {
+			t.Error(said)
+		}
 	})
 
 	t.Run("settings", func(t *testing.T) {

@@ -21,9 +21,10 @@ type Change struct {
 	Undo func(ctx context.Context, g gateway.Gateway) error
 	// Commit changes the session, after Apply has succeeded. It cannot fail.
 	Commit func()
-	// CommittedLate is called after the commit of a change whose caller gave up, so that
-	// somebody hears of it. Nil if there is nothing to do.
-	CommittedLate func()
+	// SettledLate is called when a change that nothing can undo is finished though its caller
+	// gave up, so that somebody hears of it: with Apply's error, after the commit if that
+	// is nil. Nil if there is nothing to do.
+	SettledLate func(err error)
 }
 
 // CarryOut makes a change; the caller has the turn. If the gateway is lost
@@ -46,7 +47,12 @@ func (k *Keeper) CarryOut(ctx context.Context, retry bool, c Change) error {
 			defer l.calls.RUnlock()
 			err := c.Apply(k.ctx, l.gateway)
 			// From here on the caller waits, or else has left.
-			outcome <- k.conclude(l.gateway, c, err, !stopWatching())
+			givenUp := !stopWatching()
+			err = k.conclude(l.gateway, c, err, givenUp)
+			if givenUp { // which is what the caller is told, if this comes first
+				err = ctx.Err()
+			}
+			outcome <- err
 		})
 		select {
 		case err := <-outcome:
@@ -63,17 +69,17 @@ func (k *Keeper) conclude(g gateway.Gateway, c Change, err error, givenUp bool) 
 	if givenUp {
 		defer k.config.Changed() // whatever it was
 	}
+	if err == nil && (!givenUp || c.Undo == nil) && c.Commit != nil {
+		c.Commit()
+	}
+	if givenUp && c.Undo == nil && c.SettledLate != nil {
+		c.SettledLate(err)
+	}
 	var lost *gateway.LostError
 	switch {
-	case err == nil && (!givenUp || c.Undo == nil):
-		if c.Commit != nil {
-			c.Commit()
-		}
-		if givenUp && c.CommittedLate != nil {
-			c.CommittedLate()
-		}
-		return nil
-	case c.Undo == nil, errors.As(err, &lost):
+	case c.Undo == nil, err == nil && !givenUp:
+		return err
+	case errors.As(err, &lost):
 		return err // there is nothing to undo: the next gateway begins with the session's side
 	}
 	if failed := c.Undo(k.ctx, g); failed != nil && k.ctx.Err() == nil && !errors.As(failed, &lost) {
@@ -132,9 +138,11 @@ func (k *Keeper) TakeTurn(ctx context.Context) (release func(), err error) {
 	release = func() { k.turn <- struct{}{} }
 	select {
 	case <-k.settled:
-		return release, nil
 	case <-ctx.Done():
+	}
+	if ctx.Err() != nil { // perhaps beside the turn: what was given up does not begin
 		release()
 		return nil, ctx.Err()
 	}
+	return release, nil
 }

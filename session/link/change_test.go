@@ -25,9 +25,15 @@ func (k *kept) turn(t *testing.T) (release func()) {
 // undoable nothing undoes it.
 func (k *kept) noted(apply func() error, undoable bool, undo error) link.Change {
 	c := link.Change{
-		Apply:         func(context.Context, gateway.Gateway) error { k.note("apply"); return apply() },
-		Commit:        func() { k.note("commit") },
-		CommittedLate: func() { k.note("late") },
+		Apply:  func(context.Context, gateway.Gateway) error { k.note("apply"); return apply() },
+		Commit: func() { k.note("commit") },
+		SettledLate: func(err error) {
+			if err != nil {
+				k.note("late: " + err.Error())
+				return
+			}
+			k.note("late")
+		},
 	}
 	if undoable {
 		c.Undo = func(context.Context, gateway.Gateway) error { k.note("undo"); return undo }
@@ -112,7 +118,7 @@ func TestChangeThatIsGivenUpSettles(t *testing.T) {
 		{"made", nil, true, []string{"undo", "changed"}},
 		{"made for good", nil, false, []string{"commit", "late", "changed"}},
 		{"refused", refused, true, []string{"undo", "changed"}},
-		{"refused, with nothing to undo", refused, false, []string{"changed"}},
+		{"refused, with nothing to undo", refused, false, []string{"late: out of order", "changed"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
