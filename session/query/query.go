@@ -237,7 +237,8 @@ func (q *Query) take(ctx context.Context, d gateway.Delivery) error {
 	}
 	q.recent.Add(d.Record)
 	q.rows += d.Record.NumRows()
-	q.complete = q.rows == q.config.Started.Limit && !q.table.Stats().Widened
+	limit := q.config.Started.Limit
+	q.complete = limit > 0 && q.rows == limit && !q.table.Stats().Widened
 	q.reachMilestones()
 	batch := Batch{Changes: q.rows, Record: d.Record}
 	q.mu.Unlock()

@@ -278,6 +278,27 @@ func TestRowsThatWereNeverGiven(t *testing.T) {
 	})
 }
 
+// A batch without rows is no end of a query whose number of rows the plan does not tell.
+func TestBatchWithoutRows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		one, _ := start(t, q, query.ProgressOnly, 0, "+I")
+		send(t, q, rowsOf(0))
+		synctest.Wait()
+		select {
+		case <-one.Done():
+			t.Error("the query was ended")
+		default:
+		}
+		send(t, q, rowsOf(0, 1))
+		q.End(io.EOF)
+		<-one.Done()
+		if end, _ := one.End(); end.State != query.Finished || end.Rows != 1 {
+			t.Errorf("%+v", end)
+		}
+	})
+}
+
 // Who comes late is told of the changes that are there, and finds the last ones as they came.
 func TestComingLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

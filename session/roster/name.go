@@ -65,13 +65,13 @@ func (r *Roster) Name(q *query.Query, name string) (loser *query.Query, err erro
 		return nil, err
 	}
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	before := r.named[name]
 	if old := q.ID(); r.named[old] == q {
 		delete(r.named, old)
 	}
 	r.named[name] = q
 	q.Rename(name)
-	r.mu.Unlock()
 	if before == nil || before == q {
 		return nil, nil
 	}

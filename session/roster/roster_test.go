@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"testing"
 
 	"riffle/session/gateway"
@@ -89,6 +90,35 @@ func TestNames(t *testing.T) {
 		t.Error("a number is a name")
 	}
 	endFirst()
+}
+
+// Two subshells of a notebook may name queries at the same moment: a query that gets a name
+// while another takes over the one that it had keeps it.
+func TestNamesAtTheSameMoment(t *testing.T) {
+	r := New()
+	first, endFirst := begin(t, r)
+	second, endSecond := begin(t, r)
+	for range 50_000 {
+		for _, q := range []*query.Query{second, first} {
+			if _, err := r.Name(q, "totals"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var naming sync.WaitGroup
+		for q, name := range map[*query.Query]string{first: "others", second: "totals"} {
+			naming.Go(func() {
+				if _, err := r.Name(q, name); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		naming.Wait()
+		if first.ID() != "others" || second.ID() != "totals" {
+			t.Fatalf("named others and totals, called %s and %s", first.ID(), second.ID())
+		}
+	}
+	endFirst()
+	endSecond()
 }
 
 // Those that can be referred to: what runs, then what has a name, then what was kept.
