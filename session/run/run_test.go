@@ -32,8 +32,10 @@ func (f *front) say(format string, args ...any) {
 
 func (f *front) Await(ctx context.Context, st session.Statement, _ func() string, do func(context.Context) error) error {
 	err := do(ctx)
-	if f.giveUp != "" && strings.Contains(st.Text, f.giveUp) {
-		f.begun = f.session.Queries()[0]
+	if f.giveUp != "" && strings.HasSuffix(st.Text, f.giveUp) {
+		if running := f.session.Queries(); len(running) > 0 {
+			f.begun = running[0]
+		}
 		return run.ErrInterrupted
 	}
 	return err
@@ -159,7 +161,7 @@ func TestLeavingEndsAllTexts(t *testing.T) {
 	if err := r.Script(t.Context(), script("\\i quit.sql\n\\echo b")); !errors.Is(err, run.ErrQuit) || len(f.said) > 0 {
 		t.Errorf("ends with %v and says %q", err, f.said)
 	}
-	f.giveUp = "SELECT"
+	f.giveUp = "FROM endless"
 	err := r.Script(t.Context(), script("\\i select.sql\n\\echo b"))
 	if !errors.Is(err, run.ErrInterrupted) || !slices.Equal(run.NotRun(err), []int{1, 1}) || len(f.said) > 0 || r.Failed() > 0 || r.Display.Failure != nil {
 		t.Errorf("ends with %v, leaves %v and says %q", err, run.NotRun(err), f.said)
@@ -168,6 +170,23 @@ func TestLeavingEndsAllTexts(t *testing.T) {
 	case <-f.begun.Done():
 	case <-time.After(time.Minute):
 		t.Errorf("%s, which had begun, goes on", f.begun.ID())
+	}
+}
+
+// hearing is a front that hears what was done.
+type hearing struct{ *front }
+
+func (h hearing) Done(message string, _ time.Duration) { h.say("%s", message) }
+
+// Who gives a statement or a command up at the very moment at which it is done hears what it
+// came to, besides that the text has ended.
+func TestWhatIsDoneIsSaid(t *testing.T) {
+	for text, want := range map[string]string{"CREATE TABLE given_up (x INT)": "OK", "\\format csv": "format is csv"} {
+		r, f := start(t, nil)
+		r.Front, f.giveUp = hearing{f}, text
+		if err := r.Script(t.Context(), script(text)); !errors.Is(err, run.ErrInterrupted) || !slices.Equal(f.said, []string{want}) {
+			t.Errorf("%q ends with %v and says %q, want %q", text, err, f.said, want)
+		}
 	}
 }
 

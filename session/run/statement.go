@@ -22,17 +22,16 @@ func (r *Runner) Statement(ctx context.Context, st session.Statement) error {
 	if err := command.Stray(r.Kind, st); err != nil {
 		return err
 	}
-	reply, err := r.execute(ctx, st)
+	reply, done, err := r.execute(ctx, st)
 	r.Front.Note(reply.Note)
 	r.Display.Refused = err != nil
-	if err != nil {
+	if reply.Query == nil && done { // though the user may have given it up just then
+		r.Front.Done(reply.Message, reply.Elapsed)
+	}
+	if err != nil || reply.Query == nil {
 		return err
 	}
 	r.Display.Named(reply)
-	if reply.Query == nil {
-		r.Front.Done(reply.Message, reply.Elapsed)
-		return nil
-	}
 	if reply.Query.Started().Job != "" {
 		r.magics.queried = true
 		st.Background = st.Background || r.magics.Background
@@ -44,23 +43,24 @@ func (r *Runner) Statement(ctx context.Context, st session.Statement) error {
 	return placed(st, err)
 }
 
-// execute hands a statement to the session. A query that has begun when the user gives the
-// statement up is cancelled.
-func (r *Runner) execute(ctx context.Context, st session.Statement) (reply session.Reply, err error) {
+// execute hands a statement to the session, and tells whether it was carried out. A query
+// that has begun when the user gives the statement up is cancelled.
+func (r *Runner) execute(ctx context.Context, st session.Statement) (reply session.Reply, done bool, err error) {
 	if r.SnapshotAfter != nil {
 		st.SnapshotAfter.Bounded = r.SnapshotAfter(r.bound(true))
 		st.SnapshotAfter.Unbounded = r.SnapshotAfter(r.bound(false))
 	}
 	err = r.Front.Await(ctx, st, noStatus, func(ctx context.Context) (err error) {
 		reply, err = r.Session.Execute(ctx, r.Display.Naming(st), r.Events)
+		done = err == nil
 		return err
 	})
 	if err != nil && reply.Query != nil {
 		reply.Events.Close()
 		_ = reply.Query.Cancel(ctx)
-		reply.Query = nil
+		reply.Query, done = nil, false
 	}
-	return reply, err
+	return reply, done, err
 }
 
 // command carries out a command.
@@ -72,12 +72,17 @@ func (r *Runner) command(ctx context.Context, st session.Statement) error {
 		SetStatus: func(what string) { doing.Store(what) },
 	}
 	var answer command.Answer
+	done := false
 	err := r.Front.Await(ctx, st, func() string { return doing.Load().(string) }, func(ctx context.Context) (err error) {
 		answer, err = command.Run(ctx, &env, st)
+		done = err == nil
 		return err
 	})
 	if answer.Rows != nil {
 		defer answer.Rows.Release()
+	}
+	if err != nil && done && answer.Action == command.Continue { // the user has given it up just then
+		r.Front.Done(answer.Text, 0)
 	}
 	if err != nil {
 		return err
