@@ -108,6 +108,7 @@ func (s *Shell) again(ctx context.Context, q *query.Query, format string) error 
 // plot draws a query's table as a chart, in place until it ends or somebody presses
 // a key; then the chart stays.
 func (s *Shell) plot(ctx context.Context, q *query.Query, chart command.Chart) error {
+	defer q.Subscribe(query.ProgressOnly).Close() // it keeps its table so long, should it end meanwhile
 	draw := func() ([]string, error) {
 		table, ok := q.Table()
 		if !ok {

@@ -113,7 +113,10 @@ type follower struct {
 
 	writer    writer  // the display, if it is one
 	picture   picture // likewise
+	watched   watched // likewise
 	incoming  <-chan query.Event
+	stopPump  context.CancelFunc
+	rest      query.Event      // that the pump has taken and not brought; read when incoming is closed
 	asked     chan error       // answers the request to cancel
 	examined  chan outcome     // tells what the query has come to, when the time is over
 	impatient <-chan time.Time // the query should have ended by then
@@ -126,95 +129,131 @@ type follower struct {
 
 // follow returns when the query has ended and the display has shown it. A second
 // Ctrl-C gives up waiting for that. An error of the display ends the query; so
-// does ctx.
-func (f *follower) follow(ctx context.Context, d display) (outcome, error) {
-	defer f.events.Close()
+// does ctx. Of a query that is left to the background the events are the caller's
+// from then on.
+func (f *follower) follow(ctx context.Context, d display) (o outcome, err error) {
+	defer func() {
+		if !o.Background || err != nil {
+			f.events.Close()
+		}
+	}()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	f.writer, _ = d.(writer)
-	if f.picture, _ = d.(picture); f.writer == nil {
+	f.picture, _ = d.(picture)
+	f.watched, _ = d.(watched)
+	if f.writer == nil {
 		f.events.SwitchToProgress()
 	}
 	f.incoming = f.pump(ctx)
 	f.asked = make(chan error, 1)
 	f.examined = make(chan outcome, 1)
-	pause := time.NewTimer(time.Hour)
-	defer pause.Stop()
-	every := tickEvery
-	live, isWatched := d.(watched)
-	var health <-chan query.Health
-	if isWatched {
-		every = frameEvery
-		health = f.examine(ctx)
-	}
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	var due <-chan time.Time
-	if f.bound.time > 0 {
-		due = time.After(f.bound.time)
-	}
-	enough := f.enough(ctx)
+	t := f.begin(ctx)
+	defer t.stop()
 	for {
-		var err error
-		select {
-		case e, open := <-f.incoming:
-			if !open {
-				return outcome{}, fmt.Errorf("%s: its events ended early: %w", f.query.ID(), context.Cause(ctx))
-			}
-			if ended, ok := e.(query.Ended); ok {
-				f.seeMark()
-				f.stopped.Ended = ended
-				return f.stopped, d.end(f.stopped)
-			}
-			err = f.show(ctx, d, e)
-			pause.Reset(f.pauseAfter())
-		case <-pause.C:
-			err = d.pause()
-		case <-tick.C:
-			err = d.tick()
-		case h := <-health:
-			live.healthy(h)
-		case k := <-f.keys:
-			if !live.drawn() { // typed before there was anything to see: meant for the prompt
-				f.hold(k)
-				continue
-			}
-			switch pressAll(live, k) {
-			case background:
-				return f.leave(d)
-			case leave:
-				err = f.interrupt(ctx)
-			default:
-				err = live.redraw()
-			}
-		case <-due:
-			go func() { // it ends with ctx
-				f.examined <- outcome{Unread: f.query.Unread(ctx), Written: f.query.Count(ctx)}
-			}()
-		case o := <-f.examined:
-			f.stopped.Unread, f.stopped.Written = o.Unread, o.Written
-			f.limit(ctx, f.bound.byTime)
-		case f.stopped.Written = <-enough:
-			f.seeMark()
-			f.limit(ctx, f.bound.byRows)
-		case <-f.interrupts:
-			if isWatched && live.drawn() && live.press("ctrl+c") == stay { // it was for a line typed there
-				err = live.redraw()
-			} else {
-				err = f.interrupt(ctx)
-			}
-		case err = <-f.asked:
-			f.impatient = time.After(patience)
-		case <-f.impatient:
-			f.givenUp = true
-			err = fmt.Errorf(`%s was cancelled and does not end: \q shows whether it did`, f.query.ID())
+		if ended, err := f.step(ctx, d, t); ended || err != nil {
+			return f.stopped, err
 		}
-		if err != nil {
-			return outcome{}, f.abandon(ctx, err)
+	}
+}
+
+// times are what a follower heeds besides the query's events.
+type times struct {
+	pause  *time.Timer // nothing came for a moment
+	tick   *time.Ticker
+	health <-chan query.Health
+	due    <-chan time.Time // the time to follow the query is over
+	enough <-chan int64     // there are as many changes or rows as are waited for
+}
+
+func (f *follower) begin(ctx context.Context) times {
+	t := times{pause: time.NewTimer(time.Hour), enough: f.enough(ctx)}
+	every := tickEvery
+	if f.watched != nil {
+		every = frameEvery
+		t.health = f.examine(ctx)
+	}
+	t.tick = time.NewTicker(every)
+	if f.bound.time > 0 {
+		t.due = time.After(f.bound.time)
+	}
+	return t
+}
+
+func (t times) stop() {
+	t.pause.Stop()
+	t.tick.Stop()
+}
+
+// step waits for the next thing to heed, and tells whether the query is followed no
+// longer: f.stopped is how it ended then.
+func (f *follower) step(ctx context.Context, d display, t times) (over bool, err error) {
+	select {
+	case e, open := <-f.incoming:
+		if !open {
+			return true, fmt.Errorf("%s: its events ended early: %w", f.query.ID(), context.Cause(ctx))
 		}
-		if f.bound.leaves && f.stopped.Limit != "" {
-			return f.leave(d)
+		if ended, ok := e.(query.Ended); ok {
+			return true, f.ended(d, ended)
 		}
+		err = f.show(ctx, d, e)
+		t.pause.Reset(f.pauseAfter())
+	case <-t.pause.C:
+		err = d.pause()
+	case <-t.tick.C:
+		err = d.tick()
+	case h := <-t.health:
+		f.watched.healthy(h)
+	case k := <-f.keys:
+		wished, failed := f.press(ctx, k)
+		if wished == background {
+			return true, f.leave(ctx, d)
+		}
+		err = failed
+	case <-t.due:
+		go func() { // it ends with ctx
+			f.examined <- outcome{Unread: f.query.Unread(ctx), Written: f.query.Count(ctx)}
+		}()
+	case o := <-f.examined:
+		f.stopped.Unread, f.stopped.Written = o.Unread, o.Written
+		f.limit(ctx, f.bound.byTime)
+	case f.stopped.Written = <-t.enough:
+		f.seeMark()
+		f.limit(ctx, f.bound.byRows)
+	case <-f.interrupts:
+		if f.watched != nil && f.watched.drawn() && f.watched.press("ctrl+c") == stay { // it was for a line typed there
+			err = f.watched.redraw()
+		} else {
+			err = f.interrupt(ctx)
+		}
+	case err = <-f.asked:
+		f.impatient = time.After(patience)
+	case <-f.impatient:
+		f.givenUp = true
+		err = fmt.Errorf(`%s was cancelled and does not end: \q shows whether it did`, f.query.ID())
+	}
+	if err != nil {
+		return true, f.abandon(ctx, err)
+	}
+	if f.bound.leaves && f.stopped.Limit != "" {
+		return true, f.leave(ctx, d)
+	}
+	return false, nil
+}
+
+// press presses a key, and does what it wishes unless that is to leave the query behind.
+func (f *follower) press(ctx context.Context, k key) (wish, error) {
+	if !f.watched.drawn() { // typed before there was anything to see: meant for the prompt
+		f.hold(k)
+		return stay, nil
+	}
+	switch w := pressAll(f.watched, k); w {
+	case background:
+		return w, nil
+	case leave:
+		return w, f.interrupt(ctx)
+	default:
+		return w, f.watched.redraw()
 	}
 }
 
@@ -260,14 +299,6 @@ func pressAll(d watched, k key) wish {
 	return stay
 }
 
-// leave shows the display's end while the query goes on.
-func (f *follower) leave(d display) (outcome, error) {
-	o := f.stopped
-	o.Background = true
-	o.Ended = query.Ended{State: query.Cancelled, Rows: f.query.Rows(), Elapsed: f.query.Elapsed()}
-	return o, d.end(o)
-}
-
 // examine asks for the health of the query's job, until ctx ends: at once where the query
 // has run for a while. What cannot be had is unknown, for an old figure misleads.
 func (f *follower) examine(ctx context.Context) <-chan query.Health {
@@ -306,9 +337,10 @@ func (f *follower) pauseAfter() time.Duration {
 	return pauseAfter
 }
 
-// pump puts the subscription's events into a channel, until the last or ctx's
-// end.
+// pump puts the subscription's events into a channel, until the last, or until ctx ends
+// or it is stopped.
 func (f *follower) pump(ctx context.Context) <-chan query.Event {
+	ctx, f.stopPump = context.WithCancel(ctx)
 	events := make(chan query.Event)
 	go func() {
 		defer close(events)
@@ -320,7 +352,9 @@ func (f *follower) pump(ctx context.Context) <-chan query.Event {
 			select {
 			case events <- e:
 			case <-ctx.Done():
-				release(e)
+				if !release(e) {
+					f.rest = e
+				}
 				return
 			}
 		}
@@ -328,10 +362,13 @@ func (f *follower) pump(ctx context.Context) <-chan query.Event {
 	return events
 }
 
-func release(e query.Event) {
-	if b, ok := e.(query.Batch); ok {
+// release lets go of an event's rows, and tells whether it has any.
+func release(e query.Event) bool {
+	b, ok := e.(query.Batch)
+	if ok {
 		b.Record.Release()
 	}
+	return ok
 }
 
 // show gives an event to the display. Once the query is to end, nothing is shown
@@ -376,82 +413,6 @@ func tell(d display, told func(string), said string) {
 	told(said)
 	if live, ok := d.(watched); ok {
 		live.note(said)
-	}
-}
-
-func (f *follower) stopping() bool { return f.stopped.Limit != "" || f.stopped.Interrupted }
-
-// limit ends the query because of an option.
-func (f *follower) limit(ctx context.Context, option string) {
-	if !f.stopping() {
-		f.freeze()
-		f.stopped.Limit = option
-		if !f.bound.leaves {
-			f.cancel(ctx)
-		}
-	}
-}
-
-// freeze lets a picture stay as it is: what comes until the query has ended is not shown.
-func (f *follower) freeze() {
-	if f.picture == nil || f.held {
-		return
-	}
-	if table, ok := f.query.Table(); ok {
-		f.picture.hold(table)
-		f.held = true
-	}
-}
-
-// interrupt ends the query because of Ctrl-C, and at the second time the wait for
-// its end.
-func (f *follower) interrupt(ctx context.Context) error {
-	switch {
-	case f.stopped.Interrupted:
-		f.givenUp = true
-		return fmt.Errorf("%w: %s is still being cancelled", run.ErrInterrupted, f.query.ID())
-	case !f.stopping():
-		f.freeze()
-		f.cancel(ctx)
-	}
-	f.stopped.Interrupted = true
-	return nil
-}
-
-// cancel asks for the query's end; the answer comes on f.asked. It is called
-// once.
-func (f *follower) cancel(ctx context.Context) {
-	go func() {
-		err := f.query.Cancel(context.WithoutCancel(ctx))
-		if err != nil {
-			err = fmt.Errorf("cancel %s: %w", f.query.ID(), err)
-		}
-		f.asked <- err
-	}()
-}
-
-// abandon ends a query that cannot be shown, and waits for its end so that
-// nothing is left behind.
-func (f *follower) abandon(ctx context.Context, because error) error {
-	if f.givenUp {
-		return because
-	}
-	if !f.stopping() {
-		f.cancel(ctx)
-	}
-	late := time.After(patience)
-	for {
-		select {
-		case e, open := <-f.incoming:
-			if !open {
-				return because
-			}
-			release(e)
-		case <-f.interrupts:
-			return because
-		case <-late:
-			return because
-		}
 	}
 }
 

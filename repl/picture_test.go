@@ -105,6 +105,18 @@ func (g *gate) Write(p []byte) (int, error) {
 
 func view(t *testing.T, q *query.Query, events *query.Subscription, within bound) *viewer {
 	t.Helper()
+	v := newViewer(t, q)
+	f := follower{query: q, events: events, interrupts: v.interrupts, notice: func(string) {}, bound: within}
+	go func() {
+		defer close(v.done)
+		v.outcome, v.err = f.follow(t.Context(), v.display)
+	}()
+	synctest.Wait()
+	return v
+}
+
+func newViewer(t *testing.T, q *query.Query) *viewer {
+	t.Helper()
 	v := &viewer{terminal: newTerminal(t, 60, 16), done: make(chan struct{})}
 	v.gate.Writer = v.terminal
 	scr := &screen{w: &v.gate, size: v.terminal.size}
@@ -114,12 +126,6 @@ func view(t *testing.T, q *query.Query, events *query.Subscription, within bound
 	}
 	v.display = d
 	v.interrupts = make(chan os.Signal, 1)
-	f := follower{query: q, events: events, interrupts: v.interrupts, notice: func(string) {}, bound: within}
-	go func() {
-		defer close(v.done)
-		v.outcome, v.err = f.follow(t.Context(), d)
-	}()
-	synctest.Wait()
 	return v
 }
 

@@ -63,7 +63,7 @@ func (s *Shell) prepare(shell context.Context, cells []session.Cell) *preparatio
 type prepareFront struct {
 	scriptFront
 	notices *notices
-	watch   func(session.Statement, session.Reply) // tells of a job in the background
+	watch   func(*query.Query, *query.Subscription) // tells of a query in the background
 }
 
 // preparing makes the runner of the preparation. Jobs go on with the shell.
@@ -72,12 +72,10 @@ func (s *Shell) preparing(shell context.Context) *Script {
 	o := s.options
 	o.Quiet, o.Continue = true, false
 	script := NewScript(&Console{out: out, err: out}, s.session, o, nil)
-	watch := func(st session.Statement, reply session.Reply) {
-		s.tasks.Go(func() { s.watch(shell, st, reply) })
-	}
-	script.left = func(st session.Statement, q *query.Query) {
+	watch := func(q *query.Query, events *query.Subscription) { s.watch(shell, q, events) }
+	script.left = func(q *query.Query, events *query.Subscription) {
 		s.console.notice(q.ID() + " runs in the background")
-		watch(st, session.Reply{Query: q, Events: q.Subscribe(query.ProgressOnly)})
+		watch(q, events)
 	}
 	script.runner.Kind, script.runner.Display = command.Shell, &s.display
 	script.runner.Front = prepareFront{scriptFront{script}, out, watch}
@@ -88,7 +86,7 @@ func (f prepareFront) Query(ctx context.Context, st session.Statement, reply ses
 	defer f.notices.flush()
 	if reply.Query.Started().Schema == nil && !f.Session.Synchronous() {
 		f.notices.console.notice(reply.Message + " runs in the background")
-		f.watch(st, reply)
+		f.watch(reply.Query, reply.Events)
 		return nil
 	}
 	return f.scriptFront.Query(ctx, st, reply, b)

@@ -23,16 +23,15 @@ type Script struct {
 	Interrupts <-chan os.Signal // Ctrl-C
 
 	runner run.Runner
-	// left is told of a query that goes on in the background.
-	left func(session.Statement, *query.Query)
+	// left lets a query go on in the background. It takes its events over.
+	left   func(*query.Query, *query.Subscription)
+	behind []behind // those that were left
 }
 
 // NewScript makes a runner of scripts.
 func NewScript(c *Console, s *session.Session, o Options, interrupts <-chan os.Signal) *Script {
 	r := &Script{Console: c, Session: s, Options: o, Interrupts: interrupts}
-	r.left = func(_ session.Statement, q *query.Query) {
-		r.say(q.ID() + " runs in the background until the script ends")
-	}
+	r.left = r.leaveBehind
 	r.runner = run.Runner{
 		Session: s, Front: scriptFront{r}, Kind: command.Script, Events: query.Lossless, Continue: o.Continue,
 		Display:       &command.Display{Formats: formatNames(), Format: o.Format},
@@ -66,8 +65,11 @@ func (r *Script) RunStream(ctx context.Context, in io.Reader, name string) error
 	return r.runner.Stream(ctx, name, func(ctx context.Context) (string, error) { return lines.readLine(ctx, "") })
 }
 
-// End says what scripts have left undone.
-func (r *Script) End() { r.runner.End() }
+// End says what scripts have left undone, and what went wrong in the background.
+func (r *Script) End() {
+	r.runner.End()
+	r.hearBehind()
+}
 
 // Failed is how many statements have failed without being the last.
 func (r *Script) Failed() int { return r.runner.Failed() }
@@ -126,7 +128,7 @@ func (r *Script) follow(ctx context.Context, st session.Statement, reply session
 	case r.Options.Strict && len(f.doubts) > 0:
 		return fmt.Errorf("strict: %s", f.doubts[len(f.doubts)-1])
 	case end.Background:
-		r.left(st, q)
+		r.left(q, f.events)
 	case q.Started().Schema == nil:
 		r.say(fmt.Sprintf("%s %s (%s)", q.ID(), end.ofJob(), elapsed(end.Elapsed)))
 	}

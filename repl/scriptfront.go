@@ -16,6 +16,7 @@ import (
 type scriptFront struct{ *Script }
 
 func (f scriptFront) Await(ctx context.Context, st session.Statement, doing func() string, do func(context.Context) error) error {
+	f.hearBehind()
 	return f.Console.await(ctx, f.Interrupts, func(d time.Duration) string {
 		if st.Class == sqltext.Command {
 			return commandStatus(doing(), d)
@@ -26,8 +27,7 @@ func (f scriptFront) Await(ctx context.Context, st session.Statement, doing func
 
 func (f scriptFront) Query(ctx context.Context, st session.Statement, reply session.Reply, b run.Bound) error {
 	if st.Background {
-		reply.Events.Close()
-		f.left(st, reply.Query)
+		f.left(reply.Query, reply.Events)
 		return nil
 	}
 	return f.follow(ctx, st, reply, b)

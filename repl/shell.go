@@ -265,7 +265,7 @@ func (s *Shell) job(ctx context.Context, st session.Statement, reply session.Rep
 	q := reply.Query
 	if st.Background || !s.session.Synchronous() {
 		s.done(reply.Message+` runs in the background: \q lists, \cancel `+q.ID()+" ends it", reply.Elapsed)
-		s.tasks.Go(func() { s.watch(ctx, st, reply) })
+		s.watch(ctx, q, reply.Events)
 		return nil
 	}
 	f := follower{
@@ -280,7 +280,7 @@ func (s *Shell) job(ctx context.Context, st session.Statement, reply session.Rep
 	case err != nil:
 		return err
 	case end.Background:
-		s.leaveBehind(ctx, st, q)
+		s.leaveBehind(ctx, q, f.events)
 	default:
 		s.done(q.ID()+" "+end.ofJob(), end.Elapsed)
 	}
@@ -339,7 +339,7 @@ func (s *Shell) follow(ctx context.Context, st session.Statement, f *follower, d
 		return err
 	}
 	if end.Background {
-		s.leaveBehind(ctx, st, f.query)
+		s.leaveBehind(ctx, f.query, f.events)
 	}
 	if end.Interrupted { // the user has seen enough
 		return nil

@@ -37,8 +37,7 @@ func (f shellFront) Query(ctx context.Context, st session.Statement, reply sessi
 	case reply.Query.Started().Schema == nil:
 		return f.job(ctx, st, reply, b)
 	case st.Background:
-		reply.Events.Close()
-		f.leaveBehind(ctx, st, reply.Query)
+		f.leaveBehind(ctx, reply.Query, reply.Events)
 		return nil
 	}
 	return f.query(ctx, st, reply, b)

@@ -10,16 +10,22 @@ import (
 	"riffle/session/query"
 )
 
-// watch tells what a job in the background prints, and of its end. Its subscription has
-// no batches: it is told, or the job has no rows.
-func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.Reply) {
-	defer reply.Events.Close()
+// watch tells what a query in the background says, and of its end, up to the end of ctx.
+func (s *Shell) watch(ctx context.Context, q *query.Query, events *query.Subscription) {
+	events.SwitchToProgress() // nobody sees its rows
+	s.tasks.Go(func() {
+		defer events.Close()
+		s.hear(ctx, q, events)
+	})
+}
+
+func (s *Shell) hear(ctx context.Context, q *query.Query, events *query.Subscription) {
 	for {
-		e, err := reply.Events.Next(ctx)
+		e, err := events.Next(ctx)
 		if err != nil {
 			return
 		}
-		said := command.EventText(command.Shell, reply.Query.ID(), e)
+		said := command.EventText(command.Shell, q.ID(), e)
 		switch e := e.(type) {
 		case query.Printed, query.Notice:
 			if !s.options.Quiet {
@@ -32,7 +38,7 @@ func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.R
 				s.console.notice(said)
 			}
 		case query.Ended:
-			text := fmt.Sprintf("%s %s (%s)", reply.Query.ID(), e.State, elapsed(e.Elapsed))
+			text := fmt.Sprintf("%s %s (%s)", q.ID(), e.State, elapsed(e.Elapsed))
 			if e.Err != nil {
 				text += "\n" + s.console.failed(render.WithoutControls(session.Explain(e.Err)))
 			}
@@ -42,9 +48,8 @@ func (s *Shell) watch(ctx context.Context, st session.Statement, reply session.R
 	}
 }
 
-// leaveBehind lets a query go on in the background.
-func (s *Shell) leaveBehind(ctx context.Context, st session.Statement, q *query.Query) {
+// leaveBehind lets a query go on in the background. It takes its events over.
+func (s *Shell) leaveBehind(ctx context.Context, q *query.Query, events *query.Subscription) {
 	s.print(q.ID() + ` runs in the background: \show ` + q.ID() + ` shows it, \cancel ` + q.ID() + " ends it")
-	events := q.Subscribe(query.ProgressOnly)
-	s.tasks.Go(func() { s.watch(ctx, st, session.Reply{Query: q, Events: events}) })
+	s.watch(ctx, q, events)
 }

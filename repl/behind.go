@@ -1,0 +1,58 @@
+package repl
+
+import (
+	"context"
+	"slices"
+
+	"riffle/session"
+	"riffle/session/command"
+	"riffle/session/query"
+)
+
+// behind is a query that a script has left to the background, where it runs until the
+// script ends. Nobody sees its rows. What goes wrong with it is said between two statements.
+type behind struct {
+	query  *query.Query
+	events *query.Subscription
+}
+
+// leaveBehind lets a query go on in the background. It takes its events over.
+func (r *Script) leaveBehind(q *query.Query, events *query.Subscription) {
+	r.say(q.ID() + " runs in the background until the script ends")
+	events.SwitchToProgress()
+	r.behind = append(r.behind, behind{q, events})
+	r.hearBehind()
+}
+
+// hearBehind says what queries in the background have said by now.
+func (r *Script) hearBehind() {
+	r.behind = slices.DeleteFunc(r.behind, func(b behind) bool {
+		ended := r.hear(b)
+		if ended {
+			b.events.Close()
+		}
+		return ended
+	})
+}
+
+func (r *Script) hear(b behind) (ended bool) {
+	past, end := context.WithCancel(context.Background())
+	end() // nothing is waited for
+	for {
+		e, err := b.events.Next(past)
+		if err != nil {
+			return ended
+		}
+		said := command.EventText(command.Script, b.query.ID(), e)
+		switch e := e.(type) {
+		case query.Notice:
+			r.say(said)
+		case query.FailedRows:
+			r.warn(said)
+		case query.Ended:
+			if ended = true; e.Err != nil {
+				r.warn(b.query.ID() + " has failed in the background: " + session.Explain(e.Err))
+			}
+		}
+	}
+}

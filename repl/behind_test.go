@@ -1,0 +1,163 @@
+package repl
+
+import (
+	"context"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"riffle/session"
+	"riffle/session/changelog"
+	"riffle/session/command"
+	"riffle/session/gateway"
+	"riffle/session/gateway/gatewaytest"
+	"riffle/session/query"
+	"riffle/udfhost/golang"
+)
+
+// playedCoin is a session in which each SELECT is the query that the test plays, and calls a
+// function that is not deterministic.
+func playedCoin(t *testing.T, q *gatewaytest.Query) *session.Session {
+	t.Helper()
+	g := gatewaytest.New()
+	g.Answer = func(_ context.Context, _, name string) (gateway.Answer, error) {
+		answer := q.Answer("job-"+name, "+I", "-U", "+U")
+		answer.Unstable = []string{"Coin"}
+		return answer, nil
+	}
+	store := golang.New(golang.Options{})
+	s := session.New(context.Background(), session.Config{
+		Functions: store, Harness: idle{},
+		Boot: func(context.Context) (gateway.Gateway, error) { return g, nil },
+	})
+	t.Cleanup(func() {
+		s.Close()
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// What is known of a query is said though it begins in the background, and so is, in the end
+// at the latest, that it has failed.
+func TestBackgroundIsHeardOf(t *testing.T) {
+	const told, failed = "Coin is not deterministic", "the disk is full"
+	refused := &gateway.Fault{Diagnosis: gateway.Diagnosis{Message: failed}}
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		s := playedCoin(t, q)
+		var out strings.Builder
+		script := NewScript(&Console{out: &out, err: &out}, s, Options{Format: "csv"}, nil)
+		if err := script.Run(t.Context(), session.Cell{Name: "script", Text: "SELECT id FROM t &"}); err != nil || !strings.Contains(out.String(), told) {
+			t.Errorf("a script says %q: %v", &out, err)
+		}
+		q.End(refused)
+		synctest.Wait()
+		out.Reset()
+		if err := script.Run(t.Context(), session.Cell{Name: "script", Text: `\echo on`}); err != nil ||
+			!strings.HasPrefix(out.String(), "q1 has failed in the background: script:1:1: "+failed) || !strings.HasSuffix(out.String(), "on\n") {
+			t.Errorf("a script says %q: %v", &out, err)
+		}
+		out.Reset()
+		if script.End(); out.Len() > 0 {
+			t.Errorf("a script says in the end %q", &out)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		s := playedCoin(t, q)
+		var out strings.Builder
+		shell := NewShell(&Console{out: &out, err: &out}, s, Options{Format: "table"}, nil)
+		if err := shell.runner.Typed(t.Context(), s.Cell("SELECT id FROM t &")); err != nil {
+			t.Fatal(err)
+		}
+		q.End(refused)
+		shell.tasks.Wait()
+		if !strings.Contains(out.String(), told) || !strings.Contains(out.String(), failed) {
+			t.Errorf("the shell says %q", &out)
+		}
+	})
+}
+
+// What a query says while its view is being left is not lost: it is heard by whoever watches
+// the query in the background.
+func TestNothingIsLostBetweenViewAndBackground(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		reply := begin(t, played(t, q, "+I", "-D"), 0)
+		v := newViewer(t, reply.Query)
+		keys := make(chan key, 1)
+		f := follower{query: reply.Query, events: reply.Events, notice: func(string) {}, keys: keys}
+		go func() {
+			defer close(v.done)
+			v.outcome, v.err = f.follow(t.Context(), v.display)
+		}()
+		send(t, q, changelog.Insert, 1, 2)
+		time.Sleep(time.Second + frameEvery/2) // it is drawn, and not just being drawn
+		shut := make(chan struct{})
+		v.gate.shut.Store(&shut)
+		keys <- key{name: "b"}
+		synctest.Wait()
+		if err := q.Send(t.Context(), gateway.Delivery{Attempt: 1, Restarted: true}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		v.gate.shut.Store(nil)
+		close(shut)
+		<-v.done
+		if v.err != nil || !v.outcome.Background {
+			t.Fatalf("%+v, %v", v.outcome, v.err)
+		}
+		var heard []query.Event
+		q.End(io.EOF)
+		for {
+			e, err := f.events.Next(t.Context())
+			if err != nil {
+				break
+			}
+			heard = append(heard, e)
+		}
+		if len(heard) != 2 || heard[0] != (query.Restarted{Reason: "the job was restarted (attempt 2)"}) || heard[1].(query.Ended).State != query.Finished {
+			t.Errorf("heard of %+v", heard)
+		}
+	})
+}
+
+// A chart that is drawn in place is that of the end when the query has ended, also if nobody
+// else looks at its table any more.
+func TestChartOfAQueryThatEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		s := played(t, q, "+I", "-D")
+		st := s.Cell("SELECT id FROM t").Statements()[0]
+		reply, err := s.Execute(t.Context(), st, query.ProgressOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		terminal := newTerminal(t, 60, 16)
+		gate := &gate{Writer: terminal}
+		scr := &screen{w: gate, size: terminal.size}
+		shell := NewShell(&Console{out: scr, err: scr, screen: scr}, s, Options{Format: "table"}, nil)
+		shell.editor = &plainEditor{}
+		send(t, q, changelog.Insert, 1, 2)
+		drawn := make(chan error, 1)
+		go func() {
+			drawn <- shell.plot(t.Context(), reply.Query, command.Chart{Kind: "bar", X: -1, Y: []int{0}, Color: -1})
+		}()
+		synctest.Wait()
+		shut := make(chan struct{})
+		gate.shut.Store(&shut)
+		time.Sleep(time.Second) // it is drawing
+		q.End(io.EOF)
+		<-reply.Query.Done()
+		reply.Events.Close()
+		gate.shut.Store(nil)
+		close(shut)
+		if err := <-drawn; err != nil || !strings.Contains(terminal.String(), "2") {
+			t.Errorf("%v:\n%s", err, terminal.String())
+		}
+	})
+}
