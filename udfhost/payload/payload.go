@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 )
 
 // Version is that of the payloads that this package writes, and the only one that it
@@ -66,7 +67,8 @@ func Parse(b []byte) (Payload, error) {
 	var p Payload
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&p); err != nil || d.More() || p.Version != Version {
+	err := d.Decode(&p)
+	if _, more := d.Token(); err != nil || more != io.EOF || p.Version != Version {
 		return Payload{}, fmt.Errorf("the function %.60q was not registered by this version of riffle", b)
 	}
 	return p, nil

@@ -28,7 +28,7 @@ func TestBytes(t *testing.T) {
 func TestParseRefusesOtherVersions(t *testing.T) {
 	for _, text := range []string{
 		"", "riffle:1:ab12:Grade", "inc", `{}`, `{"riffle":1,"kind":"scalar","function":"F"}`, `{"riffle":3,"kind":"scalar"}`,
-		`{"riffle":2,"kind":"scalar","function":"F","timeout":5}`, `{"riffle":2,"kind":"scalar"}#2`, `{"riffle":2,"kind":"scalar"}{}`,
+		`{"riffle":2,"kind":"scalar","function":"F","timeout":5}`, `{"riffle":2,"kind":"scalar"}#2`, `{"riffle":2,"kind":"scalar"}{}`, `{"riffle":2,"kind":"scalar"}}`, `{"riffle":2,"kind":"scalar"}]`,
 	} {
 		if p, err := payload.Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), "was not registered by this version of riffle") {
 			t.Errorf("%s is read as %+v, %v", text, p, err)
