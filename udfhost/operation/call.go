@@ -2,6 +2,7 @@ package operation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -19,26 +20,31 @@ const maxCallDepth = 200
 
 // Call is a function with its arguments.
 type Call struct {
+	calls    *Calls // that it is one of
 	name     string // for messages
 	function Function
 	args     []Expression
 	values   []arrow.Array // of args, while it is evaluated
 	result   arrow.DataType
 
-	places int         // where its result is used
-	batch  arrow.Array // its result for the batch, where there are several
+	places int          // where its result is used
+	kept   arrow.Array  // its result for a batch, where there are several
+	batch  arrow.Record // that batch; to be compared with, not to be read
 }
 
 // Calls are those of an operator. A call that is written twice, with the same
 // payload and arguments, is one: it is made once for a batch. A plan that wants
 // two, of a function that is not deterministic, gives them two payloads.
 type Calls struct {
-	site *Site
-	all  map[string]*Call // by their serialised form
+	site     *Site
+	all      map[string]*Call // by their serialised form
+	filtered bool             // the plan leaves out the rows that a Skipper wants left out
 }
 
-// NewCalls returns the calls of the operator that stands at a site: none yet.
-func NewCalls(site *Site) *Calls { return &Calls{site, map[string]*Call{}} }
+// NewCalls returns the calls of the operator that stands at a site: none yet. Arguments are columns
+// of the site's Input: an operator whose rows come within a ROW gives a Site whose Input has the
+// fields of that.
+func NewCalls(site *Site) *Calls { return &Calls{site: site, all: map[string]*Call{}} }
 
 // Compile makes a call ready to be evaluated. result is the type that Flink expects.
 func (cs *Calls) Compile(ctx context.Context, udf *flinkfn.UserDefinedFunction, result arrow.DataType) (*Call, error) {
@@ -48,13 +54,10 @@ func (cs *Calls) Compile(ctx context.Context, udf *flinkfn.UserDefinedFunction, 
 // All are the calls so far, in no order, those inside of others too.
 func (cs *Calls) All() iter.Seq[*Call] { return maps.Values(cs.all) }
 
-// Release drops the results that were kept for a batch. An operator calls it after each.
+// Release frees the results that were kept for the last batch. An operator calls it after each.
 func (cs *Calls) Release() {
 	for _, c := range cs.all {
-		if c.batch != nil {
-			c.batch.Release()
-			c.batch = nil
-		}
+		c.release()
 	}
 }
 
@@ -100,6 +103,7 @@ func (cs *Calls) resolve(ctx context.Context, udf *flinkfn.UserDefinedFunction, 
 		return nil, err
 	}
 	return &Call{
+		calls:    cs,
 		name:     functionName(f, p),
 		function: f,
 		args:     args,
@@ -139,16 +143,24 @@ func (c *Call) Type() arrow.DataType { return c.result }
 
 // Eval evaluates the call for a batch. The caller releases the result.
 func (c *Call) Eval(ctx context.Context, batch arrow.Record) (arrow.Array, error) {
-	if c.batch != nil {
-		c.batch.Retain()
-		return c.batch, nil
+	if c.kept != nil && c.batch == batch {
+		c.kept.Retain()
+		return c.kept, nil
 	}
+	c.release()
 	result, err := c.make(ctx, batch)
 	if err == nil && c.places > 1 {
 		result.Retain()
-		c.batch = result
+		c.kept, c.batch = result, batch
 	}
 	return result, err
+}
+
+func (c *Call) release() {
+	if c.kept != nil {
+		c.kept.Release()
+	}
+	c.kept, c.batch = nil, nil
 }
 
 // make calls the function.
@@ -173,10 +185,17 @@ func (c *Call) make(ctx context.Context, batch arrow.Record) (arrow.Array, error
 	return result, nil
 }
 
+// errNotFiltered: no filter in the plan leaves out the row. The plan was compiled before the session
+// wanted that, and names functions as they are now, or the operation is of a kind that cannot.
+var errNotFiltered = errors.New("this plan cannot skip rows for which a function failed: SET 'riffle.functions.on-error' = 'null' or 'fail'")
+
 // check compares an array of results with what it must be. Flink pairs results
 // with rows by position and reads values by the planned type: it would notice
 // neither a missing row nor another type.
 func (c *Call) check(result arrow.Array, rows int) error {
+	if s, ok := c.function.(Skipper); ok && !c.calls.filtered && s.Skipped() != nil {
+		return errNotFiltered
+	}
 	if result.Len() != rows {
 		return fmt.Errorf("%s returned %d results for %d rows", c.name, result.Len(), rows)
 	}

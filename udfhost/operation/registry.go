@@ -9,6 +9,8 @@ import (
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protopath"
+	"google.golang.org/protobuf/reflect/protorange"
 
 	"riffle/udfhost/coder"
 	"riffle/udfhost/flinkfn"
@@ -85,6 +87,9 @@ func Register[T any, Payload interface {
 		if err := proto.Unmarshal(payload, message); err != nil {
 			return nil, fmt.Errorf("payload of %s: %w", urn, err)
 		}
+		if newer := unknownFields(message); newer != nil {
+			return nil, fmt.Errorf("payload of %s with fields of a newer Flink is not supported: %x", urn, newer)
+		}
 		return open(ctx, message, site)
 	}}
 	for _, option := range options {
@@ -159,7 +164,8 @@ type Bundle struct {
 // for values or for maps, not for both.
 //
 // key is as [coder.Keys] writes it: a row of the type of the operator's key. What is set goes to
-// Flink when the bundle ends, with the checkpoint that comes after it.
+// Flink when the bundle ends, with the checkpoint that comes after it. Bytes that are read must not
+// be changed: they are kept for the next one who asks.
 type State interface {
 	Value(ctx context.Context, name string, key []byte) ([]byte, error)
 	SetValue(name string, key, value []byte)
@@ -227,14 +233,27 @@ func (r *Registry) coder(o *registered, d *flinkfn.CoderInfoDescriptor) (coder.C
 	return nil, errors.New("its coder has no row kinds")
 }
 
+// unknownFields finds fields that a message, or one inside of it, has beyond those that are known here;
+// nil if there are none.
+func unknownFields(m proto.Message) (found []byte) {
+	_ = protorange.Range(m.ProtoReflect(), func(p protopath.Values) error {
+		if last := p.Index(-1); last.Step.Kind() == protopath.UnknownAccessStep {
+			found = last.Value.Bytes()
+			return protorange.Terminate
+		}
+		return nil
+	})
+	return found
+}
+
 func (r *Registry) plainCoder(d *flinkfn.CoderInfoDescriptor) (coder.Coder, error) {
 	switch d.GetMode() { // it says how many results Flink's own harness takes from a function
 	case flinkfn.CoderInfoDescriptor_SINGLE, flinkfn.CoderInfoDescriptor_MULTIPLE:
 	default:
 		return nil, fmt.Errorf("coder of mode %d is not supported", d.GetMode())
 	}
-	if unknown := d.ProtoReflect().GetUnknown(); len(unknown) > 0 {
-		return nil, fmt.Errorf("coder with fields of a newer Flink is not supported: %x", unknown)
+	if newer := unknownFields(d); newer != nil {
+		return nil, fmt.Errorf("coder with fields of a newer Flink is not supported: %x", newer)
 	}
 	m := d.ProtoReflect()
 	kind := m.WhichOneof(m.Descriptor().Oneofs().ByName("data_type"))

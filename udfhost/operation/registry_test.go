@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow/go/v15/arrow"
+
 	"riffle/udfhost/flinkfn"
 	"riffle/udfhost/operation"
 )
@@ -32,5 +34,21 @@ func TestUnknownCodersAreRefused(t *testing.T) {
 	}
 	if _, _, err := operation.Standard().Coders(scalarURN, plain, plain); err != nil {
 		t.Error(err)
+	}
+	inside := &flinkfn.Schema{Fields: []*flinkfn.Schema_Field{{Name: "id", Type: &flinkfn.Schema_FieldType{TypeName: flinkfn.Schema_BIGINT}}}}
+	inside.Fields[0].Type.ProtoReflect().SetUnknown([]byte{0xf8, 0x07, 0x01})
+	deeper := &flinkfn.CoderInfoDescriptor{DataType: &flinkfn.CoderInfoDescriptor_ArrowType_{ArrowType: &flinkfn.CoderInfoDescriptor_ArrowType{Schema: inside}}}
+	if _, _, err := operation.Standard().Coders(scalarURN, deeper, plain); err == nil || !strings.Contains(err.Error(), "newer Flink") {
+		t.Errorf("a field of a type that is not known: %v", err)
+	}
+}
+
+// The same holds for what Flink says of an operation.
+func TestUnknownPayloadsAreRefused(t *testing.T) {
+	call := invoke("inc", col(0))
+	call.Inputs[0].ProtoReflect().SetUnknown([]byte{0xf8, 0x07, 0x01})
+	_, err := evaluate(t, recordOf(t, inputSchema, inputRows), call, arrow.Field{Name: "r", Type: bigint, Nullable: true})
+	if err == nil || !strings.Contains(err.Error(), "payload of "+scalarURN+" with fields of a newer Flink is not supported") {
+		t.Errorf("got %v", err)
 	}
 }

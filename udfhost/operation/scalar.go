@@ -2,7 +2,6 @@ package operation
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -20,7 +19,6 @@ type scalar struct {
 	output   *arrow.Schema
 	columns  []*Call // nil where the column tells which rows are kept
 	calls    *Calls
-	filtered bool // there is such a column
 	skippers []Skipper
 	results  []arrow.Array
 }
@@ -58,7 +56,7 @@ func (s *scalar) column(ctx context.Context, udf *flinkfn.UserDefinedFunction, t
 		if typ.ID() != arrow.BOOL {
 			return nil, fmt.Errorf("the column of kept rows is expected to have the type %v", typ)
 		}
-		s.filtered = true
+		s.calls.filtered = true
 		return nil, nil
 	}
 	return nil, p.Kind.Unsupported()
@@ -89,9 +87,6 @@ func (s *scalar) Process(ctx context.Context, batch arrow.Record, out Output) er
 			return fmt.Errorf("%s returned NULL for a result that was declared NOT NULL", c)
 		}
 	}
-	if err := s.checkFilter(); err != nil {
-		return err
-	}
 	for i, c := range s.columns {
 		if c == nil {
 			s.results[i] = s.kept(int(batch.NumRows()))
@@ -100,18 +95,6 @@ func (s *scalar) Process(ctx context.Context, batch arrow.Record, out Output) er
 	results := array.NewRecord(s.output, s.results, batch.NumRows())
 	defer results.Release()
 	return out.Emit(results)
-}
-
-// checkFilter fails where a row is to be left out and the plan has nothing to do
-// that: one that was compiled before the session wanted it, and names functions
-// as they are now.
-func (s *scalar) checkFilter() error {
-	for _, f := range s.skippers {
-		if !s.filtered && f.Skipped() != nil {
-			return errors.New("this compiled plan cannot skip rows for which a function failed: SET 'riffle.functions.on-error' = 'null' or 'fail'")
-		}
-	}
-	return nil
 }
 
 // kept tells which rows of the batch no function wants left out.

@@ -181,7 +181,7 @@ func TestScalarRefuses(t *testing.T) {
 		{"returned type", invoke("wrong", col(0)), number, "wrong returned utf8 where it said int64"},
 		{"inner missing rows", invoke("inc", nested("short", col(0))), number, "short returned 2 results"},
 		{"NULL", invoke("nulls", col(0)), arrow.Field{Name: "r", Type: bigint}, "nulls returned NULL"},
-		{"left out without a filter", invoke("inc", nested("skip", col(0))), number, "this compiled plan cannot skip rows"},
+		{"left out without a filter", invoke("inc", nested("skip", col(0))), number, "this plan cannot skip rows"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := evaluate(t, recordOf(t, inputSchema, inputRows), c.call, c.result)
