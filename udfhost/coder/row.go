@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"riffle/udfhost/flinkfn"
+	"riffle/udfhost/rowkind"
 )
 
 // Row is the coder of functions that Flink runs row by row
@@ -85,7 +86,7 @@ func nullBit(i int) (at int, bit byte) { return (i + 2) / 8, 0x80 >> ((i + 2) % 
 // kindOf reads the kind from the first byte of a mask, and kindBits writes it there.
 func kindOf(mask byte) int8 { return int8(mask>>7 | mask>>5&2) }
 
-func kindBits(kind int8) byte { return byte(kind)<<7 | byte(kind)&2<<5 }
+func kindBits(kind rowkind.Kind) byte { return byte(kind)<<7 | byte(kind)&2<<5 }
 
 // column gathers the values of one field: read appends the next value of the
 // wire, which is not NULL, to the builder.
@@ -151,9 +152,13 @@ func (e *rowEncoder) End(out []byte) []byte { return appendElement(out, []byte{0
 
 func (e *rowEncoder) Encode(out []byte, batch arrow.Record) ([]byte, error) {
 	columns := batch.Columns()
-	var kinds *array.Int8
+	var kinds []rowkind.Kind
 	if e.kinds {
-		kinds, columns = columns[len(columns)-1].(*array.Int8), columns[:len(columns)-1]
+		var err error
+		if kinds, err = rowkind.Of(batch); err != nil {
+			return out, err
+		}
+		columns = columns[:len(columns)-1]
 	}
 	write := make([]writeFunc, len(columns))
 	for i, c := range columns {
@@ -166,7 +171,7 @@ func (e *rowEncoder) Encode(out []byte, batch arrow.Record) ([]byte, error) {
 	for row := range int(batch.NumRows()) {
 		e.row = appendRow(e.row[:0], columns, write, row)
 		if kinds != nil {
-			e.row[0] |= kindBits(kinds.Value(row))
+			e.row[0] |= kindBits(kinds[row])
 		}
 		out = appendElement(out, e.row)
 	}

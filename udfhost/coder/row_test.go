@@ -1,6 +1,7 @@
 package coder
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 
@@ -131,6 +132,27 @@ func TestRowBatches(t *testing.T) {
 	}
 	if len(sizes) != 3 || sizes[0] != batchRows || sizes[1] != batchRows || sizes[2] != 1 {
 		t.Errorf("batches of %v rows", sizes)
+	}
+}
+
+// TestRowKindsAreChecked: an encoder with row kinds writes those that Flink has, and no others.
+func TestRowKindsAreChecked(t *testing.T) {
+	plainCoder := rowCoder(t, plain(flinkfn.Schema_TINYINT))
+	coder, err := plainCoder.(Kinded).WithKinds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := coder.NewEncoder().Encode(nil, batchOf(t, coder.Schema(), `[{"f0":7,"__kind":0},{"f0":7,"__kind":1},{"f0":7,"__kind":2},{"f0":7,"__kind":3}]`))
+	if want := unhex(t, "020007 028007 024007 02c007"); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("got %x, %v; want %x", got, err, want)
+	}
+	for name, batch := range map[string]arrow.Record{
+		"of no meaning": batchOf(t, coder.Schema(), `[{"f0":7,"__kind":4}]`),
+		"missing":       batchOf(t, plainCoder.Schema(), `[{"f0":7}]`),
+	} {
+		if got, err := coder.NewEncoder().Encode(nil, batch); err == nil {
+			t.Errorf("a kind %s is written as %x", name, got)
+		}
 	}
 }
 
