@@ -146,7 +146,7 @@ func (b *bundle) run(ctx context.Context) error {
 		return err
 	}
 	if b.state != nil {
-		if err := b.state.flush(ctx); err != nil {
+		if err := b.state.end(ctx); err != nil {
 			return err
 		}
 	}
@@ -173,15 +173,20 @@ func (b *bundle) process(ctx context.Context, batch arrow.Record) error {
 // Emit implements Output.
 func (b *bundle) Emit(batch arrow.Record) error {
 	if b.plan.endMarks {
-		return fmt.Errorf("%s has emitted results that belong to no row", b.plan.urn)
+		return fmt.Errorf("%s has emitted results that belong to no row, and is registered with EndMarks", b.plan.urn)
 	}
 	return b.encode(batch)
 }
 
 // EmitFor implements RowOutput.
 func (b *bundle) EmitFor(row int, batch arrow.Record) error {
-	if !b.plan.endMarks || row < b.ended || row >= b.batch {
-		return fmt.Errorf("%s has emitted results for row %d when those of %d rows of %d were complete", b.plan.urn, row, b.ended, b.batch)
+	switch {
+	case !b.plan.endMarks:
+		return fmt.Errorf("%s has emitted results for a row, and is registered without EndMarks", b.plan.urn)
+	case row < b.ended:
+		return fmt.Errorf("%s has emitted results for row %d after those for row %d", b.plan.urn, row, b.ended)
+	case row >= b.batch:
+		return fmt.Errorf("%s has emitted results for row %d of a batch of %d rows", b.plan.urn, row, b.batch)
 	}
 	if err := b.end(row); err != nil {
 		return err
@@ -202,8 +207,30 @@ func (b *bundle) end(row int) error {
 	return nil
 }
 
+// check compares a batch of results with what Flink has planned. Flink reads rows by the planned
+// types, and would misread others without a word.
+func (b *bundle) check(batch arrow.Record) error {
+	fields := b.plan.output.Schema().Fields()
+	if int(batch.NumCols()) != len(fields) {
+		return fmt.Errorf("%s has emitted %d columns where Flink expects %d", b.plan.urn, batch.NumCols(), len(fields))
+	}
+	for i, f := range fields {
+		column := batch.Column(i)
+		if !arrow.TypeEqual(column.DataType(), f.Type) {
+			return fmt.Errorf("%s has emitted %v in column %s where Flink expects %v", b.plan.urn, column.DataType(), f.Name, f.Type)
+		}
+		if !f.Nullable && column.NullN() > 0 {
+			return fmt.Errorf("%s has emitted NULL in column %s, which is NOT NULL", b.plan.urn, f.Name)
+		}
+	}
+	return nil
+}
+
 func (b *bundle) encode(batch arrow.Record) error {
-	var err error
+	err := b.check(batch)
+	if err != nil {
+		return err
+	}
 	if b.out, err = b.encoder.Encode(b.out, batch); err != nil {
 		return err
 	}

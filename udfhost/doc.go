@@ -29,6 +29,6 @@
 //
 // If a function returns an error, the bundle that called it fails, and Flink fails the job with
 // the text of the error. The worker stays available to other bundles until Flink stops it. The
-// results of a function are compared with what Flink expects, in number and type, because Flink
-// would misalign rows or misread values without an error.
+// results of a function, and what an operation emits, are compared with what Flink expects, in number
+// and type, because Flink would misalign rows or misread values without an error.
 package udfhost

@@ -27,6 +27,9 @@ type keyedState struct {
 	cache  map[stateCell]*cachedState
 	max    int         // cells that are kept from one bundle to the next
 	dirty  []stateCell // in the order in which they were written first
+	// broken is a map of which the pairs were not read to their end: Flink keeps its iterator until
+	// it is told that nobody asks for more.
+	broken *stateCell
 }
 
 // stateCell names a value, or one entry of a map.
@@ -56,7 +59,7 @@ func (s *keyedState) begin(bundle string, tokens []*fnpb.ProcessBundleRequest_Ca
 	if token == "" || token != s.token || len(s.cache) > s.max {
 		clear(s.cache)
 	}
-	s.bundle, s.token, s.dirty = bundle, token, nil
+	s.bundle, s.token, s.dirty, s.broken = bundle, token, nil, nil
 }
 
 // drop forgets what a bundle that failed has written.
@@ -113,6 +116,21 @@ func (s *keyedState) set(c stateCell, value []byte) {
 	known.value, known.dirty = slices.Clone(value), true
 }
 
+// end ends a bundle that went well.
+func (s *keyedState) end(ctx context.Context) error {
+	if err := s.flush(ctx); err != nil || s.broken == nil {
+		return err
+	}
+	key, err := s.broken.stateKey()
+	if err != nil {
+		return err
+	}
+	s.broken = nil
+	key.GetMultimapSideInput().TransformId = dropIterators
+	_, err = s.send(ctx, key, &fnpb.StateRequest{Request: &fnpb.StateRequest_Clear{Clear: &fnpb.StateClearRequest{}}})
+	return err
+}
+
 // flush writes to Flink what has changed.
 func (s *keyedState) flush(ctx context.Context) error {
 	for _, c := range s.dirty {
@@ -164,6 +182,10 @@ const (
 
 	mapDelete = 0
 	mapSet    = 2
+
+	// dropIterators, as the transform of a request to clear a map, drops the operator's iterators
+	// instead, those of all maps.
+	dropIterators = "clear_iterators"
 )
 
 func (s *keyedState) readEntry(ctx context.Context, c stateCell) ([]byte, error) {
@@ -209,13 +231,17 @@ func (s *keyedState) Entries(ctx context.Context, name string, key []byte) iter.
 				yield([2][]byte{}, err)
 				return
 			}
+			token = string(response.GetGet().GetContinuationToken())
 			for data := response.GetGet().GetData(); len(data) > 0; {
 				var pair [2][]byte
 				if pair, data, err = cutEntry(data); !yield(pair, err) || err != nil {
+					if token != "" {
+						s.broken = &c
+					}
 					return
 				}
 			}
-			if token = string(response.GetGet().GetContinuationToken()); token == "" {
+			if token == "" {
 				return
 			}
 		}
@@ -235,22 +261,33 @@ func cutEntry(data []byte) (pair [2][]byte, rest []byte, err error) {
 
 // ask sends a request about a cell's value or map.
 func (s *keyedState) ask(ctx context.Context, c stateCell, request *fnpb.StateRequest) (*fnpb.StateResponse, error) {
+	key, err := c.stateKey()
+	if err != nil {
+		return nil, err
+	}
+	return s.send(ctx, key, request)
+}
+
+func (s *keyedState) send(ctx context.Context, key *fnpb.StateKey, request *fnpb.StateRequest) (*fnpb.StateResponse, error) {
+	request.InstructionId, request.StateKey = s.bundle, key
+	return s.stream.ask(ctx, request)
+}
+
+// stateKey names a cell's value or map to Flink.
+func (c stateCell) stateKey() (*fnpb.StateKey, error) {
 	descriptor, err := proto.Marshal(&flinkfn.StateDescriptor{StateName: c.name})
 	if err != nil {
 		return nil, err
 	}
 	id := base64.StdEncoding.EncodeToString(descriptor)
-	request.InstructionId = s.bundle
 	if c.inMap {
-		request.StateKey = &fnpb.StateKey{Type: &fnpb.StateKey_MultimapSideInput_{MultimapSideInput: &fnpb.StateKey_MultimapSideInput{
+		return &fnpb.StateKey{Type: &fnpb.StateKey_MultimapSideInput_{MultimapSideInput: &fnpb.StateKey_MultimapSideInput{
 			SideInputId: id, Key: []byte(c.key),
-		}}}
-	} else {
-		request.StateKey = &fnpb.StateKey{Type: &fnpb.StateKey_BagUserState_{BagUserState: &fnpb.StateKey_BagUserState{
-			UserStateId: id, Key: []byte(c.key),
-		}}}
+		}}}, nil
 	}
-	return s.stream.ask(ctx, request)
+	return &fnpb.StateKey{Type: &fnpb.StateKey_BagUserState_{BagUserState: &fnpb.StateKey_BagUserState{
+		UserStateId: id, Key: []byte(c.key),
+	}}}, nil
 }
 
 func getting(token []byte) *fnpb.StateRequest {

@@ -2,7 +2,9 @@ package udfhost
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -17,17 +19,23 @@ type playedState struct {
 	asked    []string
 	answers  chan *fnpb.StateResponse
 	data     []byte
+	more     string // the continuation token
 	refusing string
+	sending  error // of Send
+	ended    error // of Recv, behind the answers
 }
 
 func (p *playedState) Send(r *fnpb.StateRequest) error {
+	if p.sending != nil {
+		return p.sending
+	}
 	response := &fnpb.StateResponse{Id: r.Id, Error: p.refusing}
 	switch request := r.Request.(type) {
 	case *fnpb.StateRequest_Get:
 		p.asked = append(p.asked, "get "+r.InstructionId)
-		response.Response = &fnpb.StateResponse_Get{Get: &fnpb.StateGetResponse{Data: p.data}}
+		response.Response = &fnpb.StateResponse_Get{Get: &fnpb.StateGetResponse{Data: p.data, ContinuationToken: []byte(p.more)}}
 	case *fnpb.StateRequest_Clear:
-		p.asked = append(p.asked, "clear")
+		p.asked = append(p.asked, strings.TrimSpace("clear "+r.StateKey.GetMultimapSideInput().GetTransformId()))
 	case *fnpb.StateRequest_Append:
 		p.asked = append(p.asked, fmt.Sprintf("append %q", request.Append.Data))
 	}
@@ -38,7 +46,7 @@ func (p *playedState) Send(r *fnpb.StateRequest) error {
 func (p *playedState) Recv() (*fnpb.StateResponse, error) {
 	response, ok := <-p.answers
 	if !ok {
-		return nil, context.Canceled
+		return nil, p.ended
 	}
 	return response, nil
 }
@@ -51,7 +59,7 @@ func (p *playedState) took() []string {
 
 func playState(t *testing.T, data string) (*playedState, *keyedState) {
 	t.Helper()
-	p := &playedState{answers: make(chan *fnpb.StateResponse, 100), data: []byte(data)}
+	p := &playedState{answers: make(chan *fnpb.StateResponse, 100), data: []byte(data), ended: context.Canceled}
 	stream := &stateStream{client: p, waiting: map[string]chan *fnpb.StateResponse{}}
 	done := make(chan struct{})
 	go func() {
@@ -152,5 +160,52 @@ func TestStateFails(t *testing.T) {
 	full := &stateStream{client: &playedState{answers: make(chan *fnpb.StateResponse, 1)}, waiting: map[string]chan *fnpb.StateResponse{}}
 	if _, err := full.ask(ended, &fnpb.StateRequest{}); err == nil || len(full.waiting) != 0 {
 		t.Errorf("given up: %v, %d wait", err, len(full.waiting))
+	}
+}
+
+// A stream that ends tells everybody why, whoever notices it first.
+func TestStateStreamEnds(t *testing.T) {
+	broken := &playedState{answers: make(chan *fnpb.StateResponse), sending: io.EOF, ended: errors.New("connection reset")}
+	stream := &stateStream{client: broken, waiting: map[string]chan *fnpb.StateResponse{}}
+	asked := make(chan error, 2)
+	go func() {
+		for range 2 { // while the stream ends, and behind its end
+			_, err := stream.ask(t.Context(), &fnpb.StateRequest{})
+			asked <- err
+		}
+	}()
+	close(broken.answers)
+	stream.receive()
+	for range 2 {
+		if err := <-asked; err == nil || err.Error() != "keyed state: connection reset" {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// Flink keeps the iterator of a map that was not read to its end, until it is told.
+func TestBrokenIterations(t *testing.T) {
+	p, s := playState(t, "\x00\x00\x00\x01k\x01\x00\x00\x00\x01v")
+	for _, bundle := range []struct {
+		name, more string
+		want       []string
+	}{
+		{"1", "token", []string{"get 1", "clear clear_iterators"}},
+		{"2", "", []string{"get 2"}},
+	} {
+		p.more = bundle.more
+		s.begin(bundle.name, nil)
+		for pair, err := range s.Entries(t.Context(), "n", []byte("k")) {
+			if err != nil || string(pair[0])+string(pair[1]) != "kv" {
+				t.Errorf("bundle %s: %q, %v", bundle.name, pair, err)
+			}
+			break
+		}
+		if err := s.end(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if got := p.took(); !slices.Equal(got, bundle.want) {
+			t.Errorf("bundle %s asked %q, want %q", bundle.name, got, bundle.want)
+		}
 	}
 }

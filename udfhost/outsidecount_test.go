@@ -199,7 +199,8 @@ func TestOutsideCount(t *testing.T) {
 	e := flinkOf(t)
 	e.kinds(t)
 	e.seen.reset()
-	e.configure(t, map[string]string{"parallelism.default": "2", "python.fn-execution.bundle.size": "7"})
+	e.configure(t, map[string]string{"parallelism.default": "2", "python.fn-execution.bundle.size": "7",
+		"python.map-state.iterate-response-batch-size": "1"}) // the pairs of a map come in several answers
 	seq := e.sequence(t, 190)
 	const counts = `SELECT k, %[2]s(id) FROM (SELECT NULLIF(n, 2) AS k, id FROM (
 		SELECT MOD(id, 40) AS id, COUNT(*) AS n FROM %[1]s GROUP BY MOD(id, 40))) GROUP BY k`

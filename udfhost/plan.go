@@ -104,7 +104,9 @@ func (w *worker) readPlan(d *fnpb.ProcessBundleDescriptor) (*plan, error) {
 	}
 	p.urn, p.payload = transform.GetSpec().GetUrn(), transform.GetSpec().GetPayload()
 	if p.registry.HasState(p.urn) {
-		p.stateAddress = d.GetStateApiServiceDescriptor().GetUrl()
+		if p.stateAddress = d.GetStateApiServiceDescriptor().GetUrl(); p.stateAddress == "" {
+			return nil, fmt.Errorf("%s needs keyed state, and flink has none for it", p.urn)
+		}
 	}
 	input, err := portCoder(d, source)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"sync"
 
@@ -37,7 +38,10 @@ func (s *stateStream) receive() {
 		response, err := s.client.Recv()
 		s.mu.Lock()
 		if err != nil {
-			s.err = fmt.Errorf("state stream: %w", err)
+			if err == io.EOF {
+				err = errors.New("flink has closed the state stream")
+			}
+			s.err = err
 			for _, answer := range s.waiting {
 				close(answer)
 			}
@@ -60,7 +64,7 @@ func (s *stateStream) ask(ctx context.Context, request *fnpb.StateRequest) (*fnp
 	s.mu.Lock()
 	if s.err != nil {
 		s.mu.Unlock()
-		return nil, s.err
+		return nil, fmt.Errorf("keyed state: %w", s.err)
 	}
 	s.asked++
 	request.Id = strconv.Itoa(s.asked)
@@ -70,7 +74,7 @@ func (s *stateStream) ask(ctx context.Context, request *fnpb.StateRequest) (*fnp
 	s.sendMu.Lock()
 	err := s.client.Send(request)
 	s.sendMu.Unlock()
-	if err == nil {
+	if err == nil || err == io.EOF { // which says that receive is about to learn why the stream has ended
 		var response *fnpb.StateResponse
 		if response, err = s.await(ctx, answer); err == nil {
 			return response, nil
@@ -86,8 +90,8 @@ func (s *stateStream) await(ctx context.Context, answer chan *fnpb.StateResponse
 	select {
 	case response := <-answer:
 		switch {
-		case response == nil:
-			return nil, errors.New("flink has closed the state stream")
+		case response == nil: // receive has closed the channel, and set err before
+			return nil, s.err
 		case response.Error != "":
 			return nil, errors.New(response.Error)
 		}

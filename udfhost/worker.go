@@ -66,13 +66,20 @@ func runWorker(ctx, bundles context.Context, host *Host, id, provision string, c
 		err = errors.Join(err, w.functions.Close()) // ends the calls under way
 	}
 	w.tasks.Wait()
-	for _, get := range w.plans {
-		if p, failed := get(); failed == nil {
-			err = errors.Join(err, p.close())
-		}
-	}
+	err = errors.Join(err, w.closePlans())
 	for _, c := range w.conns {
 		c.Close()
+	}
+	return err
+}
+
+// closePlans closes the operators of all plans. It is called when no bundle is under way any more.
+func (w *worker) closePlans() error {
+	var err error
+	for _, get := range w.plans {
+		if p, failed := get(); failed == nil {
+			err = errors.Join(err, w.guard(p.close))
+		}
 	}
 	return err
 }
@@ -156,7 +163,13 @@ func once[T any](w *worker, made map[string]func() (T, error), key string, open 
 	w.mu.Lock()
 	get := made[key]
 	if get == nil {
-		get = sync.OnceValues(open)
+		get = sync.OnceValues(func() (made T, err error) {
+			err = w.guard(func() (err error) {
+				made, err = open()
+				return err
+			})
+			return made, err
+		})
 		made[key] = get
 	}
 	w.mu.Unlock()
@@ -237,15 +250,29 @@ func (w *worker) answer(request *fnpb.InstructionRequest) {
 	}
 }
 
-// carryOut dispatches an instruction. A panic fails that instruction only.
-func (w *worker) carryOut(request *fnpb.InstructionRequest) (response *fnpb.InstructionResponse, err error) {
+// guard makes an error of a panic: operations and coders may come from elsewhere, and one that panics
+// must not end the process.
+func (w *worker) guard(work func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			w.log.Error("panic in the harness", "panic", p, "stack", string(debug.Stack()))
 			err = fmt.Errorf("internal error of the harness: %v", p)
 		}
 	}()
-	response = new(fnpb.InstructionResponse)
+	return work()
+}
+
+// carryOut carries out an instruction. A panic fails that instruction only.
+func (w *worker) carryOut(request *fnpb.InstructionRequest) (response *fnpb.InstructionResponse, err error) {
+	err = w.guard(func() (err error) {
+		response, err = w.dispatch(request)
+		return err
+	})
+	return response, err
+}
+
+func (w *worker) dispatch(request *fnpb.InstructionRequest) (*fnpb.InstructionResponse, error) {
+	response := new(fnpb.InstructionResponse)
 	switch r := request.GetRequest().(type) {
 	case *fnpb.InstructionRequest_ProcessBundle:
 		result, err := w.processBundle(w.bundles, request.InstructionId, r.ProcessBundle)

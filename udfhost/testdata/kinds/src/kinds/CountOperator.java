@@ -7,6 +7,7 @@ import org.apache.flink.table.runtime.dataview.DataViewSpec;
 import org.apache.flink.table.runtime.operators.python.aggregate.PythonStreamGroupAggregateOperator;
 import org.apache.flink.table.types.logical.RowType;
 import riffle.gateway.jobs.OperatorReplacement;
+import riffle.job.function.CloseFailure;
 
 /** Flink's operator for aggregates, whose operation has a URN of its own. */
 public class CountOperator extends PythonStreamGroupAggregateOperator {
@@ -30,6 +31,11 @@ public class CountOperator extends PythonStreamGroupAggregateOperator {
     @Override
     public String getFunctionUrn() {
         return "riffle-test:transform:count:v1";
+    }
+
+    @Override
+    public void close() {
+        CloseFailure.log(getOperatorName(), super::close);
     }
 
     /** Puts the operator into jobs. */
