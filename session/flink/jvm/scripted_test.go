@@ -45,6 +45,8 @@ func TestScriptedJobs(t *testing.T) {
 		{"unstopped", `{"fault":`, `"message":"a task declined the checkpoint for file:///s"`},
 		{"cancel", `{"result":{}} true`, ""},
 		{"cancelled", `{"result":{"state":"CANCELED"}}`, ""},
+		{"row", "true", ""},
+		{"loopback", "true", ""},
 		{"version", "this is Flink 2.2.1, riffle needs Flink 2.3: set FLINK_HOME to one", ""},
 	} {
 		if got := answers[c.name]; !strings.HasPrefix(got, c.begins) || !strings.Contains(got, c.has) {

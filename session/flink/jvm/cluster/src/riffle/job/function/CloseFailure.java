@@ -12,14 +12,16 @@ import org.slf4j.LoggerFactory;
  * operators do: one that is cancelled while it opens has lost, by the interrupt, the channel in which
  * Arrow's writer ends its stream, and Beam fails where a worker is given up from two sides. When an
  * operator closes, each of its rows has been emitted or its task has failed for another reason. So a
- * failure to close is written to the log, and nothing is lost.
+ * failure to close is written to the log, and nothing is lost. An operator of a jar of the session can do
+ * the same.
  */
-final class CloseFailure {
+public final class CloseFailure {
     private static final Logger LOG = LoggerFactory.getLogger(CloseFailure.class);
 
     private CloseFailure() {}
 
-    static void log(String operator, RunnableWithException close) {
+    /** Closes an operator of some name; where that fails, the log says so. */
+    public static void log(String operator, RunnableWithException close) {
         try {
             close.run();
         } catch (Exception e) {

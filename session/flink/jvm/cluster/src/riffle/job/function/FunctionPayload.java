@@ -13,11 +13,13 @@ public final class FunctionPayload implements PythonFunction {
 
     private final byte[] payload;
     private final PythonFunctionKind kind;
+    private final boolean takesRow;
 
     /** That of a function that the planner knows. */
     public FunctionPayload(PythonFunction planned) {
         payload = planned.getSerializedPythonFunction();
         kind = planned.getPythonFunctionKind();
+        takesRow = planned.takesRowAsInput();
     }
 
     @Override
@@ -33,5 +35,10 @@ public final class FunctionPayload implements PythonFunction {
     @Override
     public PythonFunctionKind getPythonFunctionKind() {
         return kind;
+    }
+
+    @Override
+    public boolean takesRowAsInput() {
+        return takesRow;
     }
 }

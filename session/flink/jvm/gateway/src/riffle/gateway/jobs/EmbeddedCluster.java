@@ -76,11 +76,12 @@ public final class EmbeddedCluster implements JobRunner {
         while (cluster.isRunning()) {
             try {
                 Thread.sleep(LOOK_MILLIS);
-                boolean before = there;
-                there = cluster.getResourceOverview().get().getNumberTaskManagers() > 0;
-                if (before && !there) {
+                if (cluster.getResourceOverview().get().getNumberTaskManagers() > 0) {
+                    there = true;
+                } else if (there) {
                     LOG.warn("The cluster has lost its TaskManager: starting another one");
-                    cluster.startTaskManager();
+                    cluster.startTaskManager(); // if it throws, it is tried again
+                    there = false;
                 }
             } catch (InterruptedException e) {
                 return;

@@ -9,6 +9,7 @@ import org.apache.flink.streaming.api.graph.StreamNode;
 import org.apache.flink.streaming.api.operators.SimpleOperatorFactory;
 import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
+import org.apache.flink.streaming.api.operators.python.AbstractPythonFunctionOperator;
 import org.apache.flink.table.functions.python.PythonFunctionInfo;
 import org.apache.flink.table.runtime.operators.python.scalar.AbstractPythonScalarFunctionOperator;
 import org.apache.flink.table.runtime.operators.python.scalar.PythonScalarFunctionOperator;
@@ -36,6 +37,9 @@ final class GoOperators {
             StreamOperatorFactory<?> factory = node.getOperatorFactory();
             if (factory instanceof SimpleOperatorFactory) {
                 StreamOperator<?> flinks = ((SimpleOperatorFactory<?>) factory).getOperator();
+                if (flinks instanceof AbstractPythonFunctionOperator) { // of a function that a jar has, too
+                    Internals.current().keepServersOnLoopback();
+                }
                 StreamOperator<?> ours = flinks;
                 for (OperatorReplacement replacement : replacements) {
                     ours = replacement.of(ours);

@@ -3,12 +3,15 @@ package riffle.gateway;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectOutputStream;
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.Server;
+import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.netty.NettyServerBuilder;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.core.execution.SavepointFormatType;
@@ -18,6 +21,11 @@ import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
 import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.streaming.api.graph.StreamNode;
+import org.apache.flink.streaming.api.operators.SimpleOperatorFactory;
+import org.apache.flink.streaming.api.operators.StreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
+import org.apache.flink.table.functions.python.PythonFunctionInfo;
+import org.apache.flink.table.runtime.operators.python.scalar.AbstractPythonScalarFunctionOperator;
 import org.apache.flink.util.FlinkException;
 import org.apache.flink.util.SerializedThrowable;
 import riffle.gateway.internals.Internals;
@@ -25,6 +33,9 @@ import riffle.gateway.jobs.JobRunner;
 
 /** A gateway whose jobs run nowhere. It prints what becomes of them: a name and the gateway's answer, line by line. */
 final class ScriptedJobs implements JobRunner {
+    private static final String SINK =
+            ", \"sink\": {\"host\": \"127.0.0.1\", \"port\": \"1\", \"token\": \"t\", \"query\": \"q\"}";
+
     private CompletableFuture<JobID> submission;
     private CompletableFuture<JobResult> result;
     private StreamGraph graph;
@@ -39,6 +50,7 @@ final class ScriptedJobs implements JobRunner {
         execute(gateway, "CREATE TEMPORARY TABLE numbers (x BIGINT) WITH ('connector' = 'datagen')");
         execute(gateway, "CREATE TEMPORARY TABLE gone (x BIGINT) WITH ('connector' = 'blackhole')");
         jobs.run(gateway);
+        jobs.functionOfAJar(gateway);
         jobs.travel(gateway);
         try {
             Internals.of("2.2.1");
@@ -74,6 +86,30 @@ final class ScriptedJobs implements JobRunner {
         System.out.println("cancelled " + gateway.awaitJob(id));
     }
 
+    /**
+     * Prints whether a function that was not declared in Go still takes a row, and whether a server such as Flink
+     * opens for it is on loopback. No function has been registered before.
+     */
+    private void functionOfAJar(Gateway gateway) throws Exception {
+        execute(gateway, "CREATE TEMPORARY SYSTEM FUNCTION together AS 'riffle.gateway.Together'");
+        submission = CompletableFuture.completedFuture(new JobID());
+        gateway.execute("{\"sql\": \"SELECT together(x, x) FROM numbers\"" + SINK + "}");
+        for (StreamNode node : graph.getStreamNodes()) {
+            StreamOperatorFactory<?> factory = node.getOperatorFactory();
+            StreamOperator<?> operator =
+                    factory instanceof SimpleOperatorFactory ? ((SimpleOperatorFactory<?>) factory).getOperator() : null;
+            if (operator instanceof AbstractPythonScalarFunctionOperator) {
+                PythonFunctionInfo call =
+                        Internals.current().partsOf((AbstractPythonScalarFunctionOperator) operator).functions[0];
+                System.out.println("row " + call.getPythonFunction().takesRowAsInput());
+            }
+        }
+        Server server = NettyServerBuilder.forPort(0).build().start();
+        System.out.println(
+                "loopback " + ((InetSocketAddress) server.getListenSockets().get(0)).getAddress().isLoopbackAddress());
+        server.shutdownNow();
+    }
+
     /** Prints which classes of riffle's, and of Calcite's, are in the jobs of a query and of calls of a function. */
     private void travel(Gateway gateway) throws Exception {
         gateway.register(
@@ -82,9 +118,8 @@ final class ScriptedJobs implements JobRunner {
         submission = new CompletableFuture<>();
         submission.complete(new JobID());
         Set<String> classes = new TreeSet<>();
-        String sink = ", \"sink\": {\"host\": \"127.0.0.1\", \"port\": \"1\", \"token\": \"t\", \"query\": \"q\"}";
         for (String query : List.of("SELECT F(F(x)) FROM numbers", "SELECT F(1)")) {
-            gateway.execute("{\"sql\": \"" + query + "\"" + sink + "}");
+            gateway.execute("{\"sql\": \"" + query + "\"" + SINK + "}");
             for (StreamNode node : graph.getStreamNodes()) {
                 collect(node.getOperatorFactory(), classes);
             }
