@@ -69,7 +69,7 @@ func TestWhatComesBeforeScripts(t *testing.T) {
 		}
 		return script.Run(t.Context(), session.Cell{Name: "script", Text: "SELECT id FROM t;\n\\format\nFROB x;\n\\echo =1"})
 	})
-	if want := "id\n1\n2\nformat is csv; there are "; !strings.HasPrefix(text, want) || !strings.HasSuffix(text, "=1\n") {
+	if want := "id\n1\n2\nformat is csv; the formats are "; !strings.HasPrefix(text, want) || !strings.HasSuffix(text, "=1\n") {
 		t.Errorf("printed %q, want %q and more", text, want)
 	}
 }

@@ -122,7 +122,7 @@ func texts() map[string]text {
 					{"cell_type": "code", "source": ["%%go\n", "` + createB + `"], "metadata": {"tags": ["raises-exception"]}},
 					{"cell_type": "code", "source": "%save totals rows.csv\n%echo =1", "metadata": {}}]}`,
 			},
-			errors:   []string{"cells.ipynb[2]:2:1: CREATE starts no Go declaration"},
+			errors:   []string{"cells.ipynb[2]:2:1: CREATE does not start a Go declaration"},
 			executed: []string{query, createB}, saved: map[string]string{"rows.csv": "id\n1\n2\n"}, echoed: "=1",
 		},
 		"a format from another file": {
