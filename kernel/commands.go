@@ -31,13 +31,7 @@ func (c cellFront) Done(message string, _ time.Duration) {
 
 func (c cellFront) Note(text string) { c.out.print("stderr", render.WithoutControls(text)) }
 
-func (c cellFront) Warn(text string) {
-	if c.out.parent == nil { // before all cells
-		c.Notice(text)
-		return
-	}
-	c.out.line("stderr", render.WithoutControls(text))
-}
+func (c cellFront) Warn(text string) { c.out.warn(text) }
 
 func (c cellFront) Print(text string) error {
 	c.out.line("stdout", render.WithoutControls(text))

@@ -30,6 +30,16 @@ func (o *output) print(name, text string) {
 	}
 }
 
+// warn shows what is wrong, as a line. Statements that run before all cells have no output of
+// their own, so the next cell shows it.
+func (o *output) warn(text string) {
+	if o.parent == nil {
+		o.kernel.Notice(text)
+		return
+	}
+	o.line("stderr", render.WithoutControls(text))
+}
+
 // line is print, but "" is an empty line.
 func (o *output) line(name, text string) {
 	if o.silent {

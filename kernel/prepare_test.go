@@ -1,6 +1,7 @@
 package kernel_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -8,6 +9,9 @@ import (
 
 	"riffle/kernel"
 	"riffle/session"
+	"riffle/session/gateway"
+	"riffle/session/gateway/gatewaytest"
+	"riffle/udfhost/golang"
 )
 
 // prepared is a client of a kernel with cells that come before all others.
@@ -71,6 +75,40 @@ func TestInterruptEndsWhatComesBefore(t *testing.T) {
 	}
 	c.execute("%echo second").wantOK(t)
 }
+
+// A background query of the init statements that fails is reported below a cell.
+func TestFailureOfWhatWasBegunBefore(t *testing.T) {
+	q, g := gatewaytest.NewQuery(), gatewaytest.New()
+	g.Answer = func(_ context.Context, _, name string) (gateway.Answer, error) {
+		return q.Answer("job-"+name, "+I"), nil
+	}
+	store := golang.New(golang.Options{})
+	s := session.New(t.Context(), session.Config{
+		Functions: store, Harness: noHarness{}, Boot: func(context.Context) (gateway.Gateway, error) { return g, nil },
+	})
+	t.Cleanup(func() {
+		s.Close()
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	_, at := serveKernel(t, s, func(c *kernel.Config) { c.Before = []session.Cell{{Text: "SELECT id FROM t &", Name: "init.sql"}} })
+	c := connect(t, at)
+	c.execute("%echo 1").wantOK(t)
+	q.End(&gateway.Fault{Diagnosis: gateway.Diagnosis{Message: "the disk is full"}})
+	said := ""
+	for until := time.Now().Add(wait); !strings.Contains(said, "init.sql:1:1: the disk is full") && time.Now().Before(until); {
+		r := c.execute("%wait")
+		said += r.stderr
+	}
+	if !strings.Contains(said, "init.sql:1:1: the disk is full") {
+		t.Errorf("says %q", said)
+	}
+}
+
+type noHarness struct{}
+
+func (noHarness) StopQuery(string) {}
 
 // A table that ends below another cell is sent with the cell that waits, for clients
 // that take nothing of cells that are done.

@@ -165,8 +165,10 @@ func hear(ctx context.Context, q *query.Query, events *query.Subscription, o *ou
 		switch e := e.(type) {
 		case query.Printed:
 			o.line("stdout", said)
-		case query.Notice, query.FailedRows:
+		case query.Notice:
 			o.print("stderr", said)
+		case query.FailedRows:
+			o.warn(said)
 		case query.Restarted:
 			if said != "" {
 				o.print("stderr", said)
@@ -243,7 +245,7 @@ func (c *cell) watch(q *query.Query, events *query.Subscription, d *display) {
 			out.print("stdout", q.ID()+" "+end.State.String())
 		}
 		if end.Err != nil {
-			out.print("stderr", render.WithoutControls(session.Explain(end.Err)))
+			out.warn(session.Explain(end.Err))
 		}
 	})
 }

@@ -372,13 +372,13 @@ final class Environment {
     synchronized void register(JsonNode registered) {
         enter();
         Internals.current().keepServersOnLoopback();
-        Map<String, UserDefinedFunction> wanted = new HashMap<>();
+        Map<String, UserDefinedFunction> requested = new HashMap<>();
         for (JsonNode f : registered) {
-            wanted.put(f.get("name").asText(), GoFunctions.of(f));
+            requested.put(f.get("name").asText(), GoFunctions.of(f));
         }
         Map<String, UserDefinedFunction> before = functions;
         try {
-            replaceFunctions(wanted);
+            replaceFunctions(requested);
         } catch (RuntimeException refused) {
             try {
                 replaceFunctions(before);
@@ -389,10 +389,10 @@ final class Environment {
         }
     }
 
-    private void replaceFunctions(Map<String, UserDefinedFunction> wanted) {
+    private void replaceFunctions(Map<String, UserDefinedFunction> requested) {
         functions.forEach(env::dropFunction);
         functions = new HashMap<>();
-        wanted.forEach(
+        requested.forEach(
                 (name, function) -> {
                     env.createTemporarySystemFunction(name, function);
                     functions.put(name, function);

@@ -183,9 +183,9 @@ final class InternalCalls {
         }
     }
 
-    private static <T> T orNull(Supplier<T> made) {
+    private static <T> T orNull(Supplier<T> value) {
         try {
-            return made.get();
+            return value.get();
         } catch (RuntimeException e) {
             return null;
         }

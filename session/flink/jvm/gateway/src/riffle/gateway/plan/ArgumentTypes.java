@@ -140,11 +140,11 @@ final class ArgumentTypes implements InputTypeStrategy {
      */
     private static Optional<LogicalType> takeParts(LogicalType given, LogicalType parameter) {
         List<LogicalType> parts = given.getChildren();
-        List<LogicalType> wanted = parameter.getChildren();
-        boolean same = parts.size() == wanted.size();
+        List<LogicalType> targets = parameter.getChildren();
+        boolean same = parts.size() == targets.size();
         for (int i = 0; same && i < parts.size(); i++) {
             LogicalType part = parts.get(i).copy(true);
-            same = take(part, wanted.get(i)).filter(part::equals).isPresent() || isText(part, wanted.get(i));
+            same = take(part, targets.get(i)).filter(part::equals).isPresent() || isText(part, targets.get(i));
         }
         if (same && parameter.is(LogicalTypeRoot.ROW)) {
             same = !otherOrder((RowType) given, (RowType) parameter);
@@ -164,8 +164,8 @@ final class ArgumentTypes implements InputTypeStrategy {
      */
     private static boolean otherOrder(RowType given, RowType parameter) {
         List<String> names = lower(given.getFieldNames());
-        List<String> wanted = lower(parameter.getFieldNames());
-        return !names.equals(wanted) && new HashSet<>(names).equals(new HashSet<>(wanted));
+        List<String> targetNames = lower(parameter.getFieldNames());
+        return !names.equals(targetNames) && new HashSet<>(names).equals(new HashSet<>(targetNames));
     }
 
     private static List<String> lower(List<String> names) {
@@ -227,8 +227,8 @@ final class ArgumentTypes implements InputTypeStrategy {
 
     private static LogicalType part(LogicalType given, LogicalType parameter, int i) {
         LogicalType part = given.getChildren().get(i);
-        LogicalType wanted = parameter.getChildren().get(i);
-        return take(part, wanted).orElseGet(() -> target(part, wanted)).copy(true);
+        LogicalType target = parameter.getChildren().get(i);
+        return take(part, target).orElseGet(() -> target(part, target)).copy(true);
     }
 
     /** The digits of a second's fraction that a cast from a type keeps. */

@@ -204,23 +204,23 @@ final class SplitCalls extends RelOptRule {
         private List<RexNode> called(List<RexNode> expressions, Columns calls, int width) {
             List<Integer> forwarded = references(expressions, width);
             Columns arguments = new Columns(width);
-            List<RexNode> made = new ArrayList<>();
+            List<RexNode> rewritten = new ArrayList<>();
             for (RexNode call : calls.expressions) {
-                made.add(withColumns((RexCall) call, arguments));
+                rewritten.add(withColumns((RexCall) call, arguments));
             }
             if (condition != null || !arguments.isEmpty()) {
-                List<RexNode> all = new ArrayList<>(made);
+                List<RexNode> all = new ArrayList<>(rewritten);
                 forwarded.forEach(i -> all.add(RexInputRef.of(i, rel.getRowType())));
                 List<Integer> kept = references(all, width);
                 add(kept, arguments.expressions, condition);
                 condition = null;
                 Moved moved = new Moved(kept, width);
-                made = moved.apply(made);
+                rewritten = moved.apply(rewritten);
                 expressions = new Moved(kept, width, arguments.size()).apply(expressions);
                 forwarded = forwarded.stream().map(kept::indexOf).collect(Collectors.toList());
                 width = rel.getRowType().getFieldCount();
             }
-            add(forwarded, made, null);
+            add(forwarded, rewritten, null);
             return new Moved(forwarded, width).apply(expressions);
         }
 
