@@ -87,7 +87,7 @@ func (s *dataStream) receive(ctx context.Context) {
 	s.end(context.Cause(ctx))
 }
 
-// end tells all who wait for input that none will come.
+// end informs all waiting readers that no more input will come.
 func (s *dataStream) end(err error) {
 	if err == io.EOF {
 		err = errors.New("flink has closed the data stream")
@@ -168,7 +168,7 @@ func (q *inputQueue) next(ctx context.Context) (*fnpb.Elements_Data, error) {
 	}
 }
 
-// take returns the first message in the queue, nil if there is none yet.
+// take returns the first message in the queue, or nil.
 func (q *inputQueue) take() (*fnpb.Elements_Data, error) {
 	s := q.stream
 	s.mu.Lock()

@@ -25,22 +25,21 @@ import (
 	"riffle/udfhost/operation"
 )
 
-// Options are what Listen needs.
+// Options configure Listen.
 type Options struct {
-	// Dir is a folder of this session alone, absolute, which its user alone can
-	// read: the shim and its token lie in it.
+	// Dir is this session's own folder, an absolute path that only the user can read. It
+	// contains the shim and its token.
 	Dir string
 	// Engine runs the functions.
 	Engine operation.Engine
-	// Registry holds the kinds of operations; nil for [operation.Standard].
+	// Registry has the kinds of operations; nil for [operation.Standard].
 	Registry *operation.Registry
 	// Logger gets the harness's log; nil for none.
 	Logger *slog.Logger
 }
 
-// Host is the harness's end in our process: a server on the loopback interface
-// that Flink's runtime, through the shim, asks for workers (Beam's
-// BeamFnExternalWorkerPool).
+// Host is the harness's side in riffle's process. It is a server on the loopback interface from which
+// Flink's runtime, through the shim, requests workers (Beam's BeamFnExternalWorkerPool).
 type Host struct {
 	fnpb.UnimplementedBeamFnExternalWorkerPoolServer
 
@@ -53,7 +52,7 @@ type Host struct {
 	server   *grpc.Server
 	serving  sync.WaitGroup
 	started  atomic.Int64 // workers so far
-	// maxCachedState is how many cells of keyed state an operator caches from one bundle
+	// maxCachedState is the number of cells of keyed state that an operator caches from one bundle
 	// to the next.
 	maxCachedState int
 
@@ -95,8 +94,8 @@ const queryVariable = "RIFFLE_QUERY"
 // table.local-time-zone.
 const zoneVariable = "TABLE_LOCAL_TIME_ZONE"
 
-// Listen installs the shim in Options.Dir and begins to serve workers, until
-// Close. ctx bounds the installing only.
+// Listen installs the shim in Options.Dir and begins to serve workers, until Close. ctx applies only
+// to the installation.
 func Listen(ctx context.Context, o Options) (*Host, error) {
 	if o.Engine == nil || !filepath.IsAbs(o.Dir) {
 		return nil, fmt.Errorf("function host: needs an engine and an absolute folder, got %q", o.Dir)
@@ -143,9 +142,8 @@ func (h *Host) Close() error {
 	return removeShim(h.dir)
 }
 
-// FlinkOptions returns the options that make Flink run functions here. They
-// must be set before the environment plans its first function. The sizes are
-// only defaults, and a session may set others.
+// FlinkOptions returns the options that make Flink run functions here. They must be set before the
+// environment plans its first function. The sizes are only defaults, and a session may set others.
 func (h *Host) FlinkOptions() map[string]string {
 	const (
 		// Flink collects input for a bundle until it has so many rows or so much
@@ -191,8 +189,8 @@ func (h *Host) authenticate(ctx context.Context, request any, info *grpc.UnarySe
 	return nil, status.Error(codes.Unauthenticated, "missing or wrong token")
 }
 
-// StartWorker implements Beam's worker pool. It returns when the worker has
-// ended: by Flink, or because the caller, the shim, is gone.
+// StartWorker implements Beam's worker pool. It returns when the worker has ended: because Flink has
+// ended it, or because the caller, the shim, is gone.
 func (h *Host) StartWorker(ctx context.Context, request *fnpb.StartWorkerRequest) (*fnpb.StartWorkerResponse, error) {
 	shim := ctx
 	ctx, stop := context.WithCancel(context.WithoutCancel(shim))
@@ -213,7 +211,7 @@ func (h *Host) StartWorker(ctx context.Context, request *fnpb.StartWorkerRequest
 		return nil, err
 	}
 	defer h.leave(w)
-	// Flink counts workers anew in every job.
+	// Flink restarts the numbering of workers in every job.
 	name := fmt.Sprintf("%d/%s", h.started.Add(1), w.id)
 	log := h.log.With("worker", name)
 	err := runWorker(ctx, bundles, h, w.id, request.GetProvisionEndpoint().GetUrl(),
@@ -226,9 +224,8 @@ func (h *Host) StartWorker(ctx context.Context, request *fnpb.StartWorkerRequest
 	return &fnpb.StartWorkerResponse{}, nil
 }
 
-// StopWorker implements Beam's worker pool. Flink does not call it, it kills
-// the shim. Worker ids are only unique within a job: one that names several
-// workers stops none.
+// StopWorker implements Beam's worker pool. Flink does not call it but kills the shim. Worker ids are
+// unique only within a job. An id that belongs to several workers stops none of them.
 func (h *Host) StopWorker(_ context.Context, request *fnpb.StopWorkerRequest) (*fnpb.StopWorkerResponse, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -245,16 +242,14 @@ func (h *Host) StopWorker(_ context.Context, request *fnpb.StopWorkerRequest) (*
 	return &fnpb.StopWorkerResponse{}, nil
 }
 
-// StopQuery ends what the functions of a query do at the moment: its bundles
-// fail, and so do later ones; workers that Flink was about to start for it are
-// refused. A task that waits for a function cannot be cancelled otherwise: Flink
-// kills the shim only after the bundle has ended. Flink must know before that
-// the job is to end, or it will take this for a failure.
+// StopQuery ends the functions of a query that are running: its bundles fail, and so do later ones.
+// Workers that Flink is about to start for it are rejected. A task that waits for a function cannot be
+// cancelled otherwise, because Flink kills the shim only after the bundle has ended. Flink must know
+// beforehand that the job is to end, or it will treat this as a failure.
 //
-// The workers are left for Flink to end. Where a worker's control stream breaks
-// during a bundle, Beam may give the worker up twice, once for the stream and
-// once for the task, and "Reference count must not be negative"
-// (DefaultJobBundleFactory.close) then costs Flink its whole TaskManager.
+// The workers themselves are left for Flink to end. If a worker's control stream breaks during a bundle,
+// Beam may release the worker twice, once for the stream and once for the task. The resulting "Reference
+// count must not be negative" (DefaultJobBundleFactory.close) costs Flink its whole TaskManager.
 func (h *Host) StopQuery(query string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -40,7 +40,7 @@ type stateCell struct {
 }
 
 type cachedState struct {
-	value []byte // nil: there is none
+	value []byte // nil: no value
 	dirty bool
 }
 
@@ -172,7 +172,7 @@ func (s *keyedState) writeValue(ctx context.Context, c stateCell, value []byte) 
 }
 
 // Requests about maps, as Flink's BeamMapStateHandler reads them. Flink answers an iteration
-// with keys and values one behind the other, so both are written behind their lengths.
+// with keys and values one after the other, so each is written after its length.
 const (
 	mapGet     = 0
 	mapIterate = 1
@@ -300,7 +300,7 @@ func appending(data []byte) *fnpb.StateRequest {
 
 var errStateAnswer = errors.New("keyed state: flink's answer is malformed")
 
-// measured appends a text behind its length.
+// measured appends a text after its length.
 func measured(out []byte, text string) []byte {
 	return append(binary.BigEndian.AppendUint32(out, uint32(len(text))), text...)
 }

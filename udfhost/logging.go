@@ -50,7 +50,7 @@ func (s *flinkLogStream) run(ctx context.Context, client fnpb.BeamFnLogging_Logg
 		select {
 		case e := <-s.entries:
 			if client.Send(&fnpb.LogEntry_List{LogEntries: []*fnpb.LogEntry{e}}) != nil {
-				return // the control stream tells why
+				return // the control stream reports why
 			}
 		case <-ctx.Done():
 			return
@@ -58,7 +58,7 @@ func (s *flinkLogStream) run(ctx context.Context, client fnpb.BeamFnLogging_Logg
 	}
 }
 
-// Enabled implements slog.Handler: Flink's log is no place for debugging ours.
+// Enabled implements slog.Handler. riffle's debug messages do not go to Flink's log.
 func (h *flinkLog) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
 
 // Handle implements slog.Handler.

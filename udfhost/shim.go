@@ -73,8 +73,8 @@ func copyExecutable(from, to string) error {
 	return errors.Join(err, out.Close())
 }
 
-// ShimName says whether a program that was started under this name is to run
-// Shim, and nothing else.
+// ShimName reports whether a program that was started under this name has to run Shim, and nothing
+// else.
 func ShimName(argv0 string) bool {
 	name := filepath.Base(argv0)
 	return name == shimProbe || name == shimBoot
@@ -141,7 +141,7 @@ func boot(dir string, args []string, env map[string]string) error {
 func report(err error, logDir string) {
 	fmt.Fprintln(os.Stderr, err)
 	if logDir != "" {
-		// Flink made the folder, so failing here would leave nobody to tell.
+		// Flink created the folder, so a failure here could not be reported.
 		_ = os.WriteFile(filepath.Join(logDir, "flink-python-udf-boot.log"), []byte(err.Error()+"\n"), 0o600)
 	}
 }

@@ -15,9 +15,8 @@ import (
 	"riffle/udfhost/flinkfn"
 )
 
-// Arrow is the coder of vectorised functions (CoderInfoDescriptor.ArrowType):
-// an element is a complete IPC stream of one schema message and one record
-// batch message, with no end marker after them.
+// Arrow is the coder of vectorized functions (CoderInfoDescriptor.ArrowType): an element is a complete IPC
+// stream of one schema message and one record batch message, with no end marker after them.
 type Arrow struct{ schema *arrow.Schema }
 
 // NewArrow returns the coder that a descriptor with an arrow_type describes.
@@ -78,7 +77,7 @@ func (d *arrowDecoder) Decode(element []byte) (batch arrow.Record, err error) {
 	return batch, nil
 }
 
-// Flush implements Decoder: every element is a batch of its own.
+// Flush implements Decoder. Every element is a batch of its own.
 func (d *arrowDecoder) Flush() arrow.Record { return nil }
 
 // open starts a reader at a schema message and compares its schema with the

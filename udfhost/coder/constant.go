@@ -11,9 +11,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 )
 
-// Constant is a literal argument of a function call. Flink sends its value
-// without its SQL type (an INT and a BIGINT look the same), so that it becomes
-// an array only once the type of the parameter is known.
+// Constant is a literal argument of a function call. Flink sends its value without its SQL type (an INT and a
+// BIGINT look the same), so it becomes an array only when the type of the parameter is known.
 type Constant struct {
 	kind  constantKind
 	value any // as unpickle returns it; days, ms of day or ms since 1970 for times
@@ -60,9 +59,8 @@ func (c Constant) String() string {
 	}
 }
 
-// Type is the type that the value has by itself, for a parameter that takes
-// any: BIGINT, DOUBLE, STRING, BOOLEAN, DATE, TIME(3), TIMESTAMP(3) or NULL.
-// A decimal has the precision and scale of its digits.
+// Type returns the type that the value has by itself, for a parameter of any type: BIGINT, DOUBLE, STRING,
+// BOOLEAN, DATE, TIME(3), TIMESTAMP(3) or NULL. A decimal has the precision and scale of its digits.
 func (c Constant) Type() arrow.DataType {
 	switch c.kind {
 	case dateConstant:
@@ -100,9 +98,8 @@ func smallestDecimal(text string) arrow.DataType {
 	return dt
 }
 
-// Array returns the constant n times as an array of type dt, a new reference.
-// A value that dt cannot hold exactly is an error; only a decimal is rounded,
-// where dt is a floating-point type.
+// Array returns the constant n times as an array of type dt, a new reference. It returns an error if dt cannot
+// hold the value exactly. Only a decimal is rounded, if dt is a floating-point type.
 func (c Constant) Array(dt arrow.DataType, n int) (arrow.Array, error) {
 	b := array.NewBuilder(memory.DefaultAllocator, dt)
 	defer b.Release()

@@ -9,7 +9,7 @@ import (
 	"riffle/udfhost/flinkfn"
 )
 
-// Keys returns what appends the bytes of a row of a batch, as Flink names a key by them in
+// Keys returns a function that appends the bytes of a row of a batch. Flink identifies a key by these bytes in
 // requests for keyed state. The columns are those of the key, a ROW.
 func Keys(rows arrow.Array, schema *flinkfn.Schema) (func(out []byte, row int) []byte, error) {
 	s, ok := rows.(*array.Struct)

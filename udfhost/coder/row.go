@@ -11,14 +11,12 @@ import (
 	"riffle/udfhost/rowkind"
 )
 
-// Row is the coder of functions that Flink runs row by row
-// (CoderInfoDescriptor.FlattenRowType and RowType, which have the same bytes).
-// An element is one row: a mask and the fields that are not NULL, big-endian.
+// Row is the coder of functions that Flink runs row by row (CoderInfoDescriptor.FlattenRowType and RowType,
+// which have the same bytes). An element is one row: a mask and the fields that are not NULL, big-endian.
 //
-// The mask has two bits for the row's kind and one a field that is set for
-// NULL, most significant bit first, in whole bytes. Unless it is WithKinds, the
-// kind of an input row is not decoded and that of an output row is always an
-// insertion: Flink keeps the kinds of a scalar function's rows on its own side.
+// The mask has two bits for the row's kind, and one bit per field that is set for NULL, most significant bit
+// first, in whole bytes. Without WithKinds, the kind of an input row is not decoded and that of an output row
+// is always an insertion, because Flink keeps the kinds of a scalar function's rows on its own side.
 type Row struct {
 	schema *arrow.Schema
 	rows   *flinkfn.Schema
@@ -146,8 +144,8 @@ type rowEncoder struct {
 	row    []byte
 }
 
-// End implements Ender: it is no row, which has at least the two bits of its kind and those
-// of one field.
+// End implements Ender. The element cannot be a row, which has at least the two bits of its kind and those of
+// one field.
 func (e *rowEncoder) End(out []byte) []byte { return appendElement(out, []byte{0}) }
 
 func (e *rowEncoder) Encode(out []byte, batch arrow.Record) ([]byte, error) {

@@ -20,8 +20,8 @@ type schemaOptions struct {
 	wide  bool // timestamps of more than six digits are of sqltype.WideTimestamp
 }
 
-// Schema returns the Arrow schema of Flink's rows: the types are those that
-// Flink's own ArrowUtils gives to the same logical types.
+// Schema returns the Arrow schema of Flink's rows. The types are those that Flink's own ArrowUtils uses for
+// the same logical types.
 func Schema(s *flinkfn.Schema) (*arrow.Schema, error) { return schemaOptions{}.schema(s) }
 
 func (ty schemaOptions) schema(s *flinkfn.Schema) (*arrow.Schema, error) {

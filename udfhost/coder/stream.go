@@ -11,9 +11,9 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/ipc"
 )
 
-// StreamReader reads an Arrow IPC stream and believes nothing that it says of
-// lengths: memory is taken for what has arrived, and no value of a batch lies
-// outside its buffers. arrow/go's own reader allocates by any number in a message.
+// StreamReader reads an Arrow IPC stream without trusting the lengths in it. It allocates memory only for what
+// has arrived, and no value of a batch is outside its buffers. arrow/go's own reader allocates according to any
+// number in a message.
 type StreamReader struct {
 	r      io.Reader
 	reader *ipc.Reader
@@ -80,11 +80,11 @@ func checkType(dt arrow.DataType) error {
 	return fmt.Errorf("unexpected type %s", dt)
 }
 
-// Schema gives the columns of all batches.
+// Schema returns the columns of all batches.
 func (s *StreamReader) Schema() *arrow.Schema { return s.reader.Schema() }
 
-// Next returns the next record batch, which the caller owns. At the stream's end,
-// whether it is marked or r has no more, the error is io.EOF.
+// Next returns the next record batch, which the caller owns. At the stream's end, with or without an end
+// marker, the error is io.EOF.
 func (s *StreamReader) Next() (batch arrow.Record, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -110,7 +110,7 @@ func (s *StreamReader) Next() (batch arrow.Record, err error) {
 	return s.reader.Record(), nil
 }
 
-// Release gives up the last batch's reference that the reader has.
+// Release releases the reader's reference to the last batch.
 func (s *StreamReader) Release() { s.reader.Release() }
 
 // message reads an encapsulated message.

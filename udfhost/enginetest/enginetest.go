@@ -1,5 +1,5 @@
-// Package enginetest has an Engine for tests of the harness and of its operations: its
-// functions are Go closures over Arrow, in this process.
+// Package enginetest provides an Engine for tests of the harness and its operations. Its
+// functions are Go closures over Arrow that run in the test's process.
 package enginetest
 
 import (
@@ -17,7 +17,7 @@ import (
 	"riffle/udfhost/payload"
 )
 
-// Closures is an Engine, and an Instance of itself. A payload has a function's name.
+// Closures is an Engine and its own Instance. A payload contains a function's name.
 type Closures map[string]Closure
 
 // Closure is one function.
@@ -58,8 +58,7 @@ func (f place) Call(ctx context.Context, args []arrow.Array, rows int) (arrow.Ar
 	return f.call(ctx, args, rows)
 }
 
-// Skipped implements Skipper for closures whose name says so: they leave out the
-// second row.
+// Skipped implements Skipper for closures with a name for it: they exclude the second row.
 func (f place) Skipped() []byte {
 	if strings.HasPrefix(f.name, "skip") {
 		return []byte{0b10}
@@ -72,7 +71,7 @@ var (
 	text   = arrow.BinaryTypes.String
 )
 
-// Functions are the functions that tests call.
+// Functions returns the functions that tests call.
 func Functions() Closures {
 	same := func(_ context.Context, args []arrow.Array, _ int) (arrow.Array, error) {
 		args[0].Retain()
@@ -107,8 +106,7 @@ func Functions() Closures {
 	}
 }
 
-// Int64s is a function of some BIGINTs that applies f to each row without a NULL; others
-// give NULL.
+// Int64s returns a function of BIGINTs that applies f to each row without a NULL. Other rows return NULL.
 func Int64s(arguments int, f func(v ...int64) int64) Closure {
 	return Closure{slices.Repeat([]arrow.DataType{bigint}, arguments), bigint, func(_ context.Context, args []arrow.Array, rows int) (arrow.Array, error) {
 		b := array.NewInt64Builder(memory.DefaultAllocator)

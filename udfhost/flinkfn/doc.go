@@ -1,4 +1,4 @@
-// Package flinkfn holds the messages with which Flink describes the functions,
+// Package flinkfn contains the messages with which Flink describes the functions,
 // schemas and coders of an operator to an SDK harness: the payloads of the
 // transforms and coders in a bundle descriptor.
 //

@@ -14,12 +14,11 @@ import (
 	"riffle/udfhost/guest"
 )
 
-// Cell is Go source as a user wrote it: declarations and imports, without a
-// package clause.
+// Cell is Go source as a user wrote it: declarations and imports, without a package clause.
 type Cell struct {
-	// Name is what errors call the cell: "cell[3]", or the file it is from.
+	// Name is the cell's name in errors: "cell[3]", or the name of its file.
 	Name string
-	// Line is the line of Name where Text begins, from 1.
+	// Line is the line of Name at which Text begins, from 1.
 	Line int
 	Text string
 }

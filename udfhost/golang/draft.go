@@ -1,7 +1,7 @@
 package golang
 
-// Draft is a program that works and is not the Store's yet: somebody else may refuse
-// it first. It ends with Keep or Discard; what is called second does nothing.
+// Draft is a program that works but is not the Store's yet, so that another component can still
+// reject it. It ends with Keep or Discard. Only the first call of either has an effect.
 type Draft struct {
 	Program *Program
 	Change  Change

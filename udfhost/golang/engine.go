@@ -10,21 +10,21 @@ import (
 	"riffle/udfhost/payload"
 )
 
-// Program is an executable made of declarations.
+// Program is an executable built from declarations.
 type Program struct {
-	// Hash names the program; what goes into it decides it.
+	// Hash identifies the program. It is computed from all inputs of the build.
 	Hash       string
 	Executable string
 	Functions  []Function // sorted by name
-	// Declared are all names that its cells declare, and Imports the packages that
-	// they import by a name of their choice, for completion.
+	// Declared are all names that its cells declare, and Imports the packages that they import by
+	// a name of their choice, for completion.
 	Declared   []Member
 	Imports    map[string]string
 	signatures []*signature
 }
 
-// Payload is what a function of the program is registered with in Flink, with what
-// becomes of rows for which it fails.
+// Payload returns the payload with which a function of the program is registered in Flink. o says what
+// happens to rows for which the function fails.
 func (p *Program) Payload(f Function, o OnError) []byte {
 	options := payload.Payload{
 		Kind: f.Kind, Program: p.Hash, Function: f.Name, Varies: f.Nondeterministic != "", ByRow: f.ByRow,
@@ -41,12 +41,12 @@ type Engine struct {
 
 	mu      sync.Mutex
 	options guest.Options
-	// programs are those of the session, by hash: one for each change of its Go, a
-	// few kilobytes. None is dropped, since a job that runs may be restarted, and
-	// then asks for the one that it began with.
+	// programs are those of the session, by hash: one for each change of its Go, a few kilobytes
+	// each. None is removed, because a running job may be restarted, and then requests the one with
+	// which it began.
 	programs  map[string]*Program
 	accounts  map[string]*account // by query, until Forget
-	forgotten []string            // queries, the last keptForgotten of them
+	forgotten []string            // the last keptForgotten queries
 	newest    *Program
 	idle      *process // of newest, for the next who needs one; or nil
 	closed    bool
@@ -173,8 +173,8 @@ func (e *Engine) setNewest(p *Program, idle *process) {
 
 var errClosed = errors.New("the engine for go functions is closed")
 
-// Open returns an instance without a process: one is started for the first
-// function that a worker asks for.
+// Open returns an instance without a process. A process is acquired when the worker resolves its first
+// function.
 func (e *Engine) Open(_ context.Context, caller operation.Caller) (operation.Instance, error) {
 	e.mu.Lock()
 	closed := e.closed

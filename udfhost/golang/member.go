@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Member is a name that Go code can use: an exported one of a package, or one that
-// the session's Go declares.
+// Member is a name that Go code can use: an exported name of a package, or a name that the session's
+// Go declares.
 type Member struct {
 	Name   string
 	Kind   string // func, type, var or const
@@ -17,9 +17,8 @@ type Member struct {
 	Type   string // of a var or const, "" for others; of a const also such as untyped int
 }
 
-// Members are the exported names of a package that cells can import, sorted, read
-// from what the compiler has left for other packages. A package that was never
-// compiled is, first.
+// Members returns the exported names of a package that cells can import, sorted. It reads them from the
+// compiler's export data. A package that was never compiled is compiled first.
 func (s *Store) Members(ctx context.Context, path string) ([]Member, error) {
 	if err := allowedImport(path); err != nil {
 		return nil, err
@@ -38,7 +37,7 @@ func (s *Store) Members(ctx context.Context, path string) ([]Member, error) {
 	return membersOf(pkg, token.IsExported), nil
 }
 
-// Packages are those that a name can mean in a cell that does not import it, the
+// Packages maps each name to the packages that it can mean in a cell that does not import it, the
 // likeliest first.
 func Packages() map[string][]string { return candidates() }
 

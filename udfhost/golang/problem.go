@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// Problem is one reason why a cell was not accepted.
+// Problem is one reason why a cell was rejected.
 type Problem struct {
 	Cell    string // as Cell.Name; another cell's if that no longer compiles
-	Line    int    // in that cell or file, from 1; 0: of no line in particular
-	Column  int    // in bytes, from 1; 0: not known
+	Line    int    // in that cell or file, from 1; 0: no particular line
+	Column  int    // in bytes, from 1; 0: unknown
 	Message string
 	// Dependent is the declaration of another cell that would no longer
 	// compile, if the problem lies there.
@@ -33,12 +33,12 @@ func (p Problem) String() string {
 	return where + ": " + p.Message
 }
 
-// Error is what is wrong with a cell. The Store is as it was before.
+// Error says what is wrong with a cell. The Store is unchanged.
 type Error struct {
 	Problems []Problem // at least one; those of the cell itself first
 }
 
-// Error is the first problem in one line, and the number of the others.
+// Error returns the first problem in one line, and the number of the others.
 func (e *Error) Error() string {
 	first := e.Problems[0].String()
 	switch more := len(e.Problems) - 1; more {

@@ -14,26 +14,25 @@ import (
 type Function struct {
 	Name   string
 	Kind   payload.Kind
-	Doc    string // its comment
+	Doc    string // its doc comment
 	Params []Param
 	Result Result
-	// ByRow: some of its values Flink 2.3 sends and reads right only row by row,
-	// and not as Arrow columns.
+	// ByRow says that Flink 2.3 handles some of its types correctly only row by row, and not as
+	// Arrow columns.
 	ByRow bool
 	// Nondeterministic says why equal arguments can have different results, as in
 	// "it calls time.Now"; "" if they cannot.
 	Nondeterministic string
-	// Cell and Line are where it is declared.
+	// Cell and Line say where it is declared.
 	Cell string
 	Line int
 }
 
-// Param is a parameter. One that is not Nullable, a plain Go type, is strict:
-// the function is not called for a row in which it is NULL, and its result is
-// NULL.
+// Param is a parameter. A parameter that is not Nullable, a plain Go type, is strict: if it is NULL in a
+// row, the function is not called for that row and its result is NULL.
 type Param struct {
 	Name string
-	// SQLType is without precision and scale where any is taken: DECIMAL.
+	// SQLType has no precision and scale if any are accepted: DECIMAL.
 	SQLType  string
 	Nullable bool
 }
@@ -45,7 +44,7 @@ type Result struct {
 	Nullable bool
 }
 
-// Signature is the function as in "Grade(DOUBLE) → STRING".
+// Signature returns the signature as in "Grade(DOUBLE) → STRING".
 func (f Function) Signature() string {
 	var params []string
 	for _, p := range f.Params {
@@ -54,7 +53,7 @@ func (f Function) Signature() string {
 	return fmt.Sprintf("%s(%s) → %s", f.Name, strings.Join(params, ", "), f.Result.SQLType)
 }
 
-// Declaration is the signature with what a user should know beside it.
+// Declaration returns the signature with remarks for the user.
 func (f Function) Declaration() string {
 	if f.Nondeterministic == "" {
 		return f.Signature()

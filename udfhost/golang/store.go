@@ -15,28 +15,26 @@ import (
 	"riffle/udfhost/guest"
 )
 
-// Options are what a Store may be told.
+// Options configure a Store.
 type Options struct {
-	// CacheDir keeps what is built, for later sessions. "": a folder of riffle's
-	// in the user's cache.
+	// CacheDir keeps build results for later sessions. "": riffle's folder in the user's cache.
 	CacheDir string
 	// Go is the go command. "": the one in PATH.
 	Go string
-	// Limit is for how long a program may be checked, and for how long it may be
-	// compiled. 0: a minute.
+	// Limit is the maximum time for checking a program, and also for compiling it. 0: a minute.
 	Limit time.Duration
 	// Guest are the options of guest processes. Output is the Engine's: see
 	// Engine.Follow.
 	Guest guest.Options
 }
 
-// Store keeps a session's declarations and the programs made of them. Its
-// methods may be called by several goroutines.
+// Store keeps a session's declarations and the programs built from them. Its methods may be called by
+// several goroutines.
 type Store struct {
 	options Options
 	engine  *Engine
 
-	mu           sync.Mutex // held as long as there is a Draft
+	mu           sync.Mutex // locked while there is a Draft
 	declarations []*declaration
 	imports      map[string]importSpec // by name; by "_ " and path if that is "_"
 
@@ -57,16 +55,15 @@ func New(options Options) *Store {
 	return &Store{options: options, engine: newEngine(options.Guest), imports: map[string]importSpec{}}
 }
 
-// Engine runs the Store's programs; it ends with the Store.
+// Engine returns the engine that runs the Store's programs. It ends with the Store.
 func (s *Store) Engine() *Engine { return s.engine }
 
-// SetJail confines the processes that start from now on, or lets them do all
-// that the user may do. Those of queries that run stay as they are.
+// SetJail says whether processes that start from now on are confined. Without the jail they may do
+// everything that the user may do. The processes of running queries do not change.
 func (s *Store) SetJail(on bool) { s.engine.setJail(on) }
 
-// Close ends all guest processes that are not in use and removes temporary
-// files. On Linux processes in use end, too. It waits until a Draft is kept or
-// discarded; Warm must have returned.
+// Close ends all guest processes that are not in use and removes temporary files. On Linux processes
+// in use end, too. It waits until a Draft is kept or discarded. Warm must have returned.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,11 +76,10 @@ func (s *Store) Close() error {
 	return err
 }
 
-// Program is the newest program, nil before the first cell. It does not wait for a
-// Draft.
+// Program returns the newest program, or nil before the first cell. It does not wait for a Draft.
 func (s *Store) Program() *Program { return s.engine.newestProgram() }
 
-// Change is what a cell changed.
+// Change says what a cell changed.
 type Change struct {
 	// Defined are the names that the cell declares: "Grade", "Point.Norm".
 	Defined []string
@@ -91,24 +87,24 @@ type Change struct {
 	Replaced []string
 	// Functions are those of them that are SQL functions.
 	Functions []Function
-	// Notes are for the user, a line each: what he might have expected to be a
-	// SQL function and is none.
+	// Notes are for the user, one line each: declarations that look like a SQL function but are
+	// not one.
 	Notes []string
 }
 
-// Admit looks at the SQL functions that a cell declares. An error refuses the cell.
-// If the cell fails for another reason meanwhile, ctx ends.
+// Admit checks the SQL functions that a cell declares. If it returns an error, the cell is rejected. ctx
+// ends if the cell fails for another reason in the meantime.
 type Admit func(ctx context.Context, functions []Function) error
 
-// Draft adds the declarations of a cell to the Store's, and builds and starts the
-// program of all there are; [Draft.Keep] then makes them the Store's. The error says
-// what does not compile, link or start: an *Error for what is wrong with the source, a
-// *guest.Failure for a program that fails when its variables are initialised.
+// Draft adds the declarations of a cell to the Store's, and builds and starts the program of all of
+// them. [Draft.Keep] then makes them the Store's. The error says what does not compile, link or start.
+// It is an *Error if the source is wrong, and a *guest.Failure if the program fails while its variables
+// are initialized.
 //
-// admit is called while the compiler runs, so that it costs no time: all that it needs
-// is known before. Its error is Draft's, and ends the compiler.
+// admit is called while the compiler runs, so it costs no extra time. Its error is returned by Draft,
+// and stops the compiler.
 //
-// There is one Draft at a time: the next waits until this one is kept or discarded.
+// Only one Draft can exist: the next call waits until this one is kept or discarded.
 func (s *Store) Draft(ctx context.Context, cell Cell, admit Admit) (*Draft, error) {
 	declarations, specs, err := cell.parse()
 	if err != nil {
@@ -117,8 +113,8 @@ func (s *Store) Draft(ctx context.Context, cell Cell, admit Admit) (*Draft, erro
 	return s.draft(ctx, func(m *setup) (*Draft, error) { return s.with(ctx, m, &cell, declarations, specs, admit) })
 }
 
-// DraftWithout takes declarations away, types with their methods. It fails as Draft
-// does if others need them.
+// DraftWithout removes declarations, types with their methods. It fails as Draft does if other
+// declarations need them.
 func (s *Store) DraftWithout(ctx context.Context, names ...string) (*Draft, error) {
 	return s.draft(ctx, func(m *setup) (*Draft, error) { return s.without(ctx, m, names) })
 }

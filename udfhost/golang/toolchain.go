@@ -70,8 +70,8 @@ func findToolchain(ctx context.Context, command string) (*toolchain, error) {
 	return t, nil
 }
 
-// Installed tells which Go functions would be compiled with, as "1.26.8,
-// /usr/local/go"; command is as in Options.Go. The error says what to do.
+// Installed returns the Go with which functions would be compiled, as "1.26.8, /usr/local/go". command
+// is as in Options.Go. The error says what to do.
 func Installed(ctx context.Context, command string) (string, error) {
 	t, err := findToolchain(ctx, command)
 	if err != nil {
@@ -164,7 +164,7 @@ type toolError struct {
 	cause error
 }
 
-// Error is one line: what the tool printed first.
+// Error returns one line: the first that the tool printed.
 func (e *toolError) Error() string {
 	for line := range strings.Lines(e.text) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {

@@ -11,22 +11,22 @@ import (
 	"riffle/udfhost/operation"
 )
 
-// Usage is what a function has done for a query, in all places and subtasks.
+// Usage says what a function has done for a query, in all places and subtasks.
 type Usage struct {
 	Function string
 	OnError  OnError
-	Rows     int64 // given to it; it is not called for those with NULL for a parameter without a pointer
+	Rows     int64 // passed to it; it is not called for rows in which a strict parameter is NULL
 	Batches  int64
 	Failed   int64 // rows
-	// Time is that of its calls: the function's own and the way of the rows to
-	// its process and back. Subtasks that run side by side add up.
+	// Time is the time of its calls: the function's own, and the transfer of the rows to its process
+	// and back. The times of parallel subtasks add up.
 	Time     time.Duration
-	Subtasks int            // that ran side by side, at most
-	First    *guest.Failure // the first that came to be known; nil without one
+	Subtasks int            // maximum number that ran in parallel
+	First    *guest.Failure // the first reported failure, or nil
 }
 
-// Observer hears of what a query's functions do. Its functions are called from
-// any goroutine.
+// Observer is notified of the output and the failures of a query's functions. Its functions are called
+// from any goroutine.
 type Observer struct {
 	Printed func(Line)
 	Failed  func(Usage) // at a function's first row that fails and does not fail the query
@@ -36,8 +36,8 @@ type Observer struct {
 type Line struct {
 	Function   string // "" if it was printed before the first call
 	Text       string
-	Suppressed int64 // lines that were held back just before it
-	Last       bool  // no more will be shown of the query
+	Suppressed int64 // number of lines suppressed directly before it
+	Last       bool  // no more lines of the query will be shown
 }
 
 // account is what the functions of one query have done and printed.
@@ -188,11 +188,11 @@ func (e *Engine) account(query string) *account {
 	return a
 }
 
-// Follow tells o what the functions of a query do from now on, and what was
-// kept for it: what they printed and which failed.
+// Follow notifies o from now on of what the functions of a query do, and of what was kept for it: their
+// output and their failures.
 func (e *Engine) Follow(query string, o Observer) { e.account(query).follow(o) }
 
-// Usage is what the functions of a query have done so far, by name.
+// Usage returns what the functions of a query have done so far, by name.
 func (e *Engine) Usage(query string) []Usage {
 	if a := e.findAccount(query); a != nil {
 		return a.usage()
@@ -207,8 +207,8 @@ func (e *Engine) findAccount(query string) *account {
 	return e.accounts[query]
 }
 
-// Flush returns when a query's observer has heard all that was printed before,
-// and how many lines were held back since the last one.
+// Flush returns when a query's observer has received all earlier output. It returns the number of lines
+// suppressed since the last one.
 func (e *Engine) Flush(query string) (suppressed int64) {
 	a := e.findAccount(query)
 	if a == nil {

@@ -33,9 +33,9 @@ func columnType(dt arrow.DataType) abi.Type {
 	return abi.Packed
 }
 
-// Accepts reports whether a parameter of one type takes a column of another: the
-// same, but for what the values themselves say. That is the length of a BINARY,
-// the precision and scale of a DECIMAL and the precision of times.
+// Accepts reports whether a parameter of one type accepts a column of another. The types must be the
+// same, except for what the values themselves contain: the length of a BINARY, the precision and scale
+// of a DECIMAL and the precision of times.
 func Accepts(parameter, column arrow.DataType) bool {
 	if isTimestamp(parameter) || isTimestamp(column) {
 		return isTimestamp(parameter) && isTimestamp(column)

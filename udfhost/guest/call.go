@@ -16,25 +16,23 @@ import (
 // Function is one function of a program, as the host calls it.
 type Function struct {
 	Kind      uint32 // as package abi numbers them
-	Index     int    // in the order in which the program gave it to runtime.Serve
+	Index     int    // in the order of the program's call of runtime.Serve
 	Name      string
 	Arguments []arrow.DataType
 	Result    arrow.DataType
-	// Nullable: a result may be NULL.
+	// Nullable says that a result may be NULL.
 	Nullable bool
 	// Zone is the session's time zone, in which the function sees a
 	// TIMESTAMP_LTZ.
 	Zone string
 }
 
-// Call computes f for rows rows and returns as many results, which the caller
-// releases; args stay the caller's. The rows go to the guest in one batch, or
-// in several where the shared memory is too small for one. The user's function
-// is called at most once for a row.
+// Call computes f for rows rows and returns as many results, which the caller releases. The caller keeps
+// its references to args. The rows go to the guest in one batch, or in several if the shared memory is
+// too small for one. The user's function is called at most once for a row.
 //
-// What the user's code is to blame for comes back as a *Failure. The process
-// survives errors and panics; else, and when ctx ends during the call, it has
-// Ended afterwards.
+// An error that the user's code has caused is a *Failure. The process survives errors and panics. After
+// other errors, and if ctx ends during the call, the process has Ended.
 func (p *Process) Call(ctx context.Context, f Function, args []arrow.Array, rows int) (arrow.Array, error) {
 	c, err := p.newCall(f, args, rows)
 	if err != nil {
@@ -47,9 +45,9 @@ func (p *Process) Call(ctx context.Context, f Function, args []arrow.Array, rows
 	return c.result.array(), nil
 }
 
-// CallTolerant is Call that goes on after a row for which f returns an error,
-// panics or returns what is no value of its type: its result is NULL. What ends
-// the process is an error here, too.
+// CallTolerant is like Call but continues after a row for which f returns an error, panics, or returns a
+// value that its type cannot hold: the result of that row is NULL. If the process ends, CallTolerant
+// returns an error, too.
 func (p *Process) CallTolerant(ctx context.Context, f Function, args []arrow.Array, rows int) (arrow.Array, Failures, error) {
 	f.Nullable = true
 	c, err := p.newCall(f, args, rows)

@@ -6,45 +6,44 @@ import (
 	"time"
 )
 
-// Kind is how a call went wrong.
+// Kind is the kind of a Failure.
 type Kind int
 
 // The kinds of Failure.
 const (
-	Returned Kind = iota // the function returned an error; the guest lives on
-	Panicked             // the function panicked; the guest lives on
+	Returned Kind = iota // the function returned an error; the guest continues
+	Panicked             // the function panicked; the guest continues
 	Overdue              // no progress within Options.RowTimeout; the guest was ended
 	Exited               // the function ended its process
 	Crashed              // the process died: a fatal error, a signal, no memory
-	BadValue             // the function's result is no value of its SQL type
+	BadValue             // the function's SQL type cannot hold its result
 )
 
 // Place is a line of the user's source.
 type Place struct {
 	File     string // the cell
-	Line     int    // 0: not known
+	Line     int    // 0: unknown
 	Function string // the Go function, as in "Grade", "Point.Norm" or "Grade.func1"
 }
 
 func (p Place) String() string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
 
-// Failure is the error of a call that the user's code is to blame for.
+// Failure is the error of a call that the user's code has caused.
 type Failure struct {
 	Kind     Kind
 	Function string // the SQL function that was called; "" while the program started
-	Row      int    // from 0, in the rows given to Call; -1: not known
-	// Arguments are the values of the function's arguments in the row, as texts
-	// that are cut to a few words.
+	Row      int    // from 0, in the rows passed to Call; -1: unknown
+	// Arguments are the values of the function's arguments in the row, as text that is cut to
+	// a few words.
 	Arguments []string
 	Message   string // in the program's own words
 	Place     Place
-	Waited    time.Duration // Overdue: for how long
+	Waited    time.Duration // if Overdue, how long the host has waited
 }
 
-// Error says in one line what, where in the source, and in which function with
-// which arguments: "panic: no such thing at cell[3]:6 in Grade(4.5)". The row is
-// only known in its batch, counted from 1 as people do, and is said where there
-// are no arguments to tell it apart.
+// Error returns one line that says what failed, where in the source, and in which function with which
+// arguments: "panic: no such thing at cell[3]:6 in Grade(4.5)". The row is known only within its batch.
+// It is counted from 1, and is included only if there are no arguments that identify it.
 func (f *Failure) Error() string {
 	var b strings.Builder
 	message := strings.ReplaceAll(strings.TrimSpace(f.Message), "\n", "; ")

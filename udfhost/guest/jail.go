@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// JailSetting is the setting of a session that opens the jail, with "off".
+// JailSetting is the setting of a session that disables the jail, with "off".
 const JailSetting = "riffle.functions.jail"
 
-// JailError is the error of a start on a system that cannot confine a guest.
+// JailError is the error if guests cannot be confined on this system.
 type JailError struct {
 	Reason string // what the system lacks
 }

@@ -13,10 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Jail tells what guests are confined with here, as in "seccomp, Landlock 7".
-// The error is a *JailError where a part is missing that it does not do
-// without: the filter of system calls, which denies all that is denied.
-// Landlock denies files and TCP once more, behind the filter.
+// Jail returns what confines guests on this system, as in "seccomp, Landlock 7". It returns a *JailError
+// if a required part is missing. The only required part is the filter of system calls, which denies
+// everything that is denied. Landlock denies files and TCP a second time, after the filter.
 func Jail() (string, error) {
 	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
 		return "", &JailError{"the jail does not support " + runtime.GOARCH}

@@ -4,7 +4,7 @@ package guest
 
 import "runtime"
 
-// Jail reports that there is none.
+// Jail returns an error: there is no jail on this system.
 func Jail() (string, error) {
 	return "", &JailError{"there is no jail on " + runtime.GOOS}
 }

@@ -6,10 +6,9 @@ import (
 	"sync"
 )
 
-// Launcher starts guests. It does so from one thread that lives as long as
-// itself: on Linux a guest is killed when the thread that started it ends, so
-// that none outlives a host that was killed, and a thread of Go's own choosing
-// may end at any time.
+// Launcher starts guests. It starts them from one thread that lives as long as the Launcher. On Linux a
+// guest is killed when the thread that started it ends, so that no guest outlives a host that was killed.
+// A thread chosen by Go's scheduler may end at any time.
 type Launcher struct {
 	start sync.Once
 	stop  sync.Once

@@ -25,29 +25,27 @@ const (
 	DefaultSharedLimit = 256 << 20
 )
 
-// Options say what a guest may do and who hears of it. The zero value confines
-// it, sets no limits and tells nobody.
+// Options say what a guest may do and who receives its output. The zero value confines it, sets no limits
+// and drops its output.
 type Options struct {
-	// RowTimeout ends a guest that spends longer than this on one row, or on
-	// its start. 0: never.
+	// RowTimeout ends a guest that spends longer than this on one row, or on its start. 0: no
+	// limit.
 	RowTimeout time.Duration
-	// Memory bounds the private memory of the process in bytes, on Linux.
-	// 0: unbounded.
+	// Memory limits the private memory of the process in bytes, on Linux. 0: no limit.
 	Memory int64
-	// NoJail lets the process do what its user may. Without it, the process has
-	// no files, no network, no other programs and no signals, and Start fails
-	// with a *JailError where the system cannot see to that.
+	// NoJail lets the process do everything that its user may do. Without it, the process has no
+	// files, no network, no other programs and no signals, and Start fails with a *JailError if the
+	// system cannot enforce that.
 	NoJail bool
 	// SharedLimit is the size in bytes to which the shared memory may grow;
 	// batches that need more are split. 0: DefaultSharedLimit.
 	SharedLimit int
-	// Output receives what the program prints, line by line, with the function
-	// that was called when it was printed; "" before the first call. It is called
-	// for one line at a time, and the process prints no further than a pipe has
-	// room for until it returns.
+	// Output receives the program's output, line by line, with the function that was being called
+	// when the line was printed; "" before the first call. It is called for one line at a time.
+	// Until it returns, the process can print no more than fits into a pipe.
 	Output func(function, line string)
-	// Allocator is for the results' buffers. nil: one of the Launcher's, which
-	// gives the memory of a released result to another.
+	// Allocator is for the buffers of results. nil: one of the Launcher's, which reuses the memory of
+	// released results.
 	Allocator memory.Allocator
 }
 
@@ -65,7 +63,7 @@ type Process struct {
 	life    *os.File // to the guest's abi.LifeFD, or nil
 	output  *output
 
-	turn  chan struct{} // holds one token: whoever has it talks to the guest
+	turn  chan struct{} // holds one token, which its taker needs to communicate with the guest
 	watch watchdog
 	calls uint64
 
@@ -80,9 +78,9 @@ type Process struct {
 	closeErr error
 }
 
-// Start runs the program in the file executable and waits until its package
-// variables are initialised. An error is a *Failure if the program itself
-// failed at that. The process ends with Close, and in any case with the host.
+// Start runs the program in the file executable and waits until its package variables are initialized.
+// An error is a *Failure if the program itself failed during that. The process ends with Close, and in any
+// case with the host.
 func (l *Launcher) Start(ctx context.Context, executable string, options Options) (*Process, error) {
 	if options.SharedLimit <= 0 {
 		options.SharedLimit = DefaultSharedLimit
@@ -247,8 +245,8 @@ func (p *Process) awaitReady(ctx context.Context) error {
 	return nil
 }
 
-// Ended reports whether the process has ended, or is about to because it was
-// overdue; it then answers no calls.
+// Ended reports whether the process has ended, or is about to because it was overdue. It then answers no
+// calls.
 func (p *Process) Ended() bool {
 	if p.watch.hasExpired() {
 		return true
@@ -261,7 +259,7 @@ func (p *Process) Ended() bool {
 	}
 }
 
-// Flush returns when Options.Output has had all that was printed before.
+// Flush returns when Options.Output has received all earlier output.
 func (p *Process) Flush() { p.output.flush() }
 
 // kill ends the process, if it has not ended, and does not wait.
@@ -269,8 +267,7 @@ func (p *Process) kill() {
 	_ = p.command.Process.Kill() // fails only for a process that has ended
 }
 
-// Close kills the process and returns when it is gone. A Call that is being
-// made returns an error.
+// Close kills the process and returns when it is gone. A pending Call returns an error.
 func (p *Process) Close() error {
 	p.close.Do(func() {
 		p.closed.Store(true)

@@ -13,7 +13,7 @@ import "embed"
 //go:embed runtime/jail.go runtime/jail_linux.go runtime/jail_linux_amd64.go runtime/jail_linux_arm64.go runtime/jail_other.go
 var Sources embed.FS
 
-// ImportPrefix is the import path of the folder that Sources is.
+// ImportPrefix is the import path of the folder of Sources.
 const ImportPrefix = "riffle/udfhost/guest/"
 
 // CivilPath is the import path of package riffle, which a user's code sees as

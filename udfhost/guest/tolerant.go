@@ -13,8 +13,8 @@ import (
 type Failures struct {
 	Count int
 	First *Failure // nil if Count is 0
-	// Rows has a 1 for each of them, least significant bit first; nil if Count
-	// is 0.
+	// Rows has a bit for each row, least significant first. The bits of failed rows are 1. It is nil
+	// if Count is 0.
 	Rows []byte
 }
 

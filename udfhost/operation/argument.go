@@ -16,9 +16,9 @@ import (
 // An Expression computes one array from a batch: a column, a constant or a
 // call.
 type Expression interface {
-	// Type is the type of the result; nil for a constant without one yet.
+	// Type returns the type of the result; nil for a constant that has no type yet.
 	Type() arrow.DataType
-	// Eval returns a new reference to an array with one value for each row.
+	// Eval returns an array with one value for each row, as a new reference.
 	Eval(ctx context.Context, batch arrow.Record) (arrow.Array, error)
 }
 
@@ -60,9 +60,9 @@ func (r *asRow) Eval(ctx context.Context, batch arrow.Record) (arrow.Array, erro
 	return array.MakeFromData(data), nil
 }
 
-// Arguments compiles the inputs of a function that is not a [Call], but of a kind whose
-// results are not one value for each row. types are those that it takes; constants get
-// them. name is for messages.
+// Arguments compiles the inputs of a function that is not a [Call], because its results are not
+// one value for each row. types are the types that the function takes. A constant gets the type of
+// its parameter. name is for messages.
 func (cs *Calls) Arguments(ctx context.Context, name string, inputs []*flinkfn.Input, types []arrow.DataType) ([]Expression, error) {
 	args := make([]Expression, len(inputs))
 	for i, in := range inputs {

@@ -24,37 +24,38 @@ type Call struct {
 	name     string // for messages
 	function Function
 	args     []Expression
-	values   []arrow.Array // of args, while it is evaluated
+	values   []arrow.Array // of args, during the evaluation
 	result   arrow.DataType
 
-	places int          // where its result is used
-	kept   arrow.Array  // its result for a batch, where there are several
-	batch  arrow.Record // that batch; to be compared with, not to be read
+	places int          // number of places that use the result
+	kept   arrow.Array  // the result for a batch, if several places use it
+	batch  arrow.Record // that batch, only to be compared with, not to be read
 }
 
-// Calls are those of an operator. A call that is written twice, with the same
-// payload and arguments, is one: it is made once for a batch. A plan that wants
-// two, of a function that is not deterministic, gives them two payloads.
+// Calls are the calls of an operator. Two calls with the same payload and arguments are one call,
+// which is made once for a batch. A function that is not deterministic needs separate calls, so the
+// plan gives each of them a payload of its own.
 type Calls struct {
 	site     *Site
-	all      map[string]*Call // by their serialised form
-	filtered bool             // the plan leaves out the rows that a Skipper wants left out
+	all      map[string]*Call // by their serialized form
+	filtered bool             // the plan leaves out the rows that a Skipper excludes
 }
 
-// NewCalls returns the calls of the operator that stands at a site: none yet. Arguments are columns
-// of the site's Input: an operator whose rows come within a ROW gives a Site whose Input has the
-// fields of that.
+// NewCalls returns an empty set of calls for the operator at a site. Arguments are columns of the
+// site's Input. An operator whose rows arrive within a ROW passes a Site whose Input has the fields
+// of that ROW.
 func NewCalls(site *Site) *Calls { return &Calls{site: site, all: map[string]*Call{}} }
 
-// Compile makes a call ready to be evaluated. result is the type that Flink expects.
+// Compile prepares a call for evaluation. result is the type that Flink expects.
 func (cs *Calls) Compile(ctx context.Context, udf *flinkfn.UserDefinedFunction, result arrow.DataType) (*Call, error) {
 	return cs.open(ctx, udf, result, 0)
 }
 
-// All are the calls so far, in no order, those inside of others too.
+// All returns the calls compiled so far, in no particular order, including nested ones.
 func (cs *Calls) All() iter.Seq[*Call] { return maps.Values(cs.all) }
 
-// Release frees the results that were kept for the last batch. An operator calls it after each.
+// Release releases the results that were kept for the last batch. An operator calls it after each
+// batch.
 func (cs *Calls) Release() {
 	for _, c := range cs.all {
 		c.release()
@@ -132,13 +133,13 @@ func functionName(f Function, p payload.Payload) string {
 	return p.Function
 }
 
-// Function is the function that is called.
+// Function returns the function that is called.
 func (c *Call) Function() Function { return c.function }
 
-// String is how messages name the function.
+// String returns the name of the function for messages.
 func (c *Call) String() string { return c.name }
 
-// Type is the type of the results.
+// Type returns the type of the results.
 func (c *Call) Type() arrow.DataType { return c.result }
 
 // Eval evaluates the call for a batch. The caller releases the result.

@@ -16,11 +16,11 @@ import (
 	"riffle/udfhost/flinkfn"
 )
 
-// A Registry says which kinds of operations a harness can run and which wire
-// formats it can read: it maps a transform's URN to the constructor of its
-// operator, and the kind of a Flink coder to the constructor of that.
+// A Registry lists the kinds of operations that a harness can run and the wire formats that it
+// can read. It maps a transform's URN to the constructor of its operator, and the kind of a Flink
+// coder to the constructor of that coder.
 //
-// It is filled before it is given to Listen and not changed after.
+// It is filled before it is passed to Listen and not changed afterwards.
 type Registry struct {
 	operations map[string]*registered
 	coders     map[string]openCoder
@@ -34,17 +34,17 @@ type registered struct {
 	state    bool
 }
 
-// An Option is what an operation needs of its rows.
+// An Option declares what an operation needs besides batches.
 type Option func(*registered)
 
-// RowKinds gives an operation the kinds of its rows: its batches have one more column,
-// that of package rowkind, and so have the rows in them. Without it all results are insertions,
-// or have the kind of their row on Flink's side.
+// RowKinds gives an operation the kinds of its rows: its batches have a last column with them
+// (package rowkind), and so have nested rows. Without it, all results are insertions or have
+// the kind of their row on Flink's side.
 func RowKinds(o *registered) { o.rowKinds = true }
 
-// EndMarks is for an operation whose results belong to a row of the input, none or many to
-// each: its Output is a [RowOutput]. Flink says of such an operation that its
-// coders have end messages; the input has none all the same.
+// EndMarks is for an operation that returns zero or more results for each input row. Its Output is
+// a [RowOutput]. Flink declares end messages for both coders of such an operation, but the input
+// has none.
 func EndMarks(o *registered) { o.endMarks = true }
 
 // KeyedState gives an operation keyed state: a [Beginner] finds it in its [Bundle].
@@ -55,7 +55,7 @@ type (
 	openCoder    func(*flinkfn.CoderInfoDescriptor) (coder.Coder, error)
 )
 
-// NewRegistry returns a registry of nothing.
+// NewRegistry returns an empty registry.
 func NewRegistry() *Registry {
 	return &Registry{operations: map[string]*registered{}, coders: map[string]openCoder{}}
 }
@@ -71,10 +71,9 @@ func Standard() *Registry {
 	return r
 }
 
-// Register makes a kind of operation known: the URN of its transforms,
-// and the constructor of an operator from their payload, whose message is the
-// constructor's parameter. What else an operator can do, its type says: see [Operator].
-// Register panics if the URN is taken.
+// Register adds a kind of operation: the URN of its transforms and the constructor of its operators.
+// The parameter of the constructor is the message type of the payload. Optional methods of the operator
+// declare what else it can do, see [Operator]. Register panics if the URN is taken.
 func Register[T any, Payload interface {
 	*T
 	proto.Message
@@ -98,8 +97,8 @@ func Register[T any, Payload interface {
 	r.operations[urn] = o
 }
 
-// RegisterCoder makes a wire format known: kind is the name of the field of
-// CoderInfoDescriptor's data_type that selects it. It panics if that is taken.
+// RegisterCoder adds a wire format. kind is the name of the field of CoderInfoDescriptor's
+// data_type that selects it. RegisterCoder panics if kind is taken.
 func RegisterCoder(r *Registry, kind string, open func(*flinkfn.CoderInfoDescriptor) (coder.Coder, error)) {
 	if r.coders[kind] != nil {
 		panic("operation: coder " + kind + " registered twice")
@@ -107,76 +106,77 @@ func RegisterCoder(r *Registry, kind string, open func(*flinkfn.CoderInfoDescrip
 	r.coders[kind] = open
 }
 
-// A Site is where an operator stands: what the harness knows of a transform
-// besides its payload.
+// A Site describes the place of an operator: what the harness knows about a transform besides
+// its payload.
 type Site struct {
 	Transform string        // the transform's id in its bundle descriptor
-	Input     *arrow.Schema // of the batches that come in
-	Output    *arrow.Schema // of the batches that must go out
+	Input     *arrow.Schema // of input batches
+	Output    *arrow.Schema // required of output batches
 	Functions Instance      // resolves and runs the user's functions
-	Log       *slog.Logger  // to our log and to Flink's
+	Log       *slog.Logger  // writes to riffle's log and to Flink's
 }
 
-// An Operator runs one transform. It serves one bundle at a time, and one after
-// the other: where two bundles of a transform overlap, each has its own. After
-// an error it is not used again.
+// An Operator runs one transform. It serves one bundle at a time and is reused for the next. If
+// two bundles of a transform overlap, each has an operator of its own. After an error it is not
+// used again.
 //
-// One that is a [Beginner] is told of each bundle's begin and gets keyed state, and one that
-// is an [io.Closer] is closed, once: when its worker ends, or after an error of its own.
+// If it is a [Beginner], Begin is called at the start of each bundle and provides keyed state. If
+// it is an [io.Closer], Close is called once: when its worker ends, or after an error of its own.
 type Operator interface {
-	// Process takes the next batch of the bundle's input, which stays the
-	// caller's.
+	// Process processes the next batch of the bundle's input. The caller owns the batch.
 	Process(ctx context.Context, batch arrow.Record, out Output) error
-	// Finish ends the bundle: what has been held back is emitted now.
+	// Finish ends the bundle and emits everything that was held back.
 	Finish(ctx context.Context, out Output) error
 }
 
-// Output is where an operator's results go.
+// Output receives an operator's results.
 type Output interface {
-	// Emit sends a batch of the output's schema. The batch stays the caller's
-	// and may be reused after the call.
+	// Emit sends a batch of the output's schema. The caller keeps the batch and may reuse it
+	// after the call.
 	Emit(batch arrow.Record) error
 }
 
 // A RowOutput is the Output of operations with [EndMarks], in place of Emit.
 type RowOutput interface {
 	Output
-	// EmitFor sends results of one row of the batch that is being processed. The rows
-	// come in their order; one may have several batches of results, or none.
+	// EmitFor sends results of one row of the batch that is being processed. Calls must follow
+	// the order of the rows. A row may have several batches of results, or none.
 	EmitFor(row int, batch arrow.Record) error
 }
 
-// A Beginner is an Operator that is told when a bundle begins. Its end is Finish.
+// A Beginner is an Operator whose Begin is called when a bundle begins. The bundle ends with
+// Finish.
 type Beginner interface {
 	Begin(ctx context.Context, b Bundle) error
 }
 
-// Bundle is a bundle under way.
+// Bundle is a bundle in progress.
 type Bundle struct {
 	ID string // Flink's, unique within a worker
-	// State is the operator's keyed state, good up to the end of Finish; nil for an
-	// operator without one. Bundles of an operator with state never overlap.
+	// State is the operator's keyed state, valid until Finish returns; nil for an operator
+	// without state. Bundles of an operator with state never overlap.
 	State State
 }
 
-// State is what an operator keeps in Flink, by key: bytes under a name of the operator's, or a
-// map of bytes to bytes. nil means that there is nothing, and setting nil removes. A name is
-// for values or for maps, not for both.
+// State is an operator's keyed state, which Flink keeps. For each key, a name of the operator's
+// choice refers to bytes or to a map from bytes to bytes, but not to both. nil means that there is
+// no value, and setting nil removes the value.
 //
-// key is as [coder.Keys] writes it: a row of the type of the operator's key. What is set goes to
-// Flink when the bundle ends, with the checkpoint that comes after it. Bytes that are read must not
-// be changed: they are kept for the next one who asks.
+// key has the form that [coder.Keys] writes: a row of the type of the operator's key. Writes are
+// sent to Flink when the bundle ends, so the next checkpoint contains them. Bytes that were read must
+// not be modified, because they are cached for later reads.
 type State interface {
 	Value(ctx context.Context, name string, key []byte) ([]byte, error)
 	SetValue(name string, key, value []byte)
 	Entry(ctx context.Context, name string, key, entry []byte) ([]byte, error)
 	SetEntry(name string, key, entry, value []byte)
-	// Entries are all pairs of a map, in no order. The map must not change meanwhile.
+	// Entries returns all pairs of a map, in no particular order. The map must not change
+	// during the iteration.
 	Entries(ctx context.Context, name string, key []byte) iter.Seq2[[2][]byte, error]
 }
 
-// Open makes an operator for a transform, as the constructor that its URN is registered
-// with does from the payload.
+// Open creates an operator for a transform: it passes the payload to the constructor that is
+// registered for the URN.
 func (r *Registry) Open(ctx context.Context, urn string, payload []byte, site *Site) (Operator, error) {
 	o, err := r.operation(urn)
 	if err != nil {
@@ -185,7 +185,7 @@ func (r *Registry) Open(ctx context.Context, urn string, payload []byte, site *S
 	return o.open(ctx, payload, site)
 }
 
-// HasState tells whether an operation has been registered with [KeyedState].
+// HasState reports whether an operation was registered with [KeyedState].
 func (r *Registry) HasState(urn string) bool {
 	o := r.operations[urn]
 	return o != nil && o.state
@@ -199,9 +199,9 @@ func (r *Registry) operation(urn string) (*registered, error) {
 	return o, nil
 }
 
-// Coders makes the coders of an operation's input and output, as descriptors describe them.
-// It refuses what they or the operation do not understand: Flink would misread the
-// results without a word.
+// Coders returns the coders of an operation's input and output, as the descriptors describe them.
+// It returns an error for anything in them that is not supported, because Flink would misread the
+// results without an error.
 func (r *Registry) Coders(urn string, input, output *flinkfn.CoderInfoDescriptor) (in, out coder.Coder, err error) {
 	o, err := r.operation(urn)
 	if err != nil {

@@ -14,10 +14,10 @@ import (
 
 // scalar is the operator of scalar functions: each column of the output is the
 // value of one call, nested calls included, for the same row of the input, or
-// tells which rows are kept.
+// says which rows are kept.
 type scalar struct {
 	output   *arrow.Schema
-	columns  []*Call // nil where the column tells which rows are kept
+	columns  []*Call // nil where the column says which rows are kept
 	calls    *Calls
 	skippers []Skipper
 	results  []arrow.Array
@@ -97,7 +97,7 @@ func (s *scalar) Process(ctx context.Context, batch arrow.Record, out Output) er
 	return out.Emit(results)
 }
 
-// kept tells which rows of the batch no function wants left out.
+// kept returns the rows of the batch that no function excludes.
 func (s *scalar) kept(rows int) arrow.Array {
 	bits := make([]byte, (rows+7)/8)
 	for i := range bits {
@@ -113,5 +113,5 @@ func (s *scalar) kept(rows int) arrow.Array {
 	return array.MakeFromData(data)
 }
 
-// Finish implements Operator: no result is ever held back.
+// Finish implements Operator. Results are never held back.
 func (s *scalar) Finish(context.Context, Output) error { return nil }

@@ -15,43 +15,42 @@ import (
 	"io"
 )
 
-// Version is that of the payloads that this package writes, and the only one that it
-// reads.
+// Version is the version of the payloads that this package writes. It reads no other version.
 const Version = 2
 
-// Kind is a kind of function. Each stop on a function's way has a table or a switch of
-// kinds, and refuses one that it does not know by its name: the engine's declarations,
-// GoFunctions.java, the operations, and package abi.
+// Kind is a kind of function. Each stop on a function's way has a table or a switch of kinds, and
+// names a kind that it does not know in its error: the engine's declarations, GoFunctions.java, the
+// operations, and package abi.
 type Kind string
 
 const (
-	// Scalar is a function of one row with one value.
+	// Scalar is a function that returns one value for each row.
 	Scalar Kind = "scalar"
-	// Kept is a column that the harness computes itself: which rows no other function of
-	// the same operator wants left out. It is a BOOLEAN for the plan to filter by, and its
-	// arguments mean nothing.
+	// Kept is a column that the harness computes itself: a BOOLEAN that says whether every
+	// other function of the same operator keeps the row. The plan filters by it. Its arguments
+	// have no meaning.
 	Kept Kind = "kept"
 )
 
-// Payload is a function of an engine's, with its options.
+// Payload is a function of an engine, with its options.
 type Payload struct {
 	Version int  `json:"riffle"`
 	Kind    Kind `json:"kind"`
-	// Program and Function are names that the engine knows the function by.
+	// Program and Function are the names under which the engine finds the function.
 	Program  string `json:"program,omitempty"`
 	Function string `json:"function,omitempty"`
-	// OnError is what becomes of a row for which it fails: "null" or "skip"; "" fails the
-	// query.
+	// OnError says what happens to a row for which the function fails: "null" or "skip"; ""
+	// fails the query.
 	OnError string `json:"onError,omitempty"`
-	// Varies: equal arguments can have different results. The planner gives each call of
-	// such a function a number, from 2 on, that keeps it apart from the others.
+	// Varies says that equal arguments can have different results. The planner numbers the
+	// calls of such a function, from 2 on, to keep them apart.
 	Varies bool `json:"varies,omitempty"`
 	Call   int  `json:"call,omitempty"`
-	// ByRow: Flink sends its arguments row by row, and not as Arrow columns.
+	// ByRow says that Flink sends the arguments row by row, and not as Arrow columns.
 	ByRow bool `json:"byRow,omitempty"`
 }
 
-// Bytes are what Flink gets.
+// Bytes returns the payload in the form that Flink gets.
 func (p Payload) Bytes() []byte {
 	p.Version = Version
 	b, err := json.Marshal(p)
@@ -61,8 +60,8 @@ func (p Payload) Bytes() []byte {
 	return b
 }
 
-// Parse reads a payload. It refuses what another version has written: an option that is
-// overlooked would give wrong results.
+// Parse reads a payload. It returns an error for a payload of another version, because an
+// option that it overlooks would give wrong results.
 func Parse(b []byte) (Payload, error) {
 	var p Payload
 	d := json.NewDecoder(bytes.NewReader(b))
@@ -74,7 +73,7 @@ func Parse(b []byte) (Payload, error) {
 	return p, nil
 }
 
-// Unsupported is the error of a stop that does not know a kind of function.
+// Unsupported returns the error for a kind of function that is not known.
 func (k Kind) Unsupported() error {
 	return fmt.Errorf("functions of kind %q are not supported", string(k))
 }

@@ -14,7 +14,7 @@ var wideTimestamp = arrow.StructOf(
 	arrow.Field{Name: "nanoseconds of the millisecond", Type: arrow.PrimitiveTypes.Int32},
 )
 
-// WideTimestamp is the type of a TIMESTAMP(9) that goes through the Row coder.
+// WideTimestamp returns the type of a TIMESTAMP(9) that goes through the Row coder.
 func WideTimestamp() arrow.DataType { return wideTimestamp }
 
 // IsWideTimestamp reports whether a column holds timestamps in this form.

@@ -1,19 +1,19 @@
-// Package sqltype is the one table of types: a row for each type of Flink, with what riffle
-// makes of its values on each of their two ways.
+// Package sqltype is the table of types. It has a row for each type of Flink, which describes how
+// riffle converts its values on their two ways.
 //
 //	to the screen    Flink's sink → Arrow → text, JSON, files
 //	to a function    Flink's Fn API → Arrow → a guest → Go, and back
 //
-// The rows are in table.go. From them derive the Arrow types of the Fn API's columns
+// The rows are in table.go. Derived from them are the Arrow types of the Fn API's columns
 // (udfhost/coder), the Go types of functions (udfhost/golang), how columns are aligned, cut and
-// sorted (render), and columns of docs/types.md. What is written down elsewhere is held against
-// the rows by tests: the Java classes ArrowForm, ValueWriter and ArgumentTypes on a real Flink
-// (package session), the columns and the packed form of guests (udfhost/guest, udfhost/golang),
-// and the list of rows itself against Flink's (session/flink).
+// sorted (render), and columns of docs/types.md. Tests compare everything that is not derived with
+// the rows: the Java classes ArrowForm, ValueWriter and ArgumentTypes on a real Flink (package
+// session), the columns and the packed form of guests (udfhost/guest, udfhost/golang), and the list
+// of rows itself with Flink's types (session/flink).
 //
-// A new type is a row here and its codecs. The tests name the codec that lacks it.
+// A new type needs a row here and its codecs. The tests name the codec that is missing.
 //
-// The package lies below all floors and imports nothing of ours.
+// Every package may import this one. It imports none of riffle's packages.
 package sqltype
 
 import (
@@ -24,43 +24,43 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 )
 
-// MetadataKey is the key of a column's metadata under which the sink puts Flink's type.
+// MetadataKey is the key of a column's metadata under which the sink stores Flink's type.
 const MetadataKey = "flink.type"
 
 // Type is a row of the table.
 type Type struct {
 	// Root is the type's LogicalTypeRoot in Flink.
 	Root string
-	// Name is what Flink's text of such a type begins with; so are the Aliases, each for some of
+	// Name is the start of Flink's text of such a type. Each of the Aliases is the start for some of
 	// its types. Absent says why no column has the type.
 	Name    string
 	Aliases []string
 	Absent  string
-	// Takes is what stands behind the name.
+	// Takes are the parameters after the name.
 	Takes Parameters
-	// Class is how a column looks.
+	// Class says how a column is displayed.
 	Class Class
-	// Arrow is the form that Flink itself gives to values, on both ways. It is nil where Flink
-	// has none; Sink is then riffle's, or where riffle's is another. Nested types have neither:
-	// their form is made of those of their parts.
+	// Arrow is Flink's own Arrow type for the values, on both ways. It is nil if Flink has none. Sink
+	// is riffle's, if Flink has none or riffle uses another. Nested types have neither: their Arrow
+	// type is composed of those of their parts.
 	Arrow func(Params) (arrow.DataType, error)
 	Sink  func(Params) arrow.DataType
 	// Wire is the type's name in the Fn API's schemas, "" if it has none.
 	Wire string
 
-	// Go are the Go types that a function takes it as and returns it as, first the one to
-	// suggest. A type without is refused by functions, unless it is TakenAs another: then a
-	// parameter takes it, and a result is of that other type.
+	// Go are the Go types that a function can use for it, as parameter and result, with the preferred
+	// one first. Functions do not support a type without one, unless it is TakenAs another: then a
+	// parameter accepts it, and a result is of that other type.
 	Go      []Go
 	TakenAs string
-	// Returned are the parameters of a result: a Go type says none.
+	// Returned are the parameters of a result, because a Go type has none.
 	Returned Params
-	// Column: guests have a column for it. Otherwise values travel packed.
+	// Column says that guests have a column for it. Otherwise values travel packed.
 	Column bool
-	// ByRow: Flink 2.3 sends or reads some value wrong in an Arrow column. Its reader fails for a
-	// timestamp before 1970 that is not of whole milliseconds, its writer overflows for one of
-	// nanoseconds after 2262, and a TIME(0) loses its milliseconds. Arrays, maps and rows may
-	// have such parts.
+	// ByRow says that Flink 2.3 sends or reads some values wrong in an Arrow column. Its reader fails
+	// for a timestamp before 1970 that is not of whole milliseconds, its writer overflows for one with
+	// nanoseconds after 2262, and a TIME(0) loses its milliseconds. Arrays, maps and rows may have
+	// such parts.
 	ByRow bool
 }
 
@@ -68,12 +68,12 @@ type Type struct {
 type Go struct {
 	// Type is the type as users write it.
 	Type string
-	// Kind is what packages runtime and packed call it in their own names: "Int64" in Int64s,
-	// GetInt64 and PutInt64. "" for a type made of others.
+	// Kind is its name within the names of packages runtime and packed: "Int64" in Int64s, GetInt64
+	// and PutInt64. "" for a type composed of others.
 	Kind string
 }
 
-// Parameters are what stands behind the name of a type.
+// Parameters says which parameters follow the name of a type.
 type Parameters int
 
 const (
@@ -84,28 +84,28 @@ const (
 	Parts // other types
 )
 
-// Params are the numbers of a type.
+// Params are the parameters of a type.
 type Params struct{ Length, Precision, Scale int32 }
 
-// Class is what values are to those who look at a column.
+// Class is the class of a type's values for displays.
 type Class int
 
 const (
 	Unknown   Class = iota
 	Truth           // BOOLEAN
 	Number          // aligned to the right
-	Text            // may be cut; so may all below that are not whole
+	Text            // may be cut, as may all below that are not Whole
 	Bytes           //
 	Date            //
 	Clock           // TIME
 	Timestamp       // whatever carries it
 	Interval        //
 	Nested          // made of other types
-	Opaque          // travels as text, for Arrow knows none of its parts
+	Opaque          // travels as text, because it has no parts that Arrow knows
 )
 
-// Whole tells whether a value makes sense only when it is shown whole: half a number reads as
-// another one.
+// Whole reports whether a value makes sense only if it is shown whole: half a number reads as another
+// number.
 func (c Class) Whole() bool {
 	switch c {
 	case Truth, Number, Date, Clock, Timestamp, Interval:
@@ -114,7 +114,7 @@ func (c Class) Whole() bool {
 	return false
 }
 
-// OfName is the row of a type of which Flink's text begins with a name, nil if there is none.
+// OfName returns the row of the type whose text in Flink begins with a name, or nil.
 func OfName(name string) *Type {
 	if strings.HasPrefix(name, "INTERVAL ") {
 		name, _, _ = strings.Cut(name, " TO ")
@@ -122,10 +122,10 @@ func OfName(name string) *Type {
 	return find(func(t *Type) bool { return name != "" && (t.Name == name || slices.Contains(t.Aliases, name)) })
 }
 
-// OfWire is the row of a type of the Fn API, nil if there is none.
+// OfWire returns the row of a type of the Fn API, or nil.
 func OfWire(name string) *Type { return find(func(t *Type) bool { return t.Wire == name }) }
 
-// OfGo is the row that a function's Go type belongs to, nil if SQL has no type for it.
+// OfGo returns the row of a function's Go type, or nil if SQL has no type for it.
 func OfGo(name string) (*Type, Go) {
 	for i := range table {
 		for _, g := range table[i].Go {
@@ -137,8 +137,8 @@ func OfGo(name string) (*Type, Go) {
 	return nil, Go{}
 }
 
-// OfArrow is the first row whose values can have an Arrow type, for a column of which nothing else
-// is known; nil if it is a nested one.
+// OfArrow returns the first row whose values can have an Arrow type, for a column about which nothing else is
+// known. It returns nil for a nested type.
 func OfArrow(dt arrow.DataType) *Type {
 	return find(func(t *Type) bool {
 		for _, p := range []Params{{Length: 1, Precision: 1}, {Length: 1, Precision: 9}} {
@@ -150,7 +150,7 @@ func OfArrow(dt arrow.DataType) *Type {
 	})
 }
 
-// All are the rows.
+// All returns all rows.
 func All() []Type { return slices.Clone(table) }
 
 func find(is func(*Type) bool) *Type {
@@ -162,7 +162,7 @@ func find(is func(*Type) bool) *Type {
 	return nil
 }
 
-// Text is the type as SQL writes it.
+// Text returns the type in SQL syntax.
 func (t *Type) Text(p Params) string {
 	switch t.Takes {
 	case Precision:
@@ -173,7 +173,7 @@ func (t *Type) Text(p Params) string {
 	return t.Name
 }
 
-// Result is the Arrow type of a function's result of these parameters.
+// Result returns the Arrow type of a function's result with these parameters.
 func (t *Type) Result(p Params) arrow.DataType {
 	if t.Class == Timestamp {
 		return wideTimestamp
@@ -185,7 +185,7 @@ func (t *Type) Result(p Params) arrow.DataType {
 	return dt
 }
 
-// Sent is the Arrow type in which the sink sends a column that is not nested.
+// Sent returns the Arrow type in which the sink sends a column that is not nested.
 func (t *Type) Sent(p Params) (arrow.DataType, error) {
 	if t.Sink != nil {
 		if dt := t.Sink(p); dt != nil {

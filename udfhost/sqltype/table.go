@@ -2,11 +2,11 @@ package sqltype
 
 import "github.com/apache/arrow/go/v15/arrow"
 
-// MaxNesting is how many arrays, maps and rows a type of a function can have inside each
-// other. A schema of Flink's is a recursive message, so that its depth has to be bounded.
+// MaxNesting is the maximum nesting of arrays, maps and rows in a type of a function. Flink's schema is a
+// recursive message, so its depth must be bounded.
 const MaxNesting = 32
 
-// MaxPrecision is the number of digits that a DECIMAL has at most.
+// MaxPrecision is the maximum number of digits of a DECIMAL.
 const MaxPrecision = 38
 
 // Why no column has a type.

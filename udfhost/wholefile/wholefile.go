@@ -1,6 +1,6 @@
-// Package wholefile puts files in their places so that whoever looks sees the old file or the
-// whole new one, never a part: also when two processes write the same one, and when one is killed
-// while it writes.
+// Package wholefile writes files atomically: a reader sees the old file or the complete new one,
+// never a part of it. This also holds when two processes write the same file, and when a process
+// is killed while it writes.
 package wholefile
 
 import (
@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 )
 
-// Write writes what from gives to a file of a mode. Its folder must be there.
+// Write writes the content of from to a file with a mode. The file's folder must exist.
 func Write(path string, mode os.FileMode, from io.Reader) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -29,7 +29,7 @@ func Write(path string, mode os.FileMode, from io.Reader) error {
 	return err
 }
 
-// Move gives a finished file another path, also on another file system.
+// Move moves a complete file to another path, also on another file system.
 func Move(from, to string) error {
 	if os.Rename(from, to) == nil {
 		return nil

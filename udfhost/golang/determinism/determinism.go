@@ -17,32 +17,30 @@ import (
 	"strings"
 )
 
-// Program is what is looked at, type-checked.
+// Program is the type-checked program to analyze.
 type Program struct {
 	Files   []*ast.File
 	Package *types.Package
 	// Info has Defs, Uses, Implicits and Types.
 	Info *types.Info
-	// Directives are what comments of functions say, which overrules what is found.
+	// Directives are those in the comments of functions. They override the analysis.
 	Directives map[types.Object]bool
-	// Known are the import paths of the packages of the standard library that the
-	// tables of this package speak of, and OwnPrefix begins those of the program's
-	// own library.
+	// Known are the import paths of the packages of the standard library that the tables of this package
+	// cover. OwnPrefix is the start of the import paths of the program's own library.
 	Known     map[string]bool
 	OwnPrefix string
 }
 
-// Findings are what is known of the functions of a program.
+// Findings are the results of the analysis of a program.
 type Findings struct {
 	Program
 	// nodes are the functions, methods and package variables.
 	nodes map[types.Object]*node
 	// methods are those of the program, by name.
 	methods map[string][]types.Object
-	// orderly are mentions of functions whose result's order does not matter,
-	// because it is sorted.
+	// orderly are mentions of functions whose result's order does not matter, because it is sorted.
 	orderly map[*ast.Ident]bool
-	// changed are the package variables that are changed, with what does.
+	// changed are the package variables that are changed, with the function that changes them.
 	changed map[types.Object]types.Object
 }
 
@@ -56,7 +54,7 @@ type node struct {
 	reaches []types.Object
 }
 
-// Find finds out about all functions of a program.
+// Find analyzes all functions of a program.
 func Find(p Program) *Findings {
 	d := &Findings{
 		Program: p, nodes: map[types.Object]*node{}, methods: map[string][]types.Object{}, orderly: map[*ast.Ident]bool{},
@@ -316,9 +314,8 @@ func (d *Findings) seesOrder(loop *ast.RangeStmt) bool {
 	return isMap && (named(loop.Key) || named(loop.Value))
 }
 
-// Reason says why f is not deterministic, as in "it calls roll, which calls
-// time.Now"; "" if it is. Of several reasons it is the nearest, which is the
-// easiest to understand.
+// Reason says why f is not deterministic, as in "it calls roll, which calls time.Now"; "" if f is
+// deterministic. If there are several reasons it returns the nearest, which is the easiest to understand.
 func (d *Findings) Reason(f *types.Func) string {
 	start := d.nodes[f]
 	if start == nil {

@@ -59,8 +59,7 @@
 // then returns which rows failed, and how the first of them failed.
 package abi
 
-// Version is the first word of Request and Reply. A side that reads another
-// one refuses the other.
+// Version is the first word of Request and Reply. Each side rejects a message of another version.
 const Version = 2
 
 // Files of a guest.
@@ -68,21 +67,21 @@ const (
 	SharedFD = 3
 	WakeFD   = 4
 	AnswerFD = 5
-	// LifeFD is there only with FlagWatchHost: its end is the end of the host.
+	// LifeFD exists only with FlagWatchHost. It is closed when the host ends.
 	LifeFD = 6
 )
 
 // Variables in the environment of a guest, which it reads before the program's
-// package variables are initialised.
+// package variables are initialized.
 const (
-	// JailVariable is there if the process is to be confined. One that cannot
-	// be prints JailRefused and the reason, and ends.
+	// JailVariable is set if the process must confine itself. A process that cannot do so prints
+	// JailRefused and the reason, and ends.
 	JailVariable = "RIFFLE_JAIL"
 	// MemoryVariable is the limit of the process's private memory in bytes.
 	MemoryVariable = "RIFFLE_MEMORY"
 )
 
-// JailRefused begins the line that a guest prints which cannot be confined.
+// JailRefused is the start of the line that a guest prints if it cannot be confined.
 const JailRefused = "riffle: no jail: "
 
 // Places in the memory.
@@ -93,9 +92,8 @@ const (
 	Alignment      = 8
 )
 
-// KindScalar is the kind of functions of one row with one value. Later kinds take the
-// numbers that follow. A guest says of each of its functions which kind it has, and
-// refuses a Request with another.
+// KindScalar is the kind of functions that return one value for each row. Later kinds get the numbers that
+// follow. A guest knows the kind of each of its functions, and rejects a Request with another kind.
 const KindScalar uint32 = 0
 
 // What a Request asks for.
@@ -105,21 +103,21 @@ const (
 	// OpFetch writes the kept result of the last OpCall again, from row
 	// Request.From on, without computing anything.
 	OpFetch
-	// OpFailures writes which rows of the last OpCall failed: at Request.Output a
-	// bitmap of its rows, and the texts of the first failure behind it.
+	// OpFailures writes which rows of the last OpCall failed: a bitmap of its rows at Request.Output, followed
+	// by the texts of the first failure.
 	OpFailures
 )
 
 // Flags of a Request.
 const (
-	// FlagPartial allows an answer to OpFetch with fewer rows than are left.
+	// FlagPartial allows a reply to OpFetch with fewer rows than are left.
 	FlagPartial uint32 = 1 << iota
-	// FlagWatchHost, in the request that is there when the guest starts, makes
-	// it end with LifeFD even in the middle of a call, where the operating
-	// system does not tie the life of a process to that of its parent.
+	// FlagWatchHost, in the request that is present when the guest starts, ends the guest when LifeFD is
+	// closed, even in the middle of a call. It is for operating systems that do not tie the life of a
+	// process to that of its parent.
 	FlagWatchHost
-	// FlagTolerant makes NULL the result of a row in which the function returns
-	// an error or panics, and lets the call go on with the next.
+	// FlagTolerant sets the result of a row to NULL if the function returns an error or panics, and
+	// continues the call with the next row.
 	FlagTolerant
 )
 
@@ -129,44 +127,43 @@ const (
 	StatusReady uint32 = iota
 	// StatusDone: Reply.Rows rows from Reply.From on are written.
 	StatusDone
-	// StatusGrow: Reply.Need bytes are needed behind Request.Output,
-	// Reply.RowNeed of them for the first row alone.
+	// StatusGrow: Reply.Need bytes are needed after Request.Output, Reply.RowNeed of them for the first row
+	// alone.
 	StatusGrow
 	// StatusFailed: the function returned an error in row Reply.FailingRow.
 	StatusFailed
 	// StatusPanic: the function panicked in row Reply.FailingRow.
 	StatusPanic
-	// StatusTooLarge: the results of the rows up to Reply.FailingRow are longer
-	// than Arrow's 32-bit offsets can say.
+	// StatusTooLarge: the results of the rows up to Reply.FailingRow are too long for Arrow's 32-bit
+	// offsets.
 	StatusTooLarge
-	// StatusRefused: the guest does not know what Request asks for.
+	// StatusRefused: the guest does not know the operation of the Request.
 	StatusRefused
-	// StatusFailures answers OpFailures. The first failure is told as one that
-	// ends a call is, and Cause is the status that it would have had.
+	// StatusFailures answers OpFailures. The first failure is described like one that ends a call, and
+	// Cause is the status that it would have had.
 	StatusFailures
 )
 
-// Request is what the host asks of the guest.
+// Request is a request of the host.
 type Request struct {
 	Version  uint32
 	Kind     uint32
 	Op       uint32
 	Flags    uint32
-	Instance uint64 // state that the call belongs to; 0 for a scalar function
+	Instance uint64 // the state to which the call belongs; 0 for a scalar function
 	Call     uint64 // number of the call, from 1; OpFetch and OpFailures repeat their OpCall's
 	Function uint32 // index into the program's functions
 	Columns  uint32
 	Rows     uint64
-	From     uint64 // first row that an OpFetch wants
+	From     uint64 // first row of an OpFetch
 	Size     uint64 // bytes of the shared memory
 	Output   uint64
-	// Zone is the session's time zone, in which a TIMESTAMP_LTZ is shown: a name
-	// of the IANA data base or as in "GMT+05:30", filled up with zeros.
+	// Zone is the session's time zone, in which a TIMESTAMP_LTZ is shown: a name of the IANA data base or a
+	// name such as "GMT+05:30", filled up with zeros.
 	Zone [ZoneSize]byte
 }
 
-// ZoneSize is the room for the name of a time zone, the longest of which have
-// 32 bytes.
+// ZoneSize is the space for the name of a time zone. The longest names have 32 bytes.
 const ZoneSize = 48
 
 // Reply is the guest's answer. Version, Kind, Instance, Call and Function
@@ -185,14 +182,14 @@ type Reply struct {
 	Need       uint64
 	RowNeed    uint64
 	FailingRow uint64
-	// Texts of a failure lie at Text, one after the other: the message, the
-	// name of the file (the cell) and the name of the Go function at fault.
+	// The texts of a failure are at Text, one after the other: the message, the name of the file (the cell)
+	// and the name of the Go function at fault.
 	Text          uint64
 	MessageBytes  uint32
 	FileBytes     uint32
 	FunctionBytes uint32
 	Cause         uint32 // StatusFailed or StatusPanic, in an answer to OpFailures
-	Failed        uint64 // rows of the OpCall that failed, of a tolerant call
+	Failed        uint64 // failed rows of the OpCall, if it was tolerant
 }
 
 // Column describes one column of Request.Rows or Reply.Rows values.

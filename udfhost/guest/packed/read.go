@@ -19,34 +19,32 @@ import (
 	"riffle/udfhost/guest/runtime"
 )
 
-// Column is an argument of packed values, which lie in the shared memory: all
-// that is read from it is copied.
+// Column is an argument of packed values in the shared memory. Everything that is read from it is copied.
 type Column struct {
 	data    []byte
 	offsets []int32
 	reader  Reader
 }
 
-// Arguments are the values of argument i.
+// Arguments returns the values of argument i.
 func Arguments(c *runtime.Call, i int) *Column {
 	data, offsets := runtime.Variable(c, i)
 	return &Column{data: data, offsets: offsets, reader: Reader{call: c}}
 }
 
-// Row is a reader of the value of row i.
+// Row returns a reader of the value of row i.
 func (c *Column) Row(i int) *Reader {
 	c.reader.rest = c.data[c.offsets[i]:c.offsets[i+1]]
 	return &c.reader
 }
 
-// Err is why a value could not be read.
+// Err says why a value could not be read.
 func (c *Column) Err() error { return c.reader.err }
 
-// Reader reads one value. It keeps its first error, after which all that it
-// reads is zero.
+// Reader reads one value. It keeps its first error, after which everything that it reads is zero.
 type Reader struct {
 	call *runtime.Call
-	zone *time.Location // the session's, once it was asked for
+	zone *time.Location // the session's, loaded when first needed
 	rest []byte
 	err  error
 }
@@ -100,7 +98,7 @@ func GetFloat64(r *Reader) float64 {
 func GetString(r *Reader) string { return string(r.take(r.length())) }
 func GetBytes(r *Reader) []byte  { return append([]byte{}, r.take(r.length())...) }
 
-// Nullable reads a value, or nil where null says that there is none.
+// Nullable reads a value, or returns nil if null is true.
 func Nullable[T any](r *Reader, null bool, value func(*Reader) T) *T {
 	if null {
 		return nil
@@ -109,13 +107,12 @@ func Nullable[T any](r *Reader, null bool, value func(*Reader) T) *T {
 	return &v
 }
 
-// GetPointer reads a slot, in which NULL is nil.
+// GetPointer reads a slot. It returns nil for NULL.
 func GetPointer[T any](r *Reader, value func(*Reader) T) *T {
 	return Nullable(r, r.take(1)[0] == 0, value)
 }
 
-// GetPlain reads a slot that must not be NULL; where says in which place of its
-// type it is.
+// GetPlain reads a slot that must not be NULL. where names its place in its type, for the error.
 func GetPlain[T any](r *Reader, where string, value func(*Reader) T) (v T) {
 	if r.take(1)[0] == 0 {
 		r.fail("NULL " + where)
@@ -124,7 +121,7 @@ func GetPlain[T any](r *Reader, where string, value func(*Reader) T) (v T) {
 	return value(r)
 }
 
-// GetSlice reads an ARRAY with what reads a slot of it. It is never nil.
+// GetSlice reads an ARRAY. slot reads a slot. The result is never nil.
 func GetSlice[S ~[]T, T any](r *Reader, slot func(*Reader) T) S {
 	all := make(S, r.length())
 	for i := range all {
@@ -133,7 +130,7 @@ func GetSlice[S ~[]T, T any](r *Reader, slot func(*Reader) T) S {
 	return all
 }
 
-// GetMap reads a MAP with what reads a key and what reads a slot. It is never nil.
+// GetMap reads a MAP. key reads a key, slot reads a slot. The result is never nil.
 func GetMap[M ~map[K]V, K comparable, V any](r *Reader, key func(*Reader) K, slot func(*Reader) V) M {
 	n := r.length()
 	all := make(M, n)

@@ -117,8 +117,7 @@ func GetDecimal(r *Reader) riffle.Decimal {
 	return riffle.FromBits(int64(binary.LittleEndian.Uint64(b[9:])), binary.LittleEndian.Uint64(b[1:]), int(b[0]))
 }
 
-// PutDecimal writes a DECIMAL. That it fits its type the host finds out, which
-// knows the type.
+// PutDecimal writes a DECIMAL. The host, which knows the type, checks that it fits.
 func PutDecimal(w *Writer, v riffle.Decimal) {
 	high, low, scale := v.Bits()
 	w.out = append(w.out, byte(scale))

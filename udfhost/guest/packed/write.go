@@ -14,26 +14,25 @@ import (
 	"riffle/udfhost/guest/runtime"
 )
 
-// Results takes results, in the order of the rows: for each the glue writes to
-// Row and calls End, or calls Null.
+// Results receives results, in the order of the rows. For each row the glue writes to Row and calls End, or
+// calls Null.
 type Results struct {
 	column *runtime.TextColumn
 	writer Writer
 }
 
-// NewResults makes the result of a call one of packed values.
+// NewResults makes the result of a call a column of packed values.
 func NewResults(c *runtime.Call) *Results {
 	return &Results{column: runtime.VariableResult(c, abi.Packed)}
 }
 
-// Row is a writer for the result of the next row.
+// Row returns a writer for the result of the next row.
 func (r *Results) Row() *Writer {
 	r.writer.out, r.writer.err = r.writer.out[:0], nil
 	return &r.writer
 }
 
-// End makes what was written to Row the result, unless it is an error: that of a
-// value that SQL does not have.
+// End sets the result to what was written to Row. It returns an error if SQL does not have the value.
 func (r *Results) End() error {
 	if r.writer.err == nil {
 		r.column.SetBytes(r.writer.out)
@@ -41,7 +40,7 @@ func (r *Results) End() error {
 	return r.writer.err
 }
 
-// Null makes NULL the result of the next row.
+// Null sets the result of the next row to NULL.
 func (r *Results) Null() { r.column.Null() }
 
 // Writer writes one value.
@@ -87,7 +86,7 @@ func PutBytes(w *Writer, v []byte) {
 	w.out = append(w.out, v...)
 }
 
-// PutPointer writes a slot, in which nil is NULL.
+// PutPointer writes a slot. nil is written as NULL.
 func PutPointer[T any](w *Writer, v *T, value func(*Writer, T)) {
 	if v == nil {
 		w.out = append(w.out, 0)
@@ -102,8 +101,7 @@ func PutPlain[T any](w *Writer, v T, value func(*Writer, T)) {
 	value(w, v)
 }
 
-// PutSlice writes an ARRAY with what writes a slot of it. A nil slice is an
-// empty ARRAY.
+// PutSlice writes an ARRAY. slot writes a slot. A nil slice is an empty ARRAY.
 func PutSlice[S ~[]T, T any](w *Writer, all S, slot func(*Writer, T)) {
 	w.length(len(all))
 	for _, v := range all {
@@ -111,8 +109,8 @@ func PutSlice[S ~[]T, T any](w *Writer, all S, slot func(*Writer, T)) {
 	}
 }
 
-// PutMap writes a MAP with what writes a key and what writes a slot, in the order
-// of the keys: equal maps are to be equal values. A nil map is an empty MAP.
+// PutMap writes a MAP in the order of the keys, so that equal maps are equal values. key writes a key, slot
+// writes a slot. A nil map is an empty MAP.
 func PutMap[M ~map[K]V, K cmp.Ordered, V any](w *Writer, all M, key func(*Writer, K), slot func(*Writer, V)) {
 	w.length(len(all))
 	for _, k := range slices.Sorted(maps.Keys(all)) {

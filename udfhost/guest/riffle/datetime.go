@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// DateTime is a date and a time of day: SQL's TIMESTAMP. It is no point in time
-// until a time zone is given.
+// DateTime is a date and a time of day: SQL's TIMESTAMP. It is not a point in time without
+// a time zone.
 type DateTime struct {
 	Date Date
 	Time Time
 }
 
-// DateTimeOf is what calendar and clock show at t in its location. In another
-// one it is DateTimeOf(t.In(loc)).
+// DateTimeOf returns the date and time of t in its location. For another location use
+// DateTimeOf(t.In(loc)).
 func DateTimeOf(t time.Time) DateTime { return DateTime{DateOf(t), TimeOf(t)} }
 
-// ParseDateTime reads date and time as in "2024-02-29 15:04:05.123", or with a
-// "T" between them.
+// ParseDateTime parses a date and time such as "2024-02-29 15:04:05.123", also with a "T" between
+// them.
 func ParseDateTime(s string) (DateTime, error) {
 	t, err := time.Parse(time.DateTime, strings.Replace(s, "T", " ", 1))
 	if err != nil || strings.Contains(s, ",") {
@@ -27,16 +27,15 @@ func ParseDateTime(s string) (DateTime, error) {
 	return DateTimeOf(t), nil
 }
 
-// String is date and time as in "2024-02-29 15:04:05.123".
+// String formats the date and time as in "2024-02-29 15:04:05.123".
 func (d DateTime) String() string { return d.Date.String() + " " + d.Time.String() }
 
-// IsValid reports whether there is such a day and a clock shows such a time.
+// IsValid reports whether both the date and the time of day are valid.
 func (d DateTime) IsValid() bool { return d.Date.IsValid() && d.Time.IsValid() }
 
-// In is the point in time at which calendar and clock show d in a location. As
-// in Flink's CAST, what they show twice, when clocks are put back, is the first
-// of the two; what they never show, when clocks are put forward, is as much
-// later as the clocks are put forward.
+// In returns the point in time of d in a location. It follows Flink's CAST: if clocks are put back
+// and show d twice, it is the first of the two. If clocks are put forward and never show d, it is
+// later by the amount by which they are put forward.
 func (d DateTime) In(loc *time.Location) time.Time {
 	shown := d.utc()
 	// The offsets before and after the only change of clocks that can be near.
@@ -59,13 +58,13 @@ func (d DateTime) utc() time.Time {
 		d.Time.Hour, d.Time.Minute, d.Time.Second, d.Time.Nanosecond, time.UTC)
 }
 
-// Add is the date and time that is by a duration later, on days of 24 hours.
+// Add returns d plus a duration. Every day has 24 hours.
 func (d DateTime) Add(by time.Duration) DateTime { return DateTimeOf(d.utc().Add(by)) }
 
-// Sub is the duration from e to d, on days of 24 hours.
+// Sub returns the duration from e to d. Every day has 24 hours.
 func (d DateTime) Sub(e DateTime) time.Duration { return d.utc().Sub(e.utc()) }
 
-// Compare is -1 if d is before e, 1 if it is after e, and 0 if they are the same.
+// Compare returns -1 if d is before e, 1 if it is after e, and 0 if they are the same.
 func (d DateTime) Compare(e DateTime) int { return d.utc().Compare(e.utc()) }
 
 // Before reports whether d is before e.
@@ -74,10 +73,10 @@ func (d DateTime) Before(e DateTime) bool { return d.Compare(e) < 0 }
 // After reports whether d is after e.
 func (d DateTime) After(e DateTime) bool { return d.Compare(e) > 0 }
 
-// MarshalText is String, for package encoding/json and others.
+// MarshalText returns String, for package encoding/json and others.
 func (d DateTime) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText is ParseDateTime.
+// UnmarshalText parses text as ParseDateTime does.
 func (d *DateTime) UnmarshalText(text []byte) (err error) {
 	*d, err = ParseDateTime(string(text))
 	return err

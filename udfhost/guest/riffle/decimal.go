@@ -9,31 +9,28 @@ import (
 	"strings"
 )
 
-// MaxDigits is how many digits a Decimal can have, and as many of them after
-// the point.
+// MaxDigits is the maximum number of digits of a Decimal, and of its digits after the point.
 const MaxDigits = 38
 
-// Decimal is a decimal number of at most 38 digits: SQL's DECIMAL. It is its
-// digits, an integer, and how many of them stand behind the point, its scale:
-// 1.50 has the scale 2. Numbers that are equal may have different scales, so
-// that they are compared with Equal and Cmp and not with ==. The zero value is 0.
+// Decimal is a decimal number of at most 38 digits: SQL's DECIMAL. It consists of its digits, an
+// integer, and its scale, the number of digits after the point: 1.50 has the scale 2. Equal numbers
+// may have different scales, so compare them with Equal and Cmp and not with ==. The zero value is 0.
 //
-// Nothing is rounded but by Round and Quo, which say so. A result of more than
-// 38 digits is a panic, which is an error of the query.
+// Only Round and Quo round. A result of more than 38 digits panics, which is an error of the query.
 type Decimal struct {
 	high  int64 // two's complement of the digits
 	low   uint64
 	scale uint8
 }
 
-// NewDecimal is unscaled / 10^scale: NewDecimal(150, 2) is 1.50. It panics if
-// scale is not from 0 to 38.
+// NewDecimal returns unscaled / 10^scale: NewDecimal(150, 2) is 1.50. It panics if scale is not from
+// 0 to 38.
 func NewDecimal(unscaled int64, scale int) Decimal {
 	return must(DecimalOf(big.NewInt(unscaled), scale))
 }
 
-// DecimalOf is unscaled / 10^scale. The error says that it has more than 38
-// digits, or a scale that is not from 0 to 38.
+// DecimalOf returns unscaled / 10^scale. It returns an error if that has more than 38 digits, or if
+// scale is not from 0 to 38.
 func DecimalOf(unscaled *big.Int, scale int) (Decimal, error) {
 	if scale < 0 || scale > MaxDigits {
 		return Decimal{}, fmt.Errorf("a decimal has a scale from 0 to %d, not %d", MaxDigits, scale)
@@ -56,14 +53,14 @@ var (
 	lowBits   = new(big.Int).SetUint64(1<<64 - 1)
 )
 
-// FromBits is the Decimal of an unscaled value in two's complement.
+// FromBits returns the Decimal of an unscaled value in two's complement.
 func FromBits(high int64, low uint64, scale int) Decimal { return Decimal{high, low, uint8(scale)} }
 
-// Bits is the unscaled value in two's complement, and the scale.
+// Bits returns the unscaled value in two's complement, and the scale.
 func (d Decimal) Bits() (high int64, low uint64, scale int) { return d.high, d.low, int(d.scale) }
 
-// ParseDecimal reads a number as in "-12.50" or "1.25e3"; the scale is the
-// number of digits after the point.
+// ParseDecimal parses a number such as "-12.50" or "1.25e3". The scale is the number of digits after
+// the point.
 func ParseDecimal(s string) (Decimal, error) {
 	digits, exponent := strings.ToLower(s), 0
 	if at := strings.IndexByte(digits, 'e'); at >= 0 {
@@ -121,16 +118,16 @@ func must(d Decimal, err error) Decimal {
 	return d
 }
 
-// Unscaled are the digits: 150 of 1.50.
+// Unscaled returns the digits as an integer: 150 for 1.50.
 func (d Decimal) Unscaled() *big.Int {
 	n := new(big.Int).Lsh(big.NewInt(d.high), 64)
 	return n.Or(n, new(big.Int).SetUint64(d.low))
 }
 
-// Scale is the number of digits behind the point.
+// Scale returns the number of digits after the point.
 func (d Decimal) Scale() int { return int(d.scale) }
 
-// String is the number in plain digits, as in "-1.50".
+// String formats the number in plain digits, as in "-1.50".
 func (d Decimal) String() string {
 	digits, negative := strings.CutPrefix(d.Unscaled().String(), "-")
 	if missing := int(d.scale) + 1 - len(digits); missing > 0 {
@@ -147,19 +144,19 @@ func (d Decimal) String() string {
 	return text
 }
 
-// Float64 is the nearest float64.
+// Float64 returns the nearest float64.
 func (d Decimal) Float64() float64 {
 	f, _ := new(big.Rat).SetFrac(d.Unscaled(), power(int(d.scale))).Float64()
 	return f
 }
 
-// Int64 is the number, and whether it is an integer that an int64 holds.
+// Int64 returns the number as an int64, and whether it is an integer that fits.
 func (d Decimal) Int64() (int64, bool) {
 	n, rest := new(big.Int).QuoRem(d.Unscaled(), power(int(d.scale)), new(big.Int))
 	return n.Int64(), n.IsInt64() && rest.Sign() == 0
 }
 
-// Sign is -1, 0 or 1.
+// Sign returns -1, 0 or 1.
 func (d Decimal) Sign() int {
 	if d.high == 0 && d.low == 0 {
 		return 0
@@ -175,7 +172,7 @@ func (d Decimal) aligned(e Decimal) (a, b *big.Int, scale int) {
 	return a, b.Mul(b, power(scale-int(e.scale))), scale
 }
 
-// Cmp is -1 if d is less than e, 1 if it is greater, and 0 if they are equal.
+// Cmp returns -1 if d is less than e, 1 if it is greater, and 0 if they are equal.
 func (d Decimal) Cmp(e Decimal) int {
 	a, b, _ := d.aligned(e)
 	return a.Cmp(b)
@@ -184,29 +181,29 @@ func (d Decimal) Cmp(e Decimal) int {
 // Equal reports whether the numbers are equal, whatever their scales.
 func (d Decimal) Equal(e Decimal) bool { return d.Cmp(e) == 0 }
 
-// Add is d + e.
+// Add returns d + e.
 func (d Decimal) Add(e Decimal) Decimal {
 	a, b, scale := d.aligned(e)
 	return must(fit(a.Add(a, b), scale))
 }
 
-// Sub is d - e.
+// Sub returns d - e.
 func (d Decimal) Sub(e Decimal) Decimal { return d.Add(e.Neg()) }
 
-// Neg is -d.
+// Neg returns -d.
 func (d Decimal) Neg() Decimal {
 	n := d.Unscaled()
 	return must(DecimalOf(n.Neg(n), int(d.scale)))
 }
 
-// Mul is d * e.
+// Mul returns d * e.
 func (d Decimal) Mul(e Decimal) Decimal {
 	a := d.Unscaled()
 	return must(fit(a.Mul(a, e.Unscaled()), int(d.scale)+int(e.scale)))
 }
 
-// Quo is d / e, rounded to scale digits behind the point, halves away from
-// zero. It panics if e is zero.
+// Quo returns d / e, rounded to scale digits after the point, halves away from zero. It panics if e
+// is zero.
 func (d Decimal) Quo(e Decimal, scale int) Decimal {
 	if e.Sign() == 0 {
 		panic(errors.New("decimal division by zero"))
@@ -215,8 +212,8 @@ func (d Decimal) Quo(e Decimal, scale int) Decimal {
 	return must(DecimalOf(divide(a.Mul(a, power(checked(scale))), b), scale))
 }
 
-// Round is d with scale digits behind the point, of which there may be more or
-// fewer than before; halves are rounded away from zero.
+// Round returns d with scale digits after the point. That may be more or fewer than before. Halves are
+// rounded away from zero.
 func (d Decimal) Round(scale int) Decimal {
 	shift := checked(scale) - int(d.scale)
 	n := d.Unscaled()
@@ -240,10 +237,10 @@ func divide(a, b *big.Int) *big.Int {
 	return quotient
 }
 
-// MarshalText is String, for package encoding/json and others.
+// MarshalText returns String, for package encoding/json and others.
 func (d Decimal) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText is ParseDecimal.
+// UnmarshalText parses text as ParseDecimal does.
 func (d *Decimal) UnmarshalText(text []byte) (err error) {
 	*d, err = ParseDecimal(string(text))
 	return err

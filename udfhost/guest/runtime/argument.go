@@ -1,7 +1,7 @@
 package runtime
 
-// Names of types for the glue, which cannot use int64 and its like where a user
-// has declared something of that name.
+// Names of types for the glue, which cannot use int64 and the like if a user has declared something of that
+// name.
 type (
 	Bool    = bool
 	Int8    = int8
@@ -18,38 +18,37 @@ type (
 // Arguments of fixed width are read where the host wrote them, and hold for the
 // time of the call.
 
-// Int8s are the values of argument i.
+// Int8s returns the values of argument i.
 //
 //go:noinline
 func Int8s(c *Call, i int) []int8 { return values[int8](c, i) }
 
-// Int16s are the values of argument i.
+// Int16s returns the values of argument i.
 //
 //go:noinline
 func Int16s(c *Call, i int) []int16 { return values[int16](c, i) }
 
-// Int32s are the values of argument i.
+// Int32s returns the values of argument i.
 //
 //go:noinline
 func Int32s(c *Call, i int) []int32 { return values[int32](c, i) }
 
-// Int64s are the values of argument i.
+// Int64s returns the values of argument i.
 //
 //go:noinline
 func Int64s(c *Call, i int) []int64 { return values[int64](c, i) }
 
-// Ints are the values of argument i, an int64 each: riffle runs guests only
-// where an int has 64 bits.
+// Ints returns the values of argument i, an int64 each: riffle runs guests only where an int has 64 bits.
 //
 //go:noinline
 func Ints(c *Call, i int) []int { return values[int](c, i) }
 
-// Float32s are the values of argument i.
+// Float32s returns the values of argument i.
 //
 //go:noinline
 func Float32s(c *Call, i int) []float32 { return values[float32](c, i) }
 
-// Float64s are the values of argument i.
+// Float64s returns the values of argument i.
 //
 //go:noinline
 func Float64s(c *Call, i int) []float64 { return values[float64](c, i) }
@@ -58,8 +57,8 @@ func values[T any](c *Call, i int) []T {
 	return view[T](c.memory, c.columns[i].Data, c.Rows())
 }
 
-// Pointer is the value of row i for a parameter that may be NULL: nil, or a
-// pointer to a copy, which the user's function may keep and change.
+// Pointer returns the value of row i for a nullable parameter: nil, or a pointer to a copy, which the user's
+// function may keep and change.
 func Pointer[T any](values []T, valid Bits, i int) *T {
 	if IsNull(valid, i) {
 		return nil
@@ -68,14 +67,14 @@ func Pointer[T any](values []T, valid Bits, i int) *T {
 	return &v
 }
 
-// Bools are the values of argument i.
+// Bools returns the values of argument i.
 //
 //go:noinline
 func Bools(c *Call, i int) Bits {
 	return view[byte](c.memory, c.columns[i].Data, (c.Rows()+7)/8)
 }
 
-// Pointer is bit i for a parameter that may be NULL.
+// Pointer returns bit i for a nullable parameter.
 func (b Bits) Pointer(valid Bits, i int) *bool {
 	if IsNull(valid, i) {
 		return nil
@@ -84,14 +83,14 @@ func (b Bits) Pointer(valid Bits, i int) *bool {
 	return &v
 }
 
-// StringColumn is an argument of strings, in memory of the guest's own: the
-// user's function may keep a string, and with it the column's text.
+// StringColumn is an argument of strings, in the guest's own memory: the user's function may keep a string,
+// and with it the column's text.
 type StringColumn struct {
 	text    string
 	offsets []int32
 }
 
-// Strings are the values of argument i, copied out of the shared memory once.
+// Strings returns the values of argument i, copied from the shared memory once.
 //
 //go:noinline
 func Strings(c *Call, i int) StringColumn {
@@ -99,10 +98,10 @@ func Strings(c *Call, i int) StringColumn {
 	return StringColumn{text: string(data), offsets: offsets}
 }
 
-// At is the string of row i.
+// At returns the string of row i.
 func (s StringColumn) At(i int) string { return s.text[s.offsets[i]:s.offsets[i+1]] }
 
-// Pointer is the string of row i for a parameter that may be NULL.
+// Pointer returns the string of row i for a nullable parameter.
 func (s StringColumn) Pointer(valid Bits, i int) *string {
 	if IsNull(valid, i) {
 		return nil
@@ -111,13 +110,13 @@ func (s StringColumn) Pointer(valid Bits, i int) *string {
 	return &v
 }
 
-// BytesColumn is an argument of byte strings, in memory of the guest's own.
+// BytesColumn is an argument of byte strings, in the guest's own memory.
 type BytesColumn struct {
 	data    []byte
 	offsets []int32
 }
 
-// Blobs are the values of argument i, copied out of the shared memory once.
+// Blobs returns the values of argument i, copied from the shared memory once.
 //
 //go:noinline
 func Blobs(c *Call, i int) BytesColumn {
@@ -125,8 +124,8 @@ func Blobs(c *Call, i int) BytesColumn {
 	return BytesColumn{data: append([]byte(nil), data...), offsets: offsets}
 }
 
-// At is the value of row i, never nil. Its capacity ends with it, so that a
-// function that appends to it does not write into the next row's.
+// At returns the value of row i, never nil. Its capacity ends with it, so that a function that appends to it
+// does not write into the next row's value.
 func (b BytesColumn) At(i int) []byte {
 	from, to := b.offsets[i], b.offsets[i+1]
 	if from == to {
@@ -135,7 +134,7 @@ func (b BytesColumn) At(i int) []byte {
 	return b.data[from:to:to]
 }
 
-// Pointer is the value of row i for a parameter that may be NULL.
+// Pointer returns the value of row i for a nullable parameter.
 func (b BytesColumn) Pointer(valid Bits, i int) *[]byte {
 	if IsNull(valid, i) {
 		return nil
@@ -144,8 +143,7 @@ func (b BytesColumn) Pointer(valid Bits, i int) *[]byte {
 	return &v
 }
 
-// Variable is the data and the offsets of an argument of variable width, in the
-// shared memory.
+// Variable returns the data and the offsets of an argument of variable width, in the shared memory.
 func Variable(c *Call, i int) (data []byte, offsets []int32) {
 	column := &c.columns[i]
 	return view[byte](c.memory, column.Data, int(column.DataLength)),

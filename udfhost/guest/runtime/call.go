@@ -6,8 +6,8 @@ import (
 	"riffle/udfhost/guest/abi"
 )
 
-// Call is one function over the rows of one batch: its arguments, its results,
-// and how it went. It belongs to the glue for the time of one call.
+// Call is one call of a function for the rows of one batch: its arguments, its results, and its failures. The
+// glue may use it only during that call.
 type Call struct {
 	memory  []byte
 	request abi.Request
@@ -17,9 +17,9 @@ type Call struct {
 	result   resultColumn
 	finished bool
 
-	from   int  // the row that the glue begins with
-	failed Bits // rows of a tolerant call that failed, nil while there are none
-	count  int  // of them
+	from   int  // the row with which the glue begins
+	failed Bits // failed rows of a tolerant call, nil while no row has failed
+	count  int  // of failed rows
 	first  failure
 }
 
@@ -69,16 +69,16 @@ func (c *Call) fetch(memory []byte, request abi.Request) {
 	c.write(int(request.From))
 }
 
-// Rows is the number of rows to compute.
+// Rows returns the number of rows to compute.
 //
 //go:noinline
 func (c *Call) Rows() int { return int(c.request.Rows) }
 
-// From is the row that the glue begins with. The rows before it are done, and
-// the one just before it has failed: the glue makes its result NULL.
+// From returns the row with which the glue begins. The rows before it are done, and the one directly before it
+// has failed: the glue sets its result to NULL.
 func (c *Call) From() int { return c.from }
 
-// Zone is the name of the session's time zone.
+// Zone returns the name of the session's time zone.
 func (c *Call) Zone() string {
 	n := 0
 	for n < len(c.request.Zone) && c.request.Zone[n] != 0 {
@@ -87,16 +87,16 @@ func (c *Call) Zone() string {
 	return string(c.request.Zone[:n])
 }
 
-// Progress is where the glue writes the row that it computes next: the host
-// reads there that a call moves on, and a failure that it failed in this row.
+// Progress returns the place to which the glue writes the row that it computes next. The host reads there
+// whether a call makes progress, and a failure in which row it occurred.
 //
 //go:noinline
 func (c *Call) Progress() *int {
 	return (*int)(unsafe.Pointer(&c.memory[abi.ProgressOffset]))
 }
 
-// Fail notes the error that the user's function returned for the current row,
-// and reports whether it ends the call; else the row's result is to be NULL.
+// Fail records the error that the user's function returned for the current row, and reports whether it ends the
+// call. If not, the glue sets the row's result to NULL.
 //
 //go:noinline
 func (c *Call) Fail(err error) (ends bool) {
@@ -107,10 +107,10 @@ func (c *Call) Fail(err error) (ends bool) {
 // have given the name nil to something else.
 func Failed(err error) bool { return err != nil }
 
-// IsSet reports whether a result is there; nil is NULL.
+// IsSet reports whether a result is not nil; nil is NULL.
 func IsSet[T any](result *T) bool { return result != nil }
 
-// Valid is the validity of argument i, nil if none of its values is NULL.
+// Valid returns the validity of argument i, nil if none of its values is NULL.
 //
 //go:noinline
 func (c *Call) Valid(i int) Bits {
@@ -120,8 +120,8 @@ func (c *Call) Valid(i int) Bits {
 	return view[byte](c.memory, c.columns[i].Validity, (c.Rows()+7)/8)
 }
 
-// Strict is the validity of the rows in which none of the given arguments is
-// NULL, nil if that is all rows: a function is called only for these.
+// Strict returns the validity of the rows in which none of the given arguments is NULL, or nil if that is true
+// of all rows. A function is called only for these rows.
 //
 //go:noinline
 func (c *Call) Strict(arguments ...int) Bits {
@@ -144,13 +144,13 @@ func (c *Call) Strict(arguments ...int) Bits {
 // Bits is a bitmap, least significant bit first.
 type Bits []byte
 
-// At is bit i.
+// At returns bit i.
 func (b Bits) At(i int) bool { return b[i>>3]&(1<<(i&7)) != 0 }
 
-// Set makes bit i a 1.
+// Set sets bit i to 1.
 func (b Bits) Set(i int) { b[i>>3] |= 1 << (i & 7) }
 
-// IsNull reports whether row i is not in valid; nil means that all are.
+// IsNull reports whether row i is NULL according to valid. nil means that no row is.
 func IsNull(valid Bits, i int) bool {
 	return valid != nil && valid[i>>3]&(1<<(i&7)) == 0
 }

@@ -23,37 +23,37 @@ func (r *resultColumn) reset() {
 
 // Results of fixed width: the glue writes row i to element i.
 
-// Int8Result makes the result one of int8.
+// Int8Result makes the result a column of int8.
 //
 //go:noinline
 func Int8Result(c *Call) []int8 { return results[int8](c, abi.Int8) }
 
-// Int16Result makes the result one of int16.
+// Int16Result makes the result a column of int16.
 //
 //go:noinline
 func Int16Result(c *Call) []int16 { return results[int16](c, abi.Int16) }
 
-// Int32Result makes the result one of int32.
+// Int32Result makes the result a column of int32.
 //
 //go:noinline
 func Int32Result(c *Call) []int32 { return results[int32](c, abi.Int32) }
 
-// Int64Result makes the result one of int64.
+// Int64Result makes the result a column of int64.
 //
 //go:noinline
 func Int64Result(c *Call) []int64 { return results[int64](c, abi.Int64) }
 
-// IntResult makes the result one of int64, which an int is in a guest.
+// IntResult makes the result a column of int64, which is the size of an int in a guest.
 //
 //go:noinline
 func IntResult(c *Call) []int { return results[int](c, abi.Int64) }
 
-// Float32Result makes the result one of float32.
+// Float32Result makes the result a column of float32.
 //
 //go:noinline
 func Float32Result(c *Call) []float32 { return results[float32](c, abi.Float32) }
 
-// Float64Result makes the result one of float64.
+// Float64Result makes the result a column of float64.
 //
 //go:noinline
 func Float64Result(c *Call) []float64 { return results[float64](c, abi.Float64) }
@@ -66,10 +66,10 @@ func results[T any](c *Call, typ abi.Type) []T {
 // resultData is where the values of a result of fixed width lie.
 func (c *Call) resultData() uint64 { return c.request.Output + abi.ColumnSize }
 
-// BoolColumn takes results of bool.
+// BoolColumn receives results of bool.
 type BoolColumn struct{ bits Bits }
 
-// BoolResult makes the result one of bool, all false.
+// BoolResult makes the result a column of bool, all false.
 //
 //go:noinline
 func BoolResult(c *Call) BoolColumn {
@@ -81,32 +81,30 @@ func BoolResult(c *Call) BoolColumn {
 	return BoolColumn{bits}
 }
 
-// Set makes v the result of row i.
+// Set sets the result of row i to v.
 func (b BoolColumn) Set(i int, v bool) {
 	if v {
 		b.bits.Set(i)
 	}
 }
 
-// TextColumn takes results of variable width, in the order of the rows.
+// TextColumn receives results of variable width, in the order of the rows.
 type TextColumn struct {
 	text    []byte  // all values
 	offsets []int32 // where they begin and the last one ends
 }
 
-// StringResult makes the result one of strings. The glue calls Set or Null for
-// each row in turn.
+// StringResult makes the result a column of strings. The glue calls Set or Null for each row in turn.
 //
 //go:noinline
 func StringResult(c *Call) *TextColumn { return VariableResult(c, abi.String) }
 
-// BytesResult makes the result one of byte strings, used as StringResult is.
+// BytesResult makes the result a column of byte strings, used like that of StringResult.
 //
 //go:noinline
 func BytesResult(c *Call) *TextColumn { return VariableResult(c, abi.Bytes) }
 
-// VariableResult makes the result one of a type of variable width, used as
-// StringResult is.
+// VariableResult makes the result a column of a type of variable width, used like that of StringResult.
 func VariableResult(c *Call, typ abi.Type) *TextColumn {
 	r := &c.result
 	r.typ = typ
@@ -119,7 +117,7 @@ func VariableResult(c *Call, typ abi.Type) *TextColumn {
 	return &r.TextColumn
 }
 
-// SetString makes v the result of the next row.
+// SetString sets the result of the next row to v.
 //
 //go:noinline
 func (t *TextColumn) SetString(v string) {
@@ -127,7 +125,7 @@ func (t *TextColumn) SetString(v string) {
 	t.end()
 }
 
-// SetBytes makes v the result of the next row.
+// SetBytes sets the result of the next row to v.
 //
 //go:noinline
 func (t *TextColumn) SetBytes(v []byte) {
@@ -135,7 +133,7 @@ func (t *TextColumn) SetBytes(v []byte) {
 	t.end()
 }
 
-// Null makes NULL the result of the next row.
+// Null sets the result of the next row to NULL.
 //
 //go:noinline
 func (t *TextColumn) Null() { t.end() }
@@ -153,14 +151,12 @@ const maxOffset = 1<<31 - 1
 // tooLarge is what end panics with.
 type tooLarge struct{}
 
-// ResultValidity makes NULL the result of each row that is not in valid, which
-// stays the call's.
+// ResultValidity sets the result to NULL for each row that is not set in valid, which the call keeps.
 //
 //go:noinline
 func (c *Call) ResultValidity(valid Bits) { c.result.valid = valid }
 
-// NullableResult makes NULL the result of each row that the glue does not set
-// in the bitmap returned.
+// NullableResult returns a bitmap. The result is NULL for each row that the glue does not set in it.
 //
 //go:noinline
 func (c *Call) NullableResult() Bits {

@@ -23,19 +23,19 @@ import (
 	"riffle/udfhost/guest/abi"
 )
 
-// Function is a function of the program, of one of the kinds that package abi has.
+// Function is a function of the program, of one of the kinds in package abi.
 type Function struct {
 	kind uint32
 	call func(*Call)
 }
 
-// Scalar is a scalar function: call computes all rows of a batch.
+// Scalar returns a scalar function: call computes all rows of a batch.
 //
 //go:noinline
 func Scalar(call func(*Call)) Function { return Function{abi.KindScalar, call} }
 
-// Serve answers the host's requests with functions, which are numbered in the
-// order given, until the host closes its end; it does not return.
+// Serve answers the host's requests with functions, which are numbered in their order, until the host closes
+// its end. It does not return.
 func Serve(functions ...Function) {
 	for _, fd := range []int{abi.SharedFD, abi.WakeFD, abi.AnswerFD} {
 		syscall.CloseOnExec(fd)
