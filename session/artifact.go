@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// AddArtifact adds the jars of an artifact of Maven's to the session, as ADD JAR
-// does: another JVM has them too. say is told what goes on. It gives the number of
-// jars.
+// AddArtifact adds the jars of a Maven artifact to the session, as ADD JAR does, so they
+// are added again after a lost JVM. It calls say with lines about its progress. It returns
+// the number of jars.
 func (s *Session) AddArtifact(ctx context.Context, artifact string, say func(string)) (int, error) {
 	if s.config.Jars == nil {
 		return 0, errors.New("there is nothing here that fetches jars: ADD JAR '/path/to/the.jar'")

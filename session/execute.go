@@ -13,9 +13,9 @@ import (
 	"riffle/session/statement"
 )
 
-// Execute carries out one statement, except commands, which are the front end's.
-// A query's first subscription is of the given mode. Errors are *Error, or the
-// context's own; after one the session is as it was before.
+// Execute runs one statement. It does not run commands, which front ends run themselves. The
+// first subscription of a query has the given mode. An error is an *Error or the context's own.
+// After an error the session is as it was before.
 func (s *Session) Execute(ctx context.Context, st Statement, mode query.Mode) (Reply, error) {
 	begun := time.Now()
 	defer s.gateways.ExplainWait()()
@@ -77,10 +77,10 @@ func hasVerb(verbs ...string) func(Statement) bool {
 	return func(st Statement) bool { return st.Class == sqltext.SQL && slices.Contains(verbs, st.Verb) }
 }
 
-// altersNames tells whether SQL changes what others can name.
+// altersNames reports whether SQL changes what others can name.
 func altersNames(st Statement) bool { return st.Class == sqltext.SQL && renames(st) }
 
-// renames tells whether a statement changes what others can name.
+// renames reports whether a statement changes what others can name.
 func renames(st Statement) bool {
 	if st.Class == sqltext.Go {
 		return true
@@ -97,7 +97,7 @@ func refuseCommand(_ context.Context, t task) (Reply, error) {
 	return Reply{}, cell.Fail(t.Statement, fmt.Sprintf("%s is not a statement", t.Verb), "commands work in the shell")
 }
 
-// isBroken tells whether a statement has a fault that is seen without Flink or the Go
+// isBroken reports whether a statement has a fault that is seen without Flink or the Go
 // compiler.
 func isBroken(st Statement) bool { return errors.As(st.Err, new(*sqltext.Error)) }
 

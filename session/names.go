@@ -14,7 +14,7 @@ import (
 	"unicode/utf8"
 )
 
-// Place tells the current catalog and database; empty until Flink is there.
+// Place returns the current catalog and database. Both are empty until Flink has started.
 func (s *Session) Place() (catalog, database string) {
 	if names := s.catalog.Names(); names != nil {
 		return names.Catalog, names.Database
@@ -22,7 +22,7 @@ func (s *Session) Place() (catalog, database string) {
 	return "", ""
 }
 
-// jarsChanged tells the catalog of other jars, if a statement has changed them.
+// jarsChanged informs the catalog if a statement has changed the jars.
 func (s *Session) jarsChanged(st Statement) {
 	if strings.HasSuffix(st.Verb, " JAR") {
 		s.catalog.JarsChanged()
@@ -33,12 +33,12 @@ func (s *Session) jarsChanged(st Statement) {
 type Function struct {
 	Name      string
 	Signature string // Grade(DOUBLE) → STRING
-	Doc       string // its comment
-	Cell      string // where it is declared
+	Doc       string // its doc comment
+	Cell      string // the cell that declares it
 	Line      int
 }
 
-// Function finds one by its name, in any case. It asks nobody.
+// Function finds a function by its name, ignoring case. It does not wait for Flink.
 func (s *Session) Function(name string) (Function, bool) {
 	program := s.program.Load()
 	if program == nil {
@@ -52,8 +52,8 @@ func (s *Session) Function(name string) (Function, bool) {
 	return Function{}, false
 }
 
-// BuiltIn are the forms of the calls of one of Flink's functions, a line each; "" if there
-// is none of that name. known is false until Flink has told which there are.
+// BuiltIn returns the call forms of one of Flink's functions, one per line, or "" if Flink has
+// no function of that name. known is false until Flink has listed its functions.
 func (s *Session) BuiltIn(name string) (forms string, known bool) {
 	names := s.catalog.Names()
 	if names == nil {
@@ -67,14 +67,14 @@ func (s *Session) BuiltIn(name string) (forms string, known bool) {
 	return "", true
 }
 
-// HasTable tells whether the current database has a table or view of that name, as of a
+// HasTable reports whether the current database has a table or view of that name, as of a
 // moment ago.
 func (s *Session) HasTable(name string) bool {
 	names := s.catalog.Names()
 	return names != nil && slices.Contains(names.Tables, name)
 }
 
-// isHelper tells whether a name is a function's that is not exported.
+// isHelper reports whether a name is that of a function that is not exported.
 func isHelper(program *golang.Program, name string) bool {
 	return !token.IsExported(name) &&
 		slices.ContainsFunc(program.Declared, func(m golang.Member) bool { return m.Kind == "func" && m.Name == name })

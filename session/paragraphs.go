@@ -7,11 +7,11 @@ import (
 	"riffle/session/sqltext"
 )
 
-// Parts are the statements that one of a script is, which has no `;` between them but
-// blank lines, as what nbconvert writes: see sqltext, paragraph.go. What the parser
-// reads as a whole is one statement, whatever blank lines are in it. Else it ends at the
-// first break up to which the parser reads a statement. Where there is none it is left
-// as it is, for Execute to say what is wrong with it.
+// Parts splits a statement of a script that separates its statements by blank lines instead of
+// `;`, as nbconvert writes them (see sqltext, paragraph.go). If the parser reads the text as a
+// whole, it is one statement, whatever blank lines it contains. Otherwise a statement ends at the
+// first blank line up to which the parser reads a statement. If there is no such line, Parts
+// returns the text unchanged, and Execute reports what is wrong with it.
 func (s *Session) Parts(ctx context.Context, st Statement) ([]Statement, error) {
 	if len(st.Breaks) == 0 {
 		return []Statement{st}, nil

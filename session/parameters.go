@@ -9,9 +9,8 @@ import (
 	"strings"
 )
 
-// SetParameters gives parameters their values, all or, after an error, none. A
-// variable whose value is nil is there no more, so that ${name:-default} has its
-// default.
+// SetParameters gives parameters their values: all of them or, after an error, none. A variable
+// whose value is nil is removed, so that ${name:-default} returns its default.
 func (s *Session) SetParameters(ctx context.Context, parameters []parameter.Parameter) error {
 	var source strings.Builder
 	program := s.program.Load()

@@ -67,14 +67,14 @@ func New(ctx context.Context, config Config) *Session {
 	return s
 }
 
-// Close cancels what runs and ends the gateway.
+// Close cancels the running queries and ends the gateway.
 func (s *Session) Close() {
 	s.cancel()
 	s.gateways.Wait()
 	s.tasks.Wait()
 }
 
-// Folder is where files of the session can be that are to go with it; "" for none.
+// Folder returns the folder for files that are removed with the session, or "" if there is none.
 func (s *Session) Folder() string { return s.config.Folder }
 
 // Ready waits until statements can be planned.

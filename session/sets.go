@@ -26,8 +26,8 @@ func (s *Session) begin(_ context.Context, t task) (Reply, error) {
 	return Reply{Message: "statement set: add INSERT statements, then END"}, nil
 }
 
-// OpenSet is the error of a statement set without END, for whoever knows that none
-// will come; nil if no set is open.
+// OpenSet returns the error of a statement set without END, or nil if no set is open. It is
+// for callers that know that no END will follow.
 func (s *Session) OpenSet() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -51,7 +51,7 @@ func (s *Session) openSet() *statementSet {
 	return s.set
 }
 
-// inSet tells whether a statement stands inside a set. Behind an END that failed only
+// inSet reports whether a statement stands inside a set. Behind an END that failed only
 // an INSERT does.
 func (s *Session) inSet(st Statement) bool {
 	set := s.openSet()
@@ -152,8 +152,9 @@ func (s *Session) runLate(u *submission) {
 	s.config.Notice(fmt.Sprintf("the statement set was submitted before END was given up, and runs as %s", reply.Query.ID()))
 }
 
-// DropSet gives up the open statement set, and tells how many INSERTs it had; false
-// if none is open. It takes no turn, so a set may go while an INSERT of it is planned.
+// DropSet discards the open statement set and returns the number of its INSERTs. dropped is
+// false if no set is open. It does not take the turn, so a set can be discarded while one of
+// its INSERTs is being planned.
 func (s *Session) DropSet() (inserts int, dropped bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

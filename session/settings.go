@@ -34,8 +34,8 @@ const (
 	recoveryPathOfOld = "execution.savepoint.path"
 )
 
-// NotebookWaitSetting bounds how long a notebook's cell waits for a query that
-// streams; its value is what query.ParseWait reads, or a time alone.
+// NotebookWaitSetting limits how long a notebook's cell waits for a streaming query. Its value
+// is in the form of query.ParseWait, or only a duration.
 const NotebookWaitSetting = "riffle.notebook.wait"
 
 // ownSettings are the keys, with what checks a value.
@@ -90,8 +90,8 @@ func parseNotebookWait(value string) (query.Wait, error) {
 	return w, nil
 }
 
-// NotebookWait is how long a notebook's cell waits for a query that streams, as
-// riffle.notebook.wait says; false if nothing does.
+// NotebookWait returns how long a notebook's cell waits for a streaming query, according to
+// riffle.notebook.wait. The result is false if that is not set.
 func (s *Session) NotebookWait() (query.Wait, bool) {
 	w, err := parseNotebookWait(s.Settings()[NotebookWaitSetting])
 	return w, err == nil
@@ -124,14 +124,14 @@ func onError(settings map[string]string) golang.OnError {
 // unless it is said.
 func jailed(settings map[string]string) bool { return settings[guest.JailSetting] != "off" }
 
-// Batch tells whether queries run in batch mode: execution.runtime-mode.
+// Batch reports whether queries run in batch mode: execution.runtime-mode.
 func (s *Session) Batch() bool {
 	return strings.EqualFold(s.Settings()["execution.runtime-mode"], "batch")
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// Synchronous tells whether INSERT waits for its job: table.dml-sync.
+// Synchronous reports whether INSERT waits for its job: table.dml-sync.
 func (s *Session) Synchronous() bool {
 	wait, err := strconv.ParseBool(s.Settings()["table.dml-sync"])
 	return err == nil && wait

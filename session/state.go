@@ -17,31 +17,30 @@ import (
 	"sync/atomic"
 )
 
-// Config is what a session is made from.
+// Config configures a session.
 type Config struct {
-	// Boot brings up a gateway. It runs beside everything else: the session
-	// takes statements at once, and those that need Flink wait for it. It is
-	// called again when a gateway is lost, and after a failure when the next
-	// statement needs one.
+	// Boot starts a gateway. It runs in the background: the session accepts statements at
+	// once, and those that need Flink wait for it. It is called again when a gateway is lost,
+	// and, if it has failed, when the next statement needs a gateway.
 	Boot func(ctx context.Context) (gateway.Gateway, error)
-	// Jars brings the jars of an artifact of Maven's, group:artifact:version, onto
-	// this machine, and tells say what goes on. Nil where there is none.
+	// Jars downloads the jars of a Maven artifact, group:artifact:version, to this machine. It
+	// calls say with lines about its progress. Nil if artifacts are not supported.
 	Jars func(ctx context.Context, artifact string, say func(string)) ([]string, error)
-	// Folder is the session's own, which only the user can read and which is removed
-	// when the session has ended; "" for none.
+	// Folder is the session's own folder. Only the user can read it, and it is removed when the
+	// session has ended; "" for none.
 	Folder string
-	// Functions compiles Go, and Harness runs it for the gateway's Flink, with the
-	// engine of Functions. A session needs both.
+	// Functions compiles Go. Harness runs it for the gateway's Flink, with the engine of
+	// Functions. Both are required.
 	Functions *golang.Store
 	Harness   query.Harness
-	// Notice is called, from any goroutine, with what concerns no statement: that
-	// the gateway was lost, and what of the session is back. Nil for nobody.
+	// Notice is called, from any goroutine, with messages that do not belong to a statement:
+	// that the gateway was lost, and what of the session was restored. May be nil.
 	Notice func(string)
 	Log    *slog.Logger // nil for none
 }
 
-// Session is a live environment. Its methods may be called from several
-// goroutines; statements are planned one after the other.
+// Session is a live environment. Its methods may be called from several goroutines.
+// Statements are planned one after the other.
 type Session struct {
 	config Config
 	ctx    context.Context // ends with the session
@@ -62,7 +61,7 @@ type Session struct {
 	catalog *catalog.Catalog
 	journal journal.Journal
 
-	options  []string                   // what Flink knows to be SET, once asked for; guarded by turn
+	options  []string                   // the options that Flink knows, read once; guarded by turn
 	verdicts map[string]gateway.Verdict // on names of Go functions, see judge; guarded by turn
 }
 
@@ -84,7 +83,7 @@ func (s *Session) Cell(text string) Cell {
 	return Cell{Text: text, Name: fmt.Sprintf("cell[%d]", s.cells)}
 }
 
-// Settings are the options that were SET, by key.
+// Settings returns the options that were SET, by key.
 func (s *Session) Settings() map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -17,8 +17,8 @@ import (
 	"riffle/session/mention"
 )
 
-// Stop ends a job with a savepoint in a folder, "" for the one that is set, and
-// gives its path. Execute's STOP JOB does the same to the folder that is set.
+// Stop stops a job with a savepoint and returns the savepoint's path. An empty folder selects
+// the configured one, to which STOP JOB in Execute also writes.
 func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint string, err error) {
 	defer s.gateways.ExplainWait()()
 	release, err := s.gateways.TakeTurn(ctx)
@@ -61,7 +61,7 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 	_, sql, failed := command.Statements()[0].Expand(s.Variables())
 	var e *Error
 	if err = s.explainFault(ctx, sql, err); failed == nil && errors.As(err, &e) {
-		// Its place is in a statement that nobody has typed.
+		// Its place is in a generated statement, which the user did not type.
 		return "", errors.New(strings.TrimSuffix(e.Message+": "+e.Hint, ": "))
 	}
 	return "", err
@@ -171,7 +171,7 @@ func (e *settingsError) Error() string {
 	return fmt.Sprintf("%s; but Flink keeps the folder of this savepoint as its setting (%v): any SET or RESET takes it back", done, e.again)
 }
 
-// keepsSettings tells whether the gateway is there and has the settings that a job was
+// keepsSettings reports whether the gateway is there and has the settings that a job was
 // stopped with.
 func keepsSettings(err error) bool {
 	var kept *settingsError

@@ -56,14 +56,14 @@ func (s *Session) answered(ctx context.Context, u *submission, err error) (Reply
 	return s.present(ctx, u)
 }
 
-// mayRun tells whether a statement that came to an error may all the same run in
+// mayRun reports whether a statement that came to an error may all the same run in
 // Flink, under the name that it was given: it was not Flink that refused it.
 func mayRun(err error) bool {
 	var fault *gateway.Fault
 	return err != nil && !errors.As(err, &fault)
 }
 
-// repeatable tells whether a statement may be run again when it is not known
+// repeatable reports whether a statement may be run again when it is not known
 // whether it ran: not if it starts a job that writes, or changes what outlives
 // the session.
 func repeatable(st Statement) bool {

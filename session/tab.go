@@ -7,16 +7,16 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// Prefetch looks at a text that is being typed, and has what Complete may need for
-// it read behind it. The commands are those of the front end. It never waits, and tells
-// whether some of that is not there yet.
+// Prefetch starts to read, in the background, the names that Complete may need for a text that
+// is being typed. commands are those of the front end. Prefetch never waits, and reports whether
+// some of the names are not available yet.
 func (s *Session) Prefetch(text string, cursor int, commands []complete.CommandEntry) (pending bool) {
 	return s.catalog.Prefetch(text, cursor, complete.Names{Commands: commands, Queries: s.queryEntries()})
 }
 
-// Complete returns what can stand at the cursor, a byte offset into the text of
-// a cell, and the span that a candidate's text replaces. The commands are those
-// of the front end. It never waits for Flink.
+// Complete returns what can stand at the cursor, a byte offset into the text of a cell, and
+// the span that a candidate's text replaces. commands are those of the front end. Complete
+// never waits for Flink.
 func (s *Session) Complete(text string, cursor int, commands []complete.CommandEntry) (sqltext.Span, []complete.Candidate) {
 	names := complete.Names{Commands: commands, Queries: s.queryEntries()}
 	variables := s.Variables()

@@ -18,15 +18,15 @@ type task struct {
 // executor carries out the statements of a class. Who calls it has the turn.
 type executor func(ctx context.Context, t task) (Reply, error)
 
-// Reply is what a statement came to.
+// Reply is the result of a statement.
 type Reply struct {
-	// Message says what was done, one line; "" where rows say it.
+	// Message says in one line what was done; "" if the rows show it.
 	Message string
-	// Query runs, or has rows to show; nil if the statement is done. Events is
-	// a subscription to it that misses nothing; the caller Closes it.
+	// Query is running or has rows to show; nil if the statement is done. Events is a
+	// lossless subscription to it from its start; the caller closes it.
 	Query  *query.Query
 	Events *query.Subscription
-	// Note says what else came of it, "" for nothing.
+	// Note is a further remark on the result, or "".
 	Note    string
 	Elapsed time.Duration
 }

@@ -7,7 +7,7 @@ import (
 	"riffle/session/cell"
 )
 
-// Set gives a variable a value, for the statements to come.
+// Set gives a variable a value for the statements that follow.
 func (s *Session) Set(name, value string) error {
 	if err := cell.CheckVariable(name); err != nil {
 		return err
@@ -18,7 +18,7 @@ func (s *Session) Set(name, value string) error {
 	return nil
 }
 
-// Unset removes a variable. The error is that there is none.
+// Unset removes a variable. It returns an error if the variable does not exist.
 func (s *Session) Unset(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -29,7 +29,7 @@ func (s *Session) Unset(name string) error {
 	return nil
 }
 
-// Variables are those that were set, by name.
+// Variables returns the variables that were set, by name.
 func (s *Session) Variables() map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,10 +1,10 @@
-// Package browse decides what of a table is seen, and in which order: sorted by a column, filtered,
-// searched. It knows rows and values, and neither keys nor terminals nor notebooks.
+// Package browse selects and orders the rows of a table for display: sorted by a column, filtered,
+// searched. It works on rows and values and does not depend on keys, terminals or notebooks.
 //
 //	changelog.Snapshot ─► Arrangement.Rows ─► positions of the rows to show, in their order
 //
-// Nothing is copied: a position stands for a row of the snapshot that it was made from. Positions
-// are made anew for each picture, in a time proportional to its rows.
+// Rows are not copied: a position refers to a row of the snapshot. The positions are computed for each
+// picture, in time proportional to the number of rows.
 package browse
 
 import (
@@ -16,16 +16,16 @@ import (
 	"riffle/render"
 )
 
-// Table is a picture of rows: a changelog.Snapshot, or changelog.Changes.
+// Table is a snapshot of rows: a changelog.Snapshot, or changelog.Changes.
 type Table interface {
 	Rows() int
-	// At tells where the values of row i are: a batch, and the row in it. The first columns of
+	// At returns the location of row i's values: a batch, and the row in it. The first columns of
 	// the batch are those of the arrangement's schema.
 	At(i int) (arrow.Record, int)
 }
 
-// Arrangement is how somebody wants to see a table. The zero position of everything is the table
-// as it is. It belongs to one goroutine.
+// Arrangement is the way in which a table is shown. A new Arrangement shows the table as it is. It is for
+// use by one goroutine.
 type Arrangement struct {
 	schema *arrow.Schema
 	cells  []render.Cell
@@ -38,7 +38,7 @@ type Arrangement struct {
 	scratch []byte
 }
 
-// New makes an arrangement of a table with these columns. TIMESTAMP_LTZ values are texts in loc.
+// New returns an arrangement of a table with these columns. TIMESTAMP_LTZ values are shown in loc.
 func New(schema *arrow.Schema, loc *time.Location) (*Arrangement, error) {
 	a := &Arrangement{schema: schema, sorted: -1}
 	for _, field := range schema.Fields() {
@@ -51,14 +51,14 @@ func New(schema *arrow.Schema, loc *time.Location) (*Arrangement, error) {
 	return a, nil
 }
 
-// Schema gives the columns.
+// Schema returns the columns.
 func (a *Arrangement) Schema() *arrow.Schema { return a.schema }
 
-// Sort sorts by a column: ascending, or descending. -1 is the table's own order.
+// Sort sorts by a column, ascending or descending. -1 is the table's own order.
 func (a *Arrangement) Sort(column int, descending bool) { a.sorted, a.descending = column, descending }
 
-// CycleSort sorts by a column as who presses a key again and again wants it: ascending, then
-// descending, then not at all.
+// CycleSort sorts by a column for a key that is pressed repeatedly: ascending, then descending, then not
+// at all.
 func (a *Arrangement) CycleSort(column int) {
 	switch {
 	case a.sorted != column:
@@ -70,23 +70,23 @@ func (a *Arrangement) CycleSort(column int) {
 	}
 }
 
-// Order tells the column that rows are sorted by, -1 for none.
+// Order returns the column by which rows are sorted, or -1.
 func (a *Arrangement) Order() (column int, descending bool) { return a.sorted, a.descending }
 
-// Text appends a value as text, as [render.Cell] has it.
+// Text appends a value as text, as [render.Cell] does.
 func (a *Arrangement) Text(dst []byte, t Table, row, column int) []byte {
 	rec, i := t.At(row)
 	return a.cells[column](dst, rec.Column(column), i)
 }
 
-// Null tells whether a value is NULL.
+// Null reports whether a value is NULL.
 func (a *Arrangement) Null(t Table, row, column int) bool {
 	rec, i := t.At(row)
 	return rec.Column(column).IsNull(i)
 }
 
-// Rows gives the positions of the rows that pass the filter, in the order of the sorting. Rows that
-// are equal there keep the table's order; NULLs are last.
+// Rows returns the positions of the rows that pass the filter, in sorted order. Equal rows keep the
+// table's order. NULLs are last.
 func (a *Arrangement) Rows(t Table) []int32 {
 	positions := make([]int32, 0, t.Rows())
 	for i := range t.Rows() {
@@ -100,8 +100,8 @@ func (a *Arrangement) Rows(t Table) []int32 {
 	return positions
 }
 
-// Find looks for a text, without regard to case, in the rows at positions: from the place from on, or
-// backwards from it, and around the end. It returns the place of the first that has it, or -1.
+// Find searches the rows at positions for a text, ignoring case. It starts at index from, goes forwards or
+// backwards, and wraps around. It returns the index of the first match, or -1.
 func (a *Arrangement) Find(t Table, positions []int32, from int, text string, backwards bool) int {
 	step := 1
 	if backwards {

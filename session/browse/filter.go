@@ -13,23 +13,23 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// filter tells whether a row of a table is to be seen.
+// filter reports whether a row of a table is to be seen.
 type filter func(t Table, row int) bool
 
 // comparison is COLUMN OP VALUE. The column may be quoted as in SQL; what has other signs
 // in its place, as an address with a query has, is no comparison.
 var comparison = regexp.MustCompile("^(?:`([^`]+)`|([\\pL\\pN_$][\\pL\\pN_$. ]*?))\\s*(!=|<>|<=|>=|!~|==|=|<|>|~)\\s*(.*)$")
 
-// Filter lets only those rows be seen that pass:
+// Filter shows only the rows that pass:
 //
-//	text              a value of the row contains it, without regard to case
-//	column = value    the value is that text, or that number where the column has numbers
-//	column != value   also <, <=, >, >=; by text as texts are ordered
-//	column ~ regex    the value's text matches; !~ does not
-//	'text'            a value of the row contains it, also where it looks like a comparison
+//	text              a value of the row contains it, ignoring case
+//	column = value    the value is that text, or that number if the column has numbers
+//	column != value   also <, <=, >, >=; text is compared in text order
+//	column ~ regex    the value's text matches; !~ does not match
+//	'text'            a value of the row contains it, also if the text looks like a comparison
 //
-// NULL passes no comparison but != and !~. Empty text lets all rows be seen. After an error
-// the filter is the one before.
+// NULL passes no comparison except != and !~. With empty text all rows pass. After an error the earlier
+// filter stays.
 func (a *Arrangement) Filter(text string) error {
 	f, err := a.parse(strings.TrimSpace(text))
 	if err != nil {
@@ -39,7 +39,7 @@ func (a *Arrangement) Filter(text string) error {
 	return nil
 }
 
-// FilterText is the filter as it was given; "" for none.
+// FilterText returns the filter as it was typed, or "".
 func (a *Arrangement) FilterText() string { return a.filterText }
 
 func (a *Arrangement) parse(text string) (filter, error) {
@@ -182,7 +182,7 @@ func (a *Arrangement) match(column int, should bool, expression string) (filter,
 	}, nil
 }
 
-// contains tells whether one of the row's values has a text, which is folded.
+// contains reports whether one of the row's values has a text, which is folded.
 func (a *Arrangement) contains(t Table, row int, folded []byte) bool {
 	for column := range a.cells {
 		a.scratch = a.Text(a.scratch[:0], t, row, column)

@@ -7,8 +7,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 )
 
-// Number is a value as a number, rounded where a float64 cannot hold it; false if
-// it is NULL or none. Times are numbers too: of the unit in which they are kept.
+// Number returns a value as a number, rounded if a float64 cannot hold it. It returns false if the value
+// is NULL or not a number. Times are numbers too, in the unit in which they are stored.
 func Number(t Table, row, column int) (float64, bool) {
 	rec, i := t.At(row)
 	arr := rec.Column(column)

@@ -1,14 +1,14 @@
-// Package catalog knows what statements can name: tables, functions, columns, options,
-// files, and the members of Go's packages. It knows them as they were a moment ago.
-// Reading them asks nobody and never waits, so a key that is typed is drawn at once.
-// Goroutines of Run bring them up to date behind the statements that change them, through
-// a Reader, which is the session:
+// Package catalog keeps the names that statements can use: tables, functions, columns,
+// options, files, and the members of Go packages. It holds them as they were a moment ago.
+// Reading them never waits for Flink, so typed keys are drawn at once. After statements that
+// change names, the goroutines of Run update them in the background through a Reader, which
+// the session implements:
 //
 //	statement ─► Planned ─► namesChanged ─┐
 //	keys ─► Prefetch ─► requests ─────────┼─► Run ─► Reader ─► names, columns, options, members
 //	Tab ─► Complete ◄─────────────────────┴──────────────────────┘
 //
-// What can stand at the cursor is decided by package complete.
+// Package complete decides what can stand at the cursor.
 package catalog
 
 import (
@@ -25,51 +25,51 @@ import (
 	"riffle/udfhost/golang"
 )
 
-// Reader asks whoever knows the names: Flink and the session's Go.
+// Reader reads the names from Flink and from the session's Go.
 type Reader interface {
-	// What is read of Flink waits for one that is starting, and starts none: one that
-	// keeps dying would else be started again and again, though nobody runs a statement.
+	// Methods that read from Flink wait for one that is starting. They do not start one:
+	// otherwise a Flink that keeps dying would be restarted repeatedly although no statement
+	// runs.
 
-	// TakeTurn waits until no statement is planned, and keeps others from it until release
-	// is called. Names and Columns are asked for with the turn.
+	// TakeTurn waits until no statement is being planned, and keeps others waiting until release
+	// is called. Names and Columns are called with the turn.
 	TakeTurn(ctx context.Context) (release func(), err error)
 	Names(ctx context.Context) (gateway.Names, error)
 	Columns(ctx context.Context, tables []string) (map[string][]gateway.Column, error)
 	Options(ctx context.Context) ([]gateway.Option, error)
 	Factories(ctx context.Context) ([]gateway.Factory, error)
-	// Up tells whether Flink has come up.
+	// Up reports whether Flink has started.
 	Up() bool
-	// Program is what the session's Go is now; nil for none.
+	// Program returns the program of the session's Go, or nil.
 	Program() *golang.Program
-	// Members are what a package of Go has.
+	// Members returns the exported names of a Go package.
 	Members(ctx context.Context, path string) ([]golang.Member, error)
 }
 
-// Catalog is what statements can name, as it was a moment ago. Its methods may be called
-// from several goroutines, and none of them waits but Run.
+// Catalog keeps the names that statements can use, as they were a moment ago. Its methods may be
+// called from several goroutines. None of them waits, except Run.
 type Catalog struct {
 	reader Reader
-	own    []complete.Option // of SET, besides Flink's
+	own    []complete.Option // options of SET, besides Flink's
 	log    *slog.Logger
 
 	names          atomic.Pointer[complete.Names] // nil until Flink is there
 	columns        atomic.Pointer[columns]        // of tables that were typed; nil for none
-	columnRequests chan []string                  // tables whose columns somebody may type
+	columnRequests chan []string                  // tables whose columns the user may type
 	options        options                        // of SET and WITH
-	folders        folders                        // whose files somebody may type
+	folders        folders                        // folders whose files the user may type
 	members        members                        // of Go's packages
 	namesChanged   chan struct{}                  // has a token if names may have changed
-	namesRequested chan struct{}                  // has a token if somebody waits for the names
-	changes        atomic.Uint64                  // how often names may have changed
-	changesRead    atomic.Uint64                  // how many of these changes names has
+	namesRequested chan struct{}                  // has a token if a front end waits for the names
+	changes        atomic.Uint64                  // number of times that names may have changed
+	changesRead    atomic.Uint64                  // number of these changes that names includes
 	lastPlanned    atomic.Pointer[time.Time]      // when a statement was last planned
 }
 
 // columns are those of tables, by the table's name.
 type columns map[string][]complete.Entry
 
-// New makes a catalog that knows nothing yet. own are the options of SET that Flink does
-// not know of.
+// New returns an empty catalog. own are the options of SET that Flink does not know.
 func New(reader Reader, own []complete.Option, log *slog.Logger) *Catalog {
 	return &Catalog{
 		reader: reader, own: own, log: log,
@@ -78,7 +78,7 @@ func New(reader Reader, own []complete.Option, log *slog.Logger) *Catalog {
 	}
 }
 
-// Run brings the catalog up to date whenever that is needed, until ctx ends.
+// Run updates the catalog whenever necessary, until ctx ends.
 func (c *Catalog) Run(ctx context.Context) {
 	var tasks sync.WaitGroup
 	tasks.Go(func() { c.refreshNames(ctx) })
@@ -87,7 +87,7 @@ func (c *Catalog) Run(ctx context.Context) {
 	tasks.Wait()
 }
 
-// Planned notes that a statement was planned; renamed, that it may have changed names.
+// Planned records that a statement was planned. renamed says that it may have changed names.
 func (c *Catalog) Planned(renamed bool) {
 	now := time.Now()
 	c.lastPlanned.Store(&now)
@@ -97,21 +97,20 @@ func (c *Catalog) Planned(renamed bool) {
 	}
 }
 
-// Declared notes that the session's Go has changed. What could not be read of packages is
-// read again: Go is there now, if it was not before.
+// Declared records that the session's Go has changed. Members of packages that could not be read are read
+// again, because Go may have been installed since.
 func (c *Catalog) Declared() { c.members.known.Store(nil) }
 
-// JarsChanged notes that the session has other jars, with factories of their own.
+// JarsChanged records that the session's jars have changed, and with them the factories.
 func (c *Catalog) JarsChanged() { c.options.forget() }
 
-// Update makes names that were just read those of the catalog.
+// Update replaces the catalog's names by names that were just read.
 func (c *Catalog) Update(names gateway.Names) { c.names.Store(c.Merge(names)) }
 
-// Names are what is known; nil until Flink is there.
+// Names returns the known names; nil until Flink has started.
 func (c *Catalog) Names() *complete.Names { return c.names.Load() }
 
-// Merge puts the Go functions, which Flink knows in lower case, in front of the
-// others.
+// Merge adds the Go functions, which Flink knows in lower case, before the others.
 func (c *Catalog) Merge(names gateway.Names) *complete.Names {
 	merged := &complete.Names{
 		Catalog: names.Catalog, Database: names.Database,

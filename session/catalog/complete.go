@@ -8,9 +8,9 @@ import (
 	"riffle/session/sqltext"
 )
 
-// Prefetch looks at a text that is being typed, and has what Complete may need for
-// it read behind it: the columns of its tables, options, a folder. names has what the
-// caller knows, commands and queries. It tells whether something is not there yet.
+// Prefetch starts to read, in the background, what Complete may need for a text that is being typed: the
+// columns of its tables, options, a folder. names has what the caller knows, commands and queries. Prefetch
+// reports whether something is not available yet.
 func (c *Catalog) Prefetch(text string, cursor int, names complete.Names) (pending bool) {
 	pending = c.prefetchColumns(text)
 	names.Home, _ = os.UserHomeDir()
@@ -32,7 +32,7 @@ func (c *Catalog) Prefetch(text string, cursor int, names complete.Names) (pendi
 }
 
 // prefetchNames has the names read without waiting for quiet if they may have changed,
-// and tells whether they are to come: while Flink starts nobody waits for them.
+// and reports whether they are to come: while Flink starts nobody waits for them.
 func (c *Catalog) prefetchNames() bool {
 	if c.changes.Load() == c.changesRead.Load() || !c.reader.Up() {
 		return false
@@ -69,10 +69,9 @@ func (c *Catalog) prefetchColumns(text string) bool {
 	return true
 }
 
-// Complete finds what can stand at the cursor, a byte offset into the text of a cell.
-// names has what the caller knows, commands, queries and variables. A name that was made a
-// moment ago may be missing, which Prefetch tells, and until Flink is there so are all
-// of its names.
+// Complete returns what can stand at the cursor, a byte offset into the text of a cell. names has what the
+// caller knows: commands, queries and variables. A name that was created a moment ago may be missing, which
+// Prefetch reports. Until Flink has started, all of its names are missing.
 func (c *Catalog) Complete(text string, cursor int, names complete.Names) complete.Found {
 	if known := c.names.Load(); known != nil {
 		commands, queries, variables := names.Commands, names.Queries, names.Variables

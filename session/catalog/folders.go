@@ -33,7 +33,7 @@ const (
 	keptFolders = 32
 )
 
-// request has a folder read, unless that was done a moment ago, and tells whether it
+// request has a folder read, unless that was done a moment ago, and reports whether it
 // never was. It does not wait.
 func (f *folders) request(path string) bool {
 	f.mu.Lock()

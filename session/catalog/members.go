@@ -16,7 +16,7 @@ type members struct {
 	requests chan []string                                // paths
 }
 
-// request asks for those of packages that are not known, and tells whether there are
+// request asks for those of packages that are not known, and reports whether there are
 // any. It does not wait.
 func (m *members) request(paths []string) bool {
 	known := m.known.Load()

@@ -1,10 +1,10 @@
-// Package cell is what a front end hands to the session, and how what is said of it
-// leads back there: a cell of text, its statements, the SQL that is made of them for
-// Flink, and errors that point into the cell.
+// Package cell implements the text that a front end passes to the session: a cell, its
+// statements, the SQL that Flink gets for each of them, and errors that point into the cell.
+// It converts positions in Flink's errors back to positions in the cell:
 //
 //	Cell ─► Statements ─► SQL ─► (Flink says: line 1, column 9) ─► SQL.Locate ─► Error
 //
-// Nothing here runs anything.
+// The package does not run statements.
 package cell
 
 import (
@@ -17,17 +17,16 @@ import (
 	"riffle/session/sqltext"
 )
 
-// Cell is a piece of text that a front end hands in: what was typed up to
-// Enter, a notebook's cell, a script.
+// Cell is a piece of text that a front end passes in: a typed entry, a notebook's cell, a script.
 type Cell struct {
 	Text string
 	Name string // "quickstart.sql", "cell[3]"; every position in an error begins with it
-	Line int    // the line of the named thing where Text begins, from 1; 0 means 1
-	// Sigil stands before a command's name where the cell was typed, so that errors
-	// name commands as they are typed there; "" means a backslash.
+	Line int    // the line at which Text begins in what Name refers to, from 1; 0 means 1
+	// Sigil is typed before a command's name where the cell was typed, so that errors show
+	// commands as they are typed there; "" means a backslash.
 	Sigil string
-	// Notebook: it is one of a notebook, so that it ends with its text. MayFail says
-	// that the notebook goes on if it fails.
+	// Notebook says that the cell is one of a notebook, whose statements end with its text.
+	// MayFail says that the notebook continues if the cell fails.
 	Notebook, MayFail bool
 }
 
@@ -37,13 +36,12 @@ func ReadCell(path string) (Cell, error) {
 	return Cell{Text: string(text), Name: path}, err
 }
 
-// Statements splits the cell. Go declarations that follow each other are one
-// statement, since they may need each other, and a comment right above them
-// belongs to them.
+// Statements splits the cell. Go declarations that follow each other are one statement, since they may
+// refer to each other. A comment directly above them belongs to them.
 func (c Cell) Statements() []Statement { return c.Split(sqltext.Split(c.Text)) }
 
-// Script splits the cell as a script: what Session.Parts makes of each statement is
-// to be carried out. Of a notebook's cell that is the statement.
+// Script splits the cell as a script. The caller runs the parts that Session.Parts returns for each
+// statement. For a notebook's cell the only part is the statement itself.
 func (c Cell) Script() []Statement {
 	if c.Notebook {
 		return c.Statements()
@@ -51,7 +49,7 @@ func (c Cell) Script() []Statement {
 	return c.Split(sqltext.SplitScript(c.Text))
 }
 
-// Split makes the cell's statements of what its text was split into.
+// Split converts the statements of the cell's split text to Statements.
 func (c Cell) Split(split []sqltext.Statement) []Statement {
 	var statements []Statement
 	for _, s := range split {
@@ -86,14 +84,14 @@ func (c Cell) commentAbove(offset int) int {
 	}
 }
 
-// Position names a place in the cell as "name:line:column".
+// Position formats an offset into the cell as "name:line:column".
 func (c Cell) Position(offset int) string {
 	p := sqltext.Locate(c.Text, offset)
 	return fmt.Sprintf("%s:%d:%d", c.Name, p.Line+c.FirstLine()-1, p.Column)
 }
 
-// FirstLine is the line of the named thing where Text begins, from 1.
+// FirstLine returns the line at which Text begins in what Name refers to, from 1.
 func (c Cell) FirstLine() int { return max(1, c.Line) }
 
-// Spell writes the commands that a text mentions as they are typed where the cell was.
+// Spell writes the commands that a text mentions as they are typed where the cell was typed.
 func (c Cell) Spell(text string) string { return mention.Write(text, cmp.Or(c.Sigil, `\`)) }

@@ -30,8 +30,8 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Explain renders any error for people: the message with its position, the
-// source line with carets, the next step. No line end at the end.
+// Explain renders any error for people: the message with its position, the source line with carets,
+// and the next step. The text does not end with a newline.
 func Explain(err error) string {
 	var e *Error
 	if !errors.As(err, &e) {
@@ -50,12 +50,12 @@ func Explain(err error) string {
 	return b.String()
 }
 
-// Fail makes an error at the start of a statement.
+// Fail returns an error at the start of a statement.
 func Fail(st Statement, message, hint string) *Error {
 	return FailAt(st, st.Word, message, hint)
 }
 
-// FailAt makes an error at a span of the statement's cell.
+// FailAt returns an error at a span of the statement's cell.
 func FailAt(st Statement, span sqltext.Span, message, hint string) *Error {
 	e := &Error{Message: message, Hint: hint}
 	e.SetPosition(st, span)
@@ -63,7 +63,7 @@ func FailAt(st Statement, span sqltext.Span, message, hint string) *Error {
 	return e
 }
 
-// Fail makes an error at a span of a cell that has no statements.
+// Fail returns an error at a span of a cell that has no statements.
 func (c Cell) Fail(at sqltext.Span, message, hint string) *Error {
 	return &Error{
 		Message: c.Spell(message), Hint: c.Spell(hint), Position: c.Position(at.Start),
@@ -71,17 +71,16 @@ func (c Cell) Fail(at sqltext.Span, message, hint string) *Error {
 	}
 }
 
-// Spell writes the commands that the error mentions as they are typed where the
-// cell was.
+// Spell writes the commands that the error mentions as they are typed where the cell was typed.
 func (e *Error) Spell(c Cell) { e.Message, e.Hint = c.Spell(e.Message), c.Spell(e.Hint) }
 
-// SetPosition puts an error at a span of the statement's cell. Nothing secret is shown.
+// SetPosition sets the error's position to a span of the statement's cell. Secrets are not shown.
 func (e *Error) SetPosition(st Statement, span sqltext.Span) {
 	e.Position = st.Cell.Position(span.Start)
 	e.Excerpt = sqltext.Excerpt(st.Source().MaskAt(span))
 }
 
-// Redact takes secrets out of what is shown.
+// Redact removes secrets from the error.
 func (e *Error) Redact(secrets []string) {
 	for _, secret := range secrets {
 		const tooShort = 3 // to be told from other letters
@@ -93,7 +92,7 @@ func (e *Error) Redact(secrets []string) {
 	}
 }
 
-// DidYouMean is the hint that another word was meant; "" for none.
+// DidYouMean returns a hint that suggests another word, or "" if word is "".
 func DidYouMean(word string) string {
 	if word == "" {
 		return ""

@@ -22,7 +22,7 @@ import (
 
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// CheckVariable returns an error if no variable can have the name.
+// CheckVariable returns an error if name is not valid for a variable.
 func CheckVariable(name string) error {
 	if !variableName.MatchString(name) {
 		return fmt.Errorf("%q is not a valid variable name: use letters, digits and _", name)
@@ -30,9 +30,8 @@ func CheckVariable(name string) error {
 	return nil
 }
 
-// Expand replaces the variables of a statement. What it returns is the statement
-// read anew, its spans and Text still those of the cell, and the SQL that it has
-// become.
+// Expand replaces the variables of a statement. It returns the statement as read after the replacement,
+// with the spans and the Text of the cell, and the resulting SQL.
 func (st Statement) Expand(variables map[string]string) (Statement, SQL, error) {
 	startsSo := strings.HasPrefix(st.Text, "${")
 	if !strings.Contains(st.Text, "${") || st.Class != sqltext.SQL && !(st.Class == sqltext.Unknown && startsSo) {

@@ -13,7 +13,7 @@ import (
 // raisesException is the tag of a cell that may fail, as nbclient knows it.
 const raisesException = "raises-exception"
 
-// ReadCells reads a script, or the cells of a notebook that are to be carried out.
+// ReadCells reads a script, or the cells of a notebook that are to run.
 func ReadCells(path string) ([]Cell, error) {
 	whole, err := ReadCell(path)
 	if err != nil || filepath.Ext(path) != ".ipynb" {

@@ -2,11 +2,11 @@ package cell
 
 import "riffle/session/sqltext"
 
-// SQL is SQL on its way to the gateway, and where its parts come from, so
-// that a position in it leads back to what the user wrote.
+// SQL is SQL for the gateway together with the origin of its parts, so that a position in it can be
+// traced to the user's text.
 type SQL struct {
 	sqltext.Lexed
-	parts []part // in order; what lies between two is generated
+	parts []part // in order; text between two parts is generated
 }
 
 // part is a piece of the text that comes from a statement.
@@ -19,16 +19,16 @@ type part struct {
 	value bool
 }
 
-// Generated is SQL that riffle writes itself.
+// Generated returns SQL that riffle itself has written.
 func Generated(text string) SQL { return SQL{Lexed: sqltext.NewLexed(text)} }
 
-// Typed is a statement as it was typed.
+// Typed returns a statement as it was typed.
 func Typed(st Statement) SQL {
 	whole := part{span: sqltext.Span{End: len(st.Text)}, st: &st, source: st.Span}
 	return SQL{Lexed: st.Lexed(), parts: []part{whole}}
 }
 
-// Add puts other SQL behind it.
+// Add appends other SQL.
 func (t *SQL) Add(other SQL) {
 	for _, p := range other.parts {
 		p.span = p.span.Shift(len(t.Text))
@@ -37,11 +37,11 @@ func (t *SQL) Add(other SQL) {
 	t.Append(other.Lexed)
 }
 
-// First is the statement that stands for the whole where no position is known.
+// First returns the statement to which errors without a known position refer.
 func (t SQL) First() Statement { return *t.parts[0].st }
 
-// Locate finds the statement that holds a span of the text, and the span in that
-// statement's cell; false for what is not from one statement.
+// Locate finds the statement that contains a span of the text, and the span in that statement's cell.
+// It returns false if the span is not from one statement.
 func (t SQL) Locate(span sqltext.Span) (Statement, sqltext.Span, bool) {
 	first := t.partAt(span.Start)
 	last := t.partAt(max(span.Start, span.End-1))
@@ -74,7 +74,7 @@ func (t SQL) partAt(offset int) *part {
 	return ending
 }
 
-// Fail makes an error at a span of the text.
+// Fail returns an error at a span of the text.
 func (t SQL) Fail(span sqltext.Span, message, hint string) *Error {
 	if st, at, ok := t.Locate(span); ok {
 		return FailAt(st, at, message, hint)

@@ -12,7 +12,7 @@ import (
 	"riffle/session/sqltext"
 )
 
-// StrayError says that a line starts no statement, and what may have been meant.
+// StrayError returns the error for a line that starts no statement, with a suggestion.
 func StrayError(st Statement) error {
 	var lexical *sqltext.Error
 	if errors.As(st.Err, &lexical) && lexical.Span.Start == st.Span.Start && (st.Text[0] >= utf8.RuneSelf || strings.IndexByte("\"'`/", st.Text[0]) >= 0) {
@@ -25,7 +25,7 @@ func StrayError(st Statement) error {
 	return FailAt(st, at, "no statement starts with "+st.Cell.Text[at.Start:at.End], strayHint(st))
 }
 
-// FirstWord is the span of a statement up to its first blank, to point at and to name it by.
+// FirstWord returns the span of a statement up to its first blank, for messages about it.
 func (st Statement) FirstWord() sqltext.Span {
 	const longest = 40 // bytes
 	end := strings.IndexAny(st.Text, " \t\r\n")

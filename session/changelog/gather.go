@@ -21,8 +21,8 @@ func gather(mem memory.Allocator, schema *arrow.Schema, n int, at func(k int) (a
 	return array.NewRecord(schema, columns, int64(n))
 }
 
-// Gather builds a batch of some columns of n rows, the k-th being the row that at(k) names. The caller
-// owns the batch. It is for a screen or a chunk of a file: n rows must fit one batch, 2 GiB.
+// Gather builds a batch of some columns of n rows. at(k) locates the k-th row. The caller owns the
+// batch. It is for a screen or a chunk of a file: n rows must fit one batch, 2 GiB.
 func Gather(schema *arrow.Schema, columns []int, n int, at func(k int) (arrow.Record, int)) arrow.Record {
 	fields := make([]arrow.Field, len(columns))
 	arrays := make([]arrow.Array, len(columns))

@@ -32,7 +32,7 @@ const (
 	present = 1
 )
 
-// nullable answers for the NULLs of an array; it holds no array when there are none.
+// nullable looks up the NULLs of an array. It holds no array if the array has no NULLs.
 type nullable struct{ array arrow.Array }
 
 func nullsOf(arr arrow.Array) nullable {

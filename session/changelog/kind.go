@@ -24,7 +24,7 @@ import (
 	"riffle/udfhost/rowkind"
 )
 
-// Kind is what a row does to the result.
+// Kind is the kind of a row: what it does to the result.
 type Kind = rowkind.Kind
 
 const (
@@ -34,14 +34,14 @@ const (
 	Delete       = rowkind.Delete
 )
 
-// KindField is the field of the row kind column.
+// KindField returns the field of the row kind column.
 func KindField() arrow.Field { return rowkind.Field() }
 
-// Kinds returns the row kinds of a batch, one a row, after checking each. The slice is a view of
+// Kinds returns the row kinds of a batch, one per row, after checking each. The slice is a view of
 // the batch's own memory.
 func Kinds(rec arrow.Record) ([]Kind, error) { return rowkind.Of(rec) }
 
-// DataSchema returns the schema without its row kind column; a schema that has none is returned as is.
+// DataSchema returns the schema without its row kind column. A schema without one is returned as is.
 func DataSchema(schema *arrow.Schema) *arrow.Schema {
 	if !rowkind.Has(schema) {
 		return schema

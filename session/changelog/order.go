@@ -100,10 +100,10 @@ func (v *View) dropOldest() {
 	v.release(id)
 }
 
-// EndFrame closes the places of rows that were dropped or deleted, and those that a −U vacated
+// EndFrame closes the places of rows that were dropped or deleted, and of those that a −U vacated
 // before this frame, and begins the next frame. Until then such a place waits for the row that may
-// come back to it. Frames are ended by whoever owns the view, a few times a second: often enough
-// for the places of deleted rows, and seldom enough for the two halves of an update to meet.
+// return to it. The owner of the view calls EndFrame a few times a second: often enough for the places
+// of deleted rows, and seldom enough for the two halves of an update to meet.
 func (v *View) EndFrame() {
 	defer func() { v.frame++ }()
 	if v.head+v.vacated+v.deleted == 0 {

@@ -4,20 +4,20 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 )
 
-// Ring keeps the last changes of a changelog as they came, for whoever wants to read them rather
-// than the table. It belongs to one goroutine.
+// Ring keeps the last changes of a changelog as they arrived, for displays of changes instead of
+// the table. It is for use by one goroutine.
 type Ring struct {
 	limit   int
 	batches []arrow.Record
 	rows    int   // in batches
-	seen    int64 // all that were added
+	seen    int64 // number of changes added so far
 }
 
-// NewRing makes an empty ring that keeps at least limit changes, once so many have come, and never
-// more than a batch beyond.
+// NewRing returns an empty ring. Once limit changes were added, it keeps at least limit of them, and at
+// most one batch more.
 func NewRing(limit int) *Ring { return &Ring{limit: limit} }
 
-// Add takes in a batch with its row kind column. It keeps a reference of its own.
+// Add adds a batch with its row kind column. It retains the batch.
 func (r *Ring) Add(rec arrow.Record) {
 	rec.Retain()
 	r.batches = append(r.batches, rec)
@@ -38,7 +38,7 @@ func (r *Ring) Clear() {
 	*r = Ring{limit: r.limit}
 }
 
-// Changes takes a picture of the ring; the caller must Release it.
+// Changes returns a snapshot of the ring, which the caller releases.
 func (r *Ring) Changes() *Changes {
 	c := &Changes{first: r.seen - int64(r.rows)}
 	for _, rec := range r.batches {
@@ -51,26 +51,26 @@ func (r *Ring) Changes() *Changes {
 	return c
 }
 
-// Changes is a picture of a Ring: immutable, in the order in which the changes came.
+// Changes is an immutable snapshot of a Ring, in the order in which the changes arrived.
 type Changes struct {
 	batches []arrow.Record
 	rows    []ref
-	first   int64 // the number of the first
+	first   int64 // the number of the first change
 }
 
-// Rows gives the number of changes.
+// Rows returns the number of changes.
 func (c *Changes) Rows() int { return len(c.rows) }
 
-// At tells where change i is: a batch, valid while the picture is, and the row in it.
+// At returns the location of change i: a batch, valid until Release, and the row in it.
 func (c *Changes) At(i int) (arrow.Record, int) {
 	r := c.rows[i]
 	return c.batches[r.batch], int(r.index)
 }
 
-// ID names change i: the number of changes that came before it.
+// ID identifies change i: it is the number of changes before it.
 func (c *Changes) ID(i int) uint64 { return uint64(c.first + int64(i)) }
 
-// Kind is what change i does.
+// Kind returns the kind of change i.
 func (c *Changes) Kind(i int) Kind {
 	rec, row := c.At(i)
 	kinds, err := Kinds(rec)
@@ -80,7 +80,7 @@ func (c *Changes) Kind(i int) Kind {
 	return kinds[row]
 }
 
-// Release gives up the picture's batches.
+// Release releases the batches.
 func (c *Changes) Release() {
 	for _, rec := range c.batches {
 		rec.Release()

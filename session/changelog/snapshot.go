@@ -9,14 +9,14 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 )
 
-// Snapshot is the picture of a view at one moment: immutable, and safe for any goroutine. It is a
-// list of references, not a copy of the values, and keeps the batches alive that they point into:
-// Release it when it has been drawn.
+// Snapshot is the state of a view at one moment. It is immutable, and safe for any goroutine. It is a
+// list of references, not a copy of the values, and retains the batches that they point into. Release
+// it when it has been drawn.
 type Snapshot struct {
 	references atomic.Int64
 	mem        memory.Allocator
 	schema     *arrow.Schema
-	batches    []arrow.Record // nil where the view holds none
+	batches    []arrow.Record // nil where the view has no batch
 	rows       []place
 	order      []Key
 	sorted     sync.Once
@@ -29,10 +29,9 @@ type place struct {
 	id uint64
 }
 
-// Snapshot takes a picture of the view, which it does not change: any number of displays may look.
-// The caller owns one reference to it. It takes time proportional to the rows and batches of the
-// view, a few nanoseconds for each. Rows with an Order are sorted when somebody looks at the first
-// one, so that the view does not wait for it.
+// Snapshot returns a snapshot of the view, which it does not change. The caller owns one reference to
+// it. It takes time proportional to the rows and batches of the view, a few nanoseconds for each. If the
+// view has an Order, the rows are sorted when the first one is read, so the view does not wait for that.
 func (v *View) Snapshot() *Snapshot {
 	s := &Snapshot{
 		mem:     v.mem,
@@ -60,7 +59,7 @@ func (v *View) Snapshot() *Snapshot {
 // Retain adds a reference.
 func (s *Snapshot) Retain() { s.references.Add(1) }
 
-// Release gives up a reference; with the last one the snapshot's batches are released.
+// Release releases a reference. The last one releases the snapshot's batches.
 func (s *Snapshot) Release() {
 	if s.references.Add(-1) != 0 {
 		return
@@ -73,21 +72,21 @@ func (s *Snapshot) Release() {
 	s.batches, s.rows = nil, nil
 }
 
-// Schema gives the columns of the rows.
+// Schema returns the columns of the rows.
 func (s *Snapshot) Schema() *arrow.Schema { return s.schema }
 
-// Rows gives the number of rows.
+// Rows returns the number of rows.
 func (s *Snapshot) Rows() int { return len(s.rows) }
 
-// Stats gives the view's figures at the moment of the snapshot.
+// Stats returns the view's figures at the moment of the snapshot.
 func (s *Snapshot) Stats() Stats { return s.stats }
 
-// ID names the place of row i: it stays the same from one snapshot to the next while the row is
-// updated, and is not used again. Ids grow in the order of first arrival.
+// ID identifies the place of row i. It stays the same in later snapshots while the row is updated, and
+// is not used again. IDs grow in the order of first arrival.
 func (s *Snapshot) ID(i int) uint64 { return s.inOrder()[i].id }
 
-// At tells where the values of row i are, without copying: a batch of the data columns, which is
-// valid while the snapshot is, and the row in it.
+// At returns the location of row i's values, without copying them: a batch of the data columns, valid
+// as long as the snapshot, and the row in it.
 func (s *Snapshot) At(i int) (arrow.Record, int) {
 	r := s.inOrder()[i].at
 	return s.batches[r.batch], int(r.index)
@@ -97,7 +96,7 @@ func (s *Snapshot) At(i int) (arrow.Record, int) {
 func (s *Snapshot) Record() (arrow.Record, error) { return s.Slice(0, s.Rows()) }
 
 // Slice copies the rows from lo up to, but not including, hi to one batch of the data columns. The
-// caller owns it. It fails when the rows do not fit one batch, which ends at 2 GiB.
+// caller owns it. It fails if the rows do not fit one batch, whose limit is 2 GiB.
 func (s *Snapshot) Slice(lo, hi int) (arrow.Record, error) {
 	if lo < 0 || hi < lo || hi > len(s.rows) {
 		return nil, fmt.Errorf("rows %d to %d are not within the %d rows of the snapshot", lo, hi, len(s.rows))

@@ -10,14 +10,14 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 )
 
-// Key is a column that the rows of a Snapshot are sorted by.
+// Key is a column by which the rows of a Snapshot are sorted.
 type Key struct {
 	Column     int // among the data columns
 	Descending bool
-	NullsLast  bool // whatever the direction
+	NullsLast  bool // in both directions
 }
 
-// FirstColumns gives the first n columns of a schema; all for 0.
+// FirstColumns returns the first n columns of a schema; all for 0.
 func FirstColumns(schema *arrow.Schema, n int) *arrow.Schema {
 	if n == 0 || n == schema.NumFields() {
 		return schema

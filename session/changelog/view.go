@@ -18,59 +18,60 @@ import (
 type Mode int8
 
 const (
-	// Retract has −U and −D rows that repeat what they take away, any kind in any number. A row is
-	// known by its whole value; a key, if there is one, decides which row a new one replaces.
+	// Retract has −U and −D rows that repeat the row that they retract, in any combination. Its whole
+	// value identifies a row. If there is a key, it decides which row a new one replaces.
 	Retract Mode = iota
-	// Upsert has no −U: +I and +U replace what their key had, −D removes it and may leave all
-	// columns beside the key NULL.
+	// Upsert has no −U: +I and +U replace the row of their key, and −D removes it. A −D may have NULL
+	// in all columns except the key.
 	Upsert
-	// Append has only +I, as far as the plan knows. The view keeps the last rows. If another kind
-	// comes all the same, it goes on as an Upsert view where there is a key, and else as a Retract
-	// view: Stats.Widened.
+	// Append has only +I according to the plan. The view keeps the last rows. If another kind
+	// arrives nevertheless, it continues as an Upsert view if there is a key, and otherwise as a
+	// Retract view: Stats.Widened.
 	Append
 )
 
-// Config says how a view folds.
+// Config configures a view.
 type Config struct {
 	Mode Mode
-	// Key is the upsert key, as positions of data columns; nil when the plan knows none. Without a
-	// key the result is a multiset of whole rows. Upsert needs one, Append only when it is widened.
+	// Key is the upsert key, as positions of data columns; nil if the plan has none. Without a
+	// key the result is a multiset of whole rows. Upsert requires a key. Append uses it only when
+	// it is widened.
 	Key []int
-	// Order are the keys by which a Snapshot sorts its rows; none for the order of their places.
+	// Order are the keys by which a Snapshot sorts its rows; empty for the order of their places.
 	Order []Key
-	// Shown is how many of the data columns, from the first on, a Snapshot has: those behind only
-	// order its rows. 0 is all.
+	// Shown is the number of data columns, from the first on, that a Snapshot has; 0 for all. The
+	// columns after them only order the rows.
 	Shown int
-	// Limit is the number of rows to keep; 0 is all. Beyond it an Append view drops its oldest
-	// rows, any other admits no new ones until rows leave. Stats counts what is not there.
+	// Limit is the number of rows to keep; 0 for all. Beyond it an Append view drops its oldest
+	// rows, and any other view admits no new rows until others leave. Stats counts the missing rows.
 	Limit int
-	// WideLimit is the Limit of an Append view once it is widened; 0 for the same.
+	// WideLimit is the Limit of an Append view once it is widened; 0 for the same limit.
 	WideLimit int
 }
 
-// View is the table that a changelog describes: the rows that are in the result now, each as a
-// reference into the batch that brought it.
+// View is the table that a changelog describes: the current rows of the result, each as a reference
+// into the batch that contains it.
 //
-// Rows hold still, unless they have an Order. A new row comes last; a row that is updated keeps its place; the place of a row
-// that left is closed when a Snapshot is taken, and one vacated by −U not before the next, so that
-// a +U which the next batch brings finds it.
+// Rows keep their places, unless they have an Order. A new row comes last. A row that is updated keeps
+// its place. The place of a row that was deleted is closed when a frame ends (see EndFrame). A place
+// vacated by −U stays one frame longer, so that a +U in the next batch finds it.
 //
-// Order is needed only within a subtask. Where batches of subtasks interleave, a row can be taken
-// away before it was added: the view remembers the debt and lets the later addition cancel it. With
-// a key in Retract mode, a −U or −D takes away the row that it repeats and no newer one.
-// Only while rows are hidden by the limit are such early retractions taken for those of hidden rows.
+// The order of changes matters only within a subtask. When batches of subtasks interleave, a row can be
+// retracted before it was added: the view remembers the debt, and the later addition cancels it. With a
+// key in Retract mode, a −U or −D removes the row that it repeats and no newer one. Only while the limit
+// hides rows are such early retractions attributed to hidden rows.
 //
-// A View belongs to one goroutine.
+// A View is for use by one goroutine.
 type View struct {
 	mem      memory.Allocator
 	schema   *arrow.Schema // data columns
-	visible  *arrow.Schema // those of a Snapshot
+	visible  *arrow.Schema // columns of a Snapshot
 	config   Config
 	original Config // before the view was widened
 
 	store batchStore
 	rows  []row            // by row number; unused ones are listed in free
-	free  []int32          // row numbers to use again
+	free  []int32          // row numbers to reuse
 	order []int32          // row numbers in display order
 	head  int              // Append: the first place in order that still has its row
 	index map[uint64]int32 // hash of an identity → the first row with a place
@@ -88,7 +89,7 @@ type View struct {
 	frame         uint32 // advances when gaps are closed
 	lastID        uint64
 	checkedSchema *arrow.Schema // the schema that was checked last
-	wide          bool          // it began as an Append view
+	wide          bool          // the view began as an Append view
 	closed        bool
 
 	scratch []byte // the identity of a row
@@ -118,8 +119,8 @@ const (
 // none is no row.
 const none = -1
 
-// New makes an empty view of a query's result. The schema is that of its batches, the row kind
-// column included. The batches that the view itself builds come from mem.
+// New returns an empty view of a query's result. schema is that of its batches, including the row kind
+// column. The batches that the view itself builds are allocated from mem.
 func New(mem memory.Allocator, schema *arrow.Schema, config Config) (*View, error) {
 	if !rowkind.Has(schema) {
 		return nil, fmt.Errorf("schema has no row kind: its last column must be %s INT8", rowkind.Column)
@@ -167,11 +168,11 @@ func New(mem memory.Allocator, schema *arrow.Schema, config Config) (*View, erro
 	}, nil
 }
 
-// Schema gives the data columns that the view shows.
+// Schema returns the data columns that the view shows.
 func (v *View) Schema() *arrow.Schema { return v.visible }
 
-// Apply folds a batch into the view. It keeps references of its own; the caller's stays the
-// caller's. A batch that is refused changes nothing.
+// Apply folds a batch into the view. It retains the batch as needed; the caller keeps its reference. A
+// batch that is rejected changes nothing.
 func (v *View) Apply(rec arrow.Record) error {
 	kinds, err := v.check(rec)
 	if err != nil || len(kinds) == 0 {
@@ -236,24 +237,24 @@ func (v *View) tidy() {
 	}
 }
 
-// Stats is what a front end says about a view beside its rows.
+// Stats are the figures of a view.
 type Stats struct {
 	Rows    int   // rows in the view
 	Updates int64 // changes folded
-	// Hidden counts rows that are in the result and not in the view: dropped from the front in
-	// Append mode, else not admitted at the limit. In Upsert mode it is an upper bound, since a
-	// change of a key that was not admitted looks like a new key each time.
+	// Hidden counts the rows of the result that are not in the view: dropped from the front in
+	// Append mode, not admitted at the limit in the other modes. In Upsert mode it is an upper
+	// bound, because each change of a key that was not admitted looks like a new key.
 	Hidden int64
-	// Debts counts rows taken away that have not been added yet. It returns to zero when all
-	// subtasks are read; if it stays, changes were lost.
+	// Debts counts retracted rows that have not been added yet. It returns to zero when all
+	// subtasks are read. If it does not, changes were lost.
 	Debts int
-	// Widened: the view began as one of a changelog of +I only, and other kinds came.
+	// Widened says that the view began with a changelog of +I only, and that other kinds arrived.
 	Widened bool
 	Batches int   // record batches held
-	Bytes   int64 // memory of the record batches, about
+	Bytes   int64 // approximate memory of the record batches
 }
 
-// Stats gives the view's figures.
+// Stats returns the view's figures.
 func (v *View) Stats() Stats {
 	return Stats{
 		Rows:    v.shown,
@@ -266,8 +267,7 @@ func (v *View) Stats() Stats {
 	}
 }
 
-// Restart empties the view: it is as it was made, except that no place gets a name that one had
-// before.
+// Restart empties the view: it is as New returned it, except that the IDs of places are not reused.
 func (v *View) Restart() error {
 	fresh, err := New(v.mem, withKind(v.schema), v.original)
 	if err != nil {
@@ -279,7 +279,7 @@ func (v *View) Restart() error {
 	return nil
 }
 
-// Close releases every batch. Snapshots stay valid; the view takes no more batches.
+// Close releases every batch. Snapshots stay valid. The view accepts no more batches.
 func (v *View) Close() {
 	v.store.close()
 	*v = View{mem: v.mem, schema: v.schema, visible: v.visible, config: v.config, updates: v.updates, hidden: v.hidden, wide: v.wide, closed: true}

@@ -12,26 +12,24 @@ import (
 	"riffle/session/sqltext"
 )
 
-// Mode is how a notebook's cell is carried out: what the magics in its first lines
-// say.
+// Mode says how a notebook's cell runs, according to the magics in its first lines.
 type Mode struct {
-	Only       sqltext.Class // what all of its statements have to be; Unknown for anything
-	Background bool          // no query is waited for
-	Timed      bool          // how long the cell took is shown
+	Only       sqltext.Class // the required class of all its statements; Unknown for any
+	Background bool          // the cell does not wait for queries
+	Timed      bool          // the cell shows how long it took
 	Wait       query.Wait
 	Bounded    bool   // Wait was given
-	HasMagics  bool   // it has magics
+	HasMagics  bool   // the cell has magics
 	Name       string // of its first query; "" for none but its number
 
-	waiting string // the magic that says how queries are waited for
+	waiting string // the magic that says how to wait for queries
 }
 
 // magic is what a command means in a cell's first lines.
 type magic func(m *Mode, st session.Statement) error
 
-// Begin reads the magics in a cell's first lines, each on a line of its own, and
-// returns the statements below them. None of these has to be run if it fails: they
-// are looked at, too.
+// Begin reads the magics in a cell's first lines, each on a line of its own, and returns the statements
+// after them. It checks these statements, too, so none of them runs if it returns an error.
 func Begin(statements []session.Statement) (Mode, []session.Statement, error) {
 	var m Mode
 	for len(statements) > 0 {
@@ -53,7 +51,7 @@ func Begin(statements []session.Statement) (Mode, []session.Statement, error) {
 	return m, statements, nil
 }
 
-// Apply adds what a statement says if that is a magic of a cell; else it is not applied.
+// Apply applies a statement if it is a cell magic. Otherwise applied is false.
 func (m *Mode) Apply(st session.Statement) (applied bool, err error) {
 	c, ok := magicOf(st)
 	if !ok {

@@ -1,10 +1,9 @@
-// Package command is the one table of riffle's commands: what is typed beside
-// SQL and Go, such as \queries, in notebooks %queries, or quit. Help, the docs page and
-// completion are made from the table, in table.go; the handlers are in
-// handlers.go.
+// Package command is the table of riffle's commands: what a user can type besides SQL and
+// Go, such as \queries (%queries in notebooks) or quit. Help, the docs page and completion
+// are generated from the table (table.go). The handlers are in handlers.go.
 //
-// A front end that meets a statement of class Command hands it to Run and shows
-// the Answer: a text, rows, or something that only the front end can do.
+// A front end passes a statement of class Command to Run and shows the Answer: a text,
+// rows, or an action that only the front end can perform.
 package command
 
 import (
@@ -40,88 +39,88 @@ const (
 // Command is an entry of the table.
 type Command struct {
 	Name    string   // without its backslash
-	Aliases []string // likewise
+	Aliases []string // without their backslashes
 	Bare    []string // names that also work without a backslash
-	// Arguments are as help shows them; [] marks those that may be left out.
+	// Arguments are shown in help; [] marks those that are optional.
 	Arguments string
 	Brief     string // one line
-	Help      string // more of it, or ""
+	Help      string // further help, or ""
 	Group     Group
 	FrontEnds FrontEnd
 
-	arguments   []complete.Argument      // what each of them is, for completion
-	named       []complete.NamedArgument // that stand anywhere; then each may be quoted
-	least, most int                      // how many arguments it takes, but for the named ones
+	arguments   []complete.Argument      // the kind of each argument, for completion
+	named       []complete.NamedArgument // can be anywhere; then each argument may be quoted
+	least, most int                      // number of arguments, except named ones
 	// words are what stands for an argument that is one of a few, where its entry has none.
 	words func(FrontEnd, *Display) []string
-	rest  bool  // the last of them is the rest of the line, blanks and all
-	magic magic // what it means in a cell's first lines; nil if it has no place there
-	// run carries it out; nil for what is only a cell's magic.
+	rest  bool  // the last argument is the rest of the line, including blanks
+	magic magic // its effect in a cell's first lines; nil if it is not allowed there
+	// run runs it; nil for a command that is only a cell's magic.
 	run func(ctx context.Context, env *Env, args []string) (Answer, error)
 }
 
-// Env is what a command works on.
+// Env is the environment in which a command runs.
 type Env struct {
 	Session  *session.Session
-	FrontEnd FrontEnd // the one that it was typed in
+	FrontEnd FrontEnd // the front end in which it was typed
 	Display  *Display
-	// Ask asks the user for a line. It is nil where nobody can be asked.
+	// Ask asks the user for a line. It is nil if there is no user to ask.
 	Ask func(ctx context.Context, prompt string) (string, error)
-	// SetStatus is told what goes on in a command that takes a while.
+	// SetStatus is called with what a command that takes a while is doing.
 	SetStatus func(what string)
 }
 
-// Display is how a front end shows things, as far as commands can change it. It
-// belongs to the front end, which reads it between statements.
+// Display is the part of a front end's display settings that commands can change. It belongs to the front
+// end, which reads it between statements.
 type Display struct {
-	Formats []string // that it knows
+	Formats []string // the formats of the front end
 	Format  string
-	Timing  bool   // show how long a statement took
+	Timing  bool   // show the time that a statement took
 	Pager   string // on, off, always or a program
-	Failure error  // of the last statement that failed; nil if none did
+	Failure error  // of the last statement that failed, or nil
 	Refused bool   // the last statement failed before it had a result
-	// NextName is the name of the query that is run next; "" for none but its number.
+	// NextName is the name for the next query; "" if it has only its number.
 	NextName string
-	Keys     []string // of the live view, a line each, for help; nil if there is none
+	Keys     []string // the keys of the live view, one per line, for help; nil without a live view
 }
 
-// Answer is what a command came to.
+// Answer is the result of a command.
 type Answer struct {
-	Text string       // without a line end; "" if there is nothing to say
-	Rows arrow.Record // data columns only, nil if there are none; the caller Releases it
-	// OptionalColumns are columns of Rows that may be left out where there is no room for all,
-	// the least wanted first.
+	Text string       // without a line end, or ""
+	Rows arrow.Record // data columns only, or nil; the caller releases it
+	// OptionalColumns are columns of Rows that may be left out if there is no room for all, the
+	// least important first.
 	OptionalColumns []string
 	Action          Action
-	Query           *query.Query  // of Show, Last and Plot
-	Chart           Chart         // of Plot
-	Every           time.Duration // of Watch
-	Count           int           // of History
+	Query           *query.Query  // for Show, Last and Plot
+	Chart           Chart         // for Plot
+	Every           time.Duration // for Watch
+	Count           int           // for History
 }
 
-// Action is what a command asks its front end to do.
+// Action is an action that a command requests from its front end.
 type Action uint8
 
 // The actions.
 const (
 	Continue Action = iota
-	Quit            // leave
+	Quit            // end the front end
 	Clear           // clear the screen
-	Show            // show a query that runs
-	Last            // show the table of a query again, in the format Text or the usual one
-	Echo            // print Text where rows go
-	Warn            // print Text where errors go
+	Show            // show a running query
+	Last            // show the table of a query again, in the format Text or the current one
+	Echo            // print Text to the output of rows
+	Warn            // print Text to the output of errors
 	Include         // run the file Text
-	Output          // write what follows to the file Text; "" ends that
-	Watch           // run the statement before again and again, every Every
+	Output          // write further output to the file Text; "" ends that
+	Watch           // run the previous statement repeatedly, every Every
 	History         // show the last Count entries of the history
 	Plot            // draw the table of a query as Chart says
-	Edit            // edit the text entered last, or the file Text, outside
-	Inspect         // show what is known of the name Text, where help is shown
-	Share           // keep the table of a query in the Arrow file Text, "" for one of the front end's
+	Edit            // edit the last entry, or the file Text, in an external editor
+	Inspect         // show what is known about the name Text, where help is shown
+	Share           // keep the table of a query in the Arrow file Text, "" for a file that the front end chooses
 )
 
-// Run carries out a statement of class Command. Its errors are *session.Error.
+// Run runs a statement of class Command. Its errors are *session.Error.
 func Run(ctx context.Context, env *Env, st session.Statement) (Answer, error) {
 	c, ok := Find(st.Verb)
 	if !ok {
@@ -244,7 +243,7 @@ func typed(st session.Statement) string {
 	return st.Cell.Text[st.Word.Start:st.Word.End]
 }
 
-// Find returns the command of a name or alias, with or without what stands before it.
+// Find returns the command with a name or alias, with or without its sigil.
 func Find(name string) (Command, bool) {
 	name = strings.ToLower(strings.TrimLeft(name, `\%`))
 	for _, c := range Table() {
@@ -266,8 +265,7 @@ func names(f FrontEnd) func(yield func(string) bool) {
 	}
 }
 
-// Entries are the commands of a front end for completion, as they are typed, with
-// what can be typed behind them.
+// Entries returns the commands of a front end for completion, as they are typed, with their arguments.
 func Entries(f FrontEnd, d *Display) []complete.CommandEntry {
 	var entries []complete.CommandEntry
 	for _, c := range Table() {
@@ -329,7 +327,7 @@ func (c Command) usage(f FrontEnd) string {
 	return c.name(f) + " " + c.Arguments
 }
 
-// Spellings are the other ways to type the command's name.
+// Spellings returns the other ways to type the command's name.
 func (c Command) Spellings() []string {
 	var all []string
 	for _, alias := range c.Aliases {

@@ -8,9 +8,9 @@ import (
 	"riffle/session/query"
 )
 
-// EventText is what an event of a query says to a user, in lines that have no effect on what
-// shows them; "" for an event that says nothing. A notebook shows it below the cell of the
-// query, a terminal among other things: so it says there which query and function print.
+// EventText returns the text of a query's event for the user, in lines that have no effect on the terminal
+// or page that shows them; "" for an event without a text. A notebook shows it below the query's cell. A
+// terminal shows it among other output, so there the text names the query and the function that prints.
 func EventText(f FrontEnd, id string, e query.Event) string {
 	safe := render.Visible
 	if f == Notebook {

@@ -68,9 +68,8 @@ var shellAdvice = func() map[string]string {
 	return all
 }()
 
-// Stray is the error of a line that starts no statement but means something in
-// another shell or notebook, such as .tables or !ls, or is a command without its
-// backslash; nil for any other.
+// Stray returns the error for a line that starts no statement but has a meaning in another shell or
+// notebook, such as .tables or !ls, or is a command without its backslash. It returns nil for other lines.
 func Stray(f FrontEnd, st session.Statement) error {
 	if err := ForeignCommand(st); f == Notebook && err != nil {
 		return err
@@ -105,8 +104,8 @@ func Stray(f FrontEnd, st session.Statement) error {
 	return session.Fail(st, at, "no statement starts with "+first, hint)
 }
 
-// ForeignCommand is the error of a statement that means something in a notebook of another
-// kernel, such as %matplotlib inline or !ls; nil for any other.
+// ForeignCommand returns the error for a statement that has a meaning in notebooks of another kernel, such
+// as %matplotlib inline or !ls. It returns nil for other statements.
 func ForeignCommand(st session.Statement) error {
 	word, name := st.Word, st.Verb
 	if strings.HasPrefix(st.Text, "!") {

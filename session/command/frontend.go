@@ -15,7 +15,7 @@ func (f FrontEnd) String() string {
 	return strings.Join(names, ", ")
 }
 
-// OnlyNotebook tells whether a command works in notebooks and not in a front end.
+// OnlyNotebook reports whether a command works in notebooks but not in a front end.
 func (c Command) OnlyNotebook(f FrontEnd) bool {
 	return c.FrontEnds&Notebook != 0 && c.FrontEnds&f == 0
 }

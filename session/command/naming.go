@@ -33,7 +33,7 @@ func name(_ context.Context, env *Env, args []string) (Answer, error) {
 	return Answer{Text: fmt.Sprintf("%s is now called %s", q.Number(), called)}, nil
 }
 
-// checkName tells whether a query can be given a name. What \plot takes for a kind of
+// checkName reports whether a query can be given a name. What \plot takes for a kind of
 // chart would be ambiguous there.
 func checkName(name string) error {
 	if slices.Contains(kinds(Notebook), strings.ToLower(name)) {
@@ -51,13 +51,13 @@ func named(m *Mode, st session.Statement) error {
 	return nil
 }
 
-// Naming gives a statement the name that its query is to have, if one was set.
+// Naming returns the statement with the name for its query, if a name was set.
 func (d *Display) Naming(st session.Statement) session.Statement {
 	st.Name = d.NextName
 	return st
 }
 
-// Named notes what a statement has come to: the name is used up once a query has it.
+// Named records the result of a statement: once a query has the name, it is used up.
 func (d *Display) Named(reply session.Reply) {
 	if reply.Query != nil && reply.Query.Started().Job != "" {
 		d.NextName = ""

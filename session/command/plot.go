@@ -17,13 +17,13 @@ import (
 	"riffle/session/query"
 )
 
-// Chart is how a table is to be drawn.
+// Chart says how to draw a table.
 type Chart struct {
 	Kind  chart.Kind
 	Title string // "" for none
 	X     int    // column; -1 for none
 	Y     []int  // columns of numbers
-	Color int    // column whose values make series; -1 for none
+	Color int    // column whose values define series; -1 for none
 }
 
 // kinds are those of charts that a front end draws.

@@ -15,8 +15,8 @@ import (
 	"riffle/session/changelog"
 )
 
-// Draw draws a table in at most width cells and height lines. A line is in the
-// order of X, if X has one.
+// Draw draws a table in at most width cells and height lines. A line chart is in the order of X, if it has
+// an X.
 func (c Chart) Draw(table *changelog.Snapshot, loc *time.Location, width, height int) ([]string, error) {
 	a, err := browse.New(table.Schema(), loc)
 	if err != nil {
@@ -42,9 +42,8 @@ func (c Chart) Draw(table *changelog.Snapshot, loc *time.Location, width, height
 	return append([]string{render.Clip(c.Title, width)}, drawn.Lines(width, height-1)...), nil
 }
 
-// Plot makes the chart of a table of which total rows came: of the newest rows, as
-// many as have room. Note stands below its title. The chart keeps nothing of the
-// table.
+// Plot returns the chart of a table that has received total rows. It draws the newest rows, as many as fit.
+// note is shown below its title. The chart does not refer to the table.
 func (c Chart) Plot(table *changelog.Snapshot, total int64, loc *time.Location, note string) (*chart.Chart, error) {
 	a, err := browse.New(table.Schema(), loc)
 	if err != nil {
@@ -246,7 +245,7 @@ func (p *points) add(rows []int) {
 	}
 }
 
-// null tells whether the value of a row, its place or its series is NULL.
+// null reports whether the value of a row, its place or its series is NULL.
 func (p *points) null(row, y int) bool {
 	for _, column := range []int{y, p.X, p.Color} {
 		if column >= 0 && p.arrangement.Null(p.table, row, column) {

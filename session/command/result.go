@@ -120,8 +120,8 @@ func shareTable(_ context.Context, env *Env, args []string) (Answer, error) {
 	return a, nil
 }
 
-// WriteArrow writes a query's table to a file of Arrow's that only the user can
-// read. The file is whole at any time: one that was there is replaced at once.
+// WriteArrow writes a query's table to an Arrow file that only the user can read. The file is always
+// complete: an existing one is replaced atomically.
 func WriteArrow(path string, q *query.Query) (remarks []string, err error) {
 	table, ok := q.Table()
 	if !ok {

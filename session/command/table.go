@@ -6,7 +6,7 @@ import (
 	"riffle/session/complete"
 )
 
-// Group is a heading of \help, with the commands below it.
+// Group is a heading of \help with the commands under it.
 type Group string
 
 // The groups, in the order in which help lists them.
@@ -26,7 +26,7 @@ var commands []Command
 
 func init() { commands = table() }
 
-// Table is every command, in the order in which help lists them. It is only read.
+// Table returns all commands in the order in which help lists them. Callers must not change it.
 func Table() []Command { return commands }
 
 func table() []Command {

@@ -8,25 +8,25 @@ import (
 	"riffle/session/sqltext"
 )
 
-// CommandEntry is a command, and what is typed behind its name.
+// CommandEntry is a command with its arguments.
 type CommandEntry struct {
 	Names     []string // as they are typed: \queries, %queries, quit
-	Aliases   []string // that are found, and not listed
+	Aliases   []string // completed but not listed
 	Detail    string
 	Arguments []Argument
-	Named     []NamedArgument // that can stand anywhere behind it
-	Rest      bool            // the last of them is the rest of the line, blanks and all
+	Named     []NamedArgument // can be anywhere after the name
+	Rest      bool            // the last argument is the rest of the line, including blanks
 }
 
-// Argument is what can stand at a place behind a command's name.
+// Argument says what can be at a place after a command's name.
 type Argument struct {
 	Kind     ArgumentKind
-	Choices  []Entry // of Choice
-	Optional bool    // the argument behind it may stand in its place
+	Choices  []Entry // for Choice
+	Optional bool    // the next argument may be in its place
 }
 
-// NamedArgument is one that is written as NAME=VALUE, or with several values and
-// commas between them.
+// NamedArgument is an argument that is written as NAME=VALUE, or with several values separated by
+// commas.
 type NamedArgument struct {
 	Name string
 	Argument
@@ -39,20 +39,20 @@ type ArgumentKind uint8
 const (
 	Undeclared   ArgumentKind = iota
 	Text                      // free text: nothing is completed
-	Running                   // a query that runs
+	Running                   // a running query
 	Result                    // a query that has a table
-	Called                    // any query that is known
+	Called                    // any known query
 	Choice                    // one of a few words
 	OwnVariable               // a variable's name
-	Relation                  // a table or view, as SQL has it
-	TableName                 // the plain name of one, or a pattern of it
-	FunctionName              // likewise of the session's own functions
+	Relation                  // a table or view, as written in SQL
+	TableName                 // the plain name of a table or view, or a pattern
+	FunctionName              // the plain name of one of the session's own functions, or a pattern
 	DatabaseName
 	CatalogName
-	ResultColumn // of the query that was named before, or of the last one
-	Path         // of a file
+	ResultColumn // a column of the query named before it, or of the last query
+	Path         // a file
 	SQL          // a statement
-	Subject      // of help: a command, a statement's first words or a function
+	Subject      // for help: a command, a statement's first words or a function
 )
 
 // QueryEntry is a query, for the arguments of commands.
@@ -137,7 +137,7 @@ func (c *completion) behind(open []Argument, word string) []Argument {
 	return nil
 }
 
-// accepts tells whether a word is such an argument.
+// accepts reports whether a word is such an argument.
 func (c *completion) accepts(a Argument, word string) bool {
 	switch a.Kind {
 	case Running, Result, Called:

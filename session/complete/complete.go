@@ -1,5 +1,4 @@
-// Package complete says how a text that is being typed can go on: which words
-// fit where the cursor is.
+// Package complete finds the candidates that can continue a text at the cursor.
 //
 //	text before the cursor ─► sqltext.Split: the statement, its class
 //	     SQL ─► sqltext.Lex: its tokens ─► a place (place.go), or the options of SET
@@ -7,9 +6,8 @@
 //	     command ─► its arguments (argument.go)
 //	     Go ─► names and members (golang.go) ─► candidates
 //
-// It is pure: what there is to name comes in with the call, from whoever keeps
-// it, so that a key never waits for Flink. What a place is completed from, and may
-// not be known yet, goes out with the answer: Needs.
+// The package is pure: the caller passes in the known names, so a key never waits for Flink.
+// The answer lists the names that the place needs and that may not be known yet: Needs.
 package complete
 
 import (
@@ -21,13 +19,13 @@ import (
 	"riffle/session/sqltext"
 )
 
-// Kind says what a candidate is.
+// Kind is the kind of a candidate.
 type Kind uint8
 
 // The kinds of candidates.
 const (
-	Keyword Kind = iota // of SQL, or one that starts a Go declaration
-	Table               // or view
+	Keyword Kind = iota // of SQL, or the start of a Go declaration
+	Table               // a table or view
 	Function
 	Command
 	Setting
@@ -40,7 +38,7 @@ const (
 	Model
 	ConnectorOption
 	Query
-	File // or folder
+	File // a file or folder
 	Topic
 	Database
 	Catalog
@@ -59,60 +57,59 @@ func (k Kind) String() string {
 	}[k]
 }
 
-// Candidate is one way to go on.
+// Candidate is one way to continue the text.
 type Candidate struct {
-	Text   string // what to put in place of the span
+	Text   string // replaces the span
 	Kind   Kind
 	Detail string // a signature or an explanation, one line or ""
 }
 
-// Names are what a text can refer to. Candidates come in their order.
+// Names are the names that a text can use. Candidates are in the same order.
 type Names struct {
 	Catalog, Database   string // the current ones
 	Catalogs, Databases []string
 	Tables              []string
-	// Functions are the session's own and those of catalogs. One that is declared in
-	// Go has its signature for detail; the name of another takes the case of what is
-	// typed.
+	// Functions are the session's own and those of catalogs. A function that was declared in Go
+	// has its signature as its detail. The name of any other function takes the case of the typed
+	// text.
 	Functions []Entry
-	// BuiltIn are those of Flink, with the forms of their calls, a line each.
+	// BuiltIn are Flink's functions, with their call forms, one per line.
 	BuiltIn   []Entry
 	Commands  []CommandEntry
-	Variables []Entry // with their value
-	// Columns of tables, by name, with their types; those of other tables are not
-	// known.
+	Variables []Entry // with their values
+	// Columns are the columns of tables, by table, with their types. A table that is missing here
+	// has unknown columns.
 	Columns  map[string][]Entry
-	Settings []Option // nil until they are known
-	// Factories are what WITH (…) can name; nil until they are known.
+	Settings []Option // nil while unknown
+	// Factories are the factories that WITH (…) can name; nil while unknown.
 	Factories []Factory
-	// Queries are those that run, and the last one that ended.
+	// Queries are the running queries, and the last one that ended.
 	Queries []QueryEntry
 	// Folders are the files in folders, by the folder's path as Needs has it. The
 	// name of a folder in it ends in a slash.
 	Folders map[string][]string
 	Go      GoNames
-	Home    string // the user's folder, without a slash at its end; "" if there is none
+	Home    string // the user's home folder, without a slash at its end, or ""
 }
 
 // Entry is a name with an explanation of one line.
 type Entry struct{ Name, Detail string }
 
-// Found is what can stand at a cursor.
+// Found is the result of a completion.
 type Found struct {
-	// Span is what a candidate's text replaces: the begun word, up to the cursor.
+	// Span is replaced by a candidate's text: it is the begun word, up to the cursor.
 	Span       sqltext.Span
 	Candidates []Candidate
 	Needs      Needs
 }
 
-// Needs are what the place of the cursor is completed from, beside the names that
-// are always known.
+// Needs lists what the place of the cursor is completed from, besides the names that are always known.
 type Needs struct {
 	Names     bool // of tables, functions, databases, catalogs
 	Settings  bool
 	Factories bool
 	Folder    string   // "" for none
-	Packages  []string // paths of those whose members may come
+	Packages  []string // paths of packages whose members can be used there
 }
 
 // completion is the work on one text.
@@ -128,8 +125,8 @@ type completion struct {
 	needsOnly bool // only the needs are wanted
 }
 
-// Complete returns what can stand at the cursor, a byte offset into the text. What
-// follows the cursor only tells which names are meant.
+// Complete returns what can stand at the cursor, a byte offset into the text. The text after the cursor
+// is used only to find the names that are visible.
 func Complete(text string, cursor int, names Names) Found {
 	cursor = min(max(cursor, 0), len(text))
 	c := &completion{text: text[:cursor], after: text[cursor:], names: names}
@@ -138,8 +135,7 @@ func Complete(text string, cursor int, names Names) Found {
 	return Found{c.span, c.candidates, c.needs}
 }
 
-// NeedsOf tells what Complete may need there. It looks at no more than that, so that it
-// can be asked after each key.
+// NeedsOf returns what Complete may need there. It does nothing else, so it can be called after each key.
 func NeedsOf(text string, cursor int, names Names) Needs {
 	cursor = min(max(cursor, 0), len(text))
 	c := &completion{text: text[:cursor], after: text[cursor:], names: names, needsOnly: true}
@@ -185,7 +181,7 @@ func (c *completion) run() {
 	}
 }
 
-// comment tells whether the text ends inside a comment.
+// comment reports whether the text ends inside a comment.
 func comment(text string) bool {
 	tokens := sqltext.Lex(text)
 	if len(tokens) == 0 {
@@ -422,7 +418,7 @@ func unquoted(name string) string {
 	return strings.ReplaceAll(strings.TrimSuffix(body, "`"), "``", "`")
 }
 
-// plain tells whether a name is a word without back-ticks. Names with letters
+// plain reports whether a name is a word without back-ticks. Names with letters
 // beyond ASCII count as none: back-ticks are always right.
 func plain(name string) bool {
 	for i, c := range []byte(name) {

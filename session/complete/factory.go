@@ -8,13 +8,13 @@ import (
 	"riffle/session/sqltext"
 )
 
-// Factory is what the options of WITH (…) can name: a connector, a format, the type
-// of a catalog or the provider of a model.
+// Factory is a factory that the options of WITH (…) can name: a connector, a format, the type of a
+// catalog or the provider of a model.
 type Factory struct {
 	Kind    Kind // Connector, Format, CatalogType or Model
 	Name    string
 	About   string   // one line, or ""
-	Options []Option // the required ones first; # stands for the name of a column
+	Options []Option // the required ones first; # is a placeholder for the name of a column
 }
 
 // lead is the option of a list that names the factory of all the others.
@@ -44,7 +44,7 @@ type optionList struct {
 	columns []string          // of the table that is made
 }
 
-// option completes the options of WITH (…), and tells whether the cursor is there.
+// option completes the options of WITH (…), and reports whether the cursor is there.
 func (c *completion) option() bool {
 	list, found := c.optionList()
 	if !found {
@@ -193,7 +193,7 @@ func (c *completion) factories(kind Kind) {
 	}
 }
 
-// isFormat tells whether the value of an option names a format: format, key.format.
+// isFormat reports whether the value of an option names a format: format, key.format.
 func isFormat(key string) bool { return key == "format" || strings.HasSuffix(key, ".format") }
 
 // options are all that a list can have by what it names: those of its connector,

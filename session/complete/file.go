@@ -56,7 +56,7 @@ func (c *completion) quotedFiles(end string) {
 
 func isFolder(path string) bool { return strings.HasSuffix(path, "/") }
 
-// jar completes the file of ADD JAR, and tells whether the cursor is there.
+// jar completes the file of ADD JAR, and reports whether the cursor is there.
 func (c *completion) jar() bool {
 	if c.statement.Verb != "ADD JAR" {
 		return false

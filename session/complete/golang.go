@@ -9,19 +9,18 @@ import (
 	"riffle/session/sqltext"
 )
 
-// GoNames are what Go in a cell can refer to.
+// GoNames are the names that Go in a cell can use.
 type GoNames struct {
 	Declared []GoName          // by the session's cells
-	Imports  map[string]string // the paths of packages that these import, by name
-	// Packages are the paths that a name can mean without an import, the likeliest
-	// first.
+	Imports  map[string]string // the paths of packages that the cells import, by name
+	// Packages are the paths that a name can mean without an import, the likeliest first.
 	Packages map[string][]string
-	// Members are the exported names of packages, by path; those of other packages
-	// are not known.
+	// Members are the exported names of packages, by path. A package that is missing here has
+	// unknown members.
 	Members map[string][]GoName
 }
 
-// GoName is a name of Go's.
+// GoName is a name in Go.
 type GoName struct {
 	Entry
 	Kind Kind // GoFunc, GoType, GoVar or GoConst
@@ -88,7 +87,7 @@ func (c *completion) goCell() {
 	}
 }
 
-// inGoText tells whether a piece of Go ends in a comment, a string or a number.
+// inGoText reports whether a piece of Go ends in a comment, a string or a number.
 func inGoText(source string) bool {
 	lexed := sqltext.Lex(source)
 	last := lexed[len(lexed)-1]

@@ -7,15 +7,14 @@ import (
 	"riffle/session/sqltext"
 )
 
-// Option is one of Flink's options: a setting, or what WITH (…) can have.
+// Option is one of Flink's options: a setting, or an option of WITH (…).
 type Option struct {
 	Key string
-	// Type is boolean, enum, duration, memory, number, list or text; "" if that is
-	// not known.
+	// Type is boolean, enum, duration, memory, number, list or text; "" if unknown.
 	Type    string
 	Default string // "" for none
 	About   string // one line, or ""
-	// Values are all that it can have, or the likeliest; nil for any.
+	// Values are all allowed values, or the likeliest; nil for any.
 	Values   []string
 	Required bool
 }
@@ -42,8 +41,8 @@ var preferred = []Option{
 	{Key: "table.optimizer.join-reorder-enabled", Type: "boolean", Default: "false"},
 }
 
-// Settings are the options of SET from those that Flink declares: the preferred
-// ones first, as they are described here, with what else Flink knows of them.
+// Settings returns the options of SET, given those that Flink declares. The preferred options come
+// first, with the descriptions from this package and the other properties from Flink.
 func Settings(declared []Option) []Option {
 	all := slices.Clone(preferred)
 	at := map[string]int{}
@@ -120,7 +119,7 @@ func (o Option) values() []Entry {
 }
 
 // setting completes the key and the value of SET and RESET, which Flink reads by
-// a pattern and not by tokens, and tells whether the cursor is there. Candidates
+// a pattern and not by tokens, and reports whether the cursor is there. Candidates
 // have quotes, as SET wants a key.
 func (c *completion) setting() bool {
 	if c.statement.Verb != "SET" && c.statement.Verb != "RESET" {

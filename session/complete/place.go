@@ -105,7 +105,7 @@ func onlyWords(tokens []significant) []string {
 }
 
 // verb adds the words that make the words so far a longer verb, such as TABLES
-// behind SHOW, and tells whether there are any.
+// behind SHOW, and reports whether there are any.
 func (b begun) verb(c *collector) bool {
 	if len(b.before) == 0 {
 		return false
@@ -209,7 +209,7 @@ func placeBehind(tokens []significant, here level) place {
 	return inExpression
 }
 
-// namesBehind tells whether a database or a catalog is made there or one of those
+// namesBehind reports whether a database or a catalog is made there or one of those
 // that there are is named.
 func namesBehind(tokens []significant) place {
 	switch {

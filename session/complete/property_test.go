@@ -50,7 +50,7 @@ func TestNoTextIsTooMuch(t *testing.T) {
 	})
 }
 
-// cover tells whether all that others want is among the needs.
+// cover reports whether all that others want is among the needs.
 func (n Needs) cover(others Needs) bool {
 	return (n.Names || !others.Names) && (n.Settings || !others.Settings) && (n.Factories || !others.Factories) &&
 		(n.Folder == others.Folder || others.Folder == "") && (slices.Equal(n.Packages, others.Packages) || others.Packages == nil)

@@ -1,9 +1,9 @@
-// Package explain says what Flink's refusal of a statement means to who typed it: where it
-// is in the cell, in the user's words, and what to do next.
+// Package explain turns Flink's refusal of a statement into an error for its author: where the
+// error is in the cell, what is wrong in the user's words, and what to do next.
 //
-//	gateway.Fault ─► Fault ─► place (cell.SQL) ─► what was meant (suggest.go, syntax.go) ─► cell.Error
+//	gateway.Fault ─► Fault ─► place (cell.SQL) ─► suggestions (suggest.go, syntax.go) ─► cell.Error
 //
-// What names there are it asks through [Names].
+// It looks up existing names through [Names].
 package explain
 
 import (
@@ -18,21 +18,21 @@ import (
 	"riffle/session/statement"
 )
 
-// Names are what the words of a statement can mean.
+// Names looks up what the words of a statement can mean.
 type Names interface {
-	// Names are those of the current catalog and database, as they are now.
+	// Names returns the names of the current catalog and database, as they are now.
 	Names(ctx context.Context) (gateway.Names, error)
-	// Columns are those of tables of the current database, by table.
+	// Columns returns the columns of tables of the current database, by table.
 	Columns(ctx context.Context, tables []string) (map[string][]gateway.Column, error)
-	// Callable are the functions that SQL can call, Go's and Flink's.
+	// Callable returns the functions that SQL can call, Go's and Flink's.
 	Callable(fresh gateway.Names) []string
-	// GoFunction and GoHelper find a function that was declared in Go, in any case: one
-	// that SQL can call, and one that it cannot, with the name by which it could.
+	// GoFunction and GoHelper find a function that was declared in Go, ignoring case: one that SQL
+	// can call, and one that it cannot, with the name under which it could.
 	GoFunction(name string) (declared string, is bool)
 	GoHelper(name string) (declared, exported string, is bool)
 }
 
-// Fault turns what the gateway says about a statement into an error for who typed it.
+// Fault turns the gateway's error for a statement into an error for the statement's author.
 func Fault(ctx context.Context, names Names, sql cell.SQL, err error) error {
 	var fault *gateway.Fault
 	var lost *gateway.LostError

@@ -216,7 +216,7 @@ func insertedQuery(sql sqltext.Lexed) int {
 	return 0
 }
 
-// isType tells whether a type stands at a place: behind AS in a CAST, or behind
+// isType reports whether a type stands at a place: behind AS in a CAST, or behind
 // the name of a column.
 func isType(sql sqltext.Lexed, at sqltext.Span) bool {
 	before := sql.WordsBefore(at.Start)

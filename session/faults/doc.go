@@ -1,3 +1,3 @@
-// Package faults has the tests of what becomes of a session when something fails under
-// it: its JVM, a TaskManager, the slots, its folder.
+// Package faults tests what happens to a session when something under it fails: its JVM, a
+// TaskManager, the slots, its folder.
 package faults

@@ -47,11 +47,11 @@ type submitted struct {
 	Bounded bool   `json:"bounded"`
 }
 
-// Execute plans and runs one statement, without its semicolon. If it is a query,
-// it runs under the given name, which must not be in use.
+// Execute plans and runs one statement, without its semicolon. If it is a query, it runs under the
+// given name, which must not be in use.
 //
-// Planning cannot be stopped from here. If ctx ends during it, Execute returns
-// at once, and a job that comes of it after all is cancelled.
+// Planning cannot be interrupted. If ctx ends during planning, Execute returns at once, and a job that
+// starts afterwards is cancelled.
 func (g *Gateway) Execute(ctx context.Context, sql, name string) (gateway.Answer, error) {
 	q := newQuery(g, g.rows, name)
 	g.rows.add(q) // before the job exists: its sink may connect at any time
@@ -95,7 +95,7 @@ func (g *Gateway) abandon(name string, result <-chan reply) {
 	}
 }
 
-// Abandoned tells whether a statement that was given up is still being planned.
+// Abandoned reports whether a statement whose caller gave up is still being planned.
 func (g *Gateway) Abandoned() bool { return g.abandoned.Load() > 0 }
 
 // giveUp cancels a job that no statement wants any more.

@@ -68,8 +68,8 @@ const trainedCall = "EXPLAIN SELECT Trained(id) FROM t"
 // trainingMistake is for the classes that report an error.
 const trainingMistake = "SELECT nope FROM t"
 
-// ArchiveTried tells whether the class-data archive is there, or an attempt to
-// make it was begun before.
+// ArchiveTried reports whether the class-data archive exists, or an attempt to create it was begun
+// before.
 func (e Embedded) ArchiveTried(ctx context.Context) bool {
 	l, err := e.launch(ctx)
 	if err != nil {
@@ -85,9 +85,9 @@ func (e Embedded) ArchiveTried(ctx context.Context) bool {
 
 func lockOf(archive string) string { return archive + ".lock" }
 
-// RecordArchive makes the class-data archive for the next start, in a JVM of its
-// own at the lowest priority, unless it is there or another process is making
-// it. It takes about 15 seconds of CPU. If ctx ends, so does the attempt.
+// RecordArchive creates the class-data archive for the next start, in a JVM of its own at the lowest
+// priority, unless it exists or another process is creating it. It takes about 15 seconds of CPU. If
+// ctx ends, so does the attempt.
 func (e Embedded) RecordArchive(ctx context.Context) error {
 	l, err := e.launch(ctx)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"riffle/session/gateway"
 )
 
-// LogEnd is where the JVM's log ends now, for [Gateway.Complaints].
+// LogEnd returns the current end of the JVM's log, for [Gateway.Complaints].
 func (g *Gateway) LogEnd() int64 {
 	info, err := os.Stat(g.Log())
 	if err != nil {
@@ -21,9 +21,9 @@ func (g *Gateway) LogEnd() int64 {
 	return info.Size()
 }
 
-// Complaints are those of connectors in the JVM's log from a place on, the last first.
-// Whose job they are about the log does not say: clients of connectors have threads of
-// their own.
+// Complaints returns the complaints of connectors in the JVM's log since a position, the last first.
+// The log does not say which job they are about, because clients of connectors have threads of their
+// own.
 func (g *Gateway) Complaints(from int64) ([]gateway.Complaint, error) {
 	log, err := os.Open(g.Log())
 	if err != nil {
@@ -137,7 +137,7 @@ var coreLoggers = []string{
 	"org.apache.hadoop.util.NativeCodeLoader",
 }
 
-// ofConnector tells whether a class that logs is a connector's or of what a connector
+// ofConnector reports whether a class that logs is a connector's or of what a connector
 // brings, and not Flink's own.
 func ofConnector(logger string) bool {
 	if rest, ok := strings.CutPrefix(logger, "org.apache.flink."); ok {

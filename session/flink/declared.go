@@ -6,8 +6,8 @@ import (
 	"riffle/session/gateway"
 )
 
-// Settings lists the options of Flink that can be SET, by key, older keys too.
-// Connectors and file systems have more.
+// Settings returns the keys of Flink's options that can be SET, including deprecated keys. Connectors
+// and file systems have more options.
 func (g *Gateway) Settings(ctx context.Context) ([]string, error) {
 	var a struct {
 		Settings []string `json:"settings"`
@@ -16,7 +16,7 @@ func (g *Gateway) Settings(ctx context.Context) ([]string, error) {
 	return a.Settings, err
 }
 
-// Options describes those that take effect when they are SET. It waits for no plan.
+// Options describes the options that take effect when they are SET. It does not wait for planning.
 func (g *Gateway) Options(ctx context.Context) ([]gateway.Option, error) {
 	var a struct {
 		Options []gateway.Option `json:"options"`
@@ -25,8 +25,8 @@ func (g *Gateway) Options(ctx context.Context) ([]gateway.Option, error) {
 	return a.Options, err
 }
 
-// Factories lists those on the class path and in the session's jars. It waits for
-// no plan.
+// Factories returns the factories on the class path and in the session's jars. It does not wait for
+// planning.
 func (g *Gateway) Factories(ctx context.Context) ([]gateway.Factory, error) {
 	var a struct {
 		Factories []gateway.Factory `json:"factories"`

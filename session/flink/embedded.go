@@ -11,25 +11,24 @@ import (
 	"riffle/session/flink/jvm"
 )
 
-// Embedded is the default Flink: the distribution that this machine has or
-// fetches, with a cluster inside the gateway's JVM.
+// Embedded is the default Flink: the distribution that this machine has or downloads, with a cluster
+// inside the gateway's JVM.
 type Embedded struct {
-	// Dir is a folder of this session's own, for the log and temporary files.
+	// Dir is this session's own folder, for the log and temporary files.
 	Dir string
-	// CacheDir keeps what outlives sessions: jars and the class-data archive.
-	// By default it is DefaultCacheDir, folder riffle in os.UserCacheDir.
+	// CacheDir keeps files that outlive sessions: jars and the class-data archive. The default is
+	// DefaultCacheDir, folder riffle in os.UserCacheDir.
 	CacheDir string
-	// Flink and Cluster are settings on top of riffle's own.
+	// Flink and Cluster are settings that override riffle's own.
 	Flink, Cluster map[string]string
-	// Progress is called while Flink is being fetched.
+	// Progress is called while Flink is being downloaded.
 	Progress func(dist.Progress)
-	// Warn is called with what the user should know about the machine.
+	// Warn is called with warnings about the machine for the user.
 	Warn func(string)
 	Log  *slog.Logger
 }
 
-// Start finds Java and Flink, fetching Flink if there is none, and launches the
-// gateway.
+// Start finds Java and Flink, downloading Flink if necessary, and starts the gateway.
 func (e Embedded) Start(ctx context.Context) (*Gateway, error) {
 	l, err := e.launch(ctx)
 	if err != nil {
@@ -77,7 +76,7 @@ func (e Embedded) cacheDir() (string, error) {
 	return DefaultCacheDir()
 }
 
-// DefaultCacheDir is the folder that keeps Flink and what is made of it.
+// DefaultCacheDir returns the folder that keeps Flink and the files derived from it.
 func DefaultCacheDir() (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {

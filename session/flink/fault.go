@@ -10,7 +10,7 @@ import (
 	"riffle/session/gateway"
 )
 
-// exception is one that was thrown in the gateway or in a job, as the JVM tells it.
+// exception is one that was thrown in the gateway or in a job, as the JVM reports it.
 type exception struct {
 	Causes   []cause        `json:"causes"`   // outermost first, never empty
 	Position *gateway.Place `json:"position"` // where in the statement; nil if unknown

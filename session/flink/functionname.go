@@ -7,7 +7,7 @@ import (
 	"riffle/session/gateway"
 )
 
-// Judge asks whether functions can have their names. It registers nothing.
+// Judge checks whether functions can have their names. It registers nothing.
 func (g *Gateway) Judge(ctx context.Context, functions []gateway.Named) ([]gateway.Verdict, error) {
 	var answer struct {
 		Verdicts []gateway.Verdict `json:"verdicts"`

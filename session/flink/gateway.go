@@ -39,21 +39,21 @@ type Gateway struct {
 	// planning is the connection for everything that plans. Calcite keeps state
 	// in thread-locals, and a connection is a thread: see Environment.java.
 	planning  *py4j.Conn
-	abandoned atomic.Int64 // statements that were given up and are still being planned
+	abandoned atomic.Int64 // statements whose caller gave up and which are still being planned
 
 	mu   sync.Mutex
 	idle []*py4j.Conn // for everything else
 	done bool
 
-	fresh freshness // of what Health tells
+	fresh freshness // of Health's figures
 
 	watchers sync.WaitGroup
 	ctx      context.Context // ends with the gateway
 	cancel   context.CancelFunc
 }
 
-// Start launches a JVM and returns when its table environment is there. The
-// cluster may still be starting: the first job waits for it.
+// Start starts a JVM and returns when its table environment is ready. The cluster may still be
+// starting; the first job waits for it.
 func Start(ctx context.Context, l Launch, log *slog.Logger) (*Gateway, error) {
 	rows, err := listenForRows(log)
 	if err != nil {
@@ -76,7 +76,7 @@ func Start(ctx context.Context, l Launch, log *slog.Logger) (*Gateway, error) {
 	return g, nil
 }
 
-// Close ends the JVM with all its jobs, and everything that waits for it.
+// Close ends the JVM, all its jobs, and all pending calls.
 func (g *Gateway) Close() {
 	g.mu.Lock()
 	g.done = true
@@ -95,41 +95,41 @@ func (g *Gateway) Close() {
 	g.watchers.Wait()
 }
 
-// Exited is closed when the JVM has ended, wanted or not.
+// Exited returns a channel that is closed when the JVM has ended, by Close or on its own.
 func (g *Gateway) Exited() <-chan struct{} { return g.process.exited }
 
-// Addr is the address of the Py4J server, and RowsAddr that of the socket where
-// the sinks of queries connect. Both are on loopback and want a token.
+// Addr returns the address of the Py4J server, and RowsAddr that of the socket to which the sinks of
+// queries connect. Both are on loopback and require a token.
 func (g *Gateway) Addr() string { return g.process.addr }
 
 // RowsAddr is described at Addr.
 func (g *Gateway) RowsAddr() string { return g.rows.listener.Addr().String() }
 
-// PID is the process id of the JVM.
+// PID returns the process id of the JVM.
 func (g *Gateway) PID() int { return g.process.cmd.Process.Pid }
 
-// Log is the path of the JVM's log.
+// Log returns the path of the JVM's log.
 func (g *Gateway) Log() string { return g.process.log }
 
-// Configure makes options the session's settings; every other setting has its
-// start value again.
+// Configure sets the session's settings to options. Every other setting returns to its value at the
+// start.
 func (g *Gateway) Configure(ctx context.Context, options map[string]string) error {
 	return g.plan(ctx, nil, "configure", map[string]any{"options": options})
 }
 
-// Register registers functions in place of all that it has registered before. If
-// Flink refuses one of them, those before are still there, and no other.
+// Register replaces all functions that it has registered before. If Flink rejects one of the new
+// functions, the earlier ones stay registered, and no other.
 func (g *Gateway) Register(ctx context.Context, functions []gateway.Function) error {
 	return g.plan(ctx, nil, "register", map[string]any{"functions": functions})
 }
 
-// Names lists what is visible in the current catalog and database.
+// Names returns the names that are visible in the current catalog and database.
 func (g *Gateway) Names(ctx context.Context) (gateway.Names, error) {
 	var n gateway.Names
 	return n, g.call(ctx, g.planning, &n, "names")
 }
 
-// Columns are those of tables of the current database, by table.
+// Columns returns the columns of tables of the current database, by table.
 func (g *Gateway) Columns(ctx context.Context, tables []string) (map[string][]gateway.Column, error) {
 	var a struct {
 		Tables map[string][]gateway.Column `json:"tables"`
@@ -138,7 +138,7 @@ func (g *Gateway) Columns(ctx context.Context, tables []string) (map[string][]ga
 	return a.Tables, err
 }
 
-// AwaitJob waits for a job's end: nil if it finished, [gateway.ErrCancelled], or a
+// AwaitJob waits for a job's end. It returns nil if the job finished, [gateway.ErrCancelled], or a
 // [*gateway.Fault] if it failed.
 func (g *Gateway) AwaitJob(ctx context.Context, job string) error {
 	var end struct {
@@ -169,14 +169,14 @@ func folderDeleted(dir string, f *exception) error {
 	}}
 }
 
-// deleted tells whether a gateway's folder was. Flink makes parts of it anew, but
+// deleted reports whether a gateway's folder was. Flink recreates parts of it, but
 // not the configuration of its log.
 func deleted(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, loggingFile))
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// CancelJob asks for a job's cancellation.
+// CancelJob requests the cancellation of a job.
 func (g *Gateway) CancelJob(ctx context.Context, job string) error {
 	return g.control(ctx, nil, "cancelJob", job)
 }
@@ -268,7 +268,7 @@ func (g *Gateway) call(ctx context.Context, c *py4j.Conn, result any, method str
 	return nil
 }
 
-// lost tells whether the JVM is gone; a cut connection is noticed a moment
+// lost reports whether the JVM is gone; a cut connection is noticed a moment
 // before the process is.
 func (g *Gateway) lost() bool {
 	select {

@@ -16,9 +16,9 @@ import (
 	"riffle/session/gateway"
 )
 
-// Health asks for a job's. If the last time was a while ago, that takes as long as Flink
-// needs to gather new figures: some milliseconds mostly, and three seconds at most. What
-// cannot be had by then is unknown.
+// Health returns the state of a job. If the last call was a while ago, it takes as long as Flink needs
+// to gather new figures: usually some milliseconds, and at most three seconds. Figures that are not
+// available by then are unknown.
 func (g *Gateway) Health(ctx context.Context, job string) (gateway.Health, error) {
 	base, err := g.AwaitCluster(ctx)
 	if err != nil {
@@ -31,7 +31,7 @@ func (g *Gateway) Health(ctx context.Context, job string) (gateway.Health, error
 	}
 	h := gateway.Health{State: details.State, RowsIn: -1, RowsOut: -1}
 	if len(details.Vertices) == 0 || h.State == "INITIALIZING" {
-		return h, nil // Flink has nothing of it to tell yet
+		return h, nil // Flink does not report on the job yet
 	}
 	fresh, err := g.fresh.await(ctx, rest{base})
 	if err != nil {
@@ -76,7 +76,7 @@ type jobVertex struct {
 	Status      string `json:"status"`
 }
 
-// edges tells of which vertices others feed them, and which feed others.
+// edges returns which vertices have inputs, and which have outputs.
 func (d jobDetails) edges() (fed, feeding map[string]bool) {
 	fed, feeding = map[string]bool{}, map[string]bool{}
 	for _, n := range d.Plan.Nodes {
@@ -118,7 +118,7 @@ var (
 	committers = regexp.MustCompile(`^(?:Sink__)?end\b|^end__|Committer`)
 )
 
-// isOfWriter tells whether a metric is the number of rows that come to what writes them.
+// isOfWriter reports whether a metric is the number of rows that come to what writes them.
 func (m metric) isOfWriter() bool {
 	operator, ok := strings.CutSuffix(m.Name, "."+writtenMetric)
 	return ok && writers.MatchString(operator) && !committers.MatchString(operator)
@@ -145,12 +145,12 @@ func (r rest) metrics(ctx context.Context, v jobVertex, source, sink bool) ([]me
 	return values, err
 }
 
-// isOfSource tells whether a metric is the number of rows that a source gave.
+// isOfSource reports whether a metric is the number of rows that a source gave.
 func (m metric) isOfSource() bool {
 	return strings.HasPrefix(m.Name, "Source__") && strings.HasSuffix(m.Name, "."+rowsMetric)
 }
 
-// isOfLast tells whether a metric is the watermark that comes to a task's last
+// isOfLast reports whether a metric is the watermark that comes to a task's last
 // operator.
 func (m metric) isOfLast(v jobVertex) bool {
 	operator, ok := strings.CutSuffix(m.Name, "."+watermarkMetric)

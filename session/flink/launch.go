@@ -19,22 +19,22 @@ import (
 	"riffle/session/py4j"
 )
 
-// Launch is what a gateway's JVM is started with.
+// Launch configures the start of a gateway's JVM.
 type Launch struct {
 	Java      string   // the java executable
-	ClassPath []string // Flink's jars in order, riffle's own among them
-	Hadoop    []string // what comes behind them, see hadoopPath; not for an Archive's record
-	Archive   string   // class-data archive to start from; "" or a missing file: none
+	ClassPath []string // Flink's jars in order, including riffle's own
+	Hadoop    []string // follows ClassPath, see hadoopPath; not used while recording an Archive
+	Archive   string   // class-data archive to start from; not used if "" or missing
 	Record    bool     // write Archive at the JVM's orderly exit instead of using it
 
-	// Dir is a folder of this gateway's own: its log, its temporary files.
+	// Dir is this gateway's own folder, for its log and its temporary files.
 	Dir string
-	// Flink and Cluster are settings of the environment and of the embedded
-	// cluster, on top of riffle's own.
+	// Flink and Cluster are settings of the environment and of the embedded cluster. They override
+	// riffle's own.
 	Flink, Cluster map[string]string
 }
 
-// LogFile is where everything goes that the JVM has to say.
+// LogFile returns the path of the file that receives all output and logs of the JVM.
 func (l Launch) LogFile() string { return filepath.Join(l.Dir, "flink.log") }
 
 // portLine announces the gateway's port on the JVM's standard output, among

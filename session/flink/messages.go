@@ -30,7 +30,7 @@ func syntax(_ *exception, found []string) gateway.Diagnosis {
 	return gateway.Diagnosis{Message: message, Syntax: s}
 }
 
-// noFunction tells one that there is not from one that takes other arguments:
+// noFunction distinguishes a function that does not exist from one that takes other arguments:
 // of the latter Flink lists the signatures.
 func noFunction(_ *exception, found []string) gateway.Diagnosis {
 	name, arguments, signatures := found[1], found[2], strings.Split(found[3], "\n")

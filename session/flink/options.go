@@ -45,7 +45,7 @@ func (l Launch) arguments() ([]string, error) {
 		// memory. Compilation stays at all tiers: C1 alone starts faster and then
 		// runs queries at a third of the speed.
 		"-XX:+UseSerialGC", "-XX:+IgnoreUnrecognizedVMOptions", "-Xshare:auto",
-		// All tiers, but the optimising compiler later: a start is bound by the
+		// All tiers, but the optimizing compiler later: a start is bound by the
 		// processors, a third of which it took, and queries were no slower.
 		"-XX:Tier4InvocationThreshold=50000", "-XX:Tier4MinInvocationThreshold=6000",
 		"-XX:Tier4CompileThreshold=150000", "-XX:Tier4BackEdgeThreshold=400000",

@@ -2,7 +2,7 @@ package flink
 
 import "context"
 
-// Parses tells whether a text is one statement by Flink's grammar.
+// Parses reports whether a text is one statement according to Flink's grammar.
 func (g *Gateway) Parses(ctx context.Context, sql string) (bool, error) {
 	var answer struct {
 		Parses bool `json:"parses"`

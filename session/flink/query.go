@@ -13,18 +13,18 @@ import (
 
 // Query is a submitted query and the rows that it sends.
 //
-// Each subtask of the job's sink has a connection of its own. The query reads
-// them all and delivers their record batches one by one; a consumer that is slow
-// to take a delivery holds the connections, and so the job, back.
+// Each subtask of the job's sink has a connection of its own. The query reads all of them and
+// delivers their record batches one by one. A slow consumer of deliveries delays the connections, and
+// so the job.
 //
-// It is a [gateway.Query].
+// It implements [gateway.Query].
 type Query struct {
 	name string
 	// token is what the sink of this query's job must present. A name is used again when
 	// its statement failed or was given up, and such a statement's job may start anyway.
 	token string
 
-	// What Execute sets before it closes described.
+	// These fields are set by Execute before it closes described.
 	job     string        // Flink's job id
 	schema  *arrow.Schema // data columns, then __kind
 	bounded bool          // whether the query ends by itself
@@ -37,17 +37,17 @@ type Query struct {
 	end        error         // nil: finished and complete
 	dropped    chan struct{} // closed by drop: deliveries are no longer wanted
 
-	// delivered is the attempt whose rows Next returns, and pending a delivery that
-	// comes after the word of its restart. Both belong to Next.
+	// delivered is the attempt whose rows Next returns, and pending the delivery that
+	// follows the report of its restart. Both belong to Next.
 	delivered int
 	pending   *gateway.Delivery
 
 	mu         sync.Mutex
 	cancelled  bool
-	closed     bool          // no further connection is taken
+	closed     bool          // no further connection is accepted
 	rowsFailed chan struct{} // closed when fault is set
-	fault      error         // what is wrong with the rows that were sent
-	attempt    int           // the newest; connections of older ones are refused
+	fault      error         // the error in the rows that were sent
+	attempt    int           // the newest; connections of older attempts are refused
 	subtasks   map[int]*subtask
 	readers    sync.WaitGroup
 	changed    chan struct{} // closed and renewed when a subtask's state changes
@@ -75,12 +75,11 @@ func newQuery(j jobs, rows *receiver, name string) *Query {
 	}
 }
 
-// Next is described at [gateway.Query].
+// Next implements [gateway.Query].
 //
-// The subtasks of a restarted job connect in any order, and rows of the attempt
-// before may still be on their way. Next alone decides what is void: the first
-// sign of a newer attempt, whoever sends it, makes it say so, and from then on
-// it drops what is older.
+// The subtasks of a restarted job connect in any order, and rows of the earlier attempt may still
+// arrive. Only Next decides what is void. It reports the restart at the first sign of a newer attempt,
+// from any subtask, and from then on drops whatever is older.
 func (q *Query) Next(ctx context.Context) (gateway.Delivery, error) {
 	if d := q.pending; d != nil {
 		q.pending = nil
@@ -122,9 +121,9 @@ func (q *Query) arrange(d gateway.Delivery) (gateway.Delivery, bool) {
 	return d, d.Record != nil // without one it says that the subtask is there
 }
 
-// Cancel ends the query: first its sockets, so that a sink which waits for a
-// slow reader is free to be cancelled, then the job. It returns when Flink has
-// taken the request; Next reports the end.
+// Cancel ends the query: first its sockets, because a sink that waits for a slow reader could not be
+// cancelled otherwise, then the job. It returns when Flink has accepted the request. Next reports the
+// end.
 func (q *Query) Cancel(ctx context.Context) error {
 	if !q.drop() {
 		return nil

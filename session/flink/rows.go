@@ -130,7 +130,7 @@ func end(frames *frame.Reader) (rows int64, err error) {
 	return rows, nil
 }
 
-// deliver hands a delivery to Next; false if nobody wants it any more.
+// deliver passes a delivery to Next. It returns false if the delivery is no longer wanted.
 func (q *Query) deliver(d gateway.Delivery) bool {
 	select {
 	case q.deliveries <- d:

@@ -56,7 +56,7 @@ const tooDeepMessage = "the statement is nested too deeply: Flink can plan a few
 
 const deepHint = "split it: write a chain of OR as x IN (…), use SUM over rows, or move inner parts to views"
 
-// tooDeep tells whether a statement's nesting was deeper than the stack of the thread that plans.
+// tooDeep reports whether a statement's nesting was deeper than the stack of the thread that plans.
 func (f *exception) tooDeep() bool {
 	return slices.ContainsFunc(f.Causes, func(c cause) bool { return c.Class == "java.lang.StackOverflowError" })
 }

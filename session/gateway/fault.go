@@ -1,46 +1,44 @@
 package gateway
 
-// Fault is what Flink refuses in a statement, or why a job failed, in the words of the
-// person who wrote it.
+// Fault describes why Flink rejected a statement or why a job failed, in the words of the
+// statement's author.
 type Fault struct {
 	Diagnosis
-	Place  *Place // where in the statement; nil if Flink does not say
-	InView bool   // it is in the query of a view that the statement reads
-	Trace  string // Java's stack trace, for those who ask
+	Place  *Place // position in the statement; nil if Flink does not report one
+	InView bool   // the error is in the query of a view that the statement reads
+	Trace  string // Java's stack trace, shown on request
 }
 
-// Error is the message.
+// Error returns the message.
 func (f *Fault) Error() string { return f.Message }
 
-// Diagnosis says what is wrong and what to do about it.
+// Diagnosis says what is wrong and what to do next.
 type Diagnosis struct {
 	Message string // what is wrong, one line
-	// Hint is the next step, one line; "" where we know none. Commands in it are
-	// marked, see package mention.
+	// Hint is the next step, one line, or "". Commands in it are marked (package mention).
 	Hint string
-	At   string // the name or text of the statement that it is about; "" if not known
+	At   string // the name or text in the statement that the message is about; "" if unknown
 
-	// Unknown is a name that does not exist, of a Kind, and Known are the names
-	// that Flink says it could have been. The session, which knows more, adds its own.
+	// Unknown is a name that does not exist. Kind is what it would name. Known are existing
+	// names that Flink suggests; the session, which knows more names, adds its own.
 	Unknown string
 	Kind    NameKind
 	Known   []string
-	// Jars says of names in Known that are not here which jar brings them and how to
-	// add it.
+	// Jars is for names in Known that are not available yet: it says which jar contains them
+	// and how to add it.
 	Jars map[string]string
 
-	Cluster bool // the cluster is at fault, and no table or operator
-	NoSlots bool // other jobs have all the slots
-	NotYet  bool // it can work once all of the job runs
+	Cluster bool // the cluster failed, not a table or an operator
+	NoSlots bool // other jobs occupy all slots
+	NotYet  bool // can succeed when all tasks of the job are running
 
-	Syntax *Syntax // of a text that Flink could not read
-	// AtArgument: the fault is at an argument, whose text is the "…" of the hint.
+	Syntax *Syntax // for a text that Flink could not parse
+	// AtArgument says that the error is at an argument, whose text replaces the "…" in the hint.
 	AtArgument bool
 }
 
-// Place is a range of a statement's text as Calcite counts it: lines and
-// columns from 1, columns in UTF-16 code units, the end inclusive. Without an end its
-// EndLine is 0.
+// Place is a range of a statement's text as Calcite counts it: lines and columns start at 1,
+// columns are UTF-16 code units, and the end is inclusive. Without an end, EndLine is 0.
 type Place struct {
 	Line      int `json:"line"`
 	Column    int `json:"column"`
@@ -48,40 +46,40 @@ type Place struct {
 	EndColumn int `json:"endColumn"`
 }
 
-// NameKind is what a name stands for.
+// NameKind is the kind of thing that a name refers to.
 type NameKind uint8
 
 // The kinds of names that a statement can have.
 const (
 	OtherName NameKind = iota
-	TableName          // or view
+	TableName          // a table or view
 	ViewName
 	RelationName // a table of this statement, or its alias
 	ColumnName
 	TargetName     // a column of the table that is inserted into
-	IdentifierName // a column, or a type where a type stands
+	IdentifierName // a column, or a type in the place of a type
 	FunctionName
 	CatalogName
 	DatabaseName
-	OptionName // in WITH (…)
+	OptionName // an option in WITH (…)
 	FactoryName
 )
 
-// Syntax is what Flink's parser says of a text that it could not read.
+// Syntax is what Flink's parser reports about a text that it could not parse.
 type Syntax struct {
-	Found    string   // the token it stumbled over; "" is the end
-	Expected []string // what could have stood there, as the grammar calls it; may be cut
+	Found    string   // the unexpected token; "" for the end of the text
+	Expected []string // what the parser accepts there, in the grammar's names; may be incomplete
 }
 
-// LostError is the error of everything that needs a gateway which is gone.
+// LostError is returned by every call that needs a gateway which is gone.
 type LostError struct {
 	Reason string // one line
 	Tail   string // the last lines of its log
-	Memory bool   // it ran out of memory
+	Memory bool   // the JVM ran out of memory
 	Err    error
 }
 
-// Hint is what to do about it.
+// Hint returns the next step.
 func (e *LostError) Hint() string {
 	if e.Memory {
 		return "the session comes back in another JVM; one started with JAVA_TOOL_OPTIONS=-Xmx16g in its environment has more memory"

@@ -5,25 +5,25 @@ import (
 	"strings"
 )
 
-// Named is a function whose name is to be judged, with the types of its arguments.
+// Named is a function whose name is to be checked, with the types of its arguments.
 type Named struct {
 	Name      string   `json:"name"`
 	Kind      string   `json:"kind"`
 	Arguments []string `json:"arguments"`
-	// Candidates are names that the function could have instead, the best first.
+	// Candidates are alternative names for the function, the best first.
 	Candidates []string `json:"candidates"`
 }
 
-// Verdict is what SQL makes of a function's name, as Flink's parser and validator
-// say: see FunctionNames.java.
+// Verdict says how SQL would treat a function's name, according to Flink's parser and validator
+// (FunctionNames.java).
 type Verdict struct {
-	Refusal string `json:"refusal"` // why no function may have it; "" if one may
-	Other   string `json:"other"`   // what has the name already; "" for nothing
-	Free    string `json:"free"`    // the first candidate that may be had, if the name may not; "" for none
+	Refusal string `json:"refusal"` // why no function may have the name; "" if the name is allowed
+	Other   string `json:"other"`   // what already has the name, or ""
+	Free    string `json:"free"`    // if the name is not allowed, the first candidate that is, or ""
 }
 
-// Replaces says what a function that may have the name replaces, "" for nothing:
-// "replaces Flink's ABS".
+// Replaces says what a function with this name replaces, such as "replaces Flink's ABS". It
+// returns "" if it replaces nothing.
 func (v Verdict) Replaces() string {
 	if v.Refusal != "" || v.Other == "" {
 		return ""
@@ -31,7 +31,7 @@ func (v Verdict) Replaces() string {
 	return "replaces " + owned(v.Other)
 }
 
-// Explain says why a name was refused, and what to do.
+// Explain says why a name was rejected, and what to do.
 func (v Verdict) Explain(name string) (message, hint string) {
 	other := owned(v.Other)
 	switch v.Refusal {

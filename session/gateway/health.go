@@ -2,45 +2,45 @@ package gateway
 
 import "time"
 
-// Health is how a running job does, as Flink's REST endpoint tells it: about a
-// second old, and never older than two.
+// Health is the state of a running job, as Flink's REST endpoint reports it. It is about one
+// second old, and at most two.
 type Health struct {
 	State       string // Flink's word, e.g. RUNNING
-	Parallelism int    // the highest of its tasks
-	// RowsIn are the rows that its sources have given so far; -1 if Flink does not
-	// tell yet.
+	Parallelism int    // the highest parallelism of its tasks
+	// RowsIn is the number of rows that the sources have emitted; -1 if Flink does not report
+	// it yet.
 	RowsIn int64
-	// Silent are the sources that have given no row so far, of those of which Flink
-	// tells.
+	// Silent are the sources that have emitted no row so far, among those on which Flink
+	// reports.
 	Silent []string
-	// RowsOut are the rows that came to what writes them; -1 if Flink does not tell yet.
+	// RowsOut is the number of rows that have reached the sinks; -1 if Flink does not report
+	// it yet.
 	RowsOut int64
-	// Deployed: all of its tasks run, or have ended.
+	// Deployed says that all tasks of the job are running or have ended.
 	Deployed bool
-	// Backpressure is the share of its time, from 0 to 1, in which the task that
-	// waits most waited for the tasks behind it.
+	// Backpressure is the highest share of time, from 0 to 1, that a task of the job has
+	// waited for downstream tasks.
 	Backpressure float64
 	// Watermark is the event time up to which the result is complete; zero if the
 	// job has no watermark, or none yet.
 	Watermark time.Time
-	// Drained: the sources have ended, and the watermark with them.
+	// Drained says that the sources, and with them the watermark, have ended.
 	Drained    bool
-	Checkpoint *Checkpoint // the last; nil if none has completed
-	Failed     int         // checkpoints that failed
+	Checkpoint *Checkpoint // the last completed one, or nil
+	Failed     int         // number of failed checkpoints
 }
 
-// Checkpoint is a completed one.
+// Checkpoint is a completed checkpoint.
 type Checkpoint struct {
 	ID   int64
-	At   time.Time     // when it was complete
-	Took time.Duration // from its trigger until then
+	At   time.Time     // when it completed
+	Took time.Duration // from its trigger to its completion
 }
 
-// Complaint is what a connector has logged as wrong, as an error or for a while again:
-// many connectors wait for a server that is not there without an end, and say so in
-// their log only.
+// Complaint is a problem that a connector has logged, once or repeatedly. Many connectors wait
+// without limit for a server that does not answer, and report it only in their log.
 type Complaint struct {
-	Logger  string // the class that says it
+	Logger  string // the class that logged it
 	Message string // one line
 	Times   int
 }

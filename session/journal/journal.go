@@ -1,13 +1,13 @@
-// Package journal brings another gateway to the state of a session whose gateway was
-// lost. The session keeps its settings and its Go functions itself. What else it had is
-// the effect of statements, and of some of them the effect is gone with the JVM that
-// they ran in, such as temporary tables: those are the journal.
+// Package journal brings a new gateway to the state of a session whose gateway was lost. The
+// session itself keeps its settings and its Go functions. The rest of its state is the effect
+// of statements. Some of these effects, such as temporary tables, exist only in the JVM in
+// which the statements ran. The journal keeps those statements.
 //
 //	statement ─► Answer.Journal ─► Add ─┐
 //	Go declaration ────────────► Declare ┴─► Restore: settings, functions, statements
 //
-// Which statements these are the gateway tells, for it knows temporary objects and
-// catalogs. The journal is kept in memory and nowhere else: statements hold passwords.
+// The gateway decides which statements these are, because it knows which objects and catalogs
+// are temporary. The journal is kept in memory only, because statements contain passwords.
 package journal
 
 import (
@@ -21,13 +21,13 @@ import (
 	"riffle/session/gateway"
 )
 
-// Journal is a session's. Its zero value is empty, and its methods may be called from
+// Journal is the journal of a session. Its zero value is empty, and its methods may be called from
 // several goroutines.
 type Journal struct {
 	mu      sync.Mutex
 	entries []Entry
-	// declared tells how many entries there were when a Go function of a name was
-	// declared that did not exist before.
+	// declared has, for each Go function that was new when it was declared, the number of entries
+	// at that time.
 	declared map[string]int
 }
 
@@ -35,30 +35,30 @@ type Journal struct {
 type Entry struct {
 	SQL      string
 	Position string // of the statement as it was typed: "cell[3]:1:1"
-	Function string // what it makes, changes or drops, if that is a function
+	Function string // the function that it creates, alters or drops, if any
 }
 
-// State is what the session keeps itself.
+// State is the part of the state that the session itself keeps.
 type State struct {
 	Settings  map[string]string
 	Functions []gateway.Function
 }
 
-// Gateway is what the journal needs of one.
+// Gateway is what the journal needs from a gateway.
 type Gateway interface {
 	Configure(ctx context.Context, options map[string]string) error
 	Register(ctx context.Context, functions []gateway.Function) error
 	Execute(ctx context.Context, sql, name string) (gateway.Answer, error)
 }
 
-// Add puts a statement at the end.
+// Add appends a statement.
 func (j *Journal) Add(e Entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.entries = append(j.entries, e)
 }
 
-// Declare notes which Go functions there are from now on.
+// Declare records the Go functions that exist from now on.
 func (j *Journal) Declare(functions []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -73,10 +73,9 @@ func (j *Journal) Declare(functions []string) {
 	j.declared = declared
 }
 
-// Restore brings a new gateway to the session's state: the settings first, then the Go
-// functions, since views call them, then the statements in their order. What cannot be
-// brought back is named in a notice, and does not keep the rest from coming back. The
-// error is that this gateway is lost too.
+// Restore brings a new gateway to the session's state: first the settings, then the Go functions,
+// because views call them, then the statements in their order. A notice names whatever cannot be
+// restored, and the rest is restored nevertheless. An error means that this gateway is lost too.
 func (j *Journal) Restore(ctx context.Context, g Gateway, s State, notice func(string)) error {
 	for _, step := range j.steps(s) {
 		err := step.do(ctx, g)
@@ -153,7 +152,7 @@ func (j *Journal) read() (entries []Entry, waiting []late) {
 	return slices.Clip(j.entries), waiting
 }
 
-// Restored says what a gateway was brought to, for people.
+// Restored describes the state that was restored, for people.
 func (j *Journal) Restored(s State) string {
 	entries, _ := j.read()
 	var parts []string

@@ -1,8 +1,8 @@
-// Package linefile is a file of lines that several processes share, as shells and kernels do
-// what was typed in them. Each process reads what the others have added when it adds a line itself, and a file
-// that has grown large is cut to its end.
+// Package linefile implements a file of lines that several processes share. Shells and kernels
+// keep their history in such files. When a process adds a line, it also reads the lines that
+// other processes have added. A file that has grown large is cut to its last lines.
 //
-// What a line holds is up to the front ends. The shell writes texts, the kernel JSON.
+// The front ends define the content of a line: the shell writes text, the kernel JSON.
 package linefile
 
 import (
@@ -15,13 +15,14 @@ import (
 )
 
 const (
-	// TailSize is how much is read of a file, from its end, and left of one that is cut.
+	// TailSize is the number of bytes that are read from the end of a file, and that remain of a
+	// file that is cut.
 	TailSize = 256 << 10
 	// MaxSize is the size at which a file is cut.
 	MaxSize = 4 << 20
 )
 
-// StatePath is where riffle's file of a name lies that is state, which may be lost, and not
+// StatePath returns the path of riffle's file of that name for state, which may be lost, as opposed to
 // configuration.
 func StatePath(name string) (string, error) {
 	state := os.Getenv("XDG_STATE_HOME")
@@ -35,21 +36,21 @@ func StatePath(name string) (string, error) {
 	return filepath.Join(state, "riffle", name), nil
 }
 
-// File is a file as one process knows it. It is not for use by several goroutines at once.
+// File is a file as one process knows it. It is not safe for concurrent use.
 type File struct {
 	Path string
-	read int64 // how far the file was read
+	read int64 // offset up to which the file was read
 }
 
-// Added are the lines that were added since they were last read, the last ones of a file that was
-// not read before.
+// Added are the lines that were added since the last read. For a file that was not read before, they are
+// its last lines.
 type Added struct {
 	Lines []string
-	// Truncated: another process has cut the file, and Lines are all that is left of it.
+	// Truncated says that another process has cut the file, and that Lines are all that is left of it.
 	Truncated bool
 }
 
-// Read reads the lines that are new. A file that does not exist is an error.
+// Read reads the new lines. It returns an error if the file does not exist.
 func (f *File) Read() (Added, error) {
 	file, err := os.Open(f.Path)
 	if err != nil {
@@ -59,8 +60,8 @@ func (f *File) Read() (Added, error) {
 	return f.readFrom(file)
 }
 
-// Add adds the line that next makes of the lines that are new; no other process writes in
-// between. The file and its folder are made if they do not exist.
+// Add adds the line that next returns, given the new lines. No other process writes in between. The file
+// and its folder are created if they do not exist.
 func (f *File) Add(next func(Added) (line string)) error {
 	if err := os.MkdirAll(filepath.Dir(f.Path), 0o700); err != nil {
 		return err

@@ -9,31 +9,29 @@ import (
 	"riffle/session/gateway"
 )
 
-// Change alters the session on its two sides: in the gateway's JVM, and in what
-// the session itself keeps, from which another JVM is brought to the same state.
-// Both sides change or neither does, also if the caller gives up or the JVM is
-// lost in the middle. [Keeper.CarryOut] says how.
+// Change changes the session on two sides: in the gateway's JVM, and in what the session itself keeps,
+// from which another JVM is brought to the same state. It takes effect on both sides or on neither,
+// also if the caller gives up or the JVM is lost in the middle. See [Keeper.CarryOut].
 type Change struct {
 	// Apply changes the JVM. Its context outlives the caller's.
 	Apply func(ctx context.Context, g gateway.Gateway) error
-	// Undo brings the JVM back, from wherever Apply has left it. Nil if nothing
-	// can: then a change that has begun is finished though the caller gave up.
+	// Undo rolls the JVM back, from any state in which Apply has left it. Nil if the change cannot
+	// be undone: a change that has begun is then completed even if the caller gives up.
 	Undo func(ctx context.Context, g gateway.Gateway) error
-	// Commit changes the session, after Apply has succeeded. It cannot fail.
+	// Commit changes the session after Apply has succeeded. It cannot fail.
 	Commit func()
-	// SettledLate is called when a change that nothing can undo is finished though its caller
-	// gave up, so that somebody hears of it: with Apply's error, after the commit if that
-	// is nil. Nil if there is nothing to do.
+	// SettledLate is called when a change that cannot be undone is completed after its caller
+	// gave up, to report it: with the error of Apply, after the commit if that is nil. May be
+	// nil.
 	SettledLate func(err error)
 }
 
-// CarryOut makes a change; the caller has the turn. If the gateway is lost
-// meanwhile, and the change may be made twice, it is made on the next one.
+// CarryOut makes a change. The caller has the turn. If the gateway is lost during the change, and retry
+// says that the change may be made twice, it is made on the next gateway.
 //
-// Nothing can stop the JVM in the middle. If ctx ends first, CarryOut returns at
-// once, and the change settles in the background: it is undone or, where nothing
-// can undo it, finished. Until then nobody gets the turn, and no other gateway is
-// brought to the session's state.
+// Nothing can interrupt the JVM. If ctx ends first, CarryOut returns at once, and the change settles in
+// the background: it is rolled back or, if it cannot be undone, completed. Until then no caller gets the
+// turn, and no other gateway is brought to the session's state.
 func (k *Keeper) CarryOut(ctx context.Context, retry bool, c Change) error {
 	return k.onLink(ctx, retry, func(l *link) error {
 		settled := make(chan struct{})
@@ -91,9 +89,9 @@ func (k *Keeper) conclude(g gateway.Gateway, c Change, err error, givenUp bool) 
 // explainAfter is how long a statement waits without a word for one that was given up.
 const explainAfter = time.Second
 
-// ExplainWait says, when a statement has waited for a while, that it waits for one that
-// was given up: a change that has not settled, or what Flink still plans. The returned
-// function is called when the statement is done.
+// ExplainWait reports, when a statement has waited for a while, that it waits for a statement whose
+// caller gave up: a change that has not settled, or one that Flink is still planning. The caller calls
+// the returned function when the statement is done.
 func (k *Keeper) ExplainWait() (done func() bool) {
 	return time.AfterFunc(explainAfter, func() {
 		if k.abandonedChangePending() || k.abandonedPlanning() {
@@ -102,7 +100,7 @@ func (k *Keeper) ExplainWait() (done func() bool) {
 	}).Stop
 }
 
-// abandonedChangePending tells whether a change that was given up has not settled.
+// abandonedChangePending reports whether a change that was given up has not settled.
 func (k *Keeper) abandonedChangePending() bool {
 	settled := k.abandonedChange.Load()
 	if settled == nil {
@@ -116,7 +114,7 @@ func (k *Keeper) abandonedChangePending() bool {
 	}
 }
 
-// abandonedPlanning tells whether Flink still plans a statement that was given up.
+// abandonedPlanning reports whether Flink still plans a statement that was given up.
 func (k *Keeper) abandonedPlanning() bool {
 	l := k.newest.Load()
 	select {
@@ -127,8 +125,8 @@ func (k *Keeper) abandonedPlanning() bool {
 	}
 }
 
-// TakeTurn waits until no statement is planned and the last change has settled.
-// Whoever has the turn releases it.
+// TakeTurn waits until no statement is being planned and the last change has settled. The caller has the
+// turn until it calls release.
 func (k *Keeper) TakeTurn(ctx context.Context) (release func(), err error) {
 	select {
 	case <-k.turn:

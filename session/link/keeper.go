@@ -1,14 +1,14 @@
-// Package link keeps a session's gateways: one after the other, since a gateway can be
-// lost, and one statement at a time, since Flink plans so.
+// Package link manages a session's gateways: one at a time, because a gateway can be lost and
+// replaced. It runs one statement at a time, because Flink plans one at a time.
 //
 //	statement ─► TakeTurn ─► Plan, or CarryOut a Change ─► gateway
 //	                                                          │ lost
 //	                                     Boot ─► Restore ─► the next one
 //
-// What changes the session has two sides, the gateway and what the session keeps: a
-// [Change] makes both or neither, also when its caller gives up (change.go). A gateway
-// that is lost is replaced by another, which is brought to the session's state before a
-// statement reaches it (link.go).
+// A statement that changes the session has effects on two sides: in the gateway, and in what the
+// session keeps. A [Change] takes effect on both sides or on neither, also when its caller gives up
+// (change.go). When a gateway is lost, another one replaces it. It is brought to the session's state
+// before it accepts a statement (link.go).
 package link
 
 import (
@@ -19,40 +19,39 @@ import (
 	"riffle/session/gateway"
 )
 
-// Config is what a Keeper is made from.
+// Config configures a Keeper.
 type Config struct {
-	// Boot brings up a gateway. It is called again when one is lost, and after a failure
-	// when the next statement needs one.
+	// Boot starts a gateway. It is called again when a gateway is lost, and, if it has failed, when
+	// the next statement needs one.
 	Boot func(ctx context.Context) (gateway.Gateway, error)
-	// Restore brings a new gateway to the session's state. The error is that this one is
-	// lost too. Restored says what it was brought to, for people.
+	// Restore brings a new gateway to the session's state. An error means that this gateway is lost
+	// too. Restored describes that state for people.
 	Restore  func(ctx context.Context, g gateway.Gateway) error
 	Restored func() string
-	// Running are closed when the queries end that run now: a lost gateway is closed
-	// once they have seen that it is lost.
+	// Running returns the channels that the running queries close at their end. A lost gateway is
+	// closed once these queries have noticed the loss.
 	Running func() []<-chan struct{}
-	// Changed is called when what statements can name may be another than it was.
+	// Changed is called when the names that statements can use may have changed.
 	Changed func()
-	// Notice is called with what concerns no statement.
+	// Notice is called with messages that do not belong to a statement.
 	Notice func(string)
 }
 
-// Keeper keeps the gateways of a session. Its methods may be called from several
-// goroutines.
+// Keeper manages the gateways of a session. Its methods may be called from several goroutines.
 type Keeper struct {
 	config Config
 	ctx    context.Context // ends with the session
 	tasks  sync.WaitGroup
 
-	newest        atomic.Pointer[link] // keepGateway makes them
+	newest        atomic.Pointer[link] // set by keepGateway
 	linkRequested chan struct{}        // has a token if a statement waits for another link
 
 	turn            chan struct{}                 // has a token unless a statement is being planned
-	settled         <-chan struct{}               // closed unless the last change goes on; guarded by turn
-	abandonedChange atomic.Pointer[chan struct{}] // closed when the last change that was given up has settled
+	settled         <-chan struct{}               // closed unless the last change is in progress; guarded by turn
+	abandonedChange atomic.Pointer[chan struct{}] // closed when the last change whose caller gave up has settled
 }
 
-// New boots the first gateway. It is closed when ctx ends: Wait waits for that.
+// New starts the first gateway. The gateway is closed when ctx ends; Wait waits for that.
 func New(ctx context.Context, config Config) *Keeper {
 	k := &Keeper{config: config, ctx: ctx, linkRequested: make(chan struct{}, 1), turn: make(chan struct{}, 1)}
 	k.turn <- struct{}{}
@@ -73,7 +72,7 @@ func (k *Keeper) Ready(ctx context.Context) error {
 	return err
 }
 
-// Up tells whether a gateway has come up, or has failed to.
+// Up reports whether a gateway has started, or has failed to start.
 func (k *Keeper) Up() bool {
 	select {
 	case <-k.newest.Load().ready:

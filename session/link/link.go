@@ -28,7 +28,7 @@ func newLink() *link {
 	return &link{ready: make(chan struct{}), replaced: make(chan struct{})}
 }
 
-// unusable tells whether the link's gateway did not come up, or is lost.
+// unusable reports whether the link's gateway did not come up, or is lost.
 func (l *link) unusable() bool {
 	select {
 	case <-l.ready:
@@ -173,7 +173,7 @@ func (k *Keeper) await(ctx context.Context) (*link, error) {
 	return l, nil
 }
 
-// Starting waits for a gateway that is up or coming up, and asks for no other.
+// Starting waits for the gateway that is running or starting. It does not request another one.
 func (k *Keeper) Starting(ctx context.Context) (gateway.Gateway, error) {
 	l := k.newest.Load()
 	select {
@@ -187,9 +187,9 @@ func (k *Keeper) Starting(ctx context.Context) (gateway.Gateway, error) {
 	return l.gateway, nil
 }
 
-// Plan does work on the gateway that changes nothing of the session. If the
-// gateway is lost meanwhile, and the work may be done twice, it is done again on
-// the next one. Whatever asks for a gateway itself has no place in work.
+// Plan runs work on the gateway. work must not change the session. If the gateway is lost during work,
+// and retry says that work may run twice, it runs again on the next gateway. work must not call methods
+// that request a gateway themselves.
 func (k *Keeper) Plan(ctx context.Context, retry bool, work func(gateway.Gateway) error) error {
 	return k.onLink(ctx, retry, func(l *link) error {
 		l.calls.RLock()

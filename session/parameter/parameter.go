@@ -1,5 +1,5 @@
-// Package parameter has the values that are given to a notebook from outside, as papermill
-// does: what each is in SQL, and in Go.
+// Package parameter converts values that are passed to a notebook from outside, for example
+// by papermill, to SQL and to Go.
 package parameter
 
 import (
@@ -16,9 +16,8 @@ import (
 	"riffle/udfhost/golang"
 )
 
-// Parameter is a value that is given to a notebook from outside. In SQL it stands as
-// the variable ${name}; where Go declares a constant or variable of the name, it
-// takes that one's place and keeps its type.
+// Parameter is a value that is passed to a notebook from outside. In SQL it is the variable ${name}. If
+// Go declares a constant or variable of that name, the parameter replaces it and keeps its type.
 type Parameter struct {
 	Name  string
 	Value any // nil, bool, json.Number, string, []any or map[string]any
@@ -53,7 +52,7 @@ func Parse(text string) ([]Parameter, error) {
 	return all, nil
 }
 
-// Declaration is what takes the place of a Go name that is declared.
+// Declaration returns the Go declaration that replaces declared.
 func (p Parameter) Declaration(declared golang.Member) (string, error) {
 	if declared.Kind != "var" && declared.Kind != "const" {
 		return "", fmt.Errorf("%s is a %s in Go: a parameter can take the place of a var or const only", p.Name, declared.Kind)
@@ -109,8 +108,8 @@ func (p Parameter) fitted(typ string) any {
 	return p.Value
 }
 
-// Text is what stands in SQL: a text as it is, which quotes around ${name} make a
-// string, a list of such values as SQL writes it, for IN and ARRAY, and else JSON.
+// Text returns the parameter's text in SQL: a text as it is, so that quotes around ${name} make it a
+// string; a list of such values in SQL syntax, for IN and ARRAY; any other value as JSON.
 func (p Parameter) Text() string {
 	list, ok := p.Value.([]any)
 	if !ok {

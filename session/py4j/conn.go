@@ -1,12 +1,12 @@
 // Package py4j is a client of the Py4J gateway protocol, version 0.10.9: a Go
 // program calls methods of Java objects in a JVM that runs a GatewayServer.
 //
-// A [Conn] is one TCP connection and, on the other side, one Java thread: calls
-// on it run in order and on that thread, which matters to whoever keeps
-// thread-local state there. A call goes out as lines of text (wire.go encodes
-// and decodes them) and comes back as one line. Nothing here knows of Flink.
+// A [Conn] is one TCP connection and, in the JVM, one Java thread. Calls on it run in
+// order and on that thread, which matters for code with thread-local state. A call is
+// sent as lines of text, and one line returns (wire.go encodes and decodes them). The
+// package does not depend on Flink.
 //
-// The protocol has no specification; its source is Py4J's own protocol.py and
+// The protocol has no specification. Its source is Py4J's own protocol.py and
 // the Java classes under py4j.commands.
 package py4j
 
@@ -29,14 +29,14 @@ const maxAnswer = 1 << 30
 // ErrClosed is the error of calls on a connection that is no longer usable.
 var ErrClosed = errors.New("py4j: connection closed")
 
-// Conn is an authenticated connection to a gateway. Its methods may be called
-// from several goroutines; calls are carried out one after the other.
+// Conn is an authenticated connection to a gateway. Its methods may be called from several goroutines.
+// Calls run one after the other.
 type Conn struct {
 	net net.Conn
 	in  *bufio.Reader
 
-	// turn holds one token, taken for the duration of a round trip. It is a
-	// channel and not a mutex so that waiting for it can be given up.
+	// turn holds one token, taken for the duration of a round trip. It is a channel and not a
+	// mutex so that a caller can stop waiting for it.
 	turn chan struct{}
 
 	closing sync.Once
@@ -71,13 +71,11 @@ func (c *Conn) Close() error {
 	return err
 }
 
-// Call calls a method of a Java object, given by its id, and returns the result
-// as a Go value: nil, bool, int64, float64, string, []byte, [Decimal] or [Ref].
-// Arguments may be of the same types and int.
+// Call calls a method of a Java object, given by its id, and returns the result as a Go value: nil, bool,
+// int64, float64, string, []byte, [Decimal] or [Ref]. Arguments may be of the same types and int.
 //
-// If ctx ends first, Call returns its error at once, but the connection stays
-// busy until Java has answered: a method cannot be stopped from here, and the
-// next call must not overtake it.
+// If ctx ends first, Call returns ctx's error at once. The connection stays busy until Java has answered,
+// because a method cannot be interrupted and the next call must not overtake it.
 func (c *Conn) Call(ctx context.Context, object, method string, args ...any) (any, error) {
 	command, err := callCommand(object, method, args)
 	if err != nil {

@@ -22,7 +22,7 @@ type JavaError struct {
 	Trace string // Java's stack trace
 }
 
-// Error is the first line of the stack trace: class and message.
+// Error returns the first line of the stack trace: class and message.
 func (e *JavaError) Error() string {
 	line, _, _ := strings.Cut(e.Trace, "\n")
 	if line == "" {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Count is the number of changes received so far, or of the rows that a job without
-// rows of its own has written, which Flink counts about once a second.
+// Count returns the number of changes received so far. For a job without rows of its own it
+// returns the number of rows written, which Flink updates about once a second.
 func (q *Query) Count(ctx context.Context) int64 {
 	if q.config.Started.Schema != nil {
 		return q.Rows()
@@ -38,14 +38,15 @@ func (q *Query) awaitWritten(ctx context.Context, rows int64) (*Ended, error) {
 	return nil, nil
 }
 
-// milestone is a number of changes that somebody waits for.
+// milestone is a number of changes for which a caller waits.
 type milestone struct {
 	rows    int64
 	reached chan struct{}
 }
 
-// Await waits until the query has received, or written, so many changes, 0 for its
-// end. It returns how the query ended, nil if it runs; the error is ctx's own.
+// Await waits until the query has received, or written, the given number of changes, or has
+// ended. 0 waits for the end. It returns how the query ended, or nil if it is running. The error
+// is ctx's own.
 func (q *Query) Await(ctx context.Context, rows int64) (*Ended, error) {
 	if q.config.Started.Schema == nil && rows > 0 {
 		return q.awaitWritten(ctx, rows)
@@ -69,7 +70,7 @@ func (q *Query) Await(ctx context.Context, rows int64) (*Ended, error) {
 	return q.end, nil
 }
 
-// reachMilestones tells who waits for as many changes as there are; q.mu is held.
+// reachMilestones notifies the callers whose number of changes is reached; q.mu is held.
 func (q *Query) reachMilestones() {
 	q.milestones = slices.DeleteFunc(q.milestones, func(m milestone) bool {
 		if m.rows <= q.rows {

@@ -34,7 +34,7 @@ func (q *Query) notify(e Event) {
 	}
 }
 
-// endFunctions tells, at the query's end, the rest of what its functions have printed,
+// endFunctions reports, at the query's end, the rest of what its functions have printed,
 // and which of them failed.
 func (q *Query) endFunctions() {
 	if q.config.Functions == nil {
@@ -56,7 +56,7 @@ func (q *Query) endFunctions() {
 	q.usage = usage
 }
 
-// notifyFailed tells how many rows failed for a function, unless that is what was
+// notifyFailed reports how many rows failed for a function, unless that is what was
 // told last.
 func (q *Query) notifyFailed(u golang.Usage) {
 	q.mu.Lock()
@@ -71,7 +71,7 @@ func (q *Query) notifyFailed(u golang.Usage) {
 	}
 }
 
-// String is the event as a line for the user.
+// String returns the event as a line for the user.
 func (f FailedRows) String() string {
 	calls, became := "1 call of "+f.Function+" failed", "its result is NULL"
 	if f.Rows > 1 {
@@ -86,19 +86,19 @@ func (f FailedRows) String() string {
 	return calls + ", " + became + ": " + f.First
 }
 
-// Usage is what the functions of a query have done.
+// Usage says what the functions of a query have done.
 type Usage struct {
-	Query     string // what it is called
+	Query     string // the query's ID
 	Number    string // see [Query.Number]
 	Running   bool
 	Elapsed   time.Duration
 	Functions []FunctionUsage // by name
 }
 
-// FunctionUsage is what one function has done for a query.
+// FunctionUsage says what one function has done for a query.
 type FunctionUsage = golang.Usage
 
-// Usage is what the functions of the query have done so far.
+// Usage returns what the functions of the query have done so far.
 func (q *Query) Usage() Usage {
 	q.mu.Lock()
 	defer q.mu.Unlock()

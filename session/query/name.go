@@ -1,6 +1,6 @@
 package query
 
-// ID is what the query is called: by its name, or else by its number.
+// ID returns the query's name, or its number if it has no name.
 func (q *Query) ID() string {
 	if name := q.name.Load(); name != nil {
 		return *name
@@ -8,14 +8,14 @@ func (q *Query) ID() string {
 	return q.Number()
 }
 
-// Number is the session's own name of the query, which stays the same: q3.
+// Number returns the session's own name of the query, such as q3, which never changes.
 func (q *Query) Number() string { return q.config.Started.Query }
 
-// IsCalled tells whether a word means the query.
+// IsCalled reports whether word is the query's name or number.
 func (q *Query) IsCalled(word string) bool { return word == q.ID() || word == q.Number() }
 
-// Rename gives the query a name; "" takes the one away that it has, and with that its
-// table if it has ended and nothing else keeps it.
+// Rename gives the query a name. "" removes its name, and also its table if the query has ended
+// and nothing else keeps the table.
 func (q *Query) Rename(name string) {
 	if name != "" {
 		q.name.Store(&name)

@@ -11,8 +11,8 @@ import (
 	"riffle/session/gateway"
 )
 
-// Describe takes over what is known of a query's rows. Keys of ORDER BY that are not
-// selected are columns of its batches, and not of the schema that is shown.
+// Describe copies the description of a query's rows from q. Sort keys of ORDER BY that the query
+// does not select are columns of its batches, but not of the schema that is shown.
 func (s *Started) Describe(q *gateway.Result) {
 	s.Schema, s.Kinds, s.UpsertKeys = q.Schema, q.Kinds, q.Keys
 	s.Location, s.Limit = q.Location, q.Limit
@@ -29,8 +29,8 @@ func (s *Started) Describe(q *gateway.Result) {
 	s.Schema = arrow.NewSchema(append(slices.Clone(fields[:kind-q.Hidden]), fields[kind]), &meta)
 }
 
-// View makes the query's table, empty: it folds batches, sorts rows and shows the columns
-// of Schema.
+// View returns the query's table, empty. It folds batches, sorts rows and shows the columns of
+// Schema.
 func (s Started) View() (*changelog.View, error) {
 	c := s.viewConfig()
 	c.Order = s.Order
@@ -41,8 +41,7 @@ func (s Started) View() (*changelog.View, error) {
 	return changelog.New(memory.DefaultAllocator, s.sent, c)
 }
 
-// Visible is a batch of the query with the columns of Schema. The caller Releases
-// it.
+// Visible returns a batch of the query with only the columns of Schema. The caller releases it.
 func (s Started) Visible(batch arrow.Record) arrow.Record {
 	if s.sent == nil {
 		batch.Retain()

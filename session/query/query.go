@@ -34,45 +34,45 @@ import (
 	"riffle/udfhost/golang"
 )
 
-// Health is how a query's job does.
+// Health is the state of a query's job.
 type Health = gateway.Health
 
 // Harness runs functions for Flink.
 type Harness interface {
-	// StopQuery ends the functions that run for a query.
+	// StopQuery ends the functions that are running for a query.
 	StopQuery(query string)
 }
 
-// Config is what a query is made from.
+// Config configures a query.
 type Config struct {
 	Started   Started
 	Statement cell.Statement
 	Source    Source
 	Harness   Harness
-	Functions *golang.Engine // nil if it can have none
-	// Others are the other queries of the session that have a job. It is called with no
-	// lock of the query held.
+	Functions *golang.Engine // nil if the query cannot call functions
+	// Others returns the other queries of the session that have a job. It is called without
+	// holding a lock of the query.
 	Others  func() []*Query
 	Notices []string // for the first subscriber
 }
 
-// Query is a statement that runs: it has rows, or a job, or both. It belongs to
-// the session, and goes on whoever watches.
+// Query is a running statement that has rows, a job, or both. It belongs to the session and
+// continues without subscribers.
 //
-// One goroutine, Run's, carries rows from the source to the query's own table and
-// to the subscribers. The table is the only one: whoever draws looks at it, see Table.
+// One goroutine, Run's, carries rows from the source to the query's table and to the
+// subscribers. There is no other copy of the table, and displays read it (see Table).
 //
-// Locks are taken in one order: the session's, a query's mu, a subscription's mu. A
-// query calls nothing of the session's while it holds its own.
+// Locks are taken in one order: the session's, a query's mu, a subscription's mu. A query does
+// not call the session while it holds its own lock.
 type Query struct {
 	config Config
 	begun  time.Time
 	done   chan struct{}
-	name   atomic.Pointer[string] // that the user gave it; nil for none
+	name   atomic.Pointer[string] // given by the user; nil for none
 
 	mu            sync.Mutex
 	usage         []golang.Usage      // of the functions, set at the end
-	failed        map[string]int64    // rows that were told to have failed, by function
+	failed        map[string]int64    // rows reported as failed, by function
 	table         *changelog.View     // nil without a schema
 	recent        *changelog.Ring     // the last changes, as they came
 	snapshotAfter int64               // the changes after which snapshot is taken; 0 for none
@@ -80,13 +80,13 @@ type Query struct {
 	rows          int64
 	milestones    []milestone // that have not been reached
 	subscribers   []*Subscription
-	kept          bool // the table stays when it has ended and nobody watches
-	complete      bool // as many rows are here as there can be
+	kept          bool // the table stays after the query's end, without subscribers
+	complete      bool // all rows that can exist have arrived
 	end           *Ended
 }
 
-// New makes a query with its first subscriber, which so misses nothing. It rests until
-// Run is called.
+// New creates a query with its first subscriber, which therefore misses nothing. The query does
+// nothing until Run is called.
 func New(c Config, mode Mode) (*Query, *Subscription, error) {
 	q := &Query{config: c, begun: time.Now(), done: make(chan struct{})}
 	if err := q.makeTable(); err != nil {
@@ -102,23 +102,23 @@ func New(c Config, mode Mode) (*Query, *Subscription, error) {
 	return q, events, nil
 }
 
-// Started is the query's first event.
+// Started returns the query's first event.
 func (q *Query) Started() Started { return q.config.Started }
 
-// Text is the statement.
+// Text returns the statement.
 func (q *Query) Text() string { return q.config.Statement.Text }
 
-// Summary is the statement in one line, without what is secret.
+// Summary returns the statement in one line, without secrets.
 func (q *Query) Summary() string { return q.config.Statement.Summary() }
 
-// Planned is the SQL that Flink was given for the statement: variables are replaced in
-// it, and of END it is the whole statement set.
+// Planned returns the SQL that Flink got for the statement. Variables are replaced in it. For END
+// it is the whole statement set.
 func (q *Query) Planned() string { return cmp.Or(q.config.Statement.Planned, q.config.Statement.Text) }
 
-// Done is closed when the query has ended.
+// Done returns a channel that is closed when the query has ended.
 func (q *Query) Done() <-chan struct{} { return q.done }
 
-// End is how the query ended; false while it runs.
+// End returns how the query ended, and false while it is running.
 func (q *Query) End() (Ended, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -128,17 +128,17 @@ func (q *Query) End() (Ended, bool) {
 	return *q.end, true
 }
 
-// Rows is the number of changes received so far.
+// Rows returns the number of changes received so far.
 func (q *Query) Rows() int64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.rows
 }
 
-// Elapsed is the time since the query began.
+// Elapsed returns the time since the query began.
 func (q *Query) Elapsed() time.Duration { return time.Since(q.begun) }
 
-// Cancel asks for the query's end. The Ended event says when it came.
+// Cancel requests the end of the query. The Ended event reports when it has ended.
 func (q *Query) Cancel(ctx context.Context) error {
 	err := q.config.Source.Cancel(ctx)
 	// Flink has taken the request: functions that fail now fail nothing. One
@@ -147,11 +147,11 @@ func (q *Query) Cancel(ctx context.Context) error {
 	return err
 }
 
-// Health asks Flink how the query's job does. A result without a job has no state.
+// Health asks Flink for the state of the query's job. A result without a job has no state.
 func (q *Query) Health(ctx context.Context) (Health, error) { return q.config.Source.Health(ctx) }
 
-// Subscribe adds a subscriber, which gets what comes from now on. What was before is
-// in the query's table.
+// Subscribe adds a subscriber, which gets the events from now on. Earlier changes are in the
+// query's table.
 func (q *Query) Subscribe(mode Mode) *Subscription {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -174,7 +174,7 @@ func (q *Query) unsubscribe(s *Subscription) {
 	q.dropTable()
 }
 
-// Run carries the query to its end. It is called once; ctx ends with the session.
+// Run runs the query to its end. It is called once. ctx ends with the session.
 func (q *Query) Run(ctx context.Context) {
 	frame := time.NewTicker(frameEvery)
 	defer frame.Stop()

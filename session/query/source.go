@@ -9,16 +9,17 @@ import (
 	"riffle/session/gateway"
 )
 
-// Source is where a query's rows come from.
+// Source provides a query's rows.
 type Source interface {
 	gateway.Query
-	// Health tells how the job does; nothing of what runs in no cluster.
+	// Health returns the state of the job. It is empty for a result without a job.
 	Health(ctx context.Context) (Health, error)
-	// Complaints are what connectors have logged as wrong since it began.
+	// Complaints returns the problems that connectors have logged since the query began.
 	Complaints() ([]gateway.Complaint, error)
 }
 
-// LocalRows is the source of a result that is here already. It takes the records over.
+// LocalRows is the source of a result whose rows have already arrived. It takes ownership of the
+// records.
 type LocalRows struct{ Records []arrow.Record }
 
 func (l *LocalRows) Next(context.Context) (gateway.Delivery, error) {
@@ -36,11 +37,11 @@ func (l *LocalRows) Complaints() ([]gateway.Complaint, error) { return nil, nil 
 
 func (l *LocalRows) Health(context.Context) (Health, error) { return Health{}, nil }
 
-// Job is the source of a statement that runs without rows of its own.
+// Job is the source of a job without rows of its own.
 type Job struct {
 	Gateway gateway.Gateway
 	ID      string
-	LogFrom int64 // where the gateway's log was when the job began
+	LogFrom int64 // the end of the gateway's log when the job began
 }
 
 func (j Job) Next(ctx context.Context) (gateway.Delivery, error) {

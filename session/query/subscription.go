@@ -6,15 +6,15 @@ import (
 	"sync"
 )
 
-// Mode says what a subscriber gets of a query's rows.
+// Mode says how a subscriber gets a query's rows.
 type Mode uint8
 
 const (
-	// Lossless subscribers get every batch, and a query does not run ahead of
-	// them. Right for whatever writes rows to a file or a pipe.
+	// Lossless subscribers get every batch, and a query does not run ahead of them. For
+	// code that writes rows to a file or a pipe.
 	Lossless Mode = iota
-	// ProgressOnly subscribers hold nobody back. They get Progress in place of batches.
-	// Right for whatever draws the query's own table.
+	// ProgressOnly subscribers never delay the query. They get Progress instead of batches.
+	// For code that draws the query's own table.
 	ProgressOnly
 )
 
@@ -59,7 +59,7 @@ func (s *Subscription) Next(ctx context.Context) (Event, error) {
 	}
 }
 
-// take takes the next event from the queue; nil if there is none.
+// take returns the next event from the queue, or nil.
 func (s *Subscription) take() (e Event, closed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,7 +78,7 @@ func (s *Subscription) take() (e Event, closed bool) {
 	return e, false
 }
 
-// Close leaves the query, which goes on without this subscriber.
+// Close ends the subscription. The query continues without it.
 func (s *Subscription) Close() {
 	s.query.unsubscribe(s)
 	s.mu.Lock()
@@ -89,8 +89,8 @@ func (s *Subscription) Close() {
 	signal(s.more)
 }
 
-// SwitchToProgress makes a subscriber a ProgressOnly one. Of what waits for it only the batches are
-// dropped.
+// SwitchToProgress makes the subscriber a ProgressOnly one. It drops the queued batches and keeps
+// the other events.
 func (s *Subscription) SwitchToProgress() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -161,7 +161,7 @@ func (s *Subscription) full() bool {
 	return len(s.queue) >= queueBatches || (s.rows >= queueRows && len(s.queue) > 0)
 }
 
-// signal leaves a token where there is none.
+// signal puts a token into a channel that has no token.
 func signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:

@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	// TableRows bounds a query's table, in rows; the SQL Client's own limit.
+	// TableRows limits a query's table, in rows. It is the SQL Client's own limit.
 	TableRows = 1_000_000
-	// appendRows is the same for a query that only appends: the last rows.
+	// appendRows limits the table of a query that only appends rows: it keeps the last ones.
 	appendRows = 100_000
-	// recentChanges is how many of the last changes are kept as they came.
+	// recentChanges is the number of last changes that are kept as they arrived.
 	recentChanges = 10_000
 
-	// frameEvery is how long the place of a row stays that was taken away, at least,
-	// so that the second half of an update finds it.
+	// frameEvery is the minimum time for which the place of a retracted row is kept, so
+	// that the second half of an update finds it.
 	frameEvery = 250 * time.Millisecond
 )
 
@@ -39,7 +39,7 @@ func (q *Query) makeTable() error {
 	return nil
 }
 
-// viewConfig tells how the query's changelog folds.
+// viewConfig returns how the query's changelog is folded.
 func (s Started) viewConfig() changelog.Config {
 	if !s.Updating() {
 		c := changelog.Config{Mode: changelog.Append, Limit: appendRows, WideLimit: TableRows}
@@ -83,8 +83,8 @@ func (q *Query) endFrame() {
 	}
 }
 
-// Table is the query's table as it is now, which the caller Releases; false if
-// the query has none, or has ended without being kept.
+// Table returns a snapshot of the query's table, which the caller releases. It returns false if
+// the query has no table, or has ended and its table was not kept.
 func (q *Query) Table() (*changelog.Snapshot, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -94,8 +94,8 @@ func (q *Query) Table() (*changelog.Snapshot, bool) {
 	return q.table.Snapshot(), true
 }
 
-// RequestedSnapshot is the table as it was after [cell.Statement.SnapshotAfter] changes, which
-// the caller Releases. It is given once; false if so many have not come, or it was given.
+// RequestedSnapshot returns the table as it was after [cell.Statement.SnapshotAfter] changes. The
+// caller releases it. It returns false if there were fewer changes, or if it was called before.
 func (q *Query) RequestedSnapshot() (*changelog.Snapshot, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -104,14 +104,14 @@ func (q *Query) RequestedSnapshot() (*changelog.Snapshot, bool) {
 	return snapshot, snapshot != nil
 }
 
-// Stats are the figures of the query's table; those of an empty one where there is none.
+// Stats returns the figures of the query's table, or those of an empty table if it has none.
 func (q *Query) Stats() changelog.Stats {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.tableStats()
 }
 
-// Changes are the last changes as they came, some ten thousand; the caller Releases
+// Changes returns the last changes as they arrived, up to about ten thousand. The caller releases
 // them.
 func (q *Query) Changes() *changelog.Changes {
 	q.mu.Lock()
@@ -129,7 +129,7 @@ func (q *Query) tableStats() changelog.Stats {
 	return q.table.Stats()
 }
 
-// Keep says whether the table stays when the query has ended and nobody watches.
+// Keep says whether the table stays after the query's end, without subscribers.
 func (q *Query) Keep(kept bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

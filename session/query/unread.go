@@ -5,25 +5,25 @@ import (
 	"time"
 )
 
-// Unread is what is known of why a query has read nothing by the time that nobody waits
-// for it any longer. It comes from what the job and its connectors say of themselves.
+// Unread says why a query has read no rows within the time that the user waits for it. It is
+// derived from what the job and its connectors report.
 type Unread struct {
 	Reason string // one line
-	// Failed: a connector has said that it fails; else the rows may just be late.
+	// Failed says that a connector has reported an error. Otherwise the rows may only be late.
 	Failed bool
 }
 
 const (
-	// unreadWithin bounds how long is asked why nothing was read: a job that has only
-	// just been submitted tells nothing of its sources yet.
+	// unreadWithin limits the time spent on finding the reason. A job that was just submitted
+	// does not report on its sources yet.
 	unreadWithin = 10 * time.Second
-	// figuresEvery is a little more than Flink's figures are old.
+	// figuresEvery is slightly more than the age of Flink's figures.
 	figuresEvery = 1200 * time.Millisecond
 )
 
-// Unread tells why the query has read nothing; nil if it has read something. What its
-// sources have read counts, also where no row of it is in the result. It is asked before
-// the query is cancelled, and takes a second or two if there are no rows.
+// Unread says why the query has read nothing. It returns nil if the query's sources have read
+// something, even if no row of that is in the result. It is called before the query is cancelled,
+// and takes a second or two if there are no rows.
 func (q *Query) Unread(ctx context.Context) *Unread {
 	if q.config.Started.Job == "" {
 		return nil
@@ -82,7 +82,7 @@ func (q *Query) unread(ctx context.Context, h Health) *Unread {
 	return &Unread{Reason: "no rows were read, as far as Flink reports"}
 }
 
-// silent tells whether the query has brought no rows and a source of it has given none,
+// silent reports whether the query has brought no rows and a source of it has given none,
 // as far as Flink knows.
 func (q *Query) silent(ctx context.Context) bool {
 	if q.config.Started.Job == "" || q.Rows() > 0 {
@@ -92,7 +92,7 @@ func (q *Query) silent(ctx context.Context) bool {
 	return err == nil && (h.RowsIn <= 0 || len(h.Silent) > 0)
 }
 
-// othersSilent tells whether another job of the session waits for its first rows, too:
+// othersSilent reports whether another job of the session waits for its first rows, too:
 // what connectors log may be of that one.
 func (q *Query) othersSilent(ctx context.Context) bool {
 	ctx, done := context.WithTimeout(ctx, figuresEvery)

@@ -10,32 +10,32 @@ import (
 	"riffle/session/sqltext"
 )
 
-// Wait bounds how long somebody waits for a query that streams: until it has
-// received so many rows, or for so long, whichever is first. Without either it is
-// waited for to its end.
+// Wait limits how long to wait for a streaming query: until it has received a number of rows or
+// until a time has passed, whichever is first. Without either limit, the wait lasts until the
+// query ends.
 type Wait struct {
-	Rows int64         // changes that the query is to receive; 0 for any number
-	For  time.Duration // 0 for any time
+	Rows int64         // number of changes to wait for; 0 for no limit
+	For  time.Duration // 0 for no limit
 	Then Then
-	// FailIfShort makes it an error if the rows have not come in the time.
+	// FailIfShort makes it an error if the rows have not arrived within the time.
 	FailIfShort bool
 }
 
-// Then is what becomes of a query when nobody waits for it any more.
+// Then says what happens to a query when the wait is over.
 type Then uint8
 
-// What becomes of it. Which one it is that nobody names, the one who waits knows.
+// Values of Then. For Unspecified, the code that waits has its own default.
 const (
 	Unspecified Then = iota
 	CancelIt
-	LeaveIt // to the background
+	LeaveIt // in the background
 )
 
 // waitOptions are the words before the = in a Wait's text.
 var waitOptions = []string{"rows", "for", "then", "else"}
 
-// ParseWait reads how long to wait: rows=100 for=10s then=background else=fail, each
-// at most once and in any order. Spans of errors are in the text.
+// ParseWait parses a wait such as rows=100 for=10s then=background else=fail. Each word may occur
+// once, in any order. Spans of errors are in the text.
 func ParseWait(text string) (Wait, *sqltext.Error) {
 	var w Wait
 	seen := map[string]bool{}
@@ -60,7 +60,7 @@ func ParseWait(text string) (Wait, *sqltext.Error) {
 	return w, nil
 }
 
-// set reads one option, and tells what is wrong with it, "" for nothing.
+// set reads one option. It returns what is wrong with it, or "".
 func (w *Wait) set(key, value string) string {
 	var err error
 	switch key {
@@ -95,8 +95,8 @@ func (w *Wait) set(key, value string) string {
 	return ""
 }
 
-// Shortfall says how many of a query's rows are missing when the time is over, "" if none
-// is.
+// Shortfall says how many of a query's rows are missing when the time is over. It returns "" if
+// none are missing.
 func (w Wait) Shortfall(q *Query, rows int64) string {
 	if rows >= w.Rows {
 		return ""

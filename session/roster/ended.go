@@ -9,7 +9,7 @@ import (
 // endedQueries is of how many queries that have ended the session knows how.
 const endedQueries = 100
 
-// Outcome tells how a query ended, one of the last that did.
+// Outcome returns how a query ended, if it is one of the last that did.
 func (r *Roster) Outcome(id string) (query.Ended, bool) {
 	if q := r.namedQuery(id); q != nil {
 		return q.End()

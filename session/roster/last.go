@@ -2,8 +2,8 @@ package roster
 
 import "riffle/session/query"
 
-// Keep makes a query the one whose result is still there when it has ended, in
-// the place of the one that was. A front end calls it for what its user entered.
+// Keep keeps a query's result after its end, instead of that of the query that was kept before. A front
+// end calls it for the queries that its user entered.
 func (r *Roster) Keep(q *query.Query) {
 	q.Keep(true)
 	r.mu.Lock()
@@ -15,15 +15,14 @@ func (r *Roster) Keep(q *query.Query) {
 	}
 }
 
-// Last is the query that was kept; nil if none was.
+// Last returns the query that was kept, or nil.
 func (r *Roster) Last() *query.Query {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.last
 }
 
-// Result finds a query that runs, the one that was kept, or one that has a name, by
-// its name or number.
+// Result finds a query by its name or number, if it is running, was kept, or has a name.
 func (r *Roster) Result(id string) (*query.Query, bool) {
 	if q, ok := r.Query(id); ok {
 		return q, true

@@ -17,21 +17,21 @@ import (
 // the same statements get the same numbers, whatever was completed or looked up between
 // them. Rows that a statement has itself (SHOW …) are of r1, r2, …
 
-// Number is the next one, which is used up by UseNumber alone.
+// Number returns the next number. Only UseNumber uses it up.
 func (r *Roster) Number() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return fmt.Sprintf("q%d", r.lastNumber+1)
 }
 
-// UseNumber uses up the number of what runs.
+// UseNumber uses up the next number for a query or job that is going to run.
 func (r *Roster) UseNumber() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.lastNumber++
 }
 
-// InternalName names what is no query of the user's.
+// InternalName returns a name for something that is not a query of the user's.
 func (r *Roster) InternalName() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -44,7 +44,7 @@ var (
 	numberPattern = regexp.MustCompile(`^[qr][0-9]+$`)
 )
 
-// CheckName tells whether a query can be given a name.
+// CheckName returns an error if name is not valid for a query.
 func CheckName(name string) error {
 	switch {
 	case name == "":
@@ -59,7 +59,7 @@ func CheckName(name string) error {
 	return nil
 }
 
-// Name gives a query a name. It returns the query that loses it, if that still runs.
+// Name gives a query a name. If another query had the name and is still running, it returns that query.
 func (r *Roster) Name(q *query.Query, name string) (loser *query.Query, err error) {
 	if err := CheckName(name); err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func (r *Roster) Name(q *query.Query, name string) (loser *query.Query, err erro
 	return before, nil
 }
 
-// TookOver says that a name was another query's; "" if it was none's.
+// TookOver returns a message that a name was taken from another query, or "" if loser is nil.
 func TookOver(name string, loser *query.Query) string {
 	if loser == nil {
 		return ""

@@ -1,5 +1,5 @@
-// Package roster keeps the queries of a session: which run, what they are called, which
-// one is kept when it has ended, and how the last ones ended.
+// Package roster keeps the queries of a session: those that are running, their names, the one
+// whose table is kept after its end, and how the last ones ended.
 //
 //	Number ─► query.New ─► Run ─► (ended) ─► Outcome, Usage, Last
 //	                        └─ Name
@@ -14,24 +14,24 @@ import (
 	"riffle/session/query"
 )
 
-// Roster is the queries of a session. Its methods may be called from several goroutines.
+// Roster keeps the queries of a session. Its methods may be called from several goroutines.
 type Roster struct {
-	// mu comes before the locks of queries, which call nothing of the roster while they
-	// hold theirs.
+	// mu is locked before the locks of queries. Queries do not call the roster while they hold
+	// their locks.
 	mu           sync.Mutex
 	running      []*query.Query          // oldest first
 	usages       []query.Usage           // of queries that have ended, oldest first
-	outcomes     []outcome               // of those that have ended, oldest first
+	outcomes     []outcome               // of queries that have ended, oldest first
 	lastNumber   int                     // queries so far
-	lastInternal int                     // what else has a name
-	named        map[string]*query.Query // queries by the names that they were given, also such as have ended
+	lastInternal int                     // internal names so far
+	named        map[string]*query.Query // queries by the names that users gave them, including ended ones
 	last         *query.Query            // see Keep
 }
 
-// New makes an empty one.
+// New returns an empty roster.
 func New() *Roster { return &Roster{named: map[string]*query.Query{}} }
 
-// Queries are the queries and jobs that run, the oldest first.
+// Queries returns the running queries and jobs, the oldest first.
 func (r *Roster) Queries() []*query.Query {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -48,8 +48,7 @@ func (r *Roster) Query(id string) (*query.Query, bool) {
 	return nil, false
 }
 
-// Known are those that run, and behind them those that have a name and the last one
-// that was kept.
+// Known returns the running queries, followed by those that have a name and the last one that was kept.
 func (r *Roster) Known() []*query.Query {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -65,12 +64,12 @@ func (r *Roster) Known() []*query.Query {
 	return known
 }
 
-// JobsBut are the running queries that have a job, but for one.
+// JobsBut returns the running queries that have a job, except one.
 func (r *Roster) JobsBut(number string) []*query.Query {
 	return slices.DeleteFunc(r.Queries(), func(q *query.Query) bool { return q.Started().Job == "" || q.Number() == number })
 }
 
-// Calling are the names of the running queries whose plans call a Go function.
+// Calling returns the names of the running queries whose plans call a Go function.
 func (r *Roster) Calling(function string) []string {
 	var names []string
 	for _, q := range r.Queries() {
@@ -81,7 +80,7 @@ func (r *Roster) Calling(function string) []string {
 	return names
 }
 
-// Ends are closed when the queries end that run now.
+// Ends returns the channels that the running queries close at their end.
 func (r *Roster) Ends() []<-chan struct{} {
 	var ends []<-chan struct{}
 	for _, q := range r.Queries() {
@@ -90,7 +89,7 @@ func (r *Roster) Ends() []<-chan struct{} {
 	return ends
 }
 
-// Add takes a query in that is going to run. What is returned runs it to its end.
+// Add adds a query that is going to run. The returned function runs it to its end.
 func (r *Roster) Add(q *query.Query) (run func(context.Context)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

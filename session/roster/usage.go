@@ -10,8 +10,8 @@ import (
 // their functions did.
 const usedQueries = 20
 
-// Usage is that of the queries with functions that run, and of the last ones
-// that have ended, the oldest first.
+// Usage returns the usage of the running queries with functions, and of the last ones that have ended,
+// the oldest first.
 func (r *Roster) Usage() []query.Usage {
 	r.mu.Lock()
 	all, running := slices.Clone(r.usages), slices.Clone(r.running)

@@ -5,19 +5,19 @@ import (
 	"riffle/session/query"
 )
 
-// Bound is how long a query that does not end by itself is waited for. The zero Bound is
-// for one that is waited for until it ends.
+// Bound limits how long to wait for a query that does not end by itself. The zero Bound waits until
+// the query ends.
 type Bound struct {
 	query.Wait
-	By string // the magic or setting that says so
+	By string // the magic or setting that sets the limit
 }
 
-// None tells whether there is no bound.
+// None reports whether there is no limit.
 func (b Bound) None() bool { return b.By == "" }
 
-// Missing says what is missing when the time to wait for a query is over: which of the
-// rows, or why it has read nothing, if somebody knows. "" is nothing. The error is that the
-// rows were to be there, or that a connector has failed.
+// Missing says what is missing when the time to wait for a query is over: some of the rows, or, if
+// the reason is known, why the query has read nothing. It returns "" if nothing is missing. The
+// error says that the rows were required, or that a connector has failed.
 func (b Bound) Missing(st session.Statement, q *query.Query, rows int64, unread *query.Unread) (string, error) {
 	short := b.Shortfall(q, rows)
 	switch {

@@ -18,52 +18,50 @@ import (
 	"riffle/session/query"
 )
 
-// Front is a front end, as far as a Runner needs it. One goroutine calls it, the one that
-// runs the text.
+// Front is what a Runner needs from a front end. Only the goroutine that runs the text calls it.
 type Front interface {
-	// Await does what may take a while for a statement. It ends that when the user asks
-	// for it, and returns ErrInterrupted then. doing says what goes on, "" if there is
-	// nothing to say.
+	// Await calls do for a part of a statement that may take a while. It ends do when the user
+	// interrupts, and then returns ErrInterrupted. doing returns what is in progress, or "".
 	Await(ctx context.Context, st session.Statement, doing func() string, do func(context.Context) error) error
-	// Query shows what a statement has started, and takes over reply.Events. It returns
-	// when the query has ended, when its bound is reached, or at once if the statement is
-	// to run in the background.
+	// Query shows the query that a statement has started, and takes ownership of reply.Events. It
+	// returns when the query has ended, when its bound is reached, or at once if the statement
+	// runs in the background.
 	Query(ctx context.Context, st session.Statement, reply session.Reply, b Bound) error
-	// Answer shows what a command came to, and does what it asks of a front end. The
-	// rows stay the caller's.
+	// Answer shows the result of a command, and performs the actions that the command needs from a
+	// front end. The caller keeps the rows.
 	Answer(ctx context.Context, st session.Statement, a command.Answer) error
-	// Done says what was done, and how long it took: 0 where nobody asks. "" says nothing.
+	// Done says what was done, and how long it took; 0 if the time is not shown. "" shows nothing.
 	Done(message string, took time.Duration)
-	// Note says what there is to know besides the result. "" says nothing.
+	// Note shows a remark on the result. "" shows nothing.
 	Note(text string)
-	// Warn says what is wrong although nothing has failed, also to a user who asked
-	// for rows and errors only.
+	// Warn shows a warning although nothing has failed, also if the user has asked for rows and
+	// errors only.
 	Warn(text string)
-	// Print prints a line where rows go.
+	// Print prints a line to the output of rows.
 	Print(text string) error
-	// Failed reports a statement that failed, if the text goes on behind it.
+	// Failed reports a statement that failed, if the text continues after it.
 	Failed(err error)
 }
 
-// Runner carries out texts in a session. It is for one goroutine.
+// Runner runs texts in a session. It is for use by one goroutine.
 type Runner struct {
 	Session *session.Session
 	Front   Front
-	Kind    command.FrontEnd // whose commands work
+	Kind    command.FrontEnd // the front end whose commands are available
 	Display *command.Display
-	Events  query.Mode // which the Front wants of queries
-	// SnapshotAfter says after how many changes the Front shows a query's table as it is
-	// then, 0 for never: see query.Query.RequestedSnapshot. It may be nil.
+	Events  query.Mode // the mode of subscriptions to queries
+	// SnapshotAfter returns the number of changes after which the Front shows a snapshot of a
+	// query's table; 0 for no snapshot. See query.Query.RequestedSnapshot. It may be nil.
 	SnapshotAfter func(Bound) int64
-	// Ask asks the user for a line. It is nil where nobody can be asked.
+	// Ask asks the user for a line. It is nil if there is no user to ask.
 	Ask func(ctx context.Context, prompt string) (string, error)
-	// Continue lets a script go on behind a statement that fails.
+	// Continue says that a script continues after a statement that fails.
 	Continue bool
 
-	magics   magics // of the text that is carried out
+	magics   magics // of the text that is running
 	included int    // how deep texts include each other
 	failed   int
 }
 
-// Failed is how many statements have failed without ending their text.
+// Failed returns the number of statements that have failed without ending their text.
 func (r *Runner) Failed() int { return r.failed }

@@ -11,7 +11,7 @@ import (
 	"riffle/session/sqltext"
 )
 
-// Statement carries out one statement.
+// Statement runs one statement.
 func (r *Runner) Statement(ctx context.Context, st session.Statement) error {
 	if done, err := r.notebookOnly(ctx, st); done {
 		return err
@@ -43,7 +43,7 @@ func (r *Runner) Statement(ctx context.Context, st session.Statement) error {
 	return placed(st, err)
 }
 
-// execute hands a statement to the session, and tells whether it was carried out. A query
+// execute hands a statement to the session, and reports whether it was carried out. A query
 // that has begun when the user gives the statement up is cancelled.
 func (r *Runner) execute(ctx context.Context, st session.Statement) (reply session.Reply, done bool, err error) {
 	if r.SnapshotAfter != nil {

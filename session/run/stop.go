@@ -11,23 +11,23 @@ var (
 	// ErrInterrupted says that the user has interrupted a statement, with Ctrl-C or a
 	// notebook's button.
 	ErrInterrupted = errors.New("interrupted")
-	// ErrQuit says that the text asks to leave.
+	// ErrQuit says that a statement has asked to quit.
 	ErrQuit = errors.New("quit")
 )
 
-// Stopped is the error of a text that a statement has ended. Of a text that was included
-// it is the Err of the one around it.
+// Stopped is the error of a text that was ended by a statement. If an included text was ended, its
+// Stopped is the Err of the including text's Stopped.
 type Stopped struct {
 	Err    error
-	NotRun int // how many statements behind that one were not run
+	NotRun int // number of statements after that one, which were not run
 }
 
 func (s *Stopped) Error() string { return s.Err.Error() }
 
 func (s *Stopped) Unwrap() error { return s.Err }
 
-// NotRun is how many statements were not run in each of the texts that an error has ended,
-// the innermost text first, but for those that had none left.
+// NotRun returns the number of statements that were not run in each of the texts that an error has
+// ended, the innermost text first. Texts without such statements are omitted.
 func NotRun(err error) []int {
 	var s *Stopped
 	if !errors.As(err, &s) {

@@ -16,8 +16,8 @@ import (
 // maxIncludes is how deep texts may include others.
 const maxIncludes = 16
 
-// Typed carries out what was typed at a prompt. It has no magics of cells, and a blank
-// line ends no statement in it.
+// Typed runs an entry that was typed at a prompt. It has no cell magics, and a blank line does not
+// end a statement in it.
 func (r *Runner) Typed(ctx context.Context, cell session.Cell) error {
 	defer r.enter(magics{})()
 	statements := cell.Statements()
@@ -29,7 +29,7 @@ func (r *Runner) Typed(ctx context.Context, cell session.Cell) error {
 	return nil
 }
 
-// Script carries out a script, or a cell of a notebook that was read as one.
+// Script runs a script, or a notebook cell that was read as a script.
 func (r *Runner) Script(ctx context.Context, cell session.Cell) error {
 	if cell.Notebook {
 		return r.Cell(ctx, cell)
@@ -47,8 +47,8 @@ func (r *Runner) Script(ctx context.Context, cell session.Cell) error {
 	return nil
 }
 
-// Step carries out one statement of a script whose caller takes it apart. It is apart from
-// the one before by a blank line, or not. Magics hold up to the next step.
+// Step runs one statement of a script that the caller splits. apart says that a blank line
+// separates it from the statement before. Magics apply up to the next step.
 func (r *Runner) Step(ctx context.Context, st session.Statement, apart bool) error {
 	r.magics = r.magics.forScript()
 	return r.next(ctx, st, apart, 0)
@@ -82,8 +82,8 @@ func (r *Runner) parts(ctx context.Context, st session.Statement) (parts []sessi
 	return parts, err
 }
 
-// Stream carries out the statements of a script as its lines come, each as soon as it is
-// whole, up to io.EOF.
+// Stream runs the statements of a script as its lines arrive, each as soon as it is complete, up
+// to io.EOF.
 func (r *Runner) Stream(ctx context.Context, name string, line func(context.Context) (string, error)) error {
 	defer r.enter(r.magics.forScript())()
 	cell := session.Cell{Name: name, Line: 1}
@@ -130,7 +130,7 @@ func wholeStatements(cell session.Cell, atEnd bool) (whole []session.Statement, 
 	return whole, open
 }
 
-// Cell carries out a cell of a notebook, as its first lines say.
+// Cell runs a cell of a notebook according to the magics in its first lines.
 func (r *Runner) Cell(ctx context.Context, cell session.Cell) error {
 	mode, statements, failed := command.Begin(cell.Statements())
 	left := 0
@@ -160,8 +160,8 @@ func (r *Runner) cellStatements(ctx context.Context, mode command.Mode, statemen
 	return left, failed
 }
 
-// each carries out the statements of a cell up to the first that fails, and tells how many
-// are left behind that.
+// each carries out the statements of a cell up to the first that fails, and returns how many
+// statements follow that one.
 func (r *Runner) each(ctx context.Context, statements []session.Statement) (left int, failed error) {
 	begun := time.Now()
 	defer func() { // \timing may be in the cell
@@ -177,7 +177,7 @@ func (r *Runner) each(ctx context.Context, statements []session.Statement) (left
 	return 0, nil
 }
 
-// End says what scripts, or a cell, have left undone: that a name was given to no query.
+// End reports what scripts, or a cell, have left unfinished: a name that was given to no query.
 func (r *Runner) End() {
 	if name := r.Display.NextName; name != "" {
 		where := ""

@@ -1,3 +1,3 @@
-// Package sessiontest is what tests of sessions on a real Flink share: sessions of their
-// own whose JVM they can kill, and what a subscriber sees of a query.
+// Package sessiontest is shared by tests of sessions on a real Flink. It provides sessions whose
+// JVM a test can kill, and the events of a query as a subscriber sees them.
 package sessiontest

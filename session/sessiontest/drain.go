@@ -13,20 +13,19 @@ import (
 	"riffle/session/query"
 )
 
-// Outcome is what a subscriber saw.
+// Outcome is what a subscriber has received.
 type Outcome struct {
 	Started query.Started
 	Changes []string // "+I a 1"
 	Table   []string // the folded rows, sorted
-	Anew    int      // how often the table began anew
+	Anew    int      // number of restarts
 	Notices []string
 	Printed []query.Printed
 	Failed  []query.FailedRows
 	Ended   query.Ended
 }
 
-// Drain reads events up to their end, folds the rows to their table, and closes the
-// subscription.
+// Drain reads events up to their end, folds the rows into their table, and closes the subscription.
 func Drain(t *testing.T, events *query.Subscription) Outcome {
 	t.Helper()
 	defer events.Close()
@@ -94,7 +93,7 @@ func changes(t *testing.T, b query.Batch) []string {
 	return out
 }
 
-// Table are the rows of a query's own table, sorted.
+// Table returns the rows of a query's own table, sorted.
 func Table(t *testing.T, q *query.Query) []string {
 	t.Helper()
 	snapshot, ok := q.Table()
@@ -125,14 +124,13 @@ func rowsOf(t *testing.T, snapshot *changelog.Snapshot) []string {
 	return rows
 }
 
-// SequenceTable is the statement for a table of the numbers from 1 on, in a column id.
+// SequenceTable returns the statement for a table of the numbers from 1 on, in a column id.
 func SequenceTable(name string, rows int) string {
 	return fmt.Sprintf("CREATE TEMPORARY TABLE %s (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100000000', "+
 		"'number-of-rows' = '%d', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '%d')", name, rows, rows)
 }
 
-// AwaitRows waits until a query has rows, and takes nothing from its first
-// subscriber.
+// AwaitRows waits until a query has rows. It does not read from its first subscriber.
 func AwaitRows(t *testing.T, q *query.Query) {
 	t.Helper()
 	events := q.Subscribe(query.ProgressOnly)
@@ -140,7 +138,7 @@ func AwaitRows(t *testing.T, q *query.Query) {
 	AwaitEvent(t, events, func(e query.Event) bool { _, ok := e.(query.Progress); return ok })
 }
 
-// AwaitEvent reads events up to one that is wanted.
+// AwaitEvent reads events up to the first for which wanted returns true.
 func AwaitEvent(t *testing.T, events *query.Subscription, wanted func(query.Event) bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// EmptyJar makes a jar for statements that add one.
+// EmptyJar creates a jar for statements that add one.
 func EmptyJar(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err

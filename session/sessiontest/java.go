@@ -6,11 +6,11 @@ import (
 	"riffle/session/sessiontest/sample"
 )
 
-// QuickJava has the JVMs that a test starts, and those of a riffle that it starts, compile
-// with the quick compiler alone. A test's JVM ends before the optimising one, which takes
-// a quarter of the processor, pays. That one's share of the room for code stays: with what
-// Java reserves for the quick compiler alone, a JVM of many queries spends a fifth of its
-// time on throwing code out and compiling it again. A whole run has the JVM as users have it.
+// QuickJava configures the JVMs that a test starts, and those of a riffle that it starts, to compile only with
+// the quick compiler. A test's JVM ends before the optimizing compiler, which takes a quarter of the processor,
+// pays off. That compiler's share of the code cache is kept: with what Java reserves for the quick compiler alone, a
+// JVM of many queries spends a fifth of its time on evicting code and compiling it again. In a whole run the JVM
+// is configured as for users.
 func QuickJava() {
 	if sample.Whole {
 		return

@@ -11,9 +11,9 @@ import (
 	"riffle/session/flink/jvm"
 )
 
-// BuildJar makes jars of a folder with Java sources in src and other files in
-// resources, which are compiled against Flink and riffle's own. into has the path of each jar, with
-// how the names of its files begin; several for one jar have commas between them.
+// BuildJar builds jars from a folder with Java sources in src and other files in resources. The sources are compiled
+// against Flink and riffle's own jars. into maps the path of each jar to the start of the names of its files; several
+// for one jar are separated by commas.
 func BuildJar(t *testing.T, root string, into map[string]string) {
 	t.Helper()
 	found, err := dist.Find(t.Context(), dist.Options{})

@@ -18,8 +18,7 @@ import (
 	"riffle/udfhost/golang"
 )
 
-// Main is TestMain of a package whose tests Open sessions: Flink starts their binary as its
-// Python.
+// Main is the TestMain of a package whose tests Open sessions. Flink starts their binary as its Python.
 func Main(m *testing.M) {
 	if udfhost.ShimName(os.Args[0]) {
 		os.Exit(udfhost.Shim(os.Args, os.Environ()))
@@ -39,13 +38,13 @@ type Mortal struct {
 	notices []string
 }
 
-// Open starts a session of a test's own. cluster are settings of its cluster, each key with its value.
+// Open starts a test's own session. cluster are settings of its cluster, each key followed by its value.
 func Open(t *testing.T, cluster ...string) *Mortal {
 	t.Helper()
 	return OpenWith(t, func(*session.Config) {}, cluster...)
 }
 
-// OpenWith is Open of what configure has made of a session's configuration.
+// OpenWith is like Open, with a session's configuration that configure has changed.
 func OpenWith(t *testing.T, configure func(*session.Config), cluster ...string) *Mortal {
 	t.Helper()
 	options := map[string]string{}
@@ -88,12 +87,10 @@ func OpenWith(t *testing.T, configure func(*session.Config), cluster ...string) 
 	return m
 }
 
-// Around is called in place of a call of the gateway: "execute", "register", "judge"
-// or "configure". do carries the call out.
+// Around is called instead of a call of the gateway: "execute", "register", "judge" or "configure". do makes the call.
 type Around func(call string, do func() error) error
 
-// Wrap has calls of the gateway that come from now on go through a function; nil for
-// none.
+// Wrap passes further calls of the gateway through a function; nil for none.
 func (m *Mortal) Wrap(around Around) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -151,21 +148,21 @@ func (m *Mortal) Kill() {
 	}
 }
 
-// Folder is where its gateway keeps its files.
+// Folder returns the folder in which its gateway keeps its files.
 func (m *Mortal) Folder() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return filepath.Dir(m.gateway.Log())
 }
 
-// Said are the notices so far, a line each.
+// Said returns the notices so far, one per line.
 func (m *Mortal) Said() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return strings.Join(m.notices, "\n")
 }
 
-// Try executes all statements of a text and returns the last one's reply.
+// Try runs all statements of a text and returns the last one's reply.
 func (m *Mortal) Try(text string) (reply session.Reply, err error) {
 	for _, st := range m.Cell(text).Statements() {
 		if reply, err = m.Execute(m.t.Context(), st, query.Lossless); err != nil {
@@ -189,7 +186,7 @@ func (m *Mortal) Table(text string) []string {
 	return out.Table
 }
 
-// Do executes all statements of a text, and waits for the last one's end.
+// Do runs all statements of a text, and waits for the last one's end.
 func (m *Mortal) Do(text string) {
 	m.t.Helper()
 	reply, err := m.Try(text)

@@ -17,12 +17,11 @@ const tabWidth = 8
 // invisible stands for characters that a terminal would obey or hide.
 const invisible = "\ufffd"
 
-// Excerpt shows where in the text a span is: its line, and a line of carets
-// under it, both without a line end. Of a span of several lines it shows the
-// first; one at the end of the text is shown after the last word. Carets align
-// in a terminal, whatever is written before both lines: wide characters count
-// two cells and tabs are kept. A line of more than 76 cells is cut around the
-// carets, with … at the cuts. Control characters are shown as U+FFFD.
+// Excerpt shows where in the text a span is: its line, and a line of carets under it, both without a line
+// end. For a span of several lines it shows the first. A span at the end of the text is shown after the last
+// word. Carets align in a terminal whatever is written before both lines: wide characters count two cells,
+// and tabs are kept. A line of more than 76 cells is cut around the carets, with … at the cuts. Control
+// characters are shown as U+FFFD.
 func Excerpt(text string, span Span) string {
 	span = span.clamp(len(text))
 	if strings.TrimSpace(text[span.Start:]) == "" {

@@ -1,6 +1,6 @@
 package sqltext
 
-// Reason says what keeps a text open, for the look of a continuation prompt.
+// Reason says why a text is incomplete, for the continuation prompt.
 type Reason uint8
 
 const (
@@ -9,7 +9,7 @@ const (
 	OpenString             // a string is not closed
 	OpenComment            // a block comment is not closed
 	OpenSet                // END of a statement set is missing
-	OpenDeclaration        // a Go declaration goes on
+	OpenDeclaration        // a Go declaration is not complete
 )
 
 var reasonNames = [...]string{
@@ -24,13 +24,12 @@ func (r Reason) String() string {
 	return "no reason"
 }
 
-// Incomplete reports whether a shell should ask for another line when the user
-// ends a line with this text, and why. A text with a fault that no further line
-// can mend counts as complete, so that the fault is shown at once. So does a line
-// that starts no statement.
+// Incomplete reports whether a shell should ask for another line when the user ends a line with this text,
+// and why. A text with an error that no further line can fix counts as complete, so that the error is shown
+// at once. So does a line that starts no statement.
 func Incomplete(text string) (bool, Reason) { return incomplete(cursor{text: text}) }
 
-// IncompleteScript is Incomplete for what SplitScript splits.
+// IncompleteScript is Incomplete for the texts that SplitScript splits.
 func IncompleteScript(text string) (bool, Reason) {
 	return incomplete(cursor{text: text, script: true})
 }
@@ -55,9 +54,9 @@ func incomplete(c cursor) (bool, Reason) {
 	return true, last.open
 }
 
-// LineReasons tells for each line of a text but the first what keeps the text
-// before it open, as Incomplete would of that text alone, but in one pass:
-// Complete is said of a line that begins between two statements.
+// LineReasons returns, for each line of a text except the first, why the text before it is incomplete. The
+// results are those of Incomplete for that text, but computed in one pass. Complete is returned for a line
+// that begins between two statements.
 func LineReasons(text string) []Reason {
 	var reasons []Reason
 	c := cursor{text: text}

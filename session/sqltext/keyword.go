@@ -71,15 +71,14 @@ var (
 // longestWord is more than the length of any keyword.
 const longestWord = 40
 
-// IsKeyword reports whether a word, in any case, is shown as a keyword of
-// Flink SQL: all reserved words and the commoner ones of the others.
+// IsKeyword reports whether a word, in any case, is shown as a keyword of Flink SQL: all reserved words
+// and the more common of the others.
 func IsKeyword(word string) bool { return contains(keywords, word) }
 
-// IsReserved reports whether a word, in any case, must stand in back-ticks to
-// be a name in Flink 2.3.
+// IsReserved reports whether a word, in any case, needs back-ticks to be a name in Flink 2.3.
 func IsReserved(word string) bool { return contains(reserved, word) }
 
-// Keywords yields the words that [IsKeyword] knows, in upper case and no order.
+// Keywords yields the words for which [IsKeyword] is true, in upper case and in no particular order.
 func Keywords() iter.Seq[string] { return maps.Keys(keywords) }
 
 func wordSet(words string) map[string]struct{} {

@@ -6,21 +6,21 @@ import (
 	"strings"
 )
 
-// Lexed is a text with its tokens. A text is lexed where it is split or read; whatever
-// is asked of it afterwards is answered from the tokens.
+// Lexed is a text with its tokens. A text is lexed once, where it is split or read. Later questions about it
+// are answered from the tokens.
 type Lexed struct {
 	Text   string
 	Tokens []Token // as Lex returns them; their places are those of Text
 }
 
-// NewLexed lexes a text that is no statement, such as one that is being typed. A statement
-// carries its tokens: see [Statement.Lexed].
+// NewLexed lexes a text that is not a statement, such as one that is being typed. A statement carries its
+// tokens: see [Statement.Lexed].
 func NewLexed(text string) Lexed { return Lexed{text, Lex(text)} }
 
-// Word is the text of a token.
+// Word returns the text of a token.
 func (l Lexed) Word(t Token) string { return l.Text[t.Span.Start:t.Span.End] }
 
-// Slice is what lies in a span. Its places count from the span's start.
+// Slice returns the part of the text in a span. Its offsets count from the span's start.
 func (l Lexed) Slice(span Span) Lexed {
 	span = span.clamp(len(l.Text))
 	from, _ := slices.BinarySearchFunc(l.Tokens, span.Start, func(t Token, at int) int { return t.Span.End - at - 1 })
@@ -35,7 +35,7 @@ func (l Lexed) Slice(span Span) Lexed {
 	return part
 }
 
-// Append puts another text behind this one. Where both meet, no token goes on.
+// Append appends another text. No token may continue across the boundary.
 func (l *Lexed) Append(other Lexed) {
 	for _, t := range other.Tokens {
 		t.Span = t.Span.Shift(len(l.Text))
@@ -55,7 +55,7 @@ func (l Lexed) Names() iter.Seq[string] {
 	}
 }
 
-// WordsBefore are the tokens before an offset, without blanks and comments.
+// WordsBefore returns the tokens before an offset, without blanks and comments.
 func (l Lexed) WordsBefore(offset int) []string {
 	var words []string
 	for _, t := range l.Tokens {
@@ -69,7 +69,7 @@ func (l Lexed) WordsBefore(offset int) []string {
 	return words
 }
 
-// At widens a place to the token that it is in.
+// At extends a span to the token that contains it.
 func (l Lexed) At(at Span) Span {
 	for _, t := range l.Tokens {
 		if t.Span.Start <= at.Start && at.Start < t.Span.End {
@@ -79,15 +79,15 @@ func (l Lexed) At(at Span) Span {
 	return at
 }
 
-// Has reports whether a keyword or an operator is in the text.
+// Has reports whether the text contains a keyword or an operator.
 func (l Lexed) Has(word string) bool {
 	return slices.ContainsFunc(l.Tokens, func(t Token) bool {
 		return (t.Kind == Keyword || t.Kind == Operator) && strings.EqualFold(l.Word(t), word)
 	})
 }
 
-// Find is the first token that is a name or a text: as it is written, in back-ticks or
-// in quotes. Keywords are found in any case, and of a path of names at least the last.
+// Find returns the first token that is a name or a text: as it is written, in back-ticks or in quotes.
+// Keywords match in any case. For a path of names, at least its last name has to match.
 func (l Lexed) Find(name string) (Span, bool) {
 	if name == "" {
 		return Span{}, false

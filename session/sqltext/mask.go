@@ -12,20 +12,20 @@ var secretKeys = []string{
 // masked stands where a secret stood.
 const masked = "'******'"
 
-// Mask returns SQL with the values of secret options hidden, as in WITH
-// ('password' = '…') and SET 'fs.s3.secret-key' = '…'. A value without a secret
-// in it, empty or one variable, stays: it tells nothing.
+// Mask returns SQL with the values of secret options hidden, as in WITH ('password' = '…') and
+// SET 'fs.s3.secret-key' = '…'. A value that contains no secret, because it is empty or one variable, is
+// kept.
 //
-// The text is one that is typed, kept or shown: of a statement see [Lexed.Mask].
+// It is for a text that is typed, kept or shown. For a statement use [Lexed.Mask].
 func Mask(text string) string { return NewLexed(text).Mask() }
 
-// Mask is the text as [Mask] returns it.
+// Mask returns the text as [Mask] does.
 func (l Lexed) Mask() string {
 	masked, _ := l.MaskAt(Span{})
 	return masked
 }
 
-// MaskAt is Mask, and where a span of the text lies in what it returns.
+// MaskAt is like Mask, and also returns the location of a span in the result.
 func (l Lexed) MaskAt(at Span) (string, Span) {
 	var b strings.Builder
 	copied := 0
@@ -51,8 +51,7 @@ func moveOver(moved, at int, secret Span, end int) int {
 	return moved
 }
 
-// Secrets are the texts that Mask hides, without their quotes, for looking for
-// them elsewhere.
+// Secrets returns the texts that Mask hides, without their quotes, to find them in other texts.
 func (l Lexed) Secrets() []string {
 	var values []string
 	for _, s := range l.secrets() {
@@ -117,7 +116,7 @@ func isSecret(key string) bool {
 	return false
 }
 
-// isVariable tells whether a value is one ${name} and nothing else.
+// isVariable reports whether a value is one ${name} and nothing else.
 func isVariable(value string) bool {
 	return strings.HasPrefix(value, "${") && strings.Count(value, "$") == 1 &&
 		strings.IndexByte(value, '}') == len(value)-1 && !strings.Contains(value, ":-")

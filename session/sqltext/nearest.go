@@ -5,11 +5,10 @@ import (
 	"unicode"
 )
 
-// Nearest returns the candidate that the user most likely meant by word, or ""
-// if none is near: letters count without case, and at most two may be missing,
-// extra, wrong or swapped (one in a word of up to four letters, since two
-// would turn any short word into any other). Of equally near ones the first
-// wins.
+// Nearest returns the candidate that the user most likely meant by word, or "" if none is near. Case is
+// ignored. At most two letters may be missing, extra, wrong or swapped, and only one in a word of up to
+// four letters, since two would turn any short word into any other. Among equally near candidates the
+// first wins.
 func Nearest(word string, candidates iter.Seq[string]) string {
 	from := folded(word)
 	limit := 2

@@ -60,8 +60,8 @@ func hasBlankLine(text string) bool {
 	return false
 }
 
-// BlankLineBetween reports whether a blank line is between two places of a text that has nothing
-// but blanks and comments there.
+// BlankLineBetween reports whether a blank line is between two places of a text. Between them there are
+// only blanks and comments.
 func BlankLineBetween(text string, from, to int) bool {
 	if from == 0 {
 		return hasBlankLine("\n" + text[:to])

@@ -2,7 +2,7 @@ package sqltext
 
 import "strings"
 
-// Setting is what a SET or RESET statement asks for.
+// Setting is the content of a SET or RESET statement.
 type Setting struct {
 	Reset bool
 	// Key is empty for a bare SET, which lists all settings, and for a bare

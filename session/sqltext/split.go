@@ -5,11 +5,11 @@ import (
 	"unicode/utf8"
 )
 
-// Class says who executes a statement.
+// Class says what runs a statement.
 type Class uint8
 
 const (
-	Unknown Class = iota // starts no statement
+	Unknown Class = iota // not the start of a statement
 	SQL                  // Flink
 	Go                   // the Go tool chain: func, type, var, const or import
 	Command              // the front end itself: `\name …` or `%name …` on one line, or quit, exit, help, clear
@@ -24,8 +24,8 @@ func (c Class) String() string {
 	return "no class"
 }
 
-// Statement is one thing to execute. All its spans are in the text that was
-// split, and Text is exactly what is at Span.
+// Statement is one statement to run. All its spans are in the text that was split, and Text is exactly the
+// text at Span.
 type Statement struct {
 	// Text has no terminating `;` and no blanks or comments around it.
 	Text  string
@@ -36,26 +36,24 @@ type Statement struct {
 	// STATEMENT SET". In Go it is the keyword, for a command its name in lower
 	// case and without the backslash or the %, else the first word as it is written.
 	Verb string
-	// Word is the first token, to point at.
+	// Word is the first token, for errors that point at it.
 	Word Span
-	// Terminated is false if the text ends before the statement does. A shell
-	// asks for more (see Incomplete), a script takes the statement as it is. A line
-	// that starts no statement ends by itself.
+	// Terminated is false if the text ends before the statement does. A shell asks for more
+	// (see Incomplete), a script runs the statement as it is. A line that starts no statement
+	// ends by itself.
 	Terminated bool
-	// End is where it ends with its `;` or &, and what follows it begins.
+	// End is where the statement ends, including its `;` or &, and the text after it begins.
 	End int
-	// Breaks are the places in the text where the statement may end although it goes on
-	// up to a `;`: behind a blank line something stands that can begin a statement. The
-	// parser tells whether it does. Only scripts heed them.
+	// Breaks are the places in the text where the statement may end although it continues up to a
+	// `;`: after a blank line, at a word that can begin a statement. The parser decides whether it
+	// ends there. Only scripts use them.
 	Breaks []int
-	// Background: it ended in &, and whoever entered it does not want to wait for
-	// its rows.
+	// Background says that the statement ended with &: its rows are not waited for.
 	Background bool
-	// Suggestion is the word that may have been meant, of an Unknown one.
+	// Suggestion is the word that may have been meant, for an Unknown statement.
 	Suggestion string
-	// Err is a fault that makes the statement not worth executing: an *Error
-	// for a string, comment or identifier that is never closed, or for a
-	// character that Flink SQL does not have; else nil.
+	// Err is an error because of which the statement is not run: an *Error for a string, comment
+	// or identifier that is never closed, or for a character that Flink SQL does not have.
 	Err error
 
 	source *Lexed // the text that was split
@@ -71,12 +69,12 @@ func (s Statement) Query() bool {
 	return false
 }
 
-// Arguments is what follows the name of a Command.
+// Arguments returns the text after the name of a Command.
 func (s Statement) Arguments() string {
 	return strings.TrimSpace(strings.TrimPrefix(s.Text, s.Text[:s.Word.Len()]))
 }
 
-// Lexed is the statement's text with its tokens.
+// Lexed returns the statement's text with its tokens.
 func (s Statement) Lexed() Lexed {
 	if s.tokens == nil {
 		return Lexed{Text: s.Text}
@@ -84,7 +82,7 @@ func (s Statement) Lexed() Lexed {
 	return s.tokens.Slice(s.Span)
 }
 
-// Source is the text that was split, with its tokens.
+// Source returns the text that was split, with its tokens.
 func (s Statement) Source() Lexed {
 	if s.source == nil {
 		return Lexed{}
@@ -92,15 +90,15 @@ func (s Statement) Source() Lexed {
 	return *s.source
 }
 
-// Split takes a text apart into its statements. SQL ends at `;`, or at an & that
-// is the last on its line and sends it to the background; but not at the `;` of
-// STATEMENT SET BEGIN … END. Go declarations and commands end by their own rules
-// and need neither. Between the spans of the statements there are only blanks,
-// closed comments, semicolons and &, and these belong to none.
+// Split splits a text into its statements. SQL ends at `;`, or at an & that is the last character on its
+// line and runs the statement in the background. It does not end at the `;` within
+// STATEMENT SET BEGIN … END. Go declarations and commands end by their own rules and need neither. Between
+// the spans of the statements there are only blanks, closed comments, semicolons and &, which belong to no
+// statement.
 func Split(text string) []Statement { return split(text, false) }
 
-// SplitScript is Split for a script, whose statements may come from the cells of a
-// notebook: see paragraph.go.
+// SplitScript is Split for a script, whose statements may come from the cells of a notebook: see
+// paragraph.go.
 func SplitScript(text string) []Statement { return split(text, true) }
 
 func split(text string, script bool) []Statement {
@@ -108,9 +106,9 @@ func split(text string, script bool) []Statement {
 	return source.split(cursor{text: text, script: script}, source)
 }
 
-// SplitAt takes a statement of a script apart at one of its Breaks: into the statements
-// up to there, of which there is one, and those behind it. Their first words are others
-// than they were within the statement, and so their tokens are read again.
+// SplitAt splits a statement of a script at one of its Breaks: into the statement up to there, and the
+// statements after it. Their tokens are read again, because their first words are not those that they were
+// within the statement.
 func (s Statement) SplitAt(at int) (first, rest []Statement) {
 	part := func(start, end int) []Statement {
 		read := &Lexed{Text: s.source.Text}

@@ -1,22 +1,22 @@
 // Package sqltext reads the text that a user types: Flink SQL statements, Go
 // declarations and shell commands, mixed freely in one cell or file.
 //
-// One pass serves everything. A cursor walks the text statement by statement
-// (segment.go); inside a statement it takes tokens from the scanner of its
-// language (sql.go for Flink SQL, golang.go for Go). From that walk come
+// All results come from one pass. A cursor walks the text statement by statement
+// (segment.go). Within a statement it takes tokens from the scanner of the language
+// (sql.go for Flink SQL, golang.go for Go). The results are
 //
-//   - [Lex], every token, which tile the text: syntax colours, completion;
-//   - [Split], the statements with class, verb, span and tokens: execution, and what is
-//     said of an error, which asks the tokens ([Lexed]) and never reads the text again;
+//   - [Lex], all tokens, which cover the text without gaps: syntax colors, completion;
+//   - [Split], the statements with class, verb, span and tokens: execution, and errors,
+//     which use the tokens ([Lexed]) and never read the text again;
 //   - [Incomplete], whether a shell has to ask for another line.
 //
 // The SQL scanner follows the token manager of Flink 2.3's parser
 // (FlinkSqlParserImpl in its back-tick state, as Flink runs it), including its
-// oddities, so that a statement never ends elsewhere than Flink believes.
+// oddities, so a statement always ends where Flink ends it.
 //
-// Every place in a text is a [Span] of byte offsets into exactly the text that
-// was passed in. [Locate] and [Excerpt] turn one into what people read, and
-// [SpanUTF16] makes one of the positions in Flink's errors.
+// Every position in a text is a [Span] of byte offsets into exactly the text that was
+// passed in. [Locate] and [Excerpt] convert a span for people. [SpanUTF16] converts the
+// positions in Flink's errors to a span.
 package sqltext
 
 import "fmt"
@@ -24,11 +24,11 @@ import "fmt"
 // Span is the half-open range of byte offsets [Start, End) in a text.
 type Span struct{ Start, End int }
 
-// Len is the span's length in bytes.
+// Len returns the span's length in bytes.
 func (s Span) Len() int { return s.End - s.Start }
 
-// Shift moves the span by n bytes, for instance from offsets in a statement to
-// offsets in the cell that holds it.
+// Shift moves the span by n bytes, for instance from offsets in a statement to offsets in the cell that
+// contains it.
 func (s Span) Shift(n int) Span { return Span{s.Start + n, s.End + n} }
 
 // clamp forces the span into a text of size bytes.
@@ -37,8 +37,8 @@ func (s Span) clamp(size int) Span {
 	return Span{start, min(max(s.End, start), size)}
 }
 
-// Error is a fault at a place of the text, found before Flink or the Go
-// compiler sees it. Show it with the line and the caret that [Excerpt] makes.
+// Error is an error at a place of the text, found before Flink or the Go compiler reads it. Show it with
+// the line and the caret from [Excerpt].
 type Error struct {
 	Span    Span // in the text that was split
 	Message string

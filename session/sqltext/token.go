@@ -1,6 +1,6 @@
 package sqltext
 
-// Kind says what a token is, in the terms that colours and completion need.
+// Kind is the kind of a token, as syntax colors and completion need it.
 type Kind uint8
 
 const (
@@ -15,7 +15,7 @@ const (
 	Operator                     // punctuation of any kind, also Go's semicolons inside a declaration
 	Semicolon                    // ends a statement, or an INSERT inside a statement set
 	CommandLine                  // a shell command with its arguments
-	Invalid                      // what is no token of the language, for instance "…" in SQL
+	Invalid                      // not a token of the language, for instance "…" in SQL
 )
 
 var kindNames = [...]string{
@@ -34,14 +34,14 @@ func (k Kind) String() string {
 type Token struct {
 	Span Span
 	Kind Kind
-	// Open marks a string, comment or quoted identifier that is never closed.
-	// It reaches to the end of its line where the language ends it there
-	// (`…` in SQL, "…" in Go), else to the end of the text.
+	// Open marks a string, comment or quoted identifier that is never closed. It extends to the end
+	// of its line if the language ends it there (`…` in SQL, "…" in Go), otherwise to the end of the
+	// text.
 	Open bool
 }
 
-// Lex returns all tokens of the text. They are in order, not empty, and tile
-// the text: each starts where the one before ends, and no byte is left out.
+// Lex returns all tokens of the text. They are in order, not empty, and cover the text: each starts where
+// the one before ends, and no byte is left out.
 func Lex(text string) []Token {
 	// Dense text has a token for every two bytes: growing would copy most of it.
 	c := cursor{text: text, tokens: make([]Token, 0, len(text)/2+8)}

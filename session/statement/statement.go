@@ -1,6 +1,6 @@
-// Package statement is the one table of Flink's statements: how each is written,
-// an example, and what riffle has to know of it beside its text. Its sections
-// are in files of their own; every name of Flink 2.3's grammar is in one.
+// Package statement is the table of Flink's statements: the syntax of each, an example, and the
+// facts that riffle needs besides its text. Each section of the table is in a file of its own.
+// Every name in Flink 2.3's grammar is in one of the sections.
 //
 //	table ─► sqltext    which words start SQL, and a statement's verb
 //	      ─► session    what may be run again, what changes names
@@ -13,40 +13,40 @@ import (
 	"strings"
 )
 
-// Section is a part of the table and of the docs page. Its examples are run one
-// after the other in a session that has nothing else in it.
+// Section is a part of the table and of the docs page. Its examples run one after the other in a session
+// that has nothing else in it.
 type Section struct {
 	Title string
-	Text  string // what is to be said before the first, or ""
+	Text  string // an introduction, or ""
 	Setup string // statements that run before the examples
-	// Background is an unbounded query that runs meanwhile; ${job} is its job.
+	// Background is an unbounded query that runs at the same time; ${job} is its job.
 	Background string
 	Kinds      []Kind
 }
 
-// Kind is a statement of the grammar, known by its first words.
+// Kind is a statement of the grammar, identified by its first words.
 type Kind struct {
-	// Verb is these words, without TEMPORARY, OR REPLACE and their like, unless
-	// they tell it from another kind.
+	// Verb is these words, without TEMPORARY, OR REPLACE and their like, unless they distinguish
+	// it from another kind.
 	Verb  string
 	Forms []Form
-	// Refused says why it runs nowhere in Flink 2.3, or "".
+	// Refused says why the statement never runs in Flink 2.3, or "".
 	Refused string
 }
 
 // Form is one way to write a statement.
 type Form struct {
 	Syntax string
-	Note   string // what the syntax does not tell, or ""
-	// Example is run, and what it prints stands below it in the docs. That of a
-	// refused form prints the error.
+	Note   string // a remark on the syntax, or ""
+	// Example is run, and its output is shown below it in the docs. For a refused form the output
+	// is the error.
 	Example string
 	Refused string // why the example fails, or ""
 }
 
 const grammarOnly = "Flink 2.3 parses it and has nothing that carries it out"
 
-// Sections are the table.
+// Sections returns the table.
 func Sections() []Section {
 	return []Section{
 		queries(), changes(), rows(), sets(), plans(), explaining(),
@@ -55,7 +55,7 @@ func Sections() []Section {
 	}
 }
 
-// Kinds are those of all sections.
+// Kinds returns the kinds of all sections.
 func Kinds() []Kind {
 	var kinds []Kind
 	for _, section := range Sections() {
@@ -64,27 +64,26 @@ func Kinds() []Kind {
 	return kinds
 }
 
-// Modifiers may stand inside a verb without changing what it does.
+// Modifiers returns the words that may be inside a verb without changing its meaning.
 func Modifiers() []string {
 	return []string{"OR", "REPLACE", "ALTER", "TEMPORARY", "SYSTEM", "FULL", "USER"}
 }
 
-// Effect is what follows from a statement's being run.
+// Effect is a set of effects of a statement.
 type Effect uint8
 
 const (
-	// Renames is set if it changes what other statements can name.
+	// Renames is set if the statement changes the names that other statements can use.
 	Renames Effect = 1 << iota
-	// Repeatable is set if it may be run again when it is not known whether it
-	// ran: it starts no job that writes, and changes nothing that outlives the
-	// session.
+	// Repeatable is set if the statement may run again when it is not known whether it ran: it
+	// starts no job that writes, and changes nothing that outlives the session.
 	Repeatable
-	// Text is set if it answers with one text, of several lines.
+	// Text is set if the statement returns one text of several lines.
 	Text
 )
 
-// EffectOf tells the effect of a kind by its verb. CREATE TABLE … AS, which
-// writes, has the verb of CREATE TABLE, and whoever asks has to look further.
+// EffectOf returns the effect of a kind by its verb. CREATE TABLE … AS, which writes, has the verb of
+// CREATE TABLE, so callers have to distinguish the two.
 func EffectOf(verb string) Effect {
 	word, rest, _ := strings.Cut(verb, " ")
 	switch word {
@@ -105,7 +104,7 @@ func EffectOf(verb string) Effect {
 	return 0
 }
 
-// Refusal says why no statement of a verb runs, "" if they do.
+// Refusal says why statements of a verb never run; "" if they do.
 func Refusal(verb string) string {
 	for _, kind := range Kinds() {
 		if kind.Verb == verb {
@@ -127,7 +126,7 @@ func Find(words string) []Kind {
 	return found
 }
 
-// Verbs are all verbs, sorted.
+// Verbs returns all verbs, sorted.
 func Verbs() []string {
 	var verbs []string
 	for _, kind := range Kinds() {

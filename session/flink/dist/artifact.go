@@ -14,8 +14,8 @@ import (
 	"strings"
 )
 
-// Artifact is what Maven knows as group:artifact:version: a connector or a
-// format, say, that comes with the jars that it depends on.
+// Artifact is a Maven artifact, group:artifact:version, such as a connector or a format. It includes the
+// jars that it depends on.
 type Artifact struct{ group, artifact, version string }
 
 func (a Artifact) String() string { return a.group + ":" + a.artifact + ":" + a.version }
@@ -47,8 +47,8 @@ var provided = []string{
 	"flink-sql-parser", "flink-dist", "flink-rpc-akka", "flink-scala_2.12", "flink-streaming-scala_2.12", "flink-shaded-force-shading",
 }
 
-// Jars are the files of an artifact and of all that it needs at run time and Flink
-// does not have. Maven brings them into the cache once; say is told what goes on.
+// Jars returns the files of an artifact and of all its runtime dependencies that Flink does not contain.
+// Maven downloads them into the cache once. Jars calls say with lines about its progress.
 func (a Artifact) Jars(ctx context.Context, o Options, say func(string)) ([]string, error) {
 	cache, err := o.cacheDir()
 	if err != nil {

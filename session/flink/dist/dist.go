@@ -26,11 +26,10 @@ import (
 	"slices"
 )
 
-// Version is the Flink that is fetched. A FLINK_HOME may be any 2.3.x.
+// Version is the version of Flink that is downloaded. A FLINK_HOME may be any 2.3.x.
 const Version = "2.3.0"
 
-// ErrAbsent is wrapped by Find's error when Flink would have to be fetched and
-// Options.Offline forbids it.
+// ErrAbsent is wrapped by Find's error if Flink would have to be downloaded and Options.Offline forbids it.
 var ErrAbsent = errors.New("flink " + Version + " is not on this machine")
 
 // Origin says where a distribution was found.
@@ -38,8 +37,8 @@ type Origin string
 
 const (
 	Home    Origin = "home"    // FLINK_HOME
-	Cache   Origin = "cache"   // fetched by an earlier start
-	Fetched Origin = "fetched" // by this call, in part at least
+	Cache   Origin = "cache"   // downloaded by an earlier start
+	Fetched Origin = "fetched" // downloaded, at least in part, by this call
 )
 
 // Distribution is a Flink that can be started.
@@ -53,14 +52,14 @@ type Distribution struct {
 // Options are all optional.
 type Options struct {
 	CacheDir string // default: folder riffle in os.UserCacheDir
-	Offline  bool   // do not fetch: fail with ErrAbsent
+	Offline  bool   // do not download: fail with ErrAbsent
 	Verify   bool   // hash every jar in the cache, instead of comparing its size
-	// Progress is called on Find's own goroutine, a few times a second while
-	// Find waits, checks, fetches or unpacks, never if all is there.
+	// Progress is called on Find's own goroutine, a few times a second while Find waits, checks,
+	// downloads or unpacks. It is never called if nothing is missing.
 	Progress func(Progress)
 }
 
-// Phase is a step of a fetch. The text can stand before a progress bar.
+// Phase is a step of a download. Its text can be shown before a progress bar.
 type Phase string
 
 const (
@@ -70,10 +69,9 @@ const (
 	Unpacking Phase = "unpacking Flink " + Version
 )
 
-// Progress is how far a phase is. Every phase that reports figures reports
-// 0 ≤ Done ≤ Total with Done never falling, and ends with Done == Total unless
-// it fails. While fetching, Total is the pinned size of the whole download,
-// and Done includes what an earlier fetch left.
+// Progress is the progress of a phase. Every phase that reports figures reports 0 ≤ Done ≤ Total, never
+// decreases Done, and ends with Done == Total unless it fails. During the download, Total is the pinned size
+// of the whole download, and Done includes what an earlier download has left.
 type Progress struct {
 	Phase      Phase
 	Done       int64 // bytes
@@ -82,9 +80,8 @@ type Progress struct {
 	FilesTotal int   // jars
 }
 
-// Find returns the Flink of FLINK_HOME, else the one in the cache, else fetches
-// it there. It is safe to call from several processes at once: one fetches,
-// the others wait.
+// Find returns the Flink in FLINK_HOME, or the one in the cache, or downloads one into the cache. It is safe
+// to call from several processes at once: one downloads, the others wait.
 func Find(ctx context.Context, o Options) (*Distribution, error) {
 	cache, err := o.cacheDir()
 	if err != nil {

@@ -11,20 +11,20 @@ import (
 	"strings"
 )
 
-// OldestJava is the oldest Java that Flink 2.3 is started on here.
+// OldestJava is the oldest Java on which riffle starts Flink 2.3.
 const OldestJava = 17
 
 // Java is a Java runtime.
 type Java struct {
-	Path    string // of the java binary itself, behind links and version managers
+	Path    string // the java binary itself, with links and version managers resolved
 	Version int    // 17
-	Release string // all of it, "17.0.15+6-Debian-1deb12u1": what a class-data archive depends on
-	Vendor  string // "" if it does not say
-	Warning string // "" for a version that Flink 2.3 is made for, 17 and 21
+	Release string // the full version, "17.0.15+6-Debian-1deb12u1", on which a class-data archive depends
+	Vendor  string // "" if unknown
+	Warning string // "" for the versions that Flink 2.3 supports, 17 and 21
 }
 
-// FindJava returns the Java of JAVA_HOME, else of PATH. It does not start it
-// where the file named release that every JDK since 9 has tells its version.
+// FindJava returns the Java of JAVA_HOME, or the one in PATH. If the file named release, which every JDK
+// has since 9, contains the version, FindJava does not start Java.
 func FindJava(ctx context.Context) (Java, error) {
 	const install = "install Java 17 or 21, or set JAVA_HOME to one"
 	path, err := javaBinary()

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// FreeDisk is not known here.
+// FreeDisk is not implemented on this system.
 func FreeDisk(string) (bytes int64, known bool) { return 0, false }
 
 // killedWithParent leaves a child as it is.

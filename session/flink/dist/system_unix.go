@@ -4,8 +4,8 @@ package dist
 
 import "syscall"
 
-// FreeDisk is the room that this user has on the disk of a folder, in bytes; not
-// known where the file system does not tell.
+// FreeDisk returns the space that is available to this user on the disk of a folder, in bytes. known is false
+// if the file system does not report it.
 func FreeDisk(dir string) (bytes int64, known bool) {
 	var disk syscall.Statfs_t
 	if err := syscall.Statfs(dir, &disk); err != nil {

@@ -39,8 +39,8 @@ const (
 // Direction says who sends rows.
 type Direction uint8
 
-// RowsToClient is a query's result: the task sends, riffle receives. (Rows from
-// riffle into Flink will be direction 2, with the same frames.)
+// RowsToClient is the direction of a query's result: the task sends, riffle receives. (Rows from riffle
+// into Flink will be direction 2, with the same frames.)
 const RowsToClient Direction = 1
 
 const (
@@ -51,7 +51,7 @@ const (
 // ErrCut is the error of a connection that closed before its end frame.
 var ErrCut = errors.New("the connection was cut before its end frame")
 
-// Hello opens a connection.
+// Hello is the first message on a connection.
 type Hello struct {
 	Direction   Direction
 	Token       string // proves that the task was started by this session
@@ -111,19 +111,19 @@ func readName(r io.Reader) (string, error) {
 	return string(name), err
 }
 
-// Reader gives the bytes of the data frames as one stream. At the end frame it
-// returns io.EOF, and Rows is known; if the connection ends earlier, [ErrCut].
+// Reader returns the bytes of the data frames as one stream. At the end frame it returns io.EOF, and Rows
+// is known. If the connection ends earlier, it returns [ErrCut].
 type Reader struct {
 	r    io.Reader
-	left int // bytes of the present data frame not yet read
+	left int // unread bytes of the current data frame
 	rows int64
 	err  error // sticky
 }
 
-// NewReader reads frames from r, which stands behind the hello.
+// NewReader returns a Reader of the frames in r, from which the hello was already read.
 func NewReader(r io.Reader) *Reader { return &Reader{r: r, rows: -1} }
 
-// Rows returns the row count of the end frame; ok is false before it came.
+// Rows returns the row count of the end frame. ok is false until that frame was read.
 func (r *Reader) Rows() (rows int64, ok bool) { return r.rows, r.rows >= 0 }
 
 func (r *Reader) Read(p []byte) (int, error) {

@@ -15,7 +15,7 @@ import (
 	"strings"
 )
 
-// OldestJDK is the version of a JDK that compiles the sources, at least.
+// OldestJDK is the minimum version of the JDK that compiles the sources.
 const OldestJDK = 17
 
 // Compiler turns a folder of sources into a jar.
@@ -23,12 +23,12 @@ type Compiler struct {
 	Javac     string   // path of a javac of OldestJDK or later
 	Release   int      // the oldest Java that the classes run on
 	ClassPath []string // jars that the sources are compiled against
-	// Foreign are packages that no class of the jar may name.
+	// Foreign are packages to which no class of the jar may refer.
 	Foreign []string
 }
 
-// FindJavac returns the javac of JAVA_HOME, else of PATH. The error wraps
-// exec.ErrNotFound where there is no JDK.
+// FindJavac returns the javac of JAVA_HOME, or the one in PATH. The error wraps exec.ErrNotFound if there
+// is no JDK.
 func FindJavac() (string, error) {
 	if home := os.Getenv("JAVA_HOME"); home != "" {
 		if path, err := exec.LookPath(filepath.Join(home, "bin", "javac")); err == nil {
@@ -42,7 +42,7 @@ func FindJavac() (string, error) {
 	return path, nil
 }
 
-// Version asks javac for its major version.
+// Version returns javac's major version.
 func (c Compiler) Version(ctx context.Context) (int, error) {
 	out, err := exec.CommandContext(ctx, c.Javac, "-version").CombinedOutput()
 	if err != nil {
@@ -63,9 +63,8 @@ func (c Compiler) Version(ctx context.Context) (int, error) {
 	return major, nil
 }
 
-// Build compiles root/src and packs the classes with root/resources. Any
-// warning of javac about them is an error. Two builds of the same sources with a javac of
-// the same major version are the same bytes.
+// Build compiles root/src and packs the classes with root/resources. Any warning of javac about them is an
+// error. Two builds of the same sources with the same major version of javac give the same bytes.
 func (c Compiler) Build(ctx context.Context, root string) ([]byte, error) {
 	tree := os.DirFS(root)
 	// The hash is taken before and after: sources that change while javac
@@ -171,9 +170,9 @@ func checkForeign(classes fs.FS, packages []string) error {
 	return nil
 }
 
-// SourcesHash names the state of a tree's src and resources folders:
-// "sha256:" and the hash of a listing of all their files by sorted path, one
-// line "<sha256 of the contents>  <path>" each, as the tool sha256sum prints it.
+// SourcesHash identifies the state of a tree's src and resources folders. It returns "sha256:" and the hash
+// of a listing of all their files by sorted path, one line "<sha256 of the contents>  <path>" each, as
+// sha256sum prints it.
 func SourcesHash(tree fs.FS) (string, error) {
 	listing, count := sha256.New(), 0
 	for _, folder := range []string{"resources", "src"} {

@@ -52,8 +52,8 @@ var foreign = []string{
 	"riffle.gateway", "org.apache.calcite", "org.apache.flink.table.planner", "org.apache.flink.api.python.shaded.py4j",
 }
 
-// Build compiles root's folders and returns the jars by their names. flink are the
-// jars of a Flink, its planner unpacked and before all others.
+// Build compiles root's folders and returns the jars by name. flink are the jars of a Flink, with its
+// unpacked planner before all others.
 func Build(ctx context.Context, javac string, flink []string, root string) (map[string][]byte, error) {
 	withoutPlanner := slices.DeleteFunc(slices.Clone(flink), func(jar string) bool {
 		return strings.HasPrefix(filepath.Base(jar), "flink-table-planner")
@@ -85,11 +85,10 @@ type Jars struct {
 	Cluster, Gateway string
 }
 
-// Install makes sure that dir holds the embedded jars. Their
-// names contain the hash of their contents, so that different versions of riffle
-// share a folder. A jar that is there with the same bytes is left alone: the
-// JVM ties its class-data archive to the jar's modification time. Concurrent
-// calls, of other processes too, are safe.
+// Install ensures that dir contains the embedded jars. Their names contain the hash of their contents, so
+// different versions of riffle can share a folder. A jar that already has the same bytes is not replaced,
+// because the JVM ties its class-data archive to the jar's modification time. Concurrent calls are safe, also
+// from other processes.
 func Install(dir string) (jars Jars, err error) {
 	if jars.Cluster, err = install(dir, clusterName, embeddedCluster); err == nil {
 		jars.Gateway, err = install(dir, gatewayName, embeddedGateway)

@@ -15,17 +15,16 @@ import (
 
 const manifestName = "META-INF/MANIFEST.MF"
 
-// Manifest is what the jar says of its making.
+// Manifest records how the jar was built.
 type Manifest struct {
 	JDK     int    // major version of the javac that compiled the classes
 	Sources string // SourcesHash of the tree they were compiled from
 }
 
-// Pack writes a jar of all regular files of the trees to w. Its bytes follow
-// from names and contents alone: the manifest first, as java.util.jar wants it,
-// then the files by name, each with the oldest time a zip knows. Files are
-// stored, not deflated, because the output of compress/flate may change with Go
-// and class loading is quicker without. A file that is in two trees is an error.
+// Pack writes a jar of all regular files of the trees to w. Its bytes depend only on names and contents: the
+// manifest first, as java.util.jar requires, then the files by name, each with the oldest time that a zip
+// supports. Files are stored, not deflated, because the output of compress/flate may change with Go, and
+// because classes load faster without. A file that is in two trees is an error.
 func Pack(w io.Writer, m Manifest, trees ...fs.FS) error {
 	files := map[string][]byte{manifestName: m.marshal()}
 	for _, tree := range trees {

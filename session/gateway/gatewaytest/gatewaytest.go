@@ -1,7 +1,7 @@
-// Package gatewaytest has a Gateway and a Query that a test plays: no Flink runs, and
-// everything happens in the order that the test says. It is for what is riffle's own, such
-// as restarts, slow subscribers, the journal, and statements that are given up. What Flink
-// does with a statement is tested on a real Flink.
+// Package gatewaytest provides a Gateway and a Query that a test scripts. No Flink runs, and
+// everything happens in the order that the test specifies. It is for behavior that is riffle's
+// own, such as restarts, slow subscribers, the journal, and statements whose caller gave up.
+// What Flink does with a statement is tested on a real Flink.
 package gatewaytest
 
 import (
@@ -16,15 +16,15 @@ import (
 	"riffle/session/gateway"
 )
 
-// Gateway answers as its fields say, which are set before it is used.
+// Gateway behaves as its fields say. Set them before it is used.
 type Gateway struct {
-	// Answer is what a statement comes to; nil for one that is done. Calls may come from
-	// several goroutines.
+	// Answer returns the answer to a statement; if it is nil, every statement is done at once.
+	// Calls may come from several goroutines.
 	Answer func(ctx context.Context, sql, name string) (gateway.Answer, error)
-	// Before is called before each change of the JVM's side, "configure" or "register":
-	// its error is that of the call, which then has no effect. Nil for nothing.
+	// Before is called before each change of the JVM's side, "configure" or "register". Its error
+	// is returned by the call, which then has no effect. May be nil.
 	Before func(call string) error
-	// Parse tells whether a text is one whole statement; nil if all are.
+	// Parse reports whether a text is one complete statement; if it is nil, every text is.
 	Parse func(sql string) bool
 
 	mu         sync.Mutex
@@ -36,12 +36,12 @@ type Gateway struct {
 	jobs       map[string]chan error
 }
 
-// New makes a Gateway that does whatever it is asked.
+// New returns a Gateway that accepts every call.
 func New() *Gateway {
 	return &Gateway{exited: make(chan struct{}), jobs: map[string]chan error{}}
 }
 
-// Calls are the calls so far that change something, in their order: "execute SELECT 1",
+// Calls returns the calls so far that change something, in their order: "execute SELECT 1",
 // "configure a=b c=d", "register F G", "cancel JOB".
 func (g *Gateway) Calls() []string {
 	g.mu.Lock()
@@ -49,14 +49,14 @@ func (g *Gateway) Calls() []string {
 	return slices.Clone(g.calls)
 }
 
-// Configured are the settings that Configure has made.
+// Configured returns the settings that Configure has set.
 func (g *Gateway) Configured() map[string]string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return maps.Clone(g.settings)
 }
 
-// Registered are the functions, by name and payload.
+// Registered returns the payloads of the registered functions, by name.
 func (g *Gateway) Registered() map[string]string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -77,7 +77,7 @@ func (g *Gateway) Lose() {
 	}
 }
 
-// EndJob ends a job that [Gateway.AwaitJob] waits for: nil for one that finished.
+// EndJob ends a job for which [Gateway.AwaitJob] waits. A nil error means that it finished.
 func (g *Gateway) EndJob(job string, err error) { g.job(job) <- err }
 
 func (g *Gateway) job(id string) chan error {
@@ -118,7 +118,7 @@ func (g *Gateway) change(method, call string, do func()) error {
 	return nil
 }
 
-// Execute is described at [gateway.Gateway], as the other methods are.
+// Execute implements [gateway.Gateway], as the other methods do.
 func (g *Gateway) Execute(ctx context.Context, sql, name string) (gateway.Answer, error) {
 	if err := g.begin("execute " + sql); err != nil || g.Answer == nil {
 		return gateway.Answer{}, err

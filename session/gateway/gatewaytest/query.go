@@ -12,19 +12,19 @@ import (
 	"riffle/session/gateway"
 )
 
-// Query sends what the test says, when it says it.
+// Query sends what the test specifies, when the test specifies it.
 type Query struct {
 	deliveries chan gateway.Delivery
 	end        chan error
 	cancel     sync.Once
 }
 
-// NewQuery makes a query that has sent nothing yet.
+// NewQuery returns a query that has sent nothing yet.
 func NewQuery() *Query {
 	return &Query{deliveries: make(chan gateway.Delivery), end: make(chan error, 1)}
 }
 
-// Send waits until the session takes a delivery, or the context ends.
+// Send waits until the session receives a delivery, or the context ends.
 func (q *Query) Send(ctx context.Context, d gateway.Delivery) error {
 	select {
 	case q.deliveries <- d:
@@ -37,10 +37,10 @@ func (q *Query) Send(ctx context.Context, d gateway.Delivery) error {
 	}
 }
 
-// End ends the query once: with io.EOF it has finished.
+// End ends the query. Only the first call has an effect. io.EOF means that it has finished.
 func (q *Query) End(err error) { q.cancel.Do(func() { q.end <- err }) }
 
-// Next is described at [gateway.Query].
+// Next implements [gateway.Query].
 func (q *Query) Next(ctx context.Context) (gateway.Delivery, error) {
 	select {
 	case d := <-q.deliveries:
@@ -58,7 +58,7 @@ func (q *Query) Cancel(context.Context) error {
 	return nil
 }
 
-// Answer is that of a statement whose rows the query sends: a job of one column id.
+// Answer returns the answer to a statement whose rows the query sends: a job with one column id.
 func (q *Query) Answer(job string, kinds ...string) gateway.Answer {
 	return gateway.Answer{Job: job, Bounded: true, Query: q, Result: &gateway.Result{Schema: schema, Kinds: kinds}}
 }
@@ -68,7 +68,7 @@ var schema = arrow.NewSchema([]arrow.Field{
 	changelog.KindField(),
 }, nil)
 
-// Rows is a record batch of ids, all with one row kind. The receiver Releases it.
+// Rows returns a record batch of ids, all with one row kind. The receiver releases it.
 func Rows(kind changelog.Kind, ids ...int64) arrow.Record {
 	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
 	defer b.Release()

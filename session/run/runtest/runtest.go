@@ -132,17 +132,16 @@ func texts() map[string]text {
 	}
 }
 
-// Way runs the file Main of the working directory, and returns all that was printed,
-// errors too.
+// Way runs the file Main of the working directory, and returns everything that was printed, including errors.
 type Way func(t *testing.T, s *session.Session) string
 
-// Without says what a way does not have.
+// Without says which features a way lacks.
 type Without struct {
 	Formats bool // \format, so that texts that need it are left out
 	Echo    bool // \echo prints nothing
 }
 
-// Run runs each text one way, in a session and a folder of its own.
+// Run runs each text one way, in its own session and folder.
 func Run(t *testing.T, without Without, way Way) {
 	t.Helper()
 	for name, text := range texts() {
@@ -260,8 +259,7 @@ type noHarness struct{}
 
 func (noHarness) StopQuery(string) {}
 
-// Session begins a session with a Flink that is played, in a folder of its own that has
-// files.
+// Session starts a session with a scripted gateway, in a folder of its own that contains files.
 func Session(t *testing.T, files map[string]string) (*session.Session, *gatewaytest.Gateway) {
 	t.Helper()
 	t.Chdir(t.TempDir())

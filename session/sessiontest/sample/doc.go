@@ -1,9 +1,9 @@
-// Package sample says how much of a long test is run. `go test` runs a fixed sample of
-// it: the same cases each time, with at least one of every kind. With the build tag
-// long, which .ci/long sets, the test runs whole.
+// Package sample decides how much of a long test runs. `go test` runs a fixed sample of the
+// test: the same cases each time, with at least one of every kind. With the build tag long,
+// which .ci/long sets, the whole test runs.
 package sample
 
-// Of is all in a whole run and some in the sample: a number of rows, rounds or seeds.
+// Of returns all in a whole run and some in the sample: a number of rows, rounds or seeds.
 func Of[T any](some, all T) T {
 	if Whole {
 		return all
@@ -11,8 +11,7 @@ func Of[T any](some, all T) T {
 	return some
 }
 
-// Every is each case in a whole run. In the sample it is the first case and each nth
-// after it.
+// Every returns all cases in a whole run. In the sample it returns the first case and each nth case after it.
 func Every[T any](n int, cases []T) []T {
 	if Whole {
 		return cases

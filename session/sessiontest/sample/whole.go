@@ -2,5 +2,5 @@
 
 package sample
 
-// Whole tells whether long tests run whole.
+// Whole says whether long tests run whole.
 const Whole = true

@@ -9,7 +9,7 @@ import (
 	"riffle/session/flink/frame"
 )
 
-// Hello appends h as it goes over the wire.
+// Hello appends h as it is sent.
 func Hello(b []byte, h frame.Hello) []byte {
 	b = append(b, "RFL1"...)
 	b = binary.BigEndian.AppendUint16(b, 1) // the version
