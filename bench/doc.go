@@ -8,7 +8,7 @@
 // It installs the peers into bench/peers (peers.go, tuned.go) and measures one group
 // of rows after the other (main.go lists the groups). It prints a table of medians
 // and of ratios to the best peer (report.go), and writes the raw figures to a file.
-// The goals of the project (goals.go) appear only with -goals.
+// The goals of the project (goals.go) are printed only with -goals.
 //
 // Shells run in a pseudo-terminal (terminal.go) and are timed from the keys sent
 // to the text shown (shells.go). As engines, riffle and PyFlink are long-lived

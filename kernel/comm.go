@@ -200,7 +200,7 @@ func (k *Kernel) report(c *comm, now time.Time) {
 	}
 }
 
-// look makes the reports, and tells whether there is anything new in them; c.mu is
+// look makes the reports, and reports whether there is anything new in them; c.mu is
 // held. Of a query that has ended there is one, the last.
 func (c *comm) look(now time.Time, running []*query.Query) (reports []report, changed bool) {
 	queries := c.queries
@@ -250,7 +250,7 @@ func reportOf(q *query.Query, now time.Time) report {
 	return r
 }
 
-// equals tells whether two reports of a query say the same, but for the time.
+// equals reports whether two reports of a query say the same, but for the time.
 func (r report) equals(other report) bool {
 	return r.State == other.State && (r.Rows == nil || other.Rows != nil && *r.Rows == *other.Rows)
 }

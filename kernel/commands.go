@@ -15,7 +15,7 @@ import (
 // cellFront is a cell as the [run.Front] of its runner.
 type cellFront struct{ *cell }
 
-// Await has nothing to draw: the cell's context ends when a client interrupts it.
+// Await only calls do. The cell's context ends when a client interrupts it.
 func (c cellFront) Await(ctx context.Context, _ session.Statement, _ func() string, do func(context.Context) error) error {
 	return do(ctx)
 }

@@ -168,7 +168,7 @@ func (d *display) warned(now time.Time) bool {
 	return now.Before(d.until)
 }
 
-// over tells whether nothing will change any more and all of it was sent, also as an
+// over reports whether nothing will change any more and all of it was sent, also as an
 // effect of a cell that ran.
 func (d *display) over() bool {
 	d.mu.Lock()

@@ -91,7 +91,7 @@ func (s *subshell) isComplete(_ context.Context, r *request) {
 	s.reply(r, "is_complete_reply", answer)
 }
 
-// headed tells whether a cell has come no further than its magics.
+// headed reports whether a cell has come no further than its magics.
 func headed(code string) bool {
 	mode, below, err := command.Begin(session.Cell{Text: code}.Statements())
 	return err == nil && mode.HasMagics && len(below) == 0

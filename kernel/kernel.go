@@ -16,17 +16,16 @@ import (
 	"riffle/session/linefile"
 )
 
-// Config is what a kernel is made from.
+// Config configures a kernel.
 type Config struct {
 	Connection wire.Connection
 	Version    string           // riffle's
 	History    string           // the file of the history
 	Interrupts <-chan os.Signal // an interrupt by signal; nil for none
-	// Parent is the process without which the kernel has no business to live, as
-	// JPY_PARENT_PID has it; 0 for none.
+	// Parent is the process with which the kernel ends, as in JPY_PARENT_PID; 0 for none.
 	Parent int
-	// Before are cells that come before all of the clients', and Wrong is what else of
-	// the user's configuration could not be heeded.
+	// Before are cells that run before those of clients. Wrong are the errors in the rest of the user's
+	// configuration.
 	Before []session.Cell
 	Wrong  []error
 	Log    *slog.Logger // nil for none
@@ -35,7 +34,7 @@ type Config struct {
 // Kernel serves the clients of one connection.
 type Kernel struct {
 	config Config
-	name   string // like no other kernel's
+	name   string // unique among kernels
 	codec  *wire.Codec
 
 	shell, control, stdin *zmtp.Router
@@ -63,8 +62,7 @@ type Kernel struct {
 // errShutdown ends Serve because a client asked for it.
 var errShutdown = errors.New("a client asked for the end")
 
-// Listen opens the sockets of the connection. Clients may connect, and are answered
-// when Serve is called.
+// Listen opens the sockets of the connection. Clients may connect, and get replies once Serve is called.
 func Listen(ctx context.Context, c Config) (*Kernel, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -133,8 +131,8 @@ func (k *Kernel) close() {
 	closing.Wait()
 }
 
-// Serve answers clients until one asks for the end, ctx ends, or the parent does.
-// What is queued for clients by then is delivered. The session stays the caller's.
+// Serve answers clients until one of them requests a shutdown, ctx ends, or the parent does. Messages that are
+// queued for clients by then are delivered. The caller keeps the session.
 func (k *Kernel) Serve(ctx context.Context, s *session.Session) {
 	k.session = s
 	ctx, k.stop = context.WithCancelCause(ctx)

@@ -92,7 +92,7 @@ type notices struct {
 	lines []string
 }
 
-// Notice shows a line that concerns no cell.
+// Notice shows a line that does not belong to a cell.
 func (k *Kernel) Notice(text string) {
 	k.notices.mu.Lock()
 	k.notices.lines = append(k.notices.lines, render.WithoutControls(text))

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// parentAlive tells whether a process lives on: ours, or one above a program that
+// parentAlive reports whether a process lives on: ours, or one above a program that
 // started us.
 func parentAlive(pid int) func() bool {
 	parent := os.Getppid()

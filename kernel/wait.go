@@ -22,7 +22,7 @@ type stop struct {
 
 func (s *stop) Error() string { return s.bound.By }
 
-// left tells whether the query goes on in the background.
+// left reports whether the query goes on in the background.
 func (s *stop) left() bool { return s != nil && s.bound.Then == query.LeaveIt }
 
 // state is what is said of how a query ended, in the place of its own word; "" for that.

@@ -11,19 +11,18 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// Chart is a picture of numbers in text.
+// Chart is a chart of numbers, drawn as text.
 type Chart struct {
 	Kind   string    // one of ChartKinds
-	Labels []string  // of bars: one for each value
-	Values []float64 // NaN and the infinities are left out
+	Labels []string  // of bars, one for each value
+	Values []float64 // NaN and the infinities are not drawn
 	Name   string    // of the values
 }
 
-// ChartKinds are the kinds of charts.
+// ChartKinds returns the kinds of charts.
 func ChartKinds() []string { return []string{"bar", "line", "hist"} }
 
-// Lines draws the chart in at most width cells and height lines. What there is no
-// room for is said.
+// Lines draws the chart in at most width cells and height lines. It says what did not fit.
 func (c Chart) Lines(width, height int) []string {
 	switch {
 	case len(c.finite()) == 0:
@@ -127,8 +126,8 @@ func (c Chart) histogram(height int) Chart {
 	return Chart{Labels: labels, Values: counts, Name: c.Name}
 }
 
-// Spark draws values in a line of a cell each, from the least to the most of them. What
-// is no finite number is left blank.
+// Spark draws values in one line, one cell each, scaled from the lowest value to the highest. Values that
+// are not finite numbers are blank.
 func Spark(values []float64) string {
 	finite := Chart{Values: values}.finite()
 	if len(finite) == 0 {
@@ -161,7 +160,7 @@ func short(v float64) string {
 	return strconv.FormatFloat(v, 'g', 5, 64)
 }
 
-// Clip is plain text as a reader sees all that is in it, cut to a width in columns.
+// Clip returns plain text with everything in it made visible, cut to a width in columns.
 func Clip(text string, width int) string {
 	visible, _, cut := appendVisible(nil, []byte(text), width)
 	if cut {

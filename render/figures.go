@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Count writes a number as people read it: 12,345.
+// Count formats a number with separators: 12,345.
 func Count[N int | int64](n N) string {
 	digits := strconv.FormatInt(int64(n), 10)
 	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
@@ -16,7 +16,7 @@ func Count[N int | int64](n N) string {
 	return digits
 }
 
-// Counted is a number of things: 1 row, 12,345 rows.
+// Counted formats a number of things: 1 row, 12,345 rows.
 func Counted[N int | int64](n N, thing string) string {
 	if n == 1 {
 		return "1 " + thing
@@ -24,8 +24,8 @@ func Counted[N int | int64](n N, thing string) string {
 	return Count(n) + " " + thing + "s"
 }
 
-// WithoutControls is text of any number of lines in which nothing has an effect on who shows it: of the
-// control characters only line ends and tabs are left.
+// WithoutControls returns text of any number of lines without control characters, except line ends and
+// tabs, so that it has no effect on the terminal or page that shows it.
 func WithoutControls(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {

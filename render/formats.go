@@ -15,7 +15,7 @@ type Format struct {
 	open func(*sheet) (Writer, error)
 }
 
-// Formats lists the formats in the order of help.
+// Formats returns the formats in the order of help.
 func Formats() []Format {
 	return []Format{
 		{"table", "columns in a box, as wide as the data", "txt", openTable},
@@ -29,7 +29,7 @@ func Formats() []Format {
 	}
 }
 
-// FormatOf gives the format of a file by the end of its name.
+// FormatOf returns the format of a file according to the end of its name.
 func FormatOf(path string) (name string, ok bool) {
 	for _, f := range Formats() {
 		if strings.HasSuffix(strings.ToLower(path), "."+f.Extension) {
@@ -44,7 +44,7 @@ func FormatOf(path string) (name string, ok bool) {
 	return "", false
 }
 
-// Extensions are the ends of names that FormatOf knows.
+// Extensions returns the name endings that FormatOf knows.
 func Extensions() []string {
 	var all []string
 	for _, f := range Formats() {
@@ -58,7 +58,8 @@ func Extensions() []string {
 	return all
 }
 
-// IsText tells why rows cannot be shown in the format of a file: it is one that is written whole.
+// IsText returns an error if rows cannot be shown in a format because it is that of a file which is
+// written as a whole.
 func IsText(format string) error {
 	for _, f := range columnFiles {
 		if f.name == strings.ToLower(format) {

@@ -24,48 +24,49 @@ import (
 
 // Writer writes record batches of one schema in one format. It is used by one goroutine.
 type Writer interface {
-	// Write adds the rows of a batch. The batch stays the caller's, and is not used after the
-	// return. A batch whose columns are not the schema's is refused, and so is one with a row kind
-	// other than +I unless Options.Changelog is set: fold such a result first.
+	// Write adds the rows of a batch. The caller keeps the batch, which is not used after Write
+	// returns. Write rejects a batch whose columns are not those of the schema, and one with a row
+	// kind other than +I unless Options.Changelog is set: fold such a result first.
 	Write(rec arrow.Record) error
-	// Flush writes out what is held back. Only the table format holds rows back, to find its widths.
+	// Flush writes rows that were held back. Only the table format holds rows back, to find its
+	// widths.
 	Flush() error
-	// Close writes out the rest and the end of the format. It does not close the io.Writer.
+	// Close writes the rest and the end of the format. It does not close the io.Writer.
 	Close() error
 }
 
-// Options say how values and rows are shown. The zero value is right for files.
+// Options say how values and rows are shown. The zero value is for files.
 type Options struct {
 	// Null is shown for NULL; empty means the format's own: NULL in table, vertical and markdown,
 	// nothing in csv (an empty string is ""), \N in tsv. JSON has its null.
 	Null string
-	// MaxWidth is the width of the terminal in columns, to which a table is fitted by cutting
-	// texts with … and, when even that is not enough, leaving out the last columns; 0 cuts nothing.
-	// A number that is wider than the terminal is ###: see [Whole].
+	// MaxWidth is the width of the terminal in columns; 0 for no limit. A table is fitted to it by
+	// cutting texts with … and, if that is not enough, leaving out the last columns. A number that is
+	// wider than the terminal is shown as ###: see [Whole].
 	MaxWidth int
-	// MaxCell is how wide a value may be in html, where a longer one is cut with …; 0 cuts nothing.
+	// MaxCell is the maximum width of a value in html. A longer value is cut with …; 0 for no limit.
 	MaxCell int
-	// Caption stands above an html table, and below a table of text in the place of the number of
-	// rows, with what was cut.
+	// Caption is shown above an html table, and below a table of text instead of the number of rows,
+	// with a remark on what was cut.
 	Caption string
 	// Changelog shows the row kind in a first column op: +I, -U, +U or -D.
 	Changelog bool
-	// DataOnly says that batches have no row kind column: all of their columns are data.
-	// Otherwise a last column __kind INT8 is the row kind, and a schema without one is all data.
+	// DataOnly says that batches have no row kind column: all of their columns are data. Otherwise
+	// a last column __kind INT8 is the row kind, and a schema without that column is all data.
 	DataOnly bool
 	// Faint is the style of NULL in table and vertical, as the codes of an escape sequence ("2");
 	// empty for no escape sequences.
 	Faint string
 	// Location is the session's time zone, in which TIMESTAMP_LTZ is shown; nil is UTC.
 	Location *time.Location
-	// ShowFooter adds the number of rows to table and vertical. What was cut is said in any case.
+	// ShowFooter adds the number of rows to table and vertical. What was cut is reported in any case.
 	ShowFooter bool
-	// Remarks are asked for at Close and stand in the footer behind the number of rows, such as the
-	// time that the query took; nil for none.
+	// Remarks is called at Close. Its results follow the number of rows in the footer, such as the
+	// time that the query took. May be nil.
 	Remarks func() []string
 }
 
-// New begins a rendering in the format of that name to w. The schema is that of the batches.
+// New returns a Writer that renders to w in the named format. The schema is that of the batches.
 func New(name string, w io.Writer, schema *arrow.Schema, opts Options) (Writer, error) {
 	format, err := lookup(name)
 	if err != nil {

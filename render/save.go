@@ -35,8 +35,8 @@ func openArrow(w io.WriteSeeker, schema *arrow.Schema) (batchWriter, error) {
 	return ipc.NewFileWriter(w, ipc.WithSchema(schema))
 }
 
-// Save writes all rows of a table in a format that FormatOf gives, and tells what in the file is not
-// as it is in the table. Batches may be asked for twice; they stay the caller's.
+// Save writes all rows of a table in a format that FormatOf returns. remarks say where the file differs
+// from the table. Save may iterate over batches twice. The caller keeps them.
 func Save(w io.WriteSeeker, format string, schema *arrow.Schema, opts Options, batches iter.Seq2[arrow.Record, error]) (remarks []string, err error) {
 	if i := slices.IndexFunc(columnFiles, func(f columnFile) bool { return f.name == format }); i >= 0 {
 		return columnFiles[i].save(w, schema, opts.Location, batches)

@@ -62,11 +62,11 @@ func newSheet(w io.Writer, schema *arrow.Schema, opts Options) (*sheet, error) {
 	return s, nil
 }
 
-// RightAligned tells whether a column has numbers, which people read from the right.
+// RightAligned reports whether a column has numbers, which are right-aligned.
 func RightAligned(field arrow.Field) bool { return classOf(field) == sqltype.Number }
 
-// Whole tells whether the values of a column make sense only when they are shown whole:
-// half a number reads as another one. Texts may be cut, and what is made of texts.
+// Whole reports whether the values of a column make sense only if they are shown whole: half a number
+// reads as another number. Texts, and values that are shown as text, may be cut.
 func Whole(field arrow.Field) bool { return classOf(field).Whole() }
 
 // names gives the header: op first when it is shown, then the data columns.
@@ -141,7 +141,7 @@ func (s *sheet) kinds(rec arrow.Record) ([]rowkind.Kind, error) {
 	return kinds, nil
 }
 
-// Flush writes out what is collected.
+// Flush writes the collected output.
 func (s *sheet) Flush() error {
 	if len(s.out) == 0 {
 		return nil

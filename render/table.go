@@ -99,7 +99,7 @@ func (t *table) row(rec arrow.Record, i int, op string) []boxed {
 	return row
 }
 
-// Flush decides the widths by the rows so far, and draws them.
+// Flush decides the widths from the rows so far, and draws them.
 func (t *table) Flush() error {
 	if t.widths == nil && len(t.pending) > 0 {
 		t.begin()
@@ -166,7 +166,7 @@ func (t *table) least(c int) int {
 	return least
 }
 
-// whole tells whether a column's values are never cut.
+// whole reports whether a column's values are never cut.
 func (t *table) whole(c int) bool {
 	if t.opts.Changelog {
 		c--

@@ -182,14 +182,14 @@ func appendPadded(dst []byte, v, width int) []byte {
 	return append(dst, scratch[at:]...)
 }
 
-// Times say how a column's values are times.
+// Times describes how the values of a column represent times.
 type Times struct {
-	PerSecond float64 // what a second is in the values' unit; a DECIMAL counts whole ones
+	PerSecond float64 // units of the values per second; a DECIMAL counts whole units
 	Local     bool    // TIMESTAMP_LTZ, which is shown in the session's time zone
 	OfDay     bool    // TIME
 }
 
-// TimesOf tells how a column's values are times; false if they are none.
+// TimesOf returns how the values of a column represent times; false if they do not.
 func TimesOf(field arrow.Field) (Times, bool) {
 	t, err := typeOf(field)
 	if err != nil {

@@ -10,23 +10,22 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 )
 
-// Cell appends a value of an array as text, the text of Flink's CAST(x AS STRING); NULL is NULL.
-// The array has the type of the field that the Cell was made for.
+// Cell appends a value of an array as text, the text of Flink's CAST(x AS STRING). NULL is appended as
+// NULL. The array has the type of the field for which the Cell was made.
 //
-// Flink's text is kept in its details: TRUE and FALSE, 1.0E10 for a DOUBLE, as many digits of a
-// second as a TIMESTAMP's precision but a TIME's trailing zeros dropped, [a, b], {k=v}, (a, b) and
-// (name=a). docs/types.md has them all.
-// BYTES are taken for UTF-8 as Flink does, but those that are not are shown as x'…' in
-// hexadecimal, where Flink's text would have replacement characters. Floating-point values have
-// the fewest digits that tell them from their neighbours, as Java has since 19; Java 17 prints a
-// digit more for some.
+// The details follow Flink: TRUE and FALSE, 1.0E10 for a DOUBLE, as many digits of a second as a
+// TIMESTAMP's precision but no trailing zeros for a TIME, [a, b], {k=v}, (a, b) and (name=a).
+// docs/types.md lists all of them.
+// BYTES are decoded as UTF-8, as in Flink. BYTES that are not UTF-8 are shown as x'…' in hexadecimal,
+// where Flink's text would have replacement characters. Floating-point values have the fewest digits that
+// distinguish them from their neighbors, as in Java since 19; Java 17 prints a digit more for some.
 type Cell func(dst []byte, arr arrow.Array, row int) []byte
 
 // nullText is NULL as Flink writes it within ARRAY, MAP and ROW.
 const nullText = "NULL"
 
-// CellOf makes the Cell of a field. Its metadata flink.type, where there is one, tells
-// TIMESTAMP_LTZ, which is shown in loc, from TIMESTAMP, and gives precisions.
+// CellOf returns the Cell of a field. The field's metadata flink.type, if present, distinguishes
+// TIMESTAMP_LTZ, which is shown in loc, from TIMESTAMP, and contains precisions.
 func CellOf(field arrow.Field, loc *time.Location) (Cell, error) {
 	t, err := typeOf(field)
 	if err != nil {

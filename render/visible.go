@@ -14,8 +14,8 @@ const ellipsis = "…"
 // unlimited is the limit of text that is not cut.
 const unlimited = int(^uint(0) >> 1)
 
-// Visible is text as a terminal can show it on one line: what is not a character to be seen is
-// written as an escape, such as \n, \x1b or \u202e.
+// Visible returns text as a terminal can show it on one line: characters that are not visible are
+// escaped, such as \n, \x1b or \u202e.
 func Visible(text string) string {
 	out, _, _ := appendVisible(nil, []byte(text), unlimited)
 	return string(out)

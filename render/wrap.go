@@ -6,9 +6,8 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// Wrapped breaks a text at blanks into lines of at most width columns of a terminal, with the
-// indent before each of them. A word that is wider has a line of its own. Line ends of the
-// text are kept.
+// Wrapped breaks a text at blanks into lines of at most width terminal columns, and puts the indent before
+// each line. A word that is wider has a line of its own. Line ends of the text are kept.
 func Wrapped(text, indent string, width int) string {
 	var lines []string
 	for paragraph := range strings.SplitSeq(text, "\n") {

@@ -226,7 +226,7 @@ func (s *Shell) lastEntry() string {
 	return ""
 }
 
-// opensEditor tells whether an entry is the command that does: \e, but not \explain.
+// opensEditor reports whether an entry is the command that does: \e, but not \explain.
 func opensEditor(entry string) bool {
 	statements := session.Cell{Text: entry}.Statements()
 	if len(statements) != 1 || statements[0].Class != sqltext.Command {

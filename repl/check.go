@@ -21,32 +21,30 @@ import (
 // said when that was recorded. To SQL it is a comment.
 const recordMark = "-->"
 
-// Check runs a script and compares what it says, rows, messages and errors, with
-// what is recorded in it: so that a demo is a test. Rows of a query without ORDER BY
-// may come in another order. A statement that fails is not the last, for that may
-// be what is to be shown.
+// Check runs a script and compares its output, that is rows, messages and errors, with the output recorded in
+// it. So a demo is a test. Rows of a query without ORDER BY may be in another order. A script continues after a
+// statement that fails, because the error may be what the script demonstrates.
 type Check struct {
 	Session    *session.Session
 	Options    Options
 	Interrupts <-chan os.Signal
 }
 
-// Checked is what a check found.
+// Checked is the result of a check.
 type Checked struct {
 	Statements  int
 	Differences []Difference
-	Text        string // the script, with what it says now recorded in it
+	Text        string // the script with its current output recorded in it
 }
 
-// Difference is where a script says something else than is recorded.
+// Difference is a place where a script's output differs from the recorded output.
 type Difference struct {
-	Line      int // the last of the statements that say it, from 1
+	Line      int // of the last statement of that output, from 1
 	Want, Got string
 }
 
-// Run checks a script. The error is that it was interrupted, or that a part of it
-// cannot run at all and so cannot be recorded either: see [script.lostTail], and a
-// statement set without END.
+// Run checks a script. It returns an error if it was interrupted, or if a part of the script cannot run at all
+// and so cannot be recorded either: see [script.lostTail], and a statement set without END.
 func (c Check) Run(ctx context.Context, file session.Cell) (Checked, error) {
 	s := readScript(file.Text)
 	var found Checked
@@ -159,7 +157,7 @@ func (s script) inFile(st session.Statement, at sqltext.Span, err error) error {
 	return e
 }
 
-// isOrdered tells whether what a statement says has an order: the rows of a query
+// isOrdered reports whether what a statement says has an order: the rows of a query
 // without ORDER BY have none.
 func isOrdered(statement sqltext.Lexed) bool {
 	depth, first := 0, ""
@@ -180,7 +178,7 @@ func isOrdered(statement sqltext.Lexed) bool {
 	return first != "SELECT" && first != "WITH" && first != "VALUES"
 }
 
-// sameLines tells whether two texts have the same lines, in any order.
+// sameLines reports whether two texts have the same lines, in any order.
 func sameLines(a, b string) bool {
 	return slices.Equal(slices.Sorted(strings.Lines(a)), slices.Sorted(strings.Lines(b)))
 }
@@ -256,7 +254,7 @@ func stable(text string) string {
 	return text
 }
 
-// Report tells a difference as lines that were recorded and lines that are said.
+// Report returns a difference as lines of the recorded and of the current output.
 func (d Difference) Report() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "line %d says something else:\n", d.Line)

@@ -16,25 +16,24 @@ import (
 	"riffle/repl/theme"
 )
 
-// Console is where riffle reads and writes. It owns the terminal, if there is
-// one, and knows what may be done there. What goroutines beside the one that
-// runs statements have to say goes through Notice and Progress.
+// Console is riffle's input and output. It owns the terminal, if there is one, and knows its capabilities.
+// Goroutines other than the one that runs statements print through Notice and Progress.
 type Console struct {
 	in       *os.File
 	out, err io.Writer // frames on the terminal are erased before what is written here
 	screen   *screen   // where frames are painted; nil if nowhere
 	colors   bool      // on out
 	choice   theme.Choice
-	dress    atomic.Pointer[theme.Theme] // as it is on this terminal
+	dress    atomic.Pointer[theme.Theme] // as this terminal shows it
 
 	outIsTerminal bool
 
 	mu       sync.Mutex
 	editor   editor // not nil while a line is being typed
-	reported int64  // tenths of the progress that were reported, off a terminal
+	reported int64  // tenths of the progress reported so far, without a terminal
 }
 
-// NewConsole takes hold of the standard streams.
+// NewConsole returns a console on the standard streams.
 func NewConsole(in, out, err *os.File) *Console {
 	c := &Console{in: in, out: out, err: err}
 	c.outIsTerminal = isTerminal(out)
@@ -71,7 +70,7 @@ func sizeOf(f *os.File) func() (int, int) {
 	}
 }
 
-// Interactive tells whether a person types here.
+// Interactive reports whether a person types here.
 func (c *Console) Interactive() bool { return isTerminal(c.in) && c.outIsTerminal }
 
 // width is that of the terminal on which results are shown, 0 without one.
@@ -86,7 +85,7 @@ func (c *Console) width() int {
 	return width
 }
 
-// Notice prints text for the user, whatever goes on.
+// Notice prints text for the user at any time.
 func (c *Console) Notice(text string) { c.notice(render.WithoutControls(text)) }
 
 // notice is Notice for text that may be coloured.
@@ -100,9 +99,8 @@ func (c *Console) notice(text string) {
 	fmt.Fprintln(c.err, text)
 }
 
-// Progress shows how far something is that goes on beside the statements, such
-// as the fetching of Flink, in bytes: one line that stays in its place. Its end
-// is done == total, or total == 0 where the amount is not known.
+// Progress shows the progress in bytes of something that runs in the background, such as the download of Flink:
+// one line that stays in its place. It ends with done == total, or with total == 0 if the amount is unknown.
 func (c *Console) Progress(what string, done, total int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"riffle/session/sqltext"
 )
 
-// Demo is how a script is typed for an audience.
+// Demo says how a script is typed for an audience.
 type Demo struct {
 	Cell  session.Cell
 	Speed float64 // 1 is a person's

@@ -185,7 +185,7 @@ func (t times) stop() {
 	t.tick.Stop()
 }
 
-// step waits for the next thing to heed, and tells whether the query is followed no
+// step waits for the next thing to heed, and reports whether the query is followed no
 // longer: f.stopped is how it ended then.
 func (f *follower) step(ctx context.Context, d display, t times) (over bool, err error) {
 	select {
@@ -362,7 +362,7 @@ func (f *follower) pump(ctx context.Context) <-chan query.Event {
 	return events
 }
 
-// release lets go of an event's rows, and tells whether it has any.
+// release lets go of an event's rows, and reports whether it has any.
 func release(e query.Event) bool {
 	b, ok := e.(query.Batch)
 	if ok {

@@ -259,7 +259,7 @@ func secondWidest(widths []int, but int) (width int) {
 	return width
 }
 
-// more tells whether columns are left out before or behind those that are drawn.
+// more reports whether columns are left out before or behind those that are drawn.
 func (g *grid) more(columns []int) (before, behind bool) {
 	all := g.columns()
 	if len(all) == 0 || len(columns) == 0 {

@@ -214,7 +214,7 @@ func (d *liveDisplay) printWhole(table *changelog.Snapshot, end outcome) error {
 	return writeTable(o, table, remarks...)
 }
 
-// updating tells whether rows change, which the plan may not have said.
+// updating reports whether rows change, which the plan may not have said.
 func (d *liveDisplay) updating(table *changelog.Snapshot) bool {
 	return d.query.Started().Updating() || table.Stats().Widened
 }
@@ -262,7 +262,7 @@ func (r *rate) see(rows int64, elapsed time.Duration) {
 	}
 }
 
-// String is "" where there is nothing to tell.
+// String returns "" if there is no rate to show.
 func (r *rate) String() string {
 	n := len(r.at)
 	if n < 2 || r.at[n-1]-r.at[0] < time.Second {

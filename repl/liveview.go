@@ -57,7 +57,7 @@ type question struct {
 // chrome are the lines of a table that are no rows: the header and three rules.
 const chrome = 4
 
-// arranged tells whether the table is seen otherwise than it is.
+// arranged reports whether the table is seen otherwise than it is.
 func (l *look) arranged() bool {
 	column, _ := l.arrangement.Order()
 	return column >= 0 || l.arrangement.FilterText() != "" || len(l.grid.columns()) < len(l.grid.names)
@@ -177,7 +177,7 @@ func (l *look) tableLines(table *changelog.Snapshot, rows []int32, width, height
 	return l.grid.draw(l.arrangement, w, s), l.part(len(rows))
 }
 
-// empty tells whether there is nothing to draw: no row, or no room. The header stays where
+// empty reports whether there is nothing to draw: no row, or no room. The header stays where
 // a filter lets no row through.
 func (l *look) empty(height int) bool {
 	return l.rows == 0 && (l.arrangement.FilterText() == "" || height < chrome)

@@ -52,7 +52,7 @@ func (p *paging) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// busy tells whether the terminal is the program's.
+// busy reports whether the terminal is the program's.
 func (p *paging) busy() bool { return p != nil && p.input != nil && !p.left }
 
 // send gives the program text. The user may have left it: then the rest of the
@@ -88,7 +88,7 @@ func (p *paging) show() error {
 	return nil
 }
 
-// fits tells whether the screen has room for what is held and the prompt below it.
+// fits reports whether the screen has room for what is held and the prompt below it.
 func (p *paging) fits() bool {
 	width, height := p.screen.size()
 	rows := 0

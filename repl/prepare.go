@@ -25,8 +25,8 @@ type preparation struct {
 	giveUp context.CancelFunc
 }
 
-// OfConfiguration begins the names of cells that the user's configuration makes. In
-// the shell one that fails costs no more than itself.
+// OfConfiguration is the start of the names of cells that come from the user's configuration. In the shell,
+// the cells after one that fails still run.
 const OfConfiguration = "[flink] of "
 
 // prepare begins the preparation. Where Flink does not come up the cells are
@@ -115,7 +115,7 @@ func (f prepareFront) Failed(err error) {
 	f.scriptFront.Failed(err)
 }
 
-// prepareCell tells whether all of the cell's statements went well.
+// prepareCell reports whether all of the cell's statements went well.
 func (s *Shell) prepareCell(ctx context.Context, script *Script, cell session.Cell) bool {
 	begun := time.Now()
 	if err := script.Run(ctx, cell); err != nil {
@@ -135,7 +135,7 @@ func (s *Shell) prepareCell(ctx context.Context, script *Script, cell session.Ce
 	return true
 }
 
-// await waits for the preparation's end, and tells whether a statement may be
+// await waits for the preparation's end, and reports whether a statement may be
 // run: not if it was waiting when the preparation failed.
 func (s *Shell) await(ctx context.Context, p *preparation) bool {
 	select {

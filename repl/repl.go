@@ -32,20 +32,19 @@ import (
 	"riffle/render"
 )
 
-// Options say how results are shown, and when a query is ended that would not
-// end by itself.
+// Options say how results are shown, and when a query is ended that would not end by itself.
 type Options struct {
 	Format    string // a name of render.Formats
-	Null      string // shown for NULL; "" is the format's own
+	Null      string // shown for NULL; "" for the format's own
 	Changelog bool   // show every change with its kind instead of the table
-	Quiet     bool   // nothing but rows and errors
-	Strict    bool   // a statement of a script whose result is doubtful fails
-	Untimed   bool   // do not tell how long statements took
+	Quiet     bool   // print only rows and errors
+	Strict    bool   // a statement of a script fails if its result is doubtful
+	Untimed   bool   // do not show how long statements took
 	Pager     string // on, off, always or a program: for results of the shell that the screen has no room for; "" is on
-	Continue  bool   // a statement of a script that fails is not the last
+	Continue  bool   // a script continues after a statement that fails
 
-	// Rows ends a query after so many rows, or changes if it is updating, and
-	// For after a time; 0 is no limit.
+	// Rows ends a query after that many rows, or changes if it is updating, and For after that time; 0 for no
+	// limit.
 	Rows int64
 	For  time.Duration
 }

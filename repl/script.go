@@ -14,8 +14,8 @@ import (
 	"riffle/session/run"
 )
 
-// Script runs texts without a person: files, the text of -e, a pipe. Rows go to
-// standard output, all else to standard error.
+// Script runs texts without a person: files, the text of -e, a pipe. Rows go to standard output, everything
+// else to standard error.
 type Script struct {
 	Console    *Console
 	Session    *session.Session
@@ -28,7 +28,7 @@ type Script struct {
 	behind []behind // those that were left
 }
 
-// NewScript makes a runner of scripts.
+// NewScript returns a runner of scripts.
 func NewScript(c *Console, s *session.Session, o Options, interrupts <-chan os.Signal) *Script {
 	r := &Script{Console: c, Session: s, Options: o, Interrupts: interrupts}
 	r.left = r.leaveBehind
@@ -40,8 +40,8 @@ func NewScript(c *Console, s *session.Session, o Options, interrupts <-chan os.S
 	return r
 }
 
-// Prepare carries out what comes before the scripts: of what goes well nothing is said, and
-// the first statement that fails is the last.
+// Prepare runs the cells that come before the scripts. It prints nothing for statements that succeed, and stops
+// at the first one that fails.
 func (r *Script) Prepare(ctx context.Context, cells []session.Cell) error {
 	quiet := r.Options.Quiet
 	r.Options.Quiet, r.runner.Continue = true, false
@@ -54,28 +54,25 @@ func (r *Script) Prepare(ctx context.Context, cells []session.Cell) error {
 	return nil
 }
 
-// Run carries out a script, or a cell of a notebook. Its errors are for [Report],
-// run.ErrInterrupted or run.ErrQuit.
+// Run runs a script, or a cell of a notebook. Its errors are for [Report], run.ErrInterrupted or run.ErrQuit.
 func (r *Script) Run(ctx context.Context, cell session.Cell) error { return r.runner.Script(ctx, cell) }
 
-// RunStream carries out statements as they are read, each as soon as it is whole,
-// up to the end of the input.
+// RunStream runs statements as they are read, each as soon as it is complete, up to the end of the input.
 func (r *Script) RunStream(ctx context.Context, in io.Reader, name string) error {
 	lines := newPlainEditor(ctx, in, nil, r.Interrupts)
 	return r.runner.Stream(ctx, name, func(ctx context.Context) (string, error) { return lines.readLine(ctx, "") })
 }
 
-// End says what scripts have left undone, and what went wrong in the background.
+// End reports what scripts have left unfinished, and what failed in the background.
 func (r *Script) End() {
 	r.runner.End()
 	r.hearBehind()
 }
 
-// Failed is how many statements have failed without being the last.
+// Failed returns the number of statements that have failed without ending their script.
 func (r *Script) Failed() int { return r.runner.Failed() }
 
-// Format is the one in which results are shown: that of the options, unless a script has
-// changed it.
+// Format returns the format in which results are shown: that of the options, unless a script has changed it.
 func (r *Script) Format() string { return r.runner.Display.Format }
 
 // say tells what is not a row.

@@ -24,7 +24,7 @@ import (
 	"riffle/session/sqltext"
 )
 
-// Shell is riffle at a terminal with a person before it.
+// Shell is riffle at a terminal with a user.
 type Shell struct {
 	console    *Console
 	session    *session.Session
@@ -34,17 +34,17 @@ type Shell struct {
 	runner     run.Runner
 	display    command.Display
 	tasks      sync.WaitGroup     // watch jobs in the background
-	warned     bool               // that leaving ends what runs
+	warned     bool               // the user was told that leaving ends running queries
 	left       bool               // by quit
-	before     *session.Statement // the last that was no command
-	file       *os.File           // where results go instead of the terminal; nil for there
+	before     *session.Statement // the last statement that was not a command
+	file       *os.File           // receives results instead of the terminal; nil for the terminal
 	fileFormat string             // of the file's extension; "" for the current format
-	repeating  bool               // a statement is run again and again
-	demo       *Demo              // what is typed instead of keys; nil for keys
-	booted     atomic.Bool        // Flink is there
+	repeating  bool               // a statement is being run repeatedly
+	demo       *Demo              // typed instead of keys; nil for keys
+	booted     atomic.Bool        // Flink has started
 }
 
-// NewShell makes a shell. Until Run has returned, the console is its own.
+// NewShell returns a shell. It owns the console until Run has returned.
 func NewShell(c *Console, s *session.Session, o Options, interrupts <-chan os.Signal) *Shell {
 	shell := &Shell{
 		console: c, session: s, options: o, interrupts: interrupts,
@@ -57,9 +57,8 @@ func NewShell(c *Console, s *session.Session, o Options, interrupts <-chan os.Si
 	return shell
 }
 
-// Run reads and carries out statements until the user leaves or ctx ends. The
-// cells of before come first, as soon as Flink is there; a statement that waited
-// for them is not run if one of them fails.
+// Run reads and runs statements until the user leaves or ctx ends. The cells in before run first, as soon as
+// Flink has started. A statement that waited for them does not run if one of them fails.
 func (s *Shell) Run(ctx context.Context, before []session.Cell) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer s.tasks.Wait()
@@ -180,13 +179,13 @@ func (s *Shell) complete(text string, cursor int) (replaced int, candidates []co
 	return span.Len(), candidates
 }
 
-// anticipate has what complete may need for a text made ready, and tells whether some
+// anticipate has what complete may need for a text made ready, and reports whether some
 // of it is not yet.
 func (s *Shell) anticipate(text string, cursor int) bool {
 	return s.session.Prefetch(text, cursor, command.Entries(command.Shell, &s.display))
 }
 
-// mayLeave tells whether leaving is all right: the first time it is not if that
+// mayLeave reports whether leaving is all right: the first time it is not if that
 // would end something.
 func (s *Shell) mayLeave() bool {
 	var names []string
@@ -222,7 +221,7 @@ func (s *Shell) print(text string) {
 	}
 }
 
-// isLong tells whether a text may be more than the screen has room for.
+// isLong reports whether a text may be more than the screen has room for.
 func (s *Shell) isLong(text string) bool {
 	if s.console.screen == nil {
 		return false

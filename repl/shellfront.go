@@ -70,7 +70,7 @@ func (f shellFront) Print(text string) error {
 
 func (f shellFront) Failed(err error) { f.fail(err) }
 
-// run carries out a text, typed or a script, and tells whether none of its statements
+// run carries out a text, typed or a script, and reports whether none of its statements
 // failed.
 func (s *Shell) run(ctx context.Context, carryOut func(context.Context, session.Cell) error, cell session.Cell) bool {
 	s.drainInterrupts()

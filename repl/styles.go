@@ -10,9 +10,8 @@ import (
 	"riffle/repl/theme"
 )
 
-// Dress makes the console show things in a theme. Where the theme is to go by the
-// terminal's background, the environment tells it, and once the terminal has
-// answered, that.
+// Dress sets the console's theme. A theme that depends on the terminal's background is first chosen by the
+// environment, and by the terminal's reply once that has arrived.
 func (c *Console) Dress(choice theme.Choice) {
 	c.choice = choice
 	c.setBackground(darkByEnvironment(os.Getenv("COLORFGBG")))
@@ -35,7 +34,7 @@ func (c *Console) theme() theme.Theme {
 	return theme.Bare()
 }
 
-// asksBackground tells whether the terminal's background matters and can be asked
+// asksBackground reports whether the terminal's background matters and can be asked
 // for. The console of Linux shows questions of that kind.
 func (c *Console) asksBackground() bool {
 	return c.colors && (c.choice.Name == theme.Auto || c.choice.Name == "") && os.Getenv("TERM") != "linux"

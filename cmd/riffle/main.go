@@ -1,6 +1,6 @@
-// Command riffle is the interactive shell for streaming tables on Apache Flink,
-// and the runner of its scripts. It wires the packages together and knows the
-// command line, the user's configuration, signals and exit codes, nothing else.
+// Command riffle is the interactive shell for streaming tables on Apache Flink. It also
+// runs scripts and is the Jupyter kernel. This package connects the other packages. It
+// implements only the command line, the user's configuration, signals and exit codes.
 package main
 
 import (

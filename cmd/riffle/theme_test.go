@@ -71,7 +71,7 @@ func TestShellWithAThemeAndAPager(t *testing.T) {
 
 var styling = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
-// withoutColors tells whether a shell has shown no styles but for what is selected, and
+// withoutColors reports whether a shell has shown no styles but for what is selected, and
 // has asked the terminal nothing, as NO_COLOR has it.
 func (s *shell) withoutColors() {
 	s.t.Helper()

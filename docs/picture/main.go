@@ -1,5 +1,5 @@
-// Command picture draws docs/riffle.svg, the picture in the README: it starts a
-// real riffle on a terminal, types what a user would, and writes down the screen.
+// Command picture draws docs/riffle.svg, the picture in the README. It starts a real
+// riffle on a terminal, types as a user would, and records the screen.
 //
 //	go run ./docs/picture
 package main

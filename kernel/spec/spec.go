@@ -27,19 +27,18 @@ type spec struct {
 	Metadata    map[string]any `json:"metadata"`
 }
 
-// Kernel is one of riffle's.
+// Kernel is a kernelspec of riffle's.
 type Kernel struct {
-	// Name is that of its folder.
+	// Name is the name of its folder.
 	Name string
 	// Program is the path of riffle. It may begin with {resource_dir}, which clients
 	// replace with the kernel's folder.
 	Program string
-	// Profile is the one of riffle's configuration that it starts with; "" for none.
+	// Profile is the profile of riffle's configuration with which it starts, or "".
 	Profile string
 }
 
-// DefaultName is the name of the kernel of a profile that was not given another, "" for
-// the one of no profile.
+// DefaultName returns the default name of the kernel for a profile, or for no profile if profile is "".
 func DefaultName(profile string) string {
 	if profile == "" {
 		return "riffle"
@@ -55,8 +54,8 @@ const (
 	profile    = "--profile="
 )
 
-// Packaged is the program of a kernel that a Python package brings: nobody knows where
-// it will be installed, but scripts and data are installed side by side.
+// Packaged returns the program of a kernel in a Python package. Its install location is unknown, but scripts
+// and data are installed in known places relative to each other.
 func Packaged(goos string) string {
 	if goos == "windows" {
 		return resources + `\..\..\..\..\Scripts\riffle.exe`
@@ -64,7 +63,7 @@ func Packaged(goos string) string {
 	return resources + "/../../../../bin/riffle"
 }
 
-// Files are those of the kernel's folder.
+// Files returns the files of the kernel's folder.
 func (k Kernel) Files() (map[string][]byte, error) {
 	if !goodName.MatchString(k.Name) {
 		return nil, fmt.Errorf("%q is not a valid kernel name: set one with --name, of letters a to z, digits, . _ and -", k.Name)
@@ -91,7 +90,7 @@ func (k Kernel) Files() (map[string][]byte, error) {
 	return files, err
 }
 
-// Install writes a kernel into a folder of kernels, and returns its own.
+// Install writes a kernel into a folder of kernels, and returns the kernel's folder.
 func Install(kernels string, k Kernel) (string, error) {
 	files, err := k.Files()
 	if err != nil {
@@ -166,10 +165,10 @@ func read(folder string) (Kernel, error) {
 type Installed struct {
 	Kernel  // with the program's real path
 	Folder  string
-	Missing bool // the program is not there any more
+	Missing bool // the program no longer exists
 }
 
-// List finds the kernels of riffle's in folders of kernels.
+// List finds riffle's kernels in folders of kernels.
 func List(kernels []string) []Installed {
 	var found []Installed
 	for _, dir := range kernels {
@@ -191,7 +190,7 @@ func List(kernels []string) []Installed {
 	return found
 }
 
-// User is the user's folder of kernels.
+// User returns the user's folder of kernels.
 func User() (string, error) {
 	if dir := os.Getenv("JUPYTER_DATA_DIR"); dir != "" {
 		return filepath.Join(dir, "kernels"), nil
@@ -215,10 +214,10 @@ func User() (string, error) {
 	return filepath.Join(home, ".local", "share", "jupyter", "kernels"), nil
 }
 
-// Under is the folder of kernels of a prefix.
+// Under returns the folder of kernels under a prefix.
 func Under(prefix string) string { return filepath.Join(prefix, "share", "jupyter", "kernels") }
 
-// Environment is the prefix of the Python environment that is active.
+// Environment returns the prefix of the active Python environment.
 func Environment() (string, bool) {
 	for _, name := range []string{"VIRTUAL_ENV", "CONDA_PREFIX"} {
 		if prefix := os.Getenv(name); prefix != "" {
@@ -228,7 +227,7 @@ func Environment() (string, bool) {
 	return "", false
 }
 
-// Places are the folders of kernels where Jupyter looks.
+// Places returns the folders in which Jupyter looks for kernels.
 func Places() []string {
 	var places []string
 	for _, dir := range filepath.SplitList(os.Getenv("JUPYTER_PATH")) {

@@ -8,8 +8,7 @@ import (
 	"strconv"
 )
 
-// Connection is the connection file, in which a client says how it wants to reach
-// the kernel.
+// Connection is the content of the connection file, with which a client says how to connect to the kernel.
 type Connection struct {
 	Transport       string `json:"transport"`
 	IP              string `json:"ip"`
@@ -56,7 +55,7 @@ func (c Connection) check() error {
 	return nil
 }
 
-// Address is where one of the ports is, for package net.
+// Address returns the address of one of the ports, for package net.
 func (c Connection) Address(port int) (network, address string) {
 	if c.Transport == "ipc" {
 		return "unix", fmt.Sprintf("%s-%d", c.IP, port)

@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// Version is that of the protocol. A lower one than 5.2 in a header makes
-// jupyter_kernel_test refuse every message.
+// Version is the version of the protocol. A version below 5.2 in a header makes jupyter_kernel_test reject
+// every message.
 const Version = "5.5"
 
 // delimiter stands between the routing parts and the message.
 const delimiter = "<IDS|MSG>"
 
-// Header says what a message is and whose.
+// Header identifies a message, its type and its sender.
 type Header struct {
 	ID       string `json:"msg_id"`
 	Session  string `json:"session"`
@@ -27,24 +27,23 @@ type Header struct {
 	Date     string `json:"date"`
 	Type     string `json:"msg_type"`
 	Version  string `json:"version"`
-	// Subshell is the child of the shell that is to answer; "" is the parent. Only
-	// requests have it: what is an effect of one repeats its header.
+	// Subshell is the subshell that is to answer; "" is the parent shell. Only requests have it.
+	// Messages caused by a request repeat its header.
 	Subshell string `json:"subshell_id,omitempty"`
 }
 
-// Message is one that came.
+// Message is a received message.
 type Message struct {
 	Header  Header
 	Content json.RawMessage // an object
 	Buffers [][]byte
 
-	header json.RawMessage // as it was sent: answers repeat it
+	header json.RawMessage // as it was sent; replies repeat it
 	parent json.RawMessage
 	route  [][]byte // parts before the delimiter
 }
 
-// Parent reads the header of what the message is an effect of; of nothing it stays
-// as it is.
+// Parent reads the header of the message that caused this one. If there is none, h does not change.
 func (m *Message) Parent(h *Header) error { return json.Unmarshal(m.parent, h) }
 
 // Unpack reads the content.
@@ -55,22 +54,21 @@ func (m *Message) Unpack(content any) error {
 	return nil
 }
 
-// Codec signs and reads messages with the key of a connection. It belongs to
-// nobody: its methods may be called from several goroutines.
+// Codec signs and reads messages with the key of a connection. Its methods may be called from several
+// goroutines.
 type Codec struct {
 	key     []byte
 	session string // the kernel's own
 	newID   func() string
 }
 
-// NewCodec makes a codec. The session is the kernel's, newID makes names that are
-// like no other.
+// NewCodec returns a codec. session is the kernel's session. newID returns unique ids.
 func NewCodec(key, session string, newID func() string) *Codec {
 	return &Codec{key: []byte(key), session: session, newID: newID}
 }
 
-// Decode reads the parts of a message. One that is not signed with the key is
-// refused before anything in it is looked at.
+// Decode reads the parts of a message. It rejects a message that is not signed with the key before it reads
+// anything else in it.
 func (c *Codec) Decode(parts [][]byte) (*Message, error) {
 	at := 0
 	for at < len(parts) && string(parts[at]) != delimiter {
@@ -98,13 +96,13 @@ func (c *Codec) Decode(parts [][]byte) (*Message, error) {
 	return m, nil
 }
 
-// Reply makes the parts of an answer on the socket that a request came in on.
+// Reply builds the parts of a reply, for the socket on which the request arrived.
 func (c *Codec) Reply(to *Message, messageType string, content any) ([][]byte, error) {
 	parts, _, err := c.Ask(to, messageType, content)
 	return parts, err
 }
 
-// Ask is Reply for a message that is answered itself: the answer may name its ID.
+// Ask is like Reply, for a message that expects a reply itself. The reply may refer to its id.
 func (c *Codec) Ask(to *Message, messageType string, content any) (parts [][]byte, id string, err error) {
 	id = c.newID()
 	body, err := c.encode(to, id, messageType, content)
@@ -114,8 +112,8 @@ func (c *Codec) Ask(to *Message, messageType string, content any) (parts [][]byt
 	return append(append([][]byte{}, to.route...), body...), id, nil
 }
 
-// Publish makes the parts of a message for everybody: the topic, and what it is an
-// effect of, nil for nothing.
+// Publish builds the parts of a message for all subscribers: its topic, and parent, the message that caused
+// it, or nil.
 func (c *Codec) Publish(topic string, parent *Message, messageType string, content any) ([][]byte, error) {
 	body, err := c.encode(parent, c.newID(), messageType, content)
 	if err != nil {

@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// Options bound what peers may take. The zero value has bounds that fit a kernel.
+// Options limit the resources of peers. The zero value has limits for a kernel.
 type Options struct {
-	MaxMessage    int           // bytes of a message that is received; 0 is 64 MB
-	QueueMessages int           // messages that may wait for a peer; 0 is 10,000
-	QueueBytes    int           // bytes that may wait for a peer; 0 is 32 MB
-	Handshake     time.Duration // how long a peer may take to introduce itself; 0 is 5 s
-	Linger        time.Duration // how long Close waits for peers to take what waits for them; 0 is 0.5 s
+	MaxMessage    int           // bytes of a received message; 0 is 64 MB
+	QueueMessages int           // messages queued for a peer; 0 is 10,000
+	QueueBytes    int           // bytes queued for a peer; 0 is 32 MB
+	Handshake     time.Duration // time limit of a peer's handshake; 0 is 5 s
+	Linger        time.Duration // how long Close waits until the queues are sent; 0 is 0.5 s
 }
 
 func (o Options) orDefaults() Options {
@@ -92,8 +92,8 @@ func (s *socket) start() {
 	})
 }
 
-// Close takes no more peers, lets those there are have what waits for them, for a
-// time, and returns when all of the socket's goroutines have ended.
+// Close accepts no more peers, gives the connected ones some time to receive their queues, and returns when
+// all of the socket's goroutines have ended.
 func (s *socket) Close() error {
 	var err error
 	s.once.Do(func() {
@@ -196,19 +196,19 @@ func (s *socket) remove(p *peer) {
 	}
 }
 
-// Message is what came from a peer.
+// Message is a message from a peer.
 type Message struct {
 	Identity string // of the peer
 	Parts    [][]byte
 }
 
-// Router is a ROUTER socket: it knows its peers apart.
+// Router is a ROUTER socket: it identifies its peers.
 type Router struct {
 	*socket
 	received chan Message
 }
 
-// ListenRouter makes a ROUTER. Its owner calls Receive, and Close at the end.
+// ListenRouter returns a ROUTER. Its owner calls Receive, and Close at the end.
 func ListenRouter(ctx context.Context, network, address string, o Options) (*Router, error) {
 	s, err := listen(ctx, router, network, address, o)
 	if err != nil {
@@ -242,8 +242,7 @@ func (r *Router) Receive(ctx context.Context) (Message, error) {
 	}
 }
 
-// Send sends a message to a peer. It is false if there is none of that identity: the
-// message goes nowhere.
+// Send sends a message to a peer. It returns false, and drops the message, if no peer has that identity.
 func (r *Router) Send(identity string, parts [][]byte) bool {
 	p := r.peer(identity)
 	if p != nil {
@@ -252,7 +251,7 @@ func (r *Router) Send(identity string, parts [][]byte) bool {
 	return p != nil
 }
 
-// Connected tells whether there is a peer of an identity.
+// Connected reports whether a peer with that identity is connected.
 func (r *Router) Connected(identity string) bool { return r.peer(identity) != nil }
 
 func (r *Router) peer(identity string) *peer {
@@ -261,12 +260,12 @@ func (r *Router) peer(identity string) *peer {
 	return r.byIdentity[identity]
 }
 
-// XPub is an XPUB socket: it tells its owner of subscriptions.
+// XPub is an XPUB socket: it notifies its owner of subscriptions.
 type XPub struct{ *socket }
 
-// ListenXPub makes an XPUB. What welcome returns is the first that a peer receives
-// for a new subscription; it must not call the socket. Its first part has to begin
-// with the topic: peers filter what they receive, too.
+// ListenXPub returns an XPUB. A peer receives the result of welcome as the first message of a new
+// subscription. welcome must not call the socket. The first part of its result must begin with the topic,
+// because peers filter what they receive, too.
 func ListenXPub(ctx context.Context, network, address string, o Options, welcome func(topic string) [][]byte) (*XPub, error) {
 	o.MaxMessage = smallMessage
 	s, err := listen(ctx, xpub, network, address, o)
@@ -290,9 +289,9 @@ func ListenXPub(ctx context.Context, network, address string, o Options, welcome
 	return &XPub{s}, nil
 }
 
-// Publish sends a message to each peer with a subscription to its first part. It
-// never waits. For a peer whose queue is full the message takes the place of one
-// with the same key; see the package's comment for one without.
+// Publish sends a message to each peer with a subscription to its first part. It never waits. If the queue
+// of a peer is full, the message replaces one with the same key. The comment of the package says what
+// happens without such a message.
 func (x *XPub) Publish(key string, parts [][]byte) {
 	l := letter{bytes: appendMessage(nil, parts), key: key}
 	topic := string(parts[0])
@@ -308,7 +307,7 @@ func (x *XPub) Publish(key string, parts [][]byte) {
 // Rep is a REP socket.
 type Rep struct{ *socket }
 
-// ListenRep makes a REP, which answers each request at once.
+// ListenRep returns a REP, which answers each request at once.
 func ListenRep(ctx context.Context, network, address string, o Options, answer func(parts [][]byte) [][]byte) (*Rep, error) {
 	o.MaxMessage = smallMessage
 	s, err := listen(ctx, rep, network, address, o)

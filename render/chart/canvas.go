@@ -199,7 +199,7 @@ func (c *canvas) mask(text string, size float64) *image.Alpha {
 	return mask
 }
 
-// hasLetters tells whether the font of the PNG has all letters of texts. It writes a box for one
+// hasLetters reports whether the font of the PNG has all letters of texts. It writes a box for one
 // that it lacks.
 func hasLetters(texts []string) bool {
 	parsed, err := opentype.Parse(goregular.TTF)

@@ -18,7 +18,7 @@ import (
 	"riffle/render"
 )
 
-// Kind is what stands for a point.
+// Kind is the kind of a chart.
 type Kind string
 
 // The kinds. A Histogram counts the values of Y in classes, and has no X.
@@ -30,18 +30,18 @@ const (
 	Histogram Kind = "hist"
 )
 
-// Kinds are all kinds.
+// Kinds returns all kinds.
 func Kinds() []Kind { return []Kind{Line, Bar, Area, Scatter, Histogram} }
 
-// Scale says what the X of a point is.
+// Scale says what the X of a point represents.
 type Scale uint8
 
 // The scales.
 const (
 	Linear Scale = iota // a number
-	Time                // milliseconds since 1970, as a clock where the chart is made for shows them
+	Time                // milliseconds since 1970, in the local time of the chart's time zone
 	Clock               // milliseconds since midnight
-	Names               // the place of a name in Chart.Names
+	Names               // the index of a name in Chart.Names
 )
 
 // Limits of what is drawn. What is beyond is left out, and counted.
@@ -51,40 +51,40 @@ const (
 	MaxSeries = 10
 	MaxBars   = 100 // names that have bars
 	maxTitle  = 60  // columns of a title
-	maxName   = 30  // likewise of a name
+	maxName   = 30  // columns of a name
 	// maxNumber keeps sums and differences finite.
 	maxNumber = 1e300
 )
 
-// Point is a value at a place.
+// Point is a point of a chart.
 type Point struct{ X, Y float64 }
 
-// Series are points of one colour.
+// Series are points of one color.
 type Series struct {
 	Name   string
 	Points []Point // in the order in which they are drawn, once Finish was called
-	Last   Point   // of a line the one at its end, else the one that was added last
+	Last   Point   // for a line the point at its end, otherwise the point that was added last
 }
 
-// Chart is what is drawn. Fill in what is exported, Add the points, Finish, and draw.
+// Chart is a chart. Set the exported fields, Add the points, call Finish, and draw.
 type Chart struct {
 	Kind   Kind
 	Title  string
-	Note   string // stands below the title, such as the state of a query
+	Note   string // shown below the title, such as the state of a query
 	X, Y   string // what the axes show
-	Zone   string // in which times are, "" where that says nothing
-	Legend string // what the series are by, "" for a chart that needs none
+	Zone   string // time zone of times; "" if it has no meaning
+	Legend string // title of the legend; "" for no legend
 	Scale  Scale
-	ByName bool  // the series are in the order of their names, so that each keeps its colour
-	Total  int64 // rows that there are, of which those Added may be the newest
+	ByName bool  // the series are in the order of their names, so that each keeps its color
+	Total  int64 // number of all rows; the Added ones may be only the newest
 
 	Series []Series
 	Names  []string // on the X axis
 	Width  float64  // of a histogram's classes
 
 	rows     int
-	places   map[string]int  // of Names, as they were added
-	series   map[string]int  // likewise of Series
+	places   map[string]int  // indexes of Names, in the order of their addition
+	series   map[string]int  // indexes of Series, in the order of their addition
 	taken    map[string]bool // names as they are shown
 	omitted  map[reason]int
 	low, top float64 // of Y, before a histogram counts
@@ -107,7 +107,7 @@ func (r reason) String() string {
 	return [reasons]string{"NULL", "NaN", "infinite", "of further series", "of a name that has a newer one", "of further names"}[r]
 }
 
-// New begins a chart.
+// New returns an empty chart.
 func New(kind Kind) *Chart {
 	return &Chart{
 		Kind: kind, places: map[string]int{}, series: map[string]int{}, taken: map[string]bool{}, omitted: map[reason]int{},
@@ -115,10 +115,10 @@ func New(kind Kind) *Chart {
 	}
 }
 
-// Row notes that the values that follow are those of another row.
+// Row begins another row: the values that follow belong to it.
 func (c *Chart) Row() { c.rows++ }
 
-// Skip notes a value that is NULL, or belongs to a NULL.
+// Skip counts a value that is NULL, or whose X or series is NULL.
 func (c *Chart) Skip() { c.omitted[null]++ }
 
 // Add adds a value of a series at a number or a time.
@@ -193,7 +193,7 @@ func (c *Chart) shown(name string) string {
 	return text
 }
 
-// Finish puts the points in the order in which they are drawn. Nothing is added any more.
+// Finish sorts the points into the order in which they are drawn. No points may be added afterwards.
 func (c *Chart) Finish() {
 	c.Title, c.Note = render.Clip(c.Title, maxTitle), render.Clip(c.Note, maxTitle)
 	c.X, c.Y, c.Legend = render.Clip(c.X, maxTitle), render.Clip(c.Y, maxTitle), render.Clip(c.Legend, maxName)
@@ -282,7 +282,7 @@ func (c *Chart) count() {
 	s.Points, c.Width = points, step
 }
 
-// Points is how many points are drawn; of a histogram, how many values are counted.
+// Points returns the number of points drawn or, for a histogram, the number of values counted.
 func (c *Chart) Points() int {
 	n := 0
 	for _, s := range c.Series {

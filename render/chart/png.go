@@ -37,7 +37,8 @@ type drawing struct {
 	left, right, top, bottom float64 // of the plot
 }
 
-// PNG is the chart as a picture on white: Wide times High CSS pixels, with scale pixels for each.
+// PNG returns the chart as a picture on white. It is Wide times High CSS pixels, with scale pixels for
+// each.
 func (c *Chart) PNG(scale float64) ([]byte, error) {
 	paper, err := newCanvas(Wide, High, scale)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"riffle/render"
 )
 
-// Summary is the chart in words: what is drawn, how many points, their least, greatest and last
-// value, and what was left out.
+// Summary returns the chart in words: what is drawn, how many points, their minimum, maximum and last value,
+// and what was left out.
 func (c *Chart) Summary() string {
 	var b strings.Builder
 	b.WriteString(c.described() + "\n")
@@ -74,7 +74,7 @@ func figure(v float64) string {
 	return text
 }
 
-// Remarks say what is not to be seen in the chart, a line each.
+// Remarks returns what is not visible in the chart, one remark per line.
 func (c *Chart) Remarks() []string {
 	var lines []string
 	if int64(c.rows) < c.Total {
@@ -95,7 +95,7 @@ func (c *Chart) Remarks() []string {
 	return lines
 }
 
-// lacksLetters tells whether a text of the chart has letters that the PNG cannot show.
+// lacksLetters reports whether a text of the chart has letters that the PNG cannot show.
 func (c *Chart) lacksLetters() bool {
 	texts := append([]string{c.named(), c.Note, c.X, c.Y, c.Legend}, c.Names...)
 	for _, s := range c.Series {

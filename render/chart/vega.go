@@ -10,7 +10,7 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// MediaType is that of Spec.
+// MediaType is the media type of Spec.
 const MediaType = "application/vnd.vegalite.v5+json"
 
 // Size of a chart in CSS pixels, with its axes.
@@ -25,11 +25,11 @@ const grey = "#757575"
 
 type object = map[string]any
 
-// Spec is the chart in Vega-Lite 5, as JSON. The fields of its data are x, y and s, and for a
-// histogram the ends x and x2 of a class; of a time, t is its text.
+// Spec returns the chart in Vega-Lite 5, as JSON. The fields of its data are x, y and s. A histogram has the
+// ends x and x2 of a class. A time has its text in t.
 //
-// Times are put on a scale without a zone as if they were in UTC: Vega knows the zones of UTC and
-// of the browser only.
+// Times are put on a scale without a zone as if they were in UTC, because Vega supports only UTC and the
+// browser's zone.
 func (c *Chart) Spec() (json.RawMessage, error) {
 	title := object{"text": c.named(), "anchor": "start"}
 	if c.Note != "" {

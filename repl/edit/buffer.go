@@ -19,10 +19,10 @@ import (
 type Buffer struct {
 	text   string
 	cursor int
-	column int    // where Up and Down want to be, in characters, plus one; 0 for where the cursor is
+	column int    // the column that Up and Down aim for, in characters, plus one; 0 for the cursor's
 	killed string // the text that was cut last
 	undo   []state
-	typing bool // the last change was a character typed: it is undone with those before
+	typing bool // the last change was a typed character: it is undone together with those before
 }
 
 type state struct {
@@ -33,18 +33,18 @@ type state struct {
 // maxUndo bounds the steps that can be undone.
 const maxUndo = 200
 
-// Text is all of the text.
+// Text returns the whole text.
 func (b *Buffer) Text() string { return b.text }
 
-// Cursor is where the next character goes.
+// Cursor returns the place where the next character is inserted.
 func (b *Buffer) Cursor() int { return b.cursor }
 
-// Set makes it another text, with the cursor at its end. It can be undone.
+// Set replaces the text and puts the cursor at its end. It can be undone.
 func (b *Buffer) Set(text string) {
 	b.change(text, len(text))
 }
 
-// Reset makes it empty, with nothing to undo.
+// Reset empties the buffer and its undo history.
 func (b *Buffer) Reset() { *b = Buffer{killed: b.killed} }
 
 // change makes a step that can be undone.
@@ -61,7 +61,7 @@ func (b *Buffer) remember() {
 	}
 }
 
-// Undo takes the last change back.
+// Undo undoes the last change.
 func (b *Buffer) Undo() {
 	n := len(b.undo)
 	if n == 0 {
@@ -71,8 +71,7 @@ func (b *Buffer) Undo() {
 	b.undo, b.column, b.typing = b.undo[:n-1], 0, false
 }
 
-// Insert puts a text at the cursor. Line ends become \n; control characters other
-// than tabs are left out.
+// Insert inserts a text at the cursor. Line ends become \n. Control characters other than tabs are dropped.
 func (b *Buffer) Insert(text string) {
 	text = clean(text)
 	if text == "" {
@@ -112,18 +111,18 @@ func clean(text string) string {
 	}, text)
 }
 
-// Replace puts a text in the place of the n bytes before the cursor.
+// Replace replaces the n bytes before the cursor by a text.
 func (b *Buffer) Replace(n int, text string) {
 	b.change(b.text[:b.cursor-n]+text+b.text[b.cursor:], b.cursor-n+len(text))
 }
 
-// Backspace takes away the character before the cursor.
+// Backspace deletes the character before the cursor.
 func (b *Buffer) Backspace() { b.cut(b.before(), b.cursor, false) }
 
-// Delete takes away the character at the cursor.
+// Delete deletes the character at the cursor.
 func (b *Buffer) Delete() { b.cut(b.cursor, b.after(), false) }
 
-// KillToEnd cuts to the line's end, and at it the line end.
+// KillToEnd cuts to the end of the line or, at the end of the line, cuts the line end.
 func (b *Buffer) KillToEnd() {
 	end := lineEnd(b.text, b.cursor)
 	if end == b.cursor {
@@ -138,10 +137,10 @@ func (b *Buffer) KillToStart() { b.cut(lineStart(b.text, b.cursor), b.cursor, tr
 // KillWord cuts the word before the cursor.
 func (b *Buffer) KillWord() { b.cut(b.wordBefore(), b.cursor, true) }
 
-// KillNextWord cuts the word behind the cursor.
+// KillNextWord cuts the word after the cursor.
 func (b *Buffer) KillNextWord() { b.cut(b.cursor, b.wordAfter(), true) }
 
-// Yank puts back what was cut last.
+// Yank inserts the text that was cut last.
 func (b *Buffer) Yank() {
 	if b.killed != "" {
 		b.change(b.text[:b.cursor]+b.killed+b.text[b.cursor:], b.cursor+len(b.killed))
@@ -176,7 +175,7 @@ func (b *Buffer) LineStart() { b.move(lineStart(b.text, b.cursor)) }
 // LineEnd is described at LineStart.
 func (b *Buffer) LineEnd() { b.move(lineEnd(b.text, b.cursor)) }
 
-// Start and End move to where the text starts and ends.
+// Start and End move to the start and the end of the text.
 func (b *Buffer) Start() { b.move(0) }
 
 // End is described at Start.
@@ -184,8 +183,8 @@ func (b *Buffer) End() { b.move(len(b.text)) }
 
 func (b *Buffer) move(to int) { b.cursor, b.column, b.typing = to, 0, false }
 
-// Up moves to the line above, as far to the right as the cursor was when it began
-// to move; false if there is none.
+// Up moves to the line above, to the column that the cursor had when it began to move vertically. It returns
+// false if there is no line above.
 func (b *Buffer) Up() bool {
 	start := lineStart(b.text, b.cursor)
 	if start == 0 {
@@ -195,7 +194,7 @@ func (b *Buffer) Up() bool {
 	return true
 }
 
-// Down is Up to the line below.
+// Down is like Up, for the line below.
 func (b *Buffer) Down() bool {
 	end := lineEnd(b.text, b.cursor)
 	if end == len(b.text) {
@@ -277,7 +276,7 @@ func (b *Buffer) wordAfter() int {
 	return at
 }
 
-// isWord tells whether the first character of a text belongs to a word.
+// isWord reports whether the first character of a text belongs to a word.
 func isWord(text string) bool {
 	r, _ := utf8.DecodeRuneInString(text)
 	return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r)

@@ -127,7 +127,7 @@ func TestNoKeyLeavesHalfACharacter(t *testing.T) {
 	})
 }
 
-// boundary tells whether a position is between two characters of its line.
+// boundary reports whether a position is between two characters of its line.
 func boundary(text string, position int) bool {
 	start := strings.LastIndexByte(text[:position], '\n') + 1
 	graphemes := uniseg.NewGraphemes(text[start:])

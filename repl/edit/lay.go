@@ -6,26 +6,25 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// Paint gives the style of a part of the text, as the codes of an escape sequence
-// ("1;34"). Parts are in order and do not overlap; what is in none has no style.
+// Paint is the style of a part of the text, as the codes of an escape sequence ("1;34"). Parts are in order and
+// do not overlap. Text outside of all parts has no style.
 type Paint struct {
 	Start, End int // byte offsets
 	Code       string
 }
 
-// Screen is a text as it lies on a terminal.
+// Screen is the layout of a text on a terminal.
 type Screen struct {
-	Rows        []string // with escape sequences for colours
+	Rows        []string // with escape sequences for colors
 	Row, Column int      // of the cursor, from 0
 }
 
 // tabWidth is how wide a tab is shown.
 const tabWidth = 4
 
-// Lay breaks a text into rows of at most width cells. Before each line stands its
-// prompt, plain or coloured, of promptWidth cells; a row that continues a line is
-// not indented. The last cell of a row stays free, where some terminals wrap
-// already.
+// Lay breaks a text into rows of at most width cells. Each line is preceded by its prompt, plain or colored, of
+// promptWidth cells. A row that continues a line is not indented. The last cell of a row stays free, because
+// some terminals already wrap there.
 func Lay(text string, cursor, width int, prompt func(line int) (text string, cells int), paints []Paint) Screen {
 	l := layer{width: max(width-1, 4), paints: paints}
 	l.line(prompt, 0)

@@ -14,7 +14,7 @@ import (
 	"riffle/session/sqltext"
 )
 
-// Role is what a part of the picture is.
+// Role is the role of a part of the display.
 type Role uint8
 
 // The roles, in the order of the table.
@@ -33,10 +33,10 @@ const (
 	Faint
 	Changed
 	Selected
-	roles // how many
+	roles // number of roles
 )
 
-// Name is that of a theme.
+// Name is the name of a theme.
 type Name string
 
 // The themes. Auto is Dark or Light, as the terminal's background is.
@@ -47,7 +47,7 @@ const (
 	None  Name = "none"
 )
 
-// Names are all of them, in the order of help.
+// Names returns the names of all themes, in the order of help.
 func Names() []Name { return []Name{Auto, Dark, Light, None} }
 
 // row is a role in the table.
@@ -75,7 +75,7 @@ var table = [roles]row{
 	Selected:   {"selected", "the selected row or column of a live view", "reverse", "reverse", "reverse"},
 }
 
-// Roles are the names of the roles and what each is, in the order of the table.
+// Roles returns the names of the roles and their descriptions, in the order of the table.
 func Roles() (names, are []string) {
 	for _, r := range table {
 		names, are = append(names, r.name), append(are, r.is)
@@ -83,7 +83,7 @@ func Roles() (names, are []string) {
 	return names, are
 }
 
-// StyleOf is the style that a theme gives a role, "" for that of plain text.
+// StyleOf returns the style of a role in a theme; "" for plain text.
 func StyleOf(n Name, r Role) string {
 	switch n {
 	case Light:
@@ -94,14 +94,13 @@ func StyleOf(n Name, r Role) string {
 	return table[r].dark
 }
 
-// Choice is what a user wants to see: a theme, and styles of some roles instead of
-// the theme's.
+// Choice is what a user has chosen: a theme, and styles that override those of the theme.
 type Choice struct {
 	Name   Name // "" is Auto
 	styles map[Role]style
 }
 
-// Set chooses a theme by its name.
+// Set selects a theme by its name.
 func (c *Choice) Set(name string) error {
 	if n := Name(strings.ToLower(name)); slices.Contains(Names(), n) {
 		c.Name = n
@@ -110,7 +109,7 @@ func (c *Choice) Set(name string) error {
 	return fmt.Errorf("there is no theme %q: the themes are auto, dark, light, none", name)
 }
 
-// SetStyle gives a role a style of its own.
+// SetStyle overrides the style of a role.
 func (c *Choice) SetStyle(role, text string) error {
 	names, _ := Roles()
 	at := slices.Index(names, role)
@@ -134,15 +133,15 @@ func (c *Choice) SetStyle(role, text string) error {
 	return nil
 }
 
-// Theme is the styles of all roles as a terminal gets them: the codes of escape
-// sequences ("1;34"). The zero value styles nothing.
+// Theme contains the styles of all roles for a terminal: the codes of escape sequences ("1;34"). The zero value
+// has no styles.
 type Theme [roles]string
 
-// Bare is the theme of a terminal without styles. What is selected is seen all the
-// same: turning a terminal's colours around takes none of ours.
+// Bare returns the theme of a terminal without styles. The selection is visible nevertheless, because it
+// inverts the terminal's own colors.
 func Bare() Theme { return Theme{Selected: "7"} }
 
-// On is the choice on a terminal that has so many colours and such a background.
+// On returns the chosen theme for a terminal with that many colors and that background.
 func (c Choice) On(p colorprofile.Profile, dark bool) Theme {
 	name := c.Name
 	if name == Auto || name == "" {
@@ -162,7 +161,7 @@ func (c Choice) On(p colorprofile.Profile, dark bool) Theme {
 	return t
 }
 
-// Paint gives a text the style of its role.
+// Paint returns a text in the style of its role.
 func (t Theme) Paint(r Role, text string) string {
 	if t[r] == "" || text == "" {
 		return text

@@ -1,4 +1,4 @@
-// Package scripttest has the tests of riffle as scripts run it, each a script of
-// testscript's. They are apart from those of the shell, which take as long: go test runs
-// packages side by side.
+// Package scripttest tests riffle by running it from scripts, written for testscript. The
+// tests are in a package of their own because they take as long as those of the shell, and
+// go test runs packages in parallel.
 package scripttest

@@ -19,7 +19,7 @@ import (
 //go:embed requirements.txt
 var requirements []byte
 
-// Python is the interpreter of the environment.
+// Python returns the path of the environment's interpreter.
 func Python(ctx context.Context) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
