@@ -11,8 +11,8 @@ import org.apache.flink.table.types.logical.RowType;
 import riffle.job.rows.ResultTarget;
 
 /**
- * Makes the sink that carries a query's rows to riffle. Only the gateway names it, through an anonymous
- * table descriptor: no catalog ever lists it and no SHOW CREATE TABLE shows its token.
+ * Creates the sink that carries a query's rows to riffle. Only the gateway refers to it, through an
+ * anonymous table descriptor: no catalog lists it, and no SHOW CREATE TABLE shows its token.
  */
 public final class ArrowSinkFactory implements DynamicTableSinkFactory {
     public static final String IDENTIFIER = "riffle";

@@ -11,7 +11,10 @@ import org.apache.flink.table.types.logical.RowType;
 import riffle.job.rows.ArrowSinkOperator;
 import riffle.job.rows.ResultTarget;
 
-/** Takes every kind of change as the query makes it, at the query's own parallelism. */
+/**
+ * The sink of a query. It accepts every kind of change that the query makes, at the query's own
+ * parallelism.
+ */
 final class ArrowTableSink implements DynamicTableSink {
     private final RowType type;
     private final ResultTarget target;

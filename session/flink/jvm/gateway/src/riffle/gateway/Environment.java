@@ -59,10 +59,10 @@ import riffle.job.rows.ArrowBatches;
 /**
  * The session's table environment: settings, statements, functions.
  *
- * <p>One thread at a time plans here, and it should always be the same one. Calcite keeps its metadata
- * provider in a thread-local that only the environment's first thread gets; a plan made on another
- * thread fails, and leaves the environment broken for the first one too. The gateway therefore plans on a
- * thread of its own, which has a large stack, and {@link #enter} prepares that thread.
+ * <p>Only one thread at a time may plan here, and it should always be the same one. Calcite keeps its
+ * metadata provider in a thread-local variable that is set only for the environment's first thread. A plan
+ * made on another thread fails, and leaves the environment broken for the first one too. The gateway
+ * therefore plans on a thread of its own, which has a large stack. {@link #enter} prepares that thread.
  */
 final class Environment {
     private static final String PYTHON_JOB_OPTIONS = "python.job-options";

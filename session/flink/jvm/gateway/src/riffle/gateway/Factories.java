@@ -15,7 +15,7 @@ import org.apache.flink.table.factories.Factory;
 import org.apache.flink.table.factories.FormatFactory;
 import org.apache.flink.table.factories.ModelProviderFactory;
 
-/** What can stand in WITH (…): the factories on the class path and in the session's jars. */
+/** The factories that WITH (…) can name: those on the class path and in the session's jars. */
 final class Factories {
     private static final int MOST_FAILURES = 1000;
 

@@ -12,12 +12,12 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.Obje
 import org.apache.flink.util.SerializedThrowable;
 
 /**
- * An exception as data: {@code causes}, outermost first, each {@code {class, message}}; {@code
- * position} {@code {line, column, endLine, endColumn}}, 1-based and in UTF-16 units, where Calcite
- * knows it; {@code inView}, if it is in the query of a view, whose text nobody typed and which has other
- * positions; {@code trace}, the whole stack for whoever asks; {@code inJars}, if a class was not found
- * that is in the session's jars. Which of the messages a user reads is
- * decided on the Go side, in one place.
+ * An exception as data. {@code causes}: the exception and its causes, outermost first, each
+ * {@code {class, message}}. {@code position}: {@code {line, column, endLine, endColumn}}, 1-based and in
+ * UTF-16 units, if Calcite knows it. {@code inView}: whether the error is in the query of a view, which
+ * has positions of its own and which the user did not type in this statement. {@code trace}: the whole
+ * stack trace, shown on request. {@code inJars}: whether a class was not found although it is in the
+ * session's jars. The Go side decides, in one place, which of the messages a user reads.
  */
 final class Fault {
     private Fault() {}

@@ -30,8 +30,8 @@ import org.apache.flink.table.planner.functions.bridging.BridgingSqlFunction;
 import riffle.gateway.plan.GoFunction;
 
 /**
- * What SQL would make of a function's name. Flink's own parser and validator are asked: they read calls
- * of a function that has the name for that moment. No list of names is kept here.
+ * Checks how SQL would treat a function's name. It asks Flink's own parser and validator: they read calls
+ * of a function that has the name during the check. No list of names is kept here.
  */
 final class FunctionNames {
     /** Why no function may have a name. The client has the words for each. */

@@ -21,7 +21,9 @@ import org.apache.flink.table.operations.ddl.DropTempSystemFunctionOperation;
 import riffle.gateway.plan.GoFunctions;
 import riffle.gateway.plan.Payload;
 
-/** What the session's Go functions have to do with statements about functions, and the rule for names. */
+/**
+ * Handles statements about functions for the session's Go functions, and implements the rule for names.
+ */
 final class FunctionStatements {
     private final SharedTableEnvironment env;
     private final InternalCalls internal;

@@ -16,10 +16,11 @@ import riffle.gateway.jobs.JobSubmission;
 
 /**
  * The Py4J entry point. Every method is one call with one answer: a JSON object that holds either
- * {@code result} or {@code fault} (see {@link Fault}), so that no Java exception crosses the wire and
- * no object is left behind in Py4J's table of references.
+ * {@code result} or {@code fault} (see {@link Fault}). So no Java exception crosses the connection, and no
+ * object stays in Py4J's table of references.
  *
- * <p>What needs the environment runs on one thread, see {@link Environment}, whichever connection it comes from.
+ * <p>Methods that need the environment run on one thread, see {@link Environment}, whichever connection
+ * the call comes from.
  */
 public final class Gateway {
     /** Calcite recurses into expressions. The memory is only reserved, and taken when a statement needs it. */

@@ -45,9 +45,10 @@ import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.VarCharType;
 
 /**
- * The functions that Flink calls by their names though no statement does, and so would take a function of
- * the user's for: those that aggregate and window functions are computed with when code is generated, and
- * those that the parser makes of other names, as of TRANSLATE(…) a call of TRANSLATE3.
+ * The functions that Flink calls by name without a call in the statement. A user's function of the same
+ * name would be called instead. They are the functions that implement aggregate and window functions in
+ * generated code, and those to which the parser renames others: for example, it turns TRANSLATE(…) into a
+ * call of TRANSLATE3.
  */
 final class InternalCalls {
     private static final List<LogicalType> ARGUMENTS =

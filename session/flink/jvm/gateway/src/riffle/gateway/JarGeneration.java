@@ -12,12 +12,13 @@ import org.apache.flink.util.FlinkUserCodeClassLoaders;
 import org.apache.flink.util.MutableURLClassLoader;
 
 /**
- * A loader of the session's jars, as Flink makes it, from its making to the next one's. It is also
- * that loader's parent: Flink's classes, and a record of what neither had.
+ * One generation of the session's jars: the loader that Flink creates for them, until it is replaced by
+ * the next one. This class is also that loader's parent: it loads Flink's classes, and records the classes
+ * that neither loader has found.
  *
- * <p>Flink's classes that use Hadoop are where Flink is, and so do not see a Hadoop that came as a jar
- * of the session; Flink's own clients fail at that. Here such a jar's classes get copies of them that
- * do, unless Hadoop is where Flink is, from HADOOP_CLASSPATH.
+ * <p>Flink's classes that use Hadoop are loaded where Flink is, so they do not find a Hadoop that came in
+ * a jar of the session; Flink's own clients fail in this case. Here the classes of such a jar get copies
+ * of Flink's classes that find it, unless Hadoop is loaded where Flink is, from HADOOP_CLASSPATH.
  */
 final class JarGeneration extends ClassLoader {
     private static final int MOST = 20_000; // compiling generated code misses some names for each query

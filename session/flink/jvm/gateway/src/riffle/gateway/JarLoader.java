@@ -7,11 +7,11 @@ import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.util.MutableURLClassLoader;
 
 /**
- * Where the session's jars go. A loader of Java's takes jars and never lets go of one, and a class
- * that was looked for in vain stays missing for the classes that asked. So the classes are another
- * loader's, of a {@link JarGeneration}, which {@link #renew} replaces. Nobody loads classes by this
- * one, since Java would keep for it what it has loaded once. Objects whose classes an older generation
- * loaded keep it, and it is not closed.
+ * The loader to which the session's jars are added. A loader of Java's cannot remove a jar, and a class
+ * that was once not found stays missing for the classes that asked for it. So the classes are loaded by
+ * another loader, that of a {@link JarGeneration}, which {@link #renew} replaces. No class is loaded by
+ * this loader itself, because Java would keep it. Objects whose classes an older generation loaded keep
+ * that generation, and it is not closed.
  */
 final class JarLoader extends MutableURLClassLoader {
     private final ReadableConfig options;

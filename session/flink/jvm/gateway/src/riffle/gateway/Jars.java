@@ -13,7 +13,7 @@ import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.resource.ResourceManager;
 import org.apache.flink.table.resource.ResourceUri;
 
-/** The session's jars: Flink's, and REMOVE JAR, which Flink leaves to its clients. */
+/** The session's jars: Flink's resource manager, and REMOVE JAR, which Flink leaves to its clients. */
 final class Jars extends ResourceManager {
     private final JarLoader loader;
 

@@ -15,9 +15,10 @@ import java.util.ServiceLoader;
 import java.util.logging.Logger;
 
 /**
- * The JDBC drivers in the session's jars, for everybody who asks Java's DriverManager. It looks for
- * drivers once in the life of a JVM, and gives one only to classes whose loader knows the driver's
- * class. This one is known to all, and looks in the jars that are there when it is asked.
+ * Makes the JDBC drivers in the session's jars available to all callers of Java's DriverManager.
+ * DriverManager looks for drivers once in the life of a JVM, and returns a driver only to classes whose
+ * loader can load the driver's class. This driver is visible to all, and searches the jars that are
+ * present at the time of the call.
  */
 final class JdbcDrivers implements Driver {
     private static final int MOST_FAILURES = 100;

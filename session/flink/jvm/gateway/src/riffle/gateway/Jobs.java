@@ -11,7 +11,9 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.Obje
 import org.apache.flink.util.ExceptionUtils;
 import riffle.gateway.jobs.JobRunner;
 
-/** The jobs that this session submitted, by id, until somebody has waited for their end. */
+/**
+ * The jobs that this session submitted, by id. A job is removed when a caller has waited for its end.
+ */
 final class Jobs {
     private final JobRunner runner;
     private final Map<String, JobClient> running = new ConcurrentHashMap<>();

@@ -7,7 +7,7 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 
-/** Requests and answers of the gateway, in the Jackson that Flink itself ships. */
+/** Requests and replies of the gateway as JSON, with the Jackson that Flink ships. */
 final class Json {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 

@@ -10,7 +10,7 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 import riffle.job.rows.ArrowBatches;
 
-/** A statement's own few rows, which come back in the answer itself, as an Arrow stream. */
+/** The few rows of a statement such as SHOW, which are returned within the reply, as an Arrow stream. */
 final class LocalRows {
     private LocalRows() {}
 

@@ -10,12 +10,12 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import riffle.gateway.jobs.EmbeddedCluster;
 
 /**
- * The JVM that riffle starts: a Py4J gateway on loopback, the table environment and, beside it, an
- * embedded cluster.
+ * The JVM that riffle starts: a Py4J gateway on loopback, the table environment and an embedded cluster.
  *
  * <p>The parent writes one line of JSON to stdin, {@code {token, flink, cluster}}: the token that each
- * connection has to say, and the options of the environment and of the cluster. It keeps the pipe open. The port comes back on stdout as {@code RIFFLE_PORT n}. The end of stdin means that the
- * parent is gone, whatever killed it, and this JVM halts at once: nothing here outlives a session.
+ * connection has to send, and the options of the environment and of the cluster. It keeps the pipe open.
+ * The gateway prints its port to stdout as {@code RIFFLE_PORT n}. The end of stdin means that the parent
+ * has ended, for whatever reason. This JVM then halts at once, so nothing here outlives a session.
  */
 public final class Main {
     private Main() {}

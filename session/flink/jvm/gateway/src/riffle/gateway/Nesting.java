@@ -12,9 +12,9 @@ import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.planner.parse.CalciteParser;
 
 /**
- * Refuses statements that are nested more deeply than can be planned. Calcite's visitors recurse; each
- * expression keeps its text, so that a sum of n terms takes memory with the square of n, and the parser
- * takes time with the square of n, too: minutes for 30,000 terms.
+ * Rejects statements that are nested too deeply to be planned. Calcite's visitors recurse. Each expression
+ * keeps its text, so a sum of n terms takes memory proportional to the square of n. The parser's time is
+ * proportional to the square of n, too: minutes for 30,000 terms.
  */
 final class Nesting {
     /** Levels below a statement. A chain such as {@code a + b + c} has one for each operator. */

@@ -11,7 +11,7 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.Arra
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import riffle.gateway.internals.Internals;
 
-/** How the gateway tells of an option of Flink's. */
+/** Describes an option of Flink as JSON. */
 final class OptionForm {
     /** Enough for a line of a terminal; the whole is in Flink's documentation. */
     private static final int LONGEST_ABOUT = 160;

@@ -20,9 +20,9 @@ import riffle.gateway.jobs.JobSubmission;
 import riffle.gateway.jobs.SubmittedJob;
 
 /**
- * The jobs that a procedure submits while it is called. The execution environment that Flink gives to
- * procedures is for a cluster of its own in this JVM, unless there is one to take instead; this one
- * submits to the session's cluster.
+ * The jobs that a procedure submits while it is called. The execution environment that Flink passes to
+ * procedures starts a cluster of its own in this JVM, unless another environment is provided. The one
+ * provided here submits to the session's cluster.
  */
 final class ProcedureJobs {
     private final JobRunner runner;

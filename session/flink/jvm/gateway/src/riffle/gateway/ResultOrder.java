@@ -20,13 +20,13 @@ import org.apache.flink.table.planner.operations.PlannerQueryOperation;
 import org.apache.flink.table.planner.plan.utils.SortUtil;
 
 /**
- * The order in which a streaming query's rows are to be shown. ORDER BY with LIMIT sends each change when
- * it happens, so that the table must be sorted where the changes are folded.
+ * The order in which the rows of a streaming query are to be shown. ORDER BY with LIMIT sends each change
+ * when it happens, so the table has to be sorted where the changes are folded.
  *
- * <p>Keys that are not selected are added behind the query's own columns: a projection above the sort
- * would drop them. The client reads them and does not show them.
+ * <p>Sort keys that the query does not select are added after the query's own columns, because a
+ * projection above the sort would drop them. The client reads them and does not show them.
  *
- * <p>An ORDER BY without LIMIT needs nothing of this: Flink sends its rows in order.
+ * <p>An ORDER BY without LIMIT does not need this: Flink sends its rows in order.
  */
 final class ResultOrder {
     private static final String HIDDEN = "riffle_order";

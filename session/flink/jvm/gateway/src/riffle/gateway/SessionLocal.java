@@ -36,9 +36,10 @@ import org.apache.flink.table.operations.ddl.DropViewOperation;
 import org.apache.flink.util.CloseableIterator;
 
 /**
- * Tells what a statement changes in this JVM alone, and so must be done again in the next one when
- * this one is lost: temporary objects, those of in-memory catalogs, and the session's catalogs, modules,
- * jars and current names. What an external catalog keeps is still there; doing it again would be wrong.
+ * Determines what a statement changes only in this JVM. These changes have to be repeated in the next JVM
+ * if this one is lost: temporary objects, those of in-memory catalogs, and the session's catalogs,
+ * modules, jars and current names. Changes in an external catalog persist, and repeating them would be
+ * wrong.
  */
 final class SessionLocal {
     private final CatalogManager catalogs;

@@ -34,7 +34,7 @@ import org.apache.flink.table.api.config.TableConfigOptions;
 import org.apache.flink.table.api.config.VectorSearchRuntimeConfigOptions;
 import org.apache.flink.table.api.internal.TableConfigValidation;
 
-/** The options that Flink knows, read off the classes that declare them. */
+/** The options that Flink knows, read from the classes that declare them. */
 final class Settings {
     private static final Class<?>[] DECLARED_IN = {
         CheckpointingOptions.class,

@@ -35,8 +35,8 @@ import riffle.gateway.jobs.JobRunner;
 import riffle.gateway.jobs.JobSubmission;
 
 /**
- * Flink's table environment with its parts held apart, as the SQL Gateway holds them: catalogs,
- * functions and modules live on while planner and executor are made anew for a change of settings.
+ * Flink's table environment with separate parts, as in the SQL Gateway: catalogs, functions and modules
+ * stay when changed settings require a new planner and executor.
  */
 final class SharedTableEnvironment extends TableEnvironmentImpl {
     private final JobRunner runner;

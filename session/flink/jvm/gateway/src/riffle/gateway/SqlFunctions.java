@@ -26,10 +26,10 @@ import org.apache.flink.table.planner.delegation.PlannerBase;
 import org.apache.flink.table.planner.functions.sql.FlinkSqlOperatorTable;
 
 /**
- * The functions of Flink and of its modules that SQL can call, each with its forms. SHOW FUNCTIONS lists
- * the names of the Table API instead, of which SQL does not know DATEFORMAT. What SQL knows is asked of the
- * table of operators that the validator looks calls up in, and of the grammar, which has spellings of its
- * own.
+ * The functions of Flink and its modules that SQL can call, each with its call forms. SHOW FUNCTIONS lists
+ * the names of the Table API instead, some of which SQL does not know, such as DATEFORMAT. The functions
+ * that SQL knows are read from the table of operators in which the validator looks up calls, and from the
+ * grammar, which has special spellings.
  */
 final class SqlFunctions {
     /** Forms of functions for which Flink prints no form. */

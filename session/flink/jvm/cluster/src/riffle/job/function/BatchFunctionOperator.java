@@ -6,7 +6,10 @@ import org.apache.flink.table.runtime.generated.GeneratedProjection;
 import org.apache.flink.table.runtime.operators.python.scalar.arrow.ArrowPythonScalarFunctionOperator;
 import org.apache.flink.table.types.logical.RowType;
 
-/** Flink's operator for functions whose rows travel as Arrow batches; it closes as {@link CloseFailure} says. */
+/**
+ * Flink's operator for functions whose rows travel as Arrow batches. It closes as {@link CloseFailure}
+ * describes.
+ */
 public final class BatchFunctionOperator extends ArrowPythonScalarFunctionOperator {
     private static final long serialVersionUID = 1L;
 

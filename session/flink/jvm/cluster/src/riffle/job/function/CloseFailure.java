@@ -7,13 +7,13 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps an operator for functions from failing while it closes.
  *
- * <p>An operator that does so after its task was cancelled or has failed is fatal for the TaskManager
- * (org.apache.flink.runtime.taskmanager.Task#doRun), and so for every other job on it. Flink's own
- * operators do: one that is cancelled while it opens has lost, by the interrupt, the channel in which
- * Arrow's writer ends its stream, and Beam fails where a worker is given up from two sides. When an
- * operator closes, each of its rows has been emitted or its task has failed for another reason. So a
- * failure to close is written to the log, and nothing is lost. An operator of a jar of the session can do
- * the same.
+ * <p>If an operator fails to close after its task was cancelled or has failed, the error is fatal for the
+ * TaskManager (org.apache.flink.runtime.taskmanager.Task#doRun), and so for every other job on it. Flink's
+ * own operators fail like this in two cases. If one is cancelled while it opens, the interrupt closes the
+ * channel in which Arrow's writer ends its stream. And Beam fails if a worker is released from two sides.
+ * When an operator closes, each of its rows has been emitted or its task has failed for another reason. So
+ * a failure to close is only logged, and nothing is lost. An operator in a jar of the session can use this
+ * class, too.
  */
 public final class CloseFailure {
     private static final Logger LOG = LoggerFactory.getLogger(CloseFailure.class);

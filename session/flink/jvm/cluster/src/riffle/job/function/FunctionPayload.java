@@ -5,8 +5,8 @@ import org.apache.flink.table.functions.python.PythonFunction;
 import org.apache.flink.table.functions.python.PythonFunctionKind;
 
 /**
- * What of a Go function travels with a job: the payload, which the function host reads, and how the
- * function is called. Types and options are the planner's, and stay behind.
+ * The part of a Go function that travels with a job: the payload, which the function host reads, and how
+ * the function is called. The rest of the planner's function, such as its types, is not included.
  */
 public final class FunctionPayload implements PythonFunction {
     private static final long serialVersionUID = 1L;

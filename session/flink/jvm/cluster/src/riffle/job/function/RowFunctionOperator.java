@@ -6,7 +6,10 @@ import org.apache.flink.table.runtime.generated.GeneratedProjection;
 import org.apache.flink.table.runtime.operators.python.scalar.PythonScalarFunctionOperator;
 import org.apache.flink.table.types.logical.RowType;
 
-/** Flink's operator for functions whose rows travel one by one; it closes as {@link CloseFailure} says. */
+/**
+ * Flink's operator for functions whose rows travel one by one. It closes as {@link CloseFailure}
+ * describes.
+ */
 public final class RowFunctionOperator extends PythonScalarFunctionOperator {
     private static final long serialVersionUID = 1L;
 

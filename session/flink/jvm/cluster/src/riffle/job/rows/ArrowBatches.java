@@ -30,10 +30,11 @@ import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.TinyIntType;
 
 /**
- * Rows as an Arrow IPC stream: the query's columns in order, each in the form that {@link ArrowForm} gives
- * its type, then {@code __kind}, the row kind as {@link org.apache.flink.types.RowKind#toByteValue}.
+ * Writes rows as an Arrow IPC stream: the query's columns in order, each in the type that
+ * {@link ArrowForm} selects, then {@code __kind}, the row kind as
+ * {@link org.apache.flink.types.RowKind#toByteValue}.
  *
- * <p>Owned by one thread; {@link #close} frees the Arrow memory.
+ * <p>It is owned by one thread. {@link #close} frees the Arrow memory.
  */
 public final class ArrowBatches implements AutoCloseable {
     private static final String KIND = "__kind";

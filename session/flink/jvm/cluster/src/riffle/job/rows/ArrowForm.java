@@ -23,13 +23,14 @@ import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 
 /**
- * The Arrow type that carries each of Flink's types. docs/types.md has the table; {@link ValueWriter}
+ * The Arrow type that carries each of Flink's types. docs/types.md has the table. {@link ValueWriter}
  * writes the values.
  *
- * <p>It is Flink's own choice ({@link ArrowUtils}) where that one can hold every value of the type, and
- * ours for what Flink refuses or gets wrong: intervals, multisets, structured types; a TIMESTAMP of 7 to 9
- * digits, whose nanoseconds Arrow counts in 64 bits, 1677 to 2262; a MAP whose key may be NULL, which
- * Arrow's may not. VARIANT, RAW and BITMAP, which have no parts that Arrow knows, are texts.
+ * <p>It is Flink's own choice ({@link ArrowUtils}) if that can hold every value of the type. It is
+ * riffle's choice for types that Flink rejects or gets wrong: intervals, multisets, structured types; a
+ * TIMESTAMP of 7 to 9 digits, because Arrow counts nanoseconds in 64 bits, 1677 to 2262; a MAP with a
+ * nullable key, because the keys of Arrow's maps cannot be NULL. VARIANT, RAW and BITMAP have no parts
+ * that Arrow knows, so they are text.
  */
 final class ArrowForm {
     /** The child of a map's key where the key may be NULL. */

@@ -10,15 +10,16 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 
 /**
- * Sends a subtask's rows to riffle over a connection of its own. The first row goes out at once, so
- * that a slow stream shows life; later ones when a batch is full or {@link #LATENCY_MILLIS} after the
- * batch was begun.
+ * Sends a subtask's rows to riffle over a connection of its own. The first row is sent at once, so that a
+ * slow stream shows its first row early. Later rows are sent when a batch is full, or
+ * {@link #LATENCY_MILLIS} after the batch began.
  *
- * <p>An operator and not a SinkV2 writer, because Flink never chains the latter to a legacy source
- * (VALUES, datagen): the rows would cross a network stack, wait in its buffers, and need a task more.
+ * <p>It is an operator and not a SinkV2 writer, because Flink never chains the latter to a legacy source
+ * (VALUES, datagen): the rows would cross a network stack and wait in its buffers, and the job would need
+ * one more task.
  *
- * <p>All of it runs on the task's own thread (timers fire there too), so nothing is locked and a failed
- * write fails the task wherever it happens.
+ * <p>All of it runs on the task's own thread, including timers. So nothing is locked, and a failed write
+ * fails the task wherever it happens.
  */
 public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
         implements OneInputStreamOperator<RowData, Object>, BoundedOneInput {

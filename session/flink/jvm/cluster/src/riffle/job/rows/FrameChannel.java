@@ -10,11 +10,11 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The sending end of riffle's row protocol; the Go package session/flink/frame has its description and
- * the other end. Bytes written here are collected and go out as data frames of up to 256 KiB.
+ * The sending end of riffle's row protocol. The Go package session/flink/frame describes the protocol and
+ * implements the receiving end. Bytes written here are collected and sent as data frames of up to 256 KiB.
  *
- * <p>A SocketChannel, because a task that is cancelled is interrupted, and an interrupt ends a blocked
- * write on a channel but not one on a stream.
+ * <p>It uses a SocketChannel, because a task that is cancelled is interrupted, and an interrupt ends a
+ * blocked write on a channel but not one on a stream.
  */
 final class FrameChannel implements WritableByteChannel, Closeable {
     private static final int MAGIC = 0x52464C31; // "RFL1"

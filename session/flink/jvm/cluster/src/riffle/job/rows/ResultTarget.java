@@ -2,7 +2,7 @@ package riffle.job.rows;
 
 import java.io.Serializable;
 
-/** Where a query's rows go: riffle's receiver, the token it asks for, and the query's name there. */
+/** Where a query's rows are sent: the address of riffle's receiver, its token, and the query's name. */
 public final class ResultTarget implements Serializable {
     private static final long serialVersionUID = 1L;
 

@@ -44,14 +44,14 @@ import org.apache.flink.table.types.logical.MultisetType;
 import org.apache.flink.table.types.logical.RawType;
 
 /**
- * Writes values of one type, in Flink's internal form, one after another into a vector of the form that
- * {@link ArrowForm} gives the type. Writers of nested types have writers of their parts.
+ * Writes values of one type, in Flink's internal form, one after the other into a vector of the type that
+ * {@link ArrowForm} selects. The writer of a nested type has writers for its parts.
  *
  * <p>Flink has such writers too, and they are used for plain columns. Those for nested types are not
- * enough: they refuse types and NULL keys, let the nanoseconds of timestamps overflow, and the one for
- * maps goes on counting where the batch before ended.
+ * sufficient: they reject types and NULL keys, the nanoseconds of timestamps overflow, and the one for
+ * maps does not reset its count between batches.
  *
- * <p>{@code setValueCount} and {@code reset} of the outermost vector do all that is within it.
+ * <p>{@code setValueCount} and {@code reset} of the outermost vector also apply to all vectors within it.
  */
 abstract class ValueWriter {
     private int count;

@@ -30,7 +30,7 @@ import org.apache.flink.table.types.inference.CallContext;
 import org.apache.flink.table.types.logical.RowType;
 import scala.Tuple2;
 
-/** Flink 2.3. */
+/** Access to the private parts of Flink 2.3. */
 final class Flink23 implements Internals {
     private static final String PLANS = "org.apache.flink.table.planner.plan.";
     private static final String NETTY = "org.apache.beam.vendor.grpc.v1p60p1.io.netty";

@@ -5,7 +5,7 @@ import org.apache.flink.table.functions.python.PythonFunctionInfo;
 import org.apache.flink.table.runtime.generated.GeneratedProjection;
 import org.apache.flink.table.types.logical.RowType;
 
-/** What an operator for functions is made of. */
+/** The parts from which an operator for functions is built. */
 public final class FunctionOperatorParts {
     public final Configuration config;
     public final PythonFunctionInfo[] functions;

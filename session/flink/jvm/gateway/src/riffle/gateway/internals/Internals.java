@@ -15,9 +15,9 @@ import org.apache.flink.table.runtime.operators.python.scalar.AbstractPythonScal
 import org.apache.flink.table.types.inference.CallContext;
 
 /**
- * What riffle needs of Flink that Flink keeps private: fields without a method that tells them, and classes
- * that are known by name only. All of it differs from one minor version of Flink to the next, so there is one
- * class for each, and nothing else reflects on Flink.
+ * What riffle needs from Flink's private parts: fields without a getter, and classes that are known only
+ * by name. All of it differs between minor versions of Flink, so there is one class for each version, and
+ * no other class uses reflection on Flink.
  *
  * <p>Implementations have no state.
  */

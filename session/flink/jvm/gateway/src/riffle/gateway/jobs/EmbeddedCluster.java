@@ -26,11 +26,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The embedded default: a real Flink cluster, one TaskManager, in this JVM.
+ * The default job runner: a real Flink cluster with one TaskManager in this JVM.
  *
- * <p>A MiniCluster closes a TaskManager in which something fatal happened, for instance a task that
- * cannot be cancelled, and lives on without: jobs would wait for slots that never come. Here another
- * one takes its place.
+ * <p>If something fatal happens in a TaskManager of a MiniCluster, such as a task that cannot be
+ * cancelled, the MiniCluster closes it and continues without it. Jobs would wait for slots that never
+ * become available. This class starts another TaskManager in its place.
  */
 public final class EmbeddedCluster implements JobRunner {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedCluster.class);

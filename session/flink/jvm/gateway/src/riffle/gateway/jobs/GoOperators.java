@@ -21,9 +21,9 @@ import riffle.job.function.FunctionPayload;
 import riffle.job.function.RowFunctionOperator;
 
 /**
- * Puts riffle's operators for functions into a job, in place of Flink's.
+ * Replaces Flink's operators for functions in a job by riffle's.
  *
- * <p>The planner makes Flink's operators by their names; they are replaced when the job is submitted.
+ * <p>The planner creates Flink's operators by class name, so they are replaced when the job is submitted.
  */
 final class GoOperators {
     private GoOperators() {}

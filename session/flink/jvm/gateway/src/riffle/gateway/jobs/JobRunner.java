@@ -13,8 +13,8 @@ import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 
 /**
- * Where the session's jobs run. No method waits; a future fails if what was asked for could not be done, or
- * if nobody answered.
+ * Where the session's jobs run. No method blocks. A future fails if the request could not be carried out,
+ * or if there was no reply.
  */
 public interface JobRunner {
     /** The address of the REST endpoint, as soon as jobs can run. */

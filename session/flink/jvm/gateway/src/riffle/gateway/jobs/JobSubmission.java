@@ -14,8 +14,8 @@ import org.apache.flink.core.execution.PipelineExecutorServiceLoader;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 
 /**
- * The way of a job from an execution environment, which is given this, to where it runs. A session that has
- * set another {@link DeploymentOptions#TARGET} gets Flink's own executor for that.
+ * Passes a job from an execution environment to the {@link JobRunner}. If the session has set another
+ * {@link DeploymentOptions#TARGET}, it returns Flink's own executor for that target.
  */
 public final class JobSubmission implements PipelineExecutorServiceLoader {
     /** The target that means this. */

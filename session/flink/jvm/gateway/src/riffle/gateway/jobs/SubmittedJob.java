@@ -14,7 +14,7 @@ import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
 import org.apache.flink.runtime.operators.coordination.CoordinationRequestGateway;
 import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
 
-/** A job as Flink's clients see it. It remembers whether somebody has asked for its cancellation. */
+/** A job as Flink's clients see it. It remembers whether its cancellation was requested. */
 public final class SubmittedJob implements JobClient, CoordinationRequestGateway {
     private final JobRunner runner;
     private final JobID id;

@@ -32,12 +32,12 @@ import org.apache.flink.table.types.utils.TypeConversions;
 import riffle.gateway.internals.Internals;
 
 /**
- * Which arguments a Go function takes. Flink itself would cast any argument for which it knows an implicit
- * cast, and among these are some that change what is meant: between TIMESTAMP and TIMESTAMP_LTZ, which
+ * The argument types that a Go function accepts. Flink itself would cast any argument for which it has an
+ * implicit cast. Some of these casts change the meaning: between TIMESTAMP and TIMESTAMP_LTZ, which
  * depends on the session's time zone, and from TIMESTAMP to DATE or TIME, which drops a part. Here an
- * argument is taken as it is, widened, or refused with the CAST to write.
+ * argument is accepted as it is, widened, or rejected with the CAST to write.
  *
- * <p>A DECIMAL, a TIME and a TIMESTAMP are taken with whatever precision and scale they have: Go's types for
+ * <p>A DECIMAL, a TIME and a TIMESTAMP are accepted with any precision and scale, because Go's types for
  * them hold any.
  */
 final class ArgumentTypes implements InputTypeStrategy {

@@ -19,12 +19,12 @@ import org.apache.flink.table.planner.plan.schema.TableSourceTable;
 import org.apache.flink.table.runtime.connector.source.ScanRuntimeProviderContext;
 
 /**
- * Decides where a stream is sorted as a whole. Flink has an operator for it, which folds the changes that
- * it gets and sends the sorted rows at its input's end, and an internal option that lets it be used. The
- * option is set for each translation; here it is refused for what has no end, in Flink's words.
+ * Decides where a stream is sorted as a whole. Flink has an operator for this, which folds the changes of
+ * its input and sends the sorted rows at the input's end, and an internal option that enables it. The
+ * option is set for each translation. This class rejects the sort of an unbounded input, in Flink's words.
  *
- * <p>What has an end is sorted as a whole by its time attribute too: the operator for streams drops rows
- * that come behind their watermark.
+ * <p>A bounded input is sorted as a whole by its time attribute too, because the operator for streams
+ * drops rows that arrive after their watermark.
  */
 final class BoundedSorts implements FlinkOptimizeProgram<StreamOptimizeContext> {
     @Override

@@ -15,8 +15,8 @@ import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.planner.parse.CalciteParser;
 
 /**
- * Where a statement's text calls its functions. A plan does not know: its calls have no places, and views
- * have become part of it.
+ * Finds where a statement's text calls its functions. A plan does not contain this: its calls have no
+ * positions, and views have become part of it.
  */
 final class CallSites {
     /** A kind of place that a call can stand in. */

@@ -10,7 +10,7 @@ import org.apache.calcite.rex.RexShuttle;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 
-/** Learns which Go functions a plan calls, and leaves it as it is. */
+/** Records which Go functions a plan calls. It does not change the plan. */
 final class CalledFunctions<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
     private final Set<String> names;
 

@@ -22,14 +22,16 @@ import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram
 import org.apache.flink.table.types.logical.VarBinaryType;
 
 /**
- * Lets functions be called with constants. Constants travel with the plan and not as columns, which goes
- * wrong in two ways.
+ * Makes calls of functions with constants work. Constants travel with the plan and not as columns, which
+ * fails in two ways.
  *
- * <p>Flink writes down the value alone and not its type, cuts a TIMESTAMP to milliseconds and fails for a
- * TIMESTAMP_LTZ: what is not a number, a text or a BOOLEAN is made a column, by a calc before.
+ * <p>Flink writes only the value and not its type, truncates a TIMESTAMP to milliseconds and fails for a
+ * TIMESTAMP_LTZ. So a constant that is not a number, a text or a BOOLEAN becomes a column, in a calc
+ * before.
  *
- * <p>Flink's ArrowWriter fails on a batch without columns (its finish() reads the row count off the first):
- * where no function of a calc has a column for an argument, they are called row by row instead.
+ * <p>Flink's ArrowWriter fails on a batch without columns (its finish() reads the row count from the first
+ * column). So if no function of a calc has a column as an argument, the functions are called row by row
+ * instead.
  */
 final class ConstantCalls<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
     @Override

@@ -25,17 +25,17 @@ import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 
 /**
- * Keeps the calls of functions that are not deterministic apart. Calcite takes two calls that look alike
- * for one as soon as they stand in one program: it makes true of {@code Coin(id) = Coin(id)}. And it
- * writes one call twice: {@code NULLIF(Coin(id), 5)} asks Coin whether it is 5, and again for the result.
+ * Keeps the calls of nondeterministic functions apart. Calcite treats two equal calls within one program
+ * as one call: it replaces {@code Coin(id) = Coin(id)} by true. It also duplicates calls:
+ * {@code NULLIF(Coin(id), 5)} calls Coin for the comparison with 5, and again for the result.
  *
- * <p>Each call in the statement's text has an operator of its own at first. Where there are several of a
- * function, the second and later ones get a name and a payload of their own, before anything is
- * optimised. What has the same payload and arguments the function host calls once (udfhost's calls), and
- * the copies of one call remain equal to Calcite.
+ * <p>At first, each call in the statement's text has an operator of its own. If there are several calls of
+ * a function, the second and later ones get a name and a payload of their own, before anything is
+ * optimized. The function host makes calls with equal payloads and arguments once (udfhost's calls), and
+ * the copies of one call remain equal for Calcite.
  *
- * <p>Of parts of a plan that are equal, as those of a view that is read twice, the calls have the same
- * names, so that Flink can calculate such a part once.
+ * <p>The calls in equal parts of a plan, such as those of a view that is read twice, have the same names,
+ * so that Flink can compute such a part once.
  */
 final class DistinctCalls<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
     /** How many names each function has. */

@@ -17,8 +17,8 @@ import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
 import org.apache.flink.table.types.utils.TypeConversions;
 
 /**
- * A scalar function of the user's, in the only form in which Flink lets another language in: as a
- * Python function. Its payload is ours alone to read.
+ * A scalar function of the user, as a Python function: Flink supports functions of other languages only in
+ * this form. Only riffle reads its payload.
  */
 public final class GoFunction extends PythonScalarFunction {
     private static final long serialVersionUID = 1L;

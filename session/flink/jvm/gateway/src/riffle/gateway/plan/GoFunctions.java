@@ -7,7 +7,9 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.functions.UserDefinedFunction;
 
-/** Makes the functions that riffle registers, each by the kind that its payload says. A kind more is a case more. */
+/**
+ * Creates the functions that riffle registers, by the kind in their payload. A new kind needs a new case.
+ */
 public final class GoFunctions {
     private GoFunctions() {}
 

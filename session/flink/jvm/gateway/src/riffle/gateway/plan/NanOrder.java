@@ -21,11 +21,11 @@ import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 
 /**
- * Gives NaN a place in ORDER BY: behind all numbers. Flink's sorts compare with {@code <} and {@code >}, for which NaN
- * is equal to every number, so that one NaN leaves its neighbours unsorted and a LIMIT keeps the wrong rows. Only batch
- * mode, where the first keys fit into a few bytes, has NaN there by itself.
+ * Gives NaN a place in ORDER BY: after all numbers. Flink's sorts compare with {@code <} and {@code >},
+ * for which NaN is equal to every number, so one NaN leaves its neighbors unsorted and a LIMIT keeps the
+ * wrong rows. Only batch mode sorts NaN there by itself, if the first keys fit into a few bytes.
  *
- * <p>In front of each key that is a FLOAT or DOUBLE comes another one, which tells whether it is NaN.
+ * <p>A key is added before each key that is a FLOAT or DOUBLE. It says whether the value is NaN.
  */
 final class NanOrder<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
     @Override

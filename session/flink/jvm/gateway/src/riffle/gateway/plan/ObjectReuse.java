@@ -14,12 +14,12 @@ import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram
 import org.apache.flink.table.planner.plan.optimize.program.StreamOptimizeContext;
 
 /**
- * Lets the operators of a query without state hand rows on without a copy (pipeline.object-reuse). An
- * operator with state may keep a row that the one before it writes to again, so that one node of any
- * other kind leaves copying on. It is for queries, which end in our own
- * sink: it keeps no row. What the sink of an INSERT does with rows is not known.
+ * Lets the operators of a stateless query pass rows on without a copy (pipeline.object-reuse). An operator
+ * with state may keep a row that the operator before it modifies later, so one node of any other kind
+ * leaves the option off. It applies only to queries: their sink is riffle's and keeps no row. The sink of
+ * an INSERT may keep rows.
  *
- * <p>The setting is read when the job graph is made, after the optimiser.
+ * <p>The setting is read when the job graph is created, after the optimizer.
  */
 public final class ObjectReuse implements FlinkOptimizeProgram<StreamOptimizeContext> {
     private final Configuration config;

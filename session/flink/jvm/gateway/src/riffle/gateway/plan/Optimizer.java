@@ -12,7 +12,9 @@ import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram
 import org.apache.flink.table.planner.plan.optimize.program.FlinkStreamProgram;
 import org.apache.flink.table.planner.plan.optimize.program.StreamOptimizeContext;
 
-/** Puts riffle's steps among those of Flink's optimiser, whose own depend on the settings. */
+/**
+ * Adds riffle's programs to those of Flink's optimizer. Which programs Flink has depends on the settings.
+ */
 public final class Optimizer {
     private Optimizer() {}
 

@@ -8,12 +8,12 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.Obje
 import org.apache.flink.table.api.ValidationException;
 
 /**
- * What a function is registered with: its kind and its options, in JSON that riffle writes (package
+ * What a function is registered with: its kind and its options, as JSON that riffle writes (package
  * udfhost/payload) and that the function host reads. The planner reads it too, and changes it for single
- * calls. Only this class knows its form.
+ * calls. In Java, only this class knows its format.
  *
- * <p>Flink and the function host take calls with equal payloads and arguments for one, so the fields keep
- * their order, and one that has no value is not written.
+ * <p>Flink and the function host treat calls with equal payloads and arguments as one call. So the order
+ * of the fields is fixed, and a field without a value is omitted.
  */
 public final class Payload {
     /** A function of one row with one value. */

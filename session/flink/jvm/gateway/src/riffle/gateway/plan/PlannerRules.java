@@ -13,9 +13,9 @@ import org.apache.flink.table.planner.plan.rules.logical.PythonCalcSplitRule;
 import riffle.gateway.internals.Internals;
 
 /**
- * Puts rules of ours among Flink's. This is for what cannot be a program before or behind one of Flink's:
- * {@link SplitCalls} comes behind the rule that merges calcs, which would undo it, and before Flink's own
- * that split them, which are in the same program.
+ * Adds riffle's rules to Flink's. It is for rules that cannot be a program before or after one of Flink's:
+ * {@link SplitCalls} has to run after the rule that merges calcs, which would undo it, and before Flink's
+ * own rules that split them, which are in the same program.
  */
 final class PlannerRules {
     private PlannerRules() {}

@@ -12,9 +12,9 @@ import org.apache.flink.table.planner.plan.rules.logical.PushFilterInCalcIntoTab
 import org.apache.flink.table.planner.plan.rules.logical.PushFilterIntoTableSourceScanRule;
 
 /**
- * Flink's rules that offer conditions to a source, without the conditions that they get wrong. For a
- * field of a field of a call's result, as in {@code m['k'].y.z > 4} and {@code Make(a).w.v > 4}, they
- * offer the first column that they come across, and leave {@code m > 4} and {@code a > 4} in the plan.
+ * Flink's rules that push conditions down to a source, without the conditions that they get wrong. For a
+ * field of a field of a call's result, as in {@code m['k'].y.z > 4} and {@code Make(a).w.v > 4}, they push
+ * the first column that they find, and leave {@code m > 4} and {@code a > 4} in the plan.
  */
 final class PushedFilters {
     private PushedFilters() {}

@@ -18,11 +18,11 @@ import org.apache.flink.table.planner.plan.utils.ChangelogPlanUtils;
 import org.apache.flink.types.RowKind;
 
 /**
- * Learns a query's upsert keys and changelog mode in the one pass in which the planner optimises it: an
- * observer at the end of the optimiser's chain of programs sees the finished plan and leaves it as it
- * is. A second optimisation just to ask would cost as much again as planning does.
+ * Finds a query's upsert keys and changelog mode in the one pass in which the planner optimizes it. It is
+ * an observer at the end of the optimizer's chain of programs, which sees the finished plan and does not
+ * change it. A second optimization for this purpose would cost as much again as planning does.
  *
- * <p>Batch plans never pass here; what they produce is insert-only and has no key.
+ * <p>Batch plans do not pass through it: their results are insert-only and have no key.
  */
 public final class QueryTraits implements FlinkOptimizeProgram<StreamOptimizeContext> {
     private List<int[]> upsertKeys = List.of();

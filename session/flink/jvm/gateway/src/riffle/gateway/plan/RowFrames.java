@@ -20,14 +20,15 @@ import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 
 /**
- * Functions of OVER that look at single rows, in streaming mode. SQL gives LAG and RANK no frame, and the planner
- * takes the default one, RANGE up to the current row. Flink's streaming operators hand a function all rows of equal
- * order before they ask for its result, so that all of these rows get that of the last: LAG is then the row's own
- * value, and three rows of rank 1 have rank 3.
+ * Functions of OVER that look at single rows, in streaming mode. SQL gives LAG and RANK no frame, and the
+ * planner uses the default one, RANGE up to the current row. Flink's streaming operators pass all rows of
+ * equal order to a function before they read its result, so all of these rows get the result of the last
+ * one: LAG returns the row's own value, and three rows of rank 1 have rank 3.
  *
- * <p>LAG gets ROWS, which the planner takes for ROW_NUMBER and batch mode for LAG; other functions beside it, whose
- * window is then another one, are computed above. RANK and DENSE_RANK are not told the order in streaming mode and
- * number the rows with ROWS: they are refused where rows can be of equal order.
+ * <p>LAG gets ROWS, which the planner uses for ROW_NUMBER and which batch mode uses for LAG. Other
+ * functions next to it, whose window then differs, are computed above. RANK and DENSE_RANK do not get the
+ * order in streaming mode and would number the rows with ROWS, so they are rejected if rows can be of
+ * equal order.
  */
 final class RowFrames<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
     @Override

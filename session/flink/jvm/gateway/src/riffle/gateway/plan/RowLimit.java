@@ -12,10 +12,10 @@ import org.apache.calcite.rex.RexNode;
 import org.apache.flink.table.planner.plan.nodes.calcite.WatermarkAssigner;
 
 /**
- * How many rows a streaming plan can give at most, as far as LIMIT says so. A result that only adds rows is
- * complete when so many have come, although the job, whose sources go on, does not know that.
+ * The maximum number of rows of a streaming plan, if LIMIT determines it. A result that only adds rows is
+ * complete when that many have arrived. The job does not know this, because its sources continue.
  *
- * <p>Not for batch plans, where a limit may be one of each subtask.
+ * <p>It does not apply to batch plans, in which a limit may be one of each subtask.
  */
 final class RowLimit {
     /** There is no limit that is known. */

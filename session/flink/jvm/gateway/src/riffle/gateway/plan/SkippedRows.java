@@ -19,12 +19,12 @@ import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 
 /**
- * Leaves out the rows for which a function failed, where the session wants that. The operator that
- * calls functions cannot: Flink's side takes one forwarded row from its queue for each result that
- * comes back, so that a result that is missing would shift all rows behind it. So the calc gets one
- * more column, in which the function host says whether a row is kept, and a filter behind it.
+ * Skips the rows for which a function failed, if the session is set to do so. The operator that calls
+ * functions cannot skip rows: Flink's side takes one forwarded row from its queue for each result that
+ * returns, so a missing result would shift all later rows. So the calc gets one more column, in which the
+ * function host says whether a row is kept, and a filter follows the calc.
  *
- * <p>It runs before the changelog modes are inferred, which a filter has a say in.
+ * <p>It runs before the changelog modes are inferred, because a filter affects them.
  */
 final class SkippedRows<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
     private static final String KEPT = "riffle_kept";

@@ -32,16 +32,16 @@ import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 
 /**
  * Splits a calc that calls Go functions into calcs that either call Go functions or do everything else.
- * Flink's operator for Go functions can do nothing but call them: a calc for it has no condition, and
- * projects columns first and then calls, whose arguments are columns, constants or further calls.
+ * Flink's operator for Go functions can only call them: a calc for it has no condition, and projects
+ * columns first and then calls, whose arguments are columns, constants or further calls.
  *
- * <p>Flink has rules for this (PythonCalcSplitRule), which lose track of the columns where a field of a
- * row is read: some queries fail for a field next to a call, others for a field of an argument or of a
- * result. This rule does their work, and leaves nothing for them to match.
+ * <p>Flink has rules for this (PythonCalcSplitRule), which confuse columns where a field of a row is read:
+ * some queries fail for a field next to a call, others for a field of an argument or of a result. This
+ * rule does their work, and leaves nothing for them to match.
  *
- * <p>A condition is applied as soon as what it needs is known. So functions in projections are called for
- * the rows that pass it, and functions in a condition for the rows that pass the parts of it that call
- * none.
+ * <p>A condition is applied as soon as its inputs are available. So functions in projections are called
+ * for the rows that pass the condition, and functions in a condition for the rows that pass those parts of
+ * it that call no function.
  */
 final class SplitCalls extends RelOptRule {
     static final SplitCalls INSTANCE = new SplitCalls();

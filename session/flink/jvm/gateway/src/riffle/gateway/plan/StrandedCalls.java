@@ -25,12 +25,12 @@ import riffle.gateway.internals.Internals;
 import scala.Option;
 
 /**
- * Refuses calls of Go functions that the plan leaves where nothing can make them. Only Flink's operator
- * for functions calls them. Flink moves most calls into one of its own; in front of those that are left it
- * fails while it plans, or the job fails when it meets the first row.
+ * Rejects calls of Go functions that the plan leaves where nothing can make them. Only Flink's operator
+ * for functions can call them. Flink moves most calls into such an operator. For the others, planning
+ * fails, or the job fails at the first row.
  *
- * <p>It looks twice: before the physical plan is made, since Flink's joins and MATCH_RECOGNIZE refuse such
- * calls in words of their own there, and at the finished plan, for all else.
+ * <p>It checks twice: before the physical plan is made, because Flink's joins and MATCH_RECOGNIZE reject
+ * such calls with messages of their own there, and on the finished plan, for all other nodes.
  */
 final class StrandedCalls<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
     private static final String LOOKUP = "a condition on a lookup join's table, or on its key";

@@ -29,12 +29,13 @@ import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 
 /**
- * Calls Go functions in the arguments of table functions, UNNEST among them, before the table function is
- * called: an argument that has such a call becomes a column of what the table function is joined to.
+ * Calls Go functions in the arguments of table functions, such as UNNEST, before the table function is
+ * called: an argument that contains such a call becomes a column of the input to which the table function
+ * is joined.
  *
  * <p>Flink's rule for this (PythonCorrelateSplitRule) fails where a field of the function's result is
- * read, and there is none for a table function that is joined to nothing, as in
- * {@code SELECT * FROM UNNEST(Split('a b'))}. Such a one is joined to a single row here.
+ * read. Flink has no rule for a table function that is not joined to an input, as in
+ * {@code SELECT * FROM UNNEST(Split('a b'))}. Such a table function is joined to a single row here.
  */
 final class UnnestedCalls<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
     @Override

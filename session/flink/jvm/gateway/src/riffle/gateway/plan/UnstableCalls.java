@@ -17,9 +17,9 @@ import org.apache.flink.table.planner.plan.utils.ChangelogPlanUtils;
 import org.apache.flink.types.RowKind;
 
 /**
- * Finds functions that are not deterministic and are called for rows that are taken back: what they
- * return for a row's -U or -D need not be what they returned when the row came. It sees the finished plan
- * and leaves it as it is.
+ * Finds functions that are not deterministic and are called for rows that are retracted: their results for
+ * a row's -U or -D can differ from those for the original row. It sees the finished plan and does not
+ * change it.
  */
 public final class UnstableCalls implements FlinkOptimizeProgram<StreamOptimizeContext> {
     private final Set<String> names = new TreeSet<>();

@@ -19,10 +19,11 @@ import org.apache.flink.table.planner.plan.utils.RankProcessStrategy;
 import org.apache.flink.table.planner.plan.utils.RankUtil;
 
 /**
- * Makes the plan say that {@code ROW_NUMBER() … = 1} updates its rows. Flink takes each such rank whose
- * order is not one descending column for a deduplication that keeps the first row, and declares that it
- * only adds rows. That holds if the order is a time attribute alone. In every other order a later row can
- * come first, the operator sends an update, and what reads the updates counts the replaced rows too.
+ * Makes the plan declare that {@code ROW_NUMBER() … = 1} updates its rows. Flink treats each such rank
+ * whose order is not one descending column as a deduplication that keeps the first row, and declares that
+ * it only adds rows. That is right if the order is only a time attribute. In every other order a later row
+ * can come first, the operator sends an update, and the consumer of the updates counts the replaced rows
+ * too.
  *
  * <p>It runs before the changelog modes are inferred.
  */
