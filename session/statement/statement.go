@@ -1,5 +1,5 @@
-// Package statement is the table of Flink's statements: the syntax of each, an example, and the
-// facts that riffle needs besides its text. Each section of the table is in a file of its own.
+// Package statement is the table of Flink's statements: the syntax of each, an example, and
+// what riffle has to know about it. Each section of the table is in a file of its own.
 // Every name in Flink 2.3's grammar is in one of the sections.
 //
 //	table ─► sqltext    which words start SQL, and a statement's verb

@@ -1,6 +1,6 @@
 // Package golang turns the Go declarations of a user into SQL functions.
 //
-// A Store keeps the declarations of a session by name. Each Define adds the declarations of one
+// A Store keeps the declarations of a session by name. Each Draft adds the declarations of one
 // cell, replaces those that the cell redefines, and compiles all of them into one program:
 //
 //	Cell ─ parse ─► declarations ─ imports found ─► type check ─► signatures

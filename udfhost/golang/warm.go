@@ -14,7 +14,7 @@ const warmBatch = 8
 // Warm compiles the standard library where that is still to do, so that later cells do not wait for it:
 // first what every program needs, then what functions often use, then the rest. It is meant to run in the
 // background, at a lower priority than all other work of the machine, and returns when it is done or ctx
-// ends. Define does not wait for it.
+// ends. Draft does not wait for it.
 func (s *Store) Warm(ctx context.Context) error {
 	m, err := s.machine(ctx)
 	if err != nil {
