@@ -77,15 +77,15 @@ func hasVerb(verbs ...string) func(Statement) bool {
 	return func(st Statement) bool { return st.Class == sqltext.SQL && slices.Contains(verbs, st.Verb) }
 }
 
-// altersNames reports whether SQL changes what others can name.
+// altersNames reports whether a SQL statement changes the names that other statements can use.
 func altersNames(st Statement) bool { return st.Class == sqltext.SQL && renames(st) }
 
-// renames reports whether a statement changes what others can name.
+// renames reports whether a statement changes the names that other statements can use.
 func renames(st Statement) bool {
 	if st.Class == sqltext.Go {
 		return true
 	}
-	// An unknown one begins with variables, whatever they make of it.
+	// An unknown statement begins with variables, and can become any statement.
 	return st.Class == sqltext.Unknown || statement.EffectOf(st.Verb)&statement.Renames != 0
 }
 
@@ -97,7 +97,7 @@ func refuseCommand(_ context.Context, t task) (Reply, error) {
 	return Reply{}, cell.Fail(t.Statement, fmt.Sprintf("%s is not a statement", t.Verb), "commands work in the shell")
 }
 
-// isBroken reports whether a statement has a fault that is seen without Flink or the Go
+// isBroken reports whether a statement has an error that is found without Flink or the Go
 // compiler.
 func isBroken(st Statement) bool { return errors.As(st.Err, new(*sqltext.Error)) }
 

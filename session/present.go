@@ -69,8 +69,8 @@ func (s *Session) done(ctx context.Context, u *submission) Reply {
 	return Reply{Message: message}
 }
 
-// readNames brings the catalog up to date at once, for a prompt that tells where
-// the session is.
+// readNames updates the catalog at once, for a prompt that shows the current catalog and
+// database.
 func (s *Session) readNames(ctx context.Context, g gateway.Gateway) {
 	if names, err := g.Names(ctx); err == nil {
 		s.catalog.Update(names)

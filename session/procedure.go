@@ -9,9 +9,9 @@ import (
 	"riffle/session/query"
 )
 
-// presentJobs makes queries of the jobs that a procedure has submitted and that go
-// on after it. The reply is about the first of them, and its subscriber is told
-// what the procedure returned.
+// presentJobs makes a query for each job that a procedure has submitted and that continues
+// after it. The reply is about the first of them. Its subscriber gets the procedure's
+// results as notices.
 func (s *Session) presentJobs(started query.Started, u *submission) (Reply, error) {
 	t, notices := u.task, returned(u.answer.Records)
 	var first Reply
@@ -40,7 +40,7 @@ func (s *Session) presentJobs(started query.Started, u *submission) (Reply, erro
 
 // returned says what a procedure returned, and releases it.
 func returned(records []arrow.Record) []string {
-	const most = 10 // of an answer that nobody asked for as a table
+	const most = 10 // rows, because the results are notices and not a table
 	var notices []string
 	total := 0
 	for _, record := range records {

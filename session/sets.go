@@ -51,8 +51,8 @@ func (s *Session) openSet() *statementSet {
 	return s.set
 }
 
-// inSet reports whether a statement stands inside a set. Behind an END that failed only
-// an INSERT does.
+// inSet reports whether a statement is inside a set. After an END that failed, only an
+// INSERT is.
 func (s *Session) inSet(st Statement) bool {
 	set := s.openSet()
 	return set != nil && st.Verb != endSet && (!set.tried || st.Verb == "INSERT" || st.Verb == beginSet)

@@ -17,8 +17,8 @@ import (
 	"riffle/udfhost/guest"
 )
 
-// Settings of riffle's own stand beside Flink's, under a prefix of their own.
-// Flink is told of them too, and makes nothing of them.
+// riffle's own settings are kept together with Flink's, under a prefix of their own.
+// Flink gets them too, and ignores them.
 const (
 	ownPrefix = "riffle."
 	// onErrorKey says what becomes of a row for which a Go function fails.
@@ -97,8 +97,8 @@ func (s *Session) NotebookWait() (query.Wait, bool) {
 	return w, err == nil
 }
 
-// checkOwn refuses a setting that has our prefix and is none of ours, or has a
-// value that it cannot have.
+// checkOwn rejects a setting that has riffle's prefix but does not exist, or whose value
+// is not allowed.
 func checkOwn(sql cell.SQL, setting sqltext.Setting) error {
 	check, ok := ownSettings()[setting.Key]
 	if !ok {

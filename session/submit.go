@@ -56,8 +56,8 @@ func (s *Session) answered(ctx context.Context, u *submission, err error) (Reply
 	return s.present(ctx, u)
 }
 
-// mayRun reports whether a statement that came to an error may all the same run in
-// Flink, under the name that it was given: it was not Flink that refused it.
+// mayRun reports whether a statement may run in Flink, under the name that it was given,
+// although it returned an error: it may if the error is not Flink's refusal.
 func mayRun(err error) bool {
 	var fault *gateway.Fault
 	return err != nil && !errors.As(err, &fault)
@@ -73,8 +73,8 @@ func repeatable(st Statement) bool {
 	return statement.EffectOf(st.Verb)&statement.Repeatable != 0
 }
 
-// cancelGivenUp lets go of the answer to a statement that was given up: nobody shows its
-// rows, and its job, if there is one, is cancelled.
+// cancelGivenUp releases the answer to a statement whose caller gave up. Its rows are not
+// shown, and its job, if any, is cancelled.
 func (s *Session) cancelGivenUp(u *submission) {
 	for _, record := range u.answer.Records {
 		record.Release()

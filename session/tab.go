@@ -27,8 +27,8 @@ func (s *Session) Complete(text string, cursor int, commands []complete.CommandE
 	return found.Span, found.Candidates
 }
 
-// queryEntries are the queries that run, and behind them those that have a name and
-// the last one that was kept.
+// queryEntries returns the running queries, followed by those that have a name and the
+// last one that was kept.
 func (s *Session) queryEntries() []complete.QueryEntry {
 	var entries []complete.QueryEntry
 	for _, q := range s.queries.Known() {

@@ -86,12 +86,12 @@ const keptStopped = 1000
 // errStopped fails the bundles of a query that was stopped.
 var errStopped = errors.New("the query was stopped")
 
-// queryVariable is the environment variable in which a job tells its shims the
-// session's name of the query. The gateway sets it, by python.job-options.
+// queryVariable is the environment variable in which a job passes the
+// session's name of the query to its shims. The gateway sets it, by python.job-options.
 const queryVariable = "RIFFLE_QUERY"
 
-// zoneVariable is the environment variable in which Flink tells its workers
-// table.local-time-zone.
+// zoneVariable is the environment variable in which Flink passes
+// table.local-time-zone to its workers.
 const zoneVariable = "TABLE_LOCAL_TIME_ZONE"
 
 // Listen installs the shim in Options.Dir and begins to serve workers, until Close. ctx applies only

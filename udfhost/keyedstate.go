@@ -19,7 +19,7 @@ import (
 // is told that the bundle is done, so that a checkpoint has it.
 //
 // Flink gives each bundle a token that says whether the cache may be used: it is the same as
-// long as nobody else has written the state.
+// long as no other worker has written the state.
 type keyedState struct {
 	stream *stateStream
 	bundle string // the instruction that requests are part of
@@ -27,8 +27,8 @@ type keyedState struct {
 	cache  map[stateCell]*cachedState
 	max    int         // cells that are kept from one bundle to the next
 	dirty  []stateCell // in the order in which they were written first
-	// broken is a map of which the pairs were not read to their end: Flink keeps its iterator until
-	// it is told that nobody asks for more.
+	// broken is a map whose pairs were not read to their end. Flink keeps its iterator until it
+	// is informed that no more will be read.
 	broken *stateCell
 }
 

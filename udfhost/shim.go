@@ -26,9 +26,9 @@ const (
 	tokenFile = "riffle-token"
 )
 
-// installShim puts our own executable into dir under the shim's names, and the
-// token beside it. A link to the file itself keeps it where `go run` deletes
-// the executable's name; another file system takes a copy.
+// installShim puts riffle's own executable into dir under the shim's names, and the token
+// next to it. It creates a hard link, which keeps the file when `go run` deletes the
+// executable. On another file system it creates a copy.
 func installShim(dir, token string) error {
 	self, err := os.Executable()
 	if err != nil {

@@ -53,7 +53,7 @@ func (q *Query) attach(conn net.Conn, in *bufio.Reader, h frame.Hello) bool {
 
 // settle keeps how a subtask's connection ended. Rows that cannot be read end the
 // query at once: the job would fail later, of a closed socket, or never. A cut
-// connection is the effect of something else, which the job's end tells.
+// connection is the effect of another error, which the job's end reports.
 func (q *Query) settle(s *subtask, h frame.Hello, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -116,8 +116,8 @@ func (q *Query) read(in io.Reader, h frame.Hello) error {
 	return err
 }
 
-// end reads what may come behind a stream of batches: the end frame, and nothing
-// else. It returns the number of rows that were sent.
+// end reads what follows a stream of batches: the end frame, and nothing else. It returns
+// the number of rows that were sent.
 func end(frames *frame.Reader) (rows int64, err error) {
 	n, err := frames.Read(make([]byte, 1))
 	switch {

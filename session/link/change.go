@@ -100,7 +100,7 @@ func (k *Keeper) ExplainWait() (done func() bool) {
 	}).Stop
 }
 
-// abandonedChangePending reports whether a change that was given up has not settled.
+// abandonedChangePending reports whether a change whose caller gave up has not settled.
 func (k *Keeper) abandonedChangePending() bool {
 	settled := k.abandonedChange.Load()
 	if settled == nil {
@@ -114,7 +114,7 @@ func (k *Keeper) abandonedChangePending() bool {
 	}
 }
 
-// abandonedPlanning reports whether Flink still plans a statement that was given up.
+// abandonedPlanning reports whether Flink is still planning a statement whose caller gave up.
 func (k *Keeper) abandonedPlanning() bool {
 	l := k.newest.Load()
 	select {
@@ -138,7 +138,7 @@ func (k *Keeper) TakeTurn(ctx context.Context) (release func(), err error) {
 	case <-k.settled:
 	case <-ctx.Done():
 	}
-	if ctx.Err() != nil { // perhaps beside the turn: what was given up does not begin
+	if ctx.Err() != nil { // ctx may have ended when the turn was taken: the statement must not begin
 		release()
 		return nil, ctx.Err()
 	}

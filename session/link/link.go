@@ -53,8 +53,8 @@ func (l *link) awaitCalls() {
 	defer l.calls.Unlock()
 }
 
-// shortLife is what a gateway must outlive for the next one to be started before
-// somebody wants it: one that keeps dying should not keep the machine busy.
+// shortLife is the minimum life of a gateway after which the next one is started at once.
+// A gateway that keeps dying must not keep the machine busy.
 const shortLife = 10 * time.Second
 
 // keepGateway boots a gateway, and another in its place whenever it is lost,

@@ -56,8 +56,8 @@ func (q *Query) endFunctions() {
 	q.usage = usage
 }
 
-// notifyFailed reports how many rows failed for a function, unless that is what was
-// told last.
+// notifyFailed reports how many rows failed for a function, unless it has
+// reported the same number before.
 func (q *Query) notifyFailed(u golang.Usage) {
 	q.mu.Lock()
 	again := q.failed[u.Function] == u.Failed

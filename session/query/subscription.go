@@ -104,8 +104,8 @@ func (s *Subscription) SwitchToProgress() {
 	signal(s.room)
 }
 
-// discard releases the batches that wait in the queue, and gives the last of them;
-// false if there is none. s.mu is held.
+// discard releases the batches in the queue, and returns the last of them; false if the
+// queue has no batch. s.mu is held.
 func (s *Subscription) discard() (last Batch, any bool) {
 	kept := s.queue[:0]
 	for _, e := range s.queue {

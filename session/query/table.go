@@ -137,8 +137,8 @@ func (q *Query) Keep(kept bool) {
 	q.dropTable()
 }
 
-// dropTable drops the table of a query that has ended, unless somebody may look at
-// it, or it has a name by which it can be asked for; q.mu is held.
+// dropTable drops the table of a query that has ended, unless the table has a subscriber, is
+// kept, or can be found by a name of the query; q.mu is held.
 func (q *Query) dropTable() {
 	if q.end != nil && len(q.subscribers) == 0 && q.table != nil && !q.kept && q.name.Load() == nil {
 		q.table.Close()

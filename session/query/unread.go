@@ -61,7 +61,7 @@ func (q *Query) Unread(ctx context.Context) *Unread {
 	return q.unread(ctx, h)
 }
 
-// unread is what there is to say of a job that does so.
+// unread says why a job has read no rows.
 func (q *Query) unread(ctx context.Context, h Health) *Unread {
 	complaints, err := q.config.Source.Complaints()
 	switch {
@@ -82,8 +82,8 @@ func (q *Query) unread(ctx context.Context, h Health) *Unread {
 	return &Unread{Reason: "no rows were read, as far as Flink reports"}
 }
 
-// silent reports whether the query has brought no rows and a source of it has given none,
-// as far as Flink knows.
+// silent reports whether the query has received no rows and one of its sources has emitted
+// none, according to Flink.
 func (q *Query) silent(ctx context.Context) bool {
 	if q.config.Started.Job == "" || q.Rows() > 0 {
 		return false
@@ -92,8 +92,8 @@ func (q *Query) silent(ctx context.Context) bool {
 	return err == nil && (h.RowsIn <= 0 || len(h.Silent) > 0)
 }
 
-// othersSilent reports whether another job of the session waits for its first rows, too:
-// what connectors log may be of that one.
+// othersSilent reports whether another job of the session waits for its first rows, too.
+// The messages that connectors log may then be about that job.
 func (q *Query) othersSilent(ctx context.Context) bool {
 	ctx, done := context.WithTimeout(ctx, figuresEvery)
 	defer done()

@@ -43,8 +43,8 @@ func (r *Runner) Statement(ctx context.Context, st session.Statement) error {
 	return placed(st, err)
 }
 
-// execute hands a statement to the session, and reports whether it was carried out. A query
-// that has begun when the user gives the statement up is cancelled.
+// execute passes a statement to the session, and reports whether it ran. A query that has
+// begun when the user interrupts the statement is cancelled.
 func (r *Runner) execute(ctx context.Context, st session.Statement) (reply session.Reply, done bool, err error) {
 	if r.SnapshotAfter != nil {
 		st.SnapshotAfter.Bounded = r.SnapshotAfter(r.bound(true))

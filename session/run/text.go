@@ -160,7 +160,7 @@ func (r *Runner) cellStatements(ctx context.Context, mode command.Mode, statemen
 	return left, failed
 }
 
-// each carries out the statements of a cell up to the first that fails, and returns how many
+// each runs the statements of a cell up to the first that fails, and returns how many
 // statements follow that one.
 func (r *Runner) each(ctx context.Context, statements []session.Statement) (left int, failed error) {
 	begun := time.Now()
@@ -208,8 +208,8 @@ func (r *Runner) include(ctx context.Context, path string) error {
 	return nil
 }
 
-// enter begins a text with magics of its own. Those of the text around it hold again
-// behind it.
+// enter begins a text with magics of its own. After it, the magics of the including text
+// apply again.
 func (r *Runner) enter(m magics) (leave func()) {
 	around := r.magics
 	r.magics = m
