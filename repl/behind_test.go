@@ -82,6 +82,30 @@ func TestBackgroundIsHeardOf(t *testing.T) {
 	})
 }
 
+// A query that is shown is not in the background: its end is told once, however often it was
+// left before.
+func TestEndOfAShownQueryIsToldOnce(t *testing.T) {
+	const failed = "the disk is full"
+	synctest.Test(t, func(t *testing.T) {
+		q := gatewaytest.NewQuery()
+		s := playedCoin(t, q)
+		var out strings.Builder
+		shell := NewShell(&Console{out: &out, err: &out}, s, Options{Format: "table"}, nil)
+		if err := shell.runner.Typed(t.Context(), s.Cell("SELECT id FROM t &")); err != nil {
+			t.Fatal(err)
+		}
+		shown := make(chan error)
+		go func() { shown <- shell.runner.Typed(t.Context(), s.Cell(`\show q1`)) }()
+		synctest.Wait()
+		q.End(&gateway.Fault{Diagnosis: gateway.Diagnosis{Message: failed}})
+		err := <-shown
+		shell.tasks.Wait()
+		if err == nil || !strings.Contains(err.Error(), failed) || strings.Contains(out.String(), failed) {
+			t.Errorf("the shell says %q, and shows %v", &out, err)
+		}
+	})
+}
+
 // What a query says while its view is being left is not lost: it is heard by whoever watches
 // the query in the background.
 func TestNothingIsLostBetweenViewAndBackground(t *testing.T) {

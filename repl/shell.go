@@ -34,6 +34,7 @@ type Shell struct {
 	runner     run.Runner
 	display    command.Display
 	tasks      sync.WaitGroup     // watch jobs in the background
+	watches    sync.Map           // *query.Query in the background to the context.CancelFunc of its watch
 	warned     bool               // the user was told that leaving ends running queries
 	left       bool               // by quit
 	before     *session.Statement // the last statement that was not a command
@@ -361,6 +362,7 @@ func (s *Shell) show(ctx context.Context, st session.Statement, q *query.Query) 
 		live.paged = func(o output) output { return s.pagedWhole(ctx, o) }
 		d = live
 	}
+	s.endWatch(q)
 	return s.follow(ctx, st, &f, d, run.Bound{})
 }
 

@@ -13,10 +13,21 @@ import (
 // watch tells what a query in the background says, and of its end, up to the end of ctx.
 func (s *Shell) watch(ctx context.Context, q *query.Query, events *query.Subscription) {
 	events.SwitchToProgress() // nobody sees its rows
+	ctx, end := context.WithCancel(ctx)
+	s.watches.Store(q, end)
 	s.tasks.Go(func() {
+		defer end()
 		defer events.Close()
 		s.hear(ctx, q, events)
 	})
+}
+
+// endWatch ends the watch of a query that is no longer in the background: whoever
+// shows it tells of it.
+func (s *Shell) endWatch(q *query.Query) {
+	if end, ok := s.watches.LoadAndDelete(q); ok {
+		end.(context.CancelFunc)()
+	}
 }
 
 func (s *Shell) hear(ctx context.Context, q *query.Query, events *query.Subscription) {
@@ -43,6 +54,7 @@ func (s *Shell) hear(ctx context.Context, q *query.Query, events *query.Subscrip
 				text += "\n" + s.console.failed(render.WithoutControls(session.Explain(e.Err)))
 			}
 			s.console.notice(text)
+			s.watches.Delete(q)
 			return
 		}
 	}
