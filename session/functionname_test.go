@@ -102,9 +102,18 @@ func TestQueriesKeepTheirFunctions(t *testing.T) {
 		CREATE TEMPORARY TABLE hole (id BIGINT) WITH ('connector' = 'blackhole');
 		func Tier(n int64) int64 { return n }`)
 	run(t, "CREATE TEMPORARY VIEW tiers AS SELECT Tier(id) AS tier FROM tierless")
-	reply := run(t, "INSERT INTO hole SELECT tier FROM tiers")
-	id := reply.Query.ID()
+	shown := run(t, "SELECT Tier(id) AS tier, COUNT(*) AS n FROM tierless GROUP BY Tier(id)")
+	defer shown.Events.Close()
+	id := shown.Query.ID()
 	if said := run(t, "func Tier(n int64) int64 { return n + 1 }").Message; said != "Tier(BIGINT) → BIGINT; "+id+" still runs the old one" {
+		t.Errorf("says %q", said)
+	}
+	if err := shown.Query.Cancel(t.Context()); err != nil {
+		t.Error(err)
+	}
+	reply := run(t, "INSERT INTO hole SELECT tier FROM tiers")
+	id = reply.Query.ID()
+	if said := run(t, "func Tier(n int64) int64 { return n + 2 }").Message; said != "Tier(BIGINT) → BIGINT; "+id+" still runs the old one" {
 		t.Errorf("says %q", said)
 	}
 	if said := run(t, "DROP FUNCTION Tier").Message; said != "OK; "+id+" still runs it" {

@@ -272,14 +272,20 @@ final class Environment {
         out.put("job", jobs.add(result.getJobClient().get()));
         traits.describe(out);
         unstable.describe(out);
+        describeCalled(out);
         return out.put("bounded", env.lastTranslationBounded());
+    }
+
+    /** The Go functions that the job calls, which it keeps if they are declared again. */
+    private void describeCalled(ObjectNode out) {
+        strings(out.putArray("functions"), called.toArray(new String[0]));
     }
 
     /** What a statement other than a query answers: a job, a few rows of its own, or just success. */
     private ObjectNode statement(TableResultInternal result) throws Exception {
         ObjectNode out = Json.object();
         if (result.getJobClient().isPresent()) {
-            strings(out.putArray("functions"), called.toArray(new String[0]));
+            describeCalled(out);
             return out.put("kind", "job")
                     .put("job", jobs.add(result.getJobClient().get()))
                     .put("bounded", env.lastTranslationBounded());
