@@ -2,6 +2,7 @@ package repl
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -103,6 +104,24 @@ func TestEndOfAShownQueryIsToldOnce(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), failed) || strings.Contains(out.String(), failed) {
 			t.Errorf("the shell says %q, and shows %v", &out, err)
 		}
+	})
+}
+
+// A signal that ends riffle while a query is shown is no error of the query.
+func TestSignalWhileAQueryIsShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := playedCoin(t, gatewaytest.NewQuery())
+		var out strings.Builder
+		shell := NewShell(&Console{out: &out, err: &out}, s, Options{Format: "table", Quiet: true}, nil)
+		ctx, end := context.WithCancelCause(t.Context())
+		ran := make(chan bool)
+		go func() { ran <- shell.run(ctx, shell.runner.Typed, s.Cell("SELECT id FROM t; SELECT 2")) }()
+		synctest.Wait()
+		end(errors.New("terminated"))
+		if <-ran || !strings.HasSuffix(out.String(), "terminated\n") || strings.Contains(out.String(), "q1") || strings.Contains(out.String(), "not run") {
+			t.Errorf("the shell says %q", &out)
+		}
+		shell.tasks.Wait()
 	})
 }
 

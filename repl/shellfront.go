@@ -80,6 +80,8 @@ func (s *Shell) run(ctx context.Context, carryOut func(context.Context, session.
 		return true
 	case errors.Is(err, run.ErrQuit):
 		s.left = true
+	case ctx.Err() != nil: // a signal ends riffle: where the statement was does not matter
+		s.print(context.Cause(ctx).Error())
 	default:
 		s.fail(err)
 	}
