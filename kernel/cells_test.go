@@ -203,10 +203,17 @@ func TestCellWaitsAndLeaves(t *testing.T) {
 	ticks(t, c)
 	r := c.execute("%%wait rows=100 then=background\nSELECT id FROM ticks")
 	r.wantOK(t)
+	const howToEnd = "■ (interrupt) ends the query. End it with & to run other cells beside it."
+	if first := r.of("display_data")[0]; !strings.Contains(first.data("text/html"), "<br>"+howToEnd+"</caption>") || !strings.Contains(first.caption(), howToEnd) {
+		t.Errorf("while the cell waits: %s", first.data("text/html"))
+	}
 	shown := r.picture(t)
 	query := queryOf(t, shown)
-	if !strings.Contains(shown.caption(), "running") {
+	if !strings.Contains(shown.caption(), "running") || strings.Contains(shown.data("text/html"), howToEnd) {
 		t.Errorf("%s", shown.caption())
+	}
+	if listed := c.execute("%queries").of("execute_result")[0].data("text/html"); !contains(listed, ">"+query+"<", ">statement</th>") || strings.Contains(listed, ">job</th>") {
+		t.Errorf("%s", listed)
 	}
 	for code, want := range map[string]string{
 		"%wait " + query + " rows=500 for=1h":        query + " has received [\\d,]+ rows",

@@ -49,6 +49,7 @@ type moment struct {
 	table *changelog.Snapshot
 	end   string // the state in which the query ended, "" while it runs
 	note  string // on what happens next, "" for none
+	waits bool   // a cell waits for the query
 }
 
 // total is how many rows there are, of which the table may have the last.
@@ -271,7 +272,7 @@ func (d *display) picture() picture {
 	if d.final != nil {
 		return *d.final
 	}
-	m := moment{query: d.query}
+	m := moment{query: d.query, waits: d.foreground}
 	if end, ended := d.query.End(); ended {
 		m.end = cmp.Or(d.state, end.State.String())
 	} else if time.Now().Before(d.until) {
@@ -294,6 +295,9 @@ func (d *display) picture() picture {
 	return p
 }
 
+// howToEnd stands under the caption of a streaming query that holds up the cells after it.
+const howToEnd = "■ (interrupt) ends the query. End it with & to run other cells beside it."
+
 // tableDrawer draws a table as one.
 type tableDrawer struct{}
 
@@ -307,6 +311,9 @@ func (tableDrawer) draw(m moment) picture {
 	if m.end == "" {
 		l.stamp = "updated " + time.Now().Format(time.TimeOnly)
 		l.progress = started.Bounded
+		if m.waits && !started.Bounded {
+			l.hint = howToEnd
+		}
 	}
 	return l.draw(m.table, total)
 }

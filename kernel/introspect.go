@@ -113,7 +113,11 @@ func (s *subshell) inspect(ctx context.Context, r *request) {
 		s.reply(r, "inspect_reply", s.failure(err))
 		return
 	}
-	bundle, found := s.glance(ctx, nameAt(asked.Code, asked.offset()))
+	at := asked.offset()
+	bundle, found := s.glance(ctx, nameAt(asked.Code, at))
+	if call := callAround(asked.Code, at); !found && call != "" {
+		bundle, found = s.glance(ctx, call)
+	}
 	if !found {
 		bundle = object{}
 	}
@@ -137,6 +141,25 @@ func nameAt(text string, at int) string {
 		at--
 	}
 	return strings.Trim(text[at:end], ".")
+}
+
+// callAround is the name of the function whose arguments an offset is in; "" if there is none.
+func callAround(text string, at int) string {
+	closed := 0
+	for i := at - 1; i >= 0; i-- {
+		switch text[i] {
+		case ';':
+			return ""
+		case ')':
+			closed++
+		case '(':
+			if closed == 0 {
+				return nameAt(text, i)
+			}
+			closed--
+		}
+	}
+	return ""
 }
 
 // glance is describe for a client that does not wait: not for Flink to come up, and

@@ -16,11 +16,12 @@ const (
 	rowsMost     = 100
 	latestMost   = 20 // rows of a stream, so that the newest are to be seen while they come
 	columnsMost  = 30
-	bytesMost    = 100_000
+	bytesMost    = 150_000
 	plainRows    = 20
 	plainWidth   = 120 // columns of text
 	valueWidth   = 300 // likewise, of one value
 	captionParts = " · "
+	moreColumns  = "Name other columns in SELECT to see them, or write all of them to a file with %save."
 )
 
 // rows are those of a table.
@@ -47,6 +48,7 @@ type picture struct {
 // look is how a table is drawn.
 type look struct {
 	caption  []string
+	hint     string         // what the user can do; "" for nothing
 	stamp    string         // when it was drawn, "" where that says nothing
 	location *time.Location // of TIMESTAMP_LTZ values
 	latest   bool           // the last rows are shown if not all can be
@@ -65,7 +67,7 @@ func (l look) draw(table rows, total int64) picture {
 		plain = "the table cannot be shown: " + err.Error()
 	}
 	_, body, _ := strings.Cut(page, "</caption>")
-	return picture{bundle: object{"text/html": page, "text/plain": plain}, body: strings.Join(l.caption, captionParts) + body}
+	return picture{bundle: object{"text/html": page, "text/plain": plain}, body: strings.Join(l.caption, captionParts) + l.hint + body}
 }
 
 // page draws for a browser, with as many rows as there is room for.
@@ -88,7 +90,13 @@ func (l look) page(table rows, total int64) (string, error) {
 // text draws at most so many rows in a format, and says what it leaves out.
 func (l look) text(table rows, total int64, format string, most int, o render.Options) (string, error) {
 	lo, hi := 0, min(table.Rows(), most)
-	caption := l.caption
+	caption, hints, between := l.caption, []string(nil), captionParts
+	if format == "html" {
+		between = "\n"
+	}
+	if l.hint != "" {
+		hints = append(hints, l.hint)
+	}
 	which := "first"
 	if l.latest {
 		lo, hi, which = table.Rows()-hi, table.Rows(), "last"
@@ -107,11 +115,12 @@ func (l look) text(table rows, total int64, format string, most int, o render.Op
 		narrow := array.NewRecord(schema, rec.Columns()[:columnsMost], rec.NumRows())
 		defer narrow.Release()
 		rec = narrow
+		hints = append(hints, moreColumns)
 	}
 	if l.stamp != "" {
 		caption = append(caption[:len(caption):len(caption)], l.stamp)
 	}
-	o.DataOnly, o.Location, o.Caption = true, l.location, strings.Join(caption, captionParts)
+	o.DataOnly, o.Location, o.Caption = true, l.location, strings.Join(append([]string{strings.Join(caption, captionParts)}, hints...), between)
 	var out strings.Builder
 	w, err := render.New(format, &out, rec.Schema(), o)
 	if err != nil {

@@ -2,26 +2,40 @@ package render
 
 import (
 	"bytes"
+	"fmt"
 	"html"
+	"strings"
 
 	"github.com/apache/arrow/go/v15/arrow"
 )
 
-// htmlTable writes a table for a page, as plain as it can be: the page says how it looks, and
-// nothing in it needs trust. Only the side that values stand on is said, as pages agree on none.
-// Values are shown as a terminal shows them, each on one line.
+// htmlTable writes a table for a web page. The page decides about fonts and colors. The table
+// says only what pages disagree on, or get wrong for data: the side that values stand on, that
+// blanks count, and where lines may break. Each cell says so itself, because JupyterLab's style
+// sheet has rules for cells, and because sanitizers remove style sheets from tables.
 type htmlTable struct {
 	*sheet
-	sides   []string // attributes of the cells of each column that is shown
+	sides   []string // the style of the cells of each column that is shown
+	widest  []int    // the widest value of each, in columns of text
+	begun   bool     // the rows before are in out
+	body    []byte   // rows that are not
 	text    []byte
 	visible []byte
 }
 
 const (
-	onLeft  = ` style="text-align:left"`
-	onRight = ` style="text-align:right"`
-	// aside keeps a caption on one line without making a narrow table wider.
+	onLeft  = "text-align:left;"
+	onRight = "text-align:right;"
+	// oneLine keeps a value on its line, with all of its blanks.
+	oneLine = "white-space:pre"
+	// severalLines are for a value of more than longValue. The least width keeps a page from
+	// squeezing it, with one character a line in the end.
+	severalLines = "white-space:pre-wrap;overflow-wrap:break-word;min-width:24em;max-width:40em"
+	longValue    = 72
+	// aside keeps a caption on its lines without making a narrow table wider.
 	aside = "text-align:left;white-space:nowrap;width:0"
+	// measured is how many rows are held back to see how wide the table is.
+	measured = 200
 )
 
 func openHTML(s *sheet) (Writer, error) {
@@ -36,20 +50,59 @@ func openHTML(s *sheet) (Writer, error) {
 		}
 		h.sides = append(h.sides, side)
 	}
-	h.out = append(h.out, "<table>\n"...)
-	if s.opts.Caption != "" {
-		h.out = append(h.out, `<caption style="`+aside+`">`...)
-		h.escape([]byte(s.opts.Caption), unlimited)
-		h.out = append(h.out, "</caption>\n"...)
-	}
-	h.out = append(h.out, "<thead><tr>"...)
-	for i, name := range s.names() {
-		h.out = append(append(append(h.out, `<th scope="col"`...), h.sides[i]...), '>')
-		h.escape([]byte(name), h.limit())
-		h.out = append(h.out, "</th>"...)
-	}
-	h.out = append(h.out, "</tr></thead>\n<tbody>\n"...)
+	h.widest = make([]int, len(h.sides))
 	return h, nil
+}
+
+// begin writes what comes before the rows, and those that were held back.
+func (h *htmlTable) begin() {
+	h.begun = true
+	rows := h.body
+	h.body = append([]byte(nil), "<table>\n"...)
+	if h.opts.Caption != "" {
+		h.body = append(h.body, `<caption style="`+aside+`">`...)
+		for i, line := range strings.Split(h.opts.Caption, "\n") {
+			if i > 0 {
+				h.body = append(h.body, "<br>"...)
+			}
+			h.escape([]byte(line), unlimited)
+		}
+		h.body = append(h.body, "</caption>\n"...)
+	}
+	head := len(h.body)
+	h.body = append(h.body, "<tr>"...)
+	for i, name := range h.names() {
+		h.cell("th", ` scope="col"`, i, []byte(name), false)
+	}
+	titles := string(h.body[head:])
+	fitted := h.fitted()
+	h.body = fmt.Appendf(h.body[:head], "<thead%s>%s</tr></thead>\n<tbody%s>\n", fitted, titles, fitted)
+	h.out = append(append(h.out, h.body...), rows...)
+	h.body = h.body[:0]
+}
+
+const (
+	// A printed page is about this wide, in the pixels of CSS. No style but one on the cells
+	// reaches print, so the width of the window is the only sign of it.
+	paperWidth = 850
+	// paperMargin is what pages of notebooks need beside a table: margins and prompts.
+	paperMargin = 170
+	// paperFits is how wide a table may be, in the size of its letters, to fit on paper as it is.
+	paperFits = 42
+)
+
+// fitted is the style of a table that is too wide for paper: on pages as narrow as paper its
+// letters are so small that it fits. Windows can scroll, paper cuts.
+func (h *htmlTable) fitted() string {
+	const letter, padding = 0.56, 1
+	width := 0.0
+	for _, w := range h.widest {
+		width += float64(min(w, longValue))*letter + padding
+	}
+	if width <= paperFits {
+		return ""
+	}
+	return fmt.Sprintf(` style="font-size:min(1em,max((100vw - %dpx)/%.0f,(100vw - %dpx)*99))"`, paperMargin, width, paperWidth)
 }
 
 func (h *htmlTable) limit() int {
@@ -61,43 +114,72 @@ func (h *htmlTable) limit() int {
 
 func (h *htmlTable) Write(rec arrow.Record) error {
 	return h.each(rec, func(i int, op string) {
-		h.out = append(h.out, "<tr>"...)
+		h.body = append(h.body, "<tr>"...)
+		shown := 0
 		if h.opts.Changelog {
-			h.cell(onLeft, []byte(op))
+			h.cell("td", "", shown, []byte(op), false)
+			shown++
 		}
-		sides := h.sides[len(h.sides)-len(h.columns):]
 		for c := range h.columns {
 			arr := rec.Column(c)
-			if arr.IsNull(i) { // told from a text that says so
-				h.out = append(append(append(h.out, "<td"...), sides[c]...), "><i>"...)
-				h.escape([]byte(h.nullOr(nullText)), unlimited)
-				h.out = append(h.out, "</i></td>"...)
-				continue
+			if arr.IsNull(i) {
+				h.cell("td", "", shown, []byte(h.nullOr(nullText)), true)
+			} else {
+				h.text = h.columns[c].cell(h.text[:0], arr, i)
+				h.cell("td", "", shown, h.text, false)
 			}
-			h.text = h.columns[c].cell(h.text[:0], arr, i)
-			h.cell(sides[c], h.text)
+			shown++
 		}
-		h.out = append(h.out, "</tr>\n"...)
+		h.body = append(h.body, "</tr>\n"...)
+		switch {
+		case h.begun:
+			h.out = append(h.out, h.body...)
+			h.body = h.body[:0]
+		case h.rows >= measured:
+			h.begin()
+		}
 	})
 }
 
-func (h *htmlTable) cell(side string, text []byte) {
-	h.out = append(append(append(h.out, "<td"...), side...), '>')
-	h.escape(text, h.limit())
-	h.out = append(h.out, "</td>"...)
+// cell adds a cell to a column. NULL looks different from a text that says so.
+func (h *htmlTable) cell(tag, attributes string, column int, text []byte, null bool) {
+	start := len(h.body)
+	width := h.escape(text, h.limit())
+	h.widest[column] = max(h.widest[column], width)
+	value := string(h.body[start:])
+	if null {
+		value = "<i>" + value + "</i>"
+	}
+	breaks := oneLine
+	if width > longValue {
+		breaks = severalLines
+	}
+	h.body = fmt.Appendf(h.body[:start], `<%s%s style="%s%s">%s</%s>`, tag, attributes, h.sides[column], breaks, value, tag)
 }
 
-// escape appends text in which nothing is markup.
-func (h *htmlTable) escape(text []byte, limit int) {
-	h.visible, _, _ = appendVisible(h.visible[:0], text, limit)
+// escape adds text in which nothing is markup, and returns its width.
+func (h *htmlTable) escape(text []byte, limit int) (width int) {
+	h.visible, width, _ = appendVisible(h.visible[:0], text, limit)
 	if bytes.ContainsAny(h.visible, `<>&'"`) {
-		h.out = append(h.out, html.EscapeString(string(h.visible))...)
-		return
+		h.body = append(h.body, html.EscapeString(string(h.visible))...)
+	} else {
+		h.body = append(h.body, h.visible...)
 	}
-	h.out = append(h.out, h.visible...)
+	return width
+}
+
+// Flush writes out the rows that are held back.
+func (h *htmlTable) Flush() error {
+	if !h.begun {
+		h.begin()
+	}
+	return h.sheet.Flush()
 }
 
 func (h *htmlTable) Close() error {
+	if !h.begun {
+		h.begin()
+	}
 	h.out = append(h.out, "</tbody>\n</table>\n"...)
 	return h.Flush()
 }

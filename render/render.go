@@ -28,8 +28,8 @@ type Writer interface {
 	// returns. Write rejects a batch whose columns are not those of the schema, and one with a row
 	// kind other than +I unless Options.Changelog is set: fold such a result first.
 	Write(rec arrow.Record) error
-	// Flush writes rows that were held back. Only the table format holds rows back, to find its
-	// widths.
+	// Flush writes rows that were held back. Only the table and html formats hold rows back, to find
+	// their widths.
 	Flush() error
 	// Close writes the rest and the end of the format. It does not close the io.Writer.
 	Close() error
@@ -46,8 +46,8 @@ type Options struct {
 	MaxWidth int
 	// MaxCell is the maximum width of a value in html. A longer value is cut with …; 0 for no limit.
 	MaxCell int
-	// Caption is shown above an html table, and below a table of text instead of the number of rows,
-	// with a remark on what was cut.
+	// Caption is shown above an html table, where it may have several lines, and below a table of
+	// text instead of the number of rows, with a remark on what was cut.
 	Caption string
 	// Changelog shows the row kind in a first column op: +I, -U, +U or -D.
 	Changelog bool

@@ -203,6 +203,7 @@ class Browser(unittest.TestCase):
         expect(cell.table.locator('th[scope="col"]')).to_have_text(HOSTILE)
         expect(cell.table.locator("td")).to_have_text(HOSTILE)
         expect(cell.table.locator("td")).to_have_css("text-align", "left")
+        expect(cell.table.locator("td")).to_have_css("white-space", "pre")
         expect(cell.output.locator("progress")).to_be_visible()
         notebook.screenshot("stranger.png")
 

@@ -24,6 +24,7 @@ CELLS = [
     "SELECT id, Half(CAST(id AS BIGINT)) AS half FROM orders",
     "%plot kind=bar x=id y=half",
     f"SELECT 1 AS n, '{HOSTILE}' AS `{HOSTILE}`",
+    "SELECT " + ", ".join(f"'  漢字 漢字' AS c{i}" for i in range(40)) + ", REPEAT('long text ', 25) AS `text`",
 ]
 
 
@@ -50,7 +51,7 @@ class Convert(unittest.TestCase):
         """The page, and what a browser prints of it: so nbconvert makes a PDF without LaTeX, too."""
         with self.window(self.convert("--to", "html")) as page:
             tables = page.locator("table")
-            self.assertEqual(tables.count(), 2)
+            self.assertEqual(tables.count(), 3)
             self.assertIn("finished · 30 rows", tables.nth(0).locator("caption").inner_text())
             self.assertEqual(tables.nth(0).locator("tbody tr").count(), 30)
             self.assertEqual(tables.nth(1).locator('th[scope="col"]').all_inner_texts(), ["n", HOSTILE])
@@ -63,11 +64,26 @@ class Convert(unittest.TestCase):
             page.pdf(path=printed)
             self.assertTrue(printed.read_bytes().startswith(b"%PDF"))
 
+    def test_wide(self):
+        """A wide table scrolls on a screen, each value on its line, and fits on paper."""
+        with self.window(self.convert("--to", "html")) as page:
+            table = page.locator("table").nth(2)
+            self.assertIn("the first 30 of 41 columns\nName other columns in SELECT", table.locator("caption").inner_text())
+            value = table.locator("td").first
+            self.assertEqual(value.inner_text(), "  漢字 漢字")
+            height = "e => e.getBoundingClientRect().height / parseFloat(getComputedStyle(e).fontSize)"
+            self.assertLess(value.evaluate(height), 3)
+            right = "e => e.getBoundingClientRect().right"
+            self.assertGreater(table.evaluate(right), 1280)
+            page.emulate_media(media="print")
+            page.set_viewport_size({"width": 794, "height": 1123})
+            self.assertLessEqual(table.evaluate(right), 794)
+
     def test_sanitized(self):
         """nbconvert's own list of what is harmless lacks captions and headers, whoever wrote the table: they become text."""
         with self.window(self.convert("--to", "html", "--sanitize-html")) as page:
             tables = page.locator("table")
-            self.assertEqual(tables.count(), 2)
+            self.assertEqual(tables.count(), 3)
             self.assertEqual(tables.nth(1).locator("td").all_inner_texts(), ["1", HOSTILE])
 
     @contextlib.contextmanager
@@ -121,7 +137,7 @@ class Convert(unittest.TestCase):
     def test_markdown(self):
         text = self.convert("--to", "markdown").read_text()
         self.assertIn("finished · 30 rows</caption>", text)
-        self.assertNotIn(HOSTILE, text.replace(CELLS[-1], ""))
+        self.assertNotIn(HOSTILE, text.replace(CELLS[4], ""))
 
     def test_latex(self):
         """LaTeX has the tables as text, and the charts as pictures."""

@@ -50,16 +50,16 @@ func help(_ context.Context, env *Env, args []string) (Answer, error) {
 		return Answer{Text: overview(env.FrontEnd)}, nil
 	}
 	var found []string
+	function, known := functionHelp(env.Session, args[0])
+	if function != "" {
+		found = append(found, function) // REPLACE is a function and begins a statement
+	}
 	topic, isTopic := topics[strings.ToLower(args[0])]
 	if c, ok := Find(args[0]); ok && !(isTopic && c.OnlyNotebook(env.FrontEnd)) { // %%go
 		found = append(found, explain(c, env.FrontEnd))
 	}
 	if kinds := statement.Find(args[0]); len(kinds) > 0 {
 		found = append(found, syntax(kinds)) // SET is a statement, and \set a command
-	}
-	function, known := functionHelp(env.Session, args[0])
-	if function != "" {
-		found = append(found, function) // REPLACE begins a statement and is a function
 	}
 	switch {
 	case isTopic:
