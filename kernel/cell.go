@@ -62,6 +62,7 @@ func (s *subshell) execute(ctx context.Context, r *request) {
 	cellContext, interrupt := context.WithCancelCause(ctx)
 	s.begin(&running{interrupt: interrupt, out: c.out})
 	s.printNotices(c.out)
+	s.showProgress(c.out)
 	err := c.run(cellContext, asked.Code, stored)
 	s.finish()
 	interrupt(nil)

@@ -51,6 +51,7 @@ type Kernel struct {
 	prompts   prompts
 	stopping  stopping
 	notices   notices
+	progress  progress
 
 	preparation *preparation
 
@@ -76,7 +77,7 @@ func Listen(ctx context.Context, c Config) (*Kernel, error) {
 	k.subshells.begin(k)
 	if err := k.listen(ctx); err != nil {
 		k.close()
-		return nil, fmt.Errorf("listen as the connection file says: %w", err)
+		return nil, fmt.Errorf("listen on the ports of the connection file: %w", err)
 	}
 	k.painter = newPainter()
 	k.painter.also = k.reportAll

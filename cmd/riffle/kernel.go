@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 
 	"riffle/kernel"
 	"riffle/kernel/spec"
@@ -193,7 +192,7 @@ func ownProgram() (string, error) {
 func listKernels() {
 	found := spec.List(spec.Places())
 	if len(found) == 0 {
-		fmt.Println("riffle is installed in none of the places where Jupyter looks: riffle kernel install")
+		fmt.Println("riffle is not installed where Jupyter looks for kernels: run riffle kernel install")
 	}
 	for _, k := range found {
 		line := k.Folder + " starts " + k.Program
@@ -201,7 +200,7 @@ func listKernels() {
 			line += " with profile " + k.Profile
 		}
 		if k.Missing {
-			line += ", which is not there: riffle kernel install"
+			line += ", which does not exist: run riffle kernel install"
 		}
 		fmt.Println(line)
 	}
@@ -259,7 +258,7 @@ func (in *invocation) bound() string {
 // serveKernel starts the session, which boots Flink behind the clients' first
 // requests, and ends it with the kernel.
 func (in *invocation) serveKernel(ctx context.Context, k *kernel.Kernel) error {
-	s, closeSession, err := newSession(ctx, sessionOptions{progress: announce(k.Notice), warn: k.Notice, debug: in.debug})
+	s, closeSession, err := newSession(ctx, sessionOptions{progress: showProgress(k.Progress), warn: k.Notice, debug: in.debug})
 	if err != nil {
 		s, closeSession = withoutFlink(ctx, err)
 	}
@@ -293,16 +292,12 @@ type noHarness struct{}
 
 func (noHarness) StopQuery(string) {}
 
-// announce tells of each step of fetching Flink once.
-func announce(tell func(string)) func(dist.Progress) {
-	var mu sync.Mutex
-	var told dist.Phase
+// showProgress shows the steps of fetching Flink below a cell. Checking what is there is
+// not worth a line.
+func showProgress(show func(what string, done, total int64)) func(dist.Progress) {
 	return func(p dist.Progress) {
-		mu.Lock()
-		defer mu.Unlock()
-		if p.Phase != told && p.Phase != dist.Checking {
-			tell(string(p.Phase))
+		if p.Phase != dist.Checking {
+			show(string(p.Phase), p.Done, p.Total)
 		}
-		told = p.Phase
 	}
 }
