@@ -93,7 +93,7 @@ func (k *Kernel) onComm(r *request) {
 
 func (k *Kernel) openComm(r *request, id, target string, data []byte) error {
 	if target != queryTarget {
-		return fmt.Errorf("nobody is there for %q", target)
+		return fmt.Errorf("riffle has no comm target %q", target)
 	}
 	var about struct{ Query string }
 	if err := unpackData(data, &about); err != nil {
@@ -128,7 +128,7 @@ func unpackData(data []byte, into any) error {
 		return nil
 	}
 	if err := json.Unmarshal(data, into); err != nil {
-		return fmt.Errorf("the data of the message: %w", err)
+		return fmt.Errorf("read the data of the message: %w", err)
 	}
 	return nil
 }
@@ -168,7 +168,7 @@ func (k *Kernel) toCancel(c *comm, data []byte) (*query.Query, error) {
 		}
 		return nil, fmt.Errorf("no query %s runs", which)
 	}
-	return nil, errors.New(`what can be asked is {"cancel": "q3"}, and of a comm about one query {"cancel": true}`)
+	return nil, errors.New(`send {"cancel": "q3"}, or {"cancel": true} on a comm of one query`)
 }
 
 // reportAll tells what has changed, and closes the comms whose client has left.
@@ -285,7 +285,7 @@ func (c *comms) add(added *comm) error {
 	case added.id == "":
 		return errors.New("a comm needs an ID")
 	case !taken && len(c.open) >= commsMost:
-		return fmt.Errorf("there are %d comms open: close one that is not needed any more", commsMost)
+		return fmt.Errorf("%d comms are open, and more are not allowed: close one first", commsMost)
 	}
 	if c.open == nil {
 		c.open = map[string]*comm{}

@@ -87,9 +87,9 @@ func (c *cell) showLive(d *display) {
 func (c *cell) page(ctx context.Context, at session.Cell, name string) error {
 	bundle, found := c.describe(ctx, name, true)
 	if !found {
-		message := fmt.Sprintf("there is no help for %s", name)
+		message := fmt.Sprintf("no help for %s", name)
 		if statements := at.Statements(); len(statements) > 0 {
-			return session.Fail(statements[0], statements[0].Span, message, "%d lists tables and views, %df functions, %help commands")
+			return session.Fail(statements[0], statements[0].Span, message, "%d lists tables and views, %df lists functions, and %help lists commands")
 		}
 		return fmt.Errorf("%s", message)
 	}

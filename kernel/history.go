@@ -33,7 +33,7 @@ type history struct {
 	broken  bool // it was told that the history is not kept
 }
 
-var errNoHistory = errors.New("there is no home folder: set HOME or XDG_STATE_HOME")
+var errNoHistory = errors.New("no home folder: set HOME or XDG_STATE_HOME")
 
 // remember adds a cell to the history.
 func (s *subshell) remember(code string) {
@@ -165,7 +165,7 @@ func (h *history) find(session int, asked historyRequest) ([]entry, error) {
 	case "search":
 		return h.search(asked)
 	}
-	return nil, fmt.Errorf("there is no history by %q: take tail, range or search", asked.Access)
+	return nil, fmt.Errorf("unknown hist_access_type %q: use tail, range or search", asked.Access)
 }
 
 func last(entries []entry, n *int) []entry {
@@ -201,7 +201,7 @@ func (h *history) search(asked historyRequest) ([]entry, error) {
 	quoted := regexp.QuoteMeta(pattern)
 	fits, err := regexp.Compile(`(?s)\A` + strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(quoted) + `\z`)
 	if err != nil {
-		return nil, fmt.Errorf("%q is no pattern: %w", pattern, err)
+		return nil, fmt.Errorf("%q is not a valid pattern: %w", pattern, err)
 	}
 	lastOf := map[string]int{}
 	for i, e := range h.entries {

@@ -36,7 +36,7 @@ func (c *cell) asker() func(context.Context, string) (string, error) {
 // gone is how often it is looked whether a client that was asked is still there.
 const gone = time.Second
 
-var errNoInput = errors.New("the client of this cell cannot be asked: it has no connection for input")
+var errNoInput = errors.New("riffle cannot ask this client: it has no stdin channel")
 
 // input asks the user for a line. It waits for the answer as long as the cell may
 // run and the client is there: an interrupt ends it.

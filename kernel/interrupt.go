@@ -58,7 +58,7 @@ func (k *Kernel) interrupt() {
 			}
 		}
 		if len(jobs) > 0 {
-			k.Notice(fmt.Sprintf("%s: no interrupt ends an INSERT in the background, %%cancel %s does", strings.Join(jobs, ", "), jobs[0]))
+			k.Notice(fmt.Sprintf("%s: an interrupt does not end an INSERT in the background; %%cancel %s does", strings.Join(jobs, ", "), jobs[0]))
 		}
 	}
 }

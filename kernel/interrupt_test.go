@@ -100,7 +100,7 @@ func TestInterruptsSpareInsert(t *testing.T) {
 		c.ask(c.control, "interrupt_request", map[string]any{})
 	}
 	r := c.execute("%echo next")
-	if want := job.ID() + ": no interrupt ends an INSERT in the background, %cancel " + job.ID() + " does\n"; r.stderr != want {
+	if want := job.ID() + ": an interrupt does not end an INSERT in the background; %cancel " + job.ID() + " does\n"; r.stderr != want {
 		t.Errorf("%q", r.stderr)
 	}
 	if _, ended := job.End(); ended {

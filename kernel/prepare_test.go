@@ -43,7 +43,7 @@ func TestWrongConfigurationFailsTheFirstCell(t *testing.T) {
 	if r.reply["status"] != "error" || r.reply["evalue"] != "config.toml:1: one" || len(lines) != 1 || strings.Contains(r.stdout, "first") {
 		t.Errorf("%v %s", r.reply, r.stdout)
 	}
-	if text := strings.Join(texts(lines[0].content["traceback"]), "\n"); !strings.Contains(text, "the next one goes on without it") {
+	if text := strings.Join(texts(lines[0].content["traceback"]), "\n"); !strings.Contains(text, "the next cell runs without them") {
 		t.Errorf("%s", text)
 	}
 	if !strings.Contains(r.stderr, "config.toml:2: two") || !strings.Contains(r.stderr, "init.sql:1:8") {

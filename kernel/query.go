@@ -146,7 +146,7 @@ func (c *cell) cancelAndWait(ctx context.Context, q *query.Query, events *query.
 	}
 	end, err := hear(late, q, events, c.out)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s is still being cancelled, %%queries shows whether it did", why, q.ID())
+		return nil, fmt.Errorf("%w: %s is still being cancelled; %%queries shows whether it still runs", why, q.ID())
 	}
 	return end, nil
 }
@@ -227,7 +227,7 @@ func (c *cell) leave(q *query.Query, reply session.Reply) error {
 
 // sayLeft says that something runs in the background.
 func (c *cell) sayLeft(q *query.Query, what string) {
-	c.out.print("stdout", fmt.Sprintf("%s runs in the background: %%queries lists, %%cancel %s ends it", what, q.ID()))
+	c.out.print("stdout", fmt.Sprintf("%s runs in the background: %%queries lists it, %%cancel %s ends it", what, q.ID()))
 }
 
 // watch follows a query in the background until it ends or the kernel does.

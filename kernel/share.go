@@ -70,7 +70,7 @@ func (c *cell) share(q *query.Query, path string) error {
 			defer end()
 			defer events.Close()
 			keepWritten(ctx, q, events, path, func(err error) {
-				out.print("stderr", render.WithoutControls(fmt.Sprintf("%s: the file is not written: %v", q.ID(), err)))
+				out.print("stderr", render.WithoutControls(fmt.Sprintf("%s: the file could not be written: %v", q.ID(), err)))
 			})
 		})
 	}
@@ -86,7 +86,7 @@ func (c *cell) sharedPath(q *query.Query, path string) (string, error) {
 	}
 	folder := c.session.Folder()
 	if folder == "" {
-		return "", errors.New("name a file: the session has no folder for one")
+		return "", errors.New("name a file: the session has no folder of its own")
 	}
 	folder = filepath.Join(folder, "shared")
 	if err := os.MkdirAll(folder, 0o700); err != nil {

@@ -82,7 +82,7 @@ func (s *subshells) add(k *Kernel) (*subshell, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.children) >= childrenMost {
-		return nil, fmt.Errorf("there are %d subshells: delete one that is not needed any more", childrenMost)
+		return nil, fmt.Errorf("%d subshells exist, and more are not allowed: delete one first", childrenMost)
 	}
 	s.counted++
 	child := newSubshell(k, rand.Text(), s.counted)
@@ -152,7 +152,7 @@ func (k *Kernel) manageSubshells(ctx context.Context, r *request) {
 }
 
 // errNoSubshell answers what is for a subshell that is not there.
-var errNoSubshell = errors.New("there is no such subshell: it was deleted, or is one of a kernel that has ended")
+var errNoSubshell = errors.New("no such subshell: it was deleted, or its kernel has ended")
 
 // replyType is that of the answer to a request.
 func replyType(r *request) string {

@@ -97,12 +97,12 @@ func Install(kernels string, k Kernel) (string, error) {
 		return "", err
 	}
 	if !filepath.IsAbs(k.Program) {
-		return "", fmt.Errorf("%s is no absolute path: Jupyter could not find it", k.Program)
+		return "", fmt.Errorf("%s is not an absolute path, so Jupyter could not find it", k.Program)
 	}
 	folder := filepath.Join(kernels, k.Name)
 	if _, err := os.Stat(filepath.Join(folder, "kernel.json")); err == nil {
 		if _, err := own(folder); err != nil {
-			return "", fmt.Errorf("%w: take another --name", err)
+			return "", fmt.Errorf("%w: set another name with --name", err)
 		}
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
@@ -124,7 +124,7 @@ func Uninstall(kernels, name string) (string, error) {
 	folder := filepath.Join(kernels, name)
 	if _, err := own(folder); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return "", fmt.Errorf("there is no kernel %s: riffle kernel list shows the installed ones", folder)
+			return "", fmt.Errorf("no kernel in %s: riffle kernel list shows the installed ones", folder)
 		}
 		return "", err
 	}
@@ -135,7 +135,7 @@ func Uninstall(kernels, name string) (string, error) {
 func own(folder string) (Kernel, error) {
 	k, err := read(folder)
 	if err == nil && strings.HasPrefix(k.Program, resources) {
-		err = fmt.Errorf("the kernel in %s came with a Python package: pip uninstall riffle takes it away", folder)
+		err = fmt.Errorf("the kernel in %s belongs to a Python package: pip uninstall riffle removes it", folder)
 	}
 	return k, err
 }
@@ -206,7 +206,7 @@ func User() (string, error) {
 		if dir := os.Getenv("APPDATA"); dir != "" {
 			return filepath.Join(dir, "jupyter", "kernels"), nil
 		}
-		return "", errors.New("APPDATA is not set: give --prefix")
+		return "", errors.New("APPDATA is not set: set the folder with --prefix")
 	}
 	if dir := os.Getenv("XDG_DATA_HOME"); dir != "" {
 		return filepath.Join(dir, "jupyter", "kernels"), nil

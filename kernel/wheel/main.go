@@ -26,9 +26,9 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	out := flag.String("out", "dist", "the folder that they are written to")
-	version := flag.String("version", "", "of the package, as PEP 440 has it; without one that of the build")
-	platforms := flag.String("platform", runtime.GOOS+"/"+runtime.GOARCH, "of which machines, with commas between them, or all: "+strings.Join(names(), ", "))
+	out := flag.String("out", "dist", "write the packages to this `folder`")
+	version := flag.String("version", "", "version of the package, in the form of PEP 440 (default: the version of the build)")
+	platforms := flag.String("platform", runtime.GOOS+"/"+runtime.GOARCH, "platforms, separated by commas, or all: "+strings.Join(names(), ", "))
 	flag.Parse()
 	if err := run(ctx, *out, *version, *platforms); err != nil {
 		fmt.Fprintln(os.Stderr, "wheel:", err)
@@ -39,7 +39,7 @@ func main() {
 // run makes a wheel for each of the platforms.
 func run(ctx context.Context, out, version, platforms string) error {
 	if flag.NArg() > 0 {
-		return fmt.Errorf("what is %q? wheel takes flags only", flag.Arg(0))
+		return fmt.Errorf("unexpected argument %q: wheel takes only flags", flag.Arg(0))
 	}
 	wanted := strings.Split(platforms, ",")
 	if platforms == "all" {
@@ -48,7 +48,7 @@ func run(ctx context.Context, out, version, platforms string) error {
 	for _, name := range wanted {
 		p, ok := find(name)
 		if !ok {
-			return fmt.Errorf("there is no platform %q: take all, or some of %s", name, strings.Join(names(), ", "))
+			return fmt.Errorf("unknown platform %q: use all, or some of %s", name, strings.Join(names(), ", "))
 		}
 		path, err := pack(ctx, out, version, p)
 		if err != nil {

@@ -63,5 +63,5 @@ func versionOf(version string) (string, error) {
 		stage := map[string]string{"alpha": "a", "beta": "b", "rc": "rc"}[m[2]]
 		return m[1] + stage + m[3] + local(dirty[m[4]]), nil
 	}
-	return "", fmt.Errorf("the build's version %s has no form for Python: give --version", version)
+	return "", fmt.Errorf("the version of the build, %s, is not valid in Python: set one with --version", version)
 }
