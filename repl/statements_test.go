@@ -61,8 +61,9 @@ func TestStatementsPage(t *testing.T) {
 
 const pageHead = `# Statements
 
-Every statement of Flink 2.3's grammar, with an example and what riffle prints for it, or why it does not run. Commands such as ` + "`\\queries`" + `, and ` + "`quit`, `exit`, `clear` and `help`" + ` of Flink's SQL Client, are in [commands.md](commands.md).
-(This page is made from the table in ` + "`session/statement`, by running it: `go test -tags long ./repl -run StatementsPage -update`" + `. Ids and times are made the same in each run.)
+This page lists every statement in the grammar of Flink 2.3, with an example and its output. For a statement that does not work, the output is the error. For commands such as ` + "`\\queries`" + `, and for ` + "`quit`, `exit`, `clear` and `help`" + ` of Flink's SQL Client, see [commands.md](commands.md).
+
+(The page is generated from the table in ` + "`session/statement` by running the examples: `go test -tags long ./repl -run StatementsPage -update`" + `. Ids and times are replaced by fixed values.)
 `
 
 // sectionsOf are the sections of a page by their titles, as they are there.
@@ -169,11 +170,11 @@ func (l *lab) section(s statement.Section) string {
 		if seen, err := l.run(s.Setup); err != nil {
 			l.t.Fatalf("%s: %s", s.Title, seen)
 		}
-		fmt.Fprintf(&b, "\nThe examples begin with\n\n```sql\n%s\n```\n", s.Setup)
+		fmt.Fprintf(&b, "\nThe examples run after this setup:\n\n```sql\n%s\n```\n", s.Setup)
 	}
 	if s.Background != "" {
 		defer l.background(s.Background)()
-		fmt.Fprintf(&b, "\nand this query runs meanwhile, in the shell:\n\n```sql\n%s\n```\n", s.Background)
+		fmt.Fprintf(&b, "\nThis query is running at the same time:\n\n```sql\n%s\n```\n", s.Background)
 	}
 	for _, kind := range s.Kinds {
 		b.WriteString(l.kind(kind))
@@ -190,14 +191,17 @@ func (l *lab) kind(kind statement.Kind) string {
 		seen := l.example(form, kind.Refused+form.Refused)
 		fmt.Fprintf(&b, "\n### `%s`\n", form.Syntax)
 		if kind.Refused != "" && i > 0 {
-			fmt.Fprintf(&b, "\nLikewise.\n")
+			fmt.Fprintf(&b, "\nNot supported either.\n")
 			continue
 		}
 		if form.Note != "" {
 			fmt.Fprintf(&b, "\n%s\n", form.Note)
 		}
-		if refused := kind.Refused + form.Refused; refused != "" {
-			fmt.Fprintf(&b, "\nIs refused: %s.\n", refused)
+		switch {
+		case kind.Refused != "":
+			fmt.Fprintf(&b, "\nNot supported: %s.\n", kind.Refused)
+		case form.Refused != "":
+			fmt.Fprintf(&b, "\nFails: %s.\n", form.Refused)
 		}
 		fmt.Fprintf(&b, "\n```sql\n%s\n```\n```\n%s```\n", form.Example, seen)
 	}

@@ -3,8 +3,8 @@ package statement
 func catalogs() Section {
 	return Section{
 		Title: "Catalogs and databases",
-		Text: "Flink's `generic_in_memory` is the only catalog that comes with riffle's Flink; others come with the jar of what they connect to. " +
-			"What a catalog of its own keeps outlives the session, so riffle does not repeat changes of it when the JVM is lost.",
+		Text: "Flink comes with one type of catalog, `generic_in_memory`. Other types come with the jar of the system that they connect to. " +
+			"Their contents outlive the session, so riffle does not repeat changes to them when it restores a session after a crash of Flink's JVM.",
 		Kinds: []Kind{
 			{Verb: "CREATE CATALOG", Forms: []Form{{Syntax: "CREATE CATALOG [IF NOT EXISTS] c [COMMENT '…'] WITH ('type' = '…', …)",
 				Example: "CREATE CATALOG shop COMMENT 'ours' WITH ('type' = 'generic_in_memory');"}}},
@@ -28,7 +28,7 @@ func catalogs() Section {
 			{Verb: "USE", Forms: []Form{{Syntax: "USE [c.]d", Example: "USE shop.sales;"}}},
 			{Verb: "SHOW CURRENT DATABASE", Forms: []Form{{Syntax: "SHOW CURRENT DATABASE", Example: "SHOW CURRENT DATABASE;"}}},
 			{Verb: "DROP DATABASE", Forms: []Form{{Syntax: "DROP DATABASE [IF EXISTS] [c.]d [RESTRICT | CASCADE]",
-				Note:    "Not the one in use, and without CASCADE not one that holds anything.",
+				Note:    "The current database cannot be dropped. A database that is not empty can only be dropped with CASCADE.",
 				Example: "USE default_catalog.default_database;\nDROP DATABASE shop.sales CASCADE;"}}},
 			{Verb: "DROP CATALOG", Forms: []Form{{Syntax: "DROP CATALOG [IF EXISTS] c", Example: "DROP CATALOG shop;"}}},
 		},
@@ -38,15 +38,15 @@ func catalogs() Section {
 func functions() Section {
 	return Section{
 		Title: "Functions",
-		Text:  "A Go `func` needs no statement: it is a function when it is typed. These are for functions in jars and in Python.",
+		Text:  "A Go `func` needs no statement: its declaration already makes it a SQL function. The statements below are for functions in jars and in Python.",
 		Setup: "ADD JAR '${dir}/shelf.jar';\nfunc Twice(n int64) int64 { return 2 * n }",
 		Kinds: []Kind{
 			{Verb: "CREATE FUNCTION", Forms: []Form{
 				{Syntax: "CREATE [TEMPORARY | TEMPORARY SYSTEM] FUNCTION [IF NOT EXISTS] f AS 'class' [LANGUAGE JAVA | SCALA] [USING JAR 'file', …]",
-					Note:    "A TEMPORARY SYSTEM function is found in every database. A class is looked for when the function is used, unless it is temporary.",
+					Note:    "A TEMPORARY SYSTEM function is available in every database. The class of a temporary function must exist when the function is created; other classes are loaded when the function is used.",
 					Example: "CREATE TEMPORARY SYSTEM FUNCTION shout AS 'shelf.Shout';\nCREATE FUNCTION shout2 AS 'shelf.Shout' USING JAR '${dir}/shelf.jar';\nSELECT shout('tea') AS a, shout2('milk') AS b;"},
 				{Syntax: "CREATE [TEMPORARY | TEMPORARY SYSTEM] FUNCTION f AS 'module.name' LANGUAGE PYTHON",
-					Note:    "It can be registered, and not run: Flink's Python workers are riffle's here, and they run Go.",
+					Note:    "The function can be created but not called: riffle takes the place of Flink's Python workers, and runs only Go.",
 					Example: "CREATE FUNCTION py AS 'mine.f' LANGUAGE PYTHON;\nDROP FUNCTION py;"},
 			}},
 			{Verb: "ALTER FUNCTION", Forms: []Form{{Syntax: "ALTER [TEMPORARY | TEMPORARY SYSTEM] FUNCTION [IF EXISTS] f AS 'class' [LANGUAGE …]",
@@ -56,7 +56,7 @@ func functions() Section {
 				Example: "DESCRIBE FUNCTION Twice;\nDESCRIBE FUNCTION EXTENDED shout;"}}},
 			{Verb: "SHOW FUNCTIONS", Forms: []Form{
 				{Syntax: "SHOW FUNCTIONS [FROM | IN database] [[NOT] LIKE | ILIKE 'pattern']", Example: "SHOW FUNCTIONS LIKE 'shou%';"},
-				{Syntax: "SHOW USER FUNCTIONS [FROM | IN database] [[NOT] LIKE | ILIKE 'pattern']", Note: "Those of Go are among them.", Example: "SHOW USER FUNCTIONS;"},
+				{Syntax: "SHOW USER FUNCTIONS [FROM | IN database] [[NOT] LIKE | ILIKE 'pattern']", Note: "Lists Go functions as well.", Example: "SHOW USER FUNCTIONS;"},
 			}},
 			{Verb: "DROP FUNCTION", Forms: []Form{{Syntax: "DROP [TEMPORARY | TEMPORARY SYSTEM] FUNCTION [IF EXISTS] f",
 				Example: "DROP TEMPORARY SYSTEM FUNCTION shout;\nDROP FUNCTION IF EXISTS shout2;"}}},
@@ -67,8 +67,8 @@ func functions() Section {
 func models() Section {
 	return Section{
 		Title: "Models",
-		Text: "A model is a definition; who computes it is its provider, which comes with a jar, such as flink-model-openai. " +
-			"The example's provider is one of riffle's own tests, `shelf`.",
+		Text: "CREATE MODEL defines the columns and options of a model. Its provider, such as `openai`, computes the results and comes with a jar, such as flink-model-openai. " +
+			"The examples use the `shelf` provider of riffle's tests.",
 		Setup: "ADD JAR '${dir}/shelf.jar';\nCREATE VIEW texts AS SELECT 'tea' AS line;",
 		Kinds: []Kind{
 			{Verb: "CREATE MODEL", Forms: []Form{
@@ -77,14 +77,14 @@ func models() Section {
 						"SELECT * FROM ML_PREDICT(TABLE texts, MODEL loud, DESCRIPTOR(line));"},
 				{Syntax: "CREATE MODEL m WITH (…) AS query", Refused: grammarOnly,
 					Example: "CREATE MODEL trained WITH ('provider' = 'shelf') AS SELECT line, line AS louder FROM texts;"},
-				{Syntax: "A model whose provider is missing", Refused: "its jar is not there",
+				{Syntax: "CREATE MODEL m … without the jar of its provider", Refused: "the jar has not been added",
 					Example: "CREATE TEMPORARY MODEL other INPUT (line STRING) OUTPUT (louder STRING) WITH ('provider' = 'openai');\n" +
 						"SELECT * FROM ML_PREDICT(TABLE texts, MODEL other, DESCRIPTOR(line));"},
 			}},
 			{Verb: "SHOW CREATE MODEL", Forms: []Form{{Syntax: "SHOW CREATE MODEL m", Example: "SHOW CREATE MODEL loud;"}}},
 			{Verb: "DESCRIBE MODEL", Forms: []Form{{Syntax: "DESCRIBE | DESC MODEL [EXTENDED] m", Example: "DESCRIBE MODEL loud;"}}},
 			{Verb: "SHOW MODELS", Forms: []Form{{Syntax: "SHOW MODELS [FROM | IN database] [[NOT] LIKE 'pattern']",
-				Note: "Temporary ones are not among them.", Example: "SHOW MODELS;"}}},
+				Note: "Does not list temporary models.", Example: "SHOW MODELS;"}}},
 			{Verb: "ALTER MODEL", Forms: []Form{
 				{Syntax: "ALTER MODEL [IF EXISTS] m SET ('key' = 'value', …)", Example: "ALTER MODEL loud SET ('task' = 'shouting');"},
 				{Syntax: "ALTER MODEL [IF EXISTS] m RESET ('key', …)", Example: "ALTER MODEL loud RESET ('task');"},
@@ -98,7 +98,7 @@ func models() Section {
 func connections() Section {
 	return Section{
 		Title: "Connections",
-		Text:  "In Flink 2.3 these are grammar only.",
+		Text:  "Flink 2.3 has these statements in its grammar but cannot execute them.",
 		Kinds: []Kind{
 			{Verb: "CREATE CONNECTION", Refused: grammarOnly, Forms: []Form{{Syntax: "CREATE [TEMPORARY] CONNECTION [IF NOT EXISTS] c [COMMENT '…'] WITH (…)",
 				Example: "CREATE CONNECTION warehouse WITH ('type' = 'basic');"}}},

@@ -3,7 +3,7 @@ package statement
 func queries() Section {
 	return Section{
 		Title: "Queries",
-		Text:  "A query that never ends is shown as it grows; Ctrl-C ends it. `--rows` and `--for` end it in a script.",
+		Text:  "The result of an unbounded query is shown while it grows. Ctrl-C ends the query; in a script, `--rows` and `--for` end it.",
 		Setup: `CREATE TABLE orders (id BIGINT, item STRING, amount INT, placed TIMESTAMP(3),
   WATERMARK FOR placed AS placed - INTERVAL '5' SECOND)
 WITH ('connector' = 'filesystem', 'path' = '${dir}/orders', 'format' = 'csv');
@@ -16,10 +16,10 @@ SET 'execution.runtime-mode' = 'batch';`,
 		Kinds: []Kind{
 			{Verb: "SELECT", Forms: []Form{
 				{Syntax: "SELECT … FROM … [WHERE …] [ORDER BY …] [LIMIT n]",
-					Note:    "On a stream, `ORDER BY … LIMIT n` is a table that stays sorted while it changes; `--changelog` shows its changes in the order in which they come. Without `LIMIT`, tables that end are sorted at their end, and those that do not by their time attribute only.",
+					Note:    "A streaming query with `ORDER BY … LIMIT n` returns a table that stays sorted while it changes; `--changelog` shows the changes in the order in which they arrive. Without `LIMIT`, a bounded result is sorted when it is complete, and an unbounded one can only be sorted by its time attribute.",
 					Example: "SELECT id, item FROM orders WHERE amount > 1 ORDER BY id LIMIT 2;"},
 				{Syntax: "SELECT … GROUP BY … [HAVING …]",
-					Note:    "On a stream the table is updated in place; `--changelog` shows each change.",
+					Note:    "A streaming query updates its table in place; `--changelog` shows each change.",
 					Example: "SELECT item, SUM(amount) AS total FROM orders GROUP BY item HAVING COUNT(*) > 1;"},
 				{Syntax: "SELECT … GROUP BY GROUPING SETS | ROLLUP | CUBE",
 					Example: "SELECT item, COUNT(*) AS n FROM orders WHERE item <> 'tea' GROUP BY ROLLUP (item) ORDER BY item;"},
@@ -38,10 +38,10 @@ SET 'execution.runtime-mode' = 'batch';`,
 FROM TUMBLE(TABLE orders, DESCRIPTOR(placed), INTERVAL '1' MINUTE)
 GROUP BY window_start, window_end ORDER BY window_start;`},
 				{Syntax: "SELECT … FROM t /*+ OPTIONS('key' = 'value') */",
-					Note:    "A hint changes the options of a table for one query. Join hints stand behind SELECT.",
+					Note:    "A hint after a table sets its options for one query. Join hints come right after SELECT.",
 					Example: "SELECT COUNT(*) AS n FROM orders /*+ OPTIONS('csv.ignore-parse-errors' = 'true') */;"},
 				{Syntax: "SELECT … FROM t MATCH_RECOGNIZE (…)",
-					Note: "On streams only.",
+					Note: "Only in streaming mode.",
 					Example: `SET 'execution.runtime-mode' = 'streaming';
 SELECT * FROM orders MATCH_RECOGNIZE (
   ORDER BY placed
@@ -55,7 +55,7 @@ RESET 'execution.runtime-mode';`},
 			{Verb: "VALUES", Forms: []Form{{Syntax: "VALUES (…), (…)",
 				Example: "VALUES (1, 'one'), (2, 'two');"}}},
 			{Verb: "TABLE", Forms: []Form{{Syntax: "TABLE t",
-				Note:    "Every row and column of it.",
+				Note:    "Returns all rows and columns of the table.",
 				Example: "CREATE TEMPORARY VIEW small AS SELECT id FROM orders WHERE amount < 3;\nTABLE small;"}}},
 		},
 	}
@@ -64,26 +64,26 @@ RESET 'execution.runtime-mode';`},
 func changes() Section {
 	return Section{
 		Title: "INSERT",
-		Text: "Starts a job that writes. A script waits for it, the shell does not unless `table.dml-sync` is true: " +
-			"`\\q` lists what runs, `\\cancel` ends it. The job is not run again when Flink's JVM is lost.",
+		Text: "INSERT starts a job that writes rows. A script waits until the job ends; the shell does so only if `table.dml-sync` is true. " +
+			"`\\queries` lists running jobs, and `\\cancel` cancels one. If Flink's JVM crashes, the job is not restarted.",
 		Setup: `CREATE TABLE visits (who STRING, n INT, at_day STRING) PARTITIONED BY (at_day)
 WITH ('connector' = 'filesystem', 'path' = '${dir}/visits', 'format' = 'json');
 SET 'execution.runtime-mode' = 'batch';`,
 		Kinds: []Kind{
 			{Verb: "INSERT", Forms: []Form{
 				{Syntax: "INSERT INTO t [(columns)] VALUES … | SELECT …",
-					Note:    "Columns that are not named are NULL.",
+					Note:    "Columns that are not listed become NULL.",
 					Example: "INSERT INTO visits VALUES ('ann', 1, 'mon'), ('bob', 2, 'tue');\nINSERT INTO visits (who, at_day) SELECT 'eve', 'mon';\nSELECT * FROM visits ORDER BY who;"},
 				{Syntax: "INSERT INTO t PARTITION (column = value) SELECT …",
 					Example: "INSERT INTO visits PARTITION (at_day = 'wed') SELECT 'dan', 4;\nSELECT * FROM visits WHERE at_day = 'wed';"},
 				{Syntax: "INSERT OVERWRITE t [PARTITION (…)] VALUES … | SELECT …",
-					Note:    "In batch, and where the connector can.",
+					Note:    "Only in batch mode, and only with connectors that support it.",
 					Example: "INSERT OVERWRITE visits PARTITION (at_day = 'mon') VALUES ('zoe', 9);\nSELECT * FROM visits WHERE at_day = 'mon';"},
 			}},
 			{Verb: "EXECUTE", Forms: []Form{{Syntax: "EXECUTE INSERT … | SELECT …",
-				Note:    "The same as without EXECUTE.",
+				Note:    "Has the same effect as the statement without EXECUTE.",
 				Example: "EXECUTE INSERT INTO visits VALUES ('kim', 5, 'sun');\nEXECUTE SELECT who FROM visits WHERE at_day = 'sun';"}}},
-			{Verb: "UPSERT", Refused: "Flink has INSERT INTO only, which updates by the primary key where there is one", Forms: []Form{{
+			{Verb: "UPSERT", Refused: "Flink only has INSERT INTO, which updates rows by primary key if the table has one", Forms: []Form{{
 				Syntax: "UPSERT INTO t …", Example: "UPSERT INTO visits VALUES ('ann', 1, 'mon');"}}},
 			{Verb: "MERGE", Refused: grammarOnly, Forms: []Form{{
 				Syntax: "MERGE INTO t USING … ON … WHEN MATCHED THEN …",
@@ -96,8 +96,8 @@ WHEN MATCHED THEN UPDATE SET n = 1;`}}},
 func rows() Section {
 	return Section{
 		Title: "DELETE, UPDATE, TRUNCATE, CALL",
-		Text: "These need a connector, or a catalog, that can do them, as Paimon's can; none that comes with Flink does. " +
-			"The examples use one of riffle's own tests, `shelf`, which keeps a table in files. They run in batch.",
+		Text: "These statements need a connector or a catalog that supports them, such as Paimon's. No connector that comes with Flink does. " +
+			"The examples use the `shelf` connector of riffle's tests, which stores a table in files. They run in batch mode.",
 		Setup: `ADD JAR '${dir}/shelf.jar';
 SET 'execution.runtime-mode' = 'batch';
 CREATE TABLE stock (item STRING, n INT) WITH ('connector' = 'shelf', 'path' = '${dir}/stock', 'format' = 'csv');
@@ -107,7 +107,7 @@ CREATE TABLE plain (item STRING, n INT) WITH ('connector' = 'filesystem', 'path'
 			{Verb: "UPDATE", Forms: []Form{
 				{Syntax: "UPDATE t SET column = … [WHERE …]",
 					Example: "UPDATE stock SET n = n + 1 WHERE item = 'tea';\nSELECT * FROM stock ORDER BY item;"},
-				{Syntax: "UPDATE … on a connector that cannot", Refused: "the filesystem connector cannot change rows",
+				{Syntax: "UPDATE … with an unsuitable connector", Refused: "the filesystem connector does not support UPDATE",
 					Example: "UPDATE plain SET n = 0;"},
 			}},
 			{Verb: "DELETE", Forms: []Form{{Syntax: "DELETE FROM t [WHERE …]",
@@ -116,17 +116,17 @@ CREATE TABLE plain (item STRING, n INT) WITH ('connector' = 'filesystem', 'path'
 				Example: "TRUNCATE TABLE stock;\nSELECT COUNT(*) AS n FROM stock;"}}},
 			{Verb: "CALL", Forms: []Form{
 				{Syntax: "CALL [catalog.][database.]procedure(…)",
-					Note: "Procedures belong to catalogs. A named argument is written `name => value`. " +
-						"A procedure's jobs run in the session's Flink. One that goes on after the procedure has returned is a query of the session, as that of an INSERT is; " +
-						"Ctrl-C while a procedure waits for its job cancels the job. As in Flink, `SET 'table.dml-sync' = 'true'` makes some procedures wait.",
+					Note: "Procedures belong to catalogs. Write a named argument as `name => value`. " +
+						"Jobs that a procedure starts run in the session's Flink. If a job is still running when the procedure returns, it is listed by `\\queries`, like the job of an INSERT. " +
+						"If the procedure waits for its job, Ctrl-C cancels the job. As in Flink, `SET 'table.dml-sync' = 'true'` makes some procedures wait.",
 					Example: "CREATE CATALOG shelves WITH ('type' = 'shelf');\nCALL shelves.main.count_to(3);"},
-				{Syntax: "CALL … in a catalog without procedures", Refused: "Flink's own catalog has none",
+				{Syntax: "CALL … in a catalog without procedures", Refused: "Flink's own catalog has no procedures",
 					Example: "CALL count_to(3);"},
 			}},
 			{Verb: "SHOW PROCEDURES", Forms: []Form{
 				{Syntax: "SHOW PROCEDURES [FROM | IN database] [[NOT] LIKE | ILIKE 'pattern']",
 					Example: "SHOW PROCEDURES IN shelves.main LIKE 'count%';"},
-				{Syntax: "SHOW PROCEDURES in a catalog without procedures", Refused: "Flink's own catalog has none",
+				{Syntax: "SHOW PROCEDURES in a catalog without procedures", Refused: "Flink's own catalog has no procedures",
 					Example: "SHOW PROCEDURES;"},
 			}},
 		},
@@ -136,7 +136,7 @@ CREATE TABLE plain (item STRING, n INT) WITH ('connector' = 'filesystem', 'path'
 func sets() Section {
 	return Section{
 		Title: "Statement sets",
-		Text:  "Several INSERTs that run as one job, and read a source once where they can.",
+		Text:  "A statement set runs several INSERTs as one job, which reads a shared source only once if possible.",
 		Setup: `CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '3',
   'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '3');
 CREATE TABLE odd  (n BIGINT) WITH ('connector' = 'filesystem', 'path' = '${dir}/odd',  'format' = 'csv');
@@ -149,14 +149,14 @@ CREATE TABLE even (n BIGINT) WITH ('connector' = 'filesystem', 'path' = '${dir}/
 END;
 SELECT * FROM odd;`}}},
 			{Verb: "BEGIN STATEMENT SET", Forms: []Form{{Syntax: "BEGIN STATEMENT SET; insert; … END;",
-				Note: "Each INSERT is checked when it is typed; END runs them. One that fails the check is no part of the set.",
+				Note: "Each INSERT is checked when you enter it; END runs them all. An INSERT that fails the check is not added to the set.",
 				Example: `BEGIN STATEMENT SET;
 INSERT INTO odd  SELECT n FROM numbers WHERE MOD(n, 2) = 1;
 INSERT INTO even SELECT n FROM numbers WHERE MOD(n, 2) = 0;
 END;
 SELECT * FROM even;`}}},
 			{Verb: "END", Forms: []Form{{Syntax: "END",
-				Note:    "Runs the set that was begun. An empty set is nothing to run.",
+				Note:    "Runs the open statement set. If the set is empty, nothing runs.",
 				Example: "BEGIN STATEMENT SET;\nEND;"}}},
 		},
 	}
@@ -165,8 +165,8 @@ SELECT * FROM even;`}}},
 func plans() Section {
 	return Section{
 		Title: "Compiled plans",
-		Text: "A plan is a JSON file, kept so that a later version of Flink runs the same. A Go function is in it by its name: " +
-			"what runs is the function of that name in the session that executes the plan. There is no EXPLAIN of a plan in Flink's SQL.",
+		Text: "A compiled plan is a JSON file with which a later version of Flink can run the same job. The plan refers to Go functions by name: " +
+			"the session that executes the plan calls its own function of that name. Flink SQL has no EXPLAIN for compiled plans.",
 		Setup: `CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '2',
   'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '2');
 CREATE TABLE doubled (n BIGINT) WITH ('connector' = 'filesystem', 'path' = '${dir}/doubled', 'format' = 'csv');
@@ -175,7 +175,7 @@ func Twice(n int64) int64 { return 2 * n }`,
 			{Verb: "COMPILE PLAN", Forms: []Form{
 				{Syntax: "COMPILE PLAN 'file' [IF NOT EXISTS] FOR insert | STATEMENT SET BEGIN … END",
 					Example: "COMPILE PLAN '${dir}/plan.json' FOR INSERT INTO doubled SELECT Twice(n) FROM numbers;"},
-				{Syntax: "COMPILE PLAN … over a file", Refused: "`SET 'table.plan.force-recompile' = 'true'` overwrites it",
+				{Syntax: "COMPILE PLAN … when the file exists", Refused: "the file exists; to overwrite it, `SET 'table.plan.force-recompile' = 'true'`",
 					Example: "\\format csv\nCOMPILE PLAN '${dir}/plan.json' FOR INSERT INTO doubled SELECT n FROM numbers;"},
 			}},
 			{Verb: "EXECUTE PLAN", Forms: []Form{{Syntax: "EXECUTE PLAN 'file'",

@@ -5,7 +5,7 @@
 //	table ─► sqltext    which words start SQL, and a statement's verb
 //	      ─► session    what may be run again, what changes names
 //	      ─► command    \help SHOW TABLES
-//	      ─► docs/statements.md, whose examples a test of cmd/riffle runs
+//	      ─► docs/statements.md, whose examples a test of repl runs
 package statement
 
 import (
@@ -44,7 +44,7 @@ type Form struct {
 	Refused string // why the example fails, or ""
 }
 
-const grammarOnly = "Flink 2.3 parses it and has nothing that carries it out"
+const grammarOnly = "Flink 2.3 parses this statement but cannot execute it"
 
 // Sections returns the table.
 func Sections() []Section {

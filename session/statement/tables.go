@@ -3,8 +3,8 @@ package statement
 func tables() Section {
 	return Section{
 		Title: "Tables",
-		Text: "Flink's own catalog keeps tables in memory, for the session. " +
-			"A TEMPORARY table is the session's in any catalog, and hides another of the same name.",
+		Text: "Flink's own catalog keeps tables in memory until the session ends. " +
+			"A TEMPORARY table lasts until the session ends in any catalog, and hides a permanent table of the same name.",
 		Setup: "CREATE TABLE words (word STRING) WITH ('connector' = 'filesystem', 'path' = '${dir}/words', 'format' = 'csv');\n" +
 			"INSERT INTO words VALUES 'tea', 'milk';",
 		Kinds: []Kind{
@@ -19,7 +19,7 @@ func tables() Section {
 				{Syntax: "CREATE TABLE t [(…)] WITH (…) LIKE other [(INCLUDING | EXCLUDING | OVERWRITING …)]",
 					Example: "CREATE TEMPORARY TABLE more_orders WITH ('number-of-rows' = '20') LIKE orders (EXCLUDING WATERMARKS);"},
 				{Syntax: "CREATE TABLE t WITH (…) AS query",
-					Note:    "Makes the table and starts the job that fills it. A lost JVM brings the table back, not the job.",
+					Note:    "Creates the table and starts a job that fills it. If Flink's JVM crashes, riffle restores the table but does not restart the job.",
 					Example: "CREATE TABLE upper_words WITH ('connector' = 'filesystem', 'path' = '${dir}/upper', 'format' = 'csv')\nAS SELECT UPPER(word) AS word FROM words;\nSELECT * FROM upper_words;"},
 				{Syntax: "CREATE OR REPLACE TABLE t WITH (…) AS query",
 					Example: "CREATE OR REPLACE TABLE upper_words WITH ('connector' = 'blackhole') AS SELECT word, 1 AS n FROM words;\nDESCRIBE upper_words;"},
@@ -32,12 +32,12 @@ func tables() Section {
 				Example: "CREATE TEMPORARY TABLE remote (id BIGINT) WITH ('connector' = 'jdbc', 'password' = 'geheim');\nSHOW CREATE TABLE remote;"}}},
 			{Verb: "DESCRIBE", Forms: []Form{{Syntax: "DESCRIBE | DESC [EXTENDED] t",
 				Example: "DESCRIBE orders;"}}},
-			{Verb: "DESC", Forms: []Form{{Syntax: "DESC …", Note: "The same as DESCRIBE, everywhere.",
+			{Verb: "DESC", Forms: []Form{{Syntax: "DESC …", Note: "DESC is short for DESCRIBE in every statement.",
 				Example: "DESC words;"}}},
 			{Verb: "SHOW COLUMNS", Forms: []Form{{Syntax: "SHOW COLUMNS FROM | IN t [[NOT] LIKE 'pattern']",
 				Example: "SHOW COLUMNS FROM orders LIKE 'p%';"}}},
 			{Verb: "SHOW TABLES", Forms: []Form{{Syntax: "SHOW TABLES [FROM | IN [catalog.]database] [[NOT] LIKE 'pattern']",
-				Note:    "Views are tables too.",
+				Note:    "Lists views as well.",
 				Example: "SHOW TABLES;\nSHOW TABLES IN default_database LIKE 'o%';"}}},
 			{Verb: "ALTER TABLE", Forms: []Form{
 				{Syntax: "ALTER TABLE t RENAME TO u",
@@ -59,7 +59,7 @@ func tables() Section {
 				{Syntax: "ALTER TABLE t ADD | MODIFY WATERMARK FOR column AS …",
 					Example: "ALTER TABLE sales ADD WATERMARK FOR placed AS placed;"},
 				{Syntax: "ALTER TABLE t ADD | MODIFY DISTRIBUTION …, DROP DISTRIBUTION",
-					Note:    "For connectors that bucket rows.",
+					Note:    "Only for connectors that distribute rows into buckets.",
 					Example: "ALTER TABLE sales ADD DISTRIBUTION BY HASH(id) INTO 4 BUCKETS;\nALTER TABLE sales MODIFY DISTRIBUTION INTO 3 BUCKETS;\nALTER TABLE sales DROP DISTRIBUTION;"},
 				{Syntax: "ALTER TABLE t SET ('key' = 'value', …)",
 					Example: "ALTER TABLE sales SET ('rows-per-second' = '5');"},
@@ -84,7 +84,7 @@ INSERT INTO towns VALUES 'Basel', 'Bern';`,
 		Kinds: []Kind{
 			{Verb: "ALTER TABLE", Forms: []Form{
 				{Syntax: "ALTER TABLE t ADD [IF NOT EXISTS] PARTITION (…) [WITH (…)] …",
-					Note:    "Flink's own catalog knows a partition when it was added so.",
+					Note:    "Flink's own catalog only knows the partitions that were added with this statement.",
 					Example: "ALTER TABLE visits ADD PARTITION (at_day = 'mon') PARTITION (at_day = 'tue');"},
 				{Syntax: "ALTER TABLE t DROP [IF EXISTS] PARTITION (…), …",
 					Example: "ALTER TABLE visits DROP PARTITION (at_day = 'tue');"},
@@ -92,21 +92,21 @@ INSERT INTO towns VALUES 'Basel', 'Bern';`,
 			{Verb: "SHOW PARTITIONS", Forms: []Form{{Syntax: "SHOW PARTITIONS t [PARTITION (…)]",
 				Example: "SHOW PARTITIONS visits;"}}},
 			{Verb: "ANALYZE TABLE", Forms: []Form{{Syntax: "ANALYZE TABLE t [PARTITION (…)] COMPUTE STATISTICS [FOR COLUMNS … | FOR ALL COLUMNS]",
-				Note:    "In batch. Counts rows, and reads the columns' values, for the planner.",
+				Note:    "Only in batch mode. Counts the rows, and collects statistics of the columns, for the planner.",
 				Example: "ANALYZE TABLE towns COMPUTE STATISTICS FOR ALL COLUMNS;"},
-				{Syntax: "ANALYZE TABLE … on partitions in Flink's own catalog", Refused: "it does not find partitions by what they hold",
+				{Syntax: "ANALYZE TABLE … PARTITION in Flink's own catalog", Refused: "this catalog cannot look up partitions by their values",
 					Example: "ANALYZE TABLE visits PARTITION (at_day = 'mon') COMPUTE STATISTICS;"}}},
 		},
 	}
 }
 
-const materializedRefusal = "only Flink's SQL Gateway can keep such a table fresh; CREATE TABLE … AS fills one by a job"
+const materializedRefusal = "only Flink's SQL Gateway can refresh a materialized table; CREATE TABLE … AS starts a job that fills a table"
 
 func materialized() Section {
 	return Section{
 		Title: "Materialized tables",
-		Text: "Flink's planner takes these statements and leaves the refreshing to its SQL Gateway and a workflow scheduler. " +
-			"Without these such a table would stay empty, so riffle refuses them.",
+		Text: "Flink's planner accepts these statements, but its SQL Gateway and a workflow scheduler refresh the tables. " +
+			"Without them the table would stay empty, so riffle rejects these statements.",
 		Setup: "CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '3');",
 		Kinds: []Kind{
 			{Verb: "CREATE MATERIALIZED TABLE", Refused: materializedRefusal, Forms: []Form{
@@ -137,11 +137,11 @@ func materialized() Section {
 			{Verb: "DROP MATERIALIZED TABLE", Refused: materializedRefusal, Forms: []Form{{
 				Syntax: "DROP MATERIALIZED TABLE [IF EXISTS] t", Example: "DROP MATERIALIZED TABLE IF EXISTS latest;"}}},
 			{Verb: "SHOW CREATE MATERIALIZED TABLE", Forms: []Form{{
-				Syntax: "SHOW CREATE MATERIALIZED TABLE t", Refused: "there is none",
+				Syntax: "SHOW CREATE MATERIALIZED TABLE t", Refused: "there is no such table",
 				Example: "SHOW CREATE MATERIALIZED TABLE latest;"}}},
 			{Verb: "SHOW MATERIALIZED TABLES", Forms: []Form{{
 				Syntax: "SHOW MATERIALIZED TABLES [FROM | IN database] [[NOT] LIKE 'pattern']",
-				Note:   "Of a catalog that has some; Flink's own has none.", Example: "SHOW MATERIALIZED TABLES;"}}},
+				Note:   "Only some catalogs have materialized tables; Flink's own has none.", Example: "SHOW MATERIALIZED TABLES;"}}},
 		},
 	}
 }
@@ -152,7 +152,7 @@ func views() Section {
 		Setup: "CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '3');",
 		Kinds: []Kind{
 			{Verb: "CREATE VIEW", Forms: []Form{{Syntax: "CREATE [TEMPORARY] VIEW [IF NOT EXISTS] v [(columns)] [COMMENT '…'] AS query",
-				Note:    "Flink has no CREATE OR REPLACE VIEW: ALTER VIEW … AS.",
+				Note:    "Flink has no CREATE OR REPLACE VIEW; use ALTER VIEW … AS.",
 				Example: "CREATE VIEW doubled (d) COMMENT 'twice' AS SELECT 2 * n FROM numbers;\nCREATE TEMPORARY VIEW IF NOT EXISTS single AS SELECT 1 AS n;"}}},
 			{Verb: "SHOW CREATE VIEW", Forms: []Form{{Syntax: "SHOW CREATE VIEW v", Example: "SHOW CREATE VIEW doubled;"}}},
 			{Verb: "SHOW VIEWS", Forms: []Form{{Syntax: "SHOW VIEWS [FROM | IN database] [[NOT] LIKE 'pattern']", Example: "SHOW VIEWS;"}}},
