@@ -77,29 +77,29 @@ type editKey struct {
 func editKeys() []editKey {
 	on := func(f func(b *edit.Buffer)) func(*textEditor) { return func(e *textEditor) { f(&e.buffer) } }
 	return []editKey{
-		{[]string{"left", "ctrl+b"}, "a character to the left", on((*edit.Buffer).Left)},
-		{[]string{"right", "ctrl+f"}, "a character to the right", on((*edit.Buffer).Right)},
-		{[]string{"ctrl+left", "alt+left", "alt+b"}, "a word to the left", on((*edit.Buffer).WordLeft)},
-		{[]string{"ctrl+right", "alt+right", "alt+f"}, "a word to the right", on((*edit.Buffer).WordRight)},
-		{[]string{"home", "ctrl+a"}, "where the line starts", on((*edit.Buffer).LineStart)},
-		{[]string{"end", "ctrl+e"}, "where the line ends", on((*edit.Buffer).LineEnd)},
-		{[]string{"ctrl+home", "alt+<"}, "where the text starts", on((*edit.Buffer).Start)},
-		{[]string{"ctrl+end", "alt+>"}, "where the text ends", on((*edit.Buffer).End)},
-		{[]string{"backspace", "ctrl+h"}, "takes away the character before the cursor", on((*edit.Buffer).Backspace)},
-		{[]string{"delete"}, "takes away the character at the cursor; so does ctrl+d, where there is one", on((*edit.Buffer).Delete)},
-		{[]string{"ctrl+k"}, "cuts to the line's end", on((*edit.Buffer).KillToEnd)},
-		{[]string{"ctrl+u"}, "cuts to the line's start", on((*edit.Buffer).KillToStart)},
-		{[]string{"ctrl+w", "alt+backspace"}, "cuts the word before the cursor", on((*edit.Buffer).KillWord)},
-		{[]string{"alt+d"}, "cuts the word behind the cursor", on((*edit.Buffer).KillNextWord)},
-		{[]string{"ctrl+y"}, "puts back what was cut last", on((*edit.Buffer).Yank)},
-		{[]string{"ctrl+_", "ctrl+/"}, "takes the last change back", on((*edit.Buffer).Undo)},
-		{[]string{"alt+enter", "shift+enter"}, "another line, whether the text is whole or not", (*textEditor).newLine},
-		{[]string{"ctrl+p"}, "the entry before, of the history; so does up in the first line", func(e *textEditor) { e.recall(-1) }},
-		{[]string{"ctrl+n"}, "the entry behind; so does down in the last line", func(e *textEditor) { e.recall(1) }},
-		{[]string{"ctrl+r"}, "searches the history: type a part of the entry, ctrl+r for one before", (*textEditor).beginSearch},
-		{[]string{"tab"}, "completes, or lists what there is", (*textEditor).tab},
-		{[]string{"ctrl+l"}, "clears the screen", func(e *textEditor) { _ = e.screen.wipe() }},
-		{[]string{"ctrl+z"}, "stops riffle, until fg", func(e *textEditor) { e.jobs.suspend() }},
+		{[]string{"left", "ctrl+b"}, "move back one character", on((*edit.Buffer).Left)},
+		{[]string{"right", "ctrl+f"}, "move forward one character", on((*edit.Buffer).Right)},
+		{[]string{"ctrl+left", "alt+left", "alt+b"}, "move back one word", on((*edit.Buffer).WordLeft)},
+		{[]string{"ctrl+right", "alt+right", "alt+f"}, "move forward one word", on((*edit.Buffer).WordRight)},
+		{[]string{"home", "ctrl+a"}, "move to the start of the line", on((*edit.Buffer).LineStart)},
+		{[]string{"end", "ctrl+e"}, "move to the end of the line", on((*edit.Buffer).LineEnd)},
+		{[]string{"ctrl+home", "alt+<"}, "move to the start of the text", on((*edit.Buffer).Start)},
+		{[]string{"ctrl+end", "alt+>"}, "move to the end of the text", on((*edit.Buffer).End)},
+		{[]string{"backspace", "ctrl+h"}, "delete the character before the cursor", on((*edit.Buffer).Backspace)},
+		{[]string{"delete"}, "delete the character at the cursor; so does ctrl+d, unless the text is empty", on((*edit.Buffer).Delete)},
+		{[]string{"ctrl+k"}, "cut to the end of the line", on((*edit.Buffer).KillToEnd)},
+		{[]string{"ctrl+u"}, "cut to the start of the line", on((*edit.Buffer).KillToStart)},
+		{[]string{"ctrl+w", "alt+backspace"}, "cut the word before the cursor", on((*edit.Buffer).KillWord)},
+		{[]string{"alt+d"}, "cut the word after the cursor", on((*edit.Buffer).KillNextWord)},
+		{[]string{"ctrl+y"}, "paste the last cut text", on((*edit.Buffer).Yank)},
+		{[]string{"ctrl+_", "ctrl+/"}, "undo the last change", on((*edit.Buffer).Undo)},
+		{[]string{"alt+enter", "shift+enter"}, "insert a line break without running the text", (*textEditor).newLine},
+		{[]string{"ctrl+p"}, "previous entry in the history; also up in the first line", func(e *textEditor) { e.recall(-1) }},
+		{[]string{"ctrl+n"}, "next entry in the history; also down in the last line", func(e *textEditor) { e.recall(1) }},
+		{[]string{"ctrl+r"}, "search the history: type part of an entry, then ctrl+r for earlier matches", (*textEditor).beginSearch},
+		{[]string{"tab"}, "complete, or list the candidates", (*textEditor).tab},
+		{[]string{"ctrl+l"}, "clear the screen", func(e *textEditor) { _ = e.screen.wipe() }},
+		{[]string{"ctrl+z"}, "suspend riffle; fg resumes it", func(e *textEditor) { e.jobs.suspend() }},
 	}
 }
 
@@ -146,11 +146,11 @@ func enterHint(text string, cursor int, reason sqltext.Reason) string {
 	}
 	switch word := strings.Trim(text[begin:cursor], " \t"); strings.ToLower(word) {
 	case "":
-		return "a statement ends with ;   Ctrl-C clears it"
+		return "end the statement with ; or press Ctrl-C to clear it"
 	case "help":
-		return `inside of a statement \help lists the commands; Ctrl-C clears the statement`
+		return `inside a statement, \help lists the commands; Ctrl-C clears the statement`
 	case "quit", "exit":
-		return `inside of a statement \quit leaves; Ctrl-C clears the statement`
+		return `inside a statement, \quit leaves riffle; Ctrl-C clears the statement`
 	}
 	return ""
 }
@@ -202,7 +202,7 @@ func (e *textEditor) tab() {
 			break
 		}
 		if time.Now().After(until) {
-			list = "still being read: Tab again in a moment"
+			list = "still loading names: press Tab again in a moment"
 			break
 		}
 	}
@@ -262,7 +262,7 @@ type search struct {
 func (s *search) prompt() string {
 	what := "search"
 	if s.failed {
-		what = "no entry has"
+		what = "no match"
 	}
 	return fmt.Sprintf("(%s '%s') ", what, render.Visible(s.text))
 }
