@@ -114,7 +114,7 @@ func TestErrorsSpeakAsNotebooksDo(t *testing.T) {
 		"SELECT ${unset}":                     "\n%set unset value defines it; $${ is a literal ${",
 		"SELECT '\\cancel \\help' AS a FRO x": "SELECT '\\cancel \\help' AS a FRO x",
 		"gibberish here":                      "commands with %: %help lists them",
-		"%cancel q0":                          "%queries lists those that do",
+		"%cancel q0":                          "%queries lists them",
 		"%sho":                                "did you mean %show?",
 		"%quit":                               "%quit does not work here",
 	} {
@@ -296,7 +296,7 @@ func TestSharedTable(t *testing.T) {
 	last.wantOK(t)
 	for code, want := range map[string]string{
 		"%share q0":                        "no running query is called q0: %queries lists them",
-		"%share " + query + " a.csv":       "the file's name should end in .arrow",
+		"%share " + query + " a.csv":       "the file name must end in .arrow",
 		"%share " + query + " /no/f.arrow": "no such file",
 	} {
 		if got := c.execute(code).traceback(t); !strings.Contains(strings.ToLower(got), want) {

@@ -131,7 +131,7 @@ func TestChartOfTheLastResult(t *testing.T) {
 		t.Errorf("%v", r.reply)
 	}
 	c.execute("SELECT 1").wantOK(t)
-	if r := c.execute("%plot " + q.ID() + " y=price"); !contains(fmt.Sprint(r.reply["evalue"]), "there is no table of "+q.ID()) {
+	if r := c.execute("%plot " + q.ID() + " y=price"); !contains(fmt.Sprint(r.reply["evalue"]), "no table of "+q.ID()) {
 		t.Errorf("%v", r.reply)
 	}
 }

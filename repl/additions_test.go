@@ -19,13 +19,13 @@ func added(keys ...[]int) *recorded {
 // key if there is one, and says which at each place that tells its figures.
 func TestChangesThatThePlanDoesNotKnow(t *testing.T) {
 	for want, keys := range map[string][][]int{
-		"a changed row replaces that of the same grade": {{0}},
-		"a changed row is added, as there is no key":    nil,
+		"a changed row replaces the one with the same grade": {{0}},
+		"a changed row is added again":    nil,
 	} {
 		s := newStage(t, added(keys...), 120, 16)
 		s.rows(change{changelog.Insert, "a", 1}, change{changelog.Insert, "b", 2})
 		s.tick("before", time.Second)
-		if strings.Contains(s.log.String(), "which the plan") {
+		if strings.Contains(s.log.String(), "append-only") {
 			t.Errorf("before any change:\n%s", &s.log)
 		}
 		s.rows(change{changelog.UpdateAfter, "a", 7})

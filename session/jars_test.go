@@ -63,8 +63,8 @@ func table(t *testing.T, text string) []string {
 func lateJars(t *testing.T, driver, hadoop string) {
 	for _, c := range []struct{ call, jar, problem, want string }{
 		{"CALL yard.main.open_url('jdbc:late:shed')", driver, "No suitable driver", "a shed"},
-		{"CALL yard.main.late()", driver, "this needs the class Late, which is not here", "better late than never"},
-		{"CALL yard.main.hadoop()", hadoop, "this needs Hadoop's classes, which are not here", "a configuration of Hadoop's"},
+		{"CALL yard.main.late()", driver, "this needs the class late.Late, which was not found", "better late than never"},
+		{"CALL yard.main.hadoop()", hadoop, "this needs Hadoop's classes, which were not found", "a configuration of Hadoop's"},
 	} {
 		if _, err := execute(t, c.call, query.Lossless); err == nil || !strings.Contains(session.Explain(err), c.problem) {
 			t.Errorf("%s: %v", c.call, err)

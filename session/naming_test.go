@@ -114,7 +114,7 @@ func TestNamesOfQueries(t *testing.T) {
 
 func TestNamesThatNoQueryCanHave(t *testing.T) {
 	for _, name := range []string{"q3", "r1", "all", "a b", "a=b", "3x", "-x", "ä"} {
-		if err := session.CheckQueryName(name); err == nil || !strings.Contains(err.Error(), "cannot name a query") {
+		if err := session.CheckQueryName(name); err == nil || !strings.Contains(err.Error(), "a query cannot be called") {
 			t.Errorf("%q: %v", name, err)
 		}
 	}

@@ -140,7 +140,7 @@ func TestWholeSortNeedsAnEnd(t *testing.T) {
 		"SELECT id FROM ending UNION ALL SELECT id FROM endless ORDER BY id",
 		"SELECT id FROM ending WHERE id IN (SELECT id FROM endless) ORDER BY id",
 	} {
-		if _, err := execute(t, text, query.Lossless); err == nil || !strings.Contains(err.Error(), "a query without an end can be sorted by its time attribute only") {
+		if _, err := execute(t, text, query.Lossless); err == nil || !strings.Contains(err.Error(), "a streaming query can only be sorted by its time attribute") {
 			t.Errorf("%s: %v", text, err)
 		}
 	}

@@ -33,11 +33,11 @@ func TestOverRowsOfEqualOrder(t *testing.T) {
 		t.Errorf("%s: %+v, table %q", text, got.Ended, got.Table)
 	}
 	for call, says := range map[string]string{
-		"RANK() OVER (ORDER BY ts)":                 "ranks rows of equal order wrong",
-		"1 + DENSE_RANK() OVER (ORDER BY p)":        "ranks rows of equal order wrong",
-		"LAG(id) OVER (PARTITION BY p ORDER BY id)": "LAG needs ORDER BY a time attribute",
+		"RANK() OVER (ORDER BY ts)":                 "ranks rows with equal values incorrectly",
+		"1 + DENSE_RANK() OVER (ORDER BY p)":        "ranks rows with equal values incorrectly",
+		"LAG(id) OVER (PARTITION BY p ORDER BY id)": "LAG needs ORDER BY with a time attribute",
 		"LAG(id, 1, 0) OVER (ORDER BY ts)":          "the default of LAG must have the type of its column",
-		"LAG(id) OVER ()":                           "OVER wants ORDER BY one time attribute",
+		"LAG(id) OVER ()":                           "OVER needs ORDER BY with one time attribute",
 	} {
 		if _, err := execute(t, "SELECT "+call+" FROM ticks", query.Lossless); err == nil || !strings.Contains(session.Explain(err), says) {
 			t.Errorf("%s: %v", call, err)

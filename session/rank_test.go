@@ -56,7 +56,7 @@ func TestRanksThatUpdate(t *testing.T) {
 	}
 	run(t, "SET 'execution.runtime-mode' = 'streaming'")
 	if _, err := execute(t, "INSERT INTO appended SELECT id FROM best", query.Lossless); err == nil ||
-		!strings.Contains(session.Explain(err), "appended can only be appended to") {
+		!strings.Contains(session.Explain(err), "appended is append-only") {
 		t.Errorf("INSERT of updates: %v", err)
 	}
 }

@@ -141,7 +141,7 @@ func TestWrongConfiguration(t *testing.T) {
 		{"fromat = 'csv'", ":1:1: there is no key fromat\n  fromat = 'csv'\n  ^^^^^^\ndid you mean format?"},
 		{"format = 'xml'", `:1:10: there is no format "xml": the formats are table, `},
 		{"theme = 'drak'", `:1:9: there is no theme "drak": the themes are auto, dark, light, none`},
-		{"quiet = 'perhaps'", `:1:9: "perhaps" is neither on nor off`},
+		{"quiet = 'perhaps'", `:1:9: "perhaps" is not on or off`},
 		{"quiet = [true]", ":1:1: quiet has one value: a text, a number, true or false"},
 		{"for = 2026-01-01", ":1:1: for has one value: a text, a number, true or false"},
 		{"flink = 3", ":1:1: flink is a table: [flink]"},

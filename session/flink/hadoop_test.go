@@ -55,11 +55,11 @@ func TestMissingClasses(t *testing.T) {
 		inJars        bool
 		message, hint string
 	}{
-		{"org/apache/hadoop/conf/Configuration", false, "this needs Hadoop's classes, which are not here", "jar org.apache.hadoop:hadoop-client-runtime:"},
+		{"org/apache/hadoop/conf/Configuration", false, "this needs Hadoop's classes, which were not found", "jar org.apache.hadoop:hadoop-client-runtime:"},
 		{"org/apache/hadoop/conf/Configuration", true, "Flink itself needs Hadoop for this", "HADOOP_CLASSPATH"},
-		{"org.apache.hadoop.hive.conf.HiveConf", false, "this needs the class HiveConf, which is not here", "the package org.apache.hadoop.hive.conf:"},
-		{"org/postgresql/Driver", false, "this needs the class Driver, which is not here", "the package org.postgresql:"},
-		{"org/postgresql/Driver", true, "Flink itself needs the class Driver", "HADOOP_CLASSPATH"},
+		{"org.apache.hadoop.hive.conf.HiveConf", false, "this needs the class org.apache.hadoop.hive.conf.HiveConf, which was not found", "the package org.apache.hadoop.hive.conf:"},
+		{"org/postgresql/Driver", false, "the database's driver org.postgresql.Driver is missing", "jar org.postgresql:postgresql:"},
+		{"org/postgresql/Driver", true, "Flink itself needs the class org.postgresql.Driver", "HADOOP_CLASSPATH"},
 	} {
 		if d := flink.DiagnoseMissing(c.class, c.inJars); !strings.HasPrefix(d.Message, c.message) || !strings.Contains(d.Hint, c.hint) || c.inJars && strings.Contains(d.Hint, "ADD JAR") {
 			t.Errorf("%+v: %q, %q", c, d.Message, d.Hint)

@@ -59,7 +59,7 @@ func (s Started) Updating() bool {
 // see changelog.Stats.Widened.
 func (s Started) Folded() string {
 	if len(s.UpsertKeys) == 0 {
-		return "rows change although the plan is append-only: without a key, a changed row is added as another row"
+		return "rows change although the plan is append-only: without a key, a changed row is added again"
 	}
 	schema := s.Schema
 	if s.sent != nil {
@@ -69,7 +69,7 @@ func (s Started) Folded() string {
 	for _, column := range s.UpsertKeys[0] {
 		key = append(key, schema.Field(column).Name)
 	}
-	return "rows change, which the plan does not say: a changed row replaces that of the same " + strings.Join(key, ", ")
+	return "rows change although the plan is append-only: a changed row replaces the one with the same " + strings.Join(key, ", ")
 }
 
 // Batch is a record batch of changes, with the columns that the query's table needs. A subscriber
