@@ -19,8 +19,8 @@ func added(keys ...[]int) *recorded {
 // key if there is one, and says which at each place that tells its figures.
 func TestChangesThatThePlanDoesNotKnow(t *testing.T) {
 	for want, keys := range map[string][][]int{
-		"a changed row replaces the one with the same grade": {{0}},
-		"a changed row is added again":    nil,
+		"they replace rows with the same grade": {{0}},
+		"a changed row is added again":          nil,
 	} {
 		s := newStage(t, added(keys...), 120, 16)
 		s.rows(change{changelog.Insert, "a", 1}, change{changelog.Insert, "b", 2})

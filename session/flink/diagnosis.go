@@ -110,7 +110,10 @@ func (f *exception) finish(d gateway.Diagnosis) gateway.Diagnosis {
 			break
 		}
 	}
-	d.Message = strings.TrimSuffix(strings.ReplaceAll(tidy(d.Message), "`", ""), ".")
+	if !f.ofClass {
+		d.Message = tidy(d.Message)
+	}
+	d.Message = strings.TrimSuffix(strings.ReplaceAll(d.Message, "`", ""), ".")
 	d.Hint, d.At = tidy(d.Hint), strings.ReplaceAll(tidy(d.At), "`", "")
 	d.Unknown = strings.ReplaceAll(d.Unknown, "`", "")
 	if d.Kind == gateway.TableName || d.Kind == gateway.ViewName {

@@ -18,6 +18,8 @@ type exception struct {
 	InJars   bool           `json:"inJars"`   // a class was not found that is in the session's jars
 	Trace    string         `json:"trace"`    // Java's stack trace
 	Task     string         `json:"task"`     // of a job: the operators that failed; "" if not known
+
+	ofClass bool // the diagnosis names a class, which is shown with its package
 }
 
 // cause is one exception of a chain.

@@ -45,6 +45,7 @@ const withHadoopPath = "start riffle with HADOOP_CLASSPATH in its environment: w
 // noClass is the diagnosis of a class that was not found.
 func noClass(f *exception, name string) gateway.Diagnosis {
 	name = strings.ReplaceAll(name, "/", ".")
+	f.ofClass = true
 	dot := strings.LastIndexByte(name, '.')
 	hadoop := hadoops.MatchString(name)
 	switch {

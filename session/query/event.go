@@ -69,7 +69,7 @@ func (s Started) Folded() string {
 	for _, column := range s.UpsertKeys[0] {
 		key = append(key, schema.Field(column).Name)
 	}
-	return "rows change although the plan is append-only: a changed row replaces the one with the same " + strings.Join(key, ", ")
+	return "rows change although the plan is append-only: they replace rows with the same " + strings.Join(key, ", ")
 }
 
 // Batch is a record batch of changes, with the columns that the query's table needs. A subscriber

@@ -52,7 +52,7 @@ func CheckName(name string) error {
 	case !namePattern.MatchString(name):
 		return fmt.Errorf("a query cannot be called %s: a name starts with a letter and contains letters, digits, _ and -", name)
 	case numberPattern.MatchString(name):
-		return fmt.Errorf("%s cannot name a query: it would be taken for a number", name)
+		return fmt.Errorf("a query cannot be called %s: it would be taken for a number", name)
 	case name == "all":
 		return errors.New("a query cannot be called all: it means all queries")
 	}
