@@ -349,7 +349,7 @@ func TestNamedQueries(t *testing.T) {
 	if r := c.execute("SELECT 5 AS n"); !strings.HasPrefix(r.picture(t).caption(), "q") {
 		t.Errorf("%s", r.picture(t).caption())
 	}
-	if got := c.execute("%%name q3\nSELECT 1").traceback(t); !strings.Contains(got, "q3 cannot name a query") {
+	if got := c.execute("%%name q3\nSELECT 1").traceback(t); !strings.Contains(got, "a query cannot be called q3") {
 		t.Errorf("%s", got)
 	}
 }
