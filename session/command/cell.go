@@ -204,7 +204,11 @@ func waitedEnough(ctx context.Context, q *query.Query, w query.Wait, timeIsOver 
 	n := q.Count(ctx)
 	if timeIsOver && n == 0 {
 		if unread := q.Unread(ctx); unread != nil && unread.Failed {
-			return "", fmt.Errorf("%s: %s", q.ID(), unread.Reason)
+			reason := q.ID() + ": " + unread.Reason
+			if unread.Hint != "" {
+				reason += "; " + unread.Hint
+			}
+			return "", errors.New(reason)
 		} else if unread != nil && !w.FailIfShort {
 			return ": " + unread.Reason, nil
 		}

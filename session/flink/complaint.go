@@ -105,7 +105,7 @@ func readComplaints(log io.Reader) ([]gateway.Complaint, error) {
 	slices.SortFunc(entries, func(a, b *entry) int { return b.last - a.last })
 	var complaints []gateway.Complaint
 	for _, e := range entries {
-		complaints = append(complaints, e.Complaint)
+		complaints = append(complaints, explained(e.Complaint))
 	}
 	return complaints, nil
 }

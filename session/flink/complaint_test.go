@@ -31,9 +31,30 @@ com.example.ClientException: connection refused
 	complaints, err := readComplaints(strings.NewReader(log))
 	want := []gateway.Complaint{
 		{Logger: "com.example.Client", Message: "Poll of 127.0.0.1:1234 failed: connection refused", Times: 1},
-		{Logger: "org.apache.kafka.clients.NetworkClient", Message: "Connection to node -1 (127.0.0.1:9) could not be established. Node may not be available.", Times: 3},
+		{Message: "no broker answers at 127.0.0.1:9", Hint: brokerHint, Times: 3},
 	}
 	if err != nil || !slices.Equal(complaints, want) {
 		t.Errorf("%v\n%+v\nwant\n%+v", err, complaints, want)
+	}
+}
+
+// What Kafka's clients log is said in our words, with the name or address in it.
+func TestOutages(t *testing.T) {
+	for logged, want := range map[string]string{
+		"[Consumer clientId=c] Connection to node -1 (broker.example/10.0.0.7:9092) could not be established. Node may not be available.":                       "no broker answers at broker.example:9092",
+		"[Producer clientId=p] Connection to node 2 (/[0:0:0:0:0:0:0:1]:9092) could not be established. Node may not be available.":                             "no broker answers at [0:0:0:0:0:0:0:1]:9092",
+		"[Consumer clientId=c] Bootstrap broker 127.0.0.1:9092 (id: -1 rack: null) disconnected":                                                                "the broker at 127.0.0.1:9092 closes the connection",
+		"[Producer clientId=p] Error while fetching metadata with correlation id 7 : {orders.v1=UNKNOWN_TOPIC_OR_PARTITION}":                                    "the broker has no topic orders.v1",
+		"[Producer clientId=p] The metadata response from the cluster reported a recoverable issue with correlation id 3 : {orders=UNKNOWN_TOPIC_OR_PARTITION}": "the broker has no topic orders",
+		"[Consumer clientId=c] Connection to node -1 (/127.0.0.1:9092) failed authentication due to: Authentication failed":                                     "the broker at 127.0.0.1:9092 rejects the login",
+	} {
+		got := explained(gateway.Complaint{Logger: "kafka.NetworkClient", Message: plainMessage(logged)})
+		if got.String() != want || got.Hint == "" {
+			t.Errorf("%s\nis %q, hint %q, want %q", logged, got, got.Hint, want)
+		}
+	}
+	other := gateway.Complaint{Logger: "c.Client", Message: "Poll failed"}
+	if got := explained(other); got != other || got.String() != "c.Client: Poll failed" {
+		t.Errorf("%q", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 
 	"riffle/session/gateway"
 	"riffle/session/mention"
@@ -16,7 +17,7 @@ import (
 var expectedToken = regexp.MustCompile(`\n\s+(?:"([^"\n]+)"|(<[A-Z_]+>))`)
 
 func syntax(_ *exception, found []string) gateway.Diagnosis {
-	s := &gateway.Syntax{Found: strings.ReplaceAll(found[1]+found[2], `\'`, "'")}
+	s := &gateway.Syntax{Found: unescape(found[1] + found[2])}
 	if s.Found == "<EOF>" {
 		s.Found = ""
 	}
@@ -29,6 +30,40 @@ func syntax(_ *exception, found []string) gateway.Diagnosis {
 	}
 	return gateway.Diagnosis{Message: message, Syntax: s}
 }
+
+var escapes = regexp.MustCompile(`(?:\\u[0-9a-fA-F]{4})+|\\['"\\]`)
+
+// unescape takes back the escapes with which the parser writes a token: quotes and, in
+// units of UTF-16, all that is not ASCII.
+func unescape(token string) string {
+	return escapes.ReplaceAllStringFunc(token, func(found string) string {
+		if found[1] != 'u' {
+			return found[1:]
+		}
+		var units []uint16
+		for hex := range strings.SplitSeq(found[2:], `\u`) {
+			unit, _ := strconv.ParseUint(hex, 16, 16)
+			units = append(units, uint16(unit))
+		}
+		return string(utf16.Decode(units))
+	})
+}
+
+// lexical is of a character with which no token begins.
+func lexical(_ *exception, found []string) gateway.Diagnosis {
+	d := gateway.Diagnosis{Message: found[1] + " is not expected here"}
+	if character := quotedCharacter.FindStringSubmatch(found[1]); character != nil {
+		c := unescape(character[1])
+		d.Message = c + " is not expected here"
+		if strings.ContainsAny(c, "“”‘’«»") {
+			d.Hint = "write strings in straight quotes: '…'"
+		}
+	}
+	return d
+}
+
+// quotedCharacter is one as the parser writes it: "\u201c" (8220),
+var quotedCharacter = regexp.MustCompile(`^"(.+)"`)
 
 // noFunction distinguishes a function that does not exist from one that takes other arguments:
 // of the latter Flink lists the signatures.

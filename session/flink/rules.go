@@ -14,7 +14,7 @@ import (
 var rules = slices.Concat([]rule{
 	// What could not be read.
 	by(`(?:Encountered "(.*?)"|Incorrect syntax near the keyword '(\w+)') at line \d+, column \d+\.(.*)`, syntax),
-	on(`Lexical error at line \d+, column \d+\.\s+Encountered: (.+?) after`, gateway.Diagnosis{Message: "$1 is not expected here"}),
+	by(`Lexical error at line \d+, column \d+\.\s+Encountered: (.+?) after`, lexical),
 	on(`Non-query expression encountered in illegal context`, gateway.Diagnosis{Message: "a query is expected here"}),
 	on(`Illegal (\w+) literal '?(.*?)'?: not in format '(.*?)'`, gateway.Diagnosis{Message: "'$2' is not a $1", Hint: "write $1 '$3'"}),
 

@@ -43,4 +43,15 @@ type Complaint struct {
 	Logger  string // the class that logged it
 	Message string // one line
 	Times   int
+	// Hint is the next step where the message is known; it is then in our words, and
+	// Logger is empty.
+	Hint string
+}
+
+// String is the complaint as one line, without the hint.
+func (c Complaint) String() string {
+	if c.Logger == "" {
+		return c.Message
+	}
+	return c.Logger + ": " + c.Message
 }

@@ -12,7 +12,8 @@
 // The files, in the order of the data flow: source.go; query.go (the goroutine of a query);
 // table.go; order.go (ORDER BY, and hidden sort keys); subscription.go and event.go;
 // functions.go (output and counters of the query's functions); await.go and wait.go (waiting
-// for a number of rows); unread.go and explain.go (why no rows arrive, or why the query failed).
+// for a number of rows); silence.go, unread.go and explain.go (why no rows arrive, or why the
+// query failed).
 //
 // A query knows its session only through Config.
 package query
@@ -176,13 +177,20 @@ func (q *Query) unsubscribe(s *Subscription) {
 
 // Run runs the query to its end. It is called once. ctx ends with the session.
 func (q *Query) Run(ctx context.Context) {
+	endWatch := q.beginWatch(ctx)
+	err := q.carry(ctx)
+	endWatch()
+	q.finish(err)
+}
+
+// carry takes what the source sends until its end, whose reason it returns.
+func (q *Query) carry(ctx context.Context) error {
 	frame := time.NewTicker(frameEvery)
 	defer frame.Stop()
 	for {
 		d, err := q.config.Source.Next(ctx)
 		if err != nil {
-			q.finish(err)
-			return
+			return err
 		}
 		err = q.take(ctx, d)
 		if err == nil && q.isComplete() {
@@ -195,8 +203,7 @@ func (q *Query) Run(ctx context.Context) {
 			// wrong one.
 			_ = q.Cancel(context.WithoutCancel(ctx))
 			q.drain(ctx)
-			q.finish(err)
-			return
+			return err
 		}
 		select {
 		case <-frame.C:

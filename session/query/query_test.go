@@ -32,10 +32,16 @@ func (noHarness) StopQuery(string) {}
 // start runs a query whose table is kept.
 func start(t *testing.T, q *gatewaytest.Query, mode query.Mode, snapshotAfter int64, kinds ...string) (*query.Query, *query.Subscription) {
 	t.Helper()
+	return startFrom(t, q, played{q}, mode, snapshotAfter, kinds...)
+}
+
+// startFrom does so with a source of the test's own.
+func startFrom(t *testing.T, q *gatewaytest.Query, source query.Source, mode query.Mode, snapshotAfter int64, kinds ...string) (*query.Query, *query.Subscription) {
+	t.Helper()
 	started := query.Started{Query: "q1", Job: "job", Bounded: true}
 	started.Describe(q.Answer("job", kinds...).Result)
 	one, events, err := query.New(query.Config{
-		Started: started, Statement: cell.Statement{SnapshotAfter: cell.SnapshotAfter{Bounded: snapshotAfter}}, Source: played{q}, Harness: noHarness{},
+		Started: started, Statement: cell.Statement{SnapshotAfter: cell.SnapshotAfter{Bounded: snapshotAfter}}, Source: source, Harness: noHarness{},
 		Others: func() []*query.Query { return nil },
 	}, mode)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 // derived from what the job and its connectors report.
 type Unread struct {
 	Reason string // one line
+	Hint   string // the next step; "" if unknown
 	// Failed says that a connector has reported an error. Otherwise the rows may only be late.
 	Failed bool
 }
@@ -71,7 +72,7 @@ func (q *Query) unread(ctx context.Context, h Health) *Unread {
 		if h.RowsIn > 0 {
 			reason = "no rows were read from one of its sources: "
 		}
-		return &Unread{Reason: reason + c.Logger + ": " + c.Message, Failed: !q.othersSilent(ctx)}
+		return &Unread{Reason: reason + c.String(), Hint: c.Hint, Failed: !q.othersSilent(ctx)}
 	case h.RowsIn > 0:
 		return nil
 	case !h.Deployed:

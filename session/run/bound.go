@@ -22,7 +22,7 @@ func (b Bound) Missing(st session.Statement, q *query.Query, rows int64, unread 
 	short := b.Shortfall(q, rows)
 	switch {
 	case unread != nil && unread.Failed:
-		return "", session.Fail(st, st.Word, q.ID()+": "+unread.Reason, "")
+		return "", session.Fail(st, st.Word, q.ID()+": "+unread.Reason, unread.Hint)
 	case short != "" && b.FailIfShort:
 		return "", session.Fail(st, st.Word, q.ID()+": "+short, "wait longer, or take else=fail away")
 	case unread != nil:
