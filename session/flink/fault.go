@@ -97,11 +97,27 @@ func (c cause) text() string {
 	}
 	first, rest, _ := strings.Cut(strings.TrimSpace(message), "\n")
 	if strings.HasSuffix(first, ":") && rest != "" {
-		// A heading: the line below is the message, e.g. a list of factories.
-		next, _, _ := strings.Cut(strings.TrimSpace(rest), "\n")
-		first += " " + strings.TrimSpace(next)
+		first += " " + listed(rest) // a heading: the lines below are the message
+	} else if heading := lastHeading.FindStringSubmatch(rest); heading != nil {
+		first = strings.TrimSuffix(first, ".") + ". " + heading[1] + " " + listed(heading[2])
 	}
 	return c.named(strings.TrimSpace(first))
+}
+
+// lastHeading begins a list that ends a message: "Available … are:", and the items below.
+var lastHeading = regexp.MustCompile(`(?:^|\n)([A-Z][^\n]*:)\s*\n((?:\s*[\w.\-'"\[\]]+,?(?:\n|$))+)$`)
+
+// listed are the lines of a list up to a blank line, as one line.
+func listed(lines string) string {
+	var items []string
+	for line := range strings.Lines(strings.TrimSpace(lines)) {
+		item := strings.TrimSuffix(strings.TrimSpace(line), ",")
+		if item == "" {
+			break
+		}
+		items = append(items, item)
+	}
+	return strings.Join(items, ", ")
 }
 
 // named puts the exception's short name before messages that mean little alone.

@@ -342,7 +342,11 @@ func unknownOption(_ *exception, found []string) gateway.Diagnosis {
 	}
 }
 
-var oneOf = regexp.MustCompile(`Expected one of: \[+(.*?)\]`)
+var (
+	oneOf = regexp.MustCompile(`Expected one of: \[+(.*?)\]`)
+	// possible is how connectors list the values of an option.
+	possible = regexp.MustCompile(`(?i)(?:supported|available|valid|allowed|possible) (?:values|options|identifiers|modes)[^:\[]*(?:are|is)?:?\s*\[+(.+?)\]`)
+)
 
 // wrongValue is that of an option or a setting.
 func wrongValue(f *exception, found []string) gateway.Diagnosis {
@@ -353,6 +357,8 @@ func wrongValue(f *exception, found []string) gateway.Diagnosis {
 	switch options := oneOf.FindStringSubmatch(text); {
 	case options != nil:
 		d.Hint = "use one of " + options[1]
+	case possible.MatchString(text):
+		d.Hint = "use one of " + strings.ReplaceAll(possible.FindStringSubmatch(text)[1], "'", "")
 	case strings.HasPrefix(text, "Unrecognized option for boolean"):
 		d.Hint = "use true or false"
 	case strings.Contains(text, "ISO-8601 duration"), strings.HasPrefix(text, "Time interval unit label"):

@@ -102,8 +102,14 @@ var rules = slices.Concat([]rule{
 	by(`Invalid argument type at position (\d+)\. Data type (.+?) expected but (.+?) passed`, wrongArgument),
 	by(`Cannot apply '(.+?)' to arguments of type '(.*?)'\. Supported form\(s\): (.*)$`, cannotApply),
 	by(`Invalid function call:\s+([^(]+)\((.*)\)$`, invalidCall),
+	on(`Function '(\S+?)' cannot be used as a table function`, gateway.Diagnosis{
+		Message: "$1 returns one value, not a table", At: "$1", Hint: "call it in SELECT: SELECT $1(…); a table function in Go returns iter.Seq"}),
 	on(`Invalid number of arguments to function '(.+?)'\. Was expecting (\d+) arguments`,
 		gateway.Diagnosis{Message: "$1 is called with the wrong number of arguments", Hint: "it takes $2"}),
+	on(`Parallelism must be at least one`, gateway.Diagnosis{
+		Message: "the parallelism is too low", Hint: "use 1 or more, or -1 for the default"}),
+	on(`no protocol: (.*)$`, gateway.Diagnosis{
+		Message: "'$1' in 'pipeline.jars' or 'pipeline.classpaths' is not a URL", Hint: "RESET 'pipeline.jars', RESET 'pipeline.classpaths', and use ADD JAR '/path/to/the.jar'"}),
 	on(`Illegal mixing of types in CASE or COALESCE`, gateway.Diagnosis{
 		Message: "the branches of CASE or COALESCE have no common type", Hint: "CAST them to one: CAST(… AS STRING)"}),
 	on(`Cast function cannot convert value of type (.+?) to type (\S+)`, gateway.Diagnosis{Message: "$1 cannot be CAST to $2"}),
@@ -129,6 +135,12 @@ var rules = slices.Concat([]rule{
 		Message: "$1 is neither grouped by nor aggregated", Hint: "add it to GROUP BY, or aggregate it: MAX($1)"}),
 	on(`Aggregate expression is illegal in WHERE clause`, gateway.Diagnosis{
 		Message: "WHERE cannot contain an aggregate, because it is evaluated before grouping", Hint: "move the condition to HAVING"}),
+	on(`OVER must be applied to aggregate function`, gateway.Diagnosis{
+		Message: "OVER needs an aggregate function directly before it", Hint: "write the condition inside, without FILTER: SUM(CASE WHEN … THEN 1 END) OVER (…)"}),
+	on(`FILTER must be applied to aggregate function`, gateway.Diagnosis{
+		Message: "FILTER works only after an aggregate function", Hint: "use CASE WHEN … THEN … END instead"}),
+	on(`DISTINCT/ALL not allowed with (\S+) function`, gateway.Diagnosis{
+		Message: "$1 is not an aggregate function and does not take DISTINCT or ALL", Hint: "remove the word, or use SELECT DISTINCT for distinct rows"}),
 	on(`Aggregate expressions cannot be nested`, gateway.Diagnosis{
 		Message: "aggregates cannot be nested", Hint: "compute the inner one in a subquery"}),
 
@@ -142,6 +154,10 @@ var rules = slices.Concat([]rule{
 	on(`ON CONFLICT clause is only allowed for upsert sinks\. The sink '(.+?)' is not an upsert sink because (.+?)\.?$`, gateway.Diagnosis{
 		Message: "ON CONFLICT needs a sink that takes upserts, and $1 is not one: $2", At: "ON",
 		Hint: "remove ON CONFLICT, or use a connector that takes upserts, with a PRIMARY KEY (upsert-kafka, jdbc)"}),
+	on(`The query has an upsert key that differs from the primary key of the sink table '(.+?)'\. Primary key: \[(.*?)\], upsert key: \[(.*?)\]`, gateway.Diagnosis{
+		Message: "the query's rows have the key ($3), but the primary key of $1 is ($2), so several of them can have one primary key", At: "$1", Hint: conflictHint}),
+	on(`The query has an upsert key that differs from the primary key of the sink table '(.+?)'\. Primary key: \[(.*?)\]`, gateway.Diagnosis{
+		Message: "the query's rows have no key, but the primary key of $1 is ($2), so several of them can have one primary key", At: "$1", Hint: conflictHint}),
 	on(`Unsupported function signature\. Function must not be overloaded or use varargs`, gateway.Diagnosis{
 		Message: "functions in Go do not take arguments by name", Hint: "pass them in order, without =>"}),
 	on(`The key of BinaryMapData must not be null`, gateway.Diagnosis{
@@ -266,6 +282,8 @@ var rules = slices.Concat([]rule{
 	on(`Failed to deserialize (\w+) '(.*)'\.$`, gateway.Diagnosis{
 		Message: "a row of the source is not valid $1: $2", Hint: "WITH ('json.ignore-parse-errors' = 'true') skips such rows"}),
 	by(`For input string: ['"](.*?)['"]`, wrongText),
+	on(`(?:Infinite or NaN$|Character [NI] is neither a decimal digit number)`, gateway.Diagnosis{
+		Message: "NaN and Infinity cannot be CAST to DECIMAL", Hint: "TRY_CAST returns NULL instead"}),
 	on(`Text '(.+?)' could not be parsed`, gateway.Diagnosis{Message: "'$1' is not a date or time", Hint: "TRY_CAST returns NULL instead"}),
 	on(`Failed to parse json string: (.*)$`, gateway.Diagnosis{Message: "'$1' is not valid JSON", Hint: "TRY_PARSE_JSON returns NULL instead"}),
 	on(`Array has more than one element`, gateway.Diagnosis{Message: "ELEMENT needs an array with one element", Hint: "select an element by its index, from 1: a[1]"}),
@@ -279,8 +297,10 @@ var rules = slices.Concat([]rule{
 		gateway.Diagnosis{Message: "the file system for $1:// is not installed; it is in Flink's plugins $2"}),
 	on(`Could not find a file system implementation for scheme '(.+?)'`, gateway.Diagnosis{
 		Message: "Flink has no file system for $1://", Hint: "if Hadoop supports it: " + withHadoopPath}),
-}, overRules)
+}, connectorRules, overRules)
 
 const recoveryHint = "RESET 'execution.state-recovery.path' if you do not want to resume from a savepoint"
+
+const conflictHint = "end the INSERT with ON CONFLICT DO DEDUPLICATE (the last row wins; its state keeps all rows), DO NOTHING (the first row wins) or DO ERROR (the job fails)"
 
 const watermarkHint = "declare one in CREATE TABLE: WATERMARK FOR ts AS ts - INTERVAL '5' SECOND, or ts AS PROCTIME()"
