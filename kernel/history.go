@@ -42,7 +42,7 @@ func (s *subshell) remember(code string) {
 		err = added
 	}
 	if err != nil && s.history.breaks() {
-		s.Notice("the history is not kept: " + err.Error())
+		s.Notice("the history is not saved: " + err.Error())
 	}
 }
 

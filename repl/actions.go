@@ -164,7 +164,7 @@ func (s *Shell) watchAgain(ctx context.Context, every time.Duration) error {
 	s.repeating = true
 	defer func() { s.repeating = false }()
 	for {
-		s.print(s.console.faint(time.Now().Format(time.TimeOnly) + ", again every " + strconv.FormatFloat(every.Seconds(), 'g', -1, 64) + " s, Ctrl-C ends it"))
+		s.print(s.console.faint(time.Now().Format(time.TimeOnly) + " · every " + strconv.FormatFloat(every.Seconds(), 'g', -1, 64) + " s · Ctrl-C stops"))
 		if err := s.runner.Statement(ctx, *s.before); err != nil {
 			return err
 		}
@@ -202,7 +202,7 @@ func (s *Shell) edit(ctx context.Context, path string) error {
 		return cmd.Run()
 	})
 	if err != nil {
-		return fmt.Errorf("%s: %w; set EDITOR to the editor you like", program, err)
+		return fmt.Errorf("%s: %w; set EDITOR to another editor", program, err)
 	}
 	text, err := os.ReadFile(path)
 	if err == nil {

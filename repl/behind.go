@@ -51,7 +51,7 @@ func (r *Script) hear(b behind) (ended bool) {
 			r.warn(said)
 		case query.Ended:
 			if ended = true; e.Err != nil {
-				r.warn(b.query.ID() + " has failed in the background: " + session.Explain(e.Err))
+				r.warn(b.query.ID() + " failed in the background: " + session.Explain(e.Err))
 			}
 		}
 	}

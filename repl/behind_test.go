@@ -59,7 +59,7 @@ func TestBackgroundIsHeardOf(t *testing.T) {
 		synctest.Wait()
 		out.Reset()
 		if err := script.Run(t.Context(), session.Cell{Name: "script", Text: `\echo on`}); err != nil ||
-			!strings.HasPrefix(out.String(), "q1 has failed in the background: script:1:1: "+failed) || !strings.HasSuffix(out.String(), "on\n") {
+			!strings.HasPrefix(out.String(), "q1 failed in the background: script:1:1: "+failed) || !strings.HasSuffix(out.String(), "on\n") {
 			t.Errorf("a script says %q: %v", &out, err)
 		}
 		out.Reset()

@@ -257,7 +257,7 @@ func stable(text string) string {
 // Report returns a difference as lines of the recorded and of the current output.
 func (d Difference) Report() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "line %d says something else:\n", d.Line)
+	fmt.Fprintf(&b, "line %d differs:\n", d.Line)
 	for _, side := range []struct{ sign, text string }{{"-", d.Want}, {"+", d.Got}} {
 		for line := range strings.Lines(side.text) {
 			b.WriteString("  " + side.sign + " " + render.WithoutControls(line))

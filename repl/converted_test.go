@@ -49,7 +49,7 @@ Shout(STRING) → STRING
 took …
 took …
 %plot has no effect in a script, only in: shell, notebooks
-people?: notebooks show what is known of it, here \d NAME and \help NAME do
+people?: works in notebooks only; use \d NAME or \help NAME
 OK
 OK
 statement set: add INSERT statements, then END
@@ -182,7 +182,7 @@ func boundsOfCells(t *testing.T, s *session.Session) {
 		"%%wait rows=100000 for=500ms else=fail\nSELECT id FROM endless":                                                                             "b.sql:4:1: q# of 100000 rows came in 500ms",
 		"SET 'riffle.notebook.wait' = 'rows=2'\n\nSELECT id FROM endless;\nRESET":                                                                    "ended by riffle.notebook.wait rows=2",
 		"CREATE TABLE sink WITH ('connector' = 'blackhole') LIKE endless (EXCLUDING ALL)\n\n%%wait rows=20\nINSERT INTO sink SELECT id FROM endless": "ended by %%wait rows=20 after",
-		"%%wait rows=2 rows=3\nSELECT id FROM endless":                                                                                               "b.sql:3:15: rows= is there twice",
+		"%%wait rows=2 rows=3\nSELECT id FROM endless":                                                                                               "b.sql:3:15: rows= is given twice",
 	} {
 		_, said := scripted(t, s, session.Cell{Text: stream + "\n" + text, Name: "b.sql"})
 		if got := regexp.MustCompile(`q\d+: \d+`).ReplaceAllString(said, "q#"); !strings.Contains(got, want) {

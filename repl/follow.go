@@ -230,7 +230,7 @@ func (f *follower) step(ctx context.Context, d display, t times) (over bool, err
 		f.impatient = time.After(patience)
 	case <-f.impatient:
 		f.givenUp = true
-		err = fmt.Errorf(`%s was cancelled and does not end: \q shows whether it did`, f.query.ID())
+		err = fmt.Errorf(`%s was cancelled but has not ended yet: \q lists it until it has`, f.query.ID())
 	}
 	if err != nil {
 		return true, f.abandon(ctx, err)

@@ -73,5 +73,5 @@ func (h *history) trim() {
 
 // broken tells once that the history cannot be kept.
 func (h *history) broken(err error) {
-	h.once.Do(func() { h.warn(fmt.Sprintf("the history is not kept: %v", err)) })
+	h.once.Do(func() { h.warn(fmt.Sprintf("the history is not saved: %v", err)) })
 }

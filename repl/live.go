@@ -55,7 +55,7 @@ func newLiveDisplay(o output, scr *screen, q subject) (*liveDisplay, error) {
 	if table, ok := q.Table(); ok {
 		table.Release()
 	} else {
-		return nil, fmt.Errorf("%s has ended, and its table is not kept", q.ID())
+		return nil, fmt.Errorf("%s has ended and its table was not kept", q.ID())
 	}
 	d.look = newLook(a, o.Null)
 	d.look.following = len(q.Started().Order) == 0 // what is sorted is read from its first row on
@@ -90,7 +90,7 @@ func (d *liveDisplay) restarted(reason string) error {
 		clear(t.rows) // their rows are gone
 	}
 	if reason != "" {
-		d.note(reason + ": the table starts again")
+		d.note(reason + ": the table starts over")
 	}
 	return nil
 }
@@ -228,12 +228,12 @@ func (d *liveDisplay) folded(table *changelog.Snapshot) string {
 }
 
 // summary stands below the table that is left, for example
-// (+12,345 updates, 1,000 rows, the last 20 shown, 5.10 s, interrupted).
+// (+12,345 changes, 1,000 rows, the last 20 shown, 5.10 s, interrupted).
 func (d *liveDisplay) summary(table *changelog.Snapshot, shown string, o outcome) string {
 	parts := []string{render.Counted(table.Stats().Updates, "row")}
 	if d.updating(table) {
 		rows := int64(table.Rows()) + table.Stats().Hidden
-		parts = []string{"+" + render.Counted(table.Stats().Updates, "update"), render.Counted(rows, "row")}
+		parts = []string{"+" + render.Counted(table.Stats().Updates, "change"), render.Counted(rows, "row")}
 	}
 	for _, part := range []string{shown, d.look.how(), d.folded(table)} {
 		if part != "" {

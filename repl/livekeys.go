@@ -80,7 +80,7 @@ func (d *liveDisplay) press(name string) wish {
 			return key.press(d)
 		}
 	}
-	d.look.message = fmt.Sprintf("no key %s here: ? lists them", render.Visible(name))
+	d.look.message = fmt.Sprintf("%s is not a key here; ? lists the keys", render.Visible(name))
 	return stay
 }
 
@@ -242,7 +242,7 @@ func (d *liveDisplay) askSearch() {
 func (d *liveDisplay) find(direction int) {
 	l := &d.look
 	if l.search == "" {
-		l.message = "nothing was searched for: / asks"
+		l.message = "no search text yet: press / to search"
 		return
 	}
 	if l.page == logPage {
@@ -256,7 +256,7 @@ func (d *liveDisplay) find(direction int) {
 	}
 	at := l.arrangement.Find(table, rows, from, l.search, direction < 0)
 	if at < 0 {
-		l.message = "no row has " + l.search
+		l.message = "no row contains " + l.search
 		return
 	}
 	l.selecting, l.following = true, false
@@ -265,7 +265,7 @@ func (d *liveDisplay) find(direction int) {
 
 func (d *liveDisplay) askExport() {
 	if d.look.page != tablePage {
-		d.look.message = "it is the table that is exported: Tab leads there; riffle --changelog writes changes"
+		d.look.message = "only the table can be exported: Tab goes there; riffle --changelog writes the changes"
 		return
 	}
 	d.look.asking = &question{"export to the file: ", nil, func(d *liveDisplay, text string) error {

@@ -114,9 +114,9 @@ func (l *look) frame(d *liveDisplay, table *changelog.Snapshot, width, height in
 func (l *look) below(d *liveDisplay, table *changelog.Snapshot, rows []int32, width int, s styles) []string {
 	head := d.query.ID() + " running"
 	if l.frozen != nil {
-		head += ", view frozen"
+		head += ", view paused"
 	}
-	hint := "Ctrl-C ends it"
+	hint := "Ctrl-C cancels"
 	if d.keys {
 		hint = "? keys"
 	}
@@ -261,7 +261,7 @@ func (l *look) unsorted(changes *changelog.Changes) []int32 {
 
 func (l *look) logLines(log []string, width, height int) []string {
 	if len(log) == 0 {
-		return []string{"nothing has been printed"}
+		return []string{"the log is empty"}
 	}
 	l.rows = min(height, len(log))
 	if l.following {

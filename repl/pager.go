@@ -80,7 +80,7 @@ func (p *paging) show() error {
 	}
 	_ = p.input.Close()
 	if err := <-p.ended; err != nil && !errors.Is(err, context.Canceled) {
-		p.notice(fmt.Sprintf(`the pager %s: %v: \pager off shows results without one`, strings.Join(p.program.Args, " "), err))
+		p.notice(fmt.Sprintf(`the pager %s: %v: \pager off turns paging off`, strings.Join(p.program.Args, " "), err))
 	}
 	if p.left && p.noted {
 		p.notice(p.note)
@@ -165,7 +165,7 @@ func (s *Shell) paging(ctx context.Context) *paging {
 	}
 	if _, err := exec.LookPath(program[0]); err != nil {
 		s.display.Pager = "off"
-		s.print(render.WithoutControls(fmt.Sprintf(`there is no pager %s: results are shown without one; \pager PROGRAM takes another`, program[0])))
+		s.print(render.WithoutControls(fmt.Sprintf(`there is no pager %s: results are shown without paging; \pager PROGRAM sets another pager`, program[0])))
 		return nil
 	}
 	cmd := exec.CommandContext(ctx, program[0], program[1:]...)

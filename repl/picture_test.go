@@ -173,7 +173,7 @@ func TestDisplaysDrawTheQuerysOwnTable(t *testing.T) {
 			if v.err != nil || !strings.Contains(text, "│  7 │") || strings.Contains(text, "│  3 │") || !strings.Contains(text, "(1 row, 1 change") {
 				t.Errorf("%s, %v:\n%s", who, v.err, text)
 			}
-			if log := strings.Join(v.display.log, "\n"); !strings.Contains(log, "the job was restarted (attempt 2): the table starts again") {
+			if log := strings.Join(v.display.log, "\n"); !strings.Contains(log, "the job was restarted (attempt 2): the table starts over") {
 				t.Errorf("the log of the %s display is %q", who, log)
 			}
 		}
@@ -217,7 +217,7 @@ func TestTableAfterSoManyChanges(t *testing.T) {
 		send(t, q, changelog.Insert, 1, 2)
 		send(t, q, changelog.Insert, 3, 4, 5)
 		<-v.done
-		if text := v.terminal.String(); v.err != nil || v.outcome.Limit != "--rows 3" || strings.Contains(text, "│  4 │") || !strings.Contains(text, "(+3 updates, 3 rows, ended by --rows 3)") {
+		if text := v.terminal.String(); v.err != nil || v.outcome.Limit != "--rows 3" || strings.Contains(text, "│  4 │") || !strings.Contains(text, "(+3 changes, 3 rows, ended by --rows 3)") {
 			t.Errorf("%v, %+v:\n%s", v.err, v.outcome, text)
 		}
 	})
@@ -256,7 +256,7 @@ func TestInterruptedTableStays(t *testing.T) {
 		send(t, q, changelog.Insert, 3)
 		q.End(gateway.ErrCancelled)
 		<-v.done
-		if text := v.terminal.String(); v.err != nil || !strings.Contains(text, "│  2 │") || strings.Contains(text, "│  3 │") || !strings.Contains(text, "(+2 updates, 2 rows, interrupted)") {
+		if text := v.terminal.String(); v.err != nil || !strings.Contains(text, "│  2 │") || strings.Contains(text, "│  3 │") || !strings.Contains(text, "(+2 changes, 2 rows, interrupted)") {
 			t.Errorf("%v:\n%s", v.err, text)
 		}
 	})

@@ -95,7 +95,7 @@ func (f prepareFront) Query(ctx context.Context, st session.Statement, reply ses
 func (f prepareFront) Answer(ctx context.Context, st session.Statement, a command.Answer) error {
 	defer f.notices.flush()
 	if a.Action == command.Quit {
-		return session.Fail(st, st.Word, "nothing can be quit before it has begun", "")
+		return session.Fail(st, st.Word, "quit does not work before the prompt", "")
 	}
 	return f.scriptFront.Answer(ctx, st, a)
 }
@@ -153,7 +153,7 @@ func (s *Shell) await(ctx context.Context, p *preparation) bool {
 		case <-p.done:
 			_ = s.console.status("")
 			if p.failed {
-				s.print(s.console.faint("not run, since what was to come first failed"))
+				s.print(s.console.faint("not run, because a startup script failed"))
 			}
 			return !p.failed
 		case <-s.interrupts:
@@ -163,7 +163,7 @@ func (s *Shell) await(ctx context.Context, p *preparation) bool {
 			s.print(run.ErrInterrupted.Error())
 			return false
 		case <-tick.C:
-			what := "what comes first is under way"
+			what := "startup scripts are running"
 			if !s.booted.Load() {
 				what = "Flink is starting"
 			}

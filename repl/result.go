@@ -105,7 +105,7 @@ func (o output) remarksOn(end outcome) []string {
 func (o outcome) why() string {
 	switch {
 	case o.Background:
-		return "left to the background"
+		return "sent to the background"
 	case o.State == query.Finished:
 		return ""
 	case o.State == query.Failed:
@@ -175,7 +175,7 @@ func newRowsDisplay(o output, q subject, wait func(string) error) (*rowsDisplay,
 		return nil, err
 	}
 	if started := q.Started(); started.Updating() && len(started.Order) > 0 {
-		o.notice(q.ID() + ": changes are in the order in which they came, and not in that of ORDER BY")
+		o.notice(q.ID() + ": changes are in the order in which they arrive, not in the order of ORDER BY")
 	}
 	if q.Started().Text && o.Format == "table" {
 		s.writer = textWriter{o.w}
@@ -201,7 +201,7 @@ func (d *rowsDisplay) restarted(reason string) error {
 	if d.sheet.rows == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s after rows had been written, which would come twice: run the statement again", reason)
+	return fmt.Errorf("%s after rows had been written; going on would write them twice: run the statement again", reason)
 }
 
 func (d *rowsDisplay) pause() error { return d.writer.Flush() }
@@ -229,7 +229,7 @@ func (d *rowsDisplay) end(o outcome) error {
 		d.notice(fmt.Sprintf("%s: %s after %s", d.query.ID(), why, render.Counted(d.sheet.rows, d.noun())))
 	}
 	if d.left > 0 {
-		d.notice(fmt.Sprintf("%s: %s taken back after being written: --changelog shows them", d.query.ID(), render.Counted(d.left, "row")))
+		d.notice(fmt.Sprintf("%s: %s retracted after being written: --changelog shows them", d.query.ID(), render.Counted(d.left, "row")))
 	}
 	return d.close(d.remarksOn(o)...)
 }
@@ -261,7 +261,7 @@ func (d *finalDisplay) end(o outcome) error {
 		return err
 	}
 	if why := o.why(); why != "" {
-		d.notice(fmt.Sprintf("%s: %s after %s: this is the table by then", d.query.ID(), why, render.Counted(table.Stats().Updates, "change")))
+		d.notice(fmt.Sprintf("%s: %s after %s; this is the table up to then", d.query.ID(), why, render.Counted(table.Stats().Updates, "change")))
 	}
 	if err := writeTable(d.output, table, d.remarksOn(o)...); err != nil {
 		return err
@@ -318,7 +318,7 @@ func writeRecord(o output, rec arrow.Record, spare []string) error {
 	if len(left) == 0 {
 		return s.close()
 	}
-	return s.close(`no room for ` + strings.Join(left, ", ") + `: \format vertical has all`)
+	return s.close(render.Counted(len(left), "column") + ` hidden (` + strings.Join(left, ", ") + `); \format vertical shows all`)
 }
 
 // comfortable is a width to which a column may be cut before spare ones are left out. It
@@ -376,5 +376,5 @@ func (d *jobDisplay) end(outcome) error      { return d.wait("") }
 // statusLine tells how a running query is.
 func statusLine(q subject, figures ...string) string {
 	parts := append([]string{q.ID() + " running"}, figures...)
-	return strings.Join(append(parts, running(q.Elapsed()), "Ctrl-C ends it"), " · ")
+	return strings.Join(append(parts, running(q.Elapsed()), "Ctrl-C cancels"), " · ")
 }

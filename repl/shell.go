@@ -199,12 +199,12 @@ func (s *Shell) mayLeave() bool {
 	}
 	s.warned = true
 	if open != nil {
-		s.print(render.WithoutControls(session.Explain(open)) + "; leave again to drop it")
+		s.print(render.WithoutControls(session.Explain(open)) + "; quit again to discard it")
 	}
 	if len(names) == 0 {
 		return false
 	}
-	s.print(fmt.Sprintf("%s still running: leave again to cancel, \\q lists", strings.Join(names, ", ")))
+	s.print(fmt.Sprintf("%s still running: quit again to cancel, \\q to list", strings.Join(names, ", ")))
 	return false
 }
 
@@ -264,7 +264,7 @@ func (s *Shell) done(message string, took time.Duration) {
 func (s *Shell) job(ctx context.Context, st session.Statement, reply session.Reply, b run.Bound) error {
 	q := reply.Query
 	if st.Background || !s.session.Synchronous() {
-		s.done(reply.Message+` runs in the background: \q lists, \cancel `+q.ID()+" ends it", reply.Elapsed)
+		s.done(reply.Message+` runs in the background: \q to list, \cancel `+q.ID()+" to cancel", reply.Elapsed)
 		s.watch(ctx, q, reply.Events)
 		return nil
 	}

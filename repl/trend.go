@@ -57,7 +57,7 @@ func (d *liveDisplay) turnTrend() {
 	g := d.look.grid
 	switch {
 	case g.column < 0 || d.look.page != tablePage:
-		d.look.message = "of which numbers? select their column in the table: ← →"
+		d.look.message = "select a column of numbers in the table first: ← →"
 	case !g.right[g.column]:
 		d.look.message = g.names[g.column] + " has no numbers"
 	case g.trends[g.column] != nil:

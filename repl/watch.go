@@ -62,6 +62,6 @@ func (s *Shell) hear(ctx context.Context, q *query.Query, events *query.Subscrip
 
 // leaveBehind lets a query go on in the background. It takes its events over.
 func (s *Shell) leaveBehind(ctx context.Context, q *query.Query, events *query.Subscription) {
-	s.print(q.ID() + ` runs in the background: \show ` + q.ID() + ` shows it, \cancel ` + q.ID() + " ends it")
+	s.print(q.ID() + ` runs in the background: \show ` + q.ID() + ` to view, \cancel ` + q.ID() + " to cancel")
 	s.watch(ctx, q, events)
 }

@@ -156,7 +156,7 @@ func TestWrongValues(t *testing.T) {
 		{"Price(1.005)", "its result 1.005 has more than the 2 digits after the decimal point of DECIMAL(4, 2): use Round(2)"},
 		{"Price(100)", "its result 100 does not fit DECIMAL(4, 2)"},
 		{"Square(CAST('12345678901234567890.5' AS DECIMAL(38, 1)))", "panic: the decimal has more than 38 digits"},
-		{"Fine(1)", "its result 00:00:00.000000001 has more digits than Flink's TIME, which has milliseconds: drop them"},
+		{"Fine(1)", "its result 00:00:00.000000001 has more digits than Flink's TIME, which stores milliseconds: truncate it"},
 		{"NoDate(2024)", "there is no date 2024-02-30 in SQL"},
 		{"Late(10000)", "there is no timestamp 10000-01-01 00:00:00 in SQL"},
 		{"Total(ARRAY[1, CAST(NULL AS BIGINT)])", "NULL as an element of []int: make it a []*int"},

@@ -129,7 +129,7 @@ func TestFailingRowsAreTold(t *testing.T) {
 		t.Errorf("without the setting: %+v, told %+v", got.Ended, got.Failed)
 	}
 	for text, want := range map[string]string{
-		"SET 'riffle.functions.on-error' = 'explode'": `riffle.functions.on-error: "explode" is neither fail nor null nor skip`,
+		"SET 'riffle.functions.on-error' = 'explode'": `riffle.functions.on-error: "explode" is not fail, null or skip`,
 		"SET 'riffle.functions.on_error' = 'null'":    "there is no setting riffle.functions.on_error\n  SET 'riffle.functions.on_error' = 'null'\n      ^^^^^^^^^^^^^^^^^^^^^^^^^^^\ndid you mean riffle.functions.on-error?",
 	} {
 		if _, err := execute(t, text, query.Lossless); err == nil || !strings.Contains(session.Explain(err), want) {

@@ -82,7 +82,7 @@ func (s *Session) readNames(ctx context.Context, g gateway.Gateway) {
 func unstable(answer gateway.Answer) []string {
 	var notices []string
 	for _, name := range answer.Unstable {
-		notices = append(notices, name+" is not deterministic: what it returns for a row that is taken back (-U, -D) may not match what it returned when the row came, and then rows are left over")
+		notices = append(notices, name+" is not deterministic: for a retraction (-U, -D) it may return another value than for the row that is retracted, and then that row stays in the result")
 	}
 	return notices
 }

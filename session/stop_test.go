@@ -145,7 +145,7 @@ func TestRowsWrittenAndUnread(t *testing.T) {
 	for h := (query.Health{}); h.RowsIn < 0 || !h.Deployed; time.Sleep(100 * time.Millisecond) {
 		h, _ = late.Query.Health(t.Context())
 	}
-	if unread := late.Query.Unread(t.Context()); unread == nil || unread.Failed || unread.Reason != "no rows were read: its sources have given none so far" {
+	if unread := late.Query.Unread(t.Context()); unread == nil || unread.Failed || unread.Reason != "no rows were read: the sources have not produced any yet" {
 		t.Errorf("a folder without files: %+v", unread)
 	}
 	if err := late.Query.Cancel(t.Context()); err != nil {

@@ -45,7 +45,7 @@ func (in invocation) configured() (invocation, error) {
 func (in *invocation) configPath() (path string, named bool, err error) {
 	switch {
 	case in.noConfig && (in.config != "" || in.profile != ""):
-		return "", false, errors.New("--no-config leaves nothing to --config and --profile")
+		return "", false, errors.New("--no-config cannot be combined with --config or --profile")
 	case in.noConfig:
 		return "", false, nil
 	case in.config != "":
@@ -171,9 +171,9 @@ func (c config) carryOut(in *invocation, spec flagSpec, e entry, rest []string) 
 	case spec.key.kind == table && len(rest) == 0:
 		return c.fail(e.key, fmt.Errorf("%[1]s is a table: [%[1]s]", spec.key.name))
 	case spec.key.kind != table && (e.shape == header || len(rest) > 0):
-		return c.fail(e.key, fmt.Errorf("%s is a key and no table", spec.key.name))
+		return c.fail(e.key, fmt.Errorf("%s is a key, not a table", spec.key.name))
 	case e.shape == unsupported, e.shape == array && spec.key.kind == single, e.shape == array && spec.key.kind == table:
-		return c.fail(e.key, fmt.Errorf("%s has one value: a text, a number, true or false", e.path[len(e.path)-1]))
+		return c.fail(e.key, fmt.Errorf("%s takes one value: a string, a number, true or false", e.path[len(e.path)-1]))
 	case spec.key.kind == table: // TOML takes a key with dots apart
 		return c.set(in, spec, strings.Join(rest, ".")+"="+e.texts[0], e.places[0])
 	}

@@ -67,7 +67,7 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(w
 	}
 	archive := newChore(ctx, log, "record the class-data archive", e.RecordArchive)
 	library := newChore(ctx, log, "compile Go's standard library", store.Warm)
-	cleaning := newChore(ctx, log, "remove what killed sessions left", removeAbandoned)
+	cleaning := newChore(ctx, log, "remove files of killed sessions", removeAbandoned)
 	var firstStart atomic.Bool
 	s := session.New(ctx, session.Config{
 		Log:       log,
@@ -93,7 +93,7 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(w
 		library.stop()
 		cleaning.stop()
 		if wellDone && firstStart.Load() && !archive.ended() {
-			o.warn("finishing what makes the next start quicker (once; Ctrl-C skips it)")
+			o.warn("preparing a faster next start (once; Ctrl-C skips it)")
 			archive.wait(ctx, interrupts, archiveWait)
 		}
 		archive.stop()

@@ -32,7 +32,7 @@ func flood(s *shell) {
 		t.Errorf("%d MB after %s, %d MB after %s", before, settled, after, length)
 	}
 	s.press("q")
-	s.await(`\(\+[0-9]+(,[0-9]{3}){` + sample.Of("1,", "2") + `} updates, 1,000 rows, the first [0-9]+ shown, ascending by n, `)
+	s.await(`\(\+[0-9]+(,[0-9]{3}){` + sample.Of("1,", "2") + `} changes, 1,000 rows, the first [0-9]+ shown, ascending by n, `)
 	s.await(prompt)
 }
 

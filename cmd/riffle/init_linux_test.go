@@ -61,7 +61,7 @@ func TestShellRunsTheInitScript(t *testing.T) {
 	s.await(`format is table`)
 	flood(s)
 	s.press(ctrlD)
-	s.await("still running: leave again to cancel")
+	s.await("still running: quit again to cancel")
 	s.press(ctrlD)
 	s.ends(0)
 }
@@ -78,7 +78,7 @@ func TestInitScriptThatFails(t *testing.T) {
 		s.await(`riffle> `)
 		s.press("SELECT 'too early' AS b;" + enter)
 		s.await(`bad.sql:2:8: `)
-		s.await("not run, since what was to come first failed")
+		s.await("not run, because a startup script failed")
 		s.press("SELECT CAST(NULL AS INT) AS x, 'later' AS b;" + enter)
 		s.await(`│ NULL │ later │`)
 		s.press("SELECT missing;" + enter)

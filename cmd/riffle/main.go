@@ -230,7 +230,7 @@ func (in *invocation) check(ctx context.Context, s *session.Session, interrupts 
 		}
 		verdict := "as recorded"
 		if len(found.Differences) > 0 {
-			verdict = map[bool]string{true: "recorded", false: "different from what is recorded"}[in.update]
+			verdict = map[bool]string{true: "recorded", false: "different from the recorded output"}[in.update]
 		}
 		fmt.Printf("%s: %d statements, %s\n", cell.Name, found.Statements, verdict)
 		if in.update {
@@ -242,7 +242,7 @@ func (in *invocation) check(ctx context.Context, s *session.Session, interrupts 
 		}
 	}
 	if differences > 0 {
-		return errors.New("riffle check --update records what the scripts say now")
+		return errors.New("riffle check --update records the current output")
 	}
 	return nil
 }

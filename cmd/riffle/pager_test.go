@@ -99,7 +99,7 @@ func pages(s *shell) {
 	s.press(enter)
 	s.await(ready)
 	s.press(`\pager testpager fails` + enter + "SHOW FUNCTIONS;" + enter)
-	s.await(`the pager testpager fails: exit status 3: \\pager off shows results without one`)
+	s.await(`the pager testpager fails: exit status 3: \\pager off turns paging off`)
 	s.press(`\pager nosuchpager` + enter)
 	s.await(`there is no program nosuchpager`)
 
@@ -116,6 +116,6 @@ func pages(s *shell) {
 	// $PAGER is asked where nothing else is said; where there is none of that name,
 	// results are shown without.
 	s.press(`\pager always` + enter + "SELECT 'plain' AS d;" + enter)
-	s.await(`there is no pager nosuchpager: results are shown without one; \\pager PROGRAM takes another` + newline)
+	s.await(`there is no pager nosuchpager: results are shown without paging; \\pager PROGRAM sets another pager` + newline)
 	s.await(`│ plain │`)
 }

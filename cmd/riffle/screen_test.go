@@ -111,7 +111,7 @@ var shapes = []struct {
 	{regexp.MustCompile(`\b[0-9a-f]{32}\b`), strings.Repeat("f", 32)},
 	{regexp.MustCompile(`· [0-9,]+ in\b`), "· # in"},
 	{regexp.MustCompile(`· [0-9,]+ changes?( \([0-9,]+/s\))?`), "· # changes"},
-	{regexp.MustCompile(`\+[0-9,]+ updates?\b`), "+# updates"},
+	{regexp.MustCompile(`\+[0-9,]+ changes?\b`), "+# changes"},
 	{regexp.MustCompile(`\b\d\d:\d\d:\d\d\b`), "#:#:#"},
 	{regexp.MustCompile(`(/[\w.-]+)+/script\.sql`), "script.sql"},
 }

@@ -196,7 +196,7 @@ func TestShell(t *testing.T) {
 	s.await(`│ +k │ +n │`)
 	s.await(`q[0-9]+ running · [0-9,]+ changes.* · 3 rows.* · [0-9.]+ s · \? keys`)
 	s.press(ctrlC)
-	s.await(`\(\+[0-9,]+ updates, 3 rows, [0-9.]+ s, interrupted\)`)
+	s.await(`\(\+[0-9,]+ changes, 3 rows, [0-9.]+ s, interrupted\)`)
 	s.await(prompt)
 
 	// Keys work on the table while it streams; it can be left, and shown again.
@@ -232,7 +232,7 @@ func TestShell(t *testing.T) {
 	s.press(`\q` + enter)
 	s.await(`│ ` + id + ` +│ (starting|running) │ .*NULL │ +NULL │`)
 	s.press("quit" + enter)
-	s.await(id + ` still running: leave again to cancel`)
+	s.await(id + ` still running: quit again to cancel`)
 	s.press(`\cancel ` + id + enter)
 	s.await(id + ` cancelled \([0-9.]+ s\)`)
 	s.press(ctrlD)

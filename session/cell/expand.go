@@ -107,7 +107,7 @@ func (e *expansion) fail(start, end int, message, hint string) error {
 	return FailAt(*e.st, sqltext.Span{Start: start, End: end}.Shift(e.st.Span.Start), message, hint)
 }
 
-const plainHint = "$${ is a plain ${"
+const plainHint = "write $${ for a literal ${"
 
 // replace puts the value of the variable at an offset in its place, and returns
 // where its } ends.
@@ -119,13 +119,13 @@ func (e *expansion) replace(at int, token sqltext.Token) (end int, err error) {
 	begin := at + len("${")
 	length := strings.IndexByte(text[begin:], '}')
 	if length < 0 {
-		return 0, e.fail(at, begin, "${ is never closed: } is missing", plainHint)
+		return 0, e.fail(at, begin, "${ has no closing }", plainHint)
 	}
 	close := begin + length
 	end = close + 1
 	name, fallback, hasFallback := strings.Cut(text[begin:close], ":-")
 	if CheckVariable(name) != nil {
-		return 0, e.fail(at, end, "a variable is written ${name} or ${name:-default}", plainHint)
+		return 0, e.fail(at, end, "write a variable as ${name} or ${name:-default}", plainHint)
 	}
 	value, ok := e.variables[name]
 	switch {
@@ -178,11 +178,11 @@ func (e *expansion) read() (Statement, SQL, error) {
 	case len(statements) == 0:
 		return st, e.sql, Fail(st, "the statement is empty, because its variables are empty", "")
 	case len(statements) > 1:
-		return st, e.sql, Fail(st, fmt.Sprintf("its variables make %d statements of this one", len(statements)), "a value cannot hold a ; outside of strings")
+		return st, e.sql, Fail(st, fmt.Sprintf("the variables expand it to %d statements", len(statements)), "a value can contain ; only inside a string")
 	}
 	read := statements[0]
 	if read.Class == sqltext.Go || read.Class == sqltext.Command {
-		return st, e.sql, Fail(st, "its variables make no SQL of the statement", "")
+		return st, e.sql, Fail(st, "the variables expand it to something that is not SQL", "")
 	}
 	var lexical *sqltext.Error
 	if errors.As(read.Err, &lexical) {

@@ -87,7 +87,7 @@ func readPlot(env *Env, args []string) (plotRequest, error) {
 		case err != nil:
 			return r, err
 		case named && seen[name]:
-			return r, fmt.Errorf("%s= is there twice", name)
+			return r, fmt.Errorf("%s= is given twice", name)
 		case len(list) > 1 && named && name != "y":
 			return r, fmt.Errorf("%s= takes one value; put a value with a comma in quotes", name)
 		}

@@ -40,7 +40,7 @@ func TestPlotIsRead(t *testing.T) {
 		{typed: "y=", want: "y=: a value is missing"},
 		{typed: "y=n,", want: "y=: a value is missing"},
 		{typed: "x=item,at", want: "x= takes one value; put a value with a comma in quotes"},
-		{typed: "y=n y=n", want: "y= is there twice"},
+		{typed: "y=n y=n", want: "y= is given twice"},
 		{typed: "item n x=at", want: "the columns X and Y are known without item"},
 		{typed: "bar item n at", want: "a chart has one column X and one Y; of several Y, y= takes a list: y=a,b"},
 		{typed: "y=item", want: "item has no numbers to draw, these have: n, per cent, ']+alert(1)+['"},

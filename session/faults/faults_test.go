@@ -122,7 +122,7 @@ func TestNoSlots(t *testing.T) {
 		t.Fatal(session.Explain(err))
 	}
 	got := sessiontest.Drain(t, reply.Events)
-	if text := session.Explain(got.Ended.Err); !strings.Contains(text, "slots") || !strings.Contains(text, `q1, q2 hold them: \cancel one`) {
+	if text := session.Explain(got.Ended.Err); !strings.Contains(text, "slots") || !strings.Contains(text, `q1, q2 use them: \cancel one`) {
 		t.Errorf("%v: %s", got.Ended.State, text)
 	}
 }

@@ -32,7 +32,7 @@ func Parse(text string) ([]Parameter, error) {
 			return nil, fmt.Errorf(`%q is not of the form name=value, with a value in JSON such as "text" or 5`, rest)
 		}
 		if slices.ContainsFunc(all, func(p Parameter) bool { return p.Name == name }) {
-			return nil, fmt.Errorf("%s is there twice", name)
+			return nil, fmt.Errorf("%s is given twice", name)
 		}
 		p := Parameter{Name: name}
 		values := json.NewDecoder(strings.NewReader(value))

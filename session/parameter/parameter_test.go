@@ -25,7 +25,7 @@ func TestParse(t *testing.T) {
 		"a=word":     `a text has quotes, as in a="text"`,
 		`a="x"b=5`:   "follows the value of a without a blank",
 		"a=1 b=2 a3": "is not of the form name=value",
-		"a=1 a=2":    "a is there twice",
+		"a=1 a=2":    "a is given twice",
 	} {
 		if all, err := Parse(text); err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%s: %+v, %v", text, all, err)

@@ -28,7 +28,7 @@ func (q *Query) explain(err error) error {
 			for _, other := range others {
 				names = append(names, other.ID())
 			}
-			e.Hint = fmt.Sprintf("%s hold them: %s one, or %s", strings.Join(names, ", "), mention.Command("cancel"), e.Hint)
+			e.Hint = fmt.Sprintf("%s use them: %s one, or %s", strings.Join(names, ", "), mention.Command("cancel"), e.Hint)
 		}
 	}
 	e.Spell(st.Cell)

@@ -294,7 +294,7 @@ func (q *Query) finish(err error) {
 	}
 	if stats := q.tableStats(); stats.Debts > 0 && end.State == Finished {
 		end.State = Failed
-		end.Err = &cell.Error{Message: fmt.Sprintf("the result takes back %d rows that it never gave", stats.Debts)}
+		end.Err = &cell.Error{Message: fmt.Sprintf("the result retracts %d rows that it does not contain", stats.Debts)}
 	}
 	q.end = &end
 	subscribers := slices.Clone(q.subscribers)

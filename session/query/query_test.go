@@ -278,7 +278,7 @@ func TestRowsThatWereNeverGiven(t *testing.T) {
 		q.End(io.EOF)
 		<-one.Done()
 		end, _ := one.End()
-		if end.State != query.Failed || end.Err.Error() != "the result takes back 1 rows that it never gave" {
+		if end.State != query.Failed || end.Err.Error() != "the result retracts 1 rows that it does not contain" {
 			t.Errorf("%s: %v", end.State, end.Err)
 		}
 	})

@@ -76,9 +76,9 @@ func (q *Query) unread(ctx context.Context, h Health) *Unread {
 	case h.RowsIn > 0:
 		return nil
 	case !h.Deployed:
-		return &Unread{Reason: "no rows were read: not all of its tasks run yet"}
+		return &Unread{Reason: "no rows were read: not all tasks are running yet"}
 	case h.RowsIn == 0:
-		return &Unread{Reason: "no rows were read: its sources have given none so far"}
+		return &Unread{Reason: "no rows were read: the sources have not produced any yet"}
 	}
 	return &Unread{Reason: "no rows were read, as far as Flink reports"}
 }

@@ -47,7 +47,7 @@ func ParseWait(text string) (Wait, *sqltext.Error) {
 		key, value, _ := strings.Cut(word, "=")
 		problem := w.set(key, value)
 		if seen[key] {
-			problem = key + "= is there twice"
+			problem = key + "= is given twice"
 		}
 		if problem != "" {
 			return Wait{}, &sqltext.Error{Span: span, Message: problem}
@@ -55,7 +55,7 @@ func ParseWait(text string) (Wait, *sqltext.Error) {
 		seen[key] = true
 	}
 	if w.FailIfShort && w.Rows == 0 {
-		return Wait{}, &sqltext.Error{Span: sqltext.Span{End: len(text)}, Message: "else=fail is for rows that do not come: add rows=N"}
+		return Wait{}, &sqltext.Error{Span: sqltext.Span{End: len(text)}, Message: "else=fail needs a number of rows: add rows=N"}
 	}
 	return w, nil
 }
@@ -66,7 +66,7 @@ func (w *Wait) set(key, value string) string {
 	switch key {
 	case "rows":
 		if w.Rows, err = strconv.ParseInt(value, 10, 64); err != nil || w.Rows < 1 {
-			return "rows= takes a number from 1: rows=100"
+			return "rows= takes a positive number: rows=100"
 		}
 	case "for":
 		if w.For, err = time.ParseDuration(value); err != nil || w.For <= 0 {

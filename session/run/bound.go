@@ -24,7 +24,7 @@ func (b Bound) Missing(st session.Statement, q *query.Query, rows int64, unread 
 	case unread != nil && unread.Failed:
 		return "", session.Fail(st, st.Word, q.ID()+": "+unread.Reason, unread.Hint)
 	case short != "" && b.FailIfShort:
-		return "", session.Fail(st, st.Word, q.ID()+": "+short, "wait longer, or take else=fail away")
+		return "", session.Fail(st, st.Word, q.ID()+": "+short, "wait longer, or remove else=fail")
 	case unread != nil:
 		short = unread.Reason
 	}

@@ -99,7 +99,7 @@ func (r *Runner) notebookOnly(ctx context.Context, st session.Statement) (bool, 
 		return false, nil
 	}
 	if st.Question() {
-		r.Front.Note(fmt.Sprintf("%s: notebooks show what is known of it, here \\d NAME and \\help NAME do", st.Text))
+		r.Front.Note(fmt.Sprintf("%s: works in notebooks only; use \\d NAME or \\help NAME", st.Text))
 		return true, nil
 	}
 	c, ok := command.Find(st.Verb)
@@ -117,7 +117,7 @@ func (r *Runner) notebookOnly(ctx context.Context, st session.Statement) (bool, 
 func (r *Runner) showNow(ctx context.Context, st session.Statement) error {
 	q, ok := r.Session.Result(st.Arguments())
 	if !ok {
-		return session.Fail(st, st.Word, "no query is called "+st.Arguments(), "a query in the background whose table is to be shown needs a name: %%name totals")
+		return session.Fail(st, st.Word, "no query is called "+st.Arguments(), "to show the table of a background query, give it a name: %%name totals")
 	}
 	return placed(st, r.Front.Answer(ctx, st, command.Answer{Action: command.Last, Query: q}))
 }

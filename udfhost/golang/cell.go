@@ -189,7 +189,7 @@ func importSpecs(files *token.FileSet, decl *ast.GenDecl) ([]importSpec, error) 
 			s.path = guest.CivilPath
 		}
 		if s.name == "." {
-			return nil, problemAt(at, "import . %q is not possible here: write %s.Name", path, packageName(path))
+			return nil, problemAt(at, "import . %q is not supported: write %s.Name", path, packageName(path))
 		}
 		if err := allowedImport(s.path); err != nil {
 			return nil, problemAt(at, "%v", err)

@@ -131,9 +131,9 @@ func refuseReserved(declarations []*declaration) error {
 		for _, n := range d.names {
 			switch {
 			case n.text == "main":
-				problems.add(d.at, "func main is riffle's own here: functions are called from SQL, by exported names such as Main", "")
+				problems.add(d.at, "func main is reserved for riffle: SQL calls functions by exported names such as Main", "")
 			case strings.HasPrefix(n.text, gluePrefix):
-				problems.add(d.at, "names that begin with "+gluePrefix+" are riffle's own", "")
+				problems.add(d.at, "names that begin with "+gluePrefix+" are reserved for riffle", "")
 			}
 		}
 	}

@@ -45,7 +45,7 @@ func directivesOf(files *token.FileSet, doc *ast.CommentGroup) (directives, erro
 		switch text := strings.TrimRight(comment.Text, " \t\r"); text {
 		case deterministicDirective, nondeterministicDirective:
 			if found.deterministic != nil {
-				return directives{}, problemAt(at, "a function has %s or %s once", deterministicDirective, nondeterministicDirective)
+				return directives{}, problemAt(at, "a function can have %s or %s only once", deterministicDirective, nondeterministicDirective)
 			}
 			deterministic := text == deterministicDirective
 			found.deterministic = &deterministic
@@ -57,7 +57,7 @@ func directivesOf(files *token.FileSet, doc *ast.CommentGroup) (directives, erro
 				directivePrefix, deterministicDirective, nondeterministicDirective)
 		}
 		if found.result != nil {
-			return directives{}, problemAt(at, "a function has %sresult once", directivePrefix)
+			return directives{}, problemAt(at, "a function can have %sresult only once", directivePrefix)
 		}
 		precision, _ := strconv.Atoi(m[1]) // digits, by the expression
 		scale := 0
@@ -103,7 +103,7 @@ func refuseDirectives(files *token.FileSet, file *ast.File) error {
 			directive, _, _ := strings.Cut(comment.Text, " ")
 			switch {
 			case strings.HasPrefix(directive, "//go:") && directive != "//go:noinline":
-				problems.add(files.Position(comment.Pos()), directive+" is not possible in functions", "")
+				problems.add(files.Position(comment.Pos()), directive+" is not supported in functions", "")
 			case strings.HasPrefix(directive, directivePrefix) && !ofFunctions[group]:
 				problems.add(files.Position(comment.Pos()), directivePrefix+" must be directly above a function", "")
 			}

@@ -167,12 +167,12 @@ func TestRefusedPayloads(t *testing.T) {
 	}{
 		{payload.Payload{Kind: "moving", Program: p.Hash, Function: "F"}, nil, nil, `functions of kind "moving" are not supported`},
 		{payload.Payload{Kind: payload.Kept}, nil, nil, `functions of kind "kept" are not supported`},
-		{payload.Payload{Kind: payload.Scalar, Program: p.Hash, Function: "F", OnError: "explode"}, nil, nil, `F: what becomes of rows that fail: "explode" is neither fail nor null nor skip`},
+		{payload.Payload{Kind: payload.Scalar, Program: p.Hash, Function: "F", OnError: "explode"}, nil, nil, `F: how to handle failed rows: "explode" is not fail, null or skip`},
 		{payload.Payload{Kind: payload.Scalar, Program: "0123", Function: "F"}, nil, nil, "F belongs to a program that this session has not built: define the function again and restart the query"},
 		{payload.Payload{Kind: payload.Scalar, Program: p.Hash, Function: "G"}, nil, nil, "the program of G has no scalar function of that name"},
 		{f, []arrow.DataType{str}, str, "F(STRING, BIGINT) → STRING takes 2 arguments, not 1"},
 		{f, []arrow.DataType{str, arrow.PrimitiveTypes.Int32}, str, "F(STRING, BIGINT) → STRING: argument 2 is int32; write CAST(… AS BIGINT)"},
-		{f, []arrow.DataType{str, num}, num, "F(STRING, BIGINT) → STRING: its result is taken for int64"},
+		{f, []arrow.DataType{str, num}, num, "F(STRING, BIGINT) → STRING: the plan expects its result to be int64"},
 	} {
 		if _, err := in.Function(t.Context(), test.payload, test.args, test.result); err == nil || err.Error() != test.want {
 			t.Errorf("got  %v\nwant %s", err, test.want)

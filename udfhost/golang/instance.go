@@ -49,7 +49,7 @@ func (in *instance) Function(
 	if p.OnError != "" {
 		var err error
 		if onError, err = ParseOnError(p.OnError); err != nil {
-			return nil, fmt.Errorf("%s: what becomes of rows that fail: %w", p.Function, err)
+			return nil, fmt.Errorf("%s: how to handle failed rows: %w", p.Function, err)
 		}
 	}
 	program := in.engine.program(p.Program)
@@ -171,7 +171,7 @@ func newFunction(s *signature, index int, args []arrow.DataType, result arrow.Da
 		f.call.Arguments = append(f.call.Arguments, param.arrow)
 	}
 	if result != nil && !arrow.TypeEqual(result, s.result.arrow) {
-		return nil, fmt.Errorf("%s: its result is taken for %v", s.Function.Signature(), result)
+		return nil, fmt.Errorf("%s: the plan expects its result to be %v", s.Function.Signature(), result)
 	}
 	return f, nil
 }

@@ -29,7 +29,7 @@ const (
 func ParseOnError(text string) (OnError, error) {
 	o := OnError(strings.ToLower(text))
 	if !slices.Contains([]OnError{Fail, Null, Skip}, o) {
-		return "", fmt.Errorf("%q is neither fail nor null nor skip", text)
+		return "", fmt.Errorf("%q is not fail, null or skip", text)
 	}
 	return o, nil
 }

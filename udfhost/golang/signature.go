@@ -168,7 +168,7 @@ func refuseSameNames(problems *Error, all []*signature, defined map[string]bool)
 			}
 			problems.Problems = append(problems.Problems, Problem{
 				Cell: s.Cell, Line: s.Line,
-				Message: fmt.Sprintf("SQL takes %s and %s (%s:%d) for one name: give one of them another", s.Name, other.Name, other.Cell, other.Line),
+				Message: fmt.Sprintf("%s and %s (%s:%d) are the same name in SQL: rename one of them", s.Name, other.Name, other.Cell, other.Line),
 			})
 		}
 		seen[folded] = s

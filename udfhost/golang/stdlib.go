@@ -64,9 +64,9 @@ func allowedImport(importPath string) error {
 	switch {
 	case importPath == guest.CivilPath:
 	case importPath == "C":
-		return fmt.Errorf("cgo is switched off for functions: import \"C\" is not possible")
+		return fmt.Errorf("cgo is not supported in functions: remove import \"C\"")
 	case strings.Contains(first, "."):
-		return fmt.Errorf("package %s is not in the standard library, which is all that functions can import", importPath)
+		return fmt.Errorf("package %s is not in the standard library; functions can import only that", importPath)
 	case first == "riffle" || slices.Contains(strings.Split(importPath, "/"), "internal") || first == "cmd" || first == "vendor":
 		return fmt.Errorf("package %s is internal", importPath)
 	}

@@ -203,11 +203,11 @@ func TestRefusedSignatures(t *testing.T) {
 			"the keys of a map are integers or strings",
 		"func F(x " + strings.Repeat("[]", 33) + "int) int { return 1 }": "parameter x of F: arrays, maps and rows can be nested at most 32 deep",
 		"func F(x struct{ A int }) int { return 1 }":                     "parameter x of F: an anonymous struct cannot be a ROW: declare a type for it",
-		"func F(x T) int { return 1 }; type T struct{ a int }":           "parameter x of F: field a of T is not exported or embedded, and would have no column in a ROW",
-		"func F(x T) int { return 1 }; type T struct{ Next *T }":         "parameter x of F: field Next of T: T contains itself, and SQL has no such types",
+		"func F(x T) int { return 1 }; type T struct{ a int }":           "parameter x of F: field a of T is unexported or embedded and cannot be a column of a ROW",
+		"func F(x T) int { return 1 }; type T struct{ Next *T }":         "parameter x of F: field Next of T: T contains itself; SQL has no recursive types",
 		"func F(x T) int { return 1 }; type T struct{ A any }":           "parameter x of F: field A of T: any has no SQL type; use " + everyType,
-		"func F(x T) int { return 1 }; type T struct{}":                  "parameter x of F: T has no fields, and a ROW has one at least",
-		"func F(x []T) int { return 1 }; type T []T":                     "parameter x of F: T contains itself, and SQL has no such types",
+		"func F(x T) int { return 1 }; type T struct{}":                  "parameter x of F: T has no fields, but a ROW needs at least one",
+		"func F(x []T) int { return 1 }; type T []T":                     "parameter x of F: T contains itself; SQL has no recursive types",
 		"//riffle:result DECIMAL(5)\nfunc F(x int) int { return 1 }":     "result of F: //riffle:result is for riffle.Decimal, not for int",
 	} {
 		err := refuse(t, s, "cell[1]", text)
@@ -221,12 +221,12 @@ func TestRefusedSignatures(t *testing.T) {
 		t.Errorf("got %s, %q", got, change.Notes)
 	}
 	if err := refuse(t, s, "cell[2]", "func NEWX() int { return 1 }\nfunc NewX() int { return 2 }"); err.Error() !=
-		"cell[2]:2: SQL takes NewX and NEWX (cell[2]:1) for one name: give one of them another" {
+		"cell[2]:2: NewX and NEWX (cell[2]:1) are the same name in SQL: rename one of them" {
 		t.Errorf("got %v", err)
 	}
 	define(t, s, "cell[3]", "func NewX() int { return 1 }")
 	if err := refuse(t, s, "cell[4]", "\nfunc NEWX() int { return 2 }"); err.Error() !=
-		"cell[4]:2: SQL takes NEWX and NewX (cell[3]:1) for one name: give one of them another" {
+		"cell[4]:2: NEWX and NewX (cell[3]:1) are the same name in SQL: rename one of them" {
 		t.Errorf("got %v", err)
 	}
 	define(t, s, "cell[2]", "func X(x int) int { return x }") // NewP stays, though nobody uses it now
@@ -240,13 +240,13 @@ func TestTypeErrors(t *testing.T) {
 		"func F() int { }":                                     "cell[2]:1:16: missing return",
 		"func half(x string) string { return x }":              "Half (cell[1]:4:9) would no longer compile: cannot use half(x) (value of type string) as int value in return statement (and 1 more error)",
 		"func G() int { return 1 }; func G() int { return 2 }": "cell[2]:1:33: G redeclared in this block; cell[2]:1:6: other declaration of G",
-		"func main() {}":                                       "cell[2]:1:1: func main is riffle's own here: functions are called from SQL, by exported names such as Main",
-		"var riffle_x int":                                     "cell[2]:1:1: names that begin with riffle_ are riffle's own",
+		"func main() {}":                                       "cell[2]:1:1: func main is reserved for riffle: SQL calls functions by exported names such as Main",
+		"var riffle_x int":                                     "cell[2]:1:1: names that begin with riffle_ are reserved for riffle",
 		"func F() int":                                         "cell[2]:1:6: missing function body",
 		"var a = b\nvar b = a":                                 "cell[2]:1:5: initialization cycle or refers to itself",
-		"//go:embed x.txt\nvar text string":                    "cell[2]:1:1: //go:embed is not possible in functions",
-		"//go:linkname F os.F\nfunc F() int { return 1 }":      "cell[2]:1:1: //go:linkname is not possible in functions",
-		"//go:cgo_import_dynamic _ _ \"x.so\"\nvar v int":      "cell[2]:1:1: //go:cgo_import_dynamic is not possible in functions",
+		"//go:embed x.txt\nvar text string":                    "cell[2]:1:1: //go:embed is not supported in functions",
+		"//go:linkname F os.F\nfunc F() int { return 1 }":      "cell[2]:1:1: //go:linkname is not supported in functions",
+		"//go:cgo_import_dynamic _ _ \"x.so\"\nvar v int":      "cell[2]:1:1: //go:cgo_import_dynamic is not supported in functions",
 	} {
 		err := refuse(t, s, "cell[2]", text)
 		if got := err.Error(); got != want && !strings.HasPrefix(got, strings.TrimSuffix(want, " or refers to itself")) {

@@ -112,7 +112,7 @@ func (m mapping) valueOf(t types.Type) (*value, error) {
 			return m.ofPackage(n)
 		}
 		if slices.Contains(m.around, n) {
-			return nil, fmt.Errorf("%s contains itself, and SQL has no such types", n.Obj().Name())
+			return nil, fmt.Errorf("%s contains itself; SQL has no recursive types", n.Obj().Name())
 		}
 		m.around = append(slices.Clone(m.around), n)
 		named = n.Obj().Name()
@@ -221,7 +221,7 @@ func (m mapping) structure(t *types.Struct, named string) (*value, error) {
 	for i := range t.NumFields() {
 		field := t.Field(i)
 		if !field.Exported() || field.Embedded() {
-			return nil, fmt.Errorf("field %s of %s is not exported or embedded, and would have no column in a ROW", field.Name(), named)
+			return nil, fmt.Errorf("field %s of %s is unexported or embedded and cannot be a column of a ROW", field.Name(), named)
 		}
 		part, err := m.valueOf(field.Type())
 		if err != nil {
@@ -232,7 +232,7 @@ func (m mapping) structure(t *types.Struct, named string) (*value, error) {
 			name = field.Name()
 		}
 		if slices.ContainsFunc(fields, func(f arrow.Field) bool { return f.Name == name }) {
-			return nil, fmt.Errorf("%s has two fields of the name %s", named, name)
+			return nil, fmt.Errorf("%s has two fields named %s", named, name)
 		}
 		quoted := "`" + strings.ReplaceAll(name, "`", "``") + "` "
 		sql, parameter = append(sql, quoted+part.sql), append(parameter, quoted+part.parameter)
@@ -240,7 +240,7 @@ func (m mapping) structure(t *types.Struct, named string) (*value, error) {
 		v.fields = append(v.fields, structField{field.Name(), part})
 	}
 	if len(fields) == 0 {
-		return nil, fmt.Errorf("%s has no fields, and a ROW has one at least", named)
+		return nil, fmt.Errorf("%s has no fields, but a ROW needs at least one", named)
 	}
 	v.sql, v.parameter = "ROW<"+strings.Join(sql, ", ")+">", "ROW<"+strings.Join(parameter, ", ")+">"
 	v.arrow = arrow.StructOf(fields...)

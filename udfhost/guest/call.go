@@ -108,7 +108,7 @@ func (p *Process) newCall(f Function, args []arrow.Array, rows int) (call, error
 		return call{}, fmt.Errorf("got %d arguments instead of %d", len(args), len(f.Arguments))
 	}
 	if len(f.Zone) >= abi.ZoneSize {
-		return call{}, fmt.Errorf("the time zone %.60q has too long a name", f.Zone)
+		return call{}, fmt.Errorf("the name of the time zone %.60q is too long", f.Zone)
 	}
 	if rows < 0 {
 		return call{}, fmt.Errorf("cannot compute %d rows", rows)

@@ -297,7 +297,7 @@ type badValue struct {
 	message string
 }
 
-const invalidText = "its result is not valid UTF-8, which a STRING must be; a function that returns []byte makes BYTES"
+const invalidText = "its result is not valid UTF-8, as a STRING must be; return []byte for BYTES"
 
 // invalid are the rows whose text is not UTF-8.
 func invalid(data []byte, offsets []int32) (bad []badValue) {

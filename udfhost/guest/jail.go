@@ -14,7 +14,7 @@ type JailError struct {
 }
 
 func (e *JailError) Error() string {
-	return fmt.Sprintf("go functions cannot be confined here (%s): SET '%s' = 'off' lets them do all that you may do", e.Reason, JailSetting)
+	return fmt.Sprintf("go functions cannot be confined here (%s): SET '%s' = 'off' runs them with all your permissions", e.Reason, JailSetting)
 }
 
 // denied is how Go words the answer of the filter of system calls.

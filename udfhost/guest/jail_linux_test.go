@@ -210,7 +210,7 @@ func TestUnconfinedIsRefused(t *testing.T) {
 	l := NewLauncher()
 	defer l.Close()
 	_, err := l.Start(t.Context(), script, Options{})
-	const want = "go functions cannot be confined here (seccomp: function not implemented): SET 'riffle.functions.jail' = 'off' lets them do all that you may do"
+	const want = "go functions cannot be confined here (seccomp: function not implemented): SET 'riffle.functions.jail' = 'off' runs them with all your permissions"
 	if !errors.As(err, &refused) || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -154,7 +154,7 @@ func mapPacker(a *array.Map) (packFunc, error) {
 		return nil, err
 	}
 	if keys.NullN() > 0 {
-		return nil, fmt.Errorf("has a NULL as a key of a MAP")
+		return nil, fmt.Errorf("has a NULL key in a MAP")
 	}
 	item, err := packer(items)
 	return func(out []byte, i int) []byte {

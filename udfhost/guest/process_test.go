@@ -160,7 +160,7 @@ func TestFailures(t *testing.T) {
 		{"error", `Trouble("error"): no such thing`, true},
 		{"panic", `panic: slice bounds out of range [:1] with length 0 at cell[5]:6 in Trouble("panic")`, true},
 		{"value", `panic: a value of type struct { a int } at cell[5]:8 in Trouble("value")`, true},
-		{"bad", `Trouble("bad"): its result is not valid UTF-8, which a STRING must be; a function that returns []byte makes BYTES`, true},
+		{"bad", `Trouble("bad"): its result is not valid UTF-8, as a STRING must be; return []byte for BYTES`, true},
 		{"exit", `the process was ended with exit status 3 after printing "about to exit" in Trouble("exit")`, false},
 		{"deadlock", `fatal error: all goroutines are asleep - deadlock! at cell[5]:13 in Trouble("deadlock")`, false},
 		{"loop", `no progress for 400ms, the function was stopped at cell[5]:17..18 in Trouble("loop")`, false},

@@ -117,7 +117,7 @@ func unpackTo(b array.Builder) unpackFunc {
 		return func(u *unpacker) {
 			text := u.take(u.length())
 			if !utf8.Valid(text) {
-				u.blame("a text in its result is not valid UTF-8, which a STRING must be; []byte makes BYTES")
+				u.blame("a string in its result is not valid UTF-8, as a STRING must be; use []byte for BYTES")
 			}
 			b.BinaryBuilder.Append(text)
 		}
@@ -162,7 +162,7 @@ func timeUnpacker(b *array.Time32Builder) unpackFunc {
 		}
 		if nanos%unit != 0 {
 			at := time.Unix(0, nanos).UTC().Format("15:04:05.999999999")
-			u.blame("its result %s has more digits than Flink's TIME, which has milliseconds: drop them", at)
+			u.blame("its result %s has more digits than Flink's TIME, which stores milliseconds: truncate it", at)
 		}
 		b.Append(arrow.Time32(nanos / unit))
 	}
