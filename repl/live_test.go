@@ -237,7 +237,7 @@ func TestChangesAreNotSorted(t *testing.T) {
 	if want := "op,grade,n\n+I,plain,1\n+I,gold,5\n+I,plain,1\n+I,gold,5\n"; out.String() != want {
 		t.Errorf("%q", out.String())
 	}
-	if len(said) != 1 || !strings.Contains(said[0], "not in that of ORDER BY") {
+	if len(said) != 1 || !strings.Contains(said[0], "not in the order of ORDER BY") {
 		t.Errorf("said %q", said)
 	}
 }
