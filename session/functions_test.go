@@ -238,7 +238,7 @@ func TestJail(t *testing.T) {
 		t.Errorf("an init function: %v", err)
 	}
 	for set, want := range map[string]string{
-		"SET 'riffle.functions.jail' = 'maybe'": `riffle.functions.jail: "maybe" is neither on nor off`,
+		"SET 'riffle.functions.jail' = 'maybe'": `riffle.functions.jail: "maybe" is not on or off`,
 		"SET 'riffle.functions.jial' = 'off'":   "there is no setting riffle.functions.jial",
 	} {
 		if _, err := execute(t, set, query.Lossless); err == nil || !strings.Contains(session.Explain(err), want) {

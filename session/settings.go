@@ -47,7 +47,7 @@ func ownSettings() map[string]func(value string) error {
 		},
 		guest.JailSetting: func(value string) error {
 			if value != "on" && value != "off" {
-				return fmt.Errorf("%q is neither on nor off", value)
+				return fmt.Errorf("%q is not on or off", value)
 			}
 			return nil
 		},
