@@ -56,6 +56,6 @@ func (d *rowsDisplay) writeAsInserts(rec arrow.Record, lo, hi int) error {
 func (d *rowsDisplay) tellChanges() {
 	if !d.saidChanges {
 		d.saidChanges = true
-		d.notice(d.query.ID() + ": rows of an append-only plan change: a changed row is written again; --changelog shows the changes")
+		d.notice(d.query.ID() + ": rows change although the plan is append-only: a changed row is written again; --changelog shows the changes")
 	}
 }
