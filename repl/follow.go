@@ -397,7 +397,9 @@ func (f *follower) show(ctx context.Context, d display, e query.Event) error {
 		f.seen = 0
 		return d.restarted(e.Reason)
 	case query.Notice:
-		f.doubts = append(f.doubts, said)
+		if !e.Passing {
+			f.doubts = append(f.doubts, said)
+		}
 		tell(d, f.notice, said)
 	case query.Printed:
 		tell(d, f.notice, said)

@@ -85,7 +85,12 @@ type Batch struct {
 type Progress struct{ Changes int64 }
 
 // Notice is a line for the user.
-type Notice struct{ Text string }
+type Notice struct {
+	Text string
+	// Passing: it describes a state that can end by itself, such as rows that have not come yet,
+	// and not the result.
+	Passing bool
+}
 
 // Printed is a line that a function of the query printed. Lines that exceed a rate or a total
 // number are suppressed and counted.

@@ -39,12 +39,12 @@ func (q *Query) watchSilence(ctx context.Context) {
 		if c.Hint != "" {
 			text += "; " + c.Hint
 		}
-		q.notify(Notice{Text: text})
+		q.notify(Notice{Text: text, Passing: true})
 		return
 	}
 }
 
-// showsNothing tells whether the query has brought or written no rows although its
+// showsNothing reports whether the query has brought or written no rows although its
 // connectors had the time.
 func (q *Query) showsNothing(ctx context.Context) bool {
 	if q.config.Started.Schema != nil {

@@ -56,6 +56,8 @@ func TestSilentQuerySaysWhatItsConnectorLogs(t *testing.T) {
 						t.Fatalf("%T", e)
 					case err == nil && got != "":
 						t.Errorf("again: %s", n.Text)
+					case is && !n.Passing:
+						t.Error("it describes the result")
 					case is:
 						got = n.Text
 					}
