@@ -250,7 +250,7 @@ func TestNotebookWaitsSoLong(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	for value, want := range map[string]string{
-		"soon": "riffle.notebook.wait: there is no option soon", "": "say for how long", "rows=x": "rows= takes a number",
+		"soon": "riffle.notebook.wait: there is no option soon", "": "say for how long", "rows=x": "rows= takes a positive number",
 	} {
 		if got := c.execute("SET 'riffle.notebook.wait' = '" + value + "'").traceback(t); !strings.Contains(got, want) {
 			t.Errorf("%q: %s", value, got)

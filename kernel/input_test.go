@@ -142,11 +142,11 @@ func TestQuestionToNobody(t *testing.T) {
 	inBackground(t, c, 1)
 	id, _ := c.cancelWhich(t)
 	c.stdin.conn.Close()
-	if r := c.finish(id); !contains(r.reply["evalue"].(string), "has no connection for input") {
+	if r := c.finish(id); !contains(r.reply["evalue"].(string), "it has no stdin channel") {
 		t.Errorf("%v", r.reply)
 	}
 	id = c.request(c.shell, "execute_request", map[string]any{"code": "%cancel", "allow_stdin": true})
-	if r := c.finish(id); !contains(r.reply["evalue"].(string), "has no connection for input") {
+	if r := c.finish(id); !contains(r.reply["evalue"].(string), "it has no stdin channel") {
 		t.Errorf("%v", r.reply)
 	}
 }

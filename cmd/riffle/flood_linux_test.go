@@ -43,7 +43,7 @@ func (s *shell) during(begun time.Time, length time.Duration) bool {
 		{"s", `n ▼`}, {"ss", `n ▲`},
 		{"fk = 77" + enter, `filter: k = 77`}, {"f" + ctrlU + enter, `n ▲`},
 		{down + enter, `row [0-9,]+ of`}, {enter, `n ▲`},
-		{" ", `frozen`}, {" ", `n ▲`},
+		{" ", `paused`}, {" ", `n ▲`},
 	} {
 		s.press(key.press)
 		s.await(key.shows)

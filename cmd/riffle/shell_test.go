@@ -212,7 +212,7 @@ func TestShell(t *testing.T) {
 	s.press(`\show ` + live + enter)
 	s.await(live + ` running · .* · 3 rows`)
 	s.press("q")
-	s.await(`updates, 3 rows, [0-9.]+ s, interrupted\)`)
+	s.await(`changes, 3 rows, [0-9.]+ s, interrupted\)`)
 	s.await(prompt)
 
 	// A pasted text runs at Enter, all of it, up to a mistake.

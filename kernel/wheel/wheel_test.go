@@ -91,7 +91,7 @@ func TestVersions(t *testing.T) {
 		"v1.2.3-beta2":                       "1.2.3b2",
 		"":                                   "0.dev0",
 		"(devel)":                            "0.dev0",
-		"v1.2.3-odd":                         "give --version",
+		"v1.2.3-odd":                         "set one with --version",
 		"v0.0.0-20261128130812-9a5e7286ab12": "0.0.0.dev20261128130812+9a5e7286ab12",
 		"v1.2.4-0.20261128130812-9a5e7286ab12+dirty": "1.2.4.dev20261128130812+9a5e7286ab12.dirty",
 	} {
@@ -106,7 +106,7 @@ func TestVersions(t *testing.T) {
 }
 
 func TestUnknownPlatform(t *testing.T) {
-	if err := run(t.Context(), t.TempDir(), "", "linux/amd64x"); err == nil || !strings.Contains(err.Error(), "take all, or some of linux/amd64, ") {
+	if err := run(t.Context(), t.TempDir(), "", "linux/amd64x"); err == nil || !strings.Contains(err.Error(), "use all, or some of linux/amd64, ") {
 		t.Errorf("%v", err)
 	}
 }

@@ -111,7 +111,7 @@ func texts() map[string]text {
 		},
 		"a magic that is wrong": {
 			files:  map[string]string{Main: createA + "\n\n%%wait rows=many\n" + createB},
-			errors: []string{"main.sql:3:8: rows= takes a number"}, executed: both[:1],
+			errors: []string{"main.sql:3:8: rows= takes a positive number"}, executed: both[:1],
 		},
 		"a notebook": {
 			files: map[string]string{
