@@ -143,7 +143,7 @@ func nameAt(text string, at int) string {
 	return strings.Trim(text[at:end], ".")
 }
 
-// callAround is the name of the function whose arguments an offset is in; "" if there is none.
+// callAround returns the name of the function whose arguments contain an offset, or "".
 func callAround(text string, at int) string {
 	closed := 0
 	for i := at - 1; i >= 0; i-- {

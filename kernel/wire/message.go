@@ -43,7 +43,7 @@ type Message struct {
 	route  [][]byte // parts before the delimiter
 }
 
-// Parent reads the header of the message that caused this one. If there is none, h does not change.
+// Parent reads the header of the message that caused this one. Without such a message, h stays unchanged.
 func (m *Message) Parent(h *Header) error { return json.Unmarshal(m.parent, h) }
 
 // Unpack reads the content.

@@ -33,7 +33,7 @@ const (
 // Config configures a view.
 type Config struct {
 	Mode Mode
-	// Key is the upsert key, as positions of data columns; nil if the plan has none. Without a
+	// Key is the upsert key, as positions of data columns. It is nil if the plan has no key. Without a
 	// key the result is a multiset of whole rows. Upsert requires a key. Append uses it only when
 	// it is widened.
 	Key []int

@@ -111,7 +111,7 @@ func stateOf(h query.Health) string {
 	return strings.ToLower(h.State)
 }
 
-// watermark is how far a job's watermark is; "" if it has none.
+// watermark formats a job's watermark, or returns "" for a job without one.
 func watermark(h query.Health, loc *time.Location) string {
 	switch {
 	case h.Drained:

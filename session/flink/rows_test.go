@@ -140,16 +140,16 @@ func (s *scripted) await(p *peer) {
 	}
 }
 
-// drain reads the query to its end: the rows since it began anew, sorted.
-func (s *scripted) drain(t *testing.T) (rows []string, anew int, err error) {
+// drain reads the query to its end: the rows since it last restarted, sorted.
+func (s *scripted) drain(t *testing.T) (rows []string, restarts int, err error) {
 	for {
 		d, err := s.Next(t.Context())
 		switch {
 		case err != nil:
 			slices.Sort(rows)
-			return rows, anew, err
+			return rows, restarts, err
 		case d.Restarted:
-			rows, anew = nil, anew+1
+			rows, restarts = nil, restarts+1
 		default:
 			rows = append(rows, d.Record.Column(0).ValueStr(0))
 			d.Record.Release()
@@ -196,8 +196,8 @@ func TestRestartInEveryOrder(t *testing.T) {
 			}
 			close(s.ended)
 		}()
-		if rows, anew, err := s.drain(t); err != io.EOF || anew != 1 || !slices.Equal(rows, []string{"10", "11"}) {
-			t.Errorf("order %v: rows %q, anew %d, %v", order, rows, anew, err)
+		if rows, restarts, err := s.drain(t); err != io.EOF || restarts != 1 || !slices.Equal(rows, []string{"10", "11"}) {
+			t.Errorf("order %v: rows %q, restarts %d, %v", order, rows, restarts, err)
 		}
 	})
 }
@@ -257,8 +257,8 @@ func TestRestartWithoutRows(t *testing.T) {
 		p.end()
 	}
 	s.job.end <- nil
-	if rows, anew, err := s.drain(t); err != io.EOF || anew != 1 || len(rows) != 0 {
-		t.Errorf("rows %q, anew %d, %v", rows, anew, err)
+	if rows, restarts, err := s.drain(t); err != io.EOF || restarts != 1 || len(rows) != 0 {
+		t.Errorf("rows %q, restarts %d, %v", rows, restarts, err)
 	}
 }
 
@@ -354,8 +354,8 @@ func TestRowsOfAnotherJobAreRefused(t *testing.T) {
 		p.end()
 	}
 	s.job.end <- nil
-	if rows, anew, err := s.drain(t); err != io.EOF || anew != 0 || !slices.Equal(rows, []string{"0", "1"}) {
-		t.Errorf("rows %q, %d restarts, %v", rows, anew, err)
+	if rows, restarts, err := s.drain(t); err != io.EOF || restarts != 0 || !slices.Equal(rows, []string{"0", "1"}) {
+		t.Errorf("rows %q, %d restarts, %v", rows, restarts, err)
 	}
 }
 

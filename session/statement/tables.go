@@ -141,7 +141,7 @@ func materialized() Section {
 				Example: "SHOW CREATE MATERIALIZED TABLE latest;"}}},
 			{Verb: "SHOW MATERIALIZED TABLES", Forms: []Form{{
 				Syntax: "SHOW MATERIALIZED TABLES [FROM | IN database] [[NOT] LIKE 'pattern']",
-				Note:   "Only some catalogs have materialized tables; Flink's own has none.", Example: "SHOW MATERIALIZED TABLES;"}}},
+				Note:   "Only some catalogs support materialized tables. Flink's default catalog does not.", Example: "SHOW MATERIALIZED TABLES;"}}},
 		},
 	}
 }
