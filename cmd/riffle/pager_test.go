@@ -101,7 +101,7 @@ func pages(s *shell) {
 	s.press(`\pager testpager fails` + enter + "SHOW FUNCTIONS;" + enter)
 	s.await(`the pager testpager fails: exit status 3: \\pager off turns paging off`)
 	s.press(`\pager nosuchpager` + enter)
-	s.await(`there is no program nosuchpager`)
+	s.await(`program nosuchpager not found`)
 
 	// Always is for results that end, never for a live view.
 	s.press(`\pager testpager reads` + enter)

@@ -189,7 +189,7 @@ func TestHostilePackedValues(t *testing.T) {
 		"nanoseconds of TIME": {clock, "\x01" + strings.Repeat("\x00", 7), true, "00:00:00.000000001 has more digits than Flink's TIME"},
 		"nanoseconds":         {timestamp, strings.Repeat("\x00", 11) + "\x7f", false, "a second has"},
 		"scale":               {decimal, "\x7f" + ten, false, "the scale 127"},
-		"digits":              {decimal, "\x13" + "\x0b" + ten[1:], true, "0.0000000000000000011 has more than the 18 digits behind the point"},
+		"digits":              {decimal, "\x13" + "\x0b" + ten[1:], true, "0.0000000000000000011 has more than the 18 digits after the decimal point"},
 		"overflow":            {decimal, "\x00" + strings.Repeat("\x00", 15) + "\x40", true, "does not fit DECIMAL(38, 18)"},
 		"length":              {list, "\xff\xff\xff\xff\x0f", false, "ends before its end"},
 		"endless length":      {list, strings.Repeat("\xff", 20), false, "ends before its end"},
