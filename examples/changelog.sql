@@ -1,8 +1,8 @@
--- Tables that change: what a stream of updates is, and the table it stands for.
+-- Changing tables: streams of updates, and the tables that they make.
 --
 --   go run ./cmd/riffle run examples/changelog.sql
 
--- Prices of three stocks, one after another.
+-- Prices of three stocks, in turn.
 CREATE TABLE ticks (
     id     INT,
     symbol AS CASE MOD(id, 3) WHEN 0 THEN 'AAA' WHEN 1 THEN 'BBB' ELSE 'CCC' END,
@@ -28,7 +28,7 @@ SELECT symbol, COUNT(*) AS n, MAX(price) AS highest FROM ticks GROUP BY symbol;
 --> │ AAA    │ 3 │     110 │
 --> └────────┴───┴─────────┘
 
--- The plan says which changes each operator sends.
+-- The plan shows which kinds of changes each operator sends.
 \explain SELECT symbol, COUNT(*) AS n, MAX(price) AS highest FROM ticks GROUP BY symbol
 --> GroupAggregate [+I +U]  groupBy=[symbol], select=[symbol, COUNT(*) AS n, MAX(price) AS highest]
 --> └─ Exchange [+I]  distribution=[hash[symbol]]
@@ -55,7 +55,7 @@ SELECT symbol, price FROM latest;
 --> │ AAA    │   110 │
 --> └────────┴───────┘
 
--- The two dearest ticks of each stock: rows come in, and leave again.
+-- The two most expensive ticks of each stock: rows enter the result and leave it again.
 SELECT symbol, place, price FROM (
     SELECT *, ROW_NUMBER() OVER (PARTITION BY symbol ORDER BY price DESC, id) AS place FROM ticks
 ) WHERE place <= 2;
@@ -70,7 +70,7 @@ SELECT symbol, place, price FROM (
 --> │ AAA    │     2 │   109 │
 --> └────────┴───────┴───────┘
 
--- Every tick beside the average of its last three.
+-- Every tick with the average of the last three.
 SELECT id, symbol, price, AVG(CAST(price AS DOUBLE)) OVER (
     PARTITION BY symbol ORDER BY ts ROWS BETWEEN 2 PRECEDING AND CURRENT ROW) AS average
 FROM ticks;
@@ -88,7 +88,7 @@ FROM ticks;
 --> │  9 │ AAA    │   110 │ 106.66666666666667 │
 --> └────┴────────┴───────┴────────────────────┘
 
--- A pattern: a price that fell and rose again.
+-- A pattern: a price falls and then rises again.
 SELECT * FROM ticks MATCH_RECOGNIZE (
     PARTITION BY symbol ORDER BY ts
     MEASURES A.price AS before_it, B.price AS bottom, C.price AS after_it

@@ -1,4 +1,4 @@
--- Functions in Go: typed here, run inside Flink a tenth of a second later.
+-- Go functions: Flink can call them a tenth of a second after you type them.
 --
 --   go run ./cmd/riffle run examples/functions.sql
 
@@ -10,8 +10,8 @@ CREATE TEMPORARY VIEW people AS SELECT * FROM (VALUES
 ) AS t (id, name, born, roles);
 --> OK
 
--- Go's types say what the function takes and gives; the standard library is there
--- without an import.
+-- The Go types decide the SQL types of the arguments and the result. The standard
+-- library needs no import.
 func Initials(name string) string {
 	var out strings.Builder
 	for word := range strings.FieldsSeq(name) {
@@ -23,7 +23,7 @@ func Initials(name string) string {
 }
 --> Initials(STRING) → STRING
 
--- A row whose argument is NULL gives NULL, without a call.
+-- If the argument is NULL, the result is NULL, and the function is not called.
 SELECT id, name, Initials(name) AS initials FROM people;
 --> ┌────┬──────────────┬──────────┐
 --> │ id │ name         │ initials │
@@ -34,7 +34,7 @@ SELECT id, name, Initials(name) AS initials FROM people;
 --> │  4 │ NULL         │ NULL     │
 --> └────┴──────────────┴──────────┘
 
--- A pointer is how a function sees NULL, and gives it.
+-- With pointers, a function can take and return NULL.
 func Greeting(name *string) *string {
 	if name == nil {
 		nobody := "Hello, whoever you are"
@@ -58,7 +58,7 @@ SELECT id, Greeting(name) AS greeting FROM people;
 --> │  4 │ Hello, whoever you are │
 --> └────┴────────────────────────┘
 
--- Slices are arrays; a function may call another one.
+-- Slices are arrays. A function can call other functions.
 func Titles(name string, roles []string) []string {
 	out := make([]string, 0, len(roles))
 	for i, role := range roles {
@@ -77,8 +77,8 @@ SELECT id, Titles(name, roles) AS titles FROM people WHERE name IS NOT NULL;
 --> │  3 │ [1. engineer É.C., 2. teacher É.C.] │
 --> └────┴─────────────────────────────────────┘
 
--- An error ends the query, with the values that led to it. Here a row that fails gives
--- NULL instead, and is counted.
+-- By default an error fails the query, and the message shows the arguments. With the
+-- setting below, a row that fails gives NULL instead and is counted.
 func Root(n float64) (float64, error) {
 	if n < 0 {
 		return 0, fmt.Errorf("no root of %g", n)

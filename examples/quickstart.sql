@@ -1,9 +1,9 @@
--- riffle in a minute: a stream, a function in Go, windows, and a batch answer.
+-- riffle in a minute: a stream, a Go function, windows, and a batch query.
 --
 --   go run ./cmd/riffle run examples/quickstart.sql
 
--- Orders come from Flink's own generator: ten thousand of them, numbered, so that
--- every run gives the same answers.
+-- Flink's own generator makes ten thousand orders. They are numbered, so every run
+-- gives the same results.
 CREATE TABLE orders (
     id      BIGINT,
     product AS CASE MOD(id, 3) WHEN 0 THEN 'tea' WHEN 1 THEN 'coffee' ELSE '珈琲' END,
@@ -20,7 +20,7 @@ CREATE TABLE orders (
 );
 --> OK
 
--- 1. A stream that only grows: rows are shown as they come.
+-- 1. An append-only stream: rows are shown as they arrive.
 SELECT id, product, amount FROM orders WHERE amount > 998;
 --> ┌──────┬─────────┬────────┐
 --> │   id │ product │ amount │
@@ -47,7 +47,7 @@ SELECT id, product, amount FROM orders WHERE amount > 998;
 --> │ 9976 │ coffee  │ 999.44 │
 --> └──────┴─────────┴────────┘
 
--- 2. A function in Go. It runs inside Flink as soon as it is compiled.
+-- 2. A Go function. Flink can call it as soon as it is compiled.
 func Grade(amount float64) string {
 	switch {
 	case amount >= 900:
@@ -59,7 +59,7 @@ func Grade(amount float64) string {
 }
 --> Grade(DOUBLE) → STRING
 
--- A result that changes with every order: one table, updated in place.
+-- The result changes with every order: one table, updated in place.
 SELECT Grade(amount) AS grade, COUNT(*) AS n, ROUND(AVG(amount), 2) AS average
 FROM orders
 GROUP BY Grade(amount);
@@ -71,7 +71,7 @@ GROUP BY Grade(amount);
 --> │ gold   │  998 │  949.95 │
 --> └────────┴──────┴─────────┘
 
--- 3. Windows: the watermark says when one is complete.
+-- 3. Windows: the watermark decides when a window is complete.
 SELECT window_start, window_end, COUNT(*) AS n, MAX(amount) AS dearest
 FROM TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '5' MINUTE)
 GROUP BY window_start, window_end;
@@ -84,7 +84,7 @@ GROUP BY window_start, window_end;
 --> │ 1970-01-01 00:15:00.000 │ 1970-01-01 00:20:00.000 │ 1001 │  999.44 │
 --> └─────────────────────────┴─────────────────────────┴──────┴─────────┘
 
--- 4. The same table as a batch: one answer, in order.
+-- 4. The same table in batch mode: one final result, sorted.
 SET 'execution.runtime-mode' = 'batch';
 --> OK
 

@@ -3,8 +3,8 @@
 --   go run ./cmd/riffle run examples/windows.sql
 --   go run ./cmd/riffle demo examples/windows.sql
 
--- Twelve clicks of two people. Each waits four seconds more than the one before,
--- so that there are pauses for a session window to find.
+-- Twelve clicks of two people. The pauses between clicks grow by four seconds each
+-- time, so that the session windows below have gaps to find.
 CREATE TABLE clicks (
     id    INT,
     who   AS IF(MOD(id, 3) = 0, 'Ada', 'Bo'),
@@ -21,7 +21,7 @@ CREATE TABLE clicks (
 SET 'table.local-time-zone' = 'UTC';
 --> OK
 
--- ts is more than a column: it is the time that the stream goes by.
+-- ts is also the time attribute of the stream, marked *ROWTIME*.
 \d clicks
 --> ┌──────┬────────────────────────────┬──────┬──────┬──────────────────────────────────────────────┬────────────────────────────┐
 --> │ name │ type                       │ null │ key  │ extras                                       │ watermark                  │
@@ -31,7 +31,7 @@ SET 'table.local-time-zone' = 'UTC';
 --> │ ts   │ TIMESTAMP_LTZ(3) *ROWTIME* │ TRUE │ NULL │ AS `TO_TIMESTAMP_LTZ`(`id` * `id` * 2000, 3) │ `ts` - INTERVAL '5' SECOND │
 --> └──────┴────────────────────────────┴──────┴──────┴──────────────────────────────────────────────┴────────────────────────────┘
 
--- A window of each minute. It is shown when the watermark has passed its end.
+-- One window for each minute. A window is shown when the watermark has passed its end.
 SELECT window_start, COUNT(*) AS clicks, LISTAGG(who) AS who
 FROM TUMBLE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '1' MINUTE)
 GROUP BY window_start, window_end;
@@ -45,7 +45,7 @@ GROUP BY window_start, window_end;
 --> │ 1970-01-01 00:04:00.000 │      2 │ Bo,Ada          │
 --> └─────────────────────────┴────────┴─────────────────┘
 
--- Windows of two minutes, a new one each minute: every click is in two.
+-- Windows of two minutes, starting every minute: every click is in two of them.
 SELECT window_start, window_end, COUNT(*) AS clicks
 FROM HOP(TABLE clicks, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '2' MINUTE)
 GROUP BY window_start, window_end;
@@ -60,7 +60,7 @@ GROUP BY window_start, window_end;
 --> │ 1970-01-01 00:04:00.000 │ 1970-01-01 00:06:00.000 │      2 │
 --> └─────────────────────────┴─────────────────────────┴────────┘
 
--- The clicks so far, looked at each minute, of windows of three.
+-- Windows of three minutes, with the count so far after each minute.
 SELECT window_start, window_end, COUNT(*) AS clicks
 FROM CUMULATE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '3' MINUTE)
 GROUP BY window_start, window_end;
@@ -75,7 +75,7 @@ GROUP BY window_start, window_end;
 --> │ 1970-01-01 00:03:00.000 │ 1970-01-01 00:06:00.000 │      3 │
 --> └─────────────────────────┴─────────────────────────┴────────┘
 
--- A visit lasts until somebody rests for 30 seconds.
+-- A visit ends when a person has not clicked for 30 seconds.
 SELECT who, window_start, TIMESTAMPDIFF(SECOND, window_start, window_end) - 30 AS seconds, COUNT(*) AS clicks
 FROM SESSION(TABLE clicks PARTITION BY who, DESCRIPTOR(ts), INTERVAL '30' SECOND)
 GROUP BY who, window_start, window_end;
@@ -92,8 +92,8 @@ GROUP BY who, window_start, window_end;
 --> │ Ada │ 1970-01-01 00:04:48.000 │       0 │      1 │
 --> └─────┴─────────────────────────┴─────────┴────────┘
 
--- Who clicked within ten seconds of somebody else? Flink forgets a click as soon
--- as none can come any more that would match it.
+-- Which clicks of Ada and Bo are at most ten seconds apart? Flink drops a click from
+-- its state as soon as no later click can match it.
 CREATE TEMPORARY VIEW ada AS SELECT * FROM clicks WHERE who = 'Ada';
 --> OK
 CREATE TEMPORARY VIEW bo AS SELECT * FROM clicks WHERE who = 'Bo';

@@ -32,7 +32,7 @@ func settingsPage() (settings, roles string) {
 	}
 	settings = b.String()
 	b.Reset()
-	b.WriteString("| role | is | dark | light | none |\n|---|---|---|---|---|\n")
+	b.WriteString("| role | used for | dark | light | none |\n|---|---|---|---|---|\n")
 	names, are := theme.Roles()
 	for r, name := range names {
 		fmt.Fprintf(&b, "| `%s` | %s |", name, are[r])
@@ -46,7 +46,7 @@ func settingsPage() (settings, roles string) {
 
 var (
 	settingsTable = regexp.MustCompile(`\| setting \| \|\n\|---\|---\|\n(?:(?:\|.*\||SETTINGS)\n)+`)
-	rolesTable    = regexp.MustCompile(`\| role \| is \|.*\n\|[-|]+\|\n(?:(?:\|.*\||ROLES)\n)+`)
+	rolesTable    = regexp.MustCompile(`\| role \| used for \|.*\n\|[-|]+\|\n(?:(?:\|.*\||ROLES)\n)+`)
 	tomlExample   = regexp.MustCompile("(?s)```toml\n(.*?)```")
 )
 
