@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"slices"
 	"strings"
 	"sync"
@@ -208,8 +209,13 @@ func (s *Shell) mayLeave() bool {
 	return false
 }
 
-// drainInterrupts forgets a Ctrl-C that came too late for the statement before.
+// drainInterrupts forgets a Ctrl-C that came too late for the statement before, or was
+// meant for a program that had the terminal.
 func (s *Shell) drainInterrupts() {
+	// Stop returns when all signals that have come so far are in their channels.
+	delivered := make(chan os.Signal, 1)
+	signal.Notify(delivered, os.Interrupt)
+	signal.Stop(delivered)
 	select {
 	case <-s.interrupts:
 	default:
