@@ -19,7 +19,7 @@ import (
 // parameterType is a Go type of parameters, with the SQL types of a parameter and of a result.
 type parameterType struct{ name, goType, parameter, result string }
 
-// parameterTypes are those of the table of types, and one of each that is made of others.
+// parameterTypes returns those of the table of types, and one of each that is made of others.
 func parameterTypes(t *testing.T) []parameterType {
 	nested := map[string]parameterType{
 		"ARRAY": {"List", "[]int64", "ARRAY<BIGINT>", "ARRAY<BIGINT>"},
@@ -177,7 +177,7 @@ func TestArguments(t *testing.T) {
 
 var castToWrite = regexp.MustCompile(`^write (CAST\(.* AS .*\))$`)
 
-// plainType is a type without precision, and without names of fields.
+// plainType returns a type without precision, and without names of fields.
 func plainType(sqlType string) string {
 	for _, drop := range []string{`\(.*?\)`, "`?[aAbB]`? "} {
 		sqlType = regexp.MustCompile(drop).ReplaceAllString(sqlType, "")
@@ -232,7 +232,7 @@ func compareRows(t *testing.T, labels, got, want []string, from string) {
 
 const functionsPage = "../docs/functions.md"
 
-// documentedTable is the table in docs/functions.md, with what is before and behind it.
+// documentedTable returns the table in docs/functions.md, with what is before and behind it.
 func documentedTable(t *testing.T) (before, table, after string) {
 	t.Helper()
 	const begin, end = "<!-- TestArguments writes this -->\n", "<!-- to here -->\n"
@@ -248,7 +248,7 @@ func documentedTable(t *testing.T) (before, table, after string) {
 	return before + begin, table, end + after
 }
 
-// documentedCells are the cells of that table's lines, which begin behind the first bar.
+// documentedCells returns the cells of that table's lines, which begin behind the first bar.
 func documentedCells(t *testing.T, arguments, parameters int) [][]string {
 	t.Helper()
 	_, table, _ := documentedTable(t)

@@ -17,7 +17,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 )
 
-// configure carries out SET and RESET.
+// configure executes SET and RESET.
 func (s *Session) configure(ctx context.Context, t task) (Reply, error) {
 	setting, err := sqltext.ParseSet(t.sql.Lexed)
 	var lexical *sqltext.Error
@@ -50,7 +50,7 @@ func (s *Session) configure(ctx context.Context, t task) (Reply, error) {
 	return Reply{Message: "OK"}, nil
 }
 
-// changeSettings takes the session from some settings to others.
+// changeSettings changes the settings of the session.
 func (s *Session) changeSettings(ctx context.Context, before, settings map[string]string) error {
 	return s.gateways.CarryOut(ctx, true, link.Change{
 		Apply: func(ctx context.Context, g gateway.Gateway) error {
@@ -68,7 +68,7 @@ func (s *Session) changeSettings(ctx context.Context, before, settings map[strin
 	})
 }
 
-// explainSetting says what Flink has against a setting, at its value.
+// explainSetting explains why Flink rejects a setting, with the position of its value.
 func (s *Session) explainSetting(ctx context.Context, sql cell.SQL, setting sqltext.Setting, err error) error {
 	err = s.explainFault(ctx, sql, err)
 	var e *Error
@@ -78,8 +78,8 @@ func (s *Session) explainSetting(ctx context.Context, sql cell.SQL, setting sqlt
 	return err
 }
 
-// configureGateway takes a gateway from some settings to others, and its functions
-// with them.
+// configureGateway changes the settings of a gateway, and re-registers the functions that
+// depend on them.
 func (s *Session) configureGateway(ctx context.Context, g gateway.Gateway, from, to map[string]string) error {
 	if err := g.Configure(ctx, to); err != nil || onError(from) == onError(to) {
 		return err
@@ -87,8 +87,8 @@ func (s *Session) configureGateway(ctx context.Context, g gateway.Gateway, from,
 	return s.register(ctx, g, onError(to))
 }
 
-// checkSetting refuses a key that Flink does not know and that is nearly one that
-// it does. Any other may be an option of a connector or a file system.
+// checkSetting rejects a key that Flink does not know but that is similar to one that it knows.
+// Any other key may be an option of a connector or a file system.
 func (s *Session) checkSetting(ctx context.Context, sql cell.SQL, setting sqltext.Setting) error {
 	if strings.HasPrefix(setting.Key, ownPrefix) {
 		return checkOwn(sql, setting)
@@ -108,7 +108,7 @@ func (s *Session) checkSetting(ctx context.Context, sql cell.SQL, setting sqltex
 	return sql.Fail(setting.KeySpan, "there is no setting "+setting.Key, cell.DidYouMean(near))
 }
 
-// showSettings shows those that were SET.
+// showSettings shows the settings that were SET.
 func (s *Session) showSettings(t task, settings map[string]string) (Reply, error) {
 	schema := arrow.NewSchema([]arrow.Field{
 		{Name: "key", Type: arrow.BinaryTypes.String},

@@ -15,13 +15,12 @@ import (
 	"riffle/udfhost/guest"
 )
 
-// define carries out Go declarations: it adds them to the session and registers
-// the program's functions in Flink.
+// define executes Go declarations: it adds them to the session and registers the program's
+// functions in Flink.
 //
-// All functions are registered again, with the new program's payload, whatever
-// the cell changed: so all functions of a plan come from one program, and one
-// guest process serves a query. Unless all of them can be, the session keeps the
-// program that it had.
+// All functions are registered again with the new program's payload, whatever the cell changed.
+// So all functions of a plan come from one program, and one guest process serves a query. If
+// any of them cannot be registered, the session keeps the program that it had.
 func (s *Session) define(ctx context.Context, t task) (Reply, error) {
 	st := t.Statement
 	source := golang.Cell{
@@ -72,7 +71,7 @@ func (s *Session) register(ctx context.Context, g gateway.Gateway, o golang.OnEr
 	return g.Register(ctx, registrations(s.program.Load(), o))
 }
 
-// registrations are a program's functions as Flink gets them; none of no program.
+// registrations returns the registrations of a program's functions in Flink; none for nil.
 func registrations(program *golang.Program, o golang.OnError) []gateway.Function {
 	if program == nil {
 		return nil
@@ -101,8 +100,8 @@ func functionNames(program *golang.Program) []string {
 	return names
 }
 
-// describe says what a cell changed, one line a function: what it replaces, and
-// which queries keep the one that it was before.
+// describe describes what a cell changed, one line per function: what it replaces, and which
+// queries keep the earlier version.
 func describe(draft *golang.Draft, verdicts map[string]gateway.Verdict, kept map[string][]string) string {
 	change := draft.Change
 	var lines []string
@@ -132,7 +131,7 @@ func describe(draft *golang.Draft, verdicts map[string]gateway.Verdict, kept map
 	return strings.Join(append(lines, change.Notes...), "\n")
 }
 
-// stillRun says that queries go on running something: "q1, q2 still run".
+// stillRun reports that queries continue to run something: "q1, q2 still run".
 func stillRun(queries []string) string {
 	if len(queries) == 1 {
 		return queries[0] + " still runs"
@@ -140,7 +139,7 @@ func stillRun(queries []string) string {
 	return strings.Join(queries, ", ") + " still run"
 }
 
-// explainGo turns what is wrong with Go source into an Error at the first place.
+// explainGo turns a fault in Go source into an Error at the first place.
 func explainGo(ctx context.Context, st Statement, err error) error {
 	var faulty *golang.Error
 	var failure *guest.Failure
@@ -169,8 +168,8 @@ func explainGo(ctx context.Context, st Statement, err error) error {
 	return e
 }
 
-// goSpan finds the word in the statement's cell that a problem is at; false if
-// the problem lies in another cell.
+// goSpan finds the word in the statement's cell that a problem is about. It returns false if
+// the problem is in another cell.
 func goSpan(st Statement, p golang.Problem) (sqltext.Span, bool) {
 	if p.Cell != st.Cell.Name || p.Dependent != "" || p.Line == 0 {
 		return sqltext.Span{}, false

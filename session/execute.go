@@ -31,7 +31,7 @@ func (s *Session) Execute(ctx context.Context, st Statement, mode query.Mode) (R
 	return reply, err
 }
 
-// dispatch hands a statement to the executor of its class.
+// dispatch passes a statement to the executor of its class.
 func (s *Session) dispatch(ctx context.Context, st Statement, mode query.Mode) (Reply, error) {
 	st, sql, err := st.Expand(s.Variables())
 	if err != nil {
@@ -45,14 +45,14 @@ func (s *Session) dispatch(ctx context.Context, st Statement, mode query.Mode) (
 	return Reply{}, cell.Fail(st, fmt.Sprintf("nothing carries out a statement of %s", st.Class), "")
 }
 
-// class is a kind of statement, and who carries it out.
+// class is a kind of statement and its executor.
 type class struct {
 	has     func(Statement) bool
 	execute executor
 }
 
-// classes are all kinds of statement: one is of the first class that has it. Another kind
-// is a row here, and its executor.
+// classes lists all kinds of statements. A statement belongs to the first class that accepts
+// it. A new kind needs a row here and its executor.
 func (s *Session) classes() []class {
 	return []class{
 		{ofClass(sqltext.Unknown), refuseStray},

@@ -11,8 +11,8 @@ import (
 	"riffle/udfhost/golang"
 )
 
-// judge asks Flink whether SQL can call functions by their names, and refuses the
-// first that it cannot. What is known of a name and its arguments is not asked for
+// judge asks Flink whether SQL can call functions by their names, and rejects the first one
+// that it cannot call. A verdict that is already known for a name and its arguments is used
 // again.
 func (s *Session) judge(ctx context.Context, t task, functions []golang.Function) (map[string]gateway.Verdict, error) {
 	verdicts := map[string]gateway.Verdict{}
@@ -47,8 +47,8 @@ func (s *Session) judge(ctx context.Context, t task, functions []golang.Function
 	return verdicts, nil
 }
 
-// nameKey is what a verdict depends on, as long as no statement changes what other
-// functions there are: see forgetNames.
+// nameKey identifies what a verdict depends on, as long as no statement changes which other
+// functions exist: see forgetNames.
 func nameKey(f golang.Function) string {
 	return string(f.Kind) + " " + f.Name + "(" + strings.Join(argumentTypes(f), ", ") + ")"
 }
@@ -61,8 +61,7 @@ func argumentTypes(f golang.Function) []string {
 	return arguments
 }
 
-// forgetNames drops what is known of names if a statement may change what functions
-// there are.
+// forgetNames drops the verdicts on names if a statement may change which functions exist.
 func (s *Session) forgetNames(st Statement) {
 	for _, word := range []string{"FUNCTION", "MODULE", "CATALOG", "USE"} {
 		if strings.Contains(st.Verb, word) {
@@ -71,7 +70,7 @@ func (s *Session) forgetNames(st Statement) {
 	}
 }
 
-// declaredAt is where a statement of Go declares a function.
+// declaredAt returns the place where a Go statement declares a function.
 func declaredAt(st Statement, name string) sqltext.Span {
 	at := regexp.MustCompile(`\bfunc\s+(` + regexp.QuoteMeta(name) + `)\b`).FindStringSubmatchIndex(st.Text)
 	if at == nil {

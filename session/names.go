@@ -80,8 +80,8 @@ func isHelper(program *golang.Program, name string) bool {
 		slices.ContainsFunc(program.Declared, func(m golang.Member) bool { return m.Kind == "func" && m.Name == name })
 }
 
-// helper finds a function of a program that is not exported, in any case, and how it
-// would be called if it was.
+// helper finds a function of a program that is not exported, ignoring case, and the name under
+// which SQL could call it if it were.
 func helper(program *golang.Program, name string) (declared, exported string, is bool) {
 	if program == nil {
 		return "", "", false
@@ -94,13 +94,13 @@ func helper(program *golang.Program, name string) (declared, exported string, is
 	return "", "", false
 }
 
-// exportedName is a helper's name as SQL could call it.
+// exportedName returns a helper's name as SQL could call it.
 func exportedName(name string) string {
 	first, size := utf8.DecodeRuneInString(name)
 	return string(unicode.ToUpper(first)) + name[size:]
 }
 
-// reader is what the catalog asks, and who explains an error.
+// reader reads names for the catalog, and explains errors.
 type reader struct{ s *Session }
 
 var (
@@ -108,7 +108,7 @@ var (
 	_ explain.Names  = reader{}
 )
 
-// explainFault turns what the gateway says about a statement into an Error.
+// explainFault turns the gateway's error about a statement into an Error.
 func (s *Session) explainFault(ctx context.Context, sql cell.SQL, err error) error {
 	return explain.Fault(ctx, reader{s}, sql, err)
 }

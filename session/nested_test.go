@@ -155,7 +155,7 @@ func (g deepColumns) column(texts ...string) both {
 	return both{text, text}
 }
 
-// number is an INT, also where a function has a BIGINT.
+// number returns an INT, also where a function has a BIGINT.
 func (g deepColumns) number(depth int) both {
 	if depth == 0 {
 		return g.column("$.id", "$.a", "$.r.q", "$.r.y.z", "$.r.y.w.v", "$.items[1].n", "$.items[$.id].n", "$.m['k'].z", "$.m[$.t].z")
@@ -224,7 +224,7 @@ func (g deepColumns) condition(depth int) both {
 	}
 }
 
-// element is a function of an element of the array items.
+// element returns a function of an element of the array items.
 func (g deepColumns) element() both {
 	return []both{{"Ten(u.n)", "u.n * 10"}, {"Make(u.n).W.V", "u.n * 3 - 7"}, {"Low(u.s)", "LOWER(u.s)"}}[g.IntN(3)]
 }

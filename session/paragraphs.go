@@ -32,7 +32,7 @@ func (s *Session) Parts(ctx context.Context, st Statement) ([]Statement, error) 
 	return parts, nil
 }
 
-// endOf is the break where a statement ends, 0 for none.
+// endOf returns the break where a statement ends, 0 for none.
 func (s *Session) endOf(ctx context.Context, st Statement) (int, error) {
 	release, err := s.gateways.TakeTurn(ctx)
 	if err != nil {

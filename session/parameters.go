@@ -28,7 +28,7 @@ func (s *Session) SetParameters(ctx context.Context, parameters []parameter.Para
 		}
 		source.WriteString(declaration + "\n")
 	}
-	// All of it is one statement, and so compiled at once.
+	// All declarations form one statement, so they are compiled once.
 	for _, st := range (Cell{Text: source.String(), Name: "parameters"}).Statements() {
 		if _, err := s.Execute(ctx, st, query.ProgressOnly); err != nil {
 			return err

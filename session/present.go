@@ -17,7 +17,7 @@ import (
 	"riffle/session/statement"
 )
 
-// present makes of an answer what the statement came to.
+// present turns an answer into the reply to the statement.
 func (s *Session) present(ctx context.Context, u *submission) (Reply, error) {
 	answer := u.answer
 	if answer.Job == "" && answer.Result == nil {
@@ -54,7 +54,7 @@ func (s *Session) present(ctx context.Context, u *submission) (Reply, error) {
 	return reply, err
 }
 
-// done says what a statement did that has nothing to show.
+// done returns the message for a statement that has no rows to show.
 func (s *Session) done(ctx context.Context, u *submission) Reply {
 	if strings.HasPrefix(u.Verb, "USE") {
 		s.readNames(ctx, u.gateway)
@@ -77,8 +77,8 @@ func (s *Session) readNames(ctx context.Context, g gateway.Gateway) {
 	}
 }
 
-// unstable says which functions can make a result wrong: that of a call for a row
-// that is taken back may be another than when the row came.
+// unstable reports which functions can make a result wrong: when a row is retracted, the
+// function may return another value than when the row was added.
 func unstable(answer gateway.Answer) []string {
 	var notices []string
 	for _, name := range answer.Unstable {
@@ -87,8 +87,7 @@ func unstable(answer gateway.Answer) []string {
 	return notices
 }
 
-// asText says which columns have values that are texts because rows cannot bring
-// them otherwise.
+// asText reports which columns are shown as text because rows cannot carry their types.
 func asText(types map[string][]string) []string {
 	var notices []string
 	for _, column := range sortedKeys(types) {
@@ -119,8 +118,8 @@ func maskTexts(records []arrow.Record) []arrow.Record {
 	return records
 }
 
-// notRecovered says that a query's rows are all there, though a savepoint is set to
-// go on from: it would bring only what has changed since.
+// notRecovered reports that a query starts from the beginning although a savepoint is set.
+// Restored from the savepoint, it would return only the changes since then.
 func (s *Session) notRecovered() []string {
 	settings := s.Settings()
 	for _, key := range []string{recoveryPath, recoveryPathOfOld} {

@@ -9,9 +9,9 @@ import (
 	"riffle/session/query"
 )
 
-// presentJobs makes a query for each job that a procedure has submitted and that continues
-// after it. The reply is about the first of them. Its subscriber gets the procedure's
-// results as notices.
+// presentJobs creates a query for each job that a procedure has submitted and that continues
+// after it. The reply is about the first of them. Its subscriber gets the procedure's results
+// as notices.
 func (s *Session) presentJobs(started query.Started, u *submission) (Reply, error) {
 	t, notices := u.task, returned(u.answer.Records)
 	var first Reply
@@ -38,7 +38,7 @@ func (s *Session) presentJobs(started query.Started, u *submission) (Reply, erro
 	return first, nil
 }
 
-// returned says what a procedure returned, and releases it.
+// returned formats the values that a procedure returned, and releases them.
 func returned(records []arrow.Record) []string {
 	const most = 10 // rows, because the results are notices and not a table
 	var notices []string

@@ -5,7 +5,7 @@ import (
 	"riffle/session/roster"
 )
 
-// What a front end asks of the session's queries is package roster's.
+// The front ends' methods for queries delegate to package roster.
 
 // Queries returns the running queries and jobs, the oldest first.
 func (s *Session) Queries() []*query.Query { return s.queries.Queries() }

@@ -119,7 +119,7 @@ func (g generator) leaf() string {
 	return fmt.Sprintf("TIMESTAMP_LTZ(%d)", g.IntN(10))
 }
 
-// value is an expression of the type. Rows are never NULL: Flink's own code for a
+// value returns an expression of the type. Rows are never NULL: Flink's own code for a
 // cast of rows within others fails on some that are, ArrayIndexOutOfBoundsException.
 func (g generator) value(t sqlType) string {
 	if t.name != "ROW" && g.IntN(6) == 0 {
@@ -142,7 +142,7 @@ func (g generator) value(t sqlType) string {
 	return fmt.Sprintf("CAST('%s' AS %s)", strings.ReplaceAll(g.text(t.name), "'", "''"), t)
 }
 
-// array is an array of n elements; SQL cannot write an empty one.
+// array returns an array of n elements; SQL cannot write an empty one.
 func (g generator) array(n int, element func() string) string {
 	if n == 0 {
 		return fmt.Sprintf("ARRAY_SLICE(ARRAY[%s], 2, 3)", element())

@@ -87,14 +87,14 @@ func (s *scripted) do(text string) session.Reply {
 	return reply
 }
 
-// said are the notices so far.
+// said returns the notices so far.
 func (s *scripted) said() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return strings.Join(s.notices, "\n")
 }
 
-// journalling is a gateway that says of each CREATE that its effect is lost with it.
+// journalling returns a gateway that says of each CREATE that its effect is lost with it.
 func journalling() *gatewaytest.Gateway {
 	g := gatewaytest.New()
 	g.Answer = func(_ context.Context, sql, _ string) (gateway.Answer, error) {

@@ -55,7 +55,7 @@ func TestSetIsDroppedWhileItsInsertIsPlanned(t *testing.T) {
 	}
 }
 
-// stopping is a gateway that gives the path of a savepoint when it may, and then does not
+// stopping returns a gateway that gives the path of a savepoint when it may, and then does not
 // take its settings back.
 func stopping(may <-chan struct{}) *gatewaytest.Gateway {
 	g := gatewaytest.New()

@@ -80,7 +80,7 @@ func (s *Session) Folder() string { return s.config.Folder }
 // Ready waits until statements can be planned.
 func (s *Session) Ready(ctx context.Context) error { return s.gateways.Ready(ctx) }
 
-// state is what another gateway is brought to, besides the journal.
+// state returns the state that another gateway must be brought to, besides the journal.
 func (s *Session) state() journal.State {
 	settings := s.Settings()
 	return journal.State{Settings: settings, Functions: registrations(s.program.Load(), onError(settings))}

@@ -18,7 +18,7 @@ const (
 	endSet   = "END"
 )
 
-// begin carries out BEGIN STATEMENT SET.
+// begin executes BEGIN STATEMENT SET.
 func (s *Session) begin(_ context.Context, t task) (Reply, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -44,7 +44,7 @@ func (s *Session) OpenSet() error {
 	return cell.Fail(s.set.begin, "END; is missing: "+what, "END; runs the set")
 }
 
-// openSet is the set that is open; nil for none.
+// openSet returns the set that is open; nil for none.
 func (s *Session) openSet() *statementSet {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,8 +58,8 @@ func (s *Session) inSet(st Statement) bool {
 	return set != nil && st.Verb != endSet && (!set.tried || st.Verb == "INSERT" || st.Verb == beginSet)
 }
 
-// collect takes a statement that stands inside a set. An INSERT that Flink cannot plan
-// is refused here, where it was written, and not at the END.
+// collect adds a statement to the open set. An INSERT that Flink cannot plan is rejected here,
+// where the user typed it, not at END.
 func (s *Session) collect(ctx context.Context, t task) (Reply, error) {
 	if t.Verb != "INSERT" {
 		return Reply{}, cell.Fail(t.Statement, fmt.Sprintf("%s cannot be part of a statement set", t.Verb),
@@ -78,7 +78,7 @@ func (s *Session) collect(ctx context.Context, t task) (Reply, error) {
 	return Reply{Message: fmt.Sprintf("statement %d of the set", len(set.inserts))}, nil
 }
 
-// checkInsert has Flink plan a statement and not run it.
+// checkInsert lets Flink plan a statement without running it.
 func (s *Session) checkInsert(ctx context.Context, insert cell.SQL) error {
 	sql := cell.Generated("EXPLAIN ")
 	sql.Add(insert)
@@ -96,7 +96,7 @@ func (s *Session) checkInsert(ctx context.Context, insert cell.SQL) error {
 	return nil
 }
 
-// end carries out END: the set runs as one job. It stays open until that has been
+// end executes END: the set runs as one job. The set stays open until the job has been
 // submitted.
 func (s *Session) end(ctx context.Context, t task) (Reply, error) {
 	set := s.openSet()
@@ -128,7 +128,7 @@ func (s *Session) end(ctx context.Context, t task) (Reply, error) {
 	return reply, err
 }
 
-// sql is the statement that runs the set.
+// sql returns the statement that runs the set.
 func (set *statementSet) sql() cell.SQL {
 	sql := cell.Generated("EXECUTE STATEMENT SET BEGIN\n")
 	for _, insert := range set.inserts {
@@ -139,8 +139,8 @@ func (set *statementSet) sql() cell.SQL {
 	return sql
 }
 
-// runLate lets the job of a statement set run that was submitted though its END was
-// given up: it may have written rows, and must not be submitted twice.
+// runLate lets the job of a statement set run that was submitted although the user interrupted
+// END: the job may have written rows and must not be submitted twice.
 func (s *Session) runLate(u *submission) {
 	u.mode = query.ProgressOnly
 	reply, err := s.present(s.ctx, u)

@@ -21,12 +21,12 @@ import (
 // Flink gets them too, and ignores them.
 const (
 	ownPrefix = "riffle."
-	// onErrorKey says what becomes of a row for which a Go function fails.
+	// onErrorKey sets what happens to a row for which a Go function fails.
 	onErrorKey = "riffle.functions.on-error"
 )
 
-// The settings of Flink's that say where savepoints go and where a job goes on
-// from, each with its name in Flink 1.
+// Flink's settings for the savepoint folder and for the state that a job starts from, each with
+// its name in Flink 1.
 const (
 	savepointDir      = "execution.checkpointing.savepoint-dir"
 	savepointDirOfOld = "state.savepoints.dir"
@@ -38,7 +38,7 @@ const (
 // is in the form of query.ParseWait, or only a duration.
 const NotebookWaitSetting = "riffle.notebook.wait"
 
-// ownSettings are the keys, with what checks a value.
+// ownSettings returns the keys, with what checks a value.
 func ownSettings() map[string]func(value string) error {
 	return map[string]func(string) error{
 		onErrorKey: func(value string) error {
@@ -58,7 +58,7 @@ func ownSettings() map[string]func(value string) error {
 	}
 }
 
-// ownOptions are the same for completion.
+// ownOptions returns the same for completion.
 func ownOptions() []complete.Option {
 	return []complete.Option{
 		{
@@ -111,7 +111,7 @@ func checkOwn(sql cell.SQL, setting sqltext.Setting) error {
 	return nil
 }
 
-// onError is what settings say becomes of rows that fail.
+// onError returns what the settings specify for rows that fail.
 func onError(settings map[string]string) golang.OnError {
 	o, err := golang.ParseOnError(settings[onErrorKey])
 	if err != nil { // it is not set
@@ -120,8 +120,7 @@ func onError(settings map[string]string) golang.OnError {
 	return o
 }
 
-// jailed is whether settings say that functions are confined, as they are
-// unless it is said.
+// jailed reports whether the settings confine functions, which is the default.
 func jailed(settings map[string]string) bool { return settings[guest.JailSetting] != "off" }
 
 // Batch reports whether queries run in batch mode: execution.runtime-mode.

@@ -5,7 +5,7 @@ import (
 	"riffle/session/roster"
 )
 
-// start makes a query and lets it run. The notices are for its first subscriber.
+// start creates a query and runs it. The notices are for its first subscriber.
 func (s *Session) start(started query.Started, t task, src query.Source, notices ...string) (Reply, error) {
 	c := query.Config{
 		Started: started, Statement: t.Statement, Source: src, Notices: notices,
@@ -24,7 +24,7 @@ func (s *Session) start(started query.Started, t task, src query.Source, notices
 	if t.Name != "" && started.Job != "" {
 		loser, err := s.queries.Name(q, t.Name)
 		if err != nil {
-			s.config.Log.Warn("a query's name is not one", "error", err) // whoever made the statement has to check it
+			s.config.Log.Warn("a query's name is not one", "error", err) // the code that created the statement must check the name
 		}
 		reply.Note = roster.TookOver(t.Name, loser)
 	}

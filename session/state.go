@@ -57,7 +57,7 @@ type Session struct {
 	set       *statementSet
 	variables map[string]string
 
-	program atomic.Pointer[golang.Program] // what the session's Go is; nil for none
+	program atomic.Pointer[golang.Program] // the session's Go program; nil if there is none
 	catalog *catalog.Catalog
 	journal journal.Journal
 
@@ -70,8 +70,8 @@ type Session struct {
 type statementSet struct {
 	begin   Statement
 	inserts []cell.SQL
-	// tried is set once END has been typed. Should it have failed, other statements
-	// are let in to mend what was wrong.
+	// tried is set once END has been typed. If END fails, other statements are allowed in the
+	// set, so that the user can correct the cause.
 	tried bool
 }
 

@@ -35,7 +35,7 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 	case settings[savepointDir] == "" && settings[savepointDirOfOld] == "":
 		return "", errors.New("where to? name a folder, or SET '" + savepointDir + "' = 'file:///…'")
 	}
-	// What is said of it is spelled where the command was typed.
+	// Messages about it spell commands as they are typed where the command was typed.
 	command := Cell{Text: "STOP JOB '" + job + "' WITH SAVEPOINT", Name: job, Sigil: mention.Mark}
 	before, path := s.Settings(), ""
 	err = s.gateways.CarryOut(ctx, false, link.Change{
@@ -67,7 +67,7 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 	return "", err
 }
 
-// stopJob carries out STOP JOB.
+// stopJob executes STOP JOB.
 func (s *Session) stopJob(ctx context.Context, t task) (Reply, error) {
 	u := s.newSubmission(t)
 	err := s.gateways.CarryOut(ctx, repeatable(t.Statement), link.Change{
@@ -85,8 +85,8 @@ func (s *Session) stopJob(ctx context.Context, t task) (Reply, error) {
 	return s.answered(ctx, u, err)
 }
 
-// sayStopped says that a job has stopped though who asked for it has given up, "" for
-// without a savepoint.
+// sayStopped reports that a job has stopped although its caller gave up. savepoint is "" if
+// there is none.
 func (s *Session) sayStopped(job, savepoint string) {
 	if savepoint != "" {
 		savepoint = ": its savepoint is " + savepoint
@@ -94,7 +94,8 @@ func (s *Session) sayStopped(job, savepoint string) {
 	s.config.Notice(fmt.Sprintf("the job %s has stopped all the same%s", job, savepoint))
 }
 
-// savepointIn is the path in the answer to a STOP JOB, whose rows it takes over; "" for none.
+// savepointIn returns the path in the answer to a STOP JOB, or "". It takes over the answer's
+// rows.
 func savepointIn(answer gateway.Answer) (path string) {
 	for _, rec := range answer.Records {
 		if texts, is := rec.Column(0).(*array.String); is && texts.Len() > 0 {
@@ -113,9 +114,9 @@ const (
 
 var stoppedJob = regexp.MustCompile(`'([0-9a-f]{32})'`)
 
-// executeStop carries out STOP JOB. A job that has only just been submitted has tasks
-// that do not run yet, and no savepoint as long as that is so: it is waited for, unless
-// the caller has left.
+// executeStop executes STOP JOB. A job that was only just submitted has tasks that do not run
+// yet, and cannot take a savepoint until they do. executeStop waits for them, unless the caller
+// gives up.
 func executeStop(ctx, caller context.Context, g gateway.Gateway, sql, name string) (gateway.Answer, error) {
 	found := stoppedJob.FindStringSubmatch(sql)
 	late := time.Now().Add(deployWithin)
@@ -125,7 +126,7 @@ func executeStop(ctx, caller context.Context, g gateway.Gateway, sql, name strin
 		if found == nil || deployed || !errors.As(err, &fault) || !fault.NotYet || time.Now().After(late) {
 			return answer, err
 		}
-		// Where all tasks run by now, one more try; where some have ended, it fails again.
+		// If all tasks run by now, try once more. If some have ended, the second try fails too.
 		h, failed := g.Health(ctx, found[1])
 		deployed = failed == nil && h.Deployed
 		select {
@@ -136,8 +137,8 @@ func executeStop(ctx, caller context.Context, g gateway.Gateway, sql, name strin
 	}
 }
 
-// stopWith stops a job under settings of its own. What Flink says of settings that it
-// does not take back is part of the error, and so is a savepoint that is there.
+// stopWith stops a job under settings of its own. If Flink rejects the settings that are
+// restored afterwards, the error says so, and mentions a savepoint that was taken.
 func (s *Session) stopWith(ctx, caller context.Context, g gateway.Gateway, sql string, before, settings map[string]string) (savepoint string, err error) {
 	if !maps.Equal(before, settings) {
 		if err := g.Configure(ctx, settings); err != nil {
@@ -156,7 +157,7 @@ func (s *Session) stopWith(ctx, caller context.Context, g gateway.Gateway, sql s
 	return savepointIn(answer), nil
 }
 
-// settingsError says that Flink still has the settings that a job was stopped with.
+// settingsError reports that Flink still has the settings under which a job was stopped.
 type settingsError struct {
 	savepoint string // "" if the job was not stopped
 	err       error  // why not
@@ -171,14 +172,14 @@ func (e *settingsError) Error() string {
 	return fmt.Sprintf("%s; but Flink keeps the folder of this savepoint as its setting (%v): any SET or RESET takes it back", done, e.again)
 }
 
-// keepsSettings reports whether the gateway is there and has the settings that a job was
-// stopped with.
+// keepsSettings reports whether the gateway is alive and has the settings under which a job was
+// stopped.
 func keepsSettings(err error) bool {
 	var kept *settingsError
 	return errors.As(err, &kept) && !errors.As(kept.again, new(*gateway.LostError))
 }
 
-// asURL makes an absolute address of a folder's path: the JVM runs in another one.
+// asURL converts a folder's path to an absolute URL, because the JVM runs in another folder.
 func asURL(folder string) (string, error) {
 	if strings.Contains(folder, ":/") && !filepath.IsAbs(folder) {
 		return folder, nil

@@ -121,7 +121,7 @@ func underCaret(excerpt string) string {
 	return string([]rune(line)[from:min(len([]rune(line)), from+strings.Count(carets, "^"))])
 }
 
-// deep is a query of one column, nested n levels deep.
+// deep returns a query of one column, nested n levels deep.
 func deep(form string, n int) string {
 	switch form {
 	case "parentheses":

@@ -10,14 +10,14 @@ import (
 	"riffle/session/statement"
 )
 
-// run carries out SQL that changes nothing of the session: a query, an INSERT, SHOW.
+// run executes SQL that does not change the session: a query, an INSERT, SHOW.
 func (s *Session) run(ctx context.Context, t task) (Reply, error) {
 	u := s.newSubmission(t)
 	err := s.gateways.Plan(ctx, repeatable(t.Statement), func(g gateway.Gateway) error { return s.submit(ctx, g, u) })
 	return s.answered(ctx, u, err)
 }
 
-// alter carries out SQL that changes what statements can name.
+// alter executes SQL that changes what statements can name.
 func (s *Session) alter(ctx context.Context, t task) (Reply, error) {
 	u := s.newSubmission(t)
 	err := s.gateways.CarryOut(ctx, repeatable(t.Statement), link.Change{
@@ -30,7 +30,7 @@ func (s *Session) alter(ctx context.Context, t task) (Reply, error) {
 	return s.answered(ctx, u, err)
 }
 
-// submit has a gateway carry a submission out.
+// submit executes a submission on a gateway.
 func (s *Session) submit(ctx context.Context, g gateway.Gateway, u *submission) (err error) {
 	u.gateway = g
 	u.answer, err = g.Execute(ctx, u.sql.Text, u.name)
@@ -40,13 +40,13 @@ func (s *Session) submit(ctx context.Context, g gateway.Gateway, u *submission) 
 	return err
 }
 
-// answered is what a submission has come to; err is that of carrying it out. One that
-// was given up may still write its answer.
+// answered returns the reply to a submission; err is the error of its execution. A submission
+// that was given up may still write its answer.
 func (s *Session) answered(ctx context.Context, u *submission, err error) (Reply, error) {
 	if mayRun(err) || err == nil && (u.answer.Query != nil || u.answer.Job != "" || len(u.answer.Jobs) > 0) {
 		s.queries.UseNumber()
 	}
-	s.forgetNames(u.Statement) // whatever came of it: one that failed or was given up may have had its effect
+	s.forgetNames(u.Statement) // in any case: a statement that failed or was given up may have had its effect
 	if err != nil {
 		return Reply{}, s.explainFault(ctx, u.sql, err)
 	}
@@ -57,15 +57,14 @@ func (s *Session) answered(ctx context.Context, u *submission, err error) (Reply
 }
 
 // mayRun reports whether a statement may run in Flink, under the name that it was given,
-// although it returned an error: it may if the error is not Flink's refusal.
+// although it returned an error: it may unless Flink rejected it.
 func mayRun(err error) bool {
 	var fault *gateway.Fault
 	return err != nil && !errors.As(err, &fault)
 }
 
-// repeatable reports whether a statement may be run again when it is not known
-// whether it ran: not if it starts a job that writes, or changes what outlives
-// the session.
+// repeatable reports whether a statement may run again when it is not known whether it ran. It
+// may not if it starts a job that writes, or changes what outlives the session.
 func repeatable(st Statement) bool {
 	if st.Verb == "CREATE TABLE" && st.Lexed().Has("SELECT") {
 		return false // it writes rows

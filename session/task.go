@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// task is a statement that is to be carried out.
+// task is a statement to be executed.
 type task struct {
-	Statement          // as it was typed; its class and verb are those of sql
-	sql       cell.SQL // what it is without variables
+	Statement          // as typed; its class and verb are those of sql
+	sql       cell.SQL // the statement with its variables expanded
 	mode      query.Mode
 }
 
-// executor carries out the statements of a class. Who calls it has the turn.
+// executor executes the statements of a class. The caller has the turn.
 type executor func(ctx context.Context, t task) (Reply, error)
 
 // Reply is the result of a statement.
@@ -31,7 +31,7 @@ type Reply struct {
 	Elapsed time.Duration
 }
 
-// submission is a statement that Flink carries out, and what came of it.
+// submission is a statement that Flink executes, and its outcome.
 type submission struct {
 	task
 	name    string          // under which it runs, if it does

@@ -108,7 +108,7 @@ var expressions = []string{
 	"CAST('2024-02-29' AS DATE) - INTERVAL '1' YEAR",
 }
 
-// typedRows is the number of rows of the view typed, the last one all NULL.
+// typedRows returns the number of rows of the view typed, the last one all NULL.
 func typedRows() int {
 	rows := 0
 	for _, s := range scalars {

@@ -110,7 +110,7 @@ func TestTypesPageIsTrue(t *testing.T) {
 	}
 }
 
-// columnTypes are the types that a column can have, by their roots.
+// columnTypes returns the types that a column can have, by their roots.
 func columnTypes() map[string]sqltype.Type {
 	types := map[string]sqltype.Type{}
 	for _, row := range sqltype.All() {
@@ -123,7 +123,7 @@ func columnTypes() map[string]sqltype.Type {
 
 var typeText = regexp.MustCompile(`^([A-Z_]+(?: [A-Z]+)?)(?:\((\d+)(?:, (\d+))?\))?`)
 
-// rowOf is the row of a type's text in the table of types, and the numbers behind its name.
+// rowOf returns the row of a type's text in the table of types, and the numbers behind its name.
 func rowOf(t *testing.T, flink string) (sqltype.Type, sqltype.Params) {
 	t.Helper()
 	parts := typeText.FindStringSubmatch(flink)
@@ -149,7 +149,7 @@ func checkForm(t *testing.T, row sqltype.Type, params sqltype.Params, field arro
 	}
 }
 
-// goTypes are those with which a function takes values.
+// goTypes returns those with which a function takes values.
 func goTypes(row sqltype.Type) string {
 	if row.TakenAs != "" {
 		row = columnTypes()[row.TakenAs]

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// undeclare takes a Go function away that a statement drops.
+// undeclare removes a Go function that a statement drops.
 func (s *Session) undeclare(ctx context.Context, t task, name string) (Reply, error) {
 	if t.sql.Has(".") { // a path
 		e := cell.Fail(t.Statement, "Go functions are in no catalog", "DROP FUNCTION "+name+" drops the Go function")
@@ -31,7 +31,7 @@ func (s *Session) undeclare(ctx context.Context, t task, name string) (Reply, er
 	return Reply{Message: "OK"}, nil
 }
 
-// explainUsed says which Go declarations keep a function from being dropped.
+// explainUsed lists the Go declarations that use a function, so that it cannot be dropped.
 func explainUsed(ctx context.Context, st Statement, name string, err error) error {
 	var faulty *golang.Error
 	if !errors.As(err, &faulty) {

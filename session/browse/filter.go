@@ -13,11 +13,11 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// filter reports whether a row of a table is to be seen.
+// filter reports whether a row of a table is shown.
 type filter func(t Table, row int) bool
 
-// comparison is COLUMN OP VALUE. The column may be quoted as in SQL; what has other signs
-// in its place, as an address with a query has, is no comparison.
+// comparison is COLUMN OP VALUE. The column may be quoted as in SQL. A text with other
+// characters in the column's place, such as a URL with a query, is not a comparison.
 var comparison = regexp.MustCompile("^(?:`([^`]+)`|([\\pL\\pN_$][\\pL\\pN_$. ]*?))\\s*(!=|<>|<=|>=|!~|==|=|<|>|~)\\s*(.*)$")
 
 // Filter shows only the rows that pass:
@@ -61,8 +61,8 @@ func (a *Arrangement) parse(text string) (filter, error) {
 	return func(t Table, row int) bool { return a.contains(t, row, needle) }, nil
 }
 
-// column finds a column by its name. It returns -1 if no column has it. Case tells apart only what has no
-// other difference.
+// column finds a column by its name. It returns -1 if there is no such column. Case matters
+// only if the names do not differ otherwise.
 func (a *Arrangement) column(name string) int {
 	if exact := slices.IndexFunc(a.schema.Fields(), func(f arrow.Field) bool { return f.Name == name }); exact >= 0 {
 		return exact
@@ -70,7 +70,7 @@ func (a *Arrangement) column(name string) int {
 	return slices.IndexFunc(a.schema.Fields(), func(f arrow.Field) bool { return strings.EqualFold(f.Name, name) })
 }
 
-// noColumn is the error for a name that no column has, and says which one was meant.
+// noColumn returns the error for a column name that does not exist, with a suggestion.
 func (a *Arrangement) noColumn(name, text string) error {
 	var names []string
 	for _, f := range a.schema.Fields() {
@@ -86,8 +86,8 @@ func (a *Arrangement) noColumn(name, text string) error {
 	return fmt.Errorf("no column %s; as a text it is searched for in quotes: '%s'", name, strings.ReplaceAll(text, "'", "''"))
 }
 
-// longer gives the only name that has the word in it, without regard to case. It returns "" if
-// no name or more than one has it.
+// longer returns the only name that contains the word, ignoring case. It returns "" if none or
+// several do.
 func longer(word string, names []string) (found string) {
 	for _, name := range names {
 		if !strings.Contains(strings.ToLower(name), strings.ToLower(word)) {
@@ -101,7 +101,7 @@ func longer(word string, names []string) (found string) {
 	return found
 }
 
-// unquoted is a text without the quotes of SQL around it.
+// unquoted returns a name without the SQL quotes around it.
 func unquoted(text string) string {
 	if len(text) > 1 && text[0] == '\'' && text[len(text)-1] == '\'' {
 		return strings.ReplaceAll(text[1:len(text)-1], "''", "'")
@@ -109,7 +109,7 @@ func unquoted(text string) string {
 	return text
 }
 
-// compare makes the filter of a comparison.
+// compare returns the filter for a comparison.
 func (a *Arrangement) compare(column int, sign, value string) (filter, error) {
 	if strings.HasSuffix(sign, "~") {
 		return a.match(column, sign == "~", value)
@@ -139,8 +139,8 @@ func (a *Arrangement) compare(column int, sign, value string) (filter, error) {
 	}, nil
 }
 
-// compareTo compares the values of a column with one: as numbers if the column has numbers, else as
-// texts.
+// compareTo compares the values of a column with a value: as numbers if the column has numbers,
+// otherwise as texts.
 func (a *Arrangement) compareTo(column int, value string) (func(t Table, row int) int, error) {
 	field := a.schema.Field(column)
 	operand, numeric, err := number(field, value)
@@ -160,7 +160,8 @@ func (a *Arrangement) compareTo(column int, value string) (func(t Table, row int
 	}, nil
 }
 
-// flinkType is a column's type for people; Arrow's where Flink's is not known.
+// flinkType returns a column's Flink type for messages, or its Arrow type if the Flink type is
+// unknown.
 func flinkType(field arrow.Field) string {
 	if text, ok := field.Metadata.GetValue(sqltype.MetadataKey); ok {
 		return text
@@ -182,7 +183,7 @@ func (a *Arrangement) match(column int, should bool, expression string) (filter,
 	}, nil
 }
 
-// contains reports whether one of the row's values has a text, which is folded.
+// contains reports whether one of the row's values contains a text, which is case-folded.
 func (a *Arrangement) contains(t Table, row int, folded []byte) bool {
 	for column := range a.cells {
 		a.scratch = a.Text(a.scratch[:0], t, row, column)

@@ -15,8 +15,8 @@ import (
 	"riffle/render"
 )
 
-// key orders the values of one column as Flink does: −0.0 with 0.0, NaN above all. It holds every
-// value exactly.
+// key orders the values of one column as Flink does: −0.0 with 0.0, NaN last. It represents
+// every value exactly.
 type key struct {
 	high int64
 	low  uint64
@@ -26,8 +26,8 @@ func (k key) compare(other key) int {
 	return cmp.Or(cmp.Compare(k.high, other.high), cmp.Compare(k.low, other.low))
 }
 
-// keyOf gives how a column's values that are not NULL become keys; nil for a column that is ordered by
-// its texts.
+// keyOf returns a function that makes keys of a column's values that are not NULL, or nil for a
+// column that is ordered by its texts.
 func keyOf(dt arrow.DataType) func(arr arrow.Array, row int) key {
 	switch dt.(type) {
 	case *arrow.Int8Type:
@@ -76,8 +76,8 @@ func floatKey(f float64) key {
 
 func decimalKey(n decimal128.Num) key { return key{n.HighBits(), n.LowBits()} }
 
-// number parses what somebody typed to the key of a column of numbers. A column without numbers has
-// numeric false.
+// number parses typed text into a key for a column of numbers. numeric is false if the column
+// has no numbers.
 func number(field arrow.Field, text string) (k key, numeric bool, err error) {
 	text = strings.ReplaceAll(text, "_", "")
 	switch dt := field.Type.(type) {
@@ -103,8 +103,7 @@ func number(field arrow.Field, text string) (k key, numeric bool, err error) {
 	return key{}, false, nil
 }
 
-// sort orders positions by the values of the column that is sorted by; NULLs are last, whatever the
-// direction.
+// sort orders positions by the values of the sort column. NULLs are last in both directions.
 func (a *Arrangement) sort(t Table, positions []int32) {
 	var nulls []int32
 	values := positions[:0]
@@ -125,7 +124,7 @@ func (a *Arrangement) sort(t Table, positions []int32) {
 	copy(positions[len(values):], nulls)
 }
 
-// order compares rows, by keys or texts that are made once.
+// order returns a function that compares rows by keys or texts, which are computed once.
 func (a *Arrangement) order(t Table, positions []int32) func(x, y int32) int {
 	keyed := keyOf(a.schema.Field(a.sorted).Type)
 	if keyed == nil {

@@ -53,7 +53,7 @@ type Catalog struct {
 	own    []complete.Option // options of SET, besides Flink's
 	log    *slog.Logger
 
-	names          atomic.Pointer[complete.Names] // nil until Flink is there
+	names          atomic.Pointer[complete.Names] // nil until Flink has started
 	columns        atomic.Pointer[columns]        // of tables that were typed; nil for none
 	columnRequests chan []string                  // tables whose columns the user may type
 	options        options                        // of SET and WITH
@@ -66,7 +66,7 @@ type Catalog struct {
 	lastPlanned    atomic.Pointer[time.Time]      // when a statement was last planned
 }
 
-// columns are those of tables, by the table's name.
+// columns maps the name of a table to its columns.
 type columns map[string][]complete.Entry
 
 // New returns an empty catalog. own are the options of SET that Flink does not know.
@@ -137,7 +137,7 @@ func (c *Catalog) Merge(names gateway.Names) *complete.Names {
 	return merged
 }
 
-// signal leaves a token, unless one is there.
+// signal puts a token into a channel unless it already has one.
 func signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:

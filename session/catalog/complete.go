@@ -31,8 +31,8 @@ func (c *Catalog) Prefetch(text string, cursor int, names complete.Names) (pendi
 	return pending
 }
 
-// prefetchNames has the names read without waiting for quiet if they may have changed,
-// and reports whether they are to come: while Flink starts nobody waits for them.
+// prefetchNames requests the names without waiting for a quiet period if they may have changed,
+// and reports whether they are still to come. While Flink starts, nobody waits for them.
 func (c *Catalog) prefetchNames() bool {
 	if c.changes.Load() == c.changesRead.Load() || !c.reader.Up() {
 		return false
@@ -41,8 +41,8 @@ func (c *Catalog) prefetchNames() bool {
 	return true
 }
 
-// prefetchColumns asks for those of the tables in a text that are not known, and
-// tells whether there are any.
+// prefetchColumns requests the columns of the tables in a text whose columns are unknown, and
+// reports whether there are any.
 func (c *Catalog) prefetchColumns(text string) bool {
 	names := c.names.Load()
 	if names == nil {
@@ -64,7 +64,7 @@ func (c *Catalog) prefetchColumns(text string) bool {
 	}
 	select {
 	case c.columnRequests <- tables:
-	default: // some are being read; the next key asks again
+	default: // some are being read; the next key requests these
 	}
 	return true
 }

@@ -9,32 +9,32 @@ import (
 	"time"
 )
 
-// folders are the files in folders that somebody types the path of, read behind the
-// typing. A read that hangs, on a mount whose server is gone, cannot be ended, so
-// nobody waits for one, and there are few at a time.
+// folders holds the contents of folders whose paths are being typed. They are read in the
+// background. A read that hangs, on a mount whose server is gone, cannot be interrupted, so
+// nobody waits for it, and few reads run at a time.
 type folders struct {
 	mu      sync.Mutex
 	read    map[string]folder // by path
 	reading map[string]bool
 }
 
-// folder is what was in one.
+// folder is what a folder contained when it was read.
 type folder struct {
-	names []string // those of folders with a slash at their end
+	names []string // folders end in a slash
 	at    time.Time
 }
 
 const (
-	// folderAge is how long what was read of a folder is believed.
+	// folderAge is how long the contents of a folder stay valid.
 	folderAge = time.Second
-	// folderReads is how many are read at a time.
+	// folderReads is the maximum number of reads at a time.
 	folderReads = 4
-	// keptFolders is how many are kept.
+	// keptFolders is the number of folders whose contents are kept.
 	keptFolders = 32
 )
 
-// request has a folder read, unless that was done a moment ago, and reports whether it
-// never was. It does not wait.
+// request starts to read a folder, unless it was read a moment ago, and reports whether it was
+// never read. It does not wait.
 func (f *folders) request(path string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -59,7 +59,7 @@ func (f *folders) request(path string) bool {
 	return !known
 }
 
-// known are the folders that were read.
+// known returns the folders that were read.
 func (f *folders) known() map[string][]string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -70,7 +70,7 @@ func (f *folders) known() map[string][]string {
 	return known
 }
 
-// namesIn are the names in a folder, sorted; none of one that cannot be read.
+// namesIn returns the names in a folder, sorted; none if the folder cannot be read.
 func namesIn(path string) []string {
 	entries, err := os.ReadDir(path)
 	if err != nil {

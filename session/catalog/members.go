@@ -9,15 +9,15 @@ import (
 	"riffle/udfhost/golang"
 )
 
-// members are the names that packages have for Go in cells, read when somebody may
-// type one.
+// members holds the names in packages that Go in cells can use. They are read when they may be
+// typed next.
 type members struct {
 	known    atomic.Pointer[map[string][]complete.GoName] // by path; nil for none
 	requests chan []string                                // paths
 }
 
-// request asks for those of packages that are not known, and reports whether there are
-// any. It does not wait.
+// request requests the members of packages that are unknown, and reports whether there are any.
+// It does not wait.
 func (m *members) request(paths []string) bool {
 	known := m.known.Load()
 	var missing []string
@@ -34,12 +34,12 @@ func (m *members) request(paths []string) bool {
 	}
 	select {
 	case m.requests <- missing:
-	default: // some are being read; the next key asks again
+	default: // some are being read; the next key requests these
 	}
 	return true
 }
 
-// refreshMembers reads the members of packages that somebody may type, until ctx ends. A
+// refreshMembers reads the members of packages that may be typed next, until ctx ends. A
 // package that was never compiled takes a second.
 func (c *Catalog) refreshMembers(ctx context.Context) {
 	for {
@@ -62,7 +62,7 @@ func (c *Catalog) readMembers(ctx context.Context, paths []string) {
 		if err != nil {
 			c.log.Debug("the names of a package were not read", "package", path, "error", err)
 		}
-		known[path] = goNames(found) // not asked for again, whatever was wrong
+		known[path] = goNames(found) // not requested again, even after an error
 	}
 	c.members.known.Store(&known)
 }
@@ -80,7 +80,7 @@ func goNames(found []golang.Member) []complete.GoName {
 	return names
 }
 
-// goNames are what Go in a cell can refer to.
+// goNames returns what Go in a cell can refer to.
 func (c *Catalog) goNames() complete.GoNames {
 	names := complete.GoNames{Packages: golang.Packages()}
 	if program := c.reader.Program(); program != nil {

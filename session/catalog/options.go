@@ -10,24 +10,23 @@ import (
 	"riffle/session/gateway"
 )
 
-// options are what SET and WITH can have, as Flink declares it. They are asked for
-// when they are first needed; those of WITH again after each change of the
-// session's jars.
+// options holds the options that Flink declares for SET and WITH. They are read when they are
+// first needed; those of WITH are read again after each change of the session's jars.
 type options struct {
-	settings  atomic.Pointer[[]complete.Option]  // nil until they were asked for
+	settings  atomic.Pointer[[]complete.Option]  // nil until they are read
 	factories atomic.Pointer[[]complete.Factory] // likewise
 	jars      atomic.Int64                       // how often these have changed
-	requests  chan complete.Needs                // somebody may type some
+	requests  chan complete.Needs                // those that may be typed next
 }
 
-// forget makes the factories be read again when they are next needed.
+// forget lets the factories be read again when they are next needed.
 func (o *options) forget() {
 	o.jars.Add(1)
 	o.factories.Store(nil)
 }
 
-// request asks for the options that somebody may type and that are not known, and tells
-// whether there are any. It does not wait.
+// request requests the unknown options that may be typed next, and reports whether there are
+// any. It does not wait.
 func (o *options) request(needs complete.Needs) bool {
 	if (!needs.Settings || o.settings.Load() != nil) && (!needs.Factories || o.factories.Load() != nil) {
 		return false
@@ -39,8 +38,8 @@ func (o *options) request(needs complete.Needs) bool {
 	return true
 }
 
-// refreshOptions reads the options that somebody may type, until ctx ends. It takes no part
-// in planning.
+// refreshOptions reads the options that may be typed next, until ctx ends. It does not take
+// part in planning.
 func (c *Catalog) refreshOptions(ctx context.Context) {
 	for {
 		select {
@@ -99,7 +98,7 @@ func factoriesOf(declared []gateway.Factory) []complete.Factory {
 	return factories
 }
 
-// optionsOf are sorted by key: Flink has those of factories in sets.
+// optionsOf converts options and sorts them by key: Flink has those of factories in sets.
 func optionsOf(declared []gateway.Option, required bool) []complete.Option {
 	var options []complete.Option
 	for _, o := range declared {

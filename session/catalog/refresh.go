@@ -8,19 +8,18 @@ import (
 	"riffle/session/complete"
 )
 
-// quietPeriod is how long no statement must have been planned before the names are
-// read: nobody is to wait for that, and a script that runs statement after
-// statement needs no completion.
+// quietPeriod is the time without planning after which the names are read. No statement should
+// wait for that, and a script that runs one statement after another needs no completion.
 const quietPeriod = 300 * time.Millisecond
 
-// refreshNames reads the names when a Flink has come up, and then after every change, and
-// the columns of tables that somebody may type.
+// refreshNames reads the names when Flink has started and after every change, and the columns
+// of tables that may be typed next.
 func (c *Catalog) refreshNames(ctx context.Context) {
 	for {
 		select {
 		case <-c.namesChanged:
 			if c.changesRead.Load() == c.changes.Load() {
-				continue // a change that came while the last one waited for quiet
+				continue // a change during the last quiet period
 			}
 			if !c.readNames(ctx) {
 				return
@@ -46,15 +45,15 @@ func (c *Catalog) readNames(ctx context.Context) bool {
 		c.Update(names)
 		c.columns.Store(nil) // they may have changed, too
 	} else {
-		// The older names serve on; if Flink is gone the next statement says so.
+		// The older names stay in use. If Flink is gone, the next statement reports it.
 		c.log.Debug("the names were not read", "error", err)
 	}
 	c.changesRead.Store(changes)
 	return true
 }
 
-// awaitQuiet waits until no statement was planned for a while or somebody asks for the
-// names, and takes the turn; false if ctx has ended.
+// awaitQuiet waits until no statement was planned for a while or the names are requested, and
+// takes the turn. It returns false if ctx has ended.
 func (c *Catalog) awaitQuiet(ctx context.Context) (release func(), ok bool) {
 	for {
 		requested := false
@@ -76,7 +75,7 @@ func (c *Catalog) awaitQuiet(ctx context.Context) (release func(), ok bool) {
 	}
 }
 
-// readColumns asks for the columns of tables, between two statements.
+// readColumns reads the columns of tables, between two statements.
 func (c *Catalog) readColumns(ctx context.Context, tables []string) {
 	release, err := c.reader.TakeTurn(ctx)
 	if err != nil {
@@ -92,7 +91,7 @@ func (c *Catalog) readColumns(ctx context.Context, tables []string) {
 		known = maps.Clone(*before)
 	}
 	for _, table := range tables {
-		known[table] = nil // not asked for again, whatever was wrong
+		known[table] = nil // not requested again, even after an error
 		for _, column := range found[table] {
 			known[table] = append(known[table], complete.Entry{Name: column.Name, Detail: column.Type})
 		}

@@ -67,8 +67,8 @@ func (c Cell) Split(split []sqltext.Statement) []Statement {
 	return statements
 }
 
-// commentAbove is where the lines of // comments begin that stand directly above
-// the line of an offset, or the offset itself.
+// commentAbove returns the offset at which the // comments directly above the line of an offset
+// begin, or the offset itself.
 func (c Cell) commentAbove(offset int) int {
 	start := offset
 	for {

@@ -83,7 +83,7 @@ func (e *Error) SetPosition(st Statement, span sqltext.Span) {
 // Redact removes secrets from the error.
 func (e *Error) Redact(secrets []string) {
 	for _, secret := range secrets {
-		const tooShort = 3 // to be told from other letters
+		const tooShort = 3 // to be distinguished from other letters
 		if len(secret) > tooShort {
 			for _, text := range []*string{&e.Message, &e.Hint, &e.Trace} {
 				*text = strings.ReplaceAll(*text, secret, "******")

@@ -12,13 +12,13 @@ import (
 	"riffle/session/sqltext"
 )
 
-// Variables stand in SQL as ${name}, or as ${name:-default} with a text for when
-// there is no such variable or it is empty. They are replaced before anything
-// else happens to a statement: in strings and names in back-ticks so that the
-// value cannot end them, elsewhere as it is, so that a value may be any piece of
-// SQL except a second statement. Comments and Go stay as they are. $${ is a plain
-// ${. A default ends at the first }, and its quotes must be paired, since the
-// text is split into statements before.
+// Variables appear in SQL as ${name}, or as ${name:-default} with a default for a variable that
+// is not set or empty. They are replaced before anything else happens to a statement. Inside
+// strings and names in back-ticks, quotes in the value are doubled, so that the value cannot
+// end them. Elsewhere the value is inserted unchanged, so it may be any piece of SQL except a
+// second statement. Comments and Go are not changed. $${ stands for a literal ${. A default
+// ends at the first }, and its quotes must be paired, because the text is split into statements
+// before variables are replaced.
 
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
@@ -44,7 +44,7 @@ func (st Statement) Expand(variables map[string]string) (Statement, SQL, error) 
 	return e.read()
 }
 
-// expansion is the work on one statement. Offsets are those of its Text.
+// expansion expands the variables of one statement. Offsets refer to its Text.
 type expansion struct {
 	st        *Statement
 	tokens    []sqltext.Token // those not passed yet
@@ -53,7 +53,7 @@ type expansion struct {
 	done      int // how much of the statement is in sql
 }
 
-// run makes the SQL.
+// run builds the SQL.
 func (e *expansion) run() error {
 	text := e.st.Text
 	for at := 0; ; {
@@ -88,7 +88,7 @@ func (e *expansion) tokenAt(offset int) sqltext.Token {
 	return e.tokens[0]
 }
 
-// verbatim takes the statement over as it is, up to an offset.
+// verbatim copies the statement unchanged up to an offset.
 func (e *expansion) verbatim(end int) {
 	if end > e.done {
 		e.add(sqltext.Span{Start: e.done, End: end}, e.st.Text[e.done:end], false)
@@ -96,7 +96,7 @@ func (e *expansion) verbatim(end int) {
 	e.done = end
 }
 
-// add puts a text behind the SQL, which is lexed when it is whole.
+// add appends a text to the SQL, which is lexed when it is complete.
 func (e *expansion) add(source sqltext.Span, text string, value bool) {
 	e.sql.Add(SQL{Lexed: sqltext.Lexed{Text: text}, parts: []part{{
 		span: sqltext.Span{End: len(text)}, st: e.st, source: source.Shift(e.st.Span.Start), value: value,
@@ -109,8 +109,7 @@ func (e *expansion) fail(start, end int, message, hint string) error {
 
 const plainHint = "write $${ for a literal ${"
 
-// replace puts the value of the variable at an offset in its place, and returns
-// where its } ends.
+// replace inserts the value of the variable at an offset, and returns the end of its }.
 func (e *expansion) replace(at int, token sqltext.Token) (end int, err error) {
 	text := e.st.Text
 	if token.Kind == sqltext.String || token.Kind == sqltext.QuotedIdentifier {
@@ -151,8 +150,8 @@ func (e *expansion) undefinedHint(name string) string {
 	return mention.Command("set ") + name + " value defines it; $${ is a literal ${"
 }
 
-// quotedFor makes a value fit for the inside of a string or quoted name that
-// begins so, that is, doubles its quotes; false where that is not enough.
+// quotedFor escapes a value for a string or a quoted name that begins with begin, by doubling
+// its quotes. It returns false if that is not enough.
 func quotedFor(begin string, kind sqltext.Kind, value string) (string, bool) {
 	switch kind {
 	case sqltext.QuotedIdentifier:
@@ -170,7 +169,7 @@ func quotedFor(begin string, kind sqltext.Kind, value string) (string, bool) {
 	return value, true
 }
 
-// read looks at what the statement has become.
+// read lexes and classifies the expanded statement.
 func (e *expansion) read() (Statement, SQL, error) {
 	st := *e.st
 	statements := sqltext.Split(e.sql.Text)

@@ -45,7 +45,7 @@ func TestStatementIsLexedOnce(t *testing.T) {
 	}
 }
 
-// lexings are the calls in a package that lex a text, as "file: function".
+// lexings returns the calls in a package that lex a text, as "file: function".
 func lexings(t *testing.T, folder string) []string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(folder, "*.go"))

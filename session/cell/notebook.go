@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// raisesException is the tag of a cell that may fail, as nbclient knows it.
+// raisesException is nbclient's tag for a cell that may fail.
 const raisesException = "raises-exception"
 
 // ReadCells reads a script, or the cells of a notebook that are to run.
@@ -26,7 +26,7 @@ func ReadCells(path string) ([]Cell, error) {
 	return cells, err
 }
 
-// notebookCells are the cells of a notebook that have code, named by their order.
+// notebookCells returns the code cells of a notebook, named by their order.
 func notebookCells(path string, text []byte) ([]Cell, error) {
 	var notebook struct {
 		Format int `json:"nbformat"`
@@ -64,7 +64,7 @@ func notebookCells(path string, text []byte) ([]Cell, error) {
 	return cells, nil
 }
 
-// sourceText is the text of a cell, which is a string or a list of its lines.
+// sourceText returns the text of a cell, which is a string or a list of lines.
 func sourceText(source json.RawMessage) (string, error) {
 	var text string
 	if json.Unmarshal(source, &text) == nil {

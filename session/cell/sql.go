@@ -14,8 +14,8 @@ type part struct {
 	span   sqltext.Span // in the text
 	st     *Statement
 	source sqltext.Span // in the statement's cell
-	// value marks what stands in place of a variable. Its letters are not in the
-	// cell, so that each of them leads to the whole of the ${…}.
+	// value marks text that replaces a variable. Its letters are not in the cell, so each of
+	// them maps to the whole ${…}.
 	value bool
 }
 
@@ -58,8 +58,8 @@ func (t SQL) Locate(span sqltext.Span) (Statement, sqltext.Span, bool) {
 	return *first.st, at, true
 }
 
-// partAt finds the part with the byte at an offset, or else the one that ends
-// there; nil if there is none.
+// partAt returns the part that contains the byte at an offset, or the part that ends there, or
+// nil.
 func (t SQL) partAt(offset int) *part {
 	var ending *part
 	for i := range t.parts {

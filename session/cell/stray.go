@@ -16,7 +16,7 @@ import (
 func StrayError(st Statement) error {
 	var lexical *sqltext.Error
 	if errors.As(st.Err, &lexical) && lexical.Span.Start == st.Span.Start && (st.Text[0] >= utf8.RuneSelf || strings.IndexByte("\"'`/", st.Text[0]) >= 0) {
-		return FailAt(st, lexical.Span, lexical.Message, "") // it says more
+		return FailAt(st, lexical.Span, lexical.Message, "") // this error says more
 	}
 	at := st.Word
 	if st.Suggestion == "" {
@@ -53,8 +53,8 @@ func strayHint(st Statement) string {
 	return "SQL starts with a word such as SELECT, Go with func, type, var, const or import, commands with " + mention.Command(": ") + mention.Command("help lists them")
 }
 
-// goStatement reports whether a text is a statement of Go, which has no place
-// outside of a func. A name alone is none.
+// goStatement reports whether a text is a Go statement, which is only allowed inside a func. A
+// name alone is not one.
 func goStatement(text string) bool {
 	file, err := parser.ParseFile(token.NewFileSet(), "", "package p\nfunc _() {\n"+text+"\n}", parser.SkipObjectResolution)
 	if err != nil || len(file.Decls) != 1 {

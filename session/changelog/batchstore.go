@@ -7,22 +7,22 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 )
 
-// ref is where a row's values are: a batch of the store, and the row in it.
+// ref is the location of a row's values: a batch of the store, and the row in it.
 type ref struct{ batch, index int32 }
 
-// nowhere is the ref of a place whose values are not needed any more.
+// nowhere is the ref of a place whose values are no longer needed.
 var nowhere = ref{-1, -1}
 
-// batchStore has the batches that rows live in. Each counts its live rows and is released with the last
-// one. What is held beyond the live rows is counted in bytes, so that the view knows when copying
-// the few live rows out of sparse batches pays.
+// batchStore keeps the batches that contain rows. Each batch counts its live rows and is
+// released with the last one. The store counts the bytes that it keeps beyond the live rows, so
+// the view knows when it pays to copy the few live rows out of sparse batches.
 type batchStore struct {
 	mem     memory.Allocator
 	schema  *arrow.Schema
 	batches []batch
 	free    []int32 // places in batches to use again
 
-	count     int   // batches held
+	count     int   // batches in the store
 	rows      int   // live rows in all of them
 	bytes     int64 // memory of all of them
 	dead      int64 // the part of it that no live row needs
@@ -47,7 +47,7 @@ const (
 	// Bounds of one batch that a compaction builds.
 	compactRows  = 8192
 	compactBytes = 8 << 20
-	// Arrow's offsets are 32 bits: more bytes than this cannot be one batch.
+	// Arrow's offsets have 32 bits, so a batch cannot have more bytes than this.
 	maxBatchBytes = math.MaxInt32
 )
 
@@ -55,8 +55,8 @@ func newBatchStore(mem memory.Allocator, schema *arrow.Schema) batchStore {
 	return batchStore{mem: mem, schema: schema, compactAt: smallBatch}
 }
 
-// add takes over one reference to a batch of data columns, held from now on as if it had one more
-// live row, until pin is undone by unpin.
+// add takes over one reference to a batch of data columns. It counts the batch as if it had one
+// more live row, until unpin undoes this.
 func (h *batchStore) add(rec arrow.Record, columns cells) int32 {
 	rows := max(rec.NumRows(), 1)
 	perRow := (recordBytes(rec) + rows - 1) / rows
@@ -79,7 +79,7 @@ func (h *batchStore) unpin(id int32) {
 	h.releaseIfEmpty(id)
 }
 
-// use counts a row that lives at r from now on.
+// use counts a row that is now located at r.
 func (h *batchStore) use(r ref) {
 	b := &h.batches[r.batch]
 	b.live++
@@ -87,7 +87,7 @@ func (h *batchStore) use(r ref) {
 	h.dead -= b.perRow
 }
 
-// drop counts a row that no longer lives at r.
+// drop counts a row that is no longer located at r.
 func (h *batchStore) drop(r ref) {
 	b := &h.batches[r.batch]
 	b.live--
@@ -110,9 +110,10 @@ func (h *batchStore) releaseIfEmpty(id int32) {
 	h.free = append(h.free, id)
 }
 
-// wasteful reports whether a compaction pays: dead memory outweighs the live, or batches of few
-// rows have doubled in number since the last one. Both grow by as much as a compaction copies
-// before it is due again, so that its cost for each applied row is bounded.
+// wasteful reports whether a compaction pays: dead memory exceeds the live memory, or the
+// number of batches with few rows has doubled since the last compaction. Both must grow by as
+// much as a compaction copies before the next one is due, so the cost per applied row is
+// bounded.
 func (h *batchStore) wasteful() bool {
 	live := h.bytes - h.dead
 	return h.dead > live+live/4+deadSlack || h.count > h.compactAt+h.rows/1024
@@ -124,8 +125,9 @@ func (h *batchStore) sparse(id int32) bool {
 	return int64(b.live)*2 < b.record.NumRows() || b.live < smallBatch
 }
 
-// fits gives how many of the refs, from the first on, make one batch; at least one. Rows count with
-// the average of their batch, and are measured where averages could hide more than a batch takes.
+// fits returns how many of the refs, from the first on, make one batch; at least one. Rows
+// count with the average size of their batch, and are measured where averages could hide more
+// than a batch can hold.
 func (h *batchStore) fits(refs []ref, scratch []byte) (int, []byte) {
 	measure := h.bytes > maxBatchBytes
 	var size int64
@@ -194,7 +196,7 @@ func (h *batchStore) close() {
 	*h = batchStore{mem: h.mem, schema: h.schema}
 }
 
-// recordBytes is the memory that a batch keeps alive, its Go values counted roughly.
+// recordBytes estimates the memory that a batch keeps alive, including its Go values.
 func recordBytes(rec arrow.Record) int64 {
 	size := int64(arrayOverhead)
 	for _, column := range rec.Columns() {

@@ -87,7 +87,7 @@ func (v *View) put(hash uint64, at ref) {
 	}
 }
 
-// removeKey removes what an upsert key has, whatever the other columns of the −D say.
+// removeKey removes the row of an upsert key, whatever the other columns of the −D contain.
 func (v *View) removeKey(hash uint64, at ref) {
 	slot := v.slot(hash, at)
 	switch {
@@ -98,16 +98,16 @@ func (v *View) removeKey(hash uint64, at ref) {
 	}
 }
 
-// removeValue takes away what a −U repeats, if it is still what its key has. An upsert changelog
-// needs no −U, but one that the plan did not announce may have it.
+// removeValue removes the row that a −U repeats, if the key still has that row. An upsert
+// changelog needs no −U, but one that the plan did not declare may contain them.
 func (v *View) removeValue(hash uint64, at ref) {
 	if current := v.find(hash, shown, at); current != none {
 		v.vacate(current, UpdateBefore)
 	}
 }
 
-// takeBack takes away the row that a −U or −D repeats: the one in the key's place, else one that was
-// replaced before, else one that is still to come.
+// takeBack removes the row that a −U or −D repeats: the row in the key's place, otherwise one
+// that was replaced before, otherwise one that has not arrived yet.
 func (v *View) takeBack(kind Kind, hash uint64, at ref) {
 	if current := v.find(hash, shown, at); current != none {
 		if older := v.anySpare(hash, at); older != none {
@@ -129,7 +129,8 @@ func (v *View) takeBack(kind Kind, hash uint64, at ref) {
 	}
 }
 
-// foldMultiset folds rows that are known by their whole value. Equal rows share a hash chain.
+// foldMultiset folds rows that are identified by their whole value. Equal rows share a hash
+// chain.
 func (v *View) foldMultiset(kinds []Kind, batch int32) {
 	columns := v.store.batches[batch].columns
 	for i, kind := range kinds {

@@ -9,9 +9,9 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 )
 
-// gather builds a batch of n rows, the k-th being the row that at(k) names; the columns of the
-// batches that at returns begin with those of the schema. The caller owns the batch, and sees to it
-// that no column exceeds Arrow's 32-bit offsets.
+// gather builds a batch of n rows. Row k is the row that at(k) returns. The columns of the
+// batches that at returns begin with those of the schema. The caller owns the result, and must
+// make sure that no column exceeds Arrow's 32-bit offsets.
 func gather(mem memory.Allocator, schema *arrow.Schema, n int, at func(k int) (arrow.Record, int)) arrow.Record {
 	columns := make([]arrow.Array, schema.NumFields())
 	for c := range columns {
@@ -63,7 +63,7 @@ func supported(dt arrow.DataType) error {
 	return err
 }
 
-// copier makes the function that appends a cell of an array to the builder of its type.
+// copier returns a function that appends a cell of an array to the builder of its type.
 func copier(builder array.Builder) (func(src arrow.Array, row int), error) {
 	switch b := builder.(type) {
 	case *array.NullBuilder:
@@ -135,8 +135,8 @@ func nestedCopier(builder array.Builder) (func(src arrow.Array, row int), error)
 	}
 }
 
-// appender is the part of Arrow's builders that takes one value; for lists the value is whether
-// there is a list.
+// appender is the part of Arrow's builders that appends one value. For lists, the value says
+// whether the list is not NULL.
 type appender[V any] interface {
 	Append(V)
 	AppendNull()
@@ -174,7 +174,7 @@ func structCopier(b *array.StructBuilder) (func(src arrow.Array, row int), error
 	}, nil
 }
 
-// plain copies values of one piece.
+// plain copies values that consist of one piece.
 func plain[V any, A interface {
 	arrow.Array
 	Value(int) V

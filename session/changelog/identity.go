@@ -11,19 +11,19 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 )
 
-// column tells the cells of one Arrow array apart. Two cells of one type are equal when Flink takes
-// them for the same value, which is when their binary rows are equal: NULL equals NULL and is no
-// empty string, −0.0 is not 0.0, a NaN equals itself.
+// column distinguishes the cells of one Arrow array. Two cells of one type are equal if Flink
+// considers their values equal, that is, if their binary rows are equal: NULL equals NULL and
+// differs from an empty string, −0.0 differs from 0.0, and a NaN equals itself.
 type column interface {
-	// append writes the cell as bytes that equal cells share and others do not. They end where they
-	// themselves say, so that cells one after another stay unambiguous.
+	// append writes the cell as bytes that are the same for equal cells and differ for others.
+	// The encoding marks its own end, so a sequence of cells is unambiguous.
 	append(dst []byte, row int) []byte
 	// equal compares a cell with one of another column of the same type.
 	equal(row int, other column, at int) bool
 	// null reports whether a cell is NULL.
 	null(row int) bool
-	// compare orders a cell that is not NULL and another one as Flink does. Cells that it takes for
-	// equal need not be the same value: see sort.go.
+	// compare orders this cell and another one, neither of which is NULL, as Flink does. Cells
+	// that are equal in this order need not have the same value: see sort.go.
 	compare(row int, other column, at int) int
 }
 
@@ -50,7 +50,8 @@ func (n *nullable) either(row int, other *nullable, at int) (one, both bool) {
 	return a || b, a && b
 }
 
-// bind makes the column of an array. It keeps the array's slices, so it lives no longer than it.
+// bind returns the column of an array. It keeps the array's slices, so it must not outlive the
+// array.
 func bind(arr arrow.Array) (column, error) {
 	nulls := nullsOf(arr)
 	switch a := arr.(type) {
@@ -195,7 +196,8 @@ func (c *booleans) equal(row int, other column, at int) bool {
 	return c.array.Value(row) == o.array.Value(at)
 }
 
-// fixed are integers of any width and what Arrow counts in integers: days, ticks.
+// fixed is the column of integers of any width, and of values that Arrow counts in integers:
+// days, ticks.
 type fixed[T ~int8 | ~int16 | ~int32 | ~int64] struct {
 	nullable
 	values []T
@@ -376,8 +378,8 @@ func (c *structs) equal(row int, other column, at int) bool {
 	return c.fields.equal(row, o.fields, at)
 }
 
-// maps write their entries sorted by their bytes, since a map's entries have no order of their own:
-// the −U of a row may carry them in another one than its +I did.
+// maps sorts the entries of maps by their bytes, because a map's entries have no order of their
+// own: the −U of a row may have them in another order than its +I.
 type maps struct {
 	nullable
 	array   *array.Map

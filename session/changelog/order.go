@@ -51,7 +51,7 @@ func (v *View) forget(id int32) {
 	v.release(id)
 }
 
-// refer gives a place a new row.
+// refer sets the row of a place.
 func (v *View) refer(id int32, at ref) {
 	r := &v.rows[id]
 	old := r.at
@@ -71,7 +71,7 @@ func (v *View) show(id int32, at ref) {
 	v.shown++
 }
 
-// vacate takes the row from its place, which stays for a while.
+// vacate removes the row from its place, which stays for a while.
 func (v *View) vacate(id int32, kind Kind) {
 	r := &v.rows[id]
 	r.state = deleted
@@ -122,7 +122,7 @@ func (v *View) EndFrame() {
 	v.waiting = slices.DeleteFunc(v.waiting, func(id int32) bool { return v.rows[id].state != vacated })
 }
 
-// expired reports whether the row's place is to be closed at the end of the frame.
+// expired reports whether the row's place is closed at the end of the frame.
 func (r *row) expired(frame uint32) bool {
 	return r.state == deleted || r.state == vacated && r.touched != frame
 }
@@ -145,7 +145,7 @@ func (v *View) newRow() int32 {
 	return int32(len(v.rows) - 1)
 }
 
-// release gives up a row that is in no chain any more.
+// release frees a row that is no longer in any chain.
 func (v *View) release(id int32) {
 	if at := v.rows[id].at; at != nowhere {
 		v.store.drop(at)
@@ -154,7 +154,7 @@ func (v *View) release(id int32) {
 	v.free = append(v.free, id)
 }
 
-// chains gives the index that rows of the state are in.
+// chains returns the index for rows in the state.
 func (v *View) chains(s state) map[uint64]int32 {
 	if s == spare || s == debt {
 		return v.loose
@@ -162,7 +162,7 @@ func (v *View) chains(s state) map[uint64]int32 {
 	return v.index
 }
 
-// link puts a row in front of the chain of its hash.
+// link inserts a row at the front of the chain of its hash.
 func (v *View) link(id int32, hash uint64) {
 	r := &v.rows[id]
 	chains := v.chains(r.state)
@@ -174,7 +174,7 @@ func (v *View) link(id int32, hash uint64) {
 	chains[hash] = id
 }
 
-// unlink takes a row from the chain of its hash.
+// unlink removes a row from the chain of its hash.
 func (v *View) unlink(id int32) {
 	r := &v.rows[id]
 	chains := v.chains(r.state)

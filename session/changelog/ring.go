@@ -74,7 +74,7 @@ func (c *Changes) ID(i int) uint64 { return uint64(c.first + int64(i)) }
 func (c *Changes) Kind(i int) Kind {
 	rec, row := c.At(i)
 	kinds, err := Kinds(rec)
-	if err != nil { // the view has refused such a batch
+	if err != nil { // the view has rejected such a batch
 		return Insert
 	}
 	return kinds[row]

@@ -107,7 +107,8 @@ func (s *Snapshot) Slice(lo, hi int) (arrow.Record, error) {
 	return gather(s.mem, s.schema, hi-lo, func(k int) (arrow.Record, int) { return s.At(lo + k) }), nil
 }
 
-// fitOneBatch bounds the rows by all that the batches hold, and measures them only beyond that.
+// fitOneBatch reports whether the rows fit into one batch. It measures them only if all batches
+// together exceed the limit.
 func (s *Snapshot) fitOneBatch(rows []place) bool {
 	var all int64
 	for _, rec := range s.batches {
@@ -125,7 +126,7 @@ func (s *Snapshot) fitOneBatch(rows []place) bool {
 	for _, row := range rows {
 		r := row.at
 		if columns[r.batch] == nil {
-			columns[r.batch], _ = bindRecord(s.batches[r.batch]) // bound once already by the view
+			columns[r.batch], _ = bindRecord(s.batches[r.batch]) // the view has bound it before
 		}
 		scratch = columns[r.batch].append(scratch[:0], int(r.index))
 		size += int64(len(scratch))

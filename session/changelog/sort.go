@@ -26,8 +26,8 @@ func FirstColumns(schema *arrow.Schema, n int) *arrow.Schema {
 	return arrow.NewSchema(schema.Fields()[:n], &meta)
 }
 
-// inOrder gives the rows in the order in which they are to be seen. Rows that are equal there stay
-// in the order of their places.
+// inOrder returns the rows in display order. Rows that are equal in this order stay in the
+// order of their places.
 func (s *Snapshot) inOrder() []place {
 	if len(s.order) > 0 {
 		s.sorted.Do(s.sort)
@@ -43,7 +43,7 @@ func (s *Snapshot) sort() {
 			continue
 		}
 		for _, key := range s.order {
-			bound, _ := bind(rec.Column(key.Column)) // bound once already by the view
+			bound, _ := bind(rec.Column(key.Column)) // the view has bound it before
 			keys[i] = append(keys[i], bound)
 		}
 	}
@@ -71,7 +71,7 @@ func (k Key) compare(left column, row int, right column, at int) int {
 	return left.compare(row, right, at)
 }
 
-// compareNulls compares two cells of which one is NULL.
+// compareNulls compares two cells, one of which is NULL.
 func compareNulls(left, last bool) int {
 	if left == last {
 		return 1
@@ -79,8 +79,8 @@ func compareNulls(left, last bool) int {
 	return -1
 }
 
-// compareNested compares two cells within an ARRAY or a ROW, where NULL is the least, whatever the
-// key says of its own.
+// compareNested compares two cells within an ARRAY or a ROW, where NULL comes first, whatever
+// the key specifies.
 func compareNested(left column, row int, right column, at int) int {
 	return Key{}.compare(left, row, right, at)
 }
@@ -110,8 +110,8 @@ func (c *doubles) compare(row int, other column, at int) int {
 	return compareFloats(c.values[row], other.(*doubles).values[at])
 }
 
-// compareFloats takes −0.0 for 0.0 and has NaN above all: Flink compares with < and >, to which NaN
-// has no place at all, and its own sorted batches have NaN there.
+// compareFloats treats −0.0 as 0.0 and sorts NaN last: Flink compares with < and >, which
+// define no position for NaN, and its own sorted batches have NaN there.
 func compareFloats(a, b float64) int {
 	switch aNaN, bNaN := math.IsNaN(a), math.IsNaN(b); {
 	case aNaN && bNaN:
@@ -128,7 +128,7 @@ func (c *decimals) compare(row int, other column, at int) int {
 	return c.array.Value(row).Cmp(other.(*decimals).array.Value(at))
 }
 
-// compare takes texts for their bytes, as Flink does: code points in their order.
+// compare compares the bytes of texts, as Flink does, which is the order of code points.
 func (c *texts) compare(row int, other column, at int) int {
 	return strings.Compare(c.array.Value(row), other.(*texts).array.Value(at))
 }
@@ -137,7 +137,8 @@ func (c *binaries) compare(row int, other column, at int) int {
 	return bytes.Compare(c.array.Value(row), other.(*binaries).array.Value(at))
 }
 
-// compare is element by element; of two lists that are equal as far as they go the shorter is less.
+// compare compares element by element. If one list is a prefix of the other, the shorter one
+// comes first.
 func (c *lists) compare(row int, other column, at int) int {
 	o := other.(*lists)
 	from, to := c.array.ValueOffsets(row)
@@ -160,7 +161,7 @@ func (c *structs) compare(row int, other column, at int) int {
 	return 0
 }
 
-// compare gives maps some order. Flink sorts by none.
+// compare defines an order of maps. Flink does not sort by maps.
 func (c *maps) compare(row int, other column, at int) int {
 	c.left = c.append(c.left[:0], row)
 	c.right = other.append(c.right[:0], at)

@@ -110,10 +110,10 @@ type state uint8
 const (
 	unused  state = iota
 	shown         // in the result
-	vacated       // its −U came: the place waits for the +U
-	deleted       // its −D came: the place waits for the end of the frame
-	spare         // with a key: replaced by a newer row before its own −U came
-	debt          // its −U or −D came before its +I or +U
+	vacated       // its −U has arrived: the place waits for the +U
+	deleted       // its −D has arrived: the place waits for the end of the frame
+	spare         // with a key: replaced by a newer row before its own −U arrived
+	debt          // its −U or −D arrived before its +I or +U
 )
 
 // none is no row.
@@ -250,7 +250,7 @@ type Stats struct {
 	Debts int
 	// Widened says that the view began with a changelog of +I only, and that other kinds arrived.
 	Widened bool
-	Batches int   // record batches held
+	Batches int   // record batches that the view keeps
 	Bytes   int64 // approximate memory of the record batches
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 )
 
-// widen makes an Append view one that folds: by its key if it has one, else as a multiset. Flink
-// plans some queries as ones that only add rows, and then changes rows all the same.
+// widen turns an Append view into one that folds: by its key if it has one, otherwise as a
+// multiset. Flink plans some queries as append-only although they change rows.
 func (v *View) widen() error {
 	config := v.config
 	config.Mode = Retract
@@ -43,7 +43,7 @@ func (v *View) widen() error {
 	return nil
 }
 
-// inserts copies the rows of an Append view to batches that bring them.
+// inserts copies the rows of an Append view to batches that insert them.
 func (v *View) inserts() []arrow.Record {
 	var rows []ref
 	for _, id := range v.order[v.head:] {

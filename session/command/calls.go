@@ -10,13 +10,13 @@ import (
 var (
 	// functionCalc is an operator that calls functions, as drawPlan draws it.
 	functionCalc = regexp.MustCompile(`^([│├└─ ]*)PythonCalc.*?select=\[(.*)\]$`)
-	// functionCall is where a call begins. Flink's steps of ours number the calls
-	// of a function that is not deterministic: Coin#2(id).
+	// functionCall matches the beginning of a call. A plan numbers the calls of a function that
+	// is not deterministic: Coin#2(id).
 	functionCall = regexp.MustCompile(`(\w+)(?:#\d+)?\(`)
 )
 
-// repeatedCalls says which functions a plan calls more than once for a row with
-// the same arguments, a line each. The plan is as drawPlan draws it.
+// repeatedCalls returns a line for each function that a plan calls more than once per row with
+// the same arguments. The plan is in the form that drawPlan draws.
 func repeatedCalls(plan string, isFunction func(name string) bool) []string {
 	type operator struct {
 		depth int
@@ -62,7 +62,7 @@ func repeatedCalls(plan string, isFunction func(name string) bool) []string {
 	return lines
 }
 
-// callsIn are the calls of functions in the columns of an operator, each once.
+// callsIn returns the calls of functions in the columns of an operator, each once.
 func callsIn(columns string, isFunction func(string) bool) []string {
 	var calls []string
 	for _, at := range functionCall.FindAllStringSubmatchIndex(columns, -1) {

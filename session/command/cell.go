@@ -20,12 +20,12 @@ type Mode struct {
 	Wait       query.Wait
 	Bounded    bool   // Wait was given
 	HasMagics  bool   // the cell has magics
-	Name       string // of its first query; "" for none but its number
+	Name       string // of its first query; "" if it has only its number
 
-	waiting string // the magic that says how to wait for queries
+	waiting string // the magic that sets how to wait for queries
 }
 
-// magic is what a command means in a cell's first lines.
+// magic is the meaning of a command in the first lines of a cell.
 type magic func(m *Mode, st session.Statement) error
 
 // Begin reads the magics in a cell's first lines, each on a line of its own, and returns the statements
@@ -61,10 +61,10 @@ func (m *Mode) Apply(st session.Statement) (applied bool, err error) {
 	return true, c.magic(m, st)
 }
 
-// languages are the classes that a cell can be marked as, in words for people.
+// languages names the classes that a cell can be marked as, for messages.
 var languages = map[sqltext.Class]string{sqltext.SQL: "SQL statement", sqltext.Go: "Go declaration"}
 
-// magicOf finds the command of a statement that is typed as a magic of a cell.
+// magicOf finds the command of a statement that is a magic of its cell.
 func magicOf(st session.Statement) (Command, bool) {
 	if st.Class != sqltext.Command || !strings.HasPrefix(st.Text, "%%") {
 		return Command{}, false
@@ -73,7 +73,7 @@ func magicOf(st session.Statement) (Command, bool) {
 	return c, ok && c.magic != nil
 }
 
-// only marks a cell as being of one language.
+// only marks a cell as containing one language.
 func only(class sqltext.Class) magic {
 	return withoutArguments(func(m *Mode, st session.Statement) error {
 		if m.Only != sqltext.Unknown && m.Only != class {
@@ -84,7 +84,7 @@ func only(class sqltext.Class) magic {
 	})
 }
 
-// withoutArguments is a magic without arguments.
+// withoutArguments returns a magic that accepts no arguments.
 func withoutArguments(set func(*Mode, session.Statement) error) magic {
 	return func(m *Mode, st session.Statement) error {
 		if st.Arguments() != "" {
@@ -117,7 +117,7 @@ func boundedWait(m *Mode, st session.Statement) error {
 	return m.setWaiting(st)
 }
 
-// setWaiting notes that a magic says how queries are waited for: no more than one can.
+// setWaiting records the magic that sets how to wait for queries. A cell can have only one.
 func (m *Mode) setWaiting(st session.Statement) error {
 	if m.waiting != "" && m.waiting != st.Verb {
 		return session.Fail(st, st.Word, fmt.Sprintf("%%%%%s cannot be combined with %%%%%s", st.Verb, m.waiting),
@@ -127,7 +127,7 @@ func (m *Mode) setWaiting(st session.Statement) error {
 	return nil
 }
 
-// argumentsOf is where the arguments of a command are, in its cell.
+// argumentsOf returns the span of a command's arguments in its cell.
 func argumentsOf(st session.Statement) sqltext.Span {
 	start := st.Span.End - len(st.Arguments())
 	return sqltext.Span{Start: start, End: st.Span.End}
@@ -180,8 +180,8 @@ func wait(ctx context.Context, env *Env, args []string) (Answer, error) {
 	return Answer{Text: id + among + answer}, err
 }
 
-// newest is the query that \wait without one is for, the last that was started, and
-// what is said if there are others.
+// newest returns the query that \wait waits for by default, the last one that was started, and
+// the text that mentions the others.
 func newest(s *session.Session) (id, among string, err error) {
 	running := s.Queries()
 	if len(running) == 0 {
@@ -198,8 +198,8 @@ func newest(s *session.Session) (id, among string, err error) {
 	return id, " (the last of " + strings.Join(names, ", ") + ")", nil
 }
 
-// waitedEnough is what there is to say behind the name of a query that goes on when the
-// wait for it is over: that the time is, or that the rows are there.
+// waitedEnough returns the text that follows the name of a query that continues after the wait:
+// either the time is over, or the rows have arrived.
 func waitedEnough(ctx context.Context, q *query.Query, w query.Wait, timeIsOver bool) (string, error) {
 	n := q.Count(ctx)
 	if timeIsOver && n == 0 {
@@ -227,7 +227,7 @@ func waitedEnough(ctx context.Context, q *query.Query, w query.Wait, timeIsOver 
 	return received + render.Counted(n, "row"), nil
 }
 
-// waitForAll waits for what runs and ends by itself.
+// waitForAll waits for all running queries that end by themselves.
 func waitForAll(ctx context.Context, s *session.Session) (Answer, error) {
 	var failed, streaming []string
 	for _, q := range s.Queries() {
@@ -252,14 +252,14 @@ func waitForAll(ctx context.Context, s *session.Session) (Answer, error) {
 	return Answer{}, nil
 }
 
-// endings are the ways in which queries end that have not failed.
+// endings describes the ways in which queries end without failing.
 var endings = map[query.EndState]string{query.Finished: "has finished", query.Cancelled: "was cancelled"}
 
-// waited is the answer for a query that has ended.
+// waited returns the answer for a query that has ended.
 func waited(id string, w query.Wait, end *query.Ended) (Answer, error) {
 	if end.Err != nil {
 		var failed *session.Error
-		if errors.As(end.Err, &failed) { // it has told where
+		if errors.As(end.Err, &failed) { // its own message has the place
 			return Answer{}, fmt.Errorf("%s has failed: %s", id, failed.Message)
 		}
 		return Answer{}, fmt.Errorf("%s has failed: %w", id, end.Err)

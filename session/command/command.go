@@ -51,7 +51,7 @@ type Command struct {
 	arguments   []complete.Argument      // the kind of each argument, for completion
 	named       []complete.NamedArgument // can be anywhere; then each argument may be quoted
 	least, most int                      // number of arguments, except named ones
-	// words are what stands for an argument that is one of a few, where its entry has none.
+	// words are the choices for an argument whose entry in the table lists none.
 	words func(FrontEnd, *Display) []string
 	rest  bool  // the last argument is the rest of the line, including blanks
 	magic magic // its effect in a cell's first lines; nil if it is not allowed there
@@ -159,7 +159,7 @@ func Run(ctx context.Context, env *Env, st session.Statement) (Answer, error) {
 	return answer, e
 }
 
-// unknown is the error of a command that does not exist.
+// unknown returns the error for a command that does not exist.
 func unknown(f FrontEnd, st session.Statement) error {
 	if f == Notebook {
 		if err := ForeignCommand(st); err != nil {
@@ -177,10 +177,10 @@ func unknown(f FrontEnd, st session.Statement) error {
 	return session.Fail(st, st.Word, fmt.Sprintf("there is no command %s", typed(st)), hint)
 }
 
-// argumentError is that of one argument of a command.
+// argumentError is an error about one argument of a command.
 type argumentError struct{ word, message string }
 
-// wrong is the error of an argument.
+// wrong returns the error for an argument.
 func wrong(word, format string, values ...any) error {
 	return &argumentError{word, fmt.Sprintf(format, values...)}
 }
@@ -197,7 +197,7 @@ func (e *argumentError) at(st session.Statement) error {
 	return session.Fail(st, where, e.message, "")
 }
 
-// split takes the arguments apart.
+// split splits the arguments.
 func (c Command) split(text string) []string {
 	if c.named != nil {
 		return words(text)
@@ -219,7 +219,7 @@ func (c Command) split(text string) []string {
 	return args
 }
 
-// placed is how many arguments are known by their place.
+// placed returns the number of arguments that are identified by their position.
 func (c Command) placed(args []string) int {
 	n := 0
 	for _, arg := range args {
@@ -230,7 +230,7 @@ func (c Command) placed(args []string) int {
 	return n
 }
 
-// cutName takes the name off a named argument.
+// cutName cuts the name off a named argument.
 func (c Command) cutName(arg string) (name, value string, found bool) {
 	name, value, found = strings.Cut(arg, "=")
 	name = strings.ToLower(name)
@@ -238,7 +238,7 @@ func (c Command) cutName(arg string) (name, value string, found bool) {
 	return name, value, found
 }
 
-// typed is the command's name as it was typed.
+// typed returns the command's name as it was typed.
 func typed(st session.Statement) string {
 	return st.Cell.Text[st.Word.Start:st.Word.End]
 }
@@ -254,7 +254,7 @@ func Find(name string) (Command, bool) {
 	return Command{}, false
 }
 
-// names are the commands of a front end.
+// names yields the commands of a front end.
 func names(f FrontEnd) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		for _, c := range Table() {
@@ -292,8 +292,7 @@ func Entries(f FrontEnd, d *Display) []complete.CommandEntry {
 	return entries
 }
 
-// mark stands before a command's name, where riffle writes it. \ and % both work
-// everywhere.
+// mark returns the prefix of a command's name in riffle's texts. \ and % both work everywhere.
 func (f FrontEnd) mark() string {
 	if f == Notebook {
 		return "%"
@@ -301,14 +300,14 @@ func (f FrontEnd) mark() string {
 	return `\`
 }
 
-// write shows a text of the table, in which commands stand with a backslash and
-// nothing else does, in a front end.
+// write converts a text of the table for a front end. In these texts, every backslash begins a
+// command.
 func (f FrontEnd) write(text string) string { return strings.ReplaceAll(text, `\`, f.mark()) }
 
-// name is the command as it is typed in a front end.
+// name returns the command as it is typed in a front end.
 func (c Command) name(f FrontEnd) string { return c.names(f)[0] }
 
-// names are the ways to type it: as a line's command, and as a cell's magic.
+// names returns the ways to type it: as a command on a line, and as a magic of a cell.
 func (c Command) names(f FrontEnd) []string {
 	line, cell := f.mark()+c.Name, "%%"+c.Name
 	switch {

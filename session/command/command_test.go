@@ -41,7 +41,7 @@ func TestDocsPageIsTheTable(t *testing.T) {
 	}
 }
 
-// page is the docs page of the table, in Markdown.
+// page returns the docs page of the table, in Markdown.
 func page() string {
 	var b strings.Builder
 	b.WriteString("# Commands\n\n")
@@ -114,7 +114,7 @@ func TestEveryNameIsTypedAndFound(t *testing.T) {
 	}
 }
 
-// env is a front end with a session whose Flink never comes: the commands here
+// env returns a front end with a session whose Flink never comes: the commands here
 // do without.
 func env(t *testing.T, f command.FrontEnd) *command.Env {
 	s := session.New(t.Context(), session.Config{

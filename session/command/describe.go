@@ -16,7 +16,7 @@ import (
 	"riffle/session/query"
 )
 
-// lists is the handler of a command that lists things as a statement does.
+// lists returns the handler of a command that lists things by means of a statement.
 func lists(things, sql string) func(context.Context, *Env, []string) (Answer, error) {
 	return func(ctx context.Context, env *Env, args []string) (Answer, error) {
 		statement := sql
@@ -40,7 +40,7 @@ func lists(things, sql string) func(context.Context, *Env, []string) (Answer, er
 	}
 }
 
-// pattern is a pattern of SQL for one with the shell's * and ?.
+// pattern converts a pattern with the shell's * and ? to one of SQL.
 func pattern(text string) string { return strings.NewReplacer("*", "%", "?", "_").Replace(text) }
 
 // describe lists tables and views, or describes the columns of one or the calls of a
@@ -61,8 +61,8 @@ func describe(ctx context.Context, env *Env, args []string) (Answer, error) {
 	return Answer{Rows: rows}, err
 }
 
-// quoted is a path of names as SQL has it: a word that SQL could take for its own
-// is put into back-ticks.
+// quoted returns a path of names as SQL needs it: a part that is a keyword is put in
+// back-ticks.
 func quoted(path string) string {
 	if strings.Contains(path, "`") {
 		return path
@@ -100,7 +100,8 @@ func explainPlan(ctx context.Context, env *Env, args []string) (Answer, error) {
 	return Answer{Text: plan}, nil
 }
 
-// execute carries out SQL that a command stands for, and returns its rows, all data, or nil.
+// execute runs the SQL that a command stands for, and returns all its rows, without the row
+// kind, or nil.
 func (env *Env) execute(ctx context.Context, sql string) (arrow.Record, error) {
 	cell := session.Cell{Text: sql, Name: "the command's statement", Sigil: env.FrontEnd.mark()}
 	statements := cell.Statements()
@@ -126,7 +127,7 @@ func (env *Env) execute(ctx context.Context, sql string) (arrow.Record, error) {
 		switch event := event.(type) {
 		case query.Batch:
 			if rows != nil {
-				rows.Release() // what describes comes in one batch
+				rows.Release() // descriptions come in one batch
 			}
 			schema := changelog.DataSchema(event.Record.Schema())
 			rows = array.NewRecord(schema, event.Record.Columns()[:schema.NumFields()], event.Record.NumRows())

@@ -35,7 +35,7 @@ func EventText(f FrontEnd, id string, e query.Event) string {
 	return ""
 }
 
-// printed are the lines of what a function printed, one of which is its own.
+// printed returns the lines of a function's output; line is one of them.
 func printed(p query.Printed, line string) string {
 	var lines []string
 	if p.Suppressed > 0 {

@@ -9,18 +9,19 @@ import (
 	"riffle/session/sqltext"
 )
 
-// explainable are the statements that EXPLAIN takes, beside queries.
+// explainable lists the statements that EXPLAIN takes, besides queries.
 var explainable = []string{"INSERT", "UPDATE", "DELETE", "EXECUTE", "EXECUTE STATEMENT SET", "CREATE TABLE", "REPLACE TABLE"}
 
-// compiledFor is what stands before the statement that a plan is compiled from.
+// compiledFor matches the words before the statement from which a plan is compiled.
 var compiledFor = regexp.MustCompile(`(?is)^\s*COMPILE\s+(AND\s+EXECUTE\s+)?PLAN\s+'[^']*'(\s+IF\s+NOT\s+EXISTS)?\s+FOR\s+`)
 
-// explained is what EXPLAIN takes of a statement; the error is that it has no plan.
+// explained returns the part of a statement that EXPLAIN takes. The error is that the statement
+// has no plan.
 func explained(text string) (string, error) {
 	text = compiledFor.ReplaceAllString(text, "")
 	statements := sqltext.Split(text)
 	if len(statements) != 1 || statements[0].Class != sqltext.SQL {
-		return text, nil // Flink says what is wrong with it
+		return text, nil // Flink's error says what is wrong with it
 	}
 	switch st := statements[0]; {
 	case st.Verb == "EXECUTE PLAN":

@@ -6,7 +6,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 )
 
-// Most is how many arguments the command takes at most.
+// Most returns how many arguments the command takes at most.
 func (c Command) Most() int { return c.most }
 
 // Said is what the magics said, in one text.
@@ -25,5 +25,5 @@ func ChartOf(env *Env, arguments string, schema *arrow.Schema) (Chart, error) {
 	return r.chart(schema)
 }
 
-// Usage is how the command is typed, where commands have a backslash.
+// Usage returns how the command is typed, where commands have a backslash.
 func (c Command) Usage() string { return c.usage(Shell) }

@@ -8,8 +8,7 @@ import (
 	"riffle/session/sqltext"
 )
 
-// notebookAdvice are what people type in notebooks of other kernels, and what riffle has
-// for it.
+// notebookAdvice maps the habits of other kernels' notebooks to what riffle has for them.
 var notebookAdvice = func() map[string]string {
 	const (
 		programs  = "riffle does not run programs: use a terminal, or a notebook with another kernel"
@@ -40,9 +39,8 @@ var notebookAdvice = func() map[string]string {
 	return all
 }()
 
-// shellAdvice are what people type at the prompts of other shells, and what riffle
-// has for it. There, too, a name may stand without a backslash, or with what stands
-// before it in the other shell.
+// shellAdvice maps the habits of other shells to what riffle has for them. There too, a name
+// may be typed without a backslash, or with the prefix of the other shell.
 var shellAdvice = func() map[string]string {
 	all := map[string]string{}
 	for advice, typed := range map[string]string{

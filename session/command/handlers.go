@@ -23,7 +23,7 @@ import (
 	"riffle/session/query"
 )
 
-// act is the handler of a command that its front end carries out.
+// act returns the handler of a command that its front end performs.
 func act(a Action) func(context.Context, *Env, []string) (Answer, error) {
 	return func(context.Context, *Env, []string) (Answer, error) { return Answer{Action: a}, nil }
 }
@@ -31,7 +31,7 @@ func act(a Action) func(context.Context, *Env, []string) (Answer, error) {
 func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 	running := env.Session.Queries()
 	if len(running) == 0 {
-		if env.FrontEnd == Shell { // where \q leaves other shells
+		if env.FrontEnd == Shell { // in other shells, \q leaves the shell
 			return Answer{Text: `no running queries (\quit or Ctrl-D quits riffle)`}, nil
 		}
 		return Answer{Text: "no running queries"}, nil
@@ -46,7 +46,7 @@ func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 		{Name: "seconds", Type: arrow.PrimitiveTypes.Float64},
 		{Name: "statement", Type: arrow.BinaryTypes.String},
 	}
-	if env.FrontEnd != Notebook { // where SHOW JOBS has it: 32 characters widen a page
+	if env.FrontEnd != Notebook { // SHOW JOBS has the ids there: 32 characters would make a page too wide
 		fields = append(fields, arrow.Field{Name: "job", Type: arrow.BinaryTypes.String, Nullable: true})
 	}
 	rows := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema(fields, nil))
@@ -62,8 +62,8 @@ func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 	}, nil
 }
 
-// figuresWithin bounds how long Flink is asked how the queries do. What it has not told by
-// then is shown as NULL.
+// figuresWithin limits the time in which Flink reports the state of the queries. What is
+// unknown by then is shown as NULL.
 const figuresWithin = 5 * time.Second
 
 func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *query.Query) {
@@ -85,7 +85,7 @@ func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *query.Query)
 	if err != nil { // it may just have ended, or Flink is too busy to answer
 		h = query.Health{RowsIn: -1}
 	}
-	hasRows := q.Started().Schema != nil // an INSERT has none of its own to count
+	hasRows := q.Started().Schema != nil // an INSERT has no rows of its own to count
 	seconds := q.Elapsed().Seconds()
 	texts(0, q.ID())
 	texts(1, stateOf(h))
@@ -100,7 +100,7 @@ func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *query.Query)
 	}
 }
 
-// stateOf is Flink's word for a job's state, in ours.
+// stateOf translates Flink's word for a job's state into ours.
 func stateOf(h query.Health) string {
 	switch h.State {
 	case "INITIALIZING", "CREATED":
@@ -127,7 +127,7 @@ func watermark(h query.Health, loc *time.Location) string {
 // choiceWidth is how much of a statement a question shows, in code points.
 const choiceWidth = 60
 
-// noQuery is the error for a name that no running query has.
+// noQuery returns the error for a name that no running query has.
 func noQuery(name string) error {
 	return wrong(name, "no running query is called %s: %s lists them", name, mention.Command("queries"))
 }
@@ -182,7 +182,7 @@ func dropSet(env *Env) (Answer, error) {
 	return Answer{Text: fmt.Sprintf("statement set discarded, with its %d INSERTs", inserts)}, nil
 }
 
-// choose asks the user which query to cancel; "" is an answer.
+// choose asks the user which query to cancel. The answer may be "".
 func choose(ctx context.Context, env *Env, running []*query.Query) (string, error) {
 	var names, lines []string
 	for _, q := range running {

@@ -14,10 +14,10 @@ import (
 	"riffle/session/statement"
 )
 
-// helpWidth is how wide help is, in columns of a terminal.
+// helpWidth is the width of help, in columns of a terminal.
 const helpWidth = 80
 
-// topics are what help explains besides commands, statements and functions.
+// topics are explained by help besides commands, statements and functions.
 var topics = map[string]func(*Env) (string, error){
 	"keys": func(env *Env) (string, error) {
 		if env.Display == nil || env.Display.Keys == nil {
@@ -104,8 +104,8 @@ func syntax(kinds []statement.Kind) string {
 	return strings.Join(lines, "\n")
 }
 
-// overview lists the commands of a front end by group. A brief text stands in a column of
-// its own, and below a usage that is too long for that.
+// overview lists the commands of a front end by group. The brief texts have their own column;
+// after a usage that is too long for that, the text is on the next line.
 func overview(f FrontEnd) string {
 	const column = 24 // where the brief texts begin
 	var b strings.Builder
@@ -137,7 +137,8 @@ func overview(f FrontEnd) string {
 	return b.String()
 }
 
-// brief is the usage as the overview has it: named arguments are in the command's own help.
+// brief returns the usage for the overview. Named arguments appear only in the command's own
+// help.
 func (c Command) brief(f FrontEnd) string {
 	usage, _, _ := strings.Cut(c.usage(f), " [rows=")
 	usage, _, _ = strings.Cut(usage, " [x=")

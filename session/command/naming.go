@@ -33,8 +33,8 @@ func name(_ context.Context, env *Env, args []string) (Answer, error) {
 	return Answer{Text: fmt.Sprintf("%s is now called %s", q.Number(), called)}, nil
 }
 
-// checkName reports whether a query can be given a name. What \plot takes for a kind of
-// chart would be ambiguous there.
+// checkName reports whether a query can be given a name. A kind of chart would be ambiguous in
+// \plot.
 func checkName(name string) error {
 	if slices.Contains(kinds(Notebook), strings.ToLower(name)) {
 		return fmt.Errorf("a query cannot be called %s: it is a kind of chart", name)
@@ -42,7 +42,7 @@ func checkName(name string) error {
 	return session.CheckQueryName(name)
 }
 
-// named is the magic that names the first query of a cell.
+// named implements the magic that names the first query of a cell.
 func named(m *Mode, st session.Statement) error {
 	m.Name = st.Arguments()
 	if err := checkName(m.Name); err != nil {

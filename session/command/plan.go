@@ -10,15 +10,15 @@ var (
 	// planLine is an operator of a plan: its place in the tree, its name, its attributes.
 	planLine = regexp.MustCompile(`^((?:[: ]  )*(?:[:+]- )?)(\w+)\((.*)\)$`)
 	planMode = regexp.MustCompile(`(?:, )?changelogMode=\[([^\]]*)\]`)
-	// planNoise are attributes that say nothing to who wrote the statement.
+	// planNoise matches attributes that mean nothing to the author of the statement.
 	planNoise = regexp.MustCompile(`(?:, )?(?:(?:leftInputSpec|rightInputSpec|type)=\[[^\]]*\]|table=\[\[[^\]=]*\]\])`)
 	planTable = regexp.MustCompile(`\btable=\[\[(?:default_catalog, default_database, )?([^\]=]*?)(?:\]|, \w+=)`)
 	planBars  = strings.NewReplacer(":- ", "├─ ", "+- ", "└─ ", ":  ", "│  ")
 )
 
-// drawPlan draws the physical plan in the text of EXPLAIN CHANGELOG_MODE as a
-// tree, an operator a line, each with the kinds of changes that it emits. A text
-// without one is returned as it is.
+// drawPlan draws the physical plan in the text of EXPLAIN CHANGELOG_MODE as a tree, with one
+// operator per line and the kinds of changes that it emits. A text without a plan is returned
+// unchanged.
 func drawPlan(text string) string {
 	_, plan, found := strings.Cut(text, "== Optimized Physical Plan ==\n")
 	if !found {
@@ -68,7 +68,7 @@ func drawOperator(line string, kinds map[string]bool) string {
 // planKinds are Flink's names of row kinds in plans.
 var planKinds = map[string]string{"I": "+I", "UB": "-U", "UA": "+U", "D": "-D"}
 
-// planLegend explains the kinds of changes of a plan that has any but inserts.
+// planLegend explains the kinds of changes in a plan, unless all of them are inserts.
 func planLegend(kinds map[string]bool) string {
 	var parts []string
 	for kind, text := range map[string]string{

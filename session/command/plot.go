@@ -26,7 +26,7 @@ type Chart struct {
 	Color int    // column whose values define series; -1 for none
 }
 
-// kinds are those of charts that a front end draws.
+// kinds returns the kinds of charts that a front end draws.
 func kinds(f FrontEnd) []string {
 	if f&Notebook == 0 {
 		return render.ChartKinds()
@@ -57,17 +57,17 @@ func plot(_ context.Context, env *Env, args []string) (Answer, error) {
 	return Answer{Action: Plot, Query: q, Chart: c}, err
 }
 
-// plotRequest is what was typed behind \plot.
+// plotRequest is the parsed argument of \plot.
 type plotRequest struct {
 	query       *query.Query
 	kind, title string
-	first       string   // word that is neither a query's name nor a kind
+	first       string   // word that is neither the name of a query nor a kind
 	columns     []string // X and Y by their place
 	x, color    string
 	y           []string
 }
 
-// queryName is what queries are called.
+// queryName matches the number of a query.
 var queryName = regexp.MustCompile(`^q[0-9]+$`)
 
 func readPlot(env *Env, args []string) (plotRequest, error) {
@@ -105,7 +105,7 @@ func readPlot(env *Env, args []string) (plotRequest, error) {
 	return r, nil
 }
 
-// set takes a named argument.
+// set sets a named argument.
 func (r *plotRequest) set(env *Env, name string, list []string) error {
 	switch name {
 	case "x":
@@ -125,7 +125,7 @@ func (r *plotRequest) set(env *Env, name string, list []string) error {
 	return nil
 }
 
-// put takes an argument by its place: a query, a kind, or a column.
+// put sets an argument by its position: a query, a kind, or a column.
 func (r *plotRequest) put(env *Env, place int, list []string) error {
 	word := list[0]
 	if q, ok := env.Session.Result(word); place == 0 && ok && len(list) == 1 {
@@ -152,7 +152,7 @@ func (r *plotRequest) put(env *Env, place int, list []string) error {
 	return nil
 }
 
-// chart finds the columns that are named, or those that suit.
+// chart returns the chart with the columns that were named, or with suitable ones.
 func (r plotRequest) chart(schema *arrow.Schema) (Chart, error) {
 	c := Chart{Kind: chart.Kind(r.kind), Title: r.title, X: -1, Color: -1}
 	if queryName.MatchString(r.first) && columnNamed(schema, r.first) < 0 {
@@ -202,7 +202,7 @@ func (r plotRequest) chart(schema *arrow.Schema) (Chart, error) {
 	return c.complete(schema)
 }
 
-// complete chooses what was not named.
+// complete chooses the columns that were not named.
 func (c Chart) complete(schema *arrow.Schema) (Chart, error) {
 	if c.Y == nil {
 		for i, f := range schema.Fields() {
@@ -237,8 +237,8 @@ func (c Chart) complete(schema *arrow.Schema) (Chart, error) {
 	return c, nil
 }
 
-// columnNamed finds a column; in any case of letters, if none has the very name. Quotes
-// around a name may also be part of it.
+// columnNamed finds a column. If none has exactly the name, it ignores case. Quotes around a
+// name may be part of it.
 func columnNamed(schema *arrow.Schema, name string) int {
 	for _, written := range []string{name, "'" + name + "'", `"` + name + `"`} {
 		if at := schema.FieldIndices(written); len(at) > 0 {
@@ -248,7 +248,7 @@ func columnNamed(schema *arrow.Schema, name string) int {
 	return slices.IndexFunc(schema.Fields(), func(f arrow.Field) bool { return strings.EqualFold(f.Name, name) })
 }
 
-// columnNames lists the first columns of those that are wanted.
+// columnNames lists the first few columns that wanted accepts.
 func columnNames(schema *arrow.Schema, wanted func(arrow.Field) bool) string {
 	const most = 10
 	var names []string

@@ -59,7 +59,7 @@ func (c Chart) Plot(table *changelog.Snapshot, total int64, loc *time.Location, 
 	return p.drawn, nil
 }
 
-// points makes the points of a chart.
+// points creates the points of a chart.
 type points struct {
 	Chart
 	table       *changelog.Snapshot
@@ -67,14 +67,15 @@ type points struct {
 	drawn       *chart.Chart
 
 	at map[int]float64 // where rows are on the axis, NaN for NULL; nil where X is a name
-	// zeros are how many characters at the end of each name say that times are whole minutes
-	// or seconds, and day is how many at its start are the day of all of them.
+	// zeros is the number of characters that all names end with because their times are whole
+	// minutes or seconds, and day the number of characters that all names begin with because
+	// their day is the same.
 	zeros, day int
 }
 
 func (p *points) field(column int) arrow.Field { return p.table.Schema().Field(column) }
 
-// name says what the chart shows.
+// name describes what the chart shows.
 func (p *points) name(note string) {
 	d := p.drawn
 	d.Title, d.Note, d.X = p.Title, note, "row"
@@ -94,7 +95,7 @@ func (p *points) name(note string) {
 	}
 }
 
-// newest are the rows that are drawn.
+// newest returns the rows that are drawn.
 func (p *points) newest() []int {
 	most := chart.MaxPoints / len(p.Y)
 	if p.Kind == chart.Histogram { // which has few bars of many rows
@@ -107,8 +108,8 @@ func (p *points) newest() []int {
 	return rows
 }
 
-// places finds the place of each row on the X axis. Bars have names there, but stand
-// in the order of what is a number or a time.
+// places finds the place of each row on the X axis. Bars have names there, but are ordered by X
+// if X is a number or a time.
 func (p *points) places(rows []int, loc *time.Location) {
 	if p.X < 0 {
 		p.at = map[int]float64{}
@@ -143,8 +144,7 @@ func (p *points) places(rows []int, loc *time.Location) {
 	}
 }
 
-// zerosOf is how long the end is that all times have without saying more: :00.000 or
-// .000.
+// zerosOf returns the length of the uninformative end that all times share, :00.000 or .000.
 func (p *points) zerosOf(rows []int) int {
 	least := math.MaxInt
 	for _, row := range rows {
@@ -164,7 +164,7 @@ func (p *points) zerosOf(rows []int) int {
 	return least
 }
 
-// oneDay puts the day of the times, if they are all of one, to what the axis shows.
+// oneDay adds the day to the axis title if all times are of the same day.
 func (p *points) oneDay(rows []int) {
 	day := ""
 	for _, row := range rows {
@@ -183,9 +183,8 @@ func (p *points) oneDay(rows []int) {
 	}
 }
 
-// clock makes the places times as a clock shows them. A zone in which the clock was
-// put forward or back between two of them would make a line run backwards: then it is
-// UTC.
+// clock converts the places to times as a clock shows them. If the clock of the zone was put
+// forward or back between two of them, a line would run backwards, so the times are in UTC.
 func (p *points) clock(times render.Times, loc *time.Location) {
 	p.drawn.Scale = chart.Time
 	if times.OfDay {
@@ -212,8 +211,8 @@ func (p *points) clock(times render.Times, loc *time.Location) {
 	}
 }
 
-// add adds the rows' points. With color= there is a series for each of its values, and
-// with several Y one for each of them.
+// add adds the rows' points. With color= there is one series for each of its values, and with
+// several Y one for each Y.
 func (p *points) add(rows []int) {
 	var text []byte
 	for _, row := range rows {

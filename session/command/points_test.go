@@ -61,7 +61,7 @@ func field(name string, of arrow.DataType, flink string) arrow.Field {
 	return arrow.Field{Name: name, Type: of, Nullable: true, Metadata: arrow.NewMetadata([]string{sqltype.MetadataKey}, []string{flink})}
 }
 
-// drawn are a chart's points, as Vega-Lite gets them.
+// drawn returns a chart's points, as Vega-Lite gets them.
 func drawn(t *testing.T, c *chart.Chart) string {
 	t.Helper()
 	text, err := c.Spec()

@@ -18,7 +18,7 @@ import (
 	"riffle/session/query"
 )
 
-// text is the handler of a command whose front end needs to know its argument.
+// text returns the handler of a command whose front end needs its argument.
 func text(a Action) func(context.Context, *Env, []string) (Answer, error) {
 	return func(_ context.Context, _ *Env, args []string) (Answer, error) {
 		return Answer{Action: a, Text: strings.Join(args, " ")}, nil
@@ -64,7 +64,7 @@ func last(_ context.Context, env *Env, args []string) (Answer, error) {
 
 func extensions() string { return strings.Join(render.Extensions(), " ") }
 
-// save writes a query's table to a file, which appears when all of it is written.
+// save writes a query's table to a file, which appears when it is complete.
 func save(_ context.Context, env *Env, args []string) (Answer, error) {
 	q, path := env.Session.Last(), args[len(args)-1]
 	if len(args) > 1 {
@@ -102,7 +102,7 @@ func save(_ context.Context, env *Env, args []string) (Answer, error) {
 	return Answer{Text: strings.Join(append([]string{said}, remarks...), "; ")}, nil
 }
 
-// shareTable has a query's table kept in a file of Arrow's, which the front end writes.
+// shareTable keeps a query's table in an Arrow file, which the front end writes.
 func shareTable(_ context.Context, env *Env, args []string) (Answer, error) {
 	q, ok := env.Session.Result(args[0])
 	switch {
@@ -131,7 +131,7 @@ func WriteArrow(path string, q *query.Query) (remarks []string, err error) {
 	return write(path, 0o600, "arrow", q, table)
 }
 
-// write writes a table to a file, which appears when all of it is written.
+// write writes a table to a file, which appears when it is complete.
 func write(path string, mode os.FileMode, format string, q *query.Query, table *changelog.Snapshot) (remarks []string, err error) {
 	part := path + ".part"
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, mode)
@@ -151,7 +151,7 @@ func write(path string, mode os.FileMode, format string, q *query.Query, table *
 	return remarks, err
 }
 
-// chunks are a table's rows in batches.
+// chunks yields a table's rows in batches.
 func chunks(table *changelog.Snapshot) iter.Seq2[arrow.Record, error] {
 	const chunk = 8192
 	return func(yield func(arrow.Record, error) bool) {

@@ -65,7 +65,7 @@ func appendUsage(rows *array.RecordBuilder, u query.Usage, f query.FunctionUsage
 	text(8, share(f.Time, u.Elapsed*time.Duration(max(f.Subtasks, 1))))
 }
 
-// share is a part of a time in percent.
+// share returns a part of a time in percent.
 func share(part, whole time.Duration) string {
 	if whole <= 0 {
 		return "0 %"

@@ -20,8 +20,8 @@ const (
 	Shells    Group = "Session"
 )
 
-// commands is the table. It is built before main and never changes. A variable with an
-// initial value would not compile, since some commands list all of them.
+// commands is the table. It is built before main and never changes. It cannot be the initial
+// value of the variable, because some commands list all of them.
 var commands []Command
 
 func init() { commands = table() }
@@ -48,7 +48,7 @@ func of(group Group, commands []Command) []Command {
 	return commands
 }
 
-// formats is an argument whose words are the front end's.
+// formats is an argument whose choices depend on the front end.
 var formats = complete.Argument{Kind: complete.Choice}
 
 // waits is an argument of \wait after the query.

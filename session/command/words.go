@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// words takes a line apart at blanks. A part of a word that begins with a quote, at its
-// begin or behind a comma or the first =, goes to the next such quote, blanks and all.
-// The words are as they are written.
+// words splits a line at blanks. If a part of a word begins with a quote, at the start of the
+// word or after a comma or the first =, it extends to the next such quote and may contain
+// blanks. The words keep their quotes.
 func words(text string) []string {
 	var all []string
 	for text = strings.TrimSpace(text); text != ""; text = strings.TrimSpace(text) {
@@ -31,8 +31,7 @@ func words(text string) []string {
 	return all
 }
 
-// values are what a word lists: parts with commas between them, of which some may be
-// quoted.
+// values returns the values that a word lists, separated by commas. Values may be quoted.
 func values(word string) ([]string, error) {
 	var all []string
 	for {
@@ -59,8 +58,8 @@ func values(word string) ([]string, error) {
 
 func isQuote(c byte) bool { return c == '`' || c == '"' || c == '\'' }
 
-// cutQuoted reads a quoted text, in which the quote is written twice. size is how long
-// it is with its quotes: all of the text if it is not closed.
+// cutQuoted reads a quoted text, in which the quote is written twice. size is its length with
+// the quotes: that of the whole text if it is not closed.
 func cutQuoted(text string) (value string, size int, closed bool) {
 	var b strings.Builder
 	quote := text[0]

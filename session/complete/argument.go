@@ -10,7 +10,7 @@ import (
 
 // CommandEntry is a command with its arguments.
 type CommandEntry struct {
-	Names     []string // as they are typed: \queries, %queries, quit
+	Names     []string // as typed: \queries, %queries, quit
 	Aliases   []string // completed but not listed
 	Detail    string
 	Arguments []Argument
@@ -38,7 +38,7 @@ type ArgumentKind uint8
 // The kinds of arguments.
 const (
 	Undeclared   ArgumentKind = iota
-	Text                      // free text: nothing is completed
+	Text                      // free text: it is not completed
 	Running                   // a running query
 	Result                    // a query that has a table
 	Called                    // any known query
@@ -60,10 +60,10 @@ type QueryEntry struct {
 	Name    string
 	Detail  string // its statement
 	Ended   bool
-	Columns []Entry // of its table; nil if it has none
+	Columns []Entry // of its table; nil if it has no table
 }
 
-// command finds a command by its name without what stands before it.
+// command finds a command by its name without its prefix.
 func (n Names) command(name string) (CommandEntry, bool) {
 	for _, command := range n.Commands {
 		for _, other := range append(slices.Clone(command.Names), command.Aliases...) {
@@ -75,7 +75,7 @@ func (n Names) command(name string) (CommandEntry, bool) {
 	return CommandEntry{}, false
 }
 
-// argument completes behind a command's name.
+// argument completes the text after a command's name.
 func (c *completion) argument() {
 	command, found := c.names.command(c.statement.Verb)
 	rest := c.text[c.statement.Word.End:]
@@ -106,7 +106,7 @@ func (c *completion) argument() {
 	}
 }
 
-// cutName finds the argument whose name stands before a word's =, and its last value.
+// cutName finds the argument whose name is before the = of a word, and the last of its values.
 func (e CommandEntry) cutName(word string) (a NamedArgument, value string, found bool) {
 	name, value, _ := strings.Cut(word, "=")
 	i := slices.IndexFunc(e.Named, func(a NamedArgument) bool { return strings.EqualFold(a.Name, name) })
@@ -116,7 +116,7 @@ func (e CommandEntry) cutName(word string) (a NamedArgument, value string, found
 	return e.Named[i], value[strings.LastIndexByte(value, ',')+1:], true
 }
 
-// argumentNames adds the names of arguments that are not yet among the words.
+// argumentNames adds the names of arguments that are not among the words yet.
 func (c *completion) argumentNames(named []NamedArgument, words []string) {
 	for _, a := range named {
 		begin := a.Name + "="
@@ -126,8 +126,8 @@ func (c *completion) argumentNames(named []NamedArgument, words []string) {
 	}
 }
 
-// behind are the arguments that can follow a word which is one of the open ones:
-// one that may be left out is, unless the word is known to be it.
+// behind returns the arguments that can follow a word, which is one of the open arguments. An
+// optional argument is skipped unless it accepts the word.
 func (c *completion) behind(open []Argument, word string) []Argument {
 	for i, a := range open {
 		if !a.Optional || c.accepts(a, word) {
@@ -137,7 +137,7 @@ func (c *completion) behind(open []Argument, word string) []Argument {
 	return nil
 }
 
-// accepts reports whether a word is such an argument.
+// accepts reports whether a word can be the argument.
 func (c *completion) accepts(a Argument, word string) bool {
 	switch a.Kind {
 	case Running, Result, Called:
@@ -148,9 +148,9 @@ func (c *completion) accepts(a Argument, word string) bool {
 	return true
 }
 
-// arguments adds what can stand for the open arguments, as far as those before may
-// be left out. toEnd is set if the rest of the line belongs to the argument, so
-// that it may have blanks.
+// arguments adds the candidates for the open arguments; an argument counts as open if all those
+// before it are optional. toEnd is set if the rest of the line belongs to the argument, so that
+// it can contain blanks.
 func (c *completion) arguments(open []Argument, words []string, toEnd bool) {
 	for _, a := range open {
 		switch a.Kind {
@@ -200,7 +200,7 @@ func (c *completion) entries(all []Entry, kind Kind) {
 	}
 }
 
-// plainNames adds names that are not read as SQL. One with a blank would be two
+// plainNames adds names that are not read as SQL, except those with a blank, which would be two
 // arguments.
 func (c *completion) plainNames(names []string, kind Kind) {
 	for _, name := range names {
@@ -219,8 +219,8 @@ func (c *completion) queries(kind ArgumentKind) {
 	}
 }
 
-// resultColumns adds the columns of the query that a word names, else of the last
-// one that has any.
+// resultColumns adds the columns of the query that a word names, or otherwise of the last query
+// that has any.
 func (c *completion) resultColumns(words []string) {
 	var columns []Entry
 	for _, q := range c.names.Queries {
@@ -237,7 +237,7 @@ func (c *completion) resultColumns(words []string) {
 	}), Column)
 }
 
-// nested completes a statement that stands behind a command.
+// nested completes a statement that is the argument of a command.
 func (c *completion) nested() {
 	line, _, _ := strings.Cut(c.after, "\n")
 	inner := completion{text: c.prefix, after: line, names: c.names, nestedSQL: true, needsOnly: c.needsOnly}

@@ -112,7 +112,7 @@ type Needs struct {
 	Packages  []string // paths of packages whose members can be used there
 }
 
-// completion is the work on one text.
+// completion is the completion of one text.
 type completion struct {
 	collector
 	text      string // up to the cursor
@@ -121,8 +121,8 @@ type completion struct {
 	names     Names
 	span      sqltext.Span
 	needs     Needs
-	nestedSQL bool // it stands behind a command: only SQL can
-	needsOnly bool // only the needs are wanted
+	nestedSQL bool // it is the argument of a command, so it can only be SQL
+	needsOnly bool // only the needs are computed
 }
 
 // Complete returns what can stand at the cursor, a byte offset into the text. The text after the cursor
@@ -144,7 +144,7 @@ func NeedsOf(text string, cursor int, names Names) Needs {
 	return c.needs
 }
 
-// begin says where the word begins that candidates replace.
+// begin sets the start of the word that candidates replace.
 func (c *completion) begin(at int) {
 	c.span = sqltext.Span{Start: at, End: len(c.text)}
 	c.prefix = c.text[at:]
@@ -191,7 +191,7 @@ func comment(text string) bool {
 	return last.Kind == sqltext.Comment && (last.Open || !strings.HasSuffix(text, "*/"))
 }
 
-// starts adds what can be the first word of a text's statement.
+// starts adds the words that can begin a statement.
 func (c *completion) starts() {
 	if c.needsOnly {
 		return
@@ -228,7 +228,7 @@ func (c *completion) verbs() {
 	}
 }
 
-// sql completes behind the first word of SQL.
+// sql completes after the first word of SQL.
 func (c *completion) sql() {
 	st := c.statement
 	if c.needsOnly {
@@ -273,7 +273,7 @@ func (c *completion) sql() {
 
 // expression adds columns, functions and keywords.
 func (c *completion) expression(begun begun) {
-	// Without the word, which may open a back-tick.
+	// Without the word, because it may open a back-tick.
 	tables := relations(firstStatement(c.text[c.statement.Span.Start:c.span.Start]+" "+c.after), c.names.Columns)
 	if len(begun.qualifier) > 0 {
 		c.columns(tables, begun.qualifier)
@@ -295,8 +295,7 @@ func (c *completion) expression(begun begun) {
 	c.keywords(fitting)
 }
 
-// openVariable finds the name of a variable that is being typed at the end of a
-// text: what follows ${.
+// openVariable finds the name of a variable that is being typed at the end of a text, after ${.
 func openVariable(text string) (at int, open bool) {
 	at = strings.LastIndex(text, "${") + 2
 	if at < 2 || at > 2 && text[at-3] == '$' {
@@ -310,10 +309,10 @@ func openVariable(text string) (at int, open bool) {
 	return at, true
 }
 
-// words are the keywords, sorted; only read.
+// words are the keywords, sorted; never changed.
 var words = slices.Sorted(sqltext.Keywords())
 
-// collector gathers the candidates that begin as the typed word does.
+// collector collects the candidates that begin with the typed word.
 type collector struct {
 	prefix     string
 	candidates []Candidate
@@ -321,7 +320,7 @@ type collector struct {
 
 func (c *collector) add(candidate Candidate) { c.candidates = append(c.candidates, candidate) }
 
-// match adds the candidate if its name begins with the typed word, in any case.
+// match adds the candidate if its name begins with the typed word, ignoring case.
 func (c *collector) match(name string, candidate Candidate) {
 	if hasPrefixFold(name, c.prefix) {
 		c.add(candidate)
@@ -334,7 +333,7 @@ func (c *collector) keyword(word string) {
 	}
 }
 
-// keywords adds those that are not among the candidates as something else.
+// keywords adds keywords, except those that are already candidates of another kind.
 func (c *collector) keywords(words []string) {
 	functions := map[string]bool{}
 	for _, f := range c.candidates {
@@ -347,8 +346,8 @@ func (c *collector) keywords(words []string) {
 	}
 }
 
-// cased is a word whose case means nothing, in that of the typed one: in lower
-// case as soon as one letter of it is, else in upper.
+// cased returns a word whose case does not matter in the case of the typed prefix: in lower
+// case if the prefix has a lower-case letter, otherwise in upper case.
 func (c *collector) cased(word string) string {
 	if strings.ContainsFunc(c.prefix, unicode.IsLower) {
 		return strings.ToLower(word)
@@ -356,7 +355,7 @@ func (c *collector) cased(word string) string {
 	return strings.ToUpper(word)
 }
 
-// functions leaves out those that cannot be called by a plain name.
+// functions adds functions, except those that cannot be called by a plain name.
 func (c *collector) functions(all []Entry, builtIn bool) {
 	for _, f := range all {
 		if !hasPrefixFold(f.Name, c.prefix) || !plain(f.Name) {
@@ -371,7 +370,8 @@ func (c *collector) functions(all []Entry, builtIn bool) {
 	}
 }
 
-// tables knows those of the current database only, whether it is named or not.
+// tables adds tables. Only those of the current database are known, whether or not its name is
+// typed.
 func (c *collector) tables(qualifier []string, names Names) {
 	current := []string{names.Catalog, names.Database}
 	if len(qualifier) > len(current) || !slices.Equal(qualifier, current[len(current)-len(qualifier):]) {
@@ -392,7 +392,7 @@ func (c *collector) tables(qualifier []string, names Names) {
 	}
 }
 
-// quotedNames adds names as SQL takes them.
+// quotedNames adds names as SQL needs them.
 func (c *collector) quotedNames(names []string, kind Kind) {
 	for _, name := range names {
 		if hasPrefixFold(name, unquoted(c.prefix)) {
@@ -401,7 +401,7 @@ func (c *collector) quotedNames(names []string, kind Kind) {
 	}
 }
 
-// quoted is a name as SQL takes it.
+// quoted returns a name as SQL needs it.
 func quoted(name string) string {
 	if plain(name) && !sqltext.IsReserved(name) {
 		return name
@@ -409,7 +409,7 @@ func quoted(name string) string {
 	return "`" + strings.ReplaceAll(name, "`", "``") + "`"
 }
 
-// unquoted is the name, or the begin of one, that is written so.
+// unquoted returns the name, or the beginning of one, without its quotes.
 func unquoted(name string) string {
 	body, found := strings.CutPrefix(name, "`")
 	if !found {
@@ -418,8 +418,8 @@ func unquoted(name string) string {
 	return strings.ReplaceAll(strings.TrimSuffix(body, "`"), "``", "`")
 }
 
-// plain reports whether a name is a word without back-ticks. Names with letters
-// beyond ASCII count as none: back-ticks are always right.
+// plain reports whether a name is a word without back-ticks. It returns false for letters
+// beyond ASCII, because back-ticks are always right.
 func plain(name string) bool {
 	for i, c := range []byte(name) {
 		letter := c == '_' || 'a' <= c|0x20 && c|0x20 <= 'z'
@@ -430,8 +430,8 @@ func plain(name string) bool {
 	return name != ""
 }
 
-// hasPrefixFold is strings.HasPrefix without regard to case. It is asked for
-// every name there is, and almost always the first byte decides.
+// hasPrefixFold is strings.HasPrefix without regard to case. It is called for every known name,
+// and almost always the first byte decides.
 func hasPrefixFold(s, prefix string) bool {
 	if prefix == "" {
 		return true

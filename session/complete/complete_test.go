@@ -181,7 +181,7 @@ func TestKindsAndDetails(t *testing.T) {
 	}
 }
 
-// manyNames are those of a large catalog.
+// manyNames returns those of a large catalog.
 func manyNames() Names {
 	names := testNames()
 	names.Tables = nil

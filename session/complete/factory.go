@@ -17,19 +17,19 @@ type Factory struct {
 	Options []Option // the required ones first; # is a placeholder for the name of a column
 }
 
-// lead is the option of a list that names the factory of all the others.
+// lead is the option of a list that names the factory of all its other options.
 type lead struct {
 	key  string
 	kind Kind
 }
 
-// leads are those of statements with options, by their verb.
+// leads are the leads of statements with options, by the statement's verb.
 var leads = map[string]lead{
 	"CREATE TABLE": {"connector", Connector}, "REPLACE TABLE": {"connector", Connector},
 	"CREATE CATALOG": {"type", CatalogType}, "CREATE MODEL": {"provider", Model},
 }
 
-// likely are values of options that Flink takes any text for.
+// likely lists values of options for which Flink accepts any text.
 var likely = map[string][]string{
 	"fields.#.kind": {"random", "sequence"},
 }
@@ -39,12 +39,12 @@ type optionList struct {
 	lead
 	at      int               // where the word begins that is being typed, in the text
 	key     string            // the option whose value it is; "" if it is a key
-	full    bool              // neither can stand here: there should be a = or a comma
-	given   map[string]string // the options before and behind the cursor
+	full    bool              // neither can be here: a = or a comma is missing
+	given   map[string]string // the options before and after the cursor
 	columns []string          // of the table that is made
 }
 
-// option completes the options of WITH (…), and reports whether the cursor is there.
+// option completes the options of WITH (…), and reports whether the cursor is in one.
 func (c *completion) option() bool {
 	list, found := c.optionList()
 	if !found {
@@ -95,7 +95,7 @@ func (c *completion) optionList() (optionList, bool) {
 	return list, true
 }
 
-// innermost is the last parenthesis that is open, or -1.
+// innermost returns the index of the last open parenthesis, or -1.
 func innermost(tokens []significant) int {
 	var open []int
 	for i, t := range tokens {
@@ -112,7 +112,7 @@ func innermost(tokens []significant) int {
 	return open[len(open)-1]
 }
 
-// optionsOf are the options of a list, up to its end.
+// optionsOf returns the options of a list, up to its end.
 func optionsOf(tokens []significant) map[string]string {
 	given := map[string]string{}
 	for i := 0; i+2 < len(tokens) && tokens[i].text != ")"; i++ {
@@ -123,8 +123,8 @@ func optionsOf(tokens []significant) map[string]string {
 	return given
 }
 
-// columnsOf are the columns with data of their own of a table that is made:
-// neither computed ones nor metadata.
+// columnsOf returns the physical columns of a table that is being created: neither computed nor
+// metadata columns.
 func columnsOf(tokens []significant) []string {
 	var columns []string
 	depth, own := 0, false // own: the last of columns is the one that is being read
@@ -182,7 +182,7 @@ func (c *completion) optionValues(list optionList) {
 	}
 }
 
-// factories adds the names of those of a kind.
+// factories adds the names of the factories of a kind.
 func (c *completion) factories(kind Kind) {
 	named := map[string]bool{}
 	for _, f := range c.names.Factories {
@@ -196,8 +196,9 @@ func (c *completion) factories(kind Kind) {
 // isFormat reports whether the value of an option names a format: format, key.format.
 func isFormat(key string) bool { return key == "format" || strings.HasSuffix(key, ".format") }
 
-// options are all that a list can have by what it names: those of its connector,
-// and of its formats under their prefix, as json.ignore-parse-errors.
+// options returns all options that a list can have, according to the factories that it names:
+// those of its connector, and those of its formats with their prefix, such as
+// json.ignore-parse-errors.
 func (c *completion) options(list optionList) []Option {
 	var all []Option
 	for _, f := range c.names.Factories {
@@ -221,8 +222,8 @@ func (c *completion) options(list optionList) []Option {
 	})
 }
 
-// options are the factory's with a prefix to their keys, those of the columns behind
-// all others.
+// options returns the factory's options with a prefix before their keys. The options per column
+// come last.
 func (f Factory) options(prefix string, columns []string) []Option {
 	var options []Option
 	for _, o := range f.Options {

@@ -10,9 +10,9 @@ import (
 // separators end the names of folders in a path.
 const separators = "/" + string(os.PathSeparator)
 
-// files are the paths that a begun one can become, those of folders with a slash at
-// their end. Hidden ones only come once their dot is typed, and ~ becomes the
-// user's folder. Names that cannot be typed in a line are left out.
+// files returns the paths that a typed prefix can become. Folders end in a slash. Hidden files
+// are included once their dot is typed, and ~ is the user's folder. Names that cannot be typed
+// in a line are left out.
 func (c *completion) files(typed string) []string {
 	if c.names.Home != "" {
 		if typed == "~" {
@@ -22,7 +22,7 @@ func (c *completion) files(typed string) []string {
 			typed = c.names.Home + "/" + rest
 		}
 	}
-	if strings.Contains(typed, "://") { // not one of this machine's, or not known to be
+	if strings.Contains(typed, "://") { // not a path of this machine, or not known to be one
 		return nil
 	}
 	cut := strings.LastIndexAny(typed, separators) + 1
@@ -38,8 +38,8 @@ func (c *completion) files(typed string) []string {
 	return paths
 }
 
-// quotedFiles adds files as strings of SQL: folders, in which one goes on, and
-// those whose name has an end.
+// quotedFiles adds files as SQL strings: folders, where typing continues, and files, whose
+// string is closed.
 func (c *completion) quotedFiles(end string) {
 	for _, path := range c.files(unquotedText(c.prefix)) {
 		text := openQuote(path)
@@ -56,7 +56,7 @@ func (c *completion) quotedFiles(end string) {
 
 func isFolder(path string) bool { return strings.HasSuffix(path, "/") }
 
-// jar completes the file of ADD JAR, and reports whether the cursor is there.
+// jar completes the file of ADD JAR, and reports whether the cursor is in it.
 func (c *completion) jar() bool {
 	if c.statement.Verb != "ADD JAR" {
 		return false

@@ -56,7 +56,7 @@ var predeclared = []GoName{
 	{Entry{"uintptr", ""}, GoType},
 }
 
-// goCell completes inside of a Go declaration.
+// goCell completes inside a Go declaration.
 func (c *completion) goCell() {
 	base := c.statement.Span.Start
 	source := c.text[base:]
@@ -100,14 +100,14 @@ func inGoText(source string) bool {
 	return false
 }
 
-// goText is what the Go of a text declares up to the cursor.
+// goText is the declarations in a Go text up to the cursor.
 type goText struct {
 	imports map[string]string // by name
 	names   []GoName
 }
 
-// readGo reads a text's earlier declarations, of which names are visible, and the
-// tokens of the one that is being typed, with its parameters and variables.
+// readGo reads a text's earlier declarations, whose names are visible, and the tokens of the
+// declaration being typed, with its parameters and variables.
 func (c *completion) readGo(current []significant) goText {
 	read := goText{imports: map[string]string{}, names: localsOf(current)}
 	for _, st := range sqltext.Split(c.text[:c.statement.Span.Start]) {
@@ -124,10 +124,10 @@ func (c *completion) readGo(current []significant) goText {
 	return read
 }
 
-// declares are the kinds of names by the word that stands before them.
+// declares maps a keyword to the kind of the name that follows it.
 var declares = map[string]Kind{"func": GoFunc, "type": GoType, "var": GoVar, "const": GoConst}
 
-// importPaths adds those of packages that cells can import, in quotes.
+// importPaths adds the quoted import paths of the packages that cells can import.
 func (c *completion) importPaths(tokens []significant) {
 	if last := tokens[len(tokens)-1]; len(tokens) > 1 && last.kind != sqltext.Operator && c.statement.Span.Start+last.span.End == len(c.text) {
 		c.begin(c.statement.Span.Start + last.span.Start)
@@ -151,8 +151,8 @@ func (c *completion) importPaths(tokens []significant) {
 	}
 }
 
-// members adds what a package has, behind its name and a dot. What stands before
-// the dot and is no package's name is not looked into.
+// members adds the members of a package, after its name and a dot. If the name before the dot
+// is not a package, nothing is added.
 func (c *completion) members(cell goText, before []significant) {
 	n := len(before)
 	if n == 0 || before[n-1].kind != sqltext.Identifier || n > 1 && before[n-2].text == "." {
@@ -180,8 +180,8 @@ func (c *completion) members(cell goText, before []significant) {
 	}
 }
 
-// goNames adds all names and keywords: those of the cell, of the session, packages,
-// and Go's own.
+// goNames adds all names and keywords: those of the cell, of the session, packages, and Go's
+// own.
 func (c *completion) goNames(cell goText) {
 	seen := map[string]bool{}
 	add := func(name string, kind Kind, detail string) {
@@ -209,7 +209,7 @@ func (c *completion) goNames(cell goText) {
 	}
 }
 
-// importsOf are the packages that a declaration imports, by name.
+// importsOf returns the packages that a declaration imports, by name.
 func importsOf(tokens []significant) map[string]string {
 	imports := map[string]string{}
 	for i, t := range tokens {
@@ -226,7 +226,7 @@ func importsOf(tokens []significant) map[string]string {
 	return imports
 }
 
-// localsOf are the names that a declaration declares, wherever they are visible.
+// localsOf returns the names that a declaration declares, wherever they are visible.
 func localsOf(tokens []significant) []GoName {
 	var names []GoName
 	add := func(t significant, kind Kind) {
@@ -257,8 +257,8 @@ func localsOf(tokens []significant) []GoName {
 	return names
 }
 
-// parametersOf are those of a function whose tokens begin behind func, with their
-// types. A receiver and named results are among them.
+// parametersOf returns the parameters of a function, with their types, from the tokens after
+// func. A receiver and named results are included.
 func parametersOf(tokens []significant) []GoName {
 	var names []GoName
 	depth := 0
@@ -278,8 +278,8 @@ func parametersOf(tokens []significant) []GoName {
 	return names
 }
 
-// typeAt is the type that tokens begin with, up to the end of a parameter; "" for
-// one that shares its type with the next.
+// typeAt returns the type at the beginning of the tokens, up to the end of a parameter; "" if
+// the parameter shares its type with the next one.
 func typeAt(tokens []significant) string {
 	var text strings.Builder
 	depth := 0

@@ -6,8 +6,8 @@ import (
 	"riffle/session/sqltext"
 )
 
-// operandWords are the keywords that can stand behind tokens, if an operand can that
-// may be a column. It is nil where none can, and where that is not sure.
+// operandWords returns the keywords that can follow the tokens if an operand that may be a
+// column can follow them. It returns nil if none can, or if that is uncertain.
 func operandWords(tokens []significant) []string {
 	if len(tokens) == 0 || !slices.ContainsFunc(tokens, isDML) {
 		return nil // the columns of a definition have clauses of their own
@@ -58,23 +58,23 @@ func isDML(t significant) bool {
 	return t.kind == sqltext.Keyword && slices.Contains([]string{"SELECT", "INSERT", "UPDATE", "DELETE"}, t.text)
 }
 
-// operands are the keywords that an operand can begin with, beside functions.
+// operands lists the keywords, besides functions, that an operand can begin with.
 var operands = []string{
 	"ARRAY", "CASE", "DATE", "EXISTS", "FALSE", "FINAL", "INTERVAL", "MAP", "MULTISET", "NOT", "NULL", "ROW", "RUNNING",
 	"TIME", "TIMESTAMP", "TRUE", "UNKNOWN",
 }
 
-// behindOpen can also stand behind a parenthesis: subqueries, and what arguments begin
-// with.
+// behindOpen lists what else can follow an opening parenthesis: subqueries, and the beginnings
+// of arguments.
 var behindOpen = []string{"ALL", "DEFAULT", "DISTINCT", "SELECT", "TABLE", "VALUES", "WITH"}
 
-// noOperandIn are words whose parentheses begin with something else than an operand.
+// noOperandIn lists words whose parentheses do not begin with an operand.
 var noOperandIn = []string{"AS", "EXTRACT", "MATCH_RECOGNIZE", "OVER", "PATTERN", "TIMESTAMPADD", "TIMESTAMPDIFF", "USING", "WITH", "WITHIN"}
 
 var setOperators = []string{"UNION", "INTERSECT", "EXCEPT"}
 
-// beforeOperand are the words that an operand stands behind, each with the keywords
-// that can stand there, too.
+// beforeOperand maps the words that an operand can follow to the keywords that can follow them
+// too.
 var beforeOperand = map[string][]string{
 	"SELECT": {"ALL", "DISTINCT"}, "DISTINCT": nil, "ALL": nil,
 	"WHERE": nil, "HAVING": nil, "ON": nil, "QUALIFY": nil, "MEASURES": nil, "SET": nil,

@@ -19,8 +19,8 @@ type Option struct {
 	Required bool
 }
 
-// preferred are the options of Flink that people set in a shell. They stand before
-// all others, and are what there is until these are known.
+// preferred lists the options of Flink that people set most in a shell. They come before all
+// others, and are the only ones until the others are known.
 var preferred = []Option{
 	{Key: "execution.checkpointing.interval", Type: "duration", About: "time between checkpoints"},
 	{Key: "execution.runtime-mode", Type: "enum", Default: "streaming", Values: []string{"streaming", "batch"}},
@@ -68,7 +68,7 @@ func Settings(declared []Option) []Option {
 	return all
 }
 
-// detail explains an option in a line, what is short first.
+// detail explains an option in one line, with the short facts first.
 func (o Option) detail() string {
 	var parts []string
 	if o.Required {
@@ -87,15 +87,15 @@ func (o Option) detail() string {
 	return strings.TrimPrefix(detail+": "+o.About, ": ")
 }
 
-// examples are values of the types that have no list of them.
+// examples are values of types that have no list of values.
 var examples = map[string][]string{
 	"boolean":  {"true", "false"},
 	"duration": {"1 s", "10 s", "1 min", "1 h"},
 	"memory":   {"64 mb", "256 mb", "1 gb"},
 }
 
-// values are what can stand behind the option's =, each told whether it is the
-// default or one of many.
+// values returns the values that can follow the option's =. Each is described as the default or
+// as one of several.
 func (o Option) values() []Entry {
 	values, detail := o.Values, ""
 	if values == nil {
@@ -118,9 +118,9 @@ func (o Option) values() []Entry {
 	return entries
 }
 
-// setting completes the key and the value of SET and RESET, which Flink reads by
-// a pattern and not by tokens, and reports whether the cursor is there. Candidates
-// have quotes, as SET wants a key.
+// setting completes the key and the value of SET and RESET, and reports whether the cursor is
+// in one. Flink reads them by a pattern and not by tokens. Candidates are quoted, because SET
+// needs quotes around a key.
 func (c *completion) setting() bool {
 	if c.statement.Verb != "SET" && c.statement.Verb != "RESET" {
 		return false
@@ -148,8 +148,8 @@ func (c *completion) setting() bool {
 	return true
 }
 
-// settingBegun reads a key and =, and tells where the value begins that is being
-// typed behind them.
+// settingBegun reads a key and =, and returns where the value begins that is being typed after
+// them.
 func settingBegun(text string) (key string, value int, found bool) {
 	tokens := significants(text)
 	equals := slices.IndexFunc(tokens, func(t significant) bool { return t.text == "=" })
@@ -168,7 +168,7 @@ func settingBegun(text string) (key string, value int, found bool) {
 	return unquotedText(key), value, true
 }
 
-// settings are those that are known, or what stands for them.
+// settings returns the known settings, or the preferred ones while no others are known.
 func (n Names) settings() []Option {
 	if n.Settings == nil {
 		return preferred
@@ -183,8 +183,8 @@ func (c *completion) quotedValues(o Option) {
 	}
 }
 
-// quote adds a text in quotes, if it begins as what is typed. If the closing quote
-// stands behind the cursor, it stays there.
+// quote adds a quoted text if it begins with what is typed. A closing quote after the cursor
+// stays there.
 func (c *completion) quote(text string, kind Kind, detail string) {
 	if !hasPrefixFold(text, unquotedText(c.prefix)) {
 		return
@@ -194,7 +194,7 @@ func (c *completion) quote(text string, kind Kind, detail string) {
 
 func openQuote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") }
 
-// closed puts the closing quote behind a text, unless it is there.
+// closed appends the closing quote to a text, unless it follows the cursor already.
 func (c *completion) closed(text string) string {
 	if strings.HasPrefix(c.after, "'") {
 		return text
@@ -202,7 +202,7 @@ func (c *completion) closed(text string) string {
 	return text + "'"
 }
 
-// unquotedText is a string of SQL, or the begin of one, without its quotes.
+// unquotedText returns a string of SQL, or the begin of one, without its quotes.
 func unquotedText(text string) string {
 	body, found := strings.CutPrefix(text, "'")
 	if !found {

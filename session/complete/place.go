@@ -7,7 +7,7 @@ import (
 	"riffle/session/sqltext"
 )
 
-// place is what the grammar wants at the cursor, as far as we look.
+// place is what the grammar expects at the cursor, as far as this package distinguishes it.
 type place uint8
 
 const (
@@ -25,12 +25,12 @@ const (
 type begun struct {
 	place     place
 	word      sqltext.Span // what is being typed, in the statement's text
-	qualifier []string     // the names before it, each with a dot behind it
+	qualifier []string     // the names before it, each followed by a dot
 	before    []string     // the words before it if there are only words, in upper case
-	operand   []string     // the keywords that can stand there if a column can, else nil
+	operand   []string     // the keywords that can be there if a column can; otherwise nil
 }
 
-// significant is a token that is neither blank nor comment; where places are told,
+// significant is a token that is neither blank nor comment. Where places are determined,
 // keywords are in upper case.
 type significant struct {
 	kind sqltext.Kind
@@ -38,8 +38,7 @@ type significant struct {
 	span sqltext.Span
 }
 
-// significants are the tokens of a text that are neither blank nor comment, as they
-// are written.
+// significants returns the tokens of a text that are neither blank nor comment, unchanged.
 func significants(text string) []significant {
 	var tokens []significant
 	for _, t := range sqltext.Lex(text) {
@@ -50,7 +49,7 @@ func significants(text string) []significant {
 	return tokens
 }
 
-// read looks at a statement that is cut off at the cursor.
+// read analyzes a statement that ends at the cursor.
 func read(statement string) begun {
 	b := begun{word: sqltext.Span{Start: len(statement), End: len(statement)}}
 	var tokens []significant
@@ -82,7 +81,7 @@ func read(statement string) begun {
 	return b
 }
 
-// cutQualifier takes the names and dots off the end.
+// cutQualifier cuts names and dots off the end.
 func cutQualifier(tokens []significant) ([]significant, []string) {
 	var qualifier []string
 	for n := len(tokens); n > 1 && tokens[n-1].text == "." && tokens[n-2].kind != sqltext.Operator; n = len(tokens) {
@@ -104,8 +103,8 @@ func onlyWords(tokens []significant) []string {
 	return before
 }
 
-// verb adds the words that make the words so far a longer verb, such as TABLES
-// behind SHOW, and reports whether there are any.
+// verb adds the words that extend the words so far to a longer verb, such as TABLES after SHOW,
+// and reports whether there are any.
 func (b begun) verb(c *collector) bool {
 	if len(b.before) == 0 {
 		return false
@@ -123,13 +122,13 @@ func (b begun) verb(c *collector) bool {
 	return len(c.candidates) > was
 }
 
-// level is what is known inside one pair of parentheses.
+// level is the state inside one pair of parentheses.
 type level struct {
 	query bool // there was a SELECT, so that FROM is a clause and not EXTRACT's
 	from  bool // in the FROM clause, where a comma is followed by a table
 }
 
-// placeAfter tells what stands behind tokens.
+// placeAfter determines what can follow the tokens.
 func placeAfter(tokens []significant) place {
 	if len(tokens) == 0 {
 		return inExpression
@@ -209,8 +208,8 @@ func placeBehind(tokens []significant, here level) place {
 	return inExpression
 }
 
-// namesBehind reports whether a database or a catalog is made there or one of those
-// that there are is named.
+// namesBehind reports whether a database or a catalog is created there or an existing one is
+// named.
 func namesBehind(tokens []significant) place {
 	switch {
 	case tokens[0].text == "CREATE":
@@ -221,8 +220,8 @@ func namesBehind(tokens []significant) place {
 	return inDatabases
 }
 
-// definition is the first word of a statement that makes, changes or drops a
-// table or view and has come no further than its name; else "".
+// definition returns the first word of a statement that creates, alters or drops a table or
+// view, if the tokens end before its name; otherwise "".
 func definition(tokens []significant) string {
 	for i, t := range tokens {
 		switch {
@@ -238,5 +237,5 @@ func definition(tokens []significant) string {
 	return tokens[0].text
 }
 
-// definitionWords may stand between CREATE, ALTER or DROP and a name.
+// definitionWords are the words between CREATE, ALTER or DROP and a name.
 var definitionWords = []string{"OR", "REPLACE", "ALTER", "TEMPORARY", "MATERIALIZED", "TABLE", "VIEW", "IF", "NOT", "EXISTS"}

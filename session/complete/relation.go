@@ -6,14 +6,13 @@ import (
 	"riffle/session/sqltext"
 )
 
-// relation is a table of a statement, under the name by which its columns can be
-// told apart.
+// relation is a table of a statement, with the name that qualifies its columns.
 type relation struct {
 	name    string
 	columns []Entry
 }
 
-// firstStatement is the first statement of a text.
+// firstStatement returns the first statement of a text.
 func firstStatement(text string) string {
 	if all := sqltext.Split(text); len(all) > 0 {
 		return all[0].Text
@@ -21,9 +20,9 @@ func firstStatement(text string) string {
 	return ""
 }
 
-// relations are the tables that a statement names, as far as their columns are
-// known, each with its alias if it has one. Where a name stands is not looked
-// at: a column that has a table's name does no harm here.
+// relations returns the tables that a statement names and whose columns are known, with their
+// aliases. It does not check where a name occurs: a column with the name of a table does no
+// harm here.
 func relations(statement string, columns map[string][]Entry) []relation {
 	var found []relation
 	tokens := significants(statement)
@@ -49,8 +48,8 @@ func (s significant) isName() bool {
 	return s.kind == sqltext.Identifier || s.kind == sqltext.QuotedIdentifier
 }
 
-// columns adds those of the statement's tables, or of the one that is named
-// before the dot.
+// columns adds the columns of the statement's tables, or of the table that is named before the
+// dot.
 func (c *collector) columns(tables []relation, qualifier []string) {
 	prefix := c.prefix
 	defer func() { c.prefix = prefix }()

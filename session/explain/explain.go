@@ -44,7 +44,7 @@ func Fault(ctx context.Context, names Names, sql cell.SQL, err error) error {
 	case errors.As(err, &lost):
 		return &cell.Error{Message: lost.Error(), Hint: lost.Hint(), Position: start, Trace: lost.Tail, Err: err}
 	case errors.As(err, new(*cell.Error)):
-		return err // it says what to do
+		return err // it contains the next step
 	case !errors.As(err, &fault):
 		return &cell.Error{Message: err.Error(), Position: start, Err: err}
 	}
@@ -82,8 +82,8 @@ func Fault(ctx context.Context, names Names, sql cell.SQL, err error) error {
 	return e
 }
 
-// explainView puts an error in the query of a view at the view's name, which is
-// what the statement has of it.
+// explainView moves an error in the query of a view to the view's name, because only that is in
+// the statement.
 func explainView(ctx context.Context, from Names, e *cell.Error, sql cell.SQL) {
 	names, err := from.Names(ctx)
 	if err != nil {
@@ -95,7 +95,7 @@ func explainView(ctx context.Context, from Names, e *cell.Error, sql cell.SQL) {
 			views = append(views, word)
 		}
 	}
-	if len(views) != 1 { // Flink does not say in which
+	if len(views) != 1 { // Flink does not say which one it is in
 		e.Message, e.Hint = "in a view: "+e.Message, "SHOW CREATE VIEW shows the query of a view"
 		return
 	}
@@ -107,11 +107,11 @@ func explainView(ctx context.Context, from Names, e *cell.Error, sql cell.SQL) {
 	}
 }
 
-// faultSpan is where in the SQL a fault is: where Flink says, or else at the name
-// that it is about.
+// faultSpan returns the place of a fault in the SQL: the one that Flink reports, or otherwise
+// the name that the fault is about.
 func faultSpan(sql cell.SQL, fault *gateway.Fault) (sqltext.Span, bool) {
 	if fault.Syntax != nil && fault.Syntax.Found == "" {
-		return sqltext.Span{Start: len(sql.Text), End: len(sql.Text)}, true // Flink says: at the last token
+		return sqltext.Span{Start: len(sql.Text), End: len(sql.Text)}, true // Flink reports the last token
 	}
 	if p := fault.Place; p != nil {
 		span, ok := sqltext.SpanUTF16(sql.Text, p.Line, p.Column, p.EndLine, p.EndColumn)
@@ -123,8 +123,8 @@ func faultSpan(sql cell.SQL, fault *gateway.Fault) (sqltext.Span, bool) {
 	return sql.Find(fault.At)
 }
 
-// withArgument puts the text of a refused argument into the CAST that the hint
-// says to write; a long one stays "…".
+// withArgument puts the text of a rejected argument into the CAST of the hint. A long text
+// stays "…".
 func withArgument(hint, argument string) string {
 	if len(argument) > 60 || strings.ContainsAny(argument, "\r\n") {
 		return hint

@@ -12,7 +12,7 @@ import (
 	"riffle/session/sqltext"
 )
 
-// typeWords are the types that other databases have, and Flink's for them.
+// typeWords maps types of other databases to those of Flink.
 var typeWords = map[string]string{
 	"TEXT": "STRING", "LONG": "BIGINT", "SHORT": "SMALLINT", "DATETIME": "TIMESTAMP(3)", "TIMESTAMPTZ": "TIMESTAMP_LTZ(3)",
 	"NUMBER": "DECIMAL(38, 10)", "BOOL": "BOOLEAN", "FLOAT64": "DOUBLE", "INT64": "BIGINT", "INT32": "INT", "UUID": "STRING",
@@ -23,7 +23,7 @@ var typeWords = map[string]string{
 var types = strings.Fields(`ARRAY BIGINT BINARY BOOLEAN BYTES CHAR DATE DECIMAL DOUBLE FLOAT INT INTEGER INTERVAL MAP
 	MULTISET NUMERIC RAW ROW SMALLINT STRING TIME TIMESTAMP TIMESTAMP_LTZ TINYINT VARBINARY VARCHAR VARIANT`)
 
-// suggestion gives the error of an unknown name its next step.
+// suggestion adds the next step to the error of an unknown name.
 type suggestion struct {
 	names Names
 	sql   sqltext.Lexed
@@ -32,7 +32,7 @@ type suggestion struct {
 	d     gateway.Diagnosis
 }
 
-// add says the name that was meant, as far as one is near, or those that there are.
+// add suggests the name that is most similar, or lists those that exist.
 func (s *suggestion) add(ctx context.Context) {
 	e, d := s.e, s.d
 	known := append(s.known(ctx), d.Known...)
@@ -52,8 +52,8 @@ func (s *suggestion) add(ctx context.Context) {
 	}
 }
 
-// beginning is the only name that begins with a word, which may have been cut short; "" if
-// none does, or more than one.
+// beginning returns the only name that begins with a word, which may have been cut short. It
+// returns "" if none or several do.
 func beginning(word string, known []string) string {
 	const least = 4 // letters, since a shorter word begins too much
 	found := ""
@@ -68,7 +68,7 @@ func beginning(word string, known []string) string {
 	return found
 }
 
-// few is how many names a line lists.
+// few is the number of names that a line lists.
 const few = 12
 
 func thereAre(known []string, d gateway.Diagnosis) string {
@@ -86,8 +86,8 @@ func thereAre(known []string, d gateway.Diagnosis) string {
 	return "available: " + strings.Join(known, ", ")
 }
 
-// known are the names of the kind of the unknown one. Where it is another thing
-// than Flink says, the error is made to say so.
+// known returns the existing names of the kind of the unknown one. If Flink is wrong about the
+// kind, known corrects the error.
 func (s *suggestion) known(ctx context.Context) []string {
 	switch s.d.Kind {
 	case gateway.OtherName, gateway.OptionName, gateway.FactoryName:
@@ -132,8 +132,7 @@ func (s *suggestion) functions(fresh gateway.Names) []string {
 	return s.names.Callable(fresh)
 }
 
-// identifiers are what a name that stands alone could have meant: a table, a type or
-// a column.
+// identifiers returns what a name that stands alone can refer to: a table, a type or a column.
 func (s *suggestion) identifiers(ctx context.Context, fresh gateway.Names) []string {
 	if strings.HasPrefix(s.sql.Text[s.at.End:], ".") {
 		s.e.Message = fmt.Sprintf("there is no table or alias %s in FROM", s.d.Unknown)
@@ -149,8 +148,8 @@ func (s *suggestion) identifiers(ctx context.Context, fresh gateway.Names) []str
 	return types
 }
 
-// tables are those that a table's name could have meant. Of a path with dots
-// Flink names the first part that it does not know.
+// tables returns the names that can replace an unknown table's name. In a path with dots, Flink
+// names the first part that it does not know.
 func (s *suggestion) tables(names gateway.Names) []string {
 	e, d, written := s.e, s.d, s.sql.Text[s.at.Start:s.at.End]
 	if slices.Contains(names.Tables, d.Unknown) {
@@ -172,8 +171,8 @@ func (s *suggestion) tables(names gateway.Names) []string {
 	return names.Tables
 }
 
-// columns are those of the tables that the SQL names. Of an INSERT the query cannot name
-// columns of the table that it writes to, and the list of columns has no others.
+// columns returns the columns of the tables that the SQL names. The query of an INSERT cannot
+// use columns of the target table, and the column list has only those.
 func (s *suggestion) columns(ctx context.Context, names gateway.Names) []string {
 	query := insertedQuery(s.sql)
 	var tables []string
@@ -199,7 +198,8 @@ func (s *suggestion) columns(ctx context.Context, names gateway.Names) []string 
 	return columns
 }
 
-// insertedQuery is where the query of an INSERT begins; 0 if the SQL has no INSERT.
+// insertedQuery returns the offset at which the query of an INSERT begins; 0 if the SQL has no
+// INSERT.
 func insertedQuery(sql sqltext.Lexed) int {
 	isInsert := false
 	for _, t := range sql.Tokens {
@@ -216,8 +216,8 @@ func insertedQuery(sql sqltext.Lexed) int {
 	return 0
 }
 
-// isType reports whether a type stands at a place: behind AS in a CAST, or behind
-// the name of a column.
+// isType reports whether there is a type at a place: after AS in a CAST, or after the name of a
+// column.
 func isType(sql sqltext.Lexed, at sqltext.Span) bool {
 	before := sql.WordsBefore(at.Start)
 	n := len(before)

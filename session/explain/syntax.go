@@ -10,21 +10,20 @@ import (
 	"riffle/session/sqltext"
 )
 
-// parserNames are what the grammar calls what is no word, in people's words.
+// parserNames describes the grammar's names of tokens that are not words.
 var parserNames = map[string]string{
 	"<QUOTED_STRING>": "a string in single quotes", "<IDENTIFIER>": "a name", "<BACK_QUOTED_IDENTIFIER>": "a name",
 	"<UNSIGNED_INTEGER_LITERAL>": "a number", "<EOF>": "the end",
 }
 
-// certain is how few tokens the parser must expect for one of them to be what
-// is missing.
+// certain is the number of expected tokens up to which one of them must be what is missing.
 const certain = 3
 
-// clauses are the words that begin what follows an expression or a list: where
-// one is not expected, something before it is missing.
+// clauses are the words that begin the part after an expression or a list. If one of them is
+// unexpected, something is missing before it.
 var clauses = strings.Fields("FROM WHERE GROUP HAVING ORDER LIMIT UNION INTERSECT EXCEPT JOIN ON WITH VALUES SELECT AS THEN ELSE END AND OR USING WINDOW OVER")
 
-// explainSyntax says what is wrong where the parser stopped, and what to do.
+// explainSyntax describes the error at the place where the parser stopped, and the next step.
 func explainSyntax(sql sqltext.Lexed, at sqltext.Span, s gateway.Syntax) (message, hint string) {
 	found := strings.ToUpper(s.Found)
 	before := sql.WordsBefore(at.Start)
@@ -76,9 +75,9 @@ func explainSyntax(sql sqltext.Lexed, at sqltext.Span, s gateway.Syntax) (messag
 	return message, expected(s.Expected)
 }
 
-// behindVerb leads to the reserved word behind the words that a statement begins with, if
-// the parser refuses the last of those: of DROP FUNCTION upper it says that FUNCTION is not
-// expected, since it has looked ahead to a word that cannot be a name.
+// behindVerb moves to the reserved word after the words that a statement begins with, if the
+// parser rejects the last of those. For DROP FUNCTION upper it reports FUNCTION as unexpected,
+// because it has looked ahead to a word that cannot be a name.
 func behindVerb(sql sqltext.Lexed, at sqltext.Span, s gateway.Syntax) (sqltext.Span, gateway.Syntax) {
 	words := append(sql.WordsBefore(at.Start), s.Found)
 	words = slices.DeleteFunc(words, func(w string) bool { return strings.EqualFold(w, "TEMPORARY") || strings.EqualFold(w, "SYSTEM") })
@@ -98,7 +97,7 @@ func behindVerb(sql sqltext.Lexed, at sqltext.Span, s gateway.Syntax) (sqltext.S
 	return at, s
 }
 
-// expected lists what the parser would take, if that is little enough to help.
+// expected lists what the parser expects, if the list is short enough to help.
 func expected(tokens []string) string {
 	var list []string
 	for _, token := range tokens {

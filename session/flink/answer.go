@@ -41,7 +41,7 @@ type reply struct {
 	err error
 }
 
-// submitted is a job of a procedure's.
+// submitted is a job that a procedure has submitted.
 type submitted struct {
 	ID      string `json:"id"`
 	Bounded bool   `json:"bounded"`
@@ -80,7 +80,7 @@ func (g *Gateway) Execute(ctx context.Context, sql, name string) (gateway.Answer
 	return answer, err
 }
 
-// abandon sees to it that nothing goes on of a statement that was given up.
+// abandon cleans up after a statement whose caller gave up: nothing of it continues to run.
 func (g *Gateway) abandon(name string, result <-chan reply) {
 	if err := g.control(g.ctx, nil, "giveUp", name); err != nil {
 		g.log.Warn("what a procedure does goes on, though its CALL was given up", "error", err)
@@ -98,7 +98,7 @@ func (g *Gateway) abandon(name string, result <-chan reply) {
 // Abandoned reports whether a statement whose caller gave up is still being planned.
 func (g *Gateway) Abandoned() bool { return g.abandoned.Load() > 0 }
 
-// giveUp cancels a job that no statement wants any more.
+// giveUp cancels a job whose statement was given up.
 func (g *Gateway) giveUp(job string) {
 	if err := g.CancelJob(g.ctx, job); err != nil {
 		g.log.Warn("a job whose statement was given up goes on", "job", job, "error", err)

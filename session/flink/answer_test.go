@@ -48,7 +48,7 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
-// twoColumns is a record batch such as the sink sends.
+// twoColumns returns a record batch such as the sink sends.
 func twoColumns(t testing.TB) arrow.Record {
 	schema := arrow.NewSchema([]arrow.Field{
 		{Name: "a", Type: arrow.BinaryTypes.String, Nullable: true},

@@ -20,13 +20,13 @@ import (
 	"riffle/udfhost/wholefile"
 )
 
-// A class-data archive holds Flink's classes in the form in which the JVM has
-// them in memory. Starting from one takes about half the time. It is tied to
-// the exact JVM and class path.
+// A class-data archive contains Flink's classes in the form that they have in the JVM's memory.
+// A start with an archive takes about half the time. The archive fits only the exact JVM and
+// class path.
 
-// archivePath names the archive for a JVM and a class path; what the JVM itself
-// compares (paths, sizes, times) is in the name, so that one which does not fit
-// is never offered to it.
+// archivePath names the archive for a JVM and a class path. The name contains everything that
+// the JVM itself compares (paths, sizes, times), so the JVM is never given an archive that does
+// not fit.
 func archivePath(cache string, java dist.Java, classPath []string) (string, error) {
 	h := sha256.New()
 	fmt.Fprintln(h, java.Path, java.Release)
@@ -40,8 +40,8 @@ func archivePath(cache string, java dist.Java, classPath []string) (string, erro
 	return filepath.Join(cache, fmt.Sprintf("classes-%x.jsa", h.Sum(nil)[:8])), nil
 }
 
-// training are statements whose classes most sessions need: what loads while
-// they run is what the archive holds.
+// training lists statements whose classes most sessions need. The archive holds the classes
+// that are loaded while they run.
 var training = []string{
 	"CREATE TEMPORARY TABLE t (id BIGINT, amount DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) " +
 		"WITH ('connector' = 'datagen', 'number-of-rows' = '100')",
@@ -53,8 +53,8 @@ var training = []string{
 	"EXPLAIN SELECT * FROM t",
 }
 
-// trainedNames are judged in training, one that is new and one that replaces a
-// function of Flink's, and trainedFunction is registered and planned.
+// In training, trainedNames are judged, a new name and one that replaces a function of Flink's,
+// and trainedFunction is registered and planned.
 var (
 	trainedNames = []gateway.Named{
 		{Name: "Trained", Kind: string(payload.Scalar), Arguments: []string{"BIGINT"}},
@@ -65,7 +65,7 @@ var (
 
 const trainedCall = "EXPLAIN SELECT Trained(id) FROM t"
 
-// trainingMistake is for the classes that report an error.
+// trainingMistake loads the classes that report an error.
 const trainingMistake = "SELECT nope FROM t"
 
 // ArchiveTried reports whether the class-data archive exists, or an attempt to create it was begun
@@ -117,21 +117,20 @@ func (e Embedded) RecordArchive(ctx context.Context) error {
 	return pruneArchives(filepath.Dir(final))
 }
 
-// markUsed records, as the file's modification time, that a JVM starts from an
-// archive, and reports whether the archive exists. The JVM does not look at that
-// time. In a cache that cannot be written the archive is used all the same.
+// markUsed records, as the file's modification time, that a JVM starts from an archive, and
+// reports whether the archive exists. The JVM does not check that time. If the cache is not
+// writable, the archive is used without being marked.
 func markUsed(archive string) bool {
 	now := time.Now()
 	return !errors.Is(os.Chtimes(archive, now, now), fs.ErrNotExist)
 }
 
-// archivesKept is how many archives stay: other versions of riffle, of Java or of
-// Flink may be in use side by side, and each is some 130 MB.
+// archivesKept is the number of archives that are kept: several versions of riffle, Java or
+// Flink may be in use, and each archive is about 130 MB.
 const archivesKept = 3
 
-// pruneArchives removes all archives but the ones used last. The time of use
-// counts, not the time of making: an archive that every start uses may be the
-// oldest.
+// pruneArchives removes all archives except those used last. The time of use counts, not that
+// of creation: an archive that every start uses may be the oldest.
 func pruneArchives(cache string) error {
 	archives, err := filepath.Glob(filepath.Join(cache, "classes-*.jsa"))
 	if err != nil {
@@ -145,7 +144,7 @@ func pruneArchives(cache string) error {
 	}
 	slices.SortFunc(archives, func(a, b string) int { return used[b].Compare(used[a]) })
 	for _, path := range archives[min(archivesKept, len(archives)):] {
-		// A JVM that has it mapped keeps it.
+		// A JVM that has mapped the archive can still use it.
 		if err := errors.Join(os.Remove(path), os.Remove(lockOf(path))); err != nil {
 			return err
 		}

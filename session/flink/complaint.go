@@ -37,19 +37,19 @@ func (g *Gateway) Complaints(from int64) ([]gateway.Complaint, error) {
 	if from > info.Size() { // another file has begun
 		from = 0
 	}
-	const most = 8 << 20 // bytes, of which most is no complaint
+	const most = 8 << 20 // bytes, most of which are not complaints
 	if _, err := log.Seek(max(from, info.Size()-most), io.SeekStart); err != nil {
 		return nil, err
 	}
 	return readComplaints(log)
 }
 
-// logLine is a line of the log's pattern, see options.go. Others belong to the line
-// above: of a stack trace.
+// logLine matches a line of the log in the pattern of options.go. Other lines, as those of a
+// stack trace, belong to the line above.
 var logLine = regexp.MustCompile(`^(\d\d:\d\d:\d\d,\d{3}) (\w+) +(\S+) - (.*)$`)
 
-// minRepetition is how long a warning must be repeated to be a complaint. What each reader
-// and each client of a job says at its start comes within less.
+// minRepetition is how long a warning must be repeated to be a complaint. The messages that
+// each reader and each client of a job logs at its start are repeated within a shorter time.
 const minRepetition = time.Second
 
 func readComplaints(log io.Reader) ([]gateway.Complaint, error) {
@@ -97,7 +97,7 @@ func readComplaints(log io.Reader) ([]gateway.Complaint, error) {
 	}
 	var entries []*entry
 	for _, e := range byText {
-		// What is said at the start of a client only is mostly about its settings.
+		// Warnings that a client logs only at its start are mostly about its settings.
 		if e.isError || e.said.Sub(e.first) >= minRepetition || e.said.Before(e.first) { // midnight between
 			entries = append(entries, e)
 		}
@@ -111,11 +111,13 @@ func readComplaints(log io.Reader) ([]gateway.Complaint, error) {
 }
 
 var (
-	// failureWords are the words of what fails, not of what is merely unusual.
+	// failureWords matches the words for something that fails, not for something merely
+	// unusual.
 	failureWords = regexp.MustCompile(`(?i)\b(?:could not|cannot|can't|unable|fail(?:s|ed|ure|ing)?|refused|timed? ?out|timeout|unreachable|unknown host|not available|unavailable|disconnect(?:ed)?|denied|unauthori[sz]ed|invalid|not exist|no such|lost|broken|error|exception|retry(?:ing)?|reconnect\w*)\b`)
 	thrown       = regexp.MustCompile(`^(?:[\w$]+\.)*\w*(?:Exception|Error)(?:: (.*))`)
 	digits       = regexp.MustCompile(`\d+`)
-	// clientMark stands before the message of a client that has a name: [AdminClient clientId=…].
+	// clientMark is the prefix of messages of a client that has a name:
+	// [AdminClient clientId=…].
 	clientMark = regexp.MustCompile(`^\[[^\]]*\] `)
 )
 
@@ -123,7 +125,7 @@ func plainMessage(message string) string {
 	return shorten(strings.ReplaceAll(clientMark.ReplaceAllString(message, ""), " (/", " ("))
 }
 
-// unshaded is a class by the name that it has where it comes from.
+// unshaded returns the original name of a class that may have been shaded.
 func unshaded(logger string) string {
 	if at := strings.LastIndex(logger, ".shaded."); at >= 0 {
 		return logger[at+len(".shaded."):]
@@ -131,14 +133,14 @@ func unshaded(logger string) string {
 	return logger
 }
 
-// coreLoggers begins the names of loggers that belong to no connector.
+// coreLoggers are the prefixes of loggers that belong to no connector.
 var coreLoggers = []string{
 	"riffle.", "py4j.", "org.apache.calcite.", "org.apache.pekko.", "org.apache.beam.", "org.codehaus.janino.",
 	"org.apache.hadoop.util.NativeCodeLoader",
 }
 
-// ofConnector reports whether a class that logs is a connector's or of what a connector
-// brings, and not Flink's own.
+// ofConnector reports whether a logger's class belongs to a connector or to one of its
+// libraries, not to Flink itself.
 func ofConnector(logger string) bool {
 	if rest, ok := strings.CutPrefix(logger, "org.apache.flink."); ok {
 		return strings.Contains(rest, "connector") || strings.Contains(rest, ".shaded.") && !strings.HasPrefix(rest, "shaded.")

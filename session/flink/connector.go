@@ -8,26 +8,26 @@ import (
 	"riffle/session/mention"
 )
 
-// jar is an artifact that brings what Flink itself does not have.
+// jar is an artifact that contains something that Flink itself does not have.
 type jar struct {
-	name string // for people
-	// add is what to type; "" where no release is known to work with this Flink, or
-	// more than a jar is wanted.
+	name string // for messages
+	// add is the command to type; "" if no release is known to work with this Flink, or if one
+	// jar is not enough.
 	add string
 }
 
-// ofFlinks is an artifact that is released together with Flink.
+// ofFlinks returns an artifact that is released together with Flink.
 func ofFlinks(name string) jar {
 	return jar{name, mention.Command("jar org.apache.flink:" + name + ":" + dist.Version)}
 }
 
-// withHadoop is one that runs on Hadoop's classes, and does not bring them.
+// withHadoop returns one that runs on Hadoop's classes, and does not bring them.
 func withHadoop(j jar) jar { return jar{j.name + " and Hadoop", j.add + " and " + addHadoop} }
 
 const addHadoop = mention.Mark + "jar org.apache.hadoop:hadoop-client-runtime:3.4.1"
 
-// jars are those artifacts by the identifier in WITH ('connector' = …) or
-// 'format' = …: those of Flink's documentation and of the projects that it names.
+// jars lists artifacts by the identifier in WITH ('connector' = …) or 'format' = …: those that
+// Flink's documentation, or the project that it refers to, names.
 var jars = map[string]jar{
 	"kafka":                   {"flink-sql-connector-kafka", mention.Command("jar org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2")},
 	"upsert-kafka":            {"flink-sql-connector-kafka", mention.Command("jar org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2")},
@@ -61,8 +61,8 @@ var jars = map[string]jar{
 	"protobuf":                ofFlinks("flink-sql-protobuf"),
 }
 
-// dialects are the jars of Flink that let the connector jdbc speak to a database, by the
-// word behind jdbc: in its URL, with the driver that goes with them.
+// dialects lists the jars of Flink that let the connector jdbc use a database, with the driver
+// that they need. The key is the word after jdbc: in the URL.
 var dialects = map[string]struct{ artifact, driver string }{
 	"postgresql": {"flink-connector-jdbc-postgres", "org.postgresql:postgresql:42.7.4"},
 	"mysql":      {"flink-connector-jdbc-mysql", "com.mysql:mysql-connector-j:9.1.0"},
@@ -71,7 +71,7 @@ var dialects = map[string]struct{ artifact, driver string }{
 	"db2":        {"flink-connector-jdbc-db2", "com.ibm.db2:jcc:12.1.0.0"},
 }
 
-// noDialect is of a URL that no jar of the connector jdbc has a dialect for.
+// noDialect diagnoses a URL for which no jar of the connector jdbc has a dialect.
 func noDialect(_ *exception, found []string) gateway.Diagnosis {
 	d := gateway.Diagnosis{Message: "the connector jdbc has no dialect here for jdbc:" + found[1]}
 	if dialect, known := dialects[found[1]]; known {
@@ -83,11 +83,11 @@ func noDialect(_ *exception, found []string) gateway.Diagnosis {
 	return d
 }
 
-// jdbcVersion is that of the connector jdbc and its dialects.
+// jdbcVersion is the version of the connector jdbc and its dialects.
 const jdbcVersion = "4.0.0-2.0"
 
-// jarOf names the jar that brings a connector, format or catalog, and how to add it;
-// "" for one that is not known. The command in it is marked, see package mention.
+// jarOf names the jar that contains a connector, format or catalog, and how to add it; "" if
+// the jar is unknown. The command in it is marked, see package mention.
 func jarOf(identifier string) string {
 	jar, known := jars[identifier]
 	switch {

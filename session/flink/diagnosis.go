@@ -10,23 +10,24 @@ import (
 	"riffle/session/gateway"
 )
 
-// rule is how one of Flink's messages reads to a user.
+// rule turns one of Flink's messages into one for users.
 type rule struct {
 	pattern func() *regexp.Regexp
 	say     func(f *exception, found []string) gateway.Diagnosis
 }
 
-// pattern is of how a message begins. It is compiled when it is first asked for: all of them
-// together would take a seventh of the time in which a kernel starts.
+// pattern compiles the beginning of a message, when it is first needed: compiling all of them
+// would take a seventh of the time in which a kernel starts.
 func pattern(text string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)^` + text) })
 }
 
-// on is a rule of words alone: in each field $1 stands for what the pattern's
-// first group found, and so on. Known is split at commas and line ends.
+// on returns a rule that only replaces words: in each field, $1 stands for what the pattern's first
+// group matched, and so on. Known is split at commas and line ends.
 func on(text string, template gateway.Diagnosis, known ...string) rule {
 	return rule{pattern(text), func(_ *exception, found []string) gateway.Diagnosis {
-		// At once: what is filled in may have a $1 of its own, as in EXPR$1.
+		// Replace all of them in one pass, because a value may contain a $1 of its own, as in
+		// EXPR$1.
 		fill := func(text string) string {
 			return placeholder.ReplaceAllStringFunc(text, func(at string) string {
 				if n := int(at[1] - '0'); n < len(found) {
@@ -46,7 +47,7 @@ func on(text string, template gateway.Diagnosis, known ...string) rule {
 
 var placeholder = regexp.MustCompile(`\$[1-9]`)
 
-// by is a rule that needs more than words.
+// by returns a rule that needs more than words.
 func by(text string, say func(f *exception, found []string) gateway.Diagnosis) rule {
 	return rule{pattern(text), say}
 }
@@ -55,12 +56,12 @@ func words(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(",\n []'`", r) })
 }
 
-// ruleReach bounds how much of a message is looked at: some list thousands of names.
+// ruleReach limits the part of a message that rules look at: some messages list thousands of
+// names.
 const ruleReach = 32 << 10
 
-// diagnose says what is wrong and what to do. Where no rule knows the fault it
-// has the one of Flink's messages that says most, without what means nothing to
-// a user.
+// diagnose describes the fault and the next step. If no rule knows the fault, the diagnosis is
+// Flink's most informative message, without the parts that mean nothing to a user.
 func (f *exception) diagnose() gateway.Diagnosis {
 	if f.tooDeep() {
 		return f.finish(gateway.Diagnosis{Message: tooDeepMessage, Hint: deepHint})
@@ -82,7 +83,7 @@ func (f *exception) diagnose() gateway.Diagnosis {
 	return f.finish(gateway.Diagnosis{Message: f.innermost()})
 }
 
-// missingClass is the class whose absence is the fault's cause; "" for none.
+// missingClass returns the class whose absence caused the fault, or "".
 func (f *exception) missingClass() string {
 	for i := len(f.Causes) - 1; i >= 0; i-- {
 		switch c := f.Causes[i]; c.Class {
@@ -95,13 +96,13 @@ func (f *exception) missingClass() string {
 	return ""
 }
 
-// className is the name of a class in a package, as Java writes it in two ways.
+// className matches the name of a class in a package, in Java's two notations.
 var className = regexp.MustCompile(`^(?:[\p{L}_$][\p{L}\d_$]*[./])+[\p{L}_$][\p{L}\d_$]*$`)
 
 var usedBy = regexp.MustCompile(`^Unable to create a (?:source|sink) for (?:reading|writing) table '([^']+)'`)
 
-// finish tidies a diagnosis, and says of which table it is where the statement
-// names a table and Flink's words are about its definition.
+// finish tidies a diagnosis. If the statement names a table and Flink's message is about the
+// table's definition, it adds the name.
 func (f *exception) finish(d gateway.Diagnosis) gateway.Diagnosis {
 	for _, c := range f.Causes {
 		if found := usedBy.FindStringSubmatch(c.Message); found != nil && !d.Cluster {
@@ -126,7 +127,7 @@ func (f *exception) finish(d gateway.Diagnosis) gateway.Diagnosis {
 	return d
 }
 
-// shorten makes a message one line, and cuts one that holds a value of any length.
+// shorten puts a message on one line, and shortens one that contains a long value.
 func shorten(message string) string {
 	const most = 300
 	message = strings.Join(strings.FieldsFunc(message, func(r rune) bool { return r == '\n' || r == '\r' }), " ")
@@ -143,9 +144,9 @@ var (
 	nodeNumber  = regexp.MustCompile(`\[\d+\]`)
 )
 
-// operator is the part of the job that failed, as EXPLAIN has it: one operator if
-// the failure began in its code, else those of the task. "" if there is no job,
-// or a function of the user's failed, which says so itself.
+// operator returns the part of the job that failed, in the words of EXPLAIN: one operator if
+// the failure began in its code, otherwise all operators of the task. It returns "" if there is
+// no job, or if a user's function failed, because that error names the function.
 func (f *exception) operator() string {
 	task := f.Task
 	for _, c := range f.Causes {
@@ -171,7 +172,7 @@ func (f *exception) operator() string {
 	return strings.Join(operators, " → ")
 }
 
-// message is a cause's message without the positions and headings that Flink
+// message returns a cause's message without the positions and headings that Flink
 // puts before it.
 func (c cause) message() string {
 	message := strings.TrimSpace(c.Message)
@@ -196,12 +197,13 @@ var tidying = []struct {
 	{regexp.MustCompile(`\bINTEGER\b`), "INT"},
 	{regexp.MustCompile(`_UTF-16LE'`), "'"},
 	{regexp.MustCompile(`RecordType(?::peek_no_expand)?\(`), "ROW("},
-	// A class is of no use to who wrote SQL; its short name may be.
+	// A package name does not help the author of a statement, but the short name of the class
+	// may.
 	{regexp.MustCompile(`\b(?:[a-z][a-z0-9_]*\.){2,}([A-Z]\w*)`), "$1"},
 }
 
-// tidy takes out of a text what Flink adds for itself: the names of where
-// everything is by default, how it spells types inside, packages of classes.
+// tidy removes Flink's additions from a text: the names of the default catalog and database,
+// internal spellings of types, packages of classes.
 func tidy(text string) string {
 	for _, t := range tidying {
 		text = t.pattern.ReplaceAllString(text, t.with)
@@ -209,7 +211,7 @@ func tidy(text string) string {
 	return text
 }
 
-// lastName is the last part of a path of names, without its quotes.
+// lastName returns the last part of a path of names, without its quotes.
 func lastName(path string) string {
 	return strings.Trim(path[strings.LastIndexByte(path, '.')+1:], "`'")
 }

@@ -12,7 +12,7 @@ var (
 	ArchiveArguments = Launch.archiveArguments
 )
 
-// Name is the one that its sinks say in their hello.
+// Name returns the one that its sinks say in their hello.
 func (q *Query) Name() string { return q.name }
 
 // CutConnections breaks the connections on which a query's rows arrive.
@@ -31,7 +31,7 @@ func (f *Freshness) Await(ctx context.Context, base string) (bool, error) {
 	return f.await(ctx, rest{base})
 }
 
-// RunningJobs are the ids of the jobs that have not ended, as the cluster knows them.
+// RunningJobs returns the ids of the jobs that have not ended, as the cluster knows them.
 func (g *Gateway) RunningJobs(ctx context.Context) ([]string, error) {
 	address, err := g.AwaitCluster(ctx)
 	if err != nil {

@@ -10,11 +10,11 @@ import (
 	"riffle/session/gateway"
 )
 
-// exception is one that was thrown in the gateway or in a job, as the JVM reports it.
+// exception is an exception that was thrown in the gateway or in a job, as the JVM reports it.
 type exception struct {
 	Causes   []cause        `json:"causes"`   // outermost first, never empty
 	Position *gateway.Place `json:"position"` // where in the statement; nil if unknown
-	InView   bool           `json:"inView"`   // it is in the query of a view that the statement reads
+	InView   bool           `json:"inView"`   // the fault is in the query of a view that the statement reads
 	InJars   bool           `json:"inJars"`   // a class was not found that is in the session's jars
 	Trace    string         `json:"trace"`    // Java's stack trace
 	Task     string         `json:"task"`     // of a job: the operators that failed; "" if not known
@@ -32,16 +32,16 @@ var (
 	// Positions are shown as a caret, not in words.
 	placeText    = regexp.MustCompile(` at line ([1-9]\d*), column ([1-9]\d*)`)
 	positionText = regexp.MustCompile(`^From line \d+, column \d+ to line \d+, column \d+: |^At line \d+, column \d+: | at line \d+, column \d+`)
-	// What Flink's Python runtime puts before the harness' own words.
+	// The prefix that Flink's Python runtime adds to the harness' own message.
 	harnessText = regexp.MustCompile(`^.*Error received from SDK harness for instruction \S+: `)
 )
 
-// fault is the exception in the words of the user's statement.
+// fault describes the exception in terms of the user's statement.
 func (f *exception) fault() *gateway.Fault {
 	return &gateway.Fault{Diagnosis: f.diagnose(), Place: f.place(), InView: f.InView, Trace: f.Trace}
 }
 
-// place is where in the statement the fault is; nil if Flink does not say.
+// place returns the place of the fault in the statement, or nil if Flink does not report it.
 func (f *exception) place() *gateway.Place {
 	if f.Position != nil || f.InView {
 		return f.Position
@@ -58,8 +58,8 @@ func (f *exception) place() *gateway.Place {
 
 const noMessage = "Flink reported an error without a message"
 
-// innermost picks from the chain of causes the one message that says most: the
-// deepest, which is the reason, unless it says nothing by itself.
+// innermost picks the most informative message from the chain of causes. That is the deepest
+// one, unless it says nothing by itself.
 func (f *exception) innermost() string {
 	for i := len(f.Causes) - 1; i >= 0; i-- {
 		text := f.Causes[i].text()
@@ -67,7 +67,7 @@ func (f *exception) innermost() string {
 		case "":
 			continue
 		case "Invalid input arguments.":
-			// Calcite's reason is empty words; what it is about stands one level up.
+			// Calcite's deepest message is generic; the one above it names the subject.
 			if i > 0 {
 				if above := f.Causes[i-1].text(); above != "" && above != text {
 					return above
@@ -85,7 +85,8 @@ func (f *exception) innermost() string {
 	return noMessage
 }
 
-// text is the message as one line, without what the position and the trace say.
+// text returns the message as one line, without the position and the trace, which are fields of
+// their own.
 func (c cause) text() string {
 	message := c.message()
 	if at := harnessText.FindString(message); at != "" {
@@ -107,7 +108,7 @@ func (c cause) text() string {
 // lastHeading begins a list that ends a message: "Available … are:", and the items below.
 var lastHeading = regexp.MustCompile(`(?:^|\n)([A-Z][^\n]*:)\s*\n((?:\s*[\w.\-'"\[\]]+,?(?:\n|$))+)$`)
 
-// listed are the lines of a list up to a blank line, as one line.
+// listed returns the lines of a list up to a blank line, as one line.
 func listed(lines string) string {
 	var items []string
 	for line := range strings.Lines(strings.TrimSpace(lines)) {
@@ -120,7 +121,7 @@ func listed(lines string) string {
 	return strings.Join(items, ", ")
 }
 
-// named puts the exception's short name before messages that mean little alone.
+// named adds the exception's short name to messages that mean little alone.
 func (c cause) named(text string) string {
 	short := c.Class[strings.LastIndexByte(c.Class, '.')+1:]
 	switch short {

@@ -10,19 +10,20 @@ import (
 )
 
 const (
-	// maxMetricAge is how old a metric may be that is told: twice the time between two fetches.
+	// maxMetricAge is the age up to which a metric is reported: twice the time between two
+	// fetches.
 	maxMetricAge = 2 * time.Second
-	// freshTimeout bounds the wait for newer ones.
+	// freshTimeout limits the wait for newer metrics.
 	freshTimeout = 3 * time.Second
-	// pollInterval is how often it is polled for them.
+	// pollInterval is the interval at which they are polled.
 	pollInterval = 30 * time.Millisecond
 )
 
-// freshness knows how old Flink's metrics are. The REST endpoint answers with those of its
-// last fetch, which may be an hour ago or may not have been at all, and fetches new ones
-// behind that answer, once a second at most. No answer says when its fetch was. So the
-// processor time and the memory of the TaskManager are read, too: they come with the same
-// fetch, and differ from one fetch to the next.
+// freshness determines how old Flink's metrics are. The REST endpoint answers with the metrics
+// of its last fetch, which may be an hour old or may never have happened. After that answer it
+// fetches new ones, at most once a second. No answer contains the time of its fetch. So
+// freshness also reads the processor time and the memory of the TaskManager: they come with the
+// same fetch, and differ from one fetch to the next.
 type freshness struct {
 	mu        sync.Mutex
 	lastMarks string    // as they were read last
@@ -30,8 +31,8 @@ type freshness struct {
 	since     time.Time // the metrics are not older than this
 }
 
-// await returns true when the metrics are fresh, asking for new ones if need be; false
-// if none come in time.
+// await returns true when the metrics are fresh, and requests new ones if necessary. It returns
+// false if they do not arrive in time.
 func (f *freshness) await(ctx context.Context, r rest) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -51,7 +52,8 @@ func (f *freshness) await(ctx context.Context, r rest) (bool, error) {
 	return false, nil
 }
 
-// poll reads the marks. Others than before were fetched after those were read.
+// poll reads the marks. If they differ from earlier ones, their metrics were fetched after
+// those.
 func (f *freshness) poll(ctx context.Context, r rest) error {
 	now := time.Now()
 	marks, err := r.marks(ctx)
@@ -65,7 +67,7 @@ func (f *freshness) poll(ctx context.Context, r rest) error {
 	return nil
 }
 
-// marks are what differs from one fetch of the TaskManager's metrics to the next; ""
+// marks returns what differs from one fetch of the TaskManager's metrics to the next; ""
 // before the first.
 func (r rest) marks(ctx context.Context) (string, error) {
 	names := []string{"Status.JVM.CPU.Time", "Status.JVM.Memory.Heap.Used", "Status.JVM.Memory.NonHeap.Used"}

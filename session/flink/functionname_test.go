@@ -98,7 +98,7 @@ func TestNamesOfFunctions(t *testing.T) {
 	}
 }
 
-// acceptedNames are the names that a function may have. Those that are suggested for
+// acceptedNames returns the names that a function may have. Those that are suggested for
 // others are so, too.
 func acceptedNames(t *testing.T, all []string, arity int) []string {
 	t.Helper()

@@ -42,7 +42,7 @@ type Gateway struct {
 	abandoned atomic.Int64 // statements whose caller gave up and which are still being planned
 
 	mu   sync.Mutex
-	idle []*py4j.Conn // for everything else
+	idle []*py4j.Conn // for all other calls
 	done bool
 
 	fresh freshness // of Health's figures
@@ -160,8 +160,8 @@ func (g *Gateway) AwaitJob(ctx context.Context, job string) error {
 	return nil
 }
 
-// folderDeleted is the failure of a job after the gateway's folder was deleted:
-// functions start from there, and large results are put there.
+// folderDeleted explains the failure of a job after the gateway's folder was deleted: functions
+// start from there, and large results are written there.
 func folderDeleted(dir string, f *exception) error {
 	return &gateway.Fault{Trace: f.Trace, Diagnosis: gateway.Diagnosis{
 		Message: "riffle's folder " + dir + " has been deleted",
@@ -169,8 +169,8 @@ func folderDeleted(dir string, f *exception) error {
 	}}
 }
 
-// deleted reports whether a gateway's folder was. Flink recreates parts of it, but
-// not the configuration of its log.
+// deleted reports whether a gateway's folder was deleted. Flink recreates parts of it, but not
+// the configuration of its log.
 func deleted(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, loggingFile))
 	return errors.Is(err, fs.ErrNotExist)
@@ -215,8 +215,8 @@ func (g *Gateway) plan(ctx context.Context, result any, method string, request a
 	return g.call(ctx, g.planning, result, method, string(text))
 }
 
-// control makes a call on a connection of its own, so that it neither waits for
-// planning nor holds it up. If ctx ends first the connection is given up.
+// control makes a call on a connection of its own, so that it neither waits for planning nor
+// delays it. If ctx ends first, the connection is abandoned.
 func (g *Gateway) control(ctx context.Context, result any, method string, args ...any) error {
 	c, err := g.connection(ctx)
 	if err != nil {
@@ -268,8 +268,8 @@ func (g *Gateway) call(ctx context.Context, c *py4j.Conn, result any, method str
 	return nil
 }
 
-// lost reports whether the JVM is gone; a cut connection is noticed a moment
-// before the process is.
+// lost reports whether the JVM has ended. A cut connection is noticed a moment before the end
+// of the process.
 func (g *Gateway) lost() bool {
 	select {
 	case <-g.process.exited:

@@ -10,9 +10,9 @@ import (
 	"riffle/session/mention"
 )
 
-// hadoopPath is what Flink's own scripts put on the class path behind Flink: the
-// jars of HADOOP_CLASSPATH, and the folders of Hadoop's configuration. The path
-// may hold wildcards, which Java expands.
+// hadoopPath returns what Flink's own scripts put on the class path after Flink: the jars of
+// HADOOP_CLASSPATH, and the folders of Hadoop's configuration. The path may contain wildcards,
+// which Java expands.
 func hadoopPath(getenv func(string) string) []string {
 	path := entries(getenv("HADOOP_CLASSPATH"))
 	configuration := entries(getenv("HADOOP_CONF_DIR"))
@@ -27,8 +27,8 @@ func hadoopPath(getenv func(string) string) []string {
 	return append(path, entries(getenv("YARN_CONF_DIR"))...)
 }
 
-// entries are those of a class path. An empty one, which Java takes for the folder
-// where it works, is left out.
+// entries splits a class path. It drops empty entries, which Java would take for the working
+// directory.
 func entries(path string) []string {
 	var list []string
 	for _, entry := range filepath.SplitList(path) {
@@ -42,7 +42,7 @@ func entries(path string) []string {
 // withHadoopPath is how Flink itself gets Hadoop's classes.
 const withHadoopPath = "start riffle with HADOOP_CLASSPATH in its environment: what `hadoop classpath` prints, or the paths of Hadoop's jars"
 
-// noClass is the diagnosis of a class that was not found.
+// noClass returns the diagnosis of a class that was not found.
 func noClass(f *exception, name string) gateway.Diagnosis {
 	name = strings.ReplaceAll(name, "/", ".")
 	f.ofClass = true
@@ -73,6 +73,6 @@ func noClass(f *exception, name string) gateway.Diagnosis {
 	}
 }
 
-// hadoops are the classes of Hadoop, and not those of projects whose classes have
-// names like Hadoop's.
+// hadoops matches the classes of Hadoop, but not those of projects whose class names resemble
+// Hadoop's.
 var hadoops = regexp.MustCompile(`^org\.apache\.hadoop\.(?:conf|crypto|fs|ha|hdfs|http|io|ipc|mapred|mapreduce|metrics2|net|security|service|shaded|tracing|util|yarn)\.`)

@@ -54,7 +54,7 @@ func (g *Gateway) Health(ctx context.Context, job string) (gateway.Health, error
 	return h, addCheckpoints(ctx, &h, r)
 }
 
-// jobDetails is what GET /jobs/ID answers, as far as it is read here.
+// jobDetails is the part of the answer to GET /jobs/ID that is read here.
 type jobDetails struct {
 	State    string      `json:"state"`
 	Vertices []jobVertex `json:"vertices"`
@@ -95,7 +95,7 @@ type metric struct {
 	Sum   number `json:"sum"`
 }
 
-// number is one as Flink writes it, which may be NaN.
+// number is a number as Flink writes it, which may be NaN.
 type number float64
 
 func (n *number) UnmarshalJSON(text []byte) error {
@@ -111,23 +111,22 @@ const (
 	writtenMetric      = "numRecordsIn"
 )
 
-// writers are the operators that write rows, as metrics call them. What commits them is
-// told of what was written, and not of each row.
+// writers matches the operators that write rows, by their names in metrics. The operators that
+// commit what was written receive summaries, not rows.
 var (
 	writers    = regexp.MustCompile(`^Sink__|Writer`)
 	committers = regexp.MustCompile(`^(?:Sink__)?end\b|^end__|Committer`)
 )
 
-// isOfWriter reports whether a metric is the number of rows that come to what writes them.
+// isOfWriter reports whether a metric is the number of rows that a writer received.
 func (m metric) isOfWriter() bool {
 	operator, ok := strings.CutSuffix(m.Name, "."+writtenMetric)
 	return ok && writers.MatchString(operator) && !committers.MatchString(operator)
 }
 
-// metrics asks for those of a vertex that are read here: its backpressure, the rows
-// that are written there, where it is a source the rows that this gave, and where it
-// ends the job the watermark of the last operator. Flink names an operator's metrics
-// after it.
+// metrics requests the metrics of a vertex that are read here: its backpressure, the rows that
+// it writes, for a source the rows that it emitted, and at the end of the job the watermark of
+// the last operator. Flink names an operator's metrics after the operator.
 func (r rest) metrics(ctx context.Context, v jobVertex, source, sink bool) ([]metric, error) {
 	path := "/vertices/" + url.PathEscape(v.ID) + "/subtasks/metrics"
 	wanted := []string{backpressureMetric}
@@ -145,20 +144,19 @@ func (r rest) metrics(ctx context.Context, v jobVertex, source, sink bool) ([]me
 	return values, err
 }
 
-// isOfSource reports whether a metric is the number of rows that a source gave.
+// isOfSource reports whether a metric is the number of rows that a source emitted.
 func (m metric) isOfSource() bool {
 	return strings.HasPrefix(m.Name, "Source__") && strings.HasSuffix(m.Name, "."+rowsMetric)
 }
 
-// isOfLast reports whether a metric is the watermark that comes to a task's last
-// operator.
+// isOfLast reports whether a metric is the input watermark of a task's last operator.
 func (m metric) isOfLast(v jobVertex) bool {
 	operator, ok := strings.CutSuffix(m.Name, "."+watermarkMetric)
 	chain := strings.Split(v.Name, " -> ")
 	return ok && plainName(operator) == plainName(chain[len(chain)-1])
 }
 
-// plainName is an operator's name without what Flink replaces in metrics' names.
+// plainName returns an operator's name without what Flink replaces in metrics' names.
 func plainName(name string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" _:()", r) {
@@ -188,7 +186,7 @@ func addMetrics(h *gateway.Health, v jobVertex, metrics []metric, sink bool) {
 	}
 }
 
-// setWatermark keeps the least of several sinks'.
+// setWatermark keeps the least watermark of several sinks.
 func setWatermark(h *gateway.Health, millis number) {
 	switch {
 	case millis >= math.MaxInt64/2:

@@ -37,12 +37,12 @@ type Launch struct {
 // LogFile returns the path of the file that receives all output and logs of the JVM.
 func (l Launch) LogFile() string { return filepath.Join(l.Dir, "flink.log") }
 
-// portLine announces the gateway's port on the JVM's standard output, among
-// whatever warnings the JVM prints there.
+// portLine announces the gateway's port on the JVM's standard output, which may also contain
+// warnings of the JVM.
 const portLine = "RIFFLE_PORT "
 
-// process is a running JVM. It dies with stdin: when riffle ends, however it
-// ends, the kernel closes the pipe and riffle.gateway.Main halts.
+// process is a running JVM. It ends with its stdin: when riffle ends for any reason, the
+// operating system closes the pipe and riffle.gateway.Main halts.
 type process struct {
 	cmd    *exec.Cmd
 	stdin  io.Closer
@@ -67,7 +67,7 @@ func startProcess(ctx context.Context, l Launch) (*process, error) {
 	if nice, err := exec.LookPath("nice"); err == nil && l.Record {
 		cmd = exec.Command(nice, append([]string{"-n", "19", l.Java}, arguments...)...)
 	}
-	// The JVM works where riffle does: 'path' = 'orders' means the user's folder.
+	// The JVM runs in riffle's working directory, so 'path' = 'orders' means the user's folder.
 	cmd.Stderr = log
 	detach(cmd)
 	stdin, err := cmd.StdinPipe()
@@ -83,7 +83,7 @@ func startProcess(ctx context.Context, l Launch) (*process, error) {
 	}
 	p := &process{cmd: cmd, stdin: stdin, token: rand.Text(), log: l.LogFile(), exited: make(chan struct{})}
 	port := make(chan int, 1)
-	// Ends when the JVM closes its standard output, at the latest by exiting.
+	// The goroutine ends when the JVM closes its standard output, at the latest by exiting.
 	go func() {
 		defer close(p.exited)
 		p.readOutput(stdout, port)
@@ -157,7 +157,7 @@ func (p *process) hasExited() bool {
 	}
 }
 
-// kill ends the JVM at once. The end of its stdin would do the same, as Java's halt
+// kill ends the JVM at once. Closing its stdin would have the same effect, because Java's halt
 // runs no hooks either, but HotSpot then waits 0.3 s for threads in native code.
 func (p *process) kill() {
 	p.stdin.Close()
@@ -165,10 +165,10 @@ func (p *process) kill() {
 	<-p.exited
 }
 
-// outOfMemory is what -XX:+ExitOnOutOfMemoryError says last.
+// outOfMemory is the beginning of the last line that -XX:+ExitOnOutOfMemoryError logs.
 const outOfMemory = "Terminating due to java.lang.OutOfMemoryError: "
 
-// diagnose adds what the log says to an error about a JVM that is gone.
+// diagnose adds the last error of the log to an error about a JVM that has ended.
 func (p *process) diagnose(err error) error {
 	const most = 4 << 10
 	lost := &gateway.LostError{Err: err}
@@ -181,7 +181,7 @@ func (p *process) diagnose(err error) error {
 	switch {
 	case atEnd:
 		lost.Reason = fmt.Sprintf("%v: out of memory (%s)", err, what)
-	case line == "" || strings.Contains(line, " INFO "): // what it did last, not why it ended
+	case line == "" || strings.Contains(line, " INFO "): // its last action, not the reason for its end
 		lost.Reason = fmt.Sprintf("%v; see %s", err, p.log)
 	default:
 		lost.Reason = fmt.Sprintf("%v: %s (log: %s)", err, line, p.log)

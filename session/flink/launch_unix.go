@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// detach puts the JVM in a process group of its own, so that a Ctrl-C in the
-// terminal reaches riffle, which cancels a statement, and not the JVM.
+// detach puts the JVM into a process group of its own. A Ctrl-C in the terminal then reaches
+// only riffle, which cancels a statement, and not the JVM.
 func detach(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 }

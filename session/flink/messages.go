@@ -12,7 +12,7 @@ import (
 	"riffle/session/mention"
 )
 
-// Here are the rules that need more than words.
+// The rules that do more than replace words.
 
 var expectedToken = regexp.MustCompile(`\n\s+(?:"([^"\n]+)"|(<[A-Z_]+>))`)
 
@@ -33,8 +33,8 @@ func syntax(_ *exception, found []string) gateway.Diagnosis {
 
 var escapes = regexp.MustCompile(`(?:\\u[0-9a-fA-F]{4})+|\\['"\\]`)
 
-// unescape takes back the escapes with which the parser writes a token: quotes and, in
-// units of UTF-16, all that is not ASCII.
+// unescape decodes the escapes with which the parser prints a token: quotes and, as UTF-16
+// units, all characters that are not ASCII.
 func unescape(token string) string {
 	return escapes.ReplaceAllStringFunc(token, func(found string) string {
 		if found[1] != 'u' {
@@ -49,7 +49,7 @@ func unescape(token string) string {
 	})
 }
 
-// lexical is of a character with which no token begins.
+// lexical diagnoses a character with which no token begins.
 func lexical(_ *exception, found []string) gateway.Diagnosis {
 	d := gateway.Diagnosis{Message: found[1] + " is not expected here"}
 	if character := quotedCharacter.FindStringSubmatch(found[1]); character != nil {
@@ -62,11 +62,11 @@ func lexical(_ *exception, found []string) gateway.Diagnosis {
 	return d
 }
 
-// quotedCharacter is one as the parser writes it: "\u201c" (8220),
+// quotedCharacter matches a character as the parser prints it: "\u201c" (8220),
 var quotedCharacter = regexp.MustCompile(`^"(.+)"`)
 
 // noFunction distinguishes a function that does not exist from one that takes other arguments:
-// of the latter Flink lists the signatures.
+// for the latter, Flink lists the signatures.
 func noFunction(_ *exception, found []string) gateway.Diagnosis {
 	name, arguments, signatures := found[1], found[2], strings.Split(found[3], "\n")
 	if found[3] == "" {
@@ -78,8 +78,8 @@ func noFunction(_ *exception, found []string) gateway.Diagnosis {
 	}
 }
 
-// noField is of a path into a row. The validator resolves one in an UNNEST twice,
-// and has lost its last part the second time, and the place with it.
+// noField diagnoses a path into a row. The validator resolves a path in an UNNEST twice. The
+// second time it has lost the last part of the path, and the position.
 func noField(f *exception, found []string) gateway.Diagnosis {
 	if f.place() != nil {
 		return gateway.Diagnosis{Message: "there is no field " + found[1] + found[2] + " in " + found[3]}
@@ -90,7 +90,7 @@ func noField(f *exception, found []string) gateway.Diagnosis {
 	}
 }
 
-// watermarkType is of a watermark, or of its column, of a type that it cannot have.
+// watermarkType diagnoses a watermark, or its column, that has an unsupported type.
 func watermarkType(_ *exception, found []string) gateway.Diagnosis {
 	what, is := "the watermark's column", found[2]
 	if found[1] == "expression" {
@@ -110,8 +110,8 @@ func watermarkType(_ *exception, found []string) gateway.Diagnosis {
 	return d
 }
 
-// patternKeys is of a MATCH_RECOGNIZE whose PARTITION BY has an expression. Other
-// faults of that class say nothing to anybody.
+// patternKeys diagnoses a MATCH_RECOGNIZE whose PARTITION BY has an expression. Other faults of
+// that class have no useful message.
 func patternKeys(f *exception, _ []string) gateway.Diagnosis {
 	if !strings.Contains(f.Trace, "validateMatchRecognize") {
 		return gateway.Diagnosis{Message: f.innermost()}
@@ -128,7 +128,7 @@ func plainSignature(s string) string {
 	return plainTypes(strings.TrimSpace(argumentName.ReplaceAllString(s, "")))
 }
 
-// plainTypes spells types as SQL does: Calcite has <INTEGER> and <NUMERIC>.
+// plainTypes spells types as SQL does: Calcite writes <INTEGER> and <NUMERIC>.
 func plainTypes(s string) string { return strings.NewReplacer("<", "", ">", "", "'", "").Replace(s) }
 
 var calledFunction = regexp.MustCompile(`(?s)^Invalid function call:\s+([^(]+)\(`)
@@ -172,7 +172,7 @@ var (
 	anyWord  = regexp.MustCompile(`\w+`)
 )
 
-// castTo is the type to CAST to for a form whose arguments are all of one sort.
+// castTo returns the type to CAST to in a form whose arguments all have the same type.
 func castTo(form string) string {
 	arguments := form[strings.IndexByte(form, '(')+1:]
 	to := ""
@@ -203,7 +203,7 @@ func invalidCall(f *exception, found []string) gateway.Diagnosis {
 
 var atPosition = regexp.MustCompile(`sink column '(.+?)' at position (\d+)`)
 
-// insertMismatch says which column of an INSERT does not fit.
+// insertMismatch reports which column of an INSERT does not fit.
 func insertMismatch(_ *exception, found []string) gateway.Diagnosis {
 	table, query, sink := found[1], columns(found[3]), columns(found[4])
 	d := gateway.Diagnosis{At: table}
@@ -254,7 +254,7 @@ func columns(schema string) []column {
 	return list
 }
 
-// operators are the planner's nodes that update rows, as SQL has them.
+// operators maps the planner's nodes that update rows to their names in SQL.
 var operators = map[string]string{
 	"GroupAggregate": "GROUP BY", "GlobalGroupAggregate": "GROUP BY", "GroupTableAggregate": "GROUP BY",
 	"Join": "a join", "Rank": "a Top-N", "Deduplicate": "a deduplication", "Limit": "LIMIT", "SortLimit": "LIMIT",
@@ -276,13 +276,13 @@ func appendOnly(_ *exception, found []string) gateway.Diagnosis {
 	}
 }
 
-// factories are what the interfaces of Flink's factories stand for.
+// factories maps the interfaces of Flink's factories to what they create.
 var factories = map[string]string{
 	"CatalogFactory": "type of catalog", "ModuleFactory": "module", "ModelProviderFactory": "provider of models",
 	"DeserializationFormatFactory": "format", "SerializationFormatFactory": "format",
 }
 
-// ours are identifiers that are there for Flink's or riffle's own use.
+// ours lists identifiers that only Flink or riffle uses.
 var ours = map[string]bool{"riffle": true, "python-arrow-source": true, "python-input-format": true, "legacy-csv": true}
 
 func noFactory(_ *exception, found []string) gateway.Diagnosis {
@@ -293,14 +293,14 @@ func noFactory(_ *exception, found []string) gateway.Diagnosis {
 	return missing(what, found[1], words(found[3]))
 }
 
-// formats are those that Flink brings; it does not list them.
+// formats lists the formats that come with Flink, which Flink does not list itself.
 var formats = []string{"csv", "json", "raw", "canal-json", "debezium-json", "maxwell-json", "ogg-json"}
 
 func noFormat(_ *exception, found []string) gateway.Diagnosis {
 	return missing("format", found[2], formats)
 }
 
-// missing is the diagnosis of a factory that is in no jar that is there.
+// missing diagnoses a factory that none of the available jars contains.
 func missing(what, identifier string, present []string) gateway.Diagnosis {
 	d := gateway.Diagnosis{Message: fmt.Sprintf("there is no %s %s here", what, identifier), At: identifier, Kind: gateway.FactoryName}
 	if jar := jarOf(identifier); jar != "" {
@@ -344,11 +344,11 @@ func unknownOption(_ *exception, found []string) gateway.Diagnosis {
 
 var (
 	oneOf = regexp.MustCompile(`Expected one of: \[+(.*?)\]`)
-	// possible is how connectors list the values of an option.
+	// possible matches the values of an option as connectors list them.
 	possible = regexp.MustCompile(`(?i)(?:supported|available|valid|allowed|possible) (?:values|options|identifiers|modes)[^:\[]*(?:are|is)?:?\s*\[+(.+?)\]`)
 )
 
-// wrongValue is that of an option or a setting.
+// wrongValue diagnoses a wrong value of an option or a setting.
 func wrongValue(f *exception, found []string) gateway.Diagnosis {
 	value, key := found[1], found[2]
 	d := gateway.Diagnosis{Message: fmt.Sprintf("'%s' is not a value of %s", value, key), At: key}
@@ -371,7 +371,7 @@ func wrongValue(f *exception, found []string) gateway.Diagnosis {
 	return d
 }
 
-// wrongText is a text that is no value of a type, in a CAST.
+// wrongText diagnoses a text that is not a value of the type, in a CAST.
 func wrongText(f *exception, found []string) gateway.Diagnosis {
 	what := "number"
 	if strings.HasSuffix(f.Causes[len(f.Causes)-1].Class, ".DateTimeException") {
@@ -380,7 +380,7 @@ func wrongText(f *exception, found []string) gateway.Diagnosis {
 	return gateway.Diagnosis{Message: fmt.Sprintf("'%s' is not a %s", found[1], what), Hint: "TRY_CAST returns NULL instead"}
 }
 
-// wrongField is that of a file's row. The reason is the cause below.
+// wrongField diagnoses a wrong value in a row of a file. The cause below it has the reason.
 func wrongField(f *exception, found []string) gateway.Diagnosis {
 	format := "csv"
 	if slices.ContainsFunc(f.Causes, func(c cause) bool { return strings.Contains(c.Class, ".json.") }) {
@@ -398,7 +398,7 @@ func wrongField(f *exception, found []string) gateway.Diagnosis {
 
 var inputString = regexp.MustCompile(`^For input string: ['"](.*?)['"]`)
 
-// refusedName is a function that CREATE FUNCTION is not to make, see FunctionStatements.java.
+// refusedName returns a function that CREATE FUNCTION is not to make, see FunctionStatements.java.
 func refusedName(_ *exception, found []string) gateway.Diagnosis {
 	v := gateway.Verdict{Refusal: found[2], Other: found[3], Free: found[4]}
 	if v.Other == "null" {

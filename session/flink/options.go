@@ -12,15 +12,15 @@ import (
 	"strings"
 )
 
-// slots is how many tasks the embedded cluster runs side by side. They cost
-// little while idle, and a shell with a dozen streams open should not run out.
+// slots is the number of tasks that the embedded cluster can run at a time. Idle slots cost
+// little, and a shell with a dozen open streams should not run out of them.
 const slots = 64
 
-// loggingFile is, in a gateway's folder, what Flink's log is to hold.
+// loggingFile is the log4j configuration in a gateway's folder.
 const loggingFile = "log4j2.properties"
 
-// addOpens are the JVM's doors that Flink's own scripts open (env.java.opts.all
-// of its default configuration) plus the one its Arrow needs.
+// addOpens are the packages of the JVM that Flink's own scripts open (env.java.opts.all of its
+// default configuration), and the one that its Arrow needs.
 const addOpens = `java.base/java.lang java.base/java.net java.base/java.io java.base/java.nio
 java.base/sun.nio.ch java.base/java.lang.reflect java.base/java.text java.base/java.time
 java.base/java.util java.base/java.util.concurrent java.base/java.util.concurrent.atomic
@@ -41,15 +41,15 @@ func (l Launch) arguments() ([]string, error) {
 		return nil, fmt.Errorf("configure flink's log: %w", err)
 	}
 	args := []string{
-		// Serial is as fast as G1 on a shell's heap, starts sooner and takes less
-		// memory. Compilation stays at all tiers: C1 alone starts faster and then
-		// runs queries at a third of the speed.
+		// The serial collector is as fast as G1 on a shell's heap, starts sooner and takes less
+		// memory. All compilers stay enabled: with C1 alone, the JVM starts faster but runs
+		// queries at a third of the speed.
 		"-XX:+UseSerialGC", "-XX:+IgnoreUnrecognizedVMOptions", "-Xshare:auto",
-		// All tiers, but the optimizing compiler later: a start is bound by the
-		// processors, a third of which it took, and queries were no slower.
+		// All compilers stay enabled, but the optimizing one starts later: a start is bound by
+		// the processors, a third of which it took, and queries were not slower.
 		"-XX:Tier4InvocationThreshold=50000", "-XX:Tier4MinInvocationThreshold=6000",
 		"-XX:Tier4CompileThreshold=150000", "-XX:Tier4BackEdgeThreshold=400000",
-		"-XX:+ExitOnOutOfMemoryError",                         // what has run out once is in no known state
+		"-XX:+ExitOnOutOfMemoryError",                         // after it has run out of memory once, its state is unknown
 		"-XX:ErrorFile=" + filepath.Join(l.Dir, "hs_err.log"), // not where the user works
 		"-Dfile.encoding=UTF-8", "-Djava.io.tmpdir=" + tmp,
 		"-Dlog.file=" + l.LogFile(), "-Dlog4j.configurationFile=" + logging,
@@ -81,20 +81,19 @@ func (l Launch) archiveArguments() []string {
 	return []string{"-XX:SharedArchiveFile=" + l.Archive}
 }
 
-// environmentOptions are riffle's settings of the table environment. A session
-// overrides any of them with SET.
+// environmentOptions returns riffle's settings of the table environment. A session overrides
+// them with SET.
 func environmentOptions() map[string]string {
 	return map[string]string{
 		"execution.runtime-mode": "streaming",
 		"parallelism.default":    "1",
-		// A restarted query would begin its table again: only when asked for.
+		// A restarted query would begin its table again, so restarts are off by default.
 		"restart-strategy.type": "none",
 	}
 }
 
-// clusterOptions are riffle's settings of the embedded cluster. Every port it
-// opens is on loopback; Flink's blob server binds the wildcard address unless
-// jobmanager.bind-host says otherwise.
+// clusterOptions returns riffle's settings of the embedded cluster. All its ports are on
+// loopback; Flink's blob server binds the wildcard address unless jobmanager.bind-host is set.
 func clusterOptions(dir string) map[string]string {
 	const loopback = "127.0.0.1"
 	return map[string]string{
@@ -109,25 +108,25 @@ func clusterOptions(dir string) map[string]string {
 		"web.submit.enable":             "false",
 		"io.tmp.dirs":                   filepath.Join(dir, "tmp"),
 		"taskmanager.numberOfTaskSlots": strconv.Itoa(slots),
-		// Network buffers are allocated at the start, managed memory when used.
+		// Network buffers are allocated at the start, managed memory when it is used.
 		"taskmanager.memory.network.min":  "64mb",
 		"taskmanager.memory.network.max":  "64mb",
 		"taskmanager.memory.managed.size": strconv.Itoa(slots*8*max(1, runtime.NumCPU()/4)) + "mb",
-		// Nothing here has a Kerberos ticket to pass on.
+		// There is no Kerberos ticket to pass on.
 		"security.delegation.tokens.enabled": "false",
-		// A shell's jobs come one by one: nothing is gained by waiting for more
-		// requests to come together.
+		// A shell's jobs are submitted one by one, so waiting to collect more requests gains
+		// nothing.
 		"slotmanager.requirement-check.delay":       "0 ms",
 		"slotmanager.declare-needed-resource.delay": "0 ms",
 		"slot.request.max-interval":                 "1 ms",
-		// A job waits this long for slots, whether there is a TaskManager just now
-		// or not: one that was lost is replaced within seconds.
+		// A job waits this long for slots, whether or not a TaskManager is running: a lost one
+		// is replaced within seconds.
 		"slot.request.timeout":                     "30 s",
 		"resourcemanager.standalone.start-up-time": strconv.FormatInt(math.MaxInt32, 10), // ms
-		// What is restarted is the whole job, or a result would hold the rows of a
-		// subtask twice. All of it runs in one process anyway.
+		// The whole job restarts; otherwise a result would contain the rows of a subtask twice.
+		// All of it runs in one process anyway.
 		"jobmanager.execution.failover-strategy": "full",
-		// Health is told of the last second; Flink asks its tasks when it is asked.
+		// Health shows the last second. Flink asks its tasks only when it is asked itself.
 		"metrics.fetcher.update-interval": "1 s",
 		"web.refresh-interval":            "1 s",
 		// A finished job's history is kept by the session, not by the cluster.

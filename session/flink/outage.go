@@ -7,8 +7,8 @@ import (
 	"riffle/session/gateway"
 )
 
-// outages are the complaints of connectors that have an explanation. Of the groups, the
-// first is shown in the message.
+// outages are the complaints of connectors that can be explained. The message contains the
+// first group.
 var outages = []struct {
 	pattern       *regexp.Regexp
 	message, hint string
@@ -28,10 +28,10 @@ const (
 	topicHint  = "create the topic, or correct 'topic' of the table"
 )
 
-// hostAddress is how Java writes an address that was looked up: host/127.0.0.1:9092.
+// hostAddress matches Java's text of an address that was looked up: host/127.0.0.1:9092.
 var hostAddress = regexp.MustCompile(`^([^/]+)/.*(:\d+)$`)
 
-// explained is a complaint in our words, if it is a known one.
+// explained returns a complaint in our words, if it is a known one.
 func explained(c gateway.Complaint) gateway.Complaint {
 	for _, o := range outages {
 		if found := o.pattern.FindStringSubmatch(c.Message); found != nil {

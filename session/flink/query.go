@@ -20,8 +20,8 @@ import (
 // It implements [gateway.Query].
 type Query struct {
 	name string
-	// token is what the sink of this query's job must present. A name is used again when
-	// its statement failed or was given up, and such a statement's job may start anyway.
+	// token is what the sink of this query's job must present. A name is reused when its
+	// statement failed or was given up, and such a statement's job may still start.
 	token string
 
 	// These fields are set by Execute before it closes described.
@@ -35,7 +35,7 @@ type Query struct {
 	deliveries chan gateway.Delivery
 	ended      chan struct{} // closed when end is set
 	end        error         // nil: finished and complete
-	dropped    chan struct{} // closed by drop: deliveries are no longer wanted
+	dropped    chan struct{} // closed by drop: deliveries are no longer needed
 
 	// delivered is the attempt whose rows Next returns, and pending the delivery that
 	// follows the report of its restart. Both belong to Next.
@@ -53,7 +53,7 @@ type Query struct {
 	changed    chan struct{} // closed and renewed when a subtask's state changes
 }
 
-// jobs is what a query asks of the cluster.
+// jobs is the part of the cluster that a query uses.
 type jobs interface {
 	AwaitJob(ctx context.Context, job string) error
 	CancelJob(ctx context.Context, job string) error
@@ -102,8 +102,8 @@ func (q *Query) Next(ctx context.Context) (gateway.Delivery, error) {
 	}
 }
 
-// arrange decides what Next makes of a delivery; false if there is nothing to
-// return of it.
+// arrange decides what Next does with a delivery. It returns false if none of it is to be
+// returned.
 func (q *Query) arrange(d gateway.Delivery) (gateway.Delivery, bool) {
 	switch {
 	case d.Attempt < q.delivered:
@@ -118,7 +118,7 @@ func (q *Query) arrange(d gateway.Delivery) (gateway.Delivery, bool) {
 		}
 		return gateway.Delivery{Subtask: d.Subtask, Attempt: d.Attempt, Restarted: true}, true
 	}
-	return d, d.Record != nil // without one it says that the subtask is there
+	return d, d.Record != nil // a delivery without a record reports that the subtask has connected
 }
 
 // Cancel ends the query: first its sockets, because a sink that waits for a slow reader could not be
@@ -137,7 +137,7 @@ func (q *Query) Cancel(ctx context.Context) error {
 	}
 }
 
-// drop closes the query's sockets; false if that was done before.
+// drop closes the query's sockets. It returns false if that was done before.
 func (q *Query) drop() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()

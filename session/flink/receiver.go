@@ -12,11 +12,11 @@ import (
 	"riffle/session/flink/frame"
 )
 
-// helloTimeout is how long a connection may take to say who it is.
+// helloTimeout is the time within which a connection must identify itself.
 const helloTimeout = 10 * time.Second
 
-// receiver is the socket where rows arrive: it checks each connection's hello
-// and hands the connection to the query that it names, whose token it must have.
+// receiver is the socket on which rows arrive. It checks the hello of each connection, and
+// passes the connection to the query that the hello names, if it has the query's token.
 type receiver struct {
 	listener net.Listener
 	log      *slog.Logger
@@ -36,8 +36,8 @@ func listenForRows(log *slog.Logger) (*receiver, error) {
 	return r, nil
 }
 
-// close ends the listener and the connections not yet handed over; queries end
-// their own.
+// close ends the listener and the connections that were not yet passed on. Queries close their
+// own connections.
 func (r *receiver) close() {
 	r.listener.Close()
 	r.workers.Wait()
@@ -88,7 +88,7 @@ func (r *receiver) remove(q *Query) {
 	}
 }
 
-// sinkOptions are what the sink in Flink needs to find its way back to a query.
+// sinkOptions returns the options with which the sink in Flink connects to its query.
 func (r *receiver) sinkOptions(q *Query) map[string]string {
 	host, port, _ := net.SplitHostPort(r.listener.Addr().String())
 	return map[string]string{"host": host, "port": port, "token": q.token, "query": q.name}

@@ -19,13 +19,13 @@ import (
 type subtask struct {
 	conn        net.Conn
 	parallelism int
-	done        bool  // its end frame came, and the rows are as many as it says
+	done        bool  // its end frame arrived, with the right number of rows
 	err         error // why it is not done and will not be
 }
 
-// attach takes over a connection of one of the query's subtasks. A restart is one
-// of all subtasks (the cluster's failover strategy is "full"), so the first
-// connection of a newer attempt ends those of the older.
+// attach takes over a connection of one of the query's subtasks. A restart affects all subtasks
+// (the cluster's failover strategy is "full"), so the first connection of a newer attempt ends
+// those of the older one.
 func (q *Query) attach(conn net.Conn, in *bufio.Reader, h frame.Hello) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -51,9 +51,9 @@ func (q *Query) attach(conn net.Conn, in *bufio.Reader, h frame.Hello) bool {
 	return true
 }
 
-// settle keeps how a subtask's connection ended. Rows that cannot be read end the
-// query at once: the job would fail later, of a closed socket, or never. A cut
-// connection is the effect of another error, which the job's end reports.
+// settle records how a subtask's connection ended. Rows that cannot be read end the query at
+// once: the job would fail later, because of a closed socket, or never. A cut connection is the
+// effect of another error, which is reported at the end of the job.
 func (q *Query) settle(s *subtask, h frame.Hello, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -68,21 +68,20 @@ func (q *Query) settle(s *subtask, h frame.Hello, err error) {
 	q.disconnect()
 }
 
-// notify wakes whoever waits for a change of the subtasks; q.mu is held.
+// notify wakes a goroutine that waits for a change of the subtasks; q.mu is held.
 func (q *Query) notify() {
 	close(q.changed)
 	q.changed = make(chan struct{})
 }
 
-// read delivers a connection's batches; nil only if the stream is whole.
+// read delivers a connection's batches. It returns nil only if the stream is complete.
 func (q *Query) read(in io.Reader, h frame.Hello) error {
 	select {
 	case <-q.described:
 	case <-q.dropped:
 		return gateway.ErrCancelled
 	}
-	// A restarted job may have no rows, and those of the attempt before are void
-	// all the same.
+	// A restarted job may have no rows, but the rows of the earlier attempt are void anyway.
 	if h.Attempt > 0 && !q.deliver(gateway.Delivery{Subtask: h.Subtask, Attempt: h.Attempt}) {
 		return gateway.ErrCancelled
 	}
@@ -116,8 +115,8 @@ func (q *Query) read(in io.Reader, h frame.Hello) error {
 	return err
 }
 
-// end reads what follows a stream of batches: the end frame, and nothing else. It returns
-// the number of rows that were sent.
+// end reads what follows a stream of batches: the end frame, and nothing more. It returns the
+// number of rows that were sent.
 func end(frames *frame.Reader) (rows int64, err error) {
 	n, err := frames.Read(make([]byte, 1))
 	switch {
@@ -130,7 +129,7 @@ func end(frames *frame.Reader) (rows int64, err error) {
 	return rows, nil
 }
 
-// deliver passes a delivery to Next. It returns false if the delivery is no longer wanted.
+// deliver passes a delivery to Next. It returns false if deliveries are no longer needed.
 func (q *Query) deliver(d gateway.Delivery) bool {
 	select {
 	case q.deliveries <- d:
@@ -143,11 +142,11 @@ func (q *Query) deliver(d gateway.Delivery) bool {
 	return false
 }
 
-// stragglerTimeout is how long after a finished job its last connections may take to
-// arrive: the sockets are accepted here in their own time.
+// stragglerTimeout is how long the last connections may take to arrive after their job has
+// finished: connections are accepted asynchronously.
 const stragglerTimeout = 10 * time.Second
 
-// watch waits for the job's end and the rows', and sets the query's end.
+// watch waits for the end of the job and its rows, and sets the query's end.
 func (q *Query) watch(ctx context.Context) {
 	end := q.await(ctx)
 	q.mu.Lock()
@@ -172,8 +171,8 @@ func (q *Query) watch(ctx context.Context) {
 	close(q.ended)
 }
 
-// await waits for the job's end and then for the rows that are still on their way.
-// It cancels the job if its rows cannot be read.
+// await waits for the job's end and then for the rows that have not arrived yet. It cancels the
+// job if its rows cannot be read.
 func (q *Query) await(ctx context.Context) error {
 	over := make(chan struct{})
 	var canceller sync.WaitGroup
@@ -225,12 +224,11 @@ func (q *Query) awaitRows() error {
 	}
 }
 
-// missing returns 0 when all rows are here, the number of connections that are
-// still being read, or -1 if one has not arrived at all.
+// missing returns 0 if all rows have arrived, the number of connections that are still being
+// read, or -1 if a connection has not arrived.
 //
-// A job that never ends by itself and has finished was stopped with a savepoint,
-// without draining: its tasks close their connections and send no end frame. That
-// is how a cancelled query ends.
+// An unbounded job that is FINISHED was stopped with a savepoint, without draining: its tasks
+// close their connections and send no end frame. That is how a cancelled query ends.
 func (q *Query) missing() (int, error) {
 	open, stopped, parallelism := 0, 0, -1
 	for _, s := range q.subtasks {

@@ -8,17 +8,16 @@ import (
 	"riffle/session/mention"
 )
 
-// rules are what we say instead of Flink's messages, in the order in which they
-// are tried, each on all causes. What each looks like stands in docs/errors.md,
-// which a test makes from real faults.
+// rules replace Flink's messages. They are tried in this order, each on all causes.
+// docs/errors.md shows the results, and a test compares it with real faults.
 var rules = slices.Concat([]rule{
-	// What could not be read.
+	// Syntax errors.
 	by(`(?:Encountered "(.*?)"|Incorrect syntax near the keyword '(\w+)') at line \d+, column \d+\.(.*)`, syntax),
 	by(`Lexical error at line \d+, column \d+\.\s+Encountered: (.+?) after`, lexical),
 	on(`Non-query expression encountered in illegal context`, gateway.Diagnosis{Message: "a query is expected here"}),
 	on(`Illegal (\w+) literal '?(.*?)'?: not in format '(.*?)'`, gateway.Diagnosis{Message: "'$2' is not a $1", Hint: "write $1 '$3'"}),
 
-	// What there is not.
+	// Names that do not exist.
 	on(`Object '(.+?)' not found`, gateway.Diagnosis{Message: "there is no table or view $1", Kind: gateway.TableName, Unknown: "$1"}),
 	on(`Column '(.+?)' not found in any table`, gateway.Diagnosis{Message: "there is no column $1", Kind: gateway.ColumnName, Unknown: "$1"}),
 	by(`Column '([^'.]+)(\.[^']+)' not found in table '([^'.]+)'`, noField),
@@ -261,14 +260,14 @@ var rules = slices.Concat([]rule{
 		Message: "there is no savepoint $1", Hint: recoveryHint}),
 	on(`Failed to create savepoint directory at (.+)$`, gateway.Diagnosis{Message: "the savepoint folder $1 cannot be created"}),
 
-	// What goes wrong while a job runs.
+	// Faults of a running job.
 	on(`(?:Could not acquire the minimum required resources|Timeout has occurred: PT)`, gateway.Diagnosis{
 		Message: "Flink's cluster does not have enough free slots", Cluster: true, NoSlots: true,
 		Hint: "SET a lower 'parallelism.default'"}),
 	on(`(.+\.jar) \(No such file or directory\)$`, gateway.Diagnosis{
 		Message: "the jar $1 was added to this session, but the file has been deleted", Cluster: true,
 		Hint: "restore the file, or REMOVE JAR '$1'"}),
-	on(`((?:/|[A-Z]:).+\.jar)$`, gateway.Diagnosis{ // all that Java says of a file that is not there
+	on(`((?:/|[A-Z]:).+\.jar)$`, gateway.Diagnosis{ // Java's whole message for a missing file
 		Message: "the jar $1 has been deleted while Flink used it", Cluster: true,
 		Hint: "restart riffle, which downloads Flink again"}),
 	on(`No space left on device`, gateway.Diagnosis{

@@ -6,7 +6,7 @@ import (
 	"riffle/session/gateway"
 )
 
-// connectorRules are of what connectors say of the systems that they connect to.
+// connectorRules match errors of connectors about the systems that they connect to.
 var connectorRules = []rule{
 	on(`No resolvable bootstrap urls given in`, gateway.Diagnosis{
 		Message: "no host in 'properties.bootstrap.servers' of the table has an address", Hint: "correct the host's name, or use its IP address"}),
@@ -18,8 +18,8 @@ var connectorRules = []rule{
 		Message: "no database answers at the url of the table", Hint: "check the url, and that the database is running"}),
 }
 
-// noTopic is of a topic of which the broker says nothing: it has no such topic, or does not
-// answer at all, which a cause below says.
+// noTopic diagnoses a topic about which the broker returns nothing: the topic does not exist,
+// or the broker does not answer, in which case a cause below says so.
 func noTopic(f *exception, found []string) gateway.Diagnosis {
 	topic := found[1] + found[2]
 	for _, c := range f.Causes {

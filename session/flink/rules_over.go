@@ -2,7 +2,7 @@ package flink
 
 import "riffle/session/gateway"
 
-// overRules are those on OVER in streaming mode, and on ranks that are filtered.
+// overRules match errors about OVER in streaming mode, and about filtered ranks.
 var overRules = []rule{
 	on(`The window can only be ordered by a single time column`, gateway.Diagnosis{
 		Message: "in a streaming query, OVER needs ORDER BY with one time attribute", At: "OVER",
@@ -43,5 +43,5 @@ var overRules = []rule{
 		Message: "$1 is evaluated before OVER", Hint: "filter in an outer query: SELECT * FROM (SELECT …, SUM(a) OVER (…) AS s FROM t) WHERE s > 3"}),
 }
 
-// inBatch follows what works with bounded tables.
+// inBatch ends a hint about something that works with bounded tables.
 const inBatch = " after SET 'execution.runtime-mode' = 'batch'"

@@ -8,12 +8,12 @@ import (
 	"riffle/session/gateway"
 )
 
-// Here is what is said of calls and nesting that Flink has no plan for.
+// The messages for calls and nesting that Flink cannot plan.
 
-// precomputed is what to write where a call of columns of one table cannot stand.
+// precomputed suggests what to write where a call on the columns of one table is not possible.
 const precomputed = "call it in a subquery first: FROM (SELECT *, %s(…) AS k FROM …) AS t, and use t.k instead of the call"
 
-// instead is what works in the places where Flink makes no calls of functions, as
+// instead suggests what works in the places where Flink cannot call functions, as
 // StrandedCalls.java names them. %s is the function.
 var instead = map[string]string{
 	"BOTH_SIDES": "join the rows that match first, then add them by a key of the left table: " +
@@ -27,7 +27,7 @@ var instead = map[string]string{
 	"LEFT_LOOKUP": "where the key is unique, leave it out of ON and select CASE WHEN %s(…) THEN r.c END for each column of the table that is asked",
 }
 
-// insteadOfJoin is instead of BOTH_SIDES in joins that are not LEFT.
+// insteadOfJoin has the alternatives to BOTH_SIDES in joins other than LEFT.
 var insteadOfJoin = map[string]string{
 	"RIGHT JOIN": "join the rows that match first, then add them by a key of the right table: " +
 		"FROM (SELECT r.id, l.x FROM l JOIN r ON … AND %s(…)) AS m RIGHT JOIN r ON m.id = r.id",
@@ -35,7 +35,8 @@ var insteadOfJoin = map[string]string{
 		"FROM l LEFT JOIN (SELECT l.id AS a, r.id AS b FROM l JOIN r ON … AND %s(…)) AS m ON l.id = m.a FULL JOIN r ON m.b = r.id",
 }
 
-// strandedCall is of a call of a Go function that the plan leaves where nothing makes it.
+// strandedCall diagnoses a call of a Go function in a place of the plan where no operator can
+// make it.
 func strandedCall(_ *exception, found []string) gateway.Diagnosis {
 	hint, ok := instead[found[3]]
 	for join, others := range insteadOfJoin {
@@ -56,7 +57,8 @@ const tooDeepMessage = "the statement is nested too deeply: Flink can plan a few
 
 const deepHint = "split it: write a chain of OR as x IN (…), use SUM over rows, or move inner parts to views"
 
-// tooDeep reports whether a statement's nesting was deeper than the stack of the thread that plans.
+// tooDeep reports whether a statement was nested too deeply for the stack of the planning
+// thread.
 func (f *exception) tooDeep() bool {
 	return slices.ContainsFunc(f.Causes, func(c cause) bool { return c.Class == "java.lang.StackOverflowError" })
 }

@@ -69,7 +69,7 @@ func takenFor(name, other string) string {
 	return fmt.Sprintf("SQL takes %s(…) for %s and would never call a function of that name", name, other)
 }
 
-// owned says whose a function is: a catalog's has a path.
+// owned says whose function it is: a function of a catalog has a path.
 func owned(other string) string {
 	if strings.Contains(other, ".") {
 		return "the catalog's " + other

@@ -48,7 +48,7 @@ type Complaint struct {
 	Hint string
 }
 
-// String is the complaint as one line, without the hint.
+// String returns the complaint as one line, without the hint.
 func (c Complaint) String() string {
 	if c.Logger == "" {
 		return c.Message

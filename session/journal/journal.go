@@ -119,7 +119,7 @@ func (j *Journal) steps(s State) []step {
 	return steps
 }
 
-// register is the step that registers all functions but those that wait.
+// register returns the step that registers all functions except those that must wait.
 func register(all []gateway.Function, waiting []late) []step {
 	if len(all) == 0 {
 		return nil
@@ -130,16 +130,15 @@ func register(all []gateway.Function, waiting []late) []step {
 	return []step{{"the Go functions", func(ctx context.Context, g Gateway) error { return g.Register(ctx, functions) }}}
 }
 
-// late is a Go function that another gateway may not have before some entries of the
-// journal: a statement about a function of the same name is among them, which would
-// fail, or be about the Go function.
+// late is a Go function that must not be registered before some entries of the journal: one of
+// them is a statement about a function of the same name, which would fail or affect the Go
+// function.
 type late struct {
 	name string
 	from int // the entry that it is registered before
 }
 
-// read gives the entries, and the functions that are late in the order in which they
-// are registered.
+// read returns the entries, and the late functions in the order in which they are registered.
 func (j *Journal) read() (entries []Entry, waiting []late) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

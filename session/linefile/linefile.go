@@ -114,8 +114,8 @@ func (f *File) readFrom(file *os.File) (Added, error) {
 	return found, nil
 }
 
-// tail reads from an offset to the end. Where that is not the beginning of a line, as begin is,
-// it goes on to the next.
+// tail reads from an offset to the end. If the offset is not the beginning of a line, as begin
+// is, it skips to the next line.
 func tail(file *os.File, from, size, begin int64) ([]byte, error) {
 	text, err := io.ReadAll(io.NewSectionReader(file, from, size-from))
 	if from > begin {
@@ -124,7 +124,8 @@ func tail(file *os.File, from, size, begin int64) ([]byte, error) {
 	return text, err
 }
 
-// truncate leaves the end of a file: what was written, which may be less than a front end remembers.
+// truncate keeps only the end of the file: what was written, which may be less than a front end
+// remembers.
 func (f *File) truncate(file *os.File) error {
 	text, err := tail(file, f.read-TailSize, f.read, 0)
 	if err != nil {

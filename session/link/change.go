@@ -44,10 +44,10 @@ func (k *Keeper) CarryOut(ctx context.Context, retry bool, c Change) error {
 			defer close(settled)
 			defer l.calls.RUnlock()
 			err := c.Apply(k.ctx, l.gateway)
-			// From here on the caller waits, or else has left.
+			// From here on the caller waits, or has given up.
 			givenUp := !stopWatching()
 			err = k.conclude(l.gateway, c, err, givenUp)
-			if givenUp { // which is what the caller is told, if this comes first
+			if givenUp { // returned to the caller if it comes first
 				err = ctx.Err()
 			}
 			outcome <- err
@@ -62,7 +62,7 @@ func (k *Keeper) CarryOut(ctx context.Context, retry bool, c Change) error {
 	})
 }
 
-// conclude commits a change, or undoes it. err is what Apply came to.
+// conclude commits a change, or undoes it. err is the error of Apply.
 func (k *Keeper) conclude(g gateway.Gateway, c Change, err error, givenUp bool) error {
 	if givenUp {
 		defer k.config.Changed() // whatever it was
@@ -86,7 +86,7 @@ func (k *Keeper) conclude(g gateway.Gateway, c Change, err error, givenUp bool) 
 	return err
 }
 
-// explainAfter is how long a statement waits without a word for one that was given up.
+// explainAfter is how long a statement waits for one that was given up before it reports that.
 const explainAfter = time.Second
 
 // ExplainWait reports, when a statement has waited for a while, that it waits for a statement whose

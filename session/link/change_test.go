@@ -21,7 +21,7 @@ func (k *kept) turn(t *testing.T) (release func()) {
 	return release
 }
 
-// noted is a change that notes what is done. apply and undo are what that comes to; without
+// noted returns a change that notes what is done. apply and undo are what that comes to; without
 // undoable nothing undoes it.
 func (k *kept) noted(apply func() error, undoable bool, undo error) link.Change {
 	c := link.Change{

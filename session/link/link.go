@@ -11,16 +11,16 @@ import (
 	"riffle/session/gateway"
 )
 
-// link is one gateway of the session, from its boot to its loss. A session has
-// one after the other; [Keeper] owns them all.
+// link is one gateway of the session, from its start to its loss. A session has one after the
+// other; [Keeper] owns them all.
 type link struct {
 	ready    chan struct{} // closed when gateway or err is set
 	gateway  gateway.Gateway
 	err      error
 	replaced chan struct{} // closed when the session has another link
-	// calls is held, shared, while a statement is carried out and, if it changes the
-	// session, until that change has settled: what a lost gateway has done is part
-	// of the session's state before the next one is brought to it.
+	// calls is held in shared mode while a statement is executed and, if it changes the
+	// session, until that change has settled. Everything that a lost gateway has done is
+	// therefore part of the session's state before the next gateway is brought to that state.
 	calls sync.RWMutex
 }
 
@@ -28,7 +28,7 @@ func newLink() *link {
 	return &link{ready: make(chan struct{}), replaced: make(chan struct{})}
 }
 
-// unusable reports whether the link's gateway did not come up, or is lost.
+// unusable reports whether the link's gateway failed to start or is lost.
 func (l *link) unusable() bool {
 	select {
 	case <-l.ready:
@@ -46,8 +46,8 @@ func (l *link) unusable() bool {
 	}
 }
 
-// awaitCalls waits until what a lost gateway was still doing has failed or is part
-// of the session's state.
+// awaitCalls waits until every call of a lost gateway has failed or is part of the session's
+// state.
 func (l *link) awaitCalls() {
 	l.calls.Lock()
 	defer l.calls.Unlock()
@@ -57,8 +57,7 @@ func (l *link) awaitCalls() {
 // A gateway that keeps dying must not keep the machine busy.
 const shortLife = 10 * time.Second
 
-// keepGateway boots a gateway, and another in its place whenever it is lost,
-// until the session ends.
+// keepGateway starts a gateway, and another one whenever it is lost, until the session ends.
 func (k *Keeper) keepGateway() {
 	l := k.newest.Load()
 	k.connect(l)
@@ -82,7 +81,7 @@ func (k *Keeper) keepGateway() {
 	}
 }
 
-// connect boots a link's gateway and brings it to the session's state.
+// connect starts a link's gateway and brings it to the session's state.
 func (k *Keeper) connect(l *link) {
 	defer close(l.ready)
 	select {
@@ -103,8 +102,8 @@ func (k *Keeper) connect(l *link) {
 	k.config.Changed()
 }
 
-// awaitEnd waits until a link is over and another one is due; false if the
-// session ended.
+// awaitEnd waits until a link has ended and another one is due. It returns false if the session
+// ended.
 func (k *Keeper) awaitEnd(l *link) bool {
 	if l.err == nil {
 		up := time.Now()
@@ -144,8 +143,7 @@ func (k *Keeper) closeLost(lost gateway.Gateway) {
 	})
 }
 
-// await waits for a gateway. If the last one did not come up, or is lost, it
-// asks for another.
+// await waits for a gateway. If the last one failed to start or is lost, it starts another one.
 func (k *Keeper) await(ctx context.Context) (*link, error) {
 	l := k.newest.Load()
 	for l.unusable() {
@@ -198,7 +196,7 @@ func (k *Keeper) Plan(ctx context.Context, retry bool, work func(gateway.Gateway
 	})
 }
 
-// onLink does work on a link whose gateway is up, and perhaps again on the next.
+// onLink calls work on a link whose gateway has started, and perhaps again on the next one.
 func (k *Keeper) onLink(ctx context.Context, retry bool, work func(*link) error) error {
 	for {
 		l, err := k.await(ctx)

@@ -82,11 +82,11 @@ func (p Parameter) Declaration(declared golang.Member) (string, error) {
 		"if err := d.Decode(&v); err != nil { panic(%q + err.Error()) }; return v }()", typ, p.json(), "parameter "+p.Name+": "), nil
 }
 
-// fitted is the value for a Go name of a type. A text that reads as a number or a
-// boolean is one for a name of such a type, and a number is a text for a string:
-// papermill's -r gives each value as a text, and its -p makes a number of all that
-// looks like one. A constant without a type would take the value's type instead of
-// keeping its own. Any other value stays as it is.
+// fitted returns the value for a Go name of a type. A text that reads as a number or a boolean
+// is converted for a name of such a type, and a number is converted to a text for a string:
+// papermill's -r passes every value as a text, and its -p converts everything that looks like a
+// number. Without this, an untyped constant would take the value's type instead of keeping its
+// own. Any other value is unchanged.
 func (p Parameter) fitted(typ string) any {
 	text, isText := p.Value.(string)
 	switch typ {
@@ -139,7 +139,7 @@ func (p Parameter) json() string {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(p.Value); err != nil {
-		panic(err) // what was read from JSON can be written
+		panic(err) // a value that was read from JSON can be written as JSON
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

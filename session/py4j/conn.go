@@ -22,8 +22,8 @@ import (
 // EntryPoint is the object that the gateway was started with.
 const EntryPoint = "t"
 
-// maxAnswer bounds one answer line, in bytes, so that a peer that is no gateway
-// cannot make us buffer without end.
+// maxAnswer limits one answer line, in bytes, so that a peer that is not a gateway cannot make
+// us buffer without end.
 const maxAnswer = 1 << 30
 
 // ErrClosed is the error of calls on a connection that is no longer usable.
@@ -52,7 +52,7 @@ func Dial(ctx context.Context, addr, token string) (*Conn, error) {
 	}
 	c := &Conn{net: nc, in: bufio.NewReaderSize(nc, 64<<10), turn: make(chan struct{}, 1), done: make(chan struct{})}
 	c.turn <- struct{}{}
-	// The one command without the closing "e" line.
+	// This is the only command without the closing "e" line.
 	if _, err := c.roundTrip(ctx, "A\n"+escape(token)+"\n"); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("py4j: the gateway refused the token: %w", err)
@@ -98,7 +98,7 @@ func (c *Conn) roundTrip(ctx context.Context, command string) (any, error) {
 		return nil, ctx.Err()
 	}
 	got := make(chan answer, 1)
-	// Ends with the answer or with the connection, whichever comes first.
+	// The goroutine ends with the answer or with the connection, whichever comes first.
 	go func() {
 		value, err := c.exchange(command)
 		c.turn <- struct{}{}
@@ -112,8 +112,8 @@ func (c *Conn) roundTrip(ctx context.Context, command string) (any, error) {
 	}
 }
 
-// exchange writes a command and reads its answer. A Java exception is followed
-// by one more round trip that asks for its stack trace.
+// exchange writes a command and reads its answer. A Java exception needs one more round trip,
+// for its stack trace.
 func (c *Conn) exchange(command string) (any, error) {
 	line, err := c.line(command)
 	if err != nil {
@@ -151,8 +151,8 @@ func (c *Conn) line(command string) (string, error) {
 	return line, nil
 }
 
-// broken closes the connection, since its two sides no longer agree on where an
-// answer starts.
+// broken closes the connection, because its two sides no longer agree on where an answer
+// starts.
 func (c *Conn) broken(err error) error {
 	select {
 	case <-c.done:

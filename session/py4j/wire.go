@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Ref names an object in the gateway's table of references, where it stays for good:
-// riffle's own methods return none.
+// Ref names an object in the gateway's table of references, where it stays forever. riffle's
+// own methods return none.
 type Ref string
 
 // Decimal is a java.math.BigDecimal in its text form.

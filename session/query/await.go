@@ -19,10 +19,10 @@ func (q *Query) Count(ctx context.Context) int64 {
 	return max(h.RowsOut, 0)
 }
 
-// countEvery is how often a job is asked whether it has written enough.
+// countEvery is the interval at which a job is asked whether it has written enough.
 const countEvery = 300 * time.Millisecond
 
-// awaitWritten waits until a job has written so many rows, or has ended.
+// awaitWritten waits until a job has written n rows, or has ended.
 func (q *Query) awaitWritten(ctx context.Context, rows int64) (*Ended, error) {
 	tick := time.NewTicker(countEvery)
 	defer tick.Stop()

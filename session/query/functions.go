@@ -7,14 +7,14 @@ import (
 	"riffle/udfhost/golang"
 )
 
-// observe lets the query's subscribers hear what its functions do.
+// observe passes what the query's functions print and report on to its subscribers.
 func (q *Query) observe() {
 	q.config.Functions.Follow(q.Number(), golang.Observer{
 		Printed: func(l golang.Line) {
 			q.notify(Printed{Query: q.ID(), Function: l.Function, Text: l.Text, Suppressed: l.Suppressed, Last: l.Last})
 		},
 		Failed: func(u golang.Usage) {
-			// Who waits for the query's end hears all of it then.
+			// A caller that waits for the query's end receives everything at the end.
 			if !q.config.Started.Bounded {
 				q.notifyFailed(u)
 			}

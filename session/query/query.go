@@ -75,7 +75,7 @@ type Query struct {
 	usage         []golang.Usage      // of the functions, set at the end
 	failed        map[string]int64    // rows reported as failed, by function
 	table         *changelog.View     // nil without a schema
-	recent        *changelog.Ring     // the last changes, as they came
+	recent        *changelog.Ring     // the last changes, in the order of arrival
 	snapshotAfter int64               // the changes after which snapshot is taken; 0 for none
 	snapshot      *changelog.Snapshot // see RequestedSnapshot
 	rows          int64
@@ -142,8 +142,8 @@ func (q *Query) Elapsed() time.Duration { return time.Since(q.begun) }
 // Cancel requests the end of the query. The Ended event reports when it has ended.
 func (q *Query) Cancel(ctx context.Context) error {
 	err := q.config.Source.Cancel(ctx)
-	// Flink has taken the request: functions that fail now fail nothing. One
-	// that loops would keep its task from being cancelled.
+	// Flink has accepted the request, so functions that fail now do not fail the job. A
+	// function that loops would prevent its task from being cancelled.
 	q.config.Harness.StopQuery(q.Number())
 	return err
 }
@@ -183,7 +183,7 @@ func (q *Query) Run(ctx context.Context) {
 	q.finish(err)
 }
 
-// carry takes what the source sends until its end, whose reason it returns.
+// carry reads from the source until its end, and returns why it ended.
 func (q *Query) carry(ctx context.Context) error {
 	frame := time.NewTicker(frameEvery)
 	defer frame.Stop()
@@ -194,13 +194,12 @@ func (q *Query) carry(ctx context.Context) error {
 		}
 		err = q.take(ctx, d)
 		if err == nil && q.isComplete() {
-			// The job does not know that nothing more is wanted of it.
+			// The job does not know that no more rows are needed.
 			_ = q.Cancel(ctx)
 			continue
 		}
 		if err != nil {
-			// The rows cannot be told apart any more: no table is better than a
-			// wrong one.
+			// The rows can no longer be told apart, and no table is better than a wrong one.
 			_ = q.Cancel(context.WithoutCancel(ctx))
 			q.drain(ctx)
 			return err
@@ -282,7 +281,7 @@ func (q *Query) publish(ctx context.Context, e Event) {
 
 func (q *Query) finish(err error) {
 	q.endFunctions()
-	failure := q.explain(err) // asks for others, which takes the session's lock
+	failure := q.explain(err) // explain may look at other queries, which takes the session's lock
 	q.mu.Lock()
 	end := Ended{Rows: q.rows, Elapsed: time.Since(q.begun)}
 	switch {

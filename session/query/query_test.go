@@ -88,7 +88,7 @@ func next[E query.Event](t *testing.T, events *query.Subscription) (E, []int64) 
 	}
 }
 
-// tableOf are the ids of a query's table, sorted.
+// tableOf returns the ids of a query's table, sorted.
 func tableOf(t *testing.T, q *query.Query) []int64 {
 	t.Helper()
 	table, ok := q.Table()
@@ -104,7 +104,7 @@ func tableOf(t *testing.T, q *query.Query) []int64 {
 	return slices.Sorted(slices.Values(record.Column(0).(*array.Int64).Int64Values()))
 }
 
-// numbers are those from 0 up to n.
+// numbers returns those from 0 up to n.
 func numbers(n int) []int64 {
 	ids := make([]int64, n)
 	for i := range ids {

@@ -6,17 +6,18 @@ import (
 )
 
 const (
-	// silentFor is how long a query may show nothing before its connectors' complaints
-	// are looked for. Most sources have given rows by then.
+	// silentFor is how long a query may show nothing before its connectors' complaints are
+	// looked up. Most sources have returned rows by then.
 	silentFor = 5 * time.Second
-	// askEvery is how often they are looked for after that, and askUntil for how long: a
-	// source that has said nothing by then has no rows yet, and works.
+	// askEvery is the interval of further look-ups, and askUntil when they end: a source
+	// without complaints by then works, and has no rows yet.
 	askEvery = 2 * time.Second
 	askUntil = time.Minute
 )
 
-// watchSilence tells the subscribers, once, why nothing comes if a connector says so: its
-// client retries forever, and Flink sees a job that runs. It returns when ctx ends.
+// watchSilence tells the subscribers, once, why no rows arrive, if a connector has logged the
+// reason: its client retries forever, and for Flink the job is running. It returns when ctx
+// ends.
 func (q *Query) watchSilence(ctx context.Context) {
 	if q.config.Started.Job == "" {
 		return
@@ -44,7 +45,7 @@ func (q *Query) watchSilence(ctx context.Context) {
 	}
 }
 
-// showsNothing reports whether the query has brought or written no rows although its
+// showsNothing reports whether the query has received or written no rows although its
 // connectors had the time.
 func (q *Query) showsNothing(ctx context.Context) bool {
 	if q.config.Started.Schema != nil {

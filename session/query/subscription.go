@@ -19,7 +19,7 @@ const (
 )
 
 const (
-	// queueBatches and queueRows are how much may wait for a subscriber.
+	// queueBatches and queueRows limit what may wait for a subscriber.
 	queueBatches = 64
 	queueRows    = 256 << 10
 )
@@ -120,9 +120,8 @@ func (s *Subscription) discard() (last Batch, any bool) {
 	return last, any
 }
 
-// offer puts an event in the queue; a Batch's record is retained for it. It
-// returns false if the subscriber is lossless and its queue full: wait for room
-// and offer again.
+// offer puts an event into the queue, and retains a Batch's record for it. It returns false if
+// the subscriber is lossless and its queue is full: wait for room and offer again.
 func (s *Subscription) offer(e Event) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -145,8 +144,8 @@ func (s *Subscription) offer(e Event) bool {
 	return true
 }
 
-// progress says how many changes there are, in place of what said so before and still
-// waits: the queue of a subscriber that does not look stays short. s.mu is held.
+// progress reports the number of changes. It replaces an unread report, so the queue of a
+// subscriber that does not read stays short. s.mu is held.
 func (s *Subscription) progress(changes int64) {
 	if n := len(s.queue); n > 0 {
 		if _, waits := s.queue[n-1].(Progress); waits {
@@ -161,7 +160,7 @@ func (s *Subscription) full() bool {
 	return len(s.queue) >= queueBatches || (s.rows >= queueRows && len(s.queue) > 0)
 }
 
-// signal puts a token into a channel that has no token.
+// signal puts a token into a channel unless it already has one.
 func signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:

@@ -22,7 +22,7 @@ const (
 	frameEvery = 250 * time.Millisecond
 )
 
-// makeTable makes the query's table, if it has rows.
+// makeTable creates the query's table, if it has rows.
 func (q *Query) makeTable() error {
 	if q.config.Started.Schema == nil {
 		return nil
@@ -58,7 +58,7 @@ func (s Started) viewConfig() changelog.Config {
 	return c
 }
 
-// fold folds a batch into the table, and takes the snapshot that was asked for; q.mu is held.
+// fold folds a batch into the table and takes the requested snapshot; q.mu is held.
 func (q *Query) fold(rec arrow.Record) error {
 	if q.snapshotAfter > 0 && q.rows+rec.NumRows() >= q.snapshotAfter {
 		first := q.snapshotAfter - q.rows
@@ -74,7 +74,7 @@ func (q *Query) fold(rec arrow.Record) error {
 	return q.table.Apply(rec)
 }
 
-// endFrame lets the places in the table go that nothing has come back to.
+// endFrame drops the places in the table to which no row has returned.
 func (q *Query) endFrame() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -32,7 +32,7 @@ func (q *Query) Unread(ctx context.Context) *Unread {
 	limited, done := context.WithTimeout(ctx, unreadWithin)
 	defer done()
 	h := Health{RowsIn: -1}
-	// Rows may have been read since Flink last counted, so that it is asked twice.
+	// Rows may have been read since Flink last counted, so Flink is asked twice.
 	for looks, known := 0, 0; known < 2 && limited.Err() == nil; looks++ {
 		if looks > 0 {
 			select {
@@ -62,7 +62,7 @@ func (q *Query) Unread(ctx context.Context) *Unread {
 	return q.unread(ctx, h)
 }
 
-// unread says why a job has read no rows.
+// unread returns why a job has read no rows.
 func (q *Query) unread(ctx context.Context, h Health) *Unread {
 	complaints, err := q.config.Source.Complaints()
 	switch {

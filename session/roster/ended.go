@@ -6,7 +6,7 @@ import (
 	"riffle/session/query"
 )
 
-// endedQueries is of how many queries that have ended the session knows how.
+// endedQueries is the number of ended queries whose outcome is kept.
 const endedQueries = 100
 
 // Outcome returns how a query ended, if it is one of the last that did.
@@ -30,7 +30,7 @@ type outcome struct {
 	end   query.Ended
 }
 
-// keepOutcome notes how a query has ended; r.mu is held.
+// keepOutcome records how a query has ended; r.mu is held.
 func (r *Roster) keepOutcome(q *query.Query) {
 	end, _ := q.End()
 	r.outcomes = append(r.outcomes, outcome{q.Number(), end})

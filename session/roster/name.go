@@ -8,14 +8,14 @@ import (
 	"riffle/session/query"
 )
 
-// A query with a job has a number for good, q1, q2, …, and perhaps a name that the user
-// gave it: what is said of it has the name, and commands take either. A name is one
-// query's at a time. Who names another takes it over, so that a notebook's cell that
-// names its query can be run again.
+// A query with a job has a number that never changes, q1, q2, …, and can have a name that the
+// user gave it. Messages use the name, and commands accept both. A name belongs to one query at
+// a time. Another query that is given the name takes it over, so a notebook's cell that names
+// its query can run again.
 //
-// Numbers are counted for what runs and what a user can refer to, and for nothing else:
-// the same statements get the same numbers, whatever was completed or looked up between
-// them. Rows that a statement has itself (SHOW …) are of r1, r2, …
+// Only what runs and can be referred to gets a number. The same statements therefore get the
+// same numbers, whatever was completed or looked up between them. Rows that a statement has
+// itself (SHOW …) belong to r1, r2, …
 
 // Number returns the next number. Only UseNumber uses it up.
 func (r *Roster) Number() string {
@@ -90,7 +90,7 @@ func TookOver(name string, loser *query.Query) string {
 	return fmt.Sprintf("%s is this query from now on: the one that was is %s, and still runs", name, loser.ID())
 }
 
-// namedQuery is the query that has a name, whether it runs or not; nil if none has.
+// namedQuery returns the query that has a name, whether it runs or not; nil if none has.
 func (r *Roster) namedQuery(name string) *query.Query {
 	r.mu.Lock()
 	defer r.mu.Unlock()

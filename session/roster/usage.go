@@ -6,8 +6,7 @@ import (
 	"riffle/session/query"
 )
 
-// usedQueries is of how many queries that have ended the session knows what
-// their functions did.
+// usedQueries is the number of ended queries whose functions' usage is kept.
 const usedQueries = 20
 
 // Usage returns the usage of the running queries with functions, and of the last ones that have ended,
@@ -24,8 +23,7 @@ func (r *Roster) Usage() []query.Usage {
 	return all
 }
 
-// keepUsage keeps what the functions of a query did that has ended; r.mu is
-// held.
+// keepUsage keeps what the functions of an ended query did; r.mu is held.
 func (r *Roster) keepUsage(q *query.Query) {
 	u := q.Usage()
 	if len(u.Functions) == 0 {

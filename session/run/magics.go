@@ -12,33 +12,33 @@ import (
 	"riffle/session/sqltext"
 )
 
-// magics are what lines that begin with %% say of the statements below them.
+// magics is what lines that begin with %% specify for the statements below them.
 //
-// In a cell these are its first lines, and hold for all of it.
+// In a cell, these are the first lines, and they apply to the whole cell.
 //
-// A script that nbconvert has made of a notebook does not show where a cell ended. So there
-// a bound of %%wait holds up to the next such line: a query of a later cell that it is
-// not for would not have ended in the notebook either. %%background and %%time hold for
-// the cell's first query and for what follows without a blank line, since later rows are
-// to be shown. %%name is for the next query, as \name is. %%sql and %%go do nothing.
+// A script that nbconvert has made from a notebook does not show where a cell ended. So in a
+// script, a bound of %%wait applies up to the next such line: without a bound, a query of a
+// later cell would not have ended in the notebook either. %%background and %%time apply to the
+// cell's first query and to what follows it without a blank line, because later rows have to be
+// shown. %%name applies to the next query, as \name does. %%sql and %%go have no effect.
 type magics struct {
 	command.Mode
-	ofCell, inScript bool // the kind of text; neither for what was typed
+	ofCell, inScript bool // the kind of text; both are false for typed text
 
-	// Of a script:
-	own     bool // they were said in it, and not around it
-	heading bool // nothing else was carried out since the last of them
+	// In a script:
+	own     bool // they are in the script itself, not in the text that includes it
+	heading bool // nothing else has run since the last of them
 	queried bool // a query was
 	apart   bool // the next statement is apart from the one before by a blank line
 }
 
-// forScript are the magics with which a script begins that is run below these.
+// forScript returns the magics for a script that begins below these.
 func (m magics) forScript() magics {
 	m.inScript, m.ofCell, m.own = true, false, false
 	return m
 }
 
-// apply takes such a line of a script. It is false for all other statements.
+// apply applies a magic of a script. It returns false for all other statements.
 func (m *magics) apply(st session.Statement) (bool, error) {
 	next := *m
 	if !m.heading {
@@ -57,7 +57,7 @@ func (m *magics) apply(st session.Statement) (bool, error) {
 	return applied, err
 }
 
-// scriptStatement carries out a statement of a script.
+// scriptStatement runs a statement of a script.
 func (r *Runner) scriptStatement(ctx context.Context, st session.Statement) error {
 	if applied, err := r.magics.apply(st); applied {
 		r.setNextName(r.magics.Mode)
@@ -69,15 +69,15 @@ func (r *Runner) scriptStatement(ctx context.Context, st session.Statement) erro
 	return r.Statement(ctx, st)
 }
 
-// setNextName gives the next query the name that magics have for it.
+// setNextName gives the next query the name that the magics specify for it.
 func (r *Runner) setNextName(m command.Mode) { r.Display.NextName = cmp.Or(m.Name, r.Display.NextName) }
 
-// reportElapsed says how long something took, where %%time or \timing asks for that.
+// reportElapsed reports how long something took, if %%time or \timing is on.
 func (r *Runner) reportElapsed(begun time.Time) {
 	r.Front.Done("took "+time.Since(begun).Round(time.Millisecond).String(), 0)
 }
 
-// bound is how long a query is waited for. One that is bounded ends by itself.
+// bound returns how long a query is waited for. One that is bounded ends by itself.
 func (r *Runner) bound(bounded bool) Bound {
 	if bounded || !r.magics.ofCell && !r.magics.inScript {
 		return Bound{}
@@ -91,9 +91,9 @@ func (r *Runner) bound(bounded bool) Bound {
 	return Bound{}
 }
 
-// notebookOnly carries out what has an effect in notebooks alone, in a script that was one:
-// a table is printed as it is now, and the rest is said to have no effect. It is false for
-// all other statements.
+// notebookOnly runs a statement that only has an effect in notebooks, in a script that was one.
+// It prints a table as it is now, and reports of the others that they have no effect. It
+// returns false for all other statements.
 func (r *Runner) notebookOnly(ctx context.Context, st session.Statement) (bool, error) {
 	if r.Kind == command.Notebook || !r.magics.ofCell && !r.magics.inScript {
 		return false, nil

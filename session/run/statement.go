@@ -63,7 +63,7 @@ func (r *Runner) execute(ctx context.Context, st session.Statement) (reply sessi
 	return reply, done, err
 }
 
-// command carries out a command.
+// command runs a command.
 func (r *Runner) command(ctx context.Context, st session.Statement) error {
 	var doing atomic.Value
 	doing.Store("")

@@ -40,8 +40,8 @@ func NotRun(err error) []int {
 	return left
 }
 
-// stop is the error of a text of which a statement failed and others are left; nil if the
-// text goes on.
+// stop returns the error of a text in which a statement failed and others are left; nil if the
+// text continues.
 func (r *Runner) stop(ctx context.Context, err error, left int) error {
 	switch cause := context.Cause(ctx); {
 	case err == nil, errors.Is(err, ErrQuit):
@@ -61,7 +61,8 @@ func (r *Runner) stop(ctx context.Context, err error, left int) error {
 	return &Stopped{err, left}
 }
 
-// placed gives an error the place of its statement, unless it has one, or is about none.
+// placed adds the position of its statement to an error, unless the error has one or does not
+// belong to a statement.
 func placed(st session.Statement, err error) error {
 	switch {
 	case err == nil, errors.As(err, new(*session.Error)), errors.As(err, new(*Stopped)),

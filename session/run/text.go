@@ -13,7 +13,7 @@ import (
 	"riffle/session/sqltext"
 )
 
-// maxIncludes is how deep texts may include others.
+// maxIncludes is the maximum depth to which texts may include others.
 const maxIncludes = 16
 
 // Typed runs an entry that was typed at a prompt. It has no cell magics, and a blank line does not
@@ -54,7 +54,7 @@ func (r *Runner) Step(ctx context.Context, st session.Statement, apart bool) err
 	return r.next(ctx, st, apart, 0)
 }
 
-// next carries out a statement of a script, or those that it consists of.
+// next runs a statement of a script, or the statements that it consists of.
 func (r *Runner) next(ctx context.Context, st session.Statement, apart bool, left int) error {
 	parts, err := r.parts(ctx, st)
 	if err != nil {
@@ -69,8 +69,8 @@ func (r *Runner) next(ctx context.Context, st session.Statement, apart bool, lef
 	return nil
 }
 
-// parts are the statements that one of a script consists of: Flink's parser is asked
-// where it ends if blank lines leave that open.
+// parts returns the statements that one statement of a script consists of. If blank lines leave
+// open where it ends, Flink's parser decides.
 func (r *Runner) parts(ctx context.Context, st session.Statement) (parts []session.Statement, err error) {
 	if len(st.Breaks) == 0 {
 		return []session.Statement{st}, nil
@@ -116,8 +116,8 @@ func (r *Runner) Stream(ctx context.Context, name string, line func(context.Cont
 	}
 }
 
-// wholeStatements are the statements of a text that nothing can be added to, and whether
-// the text leaves another one open. At its end none is open.
+// wholeStatements returns the complete statements of a text, which further lines cannot extend,
+// and whether the text leaves another one open. At the end of the text none is open.
 func wholeStatements(cell session.Cell, atEnd bool) (whole []session.Statement, open bool) {
 	open, _ = sqltext.IncompleteScript(cell.Text)
 	whole = cell.Script()
@@ -145,8 +145,8 @@ func (r *Runner) Cell(ctx context.Context, cell session.Cell) error {
 	return r.stop(ctx, failed, left)
 }
 
-// cellStatements carries out a cell's statements below its magics. The first that fails ends the
-// cell, and is the last of a file that the cell includes, too.
+// cellStatements runs a cell's statements below its magics. The first one that fails ends the
+// cell, also if it is in a file that the cell includes.
 func (r *Runner) cellStatements(ctx context.Context, mode command.Mode, statements []session.Statement) (left int, failed error) {
 	defer r.enter(magics{Mode: mode, ofCell: true})()
 	defer func(goesOn bool) { r.Continue = goesOn }(r.Continue)
@@ -189,7 +189,7 @@ func (r *Runner) End() {
 	r.Display.NextName = ""
 }
 
-// include runs a script, or a notebook, in the place of the statement that asks for it.
+// include runs a script, or a notebook, in place of the statement that includes it.
 func (r *Runner) include(ctx context.Context, path string) error {
 	if r.included >= maxIncludes {
 		return fmt.Errorf("%s: scripts include each other more than %d deep", path, maxIncludes)

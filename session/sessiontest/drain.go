@@ -103,7 +103,7 @@ func Table(t *testing.T, q *query.Query) []string {
 	return rowsOf(t, snapshot)
 }
 
-// rowsOf are the rows of a snapshot, which it releases, sorted.
+// rowsOf returns the rows of a snapshot, which it releases, sorted.
 func rowsOf(t *testing.T, snapshot *changelog.Snapshot) []string {
 	t.Helper()
 	defer snapshot.Release()

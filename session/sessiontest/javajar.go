@@ -44,7 +44,7 @@ func BuildJar(t *testing.T, root string, into map[string]string) {
 	}
 }
 
-// part is a jar of those files of a jar whose names begin in one of some ways.
+// part returns a jar of those files of a jar whose names begin in one of some ways.
 func part(jar []byte, begins []string) ([]byte, error) {
 	from, err := zip.NewReader(bytes.NewReader(jar), int64(len(jar)))
 	if err != nil {

@@ -143,7 +143,7 @@ func (m *Mortal) Kill() {
 	defer m.mu.Unlock()
 	if m.gateway != nil {
 		if p, err := os.FindProcess(m.gateway.PID()); err == nil {
-			_ = p.Kill() // it may be gone already
+			_ = p.Kill() // it may have ended already
 		}
 	}
 }

@@ -7,14 +7,14 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// excerptWidth is how many terminal cells of a line Excerpt shows, so that it
-// fits a terminal of 80 with a little before it.
+// excerptWidth is the number of terminal cells of a line that Excerpt shows, so that it fits a
+// terminal of 80 columns with a short prefix.
 const excerptWidth = 76
 
-// tabWidth is the distance of tab stops that terminals have.
+// tabWidth is the distance of a terminal's tab stops.
 const tabWidth = 8
 
-// invisible stands for characters that a terminal would obey or hide.
+// invisible replaces characters that a terminal would execute or hide.
 const invisible = "\ufffd"
 
 // Excerpt shows where in the text a span is: its line, and a line of carets under it, both without a line
@@ -40,8 +40,8 @@ type cell struct {
 	width int
 }
 
-// row is a line as a terminal shows it; the cells [from, to) are marked. An
-// empty mark lies before cell from.
+// row is a line as a terminal shows it. The cells [from, to) are marked. An empty mark is
+// before cell from.
 type row struct {
 	cells    []cell
 	from, to int
@@ -79,9 +79,9 @@ func newRow(line string, mark Span) row {
 	return r
 }
 
-// isInvisible finds control characters, broken UTF-8, and format characters, some
-// of which make text read other than it is; not the joiners and tags that
-// emoji and some scripts are made with.
+// isInvisible finds control characters, broken UTF-8, and format characters, some of which make
+// text read differently than it is. It does not find the joiners and tags in emoji and some
+// scripts.
 func isInvisible(r rune) bool {
 	const zeroWidthNonJoiner, zeroWidthJoiner, tags = '\u200c', '\u200d', 0xe0000
 	switch {
@@ -106,8 +106,8 @@ func (r row) window(limit int) string {
 		switch tab := c.text == "\t"; {
 		case i >= r.to && marked:
 		case i >= r.from && tab && !marked:
-			// One caret, since how wide the tab is depends on what is printed
-			// before the line.
+			// One caret, because the width of the tab depends on what is printed before the
+			// line.
 			carets.WriteByte('^')
 			r.to, marked = i+1, true
 		case tab:
@@ -128,8 +128,8 @@ func (r row) window(limit int) string {
 	return line.String() + "\n" + strings.TrimRight(carets.String(), " \t")
 }
 
-// cut chooses the cells [left, right) to show: all if they fit, else about a
-// third of the room before the mark and the rest after its start.
+// cut chooses the cells [left, right) to show: all of them if they fit, otherwise about a third
+// of the space before the mark and the rest from its start.
 func (r row) cut(limit int) (left, right int) {
 	room := limit - 3 // two cells for the marks of the cuts, one for a caret at the end
 	total := 0

@@ -8,10 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// declaration reads one top-level declaration of Go, whose end is not a `;` of
-// SQL but where Go's own rules put it: a semicolon outside of all brackets,
-// written or inserted by the scanner at a line's end, or the brace that closes
-// a function's body.
+// declaration reads one top-level Go declaration. It does not end at a `;` of SQL but where
+// Go's own rules end it: at a semicolon outside all brackets, which is written or inserted by
+// the scanner at a line's end, or at the brace that closes a function's body.
 func (c *cursor) declaration(s *segment) {
 	if c.source == nil {
 		c.source = []byte(c.text)
@@ -34,7 +33,7 @@ func (c *cursor) declaration(s *segment) {
 			return
 		}
 		if tok == token.SEMICOLON && shape.depth == 0 {
-			// A brace on the next line is Go's fault to report, not a statement.
+			// Go reports a brace on the next line; it does not begin a statement.
 			if literal != "\n" || !shape.awaitsBody() || !c.braceFollows(at) {
 				s.terminated = true
 				return
@@ -82,8 +81,8 @@ func (c *cursor) braceFollows(pos int) bool {
 	return false
 }
 
-// openGoToken is openToken for Go, where only comments and raw strings may go
-// on in the next line.
+// openGoToken is openToken for Go, where only comments and raw strings can continue on the next
+// line.
 func (s *segment) openGoToken(t Token, text string) {
 	if t.Kind == String && text[t.Span.Start] != '`' {
 		s.unfixable = true
@@ -92,7 +91,7 @@ func (s *segment) openGoToken(t Token, text string) {
 	s.openToken(t)
 }
 
-// goShape follows a declaration's brackets.
+// goShape tracks a declaration's brackets.
 type goShape struct {
 	depth  int
 	first  token.Token // the keyword that starts it
@@ -126,9 +125,8 @@ func (g *goShape) advance(tok token.Token) (done bool) {
 	return done
 }
 
-// goToken makes a token of what Go's scanner found. The literals of comments
-// and raw strings have lost their carriage returns, so their ends are looked up
-// in the text.
+// goToken makes a token from what Go's scanner found. The scanner drops carriage returns from
+// the literals of comments and raw strings, so their ends are looked up in the text.
 func goToken(text string, at int, tok token.Token, literal string) Token {
 	t := Token{Kind: Operator, Span: Span{at, at + len(literal)}}
 	switch {
@@ -159,7 +157,7 @@ func goToken(text string, at int, tok token.Token, literal string) Token {
 	return t
 }
 
-// lineEndGo is the end of the line by Go's rule, which knows only \n.
+// lineEndGo returns the end of the line by Go's rule, which knows only \n.
 func lineEndGo(text string, pos int) int {
 	if i := strings.IndexByte(text[pos:], '\n'); i >= 0 {
 		return pos + i
@@ -174,10 +172,10 @@ func endAfter(text string, pos int, mark string) int {
 	return len(text)
 }
 
-// goContinues reports whether a declaration that has not ended can still become
-// right: its first syntax error is not before openAt, the offset in it of an
-// open string or comment, or its end. The line end that the user just typed
-// counts, since in Go it can end a statement.
+// goContinues reports whether a declaration that has not ended can still become valid: its
+// first syntax error is not before openAt, which is the offset of an open string or comment, or
+// the end of the declaration. The line end that the user just typed counts, because in Go it
+// can end a statement.
 func goContinues(declaration string, openAt int) bool {
 	const clause = "package p\n"
 	source := clause + declaration + "\n"

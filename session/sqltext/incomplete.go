@@ -75,8 +75,8 @@ func LineReasons(text string) []Reason {
 	return reasons
 }
 
-// reasonAt is what is open at a line end within a token, of the statement or
-// between it and the one before.
+// reasonAt returns what is open at a line end within a token that belongs to the statement or
+// precedes it.
 func (s segment) reasonAt(t Token, at int, inStatement bool) Reason {
 	switch {
 	case s.unrecognized && inStatement:
@@ -92,5 +92,5 @@ func (s segment) reasonAt(t Token, at int, inStatement bool) Reason {
 	case at < s.span.End:
 		return OpenDeclaration
 	}
-	return s.open // what ends the text, if it is not whole
+	return s.open // what is open at the end of the text
 }

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// reservedWords are the words that Flink 2.3 takes as names only in
-// back-ticks: those for which FlinkSqlParserImpl's metadata (Calcite's
-// SqlAbstractParserImpl.Metadata) answers isReservedWord.
+// reservedWords are the words that Flink 2.3 accepts as names only in back-ticks: those for
+// which FlinkSqlParserImpl's metadata (Calcite's SqlAbstractParserImpl.Metadata) returns true
+// from isReservedWord.
 const reservedWords = `
 	ABS ALL ALLOCATE ALLOW ALTER AND ANY ARE ARRAY ARRAY_CONCAT_AGG ARRAY_MAX_CARDINALITY AS
 	ASENSITIVE ASYMMETRIC AT ATOMIC AUTHORIZATION AVG BEGIN BEGIN_FRAME BEGIN_PARTITION BETWEEN
@@ -51,9 +51,8 @@ const reservedWords = `
 	VAR_SAMP VERSIONING VIEWS WATERMARK WATERMARKS WEDNESDAY WEEKS WHEN WHENEVER WHERE WIDTH_BUCKET
 	WINDOW WITH WITHIN WITHOUT YEAR`
 
-// clauseWords are not reserved, but are read as keywords wherever they are
-// likely: words that start or name a statement, and those of its clauses that
-// seldom name a column.
+// clauseWords are not reserved, but are treated as keywords wherever they are likely to be:
+// words that start or name a statement, and words of its clauses that seldom name a column.
 const clauseWords = `
 	ADD ANALYZE ARTIFACT ASC CATALOG CHANGELOG_MODE COLUMNS COMPILE COMPUTE CONNECTION DATABASE
 	DESC DESCRIPTOR ENFORCED ESTIMATED_COST EXCLUDING FOLLOWING GENERATED HOP IF INCLUDING JAR
@@ -62,13 +61,13 @@ const clauseWords = `
 	STATISTICS STOP TEMPORARY TUMBLE UNBOUNDED UNLOAD VIEW VIRTUAL WITHOUT ZONE
 `
 
-// Both are built once and only read.
+// Both are built once and never changed.
 var (
 	reserved = wordSet(reservedWords)
 	keywords = wordSet(reservedWords + clauseWords)
 )
 
-// longestWord is more than the length of any keyword.
+// longestWord is larger than the length of any keyword.
 const longestWord = 40
 
 // IsKeyword reports whether a word, in any case, is shown as a keyword of Flink SQL: all reserved words
@@ -89,8 +88,8 @@ func wordSet(words string) map[string]struct{} {
 	return set
 }
 
-// contains looks the word up in upper case without allocating, since the lexer
-// asks for every word.
+// contains looks the word up in upper case without allocating, because the lexer calls it for
+// every word.
 func contains(set map[string]struct{}, word string) bool {
 	var upper [longestWord]byte
 	if len(word) > len(upper) {

@@ -31,7 +31,7 @@ func TestLexIsLinear(t *testing.T) {
 	}
 }
 
-// splitting is the processor time that it takes to split a text.
+// splitting returns the processor time that it takes to split a text.
 func splitting(t *testing.T, text string) time.Duration {
 	begun := processorTime(t)
 	Split(text)

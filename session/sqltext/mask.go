@@ -2,14 +2,14 @@ package sqltext
 
 import "strings"
 
-// secretKeys are the words in the key of an option that make its value a secret:
-// those that Flink itself hides when it logs its configuration.
+// secretKeys are the words in the key of an option that make its value a secret: those that
+// Flink itself hides when it logs its configuration.
 var secretKeys = []string{
 	"password", "secret", "token", "apikey", "api-key", "access-key", "account.key", "auth-params",
 	"service-key", "basic-auth", "jaas.config", "http-headers", "credential", "passphrase",
 }
 
-// masked stands where a secret stood.
+// masked replaces a secret.
 const masked = "'******'"
 
 // Mask returns SQL with the values of secret options hidden, as in WITH ('password' = '…') and
@@ -39,8 +39,8 @@ func (l Lexed) MaskAt(at Span) (string, Span) {
 	return b.String() + l.Text[copied:], moved
 }
 
-// moveOver is where an offset comes to lie that was at another one, when a
-// secret is masked, up to end in the new text.
+// moveOver returns the new position of an offset after a secret was masked. end is the end of
+// the mask in the new text.
 func moveOver(moved, at int, secret Span, end int) int {
 	switch {
 	case at >= secret.End:
@@ -98,7 +98,7 @@ func (l Lexed) secrets() []Span {
 	return found
 }
 
-// joined puts the parts of an unquoted key together: fs.s3.secret-key.
+// joined joins the parts of an unquoted key: fs.s3.secret-key.
 func joined(key, word string) string {
 	if strings.HasSuffix(key, ".") || strings.HasSuffix(key, "-") {
 		return key + word
@@ -116,7 +116,7 @@ func isSecret(key string) bool {
 	return false
 }
 
-// isVariable reports whether a value is one ${name} and nothing else.
+// isVariable reports whether a value is exactly one ${name}.
 func isVariable(value string) bool {
 	return strings.HasPrefix(value, "${") && strings.Count(value, "$") == 1 &&
 		strings.IndexByte(value, '}') == len(value)-1 && !strings.Contains(value, ":-")

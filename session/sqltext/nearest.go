@@ -42,9 +42,8 @@ func folded(word string) []rune {
 	return runes
 }
 
-// editDistance counts insertions, deletions, substitutions and swaps of
-// neighbours (optimal string alignment). Its three rows are the table's last
-// ones.
+// editDistance counts insertions, deletions, substitutions and swaps of neighbors (optimal
+// string alignment). It keeps only the last three rows of the table.
 func editDistance(a, b []rune) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

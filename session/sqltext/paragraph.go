@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// A notebook's cell needs no `;` behind its last statement. nbconvert writes the cells
-// of a notebook as a script, with a blank line between them and nothing else. So in a
-// script a statement of SQL can also end at a blank line:
+// The last statement of a notebook's cell needs no `;`. nbconvert writes the cells of a
+// notebook as a script, separated only by blank lines. So in a script, a SQL statement can also
+// end at a blank line:
 //
-//   - before a command or a declaration of Go, which are no SQL: here;
-//   - before a word that begins a statement, if the parser reads the text above the
-//     blank line as a statement and cannot read on. This file finds such places, the
-//     session asks the parser. A word like FROM or WHERE begins none, so that a
-//     condition with a mistake in it is never taken off the statement it belongs to.
+//  - before a command or a Go declaration, which cannot be SQL: this file decides;
+//  - before a word that begins a statement, if the parser accepts the text above the
+//    blank line as a statement and cannot continue after it. This file finds such places,
+//    and the session asks the parser. A word like FROM or WHERE begins no statement, so
+//    a faulty condition is never separated from its statement.
 //
-// Neither holds inside of brackets, or of STATEMENT SET BEGIN … END.
+// Neither applies inside brackets, or inside STATEMENT SET BEGIN … END.
 
 var (
 	goShapes = map[string]*regexp.Regexp{
@@ -26,11 +26,11 @@ var (
 		"const":  regexp.MustCompile(`^const\s+[(\pL_]`),
 		"import": regexp.MustCompile("^import\\s*[(\"`._\\pL]"),
 	}
-	// question is NAME? or ?NAME, with which notebooks ask what a name is.
+	// question is NAME? or ?NAME, which in notebooks shows what a name is.
 	question = regexp.MustCompile(`^(\?{1,2}[\pL\d_.]+|[\pL\d_.]+\?{1,2})[ \t\r]*(\n|$)`)
-	// beginsQuery is what a parenthesis opens that begins a statement.
+	// beginsQuery matches a parenthesis that begins a query.
 	beginsQuery = regexp.MustCompile(`(?i)^[(\s]+(SELECT|WITH|VALUES)\b`)
-	// options follows WITH where that begins no query.
+	// options matches a WITH that begins options, not a query.
 	options     = regexp.MustCompile(`(?i)^WITH\s*\(`)
 	bareCommand = regexp.MustCompile(`^\pL+[ \t\r]*(\n|$)`)
 )
@@ -38,8 +38,8 @@ var (
 // Question reports whether a statement is NAME? or ?NAME.
 func (s Statement) Question() bool { return s.Class == Unknown && question.MatchString(s.Text) }
 
-// beginsParagraph reports whether a token, the next one, is the first of its line and
-// a blank line is above it, or above the comments that are above it.
+// beginsParagraph reports whether the next token is the first of its line, with a blank line
+// above it or above the comments that precede it.
 func (c *cursor) beginsParagraph(s *segment, t Token) bool {
 	if t.Kind == Space || t.Kind == Comment || c.pos == s.span.Start {
 		return false
@@ -69,8 +69,8 @@ func BlankLineBetween(text string, from, to int) bool {
 	return from < to && hasBlankLine(text[from:to])
 }
 
-// isOther reports whether a command, a declaration of Go or a question of notebooks
-// begins with a token behind a blank line, and the SQL above it may be whole.
+// isOther reports whether a token after a blank line begins a command, a Go declaration or a
+// question of notebooks, and the SQL above it may be complete.
 func (c *cursor) isOther(s *segment, t Token) bool {
 	rest := c.text[t.Span.Start:]
 	if rest[0] == '\\' || rest[0] == '%' && isMagic(rest) || question.MatchString(rest) {
@@ -86,8 +86,7 @@ func (c *cursor) wantsMore(s *segment) bool {
 	return last != ')' && last != ']' && strings.IndexByte(",(=<>+-*/|.", last) >= 0
 }
 
-// mayBeStatement reports whether a token behind a blank line begins what can be a
-// statement.
+// mayBeStatement reports whether a token after a blank line can begin a statement.
 func (c *cursor) mayBeStatement(s *segment, t Token) bool {
 	rest := c.text[t.Span.Start:]
 	word := rest[:t.Span.Len()]
@@ -98,7 +97,7 @@ func (c *cursor) mayBeStatement(s *segment, t Token) bool {
 		return false
 	case slices.Contains(commandWords, strings.ToLower(word)):
 		return bareCommand.MatchString(rest)
-	case strings.EqualFold(word, "DESC"): // it may be that of ORDER BY
+	case strings.EqualFold(word, "DESC"): // it may belong to ORDER BY
 		return !c.ordered(s)
 	}
 	return classOf(word) == SQL && !options.MatchString(rest)

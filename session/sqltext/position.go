@@ -35,7 +35,7 @@ func Locate(text string, offset int) Position {
 	return Position{line, column}
 }
 
-// Offset is the inverse of [Locate]. A line or column outside of the text is
+// Offset returns the inverse of [Locate]. A line or column outside of the text is
 // taken as the nearest one inside; a line's last column is that of its end.
 func Offset(text string, p Position) int {
 	return columnOffset(text, p.Line, p.Column, func(rune) int { return 1 })
@@ -74,8 +74,8 @@ func SpanUTF16(text string, line, column, endLine, endColumn int) (Span, bool) {
 	return Span{start, last + size}, true
 }
 
-// columnOffset walks to the line and then along it, each character being as
-// many columns wide as width says.
+// columnOffset walks to the line and then along it. width returns how many columns a character
+// takes.
 func columnOffset(text string, line, column int, width func(rune) int) int {
 	start := 0
 	for ; line > 1; line-- {
@@ -104,7 +104,7 @@ func lineEnd(text string, pos int) int {
 	return len(text)
 }
 
-// nextLine returns where the line after that of pos starts, or -1.
+// nextLine returns the start of the line after that of pos, or -1.
 func nextLine(text string, pos int) int {
 	end := lineEnd(text, pos)
 	switch {

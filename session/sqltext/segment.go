@@ -2,7 +2,7 @@ package sqltext
 
 import "strings"
 
-// cursor walks a text one statement at a time and keeps all tokens on the way.
+// cursor walks a text one statement at a time and keeps all tokens that it passes.
 type cursor struct {
 	text   string
 	source []byte // the text again, for Go's scanner; made for the first declaration
@@ -11,7 +11,7 @@ type cursor struct {
 	script bool // see paragraph.go
 
 	lineTo   int  // where a line ends that stray lines were found in
-	unclosed bool // brackets of a stray line were looked for in vain
+	unclosed bool // the brackets of a stray line were found to be unclosed
 }
 
 // segment is one statement as the cursor finds it.
@@ -19,18 +19,18 @@ type segment struct {
 	class        Class
 	span         Span // first to last token, without blanks and comments around it and without its `;`
 	from, to     int  // its tokens are cursor.tokens[from:to]
-	end          int  // where the next one begins to be looked for
+	end          int  // where the search for the next one begins
 	breaks       []int
 	terminated   bool
-	open         Reason // if not terminated: what the text ends in
-	openAt       int    // where the open string or comment starts, else the end of the text
+	open         Reason // if not terminated: what is open at the end of the text
+	openAt       int    // where the open string or comment starts, otherwise the end of the text
 	unfixable    bool   // a fault that no further line can mend
 	background   bool   // it ends in &
-	unrecognized bool   // starts no statement, whatever may follow: a shell says so at Enter
+	unrecognized bool   // starts no statement, whatever follows: a shell reports it at Enter
 }
 
-// next reads the next statement, with what is before it; it is false when only
-// blanks, comments and stray semicolons were left.
+// next reads the next statement, with what precedes it. It returns false if only blanks,
+// comments and stray semicolons were left.
 func (c *cursor) next() (segment, bool) {
 	var first Token
 	for {
@@ -82,15 +82,14 @@ func (c *cursor) push(t Token) {
 	c.pos = t.Span.End
 }
 
-// isMagic reports whether a text begins with %name or %%name, as notebooks have
-// commands.
+// isMagic reports whether a text begins with %name or %%name, like commands in notebooks.
 func isMagic(text string) bool {
 	name := strings.TrimPrefix(text[1:], "%")
 	return name != "" && isNameByte(name[0])
 }
 
-// command takes the rest of the line, or of a bare word's line up to a `;`.
-// Semicolons at its end are no part of it.
+// command takes the rest of the line; of a bare word's line, the text up to a `;`. Semicolons
+// at its end do not belong to it.
 func (c *cursor) command(s *segment) {
 	line := c.text[c.pos:lineEnd(c.text, c.pos)]
 	if line[0] != '\\' && line[0] != '%' {
@@ -102,7 +101,7 @@ func (c *cursor) command(s *segment) {
 	c.push(Token{Kind: CommandLine, Span: s.span})
 }
 
-// sql reads up to the `;` that ends the statement. One with a misspelled first word
+// sql reads up to the `;` that ends the statement. A statement with a misspelled first word
 // also ends before a line that is a command.
 func (c *cursor) sql(s *segment) {
 	var set statementSet
@@ -152,8 +151,8 @@ func (c *cursor) sql(s *segment) {
 	}
 }
 
-// background reports whether a token is the & that ends a statement: the last on
-// its line, but for a semicolon or a comment. Flink has no such operator.
+// background reports whether a token is the & that ends a statement: the last token on its
+// line, except for a semicolon or a comment. Flink has no such operator.
 func (c *cursor) background(t Token) bool {
 	if c.text[t.Span.Start:t.Span.End] != "&" {
 		return false
@@ -162,20 +161,19 @@ func (c *cursor) background(t Token) bool {
 	return rest == "" || strings.HasPrefix(rest, "--")
 }
 
-// insideValue reports whether an unquoted key or value of a SET may go on here.
-// Flink reads these by a pattern, so that in SET a = file:///b the slashes
-// start no comment.
+// insideValue reports whether an unquoted key or value of a SET may continue here. Flink reads
+// these by a pattern, so in SET a = file:///b the slashes do not start a comment.
 func (c *cursor) insideValue(s *segment) bool {
 	last := c.tokens[len(c.tokens)-1]
 	switch last.Kind {
 	case Space, Comment, String:
 		return false
 	}
-	return last.Span.Start > s.span.Start // not right behind SET
+	return last.Span.Start > s.span.Start // not right after SET
 }
 
-// openToken notes a token without an end. One that ended with its line cannot
-// be mended by another line.
+// openToken records a token without an end. If the token ended with its line, another line
+// cannot complete it.
 func (s *segment) openToken(t Token) {
 	switch t.Kind {
 	case Comment:
@@ -187,9 +185,8 @@ func (s *segment) openToken(t Token) {
 	}
 }
 
-// statementSet watches for STATEMENT SET BEGIN … END, in which semicolons end
-// the inner INSERTs and not the statement. (BEGIN STATEMENT SET; … END; are
-// statements of their own.)
+// statementSet tracks STATEMENT SET BEGIN … END, in which semicolons end the inner INSERTs and
+// not the statement. (BEGIN STATEMENT SET; … END; are separate statements.)
 type statementSet struct {
 	matched int  // words of opening seen in a row
 	start   bool // the next token starts an inner statement

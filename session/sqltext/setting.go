@@ -52,13 +52,13 @@ func ParseSet(l Lexed) (Setting, error) {
 	return setting, nil
 }
 
-// settingParser reads the text of a statement.
+// settingParser parses the text of a statement.
 type settingParser struct {
 	text string
 	pos  int
 }
 
-// skip passes blanks and comments.
+// skip skips blanks and comments.
 func (p *settingParser) skip() {
 	for p.pos < len(p.text) {
 		t := scanSQL(p.text, p.pos)
@@ -78,11 +78,11 @@ func (p *settingParser) equals() bool {
 	return true
 }
 
-// blanks passes blanks only: -- and // may start an unquoted value.
+// blanks skips only blanks, because -- and // may start an unquoted value.
 func (p *settingParser) blanks() { p.pos = spaceEnd(p.text, p.pos) }
 
-// operand reads a quoted text or a run of other bytes than blanks, quotes,
-// semicolons and those of stop.
+// operand reads a quoted text, or a run of bytes other than blanks, quotes, semicolons and
+// those in stop.
 func (p *settingParser) operand(stop string) (string, Span, bool) {
 	start := p.pos
 	if byteAt(p.text, start) == '\'' {
@@ -104,7 +104,7 @@ func (p *settingParser) operand(stop string) (string, Span, bool) {
 	return p.text[start:end], Span{start, end}, end > start
 }
 
-// expected is the error that something else stands at the parser's place.
+// expected returns the error for an unexpected text at the parser's position.
 func (p *settingParser) expected(format string, args ...any) *Error {
 	at := Span{p.pos, len(p.text)}
 	if p.pos < len(p.text) {

@@ -31,10 +31,10 @@ type Statement struct {
 	Text  string
 	Span  Span
 	Class Class
-	// Verb is what the statement does, in upper case: "CREATE TABLE" (without
-	// TEMPORARY, OR REPLACE and their like), "SHOW TABLES", "SELECT", "BEGIN
-	// STATEMENT SET". In Go it is the keyword, for a command its name in lower
-	// case and without the backslash or the %, else the first word as it is written.
+	// Verb is what the statement does, in upper case: "CREATE TABLE" (without TEMPORARY, OR
+	// REPLACE and the like), "SHOW TABLES", "SELECT", "BEGIN STATEMENT SET". In Go it is the
+	// keyword. For a command it is the name in lower case, without the backslash or the %. For
+	// other texts it is the first word, unchanged.
 	Verb string
 	// Word is the first token, for errors that point at it.
 	Word Span
@@ -117,8 +117,8 @@ func (s Statement) SplitAt(at int) (first, rest []Statement) {
 	return part(s.Span.Start, at), part(at, s.End)
 }
 
-// split reads statements, and what of the text they are in, up to the cursor's end. What
-// they came from is source.
+// split reads statements up to the cursor's end, and keeps all tokens in l. source is the text
+// that the statements were taken from.
 func (l *Lexed) split(c cursor, source *Lexed) []Statement {
 	var statements []Statement
 	for {
@@ -168,8 +168,8 @@ func statementOf(text string, s segment, tokens []Token) Statement {
 	return statement
 }
 
-// leadingWords returns the words that a statement starts with, in upper case
-// and without parentheses before them, as far as a verb may reach.
+// leadingWords returns the words that a statement starts with, in upper case and without
+// parentheses before them: as many as the longest verb has.
 func leadingWords(text string, tokens []Token) []string {
 	words := make([]string, 0, longestVerb)
 	for _, t := range tokens {
@@ -191,8 +191,8 @@ func leadingWords(text string, tokens []Token) []string {
 	return words
 }
 
-// commandNameEnd returns where the name of a command ends: \, % and a bare word
-// take letters, digits, - and _; \? and \! are names of one character.
+// commandNameEnd returns where the name of a command ends. After \, % or in a bare word, a name
+// has letters, digits, - and _; \? and \! are names of one character.
 func commandNameEnd(command string) int {
 	end := 0
 	switch {
@@ -231,8 +231,8 @@ func lexicalError(text string, s Statement, tokens []Token) *Error {
 	return nil
 }
 
-// openError points at where the open token starts: where it should have ended
-// nobody knows.
+// openError points to the start of the open token, because nobody knows where it should have
+// ended.
 func openError(text string, t Token) *Error {
 	mark := strings.IndexAny(text[t.Span.Start:t.Span.End], "'`\"/")
 	at := Span{t.Span.Start, t.Span.Start + mark + 1}

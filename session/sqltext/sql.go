@@ -5,11 +5,11 @@ import (
 	"unicode/utf8"
 )
 
-// byteOrderMark starts files of some Windows editors.
+// byteOrderMark is at the start of files from some Windows editors.
 const byteOrderMark = "\ufeff"
 
-// scanSQL returns the token of Flink SQL that starts at pos, which must lie
-// inside the text. The token is never empty.
+// scanSQL returns the token of Flink SQL that starts at pos, which must be inside the text. The
+// token is never empty.
 func scanSQL(text string, pos int) Token {
 	switch c := text[pos]; {
 	case isSpace(c):
@@ -31,8 +31,8 @@ func scanSQL(text string, pos int) Token {
 	return scanPunctuation(text, pos)
 }
 
-// scanPunctuation reads comments, hints, operators and what Flink knows no
-// token for.
+// scanPunctuation reads comments, hints, operators, and characters for which Flink has no
+// token.
 func scanPunctuation(text string, pos int) Token {
 	token := func(kind Kind, size int) Token { return Token{Kind: kind, Span: Span{pos, pos + size}} }
 	switch pair := text[pos:min(pos+2, len(text))]; pair {
@@ -44,7 +44,8 @@ func scanPunctuation(text string, pos int) Token {
 		}
 		return scanBlockComment(text, pos)
 	case "*/":
-		// Always the end of a hint: Flink reads 2*/*c*/3 so too, and refuses it.
+		// This is always the end of a hint: Flink reads 2*/*c*/3 in the same way, and rejects
+		// it.
 		return token(Hint, 2)
 	case "||", "=>", "<>", "<=", ">=", "!=", "..":
 		return token(Operator, 2)
@@ -54,7 +55,7 @@ func scanPunctuation(text string, pos int) Token {
 		return token(Operator, 1)
 	}
 	if c == '"' {
-		// One token, so that the error can name it all. Flink has none.
+		// This is one token, so that the error can name all of it. Flink has no such token.
 		if i := strings.IndexAny(text[pos+1:], "\"\n\r"); i >= 0 && text[pos+1+i] == '"' {
 			return token(Invalid, i+2)
 		}
@@ -79,8 +80,8 @@ func scanBlockComment(text string, pos int) Token {
 	return Token{Kind: Comment, Span: Span{pos, len(text)}, Open: true}
 }
 
-// scanBackQuoted reads `…`, where two back-ticks stand for one. Flink ends it at
-// the line's end, closed or not.
+// scanBackQuoted reads `…`, in which two back-ticks mean one. Flink ends it at the end of the
+// line, closed or not.
 func scanBackQuoted(text string, pos int) Token {
 	for end := pos + 1; ; end++ {
 		i := strings.IndexAny(text[end:], "`\n\r")
@@ -151,12 +152,12 @@ func scanPrefixed(text string, pos, end int) (Token, bool) {
 	return Token{Kind: String, Span: Span{pos, end}, Open: !closed}, true
 }
 
-// longestCharset is more than the length of any character set's name. It keeps
-// a text full of underscores from being searched to its end for each of them.
+// longestCharset is larger than the length of any character set's name. It prevents a text full
+// of underscores from being searched to its end for each of them.
 const longestCharset = 64
 
-// charsetEnd returns where the name of a character set that starts at pos
-// ends, or 0 where there is none.
+// charsetEnd returns the end of the name of a character set that starts at pos, or 0 if there
+// is no such name.
 func charsetEnd(text string, pos int) int {
 	end := pos
 	for end < min(len(text), pos+longestCharset) {
@@ -173,8 +174,8 @@ func charsetEnd(text string, pos int) int {
 	return end
 }
 
-// quotedEnd returns the end of a quoted text whose content starts at pos. The
-// doubled quote stands for itself.
+// quotedEnd returns the end of a quoted text whose content starts at pos. A doubled quote means
+// one quote.
 func quotedEnd(text string, pos int, quote byte) (end int, closed bool) {
 	for {
 		i := strings.IndexByte(text[pos:], quote)
@@ -238,7 +239,7 @@ func spaceEnd(text string, pos int) int {
 	return pos
 }
 
-// byteAt is text[pos], or 0 outside of the text.
+// byteAt returns text[pos], or 0 outside the text.
 func byteAt(text string, pos int) byte {
 	if pos < len(text) {
 		return text[pos]
@@ -252,9 +253,9 @@ func isSpace(c byte) bool {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// isLetter returns the size of the character at pos if it can begin a word of
-// Flink SQL, else 0. The ranges are those of the parser's LETTER token: parts
-// of the basic plane only, so Hangul syllables and emoji need back-ticks.
+// isLetter returns the size of the character at pos if it can begin a word of Flink SQL, and 0
+// otherwise. The ranges are those of the parser's LETTER token. They cover only parts of the
+// basic plane, so Hangul syllables and emoji need back-ticks.
 func isLetter(text string, pos int) int {
 	c := text[pos]
 	if c < utf8.RuneSelf {

@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// stray reads what starts no statement. How far it reaches decides how much of a
-// script one mistake costs:
+// stray reads a text that does not start a statement. Its extent decides how much of a script
+// one mistake costs:
 //
-//   - A misspelled word of SQL (SELCT) most likely starts a statement of SQL, so it
-//     ends where that would, at its `;`, or before a line that is a command.
-//   - Anything else (.tables, fmt.Println(1), a stray q) is a line that somebody took
-//     for a command or for Go. It ends with its line, or at a `;`, or where the
-//     brackets that it opens are closed. What follows is read as if it was not there.
+//   - A misspelled SQL word (SELCT) most likely starts a SQL statement, so the text ends
+//     where that statement would: at its `;`, or before a line that is a command.
+//   - Anything else (.tables, fmt.Println(1), a stray q) was probably meant as a command
+//     or as Go. It ends with its line, or at a `;`, or where the brackets that it opens
+//     are closed. The next line is read as if the stray text were not there.
 //
-// A shell answers both at Enter. It waits for more only where the text may become a
-// statement: inside of a comment, or behind a ${variable}.
+// A shell reports both at Enter. It asks for another line only if the text may become a
+// statement: inside a comment, or after a ${variable}.
 func (c *cursor) stray(s *segment, first Token) {
 	rest := c.text[first.Span.Start:]
 	switch {
@@ -30,14 +30,14 @@ func (c *cursor) stray(s *segment, first Token) {
 	s.unrecognized = true
 }
 
-// isMisspelledSQL reports whether a word was most likely meant to start a statement
-// of SQL. behind is the text after it.
+// isMisspelledSQL reports whether a word was most likely meant to start a SQL statement. behind
+// is the text after it.
 func isMisspelledSQL(word, behind string) bool {
 	return !goFollows(behind) && !strings.HasPrefix(behind, "(") && slices.Contains(statementWords, suggestion(word))
 }
 
-// goFollows reports whether a text goes on as Go does behind a name, and SQL does
-// not behind the first word of a statement.
+// goFollows reports whether a text can follow a name in Go, but not the first word of a SQL
+// statement.
 func goFollows(behind string) bool {
 	if len(behind) > 1 && behind[0] == '.' && !isDigit(behind[1]) {
 		return true
@@ -45,7 +45,7 @@ func goFollows(behind string) bool {
 	return strings.HasPrefix(strings.TrimLeft(behind, " \t"), ":=")
 }
 
-// line reads up to the end of the line, and on while brackets are open.
+// line reads up to the end of the line, and further while brackets are open.
 func (c *cursor) line(s *segment) {
 	depth := 0
 	if c.lineTo <= c.pos {
@@ -76,7 +76,8 @@ func (c *cursor) line(s *segment) {
 	}
 }
 
-// bracket is 1 for a token that opens a bracket, -1 for one that closes one, else 0.
+// bracket returns 1 for a token that opens a bracket, -1 for one that closes a bracket, and 0
+// otherwise.
 func bracket(text string, t Token) int {
 	if t.Kind != Operator || t.Span.Len() != 1 {
 		return 0
@@ -90,9 +91,9 @@ func bracket(text string, t Token) int {
 	return 0
 }
 
-// closes reports whether so many open brackets are closed in what follows, before a
-// line that is a command. Once they are not, no line of the text is taken for the
-// start of a block any more, so that a text is looked through only once.
+// closes reports whether depth open brackets are closed in the following text, before a line
+// that is a command. If they are not, no later line of the text is taken for the start of a
+// block, so that the text is searched only once.
 func (c *cursor) closes(depth int) bool {
 	if c.unclosed {
 		return false

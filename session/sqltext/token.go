@@ -43,7 +43,7 @@ type Token struct {
 // Lex returns all tokens of the text. They are in order, not empty, and cover the text: each starts where
 // the one before ends, and no byte is left out.
 func Lex(text string) []Token {
-	// Dense text has a token for every two bytes: growing would copy most of it.
+	// Dense text has a token for every two bytes. Growing the slice would copy most of it.
 	c := cursor{text: text, tokens: make([]Token, 0, len(text)/2+8)}
 	for {
 		if _, ok := c.next(); !ok {

@@ -8,19 +8,19 @@ import (
 	"riffle/session/statement"
 )
 
-// verbs are the statements of Flink 2.3's grammar. The first word of each
-// decides whether a text is SQL; the longest that fits is the statement's verb.
-// Those that Flink only parses are among them: its own word, or the table's, on
-// them is better than that they start no statement.
+// verbs are the statements of Flink 2.3's grammar. Their first words decide whether a text is
+// SQL, and the longest match is the statement's verb. Statements that Flink can only parse are
+// included: Flink's own error for them, or the table's, is better than that of an unknown
+// statement.
 var verbs = statement.Verbs()
 
-// verbModifiers may stand inside a verb without changing what it does.
+// verbModifiers can be inside a verb without changing what the statement does.
 var verbModifiers = statement.Modifiers()
 
 // statementWords start a SQL statement, in upper case.
 var statementWords = firstWords(verbs)
 
-// goWords start a declaration of Go, exactly so written.
+// goWords start a Go declaration, in exactly this spelling.
 var goWords = []string{"func", "type", "var", "const", "import"}
 
 // commandWords are commands without a backslash, as in Flink's SQL Client.
@@ -36,8 +36,8 @@ func GoWords() iter.Seq[string] { return slices.Values(goWords) }
 // longestVerb is the number of words of the longest verb, with modifiers.
 const longestVerb = 6
 
-// verbOf returns the verb of the statement that starts with these words: the
-// longest known, or else the first word. The words are in upper case.
+// verbOf returns the verb of the statement that starts with these words: the longest known
+// verb, or otherwise the first word. The words are in upper case.
 func verbOf(words []string) string {
 	if len(words) == 0 {
 		return ""
@@ -60,7 +60,7 @@ func verbOf(words []string) string {
 	return kept[0]
 }
 
-// classOf decides by its first word what a statement is.
+// classOf returns the class of a statement by its first word.
 func classOf(word string) Class {
 	switch {
 	case slices.Contains(goWords, word):

@@ -69,7 +69,7 @@ func TestEveryNodeOfTheGrammarHasAnExample(t *testing.T) {
 	}
 }
 
-// statements are those of all examples and what comes before them.
+// statements returns those of all examples and what comes before them.
 func statements() []sqltext.Statement {
 	var all []sqltext.Statement
 	for _, section := range statement.Sections() {

@@ -39,8 +39,8 @@ func ParseArtifact(text string) (Artifact, error) {
 	return Artifact{parts[0], parts[1], parts[2]}, nil
 }
 
-// provided are artifacts of Flink's that its jars hold under other names than
-// those of the edition: what depends on them means what is there.
+// provided lists artifacts of Flink that its jars contain under other names than those of the
+// edition. A dependency on one of them is already satisfied.
 var provided = []string{
 	"flink-table-common", "flink-table-api-java", "flink-table-api-java-bridge", "flink-table-api-bridge-base",
 	"flink-table-api-scala_2.12", "flink-table-api-scala-bridge_2.12", "flink-table-planner_2.12", "flink-table-calcite-bridge",
@@ -86,7 +86,7 @@ func (a Artifact) Jars(ctx context.Context, o Options, say func(string)) ([]stri
 	return jarsIn(f.dir), nil
 }
 
-// fill makes the folder whole.
+// fill completes the folder.
 func (a Artifact) fill(ctx context.Context, f folder, m *maven, pom []byte, say func(string)) error {
 	unwritable := func(err error) error { return fmt.Errorf("keep %s in %s: %w", a, f.dir, err) }
 	if err := os.MkdirAll(f.dir, 0o755); err != nil {
@@ -152,10 +152,10 @@ func (a Artifact) fetch(ctx context.Context, m *maven, stage string, pom []byte,
 	return f.explain(line)
 }
 
-// downloaded is a line of Maven's for each file that came.
+// downloaded matches the line that Maven prints for each downloaded file.
 var downloaded = regexp.MustCompile(`(?m)^\[INFO\] Downloaded from .*\.jar `)
 
-// downloadCount tells how many jars Maven has downloaded, by its log.
+// downloadCount returns how many jars Maven has downloaded, according to its log.
 func downloadCount(log string) string {
 	text, err := os.ReadFile(log)
 	if n := len(downloaded.FindAllIndex(text, -1)); err == nil && n > 0 {
@@ -164,7 +164,7 @@ func downloadCount(log string) string {
 	return ""
 }
 
-// ofFlink names the artifacts of Flink's that are there without asking.
+// ofFlink returns the names of the artifacts that Flink contains.
 func ofFlink() ([]string, error) {
 	edition, err := mavenEdition()
 	names := slices.Clone(provided)
@@ -176,7 +176,7 @@ func ofFlink() ([]string, error) {
 	return names, err
 }
 
-// project is a pom that depends on the artifact, without these of Flink's.
+// project returns a pom that depends on the artifact, without these of Flink's.
 func (a Artifact) project(has []string) ([]byte, error) {
 	type exclusion struct {
 		Group    string `xml:"groupId"`

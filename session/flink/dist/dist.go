@@ -108,7 +108,7 @@ func Find(ctx context.Context, o Options) (*Distribution, error) {
 			if !f.isComplete() {
 				continue
 			}
-			fetch = nil // it may be whole all the same
+			fetch = nil // it may be complete anyway
 		} else if err != nil {
 			return nil, err
 		}
@@ -127,8 +127,8 @@ func Find(ctx context.Context, o Options) (*Distribution, error) {
 	return nil, fmt.Errorf("flink %s has not been downloaded yet, and neither mvn nor pip was found: install Maven, or set FLINK_HOME to an installed Flink 2.3", Version)
 }
 
-// foldersIn returns the folders that may hold a Flink, in order of preference:
-// one that was whole before comes first, so that it is mended and not replaced.
+// foldersIn returns the folders that may contain a Flink, in order of preference. A folder that
+// was complete before comes first, so that it is repaired and not replaced.
 func foldersIn(cache string) ([]folder, error) {
 	maven, err := mavenEdition()
 	if err != nil {

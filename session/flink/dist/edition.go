@@ -19,25 +19,25 @@ var artifactsList string
 //go:embed wheel.txt
 var wheelList string
 
-// edition is one pinned set of jars that together are a Flink, and the way to
-// fetch them. Maven's and pip's differ: the same release was built twice.
+// edition is a pinned set of jars that together are a Flink, and the way to fetch them. Maven's
+// and pip's sets differ, because the same release was built twice.
 type edition struct {
 	folder   string // name of its folder in the cache
 	jars     []jar  // in the order of the class path, the planner's loader first
 	download int64  // bytes that a fetch brings
-	// wholesale: a fetch brings all, however few jars are wanted.
+	// wholesale: a fetch downloads all jars, even if only a few are missing.
 	wholesale bool
 	fetcher   func(context.Context) (fetcher, error)
 }
 
-// fetcher brings jars of its edition to this machine. It is found by a function
-// whose error wraps exec.ErrNotFound where the program for it is not installed.
+// fetcher downloads jars of its edition to this machine. The function that finds it returns an
+// error that wraps exec.ErrNotFound if the program for it is not installed.
 type fetcher interface {
-	// fetch puts the wanted jars under their names into folder stage, which is
-	// empty, and what its child processes say into log. It need not check the
-	// jars. It calls report with the bytes and the jars that came so far.
+	// fetch downloads the missing jars under their names into folder stage, which is empty, and
+	// writes the output of its child processes to log. It need not check the jars. It calls
+	// report with the bytes and the jars that have arrived so far.
 	fetch(ctx context.Context, want []jar, stage string, log *os.File, report func(bytes int64, jars int)) error
-	// source tells a user what to do about a jar that came and is wrong.
+	// source tells a user what to do about a downloaded jar that is wrong.
 	source(j jar) string
 }
 
@@ -49,8 +49,8 @@ type jar struct {
 	size       int64
 }
 
-// matches reports whether the file at path is the jar. The error tells how it
-// differs, or why it cannot be read.
+// matches reports whether the file at path is the jar. The error says how it differs, or why it
+// cannot be read.
 func (j jar) matches(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -94,7 +94,7 @@ func mavenName(fields []string) (coordinate, name string, err error) {
 	return strings.Join(fields, ":"), fields[1] + "-" + fields[2] + ".jar", nil
 }
 
-// wheelEdition is the part that riffle needs of the wheel
+// wheelEdition returns the part that riffle needs of the wheel
 // apache-flink-libraries: wheel.txt.
 func wheelEdition() (edition, error) {
 	e, err := parseEdition(wheelList, wheelName)
@@ -114,9 +114,8 @@ func wheelName(fields []string) (coordinate, name string, err error) {
 	return fields[0], path.Base(fields[0]), nil
 }
 
-// parseEdition reads a pin list: a line a file, whose last two fields are
-// SHA-256 and size; what is before them, name takes apart. Lines that begin
-// with # are comments.
+// parseEdition reads a pin list. Each line is a file; its last two fields are SHA-256 and size,
+// and name parses the fields before them. Lines that begin with # are comments.
 func parseEdition(list string, name func(fields []string) (coordinate, name string, err error)) (edition, error) {
 	var e edition
 	number := 0

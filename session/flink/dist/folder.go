@@ -14,14 +14,14 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// marker is the file that is written when every jar of a folder was compared
-// with its pin, and removed before any of them is replaced.
+// marker is the file that is written after every jar of a folder was compared with its pin, and
+// removed before any of them is replaced.
 const marker = "complete"
 
 var errNoFetcher = errors.New("jars are missing and nothing may fetch them")
 
-// folder is the place of one edition in the cache. Beside it lie its lock file
-// and, after a fetch that failed, the log of that.
+// folder is the place of one edition in the cache. Next to it are its lock file and, after a
+// fetch that failed, the log of that fetch.
 type folder struct {
 	dir     string
 	edition edition
@@ -34,8 +34,7 @@ func (f folder) isComplete() bool {
 	return err == nil
 }
 
-// intact compares the sizes of all files with the pins: the check of every
-// start.
+// intact compares the sizes of all files with the pins. It runs at every start.
 func (f folder) intact() bool {
 	for _, j := range f.edition.jars {
 		info, err := os.Stat(f.path(j.name))
@@ -51,7 +50,7 @@ func (f folder) intact() bool {
 	return true
 }
 
-// paths returns those of the edition's jars.
+// paths returns the paths of the edition's jars.
 func (f folder) paths() []string {
 	paths := make([]string, len(f.edition.jars))
 	for i, j := range f.edition.jars {
@@ -68,8 +67,8 @@ func (f folder) distribution(origin Origin) *Distribution {
 	return &Distribution{Version: Version, Origin: origin, Dir: f.dir, ClassPath: classPath(f.paths(), unpacked)}
 }
 
-// fill makes the folder whole. Jars that are right stay; fetch may be nil, then
-// the error is errNoFetcher if any is not.
+// fill completes the folder. Jars that are right stay. fetch may be nil; the error is
+// errNoFetcher then if any jar is missing or wrong.
 func (f folder) fill(ctx context.Context, fetch fetcher, o Options) (Origin, error) {
 	if err := os.MkdirAll(f.dir, 0o755); err != nil {
 		return "", f.unwritable(err)
@@ -79,7 +78,7 @@ func (f folder) fill(ctx context.Context, fetch fetcher, o Options) (Origin, err
 		return "", err
 	}
 	defer unlock()
-	// The other process may have done it while this one waited.
+	// Another process may have filled the folder while this one waited.
 	if !o.Verify && f.isComplete() && f.intact() {
 		return Cache, nil
 	}
@@ -103,8 +102,7 @@ func (f folder) fill(ctx context.Context, fetch fetcher, o Options) (Origin, err
 	return origin, nil
 }
 
-// lock waits until no other process fills the folder. A lock dies with its
-// process.
+// lock waits until no other process fills the folder. The lock of a process ends with it.
 func (f folder) lock(ctx context.Context, report func(Progress)) (unlock func(), err error) {
 	lock := flock.New(f.dir + ".lock")
 	locked, err := lock.TryLock()
@@ -122,7 +120,7 @@ func (f folder) lock(ctx context.Context, report func(Progress)) (unlock func(),
 	return func() { lock.Close() }, nil
 }
 
-// missing hashes what is there and returns the jars that are not.
+// missing hashes the files in the folder and returns the jars that are missing or wrong.
 func (f folder) missing(ctx context.Context, report func(Progress)) ([]jar, error) {
 	p := Progress{Phase: Checking, FilesTotal: len(f.edition.jars)}
 	for _, j := range f.edition.jars {
@@ -145,8 +143,8 @@ func (f folder) missing(ctx context.Context, report func(Progress)) ([]jar, erro
 	return missing, nil
 }
 
-// fetch brings jars into the folder by way of a stage beside them, which no
-// earlier fetch and none of its children that may still live knows.
+// fetch downloads jars into the folder by way of a stage next to it, a new folder that no
+// earlier fetch uses, and none of its children that may still run.
 func (f folder) fetch(ctx context.Context, fetch fetcher, jars []jar, report func(Progress)) error {
 	if err := os.Remove(f.path(marker)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return f.unwritable(err)
@@ -190,10 +188,10 @@ func (f folder) fetch(ctx context.Context, fetch fetcher, jars []jar, report fun
 	return f.unwritable(os.Remove(log.Name()))
 }
 
-// fetching turns what a fetcher reports of some jars into progress of the whole
-// edition. A download is watched from outside, and a partial file may vanish
-// when it is tried again: Done is held from falling, and from reaching the end
-// before the last jar was compared, which arrived reports.
+// fetching turns a fetcher's reports about some jars into the progress of the whole edition. A
+// download is watched from outside, and a partial file may disappear when the download is
+// retried. So Done never decreases, and does not reach the end before arrived has reported that
+// the last jar was compared.
 func (f folder) fetching(jars []jar, report func(Progress)) (progress func(bytes int64, count int), arrived func()) {
 	e := f.edition
 	p := Progress{Phase: Fetching, Total: e.download, FilesTotal: len(e.jars)}
@@ -257,9 +255,9 @@ func (f folder) unpack(report func(Progress)) error {
 	return nil
 }
 
-// room fails with syscall.ENOSPC if the disk has no room for the jars, those
-// nested in them and, until it is unpacked, a wheel. A file system that does
-// not tell has room.
+// room fails with syscall.ENOSPC if the disk has no room for the jars, the jars nested in them
+// and, until it is unpacked, a wheel. A file system that does not report its free space is
+// assumed to have room.
 func (f folder) room(jars []jar) error {
 	need := int64(75 << 20) // the planner has 46 MB, the RPC system 24
 	for _, j := range jars {
@@ -274,7 +272,7 @@ func (f folder) room(jars []jar) error {
 	return nil
 }
 
-// unwritable adds where and the next step to an error of the file system.
+// unwritable adds the path and the next step to an error of the file system.
 func (f folder) unwritable(err error) error {
 	switch {
 	case err == nil:

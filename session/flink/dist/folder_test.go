@@ -39,7 +39,7 @@ const (
 	rpcText       = "the RPC system"
 )
 
-// small is an edition of three small files in an empty cache, and what delivers
+// small returns an edition of three small files in an empty cache, and what delivers
 // it.
 func small(t *testing.T) (folder, delivery) {
 	t.Helper()

@@ -12,12 +12,12 @@ import (
 	"strings"
 )
 
-// neededVersion is the Flink that FLINK_HOME may be.
+// neededVersion is the version that the Flink in FLINK_HOME must have.
 const neededVersion = "2.3"
 
-// fromHome makes a distribution of the Flink in FLINK_HOME: of all jars in its
-// lib, where users put their connectors, and flink-python from its opt. What is
-// nested in them is unpacked into the cache folder.
+// fromHome returns a distribution of the Flink in FLINK_HOME: all jars in its lib folder, where
+// users put their connectors, and flink-python from its opt folder. Jars nested in them are
+// unpacked into the cache folder.
 func fromHome(home, cache string) (*Distribution, error) {
 	home, err := filepath.Abs(home)
 	if err != nil {
@@ -43,12 +43,12 @@ func fromHome(home, cache string) (*Distribution, error) {
 	}
 	planner := find(lib, "flink-table-planner-loader")
 	if planner < 0 {
-		// The planner itself, which Flink's manual has users put there.
+		// The planner itself, which users put there according to Flink's manual.
 		if planner = find(lib, "flink-table-planner"); planner < 0 {
 			return nil, incomplete(home, "lib/flink-table-planner-loader-"+version+".jar")
 		}
 	}
-	// Flink's own scripts put flink-dist last: a jar that a user adds wins.
+	// Flink's own scripts put flink-dist last, so a jar that a user adds takes precedence.
 	first, last := lib[planner], lib[find(lib, "flink-dist")]
 	lib = slices.DeleteFunc(lib, func(jar string) bool { return jar == first || jar == last })
 	lib = append(slices.Insert(lib, 0, first), last)
@@ -61,8 +61,8 @@ func fromHome(home, cache string) (*Distribution, error) {
 	return &Distribution{Version: version, Origin: Home, Dir: home, ClassPath: classPath(lib, unpacked)}, nil
 }
 
-// homeVersion tells the version by the name of flink-dist's jar, or, where it
-// has been renamed, by its manifest.
+// homeVersion reads the version from the name of flink-dist's jar or, if that was renamed, from
+// its manifest.
 func homeVersion(home string, lib []string) (string, error) {
 	i := find(lib, "flink-dist")
 	if i < 0 {
@@ -83,7 +83,7 @@ func homeVersion(home string, lib []string) (string, error) {
 	return version, nil
 }
 
-// versionInName leaves out a Scala version: flink-dist_2.12-1.13.6.jar.
+// versionInName matches the version without a Scala version: flink-dist_2.12-1.13.6.jar.
 var versionInName = regexp.MustCompile(`^flink-dist(?:_[\d.]+)?-(\d+\.\d+.*)\.jar$`)
 
 func implementationVersion(jar string) (string, error) {
@@ -105,8 +105,8 @@ func implementationVersion(jar string) (string, error) {
 	return "", fmt.Errorf("%s names no version in its manifest", jar)
 }
 
-// unpackOfHome returns the path of a nested jar in the cache, in a folder that
-// belongs to this very outer jar, where it is unpacked unless it was before.
+// unpackOfHome returns the path of a nested jar in the cache, in a folder that belongs to
+// exactly this outer jar. It unpacks the jar if necessary.
 func unpackOfHome(home, cache, outer string, n nestedJar) (path string, err error) {
 	info, err := os.Stat(outer)
 	if err != nil {
@@ -137,7 +137,7 @@ func incomplete(home, part string) error {
 	return fmt.Errorf("FLINK_HOME=%s holds no %s: set it to a whole Flink %s, or unset it to let riffle fetch one", home, part, neededVersion)
 }
 
-// jarsIn lists the jars of a folder by name; one that cannot be read has none.
+// jarsIn lists the jars of a folder by name. A folder that cannot be read has no jars.
 func jarsIn(dir string) (jars []string) {
 	entries, _ := os.ReadDir(dir)
 	for _, entry := range entries {
@@ -158,5 +158,5 @@ func isJarOf(path, artifact string) bool {
 	return ok && afterArtifact.MatchString(rest)
 }
 
-// afterArtifact keeps flink-table-planner apart from flink-table-planner-loader.
+// afterArtifact distinguishes flink-table-planner from flink-table-planner-loader.
 var afterArtifact = regexp.MustCompile(`^(_[\d.]+)?(-\d.*)?\.jar$`)

@@ -79,8 +79,8 @@ func readRelease(binary string) (Java, error) {
 	return newJava(binary, values["JAVA_VERSION"], values["JAVA_RUNTIME_VERSION"], values["IMPLEMENTOR"])
 }
 
-// askJava starts it. What is on PATH may be a version manager's script, so it
-// tells its home as well.
+// askJava starts a Java to ask for its version and its home. The java on PATH may be the script
+// of a version manager, so its path does not show the home.
 func askJava(ctx context.Context, binary string) (Java, error) {
 	out, err := exec.CommandContext(ctx, binary, "-XshowSettings:properties", "-version").CombinedOutput()
 	if err != nil {

@@ -11,16 +11,15 @@ import (
 	"strings"
 )
 
-// copyDependencies is the goal that Maven runs, of a pinned version. It needs
-// Maven 3.2.5.
+// copyDependencies is the goal that Maven runs, in a pinned version. It needs Maven 3.2.5.
 const copyDependencies = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
 
-// maven fetches with the mvn of PATH, so that the user's settings decide which
-// mirror is asked, with which proxy and password. Maven's local repository
-// keeps every jar that came, which is what an interrupted fetch goes on from.
+// maven fetches with the mvn on PATH, so the user's settings select the mirror, the proxy and
+// the password. Maven's local repository keeps every downloaded jar, so an interrupted fetch
+// can continue.
 type maven struct {
 	mvn        string
-	repository string // Maven's local one; "" until its log tells
+	repository string // Maven's local one; "" until its log shows it
 }
 
 func newMaven() (*maven, error) {
@@ -38,7 +37,7 @@ func (m *maven) fetch(ctx context.Context, want []jar, stage string, log *os.Fil
 	}
 	cmd := exec.Command(m.mvn,
 		"-B", // no questions
-		"-X", // tells where the local repository is
+		"-X", // logs where the local repository is
 		"-U", // a failure of an earlier try does not count
 		"-Dstyle.color=never",
 		"-f", pom, copyDependencies, "-DoutputDirectory="+stage)
@@ -63,8 +62,8 @@ func (m *maven) source(j jar) string {
 	return fmt.Sprintf("delete %s and start again; if the mirror in Maven's settings.xml gave it, that is wrong too", m.folder(j))
 }
 
-// project is a pom of just these jars: what they depend on is pinned as well,
-// and so left out here.
+// project returns a pom of exactly these jars. Their dependencies are pinned as well, so the pom
+// excludes them.
 func project(jars []jar) []byte {
 	var b strings.Builder
 	element := func(name, text string) {
@@ -86,7 +85,7 @@ func project(jars []jar) []byte {
 	return []byte(b.String())
 }
 
-// localRepository is a line of mvn -X, of Maven 3 and of Maven 4.
+// localRepository matches a line of mvn -X, of Maven 3 and of Maven 4.
 var localRepository = regexp.MustCompile(`(?m)^\[DEBUG\] Using (?:local repository at|manager EnhancedLocalRepositoryManager with priority [\d.]+ for) (.+?)\r?$`)
 
 func (m *maven) locate(log string) {
@@ -95,22 +94,22 @@ func (m *maven) locate(log string) {
 	}
 	text, err := os.ReadFile(log)
 	if err != nil {
-		return // progress is the poorer for it, nothing else
+		return // only the progress is less precise
 	}
 	if line := localRepository.FindSubmatch(text); line != nil {
 		m.repository = string(line[1])
 	}
 }
 
-// folder is where the local repository keeps the jar.
+// folder returns the folder of the jar in the local repository.
 func (m *maven) folder(j jar) string {
 	part := strings.Split(j.coordinate, ":")
 	return filepath.Join(m.repository, filepath.FromSlash(strings.ReplaceAll(part[0], ".", "/")), part[1], part[2])
 }
 
-// arrived measures what Maven has of the jars: mvn tells no progress that a
-// program could read, but its files grow. A download in flight has the jar's
-// name with something behind it.
+// arrived measures what Maven has downloaded of the jars: mvn does not report progress in a
+// form that a program could read, but its files grow. A download in progress has the jar's name
+// and a suffix.
 func (m *maven) arrived(want []jar, stage string) (bytes int64, jars int) {
 	for _, j := range want {
 		var has int64
@@ -133,7 +132,7 @@ func (m *maven) arrived(want []jar, stage string) (bytes int64, jars int) {
 	return bytes, jars
 }
 
-// explainMaven finds why mvn failed and cuts what it wraps around that.
+// explainMaven finds the reason why mvn failed, without the text around it.
 func explainMaven(f failure) string {
 	line, _, _ := strings.Cut(f.decisive("[ERROR]"), " -> [Help")
 	line = saidTwice.ReplaceAllString(line, "")
@@ -145,5 +144,6 @@ func explainMaven(f failure) string {
 	return line
 }
 
-// saidTwice is the address of a file behind the name and the mirror of it.
+// saidTwice matches the address of a file, which Maven repeats after the file's name and
+// mirror.
 var saidTwice = regexp.MustCompile(`transfer failed for \S+: `)

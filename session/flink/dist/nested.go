@@ -26,7 +26,7 @@ type nestedJar struct {
 	stays bool   // the outer jar is more than its loader
 }
 
-// nestedIn returns what is nested in the jar at path.
+// nestedIn returns the jar that is nested in the jar at path.
 func nestedIn(path string) (nestedJar, bool) {
 	nested := [...]nestedJar{
 		{outer: "flink-table-planner-loader", entry: plannerJar},
@@ -40,7 +40,7 @@ func nestedIn(path string) (nestedJar, bool) {
 	return nested[i], true
 }
 
-// nestedAmong yields what is nested in jars, with the path of the outer one.
+// nestedAmong yields the jars that are nested in jars, each with the path of the outer one.
 func nestedAmong(jars []string) iter.Seq2[string, nestedJar] {
 	return func(yield func(string, nestedJar) bool) {
 		for _, outer := range jars {
@@ -51,9 +51,9 @@ func nestedAmong(jars []string) iter.Seq2[string, nestedJar] {
 	}
 }
 
-// classPath puts each nested jar where its loader is among the jars, of which
-// the planner's loader, or the planner, is the first. One whose outer jar stays
-// comes right behind the planner. unpacked has its path by that of the outer.
+// classPath puts each nested jar at the place of its loader among the jars. The planner's
+// loader, or the planner, comes first. A nested jar whose outer jar stays comes right after the
+// planner. unpacked maps the path of an outer jar to that of its nested jar.
 func classPath(jars []string, unpacked map[string]string) (path []string) {
 	for _, jar := range jars {
 		n, ok := nestedIn(jar)
@@ -94,9 +94,9 @@ func (n nestedJar) open(outer string) (packed, error) {
 
 func (p packed) size() int64 { return int64(p.entry.UncompressedSize64) }
 
-// unpack writes the nested jar to path, unless the file there has the right
-// size and checksum already. The file appears whole or not at all, so it may
-// run in several processes at once. It reports the bytes written so far.
+// unpack writes the nested jar to path, unless the file there already has the right size and
+// checksum. The file appears completely or not at all, so several processes may unpack it.
+// report receives the bytes written so far.
 func (p packed) unpack(path string, report func(bytes int64)) error {
 	err := p.write(path, report)
 	if err == nil && !hasRecordedSize(path) {
@@ -121,11 +121,11 @@ func (p packed) write(path string, report func(bytes int64)) error {
 	return wholefile.Write(path, 0o644, &progressReader{from: in, report: report}) // reading to the end compares the checksum
 }
 
-// sizeRecord is the file that says how large an unpacked jar is: looking that
-// up in flink-dist, among its 36,000 entries, would cost each start 50 ms.
+// sizeRecord returns the file that contains the size of an unpacked jar. Looking it up among the
+// 36,000 entries of flink-dist would cost 50 ms at each start.
 func sizeRecord(path string) string { return path + ".size" }
 
-// hasRecordedSize is the cheap check of an unpacked jar.
+// hasRecordedSize returns the cheap check of an unpacked jar.
 func hasRecordedSize(path string) bool {
 	record, err := os.ReadFile(sizeRecord(path))
 	if err != nil {

@@ -21,7 +21,7 @@ func run(ctx context.Context, cmd *exec.Cmd, log *os.File, tick func()) error {
 	cmd.SysProcAttr = killedWithParent()
 	started, ended := make(chan error, 1), make(chan error, 1)
 	go func() {
-		// Linux takes the death of this thread for that of the process.
+		// Linux sends the parent's death signal when this thread ends.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := cmd.Start()
@@ -53,12 +53,12 @@ func run(ctx context.Context, cmd *exec.Cmd, log *os.File, tick func()) error {
 type failure struct {
 	program  string
 	log      string // path
-	settings string // where the user says which mirror the program asks
+	settings string // where the user sets the mirror that the program uses
 	err      error
 }
 
-// decisive finds the line of the log that says why a program failed: the first
-// that begins with mark, else the first that sounds like it, else the last.
+// decisive finds the line of the log that shows why a program failed: the first line that
+// begins with mark, otherwise the first that looks like an error, otherwise the last.
 func (f failure) decisive(mark string) string {
 	log, err := os.Open(f.log)
 	if err != nil {
@@ -66,7 +66,7 @@ func (f failure) decisive(mark string) string {
 	}
 	defer log.Close()
 	var marked, likely, last string
-	traceback := false // of pip: its last line tells
+	traceback := false // of pip: its last line has the reason
 	scan := bufio.NewScanner(log)
 	scan.Buffer(nil, 1<<20)
 	for scan.Scan() && marked == "" {
@@ -105,7 +105,7 @@ var (
 	denied    = regexp.MustCompile(`(?i)permission denied|read-only`)
 )
 
-// explain makes the one line that a user sees of the decisive one.
+// explain turns the decisive line into the line that a user sees.
 func (f failure) explain(line string) error {
 	step := "see " + f.log
 	switch {
@@ -116,7 +116,7 @@ func (f failure) explain(line string) error {
 	case network.MatchString(line):
 		step = "check the network, or the mirror in " + f.settings + ", and start again"
 	}
-	// The end of a long line says more than its middle.
+	// The end of a long line is more informative than its middle.
 	const head, tail = 150, 150
 	if runes := []rune(line); len(runes) > head+tail {
 		line = string(runes[:head]) + " … " + string(runes[len(runes)-tail:])

@@ -10,10 +10,10 @@ import (
 // FreeDisk is not implemented on this system.
 func FreeDisk(string) (bytes int64, known bool) { return 0, false }
 
-// killedWithParent leaves a child as it is.
+// killedWithParent changes nothing on this system.
 func killedWithParent() *syscall.SysProcAttr { return nil }
 
-// killGroup kills a child; what it has started ends its own work.
+// killGroup kills a child. Processes that it has started finish their work.
 func killGroup(pid int) error {
 	child, err := os.FindProcess(pid)
 	if err != nil {

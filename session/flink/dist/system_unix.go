@@ -14,5 +14,6 @@ func FreeDisk(dir string) (bytes int64, known bool) {
 	return int64(disk.Bavail) * int64(disk.Bsize), true
 }
 
-// killGroup kills a child that killedWithParent was for, and what it has started.
+// killGroup kills a child that was started with killedWithParent, and all processes that it has
+// started.
 func killGroup(pid int) error { return syscall.Kill(-pid, syscall.SIGKILL) }

@@ -13,8 +13,8 @@ import (
 	"riffle/udfhost/wholefile"
 )
 
-// pip fetches the wheel of PyFlink's jars, apache-flink-libraries, and takes
-// the wanted ones out. No Python but pip itself runs.
+// pip downloads the wheel of PyFlink's jars, apache-flink-libraries, and extracts the missing
+// ones. No Python code runs except pip itself.
 type pip struct {
 	command []string
 	wheel   jar
@@ -41,11 +41,11 @@ func (p *pip) fetch(ctx context.Context, want []jar, stage string, log *os.File,
 	}
 	args := append(p.command[1:],
 		"download", "apache-flink-libraries=="+Version, "--no-deps", "--dest", download,
-		// The wheel is one for every Python: not even an old one need build it.
+		// The same wheel suits every Python, and even an old pip need not build it.
 		"--only-binary", ":all:", "--python-version", "3.11",
 		"--progress-bar", "off", "--disable-pip-version-check", "--no-input")
 	cmd := exec.Command(p.command[0], args...)
-	cmd.Env = append(os.Environ(), "TMPDIR="+download) // where pip writes while it downloads
+	cmd.Env = append(os.Environ(), "TMPDIR="+download) // where pip writes during a download
 	err := run(ctx, cmd, log, func() { report(min(treeSize(download), p.wheel.size), 0) })
 	if err != nil {
 		if ctx.Err() != nil {
@@ -61,8 +61,8 @@ func (p *pip) fetch(ctx context.Context, want []jar, stage string, log *os.File,
 	return p.unpack(ctx, wheel, want, stage, report)
 }
 
-// explainPip finds why pip failed. After a lost connection its error is only that
-// there is no such version.
+// explainPip finds the reason why pip failed. After a lost connection, pip's only error is that
+// the version does not exist.
 func explainPip(f failure) string {
 	if lost := connectionBroken.FindStringSubmatch(f.decisive("WARNING: Retrying")); lost != nil {
 		return lost[1]
@@ -77,7 +77,7 @@ func (p *pip) source(jar) string {
 	return "the index in pip's settings gave another wheel than PyPI's apache-flink-libraries " + Version
 }
 
-// unpack takes the wanted jars out of the wheel.
+// unpack extracts the missing jars from the wheel.
 func (p *pip) unpack(ctx context.Context, wheel string, want []jar, stage string, report func(bytes int64, jars int)) error {
 	z, err := zip.OpenReader(wheel)
 	if err != nil {

@@ -28,9 +28,9 @@ const (
 	magic   = 0x52464C31 // "RFL1"
 	version = 1
 
-	// maxName bounds token and query name, in bytes.
+	// maxName limits token and query name, in bytes.
 	maxName = 1 << 10
-	// maxPayload bounds one frame, in bytes. The sender's own are 256 KiB.
+	// maxPayload limits one frame, in bytes. The sender's frames have 256 KiB.
 	maxPayload = 64 << 20
 
 	headerSize = 5

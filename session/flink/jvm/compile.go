@@ -67,8 +67,8 @@ func (c Compiler) Version(ctx context.Context) (int, error) {
 // error. Two builds of the same sources with the same major version of javac give the same bytes.
 func (c Compiler) Build(ctx context.Context, root string) ([]byte, error) {
 	tree := os.DirFS(root)
-	// The hash is taken before and after: sources that change while javac
-	// reads them must not be recorded as what the classes came from.
+	// The hash is computed before and after: if the sources change while javac reads them, they
+	// must not be recorded as the sources of the classes.
 	sources, err := SourcesHash(tree)
 	if err != nil {
 		return nil, err
@@ -117,7 +117,8 @@ func (c Compiler) compile(ctx context.Context, src, classes string) error {
 		"-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC", // it ends before the optimising compiler pays
 		"--release", strconv.Itoa(c.Release), "-encoding", "UTF-8",
 		"-g:source,lines", "-proc:none", "-implicit:none",
-		// Flink's jars name absent jars and annotations; that is not about us.
+		// Flink's jars refer to absent jars and annotations, which does not concern riffle's
+		// sources.
 		"-Xlint:all,-classfile,-path,-processing,-serial,-options",
 		"-Xmaxerrs", "20", "-classpath", strings.Join(c.ClassPath, string(filepath.ListSeparator)), "-d", classes,
 	}
@@ -138,8 +139,8 @@ func (c Compiler) compile(ctx context.Context, src, classes string) error {
 	if err != nil {
 		return fmt.Errorf("javac: %w\n%s", err, bytes.TrimSpace(out))
 	}
-	// Not -Werror: javac also warns, and nothing turns that off, of annotations
-	// in Flink's jars whose classes are not there. Those lines name no source.
+	// Not -Werror: javac also warns about annotations in Flink's jars whose classes are absent,
+	// which cannot be turned off. Those lines name no source file.
 	if sourceWarning.Match(out) {
 		return fmt.Errorf("javac: a warning counts as an error\n%s", bytes.TrimSpace(out))
 	}
@@ -148,8 +149,8 @@ func (c Compiler) compile(ctx context.Context, src, classes string) error {
 
 var sourceWarning = regexp.MustCompile(`(?m)\.java:\d+: warning: `)
 
-// checkForeign looks for the names of packages in class files, where they stand
-// in clear with slashes, and with dots in texts from which a class may be loaded.
+// checkForeign searches class files for the names of packages, which appear in them as plain
+// text: with slashes, or with dots in strings from which a class may be loaded.
 func checkForeign(classes fs.FS, packages []string) error {
 	names, err := regularFiles(classes)
 	if err != nil {

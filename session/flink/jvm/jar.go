@@ -47,7 +47,7 @@ const (
 	gatewayFolder, gatewayName = "gateway", "riffle-gateway.jar"
 )
 
-// foreign are the packages that a TaskManager does not have, or not where jobs see them.
+// foreign are the packages that a TaskManager does not have, or hides from jobs.
 var foreign = []string{
 	"riffle.gateway", "org.apache.calcite", "org.apache.flink.table.planner", "org.apache.flink.api.python.shaded.py4j",
 }

@@ -54,9 +54,8 @@ func Pack(w io.Writer, m Manifest, trees ...fs.FS) error {
 	return z.Close()
 }
 
-// store adds an entry whose sizes stand in its own header. zip.Writer.Create
-// would put them in a data descriptor, which java.util.zip.ZipInputStream
-// refuses for stored entries.
+// store adds an entry whose sizes are in its own header. zip.Writer.Create would put them into
+// a data descriptor, which java.util.zip.ZipInputStream rejects for stored entries.
 func store(z *zip.Writer, name string, data []byte) error {
 	const january1980 = 1<<5 | 1 // as MS-DOS writes a day
 	entry, err := z.CreateRaw(&zip.FileHeader{
@@ -77,8 +76,8 @@ func store(z *zip.Writer, name string, data []byte) error {
 	return err
 }
 
-// regularFiles lists the files of tree by sorted path. Editors' leavings are not
-// content: what begins with a dot or ends in a tilde is passed over.
+// regularFiles lists the files of tree by sorted path, without files that editors leave behind:
+// those whose names begin with a dot or end in a tilde.
 func regularFiles(tree fs.FS) ([]string, error) {
 	var names []string
 	err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {

@@ -89,7 +89,7 @@ func (g *Gateway) job(id string) chan error {
 	return g.jobs[id]
 }
 
-// begin notes a call, unless the gateway is lost.
+// begin records a call, unless the gateway is lost.
 func (g *Gateway) begin(call string) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -102,7 +102,7 @@ func (g *Gateway) begin(call string) error {
 	return nil
 }
 
-// change makes a change of the JVM's side.
+// change makes a change on the JVM's side.
 func (g *Gateway) change(method, call string, do func()) error {
 	if err := g.begin(call); err != nil {
 		return err

@@ -29,10 +29,10 @@ type text struct {
 	files    map[string]string
 	executed []string          // what reaches Flink
 	echoed   string            // the words of \echo, which begin with =
-	errors   []string          // what is said of what fails, in this order
+	errors   []string          // the reports about failures, in this order
 	saved    map[string]string // files that it writes
 	formats  bool              // it needs \format, which notebooks lack
-	shows    string            // what of its rows is seen, where formats are
+	shows    string            // the part of its rows that is shown, in ways that have formats
 }
 
 const (
@@ -191,7 +191,7 @@ func (x text) check(t *testing.T, g *gatewaytest.Gateway, printed string) {
 	}
 }
 
-// executed are the statements that have reached Flink.
+// executed returns the statements that have reached Flink.
 func executed(g *gatewaytest.Gateway) []string {
 	var executed []string
 	for _, call := range g.Calls() {
@@ -202,10 +202,10 @@ func executed(g *gatewaytest.Gateway) []string {
 	return executed
 }
 
-// position begins an error.
+// position matches the beginning of an error.
 var position = regexp.MustCompile(`(?m)\.(sql|ipynb\[\d+\]):\d+:\d+: `)
 
-// echoes are the words that begin with =.
+// echoes returns the words that begin with =.
 func echoes(printed string) string {
 	var words []string
 	for word := range strings.FieldsSeq(printed) {
@@ -226,9 +226,9 @@ func write(t *testing.T, file, content string) {
 	}
 }
 
-// newGateway makes one whose queries have two rows (those of a stream do not end by
-// themselves, Flink says, and one of endless does not), whose DROP fails, and which cannot read
-// on behind a whole CREATE TABLE.
+// newGateway returns a gateway whose queries have two rows. Those of a stream do not end by
+// themselves according to the plan, and one of endless really does not. DROP fails. The parser
+// accepts nothing after a complete CREATE TABLE.
 func newGateway() *gatewaytest.Gateway {
 	g := gatewaytest.New()
 	g.Parse = func(sql string) bool {
