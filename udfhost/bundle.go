@@ -14,9 +14,8 @@ import (
 	"riffle/udfhost/operation"
 )
 
-// flushSize is how many bytes of results are gathered for one message. Flink
-// hands results on at the end of a bundle only, so that sending earlier wins
-// nothing but an even load.
+// flushSize is the number of bytes of results that are collected for one message. Flink passes
+// results on only at the end of a bundle, so sending them earlier only spreads the load.
 const flushSize = 256 << 10
 
 // processBundle runs one bundle: it reads the input to its end, sends the
@@ -26,8 +25,8 @@ func (w *worker) processBundle(ctx context.Context, id string, request *fnpb.Pro
 	if err != nil {
 		return nil, err
 	}
-	// Before anything else can fail: Flink looks at an error of a worker's first
-	// bundle only once the data stream is there, and waits minutes for it.
+	// This comes before anything else that can fail: Flink looks at an error of a worker's
+	// first bundle only once the data stream exists, and waits minutes for the stream.
 	address, err := dataAddress(descriptor)
 	if err != nil {
 		return nil, err
@@ -62,8 +61,8 @@ func (w *worker) processBundle(ctx context.Context, id string, request *fnpb.Pro
 	return &fnpb.ProcessBundleResponse{MonitoringInfos: b.monitoring()}, nil
 }
 
-// beginState is the keyed state of a plan's operator for a bundle, whose turn it then is; nil
-// if the operator has none.
+// beginState gives a bundle its turn at the keyed state of a plan's operator, and returns the
+// state; nil if the operator has none.
 func (w *worker) beginState(p *plan, bundle string, tokens []*fnpb.ProcessBundleRequest_CacheToken) (*keyedState, error) {
 	if p.stateAddress == "" {
 		return nil, nil
@@ -91,7 +90,7 @@ func (p *plan) endState(s *keyedState, well *bool) {
 	p.turn.Unlock()
 }
 
-// bundle is one bundle under way. It is the Output of its operator.
+// bundle is a running bundle. It is the Output of its operator.
 type bundle struct {
 	*processor
 	id     string
@@ -134,8 +133,8 @@ func (b *bundle) run(ctx context.Context) error {
 				return err
 			}
 		}
-		// Rows do not wait for more than have come: the next message may be a
-		// bundle's time away.
+		// Rows do not wait for more rows: the next message may arrive only after the time of a
+		// whole bundle.
 		if err := b.process(ctx, b.decoder.Flush()); err != nil {
 			return err
 		}
@@ -153,7 +152,7 @@ func (b *bundle) run(ctx context.Context) error {
 	return b.send(true)
 }
 
-// process hands a batch to the operator and releases it; nil is no batch.
+// process passes a batch to the operator and releases it. A nil batch is ignored.
 func (b *bundle) process(ctx context.Context, batch arrow.Record) error {
 	if batch == nil {
 		return nil
@@ -207,8 +206,8 @@ func (b *bundle) end(row int) error {
 	return nil
 }
 
-// check compares a batch of results with what Flink has planned. Flink reads rows by the planned
-// types, and would misread others without a word.
+// check compares a batch of results with what Flink has planned. Flink reads rows by the
+// planned types, and would misread others without an error.
 func (b *bundle) check(batch arrow.Record) error {
 	fields := b.plan.output.Schema().Fields()
 	if int(batch.NumCols()) != len(fields) {
@@ -240,7 +239,7 @@ func (b *bundle) encode(batch arrow.Record) error {
 	return b.send(false)
 }
 
-// send sends the results so far, and with last the end of the results.
+// send sends the results so far. If last is set, it also sends the end of the results.
 func (b *bundle) send(last bool) error {
 	var elements fnpb.Elements
 	if len(b.out) > 0 {
@@ -256,9 +255,9 @@ func (b *bundle) send(last bool) error {
 	return err
 }
 
-// monitoring reports the bundle's rows as a counter of the operator, which
-// Flink adds up and shows as riffle.rows among the metrics of the task. The
-// namespace is a JSON list of metric groups and, after these, their kinds.
+// monitoring reports the bundle's rows as a counter of the operator. Flink adds the counters up
+// and shows them as riffle.rows among the metrics of the task. The namespace is a JSON list of
+// metric groups followed by their kinds.
 func (b *bundle) monitoring() []*pipepb.MonitoringInfo {
 	return []*pipepb.MonitoringInfo{{
 		Urn:     "beam:metric:user:sum_int64:v1",

@@ -10,21 +10,20 @@ import (
 	fnpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/fnexecution_v1"
 )
 
-// maxQueued is how many bytes of input wait in one worker at most before it
-// stops reading. Flink keeps at most one bundle of each operator under way, so
-// that this is met only by bundles of very wide rows.
+// maxQueued is the number of bytes of input that may wait in one worker before it stops
+// reading. Flink runs at most one bundle of each operator at a time, so only bundles with very
+// wide rows reach it.
 const maxQueued = 256 << 20
 
-// dataStream is the data stream of a worker, shared by all its bundles. One
-// goroutine (receive) sorts what comes in into a queue for each bundle, by
-// instruction id: data often overtakes the instruction that it belongs to.
+// dataStream is the data stream of a worker, shared by all its bundles. One goroutine (receive)
+// sorts the input into a queue per bundle, by instruction id: data often overtakes the
+// instruction that it belongs to.
 //
-// The queues are unbounded one by one and bounded together. No bundle holds up
-// another below that bound, however slow its function is; above it reading
-// stops until some bundle has caught up. That cannot end in a deadlock: what a
-// bundle needs to go on is in its own queue, its instruction comes on another
-// stream, Flink's side takes results without limit, and what belongs to a
-// failed bundle is dropped.
+// The size of a single queue is not limited, but that of all queues together is. Below this
+// limit no bundle delays another, however slow its function is. Above it, reading stops until a
+// bundle has caught up. This cannot end in a deadlock: what a bundle needs to continue is in
+// its own queue, its instruction arrives on another stream, Flink accepts results without
+// limit, and the input of a failed bundle is dropped.
 type dataStream struct {
 	client fnpb.BeamFnData_DataClient
 	sendMu sync.Mutex // Send allows one caller at a time
@@ -192,8 +191,8 @@ func (s *dataStream) release(n int) {
 	s.room.Signal()
 }
 
-// close ends the use of the queue. complete says that all input has been
-// taken; what is left or still comes is dropped otherwise.
+// close ends the use of the queue. complete says that all input has been taken. Otherwise,
+// input that is left or still arrives is dropped.
 func (q *inputQueue) close(complete bool) {
 	s := q.stream
 	s.mu.Lock()

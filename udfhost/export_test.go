@@ -3,7 +3,7 @@ package udfhost
 // ReadState makes operators read their keyed state from Flink in each bundle.
 func (h *Host) ReadState() { h.maxCachedState = 0 }
 
-// Workers is how many workers there are.
+// Workers returns how many workers there are.
 func (h *Host) Workers() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()

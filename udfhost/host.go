@@ -62,25 +62,25 @@ type Host struct {
 	stopped []string // queries that get no further worker, the last keptStopped of them
 }
 
-// workerEntry is a worker under way.
+// workerEntry is a running worker.
 type workerEntry struct {
 	id    string
-	query string // "" for a job that did not say
+	query string // "" for a job that did not pass it
 	stop  context.CancelFunc
-	// interrupt ends the bundles under way and those to come. The worker goes on
-	// and says so to Flink.
+	// interrupt fails the running bundles and later ones. The worker continues and reports the
+	// failures to Flink.
 	interrupt context.CancelCauseFunc
 }
 
-// errShimGone fails the bundles of a worker whose shim is gone.
+// errShimGone fails the bundles of a worker whose shim has ended.
 var errShimGone = errors.New("flink has ended the worker")
 
-// streamsGrace is how long after its shim's end a worker's streams are left for
-// Flink to close; a Flink that was killed closes them at once.
+// streamsGrace is how long a worker's streams stay open after the end of its shim, so that
+// Flink can close them. A Flink that was killed closes them at once.
 const streamsGrace = 2 * time.Second
 
-// keptStopped is how many stopped queries are known: a late worker of one comes within
-// seconds.
+// keptStopped is the number of stopped queries that are remembered. A late worker of a stopped
+// query starts within seconds.
 const keptStopped = 1000
 
 // errStopped fails the bundles of a query that was stopped.
@@ -146,17 +146,17 @@ func (h *Host) Close() error {
 // environment plans its first function. The sizes are only defaults, and a session may set others.
 func (h *Host) FlinkOptions() map[string]string {
 	const (
-		// Flink collects input for a bundle until it has so many rows or so much
-		// time has passed, and emits the results and the watermarks at its end:
-		// the time is the latency of a slow stream, at worst twice. At 50 ms a
-		// stream still looks live; the ending of bundles costs nothing yet.
+		// Flink collects input for a bundle until the bundle has enough rows or is old enough,
+		// and emits the results and the watermarks at its end. The time is therefore the
+		// latency of a slow stream, at worst twice. At 50 ms a stream still looks live, and
+		// ending bundles costs nothing yet.
 		bundleTime = 50 * time.Millisecond
-		// The slot waits for Go at the end of a bundle only, so a fast stream
-		// wants large ones: this is what fits about the time above.
+		// The slot waits for Go only at the end of a bundle, so a fast stream needs large
+		// bundles. About this many rows arrive within the time above.
 		bundleRows = 50_000
-		// Rows per Arrow batch: far below the bundle's, so that Go works on the
-		// first batches while Flink still fills the later ones, and large enough
-		// that a call per batch costs nothing.
+		// The rows of an Arrow batch: far fewer than those of a bundle, so that Go works on the
+		// first batches while Flink still fills the later ones, but enough that a call per
+		// batch costs nothing.
 		batchRows = 5_000
 	)
 	shim := filepath.Join(h.dir, shimProbe)
@@ -170,11 +170,11 @@ func (h *Host) FlinkOptions() map[string]string {
 	}
 }
 
-// tokenKey is where in a call's metadata the token stands.
+// tokenKey is the key of the token in a call's metadata.
 const tokenKey = "riffle-token"
 
-// authenticate refuses callers that do not know the token: the port is open to
-// every user of the machine.
+// authenticate rejects callers that do not have the token, because every user of the machine
+// can reach the port.
 func (h *Host) authenticate(ctx context.Context, request any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 	md, _ := metadata.FromIncomingContext(ctx)
 	values := md.Get(tokenKey)
@@ -197,8 +197,8 @@ func (h *Host) StartWorker(ctx context.Context, request *fnpb.StartWorkerRequest
 	defer stop()
 	bundles, interrupt := context.WithCancelCause(ctx)
 	defer interrupt(nil)
-	// Flink kills the shim first and closes its own end of the streams then. If
-	// ours broke in between, Beam could give the worker up twice: see StopQuery.
+	// Flink kills the shim first and then closes its own end of the streams. If our end closed
+	// in between, Beam could release the worker twice: see StopQuery.
 	defer context.AfterFunc(shim, func() {
 		interrupt(errShimGone)
 		time.AfterFunc(streamsGrace, stop)
@@ -264,7 +264,7 @@ func (h *Host) StopQuery(query string) {
 	}
 }
 
-// enter adds a worker to those that Close and StopQuery end.
+// enter adds a worker to those that Close and StopQuery can end.
 func (h *Host) enter(w *workerEntry) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -78,7 +78,7 @@ func closeFlink() {
 	os.RemoveAll(e.dir)
 }
 
-// registrations are the tests' functions as Flink is told of them; same_… are
+// registrations returns the tests' functions as Flink is told of them; same_… are
 // one function with several signatures.
 func registrations() []gateway.Function {
 	var all []gateway.Function
@@ -179,7 +179,7 @@ func (e *flinkEnv) deliveries(t *testing.T, sql string, take func(gateway.Delive
 	}
 }
 
-// texts are a batch's rows without their kinds.
+// texts returns a batch's rows without their kinds.
 func texts(batch arrow.Record) []string {
 	var out []string
 	columns := batch.Columns()

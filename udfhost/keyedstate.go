@@ -14,12 +14,12 @@ import (
 	"riffle/udfhost/flinkfn"
 )
 
-// keyedState is the state of one operator, kept by Flink and cached here. It is an
-// operation.State: what is written goes to Flink at the end of the bundle, before Flink
-// is told that the bundle is done, so that a checkpoint has it.
+// keyedState is the state of one operator, which Flink stores and which is cached here. It is
+// an operation.State: writes are sent to Flink at the end of the bundle, before Flink is told
+// that the bundle is complete, so a checkpoint contains them.
 //
-// Flink gives each bundle a token that says whether the cache may be used: it is the same as
-// long as no other worker has written the state.
+// Flink gives each bundle a token that says whether the cache may be used: the token is the
+// same as long as no other worker has written the state.
 type keyedState struct {
 	stream *stateStream
 	bundle string // the instruction that requests are part of
@@ -28,7 +28,7 @@ type keyedState struct {
 	max    int         // cells that are kept from one bundle to the next
 	dirty  []stateCell // in the order in which they were written first
 	// broken is a map whose pairs were not read to their end. Flink keeps its iterator until it
-	// is informed that no more will be read.
+	// is told that no more will be read.
 	broken *stateCell
 }
 
@@ -48,7 +48,7 @@ func newKeyedState(stream *stateStream, maxCached int) *keyedState {
 	return &keyedState{stream: stream, max: maxCached, cache: map[stateCell]*cachedState{}}
 }
 
-// begin makes the state that of a bundle.
+// begin prepares the state for a bundle.
 func (s *keyedState) begin(bundle string, tokens []*fnpb.ProcessBundleRequest_CacheToken) {
 	token := ""
 	for _, t := range tokens {
@@ -62,7 +62,7 @@ func (s *keyedState) begin(bundle string, tokens []*fnpb.ProcessBundleRequest_Ca
 	s.bundle, s.token, s.dirty, s.broken = bundle, token, nil, nil
 }
 
-// drop forgets what a bundle that failed has written.
+// drop discards the writes of a bundle that failed.
 func (s *keyedState) drop() {
 	clear(s.cache)
 	s.dirty = nil
@@ -116,7 +116,7 @@ func (s *keyedState) set(c stateCell, value []byte) {
 	known.value, known.dirty = slices.Clone(value), true
 }
 
-// end ends a bundle that went well.
+// end ends a successful bundle.
 func (s *keyedState) end(ctx context.Context) error {
 	if err := s.flush(ctx); err != nil || s.broken == nil {
 		return err
@@ -131,7 +131,7 @@ func (s *keyedState) end(ctx context.Context) error {
 	return err
 }
 
-// flush writes to Flink what has changed.
+// flush writes the changes to Flink.
 func (s *keyedState) flush(ctx context.Context) error {
 	for _, c := range s.dirty {
 		write := s.writeValue
@@ -147,8 +147,8 @@ func (s *keyedState) flush(ctx context.Context) error {
 	return nil
 }
 
-// A value is a list of one element in Flink, which begins with a 1: an empty list and a list
-// of nothing look alike.
+// In Flink, a value is a list of one element, which begins with a 1, because an empty list and
+// a list with an empty element look alike.
 
 func (s *keyedState) readValue(ctx context.Context, c stateCell) ([]byte, error) {
 	response, err := s.ask(ctx, c, &fnpb.StateRequest{Request: &fnpb.StateRequest_Get{Get: &fnpb.StateGetRequest{}}})
@@ -183,8 +183,8 @@ const (
 	mapDelete = 0
 	mapSet    = 2
 
-	// dropIterators, as the transform of a request to clear a map, drops the operator's iterators
-	// instead, those of all maps.
+	// dropIterators, as the transform of a request to clear a map, drops the operator's
+	// iterators over all maps instead.
 	dropIterators = "clear_iterators"
 )
 
@@ -220,7 +220,7 @@ func (s *keyedState) writeEntry(ctx context.Context, c stateCell, value []byte) 
 // Entries implements operation.State.
 func (s *keyedState) Entries(ctx context.Context, name string, key []byte) iter.Seq2[[2][]byte, error] {
 	return func(yield func([2][]byte, error) bool) {
-		if err := s.flush(ctx); err != nil { // Flink iterates over what it has
+		if err := s.flush(ctx); err != nil { // Flink iterates over what it has stored
 			yield([2][]byte{}, err)
 			return
 		}
@@ -252,14 +252,14 @@ func cutEntry(data []byte) (pair [2][]byte, rest []byte, err error) {
 	if pair[0], data, err = cutMeasured(data); err != nil {
 		return pair, nil, err
 	}
-	if len(data) == 0 || data[0] != 1 { // whether there is a value
+	if len(data) == 0 || data[0] != 1 { // the first byte says whether there is a value
 		return pair, nil, errStateAnswer
 	}
 	pair[1], rest, err = cutMeasured(data[1:])
 	return pair, rest, err
 }
 
-// ask sends a request about a cell's value or map.
+// ask sends a request about the value or the map of a cell.
 func (s *keyedState) ask(ctx context.Context, c stateCell, request *fnpb.StateRequest) (*fnpb.StateResponse, error) {
 	key, err := c.stateKey()
 	if err != nil {
@@ -273,7 +273,7 @@ func (s *keyedState) send(ctx context.Context, key *fnpb.StateKey, request *fnpb
 	return s.stream.ask(ctx, request)
 }
 
-// stateKey names a cell's value or map to Flink.
+// stateKey returns Flink's key of a cell's value or map.
 func (c stateCell) stateKey() (*fnpb.StateKey, error) {
 	descriptor, err := proto.Marshal(&flinkfn.StateDescriptor{StateName: c.name})
 	if err != nil {
@@ -305,7 +305,7 @@ func measured(out []byte, text string) []byte {
 	return append(binary.BigEndian.AppendUint32(out, uint32(len(text))), text...)
 }
 
-// cutMeasured cuts such a text from data.
+// cutMeasured cuts a text with its length from the start of data.
 func cutMeasured(data []byte) (text, rest []byte, err error) {
 	if len(data) < 4 {
 		return nil, nil, errStateAnswer

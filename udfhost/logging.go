@@ -13,9 +13,9 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// flinkLog is a slog.Handler that writes into Flink's log through a worker's
-// logging stream. It never waits: what the stream cannot take is counted, and
-// the count is told by the next entry that gets through.
+// flinkLog is a slog.Handler that writes into Flink's log through a worker's logging stream. It
+// never waits. Entries that the stream cannot take are counted, and the next entry that gets
+// through reports the count.
 type flinkLog struct {
 	*flinkLogStream
 	prefix string // of attribute names

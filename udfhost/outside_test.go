@@ -24,7 +24,7 @@ import (
 
 var bigint = arrow.PrimitiveTypes.Int64
 
-// outside is a registry with three operations, and what these saw.
+// outside returns a registry with three operations, and what these saw.
 func outside(seen *sightings) *operation.Registry {
 	r := operation.Standard()
 	operation.Register(r, "flink:transform:table_function:v1", openPieces, operation.EndMarks)
@@ -225,7 +225,7 @@ func (o *totals) Process(ctx context.Context, batch arrow.Record, out operation.
 	return out.Emit(r)
 }
 
-// window is which rows of a partition a row's window has.
+// window returns which rows of a partition a row's window has.
 func (o *totals) window(index, row, rows int, bounds *array.List) (from, to int) {
 	at, _ := bounds.ValueOffsets(row)
 	next := func() int {

@@ -235,7 +235,7 @@ func TestOutsideCount(t *testing.T) {
 	}
 }
 
-// folded is the table that a query's changelog comes to, sorted.
+// folded returns the table that a query's changelog comes to, sorted.
 func (e *flinkEnv) folded(t *testing.T, sql string) ([]string, error) {
 	t.Helper()
 	counts := map[string]int{}

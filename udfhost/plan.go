@@ -17,7 +17,7 @@ import (
 	"riffle/udfhost/operation"
 )
 
-// URNs of what is around Flink's own transform and coder in a descriptor.
+// URNs of the other parts of a descriptor, around Flink's own transform and coder.
 const (
 	urnSource        = "beam:runner:source:v1"
 	urnSink          = "beam:runner:sink:v1"
@@ -26,8 +26,8 @@ const (
 	urnFlinkCoder    = "flink:coder:v1"
 )
 
-// plan is what a bundle descriptor says: source → transform → sink, of which
-// Flink always sends exactly one each, and the coders at both ends.
+// plan is the content of a bundle descriptor: source → transform → sink, of which Flink always
+// sends exactly one each, and the coders at both ends.
 type plan struct {
 	source, sink  string // transform ids, with which data is labelled
 	transform     string
@@ -41,8 +41,8 @@ type plan struct {
 	functions operation.Instance
 	log       *slog.Logger
 
-	turn  sync.Mutex  // held by a bundle of an operator with state
-	state *keyedState // of such an operator, once a bundle has begun; guarded by turn
+	turn  sync.Mutex  // locked by a bundle of an operator with state
+	state *keyedState // the state of such an operator, once a bundle has begun; guarded by turn
 
 	mu     sync.Mutex
 	idle   []*processor
@@ -58,7 +58,7 @@ type processor struct {
 	out      []byte // encoded results that have not been sent
 }
 
-// dataPort reads where and in what coder data passes an end of the plan.
+// dataPort reads the address and the coder with which data passes an end of the plan.
 func dataPort(t *pipepb.PTransform) (*fnpb.RemoteGrpcPort, error) {
 	port := new(fnpb.RemoteGrpcPort)
 	if err := proto.Unmarshal(t.GetSpec().GetPayload(), port); err != nil {
@@ -121,7 +121,7 @@ func (w *worker) readPlan(d *fnpb.ProcessBundleDescriptor) (*plan, error) {
 	return p, err
 }
 
-// portCoder describes the rows that pass a port.
+// portCoder describes the rows that pass through a port.
 func portCoder(d *fnpb.ProcessBundleDescriptor, t *pipepb.PTransform) (*flinkfn.CoderInfoDescriptor, error) {
 	port, err := dataPort(t)
 	if err != nil {
@@ -170,7 +170,7 @@ func (p *plan) acquire(ctx context.Context) (*processor, error) {
 	return &processor{plan: p, operator: operator, decoder: p.input.NewDecoder(), encoder: p.output.NewEncoder()}, nil
 }
 
-// release gives a processor back after its bundle. One whose bundle failed is closed.
+// release returns a processor after its bundle. A processor whose bundle failed is closed.
 func (p *plan) release(r *processor, well bool) error {
 	p.mu.Lock()
 	if well && !p.closed {
@@ -184,7 +184,7 @@ func (p *plan) release(r *processor, well bool) error {
 	return r.close()
 }
 
-// close closes the operators. It is called when no bundle is under way any more.
+// close closes the operators. It is called when no bundle is running any more.
 func (p *plan) close() error {
 	p.mu.Lock()
 	idle := p.idle

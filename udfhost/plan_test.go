@@ -36,7 +36,7 @@ func strange(options ...operation.Option) *operation.Registry {
 	return r
 }
 
-// numbersOut is the coder of two columns, of which one is NOT NULL.
+// numbersOut returns the coder of two columns, of which one is NOT NULL.
 func numbersOut(ends bool) *flinkfn.CoderInfoDescriptor {
 	field := func(name string, nullable bool) *flinkfn.Schema_Field {
 		return &flinkfn.Schema_Field{Name: name, Type: &flinkfn.Schema_FieldType{TypeName: flinkfn.Schema_BIGINT, Nullable: nullable}}
@@ -48,7 +48,7 @@ func numbersOut(ends bool) *flinkfn.CoderInfoDescriptor {
 	}}
 }
 
-// descriptor is one as Flink sends it, of an operation with the same coder at both ends.
+// descriptor returns one as Flink sends it, of an operation with the same coder at both ends.
 func descriptor(t *testing.T, urn string, rows *flinkfn.CoderInfoDescriptor) *fnpb.ProcessBundleDescriptor {
 	t.Helper()
 	marshal := func(m proto.Message) []byte {

@@ -17,9 +17,9 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// The names of the shim. Flink runs the first as its Python interpreter, once
-// for each environment, only to learn from it the folder of the second, which
-// it then runs as the boot script of each worker.
+// The names of the shim. Flink runs the first as its Python interpreter, once per environment,
+// only to find out the folder of the second. It runs the second as the boot script of each
+// worker.
 const (
 	shimProbe = "riffle-python"
 	shimBoot  = "pyflink-udf-runner.sh"
@@ -80,14 +80,14 @@ func ShimName(argv0 string) bool {
 	return name == shimProbe || name == shimBoot
 }
 
-// Shim is the main function of the shim: args are the program's, with its name
-// first, environ its environment. It returns the exit code.
+// Shim returns the main function of the shim. args are the program's arguments, beginning with its
+// name, and environ is its environment. It returns the exit code.
 func Shim(args, environ []string) int {
-	// Not os.Executable: a link is to be taken by its name, not its target.
+	// Not os.Executable: we need the folder of the link, not of its target.
 	dir := filepath.Dir(args[0])
 	if len(args) > 1 && args[1] == "-c" {
-		// The probe is a Python program that prints the folder of the pyflink
-		// package. Flink reads stdout and stderr as one: print nothing else.
+		// Flink's probe is a Python program that prints the folder of the pyflink package.
+		// Flink reads stdout and stderr as one text, so nothing else may be printed.
 		fmt.Println(dir)
 		return 0
 	}
@@ -136,8 +136,8 @@ func boot(dir string, args []string, env map[string]string) error {
 	return nil
 }
 
-// report writes an error to where Flink looks for the reason when a worker
-// does not come up, and to stderr, which Flink discards but a person may see.
+// report writes an error to the file in which Flink looks for the reason if a worker does not
+// start, and to stderr, which Flink discards but a person may see.
 func report(err error, logDir string) {
 	fmt.Fprintln(os.Stderr, err)
 	if logDir != "" {
@@ -146,8 +146,8 @@ func report(err error, logDir string) {
 	}
 }
 
-// flagValue returns the value of --name=value. Flink sends more flags than we
-// know, and new versions may send others.
+// flagValue returns the value of --name=value. Flink passes more flags than we know, and newer
+// versions may pass others.
 func flagValue(args []string, name string) string {
 	for _, a := range args {
 		if v, ok := strings.CutPrefix(a, "--"+name+"="); ok {

@@ -11,8 +11,8 @@ import (
 	fnpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/fnexecution_v1"
 )
 
-// stateStream is a worker's stream to the state service of an operator. Requests of
-// several bundles go over it; one goroutine (receive) hands each answer to who asked.
+// stateStream is a worker's stream to the state service of an operator. It carries requests of
+// several bundles. One goroutine (receive) passes each answer to its caller.
 type stateStream struct {
 	client fnpb.BeamFnState_StateClient
 	sendMu sync.Mutex // Send allows one caller at a time
@@ -52,7 +52,7 @@ func (s *stateStream) receive() {
 		answer := s.waiting[response.Id]
 		delete(s.waiting, response.Id)
 		s.mu.Unlock()
-		if answer != nil { // nil: who asked has given up
+		if answer != nil { // nil: the caller has given up
 			answer <- response
 		}
 	}
@@ -74,7 +74,7 @@ func (s *stateStream) ask(ctx context.Context, request *fnpb.StateRequest) (*fnp
 	s.sendMu.Lock()
 	err := s.client.Send(request)
 	s.sendMu.Unlock()
-	if err == nil || err == io.EOF { // which says that receive is about to learn why the stream has ended
+	if err == nil || err == io.EOF { // io.EOF means that receive is about to learn why the stream has ended
 		var response *fnpb.StateResponse
 		if response, err = s.await(ctx, answer); err == nil {
 			return response, nil

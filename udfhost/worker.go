@@ -21,11 +21,11 @@ import (
 	"riffle/udfhost/operation"
 )
 
-// worker is one SDK harness: it serves the operators of one job in one slot,
-// through streams that it opens to Flink. All it does ends with its context.
+// worker is one SDK harness: it serves the operators of one job in one slot, through streams
+// that it opens to Flink. Everything that it does ends with its context.
 type worker struct {
 	host      *Host
-	id        string // Flink's, which is not unique among jobs
+	id        string // Flink's id, which is not unique among jobs
 	caller    operation.Caller
 	log       *slog.Logger
 	functions operation.Instance // nil until the log is open
@@ -46,8 +46,8 @@ type worker struct {
 	states      map[string]func() (*stateStream, error)
 }
 
-// runWorker serves a worker until Flink ends it, which is no error, or ctx.
-// The context of its bundles is one within ctx.
+// runWorker serves a worker until Flink ends it, which is not an error, or until ctx ends. Its
+// bundles run in the context bundles, which is derived from ctx.
 func runWorker(ctx, bundles context.Context, host *Host, id, provision string, caller operation.Caller) error {
 	ctx, cancel := context.WithCancel(metadata.AppendToOutgoingContext(ctx, "worker_id", id))
 	bundles, endBundles := context.WithCancel(metadata.AppendToOutgoingContext(bundles, "worker_id", id))
@@ -73,7 +73,8 @@ func runWorker(ctx, bundles context.Context, host *Host, id, provision string, c
 	return err
 }
 
-// closePlans closes the operators of all plans. It is called when no bundle is under way any more.
+// closePlans closes the operators of all plans. It is called when no bundle is running any
+// more.
 func (w *worker) closePlans() error {
 	var err error
 	for _, get := range w.plans {
@@ -84,7 +85,7 @@ func (w *worker) closePlans() error {
 	return err
 }
 
-// serve opens the streams and answers instructions until there are no more.
+// serve opens the streams and answers instructions until the stream of instructions ends.
 func (w *worker) serve(provision string) error {
 	conn, err := w.conn(provision)
 	if err != nil {
@@ -114,8 +115,7 @@ func (w *worker) serve(provision string) error {
 	w.log.Info("worker started")
 	for {
 		request, err := w.control.Recv()
-		// The end of the stream and its cancelling by the other side are how
-		// Flink ends a worker.
+		// Flink ends a worker by ending the stream or by cancelling it.
 		if err == io.EOF || status.Code(err) == codes.Canceled {
 			return nil
 		}
@@ -145,7 +145,7 @@ func (w *worker) conn(address string) (*grpc.ClientConn, error) {
 
 // dial connects to a service of Flink or of a Host, both on this machine.
 func dial(address string) (*grpc.ClientConn, error) {
-	// A message holds whole elements, and an element a batch of any size.
+	// A message consists of whole elements, and an element is a batch of any size.
 	const window = 4 << 20
 	return grpc.NewClient("passthrough:///"+address,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
@@ -155,10 +155,10 @@ func dial(address string) (*grpc.ClientConn, error) {
 		grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window))
 }
 
-// once returns what open makes for a key, which is done once; callers for the
-// same key wait for it, those for others do not. An error is kept, too: a worker
-// that cannot read a plan or reach a stream fails its bundles until Flink gives it
-// up and starts another, which tries again.
+// once returns the result of open for a key, and calls open only once. Callers with the same
+// key wait for it, callers with other keys do not. An error is kept too: a worker that cannot
+// read a plan or reach a stream fails its bundles until Flink releases it and starts another
+// one, which tries again.
 func once[T any](w *worker, made map[string]func() (T, error), key string, open func() (T, error)) (T, error) {
 	w.mu.Lock()
 	get := made[key]
@@ -218,7 +218,7 @@ func (w *worker) descriptor(ctx context.Context, id string) (*fnpb.ProcessBundle
 	})
 }
 
-// register keeps descriptors that the Beam of older Flinks sends by itself.
+// register keeps descriptors that older versions of Beam send by themselves.
 func (w *worker) register(descriptors []*fnpb.ProcessBundleDescriptor) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -232,7 +232,7 @@ func (w *worker) plan(d *fnpb.ProcessBundleDescriptor) (*plan, error) {
 	return once(w, w.plans, d.GetId(), func() (*plan, error) { return w.readPlan(d) })
 }
 
-// answer carries out one instruction and sends the response.
+// answer executes one instruction and sends the response.
 func (w *worker) answer(request *fnpb.InstructionRequest) {
 	response, err := w.carryOut(request)
 	if err != nil {
@@ -245,13 +245,13 @@ func (w *worker) answer(request *fnpb.InstructionRequest) {
 	w.replyMu.Lock()
 	defer w.replyMu.Unlock()
 	if err := w.control.Send(response); err != nil && w.ctx.Err() == nil {
-		// The stream's end also ends serve, which says why.
+		// The end of the stream also ends serve, which reports the reason.
 		w.log.Warn("instruction not answered", "instruction", request.InstructionId, "error", err)
 	}
 }
 
-// guard makes an error of a panic: operations and coders may come from elsewhere, and one that panics
-// must not end the process.
+// guard turns a panic into an error: operations and coders may come from other packages, and a
+// panic in one of them must not end the process.
 func (w *worker) guard(work func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -262,7 +262,7 @@ func (w *worker) guard(work func() error) (err error) {
 	return work()
 }
 
-// carryOut carries out an instruction. A panic fails that instruction only.
+// carryOut executes an instruction. A panic fails only that instruction.
 func (w *worker) carryOut(request *fnpb.InstructionRequest) (response *fnpb.InstructionResponse, err error) {
 	err = w.guard(func() (err error) {
 		response, err = w.dispatch(request)
@@ -293,7 +293,7 @@ func (w *worker) dispatch(request *fnpb.InstructionRequest) (*fnpb.InstructionRe
 	return response, nil
 }
 
-// oneLine is the text of an error as Flink gets to see it.
+// oneLine returns the text of an error for Flink.
 func oneLine(err error) string {
 	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 }

@@ -41,9 +41,9 @@ func (c *Arrow) NewEncoder() Encoder {
 	return e
 }
 
-// arrowDecoder reads all elements with one ipc.Reader, as if they were one
-// stream: Flink repeats the schema in every element, and as long as its bytes
-// are those of the element before, the reader is only shown the batch.
+// arrowDecoder reads all elements with one ipc.Reader, as if they were one stream. Flink
+// repeats the schema in every element. As long as its bytes do not change, the reader only gets
+// the batch.
 type arrowDecoder struct {
 	schema *arrow.Schema
 	header []byte // schema message of the elements so far
@@ -53,8 +53,7 @@ type arrowDecoder struct {
 }
 
 func (d *arrowDecoder) Decode(element []byte) (batch arrow.Record, err error) {
-	// The flatbuffers accessors index without looking, so malformed metadata
-	// shows as a panic.
+	// The flatbuffers accessors do not check indexes, so malformed metadata causes a panic.
 	defer func() {
 		if p := recover(); p != nil {
 			batch, err = nil, fmt.Errorf("malformed arrow element: %v", p)
@@ -80,8 +79,8 @@ func (d *arrowDecoder) Decode(element []byte) (batch arrow.Record, err error) {
 // Flush implements Decoder. Every element is a batch of its own.
 func (d *arrowDecoder) Flush() arrow.Record { return nil }
 
-// open starts a reader at a schema message and compares its schema with the
-// coder's, which is what the functions have been told.
+// open starts a reader at a schema message. It compares the schema with that of the coder,
+// which the functions expect.
 func (d *arrowDecoder) open(header []byte) error {
 	d.header = bytes.Clone(header)
 	if err := checkSchemaMessage(d.header[8:], d.schema); err != nil {
@@ -117,8 +116,8 @@ func (d *arrowDecoder) read(metadata, rest []byte) (arrow.Record, error) {
 	return batch, nil
 }
 
-// splitElement cuts an element into its schema message, including the eight
-// bytes of prefix, the record batch's metadata, and all that follows these.
+// splitElement cuts an element into its schema message, including the eight bytes of prefix,
+// the record batch's metadata, and the rest.
 func splitElement(element []byte) (header, metadata, rest []byte, err error) {
 	schema, rest, err := splitMessage(element)
 	if err != nil {
@@ -137,18 +136,18 @@ func splitMessage(b []byte) (metadata, rest []byte, err error) {
 		return nil, nil, errors.New("malformed arrow element: no message where one must begin")
 	}
 	size := binary.LittleEndian.Uint32(b[4:])
-	// A flatbuffer is at least its root offset and a table.
+	// A flatbuffer has at least its root offset and a table.
 	if size < 8 || uint64(size) > uint64(len(b)-8) {
 		return nil, nil, fmt.Errorf("malformed arrow element: message of %d bytes where %d are left", size, len(b)-8)
 	}
 	return b[8 : 8+size], b[8+size:], nil
 }
 
-// oneMessage is an ipc.MessageReader that is handed its messages.
+// oneMessage is an ipc.MessageReader that returns the message it is given.
 type oneMessage struct{ message *ipc.Message }
 
-// set makes a message of metadata and body the next to be read and returns the
-// body length that the metadata states.
+// set sets the message that is read next, made of metadata and body, and returns the body
+// length that the metadata states.
 func (m *oneMessage) set(metadata, body []byte) int64 {
 	m.message = ipc.NewMessage(memory.NewBufferBytes(metadata), memory.NewBufferBytes(body))
 	return m.message.BodyLen()
@@ -166,9 +165,9 @@ func (m *oneMessage) Message() (*ipc.Message, error) {
 func (*oneMessage) Retain()  {}
 func (*oneMessage) Release() {}
 
-// boundedAllocator refuses buffers that no honest element needs: the sizes in
-// a batch's metadata are the sender's word, and no buffer in it can be larger
-// than the element that it lies in.
+// boundedAllocator rejects buffers that no valid element needs. The sizes in a batch's metadata
+// come from the sender, and no buffer in the batch can be larger than the element that contains
+// it.
 type boundedAllocator struct {
 	memory.GoAllocator
 	limit int
@@ -191,12 +190,11 @@ func (a *boundedAllocator) check(size int) {
 	}
 }
 
-// arrowEncoder writes all batches with one ipc.Writer. The writer emits its
-// schema once, before the first batch; that message is kept and put before
-// every later one.
+// arrowEncoder writes all batches with one ipc.Writer. The writer emits its schema once, before
+// the first batch. That message is kept and repeated before every later batch.
 type arrowEncoder struct {
 	writer *ipc.Writer
-	stream bytes.Buffer // what the writer writes for one batch
+	stream bytes.Buffer // the output of the writer for one batch
 	header []byte       // schema message
 }
 
@@ -219,10 +217,9 @@ func (e *arrowEncoder) Encode(out []byte, batch arrow.Record) ([]byte, error) {
 	return appendElement(out, e.stream.Bytes()), nil
 }
 
-// checkTimestamps refuses timestamps that Flink 2.3 cannot read from Arrow,
-// where it fails without saying at what: those before 1970 that are not whole
-// milliseconds. Its reader takes the remainder of the division as nanoseconds,
-// and that is negative then.
+// checkTimestamps rejects timestamps that Flink 2.3 cannot read from Arrow: those before 1970
+// that are not whole milliseconds. Its reader uses the remainder of a division as nanoseconds,
+// which is negative then, and fails without naming the value.
 func checkTimestamps(batch arrow.Record) error {
 	for i, column := range batch.Columns() {
 		a, ok := column.(*array.Timestamp)

@@ -219,7 +219,7 @@ func FuzzArrow(f *testing.F) {
 	})
 }
 
-// benchmarkBatch is a batch of BIGINT and 12-byte STRING.
+// benchmarkBatch returns a batch of BIGINT and 12-byte STRING.
 func benchmarkBatch(b *testing.B, schema *arrow.Schema) arrow.Record {
 	const rows = 5000
 	var json strings.Builder

@@ -92,7 +92,7 @@ func Elements(data []byte) iter.Seq2[[]byte, error] {
 	}
 }
 
-// appendElement appends an element behind its length.
+// appendElement appends the length of an element, and the element.
 func appendElement(out []byte, parts ...[]byte) []byte {
 	size := 0
 	for _, p := range parts {

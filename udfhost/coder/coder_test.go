@@ -195,7 +195,7 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 }
 
-// allTypes is one column of every type.
+// allTypes returns one column of every type.
 func allTypes() []*fieldType {
 	return []*fieldType{
 		plain(flinkfn.Schema_TINYINT), plain(flinkfn.Schema_SMALLINT), plain(flinkfn.Schema_INT), plain(flinkfn.Schema_BIGINT),

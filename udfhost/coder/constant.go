@@ -85,8 +85,8 @@ func (c Constant) Type() arrow.DataType {
 	return arrow.Null
 }
 
-// smallestDecimal returns the DECIMAL of 38 digits with the fewest fractional
-// ones that holds a text.
+// smallestDecimal returns the DECIMAL of 38 digits with the fewest fractional digits that holds
+// a text.
 func smallestDecimal(text string) arrow.DataType {
 	dt := &arrow.Decimal128Type{Precision: 38}
 	for dt.Scale < dt.Precision {
@@ -120,7 +120,7 @@ func (c Constant) Array(dt arrow.DataType, n int) (arrow.Array, error) {
 
 var errOtherType = errors.New("it is of another type")
 
-// appender returns what appends the value once.
+// appender returns a function that appends the value once.
 func (c Constant) appender(b array.Builder) (func(), error) {
 	if c.kind != plainConstant {
 		return c.timeAppender(b)
@@ -141,7 +141,7 @@ func (c Constant) appender(b array.Builder) (func(), error) {
 		if add, err := intAppender(b, v); add != nil || err != nil {
 			return add, err
 		}
-		// Every integer up to here is a float64, too.
+		// Up to this limit, every integer is also a float64.
 		const limit = 1 << 53
 		return numberAppender(b, strconv.FormatInt(v, 10), float64(v), -limit <= v && v <= limit)
 	case float64:
@@ -152,7 +152,7 @@ func (c Constant) appender(b array.Builder) (func(), error) {
 	return nil, errOtherType
 }
 
-// intAppender returns the appenders of integer types, nil for another.
+// intAppender returns the appenders of integer types, or nil for another type.
 func intAppender(b array.Builder, v int64) (func(), error) {
 	var low, high int64
 	var add func()
@@ -174,8 +174,8 @@ func intAppender(b array.Builder, v int64) (func(), error) {
 	return add, nil
 }
 
-// numberAppender returns the appenders of floating-point types and decimals. f
-// is the number if exact says so, text its decimal notation if it is an integer.
+// numberAppender returns the appenders of floating-point types and decimals. f is the number if
+// exact is true. text is its decimal notation if it is an integer.
 func numberAppender(b array.Builder, text string, f float64, exact bool) (func(), error) {
 	switch b := b.(type) {
 	case *array.Float64Builder:

@@ -31,7 +31,7 @@ func parseDecimal(text string, dt *arrow.Decimal128Type) (decimal128.Num, error)
 	if whole, fraction, ok := strings.Cut(digits, "."); ok {
 		digits, exponent = whole+fraction, exponent-len(fraction)
 	}
-	// big.Int would also take underscores and, after a sign, another one.
+	// big.Int would also accept underscores and, after a sign, another sign.
 	if strings.Trim(strings.TrimLeft(digits, "+-"), "0123456789") != "" {
 		return bad("is malformed")
 	}

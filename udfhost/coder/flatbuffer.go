@@ -20,9 +20,9 @@ const (
 
 var errSchemaMessage = errors.New("malformed arrow schema, or one of other columns than the coder says")
 
-// checkSchemaMessage checks the lengths in a schema message before arrow/go
-// allocates by them: the fields must be as many as want has, at every depth,
-// and no vector can be longer than the message. It does not look at the types.
+// checkSchemaMessage checks the lengths in a schema message before arrow/go allocates memory by
+// them: at every depth there must be as many fields as in want, and no vector can be longer
+// than the message. It does not check the types.
 func checkSchemaMessage(metadata []byte, want *arrow.Schema) error {
 	f := flatbuffer{buf: metadata}
 	root := f.follow(0)
@@ -39,8 +39,8 @@ func checkSchemaMessage(metadata []byte, want *arrow.Schema) error {
 	return nil
 }
 
-// checkFields checks a vector of fields that must have the given types. The
-// types bound the recursion, whatever the message says.
+// checkFields checks a vector of fields that must have the given types. The types limit the
+// recursion, whatever the message contains.
 func (f *flatbuffer) checkFields(at int, types []arrow.DataType) {
 	start, n := f.vector(at)
 	if n != len(types) {
@@ -50,7 +50,7 @@ func (f *flatbuffer) checkFields(at int, types []arrow.DataType) {
 	for i, dt := range types {
 		field := f.follow(start + 4*i)
 		if f.field(field, fieldDictionary) != 0 {
-			f.malformed = true // Flink sends none
+			f.malformed = true // Flink does not send this
 		}
 		f.vector(f.field(field, fieldMetadata))
 		f.checkFields(f.field(field, fieldChildren), childTypes(dt))
@@ -60,7 +60,7 @@ func (f *flatbuffer) checkFields(at int, types []arrow.DataType) {
 	}
 }
 
-// childTypes returns the types of the fields below a nested type's own.
+// childTypes returns the types of the children of a nested type.
 func childTypes(dt arrow.DataType) []arrow.DataType {
 	switch dt := dt.(type) {
 	case *arrow.ListType:
@@ -77,8 +77,8 @@ func childTypes(dt arrow.DataType) []arrow.DataType {
 	return nil
 }
 
-// flatbuffer reads a flatbuffer with every bound checked. Positions are
-// offsets into buf; 0 stands for a field that is absent, which no other can be.
+// flatbuffer reads a flatbuffer and checks every bound. Positions are offsets into buf. 0 means
+// that a field is absent, because no field can be at 0.
 type flatbuffer struct {
 	buf       []byte
 	malformed bool // a position was out of bounds: results since mean nothing
@@ -101,7 +101,7 @@ func (f *flatbuffer) uint32(at int) uint32 {
 	return binary.LittleEndian.Uint32(f.buf[at:])
 }
 
-// follow returns where the reference at a position leads.
+// follow returns the target of the reference at a position.
 func (f *flatbuffer) follow(at int) int { return at + int(f.uint32(at)) }
 
 // field returns the position of a table's field.

@@ -15,17 +15,17 @@ import (
 // decimalText is the text of a decimal.Decimal in a pickle.
 type decimalText string
 
-// Stand-ins on the unpickling stack for what is no value by itself.
+// Placeholders on the unpickling stack for things that are not values.
 type (
 	decimalClass struct{} // the global decimal.Decimal
 	mark         struct{}
 	tuple        []any
 )
 
-// unpickle reads the pickles that Flink makes of literals with Pyrolite: one
-// None, bool, int, float, str or decimal.Decimal in protocol 2. The result is
-// nil, bool, int64, float64, string or decimalText. All else is an error; in
-// particular no class but decimal.Decimal is ever looked up.
+// unpickle reads the pickles that Flink makes of literals with Pyrolite: one None, bool, int,
+// float, str or decimal.Decimal in protocol 2. The result is nil, bool, int64, float64, string
+// or decimalText. Everything else is an error; in particular, no class except decimal.Decimal
+// is ever looked up.
 func unpickle(b []byte) (any, error) {
 	u := unpickler{buf: b}
 	for {
@@ -107,7 +107,7 @@ const (
 	pickleProtocol = 2
 )
 
-// step executes one opcode; done says that it was the last.
+// step executes one opcode. done reports whether it was the last.
 func (u *unpickler) step() (done bool, err error) {
 	op, err := u.take(1)
 	if err != nil {
@@ -122,7 +122,7 @@ func (u *unpickler) step() (done bool, err error) {
 			err = fmt.Errorf("protocol %d", v[0])
 		}
 		return false, err
-	case opBinPut: // memo entries are never fetched: there is one value
+	case opBinPut: // memo entries are never fetched, because there is only one value
 		_, err := u.take(1)
 		return false, err
 	case opLongBinPut:
@@ -141,7 +141,7 @@ func (u *unpickler) step() (done bool, err error) {
 	return false, err
 }
 
-// value reads what follows the opcode of a value.
+// value reads the data after the opcode of a value.
 func (u *unpickler) value(op byte) (any, error) {
 	sizes := map[byte]int{opBinInt1: 1, opBinInt2: 2, opBinInt: 4, opBinFloat: 8, opBinUnicode: 4}
 	b, err := u.take(sizes[op])
@@ -183,7 +183,7 @@ func (u *unpickler) integerLine() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	// "00" and "01" were the booleans of protocol 1.
+	// "00" and "01" are the booleans of protocol 1.
 	if strings.HasPrefix(text, "0") {
 		return nil, fmt.Errorf("integer %q", text)
 	}

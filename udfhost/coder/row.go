@@ -23,9 +23,9 @@ type Row struct {
 	kinds  bool
 }
 
-// batchRows is how many rows a decoder gathers for one batch at most: enough
-// that the costs of a batch vanish, little enough that its columns stay in the
-// processor's cache.
+// batchRows is the maximum number of rows that a decoder collects for one batch: enough that
+// the cost of a batch does not matter, and few enough that its columns stay in the processor's
+// cache.
 const batchRows = 4096
 
 // NewFlattenRow returns the coder that a descriptor with a flatten_row_type
@@ -75,7 +75,7 @@ func (c *Row) NewDecoder() Decoder {
 // NewEncoder implements Coder.
 func (c *Row) NewEncoder() Encoder { return &rowEncoder{fields: c.rows.Fields, kinds: c.kinds} }
 
-// maskSize is the size in bytes of the mask of a row of n fields.
+// maskSize returns the size in bytes of the mask of a row of n fields.
 func maskSize(n int) int { return (n + 2 + 7) / 8 }
 
 // nullBit returns where in the mask the bit of field i is.
@@ -86,8 +86,8 @@ func kindOf(mask byte) int8 { return int8(mask>>7 | mask>>5&2) }
 
 func kindBits(kind rowkind.Kind) byte { return byte(kind)<<7 | byte(kind)&2<<5 }
 
-// column gathers the values of one field: read appends the next value of the
-// wire, which is not NULL, to the builder.
+// column collects the values of one field. read appends the next value, which is not NULL, to
+// the builder.
 type column struct {
 	array.Builder
 	read func(*reader)

@@ -13,8 +13,8 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// reader reads the bytes of one row. It keeps its first error, after which all
-// reads return zero values, so that only the end of a row has to look.
+// reader reads the bytes of one row. It keeps its first error and returns zero values after it,
+// so the error is checked only at the end of a row.
 type reader struct {
 	buf []byte
 	err error
@@ -29,7 +29,7 @@ func (r *reader) fail(format string, args ...any) {
 	r.buf = nil
 }
 
-// take returns the next n bytes, nil when there are fewer.
+// take returns the next n bytes, or nil if there are fewer.
 func (r *reader) take(n int) []byte {
 	if n < 0 || n > len(r.buf) {
 		if r.err == nil {
@@ -71,11 +71,11 @@ func (r *reader) uint64() uint64 {
 	return 0
 }
 
-// bytes reads a value behind its length.
+// bytes reads a length and a value of that length.
 func (r *reader) bytes() []byte { return r.take(int(int32(r.uint32()))) }
 
-// count reads the number of entries of a collection. Each takes a byte at
-// least, so a larger number is malformed and never allocated for.
+// count reads the number of entries of a collection. Each entry takes at least a byte, so a
+// larger number is malformed, and no memory is allocated for it.
 func (r *reader) count() int {
 	n := int(int32(r.uint32()))
 	if n < 0 || n > len(r.buf) {
@@ -103,8 +103,8 @@ func (r *reader) row(columns []column, kinds *array.Int8Builder) {
 	}
 }
 
-// appender returns what reads one value of type t from a row and appends it to
-// b, the builder of t's Arrow type. It panics on a builder of another type.
+// appender returns a function that reads one value of type t from a row and appends it to b,
+// the builder of t's Arrow type. It panics for a builder of another type.
 func appender(b array.Builder, t *flinkfn.Schema_FieldType) func(*reader) {
 	switch b := b.(type) {
 	case *array.Int8Builder:
@@ -167,9 +167,9 @@ func decimalAppender(b *array.Decimal128Builder) func(*reader) {
 	}
 }
 
-// timeAppender returns the appenders of dates, times and timestamps; nil for
-// another builder. A TIME is int32 milliseconds; a TIMESTAMP of more than
-// three digits is int64 milliseconds and int32 nanoseconds of a millisecond.
+// timeAppender returns the appenders of dates, times and timestamps, or nil for another
+// builder. A TIME is int32 milliseconds. A TIMESTAMP of more than three digits is int64
+// milliseconds and int32 nanoseconds of a millisecond.
 func timeAppender(b array.Builder, t *flinkfn.Schema_FieldType) func(*reader) {
 	switch b := b.(type) {
 	case *array.Date32Builder:
@@ -210,7 +210,7 @@ func nestedAppender(b array.Builder, t *flinkfn.Schema_FieldType) func(*reader) 
 		return func(r *reader) {
 			b.Append(true)
 			for range r.count() {
-				if r.uint8() == 0 { // the flag says: present
+				if r.uint8() == 0 { // the flag means: present
 					element.AppendNull()
 				} else {
 					element.read(r)
@@ -224,7 +224,7 @@ func nestedAppender(b array.Builder, t *flinkfn.Schema_FieldType) func(*reader) 
 			b.Append(true)
 			for range r.count() {
 				key.read(r)
-				if r.uint8() != 0 { // the flag says: absent, unlike an array's
+				if r.uint8() != 0 { // the flag means: absent, unlike an array's
 					value.AppendNull()
 				} else {
 					value.read(r)
@@ -257,8 +257,8 @@ func nestedAppender(b array.Builder, t *flinkfn.Schema_FieldType) func(*reader) 
 	panic(fmt.Sprintf("no row format for %s", b.Type()))
 }
 
-// timestamp converts Flink's milliseconds and nanoseconds of a millisecond
-// into a timestamp of a unit. Nanoseconds in 64 bits reach from 1677 to 2262.
+// timestamp converts Flink's milliseconds and nanoseconds of a millisecond into a timestamp of
+// a unit. Nanoseconds in 64 bits cover 1677 to 2262.
 func timestamp(ms int64, nanos int32, unit arrow.TimeUnit) (arrow.Timestamp, error) {
 	scale, rest := int64(1), int64(0)
 	switch unit {

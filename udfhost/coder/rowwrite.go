@@ -18,7 +18,7 @@ type writeFunc func(out []byte, i int) []byte
 
 var order = binary.BigEndian
 
-// writer returns what writes the values of an array as type t.
+// writer returns a function that writes the values of an array as type t.
 func writer(a arrow.Array, t *flinkfn.Schema_FieldType) (writeFunc, error) {
 	switch a := a.(type) {
 	case *array.Int8:
@@ -64,9 +64,9 @@ func appendBytes[T ~string | ~[]byte](out []byte, v T) []byte {
 	return append(order.AppendUint32(out, uint32(len(v))), v...)
 }
 
-// timeWriter returns the writers of dates, times and timestamps; nil for
-// another array. Flink's TIME has milliseconds whatever its precision, so that
-// finer digits end here as they do in Flink's own reading of Arrow.
+// timeWriter returns the writers of dates, times and timestamps, or nil for another array.
+// Flink's TIME has milliseconds whatever its precision, so finer digits are dropped here, as
+// they are when Flink reads Arrow.
 func timeWriter(a arrow.Array) writeFunc {
 	switch a := a.(type) {
 	case *array.Date32:

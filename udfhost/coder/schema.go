@@ -11,10 +11,10 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// Names that Flink's ArrowUtils gives to the children of nested types.
+// The name that Flink's ArrowUtils gives to the children of nested types.
 const elementName = "element"
 
-// schemaOptions is how logical types become Arrow types.
+// schemaOptions selects how logical types become Arrow types.
 type schemaOptions struct {
 	kinds bool // rows have a column of their kind, see Kinded
 	wide  bool // timestamps of more than six digits are of sqltype.WideTimestamp
@@ -50,7 +50,7 @@ func (ty schemaOptions) arrowFields(s *flinkfn.Schema, depth int) ([]arrow.Field
 	return fields, nil
 }
 
-// dataType is the Arrow type of a logical type of Flink.
+// dataType returns the Arrow type of a logical type of Flink.
 func (ty schemaOptions) dataType(t *flinkfn.Schema_FieldType, depth int) (arrow.DataType, error) {
 	if t == nil {
 		return nil, errors.New("type missing")
@@ -72,13 +72,13 @@ func (ty schemaOptions) dataType(t *flinkfn.Schema_FieldType, depth int) (arrow.
 	return dt, err
 }
 
-// ofFunctions reports whether a function can have an argument of a type. That of a NULL without a
-// type is NULL.
+// ofFunctions reports whether a function can have an argument of a type. A NULL without a type
+// has the type NULL.
 func ofFunctions(row *sqltype.Type) bool {
 	return len(row.Go) > 0 || row.TakenAs != "" || row.Wire == flinkfn.Schema_NULL.String()
 }
 
-// params are the numbers of a type that has some.
+// params returns the numbers in a type, if it has any.
 func params(t *flinkfn.Schema_FieldType) sqltype.Params {
 	switch t.TypeName {
 	case flinkfn.Schema_BINARY:

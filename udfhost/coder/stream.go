@@ -25,7 +25,7 @@ const (
 	maxMetadata = 256 << 20 // of a message, in bytes
 	maxBody     = 1 << 31
 	maxRows     = 1 << 20 // of a batch: NULLs without a type take no bytes
-	// readChunk is how much is allocated before any of it has arrived.
+	// readChunk is the size that is allocated before any of the data has arrived.
 	readChunk = 1 << 20
 )
 
@@ -57,7 +57,7 @@ func NewStreamReader(r io.Reader) (s *StreamReader, err error) {
 	return s, nil
 }
 
-// checkType refuses types that nobody sends, and whose batches [validate] cannot check.
+// checkType rejects types that nobody sends, and whose batches [validate] cannot check.
 func checkType(dt arrow.DataType) error {
 	switch dt := dt.(type) {
 	case *arrow.NullType, *arrow.StringType, *arrow.BinaryType:
@@ -140,7 +140,7 @@ func (s *StreamReader) message() (metadata, body []byte, err error) {
 	return metadata, body, unexpectedEOF(err)
 }
 
-// readBytes reads n bytes, and takes memory for them as they arrive.
+// readBytes reads n bytes, and allocates memory for them as they arrive.
 func readBytes(r io.Reader, n int64) ([]byte, error) {
 	if n <= readChunk {
 		b := make([]byte, n)
@@ -153,7 +153,7 @@ func readBytes(r io.Reader, n int64) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// unexpectedEOF is an error within a message, where the input may not end.
+// unexpectedEOF converts an error inside a message, where the input must not end.
 func unexpectedEOF(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF
@@ -176,11 +176,11 @@ func checkLengths(metadata []byte) error {
 	return nil
 }
 
-// maxDepth is how deep types may be nested.
+// maxDepth is the maximum nesting of types.
 const maxDepth = 128
 
-// checkAnyFields checks a vector of fields, of which so many may be left: a
-// message may refer to one of them from many places.
+// checkAnyFields checks a vector of fields. left is the number of fields that may still be
+// checked: a message may refer to a field from many places.
 func (f *flatbuffer) checkAnyFields(at, depth int, left *int) {
 	start, n := f.vector(at)
 	for i := range n {
@@ -192,7 +192,7 @@ func (f *flatbuffer) checkAnyFields(at, depth int, left *int) {
 		}
 		field := f.follow(start + 4*i)
 		if f.field(field, fieldDictionary) != 0 {
-			f.malformed = true // Flink sends none
+			f.malformed = true // Flink does not send this
 		}
 		f.vector(f.field(field, fieldMetadata))
 		f.checkAnyFields(f.field(field, fieldChildren), depth-1, left)

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// streamOf is an IPC stream of batches of nestedTypes.
+// streamOf returns an IPC stream of batches of nestedTypes.
 func streamOf(t testing.TB, seeds ...int) (stream []byte, batches []arrow.Record) {
 	t.Helper()
 	schema := arrowCoder(t, nestedTypes()...).Schema()

@@ -8,9 +8,9 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/bitutil"
 )
 
-// validate checks what arrow/go takes on trust when it builds arrays from an
-// IPC message, so that no later access to a value can leave its buffer: the
-// sizes of bitmaps and values, and that offsets ascend within the data.
+// validate checks what arrow/go does not check when it builds arrays from an IPC message: that
+// bitmaps and values have the right sizes, and that offsets ascend within the data. After it,
+// no access to a value can leave its buffer.
 func validate(batch arrow.Record) error {
 	for i, column := range batch.Columns() {
 		if int64(column.Len()) != batch.NumRows() {
@@ -27,7 +27,7 @@ func validateData(d arrow.ArrayData) error {
 	if d.Len() < 0 || d.Offset() != 0 {
 		return fmt.Errorf("%d values from %d", d.Len(), d.Offset())
 	}
-	// The null count is what most code asks before it looks at the bitmap.
+	// Most code reads the null count before it looks at the bitmap.
 	if n := d.NullN(); n < 0 || n > d.Len() {
 		return fmt.Errorf("%d nulls among %d values", n, d.Len())
 	}
@@ -67,11 +67,11 @@ func validateData(d arrow.ArrayData) error {
 	}
 }
 
-// validateOffsets checks the 32-bit offsets in buffer 1 of variable-size
-// values against the size of what they point into.
+// validateOffsets checks the 32-bit offsets in buffer 1 of variable-size values against the
+// size of the data that they point into.
 func validateOffsets(d arrow.ArrayData, size int) error {
 	if d.Len() == 0 {
-		return nil // Java writes no offsets at all for no values
+		return nil // without values, Java writes no offsets
 	}
 	offsets := arrow.Int32Traits.CastFromBytes(bufferOf(d, 1))
 	if len(offsets) <= d.Len() {
@@ -90,7 +90,7 @@ func validateOffsets(d arrow.ArrayData, size int) error {
 	return nil
 }
 
-// bufferOf returns the bytes of a buffer, nil where there is none.
+// bufferOf returns the bytes of a buffer, or nil if the array does not have it.
 func bufferOf(d arrow.ArrayData, i int) []byte {
 	if buffers := d.Buffers(); i < len(buffers) && buffers[i] != nil {
 		return buffers[i].Bytes()

@@ -98,7 +98,7 @@ func Functions() Closures {
 		"nulls": {ints(1), bigint, func(_ context.Context, _ []arrow.Array, rows int) (arrow.Array, error) {
 			return array.MakeArrayOfNull(memory.DefaultAllocator, bigint, rows), nil
 		}},
-		// forever ends with its worker only.
+		// forever ends only with its worker.
 		"forever": {ints(1), bigint, func(ctx context.Context, _ []arrow.Array, _ int) (arrow.Array, error) {
 			<-ctx.Done()
 			return nil, ctx.Err()

@@ -17,20 +17,19 @@ import (
 	"riffle/udfhost/wholefile"
 )
 
-// builder makes executables. It keeps what it has made in a cache that later
-// sessions share, by the hash of all that goes into it.
+// builder builds executables. It keeps them in a cache that later sessions share, under the
+// hash of all inputs.
 type builder struct {
 	tools    *toolchain
 	packages *packages
-	cache    string // folder of what is kept
+	cache    string // folder of the cache
 	scratch  string // folder of this session's files
 	limit    time.Duration
-	// failures counts builds that the direct way could not do and the go
-	// command could.
+	// failures counts builds that failed the direct way and succeeded with the go command.
 	failures int
 }
 
-// program is the source of one.
+// program is the source of a program.
 type program struct {
 	files []string // the declarations' sources, then the glue
 	// library are the packages of guest.Sources that the glue imports.
@@ -48,8 +47,8 @@ func (b *builder) hash(p program) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// build makes the executable of p, or finds it, and returns its path. The error
-// of a program that the compiler does not accept is an *Error.
+// build returns the path of the executable of p, and builds it if necessary. If the compiler
+// rejects the program, the error is an *Error.
 func (b *builder) build(ctx context.Context, p program, hash string) (string, error) {
 	executable := filepath.Join(b.cache, "programs", hash)
 	if _, err := os.Stat(executable); err == nil {
@@ -74,8 +73,8 @@ func (b *builder) build(ctx context.Context, p program, hash string) (string, er
 	return executable, nil
 }
 
-// make leaves the executable of p as "program" in folder. Where the compiler
-// and the linker cannot be driven directly, the go command does it.
+// make writes the executable of p as "program" into folder. If the compiler and the linker
+// cannot be called directly, the go command builds it.
 func (b *builder) make(ctx context.Context, p program, folder string) error {
 	if b.failures == maxFailures {
 		return b.makeWithGo(ctx, p, folder)
@@ -87,22 +86,22 @@ func (b *builder) make(ctx context.Context, p program, folder string) error {
 	if err := b.makeWithGo(ctx, p, folder); err != nil {
 		return errors.Join(err, direct)
 	}
-	// Archives may not fit together any more, which is worth a new try, or the
-	// tools take other flags, which shows when that fails, too.
+	// The archives may no longer fit together, so it is worth another try. If the tools have
+	// changed their flags, that try fails too.
 	b.failures++
 	b.packages.forget()
 	return nil
 }
 
-// errTooMuch is the error of a build that would take too long or too much
-// memory. Neither the compiler nor the type checker has limits of its own.
+// errTooMuch is the error of a build that would take too long or too much memory. Neither the
+// compiler nor the type checker has limits of its own.
 var errTooMuch = errors.New("compiling takes too much time or memory, probably for a type or an expression that is very large or deeply nested: make it smaller")
 
-// defaultLimit is for how long a program may be checked, and for how long it may
-// be compiled. Most take a tenth of a second.
+// defaultLimit limits the time for checking a program, and the time for compiling it. Most
+// programs take a tenth of a second.
 const defaultLimit = time.Minute
 
-// maxFailures is how often the direct way may fail before it is given up.
+// maxFailures is the number of failures after which the direct way is no longer tried.
 const maxFailures = 2
 
 // makeDirectly runs the compiler and the linker.
@@ -137,11 +136,11 @@ func (b *builder) makeDirectly(ctx context.Context, p program, folder string) er
 	return err
 }
 
-// compilerLine is an error of the compiler: "cell[3]:5:2: message".
+// compilerLine matches an error of the compiler: "cell[3]:5:2: message".
 var compilerLine = regexp.MustCompile(`^(.+?):(\d+):(\d+): (.+)$`)
 
-// compileErrors makes an *Error of what the compiler says about the user's
-// code, which is rare: the type checker has accepted it.
+// compileErrors turns the compiler's errors about the user's code into an *Error. They are
+// rare, because the type checker has accepted the code.
 func compileErrors(err error) error {
 	failed := (*toolError)(nil)
 	if !errors.As(err, &failed) {

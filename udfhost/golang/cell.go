@@ -26,13 +26,13 @@ type Cell struct {
 // header precedes every piece of source that is parsed or compiled.
 const header = "package main\n"
 
-// position is the //line directive that makes the text after it speak of line
+// position returns the //line directive that makes the text after it speak of line
 // and column of the cell.
 func (c *Cell) position(line, column int) string {
 	return fmt.Sprintf("//line %s:%d:%d\n", c.fileName(), line, column)
 }
 
-// fileName is Name as it can stand in a //line directive.
+// fileName returns Name in a form that is valid in a //line directive.
 func (c *Cell) fileName() string {
 	name := strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -43,7 +43,7 @@ func (c *Cell) fileName() string {
 	if name == "" {
 		return "cell"
 	}
-	return strings.ReplaceAll(filepath.Clean(name), "*/", "*_") // it may stand in a comment
+	return strings.ReplaceAll(filepath.Clean(name), "*/", "*_") // it may be inside a comment
 }
 
 // parse reads the cell's declarations and imports.
@@ -95,9 +95,8 @@ func (c *Cell) parse() ([]*declaration, []importSpec, error) {
 	return declarations, imports, nil
 }
 
-// splitGroup makes a declaration of each spec of a group, so that each can be
-// redefined on its own. A group of constants stays whole, for iota counts in
-// it.
+// splitGroup makes one declaration of each spec of a group, so that each can be redefined on
+// its own. A group of constants stays together, because iota counts within it.
 func splitGroup(c *Cell, files *token.FileSet, group *ast.GenDecl, cut func(from, to token.Pos) string) []*declaration {
 	if group.Tok == token.CONST || !group.Lparen.IsValid() {
 		var names []name
@@ -118,14 +117,14 @@ func splitGroup(c *Cell, files *token.FileSet, group *ast.GenDecl, cut func(from
 	return all
 }
 
-// name is a name that a declaration declares, and where in its text it stands;
-// the offset is -1 if it cannot be taken out on its own.
+// name is a name that a declaration declares, and its offset in the text; the offset is -1 if
+// the name cannot be removed on its own.
 type name struct {
 	text   string
 	offset int
 }
 
-// specNames are the names that a spec declares, with offsets from start.
+// specNames returns the names that a spec declares, with offsets from start.
 func specNames(spec ast.Spec, start token.Pos) []name {
 	switch spec := spec.(type) {
 	case *ast.TypeSpec:
@@ -140,7 +139,7 @@ func specNames(spec ast.Spec, start token.Pos) []name {
 	return nil
 }
 
-// funcName is the name under which a function is kept: "Name", or "Type.Name"
+// funcName returns the name under which a function is kept: "Name", or "Type.Name"
 // for a method.
 func funcName(decl *ast.FuncDecl) name {
 	if decl.Recv == nil || len(decl.Recv.List) == 0 {
@@ -159,7 +158,7 @@ func funcName(decl *ast.FuncDecl) name {
 			receiver = t.X
 		case *ast.Ident:
 			return name{t.Name + "." + decl.Name.Name, -1}
-		default: // the type checker will say what is wrong with it
+		default: // the type checker reports what is wrong with it
 			return name{"?." + decl.Name.Name, -1}
 		}
 	}

@@ -24,7 +24,7 @@ type checker struct {
 	packages *packages
 	files    *token.FileSet
 	importer types.Importer
-	// possible are the packages that a name may mean without an import.
+	// possible maps a name to the packages that it may mean without an import.
 	possible map[string][]string
 	units    map[string]*unit // by source
 	limit    time.Duration
@@ -41,15 +41,14 @@ func newChecker(p *packages, limit time.Duration) *checker {
 // checked is a set of declarations that fit together.
 type checked struct {
 	units []*unit
-	// effects are packages that are imported for their effects alone.
+	// effects are packages that are imported only for their effects.
 	effects []string
 	pkg     *types.Package
 	info    *types.Info
 }
 
-// check finds the imports of the declarations and type-checks them together.
-// cell is the one that is being defined, preferred are the imports that the user
-// wrote in any cell.
+// check finds the imports of the declarations and type-checks them together. cell is the cell
+// being defined. preferred has the imports that the user wrote in any cell.
 func (c *checker) check(
 	ctx context.Context, declarations []*declaration, cell *Cell, preferred map[string]importSpec,
 ) (*checked, error) {
@@ -94,16 +93,16 @@ func (c *checker) check(
 	return result, problems.or()
 }
 
-// typeCheck runs the type checker, which cannot be stopped: some sources, such as
-// 40 structs of which each has two fields of the one before, would keep it busy
-// for years. If ctx or the limit ends first it is left alone with what it uses,
-// and keeps a processor busy for as long as this process lives.
+// typeCheck runs the type checker, which cannot be interrupted. Some sources, such as 40
+// structs each of which has two fields of the previous one, would keep it busy for years. If
+// ctx or the time limit ends first, the type checker is left running in the background, and
+// occupies a processor for as long as this process lives.
 func (c *checker) typeCheck(ctx context.Context, config types.Config, files []*ast.File, result *checked) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.limit, errTooMuch)
 	defer cancel()
 	done := make(chan *types.Package, 1)
 	go func() {
-		// The error is the first of those that config.Error is given.
+		// The error is the first of those that config.Error receives.
 		pkg, _ := config.Check("main", c.files, files, result.info)
 		done <- pkg
 	}()
@@ -116,7 +115,7 @@ func (c *checker) typeCheck(ctx context.Context, config types.Config, files []*a
 	}
 }
 
-// languageVersion is the version of the language for that of the tools.
+// languageVersion returns the version of the language for a version of the tools.
 func languageVersion(tools string) string {
 	if parts := strings.SplitN(tools, ".", 3); strings.HasPrefix(tools, "go") && len(parts) >= 2 {
 		return parts[0] + "." + parts[1]
@@ -140,14 +139,14 @@ func refuseReserved(declarations []*declaration) error {
 	return problems.or()
 }
 
-// report notes an error of the type checker.
+// report records an error of the type checker.
 func (c *checker) report(problems *Error, err error, units []*unit, cell *Cell) {
 	e, ok := err.(types.Error)
 	if !ok {
 		problems.add(token.Position{}, err.Error(), "")
 		return
 	}
-	if strings.HasPrefix(e.Msg, "\t") { // goes on about the last one
+	if strings.HasPrefix(e.Msg, "\t") { // continues the previous message
 		if n := len(problems.Problems); n > 0 {
 			problems.Problems[n-1].Message += fmt.Sprintf("; %v: %s", c.files.Position(e.Pos), strings.TrimSpace(e.Msg))
 		}
@@ -162,8 +161,7 @@ func (c *checker) report(problems *Error, err error, units []*unit, cell *Cell) 
 	problems.add(c.files.Position(e.Pos), e.Msg, dependent)
 }
 
-// withImports finds for each declaration what it imports, and parses it with
-// that.
+// withImports finds the imports of each declaration, and parses the declaration with them.
 func (c *checker) withImports(
 	ctx context.Context, declarations []*declaration, preferred map[string]importSpec, effects []string,
 ) ([]*unit, error) {
@@ -211,11 +209,11 @@ func (c *checker) withImports(
 	return units, nil
 }
 
-// zonesPath is the package that puts the data base of time zones into a program:
-// in the jail there are no files to read it from.
+// zonesPath is the package that links the time zone database into a program: in the jail there
+// are no files to read it from.
 const zonesPath = "time/tzdata"
 
-// usesZones reports whether a declaration looks for a time zone.
+// usesZones reports whether a declaration looks up a time zone.
 func usesZones(u *unit) bool {
 	for name, selected := range u.selected {
 		if u.imports[name] == "time" && slices.Contains(selected, "LoadLocation") {
@@ -225,8 +223,8 @@ func usesZones(u *unit) bool {
 	return false
 }
 
-// mayMean are the packages that name can stand for in d: what its cell imports,
-// else what another cell does, else what the standard library has.
+// mayMean returns the packages that name can refer to in d: those that its cell imports,
+// otherwise those that another cell imports, otherwise those of the standard library.
 func (c *checker) mayMean(d *declaration, name string, preferred map[string]importSpec) []string {
 	if path := d.imports[name]; path != "" {
 		return []string{path}
@@ -237,7 +235,7 @@ func (c *checker) mayMean(d *declaration, name string, preferred map[string]impo
 	return c.possible[name]
 }
 
-// choose is the first of paths that has all that is selected, or the first.
+// choose returns the first of paths that has all that is selected, or the first.
 func (c *checker) choose(paths, selected []string) string {
 	if len(paths) == 0 {
 		return ""
@@ -254,7 +252,7 @@ func (c *checker) choose(paths, selected []string) string {
 	return paths[0]
 }
 
-// parse makes the unit of a declaration, or finds it.
+// parse returns the unit of a declaration, which is parsed only once.
 func (c *checker) parse(d *declaration, imports map[string]string) (*unit, error) {
 	source := d.source(imports)
 	if u := c.units[source]; u != nil {
@@ -267,7 +265,7 @@ func (c *checker) parse(d *declaration, imports map[string]string) (*unit, error
 	return &unit{d, source, file}, nil
 }
 
-// declarations are those of the units, with the imports that were found.
+// declarations returns the declarations of the units, with the imports that were found.
 func (c *checked) declarations() []*declaration {
 	var all []*declaration
 	for _, u := range c.units {

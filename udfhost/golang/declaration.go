@@ -10,24 +10,24 @@ import (
 	"strings"
 )
 
-// declaration is a top-level declaration: a function, a type, a variable, or a
-// group of constants. It is compiled as a file of its own, since each has its
-// own imports. A declaration does not change; what changes it makes a new one.
+// declaration is a top-level declaration: a function, a type, a variable, or a group of
+// constants. It is compiled as a file of its own, because each declaration has its own imports.
+// A declaration is immutable; a change creates a new one.
 type declaration struct {
 	cell  *Cell
 	at    token.Position // where it begins in its cell
 	names []name
 	doc   string // the comment of a function
-	// directives are those in the comment of a function.
+	// directives are the directives in the comment of a function.
 	directives directives
 	// text is the declaration under its //line directive.
 	text string
 
-	// imports are the packages that names stand for: those that its cell
-	// imports, and those that were found for it, which stay the same.
+	// imports maps names to packages: those that the cell imports, and those that were found
+	// for the declaration, which do not change afterwards.
 	imports map[string]string
-	// selected are the names that stand before a dot and are not declared in
-	// the declaration itself, with what is selected from them.
+	// selected lists the names that are followed by a dot and not declared in the declaration
+	// itself, with what is selected from them.
 	selected map[string][]string
 }
 
@@ -42,12 +42,11 @@ func newDeclaration(c *Cell, at token.Position, names ...name) *declaration {
 	return &declaration{cell: c, at: at, names: names}
 }
 
-// blankName is a name that declares nothing: its place in a list of names is taken
-// by "_".
+// blankName is a name that declares nothing: "_" takes its place in a list of names.
 const blankName = ""
 
-// setText makes text, which begins at a position of the cell, that of d; a
-// keyword that it lacks is put before it.
+// setText makes text, which begins at a position of the cell, the text of d, with a keyword
+// before it if it lacks one.
 func (d *declaration) setText(at token.Position, keyword, text string) {
 	prefix := d.cell.position(at.Line, at.Column)
 	if keyword != "" {
@@ -61,7 +60,7 @@ func (d *declaration) setText(at token.Position, keyword, text string) {
 	}
 }
 
-// title is what messages call the declaration.
+// title returns the name of the declaration in messages.
 func (d *declaration) title() string {
 	for _, n := range d.names {
 		if n.text != blankName {
@@ -71,15 +70,15 @@ func (d *declaration) title() string {
 	return "_"
 }
 
-// receiver is the type whose method d is.
+// receiver returns the type whose method d is.
 func (d *declaration) receiver() (name string, isMethod bool) {
 	name, _, isMethod = strings.Cut(d.title(), ".")
 	return name, isMethod
 }
 
-// without is d without the given names: d itself if it has none of them, nil if
-// nothing is left of it. In a list of names each keeps its place, so that
-// constants keep their values and everything its position.
+// without returns d without the given names: d itself if it has none of them, nil if nothing is
+// left. In a list of names the others keep their places, so constants keep their values and
+// everything keeps its position.
 func (d *declaration) without(gone map[string]bool) *declaration {
 	left, names, text := 0, slices.Clone(d.names), []byte(d.text)
 	for i, n := range d.names {
@@ -105,7 +104,7 @@ func (d *declaration) without(gone map[string]bool) *declaration {
 	return &rest
 }
 
-// withImports is d with imports that were found for it.
+// withImports returns d with the imports that were found for it.
 func (d *declaration) withImports(found map[string]string) *declaration {
 	settled := *d
 	settled.imports = maps.Clone(d.imports)
@@ -113,11 +112,11 @@ func (d *declaration) withImports(found map[string]string) *declaration {
 	return &settled
 }
 
-// zoneData is the package that has all time zones in it: a program in the jail
-// cannot read the machine's, and with it finds the same ones everywhere.
+// zoneData is the package that contains all time zones. A program in the jail cannot read the
+// machine's, and with this package it finds the same zones everywhere.
 const zoneData = "time/tzdata"
 
-// loadsZones reports whether d may look for a time zone.
+// loadsZones reports whether d may look up a time zone.
 func (d *declaration) loadsZones() bool {
 	for _, selected := range d.selected {
 		if slices.Contains(selected, "LoadLocation") {
@@ -129,8 +128,8 @@ func (d *declaration) loadsZones() bool {
 
 // findSelected fills in d.selected.
 func (d *declaration) findSelected(files *token.FileSet) error {
-	// The parser's own resolution is enough to tell a package's name from a
-	// local variable's, and does not need the packages to be there.
+	// The parser's own resolution is enough to distinguish the name of a package from a local
+	// variable, and does not need the packages.
 	file, err := parser.ParseFile(files, "", header+d.text, 0)
 	if err != nil {
 		return fmt.Errorf("parse %s: %w", d.title(), err)
@@ -151,7 +150,7 @@ func (d *declaration) findSelected(files *token.FileSet) error {
 	return nil
 }
 
-// source is the file that d is compiled as, with imports from name to path.
+// source returns the file that d is compiled as, with imports from name to path.
 func (d *declaration) source(imports map[string]string) string {
 	var b strings.Builder
 	b.WriteString("package main\n")
@@ -162,10 +161,10 @@ func (d *declaration) source(imports map[string]string) string {
 	return b.String()
 }
 
-// merge is the list of declarations after a cell: the old ones without the
-// names that the cell declares, then the cell's. replaced are these names, as
-// far as there were any. Functions init are all of one name, and so are
-// declarations of nothing but "_": those of a cell replace those before.
+// merge returns the declarations after a cell: the old ones without the names that the cell
+// declares, followed by the cell's. replaced lists the names that were declared before. All
+// init functions count as one name, as do declarations of nothing but "_": those of a cell
+// replace the earlier ones.
 func merge(old, cell []*declaration) (all []*declaration, replaced []string) {
 	declared := map[string]bool{}
 	for _, d := range cell {
@@ -177,8 +176,7 @@ func merge(old, cell []*declaration) (all []*declaration, replaced []string) {
 	return append(all, cell...), replaced
 }
 
-// remove is the list of declarations without the given names, and those of the
-// names that there were.
+// remove returns the declarations without the given names, and which of the names existed.
 func remove(old []*declaration, gone map[string]bool) (left []*declaration, removed []string) {
 	for _, d := range old {
 		for _, n := range d.names {

@@ -11,20 +11,18 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// directivePrefix begins the comments that tell riffle something about a
-// function.
+// directivePrefix begins the comments that are directives to riffle.
 const directivePrefix = "//riffle:"
 
-// directives are what the lines "//riffle:…" in the comment of a function say.
+// directives holds the directives in the comment of a function.
 type directives struct {
 	result *decimalType
-	// deterministic overrules what is found about the function; nil if the
-	// comment does not say.
+	// deterministic overrides the result of the analysis; nil without such a directive.
 	deterministic *bool
 }
 
-// decimalType is what a line "//riffle:result DECIMAL(10, 2)" says: the
-// precision and scale of a result, which no Go type says.
+// decimalType is the precision and scale of a result, from a line "//riffle:result DECIMAL(10,
+// 2)". Go types do not have them.
 type decimalType struct{ precision, scale int32 }
 
 const (
@@ -34,7 +32,7 @@ const (
 
 var resultDirective = regexp.MustCompile(`^//riffle:result\s+DECIMAL\s*\(\s*(\d{1,2})\s*(?:,\s*(\d{1,2})\s*)?\)\s*$`)
 
-// directivesOf are those in the comment of a function.
+// directivesOf returns the directives in the comment of a function.
 func directivesOf(files *token.FileSet, doc *ast.CommentGroup) (directives, error) {
 	var found directives
 	for _, comment := range doc.List {
@@ -72,7 +70,7 @@ func directivesOf(files *token.FileSet, doc *ast.CommentGroup) (directives, erro
 	return found, nil
 }
 
-// apply gives a result the type that d says.
+// apply gives a result the type that d specifies.
 func (d *decimalType) apply(result *value) error {
 	if d == nil {
 		return nil
@@ -85,11 +83,10 @@ func (d *decimalType) apply(result *value) error {
 	return nil
 }
 
-// refuseDirectives reports comments that tell the compiler something: what they
-// tell is lost on the way (embed), or reaches into other packages and could let
-// the user's code run before it is confined (linkname, cgo_import_dynamic). Of
-// what is left only noinline is of use. Those of riffle's own stand above a
-// function, or are lost, too.
+// refuseDirectives reports directives to the compiler. Some would be lost on the way (embed).
+// Others reach into other packages, and could let the user's code run before it is confined
+// (linkname, cgo_import_dynamic). Of the rest only noinline is useful. Riffle's own directives
+// must be above a function; elsewhere they would be lost too.
 func refuseDirectives(files *token.FileSet, file *ast.File) error {
 	problems := &Error{}
 	ofFunctions := map[*ast.CommentGroup]bool{}

@@ -22,12 +22,12 @@ func (d *Draft) Keep() {
 	d.end()
 }
 
-// Discard leaves the Store as it is.
+// Discard leaves the Store unchanged.
 func (d *Draft) Discard() {
 	if d.store == nil {
 		return
 	}
-	_ = d.process.Close() // nobody waits for it
+	_ = d.process.Close() // nobody uses it
 	d.end()
 }
 

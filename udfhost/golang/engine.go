@@ -48,7 +48,7 @@ type Engine struct {
 	accounts  map[string]*account // by query, until Forget
 	forgotten []string            // the last keptForgotten queries
 	newest    *Program
-	idle      *process // of newest, for the next who needs one; or nil
+	idle      *process // of newest, for the next worker that needs one; or nil
 	closed    bool
 	ctx       context.Context // ends with the engine
 	cancel    context.CancelFunc
@@ -63,22 +63,22 @@ func newEngine(options guest.Options) *Engine {
 	}
 }
 
-// process is a guest process and whom it serves.
+// process is a guest process and the worker that it serves.
 type process struct {
 	*guest.Process
 
 	mu         sync.Mutex
-	account    *account // nil until it serves somebody
+	account    *account // nil until it serves a worker
 	caller     operation.Caller
 	earlyLines []string // lines that it printed before
 	unjailed   bool     // not in the jail
 }
 
-// maxEarlyLines is how many lines are kept that a process prints while it serves
-// nobody: those of its package variables.
+// maxEarlyLines is the number of lines that are kept while a process serves no worker. Package
+// variables print them.
 const maxEarlyLines = 20
 
-// start starts a process of p that serves nobody yet.
+// start starts a process of p that does not serve a worker yet.
 func (e *Engine) start(ctx context.Context, p *Program) (*process, error) {
 	e.mu.Lock()
 	options := e.options
@@ -92,7 +92,7 @@ func (e *Engine) start(ctx context.Context, p *Program) (*process, error) {
 	return started, nil
 }
 
-// printed takes a line that the process prints.
+// printed handles a line that the process prints.
 func (p *process) printed(function, line string) {
 	p.mu.Lock()
 	account, caller := p.account, p.caller
@@ -105,7 +105,7 @@ func (p *process) printed(function, line string) {
 	}
 }
 
-// serve makes the process a worker's, which closes it.
+// serve assigns the process to a worker, which closes it.
 func (p *process) serve(a *account, caller operation.Caller) {
 	p.mu.Lock()
 	p.account, p.caller = a, caller
@@ -135,8 +135,8 @@ func (p *process) Close() error {
 	return err
 }
 
-// setJail confines the processes that start from now on, or does not. Those of
-// queries that run stay as they are.
+// setJail sets whether processes that start from now on are confined. The processes of running
+// queries do not change.
 func (e *Engine) setJail(on bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -149,15 +149,14 @@ func (e *Engine) setJail(on bool) {
 	if p := e.newest; p != nil {
 		e.starting.Go(func() {
 			if idle != nil {
-				idle.Close() // nobody waits for it
+				idle.Close() // nobody uses it
 			}
 			e.replaceIdle(p)
 		})
 	}
 }
 
-// setNewest makes p the newest program, with a process of it that waits for the first
-// query.
+// setNewest makes p the newest program. idle is a process of it for the first query.
 func (e *Engine) setNewest(p *Program, idle *process) {
 	e.mu.Lock()
 	unwanted := idle
@@ -167,7 +166,7 @@ func (e *Engine) setNewest(p *Program, idle *process) {
 	}
 	e.mu.Unlock()
 	if unwanted != nil {
-		_ = unwanted.Close() // nobody waits for it
+		_ = unwanted.Close() // nobody uses it
 	}
 }
 
@@ -182,7 +181,7 @@ func (e *Engine) Open(_ context.Context, caller operation.Caller) (operation.Ins
 	if closed {
 		return nil, errClosed
 	}
-	a := newAccount("") // of a job that is nobody's
+	a := newAccount("") // of a job that belongs to no query
 	if caller.Query != "" {
 		a = e.account(caller.Query)
 	}
@@ -202,8 +201,8 @@ func (e *Engine) program(hash string) *Program {
 	return e.programs[hash]
 }
 
-// acquire returns a new process of p that serves nobody yet: the idle one if it is
-// p's, in which case another is started in the background.
+// acquire returns a new process of p that does not serve a worker yet. It returns the idle one
+// if that is a process of p, and then starts another in the background.
 func (e *Engine) acquire(ctx context.Context, p *Program) (*process, error) {
 	e.mu.Lock()
 	idle := e.idle
@@ -222,8 +221,8 @@ func (e *Engine) acquire(ctx context.Context, p *Program) (*process, error) {
 	return e.start(ctx, p)
 }
 
-// replaceIdle starts an idle process of p, if p is still the newest program.
-// If that fails, the next query starts its own and gets to know.
+// replaceIdle starts an idle process of p, if p is still the newest program. If that fails, the
+// next query starts its own process and gets the error.
 func (e *Engine) replaceIdle(p *Program) {
 	process, err := e.start(e.ctx, p)
 	if err != nil {
@@ -235,11 +234,11 @@ func (e *Engine) replaceIdle(p *Program) {
 	}
 	e.mu.Unlock()
 	if process != nil {
-		process.Close() // nobody waits for it
+		process.Close() // nobody uses it
 	}
 }
 
-// close ends all idle processes, and on Linux the others with the launcher.
+// close ends all idle processes. On Linux, the others end with the launcher.
 func (e *Engine) close() error {
 	e.mu.Lock()
 	idle := e.idle

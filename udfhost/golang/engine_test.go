@@ -302,7 +302,7 @@ func count(t *testing.T, folder string) int {
 	return len(entries)
 }
 
-// childCount is the number of processes, zombies too, that are children of
+// childCount returns the number of processes, zombies too, that are children of
 // this one.
 func childCount(t *testing.T) int {
 	t.Helper()

@@ -9,12 +9,12 @@ import (
 	"riffle/udfhost/payload"
 )
 
-// gluePrefix begins all names of the generated code, in which nothing else may
-// be named that a user can declare: not even int or nil.
+// gluePrefix begins all names in the generated code. It may not use any name that a user can
+// declare, not even int or nil.
 const gluePrefix = "riffle_"
 
-// glue is the file of a program that connects its functions, in the order
-// given, to package runtime.
+// glue returns the file of a program that connects its functions, in the given order, to
+// package runtime.
 func glue(functions []*signature, effects []string) string {
 	var b strings.Builder
 	b.WriteString(header + "\n")
@@ -43,10 +43,10 @@ const (
 	packedPath  = guest.ImportPrefix + "packed"
 )
 
-// importNames are what the glue calls them.
+// importNames are the names under which the glue imports packages.
 var importNames = map[string]string{runtimePath: "riffle_guest", packedPath: "riffle_packed"}
 
-// libraryOf are those that functions need.
+// libraryOf returns the packages that functions need.
 func libraryOf(functions []*signature) []string {
 	if slices.ContainsFunc(functions, (*signature).packed) {
 		return []string{runtimePath, packedPath}
@@ -54,18 +54,18 @@ func libraryOf(functions []*signature) []string {
 	return []string{runtimePath}
 }
 
-// packed reports whether some value of the function travels packed.
+// packed reports whether any value of the function travels packed.
 func (f *signature) packed() bool {
 	return !f.result.column || slices.ContainsFunc(f.params, func(v *value) bool { return !v.column })
 }
 
-// served is the function as the guest serves it, by its kind.
+// served returns the function as the guest serves it, by its kind.
 func (f *signature) served() string {
 	switch f.Kind {
 	case payload.Scalar:
 		return fmt.Sprintf("riffle_guest.Scalar(riffle_%s)", f.Name)
 	}
-	panic(f.Kind.Unsupported()) // signatureOf makes none
+	panic(f.Kind.Unsupported()) // signatureOf creates none
 }
 
 // writeCaller writes the function that calls f, a scalar function, for the rows of a batch.
@@ -130,19 +130,19 @@ func (f *signature) writeArguments(b *strings.Builder, parts *partsGlue) {
 	}
 }
 
-// writeFail writes what ends the call if an expression is an error.
+// writeFail writes code that ends the call if an expression is an error.
 func (f *signature) writeFail(b *strings.Builder, err string) {
 	fmt.Fprintf(b, "\t\tif riffle_err := %s; riffle_guest.Failed(riffle_err) {\n", err)
 	f.writeFailed(b)
 }
 
-// writeFailed writes the rest of such a statement.
+// writeFailed writes the rest of a statement that ends a failed call.
 func (f *signature) writeFailed(b *strings.Builder) {
 	b.WriteString("\t\t\tif riffle_c.Fail(riffle_err) {\n\t\t\t\treturn\n\t\t\t}\n")
 	b.WriteString(f.result.null("\t\t\t") + "\t\t\tcontinue\n\t\t}\n")
 }
 
-// writeRow writes the call for one row and what becomes of its result.
+// writeRow writes the call for one row and the handling of its result.
 func (f *signature) writeRow(b *strings.Builder, parts *partsGlue, args string) {
 	if f.hasError {
 		fmt.Fprintf(b, "\t\triffle_r, riffle_err := %s(%s)\n", f.Name, args)
@@ -164,7 +164,7 @@ func (f *signature) writeRow(b *strings.Builder, parts *partsGlue, args string) 
 	b.WriteString("\n")
 }
 
-// writeSet writes what makes an expression the result of the row.
+// writeSet writes code that makes an expression the result of the row.
 func (f *signature) writeSet(b *strings.Builder, parts *partsGlue, result string) {
 	if f.result.column {
 		b.WriteString("\t\t" + f.result.set(result))
@@ -177,7 +177,7 @@ func (f *signature) writeSet(b *strings.Builder, parts *partsGlue, result string
 // variable reports whether values of the type have no fixed width.
 func (v *value) variable() bool { return !v.column || v.kind == "String" || v.kind == "Bytes" }
 
-// columns is the function of package runtime that gives an argument's values.
+// columns returns the function of package runtime that returns an argument's values.
 func (v *value) columns() string {
 	if v.kind == "Bytes" {
 		return "Blobs"
@@ -185,8 +185,8 @@ func (v *value) columns() string {
 	return v.kind + "s"
 }
 
-// bound tells the compiler how long a slice of values is, so that it checks no
-// index.
+// bound returns code that tells the compiler the length of a slice of values, so that the
+// compiler omits index checks.
 func (v *value) bound() string {
 	if v.variable() || v.kind == "Bool" {
 		return ""
@@ -194,7 +194,7 @@ func (v *value) bound() string {
 	return "[:riffle_n]"
 }
 
-// argument is the expression for the value of argument i, which has a column.
+// argument returns the expression for the value of argument i, which has a column.
 func (v *value) argument(i int) string {
 	slice := v.bound() != ""
 	var text string
@@ -217,7 +217,7 @@ func (v *value) argument(i int) string {
 	return fmt.Sprintf("%s(%s)", v.named, text)
 }
 
-// set is the statement that makes result the one of the row, where it has a
+// set returns the statement that makes result the one of the row, where it has a
 // column.
 func (v *value) set(result string) string {
 	plain := fmt.Sprintf("riffle_guest.%s(%s)", v.kind, result)
@@ -232,7 +232,7 @@ func (v *value) set(result string) string {
 	return fmt.Sprintf("riffle_out[riffle_i] = %s\n", plain)
 }
 
-// null is the statement that makes NULL the result of the row; a bit of Bool is
+// null returns the statement that makes NULL the result of the row; a bit of Bool is
 // false already.
 func (v *value) null(indent string) string {
 	switch {

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 )
 
-// makeWithGo makes the executable of p with go build, from a module that has
-// the guest's runtime where it is in riffle's own.
+// makeWithGo builds the executable of p with go build, from a module that contains the guest's
+// runtime in the same folder as riffle's own.
 func (b *builder) makeWithGo(ctx context.Context, p program, folder string) error {
 	module := filepath.Join(folder, "module")
 	for _, name := range sourcePackages {
@@ -35,8 +35,8 @@ func (b *builder) makeWithGo(ctx context.Context, p program, folder string) erro
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, b.limit, errTooMuch)
 	defer cancel()
-	// Only the program is compiled under -trimpath: packages of the standard
-	// library that are in the build cache have been compiled without.
+	// Only the program is compiled with -trimpath: the standard library's packages in the build
+	// cache were compiled without it.
 	_, err := output(ctx, b.tools.tool(ctx, module, b.tools.command, "build", "-ldflags=-s -w",
 		fmt.Sprintf("-gcflags=./program='-trimpath=%s=>'", main), "-o", filepath.Join(folder, "program"), "./program"))
 	return compileErrors(err)

@@ -15,8 +15,8 @@ import (
 	"riffle/udfhost/payload"
 )
 
-// instance is what one worker has: usually one process, and one more for each
-// further program whose functions its query was planned with.
+// instance is the engine's side of one worker: usually one process, and one more for each
+// further program with functions that the worker's query was planned with.
 type instance struct {
 	engine  *Engine
 	caller  operation.Caller
@@ -27,8 +27,8 @@ type instance struct {
 	closed bool
 }
 
-// workerGuest is the process of one program for one worker. One that has ended
-// is replaced by the next call.
+// workerGuest is the process of one program for one worker. If the process has ended, the next
+// call replaces it.
 type workerGuest struct {
 	program *Program
 	caller  operation.Caller
@@ -70,7 +70,8 @@ func (in *instance) Function(
 	return f, err
 }
 
-// signature finds a function of the program, with its place in the guest; nil if there is none.
+// signature finds a function of the program, and its index in the guest; nil if the program
+// does not have it.
 func (p *Program) signature(of payload.Payload) (int, *signature) {
 	for i, s := range p.signatures {
 		if s.Name == of.Function && s.Kind == of.Kind {
@@ -80,7 +81,7 @@ func (p *Program) signature(of payload.Payload) (int, *signature) {
 	return 0, nil
 }
 
-// guest is the worker's process of p, started if there is none.
+// guest returns the worker's process of p, and starts it if necessary.
 func (in *instance) guest(ctx context.Context, p *Program) (*workerGuest, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -96,7 +97,7 @@ func (in *instance) guest(ctx context.Context, p *Program) (*workerGuest, error)
 	return g, err
 }
 
-// get is the process, started if there is none or it has ended.
+// get returns the process. It starts one if there is none or if it has ended.
 func (g *workerGuest) get(ctx context.Context, e *Engine) (*process, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -21,9 +21,9 @@ import (
 	"riffle/udfhost/wholefile"
 )
 
-// library are the packages of guest.Sources. Each is compiled when a program
-// first needs it and kept in the cache, by the hash of its sources and of the
-// archives that it was compiled with, which alone it fits to.
+// library is the packages of guest.Sources. Each is compiled when a program first needs it and
+// kept in the cache, by the hash of its sources and of the archives with which it was compiled,
+// because it fits no others.
 type library struct {
 	packages *packages
 	cache    string
@@ -33,7 +33,7 @@ type library struct {
 	archives map[string]string // import path → file
 }
 
-// need compiles a package, or finds it, and before that what it imports.
+// need compiles a package, after the packages that it imports, unless that was done before.
 func (l *library) need(ctx context.Context, path string) error {
 	if _, err := os.Stat(l.archive(path)); err == nil {
 		return nil
@@ -88,21 +88,21 @@ func (l *library) compile(ctx context.Context, name, archive string) error {
 	return wholefile.Move(made, archive)
 }
 
-// archive is the file of a package that is compiled, or "".
+// archive returns the file of a compiled package, or "".
 func (l *library) archive(path string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.archives[path]
 }
 
-// known is the packages that are compiled.
+// known returns the packages that are compiled.
 func (l *library) known() map[string]string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return maps.Clone(l.archives)
 }
 
-// forget makes the next need look again.
+// forget makes the next need check again.
 func (l *library) forget() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -112,8 +112,8 @@ func (l *library) forget() {
 // sourcePackages are the packages of guest.Sources.
 var sourcePackages = [...]string{"abi", "packed", "riffle", "runtime"}
 
-// importsOf are the packages that one of guest.Sources imports: those of its
-// kind, and those of the standard library.
+// importsOf returns the packages that one of guest.Sources imports: those of its own kind, and
+// those of the standard library.
 func (t *toolchain) importsOf(name string) (own, standard []string, err error) {
 	files, err := t.sources(name)
 	if err != nil {
@@ -141,8 +141,7 @@ func (t *toolchain) importsOf(name string) (own, standard []string, err error) {
 	return slices.Compact(own), slices.Compact(standard), nil
 }
 
-// sources are the files of a package of guest.Sources that are for this system,
-// by name.
+// sources returns the files of a package of guest.Sources for this system, by name.
 func (t *toolchain) sources(name string) (map[string][]byte, error) {
 	system := gobuild.Context{
 		GOOS: t.os, GOARCH: t.arch, Compiler: "gc",
@@ -182,7 +181,7 @@ func (t *toolchain) writeSources(name, folder string) ([]string, error) {
 	return slices.Sorted(maps.Keys(files)), nil
 }
 
-// runtimeHash is the hash of guest.Sources.
+// runtimeHash returns the hash of guest.Sources.
 func runtimeHash() string {
 	h := sha256.New()
 	for _, name := range sourcePackages {

@@ -18,7 +18,7 @@ import (
 // deepType is a type that the compiler works on without end.
 var deepType = "type Deep " + strings.Repeat("[]", 60_000) + "int"
 
-// wideType is one that the type checker takes seconds for: the time doubles with
+// wideType returns one that the type checker takes seconds for: the time doubles with
 // each struct.
 func wideType() string {
 	var b strings.Builder
@@ -97,7 +97,7 @@ func await(t *testing.T, what string, done func() bool) {
 	}
 }
 
-// toolsOf are the command lines of running programs that name a folder.
+// toolsOf returns the command lines of running programs that name a folder.
 func toolsOf(t *testing.T, folder string) []string {
 	t.Helper()
 	paths, err := filepath.Glob("/proc/[0-9]*/cmdline")

@@ -41,7 +41,7 @@ func (s *Store) Members(ctx context.Context, path string) ([]Member, error) {
 // likeliest first.
 func Packages() map[string][]string { return candidates() }
 
-// membersOf are the names of a package that are wanted.
+// membersOf returns the names of a package that wanted accepts.
 func membersOf(pkg *types.Package, wanted func(name string) bool) []Member {
 	var members []Member
 	for _, name := range pkg.Scope().Names() {

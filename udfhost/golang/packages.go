@@ -19,23 +19,22 @@ import (
 	"riffle/udfhost/wholefile"
 )
 
-// basePackages are what the guest's runtime imports: with what they import in
-// turn, all that a program without imports of its own is linked from.
+// basePackages are the imports of the guest's runtime. Together with their own imports, they
+// are all that a program without imports is linked from.
 var basePackages = []string{"runtime", "syscall"}
 
-// packages are the compiled packages of the standard library, and of riffle's
-// own library: where their archives lie. Those of the standard library lie in
-// Go's build cache. They are compiled when they are first
-// needed, or before in the background, and what is known is written to a file
-// for the next session.
+// packages keeps track of the compiled packages of the standard library and of riffle's own
+// library: the paths of their archives. Archives of the standard library are in Go's build
+// cache. They are compiled when they are first needed, or earlier in the background, and the
+// paths are written to a file for the next session.
 type packages struct {
 	tools *toolchain
 	path  string // of that file
 	// library are riffle's own packages.
 	library *library
 
-	// base holds a token while nobody compiles the base packages: on a machine
-	// that has never done so it takes seconds, and two at once twice as long.
+	// base holds a token while nobody compiles the base packages: on a machine that has never
+	// compiled them this takes seconds, and two at once take twice as long.
 	base chan struct{}
 
 	mu       sync.Mutex
@@ -53,9 +52,9 @@ func newPackages(t *toolchain, folder, scratch string) *packages {
 	return p
 }
 
-// load reads what an earlier session has written. The build cache may have
-// dropped archives since, in which case all is forgotten: an archive fits only
-// to those that it was compiled with.
+// load reads the paths that an earlier session has written. If the build cache has dropped an
+// archive since, all are forgotten, because an archive only fits those that it was compiled
+// with.
 func (p *packages) load() {
 	text, err := os.ReadFile(p.path)
 	if err != nil {
@@ -81,7 +80,7 @@ func parseArchives(text []byte) map[string]string {
 	return archives
 }
 
-// forget drops all that is known, here and for later sessions.
+// forget drops all known paths, here and for later sessions.
 func (p *packages) forget() {
 	p.library.forget()
 	p.mu.Lock()
@@ -90,8 +89,8 @@ func (p *packages) forget() {
 	_ = os.Remove(p.path) // not being there is just as well
 }
 
-// missing are those of paths that are not known. If the build cache has dropped
-// one that was, all are.
+// missing returns those of paths that are unknown. If the build cache has dropped a known one,
+// it returns all of them.
 func (p *packages) missing(paths []string) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -108,8 +107,7 @@ func (p *packages) missing(paths []string) []string {
 	})
 }
 
-// need makes the packages known, and what they import, compiling them where
-// that has not been done.
+// need finds the packages and their imports, and compiles those that were not compiled before.
 func (p *packages) need(ctx context.Context, paths []string) error {
 	var standard []string
 	for _, path := range paths {
@@ -126,7 +124,7 @@ func (p *packages) need(ctx context.Context, paths []string) error {
 	return err
 }
 
-// list is need with a way to run the go command.
+// list is need with a function that runs the go command.
 func (p *packages) list(
 	ctx context.Context, paths []string, run func(context.Context, *exec.Cmd) ([]byte, error),
 ) error {
@@ -158,7 +156,7 @@ func (p *packages) list(
 	return p.save()
 }
 
-// save writes what is known for the next session.
+// save writes the known paths for the next session.
 func (p *packages) save() error {
 	var b strings.Builder
 	for _, path := range slices.Sorted(maps.Keys(p.archives)) {
@@ -174,8 +172,7 @@ func (p *packages) save() error {
 	return nil
 }
 
-// importConfig is the text that tells the compiler and the linker where
-// archives are.
+// importConfig returns the text that tells the compiler and the linker where archives are.
 func (p *packages) importConfig() []byte {
 	library := p.library.known()
 	p.mu.Lock()
@@ -189,7 +186,7 @@ func (p *packages) importConfig() []byte {
 	return []byte(b.String())
 }
 
-// archive is the file of a known package, or "".
+// archive returns the file of a known package, or "".
 func (p *packages) archive(path string) string {
 	if strings.HasPrefix(path, guest.ImportPrefix) {
 		return p.library.archive(path)
@@ -199,7 +196,7 @@ func (p *packages) archive(path string) string {
 	return p.archives[path]
 }
 
-// importer returns one for the type checker, which keeps what it has read.
+// importer returns an importer for the type checker, which keeps the packages that it has read.
 func (p *packages) importer(files *token.FileSet) types.Importer {
 	return importer.ForCompiler(files, "gc", func(path string) (io.ReadCloser, error) {
 		archive := p.archive(path)

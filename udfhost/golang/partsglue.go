@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// partsGlue generates the functions that read and write packed values, one for
-// each type and each kind of slot, out of those of package packed.
+// partsGlue generates the functions that read and write packed values, one for each type and
+// each kind of slot, from the functions of package packed.
 type partsGlue struct {
 	text  strings.Builder
-	names map[string]string // of the functions, by what they do
+	names map[string]string // of the functions, by signature and body
 }
 
 func newPartsGlue() *partsGlue { return &partsGlue{names: map[string]string{}} }
 
-// function is the name of the generated function with a signature ("(…) T") and
-// a body, which is generated once.
+// function returns the name of the generated function with a signature ("(…) T") and a body. It
+// is generated once.
 func (g *partsGlue) function(signature, body string) string {
 	key := signature + body
 	name, ok := g.names[key]
@@ -27,7 +27,7 @@ func (g *partsGlue) function(signature, body string) string {
 	return name
 }
 
-// get is the function that reads a value of v, not of a pointer to it.
+// get returns the function that reads a value of v, not of a pointer to it.
 func (g *partsGlue) get(v *value) string {
 	const in = "(riffle_r *riffle_packed.Reader) "
 	switch {
@@ -52,8 +52,8 @@ func (g *partsGlue) get(v *value) string {
 	return "riffle_packed.Get" + v.kind
 }
 
-// getSlot is the function that reads a slot of v; where says what is wrong with
-// a NULL in it.
+// getSlot returns the function that reads a slot of v. where is the text of the error for a
+// NULL in it.
 func (g *partsGlue) getSlot(v *value, where string) string {
 	signature := "(riffle_r *riffle_packed.Reader) " + v.slotText()
 	if v.pointer {
@@ -62,7 +62,7 @@ func (g *partsGlue) getSlot(v *value, where string) string {
 	return g.function(signature, fmt.Sprintf("return riffle_packed.GetPlain(riffle_r, %q, %s)", where, g.get(v)))
 }
 
-// put is the function that writes a value of v, not of a pointer to it.
+// put returns the function that writes a value of v, not of a pointer to it.
 func (g *partsGlue) put(v *value) string {
 	signature := fmt.Sprintf("(riffle_w *riffle_packed.Writer, riffle_r %s)", v.text)
 	switch {
@@ -82,7 +82,7 @@ func (g *partsGlue) put(v *value) string {
 	return "riffle_packed.Put" + v.kind
 }
 
-// putSlot is the function that writes a slot of v.
+// putSlot returns the function that writes a slot of v.
 func (g *partsGlue) putSlot(v *value) string {
 	signature := fmt.Sprintf("(riffle_w *riffle_packed.Writer, riffle_r %s)", v.slotText())
 	if v.pointer {

@@ -57,8 +57,8 @@ func (e *Error) add(at token.Position, message, dependent string) {
 	})
 }
 
-// sort orders the problems as one reads: those of the cell, then those of
-// others, by line.
+// sort puts the problems into the order in which people read them: those of the cell, then
+// those of others, by line.
 func (e *Error) sort() {
 	slices.SortStableFunc(e.Problems, func(a, b Problem) int {
 		return cmp.Or(strings.Compare(a.Dependent, b.Dependent), strings.Compare(a.Cell, b.Cell),
@@ -66,7 +66,7 @@ func (e *Error) sort() {
 	})
 }
 
-// or returns e if it has a problem.
+// or returns err, or e if it has a problem.
 func (e *Error) or() error {
 	if len(e.Problems) == 0 {
 		return nil

@@ -61,7 +61,7 @@ func (f Function) Declaration() string {
 	return f.Signature() + ", not deterministic: " + f.Nondeterministic
 }
 
-// signature is a Function with what is needed to call it.
+// signature is a Function with everything that is needed to call it.
 type signature struct {
 	Function
 	params   []*value
@@ -69,8 +69,8 @@ type signature struct {
 	hasError bool
 }
 
-// signatureOf maps the signature of a Go function. The error says what of it
-// has no SQL type, and what to write instead.
+// signatureOf maps the signature of a Go function. The error says which part has no SQL type,
+// and what to write instead.
 func signatureOf(name string, sig *types.Signature, result *decimalType) (*signature, error) {
 	s := &signature{Function: Function{Name: name, Kind: payload.Scalar}}
 	if sig.Variadic() {
@@ -118,9 +118,9 @@ func paramName(param *types.Var, i int) string {
 
 func isError(t types.Type) bool { return types.Identical(t, types.Universe.Lookup("error").Type()) }
 
-// functions are the SQL functions among the declarations, sorted by name, and
-// notes about exported functions that are none. One of the cell that is being
-// defined must be a SQL function, or be used by another declaration.
+// functions returns the SQL functions among the declarations, sorted by name, and notes about
+// exported functions that cannot be called from SQL. An exported function of the cell that is
+// being defined must be a SQL function, or be used by another declaration.
 func (c *checked) functions(cell *Cell) (all []*signature, notes []string, err error) {
 	problems := &Error{}
 	found := c.determinism()
@@ -156,8 +156,8 @@ func (c *checked) functions(cell *Cell) (all []*signature, notes []string, err e
 	return all, notes, problems.or()
 }
 
-// refuseSameNames reports functions whose names differ in case only, which are
-// one name to SQL. The problem is at the one that the new cell defines.
+// refuseSameNames reports functions whose names differ only in case, because SQL treats them as
+// one name. The problem is reported at the function that the new cell defines.
 func refuseSameNames(problems *Error, all []*signature, defined map[string]bool) {
 	seen := map[string]*signature{}
 	for _, s := range all {
@@ -175,7 +175,7 @@ func refuseSameNames(problems *Error, all []*signature, defined map[string]bool)
 	}
 }
 
-// exported is the exported function that u declares, or nil.
+// exported returns the exported function that u declares, or nil.
 func (c *checked) exported(u *unit) *types.Func {
 	for _, decl := range u.file.Decls {
 		if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.IsExported() {

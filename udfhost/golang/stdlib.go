@@ -9,16 +9,15 @@ import (
 	"riffle/udfhost/guest"
 )
 
-// commonPackages are what functions over rows most often need: they are
-// compiled first in the background.
+// commonPackages are the packages that functions over rows need most often. They are compiled
+// first in the background.
 const commonPackages = `
 	fmt strings strconv math time errors sort slices maps cmp bytes unicode unicode/utf8 regexp
 	math/rand/v2 math/rand math/bits encoding/json encoding/hex encoding/base64 net/url
 	crypto/sha256 crypto/md5 crypto/sha1 hash/fnv hash/crc32 html path sync sync/atomic iter os log
 	math/big time/tzdata`
 
-// otherPackages are the rest of the standard library, as far as a function can
-// use it.
+// otherPackages are the other packages of the standard library that a function can use.
 const otherPackages = `
 	archive/tar archive/zip bufio compress/bzip2 compress/flate compress/gzip compress/lzw compress/zlib
 	container/heap container/list container/ring context crypto crypto/aes crypto/cipher crypto/des crypto/ecdh
@@ -34,7 +33,7 @@ const otherPackages = `
 	runtime/debug runtime/metrics runtime/pprof runtime/trace structs syscall testing text/scanner text/tabwriter
 	text/template text/template/parse unicode/utf16 unique weak`
 
-// candidates are the packages that a name can mean when it is not imported,
+// candidates returns the packages that a name can mean when it is not imported,
 // the likeliest first. Where there are several, the first one is taken that
 // has everything that is selected from the name.
 func candidates() map[string][]string {
@@ -49,7 +48,7 @@ func candidates() map[string][]string {
 	return all
 }
 
-// packageName is the name of a package of the standard library.
+// packageName returns the name of a package of the standard library.
 func packageName(importPath string) string {
 	base := path.Base(importPath)
 	if base == "v2" {

@@ -34,7 +34,7 @@ type Store struct {
 	options Options
 	engine  *Engine
 
-	mu           sync.Mutex // locked while there is a Draft
+	mu           sync.Mutex // locked while a Draft exists
 	declarations []*declaration
 	imports      map[string]importSpec // by name; by "_ " and path if that is "_"
 
@@ -42,7 +42,7 @@ type Store struct {
 	setup   *setup // nil until Go has been found
 }
 
-// setup is what a Store needs of the machine.
+// setup is what a Store needs from the machine.
 type setup struct {
 	tools    *toolchain
 	packages *packages
@@ -119,7 +119,7 @@ func (s *Store) DraftWithout(ctx context.Context, names ...string) (*Draft, erro
 	return s.draft(ctx, func(m *setup) (*Draft, error) { return s.without(ctx, m, names) })
 }
 
-// draft makes a Draft, which then has s.mu.
+// draft creates a Draft, which then holds s.mu.
 func (s *Store) draft(ctx context.Context, work func(*setup) (*Draft, error)) (*Draft, error) {
 	s.mu.Lock()
 	m, err := s.machine(ctx)
@@ -189,8 +189,8 @@ func (s *Store) without(ctx context.Context, m *setup, names []string) (*Draft, 
 	return s.build(ctx, m, all, nil, s.imports, func(context.Context, []Function) error { return nil })
 }
 
-// build builds the program of all declarations, and starts it. cell is the one that
-// is being defined, or nil. admit gets all functions of the program.
+// build builds the program of all declarations, and starts it. cell is the cell being defined,
+// or nil. admit receives all functions of the program.
 func (s *Store) build(
 	ctx context.Context, m *setup, all []*declaration, cell *Cell, imports map[string]importSpec, admit Admit,
 ) (*Draft, error) {
@@ -235,7 +235,7 @@ func (s *Store) build(
 	}, nil
 }
 
-// concurrently does two things at once. The first error ends the other.
+// concurrently runs two functions at once. The first error ends the other.
 func concurrently(ctx context.Context, beside, work func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -253,7 +253,7 @@ func concurrently(ctx context.Context, beside, work func(context.Context) error)
 	return context.Cause(ctx)
 }
 
-// withImports is the Store's imports with those of a cell, whose packages are
+// withImports returns the Store's imports together with those of a cell, whose packages are
 // compiled.
 func (s *Store) withImports(ctx context.Context, m *setup, specs []importSpec) (map[string]importSpec, error) {
 	imports := maps.Clone(s.imports)
@@ -273,7 +273,7 @@ func (s *Store) withImports(ctx context.Context, m *setup, specs []importSpec) (
 	return imports, nil
 }
 
-// namesOf are the names that declarations declare, in order.
+// namesOf returns the names that declarations declare, in order.
 func namesOf(declarations []*declaration) []string {
 	var names []string
 	for _, d := range declarations {
@@ -286,13 +286,13 @@ func namesOf(declarations []*declaration) []string {
 	return names
 }
 
-// machine finds Go and makes the folders, once it is needed. What fails is
-// tried again the next time: the user may have installed Go.
+// machine finds Go and creates the folders when they are first needed. After an error it tries
+// again at the next call, because the user may have installed Go.
 func (s *Store) machine(ctx context.Context) (*setup, error) {
 	s.setupMu.Lock()
 	defer s.setupMu.Unlock()
 	if s.setup != nil {
-		// Systems clean their temporary folders of what looks old.
+		// Systems delete old files from their temporary folders.
 		if err := os.MkdirAll(s.setup.builder.scratch, 0o700); err != nil {
 			return nil, fmt.Errorf("make a folder for temporary files: %w", err)
 		}
@@ -327,11 +327,11 @@ func (s *Store) machine(ctx context.Context) (*setup, error) {
 	return s.setup, nil
 }
 
-// keepPrograms is for how long an executable is kept that nobody uses.
+// keepPrograms is how long an executable is kept after its last use.
 const keepPrograms = 30 * 24 * time.Hour
 
-// evict removes programs that were last used before a time, those of other
-// versions of Go too. What cannot be removed stays.
+// evict removes programs that were last used before a time, also those of other versions of Go.
+// It ignores errors.
 func evict(cache string, before time.Time) {
 	programs, err := filepath.Glob(filepath.Join(cache, "*", "programs", "*"))
 	if err != nil {

@@ -31,11 +31,11 @@ type toolchain struct {
 	arch    string
 	tools   string // folder of compile and link
 	temp    string // folder for the tools' temporary files; "": the system's
-	// key names all that a compiled package depends on besides its source.
+	// key identifies everything that a compiled package depends on besides its source.
 	key string
 }
 
-// findToolchain looks for Go: command if it is given, else go in PATH.
+// findToolchain looks for Go: command if it is given, otherwise go in PATH.
 func findToolchain(ctx context.Context, command string) (*toolchain, error) {
 	if command == "" {
 		command = "go"
@@ -54,7 +54,7 @@ func findToolchain(ctx context.Context, command string) (*toolchain, error) {
 		return nil, fmt.Errorf("ask %s for its version: %w", path, err)
 	}
 	t.root, t.version, t.os, t.arch, t.tools = env.GOROOT, env.GOVERSION, env.GOOS, env.GOARCH, env.GOTOOLDIR
-	// A development version has no number and is taken to be new.
+	// A development version has no number and is assumed to be new.
 	if version.IsValid(t.version) && version.Compare(t.version, minimumGo) < 0 {
 		return nil, fmt.Errorf("go functions need Go 1.26 or newer; %s is %s", path, strings.TrimPrefix(t.version, "go"))
 	}
@@ -80,15 +80,15 @@ func Installed(ctx context.Context, command string) (string, error) {
 	return strings.TrimPrefix(t.version, "go") + ", " + t.root, nil
 }
 
-// environment is what the go command and its tools see. Of the user's only
-// what says where things are is taken over: his flags, his settings, a
-// workspace or a cross-compilation would change what a function is.
+// environment returns the environment of the go command and its tools. Of the user's variables
+// it contains only those for locations: the user's flags, settings, workspace or
+// cross-compilation would change what a function is.
 func (t *toolchain) environment() []string {
 	environment := []string{
 		"CGO_ENABLED=0", "GOENV=off", "GOFLAGS=", "GOWORK=off", "GO111MODULE=on", "GOTOOLCHAIN=local",
 		"GOPROXY=off", "GOTELEMETRY=off", "LC_ALL=C",
-		// The compiler and the linker end before collecting would pay; package
-		// runtime takes 700 MB of the compiler without, and a fifth longer with.
+		// The compiler and the linker end before garbage collection pays off. Without it,
+		// compiling package runtime takes 700 MB; with it, it takes a fifth longer.
 		"GOGC=off", "GOMEMLIMIT=768MiB",
 	}
 	if t.temp != "" {
@@ -105,7 +105,7 @@ func (t *toolchain) environment() []string {
 	return environment
 }
 
-// tool returns a command that runs in folder, away from a go.mod of the user's.
+// tool returns a command that runs in folder, where no go.mod of the user has an effect.
 func (t *toolchain) tool(ctx context.Context, folder, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = folder, t.environment()
@@ -117,7 +117,7 @@ func (t *toolchain) tool(ctx context.Context, folder, name string, args ...strin
 	return cmd
 }
 
-// compile makes an archive of the files of a package in folder.
+// compile compiles the files of a package in folder to an archive.
 func (t *toolchain) compile(ctx context.Context, folder, path, archive, config string, files ...string) error {
 	args := []string{
 		"-o", archive, "-p", path, "-importcfg", config, "-complete", "-pack", "-nolocalimports", "-dwarf=false",
@@ -134,8 +134,8 @@ func (t *toolchain) compile(ctx context.Context, folder, path, archive, config s
 	return err
 }
 
-// output runs cmd and returns what it printed. started, if there are any, are
-// called with the process id of cmd.
+// output runs cmd and returns what it printed. The started functions are called with the
+// process id of cmd.
 func output(ctx context.Context, cmd *exec.Cmd, started ...func(pid int) error) ([]byte, error) {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -176,8 +176,8 @@ func (e *toolError) Error() string {
 
 func (e *toolError) Unwrap() error { return e.cause }
 
-// outOfMemory reports whether a tool ended for want of memory, in the words of
-// Go's runtime.
+// outOfMemory reports whether a tool ended because it ran out of memory, according to the
+// messages of Go's runtime.
 func (e *toolError) outOfMemory() bool {
 	return strings.Contains(e.text, "out of memory") || strings.Contains(e.text, "cannot allocate memory")
 }

@@ -14,12 +14,12 @@ const (
 	toolMemory  = 4 << 30 // bytes that it can write to
 )
 
-// bindLife has the kernel end a tool when this process dies, however it dies.
+// bindLife makes the operating system end a tool when this process dies for any reason.
 func bindLife(cmd *exec.Cmd) { cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL }
 
-// restrict bounds what a tool that runs can use, and what those can that it will
-// start, such as compilers that outlive a killed go command. Where it may not, as
-// in some sandboxes, the time for a build is bounded all the same.
+// restrict limits the resources of a running tool, and of the processes that it will start,
+// such as compilers that outlive a killed go command. If the system does not allow it, as in
+// some sandboxes, the time of a build is still limited.
 func restrict(pid int) {
 	for resource, max := range map[int]uint64{unix.RLIMIT_CPU: toolSeconds, unix.RLIMIT_DATA: toolMemory} {
 		var now unix.Rlimit

@@ -4,7 +4,7 @@ package golang
 
 import "os/exec"
 
-// separate leaves a tool as it is: functions do not run on this system.
+// separate does nothing: functions do not run on this system.
 func separate(*exec.Cmd) {}
 
 // lowerPriority does nothing.

@@ -45,7 +45,7 @@ type account struct {
 	query string
 
 	mu         sync.Mutex
-	observer   *Observer // nil until somebody wants to know
+	observer   *Observer // nil until one is set
 	waiting    []func(*Observer)
 	functions  map[string]*Usage
 	processes  map[*process]struct{} // that run
@@ -63,8 +63,8 @@ func newAccount(query string) *account {
 	}
 }
 
-// notify lets the observer hear something, now or when there is one. What waits is
-// bounded: by the lines shown, and the functions.
+// notify calls the observer, now or as soon as there is one. The waiting calls are limited by
+// the number of lines shown and of functions.
 func (a *account) notify(what func(*Observer)) {
 	a.mu.Lock()
 	o := a.observer
@@ -77,7 +77,7 @@ func (a *account) notify(what func(*Observer)) {
 	}
 }
 
-// follow makes o the account's observer, which first hears what waits.
+// follow makes o the account's observer, which first receives the calls that wait.
 func (a *account) follow(o Observer) {
 	for {
 		a.mu.Lock()
@@ -96,11 +96,11 @@ func (a *account) follow(o Observer) {
 	}
 }
 
-// maxShown is how much of a line is shown, in bytes.
+// maxShown is the number of bytes of a line that are shown.
 const maxShown = 2000
 
-// printed takes a line that a function printed for a worker: to the log, and to
-// the observer, as far as their line budgets go.
+// printed passes a line that a function printed for a worker to the log and to the observer,
+// within their line budgets.
 func (a *account) printed(caller operation.Caller, function, text string) {
 	now := time.Now()
 	a.mu.Lock()
@@ -156,7 +156,7 @@ func (a *account) called(function string, onError OnError, rows int, took time.D
 	}
 }
 
-// usage is what the functions have done, by name.
+// usage returns what the functions have done, by name.
 func (a *account) usage() []Usage {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -169,12 +169,12 @@ func (a *account) usage() []Usage {
 	return all
 }
 
-// keptForgotten is how many forgotten queries are known: a late worker of one comes within
-// seconds.
+// keptForgotten is the number of forgotten queries that are remembered. A late worker of a
+// forgotten query starts within seconds.
 const keptForgotten = 1000
 
-// account is that of a query, made if there is none. That of a query which was forgotten is
-// nobody's: a late worker gets one that is not kept.
+// account returns the account of a query, and creates it if necessary. A late worker of a
+// forgotten query gets an account that is not kept.
 func (e *Engine) account(query string) *account {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -200,7 +200,7 @@ func (e *Engine) Usage(query string) []Usage {
 	return nil
 }
 
-// findAccount is the account of a query, nil if there is none.
+// findAccount returns the account of a query, or nil.
 func (e *Engine) findAccount(query string) *account {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -240,15 +240,15 @@ func (e *Engine) Forget(query string) {
 	}
 }
 
-// lineBudget says how many lines may pass: burst at once, then so many a second,
-// and no more than total, if that is not 0.
+// lineBudget limits the number of lines: burst at once, then perSecond, and no more than
+// total, if total is not 0.
 type lineBudget struct {
 	burst, perSecond float64
 	total            int
 
 	used int
 	left float64
-	at   time.Time // when left was reckoned
+	at   time.Time // when left was last updated
 }
 
 func (a *lineBudget) allow(now time.Time) bool {

@@ -14,22 +14,22 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// value is a Go type that SQL has a type for.
+// value is a Go type for which SQL has a type.
 type value struct {
-	// sql is the type of a result, parameter that of a parameter, which takes
-	// any precision and scale and says none: TIMESTAMP(9) and TIMESTAMP.
+	// sql is the type of a result. parameter is the type of a parameter, which accepts any
+	// precision and scale and therefore has none: TIMESTAMP(9) and TIMESTAMP.
 	sql, parameter string
 	// arrow is the type of a result; see guest.Accepts for a parameter.
 	arrow arrow.DataType
-	// kind is what packages runtime and packed call the type in their own names:
-	// "Int64" in Int64s, GetInt64 and PutInt64. "" for a type made of others.
+	// kind is the type in the names of packages runtime and packed: "Int64" in Int64s, GetInt64
+	// and PutInt64. "" for a composed type.
 	kind string
-	// column: values have a column of their own, else they travel packed.
+	// column: values have their own column. Otherwise they travel packed.
 	column bool
-	// byRow: Flink has to send values, and read them, row by row.
+	// byRow: Flink must send and read the values row by row.
 	byRow bool
-	// text is the type as the glue writes it, without the pointer, user as the
-	// user reads it.
+	// text is the type as the glue writes it, without the pointer. user is the type as the user
+	// reads it.
 	text, user string
 	pointer    bool
 	// named is the user's name for the type, or "".
@@ -47,7 +47,7 @@ type structField struct {
 	value *value
 }
 
-// leafValue maps a Go type that is not made of others, by its name in package sqltype.
+// leafValue maps a Go type that is not composed of others, by its name in package sqltype.
 func leafValue(name string) (value, bool) {
 	row, g := sqltype.OfGo(name)
 	if row == nil {
@@ -69,7 +69,8 @@ func (v *value) returns(row *sqltype.Type, p sqltype.Params) {
 	v.sql, v.arrow = row.Text(p), row.Result(p)
 }
 
-// packageType is the name in package sqltype of a type of a package, "" if it can have none.
+// packageType returns the name in package sqltype of a type of a package, or "" if the type
+// cannot be there.
 func packageType(name *types.TypeName) string {
 	switch name.Pkg().Path() {
 	case "time":
@@ -80,17 +81,15 @@ func packageType(name *types.TypeName) string {
 	return ""
 }
 
-// mapping maps Go types. It knows the named types around the one at hand, which
-// none of its parts can be, since SQL has no recursive types, and how many arrays, maps
-// and rows are around it.
+// mapping maps Go types. It keeps the named types around the current one, which must not occur
+// in it, because SQL has no recursive types, and the number of arrays, maps and rows around it.
 type mapping struct {
 	around []*types.Named
 	depth  int
 }
 
-// valueOf maps a Go type. Of the user's own types those map that are made of
-// types that do; of those of packages only a few, since a time.Duration is no
-// number.
+// valueOf maps a Go type. Types that the user has declared map if their parts do. Of the types
+// of packages only a few map: a time.Duration, for example, is not a number.
 func valueOf(t types.Type) (*value, error) { return mapping{}.valueOf(t) }
 
 func (m mapping) valueOf(t types.Type) (*value, error) {
@@ -139,7 +138,7 @@ func (m mapping) ofPackage(n *types.Named) (*value, error) {
 	return nil, noType(n)
 }
 
-// underlying maps what a type is made of.
+// underlying maps the underlying type of a type.
 func (m mapping) underlying(t types.Type, named string) (*value, error) {
 	m.depth++
 	switch under := t.Underlying().(type) {
@@ -164,7 +163,8 @@ func (m mapping) underlying(t types.Type, named string) (*value, error) {
 	return nil, noType(t)
 }
 
-// tooDeep is the error of an array, map or row inside more of them than a type can have.
+// tooDeep returns the error for an array, map or row that is nested more deeply than a type can
+// be.
 func (m mapping) tooDeep() error {
 	if m.depth > sqltype.MaxNesting {
 		return fmt.Errorf("arrays, maps and rows can be nested at most %d deep", sqltype.MaxNesting)
@@ -247,7 +247,7 @@ func (m mapping) structure(t *types.Struct, named string) (*value, error) {
 	return v, nil
 }
 
-// slotText is the type of a slot, pointer included, as the glue writes it.
+// slotText returns the type of a slot, pointer included, as the glue writes it.
 func (v *value) slotText() string {
 	if v.pointer {
 		return "*" + v.text
@@ -255,7 +255,7 @@ func (v *value) slotText() string {
 	return v.text
 }
 
-// noType says that a type does not map and which one is nearest.
+// noType returns the error for a type that does not map, with the nearest type that does.
 func noType(t types.Type) error {
 	nearest := "bool, int8 to int64, int, float32, float64, string, []byte, time.Time, " +
 		"riffle.Date, Time, DateTime or Decimal, or a pointer, slice, map or struct of these"

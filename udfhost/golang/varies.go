@@ -30,8 +30,8 @@ func (c *checked) determinism() *determinism.Findings {
 	return determinism.Find(p)
 }
 
-// determinismNotes tell of functions that a cell made deterministic, or no longer
-// deterministic, without declaring them.
+// determinismNotes reports functions that a cell made deterministic or nondeterministic without
+// declaring them.
 func determinismNotes(before, after *Program, declared []string) []string {
 	if before == nil {
 		return nil

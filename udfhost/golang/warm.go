@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// warmBatch is how many packages are compiled by one run of the go command in
-// the background: few, so that little is lost when it ends early.
+// warmBatch is the number of packages that one background run of the go command compiles: few,
+// so that little is lost if it ends early.
 const warmBatch = 8
 
 // Warm compiles the standard library where that is still to do, so that later cells do not wait for it:

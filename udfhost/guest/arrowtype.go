@@ -7,8 +7,8 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// columnType is the type of the column in which values of an Arrow type go to a
-// guest and come back: one of its own, or else abi.Packed.
+// columnType returns the type of the column in which values of an Arrow type are sent to a
+// guest and back: a type of its own, or abi.Packed.
 func columnType(dt arrow.DataType) abi.Type {
 	switch dt.ID() {
 	case arrow.BOOL:

@@ -88,15 +88,15 @@ func (p *Process) carryOut(ctx context.Context, c *call) error {
 
 var errEnded = errors.New("its process has ended")
 
-// call is a Call that is being made.
+// call is a Call in progress.
 type call struct {
 	function  Function
 	arguments []argument
-	given     []arrow.Array // what arguments are made of
+	given     []arrow.Array // the arrays from which arguments are made
 	rows      int
 	from      int // the rows before it are done
 	result    *result
-	failures  *Failures // of a tolerant call, else nil
+	failures  *Failures // failures of a tolerant call; otherwise nil
 	jailed    bool
 }
 
@@ -125,10 +125,10 @@ func (p *Process) newCall(f Function, args []arrow.Array, rows int) (call, error
 	return c, nil
 }
 
-// textRoom is kept behind the arguments for the texts of a failure.
+// textRoom is the space that is reserved after the arguments for the texts of a failure.
 const textRoom = 32 << 10
 
-// inputSize is where the arguments of the next n rows end in the memory.
+// inputSize returns the offset in the memory at which the arguments of the next n rows end.
 func (c *call) inputSize(n int) int {
 	size := abi.HeaderSize + len(c.arguments)*abi.ColumnSize
 	for i := range c.arguments {
@@ -137,8 +137,8 @@ func (c *call) inputSize(n int) int {
 	return size
 }
 
-// minimumSize is the memory without which n rows cannot be computed: their
-// arguments, and their results as far as these have a fixed size.
+// minimumSize returns the memory that n rows need at least: for their arguments, and for those
+// results that have a fixed size.
 func (c *call) minimumSize(n int) int {
 	result := abi.ColumnSize + abi.Align((n+7)/8)
 	switch width := abi.Width(c.result.typ); {
@@ -150,8 +150,8 @@ func (c *call) minimumSize(n int) int {
 	return c.inputSize(n) + max(result, textRoom)
 }
 
-// preferredSize is the memory with which the results, too, fit in most cases: those of
-// variable width are taken to be as long as all the arguments.
+// preferredSize returns the memory in which the results fit too in most cases: results of
+// variable width are assumed to be as long as all the arguments.
 func (c *call) preferredSize(n int) int {
 	size := c.minimumSize(n)
 	if c.result.variable() {
@@ -160,7 +160,7 @@ func (c *call) preferredSize(n int) int {
 	return size
 }
 
-// callSome computes as many of the rows that are left as fit into the memory.
+// callSome computes as many of the remaining rows as fit into the memory.
 func (p *Process) callSome(ctx context.Context, c *call) error {
 	limit := p.options.SharedLimit
 	n := c.rows - c.from
@@ -190,7 +190,7 @@ func (p *Process) callSome(ctx context.Context, c *call) error {
 	return p.collect(ctx, c, request, reply)
 }
 
-// collect takes the results that reply brings, and asks for the rest of them.
+// collect takes the results in a reply, and requests the remaining ones.
 func (p *Process) collect(ctx context.Context, c *call, request abi.Request, reply abi.Reply) error {
 	for done := uint64(0); ; {
 		switch reply.Status {
@@ -220,8 +220,8 @@ func (p *Process) collect(ctx context.Context, c *call, request abi.Request, rep
 	}
 }
 
-// growFor enlarges the memory for the results that reply announces, or as far
-// as it may become, in which case they come in parts.
+// growFor enlarges the memory for the results that reply announces. If they exceed the maximum,
+// it is enlarged to that, and the results are sent in parts.
 func (p *Process) growFor(c *call, request *abi.Request, reply abi.Reply) error {
 	limit := uint64(p.options.SharedLimit)
 	room := limit - request.Output
@@ -252,8 +252,7 @@ func (p *Process) reserve(size int) error {
 	return p.shared.grow((size + page - 1) / page * page)
 }
 
-// write puts the arguments of request.Rows rows into memory and completes
-// request.
+// write writes the arguments of request.Rows rows into memory and completes request.
 func (c *call) write(memory []byte, request *abi.Request) {
 	at := abi.HeaderSize + len(c.arguments)*abi.ColumnSize
 	for i := range c.arguments {
@@ -270,13 +269,13 @@ func (c *call) write(memory []byte, request *abi.Request) {
 func (p *Process) ask(ctx context.Context, request abi.Request, c call) (abi.Reply, error) {
 	defer context.AfterFunc(ctx, p.kill)()
 	*requestIn(p.shared.bytes) = request
-	// A guest that is gone shows as the end of its answers, too.
+	// If the guest has ended, await notices the end of its answers.
 	_, _ = p.wake.Write([]byte{0})
 	return p.await(ctx, request, c)
 }
 
-// await waits for the guest's reply to request, which is part of c. If the
-// guest ends instead, the error says why.
+// await waits for the guest's reply to request, which is part of c. If the guest ends instead,
+// the error has the reason.
 func (p *Process) await(ctx context.Context, request abi.Request, c call) (abi.Reply, error) {
 	progress := (*uint64)(unsafe.Pointer(&p.shared.bytes[abi.ProgressOffset]))
 	p.watch.start(progress, p.options.RowTimeout, p.dumpAndKill)
@@ -295,8 +294,7 @@ func (p *Process) await(ctx context.Context, request abi.Request, c call) (abi.R
 	return reply, nil
 }
 
-// takeResult takes the results of a reply. A row whose result is no value of its
-// type fails.
+// takeResult takes the results of a reply. A row whose result is not a value of its type fails.
 func (p *Process) takeResult(c *call, request abi.Request, reply abi.Reply) error {
 	bad, err := c.result.take(p.shared.bytes, request, reply)
 	if err != nil {
@@ -313,13 +311,13 @@ func (p *Process) takeResult(c *call, request abi.Request, reply abi.Reply) erro
 	return nil
 }
 
-// protocolError ends a guest that broke the rules of the conversation.
+// protocolError ends a guest that violated the protocol.
 func (p *Process) protocolError(c call, err error) error {
 	p.kill()
 	return fmt.Errorf("%s: %w", c.function.Name, err)
 }
 
-// failed is the error of a call that the guest says has failed.
+// failed returns the error of a call that failed according to the guest.
 func (p *Process) failed(c *call, request abi.Request, reply abi.Reply) error {
 	switch reply.Status {
 	case abi.StatusTooLarge:
@@ -337,7 +335,7 @@ func (p *Process) failed(c *call, request abi.Request, reply abi.Reply) error {
 	return p.protocolError(*c, errProtocol("it answers a call with status %d", reply.Status))
 }
 
-// readFailure is how a row failed, as a reply has it.
+// readFailure reads the failure of a row from a reply.
 func readFailure(memory []byte, request abi.Request, reply abi.Reply, cause uint32) (Failure, error) {
 	texts, err := readTexts(memory, request, reply)
 	if err != nil {
@@ -352,7 +350,7 @@ func readFailure(memory []byte, request abi.Request, reply abi.Reply, cause uint
 	}, nil
 }
 
-// failure completes f as that of a row; row counts from the rows that are done.
+// failure completes the failure f of a row; row is counted from the rows that are done.
 func (c *call) failure(row int, f Failure) *Failure {
 	f.Function, f.Row = c.function.Name, c.from+row
 	if c.jailed {
@@ -364,7 +362,7 @@ func (c *call) failure(row int, f Failure) *Failure {
 	return &f
 }
 
-// readTexts copies the texts of a failure; texts that are no UTF-8 are mended.
+// readTexts copies the texts of a failure. Invalid UTF-8 in them is replaced.
 func readTexts(memory []byte, request abi.Request, reply abi.Reply) (texts struct{ message, file, function string }, err error) {
 	length := uint64(reply.MessageBytes) + uint64(reply.FileBytes) + uint64(reply.FunctionBytes)
 	if reply.Text < request.Output || reply.Text > uint64(len(memory)) || length > uint64(len(memory))-reply.Text {

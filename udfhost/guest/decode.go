@@ -14,7 +14,7 @@ import (
 	"riffle/udfhost/guest/abi"
 )
 
-// errProtocol is the error for a guest that does not keep to package abi.
+// errProtocol returns the error for a guest that violates package abi.
 func errProtocol(format string, args ...any) error {
 	return fmt.Errorf("the guest broke the protocol: "+format, args...)
 }
@@ -49,8 +49,7 @@ func readReply(memory []byte, request abi.Request) (abi.Reply, error) {
 	return reply, nil
 }
 
-// result is the column that a Call returns, as it comes together from the
-// replies.
+// result is the column that a Call returns. It is built from the replies.
 type result struct {
 	function Function
 	typ      abi.Type
@@ -61,7 +60,7 @@ type result struct {
 	validity *memory.Buffer // nil: no value is NULL so far
 	alloc    memory.Allocator
 
-	// Of abi.Packed, instead of the buffers but for the validity of setNull:
+	// For abi.Packed, in place of the buffers except for the validity that setNull sets:
 	builder array.Builder
 	unpack  unpackFunc
 }
@@ -103,9 +102,9 @@ func (r *result) release() {
 	}
 }
 
-// take appends the rows of a reply that readReply has passed, and returns those
-// of them whose value is none of the type, counted from the first. memory is the
-// guest's to write at any time, so that nothing is read from it twice.
+// take appends the rows of a reply that readReply has accepted, and returns those whose value
+// is not of the type, counted from the first. The guest can write to memory at any time, so
+// nothing is read from it twice.
 func (r *result) take(memory []byte, request abi.Request, reply abi.Reply) (bad []badValue, err error) {
 	column, err := readColumn(memory, request, reply, r.typ)
 	if err != nil {
@@ -145,7 +144,7 @@ func readColumn(memory []byte, request abi.Request, reply abi.Reply, typ abi.Typ
 	return column, nil
 }
 
-// span is the part of the memory that a guest says is a buffer.
+// span returns the part of the memory that is a buffer according to the guest.
 func span(memory []byte, request abi.Request, at uint64, length int) ([]byte, error) {
 	size := uint64(len(memory))
 	if at%abi.Alignment != 0 || at < request.Output || at > size || length < 0 || uint64(length) > size-at {
@@ -154,7 +153,7 @@ func span(memory []byte, request abi.Request, at uint64, length int) ([]byte, er
 	return memory[at : at+uint64(length)], nil
 }
 
-// validityOf is the bitmap of a column that says that it has one.
+// validityOf returns the bitmap of a column that has one according to the guest.
 func (r *result) validityOf(shared []byte, request abi.Request, column abi.Column, rows int) ([]byte, error) {
 	if !r.function.Nullable {
 		return nil, errProtocol("a result that cannot be NULL has a validity")
@@ -178,7 +177,7 @@ func (r *result) takeValidity(shared []byte, request abi.Request, column abi.Col
 	return nil
 }
 
-// needValidity makes the validity, if there is none, with the first rows valid.
+// needValidity creates the validity, unless it exists, with the first rows valid.
 func (r *result) needValidity(valid int) {
 	if r.validity == nil {
 		r.validity = memory.NewResizableBuffer(r.alloc)
@@ -188,7 +187,7 @@ func (r *result) needValidity(valid int) {
 	}
 }
 
-// setNull makes NULL the result of a row that is done.
+// setNull changes the result of a completed row to NULL.
 func (r *result) setNull(row int) {
 	r.needValidity(r.done)
 	bitutil.ClearBit(r.validity.Bytes(), row)
@@ -209,7 +208,7 @@ func (r *result) takeFixed(shared []byte, request abi.Request, column abi.Column
 	return err
 }
 
-// spansOf are the offsets and the data of a column of variable width.
+// spansOf returns the offsets and the data of a column of variable width.
 func spansOf(shared []byte, request abi.Request, column abi.Column, rows int) (offsets, data []byte, err error) {
 	if column.DataLength > uint64(len(shared)) {
 		return nil, nil, errProtocol("a buffer has %d bytes", column.DataLength)
@@ -230,7 +229,7 @@ func (r *result) takeVariable(shared []byte, request abi.Request, column abi.Col
 	if base+length > maxColumn {
 		return nil, errProtocol("its results are longer than %d bytes", maxColumn)
 	}
-	// Copied, then checked, then moved to where they are in the whole.
+	// They are copied, then checked, then moved to their place in the column.
 	offsets := int32s(r.offsets.Bytes())[r.done : r.done+rows+1]
 	copy(offsets, int32s(theirs))
 	if offsets[0] != 0 || int(offsets[rows]) != length || !monotonic(offsets, length) {
@@ -281,17 +280,17 @@ func (r *result) takePacked(shared []byte, request abi.Request, column abi.Colum
 			bad = append(bad, badValue{i, u.bad})
 		}
 	}
-	if r.validity != nil { // of a value that was bad; the others the builder knows
+	if r.validity != nil { // of a bad value; the builder knows the other NULLs
 		bitutil.SetBitsTo(r.validity.Bytes(), int64(r.done), int64(rows), true)
 	}
 	r.done += rows
 	return bad, nil
 }
 
-// maxColumn is the length that Arrow's 32-bit offsets can say.
+// maxColumn is the maximum length with Arrow's 32-bit offsets.
 const maxColumn = 1<<31 - 1
 
-// badValue is a result that is no value of its type.
+// badValue is a result that is not a value of its type.
 type badValue struct {
 	row     int // in its reply
 	message string
@@ -299,7 +298,7 @@ type badValue struct {
 
 const invalidText = "its result is not valid UTF-8, as a STRING must be; return []byte for BYTES"
 
-// invalid are the rows whose text is not UTF-8.
+// invalid returns the rows whose text is not UTF-8.
 func invalid(data []byte, offsets []int32) (bad []badValue) {
 	if allValid(data, offsets) {
 		return nil
@@ -312,8 +311,8 @@ func invalid(data []byte, offsets []int32) (bad []badValue) {
 	return bad
 }
 
-// allValid checks all rows at once: if the whole is valid and no row begins
-// inside a character, each row is valid.
+// allValid checks all rows at once: if the whole text is valid and no row begins inside a
+// character, each row is valid.
 func allValid(data []byte, offsets []int32) bool {
 	if !utf8.Valid(data) {
 		return false
@@ -326,7 +325,7 @@ func allValid(data []byte, offsets []int32) bool {
 	return true
 }
 
-// array is the complete column, which takes the buffers over.
+// array returns the complete column, which takes the buffers over.
 func (r *result) array() arrow.Array {
 	if r.builder != nil {
 		return r.packedArray()
@@ -344,7 +343,7 @@ func (r *result) array() arrow.Array {
 	return array.MakeFromData(data)
 }
 
-// packedArray is array for values that came packed.
+// packedArray is array for packed values.
 func (r *result) packedArray() arrow.Array {
 	column := r.builder.NewArray()
 	if r.validity == nil {

@@ -13,7 +13,7 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// sharedBytes is an aligned memory as a guest may leave it behind.
+// sharedBytes returns an aligned memory as a guest may leave it behind.
 func sharedBytes(reply []byte) []byte {
 	words := make([]uint64, (abi.ReplyOffset+max(len(reply), 512))/8+1)
 	bytes := unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), len(words)*8)
@@ -21,7 +21,7 @@ func sharedBytes(reply []byte) []byte {
 	return bytes
 }
 
-// requestOf is a request whose reply may be anywhere behind the header.
+// requestOf returns a request whose reply may be anywhere behind the header.
 func requestOf(memory []byte, rows uint64, flags uint32) abi.Request {
 	return abi.Request{
 		Version: abi.Version, Call: 1, Rows: rows, Flags: flags,
@@ -29,7 +29,7 @@ func requestOf(memory []byte, rows uint64, flags uint32) abi.Request {
 	}
 }
 
-// goodReply is a reply of two strings, "ab" and "c", and NULL for the second if
+// goodReply returns a reply of two strings, "ab" and "c", and NULL for the second if
 // nullable.
 func goodReply(nullable bool) []byte {
 	bytes := make([]byte, 512)
@@ -63,7 +63,7 @@ var resultTypes = []arrow.DataType{
 	),
 }
 
-// goodPacked is a reply of one packed value.
+// goodPacked returns a reply of one packed value.
 func goodPacked(value []byte) []byte {
 	bytes := goodReply(false)
 	(*abi.Reply)(unsafe.Pointer(&bytes[0])).Rows = 1

@@ -11,8 +11,7 @@ import (
 	"riffle/udfhost/guest/abi"
 )
 
-// argument is an Arrow column as a guest gets it. It refers to the column's
-// buffers.
+// argument is an Arrow column in the form for a guest. It refers to the column's buffers.
 type argument struct {
 	typ      abi.Type
 	width    int     // bytes of a value; 0 for Bool and variable width
@@ -22,7 +21,7 @@ type argument struct {
 	bit      int
 }
 
-// newArgument reads column as one for a parameter with rows values.
+// newArgument prepares column as an argument for a parameter, with rows values.
 func newArgument(column arrow.Array, parameter arrow.DataType, rows int) (argument, error) {
 	if column.Len() != rows {
 		return argument{}, fmt.Errorf("has %d rows instead of %d", column.Len(), rows)
@@ -58,7 +57,7 @@ func newArgument(column arrow.Array, parameter arrow.DataType, rows int) (argume
 	return a, a.check(rows)
 }
 
-// fromFixedSize makes offsets for values that all have one size.
+// fromFixedSize creates offsets for values of a fixed size.
 func (a *argument) fromFixedSize(column *array.FixedSizeBinary, rows int) error {
 	size := column.DataType().(*arrow.FixedSizeBinaryType).ByteWidth
 	a.data = bufferOf(column, 1)
@@ -69,8 +68,7 @@ func (a *argument) fromFixedSize(column *array.FixedSizeBinary, rows int) error 
 	return a.check(rows)
 }
 
-// check reports buffers that do not hold rows values: columns come from
-// outside.
+// check reports buffers that do not contain rows values, because columns come from outside.
 func (a *argument) check(rows int) error {
 	bits := (a.bit + rows + 7) / 8
 	short := a.validity != nil && len(a.validity) < bits
@@ -102,7 +100,7 @@ func monotonic(offsets []int32, size int) bool {
 	return int(last) <= size
 }
 
-// bufferOf is buffer i of a column, whose Arrow type may leave it out.
+// bufferOf returns buffer i of a column, or nil if its Arrow type omits it.
 func bufferOf(column arrow.Array, i int) []byte {
 	if buffer := column.Data().Buffers()[i]; buffer != nil {
 		return buffer.Bytes()
@@ -110,7 +108,7 @@ func bufferOf(column arrow.Array, i int) []byte {
 	return nil
 }
 
-// size is the room that the rows [from, from+n) take, without the descriptor.
+// size returns the room that the rows [from, from+n) take, without the descriptor.
 func (a *argument) size(from, n int) int {
 	size := 0
 	if a.validity != nil {
@@ -156,12 +154,12 @@ func (a *argument) write(memory []byte, at, from, n int) (abi.Column, int) {
 	return column, at + abi.Align(int(column.DataLength))
 }
 
-// int32s is b, which is aligned, as int32.
+// int32s returns b, which is aligned, as int32 values.
 func int32s(b []byte) []int32 {
 	return unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/4)
 }
 
-// requestIn is the request in a shared memory.
+// requestIn returns the request in a shared memory.
 func requestIn(memory []byte) *abi.Request {
 	return (*abi.Request)(unsafe.Pointer(&memory[0]))
 }

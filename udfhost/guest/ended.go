@@ -13,10 +13,9 @@ import (
 	"riffle/udfhost/guest/abi"
 )
 
-// dumpGrace is the time in which a guest must have shown what it is doing,
-// before it is killed. Nobody waits for it to pass but where a guest ignores
-// the signal: one that shows its goroutines dies when it has, which takes
-// milliseconds, or seconds where the machine is busy with something else.
+// dumpGrace is the time within which a guest must print its goroutines before it is killed. The
+// time only passes if a guest ignores the signal: a guest that prints its goroutines ends right
+// after that, which takes milliseconds, or seconds on a busy machine.
 const dumpGrace = 10 * time.Second
 
 // dumpAndKill makes the guest print its goroutines and die.
@@ -25,7 +24,7 @@ func (p *Process) dumpAndKill() {
 	time.AfterFunc(dumpGrace, p.kill)
 }
 
-// endError is the error of a call during which the guest has ended.
+// endError returns the error of a call during which the guest has ended.
 func (p *Process) endError(ctx context.Context, request abi.Request, c call) error {
 	name := c.function.Name
 	if name == "" {
@@ -70,15 +69,15 @@ func (p *Process) endError(ctx context.Context, request abi.Request, c call) err
 	return failure
 }
 
-// progress is the row that the guest says it is on.
+// progress returns the row that the guest is on, according to the guest.
 func (p *Process) progress() uint64 {
 	return atomic.LoadUint64((*uint64)(unsafe.Pointer(&p.shared.bytes[abi.ProgressOffset])))
 }
 
-// outOfMemory reports whether a process ended for want of memory, for which
-// the Go runtime has several messages. Besides, the collector of Go 1.26 does
-// not look whether it got memory for its queues and faults, in code that is the
-// runtime's own ("goroutine 0") and that a function cannot make fault otherwise.
+// outOfMemory reports whether a process ended because it ran out of memory, for which the Go
+// runtime has several messages. In addition, the collector of Go 1.26 does not check whether it
+// got memory for its queues, and faults in the runtime's own code ("goroutine 0"), which a
+// function cannot cause to fault in another way.
 func outOfMemory(report []byte) bool {
 	if bytes.HasPrefix(report, []byte("SIGSEGV: ")) {
 		_, goroutine, _ := bytes.Cut(report, []byte("\ngoroutine "))

@@ -75,7 +75,7 @@ func (f *Failure) Error() string {
 	return b.String()
 }
 
-// called is the function with its arguments, as far as they are known.
+// called returns the function with those of its arguments that are known.
 func (f *Failure) called() string {
 	if len(f.Arguments) == 0 {
 		return f.Function

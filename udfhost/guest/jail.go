@@ -17,11 +17,10 @@ func (e *JailError) Error() string {
 	return fmt.Sprintf("go functions cannot be confined here (%s): SET '%s' = 'off' runs them with all your permissions", e.Reason, JailSetting)
 }
 
-// denied is how Go words the answer of the filter of system calls.
+// denied is Go's text for the error of the system-call filter.
 const denied = "operation not permitted"
 
-// explainDenial says in a message about a system call that the jail has denied
-// it what can be done about it.
+// explainDenial adds the next step to a message about a system call that the jail has denied.
 func explainDenial(message string) string {
 	if !strings.Contains(message, denied) {
 		return message

@@ -32,8 +32,8 @@ func Jail() (string, error) {
 	return fmt.Sprintf("seccomp, Landlock %d", version), nil
 }
 
-// confirmJail asks the kernel whether a process is confined, so that none is
-// used that only says so.
+// confirmJail asks the operating system whether a process is confined, because the process
+// itself might only claim to be.
 func confirmJail(pid int) error {
 	theirs, err := readConfinement(strconv.Itoa(pid))
 	if err != nil {
@@ -50,11 +50,11 @@ func confirmJail(pid int) error {
 	return nil
 }
 
-// confinement is what the kernel tells of a process.
+// confinement is what the operating system reports about a process.
 type confinement struct {
 	noNewPrivs bool
 	filtered   bool // system calls
-	filters    int  // 0 before Linux 5.9, which does not tell
+	filters    int  // 0 before Linux 5.9, which does not report it
 }
 
 func readConfinement(process string) (confinement, error) {

@@ -9,9 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// sharedMemory is the memory that the host and one guest share. The guest may
-// write to all of it at any time: whoever reads what a guest wrote copies first
-// and checks the copy.
+// sharedMemory is the memory that the host and one guest share. The guest may write to all of
+// it at any time, so the host copies what a guest wrote first and checks the copy.
 type sharedMemory struct {
 	file  *os.File
 	bytes []byte

@@ -7,9 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// newSharedFile makes a file in memory that no path leads to. It is sealed
-// against shrinking, since a guest that truncates it could otherwise take pages
-// away that the host is about to read.
+// newSharedFile creates a file in memory that has no path. It is sealed against shrinking: a
+// guest that truncates it could otherwise remove pages that the host is about to read.
 func newSharedFile() (*os.File, error) {
 	fd, err := unix.MemfdCreate("riffle-guest", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
 	if err != nil {

@@ -7,9 +7,8 @@ import (
 	"os"
 )
 
-// newSharedFile makes a file that no path leads to any more. It cannot be
-// sealed here: a guest that truncates it ends the host, so that these systems
-// are for functions that one trusts.
+// newSharedFile creates a file that has no path any more. It cannot be sealed on these systems,
+// so a guest that truncates it crashes the host. Run only functions that you trust here.
 func newSharedFile() (*os.File, error) {
 	file, err := os.CreateTemp("", "riffle-guest-*")
 	if err != nil {

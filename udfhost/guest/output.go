@@ -13,20 +13,20 @@ import (
 	"time"
 )
 
-// output reads what a guest prints. Lines of the program go to deliver as they
-// come; from the first line on that looks like the Go runtime reporting the end
-// of the process, they are held back, to be read for the reason. A process that
-// still answers calls a while later has only printed something like it.
+// output reads what a guest prints. Lines of the program are passed to deliver as they arrive.
+// From the first line that looks like the Go runtime's report of a crash, lines are held back
+// and searched for the reason. A process that still answers calls a while later has only
+// printed something similar.
 //
-// A line belongs to the function that was called when it was printed, however
-// late it is read: when another function is to be called, what lies in the pipe
-// by then marks where the new one's lines begin. What a goroutine of the user's
-// prints between calls goes to the function that was called last.
+// A line belongs to the function that was called when it was printed, however late it is read:
+// before another function is called, the number of bytes in the pipe marks where the new
+// function's lines begin. What a goroutine of the user's prints between calls belongs to the
+// function that was called last.
 type output struct {
 	file       *os.File
 	deliver    func(function, line string) // may be nil
 	done       chan struct{}
-	lastCalled string // the function of the last call; who has the process's turn owns it
+	lastCalled string // the function of the last call; owned by the caller that has the process's turn
 
 	delivering sync.Mutex // held, before mu, while lines are delivered in their order
 
@@ -39,14 +39,14 @@ type output struct {
 	lastLine    string
 	report      []byte
 	reportBegan time.Time   // when the report began
-	hasReport   atomic.Bool // there is a report
+	hasReport   atomic.Bool // a report has begun
 	omitted     int         // lines that the report had no room for
-	ended       bool        // the process has: what is in the pipe is all there is
+	ended       bool        // the process has ended: nothing is added to the pipe any more
 	remaining   int         // how much of that may be read
 }
 
-// mark is where the lines of a function begin, as an offset into all that the
-// process prints.
+// mark is where the lines of a function begin, as an offset into everything that the process
+// prints.
 type mark struct {
 	at       int64
 	function string
@@ -55,7 +55,7 @@ type mark struct {
 const (
 	maxLine   = 8 << 10   // longer lines are delivered in pieces
 	maxReport = 256 << 10 // a report is cut after its first lines
-	// reportTime is how long a process that ends may take to print its report.
+	// reportTime is how long an ending process may take to print its report.
 	reportTime = 2 * time.Second
 )
 
@@ -65,7 +65,7 @@ func newOutput(file *os.File, deliver func(function, line string)) *output {
 	return o
 }
 
-// read collects until the end of the file; it runs in a goroutine of its own.
+// read reads until the end of the file. It runs in a goroutine of its own.
 func (o *output) read() {
 	defer func() {
 		o.mu.Lock()
@@ -83,16 +83,15 @@ func (o *output) read() {
 	}
 }
 
-// end returns when all is collected that a process printed which has ended.
+// end returns when all output of an ended process has been read.
 func (o *output) end() {
 	o.file.SetReadDeadline(time.Unix(1, 0)) // take waits no more
 	<-o.done
 	o.file.Close()
 }
 
-// take reads from the pipe to its end. Where processes that the user's code has
-// started hold the pipe open, that is after a read deadline and with what is in
-// the pipe then.
+// take reads from the pipe to its end. If processes that the user's code has started keep the
+// pipe open, it reads until a deadline, and then only what is in the pipe.
 func (o *output) take(b []byte) (int, error) {
 	raw, err := o.file.SyscallConn()
 	if err != nil {
@@ -130,7 +129,7 @@ func (o *output) take(b []byte) (int, error) {
 	return n, nil
 }
 
-// calls says that what is printed from now on is a function's.
+// calls records that a function is called, to which further output belongs.
 func (o *output) calls(function string) {
 	if function == o.lastCalled {
 		return
@@ -141,14 +140,14 @@ func (o *output) calls(function string) {
 	o.marks = append(o.marks, mark{o.bytesRead + pending(o.file), function})
 }
 
-// answered says that the process has completed a call: it has not ended.
+// answered records that the process has completed a call, so it has not ended.
 func (o *output) answered() {
 	if o.hasReport.Load() {
 		o.deliverReport(reportTime)
 	}
 }
 
-// flush returns when all is delivered that was printed before.
+// flush returns when everything that was printed before has been delivered.
 func (o *output) flush() {
 	o.mu.Lock()
 	for upTo := o.bytesRead + pending(o.file); o.bytesSplit < upTo && !o.isDone(); {
@@ -174,8 +173,7 @@ func (o *output) isDone() bool {
 	}
 }
 
-// split takes lines off what was read; at the end of it all the last line needs
-// no line end.
+// split splits what was read into lines. If last is set, the final line needs no line end.
 func (o *output) split(chunk []byte, last bool) {
 	o.delivering.Lock()
 	defer o.delivering.Unlock()
@@ -210,7 +208,7 @@ func (o *output) split(chunk []byte, last bool) {
 	o.progress.Broadcast()
 }
 
-// add takes a line whose end is the last that was split off; o.delivering is held.
+// add takes the line that was split off last; o.delivering is held.
 func (o *output) add(line []byte) {
 	if len(line) == 0 {
 		return
@@ -230,7 +228,7 @@ func (o *output) add(line []byte) {
 	}
 }
 
-// functionAt is whose line begins at an offset; o.mu is held.
+// functionAt returns the function whose line begins at an offset; o.mu is held.
 func (o *output) functionAt(at int64) string {
 	for len(o.marks) > 1 && o.marks[1].at <= at {
 		o.marks = o.marks[1:]
@@ -251,7 +249,7 @@ func (o *output) addToReport(line []byte) {
 	o.report = append(o.report, line...)
 }
 
-// deliverReport delivers what is held back, if it has been for some time.
+// deliverReport delivers the lines that were held back, if some time has passed.
 func (o *output) deliverReport(after time.Duration) {
 	o.delivering.Lock()
 	defer o.delivering.Unlock()
@@ -279,8 +277,8 @@ func (o *output) deliverReport(after time.Duration) {
 	}
 }
 
-// startsReport reports whether line is one that the Go runtime begins with when
-// it ends a process.
+// startsReport reports whether line is one with which the Go runtime begins a report when it
+// ends a process.
 func startsReport(line []byte) bool {
 	for _, start := range []string{
 		"panic: ", "fatal error: ", "runtime: ", "SIG", "[signal ", "unexpected fault address ", "goroutine ",
@@ -292,9 +290,9 @@ func startsReport(line []byte) bool {
 	return false
 }
 
-// finish ends the output after the process: it returns the runtime's report if
-// the process crashed, and the last line that the program printed. What had
-// only looked like a report is delivered.
+// finish ends the output after the process. It returns the runtime's report if the process
+// crashed, and the last line that the program printed. Lines that only looked like a report are
+// delivered.
 func (o *output) finish(crashed bool) (report []byte, lastLine string) {
 	if !crashed {
 		o.deliverReport(0)

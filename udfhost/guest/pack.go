@@ -12,7 +12,7 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// pack makes the data and the offsets of a column of abi.Packed.
+// pack returns the data and the offsets of a column of abi.Packed.
 func pack(column arrow.Array) (data []byte, offsets []int32, err error) {
 	value, err := packer(column)
 	if err != nil {
@@ -36,7 +36,7 @@ type packFunc func(out []byte, i int) []byte
 
 var order = binary.LittleEndian
 
-// packer returns what packs the values of an array.
+// packer returns a function that packs the values of an array.
 func packer(a arrow.Array) (packFunc, error) {
 	switch a := a.(type) {
 	case *array.Boolean:
@@ -101,8 +101,8 @@ func timePacker(a arrow.Array) packFunc {
 	}
 }
 
-// packTimestamp appends a number of parts of a second; nanos, which may be
-// negative, is what is left of it.
+// packTimestamp appends a timestamp of v units, with perSecond units in a second. nanos, which
+// may be negative, is the remainder.
 func packTimestamp(out []byte, v, perSecond, nanos int64) []byte {
 	seconds := v / perSecond
 	if nanos < 0 {

@@ -2,5 +2,5 @@ package guest
 
 import "golang.org/x/sys/unix"
 
-// inPipe is the ioctl that tells how much lies in a pipe, FIONREAD.
+// inPipe is the ioctl for the number of bytes in a pipe, FIONREAD.
 const inPipe = unix.TIOCINQ

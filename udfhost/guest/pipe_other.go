@@ -2,6 +2,6 @@
 
 package guest
 
-// inPipe is the ioctl that tells how much lies in a pipe: FIONREAD in macOS's
-// sys/filio.h, which package unix lacks.
+// inPipe is the ioctl for the number of bytes in a pipe: FIONREAD in macOS's sys/filio.h, which
+// package unix lacks.
 const inPipe = 0x4004667f

@@ -11,8 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// readNow reads from a pipe without waiting; the error of one that is empty is
-// syscall.EAGAIN.
+// readNow reads from a pipe without waiting. If the pipe is empty, the error is syscall.EAGAIN.
 func readNow(fd uintptr, b []byte) (int, error) {
 	for {
 		n, err := unix.Read(int(fd), b)
@@ -22,7 +21,7 @@ func readNow(fd uintptr, b []byte) (int, error) {
 	}
 }
 
-// pending is the number of bytes that lie in a pipe; 0 for one that is closed.
+// pending returns the number of bytes that lie in a pipe; 0 for one that is closed.
 func pending(file *os.File) int64 {
 	raw, err := file.SyscallConn()
 	if err != nil {
@@ -35,9 +34,9 @@ func pending(file *os.File) int64 {
 	return int64(n)
 }
 
-// withholdFiles keeps every file that is open here from processes that are
-// started, but for those that they are given: a file that this process was
-// itself started with would be theirs, too.
+// withholdFiles keeps all open files of this process from the processes that it starts, except
+// those that are passed to them: otherwise they would inherit a file that this process was
+// itself started with.
 func withholdFiles() error {
 	entries, err := os.ReadDir(openFiles)
 	if err != nil {

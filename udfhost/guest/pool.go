@@ -8,10 +8,9 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 )
 
-// pool is an Arrow allocator that gives released buffers out again. The
-// results of a batch take some hundred kilobytes, batch after batch: to get
-// them zeroed from the Go runtime and to have them collected takes longer than
-// all else that the host does for the batch.
+// pool is an Arrow allocator that reuses released buffers. The results of a batch take some
+// hundred kilobytes, batch after batch. Getting them zeroed from the Go runtime and collecting
+// them takes longer than everything else that the host does for the batch.
 //
 // Memory that it returns is not zeroed.
 type pool struct {
@@ -20,11 +19,11 @@ type pool struct {
 }
 
 const (
-	minClass = 6  // the alignment that Arrow asks for is 64
-	maxClass = 26 // larger buffers are left to the Go runtime
+	minClass = 6  // Arrow requires an alignment of 64
+	maxClass = 26 // larger buffers come from the Go runtime
 )
 
-// class is the smallest class whose buffers hold size bytes.
+// class returns the smallest class whose buffers hold size bytes.
 func class(size int) int { return max(minClass, bits.Len(uint(size-1))) }
 
 // Allocate implements memory.Allocator.

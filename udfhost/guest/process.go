@@ -131,8 +131,8 @@ func (p *Process) launch(executable string) error {
 	return nil
 }
 
-// openPipes makes the pipes, keeps our ends and returns those of the process:
-// for what it prints and for its files from abi.WakeFD on.
+// openPipes creates the pipes, keeps this process's ends and returns those of the guest: for
+// its output, and for its files from abi.WakeFD on.
 func (p *Process) openPipes() (theirs []*os.File, err error) {
 	printed, print, err := os.Pipe()
 	if err != nil {
@@ -190,13 +190,13 @@ func (p *Process) closeFiles() error {
 	return err
 }
 
-// environment is all that a guest sees of ours: nothing.
+// environment returns all that a guest sees of ours: nothing.
 func (p *Process) environment() []string {
 	environment := []string{
 		"GOTRACEBACK=crash", // SIGQUIT shows goroutines that run, too
 		"TZ=UTC",
-		// Else the runtime keeps a file of the cgroup open, and looks from time
-		// to time how many processors there are, which in a jail looks like one.
+		// Otherwise the runtime keeps a file of the cgroup open, and checks from time to time
+		// how many processors there are, which looks like one in a jail.
 		"GOMAXPROCS=" + strconv.Itoa(runtime.GOMAXPROCS(0)), "GODEBUG=containermaxprocs=0",
 	}
 	if p.options.Memory > 0 {
@@ -212,13 +212,13 @@ func (p *Process) environment() []string {
 
 // reap waits for the end of the process.
 func (p *Process) reap() {
-	// Every way to end shows in ProcessState; an error says no more.
+	// Every way to end is visible in ProcessState; the error adds nothing.
 	_ = p.command.Wait()
 	p.state = p.command.ProcessState
 	p.output.end()
 	p.report, p.lastLine = p.output.finish(crashed(p.state))
 	close(p.ended)
-	p.answer.SetReadDeadline(time.Unix(1, 0)) // wakes whoever waits for an answer
+	p.answer.SetReadDeadline(time.Unix(1, 0)) // wakes a caller that waits for an answer
 }
 
 // crashed reports whether the Go runtime or a signal other than our own kill
@@ -273,7 +273,7 @@ func (p *Process) Close() error {
 		p.closed.Store(true)
 		p.kill()
 		<-p.ended
-		<-p.turn // for ever: nobody calls any more
+		<-p.turn // forever: there are no more calls
 		p.closeErr = p.closeFiles()
 	})
 	return p.closeErr

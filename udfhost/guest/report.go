@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// A goroutine's part of a report is a line "goroutine 1 [running]:" and pairs
-// of lines, "main.Grade(...)" and "\tcell[3]:6 +0x67"; glue and everything that
-// is not the user's is passed over.
+// A goroutine's part of a report is a line "goroutine 1 [running]:" and pairs of lines,
+// "main.Grade(...)" and "\tcell[3]:6 +0x67". Glue and everything else that is not the user's is
+// skipped.
 var (
 	goroutineLine = regexp.MustCompile(`^goroutine (\d+) `)
 	callLine      = regexp.MustCompile(`^main\.(.+)\(.*\)$`)
 	placeLine     = regexp.MustCompile(`^\t(.+):(\d+)(?: .*)?$`)
 )
 
-// readReport finds in what the Go runtime printed at the end of a process the
-// reason and the innermost line of the user's. callsFirst prefers goroutine 1,
-// which calls the functions, to the one that is reported first.
+// readReport finds the reason and the innermost line of the user's code in what the Go runtime
+// printed at the end of a process. callsFirst prefers goroutine 1, which calls the functions,
+// to the goroutine that is reported first.
 func readReport(report []byte, callsFirst bool) (message string, at Place) {
 	var (
 		goroutine string
@@ -60,7 +60,7 @@ func isGlue(function string) bool {
 	return function == "main" || strings.HasPrefix(function, "riffle_")
 }
 
-// reason is the text of a line that says why a process ended, or "".
+// reason returns the text of a line that states why a process ended, or "".
 func reason(line string) string {
 	if text, ok := strings.CutPrefix(line, "panic: "); ok {
 		text, _, _ = strings.Cut(text, " [recovered")

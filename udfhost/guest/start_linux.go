@@ -2,12 +2,12 @@ package guest
 
 import "syscall"
 
-// diesWithHost: the kernel ends a guest when the thread that started it ends,
+// diesWithHost is true: the operating system ends a guest when the thread that started it ends,
 // see Launcher.
 const diesWithHost = true
 
-// attributes puts a guest into a process group of its own, so that an interrupt
-// typed at the terminal does not reach it, and ties its life to ours.
+// attributes puts a guest into a process group of its own, so that an interrupt typed at the
+// terminal does not reach it, and lets the guest die with this process.
 func attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }

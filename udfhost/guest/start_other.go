@@ -4,7 +4,7 @@ package guest
 
 import "syscall"
 
-// diesWithHost: nothing here ends a guest with its parent, so that it watches
+// diesWithHost is false: this system does not end a guest with its parent, so the guest watches
 // for that itself (abi.FlagWatchHost).
 const diesWithHost = false
 

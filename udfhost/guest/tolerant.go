@@ -18,7 +18,7 @@ type Failures struct {
 	Rows []byte
 }
 
-// mark makes room for the marks of rows rows.
+// mark allocates marks for rows rows.
 func (f *Failures) mark(rows int) {
 	if f.Rows == nil {
 		f.Rows = make([]byte, (rows+7)/8)
@@ -40,8 +40,8 @@ func (f *Failures) keep(failure *Failure) {
 	}
 }
 
-// takeFailures asks for the rows that failed in the part of a tolerant call that
-// reply completes, if there are any.
+// takeFailures requests the rows that failed in the part of a tolerant call that reply
+// completes, if any failed.
 func (p *Process) takeFailures(ctx context.Context, c *call, request abi.Request, reply abi.Reply) error {
 	if reply.Failed == 0 {
 		return nil
@@ -66,7 +66,7 @@ func (p *Process) takeFailures(ctx context.Context, c *call, request abi.Request
 	if err != nil {
 		return p.protocolError(*c, err)
 	}
-	// Copied, then counted: the guest may change its mind.
+	// It is copied before it is counted, because the guest may change it at any time.
 	own := append([]byte(nil), theirs...)
 	if n := bitutil.CountSetBits(own, 0, int(request.Rows)); uint64(n) != reply.Failed {
 		return p.protocolError(*c, errProtocol("%d rows failed, it marks %d", reply.Failed, n))

@@ -16,14 +16,14 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// unpacker reads one packed value of a guest's, which may hold anything. It
-// keeps its first error, after which all that it reads is zero, and nothing that
-// it reads makes it allocate more than a small multiple of what is there.
+// unpacker reads one packed value from a guest, which may contain anything. It keeps its first
+// error, after which all reads return zero, and it never allocates more than a small multiple
+// of the bytes that are there.
 type unpacker struct {
 	rest []byte
 	err  error
-	// bad is what is wrong with a value that is well-formed: the function is to
-	// blame, not the guest.
+	// bad describes what is wrong with a well-formed value: the function is at fault, not the
+	// guest.
 	bad string
 }
 
@@ -42,7 +42,7 @@ func (u *unpacker) blame(format string, args ...any) {
 	}
 }
 
-// take returns the next n bytes, nil when there are fewer.
+// take returns the next n bytes, or nil if there are fewer.
 func (u *unpacker) take(n int) []byte {
 	if n > len(u.rest) {
 		u.fail(errShort)
@@ -81,8 +81,7 @@ func (u *unpacker) uint64() uint64 {
 	return 0
 }
 
-// length reads a length of bytes or of entries, each of which takes a byte at
-// least.
+// length reads a number of bytes or of entries, each of which takes at least a byte.
 func (u *unpacker) length() int {
 	n, size := binary.Uvarint(u.rest)
 	if size <= 0 || n > uint64(len(u.rest)-size) {
@@ -96,7 +95,7 @@ func (u *unpacker) length() int {
 // unpackFunc reads a value and appends it to a builder.
 type unpackFunc func(*unpacker)
 
-// unpackTo returns what reads values for a builder of results.
+// unpackTo returns a function that reads values for a builder of results.
 func unpackTo(b array.Builder) unpackFunc {
 	switch b := b.(type) {
 	case *array.BooleanBuilder:
@@ -145,7 +144,7 @@ var (
 	lastSecond  = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix()
 )
 
-// inRange checks seconds since 1970, which a guest of ours does not get wrong.
+// inRange checks seconds since 1970. riffle's own guest code does not exceed the range.
 func (u *unpacker) inRange(seconds int64) {
 	if seconds < firstSecond || seconds > lastSecond {
 		u.fail(fmt.Errorf("a time lies %d seconds from 1970", seconds))
@@ -168,7 +167,7 @@ func timeUnpacker(b *array.Time32Builder) unpackFunc {
 	}
 }
 
-// decimalUnpacker reads a decimal and gives it the scale of the type, exactly.
+// decimalUnpacker reads a decimal and converts it exactly to the scale of the type.
 func decimalUnpacker(b *array.Decimal128Builder) unpackFunc {
 	dt := b.Type().(*arrow.Decimal128Type)
 	limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(dt.Precision)), nil)

@@ -14,7 +14,7 @@ func attributes() *syscall.SysProcAttr { return nil }
 
 func withholdFiles() error { return nil }
 
-// sharedMemory cannot be had here: functions are refused on this system.
+// sharedMemory does not exist here: functions are rejected on this system.
 type sharedMemory struct {
 	file  *os.File
 	bytes []byte

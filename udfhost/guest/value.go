@@ -8,12 +8,12 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 )
 
-// maxValue is how much of an argument is shown where a function failed, in
+// maxValue is the length to which an argument is cut in the message about a failure, in
 // characters or bytes.
 const maxValue = 40
 
-// valueText is a value of a column for people, shortened: texts in quotes,
-// bytes as SQL writes them.
+// valueText returns a value of a column for messages, shortened: texts in quotes, bytes as SQL
+// writes them.
 func valueText(column arrow.Array, row int) string {
 	if column.IsNull(row) {
 		return "NULL"
@@ -41,7 +41,7 @@ func quoted(text string) string {
 	return strconv.Quote(short) + "… (" + strconv.Itoa(len(text)) + " bytes)"
 }
 
-// shortened is the first characters of a text.
+// shortened returns the first characters of a text.
 func shortened(text string) string {
 	n := 0
 	for at := range text {

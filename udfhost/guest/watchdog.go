@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// watchdog looks from time to time at the row that a guest is on, and acts if
-// it stays the same for too long.
+// watchdog checks from time to time which row a guest is on, and acts if the row does not
+// change for too long.
 type watchdog struct {
 	mu        sync.Mutex
 	timer     *time.Timer
-	watched   *uint64 // in the shared memory; nil while nobody waits
+	watched   *uint64 // in the shared memory; nil while there is no call
 	row       uint64
 	unchanged int // checks that found row in a row
 	onTimeout func()
@@ -21,8 +21,8 @@ type watchdog struct {
 // checksPerTimeout is how often the watchdog checks during the time that a row may take.
 const checksPerTimeout = 4
 
-// start watches progress until stop; onTimeout is called, once, when it has not
-// changed for about timeout. 0 watches nothing.
+// start watches progress until stop. onTimeout is called once, when progress has not changed
+// for about timeout. A timeout of 0 means no limit.
 func (w *watchdog) start(progress *uint64, timeout time.Duration, onTimeout func()) {
 	if timeout <= 0 {
 		return
@@ -53,7 +53,7 @@ func (w *watchdog) check(interval time.Duration) {
 	w.timer.Reset(interval)
 }
 
-// stop ends the watch; when it returns, progress is read no more.
+// stop ends the watch. After it returns, progress is no longer read.
 func (w *watchdog) stop() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -36,8 +36,7 @@ func (c column) Eval(_ context.Context, batch arrow.Record) (arrow.Array, error)
 	return a, nil
 }
 
-// asRow packs its arguments into one ROW value, for a function that takes its
-// input as a row.
+// asRow packs its arguments into one ROW value, for a function whose input is a row.
 type asRow struct {
 	fields    []Expression
 	structure *arrow.StructType
@@ -75,8 +74,8 @@ func (cs *Calls) Arguments(ctx context.Context, name string, inputs []*flinkfn.I
 	return args, bindArguments(name, args, types)
 }
 
-// bindArguments compares arguments with the types that a function takes, and gives the
-// constants among them theirs.
+// bindArguments compares arguments with the types that a function takes, and gives constants
+// among them the types of their parameters.
 func bindArguments(name string, args []Expression, types []arrow.DataType) error {
 	if len(types) != len(args) {
 		return fmt.Errorf("%s takes %d arguments, the call has %d", name, len(types), len(args))
@@ -112,8 +111,8 @@ func (cs *Calls) argument(ctx context.Context, in *flinkfn.Input, depth int) (Ex
 	return nil, errors.New("argument is neither a column nor a constant nor a call")
 }
 
-// arguments compiles the arguments of a call: one each, or for a function
-// that takes a row all of them as one, unless that is a call which returns it.
+// arguments compiles the arguments of a call: one each. For a function that takes a row, all of
+// them form one argument, unless they are a single call that returns the row.
 func (cs *Calls) arguments(ctx context.Context, udf *flinkfn.UserDefinedFunction, depth int) ([]Expression, error) {
 	args := make([]Expression, len(udf.GetInputs()))
 	for i, in := range udf.GetInputs() {
@@ -140,7 +139,7 @@ func rowArgument(args []Expression) ([]Expression, error) {
 		switch a := a.(type) {
 		case column:
 			fields[i] = a.field
-		case *constant: // no parameter will give it a type: it keeps its own
+		case *constant: // no parameter gives it a type, so it keeps its own
 			if err := a.as(nil); err != nil {
 				return nil, err
 			}
@@ -152,8 +151,8 @@ func rowArgument(args []Expression) ([]Expression, error) {
 	return []Expression{&asRow{args, arrow.StructOf(fields...)}}, nil
 }
 
-// constant is a literal argument. Its array is made once, for the longest
-// batch so far, and cut for shorter ones.
+// constant is a literal argument. Its array is created once, for the longest batch so far, and
+// sliced for shorter ones.
 type constant struct {
 	value coder.Constant
 	dt    arrow.DataType // nil until the parameter's type is known
@@ -170,7 +169,7 @@ func parseConstant(b []byte) (*constant, error) {
 
 func (k *constant) Type() arrow.DataType { return k.dt }
 
-// as gives the constant a type, the value's own if the parameter takes any. It
+// as converts the constant to a type, or to the value's own type if the parameter takes any. It
 // fails if the type cannot hold the value.
 func (k *constant) as(dt arrow.DataType) error {
 	if dt == nil {
@@ -195,5 +194,5 @@ func (k *constant) Eval(_ context.Context, batch arrow.Record) (arrow.Array, err
 	return array.NewSlice(k.array, 0, int64(rows)), nil
 }
 
-// nilBitmap is the validity of an array without NULLs.
+// nilBitmap returns the validity of an array without NULLs.
 func nilBitmap() []*memory.Buffer { return []*memory.Buffer{nil} }

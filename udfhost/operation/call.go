@@ -14,8 +14,8 @@ import (
 	"riffle/udfhost/payload"
 )
 
-// maxCallDepth bounds the nesting of calls, and so the recursion of their
-// evaluation. No statement that a person writes comes near it.
+// maxCallDepth limits the nesting of calls, and so the recursion of their evaluation. No
+// statement that a person writes comes near it.
 const maxCallDepth = 200
 
 // Call is a function with its arguments.
@@ -29,7 +29,7 @@ type Call struct {
 
 	places int          // number of places that use the result
 	kept   arrow.Array  // the result for a batch, if several places use it
-	batch  arrow.Record // that batch, only to be compared with, not to be read
+	batch  arrow.Record // that batch, only for comparison, not to be read
 }
 
 // Calls are the calls of an operator. Two calls with the same payload and arguments are one call,
@@ -38,7 +38,7 @@ type Call struct {
 type Calls struct {
 	site     *Site
 	all      map[string]*Call // by their serialized form
-	filtered bool             // the plan leaves out the rows that a Skipper excludes
+	filtered bool             // the plan filters out the rows that a Skipper excludes
 }
 
 // NewCalls returns an empty set of calls for the operator at a site. Arguments are columns of the
@@ -62,8 +62,8 @@ func (cs *Calls) Release() {
 	}
 }
 
-// open compiles a call, or finds it. result is the type that Flink expects, nil
-// inside another call.
+// open compiles a call, unless an equal one was compiled. result is the type that Flink
+// expects, or nil inside another call.
 func (cs *Calls) open(ctx context.Context, udf *flinkfn.UserDefinedFunction, result arrow.DataType, depth int) (*Call, error) {
 	if depth > maxCallDepth {
 		return nil, fmt.Errorf("calls nested deeper than %d", maxCallDepth)
@@ -88,7 +88,7 @@ func (cs *Calls) resolve(ctx context.Context, udf *flinkfn.UserDefinedFunction, 
 	if err != nil {
 		return nil, err
 	}
-	if p.Kind != payload.Scalar { // a call is a value of its row
+	if p.Kind != payload.Scalar { // a call has one value for each row
 		return nil, p.Kind.Unsupported()
 	}
 	args, err := cs.arguments(ctx, udf, depth)
@@ -113,8 +113,7 @@ func (cs *Calls) resolve(ctx context.Context, udf *flinkfn.UserDefinedFunction, 
 	}, nil
 }
 
-// bind compares the function's types with those of the place where it is
-// called.
+// bind compares the function's types with those of the place where it is called.
 func (c *Call) bind(result arrow.DataType) error {
 	if result != nil && !sameType(c.result, result) {
 		return fmt.Errorf("%s returns %v where Flink expects %v", c.name, c.result, result)
@@ -124,8 +123,8 @@ func (c *Call) bind(result arrow.DataType) error {
 
 func sameType(a, b arrow.DataType) bool { return a != nil && b != nil && arrow.TypeEqual(a, b) }
 
-// functionName is how messages call a function: as itself if it has a name,
-// else by its payload's.
+// functionName returns the name of a function in messages: its own if it has one, otherwise
+// that of its payload.
 func functionName(f Function, p payload.Payload) string {
 	if s, ok := f.(fmt.Stringer); ok {
 		return s.String()
@@ -186,13 +185,14 @@ func (c *Call) make(ctx context.Context, batch arrow.Record) (arrow.Array, error
 	return result, nil
 }
 
-// errNotFiltered: no filter in the plan leaves out the row. The plan was compiled before the session
-// wanted that, and names functions as they are now, or the operation is of a kind that cannot.
+// errNotFiltered: the plan has no filter that leaves out the row. Either the plan was compiled
+// before the session required that, and uses the functions as they are now, or operations of
+// this kind cannot skip rows.
 var errNotFiltered = errors.New("this plan cannot skip rows for which a function failed: SET 'riffle.functions.on-error' = 'null' or 'fail'")
 
-// check compares an array of results with what it must be. Flink pairs results
-// with rows by position and reads values by the planned type: it would notice
-// neither a missing row nor another type.
+// check compares an array of results with what Flink expects. Flink pairs results with rows by
+// position and reads values by the planned type, so it would notice neither a missing row nor
+// another type.
 func (c *Call) check(result arrow.Array, rows int) error {
 	if s, ok := c.function.(Skipper); ok && !c.calls.filtered && s.Skipped() != nil {
 		return errNotFiltered

@@ -233,8 +233,8 @@ func (r *Registry) coder(o *registered, d *flinkfn.CoderInfoDescriptor) (coder.C
 	return nil, errors.New("its coder has no row kinds")
 }
 
-// unknownFields finds fields that a message, or one inside of it, has beyond those that are known here;
-// nil if there are none.
+// unknownFields finds the fields of a message, and of the messages in it, that are not known
+// here; nil if there are none.
 func unknownFields(m proto.Message) (found []byte) {
 	_ = protorange.Range(m.ProtoReflect(), func(p protopath.Values) error {
 		if last := p.Index(-1); last.Step.Kind() == protopath.UnknownAccessStep {
@@ -247,7 +247,7 @@ func unknownFields(m proto.Message) (found []byte) {
 }
 
 func (r *Registry) plainCoder(d *flinkfn.CoderInfoDescriptor) (coder.Coder, error) {
-	switch d.GetMode() { // it says how many results Flink's own harness takes from a function
+	switch d.GetMode() { // it selects how many results Flink's own harness takes from a function
 	case flinkfn.CoderInfoDescriptor_SINGLE, flinkfn.CoderInfoDescriptor_MULTIPLE:
 	default:
 		return nil, fmt.Errorf("coder of mode %d is not supported", d.GetMode())

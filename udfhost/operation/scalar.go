@@ -12,12 +12,11 @@ import (
 	"riffle/udfhost/payload"
 )
 
-// scalar is the operator of scalar functions: each column of the output is the
-// value of one call, nested calls included, for the same row of the input, or
-// says which rows are kept.
+// scalar is the operator of scalar functions. Each column of its output has the value of one
+// call, including nested calls, for the same row of the input, or says which rows are kept.
 type scalar struct {
 	output   *arrow.Schema
-	columns  []*Call // nil where the column says which rows are kept
+	columns  []*Call // nil for the column that says which rows are kept
 	calls    *Calls
 	skippers []Skipper
 	results  []arrow.Array
@@ -43,7 +42,7 @@ func openScalar(ctx context.Context, message *flinkfn.UserDefinedFunctions, site
 	return s, nil
 }
 
-// column compiles what a column of the output is made of.
+// column compiles the call for a column of the output.
 func (s *scalar) column(ctx context.Context, udf *flinkfn.UserDefinedFunction, typ arrow.DataType) (*Call, error) {
 	p, err := payload.Parse(udf.GetPayload())
 	if err != nil {
@@ -81,8 +80,8 @@ func (s *scalar) Process(ctx context.Context, batch arrow.Record, out Output) er
 			return err
 		}
 		s.results[i] = r
-		// Flink trusts a column that it planned as NOT NULL: it would read
-		// whatever lies in the buffer.
+		// Flink trusts a column that it planned as NOT NULL, and would read whatever is in the
+		// buffer.
 		if f := s.output.Field(i); !f.Nullable && r.NullN() > 0 {
 			return fmt.Errorf("%s returned NULL for a result that was declared NOT NULL", c)
 		}

@@ -55,7 +55,7 @@ func (p Payload) Bytes() []byte {
 	p.Version = Version
 	b, err := json.Marshal(p)
 	if err != nil {
-		panic(err) // there is nothing in it that JSON cannot say
+		panic(err) // all of its fields can be written as JSON
 	}
 	return b
 }

@@ -6,9 +6,9 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 )
 
-// wideTimestamp is what TIMESTAMP(7) to TIMESTAMP(9) and the same with local time zone are in a
-// batch of the Row coder: the two numbers that Flink itself keeps and sends. Arrow's timestamp in
-// nanoseconds would end in 2262.
+// wideTimestamp is the type of TIMESTAMP(7) to TIMESTAMP(9), also with local time zone, in a
+// batch of the Row coder: the two numbers that Flink itself stores and sends. Arrow's timestamp
+// in nanoseconds would end in 2262.
 var wideTimestamp = arrow.StructOf(
 	arrow.Field{Name: "milliseconds since 1970", Type: arrow.PrimitiveTypes.Int64},
 	arrow.Field{Name: "nanoseconds of the millisecond", Type: arrow.PrimitiveTypes.Int32},
@@ -22,7 +22,7 @@ func IsWideTimestamp(dt arrow.DataType) bool {
 	return dt.ID() == arrow.STRUCT && arrow.TypeEqual(dt, wideTimestamp)
 }
 
-// form is an Arrow type that no parameter changes.
+// form returns an Arrow type that no parameter changes.
 func form(dt arrow.DataType) func(Params) (arrow.DataType, error) {
 	return func(Params) (arrow.DataType, error) { return dt, nil }
 }
@@ -73,7 +73,7 @@ func nanosecondsSent(p Params) arrow.DataType {
 	return nil
 }
 
-// timeUnit is the coarsest unit that holds p fractional digits of a second.
+// timeUnit returns the coarsest unit that holds p fractional digits of a second.
 func timeUnit(p int32) (arrow.TimeUnit, error) {
 	switch {
 	case p < 0 || p > 9:

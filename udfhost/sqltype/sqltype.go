@@ -100,7 +100,7 @@ const (
 	Clock           // TIME
 	Timestamp       // whatever carries it
 	Interval        //
-	Nested          // made of other types
+	Nested          // composed of other types
 	Opaque          // travels as text, because it has no parts that Arrow knows
 )
 

@@ -6,37 +6,35 @@ import (
 	"go/types"
 )
 
-// changes looks for package variables that are changed after they were
-// initialised: assigned, or written to through an element, a field, a pointer or
-// a method. It follows values from variable to variable, in no order and through
-// all calls, so that it finds more than really happens and never less, as far as
-// the program's own text goes.
+// changes looks for package variables that are changed after their initialization: assigned, or
+// written to through an element, a field, a pointer or a method. It follows values from
+// variable to variable, in no order and through all calls, so it finds more changes than can
+// happen, and misses none that the program's own text makes.
 type changes struct {
 	Program
-	// shares says for a variable, or the result of a function, which others it may
-	// share memory with.
+	// shares maps a variable, or the result of a function, to others with which it may share
+	// memory.
 	shares map[types.Object][]types.Object
-	// written are variables that are written to, or to what they refer to, with the
-	// function that does.
+	// written maps a variable that is written to, or whose target is written to, to the
+	// function that writes.
 	written map[types.Object]types.Object
 	order   []types.Object // of written
-	// kept are variables that a function literal changes and does not declare: they
-	// live as long as the literal.
+	// kept are variables that a function literal changes but does not declare: they live as
+	// long as the literal.
 	kept map[types.Object]bool
-	// passed and returned stand for the arguments and the results of calls of
-	// functions that are values.
+	// passed and returned stand for the arguments and the results of calls of function values.
 	passed, returned types.Object
 	methods          map[string][]*types.Func
 
-	// Of the declaration that is walked:
+	// Of the current declaration:
 	by      types.Object
 	inInit  bool
 	literal []*ast.FuncLit
 	called  map[*ast.Ident]bool // names of functions in calls
 }
 
-// findChanges returns the package variables that are changed, with what does it.
-// What functions init do belongs to the initialisation.
+// findChanges returns the package variables that are changed, with what changes them. What init
+// functions do is part of the initialization.
 func findChanges(p Program) map[types.Object]types.Object {
 	ch := &changes{
 		Program: p,
@@ -62,7 +60,7 @@ func findChanges(p Program) map[types.Object]types.Object {
 	return ch.packageVars()
 }
 
-// packageVars spreads what is written to what shares memory with it.
+// packageVars spreads writes to everything that shares memory with what was written.
 func (ch *changes) packageVars() map[types.Object]types.Object {
 	for i := 0; i < len(ch.order); i++ {
 		by := ch.written[ch.order[i]]
@@ -89,8 +87,8 @@ func isOwnVar(object types.Object, pkg *types.Package) bool {
 	return ok && v.Pkg() == pkg && isPackageVar(v)
 }
 
-// keepsState reports whether a package variable is or holds functions that have
-// variables of their own which they change.
+// keepsState reports whether a package variable is or contains functions that have variables of
+// their own and change them.
 func (ch *changes) keepsState(object types.Object) bool {
 	if len(ch.kept) == 0 || !holdsFunctions(object.Type(), map[types.Type]bool{}) {
 		return false
@@ -202,7 +200,7 @@ func (ch *changes) visit(n ast.Node) {
 	}
 }
 
-// visitMethodValue notes a method that is taken with its receiver and not called.
+// visitMethodValue records a method value, which has its receiver but is not called.
 func (ch *changes) visitMethodValue(e *ast.SelectorExpr) {
 	f, ok := ch.Info.Uses[e.Sel].(*types.Func)
 	if !ok || ch.called[e.Sel] || f.Signature().Recv() == nil || ch.Info.Types[e.X].IsType() {
@@ -211,7 +209,7 @@ func (ch *changes) visitMethodValue(e *ast.SelectorExpr) {
 	f = f.Origin()
 	receivers := ch.receiver(f, e.X)
 	if v, ok := ch.by.(*types.Var); ok {
-		receivers = append(receivers, v) // it keeps what it is initialised with
+		receivers = append(receivers, v) // it keeps its initial value
 	}
 	switch {
 	case isAbstract(f):
@@ -226,7 +224,7 @@ func (ch *changes) visitMethodValue(e *ast.SelectorExpr) {
 	}
 }
 
-// becomesValue notes a function that can be called without its name.
+// becomesValue records a function that can be called without its name.
 func (ch *changes) becomesValue(sig *types.Signature, result types.Object) {
 	for param := range sig.Params().Variables() {
 		ch.share(param, ch.passed)
@@ -236,7 +234,7 @@ func (ch *changes) becomesValue(sig *types.Signature, result types.Object) {
 	}
 }
 
-// bind notes that variables get values.
+// bind records that variables get values.
 func (ch *changes) bind(left, right []ast.Expr) {
 	for i, l := range left {
 		if len(right) == 0 {
@@ -249,7 +247,7 @@ func (ch *changes) bind(left, right []ast.Expr) {
 	}
 }
 
-// stores are the variables that hold what is assigned to e.
+// stores returns the variables that hold a value that is assigned to e.
 func (ch *changes) stores(e ast.Expr) []types.Object {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
@@ -343,13 +341,13 @@ func (ch *changes) visitBuiltin(name string, call *ast.CallExpr) {
 	case "delete", "clear", "copy", "close":
 		ch.through(call.Args[0])
 	case "append":
-		if sliced { // it has room behind it
+		if sliced { // it has capacity after its end
 			ch.through(call.Args[0])
 		}
 	}
 }
 
-// pass notes that the parameters of a function get the arguments of a call.
+// pass records that the parameters of a function get the arguments of a call.
 func (ch *changes) pass(f *types.Func, call *ast.CallExpr) {
 	sig := f.Signature()
 	args := call.Args
@@ -373,8 +371,8 @@ func (ch *changes) pass(f *types.Func, call *ast.CallExpr) {
 	}
 }
 
-// receiver are the variables that a method can reach through its receiver x,
-// whose address is taken for a method with a pointer receiver.
+// receiver returns the variables that a method can reach through its receiver x. A method with
+// a pointer receiver takes the address of x.
 func (ch *changes) receiver(f *types.Func, x ast.Expr) []types.Object {
 	if recv := f.Signature().Recv(); recv != nil {
 		if _, ok := recv.Type().(*types.Pointer); ok {
@@ -384,8 +382,7 @@ func (ch *changes) receiver(f *types.Func, x ast.Expr) []types.Object {
 	return ch.sources(x)
 }
 
-// visitForeign notes what a function or method of another package does with
-// what it is given.
+// visitForeign records what a function or method of another package does with its arguments.
 func (ch *changes) visitForeign(f *types.Func, call *ast.CallExpr) {
 	takesFunc := false
 	for _, arg := range call.Args {
@@ -409,12 +406,12 @@ func (ch *changes) visitForeign(f *types.Func, call *ast.CallExpr) {
 	}
 }
 
-// through notes that something is written to what e refers to.
+// through records a write to what e refers to.
 func (ch *changes) through(e ast.Expr) {
 	ch.writes(ch.sources(e)...)
 }
 
-// write notes an assignment to e.
+// write records an assignment to e.
 func (ch *changes) write(e ast.Expr) {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
@@ -441,7 +438,7 @@ func (ch *changes) write(e ast.Expr) {
 	}
 }
 
-// writes notes that the declaration that is walked writes to variables.
+// writes records that the current declaration writes to variables.
 func (ch *changes) writes(objects ...types.Object) {
 	for _, object := range objects {
 		if n := len(ch.literal); n > 0 && (object.Pos() < ch.literal[n-1].Pos() || object.Pos() > ch.literal[n-1].End()) {

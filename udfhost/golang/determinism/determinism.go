@@ -36,7 +36,7 @@ type Findings struct {
 	Program
 	// nodes are the functions, methods and package variables.
 	nodes map[types.Object]*node
-	// methods are those of the program, by name.
+	// methods lists the methods of the program, by name.
 	methods map[string][]types.Object
 	// orderly are mentions of functions whose result's order does not matter, because it is sorted.
 	orderly map[*ast.Ident]bool
@@ -44,13 +44,12 @@ type Findings struct {
 	changed map[types.Object]types.Object
 }
 
-// node is a function or a package variable with what it reaches itself.
+// node is a function or a package variable with what it reaches directly.
 type node struct {
 	object types.Object
-	// cause is what makes it nondeterministic, as in "calls time.Now"; "" for
-	// nothing.
+	// cause is why it is nondeterministic, as in "calls time.Now", or "".
 	cause string
-	// reaches are others of the program, in the order of the text.
+	// reaches are other nodes of the program, in the order of the text.
 	reaches []types.Object
 }
 
@@ -98,7 +97,7 @@ func (d *Findings) addNodes(file *ast.File) {
 	}
 }
 
-// visitDecl notes what the functions or variables of a declaration reach.
+// visitDecl records what the functions or variables of a declaration reach.
 func (d *Findings) visitDecl(decl ast.Decl) {
 	switch decl := decl.(type) {
 	case *ast.FuncDecl:
@@ -129,8 +128,8 @@ func (d *Findings) visitDecl(decl ast.Decl) {
 	}
 }
 
-// visitInit makes what an init function reaches part of the initialisers of all
-// variables that it mentions.
+// visitInit adds what an init function reaches to the initializers of all variables that it
+// mentions.
 func (d *Findings) visitInit(decl *ast.FuncDecl) {
 	ast.Inspect(decl.Body, func(child ast.Node) bool {
 		if ident, ok := child.(*ast.Ident); ok {
@@ -144,7 +143,7 @@ func (d *Findings) visitInit(decl *ast.FuncDecl) {
 	})
 }
 
-// visit notes what a part of the text of n reaches.
+// visit records what a part of the text of n reaches.
 func (d *Findings) visit(n *node, part ast.Node) {
 	ast.Inspect(part, func(child ast.Node) bool {
 		switch child := child.(type) {
@@ -167,7 +166,7 @@ func (d *Findings) visit(n *node, part ast.Node) {
 	})
 }
 
-// blame notes a cause; the first one is told.
+// blame records a cause. The first one is reported.
 func (n *node) blame(cause string) {
 	if n.cause == "" {
 		n.cause = cause
@@ -216,7 +215,7 @@ func (d *Findings) reachMethods(n *node, name string) {
 	n.reaches = append(n.reaches, d.methods[name]...)
 }
 
-// visitCall notes what a call can do beside what its words mention.
+// visitCall records what a call can do in addition to what its text mentions.
 func (d *Findings) visitCall(n *node, call *ast.CallExpr) {
 	info := d.Info
 	if kind := info.Types[call.Fun]; kind.IsType() {
@@ -237,7 +236,7 @@ func (d *Findings) visitCall(n *node, call *ast.CallExpr) {
 		}
 	}
 	for i, arg := range call.Args {
-		// What it is given it may call methods of: fmt calls String, sort Less.
+		// It may call methods of its arguments: fmt calls String, sort calls Less.
 		n.reaches = append(n.reaches, d.methodsOf(info.TypeOf(arg), map[types.Type]bool{})...)
 		if t := info.TypeOf(arg); t != nil && types.IsInterface(t) {
 			for _, name := range textMethods {
@@ -251,8 +250,7 @@ func (d *Findings) visitCall(n *node, call *ast.CallExpr) {
 	}
 }
 
-// methodsOf are the methods of the program that values of a type have, and what
-// they are made of.
+// methodsOf returns the program's methods of a type, and of the types that it is composed of.
 func (d *Findings) methodsOf(t types.Type, seen map[types.Type]bool) []types.Object {
 	if t == nil || seen[t] {
 		return nil
@@ -291,7 +289,7 @@ func (d *Findings) methodsOf(t types.Type, seen map[types.Type]bool) []types.Obj
 	return all
 }
 
-// seesOrder reports whether a loop is over a map and sees in which order.
+// seesOrder reports whether a loop ranges over a map and depends on the order.
 func (d *Findings) seesOrder(loop *ast.RangeStmt) bool {
 	t := d.Info.TypeOf(loop.X)
 	if t == nil {
@@ -356,7 +354,7 @@ func (d *Findings) Reason(f *types.Func) string {
 	return ""
 }
 
-// way leads from what mentions an object to what it does itself.
+// way returns the words that connect a mention of an object to what the object does.
 func way(object types.Object) string {
 	if _, ok := object.(*types.Var); ok {
 		return "uses the variable " + object.Name() + ", whose initialiser "
@@ -364,7 +362,7 @@ func way(object types.Object) string {
 	return "calls " + title(object) + ", which "
 }
 
-// title is how messages call a function of the program: "Point.Norm".
+// title returns the name of a function of the program in messages: "Point.Norm".
 func title(object types.Object) string {
 	if f, ok := object.(*types.Func); ok {
 		if recv := f.Signature().Recv(); recv != nil {
@@ -380,8 +378,8 @@ func title(object types.Object) string {
 	return object.Name()
 }
 
-// qualifiedName is how messages call a name of another package:
-// "math/rand/v2.IntN", "math/rand.Rand.Intn".
+// qualifiedName returns the name of another package's object in messages: "math/rand/v2.IntN",
+// "math/rand.Rand.Intn".
 func qualifiedName(object types.Object) string {
 	return object.Pkg().Path() + "." + title(object)
 }
@@ -406,7 +404,7 @@ func isBasic(t types.Type, kind types.BasicKind) bool {
 	return ok && basic.Kind() == kind
 }
 
-// calledName is the name of the function in a call that has one, or nil.
+// calledName returns the name of the function in a call that has one, or nil.
 func calledName(call *ast.CallExpr) *ast.Ident {
 	fun := ast.Unparen(call.Fun)
 	switch x := fun.(type) {
@@ -424,7 +422,7 @@ func calledName(call *ast.CallExpr) *ast.Ident {
 	return nil
 }
 
-// calledFunc is the function or method that a call names, or nil.
+// calledFunc returns the function or method that a call names, or nil.
 func calledFunc(info *types.Info, call *ast.CallExpr) *types.Func {
 	if name := calledName(call); name != nil {
 		if f, ok := info.Uses[name].(*types.Func); ok {

@@ -6,7 +6,7 @@ import (
 	"go/types"
 )
 
-// sources are the variables whose memory the value of e may share.
+// sources returns the variables whose memory the value of e may share.
 func (ch *changes) sources(e ast.Expr) []types.Object {
 	if t := ch.Info.TypeOf(e); t != nil && !hasReferences(t, map[types.Type]bool{}) {
 		return nil
@@ -46,7 +46,7 @@ func (ch *changes) sources(e ast.Expr) []types.Object {
 	return nil
 }
 
-// captured are the variables around a function literal that it uses.
+// captured returns the variables around a function literal that it uses.
 func (ch *changes) captured(literal *ast.FuncLit) []types.Object {
 	var objects []types.Object
 	ast.Inspect(literal.Body, func(n ast.Node) bool {
@@ -75,7 +75,7 @@ func (ch *changes) sourcesOf(all ...ast.Expr) []types.Object {
 	return objects
 }
 
-// results are the variables whose memory the result of a call may share.
+// results returns the variables whose memory the result of a call may share.
 func (ch *changes) results(call *ast.CallExpr) []types.Object {
 	f := calledFunc(ch.Info, call)
 	switch {
@@ -157,7 +157,7 @@ func hasReferences(t types.Type, seen map[types.Type]bool) bool {
 	return true
 }
 
-// holdsFunctions reports whether values of a type can have functions in them.
+// holdsFunctions reports whether values of a type can contain functions.
 func holdsFunctions(t types.Type, seen map[types.Type]bool) bool {
 	if seen[t] {
 		return false

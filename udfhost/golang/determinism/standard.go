@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// selection is a part of a package of the standard library: some names, or all
-// but some. Names are those of functions and variables, and "Type.Method" of
-// methods; they are patterns as those of path.Match.
+// selection is a part of a package of the standard library: some names, or all except some.
+// Names are those of functions and variables, and "Type.Method" for methods. They are patterns
+// as in path.Match.
 type selection struct {
 	all   bool
 	names []string
@@ -26,13 +26,12 @@ func (s selection) has(name string) bool {
 	return listed != s.all
 }
 
-// impurities are the packages of which something depends on more than its
-// arguments: time, chance, the process, the machine, the order of a map.
-// The other packages that are known have nothing of that kind.
+// impurities lists the packages in which something depends on more than its arguments: on time,
+// chance, the process, the machine, or the order of a map. The other known packages have
+// nothing of this kind.
 //
-// A generator that is made from a seed gives equal numbers for equal seeds; one
-// that is kept in a package variable is changed by its use, which is noticed as
-// with any variable.
+// A generator made from a seed returns equal numbers for equal seeds. A generator that is kept
+// in a package variable is changed by its use, and is found like any other changed variable.
 var impurities = map[string]selection{
 	"context":            some("WithDeadline* WithTimeout* AfterFunc"),
 	"crypto":             some("Signer.* Decrypter.* SignMessage"),
@@ -98,8 +97,8 @@ func (p *Program) varies(object types.Object) bool {
 	return rule.has(title(object))
 }
 
-// argumentWriters are the functions that write to what their arguments refer to.
-// Of packages that are not here all are taken to.
+// argumentWriters are the functions that write to what their arguments refer to. In packages
+// that are not listed, all functions are assumed to do so.
 var argumentWriters = map[string]selection{
 	"bytes":             some("NewBuffer"),
 	"cmp":               some(""),
@@ -154,8 +153,8 @@ func writesArguments(f *types.Func) bool {
 	return !found || rule.has(f.Name())
 }
 
-// readers are methods that change nothing that can be seen later. All others are
-// taken to change their receiver.
+// readers are methods that change nothing that is visible later. All others are assumed to
+// change their receiver.
 var readers = map[string]selection{
 	"bytes":             some("Buffer.Len Buffer.String Buffer.Bytes Buffer.Cap Reader.Len Reader.Size"),
 	"container/list":    some("List.Len List.Front List.Back Element.Next Element.Prev"),
@@ -190,14 +189,13 @@ func (p *Program) writesReceiver(f *types.Func) bool {
 	return !found && !strings.HasPrefix(f.Pkg().Path(), p.OwnPrefix) || found && !rule.has(title(f))
 }
 
-// sortsResult reports whether a function gives the values of a sequence in their
-// own order.
+// sortsResult reports whether a function returns the values of a sequence in sorted order.
 func sortsResult(f *types.Func) bool {
 	return f.Pkg().Path() == "slices" && strings.HasPrefix(f.Name(), "Sorted")
 }
 
-// copiesResult reports whether the result of a function has copies of what is in
-// its arguments.
+// copiesResult reports whether the result of a function contains copies of what is in its
+// arguments.
 func copiesResult(f *types.Func) bool {
 	switch f.Pkg().Path() {
 	case "slices":

@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// printsText reports whether f is a function of package fmt that makes a text of
-// its arguments, which a function can go on with.
+// printsText reports whether f is a function of package fmt that formats its arguments as a
+// text that the function can use.
 func printsText(f *types.Func) bool {
 	return f.Pkg().Path() == "fmt" && !strings.HasPrefix(f.Name(), "Print") && !strings.Contains(strings.ToLower(f.Name()), "scan")
 }
 
-// addressVerb is %p with or without flags, a width and the number of its argument.
+// addressVerb matches %p with or without flags, a width and the number of its argument.
 var addressVerb = regexp.MustCompile(`%[-+# 0-9.*\[\]]*p`)
 
-// textMethods are those that packages of the standard library call to make a text
-// of a value, whatever the type is that they are given it as.
+// textMethods are the methods that packages of the standard library call to format a value,
+// whatever static type they receive it as.
 var textMethods = []string{"Error", "Format", "GoString", "MarshalJSON", "MarshalText", "MarshalXML", "String"}
 
 // printsItself reports whether package fmt calls a method to print a value of a
@@ -32,8 +32,8 @@ func printsItself(t *types.Named) bool {
 	return types.IsInterface(t) && t.NumMethods() > 0
 }
 
-// showsAddress reports whether package fmt shows an address for an argument: for
-// what it does not look into, for pointers inside others, and with %p.
+// showsAddress reports whether package fmt shows an address for an argument: for values that it
+// does not format itself, for pointers inside others, and with %p.
 func showsAddress(arg types.TypeAndValue) bool {
 	if arg.Value != nil && arg.Value.Kind() == constant.String {
 		return addressVerb.MatchString(strings.ReplaceAll(constant.StringVal(arg.Value), "%%", ""))

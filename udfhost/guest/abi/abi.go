@@ -96,7 +96,7 @@ const (
 // follow. A guest knows the kind of each of its functions, and rejects a Request with another kind.
 const KindScalar uint32 = 0
 
-// What a Request asks for.
+// The operations of a Request.
 const (
 	// OpCall computes Request.Rows rows.
 	OpCall uint32 = iota
@@ -121,7 +121,7 @@ const (
 	FlagTolerant
 )
 
-// What a Reply says.
+// The statuses of a Reply.
 const (
 	// StatusReady: the guest has started.
 	StatusReady uint32 = iota
@@ -196,7 +196,7 @@ type Reply struct {
 type Column struct {
 	Type       Type
 	Flags      uint32
-	Validity   uint64 // bitmap, if FlagValidity is set; else no value is NULL
+	Validity   uint64 // bitmap, if FlagValidity is set; otherwise no value is NULL
 	Offsets    uint64 // rows + 1 int32, for String, Bytes and Packed; the first is 0
 	Data       uint64
 	DataLength uint64 // bytes
@@ -225,7 +225,7 @@ const (
 	Packed
 )
 
-// Width is the size of a value of a fixed-width type in bytes; 0 for Bool,
+// Width returns the size of a value of a fixed-width type in bytes; 0 for Bool,
 // whose values are bits, and for types of variable width.
 func Width(typ Type) int {
 	switch typ {

@@ -49,7 +49,7 @@ type Reader struct {
 	err  error
 }
 
-// fail notes an error.
+// fail records an error.
 func (r *Reader) fail(message string) {
 	if r.err == nil {
 		r.err = errors.New(message)

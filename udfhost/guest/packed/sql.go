@@ -91,8 +91,7 @@ func GetInstant(r *Reader) time.Time {
 // PutInstant writes a TIMESTAMP_LTZ.
 func PutInstant(w *Writer, v time.Time) { putInstant(w, v.UTC()) }
 
-// load finds a location by the names that Flink takes for a zone: those of the
-// IANA data base and "GMT+05:30".
+// load finds a location by Flink's names of zones: those of the IANA database, and "GMT+05:30".
 func load(name string) (*time.Location, error) {
 	if shift, ok := strings.CutPrefix(name, "GMT"); ok && len(shift) == len("+05:30") {
 		at, err := time.Parse("-07:00", shift)

@@ -47,7 +47,7 @@ func (d DateTime) In(loc *time.Location) time.Time {
 	return first.In(loc)
 }
 
-// offset is by how much the clocks of a location are ahead of UTC at t.
+// offset returns how far the clocks of a location are ahead of UTC at t.
 func offset(t time.Time, loc *time.Location) time.Duration {
 	_, seconds := t.In(loc).Zone()
 	return time.Duration(seconds) * time.Second

@@ -90,7 +90,7 @@ func ParseDecimal(s string) (Decimal, error) {
 	return d, nil
 }
 
-// fit is unscaled / 10^scale with a scale that a Decimal can have, exactly.
+// fit returns exactly unscaled / 10^scale, with a scale that a Decimal can have.
 func fit(unscaled *big.Int, scale int) (Decimal, error) {
 	unscaled = new(big.Int).Set(unscaled)
 	if scale < 0 {
@@ -164,7 +164,7 @@ func (d Decimal) Sign() int {
 	return cmp.Compare(d.high, 0) | 1
 }
 
-// aligned are the unscaled values of d and e at the larger of their scales.
+// aligned returns the unscaled values of d and e at the larger of their scales.
 func (d Decimal) aligned(e Decimal) (a, b *big.Int, scale int) {
 	scale = int(max(d.scale, e.scale))
 	a, b = d.Unscaled(), e.Unscaled()
@@ -228,7 +228,7 @@ func checked(scale int) int {
 	return scale
 }
 
-// divide is a / b, halves away from zero.
+// divide returns a / b, halves away from zero.
 func divide(a, b *big.Int) *big.Int {
 	quotient, rest := new(big.Int).QuoRem(a, b, new(big.Int))
 	if rest.Lsh(rest, 1).CmpAbs(b) >= 0 {

@@ -15,8 +15,7 @@ type (
 	Bytes   = []byte
 )
 
-// Arguments of fixed width are read where the host wrote them, and hold for the
-// time of the call.
+// Arguments of fixed width are read where the host wrote them, and are valid during the call.
 
 // Int8s returns the values of argument i.
 //

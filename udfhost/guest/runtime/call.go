@@ -18,12 +18,12 @@ type Call struct {
 	finished bool
 
 	from   int  // the row with which the glue begins
-	failed Bits // failed rows of a tolerant call, nil while no row has failed
+	failed Bits // failed rows of a tolerant call; nil until a row fails
 	count  int  // of failed rows
 	first  failure
 }
 
-// begin makes c the call that request asks for.
+// begin sets c to the call that request describes.
 func (c *Call) begin(memory []byte, request abi.Request) {
 	c.memory, c.request = memory, request
 	c.columns = unsafe.Slice((*abi.Column)(unsafe.Pointer(&memory[abi.HeaderSize])), int(request.Columns))
@@ -53,9 +53,9 @@ func (c *Call) run(f func(*Call)) {
 	}
 }
 
-// attempt calls f for the rows from c.from on. The recover is here and not in
-// the loop over the rows, which it would slow down several times: after a panic
-// that a tolerant call survives f is called again, for the rows that are left.
+// attempt calls f for the rows from c.from on. The recover is here and not in the loop over the
+// rows, which it would slow down several times. After a panic that a tolerant call survives, f
+// is called again for the remaining rows.
 func (c *Call) attempt(f func(*Call)) {
 	defer c.recovered()
 	f(c)
@@ -169,7 +169,7 @@ func copyBits(dst, src Bits, from, n int) {
 	}
 }
 
-// view is the n values of T that lie at offset in memory.
+// view returns the n values of T that lie at offset in memory.
 func view[T any](memory []byte, offset uint64, n int) []T {
 	if n == 0 {
 		return nil

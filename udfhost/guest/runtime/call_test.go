@@ -50,7 +50,7 @@ func (h *host) texts(reply abi.Reply) []string {
 	return all
 }
 
-// words is a function whose row i is i bytes long, and NULL for every third.
+// words returns a function whose row i is i bytes long, and NULL for every third.
 func words(calls *int) func(*Call) {
 	return func(c *Call) {
 		*calls++

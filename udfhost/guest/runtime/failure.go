@@ -6,14 +6,14 @@ import (
 	"riffle/udfhost/guest/abi"
 )
 
-// Names of the user's package and of the glue in it, as stack traces have them.
+// Names of the user's package and of the glue in it, as in stack traces.
 const (
 	userPrefix = "main."
 	gluePrefix = "main.riffle_"
 )
 
-// maxText is the length to which each text of a failure is cut; the host keeps
-// room for three.
+// maxText is the length to which each text of a failure is cut. The host reserves space for
+// three.
 const maxText = 8 << 10
 
 // place is where in the user's source something failed.
@@ -38,7 +38,7 @@ func (c *Call) recovered() {
 	}
 	f := failure{row: *c.Progress()}
 	switch v := recover().(type) {
-	case nil: // runtime.Goexit: the process ends with a trace of its own
+	case nil: // runtime.Goexit: the process ends with its own trace
 		return
 	case tooLarge:
 		f.status = abi.StatusTooLarge
@@ -49,7 +49,7 @@ func (c *Call) recovered() {
 	c.from = f.row + 1
 }
 
-// fail notes a failure, and reports whether it ends the call.
+// fail records a failure, and reports whether it ends the call.
 func (c *Call) fail(f failure) (ends bool) {
 	if c.request.Flags&abi.FlagTolerant == 0 || f.status == abi.StatusTooLarge {
 		c.reply = replyTo(c.request, f.status)
@@ -94,7 +94,7 @@ func putText(room []byte, text string) (rest []byte, written uint32) {
 	return room[n:], uint32(n)
 }
 
-// panicPlace is the innermost line of the user's on the stack of a panic.
+// panicPlace returns the innermost line of the user's code on the stack of a panic.
 func panicPlace() place {
 	var counters [128]uintptr
 	frames := goruntime.CallersFrames(counters[:goruntime.Callers(2, counters[:])])
@@ -109,13 +109,12 @@ func panicPlace() place {
 	}
 }
 
-// isUsers reports whether a function was declared by the user, who cannot
-// declare main.
+// isUsers reports whether the user declared a function. A user cannot declare main.
 func isUsers(function string) bool {
 	return hasPrefix(function, userPrefix) && !hasPrefix(function, gluePrefix) && function != "main.main"
 }
 
-// describe is the text of what a function panicked with.
+// describe returns the text of a panic value.
 func describe(v any) (text string) {
 	defer func() {
 		if recover() != nil { // its Error or String panicked in turn
@@ -141,7 +140,7 @@ func describe(v any) (text string) {
 	return "a value of type " + typeName(v)
 }
 
-// typeName is the name of v's type, taken from the runtime's own message about
+// typeName returns the name of v's type, taken from the runtime's own message about
 // an assertion that cannot hold, so that reflect is not linked for its sake.
 func typeName(v any) (name string) {
 	defer func() {

@@ -22,24 +22,24 @@ const (
 	rlimitMsgqueue   = 12
 )
 
-// maxFiles is how many files a jailed guest can have open: the six that it is
-// given, and those that Go's runtime waits for timers with.
+// maxFiles is the number of files that a jailed guest can have open: the six that it is given,
+// and those with which Go's runtime waits for timers.
 const maxFiles = 16
 
-// maxSignals is how many signals can wait in queues. The kernel counts them for
-// all of a user's processes together, so a function must not reach the user's
-// own limit. One for each thread is needed by calls that Go's runtime makes on
-// all threads, such as setuid; without room it would try again for ever.
+// maxSignals is the number of signals that can be queued. The kernel counts them for all
+// processes of a user together, so a function must not reach the user's own limit. Calls that
+// Go's runtime makes on all threads, such as setuid, need one for each thread; without room the
+// runtime would retry forever.
 const maxSignals = 128
 
-// addressSpace is what a guest can map beyond twice its memory: the shared
-// memory, and what Go's runtime reserves and never touches. Without a bound
-// page tables alone could take gigabytes.
+// addressSpace is what a guest can map beyond twice its memory: the shared memory, and what
+// Go's runtime reserves and never touches. Without a limit, page tables alone could take
+// gigabytes.
 const addressSpace = 4 << 30
 
-// limit sets the limits of the process for good: only a process with the
-// capability can raise them again. memory bounds what it can write to and
-// shares with nobody, in bytes; 0 does not. It returns what went wrong, or "".
+// limit sets the limits of the process permanently: only a process with the capability can
+// raise them again. memory limits the private memory that it can write to, in bytes; 0 means no
+// limit. It returns what went wrong, or "".
 func limit(memory uint64, jailed bool) string {
 	type bound struct {
 		resource int
@@ -50,7 +50,7 @@ func limit(memory uint64, jailed bool) string {
 		bounds = append(bounds, bound{syscall.RLIMIT_DATA, memory})
 	}
 	if jailed {
-		// No file, the shared memory included, can be made longer.
+		// No file can be made longer, including the shared memory.
 		bounds = append(bounds, bound{syscall.RLIMIT_FSIZE, 0}, bound{syscall.RLIMIT_NOFILE, maxFiles},
 			bound{rlimitMemlock, 0}, bound{rlimitMsgqueue, 0})
 		if memory > 0 {
@@ -65,7 +65,7 @@ func limit(memory uint64, jailed bool) string {
 	return ""
 }
 
-// lower makes max the limit of a resource, unless it is a lower one already.
+// lower sets the limit of a resource to max, unless it is already lower.
 func lower(resource int, max uint64) syscall.Errno {
 	call := func(set, get *syscall.Rlimit) syscall.Errno {
 		// Not syscall.Setrlimit, which treats the limit of files specially.
@@ -81,11 +81,11 @@ func lower(resource int, max uint64) syscall.Errno {
 	return call(&syscall.Rlimit{Cur: max, Max: max}, nil)
 }
 
-// confine takes from the process, all its threads and those to come, what a
-// function does not need. It returns why that cannot be done, or "".
+// confine takes everything that a function does not need from the process, all its threads and
+// later ones. It returns why that is not possible, or "".
 //
-// The filter of system calls is what confines; the rest stands behind it, in
-// case that the filter lets something through.
+// The filter of system calls does the confining. The other measures are there in case the
+// filter lets something through.
 func confine() string {
 	if errno := dropCapabilities(); errno != 0 {
 		return "capabilities: " + errno.Error()
@@ -97,7 +97,7 @@ func confine() string {
 	if errno := restrictFiles(); errno != 0 {
 		return "Landlock: " + errno.Error()
 	}
-	// Not before here: the calls on all threads above send such signals.
+	// Not earlier: the calls on all threads above send such signals.
 	if errno := lower(rlimitSigpending, maxSignals); errno != 0 {
 		return "limits: " + errno.Error()
 	}
@@ -107,8 +107,8 @@ func confine() string {
 	return ""
 }
 
-// dropCapabilities gives up what root can do beyond others. Most users have no
-// capabilities and lose none.
+// dropCapabilities drops root's additional rights. Most users have no capabilities and lose
+// nothing.
 func dropCapabilities() syscall.Errno {
 	const version3 = 0x20080522
 	header := struct {
@@ -121,8 +121,8 @@ func dropCapabilities() syscall.Errno {
 	return errno
 }
 
-// restrictFiles forbids with Landlock, as far as the kernel knows it, every
-// access to files, TCP and abstract sockets. What is open stays open.
+// restrictFiles uses Landlock to forbid every access to files, TCP and abstract sockets that
+// the kernel's version of it covers. Open files stay open.
 func restrictFiles() syscall.Errno {
 	const askVersion = 1
 	version, _, errno := syscall.RawSyscall(sysLandlockCreateRuleset, 0, 0, askVersion)
@@ -142,12 +142,12 @@ func restrictFiles() syscall.Errno {
 	return errno
 }
 
-// ruleset is the kernel's landlock_ruleset_attr: what is forbidden unless a
-// rule allows it, and there are no rules.
+// ruleset is the kernel's landlock_ruleset_attr: everything in it is forbidden unless a rule
+// allows it, and there are no rules.
 type ruleset struct{ files, tcp, scoped uint64 }
 
-// landlockRuleset forbids all that a version of Landlock can, except signals:
-// between the threads of one process it forbade these, too, before Linux 6.15.
+// landlockRuleset forbids everything that a version of Landlock can forbid, except signals:
+// before Linux 6.15 it also forbade those between the threads of one process.
 func landlockRuleset(version int) ruleset {
 	r := ruleset{files: 1<<13 - 1}
 	if version >= 2 {
@@ -168,8 +168,8 @@ func landlockRuleset(version int) ruleset {
 	return r
 }
 
-// installFilter makes the kernel ask program before each system call of any
-// thread of the process.
+// installFilter makes the kernel run program before each system call of any thread of the
+// process.
 func installFilter(program []syscall.SockFilter) syscall.Errno {
 	const (
 		setModeFilter = 1
@@ -183,7 +183,7 @@ func installFilter(program []syscall.SockFilter) syscall.Errno {
 	return errno
 }
 
-// rule allows a system call, if each of the arguments is what it says.
+// rule allows a system call if each of the listed arguments has the given value.
 type rule struct {
 	call uintptr
 	when []argument
@@ -195,9 +195,9 @@ type argument struct {
 	value uint64
 }
 
-// rules are all the system calls that a guest can make: those that Go's runtime
-// makes while a program runs, and what Serve needs. Conditions come first, for
-// calls without them are decided by a table in newer kernels.
+// rules lists all system calls that a guest can make: those that Go's runtime makes while a
+// program runs, and those that Serve needs. Rules with conditions come first, because newer
+// kernels decide calls without conditions by a table.
 func rules(pid uint64) []rule {
 	const (
 		futexWait, futexWake = 128, 129 // of this process alone
@@ -217,8 +217,8 @@ func rules(pid uint64) []rule {
 		{syscall.SYS_KILL, []argument{{0, pid}}},
 		{syscall.SYS_CLONE, []argument{{0, threadFlags}}},
 		{syscall.SYS_CLONE, []argument{{0, threadFlags | syscall.CLONE_SETTLS}}}, // on amd64
-		// Memory is private, where it counts against the limit, or the shared
-		// one; nothing can be made executable.
+		// Memory is private, in which case it counts against the limit, or it is the shared
+		// memory. No memory can be made executable.
 		{syscall.SYS_MMAP, []argument{{2, readWrite}, {3, private}}},
 		{syscall.SYS_MMAP, []argument{{2, readWrite}, {3, private | syscall.MAP_FIXED}}},
 		{syscall.SYS_MMAP, []argument{{2, noAccess}, {3, private}}},
@@ -228,8 +228,8 @@ func rules(pid uint64) []rule {
 		{syscall.SYS_FCNTL, []argument{{1, getDescriptorFlags}}},
 		{syscall.SYS_FCNTL, []argument{{1, syscall.F_GETFL}}},
 	}
-	// What Go's runtime advises; others change how memory is shared or, for
-	// root, break it.
+	// The advice that Go's runtime uses. Other advice changes how memory is shared or, for
+	// root, damages it.
 	for _, advice := range []uint64{4 /* DONTNEED */, 8 /* FREE */, 14 /* HUGEPAGE */, 15 /* NOHUGEPAGE */, 25 /* COLLAPSE */} {
 		all = append(all, rule{syscall.SYS_MADVISE, []argument{{2, advice}}})
 	}
@@ -253,16 +253,16 @@ const (
 	dataArguments    = 16
 )
 
-// What a filter answers, from linux/seccomp.h.
+// The actions of a filter, from linux/seccomp.h.
 const (
 	killProcess = 0x80000000
 	answerErrno = 0x00050000
 	allow       = 0x7fff0000
 )
 
-// filter is the program for the rules: a call of another architecture's (such
-// as those of 32 bits) ends the process, one that no rule allows fails with
-// EPERM. Calls of the x32 kind have numbers of their own, which no rule has.
+// filter returns the program for the rules. A call of another architecture (such as a 32-bit
+// call) ends the process. A call that no rule allows fails with EPERM. Calls of the x32 ABI
+// have numbers of their own, which are in no rule.
 func filter(pid uint64) []syscall.SockFilter {
 	const (
 		load  = syscall.BPF_LD | syscall.BPF_W | syscall.BPF_ABS
@@ -275,7 +275,7 @@ func filter(pid uint64) []syscall.SockFilter {
 		{Code: end, K: killProcess},
 	}
 	for _, r := range rules(pid) {
-		// Where a condition does not hold, the rest of the rule is passed over.
+		// If a condition is not met, the rest of the rule is skipped.
 		size := 3 + 4*len(r.when)
 		begin := len(program)
 		left := func() uint8 { return uint8(begin + size - len(program) - 1) }

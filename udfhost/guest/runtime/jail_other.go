@@ -2,8 +2,8 @@
 
 package runtime
 
-// limit leaves the process as it is.
+// limit does nothing on this system.
 func limit(uint64, bool) string { return "" }
 
-// confine refuses: there is no jail on this system.
+// confine always fails: this system has no jail.
 func confine() string { return "there is none for this system" }

@@ -2,9 +2,9 @@ package runtime
 
 import "riffle/udfhost/guest/abi"
 
-// resultColumn is the result of a call. Values of fixed width are written to
-// their place in the shared memory at once, for the host has made room for
-// them; those of variable width are kept here until they are known to fit.
+// resultColumn is the result of a call. Values of fixed width are written to their place in the
+// shared memory at once, because the host has reserved space for them. Values of variable width
+// are kept here until they are known to fit.
 type resultColumn struct {
 	typ   abi.Type
 	valid Bits // nil: no value is NULL
@@ -63,7 +63,7 @@ func results[T any](c *Call, typ abi.Type) []T {
 	return view[T](c.memory, c.resultData(), c.Rows())
 }
 
-// resultData is where the values of a result of fixed width lie.
+// resultData returns the place of the values of a result of fixed width.
 func (c *Call) resultData() uint64 { return c.request.Output + abi.ColumnSize }
 
 // BoolColumn receives results of bool.
@@ -166,7 +166,7 @@ func (c *Call) NullableResult() Bits {
 	return c.result.valid
 }
 
-// hideFailures makes NULL the result of each row that failed.
+// hideFailures sets the result of each failed row to NULL.
 func (c *Call) hideFailures() {
 	if c.failed == nil {
 		return
@@ -184,8 +184,7 @@ func (c *Call) hideFailures() {
 	}
 }
 
-// write puts the result, from row from on, behind Request.Output and completes
-// the reply.
+// write writes the result, from row from on, after Request.Output and completes the reply.
 func (c *Call) write(from int) {
 	if abi.Width(c.result.typ) != 0 || c.result.typ == abi.Bool {
 		c.writeFixed()
@@ -216,14 +215,14 @@ func (c *Call) writeFixed() {
 	c.finish(column, 0, c.Rows(), c.resultData()+uint64(abi.Align(size)))
 }
 
-// variableSize is the room that rows of a result of variable width take.
+// variableSize returns the room that rows of a result of variable width take.
 func (c *Call) variableSize(from, rows int) int {
 	r := &c.result
 	return abi.ColumnSize + abi.Align((rows+1)*4) + abi.Align((rows+7)/8) +
 		abi.Align(int(r.offsets[from+rows]-r.offsets[from]))
 }
 
-// fitting is the largest number of rows, at most rows, that fit into room.
+// fitting returns the largest number of rows, at most rows, that fit into room.
 func (c *Call) fitting(from, rows, room int) int {
 	low, high := 0, rows
 	for low < high {

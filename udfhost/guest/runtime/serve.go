@@ -78,8 +78,8 @@ func (g *guest) reply() *abi.Reply {
 	return (*abi.Reply)(unsafe.Pointer(&g.memory[abi.ReplyOffset]))
 }
 
-// answer does what request asks and returns the reply, whose columns and texts
-// are then in the memory.
+// answer executes request and returns the reply, whose columns and texts are then in the
+// memory.
 func (g *guest) answer(request abi.Request) abi.Reply {
 	if request.Version != abi.Version || int(request.Function) >= len(g.functions) ||
 		request.Kind != g.functions[request.Function].kind {
@@ -108,8 +108,8 @@ func (g *guest) scalar(request abi.Request) abi.Reply {
 	return g.call.reply
 }
 
-// mapMemory maps the first size bytes of the shared memory. Nothing of the
-// user's points into the mapping before: strings and bytes are copied out.
+// mapMemory maps the first size bytes of the shared memory. No value of the user's points into
+// an earlier mapping, because strings and bytes are copied out.
 func (g *guest) mapMemory(size int) {
 	memory, err := syscall.Mmap(abi.SharedFD, 0, size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
 	if err != nil {
@@ -121,11 +121,11 @@ func (g *guest) mapMemory(size int) {
 	g.memory = memory
 }
 
-// wake tells the host to look into the memory.
+// wake tells the host that there is something new in the memory.
 func wake(fd int) {
 	for {
 		if _, err := syscall.Write(fd, []byte{0}); err != syscall.EINTR {
-			return // a host that is gone shows on the next await
+			return // await notices a host that has ended
 		}
 	}
 }
@@ -149,6 +149,6 @@ func watchHost() {
 }
 
 func fatal(message string) {
-	syscall.Write(2, []byte(message+"\n")) // nobody is left to tell about an error
+	syscall.Write(2, []byte(message+"\n")) // an error cannot be reported to anyone
 	syscall.Exit(2)
 }

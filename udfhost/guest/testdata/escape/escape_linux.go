@@ -24,7 +24,7 @@ type attempt struct {
 	try    func() error
 }
 
-// What the program does before a function is called.
+// The actions of the program before a function is called.
 var (
 	variable = outcome(read("/etc/passwd"))
 	inited   string
@@ -36,8 +36,8 @@ func init() {
 	go func() { spawned <- outcome(read("/etc/hostname")) }()
 }
 
-// Try makes an attempt, and returns "ok" or its error. "list" is what attempts
-// there are, those for everyone with a "+".
+// Try makes an attempt, and returns "ok" or its error. "list" returns the names of the
+// attempts; those with a "+" are for all users.
 func Try(name string) (string, error) {
 	all := attempts()
 	switch name {
@@ -53,7 +53,7 @@ func Try(name string) (string, error) {
 		return strings.Join(names, ","), nil
 	case "early":
 		return strings.Join([]string{variable, inited, <-spawned}, ", "), nil
-	case "threads": // many, each a thread of its own, at once
+	case "threads": // many at once, each on its own thread
 		return everywhere(func() error { return read("/etc/passwd") }), nil
 	case "fail":
 		_, err := os.ReadFile("/etc/passwd")
@@ -89,9 +89,8 @@ func outcome(err error) string {
 	return "ok"
 }
 
-// scribble begins to write at random into what the host reads: the reply, the
-// place of the row, descriptors and buffers, numbers that might be right more
-// often than others.
+// scribble begins to write random data into what the host reads: the reply, the current row,
+// descriptors and buffers. Numbers that might be plausible are more frequent than others.
 func scribble() {
 	memory, err := syscall.Mmap(3, 0, 16<<10, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
 	if err != nil {
@@ -154,7 +153,7 @@ func dial(network, address string) error {
 	return err
 }
 
-// raw makes a system call that may fail for its arguments.
+// raw returns a function that makes a system call, which may fail because of its arguments.
 func raw(trap uintptr, args ...uintptr) func() error {
 	var a [6]uintptr
 	copy(a[:], args)
@@ -174,7 +173,7 @@ func pointer[T any](v *T) uintptr { return uintptr(unsafe.Pointer(v)) }
 func attempts() map[string]attempt {
 	parent := os.Getppid()
 	if parent <= 0 {
-		parent = 1 // the jail does not tell
+		parent = 1 // not available in the jail
 	}
 	all := map[string]attempt{
 		"read a file":        {true, func() error { return read("/etc/passwd") }},
@@ -239,8 +238,8 @@ func attempts() map[string]attempt {
 	return all
 }
 
-// rawCalls are system calls that Go has no use for, with arguments that
-// would be good enough to get past a filter that does not look at them.
+// rawCalls returns system calls that Go does not use. Their arguments would be good enough to
+// pass a filter that does not check arguments.
 func rawCalls(parent uintptr) map[string]func() error {
 	at := pointer(&page)
 	return map[string]func() error{
@@ -353,8 +352,8 @@ func makeExecutable() error {
 	return syscall.Mprotect(memory, syscall.PROT_READ|syscall.PROT_EXEC)
 }
 
-// queueSignals sends 1,000 real-time signals to its own thread, which holds them
-// back. The kernel counts what is queued for all processes of a user together.
+// queueSignals sends 1,000 real-time signals to its own thread, which blocks them. The kernel
+// counts queued signals for all processes of a user together.
 func queueSignals() string {
 	runtime.LockOSThread() // never unlocked: the thread ends with its goroutine
 	const realTime = 40

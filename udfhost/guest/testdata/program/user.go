@@ -1,6 +1,6 @@
-// Command program is a guest as riffle makes it of a user's declarations, with
-// the glue written by hand: it shows what the generated glue looks like and is
-// what the tests of package guest call.
+// Command program is a guest like those that riffle builds from a user's declarations.
+// Its glue is written by hand and shows what generated glue looks like. The tests of
+// package guest call it.
 package main
 
 import (
