@@ -99,7 +99,7 @@ func freePorts(n int) ([]string, error) {
 	return ports, nil
 }
 
-// options are the options that send SQL Client's queries to the cluster.
+// options returns the options that send SQL Client's queries to the cluster.
 func (c *cluster) options() []string {
 	return []string{"-Dexecution.target=remote", "-Drest.address=localhost", "-Drest.port=" + c.rest}
 }

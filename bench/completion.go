@@ -60,7 +60,7 @@ func measureCompletion(ctx context.Context, b *bench) error {
 	return nil
 }
 
-// manyNames are the names of a large catalog, with all columns.
+// manyNames returns the names of a large catalog, with all columns.
 func manyNames() complete.Names {
 	names := complete.Names{Catalog: "default_catalog", Database: "default_database", Columns: map[string][]complete.Entry{}}
 	for i := range manyTables {

@@ -23,7 +23,7 @@ type goal struct {
 func at(limit float64) goal    { return goal{limit: limit} }
 func ratio(limit float64) goal { return goal{limit: limit, times: true} }
 
-// allGoals are the goals by the ID of their row. They are for developers: the
+// allGoals returns the goals by the ID of their row. They are for developers: the
 // report shows them only with -goals.
 func allGoals() map[string]goals {
 	return map[string]goals{
@@ -65,14 +65,14 @@ func allGoals() map[string]goals {
 	}
 }
 
-// goalCells are the two cells that -goals adds to the row.
+// goalCells returns the two cells that -goals adds to the row.
 func (r row) goalCells() string {
 	g := allGoals()[r.ID]
 	must := strings.Replace(r.goalCell(g.must), "no", "**no**", 1)
 	return " " + must + " | " + r.goalCell(g.dream) + " |"
 }
 
-// goalCell is the limit and whether the row meets it: "yes", "no", or "?" if the
+// goalCell returns the limit and whether the row meets it: "yes", "no", or "?" if the
 // row has no peer to compare with.
 func (r row) goalCell(g goal) string {
 	if g.limit == 0 {
@@ -94,7 +94,7 @@ func (r row) goalCell(g goal) string {
 	return limit + ": no"
 }
 
-// goalsWithoutRow are the goals of measured groups that belong to no row of the
+// goalsWithoutRow returns the goals of measured groups that belong to no row of the
 // report, because a row was renamed or could not be measured.
 func (r *report) goalsWithoutRow() []string {
 	groups, ids := map[string]bool{}, map[string]bool{}
@@ -106,7 +106,7 @@ func (r *report) goalsWithoutRow() []string {
 	})
 }
 
-// groupOf is the group of measurements that a row belongs to.
+// groupOf returns the group of measurements that a row belongs to.
 func groupOf(id string) string {
 	group, _, _ := strings.Cut(id, "/")
 	return group

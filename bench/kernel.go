@@ -88,7 +88,7 @@ func measureKernel(ctx context.Context, b *bench) error {
 	return nil
 }
 
-// kernelRows are the lines of the table, from the figures of each kernel.
+// kernelRows returns the lines of the table, from the figures of each kernel.
 func kernelRows(figures map[string]map[string][]float64) []row {
 	line := func(id, what string, u unit, name string, pick func([]float64) []float64) row {
 		r := row{ID: "kernel/" + id, What: what, Unit: u}

@@ -55,7 +55,7 @@ type bench struct {
 	report report
 }
 
-// repetitions is how many times something is measured: n times, or once with -quick.
+// repetitions returns how many times something is measured: n times, or once with -quick.
 func (b *bench) repetitions(n int) int {
 	if b.quick {
 		return 1

@@ -172,7 +172,7 @@ func linkTree(from, to string) error {
 	})
 }
 
-// environment is the environment of the peers: the user's, without variables that
+// environment returns the environment of the peers: the user's, without variables that
 // would select another Flink or write to other places.
 func (p *peers) environment(more ...string) []string {
 	environment := slices.DeleteFunc(os.Environ(), func(entry string) bool {

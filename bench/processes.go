@@ -106,7 +106,7 @@ func settle(ctx context.Context, root int) error {
 	}
 }
 
-// ticks is the processor time of each process in a tree, in hundredths of a second.
+// ticks returns the processor time of each process in a tree, in hundredths of a second.
 func ticks(root int) map[int]int64 {
 	used := map[int]int64{}
 	for _, pid := range processTree(root) {

@@ -61,7 +61,7 @@ func (s series) median() float64 {
 	return (sorted[n/2-1] + sorted[n/2]) / 2
 }
 
-// best is the peer with the best median.
+// best returns the peer with the best median.
 func (r row) best() (series, bool) {
 	var best series
 	for _, peer := range r.Peers {
@@ -72,7 +72,7 @@ func (r row) best() (series, bool) {
 	return best, len(best.Values) > 0
 }
 
-// times is how many times better a is than b.
+// times returns how many times better a is than b.
 func (r row) times(a, b float64) float64 {
 	if r.Unit == rowsPerSecond {
 		return a / b
@@ -138,7 +138,7 @@ func (r *report) save(path string) error {
 	return os.WriteFile(path, append(text, '\n'), 0o644)
 }
 
-// markdown is the report: the table, the settings and the notes. withGoals adds
+// markdown returns the report: the table, the settings and the notes. withGoals adds
 // the columns for developers.
 func (r *report) markdown(withGoals bool) string {
 	var text strings.Builder
@@ -178,7 +178,7 @@ func (r *report) markdown(withGoals bool) string {
 	return text.String()
 }
 
-// markdown is the row's line of the table, without the line end.
+// markdown returns the row's line of the table, without the line end.
 func (r row) markdown() string {
 	var peers []string
 	for _, peer := range r.Peers {

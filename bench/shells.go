@@ -185,7 +185,7 @@ func (p *peers) pyflinkShell() shell {
 	}
 }
 
-// shells are the shells that start their own cluster, riffle first.
+// shells returns the shells that start their own cluster, riffle first.
 func (p *peers) shells(ctx context.Context) ([]shell, error) {
 	riffle, err := p.riffleShell(ctx)
 	if err != nil {

@@ -61,7 +61,7 @@ func measureStream(ctx context.Context, b *bench, s *session.Session, _ *atomic.
 	return nil
 }
 
-// latency is the 99th percentile of the time from a row's source, which puts its
+// latency returns the 99th percentile of the time from a row's source, which puts its
 // clock into the row, to this process.
 func latency(ctx context.Context, s *session.Session) (time.Duration, error) {
 	const create = `RESET; DROP TEMPORARY TABLE IF EXISTS ticking; CREATE TEMPORARY TABLE ticking (n BIGINT, made AS CURRENT_TIMESTAMP)

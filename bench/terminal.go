@@ -131,7 +131,7 @@ func (t *terminal) match(pattern *regexp.Regexp) (time.Time, string, bool) {
 	return time.Time{}, "", false
 }
 
-// tail is the end of the output.
+// tail returns the end of the output.
 func (t *terminal) tail() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// source is the name of a table of n rows: a sequence, and columns computed from it.
+// source returns the name of a table of n rows: a sequence, and columns computed from it.
 // Random strings would cost more than the functions. The connector's default is
 // 10,000 rows a second; the rate is set so high that the source never waits.
 func source(n int) string { return "gen" + strconv.Itoa(n) }
@@ -23,7 +23,7 @@ func createSource(n int) string {
 
 const createSink = "CREATE TEMPORARY TABLE sink (a BIGINT, b STRING) WITH ('connector' = 'blackhole')"
 
-// insert is the measured job: two expressions over an int and a string of 12 bytes.
+// insert returns the measured job: two expressions over an int and a string of 12 bytes.
 func insert(add, upper string, n int) string {
 	return fmt.Sprintf("INSERT INTO sink SELECT %s, %s FROM %s", add, upper, source(n))
 }
@@ -112,7 +112,7 @@ func pyflinkModes() []pyflinkMode {
 	}
 }
 
-// sizes are the sizes of bundles and Arrow batches that are tried for each mode.
+// sizes returns the sizes of bundles and Arrow batches that are tried for each mode.
 func sizes() []int { return []int{1_000, 10_000, 100_000} }
 
 // tryRows is the number of rows for trying a size.

@@ -68,7 +68,7 @@ func (p *peers) swapPlanner() error {
 	return os.Remove(loader)
 }
 
-// javaOptions are the JVM options of Flink's default configuration.
+// javaOptions returns the JVM options of Flink's default configuration.
 func (p *peers) javaOptions() ([]string, error) {
 	config, err := os.ReadFile(filepath.Join(p.tuned, "conf", "config.yaml"))
 	if err != nil {

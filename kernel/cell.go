@@ -14,11 +14,11 @@ import (
 	"riffle/session/run"
 )
 
-// alongside is how long what a client has sent together with a cell that fails may
-// take to arrive: it is aborted with it.
+// alongside is how long the cells that a client has sent together with a failing cell may take
+// to arrive; they are aborted with it.
 const alongside = 5 * time.Millisecond
 
-// sigil stands before a command's name in a notebook.
+// sigil is the prefix of a command's name in a notebook.
 const sigil = "%"
 
 // executeRequest is the content of an execute_request.
@@ -31,11 +31,11 @@ type executeRequest struct {
 	AllowStdin      bool              `json:"allow_stdin"`
 }
 
-// cell is one that is carried out.
+// cell is a running cell.
 type cell struct {
 	*subshell
 	asked          executeRequest
-	executionCount int // its number in the subshell; 0 for what is carried out before all cells, while cells already come
+	executionCount int // its number in the subshell; 0 for what runs before all cells, while cells already arrive
 	out            *output
 	bound          run.Bound // of the query that is waited for
 	payload        []object  // for the client, with the answer
@@ -49,7 +49,7 @@ func (s *subshell) execute(ctx context.Context, r *request) {
 		return
 	}
 	if r.aborted {
-		s.reply(r, "execute_reply", object{"status": "aborted"}) // without a number, as it was not carried out
+		s.reply(r, "execute_reply", object{"status": "aborted"}) // without a number, because it did not run
 		return
 	}
 	stored := asked.StoreHistory && !asked.Silent
@@ -84,7 +84,7 @@ func (s *subshell) execute(ctx context.Context, r *request) {
 	})
 }
 
-// refuseExpressions answers for each expression that there are none here.
+// refuseExpressions answers each expression with an error: expressions are not supported.
 func refuseExpressions(asked map[string]string) object {
 	answers := object{}
 	for name := range asked {
@@ -93,7 +93,7 @@ func refuseExpressions(asked map[string]string) object {
 	return answers
 }
 
-// run carries out the statements of a cell, up to the first that fails.
+// run runs the statements of a cell up to the first that fails.
 func (c *cell) run(ctx context.Context, code string, numbered bool) error {
 	text := session.Cell{Text: code, Name: "cell", Sigil: sigil}
 	if numbered {
@@ -108,15 +108,15 @@ func (c *cell) run(ctx context.Context, code string, numbered bool) error {
 	return c.runner().Cell(ctx, text)
 }
 
-// runner carries out the cell's statements. What commands change of how things are shown
-// is the subshell's.
+// runner returns the runner of the cell's statements. Display settings that commands change
+// belong to the subshell.
 func (c *cell) runner() *run.Runner {
 	return &run.Runner{
 		Session: c.session, Front: cellFront{c}, Kind: command.Notebook, Display: &c.shown, Events: query.ProgressOnly, Ask: c.asker(),
 	}
 }
 
-// question tells what a cell that is ?NAME or NAME? asks for.
+// question returns the name that a cell asks about, if the cell is ?NAME or NAME?.
 func question(code string) (name string, asked bool) {
 	code = strings.TrimSpace(code)
 	name = strings.TrimSpace(strings.Trim(code, "?"))
@@ -126,14 +126,14 @@ func question(code string) (name string, asked bool) {
 	return name, true
 }
 
-// failure is the answer for an error of what the subshell's worker does.
+// failure builds the reply for an error of the subshell's worker.
 func (s *subshell) failure(err error) object {
 	answer := failed(err)
 	answer["execution_count"] = s.count
 	return answer
 }
 
-// failed is the answer for an error.
+// failed returns the answer for an error.
 func failed(err error) object {
 	lines := strings.Split(render.WithoutControls(session.Explain(err)), "\n")
 	for _, left := range run.NotRun(err) {
@@ -152,7 +152,7 @@ func failed(err error) object {
 	return object{"status": "error", "ename": name, "evalue": render.WithoutControls(err.Error()), "traceback": lines}
 }
 
-// errorContent is what all clients are told of a failure.
+// errorContent builds the message about a failure for all clients.
 func errorContent(failure object) object {
 	return object{"ename": failure["ename"], "evalue": failure["evalue"], "traceback": failure["traceback"]}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/ipc"
 )
 
-// traceback is all of the one error that a cell came to.
+// traceback returns all of the one error that a cell came to.
 func (r result) traceback(t *testing.T) string {
 	t.Helper()
 	failures := r.of("error")
@@ -29,13 +29,13 @@ func (r result) traceback(t *testing.T) string {
 	return strings.Join(lines, "\n")
 }
 
-// caption is the last line of a display's text.
+// caption returns the last line of a display's text.
 func (m message) caption() string {
 	plain := m.data("text/plain")
 	return plain[strings.LastIndexByte(plain, '\n')+1:]
 }
 
-// queryOf is the query that a display is of.
+// queryOf returns the query that a display is of.
 func queryOf(t *testing.T, m message) string {
 	t.Helper()
 	name, _, found := strings.Cut(m.caption(), " · ")

@@ -9,8 +9,8 @@ import (
 	"riffle/session/query"
 )
 
-// plot shows a chart of a query below this cell: while the query runs it changes, as
-// its table does.
+// plot shows a chart of a query below this cell. Like the table, it changes while the query
+// runs.
 func (c *cell) plot(q *query.Query, drawn command.Chart) {
 	if c.out.silent {
 		return
@@ -24,16 +24,16 @@ func (c *cell) plot(q *query.Query, drawn command.Chart) {
 	c.painter.add(d)
 }
 
-// chartDrawer draws a table as a chart: for clients that know Vega-Lite, for those that
-// show pictures, and in words. There is no html, which a client would prefer to both.
+// chartDrawer draws a table as a chart: for clients that know Vega-Lite, for those that show
+// images, and in words. It has no html, because clients would prefer that to both.
 type chartDrawer struct {
 	chart command.Chart
 	last  picture
 }
 
-// How fine the PNG is, in pixels for a CSS pixel. The one that stays is for screens of
-// any resolution and for paper; those before it are seen for half a second, by clients
-// that do not know Vega-Lite.
+// The resolution of the PNG, in pixels per CSS pixel. The final one is for screens of any
+// resolution and for paper. Earlier ones are visible for half a second, in clients that do not
+// know Vega-Lite.
 const (
 	liveScale  = 1
 	finalScale = 2

@@ -215,7 +215,7 @@ func (c *client) awaitShown(is func(message) bool) message {
 	}
 }
 
-// of are the messages of a type.
+// of returns the messages of a type.
 func (r result) of(messageType string) []message {
 	var found []message
 	for _, m := range r.shown {
@@ -226,7 +226,7 @@ func (r result) of(messageType string) []message {
 	return found
 }
 
-// picture is the last that was shown of the cell's one display.
+// picture returns the last that was shown of the cell's one display.
 func (r result) picture(t *testing.T) message {
 	t.Helper()
 	displays := r.of("display_data")
@@ -239,14 +239,14 @@ func (r result) picture(t *testing.T) message {
 	return displays[0]
 }
 
-// data is a display's text of a media type.
+// data returns a display's text of a media type.
 func (m message) data(media string) string {
 	data, _ := m.content["data"].(map[string]any)
 	text, _ := data[media].(string)
 	return text
 }
 
-// sent is when the kernel sent it.
+// sent returns when the kernel sent it.
 func (m message) sent(t *testing.T) time.Time {
 	t.Helper()
 	at, err := time.Parse(time.RFC3339Nano, m.Header.Date)
@@ -369,7 +369,7 @@ func (s *socket) wantEnd() {
 
 func newCodec(key string) *wire.Codec { return wire.NewCodec(key, "client", rand.Text) }
 
-// historyFile is that of a connection of startKernel.
+// historyFile returns that of a connection of startKernel.
 func historyFile(t *testing.T, at wire.Connection) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(filepath.Dir(at.IP), "state", "notebooks.jsonl"))

@@ -16,50 +16,50 @@ import (
 )
 
 const (
-	// queryTarget is the one target of comms: how queries do.
+	// queryTarget is the only target of comms: the state of queries.
 	queryTarget = "riffle.query"
-	// commsMost is how many comms may be open at a time.
+	// commsMost is the maximum number of open comms.
 	commsMost = 100
 
 	stateRunning = "running"
 )
 
-// comms are those that are open, by the IDs that their clients gave them.
+// comms are the open comms, by the IDs that their clients gave them.
 type comms struct {
 	mu   sync.Mutex
 	open map[string]*comm
 }
 
-// comm tells a client how a query does, or all of them, when that has changed, and
-// ends queries for it. Clients of other targets find nobody.
+// comm reports the state of one query or of all queries to a client when it has changed, and
+// cancels queries for the client. Comms of other targets are closed.
 type comm struct {
 	id     string
-	opened *request // what it tells is an effect of
+	opened *request // its reports are effects of this request
 
 	mu       sync.Mutex
-	one      *query.Query      // that it is about; nil for all
-	queries  []*query.Query    // that ran when it told last
-	reported map[string]report // what it told last of them, by name
-	begun    bool              // it has told something
+	one      *query.Query      // the query that it reports on; nil for all
+	queries  []*query.Query    // running at the last report
+	reported map[string]report // the last reports, by name
+	begun    bool              // it has reported something
 	closed   bool
 }
 
-// report is how a query does.
+// report is the state of a query.
 type report struct {
 	Query     string   `json:"query"`
 	Statement string   `json:"statement"`
 	State     string   `json:"state"` // running, finished, cancelled, failed
 	Bounded   bool     `json:"bounded"`
 	Job       string   `json:"job"`                  // Flink's name
-	Rows      *int64   `json:"rows,omitempty"`       // received; an INSERT has none here
+	Rows      *int64   `json:"rows,omitempty"`       // received; absent for an INSERT
 	Rate      *float64 `json:"rows_per_s,omitempty"` // since the last report
 	Seconds   float64  `json:"seconds"`              // since it began
-	Error     string   `json:"error,omitempty"`      // of one that failed
+	Error     string   `json:"error,omitempty"`      // of a failed query
 	at        time.Time
 }
 
-// onComm takes a message of a comm. It is heard at once, whichever subshell it is
-// for, so that messages of one comm keep their order.
+// onComm handles a message of a comm. It does so at once, for any subshell, so that messages of
+// one comm keep their order.
 func (k *Kernel) onComm(r *request) {
 	var asked struct {
 		ID     string          `json:"comm_id"`
@@ -81,7 +81,7 @@ func (k *Kernel) onComm(r *request) {
 			k.closeComm(r, asked.ID, err)
 		}
 	case "comm_msg":
-		if c := k.comms.find(asked.ID); c != nil { // else it has just been closed
+		if c := k.comms.find(asked.ID); c != nil { // otherwise it was closed a moment ago
 			k.obey(c, asked.Data)
 		}
 	case "comm_close":
@@ -115,7 +115,7 @@ func (k *Kernel) openComm(r *request, id, target string, data []byte) error {
 	return nil
 }
 
-// close lets nothing more be told.
+// close prevents further reports.
 func (c *comm) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -133,8 +133,8 @@ func unpackData(data []byte, into any) error {
 	return nil
 }
 
-// obey does what a client asks of a comm: to end a query. What keeps it from that is
-// told as {"error": "…"}.
+// obey carries out a client's request to cancel a query. A failure is reported as {"error":
+// "…"}.
 func (k *Kernel) obey(c *comm, data []byte) {
 	q, err := k.toCancel(c, data)
 	if err != nil {
@@ -151,7 +151,7 @@ func (k *Kernel) obey(c *comm, data []byte) {
 	})
 }
 
-// toCancel is the query that {"cancel": true} or {"cancel": "q3"} is about.
+// toCancel returns the query that {"cancel": true} or {"cancel": "q3"} is about.
 func (k *Kernel) toCancel(c *comm, data []byte) (*query.Query, error) {
 	var asked struct{ Cancel any }
 	if err := unpackData(data, &asked); err != nil {
@@ -171,7 +171,7 @@ func (k *Kernel) toCancel(c *comm, data []byte) (*query.Query, error) {
 	return nil, errors.New(`send {"cancel": "q3"}, or {"cancel": true} on a comm of one query`)
 }
 
-// reportAll tells what has changed, and closes the comms whose client has left.
+// reportAll reports what has changed, and closes the comms whose client has disconnected.
 func (k *Kernel) reportAll(now time.Time) {
 	for _, c := range k.comms.all() {
 		if !c.opened.socket.Connected(c.opened.client) {
@@ -182,7 +182,7 @@ func (k *Kernel) reportAll(now time.Time) {
 	}
 }
 
-// report tells a client what has changed since it was told last.
+// report reports to a client what has changed since the last report.
 func (k *Kernel) report(c *comm, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -200,8 +200,8 @@ func (k *Kernel) report(c *comm, now time.Time) {
 	}
 }
 
-// look makes the reports, and reports whether there is anything new in them; c.mu is
-// held. Of a query that has ended there is one, the last.
+// look creates the reports, and says whether they contain anything new; c.mu is held. A query
+// that has ended is reported once more.
 func (c *comm) look(now time.Time, running []*query.Query) (reports []report, changed bool) {
 	queries := c.queries
 	if c.one == nil {
@@ -250,12 +250,12 @@ func reportOf(q *query.Query, now time.Time) report {
 	return r
 }
 
-// equals reports whether two reports of a query say the same, but for the time.
+// equals reports whether two reports are the same except for the time.
 func (r report) equals(other report) bool {
 	return r.State == other.State && (r.Rows == nil || other.Rows != nil && *r.Rows == *other.Rows)
 }
 
-// setRate finds how fast rows came since a report before, which may be none.
+// setRate computes the rate of rows since an earlier report, which may be empty.
 func (r *report) setRate(before report) {
 	if r.Rows == nil {
 		return
@@ -264,11 +264,11 @@ func (r *report) setRate(before report) {
 	if before.Rows != nil {
 		rows, seconds = rows-*before.Rows, r.at.Sub(before.at).Seconds()
 	}
-	rate := max(0, float64(rows)) / max(seconds, 0.001) // rows are counted anew when a job is restarted
+	rate := max(0, float64(rows)) / max(seconds, 0.001) // a restarted job counts its rows from zero
 	r.Rate = &rate
 }
 
-// closeComm tells that a comm is closed, and why if it is for an error.
+// closeComm tells the client that a comm is closed, and why if that is an error.
 func (k *Kernel) closeComm(r *request, id string, why error) {
 	k.comms.remove(id)
 	data := object{}
@@ -294,7 +294,7 @@ func (c *comms) add(added *comm) error {
 	return nil
 }
 
-// remove is nil if there is none of the ID.
+// remove removes a comm and returns it; nil if there is none with that ID.
 func (c *comms) remove(id string) *comm {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -315,7 +315,7 @@ func (c *comms) all() []*comm {
 	return slices.Collect(maps.Values(c.open))
 }
 
-// info lists the comms of a target; "" stands for all.
+// info lists the comms of a target; "" stands for all targets.
 func (c *comms) info(target string) object {
 	found := object{}
 	for _, open := range c.all() {

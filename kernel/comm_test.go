@@ -24,7 +24,7 @@ func (c *client) heard(messageType, comm string, is func(data map[string]any) bo
 
 func anything(map[string]any) bool { return true }
 
-// tells is a report of a query with a state.
+// tells returns a report of a query with a state.
 func tells(query, state string) func(map[string]any) bool {
 	return func(data map[string]any) bool {
 		for _, r := range data["queries"].([]any) {

@@ -74,8 +74,8 @@ func (c *cell) show(q *query.Query) {
 	c.showLive(c.displayOf(q, c.out))
 }
 
-// showLive shows a display below this cell, and has it change there. Below a silent cell
-// it is not shown, and has nothing to change.
+// showLive shows a display below this cell, where it is then updated. Below a silent cell it is
+// neither shown nor updated.
 func (c *cell) showLive(d *display) {
 	d.show(c.out)
 	if d.isShown() {
@@ -83,7 +83,7 @@ func (c *cell) showLive(d *display) {
 	}
 }
 
-// page shows what is known of a name where the client shows help.
+// page shows the help for a name where the client shows help.
 func (c *cell) page(ctx context.Context, at session.Cell, name string) error {
 	bundle, found := c.describe(ctx, name, true)
 	if !found {

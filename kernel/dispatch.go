@@ -9,9 +9,9 @@ import (
 // object is the content of a message.
 type object = map[string]any
 
-// onShell takes what the shell socket brings. What takes no time and needs nothing
-// of the cells is carried out at once, so that a client can connect, and comms are
-// heard, while a cell runs; the rest waits for its subshell.
+// onShell handles messages from the shell socket. Requests that take no time and do not depend
+// on cells are handled at once, so that a client can connect and use comms while a cell runs.
+// The others wait in the queue of their subshell.
 func (k *Kernel) onShell(ctx context.Context, r *request) {
 	switch r.Header.Type {
 	case "kernel_info_request", "connect_request", "shutdown_request", "interrupt_request":
@@ -27,7 +27,7 @@ func (k *Kernel) onShell(ctx context.Context, r *request) {
 	k.busy(r, func() { k.refuse(r) })
 }
 
-// busy lets a request have its effects between the two states.
+// busy sends the state busy, calls do, and sends the state idle.
 func (k *Kernel) busy(r *request, do func()) {
 	k.publish(r, "", "status", object{"execution_state": "busy"})
 	do()
@@ -39,8 +39,7 @@ func (k *Kernel) busy(r *request, do func()) {
 	}
 }
 
-// handler is what carries out a type of requests. One that is none of ours has no
-// effect.
+// handler returns the function that handles a type of requests. An unknown type has no effect.
 func (s *subshell) handler(messageType string) func(context.Context, *request) {
 	switch messageType {
 	case "execute_request":
@@ -57,7 +56,7 @@ func (s *subshell) handler(messageType string) func(context.Context, *request) {
 	return func(context.Context, *request) {}
 }
 
-// onControl answers at once, whatever else is going on.
+// onControl answers at once, whatever else is running.
 func (k *Kernel) onControl(ctx context.Context, r *request) {
 	k.busy(r, func() {
 		switch r.Header.Type {
@@ -71,7 +70,7 @@ func (k *Kernel) onControl(ctx context.Context, r *request) {
 	})
 }
 
-// manage answers what is about the kernel as a whole.
+// manage answers requests about the kernel as a whole.
 func (k *Kernel) manage(r *request) {
 	switch r.Header.Type {
 	case "kernel_info_request":
@@ -98,7 +97,7 @@ func (k *Kernel) manage(r *request) {
 	}
 }
 
-// info is what the kernel is.
+// info describes the kernel.
 func (k *Kernel) info() object {
 	return object{
 		"status":                 "ok",
@@ -126,7 +125,7 @@ func (k *Kernel) refuseDebug(r *request) {
 		Sequence int    `json:"seq"`
 		Command  string `json:"command"`
 	}
-	_ = r.Unpack(&asked) // what was not understood is refused, too
+	_ = r.Unpack(&asked) // an invalid request is rejected as well
 	k.reply(r, "debug_reply", object{
 		"type": "response", "request_seq": asked.Sequence, "command": asked.Command,
 		"success": false, "message": "riffle has no debugger",

@@ -11,15 +11,15 @@ import (
 	"riffle/session/query"
 )
 
-// displays are those of queries that run, by what they show.
+// displays are the displays of running queries, by what they show.
 type displays struct {
 	mu    sync.Mutex
 	made  int
 	shown map[string]*display
 }
 
-// display is a query's table, or a chart of it, as it is shown in one place or several.
-// All of it follows from the query: it is drawn from the query's own table.
+// display is a query's table, or a chart of it, shown in one or several places. All of its
+// content comes from the query: it is drawn from the query's own table.
 type display struct {
 	id    string
 	key   string // in displays
@@ -27,23 +27,23 @@ type display struct {
 	drawer
 
 	mu         sync.Mutex
-	home       *output   // of the cell that it was made in, or first seen in
-	shown      bool      // it was displayed where it can be seen
-	foreground bool      // its cell is carried out
+	home       *output   // of the cell that created it, or first showed it
+	shown      bool      // it was displayed in a visible place
+	foreground bool      // its cell is running
 	sent       picture   // last
-	settled    string    // the body that was sent last as an effect of a cell that ran
-	state      string    // said of the query's end in the place of its own, "" for that
+	settled    string    // the body that was last sent as an effect of a running cell
+	state      string    // replaces the query's own text about its end; "" for none
 	final      *picture  // drawn at the end, when the table was still there
 	done       bool      // the final picture was sent
-	until      time.Time // up to which an interrupt ends the query
+	until      time.Time // until when an interrupt ends the query
 }
 
-// drawer draws what a display shows. It is used by one display, under its lock.
+// drawer draws the content of a display. It is used by one display, under its lock.
 type drawer interface {
 	draw(m moment) picture
 }
 
-// moment is a query's table as it is.
+// moment is a query's table at a point in time.
 type moment struct {
 	query *query.Query
 	table *changelog.Snapshot
@@ -52,7 +52,7 @@ type moment struct {
 	waits bool   // a cell waits for the query
 }
 
-// total is how many rows there are, of which the table may have the last.
+// total returns the number of rows, of which the table may have only the last.
 func (m moment) total() int64 {
 	if !m.query.Started().Updating() && !m.table.Stats().Widened {
 		return m.query.Rows()
@@ -60,8 +60,8 @@ func (m moment) total() int64 {
 	return int64(m.table.Rows() + int(m.table.Stats().Hidden))
 }
 
-// captions are what is said of the query: its name and how it is, which a result
-// without a job has not, what else is known, and the note.
+// captions returns the lines about the query: its name and state, except for a result without a
+// job, then other known facts, and the note.
 func (m moment) captions(known ...string) []string {
 	var parts []string
 	if m.query.Started().Job != "" {
@@ -77,13 +77,13 @@ func (m moment) captions(known ...string) []string {
 	return parts
 }
 
-// displayOf is the display of a query's table, a new one if there is none.
+// displayOf returns the display of a query's table, and creates it if necessary.
 func (k *Kernel) displayOf(q *query.Query, home *output) *display {
 	return k.displayAs(q, "", tableDrawer{}, home)
 }
 
-// displayAs is the display of a query that shows what a text says, a new one if there
-// is none.
+// displayAs returns the display of a query for what shows describes, and creates it if
+// necessary.
 func (k *Kernel) displayAs(q *query.Query, shows string, drawn drawer, home *output) *display {
 	k.displays.mu.Lock()
 	defer k.displays.mu.Unlock()
@@ -100,7 +100,7 @@ func (k *Kernel) displayAs(q *query.Query, shows string, drawn drawer, home *out
 	return d
 }
 
-// displaysOf are all displays of a query.
+// displaysOf returns all displays of a query.
 func (k *Kernel) displaysOf(q *query.Query) []*display {
 	k.displays.mu.Lock()
 	defer k.displays.mu.Unlock()
@@ -113,9 +113,9 @@ func (k *Kernel) displaysOf(q *query.Query) []*display {
 	return own
 }
 
-// endDisplays draws the last pictures of a query that has ended, and forgets its displays.
-// The query's table must still be there. A state, if there is one, is what they say of
-// how it ended.
+// endDisplays draws the last pictures of a query that has ended, and drops its displays. The
+// query's table must still exist. A state other than "" replaces the text about how the query
+// ended.
 func (k *Kernel) endDisplays(q *query.Query, state string) {
 	for _, d := range k.displaysOf(q) {
 		d.finish(state)
@@ -131,7 +131,7 @@ func (k *Kernel) forget(d *display) {
 	}
 }
 
-// below is the output of the cell that the display is below.
+// below returns the output of the cell that the display is below.
 func (d *display) below() *output {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -156,7 +156,7 @@ func (d *display) setForeground(on bool) {
 	d.foreground = on
 }
 
-// warn says in the caption that an interrupt ends the query, up to some time.
+// warn says in the caption, until a point in time, that an interrupt ends the query.
 func (d *display) warn(until time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -169,8 +169,8 @@ func (d *display) warned(now time.Time) bool {
 	return now.Before(d.until)
 }
 
-// over reports whether nothing will change any more and all of it was sent, also as an
-// effect of a cell that ran.
+// over reports whether nothing will change any more and everything was sent, also as an effect
+// of a running cell.
 func (d *display) over() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -184,7 +184,7 @@ func (d *display) show(o *output) {
 	d.display(o)
 }
 
-// display is show; d.mu is held. Below a silent cell nobody sees it.
+// display is show with d.mu held. Below a silent cell nothing is visible.
 func (d *display) display(o *output) {
 	if o.silent {
 		return
@@ -197,7 +197,7 @@ func (d *display) display(o *output) {
 	o.publish("", "display_data", d.content(p))
 }
 
-// showFirst is show, unless it was shown or its query has ended meanwhile.
+// showFirst is show, unless the display was shown or its query has ended in the meantime.
 func (d *display) showFirst(o *output) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -215,7 +215,7 @@ func (d *display) paint() {
 	d.update(d.home)
 }
 
-// update is paint; d.mu is held.
+// update is paint with d.mu held.
 func (d *display) update(o *output) (changed bool) {
 	if !d.shown || d.done {
 		return false
@@ -247,7 +247,7 @@ func (d *display) settle(o *output) {
 	}
 }
 
-// finish draws the last picture, in which a state may be another than the query's own.
+// finish draws the last picture. state, unless "", replaces the query's own text about its end.
 func (d *display) finish(state string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -267,7 +267,7 @@ func (d *display) content(p picture) object {
 	}
 }
 
-// picture draws what is to be shown now; d.mu is held.
+// picture draws the current content; d.mu is held.
 func (d *display) picture() picture {
 	if d.final != nil {
 		return *d.final
@@ -283,7 +283,7 @@ func (d *display) picture() picture {
 	case !ok && d.sent.bundle == nil:
 		text := d.query.ID() + " has ended, and its table is not kept"
 		return picture{bundle: object{"text/plain": text}, body: text}
-	case !ok: // its end has been told to somebody, and will be to us
+	case !ok: // its end was reported to others, and soon will be to this display
 		return d.sent
 	}
 	defer table.Release()
@@ -295,10 +295,10 @@ func (d *display) picture() picture {
 	return p
 }
 
-// howToEnd stands under the caption of a streaming query that holds up the cells after it.
+// howToEnd is the hint in the caption of a streaming query that blocks later cells.
 const howToEnd = "■ (interrupt) ends the query. End it with & to run other cells beside it."
 
-// tableDrawer draws a table as one.
+// tableDrawer draws a table.
 type tableDrawer struct{}
 
 func (tableDrawer) draw(m moment) picture {

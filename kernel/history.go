@@ -21,16 +21,16 @@ type entry struct {
 	Code    string `json:"code,omitempty"`
 }
 
-// history is what was executed in this kernel and in those before, on disk: a line
-// of JSON for each cell, without the values of secret options, which only the kernel
-// knows where they were typed. Kernels share the file. It is read when it is first
-// needed. Each subshell has a session of its own in it.
+// history is what was executed in this kernel and earlier ones, on disk: a line of JSON for
+// each cell, without the values of secret options, which only the kernel in which they were
+// typed knows. Kernels share the file. It is read when it is first needed. Each subshell has
+// its own session in it.
 type history struct {
 	mu      sync.Mutex
-	file    linefile.File // of no path if there is no home folder
+	file    linefile.File // without a path if there is no home folder
 	newest  int           // session; 0 before the file was read
 	entries []entry
-	broken  bool // it was told that the history is not kept
+	broken  bool // it was reported that the history is not kept
 }
 
 var errNoHistory = errors.New("no home folder: set HOME or XDG_STATE_HOME")
@@ -63,7 +63,7 @@ func (h *history) add(e entry) error {
 	return h.keep(e)
 }
 
-// breaks tells, once, that the history is not kept.
+// breaks returns true once, when the history can no longer be kept, so that it is reported.
 func (h *history) breaks() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -72,7 +72,7 @@ func (h *history) breaks() bool {
 	return !was
 }
 
-// begin begins a session with the next number, also if the file cannot be had.
+// begin begins a session with the next number, also if the file is not accessible.
 func (h *history) begin() (session int, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -81,9 +81,9 @@ func (h *history) begin() (session int, err error) {
 	return h.newest, err
 }
 
-// keep adds an entry to the file; one that begins a session gets the next number. Cells of
-// other kernels are taken up when the file is first read, and later the numbers alone of their
-// sessions.
+// keep adds an entry to the file. An entry that begins a session gets the next number. Cells of
+// other kernels are read with the first read of the file; later, only the numbers of their
+// sessions are.
 func (h *history) keep(e entry) error {
 	if h.file.Path == "" {
 		return errNoHistory
@@ -153,7 +153,7 @@ func (s *subshell) recall(_ context.Context, r *request) {
 	s.reply(r, "history_reply", object{"status": "ok", "history": list})
 }
 
-// find is what a request of a session asks for, the oldest first.
+// find returns the entries that a session's request asks for, the oldest first.
 func (h *history) find(session int, asked historyRequest) ([]entry, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -175,7 +175,7 @@ func last(entries []entry, n *int) []entry {
 	return entries[len(entries)-max(0, *n):]
 }
 
-// between are the cells of a session from start up to, but not including, stop. The
+// between returns the cells of a session from start up to, but not including, stop. The
 // session counts from the asking one back, unless it is a positive number.
 func (h *history) between(session int, asked historyRequest) []entry {
 	of := asked.Session
@@ -191,8 +191,8 @@ func (h *history) between(session int, asked historyRequest) []entry {
 	return found
 }
 
-// search are the cells that a pattern with * and ? fits as a whole, of equal ones
-// only the last if they are to be unique.
+// search returns the cells that match a pattern with * and ? as a whole. If they are to be
+// unique, it returns only the last of equal cells.
 func (h *history) search(asked historyRequest) ([]entry, error) {
 	pattern := asked.Pattern
 	if pattern == "" {

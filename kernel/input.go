@@ -18,14 +18,14 @@ type prompt struct {
 	answer   chan string // has room for one
 }
 
-// prompts are the questions that are not answered yet.
+// prompts are the open questions.
 type prompts struct {
 	mu   sync.Mutex
 	open []*prompt
 }
 
-// asker asks the user of the client that sent the cell; nil if that client takes no
-// questions.
+// asker returns a function that asks the user of the client that sent the cell; nil if that
+// client does not accept questions.
 func (c *cell) asker() func(context.Context, string) (string, error) {
 	if !c.asked.AllowStdin {
 		return nil
@@ -33,15 +33,16 @@ func (c *cell) asker() func(context.Context, string) (string, error) {
 	return c.input
 }
 
-// gone is how often it is looked whether a client that was asked is still there.
+// gone is the interval at which the kernel checks whether a client that was asked is still
+// connected.
 const gone = time.Second
 
 var errNoInput = errors.New("riffle cannot ask this client: it has no stdin channel")
 
-// input asks the user for a line. It waits for the answer as long as the cell may
-// run and the client is there: an interrupt ends it.
+// input asks the user for a line. It waits for the answer as long as the cell runs and the
+// client is connected. An interrupt ends it.
 func (c *cell) input(ctx context.Context, text string) (string, error) {
-	c.out.flush() // what leads to the question stands above it
+	c.out.flush() // the text that leads to the question is above it
 	r := c.out.parent
 	parts, id, err := c.codec.Ask(r.Message, "input_request", object{"prompt": text, "password": false})
 	if err != nil {
@@ -69,7 +70,7 @@ func (c *cell) input(ctx context.Context, text string) (string, error) {
 	}
 }
 
-// onStdin takes what the stdin socket brings.
+// onStdin handles messages from the stdin socket.
 func (k *Kernel) onStdin(_ context.Context, r *request) {
 	if r.Header.Type != "input_reply" {
 		return
@@ -97,9 +98,9 @@ func (p *prompts) remove(q *prompt) {
 	p.open = slices.DeleteFunc(p.open, func(other *prompt) bool { return other == q })
 }
 
-// take finds the question that an answer is for: the one that it names, or else the
-// one of its subshell. An answer to none that is open, which came too late or from
-// another client, has none.
+// take finds the question that an answer belongs to: the one that it names, or otherwise the
+// one of its subshell. It returns nil for an answer to a question that is not open, because the
+// answer is late or comes from another client.
 func (p *prompts) take(client, subshell, id string) *prompt {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -13,27 +13,27 @@ import (
 )
 
 const (
-	// An interrupt that finds no cell to end asks, and a second one within this
-	// time ends the queries in the background.
+	// An interrupt while no cell runs asks; a second one within this time ends the queries in
+	// the background.
 	again = 5 * time.Second
-	// calm is how long after a cell was ended by an interrupt the next ones do nothing:
-	// people press the button until the cell ends, and once more.
+	// calm is how long interrupts are ignored after one has ended a cell: people press the
+	// button until the cell ends, and once more.
 	calm = 3 * time.Second
 )
 
-// againToEnd is said in a table's caption while it holds.
+// againToEnd is in a table's caption during that time.
 var againToEnd = fmt.Sprintf("interrupt again within %.0f s to end it", again.Seconds())
 
-// stopping is the way to end queries in the background that every client has: its
-// button for an interrupt, twice.
+// stopping lets every client end queries in the background: by its interrupt button, pressed
+// twice.
 type stopping struct {
 	mu    sync.Mutex
-	quiet time.Time // up to which interrupts that find no cell do nothing
-	until time.Time // up to which one ends what was asked about
+	quiet time.Time // until when interrupts without a running cell are ignored
+	until time.Time // until when an interrupt ends the queries that were asked about
 }
 
-// interrupt ends the cells that are carried out, and what waits behind them. If
-// there are none, it is about the queries in the background.
+// interrupt ends the running cells and aborts the waiting ones. If there are none, it applies
+// to the queries in the background.
 func (k *Kernel) interrupt() {
 	found := false
 	for _, s := range k.subshells.all() {
@@ -69,8 +69,8 @@ func (k *Kernel) askAbout(q *query.Query, until time.Time) {
 	}
 }
 
-// inBackground are what runs while no cell does: queries, whose rows are nowhere
-// but here, and the names of jobs that write.
+// inBackground returns what runs while no cell does: queries, whose rows exist only here, and
+// the names of jobs that write.
 func (k *Kernel) inBackground() (queries []*query.Query, jobs []string) {
 	for _, q := range k.session.Queries() {
 		switch started := q.Started(); {
@@ -83,7 +83,8 @@ func (k *Kernel) inBackground() (queries []*query.Query, jobs []string) {
 	return queries, jobs
 }
 
-// cancelInBackground ends a query that no cell waits for. If that fails, it is said below the query's own cell.
+// cancelInBackground cancels a query that no cell waits for. If that fails, it reports the
+// error below the query's own cell.
 func (k *Kernel) cancelInBackground(q *query.Query, home *output) {
 	ctx, cancel := context.WithTimeout(k.serving, cancelWithin)
 	defer cancel()
@@ -92,23 +93,23 @@ func (k *Kernel) cancelInBackground(q *query.Query, home *output) {
 	}
 }
 
-// pressed is what an interrupt that finds no cell does.
+// pressed is the effect of an interrupt while no cell runs.
 type pressed uint8
 
 const (
 	nothing pressed = iota
-	asks            // says that another one ends what is in the background
+	asks            // reports that another interrupt ends what is in the background
 	ends
 )
 
-// rest has interrupts do nothing for a while.
+// rest makes the kernel ignore interrupts for a while.
 func (s *stopping) rest(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.quiet, s.until = now.Add(calm), time.Time{}
 }
 
-// press is an interrupt that finds no cell.
+// press returns an interrupt that finds no cell.
 func (s *stopping) press(now time.Time) pressed {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -16,20 +16,20 @@ import (
 )
 
 const (
-	// ready is how long a completion waits for names that are being read, as those that
-	// the cell before has made.
+	// ready is how long a completion waits for names that are being read, such as those that
+	// the previous cell has created.
 	ready = 500 * time.Millisecond
-	// described is how long Flink may take to say what a table is.
+	// described is how long Flink may take to describe a table.
 	described = 2 * time.Second
 )
 
-// cursor is a text with a place in it, as requests have it: in code points.
+// cursor is a text with a position in it, counted in code points as in requests.
 type cursor struct {
 	Code   string `json:"code"`
 	Cursor int    `json:"cursor_pos"`
 }
 
-// offset is the place in bytes.
+// offset returns the place in bytes.
 func (c cursor) offset() int {
 	at := 0
 	for n := 0; n < c.Cursor && at < len(c.Code); n++ {
@@ -39,7 +39,7 @@ func (c cursor) offset() int {
 	return at
 }
 
-// points is a place in code points.
+// points returns a place in code points.
 func points(text string, offset int) int { return utf8.RuneCountInString(text[:offset]) }
 
 // complete answers a complete_request.
@@ -81,7 +81,7 @@ func (s *subshell) isComplete(_ context.Context, r *request) {
 	answer := object{"status": "complete"}
 	open, reason := sqltext.Incomplete(asked.Code)
 	if reason == sqltext.OpenStatement && strings.HasSuffix(asked.Code, "\n") {
-		open = false // a second Enter ends what lacks no more than a semicolon, as consoles do
+		open = false // a second Enter ends a statement that only lacks a semicolon, as in consoles
 	}
 	if open || headed(asked.Code) {
 		answer = object{"status": "incomplete", "indent": ""}
@@ -91,7 +91,7 @@ func (s *subshell) isComplete(_ context.Context, r *request) {
 	s.reply(r, "is_complete_reply", answer)
 }
 
-// headed reports whether a cell has come no further than its magics.
+// headed reports whether a cell consists only of magics so far.
 func headed(code string) bool {
 	mode, below, err := command.Begin(session.Cell{Text: code}.Statements())
 	return err == nil && mode.HasMagics && len(below) == 0
@@ -124,7 +124,7 @@ func (s *subshell) inspect(ctx context.Context, r *request) {
 	s.reply(r, "inspect_reply", object{"status": "ok", "found": found, "data": bundle, "metadata": object{}})
 }
 
-// nameAt is the name at an offset, or the one before the parenthesis there.
+// nameAt returns the name at an offset, or the one before the parenthesis there.
 func nameAt(text string, at int) string {
 	part := func(c byte) bool {
 		return c >= utf8.RuneSelf || strings.IndexByte("_.`$\\%", c) >= 0 ||
@@ -162,8 +162,8 @@ func callAround(text string, at int) string {
 	return ""
 }
 
-// glance is describe for a client that does not wait: not for Flink to come up, and
-// not long for its answers.
+// glance is describe for a client that does not wait: neither until Flink has started, nor long
+// for its answers.
 func (s *subshell) glance(ctx context.Context, name string) (object, bool) {
 	ctx, cancel := context.WithTimeout(ctx, described)
 	defer cancel()
@@ -171,8 +171,8 @@ func (s *subshell) glance(ctx context.Context, name string) (object, bool) {
 	return s.describe(ctx, name, catalog != "")
 }
 
-// describe tells what is known of a name: of a function, a command, a statement, or
-// a table. Flink is asked only if that is said.
+// describe returns the help for a name of a function, a command, a statement, or a table. It
+// asks Flink only if ask is set.
 func (s *subshell) describe(ctx context.Context, name string, ask bool) (object, bool) {
 	if name == "" {
 		return nil, false
@@ -196,7 +196,7 @@ func (s *subshell) describe(ctx context.Context, name string, ask bool) (object,
 	return s.ask(ctx, `\help `+name)
 }
 
-// ask is the answer of a command; false if it fails.
+// ask returns the answer of a command; false if it fails.
 func (s *subshell) ask(ctx context.Context, typed string) (object, bool) {
 	statements := session.Cell{Text: typed, Name: "inspect"}.Statements()
 	if len(statements) != 1 {
@@ -214,7 +214,7 @@ func (s *subshell) ask(ctx context.Context, typed string) (object, bool) {
 	return object{"text/plain": render.WithoutControls(answer.Text)}, answer.Text != ""
 }
 
-// drawRecord draws rows that are all there are.
+// drawRecord draws rows that are complete.
 func drawRecord(rec arrow.Record) picture {
 	return look{caption: []string{render.Counted(rec.NumRows(), "row")}}.draw(batch{rec}, rec.NumRows())
 }

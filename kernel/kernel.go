@@ -105,8 +105,8 @@ func (k *Kernel) listen(ctx context.Context) (err error) {
 	return err
 }
 
-// welcome is what a new subscriber to iopub gets first, so that it knows when it
-// misses nothing any more. Its topic is the subscription: others would be filtered.
+// welcome returns the first message for a new subscriber to iopub, from which it knows that it
+// misses nothing from then on. Its topic is the subscription, because others would be filtered.
 func (k *Kernel) welcome(topic string) [][]byte {
 	parts, err := k.codec.Publish(topic, nil, "iopub_welcome", object{"subscription": topic})
 	if err != nil {
@@ -115,7 +115,7 @@ func (k *Kernel) welcome(topic string) [][]byte {
 	return parts
 }
 
-// close delivers what is queued and closes the sockets, all at a time.
+// close delivers queued messages and closes the sockets, all at the same time.
 func (k *Kernel) close() {
 	var closing sync.WaitGroup
 	for _, r := range []*zmtp.Router{k.shell, k.control, k.stdin} {
@@ -153,8 +153,8 @@ func (k *Kernel) Serve(ctx context.Context, s *session.Session) {
 	<-ctx.Done()
 }
 
-// receive decodes what comes in on a socket. What is not signed, or no message, is
-// as if it had not come.
+// receive decodes the messages of a socket. It ignores anything that is not signed or not a
+// message.
 func (k *Kernel) receive(ctx context.Context, socket *zmtp.Router, handle func(context.Context, *request)) {
 	for {
 		received, err := socket.Receive(ctx)
@@ -171,8 +171,8 @@ func (k *Kernel) receive(ctx context.Context, socket *zmtp.Router, handle func(c
 	}
 }
 
-// publish tells all clients something that is an effect of parent, nil for of
-// nothing. Of messages with the same key a slow client may get the newest only.
+// publish sends a message to all clients. It is an effect of parent, which may be nil. Of
+// messages with the same key, a slow client may receive only the newest.
 func (k *Kernel) publish(parent *request, key, messageType string, content any) {
 	var message *wire.Message
 	if parent != nil {
@@ -186,7 +186,7 @@ func (k *Kernel) publish(parent *request, key, messageType string, content any) 
 	k.iopub.Publish(key, parts)
 }
 
-// reply answers a request on the socket that it came in on.
+// reply answers a request on the socket from which it came.
 func (k *Kernel) reply(to *request, messageType string, content any) {
 	parts, err := k.codec.Reply(to.Message, messageType, content)
 	if err != nil {
@@ -196,7 +196,7 @@ func (k *Kernel) reply(to *request, messageType string, content any) {
 	to.socket.Send(to.client, parts)
 }
 
-// awaitInterrupts takes interrupts that come as signals.
+// awaitInterrupts handles interrupts that arrive as signals.
 func (k *Kernel) awaitInterrupts(ctx context.Context) {
 	for {
 		select {
@@ -209,8 +209,8 @@ func (k *Kernel) awaitInterrupts(ctx context.Context) {
 	}
 }
 
-// watchParent ends the kernel when its parent has ended: nobody else would, and
-// jobs would run on.
+// watchParent ends the kernel when its parent has ended: nobody else would end it, and jobs
+// would continue.
 func (k *Kernel) watchParent(ctx context.Context) {
 	if k.config.Parent == 0 {
 		return

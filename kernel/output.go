@@ -7,16 +7,16 @@ import (
 	"riffle/render"
 )
 
-// textMost is how many bytes of text are gathered for a message.
+// textMost is the number of bytes of text that are collected for a message.
 const textMost = 64 << 10
 
-// output is what is shown below one cell. Text is gathered, so that many lines are
-// few messages: the painter sends it at its next tick, and whatever else is shown
-// comes behind it.
+// output is the content below one cell. Text is collected, so that many lines become few
+// messages: the painter sends it at its next tick. Anything else is shown after the text that
+// precedes it.
 type output struct {
 	kernel *Kernel
 	parent *request
-	silent bool // nothing is to be seen of the cell
+	silent bool // nothing of the cell is visible
 
 	mu   sync.Mutex
 	name string // of the stream that text belongs to
@@ -60,7 +60,7 @@ func (o *output) line(name, text string) {
 	}
 }
 
-// publish shows something else than text, behind the text before it.
+// publish shows content other than text, after the text before it.
 func (o *output) publish(key, messageType string, content any) {
 	if o.silent {
 		return
@@ -77,7 +77,7 @@ func (o *output) flush() {
 	o.send()
 }
 
-// send sends the text; o.mu is held.
+// send sends the collected text; o.mu is held.
 func (o *output) send() {
 	if o.text.Len() > 0 {
 		o.kernel.publish(o.parent, "", "stream", object{"name": o.name, "text": o.text.String()})
@@ -85,8 +85,8 @@ func (o *output) send() {
 	}
 }
 
-// notices are lines that concern no cell, such as that the JVM was lost. They are
-// shown below the cell that is carried out, or the next.
+// notices are messages that belong to no cell, such as that the JVM was lost. They are shown
+// below the running cell, or the next one.
 type notices struct {
 	mu    sync.Mutex
 	lines []string
@@ -102,7 +102,7 @@ func (k *Kernel) Notice(text string) {
 	}
 }
 
-// printNotices shows what nobody has been told yet.
+// printNotices shows the notices that were not shown yet.
 func (k *Kernel) printNotices(o *output) {
 	if o.silent {
 		return

@@ -52,7 +52,7 @@ func TestNotebookPages(t *testing.T) {
 	}
 }
 
-// files are those below a folder, by their slashed paths.
+// files returns those below a folder, by their slashed paths.
 func files(t *testing.T, folder string) map[string][]byte {
 	t.Helper()
 	found := map[string][]byte{}

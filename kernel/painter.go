@@ -7,34 +7,32 @@ import (
 	"time"
 )
 
-// How often displays change. All are painted at the same tick, with silence up to
-// the next: a client that connects counts itself as ready when nothing has come for
-// 200 ms, and never would while each display has a rhythm of its own.
+// The rhythm of displays. All are painted at the same tick, followed by silence until the next:
+// a connecting client considers itself ready when nothing has arrived for 200 ms, which would
+// never happen if each display had its own rhythm.
 const (
-	tickEvery = 250 * time.Millisecond // of the cell that is carried out, 4 Hz
-	// background is for those of cells that are done.
+	tickEvery = 250 * time.Millisecond // of the running cell, 4 Hz
+	// background is the interval for displays of cells that are done.
 	background = 500 * time.Millisecond
-	// After a request for the kernel's info, a client that is connecting is left in
-	// peace.
+	// After a request for the kernel's info, a connecting client gets a pause.
 	holdFor = 600 * time.Millisecond
-	// Nobody may be looking when no client has said anything for long.
+	// If no client has sent a message for long, probably nobody is looking.
 	drowsyAfter, drowsy = 5 * time.Minute, 5 * time.Second
 	asleepAfter, asleep = time.Hour, time.Minute
 )
 
-// painter sends what changes by itself: displays, and gathered text. It is one
-// goroutine, run.
+// painter sends what changes by itself: displays, and collected text. It is one goroutine, run.
 type painter struct {
 	mu          sync.Mutex
 	displays    []*display
 	pending     []*output // with text
 	silentUntil time.Time // nothing is sent before
-	last        time.Time // a client said something
+	last        time.Time // when a client last sent a message
 	painted     time.Time // those in the background, last
 
-	also func(time.Time) // is told when displays in the background are painted
+	also func(time.Time) // called when displays in the background are painted
 
-	sending sync.Mutex // held while one thing is drawn and sent; mu is taken inside
+	sending sync.Mutex // held while something is drawn and sent; mu is locked inside
 }
 
 func newPainter() *painter { return &painter{last: time.Now()} }
@@ -53,7 +51,7 @@ func (p *painter) run(ctx context.Context) {
 	}
 }
 
-// tick sends what is due, outside of the lock.
+// tick sends what is due, without holding the lock.
 func (p *painter) tick(now time.Time) {
 	p.mu.Lock()
 	if now.Before(p.silentUntil) {
@@ -84,8 +82,8 @@ func (p *painter) tick(now time.Time) {
 	}
 }
 
-// send does what sends something, unless a client has asked for silence meanwhile: then
-// it is left to a later tick.
+// send calls what, which sends something, unless a client has requested silence in the
+// meantime: then a later tick does it.
 func (p *painter) send(what func()) bool {
 	p.sending.Lock()
 	defer p.sending.Unlock()
@@ -96,7 +94,7 @@ func (p *painter) send(what func()) bool {
 	return true
 }
 
-// pace is how often displays in the background are painted; p.mu is held.
+// pace returns the interval for painting displays in the background; p.mu is held.
 func (p *painter) pace(now time.Time) time.Duration {
 	switch quiet := now.Sub(p.last); {
 	case quiet >= asleepAfter:
@@ -107,26 +105,26 @@ func (p *painter) pace(now time.Time) time.Duration {
 	return background
 }
 
-// heard notes that a client has said something.
+// heard records that a client has sent a message.
 func (p *painter) heard() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last = time.Now()
 }
 
-// hurry has displays in the background painted at the next tick.
+// hurry makes the next tick paint the displays in the background.
 func (p *painter) hurry() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.painted = time.Time{}
 }
 
-// hold keeps the painter silent for a while. What it is drawing is sent first.
+// hold silences the painter for a while. What it is drawing is sent first.
 func (p *painter) hold() {
 	p.mu.Lock()
 	p.silentUntil = time.Now().Add(holdFor)
 	p.mu.Unlock()
-	p.sending.Lock() // waits for what is under way
+	p.sending.Lock() // waits for what is in progress
 	defer p.sending.Unlock()
 }
 
@@ -136,7 +134,7 @@ func (p *painter) isHeld() bool {
 	return time.Now().Before(p.silentUntil)
 }
 
-// add has a display painted until it is over.
+// add adds a display, which is painted until it is over.
 func (p *painter) add(d *display) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -151,8 +149,8 @@ func (p *painter) remove(d *display) {
 	p.displays = slices.DeleteFunc(p.displays, func(other *display) bool { return other == d })
 }
 
-// pend has an output's text sent at the next tick. The painter's lock is taken
-// inside the output's.
+// pend makes the next tick send an output's text. The painter's lock is taken inside the
+// output's.
 func (p *painter) pend(o *output) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -161,9 +159,9 @@ func (p *painter) pend(o *output) {
 	}
 }
 
-// settle sends the displays that have changed as effects of the cell that is about
-// to end: a client that runs cells without a person, such as nbclient, takes
-// nothing any more that is an effect of a cell that has ended.
+// settle sends the displays that have changed as effects of the cell that is about to end: a
+// client that runs cells unattended, such as nbclient, ignores effects of cells that have
+// ended.
 func (p *painter) settle(o *output) {
 	p.mu.Lock()
 	displays := slices.Clone(p.displays)

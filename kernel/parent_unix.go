@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// parentAlive reports whether a process lives on: ours, or one above a program that
-// started us.
+// parentAlive returns a function that reports whether a process is still alive: our parent, or
+// one above the program that started us.
 func parentAlive(pid int) func() bool {
 	parent := os.Getppid()
 	return func() bool {

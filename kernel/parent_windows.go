@@ -1,5 +1,5 @@
 package kernel
 
-// parentAlive believes that the parent lives: on Windows it ends the kernel with
-// the job object that they share.
+// parentAlive assumes that the parent is alive: on Windows, the parent ends the kernel by the
+// job object that they share.
 func parentAlive(int) func() bool { return func() bool { return true } }

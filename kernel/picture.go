@@ -11,10 +11,10 @@ import (
 	"riffle/render"
 )
 
-// What a notebook keeps of a table: it is stored in a file and sent again and again.
+// Limits of the table in a notebook, which is stored in a file and sent again and again.
 const (
 	rowsMost     = 100
-	latestMost   = 20 // rows of a stream, so that the newest are to be seen while they come
+	latestMost   = 20 // rows of a stream, so that the newest are visible as they arrive
 	columnsMost  = 30
 	bytesMost    = 150_000
 	plainRows    = 20
@@ -24,34 +24,34 @@ const (
 	moreColumns  = "Name other columns in SELECT to see them, or write all of them to a file with %save."
 )
 
-// rows are those of a table.
+// rows are the rows of a table.
 type rows interface {
 	Schema() *arrow.Schema
 	Rows() int
 	Slice(lo, hi int) (arrow.Record, error)
 }
 
-// batch is a record batch that is all data, as rows.
+// batch is a record batch without row kinds, as rows.
 type batch struct{ arrow.Record }
 
 func (b batch) Rows() int { return int(b.NumRows()) }
 
 func (b batch) Slice(lo, hi int) (arrow.Record, error) { return b.NewSlice(int64(lo), int64(hi)), nil }
 
-// picture is what is drawn for clients.
+// picture is the drawing for clients.
 type picture struct {
 	bundle   object // by media type
-	body     string // what it shows, but for when: two with the same are the same
+	body     string // the content without the time: two pictures with the same body are equal
 	metadata object // the same for all pictures of a display; nil for none
 }
 
 // look is how a table is drawn.
 type look struct {
 	caption  []string
-	hint     string         // what the user can do; "" for nothing
-	stamp    string         // when it was drawn, "" where that says nothing
+	hint     string         // what the user can do; "" for no hint
+	stamp    string         // when it was drawn, "" if that does not matter
 	location *time.Location // of TIMESTAMP_LTZ values
-	latest   bool           // the last rows are shown if not all can be
+	latest   bool           // if not all rows fit, the last ones are shown
 	progress bool           // it is growing, and will end
 }
 
@@ -70,7 +70,7 @@ func (l look) draw(table rows, total int64) picture {
 	return picture{bundle: object{"text/html": page, "text/plain": plain}, body: strings.Join(l.caption, captionParts) + l.hint + body}
 }
 
-// page draws for a browser, with as many rows as there is room for.
+// page draws a table for a browser, with as many rows as fit.
 func (l look) page(table rows, total int64) (string, error) {
 	most := rowsMost
 	if l.latest {
@@ -87,7 +87,7 @@ func (l look) page(table rows, total int64) (string, error) {
 	}
 }
 
-// text draws at most so many rows in a format, and says what it leaves out.
+// text draws at most most rows in a format, and reports what it leaves out.
 func (l look) text(table rows, total int64, format string, most int, o render.Options) (string, error) {
 	lo, hi := 0, min(table.Rows(), most)
 	caption, hints, between := l.caption, []string(nil), captionParts

@@ -8,23 +8,23 @@ import (
 	"riffle/session"
 )
 
-// preparation carries out the cells that come before all others, while clients
-// connect. The first cell waits for it, and fails in its stead: what the user's
-// configuration asks for is there, or it is said.
+// preparation runs the cells that come before all others, while clients connect. The first cell
+// waits for it, and fails if it failed: either the user's configuration is in effect, or the
+// user learns why not.
 type preparation struct {
 	done chan struct{}
 	stop context.CancelCauseFunc
 
 	mu  sync.Mutex
-	err error // nobody has been told yet
+	err error // not reported yet
 }
 
-// unprepared is why a cell was not carried out.
+// unprepared is why a cell did not run.
 type unprepared struct{ error }
 
 func (u unprepared) Unwrap() error { return u.error }
 
-// prepare begins the preparation. It says nothing of what goes well.
+// prepare begins the preparation. It prints nothing for what succeeds.
 func (k *Kernel) prepare(ctx context.Context) {
 	p := &preparation{done: make(chan struct{})}
 	ctx, p.stop = context.WithCancelCause(ctx)
@@ -47,8 +47,8 @@ func (k *Kernel) prepare(ctx context.Context) {
 	})
 }
 
-// prepared waits for the preparation, and returns what was wrong with it once. Who
-// interrupts the cell that waits ends the preparation.
+// prepared waits for the preparation, and returns its error once. An interrupt of the waiting
+// cell ends the preparation.
 func (k *Kernel) prepared(ctx context.Context) error {
 	p := k.preparation
 	select {
@@ -63,7 +63,7 @@ func (k *Kernel) prepared(ctx context.Context) error {
 	return nil
 }
 
-// fail keeps an error for the first cell; false if there is one already.
+// fail keeps an error for the first cell. It returns false if there is one already.
 func (p *preparation) fail(err error) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -74,7 +74,7 @@ func (p *preparation) fail(err error) bool {
 	return true
 }
 
-// takeError is the error, once.
+// takeError returns the error, once.
 func (p *preparation) takeError() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

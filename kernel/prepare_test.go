@@ -14,7 +14,7 @@ import (
 	"riffle/udfhost/golang"
 )
 
-// prepared is a client of a kernel with cells that come before all others.
+// prepared returns a client of a kernel with cells that come before all others.
 func prepared(t *testing.T, wrong []error, before ...string) *client {
 	t.Helper()
 	_, at := startKernel(t, func(c *kernel.Config) {

@@ -7,8 +7,8 @@ import (
 	"riffle/render"
 )
 
-// progress is how far something is that goes on while cells wait, such as the download
-// of Flink. It is one line below a cell, which is updated in place.
+// progress is the progress of something that runs while cells wait, such as the download of
+// Flink. It is one line below a cell, which is updated in place.
 type progress struct {
 	mu   sync.Mutex
 	line string
@@ -16,8 +16,8 @@ type progress struct {
 	home *output // of the cell that shows the line; nil for none yet
 }
 
-// Progress shows how far something is, in bytes. It is done when done is total; a total of
-// 0 says that nobody knows how much there is.
+// Progress shows progress in bytes. It is complete when done equals total. A total of 0 means
+// that the total is unknown.
 func (k *Kernel) Progress(what string, done, total int64) {
 	const mega = 1_000_000
 	line := render.WithoutControls(what)
@@ -39,12 +39,12 @@ func (k *Kernel) Progress(what string, done, total int64) {
 		k.showProgress(running.out)
 	case home != nil && p.ends:
 		k.publishProgress(home, "update_display_data", line)
-	case home != nil: // the next one comes soon, if a client asks for silence now
+	case home != nil: // the next one comes soon, if a client requests silence now
 		k.painter.send(func() { k.publishProgress(home, "update_display_data", line) })
 	}
 }
 
-// showProgress shows the line below a cell, if something goes on.
+// showProgress shows the line below a cell, if something is in progress.
 func (k *Kernel) showProgress(o *output) {
 	p := &k.progress
 	p.mu.Lock()

@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	// showAfter is how long a query that ends by itself may take before its table is
-	// shown as it grows: most are done by then and shown once.
+	// showAfter is how long a query that ends by itself may run before its table is shown as it
+	// grows: most are done by then and shown once.
 	showAfter = time.Second
 	// cancelWithin is how long a query may take to end when it is cancelled.
 	cancelWithin = 5 * time.Second
@@ -99,14 +99,14 @@ func (c *cell) table(ctx context.Context, q *query.Query, events *query.Subscrip
 	switch c.endDisplays(q, stopped.state(end)); {
 	case d.isShown():
 		d.paint()
-	case end.State != query.Failed: // else the error says it all
+	case end.State != query.Failed: // otherwise the error is enough
 		d.show(c.out)
 	}
 	return stopped, err
 }
 
-// follow waits for a query's end, which an interrupt brings about, or the bound of
-// the wait. The end is nil if it does not come.
+// follow waits for the end of a query, which an interrupt causes, or for the bound of the wait.
+// The returned end is nil if the query has not ended.
 func (c *cell) follow(ctx context.Context, q *query.Query, events *query.Subscription) (*query.Ended, *stop, error) {
 	limited, enough := c.limit(ctx, q)
 	defer enough()
@@ -151,7 +151,7 @@ func (c *cell) cancelAndWait(ctx context.Context, q *query.Query, events *query.
 	return end, nil
 }
 
-// hear shows what a query says below a cell, up to its end.
+// hear shows the messages of a query below a cell, up to its end.
 func hear(ctx context.Context, q *query.Query, events *query.Subscription, o *output) (*query.Ended, error) {
 	for {
 		e, err := events.Next(ctx)
@@ -206,13 +206,13 @@ func textOf(rec arrow.Record) string {
 	return strings.Join(lines, "\n")
 }
 
-// result shows what a cell comes to.
+// result shows the result of a cell.
 func (c *cell) result(bundle object) {
 	c.out.publish("", "execute_result", object{"data": bundle, "metadata": object{}, "execution_count": c.executionCount})
 }
 
-// leave lets a query run behind the cells. What it says, and its end, come below
-// its own.
+// leave leaves a query running in the background. Its messages and its end appear below its own
+// cell.
 func (c *cell) leave(q *query.Query, reply session.Reply) error {
 	var d *display
 	if q.Started().Schema == nil {
@@ -225,12 +225,12 @@ func (c *cell) leave(q *query.Query, reply session.Reply) error {
 	return nil
 }
 
-// sayLeft says that something runs in the background.
+// sayLeft reports that something runs in the background.
 func (c *cell) sayLeft(q *query.Query, what string) {
 	c.out.print("stdout", fmt.Sprintf("%s runs in the background: %%queries lists it, %%cancel %s ends it", what, q.ID()))
 }
 
-// watch follows a query in the background until it ends or the kernel does.
+// watch follows a query in the background until it or the kernel ends.
 func (c *cell) watch(q *query.Query, events *query.Subscription, d *display) {
 	k, out := c.Kernel, c.out
 	k.tasks.Go(func() {

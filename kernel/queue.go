@@ -8,20 +8,20 @@ import (
 	"riffle/kernel/zmtp"
 )
 
-// queued is how many requests may wait for a subshell. Then the shell socket does,
-// for all of them.
+// queued is the maximum number of requests that wait for a subshell. Beyond it, the shell
+// socket waits, for all subshells.
 const queued = 4096
 
-// request is a message of a client, which is answered where it came from.
+// request is a message from a client, which is answered on the socket from which it came.
 type request struct {
 	*wire.Message
 	socket  *zmtp.Router
 	client  string
-	aborted bool // not to be carried out; read when it is taken
+	aborted bool // not to be executed; read when it is taken
 }
 
-// queue is what waits for a subshell. All is taken from the socket as it comes, so
-// that what is queued can be aborted.
+// queue contains the requests that wait for a subshell. All requests are read from the socket
+// as they arrive, so that waiting ones can be aborted.
 type queue struct {
 	room   chan struct{} // has a token for each request that waits
 	closed chan struct{}
@@ -35,7 +35,7 @@ func newQueue() *queue {
 	return &queue{room: make(chan struct{}, queued), more: make(chan struct{}, 1), closed: make(chan struct{})}
 }
 
-// push waits for room. It is false if the queue is closed, or ctx has ended.
+// push waits for room. It returns false if the queue is closed, or ctx has ended.
 func (q *queue) push(ctx context.Context, r *request) bool {
 	select {
 	case q.room <- struct{}{}:
@@ -76,7 +76,7 @@ func (q *queue) take(ctx context.Context) *request {
 		case <-q.more:
 		case <-q.closed:
 			if q.empty() {
-				return nil // nothing is pushed any more
+				return nil // nothing is added any more
 			}
 		case <-ctx.Done():
 			return nil
@@ -90,7 +90,7 @@ func (q *queue) empty() bool {
 	return len(q.waiting) == 0
 }
 
-// close lets nothing more in, and aborts what waits. It is called once.
+// close rejects further requests and aborts the waiting ones. It is called once.
 func (q *queue) close() {
 	q.mu.Lock()
 	close(q.closed)
@@ -98,7 +98,7 @@ func (q *queue) close() {
 	q.abort()
 }
 
-// abort marks all that waits now.
+// abort marks all waiting requests.
 func (q *queue) abort() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

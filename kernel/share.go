@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	// sharedEvery is how often a table that changes is written, at most.
+	// sharedEvery is the minimum interval between two writes of a table that changes.
 	sharedEvery = time.Second
-	// sharedPart is the part of the time that may go into writing one: a tenth.
+	// sharedPart limits the time spent on writing one table: to a tenth.
 	sharedPart = 10
 )
 
@@ -35,7 +35,7 @@ type share struct {
 	ended chan struct{}
 }
 
-// share has the table of a query kept in an Arrow file, "" for one of the session's.
+// share keeps the table of a query in an Arrow file; "" means a file in the session's folder.
 func (c *cell) share(q *query.Query, path string) error {
 	path, err := c.sharedPath(q, path)
 	if err != nil {
@@ -46,7 +46,7 @@ func (c *cell) share(q *query.Query, path string) error {
 	defer k.shares.mu.Unlock()
 	before := k.shares.byPath[path]
 	if before == nil || before.query != q {
-		if before != nil { // the file is another query's from now on
+		if before != nil { // the file now belongs to another query
 			before.end()
 			<-before.ended
 		}
@@ -79,7 +79,7 @@ func (c *cell) share(q *query.Query, path string) error {
 	return nil
 }
 
-// sharedPath is where the table of a query is kept, as an absolute path.
+// sharedPath returns where the table of a query is kept, as an absolute path.
 func (c *cell) sharedPath(q *query.Query, path string) (string, error) {
 	if path != "" {
 		return filepath.Abs(path)
@@ -95,9 +95,9 @@ func (c *cell) sharedPath(q *query.Query, path string) (string, error) {
 	return filepath.Join(folder, q.ID()+".arrow"), nil
 }
 
-// keepWritten writes the table of a query when it has changed, until the query or
-// ctx ends. The first failure is told: the next time it may do, when whoever reads
-// the file has closed it.
+// keepWritten writes the table of a query whenever it has changed, until the query or ctx ends.
+// Only the first failure is reported: the next write may succeed, for example when a reader has
+// closed the file.
 func keepWritten(ctx context.Context, q *query.Query, events *query.Subscription, path string, failed func(error)) {
 	written := int64(-1) // changes that the file has
 	for due := time.Now(); ; {

@@ -14,44 +14,44 @@ import (
 	"riffle/session/run"
 )
 
-// childrenMost is how many subshells clients may make. JupyterLab makes one for
-// each target of comms, and one for each console that a user asks for.
+// childrenMost is the maximum number of child subshells. JupyterLab creates one for each target
+// of comms, and one for each console that a user opens.
 const childrenMost = 64
 
-// subshell carries out requests one after the other, beside other subshells: the
-// parent, which is always there, or a child that a client has made. What cells
-// declare is the session's, and so everybody's; numbers, history and how things
-// are shown are each subshell's own.
+// subshell executes requests one after the other, and concurrently with other subshells. It is
+// the parent, which always exists, or a child that a client has created. What cells declare
+// belongs to the session and is shared; cell numbers, history and display settings belong to
+// each subshell.
 type subshell struct {
 	*Kernel
 	id       string // "" of the parent
 	nth      int    // child of the kernel, from 1; 0 of the parent
 	requests *queue
 
-	// Of the worker, which is one goroutine:
+	// Used by the worker, which is one goroutine:
 	shown  command.Display
 	count  int // cells executed
 	period int // the number of its session in the history, 0 for none yet
 
 	mu      sync.Mutex
-	running *running // the cell that is carried out; nil for none
+	running *running // the running cell, or nil
 	deleted bool
 }
 
-// running is a cell that is carried out.
+// running is a running cell.
 type running struct {
 	interrupt   context.CancelCauseFunc
 	out         *output
 	interrupted bool
 }
 
-// subshells are those of a kernel.
+// subshells are the subshells of a kernel.
 type subshells struct {
 	parent *subshell
 
 	mu       sync.Mutex
 	children []*subshell // the oldest first
-	counted  int         // children so far, also those that were deleted
+	counted  int         // children so far, including deleted ones
 }
 
 func (s *subshells) begin(k *Kernel) { s.parent = newSubshell(k, "", 0) }
@@ -60,14 +60,14 @@ func newSubshell(k *Kernel, id string, nth int) *subshell {
 	return &subshell{Kernel: k, id: id, nth: nth, requests: newQueue(), shown: command.Display{Format: "table"}}
 }
 
-// all are the parent and its children.
+// all returns the parent and its children.
 func (s *subshells) all() []*subshell {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]*subshell{s.parent}, s.children...)
 }
 
-// find is nil if there is none of the ID.
+// find returns the subshell with an ID, or nil.
 func (s *subshells) find(id string) *subshell {
 	for _, one := range s.all() {
 		if one.id == id {
@@ -77,7 +77,7 @@ func (s *subshells) find(id string) *subshell {
 	return nil
 }
 
-// add makes a child.
+// add creates a child.
 func (s *subshells) add(k *Kernel) (*subshell, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -90,7 +90,7 @@ func (s *subshells) add(k *Kernel) (*subshell, error) {
 	return child, nil
 }
 
-// remove takes a child out; nil if there is none of the ID.
+// remove removes a child and returns it; nil if there is none with that ID.
 func (s *subshells) remove(id string) *subshell {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,8 +103,7 @@ func (s *subshells) remove(id string) *subshell {
 	return child
 }
 
-// anyRunning is a cell that is carried out, the parent's if it has one; nil for
-// none.
+// anyRunning returns a running cell, the parent's if it has one, or nil.
 func (s *subshells) anyRunning() *running {
 	for _, one := range s.all() {
 		if cell := one.current(); cell != nil {
@@ -114,7 +113,7 @@ func (s *subshells) anyRunning() *running {
 	return nil
 }
 
-// manageSubshells answers what is about subshells.
+// manageSubshells answers requests about subshells.
 func (k *Kernel) manageSubshells(ctx context.Context, r *request) {
 	answer := object{"status": "ok"}
 	var err error
@@ -151,10 +150,10 @@ func (k *Kernel) manageSubshells(ctx context.Context, r *request) {
 	k.reply(r, replyType(r), answer)
 }
 
-// errNoSubshell answers what is for a subshell that is not there.
+// errNoSubshell is the answer to requests for a subshell that does not exist.
 var errNoSubshell = errors.New("no such subshell: it was deleted, or its kernel has ended")
 
-// replyType is that of the answer to a request.
+// replyType returns the type of the reply to a request.
 func replyType(r *request) string {
 	return strings.TrimSuffix(r.Header.Type, "_request") + "_reply"
 }
@@ -172,8 +171,7 @@ func (k *Kernel) refuse(r *request) {
 	k.reply(r, replyType(r), failure)
 }
 
-// work carries out what comes for the subshell, until it is deleted and all of that
-// is answered.
+// work executes the subshell's requests, until it is deleted and all of them are answered.
 func (s *subshell) work(ctx context.Context) {
 	for {
 		r := s.requests.take(ctx)
@@ -185,8 +183,8 @@ func (s *subshell) work(ctx context.Context) {
 	}
 }
 
-// begin notes that a cell is carried out. In a subshell that was deleted meanwhile
-// it is interrupted at once.
+// begin records that a cell is running. In a subshell that was deleted in the meantime, the
+// cell is interrupted at once.
 func (s *subshell) begin(cell *running) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -196,7 +194,7 @@ func (s *subshell) begin(cell *running) {
 	}
 }
 
-// finish notes that the cell is not carried out any more.
+// finish records that the cell has ended.
 func (s *subshell) finish() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -206,15 +204,15 @@ func (s *subshell) finish() {
 	s.running = nil
 }
 
-// current is the cell that is carried out; nil for none.
+// current returns the running cell, or nil.
 func (s *subshell) current() *running {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.running
 }
 
-// interrupt ends the cell that is carried out, and what waits behind it; false if
-// there is none.
+// interrupt ends the running cell and aborts the waiting ones. It returns false if no cell is
+// running.
 func (s *subshell) interrupt() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -227,8 +225,8 @@ func (s *subshell) interrupt() bool {
 	return true
 }
 
-// end has a child end: what it does is interrupted, what waits is aborted. Its
-// queries in the background go on.
+// end ends a child: its running cell is interrupted, and the waiting ones are aborted. Its
+// queries in the background continue.
 func (s *subshell) end() {
 	s.requests.close()
 	s.mu.Lock()
@@ -239,11 +237,11 @@ func (s *subshell) end() {
 	}
 }
 
-// publishBusy tells clients that a cell is carried out, if one is. Other requests that ended
-// meanwhile have told clients, which go by the last state, that nothing is.
+// publishBusy sends clients the state busy if a cell is running. Other requests that have ended
+// in the meantime have sent idle, and clients go by the last state.
 func (s *subshell) publishBusy() bool {
 	s.mu.Lock()
-	defer s.mu.Unlock() // its end comes after
+	defer s.mu.Unlock() // the idle of the cell's end comes after
 	if s.running == nil {
 		return false
 	}

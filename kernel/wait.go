@@ -9,23 +9,24 @@ import (
 	"riffle/session/run"
 )
 
-// stop is why a cell waits for a query no longer, though that goes on: what its
-// %%wait asked for, or the setting of the notebook, has come.
+// stop is why a cell no longer waits for a query that continues: the bound of its %%wait, or of
+// the notebook's setting, was reached.
 type stop struct {
 	query *query.Query
 	bound run.Bound
-	over  bool  // the time is, and not the rows there
+	over  bool  // the time is over, and the rows have not arrived
 	rows  int64 // that the query had received or written
-	// unread says why it has read nothing; nil if it has, or nobody knows.
+	// unread is why the query has read nothing; nil if it has read something, or if the reason
+	// is unknown.
 	unread *query.Unread
 }
 
 func (s *stop) Error() string { return s.bound.By }
 
-// left reports whether the query goes on in the background.
+// left reports whether the query continues in the background.
 func (s *stop) left() bool { return s != nil && s.bound.Then == query.LeaveIt }
 
-// state is what is said of how a query ended, in the place of its own word; "" for that.
+// state returns the text that replaces the query's own about its end; "" for none.
 func (s *stop) state(end *query.Ended) string {
 	if s == nil || end.State != query.Cancelled {
 		return ""
@@ -36,8 +37,8 @@ func (s *stop) state(end *query.Ended) string {
 	return fmt.Sprintf("cancelled by %s rows=%d", s.bound.By, s.bound.Rows)
 }
 
-// limit is ctx until the cell is to wait for a query no longer; a stop is its cause
-// then. A query that ends by itself is waited for.
+// limit derives a context from ctx that ends when the cell must no longer wait for a query; a
+// stop is its cause then. The wait for a query that ends by itself is not limited.
 func (c *cell) limit(ctx context.Context, q *query.Query) (limited context.Context, enough func()) {
 	bound := c.bound
 	limited, end := context.WithCancelCause(ctx)
@@ -64,8 +65,8 @@ func (c *cell) limit(ctx context.Context, q *query.Query) (limited context.Conte
 	return limited, func() { end(nil) }
 }
 
-// missing says what is missing of what was waited for; the error is that it was to be
-// there.
+// missing describes what is missing of what was waited for. The error says that it was
+// required.
 func (c *cell) missing(st session.Statement, s *stop) error {
 	if s == nil || !s.over {
 		return nil

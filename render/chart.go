@@ -48,7 +48,7 @@ func (c Chart) finite() []float64 {
 // line draws values in their order.
 func (c Chart) line(width, height int) []string {
 	values := c.finite()
-	const axis = 12 // the numbers beside it
+	const axis = 12 // the width of the numbers next to it
 	graph := asciigraph.Plot(values, asciigraph.Width(max(8, width-axis)), asciigraph.Height(max(2, height-2)), asciigraph.Precision(2))
 	lines := strings.Split(graph, "\n")
 	return append(lines, Clip(fmt.Sprintf("%s: %s, from %s to %s", c.Name, Counted(len(values), "value"), short(values[0]), short(values[len(values)-1])), width))
@@ -82,7 +82,7 @@ func (c Chart) bars(width, height int) []string {
 	return lines
 }
 
-// bar is a value's share of the most, in eighths of a cell. One below zero is
+// bar returns a value's share of the most, in eighths of a cell. One below zero is
 // drawn lighter.
 func bar(v, most float64, room int) string {
 	if most == 0 || math.IsNaN(v) || math.IsInf(v, 0) {

@@ -10,9 +10,10 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// fileType is how a type's values lie in a file of columns: as they are in a query's batches where
-// other readers know that, else as the nearest type that holds each of them exactly, else as text.
-// Some of that depends on the values, so all of them are looked at before the first is written.
+// fileType is the form of a type's values in a file of columns. It is the form that they have
+// in a query's batches if other readers know it; otherwise the nearest type that holds each
+// value exactly; otherwise text. The choice can depend on the values, so all of them are read
+// before the first is written.
 type fileType struct {
 	batchType arrow.DataType // in a query's batches
 	flink     flinkType
@@ -53,7 +54,8 @@ func newFileType(dt arrow.DataType, t flinkType, loc *time.Location, file column
 	return s, err
 }
 
-// wrapped reports whether a map's keys are alone in a struct, as those that may be NULL are.
+// wrapped reports whether a map's keys are the only field of a struct, as keys that may be NULL
+// are.
 func (s *fileType) wrapped() bool {
 	key := s.flink.child(0)
 	return key.name != "" && !key.required
@@ -72,7 +74,7 @@ func (s *fileType) fixedType() bool {
 // nanos reports whether values are timestamps of more than six digits, which batches have as decimals.
 func (s *fileType) nanos() bool { return s.batchType.ID() == arrow.DECIMAL128 && s.flink.timestamp() }
 
-// inspect takes note of values that have no room in the file's type.
+// inspect records values that do not fit the file's type.
 func (s *fileType) inspect(arr arrow.Array) {
 	switch arr := arr.(type) {
 	case *array.Decimal128:
@@ -99,7 +101,7 @@ func (s *fileType) inspect(arr arrow.Array) {
 	}
 }
 
-// nanosSince1970 gives a timestamp as Arrow counts it, in 64 bits.
+// nanosSince1970 returns a timestamp as 64-bit nanoseconds, as Arrow counts it.
 func nanosSince1970(arr arrow.Array, row int) (nanos int64, fits bool) {
 	v := arr.(*array.Decimal128).Value(row)
 	nanos = int64(v.LowBits())
@@ -132,7 +134,8 @@ func (s *fileType) texts() []string {
 	return all
 }
 
-// dataType is the type in the file. Within others, all but a map's keys may be NULL.
+// dataType returns the type in the file. Inside other types, everything except a map's keys can
+// be NULL.
 func (s *fileType) dataType() arrow.DataType {
 	if s.asText() {
 		return arrow.BinaryTypes.String
@@ -167,7 +170,7 @@ func (s *fileType) zone() string {
 	return ""
 }
 
-// array makes the values of a batch those of the file. The caller Releases it.
+// array converts the values of a batch to those of the file. The caller releases the result.
 func (s *fileType) array(arr arrow.Array) arrow.Array {
 	if s.asText() {
 		return build(arr, array.NewStringBuilder(memory.DefaultAllocator), func(b *array.StringBuilder, row int) {
@@ -204,7 +207,7 @@ func (s *fileType) array(arr arrow.Array) arrow.Array {
 	return s.nested(arr)
 }
 
-// entries makes the keys and items of a map.
+// entries converts the keys and items of a map.
 func (s *fileType) entries(arr *array.Map) arrow.Array {
 	keys := arr.Keys()
 	if s.wrapped() {
@@ -219,7 +222,7 @@ func (s *fileType) entries(arr *array.Map) arrow.Array {
 	return array.MakeFromData(data)
 }
 
-// nested puts an array together anew, of the file's type and with these children, which it takes over.
+// nested rebuilds an array with the file's type and these children, which it takes over.
 func (s *fileType) nested(arr arrow.Array, children ...arrow.Array) arrow.Array {
 	old := arr.Data()
 	data := array.NewData(s.dataType(), old.Len(), old.Buffers(), dataOf(children), old.NullN(), old.Offset())
@@ -238,7 +241,7 @@ func dataOf(arrays []arrow.Array) []arrow.ArrayData {
 	return data
 }
 
-// build makes an array with a value for each of arr's that is not NULL.
+// build returns an array with a value for each value of arr that is not NULL.
 func build[B array.Builder](arr arrow.Array, b B, value func(b B, row int)) arrow.Array {
 	defer b.Release()
 	b.Reserve(arr.Len())

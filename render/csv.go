@@ -7,8 +7,8 @@ import (
 )
 
 // csv writes RFC 4180 with a header line and \n at the end of lines, as command-line tools do.
-// NULL is Options.Null, nothing by default, without quotes; a value with that text is quoted, so
-// that the two stay apart. Only the NULL of a lone column is "", since readers skip empty lines.
+// NULL is Options.Null without quotes, empty by default. A value with that text is quoted, so
+// that the two differ. The NULL of a single column is "", because readers skip empty lines.
 type csv struct {
 	*sheet
 	null string

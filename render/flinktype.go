@@ -11,8 +11,8 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// flinkType is what Flink's type tells beyond Arrow's. The zero value is of a type that is not
-// known: Arrow's alone decides.
+// flinkType is the information in Flink's type that Arrow's type lacks. The zero value means
+// that Flink's type is unknown, and Arrow's alone decides.
 type flinkType struct {
 	name      string // e.g. TIMESTAMP_LTZ, INTERVAL DAY
 	required  bool   // NOT NULL
@@ -22,8 +22,8 @@ type flinkType struct {
 	children  []flinkType // element, key and value, or the fields of a row
 }
 
-// typeOf reads Flink's type of a field, the zero value if it has none. A type that cannot be read is
-// an error, not one that is not known: its values might be shown wrong.
+// typeOf reads Flink's type of a field; the zero value if the field has none. A type that
+// cannot be read is an error and not an unknown type, because its values might be shown wrong.
 func typeOf(field arrow.Field) (flinkType, error) {
 	text, ok := field.Metadata.GetValue(sqltype.MetadataKey)
 	if !ok {
@@ -37,7 +37,7 @@ func typeOf(field arrow.Field) (flinkType, error) {
 	return t, nil
 }
 
-// class is what values are, by the table of types.
+// class returns the class of the type's values, according to the table of types.
 func (t flinkType) class() sqltype.Class {
 	if row := sqltype.OfName(t.name); row != nil {
 		return row.Class
@@ -48,7 +48,7 @@ func (t flinkType) class() sqltype.Class {
 // timestamp reports whether values are TIMESTAMP or TIMESTAMP_LTZ, whatever carries them.
 func (t flinkType) timestamp() bool { return t.class() == sqltype.Timestamp }
 
-// classOf is what the values of a field are; Arrow's type decides where Flink's is not known.
+// classOf returns the class of a field's values. Arrow's type decides if Flink's is unknown.
 func classOf(field arrow.Field) sqltype.Class {
 	t, err := typeOf(field)
 	if class := t.class(); class != sqltype.Unknown || err != nil {
@@ -67,7 +67,8 @@ func (t flinkType) child(i int) flinkType {
 	return flinkType{}
 }
 
-// digits gives the digits of a second's fraction: the type's precision, else all of the unit.
+// digits returns the number of digits of a second's fraction: the type's precision, or all
+// digits of the unit.
 func (t flinkType) digits(unit arrow.TimeUnit) int {
 	most := map[arrow.TimeUnit]int{arrow.Second: 0, arrow.Millisecond: 3, arrow.Microsecond: 6, arrow.Nanosecond: 9}[unit]
 	if t.known {
@@ -84,7 +85,7 @@ type typeParser struct {
 	failed bool
 }
 
-// maxDepth bounds the nesting, which comes from outside.
+// maxDepth limits the nesting of types, which come from outside.
 const maxDepth = 100
 
 func (p *typeParser) parse() flinkType {
@@ -176,7 +177,7 @@ func (p *typeParser) accept(c byte) bool {
 	return true
 }
 
-// quoted skips a quoted text, in which a doubled quote stands for itself.
+// quoted skips a quoted text, in which a doubled quote means one quote.
 func (p *typeParser) quoted(quote byte) bool {
 	if !p.accept(quote) {
 		return false

@@ -89,7 +89,8 @@ func lookup(name string) (Format, error) {
 	return Format{}, fmt.Errorf("unknown format %q: there are %s", name, strings.Join(names, ", "))
 }
 
-// distance is the number of letters to insert, delete or replace to turn one name into the other.
+// distance returns the number of letters to insert, delete or replace to turn one name into the
+// other.
 func distance(a, b string) int {
 	a = strings.ToLower(a)
 	row := make([]int, len(b)+1)

@@ -10,9 +10,10 @@ import (
 )
 
 // htmlTable writes a table for a web page. The page decides about fonts and colors. The table
-// says only what pages disagree on, or get wrong for data: the side that values stand on, that
-// blanks count, and where lines may break. Each cell says so itself, because JupyterLab's style
-// sheet has rules for cells, and because sanitizers remove style sheets from tables.
+// only sets what pages handle differently or wrongly for data: the alignment of values, that
+// blanks are kept, and where lines may break. Each cell has its own styles, because
+// JupyterLab's style sheet has rules for cells, and because sanitizers remove style sheets from
+// tables.
 type htmlTable struct {
 	*sheet
 	sides   []string // the style of the cells of each column that is shown
@@ -26,15 +27,15 @@ type htmlTable struct {
 const (
 	onLeft  = "text-align:left;"
 	onRight = "text-align:right;"
-	// oneLine keeps a value on its line, with all of its blanks.
+	// oneLine keeps a value with all of its blanks on one line.
 	oneLine = "white-space:pre"
-	// severalLines are for a value of more than longValue. The least width keeps a page from
-	// squeezing it, with one character a line in the end.
+	// severalLines is for a value of more than longValue characters. The minimum width keeps a
+	// page from squeezing the column, down to one character per line.
 	severalLines = "white-space:pre-wrap;overflow-wrap:break-word;min-width:24em;max-width:40em"
 	longValue    = 72
 	// aside keeps a caption on its lines without making a narrow table wider.
 	aside = "text-align:left;white-space:nowrap;width:0"
-	// measured is how many rows are held back to see how wide the table is.
+	// measured is the number of rows that are held back to measure the width of the table.
 	measured = 200
 )
 
@@ -54,7 +55,7 @@ func openHTML(s *sheet) (Writer, error) {
 	return h, nil
 }
 
-// begin writes what comes before the rows, and those that were held back.
+// begin writes everything that precedes the rows, and the rows that were held back.
 func (h *htmlTable) begin() {
 	h.begun = true
 	rows := h.body
@@ -82,17 +83,20 @@ func (h *htmlTable) begin() {
 }
 
 const (
-	// A printed page is about this wide, in the pixels of CSS. No style but one on the cells
-	// reaches print, so the width of the window is the only sign of it.
+	// The approximate width of a printed page, in CSS pixels. Only styles on the cells reach
+	// print, so the width of the window is the only sign of it.
 	paperWidth = 850
-	// paperMargin is what pages of notebooks need beside a table: margins and prompts.
+	// paperMargin is the width that pages of notebooks need besides a table, for margins and
+	// prompts.
 	paperMargin = 170
-	// paperFits is how wide a table may be, in the size of its letters, to fit on paper as it is.
+	// paperFits is the width, in units of the font size, up to which a table fits on paper
+	// unchanged.
 	paperFits = 42
 )
 
-// fitted is the style of a table that is too wide for paper: on pages as narrow as paper its
-// letters are so small that it fits. Windows can scroll, paper cuts.
+// fitted returns the style of a table that is too wide for paper: on pages as narrow as paper,
+// its font is small enough that the table fits. A window can scroll, but paper would cut the
+// table off.
 func (h *htmlTable) fitted() string {
 	const letter, padding = 0.56, 1
 	width := 0.0
@@ -141,7 +145,7 @@ func (h *htmlTable) Write(rec arrow.Record) error {
 	})
 }
 
-// cell adds a cell to a column. NULL looks different from a text that says so.
+// cell adds a cell to a column. NULL looks different from the text "NULL".
 func (h *htmlTable) cell(tag, attributes string, column int, text []byte, null bool) {
 	start := len(h.body)
 	width := h.escape(text, h.limit())
@@ -157,7 +161,7 @@ func (h *htmlTable) cell(tag, attributes string, column int, text []byte, null b
 	h.body = fmt.Appendf(h.body[:start], `<%s%s style="%s%s">%s</%s>`, tag, attributes, h.sides[column], breaks, value, tag)
 }
 
-// escape adds text in which nothing is markup, and returns its width.
+// escape adds text without any markup, and returns its width.
 func (h *htmlTable) escape(text []byte, limit int) (width int) {
 	h.visible, width, _ = appendVisible(h.visible[:0], text, limit)
 	if bytes.ContainsAny(h.visible, `<>&'"`) {
@@ -168,7 +172,7 @@ func (h *htmlTable) escape(text []byte, limit int) (width int) {
 	return width
 }
 
-// Flush writes out the rows that are held back.
+// Flush writes the rows that were held back.
 func (h *htmlTable) Flush() error {
 	if !h.begun {
 		h.begin()

@@ -7,9 +7,9 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 )
 
-// jsonRows writes rows as JSON objects, in one array or one a line. No column is lost to another of
-// the same name: the later ones become name_1, name_2, …, and a column op becomes op_1 beside the
-// row kind. The values are described at jsonCell.
+// jsonRows writes rows as JSON objects, in one array or one per line. Columns of the same name
+// are all kept: the later ones are called name_1, name_2, …, and a column op is called op_1 if
+// the row kind is shown. jsonCell describes the values.
 type jsonRows struct {
 	*sheet
 	names [][]byte // quoted, with the colon
@@ -36,7 +36,7 @@ func openObjects(s *sheet, array bool) (Writer, error) {
 	return j, nil
 }
 
-// unique tells names apart: the first one stays, later ones get the next number that is free.
+// unique makes names unique: the first one stays, and later ones get the next free number.
 func unique(names []string) []string {
 	out := make([]string, 0, len(names))
 	for _, name := range names {

@@ -15,11 +15,12 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 )
 
-// jsonCell makes the function that appends a value as JSON. Numbers are numbers with all their
-// digits (BIGINT and DECIMAL beyond what a double holds too: read them with a parser that keeps
-// them), NaN and the infinities are strings; BYTES are base64; times are ISO 8601, those with local
-// time zone with their offset; ARRAY is an array; MAP, MULTISET and ROW are objects, a map's keys as
-// text; a VARIANT is what it says. docs/types.md has them all.
+// jsonCell returns the function that appends a value as JSON. Numbers are numbers with all
+// their digits; BIGINT and DECIMAL can have more digits than a double holds, and need a parser
+// that keeps them. NaN and the infinities are strings. BYTES are base64. Times are ISO 8601,
+// with their offset if they have a local time zone. ARRAY is an array. MAP, MULTISET and ROW
+// are objects, with a map's keys as text. A VARIANT is its JSON value. docs/types.md lists all
+// of them.
 func jsonCell(dt arrow.DataType, t flinkType, loc *time.Location) (Cell, error) {
 	cell, err := jsonPlainCell(dt, t, loc)
 	if err != nil {
@@ -86,7 +87,7 @@ func quoted(cell Cell) Cell {
 	}
 }
 
-// appendVariant writes a VARIANT, whose text is JSON, as the JSON that it is.
+// appendVariant writes a VARIANT as JSON. Its text is JSON already.
 func appendVariant(dst []byte, arr arrow.Array, row int) []byte {
 	text := []byte(arr.(*array.String).Value(row))
 	var compact bytes.Buffer
@@ -196,9 +197,9 @@ func appendJSONFloat(dst []byte, v float64, bits int) []byte {
 	return strconv.AppendFloat(dst, v, format, -1, bits)
 }
 
-// appendJSONString quotes text. Control characters that JSON allows and those that
-// change the direction are escaped too; bytes that are not UTF-8
-// become U+FFFD, since JSON has no other form for them.
+// appendJSONString quotes text. Control characters that JSON allows, and characters that change
+// the direction of text, are escaped too. Bytes that are not UTF-8 become U+FFFD, because JSON
+// cannot represent them.
 func appendJSONString(dst, text []byte) []byte {
 	dst = append(dst, '"')
 	for len(text) > 0 {
@@ -224,7 +225,8 @@ func appendJSONString(dst, text []byte) []byte {
 	return append(dst, '"')
 }
 
-// escapedInJSON reports whether a character of a string is escaped beyond what has a short form.
+// escapedInJSON reports whether a character of a string is escaped, besides those that have a
+// short escape.
 func escapedInJSON(r rune) bool {
 	return r < ' ' || r >= 0x7f && r < 0xa0 || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
 }

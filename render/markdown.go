@@ -6,8 +6,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 )
 
-// markdown writes a table of GitHub's Markdown, each value on one line and shown as it is: neither
-// markup nor HTML in the data has an effect.
+// markdown writes a table of GitHub's Markdown, each value on one line and shown literally:
+// neither markup nor HTML in the data has an effect.
 type markdown struct {
 	*sheet
 	text    []byte
@@ -63,7 +63,7 @@ func (m *markdown) field(text []byte) {
 	m.out = append(m.out, ' ')
 }
 
-// within reports whether a byte stands between letters or digits, where _ is no markup.
+// within reports whether a byte is between letters or digits, where _ is not markup.
 func within(text []byte, i int) bool {
 	return i > 0 && i+1 < len(text) && wordByte(text[i-1]) && wordByte(text[i+1])
 }

@@ -27,8 +27,8 @@ func integerOf(arr arrow.Array, row int) int64 {
 }
 
 // appendJavaFloat writes a DOUBLE (64 bits) or FLOAT (32) as Java's Double.toString and
-// Float.toString do: plain from 1e-3 to below 1e7, else as d.dddE±x, always with a digit after the
-// point.
+// Float.toString do: plain from 1e-3 to below 1e7, otherwise as d.dddE±x, always with a digit
+// after the point.
 func appendJavaFloat(dst []byte, v float64, bits int) []byte {
 	switch {
 	case math.IsNaN(v):
@@ -55,8 +55,9 @@ func appendJavaFloat(dst []byte, v float64, bits int) []byte {
 	return strconv.AppendInt(append(dst, 'E'), int64(exponent), 10)
 }
 
-// javaDigits gives the digits d.ddd and the exponent of a positive number: the fewest that tell it
-// from its neighbours. Where one would do Java takes the two nearest, as in 4.9E-324.
+// javaDigits returns the digits d.ddd and the exponent of a positive number: the fewest digits
+// that distinguish it from its neighbors. If one digit would be enough, Java uses the two
+// nearest, as in 4.9E-324.
 func javaDigits(scratch []byte, v float64, bits int) ([]byte, int) {
 	text := strconv.AppendFloat(scratch, v, 'e', -1, bits)
 	if text[1] != '.' {

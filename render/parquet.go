@@ -12,8 +12,8 @@ import (
 	"github.com/apache/arrow/go/v15/parquet/schema"
 )
 
-// parquetFile writes batches as parquet, in row groups that it fills from several of them.
-// RATIONALE.md says why that is not left to package pqarrow.
+// parquetFile writes batches as parquet, in row groups that it fills from several batches.
+// RATIONALE.md says why it does not use package pqarrow.
 type parquetFile struct {
 	sink  *sink
 	file  *file.Writer
@@ -34,8 +34,8 @@ func openParquet(w io.WriteSeeker, stored *arrow.Schema) (batchWriter, error) {
 	return &parquetFile{sink: to, file: file.NewParquetWriter(to, root, file.WithWriterProps(properties))}, nil
 }
 
-// sink keeps the first error, and takes everything: the library panics if the first bytes of a file
-// cannot be written, and says nothing of some of the last.
+// sink keeps the first error and accepts every write: the library panics if it cannot write the
+// first bytes of a file, and ignores errors of some of the last.
 type sink struct {
 	to  io.Writer
 	err error
@@ -48,7 +48,7 @@ func (s *sink) Write(bytes []byte) (int, error) {
 	return len(bytes), nil
 }
 
-// rowGroup bounds the rows that parquet holds in memory, and readers read at a time.
+// rowGroup limits the rows that the library keeps in memory, and that readers read at a time.
 const rowGroup = 1 << 17
 
 func (p *parquetFile) Write(rec arrow.Record) error {
@@ -80,8 +80,9 @@ func (p *parquetFile) endGroup() error {
 	return p.sink.err
 }
 
-// rows adds to the group. It takes the batch over. The library has the least and the greatest text of
-// a column in the batch's memory up to the group's end, which is Go's and not used anew.
+// rows adds rows to the group. It takes over the batch. The library refers to the minimum and
+// maximum text of a column in the batch's memory until the end of the group. That memory is
+// Go's and is not reused.
 func (p *parquetFile) rows(rec arrow.Record) error {
 	defer rec.Release()
 	s := shredder{group: p.group}
@@ -107,7 +108,7 @@ func (p *parquetFile) Close() error {
 	return p.sink.err
 }
 
-// group makes a node with fields below it.
+// group returns a node with child fields.
 func group(name string, repetition parquet.Repetition, fields []arrow.Field) (*schema.GroupNode, error) {
 	if len(fields) == 0 {
 		return nil, fmt.Errorf("parquet has no rows without a field, as %s is", name)
@@ -123,11 +124,11 @@ func group(name string, repetition parquet.Repetition, fields []arrow.Field) (*s
 	return schema.NewGroupNode(name, repetition, nodes, noID)
 }
 
-// noID is the ID of fields that have none.
+// noID is the ID of fields without an ID.
 const noID = -1
 
-// node makes a field's node. Lists and maps have the form that the format's page on
-// nested types asks for: https://github.com/apache/parquet-format/blob/master/LogicalTypes.md
+// node returns the node of a field. Lists and maps have the form that the format's page on
+// nested types requires: https://github.com/apache/parquet-format/blob/master/LogicalTypes.md
 func node(f arrow.Field) (schema.Node, error) {
 	repetition := parquet.Repetitions.Required
 	if f.Nullable {
@@ -160,8 +161,8 @@ func node(f arrow.Field) (schema.Node, error) {
 	return schema.NewPrimitiveNodeLogical(f.Name, repetition, logical, physical, length, noID)
 }
 
-// leafType is what a type without others in it is in parquet. length is in bytes, of those
-// that have one.
+// leafType returns the parquet type of a type without children. length is the length in bytes
+// of a type that has a fixed one.
 func leafType(of arrow.DataType) (physical parquet.Type, logical schema.LogicalType, length int, err error) {
 	types := parquet.Types
 	logical, length = schema.NoLogicalType{}, -1
@@ -194,13 +195,13 @@ func leafType(of arrow.DataType) (physical parquet.Type, logical schema.LogicalT
 	case *arrow.Time64Type:
 		return types.Int64, schema.NewTimeLogicalType(false, unitOf(of.Unit)), length, nil
 	case *arrow.TimestampType:
-		// Forced, readers from before logical types know it for a timestamp too.
+		// With forced, readers from before logical types also recognize it as a timestamp.
 		return types.Int64, schema.NewTimestampLogicalTypeForce(of.TimeZone != "", unitOf(of.Unit)), length, nil
 	}
 	return types.Undefined, nil, 0, fmt.Errorf("parquet has no type for %s", of)
 }
 
-// unitOf is the unit of a time, which parquet has no seconds for.
+// unitOf returns the unit of a time. Parquet has no seconds.
 func unitOf(unit arrow.TimeUnit) schema.TimeUnitType {
 	switch unit {
 	case arrow.Microsecond:
@@ -211,7 +212,7 @@ func unitOf(unit arrow.TimeUnit) schema.TimeUnitType {
 	return schema.TimeUnitMillis
 }
 
-// decimalBytes is how many bytes a decimal of so many digits and a sign take.
+// decimalBytes returns the number of bytes of a decimal with a precision, including its sign.
 func decimalBytes(precision int32) int {
 	return int(math.Ceil((float64(precision)*math.Log2(10) + 1) / 8))
 }

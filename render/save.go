@@ -13,7 +13,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/ipc"
 )
 
-// columnFile is a format that is no text: columns of typed values, for other programs.
+// columnFile is a format that is not text: columns of typed values, for other programs.
 type columnFile struct {
 	name      string // and the end of files' names
 	intervals bool   // it has types for them
@@ -97,7 +97,7 @@ func (f columnFile) columns(schema *arrow.Schema, loc *time.Location) ([]*fileTy
 	return columns, nil
 }
 
-// survey looks at all values of columns whose type in the file depends on them.
+// survey reads all values of the columns whose type in the file depends on their values.
 func survey(columns []*fileType, batches iter.Seq2[arrow.Record, error]) error {
 	if !slices.ContainsFunc(columns, func(s *fileType) bool { return !s.fixedType() }) {
 		return nil
@@ -115,7 +115,8 @@ func survey(columns []*fileType, batches iter.Seq2[arrow.Record, error]) error {
 	return nil
 }
 
-// schema gives the file's columns. Their names are told apart: readers take a column by its name.
+// schema returns the file's columns. Their names are made unique, because readers find a column
+// by its name.
 func (f columnFile) schema(schema *arrow.Schema, columns []*fileType) (stored *arrow.Schema, remarks []string) {
 	names := make([]string, len(columns))
 	for i, field := range schema.Fields() {

@@ -248,7 +248,7 @@ func TestSavedRowsComeBack(t *testing.T) {
 	})
 }
 
-// keysNotNull is a type of which no map has keys that are wrapped.
+// keysNotNull returns a type of which no map has keys that are wrapped.
 func keysNotNull(t flinkType) flinkType {
 	t.children = slices.Clone(t.children)
 	for i, c := range t.children {

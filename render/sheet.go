@@ -26,7 +26,7 @@ type sheet struct {
 	columns []column // of data
 	hasKind bool     // batches have a row kind after the data columns
 	rows    int64
-	checked *arrow.Schema // the schema of a batch that was compared last
+	checked *arrow.Schema // the schema of the last batch that was compared
 }
 
 // column is a data column of the schema.
@@ -69,7 +69,7 @@ func RightAligned(field arrow.Field) bool { return classOf(field) == sqltype.Num
 // reads as another number. Texts, and values that are shown as text, may be cut.
 func Whole(field arrow.Field) bool { return classOf(field).Whole() }
 
-// names gives the header: op first when it is shown, then the data columns.
+// names returns the header: op first if it is shown, then the data columns.
 func (s *sheet) names() []string {
 	var names []string
 	if s.opts.Changelog {
@@ -81,7 +81,7 @@ func (s *sheet) names() []string {
 	return names
 }
 
-// each calls row for the rows of a batch with its row kind as text, and writes out what they left.
+// each calls row for each row of a batch with its row kind as text, and writes out the buffer.
 func (s *sheet) each(rec arrow.Record, row func(i int, op string)) error {
 	if err := s.check(rec); err != nil {
 		return err
@@ -124,7 +124,7 @@ func (s *sheet) check(rec arrow.Record) error {
 	return nil
 }
 
-// kinds gives the row kinds of a batch, nil when it has none.
+// kinds returns the row kinds of a batch, or nil if it has none.
 func (s *sheet) kinds(rec arrow.Record) ([]rowkind.Kind, error) {
 	if !s.hasKind {
 		return nil, nil
@@ -151,7 +151,7 @@ func (s *sheet) Flush() error {
 	return err
 }
 
-// null is the text for NULL, or the format's own.
+// nullOr returns the text for NULL, or the format's own.
 func (s *sheet) nullOr(own string) string {
 	if s.opts.Null != "" {
 		return s.opts.Null
@@ -159,7 +159,7 @@ func (s *sheet) nullOr(own string) string {
 	return own
 }
 
-// counted gives the rows in words, and the caller's remarks.
+// counted returns the number of rows in words, and the caller's remarks.
 func (s *sheet) counted() string {
 	noun := "row"
 	if s.opts.Changelog {

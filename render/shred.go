@@ -12,30 +12,30 @@ import (
 	"github.com/apache/arrow/go/v15/parquet/file"
 )
 
-// Parquet keeps values that lie in lists, maps and structs in columns of their own, one for
-// each leaf, and beside each value two levels: how far down the way to it something is there,
-// and at which list on that way it goes on where the one before it ended. So a NULL or an empty
-// list is a place without a value. https://parquet.apache.org/docs/file-format/nestedencoding
+// Parquet stores the values in lists, maps and structs in columns of their own, one for each
+// leaf. Next to each value it stores two levels: the depth down to which the path to the value
+// is defined, and the depth of the list that the value continues. So a NULL or an empty list is
+// a place without a value. See https://parquet.apache.org/docs/file-format/nestedencoding.
 
-// place is one in a column.
+// place is the place of a value in a column.
 type place struct {
-	row int // of the array, absent where there is no value
+	row int // of the array, absent if there is no value
 	level
 }
 
 const absent = -1
 
-// level is how far down: definition counts what could have been missing and was not, repetition the
-// lists.
+// level is a depth: definition counts the levels that could have been missing and were not,
+// repetition counts the lists.
 type level struct{ definition, repetition int16 }
 
-// shredder writes the columns of a row group, each leaf's in its turn.
+// shredder writes the columns of a row group, one leaf after the other.
 type shredder struct {
 	group file.BufferedRowGroupWriter
 	leaf  int
 }
 
-// column writes an array's values at their places, below what most is the deepest level of.
+// column writes an array's values at their places. most is the deepest level above it.
 func (s *shredder) column(arr arrow.Array, nullable bool, places []place, most level) error {
 	if nullable {
 		most.definition++
@@ -67,7 +67,7 @@ func (s *shredder) column(arr arrow.Array, nullable bool, places []place, most l
 	return leafValues(to, arr, places, most)
 }
 
-// defined tells the values that are there from NULLs.
+// defined distinguishes values from NULLs.
 func defined(arr arrow.Array, places []place, definition int16) []place {
 	places = slices.Clone(places)
 	for i, p := range places {
@@ -82,7 +82,7 @@ func defined(arr arrow.Array, places []place, definition int16) []place {
 	return places
 }
 
-// repeated are the places of the elements of lists.
+// repeated returns the places of the elements of lists.
 func repeated(arr array.ListLike, places []place, most level) ([]place, level) {
 	most = level{most.definition + 1, most.repetition + 1}
 	elements := make([]place, 0, len(places))
@@ -103,7 +103,7 @@ func repeated(arr array.ListLike, places []place, most level) ([]place, level) {
 	return elements, most
 }
 
-// leafValues writes values that have no others in them.
+// leafValues writes values without children.
 func leafValues(to file.ColumnChunkWriter, arr arrow.Array, places []place, most level) error {
 	switch arr := arr.(type) {
 	case *array.Null:
@@ -144,7 +144,7 @@ func leafValues(to file.ColumnChunkWriter, arr arrow.Array, places []place, most
 	return fmt.Errorf("parquet has no values of %s", arr.DataType())
 }
 
-// times is what makes a unit of Arrow's the one of unitOf.
+// times returns the factor that converts a unit of Arrow to that of unitOf.
 func times(unit arrow.TimeUnit) int64 {
 	if unit == arrow.Second {
 		return 1000
@@ -152,8 +152,8 @@ func times(unit arrow.TimeUnit) int64 {
 	return 1
 }
 
-// textBytes are those of a text, which are only to be read; not nil if there are none, which stands for
-// no value in statistics.
+// textBytes returns the bytes of a text, which must not be changed. An empty text is not nil,
+// because nil means no value in statistics.
 func textBytes(text string) []byte {
 	if text == "" {
 		return []byte{}
@@ -161,7 +161,7 @@ func textBytes(text string) []byte {
 	return unsafe.Slice(unsafe.StringData(text), len(text))
 }
 
-// decimals writes whole numbers of as many bytes as the precision needs, the highest first.
+// decimals writes integers of as many bytes as the precision needs, the highest byte first.
 func decimals(to file.ColumnChunkWriter, arr *array.Decimal128, places []place, most level) error {
 	const all = 16
 	first := all - decimalBytes(arr.DataType().(*arrow.Decimal128Type).Precision)
@@ -174,7 +174,8 @@ func decimals(to file.ColumnChunkWriter, arr *array.Decimal128, places []place, 
 	})
 }
 
-// writeLeaf hands a leaf's values and levels to the file. Levels that can only be zero are not there.
+// writeLeaf writes a leaf's values and levels to the file. Levels that can only be zero are
+// omitted.
 func writeLeaf[V any](to file.ColumnChunkWriter, places []place, most level, value func(row int) V) error {
 	typed, ok := to.(interface {
 		WriteBatch(values []V, definitions, repetitions []int16) (int64, error)

@@ -10,18 +10,20 @@ import (
 )
 
 const (
-	// A table holds back as many rows, or bytes, to find its widths.
+	// The number of rows, or bytes, that a table holds back to find its widths.
 	tableRows  = 1000
 	tableBytes = 1 << 20
-	// Columns are not cut below this many columns of the terminal, but left out; those whose
-	// values are to be whole are not cut at all.
+	// Columns are not cut below this width in terminal columns, but left out. Columns whose
+	// values must be complete are not cut at all.
 	narrowest = 5
 )
 
-// table draws rows in a box. The first rows, up to tableRows or a Flush, decide the widths and are
-// held back until then; later rows are written at once. For a later value that is wider than its
-// column, the column grows, behind a rule, while the terminal has room, and then the value is cut.
-// A number is never cut: texts and columns behind it make room for it. Without a MaxWidth the value pushes its row out of line: data is never lost for looks.
+// table draws rows in a box. The first rows, up to tableRows or a Flush, decide the widths and
+// are held back until then; later rows are written at once. If a later value is wider than its
+// column, the column grows, after a rule, while the terminal has room. Beyond that, the value
+// is cut. A number is never cut: texts and columns after it shrink to make room for it. Without
+// a MaxWidth, a wide value pushes its row out of line, so that no data is lost for the sake of
+// looks.
 type table struct {
 	*sheet
 	header  []boxed
@@ -51,7 +53,7 @@ func openTable(s *sheet) (Writer, error) {
 	return t, nil
 }
 
-// limit bounds the text of one cell; no column can be wider than the terminal.
+// limit limits the text of one cell. No column can be wider than the terminal.
 func (t *table) limit() int {
 	if t.opts.MaxWidth > 0 {
 		return t.opts.MaxWidth
@@ -112,7 +114,7 @@ func (t *table) Close() error {
 		t.begin()
 	}
 	t.drawLine("└", "┴", "┘")
-	if t.opts.Caption != "" || t.opts.ShowFooter || t.cuts > 0 || t.shown < len(t.widths) { // what is not there is always said
+	if t.opts.Caption != "" || t.opts.ShowFooter || t.cuts > 0 || t.shown < len(t.widths) { // something is missing from it
 		t.out = append(t.out, t.footer()...)
 	}
 	return t.sheet.Flush()
@@ -149,7 +151,8 @@ func (t *table) measure(row []boxed) {
 	}
 }
 
-// frame is the width of the borders and spaces around n columns, with the mark of those left out.
+// frame returns the width of the borders and spaces around n columns, including the mark for
+// columns left out.
 func (t *table) frame(n int) int {
 	if n < len(t.header) {
 		return 3*n + 1 + 4
@@ -157,7 +160,7 @@ func (t *table) frame(n int) int {
 	return 3*n + 1
 }
 
-// least is how narrow a column may be.
+// least returns the minimum width of a column.
 func (t *table) least(c int) int {
 	least := min(t.widest[c], narrowest)
 	if t.whole(c) {
@@ -174,8 +177,8 @@ func (t *table) whole(c int) bool {
 	return c < 0 || Whole(t.columns[c].field)
 }
 
-// fit cuts the widest columns until the table fits the terminal, and leaves out the last columns if
-// it does not fit with all of them cut as far as they may be.
+// fit cuts the widest columns until the table fits the terminal. If cutting all of them as far
+// as allowed is not enough, it leaves out the last columns.
 func (t *table) fit() {
 	t.widths = slices.Clone(t.widest)
 	if t.opts.MaxWidth == 0 {
@@ -185,7 +188,7 @@ func (t *table) fit() {
 		t.shown--
 	}
 	room := max(t.opts.MaxWidth-t.frame(t.shown), 1)
-	// Narrow columns keep their width; the wide ones share what is left.
+	// Narrow columns keep their width, and the wide ones share the rest.
 	share := t.opts.MaxWidth
 	for share > 0 && t.total(share) > room {
 		share--
@@ -203,7 +206,7 @@ func (t *table) fit() {
 	}
 }
 
-// within is a column's width where none is to be wider than its share.
+// within returns a column's width if no column may be wider than its share.
 func (t *table) within(c, share int) int { return max(t.least(c), min(t.widest[c], share)) }
 
 func (t *table) total(share int) (sum int) {
@@ -213,7 +216,7 @@ func (t *table) total(share int) (sum int) {
 	return sum
 }
 
-// grow makes columns wider for a row that comes after the widths were decided.
+// grow makes columns wider for a row that arrives after the widths were decided.
 func (t *table) grow(row []boxed) {
 	if t.opts.MaxWidth == 0 {
 		return
@@ -224,7 +227,7 @@ func (t *table) grow(row []boxed) {
 		room -= width
 	}
 	before, shown := slices.Clone(t.widths), t.shown
-	half := false // a value that is to be whole has no room
+	half := false // a value that must be complete does not fit
 	for c, cell := range row[:t.shown] {
 		if more := min(cell.width-t.widths[c], room); more > 0 {
 			t.widths[c] += more
@@ -308,14 +311,14 @@ func (t *table) rightAligned(c int) bool {
 	return c >= 0 && t.columns[c].numeric
 }
 
-// footer gives the number of rows, and all that the table does not show.
+// footer returns the number of rows, and everything that the table does not show.
 func (t *table) footer() string {
 	var parts []string
 	if t.cuts > 0 {
 		parts = append(parts, fmt.Sprintf("%s cut to fit %d columns", Counted(t.cuts, "value"), t.opts.MaxWidth))
 	}
 	left := Counted(int64(len(t.widths)-t.shown), "column")
-	if t.opts.Caption != "" { // of where there are no other formats
+	if t.opts.Caption != "" { // where other formats are not available
 		if t.shown < len(t.widths) {
 			parts = append(parts, "the last "+left+" not shown")
 		}

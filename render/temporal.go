@@ -10,7 +10,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 )
 
-// timeStyle is how date and time are put together.
+// timeStyle is how date and time are combined.
 type timeStyle struct {
 	between byte // date and time of a TIMESTAMP
 	offset  bool // a TIMESTAMP_LTZ ends with its offset from UTC
@@ -48,7 +48,8 @@ func temporalCell(dt arrow.DataType, t flinkType, loc *time.Location, style time
 	}
 }
 
-// timestampCell writes the time that at gives: seconds since 1970 and the nanoseconds that follow.
+// timestampCell writes the time that at returns: seconds since 1970 and the nanoseconds that
+// follow.
 func timestampCell(at func(arrow.Array, int) (seconds, nanos int64), digits int, t flinkType, loc *time.Location, style timeStyle) Cell {
 	if !t.local {
 		loc = time.UTC
@@ -70,8 +71,8 @@ func timestampCell(at func(arrow.Array, int) (seconds, nanos int64), digits int,
 	}
 }
 
-// nanosOf reads a timestamp of more than six digits: seconds with nine decimals, since 64 bits of
-// nanoseconds end in 1677 and 2262.
+// nanosOf reads a timestamp of more than six digits: seconds with nine decimals, because 64
+// bits of nanoseconds cover only 1677 to 2262.
 func nanosOf(arr arrow.Array, row int) (seconds, nanos int64) {
 	v := arr.(*array.Decimal128).Value(row)
 	negative := v.Sign() < 0
@@ -110,7 +111,8 @@ func durationCell(dt *arrow.DurationType) (Cell, error) {
 	}, nil
 }
 
-// appendSign writes the sign of an interval, which has one always, and gives its absolute value.
+// appendSign writes the sign of an interval, which always has one, and returns its absolute
+// value.
 func appendSign(dst []byte, v int64) ([]byte, int64) {
 	if v < 0 {
 		return append(dst, '-'), -v
@@ -140,7 +142,7 @@ func appendDate(dst []byte, at time.Time) []byte {
 }
 
 func appendTime(dst []byte, v int64, unit arrow.TimeUnit, digits int, style timeStyle) []byte {
-	if v < 0 { // no time of day; shown as what it is
+	if v < 0 { // not a time of day; shown as a number
 		dst = append(dst, '-')
 		v = -v
 	}
@@ -155,8 +157,8 @@ func appendClock(dst []byte, hour, minute, second int) []byte {
 	return appendPadded(dst, second, 2)
 }
 
-// appendFraction writes the digits of a second's fraction. Without zeros, those at the end are
-// dropped but for the first digit, which is how Flink writes a TIME.
+// appendFraction writes the digits of a second's fraction. Without zeros, trailing zeros are
+// dropped except in the first digit, as Flink writes a TIME.
 func appendFraction(dst []byte, nanos int64, digits int, zeros bool) []byte {
 	if digits == 0 {
 		return dst
@@ -169,7 +171,7 @@ func appendFraction(dst []byte, nanos int64, digits int, zeros bool) []byte {
 	return append(append(dst, '.'), text...)
 }
 
-// appendPadded writes a number that is not negative with at least so many digits.
+// appendPadded writes a number that is not negative with at least width digits.
 func appendPadded(dst []byte, v, width int) []byte {
 	var scratch [20]byte
 	at := len(scratch)

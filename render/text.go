@@ -47,7 +47,7 @@ func textCell(dt arrow.DataType, t flinkType, loc *time.Location) (Cell, error) 
 	}, nil
 }
 
-// plainCell makes a Cell for values that are not NULL.
+// plainCell returns a Cell for values that are not NULL.
 func plainCell(dt arrow.DataType, t flinkType, loc *time.Location) (Cell, error) {
 	switch dt := dt.(type) {
 	case *arrow.NullType:
@@ -126,8 +126,9 @@ func nestedCell(dt arrow.DataType, t flinkType, loc *time.Location) (Cell, error
 	}
 }
 
-// keyCell makes the Cell of a map's keys, or of a multiset's elements. Arrow has no NULL keys, Flink
-// has: where Flink's type allows them, a key is alone in a struct that is never NULL.
+// keyCell returns the Cell of a map's keys, or of a multiset's elements. Flink has NULL keys,
+// but Arrow has not: if Flink's type allows them, a key is the only field of a struct that is
+// never NULL.
 func keyCell(dt *arrow.MapType, t flinkType, loc *time.Location) (Cell, error) {
 	if key := t.child(0); key.name == "" || key.required {
 		return textCell(dt.KeyType(), key, loc)

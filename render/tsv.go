@@ -2,8 +2,9 @@ package render
 
 import "github.com/apache/arrow/go/v15/arrow"
 
-// tsv writes tab-separated values with a header line. Tab, newline, carriage return and backslash
-// are \t, \n, \r and \\, so that a line is a row and a tab ends a field; NULL is \N.
+// tsv writes tab-separated values with a header line. Tab, newline, carriage return and
+// backslash are written as \t, \n, \r and \\, so that each line is a row and each tab ends a
+// field. NULL is \N.
 type tsv struct {
 	*sheet
 	null string

@@ -8,7 +8,7 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// ellipsis stands where text was cut. It is one column wide.
+// ellipsis marks where text was cut. It is one column wide.
 const ellipsis = "…"
 
 // unlimited is the limit of text that is not cut.
@@ -21,10 +21,11 @@ func Visible(text string) string {
 	return string(out)
 }
 
-// appendVisible appends text as a terminal can show it on one line, with its width in columns.
-// Control characters, invisible and direction-changing ones, lone combining marks and bytes that
-// are not UTF-8 appear as \n, \x1b or \u202e; a reader of the screen sees all that is there and the
-// terminal obeys none of it. Text that is wider than limit is cut there, with … in the last column.
+// appendVisible appends text as a terminal can show it on one line, and returns its width in
+// columns. Control characters, invisible characters, characters that change the direction, lone
+// combining marks and bytes that are not UTF-8 appear as \n, \x1b or \u202e. So a reader sees
+// everything that is in the text, and the terminal executes none of it. Text that is wider than
+// limit is cut there, with … in the last column.
 func appendVisible(dst, text []byte, limit int) (out []byte, width int, cut bool) {
 	state := -1
 	mark, markWidth := len(dst), 0 // the last place where … still fits
@@ -48,7 +49,7 @@ func appendVisible(dst, text []byte, limit int) (out []byte, width int, cut bool
 	return dst, width, false
 }
 
-// appendCluster appends what a reader takes for one character, escaped where it has to be.
+// appendCluster appends one user-perceived character, escaped if necessary.
 func appendCluster(dst, cluster []byte, width int) ([]byte, int) {
 	if len(cluster) == 1 && cluster[0] >= ' ' && cluster[0] < 0x7f {
 		return append(dst, cluster[0]), 1
@@ -83,8 +84,8 @@ func showable(cluster []byte) bool {
 	return true
 }
 
-// joins reports whether an invisible rune does its work within a character: joiners in scripts and
-// emoji that need them, tags in flags.
+// joins reports whether an invisible rune has a function within a character: joiners in scripts
+// and emoji that need them, tags in flags.
 func joins(r, previous, first rune) bool {
 	const zwnj, zwj, blackFlag = 0x200c, 0x200d, 0x1f3f4
 	switch {
@@ -95,7 +96,7 @@ func joins(r, previous, first rune) bool {
 	}
 }
 
-// hidden reports whether a rune shows nothing of itself, or moves what others show.
+// hidden reports whether a rune is invisible, or moves what others show.
 func hidden(r rune) bool {
 	switch {
 	case r < ' ' || r >= 0x7f && r < 0xa0:
@@ -138,7 +139,7 @@ func appendSpaces(dst []byte, n int) []byte {
 	return dst
 }
 
-// appendNull adds text, in a style if it stands for NULL.
+// appendNull adds text, in a style if it represents NULL.
 func appendNull(dst, text []byte, null bool, style string) []byte {
 	if !null || style == "" {
 		return append(dst, text...)

@@ -20,7 +20,7 @@ import (
 	"riffle/session/sqltext"
 )
 
-// act does what a command asks of the shell.
+// act performs the action that a command needs from the shell.
 func (s *Shell) act(ctx context.Context, st session.Statement, a command.Answer) error {
 	switch a.Action {
 	case command.Show:
@@ -49,7 +49,7 @@ func (s *Shell) act(ctx context.Context, st session.Statement, a command.Answer)
 	return nil
 }
 
-// out is where results go.
+// out returns where results go.
 func (s *Shell) out() io.Writer {
 	if s.file != nil {
 		return s.file
@@ -57,7 +57,7 @@ func (s *Shell) out() io.Writer {
 	return s.console.out
 }
 
-// redirect sends the results that follow to a file; "" to the terminal again.
+// redirect sends later results to a file; "" means to the terminal again.
 func (s *Shell) redirect(path string) error {
 	if before := s.file; before != nil {
 		s.file = nil
@@ -82,7 +82,7 @@ func (s *Shell) redirect(path string) error {
 	return nil
 }
 
-// again shows the table of a query that has been shown before.
+// again shows the table of a query that was shown before.
 func (s *Shell) again(ctx context.Context, q *query.Query, format string) error {
 	table, ok := q.Table()
 	if !ok {
@@ -105,8 +105,8 @@ func (s *Shell) again(ctx context.Context, q *query.Query, format string) error 
 	return writeTable(s.pagedWhole(ctx, o), table, remarks...)
 }
 
-// plot draws a query's table as a chart, in place until it ends or somebody presses
-// a key; then the chart stays.
+// plot draws a query's table as a chart and updates it in place, until the query ends or the
+// user presses a key. The chart stays on the screen.
 func (s *Shell) plot(ctx context.Context, q *query.Query, chart command.Chart) error {
 	defer q.Subscribe(query.ProgressOnly).Close() // it keeps its table so long, should it end meanwhile
 	draw := func() ([]string, error) {
@@ -156,7 +156,7 @@ func (s *Shell) plot(ctx context.Context, q *query.Query, chart command.Chart) e
 	return nil
 }
 
-// watchAgain runs the last statement that was no command until Ctrl-C.
+// watchAgain repeats the last statement that was not a command, until Ctrl-C.
 func (s *Shell) watchAgain(ctx context.Context, every time.Duration) error {
 	if s.before == nil {
 		return errors.New("there is no earlier statement to rerun")
@@ -178,8 +178,8 @@ func (s *Shell) watchAgain(ctx context.Context, every time.Duration) error {
 	}
 }
 
-// edit lets the user change a text in an editor of theirs. What it becomes is at the
-// prompt, and runs at Enter.
+// edit lets the user change a text in an external editor. The result is at the prompt and runs
+// at Enter.
 func (s *Shell) edit(ctx context.Context, path string) error {
 	if path == "" {
 		file, err := os.CreateTemp("", "riffle-*.sql")
@@ -195,7 +195,7 @@ func (s *Shell) edit(ctx context.Context, path string) error {
 	}
 	program := cmp.Or(os.Getenv("VISUAL"), os.Getenv("EDITOR"), "vi")
 	err := s.editor.outside(func() error {
-		// An editor may come with arguments of its own.
+		// The editor's name may be followed by arguments.
 		words := append(strings.Fields(program), path)
 		cmd := exec.CommandContext(ctx, words[0], words[1:]...)
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = s.console.in, os.Stdout, os.Stderr
@@ -211,8 +211,8 @@ func (s *Shell) edit(ctx context.Context, path string) error {
 	return err
 }
 
-// lastEntry is what was entered before the command that is being carried out, or the
-// statement that it was typed in.
+// lastEntry returns the entry before the command that is running, or the statement in which the
+// command was typed.
 func (s *Shell) lastEntry() string {
 	if text := s.editor.unfinished(); text != "" {
 		return text
@@ -226,7 +226,8 @@ func (s *Shell) lastEntry() string {
 	return ""
 }
 
-// opensEditor reports whether an entry is the command that does: \e, but not \explain.
+// opensEditor reports whether an entry is the command that opens the editor: \e, but not
+// \explain.
 func opensEditor(entry string) bool {
 	statements := session.Cell{Text: entry}.Statements()
 	if len(statements) != 1 || statements[0].Class != sqltext.Command {

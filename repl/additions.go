@@ -10,9 +10,9 @@ import (
 	"riffle/session/changelog"
 )
 
-// add writes the rows that a batch adds. The plan of a result that is written as it
-// comes only adds rows; where Flink changes some all the same, what is written cannot
-// be taken back, and that is said.
+// add writes the rows that a batch adds. A result that is written as it arrives is append-only
+// according to its plan. If Flink changes a row nevertheless, what is already written cannot be
+// retracted, so add reports it.
 func (d *rowsDisplay) add(rec arrow.Record) error {
 	kinds, err := changelog.Kinds(rec)
 	changes := func(k changelog.Kind) bool { return k != changelog.Insert }
@@ -35,7 +35,7 @@ func (d *rowsDisplay) add(rec arrow.Record) error {
 	return nil
 }
 
-// writeAsInserts writes rows of one kind that add.
+// writeAsInserts writes rows that all have the same kind, which adds rows.
 func (d *rowsDisplay) writeAsInserts(rec arrow.Record, lo, hi int) error {
 	part := rec.NewSlice(int64(lo), int64(hi))
 	defer part.Release()

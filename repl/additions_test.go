@@ -10,7 +10,7 @@ import (
 	"riffle/session/query"
 )
 
-// added is a query whose plan only adds rows.
+// added returns a query whose plan only adds rows.
 func added(keys ...[]int) *recorded {
 	return &recorded{started: query.Started{Query: "q3", Schema: schemaOf("grade", "n"), Kinds: []string{"+I"}, UpsertKeys: keys}}
 }

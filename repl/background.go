@@ -9,14 +9,12 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// answerTime is how long a terminal may take for an answer before it is taken for
-// one that gives none.
+// answerTime is the time after which a terminal is assumed not to answer.
 const answerTime = 500 * time.Millisecond
 
-// inquiry is a question for the colour of the terminal's background. Nobody
-// waits for the answer: it comes among the keys, whenever it does, and the prompt
-// is there before. Behind it every terminal is asked what it is, which all answer,
-// so that it is known when no more will come.
+// inquiry asks the terminal for the color of its background. Nobody waits for the answer: it
+// arrives among the keys at any time, and the prompt is shown before. The next question is the
+// terminal's identity, which all terminals answer, so after that answer no other is to come.
 type inquiry struct {
 	answered func(dark bool)
 	asked    time.Time
@@ -30,7 +28,7 @@ func (k *keyboard) ask(terminal io.Writer, answered func(dark bool)) {
 	_, _ = io.WriteString(terminal, ansi.RequestBackgroundColor+ansi.RequestPrimaryDeviceAttributes)
 }
 
-// hear takes in what a terminal says.
+// hear processes an event from the terminal.
 func (q *inquiry) hear(event uv.Event) {
 	if q == nil {
 		return
@@ -45,8 +43,8 @@ func (q *inquiry) hear(event uv.Event) {
 	}
 }
 
-// await waits for the answer, if one is to be expected still: it must not come to
-// whoever reads the terminal next.
+// await waits for the answer if one may still come, so that it does not reach whatever reads
+// the terminal next.
 func (q *inquiry) await() {
 	if q == nil {
 		return

@@ -9,14 +9,14 @@ import (
 	"riffle/session/query"
 )
 
-// behind is a query that a script has left to the background, where it runs until the
-// script ends. Nobody sees its rows. What goes wrong with it is said between two statements.
+// behind is a query that a script has sent to the background, where it runs until the script
+// ends. Its rows are not shown. Its errors are reported between two statements.
 type behind struct {
 	query  *query.Query
 	events *query.Subscription
 }
 
-// leaveBehind lets a query go on in the background. It takes its events over.
+// leaveBehind sends a query to the background and takes over its events.
 func (r *Script) leaveBehind(q *query.Query, events *query.Subscription) {
 	r.say(q.ID() + " runs in the background until the script ends")
 	events.SwitchToProgress()
@@ -24,7 +24,7 @@ func (r *Script) leaveBehind(q *query.Query, events *query.Subscription) {
 	r.hearBehind()
 }
 
-// hearBehind says what queries in the background have said by now.
+// hearBehind reports what queries in the background have reported so far.
 func (r *Script) hearBehind() {
 	r.behind = slices.DeleteFunc(r.behind, func(b behind) bool {
 		ended := r.hear(b)

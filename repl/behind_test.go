@@ -18,7 +18,7 @@ import (
 	"riffle/udfhost/golang"
 )
 
-// playedCoin is a session in which each SELECT is the query that the test plays, and calls a
+// playedCoin returns a session in which each SELECT is the query that the test plays, and calls a
 // function that is not deterministic.
 func playedCoin(t *testing.T, q *gatewaytest.Query) *session.Session {
 	t.Helper()

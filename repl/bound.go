@@ -13,17 +13,17 @@ import (
 type bound struct {
 	rows           int64         // 0: no limit
 	time           time.Duration // likewise
-	byRows, byTime string        // what asked for them, for people
-	ofJobs         bool          // rows are also those that a job without rows of its own writes
-	leaves         bool          // the query is then left to the background, and not cancelled
+	byRows, byTime string        // what set them, for messages
+	ofJobs         bool          // rows also counts those that a job without rows of its own writes
+	leaves         bool          // the query then continues in the background and is not cancelled
 }
 
-// bound is the one that the command line asked for.
+// bound returns the bound that the command line set.
 func (o Options) bound() bound {
 	return bound{rows: o.Rows, time: o.For, byRows: fmt.Sprintf("--rows %d", o.Rows), byTime: "--for " + o.For.String()}
 }
 
-// within is the bound that also heeds how long a magic or a setting has queries waited for.
+// within returns the bound combined with the wait that a magic or a setting specifies.
 func (b bound) within(w run.Bound) bound {
 	if w.None() {
 		return b
@@ -39,8 +39,8 @@ func (b bound) within(w run.Bound) bound {
 	return b
 }
 
-// verdict is what is wrong with a statement's query that has ended, or is waited for no
-// longer.
+// verdict returns the error of a statement whose query has ended, or is no longer waited for;
+// nil if there is none.
 func (f *follower) verdict(st session.Statement, end outcome, w run.Bound) error {
 	if err := end.problem(f.query.ID()); err != nil {
 		return err

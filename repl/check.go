@@ -17,8 +17,8 @@ import (
 	"riffle/session/sqltext"
 )
 
-// recordMark begins a line of a script that is part of what the statements above it
-// said when that was recorded. To SQL it is a comment.
+// recordMark begins a line of a script that contains recorded output of the statements above
+// it. To SQL it is a comment.
 const recordMark = "-->"
 
 // Check runs a script and compares its output, that is rows, messages and errors, with the output recorded in
@@ -63,7 +63,7 @@ func (c Check) Run(ctx context.Context, file session.Cell) (Checked, error) {
 		wasOpen := c.Session.OpenSet() != nil
 		found.Statements++
 		out.Reset()
-		// In a cell of its own: places in errors do not move when a record grows.
+		// This is a cell of its own, so positions in errors do not move when a record grows.
 		end := endOf(st)
 		cell := session.Cell{Text: s.plain[st.Span.Start:end], Name: fmt.Sprintf("statement %d", found.Statements)}
 		alone := cell.Script()[0]
@@ -106,7 +106,7 @@ func (c Check) Run(ctx context.Context, file session.Cell) (Checked, error) {
 	return found, nil
 }
 
-// parts are what the statements of a script consist of.
+// parts returns the statements of a script, and the parts that they consist of.
 func (c Check) parts(ctx context.Context, cell session.Cell) iter.Seq2[session.Statement, error] {
 	return func(yield func(session.Statement, error) bool) {
 		for _, st := range cell.Script() {
@@ -124,9 +124,8 @@ func (c Check) parts(ctx context.Context, cell session.Cell) iter.Seq2[session.S
 	}
 }
 
-// lostTail is the error of a text that is never closed, which takes everything
-// behind it with it: a string, a comment, a statement set, a Go declaration. nil if
-// there is none.
+// lostTail returns the error of a text that is never closed, and so swallows everything after
+// it: a string, a comment, a statement set, a Go declaration. It returns nil if there is none.
 func (s script) lostTail(plain session.Cell) error {
 	open, reason := sqltext.IncompleteScript(s.plain)
 	if !open || reason == sqltext.OpenStatement {
@@ -144,7 +143,7 @@ func (s script) lostTail(plain session.Cell) error {
 	return s.inFile(last, last.Word, errors.New("the Go declaration is never closed"))
 }
 
-// inFile puts an error at a place of the script, at its line in the file.
+// inFile sets the position of an error to its line in the file.
 func (s script) inFile(st session.Statement, at sqltext.Span, err error) error {
 	var known *session.Error
 	hint := ""
@@ -157,8 +156,8 @@ func (s script) inFile(st session.Statement, at sqltext.Span, err error) error {
 	return e
 }
 
-// isOrdered reports whether what a statement says has an order: the rows of a query
-// without ORDER BY have none.
+// isOrdered reports whether the output of a statement has an order: the rows of a query without
+// ORDER BY have no order.
 func isOrdered(statement sqltext.Lexed) bool {
 	depth, first := 0, ""
 	for _, t := range statement.Tokens {
@@ -183,8 +182,7 @@ func sameLines(a, b string) bool {
 	return slices.Equal(slices.Sorted(strings.Lines(a)), slices.Sorted(strings.Lines(b)))
 }
 
-// script is one that is taken apart into its lines and what is recorded behind
-// them.
+// script is a script that is split into its lines and the output recorded after them.
 type script struct {
 	plain   string
 	lines   []string
@@ -205,7 +203,7 @@ func readScript(text string) script {
 	return s
 }
 
-// record is the script with what was said behind its lines.
+// record returns the script with the output after its lines.
 func (s script) record(said map[int]string) string {
 	var b strings.Builder
 	for i, line := range s.lines {
@@ -219,7 +217,7 @@ func (s script) record(said map[int]string) string {
 	return b.String()
 }
 
-// endOf is where a statement ends with its semicolon or &, also if it needs none.
+// endOf returns where a statement ends, including its semicolon or &, or where they would be.
 func endOf(st session.Statement) int {
 	tokens := st.Source().Tokens
 	at, _ := slices.BinarySearchFunc(tokens, st.Span.End, func(t sqltext.Token, end int) int { return t.Span.Start - end })

@@ -58,8 +58,8 @@ func NewConsole(in, out, err *os.File) *Console {
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
-// sizeOf tells the size of a terminal, and that of the first terminals where it
-// has none.
+// sizeOf returns a function that returns the size of a terminal, or the size of the first
+// terminals if it does not report one.
 func sizeOf(f *os.File) func() (int, int) {
 	return func() (int, int) {
 		width, height, err := term.GetSize(int(f.Fd()))
@@ -73,7 +73,8 @@ func sizeOf(f *os.File) func() (int, int) {
 // Interactive reports whether a person types here.
 func (c *Console) Interactive() bool { return isTerminal(c.in) && c.outIsTerminal }
 
-// width is that of the terminal on which results are shown, 0 without one.
+// width returns the width of the terminal on which results are shown, or 0 if they are not
+// shown on a terminal.
 func (c *Console) width() int {
 	switch {
 	case !c.outIsTerminal:
@@ -88,7 +89,7 @@ func (c *Console) width() int {
 // Notice prints text for the user at any time.
 func (c *Console) Notice(text string) { c.notice(render.WithoutControls(text)) }
 
-// notice is Notice for text that may be coloured.
+// notice is Notice for text that may be colored.
 func (c *Console) notice(text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -122,7 +123,7 @@ func (c *Console) Progress(what string, done, total int64) {
 	}
 }
 
-// report prints progress as lines, ten at most.
+// report prints progress as lines, at most ten.
 func (c *Console) report(line string, done, total int64) {
 	tenths := int64(0)
 	if total > 0 {
@@ -141,8 +142,7 @@ func bar(done, total int64) string {
 	return "[" + strings.Repeat("#", full) + strings.Repeat("·", width-full) + "]"
 }
 
-// status shows a line below everything else while a statement runs; "" removes
-// it.
+// status shows a line below everything else while a statement runs. "" removes it.
 func (c *Console) status(line string) error {
 	if c.screen == nil {
 		return nil
@@ -154,7 +154,7 @@ func (c *Console) status(line string) error {
 	return c.screen.paint([]string{c.faint(cutTo(line, width-1))})
 }
 
-// setEditor hands the end of the screen to an editor, or takes it back with nil.
+// setEditor gives the end of the screen to an editor, or takes it back with nil.
 func (c *Console) setEditor(e editor) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -165,8 +165,8 @@ func (c *Console) setEditor(e editor) error {
 	return c.screen.clear()
 }
 
-// await does something that Ctrl-C ends, and says in a line meanwhile what goes on; "" is
-// no line.
+// await runs something that Ctrl-C ends, and shows in a status line what is in progress; ""
+// shows no line.
 func (c *Console) await(ctx context.Context, interrupts <-chan os.Signal, what func(time.Duration) string, do func(context.Context) error) error {
 	shown := false
 	err := interruptibly(ctx, interrupts, func(d time.Duration) {
@@ -183,7 +183,7 @@ func (c *Console) await(ctx context.Context, interrupts <-chan os.Signal, what f
 	return err
 }
 
-// commandStatus says what a command that takes a while does.
+// commandStatus describes what a slow command is doing.
 func commandStatus(doing string, d time.Duration) string {
 	if doing == "" {
 		return ""

@@ -21,12 +21,11 @@ type Demo struct {
 }
 
 const (
-	// keystroke is how long a person takes for a key, about.
+	// keystroke is about how long a person needs for a key.
 	keystroke = 45 * time.Millisecond
-	// demoPause is how long a text stands before Enter, and a result before the
-	// next text.
+	// demoPause is how long a text is shown before Enter, and a result before the next text.
 	demoPause = 1200 * time.Millisecond
-	// demoFor ends a query without an end where --for and --rows say nothing.
+	// demoFor ends a query that does not end by itself, if neither --for nor --rows is given.
 	demoFor = 8 * time.Second
 )
 
@@ -50,7 +49,7 @@ func newDemoEditor(e *textEditor, d Demo) *demoEditor {
 	return editor
 }
 
-// read types the next text. Any key goes on without waiting, Ctrl-C ends the demo.
+// read types the next text. Any key continues without waiting, and Ctrl-C ends the demo.
 func (e *demoEditor) read(ctx context.Context, prompt func(sqltext.Reason) string) (string, error) {
 	if len(e.texts) == 0 {
 		return "", io.EOF
@@ -95,7 +94,7 @@ func (e *demoEditor) wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// remember keeps nothing: nobody has typed it.
+// remember keeps nothing, because nobody has typed the entry.
 func (e *demoEditor) remember(string) {}
 
 // RunDemo types a script at the prompt and runs it, as a person would.
@@ -110,7 +109,7 @@ func (s *Shell) RunDemo(ctx context.Context, before []session.Cell, d Demo) erro
 	return s.Run(ctx, before)
 }
 
-// openDemo makes the editor of a demo.
+// openDemo returns the editor of a demo.
 func (s *Shell) openDemo(h *history) (editor, error) {
 	e, err := newTextEditor(s.console, h, completion{s.complete, s.anticipate})
 	if err != nil {

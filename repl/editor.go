@@ -14,46 +14,43 @@ import (
 
 // editor reads what the user types.
 type editor interface {
-	// read returns a text of whole statements, of one line or more, or the line of a
-	// command that was typed inside of a statement, which the next read goes on with.
-	// prompt is what
-	// stands before a line, for what keeps the text before it open; Complete is for
-	// the first line. At the end of input the error is io.EOF, at Ctrl-C
-	// run.ErrInterrupted.
+	// read returns a text of complete statements, or the line of a command that was typed
+	// inside a statement; the next read then continues that statement. prompt returns the text
+	// before a line, given why the text above it is incomplete, which is Complete for the first
+	// line. At the end of input the error is io.EOF, at Ctrl-C run.ErrInterrupted.
 	read(ctx context.Context, prompt func(sqltext.Reason) string) (string, error)
-	// above prints text above what is being typed; replacing, in the place of the
-	// last such text. It may be called from any goroutine, from the begin of a read
-	// to its end.
+	// above prints text above the text being typed. If replacing is set, it replaces the last
+	// such text. It may be called from any goroutine, from the beginning of a read to its end.
 	above(text string, replacing bool)
-	// begin makes a text what the next read begins with.
+	// begin sets the text that the next read starts with.
 	begin(text string)
-	// unfinished is the statement that the next read goes on with; "" for none.
+	// unfinished returns the statement that the next read continues, or "".
 	unfinished() string
 	// remember adds an entry to the history.
 	remember(entry string)
-	// entries are the history, the oldest first.
+	// entries returns the history, the oldest entry first.
 	entries() []string
-	// pressed are the keys while nothing is read; nil if there are none.
+	// pressed returns the keys while no text is read; nil if there are no keys.
 	pressed() <-chan key
-	// hold keeps a key that was pressed for the next read.
+	// hold keeps a pressed key for the next read.
 	hold(k key)
-	// outside lets another program have the terminal.
+	// outside gives the terminal to another program while run runs.
 	outside(run func() error) error
-	// close gives the terminal back as it was.
+	// close restores the terminal.
 	close() error
 }
 
-// plainEditor reads from what is no terminal, or a terminal that can nothing.
+// plainEditor reads from something that is not a terminal, or from a dumb terminal.
 type plainEditor struct {
 	prompts    io.Writer // nil for none
 	lines      chan string
 	err        error // why lines was closed
 	interrupts <-chan os.Signal
-	preset     string // what the next text begins as
+	preset     string // what the next text starts with
 }
 
-// newPlainEditor starts to read. The reading goroutine ends with the input or at
-// the first line after ctx: a read from a pipe cannot be called off.
+// newPlainEditor starts to read. The reading goroutine ends with the input, or at the first
+// line after ctx has ended: a read from a pipe cannot be interrupted.
 func newPlainEditor(ctx context.Context, in io.Reader, prompts io.Writer, interrupts <-chan os.Signal) *plainEditor {
 	e := &plainEditor{prompts: prompts, lines: make(chan string), interrupts: interrupts}
 	go func() {
@@ -77,7 +74,7 @@ func newPlainEditor(ctx context.Context, in io.Reader, prompts io.Writer, interr
 	return e
 }
 
-// read reads lines until they make whole statements.
+// read reads lines until they form complete statements.
 func (e *plainEditor) read(ctx context.Context, prompt func(sqltext.Reason) string) (string, error) {
 	text := e.preset
 	e.preset = ""
@@ -100,9 +97,9 @@ func (e *plainEditor) read(ctx context.Context, prompt func(sqltext.Reason) stri
 	}
 }
 
-// commandWithin reports whether the last line of a text is a command that stands
-// inside of a statement of SQL or of Go, and where it begins. Inside of a string or a
-// comment a backslash does not begin a command. Blank lines at the end do not count: what is pasted ends so.
+// commandWithin reports whether the last line of a text is a command inside a SQL or Go
+// statement, and where the line begins. Inside a string or a comment, a backslash does not
+// begin a command. Blank lines at the end are ignored, because pasted text ends with them.
 func commandWithin(text string) (begin int, ok bool) {
 	text = strings.TrimRight(text, " \t\r\n")
 	begin = strings.LastIndexByte(text, '\n') + 1

@@ -12,7 +12,7 @@ import (
 	"riffle/session/sqltext"
 )
 
-// typing is what a key comes to.
+// typing is the effect of a key on the prompt.
 type typing uint8
 
 const (
@@ -22,7 +22,7 @@ const (
 	atEnd         // Ctrl-D on an empty text
 )
 
-// press carries out a key.
+// press handles a key.
 func (e *textEditor) press(k key) typing {
 	e.menu = nil
 	if k.name == "" {
@@ -65,15 +65,14 @@ func (e *textEditor) press(k key) typing {
 	return goOn
 }
 
-// editKey is a key at the prompt that does one thing to the text, as readline and
-// Emacs have it.
+// editKey is a key at the prompt that changes the text in one way, as in readline and Emacs.
 type editKey struct {
 	names []string
 	help  string
 	press func(e *textEditor)
 }
 
-// editKeys is the table of them, from which the docs page is made.
+// editKeys returns the table of them, from which the docs page is made.
 func editKeys() []editKey {
 	on := func(f func(b *edit.Buffer)) func(*textEditor) { return func(e *textEditor) { f(&e.buffer) } }
 	return []editKey{
@@ -103,7 +102,7 @@ func editKeys() []editKey {
 	}
 }
 
-// byName is the table by the keys' names.
+// byName returns the table by the keys' names.
 func byName(keys []editKey) map[string]func(*textEditor) {
 	all := map[string]func(*textEditor){}
 	for _, key := range keys {
@@ -118,8 +117,8 @@ func (e *textEditor) beginSearch() {
 	e.search = &search{before: e.buffer.Text(), at: len(e.history.entries)}
 }
 
-// enter runs a text that is whole, or a command inside of a statement, and else
-// begins another line of the text.
+// enter runs a complete text, or a command inside a statement. Otherwise it begins another
+// line.
 func (e *textEditor) enter() typing {
 	text := e.buffer.Text()
 	if _, ok := commandWithin(text); ok && !strings.Contains(text[e.buffer.Cursor():], "\n") {
@@ -137,8 +136,8 @@ func (e *textEditor) enter() typing {
 	return goOn
 }
 
-// enterHint is what is said at Enter about a line that somebody may take for another
-// thing than a part of the statement. It stays a part of it.
+// enterHint returns the hint that Enter shows for a line that may have been meant as something
+// other than a part of the statement. The line remains a part of it.
 func enterHint(text string, cursor int, reason sqltext.Reason) string {
 	begin := strings.LastIndexByte(text[:cursor], '\n') + 1
 	if reason != sqltext.OpenStatement && reason != sqltext.OpenSet || begin == 0 || cursor < len(text) {
@@ -155,8 +154,8 @@ func enterHint(text string, cursor int, reason sqltext.Reason) string {
 	return ""
 }
 
-// newLine begins a line, as far to the right as the one before, unless that would
-// be inside of a string.
+// newLine begins a line with the indentation of the previous one, unless that would be inside a
+// string.
 func (e *textEditor) newLine() {
 	before := e.buffer.Text()[:e.buffer.Cursor()]
 	line := before[strings.LastIndexByte(before, '\n')+1:]
@@ -184,11 +183,11 @@ func (e *textEditor) recall(by int) {
 	e.buffer.Set(entries[to])
 }
 
-// readSoon is how long Tab waits for names that are being read, such as those that the
-// statement before has made.
+// readSoon is how long Tab waits for names that are being read, such as those that the previous
+// statement has created.
 const readSoon = 500 * time.Millisecond
 
-// tab completes what stands before the cursor.
+// tab completes the text before the cursor.
 func (e *textEditor) tab() {
 	width, _ := e.screen.size()
 	before := e.buffer.Text()[:e.buffer.Cursor()]
@@ -215,8 +214,8 @@ func (e *textEditor) tab() {
 	}
 }
 
-// completed is the text that is completed, and how much of the buffer is before it: a
-// command inside of a statement has nothing to do with that.
+// completed returns the text that is completed, and how much of the buffer precedes it: a
+// command inside a statement is completed on its own.
 func (e *textEditor) completed() (text string, skipped int) {
 	text = e.buffer.Text()
 	if begin, ok := commandWithin(text); ok && e.buffer.Cursor() >= begin {
@@ -230,7 +229,8 @@ func (e *textEditor) anticipate() (pending bool) {
 	return e.complete.anticipate(text, e.buffer.Cursor()-skipped)
 }
 
-// commonLength is how many bytes two texts begin with alike, whole characters.
+// commonLength returns the length in bytes of the common prefix of two texts, in whole
+// characters.
 func commonLength(a, b string) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
@@ -242,7 +242,7 @@ func commonLength(a, b string) int {
 	return n
 }
 
-// below are the lines under the text.
+// below returns the lines under the text.
 func (e *textEditor) below() []string {
 	lines := make([]string, len(e.menu))
 	for i, line := range e.menu {
@@ -251,9 +251,9 @@ func (e *textEditor) below() []string {
 	return lines
 }
 
-// search looks for entries of the history that have a text, the newest first.
+// search searches the history for entries that contain a text, the newest first.
 type search struct {
-	before string // what was typed before
+	before string // what was typed before the search
 	text   string
 	at     int // the entry that is shown
 	failed bool
@@ -267,8 +267,8 @@ func (s *search) prompt() string {
 	return fmt.Sprintf("(%s '%s') ", what, render.Visible(s.text))
 }
 
-// searchKey carries out a key while the history is searched; false if the key ends
-// the search and means what it always does.
+// searchKey handles a key during a search. It returns false if the key ends the search and has
+// its usual effect.
 func (e *textEditor) searchKey(name string) bool {
 	s := e.search
 	switch name {
@@ -297,7 +297,7 @@ func (e *textEditor) searchKey(name string) bool {
 	return true
 }
 
-// find shows the newest entry up to one that has what is searched for.
+// find shows the newest matching entry at or before index from.
 func (e *textEditor) find(from int) {
 	s := e.search
 	pattern := strings.ToLower(s.text)

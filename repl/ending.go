@@ -9,17 +9,17 @@ import (
 	"riffle/session/run"
 )
 
-// This file has the ways in which a query is followed no longer.
+// This file has the ways in which following a query ends.
 
-// ended shows the display's end when that of the query has come.
+// ended shows the display's end after the query has ended.
 func (f *follower) ended(d display, end query.Ended) error {
 	f.seeMark()
 	f.stopped.Ended = end
 	return d.end(f.stopped)
 }
 
-// leave shows the display's end while the query goes on. What has been said by now goes to
-// the display. What is said later waits in f.events for whoever follows the query on.
+// leave shows the display's end while the query continues. Events so far are passed to the
+// display. Later events wait in f.events for the next follower of the query.
 func (f *follower) leave(ctx context.Context, d display) error {
 	f.stopPump()
 	var last []query.Event
@@ -30,7 +30,7 @@ func (f *follower) leave(ctx context.Context, d display) error {
 		last = append(last, f.rest)
 	}
 	for _, e := range last {
-		if ended, ok := e.(query.Ended); ok { // it does not go on
+		if ended, ok := e.(query.Ended); ok { // it has ended after all
 			return f.ended(d, ended)
 		}
 		if err := f.show(ctx, d, e); err != nil {
@@ -44,7 +44,7 @@ func (f *follower) leave(ctx context.Context, d display) error {
 
 func (f *follower) stopping() bool { return f.stopped.Limit != "" || f.stopped.Interrupted }
 
-// limit ends the query because of an option.
+// limit ends the query because an option limits it.
 func (f *follower) limit(ctx context.Context, option string) {
 	if !f.stopping() {
 		f.freeze()
@@ -55,7 +55,7 @@ func (f *follower) limit(ctx context.Context, option string) {
 	}
 }
 
-// freeze lets a picture stay as it is: what comes until the query has ended is not shown.
+// freeze keeps a picture as it is: what arrives until the query has ended is not shown.
 func (f *follower) freeze() {
 	if f.picture == nil || f.held {
 		return
@@ -66,8 +66,7 @@ func (f *follower) freeze() {
 	}
 }
 
-// interrupt ends the query because of Ctrl-C, and at the second time the wait for
-// its end.
+// interrupt ends the query because of Ctrl-C. The second time, it ends the wait for the end.
 func (f *follower) interrupt(ctx context.Context) error {
 	switch {
 	case f.stopped.Interrupted:
@@ -81,8 +80,7 @@ func (f *follower) interrupt(ctx context.Context) error {
 	return nil
 }
 
-// cancel asks for the query's end; the answer comes on f.asked. It is called
-// once.
+// cancel requests the query's end; the answer arrives on f.asked. It is called once.
 func (f *follower) cancel(ctx context.Context) {
 	go func() {
 		err := f.query.Cancel(context.WithoutCancel(ctx))
@@ -93,8 +91,7 @@ func (f *follower) cancel(ctx context.Context) {
 	}()
 }
 
-// abandon ends a query that cannot be shown, and waits for its end so that
-// nothing is left behind.
+// abandon ends a query that cannot be shown, and waits for its end.
 func (f *follower) abandon(ctx context.Context, because error) error {
 	if f.givenUp {
 		return because

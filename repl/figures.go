@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// elapsed writes how long something took.
+// elapsed formats a duration.
 func elapsed(d time.Duration) string {
 	switch {
 	case d < 10*time.Second:
@@ -19,8 +19,8 @@ func elapsed(d time.Duration) string {
 	return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
 }
 
-// running writes the time of something that goes on: one digit, as it changes
-// while it is read.
+// running formats the time of something in progress with one digit, because it changes while it
+// is read.
 func running(d time.Duration) string {
 	if d < time.Minute {
 		return fmt.Sprintf("%.1f s", d.Seconds())
@@ -28,7 +28,7 @@ func running(d time.Duration) string {
 	return elapsed(d)
 }
 
-// megabytes writes a size.
+// megabytes formats a size.
 func megabytes(n int64) string {
 	return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + " MB"
 }

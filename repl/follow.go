@@ -16,31 +16,31 @@ import (
 )
 
 const (
-	// pauseAfter is how long events may stay away before what a display holds
-	// back is shown, to make columns as wide as the rows need. A sink sends its
-	// first row alone and the next ones 50 ms later.
+	// pauseAfter is the time without events after which a display shows what it holds back to
+	// fit its columns to the rows. A sink sends its first row alone and the next ones 50 ms
+	// later.
 	pauseAfter = 150 * time.Millisecond
-	// boundedPause is the same for a query that ends by itself, and so soon
-	// shows all it has.
+	// boundedPause is the same for a query that ends by itself, and so will soon show
+	// everything.
 	boundedPause = 2 * time.Second
-	// tickEvery is how often a line that tells of waiting changes: 4 times a second.
+	// tickEvery is the interval at which a status line changes: 4 times a second.
 	tickEvery = 250 * time.Millisecond
-	// healthEvery is how often a job's health is asked for while it is watched.
+	// healthEvery is the interval at which a job's health is requested while it is watched.
 	healthEvery = time.Second
-	// healthWithin bounds the wait for it.
+	// healthWithin limits the wait for it.
 	healthWithin = 5 * time.Second
 	// patience is how long a query may take to end after it was cancelled.
 	patience = 30 * time.Second
 )
 
-// subject is what a display knows of the query that it shows.
+// subject is the part of a query that a display uses.
 type subject interface {
 	ID() string
 	Started() query.Started
 	Rows() int64 // changes received so far
 	Elapsed() time.Duration
-	// Table is the query's own table, as it is now, and Stats are its figures; false if
-	// there is none. The query keeps it as long as it has a subscriber.
+	// Table returns the query's own table, as it is now, and Stats its figures. It returns
+	// false if there is no table. The query keeps the table as long as it has a subscriber.
 	Table() (*changelog.Snapshot, bool)
 	Stats() changelog.Stats
 	Changes() *changelog.Changes // the last ones
@@ -50,18 +50,18 @@ type subject interface {
 type display interface {
 	// restarted makes everything shown so far void.
 	restarted(reason string) error
-	// pause is called when nothing came for a moment after something came.
+	// pause is called when no event has arrived for a moment, after some have.
 	pause() error
 	// tick is called several times a second while the query runs.
 	tick() error
-	// end is called last, unless there was an error.
+	// end is called last, unless an error occurred.
 	end(o outcome) error
 }
 
-// writer is a display that is given each change. The query waits for it.
+// writer is a display that receives each change. The query waits for it.
 type writer interface {
 	display
-	// rows shows a batch of changes, which stays the caller's.
+	// rows shows a batch of changes. The caller keeps the batch.
 	rows(rec arrow.Record) error
 }
 
@@ -70,33 +70,33 @@ type picture interface {
 	display
 	// progress is called when the table may have changed.
 	progress() error
-	// hold makes the display show a table from now on, whatever becomes of the query's.
-	// It takes it over.
+	// hold makes the display show a table from now on, whatever happens to the query's own. It
+	// takes over the table.
 	hold(table *changelog.Snapshot)
 }
 
-// watched is a display that a user watches and works on while the query runs.
+// watched is a display that a user watches and controls while the query runs.
 type watched interface {
 	picture
 	press(key string) wish
 	drawn() bool   // there is a picture
 	redraw() error // after a press
 	healthy(h query.Health)
-	note(text string) // of what is said about the query
+	note(text string) // of messages about the query
 }
 
 // outcome is how a query ended, and why.
 type outcome struct {
 	query.Ended
-	// Limit says which of --rows and --for ended the query, as the user gave it.
+	// Limit is which of --rows and --for ended the query, as the user gave it.
 	Limit       string
 	Interrupted bool // by Ctrl-C
-	// Unread says why the query has read nothing by the time that --for gave it; nil if
-	// it has, or nobody knows.
+	// Unread is why the query has read nothing when the time of --for is over; nil if it has
+	// read something, or if the reason is unknown.
 	Unread *query.Unread
-	// Written are the rows that a job without rows of its own has written by then.
+	// Written is the number of rows that a job without rows of its own has written by then.
 	Written int64
-	// Background: the user has left it, and it goes on.
+	// Background: the user has sent the query to the background, where it continues.
 	Background bool
 }
 
@@ -106,7 +106,7 @@ type follower struct {
 	events     *query.Subscription
 	interrupts <-chan os.Signal
 	notice     func(string)
-	warn       func(string) // of what is wrong with the result
+	warn       func(string) // about doubts in the result
 	bound      bound
 	keys       <-chan key // for a display that is watched
 	hold       func(key)  // keeps a key that is not for it
@@ -118,19 +118,18 @@ type follower struct {
 	stopPump  context.CancelFunc
 	rest      query.Event      // that the pump has taken and not brought; read when incoming is closed
 	asked     chan error       // answers the request to cancel
-	examined  chan outcome     // tells what the query has come to, when the time is over
+	examined  chan outcome     // receives the outcome of the query when the time is over
 	impatient <-chan time.Time // the query should have ended by then
 	givenUp   bool             // on waiting for its end
 	seen      int64            // changes written
 	held      bool             // the picture stays as it is
-	doubts    []string         // what was said of the result that makes it another than was asked for
+	doubts    []string         // why the result is not quite what was asked for
 	stopped   outcome          // why the query was cancelled, if it was
 }
 
-// follow returns when the query has ended and the display has shown it. A second
-// Ctrl-C gives up waiting for that. An error of the display ends the query; so
-// does ctx. Of a query that is left to the background the events are the caller's
-// from then on.
+// follow returns when the query has ended and the display has shown it. A second Ctrl-C ends
+// the wait for that. An error of the display ends the query, and so does ctx. If the query is
+// sent to the background, its events belong to the caller from then on.
 func (f *follower) follow(ctx context.Context, d display) (o outcome, err error) {
 	defer func() {
 		if !o.Background || err != nil {
@@ -157,9 +156,9 @@ func (f *follower) follow(ctx context.Context, d display) (o outcome, err error)
 	}
 }
 
-// times are what a follower heeds besides the query's events.
+// times are the timers of a follower.
 type times struct {
-	pause  *time.Timer // nothing came for a moment
+	pause  *time.Timer // no event for a moment
 	tick   *time.Ticker
 	health <-chan query.Health
 	due    <-chan time.Time // the time to follow the query is over
@@ -185,8 +184,8 @@ func (t times) stop() {
 	t.tick.Stop()
 }
 
-// step waits for the next thing to heed, and reports whether the query is followed no
-// longer: f.stopped is how it ended then.
+// step waits for the next event, and reports whether following the query is over. f.stopped
+// then says how it ended.
 func (f *follower) step(ctx context.Context, d display, t times) (over bool, err error) {
 	select {
 	case e, open := <-f.incoming:
@@ -241,9 +240,10 @@ func (f *follower) step(ctx context.Context, d display, t times) (over bool, err
 	return false, nil
 }
 
-// press presses a key, and does what it wishes unless that is to leave the query behind.
+// press passes a key to the view and does what the view requests, except for sending the query
+// to the background.
 func (f *follower) press(ctx context.Context, k key) (wish, error) {
-	if !f.watched.drawn() { // typed before there was anything to see: meant for the prompt
+	if !f.watched.drawn() { // typed before anything was visible: meant for the prompt
 		f.hold(k)
 		return stay, nil
 	}
@@ -257,9 +257,9 @@ func (f *follower) press(ctx context.Context, k key) (wish, error) {
 	}
 }
 
-// enough gives the number of changes that have come, or of the rows that a job without
-// rows of its own has written, when these are as many as are waited for. A writer counts
-// what it is given.
+// enough returns a channel that receives the number of changes, or of the rows that a job
+// without rows of its own has written, when the bound is reached. A writer counts its own
+// changes.
 func (f *follower) enough(ctx context.Context) <-chan int64 {
 	ofJob := f.query.Started().Schema == nil
 	if f.bound.rows == 0 || f.writer != nil || ofJob && !f.bound.ofJobs {
@@ -274,8 +274,8 @@ func (f *follower) enough(ctx context.Context) <-chan int64 {
 	return enough
 }
 
-// seeMark holds the picture as it was after as many changes as are waited for, if they
-// have come. The query may have more of them by now.
+// seeMark keeps the picture as it was after exactly the required number of changes, if they
+// have arrived. The query may have more of them by now.
 func (f *follower) seeMark() {
 	if f.picture == nil || f.bound.rows == 0 || f.stopping() {
 		return
@@ -299,8 +299,8 @@ func pressAll(d watched, k key) wish {
 	return stay
 }
 
-// examine asks for the health of the query's job, until ctx ends: at once where the query
-// has run for a while. What cannot be had is unknown, for an old figure misleads.
+// examine requests the health of the query's job until ctx ends: at once if the query has run
+// for a while. Figures that are not available are unknown, because an old figure misleads.
 func (f *follower) examine(ctx context.Context) <-chan query.Health {
 	found := make(chan query.Health)
 	go func() {
@@ -337,7 +337,7 @@ func (f *follower) pauseAfter() time.Duration {
 	return pauseAfter
 }
 
-// pump puts the subscription's events into a channel, until the last, or until ctx ends
+// pump forwards the subscription's events to a channel, until the last one, or until ctx ends
 // or it is stopped.
 func (f *follower) pump(ctx context.Context) <-chan query.Event {
 	ctx, f.stopPump = context.WithCancel(ctx)
@@ -362,7 +362,7 @@ func (f *follower) pump(ctx context.Context) <-chan query.Event {
 	return events
 }
 
-// release lets go of an event's rows, and reports whether it has any.
+// release releases an event's rows, and reports whether it has any.
 func release(e query.Event) bool {
 	b, ok := e.(query.Batch)
 	if ok {
@@ -371,8 +371,7 @@ func release(e query.Event) bool {
 	return ok
 }
 
-// show gives an event to the display. Once the query is to end, nothing is shown
-// any more.
+// show passes an event to the display. Once the query is ending, nothing is shown any more.
 func (f *follower) show(ctx context.Context, d display, e query.Event) error {
 	said := command.EventText(command.Shell, f.query.ID(), e)
 	switch e := e.(type) {
@@ -410,7 +409,7 @@ func (f *follower) show(ctx context.Context, d display, e query.Event) error {
 	return nil
 }
 
-// tell tells what is said of a query, and has a display that is watched note it.
+// tell prints a message about a query, and lets a watched display keep it in its log.
 func tell(d display, told func(string), said string) {
 	told(said)
 	if live, ok := d.(watched); ok {
@@ -418,8 +417,7 @@ func tell(d display, told func(string), said string) {
 	}
 }
 
-// interruptibly does something that Ctrl-C ends; waiting is called now and then
-// meanwhile.
+// interruptibly runs something that Ctrl-C ends, and calls waiting from time to time.
 func interruptibly(ctx context.Context, interrupts <-chan os.Signal, waiting func(time.Duration), do func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

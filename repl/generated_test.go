@@ -105,7 +105,7 @@ func (g *generator) part(statements int) (text, want, position string) {
 	return g.text.String(), g.want.String(), fmt.Sprintf("%d:%d", g.began+line-1, column)
 }
 
-// lineAndColumn is a position as Flink and editors count it.
+// lineAndColumn returns a position as Flink and editors count it.
 func lineAndColumn(text string, offset int) (line, column int) {
 	before := strings.ReplaceAll(text[:offset], "\r\n", "\n")
 	start := strings.LastIndexByte(before, '\n') + 1
@@ -145,7 +145,7 @@ func (g *generator) prints(lines ...string) {
 	}
 }
 
-// string is a string of SQL and its value.
+// string returns a string of SQL and its value.
 func (g *generator) string() (literal, value string) {
 	if g.random.IntN(10) == 0 {
 		return fmt.Sprintf(`U&'\00e9_%d;'`, g.statements), fmt.Sprintf("é_%d;", g.statements)
@@ -153,7 +153,7 @@ func (g *generator) string() (literal, value string) {
 	return g.plainString()
 }
 
-// plainString is one without U&, as COMMENT, WITH and SET want it.
+// plainString returns one without U&, as COMMENT, WITH and SET want it.
 func (g *generator) plainString() (literal, value string) {
 	for range g.random.IntN(4) {
 		switch g.random.IntN(8) {
@@ -170,7 +170,7 @@ func (g *generator) plainString() (literal, value string) {
 	return "'" + literal + tag + "'", value + tag
 }
 
-// name is a name of SQL that no other statement has used, and the name itself.
+// name returns a name of SQL that no other statement has used, and the name itself.
 func (g *generator) name() (written, name string) {
 	name = g.pick("v", "größe", "表", "_x", "a$") + fmt.Sprint(g.statements)
 	if g.random.IntN(2) == 0 {

@@ -10,16 +10,15 @@ import (
 )
 
 const (
-	// A column is as wide as its widest value so far, but cut to this where the
-	// columns do not all fit.
+	// A column is as wide as its widest value so far, but is cut to this width if the columns
+	// do not all fit.
 	narrowestColumn = 6
-	// longestCell bounds what of a value is looked at.
+	// longestCell limits the part of a value that is looked at.
 	longestCell = 4 << 10
 )
 
-// grid draws a window of a table, and remembers what it must so that the picture
-// holds still: columns only grow, and a value that differs from the last frame's
-// is marked for one frame.
+// grid draws a window of a table. It remembers what it needs to keep the picture steady:
+// columns only grow, and a value that differs from the last frame's is marked for one frame.
 type grid struct {
 	names  []string
 	right  []bool // numbers are aligned to the right
@@ -28,8 +27,8 @@ type grid struct {
 	widest []int // of each column so far, in cells
 	first  int   // the first column that is drawn
 	last   int   // the last one that was
-	cuts   int   // values that the last picture does not show whole
-	absent int   // columns that it does not show, beside the hidden ones
+	cuts   int   // values that the last picture shows cut
+	absent int   // columns that it does not show, besides the hidden ones
 
 	column int    // the selected one; -1 for none
 	null   string // what NULL is shown as; "" is NULL
@@ -37,7 +36,7 @@ type grid struct {
 	trends map[int]*trend // of columns that have one; not where rows have kinds
 }
 
-// window is what of a table is drawn.
+// window is the part of a table that is drawn.
 type window struct {
 	table  browse.Table
 	rows   []int32 // positions in the table
@@ -62,7 +61,7 @@ func newGrid(a *browse.Arrangement, null string) *grid {
 	return g
 }
 
-// columns are those that are not hidden.
+// columns returns the columns that are not hidden.
 func (g *grid) columns() []int {
 	var visible []int
 	for c := range g.names {
@@ -98,7 +97,7 @@ func (g *grid) move(by int) {
 	}
 }
 
-// hide leaves out the selected column; the last one stays.
+// hide hides the selected column, unless it is the last one.
 func (g *grid) hide() {
 	if g.column < 0 || len(g.columns()) < 2 {
 		return
@@ -113,7 +112,7 @@ func (g *grid) hide() {
 
 func (g *grid) unhide() { clear(g.hidden) }
 
-// cells are the texts of a row, safe for a terminal.
+// cells returns the texts of a row, safe for a terminal.
 func (g *grid) cells(a *browse.Arrangement, t browse.Table, position int) []string {
 	texts := make([]string, len(g.names))
 	var scratch []byte
@@ -130,7 +129,7 @@ func (g *grid) cells(a *browse.Arrangement, t browse.Table, position int) []stri
 	return texts
 }
 
-// draw gives the lines of the window's rows, between a header and rules.
+// draw returns the lines of the window's rows, with a header and rules.
 func (g *grid) draw(a *browse.Arrangement, w window, s styles) []string {
 	texts := make([][]string, len(w.rows))
 	for i, position := range w.rows {
@@ -160,8 +159,8 @@ func (g *grid) draw(a *browse.Arrangement, w window, s styles) []string {
 	return append(lines, g.rule("└┴┘", columns, widths, w, s))
 }
 
-// fit chooses the columns that are drawn and their widths: from g.first on, the
-// wide ones cut so that as many as possible are seen.
+// fit chooses the columns that are drawn and their widths, starting at g.first. Wide columns
+// are cut so that as many as possible are visible.
 func (g *grid) fit(w window) (columns, widths []int) {
 	visible := g.columns()
 	room := w.width - 1 // the bar at a line's end
@@ -179,7 +178,7 @@ func (g *grid) fit(w window) (columns, widths []int) {
 	for i, c := range visible {
 		need += 3 + g.least(c) + g.beside(c, w)
 		if limit := room - 2*min(1, len(visible)-1-i); need > limit && len(columns) > 0 {
-			room -= 2 // the mark of those behind
+			room -= 2 // for the mark of columns on the right that are not shown
 			break
 		}
 		columns = append(columns, c)
@@ -197,7 +196,7 @@ func (g *grid) fit(w window) (columns, widths []int) {
 	return columns, widths
 }
 
-// beside is the room that a column's trend takes.
+// beside returns the width that a column's trend takes.
 func (g *grid) beside(c int, w window) int {
 	if g.trends[c] == nil || w.kind != nil {
 		return 0
@@ -205,7 +204,8 @@ func (g *grid) beside(c int, w window) int {
 	return 1 + trendValues
 }
 
-// aligned is a cell of a column: a text, and the chart beside it if it has a trend.
+// aligned formats a cell of a column: a text, and the chart next to it if the column has a
+// trend.
 func (g *grid) aligned(c int, text, chart string, width int, w window) string {
 	beside := g.beside(c, w)
 	cell := aligned(text, width-beside, g.right[c])
@@ -215,8 +215,8 @@ func (g *grid) aligned(c int, text, chart string, width int, w window) string {
 	return cell
 }
 
-// least is how narrow a column may be: half a number reads as a number, so that
-// numbers, times and booleans are whole, and texts may be cut.
+// least returns the minimum width of a column. Numbers, times and booleans are never cut,
+// because half a number reads as another number; texts may be cut.
 func (g *grid) least(c int) int {
 	if g.whole[c] {
 		return g.widest[c]
@@ -224,7 +224,7 @@ func (g *grid) least(c int) int {
 	return min(g.widest[c], narrowestColumn)
 }
 
-// shrink cuts the widest of those that may be cut until all fit.
+// shrink cuts the widest columns that may be cut until all fit.
 func shrink(widths, least []int, room int) {
 	for over := total(widths) - room; over > 0; over = total(widths) - room {
 		w := -1
@@ -238,7 +238,7 @@ func shrink(widths, least []int, room int) {
 		}
 		widths[w] = max(least[w], widths[w]-over, min(widths[w]-1, secondWidest(widths, w)))
 	}
-	if over := total(widths) - room; over > 0 && len(widths) == 1 { // there is no room for any column
+	if over := total(widths) - room; over > 0 && len(widths) == 1 { // no column has enough space
 		widths[0] = max(1, widths[0]-over)
 	}
 }
@@ -259,7 +259,7 @@ func secondWidest(widths []int, but int) (width int) {
 	return width
 }
 
-// more reports whether columns are left out before or behind those that are drawn.
+// more reports whether columns are left out before or after those that are drawn.
 func (g *grid) more(columns []int) (before, behind bool) {
 	all := g.columns()
 	if len(all) == 0 || len(columns) == 0 {
@@ -305,7 +305,7 @@ func (g *grid) header(columns, widths []int, w window, s styles) string {
 	return g.line("op", cells, columns, w, s)
 }
 
-// title is a column's name, with an arrow if rows are sorted by it.
+// title returns a column's name, with an arrow if rows are sorted by it.
 func (g *grid) title(c int, w window) string {
 	switch {
 	case c != w.sorted:
@@ -373,7 +373,7 @@ func (g *grid) line(kind string, cells []string, columns []int, w window, s styl
 	return b.String() + bar
 }
 
-// aligned is a text in so many cells.
+// aligned returns a text in so many cells.
 func aligned(text string, width int, right bool) string {
 	text = cutTo(text, width)
 	pad := strings.Repeat(" ", max(0, width-uniseg.StringWidth(text)))

@@ -12,12 +12,12 @@ import (
 	"riffle/session/sqltext"
 )
 
-// historyEntries is how many entries a shell keeps in memory.
+// historyEntries is the number of entries that a shell keeps in memory.
 const historyEntries = 1000
 
-// history is what was typed in this shell and others, on disk: a line for each entry, with \n for
-// its line ends and without the values of secret options, which only the shell recalls where they
-// were typed. Shells share the file.
+// history is what was typed in this shell and others, on disk: a line for each entry, with \n
+// for its line ends and without the values of secret options. Only the shell in which they were
+// typed recalls those. Shells share the file.
 type history struct {
 	file    linefile.File
 	entries []string
@@ -30,7 +30,7 @@ var (
 	unescapeEntry = strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\r`, "\r")
 )
 
-// load reads the file. Without one, or on an error, there are no entries.
+// load reads the file. If there is no file, or after an error, there are no entries.
 func (h *history) load() []string {
 	found, err := h.file.Read()
 	h.take(found)
@@ -71,7 +71,7 @@ func (h *history) trim() {
 	}
 }
 
-// broken tells once that the history cannot be kept.
+// broken reports, once, that the history cannot be kept.
 func (h *history) broken(err error) {
 	h.once.Do(func() { h.warn(fmt.Sprintf("the history is not saved: %v", err)) })
 }

@@ -12,22 +12,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// notStopped is how long a stop may take to come, once this program has asked for it.
+// notStopped is how long it may take until a requested stop takes effect.
 const notStopped = 2 * time.Second
 
-// hasShell reports whether somebody can continue this program when it is stopped: what
-// a terminal itself has started nobody can.
+// hasShell reports whether there is a shell that can continue this program after a stop. If the
+// terminal itself has started the program, there is none.
 func hasShell() bool {
 	session, err := unix.Getsid(0)
 	return err == nil && session != syscall.Getpgrp()
 }
 
-// jobControl stops this program at Ctrl-Z: the shell that it was started from gets the
-// terminal as it was, and when that continues it, modes and picture are there again.
+// jobControl stops this program at Ctrl-Z. The parent shell gets the terminal in its original
+// mode. When the shell continues the program, the mode and the picture are restored.
 type jobControl struct {
 	tty     *tty
 	screen  *screen
-	resized chan<- os.Signal // is told when the picture has to be made for the size of now
+	resized chan<- os.Signal // notified when the picture must be drawn for the current size
 
 	stops     chan os.Signal
 	continues chan os.Signal
@@ -67,7 +67,7 @@ func (j *jobControl) run() {
 		select {
 		case <-j.stops:
 			j.stop()
-		case <-j.continues: // it was stopped by a signal that nobody can catch
+		case <-j.continues: // it was stopped by a signal that cannot be caught
 			j.tty.mu.Lock()
 			j.screen.mu.Lock()
 			j.screen.drawn, j.screen.below = nil, 0
@@ -78,7 +78,7 @@ func (j *jobControl) run() {
 	}
 }
 
-// stop holds the terminal's mode and picture until this program goes on.
+// stop holds the terminal's mode and picture until this program continues.
 func (j *jobControl) stop() {
 	j.tty.mu.Lock()
 	j.screen.mu.Lock()
@@ -86,7 +86,7 @@ func (j *jobControl) stop() {
 	_, _ = io.WriteString(j.screen.w, plainPaste)
 	_ = unix.IoctlSetTermios(j.tty.fd, setTermios, &j.tty.original)
 	if hasShell() {
-		// Not SIGTSTP: Go ignores one that it was told of before.
+		// Not SIGTSTP: Go ignores that signal after it was registered for it once.
 		_ = syscall.Kill(0, syscall.SIGSTOP)
 		select {
 		case <-j.continues:
@@ -96,8 +96,8 @@ func (j *jobControl) stop() {
 	j.resume()
 }
 
-// resume sets the mode that was set last and paints. Both locks are held; they are
-// not when it returns.
+// resume sets the last mode again and paints. Both locks are held on entry and released when it
+// returns.
 func (j *jobControl) resume() {
 	_ = unix.IoctlSetTermios(j.tty.fd, setTermios, &j.tty.mode)
 	if j.tty.mode.Lflag&unix.ISIG == 0 { // at the prompt

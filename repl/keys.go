@@ -15,9 +15,8 @@ type key struct {
 	pasted string
 }
 
-// keyboard reads keys from a terminal whose mode gives them one by one. It reads
-// on while nobody takes them: what is typed while a statement runs is for the
-// next prompt.
+// keyboard reads single keys from a terminal in the right mode. It continues to read while
+// nobody takes the keys: what is typed while a statement runs is for the next prompt.
 type keyboard struct {
 	in     *os.File
 	keys   chan key
@@ -25,7 +24,7 @@ type keyboard struct {
 	reader cancelreader.CancelReader
 	done   chan struct{}
 
-	inquiry atomic.Pointer[inquiry] // what the terminal was asked; nil if nothing
+	inquiry atomic.Pointer[inquiry] // the open question to the terminal; nil if there is none
 }
 
 func newKeyboard(in *os.File) (*keyboard, error) {
@@ -63,7 +62,7 @@ func (k *keyboard) resume() (err error) {
 	return nil
 }
 
-// pause ends the reading: the terminal's input is somebody else's.
+// pause stops reading: another program uses the terminal's input.
 func (k *keyboard) pause() {
 	k.inquiry.Load().await()
 	k.cancel()

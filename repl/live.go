@@ -12,30 +12,30 @@ import (
 )
 
 const (
-	// liveLines is how many lines the log's page keeps.
+	// liveLines is the number of lines that the log page keeps.
 	liveLines = 1_000
-	// settle is how long a bounded query may take before it is drawn at all: most
-	// have ended by then, and their table need not flicker first.
+	// settle is the time for which a bounded query is not drawn at all: most have ended by
+	// then, and their table need not flicker first.
 	settle = 400 * time.Millisecond
-	// frameEvery is how often a live view is drawn at most: 10 times a second.
+	// frameEvery is the minimum interval between two frames: at most 10 are drawn per second.
 	frameEvery = 100 * time.Millisecond
-	// longestRest is how long no frame may be drawn because the last one took long.
+	// longestRest is the maximum pause after a frame that took long.
 	longestRest = time.Second
 )
 
-// liveDisplay is the view of a streaming query: its table, painted in place, that
-// keys sort, filter, search and freeze while the stream goes on. The table is the
-// query's own. This file paints; liveview.go has the picture, livekeys.go the keys.
+// liveDisplay is the view of a streaming query: its table, painted in place, which keys sort,
+// filter, search and freeze while the stream continues. The table is the query's own. This file
+// paints; liveview.go has the picture, and livekeys.go the keys.
 //
-// At the end it leaves the last table, or prints the whole of it if the query
-// came to its end.
+// At the end it leaves the last table on the screen, or prints the whole table if the query has
+// finished.
 type liveDisplay struct {
 	output
 	screen *screen
 	query  subject
-	paged  func(output) output // of a table that is complete; nil for as it is
+	paged  func(output) output // for a complete table; nil to print it directly
 	held   *changelog.Snapshot // the table that stays; nil while it may change
-	log    []string            // what functions printed and notices said
+	log    []string            // the output of functions, and notices
 
 	look    look
 	begun   bool      // the first rows are here
@@ -58,11 +58,11 @@ func newLiveDisplay(o output, scr *screen, q subject) (*liveDisplay, error) {
 		return nil, fmt.Errorf("%s has ended and its table was not kept", q.ID())
 	}
 	d.look = newLook(a, o.Null)
-	d.look.following = len(q.Started().Order) == 0 // what is sorted is read from its first row on
+	d.look.following = len(q.Started().Order) == 0 // a sorted table is read from its first row on
 	return d, nil
 }
 
-// table is the table to be shown now. The caller Releases it.
+// table returns the table to show now. The caller releases it.
 func (d *liveDisplay) table() *changelog.Snapshot {
 	if d.held != nil {
 		d.held.Retain()
@@ -72,7 +72,7 @@ func (d *liveDisplay) table() *changelog.Snapshot {
 	return table
 }
 
-// hold lets the table stay as it is in the picture, or as it is now.
+// hold keeps the table of the picture, or the table as it is now.
 func (d *liveDisplay) hold(table *changelog.Snapshot) { d.held = table }
 
 // progress shows the first rows without waiting for a tick.
@@ -87,7 +87,7 @@ func (d *liveDisplay) progress() error {
 func (d *liveDisplay) restarted(reason string) error {
 	d.begun = false
 	for _, t := range d.look.grid.trends {
-		clear(t.rows) // their rows are gone
+		clear(t.rows) // their rows no longer exist
 	}
 	if reason != "" {
 		d.note(reason + ": the table starts over")
@@ -108,15 +108,15 @@ func (d *liveDisplay) note(text string) {
 	}
 }
 
-// healthy takes in how the job does.
+// healthy records the health of the job.
 func (d *liveDisplay) healthy(h query.Health) { d.health = h }
 
 func (d *liveDisplay) pause() error { return nil }
 
 func (d *liveDisplay) drawn() bool { return d.painted }
 
-// tick draws. A frame that takes long, because it sorts a million rows, is
-// followed by a longer rest: keys come first.
+// tick draws. After a frame that takes long, for example because it sorts a million rows, there
+// is a longer pause, so that keys come first.
 func (d *liveDisplay) tick() error {
 	d.rate.see(d.query.Rows(), d.query.Elapsed())
 	if time.Now().Before(d.rest) {
@@ -125,7 +125,7 @@ func (d *liveDisplay) tick() error {
 	return d.paint()
 }
 
-// redraw draws at once: somebody has pressed a key.
+// redraw draws at once, because the user has pressed a key.
 func (d *liveDisplay) redraw() error { return d.paint() }
 
 func (d *liveDisplay) paint() error {
@@ -141,7 +141,7 @@ func (d *liveDisplay) paint() error {
 	return d.screen.paint(d.look.frame(d, table, width, height-1))
 }
 
-// status are the figures below the table, so many rows of which pass the filter.
+// status returns the figures below the table, so many rows of which pass the filter.
 func (d *liveDisplay) status(table *changelog.Snapshot, passing int) []string {
 	var figures []string
 	if d.look.arrangement.FilterText() != "" {
@@ -214,12 +214,13 @@ func (d *liveDisplay) printWhole(table *changelog.Snapshot, end outcome) error {
 	return writeTable(o, table, remarks...)
 }
 
-// updating reports whether rows change, which the plan may not have said.
+// updating reports whether rows change, which may not be in the plan.
 func (d *liveDisplay) updating(table *changelog.Snapshot) bool {
 	return d.query.Started().Updating() || table.Stats().Widened
 }
 
-// folded says how rows that change are folded, where the plan had none; "" elsewhere.
+// folded describes how rows that change are folded if the plan did not declare changes;
+// otherwise it returns "".
 func (d *liveDisplay) folded(table *changelog.Snapshot) string {
 	if !table.Stats().Widened {
 		return ""
@@ -227,8 +228,8 @@ func (d *liveDisplay) folded(table *changelog.Snapshot) string {
 	return d.query.Started().Folded()
 }
 
-// summary stands below the table that is left, for example
-// (+12,345 changes, 1,000 rows, the last 20 shown, 5.10 s, interrupted).
+// summary returns the line below the table that is left on the screen, for example (+12,345
+// changes, 1,000 rows, the last 20 shown, 5.10 s, interrupted).
 func (d *liveDisplay) summary(table *changelog.Snapshot, shown string, o outcome) string {
 	parts := []string{render.Counted(table.Stats().Updates, "row")}
 	if d.updating(table) {
@@ -243,7 +244,7 @@ func (d *liveDisplay) summary(table *changelog.Snapshot, shown string, o outcome
 	return "(" + strings.Join(append(parts, d.remarksOn(o)...), ", ") + ")"
 }
 
-// rate is how many changes come in a second, over the last two.
+// rate is the number of changes per second, over the last two seconds.
 type rate struct {
 	at   []time.Duration
 	rows []int64
@@ -254,7 +255,7 @@ func (r *rate) see(rows int64, elapsed time.Duration) {
 		if rows >= r.rows[n-1] {
 			return
 		}
-		*r = rate{} // the result began anew
+		*r = rate{} // the result has restarted
 	}
 	r.at, r.rows = append(r.at, elapsed), append(r.rows, rows)
 	for len(r.at) > 2 && elapsed-r.at[1] > 2*time.Second {
@@ -275,7 +276,7 @@ func (r *rate) String() string {
 	return " (" + render.Count(perSecond) + "/s)"
 }
 
-// healthFigures are what is worth a place in the status line.
+// healthFigures returns the figures that deserve a place in the status line.
 func healthFigures(h query.Health, loc *time.Location) []string {
 	var figures []string
 	if loc == nil {
@@ -305,7 +306,7 @@ func healthFigures(h query.Health, loc *time.Location) []string {
 	return figures
 }
 
-// moment is a time of day, with its date if that is not today's.
+// moment returns a time of day, with its date if that is not today's.
 func moment(t time.Time) string {
 	if now := time.Now().In(t.Location()); now.Format(time.DateOnly) == t.Format(time.DateOnly) {
 		return t.Format(time.TimeOnly)

@@ -14,24 +14,24 @@ import (
 	"riffle/session/changelog"
 )
 
-// wish is what a key asks of whoever shows the view.
+// wish is what a key requests from the follower of the query.
 type wish uint8
 
 const (
 	stay       wish = iota
 	leave           // end the query, as Ctrl-C does
-	background      // leave the view; the query goes on
+	background      // leave the view; the query continues
 )
 
 // liveKey is a key of the live view.
 type liveKey struct {
 	names []string // of keys, as the reader has them
-	shown string   // what the help calls them
+	shown string   // their names in the help
 	help  string
 	press func(d *liveDisplay) wish
 }
 
-// liveKeys is the one table of them: what keys do, the help and the docs page are
+// liveKeys returns the one table of them: what keys do, the help and the docs page are
 // made from it.
 func liveKeys() []liveKey {
 	does := func(f func(d *liveDisplay)) func(*liveDisplay) wish {
@@ -65,7 +65,7 @@ func liveKeys() []liveKey {
 	}
 }
 
-// press carries out a key.
+// press handles a key.
 func (d *liveDisplay) press(name string) wish {
 	d.look.message = ""
 	if d.look.asking != nil {
@@ -84,7 +84,7 @@ func (d *liveDisplay) press(name string) wish {
 	return stay
 }
 
-// keyLines list the keys, a line each.
+// keyLines lists the keys, one per line.
 func keyLines() []string {
 	var lines []string
 	for _, key := range liveKeys() {
@@ -95,7 +95,7 @@ func keyLines() []string {
 	return lines
 }
 
-// helpLines are the lines of the keys that fit into a page of the view.
+// helpLines returns the lines of the keys that fit into a page of the view.
 func helpLines(width, height int) []string {
 	lines := keyLines()
 	if len(lines) > height {
@@ -107,8 +107,8 @@ func helpLines(width, height int) []string {
 	return lines
 }
 
-// seen gives the picture that keys work on and the positions of its rows. The
-// caller calls done.
+// seen returns the picture on which keys operate and the positions of its rows. The caller
+// calls done.
 func (d *liveDisplay) seen() (table identified, rows []int32, done func()) {
 	if d.look.page == changelogPage {
 		changes := d.look.changes
@@ -203,7 +203,7 @@ func (d *liveDisplay) turnPage() {
 	l.selecting, l.inspected, l.following = false, false, true
 }
 
-// back takes one step back to how the view was at first.
+// back undoes one change of the view.
 func (d *liveDisplay) back() {
 	l := &d.look
 	switch {
@@ -214,7 +214,7 @@ func (d *liveDisplay) back() {
 	case l.grid.column >= 0:
 		l.grid.column = -1
 	case l.arrangement.FilterText() != "":
-		_ = l.arrangement.Filter("") // nothing can be wrong with none
+		_ = l.arrangement.Filter("") // an empty filter is always valid
 	default:
 		l.arrangement.Sort(-1, false)
 		l.toEnd()
@@ -237,8 +237,8 @@ func (d *liveDisplay) askSearch() {
 	}}
 }
 
-// find selects the next row that has what was searched for: in a direction, or
-// from the selected row on.
+// find selects the next row that matches the search: in a direction, or from the selected row
+// on.
 func (d *liveDisplay) find(direction int) {
 	l := &d.look
 	if l.search == "" {
@@ -284,8 +284,8 @@ func (d *liveDisplay) askExport() {
 	}}
 }
 
-// export writes the rows that are seen, in their order and without the hidden
-// columns, in the format that the file's name says.
+// export writes the visible rows, in their order and without the hidden columns, in the format
+// that the file's name selects.
 func (d *liveDisplay) export(path string, table browse.Table, rows []int32) (remarks []string, err error) {
 	format, ok := render.FormatOf(path)
 	if !ok {
@@ -329,7 +329,7 @@ func (d *liveDisplay) typeAnswer(key string) {
 	switch key {
 	case "enter":
 		if err := q.answer(d, strings.TrimSpace(string(q.typed))); err != nil {
-			d.look.message = err.Error() // and what was typed can be mended
+			d.look.message = err.Error() // the user can correct what was typed
 			return
 		}
 		d.look.asking = nil

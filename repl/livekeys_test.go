@@ -28,7 +28,7 @@ func (s *stage) keys(title string, keys ...string) {
 	s.show(title)
 }
 
-// letters are the keys of a text.
+// letters returns the keys of a text.
 func letters(text string) []string { return strings.Split(text, "") }
 
 func fruitStage(t *testing.T, height int) *stage {

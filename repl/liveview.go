@@ -20,21 +20,21 @@ const (
 	pages // how many
 )
 
-// look is how the user wants to see a query: the page, the rows and columns of it
-// that are in the window, and what is being typed below.
+// look is how the user wants to see a query: the page, the rows and columns in the window, and
+// what is being typed below.
 type look struct {
 	arrangement *browse.Arrangement
 	grid        *grid
 	page        page
-	frozen      *changelog.Snapshot // the picture that stands still; nil if none does
+	frozen      *changelog.Snapshot // the paused picture; nil if the display is not paused
 	changes     *changelog.Changes  // likewise, of the changelog
 
 	following bool // the window is at the end
-	top       int  // else its first row
+	top       int  // otherwise its first row
 	cursor    uint64
-	selecting bool   // there is a row at cursor
-	inspected bool   // which is shown by itself
-	search    string // what was searched for last
+	selecting bool   // the row at cursor is selected
+	inspected bool   // it is shown as a record
+	search    string // the last search text
 	help      bool
 
 	asking  *question
@@ -54,10 +54,10 @@ type question struct {
 	answer func(d *liveDisplay, text string) error
 }
 
-// chrome are the lines of a table that are no rows: the header and three rules.
+// chrome is the number of lines of a table that are not rows: the header and three rules.
 const chrome = 4
 
-// arranged reports whether the table is seen otherwise than it is.
+// arranged reports whether the display of the table is sorted, filtered or otherwise changed.
 func (l *look) arranged() bool {
 	column, _ := l.arrangement.Order()
 	return column >= 0 || l.arrangement.FilterText() != "" || len(l.grid.columns()) < len(l.grid.names)
@@ -74,7 +74,7 @@ func (l *look) close() {
 	}
 }
 
-// picture is the table that is seen: the one that stands still, if one does.
+// picture returns the visible table: the paused one, if there is one.
 func (l *look) picture(table *changelog.Snapshot) *changelog.Snapshot {
 	if l.frozen != nil {
 		return l.frozen
@@ -82,7 +82,7 @@ func (l *look) picture(table *changelog.Snapshot) *changelog.Snapshot {
 	return table
 }
 
-// frame draws the whole view in at most so many lines.
+// frame draws the whole view in at most height lines.
 func (l *look) frame(d *liveDisplay, table *changelog.Snapshot, width, height int) []string {
 	s := styles{d.theme}
 	picture := l.picture(table)
@@ -109,8 +109,8 @@ func (l *look) frame(d *liveDisplay, table *changelog.Snapshot, width, height in
 	return append(lines, below...)
 }
 
-// below are the lines under the table: the status, and what is being typed or
-// was said.
+// below returns the lines under the table: the status, and what is being typed or the last
+// message.
 func (l *look) below(d *liveDisplay, table *changelog.Snapshot, rows []int32, width int, s styles) []string {
 	head := d.query.ID() + " running"
 	if l.frozen != nil {
@@ -137,7 +137,7 @@ func (l *look) below(d *liveDisplay, table *changelog.Snapshot, rows []int32, wi
 	return lines
 }
 
-// statusWithin joins as many figures as there is room for between head and tail.
+// statusWithin joins as many figures as fit between head and tail.
 func statusWithin(width int, head string, figures []string, tail string) string {
 	for {
 		line := strings.Join(append(append([]string{head}, figures...), tail), " · ")
@@ -148,7 +148,7 @@ func statusWithin(width int, head string, figures []string, tail string) string 
 	}
 }
 
-// how tells what makes the picture differ from the table.
+// how describes why the picture differs from the table.
 func (l *look) how() string {
 	var parts []string
 	if filter := l.arrangement.FilterText(); filter != "" {
@@ -163,7 +163,7 @@ func (l *look) how() string {
 	return strings.Join(parts, " · ")
 }
 
-// tableLines draws the window of a table's rows, and tells what of them is not shown.
+// tableLines draws the window of a table's rows, and returns a text about what is not shown.
 func (l *look) tableLines(table *changelog.Snapshot, rows []int32, width, height int, s styles) (lines []string, shown string) {
 	l.place(table, rows, height)
 	if l.empty(height) {
@@ -177,13 +177,13 @@ func (l *look) tableLines(table *changelog.Snapshot, rows []int32, width, height
 	return l.grid.draw(l.arrangement, w, s), l.part(len(rows))
 }
 
-// empty reports whether there is nothing to draw: no row, or no room. The header stays where
-// a filter lets no row through.
+// empty reports whether there is nothing to draw: no row, or no room. If a filter accepts no
+// row, the header stays.
 func (l *look) empty(height int) bool {
 	return l.rows == 0 && (l.arrangement.FilterText() == "" || height < chrome)
 }
 
-// part tells which of so many rows are in the window; "" for all.
+// part describes which rows are in the window; "" means all.
 func (l *look) part(of int) string {
 	switch {
 	case l.rows >= of:
@@ -196,14 +196,13 @@ func (l *look) part(of int) string {
 	return fmt.Sprintf("%s to %s shown", render.Count(l.top+1), render.Count(l.top+l.rows))
 }
 
-// identified is a picture whose rows have names.
+// identified is a picture whose rows have ids.
 type identified interface {
 	browse.Table
 	ID(i int) uint64
 }
 
-// place moves the window so that it is within the rows, and its selected row
-// within it.
+// place moves the window so that it is within the rows, and the selected row within the window.
 func (l *look) place(table identified, rows []int32, height int) {
 	l.rows = max(0, min(height-chrome, len(rows)))
 	if l.rows == 0 {
@@ -215,7 +214,7 @@ func (l *look) place(table identified, rows []int32, height int) {
 	}
 	if l.selecting {
 		at := l.at(table, rows)
-		if at < 0 { // the row is gone
+		if at < 0 { // the row no longer exists
 			at = min(l.top, len(rows)-1)
 			l.cursor = table.ID(int(rows[at]))
 		}
@@ -225,7 +224,7 @@ func (l *look) place(table identified, rows []int32, height int) {
 	l.top = max(0, min(l.top, len(rows)-l.rows))
 }
 
-// at is where the selected row is among those that are seen; -1 if it is not.
+// at returns the index of the selected row among the visible ones, or -1.
 func (l *look) at(table identified, rows []int32) int {
 	return slices.IndexFunc(rows, func(p int32) bool { return table.ID(int(p)) == l.cursor })
 }
@@ -251,7 +250,7 @@ func (l *look) changelogLines(d *liveDisplay, width, height int, s styles) []str
 	return l.grid.draw(l.arrangement, w, s)
 }
 
-// unsorted are the changes that pass the filter, in the order in which they came.
+// unsorted returns the changes that pass the filter, in the order of arrival.
 func (l *look) unsorted(changes *changelog.Changes) []int32 {
 	sorted, down := l.arrangement.Order()
 	l.arrangement.Sort(-1, false)
@@ -275,7 +274,7 @@ func (l *look) logLines(log []string, width, height int) []string {
 	return lines
 }
 
-// rowLines shows the selected row by itself, a line or more for each column.
+// rowLines shows the selected row as a record, with one or more lines for each column.
 func (l *look) rowLines(table *changelog.Snapshot, rows []int32, width, height int, s styles) []string {
 	l.place(table, rows, height)
 	at := l.at(table, rows)
@@ -305,7 +304,7 @@ func (l *look) rowLines(table *changelog.Snapshot, rows []int32, width, height i
 	return lines
 }
 
-// wrapped cuts a text into pieces of at most so many cells.
+// wrapped cuts a text into pieces of at most width cells.
 func wrapped(text string, width int) []string {
 	var parts []string
 	for text != "" {
@@ -322,7 +321,7 @@ func wrapped(text string, width int) []string {
 	return parts
 }
 
-// cutLeft keeps the end of a text that is too long.
+// cutLeft cuts the beginning of a text that is too long.
 func cutLeft(text string, width int) string {
 	runes := []rune(text)
 	for len(runes) > 1 && cellsOf(string(runes)) > width {
@@ -331,12 +330,12 @@ func cutLeft(text string, width int) string {
 	return string(runes)
 }
 
-// left is what stays on the screen when the view is left: the table as it was
-// last seen, and what of it is not shown.
+// left returns what stays on the screen when the user leaves the view: the table as it was last
+// seen, and a text about what is not shown.
 func (l *look) left(table *changelog.Snapshot, width, height int) (lines []string, shown string) {
 	l.selecting = false
 	l.grid.column = -1
-	l.grid.shown = nil // nothing is new any more
+	l.grid.shown = nil // no value is new any more
 	table = l.picture(table)
 	lines, part := l.tableLines(table, l.arrangement.Rows(table), width, height, styles{})
 	parts := []string{part}

@@ -17,17 +17,16 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// heldMost is how much of a result is held back until all of it is there. Of a
-// larger one the rest goes to the pager as it comes.
+// heldMost is the size up to which a result is held back until it is complete. The rest of a
+// larger result is sent to the pager as it arrives.
 const heldMost = 64 << 20
 
-// paging is a result on its way to the terminal: held back until it is known whether
-// the screen has room for it, and if not, shown by a program that pages. It is
-// used by one goroutine.
+// paging is a result on its way to the terminal. It is held back until it is known whether it
+// fits on the screen. If it does not, it is shown by a pager. It is used by one goroutine.
 type paging struct {
 	program *exec.Cmd // nil if it does not start
-	always  bool      // also for what the screen has room for
-	whole   bool      // lines that are too wide have no room; else they go on in the next row
+	always  bool      // also if it fits on the screen
+	whole   bool      // lines that are too wide do not fit; otherwise they wrap
 	screen  *screen
 	outside func(run func() error) error // lets another program have the terminal
 	notice  func(string)
@@ -36,7 +35,7 @@ type paging struct {
 	input io.WriteCloser // of the program, when it runs
 	ended chan error
 	left  bool   // before the end of the result
-	note  string // the last line since then, or of what was not taken
+	note  string // the last line since then, or of what the pager did not take
 	noted bool   // that line is a note of the result: how many rows it has
 }
 
@@ -52,11 +51,11 @@ func (p *paging) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// busy reports whether the terminal is the program's.
+// busy reports whether the pager has the terminal.
 func (p *paging) busy() bool { return p != nil && p.input != nil && !p.left }
 
-// send gives the program text. The user may have left it: then the rest of the
-// result is nobody's.
+// send sends text to the pager. If the user has left the pager, the rest of the result is
+// dropped.
 func (p *paging) send(text []byte) {
 	if !p.left {
 		_, err := io.WriteString(p.input, ansi.Strip(string(text)))
@@ -68,8 +67,8 @@ func (p *paging) send(text []byte) {
 	}
 }
 
-// show ends the result: what is held is printed if there is room, else the program
-// shows it until the user leaves it.
+// show ends the result. What is held back is printed if it fits; otherwise the pager shows it
+// until the user leaves it.
 func (p *paging) show() error {
 	if p.input == nil && p.program != nil && (p.always || !p.fits()) {
 		p.start()
@@ -88,7 +87,7 @@ func (p *paging) show() error {
 	return nil
 }
 
-// fits reports whether the screen has room for what is held and the prompt below it.
+// fits reports whether the result and the prompt below it fit on the screen.
 func (p *paging) fits() bool {
 	width, height := p.screen.size()
 	rows := 0
@@ -104,8 +103,8 @@ func (p *paging) fits() bool {
 	return true
 }
 
-// start starts the program, which then has the terminal, and gives it what is held.
-// Where it does not start there is no input, and all goes on to be held.
+// start starts the pager, which then has the terminal, and sends it what is held back. If the
+// pager does not start, input stays nil and everything continues to be held back.
 func (p *paging) start() {
 	_ = p.screen.clear()
 	input, failed := p.program.StdinPipe()
@@ -135,9 +134,8 @@ func (p *paging) start() {
 	p.held = bytes.Buffer{}
 }
 
-// pagerEnvironment tells less, unless the user does, to leave long lines to the
-// arrow keys and what it has shown on the screen; and that the text is UTF-8,
-// whatever the locale says.
+// pagerEnvironment sets options of less, unless the user has: the arrow keys scroll long lines,
+// and the last page stays on the screen. It also sets UTF-8, whatever the locale is.
 func pagerEnvironment(env []string) []string {
 	for _, preset := range []string{"LESS=-SRX~", "LESSCHARSET=utf-8"} {
 		name, _, _ := strings.Cut(preset, "=")
@@ -148,8 +146,7 @@ func pagerEnvironment(env []string) []string {
 	return env
 }
 
-// paging is how a result is shown at the prompt; nil if it is to be written as it
-// comes.
+// paging returns how a result is shown at the prompt; nil if it is written as it arrives.
 func (s *Shell) paging(ctx context.Context) *paging {
 	setting := s.display.Pager
 	if setting == "off" || s.console.screen == nil || s.file != nil || s.demo != nil || s.repeating {
@@ -180,7 +177,7 @@ func (s *Shell) paging(ctx context.Context) *paging {
 	}
 }
 
-// paged is an output that is paged where there is no room for it.
+// paged returns an output that is paged if it does not fit on the screen.
 func (s *Shell) paged(ctx context.Context, o output) output {
 	if p := s.paging(ctx); p != nil {
 		p.noted = o.footer
@@ -189,8 +186,8 @@ func (s *Shell) paged(ctx context.Context, o output) output {
 	return o
 }
 
-// pagedWhole is paged for a result of the user's own: its table has all columns whole,
-// and is paged too if it is too wide.
+// pagedWhole is paged for a result of the user's own: its table has all columns in full, and is
+// also paged if it is too wide.
 func (s *Shell) pagedWhole(ctx context.Context, o output) output {
 	o = s.paged(ctx, o)
 	if o.page != nil && o.Format == "table" {

@@ -19,7 +19,7 @@ import (
 	"riffle/udfhost/golang"
 )
 
-// played is a session in which each SELECT is the query that the test plays. It runs in
+// played returns a session in which each SELECT is the query that the test plays. It runs in
 // a bubble of package synctest.
 func played(t *testing.T, q *gatewaytest.Query, kinds ...string) *session.Session {
 	t.Helper()

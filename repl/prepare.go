@@ -15,11 +15,11 @@ import (
 	"riffle/session/run"
 )
 
-// preparation carries out the cells that come before all else, -i, -j and -D,
-// behind the shell's prompt: they begin when Flink is there, what they say comes
-// above the line that is being typed, and the first statement waits for them.
+// preparation runs the cells of -i, -j and -D in the background of the shell's prompt. They
+// begin when Flink has started, their output appears above the line being typed, and the first
+// statement waits for them.
 type preparation struct {
-	cells  []session.Cell // those left to carry out; read when done is closed
+	cells  []session.Cell // those that have not run; read when done is closed
 	failed bool           // likewise
 	done   chan struct{}
 	giveUp context.CancelFunc
@@ -29,8 +29,7 @@ type preparation struct {
 // the cells after one that fails still run.
 const OfConfiguration = "[flink] of "
 
-// prepare begins the preparation. Where Flink does not come up the cells are
-// left.
+// prepare begins the preparation. If Flink does not start, the cells do not run.
 func (s *Shell) prepare(shell context.Context, cells []session.Cell) *preparation {
 	cells = slices.DeleteFunc(slices.Clone(cells), func(cell session.Cell) bool { return len(cell.Statements()) == 0 })
 	p := &preparation{cells: cells, done: make(chan struct{})}
@@ -58,15 +57,15 @@ func (s *Shell) prepare(shell context.Context, cells []session.Cell) *preparatio
 	return p
 }
 
-// prepareFront says nothing of what goes well, except rows, and that a job runs in the
-// background. All of it comes above the prompt.
+// prepareFront prints nothing for statements that succeed, except rows, and that a job runs in
+// the background. All of its output appears above the prompt.
 type prepareFront struct {
 	scriptFront
 	notices *notices
-	watch   func(*query.Query, *query.Subscription) // tells of a query in the background
+	watch   func(*query.Query, *query.Subscription) // reports on a query in the background
 }
 
-// preparing makes the runner of the preparation. Jobs go on with the shell.
+// preparing creates the runner of the preparation. Its jobs continue with the shell.
 func (s *Shell) preparing(shell context.Context) *Script {
 	out := &notices{console: s.console}
 	o := s.options
@@ -115,7 +114,7 @@ func (f prepareFront) Failed(err error) {
 	f.scriptFront.Failed(err)
 }
 
-// prepareCell reports whether all of the cell's statements went well.
+// prepareCell reports whether all of the cell's statements succeeded.
 func (s *Shell) prepareCell(ctx context.Context, script *Script, cell session.Cell) bool {
 	begun := time.Now()
 	if err := script.Run(ctx, cell); err != nil {
@@ -135,12 +134,12 @@ func (s *Shell) prepareCell(ctx context.Context, script *Script, cell session.Ce
 	return true
 }
 
-// await waits for the preparation's end, and reports whether a statement may be
-// run: not if it was waiting when the preparation failed.
+// await waits for the end of the preparation, and reports whether a statement may run. A
+// statement that was waiting when the preparation failed may not.
 func (s *Shell) await(ctx context.Context, p *preparation) bool {
 	select {
 	case <-p.done:
-		p.failed = false // the user knows, and goes on
+		p.failed = false // the user knows about the failure and continues
 		return true
 	default:
 	}
@@ -172,7 +171,7 @@ func (s *Shell) await(ctx context.Context, p *preparation) bool {
 	}
 }
 
-// notices is a writer whose lines come above the prompt.
+// notices is a writer whose lines appear above the prompt.
 type notices struct {
 	console *Console
 	text    bytes.Buffer

@@ -22,10 +22,10 @@ import (
 type output struct {
 	Options
 	w        io.Writer
-	page     *paging // which w is; nil if what is written is seen as it comes
+	page     *paging // the pager behind w; nil if output is visible as it is written
 	width    int     // of the terminal, 0 without one
 	theme    theme.Theme
-	footer   bool           // tell the number of rows and what was cut
+	footer   bool           // print the number of rows and what was cut
 	timing   bool           // and the time
 	keys     bool           // keys are read while a query is shown
 	location *time.Location // of TIMESTAMP_LTZ values, nil without such values
@@ -62,7 +62,7 @@ func (s *sheet) write(rec arrow.Record) error {
 	return s.writer.Write(rec)
 }
 
-// close ends the sheet. The remarks join the footer, which tells the rows and
+// close ends the sheet. The remarks are added to the footer, which has the number of rows and
 // what was cut: (3 rows, 0.21 s).
 func (s *sheet) close(remarks ...string) error {
 	s.remarks = remarks
@@ -81,7 +81,7 @@ func (s *sheet) close(remarks ...string) error {
 	return nil
 }
 
-// noun is what the sheet counts.
+// noun returns the word for what the sheet counts.
 func (s *sheet) noun() string {
 	if s.Changelog {
 		return "change"
@@ -89,7 +89,7 @@ func (s *sheet) noun() string {
 	return "row"
 }
 
-// remarksOn tells what a footer has to say about a query beside its rows.
+// remarksOn returns the remarks of a footer about a query, besides its rows.
 func (o output) remarksOn(end outcome) []string {
 	var remarks []string
 	if o.timing {
@@ -101,7 +101,7 @@ func (o output) remarksOn(end outcome) []string {
 	return remarks
 }
 
-// why tells what ended a query early; "" if nothing did.
+// why returns what ended a query early; "" if nothing did.
 func (o outcome) why() string {
 	switch {
 	case o.Background:
@@ -118,7 +118,7 @@ func (o outcome) why() string {
 	return "cancelled"
 }
 
-// textWriter writes a result that is one text as it is, without a frame.
+// textWriter writes a result that is a single text unchanged, without a frame.
 type textWriter struct{ w io.Writer }
 
 func (t textWriter) Write(rec arrow.Record) error {
@@ -135,8 +135,8 @@ func (t textWriter) Write(rec arrow.Record) error {
 func (t textWriter) Flush() error { return nil }
 func (t textWriter) Close() error { return nil }
 
-// problem is what a query's end means for the statement: nil if its result is
-// what was asked for.
+// problem returns what a query's end means for the statement: nil if its result is what was
+// asked for.
 func (o outcome) problem(id string) error {
 	switch {
 	case o.Background:
@@ -151,7 +151,7 @@ func (o outcome) problem(id string) error {
 	return nil
 }
 
-// ofJob tells how a job without rows of its own has ended.
+// ofJob describes how a job without rows of its own has ended.
 func (o outcome) ofJob() string {
 	if o.Limit == "" || o.State == query.Finished {
 		return "finished"
@@ -159,8 +159,8 @@ func (o outcome) ofJob() string {
 	return fmt.Sprintf("%s after %s", o.why(), render.Counted(o.Written, "row"))
 }
 
-// rowsDisplay writes rows as they come: those of a result that only appends, or
-// the changes of any.
+// rowsDisplay writes rows as they arrive: those of an append-only result, or the changes of any
+// result.
 type rowsDisplay struct {
 	*sheet
 	wait        func(string) error // shows a line until the first row is here
@@ -223,7 +223,7 @@ func (d *rowsDisplay) end(o outcome) error {
 		}
 	}
 	if o.State == query.Failed && d.sheet.rows == 0 {
-		return nil // the error says it all
+		return nil // the error is enough
 	}
 	if why := o.why(); why != "" && !d.footer {
 		d.notice(fmt.Sprintf("%s: %s after %s", d.query.ID(), why, render.Counted(d.sheet.rows, d.noun())))
@@ -234,7 +234,7 @@ func (d *rowsDisplay) end(o outcome) error {
 	return d.close(d.remarksOn(o)...)
 }
 
-// finalDisplay writes the table that a query comes to.
+// finalDisplay writes the final table of a query.
 type finalDisplay struct {
 	output
 	wait  func(string) error
@@ -273,10 +273,10 @@ func (d *finalDisplay) end(o outcome) error {
 	return nil
 }
 
-// tableChunk is how many rows of a table are copied at a time.
+// tableChunk is the number of rows of a table that are copied at a time.
 const tableChunk = 8192
 
-// writeTable writes a whole table.
+// writeTable writes a complete table.
 func writeTable(o output, table *changelog.Snapshot, remarks ...string) error {
 	s, err := o.open(table.Schema(), true)
 	if err != nil {
@@ -296,8 +296,8 @@ func writeTable(o output, table *changelog.Snapshot, remarks ...string) error {
 	return s.close(remarks...)
 }
 
-// writeRecord writes a record batch that is all data. Where a table of all columns
-// does not fit the terminal, it has none of the spare ones that would have others cut.
+// writeRecord writes a record batch without row kinds. If the table of all columns does not fit
+// the terminal, it omits those of the spare columns that would cause others to be cut.
 func writeRecord(o output, rec arrow.Record, spare []string) error {
 	var left []string
 	if o.Format == "table" && o.width > 0 {
@@ -321,13 +321,13 @@ func writeRecord(o output, rec arrow.Record, spare []string) error {
 	return s.close(render.Counted(len(left), "column") + ` hidden (` + strings.Join(left, ", ") + `); \format vertical shows all`)
 }
 
-// comfortable is a width to which a column may be cut before spare ones are left out. It
-// is more than that of a job's id, half of which would be of no use: the widest columns
-// are cut first.
+// comfortable is a width to which a column may be cut before spare columns are left out. It is
+// larger than the width of a job's id, half of which would be useless: the widest columns are
+// cut first.
 const comfortable = 36
 
-// fitted leaves spare columns out, the first first, until the others fit the width.
-// The caller Releases the record.
+// fitted leaves out spare columns, in their order, until the others fit the width. The caller
+// releases the record.
 func fitted(rec arrow.Record, spare []string, width int) (fits arrow.Record, left []string, err error) {
 	needs := 1 // the last border
 	widths := map[string]int{}
@@ -373,7 +373,7 @@ func (d *jobDisplay) pause() error           { return nil }
 func (d *jobDisplay) tick() error            { return d.wait(statusLine(d.query)) }
 func (d *jobDisplay) end(outcome) error      { return d.wait("") }
 
-// statusLine tells how a running query is.
+// statusLine describes the state of a running query.
 func statusLine(q subject, figures ...string) string {
 	parts := append([]string{q.ID() + " running"}, figures...)
 	return strings.Join(append(parts, running(q.Elapsed()), "Ctrl-C cancels"), " · ")

@@ -55,7 +55,7 @@ func TestSpareColumnsMakeRoom(t *testing.T) {
 	}
 }
 
-// footerOf is the line below a table, "" if there is none.
+// footerOf returns the line below a table, "" if there is none.
 func footerOf(out *bytes.Buffer) string {
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 	if last := lines[len(lines)-1]; strings.HasPrefix(last, "(") {

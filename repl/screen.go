@@ -9,10 +9,10 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// screen is the end of a terminal's text: what was printed goes up, and below it
-// there may be a frame, lines that are painted over in place. It moves the
-// cursor and never clears the screen, so that the scrollback stays whole: nor does
-// it clear from the first row on, which tmux takes for the same and keeps a copy of.
+// screen is the end of a terminal's text. Printed text scrolls up, and below it there may be a
+// frame: lines that are repainted in place. screen moves the cursor and never clears the
+// screen, so that the scrollback stays intact. It does not clear from the first row on either,
+// because tmux treats that as clearing the screen and keeps a copy.
 //
 // Its methods may be called from several goroutines.
 type screen struct {
@@ -52,7 +52,7 @@ func (s *screen) paint(body []string) error {
 	return s.repaint()
 }
 
-// paintTyping replaces the frame by one in which somebody types, at a place of it.
+// paintTyping replaces the frame by one with a text cursor at row and column.
 func (s *screen) paintTyping(body []string, row, column int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,7 +76,7 @@ func (s *screen) clear() error {
 	return s.repaint()
 }
 
-// wipe clears the terminal but for the frame, which is then at its top.
+// wipe clears the terminal except for the frame, which is then at its top.
 func (s *screen) wipe() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,7 +88,7 @@ func (s *screen) wipe() error {
 	return err
 }
 
-// keep leaves the frame's body where it is, as printed text.
+// keep leaves the frame's body on the screen, as printed text.
 func (s *screen) keep() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,8 +103,7 @@ func (s *screen) keep() error {
 	return err
 }
 
-// repaint paints the frame over the one that is on the terminal.
-// s.mu is held.
+// repaint paints the frame over the one on the terminal. s.mu is held.
 func (s *screen) repaint() error {
 	if s.lines() == nil {
 		return s.print(s.erase)
@@ -116,8 +115,8 @@ func (s *screen) repaint() error {
 	})
 }
 
-// leave gives the terminal to another program: it goes on below a text that is being
-// typed, and where any other frame was. s.mu is held.
+// leave prepares the terminal for another program. Its output begins below a text that is being
+// typed, or in the place of any other frame. s.mu is held.
 func (s *screen) leave() {
 	_ = s.print(func(b *strings.Builder) {
 		if !s.typing {
@@ -129,7 +128,7 @@ func (s *screen) leave() {
 	})
 }
 
-// print sends what is written.
+// print prints what write writes.
 func (s *screen) print(write func(b *strings.Builder)) error {
 	var b strings.Builder
 	if write(&b); b.Len() == 0 {
@@ -139,9 +138,9 @@ func (s *screen) print(write func(b *strings.Builder)) error {
 	return err
 }
 
-// toTop moves the cursor to where the frame began, and returns how many rows of the
-// terminal it has. A terminal that became narrower has wrapped the frame's lines, so
-// their number is counted again.
+// toTop moves the cursor to the beginning of the frame, and returns the number of rows that the
+// frame takes. A terminal that became narrower has wrapped the frame's lines, so their number
+// is computed again.
 func (s *screen) toTop(b *strings.Builder) (rows int) {
 	if len(s.drawn) == 0 {
 		return 0
@@ -162,7 +161,7 @@ func (s *screen) toTop(b *strings.Builder) (rows int) {
 	return rows
 }
 
-// erase clears the frame and leaves the cursor where it began.
+// erase clears the frame and moves the cursor to its beginning.
 func (s *screen) erase(b *strings.Builder) {
 	rows := s.toTop(b)
 	s.drawn = nil
@@ -174,7 +173,7 @@ func (s *screen) erase(b *strings.Builder) {
 	}
 }
 
-// lines are those of the frame.
+// lines returns the lines of the frame.
 func (s *screen) lines() []string {
 	if s.status == "" {
 		return s.body
@@ -182,11 +181,11 @@ func (s *screen) lines() []string {
 	return append(s.body[:len(s.body):len(s.body)], s.status)
 }
 
-// draw paints the frame at the cursor, where nothing is.
+// draw paints the frame at the cursor, on an empty part of the screen.
 func (s *screen) draw(b *strings.Builder) { s.drawOver(b, 0) }
 
-// drawOver paints the frame at the cursor, over so many rows, and leaves the cursor at
-// its end. Lines do not wrap, whatever the terminal believes that they measure.
+// drawOver paints the frame at the cursor, over the given number of rows, and leaves the cursor
+// at its end. Lines do not wrap, whatever width the terminal assumes for them.
 func (s *screen) drawOver(b *strings.Builder, rows int) {
 	lines := s.lines()
 	if len(lines) == 0 {
@@ -201,7 +200,7 @@ func (s *screen) drawOver(b *strings.Builder, rows int) {
 		b.WriteString(line)
 		cells := min(cellsOf(line), width)
 		s.drawn = append(s.drawn, cells)
-		if i < rows && cells < width { // else the cursor is on the last character
+		if i < rows && cells < width { // otherwise the cursor is on the last character
 			b.WriteString("\x1b[K")
 		}
 	}
@@ -220,7 +219,7 @@ func (s *screen) drawOver(b *strings.Builder, rows int) {
 	}
 }
 
-// cellsOf is the width of a line, without the colours in it.
+// cellsOf returns the width of a line without its colors.
 func cellsOf(line string) int {
 	var plain strings.Builder
 	for {

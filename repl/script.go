@@ -23,9 +23,9 @@ type Script struct {
 	Interrupts <-chan os.Signal // Ctrl-C
 
 	runner run.Runner
-	// left lets a query go on in the background. It takes its events over.
+	// left sends a query to the background and takes over its events.
 	left   func(*query.Query, *query.Subscription)
-	behind []behind // those that were left
+	behind []behind // the queries in the background
 }
 
 // NewScript returns a runner of scripts.
@@ -75,15 +75,14 @@ func (r *Script) Failed() int { return r.runner.Failed() }
 // Format returns the format in which results are shown: that of the options, unless a script has changed it.
 func (r *Script) Format() string { return r.runner.Display.Format }
 
-// say tells what is not a row.
+// say prints a text that is not a row.
 func (r *Script) say(message string) {
 	if message != "" && !r.Options.Quiet {
 		fmt.Fprintln(r.Console.err, render.WithoutControls(message))
 	}
 }
 
-// warn tells what is wrong with a result, also to a user who wants to hear nothing but
-// rows and errors.
+// warn reports a problem with a result, also to a user who has asked for rows and errors only.
 func (r *Script) warn(message string) { fmt.Fprintln(r.Console.err, render.WithoutControls(message)) }
 
 func (r *Script) output() output {

@@ -36,7 +36,7 @@ type Shell struct {
 	display    command.Display
 	tasks      sync.WaitGroup     // watch jobs in the background
 	watches    sync.Map           // *query.Query in the background to the context.CancelFunc of its watch
-	warned     bool               // the user was told that leaving ends running queries
+	warned     bool               // the user was warned that leaving ends running queries
 	left       bool               // by quit
 	before     *session.Statement // the last statement that was not a command
 	file       *os.File           // receives results instead of the terminal; nil for the terminal
@@ -90,7 +90,7 @@ func (s *Shell) Run(ctx context.Context, before []session.Cell) (err error) {
 		if !s.await(ctx, first) {
 			continue
 		}
-		if left := first.cells; left != nil { // Flink had not come up
+		if left := first.cells; left != nil { // Flink had not started
 			first.cells = nil
 			if slices.ContainsFunc(left, func(cell session.Cell) bool { return !s.run(ctx, s.runner.Script, cell) }) {
 				if s.left {
@@ -105,7 +105,7 @@ func (s *Shell) Run(ctx context.Context, before []session.Cell) (err error) {
 	}
 }
 
-// openEditor makes the editor that this terminal can bear.
+// openEditor returns the best editor that this terminal supports.
 func (s *Shell) openEditor(ctx context.Context) (editor, error) {
 	if s.console.screen == nil {
 		return newPlainEditor(ctx, s.console.in, s.console.out, s.interrupts), nil
@@ -121,8 +121,8 @@ func (s *Shell) openEditor(ctx context.Context) (editor, error) {
 	return newTextEditor(s.console, h, completion{s.complete, s.anticipate})
 }
 
-// reportBoot tells at once if there will be no Flink, so that nobody types a
-// statement in vain.
+// reportBoot reports at once that Flink cannot start, so that nobody types a statement for
+// nothing.
 func (s *Shell) reportBoot(ctx context.Context) {
 	err := s.session.Ready(ctx)
 	s.booted.Store(err == nil)
@@ -131,7 +131,8 @@ func (s *Shell) reportBoot(ctx context.Context) {
 	}
 }
 
-// prompt is that of the first line, or tells what keeps the text open.
+// prompt returns the prompt of the first line, or the one that shows why the text is
+// incomplete.
 func (s *Shell) prompt(reason sqltext.Reason) string {
 	switch reason {
 	case sqltext.Complete:
@@ -148,8 +149,8 @@ func (s *Shell) prompt(reason sqltext.Reason) string {
 	return "     -> "
 }
 
-// place tells where and how statements run, as far as that is not as usual:
-// riffle>, riffle shop batch>, riffle mine.shop>.
+// place describes where and how statements run, if that is not the default: riffle>, riffle
+// shop batch>, riffle mine.shop>.
 func (s *Shell) place() string {
 	const usualCatalog, usualDatabase = "default_catalog", "default_database"
 	place := "riffle"
@@ -166,7 +167,7 @@ func (s *Shell) place() string {
 	return place + ">"
 }
 
-// read reads a text of whole statements.
+// read reads a text of complete statements.
 func (s *Shell) read(ctx context.Context) (string, error) {
 	if err := s.console.setEditor(s.editor); err != nil {
 		return "", err
@@ -181,14 +182,14 @@ func (s *Shell) complete(text string, cursor int) (replaced int, candidates []co
 	return span.Len(), candidates
 }
 
-// anticipate has what complete may need for a text made ready, and reports whether some
-// of it is not yet.
+// anticipate prepares the names that complete may need for a text, and reports whether some of
+// them are not available yet.
 func (s *Shell) anticipate(text string, cursor int) bool {
 	return s.session.Prefetch(text, cursor, command.Entries(command.Shell, &s.display))
 }
 
-// mayLeave reports whether leaving is all right: the first time it is not if that
-// would end something.
+// mayLeave reports whether the user may leave. The first time it returns false if leaving would
+// end running queries.
 func (s *Shell) mayLeave() bool {
 	var names []string
 	for _, q := range s.session.Queries() {
@@ -209,10 +210,10 @@ func (s *Shell) mayLeave() bool {
 	return false
 }
 
-// drainInterrupts forgets a Ctrl-C that came too late for the statement before, or was
-// meant for a program that had the terminal.
+// drainInterrupts drops a Ctrl-C that came too late for the previous statement, or was meant
+// for a program that had the terminal.
 func (s *Shell) drainInterrupts() {
-	// Stop returns when all signals that have come so far are in their channels.
+	// Stop returns when all signals that have arrived so far are in their channels.
 	delivered := make(chan os.Signal, 1)
 	signal.Notify(delivered, os.Interrupt)
 	signal.Stop(delivered)
@@ -228,7 +229,7 @@ func (s *Shell) print(text string) {
 	}
 }
 
-// isLong reports whether a text may be more than the screen has room for.
+// isLong reports whether a text may not fit on the screen.
 func (s *Shell) isLong(text string) bool {
 	if s.console.screen == nil {
 		return false
@@ -253,7 +254,7 @@ func (s *Shell) tell(ctx context.Context, text string) error {
 	return p.show()
 }
 
-// done says that a statement is done.
+// done reports that a statement is done.
 func (s *Shell) done(message string, took time.Duration) {
 	if s.options.Quiet || message == "" {
 		return
@@ -265,8 +266,7 @@ func (s *Shell) done(message string, took time.Duration) {
 	s.print(message)
 }
 
-// job waits for a job if table.dml-sync says so, else leaves it in the
-// background.
+// job waits for a job if table.dml-sync is set; otherwise it leaves the job in the background.
 func (s *Shell) job(ctx context.Context, st session.Statement, reply session.Reply, b run.Bound) error {
 	q := reply.Query
 	if st.Background || !s.session.Synchronous() {
@@ -293,7 +293,7 @@ func (s *Shell) job(ctx context.Context, st session.Statement, reply session.Rep
 	return nil
 }
 
-// notice tells what goes on in a query.
+// notice prints a message about a query.
 func (s *Shell) notice(text string) {
 	if !s.options.Quiet {
 		s.print(text)
@@ -334,7 +334,7 @@ func (s *Shell) query(ctx context.Context, st session.Statement, reply session.R
 	return s.follow(ctx, st, &f, d, b)
 }
 
-// follow shows a query until it ends or the user leaves it to the background.
+// follow shows a query until it ends or the user sends it to the background.
 func (s *Shell) follow(ctx context.Context, st session.Statement, f *follower, d display, b run.Bound) error {
 	if live, ok := d.(*liveDisplay); ok {
 		f.keys, f.hold = s.editor.pressed(), s.editor.hold
@@ -372,8 +372,8 @@ func (s *Shell) show(ctx context.Context, st session.Statement, q *query.Query) 
 	return s.follow(ctx, st, &f, d, run.Bound{})
 }
 
-// displayOf chooses how a query is shown: a table that is painted in place if its
-// rows change or never end, else rows as they come.
+// displayOf chooses how a query is shown: as a table that is painted in place if its rows
+// change or never end, otherwise as rows when they arrive.
 func (s *Shell) displayOf(ctx context.Context, q *query.Query) (display, error) {
 	started := q.Started()
 	o := s.output()

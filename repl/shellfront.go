@@ -70,8 +70,7 @@ func (f shellFront) Print(text string) error {
 
 func (f shellFront) Failed(err error) { f.fail(err) }
 
-// run carries out a text, typed or a script, and reports whether none of its statements
-// failed.
+// run runs a text, typed or a script, and reports whether all of its statements succeeded.
 func (s *Shell) run(ctx context.Context, carryOut func(context.Context, session.Cell) error, cell session.Cell) bool {
 	s.drainInterrupts()
 	err := carryOut(ctx, cell)
@@ -100,5 +99,5 @@ func (s *Shell) fail(err error) {
 	}
 }
 
-// notRun says that statements behind one that failed were left.
+// notRun reports that the statements after one that failed did not run.
 func notRun(left int) string { return render.Counted(left, "statement") + " after it not run" }

@@ -66,7 +66,7 @@ This page lists every statement in the grammar of Flink 2.3, with an example and
 (The page is generated from the table in ` + "`session/statement` by running the examples: `go test -tags long ./repl -run StatementsPage -update`" + `. Ids and times are replaced by fixed values.)
 `
 
-// sectionsOf are the sections of a page by their titles, as they are there.
+// sectionsOf returns the sections of a page by their titles, as they are there.
 func sectionsOf(t *testing.T, path string) map[string]string {
 	t.Helper()
 	page, err := os.ReadFile(path)

@@ -17,7 +17,7 @@ func (c *Console) Dress(choice theme.Choice) {
 	c.setBackground(darkByEnvironment(os.Getenv("COLORFGBG")))
 }
 
-// setBackground makes the theme that of a dark background, or a light one.
+// setBackground selects the theme for a dark or a light background.
 func (c *Console) setBackground(dark bool) {
 	if !c.colors {
 		return
@@ -26,7 +26,7 @@ func (c *Console) setBackground(dark bool) {
 	c.dress.Store(&t)
 }
 
-// theme is the one in use.
+// theme returns the one in use.
 func (c *Console) theme() theme.Theme {
 	if t := c.dress.Load(); t != nil {
 		return *t
@@ -34,15 +34,15 @@ func (c *Console) theme() theme.Theme {
 	return theme.Bare()
 }
 
-// asksBackground reports whether the terminal's background matters and can be asked
-// for. The console of Linux shows questions of that kind.
+// asksBackground reports whether the terminal's background matters and can be asked for. The
+// console of Linux prints such questions.
 func (c *Console) asksBackground() bool {
 	return c.colors && (c.choice.Name == theme.Auto || c.choice.Name == "") && os.Getenv("TERM") != "linux"
 }
 
-// darkByEnvironment reads the variable that some terminals set, such as "15;0": the
-// last number is the background, one of the sixteen colours. Without it the
-// background is taken for dark.
+// darkByEnvironment reads the variable that some terminals set, such as "15;0". The last number
+// is the background, one of the sixteen colors. Without the variable, the background is assumed
+// to be dark.
 func darkByEnvironment(colors string) bool {
 	n, err := strconv.Atoi(colors[strings.LastIndexByte(colors, ';')+1:])
 	return err != nil || n < 7 || n == 8
@@ -53,7 +53,7 @@ func (c *Console) styled(r theme.Role, s string) string { return c.theme().Paint
 func (c *Console) faint(s string) string  { return c.styled(theme.Faint, s) }
 func (c *Console) failed(s string) string { return c.styled(theme.Error, s) }
 
-// styles are how the parts of a live view are told apart.
+// styles are the styles of the parts of a live view.
 type styles struct{ theme.Theme }
 
 func (s styles) frame(text string) string    { return s.Paint(theme.Frame, text) }

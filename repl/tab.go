@@ -18,15 +18,15 @@ type completer func(line string) (replaced int, candidates []complete.Candidate)
 const (
 	tabStop = "    "
 
-	// explained is how many candidates are shown with what they are, a line each.
+	// explained is the number of candidates up to which each has a line with its description.
 	explained = 8
-	// candidateLines bounds the lines of a longer list.
+	// candidateLines limits the lines of a longer list.
 	candidateLines = 10
 )
 
-// tab is what Tab makes of the text before the cursor: indented where its line
-// has only blanks so far, else completed as far as all candidates agree. If that
-// is no further, or no further than a quote, they are listed.
+// tab returns the effect of Tab on the text before the cursor. If the line has only blanks so
+// far, it is indented. Otherwise the text is completed up to the point where the candidates
+// differ. If that adds nothing, or only a quote, the candidates are listed.
 func tab(before string, completions completer, width int) (after, list string) {
 	if strings.TrimSpace(before[strings.LastIndexByte(before, '\n')+1:]) == "" {
 		return before + tabStop, ""
@@ -43,7 +43,7 @@ func tab(before string, completions completer, width int) (after, list string) {
 	switch {
 	case len(agreed) <= len(typed):
 		return before, listed(candidates, width)
-	case typed == "" && agreed == "'": // a quote tells nothing
+	case typed == "" && agreed == "'": // a quote alone does not help
 		return kept + agreed, listed(candidates, width)
 	}
 	return kept + agreed, ""
@@ -64,8 +64,7 @@ func commonPrefix(candidates []complete.Candidate) string {
 	return common
 }
 
-// listed shows candidates: few with what they are, many in columns, too many not
-// all.
+// listed formats candidates: few with descriptions, many in columns, too many in part.
 func listed(candidates []complete.Candidate, width int) string {
 	widest := 0
 	for _, c := range candidates {
@@ -99,7 +98,7 @@ func padded(text string, width int) string {
 	return text + strings.Repeat(" ", max(0, width-uniseg.StringWidth(text)))
 }
 
-// cut is a line that fits, without blanks at its end. The last cell stays free:
+// cut returns a line that fits, without blanks at its end. The last cell stays free:
 // there some terminals wrap already.
 func cut(line string, width int) string {
 	return cutTo(strings.TrimRight(strings.ReplaceAll(render.WithoutControls(line), "\n", " "), " "), width-1)

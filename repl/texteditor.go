@@ -15,16 +15,16 @@ import (
 	"riffle/session/sqltext"
 )
 
-// A terminal in bracketed-paste mode says where pasted text begins and ends, so
-// that pasting runs nothing before Enter.
+// A terminal in bracketed-paste mode marks where pasted text begins and ends, so that pasted
+// text runs nothing before Enter.
 const (
 	bracketedPaste = "\x1b[?2004h"
 	plainPaste     = "\x1b[?2004l"
 )
 
-// textEditor is the editor on a terminal: the text that is typed, of any number of
-// lines, is the frame at the end of the screen. Its keys are in editorkeys.go, the
-// text and what keys do to it in package edit.
+// textEditor is the editor on a terminal. The text being typed, with any number of lines, is
+// the frame at the end of the screen. The keys are in editorkeys.go, and the text with their
+// effects in package edit.
 type textEditor struct {
 	screen   *screen
 	tty      *tty
@@ -39,10 +39,10 @@ type textEditor struct {
 
 	buffer edit.Buffer
 	prompt func(sqltext.Reason) string
-	preset string // what the next text begins as
+	preset string // what the next text starts with
 	held   []key  // pressed before the next text
 	place  int    // in the history; len(entries) is the text that was typed
-	typed  string // that text, while an entry is shown
+	typed  string // that text, while a history entry is shown
 	menu   []string
 	search *search
 
@@ -50,13 +50,13 @@ type textEditor struct {
 	printed bool // a line that may be replaced is under the text
 }
 
-// completion is what the editor knows of what can be typed.
+// completion is the editor's access to what can be typed.
 type completion struct {
 	// at returns what the text before the cursor can become, and how many bytes of
 	// it the candidates replace.
 	at func(text string, cursor int) (replaced int, candidates []complete.Candidate)
-	// anticipate is told of the text after each key, and never waits. It tells
-	// whether something is still being read for it.
+	// anticipate is called with the text after each key, and never waits. It reports whether
+	// something is still being read for it.
 	anticipate func(text string, cursor int) (pending bool)
 }
 
@@ -154,7 +154,7 @@ func (e *textEditor) await(ctx context.Context) (key, error) {
 	}
 }
 
-// leave makes the text part of what was printed.
+// leave turns the text into printed output.
 func (e *textEditor) leave(end string) error {
 	e.menu, e.search = nil, nil
 	e.buffer.End()
@@ -164,8 +164,8 @@ func (e *textEditor) leave(end string) error {
 	return e.screen.keep()
 }
 
-// paint draws the text, with an end that is not part of it, and below it what is
-// offered for completion.
+// paint draws the text, followed by an end that is not part of it, and the completion
+// candidates below it.
 func (e *textEditor) paint(end string) error {
 	width, height := e.screen.size()
 	text := e.buffer.Text()
@@ -176,13 +176,13 @@ func (e *textEditor) paint(end string) error {
 		menu = menu[:max(0, room-3)]
 	}
 	rows, row := lay.Rows, lay.Row
-	if end == "" { // what is kept is kept whole
+	if end == "" { // text that stays is kept in full
 		rows, row = windowOf(rows, row, room-len(menu))
 	}
 	return e.screen.paintTyping(append(rows[:len(rows):len(rows)], menu...), row, lay.Column)
 }
 
-// windowOf are as many rows around the cursor's as there is room for.
+// windowOf returns as many rows around the cursor's as fit.
 func windowOf(rows []string, row, room int) ([]string, int) {
 	if len(rows) <= room {
 		return rows, row
@@ -191,8 +191,8 @@ func windowOf(rows []string, row, room int) ([]string, int) {
 	return rows[from : from+room], row - from
 }
 
-// linePrompts gives what stands before each line: the prompt, or a mark of what
-// keeps the text before the line open.
+// linePrompts returns the text before each line: the prompt, or a mark for why the text above
+// the line is incomplete.
 func (e *textEditor) linePrompts(text string) func(int) (string, int) {
 	reasons := sqltext.LineReasons(text)
 	return func(n int) (string, int) {
@@ -211,13 +211,13 @@ func (e *textEditor) linePrompts(text string) func(int) (string, int) {
 	}
 }
 
-// rolesOf are what kinds of tokens are to the theme.
+// rolesOf maps kinds of tokens to roles of the theme.
 var rolesOf = map[sqltext.Kind]theme.Role{
 	sqltext.Keyword: theme.Keyword, sqltext.String: theme.String, sqltext.Number: theme.Number, sqltext.Comment: theme.Comment,
 	sqltext.Hint: theme.Hint, sqltext.QuotedIdentifier: theme.Identifier, sqltext.CommandLine: theme.Command, sqltext.Invalid: theme.Error,
 }
 
-// paints gives the text's colours.
+// paints returns the text's colors.
 func (e *textEditor) paints(text string) []edit.Paint {
 	var paints []edit.Paint
 	codes := e.theme()
@@ -264,7 +264,7 @@ func (e *textEditor) hold(k key) { e.held = append(e.held, k) }
 
 func (e *textEditor) pressed() <-chan key { return e.keyboard.keys }
 
-// outside lets another program have the terminal.
+// outside gives the terminal to another program while run runs.
 func (e *textEditor) outside(run func() error) error {
 	e.keyboard.pause()
 	err := e.tty.restore()

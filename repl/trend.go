@@ -8,21 +8,21 @@ import (
 )
 
 const (
-	// trendValues is how many values of a row a trend has.
+	// trendValues is the number of values of a row in a trend.
 	trendValues = 8
-	// trendRows bounds the rows out of the window whose values are kept.
+	// trendRows limits the rows outside the window whose values are kept.
 	trendRows = 1000
 )
 
-// trend is a small chart beside a column of numbers: for each row the last values
-// that were drawn and differed from the one before. Rows that have not been in the
-// window have none.
+// trend is a small chart next to a column of numbers: for each row, the last values that were
+// drawn and differed from the previous one. Rows that have not been in the window have no
+// values.
 type trend struct{ rows map[uint64][]float64 }
 
 func newTrend() *trend { return &trend{map[uint64][]float64{}} }
 
-// see takes in what is drawn of a row. What is no finite number, as NULL, is passed
-// over.
+// see adds the drawn value of a row. Values that are not finite numbers, such as NULL, are
+// skipped.
 func (t *trend) see(id uint64, text string) {
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
@@ -38,7 +38,7 @@ func (t *trend) see(id uint64, text string) {
 	t.rows[id] = values
 }
 
-// keep forgets rows that are not in the window, if they are many.
+// keep drops rows that are not in the window if there are many.
 func (t *trend) keep(window map[uint64][]string) {
 	if len(t.rows) <= len(window)+trendRows {
 		return
@@ -52,7 +52,7 @@ func (t *trend) keep(window map[uint64][]string) {
 
 func (t *trend) chart(id uint64) string { return render.Spark(t.rows[id]) }
 
-// turnTrend shows the trend of the selected column, or no longer.
+// turnTrend shows or hides the trend of the selected column.
 func (d *liveDisplay) turnTrend() {
 	g := d.look.grid
 	switch {

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tty is the mode of the terminal that keys come from.
+// tty is the mode of the terminal from which keys are read.
 type tty struct {
 	fd       int
 	original unix.Termios
@@ -31,14 +31,14 @@ func newTTY(f *os.File) (*tty, error) {
 	return t, nil
 }
 
-// edit gives every key to the editor.
+// edit sets the mode in which the editor receives every key.
 func (t *tty) edit() error { return t.set(unix.ECHO | unix.ICANON | unix.IEXTEN | unix.ISIG) }
 
-// watch is the mode while a statement runs: Ctrl-C is a signal, and keys are not
-// shown, since they would damage what is painted. They wait for the next prompt.
+// watch sets the mode while a statement runs: Ctrl-C is a signal, and keys are not echoed,
+// because they would damage the painted frame. They wait for the next prompt.
 func (t *tty) watch() error { return t.set(unix.ECHO | unix.ICANON | unix.IEXTEN) }
 
-// set makes keys come one by one and unchanged, with some local modes off.
+// set makes the terminal deliver single, unchanged keys, with some local modes off.
 func (t *tty) set(off termiosFlag) error {
 	mode := t.original
 	mode.Iflag &^= unix.BRKINT | unix.ICRNL | unix.INLCR | unix.IGNCR | unix.ISTRIP | unix.IXON
@@ -54,7 +54,7 @@ func (t *tty) apply(mode unix.Termios) error {
 	return unix.IoctlSetTermios(t.fd, setTermios, &mode)
 }
 
-// restore gives the terminal its mode back.
+// restore restores the terminal's original mode.
 func (t *tty) restore() error { return t.apply(t.original) }
 
 // notifyResize sends to c whenever the size of the terminal has changed.

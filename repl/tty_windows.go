@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// tty is the mode of the console that keys come from.
+// tty is the mode of the console from which keys are read.
 type tty struct {
 	handle   windows.Handle
 	original uint32
@@ -21,27 +21,27 @@ func newTTY(f *os.File) (*tty, error) {
 	return t, nil
 }
 
-// edit gives every key to the editor.
+// edit sets the mode in which the editor receives every key.
 func (t *tty) edit() error {
 	return t.set(windows.ENABLE_LINE_INPUT | windows.ENABLE_ECHO_INPUT | windows.ENABLE_PROCESSED_INPUT)
 }
 
-// watch is the mode while a statement runs: Ctrl-C is a signal, and keys are not
-// shown, since they would damage what is painted. They wait for the next prompt.
+// watch sets the mode while a statement runs: Ctrl-C is a signal, and keys are not echoed,
+// because they would damage the painted frame. They wait for the next prompt.
 func (t *tty) watch() error {
 	return t.set(windows.ENABLE_LINE_INPUT | windows.ENABLE_ECHO_INPUT)
 }
 
-// set makes keys come one by one, as the sequences that terminals send, with some
+// set makes the console deliver single keys, as the sequences that terminals send, with some
 // modes off.
 func (t *tty) set(off uint32) error {
 	return windows.SetConsoleMode(t.handle, t.original&^off|windows.ENABLE_VIRTUAL_TERMINAL_INPUT)
 }
 
-// restore gives the console its mode back.
+// restore restores the console's original mode.
 func (t *tty) restore() error { return windows.SetConsoleMode(t.handle, t.original) }
 
-// jobControl does nothing: there is no Ctrl-Z of that kind.
+// jobControl does nothing: Windows has no job control.
 type jobControl struct{}
 
 func newJobControl(*tty, *screen, chan<- os.Signal) *jobControl { return nil }

@@ -10,9 +10,9 @@ import (
 	"riffle/session/query"
 )
 
-// watch tells what a query in the background says, and of its end, up to the end of ctx.
+// watch reports the messages of a query in the background, and its end, until ctx ends.
 func (s *Shell) watch(ctx context.Context, q *query.Query, events *query.Subscription) {
-	events.SwitchToProgress() // nobody sees its rows
+	events.SwitchToProgress() // its rows are not shown
 	ctx, end := context.WithCancel(ctx)
 	s.watches.Store(q, end)
 	s.tasks.Go(func() {
@@ -22,8 +22,8 @@ func (s *Shell) watch(ctx context.Context, q *query.Query, events *query.Subscri
 	})
 }
 
-// endWatch ends the watch of a query that is no longer in the background: whoever
-// shows it tells of it.
+// endWatch ends the watch of a query that is no longer in the background: its display reports
+// on it.
 func (s *Shell) endWatch(q *query.Query) {
 	if end, ok := s.watches.LoadAndDelete(q); ok {
 		end.(context.CancelFunc)()
@@ -60,7 +60,7 @@ func (s *Shell) hear(ctx context.Context, q *query.Query, events *query.Subscrip
 	}
 }
 
-// leaveBehind lets a query go on in the background. It takes its events over.
+// leaveBehind sends a query to the background and takes over its events.
 func (s *Shell) leaveBehind(ctx context.Context, q *query.Query, events *query.Subscription) {
 	s.print(q.ID() + ` runs in the background: \show ` + q.ID() + ` to view, \cancel ` + q.ID() + " to cancel")
 	s.watch(ctx, q, events)

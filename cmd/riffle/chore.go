@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// chore is work in the background that makes later starts quicker. Its failure
-// is for the log only. Whoever starts it stops it.
+// chore is background work that makes later starts faster. Its failure is only logged. Whoever
+// starts it stops it.
 type chore struct {
 	what   string
 	work   func(context.Context) error
@@ -27,7 +27,7 @@ func newChore(ctx context.Context, log *slog.Logger, what string, work func(cont
 	return c
 }
 
-// start begins the chore after a while, unless it is stopped before.
+// start begins the chore after a delay, unless it is stopped before.
 func (c *chore) start(delay time.Duration) {
 	c.once.Do(func() {
 		done := make(chan struct{})
@@ -48,7 +48,7 @@ func (c *chore) start(delay time.Duration) {
 	})
 }
 
-// finished is closed when the chore has ended; nil if it never began.
+// finished returns a channel that is closed when the chore has ended; nil if it never began.
 func (c *chore) finished() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -63,12 +63,12 @@ func (c *chore) ended() bool {
 	select {
 	case <-done:
 		return true
-	case <-time.After(50 * time.Millisecond): // as long as it takes to see that nothing is to do
+	case <-time.After(50 * time.Millisecond): // enough to find out that there is nothing to do
 		return false
 	}
 }
 
-// wait lets the chore go on for a while, until ctx ends or the user interrupts.
+// wait lets the chore continue for a while, until ctx ends or the user interrupts.
 func (c *chore) wait(ctx context.Context, interrupts <-chan os.Signal, most time.Duration) {
 	select {
 	case <-c.finished():

@@ -13,7 +13,7 @@ import (
 	"riffle/session/sqltext"
 )
 
-// newInvocation is an invocation with the defaults.
+// newInvocation returns an invocation with the defaults.
 func newInvocation() invocation {
 	return invocation{show: repl.Options{Format: "table"}, speed: 1}
 }
@@ -27,8 +27,8 @@ func parse(args []string) (invocation, error) {
 	return in, in.takeWords(words)
 }
 
-// parseFlags takes the flags, and returns the words that are none. Flags may stand
-// before and after these; -- ends them.
+// parseFlags parses the flags, and returns the other words. Flags may come before and after
+// those; -- ends the flags.
 func parseFlags(args []string) (in invocation, words []string, err error) {
 	in = newInvocation()
 	for len(args) > 0 {
@@ -52,11 +52,10 @@ func parseFlags(args []string) (in invocation, words []string, err error) {
 	return in, words, in.take(in.given)
 }
 
-// readFlag reads one flag, and tells how many of the arguments behind it are its
-// own.
+// readFlag parses one flag, and returns how many of the following arguments belong to it.
 func readFlag(arg string, rest []string) (flag given, used int, err error) {
 	name, value, joined := strings.Cut(arg, "=")
-	if strings.HasPrefix(arg, "-D") && len(arg) > len("-D") { // as Java programs have it: -Dkey=value
+	if strings.HasPrefix(arg, "-D") && len(arg) > len("-D") { // as for Java programs: -Dkey=value
 		name, value, joined = "-D", arg[len("-D"):], true
 	}
 	specs := flags()
@@ -77,7 +76,7 @@ func readFlag(arg string, rest []string) (flag given, used int, err error) {
 	return given{specs[i], name, value}, used, nil
 }
 
-// take carries out flags.
+// take applies flags.
 func (in *invocation) take(flags []given) error {
 	for _, f := range flags {
 		if err := f.spec.set(in, f.value); err != nil {
@@ -87,7 +86,7 @@ func (in *invocation) take(flags []given) error {
 	return nil
 }
 
-// takeWords takes what is no flag: the command and its files.
+// takeWords takes the words that are not flags: the command and its files.
 func (in *invocation) takeWords(takeWords []string) error {
 	if len(takeWords) > 0 {
 		if err := in.commandOf(takeWords); err != nil {
@@ -123,8 +122,8 @@ func (in *invocation) commandOf(words []string) error {
 	return nil
 }
 
-// unknownCommand is the error of a word that is not a command: a mistyped one, or the file
-// of a script.
+// unknownCommand returns the error for a word that is not a command: a mistyped one, or the
+// file of a script.
 func unknownCommand(word string) error {
 	commands := slices.Values([]string{"run", "check", "demo", "kernel", "doctor", "version", "help"})
 	if near := sqltext.Nearest(word, commands); near != "" {
@@ -142,7 +141,7 @@ func isNotebook(path string) bool { return filepath.Ext(path) == ".ipynb" }
 // begins at usageColumn.
 const usageWidth, usageColumn = 80, 24
 
-// usage is the text of riffle help, made from the tables.
+// usage returns the text of riffle help, made from the tables.
 func usage() string {
 	var b strings.Builder
 	b.WriteString(`riffle: SQL and Go functions on Apache Flink
@@ -175,8 +174,8 @@ In the shell, \help lists the commands.
 	return b.String()
 }
 
-// usage is the flag's part of the usage text: its names, and what it means in a column of
-// its own.
+// usage returns the flag's part of the usage text: its names, and its meaning in a second
+// column.
 func (f flagSpec) usage() string {
 	var names []string
 	if f.short != "" {

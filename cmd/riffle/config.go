@@ -14,9 +14,8 @@ import (
 	"riffle/session/sqltext"
 )
 
-// configured gives what the command line asks for, on top of what the
-// configuration does. What is wrong with the configuration is in wrong; the rest
-// of it counts.
+// configured combines the command line with the configuration. wrong has the errors in the
+// configuration; the rest of it takes effect.
 func (in invocation) configured() (invocation, error) {
 	path, named, err := in.configPath()
 	if err != nil || path == "" {
@@ -39,9 +38,9 @@ func (in invocation) configured() (invocation, error) {
 	return in.withConfig(c)
 }
 
-// configPath is the file that is to be read, "" for none, and whether it was named.
-// The user's own one is not for riffle check: what a script says must not depend
-// on who checks it.
+// configPath returns the file to read, "" for none, and whether the user named it. The user's
+// own file is not used for riffle check: the results of a script must not depend on who checks
+// it.
 func (in *invocation) configPath() (path string, named bool, err error) {
 	switch {
 	case in.noConfig && (in.config != "" || in.profile != ""):
@@ -55,13 +54,13 @@ func (in *invocation) configPath() (path string, named bool, err error) {
 	}
 	dir, err := os.UserConfigDir()
 	if err != nil {
-		return "", false, nil // without a home there is no configuration
+		return "", false, nil // without a home folder there is no configuration
 	}
 	return filepath.Join(dir, "riffle", "config.toml"), false, nil
 }
 
-// withConfig puts a configuration below the command line: first what stands at its top,
-// then the profile.
+// withConfig applies a configuration below the command line: first its top level, then the
+// profile.
 func (in invocation) withConfig(c config) (invocation, error) {
 	out := newInvocation()
 	out.wrong = c.take(&out)
@@ -105,7 +104,7 @@ func (c config) noProfile(name string, there []string) string {
 	return message
 }
 
-// profiles are the names of those that there are.
+// profiles returns the names of the profiles in the configuration.
 func (c config) profiles() []string {
 	var names []string
 	for _, e := range c.entries {
@@ -116,12 +115,12 @@ func (c config) profiles() []string {
 	return names
 }
 
-// take carries out the keys below a path, and tells what is wrong with the others.
-// Without an invocation values do not matter: the jars of a profile that is not
-// chosen may be on another machine.
+// take applies the keys below a path, and returns the errors of the others. Without an
+// invocation, values are not checked: the jars of a profile that is not chosen may be on
+// another machine.
 func (c config) take(in *invocation, below ...string) []error {
 	var wrong []error
-	said := map[string]bool{} // of a table, that it is none
+	said := map[string]bool{} // tables for which it was reported that they are not tables
 	for _, e := range c.entries {
 		if len(e.path) < len(below) || !slices.Equal(e.path[:len(below)], below) {
 			continue
@@ -152,7 +151,7 @@ func (c config) take(in *invocation, below ...string) []error {
 	return wrong
 }
 
-// specOf is what a key means.
+// specOf returns the flag that a key stands for.
 func specOf(key string) (flagSpec, bool) {
 	specs := flags()
 	i := slices.IndexFunc(specs, func(f flagSpec) bool { return f.key.name != "" && f.key.name == key })
@@ -162,8 +161,8 @@ func specOf(key string) (flagSpec, bool) {
 	return specs[i], true
 }
 
-// carryOut makes an entry flags, and takes them. The key is followed by what is left
-// of the path.
+// carryOut turns an entry into flags and applies them. rest is the part of the path after the
+// key.
 func (c config) carryOut(in *invocation, spec flagSpec, e entry, rest []string) error {
 	switch {
 	case spec.key.kind == table && e.shape == header:
@@ -188,7 +187,7 @@ func (c config) carryOut(in *invocation, spec flagSpec, e entry, rest []string) 
 	return nil
 }
 
-// set takes one flag, and says what is wrong with it at its value.
+// set applies one flag, and returns its error with the position of its value.
 func (c config) set(in *invocation, spec flagSpec, text string, at sqltext.Span) error {
 	if in == nil {
 		return nil
@@ -226,7 +225,7 @@ func configKeys() iter.Seq[string] {
 	}
 }
 
-// path is a file that is named in the configuration: from its folder on, or from
+// path returns the path of a file that the configuration names: relative to its folder, or to
 // the home folder.
 func (c config) path(name string) string {
 	if rest, ok := strings.CutPrefix(name, "~/"); ok {

@@ -12,8 +12,8 @@ import (
 	"riffle/session/sqltext"
 )
 
-// config is a configuration as it is written: its keys, each by itself and with
-// the place where it stands. What they mean is in the table of flags.
+// config is a configuration as it is written: its keys, each with its position. Their meaning
+// is in the table of flags.
 type config struct {
 	cell    session.Cell
 	entries []entry
@@ -21,10 +21,10 @@ type config struct {
 
 // entry is a key and its value, or the header of a table.
 type entry struct {
-	path   []string // tables that the key stands in, and the key
+	path   []string // the tables that contain the key, and the key
 	key    sqltext.Span
-	texts  []string       // the value's; of a list, each
-	places []sqltext.Span // where these stand
+	texts  []string       // of the value; of a list, each element
+	places []sqltext.Span // the positions of those
 	shape  shape
 }
 
@@ -40,15 +40,15 @@ const (
 // scalars are the kinds of values that have a text.
 var scalars = []unstable.Kind{unstable.String, unstable.Bool, unstable.Integer, unstable.Float}
 
-// readConfig reads a file. An error in what it says is a *session.Error.
+// readConfig reads a file. An error in its content is a *session.Error.
 func readConfig(path string) (config, error) {
 	cell, err := session.ReadCell(path)
 	c := config{cell: cell}
 	if err != nil {
 		return c, err
 	}
-	// The parser below does not see that a key is there twice, nor that a table is no
-	// table; the decoder says so, but not where a key stands that is right to it.
+	// The parser below notices neither a duplicate key nor a value in place of a table. The
+	// decoder reports them, but does not know the positions of valid keys.
 	var wrong *toml.DecodeError
 	switch err := toml.Unmarshal([]byte(cell.Text), &map[string]any{}); {
 	case errors.As(err, &wrong):
@@ -60,7 +60,7 @@ func readConfig(path string) (config, error) {
 	return c, nil
 }
 
-// at is the place of a row and a column, from 1.
+// at returns the position of a row and a column, which are counted from 1.
 func (c config) at(row, column int) sqltext.Span {
 	at := 0
 	for range row - 1 {
@@ -70,7 +70,7 @@ func (c config) at(row, column int) sqltext.Span {
 	return sqltext.Span{Start: at, End: at}
 }
 
-// read takes apart a text that is known to be TOML.
+// read parses a text that is known to be TOML.
 func (c *config) read() {
 	var parser unstable.Parser
 	parser.Reset([]byte(c.cell.Text))
@@ -121,7 +121,7 @@ func (c *config) readValue(node *unstable.Node, inside []string) {
 	c.entries = append(c.entries, e)
 }
 
-// readKey is the key of a value, or of a table's header, and its place.
+// readKey returns the key of a value, or of a table's header, and its position.
 func readKey(node *unstable.Node) (path []string, at sqltext.Span) {
 	for parts := node.Key(); parts.Next(); {
 		part := parts.Node()

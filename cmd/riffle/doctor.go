@@ -18,7 +18,7 @@ import (
 	"riffle/udfhost/guest"
 )
 
-// severity is what a checkup comes to.
+// severity is the result of a checkup.
 type severity string
 
 const (
@@ -31,16 +31,16 @@ const (
 type finding struct {
 	severity severity
 	is       string // what was found
-	next     string // what to do about it; "" if nothing
+	next     string // the next step; "" if there is none
 }
 
-// checkup looks at one thing that riffle needs on this machine.
+// checkup checks one requirement of riffle on this machine.
 type checkup struct {
 	what  string
 	check func(context.Context) finding
 }
 
-// checkups is the table of riffle doctor, in the order of its output.
+// checkups returns the table of riffle doctor, in the order of its output.
 func checkups() []checkup {
 	return []checkup{
 		{"java", checkJava},
@@ -55,8 +55,8 @@ func checkups() []checkup {
 	}
 }
 
-// doctor checks the requirements of riffle on this machine, and says what to do where one is
-// not met. It downloads nothing, and creates nothing but the cache's folder.
+// doctor checks the requirements of riffle on this machine, and prints the next step for each
+// that is not met. It downloads nothing, and creates nothing except the cache's folder.
 func doctor(ctx context.Context, w io.Writer) int {
 	code := exitOK
 	for _, c := range checkups() {
@@ -75,7 +75,7 @@ func doctor(ctx context.Context, w io.Writer) int {
 // doctorColumn wraps a text between words, so that the output fits into 80 columns where its
 // words do.
 func doctorColumn(text string) string {
-	const before = 20 // columns of the severity and of what was checked
+	const before = 20 // columns of the severity and the name of the checkup
 	return strings.TrimLeft(render.Wrapped(text, strings.Repeat(" ", before), usageWidth), " ")
 }
 
@@ -83,7 +83,7 @@ func checkJava(ctx context.Context) finding {
 	java, err := dist.FindJava(ctx)
 	switch {
 	case err != nil:
-		return finding{missing, err.Error(), ""} // it says what to do
+		return finding{missing, err.Error(), ""} // the error has the next step
 	case java.Warning != "":
 		return finding{degraded, java.Warning, "install Java 17 or 21, or set JAVA_HOME to one"}
 	}
@@ -128,12 +128,12 @@ func checkGo(ctx context.Context) finding {
 func checkJail(context.Context) finding {
 	is, err := guest.Jail()
 	if err != nil {
-		return finding{degraded, err.Error(), ""} // it says what to do
+		return finding{degraded, err.Error(), ""} // the error has the next step
 	}
 	return finding{fine, is + ": functions have no access to files, network and other programs", ""}
 }
 
-// fetchRoom is what the cache takes: Flink and its unpacked jars, a fetch's
+// fetchRoom is the disk space that the cache takes: Flink and its unpacked jars, a fetch's
 // stage, three class-data archives, compiled packages.
 const fetchRoom = 1 << 30
 
@@ -148,14 +148,14 @@ func checkCache(context.Context) finding {
 	return checkFolder(dir, fetchRoom, "set XDG_CACHE_HOME to a writable folder with enough space")
 }
 
-// sessionRoom is what a session may spill and log.
+// sessionRoom is the disk space that a session may use for spilling and logs.
 const sessionRoom = 256 << 20
 
 func checkTemporary(context.Context) finding {
 	return checkFolder(os.TempDir(), sessionRoom, "set TMPDIR to a writable folder with enough space")
 }
 
-// checkFolder writes a file and looks at the room left.
+// checkFolder writes a file and checks the remaining disk space.
 func checkFolder(dir string, room int64, next string) finding {
 	probe, err := os.CreateTemp(dir, ".riffle-doctor-*")
 	if err != nil {
@@ -192,7 +192,7 @@ func checkLoopback(ctx context.Context) finding {
 	return finding{fine, "127.0.0.1 accepts connections", ""}
 }
 
-// recommendedMemory is what a session with a few queries takes.
+// recommendedMemory is the memory of a session with a few queries.
 const recommendedMemory = 1 << 30
 
 func checkMemory(context.Context) finding {
@@ -206,7 +206,7 @@ func checkMemory(context.Context) finding {
 	return finding{fine, size(available) + " available", ""}
 }
 
-// size is a number of bytes for people.
+// size formats a number of bytes for people.
 func size(bytes int64) string {
 	if bytes >= 1<<30 {
 		return fmt.Sprintf("%.1f GB", float64(bytes)/(1<<30))

@@ -19,26 +19,26 @@ import (
 	"riffle/udfhost/guest"
 )
 
-// sessionOptions are what the command line and the front end say about a
-// session. The functions are called from any goroutine.
+// sessionOptions are the command line's and the front end's options for a session. The
+// functions are called from any goroutine.
 type sessionOptions struct {
 	progress func(dist.Progress) // the fetching of Flink
 	warn     func(string)        // a line for the user
 	debug    bool                // log more
 }
 
-// choreDelay keeps the processors free for the first statement, which is often
-// waiting when Flink comes up.
+// choreDelay keeps the processors free for the first statement, which is often waiting when
+// Flink starts.
 const choreDelay = 3 * time.Second
 
-// archiveWait is how long the end of a machine's first session waits for the
-// class-data archive: once, and worth seconds at every later start.
+// archiveWait is how long the end of a machine's first session waits for the class-data
+// archive. It waits only once, and the archive saves seconds at every later start.
 const archiveWait = 40 * time.Second
 
-// newSession wires a session on the embedded Flink: the folder, the store of Go
-// declarations, the harness that runs them, and the gateway, which boots
-// beside everything else. The returned function closes it all; if all went well
-// it may finish work for later starts first, unless it is interrupted.
+// newSession connects the parts of a session on the embedded Flink: the folder, the store of Go
+// declarations, the harness that runs them, and the gateway, which starts in parallel. The
+// returned function closes all of them. If everything went well, it may first finish work for
+// later starts, unless it is interrupted.
 func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(wellDone bool, interrupts <-chan os.Signal), error) {
 	folder, err := newSessionFolder()
 	if err != nil {
@@ -79,7 +79,7 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(w
 		Boot: func(ctx context.Context) (gateway.Gateway, error) {
 			g, err := e.Start(ctx)
 			if err != nil {
-				return nil, err // not g, which is a nil of another type
+				return nil, err // not g, which would be a nil of another type
 			}
 			firstStart.Store(!e.ArchiveTried(ctx))
 			for _, c := range []*chore{archive, library, cleaning} {
@@ -105,7 +105,7 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(w
 	}, nil
 }
 
-// artifactJars has Maven bring what \jar names.
+// artifactJars lets Maven download the artifact that \jar names.
 func artifactJars(ctx context.Context, artifact string, say func(string)) ([]string, error) {
 	a, err := dist.ParseArtifact(artifact)
 	if err != nil {
@@ -114,7 +114,7 @@ func artifactJars(ctx context.Context, artifact string, say func(string)) ([]str
 	return a.Jars(ctx, dist.Options{}, say)
 }
 
-// openLog opens riffle's own log, beside Flink's.
+// openLog opens riffle's own log, next to Flink's.
 func openLog(dir string, debug bool) (*slog.Logger, func(), error) {
 	file, err := os.OpenFile(filepath.Join(dir, "riffle.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -97,7 +97,7 @@ func TestErrorsPage(t *testing.T) {
 	reportDifference(t, string(page), got)
 }
 
-// sectionOf is the last heading of some lines.
+// sectionOf returns the last heading of some lines.
 func sectionOf(lines []string) string {
 	for _, line := range slices.Backward(lines) {
 		if strings.HasPrefix(line, "## ") {

@@ -19,7 +19,7 @@ import (
 type invocation struct {
 	command string // "", run, doctor, version or help
 	files   []string
-	texts   []string // of -e
+	texts   []string // from -e
 	show    repl.Options
 	theme   theme.Choice
 	set     []setting
@@ -30,8 +30,8 @@ type invocation struct {
 	help    bool
 	version bool
 	noInit  bool
-	update  bool    // of check
-	speed   float64 // of demo
+	update  bool    // from check
+	speed   float64 // from demo
 
 	config   string // the file; "" for the usual one
 	noConfig bool
@@ -40,14 +40,14 @@ type invocation struct {
 	wrong    []error // in the configuration
 }
 
-// setting is a name and its value, and the line of the configuration where it
-// stands; 0 for one of the command line.
+// setting is a name and its value, and the line of the configuration that contains it; 0 for
+// the command line.
 type setting struct {
 	key, value string
 	line       int
 }
 
-// given is a flag as it was given.
+// given is a flag with its value, as the user typed it.
 type given struct {
 	spec        flagSpec
 	name, value string
@@ -56,7 +56,7 @@ type given struct {
 // flagSpec is a flag and a key of the configuration, or one of the two: its row in
 // the usage text and on the docs page, and its meaning.
 type flagSpec struct {
-	name  string // "" for one that has only a short name, or none
+	name  string // "" for a flag that has only a short name, or none
 	short string
 	value string // as usage shows it; "" for a switch, whose value is on or off
 	brief string
@@ -66,7 +66,7 @@ type flagSpec struct {
 
 // key is how a flag is written in a configuration.
 type key struct {
-	name string // "" if it cannot stand there
+	name string // "" if it cannot be in the configuration
 	kind keyKind
 }
 
@@ -79,7 +79,7 @@ const (
 	table          // of names and values
 )
 
-// flags is the table of flags, in the order of the usage text.
+// flags returns the table of flags, in the order of the usage text.
 func flags() []flagSpec {
 	return []flagSpec{
 		{"", "e", "TEXT", "run a text; can be repeated", key{}, func(in *invocation, v string) error {
@@ -158,7 +158,7 @@ func formats() []string {
 	return names
 }
 
-// toggle is what a switch means.
+// toggle returns the effect of a switch.
 func toggle(what func(in *invocation) *bool) func(*invocation, string) error {
 	return func(in *invocation, v string) (err error) {
 		*what(in), err = onOff(v)

@@ -51,7 +51,7 @@ func (s *shell) during(begun time.Time, length time.Duration) bool {
 	return time.Since(begun) < length
 }
 
-// resident is the memory of a process, in megabytes.
+// resident returns the memory of a process, in megabytes.
 func resident(t *testing.T, pid int) int {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))

@@ -14,10 +14,10 @@ import (
 // folderPattern names the folders of sessions, in the system's temporary folder.
 const folderPattern = "riffle-session-*"
 
-// sessionFolder is a folder of one session's own: Flink's temporary files and
-// log, the shim with its token. Only its user can read it. A lock in it is held
-// while the session lives; a folder whose lock is free was left by a riffle that
-// was killed, and the next one removes it.
+// sessionFolder is the folder of one session: Flink's temporary files and log, and the shim
+// with its token. Only its user can read it. It contains a lock that is held while the session
+// lives. A folder whose lock is free was left by a killed riffle, and the next session removes
+// it.
 type sessionFolder struct {
 	path string
 	lock *flock.Flock
@@ -30,7 +30,7 @@ func newSessionFolder() (*sessionFolder, error) {
 		return nil, fmt.Errorf("make the session's folder: %w: set TMPDIR to a folder that can be written", err)
 	}
 	lock := flock.New(lockIn(path))
-	// Waits only for a riffle that takes the folder for an abandoned one.
+	// This waits only for a riffle that considers the folder abandoned.
 	if err := lock.Lock(); err != nil {
 		return nil, fmt.Errorf("lock the session's folder %s: %w", path, err)
 	}
@@ -53,7 +53,7 @@ func removeAbandoned(ctx context.Context) error {
 	for _, path := range folders {
 		info, err := os.Stat(lockIn(path))
 		if err != nil || time.Since(info.ModTime()) < time.Minute {
-			continue // not ours to read, or just being made and not locked yet
+			continue // not readable for us, or just created and not locked yet
 		}
 		lock := flock.New(lockIn(path))
 		locked, err := lock.TryLock()

@@ -41,7 +41,7 @@ Every kernel uses riffle/config.toml. kernel run accepts riffle's own flags too,
 such as --no-config, --for 30s and --set KEY=VALUE; see riffle help.
 `
 
-// kernelCommand carries out riffle kernel ….
+// kernelCommand runs riffle kernel ….
 func kernelCommand(args []string) int {
 	err := errors.New("a subcommand is missing: see riffle kernel help")
 	if len(args) > 0 {
@@ -78,7 +78,7 @@ func kernelCommand(args []string) int {
 	return exitUsage
 }
 
-// placement is where a kernel is to be installed, and which.
+// placement is which kernel is to be installed, and where.
 type placement struct{ kernels, name, profile string }
 
 func parsePlacement(args []string) (placement, error) {
@@ -134,7 +134,7 @@ func parsePlacement(args []string) (placement, error) {
 	return p, nil
 }
 
-// activePrefix is that of the Python environment that is active.
+// activePrefix returns the prefix of the active Python environment.
 func activePrefix() (string, error) {
 	if prefix, ok := spec.Environment(); ok {
 		return prefix, nil
@@ -168,7 +168,7 @@ func (p placement) carryOut(what string) int {
 	return exitOK
 }
 
-// checkProfile returns what is wrong with a profile that a kernel is to start with.
+// checkProfile returns what is wrong with a kernel's profile.
 func checkProfile(name string) error {
 	if name == "" {
 		return nil
@@ -180,7 +180,7 @@ func checkProfile(name string) error {
 	return err
 }
 
-// ownProgram is the path of this program, which has to last.
+// ownProgram returns the path of this program, which must be permanent.
 func ownProgram() (string, error) {
 	program, err := os.Executable()
 	if err == nil && strings.HasPrefix(program, filepath.Join(os.TempDir(), "go-build")) {
@@ -214,10 +214,10 @@ func (in invocation) runKernel(path string) int {
 	if err != nil {
 		return exitCode(ctx, err)
 	}
-	// From here on a cell says what is wrong: nobody reads what a kernel prints.
+	// From here on, errors appear in a cell: nobody reads what a kernel prints.
 	history, err := linefile.StatePath("notebooks.jsonl")
 	if err != nil {
-		history = "" // there is no home folder: the kernel says that it keeps no history
+		history = "" // there is no home folder: the kernel reports that it keeps no history
 	}
 	configured, err := in.configured()
 	if err == nil {
@@ -243,7 +243,7 @@ func (in invocation) runKernel(path string) int {
 	return exitCode(ctx, in.serveKernel(ctx, k))
 }
 
-// bound is how long cells wait for queries that stream, as --rows and --for have it.
+// bound returns how long cells wait for streaming queries, according to --rows and --for.
 func (in *invocation) bound() string {
 	var parts []string
 	if in.show.Rows > 0 {
@@ -255,8 +255,8 @@ func (in *invocation) bound() string {
 	return strings.Join(parts, " ")
 }
 
-// serveKernel starts the session, which boots Flink behind the clients' first
-// requests, and ends it with the kernel.
+// serveKernel starts the session, which starts Flink while clients send their first requests,
+// and ends it with the kernel.
 func (in *invocation) serveKernel(ctx context.Context, k *kernel.Kernel) error {
 	s, closeSession, err := newSession(ctx, sessionOptions{progress: showProgress(k.Progress), warn: k.Notice, debug: in.debug})
 	if err != nil {
@@ -272,8 +272,8 @@ func (in *invocation) serveKernel(ctx context.Context, k *kernel.Kernel) error {
 	return nil
 }
 
-// withoutFlink is a session whose every statement for Flink fails with a cause, and
-// what closes it. A kernel that ended instead could tell nobody why.
+// withoutFlink returns a session in which every statement for Flink fails with a cause, and the
+// function that closes it. A kernel that ended instead could not report the cause.
 func withoutFlink(ctx context.Context, cause error) (*session.Session, func(bool, <-chan os.Signal)) {
 	store := golang.New(golang.Options{})
 	s := session.New(ctx, session.Config{
@@ -283,7 +283,7 @@ func withoutFlink(ctx context.Context, cause error) (*session.Session, func(bool
 	})
 	return s, func(bool, <-chan os.Signal) {
 		s.Close()
-		_ = store.Close() // its folders could not be made either
+		_ = store.Close() // its folders could not be created either
 	}
 }
 
@@ -292,8 +292,8 @@ type noHarness struct{}
 
 func (noHarness) StopQuery(string) {}
 
-// showProgress shows the steps of fetching Flink below a cell. Checking what is there is
-// not worth a line.
+// showProgress shows the steps of fetching Flink below a cell. Checking an existing Flink gets
+// no line.
 func showProgress(show func(what string, done, total int64)) func(dist.Progress) {
 	return func(p dist.Progress) {
 		if p.Phase != dist.Checking {

@@ -52,7 +52,7 @@ func leavesNoProcess(t *testing.T, riffle *os.Process, ended func()) {
 	}
 }
 
-// descendants are the processes that a process has started, and theirs.
+// descendants returns the processes that a process has started, and theirs.
 func descendants(pid int) []int {
 	var all []int
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))

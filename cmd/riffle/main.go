@@ -23,8 +23,8 @@ import (
 	"riffle/udfhost"
 )
 
-// The exit codes. Beyond these, one that ends by a signal takes 128 and the
-// signal's number, as shells have it.
+// The exit codes. In addition, a program that ends by a signal returns 128 plus the signal's
+// number, as shells do.
 const (
 	exitOK     = 0
 	exitFailed = 1 // a statement or a job
@@ -38,7 +38,7 @@ func main() {
 	os.Exit(riffle(os.Args[1:]))
 }
 
-// riffle carries out the command line.
+// riffle runs the command line.
 func riffle(args []string) int {
 	if len(args) > 0 && args[0] == "kernel" {
 		return kernelCommand(args[1:])
@@ -73,7 +73,7 @@ func riffle(args []string) int {
 	return exitFailed
 }
 
-// version is that of the build.
+// version returns the version of the build.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
@@ -82,7 +82,7 @@ func version() string {
 	return info.Main.Version
 }
 
-// cells are the scripts to run, none if they come from standard input.
+// cells returns the scripts to run; none if they are read from standard input.
 func (in *invocation) cells() ([]session.Cell, error) {
 	cells, err := readCells(in.files)
 	if err != nil {
@@ -110,8 +110,8 @@ func readCells(paths []string) ([]session.Cell, error) {
 	return cells, nil
 }
 
-// preparations are the cells that come before all others: of --jar, of the
-// configuration, of --set and the scripts of --init.
+// preparations returns the cells that come before all others: those of --jar, of the
+// configuration, of --set, and the scripts of --init.
 func (in *invocation) preparations() ([]session.Cell, error) {
 	var jars strings.Builder
 	for _, path := range in.jars {
@@ -121,9 +121,8 @@ func (in *invocation) preparations() ([]session.Cell, error) {
 	return slices.Concat([]session.Cell{{Text: jars.String(), Name: "--jar"}}, in.settings(), inits), err
 }
 
-// settings are the cells of the configuration's Flink options, each at the line where
-// the option stands, and of --set. Of an option that is there several times the last
-// counts.
+// settings returns the cells of the configuration's Flink options, each with the line of its
+// option, and those of --set. If an option occurs several times, the last one counts.
 func (in *invocation) settings() []session.Cell {
 	var cells []session.Cell
 	var given strings.Builder
@@ -141,15 +140,15 @@ func (in *invocation) settings() []session.Cell {
 	return append(cells, session.Cell{Text: given.String(), Name: "--set"})
 }
 
-// sqlText is a text as SQL has it.
+// sqlText returns a text as a SQL literal.
 func sqlText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
-// ownInit is the user's own script for the shell, riffle/init.sql in the folder of
-// configurations: what comes before the first prompt of each.
+// ownInit returns the user's own script for the shell, riffle/init.sql in the configuration
+// folder, which runs before the first prompt of each shell.
 func (in *invocation) ownInit() ([]session.Cell, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil || in.noInit {
-		return nil, nil // without a home there is no configuration
+		return nil, nil // without a home folder there is no configuration
 	}
 	cells, err := readCells([]string{filepath.Join(dir, "riffle", "init.sql")})
 	if errors.Is(err, fs.ErrNotExist) {
@@ -209,7 +208,7 @@ func (in *invocation) live(before, cells []session.Cell) int {
 	return exitCode(ctx, err)
 }
 
-// check compares what scripts say with what is recorded in them, or records it.
+// check compares the output of scripts with the output recorded in them, or records it.
 func (in *invocation) check(ctx context.Context, s *session.Session, interrupts <-chan os.Signal, before, cells []session.Cell) error {
 	prepare := repl.NewScript(repl.NewConsole(os.Stdin, os.Stdout, os.Stderr), s, in.show, interrupts)
 	if err := prepare.Prepare(ctx, before); err != nil {
@@ -281,9 +280,9 @@ type terminated struct{ signal syscall.Signal }
 
 func (t terminated) Error() string { return t.signal.String() }
 
-// signals makes a context that ends when the system wants us to end, and the
-// channel of Ctrl-C. A reader of our output that has gone away shows as an error
-// of the write; left to itself, the signal would kill us in the middle.
+// signals returns a context that ends when the system asks riffle to end, and the channel of
+// Ctrl-C. If the reader of our output has gone, writing fails; the default action of the signal
+// would kill riffle in the middle of its work.
 func signals() (context.Context, <-chan os.Signal, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	interrupts := make(chan os.Signal, 1)
@@ -304,8 +303,7 @@ func signals() (context.Context, <-chan os.Signal, func()) {
 	}
 }
 
-// exitCode reports an error, unless there is nobody to report it to, and turns it
-// into the exit code.
+// exitCode reports an error, unless nobody can read it, and returns the exit code.
 func exitCode(ctx context.Context, err error) int {
 	var end terminated
 	switch {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// availableMemory is what programs can have before the system swaps.
+// availableMemory returns the memory that programs can use before the system swaps.
 func availableMemory() (bytes int64, known bool) {
 	file, err := os.Open("/proc/meminfo")
 	if err != nil {

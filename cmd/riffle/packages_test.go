@@ -58,7 +58,7 @@ func TestPackagesPage(t *testing.T) {
 	}
 }
 
-// section is the page from a line's beginning to the next empty line.
+// section returns the page from a line's beginning to the next empty line.
 func section(t *testing.T, page, beginning string) string {
 	t.Helper()
 	_, found, is := strings.Cut(page, "\n"+beginning)
@@ -125,7 +125,7 @@ func top(name string) string {
 
 func within(name, folder string) bool { return name == folder || strings.HasPrefix(name, folder+"/") }
 
-// packages are those of the program and of its tests, without what only developers run,
+// packages returns those of the program and of its tests, without what only developers run,
 // with their imports of ours.
 func packages(t *testing.T) map[string][]string {
 	t.Helper()

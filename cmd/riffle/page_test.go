@@ -12,7 +12,7 @@ import (
 	"riffle/session/sessiontest"
 )
 
-// settingsPage are the tables of docs/shell.md that are made from those of the flags
+// settingsPage returns the tables of docs/shell.md that are made from those of the flags
 // and of the roles.
 func settingsPage() (settings, roles string) {
 	var b strings.Builder

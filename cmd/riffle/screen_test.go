@@ -116,7 +116,7 @@ var shapes = []struct {
 	{regexp.MustCompile(`(/[\w.-]+)+/script\.sql`), "script.sql"},
 }
 
-// look is the screen, with █ where the cursor stands.
+// look returns the screen, with █ where the cursor stands.
 func (s *screens) look() string {
 	var text strings.Builder
 	at := s.screen.CursorPosition()

@@ -24,7 +24,7 @@ var (
 	wholeOnly    = regexp.MustCompile(`(?m)^//go:build .*\blong\b`)
 )
 
-// testFiles are all of the tree.
+// testFiles returns all of the tree.
 func testFiles(t *testing.T) map[string]testFile {
 	t.Helper()
 	files := map[string]testFile{}

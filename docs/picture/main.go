@@ -25,7 +25,7 @@ const (
 	patience       = 3 * time.Minute // on a fresh machine Flink is fetched first
 )
 
-// step is what is typed, and what is on the screen then.
+// step is typed text, and the text that is then on the screen.
 type step struct {
 	keys  string
 	shows string
@@ -68,7 +68,7 @@ func draw(ctx context.Context) error {
 		return err
 	}
 	screen := vt.NewSafeEmulator(columns, lines)
-	go func() { _, _ = io.Copy(keys, screen) }() // what a terminal answers, until it is closed
+	go func() { _, _ = io.Copy(keys, screen) }() // the terminal's answers, until it is closed
 	defer screen.Close()
 	go func() { // ends with the terminal, that is, with riffle
 		buffer := make([]byte, 4096)

@@ -11,7 +11,7 @@ import (
 	"github.com/charmbracelet/x/vt"
 )
 
-// Sizes are in pixels, of a font whose characters are 0.6 of its size wide.
+// Sizes in pixels. The width of a character is 0.6 of the font size.
 const (
 	fontSize  = 14.0
 	cellWidth = 0.6 * fontSize
@@ -23,7 +23,7 @@ const (
 	ink   = "#d8dee9"
 )
 
-// picture is the screen as a window.
+// picture returns the screen as a window.
 func picture(screen *vt.SafeEmulator) []byte {
 	var b bytes.Buffer
 	width, height := 2*margin+columns*cellWidth, title+margin+float64(lines)*cellHigh
@@ -42,8 +42,8 @@ func picture(screen *vt.SafeEmulator) []byte {
 	return b.Bytes()
 }
 
-// run draws the characters from a cell on that look alike, and tells how many
-// cells they take.
+// run draws the characters of the same style that begin at a cell, and returns how many cells
+// they take.
 func run(b *bytes.Buffer, screen *vt.SafeEmulator, x, y int) (cells int) {
 	style := styleAt(screen, x, y)
 	var text strings.Builder

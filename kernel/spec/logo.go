@@ -23,14 +23,14 @@ var (
 	waves  = [...]float64{21, 32, 43} // where they lie
 )
 
-// logos are the files of the logo, in the sizes that clients ask for.
+// logos returns the files of the logo, in the sizes that clients need.
 func logos() map[string][]byte {
 	return map[string][]byte{
 		"logo-32x32.png": logoPNG(32), "logo-64x64.png": logoPNG(64), "logo-svg.svg": logoSVG(),
 	}
 }
 
-// logoPNG draws the logo, each point from several samples.
+// logoPNG draws the logo, with several samples per pixel.
 func logoPNG(size int) []byte {
 	const samples = 4
 	picture := image.NewNRGBA(image.Rect(0, 0, size, size))

@@ -36,7 +36,7 @@ func main() {
 	}
 }
 
-// run makes a wheel for each of the platforms.
+// run builds a wheel for each of the platforms.
 func run(ctx context.Context, out, version, platforms string) error {
 	if flag.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q: wheel takes only flags", flag.Arg(0))
@@ -101,7 +101,7 @@ func pack(ctx context.Context, out, version string, p platform) (path string, er
 	return path, os.WriteFile(path, archive, 0o644)
 }
 
-// build makes a program that needs nothing of the machine but its kernel.
+// build builds a program that depends on nothing but the operating system.
 func build(ctx context.Context, p platform, program string) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, "riffle/cmd/riffle")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+p.goos, "GOARCH="+p.goarch, "GOFLAGS=")

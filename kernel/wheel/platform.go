@@ -5,12 +5,12 @@ import (
 	"regexp"
 )
 
-// platform is a machine that riffle is built for, and what Python calls it.
+// platform is a machine that riffle is built for, with Python's tags for it.
 type platform struct{ goos, goarch, tags string }
 
-// platforms are those that riffle's build is checked for. On Linux the program is
-// static, and so runs with each C library; the others are the oldest that Go's programs
-// run on.
+// platforms are the platforms that riffle's build is checked for. On Linux the program is
+// static, so it runs with every C library. The other versions are the oldest on which Go's
+// programs run.
 //
 // https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
 var platforms = [...]platform{
@@ -24,7 +24,7 @@ var platforms = [...]platform{
 
 func (p platform) name() string { return p.goos + "/" + p.goarch }
 
-// program is the file's name.
+// program returns the file's name.
 func (p platform) program() string {
 	if p.goos == "windows" {
 		return "riffle.exe"
@@ -37,7 +37,7 @@ var (
 	pseudo  = regexp.MustCompile(`^v(\d+\.\d+\.\d+)-(?:[\w.]+\.)?(\d{14})-([0-9a-f]{12})(\+dirty)?$`)
 )
 
-// versionOf is a version of Go's as PEP 440 has it: a tag, or a commit by its time.
+// versionOf converts a Go version to the form of PEP 440: a tag, or a commit by its time.
 func versionOf(version string) (string, error) {
 	local := func(parts ...string) string {
 		text := ""

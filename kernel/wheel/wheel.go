@@ -16,7 +16,7 @@ import (
 	"riffle/kernel/spec"
 )
 
-// sources are the package of Python's that the wheel brings.
+// sources is the Python package in the wheel.
 //
 //go:embed riffle_papermill/*.py riffle_papermill/py.typed
 var sources embed.FS
@@ -35,14 +35,14 @@ func (w wheel) fileName() string {
 	return fmt.Sprintf("riffle-%s-py3-none-%s.whl", w.version, w.platform.tags)
 }
 
-// file is one of the archive.
+// file is a file of the archive.
 type file struct {
 	content []byte
 	mode    fs.FileMode
 }
 
-// archive is the wheel's content: what is installed and where to, and what is said of
-// it.
+// archive returns the content of the wheel: the installed files with their places, and the
+// metadata.
 func (w wheel) archive() ([]byte, error) {
 	files := map[string]file{}
 	scripts := "riffle-" + w.version + ".data/scripts/"
@@ -74,8 +74,7 @@ func (w wheel) archive() ([]byte, error) {
 	return zipped(files, info)
 }
 
-// zipped is the archive of files, with those that say what it is at its end, and no
-// time in it.
+// zipped returns the archive of files, with the metadata at its end, and without times.
 func zipped(files map[string]file, info string) ([]byte, error) {
 	names := slices.SortedFunc(maps.Keys(files), func(a, b string) int {
 		if last := strings.HasPrefix(a, info); last != strings.HasPrefix(b, info) {
@@ -100,7 +99,7 @@ func zipped(files map[string]file, info string) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// record lists the files with what tells that they are whole.
+// record lists the files with their checksums.
 func record(files map[string]file, itself string) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(files)) {

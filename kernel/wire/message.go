@@ -16,7 +16,7 @@ import (
 // every message.
 const Version = "5.5"
 
-// delimiter stands between the routing parts and the message.
+// delimiter separates the routing parts from the message.
 const delimiter = "<IDS|MSG>"
 
 // Header identifies a message, its type and its sender.
@@ -38,7 +38,7 @@ type Message struct {
 	Content json.RawMessage // an object
 	Buffers [][]byte
 
-	header json.RawMessage // as it was sent; replies repeat it
+	header json.RawMessage // as received; replies repeat it
 	parent json.RawMessage
 	route  [][]byte // parts before the delimiter
 }
@@ -130,7 +130,7 @@ func (c *Codec) encode(parent *Message, id, messageType string, content any) ([]
 	if err != nil {
 		return nil, err
 	}
-	// HTML's characters as they are: what shows them escapes them.
+	// HTML's special characters are not escaped here; whatever shows them escapes them.
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
@@ -145,7 +145,7 @@ func (c *Codec) encode(parent *Message, id, messageType string, content any) ([]
 	return append([][]byte{[]byte(delimiter), c.sign(body)}, body...), nil
 }
 
-// sign is the signature of header, parent, metadata and content, in hexadecimal.
+// sign returns the signature of header, parent, metadata and content, in hexadecimal.
 func (c *Codec) sign(body [][]byte) []byte {
 	var mac hash.Hash = hmac.New(sha256.New, c.key)
 	for _, part := range body {

@@ -11,7 +11,7 @@ import (
 
 func newTestCodec(key string) *Codec { return NewCodec(key, "session", func() string { return "id" }) }
 
-// request is a message of a client.
+// request returns a message of a client.
 func request(t testing.TB, c *Codec, messageType, content string) [][]byte {
 	t.Helper()
 	parts, err := c.Publish("client", nil, messageType, json.RawMessage(content))

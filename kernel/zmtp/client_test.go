@@ -75,7 +75,7 @@ func (c *client) send(parts ...string) {
 	c.write(appendMessage(nil, bytesOf(parts)))
 }
 
-// receive is the next message.
+// receive returns the next message.
 func (c *client) receive() []string {
 	c.t.Helper()
 	c.patience()

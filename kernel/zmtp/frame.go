@@ -24,7 +24,7 @@ const (
 
 var errTooLarge = errors.New("larger than allowed")
 
-// frame is what travels: a part of a message, or a command.
+// frame is the unit of transfer: a part of a message, or a command.
 type frame struct {
 	more    bool
 	command bool
@@ -61,7 +61,7 @@ func readFrame(r *bufio.Reader, limit int) (frame, error) {
 	return frame{more: flags&flagMore != 0, command: flags&flagCommand != 0, body: body}, err
 }
 
-// readBody takes memory as bytes come: a length alone costs nothing.
+// readBody allocates memory as bytes arrive, so a length alone costs nothing.
 func readBody(r io.Reader, length int) ([]byte, error) {
 	body := make([]byte, 0, min(length, readStep))
 	for len(body) < length {
@@ -75,7 +75,7 @@ func readBody(r io.Reader, length int) ([]byte, error) {
 	return body, nil
 }
 
-// noEOF is the error of a stream that ends in the middle of something.
+// noEOF returns the error of a stream that ends in the middle of a frame or message.
 func noEOF(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -83,7 +83,7 @@ func noEOF(err error) error {
 	return err
 }
 
-// appendFrame appends a frame as it travels.
+// appendFrame appends a frame in its wire format.
 func appendFrame(dst []byte, f frame) []byte {
 	var flags byte
 	if f.more {
@@ -114,7 +114,7 @@ func appendCommand(dst []byte, name string, data []byte) []byte {
 	return appendFrame(dst, frame{command: true, body: append(body, data...)})
 }
 
-// command takes the body of a command apart.
+// command splits the body of a command.
 func command(body []byte) (name string, data []byte, err error) {
 	if len(body) == 0 || len(body) < 1+int(body[0]) {
 		return "", nil, errors.New("a command without a name")

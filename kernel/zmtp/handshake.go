@@ -31,7 +31,7 @@ const (
 	rep    kind = "REP"
 )
 
-// talksTo are the types of sockets that a peer may have.
+// talksTo returns the types of sockets that a peer may have.
 func (k kind) talksTo(peer string) bool {
 	switch k {
 	case xpub:
@@ -42,7 +42,7 @@ func (k kind) talksTo(peer string) bool {
 	return slices.Contains([]string{"DEALER", "REQ", "ROUTER"}, peer)
 }
 
-// greeting is what either side says first.
+// greeting returns what both sides send first.
 func greeting() []byte {
 	g := make([]byte, greetingSize)
 	g[0], g[9] = 0xff, 0x7f
@@ -51,7 +51,7 @@ func greeting() []byte {
 	return g
 }
 
-// handshake greets a peer and learns its identity, "" if it has none.
+// handshake greets a peer and returns its identity, "" if it has none.
 func (k kind) handshake(r *bufio.Reader, w io.Writer) (identity string, err error) {
 	if _, err := w.Write(greeting()); err != nil {
 		return "", err
@@ -129,7 +129,7 @@ func readReady(f frame) (map[string]string, error) {
 	return properties, nil
 }
 
-// cut takes off a field whose length stands before it, in size bytes.
+// cut cuts off a field with its length before it, which has size bytes.
 func cut(data []byte, size int) (field, rest []byte, err error) {
 	if len(data) < size {
 		return nil, nil, errors.New("a property ends early")

@@ -2,15 +2,15 @@ package zmtp
 
 import "sync"
 
-// letter is a message, or a command, as it travels.
+// letter is a message, or a command, in its wire format.
 type letter struct {
 	bytes []byte
-	key   string // a newer one of the same key may take its place; "" for none
+	key   string // a newer letter with the same key may replace it; "" for none
 }
 
-// outbox is what waits to be written to one peer.
+// outbox contains the letters that wait to be written to one peer.
 type outbox struct {
-	messages, bytes int // the most that may wait
+	messages, bytes int // the maximum that may wait
 
 	mu      sync.Mutex
 	letters []letter
@@ -23,12 +23,12 @@ func newOutbox(messages, bytes int) *outbox {
 	return &outbox{messages: messages, bytes: bytes, more: make(chan struct{}, 1)}
 }
 
-// put never waits; it is false if there is no room.
+// put adds a letter without waiting. It returns false if there is no room.
 func (o *outbox) put(l letter) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed {
-		return true // nobody is there to miss it
+		return true // the peer has ended and does not miss it
 	}
 	if len(o.letters) >= o.messages || o.size+len(l.bytes) > o.bytes && len(o.letters) > 0 {
 		return o.replace(l)
@@ -39,7 +39,7 @@ func (o *outbox) put(l letter) bool {
 	return true
 }
 
-// replace puts a letter in the place of the newest of its key.
+// replace replaces the newest letter with the same key.
 func (o *outbox) replace(l letter) bool {
 	if l.key == "" {
 		return false
@@ -53,7 +53,7 @@ func (o *outbox) replace(l letter) bool {
 	return false
 }
 
-// take gives all that waits; false when the outbox is closed and empty. It waits.
+// take waits for letters and returns all of them; false when the outbox is closed and empty.
 func (o *outbox) take() ([]letter, bool) {
 	for {
 		o.mu.Lock()
@@ -70,7 +70,7 @@ func (o *outbox) take() ([]letter, bool) {
 	}
 }
 
-// close lets nothing more in. What waits may still be taken.
+// close prevents further letters. Those that wait can still be taken.
 func (o *outbox) close() {
 	o.mu.Lock()
 	defer o.mu.Unlock()

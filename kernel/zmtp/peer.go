@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// subscriptionsMost is how many topics a peer may subscribe to.
+// subscriptionsMost is the maximum number of topics that a peer may subscribe to.
 const subscriptionsMost = 1000
 
 // peer is one connection.
@@ -55,7 +55,7 @@ func (p *peer) read() error {
 	}
 }
 
-// command handles what is no message.
+// command handles a frame that is a command, not a message.
 func (p *peer) command(body []byte) error {
 	name, data, err := command(body)
 	if err != nil {
@@ -67,7 +67,7 @@ func (p *peer) command(body []byte) error {
 	case "CANCEL":
 		p.cancel(string(data))
 	case "PING":
-		const ttl = 2 // bytes; what follows comes back
+		const ttl = 2 // bytes; what follows them is returned
 		p.post(letter{bytes: appendCommand(nil, "PONG", data[min(ttl, len(data)):])})
 	case "ERROR":
 		return errors.New("the peer gives up")
@@ -75,7 +75,7 @@ func (p *peer) command(body []byte) error {
 	return nil
 }
 
-// post sends a letter to the peer, or cuts it off if there is no room for it.
+// post sends a letter to the peer, or disconnects the peer if there is no room for it.
 func (p *peer) post(l letter) {
 	if !p.outbox.put(l) {
 		p.outbox.discard()
@@ -83,7 +83,7 @@ func (p *peer) post(l letter) {
 	}
 }
 
-// write writes what waits, in as few writes as there can be.
+// write writes the waiting letters, in as few writes as possible.
 func (p *peer) write() {
 	defer close(p.written)
 	out := bufio.NewWriterSize(p.conn, readStep)
@@ -108,15 +108,15 @@ func (p *peer) write() {
 	}
 }
 
-// endWriting tells the peer that nothing more comes. Closed with bytes unread, a
-// connection is reset, and the peer loses what it has not read.
+// endWriting tells the peer that nothing more follows. If the connection were closed with
+// unread bytes, it would be reset, and the peer would lose what it has not read.
 func (p *peer) endWriting() {
 	if half, ok := p.conn.(interface{ CloseWrite() error }); ok {
-		_ = half.CloseWrite() // it may be gone already
+		_ = half.CloseWrite() // the connection may have ended already
 	}
 }
 
-// leave lets the peer have what waits for it, for a time, and ends it.
+// leave gives the peer some time to receive what waits for it, and ends it.
 func (p *peer) leave() {
 	_ = p.conn.SetDeadline(p.socket.patience())
 	p.outbox.close()
@@ -125,8 +125,8 @@ func (p *peer) leave() {
 	_ = p.conn.Close()
 }
 
-// subscribe is handled under the socket's lock, so that nothing is published
-// between the subscription and its welcome.
+// subscribe runs under the socket's lock, so that nothing is published between the subscription
+// and its welcome.
 func (p *peer) subscribe(topic string) error {
 	if p.socket.kind != xpub {
 		return errors.New("nothing is to be subscribed to here")

@@ -39,21 +39,21 @@ func (o Options) orDefaults() Options {
 
 const (
 	peersMost    = 256     // connections of a socket at a time
-	smallMessage = 4 << 10 // bytes of what an XPUB or a REP is sent
+	smallMessage = 4 << 10 // maximum bytes of a message to an XPUB or a REP
 )
 
-// socket is what the types of sockets share.
+// socket is what all types of sockets have in common.
 type socket struct {
 	kind     kind
 	options  Options
 	listener net.Listener
 	ended    chan struct{} // closed by Close
-	until    time.Time     // what peers may take time to, once it has ended
+	until    time.Time     // deadline for peers, once the socket has ended
 	once     sync.Once
 	accepts  sync.WaitGroup
 	serves   sync.WaitGroup
 
-	message func(*peer, [][]byte) error // handles what a peer sends
+	message func(*peer, [][]byte) error // handles a message from a peer
 	welcome func(topic string) [][]byte // of XPUB, nil for none
 
 	mu         sync.Mutex
@@ -132,12 +132,12 @@ func (s *socket) serve(conn net.Conn) {
 		return
 	}
 	go p.write()
-	_ = p.read() // whatever ends a peer, the others are not told
+	_ = p.read() // the error of a peer does not concern the others
 	s.remove(p)
 	p.leave()
 }
 
-// patience is until when a peer that ends may take what waits for it.
+// patience returns the deadline by which an ending peer must receive what waits for it.
 func (s *socket) patience() time.Time {
 	select {
 	case <-s.ended:
@@ -147,7 +147,7 @@ func (s *socket) patience() time.Time {
 	}
 }
 
-// add takes a peer in, unless there are too many or the socket has ended.
+// add adds a peer, unless there are too many or the socket has ended.
 func (s *socket) add(p *peer) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -163,8 +163,8 @@ func (s *socket) add(p *peer) bool {
 	return true
 }
 
-// introduce gives a peer its name. One that comes again takes its place over:
-// the older connection may be broken without that we know.
+// introduce gives a peer its name. A peer that connects again replaces the older connection,
+// which may be broken without our knowledge.
 func (s *socket) introduce(p *peer, identity string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -220,7 +220,7 @@ func ListenRouter(ctx context.Context, network, address string, o Options) (*Rou
 	return r, nil
 }
 
-// take hands a message on. A peer that sends more than is received waits, alone.
+// take passes a message on. If a peer sends more than is received, only this peer waits.
 func (r *Router) take(p *peer, parts [][]byte) error {
 	select {
 	case r.received <- Message{p.identity, parts}:
@@ -317,7 +317,7 @@ func ListenRep(ctx context.Context, network, address string, o Options, answer f
 	s.message = func(p *peer, parts [][]byte) error {
 		end := slices.IndexFunc(parts, func(part []byte) bool { return len(part) == 0 })
 		if end < 0 {
-			return nil // without an envelope it is no request
+			return nil // without an envelope it is not a request
 		}
 		p.post(letter{bytes: appendMessage(nil, slices.Concat(parts[:end+1], answer(parts[end+1:])))})
 		return nil

@@ -276,5 +276,5 @@ func TestCloseDoesNotWaitForever(t *testing.T) {
 	}
 }
 
-// Addr is where a test connects to.
+// Addr returns where a test connects to.
 func (s *socket) Addr() net.Addr { return s.listener.Addr() }

@@ -2,7 +2,7 @@ package chart
 
 import "math"
 
-// xAxis places what is drawn from the left to the right.
+// xAxis positions points from left to right.
 type xAxis struct {
 	ticks    []tick
 	from, to float64
@@ -10,7 +10,7 @@ type xAxis struct {
 	long     float64
 }
 
-// newXAxis makes the axis for a plot so many CSS pixels wide.
+// newXAxis returns the axis for a plot of a width in CSS pixels.
 func newXAxis(c *Chart, wide float64, paper *canvas) xAxis {
 	switch {
 	case c.Kind == Histogram:
@@ -42,7 +42,7 @@ func histogramAxis(c *Chart, wide float64) xAxis {
 	return a
 }
 
-// namesAxis has a band for each name, and as many of their labels as have room.
+// namesAxis returns an axis with a band for each name, and as many labels as there is room for.
 func namesAxis(c *Chart, wide float64, paper *canvas) xAxis {
 	a := xAxis{from: -0.5, to: float64(max(1, len(c.Names))) - 0.5}
 	band := wide / (a.to - a.from)
@@ -64,7 +64,7 @@ func namesAxis(c *Chart, wide float64, paper *canvas) xAxis {
 	return a
 }
 
-// high is how much room the labels need.
+// high returns the height of the labels.
 func (a xAxis) high() float64 {
 	if a.turned {
 		return a.long + 6
@@ -81,7 +81,7 @@ func (a xAxis) place(d *drawing, v float64) float64 {
 	return between(d.left, d.right, v, a.from, a.to)
 }
 
-// yAxis places what is drawn from the bottom to the top.
+// yAxis positions points from bottom to top.
 type yAxis struct {
 	ticks    []tick
 	from, to float64
@@ -89,7 +89,7 @@ type yAxis struct {
 
 func newYAxis(c *Chart, high float64) yAxis {
 	low, top := c.extent(func(p Point) float64 { return p.Y })
-	if c.Kind == Bar || c.Kind == Area || c.Kind == Histogram { // what is as long as its value begins at zero
+	if c.Kind == Bar || c.Kind == Area || c.Kind == Histogram { // a shape whose length is its value begins at zero
 		low, top = min(low, 0), max(top, 0)
 	}
 	var a yAxis
@@ -97,14 +97,14 @@ func newYAxis(c *Chart, high float64) yAxis {
 	return a
 }
 
-// base is the value at which bars begin.
+// base returns the value at which bars begin.
 func (a yAxis) base() float64 { return min(max(0, a.from), a.to) }
 
 func (a yAxis) place(d *drawing, v float64) float64 {
 	return between(d.bottom, d.top, v, a.from, a.to)
 }
 
-// between is where v, which is between low and top, is between from and to.
+// between maps v from the range low to top to the range from to to.
 func between(from, to, v, low, top float64) float64 {
 	if low == top {
 		return (from + to) / 2
@@ -112,7 +112,7 @@ func between(from, to, v, low, top float64) float64 {
 	return from + (to-from)*((v-low)/(top-low))
 }
 
-// extent is the least and the greatest of what is read of all points.
+// extent returns the minimum and maximum of a value of all points.
 func (c *Chart) extent(of func(Point) float64) (low, top float64) {
 	low, top = math.Inf(1), math.Inf(-1)
 	for _, s := range c.Series {

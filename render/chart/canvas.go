@@ -25,7 +25,7 @@ type canvas struct {
 	image  *image.RGBA
 	scale  float64
 	shapes *vector.Rasterizer
-	cover  *image.Alpha          // what of each pixel shapes cover, of the last fill
+	cover  *image.Alpha          // how much of each pixel shapes cover, in the last fill
 	faces  map[float64]font.Face // by size
 	font   *opentype.Font
 }
@@ -52,7 +52,7 @@ func (c *canvas) rectangle(from, to at, col color.NRGBA) {
 	draw.Draw(c.image, r.Canon(), image.NewUniform(col), image.Point{}, draw.Over)
 }
 
-// rule is a line along an axis, a CSS pixel wide.
+// rule draws a line along an axis, one CSS pixel wide.
 func (c *canvas) rule(from, to at, col color.NRGBA) {
 	if from.x == to.x {
 		to.x++
@@ -62,7 +62,8 @@ func (c *canvas) rule(from, to at, col color.NRGBA) {
 	c.rectangle(from, to, col)
 }
 
-// polygon adds a shape that fill fills, in one turn with those that were added before it.
+// polygon adds a shape, which the next fill fills together with those that were added before
+// it.
 func (c *canvas) polygon(corners ...at) {
 	if area(corners) < 0 { // shapes that turn the other way would cancel where they overlap
 		for i, j := 0, len(corners)-1; i < j; i, j = i+1, j-1 {
@@ -118,8 +119,8 @@ func (c *canvas) line(points []at, width float64) {
 	}
 }
 
-// fill colours what was added. Most of the image is not covered: to blend only what is takes a
-// quarter of the time that it takes the rasterizer to blend all.
+// fill colors the shapes that were added. Most of the image is not covered: blending only the
+// covered part takes a quarter of the time that the rasterizer takes to blend everything.
 func (c *canvas) fill(col color.NRGBA) {
 	c.shapes.DrawOp = draw.Src
 	c.shapes.Draw(c.cover, c.cover.Rect, image.Opaque, image.Point{})
@@ -139,18 +140,18 @@ func (c *canvas) fill(col color.NRGBA) {
 
 func (c *canvas) face(size float64) font.Face {
 	if c.faces[size] == nil {
-		// NewFace fails for options that it does not know, of which there are none.
+		// NewFace fails only for unknown options, and there are none here.
 		c.faces[size], _ = opentype.NewFace(c.font, &opentype.FaceOptions{Size: size * c.scale, DPI: 72})
 	}
 	return c.faces[size]
 }
 
-// width is that of a text.
+// width returns the width of a text.
 func (c *canvas) width(text string, size float64) float64 {
 	return float64(font.MeasureString(c.face(size), text)) / 64 / c.scale
 }
 
-// fit is a text, cut to so many CSS pixels.
+// fit cuts a text to a width in CSS pixels.
 func (c *canvas) fit(text string, size, most float64) string {
 	short := text
 	for columns := maxTitle; c.width(short, size) > most && columns > 1; columns-- {
@@ -159,7 +160,7 @@ func (c *canvas) fit(text string, size, most float64) string {
 	return short
 }
 
-// The parts of a text's extent that lie before its place.
+// The fraction of a text's extent that lies before its position.
 const (
 	starts  = 0.0
 	centred = 0.5
@@ -188,7 +189,7 @@ func (c *canvas) turned(text string, place at, anchor, size float64, col color.N
 	draw.DrawMask(c.image, r, image.NewUniform(col), image.Point{}, mask, image.Point{}, draw.Over)
 }
 
-// mask is a text as coverage.
+// mask renders a text as coverage.
 func (c *canvas) mask(text string, size float64) *image.Alpha {
 	face := c.face(size)
 	m := face.Metrics()
@@ -217,12 +218,12 @@ func hasLetters(texts []string) bool {
 	return true
 }
 
-// paletted has the colours of an image in one byte a pixel, which is a quarter of the bytes and
-// needs no search for the best filter. Colours that are hard to tell apart become one.
+// paletted reduces an image to one byte per pixel, which takes a quarter of the bytes and needs
+// no search for the best filter. Colors that are hard to distinguish become one.
 func paletted(from *image.RGBA, exact []color.Color) *image.Paletted {
-	const bits = 5 // of a channel, that are looked at
+	const bits = 5 // number of bits of a channel that are used
 	key := func(r, g, b uint8) int { return int(r>>(8-bits))<<(2*bits) | int(g>>(8-bits))<<bits | int(b>>(8-bits)) }
-	var index [1 << (3 * bits)]uint16 // one more than the place in the palette
+	var index [1 << (3 * bits)]uint16 // the index in the palette plus one
 	to := image.NewPaletted(from.Rect, make(color.Palette, 0, 256))
 	add := func(k int, c color.Color) uint16 {
 		if len(to.Palette) < cap(to.Palette) {

@@ -44,7 +44,7 @@ const (
 	Names               // the index of a name in Chart.Names
 )
 
-// Limits of what is drawn. What is beyond is left out, and counted.
+// Limits of what is drawn. Everything beyond them is left out and counted.
 const (
 	MaxPoints = 2000    // of all series
 	MaxValues = 100_000 // of a histogram
@@ -62,7 +62,7 @@ type Point struct{ X, Y float64 }
 // Series are points of one color.
 type Series struct {
 	Name   string
-	Points []Point // in the order in which they are drawn, once Finish was called
+	Points []Point // in the order of drawing, after Finish
 	Last   Point   // for a line the point at its end, otherwise the point that was added last
 }
 
@@ -71,7 +71,7 @@ type Chart struct {
 	Kind   Kind
 	Title  string
 	Note   string // shown below the title, such as the state of a query
-	X, Y   string // what the axes show
+	X, Y   string // the titles of the axes
 	Zone   string // time zone of times; "" if it has no meaning
 	Legend string // title of the legend; "" for no legend
 	Scale  Scale
@@ -85,7 +85,7 @@ type Chart struct {
 	rows     int
 	places   map[string]int  // indexes of Names, in the order of their addition
 	series   map[string]int  // indexes of Series, in the order of their addition
-	taken    map[string]bool // names as they are shown
+	taken    map[string]bool // names as shown
 	omitted  map[reason]int
 	low, top float64 // of Y, before a histogram counts
 }
@@ -138,7 +138,7 @@ func (c *Chart) AddNamed(series, name string, y float64) {
 		return
 	}
 	s := c.seriesOf(series)
-	if s == nil { // nor has its name a place
+	if s == nil { // its name has no place either
 		return
 	}
 	place, known := c.places[name]
@@ -162,7 +162,7 @@ func drawable(values ...float64) (reason, bool) {
 	return 0, true
 }
 
-// seriesOf is the series of a name; nil if there are enough already, which is counted.
+// seriesOf returns the series of a name. It returns nil if there are too many, and counts that.
 func (c *Chart) seriesOf(name string) *Series {
 	at, known := c.series[name]
 	switch {
@@ -182,7 +182,7 @@ func (c *Chart) add(s *Series, p Point) {
 	c.low, c.top = min(c.low, p.Y), max(c.top, p.Y)
 }
 
-// shown is a name as it is shown: like no other's, though it may be cut.
+// shown returns a name as it is shown: cut if necessary, but unique.
 func (c *Chart) shown(name string) string {
 	short := render.Clip(name, maxName)
 	text := short
@@ -215,7 +215,7 @@ func (c *Chart) Finish() {
 	}
 }
 
-// oneEach keeps the newest of points that would have their bars in the same place.
+// oneEach keeps the newest of the points whose bars would have the same place.
 func (c *Chart) oneEach() {
 	for i := range c.Series {
 		s := &c.Series[i]
@@ -234,7 +234,7 @@ func (c *Chart) oneEach() {
 	}
 }
 
-// newestNames keeps as many names as have room.
+// newestNames keeps as many of the newest names as fit.
 func (c *Chart) newestNames() {
 	beyond := len(c.Names) - MaxBars
 	if beyond <= 0 {
@@ -255,20 +255,21 @@ func (c *Chart) newestNames() {
 	}
 }
 
-// count makes the one series of a histogram its counts: a point's X is the low end of its class.
+// count replaces the values of a histogram's one series by their counts: a point's X is the
+// lower end of its class.
 func (c *Chart) count() {
 	if len(c.Series) == 0 {
 		return
 	}
 	s := &c.Series[0]
-	const least, most = 10, 40 // classes, of which a round step leaves less
+	const least, most = 10, 40 // the range of the number of classes, of which a round step leaves fewer
 	classes := min(most, max(least, 2*math.Sqrt(float64(len(s.Points)))))
 	step := niceStep((c.top - c.low) / classes)
 	if c.low == c.top {
 		step = niceStep(math.Abs(c.low) / 10)
 	}
 	if !slices.ContainsFunc(s.Points, func(p Point) bool { return p.Y != math.Trunc(p.Y) }) {
-		step = max(step, 1) // between two whole numbers is nothing
+		step = max(step, 1) // there is nothing between two integers
 	}
 	first := math.Floor(c.low / step)
 	counts := make([]float64, int(math.Floor(c.top/step)-first)+1)
@@ -295,7 +296,7 @@ func (c *Chart) Points() int {
 	return n
 }
 
-// named is a chart's name where its user gave none.
+// named returns the default title of a chart.
 func (c *Chart) named() string {
 	switch {
 	case c.Title != "":
@@ -308,7 +309,7 @@ func (c *Chart) named() string {
 	return fmt.Sprintf("%s by %s", c.Y, c.X)
 }
 
-// across is what the X axis shows.
+// across returns the title of the X axis.
 func (c *Chart) across() string {
 	switch {
 	case c.Kind == Histogram:

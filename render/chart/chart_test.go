@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var start = float64(time.Date(2026, 11, 28, 23, 12, 0, 0, time.UTC).UnixMilli())
 
-// charts are one of each kind.
+// charts returns one of each kind.
 func charts() map[string]*chart.Chart {
 	line := chart.New(chart.Line)
 	line.Scale, line.X, line.Y, line.Zone, line.Legend = chart.Time, "window_end", "orders", "Europe/Berlin", "item"
@@ -207,7 +207,7 @@ var plainTexts = []string{
 	".data.values[].x", ".data.values[].s",
 }
 
-// ours are the texts elsewhere.
+// ours returns the texts elsewhere.
 func ours(path, text string) bool {
 	if path == ".encoding.tooltip[].title" {
 		return !strings.ContainsAny(text, `]['"\+;{}.$<>&|`)

@@ -7,7 +7,7 @@ import (
 	"math"
 )
 
-// Sizes of texts and what stands around the plot, in CSS pixels.
+// Sizes of texts and of the margins around the plot, in CSS pixels.
 const (
 	titleSize = 15
 	textSize  = 12
@@ -65,7 +65,7 @@ func (c *Chart) PNG(scale float64) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// colours are those that stay as they are.
+// colours returns the colors that are kept exactly.
 func (d *drawing) colours() []color.Color {
 	all := []color.Color{color.White, ink, faint, rules, edges}
 	for i := range d.chart.Series {
@@ -87,7 +87,7 @@ func seriesColour(i int) color.NRGBA {
 	return color.NRGBA{digit(1)<<4 | digit(2), digit(3)<<4 | digit(4), digit(5)<<4 | digit(6), 255}
 }
 
-// layOut finds where the plot is: what stands around it needs the rest.
+// layOut computes the place of the plot: the space that the texts around it leave.
 func (d *drawing) layOut() {
 	c := d.chart
 	d.top = margin + titleSize + 12
@@ -170,7 +170,7 @@ func (d *drawing) xAxis() {
 	d.text(title, at{(d.left + d.right) / 2, High - margin - 4}, centred, textSize, faint)
 }
 
-// series draws the points of one colour.
+// series draws the points of one series.
 func (d *drawing) series(s Series, i int) {
 	col := seriesColour(i)
 	if d.chart.Kind == Bar || d.chart.Kind == Histogram {
@@ -203,7 +203,7 @@ func (d *drawing) series(s Series, i int) {
 	d.fill(col)
 }
 
-// bars draws bars, those of several series beside each other.
+// bars draws bars; those of several series are next to each other.
 func (d *drawing) bars(s Series, i int, col color.NRGBA) {
 	base := d.y.place(d, d.y.base())
 	for _, p := range s.Points {

@@ -29,7 +29,7 @@ func (c *Chart) Summary() string {
 	return b.String()
 }
 
-// described is the chart's name and kind.
+// described returns the chart's name and kind.
 func (c *Chart) described() string {
 	if c.Kind == Histogram {
 		return c.named() + " (histogram)"
@@ -57,7 +57,7 @@ func (c *Chart) figures(b *strings.Builder) {
 	_ = w.Flush() // a strings.Builder takes all
 }
 
-// figure writes a number with six digits, or all of its whole ones.
+// figure formats a number with six digits, or with all of its integer digits.
 func figure(v float64) string {
 	size := math.Abs(v)
 	switch {

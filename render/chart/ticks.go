@@ -14,7 +14,7 @@ type tick struct {
 	below string // on a second line, such as the day of a time
 }
 
-// span is the least and the greatest of what is read of points; two zeros of none.
+// span returns the minimum and maximum of a value of points; two zeros if there are no points.
 func span(points []Point, of func(Point) float64) (low, top float64) {
 	for i, p := range points {
 		if v := of(p); i == 0 {
@@ -26,7 +26,7 @@ func span(points []Point, of func(Point) float64) (low, top float64) {
 	return low, top
 }
 
-// niceStep is the least of 1, 2 and 5 times a power of ten that is not below at.
+// niceStep returns the least of 1, 2 and 5 times a power of ten that is not below at.
 func niceStep(at float64) float64 {
 	at = max(at, 1/maxNumber)
 	power := math.Pow(10, math.Floor(math.Log10(at)))
@@ -38,9 +38,10 @@ func niceStep(at float64) float64 {
 	return 10 * power
 }
 
-// numberTicks marks an axis at about so many round numbers, and widens it to the first and last.
+// numberTicks marks an axis at round numbers, approximately about of them, and widens it to the
+// first and last mark.
 func numberTicks(low, top float64, about int) (ticks []tick, from, to float64) {
-	if low == top { // what has no extent gets some
+	if low == top { // a single value gets some extent
 		pad := max(math.Abs(low)/10, 0.5)
 		if math.Trunc(low) == low && math.Abs(low) < 10 {
 			pad = 1
@@ -56,7 +57,7 @@ func numberTicks(low, top float64, about int) (ticks []tick, from, to float64) {
 	return ticks, first * step, last * step
 }
 
-// numberLabel writes a number on an axis with a step, the greatest of which is most.
+// numberLabel formats a number on an axis with a step. most is the greatest number on the axis.
 func numberLabel(v, step, most float64) string {
 	if math.Abs(v) < step/2 {
 		return "0"
@@ -89,12 +90,12 @@ func plainLabel(v, step float64) string {
 	return whole
 }
 
-// timeStep is a distance of marks in time, months or else milliseconds.
+// timeStep is a distance between marks on a time axis, in months or milliseconds.
 type timeStep struct {
 	months int
 	millis float64
 	format string
-	below  string // what its labels do not say
+	below  string // what its labels omit
 	vega   string // format, for Vega
 }
 
@@ -107,7 +108,7 @@ const (
 	year   = 365 * day
 )
 
-// timeSteps are from the finest on. Beyond are years.
+// timeSteps returns the steps up to months, the finest first. Longer steps are years.
 func timeSteps() []timeStep {
 	var steps []timeStep
 	add := func(unit float64, format, vega string, times ...float64) {
@@ -128,8 +129,8 @@ func timeSteps() []timeStep {
 	return steps
 }
 
-// timeTicks marks an axis of milliseconds at about so many round times within it. Times of day have
-// no days.
+// timeTicks marks an axis of milliseconds at round times within it, approximately about of
+// them. Times of day have no days.
 func timeTicks(low, top float64, about int, ofDay bool) []tick {
 	step := timeStepFor((top - low) / float64(about))
 	var ticks []tick
@@ -154,7 +155,7 @@ func timeStepFor(least float64) timeStep {
 	return timeStep{months: 12 * years, millis: float64(years) * year, format: "2006", vega: "%Y"}
 }
 
-// first is the first round time that is not before.
+// first returns the first round time that is not before low.
 func (s timeStep) first(low float64) time.Time {
 	at := time.UnixMilli(int64(math.Ceil(low))).UTC()
 	if s.months == 0 {

@@ -19,8 +19,8 @@ const (
 	High = 360
 )
 
-// grey can be read on a light page and on a dark one: its contrast with white is 4.6, with JupyterLab's
-// dark #111 4.1.
+// grey is readable on a light page and on a dark one: its contrast with white is 4.6, and with
+// JupyterLab's dark #111 4.1.
 const grey = "#757575"
 
 type object = map[string]any
@@ -56,13 +56,13 @@ func (c *Chart) Spec() (json.RawMessage, error) {
 
 func (c *Chart) timed() bool { return c.Kind != Histogram && (c.Scale == Time || c.Scale == Clock) }
 
-// Marks on axes: about so many, and on that of times at most.
+// The number of marks on axes: about so many, and at most so many for times.
 const (
 	yTicks    = 6
 	maxXTicks = 16
 )
 
-// labelAngle lets names stand upright only where they have no room.
+// labelAngle turns names upright only if there is no room for them.
 func (c *Chart) labelAngle() int {
 	const letter = 7 // CSS pixels, about
 	for _, name := range c.Names {
@@ -73,8 +73,8 @@ func (c *Chart) labelAngle() int {
 	return 0
 }
 
-// timeFormat is how times are written at the axis, fine enough for each of its marks. Vega's own has
-// hours up to twelve.
+// timeFormat returns the format of times at the axis, precise enough for all of its marks.
+// Vega's own format has 12-hour times.
 func (c *Chart) timeFormat() string {
 	low, top := c.extent(func(p Point) float64 { return p.X })
 	step := timeStepFor((top - low) / maxXTicks)
@@ -84,7 +84,8 @@ func (c *Chart) timeFormat() string {
 	return step.vega
 }
 
-// clock is how times are written where the mouse is; Vega-Lite itself would do it in the browser's zone.
+// clock returns the format of times in tooltips. Vega-Lite's own format uses the browser's
+// zone.
 func (c *Chart) clock() string {
 	format := "%Y-%m-%d %H:%M:%S"
 	if c.Scale == Clock {
@@ -106,8 +107,8 @@ func config() object {
 		"titleFontWeight": "normal",
 	}
 	return object{
-		// What Vega reads out of marks are expressions with the titles in them, and quotes are
-		// not escaped well there.
+		// The texts that Vega creates for screen readers are expressions that contain the
+		// titles, with quotes that are not escaped correctly.
 		"aria":   false,
 		"axis":   axis,
 		"legend": object{"labelColor": grey, "titleColor": grey, "titleFontWeight": "normal"},
@@ -117,7 +118,7 @@ func config() object {
 	}
 }
 
-// palette is the colours of series, on pages of any theme.
+// palette returns the colors of series, which suit pages of any theme.
 func palette() []string {
 	return []string{"#4c78a8", "#f58518", "#e45756", "#72b7b2", "#54a24b", "#d6a800", "#b279a2", "#ff7f8e", "#9d755d", "#8f8a87"}
 }
@@ -135,7 +136,8 @@ func (c *Chart) mark() object {
 	return object{"type": "bar"}
 }
 
-// maxDots is how many points of a line are shown as dots, too: one alone has no line.
+// maxDots is the number of points up to which a line also shows dots: a single point has no
+// line.
 const maxDots = 60
 
 func (c *Chart) encoding() object {
@@ -169,7 +171,7 @@ func (c *Chart) encoding() object {
 	tips = append(tips, tip("y", "quantitative", safe(c.Y, "y")))
 	e := object{"x": x, "y": y}
 	if c.Kind == Line || c.Kind == Area {
-		e["order"] = object{"value": nil} // that of the data
+		e["order"] = object{"value": nil} // the order of the data
 	}
 	if c.Legend != "" {
 		e["color"] = object{"field": "s", "type": "nominal", "sort": nil, "title": c.Legend}
@@ -182,12 +184,13 @@ func (c *Chart) encoding() object {
 	return e
 }
 
-// tip is a line of the text at the mouse.
+// tip returns a line of a tooltip.
 func tip(field, kind, title string) object {
 	return object{"field": field, "type": kind, "title": title}
 }
 
-// safe is a name if it is a word: Vega-Lite makes an expression of what stands in a tooltip's title.
+// safe returns a name if it is a word, and otherwise other: Vega-Lite makes an expression of
+// the title of a tooltip.
 func safe(name, other string) string {
 	for _, r := range name {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' && r != ' ' {
@@ -200,8 +203,8 @@ func safe(name, other string) string {
 	return name
 }
 
-// values are the points, without an array of maps in between: there are thousands, several times a
-// second.
+// values encodes the points without creating an array of maps, because there are thousands,
+// several times a second.
 func (c *Chart) values() json.RawMessage {
 	out := []byte{'['}
 	quoted := map[string][]byte{}

@@ -30,7 +30,7 @@ type state struct {
 	cursor int
 }
 
-// maxUndo bounds the steps that can be undone.
+// maxUndo limits the steps that can be undone.
 const maxUndo = 200
 
 // Text returns the whole text.
@@ -47,7 +47,7 @@ func (b *Buffer) Set(text string) {
 // Reset empties the buffer and its undo history.
 func (b *Buffer) Reset() { *b = Buffer{killed: b.killed} }
 
-// change makes a step that can be undone.
+// change makes a change that can be undone.
 func (b *Buffer) change(text string, cursor int) {
 	b.remember()
 	b.text, b.cursor, b.column, b.typing = text, cursor, 0, false
@@ -87,8 +87,8 @@ func (b *Buffer) Insert(text string) {
 	b.settle()
 }
 
-// settle moves the cursor behind the character that it is in: what was typed may
-// have joined with what stood behind it.
+// settle moves the cursor to the end of the character that it is in: typed text may have joined
+// with the text after it.
 func (b *Buffer) settle() {
 	for at := lineStart(b.text, b.cursor); at < b.cursor; {
 		next := at + clusterLength(b.text[at:])
@@ -100,7 +100,7 @@ func (b *Buffer) settle() {
 	}
 }
 
-// clean is a text without what cannot be typed.
+// clean returns a text without what cannot be typed.
 func clean(text string) string {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.ToValidUTF8(text, "\uFFFD"))
 	return strings.Map(func(r rune) rune {
@@ -221,13 +221,13 @@ func (b *Buffer) vertical(start int) {
 	b.column = column
 }
 
-// before is where the character before the cursor starts.
+// before returns the start of the character before the cursor.
 func (b *Buffer) before() int { return previous(b.text, b.cursor) }
 
 func (b *Buffer) after() int { return next(b.text, b.cursor) }
 
-// previous is where the character before a position starts; the position itself at
-// the text's start.
+// previous returns the start of the character before a position, or the position itself at the
+// start of the text.
 func previous(text string, at int) int {
 	if at == 0 {
 		return 0
@@ -244,7 +244,7 @@ func previous(text string, at int) int {
 	}
 }
 
-// next is where the character at a position ends.
+// next returns the end of the character at a position.
 func next(text string, at int) int {
 	if at == len(text) {
 		return at
@@ -291,7 +291,7 @@ func lineEnd(text string, at int) int {
 	return len(text)
 }
 
-// clusterLength is the length of the first character of a text, in bytes.
+// clusterLength returns the length of the first character of a text, in bytes.
 func clusterLength(text string) int {
 	cluster, _, _, _ := uniseg.FirstGraphemeClusterInString(text, -1)
 	return len(cluster)

@@ -25,7 +25,7 @@ func keys(b *edit.Buffer) map[string]func() {
 	}
 }
 
-// at is the buffer's text with a | where the cursor is.
+// at returns the buffer's text with a | where the cursor is.
 func at(b *edit.Buffer) string { return b.Text()[:b.Cursor()] + "|" + b.Text()[b.Cursor():] }
 
 func TestKeys(t *testing.T) {

@@ -19,7 +19,7 @@ type Screen struct {
 	Row, Column int      // of the cursor, from 0
 }
 
-// tabWidth is how wide a tab is shown.
+// tabWidth is the displayed width of a tab.
 const tabWidth = 4
 
 // Lay breaks a text into rows of at most width cells. Each line is preceded by its prompt, plain or colored, of
@@ -54,7 +54,7 @@ func Lay(text string, cursor, width int, prompt func(line int) (text string, cel
 	return l.screen
 }
 
-// layer is a screen in the making.
+// layer is a screen that is being built.
 type layer struct {
 	screen Screen
 	width  int
@@ -71,7 +71,7 @@ func (l *layer) line(prompt func(int) (string, int), n int) {
 	l.column = cells
 }
 
-// room goes to the next row if there is no room for a character.
+// room moves to the next row if there is no room for a character.
 func (l *layer) room(cluster string, cells int) (string, int) {
 	if cluster == "\t" {
 		cells = tabWidth - l.column%tabWidth
@@ -89,7 +89,7 @@ func (l *layer) put(cluster string, cells, at int) {
 	l.column += cells
 }
 
-// style turns on that of a position.
+// style switches to the style of a position.
 func (l *layer) style(at int) {
 	for len(l.paints) > 0 && l.paints[0].End <= at {
 		l.paints = l.paints[1:]
@@ -123,7 +123,7 @@ func (l *layer) row() {
 	l.column = 0
 }
 
-// mark puts the cursor here; at the end of a full row, on the next.
+// mark puts the cursor here, or on the next row if this one is full.
 func (l *layer) mark() {
 	if l.column >= l.width {
 		l.row()

@@ -14,25 +14,24 @@ import (
 	"riffle/session/sqltext"
 )
 
-// style is a text's colours and attributes.
+// style is the colors and attributes of a text.
 type style struct {
 	attributes     []ansi.Attr
 	text, backdrop color.Color // nil: the terminal's own
 }
 
-// attributes are the words that are no colours.
+// attributes are the words that are not colors.
 var attributes = map[string]ansi.Attr{
 	"bold": ansi.AttrBold, "dim": ansi.AttrFaint, "italic": ansi.AttrItalic,
 	"underline": ansi.AttrUnderline, "reverse": ansi.AttrReverse,
 }
 
-// colors are the names of the sixteen that every terminal has, in its own shades;
-// with bright- before the name it is one of the upper eight.
+// colors are the names of the sixteen colors that every terminal has, in its own shades. The
+// prefix bright- selects one of the upper eight.
 var colors = []string{"black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"}
 
-// parse reads a style: words for attributes and a colour, and behind "on" that of
-// the background. A colour is a name, a number up to 255, or #rrggbb: "bold
-// #ff8800 on black".
+// parse reads a style: words for attributes and a color, followed by "on" and the color of the
+// background. A color is a name, a number up to 255, or #rrggbb: "bold #ff8800 on black".
 func parse(text string) (style, error) {
 	var s style
 	place := &s.text
@@ -85,7 +84,7 @@ func parseColor(word string) (color.Color, error) {
 		word, strings.Join(colors, ", "))
 }
 
-// words are all that can stand in a style, but for numbers.
+// words yields all words that can be in a style, except numbers.
 func words(yield func(string) bool) {
 	for _, name := range colors {
 		if !yield(name) || !yield("bright-"+name) {
@@ -99,8 +98,8 @@ func words(yield func(string) bool) {
 	}
 }
 
-// codes are the style's, in colours that a terminal has; the nearest ones instead
-// of those that it has not.
+// codes returns the codes of the style, in colors that a terminal has. Other colors are
+// replaced by the nearest ones.
 func (s style) codes(p colorprofile.Profile) string {
 	codes := ansi.NewStyle(s.attributes...)
 	if c := on(p, s.text); c != nil {
@@ -112,7 +111,7 @@ func (s style) codes(p colorprofile.Profile) string {
 	return strings.Join(codes, ";")
 }
 
-// on is a colour on such a terminal, nil for none.
+// on returns the nearest color that such a terminal has; nil for no color.
 func on(p colorprofile.Profile, c color.Color) color.Color {
 	if c == nil {
 		return nil

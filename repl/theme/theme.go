@@ -39,7 +39,7 @@ const (
 // Name is the name of a theme.
 type Name string
 
-// The themes. Auto is Dark or Light, as the terminal's background is.
+// The themes. Auto is Dark or Light, depending on the terminal's background.
 const (
 	Auto  Name = "auto"
 	Dark  Name = "dark"
@@ -56,8 +56,8 @@ type row struct {
 	dark, light, none string // styles, as [Parse] has them
 }
 
-// table is every role. What both themes leave to the terminal's own colours has
-// an attribute only: it can be read on any background.
+// table has all roles. If both themes leave a role in the terminal's own color, it has only
+// attributes, so it is readable on any background.
 var table = [roles]row{
 	Prompt:     {"prompt", "riffle> and the current catalog and database", "bold", "bold", "bold"},
 	Keyword:    {"keyword", "SQL keywords in the text you type", "bold 75", "bold 25", "bold"},

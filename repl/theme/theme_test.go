@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// luminance is that of WCAG 2.
+// luminance returns that of WCAG 2.
 func luminance(c color.Color) float64 {
 	part := func(v uint32) float64 {
 		x := float64(v) / 0xffff

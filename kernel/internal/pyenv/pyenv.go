@@ -31,7 +31,7 @@ func Python(ctx context.Context) (string, error) {
 		return "", err
 	}
 	lock := flock.New(folder + ".lock")
-	if err := lock.Lock(); err != nil { // packages are tested beside each other
+	if err := lock.Lock(); err != nil { // packages are tested in parallel
 		return "", err
 	}
 	defer lock.Unlock()
