@@ -120,7 +120,7 @@ func (c *cell) runner() *run.Runner {
 func question(code string) (name string, asked bool) {
 	code = strings.TrimSpace(code)
 	name = strings.TrimSpace(strings.Trim(code, "?"))
-	if name == code || name == "" || strings.HasPrefix(code, `\`) || strings.ContainsFunc(name, unicode.IsSpace) {
+	if name == code || name == "" || strings.Contains(code, "\n") || strings.HasPrefix(code, `\`) || strings.ContainsFunc(name, unicode.IsSpace) {
 		return "", false
 	}
 	return name, true

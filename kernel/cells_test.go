@@ -67,7 +67,7 @@ func TestCellsOfOneLanguage(t *testing.T) {
 		t.Errorf("%v", r.shown)
 	}
 	for code, want := range map[string]string{
-		"%%sql\n%echo x\nSELECT 1":                   "cell:2:1: %echo does not start a SQL statement, which this cell is marked as\n  %echo x\n  ^^^^^\nremove the %%sql or %%go line: a cell can contain SQL, Go and commands",
+		"%%sql\n%echo x\nSELECT 1":                   "cell:2:1: %echo does not start a SQL statement, which this cell is marked as\n  %echo x\n  ^^^^^\nremove the %%sql line: a cell can contain SQL, Go and commands",
 		"%%go\nfunc Wrong() int64 { return x }":      "cell:2:29: undefined: x\n  func Wrong() int64 { return x }\n                              ^",
 		"%%sql\nSELECT Thrice(1) AS a;\nSELECT nope": "cell:3:8: there is no column nope\n  SELECT nope\n         ^^^^",
 	} {
@@ -117,6 +117,10 @@ func TestErrorsSpeakAsNotebooksDo(t *testing.T) {
 		"gibberish here":                      "commands with %: %help lists them",
 		"%cancel q0":                          "%queries lists them",
 		"%sho":                                "did you mean %show?",
+		"%%wiat rows=5\nSELECT 1":             "did you mean %%wait?",
+		"?":                                   "%help lists the commands; NAME? shows help for a name",
+		"%%sql\n?":                            ":2:1: no statement starts with ?",
+		"SELECT 1\n%queries":                  "to run %queries as a command, end the statement above it with ;",
 		"%quit":                               "%quit does not work here",
 	} {
 		if got := c.execute(code).traceback(t); !strings.Contains(got, want) || strings.Contains(strings.ReplaceAll(got, `'\cancel \help'`, ""), `\`) {

@@ -93,7 +93,7 @@ func (s *subshell) isComplete(_ context.Context, r *request) {
 
 // headed reports whether a cell consists only of magics so far.
 func headed(code string) bool {
-	mode, below, err := command.Begin(session.Cell{Text: code}.Statements())
+	mode, below, err := command.Begin(command.Notebook, session.Cell{Text: code}.Statements())
 	return err == nil && mode.HasMagics && len(below) == 0
 }
 

@@ -21,6 +21,9 @@ func ReadCells(path string) ([]Cell, error) { return cell.ReadCells(path) }
 // CheckVariable returns an error if name is not valid for a variable.
 func CheckVariable(name string) error { return cell.CheckVariable(name) }
 
+// StrayError returns the error for a line that starts no statement, with a suggestion.
+func StrayError(st Statement) error { return cell.StrayError(st) }
+
 // Explain renders any error for people: the message with its position, the source line with
 // carets, and the next step. The text does not end with a newline.
 func Explain(err error) string { return cell.Explain(err) }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -12,13 +13,15 @@ import (
 	"testing"
 
 	"riffle/session"
+	"riffle/session/command"
 	"riffle/session/flink/dist"
 	"riffle/session/query"
+	"riffle/session/run"
 	"riffle/session/sessiontest/sample"
 )
 
-// errorsPage is the table of errors. Its blocks are run: a cell of SQL or Go must
-// fail as the block of text below it says, or not at all if there is none; a
+// errorsPage is the table of errors. Its blocks are run: a cell of SQL or Go, or of a
+// notebook, must fail as the block of text below it says, or not at all if there is none; a
 // block of a console must print what it shows, with Linux' /dev/full.
 const errorsPage = "../../docs/errors.md"
 
@@ -72,8 +75,12 @@ func TestErrorsPage(t *testing.T) {
 			}
 		}
 		switch b.language {
-		case "sql", "go":
-			failure := runner.cell(text, hasText)
+		case "sql", "go", "notebook":
+			execute := runner.run
+			if b.language == "notebook" {
+				execute = runner.notebook
+			}
+			failure := runner.cell(execute, text, hasText)
 			if hasText {
 				made = append(append(made, lines[copied:all[i+1].from]...), failure)
 				copied = all[i+1].to
@@ -152,12 +159,12 @@ func errorsSession(t *testing.T) *session.Session {
 
 // cell runs a cell and returns its error as it is shown. Settings that it has
 // made do not outlive it if it fails.
-func (r errorsRunner) cell(text string, fails bool) string {
+func (r errorsRunner) cell(execute func(session.Cell) error, text string, fails bool) string {
 	name := "cell[1]"
 	if fails {
 		name = "cell[2]"
 	}
-	err := r.run(session.Cell{Text: text, Name: name})
+	err := execute(session.Cell{Text: text, Name: name})
 	if (err != nil) != fails {
 		r.t.Errorf("%s\n: %v", text, err)
 	}
@@ -188,6 +195,30 @@ func (r errorsRunner) run(cell session.Cell) error {
 		}
 	}
 	return nil
+}
+
+// notebook runs a cell as the kernel does.
+func (r errorsRunner) notebook(c session.Cell) error {
+	c.Sigil, c.Notebook = "%", true
+	runner := run.Runner{Session: r.session, Front: errorsFront{errorsRunner: r}, Kind: command.Notebook, Display: &command.Display{}, Events: query.Lossless}
+	return runner.Cell(r.t.Context(), c)
+}
+
+// errorsFront shows nothing. The errors of the page's notebooks come before there is
+// anything else to show.
+type errorsFront struct {
+	run.Front
+	errorsRunner
+}
+
+func (errorsFront) Await(ctx context.Context, _ session.Statement, _ func() string, do func(context.Context) error) error {
+	return do(ctx)
+}
+
+func (errorsFront) Note(string) {}
+
+func (f errorsFront) Query(_ context.Context, _ session.Statement, reply session.Reply, _ run.Bound) error {
+	return f.end(reply)
 }
 
 // end waits for a query's end. One that gives rows without an end has no error.

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -38,15 +39,29 @@ func (st Statement) FirstWord() sqltext.Span {
 	return sqltext.Span{Start: st.Span.Start, End: st.Span.Start + end}
 }
 
+var (
+	// value begins a number or a string of SQL.
+	value = regexp.MustCompile(`^([-+]? ?\d|')`)
+	// sqlCall is a call of a Go function that has a name of SQL.
+	sqlCall = regexp.MustCompile(`^\p{Lu}[\pL\d_]*\([^\n]{0,60}\)$`)
+)
+
 func strayHint(st Statement) string {
 	first := st.Word.Len()
 	switch {
 	case st.Suggestion != "":
 		return DidYouMean(st.Suggestion)
-	case goStatement(st.Text):
-		return "Go statements go inside a func; var x = 5 declares a variable"
-	case '0' <= st.Text[0] && st.Text[0] <= '9':
+	case value.MatchString(st.Text):
 		return "SELECT " + strings.TrimSpace(st.Text) + "; computes it"
+	case strings.HasPrefix(st.Text, "#"):
+		return "a comment starts with -- in SQL, and with // in Go"
+	case st.Text[:first] == "package":
+		return "no package line is needed: start with import, func, type, var or const"
+	case goStatement(st.Text):
+		if sqlCall.MatchString(st.Text) {
+			return "SELECT " + st.Text + "; calls it from SQL"
+		}
+		return "Go statements go inside a func; var x = 5 declares a variable"
 	case strings.EqualFold(st.Text[:first], "FROM"):
 		return "a query starts with SELECT: SELECT * " + st.Text
 	}
@@ -66,7 +81,7 @@ func goStatement(text string) bool {
 	}
 	if value, ok := body[0].(*ast.ExprStmt); ok {
 		switch value.X.(type) {
-		case *ast.CallExpr, *ast.SelectorExpr, *ast.IndexExpr, *ast.UnaryExpr:
+		case *ast.CallExpr, *ast.SelectorExpr, *ast.IndexExpr, *ast.UnaryExpr, *ast.CompositeLit, *ast.FuncLit:
 			return true
 		}
 		return false

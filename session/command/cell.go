@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,7 +31,7 @@ type magic func(m *Mode, st session.Statement) error
 
 // Begin reads the magics in a cell's first lines, each on a line of its own, and returns the statements
 // after them. It checks these statements, too, so none of them runs if it returns an error.
-func Begin(statements []session.Statement) (Mode, []session.Statement, error) {
+func Begin(f FrontEnd, statements []session.Statement) (Mode, []session.Statement, error) {
 	var m Mode
 	for len(statements) > 0 {
 		heeded, err := m.Apply(statements[0])
@@ -43,12 +44,27 @@ func Begin(statements []session.Statement) (Mode, []session.Statement, error) {
 		statements = statements[1:]
 	}
 	for _, st := range statements {
-		if m.Only != sqltext.Unknown && st.Class != m.Only {
-			return m, nil, session.Fail(st, st.Word, fmt.Sprintf("%s does not start a %s, which this cell is marked as", typed(st), languages[m.Only]),
-				"remove the %%sql or %%go line: a cell can contain SQL, Go and commands")
+		if err := m.check(f, st); err != nil {
+			return m, nil, err
 		}
 	}
 	return m, statements, nil
+}
+
+// check returns an error if a statement cannot stand below the cell's magics.
+func (m *Mode) check(f FrontEnd, st session.Statement) error {
+	if c, ok := magicOf(st); ok {
+		return session.Fail(st, st.Word, "%%"+c.Name+" works only in the first lines of a cell", "move it above the first statement")
+	}
+	switch {
+	case m.Only == sqltext.Unknown, st.Class == m.Only:
+		return nil
+	case st.Class == sqltext.Unknown:
+		return cmp.Or(Stray(f, st), session.StrayError(st))
+	}
+	marked := marks[m.Only]
+	return session.Fail(st, st.Word, fmt.Sprintf("%s does not start a %s, which this cell is marked as", typed(st), marked.meaning),
+		"remove the "+marked.magic+" line: a cell can contain SQL, Go and commands")
 }
 
 // Apply applies a statement if it is a cell magic. Otherwise applied is false.
@@ -61,8 +77,11 @@ func (m *Mode) Apply(st session.Statement) (applied bool, err error) {
 	return true, c.magic(m, st)
 }
 
-// languages names the classes that a cell can be marked as, for messages.
-var languages = map[sqltext.Class]string{sqltext.SQL: "SQL statement", sqltext.Go: "Go declaration"}
+// marks has the classes that a cell can be marked as: the magic, and the class in messages.
+var marks = map[sqltext.Class]struct{ magic, meaning string }{
+	sqltext.SQL: {"%%sql", "SQL statement"},
+	sqltext.Go:  {"%%go", "Go declaration"},
+}
 
 // magicOf finds the command of a statement that is a magic of its cell.
 func magicOf(st session.Statement) (Command, bool) {

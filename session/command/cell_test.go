@@ -25,9 +25,9 @@ func TestBegin(t *testing.T) {
 			Wait: query.Wait{Rows: 5, For: time.Minute, Then: query.LeaveIt, FailIfShort: true},
 		}, 0},
 		"%wait q1 rows=100\nSELECT 1": {left: 2}, // a command
-		"%%queries\n%%sql":            {left: 2},
+		"%%queries\nSELECT 1":         {left: 2},
 	} {
-		mode, left, err := command.Begin(session.Cell{Text: text}.Statements())
+		mode, left, err := command.Begin(command.Notebook, session.Cell{Text: text}.Statements())
 		if err != nil || len(left) != want.left || mode.Said() != want.mode.Said() {
 			t.Errorf("%q: %+v, %d statements, %v", text, mode, len(left), err)
 		}
@@ -36,9 +36,15 @@ func TestBegin(t *testing.T) {
 
 func TestBeginRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"%%sql\nfunc F() int { return 1 }":          "c:2:1: func does not start a SQL statement, which this cell is marked as\n  func F() int { return 1 }\n  ^^^^\nremove the %%sql or %%go line: a cell can contain SQL, Go and commands",
-		"%%go\nfunc F() int { return 1 }\nSELECT 1": "c:3:1: SELECT does not start a Go declaration, which this cell is marked as\n  SELECT 1\n  ^^^^^^\nremove the %%sql or %%go line: a cell can contain SQL, Go and commands",
-		"%%go\nx := 1":                 "c:2:1: x does not start a Go declaration, which this cell is marked as\n  x := 1\n  ^\nremove the %%sql or %%go line: a cell can contain SQL, Go and commands",
+		"%%sql\nfunc F() int { return 1 }":          "c:2:1: func does not start a SQL statement, which this cell is marked as\n  func F() int { return 1 }\n  ^^^^\nremove the %%sql line: a cell can contain SQL, Go and commands",
+		"%%go\nfunc F() int { return 1 }\nSELECT 1": "c:3:1: SELECT does not start a Go declaration, which this cell is marked as\n  SELECT 1\n  ^^^^^^\nremove the %%go line: a cell can contain SQL, Go and commands",
+		"%%go\nx := 1":                 "c:2:1: no statement starts with x\n  x := 1\n  ^\nGo statements go inside a func; var x = 5 declares a variable",
+		"%%go\nfmt.Println(\"hi\")":    "c:2:1: no statement starts with fmt.Println(\"hi\")\n  fmt.Println(\"hi\")\n  ^^^^^^^^^^^^^^^^^\nGo statements go inside a func; var x = 5 declares a variable",
+		"%%sql\n!ls":                   "c:2:1: riffle has no !ls\n  !ls\n  ^^^\nriffle does not run programs: use a terminal, or a notebook with another kernel",
+		"%%sql\n?":                     "c:2:1: no statement starts with ?\n  ?\n  ^\n%help lists the commands; NAME? shows help for a name",
+		"SELECT 1;\n%%wait rows=5":     "c:2:1: %%wait works only in the first lines of a cell\n  %%wait rows=5\n  ^^^^^^\nmove it above the first statement",
+		"%echo x\n%%go":                "c:2:1: %%go works only in the first lines of a cell\n  %%go\n  ^^^^\nmove it above the first statement",
+		"%%sql\nSELECT 1;\n%%sql":      "c:3:1: %%sql works only in the first lines of a cell\n  %%sql\n  ^^^^^\nmove it above the first statement",
 		"%%sql\n%%go\n":                "c:2:1: a cell cannot be marked as SQL and as Go\n  %%go\n  ^^^^\nremove one of the two lines",
 		"%%sql SELECT 1":               "c:1:7: %%sql takes no argument\n  %%sql SELECT 1\n        ^^^^^^^^\nwrite the statements in the lines below it",
 		"%%background\n%%wait for=1s":  "c:2:1: %%wait cannot be combined with %%background\n  %%wait for=1s\n  ^^^^^^\n%%wait … then=background waits and then leaves the query running",
@@ -50,7 +56,7 @@ func TestBeginRefuses(t *testing.T) {
 		"%%wait for=1s then=stop":      "c:1:15: then= takes cancel or background\n  %%wait for=1s then=stop\n                ^^^^^^^^^",
 		"%%wait 10s":                   "c:1:8: there is no option 10s: the options are rows=N, for=TIME, then=background and else=fail\n  %%wait 10s\n         ^^^",
 	} {
-		_, _, err := command.Begin(session.Cell{Text: text, Name: "c"}.Statements())
+		_, _, err := command.Begin(command.Notebook, session.Cell{Text: text, Name: "c", Sigil: "%"}.Statements())
 		if explained(err) != want {
 			t.Errorf("%q\ngot  %q\nwant %q", text, explained(err), want)
 		}
@@ -95,6 +101,12 @@ func TestStrayLines(t *testing.T) {
 		{"dt orders", "c:1:1: no statement starts with dt\n  dt orders\n  ^^\ncommands start with \\: \\dt", command.Shell},
 		{".nope", "c:1:1: no statement starts with .nope\n  .nope\n  ^^^^^\ncommands start with \\: \\help lists them", command.Shell},
 		{"dt", "c:1:1: no statement starts with dt\n  dt\n  ^^\ncommands start with %: %dt", command.Notebook},
+		{"?", "c:1:1: no statement starts with ?\n  ?\n  ^\n%help lists the commands; NAME? shows help for a name", command.Notebook},
+		{".tables", "c:1:1: no statement starts with .tables\n  .tables\n  ^^^^^^^\n%dt lists tables and views", command.Notebook},
+		{"pip install x", "c:1:1: no statement starts with pip\n  pip install x\n  ^^^\n%jar GROUP:ARTIFACT:VERSION adds a connector from Maven", command.Notebook},
+		{".mode csv", "c:1:1: no statement starts with .mode\n  .mode csv\n  ^^^^^\ncommands start with %: %help lists them", command.Notebook},
+		{"go f()", "", command.Notebook},
+		{"go f()", "", command.Shell},
 		{"SELCT 1", "", command.Shell},
 		{"x := 5", "", command.Shell},
 		{"SELECT 1", "", command.Shell},

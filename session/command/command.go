@@ -129,8 +129,11 @@ func Run(ctx context.Context, env *Env, st session.Statement) (Answer, error) {
 	if c.FrontEnds&env.FrontEnd == 0 {
 		return Answer{}, session.Fail(st, st.Word, fmt.Sprintf("%s does not work here", typed(st)), "it works in "+c.FrontEnds.String())
 	}
-	if c.run == nil || c.magic != nil && strings.HasPrefix(st.Text, "%%") {
-		return Answer{}, session.Fail(st, st.Word, fmt.Sprintf("%%%%%s must be in the first line of a cell", c.Name), "it applies to the whole cell")
+	if c.run == nil {
+		return Answer{}, notACommand(c, st)
+	}
+	if c.magic != nil && strings.HasPrefix(st.Text, "%%") {
+		return Answer{}, session.Fail(st, st.Word, "%%"+c.Name+" works only in the first lines of a notebook's cell", "use "+mention.Command(c.Name))
 	}
 	args := c.split(st.Arguments())
 	if strings.HasPrefix(st.Text[st.Word.Len():], "+") { // of psql
@@ -170,11 +173,24 @@ func unknown(f FrontEnd, st session.Statement) error {
 	if advice, ok := shellAdvice[st.Verb]; ok && f != Notebook {
 		return session.Fail(st, st.Word, fmt.Sprintf("there is no command %s", typed(st)), advice)
 	}
-	if near := sqltext.Nearest(st.Verb, names(f)); near != "" {
+	if near := sqltext.Nearest(st.Verb, magics); near != "" && f != Shell && strings.HasPrefix(st.Text, "%%") {
+		hint = "did you mean %%" + near + "?"
+	} else if near := sqltext.Nearest(st.Verb, names(f)); near != "" {
 		c, _ := Find(near)
 		hint = "did you mean " + c.name(f) + "?"
 	}
 	return session.Fail(st, st.Word, fmt.Sprintf("there is no command %s", typed(st)), hint)
+}
+
+// notACommand is the error of a magic that is typed as a command, such as %time.
+func notACommand(c Command, st session.Statement) error {
+	hint := fmt.Sprintf("to %s, write %%%%%s in the first line of the cell", c.Brief, c.Name)
+	for _, mark := range marks {
+		if mark.magic == "%%"+c.Name {
+			hint = "none is needed: write the " + mark.meaning + " as it is"
+		}
+	}
+	return session.Fail(st, st.Word, "there is no command "+typed(st), hint)
 }
 
 // argumentError is an error about one argument of a command.
@@ -261,6 +277,15 @@ func names(f FrontEnd) func(yield func(string) bool) {
 			if c.FrontEnds&f != 0 && !yield(c.Name) {
 				return
 			}
+		}
+	}
+}
+
+// magics are the commands that work as a cell's magic, or only as one.
+func magics(yield func(string) bool) {
+	for _, c := range Table() {
+		if c.magic != nil && !yield(c.Name) {
+			return
 		}
 	}
 }

@@ -78,15 +78,15 @@ func Stray(f FrontEnd, st session.Statement) error {
 	at := st.FirstWord()
 	first := st.Cell.Text[at.Start:at.End]
 	name := strings.ToLower(strings.TrimLeft(first, ".:"))
-	if len(name) == 1 && strings.ContainsAny(st.Text, " \t\n") {
-		return nil // x := 5
+	if (len(name) == 1 || name == "go") && strings.ContainsAny(st.Text, " \t\n") {
+		return nil // x := 5, go f()
 	}
 	hint := ""
-	if c, ok := Find(name); ok && c.FrontEnds&f != 0 && first != "?" && strings.TrimLeft(first, ".:") == first {
+	if c, ok := Find(name); ok && c.FrontEnds&f != 0 && c.run != nil && first != "?" && strings.TrimLeft(first, ".:") == first {
 		hint = "commands start with " + mention.Command(": ") + mention.Command(name)
 	}
-	advice, ok := shellAdvice[name]
-	switch ok = ok && f != Notebook; {
+	advice, ok := strayAdvice(f, name)
+	switch {
 	case f != Notebook && strings.HasPrefix(first, "!"):
 		hint = shellAdvice["!"]
 	case ok && hint == "":
@@ -100,6 +100,34 @@ func Stray(f FrontEnd, st session.Statement) error {
 		return nil
 	}
 	return session.Fail(st, at, "no statement starts with "+first, hint)
+}
+
+// strayAdvice returns what riffle has for a word of other shells or notebooks. Notebooks
+// with IPython take their magics without % too: pip install x.
+func strayAdvice(f FrontEnd, name string) (advice string, ok bool) {
+	advice, ok = shellAdvice[name]
+	if f != Notebook {
+		return advice, ok
+	}
+	if strings.Trim(name, "?") == "" {
+		return mention.Command("help lists the commands; NAME? shows help for a name"), true
+	}
+	if foreign, ok := notebookAdvice[name]; ok {
+		return foreign, true
+	}
+	return advice, ok && mentionsOnly(f, advice)
+}
+
+// mentionsOnly reports whether an advice mentions commands, and all of them work in a front end.
+func mentionsOnly(f FrontEnd, advice string) bool {
+	_, mentioned, _ := strings.Cut(advice, mention.Mark)
+	for typed := range strings.SplitSeq(mentioned, mention.Mark) {
+		name, _, _ := strings.Cut(typed, " ")
+		if c, ok := Find(name); !ok || c.FrontEnds&f == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // ForeignCommand returns the error for a statement that has a meaning in notebooks of another kernel, such

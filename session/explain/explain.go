@@ -9,6 +9,7 @@ package explain
 import (
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -77,9 +78,24 @@ func Fault(ctx context.Context, names Names, sql cell.SQL, err error) error {
 	case d.Unknown != "":
 		(&suggestion{names: names, sql: sql.Lexed, at: span, e: e, d: d}).add(ctx)
 	}
+	if e.Hint == "" {
+		e.Hint = commandInside(sql.Text, span)
+	}
 	e.Spell(at.Cell)
 	e.Redact(sql.Secrets())
 	return e
+}
+
+// commandLine is a line that may be a notebook's command. In SQL, % is an operator.
+var commandLine = regexp.MustCompile(`^[ \t]*(%\pL+)`)
+
+// commandInside is the advice for an error in such a line, if it is not the statement's first.
+func commandInside(text string, at sqltext.Span) string {
+	start := strings.LastIndexByte(text[:min(at.Start, len(text))], '\n') + 1
+	if command := commandLine.FindStringSubmatch(text[start:]); start > 0 && command != nil {
+		return "to run " + command[1] + " as a command, end the statement above it with ;"
+	}
+	return ""
 }
 
 // explainView moves an error in the query of a view to the view's name, because only that is in

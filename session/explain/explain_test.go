@@ -89,6 +89,13 @@ func TestFault(t *testing.T) {
 		{text: "CREATE TABLE b LIKE a WITH ('x' = 'y')", fault: &gateway.Fault{
 			Diagnosis: gateway.Diagnosis{Syntax: &gateway.Syntax{Found: "WITH", Expected: []string{"<EOF>", "(", ";", "."}}}, Place: &gateway.Place{Line: 1, Column: 23}},
 			want: "c:1:23: unexpected WITH\n  CREATE TABLE b LIKE a WITH ('x' = 'y')\n                        ^^^^\nWITH (…) must come before LIKE"},
+		// A notebook's command is an operator where the statement above it has not ended.
+		{text: "SELECT 1\n%cancel q3", fault: &gateway.Fault{
+			Diagnosis: gateway.Diagnosis{Syntax: &gateway.Syntax{Found: "q3", Expected: strings.Fields("<EOF> ; , FROM WHERE GROUP UNION AS")}}, Place: &gateway.Place{Line: 2, Column: 9}},
+			want: "c:2:9: unexpected q3\n  %cancel q3\n          ^^\nto run %cancel as a command, end the statement above it with ;"},
+		{text: "SELECT 7\n% 2 q3", fault: &gateway.Fault{
+			Diagnosis: gateway.Diagnosis{Syntax: &gateway.Syntax{Found: "q3", Expected: strings.Fields("<EOF> ; , FROM WHERE GROUP UNION AS")}}, Place: &gateway.Place{Line: 2, Column: 5}},
+			want: "c:2:5: unexpected q3\n  % 2 q3\n      ^^"},
 		// The parser looks ahead, and refuses the word before the one that cannot be a name.
 		{text: "DROP TEMPORARY SYSTEM FUNCTION upper", fault: &gateway.Fault{
 			Diagnosis: gateway.Diagnosis{Syntax: &gateway.Syntax{Found: "FUNCTION", Expected: []string{"TABLE", "VIEW"}}}, Place: &gateway.Place{Line: 1, Column: 23}},

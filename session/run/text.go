@@ -132,7 +132,7 @@ func wholeStatements(cell session.Cell, atEnd bool) (whole []session.Statement, 
 
 // Cell runs a cell of a notebook according to the magics in its first lines.
 func (r *Runner) Cell(ctx context.Context, cell session.Cell) error {
-	mode, statements, failed := command.Begin(cell.Statements())
+	mode, statements, failed := command.Begin(r.Kind, cell.Statements())
 	left := 0
 	if failed == nil {
 		left, failed = r.cellStatements(ctx, mode, statements)

@@ -227,6 +227,10 @@ func lexicalError(text string, s Statement, tokens []Token) *Error {
 		if t.Kind == Invalid && !free {
 			return invalidError(text, t)
 		}
+		if s.Class != Go && s.Class != Command && magicAt(text, t.Span) {
+			at := Span{t.Span.Start, t.Span.Start + commandNameEnd(text[t.Span.Start:])}
+			return errorAt(at, "%s cannot stand inside of a statement: move it to the top of the cell", text[at.Start:at.End])
+		}
 	}
 	return nil
 }

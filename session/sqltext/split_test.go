@@ -137,6 +137,7 @@ func TestStatementErrors(t *testing.T) {
 		{"SELECT 1; SELECT 'ab;\nc", "'", "string is never closed"},
 		{"SELECT N'ab", "N'", "string is never closed"},
 		{"SELECT a /* b", "/*", "comment is never closed"},
+		{"SELECT 1\n  %%wait rows=5", "%%wait", "%%wait cannot stand inside of a statement: move it to the top of the cell"},
 		{"/* b", "/*", "comment is never closed"},
 		{"SELECT `a FROM t;\nSELECT 1", "`", "not closed in its line"},
 		{"func F() { x := \"ab\n}", "\"", "string is never closed"},

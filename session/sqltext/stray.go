@@ -114,9 +114,18 @@ func (c *cursor) closes(depth int) bool {
 
 // commandAt reports whether a span begins a line with the backslash of a command.
 func commandAt(text string, span Span) bool {
-	if text[span.Start] != '\\' {
-		return false
-	}
+	return text[span.Start] == '\\' && beginsLine(text, span)
+}
+
+// magicAt reports whether a span begins a line with the name of a cell's magic, such as
+// %%wait. No statement of SQL has two % in a row.
+func magicAt(text string, span Span) bool {
+	rest := text[span.Start:]
+	return strings.HasPrefix(rest, "%%") && isMagic(rest) && beginsLine(text, span)
+}
+
+// beginsLine reports whether only blanks precede a span in its line.
+func beginsLine(text string, span Span) bool {
 	before := strings.TrimRight(text[:span.Start], " \t")
 	return before == "" || strings.HasSuffix(before, "\n")
 }
