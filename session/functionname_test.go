@@ -111,6 +111,7 @@ func TestQueriesKeepTheirFunctions(t *testing.T) {
 	if err := shown.Query.Cancel(t.Context()); err != nil {
 		t.Error(err)
 	}
+	sessiontest.Drain(t, shown.Events)
 	reply := run(t, "INSERT INTO hole SELECT tier FROM tiers")
 	id = reply.Query.ID()
 	if said := run(t, "func Tier(n int64) int64 { return n + 2 }").Message; said != "Tier(BIGINT) → BIGINT; "+id+" still runs the old one" {
