@@ -93,15 +93,23 @@ func (e Embedded) RecordArchive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return e.record(ctx, l)
+}
+
+func (e Embedded) record(ctx context.Context, l Launch) error {
 	if _, err := os.Stat(l.Archive); err == nil {
 		return nil
 	}
-	lock := flock.New(lockOf(l.Archive))
+	final := l.Archive
+	if err := removeUnfinished(filepath.Dir(final)); err != nil {
+		return err
+	}
+	lock := flock.New(lockOf(final))
 	if locked, err := lock.TryLock(); err != nil || !locked {
 		return err
 	}
 	defer lock.Unlock()
-	final := l.Archive
+	var err error
 	l.Dir, err = os.MkdirTemp(e.Dir, "record-")
 	if err != nil {
 		return err
@@ -115,6 +123,28 @@ func (e Embedded) RecordArchive(ctx context.Context) error {
 		return err
 	}
 	return pruneArchives(filepath.Dir(final))
+}
+
+// removeUnfinished removes the files that riffles left which were killed while they moved an archive to
+// the cache from another file system. Each is as large as an archive. A move holds its archive's lock.
+func removeUnfinished(cache string) error {
+	files, err := wholefile.Unfinished(filepath.Join(cache, "classes-*.jsa"))
+	if err != nil {
+		return err
+	}
+	for path, archive := range files {
+		lock := flock.New(lockOf(archive))
+		locked, err := lock.TryLock()
+		if err != nil {
+			return err
+		}
+		if locked {
+			if err := errors.Join(os.Remove(path), lock.Unlock()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // markUsed records, as the file's modification time, that a JVM starts from an archive, and

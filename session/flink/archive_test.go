@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"riffle/session/flink"
 )
 
@@ -56,5 +58,34 @@ func TestArchiveInUseIsKept(t *testing.T) {
 	}
 	if want := []string{paths[0], paths[2], paths[3]}; !slices.Equal(left, want) {
 		t.Errorf("kept %v, want %v", left, want)
+	}
+}
+
+// A riffle that is killed while it moves its archive to the cache leaves a part of it there. The next one
+// removes it, unless its archive is being recorded just now.
+func TestPartsOfArchivesAreRemoved(t *testing.T) {
+	cache := t.TempDir()
+	for _, name := range []string{".classes-0.jsa.123", ".classes-1.jsa.456", "classes-2.jsa", ".other.789"} {
+		if err := os.WriteFile(filepath.Join(cache, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	recording := flock.New(filepath.Join(cache, "classes-1.jsa.lock"))
+	if err := recording.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	defer recording.Unlock()
+	if err := flink.RemoveUnfinished(cache); err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(cache, "*[0-9a]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range left {
+		left[i] = filepath.Base(left[i])
+	}
+	if want := []string{".classes-1.jsa.456", ".other.789", "classes-2.jsa"}; !slices.Equal(left, want) {
+		t.Errorf("left are %v, want %v", left, want)
 	}
 }

@@ -6,11 +6,22 @@ import (
 	"riffle/session/gateway"
 )
 
-// PruneArchives and ArchiveArguments are for tests of which archives stay.
+// PruneArchives, RemoveUnfinished and ArchiveArguments are for tests of which archives stay.
 var (
 	PruneArchives    = pruneArchives
+	RemoveUnfinished = removeUnfinished
 	ArchiveArguments = Launch.archiveArguments
 )
+
+// RecordAt is RecordArchive with the archive at a path of the caller's choice.
+func (e Embedded) RecordAt(ctx context.Context, archive string) error {
+	l, err := e.launch(ctx)
+	if err != nil {
+		return err
+	}
+	l.Archive = archive
+	return e.record(ctx, l)
+}
 
 // Name returns the one that its sinks say in their hello.
 func (q *Query) Name() string { return q.name }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -41,8 +42,9 @@ func (l Launch) LogFile() string { return filepath.Join(l.Dir, "flink.log") }
 // warnings of the JVM.
 const portLine = "RIFFLE_PORT "
 
-// process is a running JVM. It ends with its stdin: when riffle ends for any reason, the
-// operating system closes the pipe and riffle.gateway.Main halts.
+// process is a running JVM. It ends with riffle, however riffle ends: the pipe of its stdin is closed
+// then, and riffle.gateway.Main halts. On Linux, the operating system also kills it, which helps where
+// the JVM would not read the pipe, or would still write an archive before it halts.
 type process struct {
 	cmd    *exec.Cmd
 	stdin  io.Closer
@@ -54,41 +56,19 @@ type process struct {
 
 // startProcess starts the JVM and waits for its gateway's port.
 func startProcess(ctx context.Context, l Launch) (*process, error) {
-	arguments, err := l.arguments()
-	if err != nil {
-		return nil, err
-	}
 	log, err := os.OpenFile(l.LogFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open flink's log: %w", err)
 	}
-	defer log.Close() // the JVM has its own descriptor
-	cmd := exec.Command(l.Java, arguments...)
-	if nice, err := exec.LookPath("nice"); err == nil && l.Record {
-		cmd = exec.Command(nice, append([]string{"-n", "19", l.Java}, arguments...)...)
-	}
-	// The JVM runs in riffle's working directory, so 'path' = 'orders' means the user's folder.
-	cmd.Stderr = log
-	detach(cmd)
-	stdin, err := cmd.StdinPipe()
+	p, stdin, stdout, err := l.process()
 	if err != nil {
+		log.Close()
 		return nil, err
 	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
+	port := make(chan int, 1)
+	if err := p.run(stdout, log, port); err != nil {
 		return nil, fmt.Errorf("start java: %w", err)
 	}
-	p := &process{cmd: cmd, stdin: stdin, token: rand.Text(), log: l.LogFile(), exited: make(chan struct{})}
-	port := make(chan int, 1)
-	// The goroutine ends when the JVM closes its standard output, at the latest by exiting.
-	go func() {
-		defer close(p.exited)
-		p.readOutput(stdout, port)
-		_ = cmd.Wait()
-	}()
 	if err := p.configure(stdin, l); err != nil {
 		p.kill()
 		return nil, p.diagnose(fmt.Errorf("configure the JVM: %w", err))
@@ -105,6 +85,52 @@ func startProcess(ctx context.Context, l Launch) (*process, error) {
 	}
 }
 
+// process prepares the JVM's process and opens the pipes to it.
+func (l Launch) process() (*process, io.Writer, io.Reader, error) {
+	arguments, err := l.arguments()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	cmd := exec.Command(l.Java, arguments...)
+	if nice, err := exec.LookPath("nice"); err == nil && l.Record {
+		cmd = exec.Command(nice, append([]string{"-n", "19", l.Java}, arguments...)...)
+	}
+	// The JVM runs in riffle's working directory, so 'path' = 'orders' means the user's folder.
+	cmd.SysProcAttr = attributes()
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	p := &process{cmd: cmd, stdin: stdin, token: rand.Text(), log: l.LogFile(), exited: make(chan struct{})}
+	return p, stdin, stdout, nil
+}
+
+// run starts the process. Its goroutine ends, and closes log, when the JVM closes its standard output, at
+// the latest by exiting.
+func (p *process) run(stdout io.Reader, log *os.File, port chan<- int) error {
+	p.cmd.Stderr = log
+	started := make(chan error, 1)
+	go func() {
+		defer log.Close()
+		// The kernel kills the JVM when the thread that started it ends, so this one has to stay.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := p.cmd.Start()
+		started <- err
+		if err != nil {
+			return
+		}
+		defer close(p.exited)
+		readOutput(stdout, log, port)
+		_ = p.cmd.Wait()
+	}()
+	return <-started
+}
+
 // configure sends the start request, riffle.gateway.Main's one line of input.
 func (p *process) configure(stdin io.Writer, l Launch) error {
 	request, err := json.Marshal(map[string]any{
@@ -119,14 +145,8 @@ func (p *process) configure(stdin io.Writer, l Launch) error {
 	return err
 }
 
-// readOutput finds the port line and keeps the rest in the log.
-func (p *process) readOutput(stdout io.Reader, port chan<- int) {
-	log, err := os.OpenFile(p.log, os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		_, _ = io.Copy(io.Discard, stdout)
-		return
-	}
-	defer log.Close()
+// readOutput finds the port line and writes the other lines to the log.
+func readOutput(stdout io.Reader, log io.Writer, port chan<- int) {
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() {
 		if text, ok := strings.CutPrefix(lines.Text(), portLine); ok {

@@ -2,6 +2,6 @@
 
 package flink
 
-import "os/exec"
+import "syscall"
 
-func detach(*exec.Cmd) {}
+func attributes() *syscall.SysProcAttr { return nil }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"riffle/session/sessiontest/processes"
 	"riffle/udfhost/guest"
 )
 
@@ -73,7 +74,7 @@ func TestNamesAreAdmittedWhileTheCompilerRuns(t *testing.T) {
 	text := fmt.Sprintf("func Beside(n int) int { return n + %d }; func helper() {}", time.Now().UnixNano())
 	draft, err := s.Draft(t.Context(), Cell{Name: "cell[2]", Line: 1, Text: text}, func(_ context.Context, functions []Function) error {
 		asked = signaturesOf(functions)
-		await(t, "the compiler", func() bool { return programs() > known })
+		processes.Await(t, "the compiler has made a program", func() bool { return programs() > known })
 		return nil
 	})
 	if err != nil || asked != "Beside(BIGINT) → BIGINT" {

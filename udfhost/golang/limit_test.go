@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"riffle/session/sessiontest/processes"
 	"riffle/udfhost/guest"
 )
 
@@ -40,7 +40,7 @@ func TestBuildsAreLimited(t *testing.T) {
 		if err := refuse(t, s, "cell[1]", test.text); !errors.Is(err, errTooMuch) {
 			t.Errorf("%.10s…: %v", test.text, err)
 		}
-		if running := toolsOf(t, s.setup.builder.scratch); len(running) > 0 {
+		if running := processes.Naming(t, s.setup.builder.scratch); len(running) > 0 {
 			t.Errorf("still running: %q", running)
 		}
 		s.setup.checker.limit, s.setup.builder.limit = defaultLimit, defaultLimit
@@ -78,38 +78,12 @@ func TestToolsDieWithTheirHost(t *testing.T) {
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "the compiler to start", func() bool {
-		return strings.Contains(strings.Join(toolsOf(t, temp), " "), "main.a")
+	processes.Await(t, "the compiler starts", func() bool {
+		return strings.Contains(strings.Join(processes.Naming(t, temp), " "), "main.a")
 	})
 	if err := child.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	child.Wait()
-	await(t, "the compiler to end", func() bool { return len(toolsOf(t, temp)) == 0 })
-}
-
-func await(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !done(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s", what)
-		}
-	}
-}
-
-// toolsOf returns the command lines of running programs that name a folder.
-func toolsOf(t *testing.T, folder string) []string {
-	t.Helper()
-	paths, err := filepath.Glob("/proc/[0-9]*/cmdline")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var found []string
-	for _, path := range paths {
-		line, err := os.ReadFile(path)
-		if err == nil && strings.Contains(string(line), folder) { // others have ended meanwhile
-			found = append(found, strings.ReplaceAll(string(line), "\x00", " "))
-		}
-	}
-	return found
+	processes.Await(t, "the compiler has ended", func() bool { return len(processes.Naming(t, temp)) == 0 })
 }

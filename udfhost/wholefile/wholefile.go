@@ -8,11 +8,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Write writes the content of from to a file with a mode. The file's folder must exist.
 func Write(path string, mode os.FileMode, from io.Reader) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	f, err := os.CreateTemp(filepath.Dir(path), unfinished(filepath.Base(path)))
 	if err != nil {
 		return err
 	}
@@ -47,4 +48,22 @@ func Move(from, to string) error {
 		return err
 	}
 	return os.Remove(from)
+}
+
+// unfinished is the pattern of the names under which Write writes a file.
+func unfinished(name string) string { return "." + name + ".*" }
+
+// Unfinished returns the files that Write is writing, or left when its process was killed, for paths that
+// match a pattern of filepath.Glob. The value is the path that was to be written.
+func Unfinished(pattern string) (map[string]string, error) {
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(pattern), unfinished(filepath.Base(pattern))))
+	if err != nil {
+		return nil, err
+	}
+	paths := map[string]string{}
+	for _, file := range files {
+		name := strings.TrimPrefix(filepath.Base(file), ".")
+		paths[file] = filepath.Join(filepath.Dir(file), strings.TrimSuffix(name, filepath.Ext(name)))
+	}
+	return paths, nil
 }
