@@ -7,6 +7,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -64,6 +65,36 @@ func TestRouterKnowsPeersApart(t *testing.T) {
 	r.Send("alice", m.Parts)
 	nameless.want("two")
 	named.want("one", "", long)
+}
+
+// outOfFiles is a listener of a process that has no file descriptors left for a while.
+type outOfFiles struct {
+	net.Listener
+	errors int // that are left
+}
+
+func (l *outOfFiles) Accept() (net.Conn, error) {
+	if l.errors--; l.errors >= 0 {
+		return nil, &net.OpError{Op: "accept", Net: "tcp", Addr: l.Addr(), Err: syscall.EMFILE}
+	}
+	return l.Listener.Accept()
+}
+
+func TestAcceptGoesOnAfterErrors(t *testing.T) {
+	s, err := listen(t.Context(), rep, "tcp", local, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.message = func(p *peer, parts [][]byte) error {
+		p.post(letter{bytes: appendMessage(nil, parts)})
+		return nil
+	}
+	s.listener = &outOfFiles{s.listener, 3}
+	s.start()
+	t.Cleanup(func() { s.Close() })
+	c := connect(t, s.listener.Addr(), "REQ", "")
+	c.send("", "beat")
+	c.want("", "beat")
 }
 
 func TestPeerThatComesAgainTakesItsPlace(t *testing.T) {

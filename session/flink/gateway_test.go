@@ -264,26 +264,40 @@ func TestTwoRowtimeColumns(t *testing.T) {
 	}
 }
 
+// Whoever does not know the tokens gets no answer, and does not disturb a query that runs.
 func TestStrangersAreRefused(t *testing.T) {
-	q := query(t, "SELECT * FROM (VALUES 1) AS t(a)")
-	if _, err := rows(t, q); err != nil {
-		t.Fatal(err)
-	}
 	if _, err := py4j.Dial(t.Context(), shared.Addr(), "wrong"); err == nil {
-		t.Error("the gateway took a wrong token")
+		t.Error("the gateway accepted a wrong token")
 	}
+	run(t, "CREATE TEMPORARY TABLE undisturbed (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100')")
+	q := query(t, "SELECT id FROM undisturbed")
+	next := func() {
+		d, err := q.Next(t.Context())
+		if err != nil || d.Restarted {
+			t.Fatalf("the query was disturbed: %+v, %v", d, err)
+		}
+		d.Record.Release()
+	}
+	next()
 	conn, err := net.Dial("tcp", shared.RowsAddr())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	hello := frame.Hello{Direction: frame.RowsToClient, Token: "wrong", Query: q.Name(), Parallelism: 1}
+	// With the token, this would be the first task of a restarted job, whose rows replace those before.
+	hello := frame.Hello{Direction: frame.RowsToClient, Token: "wrong", Query: q.Name(), Parallelism: 1, Attempt: 1}
 	if _, err := conn.Write(frametest.Hello(nil, hello)); err != nil {
 		t.Fatal(err)
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
 	if _, err := conn.Read(make([]byte, 1)); err != io.EOF {
 		t.Errorf("a connection with a wrong token is not closed: %v", err)
+	}
+	for range 20 {
+		next()
+	}
+	if err := q.Cancel(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -1,8 +1,9 @@
 package flink
 
 import (
-	"bufio"
+	"context"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -20,6 +21,8 @@ const helloTimeout = 10 * time.Second
 type receiver struct {
 	listener net.Listener
 	log      *slog.Logger
+	ctx      context.Context // ends with close
+	cancel   context.CancelFunc
 
 	mu      sync.Mutex
 	queries map[string]*Query
@@ -31,46 +34,66 @@ func listenForRows(log *slog.Logger) (*receiver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for rows: %w", err)
 	}
+	return receive(listener, log), nil
+}
+
+// receive accepts the connections of a listener until close.
+func receive(listener net.Listener, log *slog.Logger) *receiver {
 	r := &receiver{listener: listener, log: log, queries: map[string]*Query{}}
+	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.workers.Go(r.accept)
-	return r, nil
+	return r
 }
 
 // close ends the listener and the connections that were not yet passed on. Queries close their
 // own connections.
 func (r *receiver) close() {
+	r.cancel()
 	r.listener.Close()
 	r.workers.Wait()
 }
 
+// accept goes on after errors: a process that has no file descriptors left gets
+// some when others are closed. Only close ends it.
 func (r *receiver) accept() {
+	const first, longest = 5 * time.Millisecond, time.Second
+	pause := first
 	for {
 		conn, err := r.listener.Accept()
-		if err != nil {
-			return // closed
+		if err == nil {
+			pause = first
+			r.workers.Go(func() { r.greet(conn) })
+			continue
 		}
-		r.workers.Go(func() { r.greet(conn) })
+		if pause == first && r.ctx.Err() == nil {
+			r.log.Warn("cannot accept row connections", "error", err)
+		}
+		select {
+		case <-r.ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, longest)
 	}
 }
 
+// greet reads who a connection is from, and hands it over.
 func (r *receiver) greet(conn net.Conn) {
+	keep := context.AfterFunc(r.ctx, func() { conn.Close() })
 	_ = conn.SetReadDeadline(time.Now().Add(helloTimeout))
-	in := bufio.NewReaderSize(conn, 256<<10)
-	hello, err := frame.ReadHello(in)
+	hello, err := frame.ReadHello(conn)
 	r.mu.Lock()
 	q := r.queries[hello.Query]
 	r.mu.Unlock()
 	if err == nil && q != nil && subtle.ConstantTimeCompare([]byte(hello.Token), []byte(q.token)) != 1 {
-		err = fmt.Errorf("wrong token")
+		err = errors.New("wrong token")
 	}
-	if err != nil {
-		r.log.Warn("refused a row connection", "from", conn.RemoteAddr(), "error", err)
-		conn.Close()
-		return
+	if err != nil && r.ctx.Err() == nil {
+		r.log.Warn("rejected a row connection", "from", conn.RemoteAddr(), "error", err)
 	}
 	_ = conn.SetReadDeadline(time.Time{})
-	if q == nil || !q.attach(conn, in, hello) {
-		conn.Close() // a query that is over
+	if err != nil || q == nil || !keep() || !q.attach(conn, hello) { // q is nil or refuses if the query is over
+		conn.Close()
 	}
 }
 

@@ -26,7 +26,7 @@ type subtask struct {
 // attach takes over a connection of one of the query's subtasks. A restart affects all subtasks
 // (the cluster's failover strategy is "full"), so the first connection of a newer attempt ends
 // those of the older one.
-func (q *Query) attach(conn net.Conn, in *bufio.Reader, h frame.Hello) bool {
+func (q *Query) attach(conn net.Conn, h frame.Hello) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.cancelled || q.closed || q.fault != nil || h.Attempt < q.attempt {
@@ -44,7 +44,7 @@ func (q *Query) attach(conn net.Conn, in *bufio.Reader, h frame.Hello) bool {
 	q.subtasks[h.Subtask] = s
 	q.readers.Go(func() {
 		defer conn.Close()
-		err := q.read(in, h)
+		err := q.read(bufio.NewReaderSize(conn, 256<<10), h)
 		q.settle(s, h, err)
 	})
 	q.notify()

@@ -62,11 +62,16 @@ var oneColumn = arrow.NewSchema([]arrow.Field{
 }, nil)
 
 func newScripted(t *testing.T, bounded bool) *scripted {
-	s := &scripted{job: script{end: make(chan error, 1), cancelled: make(chan struct{})}}
-	r, err := listenForRows(slog.New(slog.NewTextHandler(&s.log, nil)))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newScriptedOn(t, listener, bounded)
+}
+
+func newScriptedOn(t *testing.T, listener net.Listener, bounded bool) *scripted {
+	s := &scripted{job: script{end: make(chan error, 1), cancelled: make(chan struct{})}}
+	r := receive(listener, slog.New(slog.NewTextHandler(&s.log, nil)))
 	t.Cleanup(r.close)
 	s.Query = newQuery(&s.job, r, "q")
 	s.schema, s.bounded = oneColumn, bounded

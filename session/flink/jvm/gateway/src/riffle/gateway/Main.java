@@ -36,6 +36,7 @@ public final class Main {
                         .javaAddress(InetAddress.getLoopbackAddress())
                         .javaPort(0)
                         .authToken(start.get("token").asText())
+                        .serverSocketFactory(new RetryingServerSocket.Factory())
                         .build();
         server.start(true);
         System.out.println("RIFFLE_PORT " + server.getListeningPort());
