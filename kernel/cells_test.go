@@ -274,7 +274,8 @@ func TestInspectKnowsFlinksFunctions(t *testing.T) {
 }
 
 func TestSharedTable(t *testing.T) {
-	c := newClient(t)
+	k, at := startKernel(t, nil)
+	c := connect(t, at)
 	ticks(t, c)
 	file := filepath.Join(t.TempDir(), "counts.arrow")
 	query := queryOf(t, c.execute(endless + " &").of("display_data")[0])
@@ -306,6 +307,12 @@ func TestSharedTable(t *testing.T) {
 	} {
 		if got := c.execute(code).traceback(t); !strings.Contains(strings.ToLower(got), want) {
 			t.Errorf("%s: %s", code, got)
+		}
+	}
+	// A kernel that shares query after query keeps none of them.
+	for deadline := time.Now().Add(wait); k.Shares() > 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d files of queries that have ended are kept up to date", k.Shares())
 		}
 	}
 }

@@ -22,7 +22,7 @@ const (
 	sharedPart = 10
 )
 
-// shares are the files in which tables of queries are kept, by their paths.
+// shares are the files in which tables of running queries are kept, by their paths.
 type shares struct {
 	mu     sync.Mutex
 	byPath map[string]*share
@@ -66,7 +66,8 @@ func (c *cell) share(q *query.Query, path string) error {
 		}
 		k.shares.byPath[path] = s
 		k.tasks.Go(func() {
-			defer close(s.ended)
+			defer k.shares.forget(path, s)
+			defer close(s.ended) // before forget, because share waits for it under the lock
 			defer end()
 			defer events.Close()
 			keepWritten(ctx, q, events, path, func(err error) {
@@ -77,6 +78,15 @@ func (c *cell) share(q *query.Query, path string) error {
 	c.result(object{"text/plain": render.WithoutControls(fmt.Sprintf(
 		"%s is in %s\nin Python: pandas.read_feather(%q), or pyarrow.ipc.open_file(…).read_all()", q.ID(), path, path))})
 	return nil
+}
+
+// forget takes out a share that has ended, and with it the query's table.
+func (s *shares) forget(path string, ended *share) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byPath[path] == ended {
+		delete(s.byPath, path)
+	}
 }
 
 // sharedPath returns where the table of a query is kept, as an absolute path.

@@ -137,7 +137,12 @@ func (o *output) calls(function string) {
 	o.lastCalled = function
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.marks = append(o.marks, mark{o.bytesRead + pending(o.file), function})
+	m := mark{o.bytesRead + pending(o.file), function}
+	if last := &o.marks[len(o.marks)-1]; last.at == m.at {
+		*last = m // nothing was printed since: marks would pile up for functions that are called in turns
+		return
+	}
+	o.marks = append(o.marks, m)
 }
 
 // answered records that the process has completed a call, so it has not ended.
