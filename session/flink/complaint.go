@@ -55,7 +55,6 @@ const minRepetition = time.Second
 func readComplaints(log io.Reader) ([]gateway.Complaint, error) {
 	type entry struct {
 		gateway.Complaint
-		isError     bool
 		last        int
 		first, said time.Time // of some day
 	}
@@ -88,7 +87,7 @@ func readComplaints(log io.Reader) ([]gateway.Complaint, error) {
 				byText[key], open = e, e
 			}
 			e.Times++
-			e.isError = e.isError || level == "ERROR"
+			e.Error = e.Error || level == "ERROR"
 			e.last, e.said = number, at
 		}
 		if err == io.EOF {
@@ -98,7 +97,7 @@ func readComplaints(log io.Reader) ([]gateway.Complaint, error) {
 	var entries []*entry
 	for _, e := range byText {
 		// Warnings that a client logs only at its start are mostly about its settings.
-		if e.isError || e.said.Sub(e.first) >= minRepetition || e.said.Before(e.first) { // midnight between
+		if e.Error || e.said.Sub(e.first) >= minRepetition || e.said.Before(e.first) { // midnight between
 			entries = append(entries, e)
 		}
 	}

@@ -30,7 +30,7 @@ com.example.ClientException: connection refused
 `
 	complaints, err := readComplaints(strings.NewReader(log))
 	want := []gateway.Complaint{
-		{Logger: "com.example.Client", Message: "Poll of 127.0.0.1:1234 failed: connection refused", Times: 1},
+		{Logger: "com.example.Client", Message: "Poll of 127.0.0.1:1234 failed: connection refused", Times: 1, Error: true},
 		{Message: "no broker answers at 127.0.0.1:9", Hint: brokerHint, Times: 3},
 	}
 	if err != nil || !slices.Equal(complaints, want) {

@@ -34,7 +34,11 @@ type freshness struct {
 // await returns true when the metrics are fresh, and requests new ones if necessary. It returns
 // false if they do not arrive in time.
 func (f *freshness) await(ctx context.Context, r rest) (bool, error) {
-	f.mu.Lock()
+	for !f.mu.TryLock() { // whoever has it may wait for seconds, and ctx may end before
+		if err := pause(ctx); err != nil {
+			return false, err
+		}
+	}
 	defer f.mu.Unlock()
 	for begun := time.Now(); time.Since(begun) < freshTimeout; {
 		if err := f.poll(ctx, r); err != nil {
@@ -43,13 +47,20 @@ func (f *freshness) await(ctx context.Context, r rest) (bool, error) {
 		if time.Since(f.since) < maxMetricAge {
 			return true, nil
 		}
-		select {
-		case <-time.After(pollInterval):
-		case <-ctx.Done():
-			return false, ctx.Err()
+		if err := pause(ctx); err != nil {
+			return false, err
 		}
 	}
 	return false, nil
+}
+
+func pause(ctx context.Context) error {
+	select {
+	case <-time.After(pollInterval):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // poll reads the marks. If they differ from earlier ones, their metrics were fetched after

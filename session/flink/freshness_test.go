@@ -1,10 +1,13 @@
 package flink_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"riffle/session/flink"
 	"riffle/session/gateway"
@@ -38,6 +41,42 @@ func TestFreshnessWaitsForTheNextFetch(t *testing.T) {
 	if fresh, err := late.Await(t.Context(), server.URL); !fresh || err != nil || asked <= slow {
 		t.Errorf("%t, %v, asked %d times", fresh, err, asked)
 	}
+}
+
+// A caller that gives up does not wait until another one has its answer.
+func TestFreshnessIsGivenUp(t *testing.T) {
+	asked, answer := make(chan struct{}), make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		close(asked)
+		<-answer
+	}))
+	defer server.Close()
+	var f flink.Freshness
+	first := make(chan struct{})
+	go func() {
+		defer close(first)
+		_, _ = f.Await(t.Context(), server.URL) // an empty answer, which is an error
+	}()
+	<-asked
+	ctx, cancel := context.WithCancel(t.Context())
+	second := make(chan error)
+	go func() {
+		_, err := f.Await(ctx, server.URL)
+		second <- err
+	}()
+	cancel()
+	select {
+	case err := <-second:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("given up with %v", err)
+		}
+		close(answer)
+	case <-time.After(time.Minute):
+		t.Error("it waits for another caller's answer")
+		close(answer)
+		<-second
+	}
+	<-first
 }
 
 // Figures that nobody asked for meanwhile are of now all the same.

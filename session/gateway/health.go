@@ -43,6 +43,7 @@ type Complaint struct {
 	Logger  string // the class that logged it
 	Message string // one line
 	Times   int
+	Error   bool // it was logged as an error, not as a warning
 	// Hint is the next step where the message is known; it is then in our words, and
 	// Logger is empty.
 	Hint string

@@ -40,10 +40,17 @@ func startFrom(t *testing.T, q *gatewaytest.Query, source query.Source, mode que
 	t.Helper()
 	started := query.Started{Query: "q1", Job: "job", Bounded: true}
 	started.Describe(q.Answer("job", kinds...).Result)
-	one, events, err := query.New(query.Config{
-		Started: started, Statement: cell.Statement{SnapshotAfter: cell.SnapshotAfter{Bounded: snapshotAfter}}, Source: source, Harness: noHarness{},
+	return startWith(t, query.Config{
+		Started: started, Statement: cell.Statement{SnapshotAfter: cell.SnapshotAfter{Bounded: snapshotAfter}}, Source: source,
 		Others: func() []*query.Query { return nil },
 	}, mode)
+}
+
+// startWith runs a query with any configuration, and keeps its table.
+func startWith(t *testing.T, c query.Config, mode query.Mode) (*query.Query, *query.Subscription) {
+	t.Helper()
+	c.Harness = noHarness{}
+	one, events, err := query.New(c, mode)
 	if err != nil {
 		t.Fatal(err)
 	}

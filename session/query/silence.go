@@ -2,7 +2,10 @@ package query
 
 import (
 	"context"
+	"slices"
 	"time"
+
+	"riffle/session/gateway"
 )
 
 const (
@@ -22,37 +25,72 @@ func (q *Query) watchSilence(ctx context.Context) {
 	if q.config.Started.Job == "" {
 		return
 	}
+	var seen []gateway.Complaint // at the last look
 	for wait := silentFor; q.Elapsed() < askUntil; wait = askEvery {
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
 			return
 		}
+		if q.Rows() > 0 {
+			return
+		}
 		complaints, err := q.config.Source.Complaints()
-		if err != nil || len(complaints) == 0 || !q.showsNothing(ctx) {
+		if err != nil {
 			continue
 		}
-		c := complaints[0]
-		text := "no rows so far: " + c.String()
-		if q.othersSilent(ctx) {
-			text += ", for this query or another one that waits for rows"
+		c, ok := present(complaints, seen)
+		seen = complaints
+		if !ok {
+			continue
 		}
-		if c.Hint != "" {
-			text += "; " + c.Hint
+		if missing := q.missing(ctx); missing != "" {
+			q.notify(Notice{Text: missing + ": " + q.reason(c), Passing: true})
+			return
 		}
-		q.notify(Notice{Text: text, Passing: true})
-		return
 	}
 }
 
-// showsNothing reports whether the query has received or written no rows although its
-// connectors had the time.
-func (q *Query) showsNothing(ctx context.Context) bool {
-	if q.config.Started.Schema != nil {
-		return q.silent(ctx)
+// present returns the last complaint that is still true, as far as the log shows: an error, or a
+// warning that was repeated since the look before. A client that has reached its server says
+// nothing more, and then the source may just have no rows.
+func present(complaints, seen []gateway.Complaint) (gateway.Complaint, bool) {
+	for _, c := range complaints {
+		before := slices.IndexFunc(seen, func(s gateway.Complaint) bool { return s.Logger == c.Logger && s.Message == c.Message })
+		if c.Error || before >= 0 && c.Times > seen[before].Times {
+			return c, true
+		}
 	}
+	return gateway.Complaint{}, false
+}
+
+// reason is a complaint with its next step. The log does not say which job it is about.
+func (q *Query) reason(c gateway.Complaint) string {
+	text := c.String()
+	if len(q.config.Others()) > 0 {
+		text += ", for this query or another one"
+	}
+	if c.Hint != "" {
+		text += "; " + c.Hint
+	}
+	return text
+}
+
+// missing says which rows the query lacks although its connectors had the time, or "". What Flink
+// does not know counts as missing for rows that would have come to the query, but not for rows that
+// are written elsewhere.
+func (q *Query) missing(ctx context.Context) string {
 	h, err := q.Health(ctx)
-	return err == nil && (h.RowsIn <= 0 || h.RowsOut <= 0 || len(h.Silent) > 0)
+	const none, some = "no rows so far", "no rows so far from one of its sources"
+	switch {
+	case err != nil || q.Rows() > 0:
+		return ""
+	case h.RowsIn > 0 && len(h.Silent) > 0:
+		return some
+	case h.RowsIn <= 0 && h.RowsOut <= 0, q.config.Started.Schema == nil && h.RowsOut == 0:
+		return none
+	}
+	return ""
 }
 
 // beginWatch runs watchSilence until the function that it returns is called.
