@@ -87,8 +87,8 @@ func (s *Session) configureGateway(ctx context.Context, g gateway.Gateway, from,
 	return s.register(ctx, g, onError(to))
 }
 
-// checkSetting rejects a key that Flink does not know but that is similar to one that it knows.
-// Any other key may be an option of a connector or a file system.
+// checkSetting rejects a key that Flink does not know but that is similar to one that it knows,
+// and a value that no job could have. Any other key may be an option of a connector or a file system.
 func (s *Session) checkSetting(ctx context.Context, sql cell.SQL, setting sqltext.Setting) error {
 	if strings.HasPrefix(setting.Key, ownPrefix) {
 		return checkOwn(sql, setting)
@@ -102,10 +102,15 @@ func (s *Session) checkSetting(ctx context.Context, sql cell.SQL, setting sqltex
 		}
 	}
 	near := sqltext.Nearest(setting.Key, slices.Values(s.options))
-	if near == "" || slices.Contains(s.options, setting.Key) {
-		return nil
+	if near != "" && !slices.Contains(s.options, setting.Key) {
+		return sql.Fail(setting.KeySpan, "there is no setting "+setting.Key, cell.DidYouMean(near))
 	}
-	return sql.Fail(setting.KeySpan, "there is no setting "+setting.Key, cell.DidYouMean(near))
+	if err := s.gateways.Plan(ctx, true, func(g gateway.Gateway) error {
+		return g.TrySetting(ctx, setting.Key, setting.Value)
+	}); err != nil {
+		return s.explainSetting(ctx, sql, setting, err)
+	}
+	return nil
 }
 
 // showSettings shows the settings that were SET.

@@ -16,6 +16,9 @@ type Error struct {
 	// Where: Position is "name:line:column", or "". Excerpt is the source line
 	// with carets below it, or "".
 	Position, Excerpt string
+	// Within is a place in another text that the statement refers to, such as the definition of
+	// a view: a line that names it, then an excerpt as above. "" if there is none.
+	Within string
 
 	Trace string // Java's stack trace, for \trace; empty if there is no trace
 	Err   error
@@ -39,15 +42,22 @@ func Explain(err error) string {
 	}
 	var b strings.Builder
 	b.WriteString(e.Error())
-	if e.Excerpt != "" {
-		for line := range strings.Lines(e.Excerpt) {
-			b.WriteString("\n  " + strings.TrimSuffix(line, "\n"))
-		}
+	indent(&b, e.Excerpt)
+	if e.Within != "" {
+		title, excerpt, _ := strings.Cut(e.Within, "\n")
+		b.WriteString("\n" + title)
+		indent(&b, excerpt)
 	}
 	if e.Hint != "" {
 		b.WriteString("\n" + e.Hint)
 	}
 	return b.String()
+}
+
+func indent(b *strings.Builder, excerpt string) {
+	for line := range strings.Lines(excerpt) {
+		b.WriteString("\n  " + strings.TrimSuffix(line, "\n"))
+	}
 }
 
 // Fail returns an error at the start of a statement.
@@ -85,7 +95,7 @@ func (e *Error) Redact(secrets []string) {
 	for _, secret := range secrets {
 		const tooShort = 3 // to be distinguished from other letters
 		if len(secret) > tooShort {
-			for _, text := range []*string{&e.Message, &e.Hint, &e.Trace} {
+			for _, text := range []*string{&e.Message, &e.Hint, &e.Within, &e.Trace} {
 				*text = strings.ReplaceAll(*text, secret, "******")
 			}
 		}

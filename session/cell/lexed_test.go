@@ -23,6 +23,7 @@ func TestStatementIsLexedOnce(t *testing.T) {
 		"repl: Lex",            // what is typed, for its colours
 		"repl: Mask",           // an entry of the history, of several statements
 		"session.go: Mask",     // what Flink shows of statements: SHOW CREATE
+		"session.go: NewLexed", // the definition of a view that has the error
 		"sql.go: NewLexed",     // what is put around statements
 	}
 	var got []string

@@ -1,7 +1,7 @@
 // Package explain turns Flink's refusal of a statement into an error for its author: where the
 // error is in the cell, what is wrong in the user's words, and what to do next.
 //
-//	gateway.Fault ─► Fault ─► place (cell.SQL) ─► suggestions (suggest.go, syntax.go) ─► cell.Error
+//	gateway.Fault ─► Fault ─► place (cell.SQL, view.go) ─► suggestions (suggest.go, syntax.go) ─► cell.Error
 //
 // It looks up existing names through [Names].
 package explain
@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"regexp"
-	"slices"
 	"strings"
 
 	"riffle/session/cell"
@@ -71,8 +70,7 @@ func Fault(ctx context.Context, names Names, sql cell.SQL, err error) error {
 		}
 	}
 	switch {
-	case fault.InView:
-		explainView(ctx, names, e, sql)
+	case explainView(ctx, names, e, sql, fault, ok):
 	case d.Syntax != nil:
 		e.Message, e.Hint = explainSyntax(sql.Lexed, span, *d.Syntax)
 	case d.Unknown != "":
@@ -96,31 +94,6 @@ func commandInside(text string, at sqltext.Span) string {
 		return "to run " + command[1] + " as a command, end the statement above it with ;"
 	}
 	return ""
-}
-
-// explainView moves an error in the query of a view to the view's name, because only that is in
-// the statement.
-func explainView(ctx context.Context, from Names, e *cell.Error, sql cell.SQL) {
-	names, err := from.Names(ctx)
-	if err != nil {
-		return
-	}
-	var views []string
-	for word := range sql.Names() {
-		if slices.Contains(names.Views, word) && !slices.Contains(views, word) {
-			views = append(views, word)
-		}
-	}
-	if len(views) != 1 { // Flink does not say which one it is in
-		e.Message, e.Hint = "in a view: "+e.Message, "SHOW CREATE VIEW shows the query of a view"
-		return
-	}
-	e.Message, e.Hint = "view "+views[0]+": "+e.Message, "SHOW CREATE VIEW "+views[0]+" shows its query"
-	if at, found := sql.Find(views[0]); found {
-		if st, in, located := sql.Locate(at); located {
-			e.SetPosition(st, in)
-		}
-	}
 }
 
 // faultSpan returns the place of a fault in the SQL: the one that Flink reports, or otherwise

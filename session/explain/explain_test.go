@@ -80,6 +80,31 @@ func TestFault(t *testing.T) {
 			want: "c:1:17: there is no ordres\n  SELECT a.x FROM ${t}\n                  ^^^^\ndid you mean orders?"},
 		{text: "SELECT * FROM recent", fault: &gateway.Fault{Diagnosis: gateway.Diagnosis{Message: "there is no x"}, InView: true},
 			want: "c:1:15: view recent: there is no x\n  SELECT * FROM recent\n                ^^^^^^\nSHOW CREATE VIEW recent shows its query"},
+		// The view that has the error is known: its text is shown, masked, and its names are suggested.
+		{text: "SELECT * FROM recent", fault: &gateway.Fault{
+			Diagnosis: gateway.Diagnosis{Message: "there is no pric", Unknown: "pric", Kind: gateway.ColumnName}, InView: true,
+			Views: []gateway.View{{Name: "recent", Through: "recent", Text: "CREATE VIEW recent AS\nSELECT pric FROM orders /*+ OPTIONS('password'='tok3n') */", Place: &gateway.Place{Line: 2, Column: 8, EndLine: 2, EndColumn: 11}}}},
+			want: "c:1:15: view recent: there is no pric\n  SELECT * FROM recent\n                ^^^^^^\nrecent, line 2:\n  SELECT pric FROM orders /*+ OPTIONS('password'='******') */\n         ^^^^\ndid you mean price?"},
+		{text: "SELECT * FROM recent", fault: &gateway.Fault{
+			Diagnosis: gateway.Diagnosis{Message: "there is no x"}, InView: true,
+			Views: []gateway.View{{Name: "inner", Through: "recent", Text: "SELECT x", Place: &gateway.Place{Line: 1, Column: 8, EndLine: 1, EndColumn: 8}}}},
+			want: "c:1:15: view inner, which recent reads: there is no x\n  SELECT * FROM recent\n                ^^^^^^\ninner, line 1:\n  SELECT x\n         ^\nchange what the view reads, or define the view again"},
+		{text: "SELECT * FROM recent", fault: &gateway.Fault{ // without a position
+			Diagnosis: gateway.Diagnosis{Message: "no such cast"}, InView: true, Views: []gateway.View{{Name: "recent", Through: "recent", Text: "SELECT x"}}},
+			want: "c:1:15: view recent: no such cast\n  SELECT * FROM recent\n                ^^^^^^\nSHOW CREATE VIEW recent shows its query"},
+		// An error of planning is in the view that has the word, if the statement has it not and one view alone.
+		{text: "SELECT * FROM recent", fault: &gateway.Fault{
+			Diagnosis: gateway.Diagnosis{Message: "OVER needs ORDER BY", At: "OVER"},
+			Views:     []gateway.View{{Name: "a", Through: "recent", Text: "SELECT 1"}, {Name: "recent", Through: "recent", Text: "SELECT SUM(x) OVER () FROM a"}}},
+			want: "c:1:15: view recent: OVER needs ORDER BY\n  SELECT * FROM recent\n                ^^^^^^\nrecent, line 1:\n  SELECT SUM(x) OVER () FROM a\n                ^^^^"},
+		{text: "SELECT SUM(x) OVER () FROM recent", fault: &gateway.Fault{
+			Diagnosis: gateway.Diagnosis{Message: "OVER needs ORDER BY", At: "OVER"},
+			Views:     []gateway.View{{Name: "recent", Through: "recent", Text: "SELECT SUM(x) OVER () FROM a"}}},
+			want: "c:1:15: OVER needs ORDER BY\n  SELECT SUM(x) OVER () FROM recent\n                ^^^^"},
+		{text: "SELECT * FROM recent", fault: &gateway.Fault{
+			Diagnosis: gateway.Diagnosis{Message: "OVER needs ORDER BY", At: "OVER"},
+			Views:     []gateway.View{{Name: "a", Through: "recent", Text: "SELECT SUM(x) OVER ()"}, {Name: "recent", Through: "recent", Text: "SELECT SUM(x) OVER () FROM a"}}},
+			want: "c:1:1: OVER needs ORDER BY\n  SELECT * FROM recent\n  ^^^^^^"},
 		{text: "SELECT price, FROM orders", fault: &gateway.Fault{
 			Diagnosis: gateway.Diagnosis{Syntax: &gateway.Syntax{Found: "FROM", Expected: []string{"<IDENTIFIER>", "*"}}}, Place: &gateway.Place{Line: 1, Column: 15}},
 			want: "c:1:15: unexpected FROM\n  SELECT price, FROM orders\n                ^^^^\nremove the comma before it, or add what is missing between them"},

@@ -72,3 +72,19 @@ func TestSyntaxShowsUnicode(t *testing.T) {
 		}
 	}
 }
+
+// Types lose the brackets that Calcite puts around them, and operators are whole.
+func TestOperatorsAreWhole(t *testing.T) {
+	for calcite, want := range map[string]string{
+		"<INTEGER> > <INTEGER ARRAY>":                   "INTEGER > INTEGER ARRAY",
+		"<RECORDTYPE(INTEGER X)> < <INTEGER>":           "RECORDTYPE(INTEGER X) < INTEGER",
+		"'<COMPARABLE_TYPE> <> <COMPARABLE_TYPE>'":      "COMPARABLE_TYPE <> COMPARABLE_TYPE",
+		"<INTEGER> <= <(VARCHAR(3), INTEGER) MAP>":      "INTEGER <= (VARCHAR(3), INTEGER) MAP",
+		"UPPER(<CHARACTER>)":                            "UPPER(CHARACTER)",
+		"TUMBLE(TABLE table_name, <NUMERIC>[, <DATE>])": "TUMBLE(TABLE table_name, NUMERIC[, DATE])",
+	} {
+		if got := plainTypes(calcite); got != want {
+			t.Errorf("%s is %s, want %s", calcite, got, want)
+		}
+	}
+}

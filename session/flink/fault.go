@@ -15,11 +15,20 @@ type exception struct {
 	Causes   []cause        `json:"causes"`   // outermost first, never empty
 	Position *gateway.Place `json:"position"` // where in the statement; nil if unknown
 	InView   bool           `json:"inView"`   // the fault is in the query of a view that the statement reads
+	Views    []view         `json:"views"`    // that the statement reads; if InView, the one that has the error
 	InJars   bool           `json:"inJars"`   // a class was not found that is in the session's jars
 	Trace    string         `json:"trace"`    // Java's stack trace
 	Task     string         `json:"task"`     // of a job: the operators that failed; "" if not known
 
 	ofClass bool // the diagnosis names a class, which is shown with its package
+}
+
+// view is a view that the statement reads.
+type view struct {
+	Name     string         `json:"name"`
+	Through  string         `json:"through"` // the view that the statement names
+	Text     string         `json:"text"`    // the statement that defined it, or its query
+	Position *gateway.Place `json:"position"`
 }
 
 // cause is one exception of a chain.
@@ -38,7 +47,11 @@ var (
 
 // fault describes the exception in terms of the user's statement.
 func (f *exception) fault() *gateway.Fault {
-	return &gateway.Fault{Diagnosis: f.diagnose(), Place: f.place(), InView: f.InView, Trace: f.Trace}
+	fault := &gateway.Fault{Diagnosis: f.diagnose(), Place: f.place(), InView: f.InView, Trace: f.Trace}
+	for _, v := range f.Views {
+		fault.Views = append(fault.Views, gateway.View{Name: tidy(v.Name), Through: tidy(v.Through), Text: v.Text, Place: v.Position})
+	}
+	return fault
 }
 
 // place returns the place of the fault in the statement, or nil if Flink does not report it.

@@ -112,9 +112,24 @@ func (g *Gateway) PID() int { return g.process.cmd.Process.Pid }
 func (g *Gateway) Log() string { return g.process.log }
 
 // Configure sets the session's settings to options. Every other setting returns to its value at the
-// start.
+// start. It fails if there is no data for the time zone, which the results of queries need.
 func (g *Gateway) Configure(ctx context.Context, options map[string]string) error {
-	return g.plan(ctx, nil, "configure", map[string]any{"options": options})
+	var a struct {
+		Zone string `json:"zone"`
+	}
+	if err := g.plan(ctx, &a, "configure", map[string]any{"options": options}); err != nil {
+		return err
+	}
+	zone, isSet := options["table.local-time-zone"]
+	if _, err := location(a.Zone); err != nil && isSet {
+		return &gateway.Fault{Diagnosis: gateway.Diagnosis{Message: "the data of the time zone " + zone + " was not found", At: zone, Hint: zoneHint}}
+	}
+	return nil
+}
+
+// TrySetting checks that a job can have a setting, and sets nothing.
+func (g *Gateway) TrySetting(ctx context.Context, key, value string) error {
+	return g.plan(ctx, nil, "trySetting", map[string]any{"key": key, "value": value})
 }
 
 // Register replaces all functions that it has registered before. If Flink rejects one of the new

@@ -128,8 +128,12 @@ func plainSignature(s string) string {
 	return plainTypes(strings.TrimSpace(argumentName.ReplaceAllString(s, "")))
 }
 
-// plainTypes spells types as SQL does: Calcite writes <INTEGER> and <NUMERIC>.
-func plainTypes(s string) string { return strings.NewReplacer("<", "", ">", "", "'", "").Replace(s) }
+// plainTypes spells types as SQL does: Calcite writes <INTEGER> and <NUMERIC>. The operators < and > stay.
+func plainTypes(s string) string {
+	return strings.ReplaceAll(bracketedType.ReplaceAllString(s, "$1"), "'", "")
+}
+
+var bracketedType = regexp.MustCompile(`<([A-Za-z_(][^<>]*)>`)
 
 var calledFunction = regexp.MustCompile(`(?s)^Invalid function call:\s+([^(]+)\(`)
 
@@ -151,9 +155,9 @@ func wrongArgument(f *exception, found []string) gateway.Diagnosis {
 
 func cannotApply(_ *exception, found []string) gateway.Diagnosis {
 	name, call, form := found[1], plainTypes(found[2]), plainTypes(strings.Split(found[3], "\n")[0])
-	message, hint := call+" does not work", form+" does"
+	message, hint := strings.ReplaceAll(call, "RECORDTYPE", "ROW")+" does not work", form+" does"
 	switch {
-	case strings.Contains(call, "RECORDTYPE"): // of the table in it: all its columns
+	case strings.Contains(call, "RECORDTYPE") && anyWord.MatchString(name): // of the table in it: all its columns
 		message, hint = name+" does not take these arguments", "it takes "+form
 	case strings.HasPrefix(call, name+"("):
 		message, hint = fmt.Sprintf("%s does not take %s", name, strings.TrimPrefix(call, name)), "it takes "+form
@@ -280,6 +284,7 @@ func appendOnly(_ *exception, found []string) gateway.Diagnosis {
 var factories = map[string]string{
 	"CatalogFactory": "type of catalog", "ModuleFactory": "module", "ModelProviderFactory": "provider of models",
 	"DeserializationFormatFactory": "format", "SerializationFormatFactory": "format",
+	"ParserFactory": "SQL dialect",
 }
 
 // ours lists identifiers that only Flink or riffle uses.
@@ -342,36 +347,7 @@ func unknownOption(_ *exception, found []string) gateway.Diagnosis {
 	}
 }
 
-var (
-	oneOf = regexp.MustCompile(`Expected one of: \[+(.*?)\]`)
-	// possible matches the values of an option as connectors list them.
-	possible = regexp.MustCompile(`(?i)(?:supported|available|valid|allowed|possible) (?:values|options|identifiers|modes)[^:\[]*(?:are|is)?:?\s*\[+(.+?)\]`)
-)
-
-// wrongValue diagnoses a wrong value of an option or a setting.
-func wrongValue(f *exception, found []string) gateway.Diagnosis {
-	value, key := found[1], found[2]
-	d := gateway.Diagnosis{Message: fmt.Sprintf("'%s' is not a value of %s", value, key), At: key}
-	reason := f.Causes[len(f.Causes)-1]
-	text := reason.message()
-	switch options := oneOf.FindStringSubmatch(text); {
-	case options != nil:
-		d.Hint = "use one of " + options[1]
-	case possible.MatchString(text):
-		d.Hint = "use one of " + strings.ReplaceAll(possible.FindStringSubmatch(text)[1], "'", "")
-	case strings.HasPrefix(text, "Unrecognized option for boolean"):
-		d.Hint = "use true or false"
-	case strings.Contains(text, "ISO-8601 duration"), strings.HasPrefix(text, "Time interval unit label"):
-		d.Hint = "use a time such as 500 ms, 10 s, 5 min, 1 h or 1 d"
-	case strings.Contains(text, "Memory size unit"), strings.Contains(text, "does not start with a number"):
-		d.Hint = "use a size such as 64 kb, 16 mb or 1 gb"
-	case strings.HasSuffix(reason.Class, ".NumberFormatException"):
-		d.Hint = "use a number"
-	}
-	return d
-}
-
-// wrongText diagnoses a text that is not a value of the type, in a CAST.
+// wrongText is a text that is no value of a type, in a CAST.
 func wrongText(f *exception, found []string) gateway.Diagnosis {
 	what := "number"
 	if strings.HasSuffix(f.Causes[len(f.Causes)-1].Class, ".DateTimeException") {

@@ -10,7 +10,7 @@ import (
 
 // rules replace Flink's messages. They are tried in this order, each on all causes.
 // docs/errors.md shows the results, and a test compares it with real faults.
-var rules = slices.Concat([]rule{
+var rules = slices.Concat(settingRules, []rule{
 	// Syntax errors.
 	by(`(?:Encountered "(.*?)"|Incorrect syntax near the keyword '(\w+)') at line \d+, column \d+\.(.*)`, syntax),
 	by(`Lexical error at line \d+, column \d+\.\s+Encountered: (.+?) after`, lexical),
@@ -105,10 +105,6 @@ var rules = slices.Concat([]rule{
 		Message: "$1 returns one value, not a table", At: "$1", Hint: "call it in SELECT: SELECT $1(…); a table function in Go returns iter.Seq"}),
 	on(`Invalid number of arguments to function '(.+?)'\. Was expecting (\d+) arguments`,
 		gateway.Diagnosis{Message: "$1 is called with the wrong number of arguments", Hint: "it takes $2"}),
-	on(`Parallelism must be at least one`, gateway.Diagnosis{
-		Message: "the parallelism is too low", Hint: "use 1 or more, or -1 for the default"}),
-	on(`no protocol: (.*)$`, gateway.Diagnosis{
-		Message: "'$1' in 'pipeline.jars' or 'pipeline.classpaths' is not a URL", Hint: "RESET 'pipeline.jars', RESET 'pipeline.classpaths', and use ADD JAR '/path/to/the.jar'"}),
 	on(`Illegal mixing of types in CASE or COALESCE`, gateway.Diagnosis{
 		Message: "the branches of CASE or COALESCE have no common type", Hint: "CAST them to one: CAST(… AS STRING)"}),
 	on(`Cast function cannot convert value of type (.+?) to type (\S+)`, gateway.Diagnosis{Message: "$1 cannot be CAST to $2"}),
@@ -232,7 +228,6 @@ var rules = slices.Concat([]rule{
 	by(`Could not find any (format) factory for identifier '(.+?)' in the classpath`, noFormat),
 	by(`One or more required options are missing\.\s+Missing required options are:\s+(.+)$`, missingOptions),
 	by(`Unsupported options found for '(.+?)'\.\s+Unsupported options:\s+(.+?)\s+Supported options:\s+(.+)$`, unknownOption),
-	by(`Could not parse value '(.*)' for key '(.+?)'\.`, wrongValue),
 	on(`Table options do not contain an option key 'connector'`, gateway.Diagnosis{
 		Message: "the table has no connector", Hint: "add WITH ('connector' = '…', …)"}),
 	on(`Connector '(.+?)' can only be used as a (source|sink)\.`, gateway.Diagnosis{Message: "the connector $1 is only a $2"}),
@@ -243,8 +238,6 @@ var rules = slices.Concat([]rule{
 	on(`Cannot instantiate user-defined function '(.+?)'`, gateway.Diagnosis{
 		Message: "the class of the function $1 was not found", At: "$1", Hint: "add its jar: ADD JAR '/path/to/the.jar'"}),
 	by(`^(org[./]apache[./]hadoop[./][\w./$]+)$`, func(f *exception, found []string) gateway.Diagnosis { return noClass(f, found[1]) }), // all that Java says of one that is not there
-	on(`Invalid time zone\. (.*)`, gateway.Diagnosis{
-		Message: "'$1' is not a time zone", At: "$1", Hint: "use a name such as 'Europe/Berlin' or 'UTC', or an offset such as 'GMT+03:00'"}),
 
 	// Savepoints.
 	on(`Blocking output edge exists in running tasks`, gateway.Diagnosis{

@@ -6,7 +6,18 @@ type Fault struct {
 	Diagnosis
 	Place  *Place // position in the statement; nil if Flink does not report one
 	InView bool   // the error is in the query of a view that the statement reads
-	Trace  string // Java's stack trace, shown on request
+	// Views are the views that the statement reads. If InView is set, it is the one that has the
+	// error, or none if that is not known.
+	Views []View
+	Trace string // Java's stack trace, shown on request
+}
+
+// View is a view that a statement reads.
+type View struct {
+	Name    string
+	Through string // the view that the statement names: this one, or one that reads it
+	Text    string // the statement that defined the view, or its query
+	Place   *Place // position of the error in the text, if it is there
 }
 
 // Error returns the message.

@@ -27,6 +27,8 @@ type Gateway interface {
 	Abandoned() bool
 	// Configure sets the settings to options: those that differ from the settings at the start.
 	Configure(ctx context.Context, options map[string]string) error
+	// TrySetting returns an error if no job could have a setting. It changes nothing.
+	TrySetting(ctx context.Context, key, value string) error
 	// Register replaces the session's Go functions with functions. If it fails, the functions
 	// of before are still registered.
 	Register(ctx context.Context, functions []Function) error

@@ -162,6 +162,8 @@ func (g *Gateway) Columns(context.Context, []string) (map[string][]gateway.Colum
 
 func (g *Gateway) Settings(context.Context) ([]string, error) { return nil, g.begin("") }
 
+func (g *Gateway) TrySetting(context.Context, string, string) error { return g.begin("") }
+
 func (g *Gateway) Options(context.Context) ([]gateway.Option, error) { return nil, g.begin("") }
 
 func (g *Gateway) Factories(context.Context) ([]gateway.Factory, error) { return nil, g.begin("") }

@@ -77,6 +77,7 @@ final class Environment {
     private Map<String, String> builtIn; // forms by name, those of the modules builtInOf
     private List<String> builtInOf;
     private final InternalCalls internal;
+    private final Views views = new Views();
     private SharedTableEnvironment env;
     private volatile ProcedureJobs calling; // the procedure that is called now, or null
     private volatile String givenUp = ""; // the last statement that nobody waits for any more
@@ -115,16 +116,24 @@ final class Environment {
         enter();
         String sql = request.get("sql").asText();
         Nesting.check(sql, parser());
+        try {
+            return execute(sql, request.path("sink"));
+        } catch (Exception e) {
+            throw new StatementFailure(e, views.describe(sql, e, env, parser()));
+        }
+    }
+
+    private ObjectNode execute(String sql, JsonNode sink) throws Exception {
         List<Operation> parsed = env.getParser().parse(sql);
         if (parsed.size() != 1) {
             throw new TableException("one statement at a time, this is " + parsed.size());
         }
         Operation operation = parsed.get(0);
-        Map<String, String> options = jobOptions(request.path("sink").path("query").asText());
+        Map<String, String> options = jobOptions(sink.path("query").asText());
         if (operation instanceof QueryOperation && !(operation instanceof ModifyOperation)) {
             env.forgetCheckpoints();
             addQueryOptions(options);
-            return withOptions(options, () -> query(sql, (QueryOperation) operation, request.path("sink")));
+            return withOptions(options, () -> query(sql, (QueryOperation) operation, sink));
         }
         if (operation instanceof MaterializedTableOperation) {
             // The planner would take it, and no job would ever fill the table.
@@ -141,7 +150,7 @@ final class Environment {
                     .put("zone", zone());
         }
         if (operation instanceof CallProcedureOperation) {
-            return call(operation, options, request.path("sink").path("query").asText());
+            return call(operation, options, sink.path("query").asText());
         }
         return change(sql, operation, options);
     }
@@ -174,6 +183,7 @@ final class Environment {
         boolean again = local.changedBy(operation);
         Set<String> hiding = names.hiding(functions.keySet());
         ObjectNode out = withOptions(options, () -> statement(env.executeInternal(operation)));
+        views.remember(operation, sql);
         unstable.describe(out);
         out.put("replaced", replaced);
         Set<String> hides = names.hiding(functions.keySet());
@@ -338,8 +348,9 @@ final class Environment {
      * Makes {@code options} the settings that differ from the start; all others go back to their start
      * value. The environment is made anew over the same catalogs, functions and modules: it is bound to
      * streaming or batch for life, and Flink's execution environment never forgets an option once set.
+     * Answers the time {@code zone}, for which the caller may have no data.
      */
-    synchronized void configure(Map<String, String> options) {
+    synchronized ObjectNode configure(Map<String, String> options) {
         enter();
         Settings.check(options);
         Configuration config = env.getConfig().getConfiguration();
@@ -352,6 +363,13 @@ final class Environment {
         changed.clear();
         changed.addAll(options.keySet());
         env = env.renewed();
+        return Json.object().put("zone", zone());
+    }
+
+    /** Refuses a setting that no job could have. */
+    synchronized void trySetting(String key, String value) throws IllegalAccessException {
+        enter();
+        SettingTrial.attempt(key, value, loader.current());
     }
 
     /** What is nested too deeply to be looked at counts as a statement, which is refused with words of its own. */

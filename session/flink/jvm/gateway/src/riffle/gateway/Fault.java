@@ -9,13 +9,15 @@ import org.apache.calcite.sql.parser.SqlParseException;
 import org.apache.calcite.sql.parser.SqlParserPos;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.flink.table.planner.catalog.SqlCatalogViewTable;
 import org.apache.flink.util.SerializedThrowable;
 
 /**
  * An exception as data. {@code causes}: the exception and its causes, outermost first, each
  * {@code {class, message}}. {@code position}: {@code {line, column, endLine, endColumn}}, 1-based and in
  * UTF-16 units, if Calcite knows it. {@code inView}: whether the error is in the query of a view, which
- * has positions of its own and which the user did not type in this statement. {@code trace}: the whole
+ * has positions of its own and which the user did not type in this statement. {@code views}: the views
+ * that the statement reads, see {@link Views#describe}. {@code trace}: the whole
  * stack trace, shown on request. {@code inJars}: whether a class was not found although it is in the
  * session's jars. The Go side decides, in one place, which of the messages a user reads.
  */
@@ -24,6 +26,11 @@ final class Fault {
 
     /** {@code jars} is the loader of the session's jars, or null. */
     static ObjectNode describe(Throwable thrown, ClassLoader jars) {
+        if (thrown instanceof StatementFailure) {
+            ObjectNode out = describe(thrown.getCause(), jars);
+            out.set("views", ((StatementFailure) thrown).views);
+            return out;
+        }
         ObjectNode out = Json.object();
         ArrayNode causes = out.putArray("causes");
         Map<Throwable, Boolean> seen = new IdentityHashMap<>();
@@ -36,10 +43,10 @@ final class Fault {
             } else {
                 causes.addObject().put("class", t.getClass().getName()).put("message", t.getMessage());
             }
-            if (inView(t)) {
+            if (thrownInView(t)) {
                 out.put("inView", true);
             } else {
-                position(t, out);
+                ownPosition(t, out);
             }
             if (jars != null && isMissingClass(t) && jars.getResource(classFile(t.getMessage())) != null) {
                 out.put("inJars", true);
@@ -69,16 +76,35 @@ final class Fault {
                 : message;
     }
 
-    private static boolean inView(Throwable t) {
-        for (StackTraceElement frame : t.getStackTrace()) {
-            if (frame.getMethodName().equals("expandView")) {
+    /** Whether the query of a view failed, or one of its columns. */
+    static boolean inView(Throwable thrown) {
+        Map<Throwable, Boolean> seen = new IdentityHashMap<>();
+        for (Throwable t = thrown; t != null && seen.put(t, true) == null; t = t.getCause()) {
+            if (thrownInView(t)) {
                 return true;
             }
         }
         return false;
     }
 
-    private static void position(Throwable t, ObjectNode out) {
+    private static boolean thrownInView(Throwable t) {
+        for (StackTraceElement frame : t.getStackTrace()) {
+            if (frame.getClassName().equals(SqlCatalogViewTable.class.getName())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Adds the {@code position} that an exception or the last of its causes has. */
+    static void position(Throwable thrown, ObjectNode out) {
+        Map<Throwable, Boolean> seen = new IdentityHashMap<>();
+        for (Throwable t = thrown; t != null && seen.put(t, true) == null; t = t.getCause()) {
+            ownPosition(t, out);
+        }
+    }
+
+    private static void ownPosition(Throwable t, ObjectNode out) {
         if (t instanceof SqlParseException) {
             SqlParserPos p = ((SqlParseException) t).getPos();
             if (p != null) {

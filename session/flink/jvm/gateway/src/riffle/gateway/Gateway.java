@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.DeploymentOptions;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import riffle.gateway.internals.Internals;
@@ -72,10 +73,19 @@ public final class Gateway {
         return plan(() -> environment.get().execute(Json.read(request)));
     }
 
-    /** Replaces the session's settings: request {@code options}, all keys that differ from the start. */
+    /**
+     * Replaces the session's settings: request {@code options}, all keys that differ from the start; answer
+     * {@code zone}, the time zone.
+     */
     public String configure(String request) {
+        return plan(() -> environment.get().configure(Json.stringMap(Json.read(request).get("options"))));
+    }
+
+    /** Tries a setting, {@code key} and {@code value}, and changes nothing: see {@link SettingTrial}. */
+    public String trySetting(String request) {
         return plan(() -> {
-            environment.get().configure(Json.stringMap(Json.read(request).get("options")));
+            JsonNode setting = Json.read(request);
+            environment.get().trySetting(setting.get("key").asText(), setting.get("value").asText());
             return Json.object();
         });
     }

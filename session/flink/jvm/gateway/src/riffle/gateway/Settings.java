@@ -55,7 +55,7 @@ final class Settings {
     /** Those of DECLARED_IN that a cluster reads when it starts. To SET them does nothing. */
     private static final Set<Class<?>> OF_THE_CLUSTER = Set.of(JobManagerOptions.class, TaskManagerOptions.class);
 
-    /** More that jobs can have. They are not checked: to load them would make a session's first SET slower. */
+    /** More that jobs can have. They are loaded only when one of them may be set: that takes a while. */
     private static final Class<?>[] SELDOM_SET = {
         BatchExecutionOptions.class,
         StateChangelogOptions.class,
@@ -80,6 +80,12 @@ final class Settings {
             }
         }
         return known;
+    }
+
+    /** The option that has a key, or had it in an older Flink; null if Flink has none. */
+    static ConfigOption<?> find(String key) throws IllegalAccessException {
+        ConfigOption<?> option = known().get(key);
+        return option != null ? option : offered().get(key);
     }
 
     /** What to offer to somebody who types SET, by key. */
