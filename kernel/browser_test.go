@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The pictures of what was seen are artifacts, see docs/kernel.md.
+// The screenshots are artifacts, see docs/kernel.md.
 func TestBrowser(t *testing.T) {
 	t.Setenv("SCREENSHOTS", t.ArtifactDir())
 	jupyter(t, "browser.py", "-v")

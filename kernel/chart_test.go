@@ -12,7 +12,7 @@ import (
 
 const vegaLite = "application/vnd.vegalite.v5+json"
 
-// spec is what a message has of a chart, as far as a test looks at it.
+// spec is the part of a message's chart that tests check.
 type spec struct {
 	Title    struct{ Text, Subtitle string }
 	Data     struct{ Values []map[string]any }
@@ -136,7 +136,7 @@ func TestChartOfTheLastResult(t *testing.T) {
 	}
 }
 
-// Names of columns are text in a chart: they are where text is, and nowhere else.
+// Names of columns are text in a chart: they occur only where text is shown.
 func TestChartOfHostileNames(t *testing.T) {
 	c := newClient(t)
 	const hostile = `']+alert(1)+['`

@@ -76,7 +76,7 @@ type client struct {
 func connect(t *testing.T, at wire.Connection) *client {
 	t.Helper()
 	c := &client{t: t, key: at.Key, codec: newCodec(at.Key)}
-	identity := rand.Text() // one for the sockets of a client, so that it can be asked
+	identity := rand.Text() // one for all sockets of a client, so that it can be asked
 	c.shell, c.control = dial(t, at, at.Shell, "DEALER", identity), dial(t, at, at.Control, "DEALER", identity)
 	c.iopub, c.heartbeat = dial(t, at, at.IOPub, "SUB", ""), dial(t, at, at.Heartbeat, "REQ", "")
 	c.stdin = dial(t, at, at.Stdin, "DEALER", identity)
@@ -87,7 +87,7 @@ func connect(t *testing.T, at wire.Connection) *client {
 	return c
 }
 
-// message is what a client reads.
+// message is a message that a client has read.
 type message struct {
 	*wire.Message
 	parent  wire.Header
@@ -150,7 +150,7 @@ func (c *client) send(s *socket, header, parent wire.Header, content string) str
 	return header.ID
 }
 
-// ask sends a request and returns its answer.
+// ask sends a request and returns its reply.
 func (c *client) ask(s *socket, messageType string, content map[string]any) map[string]any {
 	c.t.Helper()
 	id := c.request(s, messageType, content)
@@ -161,7 +161,7 @@ func (c *client) ask(s *socket, messageType string, content map[string]any) map[
 	}
 }
 
-// result is what a cell came to: its answer, and what was shown meanwhile.
+// result is the outcome of a cell: its reply, and what was shown in the meantime.
 type result struct {
 	reply  map[string]any
 	id     string
@@ -269,7 +269,7 @@ func (r result) wantOK(t *testing.T) {
 	}
 }
 
-// socket is one of ZeroMQ's, with what a test needs of it.
+// socket is a ZeroMQ socket with the functions that a test needs.
 type socket struct {
 	t    *testing.T
 	conn net.Conn
@@ -369,7 +369,7 @@ func (s *socket) wantEnd() {
 
 func newCodec(key string) *wire.Codec { return wire.NewCodec(key, "client", rand.Text) }
 
-// historyFile returns that of a connection of startKernel.
+// historyFile returns the file of the history for a connection of startKernel.
 func historyFile(t *testing.T, at wire.Connection) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(filepath.Dir(at.IP), "state", "notebooks.jsonl"))

@@ -24,7 +24,7 @@ func (c *client) heard(messageType, comm string, is func(data map[string]any) bo
 
 func anything(map[string]any) bool { return true }
 
-// tells returns a report of a query with a state.
+// tells returns a function that matches a report with a query and a state.
 func tells(query, state string) func(map[string]any) bool {
 	return func(data map[string]any) bool {
 		for _, r := range data["queries"].([]any) {
@@ -88,7 +88,7 @@ func TestCommOfAllQueries(t *testing.T) {
 	c.heard("comm_msg", "all", func(data map[string]any) bool {
 		return data["queries"] != nil && tells(queries[0].ID(), "cancelled")(data) && tells(queries[1].ID(), "running")(data)
 	})
-	c.heard("comm_msg", "all", func(data map[string]any) bool { // told of once
+	c.heard("comm_msg", "all", func(data map[string]any) bool { // reported once
 		return data["queries"] != nil && len(data["queries"].([]any)) == 1
 	})
 	c.request(c.shell, "comm_close", map[string]any{"comm_id": "all"})

@@ -10,7 +10,7 @@ import (
 	"riffle/kernel/wire"
 )
 
-// cancelWhich sends a cell that asks, and returns the question.
+// cancelWhich sends a cell that asks a question, and returns the question.
 func (c *client) cancelWhich(t *testing.T) (cell string, question message) {
 	t.Helper()
 	cell = c.request(c.shell, "execute_request", map[string]any{"code": "%cancel", "allow_stdin": true})
@@ -71,7 +71,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 	c, stranger := connect(t, at), connect(t, at)
 	queries := inBackground(t, c, 1)
 	c.answer(wire.Header{}, "all") // to no question
-	c.answer(wire.Header{}, 7)     // is no text, which is told once what came before it was taken
+	c.answer(wire.Header{}, 7)     // not a text, which is reported once the earlier messages are handled
 	for !strings.Contains(<-log, "an answer was not read") {
 	}
 	id, question := c.cancelWhich(t)
@@ -106,7 +106,7 @@ func TestInterruptWhileAsked(t *testing.T) {
 	if _, ended := queries[0].End(); ended {
 		t.Error("a late answer was taken")
 	}
-	// Nobody is waited for at the end.
+	// Shutdown does not wait for an answer.
 	c.cancelWhich(t)
 	if answer := c.ask(c.control, "shutdown_request", map[string]any{}); answer["status"] != "ok" {
 		t.Errorf("%v", answer)
@@ -136,7 +136,7 @@ func TestSubshellsAskApart(t *testing.T) {
 	c.finish(first).wantOK(t)
 }
 
-// A client that is gone answers no more.
+// A client that has disconnected does not answer any more.
 func TestQuestionToNobody(t *testing.T) {
 	c := newClient(t)
 	inBackground(t, c, 1)

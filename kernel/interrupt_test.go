@@ -10,7 +10,7 @@ import (
 
 const asksAgain = "interrupt again within 5 s to end it"
 
-// inBackground runs endless queries behind the cells, until the test ends.
+// inBackground runs endless queries in the background until the test ends.
 func inBackground(t *testing.T, c *client, n int) []*query.Query {
 	t.Helper()
 	ticks(t, c)
@@ -90,7 +90,7 @@ func TestInterruptsOfACellSpareTheBackground(t *testing.T) {
 	}
 }
 
-// What an INSERT writes stays: its job is ended by name only, and that is said.
+// What an INSERT writes is kept: its job is cancelled only by name, and a message says so.
 func TestInterruptsSpareInsert(t *testing.T) {
 	c := newClient(t)
 	ticks(t, c)

@@ -16,8 +16,8 @@ import (
 
 var update = flag.Bool("update", false, "save the outputs of the example notebooks")
 
-// jupyter runs a Python program of testdata, where Jupyter finds riffle, and returns
-// what it printed.
+// jupyter runs a Python program of testdata in an environment where Jupyter finds riffle, and
+// returns the output.
 func jupyter(t *testing.T, program string, args ...string) string {
 	t.Helper()
 	python, err := pyenv.Python(t.Context())
@@ -73,7 +73,7 @@ func TestFlood(t *testing.T) {
 	}
 }
 
-// The example notebooks come to what they were saved with.
+// The example notebooks produce the outputs that they were saved with.
 func TestNotebooks(t *testing.T) {
 	notebooks, err := filepath.Glob(filepath.Join("..", "examples", "*.ipynb"))
 	if err != nil || len(notebooks) == 0 {

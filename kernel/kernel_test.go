@@ -246,8 +246,8 @@ func TestBackgroundQuery(t *testing.T) {
 	})
 }
 
-// A client that runs cells one after the other takes nothing of a cell that has
-// ended: what has changed is sent again as an effect of the one that runs.
+// A client that runs cells one after the other ignores messages of a cell that has ended, so
+// changes are sent again as effects of the running cell.
 func TestBackgroundUpdatesComeWithOtherCells(t *testing.T) {
 	c := newClient(t)
 	ticks(t, c)

@@ -37,8 +37,8 @@ func malformed() []string {
 		`{"code": "`+strings.Repeat("x", 1<<20)+`", "cursor_pos": 1000}`)
 }
 
-// Whatever a request holds, it is answered on its socket, between busy and idle, and
-// those that follow are, too.
+// Whatever a request contains, it is answered on its socket, between busy and idle, and so are
+// the requests after it.
 func TestMalformedRequests(t *testing.T) {
 	c := newClient(t)
 	onShell := []string{

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Nobody may be looking when no client says anything: then displays change less.
+// If no client sends a message, probably nobody is looking, so displays are updated less often.
 func TestPainterDozesOff(t *testing.T) {
 	p := newPainter()
 	for quiet, want := range map[time.Duration]time.Duration{

@@ -35,7 +35,8 @@ func TestCellsComeBehindTheConfiguration(t *testing.T) {
 	}
 }
 
-// What is wrong with the configuration fails the first cell, once; the rest of it counts.
+// An error in the configuration fails the first cell, once. The rest of the configuration takes
+// effect.
 func TestWrongConfigurationFailsTheFirstCell(t *testing.T) {
 	c := prepared(t, []error{errors.New("config.toml:1: one"), errors.New("config.toml:2: two")}, "SELECT nope; \\echo skipped", `\set behind_it 1`)
 	r := c.execute("%echo first")
@@ -61,7 +62,7 @@ func texts(list any) []string {
 	return all
 }
 
-// Who does not want to wait for what comes before interrupts it.
+// An interrupt ends the cells that come before those of clients.
 func TestInterruptEndsWhatComesBefore(t *testing.T) {
 	ticks(t, newClient(t))
 	c := prepared(t, nil, endless)

@@ -26,7 +26,7 @@ func TestProgressOfTheFirstStart(t *testing.T) {
 		}
 	})
 	k, at := serveKernel(t, s, nil)
-	k.Progress("fetching Flink", 0, 250_000_000) // nobody sees it yet
+	k.Progress("fetching Flink", 0, 250_000_000) // not visible yet
 	c := connect(t, at)
 	id := c.request(c.shell, "execute_request", map[string]any{"code": "SELECT 1"})
 	shown := c.awaitShown(func(m message) bool { return m.Header.Type == "display_data" })

@@ -9,7 +9,7 @@ import (
 	"riffle/session/run/runtest"
 )
 
-// A text does in a notebook what it does in a script and in the shell, whose tests are in
+// A text has the same effect in a notebook as in a script and in the shell, whose tests are in
 // package repl.
 func TestTextsDoTheSameInNotebooks(t *testing.T) {
 	t.Run("cell", func(t *testing.T) {
@@ -30,7 +30,7 @@ func TestTextsDoTheSameInNotebooks(t *testing.T) {
 	})
 }
 
-// told is what a cell has printed, and its error.
+// told returns the output and the error of a cell.
 func told(r result) string {
 	text := r.stdout + r.stderr
 	lines, _ := r.reply["traceback"].([]any)

@@ -26,7 +26,7 @@ func TestSecondInterruptEnds(t *testing.T) {
 		}
 	}
 	at = at.Add(calm)
-	s.press(at) // asks
+	s.press(at) // asks first
 	s.rest(at)  // a cell was ended meanwhile
 	if got := s.press(at.Add(time.Second)); got != nothing {
 		t.Errorf("after a cell was ended: %d", got)

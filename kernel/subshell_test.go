@@ -56,7 +56,7 @@ func TestSubshellRunsBesideACell(t *testing.T) {
 	if r := c.finish(id); !strings.Contains(fmt.Sprint(r.reply["evalue"]), query+" was cancelled") {
 		t.Errorf("%v", r.reply)
 	}
-	if r := c.finish(waitsHere); r.reply["status"] != "aborted" { // behind the one that was cancelled
+	if r := c.finish(waitsHere); r.reply["status"] != "aborted" { // it was waiting after the one that was cancelled
 		t.Errorf("%v", r.reply)
 	}
 	c.execute("%echo alive").wantOK(t)

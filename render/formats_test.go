@@ -42,8 +42,8 @@ const orderRows = `[
 	{"id":5,"product":"\u001b[31mred\u001b[0m\u202e|*_a_b_*<b>\u200b","amount":7,"tags":[" "],"__kind":0}
 ]`
 
-// recordOf reads rows whose columns have the names that unique gives them, since an object of
-// Arrow's JSON has each name once.
+// recordOf reads rows whose columns have the names that unique returns, because a JSON object
+// has each name only once.
 func recordOf(t testing.TB, schema *arrow.Schema, rows string) arrow.Record {
 	t.Helper()
 	var names []string
@@ -152,7 +152,7 @@ func TestTableFitsTerminal(t *testing.T) {
 		for _, changelog := range []bool{false, true} {
 			out := write(t, "table", orders, Options{MaxWidth: width, Changelog: changelog}, all)
 			lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
-			if last := lines[len(lines)-1]; strings.HasPrefix(last, "(") { // it says what is not there
+			if last := lines[len(lines)-1]; strings.HasPrefix(last, "(") { // it says what is missing
 				lines = lines[:len(lines)-1]
 			} else if strings.Contains(out, ellipsis) {
 				t.Fatalf("does not say what is cut:\n%s", out)
@@ -204,7 +204,7 @@ func TestTableKeepsNumbersWhole(t *testing.T) {
 			}
 			cells := strings.Split(line, "│")
 			if len(cells) < 3 {
-				names = 2 // the next line, but for those of rows, has names
+				names = 2 // the next line has names, unless it is one of rows
 				continue
 			}
 			if names--; names == 1 && strings.HasPrefix(strings.TrimSpace(cells[1]), "a t") {

@@ -72,7 +72,7 @@ func TestHTMLFitsPaper(t *testing.T) {
 	}
 }
 
-// Rows that are held back come out in their order, whoever asks for them.
+// Rows that are held back are written in their order, whatever flushes them.
 func TestHTMLHoldsRowsBack(t *testing.T) {
 	schema := arrow.NewSchema([]arrow.Field{{Name: "v", Type: arrow.PrimitiveTypes.Int64}}, nil)
 	var whole strings.Builder

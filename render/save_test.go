@@ -138,7 +138,7 @@ func (k kindOfType) appendNullable(t *rapid.T, b array.Builder) {
 	}
 }
 
-// kinds draws types, those of arrays, maps and rows with others in them.
+// kinds draws types, including arrays, maps and rows with other types in them.
 func kinds(depth int) *rapid.Generator[kindOfType] {
 	plain := rapid.SampledFrom(leaves())
 	if depth == 0 {
@@ -210,7 +210,7 @@ func rowOfKinds(of []kindOfType) kindOfType {
 	}}
 }
 
-// What is read from a file is what was in the table, whatever the types and the values.
+// The values read from a file equal those of the table, for all types and values.
 func TestSavedRowsComeBack(t *testing.T) {
 	folder := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
@@ -275,7 +275,8 @@ func textsOf(t rapid.TB, column *arrow.Column, of flinkType) []string {
 	return texts
 }
 
-// The types of the files are those that other programs know, and what is text is said.
+// The files have types that other programs know, and a remark lists the columns written as
+// text.
 func TestSavedTypes(t *testing.T) {
 	dec := &arrow.Decimal128Type{Precision: 38, Scale: 9}
 	wrapped := arrow.MapOf(arrow.StructOf(arrow.Field{Name: "key", Type: arrow.BinaryTypes.String, Nullable: true}), arrow.PrimitiveTypes.Int32)

@@ -60,8 +60,8 @@ func decimal(precision, scale int32) arrow.DataType {
 	return &arrow.Decimal128Type{Precision: precision, Scale: scale}
 }
 
-// TestText has texts that Flink 2.3.0 gave for CAST(x AS STRING) with the session's time zone
-// Asia/Kolkata, but for those marked ours; json is our own.
+// TestText has texts that Flink 2.3.0 returned for CAST(x AS STRING) in the session's time zone
+// Asia/Kolkata, except those marked ours. json is riffle's own.
 var textTests = []struct {
 	flink string
 	dt    arrow.DataType
@@ -238,7 +238,7 @@ func TestTimestampsBeyondNanoseconds(t *testing.T) {
 		{"TIMESTAMP(9)", "-1", "1969-12-31 23:59:59.999999999", `"1969-12-31T23:59:59.999999999"`},
 		{"TIMESTAMP(8)", "-1000000000", "1969-12-31 23:59:59.00000000", `"1969-12-31T23:59:59.00000000"`},
 		{"TIMESTAMP_LTZ(9)", "1", "1970-01-01 05:30:00.000000001", `"1970-01-01T05:30:00.000000001+05:30"`},
-		// Kolkata's local mean time is +05:53:28, which ISO 8601 cannot say.
+		// Kolkata's local mean time is +05:53:28, which ISO 8601 cannot express.
 		{"TIMESTAMP_LTZ(9)", "-62135596800000000001", "0001-01-01 05:53:27.999999999", `"0000-12-31T23:59:59.999999999Z"`},
 	} {
 		dt := decimal(38, 9)

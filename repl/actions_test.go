@@ -2,8 +2,8 @@ package repl
 
 import "testing"
 
-// The command that opens the editor is left out where the editor is to have what was
-// entered last, and no command that only begins like it.
+// The command that opens the editor is skipped when the editor opens the last entry, but a
+// command that only begins like it is not.
 func TestWhatOpensTheEditor(t *testing.T) {
 	for entry, want := range map[string]bool{
 		`\e`: true, `\e notes.sql`: true, `\edit`: true, "%e": true, "%edit": true,

@@ -15,8 +15,8 @@ func added(keys ...[]int) *recorded {
 	return &recorded{started: query.Started{Query: "q3", Schema: schemaOf("grade", "n"), Kinds: []string{"+I"}, UpsertKeys: keys}}
 }
 
-// Where rows change although the plan only adds some, the live view folds them, by the
-// key if there is one, and says which at each place that tells its figures.
+// If rows change although the plan is append-only, the live view folds them, by the key if
+// there is one, and says so wherever it shows its figures.
 func TestChangesThatThePlanDoesNotKnow(t *testing.T) {
 	for want, keys := range map[string][][]int{
 		"they replace rows with the same grade": {{0}},
@@ -44,8 +44,8 @@ func TestChangesThatThePlanDoesNotKnow(t *testing.T) {
 	}
 }
 
-// Rows that are written as they come cannot be taken back: that is said, and
-// --changelog has the real kinds.
+// Rows that are written as they arrive cannot be retracted. A message says so, and --changelog
+// has the real kinds.
 func TestWrittenRowsThatChange(t *testing.T) {
 	for _, test := range []struct {
 		changelog bool

@@ -42,8 +42,8 @@ func playedCoin(t *testing.T, q *gatewaytest.Query) *session.Session {
 	return s
 }
 
-// What is known of a query is said though it begins in the background, and so is, in the end
-// at the latest, that it has failed.
+// A message about a query is shown even if the query starts in the background, and its failure
+// is reported at the end at the latest.
 func TestBackgroundIsHeardOf(t *testing.T) {
 	const told, failed = "Coin is not deterministic", "the disk is full"
 	refused := &gateway.Fault{Diagnosis: gateway.Diagnosis{Message: failed}}
@@ -83,8 +83,8 @@ func TestBackgroundIsHeardOf(t *testing.T) {
 	})
 }
 
-// A query that is shown is not in the background: its end is told once, however often it was
-// left before.
+// A query that is shown is not in the background: its end is reported once, however often it
+// was sent to the background before.
 func TestEndOfAShownQueryIsToldOnce(t *testing.T) {
 	const failed = "the disk is full"
 	synctest.Test(t, func(t *testing.T) {
@@ -125,8 +125,8 @@ func TestSignalWhileAQueryIsShown(t *testing.T) {
 	})
 }
 
-// What a query says while its view is being left is not lost: it is heard by whoever watches
-// the query in the background.
+// A message that a query sends while its view is being left is not lost: the watcher of
+// background queries reports it.
 func TestNothingIsLostBetweenViewAndBackground(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
@@ -169,8 +169,8 @@ func TestNothingIsLostBetweenViewAndBackground(t *testing.T) {
 	})
 }
 
-// A chart that is drawn in place is that of the end when the query has ended, also if nobody
-// else looks at its table any more.
+// A chart that is drawn in place shows the final table when the query has ended, also if
+// nothing else uses the table.
 func TestChartOfAQueryThatEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()

@@ -24,8 +24,7 @@ func completionKnowsTheJars(t *testing.T, l *lab) {
 	l.awaitCandidates("CREATE TABLE t (a INT) WITH ('connector' = '", "'shelf'", false)
 }
 
-// awaitCandidates types a text until a candidate is among what can stand at its end,
-// or no longer is.
+// awaitCandidates types a text until a candidate can complete it, or no longer can.
 func (l *lab) awaitCandidates(text, candidate string, wanted bool) {
 	l.t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {

@@ -13,7 +13,7 @@ import (
 	"riffle/session/query"
 )
 
-// rowsOfConverted is what the cells of testdata/converted.ipynb print.
+// rowsOfConverted is the output of the cells of testdata/converted.ipynb.
 const rowsOfConverted = `loud
 BO!
 ADA; THE FIRST!
@@ -43,7 +43,7 @@ tick
 almost
 `
 
-// saidOfConverted is what else is said, without times.
+// saidOfConverted is the other output, without times.
 const saidOfConverted = `OK
 Shout(STRING) → STRING
 took …
@@ -72,8 +72,8 @@ var timesAndNumbers = []struct {
 	{regexp.MustCompile(`(?m)^q[0-9]+`), "q#"},
 }
 
-// A notebook that nbconvert has made a script of runs as the notebook itself does:
-// statements end where cells did, and magics do what they can do in a script.
+// A script that nbconvert has made of a notebook has the effects of the notebook: statements
+// end where cells did, and magics do what they can do in a script.
 func convertedNotebooks(t *testing.T, s *session.Session) {
 	const behind = "\n  SELECT FROM people\n         ^^^^\nsomething is missing before it\n"
 	for file, where := range map[string]string{"converted.sql": ":69:8", "converted.ipynb": "[22]:1:8"} {
@@ -105,8 +105,8 @@ func convertedNotebooks(t *testing.T, s *session.Session) {
 	t.Run("plans", func(t *testing.T) { plansOfQueries(t, s) })
 }
 
-// scripted runs cells as scripts, up to the first that fails, and returns the rows and
-// what else was said.
+// scripted runs cells as scripts, up to the first that fails, and returns the rows and the
+// other output.
 func scripted(t *testing.T, s *session.Session, cells ...session.Cell) (rows, said string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -137,7 +137,7 @@ func scripted(t *testing.T, s *session.Session, cells ...session.Cell) (rows, sa
 	return texts[0], texts[1]
 }
 
-// riffle check records behind each cell what it says.
+// riffle check records the output of each cell after it.
 func checkConverted(t *testing.T, s *session.Session) {
 	const text = "SELECT 1 AS a\n\nSELECT 2 AS b -- c\n\nfunc Two() int64 {\n\treturn 2\n}\n\n%echo done\n\n%name unused\n"
 	const recorded = "SELECT 1 AS a\n--> a\n--> 1\n\nSELECT 2 AS b -- c\n--> b\n--> 2\n\nfunc Two() int64 {\n\treturn 2\n}\n" +
@@ -150,7 +150,7 @@ func checkConverted(t *testing.T, s *session.Session) {
 	}
 }
 
-// What is no sequence of statements is refused as a whole, up to its semicolon.
+// A text that is not a sequence of statements is rejected as a whole, up to its semicolon.
 func brokenParagraphs(t *testing.T, s *session.Session) {
 	for text, want := range map[string]string{
 		"CREATE TABLE gone (id INT)\n\nWHERE id = 1":                         "b.sql:3:1: unexpected WHERE",
@@ -173,7 +173,7 @@ func brokenParagraphs(t *testing.T, s *session.Session) {
 	}
 }
 
-// A query that streams is followed as long as the cell's magic, or the setting, says.
+// A streaming query is followed for as long as the cell's magic, or the setting, specifies.
 func boundsOfCells(t *testing.T, s *session.Session) {
 	const stream = "CREATE TEMPORARY TABLE endless (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '50');\n"
 	for text, want := range map[string]string{
@@ -192,8 +192,8 @@ func boundsOfCells(t *testing.T, s *session.Session) {
 	}
 }
 
-// \explain of a query draws the plan of what Flink was given: of END the whole set, and
-// variables have the values that they had.
+// \explain of a query draws the plan of what Flink executed: for END the whole set, and with
+// the variables' values at that time.
 func plansOfQueries(t *testing.T, s *session.Session) {
 	const text = `CREATE TEMPORARY TABLE ids (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1');
 CREATE TEMPORARY TABLE hole1 WITH ('connector' = 'blackhole') LIKE ids (EXCLUDING ALL);

@@ -10,8 +10,8 @@ import (
 	"riffle/session/sqltext"
 )
 
-// A command inside of a statement is read by itself, and the statement goes on behind
-// it. Inside of a string, a comment or Go a backslash begins no command.
+// A command inside a statement is read on its own, and the statement continues after it. Inside
+// a string, a comment or Go, a backslash does not begin a command.
 func TestCommandInsideOfAStatement(t *testing.T) {
 	for typed, want := range map[string][]string{
 		"SELECT a,\n\\d t\n  \\timing off\nb FROM t;\n":         {`\d t`, `  \timing off`, "SELECT a,\nb FROM t;"},

@@ -1,4 +1,4 @@
 package repl
 
-// Update is set to write anew what tests make: golden files, and pages in docs.
+// Update is set to rewrite what tests generate: golden files, and pages in docs.
 var Update = update

@@ -16,11 +16,11 @@ import (
 	"riffle/session/sessiontest/sample"
 )
 
-// A long script of all that may stand beside each other: no statement is lost,
-// none runs twice, all run in their order, and an error tells its line. The
-// generator knows what each statement prints. Every part of the script ends with
-// a statement that fails, since that ends a script; the next goes on in the same
-// session, every other one as a stream, as from a pipe.
+// A long script of everything that can follow each other: no statement is lost, none runs
+// twice, all run in their order, and an error has the right line. The generator knows what each
+// statement prints. Every part of the script ends with a statement that fails, because that
+// ends a script. The next part continues in the same session, and every other one runs as a
+// stream, as from a pipe.
 func generatedScript(t *testing.T, l *lab) {
 	wanted, part := sample.Of(200, 2000), 100
 	if seen, err := l.run("CREATE TEMPORARY TABLE threes (n INT) WITH ('connector' = 'datagen', 'number-of-rows' = '3');"); err != nil {
@@ -46,8 +46,7 @@ func generatedScript(t *testing.T, l *lab) {
 	t.Logf("%d statements", g.statements)
 }
 
-// runPart carries out a part that begins in a line of the script, and returns
-// what it printed.
+// runPart runs a part that begins on a line of the script, and returns its output.
 func (l *lab) runPart(text string, line int, asStream bool) string {
 	l.t.Helper()
 	console := repl.NewConsole(nil, l.printed, l.printed)
@@ -64,7 +63,7 @@ func (l *lab) runPart(text string, line int, asStream bool) string {
 	return l.news()
 }
 
-// generator writes a script and what it prints.
+// generator writes a script and its expected output.
 type generator struct {
 	random     *rand.Rand
 	statements int
@@ -83,7 +82,7 @@ type generator struct {
 type object struct {
 	kind, name string
 	described  string // what DESCRIBE prints of it, without the header
-	value      string // what a view selects
+	value      string // selected by a view
 }
 
 // part writes so many statements and one that fails, and returns the text, what
@@ -114,7 +113,7 @@ func lineAndColumn(text string, offset int) (line, column int) {
 
 func (g *generator) pick(of ...string) string { return of[g.random.IntN(len(of))] }
 
-// gap writes what may stand between two statements.
+// gap writes what may be between two statements.
 func (g *generator) gap() {
 	for range g.random.IntN(3) {
 		g.text.WriteString(g.pick("\n", "\r\n", " ", "\t", "\n\n", ";\n", " ;",

@@ -61,8 +61,8 @@ func TestHistoryKeepsNoSecrets(t *testing.T) {
 	}
 }
 
-// What a shell recalls of its own with the secrets in it is written nowhere, also when the
-// file grows large and is cut.
+// The secrets that a shell recalls from its own entries are never written, also when the file
+// grows large and is cut.
 func TestCutHistoryKeepsNoSecrets(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history")
 	h := newHistory(t, path)

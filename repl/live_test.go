@@ -88,7 +88,7 @@ func batch(schema *arrow.Schema, changes ...change) arrow.Record {
 	return b.NewRecord()
 }
 
-// stage is a live display on a terminal, and what it showed so far.
+// stage is a live display on a terminal, and what it has shown so far.
 type stage struct {
 	t        *testing.T
 	query    *recorded
@@ -218,7 +218,7 @@ func TestLiveTableIsSorted(t *testing.T) {
 	s.golden("sorted")
 }
 
-// Changes are printed as they come, and it is said that they are not sorted.
+// Changes are printed in the order of arrival, and a message says that they are not sorted.
 func TestChangesAreNotSorted(t *testing.T) {
 	q := counting()
 	q.started.Order = []changelog.Key{{Column: 1, Descending: true}}

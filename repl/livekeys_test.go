@@ -97,8 +97,8 @@ func TestExportWritesWhatIsSeen(t *testing.T) {
 	}
 }
 
-// A filter that is wrong is said to be, and can be mended where it was typed. The table
-// stays as it was.
+// A wrong filter is reported, and can be corrected where it was typed. The table does not
+// change.
 func TestWrongFilterStaysOpen(t *testing.T) {
 	s := fruitStage(t, 20)
 	s.keys("", append(append([]string{"f"}, letters("nn = 2")...), "enter")...)
@@ -119,7 +119,7 @@ func TestWrongFilterStaysOpen(t *testing.T) {
 	}
 }
 
-// What the user has arranged stays so when the view is left.
+// The user's arrangement of the table remains when the view is left.
 func TestArrangedTableStays(t *testing.T) {
 	s := fruitStage(t, 20)
 	s.keys("", append(append([]string{"f"}, letters("fruit a")...), "enter")...)
@@ -162,7 +162,7 @@ func TestFramesFit(t *testing.T) {
 	}
 }
 
-// What stays on the screen says what of the table it does not show.
+// The table that stays on the screen has a note about what it does not show.
 func TestLeftTableSaysWhatIsCut(t *testing.T) {
 	s := newStage(t, counting(), 30, 12)
 	s.rows(change{changelog.Insert, strings.Repeat("wide ", 20), 1}, change{changelog.Insert, "b", 2})
@@ -180,8 +180,8 @@ func TestLeftTableSaysWhatIsCut(t *testing.T) {
 	}
 }
 
-// Half a number reads as another number: it is whole, or its column is left out, or
-// marked as what has no room at all.
+// Half a number reads as another number. So a number is shown in full, or its column is left
+// out or marked as not fitting.
 func TestNumbersAreNeverCut(t *testing.T) {
 	for width := 8; width < 60; width++ {
 		s := newStage(t, counting(), width, 12)

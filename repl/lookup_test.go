@@ -21,8 +21,8 @@ func TestScriptsAndJars(t *testing.T) {
 	t.Run("functions in lookup joins", func(t *testing.T) { functionsInLookupJoins(t, l) })
 }
 
-// A lookup join makes no calls of Go functions on the table that it asks. What is said to
-// write instead gives the rows that were meant.
+// A lookup join cannot call Go functions on the table that it looks up. The statement that the
+// hint suggests returns the intended rows.
 func functionsInLookupJoins(t *testing.T, l *lab) {
 	if said, err := l.run(`ADD JAR '${dir}/shelf.jar';
 func Half(n int32) int32 { return n / 2 }

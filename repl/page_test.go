@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// pageTables returns the tables of docs/shell.md, which are made from those of the keys.
+// pageTables returns the tables of docs/shell.md, which are generated from the tables of keys.
 func pageTables() string {
 	var b strings.Builder
 	b.WriteString("| key | |\n|---|---|\n")

@@ -26,7 +26,7 @@ func played(t *testing.T, q *gatewaytest.Query, kinds ...string) *session.Sessio
 	return playedAs(t, q, q, kinds...)
 }
 
-// playedAs is played where a query in front of the test's hears what is asked of it.
+// playedAs is played, with a query in front of the test's that receives the calls.
 func playedAs(t *testing.T, front gateway.Query, q *gatewaytest.Query, kinds ...string) *session.Session {
 	t.Helper()
 	g := gatewaytest.New()
@@ -49,7 +49,7 @@ func playedAs(t *testing.T, front gateway.Query, q *gatewaytest.Query, kinds ...
 	return s
 }
 
-// lingering is a query that goes on for a while when it is cancelled, as jobs do.
+// lingering is a query that continues for a while after it is cancelled, as jobs do.
 type lingering struct{ *gatewaytest.Query }
 
 func (lingering) Cancel(context.Context) error { return nil }
@@ -58,7 +58,7 @@ type idle struct{}
 
 func (idle) StopQuery(string) {}
 
-// begin starts the query. Rows are those of --rows.
+// begin starts the query. rows is the value of --rows.
 func begin(t *testing.T, s *session.Session, rows int64) session.Reply {
 	t.Helper()
 	st := s.Cell("SELECT id FROM t").Statements()[0]
@@ -90,7 +90,7 @@ type viewer struct {
 	err        error
 }
 
-// gate is a terminal that stops taking what is written while it is shut.
+// gate is a terminal that accepts no output while it is shut.
 type gate struct {
 	io.Writer
 	shut atomic.Pointer[chan struct{}]
@@ -244,7 +244,7 @@ func TestTableAfterSoManyChanges(t *testing.T) {
 	}
 }
 
-// What comes between Ctrl-C and the end of a query is not shown.
+// What arrives between Ctrl-C and the end of a query is not shown.
 func TestInterruptedTableStays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()

@@ -12,7 +12,7 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// A list of what runs fits terminals of all widths, and says what it leaves out.
+// The list of running queries fits terminals of all widths, and says what it leaves out.
 func TestSpareColumnsMakeRoom(t *testing.T) {
 	schema := arrow.NewSchema([]arrow.Field{
 		{Name: "query", Type: arrow.BinaryTypes.String},
@@ -55,7 +55,7 @@ func TestSpareColumnsMakeRoom(t *testing.T) {
 	}
 }
 
-// footerOf returns the line below a table, "" if there is none.
+// footerOf returns the line below a table, or "".
 func footerOf(out *bytes.Buffer) string {
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 	if last := lines[len(lines)-1]; strings.HasPrefix(last, "(") {

@@ -10,8 +10,8 @@ import (
 	"riffle/session/run/runtest"
 )
 
-// What a text does is the same wherever it is run; that a notebook's cell does the same is
-// tested in package kernel.
+// A text has the same effect wherever it runs. Package kernel tests the same for a notebook's
+// cell.
 func TestTextsDoTheSameEverywhere(t *testing.T) {
 	options := repl.Options{Format: "table"}
 	for name, way := range map[string]func(*testing.T, *session.Session, *repl.Console) error{
@@ -54,8 +54,8 @@ func TestTextsDoTheSameEverywhere(t *testing.T) {
 	}
 }
 
-// What comes before the scripts is quiet and ends at the first failure, and the format that
-// it chooses holds.
+// The cells before the scripts print nothing and end at the first failure, and the format that
+// they choose stays in effect.
 func TestWhatComesBeforeScripts(t *testing.T) {
 	s, _ := runtest.Session(t, map[string]string{"inner.sql": "\\format csv"})
 	before := []session.Cell{{Name: "-i", Text: "\\i inner.sql\n\\set n 1"}}
@@ -74,7 +74,7 @@ func TestWhatComesBeforeScripts(t *testing.T) {
 	}
 }
 
-// printed is what is printed on a console of files, behind which the error is reported.
+// printed returns what is printed on a console of files, followed by the error.
 func printed(t *testing.T, typed string, do func(*repl.Console) error) string {
 	t.Helper()
 	dir := t.TempDir()

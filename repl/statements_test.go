@@ -20,8 +20,9 @@ import (
 	"riffle/session/statement"
 )
 
-// The page is the table with what its examples print, on a real Flink, as riffle
-// run prints it. The sample has one section in four. An example fails if and only if the table says why.
+// The page is the table with the output of its examples on a real Flink, as riffle run prints
+// it. The sample has one section in four. An example fails if and only if the table gives the
+// reason.
 func TestStatementsPage(t *testing.T) {
 	dir := t.TempDir()
 	buildShelf(t, filepath.Join(dir, "shelf.jar"))
@@ -81,14 +82,14 @@ func sectionsOf(t *testing.T, path string) map[string]string {
 	return sections
 }
 
-// buildShelf makes the jar of testdata/shelf: a connector, a catalog and a model
-// that can do what those of Flink cannot.
+// buildShelf builds the jar of testdata/shelf: a connector, a catalog and a model that support
+// what those of Flink do not.
 func buildShelf(t *testing.T, path string) {
 	t.Helper()
 	sessiontest.BuildJar(t, filepath.Join("testdata", "shelf"), map[string]string{path: ""})
 }
 
-// lab runs examples as riffle run does, and catches what is seen.
+// lab runs examples as riffle run does, and captures the output.
 type lab struct {
 	t       *testing.T
 	dir     string
@@ -117,7 +118,7 @@ func newLab(t *testing.T, dir string) *lab {
 	return l
 }
 
-// run carries out a text and returns what it printed.
+// run runs a text and returns its output.
 func (l *lab) run(text string) (string, error) {
 	console := repl.NewConsole(os.Stdin, l.printed, l.printed)
 	l.script = repl.NewScript(console, l.session, repl.Options{Format: "table"}, nil)
@@ -128,7 +129,7 @@ func (l *lab) run(text string) (string, error) {
 	return l.settled(l.news()), err
 }
 
-// news is what was printed since it was asked last.
+// news returns the output since the last call.
 func (l *lab) news() string {
 	all, err := os.ReadFile(l.printed.Name())
 	if err != nil {
@@ -145,7 +146,7 @@ var (
 	planNode  = regexp.MustCompile(`("id" : |\[)[0-9]+\b`)
 	queryID   = regexp.MustCompile(`\bq[0-9]+\b`)
 	took      = regexp.MustCompile(`\([0-9.]+ (ms|s|min)\)`)
-	startTime = regexp.MustCompile(`(77 │.*│ )20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:.]{8,12} *`) // behind a job's id
+	startTime = regexp.MustCompile(`(77 │.*│ )20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:.]{8,12} *`) // after a job's id
 )
 
 // settled makes what differs between runs the same.
@@ -159,7 +160,7 @@ func (l *lab) settled(text string) string {
 	return startTime.ReplaceAllString(text, "${1}2026-01-01 12:00:00.000 ")
 }
 
-// section runs a section in a session that has nothing else in it.
+// section runs a section in a session that contains nothing else.
 func (l *lab) section(s statement.Section) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n## %s\n", s.Title)
@@ -251,8 +252,7 @@ func (l *lab) background(text string) func() {
 	}
 }
 
-// clear removes what a section has left, except Go functions, which nothing
-// removes.
+// clear removes what a section has left, except Go functions, which cannot be removed.
 func (l *lab) clear(s statement.Section) {
 	l.t.Helper()
 	text := "RESET;\nUSE CATALOG default_catalog;\nUSE default_database;\n"
@@ -268,7 +268,7 @@ func (l *lab) clear(s statement.Section) {
 		if err != nil {
 			l.t.Fatalf("after %s: %s", s.Title, seen)
 		}
-		_, names, _ := strings.Cut(seen, "\n") // behind what the text says, and the header
+		_, names, _ := strings.Cut(seen, "\n") // after the text and the header
 		for strings.HasPrefix(seen, "OK\n") || strings.HasPrefix(seen, "format is") {
 			_, seen, _ = strings.Cut(seen, "\n")
 			_, names, _ = strings.Cut(seen, "\n")

@@ -24,7 +24,7 @@ func completions(words ...string) completer {
 	}
 }
 
-// A quote that all candidates have is no reason to be asked again.
+// A quote that all candidates share does not require another Tab.
 func TestTabListsBehindAQuote(t *testing.T) {
 	from := completions("'yes'", "'no'")
 	for before, after := range map[string]string{"SET x = ": "SET x = '", "SET x = 'y": "SET x = 'yes'"} {

@@ -110,8 +110,8 @@ func (v *terminal) newLine() {
 	}
 }
 
-// resize wraps long lines anew as terminals do. (It does not join those that were
-// wrapped before.)
+// resize wraps long lines again as terminals do. (It does not join those that were wrapped
+// before.)
 func (v *terminal) resize(width, height int) {
 	v.trim()
 	v.width, v.height = width, height

@@ -19,7 +19,7 @@ import (
 // parameterType is a Go type of parameters, with the SQL types of a parameter and of a result.
 type parameterType struct{ name, goType, parameter, result string }
 
-// parameterTypes returns those of the table of types, and one of each that is made of others.
+// parameterTypes returns the types of the table of types, and one of each composed type.
 func parameterTypes(t *testing.T) []parameterType {
 	nested := map[string]parameterType{
 		"ARRAY": {"List", "[]int64", "ARRAY<BIGINT>", "ARRAY<BIGINT>"},
@@ -80,10 +80,10 @@ var uncastTypes = []argumentType{
 	{"BITMAP", "BITMAP_BUILD(ARRAY[1, 2])"},
 }
 
-// TestArguments compares what each type of parameter takes with the same
-// expression in SQL, and the whole with the table in docs/functions.md. The CAST
-// that a refusal says to write is tried, too. The sample has every sixteenth pair, at least
-// one of each row and column of the table.
+// TestArguments compares what each type of parameter accepts with the same expression in SQL,
+// and the whole with the table in docs/functions.md. It also tries the CAST that an error
+// suggests. The sample has every sixteenth pair, at least one of each row and column of the
+// table.
 func TestArguments(t *testing.T) {
 	text := "type pair struct { A int64; B string }\n"
 	parameterTypes := parameterTypes(t)
@@ -185,8 +185,7 @@ func plainType(sqlType string) string {
 	return sqlType
 }
 
-// checkRefusal checks that an error says which argument it is, of which type,
-// and points at it.
+// checkRefusal checks that an error names the argument and its type, and points to it.
 func checkRefusal(t *testing.T, e *session.Error, argument, parameter, text string) {
 	t.Helper()
 	if !strings.HasPrefix(e.Message, "argument 1 of Take") || !strings.HasSuffix(e.Message, ", not "+strings.ReplaceAll(parameter, "`", "")) ||
@@ -232,7 +231,7 @@ func compareRows(t *testing.T, labels, got, want []string, from string) {
 
 const functionsPage = "../docs/functions.md"
 
-// documentedTable returns the table in docs/functions.md, with what is before and behind it.
+// documentedTable returns the table in docs/functions.md, with the text before and after it.
 func documentedTable(t *testing.T) (before, table, after string) {
 	t.Helper()
 	const begin, end = "<!-- TestArguments writes this -->\n", "<!-- to here -->\n"
@@ -248,7 +247,7 @@ func documentedTable(t *testing.T) (before, table, after string) {
 	return before + begin, table, end + after
 }
 
-// documentedCells returns the cells of that table's lines, which begin behind the first bar.
+// documentedCells returns the cells of that table's lines, starting after the first bar.
 func documentedCells(t *testing.T, arguments, parameters int) [][]string {
 	t.Helper()
 	_, table, _ := documentedTable(t)

@@ -50,7 +50,7 @@ func TestVariablesInStatements(t *testing.T) {
 	}
 }
 
-// Names come behind the statements that make them, without anybody asking.
+// New names are read after the statements that create them, without a request.
 func TestCompletionSeesWhatWasJustMade(t *testing.T) {
 	run(t, sessiontest.SequenceTable("`just made`", 1))
 	awaitCandidate(t, "SELECT * FROM just", "`just made`")
@@ -67,8 +67,8 @@ func TestCompletionSeesWhatWasJustMade(t *testing.T) {
 	}
 }
 
-// Who asks right behind a statement is told to wait for the names that it has made, and
-// then they are there.
+// A completion right after a statement waits for the names that the statement has created, and
+// then has them.
 func TestCompletionWaitsForWhatWasJustMade(t *testing.T) {
 	for i := range 5 {
 		table := fmt.Sprintf("made_now_%d", i)
@@ -142,7 +142,7 @@ func TestEverydayFunctionsAreKnown(t *testing.T) {
 	}
 }
 
-// What SET and WITH can have is asked of Flink behind the typing.
+// The options of SET and WITH are read from Flink in the background of typing.
 func TestOptionsComeFromFlink(t *testing.T) {
 	for text, want := range map[string]string{
 		"SET 'python.fn-execution.bundle.s":                                                                       "'python.fn-execution.bundle.size'",
@@ -178,7 +178,7 @@ func TestOptionsComeFromFlink(t *testing.T) {
 	}
 }
 
-// Go in a cell can use what its packages have and what the session declares.
+// Go in a cell can use the members of its packages and the session's declarations.
 func TestGoIsCompleted(t *testing.T) {
 	run(t, "import r \"math/rand/v2\"\ntype Tariff struct{ rate float64 }\nfunc vat(net float64) float64 { return net * 1.2 }\nfunc Gross(net float64) float64 { return vat(net) + 0*r.Float64() }")
 	for text, want := range map[string]string{
@@ -203,7 +203,7 @@ func TestGoIsCompleted(t *testing.T) {
 	}
 }
 
-// Queries and the columns of their tables stand behind commands.
+// Queries and the columns of their tables are completed in the arguments of commands.
 func TestQueriesAreCompleted(t *testing.T) {
 	commands := []complete.CommandEntry{
 		{Names: []string{`\cancel`}, Arguments: []complete.Argument{{Kind: complete.Running}}},
@@ -232,7 +232,7 @@ func TestQueriesAreCompleted(t *testing.T) {
 	}
 }
 
-// A folder is read behind the typing, and again when it may have changed.
+// A folder is read in the background of typing, and again when it may have changed.
 func TestFilesAreReadBehindTheTyping(t *testing.T) {
 	folder := t.TempDir()
 	write := func(name string) {

@@ -7,7 +7,7 @@ import (
 	"riffle/session/sqltext"
 )
 
-// A class of statements that package sqltext tells apart has an executor here.
+// Every class of statements that package sqltext distinguishes has an executor here.
 func TestEveryClassHasAnExecutor(t *testing.T) {
 	s := &Session{}
 	for c := sqltext.Unknown; c.String() != "no class"; c++ {

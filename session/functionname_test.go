@@ -11,7 +11,7 @@ import (
 	"riffle/session/sessiontest/sample"
 )
 
-// refusal is what a text is refused with.
+// refusal returns the error with which a text is rejected.
 func refusal(t *testing.T, text string) string {
 	t.Helper()
 	_, err := execute(t, text, query.Lossless)

@@ -115,7 +115,7 @@ func TestMillionRows(t *testing.T) {
 
 func TestFailingFunctionsEndTheirQueryAlone(t *testing.T) {
 	run(t, sessiontest.SequenceTable("ten", 10))
-	// ProgressOnly, since nobody reads its events: a lossless one would hold it back.
+	// ProgressOnly, because nobody reads its events: a lossless subscriber would delay it.
 	steady, err := execute(t, "CREATE TEMPORARY TABLE beat (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '200'); SELECT id FROM beat", query.ProgressOnly)
 	if err != nil {
 		t.Fatal(session.Explain(err))
@@ -199,9 +199,9 @@ func TestGoErrorsPointIntoTheCell(t *testing.T) {
 	}
 }
 
-// A function has no files until the session lets it, and none again when the
-// setting is back. What starts later is what a setting is about: each query has
-// a process of its own.
+// A function has no files until the session allows them, and none again when the setting is
+// reset. The setting applies to queries that start later, because each query has its own
+// process.
 func TestJail(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(path, []byte("open"), 0o600); err != nil {

@@ -12,9 +12,9 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// TestValuesThroughFunctions sends the values at the bounds of each type, as
-// constants and as columns, through functions that return them, and compares
-// what comes back with what Flink says of the value itself.
+// TestValuesThroughFunctions sends the values at the bounds of each type, as constants and as
+// columns, through functions that return them, and compares the results with Flink's text of
+// the value itself.
 func TestValuesThroughFunctions(t *testing.T) {
 	var text strings.Builder
 	for _, row := range sqltype.All() {

@@ -25,8 +25,8 @@ func TestJars(t *testing.T) {
 	t.Run("updates", unannouncedUpdates)
 }
 
-// yard adds the jar of testdata/yard's catalog and connector, and returns the paths
-// of jars with what they need.
+// yard adds the jar of testdata/yard's catalog and connector, and returns the paths of jars
+// with their dependencies.
 func yard(t *testing.T) (driver, hadoop string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -48,7 +48,7 @@ func yard(t *testing.T) (driver, hadoop string) {
 	return filepath.ToSlash(driver), filepath.ToSlash(hadoop)
 }
 
-// table is what a statement comes to.
+// table returns the rows of a statement.
 func table(t *testing.T, text string) []string {
 	t.Helper()
 	got := sessiontest.Drain(t, run(t, text).Events)
@@ -58,8 +58,8 @@ func table(t *testing.T, text string) []string {
 	return got.Table
 }
 
-// What is in a session's jar is found by whoever looks for it, though it was looked
-// for before the jar came: for Java that is too late in each of these cases.
+// Classes in a session's jar are found even if they were looked up before the jar was added.
+// For plain Java that would be too late in each of these cases.
 func lateJars(t *testing.T, driver, hadoop string) {
 	for _, c := range []struct{ call, jar, problem, want string }{
 		{"CALL yard.main.open_url('jdbc:late:shed')", driver, "No suitable driver", "a shed"},
@@ -70,7 +70,7 @@ func lateJars(t *testing.T, driver, hadoop string) {
 			t.Errorf("%s: %v", c.call, err)
 		}
 		run(t, "ADD JAR '"+c.jar+"'")
-		// The classes of the catalog's procedures are those of before.
+		// The classes of the catalog's procedures are the earlier ones.
 		run(t, "DROP CATALOG yard; CREATE CATALOG yard WITH ('type' = 'yard')")
 		if got := table(t, c.call); !slices.Equal(got, []string{c.want}) {
 			t.Errorf("%s: %q", c.call, got)
@@ -80,7 +80,7 @@ func lateJars(t *testing.T, driver, hadoop string) {
 			t.Errorf("%s without the jar: %v", c.call, err)
 		}
 	}
-	// What no jar of the session can help is not said to need one.
+	// The error does not suggest a jar where no jar of the session can help.
 	run(t, "ADD JAR '"+hadoop+"'")
 	defer run(t, "REMOVE JAR '"+hadoop+"'")
 	_, err := execute(t, "CALL yard.main.secure()", query.Lossless)
@@ -154,8 +154,8 @@ func procedureIsGivenUp(t *testing.T) {
 	}
 }
 
-// Rows that change though the plan says that they are only added are folded, by the
-// key if there is one. Plans of batch mode have none.
+// Rows that change although the plan is append-only are folded, by the key if there is one.
+// Plans of batch mode have none.
 func unannouncedUpdates(t *testing.T) {
 	run(t, `CREATE TEMPORARY TABLE keyed (id INT, name STRING, PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'unannounced');
 		CREATE TEMPORARY TABLE plain (id INT, name STRING) WITH ('connector' = 'unannounced')`)

@@ -7,8 +7,8 @@ import (
 	"riffle/session/sessiontest"
 )
 
-// A LIMIT over rows that are only added ends the query when so many are here, as
-// finished, although the source never ends. Rows that may change go on.
+// A LIMIT over rows that are only added ends the query when that many rows have arrived, as
+// finished, although the source never ends. Rows that may change continue.
 func TestLimitEndsTheQuery(t *testing.T) {
 	run(t, `CREATE TEMPORARY TABLE endless (id INT, ts TIMESTAMP_LTZ(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'datagen',
 		'rows-per-second' = '500', 'fields.id.min' = '1', 'fields.id.max' = '9'); SET 'parallelism.default' = '2'`)

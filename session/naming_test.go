@@ -10,7 +10,7 @@ import (
 	"riffle/session/sessiontest"
 )
 
-// numberOf is what is counted of a query's number.
+// numberOf returns the number of a query.
 func numberOf(t *testing.T, q *query.Query) (n int) {
 	t.Helper()
 	if _, err := fmt.Sscanf(q.Number(), "q%d", &n); err != nil {
@@ -19,8 +19,8 @@ func numberOf(t *testing.T, q *query.Query) (n int) {
 	return n
 }
 
-// What runs is numbered, and nothing else: neither what riffle asks Flink for itself,
-// nor statements that run nothing, nor such as fail.
+// Only what runs is numbered: not what riffle itself asks Flink, nor statements that run
+// nothing or fail.
 func TestOnlyWhatRunsIsNumbered(t *testing.T) {
 	defer run(t, "RESET 'table.dml-sync'; DROP TEMPORARY TABLE unnumbered")
 	first := run(t, "SELECT 1")
@@ -61,8 +61,8 @@ func runNamed(t *testing.T, name, text string) session.Reply {
 	return reply
 }
 
-// A name is one query's at a time, and goes to the one that was named last. What has a
-// name keeps its table.
+// A name belongs to one query at a time, the one that was named last. A query with a name keeps
+// its table.
 func TestNamesOfQueries(t *testing.T) {
 	defer run(t, "DROP TEMPORARY TABLE endless")
 	run(t, "CREATE TEMPORARY TABLE endless (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '10')")

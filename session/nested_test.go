@@ -45,8 +45,8 @@ func Make(n int32) made { return made{n, inner{n*3 - 7}, []int32{n, n + 2}} }
 func Dict(n int32) map[string]int32 { return map[string]int32{"k": n + 3} }
 func Pair(n int64) []int64 { return []int64{n, n * 10} }`
 
-// TestNestedFields asks random queries with functions and nested fields, and
-// compares the rows with those of the same query without functions.
+// TestNestedFields runs random queries with functions and nested fields, and compares the rows
+// with those of the same query without functions.
 func TestNestedFields(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "deep.json")
 	if err := os.WriteFile(path, []byte(strings.TrimSpace(deepRows)), 0o600); err != nil {
@@ -101,7 +101,7 @@ func joined(format string, parts ...both) both {
 	return both{fmt.Sprintf(format, with...), fmt.Sprintf(format, without...)}
 }
 
-// deepQueries makes queries of the table deep.
+// deepQueries creates queries of the table deep.
 type deepQueries struct{ *rand.Rand }
 
 func (g deepQueries) query(i int) both {

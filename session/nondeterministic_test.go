@@ -10,8 +10,8 @@ import (
 	"riffle/session/sessiontest/sample"
 )
 
-// contradictions are queries that count the rows which say two things of one call
-// of a function that is not deterministic: none, whatever the plan.
+// contradictions are queries that count the rows in which one call of a nondeterministic
+// function has two different results: none, whatever the plan.
 var contradictions = []struct{ name, sql string }{
 	{"columns", `SELECT SUM(IF(b <> a + 1 OR c <> a + 2 OR u <> 2 * a OR v <> 4 * a OR (w = 'low') <> (a < 500), 1, 0)) FROM
 		(SELECT r AS a, r + 1 AS b, r + 2 AS c, Twice(r) AS u, Twice(Twice(r)) AS v, CASE WHEN r < 500 THEN 'low' ELSE 'high' END AS w FROM tossed)`},
@@ -65,8 +65,8 @@ CREATE TEMPORARY VIEW doubled AS SELECT id, r, r + 1 AS s, Twice(r) AS u FROM to
 	}
 }
 
-// A function is called as often as the text says, and an equal deterministic one
-// once.
+// A function is called as often as the text says, and equal calls of a deterministic one are
+// made once.
 func TestHowOftenFunctionsAreCalled(t *testing.T) {
 	declare(t)
 	run(t, sessiontest.SequenceTable("many", 1000)+"; SET 'parallelism.default' = '1'")
@@ -84,8 +84,8 @@ func TestHowOftenFunctionsAreCalled(t *testing.T) {
 	}
 }
 
-// What a function returns for a row that is taken back may be another than when
-// the row came: a query says so once.
+// The result of a function for a row that is retracted may differ from that when the row was
+// added. A query reports that once.
 func TestNondeterministicFunctionOfUpdates(t *testing.T) {
 	declare(t)
 	run(t, sessiontest.SequenceTable("many", 1000))

@@ -14,8 +14,8 @@ func Say(id int) int { fmt.Println("say", id); return id }
 func Warn(id int) int { log.SetFlags(0); log.Print("warn\x1b[2J ", id); return id }
 func Chatter(id int) int { fmt.Println(id); return id }`
 
-// What functions print is their query's, all of it before its end, whatever runs
-// beside it and whichever subtask printed it.
+// What functions print reaches their own query, all of it before its end, whatever else is
+// running and whichever subtask printed it.
 func TestPrintedReachesTheQuery(t *testing.T) {
 	declare(t)
 	run(t, sessiontest.SequenceTable("said", 20)+`; CREATE TEMPORARY TABLE unheard (id BIGINT) WITH ('connector' = 'blackhole');

@@ -36,7 +36,7 @@ func TestFailingRows(t *testing.T) {
 		SET 'parallelism.default' = '`+sample.Of("1", "2")+"'")
 	defer run(t, "RESET")
 	picked := func(id int) bool { return id%10 != 0 && id%7 != 0 }
-	// rows are those of ids, as texts.
+	// rows returns a text for each id.
 	rows := func(text func(id int) string) []string {
 		var all []string
 		for id := 1; id <= 100; id++ {
@@ -103,8 +103,8 @@ func TestFailingRows(t *testing.T) {
 	}
 }
 
-// The number of rows that failed is exact, and the first is told; what a query
-// was planned with it keeps; and with the setting gone a failing row fails the
+// The number of failed rows is exact, and the first failure is reported. A query keeps the
+// setting that it was planned with, and when the setting is reset, a failing row fails the
 // query again.
 func TestFailingRowsAreTold(t *testing.T) {
 	run(t, sessiontest.SequenceTable("fifty", 50)+"; SET 'parallelism.default' = '2'; SET 'riffle.functions.on-error' = 'null'")
@@ -138,8 +138,8 @@ func TestFailingRowsAreTold(t *testing.T) {
 	}
 }
 
-// A restarted job begins its result anew, in all of its subtasks: every row is
-// there once. RAND() fails it now and then.
+// A restarted job begins its result again, in all of its subtasks: every row is there once.
+// RAND() makes it fail now and then.
 func TestRestartedJob(t *testing.T) {
 	run(t, sessiontest.SequenceTable("dozens", 36)+`; SET 'restart-strategy.type' = 'fixed-delay'; SET 'restart-strategy.fixed-delay.delay' = '1 ms';
 		SET 'restart-strategy.fixed-delay.attempts' = '10000'; SET 'parallelism.default' = '2'; SET 'execution.checkpointing.interval' = '20 ms'`)

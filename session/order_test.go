@@ -32,8 +32,8 @@ const sortedRows = `CREATE TEMPORARY VIEW unsorted AS SELECT id, n, s, TIMESTAMP
 	(8, 0, '日本'), (9, CAST(NULL AS INT), CAST(NULL AS STRING)), (10, 7, '𝄞'), (11, -5, 'b'), (12, 1, 'Z'), (13, 127, 'ab'), (14, 99, 'abc')
 ) AS v(id, n, s)`
 
-// sortings makes queries with an ORDER BY, none with ties. Those of all types have a part for each,
-// which that type's key alone sorts: a job costs more than a key does.
+// sortings creates queries with an ORDER BY, none with ties. A query of all types has a part
+// for each type, sorted only by that type's key, because a job costs more than a key.
 func sortings(g *rand.Rand) []string {
 	var parts, keys []string
 	for i, expression := range sortable {
@@ -60,11 +60,11 @@ func sortings(g *rand.Rand) []string {
 	}
 }
 
-// A streaming query's table has the order that batch mode gives.
+// The table of a streaming query has the order of batch mode.
 func TestOrderIsThatOfBatchMode(t *testing.T) {
 	queries := sortings(rand.New(rand.NewPCG(*seed, 0)))
 	if !sample.Whole {
-		// Without those that another is like but for its LIMIT or OFFSET.
+		// Without queries that differ from another one only in LIMIT or OFFSET.
 		queries = append(append(queries[:1:1], queries[3:5]...), queries[6:]...)
 	}
 	run(t, sortedRows)
@@ -84,7 +84,7 @@ func TestOrderIsThatOfBatchMode(t *testing.T) {
 	}
 }
 
-// tableInOrder runs a query to its end and gives its table as CSV without a header.
+// tableInOrder runs a query to its end and returns its table as CSV without a header.
 func tableInOrder(t *testing.T, text string) string {
 	t.Helper()
 	reply := run(t, text)
@@ -149,7 +149,7 @@ func TestWholeSortNeedsAnEnd(t *testing.T) {
 	}
 }
 
-// Rows behind their watermark have their place in a whole sort too.
+// Rows behind their watermark are also sorted in a bounded sort.
 func TestWholeSortByTimeHasLateRows(t *testing.T) {
 	run(t, `CREATE TEMPORARY TABLE late_rows (id BIGINT, ts AS TO_TIMESTAMP_LTZ(CASE WHEN id > 900 THEN id - 900 ELSE id * 1000 END, 3),
 		WATERMARK FOR ts AS ts) WITH ('connector' = 'datagen', 'number-of-rows' = '1000', 'rows-per-second' = '1000',

@@ -13,7 +13,7 @@ import (
 	"riffle/session/sessiontest/sample"
 )
 
-// setParameters is what the command does.
+// setParameters does what the command does.
 func setParameters(t *testing.T, text string) error {
 	t.Helper()
 	given, err := parameter.Parse(text)

@@ -14,10 +14,9 @@ import (
 	"riffle/session/sessiontest/sample"
 )
 
-// plans are queries whose translation for a sink differs from that for collect(),
-// or whose changelog is not keyed as one might think. Each has one right answer,
-// whatever the mode and the parallelism. The sample has those that are marked: one of
-// each kind of operator and of changelog.
+// plans are queries whose translation for a sink differs from that for collect(), or whose
+// changelog has an unexpected key. Each has one right answer, in all modes and at any
+// parallelism. The sample has the marked ones: one of each kind of operator and of changelog.
 var plans = []struct {
 	name, sql string
 	sampled   bool
@@ -103,8 +102,8 @@ func changelogFile(t *testing.T) string {
 	return path
 }
 
-// comparePlans runs all plans in one setting and compares them with the answers
-// so far; the first answer is what the others are compared with.
+// comparePlans runs all plans in one setting and compares them with the answers so far. The
+// first answer is the reference for the others.
 func comparePlans(t *testing.T, setting string, streaming bool, answers map[string][]string, ask func(sql string) (session.Reply, error)) {
 	t.Helper()
 	for _, p := range plans {

@@ -14,9 +14,8 @@ import (
 	"riffle/session/sessiontest"
 )
 
-// TestQuickstart runs the example of the README and compares each of its answers
-// with one that is asked for in another way: on integers, without the function,
-// without windows, and in batch mode.
+// TestQuickstart runs the example of the README and compares each of its answers with that of a
+// different query: on integers, without the function, without windows, and in batch mode.
 func TestQuickstart(t *testing.T) {
 	text, err := os.ReadFile("../examples/quickstart.sql")
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 
 var seed = flag.Uint64("seed", 1, "of the random types")
 
-// Random values of random nested types are shown as Flink's CAST gives them.
+// Random values of random nested types are shown as Flink's CAST returns them.
 func TestRandomTypes(t *testing.T) {
 	const rows = 4
 	columns := sample.Of(4, 8)
@@ -154,8 +154,8 @@ func (g generator) array(n int, element func() string) string {
 	return "ARRAY[" + strings.Join(elements, ", ") + "]"
 }
 
-// text is what is cast to a leaf. Floating-point numbers are quarters, of which
-// every Java makes the same text.
+// text returns a text that is cast to a leaf. Floating-point numbers are quarters, which have
+// the same text in every Java.
 func (g generator) text(leaf string) string {
 	name, _, _ := strings.Cut(leaf, "(")
 	switch name {

@@ -11,9 +11,9 @@ import (
 	"riffle/session/sessiontest/sample"
 )
 
-// Flink's plan says of ROW_NUMBER() … = 1 that it only adds rows, whenever its order is
-// not one descending column. That is true of a time attribute alone. Every other order
-// gives the table that batch mode gives, on its own and below what reads its updates.
+// According to Flink's plan, ROW_NUMBER() … = 1 is append-only whenever its order is not one
+// descending column. That is true only for a time attribute. Every other order must give the
+// table of batch mode, by itself and below operators that read its updates.
 func TestRanksThatUpdate(t *testing.T) {
 	run(t, `CREATE TEMPORARY TABLE bids (id BIGINT, k AS MOD(id, 3), p AS MOD(id * 7, 5), ts AS TO_TIMESTAMP_LTZ(1000 * id, 3), WATERMARK FOR ts AS ts)
 		WITH ('connector' = 'datagen', 'number-of-rows' = '12', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '12');
@@ -39,7 +39,7 @@ func TestRanksThatUpdate(t *testing.T) {
 		run(t, "SET 'execution.runtime-mode' = '"+mode+"'")
 		for i, q := range queries {
 			if !sample.Whole && mode == "batch" && i > 0 {
-				break // it has the wanted rows without what this is about
+				break // it has the expected rows without the tested feature
 			}
 			got := sessiontest.Drain(t, run(t, q.text).Events)
 			if got.Ended.State != query.Finished || !slices.Equal(got.Table, q.want) {

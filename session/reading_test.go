@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// A statement walks through this package in one direction: each file uses those that the
-// package comment names below it, and none above it.
+// A statement passes through this package in one direction: each file uses those that the
+// package comment lists below it, and none above it.
 func TestFilesReadInOneDirection(t *testing.T) {
 	fset := token.NewFileSet()
 	paths, err := filepath.Glob("*.go")
@@ -41,7 +41,7 @@ func TestFilesReadInOneDirection(t *testing.T) {
 		t.Fatalf("the package comment names %q, there are %q", named, names)
 	}
 	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
-	// What is not of this package stays unknown.
+	// Names from other packages stay unknown.
 	conf := types.Config{Importer: nothing{}, Error: func(error) {}}
 	pkg, _ := conf.Check("session", fset, files, info)
 	placeOf := func(pos token.Pos) int { return slices.Index(order, fset.Position(pos).Filename) }

@@ -21,7 +21,7 @@ import (
 	"riffle/udfhost/golang"
 )
 
-// scripted is a session whose gateways are played by the test. Its tests run in bubbles of
+// scripted is a session whose gateways are scripted by the test. Its tests run in bubbles of
 // package synctest: after synctest.Wait everything that can happen has happened, and time
 // passes only when nothing else can.
 type scripted struct {
@@ -94,7 +94,8 @@ func (s *scripted) said() string {
 	return strings.Join(s.notices, "\n")
 }
 
-// journalling returns a gateway that says of each CREATE that its effect is lost with it.
+// journalling returns a gateway that reports of each CREATE that its effect is lost with the
+// gateway.
 func journalling() *gatewaytest.Gateway {
 	g := gatewaytest.New()
 	g.Answer = func(_ context.Context, sql, _ string) (gateway.Answer, error) {
@@ -203,7 +204,7 @@ func TestGivenUpRowsAreReleased(t *testing.T) {
 			t.Errorf("after Ctrl-C: %v", err)
 		}
 		close(planned)
-		s.do("SHOW VIEWS") // waits for what was given up
+		s.do("SHOW VIEWS") // waits for the statement that was given up
 	})
 }
 
@@ -275,7 +276,7 @@ func TestGivenUpStatementSetRunsOnce(t *testing.T) {
 	})
 }
 
-// A gateway that is lost takes its queries along, and what was under way says so.
+// A lost gateway ends its queries, and a running statement says so.
 func TestLostGatewayEndsItsQueries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		first, second := gatewaytest.New(), gatewaytest.New()
@@ -295,7 +296,7 @@ func TestLostGatewayEndsItsQueries(t *testing.T) {
 			t.Errorf("%s: %v", end.State, end.Err)
 		}
 		s.do("SHOW VIEWS")
-		synctest.Wait() // it is said beside the statement
+		synctest.Wait() // it is reported independently of the statement
 		if said := s.said(); !strings.Contains(said, "has ended unexpectedly") || !strings.Contains(said, "Flink is back") {
 			t.Error(said)
 		}

@@ -55,8 +55,8 @@ func TestSetIsDroppedWhileItsInsertIsPlanned(t *testing.T) {
 	}
 }
 
-// stopping returns a gateway that gives the path of a savepoint when it may, and then does not
-// take its settings back.
+// stopping returns a gateway that returns the path of a savepoint when may allows it, and then
+// rejects the restored settings.
 func stopping(may <-chan struct{}) *gatewaytest.Gateway {
 	g := gatewaytest.New()
 	configured := 0
@@ -78,8 +78,8 @@ func stopping(may <-chan struct{}) *gatewaytest.Gateway {
 	return g
 }
 
-// Who gives up waiting for the end of a job hears all the same that it has stopped, whichever
-// way it was asked for.
+// A caller that gives up waiting for the end of a job is told nevertheless that it has stopped,
+// whichever way it was requested.
 func TestGivenUpStopIsSaid(t *testing.T) {
 	const job = "0123456789abcdef0123456789abcdef"
 	for name, stop := range map[string]func(context.Context, *scripted) error{
@@ -110,8 +110,8 @@ func TestGivenUpStopIsSaid(t *testing.T) {
 	}
 }
 
-// Who gives up waiting for a savepoint hears all the same where it is, and that Flink keeps
-// the folder.
+// A caller that gives up waiting for a savepoint is told nevertheless where it is, and that
+// Flink keeps the folder.
 func TestGivenUpStopSaysWhatFlinkKeeps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		may := make(chan struct{})
@@ -130,8 +130,8 @@ func TestGivenUpStopSaysWhatFlinkKeeps(t *testing.T) {
 	})
 }
 
-// A gateway that dies as soon as it is up is not started again and again while nobody runs a
-// statement: what reads names for Tab does not ask for another.
+// A gateway that dies right after its start is not started again and again while no statement
+// runs: reading names for Tab does not start another one.
 func TestDyingGatewayIsNotStartedAgainAndAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var boots atomic.Int64

@@ -90,7 +90,7 @@ func run(t *testing.T, text string) session.Reply {
 	return reply
 }
 
-// functions are those that tests call and do not declare themselves.
+// functions are the functions that tests call but do not declare themselves.
 const functions = plainFunctions + timesAndWrongValues + deepFunctions + nondeterministic + printing + failing +
 	strandedFunctions + togetherFunctions + unnested
 
@@ -196,7 +196,7 @@ func TestStatementSet(t *testing.T) {
 	if !errors.As(err, &e) || !strings.HasSuffix(e.Position, ":2:31") {
 		t.Errorf("an error in a set: %v", err)
 	}
-	// It was found where it stands, and is no part of the set.
+	// The mistake was found where the INSERT was typed, and the INSERT is not part of the set.
 	if got = sessiontest.Drain(t, run(t, "END").Events); got.Ended.State != query.Finished {
 		t.Errorf("the set without it: %+v", got)
 	}
@@ -323,7 +323,7 @@ func TestFailingJob(t *testing.T) {
 	}
 }
 
-// Subscribers that are told and do not read stall nobody, and the table is right.
+// ProgressOnly subscribers that do not read delay nobody, and the table is right.
 func TestSlowSubscribersAreTold(t *testing.T) {
 	count := sample.Of(200_000, 2_000_000) // more than may wait for a subscriber
 	run(t, sessiontest.SequenceTable("numbers", count))
@@ -333,7 +333,7 @@ func TestSlowSubscribersAreTold(t *testing.T) {
 	}
 	shared.Keep(reply.Query)
 	second := reply.Query.Subscribe(query.ProgressOnly)
-	<-reply.Query.Done() // nobody has read an event
+	<-reply.Query.Done() // no event was read
 	var want []string
 	for k := range 7 {
 		want = append(want, fmt.Sprint(k, " ", (count-k)/7+min(k, 1)))

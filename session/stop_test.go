@@ -13,8 +13,7 @@ import (
 	"riffle/session/sessiontest"
 )
 
-// A statement goes on from where its job was stopped: no row is lost, none comes
-// twice.
+// A statement continues where its job was stopped: no row is lost, and none comes twice.
 func TestStopAndGoOn(t *testing.T) {
 	defer run(t, "RESET; DROP TEMPORARY TABLE stopping; DROP TEMPORARY TABLE stopped_files")
 	run(t, `CREATE TEMPORARY TABLE stopping (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000',
@@ -105,7 +104,7 @@ func TestStopWhileTasksDeploy(t *testing.T) {
 	sessiontest.Drain(t, second.Events)
 }
 
-// Rows that a job writes are counted, and those of a source that gives none are missed.
+// Rows that a job writes are counted, and a source without rows is reported.
 func TestRowsWrittenAndUnread(t *testing.T) {
 	defer run(t, "RESET; DROP TEMPORARY TABLE counting; DROP TEMPORARY TABLE written; DROP TEMPORARY TABLE written_files")
 	run(t, "CREATE TEMPORARY TABLE counting (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '200')")

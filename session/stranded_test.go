@@ -12,8 +12,8 @@ import (
 	"riffle/session/sessiontest/sample"
 )
 
-// stranded are queries that call a function where Flink makes no calls, with what
-// is said, the text that the caret is below, and what the hint says to write.
+// stranded are queries that call a function where Flink cannot call it, with the message, the
+// text that the caret is below, and the suggestion of the hint.
 var stranded = []struct {
 	name, sql, message, at, hint string
 	instead                      string
@@ -103,7 +103,7 @@ DROP TEMPORARY TABLE steps; DROP TEMPORARY VIEW rhs; DROP TEMPORARY VIEW lhs`)
 				t.Errorf("the caret is at %q: %s", got, session.Explain(err))
 			}
 			if !sample.Whole && i%2 > 0 {
-				return // that what is said to write gives the right rows
+				return // the statement that the hint suggests returns the right rows
 			}
 			got := sessiontest.Drain(t, run(t, c.instead).Events)
 			slices.Sort(got.Table)
@@ -114,7 +114,7 @@ DROP TEMPORARY TABLE steps; DROP TEMPORARY VIEW rhs; DROP TEMPORARY VIEW lhs`)
 	}
 }
 
-// underCaret is what of an error's line the carets are below.
+// underCaret returns the part of an error's line that is above the carets.
 func underCaret(excerpt string) string {
 	line, carets, _ := strings.Cut(excerpt, "\n")
 	from := strings.Index(carets, "^")

@@ -22,16 +22,16 @@ var mixed = sample.Of(10_000, 200_000)
 // tableRows is how many rows, the last, the table of a query keeps that only adds some.
 const tableRows = 100_000
 
-// Queries with functions run side by side: one is cancelled, one fails in its
-// first bundle, one has values of 8 MB. The others' answers are exact, and
-// nothing of any of them is left behind.
+// Queries with functions run at the same time: one is cancelled, one fails in its first bundle,
+// one has values of 8 MB. The results of the others are exact, and none of the queries leaves
+// anything behind.
 func TestQueriesTogether(t *testing.T) {
 	declare(t)
 	run(t, sessiontest.SequenceTable("mixed", mixed)+`;
 		CREATE TEMPORARY TABLE pulse (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');
 		SET 'parallelism.default' = '2'`)
 	defer run(t, "RESET; DROP TEMPORARY TABLE mixed; DROP TEMPORARY TABLE pulse")
-	queriesTogether(t) // what is made once and kept is there after it
+	queriesTogether(t) // what is created once and kept exists afterwards
 	before := belongings(t)
 	// The gateway keeps the connections of as many calls as were ever under way
 	// at a time: some more, but not some more each time.
@@ -97,8 +97,8 @@ func queriesTogether(t *testing.T) {
 	}
 }
 
-// belongings counts what queries could leave behind: goroutines, files and
-// sockets of this process, its children, jobs that the gateway still knows.
+// belongings counts what queries could leave behind: goroutines, files and sockets of this
+// process, its children, jobs that the gateway still knows.
 func belongings(t *testing.T) map[string]int {
 	t.Helper()
 	files, err := os.ReadDir("/proc/self/fd")
@@ -108,7 +108,7 @@ func belongings(t *testing.T) map[string]int {
 	children := 0
 	tasks, _ := filepath.Glob("/proc/self/task/*/children")
 	for _, task := range tasks {
-		if text, err := os.ReadFile(task); err == nil { // else the thread has just ended
+		if text, err := os.ReadFile(task); err == nil { // otherwise the thread has just ended
 			for child := range strings.FieldsSeq(string(text)) {
 				if _, err := strconv.Atoi(child); err == nil {
 					children++

@@ -17,8 +17,8 @@ import (
 	"riffle/session/sessiontest/sample"
 )
 
-// null stands for NULL among texts. With a NULL in it VALUES would be folded, and
-// the planner cannot fold a NaN.
+// null stands for NULL among texts. With a NULL in it, VALUES would be folded, and the planner
+// cannot fold a NaN.
 const null = "∅"
 
 // scalar is a type and texts that CAST turns into values of it.
@@ -150,8 +150,8 @@ func viewOfTypes() string {
 	return fmt.Sprintf("CREATE TEMPORARY VIEW typed AS SELECT %s FROM (%s)", strings.Join(all, ", "), view)
 }
 
-// The text of every value is that of Flink's CAST, which is asked in the same
-// query; in a changelog too, where whole rows must find themselves again.
+// The text of every value is that of Flink's CAST, which is computed in the same query. The
+// same holds in a changelog, where a retraction must find its row by its values.
 func TestTextIsThatOfCast(t *testing.T) {
 	run(t, viewOfTypes())
 	defer run(t, "RESET; DROP TEMPORARY VIEW typed")
@@ -237,7 +237,7 @@ func TestNestedValuesInManyBatches(t *testing.T) {
 	}
 }
 
-// What has no Arrow form is a text, and that is said.
+// A type without an Arrow form is shown as text, and a notice says so.
 func TestTextsAreSaid(t *testing.T) {
 	reply := run(t, `SELECT PARSE_JSON('[1]') AS v, MAP[1, ROW(BITMAP_BUILD(ARRAY[1]), PARSE_JSON('1'))] AS m, INTERVAL '1' DAY AS i`)
 	got := shown(t, reply.Events)
@@ -250,7 +250,7 @@ func TestTextsAreSaid(t *testing.T) {
 	}
 }
 
-// Keys are told apart as Flink does it: 0.0 from −0.0, and no NaN from another.
+// Keys are distinguished as Flink does: 0.0 from −0.0, but not one NaN from another.
 func TestKeysOfEveryKind(t *testing.T) {
 	const source = " FROM (SELECT CAST(NULLIF(s, '∅') AS DOUBLE) AS d, CAST(NULLIF(s, '∅') AS FLOAT) AS f FROM (VALUES ('NaN'), ('0.0'), ('-0.0'), ('NaN'), ('0.0'), ('∅')) AS v(s))"
 	for _, test := range []struct {

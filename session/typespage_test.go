@@ -59,7 +59,7 @@ var documented = []string{
 	"BITMAP_BUILD(ARRAY[1, 2])",
 }
 
-// The table of docs/types.md is what a query of these values gives.
+// The table of docs/types.md is the result of a query of these values.
 func TestTypesPageIsTrue(t *testing.T) {
 	defer run(t, "RESET")
 	run(t, "SET 'table.local-time-zone' = 'Asia/Kolkata'; SET 'execution.runtime-mode' = 'batch'")
@@ -123,7 +123,7 @@ func columnTypes() map[string]sqltype.Type {
 
 var typeText = regexp.MustCompile(`^([A-Z_]+(?: [A-Z]+)?)(?:\((\d+)(?:, (\d+))?\))?`)
 
-// rowOf returns the row of a type's text in the table of types, and the numbers behind its name.
+// rowOf returns the row of a type's text in the table of types, and the numbers after its name.
 func rowOf(t *testing.T, flink string) (sqltype.Type, sqltype.Params) {
 	t.Helper()
 	parts := typeText.FindStringSubmatch(flink)
@@ -135,7 +135,8 @@ func rowOf(t *testing.T, flink string) (sqltype.Type, sqltype.Params) {
 	return *sqltype.OfName(parts[1]), sqltype.Params{Length: int32(first), Precision: int32(first), Scale: int32(second)}
 }
 
-// checkForm compares the Arrow type of a column that Flink sent with that of the table of types.
+// checkForm compares the Arrow type of a column that Flink sent with that of the table of
+// types.
 func checkForm(t *testing.T, row sqltype.Type, params sqltype.Params, field arrow.Field) {
 	t.Helper()
 	if row.Class == sqltype.Nested {
@@ -161,7 +162,7 @@ func goTypes(row sqltype.Type) string {
 	return cmp.Or(strings.Join(names, ", "), "–")
 }
 
-// jsonOf gives the JSON of the only row's columns, as riffle writes it.
+// jsonOf returns the JSON of the only row's columns, as riffle writes it.
 func jsonOf(t *testing.T, d display) map[string]string {
 	t.Helper()
 	var out bytes.Buffer

@@ -87,9 +87,9 @@ func checkRows(t *testing.T, sql, want string) {
 	}
 }
 
-// TestArgumentsThatAreNoColumns passes what has to be made a value before a
-// function gets it: fields that Flink takes for NOT NULL although their row is
-// NULL, and time attributes. A part of a condition without functions holds first.
+// TestArgumentsThatAreNoColumns passes arguments that must be computed before a function gets
+// them: fields that Flink considers NOT NULL although their row is NULL, and time attributes.
+// Parts of a condition without functions are applied first.
 func TestArgumentsThatAreNoColumns(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rows.json")
 	if err := os.WriteFile(path, []byte(`{"id":1,"r":{"y":{"z":5},"q":9}}`+"\n"+`{"id":2,"r":null}`), 0o600); err != nil {
@@ -106,7 +106,7 @@ CREATE TEMPORARY TABLE timed (id INT, seen AS TO_TIMESTAMP_LTZ(id * 1000, 3), no
 		"1 5 9 9 10 5,2 nil nil nil nil nil")
 	checkRows(t, "SELECT id FROM strict WHERE Said(r.y.z) = 'nil'", "2")
 	checkRows(t, "SELECT id, Clocked(seen), Clocked(now) <> '' FROM timed", "1 01 true,2 02 true")
-	// Flink would ask the source for id > 3 here.
+	// Without riffle, Flink would offer id > 3 to the source here.
 	checkRows(t, "SELECT id FROM strict WHERE Doubled(id).Y.Z > 3", "2")
 	checkRows(t, "SELECT id FROM strict WHERE MAP['k', CAST(ROW(ROW(id * 2)) AS ROW<y ROW<z INT>>)]['k'].y.z > 3", "2")
 	checkRows(t, "SELECT id FROM timed WHERE id <> 1 AND Said(10 / (id - 1)) = '10'", "2")

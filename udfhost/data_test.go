@@ -22,8 +22,8 @@ func (s *dataStream) putLocked(id, data string, last bool) {
 	s.put(&fnpb.Elements_Data{InstructionId: id, Data: []byte(data), IsLast: last})
 }
 
-// TestQueueOvertakes: data that comes before its instruction is kept, in order,
-// and apart from that of another.
+// TestQueueOvertakes: data that arrives before its instruction is kept, in order, and separate
+// from that of other instructions.
 func TestQueueOvertakes(t *testing.T) {
 	s := newQueues()
 	s.putLocked("1", "a", false)

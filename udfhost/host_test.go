@@ -98,8 +98,7 @@ func TestTokenFile(t *testing.T) {
 	}
 }
 
-// runShim starts the installed shim and returns its stdout and exit code, and
-// what it left in the boot log.
+// runShim starts the installed shim and returns its stdout, its exit code, and its boot log.
 func runShim(t *testing.T, path string, env []string, args ...string) (stdout string, code int, bootLog string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -124,8 +123,7 @@ func TestShimProbe(t *testing.T) {
 	}
 }
 
-// TestShimBootFails: the boot log tells what Flink then shows as the job's
-// error.
+// TestShimBootFails: the boot log contains what Flink then shows as the job's error.
 func TestShimBootFails(t *testing.T) {
 	h, _ := listen(t)
 	address := "PYTHON_LOOPBACK_SERVER_ADDRESS=" + h.address

@@ -78,8 +78,8 @@ func closeFlink() {
 	os.RemoveAll(e.dir)
 }
 
-// registrations returns the tests' functions as Flink is told of them; same_… are
-// one function with several signatures.
+// registrations returns the tests' functions as they are registered in Flink; same_… are one
+// function with several signatures.
 func registrations() []gateway.Function {
 	var all []gateway.Function
 	add := func(name, function, result string, arguments ...string) {
@@ -277,8 +277,8 @@ func TestFlinkTypes(t *testing.T) {
 	}
 }
 
-// TestFlinkConstantTypes: a literal arrives as a value of the type of the
-// parameter, whether Flink sends it beside the data or as a column.
+// TestFlinkConstantTypes: a literal arrives as a value of the parameter's type, whether Flink
+// sends it separately from the data or as a column.
 func TestFlinkConstantTypes(t *testing.T) {
 	e := flinkOf(t)
 	seq := e.sequence(t, 1)
@@ -360,7 +360,7 @@ func TestFlinkForever(t *testing.T) {
 		t.Errorf("beside it: %d rows, %v", len(got), err)
 	}
 	e.endStuck(t, stuck)
-	// The end of a bundle that is stopped races with that of its worker.
+	// The end of a stopped bundle races with that of its worker.
 	for range sample.Of(1, 3) {
 		if stuck, err = e.start(t, fmt.Sprintf("SELECT forever(id) FROM %s", seq)); err != nil {
 			t.Fatal(err)
@@ -387,7 +387,7 @@ func (e *flinkEnv) endStuck(t *testing.T, stuck named) {
 		t.Errorf("after Cancel: %v", err)
 	}
 	e.awaitWorkers(t, func(n int) bool { return n == 0 }) // Flink has ended them
-	// Without StopQuery Flink interrupts its task each half minute, in vain.
+	// Without StopQuery, Flink interrupts its task every half minute, without effect.
 	if took := time.Since(started); took > 20*time.Second {
 		t.Errorf("the end took %s", took)
 	}
@@ -441,7 +441,7 @@ func TestFlinkMetric(t *testing.T) {
 	t.Error("no metric riffle.rows")
 }
 
-// metric asks Flink's REST for the value of riffle.rows in any task of a job.
+// metric reads the value of riffle.rows of any task of a job from Flink's REST endpoint.
 func (e *flinkEnv) metric(ctx context.Context, t *testing.T, rest, job string) int {
 	t.Helper()
 	var detail struct{ Vertices []struct{ ID string } }

@@ -13,7 +13,7 @@ import (
 	"google.golang.org/grpc"
 )
 
-// playedState is a state service that notes what is asked, and answers each Get alike.
+// playedState is a state service that records requests, and gives every Get the same answer.
 type playedState struct {
 	grpc.ClientStream
 	asked    []string
@@ -22,7 +22,7 @@ type playedState struct {
 	more     string // the continuation token
 	refusing string
 	sending  error // of Send
-	ended    error // of Recv, behind the answers
+	ended    error // of Recv, after the answers
 }
 
 func (p *playedState) Send(r *fnpb.StateRequest) error {
@@ -89,7 +89,7 @@ func TestStateIsCached(t *testing.T) {
 		fails       bool
 		more        int // keys that are set, too
 		want        []string
-		first       string // what it reads first
+		first       string // the first thing that it reads
 	}{
 		{"1", "a", false, 0, []string{"get 1", "clear", `append "\x01new"`}, "old"},
 		{"2", "a", false, 0, []string{"clear", `append "\x01new"`}, "new"},
@@ -163,13 +163,13 @@ func TestStateFails(t *testing.T) {
 	}
 }
 
-// A stream that ends tells everybody why, whoever notices it first.
+// When a stream ends, every caller gets the reason, whichever of them notices it first.
 func TestStateStreamEnds(t *testing.T) {
 	broken := &playedState{answers: make(chan *fnpb.StateResponse), sending: io.EOF, ended: errors.New("connection reset")}
 	stream := &stateStream{client: broken, waiting: map[string]chan *fnpb.StateResponse{}}
 	asked := make(chan error, 2)
 	go func() {
-		for range 2 { // while the stream ends, and behind its end
+		for range 2 { // while the stream ends, and after its end
 			_, err := stream.ask(t.Context(), &fnpb.StateRequest{})
 			asked <- err
 		}

@@ -42,8 +42,8 @@ func (s *sightings) get() (opened, closed, bundles int, kinds map[rowkind.Kind]i
 	return s.opened, s.closed, len(s.bundles), s.kinds
 }
 
-// counter is an operator of a URN of its own, in place of Flink's for aggregates: it counts the
-// rows of each key, in Flink's state.
+// counter is an operator with a URN of its own that replaces Flink's operator for aggregates:
+// it counts the rows of each key, in Flink's state.
 type counter struct {
 	*sightings
 	message *flinkfn.UserDefinedAggregateFunctions
@@ -52,7 +52,7 @@ type counter struct {
 	touched map[string]change // by key, in this bundle
 }
 
-// change is what a bundle does to a key's count.
+// change is the change that a bundle makes to a key's count.
 type change struct {
 	key         int64
 	null        bool
@@ -176,7 +176,7 @@ func (c *counter) Finish(ctx context.Context, out operation.Output) error {
 	return nil
 }
 
-// compare checks that the map in the state has what the value has.
+// compare checks that the map in the state has the same contents as the value.
 func (c *counter) compare(ctx context.Context, key []byte, want int64) error {
 	sum := int64(0)
 	for pair, err := range c.state.Entries(ctx, "kinds", key) {

@@ -129,8 +129,8 @@ func TestStrangersPanic(t *testing.T) {
 	}
 }
 
-// What an operation emits is compared with what Flink expects, since Flink misreads anything else
-// without a word.
+// What an operation emits is compared with what Flink expects, because Flink would misread
+// anything else without an error.
 func TestResultsAreCompared(t *testing.T) {
 	bundleOf := func(options ...operation.Option) *bundle {
 		ends := len(options) == 1

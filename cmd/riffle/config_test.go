@@ -135,7 +135,7 @@ func TestCommandLineGoesBefore(t *testing.T) {
 	}
 }
 
-// What is wrong is said at its place, and the rest counts.
+// Each error is reported with its position, and the rest of the configuration takes effect.
 func TestWrongConfiguration(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"fromat = 'csv'", ":1:1: there is no key fromat\n  fromat = 'csv'\n  ^^^^^^\ndid you mean format?"},
@@ -193,7 +193,7 @@ func TestNoConfiguration(t *testing.T) {
 	}
 }
 
-// Any text is read or refused, and what is refused has a place in it.
+// Any text is either read or rejected, and a rejection has a position in the text.
 func TestAnyTextIsAConfiguration(t *testing.T) {
 	pieces := []string{"format", "flink", "profiles", "x", ".", "=", " ", "\n", "[", "]", "[[", "]]", "{", "}", "'csv'", "\"\\u00e9\"", "\"\"\"", "1", "true", "2026-01-01", ",", "#"}
 	dir := t.TempDir()

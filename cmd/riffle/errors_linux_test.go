@@ -20,9 +20,9 @@ import (
 	"riffle/session/sessiontest/sample"
 )
 
-// errorsPage is the table of errors. Its blocks are run: a cell of SQL or Go, or of a
-// notebook, must fail as the block of text below it says, or not at all if there is none; a
-// block of a console must print what it shows, with Linux' /dev/full.
+// errorsPage is the table of errors. Its blocks are run. A cell of SQL or Go, or of a notebook,
+// must fail with the text in the block below it, or succeed if there is none. A console block
+// must print what it shows, with Linux' /dev/full.
 const errorsPage = "../../docs/errors.md"
 
 // block is one block of code in the page, at lines [from, to) without its fences.
@@ -67,7 +67,7 @@ func TestErrorsPage(t *testing.T) {
 	for i, b := range all {
 		text := strings.Join(lines[b.from:b.to], "\n")
 		hasText := i+1 < len(all) && all[i+1].language == "text"
-		// The sample has one in three errors of each section, and what they need.
+		// The sample has every third error of each section, and the cells that those need.
 		if (hasText || b.language == "console") && !sample.Whole {
 			section := sectionOf(lines[:b.from])
 			if nth[section]++; nth[section]%3 != 1 {
@@ -114,7 +114,7 @@ func sectionOf(lines []string) string {
 	return ""
 }
 
-// reportDifference says at each differing line what it is.
+// reportDifference describes each line that differs.
 func reportDifference(t *testing.T, want, got string) {
 	t.Helper()
 	if want == got {
@@ -136,7 +136,7 @@ type errorsRunner struct {
 	session *session.Session
 }
 
-// oldJava makes a folder that says it is a JDK 11, which no machine needs to have.
+// oldJava creates a folder that looks like a JDK 11, which no machine needs to have.
 func oldJava(folder string) error {
 	if err := os.MkdirAll(filepath.Join(folder, "bin"), 0o755); err != nil {
 		return err
@@ -157,8 +157,8 @@ func errorsSession(t *testing.T) *session.Session {
 	return s
 }
 
-// cell runs a cell and returns its error as it is shown. Settings that it has
-// made do not outlive it if it fails.
+// cell runs a cell and returns its error as it is shown. Settings that a failing cell has
+// changed are undone.
 func (r errorsRunner) cell(execute func(session.Cell) error, text string, fails bool) string {
 	name := "cell[1]"
 	if fails {
@@ -221,7 +221,7 @@ func (f errorsFront) Query(_ context.Context, _ session.Statement, reply session
 	return f.end(reply)
 }
 
-// end waits for a query's end. One that gives rows without an end has no error.
+// end waits for the end of a query. A query that returns rows without an end has no error.
 func (r errorsRunner) end(reply session.Reply) error {
 	defer reply.Events.Close()
 	for {
@@ -241,8 +241,8 @@ func (r errorsRunner) end(reply session.Reply) error {
 	}
 }
 
-// command runs a line of the shell, in which riffle is this test's binary, and
-// returns what it prints.
+// command runs a line of the shell, in which riffle is this test's binary, and returns the
+// output.
 func (r errorsRunner) command(line string) string {
 	cmd := exec.CommandContext(r.t.Context(), "/bin/sh", "-c", line)
 	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+r.t.TempDir())

@@ -10,9 +10,9 @@ import (
 	"riffle/session/sessiontest/sample"
 )
 
-// flood is a minute of 200,000 changes a second of 1,000 keys, and in the sample two seconds
-// of 50,000: the view is alive, does what keys say, and takes no more memory at the end than
-// at the start.
+// flood is a minute of 200,000 changes a second of 1,000 keys, or in the sample two seconds of
+// 50,000. The view stays alive and reacts to keys, and memory does not grow from the start to
+// the end.
 func flood(s *shell) {
 	t := s.t
 	s.press("CREATE TABLE flood (k INT, v INT) WITH ('connector'='datagen','rows-per-second'='" + sample.Of("50000", "200000") + "'," +

@@ -34,8 +34,8 @@ func TestShellRunsTheUsersInit(t *testing.T) {
 	}
 }
 
-// An init script runs behind the prompt as soon as Flink is there, and what it
-// says comes without a key being pressed. The same shell then has a flood.
+// An init script runs in the background as soon as Flink has started, and its output appears
+// without a key being pressed. Then the same shell gets a flood.
 func TestShellRunsTheInitScript(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{

@@ -13,9 +13,9 @@ import (
 // isKilled kills a shell in which a query calls a Go function.
 func (s *shell) isKilled() { leavesNoProcess(s.t, s.cmd.Process, func() { s.ends(-1) }) }
 
-// leavesNoProcess kills a riffle in which a query calls a Go function, and sees that it
-// leaves nothing behind: no JVM, no shim, no guest. While it lives, none of what it starts
-// is a Python. ended waits for its end.
+// leavesNoProcess kills a riffle in which a query calls a Go function, and checks that no
+// process survives: no JVM, no shim, no guest. While riffle lives, none of its processes is a
+// Python. ended waits for its end.
 func leavesNoProcess(t *testing.T, riffle *os.Process, ended func()) {
 	t.Helper()
 	family := descendants(riffle.Pid)
@@ -70,7 +70,7 @@ func descendants(pid int) []int {
 	return all
 }
 
-// lives is false for a zombie too, which waits for a parent to ask for it.
+// lives reports whether a process lives. A zombie, which only waits for its parent, does not.
 func lives(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {

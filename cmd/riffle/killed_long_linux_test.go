@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A script that is killed leaves nothing behind either. The sample kills a shell.
+// A killed script leaves no process either. The sample kills a shell.
 func TestKilledScriptLeavesNoProcess(t *testing.T) {
 	r := start(t, "-e", "func Same(k int) int { return k }\n"+strings.Replace(endless, "SELECT k", "SELECT Same(k) AS k", 1), "--format", "csv", "--quiet")
 	if header := r.line(t); header != "k" {

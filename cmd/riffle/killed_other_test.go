@@ -2,7 +2,7 @@
 
 package main
 
-// isKilled kills a riffle. What it leaves behind is looked for on Linux.
+// isKilled kills a riffle. Only the test on Linux looks for processes that survive.
 func (s *shell) isKilled() {
 	if err := s.cmd.Process.Kill(); err != nil {
 		s.t.Fatal(err)

@@ -11,11 +11,11 @@ import (
 	"testing"
 )
 
-// packageRow is a row of the table of packages: name, what it is, imports.
+// packageRow matches a row of the table of packages: name, description, imports.
 var packageRow = regexp.MustCompile("(?m)^\\| `([a-z0-9/]+)` \\| ([^|]+) \\| ([^|]+) \\|$")
 
-// The table of packages in docs/architecture.md has every package that riffle is made
-// of, with what it really imports of ours.
+// The table of packages in docs/architecture.md has every package of riffle, with its real
+// imports of riffle's packages.
 func TestPackagesPage(t *testing.T) {
 	path := filepath.Join("..", "..", "docs", "architecture.md")
 	page, err := os.ReadFile(path)
@@ -76,8 +76,7 @@ func described(imports []string) string {
 	return "`" + strings.Join(imports, "`, `") + "`"
 }
 
-// Arrows between packages go down the floors, and what a package is kept apart from stays
-// apart: the rules below the table.
+// Imports point down the layers, and forbidden imports do not exist: the rules below the table.
 func TestPackagesKeepApart(t *testing.T) {
 	ground := []string{"udfhost/sqltype", "udfhost/rowkind"} // lie below all floors
 	for _, name := range ground {
@@ -125,8 +124,8 @@ func top(name string) string {
 
 func within(name, folder string) bool { return name == folder || strings.HasPrefix(name, folder+"/") }
 
-// packages returns those of the program and of its tests, without what only developers run,
-// with their imports of ours.
+// packages returns the packages of the program and of its tests, without those that only
+// developers run, with their imports of riffle's packages.
 func packages(t *testing.T) map[string][]string {
 	t.Helper()
 	list := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")

@@ -12,8 +12,8 @@ import (
 	"riffle/session/sessiontest"
 )
 
-// settingsPage returns the tables of docs/shell.md that are made from those of the flags
-// and of the roles.
+// settingsPage returns the tables of docs/shell.md that are generated from the tables of flags
+// and roles.
 func settingsPage() (settings, roles string) {
 	var b strings.Builder
 	b.WriteString("| setting | |\n|---|---|\n")

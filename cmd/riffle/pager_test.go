@@ -11,8 +11,8 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// testPager is a pager that tells what it was given and what it found, and goes on
-// at a line from the terminal, or leaves early, or fails, as its argument says.
+// testPager is a pager that prints its input and its environment. Depending on its argument, it
+// continues at a line from the terminal, ends early, or fails.
 func testPager() {
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt) // which does not end it, as less has it
@@ -46,8 +46,8 @@ func testPager() {
 	}
 }
 
-// pages are the results that go through a pager, in a shell in colours with the pager
-// "testpager reads" and $PAGER nosuchpager.
+// pages tests the results that go through a pager, in a shell with colors, the pager "testpager
+// reads" and $PAGER nosuchpager.
 func pages(s *shell) {
 	const ready = `riffle>.*\x1b\[8C`
 
@@ -85,8 +85,7 @@ func pages(s *shell) {
 	s.press(enter)
 	s.await(ready)
 
-	// A pager that is left early takes nothing from the result, and one that fails is
-	// told of.
+	// Leaving a pager early loses nothing of the result, and a pager that fails is reported.
 	s.press("CREATE TABLE many (k BIGINT, v STRING) WITH ('connector'='datagen','number-of-rows'='20000','rows-per-second'='1000000');" + enter)
 	s.await(`OK`)
 	s.press(`\pager testpager leaves` + enter)
@@ -113,8 +112,8 @@ func pages(s *shell) {
 		s.t.Errorf("a live view was paged: %q", shown)
 	}
 
-	// $PAGER is asked where nothing else is said; where there is none of that name,
-	// results are shown without.
+	// $PAGER is used if no pager is set. If there is no such program, results are shown without
+	// a pager.
 	s.press(`\pager always` + enter + "SELECT 'plain' AS d;" + enter)
 	s.await(`there is no pager nosuchpager: results are shown without paging; \\pager PROGRAM sets another pager` + newline)
 	s.await(`│ plain │`)

@@ -2,9 +2,9 @@ package main
 
 import "testing"
 
-// What starts no statement is answered at Enter. A command inside of a statement runs
-// there, and the statement stays. Ctrl-Z gives the terminal to the shell as it was, and
-// fg brings back the prompt, in its mode and with what was typed.
+// A line that starts no statement is answered at Enter. A command inside a statement runs
+// there, and the statement stays. Ctrl-Z gives the terminal to the shell in its original mode,
+// and fg restores the prompt, with its mode and the typed text.
 func TestPromptAndJobControl(t *testing.T) {
 	s := openProgram(t, 80, 24, t.TempDir(), append([]string{"PS1=bash> "}, plain...), "bash", "--norc", "--noprofile", "-i")
 	s.await("bash> ")

@@ -21,11 +21,11 @@ const (
 	altEnter = "\x1b\r"
 )
 
-// paste is what a terminal sends when a text is pasted.
+// paste returns what a terminal sends when a text is pasted.
 func paste(text string) string { return "\x1b[200~" + text + "\x1b[201~" }
 
-// What a person sees in one shell, part after part, each in a window of its own size. The
-// numbers of queries and cells on the screens are those of this order.
+// What a user sees in one shell, part by part, each in a window of its own size. The numbers of
+// queries and cells on the screens depend on the order.
 func TestScreens(t *testing.T) {
 	s := openShellOf(t, 80, 14, t.TempDir(), plain, "--pager", "off")
 	s.await(prompt)
@@ -47,7 +47,7 @@ func TestScreens(t *testing.T) {
 			of.clears()
 			part.play(of)
 		}) {
-			return // who knows what the shell shows now
+			return // the state of the shell is unknown now
 		}
 	}
 }
@@ -91,7 +91,7 @@ func editor(s *screens) {
 	s.shows("its result", `1 row`)
 }
 
-// What a query in the background says comes above the text that is being typed.
+// The messages of a query in the background appear above the text that is being typed.
 func typingMeanwhile(s *screens) {
 	s.shows("prompt", "riffle> █")
 	s.press("CREATE TABLE slow (id INT) WITH ('connector'='datagen','rows-per-second'='2','number-of-rows'='4'," +
@@ -151,7 +151,7 @@ func hostileData(s *screens) {
 	s.shows("an error", `nowhere`)
 }
 
-// Ctrl-C ends what is under way and never the shell, whatever that is.
+// Ctrl-C ends whatever is in progress, but never the shell.
 func interrupting(s *screens) {
 	script := filepath.Join(s.t.TempDir(), "script.sql")
 	if err := os.WriteFile(script, []byte("SELECT 1 AS head;\nSELECT COUNT(*) > 0 AS many FROM endless;\nSELECT 2 AS tail;\n"), 0o600); err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// screens are what a test must see: whole screens by their names, as recorded
-// in testdata/screens (go test ./cmd/riffle -run NAME -update).
+// screens are what a test must show: whole screens by name, as recorded in testdata/screens (go
+// test ./cmd/riffle -run NAME -update).
 type screens struct {
 	*shell
 	path string
@@ -48,14 +48,14 @@ func recorded(t *testing.T, of *shell, file string) *screens {
 	return s
 }
 
-// shows waits until the screen is the one recorded under the name, which has
-// what the pattern matches.
+// shows waits until the screen is the one recorded under the name. That screen matches the
+// pattern.
 func (s *screens) shows(name, pattern string) {
 	s.t.Helper()
 	re := regexp.MustCompile(pattern)
 	if *update {
 		s.sees(pattern)
-		time.Sleep(time.Second) // whatever else belongs to it
+		time.Sleep(time.Second) // for anything else that belongs to it
 		s.want.Files = append(s.want.Files, txtar.File{Name: name, Data: []byte(s.look())})
 		return
 	}
@@ -72,7 +72,7 @@ func (s *screens) shows(name, pattern string) {
 	s.next++
 }
 
-// sees waits until the screen has what the pattern matches.
+// sees waits until the screen matches the pattern.
 func (s *screens) sees(pattern string) {
 	s.t.Helper()
 	s.wait(regexp.MustCompile(pattern).MatchString, func(got string) string {
@@ -80,7 +80,7 @@ func (s *screens) sees(pattern string) {
 	})
 }
 
-// clears the screen, so that nothing old is taken for what is to come.
+// clears clears the screen, so that old text is not taken for new.
 func (s *screens) clears() {
 	s.t.Helper()
 	s.press("\x0c")
@@ -102,7 +102,7 @@ func (s *screens) wait(right func(screen string) bool, complaint func(screen str
 	}
 }
 
-// shapes are what differs between two runs, and what is recorded for it.
+// shapes are the texts that differ between runs, and what is recorded in their place.
 var shapes = []struct {
 	of *regexp.Regexp
 	as string
@@ -116,7 +116,7 @@ var shapes = []struct {
 	{regexp.MustCompile(`(/[\w.-]+)+/script\.sql`), "script.sql"},
 }
 
-// look returns the screen, with █ where the cursor stands.
+// look returns the screen, with █ at the cursor.
 func (s *screens) look() string {
 	var text strings.Builder
 	at := s.screen.CursorPosition()

@@ -22,7 +22,7 @@ type shell struct {
 	cmd  *exec.Cmd
 	keys *os.File
 
-	screen *vt.SafeEmulator // what a person would see
+	screen *vt.SafeEmulator // what a user would see
 
 	mu    sync.Mutex
 	shown string
@@ -35,7 +35,7 @@ func openShell(t *testing.T, state string, args ...string) *shell {
 	return openShellOf(t, 100, 24, state, plain, args...)
 }
 
-// plain is the environment of a terminal without colours.
+// plain is the environment of a terminal without colors.
 var plain = []string{"TERM=xterm-256color", "NO_COLOR=1", "PAGER=cat"}
 
 // openShellOf opens one of another size, whose environment has variables besides.
@@ -83,8 +83,8 @@ func openProgram(t *testing.T, width, height int, state string, env []string, pr
 	return s
 }
 
-// ofTerminals are the variables that say what the terminal is, on which no test may
-// depend, and those of the user's pager.
+// ofTerminals are the variables that describe the terminal, on which no test may depend, and
+// those of the user's pager.
 var ofTerminals = []string{"TERM", "NO_COLOR", "COLORTERM", "COLORFGBG", "TMUX", "CLICOLOR", "CLICOLOR_FORCE", "PAGER", "LESS"}
 
 func (s *shell) press(keys string) {
@@ -118,7 +118,7 @@ func (s *shell) await(pattern string) string {
 	}
 }
 
-// all is what was shown so far.
+// all returns everything that was shown so far.
 func (s *shell) all() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -144,7 +144,7 @@ const (
 	newline = `(?:\x1b\[K)?\r+\n`
 	right   = "\x1b[C"
 
-	// prompt is one with nothing typed, and the cursor behind it.
+	// prompt matches a prompt without typed text, followed by the cursor.
 	prompt = `riffle> (?:\x1b\[K)?\x1b\[\?7h\r\x1b\[8C`
 )
 
@@ -162,7 +162,7 @@ func TestShell(t *testing.T) {
 	s.await("interrupted" + newline)
 	s.await(prompt)
 
-	// A statement over several lines; the prompt tells what is missing.
+	// A statement over several lines; the prompt shows what is missing.
 	s.press("CREATE TABLE gen (k INT, v DOUBLE)" + enter)
 	s.await("     -> ")
 	s.press("WITH ('connector'='datagen','rows-per-second'='200','fields.k.min'='1','fields.k.max'='3" + enter)
@@ -174,8 +174,8 @@ func TestShell(t *testing.T) {
 	s.press("WITH ('connector'='datagen','rows-per-second'='200','fields.k.min'='1','fields.k.max'='3');" + enter)
 	s.await(`OK \([0-9.]+ s\)`)
 
-	// Tab completes as far as there is one way to go on, and lists them if there
-	// are several.
+	// Tab completes the text up to the point where the candidates differ, and lists them if
+	// there are several.
 	s.press("sel\t")
 	s.await("select")
 	s.press(" k, upp\t")
@@ -239,7 +239,7 @@ func TestShell(t *testing.T) {
 	s.ends(0)
 	s.withoutColors()
 
-	// What was typed is kept, for the user alone.
+	// The history is kept, and only the user can read it.
 	info, err := os.Stat(filepath.Join(state, "riffle", "history"))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("history: %v, %v", info, err)

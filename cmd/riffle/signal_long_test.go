@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// Each of what ends riffle, in a query. The sample has these in signal_test.go: Ctrl-C in a
-// query, the others where no Flink is needed.
+// Everything that ends riffle, during a query. In the sample, signal_test.go tests Ctrl-C in a
+// query, and the others without a Flink.
 func TestSignalsEndAQuery(t *testing.T) {
 	type ending struct {
 		name string
@@ -39,8 +39,8 @@ func TestSignalsEndAQuery(t *testing.T) {
 	}
 }
 
-// The last statement of a pipe needs no line's end behind queries either. The sample shows
-// that without a Flink.
+// The last statement of a pipe needs no line end, also after queries. The sample tests this
+// without a Flink.
 func TestPipeEndsWithAStatementBehindQueries(t *testing.T) {
 	r := start(t, "--format", "csv")
 	send := func(text string) {

@@ -57,7 +57,7 @@ func (r *started) line(t *testing.T) string {
 	return strings.TrimSuffix(line, "\n")
 }
 
-// killLate ends a riffle that hangs, so that the test says where.
+// killLate ends a riffle that hangs, so that the test reports where.
 func (r *started) killLate() *time.Timer {
 	return time.AfterFunc(patience, func() { _ = r.Process.Kill() })
 }
@@ -118,8 +118,8 @@ func TestPipeEndsWithAStatement(t *testing.T) {
 	}
 }
 
-// A statement that comes through a pipe is carried out when it is whole, not at
-// the end of the pipe, and goes on after a mistake if it is to. Ctrl-C ends it.
+// A statement that arrives through a pipe runs when it is complete, not at the end of the pipe.
+// The pipe continues after a mistake if it is told to. Ctrl-C ends it.
 func TestPipedStatementsRunAsTheyCome(t *testing.T) {
 	r := start(t, "--format", "csv", "--on-error", "continue")
 	send := func(text string) {

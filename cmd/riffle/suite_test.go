@@ -15,7 +15,7 @@ type testFile struct {
 	text    string
 	tests   []string // TestX, and the names of subtests
 	whole   bool     // only with the build tag long
-	sampled bool     // it asks whether the run is whole
+	sampled bool     // it depends on whether the whole test runs
 }
 
 var (
@@ -58,8 +58,8 @@ func readFile(t *testing.T, name string) string {
 	return string(text)
 }
 
-// patterns are those of go test's -run and -skip in a script, of which each name is one of
-// a list in brackets, a whole one, or a subtest's.
+// patterns match go test's -run and -skip in a script. Each name is one of a list in brackets,
+// a complete name, or that of a subtest.
 var (
 	patterns    = regexp.MustCompile(`-(?:run|skip) '([^']*)'`)
 	listed      = regexp.MustCompile(`Test\(([^)]*)\)`)
@@ -137,7 +137,7 @@ func TestSamplesAreListed(t *testing.T) {
 	}
 }
 
-// No test is skipped: what it needs is there, or it fails.
+// No test is skipped: its requirements are met, or it fails.
 func TestNothingIsSkipped(t *testing.T) {
 	skips := regexp.MustCompile(`\b\w+\.(Skip|Skipf|SkipNow)\(`)
 	for name, f := range testFiles(t) {

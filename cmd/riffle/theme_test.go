@@ -9,9 +9,8 @@ import (
 	"testing"
 )
 
-// What is typed has colours for a dark background until the terminal has said that
-// it is a light one. The prompt does not wait for that, and what was typed before
-// the answer and behind it is there.
+// Typed text has colors for a dark background until the terminal has reported a light one. The
+// prompt does not wait for the answer, and text typed before and after it is kept.
 func TestShellAsksForTheBackground(t *testing.T) {
 	s := openShellOf(t, 100, 24, t.TempDir(), []string{"TERM=xterm-256color"})
 	s.await(`\x1b\]11;\?\x07\x1b\[c`)
@@ -71,8 +70,8 @@ func TestShellWithAThemeAndAPager(t *testing.T) {
 
 var styling = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
-// withoutColors reports whether a shell has shown no styles but for what is selected, and
-// has asked the terminal nothing, as NO_COLOR has it.
+// withoutColors checks that a shell has shown no styles except for the selection, and has asked
+// the terminal nothing, as NO_COLOR requires.
 func (s *shell) withoutColors() {
 	s.t.Helper()
 	shown := styling.FindAllString(s.all(), -1)

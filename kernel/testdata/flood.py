@@ -1,4 +1,4 @@
-"""A query in the background that changes as fast as Flink delivers, for so many seconds: what it does to all else.
+"""Measures the effects of a background query that changes as fast as Flink delivers, for some seconds.
 
   flood.py SECONDS
 
@@ -27,7 +27,7 @@ def ms(began):
 
 
 def connected(km):
-    """A client that is ready, and how long that took it. Those of the manager would be one client to the kernel."""
+    """Returns a new client when it is ready, and how long that took. All clients of a manager are one to the kernel."""
     kc = BlockingKernelClient(connection_file=km.connection_file)
     kc.load_connection_file()
     kc.start_channels()
@@ -37,7 +37,7 @@ def connected(km):
 
 
 def run(kc, code):
-    """Runs a cell. It must succeed."""
+    """Runs a cell, which must succeed."""
     began = time.monotonic()
     msg_id = kc.execute(code)
     while True:
@@ -49,7 +49,7 @@ def run(kc, code):
 
 
 class Listener(threading.Thread):
-    """Counts what iopub has beside the effects of other cells."""
+    """Counts the messages on iopub that are not effects of other cells."""
 
     def __init__(self, kc, kernel):
         super().__init__(daemon=True)

@@ -1,4 +1,4 @@
-"""JupyterLab as a person has it before them: in a Chromium, driven by keyboard and mouse."""
+"""JupyterLab as a user sees it: in Chromium, driven by keyboard and mouse."""
 
 import contextlib
 import json
@@ -12,11 +12,11 @@ import time
 
 from playwright.sync_api import expect, sync_playwright
 
-# How long a page may take for anything: Flink starts behind the first cell.
+# The time limit for anything on a page: Flink starts while the first cell waits.
 PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 
-# What keeps a browser in a container, and off the network.
+# Options for a browser in a container, without the network.
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync"
@@ -33,7 +33,7 @@ def chromium():
 
 
 class Lab:
-    """A JupyterLab server of its own, with nothing of the user's, and a browser."""
+    """A separate JupyterLab server, without any of the user's settings, and a browser."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -80,7 +80,7 @@ class Lab:
             time.sleep(0.05)
 
     def end(self):
-        """A server that is asked to end shuts its kernels down."""
+        """A server that is asked to end shuts down its kernels."""
         self.server.terminate()
         try:
             self.server.wait(30)
@@ -92,7 +92,7 @@ class Lab:
         self.stack.close()
 
     def open(self, path=""):
-        """A new window of a person who has no other."""
+        """Opens a new window of a new user."""
         context = self.browser.new_context(viewport={"width": 1200, "height": 900})
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
@@ -116,14 +116,14 @@ class Notebook:
         dialog.accept()
 
     def new(self):
-        """Begins a notebook from the launcher."""
+        """Creates a notebook from the launcher."""
         self.page.locator('.jp-LauncherCard[data-category="Notebook"][title*="riffle"]').click()
         self.ready()
         self.end()
         return self
 
     def ready(self):
-        """Waits until the notebook is there and its kernel answers."""
+        """Waits until the notebook is open and its kernel answers."""
         expect(self.page.locator(".jp-Notebook .jp-Cell").first).to_be_visible()
         expect(self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')).to_be_visible()
         return self
@@ -137,7 +137,7 @@ class Notebook:
             self.page.keyboard.press(key)
 
     def run(self, text):
-        """Types a cell and sends it off; the next one has the cursor then."""
+        """Types a cell and runs it. The next cell then has the cursor."""
         cell = self.active()
         self.type(text)
         self.press("Shift+Enter")
@@ -149,7 +149,7 @@ class Notebook:
         return Cell(self, int(number))
 
     def end(self):
-        """Puts the cursor into the last cell, an empty one. A page that is still loading moves under the mouse."""
+        """Puts the cursor into the last cell, which is empty. A page that is still loading moves under the mouse."""
         status = self.page.locator("#jp-main-statusbar")
         for attempt in range(30):
             self.page.locator(".jp-Notebook .jp-Cell").last.locator(".cm-content").click()
@@ -172,7 +172,7 @@ class Notebook:
         self.page.locator(".lm-CommandPalette-item").filter(has=label).first.click()
 
     def save(self):
-        """Saves the notebook, and tells its file. With a live table in it, it is never without changes."""
+        """Saves the notebook and returns its file. With a live table in it, it always has unsaved changes."""
         file = self.lab.root / self.page.locator(".jp-DirListing-item.jp-mod-selected .jp-DirListing-itemText").inner_text()
         before = file.stat().st_mtime_ns
         self.button("docmanager:save")
@@ -186,7 +186,7 @@ class Notebook:
 
 
 class Cell:
-    """One cell, by its place in the notebook."""
+    """One cell, by its index in the notebook."""
 
     def __init__(self, notebook, number):
         self.notebook, self.page, self.number = notebook, notebook.page, number
@@ -201,11 +201,11 @@ class Cell:
         self.text = self.at.locator('.jp-OutputArea-output[data-mime-type="text/plain"], .jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stdout"]')
 
     def query(self):
-        """The name of the query whose table is shown."""
+        """Returns the name of the query whose table is shown."""
         return self.caption.text_content().split()[0]
 
     def expect_redrawn(self):
-        """Waits until the chart is another than now."""
+        """Waits until the chart has changed."""
         expect(self.chart).to_be_visible()
         before = self.chart.evaluate("e => e.toDataURL()")
         self.page.wait_for_function(
@@ -226,5 +226,5 @@ class Cell:
         return self
 
     def expect_change(self, locator):
-        """Waits until a part of the cell is another than now."""
+        """Waits until a part of the cell has changed."""
         expect(locator).not_to_have_text(locator.text_content(), use_inner_text=False)

@@ -1,4 +1,4 @@
-"""A kernel as Jupyter's own manager starts, interrupts, restarts and ends it."""
+"""Jupyter's own manager starts, interrupts, restarts and ends a kernel."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from jupyter_client import KernelManager
 
 
 def shown(kc, msg_id, timeout=120):
-    """All that iopub has of a cell."""
+    """Returns all messages on iopub about a cell."""
     found = []
     while True:
         m = kc.get_iopub_msg(timeout=timeout)
@@ -124,7 +124,7 @@ class Lifetime(unittest.TestCase):
         self.assertEqual(self.run_cell("%echo alive")[0]["status"], "ok")
 
     def test_without_home_and_temporary_folder(self):
-        """What a kernel lacks a cell says; nobody reads what the kernel prints."""
+        """A missing requirement is reported in a cell, because nobody reads what the kernel prints."""
         self.tearDown()
         missing = {k: v for k, v in os.environ.items() if k not in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")}
         for name, env, error in (

@@ -1,6 +1,6 @@
 """Executes a notebook with nbclient, and compares its outputs with those that it was saved with.
 
-With --update it saves them instead. Of a cell with the tag "varies" what kinds of outputs there are is compared.
+With --update it saves them instead. For a cell with the tag "varies", only the kinds of outputs are compared.
 """
 
 import json
@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 
 
 def lasting(output):
-    """An output without what is another at each run. Rows may come in another order."""
+    """Returns an output without the parts that differ between runs. Rows may be in another order."""
     output = nbformat.from_dict(output)
     output.pop("transient", None)
     output.pop("metadata", None)
@@ -25,9 +25,9 @@ def lasting(output):
 
 
 def joined(found):
-    """Outputs in which the parts of a text that came at once and later are one.
+    """Joins the parts of a text that arrived at different times.
 
-    What functions print comes before or after the first picture of their query's table: that depends on the machine.
+    Whether the output of functions comes before or after the first picture of their query's table depends on the machine.
     """
     whole, streams = [], {}
     for output in map(nbformat.from_dict, found):

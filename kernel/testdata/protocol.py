@@ -19,7 +19,7 @@ def validate(m):
 
 
 class Client:
-    """A client that reads its channels all the time, as a notebook does."""
+    """A client that always reads its channels, as a notebook does."""
 
     def __init__(self, kc):
         self.kc = kc
@@ -64,11 +64,11 @@ class Client:
                 return found()
 
     async def answer(self, msg_id):
-        """The content of the answer to a request."""
+        """Returns the content of the reply to a request."""
         return (await self.until(lambda: self.replies.get(msg_id)))["content"]
 
     async def seen(self, is_it):
-        """The first message on iopub that fits."""
+        """Returns the first matching message on iopub."""
         return await self.until(lambda: next((m for m in self.shown if is_it(m)), None))
 
     def send(self, channel, msg_type, content, subshell=None):

@@ -1,4 +1,4 @@
-"""A query's table as an Arrow file, as a Python notebook beside the kernel reads it."""
+"""Another Python notebook reads a query's table from an Arrow file."""
 
 import os
 import re
@@ -46,7 +46,7 @@ class Shared(unittest.TestCase):
         return "\n".join(texts)
 
     def share(self, command):
-        """The path in what %share says."""
+        """Returns the path in the output of %share."""
         return re.search(r'read_feather\("(.+?)"\)', self.run_cell(command)).group(1)
 
     def query(self, end):

@@ -40,7 +40,7 @@ func newEnvironment(t *testing.T) environment {
 
 func (e environment) python() string { return filepath.Join(e.folder, "bin", "python") }
 
-// state returns where programs keep what they keep, and look for the configuration.
+// state returns the folder where programs store their state and look for their configuration.
 func (e environment) state() string { return filepath.Dir(e.folder) }
 
 // write writes a file below state.
@@ -74,7 +74,7 @@ func (e environment) pip(args ...string) string {
 	return e.run(e.tools, append([]string{"-m", "pip", "--disable-pip-version-check", "--python", e.python()}, args...)...)
 }
 
-// files returns those of the environment.
+// files returns the files of the environment.
 func (e environment) files() []string {
 	e.t.Helper()
 	var all []string

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// unzip is what is in an archive, by name.
+// unzip returns the contents of an archive, by name.
 func unzip(t *testing.T, archive []byte) (map[string][]byte, map[string]*zip.File) {
 	t.Helper()
 	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))

@@ -15,10 +15,10 @@ type client struct {
 	in   *bufio.Reader
 }
 
-// wait is how long each thing that a client waits for may take.
+// wait is the time limit for each thing that a client waits for.
 const wait = 10 * time.Second
 
-// dial connects, and says nothing yet.
+// dial connects, and sends nothing yet.
 func dial(t *testing.T, addr net.Addr) *client {
 	t.Helper()
 	conn, err := net.Dial(addr.Network(), addr.String())
@@ -31,7 +31,7 @@ func dial(t *testing.T, addr net.Addr) *client {
 	return c
 }
 
-// patience begins a wait anew.
+// patience restarts the time limit.
 func (c *client) patience() {
 	c.t.Helper()
 	if err := c.conn.SetDeadline(time.Now().Add(wait)); err != nil {

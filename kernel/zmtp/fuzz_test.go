@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzFrame reads frames of any bytes: what was read is written the same way, but
-// for lengths that could have been shorter.
+// FuzzFrame reads frames from arbitrary bytes. Writing a frame that was read gives the same
+// bytes, except for lengths that could have been shorter.
 func FuzzFrame(f *testing.F) {
 	f.Add(appendMessage(nil, bytesOf([]string{"a", "", "c"})))
 	f.Add(appendCommand(nil, "SUBSCRIBE", []byte("x")))
@@ -38,7 +38,7 @@ func FuzzFrame(f *testing.F) {
 	})
 }
 
-// FuzzHandshake greets peers that say anything.
+// FuzzHandshake greets peers that send arbitrary bytes.
 func FuzzHandshake(f *testing.F) {
 	ready := appendCommand(nil, "READY", appendProperty(appendProperty(nil, "Socket-Type", "DEALER"), "Identity", "me"))
 	f.Add(append(greeting(), ready...))

@@ -13,7 +13,7 @@ import (
 	"riffle/kernel/internal/pyenv"
 )
 
-// The sockets against those of libzmq.
+// The sockets work with those of libzmq.
 func TestLibzmq(t *testing.T) {
 	python, err := pyenv.Python(t.Context())
 	if err != nil {
@@ -27,7 +27,7 @@ func TestLibzmq(t *testing.T) {
 	}
 	defer h.Close()
 	echoes := make(chan struct{})
-	go func() { // what comes in goes back, and to everybody
+	go func() { // each message is returned to its sender and published
 		defer close(echoes)
 		for {
 			m, err := r.Receive(t.Context())

@@ -218,8 +218,8 @@ func TestNonsenseEndsItsPeerOnly(t *testing.T) {
 	receive(t, r)
 }
 
-// A subscriber that reads nothing neither holds up another nor is deceived: it
-// gets less of what has a key, and is cut off before it misses anything else.
+// A subscriber that does not read neither delays another one nor misses anything unnoticed:
+// messages with a key are replaced, and it is disconnected before any other message is lost.
 func TestFrozenSubscriber(t *testing.T) {
 	x := newXPub(t, Options{QueueMessages: 1000, QueueBytes: 1 << 20})
 	frozen, healthy := connect(t, x.Addr(), "SUB", ""), connect(t, x.Addr(), "SUB", "")
@@ -229,7 +229,7 @@ func TestFrozenSubscriber(t *testing.T) {
 	}
 	const table = 3000
 	big := strings.Repeat("x", 64<<10)
-	for i := range table { // far beyond what the system buffers
+	for i := range table { // far more than the system buffers
 		x.Publish("q1", bytesOf([]string{"update", strconv.Itoa(i), big}))
 		if i%100 == 0 {
 			healthy.catchUp(i)

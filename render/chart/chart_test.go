@@ -126,7 +126,7 @@ func draw(t fataler, c *chart.Chart, scale float64) image.Image {
 	return drawn
 }
 
-// pixels counts those of a colour in a part of a picture.
+// pixels counts the pixels of a color in a part of a picture.
 func pixels(drawn image.Image, part image.Rectangle, want color.NRGBA) int {
 	n := 0
 	for y := part.Min.Y; y < part.Max.Y; y++ {
@@ -200,8 +200,8 @@ func TestNamesAreText(t *testing.T) {
 	})
 }
 
-// plainTexts are where Vega-Lite shows a text as it is. A tooltip's title is not: it
-// becomes part of an expression.
+// plainTexts are the places where Vega-Lite shows a text literally. A tooltip's title is not
+// among them, because it becomes part of an expression.
 var plainTexts = []string{
 	".description", ".title.text", ".title.subtitle", ".encoding.x.title", ".encoding.y.title", ".encoding.color.title",
 	".data.values[].x", ".data.values[].s",

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// luminance returns that of WCAG 2.
+// luminance returns the luminance as defined by WCAG 2.
 func luminance(c color.Color) float64 {
 	part := func(v uint32) float64 {
 		x := float64(v) / 0xffff
@@ -29,8 +29,8 @@ func contrast(a, b color.Color) float64 {
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
-// Every colour of a theme can be read on its background, and a style of the theme
-// without colours has none.
+// Every color of a theme is readable on its background, and no style of the theme without
+// colors has one.
 func TestThemesCanBeRead(t *testing.T) {
 	for r := range roles {
 		for name, background := range map[Name]color.Color{Dark: ansi.RGBColor{R: 0x1e, G: 0x1e, B: 0x1e}, Light: ansi.RGBColor{R: 0xff, G: 0xff, B: 0xff}} {
@@ -122,8 +122,8 @@ func TestChoice(t *testing.T) {
 	}
 }
 
-// A style that can be read has the codes of a sequence and nothing else, and text
-// without a style is left alone.
+// A valid style has the codes of one sequence and nothing else, and text without a style is not
+// changed.
 func TestPaintIsOneSequence(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var all []string

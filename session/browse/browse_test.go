@@ -130,7 +130,7 @@ func TestFilter(t *testing.T) {
 	}
 }
 
-// A filter on a column that is not there says which one was meant, and changes nothing.
+// A filter on a column that does not exist suggests the right one, and changes nothing.
 func TestFilterSaysWhichColumnWasMeant(t *testing.T) {
 	schema := arrow.NewSchema([]arrow.Field{
 		{Name: "customer_id", Type: arrow.PrimitiveTypes.Int64},

@@ -9,8 +9,8 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// Columns are sorted by their values, compared with numbers and drawn as times as the table of
-// types says, in each form in which the sink sends them.
+// Columns are sorted by their values, compared with numbers and drawn as times according to the
+// table of types, in each form in which the sink sends them.
 func TestColumnsOfEveryType(t *testing.T) {
 	for _, row := range sqltype.All() {
 		if row.Absent != "" || row.Class == sqltype.Nested {

@@ -15,7 +15,7 @@ import (
 	"riffle/udfhost/golang"
 )
 
-// reader answers from its fields, and counts what it is asked.
+// reader answers from its fields, and counts its calls.
 type reader struct {
 	mu        sync.Mutex
 	names     gateway.Names
@@ -119,7 +119,7 @@ func TestNamesAreReadWhenItIsQuiet(t *testing.T) {
 	})
 }
 
-// Somebody who types has names read at once, unless Flink is still starting.
+// While a user types, names are read at once, unless Flink is still starting.
 func TestAnticipatedNamesAreReadAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &reader{down: true}

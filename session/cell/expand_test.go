@@ -99,7 +99,7 @@ func TestLocateThroughVariables(t *testing.T) {
 	}
 }
 
-// Whatever a value is, it stays inside the quotes that it stands in.
+// Whatever a value is, it stays inside the quotes around it.
 func TestValueStaysInItsQuotes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.StringOfN(rapid.SampledFrom([]rune("'`\\a${}-/*;\n\"é")), 1, 12, -1).Draw(t, "value")
@@ -124,8 +124,7 @@ func TestValueStaysInItsQuotes(t *testing.T) {
 	})
 }
 
-// FuzzExpand replaces variables, and leads every place of what comes out back
-// into the cell.
+// FuzzExpand replaces variables, and maps every position of the result back into the cell.
 func FuzzExpand(f *testing.F) {
 	f.Add("SELECT '${v}', `${v}` -- ${v}\n, ${w:-1}", "it's", 9, 3)
 	f.Add("${v} $${v} E'${v}'", "SELECT 1", 0, 99)

@@ -11,20 +11,20 @@ import (
 	"testing"
 )
 
-// A statement is lexed once, where its cell is split, and carries its tokens. These are
-// all places that lex a text: of those that carry a statement out and say what is wrong
-// with it, none lexes the statement's.
+// A statement is lexed once, where its cell is split, and carries its tokens. These are all
+// places that lex a text. None of those that run a statement or explain its errors lexes the
+// statement's.
 func TestStatementIsLexedOnce(t *testing.T) {
 	want := []string{
 		"cell.go: Split",       // the cell
 		"cell.go: SplitScript", // the cell, as a script
 		"error.go: NewLexed",   // a cell that has no statements
 		"expand.go: Split",     // what variables have made of a statement: another text
-		"repl: Lex",            // what is typed, for its colours
+		"repl: Lex",            // typed text, for its colors
 		"repl: Mask",           // an entry of the history, of several statements
 		"session.go: Mask",     // what Flink shows of statements: SHOW CREATE
 		"session.go: NewLexed", // the definition of a view that has the error
-		"sql.go: NewLexed",     // what is put around statements
+		"sql.go: NewLexed",     // text between statements
 	}
 	var got []string
 	for _, folder := range []string{".", "..", "../journal", "../explain", "../link", "../roster", "../query", "../run", "../../repl"} {

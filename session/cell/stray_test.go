@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// What starts no statement is answered without Flink: what was found, where, and what
-// to write instead.
+// A line that starts no statement is answered without Flink: what was found, where, and what to
+// write instead.
 func TestStrayError(t *testing.T) {
 	for text, want := range map[string]string{
 		"SELCT *\nFROM t;":             "c:1:1: no statement starts with SELCT\n  SELCT *\n  ^^^^^\ndid you mean SELECT?",

@@ -60,7 +60,7 @@ func record(mem memory.Allocator, changes []change) arrow.Record {
 	return b.NewRecord()
 }
 
-// checked gives an allocator that fails the test if anything is left at its end.
+// checked returns an allocator that fails the test if anything is left at its end.
 func checked(t testing.TB) *memory.CheckedAllocator {
 	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	t.Cleanup(func() { mem.AssertSize(t, 0) })

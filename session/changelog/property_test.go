@@ -65,7 +65,8 @@ func drawLog(t *rapid.T, unique bool) *table {
 	return &made
 }
 
-// shuffle gives each change to a subtask and interleaves the subtasks, the order inside one kept.
+// shuffle assigns each change to a subtask and interleaves the subtasks. The order within a
+// subtask is kept.
 func shuffle(t *rapid.T, log []change, subtask func(change) int) []change {
 	queues := make([][]change, 4)
 	for _, c := range log {
@@ -112,7 +113,7 @@ func TestFoldsToBatchAnswer(t *testing.T) {
 		name   string
 		config Config
 		unique bool
-		// split gives a change's subtask; nil splits without any rule.
+		// split returns a change's subtask; nil splits without a rule.
 		split func(change) int
 	}{
 		{"multiset, any split", Config{}, false, nil},

@@ -69,7 +69,7 @@ func TestSliceBounds(t *testing.T) {
 	empty.Release()
 }
 
-// TestSnapshotElsewhere draws snapshots on other goroutines while the view goes on; for -race.
+// TestSnapshotElsewhere reads snapshots on other goroutines while the view changes; for -race.
 func TestSnapshotElsewhere(t *testing.T) {
 	v := newView(t, checked(t), Config{Key: []int{1}})
 	var drawers sync.WaitGroup

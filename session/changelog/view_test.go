@@ -14,7 +14,7 @@ var (
 	noKey  []int
 )
 
-// TestFold gives batches separated by "|" and frames by "#"; want has the rows of each frame.
+// TestFold applies batches separated by "|" and frames by "#"; want has the rows of each frame.
 func TestFold(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -192,7 +192,7 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// TestFlatMemory updates few rows often: what is held must follow the rows, not the updates.
+// TestFlatMemory updates few rows often: memory must depend on the rows, not on the updates.
 func TestFlatMemory(t *testing.T) {
 	const keys, rounds = 1000, 400
 	for _, config := range []Config{{Key: byName}, {Key: byName, Mode: Upsert}, {}} {
@@ -205,7 +205,7 @@ func TestFlatMemory(t *testing.T) {
 		var peak int
 		for round := range int64(rounds) {
 			var changes []change
-			// A batch touches a third of the keys, so that each batch leaves some rows behind.
+			// A batch changes a third of the keys, so each batch leaves some rows unchanged.
 			for i := int(round % 3); i < keys; i += 3 {
 				if round >= 3 && config.Mode == Retract {
 					changes = append(changes, change{UpdateBefore, names[i], round - 3})
@@ -265,7 +265,7 @@ func TestGapsWithoutFrames(t *testing.T) {
 	}
 }
 
-// A view that begins again folds as it did at first, and gives no place a name twice.
+// A restarted view folds as it did at first, and gives no place the same id twice.
 func TestRestart(t *testing.T) {
 	v := newView(t, checked(t), Config{Mode: Append, Limit: 2, WideLimit: 9})
 	apply(t, v, parse(t, "+I a 1, +I b 2, -D a 1"))
@@ -291,7 +291,7 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// An append view that folds after all says so, and keeps its figures.
+// An append view that starts to fold says so, and keeps its figures.
 func TestWidened(t *testing.T) {
 	v := newView(t, checked(t), Config{Mode: Append, Limit: 2, WideLimit: 3})
 	apply(t, v, parse(t, "+I a 1, +I b 2, +I c 3"))

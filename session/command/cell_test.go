@@ -63,7 +63,8 @@ func TestBeginRefuses(t *testing.T) {
 	}
 }
 
-// What is typed out of habit is answered with what riffle has; what riffle has is no habit.
+// What is typed out of habit is answered with what riffle has. What riffle itself has is not a
+// habit.
 func TestHabits(t *testing.T) {
 	for text, want := range map[string]string{
 		"!ls -l\nSELECT 1": "c:1:1: riffle has no !ls -l\n  !ls -l\n  ^^^^^^\nriffle does not run programs: use a terminal, or a notebook with another kernel",
@@ -87,7 +88,7 @@ func TestHabits(t *testing.T) {
 	}
 }
 
-// A line that starts no statement is answered with what was meant, as far as that is known.
+// A line that starts no statement is answered with what was probably meant.
 func TestStrayLines(t *testing.T) {
 	for _, test := range []struct {
 		text, want string

@@ -89,8 +89,8 @@ func TestHelpFitsInto80Columns(t *testing.T) {
 	}
 }
 
-// Every name must reach its command as the splitter reads what is typed, and no
-// two commands may share one.
+// Every name must reach its command as the splitter reads the typed text, and no two commands
+// may share a name.
 func TestEveryNameIsTypedAndFound(t *testing.T) {
 	seen := map[string]string{}
 	for _, c := range command.Table() {
@@ -317,7 +317,7 @@ func TestEveryArgumentIsDeclared(t *testing.T) {
 	}
 }
 
-// What is offered for an argument is what the command takes.
+// The command accepts every candidate for its arguments.
 func TestArgumentsOffered(t *testing.T) {
 	commands := command.Entries(command.Shell, &command.Display{Formats: []string{"table", "csv"}})
 	for text, want := range map[string][]string{

@@ -9,13 +9,13 @@ import (
 // Most returns how many arguments the command takes at most.
 func (c Command) Most() int { return c.most }
 
-// Said is what the magics said, in one text.
+// Said returns the text of the magics.
 func (m Mode) Said() string {
 	m.waiting = ""
 	return fmt.Sprintf("%+v", m)
 }
 
-// ChartOf reads what stands behind \plot, for a result with these columns.
+// ChartOf reads the arguments of \plot, for a result with these columns.
 func ChartOf(env *Env, arguments string, schema *arrow.Schema) (Chart, error) {
 	c, _ := Find("plot")
 	r, err := readPlot(env, c.split(arguments))

@@ -22,7 +22,7 @@ func TestPlotIsRead(t *testing.T) {
 	for _, test := range []struct {
 		typed string
 		shell bool
-		want  string // kind, title, X, Y, color; else what is wrong
+		want  string // kind, title, X, Y, color; or what is wrong
 	}{
 		{typed: "", want: "{bar  0 [4] -1}"},
 		{typed: "x=at", want: "{line  1 [4] -1}"},

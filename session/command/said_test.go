@@ -7,7 +7,8 @@ import (
 	"riffle/session/query"
 )
 
-// What events say is the same everywhere, but for who prints, and drives no terminal.
+// The texts of events are the same everywhere, except for the function that prints, and do not
+// control a terminal.
 func TestSaid(t *testing.T) {
 	for _, c := range []struct {
 		event              query.Event

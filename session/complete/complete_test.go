@@ -139,7 +139,7 @@ func shown(before string, span sqltext.Span, candidates []Candidate) string {
 	return strings.Join(words, " ")
 }
 
-// same compares the words, as far as want goes if it ends in ….
+// same compares the words, up to the … if want ends in one.
 func same(got, want string) bool {
 	begin, open := strings.CutSuffix(want, "…")
 	if open {
@@ -181,7 +181,7 @@ func TestKindsAndDetails(t *testing.T) {
 	}
 }
 
-// manyNames returns those of a large catalog.
+// manyNames returns the names of a large catalog.
 func manyNames() Names {
 	names := testNames()
 	names.Tables = nil

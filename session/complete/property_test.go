@@ -18,9 +18,9 @@ var pieces = []string{
 	"func F(a int) int { return ", "strings.", "type T struct { ", "import \"", "\n}",
 }
 
-// TestNoTextIsTooMuch completes any text at any place: nothing panics, only what
-// stands before the cursor is replaced, what is needed was foreseen, and what comes of
-// it can be completed, too.
+// TestNoTextIsTooMuch completes any text at any place: nothing panics, only text before the
+// cursor is replaced, all needed names were requested before, and the result can be completed
+// too.
 func TestNoTextIsTooMuch(t *testing.T) {
 	names := testNames()
 	rapid.Check(t, func(r *rapid.T) {

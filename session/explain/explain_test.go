@@ -11,7 +11,7 @@ import (
 	"riffle/session/sqltext"
 )
 
-// shop is what the statements of these tests can name.
+// shop has the names that the statements of these tests can use.
 type shop struct{}
 
 func (shop) Names(context.Context) (gateway.Names, error) {
@@ -157,7 +157,7 @@ func TestFaultInOneOfManyCells(t *testing.T) {
 	}
 }
 
-// What is no refusal keeps its own words.
+// An error that is not a rejection keeps its own text.
 func TestOtherErrors(t *testing.T) {
 	sql := cell.Typed(cell.Cell{Text: "SELECT 1", Name: "c"}.Statements()[0])
 	said := cell.Fail(sql.First(), "said before", "")
@@ -179,7 +179,7 @@ func TestOtherErrors(t *testing.T) {
 	}
 }
 
-// A type stands behind AS in a CAST, or behind the name of a column that is declared.
+// A type follows AS in a CAST, or the name of a column that is declared.
 func TestIsType(t *testing.T) {
 	for text, want := range map[string]bool{
 		"SELECT CAST(a AS x)":             true,

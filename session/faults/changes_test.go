@@ -17,8 +17,8 @@ import (
 	"riffle/session/sessiontest/sample"
 )
 
-// giveUp executes a statement and gives it up in the middle of a call of the gateway,
-// which then is as outcome says: nil to carry it out. Further calls go through.
+// giveUp executes a statement and gives it up during a call of the gateway, whose result is
+// then outcome; nil makes the call. Further calls are made.
 func giveUp(t *testing.T, m *sessiontest.Mortal, text, call string, outcome error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -39,7 +39,7 @@ func giveUp(t *testing.T, m *sessiontest.Mortal, text, call string, outcome erro
 	}
 }
 
-// refused executes a text that must fail, and returns what is said.
+// refused executes a text that must fail, and returns the error.
 func refused(t *testing.T, m *sessiontest.Mortal, text string) string {
 	t.Helper()
 	reply, err := m.Try(text)

@@ -19,12 +19,12 @@ import (
 	"riffle/session/sessiontest"
 )
 
-// stuck is a query that gives a row and then cannot be cancelled: Java's regular
-// expressions do not listen to interrupts, and the second takes for ever.
+// stuck is a query that returns a row and then cannot be cancelled: Java's regular expressions
+// ignore interrupts, and the second row takes forever.
 const stuck = `SELECT REGEXP_REPLACE(REPEAT('a', 60 * CAST(id - 1 AS INT)), '(a|aa)+b\1', '') FROM pair`
 
-// What a session suffers, one fault after the other in the same session: a Flink of its own
-// for each would cost more than the tests.
+// One fault after the other happens to the same session: a Flink for each would cost more than
+// the tests.
 func TestFaults(t *testing.T) {
 	var boots atomic.Int64
 	raw, err := filepath.Abs("../testdata/raw/raw.jar")
@@ -49,7 +49,7 @@ func TestFaults(t *testing.T) {
 	t.Run("changes are whole", func(t *testing.T) { changesAreWhole(t, m) })
 	t.Run("lost JVM", func(t *testing.T) { lostJVM(t, m, &boots, jar) })
 	t.Run("lost JVM at any moment", func(t *testing.T) { lostAtAnyMoment(t, m) })
-	// What a cluster suffers while its JVM lives.
+	// Faults of the cluster while its JVM lives.
 	m.Do("RESET")
 	t.Run("full", func(t *testing.T) { fullCluster(t, m) })
 	t.Run("lost TaskManager", func(t *testing.T) { lostTaskManager(t, m) })
@@ -68,9 +68,9 @@ func addArtifact(t *testing.T, m *sessiontest.Mortal) {
 	}
 }
 
-// A task that cannot be cancelled costs Flink its TaskManager. Queries that ran
-// there fail and say so, those with a restart strategy begin anew, and the next
-// statement finds a cluster.
+// Flink gives up its TaskManager because of a task that cannot be cancelled. Queries that ran
+// there fail and say so, those with a restart strategy restart, and the next statement finds a
+// cluster.
 func lostTaskManager(t *testing.T, m *sessiontest.Mortal) {
 	if _, err := m.Try(sessiontest.SequenceTable("pair", 2) + `;
 		CREATE TEMPORARY TABLE watch (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '50',
@@ -106,7 +106,7 @@ func lostTaskManager(t *testing.T, m *sessiontest.Mortal) {
 	sessiontest.AwaitEvent(t, lasting.Events, func(e query.Event) bool { _, ok := e.(query.Restarted); return ok })
 }
 
-// With no slot left the message says who has them.
+// If no slot is left, the message names the queries that use them.
 func TestNoSlots(t *testing.T) {
 	m := sessiontest.Open(t, "taskmanager.numberOfTaskSlots", "2", "slot.request.timeout", "2 s")
 	m.Do("CREATE TEMPORARY TABLE clock (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '5')")
@@ -127,7 +127,7 @@ func TestNoSlots(t *testing.T) {
 	}
 }
 
-// Whoever deletes the session's folder is told of it at what needs the folder.
+// If the session's folder was deleted, whatever needs it reports that.
 func deletedFolder(t *testing.T, m *sessiontest.Mortal) {
 	m.Do(sessiontest.SequenceTable("dozen", 12) + "; func Inc(n int) int { return n + 1 }")
 	dir := m.Folder()

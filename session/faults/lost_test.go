@@ -22,15 +22,15 @@ import (
 	"riffle/session/sessiontest/sample"
 )
 
-// loss is something that a session has before its JVM is lost, and what is there of it
+// loss is something that a session has before its JVM is lost, and what remains of it
 // afterwards.
 type loss struct {
 	name          string
 	before, after func(*testing.T)
 }
 
-// The next statement after a lost JVM finds all that the session had. In a whole run each
-// thing has a lost JVM of its own; in the sample it is one, and that in the middle of a
+// After a lost JVM, the next statement finds everything that the session had. In a whole run,
+// one JVM is lost for each thing; in the sample, one is lost for all of them, during a
 // statement.
 func lostJVM(t *testing.T, m *sessiontest.Mortal, boots *atomic.Int64, jar string) {
 	losses := []loss{functionsAndJars(m, jar), whatCannotComeBack(m), catalogs(m)}
@@ -60,7 +60,8 @@ func lostJVM(t *testing.T, m *sessiontest.Mortal, boots *atomic.Int64, jar strin
 	}
 }
 
-// allIsRestored checks that nothing is said to be lost but what whatCannotComeBack has made.
+// allIsRestored checks that nothing is reported lost, except what whatCannotComeBack has
+// created.
 func allIsRestored(t *testing.T, m *sessiontest.Mortal) {
 	t.Helper()
 	for line := range strings.Lines(m.Said()) {
@@ -70,8 +71,8 @@ func allIsRestored(t *testing.T, m *sessiontest.Mortal) {
 	}
 }
 
-// What is in catalogs comes back, in the catalog and the database where the session was;
-// what ran is reported lost.
+// The contents of catalogs are restored, and the session is in the same catalog and database.
+// What was running is reported lost.
 func catalogs(m *sessiontest.Mortal) loss {
 	var endless session.Reply
 	return loss{"catalogs", func(t *testing.T) {
@@ -118,8 +119,8 @@ func catalogs(m *sessiontest.Mortal) loss {
 	}}
 }
 
-// Names of functions mean what they meant, however often they have changed hands, and jars
-// are there, those of an artifact too.
+// Names of functions keep their meaning, however often they have changed owners, and jars are
+// available, also those of an artifact.
 func functionsAndJars(m *sessiontest.Mortal, jar string) loss {
 	return loss{"functions and jars", func(t *testing.T) {
 		if err := sessiontest.EmptyJar(jar); err != nil {
@@ -151,7 +152,7 @@ func functionsAndJars(m *sessiontest.Mortal, jar string) loss {
 	}}
 }
 
-// What cannot come back is named, and keeps nothing else from coming back.
+// What cannot be restored is named, and prevents nothing else from being restored.
 func whatCannotComeBack(m *sessiontest.Mortal) loss {
 	return loss{"what cannot come back", func(*testing.T) {
 		m.Do("func Thrice(n int64) int64 { return 3 * n }")
@@ -165,8 +166,8 @@ func whatCannotComeBack(m *sessiontest.Mortal) loss {
 	}}
 }
 
-// The statement has had its effect, the caller has left and the JVM is gone: the
-// next one is not brought to the session's state before that is in the journal.
+// The statement has had its effect, its caller has left and the JVM is lost. The next JVM is
+// not brought to the session's state before the statement is in the journal.
 func lostInAStatement(t *testing.T, m *sessiontest.Mortal, boots *atomic.Int64) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -213,15 +214,15 @@ func lostInAChange(t *testing.T, m *sessiontest.Mortal) {
 	}
 }
 
-// A Flink that did not come up is tried again by the next statement: the user may
-// have mended what was wrong.
+// If Flink failed to start, the next statement tries again, because the user may have corrected
+// the cause.
 func TestBootIsTriedAgain(t *testing.T) {
 	tries := 0
 	ctx := &waitedFor{Context: t.Context(), waiting: make(chan struct{})}
 	s := sessiontest.OpenWith(t, func(c *session.Config) {
 		c.Boot = func(context.Context) (gateway.Gateway, error) {
 			if tries++; tries == 1 {
-				// Not before somebody waits for it: who comes later gets another try.
+				// Not before a caller waits for it: a later caller gets another try.
 				<-ctx.waiting
 				return nil, errors.New("no java on PATH")
 			}
@@ -238,7 +239,7 @@ func TestBootIsTriedAgain(t *testing.T) {
 	}
 }
 
-// waitedFor is a context that tells when somebody first waits for it.
+// waitedFor is a context that reports when a caller first waits for it.
 type waitedFor struct {
 	context.Context
 	once    sync.Once
@@ -252,10 +253,9 @@ func (c *waitedFor) Done() <-chan struct{} {
 
 var seed = flag.Uint64("seed", rand.Uint64(), "of the random moments at which a whole run kills the JVM")
 
-// Killed at a moment of its own, in the middle of a statement or between two, the
-// JVM takes nothing along: a statement that was lost says so and can be run
-// again, and all that was done is there. The sample has one fixed moment; a whole run has
-// two, and random ones, which -seed repeats.
+// If the JVM is killed at any moment, during a statement or between two, nothing is lost: a
+// lost statement says so and can run again, and everything that was done is there. The sample
+// has one fixed moment. A whole run has two, and random ones, which -seed repeats.
 func lostAtAnyMoment(t *testing.T, m *sessiontest.Mortal) {
 	m.Do("CREATE DATABASE moments; USE moments")
 	m.Do("CREATE TEMPORARY TABLE numbers (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100000', " +

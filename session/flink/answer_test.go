@@ -18,7 +18,7 @@ import (
 	"riffle/session/gateway"
 )
 
-// FuzzAnswer reads what the gateway may answer to a statement.
+// FuzzAnswer reads possible answers of the gateway to a statement.
 func FuzzAnswer(f *testing.F) {
 	rows, err := json.Marshal(ipcStream(f, twoColumns(f)))
 	if err != nil {
@@ -72,9 +72,9 @@ func ipcStream(t testing.TB, record arrow.Record) []byte {
 	return stream.Bytes()
 }
 
-// FuzzRows cuts a subtask's stream anywhere, into frames of any size, lets it end
-// with any number of rows, and puts bytes behind the stream and behind the end
-// frame: what is cut, miscounted or too long is never taken for whole.
+// FuzzRows cuts a subtask's stream anywhere, into frames of any size, lets it end with any
+// number of rows, and puts bytes after the stream and after the end frame. A stream that is
+// cut, miscounted or too long is never considered complete.
 func FuzzRows(f *testing.F) {
 	record := twoColumns(f)
 	stream := ipcStream(f, record)

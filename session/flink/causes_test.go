@@ -25,8 +25,8 @@ func TestListsAreWhole(t *testing.T) {
 	}
 }
 
-// What a topic that does not exist, and a broker that does not answer, look like when the
-// job fails: the texts are Kafka's and its connector's.
+// The errors of a job about a topic that does not exist, and about a broker that does not
+// answer. The texts are those of Kafka and its connector.
 func TestKafkaFaultsNameTheTopic(t *testing.T) {
 	for _, c := range []struct {
 		causes []cause

@@ -8,8 +8,7 @@ import (
 	"riffle/session/gateway"
 )
 
-// What is told of a log are the complaints of connectors: errors, and what they say
-// again and again for a while.
+// The complaints in a log are errors of connectors, and warnings that they repeat for a while.
 func TestComplaints(t *testing.T) {
 	const log = `08:23:52,820 WARN  org.apache.flink.connector.kafka.source.KafkaSourceBuilder - Offset commit on checkpoint is disabled because group.id is not specified
 08:23:55,568 WARN  org.apache.flink.kafka.shaded.org.apache.kafka.common.utils.AppInfoParser - Error while loading kafka-version.properties: inStream parameter is null
@@ -38,7 +37,7 @@ com.example.ClientException: connection refused
 	}
 }
 
-// What Kafka's clients log is said in our words, with the name or address in it.
+// What Kafka's clients log is explained in riffle's words, with the name or address in it.
 func TestOutages(t *testing.T) {
 	for logged, want := range map[string]string{
 		"[Consumer clientId=c] Connection to node -1 (broker.example/10.0.0.7:9092) could not be established. Node may not be available.":                       "no broker answers at broker.example:9092",

@@ -23,7 +23,7 @@ func (e Embedded) RecordAt(ctx context.Context, archive string) error {
 	return e.record(ctx, l)
 }
 
-// Name returns the one that its sinks say in their hello.
+// Name returns the name that its sinks send in their hello.
 func (q *Query) Name() string { return q.name }
 
 // CutConnections breaks the connections on which a query's rows arrive.
@@ -65,14 +65,14 @@ func (g *Gateway) RunningJobs(ctx context.Context) ([]string, error) {
 	return ids, nil
 }
 
-// Diagnose says what is wrong where an exception has a message.
+// Diagnose returns the diagnosis of an exception with a message.
 func Diagnose(message string) gateway.Diagnosis {
 	f := exception{Causes: []cause{{Message: message}}}
 	return f.diagnose()
 }
 
-// DiagnoseMissing says what is wrong where a class was not found. inJars: it is in one
-// of the session's jars.
+// DiagnoseMissing returns the diagnosis of a class that was not found. inJars: it is in one of
+// the session's jars.
 func DiagnoseMissing(class string, inJars bool) gateway.Diagnosis {
 	f := exception{InJars: inJars, Causes: []cause{
 		{Class: "x.Outer", Message: "it failed"}, {Class: "java.lang.NoClassDefFoundError", Message: class},
@@ -80,5 +80,5 @@ func DiagnoseMissing(class string, inJars bool) gateway.Diagnosis {
 	return f.diagnose()
 }
 
-// HadoopPath is what an environment puts on the class path behind Flink.
+// HadoopPath returns what an environment adds to the class path after Flink.
 var HadoopPath = hadoopPath

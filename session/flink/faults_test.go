@@ -47,7 +47,7 @@ func TestFailedFlush(t *testing.T) {
 	}
 }
 
-// A JVM that ran out of memory is in no known state: it ends, and says why.
+// The state of a JVM that ran out of memory is unknown, so it ends and says why.
 func TestOutOfMemory(t *testing.T) {
 	t.Setenv("JAVA_TOOL_OPTIONS", "-Xmx200m")
 	g, err := flink.Embedded{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)}.Start(t.Context())
@@ -65,7 +65,7 @@ func TestOutOfMemory(t *testing.T) {
 	}
 }
 
-// Whoever empties the cache under a running riffle takes Flink's jars from the JVM.
+// Emptying the cache of a running riffle removes the jars of Flink that the JVM uses.
 func TestDeletedCache(t *testing.T) {
 	found, err := dist.Find(t.Context(), dist.Options{})
 	if err != nil {

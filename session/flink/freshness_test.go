@@ -13,10 +13,9 @@ import (
 	"riffle/session/gateway"
 )
 
-// Flink answers with what it fetched last, however slow the next fetch is: that is not
-// taken for an answer.
+// Flink answers with its last fetch, however slow the next one is. That answer is not used.
 func TestFreshnessWaitsForTheNextFetch(t *testing.T) {
-	const slow = 5 // answers until the fetch behind them is done
+	const slow = 5 // answers until the fetch after them is done
 	asked := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		asked++
@@ -31,7 +30,7 @@ func TestFreshnessWaitsForTheNextFetch(t *testing.T) {
 	}))
 	defer server.Close()
 	var f flink.Freshness
-	for range 2 { // what comes after no metrics is new; after that nothing is waited for
+	for range 2 { // metrics after none are new; then there is nothing to wait for
 		if fresh, err := f.Await(t.Context(), server.URL); !fresh || err != nil {
 			t.Fatalf("%t, %v", fresh, err)
 		}

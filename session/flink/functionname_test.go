@@ -12,8 +12,8 @@ import (
 	"riffle/udfhost/payload"
 )
 
-// builtIns are statements with functions that no Go function can replace. They are
-// planned alike whatever else is registered.
+// builtIns are statements with functions that no Go function can replace. Their plans do not
+// depend on what else is registered.
 var builtIns = []string{
 	"SELECT COUNT(*), COUNT(v), COUNT(DISTINCT v), SUM(v), AVG(v), MIN(v), MAX(v), LISTAGG(s), FIRST_VALUE(v), LAST_VALUE(v), COLLECT(v), ARRAY_AGG(s) FROM named",
 	"SELECT k, GROUPING(k), GROUP_ID(), STDDEV_POP(v), VAR_SAMP(v) FROM named GROUP BY GROUPING SETS ((k), ())",
@@ -37,11 +37,11 @@ var (
 	freeNames  = strings.Fields("Grade Go Größe Abs Year Upper")
 )
 
-// TestNamesOfFunctions lets functions with no, one, two and three arguments have every
-// name that means something to Flink, as far as they may. Those that may are what their
-// plain calls call, in any spelling, and the built-in functions that nobody may replace
-// are planned as before. The sample has one name in twelve, those above, and every second
-// statement with built-in functions.
+// TestNamesOfFunctions tries functions with no, one, two and three arguments under every name
+// that has a meaning in Flink. If such a function is accepted, plain calls of the name call it,
+// in any spelling. The built-in functions that cannot be replaced are planned as before. The
+// sample has one name in twelve, those above, and every second statement with built-in
+// functions.
 func TestNamesOfFunctions(t *testing.T) {
 	ctx := t.Context()
 	run(t, "CREATE TEMPORARY TABLE named (k STRING, v BIGINT, s STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'datagen')")
@@ -98,8 +98,8 @@ func TestNamesOfFunctions(t *testing.T) {
 	}
 }
 
-// acceptedNames returns the names that a function may have. Those that are suggested for
-// others are so, too.
+// acceptedNames returns the names that a function may have. The names that are suggested for
+// others are accepted too.
 func acceptedNames(t *testing.T, all []string, arity int) []string {
 	t.Helper()
 	ask := make([]gateway.Named, len(all))

@@ -60,7 +60,7 @@ func execute(t *testing.T, sql string) (gateway.Answer, error) {
 	return shared.Execute(t.Context(), sql, fmt.Sprintf("t%d", names.Add(1)))
 }
 
-// running is a query and what is known of it.
+// running is a query and what the test has received of it.
 type running struct {
 	*flink.Query
 	gateway.Answer

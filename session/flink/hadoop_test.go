@@ -48,7 +48,7 @@ func TestHadoopPath(t *testing.T) {
 	}
 }
 
-// What to do about a class that is missing is never what has been done.
+// The advice about a missing class is never something that was already done.
 func TestMissingClasses(t *testing.T) {
 	for _, c := range []struct {
 		class         string

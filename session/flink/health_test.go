@@ -7,7 +7,7 @@ import (
 	"riffle/session/gateway"
 )
 
-// A job tells its rows, how far its event time is, and its checkpoints.
+// A job reports its rows, its watermark, and its checkpoints.
 func TestHealth(t *testing.T) {
 	run(t, `CREATE TEMPORARY TABLE ticking (id BIGINT, ts AS CURRENT_TIMESTAMP, WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
 		WITH ('connector' = 'datagen', 'rows-per-second' = '200')`)
@@ -33,7 +33,7 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-// A reader who takes nothing holds the job back, and that is seen.
+// A reader that does not read delays the job, which is visible as backpressure.
 func TestBackpressure(t *testing.T) {
 	run(t, "CREATE TEMPORARY TABLE flood (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000000')")
 	q := query(t, "SELECT MOD(id, 1000) AS k, COUNT(*) FROM flood GROUP BY MOD(id, 1000)")

@@ -62,7 +62,7 @@ func entry(t *testing.T, jars []string, name string) []byte {
 // enumConstants returns the names of an enum's constants, out of its class file (JVM specification,
 // chapter 4): the fields that have the flag ACC_ENUM.
 func enumConstants(class []byte) []string {
-	at := 8 // behind the magic number and the version
+	at := 8 // after the magic number and the version
 	number := func(size int) int {
 		at += size
 		if size == 1 {

@@ -23,7 +23,7 @@ import (
 	"riffle/session/gateway"
 )
 
-// script is a cluster with one job, which ends when the test says so.
+// script is a cluster with one job, which ends when the test ends it.
 type script struct {
 	end       chan error
 	cancelled chan struct{}
@@ -179,8 +179,8 @@ func interleavings(left []int, order []int, f func([]int)) {
 	}
 }
 
-// In whatever order deliveries of two attempts come to Next, its caller hears of
-// one restart, and has all rows of the newer attempt behind it and none of the older.
+// In whatever order Next receives deliveries of two attempts, its caller gets one restart,
+// followed by all rows of the newer attempt and none of the older one.
 func TestRestartInEveryOrder(t *testing.T) {
 	steps := [][]gateway.Delivery{
 		{{Subtask: 0, Record: rowOf(t, 0)}},
@@ -267,8 +267,8 @@ func TestRestartWithoutRows(t *testing.T) {
 	}
 }
 
-// What is wrong with the rows themselves ends the query, in its own words, whatever
-// becomes of the job when its connection is closed; and the log has it.
+// An error in the rows themselves ends the query with its own message, whatever happens to the
+// job when its connection is closed, and is in the log.
 func TestUnreadableRows(t *testing.T) {
 	for name, test := range map[string]struct {
 		send func(p *peer)
@@ -312,8 +312,8 @@ func TestUnreadableRows(t *testing.T) {
 	}
 }
 
-// A connection that is cut says nothing of its own: the job's end is what counts.
-// Only a job that has no end, and yet finished, was stopped.
+// A cut connection reports nothing of its own, because the job's end decides. Only an unbounded
+// job that has finished was stopped.
 func TestCutRows(t *testing.T) {
 	broken := &gateway.Fault{Diagnosis: gateway.Diagnosis{Message: "the task failed"}}
 	for _, test := range []struct {

@@ -33,7 +33,7 @@ func TestLocation(t *testing.T) {
 	}
 }
 
-// testdata/zones.txt lists the zones of Java 17. Each has its data here, except those of
+// testdata/zones.txt lists the zones of Java 17. Go has data for all of them, except those of
 // SystemV/, which only Java has: a query in one of them fails and says to SET another one.
 func TestZonesOfJava(t *testing.T) {
 	zones, err := os.ReadFile("testdata/zones.txt")

@@ -11,7 +11,7 @@ import (
 	"riffle/session/gateway"
 )
 
-// recorder is a gateway that notes what it is asked, and fails as it is told.
+// recorder is a gateway that records its calls, and fails as specified.
 type recorder struct {
 	calls []string
 	fails map[string]error
@@ -75,7 +75,7 @@ func TestRestoreInOrder(t *testing.T) {
 	}
 }
 
-// A Go function comes behind the statements about another function of its name, and a
+// A Go function comes after the statements about another function of its name, and a
 // declaration that changes it does not move it.
 func TestFunctionBehindStatementsAboutItsName(t *testing.T) {
 	var j Journal
@@ -102,7 +102,7 @@ func TestFunctionBehindStatementsAboutItsName(t *testing.T) {
 	}
 }
 
-// What a gateway refuses is named with its place, and the rest comes back.
+// A step that a gateway rejects is named with its position, and the rest is restored.
 func TestRefusedStepIsNamed(t *testing.T) {
 	var j Journal
 	j.Add(Entry{SQL: "CREATE VIEW a AS\nSELECT 1", Position: "cell[3]:2:1"})
@@ -121,8 +121,8 @@ func TestRefusedStepIsNamed(t *testing.T) {
 	}
 }
 
-// A gateway that is lost while it is brought up is asked for nothing more, and nothing is
-// said of what it failed with; nor is one whose session ends.
+// A gateway that is lost while it is brought to the session's state gets no further calls, and
+// its failure is not reported; the same holds if the session ends.
 func TestLostAgain(t *testing.T) {
 	var j Journal
 	j.Add(Entry{SQL: "USE a"})

@@ -11,7 +11,7 @@ import (
 	"riffle/session/link"
 )
 
-// turn takes the turn, as whoever carries out a change does.
+// turn takes the turn, like a caller that makes a change.
 func (k *kept) turn(t *testing.T) (release func()) {
 	t.Helper()
 	release, err := k.TakeTurn(t.Context())
@@ -21,8 +21,8 @@ func (k *kept) turn(t *testing.T) (release func()) {
 	return release
 }
 
-// noted returns a change that notes what is done. apply and undo are what that comes to; without
-// undoable nothing undoes it.
+// noted returns a change that records what is done. apply and undo are the results; if undoable
+// is false, the change cannot be undone.
 func (k *kept) noted(apply func() error, undoable bool, undo error) link.Change {
 	c := link.Change{
 		Apply:  func(context.Context, gateway.Gateway) error { k.note("apply"); return apply() },
@@ -105,8 +105,8 @@ func TestLostChangeIsMadeAgain(t *testing.T) {
 	})
 }
 
-// A change whose caller gives up returns at once and settles behind it: it is undone, or
-// finished where nothing undoes it. Nobody has the turn meanwhile.
+// A change whose caller gives up returns at once and settles in the background: it is undone,
+// or completed if it cannot be undone. In the meantime nobody has the turn.
 func TestChangeThatIsGivenUpSettles(t *testing.T) {
 	refused := errors.New("out of order")
 	for _, c := range []struct {
@@ -154,7 +154,7 @@ func TestChangeThatIsGivenUpSettles(t *testing.T) {
 	}
 }
 
-// The turn is one statement's at a time, and one that gives up the wait leaves it to others.
+// One statement has the turn at a time, and one that gives up waiting leaves it to others.
 func TestTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := keep(t, nil, nil)
@@ -169,8 +169,7 @@ func TestTurns(t *testing.T) {
 	})
 }
 
-// A statement says what it waits for, if that is one that was given up, and only after a
-// second.
+// A statement that waits for one that was given up says so, but only after a second.
 func TestWaitIsExplained(t *testing.T) {
 	const says = "waiting for the statement that was given up: Flink cannot stop in the middle of it"
 	synctest.Test(t, func(t *testing.T) {

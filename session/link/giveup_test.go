@@ -9,9 +9,9 @@ import (
 	"riffle/session/link"
 )
 
-// A caller that gives a change up at the very moment at which the gateway has made it hears
-// that it gave up, and never that all went well: the change has been undone or, where nothing
-// can undo it, somebody else has been told of it.
+// A caller that gives a change up at the very moment at which the gateway has made it learns
+// that it gave up, and never that all went well: the change was undone or, if it cannot be
+// undone, its completion was reported elsewhere.
 func TestChangeThatWasGivenUpAtItsEnd(t *testing.T) {
 	k := keep(t, nil, nil)
 	k.up(t)
@@ -47,7 +47,7 @@ func TestChangeThatWasGivenUpAtItsEnd(t *testing.T) {
 	}
 }
 
-// What was given up before it began does not begin.
+// A change that is given up before it begins does not begin.
 func TestNoTurnForWhoHasLeft(t *testing.T) {
 	k := keep(t, nil, nil)
 	k.up(t)

@@ -13,14 +13,14 @@ import (
 	"riffle/session/link"
 )
 
-// kept is a Keeper whose gateways are played by the test. Most tests run in bubbles of
+// kept is a Keeper whose gateways are scripted by the test. Most tests run in bubbles of
 // package synctest: after synctest.Wait everything that can happen has happened, and time
 // passes only when nothing else can.
 type kept struct {
 	*link.Keeper
 	end context.CancelFunc // of the session
 
-	abandoned atomic.Bool // what the gateways say
+	abandoned atomic.Bool // the gateways' answer
 
 	mu       sync.Mutex
 	counts   map[string]int

@@ -94,12 +94,12 @@ func TestFailedBootIsTriedAgain(t *testing.T) {
 	}
 }
 
-// A gateway that is lost is replaced at once. One that has not lived for long is replaced
-// when the next statement comes: if it dies again and again, that keeps nobody busy.
+// A lost gateway is replaced at once. One that has not lived for long is replaced when the next
+// statement comes, so that a gateway that dies repeatedly does not keep the machine busy.
 func TestLostGatewayIsReplaced(t *testing.T) {
 	for lived, atOnce := range map[time.Duration]bool{10 * time.Second: true, 10*time.Second - 1: false} {
 		synctest.Test(t, func(t *testing.T) {
-			running := make(chan struct{}) // the lost gateway is closed beside the boot of the next
+			running := make(chan struct{}) // the lost gateway is closed while the next one starts
 			k := keep(t, func(_ *kept, c *link.Config) {
 				c.Running = func() []<-chan struct{} { return []<-chan struct{}{running} }
 			}, nil, nil)
@@ -210,8 +210,8 @@ func TestSessionEndsWhileAStatementWaits(t *testing.T) {
 }
 
 // What a lost gateway is still doing is part of the session's state before another one is
-// brought to it: a statement under way, and a change whose caller has left. A mutex is what
-// is waited for, which no bubble knows of.
+// brought to that state: a running statement, and a change whose caller has left. The wait is
+// for a mutex, which synctest does not know.
 func TestCallsOfALostGatewaySettleFirst(t *testing.T) {
 	for name, call := range map[string]func(k *kept, ctx context.Context, settles func()) error{
 		"statement": func(k *kept, ctx context.Context, settles func()) error {

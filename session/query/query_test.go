@@ -120,8 +120,8 @@ func numbers(n int) []int64 {
 	return ids
 }
 
-// What came before a restart is void for everyone: a subscriber that reads along, one that
-// is told, and the query's table, whose places get other names.
+// Everything before a restart is void for everyone: for lossless and for ProgressOnly
+// subscribers, and for the query's table, whose places get other ids.
 func TestRestartMakesRowsVoid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
@@ -158,8 +158,8 @@ func TestRestartMakesRowsVoid(t *testing.T) {
 	})
 }
 
-// A subscriber that draws and reads nothing holds nobody back, and no event waits for it but
-// the last word on how far the query is. The table has all.
+// A subscriber that draws and reads nothing delays nobody, and only the last report of progress
+// waits for it. The table has all rows.
 func TestSlowPictureHoldsNobodyBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
@@ -252,7 +252,7 @@ func TestSlowFileHoldsTheQueryBack(t *testing.T) {
 	})
 }
 
-// A subscriber that reads nothing holds a query back until it leaves, or wants no rows any more.
+// A subscriber that reads nothing delays a query until it leaves or stops asking for rows.
 func TestQueryGoesOnWithoutASlowSubscriber(t *testing.T) {
 	for name, release := range map[string]func(*query.Subscription){
 		"leaves": (*query.Subscription).Close, "wants no rows": (*query.Subscription).SwitchToProgress,
@@ -291,7 +291,7 @@ func TestRowsThatWereNeverGiven(t *testing.T) {
 	})
 }
 
-// A batch without rows is no end of a query whose number of rows the plan does not tell.
+// A batch without rows does not end a query whose number of rows is not in the plan.
 func TestBatchWithoutRows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
@@ -312,7 +312,8 @@ func TestBatchWithoutRows(t *testing.T) {
 	})
 }
 
-// Who comes late is told of the changes that are there, and finds the last ones as they came.
+// A late subscriber is informed of the existing changes, and finds the last ones in the order
+// of arrival.
 func TestComingLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()

@@ -29,8 +29,8 @@ func (c *complaining) Complaints() ([]gateway.Complaint, error) {
 	return c.complaints(c.looks), nil
 }
 
-// A query that shows nothing says within 15 s what its connector complains of, once. It says nothing
-// if it has read rows, and if the complaint may be over.
+// A query that shows nothing reports within 15 s what its connector complains about, once. It does
+// not if it has read rows, or if the complaint may be over.
 func TestSilentQuerySaysWhatItsConnectorLogs(t *testing.T) {
 	broker := gateway.Complaint{Message: "no broker answers at 127.0.0.1:9", Hint: "check it"}
 	repeated := func(look int) []gateway.Complaint {

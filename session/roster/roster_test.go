@@ -12,7 +12,7 @@ import (
 	"riffle/session/query"
 )
 
-// silent is the source of a query that ends when it is told to.
+// silent is the source of a query that ends when the test ends it.
 type silent struct {
 	*query.LocalRows
 	end chan struct{}
@@ -23,7 +23,7 @@ func (s silent) Next(ctx context.Context) (gateway.Delivery, error) {
 	return gateway.Delivery{}, io.EOF
 }
 
-// begin adds a query with a job. What is returned ends it.
+// begin adds a query with a job. end ends it.
 func begin(t *testing.T, r *Roster, functions ...string) (q *query.Query, end func()) {
 	t.Helper()
 	source := silent{end: make(chan struct{})}
@@ -121,7 +121,8 @@ func TestNamesAtTheSameMoment(t *testing.T) {
 	endSecond()
 }
 
-// Those that can be referred to: what runs, then what has a name, then what was kept.
+// The queries that can be referred to: those that run, then those with a name, then the one
+// that was kept.
 func TestKnown(t *testing.T) {
 	r := New()
 	kept, endKept := begin(t, r)

@@ -17,10 +17,10 @@ import (
 	"riffle/session/run/runtest"
 )
 
-// front is a front end that keeps what it is told.
+// front is a front end that records its calls.
 type front struct {
 	said []string
-	// giveUp is a text at which the user gives up, when it has been carried out.
+	// giveUp is a text at which the user gives up, after it has run.
 	giveUp  string
 	session *session.Session
 	begun   *query.Query // by the text that was given up
@@ -82,8 +82,8 @@ func start(t *testing.T, files map[string]string) (*run.Runner, *front) {
 
 func script(text string) session.Cell { return session.Cell{Text: text, Name: "main.sql"} }
 
-// A statement that fails ends its text and those around it, and how many statements are
-// left is known of each; or the text goes on, and what failed is counted.
+// A statement that fails ends its text and the including ones, and the number of statements
+// that did not run is known for each. Or the text continues, and failures are counted.
 func TestTextsStopOrGoOn(t *testing.T) {
 	files := map[string]string{
 		"inner.sql":   "\\echo inner\nFROB x;\n\\echo a\n\\echo b",
@@ -101,7 +101,7 @@ func TestTextsStopOrGoOn(t *testing.T) {
 		{text: "\\i inner.sql\n\\echo c", said: []string{"inner"}, left: []int{2, 1}, err: "inner.sql:2:1: no statement starts with FROB"},
 		{text: "\\i inner.sql\n\\echo c", goOn: true, said: []string{"inner", "failed: inner.sql:2:1", "a", "b", "c"}, fail: 1},
 		{text: "FROB x", err: "main.sql:1:1"},
-		{ // how deep texts are is known again behind one that is too deep
+		{ // the depth of texts is right again after one that is too deep
 			text: "\\i endless.sql\n\\i endless.sql\n\\i good.sql", goOn: true,
 			said: []string{"failed: endless.sql:1:1", "failed: endless.sql:1:1", "good"}, fail: 2,
 		},
@@ -130,8 +130,8 @@ func TestTextsStopOrGoOn(t *testing.T) {
 	}
 }
 
-// A cell ends at the first statement that fails, in a file that it includes too, whether
-// the cells behind it run or not.
+// A cell ends at the first statement that fails, also in a file that it includes, whether or
+// not later cells run.
 func TestCellsEndAtAFailure(t *testing.T) {
 	files := map[string]string{"inner.sql": "FROB x;\n\\echo inner"}
 	for _, may := range []bool{false, true} {
@@ -154,7 +154,7 @@ func TestCellsEndAtAFailure(t *testing.T) {
 	}
 }
 
-// Leaving and giving up end all texts, even if they go on behind what fails.
+// Quitting and interrupting end all texts, even those that continue after failures.
 func TestLeavingEndsAllTexts(t *testing.T) {
 	r, f := start(t, map[string]string{"quit.sql": "quit\n\\echo a", "select.sql": "SELECT id FROM endless;\n\\echo a"})
 	r.Continue = true
@@ -173,13 +173,13 @@ func TestLeavingEndsAllTexts(t *testing.T) {
 	}
 }
 
-// hearing is a front that hears what was done.
+// hearing is a front that records what was done.
 type hearing struct{ *front }
 
 func (h hearing) Done(message string, _ time.Duration) { h.say("%s", message) }
 
-// Who gives a statement or a command up at the very moment at which it is done hears what it
-// came to, besides that the text has ended.
+// A user who interrupts a statement or a command at the very moment at which it completes is
+// told its result, besides that the text has ended.
 func TestWhatIsDoneIsSaid(t *testing.T) {
 	for text, want := range map[string]string{"CREATE TABLE given_up (x INT)": "OK", "\\format csv": "format is csv"} {
 		r, f := start(t, nil)
@@ -190,7 +190,7 @@ func TestWhatIsDoneIsSaid(t *testing.T) {
 	}
 }
 
-// Magics hold in what a text includes, and those of an included text not behind it.
+// Magics apply to what a text includes, and those of an included text do not apply after it.
 func TestMagicsKeepToTheirText(t *testing.T) {
 	const pick = "SELECT id FROM stream;\n"
 	files := map[string]string{

@@ -66,7 +66,7 @@ func TestLexLikeFlink(t *testing.T) {
 		text, want := fields[0], fields[1:]
 		got, faulty := flinkTokens(text)
 		if faulty {
-			// Flink may go on behind an open quote; up to there both agree.
+			// Flink may continue after an open quote. Up to there, both agree.
 			if len(want) <= len(got) {
 				t.Errorf("%q: a fault after %q, but Flink finds only %q", text, got, want)
 				continue

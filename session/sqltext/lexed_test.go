@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// What is put together from statements has the tokens that it would have if it was read.
+// A text that is put together from statements has the tokens that it would have if it were
+// lexed.
 func TestAppendedTextHasItsTokens(t *testing.T) {
 	set := NewLexed("EXECUTE STATEMENT SET BEGIN\n")
 	for _, s := range Split("INSERT INTO a SELECT 'é' -- c\n;/* b */ INSERT INTO `b` SELECT 1") {

@@ -28,7 +28,7 @@ func TestMask(t *testing.T) {
 	}
 }
 
-// What is masked once needs no mask, and nothing outside of a value changes.
+// Masking a masked text changes nothing, and nothing outside a value changes.
 func FuzzMask(f *testing.F) {
 	f.Add("WITH ('password' = 'x', 'a' = 'b')")
 	f.Add("SET token = 'a''b'; func F() {}")

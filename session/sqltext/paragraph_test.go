@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// scripted writes the statements of a script as class|text, with ¦ at the places where
-// the parser is to be asked whether they end.
+// scripted writes the statements of a script as class|text, with ¦ at the places where the
+// parser decides whether they end.
 func scripted(text string) []string {
 	var list []string
 	for _, s := range SplitScript(text) {

@@ -30,7 +30,7 @@ func TestLocate(t *testing.T) {
 
 func TestSpanUTF16(t *testing.T) {
 	const text = "SELECT '𝒳𝒳' FROM FROM"
-	// The position is what Flink's parser gives for this text.
+	// This is the position that Flink's parser returns for the text.
 	span, ok := SpanUTF16(text, 1, 20, 1, 23)
 	if got := text[span.Start:span.End]; !ok || got != "FROM" || span.Start != len(text)-4 {
 		t.Errorf("%v %q %v", span, got, ok)
@@ -124,8 +124,8 @@ func TestExcerptLaws(t *testing.T) {
 	})
 }
 
-// FuzzPlace takes any position for one that Flink gave: what is made of it lies
-// in the text, at the beginnings of characters.
+// FuzzPlace converts arbitrary positions of Flink: the result is in the text, at the beginnings
+// of characters.
 func FuzzPlace(f *testing.F) {
 	f.Add("SELECT é\r\n\t日𝒳\rx\n", 2, 2, 2, 3)
 	f.Add("", 1, 1, 0, 0)

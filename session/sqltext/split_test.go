@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// brief writes statements as class|verb|text, with … for one that goes on.
+// brief writes statements as class|verb|text, with … for an unterminated one.
 func brief(text string) []string {
 	var list []string
 	for _, s := range Split(text) {
@@ -202,7 +202,7 @@ func TestIncomplete(t *testing.T) {
 		"func F() {\n\tx := map[string]int{\n\t\t\"}\": 1,": OpenDeclaration,
 		"func F() { return }":                               Complete,
 		"func F() int":                                      Complete,
-		"func F(a int":                                      Complete, // Go wants a comma before the line's end
+		"func F(a int":                                      Complete, // Go needs a comma before the line end
 		"func F() { x := a[1 }":                             Complete,
 		"func F() { x := ) ":                                Complete,
 		"func F() { s := \"a":                               Complete,
@@ -279,7 +279,7 @@ func FuzzSplit(f *testing.F) {
 			if whole := s.Source(); whole.Text != text || !slices.Equal(whole.Tokens, tokens) {
 				t.Fatalf("%q comes from %+v", s.Text, whole)
 			}
-			// Whether an & ends a statement depends on what stands behind it.
+			// Whether an & ends a statement depends on what follows it.
 			if want := Lex(s.Text); s.Class == SQL && !strings.Contains(s.Text, "&") && (carried.Text != s.Text || !slices.Equal(carried.Tokens, want)) {
 				t.Fatalf("%q carries %v, not %v", s.Text, carried.Tokens, want)
 			}

@@ -13,8 +13,8 @@ import (
 	"riffle/session/statement"
 )
 
-// noStatements are the nodes of the grammar that are parts of statements, and
-// those that it has no syntax for.
+// noStatements are the nodes of the grammar that are parts of statements, and those for which
+// it has no syntax.
 var noStatements = []string{
 	"ddl.SqlDistribution",
 	"ddl.SqlTableColumn$SqlComputedColumn",
@@ -69,7 +69,7 @@ func TestEveryNodeOfTheGrammarHasAnExample(t *testing.T) {
 	}
 }
 
-// statements returns those of all examples and what comes before them.
+// statements returns the statements of all examples and of their setups.
 func statements() []sqltext.Statement {
 	var all []sqltext.Statement
 	for _, section := range statement.Sections() {

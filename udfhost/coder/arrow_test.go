@@ -184,8 +184,8 @@ func damagedElements(t testing.TB) (all [][]byte, coders []Coder) {
 	return [][]byte{flinkBytes(t), elements(t, out)[0]}, []Coder{arrowCoder(t, bigintString()...), nested}
 }
 
-// survive decodes bytes that may be malformed: they may be refused, but every
-// value of what is accepted must be readable.
+// survive decodes bytes that may be malformed: they may be rejected, but every value of what is
+// accepted must be readable.
 func survive(coder Coder, element []byte) {
 	if batch, err := coder.NewDecoder().Decode(element); err == nil {
 		_ = fmt.Sprint(batch)

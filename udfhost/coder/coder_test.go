@@ -208,8 +208,8 @@ func allTypes() []*fieldType {
 	}
 }
 
-// Each type of the Fn API is in the table of types, and a column of those that functions have has
-// codecs, with each coder.
+// Each type of the Fn API is in the table of types, and each coder has codecs for columns of
+// the types that functions have.
 func TestEveryTypeOfTheWire(t *testing.T) {
 	for number, name := range flinkfn.Schema_TypeName_name {
 		row := sqltype.OfWire(name)

@@ -30,7 +30,7 @@ func decimalType(p, s int32) arrow.DataType { return &arrow.Decimal128Type{Preci
 
 func timestampType(u arrow.TimeUnit) arrow.DataType { return &arrow.TimestampType{Unit: u} }
 
-// TestConstant reads what Flink's Pickler writes, behind the kind byte.
+// TestConstant reads what Flink's Pickler writes after the kind byte.
 func TestConstant(t *testing.T) {
 	for _, c := range []struct {
 		bytes string

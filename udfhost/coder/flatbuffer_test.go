@@ -22,8 +22,8 @@ func TestOddVTable(t *testing.T) {
 	}
 }
 
-// FuzzSchemaMessage reads flatbuffers that say anything, for columns of all
-// shapes. (What a schema that passes leads to, FuzzArrow sees.)
+// FuzzSchemaMessage reads arbitrary flatbuffers, for columns of all shapes. (FuzzArrow tests
+// the effects of a schema that passes.)
 func FuzzSchemaMessage(f *testing.F) {
 	all, coders := damagedElements(f)
 	for _, element := range all {

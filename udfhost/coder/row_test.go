@@ -135,7 +135,7 @@ func TestRowBatches(t *testing.T) {
 	}
 }
 
-// TestRowKindsAreChecked: an encoder with row kinds writes those that Flink has, and no others.
+// TestRowKindsAreChecked: an encoder with row kinds writes Flink's kinds, and no others.
 func TestRowKindsAreChecked(t *testing.T) {
 	plainCoder := rowCoder(t, plain(flinkfn.Schema_TINYINT))
 	coder, err := plainCoder.(Kinded).WithKinds()
@@ -181,8 +181,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// FuzzRow feeds a decoder of all types with any bytes: it may refuse them, and
-// what it accepts must encode again to a row of the same values.
+// FuzzRow feeds arbitrary bytes to a decoder of all types: it may reject them, and what it
+// accepts must be encoded to a row of the same values.
 func FuzzRow(f *testing.F) {
 	coder := rowCoder(f, allTypes()...)
 	out, err := coder.NewEncoder().Encode(nil, rapid.Custom(func(r *rapid.T) arrow.Record {
@@ -206,7 +206,7 @@ func FuzzRow(f *testing.F) {
 			t.Fatal(err)
 		}
 		again := decodeAll(t, coder, elements(t, out))
-		// Times keep milliseconds and NaNs differ from themselves: the texts tell.
+		// Times have milliseconds and a NaN differs from itself, so the texts are compared.
 		if got, want := fmt.Sprint(again[0]), fmt.Sprint(batch); got != want {
 			t.Errorf("got %s\nwant %s", got, want)
 		}

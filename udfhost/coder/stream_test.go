@@ -65,7 +65,7 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// FuzzStream reads streams that say anything.
+// FuzzStream reads arbitrary streams.
 func FuzzStream(f *testing.F) {
 	for seed := range 3 {
 		stream, _ := streamOf(f, seed, seed+10)

@@ -83,7 +83,7 @@ func BenchmarkFirst(b *testing.B) {
 	}
 }
 
-// BenchmarkRows is what a row costs through a guest, in batches of 10,000.
+// BenchmarkRows measures the cost of a row through a guest, in batches of 10,000.
 func BenchmarkRows(b *testing.B) {
 	const rows = 10_000
 	numbers, words := make([]int64, rows), make([]string, rows)

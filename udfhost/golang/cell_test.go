@@ -65,8 +65,8 @@ func TestSyntaxErrors(t *testing.T) {
 	}
 }
 
-// A name that another cell declares again leaves its group, and everything else
-// keeps its value and its place.
+// A name that another cell declares again leaves its group, and everything else keeps its value
+// and its position.
 func TestWithout(t *testing.T) {
 	for _, test := range []struct{ text, gone, want string }{
 		{"const (\n\tA = iota\n\tBee\n\tC\n)", "Bee", "const (\n\tA = iota\n\t_  \n\tC\n)"},
@@ -103,7 +103,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("import m \"math\"\nvar _ = m.Pi")
 	f.Fuzz(func(t *testing.T, text string) {
 		if strings.Contains(text, "//line") || strings.Contains(text, "/*line") {
-			return // the user's own directives say what they want
+			return // the user's own directives say what is intended
 		}
 		c := Cell{Name: "cell[1]", Line: 5, Text: text}
 		declarations, _, err := c.parse()

@@ -40,8 +40,7 @@ func checkCell(t testing.TB, s *Store, text string) (*checked, *Cell) {
 	return checked, cell
 }
 
-// reasons says why the functions of a cell are not deterministic, "" for those
-// that are.
+// reasons returns why the functions of a cell are not deterministic, or "" for those that are.
 func reasons(t *testing.T, s *Store, text string) map[string]string {
 	t.Helper()
 	checked, cell := checkCell(t, s, text)
@@ -59,7 +58,7 @@ func reasons(t *testing.T, s *Store, text string) map[string]string {
 func TestDeterminism(t *testing.T) {
 	s := newStore(t, guest.Options{})
 	for _, test := range []struct{ text, want string }{
-		// What a function calls.
+		// Calls of a function.
 		{"func F(x int) int { return x + 1 }", ""},
 		{"func F(s string) string { return strings.ToUpper(s) + fmt.Sprint(len(s)) }", ""},
 		{"func F(x int64) int64 { return rand.Int64N(x) }", "it calls math/rand/v2.Int64N"},
@@ -144,7 +143,7 @@ func TestDeterminism(t *testing.T) {
 		{"func F(s string) string { var b strings.Builder; b.WriteString(s); return b.String() }", ""},
 		{"var twice = func(x int64) int64 { y := x; y += x; return y }\nfunc F(x int64) int64 { return twice(x) }", ""},
 
-		// Those that do not.
+		// Functions that are not deterministic.
 		{"var calls int64\nfunc F() int64 { calls++; return calls }", "it changes the variable calls"},
 		{"var calls int64\nfunc Reset() int64 { calls = 0; return 0 }\nfunc F() int64 { return calls }", "it uses the variable calls, which Reset changes"},
 		{"var calls int64\nfunc next() int64 { calls += 1; return calls }\nfunc F() int64 { return next() }", "it calls next, which changes the variable calls"},

@@ -32,8 +32,7 @@ func TestRemove(t *testing.T) {
 	}
 }
 
-// A draft that is discarded leaves nothing behind, and the next cell builds on what
-// was before it.
+// A discarded draft leaves nothing behind, and the next cell builds on the earlier state.
 func TestDiscardedDraft(t *testing.T) {
 	s := newStore(t, guest.Options{})
 	define(t, s, "cell[1]", "func F(s string) string { return s + `1` }")
@@ -58,8 +57,8 @@ func TestDiscardedDraft(t *testing.T) {
 	}
 }
 
-// Whether functions may have their names is found out beside the compiler's work: each
-// part of this test would wait in vain if one came after the other.
+// The names of functions are checked while the compiler runs: each part of this test would wait
+// forever if one came after the other.
 func TestNamesAreAdmittedWhileTheCompilerRuns(t *testing.T) {
 	s := newStore(t, guest.Options{})
 	define(t, s, "cell[1]", "func Before(n int) int { return n }")

@@ -40,7 +40,7 @@ func open(t testing.TB, s *Store) operation.Instance {
 	return in
 }
 
-// payloadOf is what a function of a program is registered with.
+// payloadOf returns the payload with which a function of a program is registered.
 func payloadOf(t testing.TB, p *Program, name string, o OnError) payload.Payload {
 	t.Helper()
 	i := slices.IndexFunc(p.Functions, func(f Function) bool { return f.Name == name })
@@ -85,8 +85,8 @@ func callErr(t testing.TB, s *Store, name string, args ...string) error {
 	return err
 }
 
-// A million rows, in batches as Flink sends them and from two workers at once,
-// give what the same code gives here.
+// A million rows, in batches as Flink sends them and from two workers at once, give the same
+// results as the same code here.
 func TestMillionRows(t *testing.T) {
 	s := newStore(t, guest.Options{})
 	p, _ := define(t, s, "cell[1]", `func Mix(x int64, s string) (string, error) {
@@ -135,8 +135,8 @@ func ints(values ...int64) arrow.Array {
 	return b.NewArray()
 }
 
-// A query keeps the program that it was planned with, also after a redefinition
-// and beside a function of a newer one.
+// A query keeps the program that it was planned with, also after a redefinition and next to a
+// function of a newer one.
 func TestProgramsLiveOn(t *testing.T) {
 	s := newStore(t, guest.Options{})
 	first, _ := define(t, s, "cell[1]", "func F(s string) string { return s + \"1\" }")
@@ -218,10 +218,10 @@ func TestLoopEndsWithItsWorker(t *testing.T) {
 	}
 }
 
-// After a function has ended its process, the next call has a new one. The endless
-// loop has no condition: one that compares s shares code with the line before, and
-// a function that is stopped in that code was stopped there, as its compiler says.
-// The limit holds for the start of a guest too, which takes a while on a busy machine.
+// After a function has ended its process, the next call gets a new one. The endless loop has no
+// condition: a condition that compares s would share code with the line before, and a function
+// that is stopped in that code is reported there by the compiler's line table. The limit also
+// applies to the start of a guest, which takes a while on a busy machine.
 func TestEndedGuestIsReplaced(t *testing.T) {
 	s := newStore(t, guest.Options{RowTimeout: 2 * time.Second})
 	p, _ := define(t, s, "cell[1]", "func F(s string) string {\n\tif s == \"exit\" { os.Exit(7) }\n\tif s == \"loop\" { for { time.Sleep(1e6) } }\n\treturn s\n}")

@@ -35,8 +35,8 @@ func TestEarlyCodeIsJailed(t *testing.T) {
 	}
 }
 
-// The jail is opened and closed for what starts from then on; a process that
-// serves a query stays as it is.
+// The jail is switched for processes that start from then on. A process that serves a query
+// does not change.
 func TestSetJail(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(path, []byte("open"), 0o600); err != nil {

@@ -29,8 +29,8 @@ func wideType() string {
 	return b.String()
 }
 
-// What takes too long is given up with a reason, and the next cell works. The type
-// checker goes on for a second or so, which other tests have to bear.
+// A build that takes too long is ended with a reason, and the next cell works. The type checker
+// continues for about a second, which slows other tests down.
 func TestBuildsAreLimited(t *testing.T) {
 	for _, test := range []struct {
 		limit time.Duration

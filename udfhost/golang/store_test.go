@@ -229,7 +229,7 @@ func TestRefusedSignatures(t *testing.T) {
 		"cell[4]:2: NEWX and NewX (cell[3]:1) are the same name in SQL: rename one of them" {
 		t.Errorf("got %v", err)
 	}
-	define(t, s, "cell[2]", "func X(x int) int { return x }") // NewP stays, though nobody uses it now
+	define(t, s, "cell[2]", "func X(x int) int { return x }") // NewP stays, although nothing uses it now
 }
 
 func TestTypeErrors(t *testing.T) {
@@ -338,7 +338,7 @@ func TestGoBuild(t *testing.T) {
 	}
 }
 
-// Folders that are gone, as when a system cleans up, are made again.
+// Folders that were deleted, for example when a system cleans up, are created again.
 func TestDeletedFolders(t *testing.T) {
 	cache := t.TempDir()
 	s := New(Options{CacheDir: cache})
@@ -361,7 +361,7 @@ func TestDeletedFolders(t *testing.T) {
 	}
 }
 
-// Archives that are gone, as when Go trims its cache, are compiled again.
+// Archives that were deleted, for example when Go trims its cache, are compiled again.
 func TestTrimmedCache(t *testing.T) {
 	s := newStore(t, guest.Options{})
 	define(t, s, "cell[1]", "func F() int { return 1 }")
@@ -395,7 +395,7 @@ func TestWithoutGo(t *testing.T) {
 	}
 }
 
-// The user's own settings of Go have no part in what a function is.
+// The user's own Go settings have no effect on functions.
 func TestCleanEnvironment(t *testing.T) {
 	t.Setenv("GOFLAGS", "-tags=nonsense -mod=vendor")
 	t.Setenv("GOOS", "windows")

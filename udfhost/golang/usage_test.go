@@ -53,8 +53,8 @@ func openFor(t *testing.T, s *Store, query string, log *slog.Logger) operation.I
 	return in
 }
 
-// What functions print goes to their query, those of its variables too, and what
-// was printed before somebody wanted to hear it is not lost.
+// What functions print goes to their query, including what their package variables print, and
+// what was printed before there is an observer is not lost.
 func TestPrinted(t *testing.T) {
 	s := newStore(t, guest.Options{})
 	p, _ := define(t, s, "cell[1]", `var ready = func() bool { fmt.Println("ready"); return true }()
@@ -85,8 +85,7 @@ func G(s string) string { fmt.Print("G:", s, "\n\n"); return s }`)
 	}
 }
 
-// Of what is printed too fast, and of what is too much, the first lines are
-// shown and the others counted.
+// If too much is printed, or too fast, the first lines are shown and the others counted.
 func TestPrintedTooMuch(t *testing.T) {
 	s := newStore(t, guest.Options{})
 	p, _ := define(t, s, "cell[1]", "func F(s string) string { for i := range 5000 { fmt.Println(i) }; return s }")
@@ -110,7 +109,7 @@ func TestPrintedTooMuch(t *testing.T) {
 	}
 }
 
-// The last line that is shown says so.
+// The last line that is shown says that it is the last.
 func TestPrintedLast(t *testing.T) {
 	a := newAccount("q1")
 	a.shown = lineBudget{burst: 10, total: 3}
@@ -148,7 +147,7 @@ func TestLineBudget(t *testing.T) {
 	}
 }
 
-// What becomes of rows that fail is the payload's to say, and all is counted.
+// The payload decides what happens to rows that fail, and all of them are counted.
 func TestOnError(t *testing.T) {
 	s := newStore(t, guest.Options{})
 	p, _ := define(t, s, "cell[1]", `func F(s string) (string, error) { if s == "bad" { return "", errors.New("no") }; return s[1:], nil }`)

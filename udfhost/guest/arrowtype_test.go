@@ -11,8 +11,8 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// A guest has a column for the types of which the table of types says so, takes the others packed,
-// and reads both back.
+// A guest has a column for the types that have one according to the table of types, takes the
+// others packed, and reads both back.
 func TestColumnsAreThoseOfTheTable(t *testing.T) {
 	rows := map[string]sqltype.Type{}
 	for _, row := range sqltype.All() {

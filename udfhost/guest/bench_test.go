@@ -36,7 +36,7 @@ func BenchmarkCall(b *testing.B) {
 	}
 }
 
-// BenchmarkDirect is what the functions cost without a guest.
+// BenchmarkDirect measures the cost of the functions without a guest.
 func BenchmarkDirect(b *testing.B) {
 	const rows = 10_000
 	words := make([]string, rows)

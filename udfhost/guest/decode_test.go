@@ -13,7 +13,7 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// sharedBytes returns an aligned memory as a guest may leave it behind.
+// sharedBytes returns aligned memory as a guest may leave it behind.
 func sharedBytes(reply []byte) []byte {
 	words := make([]uint64, (abi.ReplyOffset+max(len(reply), 512))/8+1)
 	bytes := unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), len(words)*8)
@@ -21,7 +21,7 @@ func sharedBytes(reply []byte) []byte {
 	return bytes
 }
 
-// requestOf returns a request whose reply may be anywhere behind the header.
+// requestOf returns a request whose reply may be anywhere after the header.
 func requestOf(memory []byte, rows uint64, flags uint32) abi.Request {
 	return abi.Request{
 		Version: abi.Version, Call: 1, Rows: rows, Flags: flags,
@@ -48,7 +48,7 @@ func goodReply(nullable bool) []byte {
 	return bytes
 }
 
-// resultTypes are types of results, those of the columns first.
+// resultTypes are types of results, with those of the columns first.
 var resultTypes = []arrow.DataType{
 	arrow.FixedWidthTypes.Boolean, arrow.PrimitiveTypes.Int8, arrow.PrimitiveTypes.Int64, arrow.PrimitiveTypes.Float32,
 	arrow.BinaryTypes.String, arrow.BinaryTypes.Binary,
@@ -171,8 +171,7 @@ func TestHostileReplies(t *testing.T) {
 	}
 }
 
-// What is malformed in a packed value ends the guest; what is a wrong value is
-// its function's fault.
+// A malformed packed value ends the guest. A wrong value is the fault of its function.
 func TestHostilePackedValues(t *testing.T) {
 	const date, clock, timestamp, decimal, list, dict, row = 6, 7, 8, 9, 10, 11, 12
 	ten := "\x0a" + strings.Repeat("\x00", 15)

@@ -16,8 +16,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 )
 
-// hostVariable makes the test binary a host that starts guests, says which, and
-// waits to be killed.
+// hostVariable makes the test binary a host that starts guests, reports them, and waits to be
+// killed.
 const hostVariable = "RIFFLE_TEST_HOST_OF"
 
 func runHost(program string) {

@@ -57,8 +57,7 @@ func try(t *testing.T, p *Process, name string) string {
 	return got.(*array.String).Value(0)
 }
 
-// No way leads out of the jail, whoever tries it. That each is one shows
-// without the jail.
+// There is no way out of the jail, for any user. Without the jail, each of these ways works.
 func TestEscapes(t *testing.T) {
 	program := escaper(t)
 	jailed := startProgram(t, program, Options{Memory: DefaultMemory, RowTimeout: DefaultRowTimeout})
@@ -112,8 +111,8 @@ func TestOtherArchitecture(t *testing.T) {
 	}
 }
 
-// A function that is denied something says so in one line, with the setting
-// that allows it.
+// A function that is denied something fails with one line, which names the setting that allows
+// it.
 func TestDenialIsExplained(t *testing.T) {
 	const hint = "(functions run without files, network and other programs; SET 'riffle.functions.jail' = 'off' allows them)"
 	program := escaper(t)
@@ -134,9 +133,9 @@ func TestDenialIsExplained(t *testing.T) {
 	}
 }
 
-// What a jailed process has, as the kernel tells it: the files that it is given
-// and no other that this process has open, no capability, the limits, and for
-// each of its threads the filter.
+// What a jailed process has, according to the kernel: the files that it is given and no other
+// that this process has open, no capabilities, the limits, and the filter for each of its
+// threads.
 func TestWhatAGuestHas(t *testing.T) {
 	leak, err := unix.Open("/etc/hostname", unix.O_RDONLY, 0) // not closed at an exec
 	if err != nil {
@@ -216,8 +215,7 @@ func TestUnconfinedIsRefused(t *testing.T) {
 	}
 }
 
-// Go's runtime does in the jail what it does outside: threads, timers,
-// collection, preemption.
+// Go's runtime works in the jail as it does outside: threads, timers, collection, preemption.
 func TestRuntimeInJail(t *testing.T) {
 	p := start(t, Options{Memory: DefaultMemory, RowTimeout: time.Minute})
 	for range 20 {

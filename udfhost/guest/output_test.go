@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// All that a process has printed is there after its end, however late it is
-// read and whoever holds the pipe open.
+// Everything that a process has printed is available after its end, however late it is read and
+// whatever keeps the pipe open.
 func TestOutputOfAnEndedProcess(t *testing.T) {
 	read, write, err := os.Pipe()
 	if err != nil {

@@ -264,9 +264,8 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
-// What is printed goes to the function that was called, in order, however many
-// lines there are and however quickly another function follows; and all of it
-// is there after Flush.
+// What is printed belongs to the function that was called, in order, however many lines there
+// are and however quickly another call follows. All of it is available after Flush.
 func TestOutput(t *testing.T) {
 	var mu sync.Mutex
 	var lines []string

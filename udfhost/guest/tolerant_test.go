@@ -13,8 +13,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 )
 
-// A tolerant call has a result for each row, NULL for those that fail, and each
-// row is computed once.
+// A tolerant call has a result for each row, NULL for those that fail, and each row is computed
+// once.
 func TestTolerant(t *testing.T) {
 	p := start(t, Options{})
 	words := texts("panic", "a", "error", "error", "b", "value", "bad", "c", "", "panic")

@@ -27,8 +27,8 @@ func arguments(t *testing.T, inputs ...*flinkfn.Input) []operation.Expression {
 	return args
 }
 
-// A call that is used twice is made once for a batch, and again for the next one, whether or not the
-// operator has released what was kept.
+// A call that is used twice is made once for a batch, and again for the next one, whether or
+// not the operator has released the kept result.
 func TestCallsAreMadeForEachBatch(t *testing.T) {
 	args := arguments(t, nested("inc", col(0)), nested("inc", col(0)))
 	batch := recordOf(t, inputSchema, inputRows)

@@ -65,9 +65,9 @@ func (printed) EmitFor(row int, batch arrow.Record) error {
 	return nil
 }
 
-// A kind of operation is registered under the URN of its transforms, with what it needs of
-// its rows. The host that is given the registry feeds its operators from Flink; here one is fed
-// by hand.
+// A kind of operation is registered under the URN of its transforms, with the information about
+// its rows that it needs. A host with this registry feeds its operators from Flink. Here one is
+// fed by hand.
 func ExampleRegister() {
 	registry := operation.Standard()
 	operation.Register(registry, "example:transform:repeat:v1", openRepeat, operation.EndMarks)

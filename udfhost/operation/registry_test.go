@@ -12,8 +12,8 @@ import (
 
 const scalarURN = "flink:transform:scalar_function:v1"
 
-// A coder that asks for more than the coders here do is refused: Flink would take what
-// comes for something else.
+// A coder that requires more than the coders here support is rejected: Flink would misread the
+// data.
 func TestUnknownCodersAreRefused(t *testing.T) {
 	rows := &flinkfn.CoderInfoDescriptor_FlattenRowType_{FlattenRowType: &flinkfn.CoderInfoDescriptor_FlattenRowType{Schema: &flinkfn.Schema{}}}
 	plain := &flinkfn.CoderInfoDescriptor{DataType: rows}
@@ -43,7 +43,7 @@ func TestUnknownCodersAreRefused(t *testing.T) {
 	}
 }
 
-// The same holds for what Flink says of an operation.
+// The same holds for the payload of an operation.
 func TestUnknownPayloadsAreRefused(t *testing.T) {
 	call := invoke("inc", col(0))
 	call.Inputs[0].ProtoReflect().SetUnknown([]byte{0xf8, 0x07, 0x01})

@@ -192,8 +192,8 @@ func TestScalarRefuses(t *testing.T) {
 	}
 }
 
-// TestScalarKept: the column that says which rows are kept knows of every call,
-// also one inside another and one that comes after it.
+// TestScalarKept: the column that says which rows are kept takes every call into account, also
+// one inside another and one that comes after it.
 func TestScalarKept(t *testing.T) {
 	batch := recordOf(t, inputSchema, inputRows)
 	flag := arrow.Field{Name: "kept", Type: arrow.FixedWidthTypes.Boolean}

@@ -30,7 +30,7 @@ func TestWriteIsAllOrNothing(t *testing.T) {
 	}
 }
 
-// failing gives what another reader does, and then an error.
+// failing returns the data of another reader, and then an error.
 type failing struct {
 	from *strings.Reader
 	err  error

@@ -1,4 +1,4 @@
-"""An engine for notebooks whose queries and jobs run on when their cells are done."""
+"""An engine for notebooks whose queries and jobs continue after their cells."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from papermill.engines import NBClientEngine, NotebookExecutionManager
 
 
 class Engine(NBClientEngine):
-    """Papermill's own engine, but it waits at the end for what ends by itself.
+    """Papermill's own engine, which waits at the end for queries and jobs that end by themselves.
 
-    So tables below earlier cells are saved as they end, jobs are not cancelled with the
-    kernel, and one that fails fails the notebook. The cell that waits stays if it fails.
+    So the final tables of earlier cells are saved, jobs are not cancelled with the kernel, and
+    a failed job fails the notebook. The cell that waits stays in the notebook if it fails.
     """
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Parameters as riffle reads them: one command, for SQL and Go alike."""
+"""Writes parameters as riffle reads them: as one command, for both SQL and Go."""
 
 import json
 import re
@@ -84,5 +84,5 @@ class Translator(Base):
 
     @classmethod
     def _literal(cls, text: str, other: str) -> str:
-        """The Go type of a literal, or another word."""
+        """Returns the Go type of a literal, or any other word unchanged."""
         return next((name for name, pattern in LITERALS if pattern.fullmatch(text)), other)

@@ -1,4 +1,4 @@
-"""Papermill runs notebooks of riffle's, in a Flink of their own each."""
+"""Papermill runs notebooks of riffle's, each with its own Flink."""
 
 import os
 import tempfile
@@ -12,7 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def shown(notebook):
-    """What is below the cells, as text."""
+    """Returns the outputs below the cells, as text."""
     texts = []
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
@@ -21,7 +21,7 @@ def shown(notebook):
 
 
 def run(*cells, **options):
-    """Papermill's result for a notebook of these cells."""
+    """Returns papermill's result for a notebook of these cells."""
     notebook = new_notebook(cells=[new_code_cell(c) for c in cells])
     notebook.metadata.kernelspec = {"name": "riffle", "display_name": "riffle", "language": "sql"}
     with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +50,7 @@ class Parameters(unittest.TestCase):
 
 class Engines(unittest.TestCase):
     def test_one_that_waits(self):
-        """The table in the background is saved as it ends, with riffle's engine."""
+        """With riffle's engine, the final table of a background query is saved."""
         cells = (
             "CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'fields.n.kind' = 'sequence', "
             "'fields.n.start' = '1', 'fields.n.end' = '300', 'number-of-rows' = '300', 'rows-per-second' = '150')",
@@ -62,7 +62,7 @@ class Engines(unittest.TestCase):
         self.assertRegex(shown(saved), r"300 │[^q]*q\d+ · finished")
 
     def test_a_job_that_fails(self):
-        """What fails behind the cells fails the notebook."""
+        """A failure in the background fails the notebook."""
         cells = (
             'func Slow(n int) (int, error) { if n == 300 { return 0, errors.New("three hundred") }; return n, nil }',
             "CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'fields.n.kind' = 'sequence', "

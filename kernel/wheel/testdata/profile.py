@@ -1,4 +1,4 @@
-"""A kernel with a profile bounds its cells, so that papermill comes to a notebook's end."""
+"""A kernel with a profile limits its cells, so that papermill reaches a notebook's end."""
 
 from notebooks import run, shown
 

@@ -1,4 +1,4 @@
-"""What is written for papermill's parameters, and read of the cells that declare them."""
+"""Tests what is written for papermill's parameters, and read from the cells that declare them."""
 
 import datetime
 import unittest

@@ -1,4 +1,4 @@
-"""libzmq's sockets, connected to ours: a ROUTER that echoes, an XPUB that tells of it, a REP."""
+"""libzmq's sockets, connected to ours: a ROUTER that echoes, an XPUB that publishes the echo, a REP."""
 
 import sys
 

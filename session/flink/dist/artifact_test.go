@@ -25,7 +25,8 @@ func TestParseArtifact(t *testing.T) {
 	}
 }
 
-// It comes with what it depends on, less what Flink has, and is asked for once.
+// An artifact includes its dependencies, except those that Flink contains, and is downloaded
+// once.
 func TestArtifactByMaven(t *testing.T) {
 	o := Options{CacheDir: t.TempDir()}
 	avro := Artifact{"org.apache.flink", "flink-avro", Version}

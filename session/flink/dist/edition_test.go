@@ -113,7 +113,7 @@ func FuzzParseEdition(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// What was read, written again, reads the same.
+		// Writing what was read and reading it again gives the same.
 		var again strings.Builder
 		for _, j := range e.jars {
 			fmt.Fprintf(&again, "%s %x %d\n", strings.ReplaceAll(j.coordinate, ":", " "), j.sum, j.size)

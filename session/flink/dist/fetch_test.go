@@ -41,8 +41,8 @@ func TestMain(m *testing.M) {
 	fmt.Println(d.Origin)
 }
 
-// TestMaven fetches Flink, really, with the mvn of this machine, and then
-// damages and interrupts what it fetched. Its parts build on each other.
+// TestMaven really fetches Flink with the mvn of this machine, and then damages and interrupts
+// what it fetched. Its parts build on each other.
 func TestMaven(t *testing.T) {
 	need(t, "mvn")
 	t.Parallel()
@@ -219,8 +219,8 @@ func TestRunKillsTheWholeFamily(t *testing.T) {
 	}
 }
 
-// zombie tells a dead process that nobody has waited for, as in a container
-// without an init.
+// zombie recognizes a dead process for which nobody has waited, as in a container without an
+// init.
 func zombie(pid int) bool {
 	out, _ := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
 	return strings.HasPrefix(strings.TrimSpace(string(out)), "Z")

@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// delivery is a fetcher that delivers what it is given, under the jars' names.
+// delivery is a fetcher that delivers given contents, under the jars' names.
 type delivery map[string][]byte
 
 func (d delivery) source(j jar) string { return "from " + j.coordinate }

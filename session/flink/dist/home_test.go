@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// wholeHome lists the files of a Flink as its distribution has them; "zip"
-// stands for a jar with what is nested in it.
+// wholeHome lists the files of a Flink distribution; "zip" stands for a jar with its nested
+// jar.
 var wholeHome = map[string]string{
 	"lib/flink-dist-2.3.0.jar":                 "zip",
 	"lib/flink-table-api-java-uber-2.3.0.jar":  "",

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestJavaTwoWays compares what the release file of this machine's Java tells
-// with what Java itself does.
+// TestJavaTwoWays compares the release file of this machine's Java with what Java itself
+// reports.
 func TestJavaTwoWays(t *testing.T) {
 	read, err := FindJava(t.Context())
 	if err != nil {
@@ -24,8 +24,8 @@ func TestJavaTwoWays(t *testing.T) {
 	}
 }
 
-// TestJavaBehindAScript has the binary of a version manager: a script that
-// starts another Java than the one beside it.
+// TestJavaBehindAScript uses the binary of a version manager: a script that starts another Java
+// than the one next to it.
 func TestJavaBehindAScript(t *testing.T) {
 	real, err := FindJava(t.Context())
 	if err != nil {

@@ -23,8 +23,8 @@ var needFlinkPython = []string{
 	"riffle.job.rows.ValueWriter",
 }
 
-// TestClusterJarLinks loads each class of riffle-cluster.jar with what a Flink
-// cluster has in its lib folder, and looks for all that it names.
+// TestClusterJarLinks loads each class of riffle-cluster.jar with the jars in the lib folder of
+// a Flink cluster, and looks up everything that the class refers to.
 func TestClusterJarLinks(t *testing.T) {
 	lib, python := clusterLib(t)
 	asm := slices.IndexFunc(lib, func(jar string) bool { return strings.Contains(jar, "flink-shaded-asm") })
@@ -54,7 +54,7 @@ func TestClusterJarLinks(t *testing.T) {
 	}
 }
 
-// The oldest Java of Flink's images runs what is sent there.
+// The oldest Java of Flink's images can run what is sent there.
 func TestClusterJarIsForJava11(t *testing.T) {
 	jar, err := zip.NewReader(bytes.NewReader(embeddedCluster), int64(len(embeddedCluster)))
 	if err != nil {

@@ -38,7 +38,7 @@ func TestScriptedJobs(t *testing.T) {
 		{"failed", `{"result":{"state":"FAILED","fault":`, `"message":"/ by zero"`},
 		{"failed", "", `"task":"Map -> Sink (1/1)"`},
 		{"over", `{"fault":`, "in this session"},
-		// Of a job that is out of reach nobody says that it failed, and it can be asked for again.
+		// A job that cannot be reached is not reported as failed, and can be asked about again.
 		{"lost", `{"fault":`, `"message":"nobody answers"`},
 		{"found", `{"result":{"state":"FINISHED"}}`, ""},
 		{"nowhere", `{"fault":`, "SET 'execution.checkpointing.savepoint-dir'"},

@@ -3,10 +3,10 @@ import java.nio.charset.StandardCharsets;
 import org.apache.flink.sql.parser.impl.*;
 
 /**
- * Records what the token manager of Flink's SQL parser makes of texts, one a line on stdin, as
- * flink-tokens.tsv: the text, then its tokens, then ERROR where it gives up, with tabs between and
- * \t \n \r \\ for what would break that. Needs flink-table-planner (the jar inside of
- * flink-table-planner-loader) on the class path.
+ * Records the tokens that the token manager of Flink's SQL parser finds in texts, one per line on
+ * stdin, as flink-tokens.tsv: the text, then its tokens, then ERROR if it fails, separated by tabs,
+ * with \t \n \r \\ for characters that would break the format. Needs flink-table-planner (the jar
+ * inside flink-table-planner-loader) on the class path.
  */
 public class RecordTokens {
     public static void main(String[] args) throws IOException {

@@ -12,8 +12,8 @@ import org.apache.flink.sql.parser.validate.FlinkSqlConformance;
 
 /**
  * Reads statements from standard input, each ended by a NUL, and parses them as Flink's planner does.
- * Prints "fault: …" for one that does not parse, and then the class of each node of Flink's grammar
- * that none of them is.
+ * Prints "fault: …" for one that does not parse, and then the node classes of Flink's grammar that none
+ * of the statements has.
  */
 public final class Nodes {
     public static void main(String[] args) throws Exception {

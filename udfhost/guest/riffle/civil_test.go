@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Dates and times are those of package time, and lead back to the same point.
+// Dates and times agree with package time, and convert back to the same point in time.
 func TestCivilTypes(t *testing.T) {
 	zones := []*time.Location{time.UTC, time.FixedZone("", -3600)}
 	for _, name := range []string{"Asia/Kolkata", "America/New_York", "Australia/Lord_Howe"} {

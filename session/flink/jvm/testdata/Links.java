@@ -16,11 +16,11 @@ import org.apache.flink.shaded.asm9.org.objectweb.asm.commons.ClassRemapper;
 import org.apache.flink.shaded.asm9.org.objectweb.asm.commons.Remapper;
 
 /**
- * Prints the classes of a jar that cannot do their work with nothing but some other jars: those that
- * name a class that is not there, and those that need one of these. A line is "without" and the class and
- * what it lacks, or "with" if it lacks that even with one jar more.
+ * Prints the classes of a jar that cannot be used with only some other jars: those that refer to a
+ * missing class, and those that need one of these. A line is "without" and the class and what it lacks,
+ * or "with" if it lacks that even with one more jar.
  *
- * <p>Arguments: the jar, the one more, the other jars.
+ * <p>Arguments: the jar, the additional jar, the other jars.
  */
 final class Links {
     public static void main(String[] args) throws Exception {
@@ -66,7 +66,7 @@ final class Links {
         lacks.forEach((name, other) -> System.out.println(which + " " + name + " " + other));
     }
 
-    /** All classes that a class file names, wherever in it. */
+    /** All classes to which a class file refers. */
     private static Set<String> names(InputStream in) throws IOException {
         Set<String> names = new TreeSet<>();
         Remapper collector =

@@ -11,7 +11,7 @@ import org.apache.flink.table.factories.CatalogFactory;
 import org.apache.flink.table.procedure.ProcedureContext;
 import org.apache.flink.table.procedures.Procedure;
 
-/** A catalog in memory that has a procedure. */
+/** An in-memory catalog with a procedure. */
 public final class ShelfCatalogFactory implements CatalogFactory {
     @Override
     public String factoryIdentifier() {
@@ -52,7 +52,7 @@ public final class ShelfCatalogFactory implements CatalogFactory {
         }
     }
 
-    /** Answers the numbers up to one. */
+    /** Returns the numbers up to one. */
     public static final class CountTo implements Procedure {
         public Integer[] call(ProcedureContext context, Integer last) {
             Integer[] numbers = new Integer[last];

@@ -13,7 +13,7 @@ import org.apache.flink.table.connector.sink.abilities.SupportsRowLevelDelete;
 import org.apache.flink.table.connector.sink.abilities.SupportsRowLevelUpdate;
 import org.apache.flink.table.connector.sink.abilities.SupportsTruncate;
 
-/** The filesystem connector, with rows that can be changed: it writes the whole table anew. */
+/** The filesystem connector with rows that can be changed: it rewrites the whole table. */
 public final class ShelfConnector extends FileSystemTableFactory {
     @Override
     public String factoryIdentifier() {

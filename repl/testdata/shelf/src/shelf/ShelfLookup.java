@@ -13,7 +13,7 @@ import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.factories.DynamicTableSourceFactory;
 import org.apache.flink.table.functions.LookupFunction;
 
-/** A connector that is asked for rows by their key: each odd number, with its name. */
+/** A connector for lookups by key: each odd number, with its name. */
 public final class ShelfLookup implements DynamicTableSourceFactory {
     @Override
     public String factoryIdentifier() {

@@ -13,7 +13,7 @@ import org.apache.flink.table.functions.PredictFunction;
 import org.apache.flink.table.ml.ModelProvider;
 import org.apache.flink.table.ml.PredictRuntimeProvider;
 
-/** A model that says its input in capitals. */
+/** A model that returns its input in capitals. */
 public final class ShelfModelFactory implements ModelProviderFactory {
     @Override
     public String factoryIdentifier() {

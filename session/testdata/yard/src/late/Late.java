@@ -1,6 +1,6 @@
 package late;
 
-/** A class of another jar. */
+/** A class in another jar. */
 public final class Late {
     private Late() {}
 

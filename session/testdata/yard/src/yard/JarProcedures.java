@@ -9,7 +9,7 @@ import org.apache.flink.runtime.util.HadoopUtils;
 import org.apache.flink.table.procedure.ProcedureContext;
 import org.apache.flink.table.procedures.Procedure;
 
-/** Procedures that need what is in another jar. */
+/** Procedures that need classes from another jar. */
 final class JarProcedures {
     private JarProcedures() {}
 

@@ -18,7 +18,7 @@ import org.apache.flink.table.factories.DynamicTableSourceFactory;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.types.RowKind;
 
-/** A source of (id INT, name STRING) that says that it adds rows, and changes them too. */
+/** A source of (id INT, name STRING) that declares only insertions, but also changes rows. */
 public final class UnannouncedFactory implements DynamicTableSourceFactory {
     @Override
     public String factoryIdentifier() {

@@ -12,7 +12,7 @@ import org.apache.flink.table.catalog.exceptions.ProcedureNotExistException;
 import org.apache.flink.table.factories.CatalogFactory;
 import org.apache.flink.table.procedures.Procedure;
 
-/** A catalog in memory with procedures that run jobs, and that need what other jars have. */
+/** An in-memory catalog with procedures that run jobs, and that need classes from other jars. */
 public final class YardCatalogFactory implements CatalogFactory {
     private static final Map<String, Procedure> PROCEDURES =
             new TreeMap<>(

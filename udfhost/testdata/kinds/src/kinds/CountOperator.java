@@ -9,7 +9,7 @@ import org.apache.flink.table.types.logical.RowType;
 import riffle.gateway.jobs.OperatorReplacement;
 import riffle.job.function.CloseFailure;
 
-/** Flink's operator for aggregates, whose operation has a URN of its own. */
+/** Flink's operator for aggregates, with an operation that has its own URN. */
 public class CountOperator extends PythonStreamGroupAggregateOperator {
     private static final long serialVersionUID = 1L;
 
@@ -38,7 +38,7 @@ public class CountOperator extends PythonStreamGroupAggregateOperator {
         CloseFailure.log(getOperatorName(), super::close);
     }
 
-    /** Puts the operator into jobs. */
+    /** Replaces the operator in jobs. */
     public static class Replacement implements OperatorReplacement {
         @Override
         public StreamOperator<?> of(StreamOperator<?> operator) {

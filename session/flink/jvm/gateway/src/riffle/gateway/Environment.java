@@ -74,13 +74,13 @@ final class Environment {
     private Map<String, UserDefinedFunction> functions = new HashMap<>();
     private final JarLoader loader;
     private final Set<String> called = new TreeSet<>(); // the Go functions of the last plan
-    private Map<String, String> builtIn; // forms by name, those of the modules builtInOf
+    private Map<String, String> builtIn; // forms by name, for the modules builtInOf
     private List<String> builtInOf;
     private final InternalCalls internal;
     private final Views views = new Views();
     private SharedTableEnvironment env;
     private volatile ProcedureJobs calling; // the procedure that is called now, or null
-    private volatile String givenUp = ""; // the last statement that nobody waits for any more
+    private volatile String givenUp = ""; // the last statement whose caller gave up
 
     Environment(Configuration base, JobRunner runner, Jobs jobs) {
         this.base = base;
@@ -93,12 +93,12 @@ final class Environment {
         internal = new InternalCalls(loader.current());
     }
 
-    /** That of the session's jars; asked for without waiting for a plan. */
+    /** The loader of the session's jars. It is available without waiting for a plan. */
     ClassLoader loader() {
         return loader.current();
     }
 
-    /** Prepares the thread: it plans, and what runs in jars finds the jars' classes by its loader. */
+    /** Prepares the thread for planning: code in jars finds the jars' classes by the thread's loader. */
     private void enter() {
         provideMetadata();
         if (loader.due()) {
@@ -136,7 +136,7 @@ final class Environment {
             return withOptions(options, () -> query(sql, (QueryOperation) operation, sink));
         }
         if (operation instanceof MaterializedTableOperation) {
-            // The planner would take it, and no job would ever fill the table.
+            // The planner would accept it, but no job would ever fill the table.
             throw new ValidationException("materialized tables are the SQL Gateway's");
         }
         if (operation instanceof RemoveJarOperation) {
@@ -155,18 +155,18 @@ final class Environment {
         return change(sql, operation, options);
     }
 
-    /** What holds for the translation of a query, too. */
+    /** Options that also apply to the translation of a query. */
     private static void addQueryOptions(Map<String, String> options) {
-        // Sinks refuse a second rowtime column, which collect() would let pass; the result sink
-        // has no use for record timestamps.
+        // Sinks reject a second rowtime column, which collect() would accept; the result sink does not
+        // use record timestamps.
         options.put(ExecutionConfigOptions.TABLE_EXEC_SINK_ROWTIME_INSERTER.key(), "disabled");
-        // A restarted query begins its table again. From a checkpoint or a savepoint it would send
-        // only what came after that.
+        // A restarted query begins its table again. From a checkpoint or a savepoint it would send only
+        // the rows after it.
         options.put(CheckpointingOptions.CHECKPOINTING_INTERVAL.key(), null);
         options.put(StateRecoveryOptions.SAVEPOINT_PATH.key(), null);
     }
 
-    /** Runs a statement that may change what the session knows: its tables, its functions, its settings. */
+    /** Runs a statement that may change the session: its tables, its functions, its settings. */
     private ObjectNode change(String sql, Operation operation, Map<String, String> options) throws Exception {
         FunctionStatements names = new FunctionStatements(env, internal);
         String undeclared = names.dropped(operation, functions.keySet());
@@ -213,7 +213,7 @@ final class Environment {
         }
     }
 
-    /** Nobody waits for a statement any more; it may still be planned, or not even that. */
+    /** The statement's caller gave up. The statement may still be in planning, or not even have started. */
     void giveUp(String query) {
         givenUp = query;
         ProcedureJobs submitted = calling;
@@ -226,23 +226,26 @@ final class Environment {
         return ((PlannerBase) env.getPlanner()).plannerContext().createCalciteParser();
     }
 
-    /** Adds our own steps to Flink's for the next translation, whose settings theirs depend on. */
+    /**
+     * Adds riffle's steps to Flink's for the next translation. Which steps Flink has depends on the
+     * settings.
+     */
     private void extendOptimizer(
             String sql, boolean compiles, List<FlinkOptimizeProgram<StreamOptimizeContext>> more) {
         called.clear();
         Optimizer.extend(env.getConfig(), parser(), sql, compiles, called, more);
     }
 
-    /** What holds for the translation of one job, whatever the session has set. */
+    /** Options for the translation of one job, whatever the session has set. */
     private Map<String, String> jobOptions(String query) {
         Map<String, String> options = new HashMap<>();
-        // Waiting for a job is the client's: a statement comes back when its job is submitted.
+        // The client waits for jobs: a statement returns when its job is submitted.
         options.put(TableConfigOptions.TABLE_DML_SYNC.key(), "false");
-        // Tells the function host whose worker it starts (udfhost's queryVariable).
+        // Passes the name of the query to the function host (udfhost's queryVariable).
         String own = "RIFFLE_QUERY:" + query;
         String set = env.getConfig().getConfiguration().getString(PYTHON_JOB_OPTIONS, null);
         options.put(PYTHON_JOB_OPTIONS, set == null ? own : set + "," + own);
-        // Flink's execution environment keeps what was once set: these are said for each job.
+        // Flink's execution environment keeps an option once it is set, so these are set for each job.
         if (free(PipelineOptions.NAME)) {
             options.put(PipelineOptions.NAME.key(), "riffle " + query);
         }
@@ -286,12 +289,12 @@ final class Environment {
         return out.put("bounded", env.lastTranslationBounded());
     }
 
-    /** The Go functions that the job calls, which it keeps if they are declared again. */
+    /** The Go functions that the job calls. It keeps them if they are declared again. */
     private void describeCalled(ObjectNode out) {
         strings(out.putArray("functions"), called.toArray(new String[0]));
     }
 
-    /** What a statement other than a query answers: a job, a few rows of its own, or just success. */
+    /** The answer to a statement other than a query: a job, a few rows of its own, or just success. */
     private ObjectNode statement(TableResultInternal result) throws Exception {
         ObjectNode out = Json.object();
         if (result.getJobClient().isPresent()) {
@@ -313,8 +316,8 @@ final class Environment {
     }
 
     /**
-     * The time zone of TIMESTAMP_LTZ values: an offset such as +05:30 or Z where it has no other, else the
-     * name of a region.
+     * The time zone of TIMESTAMP_LTZ values: an offset such as +05:30 or Z if the zone has no other
+     * offset, otherwise the name of a region.
      */
     private String zone() {
         return env.getConfig().getLocalTimeZone().normalized().getId();
@@ -345,10 +348,10 @@ final class Environment {
     }
 
     /**
-     * Makes {@code options} the settings that differ from the start; all others go back to their start
-     * value. The environment is made anew over the same catalogs, functions and modules: it is bound to
-     * streaming or batch for life, and Flink's execution environment never forgets an option once set.
-     * Answers the time {@code zone}, for which the caller may have no data.
+     * Makes {@code options} the settings that differ from the start. All other settings return to their
+     * start value. The environment is created again over the same catalogs, functions and modules: it
+     * is permanently bound to streaming or batch mode, and Flink's execution environment never forgets
+     * an option once set. Returns the time {@code zone}, for which the caller may have no data.
      */
     synchronized ObjectNode configure(Map<String, String> options) {
         enter();
@@ -366,13 +369,16 @@ final class Environment {
         return Json.object().put("zone", zone());
     }
 
-    /** Refuses a setting that no job could have. */
+    /** Rejects a setting that no job can have. */
     synchronized void trySetting(String key, String value) throws IllegalAccessException {
         enter();
         SettingTrial.attempt(key, value, loader.current());
     }
 
-    /** What is nested too deeply to be looked at counts as a statement, which is refused with words of its own. */
+    /**
+     * A statement that is nested too deeply to be parsed counts as a statement, which is then rejected
+     * with its own message.
+     */
     synchronized ObjectNode parses(String sql) {
         enter();
         boolean parses;
@@ -392,7 +398,7 @@ final class Environment {
         return new FunctionStatements(env, internal).judge(functions);
     }
 
-    /** Registers functions in place of those that were registered before; all of them or none. */
+    /** Registers functions in place of those that were registered before: all of them or none. */
     synchronized void register(JsonNode registered) {
         enter();
         Internals.current().keepServersOnLoopback();
@@ -438,7 +444,7 @@ final class Environment {
         return out;
     }
 
-    /** They are the same as long as the modules are: found out once, as that takes a while. */
+    /** They are the same as long as the modules are, and are computed once, because that takes a while. */
     private Map<String, String> builtIn() {
         List<String> modules = List.of(env.listModules());
         if (!modules.equals(builtInOf)) {

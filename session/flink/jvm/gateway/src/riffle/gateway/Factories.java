@@ -22,10 +22,10 @@ final class Factories {
     private Factories() {}
 
     /**
-     * {@code factories}, each {@code {kind, name, about, required[], optional[]}} with the kinds connector,
-     * format, catalog and model, and the options as in {@link OptionForm}. One that cannot tell of
-     * itself, since its classes are not all there or it throws, is left out: a statement that names it says
-     * what is wrong.
+     * {@code factories}, each {@code {kind, name, about, required[], optional[]}} with the kinds
+     * connector, format, catalog and model, and the options as in {@link OptionForm}. A factory that
+     * cannot describe itself, because some of its classes are missing or because it throws, is left
+     * out: a statement that names it shows the error.
      */
     static ObjectNode describe(ClassLoader loader) {
         ObjectNode out = Json.object();
@@ -43,7 +43,7 @@ final class Factories {
                     list.add(form(kind, factory));
                 }
             } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
-                failures++; // the iterator goes on behind it, unless it cannot read what there is
+                failures++; // the iterator continues after it, unless it cannot read the list
             }
         }
         return out;

@@ -34,9 +34,12 @@ import riffle.gateway.plan.GoFunction;
  * of a function that has the name during the check. No list of names is kept here.
  */
 final class FunctionNames {
-    /** Why no function may have a name. The client has the words for each. */
+    /** Why no function may have a name. The client has a message for each reason. */
     enum Refusal {
-        /** Other functions of that name are no scalar functions, and a scalar one would break their statements. */
+        /**
+         * Other functions of that name are not scalar, and a scalar function would break their
+         * statements.
+         */
         AGGREGATE,
         WINDOW,
         TABLE,
@@ -44,7 +47,7 @@ final class FunctionNames {
         KEYWORD,
         /** The session has another function of that name, which was not declared in Go. */
         EXISTS,
-        /** Calls of it cannot be parsed, or are parsed as something else, or reach another function. */
+        /** Calls of it cannot be parsed, are parsed as something else, or reach another function. */
         RESERVED,
         SYNTAX,
         SHADOWED,
@@ -54,10 +57,13 @@ final class FunctionNames {
         INTERNAL
     }
 
-    /** How many arguments are tried where it is not known how many a function takes. */
+    /** The number of arguments up to which calls are tried if the function's own number is unknown. */
     private static final int MOST_ARGUMENTS = 3;
 
-    /** Syntax without a call for which Flink all the same calls a function by its name: USING makes a COALESCE. */
+    /**
+     * Syntax without a call for which Flink nevertheless calls a function by its name: USING makes a
+     * COALESCE.
+     */
     private static final String SYNTAX = "SELECT k FROM (VALUES ('k')) AS a(k) FULL JOIN (VALUES ('k')) AS b(k) USING (k)";
 
     private final FunctionCatalog functions;
@@ -72,12 +78,12 @@ final class FunctionNames {
         planner = ((PlannerBase) env.getPlanner()).createFlinkPlanner();
     }
 
-    /** What a name is good for. */
+    /** How a name can be used. */
     static final class Verdict {
-        /** Null if a function may have it. */
+        /** Null if a function may have the name. */
         final Refusal refusal;
 
-        /** What of Flink's or of a catalog's has the name too; null if nothing has. */
+        /** What else has the name, in Flink or in a catalog; null if nothing does. */
         final String other;
 
         private Verdict(Refusal refusal, String other) {
@@ -86,7 +92,10 @@ final class FunctionNames {
         }
     }
 
-    /** Of a scalar function's name; arguments are the types of its arguments, null if they are not known. */
+    /**
+     * Judges the name of a scalar function. arguments are the types of its arguments, or null if they
+     * are unknown.
+     */
     Verdict judge(String name, List<String> arguments) {
         FunctionDefinition own = null;
         if (temporary(name)) {
@@ -105,7 +114,10 @@ final class FunctionNames {
         }
     }
 
-    /** The first of some names that a function may have and nothing else has; null if each is taken. */
+    /**
+     * The first of some names that a function may have and that nothing else has; null if all are
+     * taken.
+     */
     String free(List<String> names, List<String> arguments) {
         for (String name : names) {
             Verdict verdict = temporary(name) ? null : judge(name, arguments);
@@ -116,7 +128,7 @@ final class FunctionNames {
         return null;
     }
 
-    /** Whether there is a temporary system function of that name. */
+    /** Whether a temporary system function of that name exists. */
     boolean temporary(String name) {
         return functions.hasTemporarySystemFunction(FunctionIdentifier.normalizeName(name));
     }
@@ -134,7 +146,8 @@ final class FunctionNames {
         }
         boolean ofFlink = modules.getFunctionDefinition(FunctionIdentifier.normalizeName(name)).isPresent();
         if (ofFlink && others.isEmpty()) {
-            // SQL has no function of that name, but the planner has: it is an operator of the Table API's.
+            // SQL has no function of that name, but the planner has: it is an operator of the Table
+            // API.
             return new Verdict(Refusal.INTERNAL, name.toUpperCase(Locale.ROOT));
         }
         if (other != null) {
@@ -149,14 +162,14 @@ final class FunctionNames {
         for (int count = 0; count <= MOST_ARGUMENTS; count++) {
             Verdict verdict = call(name, Collections.nCopies(count, "STRING"), other);
             if (verdict.refusal != null && verdict.refusal != Refusal.RESERVED && verdict.refusal != Refusal.SYNTAX) {
-                return verdict; // calls with so many arguments would go elsewhere in silence
+                return verdict; // calls with that many arguments would silently reach another function
             }
             found = found == null || verdict.refusal == null ? verdict : found;
         }
         return found;
     }
 
-    /** Its name, with a path if it is a catalog's. */
+    /** The name of an operator, with a path if it belongs to a catalog. */
     private static String called(SqlOperator operator) {
         if (operator instanceof SqlFunction
                 && ((SqlFunction) operator).getSqlIdentifier() != null
@@ -166,7 +179,10 @@ final class FunctionNames {
         return operator.getName().toUpperCase(Locale.ROOT);
     }
 
-    /** Null for what is only ever called with arguments in parentheses and gives a value, as a new one would. */
+    /**
+     * Null for an operator that is only called with arguments in parentheses and returns a value, as a
+     * new function would be.
+     */
     private static Refusal irreplaceable(SqlOperator operator, boolean plain) {
         if (operator.requiresOver() || operator instanceof SqlGroupedWindowFunction) {
             return Refusal.WINDOW;
@@ -186,7 +202,7 @@ final class FunctionNames {
         return plain || operator.getSyntax() == SqlSyntax.FUNCTION ? null : Refusal.KEYWORD;
     }
 
-    /** Whether a function is what its plain call calls, first in a query and behind a comma. */
+    /** Whether a plain call of a function calls it, both at the start of a query and after a comma. */
     private Verdict call(String name, List<String> arguments, String other) {
         String call =
                 arguments.stream()
@@ -203,10 +219,10 @@ final class FunctionNames {
         }
         List<SqlOperator> parsed = selected(query);
         if (parsed.stream().anyMatch(o -> o != null && o.isAggregator())) {
-            return new Verdict(Refusal.AGGREGATE, name.toUpperCase(Locale.ROOT)); // of the grammar alone
+            return new Verdict(Refusal.AGGREGATE, name.toUpperCase(Locale.ROOT)); // it exists only in the grammar
         }
         if (parsed.stream().allMatch(o -> o instanceof SqlUnresolvedFunction) && other == null) {
-            return new Verdict(null, null); // nothing but the function itself can answer
+            return new Verdict(null, null); // the call can only mean the function itself
         }
         GoFunction probe = GoFunction.probe(name, arguments);
         functions.registerTemporarySystemFunction(name, probe, false);
@@ -223,7 +239,7 @@ final class FunctionNames {
         }
     }
 
-    /** Whether a call is one behind a comparison too: {@code x = SOME(y)} compares with y. */
+    /** Whether a call is still a call after a comparison: {@code x = SOME(y)} compares with y. */
     private boolean compared(String call) throws SqlParserException {
         SqlNode alone = planner.parser().parseExpression(call);
         SqlNode side = ((SqlCall) planner.parser().parseExpression("x = " + call)).getOperandList().get(1);
@@ -232,7 +248,7 @@ final class FunctionNames {
                         && ((SqlCall) side).getOperator().getName().equals(((SqlCall) alone).getOperator().getName());
     }
 
-    /** The operators of what a query selects; null for one that is no call. */
+    /** The operators of what a query selects; null for something that is not a call. */
     private static List<SqlOperator> selected(SqlNode query) {
         List<SqlOperator> operators = new ArrayList<>();
         for (SqlNode node : ((SqlSelect) query).getSelectList()) {
@@ -241,7 +257,7 @@ final class FunctionNames {
         return operators;
     }
 
-    /** Validation gives columns names. */
+    /** Validation names the columns. */
     private static SqlNode unnamed(SqlNode node) {
         return node.getKind() == SqlKind.AS ? ((SqlCall) node).operand(0) : node;
     }

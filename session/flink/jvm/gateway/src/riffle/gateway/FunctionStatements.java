@@ -34,9 +34,10 @@ final class FunctionStatements {
     }
 
     /**
-     * Judges the names of functions that are to be registered, each {@code {name, kind, arguments[],
-     * candidates[]}}: {@code verdicts}, for each {@code {refusal, other, free}}, see {@link FunctionNames}.
-     * {@code free} is the first candidate that would do, where the name does not.
+     * Judges the names of functions that are to be registered, each
+     * {@code {name, kind, arguments[], candidates[]}}: {@code verdicts}, for each
+     * {@code {refusal, other, free}}, see {@link FunctionNames}. {@code free} is the first suitable
+     * candidate if the name itself is not suitable.
      */
     ObjectNode judge(JsonNode functions) {
         FunctionNames names = new FunctionNames(env, internal);
@@ -72,14 +73,15 @@ final class FunctionStatements {
     }
 
     /**
-     * Refuses to create a function under a name that SQL cannot call it by, or that would break others.
-     * Returns what a function that is created replaces; null if that is nothing or none is created.
+     * Rejects the creation of a function under a name that SQL cannot call, or that would break other
+     * functions. Returns what the created function replaces; null if it replaces nothing or none is
+     * created.
      */
     String admit(Operation operation) {
         if (operation instanceof CreateTempSystemFunctionOperation) {
             String name = ((CreateTempSystemFunctionOperation) operation).getFunctionName();
             FunctionNames names = new FunctionNames(env, internal);
-            // Where there is one Flink refuses another, or leaves it as it is.
+            // If the function exists, Flink rejects another one, or keeps it.
             return names.temporary(name) ? null : admit(name, names);
         }
         if (operation instanceof CreateCatalogFunctionOperation) {
@@ -115,8 +117,8 @@ final class FunctionStatements {
     }
 
     /**
-     * The Go function that a DROP FUNCTION is about, null if it is about another one. Flink's statements for
-     * functions of catalogs are about a Go function where the current database has no such function.
+     * The Go function that a DROP FUNCTION drops; null if it drops another one. Flink's statements for
+     * functions of catalogs drop a Go function if the current database has no such function.
      */
     String dropped(Operation operation, Set<String> declared) {
         if (operation instanceof DropTempSystemFunctionOperation) {
@@ -133,7 +135,10 @@ final class FunctionStatements {
         return found == null || inCatalog(function) ? null : found;
     }
 
-    /** The last part of the name of the function that a statement makes, changes or drops; null if it does not. */
+    /**
+     * The last part of the name of the function that a statement creates, changes or drops; null for
+     * other statements.
+     */
     static String concerned(Operation operation) {
         if (operation instanceof CreateTempSystemFunctionOperation) {
             return ((CreateTempSystemFunctionOperation) operation).getFunctionName();
@@ -156,7 +161,7 @@ final class FunctionStatements {
         try {
             return env.functions().lookupFunction(UnresolvedIdentifier.of(function.toList())).isPresent();
         } catch (RuntimeException e) {
-            return true; // it is there, and cannot be loaded
+            return true; // it exists, but cannot be loaded
         }
     }
 
@@ -169,7 +174,7 @@ final class FunctionStatements {
         return null;
     }
 
-    /** The Go functions that modules have a function of the same name for. */
+    /** The Go functions that are hidden by a module's function of the same name. */
     Set<String> hiding(Set<String> declared) {
         Set<String> hiding = new TreeSet<>();
         for (String name : declared) {

@@ -24,7 +24,10 @@ import riffle.gateway.jobs.JobSubmission;
  * the call comes from.
  */
 public final class Gateway {
-    /** Calcite recurses into expressions. The memory is only reserved, and taken when a statement needs it. */
+    /**
+     * Calcite recurses into expressions. The memory is only reserved, and used when a statement needs
+     * it.
+     */
     private static final long PLANNING_STACK = 1L << 30;
 
     private final ExecutorService planner = Executors.newSingleThreadExecutor(Gateway::planningThread);
@@ -39,10 +42,10 @@ public final class Gateway {
         jobs = new Jobs(runner);
     }
 
-    /** Makes the environment; {@link #awaitEnvironment} tells how that went. */
+    /** Creates the environment. {@link #awaitEnvironment} reports the result. */
     void boot() {
         try {
-            Internals.current(); // refuses a Flink of another version, before its classes are missed
+            Internals.current(); // rejects a Flink of another version before classes turn out to be missing
             Configuration options = Configuration.fromMap(flinkOptions);
             options.set(DeploymentOptions.TARGET, JobSubmission.TARGET);
             environment.complete(new Environment(options, runner, jobs));
@@ -51,7 +54,7 @@ public final class Gateway {
         }
     }
 
-    /** Waits for the environment (statements that need no job work from then on). */
+    /** Waits for the environment. From then on, statements that need no job work. */
     public String awaitEnvironment() {
         return answer(() -> {
             environment.get();
@@ -59,15 +62,16 @@ public final class Gateway {
         });
     }
 
-    /** Waits for the cluster and answers {@code rest}, the address of its REST endpoint. */
+    /** Waits for the cluster. Result: {@code rest}, the address of its REST endpoint. */
     public String awaitCluster() {
         return answer(() -> Json.object().put("rest", runner.restAddress().get()));
     }
 
     /**
-     * Plans and runs one statement. Request: {@code sql}, and {@code sink} {@code {host, port, token,
-     * query}} where the rows of a query go. The answer's {@code journal} is what brings the statement's
-     * effect back in another JVM, absent if nothing of it is lost with this one: see {@link SessionLocal}.
+     * Plans and runs one statement. Request: {@code sql}, and {@code sink}
+     * {@code {host, port, token, query}}, the receiver of a query's rows. {@code journal} in the result
+     * is a statement that restores the effect in another JVM. It is absent if nothing of it is lost
+     * with this one: see {@link SessionLocal}.
      */
     public String execute(String request) {
         return plan(() -> environment.get().execute(Json.read(request)));
@@ -92,7 +96,7 @@ public final class Gateway {
 
     /**
      * Registers functions, each {@code {name, payload, arguments[], result}}, in place of all that were
-     * registered before. If one of them is refused, those before are still there, and no other.
+     * registered before. If one of them is rejected, the earlier ones stay registered, and no others.
      */
     public String register(String request) {
         return plan(() -> {
@@ -101,12 +105,18 @@ public final class Gateway {
         });
     }
 
-    /** Whether functions can have their names: request {@code functions}, answer see {@link FunctionStatements}. */
+    /**
+     * Judges whether functions can have their names. Request: {@code functions}; result: see
+     * {@link FunctionStatements}.
+     */
     public String judge(String request) {
         return plan(() -> environment.get().judge(Json.read(request).path("functions")));
     }
 
-    /** Whether {@code sql} is one statement by the grammar: answer {@code parses}. Nothing is looked up. */
+    /**
+     * Whether {@code sql} is one statement according to the grammar. Result: {@code parses}. Nothing is
+     * looked up.
+     */
     public String parses(String request) {
         return plan(() -> environment.get().parses(Json.read(request).get("sql").asText()));
     }
@@ -117,8 +127,8 @@ public final class Gateway {
     }
 
     /**
-     * The columns of tables: request {@code tables}, names in the current database; answer {@code tables},
-     * for each its columns {@code {name, type}}.
+     * The columns of tables. Request: {@code tables}, names in the current database. Result:
+     * {@code tables}, for each its columns {@code {name, type}}.
      */
     public String columns(String request) {
         return plan(() -> environment.get().columns(Json.read(request).path("tables")));
@@ -134,7 +144,10 @@ public final class Gateway {
         });
     }
 
-    /** Those to offer for completion: {@code options}, each as in {@link OptionForm}. That takes longer. */
+    /**
+     * The options that completion offers: {@code options}, each as in {@link OptionForm}. This takes
+     * longer.
+     */
     public String options() {
         return answer(() -> {
             ObjectNode out = Json.object();
@@ -149,12 +162,15 @@ public final class Gateway {
         return answer(() -> Factories.describe(environment.get().loader()));
     }
 
-    /** Waits for a job's end: {@code state} FINISHED, CANCELED or FAILED, with {@code fault} if failed. */
+    /**
+     * Waits for a job's end. Result: {@code state} FINISHED, CANCELED or FAILED, with {@code fault} if
+     * failed.
+     */
     public String awaitJob(String id) {
         return answer(() -> jobs.await(id, jars()));
     }
 
-    /** Asks for a job's cancellation and waits until the cluster has taken the request. */
+    /** Requests a job's cancellation and waits until the cluster has accepted the request. */
     public String cancelJob(String id) {
         return answer(() -> {
             jobs.get(id).cancel().get();
@@ -162,7 +178,7 @@ public final class Gateway {
         });
     }
 
-    /** Says that nobody waits for a statement any more: jobs that a procedure runs for it are cancelled. */
+    /** Records that a statement's caller gave up: jobs that a procedure runs for it are cancelled. */
     public String giveUp(String query) {
         return answer(() -> {
             environment.get().giveUp(query);
@@ -170,12 +186,12 @@ public final class Gateway {
         });
     }
 
-    /** Ends the JVM in an orderly way, which is when a class-data archive is written. */
+    /** Ends the JVM in an orderly way, in which it writes a class-data archive. */
     public void exit() {
         new Thread(() -> System.exit(0), "riffle-exit").start();
     }
 
-    /** Answers from the thread that plans. */
+    /** Answers on the thread that plans. */
     private String plan(Callable<ObjectNode> work) {
         return answer(() -> {
             try {

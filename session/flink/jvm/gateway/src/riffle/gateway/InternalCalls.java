@@ -54,14 +54,14 @@ final class InternalCalls {
     private static final List<LogicalType> ARGUMENTS =
             List.of(new IntType(), new DoubleType(), new DecimalType(10, 2), VarCharType.STRING_TYPE);
 
-    /** How many arguments are tried. */
+    /** The number of arguments up to which calls are tried. */
     private static final int MOST_ARGUMENTS = 3;
 
     private static final SqlNode ARGUMENT = new SqlIdentifier("x", SqlParserPos.ZERO);
 
     private final FlinkTypeFactory types;
-    private Set<String> names; // of what aggregate and window functions call; null until somebody asks
-    private final Map<String, Boolean> otherwise = new HashMap<>(); // whether a name is otherwise written, once asked for
+    private Set<String> names; // the names that aggregate and window functions call; null until they are needed
+    private final Map<String, Boolean> otherwise = new HashMap<>(); // by checked name: whether it is written in another way
 
     InternalCalls(ClassLoader loader) {
         types = new FlinkTypeFactory(loader, FlinkTypeSystem.INSTANCE);
@@ -81,7 +81,7 @@ final class InternalCalls {
         }
     }
 
-    /** Whether one of them has that name; the planner's parser is asked what it makes of other names. */
+    /** Whether one of these functions has the name. For other names, the planner's parser decides. */
     boolean has(String name, FlinkPlannerImpl planner) {
         if (names == null) {
             collect();
@@ -91,8 +91,8 @@ final class InternalCalls {
     }
 
     /**
-     * Whether the parser makes a call of that function of another name. The parser's functions are Calcite's,
-     * and those write their calls as it reads them.
+     * Whether the parser turns another name into a call of that function. The parser's functions are
+     * Calcite's, which print their calls as the parser reads them.
      */
     private static boolean otherwiseWritten(String name, FlinkPlannerImpl planner) {
         List<SqlOperator> found = new ArrayList<>();
@@ -133,7 +133,7 @@ final class InternalCalls {
                 AggFunctionFactory factory =
                         new AggFunctionFactory(RowType.of(row), new int[] {0}, retracts, variant > 1);
                 List<Integer> arguments = IntStream.range(0, count).boxed().collect(Collectors.toList());
-                // Of what it does not take nothing comes, and so it has no parts.
+                // A function is not created for arguments that it does not accept, and so has no parts.
                 UserDefinedFunction found =
                         orNull(
                                 () ->

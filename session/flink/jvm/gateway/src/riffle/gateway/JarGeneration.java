@@ -43,7 +43,7 @@ final class JarGeneration extends ClassLoader {
         return jars;
     }
 
-    /** Whether a jar has a class that was looked for in vain. */
+    /** Whether a jar has a class that was looked for and not found. */
     boolean misses(URL jar) {
         if (missing.isEmpty()) {
             return false;
@@ -71,14 +71,14 @@ final class JarGeneration extends ClassLoader {
         }
     }
 
-    /** Keeps a name in mind, unless no class of a jar can have asked for it. */
+    /** Records a missing name, unless no class of a jar can have requested it. */
     private void miss(String name) {
         if (jars.getURLs().length > 0 && missing.size() < MOST && jars.getResource(file(name)) == null) {
             missing.add(name);
         }
     }
 
-    /** Those of Flink's artifact flink-hadoop-fs, which is a part of flink-dist. */
+    /** The classes of Flink's artifact flink-hadoop-fs, which is a part of flink-dist. */
     private static boolean usesHadoop(String name) {
         return name.startsWith("org.apache.flink.runtime.fs.hdfs.")
                 || name.equals("org.apache.flink.runtime.util.HadoopUtils")
@@ -89,7 +89,7 @@ final class JarGeneration extends ClassLoader {
         return name.replace('.', '/') + ".class";
     }
 
-    /** Copies of Flink's classes that use Hadoop; all other classes are those of the jars. */
+    /** Loads copies of Flink's classes that use Hadoop. All other classes come from the jars. */
     private static final class HadoopUsers extends ClassLoader {
         private final ClassLoader flink;
         private final ClassLoader jars;

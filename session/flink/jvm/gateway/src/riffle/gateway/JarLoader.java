@@ -29,7 +29,7 @@ final class JarLoader extends MutableURLClassLoader {
         return current.jars();
     }
 
-    /** Whether the loader is to be renewed: a jar has come with a class that was missing. */
+    /** Whether the loader should be renewed: a jar was added that has a missing class. */
     boolean due() {
         return due;
     }

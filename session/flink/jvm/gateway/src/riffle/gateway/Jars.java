@@ -22,7 +22,10 @@ final class Jars extends ResourceManager {
         this.loader = loader;
     }
 
-    /** The loader of the session's classes. A removed jar, or {@link JarLoader#renew}, makes it another. */
+    /**
+     * The loader of the session's classes. It changes when a jar is removed, and with
+     * {@link JarLoader#renew}.
+     */
     @Override
     public URLClassLoader getUserClassLoader() {
         return loader.current();
@@ -37,15 +40,15 @@ final class Jars extends ResourceManager {
         return loader;
     }
 
-    /** Takes a jar back from the session and from the jobs to come. */
+    /** Removes a jar from the session and from later jobs. */
     void remove(String name, TableConfig config) throws IOException {
         URL jar = getURLFromPath(new Path(name));
-        // A compiled plan that was executed is among them, as a file: SHOW JARS lists it too.
+        // An executed compiled plan is also in the list, as a file: SHOW JARS lists it too.
         if (!resourceInfos.keySet().removeIf(added -> added.getUri().equals(jar.getPath()))) {
             throw new ValidationException("the jar '" + name + "' was not added: SHOW JARS lists those that were");
         }
         loader.remove(jar);
-        // Each job's translation adds the session's jars to this option, and takes none away.
+        // Each job's translation adds the session's jars to this option, and removes none.
         List<String> shipped = new ArrayList<>(config.getOptional(PipelineOptions.JARS).orElse(List.of()));
         shipped.removeIf(url -> url.equals(jar.toString()));
         if (shipped.isEmpty()) {

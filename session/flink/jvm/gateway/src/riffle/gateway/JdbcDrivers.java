@@ -47,7 +47,7 @@ final class JdbcDrivers implements Driver {
                 }
                 drivers.add(services.next());
             } catch (ServiceConfigurationError | LinkageError e) {
-                failures++; // the iterator goes on behind it
+                failures++; // the iterator continues after it
             }
         }
         return drivers;

@@ -37,8 +37,8 @@ final class Jobs {
     }
 
     /**
-     * Waits for a job's end; {@code jars} is for {@link Fault}. Throws if nothing is known of the end, for
-     * example because nobody answers any more: the job may still run, and can be waited for again.
+     * Waits for a job's end; {@code jars} is for {@link Fault}. Throws if the end is unknown, for
+     * example because there is no answer: the job may still run, and can be waited for again.
      */
     ObjectNode await(String id, ClassLoader jars) throws Exception {
         JobClient job = get(id);
@@ -65,7 +65,7 @@ final class Jobs {
         try {
             return runner.failedTask(job.getJobID()).get();
         } catch (Exception e) {
-            return null; // the fault itself is what matters
+            return null; // only the fault itself matters
         }
     }
 }

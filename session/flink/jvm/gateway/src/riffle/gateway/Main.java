@@ -41,7 +41,7 @@ public final class Main {
         server.start(true);
         System.out.println("RIFFLE_PORT " + server.getListeningPort());
         System.out.flush();
-        // Beside each other: each takes most of a second, and neither needs the other.
+        // Both in parallel: each takes most of a second, and neither needs the other.
         cluster.start();
         gateway.boot();
         Thread.currentThread().join();
@@ -50,10 +50,10 @@ public final class Main {
     private static void haltWith(BufferedReader parent) {
         try {
             while (parent.readLine() != null) {
-                // nothing more is ever sent: the pipe's end is the message
+                // nothing more is ever sent: only the end of the pipe matters
             }
         } catch (IOException e) {
-            // a broken pipe says the same
+            // a broken pipe means the same
         }
         Runtime.getRuntime().halt(0);
     }

@@ -20,7 +20,7 @@ final class Nesting {
     /** Levels below a statement. A chain such as {@code a + b + c} has one for each operator. */
     private static final int LIMIT = 5_000;
 
-    /** Operators of one expression, which the parser takes time with the square of. */
+    /** Operators of one expression. The parser's time is proportional to the square of their number. */
     private static final int LONGEST = 16_000;
 
     private static final Pattern TOKEN =
@@ -32,7 +32,7 @@ final class Nesting {
     private Nesting() {}
 
     static void check(String sql, CalciteParser parser) {
-        if (sql.length() > LIMIT) { // a level takes a character at least
+        if (sql.length() > LIMIT) { // a level takes at least one character
             scan(sql);
             refuse(depth(parser.parseSqlList(sql)) > LIMIT);
         }
@@ -44,9 +44,9 @@ final class Nesting {
         }
     }
 
-    /** Looks for what the parser itself would take too long for, or too much stack. */
+    /** Looks for expressions that the parser itself would need too much time or stack for. */
     private static void scan(String sql) {
-        Deque<Integer> outer = new ArrayDeque<>(); // the operators so far of the expressions around this one
+        Deque<Integer> outer = new ArrayDeque<>(); // the numbers of operators so far in the expressions around this one
         int operators = 0;
         Matcher tokens = TOKEN.matcher(sql);
         while (tokens.find()) {
@@ -65,7 +65,7 @@ final class Nesting {
         }
     }
 
-    /** Without recursion, which is what is to be prevented. */
+    /** Without recursion, which is what this class prevents. */
     private static int depth(SqlNode statement) {
         Deque<SqlNode> nodes = new ArrayDeque<>();
         Deque<Integer> depths = new ArrayDeque<>();

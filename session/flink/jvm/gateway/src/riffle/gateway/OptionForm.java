@@ -13,15 +13,15 @@ import riffle.gateway.internals.Internals;
 
 /** Describes an option of Flink as JSON. */
 final class OptionForm {
-    /** Enough for a line of a terminal; the whole is in Flink's documentation. */
+    /** Enough for a line of a terminal. Flink's documentation has the whole text. */
     private static final int LONGEST_ABOUT = 160;
 
     private OptionForm() {}
 
     /**
-     * {@code key}, {@code type} (boolean, enum, duration, memory, number, text or list), {@code default} if
-     * it has one, {@code about}, the first sentence of its description, and {@code values}, all that an
-     * enum or a boolean can be.
+     * {@code key}, {@code type} (boolean, enum, duration, memory, number, text or list),
+     * {@code default} if there is one, {@code about}, the first sentence of its description, and
+     * {@code values}, all values of an enum or a boolean.
      */
     static ObjectNode of(ConfigOption<?> option) {
         Class<?> type = Internals.current().valueClass(option);
@@ -58,7 +58,7 @@ final class OptionForm {
         return Number.class.isAssignableFrom(type) ? "number" : "text";
     }
 
-    /** The default as one would write it. */
+    /** The default as a user would write it. */
     private static <T> String text(ConfigOption<T> option) {
         return new Configuration().set(option, option.defaultValue()).toMap().get(option.key());
     }

@@ -31,7 +31,7 @@ final class ProcedureJobs {
     private final List<Submitted> submitted = new ArrayList<>();
     private boolean givenUp;
 
-    /** Those of the call that the session knows by {@code query}. */
+    /** The jobs of the call that the session knows by {@code query}. */
     ProcedureJobs(JobRunner runner, ClassLoader loader, String query) {
         this.runner = runner;
         this.loader = loader;
@@ -48,7 +48,7 @@ final class ProcedureJobs {
         }
     }
 
-    /** Does work, a call, with this as the execution environment of whoever asks Flink for one. */
+    /** Does work, which is a call, with this as the execution environment that Flink provides. */
     <T> T during(Callable<T> work) throws Exception {
         Execution.begin(this);
         try {
@@ -58,7 +58,10 @@ final class ProcedureJobs {
         }
     }
 
-    /** Nobody waits for the call any more: what it has submitted, and what it still will, is cancelled. */
+    /**
+     * The call's caller gave up: the jobs that it has submitted, and those that it still submits, are
+     * cancelled.
+     */
     synchronized void giveUp(String which) {
         if (which.equals(query)) {
             givenUp = true;
@@ -73,18 +76,21 @@ final class ProcedureJobs {
         }
     }
 
-    /** Puts the jobs that go on, or have failed since, into an answer: {@code jobs}, each {@code {id, bounded}}. */
+    /**
+     * Adds the jobs that continue, or have failed since, to an answer: {@code jobs}, each
+     * {@code {id, bounded}}.
+     */
     synchronized void describe(ObjectNode out, Jobs jobs) throws Exception {
         ArrayNode list = out.putArray("jobs");
         for (Submitted job : submitted) {
-            boolean cancelled = job.client instanceof SubmittedJob && ((SubmittedJob) job.client).cancelled(); // as reading the first rows does
+            boolean cancelled = job.client instanceof SubmittedJob && ((SubmittedJob) job.client).cancelled(); // as after reading the first rows
             if (!cancelled && job.client.getJobStatus().get() != JobStatus.FINISHED) {
                 list.addObject().put("id", jobs.add(job.client)).put("bounded", job.bounded);
             }
         }
     }
 
-    @SuppressWarnings("try") // its close, which nobody calls, throws InterruptedException
+    @SuppressWarnings("try") // its close, which is not called, throws InterruptedException
     private static final class Execution extends StreamExecutionEnvironment {
         private final ProcedureJobs jobs;
 

@@ -59,12 +59,12 @@ final class ResultOrder {
         return none(operation);
     }
 
-    /** That of a query whose rows come in the order in which they are to be shown. */
+    /** The order of a query whose rows arrive in display order. */
     static ResultOrder none(QueryOperation operation) {
         return new ResultOrder(operation, List.of(), 0);
     }
 
-    /** The query, with the keys that it does not select as its last columns. */
+    /** The query, followed by the keys that it does not select as its last columns. */
     QueryOperation operation() {
         return operation;
     }
@@ -100,13 +100,13 @@ final class ResultOrder {
         }
     }
 
-    /** The node with its keys; null for one whose rows the client need not sort. */
+    /** The node with its keys; null if the client need not sort its rows. */
     private static Sorted sorted(RelNode node) {
         if (node instanceof Sort && !((Sort) node).getCollation().getFieldCollations().isEmpty()) {
             Sort sort = (Sort) node;
             return sort.fetch == null ? null : new Sorted(sort, sort.getCollation().getFieldCollations());
         }
-        // What keeps rows in their order.
+        // These keep the order of rows.
         if (node instanceof Project || node instanceof Filter || node instanceof Sort) {
             Sorted input = sorted(node.getInput(0));
             if (input == null) {
@@ -124,7 +124,10 @@ final class ResultOrder {
         return null;
     }
 
-    /** A LIMIT of rows that have an order takes the first of them, and not those that arrive first. */
+    /**
+     * A LIMIT of rows that have an order takes the first of them in that order, not those that arrive
+     * first.
+     */
     private static RelNode limited(Sort limit, Sorted input) {
         return LogicalSort.create(input.node, RelCollations.of(input.keys), limit.offset, limit.fetch);
     }
@@ -147,7 +150,7 @@ final class ResultOrder {
         return new Sorted(project.copy(project.getTraitSet(), input.node, projects, type.build()), keys);
     }
 
-    /** Where a column of the input is among the projects; -1 if it is not. */
+    /** The position of a column of the input among the projects; -1 if it is not among them. */
     private static int selected(List<RexNode> projects, int column) {
         for (int i = 0; i < projects.size(); i++) {
             if (projects.get(i) instanceof RexInputRef && ((RexInputRef) projects.get(i)).getIndex() == column) {

@@ -48,7 +48,10 @@ final class SessionLocal {
         this.catalogs = catalogs;
     }
 
-    /** Whether the statement has to be run again. Asked before it is: it may drop what it names. */
+    /**
+     * Whether the statement has to run again. This is determined before it runs, because it may drop
+     * what it names.
+     */
     boolean changedBy(Operation op) {
         if (op instanceof UseOperation
                 || op instanceof LoadModuleOperation
@@ -64,13 +67,14 @@ final class SessionLocal {
             return inMemory(database);
         }
         ObjectIdentifier object = object(op);
-        // What names no object is a catalog, whose definition is the session's, or a system function.
+        // A statement that names no object is about a catalog, whose definition belongs to the session,
+        // or a system function.
         return object == null || temporary(op, object) || inMemory(object.getCatalogName());
     }
 
     /**
-     * The definition of the table that CREATE TABLE AS has made, without the query: its rows are not
-     * written again. Null for other statements, and where a catalog of its own keeps the table.
+     * The definition of the table that CREATE TABLE AS has created, without the query: its rows are not
+     * written again. Null for other statements, and if an external catalog keeps the table.
      */
     String definition(Operation op, TableEnvironmentInternal env) throws Exception {
         CreateTableOperation create;

@@ -52,10 +52,13 @@ final class Settings {
         TableConfigOptions.class,
     };
 
-    /** Those of DECLARED_IN that a cluster reads when it starts. To SET them does nothing. */
+    /**
+     * The classes of DECLARED_IN whose options a cluster reads when it starts. SET of these has no
+     * effect.
+     */
     private static final Set<Class<?>> OF_THE_CLUSTER = Set.of(JobManagerOptions.class, TaskManagerOptions.class);
 
-    /** More that jobs can have. They are loaded only when one of them may be set: that takes a while. */
+    /** Further options for jobs. They are loaded only when one of them may be set, because that takes a while. */
     private static final Class<?>[] SELDOM_SET = {
         BatchExecutionOptions.class,
         StateChangelogOptions.class,
@@ -68,7 +71,7 @@ final class Settings {
 
     private Settings() {}
 
-    /** By key, and by the older keys that Flink still takes. */
+    /** By key, and by the older keys that Flink still accepts. */
     static Map<String, ConfigOption<?>> known() throws IllegalAccessException {
         Map<String, ConfigOption<?>> known = new TreeMap<>();
         for (Class<?> declaring : DECLARED_IN) {
@@ -82,13 +85,13 @@ final class Settings {
         return known;
     }
 
-    /** The option that has a key, or had it in an older Flink; null if Flink has none. */
+    /** The option with a key, or with that key in an older Flink; null if there is none. */
     static ConfigOption<?> find(String key) throws IllegalAccessException {
         ConfigOption<?> option = known().get(key);
         return option != null ? option : offered().get(key);
     }
 
-    /** What to offer to somebody who types SET, by key. */
+    /** The options to offer when a user types SET, by key. */
     static Map<String, ConfigOption<?>> offered() throws IllegalAccessException {
         Map<String, ConfigOption<?>> offered = new TreeMap<>();
         for (Class<?> declaring : DECLARED_IN) {
@@ -113,8 +116,8 @@ final class Settings {
     }
 
     /**
-     * Reads each value as its option's type. Flink itself does so when it first asks for the option,
-     * and then every statement fails.
+     * Reads each value as its option's type. Flink itself does this only when it first reads the
+     * option, and then every statement fails.
      */
     static void check(Map<String, String> options) {
         if (options.isEmpty()) {
@@ -135,7 +138,7 @@ final class Settings {
         String zone = options.get(TableConfigOptions.LOCAL_TIME_ZONE.key());
         if (zone != null && !zone.equals(TableConfigOptions.LOCAL_TIME_ZONE.defaultValue())) {
             try {
-                TableConfigValidation.validateTimeZone(zone); // as each query does
+                TableConfigValidation.validateTimeZone(zone); // as for each query
             } catch (ValidationException e) {
                 throw new IllegalArgumentException("Invalid time zone. " + zone);
             }

@@ -93,7 +93,7 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
         return assemble(runner, store, catalogs, modules, jars, config, functions);
     }
 
-    /** The same session with a planner and an executor that know only the settings and jars of now. */
+    /** The same session with a planner and an executor that know only the current settings and jars. */
     SharedTableEnvironment renewed() {
         if (jars.loader().due()) {
             jars.loader().renew();
@@ -108,9 +108,9 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
     }
 
     /**
-     * Resolves temporary tables anew: the catalog manager keeps them as they were resolved when they
-     * were made, and what is a rowtime in streaming mode is just a timestamp in batch mode. Flink's own
-     * session refuses them after a change of the mode ("failed to preserve datatypes").
+     * Resolves temporary tables again: the catalog manager keeps them as they were resolved when they
+     * were created, and a rowtime in streaming mode is only a timestamp in batch mode. Flink's own
+     * session rejects them after a change of the mode ("failed to preserve datatypes").
      */
     private static void resolveTemporaries(CatalogManager catalogs) {
         Internals.current()
@@ -127,7 +127,7 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
         return streaming;
     }
 
-    /** Drops a temporary system function, unless the name has come to mean another one. */
+    /** Drops a temporary system function, unless the name now belongs to another one. */
     void dropFunction(String name, FunctionDefinition definition) {
         boolean same =
                 functionCatalog
@@ -144,9 +144,8 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
     }
 
     /**
-     * Undoes the checkpointing, and the savepoint to go on from, that the execution environment
-     * remembers, from its making or from an earlier job. A job whose settings ask for it has it all the
-     * same.
+     * Removes the checkpointing, and the savepoint to restore, that the execution environment remembers
+     * from its creation or from an earlier job. A job whose settings request them still has them.
      */
     void forgetCheckpoints() {
         StreamExecutionEnvironment remembers = ((DefaultExecutor) execEnv).getExecutionEnvironment();
@@ -208,7 +207,7 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
                 && ((WithBoundedness) source).getBoundedness() == Boundedness.CONTINUOUS_UNBOUNDED;
     }
 
-    /** Whether what {@link #translate} saw last ends by itself. */
+    /** Whether the job that {@link #translate} translated last ends by itself. */
     boolean lastTranslationBounded() {
         return bounded;
     }

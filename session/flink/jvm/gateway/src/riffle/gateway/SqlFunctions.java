@@ -43,10 +43,10 @@ final class SqlFunctions {
                     "JSON_ARRAYAGG", "JSON_ARRAYAGG(<ANY> [{NULL | ABSENT} ON NULL])",
                     "JSON_OBJECTAGG", "JSON_OBJECTAGG([KEY] <CHARACTER> VALUE <ANY> [{NULL | ABSENT} ON NULL])");
 
-    /** How the grammar calls functions for which it has words of their own. */
+    /** The forms of calls of functions for which the grammar has special words. */
     private static final List<String> CALLS = List.of("(x)", "(KEY x VALUE x)");
 
-    /** How many letters make a name and a word of the grammar alike. */
+    /** The number of equal first letters that make a name and a word of the grammar similar. */
     private static final int BEGINNING = 4;
 
     private final FlinkPlannerImpl planner;
@@ -58,7 +58,7 @@ final class SqlFunctions {
         streaming = env.streaming();
     }
 
-    /** By name, in upper case; forms of one function are lines. */
+    /** By name, in upper case. The forms of one function are lines. */
     static Map<String, String> of(SharedTableEnvironment env) {
         SqlFunctions functions = new SqlFunctions(env);
         Set<String> names = new TreeSet<>();
@@ -78,7 +78,7 @@ final class SqlFunctions {
 
     private void add(String name) {
         if (!name.matches("[A-Z_][A-Z_0-9]*")) {
-            return; // no statement has it
+            return; // it cannot be in a statement
         }
         List<SqlOperator> called = operators(planner, name);
         called.removeIf(operator -> !callable(name, operator));
@@ -99,9 +99,10 @@ final class SqlFunctions {
     }
 
     /**
-     * Adds what the grammar makes calls of other functions of: TRANSLATE of TRANSLATE3, CEILING of CEIL.
-     * Such a name is the grammar's own where it is longer, and not offered. Only words are tried that have
-     * their beginning in common with a function's name: a name that is no function costs the parser 4 ms.
+     * Adds the names that the grammar turns into calls of other functions: TRANSLATE into TRANSLATE3,
+     * CEILING into CEIL. If such a name is longer, it is internal to the grammar and not offered. Only
+     * words that begin like a function's name are tried, because a name that is not a function costs
+     * the parser 4 ms.
      */
     private void addSpellings() {
         Set<String> plain = new TreeSet<>(forms.keySet());
@@ -123,7 +124,7 @@ final class SqlFunctions {
         }
     }
 
-    /** The words that an expression can begin with, as the parser says when it misses one. */
+    /** The words with which an expression can begin, according to the parser's error for a missing one. */
     private Set<String> beginnings() {
         Set<String> words = new TreeSet<>();
         try {
@@ -150,7 +151,7 @@ final class SqlFunctions {
         }
     }
 
-    /** What the validator finds for a call of that name. */
+    /** What the validator finds for a call with that name. */
     static List<SqlOperator> operators(FlinkPlannerImpl planner, String name) {
         List<SqlOperator> found = new ArrayList<>();
         try {
@@ -162,7 +163,7 @@ final class SqlFunctions {
                             found,
                             SqlNameMatchers.withCaseSensitive(false));
         } catch (TableException | ValidationException e) {
-            found.clear(); // a catalog's function that cannot be loaded, and so not be called
+            found.clear(); // a catalog's function that cannot be loaded, and so cannot be called
         }
         return found;
     }
@@ -188,7 +189,7 @@ final class SqlFunctions {
         try {
             return operator.getAllowedSignatures();
         } catch (RuntimeException e) {
-            return operator.getName() + "(...)"; // Calcite knows none, and has an exception for that
+            return operator.getName() + "(...)"; // Calcite has no form, and throws an exception in this case
         }
     }
 }

@@ -20,7 +20,7 @@ public final class CloseFailure {
 
     private CloseFailure() {}
 
-    /** Closes an operator of some name; where that fails, the log says so. */
+    /** Closes the named operator. If that fails, the failure is logged. */
     public static void log(String operator, RunnableWithException close) {
         try {
             close.run();

@@ -15,7 +15,7 @@ public final class FunctionPayload implements PythonFunction {
     private final PythonFunctionKind kind;
     private final boolean takesRow;
 
-    /** That of a function that the planner knows. */
+    /** The payload of a function that the planner knows. */
     public FunctionPayload(PythonFunction planned) {
         payload = planned.getSerializedPythonFunction();
         kind = planned.getPythonFunctionKind();

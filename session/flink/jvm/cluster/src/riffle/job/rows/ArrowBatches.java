@@ -110,7 +110,7 @@ public final class ArrowBatches implements AutoCloseable {
         return Base64.getEncoder().encodeToString(out.toByteArray());
     }
 
-    /** Puts the columns with values that travel as text, and the types of these, into {@code out}. */
+    /** Adds the columns whose values are sent as text, with the types of these values, to {@code out}. */
     public static void describeTexts(RowType type, ObjectNode out) {
         for (RowType.RowField column : type.getFields()) {
             ArrayNode types = null;
@@ -148,12 +148,15 @@ public final class ArrowBatches implements AutoCloseable {
         return rows;
     }
 
-    /** Whether the batch should be sent now for its size, whatever the clock says. */
+    /** Whether the batch should be sent now because of its size, however new it is. */
     public boolean full() {
         return rows >= MAX_ROWS || bytes() >= MAX_BYTES;
     }
 
-    /** The size of texts, and about that of lists. The offset behind the last value is the length of all. */
+    /**
+     * The size of texts, and approximately that of lists. The offset after the last value is the total
+     * length.
+     */
     private long bytes() {
         long bytes = 0;
         for (BaseVariableWidthVector text : texts) {
@@ -167,7 +170,7 @@ public final class ArrowBatches implements AutoCloseable {
         return bytes;
     }
 
-    /** Writes what was added as one record batch; nothing where nothing was. */
+    /** Writes the rows that were added as one record batch; nothing if there are none. */
     public void flush() throws IOException {
         if (rows == 0) {
             return;

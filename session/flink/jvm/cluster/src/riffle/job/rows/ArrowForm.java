@@ -33,10 +33,10 @@ import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
  * that Arrow knows, so they are text.
  */
 final class ArrowForm {
-    /** The child of a map's key where the key may be NULL. */
+    /** The child of a map's key if the key can be NULL. */
     static final String NULLABLE_KEY = "key";
 
-    /** Seconds since 1970 with all nine digits: holds what 64 bits of nanoseconds cannot. */
+    /** Seconds since 1970 with all nine digits, which hold values that 64 bits of nanoseconds cannot. */
     private static final ArrowType SECONDS = new ArrowType.Decimal(38, 9, 128);
 
     private ArrowForm() {}
@@ -118,7 +118,7 @@ final class ArrowForm {
         return type.is(LogicalTypeFamily.TIMESTAMP) && LogicalTypeChecks.getPrecision(type) > 6;
     }
 
-    /** Whether Flink's own writer takes all values of the type as the form above wants them. */
+    /** Whether Flink's own writer writes all values of the type in the form selected above. */
     static boolean isFlinks(LogicalType type) {
         switch (type.getTypeRoot()) {
             case INTERVAL_YEAR_MONTH:
@@ -133,7 +133,7 @@ final class ArrowForm {
         }
     }
 
-    /** The types within a type whose values travel as text. */
+    /** The types within a type whose values are sent as text. */
     static Set<String> texts(LogicalType type) {
         Set<String> texts = new LinkedHashSet<>();
         switch (type.getTypeRoot()) {

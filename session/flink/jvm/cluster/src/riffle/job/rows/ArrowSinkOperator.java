@@ -82,7 +82,7 @@ public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
 
     @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws IOException {
-        send(); // no row waits across a checkpoint
+        send(); // no row waits during a checkpoint
     }
 
     @Override
@@ -92,8 +92,8 @@ public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
     }
 
     /**
-     * Frees what open made. Nothing is thrown: the rows have been sent or the task has failed before, and
-     * an operator that fails to close after that is fatal for the TaskManager (Task#doRun).
+     * Frees what open has created. It throws nothing: the rows have been sent or the task has failed
+     * before, and an operator that fails to close after that is fatal for the TaskManager (Task#doRun).
      */
     @Override
     public void close() {

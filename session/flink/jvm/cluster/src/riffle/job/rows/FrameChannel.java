@@ -59,7 +59,7 @@ final class FrameChannel implements WritableByteChannel, Closeable {
         return written;
     }
 
-    /** Sends what is collected, so that the reader has all rows up to here. */
+    /** Sends the collected bytes, so that the reader has all rows up to here. */
     void flush() throws IOException {
         int length = frame.position() - HEADER;
         if (length > 0) {
@@ -70,7 +70,7 @@ final class FrameChannel implements WritableByteChannel, Closeable {
         }
     }
 
-    /** Says that this subtask is complete and how many rows it sent in all. */
+    /** Reports that this subtask is complete, and the total number of rows that it has sent. */
     void end(long rows) throws IOException {
         flush();
         ByteBuffer b = ByteBuffer.allocate(HEADER + 8).put(END).putInt(8).putLong(rows);

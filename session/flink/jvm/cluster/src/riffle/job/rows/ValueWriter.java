@@ -56,17 +56,17 @@ import org.apache.flink.table.types.logical.RawType;
 abstract class ValueWriter {
     private int count;
 
-    /** Writes the next value; null is NULL. */
+    /** Writes the next value. null is NULL. */
     void write(Object value) {
         if (value != null) {
             set(count, value);
         }
-        count++; // a place that nothing was put into is NULL
+        count++; // a place without a value is NULL
     }
 
     abstract void set(int index, Object value);
 
-    /** Begins at index 0 again, with all writers within. */
+    /** Starts at index 0 again, with all writers within. */
     void reset() {
         count = 0;
     }
@@ -147,7 +147,7 @@ abstract class ValueWriter {
                 return (i, v) -> ((IntervalYearVector) vector).setSafe(i, (Integer) v);
             case INTERVAL_DAY_TIME:
                 return (i, v) -> ((DurationVector) vector).setSafe(i, (Long) v);
-            case VARIANT: // whose text is JSON
+            case VARIANT: // its text is JSON
             case BITMAP:
                 return (i, v) -> text((VarCharVector) vector, i, v.toString());
             case RAW:
@@ -172,7 +172,7 @@ abstract class ValueWriter {
         return object.toString();
     }
 
-    /** Flink keeps a time as milliseconds, whatever its precision. */
+    /** Flink stores a time as milliseconds, whatever its precision. */
     private static Setter time(FieldVector vector) {
         if (vector instanceof TimeSecVector) {
             return (i, v) -> ((TimeSecVector) vector).setSafe(i, (Integer) v / 1000);
@@ -241,7 +241,7 @@ abstract class ValueWriter {
         }
     }
 
-    /** Entries of a map, or of a multiset, which is a map from elements to their numbers. */
+    /** Entries of a map, or of a multiset, which is a map from elements to their counts. */
     private static final class Entries extends ValueWriter {
         private final ListVector map;
         private final StructVector entries;
@@ -282,7 +282,7 @@ abstract class ValueWriter {
         }
     }
 
-    /** A key in a struct of its own, which is there whether the key is NULL or not. */
+    /** A key in a struct of its own, which is never NULL, whether or not the key is. */
     private static final class NullableKey extends ValueWriter {
         private final StructVector struct;
         private final ValueWriter key;
@@ -326,7 +326,7 @@ abstract class ValueWriter {
 
         @Override
         void write(Object value) {
-            if (value == null) { // the fields have a place for it all the same
+            if (value == null) { // the fields have a place for it nevertheless
                 for (ValueWriter field : fields) {
                     field.write(null);
                 }

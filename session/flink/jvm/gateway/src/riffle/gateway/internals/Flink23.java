@@ -95,7 +95,7 @@ final class Flink23 implements Internals {
                         || name.startsWith(PLANS + "nodes.exec.spec."));
     }
 
-    /** There is no method that all of them tell it by. */
+    /** They have no common method for this. */
     @Override
     public List<Object> partsOf(Object node) {
         List<Object> parts = new ArrayList<>();
@@ -131,14 +131,15 @@ final class Flink23 implements Internals {
     }
 
     /**
-     * The servers are Beam's: six for each job with a function (control, data, state, logging, provision,
-     * artifacts). Beam's ServerFactory binds them to the wildcard address, without any authentication: whoever
-     * reaches the machine could feed the job. Neither Flink nor Beam has an option for that, so the default that
-     * Beam's copy of gRPC takes its server channels from is replaced, in memory, before the first of them is made.
+     * The servers are Beam's: six for each job with a function (control, data, state, logging,
+     * provision, artifacts). Beam's ServerFactory binds them to the wildcard address, without any
+     * authentication: anybody who reaches the machine could send data to the job. Neither Flink nor
+     * Beam has an option for that. So the default channel type of servers in Beam's copy of gRPC is
+     * replaced, in memory, before the first of them is created.
      */
     @Override
     public void keepServersOnLoopback() {
-        // The channel type has to be one that can be extended, which the epoll one cannot.
+        // The channel type must be one that can be extended, which the epoll one cannot.
         System.setProperty(NETTY + ".transport.noNative", "true");
         try {
             Field defaults = field(Class.forName(GRPC_DEFAULTS), "DEFAULT_SERVER_CHANNEL_FACTORY");
@@ -161,7 +162,7 @@ final class Flink23 implements Internals {
         }
     }
 
-    /** A server channel that takes "any address" to mean this machine alone. */
+    /** A server channel that treats "any address" as loopback. */
     private static final class LoopbackChannel extends NioServerSocketChannel {
         @Override
         protected void doBind(SocketAddress local) throws Exception {
@@ -173,7 +174,10 @@ final class Flink23 implements Internals {
         }
     }
 
-    /** By way of sun.misc.Unsafe, which javac would warn about: reflection leaves final fields alone. */
+    /**
+     * Uses sun.misc.Unsafe reflectively, because javac would warn about it: plain reflection cannot
+     * change final fields.
+     */
     private static void setStaticFinal(Field field, Object value) throws ReflectiveOperationException {
         Class<?> type = Class.forName("sun.misc.Unsafe");
         Object unsafe = field(type, "theUnsafe").get(null);
@@ -195,7 +199,7 @@ final class Flink23 implements Internals {
         }
     }
 
-    /** A field of a class or of one above it. */
+    /** A field of a class or of a superclass. */
     private static Field field(Class<?> type, String name) {
         Field field = fieldOrNull(type, name);
         if (field == null) {
@@ -211,7 +215,7 @@ final class Flink23 implements Internals {
                 field.setAccessible(true);
                 return field;
             } catch (NoSuchFieldException e) {
-                // a class above has it
+                // a superclass has it
             }
         }
         return null;

@@ -22,12 +22,12 @@ import org.apache.flink.table.types.inference.CallContext;
  * <p>Implementations have no state.
  */
 public interface Internals {
-    /** Those of the Flink on the class path; refuses one that riffle does not know. */
+    /** The implementation for the Flink on the class path. Throws for a Flink that riffle does not know. */
     static Internals current() {
         return of(EnvironmentInformation.getVersion());
     }
 
-    /** Those of a version of Flink, such as 2.3.0 or 2.3-SNAPSHOT. */
+    /** The implementation for a version of Flink, such as 2.3.0 or 2.3-SNAPSHOT. */
     static Internals of(String version) {
         if (version.matches("2\\.3([.-].*)?")) {
             return new Flink23();
@@ -38,10 +38,13 @@ public interface Internals {
                         + ", riffle needs Flink 2.3: set FLINK_HOME to one, or unset it to let riffle fetch one");
     }
 
-    /** Makes a catalog store load what it needs by another class loader. */
+    /** Makes a catalog store load its classes by another class loader. */
     void loadBy(CatalogStoreHolder store, ClassLoader loader);
 
-    /** All temporary tables and views, to be changed in place; the public list has the current database's only. */
+    /**
+     * All temporary tables and views, to be changed in place. The public list has only those of the
+     * current database.
+     */
     Map<ObjectIdentifier, CatalogBaseTable> temporaryTables(CatalogManager catalogs);
 
     /** The class of an option's values; of their elements if the option is a list. */
@@ -49,28 +52,28 @@ public interface Internals {
 
     boolean isList(ConfigOption<?> option);
 
-    /** Where an argument of a call stands in the statement; null for a call from elsewhere than SQL. */
+    /** The position of a call's argument in the statement; null for a call that does not come from SQL. */
     SqlParserPos position(CallContext call, int argument);
 
     /** The programs of a group, in their order. */
     List<FlinkOptimizeProgram<?>> members(FlinkGroupProgram<?> group);
 
     /**
-     * Whether objects of a class are part of a plan and may hold expressions that are carried out: specifications
-     * of nodes, and tables as they are scanned. A filter that a source was offered is not among them: no source
-     * takes one with a function, so that the plan applies it again.
+     * Whether objects of a class are part of a plan and may hold expressions that are evaluated:
+     * specifications of nodes, and tables as they are scanned. A filter that was offered to a source is
+     * not among them: no source accepts one with a function, so the plan applies it again.
      */
     boolean isPartOfPlan(Class<?> type);
 
-    /** What a node of a plan, or a part of one, is made of, but for the nodes below it. */
+    /** The parts of a node of a plan, or of one of its parts, without its input nodes. */
     List<Object> partsOf(Object node);
 
-    /** What Flink's operator for functions was made of. */
+    /** The parts from which Flink's operator for functions was built. */
     FunctionOperatorParts partsOf(AbstractPythonScalarFunctionOperator operator);
 
     /**
-     * Keeps the servers on loopback that Flink opens for each job with a function. To be called before such a
-     * job is submitted; after the first time it does nothing.
+     * Keeps the servers that Flink opens for each job with a function on loopback. Must be called
+     * before such a job is submitted. After the first call it does nothing.
      */
     void keepServersOnLoopback();
 }

@@ -43,7 +43,7 @@ public final class EmbeddedCluster implements JobRunner {
         this.options = Configuration.fromMap(options);
     }
 
-    /** Starts the cluster on a thread of its own. To be called once. */
+    /** Starts the cluster on a thread of its own. Must be called once. */
     public void start() {
         Thread starter = new Thread(this::run, "riffle-cluster-start");
         starter.setDaemon(true);
@@ -80,7 +80,7 @@ public final class EmbeddedCluster implements JobRunner {
                     there = true;
                 } else if (there) {
                     LOG.warn("The cluster has lost its TaskManager: starting another one");
-                    cluster.startTaskManager(); // if it throws, it is tried again
+                    cluster.startTaskManager(); // if it throws, the next check tries again
                     there = false;
                 }
             } catch (InterruptedException e) {

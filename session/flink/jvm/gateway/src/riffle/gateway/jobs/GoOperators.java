@@ -31,13 +31,13 @@ final class GoOperators {
     static void replaceIn(StreamGraph graph) {
         List<OperatorReplacement> replacements = new ArrayList<>();
         replacements.add(GoOperators::scalar);
-        // By the thread's loader, which has the session's jars.
+        // The thread's loader has the session's jars.
         ServiceLoader.load(OperatorReplacement.class).forEach(replacements::add);
         for (StreamNode node : graph.getStreamNodes()) {
             StreamOperatorFactory<?> factory = node.getOperatorFactory();
             if (factory instanceof SimpleOperatorFactory) {
                 StreamOperator<?> flinks = ((SimpleOperatorFactory<?>) factory).getOperator();
-                if (flinks instanceof AbstractPythonFunctionOperator) { // of a function that a jar has, too
+                if (flinks instanceof AbstractPythonFunctionOperator) { // of a function in a jar, too
                     Internals.current().keepServersOnLoopback();
                 }
                 StreamOperator<?> ours = flinks;
@@ -68,7 +68,10 @@ final class GoOperators {
                         p.config, functions, p.input, p.arguments, p.results, p.toArguments, p.toForwarded);
     }
 
-    /** The call as it travels: a cluster has the classes of {@link FunctionPayload} only. */
+    /**
+     * The call in the form that is sent: of riffle's classes, a cluster has only
+     * {@link FunctionPayload}.
+     */
     private static PythonFunctionInfo travelling(PythonFunctionInfo call) {
         Object[] inputs =
                 Arrays.stream(call.getInputs())

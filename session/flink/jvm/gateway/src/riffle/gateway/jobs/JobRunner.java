@@ -26,21 +26,27 @@ public interface JobRunner {
 
     CompletableFuture<JobStatus> status(JobID job);
 
-    /** How a job has ended, as soon as it has. A job that failed has a result too. */
+    /** How a job has ended, as soon as it has. A failed job has a result too. */
     CompletableFuture<JobResult> result(JobID job);
 
-    /** Asks for a job's cancellation, and is done when the cluster has taken the request. */
+    /** Requests a job's cancellation. The future is done when the cluster has accepted the request. */
     CompletableFuture<Void> cancel(JobID job);
 
-    /** Ends a job behind a savepoint; the path of it. {@code drain}: its windows are completed before. */
+    /**
+     * Stops a job with a savepoint, and returns the savepoint's path. {@code drain}: its windows are
+     * completed first.
+     */
     CompletableFuture<String> stopWithSavepoint(JobID job, boolean drain, String folder, SavepointFormatType format);
 
-    /** The path of a savepoint, behind which the job goes on. */
+    /** Takes a savepoint of a job that continues, and returns the savepoint's path. */
     CompletableFuture<String> savepoint(JobID job, String folder, SavepointFormatType format);
 
     CompletableFuture<Map<String, Object>> accumulators(JobID job, ClassLoader loader);
 
-    /** Asks the coordinator of a job's operator, as Flink does for results that it collects. */
+    /**
+     * Sends a request to the coordinator of a job's operator, as Flink does for results that it
+     * collects.
+     */
     CompletableFuture<CoordinationResponse> ask(JobID job, String operator, CoordinationRequest request);
 
     /** The task whose failure ended a job: its operators, joined by arrows; null if unknown. */

@@ -18,7 +18,7 @@ import org.apache.flink.streaming.api.graph.StreamGraph;
  * {@link DeploymentOptions#TARGET}, it returns Flink's own executor for that target.
  */
 public final class JobSubmission implements PipelineExecutorServiceLoader {
-    /** The target that means this. */
+    /** The target that selects this. */
     public static final String TARGET = "riffle";
 
     private final JobRunner runner;

@@ -11,6 +11,6 @@ import org.apache.flink.streaming.api.operators.StreamOperator;
  * {@link riffle.job.function.CloseFailure}.
  */
 public interface OperatorReplacement {
-    /** The operator for a job; the given one if it is to stay. */
+    /** The operator for a job; the given one if it is not replaced. */
     StreamOperator<?> of(StreamOperator<?> operator);
 }

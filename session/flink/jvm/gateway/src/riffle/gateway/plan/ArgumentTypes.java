@@ -44,7 +44,7 @@ final class ArgumentTypes implements InputTypeStrategy {
     private static final List<LogicalTypeRoot> INTEGERS =
             List.of(LogicalTypeRoot.TINYINT, LogicalTypeRoot.SMALLINT, LogicalTypeRoot.INTEGER, LogicalTypeRoot.BIGINT);
 
-    /** The digits of the largest of each of {@link #INTEGERS}. */
+    /** The number of digits of the largest value of each of {@link #INTEGERS}. */
     private static final int[] DIGITS = {3, 5, 10, 19};
 
     private final List<LogicalType> parameters;
@@ -85,7 +85,10 @@ final class ArgumentTypes implements InputTypeStrategy {
                                 .collect(Collectors.toList())));
     }
 
-    /** Where an argument stands in the statement, as an exception of the kind that says so; null if that is not known. */
+    /**
+     * The position of an argument in the statement, as an exception that carries it; null if it is
+     * unknown.
+     */
     private static Throwable place(CallContext call, int argument) {
         SqlParserPos at = Internals.current().position(call, argument);
         return at == null
@@ -94,7 +97,10 @@ final class ArgumentTypes implements InputTypeStrategy {
                         "", null, at.getLineNum(), at.getColumnNum(), at.getEndLineNum(), at.getEndColumnNum());
     }
 
-    /** The type as which an argument reaches the function, which is its own or a wider one; or nothing. */
+    /**
+     * The type with which an argument reaches the function, its own or a wider one; empty if it is
+     * rejected.
+     */
     static Optional<LogicalType> take(LogicalType given, LogicalType parameter) {
         LogicalTypeRoot root = given.getTypeRoot();
         if (root == LogicalTypeRoot.NULL) {
@@ -135,8 +141,9 @@ final class ArgumentTypes implements InputTypeStrategy {
     }
 
     /**
-     * Takes an array, a map or a row if each of its parts is taken as it is. They are not widened: the cast
-     * that Flink inserts for a call takes all parts for NOT NULL, and makes 0 of a NULL in an array.
+     * Accepts an array, a map or a row if each of its parts is accepted unchanged. They are not
+     * widened: the cast that Flink inserts for a call treats all parts as NOT NULL, and turns a NULL in
+     * an array into 0.
      */
     private static Optional<LogicalType> takeParts(LogicalType given, LogicalType parameter) {
         List<LogicalType> parts = given.getChildren();
@@ -152,15 +159,16 @@ final class ArgumentTypes implements InputTypeStrategy {
         return same ? Optional.of(given) : Optional.empty();
     }
 
-    /** Whether both are texts, or both bytes: their length is no part of what arrives. */
+    /** Whether both are texts, or both bytes: their length does not matter for the value that arrives. */
     private static boolean isText(LogicalType given, LogicalType parameter) {
         return parameter.is(LogicalTypeRoot.VARCHAR) && given.is(LogicalTypeFamily.CHARACTER_STRING)
                 || parameter.is(LogicalTypeRoot.VARBINARY) && given.is(LogicalTypeFamily.BINARY_STRING);
     }
 
     /**
-     * Whether a row has the fields that a function takes, in another order. Fields go by their place, as in
-     * Flink's casts, and what a row calls them is free; but this is a mistake.
+     * Whether a row has the fields that a function takes, in another order. Fields are matched by
+     * position, as in Flink's casts, and their names do not matter, but the same names in another order
+     * are a mistake.
      */
     private static boolean otherOrder(RowType given, RowType parameter) {
         List<String> names = lower(given.getFieldNames());
@@ -183,7 +191,10 @@ final class ArgumentTypes implements InputTypeStrategy {
                 : refusal + ", and there is no CAST from one to the other";
     }
 
-    /** Whether Flink casts; its own table has casts that its parser or its code generator refuses. */
+    /**
+     * Whether Flink supports a cast. Its own table has casts that its parser or its code generator
+     * rejects.
+     */
     private static boolean castable(LogicalType given, LogicalType target) {
         boolean instant = given.is(LogicalTypeFamily.TIMESTAMP) || target.is(LogicalTypeFamily.TIMESTAMP);
         boolean number = given.is(LogicalTypeFamily.NUMERIC) || target.is(LogicalTypeFamily.NUMERIC);
@@ -191,7 +202,7 @@ final class ArgumentTypes implements InputTypeStrategy {
         return LogicalTypeCasts.supportsExplicitCast(given, target) && !(instant && number) && !interval;
     }
 
-    /** The type to which a refused argument is to be cast. */
+    /** The type to which a rejected argument is to be cast. */
     private static LogicalType target(LogicalType given, LogicalType parameter) {
         switch (parameter.getTypeRoot()) {
             case DECIMAL:
@@ -238,7 +249,7 @@ final class ArgumentTypes implements InputTypeStrategy {
                 : 3;
     }
 
-    /** A parameter's type for people: without the precision of what is taken with any. */
+    /** A parameter's type for messages, without the precision of a type that is accepted with any. */
     private static String text(LogicalType type) {
         switch (type.getTypeRoot()) {
             case DECIMAL:

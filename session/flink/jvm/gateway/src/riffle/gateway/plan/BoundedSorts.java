@@ -46,7 +46,7 @@ final class BoundedSorts implements FlinkOptimizeProgram<StreamOptimizeContext> 
                 });
     }
 
-    /** Whether the first key, a time attribute, is of the event and not of its arrival. */
+    /** Whether the first key is a rowtime, not a processing time. */
     private static boolean byRowtime(Sort sort) {
         int first = sort.getCollation().getFieldCollations().get(0).getFieldIndex();
         return FlinkTypeFactory.isRowtimeIndicatorType(

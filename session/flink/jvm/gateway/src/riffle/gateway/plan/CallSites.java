@@ -19,7 +19,7 @@ import org.apache.flink.table.planner.parse.CalciteParser;
  * positions, and views have become part of it.
  */
 final class CallSites {
-    /** A kind of place that a call can stand in. */
+    /** A kind of place for a call. */
     enum Place {
         JOIN,
         BOTH_SIDES,
@@ -41,8 +41,8 @@ final class CallSites {
     }
 
     /**
-     * The error for a call that cannot be made where it stands, with its position if the text has it. What
-     * to write instead is the client's to say, by the name of the place.
+     * The error for a call that cannot be made in its place, with its position if the text has it. The
+     * client selects the advice by the name of the place.
      */
     RuntimeException refusal(String function, Place place, String where) {
         Search search = search(function, place, null);
@@ -50,7 +50,10 @@ final class CallSites {
         return refusal(search, left ? Place.LEFT_LOOKUP : place, where);
     }
 
-    /** The same of a call in the condition of a join, which is called as it was typed: the plan's may be another. */
+    /**
+     * The same for a call in the condition of a join. The message has the join type as it was typed,
+     * because the plan's may differ.
+     */
     RuntimeException refusal(String function, Place place, JoinRelType planned, UnaryOperator<String> where) {
         JoinType type = JoinType.valueOf(planned.name());
         Search search = search(function, place, type);
@@ -80,20 +83,23 @@ final class CallSites {
                         at.getEndColumnNum());
     }
 
-    /** Looks for the calls of a function, with the kind of place that is around it. */
+    /** Looks for the calls of a function, and the kind of place that contains each. */
     private static final class Search {
         private final String function;
         private final Place place;
 
-        /** The type of the join that the plan has around the call; null for none. */
+        /** The type of the join around the call in the plan; null for none. */
         private final JoinType type;
 
-        /** The first call in a place of the kind, in a join of the type if there is one; and the first anywhere. */
+        /**
+         * The first call in a place of the kind, and in a join of the type if there is one; and the
+         * first call anywhere.
+         */
         private SqlParserPos exact;
 
         private SqlParserPos first;
 
-        /** That of the join whose condition {@code exact} is in. */
+        /** The type of the join whose condition contains {@code exact}. */
         private JoinType join;
 
         Search(String function, Place place, JoinType type) {

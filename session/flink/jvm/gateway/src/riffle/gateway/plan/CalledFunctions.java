@@ -14,7 +14,7 @@ import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram
 final class CalledFunctions<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
     private final Set<String> names;
 
-    /** One that adds to {@code names}: a plan of several sinks is optimised in parts. */
+    /** Adds to {@code names}: a plan of several sinks is optimized in parts. */
     CalledFunctions(Set<String> names) {
         this.names = names;
     }

@@ -39,7 +39,7 @@ final class ConstantCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
         return FunctionCalcs.replace(root, calc -> withoutEmptyBatches(withColumns(calc)));
     }
 
-    /** The calc with columns of its input for those of its functions' constants that need one. */
+    /** The calc, reading the constants of its functions that need a column from columns of its input. */
     private static Calc withColumns(Calc calc) {
         RelNode input = calc.getInput();
         RexBuilder builder = calc.getCluster().getRexBuilder();
@@ -68,7 +68,7 @@ final class ConstantCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
                         int index = input.getRowType().getFieldCount() + columns.size();
                         RexNode value = constant;
                         if (constant.getType().getSqlTypeName() == SqlTypeName.BINARY) {
-                            // Arrow has no BINARY(0), which x'' is.
+                            // Arrow has no BINARY(0), the type of x''.
                             RelDataType type =
                                     builder.getTypeFactory()
                                             .createSqlType(SqlTypeName.VARBINARY, VarBinaryType.MAX_LENGTH);
@@ -87,7 +87,7 @@ final class ConstantCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
         return calc.copy(calc.getTraitSet(), extended, program(calc, extended.getRowType(), changed));
     }
 
-    /** Whether a constant arrives as what it is. */
+    /** Whether a constant arrives unchanged. */
     private static boolean travels(RelDataType type) {
         switch (type.getSqlTypeName()) {
             case BOOLEAN:
@@ -105,7 +105,7 @@ final class ConstantCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
         }
     }
 
-    /** The program of a calc with other projections; the planner has taken conditions out of it. */
+    /** The program of a calc with other projections. The planner has already removed conditions from it. */
     private static RexProgram program(Calc calc, RelDataType input, List<RexNode> projects) {
         return RexProgram.create(
                 input, projects, null, calc.getProgram().getOutputRowType(), calc.getCluster().getRexBuilder());
@@ -133,7 +133,7 @@ final class ConstantCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
         return calc.copy(calc.getTraitSet(), calc.getInput(), changed);
     }
 
-    /** Whether some call of a function in the expression has a column among its arguments. */
+    /** Whether any call of a function in the expression has a column among its arguments. */
     private static boolean hasColumnArgument(RexNode expression) {
         boolean[] found = {false};
         expression.accept(

@@ -38,10 +38,13 @@ import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram
  * so that Flink can compute such a part once.
  */
 final class DistinctCalls<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
-    /** How many names each function has. */
+    /** The number of names of each function. */
     private final Map<String, Integer> names = new HashMap<>();
 
-    /** The names' numbers, by function, part of the plan, and place of the call among those of the part. */
+    /**
+     * The numbers in the names, by function, part of the plan, and position of the call within the
+     * part.
+     */
     private final Map<String, Integer> numbers = new HashMap<>();
 
     private final boolean compiles;
@@ -96,8 +99,9 @@ final class DistinctCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
         }
 
         /**
-         * A CASE that compares one value with others, {@code CASE x WHEN 1 … WHEN 2 …} or NULLIF(x, 1), has x
-         * several times, each with an operator of its own: here with the first one's.
+         * A CASE that compares one value with others, {@code CASE x WHEN 1 … WHEN 2 …} or NULLIF(x, 1),
+         * contains x several times, each with an operator of its own. Here all of them get the first
+         * one's.
          */
         private RexCall comparedOnce(RexCall call) {
             List<RexNode> operands = new ArrayList<>(call.getOperands());

@@ -26,7 +26,7 @@ final class FunctionCalcs {
         return node instanceof StreamPhysicalPythonCalc || node instanceof BatchPhysicalPythonCalc;
     }
 
-    /** A plan with another node in place of each of them. */
+    /** A plan in which each of them is replaced by another node. */
     static RelNode replace(RelNode root, Function<Calc, RelNode> replacement) {
         return root.accept(
                 new RelHomogeneousShuttle() {
@@ -38,12 +38,12 @@ final class FunctionCalcs {
                 });
     }
 
-    /** What a calc's columns are calculated from, in columns of its input. */
+    /** The expressions that a calc computes, over columns of its input. */
     static List<RexNode> projects(RexProgram program) {
         return program.getProjectList().stream().map(program::expandLocalRef).collect(Collectors.toList());
     }
 
-    /** A calc that calls no functions, for the mode that a calc with functions is of. */
+    /** A calc without function calls, for the mode of a calc with functions. */
     static Calc withoutFunctions(Calc calc, RelTraitSet traits, RelNode input, RexProgram program) {
         RelDataType type = program.getOutputRowType();
         return calc instanceof StreamPhysicalPythonCalc

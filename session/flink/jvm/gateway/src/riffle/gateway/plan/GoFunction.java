@@ -27,7 +27,7 @@ public final class GoFunction extends PythonScalarFunction {
     private final DataType[] arguments;
     private final DataType result;
 
-    /** The function gets its arguments as Arrow batches, which Flink calls PANDAS, or else row by row. */
+    /** The function gets its arguments as Arrow batches, which Flink calls PANDAS, or row by row. */
     private GoFunction(String name, Payload payload, DataType[] arguments, DataType result) {
         super(
                 name,
@@ -44,8 +44,9 @@ public final class GoFunction extends PythonScalarFunction {
     }
 
     /**
-     * One to register, with types in SQL. Results are nullable whatever the Go function's signature says:
-     * a row that fails may become NULL, and the planner would take IS NULL for false.
+     * A function to register, with types in SQL. Results are nullable whatever the Go function's
+     * signature says: a row that fails may become NULL, and otherwise the planner would treat IS NULL
+     * as false.
      */
     static GoFunction scalar(String name, Payload payload, List<String> arguments, String result) {
         return new GoFunction(name, payload, dataTypes(arguments), dataType(result));
@@ -60,21 +61,24 @@ public final class GoFunction extends PythonScalarFunction {
     }
 
     /**
-     * Says of each row whether the functions that are called beside it want it kept. It is the function
-     * host's own, called with anything.
+     * Reports for each row whether the other functions of the operator keep it. It is the function
+     * host's own, and its arguments have no meaning.
      */
     static GoFunction kept() {
         return new GoFunction(
                 "riffle_kept", Payload.ofKind(Payload.KEPT), new DataType[0], DataTypes.BOOLEAN().notNull());
     }
 
-    /** One that is there for a moment and never called, see {@link riffle.gateway.FunctionNames}. */
+    /**
+     * A function that exists for a moment and is never called, see
+     * {@link riffle.gateway.FunctionNames}.
+     */
     public static GoFunction probe(String name, List<String> arguments) {
         return new GoFunction(
                 name, Payload.ofKind(Payload.SCALAR), dataTypes(arguments), DataTypes.STRING());
     }
 
-    /** The function that a call calls, null if it is another kind of function. */
+    /** The function that a call calls; null if it is not a Go function. */
     static GoFunction of(RexCall call) {
         FunctionDefinition definition =
                 call.getOperator() instanceof BridgingSqlFunction
@@ -112,7 +116,7 @@ public final class GoFunction extends PythonScalarFunction {
                         LogicalTypeParser.parse(sql, GoFunction.class.getClassLoader()));
     }
 
-    /** The same function for the call of some number, so that its calls are not those of this one. */
+    /** The same function for the call with a number, so that its calls differ from those of this one. */
     GoFunction numbered(int call) {
         return new GoFunction(name, payload().numbered(call), arguments, result);
     }

@@ -27,7 +27,7 @@ public final class GoFunctions {
         }
     }
 
-    /** The error of a stop that does not know a kind of function. */
+    /** The error for a kind of function that is not supported. */
     public static ValidationException unsupported(String name, String kind) {
         return new ValidationException("cannot register " + name + ": functions of kind '" + kind + "' are not supported");
     }

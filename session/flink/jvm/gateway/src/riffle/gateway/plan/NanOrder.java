@@ -68,7 +68,7 @@ final class NanOrder<C extends FlinkOptimizeContext> implements FlinkOptimizePro
                 sorted, List.of(), columns.subList(0, width), input.getRowType().getFieldNames(), Set.of());
     }
 
-    /** 1 for NaN, else 0. What compares a value with itself, the planner would take for true. */
+    /** 1 for NaN, otherwise 0. The planner would simplify a comparison of a value with itself to true. */
     private static RexNode isNan(RexBuilder builder, RexNode value) {
         RelDataType number = builder.getTypeFactory().createSqlType(SqlTypeName.INTEGER);
         RexNode no = builder.makeExactLiteral(BigDecimal.ZERO, number);

@@ -22,9 +22,9 @@ public final class Optimizer {
      * For the next translation.
      *
      * @param sql the statement, and parser one for it
-     * @param compiles whether the plan is to be kept, and not only to be run
-     * @param called takes the names of the Go functions that the plan calls
-     * @param more steps behind all others, of streaming mode
+     * @param compiles whether the plan is to be stored, not only run
+     * @param called receives the names of the Go functions that the plan calls
+     * @param more steps after all others, in streaming mode
      */
     public static void extend(
             TableConfig config,

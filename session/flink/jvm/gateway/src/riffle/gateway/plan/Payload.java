@@ -16,10 +16,13 @@ import org.apache.flink.table.api.ValidationException;
  * of the fields is fixed, and a field without a value is omitted.
  */
 public final class Payload {
-    /** A function of one row with one value. */
+    /** A function that returns one value for a row. */
     public static final String SCALAR = "scalar";
 
-    /** A column that the function host computes itself: which rows the functions beside it want kept. */
+    /**
+     * A column that the function host computes itself: whether the other functions of the operator keep
+     * the row.
+     */
     static final String KEPT = "kept";
 
     private static final int VERSION = 2;
@@ -38,13 +41,13 @@ public final class Payload {
                 return new Payload((ObjectNode) read);
             }
         } catch (IOException e) {
-            // not JSON: of no version that this one knows
+            // not JSON: not of a version that this class knows
         }
         throw new ValidationException(
                 "not a payload of this version of riffle: " + new String(bytes, StandardCharsets.UTF_8));
     }
 
-    /** One of a kind that needs no more. */
+    /** A payload of a kind, without further fields. */
     static Payload ofKind(String kind) {
         return new Payload(MAPPER.createObjectNode().put("riffle", VERSION).put("kind", kind));
     }
@@ -72,7 +75,7 @@ public final class Payload {
         return fields.path("byRow").asBoolean();
     }
 
-    /** This payload for the call of some number, which keeps it apart from the function's other calls. */
+    /** This payload for the call with a number, which distinguishes it from the function's other calls. */
     Payload numbered(int call) {
         return new Payload(fields.deepCopy().put("call", call));
     }

@@ -50,8 +50,8 @@ public final class QueryTraits implements FlinkOptimizeProgram<StreamOptimizeCon
     }
 
     /**
-     * Writes {@code keys}, column indexes, the shortest key first, {@code kinds}, e.g. +I -U +U, and {@code
-     * limit}, the number of rows with which the result is complete, where the plan says so.
+     * Writes {@code keys}, column indexes, the shortest key first, {@code kinds}, e.g. +I -U +U, and
+     * {@code limit}, the number of rows with which the result is complete, if the plan determines it.
      */
     public void describe(ObjectNode out) {
         ArrayNode keys = out.putArray("keys");

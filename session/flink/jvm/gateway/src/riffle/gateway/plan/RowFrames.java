@@ -43,7 +43,7 @@ final class RowFrames<C extends FlinkOptimizeContext> implements FlinkOptimizePr
                 });
     }
 
-    /** The projection with its LAGs in one of their own below, if it has any. */
+    /** The projection with its LAGs in a separate projection below, if it has any. */
     private static RelNode apart(Project project) {
         RexBuilder builder = project.getCluster().getRexBuilder();
         List<RexNode> below = new ArrayList<>();
@@ -103,7 +103,7 @@ final class RowFrames<C extends FlinkOptimizeContext> implements FlinkOptimizePr
                 lag.ignoreNulls());
     }
 
-    /** The type of what the rows are ordered by first; null if by nothing. */
+    /** The type of the first sort key; null if there is none. */
     private static RelDataType order(RexOver over) {
         return over.getWindow().orderKeys.isEmpty() ? null : over.getWindow().orderKeys.get(0).left.getType();
     }

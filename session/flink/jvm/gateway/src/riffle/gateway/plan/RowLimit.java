@@ -18,7 +18,7 @@ import org.apache.flink.table.planner.plan.nodes.calcite.WatermarkAssigner;
  * <p>It does not apply to batch plans, in which a limit may be one of each subtask.
  */
 final class RowLimit {
-    /** There is no limit that is known. */
+    /** No known limit. */
     static final long NONE = Long.MAX_VALUE;
 
     private RowLimit() {}
@@ -33,7 +33,7 @@ final class RowLimit {
         if (node instanceof Union) {
             return sum(node.getInputs());
         }
-        // These give no more rows than they take.
+        // These emit no more rows than they receive.
         boolean passes = node instanceof Calc || node instanceof Exchange || node instanceof WatermarkAssigner;
         return passes ? of(node.getInput(0)) : NONE;
     }

@@ -45,7 +45,7 @@ final class SkippedRows<C extends FlinkOptimizeContext> implements FlinkOptimize
         RelOptCluster cluster = calc.getCluster();
         RexBuilder rex = cluster.getRexBuilder();
         RelDataType bool = cluster.getTypeFactory().createSqlType(SqlTypeName.BOOLEAN);
-        // All functions of an operator are called in one way.
+        // All functions of an operator are called in the same way.
         GoFunction kept = calls.byRow ? GoFunction.kept().byRow() : GoFunction.kept();
         projects.add(FunctionCalcs.call(cluster, kept, bool, calls.columns));
         RelDataType widened =
@@ -64,9 +64,9 @@ final class SkippedRows<C extends FlinkOptimizeContext> implements FlinkOptimize
         return FunctionCalcs.withoutFunctions(calc, calc.getTraitSet(), marked, filter.getProgram());
     }
 
-    /** Looks for functions whose rows may be left out, and for a column that they get. */
+    /** Looks for functions whose rows may be skipped, and for a column among their arguments. */
     private static final class Calls extends RexVisitorImpl<Void> {
-        /** One column at most: a batch needs one, and this one is sent already. */
+        /** At most one column: a batch needs one, and this one is sent anyway. */
         final List<RexNode> columns = new ArrayList<>();
 
         boolean skip;

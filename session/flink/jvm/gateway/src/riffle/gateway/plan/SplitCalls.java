@@ -46,7 +46,7 @@ import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 final class SplitCalls extends RelOptRule {
     static final SplitCalls INSTANCE = new SplitCalls();
 
-    // What replaces it wants a class that is generated for each rule's configuration.
+    // The alternative requires a class that is generated for each rule's configuration.
     @SuppressWarnings("deprecation")
     private SplitCalls() {
         super(operand(FlinkLogicalCalc.class, any()), "RiffleSplitCalls");
@@ -72,7 +72,7 @@ final class SplitCalls extends RelOptRule {
         return program.getCondition() == null ? null : program.expandLocalRef(program.getCondition());
     }
 
-    /** Whether the projections are columns and then calls of one kind, as Flink's operator takes them. */
+    /** Whether the projections are columns followed by calls of one kind, as Flink's operator requires. */
     private static boolean callsOnly(List<RexNode> projects) {
         PythonFunctionKind kind = null;
         for (RexNode project : projects) {
@@ -88,7 +88,7 @@ final class SplitCalls extends RelOptRule {
         return true;
     }
 
-    /** How a call's function gets its arguments, null if it is no call of a Go function. */
+    /** How a call's function gets its arguments; null if it is not a call of a Go function. */
     private static PythonFunctionKind kind(RexNode node) {
         GoFunction function = node instanceof RexCall ? GoFunction.of((RexCall) node) : null;
         return function == null ? null : function.getPythonFunctionKind();
@@ -108,9 +108,9 @@ final class SplitCalls extends RelOptRule {
     }
 
     /**
-     * Whether a call can be made when its arguments are columns: none of them reads the result of another
-     * call, unless it is that result and the other call can be made with it. If they must be columns
-     * already, no argument may be a computation.
+     * Whether a call can be made once its arguments are columns: none of them reads the result of
+     * another call, unless it is exactly that result and the other call can be made together with it.
+     * If {@code columns} is set, they must be columns already, and no argument may be a computation.
      */
     private static boolean ready(RexCall call, PythonFunctionKind kind, boolean columns) {
         for (RexNode operand : call.getOperands()) {
@@ -125,18 +125,21 @@ final class SplitCalls extends RelOptRule {
         return true;
     }
 
-    /** Whether an argument can be given as it is. A time attribute is no value before it is cast to one. */
+    /** Whether an argument can be passed unchanged. A time attribute must be cast to a value first. */
     private static boolean isColumn(RexNode argument) {
         return argument instanceof RexLiteral
                 || argument instanceof RexInputRef && !FlinkTypeFactory.isTimeIndicatorType(argument.getType());
     }
 
-    /** The calcs that come to one calc, built from the bottom up. */
+    /** The calcs that replace one calc, built from the bottom up. */
     private static final class Split {
         private final FlinkLogicalCalc calc;
         private final RexBuilder builder;
 
-        /** What has been built, whose rows are still to be filtered by the condition if there is one. */
+        /**
+         * What has been built so far. Its rows are still to be filtered by the condition, if there is
+         * one.
+         */
         private RelNode rel;
 
         private RexNode condition;
@@ -183,8 +186,8 @@ final class SplitCalls extends RelOptRule {
         }
 
         /**
-         * Makes the calls in the first expressions, innermost first; returns all expressions over the
-         * columns that there are then.
+         * Makes the calls in the first expressions, innermost first. Returns all expressions over the
+         * columns that exist then.
          */
         private List<RexNode> withoutCalls(List<RexNode> expressions, int first) {
             while (true) {
@@ -200,7 +203,10 @@ final class SplitCalls extends RelOptRule {
             }
         }
 
-        /** Adds calcs that make the calls; the expressions have columns behind the others for them. */
+        /**
+         * Adds calcs that make the calls. In the expressions, columns after the others stand for their
+         * results.
+         */
         private List<RexNode> called(List<RexNode> expressions, Columns calls, int width) {
             List<Integer> forwarded = references(expressions, width);
             Columns arguments = new Columns(width);
@@ -224,7 +230,7 @@ final class SplitCalls extends RelOptRule {
             return new Moved(forwarded, width).apply(expressions);
         }
 
-        /** The call with columns for the arguments that must be computed first. */
+        /** The call with columns in place of the arguments that must be computed first. */
         private RexNode withColumns(RexCall call, Columns arguments) {
             List<RexNode> operands = new ArrayList<>();
             for (RexNode operand : call.getOperands()) {
@@ -237,8 +243,8 @@ final class SplitCalls extends RelOptRule {
         }
 
         /**
-         * An argument as a value that a column can have. Flink takes a NOT NULL field for NOT NULL also where
-         * its row is NULL, and the column would have some number or other there.
+         * An argument as a value that a column can have. Flink treats a NOT NULL field as NOT NULL even
+         * if its row is NULL, and the column would then have an arbitrary value.
          */
         private RexNode value(RexNode argument) {
             FlinkTypeFactory types = (FlinkTypeFactory) builder.getTypeFactory();
@@ -296,7 +302,7 @@ final class SplitCalls extends RelOptRule {
         return new ArrayList<>(found);
     }
 
-    /** Expressions that become columns behind those that there are. */
+    /** Expressions that become columns after the existing ones. */
     private static final class Columns {
         final List<RexNode> expressions = new ArrayList<>();
 
@@ -315,7 +321,10 @@ final class SplitCalls extends RelOptRule {
             return expressions.size();
         }
 
-        /** The column of an expression; equal ones have one, unless each is to have its own value. */
+        /**
+         * The column of an expression. Equal expressions share one, unless each must have its own
+         * value.
+         */
         RexNode of(RexNode expression) {
             RexNode column = known.get(expression);
             if (column == null) {
@@ -329,7 +338,7 @@ final class SplitCalls extends RelOptRule {
         }
     }
 
-    /** Takes the calls that can be made next out of expressions, all of the kind of the first. */
+    /** Replaces the calls in expressions that can be made next, all of the kind of the first. */
     private static final class CallsToColumns extends RexShuttle {
         private final Columns columns;
         private PythonFunctionKind kind;
@@ -350,8 +359,8 @@ final class SplitCalls extends RelOptRule {
     }
 
     /**
-     * Follows columns to where a calc has put them: those that it forwards come first, then what it
-     * computes, which was counted behind all columns.
+     * Maps columns to their places in a calc: those that it forwards come first, then what it computes,
+     * which was counted after all columns.
      */
     private static final class Moved extends RexShuttle {
         private final List<Integer> forwarded;
@@ -362,7 +371,7 @@ final class SplitCalls extends RelOptRule {
             this(forwarded, width, 0);
         }
 
-        /** With columns inserted before those that were counted behind all. */
+        /** With columns inserted before those that were counted after all others. */
         Moved(List<Integer> forwarded, int width, int inserted) {
             this.forwarded = forwarded;
             this.width = width;

@@ -41,7 +41,7 @@ final class StrandedCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
 
     /**
      * @param sites finds a call in the statement's text
-     * @param finished whether the plan is the physical one, in which no call may be left
+     * @param finished whether the plan is the physical one, in which no call may remain
      */
     StrandedCalls(CallSites sites, boolean finished) {
         this.sites = sites;
@@ -74,7 +74,7 @@ final class StrandedCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
         }
     }
 
-    /** A lookup join takes projections and conditions of the table that it asks, but makes no calls. */
+    /** A lookup join supports projections and conditions on the table that it looks up, but no calls. */
     private void lookup(RelNode asked) {
         if (asked instanceof Calc) {
             refuse(calls(((Calc) asked).getProgram()), CallSites.Place.LOOKUP, LOOKUP);
@@ -108,7 +108,7 @@ final class StrandedCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
                 kind -> "the condition of " + kind + temporal + columns);
     }
 
-    /** How many of a join's sides a call has columns of. */
+    /** The number of a join's sides whose columns a call uses. */
     private static int sides(RexCall call, Join join) {
         boolean[] found = new boolean[2];
         int width = join.getLeft().getRowType().getFieldCount();
@@ -129,7 +129,7 @@ final class StrandedCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
         }
     }
 
-    /** The calls of Go functions in a part of a node: an expression, or what holds some. */
+    /** The calls of Go functions in a part of a node: an expression, or an object that contains some. */
     private List<RexCall> calls(Object part) {
         List<RexCall> found = new ArrayList<>();
         find(part, found);

@@ -65,7 +65,7 @@ final class UnnestedCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
                 });
     }
 
-    /** The table function that is joined, null if it is something else. */
+    /** The table function that is joined; null if it is something else. */
     private static FlinkLogicalTableFunctionScan scan(RelNode right) {
         return right instanceof FlinkLogicalCalc
                 ? scan(((FlinkLogicalCalc) right).getInput())
@@ -98,7 +98,7 @@ final class UnnestedCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
         return new Join(join, values).result(0);
     }
 
-    /** A join with a table function, which is made to one whose function is given columns. */
+    /** A join with a table function, converted so that the function's arguments are columns. */
     private static final class Join {
         private final FlinkLogicalCorrelate join;
         private final RelNode left;
@@ -114,7 +114,7 @@ final class UnnestedCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
             builder = join.getCluster().getRexBuilder();
         }
 
-        /** The join of the left side's first columns with the table function's. */
+        /** The join of the left side's first columns with those of the table function. */
         RelNode result(int kept) {
             RexCall call = (RexCall) scan(join.getRight()).getCall();
             RelNode extended = extended(call);
@@ -140,7 +140,7 @@ final class UnnestedCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
             return calc(joined, projects, names);
         }
 
-        /** The left side with a column for each argument that has a call. */
+        /** The left side with a column for each argument that contains a call. */
         private RelNode extended(RexCall call) {
             List<RexNode> projects = new ArrayList<>();
             List<String> names = new ArrayList<>(left.getRowType().getFieldNames());
@@ -188,7 +188,7 @@ final class UnnestedCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
             return new FlinkLogicalCalc(join.getCluster(), join.getTraitSet(), input, program);
         }
 
-        /** Reads the left side's columns where they are, and not through the join. */
+        /** Reads the left side's columns directly, and not through the join. */
         private final class LeftColumns extends RexShuttle {
             @Override
             public RexNode visitFieldAccess(RexFieldAccess access) {

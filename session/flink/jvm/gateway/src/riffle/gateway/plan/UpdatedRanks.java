@@ -43,7 +43,7 @@ final class UpdatedRanks implements FlinkOptimizeProgram<StreamOptimizeContext> 
                 });
     }
 
-    /** Whether Flink would declare that a rank only adds rows, and it does not. */
+    /** Whether Flink would declare a rank append-only although it is not. */
     private static boolean misjudged(StreamPhysicalRank rank, StreamOptimizeContext context) {
         RelCollation order = rank.orderKey();
         if (!RankUtil.isDeduplication(rank)
@@ -51,7 +51,8 @@ final class UpdatedRanks implements FlinkOptimizeProgram<StreamOptimizeContext> 
                 || RankUtil.keepLastDeduplicateRow(order)) {
             return false;
         }
-        // Over an input that changes, the plan is honest. Only the inference tells.
+        // Over an updating input, the plan is right. Only the inference knows whether the input is
+        // updating.
         RelNode input = new FlinkChangelogModeInferenceProgram().optimize(rank.getInput(), context);
         return ChangelogPlanUtils.isInsertOnly((StreamPhysicalRel) input)
                 && !RankUtil.canConvertToDeduplicate(
@@ -59,8 +60,8 @@ final class UpdatedRanks implements FlinkOptimizeProgram<StreamOptimizeContext> 
     }
 
     /**
-     * A rank that pretends to be ordered by one descending column, for which Flink's inference and
-     * metadata expect updates. The operator is made, and the plan is shown, with the real order.
+     * A rank that claims to be ordered by one descending column, for which Flink's inference and
+     * metadata expect updates. The operator is created, and the plan is shown, with the real order.
      */
     private static final class UpdatedRank extends StreamPhysicalRank {
         private final RelCollation order;
@@ -123,7 +124,7 @@ final class UpdatedRanks implements FlinkOptimizeProgram<StreamOptimizeContext> 
             return real().translateToExecNode();
         }
 
-        // Also what tells ranks apart whose orders differ.
+        // This also distinguishes ranks whose orders differ.
         @Override
         public RelWriter explainTerms(RelWriter writer) {
             return real().explainTerms(writer);

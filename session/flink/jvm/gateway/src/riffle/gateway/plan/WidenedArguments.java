@@ -16,8 +16,8 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeCasts;
 
 /**
- * Casts arguments of Go functions to the types in which the functions take them, where Flink has not.
- * Flink's validator inserts these casts, but loses those of columns in an UNNEST.
+ * Casts arguments of Go functions to the types of the parameters if Flink has not done so. Flink's
+ * validator inserts these casts, but loses those of columns in an UNNEST.
  */
 final class WidenedArguments<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
     @Override

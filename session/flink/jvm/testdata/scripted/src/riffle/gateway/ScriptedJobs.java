@@ -31,7 +31,10 @@ import org.apache.flink.util.SerializedThrowable;
 import riffle.gateway.internals.Internals;
 import riffle.gateway.jobs.JobRunner;
 
-/** A gateway whose jobs run nowhere. It prints what becomes of them: a name and the gateway's answer, line by line. */
+/**
+ * A gateway whose jobs do not run. It prints what happens to them: a name and the gateway's answer,
+ * line by line.
+ */
 final class ScriptedJobs implements JobRunner {
     private static final String SINK =
             ", \"sink\": {\"host\": \"127.0.0.1\", \"port\": \"1\", \"token\": \"t\", \"query\": \"q\"}";
@@ -87,8 +90,8 @@ final class ScriptedJobs implements JobRunner {
     }
 
     /**
-     * Prints whether a function that was not declared in Go still takes a row, and whether a server such as Flink
-     * opens for it is on loopback. No function has been registered before.
+     * Prints whether a function that was not declared in Go still takes a row, and whether a server
+     * like those that Flink opens for it is on loopback. No function has been registered before.
      */
     private void functionOfAJar(Gateway gateway) throws Exception {
         execute(gateway, "CREATE TEMPORARY SYSTEM FUNCTION together AS 'riffle.gateway.Together'");
@@ -110,7 +113,10 @@ final class ScriptedJobs implements JobRunner {
         server.shutdownNow();
     }
 
-    /** Prints which classes of riffle's, and of Calcite's, are in the jobs of a query and of calls of a function. */
+    /**
+     * Prints which classes of riffle, and of Calcite, are in the jobs of a query and of calls of a
+     * function.
+     */
     private void travel(Gateway gateway) throws Exception {
         gateway.register(
                 "{\"functions\": [{\"name\": \"F\", \"payload\": \"eyJyaWZmbGUiOjIsImtpbmQiOiJzY2FsYXIifQ==\","

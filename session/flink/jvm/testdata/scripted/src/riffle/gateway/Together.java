@@ -7,7 +7,7 @@ import org.apache.flink.table.functions.python.PythonFunctionKind;
 import org.apache.flink.table.functions.python.PythonScalarFunction;
 import org.apache.flink.table.types.DataType;
 
-/** A function that a jar has, and that takes its arguments as one row. */
+/** A function in a jar that takes its arguments as one row. */
 public class Together extends PythonScalarFunction {
     public Together() {
         super(

@@ -2,7 +2,7 @@ package org.apache.hadoop.conf;
 
 import org.apache.hadoop.fs.Path;
 
-/** As much of Hadoop's class as Flink's HadoopUtils needs. */
+/** The part of Hadoop's class that Flink's HadoopUtils needs. */
 public class Configuration {
     public void addResource(Path file) {}
 

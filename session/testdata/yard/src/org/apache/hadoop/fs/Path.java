@@ -1,6 +1,6 @@
 package org.apache.hadoop.fs;
 
-/** As much of Hadoop's class as Flink's HadoopUtils needs. */
+/** The part of Hadoop's class that Flink's HadoopUtils needs. */
 public class Path {
     public Path(String path) {}
 }

@@ -1,6 +1,6 @@
 package org.apache.hadoop.io;
 
-/** As much of Hadoop's class as Flink's HadoopUtils needs. */
+/** The part of Hadoop's class that Flink's HadoopUtils needs. */
 public class Text {
     public Text(String text) {}
 }
