@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"riffle/render"
 	"riffle/session"
 	"riffle/session/flink"
 )
@@ -65,9 +66,9 @@ func measureCatalog(ctx context.Context, b *bench, s *session.Session, _ *atomic
 		again.Values = append(again.Values, time.Since(began).Seconds())
 	}
 	b.report.add(
-		row{"catalog/query", fmt.Sprintf("SELECT 1 in a session with %d tables and %d Go functions, against an empty session", tables, functions), seconds, full, []series{empty}},
+		row{"catalog/query", fmt.Sprintf("SELECT 1 in a session with %s tables and %d Go functions, against an empty session", render.Count(tables), functions), seconds, full, []series{empty}},
 		row{"catalog/redefine", fmt.Sprintf("one of %d Go functions defined again, until it is callable", functions), seconds, again, nil},
-		row{"catalog/show", fmt.Sprintf("SHOW TABLES LIKE that matches one of %d tables", tables), seconds, show, nil},
+		row{"catalog/show", fmt.Sprintf("SHOW TABLES LIKE that matches one of %s tables", render.Count(tables)), seconds, show, nil},
 	)
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/apache/arrow/go/v15/arrow"
 
+	"riffle/render"
 	"riffle/session"
 	"riffle/session/flink"
 	"riffle/session/gateway"
@@ -38,12 +39,12 @@ func measureClient(ctx context.Context, b *bench) error {
 		return err
 	}
 	all, err := b.fetchAll(ctx, clients)
-	what := fmt.Sprintf("%d rows of four columns into the client", n)
+	what := fmt.Sprintf("%s rows of four columns into the client", render.Count(n))
 	b.report.add(
 		row{"client/arrow", what + ", as Arrow", rowsPerSecond, all[0], all[2:]},
 		row{"client/csv", what + ", as CSV", rowsPerSecond, all[1], all[2:]},
 	)
-	b.report.note("execute().collect() fetches %d rows: more would take minutes.", collected)
+	b.report.note("execute().collect() fetches %s rows: more would take minutes.", render.Count(collected))
 	return errors.Join(err, closeAll())
 }
 

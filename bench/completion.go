@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"riffle/render"
 	"riffle/session/complete"
 )
 
@@ -52,7 +53,7 @@ func measureCompletion(ctx context.Context, b *bench) error {
 	slices.Sort(typed.Values)
 	last := typed
 	last.Values = []float64{typed.Values[len(typed.Values)*99/100]}
-	what := fmt.Sprintf("a completion with %d tables of %d columns", manyTables, columnsOfTable)
+	what := fmt.Sprintf("a completion with %s tables of %d columns", render.Count(manyTables), columnsOfTable)
 	b.report.add(
 		row{"completion/p99", what + ", p99", milliseconds, last, nil},
 		row{"completion/median", "the same, median", milliseconds, typed, nil},

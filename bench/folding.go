@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"time"
+
+	"riffle/render"
 )
 
 // folder is a shell that folds a changelog into a table and shows the table.
@@ -75,7 +77,7 @@ func measureFolding(ctx context.Context, b *bench) error {
 			return err
 		}
 	}
-	what := fmt.Sprintf("%d rows counted by 1,000 keys: Enter to the final table on the screen", n)
+	what := fmt.Sprintf("%s rows counted by 1,000 keys: Enter to the final table on the screen", render.Count(n))
 	b.report.add(
 		row{"folding/time", what, seconds, took[0], took[1:]},
 		row{"folding/changes", "the same, as changes folded a second", rowsPerSecond, changes[0], changes[1:]},

@@ -6,12 +6,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"riffle/render"
 )
 
 // report is the result of a run.
@@ -207,9 +210,9 @@ func (r row) figure(v float64) string {
 		if v < 10_000 {
 			return strconv.FormatFloat(v/1000, 'f', 1, 64) + " k"
 		}
-		return strconv.FormatFloat(v/1000, 'f', 0, 64) + " k"
+		return render.Count(int64(math.Round(v/1000))) + " k"
 	case r.Unit == megabytes:
-		return strconv.FormatFloat(v, 'f', 0, 64)
+		return render.Count(int64(math.Round(v)))
 	}
 	return strconv.FormatFloat(v, 'f', 3, 64)
 }

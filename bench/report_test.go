@@ -37,7 +37,7 @@ func TestReport(t *testing.T) {
 |---|---|---|---|
 | launch to a prompt, s | 0.020 (0.010–0.040) | SQL Client 2.000<br>tuned 1.000 (0.500–3.000) | 50.00× (tuned) |
 | memory, MB | 50 |  |  |
-| rows into the client, rows/s | 2000 k |  |  |
+| rows into the client, rows/s | 2,000 k |  |  |
 | a row without a goal, ms | 0.500 |  |  |
 
 Settings:
@@ -57,7 +57,7 @@ func TestReportWithGoals(t *testing.T) {
 |---|---|---|---|---|---|
 | launch to a prompt, s | 0.020 (0.010–0.040) | SQL Client 2.000<br>tuned 1.000 (0.500–3.000) | 50.00× (tuned) | 0.050 s: yes | 0.030 s: yes |
 | memory, MB | 50 |  |  | 40 MB: **no** | 25 MB: no |
-| rows into the client, rows/s | 2000 k |  |  | 15×: ? | 50×: ? |
+| rows into the client, rows/s | 2,000 k |  |  | 15×: ? | 50×: ? |
 | a row without a goal, ms | 0.500 |  |  |  |  |
 `
 	got := sampleReport().markdown(true)

@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 
+	"riffle/render"
 	"riffle/session"
 	"riffle/session/flink"
 	"riffle/session/query"
@@ -47,7 +48,7 @@ func measureStream(ctx context.Context, b *bench, s *session.Session, _ *atomic.
 				figures.Values = append(figures.Values, float64(n)/time.Since(began).Seconds())
 			}
 		}
-		b.report.add(row{fmt.Sprintf("stream/parallelism %d", parallelism), fmt.Sprintf("%d rows of four columns into the client, parallelism %d", n, parallelism), rowsPerSecond, figures, nil})
+		b.report.add(row{fmt.Sprintf("stream/parallelism %d", parallelism), fmt.Sprintf("%s rows of four columns into the client, parallelism %d", render.Count(n), parallelism), rowsPerSecond, figures, nil})
 	}
 	age := series{Name: "riffle", Settings: "package session; each value is the 99th percentile of 5 s"}
 	for range b.repetitions(4) {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"riffle/render"
 )
 
 // source returns the name of a table of n rows: a sequence, and columns computed from it.
@@ -157,7 +159,7 @@ func (m pyflinkMode) lane(p *pyflinkProcess, size int) lane {
 	}
 	return lane{
 		name:     m.name,
-		settings: fmt.Sprintf("%s; bundles and Arrow batches of %d rows", pyflinkSettings, size),
+		settings: fmt.Sprintf("%s; bundles and Arrow batches of %s rows", pyflinkSettings, render.Count(size)),
 		small:    200_000, large: m.large,
 		run: func(_ context.Context, rows int) (time.Duration, error) {
 			if err := p.set(options); err != nil {
