@@ -113,11 +113,11 @@ func (s *sheet) check(rec arrow.Record) error {
 		return nil
 	}
 	if got.NumFields() != s.schema.NumFields() {
-		return fmt.Errorf("record batch has %d columns, its schema said %d", got.NumFields(), s.schema.NumFields())
+		return fmt.Errorf("record batch has %d columns, but its schema has %d", got.NumFields(), s.schema.NumFields())
 	}
 	for i, field := range s.schema.Fields() {
 		if t := got.Field(i).Type; !arrow.TypeEqual(field.Type, t) {
-			return fmt.Errorf("column %d (%s) of the record batch is %s, its schema said %s", i+1, field.Name, t, field.Type)
+			return fmt.Errorf("column %d (%s) of the record batch is %s, but %s in the schema", i+1, field.Name, t, field.Type)
 		}
 	}
 	s.checked = got

@@ -46,7 +46,7 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 		SettledLate: func(err error) {
 			switch {
 			case err == nil:
-				s.sayStopped(job, path)
+				s.reportStopped(job, path)
 			case keepsSettings(err):
 				s.config.Notice(fmt.Sprintf("the job %s: %v", job, err))
 			}
@@ -78,16 +78,16 @@ func (s *Session) stopJob(ctx context.Context, t task) (Reply, error) {
 		},
 		SettledLate: func(err error) {
 			if found := stoppedJob.FindStringSubmatch(t.sql.Text); err == nil && found != nil {
-				s.sayStopped(found[1], savepointIn(u.answer))
+				s.reportStopped(found[1], savepointIn(u.answer))
 			}
 		},
 	})
 	return s.answered(ctx, u, err)
 }
 
-// sayStopped reports that a job has stopped although its caller gave up. savepoint is "" if
+// reportStopped reports that a job has stopped although its caller gave up. savepoint is "" if
 // there is none.
-func (s *Session) sayStopped(job, savepoint string) {
+func (s *Session) reportStopped(job, savepoint string) {
 	if savepoint != "" {
 		savepoint = ": its savepoint is " + savepoint
 	}

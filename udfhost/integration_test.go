@@ -300,7 +300,7 @@ func TestFlinkErrors(t *testing.T) {
 		"fail":  "fail: no luck; at cell[3]:7",
 		"panic": "internal error of the harness: boom",
 		"short": "short returned",
-		"wrong": "wrong returned utf8 where it said int64",
+		"wrong": "wrong returned utf8 instead of int64",
 	} {
 		started := time.Now()
 		_, err := e.rows(t, fmt.Sprintf("SELECT %s(id) FROM %s", function, seq))

@@ -105,7 +105,7 @@ func (w *worker) readPlan(d *fnpb.ProcessBundleDescriptor) (*plan, error) {
 	p.urn, p.payload = transform.GetSpec().GetUrn(), transform.GetSpec().GetPayload()
 	if p.registry.HasState(p.urn) {
 		if p.stateAddress = d.GetStateApiServiceDescriptor().GetUrl(); p.stateAddress == "" {
-			return nil, fmt.Errorf("%s needs keyed state, and flink has none for it", p.urn)
+			return nil, fmt.Errorf("%s needs keyed state, but flink does not provide any", p.urn)
 		}
 	}
 	input, err := portCoder(d, source)

@@ -129,7 +129,7 @@ func (w *worker) serve(provision string) error {
 // conn returns the connection to an address.
 func (w *worker) conn(address string) (*grpc.ClientConn, error) {
 	if address == "" {
-		return nil, errors.New("flink gives no address for one of the worker's services")
+		return nil, errors.New("flink did not send the address of one of the worker's services")
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -234,7 +234,7 @@ func (w *worker) plan(d *fnpb.ProcessBundleDescriptor) (*plan, error) {
 
 // answer executes one instruction and sends the response.
 func (w *worker) answer(request *fnpb.InstructionRequest) {
-	response, err := w.carryOut(request)
+	response, err := w.execute(request)
 	if err != nil {
 		response = &fnpb.InstructionResponse{Error: oneLine(err)}
 		if w.bundles.Err() == nil {
@@ -262,8 +262,8 @@ func (w *worker) guard(work func() error) (err error) {
 	return work()
 }
 
-// carryOut executes an instruction. A panic fails only that instruction.
-func (w *worker) carryOut(request *fnpb.InstructionRequest) (response *fnpb.InstructionResponse, err error) {
+// execute executes an instruction. A panic fails only that instruction.
+func (w *worker) execute(request *fnpb.InstructionRequest) (response *fnpb.InstructionResponse, err error) {
 	err = w.guard(func() (err error) {
 		response, err = w.dispatch(request)
 		return err

@@ -87,9 +87,9 @@ func (in *invocation) take(flags []given) error {
 }
 
 // takeWords takes the words that are not flags: the command and its files.
-func (in *invocation) takeWords(takeWords []string) error {
-	if len(takeWords) > 0 {
-		if err := in.commandOf(takeWords); err != nil {
+func (in *invocation) takeWords(words []string) error {
+	if len(words) > 0 {
+		if err := in.commandOf(words); err != nil {
 			return err
 		}
 	}

@@ -120,7 +120,7 @@ func (c config) profiles() []string {
 // another machine.
 func (c config) take(in *invocation, below ...string) []error {
 	var wrong []error
-	said := map[string]bool{} // tables for which it was reported that they are not tables
+	reported := map[string]bool{} // tables for which it was reported that they are not tables
 	for _, e := range c.entries {
 		if len(e.path) < len(below) || !slices.Equal(e.path[:len(below)], below) {
 			continue
@@ -136,16 +136,16 @@ func (c config) take(in *invocation, below ...string) []error {
 		case len(below) == 0 || path[0] != "profile":
 			spec, known = specOf(path[0])
 		}
-		if said[path[0]] {
+		if reported[path[0]] {
 			continue
 		}
 		err := c.unknown(e, path[0])
 		if known {
-			err = c.carryOut(in, spec, e, path[1:])
+			err = c.applyEntry(in, spec, e, path[1:])
 		}
 		if err != nil {
 			wrong = append(wrong, err)
-			said[path[0]] = e.shape == header || !known
+			reported[path[0]] = e.shape == header || !known
 		}
 	}
 	return wrong
@@ -161,9 +161,9 @@ func specOf(key string) (flagSpec, bool) {
 	return specs[i], true
 }
 
-// carryOut turns an entry into flags and applies them. rest is the part of the path after the
+// applyEntry turns an entry into flags and applies them. rest is the part of the path after the
 // key.
-func (c config) carryOut(in *invocation, spec flagSpec, e entry, rest []string) error {
+func (c config) applyEntry(in *invocation, spec flagSpec, e entry, rest []string) error {
 	switch {
 	case spec.key.kind == table && e.shape == header:
 		return nil

@@ -68,7 +68,7 @@ func kernelCommand(args []string) int {
 		case "install", "uninstall":
 			var p placement
 			if p, err = parsePlacement(rest); err == nil {
-				return p.carryOut(args[0])
+				return p.run(args[0])
 			}
 		default:
 			err = fmt.Errorf("there is no command %q: see riffle kernel help", args[0])
@@ -146,7 +146,7 @@ func activePrefix() (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-func (p placement) carryOut(what string) int {
+func (p placement) run(what string) int {
 	var folder string
 	var err error
 	if what == "install" {

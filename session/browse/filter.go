@@ -146,7 +146,7 @@ func (a *Arrangement) compareTo(column int, value string) (func(t Table, row int
 	operand, numeric, err := number(field, value)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%s is %s, and %q is not such a number", field.Name, flinkType(field), value)
+		return nil, fmt.Errorf("%s is %s, but %q is not such a number", field.Name, flinkType(field), value)
 	case numeric:
 		keyed := keyOf(field.Type)
 		return func(t Table, row int) int {

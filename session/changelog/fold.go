@@ -41,7 +41,7 @@ func (v *View) foldKeyed(kinds []Kind, batch int32) {
 		case v.config.Mode == Upsert:
 			v.removeKey(hash, at)
 		default:
-			v.takeBack(kind, hash, at)
+			v.retract(kind, hash, at)
 		}
 	}
 }
@@ -106,9 +106,9 @@ func (v *View) removeValue(hash uint64, at ref) {
 	}
 }
 
-// takeBack removes the row that a −U or −D repeats: the row in the key's place, otherwise one
+// retract removes the row that a −U or −D repeats: the row in the key's place, otherwise one
 // that was replaced before, otherwise one that has not arrived yet.
-func (v *View) takeBack(kind Kind, hash uint64, at ref) {
+func (v *View) retract(kind Kind, hash uint64, at ref) {
 	if current := v.find(hash, shown, at); current != none {
 		if older := v.anySpare(hash, at); older != none {
 			v.refer(current, v.rows[older].at)

@@ -108,7 +108,7 @@ func bindNested(arr arrow.Array, nulls nullable) (column, error) {
 		fields, err := bindFields(a)
 		return &structs{nulls, fields}, err
 	default:
-		return nil, fmt.Errorf("rows of the Arrow type %s cannot be told apart", arr.DataType())
+		return nil, fmt.Errorf("rows of the Arrow type %s cannot be compared", arr.DataType())
 	}
 }
 

@@ -190,7 +190,7 @@ func wait(ctx context.Context, env *Env, args []string) (Answer, error) {
 	case end != nil:
 		return waited(id, w, end)
 	}
-	answer, err := waitedEnough(ctx, q, w, err != nil)
+	answer, err := afterWait(ctx, q, w, err != nil)
 	if w.Then == query.CancelIt {
 		if err := q.Cancel(ctx); err != nil {
 			return Answer{}, fmt.Errorf("cancel %s: %w", id, err)
@@ -217,9 +217,9 @@ func newest(s *session.Session) (id, among string, err error) {
 	return id, " (the last of " + strings.Join(names, ", ") + ")", nil
 }
 
-// waitedEnough returns the text that follows the name of a query that continues after the wait:
+// afterWait returns the text that follows the name of a query that continues after the wait:
 // either the time is over, or the rows have arrived.
-func waitedEnough(ctx context.Context, q *query.Query, w query.Wait, timeIsOver bool) (string, error) {
+func afterWait(ctx context.Context, q *query.Query, w query.Wait, timeIsOver bool) (string, error) {
 	n := q.Count(ctx)
 	if timeIsOver && n == 0 {
 		if unread := q.Unread(ctx); unread != nil && unread.Failed {

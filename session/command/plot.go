@@ -248,12 +248,12 @@ func columnNamed(schema *arrow.Schema, name string) int {
 	return slices.IndexFunc(schema.Fields(), func(f arrow.Field) bool { return strings.EqualFold(f.Name, name) })
 }
 
-// columnNames lists the first few columns that wanted accepts.
-func columnNames(schema *arrow.Schema, wanted func(arrow.Field) bool) string {
+// columnNames lists the first few columns for which accept returns true.
+func columnNames(schema *arrow.Schema, accept func(arrow.Field) bool) string {
 	const most = 10
 	var names []string
 	for _, f := range schema.Fields() {
-		if !wanted(f) {
+		if !accept(f) {
 			continue
 		}
 		if len(names) == most {

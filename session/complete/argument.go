@@ -101,7 +101,7 @@ func (c *completion) argument() {
 		word := rest[:end]
 		words, rest = append(words, word), rest[end:]
 		if _, _, found := command.cutName(word); !found {
-			open = c.behind(open, word)
+			open = c.following(open, word)
 		}
 	}
 }
@@ -126,9 +126,9 @@ func (c *completion) argumentNames(named []NamedArgument, words []string) {
 	}
 }
 
-// behind returns the arguments that can follow a word, which is one of the open arguments. An
+// following returns the arguments that can follow a word, which is one of the open arguments. An
 // optional argument is skipped unless it accepts the word.
-func (c *completion) behind(open []Argument, word string) []Argument {
+func (c *completion) following(open []Argument, word string) []Argument {
 	for i, a := range open {
 		if !a.Optional || c.accepts(a, word) {
 			return open[i+1:]

@@ -27,7 +27,7 @@ func operandWords(tokens []significant) []string {
 		if slices.Contains(noOperandIn, before.text) || before.text == ")" {
 			return nil
 		}
-		more = behindOpen
+		more = afterOpen
 		if before.text == "TRIM" {
 			more = append(slices.Clone(more), "BOTH", "LEADING", "TRAILING")
 		}
@@ -64,9 +64,9 @@ var operands = []string{
 	"TIME", "TIMESTAMP", "TRUE", "UNKNOWN",
 }
 
-// behindOpen lists what else can follow an opening parenthesis: subqueries, and the beginnings
+// afterOpen lists what else can follow an opening parenthesis: subqueries, and the beginnings
 // of arguments.
-var behindOpen = []string{"ALL", "DEFAULT", "DISTINCT", "SELECT", "TABLE", "VALUES", "WITH"}
+var afterOpen = []string{"ALL", "DEFAULT", "DISTINCT", "SELECT", "TABLE", "VALUES", "WITH"}
 
 // noOperandIn lists words whose parentheses do not begin with an operand.
 var noOperandIn = []string{"AS", "EXTRACT", "MATCH_RECOGNIZE", "OVER", "PATTERN", "TIMESTAMPADD", "TIMESTAMPDIFF", "USING", "WITH", "WITHIN"}

@@ -125,8 +125,8 @@ func (c *completion) setting() bool {
 	if c.statement.Verb != "SET" && c.statement.Verb != "RESET" {
 		return false
 	}
-	behind := c.text[c.statement.Word.End:]
-	typed := strings.TrimLeft(behind, " \t\r\n\f")
+	rest := c.text[c.statement.Word.End:]
+	typed := strings.TrimLeft(rest, " \t\r\n\f")
 	c.needs.Settings = true
 	if !strings.ContainsAny(strings.TrimPrefix(typed, "'"), "=' \t\r\n\f") {
 		c.begin(len(c.text) - len(typed))
@@ -135,7 +135,7 @@ func (c *completion) setting() bool {
 		}
 		return true
 	}
-	key, value, found := settingBegun(behind)
+	key, value, found := settingBegun(rest)
 	if !found || c.statement.Verb == "RESET" {
 		return true
 	}

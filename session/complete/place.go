@@ -152,14 +152,14 @@ func placeAfter(tokens []significant) place {
 			here.from = false
 		}
 	}
-	return placeBehind(tokens, levels[len(levels)-1])
+	return placeAfterWord(tokens, levels[len(levels)-1])
 }
 
 // afterFrom are the clauses that end a list of tables.
 var afterFrom = []string{"WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "OFFSET", "FETCH", "UNION", "INTERSECT", "EXCEPT", "SET", "ON", "USING", "MATCH_RECOGNIZE", "QUALIFY"}
 
-// placeBehind decides by the last token, and by the statement's first words.
-func placeBehind(tokens []significant, here level) place {
+// placeAfterWord decides by the last token, and by the statement's first words.
+func placeAfterWord(tokens []significant, here level) place {
 	last := tokens[len(tokens)-1]
 	switch last.text {
 	case "EXISTS", "NOT", "IF":
@@ -195,7 +195,7 @@ func placeBehind(tokens []significant, here level) place {
 	case "USE":
 		return inDatabases
 	case "DATABASE", "CATALOG":
-		return namesBehind(tokens)
+		return newOrKnownName(tokens)
 	case "DESCRIBE", "DESC", "EXTENDED":
 		if first := tokens[0].text; first == "DESCRIBE" || first == "DESC" {
 			return inTables
@@ -208,9 +208,9 @@ func placeBehind(tokens []significant, here level) place {
 	return inExpression
 }
 
-// namesBehind reports whether a database or a catalog is created there or an existing one is
+// newOrKnownName reports whether a database or a catalog is created there or an existing one is
 // named.
-func namesBehind(tokens []significant) place {
+func newOrKnownName(tokens []significant) place {
 	switch {
 	case tokens[0].text == "CREATE":
 		return inNewName

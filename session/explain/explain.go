@@ -60,7 +60,7 @@ func Fault(ctx context.Context, names Names, sql cell.SQL, err error) error {
 	span, ok := faultSpan(sql, fault)
 	if d.Syntax != nil && ok {
 		var found gateway.Syntax
-		span, found = behindVerb(sql.Lexed, span, *d.Syntax)
+		span, found = atReservedWord(sql.Lexed, span, *d.Syntax)
 		d.Syntax = &found
 	}
 	if st, in, located := sql.Locate(span); ok && located {

@@ -75,10 +75,10 @@ func explainSyntax(sql sqltext.Lexed, at sqltext.Span, s gateway.Syntax) (messag
 	return message, expected(s.Expected)
 }
 
-// behindVerb moves to the reserved word after the words that a statement begins with, if the
+// atReservedWord moves to the reserved word after the words that a statement begins with, if the
 // parser rejects the last of those. For DROP FUNCTION upper it reports FUNCTION as unexpected,
 // because it has looked ahead to a word that cannot be a name.
-func behindVerb(sql sqltext.Lexed, at sqltext.Span, s gateway.Syntax) (sqltext.Span, gateway.Syntax) {
+func atReservedWord(sql sqltext.Lexed, at sqltext.Span, s gateway.Syntax) (sqltext.Span, gateway.Syntax) {
 	words := append(sql.WordsBefore(at.Start), s.Found)
 	words = slices.DeleteFunc(words, func(w string) bool { return strings.EqualFold(w, "TEMPORARY") || strings.EqualFold(w, "SYSTEM") })
 	verb := strings.ToUpper(strings.Join(words, " "))

@@ -180,7 +180,7 @@ func (g *Gateway) AwaitJob(ctx context.Context, job string) error {
 func folderDeleted(dir string, f *exception) error {
 	return &gateway.Fault{Trace: f.Trace, Diagnosis: gateway.Diagnosis{
 		Message: "riffle's folder " + dir + " has been deleted",
-		Hint:    "restart riffle: it has lost what it needs for functions and large results",
+		Hint:    "restart riffle: functions and large results need the folder",
 	}}
 }
 

@@ -57,7 +57,7 @@ func noClass(f *exception, name string) gateway.Diagnosis {
 	case f.InJars:
 		return gateway.Diagnosis{
 			Message: "Flink itself needs the class " + name + ", and the session's jars are for connectors, catalogs and functions",
-			Hint:    "start riffle with HADOOP_CLASSPATH=/path/to/the.jar in its environment: what is named there is loaded together with Flink",
+			Hint:    "start riffle with HADOOP_CLASSPATH=/path/to/the.jar in its environment: its jars are loaded together with Flink",
 		}
 	case hadoop:
 		return gateway.Diagnosis{Message: "this needs Hadoop's classes, which were not found", Hint: addHadoop}

@@ -129,18 +129,18 @@ func (m metric) isOfWriter() bool {
 // the last operator. Flink names an operator's metrics after the operator.
 func (r rest) metrics(ctx context.Context, v jobVertex, source, sink bool) ([]metric, error) {
 	path := "/vertices/" + url.PathEscape(v.ID) + "/subtasks/metrics"
-	wanted := []string{backpressureMetric}
+	requested := []string{backpressureMetric}
 	var names []metric
 	if err := r.get(ctx, path, &names); err != nil {
 		return nil, err
 	}
 	for _, m := range names {
 		if source && m.isOfSource() || sink && m.isOfLast(v) || m.isOfWriter() {
-			wanted = append(wanted, m.Name)
+			requested = append(requested, m.Name)
 		}
 	}
 	var values []metric
-	err := r.get(ctx, path+"?agg=min,max,sum&get="+url.QueryEscape(strings.Join(wanted, ",")), &values)
+	err := r.get(ctx, path+"?agg=min,max,sum&get="+url.QueryEscape(strings.Join(requested, ",")), &values)
 	return values, err
 }
 
@@ -242,7 +242,7 @@ func (r rest) get(ctx context.Context, path string, v any) error {
 		return fmt.Errorf("ask Flink's REST endpoint for %s: %s %s", path, response.Status, first)
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, most)).Decode(v); err != nil {
-		return fmt.Errorf("read what Flink's REST endpoint says of %s: %w", path, err)
+		return fmt.Errorf("read %s from Flink's REST endpoint: %w", path, err)
 	}
 	return nil
 }

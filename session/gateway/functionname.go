@@ -28,12 +28,12 @@ func (v Verdict) Replaces() string {
 	if v.Refusal != "" || v.Other == "" {
 		return ""
 	}
-	return "replaces " + owned(v.Other)
+	return "replaces " + ownedName(v.Other)
 }
 
 // Explain says why a name was rejected, and what to do.
 func (v Verdict) Explain(name string) (message, hint string) {
-	other := owned(v.Other)
+	other := ownedName(v.Other)
 	switch v.Refusal {
 	case "AGGREGATE", "WINDOW", "TABLE":
 		kind := strings.ToLower(v.Refusal) + " function "
@@ -69,8 +69,8 @@ func takenFor(name, other string) string {
 	return fmt.Sprintf("SQL takes %s(…) for %s and would never call a function of that name", name, other)
 }
 
-// owned says whose function it is: a function of a catalog has a path.
-func owned(other string) string {
+// ownedName says whose function it is: a function of a catalog has a path.
+func ownedName(other string) string {
 	if strings.Contains(other, ".") {
 		return "the catalog's " + other
 	}

@@ -81,7 +81,7 @@ func (k *Keeper) conclude(g gateway.Gateway, c Change, err error, givenUp bool) 
 		return err // there is nothing to undo: the next gateway begins with the session's side
 	}
 	if failed := c.Undo(k.ctx, g); failed != nil && k.ctx.Err() == nil && !errors.As(failed, &lost) {
-		k.config.Notice(fmt.Sprintf("Flink did not take back what the last statement changed: %v", failed))
+		k.config.Notice(fmt.Sprintf("Flink failed to undo the changes of the last statement: %v", failed))
 	}
 	return err
 }

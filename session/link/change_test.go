@@ -44,7 +44,7 @@ func (k *kept) noted(apply func() error, undoable bool, undo error) link.Change 
 // Both sides of the session change, or neither.
 func TestChangeIsWhole(t *testing.T) {
 	refused, lost := errors.New("out of order"), &gateway.LostError{Reason: "flink's JVM has ended", Err: errors.New("killed")}
-	const says = "Flink did not take back what the last statement changed: stuck"
+	const says = "Flink failed to undo the changes of the last statement: stuck"
 	for _, c := range []struct {
 		name     string
 		apply    error

@@ -80,7 +80,7 @@ func (q *Query) unread(ctx context.Context, h Health) *Unread {
 	case h.RowsIn == 0:
 		return &Unread{Reason: "no rows were read: the sources have not produced any yet"}
 	}
-	return &Unread{Reason: "no rows were read, as far as Flink reports"}
+	return &Unread{Reason: "according to Flink, no rows were read"}
 }
 
 // silent reports whether the query has received no rows and one of its sources has emitted

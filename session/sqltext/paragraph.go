@@ -77,11 +77,11 @@ func (c *cursor) isOther(s *segment, t Token) bool {
 		return true
 	}
 	shape, isGo := goShapes[rest[:t.Span.Len()]]
-	return isGo && !c.wantsMore(s) && shape.MatchString(rest)
+	return isGo && !c.expectsMore(s) && shape.MatchString(rest)
 }
 
-// wantsMore reports whether the statement so far ends in an operator or a comma.
-func (c *cursor) wantsMore(s *segment) bool {
+// expectsMore reports whether the statement so far ends in an operator or a comma.
+func (c *cursor) expectsMore(s *segment) bool {
 	last := c.text[s.span.End-1]
 	return last != ')' && last != ']' && strings.IndexByte(",(=<>+-*/|.", last) >= 0
 }

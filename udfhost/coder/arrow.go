@@ -94,7 +94,7 @@ func (d *arrowDecoder) open(header []byte) error {
 	got := reader.Schema().Fields()
 	for i, want := range d.schema.Fields() {
 		if !arrow.TypeEqual(got[i].Type, want.Type) {
-			return fmt.Errorf("column %s arrives as %s where the coder says %s", want.Name, got[i].Type, want.Type)
+			return fmt.Errorf("column %s arrives as %s, but the coder specifies %s", want.Name, got[i].Type, want.Type)
 		}
 	}
 	d.reader = reader

@@ -18,7 +18,7 @@ const (
 	fieldMetadata   = 6
 )
 
-var errSchemaMessage = errors.New("malformed arrow schema, or one of other columns than the coder says")
+var errSchemaMessage = errors.New("malformed arrow schema, or one with other columns than the coder")
 
 // checkSchemaMessage checks the lengths in a schema message before arrow/go allocates memory by
 // them: at every depth there must be as many fields as in want, and no vector can be longer

@@ -226,7 +226,7 @@ func (u *unpickler) reduce() error {
 	arguments, _ := u.pop().(tuple)
 	_, ok := u.pop().(decimalClass)
 	if !ok || len(arguments) != 1 {
-		return errors.New("call of something else than decimal.Decimal of one argument")
+		return errors.New("call of something other than decimal.Decimal with one argument")
 	}
 	text, ok := arguments[0].(string)
 	if !ok {

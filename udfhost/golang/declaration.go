@@ -79,12 +79,12 @@ func (d *declaration) receiver() (name string, isMethod bool) {
 // without returns d without the given names: d itself if it has none of them, nil if nothing is
 // left. In a list of names the others keep their places, so constants keep their values and
 // everything keeps its position.
-func (d *declaration) without(gone map[string]bool) *declaration {
+func (d *declaration) without(dropped map[string]bool) *declaration {
 	left, names, text := 0, slices.Clone(d.names), []byte(d.text)
 	for i, n := range d.names {
 		switch {
 		case n.text == blankName:
-		case !gone[n.text]:
+		case !dropped[n.text]:
 			left++
 		case n.offset < 0:
 			return nil
@@ -177,14 +177,14 @@ func merge(old, cell []*declaration) (all []*declaration, replaced []string) {
 }
 
 // remove returns the declarations without the given names, and which of the names existed.
-func remove(old []*declaration, gone map[string]bool) (left []*declaration, removed []string) {
+func remove(old []*declaration, dropped map[string]bool) (left []*declaration, removed []string) {
 	for _, d := range old {
 		for _, n := range d.names {
-			if n.text != blankName && gone[n.text] && !slices.Contains(removed, n.text) {
+			if n.text != blankName && dropped[n.text] && !slices.Contains(removed, n.text) {
 				removed = append(removed, n.text)
 			}
 		}
-		if rest := d.without(gone); rest != nil {
+		if rest := d.without(dropped); rest != nil {
 			left = append(left, rest)
 		}
 	}

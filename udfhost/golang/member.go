@@ -41,11 +41,11 @@ func (s *Store) Members(ctx context.Context, path string) ([]Member, error) {
 // likeliest first.
 func Packages() map[string][]string { return candidates() }
 
-// membersOf returns the names of a package that wanted accepts.
-func membersOf(pkg *types.Package, wanted func(name string) bool) []Member {
+// membersOf returns the names of a package for which accept returns true.
+func membersOf(pkg *types.Package, accept func(name string) bool) []Member {
 	var members []Member
 	for _, name := range pkg.Scope().Names() {
-		if wanted(name) {
+		if accept(name) {
 			members = append(members, memberOf(pkg.Scope().Lookup(name)))
 		}
 	}

@@ -171,16 +171,16 @@ func (s *Store) with(
 }
 
 func (s *Store) without(ctx context.Context, m *setup, names []string) (*Draft, error) {
-	gone := map[string]bool{}
+	dropped := map[string]bool{}
 	for _, name := range names {
-		gone[name] = true
+		dropped[name] = true
 	}
 	for _, d := range s.declarations {
-		if receiver, isMethod := d.receiver(); isMethod && gone[receiver] {
-			gone[d.title()] = true
+		if receiver, isMethod := d.receiver(); isMethod && dropped[receiver] {
+			dropped[d.title()] = true
 		}
 	}
-	all, removed := remove(s.declarations, gone)
+	all, removed := remove(s.declarations, dropped)
 	for _, name := range names {
 		if !slices.Contains(removed, name) {
 			return nil, fmt.Errorf("no go declaration has the name %s", name)
@@ -236,13 +236,13 @@ func (s *Store) build(
 }
 
 // concurrently runs two functions at once. The first error ends the other.
-func concurrently(ctx context.Context, beside, work func(context.Context) error) error {
+func concurrently(ctx context.Context, background, work func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := beside(ctx); err != nil {
+		if err := background(ctx); err != nil {
 			cancel(err)
 		}
 	}()

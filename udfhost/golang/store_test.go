@@ -269,10 +269,10 @@ func TestTypeErrors(t *testing.T) {
 func TestStartFailures(t *testing.T) {
 	s := newStore(t, guest.Options{RowTimeout: 400 * time.Millisecond})
 	for text, want := range map[string]string{
-		"var x = strings.Repeat(\"a\", -1)\n":                         "panic: strings: negative Repeat count at cell[1]:1 while the program's variables were initialised",
-		"var m map[string]int\n\nfunc init() {\n\tm[\"a\"] = 1\n}":    "panic: assignment to entry in nil map at cell[1]:4 while the program's variables were initialised",
-		"func init() { os.Exit(4) }":                                  "the process was ended with exit status 4 while the program's variables were initialised",
-		"func init() {\n\tfor {\n\t\ttime.Sleep(time.Second)\n\t}\n}": "no progress for 400ms, the function was stopped at cell[1]:3 while the program's variables were initialised",
+		"var x = strings.Repeat(\"a\", -1)\n":                         "panic: strings: negative Repeat count at cell[1]:1 while the program's variables were initialized",
+		"var m map[string]int\n\nfunc init() {\n\tm[\"a\"] = 1\n}":    "panic: assignment to entry in nil map at cell[1]:4 while the program's variables were initialized",
+		"func init() { os.Exit(4) }":                                  "the process was ended with exit status 4 while the program's variables were initialized",
+		"func init() {\n\tfor {\n\t\ttime.Sleep(time.Second)\n\t}\n}": "no progress for 400ms, the function was stopped at cell[1]:3 while the program's variables were initialized",
 		"func init() { log.Fatal(\"no luck\") }":                      "the process was ended with exit status 1 after printing",
 	} {
 		err := refuse(t, s, "cell[1]", text)

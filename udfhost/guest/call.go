@@ -39,7 +39,7 @@ func (p *Process) Call(ctx context.Context, f Function, args []arrow.Array, rows
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
 	defer c.result.release()
-	if err := p.carryOut(ctx, &c); err != nil {
+	if err := p.computeAll(ctx, &c); err != nil {
 		return nil, err
 	}
 	return c.result.array(), nil
@@ -56,14 +56,14 @@ func (p *Process) CallTolerant(ctx context.Context, f Function, args []arrow.Arr
 	}
 	defer c.result.release()
 	c.failures = &Failures{}
-	if err := p.carryOut(ctx, &c); err != nil {
+	if err := p.computeAll(ctx, &c); err != nil {
 		return nil, Failures{}, err
 	}
 	return c.result.array(), *c.failures, nil
 }
 
-// carryOut computes all rows of a call, when it is the call's turn.
-func (p *Process) carryOut(ctx context.Context, c *call) error {
+// computeAll computes all rows of a call, when it is the call's turn.
+func (p *Process) computeAll(ctx context.Context, c *call) error {
 	name := c.function.Name
 	select {
 	case <-ctx.Done():

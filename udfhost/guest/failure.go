@@ -62,7 +62,7 @@ func (f *Failure) Error() string {
 	}
 	switch {
 	case f.Function == "":
-		b.WriteString(" while the program's variables were initialised")
+		b.WriteString(" while the program's variables were initialized")
 	case f.Kind != Returned && f.Kind != BadValue:
 		b.WriteString(" in " + f.called())
 	}

@@ -397,7 +397,7 @@ func TestStartErrors(t *testing.T) {
 		t.Error("a program that is not there has started")
 	}
 	_, err := l.Start(t.Context(), "/bin/false", Options{})
-	if want := "the process was ended with exit status 1 while the program's variables were initialised"; err == nil || err.Error() != want {
+	if want := "the process was ended with exit status 1 while the program's variables were initialized"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	closed := NewLauncher()

@@ -201,7 +201,7 @@ func (c *Call) check(result arrow.Array, rows int) error {
 		return fmt.Errorf("%s returned %d results for %d rows", c.name, result.Len(), rows)
 	}
 	if !sameType(result.DataType(), c.result) {
-		return fmt.Errorf("%s returned %v where it said %v", c.name, result.DataType(), c.result)
+		return fmt.Errorf("%s returned %v instead of %v", c.name, result.DataType(), c.result)
 	}
 	return nil
 }

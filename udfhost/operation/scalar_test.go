@@ -178,7 +178,7 @@ func TestScalarRefuses(t *testing.T) {
 		{"too deep", invoke("inc", deep), number, "nested deeper"},
 		{"error", invoke("fail", col(0)), number, "no luck"},
 		{"missing rows", invoke("short", col(0)), number, "short returned 2 results for 3 rows"},
-		{"returned type", invoke("wrong", col(0)), number, "wrong returned utf8 where it said int64"},
+		{"returned type", invoke("wrong", col(0)), number, "wrong returned utf8 instead of int64"},
 		{"inner missing rows", invoke("inc", nested("short", col(0))), number, "short returned 2 results"},
 		{"NULL", invoke("nulls", col(0)), arrow.Field{Name: "r", Type: bigint}, "nulls returned NULL"},
 		{"left out without a filter", invoke("inc", nested("skip", col(0))), number, "this plan cannot skip rows"},

@@ -159,7 +159,7 @@ var downloaded = regexp.MustCompile(`(?m)^\[INFO\] Downloaded from .*\.jar `)
 func downloadCount(log string) string {
 	text, err := os.ReadFile(log)
 	if n := len(downloaded.FindAllIndex(text, -1)); err == nil && n > 0 {
-		return fmt.Sprintf(" · jars that came: %d", n)
+		return fmt.Sprintf(" · %d jars downloaded", n)
 	}
 	return ""
 }

@@ -122,7 +122,7 @@ func Find(ctx context.Context, o Options) (*Distribution, error) {
 		return f.distribution(origin), nil
 	}
 	if o.Offline {
-		return nil, fmt.Errorf("%w: neither in FLINK_HOME nor whole in %s", ErrAbsent, cache)
+		return nil, fmt.Errorf("%w: it is not in FLINK_HOME, and not complete in %s", ErrAbsent, cache)
 	}
 	return nil, fmt.Errorf("flink %s has not been downloaded yet, and neither mvn nor pip was found: install Maven, or set FLINK_HOME to an installed Flink 2.3", Version)
 }

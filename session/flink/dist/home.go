@@ -66,7 +66,7 @@ func fromHome(home, cache string) (*Distribution, error) {
 func homeVersion(home string, lib []string) (string, error) {
 	i := find(lib, "flink-dist")
 	if i < 0 {
-		return "", fmt.Errorf("FLINK_HOME=%s holds no lib/flink-dist-*.jar: set it to the folder of a Flink %s, or unset it to let riffle fetch one", home, neededVersion)
+		return "", fmt.Errorf("FLINK_HOME=%s has no lib/flink-dist-*.jar: set it to the folder of a Flink %s, or unset it to let riffle fetch one", home, neededVersion)
 	}
 	var version string
 	if name := versionInName.FindStringSubmatch(filepath.Base(lib[i])); name != nil {
@@ -120,7 +120,7 @@ func unpackOfHome(home, cache, outer string, n nestedJar) (path string, err erro
 	}
 	jar, err := n.open(outer)
 	if err != nil {
-		return "", fmt.Errorf("FLINK_HOME=%s is not whole: %w: set it to a whole Flink %s, or unset it to let riffle fetch one", home, err, neededVersion)
+		return "", fmt.Errorf("FLINK_HOME=%s is incomplete: %w: set it to a complete Flink %s, or unset it to let riffle fetch one", home, err, neededVersion)
 	}
 	defer jar.reader.Close()
 	err = os.MkdirAll(dir, 0o755)
@@ -134,7 +134,7 @@ func unpackOfHome(home, cache, outer string, n nestedJar) (path string, err erro
 }
 
 func incomplete(home, part string) error {
-	return fmt.Errorf("FLINK_HOME=%s holds no %s: set it to a whole Flink %s, or unset it to let riffle fetch one", home, part, neededVersion)
+	return fmt.Errorf("FLINK_HOME=%s has no %s: set it to a complete Flink %s, or unset it to let riffle fetch one", home, part, neededVersion)
 }
 
 // jarsIn lists the jars of a folder by name. A folder that cannot be read has no jars.

@@ -111,14 +111,14 @@ func TestHomeRefused(t *testing.T) {
 		{"very old", map[string]string{dist: "-", "lib/flink-dist_2.12-1.13.6.jar": ""}, "is Flink 1.13.6, riffle needs 2.3"},
 		{"a longer number", map[string]string{dist: "-", "lib/flink-dist-2.30.0.jar": ""}, "is Flink 2.30.0, riffle needs 2.3"},
 		{"told by the manifest", map[string]string{dist: "-", "lib/flink-dist.jar": manifest("2.2.1")}, "is Flink 2.2.1, riffle needs 2.3"},
-		{"no Flink", map[string]string{dist: "-"}, "holds no lib/flink-dist-*.jar"},
+		{"no Flink", map[string]string{dist: "-"}, "has no lib/flink-dist-*.jar"},
 		{"no version", map[string]string{dist: "-", "lib/flink-dist.jar": manifest("")[:30]}, "names no version"},
 		{"no jar", map[string]string{dist: "-", "lib/flink-dist.jar": "x"}, "not a valid zip file"},
-		{"no Python", map[string]string{"opt/flink-python-2.3.0.jar": "-"}, "holds no opt/flink-python-2.3.0.jar"},
-		{"no runtime", map[string]string{"lib/flink-table-runtime-2.3.0.jar": "-"}, "holds no lib/flink-table-runtime-2.3.0.jar"},
-		{"no planner", map[string]string{"lib/flink-table-planner-loader-2.3.0.jar": "-"}, "holds no lib/flink-table-planner-loader-2.3.0.jar"},
-		{"an empty loader", map[string]string{"lib/flink-table-planner-loader-2.3.0.jar": manifest("2.3.0")}, "holds no flink-table-planner.jar: set it to a whole Flink"},
-		{"an empty flink-dist", map[string]string{dist: manifest("2.3.0")}, "holds no flink-rpc-akka.jar: set it to a whole Flink"},
+		{"no Python", map[string]string{"opt/flink-python-2.3.0.jar": "-"}, "has no opt/flink-python-2.3.0.jar"},
+		{"no runtime", map[string]string{"lib/flink-table-runtime-2.3.0.jar": "-"}, "has no lib/flink-table-runtime-2.3.0.jar"},
+		{"no planner", map[string]string{"lib/flink-table-planner-loader-2.3.0.jar": "-"}, "has no lib/flink-table-planner-loader-2.3.0.jar"},
+		{"an empty loader", map[string]string{"lib/flink-table-planner-loader-2.3.0.jar": manifest("2.3.0")}, "has no flink-table-planner.jar: set it to a complete Flink"},
+		{"an empty flink-dist", map[string]string{dist: manifest("2.3.0")}, "has no flink-rpc-akka.jar: set it to a complete Flink"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Setenv("FLINK_HOME", makeHome(t, c.change))

@@ -41,7 +41,7 @@ func FindJava(ctx context.Context) (Java, error) {
 	case java.Version < OldestJava:
 		return Java{}, fmt.Errorf("%s is Java %d, Flink %s needs 17 or 21: %s", path, java.Version, Version, install)
 	case java.Version != 17 && java.Version != 21:
-		java.Warning = fmt.Sprintf("%s is Java %d; Flink %s is made for 17 and 21", path, java.Version, Version)
+		java.Warning = fmt.Sprintf("%s is Java %d; Flink %s supports Java 17 and 21", path, java.Version, Version)
 	}
 	return java, nil
 }
@@ -50,7 +50,7 @@ func javaBinary() (string, error) {
 	if home := os.Getenv("JAVA_HOME"); home != "" {
 		path, err := exec.LookPath(filepath.Join(home, "bin", "java"))
 		if err != nil {
-			return "", fmt.Errorf("JAVA_HOME=%s holds no bin/java", home)
+			return "", fmt.Errorf("JAVA_HOME=%s has no bin/java", home)
 		}
 		return filepath.Abs(path)
 	}

@@ -46,7 +46,7 @@ func TestJavaVersions(t *testing.T) {
 		{release: "IMPLEMENTOR=\"Eclipse Adoptium\"\nJAVA_RUNTIME_VERSION=\"21.0.4+7-LTS\"\nJAVA_VERSION=\"21.0.4\"\n",
 			want: Java{Version: 21, Release: "21.0.4+7-LTS", Vendor: "Eclipse Adoptium"}},
 		{release: "JAVA_VERSION=\"17\"\n", want: Java{Version: 17, Release: "17"}},
-		{release: "JAVA_VERSION=\"25-ea\"\n", want: Java{Version: 25, Release: "25-ea"}, warning: "made for 17 and 21"},
+		{release: "JAVA_VERSION=\"25-ea\"\n", want: Java{Version: 25, Release: "25-ea"}, warning: "supports Java 17 and 21"},
 		{release: "JAVA_VERSION=\"11.0.2\"\n", err: "is Java 11, Flink 2.3.0 needs 17 or 21: install Java 17 or 21"},
 		{release: "JAVA_VERSION=\"1.8.0_292\"\n", err: "is Java 8"},
 		{release: "JAVA_VERSION=\"\"\n", err: "does not report its version"},
@@ -77,7 +77,7 @@ func TestNoJava(t *testing.T) {
 		t.Errorf("found %+v, error %v", java, err)
 	}
 	t.Setenv("JAVA_HOME", "/nowhere")
-	if java, err := FindJava(t.Context()); err == nil || !strings.Contains(err.Error(), "JAVA_HOME=/nowhere holds no bin/java") {
+	if java, err := FindJava(t.Context()); err == nil || !strings.Contains(err.Error(), "JAVA_HOME=/nowhere has no bin/java") {
 		t.Errorf("found %+v, error %v", java, err)
 	}
 }

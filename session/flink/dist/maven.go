@@ -59,7 +59,7 @@ func (m *maven) fetch(ctx context.Context, want []jar, stage string, log *os.Fil
 }
 
 func (m *maven) source(j jar) string {
-	return fmt.Sprintf("delete %s and start again; if the mirror in Maven's settings.xml gave it, that is wrong too", m.folder(j))
+	return fmt.Sprintf("delete %s and start again; if it came from the mirror in Maven's settings.xml, the mirror has a wrong file", m.folder(j))
 }
 
 // project returns a pom of exactly these jars. Their dependencies are pinned as well, so the pom

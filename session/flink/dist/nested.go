@@ -89,7 +89,7 @@ func (n nestedJar) open(outer string) (packed, error) {
 		}
 	}
 	z.Close()
-	return packed{}, fmt.Errorf("%s holds no %s", outer, n.entry)
+	return packed{}, fmt.Errorf("%s has no %s", outer, n.entry)
 }
 
 func (p packed) size() int64 { return int64(p.entry.UncompressedSize64) }

@@ -74,7 +74,7 @@ func explainPip(f failure) string {
 var connectionBroken = regexp.MustCompile(`connection broken by .*?(\w[^<>'"(]*)['"]?\)['"]?: `)
 
 func (p *pip) source(jar) string {
-	return "the index in pip's settings gave another wheel than PyPI's apache-flink-libraries " + Version
+	return "the index in pip's settings has a wheel that differs from PyPI's apache-flink-libraries " + Version
 }
 
 // unpack extracts the missing jars from the wheel.

@@ -92,7 +92,7 @@ func ReadHello(r io.Reader) (Hello, error) {
 	h.Parallelism = int(int32(binary.BigEndian.Uint32(task[4:])))
 	h.Attempt = int(int32(binary.BigEndian.Uint32(task[8:])))
 	if h.Subtask < 0 || h.Subtask >= h.Parallelism || h.Attempt < 0 {
-		return Hello{}, fmt.Errorf("hello of subtask %d of %d, attempt %d makes no sense", h.Subtask, h.Parallelism, h.Attempt)
+		return Hello{}, fmt.Errorf("invalid hello: subtask %d of %d, attempt %d", h.Subtask, h.Parallelism, h.Attempt)
 	}
 	return h, nil
 }

@@ -357,7 +357,7 @@ func (d *Findings) Reason(f *types.Func) string {
 // way returns the words that connect a mention of an object to what the object does.
 func way(object types.Object) string {
 	if _, ok := object.(*types.Var); ok {
-		return "uses the variable " + object.Name() + ", whose initialiser "
+		return "uses the variable " + object.Name() + ", whose initializer "
 	}
 	return "calls " + title(object) + ", which "
 }

@@ -6,4 +6,4 @@ package runtime
 func limit(uint64, bool) string { return "" }
 
 // confine always fails: this system has no jail.
-func confine() string { return "there is none for this system" }
+func confine() string { return "this system has no jail" }

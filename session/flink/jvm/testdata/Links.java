@@ -57,7 +57,7 @@ final class Links {
         }
         for (String name : named.keySet()) {
             if (!lacks.containsKey(name)) {
-                Class<?> type = Class.forName(name, true, loader); // verified and initialised
+                Class<?> type = Class.forName(name, true, loader); // verified and initialized
                 type.getDeclaredConstructors();
                 type.getDeclaredMethods();
                 type.getDeclaredFields();
