@@ -208,7 +208,7 @@ func TestCellWaitsAndLeaves(t *testing.T) {
 	ticks(t, c)
 	r := c.execute("%%wait rows=100 then=background\nSELECT id FROM ticks")
 	r.wantOK(t)
-	const howToEnd = "■ (interrupt) ends the query. End it with & to run other cells beside it."
+	const howToEnd = "■ (interrupt) cancels the query. Write & at its end to run other cells meanwhile."
 	if first := r.of("display_data")[0]; !strings.Contains(first.data("text/html"), "<br>"+html.EscapeString(howToEnd)+"</caption>") || !strings.Contains(first.caption(), howToEnd) {
 		t.Errorf("while the cell waits: %s", first.data("text/html"))
 	}

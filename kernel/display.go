@@ -296,7 +296,7 @@ func (d *display) picture() picture {
 }
 
 // howToEnd is the hint in the caption of a streaming query that blocks later cells.
-const howToEnd = "■ (interrupt) ends the query. End it with & to run other cells beside it."
+const howToEnd = "■ (interrupt) cancels the query. Write & at its end to run other cells meanwhile."
 
 // tableDrawer draws a table.
 type tableDrawer struct{}

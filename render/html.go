@@ -84,8 +84,11 @@ func (h *htmlTable) begin() {
 
 const (
 	// The approximate width of a printed page, in CSS pixels. Only styles on the cells reach
-	// print, so the width of the window is the only sign of it.
+	// print, so the shape of the window is the only sign of it.
 	paperWidth = 850
+	// paperHeight is the least height of a printed page, in percent of its width. Windows that
+	// are as narrow are rarely as high.
+	paperHeight = 125
 	// paperMargin is the width that pages of notebooks need besides a table, for margins and
 	// prompts.
 	paperMargin = 170
@@ -94,9 +97,9 @@ const (
 	paperFits = 42
 )
 
-// fitted returns the style of a table that is too wide for paper: on pages as narrow as paper,
-// its font is small enough that the table fits. A window can scroll, but paper would cut the
-// table off.
+// fitted returns the style of a table that is too wide for paper: on pages of the shape of
+// paper, its font is small enough that the table fits. A window can scroll, but paper would
+// cut the table off.
 func (h *htmlTable) fitted() string {
 	const letter, padding = 0.56, 1
 	width := 0.0
@@ -106,7 +109,8 @@ func (h *htmlTable) fitted() string {
 	if width <= paperFits {
 		return ""
 	}
-	return fmt.Sprintf(` style="font-size:min(1em,max((100vw - %dpx)/%.0f,(100vw - %dpx)*99))"`, paperMargin, width, paperWidth)
+	return fmt.Sprintf(` style="font-size:min(1em,max((100vw - %dpx)/%.0f,(100vw - %dpx)*99,(%dvw - 100vh)*99))"`,
+		paperMargin, width, paperWidth, paperHeight)
 }
 
 func (h *htmlTable) limit() int {

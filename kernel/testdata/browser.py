@@ -10,11 +10,11 @@ from playwright.sync_api import expect
 
 from lab import Lab
 
-ORDERS = """CREATE TABLE orders (id INT, shop INT, amount DOUBLE) WITH ('connector' = 'datagen', 'rows-per-second' = '50',
-'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '1000000',
-'fields.shop.min' = '1', 'fields.shop.max' = '6', 'fields.amount.min' = '1', 'fields.amount.max' = '20')"""
-TOTALS = """SELECT 'shop ' || CAST(shop AS STRING) AS shop, COUNT(*) AS orders, ROUND(SUM(amount), 2) AS total
-FROM orders GROUP BY shop &"""
+ORDERS = """CREATE TABLE orders (shop INT, amount DOUBLE) WITH ('connector' = 'datagen',
+'rows-per-second' = '50', 'fields.shop.min' = '1', 'fields.shop.max' = '6',
+'fields.amount.min' = '1', 'fields.amount.max' = '20')"""
+TOTALS = """SELECT 'shop ' || CAST(shop AS STRING) AS shop, COUNT(*) AS orders,
+ROUND(SUM(amount), 2) AS total FROM orders GROUP BY shop &"""
 HOSTILE = "<img src=x onerror=\"window.__pwned=1\"><script>window.__pwned=1</script>"
 
 

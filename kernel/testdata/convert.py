@@ -75,6 +75,8 @@ class Convert(unittest.TestCase):
             self.assertLess(value.evaluate(height), 3)
             right = "e => e.getBoundingClientRect().right"
             self.assertGreater(table.evaluate(right), 1280)
+            page.set_viewport_size({"width": 794, "height": 900})
+            self.assertGreater(table.evaluate(right), 794)
             page.emulate_media(media="print")
             page.set_viewport_size({"width": 794, "height": 1123})
             self.assertLessEqual(table.evaluate(right), 794)

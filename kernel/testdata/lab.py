@@ -93,7 +93,7 @@ class Lab:
 
     def open(self, path=""):
         """Opens a new window of a new user."""
-        context = self.browser.new_context(viewport={"width": 1200, "height": 900})
+        context = self.browser.new_context(viewport={"width": 1200, "height": 960})
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
         workspace = f"w{time.monotonic_ns()}"
