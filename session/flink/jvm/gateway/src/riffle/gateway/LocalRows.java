@@ -16,16 +16,15 @@ final class LocalRows {
 
     static ObjectNode answer(RowType type, Iterator<RowData> rows) throws IOException {
         ByteArrayOutputStream stream = new ByteArrayOutputStream();
-        try (ArrowBatches batches = new ArrowBatches(type, Channels.newChannel(stream))) {
-            batches.start();
-            while (rows.hasNext()) {
-                batches.add(rows.next());
-                if (batches.full()) {
-                    batches.flush();
-                }
+        ArrowBatches batches = new ArrowBatches(type, Channels.newChannel(stream));
+        batches.start();
+        while (rows.hasNext()) {
+            batches.add(rows.next());
+            if (batches.full()) {
+                batches.flush();
             }
-            batches.flush();
         }
+        batches.flush();
         ObjectNode out = Json.object().put("kind", "rows");
         ArrowBatches.describeTexts(type, out.putObject("texts"));
         return out.put("rows", Base64.getEncoder().encodeToString(stream.toByteArray()));

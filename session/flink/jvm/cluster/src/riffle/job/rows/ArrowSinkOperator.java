@@ -99,7 +99,6 @@ public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
     public void close() {
         // No end frame here: only the end of input makes a result complete.
         end(channel);
-        end(batches);
         end(super::close);
     }
 

@@ -1,0 +1,312 @@
+package riffle.job.columns;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.flink.table.data.ArrayData;
+import org.apache.flink.table.data.MapData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.LogicalType;
+
+/** The writers of arrays, maps and rows, and of the type NULL. */
+final class NestedWriters {
+    private NestedWriters() {}
+
+    /** The type NULL, which has no other value and no buffers. */
+    static final class Nothing extends ColumnWriter {
+        @Override
+        void put(RowData row, int field) {
+            throw new IllegalStateException("field " + field + " of type NULL has a value");
+        }
+
+        @Override
+        void put(Object value) {
+            throw new IllegalStateException("the type NULL cannot have the value " + value);
+        }
+
+        @Override
+        void putNull() {}
+
+        @Override
+        int buffers() {
+            return 0;
+        }
+
+        @Override
+        void describe(BatchMessage message) {
+            message.node(count(), count());
+        }
+
+        @Override
+        void writeTo(BatchBody body) {}
+
+        @Override
+        void describeValues(BatchMessage message) {}
+
+        @Override
+        void writeValuesTo(BatchBody body) {}
+    }
+
+    /** A column with parts, which are columns of their own. */
+    private abstract static class Nested extends ColumnWriter {
+        private final ColumnWriter[] parts;
+
+        Nested(ColumnWriter... parts) {
+            this.parts = parts;
+        }
+
+        @Override
+        void reset() {
+            super.reset();
+            for (ColumnWriter part : parts) {
+                part.reset();
+            }
+        }
+
+        @Override
+        final int nodes() {
+            return 1 + Arrays.stream(parts).mapToInt(ColumnWriter::nodes).sum();
+        }
+
+        @Override
+        int buffers() {
+            return 1 + Arrays.stream(parts).mapToInt(ColumnWriter::buffers).sum();
+        }
+
+        @Override
+        void describeValues(BatchMessage message) {
+            for (ColumnWriter part : parts) {
+                part.describe(message);
+            }
+        }
+
+        @Override
+        void writeValuesTo(BatchBody body) throws IOException {
+            for (ColumnWriter part : parts) {
+                part.writeTo(body);
+            }
+        }
+
+        @Override
+        void forSized(Consumer<ColumnWriter.Sized> consumer) {
+            for (ColumnWriter part : parts) {
+                part.forSized(consumer);
+            }
+        }
+    }
+
+    /** A column of lists: where each ends, and the column of all elements. */
+    private abstract static class Lists extends Nested implements ColumnWriter.Sized {
+        private final ColumnWriter elements;
+        private byte[] offsets = new byte[1024];
+
+        Lists(ColumnWriter elements) {
+            super(elements);
+            this.elements = elements;
+        }
+
+        /** Ends the next value where the elements end. The first offset is always 0. */
+        final void end() {
+            int at = Math.multiplyExact(4, count() + 1);
+            offsets = room(offsets, at, 4);
+            LittleEndian.INT.set(offsets, at, elements.count());
+        }
+
+        @Override
+        final void putNull() {
+            end();
+        }
+
+        @Override
+        public final long bytes() {
+            return 8L * elements.count();
+        }
+
+        @Override
+        final void reset() {
+            super.reset();
+            offsets = kept(offsets);
+        }
+
+        @Override
+        final int buffers() {
+            return 1 + super.buffers();
+        }
+
+        @Override
+        final void describeValues(BatchMessage message) {
+            message.buffer(4 * (count() + 1));
+            super.describeValues(message);
+        }
+
+        @Override
+        final void writeValuesTo(BatchBody body) throws IOException {
+            body.write(offsets, 4 * (count() + 1));
+            super.writeValuesTo(body);
+        }
+
+        @Override
+        final void forSized(Consumer<ColumnWriter.Sized> consumer) {
+            consumer.accept(this);
+            super.forSized(consumer);
+        }
+    }
+
+    /** ARRAY. */
+    static final class Elements extends Lists {
+        private final ColumnWriter element;
+        private final ArrayData.ElementGetter getter;
+
+        Elements(LogicalType type) {
+            this(ColumnWriter.of(type), type);
+        }
+
+        private Elements(ColumnWriter element, LogicalType type) {
+            super(element);
+            this.element = element;
+            getter = ArrayData.createElementGetter(type);
+        }
+
+        @Override
+        void put(RowData row, int field) {
+            put(row.getArray(field));
+        }
+
+        @Override
+        void put(Object value) {
+            ArrayData array = (ArrayData) value;
+            for (int i = 0; i < array.size(); i++) {
+                element.write(getter.getElementOrNull(array, i));
+            }
+            end();
+        }
+    }
+
+    /** MAP, or MULTISET, which is a map from elements to their numbers. */
+    static final class Entries extends Lists {
+        private final Entry entry;
+        private final ArrayData.ElementGetter keys;
+        private final ArrayData.ElementGetter values;
+
+        Entries(LogicalType key, LogicalType value) {
+            this(new Entry(key, value), key, value);
+        }
+
+        private Entries(Entry entry, LogicalType key, LogicalType value) {
+            super(entry);
+            this.entry = entry;
+            keys = ArrayData.createElementGetter(key);
+            values = ArrayData.createElementGetter(value);
+        }
+
+        @Override
+        void put(RowData row, int field) {
+            put(row.getMap(field));
+        }
+
+        @Override
+        void put(Object value) {
+            MapData map = (MapData) value;
+            ArrayData keyArray = map.keyArray();
+            ArrayData valueArray = map.valueArray();
+            for (int i = 0; i < map.size(); i++) {
+                entry.add(keys.getElementOrNull(keyArray, i), values.getElementOrNull(valueArray, i));
+            }
+            end();
+        }
+    }
+
+    /** A struct that is never NULL and is written by parts. */
+    private abstract static class Struct extends Nested {
+        Struct(ColumnWriter... parts) {
+            super(parts);
+        }
+
+        @Override
+        final void put(RowData row, int field) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        final void put(Object value) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        final void putNull() {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    /** An entry of a map. A key that can be NULL is in a struct of its own, which cannot be NULL. */
+    private static final class Entry extends Struct {
+        private final ColumnWriter key;
+        private final NullableKey nullableKey;
+        private final ColumnWriter value;
+
+        Entry(LogicalType key, LogicalType value) {
+            this(ColumnWriter.of(key), key.isNullable(), ColumnWriter.of(value));
+        }
+
+        private Entry(ColumnWriter key, boolean nullable, ColumnWriter value) {
+            this(key, nullable ? new NullableKey(key) : null, value);
+        }
+
+        private Entry(ColumnWriter key, NullableKey nullableKey, ColumnWriter value) {
+            super(nullableKey == null ? key : nullableKey, value);
+            this.key = key;
+            this.nullableKey = nullableKey;
+            this.value = value;
+        }
+
+        void add(Object k, Object v) {
+            key.write(k);
+            if (nullableKey != null) {
+                nullableKey.counted();
+            }
+            value.write(v);
+            counted();
+        }
+    }
+
+    private static final class NullableKey extends Struct {
+        NullableKey(ColumnWriter key) {
+            super(key);
+        }
+    }
+
+    /** ROW, or a structured type. */
+    static final class Fields extends Nested {
+        private final ColumnWriter[] fields;
+
+        Fields(List<LogicalType> types) {
+            this(types.stream().map(ColumnWriter::of).toArray(ColumnWriter[]::new));
+        }
+
+        private Fields(ColumnWriter[] fields) {
+            super(fields);
+            this.fields = fields;
+        }
+
+        @Override
+        void put(RowData row, int field) {
+            put(row.getRow(field, fields.length));
+        }
+
+        @Override
+        void put(Object value) {
+            RowData row = (RowData) value;
+            for (int i = 0; i < fields.length; i++) {
+                fields[i].write(row, i);
+            }
+        }
+
+        @Override
+        void putNull() {
+            for (ColumnWriter field : fields) { // which have a place for it all the same
+                field.writeNull();
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package riffle.job.columns;
+
+import java.io.IOException;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.RowType;
+
+/** The rows of a batch whose results have come: the fields that were kept, then the results. */
+public final class ResultRows {
+    private final int forwarded;
+    private final ResultReader reader;
+    private final BatchRow row;
+    private ForwardedRows.Kept kept;
+
+    public ResultRows(int forwarded, RowType results) {
+        this.forwarded = forwarded;
+        reader = new ResultReader(results);
+        row = new BatchRow(forwarded + reader.columns());
+    }
+
+    /** Takes the results of a batch. There has to be one for each row. */
+    public void set(ForwardedRows.Kept kept, byte[] element) throws IOException {
+        int rows = reader.read(element, row, forwarded);
+        if (rows != kept.rows) {
+            throw new IOException("a batch of " + kept.rows + " rows has " + rows + " results");
+        }
+        this.kept = kept;
+        for (int i = 0; i < forwarded; i++) {
+            row.set(i, kept.columns[i]);
+        }
+    }
+
+    /** A row of the batch, which is valid until the next is taken. */
+    public RowData row(int i) {
+        row.moveTo(i, kept.kind(i));
+        return row;
+    }
+}

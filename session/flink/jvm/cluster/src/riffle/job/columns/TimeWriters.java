@@ -1,0 +1,130 @@
+package riffle.job.columns;
+
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.TimestampData;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
+
+/** The writers of times of day and timestamps. */
+final class TimeWriters {
+    private static final long NANOS_PER_MILLI = 1_000_000;
+
+    private TimeWriters() {}
+
+    static ColumnWriter time(LogicalType type) {
+        switch (ArrowForm.unit(type)) {
+            case ArrowType.SECOND:
+                return new Times(4, 1, 1000);
+            case ArrowType.MILLISECOND:
+                return new Times(4, 1, 1);
+            case ArrowType.MICROSECOND:
+                return new Times(8, 1000, 1);
+            default:
+                return new Times(8, NANOS_PER_MILLI, 1);
+        }
+    }
+
+    static ColumnWriter timestamp(LogicalType type) {
+        int precision = LogicalTypeChecks.getPrecision(type);
+        if (ArrowForm.nanos(type)) {
+            return new Nanos(precision);
+        }
+        return new Timestamps(precision, ArrowForm.unit(type));
+    }
+
+    /** TIME, which Flink keeps as milliseconds, whatever its precision. */
+    private static final class Times extends FixedWidthWriters.FixedWidth {
+        private final boolean wide;
+        private final long times;
+        private final int dividedBy;
+
+        Times(int width, long times, int dividedBy) {
+            super(width);
+            wide = width == 8;
+            this.times = times;
+            this.dividedBy = dividedBy;
+        }
+
+        @Override
+        void put(RowData row, int field) {
+            put(row.getInt(field));
+        }
+
+        @Override
+        void put(Object value) {
+            put((int) (Integer) value);
+        }
+
+        private void put(int millis) {
+            if (wide) {
+                putLong(millis * times);
+            } else {
+                putInt(millis / dividedBy);
+            }
+        }
+    }
+
+    /** TIMESTAMP and TIMESTAMP_LTZ of up to 6 digits. */
+    private static final class Timestamps extends FixedWidthWriters.FixedWidth {
+        private final int precision;
+        private final int unit;
+
+        Timestamps(int precision, int unit) {
+            super(8);
+            this.precision = precision;
+            this.unit = unit;
+        }
+
+        @Override
+        void put(RowData row, int field) {
+            put(row.getTimestamp(field, precision));
+        }
+
+        @Override
+        void put(Object value) {
+            put((TimestampData) value);
+        }
+
+        private void put(TimestampData t) {
+            long millis = t.getMillisecond();
+            switch (unit) {
+                case ArrowType.SECOND:
+                    putLong(Math.floorDiv(millis, 1000L));
+                    break;
+                case ArrowType.MILLISECOND:
+                    putLong(millis);
+                    break;
+                default:
+                    putLong(Math.addExact(Math.multiplyExact(millis, 1000L), t.getNanoOfMillisecond() / 1000));
+            }
+        }
+    }
+
+    /** TIMESTAMP and TIMESTAMP_LTZ of 7 to 9 digits: nanoseconds in 128 bits. */
+    private static final class Nanos extends FixedWidthWriters.FixedWidth {
+        private final int precision;
+
+        Nanos(int precision) {
+            super(16);
+            this.precision = precision;
+        }
+
+        @Override
+        void put(RowData row, int field) {
+            put(row.getTimestamp(field, precision));
+        }
+
+        @Override
+        void put(Object value) {
+            put((TimestampData) value);
+        }
+
+        private void put(TimestampData t) {
+            long millis = t.getMillisecond();
+            long low = millis * NANOS_PER_MILLI;
+            long sum = low + t.getNanoOfMillisecond();
+            long carry = Long.compareUnsigned(sum, low) < 0 ? 1 : 0;
+            putLongs(sum, Math.multiplyHigh(millis, NANOS_PER_MILLI) + carry);
+        }
+    }
+}
