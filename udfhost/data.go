@@ -11,8 +11,8 @@ import (
 )
 
 // maxQueued is the number of bytes of input that may wait in one worker before it stops
-// reading. Flink runs at most one bundle of each operator at a time, so only bundles with very
-// wide rows reach it.
+// reading. An operator has a few bundles of some megabytes under way, so only very wide rows
+// reach it.
 const maxQueued = 256 << 20
 
 // dataStream is the data stream of a worker, shared by all its bundles. One goroutine (receive)
@@ -22,8 +22,9 @@ const maxQueued = 256 << 20
 // The size of a single queue is not limited, but that of all queues together is. Below this
 // limit no bundle delays another, however slow its function is. Above it, reading stops until a
 // bundle has caught up. This cannot end in a deadlock: what a bundle needs to continue is in
-// its own queue, its instruction arrives on another stream, Flink accepts results without
-// limit, and the input of a failed bundle is dropped.
+// its own queue, and if all bundles that have begun wait for input, reading goes on. The
+// instructions arrive on another stream, Flink accepts results without limit, and the input of
+// a failed bundle is dropped.
 type dataStream struct {
 	client fnpb.BeamFnData_DataClient
 	sendMu sync.Mutex // Send allows one caller at a time
@@ -32,6 +33,8 @@ type dataStream struct {
 	room   *sync.Cond // queued has shrunk, or the stream has ended
 	queues map[string]*inputQueue
 	queued int   // bytes in all queues
+	active int   // queues in use by a bundle
+	hungry int   // bundles that wait for input
 	err    error // why the stream has ended
 }
 
@@ -72,7 +75,7 @@ func (s *dataStream) receive(ctx context.Context) {
 			return
 		}
 		s.mu.Lock()
-		for s.queued > maxQueued && ctx.Err() == nil {
+		for s.queued > maxQueued && s.active > s.hungry && ctx.Err() == nil {
 			s.room.Wait()
 		}
 		for _, t := range elements.Timers {
@@ -127,6 +130,8 @@ func (s *dataStream) put(d *fnpb.Elements_Data) {
 func (s *dataStream) input(id string) *inputQueue {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.active++
+	s.room.Signal()
 	return s.queue(id)
 }
 
@@ -159,12 +164,30 @@ func (q *inputQueue) next(ctx context.Context) (*fnpb.Elements_Data, error) {
 		if d, err := q.take(); d != nil || err != nil {
 			return d, err
 		}
-		select {
-		case <-q.wake:
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+		if err := q.await(ctx); err != nil {
+			return nil, err
 		}
 	}
+}
+
+// await waits until something has changed. The input that it waits for may come after that of
+// bundles that have not begun.
+func (q *inputQueue) await(ctx context.Context) error {
+	q.stream.addHungry(1)
+	defer q.stream.addHungry(-1)
+	select {
+	case <-q.wake:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (s *dataStream) addHungry(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hungry += n
+	s.room.Signal()
 }
 
 // take returns the first message in the queue, or nil.
@@ -204,6 +227,8 @@ func (q *inputQueue) close(complete bool) {
 	}
 	q.data = nil
 	q.dropped = true
+	s.active--
+	s.room.Signal()
 	if last {
 		delete(s.queues, q.id)
 	}

@@ -3,6 +3,7 @@ package udfhost
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -97,4 +98,43 @@ func TestQueueEnds(t *testing.T) {
 	if _, err := q.next(t.Context()); err == nil {
 		t.Error("no error at the end of the stream")
 	}
+}
+
+// TestHungryBundleIsFed: reading stops while a bundle has enough to do, and goes on when it waits for
+// input that comes after that of bundles which have not begun.
+func TestHungryBundleIsFed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newQueues()
+		q := s.input("1")
+		s.putLocked("2", "of a bundle that waits for its turn", false)
+		client := elements{received: make(chan *fnpb.Elements_Data)}
+		defer close(client.received)
+		s.client = client
+		s.mu.Lock()
+		s.queued += maxQueued
+		s.mu.Unlock()
+		go s.receive(t.Context())
+		client.received <- &fnpb.Elements_Data{InstructionId: "1", Data: []byte("a")}
+		synctest.Wait()
+		if d, _ := q.take(); d != nil {
+			t.Fatal("it was read while the bundle was busy")
+		}
+		if d, err := q.next(t.Context()); err != nil || string(d.Data) != "a" {
+			t.Errorf("got %v, %v", d, err)
+		}
+	})
+}
+
+// elements is a data stream that receives what the channel has.
+type elements struct {
+	fnpb.BeamFnData_DataClient
+	received chan *fnpb.Elements_Data
+}
+
+func (e elements) Recv() (*fnpb.Elements, error) {
+	d, ok := <-e.received
+	if !ok {
+		return nil, io.EOF
+	}
+	return &fnpb.Elements{Data: []*fnpb.Elements_Data{d}}, nil
 }

@@ -146,18 +146,19 @@ func (h *Host) Close() error {
 // environment plans its first function. The sizes are only defaults, and a session may set others.
 func (h *Host) FlinkOptions() map[string]string {
 	const (
-		// Flink collects input for a bundle until the bundle has enough rows or is old enough,
-		// and emits the results and the watermarks at its end. The time is therefore the
-		// latency of a slow stream, at worst twice. At 50 ms a stream still looks live, and
-		// ending bundles costs nothing yet.
+		// Flink's operators collect input for a bundle until the bundle has enough rows or is
+		// old enough, and emit the results and the watermarks at its end. The time is therefore
+		// the latency of a slow stream, at worst twice. At 50 ms a stream still looks live, and
+		// ending bundles costs nothing yet. (riffle's own operator ends small bundles sooner.)
 		bundleTime = 50 * time.Millisecond
 		// The slot waits for Go only at the end of a bundle, so a fast stream needs large
-		// bundles. About this many rows arrive within the time above.
+		// bundles. About this many rows arrive within the time above. It is the most that
+		// riffle's own operator puts into a bundle.
 		bundleRows = 50_000
 		// The rows of an Arrow batch: far fewer than those of a bundle, so that Go works on the
 		// first batches while Flink still fills the later ones, but enough that a call per
 		// batch costs nothing.
-		batchRows = 5_000
+		batchRows = 10_000
 	)
 	shim := filepath.Join(h.dir, shimProbe)
 	return map[string]string{

@@ -82,7 +82,7 @@ func TestTokenRefused(t *testing.T) {
 		t.Errorf("refused %d times in the log:\n%s", n, log)
 	}
 	ctx := metadata.AppendToOutgoingContext(t.Context(), tokenKey, h.token)
-	if r, err := startWorker(ctx, t, h); err != nil || !strings.Contains(r.GetError(), "no address") {
+	if r, err := startWorker(ctx, t, h); err != nil || !strings.Contains(r.GetError(), "did not send the address") {
 		t.Errorf("with the token: got %v, %v", r, err)
 	}
 }

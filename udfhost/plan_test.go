@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -186,4 +187,35 @@ func TestResultsAreCompared(t *testing.T) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
+}
+
+// TestBundlesTakeTurns: a bundle is carried out after the bundle of the same operator that began before it;
+// other instructions do not wait.
+func TestBundlesTakeTurns(t *testing.T) {
+	bundle := func(descriptor string) *fnpb.InstructionRequest {
+		return &fnpb.InstructionRequest{Request: &fnpb.InstructionRequest_ProcessBundle{
+			ProcessBundle: &fnpb.ProcessBundleRequest{ProcessBundleDescriptorId: descriptor},
+		}}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		turns := turns{}
+		first, second := turns.take(bundle("1")), turns.take(bundle("1"))
+		turns.take(bundle("2")).await(t.Context())
+		turns.take(&fnpb.InstructionRequest{Request: &fnpb.InstructionRequest_ProcessBundleProgress{}}).await(t.Context())
+		first.await(t.Context())
+		begun := false
+		go func() {
+			second.await(t.Context())
+			begun = true
+		}()
+		synctest.Wait()
+		if begun {
+			t.Error("the second bundle began before the end of the first")
+		}
+		close(first.over)
+		synctest.Wait()
+		if !begun {
+			t.Error("the second bundle did not begin after the end of the first")
+		}
+	})
 }

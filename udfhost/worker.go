@@ -113,6 +113,7 @@ func (w *worker) serve(provision string) error {
 		return fmt.Errorf("open control stream to flink at %s: %w", url, err)
 	}
 	w.log.Info("worker started")
+	turns := turns{}
 	for {
 		request, err := w.control.Recv()
 		// Flink ends a worker by ending the stream or by cancelling it.
@@ -122,7 +123,43 @@ func (w *worker) serve(provision string) error {
 		if err != nil {
 			return fmt.Errorf("control stream: %w", err)
 		}
-		w.tasks.Go(func() { w.answer(request) })
+		turn := turns.take(request)
+		w.tasks.Go(func() {
+			defer close(turn.over)
+			turn.await(w.bundles)
+			w.answer(request)
+		})
+	}
+}
+
+// turns orders the bundles of each operator: they are processed in the order in which they began, one after
+// the other, because a function may keep something from row to row. It has the end of the last turn of each
+// descriptor.
+type turns map[string]<-chan struct{}
+
+// turn is when an instruction may be carried out: at once if before is nil.
+type turn struct {
+	before <-chan struct{}
+	over   chan struct{}
+}
+
+func (t turns) take(request *fnpb.InstructionRequest) turn {
+	mine := turn{over: make(chan struct{})}
+	if bundle := request.GetProcessBundle(); bundle != nil {
+		id := bundle.GetProcessBundleDescriptorId()
+		mine.before = t[id]
+		t[id] = mine.over
+	}
+	return mine
+}
+
+// await waits for the end of the turn before, or of ctx.
+func (t turn) await(ctx context.Context) {
+	if t.before != nil {
+		select {
+		case <-t.before:
+		case <-ctx.Done():
+		}
 	}
 }
 

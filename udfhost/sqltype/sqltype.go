@@ -7,7 +7,7 @@
 // The rows are in table.go. Derived from them are the Arrow types of the Fn API's columns
 // (udfhost/coder), the Go types of functions (udfhost/golang), how columns are aligned, cut and
 // sorted (render), and columns of docs/types.md. Tests compare everything that is not derived with
-// the rows: the Java classes ArrowForm, ValueWriter and ArgumentTypes on a real Flink (package
+// the rows: the Java classes ArrowForm, ColumnWriter and ArgumentTypes on a real Flink (package
 // session), the columns and the packed form of guests (udfhost/guest, udfhost/golang), and the list
 // of rows itself with Flink's types (session/flink).
 //

@@ -13,14 +13,13 @@ import (
 )
 
 // needFlinkPython are the classes of riffle-cluster.jar that work only where
-// flink-python is: what makes Arrow, and Flink's operators for functions.
+// flink-python is: Flink's operators for functions.
 var needFlinkPython = []string{
 	"riffle.job.function.BatchFunctionOperator",
+	"riffle.job.function.Bundles",
+	"riffle.job.function.ColumnFunctionOperator",
 	"riffle.job.function.RowFunctionOperator",
-	"riffle.job.rows.ArrowBatches",
-	"riffle.job.rows.ArrowForm",
-	"riffle.job.rows.ArrowSinkOperator",
-	"riffle.job.rows.ValueWriter",
+	"riffle.job.function.RunnerParts",
 }
 
 // TestClusterJarLinks loads each class of riffle-cluster.jar with the jars in the lib folder of

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.stream.Collectors;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.streaming.api.graph.StreamNode;
 import org.apache.flink.streaming.api.operators.SimpleOperatorFactory;
@@ -14,9 +15,14 @@ import org.apache.flink.table.functions.python.PythonFunctionInfo;
 import org.apache.flink.table.runtime.operators.python.scalar.AbstractPythonScalarFunctionOperator;
 import org.apache.flink.table.runtime.operators.python.scalar.PythonScalarFunctionOperator;
 import org.apache.flink.table.runtime.operators.python.scalar.arrow.ArrowPythonScalarFunctionOperator;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import riffle.gateway.internals.FunctionOperatorParts;
 import riffle.gateway.internals.Internals;
+import riffle.job.columns.Plain;
 import riffle.job.function.BatchFunctionOperator;
+import riffle.job.function.ColumnFunctionOperator;
 import riffle.job.function.FunctionPayload;
 import riffle.job.function.RowFunctionOperator;
 
@@ -26,6 +32,8 @@ import riffle.job.function.RowFunctionOperator;
  * <p>The planner creates Flink's operators by class name, so they are replaced when the job is submitted.
  */
 final class GoOperators {
+    private static final Logger LOG = LoggerFactory.getLogger(GoOperators.class);
+
     private GoOperators() {}
 
     static void replaceIn(StreamGraph graph) {
@@ -61,11 +69,33 @@ final class GoOperators {
         FunctionOperatorParts p = Internals.current().partsOf((AbstractPythonScalarFunctionOperator) operator);
         PythonFunctionInfo[] functions =
                 Arrays.stream(p.functions).map(GoOperators::travelling).toArray(PythonFunctionInfo[]::new);
-        return batches
-                ? new BatchFunctionOperator(
-                        p.config, functions, p.input, p.arguments, p.results, p.toArguments, p.toForwarded)
-                : new RowFunctionOperator(
-                        p.config, functions, p.input, p.arguments, p.results, p.toArguments, p.toForwarded);
+        if (!batches) {
+            return new RowFunctionOperator(
+                    p.config, functions, p.input, p.arguments, p.results, p.toArguments, p.toForwarded);
+        }
+        int[] arguments = ProjectedFields.of(p.toArguments, p.input);
+        int[] forwarded = ProjectedFields.of(p.toForwarded, p.input);
+        if (arguments == null || forwarded == null || !hasColumns(p, arguments)) {
+            LOG.info("Flink's operator calls {}: {} to {}", functions, p.arguments, p.results);
+            return new BatchFunctionOperator(
+                    p.config, functions, p.input, p.arguments, p.results, p.toArguments, p.toForwarded);
+        }
+        return new ColumnFunctionOperator(
+                p.config,
+                functions,
+                p.input,
+                p.arguments,
+                p.results,
+                p.toArguments,
+                p.toForwarded,
+                arguments,
+                forwarded);
+    }
+
+    /** Whether the arguments are fields of the input as they are, and there are columns for all types. */
+    private static boolean hasColumns(FunctionOperatorParts p, int[] arguments) {
+        List<LogicalType> types = Arrays.stream(arguments).mapToObj(p.input::getTypeAt).collect(Collectors.toList());
+        return types.equals(p.arguments.getChildren()) && Plain.has(p.arguments) && Plain.has(p.results);
     }
 
     /**

@@ -1,0 +1,227 @@
+package riffle.job.function;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.apache.beam.model.fnexecution.v1.BeamFnApi;
+import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
+import org.apache.beam.runners.fnexecution.control.OutputReceiverFactory;
+import org.apache.beam.runners.fnexecution.control.RemoteBundle;
+import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
+import org.apache.beam.runners.fnexecution.control.TimerReceiverFactory;
+import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
+import org.apache.beam.sdk.fn.data.FnDataReceiver;
+import org.apache.beam.sdk.util.WindowedValue;
+import org.apache.flink.util.function.ThrowingRunnable;
+
+/**
+ * The bundles of an operator that are under way, in the order in which they began. Flink's own runner has
+ * one at a time and waits for its end.
+ *
+ * <p>The task's thread begins a bundle, sends elements and takes results. Beam's threads deliver results.
+ * A thread of its own waits for the end of each bundle, because Beam reports it by returning from a call.
+ *
+ * @param <T> what the operator remembers of an element until its result has come
+ */
+final class Bundles<T> implements AutoCloseable {
+    /** The end of a bundle's results. */
+    private static final byte[] END = new byte[0];
+
+    private final StageBundleFactory factory;
+    private final StateRequestHandler state;
+    private final BundleProgressHandler progress;
+    private final TimerReceiverFactory timers;
+    private final Runnable arrived;
+    private final ArrayDeque<Bundle<T>> underWay = new ArrayDeque<>();
+    private final ExecutorService enders =
+            Executors.newCachedThreadPool(
+                    work -> {
+                        Thread thread = new Thread(work, "end of a bundle");
+                        thread.setDaemon(true);
+                        return thread;
+                    });
+    private Bundle<T> open; // the last under way, if more elements can be sent in it
+    private Throwable failure; // of any bundle: a task that has failed may still be called for a while
+
+    /** Those of Flink's runner. {@code arrived} is called, on any thread, when there is a result to take. */
+    Bundles(RunnerParts runner, Runnable arrived) {
+        factory = runner.factory;
+        state = runner.state;
+        progress = oneAtATime(runner.progress);
+        timers = new TimerReceiverFactory(factory, (timer, data) -> {}, null);
+        this.arrived = arrived;
+    }
+
+    /** Flink's counters are made for one bundle at a time. */
+    private static BundleProgressHandler oneAtATime(BundleProgressHandler flinks) {
+        return new BundleProgressHandler() {
+            @Override
+            public synchronized void onProgress(BeamFnApi.ProcessBundleProgressResponse progress) {
+                flinks.onProgress(progress);
+            }
+
+            @Override
+            public synchronized void onCompleted(BeamFnApi.ProcessBundleResponse response) {
+                flinks.onCompleted(response);
+            }
+        };
+    }
+
+    /** A bundle. */
+    private static final class Bundle<T> {
+        final BlockingQueue<byte[]> results = new LinkedBlockingQueue<>();
+        final ArrayDeque<T> sent = new ArrayDeque<>();
+        final long began = System.nanoTime();
+        RemoteBundle remote;
+        FnDataReceiver<WindowedValue<byte[]>> input;
+        int rows;
+        long bytes;
+        volatile Throwable failure;
+    }
+
+    /** Sends an element of some rows in the open bundle, or in one that begins. */
+    void send(byte[] element, int rows, T remembered) throws Exception {
+        checkFailure();
+        if (open == null) {
+            open = begin();
+            underWay.add(open);
+        }
+        open.sent.add(remembered);
+        open.rows += rows;
+        open.bytes += element.length;
+        open.input.accept(WindowedValue.valueInGlobalWindow(element));
+    }
+
+    @SuppressWarnings("unchecked")
+    private Bundle<T> begin() throws Exception {
+        Bundle<T> bundle = new Bundle<>();
+        OutputReceiverFactory results =
+                new OutputReceiverFactory() {
+                    @Override
+                    public <V> FnDataReceiver<V> create(String collection) {
+                        return value -> {
+                            bundle.results.add(((WindowedValue<byte[]>) value).getValue());
+                            arrived.run();
+                        };
+                    }
+                };
+        bundle.remote = factory.getBundle(results, timers, state, progress);
+        bundle.input =
+                (FnDataReceiver<WindowedValue<byte[]>>)
+                        (FnDataReceiver<?>) bundle.remote.getInputReceivers().values().iterator().next();
+        return bundle;
+    }
+
+    /** Ends the open bundle: no more elements are sent in it. Does not wait. */
+    void end() {
+        Bundle<T> bundle = open;
+        if (bundle == null) {
+            return;
+        }
+        open = null;
+        enders.execute(
+                () -> {
+                    try {
+                        bundle.remote.close();
+                    } catch (Throwable t) {
+                        bundle.failure = t;
+                    } finally {
+                        bundle.results.add(END);
+                        arrived.run();
+                    }
+                });
+    }
+
+    int underWay() {
+        return underWay.size();
+    }
+
+    /** The rows and bytes of the open bundle, and how long ago it began. */
+    int openRows() {
+        return open == null ? 0 : open.rows;
+    }
+
+    long openBytes() {
+        return open == null ? 0 : open.bytes;
+    }
+
+    /** What is remembered of the last element that was sent, or null if its result has been taken. */
+    T last() {
+        Bundle<T> bundle = underWay.peekLast();
+        return bundle == null ? null : bundle.sent.peekLast();
+    }
+
+    /** Takes results. */
+    interface Taker<T> {
+        void take(T remembered, byte[] result) throws Exception;
+    }
+
+    /** Is told how many rows a bundle had, and how long it took. */
+    interface Ended {
+        void ended(int rows, long nanos);
+    }
+
+    /** Takes the results that have come, without waiting. */
+    void takeArrived(Taker<T> taker, Ended ended) throws Exception {
+        checkFailure();
+        for (Bundle<T> first; (first = underWay.peek()) != null; ) {
+            byte[] result = first.results.poll();
+            if (result == null) {
+                return;
+            }
+            take(first, result, taker, ended);
+        }
+    }
+
+    /** Takes results until the first bundle has ended, which must not be the open one. */
+    void takeFirst(Taker<T> taker, Ended ended) throws Exception {
+        checkFailure();
+        Bundle<T> first = underWay.peek();
+        while (underWay.peek() == first) {
+            take(first, first.results.take(), taker, ended);
+        }
+    }
+
+    private void checkFailure() {
+        if (failure != null) {
+            throw new IllegalStateException("a bundle has failed", failure);
+        }
+    }
+
+    private void take(Bundle<T> bundle, byte[] result, Taker<T> taker, Ended ended) throws Exception {
+        try {
+            takeOnce(bundle, result, taker, ended);
+        } catch (Throwable t) {
+            failure = t;
+            throw t;
+        }
+    }
+
+    private void takeOnce(Bundle<T> bundle, byte[] result, Taker<T> taker, Ended ended) throws Exception {
+        if (result != END) {
+            T remembered = bundle.sent.peek();
+            if (remembered == null) {
+                throw new IllegalStateException("more results have come than elements were sent");
+            }
+            taker.take(remembered, result);
+            bundle.sent.poll();
+            return;
+        }
+        if (bundle.failure != null) {
+            throw new RuntimeException("Failed to close remote bundle", bundle.failure); // Flink's words
+        }
+        if (!bundle.sent.isEmpty()) {
+            throw new IllegalStateException("a bundle has ended without the results of all its elements");
+        }
+        underWay.poll();
+        ended.ended(bundle.rows, System.nanoTime() - bundle.began);
+    }
+
+    /** Gives up what is under way. Beam's worker should have been closed before. */
+    @Override
+    public void close() {
+        enders.shutdownNow();
+    }
+}
