@@ -37,7 +37,7 @@ SELECT symbol, COUNT(*) AS n, MAX(price) AS highest FROM ticks GROUP BY symbol;
 -->          └─ Calc [+I]  select=[id, CASE(=(MOD(id, 3), 0), _UTF-16LE'AAA', =(MOD(id, 3), 1), _UTF-16LE'BBB', _UTF-16LE'CCC') AS symbol, +(100, MOD(*(id, 37), 17)) AS price, TO_TIMESTAMP_LTZ(*(id, 1000), 3) AS ts]
 -->             └─ TableSourceScan ticks [+I]  fields=[id]
 -->
---> +I a new row, +U the row after it
+--> +I a new row, +U a row after its update
 
 -- The last price of each stock.
 CREATE TEMPORARY VIEW latest AS
