@@ -31,7 +31,7 @@ type report struct {
 
 // row is a line of the table: one thing, measured on riffle and on its peers.
 type row struct {
-	ID     string // the group, and what tells its rows apart; the same in every run
+	ID     string // the group, and what distinguishes its rows; the same in every run
 	What   string // as the table shows it; may contain the size of the run
 	Unit   unit
 	Riffle series

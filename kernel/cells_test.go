@@ -15,7 +15,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/ipc"
 )
 
-// traceback returns all of the one error that a cell came to.
+// traceback returns the complete text of the only error of a cell.
 func (r result) traceback(t *testing.T) string {
 	t.Helper()
 	failures := r.of("error")
@@ -35,7 +35,7 @@ func (m message) caption() string {
 	return plain[strings.LastIndexByte(plain, '\n')+1:]
 }
 
-// queryOf returns the query that a display is of.
+// queryOf returns the name of the query that a display shows.
 func queryOf(t *testing.T, m message) string {
 	t.Helper()
 	name, _, found := strings.Cut(m.caption(), " · ")
@@ -102,8 +102,8 @@ func TestTimedCell(t *testing.T) {
 	}
 }
 
-// What another kernel has is answered with what riffle has, and hints name commands
-// as they are typed here; the user's own backslashes stay.
+// Habits of other kernels are answered with what riffle has, and hints name commands as they
+// are typed in notebooks. The user's own backslashes are not changed.
 func TestErrorsSpeakAsNotebooksDo(t *testing.T) {
 	c := newClient(t)
 	c.execute("CREATE TEMPORARY TABLE far (a INT) WITH ('connector' = 'kafka')").wantOK(t)
@@ -309,7 +309,7 @@ func TestSharedTable(t *testing.T) {
 			t.Errorf("%s: %s", code, got)
 		}
 	}
-	// A kernel that shares query after query keeps none of them.
+	// A kernel that shares one query after another keeps none of them.
 	for deadline := time.Now().Add(wait); k.Shares() > 0; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d files of queries that have ended are kept up to date", k.Shares())
@@ -345,7 +345,7 @@ func sharedSum(t *testing.T, path string) (sum int64) {
 	return sum
 }
 
-// A name lasts from run to run, where a number does not.
+// A name stays the same from run to run, a number does not.
 func TestNamedQueries(t *testing.T) {
 	c := newClient(t)
 	for range 2 {

@@ -19,8 +19,8 @@ type spec struct {
 	Encoding map[string]json.RawMessage
 }
 
-// chartOf reads a chart: its picture must be one, and there must be no html, which
-// clients would show in its place.
+// chartOf reads a chart. It must have a valid PNG, and no html, which clients would show in its
+// place.
 func chartOf(t *testing.T, m message) spec {
 	t.Helper()
 	data, _ := m.content["data"].(map[string]any)

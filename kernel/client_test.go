@@ -72,7 +72,7 @@ type client struct {
 	heartbeat *socket
 }
 
-// connect connects a client that misses nothing of iopub.
+// connect connects a client that misses nothing on iopub.
 func connect(t *testing.T, at wire.Connection) *client {
 	t.Helper()
 	c := &client{t: t, key: at.Key, codec: newCodec(at.Key)}

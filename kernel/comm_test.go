@@ -97,8 +97,7 @@ func TestCommOfAllQueries(t *testing.T) {
 	}
 }
 
-// Comms are heard while a cell runs, and their messages keep their order, whichever
-// subshell each is for.
+// Comms work while a cell runs, and their messages keep their order, for any subshell.
 func TestCommsBesideACell(t *testing.T) {
 	c := newClient(t)
 	ticks(t, c)

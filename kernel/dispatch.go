@@ -118,8 +118,8 @@ func (k *Kernel) info() object {
 	}
 }
 
-// refuseDebug answers a request of the debug adapter protocol, so that its client
-// does not wait for ever.
+// refuseDebug rejects a request of the debug adapter protocol, so that its client does not wait
+// forever.
 func (k *Kernel) refuseDebug(r *request) {
 	var asked struct {
 		Sequence int    `json:"seq"`

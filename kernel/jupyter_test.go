@@ -54,8 +54,8 @@ func TestShared(t *testing.T) { jupyter(t, "shared.py", "-v") }
 
 func TestLifetime(t *testing.T) { jupyter(t, "lifetime.py", "-v") }
 
-// A query in the background that changes as fast as Flink delivers floods no client,
-// and fills no memory. How long the others wait is the bench's.
+// A background query that changes as fast as Flink delivers floods no client, and fills no
+// memory. The bench measures how long other cells wait.
 func TestFlood(t *testing.T) {
 	var figures struct {
 		Messages float64   `json:"messages a second"`

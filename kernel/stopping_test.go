@@ -33,7 +33,8 @@ func TestSecondInterruptEnds(t *testing.T) {
 	}
 }
 
-// What waits when a queue is closed is given out, aborted; nothing more comes in.
+// When a queue is closed, waiting requests are returned as aborted, and no further ones are
+// accepted.
 func TestClosedQueue(t *testing.T) {
 	q := newQueue()
 	for range 2 {

@@ -158,7 +158,7 @@ func replyType(r *request) string {
 	return strings.TrimSuffix(r.Header.Type, "_request") + "_reply"
 }
 
-// refuse answers a request for a subshell that is not there.
+// refuse rejects a request for a subshell that does not exist.
 func (k *Kernel) refuse(r *request) {
 	if !strings.HasSuffix(r.Header.Type, "_request") {
 		return

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// newSubshell makes a subshell.
+// newSubshell creates a subshell.
 func newSubshell(t *testing.T, c *client) string {
 	t.Helper()
 	answer := c.ask(c.control, "create_subshell_request", map[string]any{})
@@ -42,7 +42,7 @@ func TestSubshellRunsBesideACell(t *testing.T) {
 			t.Errorf("the parent of %s is of subshell %q", m.Header.Type, m.parent.Subshell)
 		}
 	}
-	// An error aborts what waits in its own subshell alone.
+	// An error aborts only the waiting cells of its own subshell.
 	failing, waiting := other.executeIn(child, "%nonsense"), other.executeIn(child, "%echo not run")
 	waitsHere := c.request(c.shell, "execute_request", map[string]any{"code": "%echo here"})
 	if r := other.finish(failing); r.reply["status"] != "error" {
@@ -151,8 +151,8 @@ func TestSubshellsAreBounded(t *testing.T) {
 	c.execute("%echo alive").wantOK(t)
 }
 
-// A client that connects while a cell runs is answered at once, and the last that
-// all clients hear is that the kernel is busy.
+// A client that connects while a cell runs is answered at once, and the last state that all
+// clients receive is busy.
 func TestKernelInfoWhileACellRuns(t *testing.T) {
 	c, other := pair(t)
 	ticks(t, c)

@@ -60,7 +60,7 @@ e\x1b[2J -833 ░░░░░`},
 	}
 }
 
-// Whatever the numbers, a chart fits and does not fail.
+// Whatever the numbers are, a chart fits and does not fail.
 func TestChartsFit(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		values := rapid.SliceOfN(rapid.Float64(), 0, 40).Draw(r, "values")

@@ -222,7 +222,8 @@ func TestTableKeepsNumbersWhole(t *testing.T) {
 	}
 }
 
-// TestTableMarksWhatHasNoRoom: a number that is wider than the terminal is no other number.
+// TestTableMarksWhatHasNoRoom: a number that is wider than the terminal is never shown as
+// another number.
 func TestTableMarksWhatHasNoRoom(t *testing.T) {
 	schema := arrow.NewSchema([]arrow.Field{flinkField("n", arrow.PrimitiveTypes.Int64, "BIGINT")}, nil)
 	out := write(t, "table", schema, Options{MaxWidth: 10, ShowFooter: true}, recordOf(t, schema, `[{"n":1724515853},{"n":7}]`))
@@ -231,8 +232,8 @@ func TestTableMarksWhatHasNoRoom(t *testing.T) {
 	}
 }
 
-// TestTableStreams: after the widths are decided, wider values are kept whole off a terminal and cut
-// aloud on one.
+// TestTableStreams: after the widths are decided, wider values are shown in full without a
+// terminal, and cut with a mark on one.
 func TestTableStreams(t *testing.T) {
 	schema := arrow.NewSchema([]arrow.Field{flinkField("s", arrow.BinaryTypes.String, "STRING")}, nil)
 	short, long := recordOf(t, schema, `[{"s":"ab"}]`), recordOf(t, schema, `[{"s":"abcdef"}]`)

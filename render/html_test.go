@@ -42,7 +42,7 @@ func TestHTMLCutsLongValues(t *testing.T) {
 	}
 }
 
-// Short values stay on their line, long ones break, and all blanks count.
+// Short values stay on their line, long ones break, and all blanks are kept.
 func TestHTMLBreaksLongValuesOnly(t *testing.T) {
 	schema := arrow.NewSchema([]arrow.Field{{Name: "v", Type: arrow.BinaryTypes.String}}, nil)
 	long := strings.Repeat("漢", 40)
@@ -58,7 +58,7 @@ func TestHTMLBreaksLongValuesOnly(t *testing.T) {
 	}
 }
 
-// A table that is too wide for paper fits itself to it; others stay as the page has them.
+// A table that is too wide for paper shrinks on it. Other tables keep the page's style.
 func TestHTMLFitsPaper(t *testing.T) {
 	for columns, want := range map[int]bool{3: false, 30: true} {
 		var fields []arrow.Field

@@ -248,7 +248,7 @@ func TestSavedRowsComeBack(t *testing.T) {
 	})
 }
 
-// keysNotNull returns a type of which no map has keys that are wrapped.
+// keysNotNull returns a type in which no map has wrapped keys.
 func keysNotNull(t flinkType) flinkType {
 	t.children = slices.Clone(t.children)
 	for i, c := range t.children {
@@ -319,7 +319,7 @@ func TestSavedTypes(t *testing.T) {
 	}
 }
 
-// Arrow's reader in Go takes all timestamps of parquet for those in UTC; the file has it right.
+// Arrow's Go reader treats all parquet timestamps as UTC. The file itself is right.
 func TestSavedTimestampsHaveAZoneOrNot(t *testing.T) {
 	timestamp := &arrow.TimestampType{Unit: arrow.Millisecond}
 	for sql, test := range map[string]struct {
@@ -359,7 +359,7 @@ func TestSavedColumnsOfOneNameAreToldApart(t *testing.T) {
 	}
 }
 
-// A table of more rows than parquet holds in memory is whole.
+// A table with more rows than the library keeps in memory is complete.
 func TestSavedRowGroups(t *testing.T) {
 	schema := arrow.NewSchema([]arrow.Field{flinkField("n", arrow.PrimitiveTypes.Int64, "BIGINT NOT NULL")}, nil)
 	var recs []arrow.Record
@@ -388,7 +388,7 @@ func TestSavedRowGroups(t *testing.T) {
 	}
 }
 
-// Readers know a decimal's bytes by its precision, so all have to agree.
+// Readers derive the size of a decimal from its precision, so all must agree.
 func TestDecimalBytes(t *testing.T) {
 	for precision := int32(1); precision <= 38; precision++ {
 		if got, want := decimalBytes(precision), int(pqarrow.DecimalSize(precision)); got != want {
@@ -397,7 +397,7 @@ func TestDecimalBytes(t *testing.T) {
 	}
 }
 
-// full is a disk with room for so many bytes.
+// full is a disk with room for n bytes.
 type full struct {
 	io.WriteSeeker
 	room int
@@ -412,7 +412,7 @@ func (f *full) Write(bytes []byte) (int, error) {
 	return len(bytes), nil
 }
 
-// Whichever byte of a file has no room, that is an error.
+// Wherever in a file the disk becomes full, that is an error.
 func TestSavedOnAFullDisk(t *testing.T) {
 	schema := arrow.NewSchema([]arrow.Field{flinkField("n", arrow.PrimitiveTypes.Int64, "BIGINT")}, nil)
 	rec := recordOf(t, schema, `[{"n":1},{"n":null}]`)

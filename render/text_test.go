@@ -263,7 +263,7 @@ func TestTimestampsBeyondNanoseconds(t *testing.T) {
 	}
 }
 
-// A type that cannot be read is no reason to show its values in some way.
+// A type that cannot be read is an error: its values are not shown in a guessed form.
 func TestUnreadableTypes(t *testing.T) {
 	for _, text := range []string{"ROW<`a", "ARRAY<INT", "MAP<INT>>", "RAW('a", "STRUCTURED<`a` INT>", "`cat`.`db`.`type`", "INT)"} {
 		if _, err := CellOf(flinkField("c", innerRow, text), nil); err == nil {

@@ -41,7 +41,8 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// TestHugeCell: a cell of a megabyte is whole where nothing limits it, and costs a line where one does.
+// TestHugeCell: a cell of a megabyte is complete if nothing limits it, and takes one line
+// otherwise.
 func TestHugeCell(t *testing.T) {
 	schema := arrow.NewSchema([]arrow.Field{flinkField("s", arrow.BinaryTypes.String, "STRING")}, nil)
 	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)

@@ -107,7 +107,7 @@ func TestEndOfAShownQueryIsToldOnce(t *testing.T) {
 	})
 }
 
-// A signal that ends riffle while a query is shown is no error of the query.
+// A signal that ends riffle while a query is shown is not reported as an error of the query.
 func TestSignalWhileAQueryIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := playedCoin(t, gatewaytest.NewQuery())

@@ -11,7 +11,7 @@ import (
 	"riffle/session/run"
 )
 
-// Ctrl-C ends what waits for Flink: a command, a statement, and the question where a
+// Ctrl-C ends everything that waits for Flink: a command, a statement, and the question where a
 // statement of a script ends.
 func TestCtrlCEndsTheWaitForFlink(t *testing.T) {
 	s := session.New(t.Context(), session.Config{Boot: func(ctx context.Context) (gateway.Gateway, error) {

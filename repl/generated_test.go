@@ -78,15 +78,15 @@ type generator struct {
 	failedAt   string // line and column of its last statement in the part
 }
 
-// object is a view or table that the script has made.
+// object is a view or table that the script has created.
 type object struct {
 	kind, name string
 	described  string // what DESCRIBE prints of it, without the header
 	value      string // selected by a view
 }
 
-// part writes so many statements and one that fails, and returns the text, what
-// it prints before the failure, and where in the script that is.
+// part writes a number of statements and one that fails. It returns the text, the output before
+// the failure, and the position of the failure in the script.
 func (g *generator) part(statements int) (text, want, position string) {
 	g.text.Reset()
 	g.want.Reset()
@@ -152,7 +152,7 @@ func (g *generator) string() (literal, value string) {
 	return g.plainString()
 }
 
-// plainString returns one without U&, as COMMENT, WITH and SET want it.
+// plainString returns a string without U&, as COMMENT, WITH and SET require.
 func (g *generator) plainString() (literal, value string) {
 	for range g.random.IntN(4) {
 		switch g.random.IntN(8) {

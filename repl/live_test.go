@@ -42,7 +42,7 @@ func (r *recorded) Table() (*changelog.Snapshot, bool) { return r.table.Snapshot
 func (r *recorded) Stats() changelog.Stats             { return r.table.Stats() }
 func (r *recorded) Changes() *changelog.Changes        { return r.recent.Changes() }
 
-// apply has the query's table take changes.
+// apply applies changes to the query's table.
 func (r *recorded) apply(t *testing.T, changes ...change) {
 	t.Helper()
 	r.rows += int64(len(changes))
@@ -201,7 +201,8 @@ func TestLiveTableShowsItsEnd(t *testing.T) {
 	s.golden("finished")
 }
 
-// A query's own order holds while rows come, from the first row on; a user's goes before it.
+// A query's own order applies to rows as they arrive, from the first one on. A user's order
+// overrides it.
 func TestLiveTableIsSorted(t *testing.T) {
 	q := counting()
 	q.started.Order = []changelog.Key{{Column: 1, Descending: true}}
@@ -283,7 +284,7 @@ func TestDataCannotDriveTheTerminal(t *testing.T) {
 	s.golden("escaped")
 }
 
-// What functions print goes above the table, which stays whole, and drives the
+// The output of functions appears above the table, which stays intact, and controls the
 // terminal no more than data does.
 func TestPrintedAboveTheTable(t *testing.T) {
 	s := newStage(t, counting(), 60, 14)

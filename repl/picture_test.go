@@ -129,8 +129,8 @@ func newViewer(t *testing.T, q *query.Query) *viewer {
 	return v
 }
 
-// Two displays of one query, of which one comes late, draw the same table: the query's own,
-// and no copy of it. A row that is updated holds still in both, and both see a restart.
+// Two displays of one query, one of which starts late, draw the same table: the query's own,
+// and not a copy. An updated row keeps its place in both, and both show a restart.
 func TestDisplaysDrawTheQuerysOwnTable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
@@ -180,8 +180,8 @@ func TestDisplaysDrawTheQuerysOwnTable(t *testing.T) {
 	})
 }
 
-// A terminal that takes nothing for a while, as after Ctrl-S, holds the query back in nothing,
-// and shows all of its table in the end.
+// A terminal that accepts no output for a while, as after Ctrl-S, does not delay the query, and
+// finally shows its complete table.
 func TestSlowTerminalHoldsNobodyBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := gatewaytest.NewQuery()
@@ -206,8 +206,8 @@ func TestSlowTerminalHoldsNobodyBack(t *testing.T) {
 	})
 }
 
-// --rows shows the table after so many changes exactly, though the query has more of them by
-// then, and so does a table that is written once.
+// --rows shows the table after exactly that many changes, although the query has more of them
+// by then. The same holds for a table that is written once.
 func TestTableAfterSoManyChanges(t *testing.T) {
 	within := bound{rows: 3, byRows: "--rows 3"}
 	synctest.Test(t, func(t *testing.T) {

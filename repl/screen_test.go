@@ -76,7 +76,7 @@ func TestFigures(t *testing.T) {
 	}
 }
 
-// Off a terminal progress is a few lines, and nothing is an escape sequence.
+// Without a terminal, progress is a few lines, without any escape sequences.
 func TestProgressOffATerminal(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -102,9 +102,9 @@ func TestProgressOffATerminal(t *testing.T) {
 	}
 }
 
-// tmux copies the screen into its scrollback when it is cleared from the first row on,
-// as a frame that begins there was, with every key and ten times a second. The terminal
-// of these tests fails the test when that is done.
+// tmux copies the screen into its scrollback when it is cleared from the first row on. A frame
+// that begins there once did that with every key and ten times a second. The terminal of these
+// tests fails the test if it happens.
 func TestScreenIsNeverClearedFromItsFirstRow(t *testing.T) {
 	v := newTerminal(t, 20, 4)
 	s := &screen{w: v, size: v.size}

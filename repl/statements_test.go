@@ -149,7 +149,7 @@ var (
 	startTime = regexp.MustCompile(`(77 │.*│ )20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:.]{8,12} *`) // after a job's id
 )
 
-// settled makes what differs between runs the same.
+// settled replaces what differs between runs.
 func (l *lab) settled(text string) string {
 	text = strings.ReplaceAll(text, filepath.ToSlash(l.dir), "${dir}")
 	text = jobID.ReplaceAllString(text, strings.Repeat("7", 32))
@@ -184,8 +184,8 @@ func (l *lab) section(s statement.Section) string {
 	return b.String()
 }
 
-// kind shows each form with its example, and of a kind that is refused as a
-// whole the first.
+// kind shows each form with its example. Of a kind that is rejected as a whole, it shows the
+// first.
 func (l *lab) kind(kind statement.Kind) string {
 	var b strings.Builder
 	for i, form := range kind.Forms {
@@ -220,7 +220,7 @@ func (l *lab) example(form statement.Form, refused string) string {
 	return seen
 }
 
-// background starts a job, sets ${job}, and returns what ends it.
+// background starts a job, sets ${job}, and returns a function that ends it.
 func (l *lab) background(text string) func() {
 	var reply session.Reply
 	for _, st := range l.session.Cell(text).Statements() {

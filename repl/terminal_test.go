@@ -8,8 +8,8 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// terminal is as much of a terminal as the screen needs: it wraps, scrolls and
-// obeys the few sequences that may be sent to it. Any other fails the test.
+// terminal is as much of a terminal as the screen needs: it wraps, scrolls and executes the few
+// sequences that may be sent to it. Any other sequence fails the test.
 type terminal struct {
 	t             *testing.T
 	width, height int
@@ -129,7 +129,7 @@ func (v *terminal) resize(width, height int) {
 	v.lines = lines
 }
 
-// trim forgets empty lines under the cursor.
+// trim drops empty lines below the cursor.
 func (v *terminal) trim() {
 	for len(v.lines) > v.row+1 && len(v.lines[len(v.lines)-1]) == 0 {
 		v.lines = v.lines[:len(v.lines)-1]

@@ -38,7 +38,8 @@ func KeepRow(x *nested) *nested { return x }`)
 	ltz := func(text string, precision int) string {
 		return fmt.Sprintf("CAST(TIMESTAMP '%s' AS TIMESTAMP_LTZ(%d))", text, precision)
 	}
-	// Flink's planner fails for a constant that is no number: it must not know it.
+	// Flink's planner fails for a constant that is not a number, so it must not know that it is
+	// constant.
 	unfolded := func(text, sqlType string) string { return "CAST(IF(n = 1, '" + text + "', '') AS " + sqlType + ")" }
 	nines := strings.Repeat("9", 38)
 	row := "CAST(ROW(%s, CAST(-1.5 AS DECIMAL(38, 18)), %s, MAP[-1, CAST(NULL AS DOUBLE), 1, 1.5e0]) AS " +
@@ -148,8 +149,8 @@ func TestTimeZones(t *testing.T) {
 	}
 }
 
-// TestWrongValues are results that are no value of their type, and NULLs that
-// have no place in a Go type.
+// TestWrongValues tests results that are not values of their type, and NULLs that a Go type
+// cannot represent.
 func TestWrongValues(t *testing.T) {
 	declare(t)
 	for _, wrong := range sample.Every(2, []struct{ sql, want string }{

@@ -10,8 +10,8 @@ import (
 	"riffle/session/sessiontest"
 )
 
-// Flink's streaming operators give rows of equal order the result of the last of them.
-// LAG looks at the row before all the same, and what ranks such rows is refused.
+// Flink's streaming operators give all rows of equal order the result of the last of them. LAG
+// reads the previous row nevertheless, and functions that rank such rows are rejected.
 func TestOverRowsOfEqualOrder(t *testing.T) {
 	run(t, `CREATE TEMPORARY TABLE ticks (id BIGINT, p AS id / 3, ts AS TO_TIMESTAMP_LTZ(1000 * (id / 3), 3), pt AS PROCTIME(), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
 		WITH ('connector' = 'datagen', 'number-of-rows' = '6', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '6');

@@ -140,8 +140,8 @@ func TestAnotherGatewayIsBroughtUp(t *testing.T) {
 	})
 }
 
-// A statement that was given up has its effect all the same if the gateway had begun with it:
-// the next one waits for that, and the journal has it.
+// A statement that was given up has its effect if the gateway had already begun it: the next
+// statement waits for that, and the journal has it.
 func TestGivenUpStatementSettles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		first, second := gatewaytest.New(), gatewaytest.New()

@@ -18,8 +18,8 @@ import (
 	"riffle/session/query"
 )
 
-// A statement set can be dropped, by a command elsewhere in the notebook, while Flink plans an
-// INSERT of it: that is refused then, and no other set gets it.
+// A statement set can be dropped by a command elsewhere in the notebook, while Flink plans one
+// of its INSERTs. That INSERT is then rejected, and no other set gets it.
 func TestSetIsDroppedWhileItsInsertIsPlanned(t *testing.T) {
 	for name, next := range map[string]string{"no other set": "", "another set": "BEGIN STATEMENT SET"} {
 		synctest.Test(t, func(t *testing.T) {

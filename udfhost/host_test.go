@@ -211,7 +211,7 @@ func TestStopWorkerUnknown(t *testing.T) {
 	}
 }
 
-// TestStopQuery: a worker that comes late for a stopped query is refused.
+// TestStopQuery: a late worker of a stopped query is rejected.
 func TestStopQuery(t *testing.T) {
 	h, _ := listen(t)
 	h.StopQuery("q1")

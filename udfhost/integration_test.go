@@ -224,8 +224,8 @@ func TestFlinkScalar(t *testing.T) {
 	}
 }
 
-// TestFlinkUnknownKind: a function of a kind that the planner does not know is refused
-// by the kind's name, and those before are still registered.
+// TestFlinkUnknownKind: a function of a kind that the planner does not know is rejected with
+// the name of the kind, and the earlier functions are still registered.
 func TestFlinkUnknownKind(t *testing.T) {
 	e := flinkOf(t)
 	const want = "functions of kind 'moving' are not supported"

@@ -83,7 +83,7 @@ func workerOf(r *operation.Registry) *worker {
 	}
 }
 
-// An operation that needs keyed state is refused where Flink offers none.
+// An operation that needs keyed state is rejected if Flink does not provide any.
 func TestStateThatFlinkLacks(t *testing.T) {
 	d := descriptor(t, strangeURN, numbersOut(false))
 	if _, err := workerOf(strange(operation.KeyedState)).plan(d); err == nil || !strings.Contains(err.Error(), strangeURN+" needs keyed state") {

@@ -16,7 +16,7 @@ import (
 	"riffle/session"
 )
 
-// written makes a configuration and reads it below a command line.
+// written writes a configuration and reads it below a command line.
 func written(t *testing.T, text string, args ...string) (invocation, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config.toml")
@@ -99,7 +99,7 @@ func TestConfiguration(t *testing.T) {
 	if in.theme.Name != theme.Light {
 		t.Errorf("the theme is %s", in.theme.Name)
 	}
-	// The statements are at the lines of the keys, and of a key the last one counts.
+	// The statements have the lines of the keys, and the last occurrence of a key counts.
 	var statements []string
 	for _, cell := range in.settings() {
 		statements = append(statements, fmt.Sprintf("%d %s", cell.Line, cell.Text))
@@ -113,7 +113,7 @@ func TestConfiguration(t *testing.T) {
 	}
 }
 
-// The command line goes before the profile, and the profile before the top.
+// The command line overrides the profile, and the profile overrides the top level.
 func TestCommandLineGoesBefore(t *testing.T) {
 	for _, c := range []struct {
 		args  []string
@@ -215,7 +215,7 @@ func TestAnyTextIsAConfiguration(t *testing.T) {
 	})
 }
 
-// Every key is a flag's name, or has a reason to be none.
+// Every key is a flag's name, or there is a reason why it is not.
 func TestKeysAreFlags(t *testing.T) {
 	for _, f := range flags() {
 		if f.key.name != "" && f.key.name != f.name && f.key.kind != table {

@@ -130,7 +130,7 @@ func reportDifference(t *testing.T, want, got string) {
 	t.Fatalf("docs/errors.md has %d lines instead of %d", len(w), len(g))
 }
 
-// errorsRunner carries out the page's blocks, in a folder of its own.
+// errorsRunner runs the page's blocks, in a folder of its own.
 type errorsRunner struct {
 	t       *testing.T
 	session *session.Session
@@ -181,7 +181,7 @@ func (r errorsRunner) cell(execute func(session.Cell) error, text string, fails 
 	return session.Explain(err)
 }
 
-// foreign is what no user is to read; the name of an artifact is to be typed.
+// foreign matches words that no user should read, except in the name of an artifact.
 var foreign = regexp.MustCompile(`org\.apache|java\.(lang|util|io)|Exception|default_catalog\.|\bat [a-z]+\.`)
 
 func (r errorsRunner) run(cell session.Cell) error {
@@ -204,8 +204,7 @@ func (r errorsRunner) notebook(c session.Cell) error {
 	return runner.Cell(r.t.Context(), c)
 }
 
-// errorsFront shows nothing. The errors of the page's notebooks come before there is
-// anything else to show.
+// errorsFront shows nothing. In the page's notebooks, the errors come before any output.
 type errorsFront struct {
 	run.Front
 	errorsRunner

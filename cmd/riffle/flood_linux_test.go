@@ -36,7 +36,7 @@ func flood(s *shell) {
 	s.await(prompt)
 }
 
-// during plays with the keys once, and reports whether there is time left.
+// during uses the keys once, and reports whether there is time left.
 func (s *shell) during(begun time.Time, length time.Duration) bool {
 	s.t.Helper()
 	for _, key := range []struct{ press, shows string }{

@@ -66,8 +66,8 @@ func TestShellRunsTheInitScript(t *testing.T) {
 	s.ends(0)
 }
 
-// A statement that waits for a script that fails is not run. A terminal that can nothing
-// is sent no escape sequence at all.
+// A statement that waits for a failing script does not run. A dumb terminal receives no escape
+// sequences at all.
 func TestInitScriptThatFails(t *testing.T) {
 	script := filepath.Join(t.TempDir(), "bad.sql")
 	if err := os.WriteFile(script, []byte("SELECT 1 AS a;\nSELECT nope;\nSELECT 3 AS c;\n"), 0o600); err != nil {

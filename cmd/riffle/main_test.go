@@ -13,7 +13,7 @@ import (
 	"riffle/udfhost"
 )
 
-// update is set to write the pages in docs that tests make.
+// update is set to write the pages in docs that tests generate.
 var update = flag.Bool("update", false, "write the pages that tests make anew")
 
 // The tests run riffle itself: this binary under the name riffle, and under the

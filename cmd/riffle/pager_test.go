@@ -51,13 +51,13 @@ func testPager() {
 func pages(s *shell) {
 	const ready = `riffle>.*\x1b\[8C`
 
-	// What there is room for is printed as ever.
+	// A result that fits is printed as usual.
 	s.press("SELECT 'short' AS a;" + enter)
 	s.await(`│ short │` + newline + `└───────┘` + newline + `\(1 row, `)
 	s.await(ready)
 
-	// A wide table has its columns whole, and the note below it; the terminal is the
-	// pager's, with Ctrl-C, and the shell's again.
+	// A wide table has complete columns, with the note below it. The pager has the terminal,
+	// including Ctrl-C, and then the shell has it again.
 	s.press("SELECT REPEAT('x', 150) AS w, CAST(NULL AS INT) AS n; SELECT 'next' AS b;" + enter)
 	s.await(`paged 6 lines of 161 cells up to \(1 row, [0-9.]+ s\), LESS=-SRX~, escapes: false`)
 	s.press(ctrlC)
@@ -71,7 +71,7 @@ func pages(s *shell) {
 	s.press(enter)
 	s.await(`│ pasted │`)
 
-	// So is a long one, of a command too, and a text.
+	// A long result is paged too, also that of a command, and a text.
 	s.press("SHOW FUNCTIONS;" + enter)
 	s.await(`paged \d\d\d lines of \d+ cells up to \([\d,]+ rows, `)
 	s.press(enter)
@@ -102,7 +102,7 @@ func pages(s *shell) {
 	s.press(`\pager nosuchpager` + enter)
 	s.await(`program nosuchpager not found`)
 
-	// Always is for results that end, never for a live view.
+	// The setting always applies to results that end, never to a live view.
 	s.press(`\pager testpager reads` + enter)
 	s.await(`pager is testpager reads`)
 	s.press("CREATE TABLE gen (k INT) WITH ('connector'='datagen'); SELECT k FROM gen;" + enter)

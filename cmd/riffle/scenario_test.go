@@ -52,8 +52,8 @@ func TestScreens(t *testing.T) {
 	}
 }
 
-// A person pastes a script, recalls a long statement and changes it, and writes
-// in scripts that are not Latin.
+// A user pastes a script, recalls a long statement and changes it, and types text in scripts
+// other than Latin.
 func editor(s *screens) {
 	s.shows("prompt", "riffle> █")
 
@@ -70,7 +70,7 @@ func editor(s *screens) {
 	s.press(enter)
 	s.shows("30 statements run", `│ 30 │\n.*\n.*\nriffle> █`)
 
-	// Lines are indented as the one before.
+	// Lines have the indentation of the previous one.
 	s.press("SELECT\r  a,\rb,\ra + b AS total,\rCASE\r  WHEN a > b THEN 'more'\rWHEN a < b THEN 'less'\r" +
 		"ELSE 'same'\r\x7f\x7fEND AS what\r\x7f\x7fFROM (VALUES\r  (1, 2), (4, 3)\r\x7f\x7f) AS t(a, b);" + enter)
 	s.shows("a statement of 12 lines", `2 rows`)
@@ -131,7 +131,7 @@ func liveView(s *screens) {
 	s.shows("left", `interrupted\)\nriffle> █`)
 }
 
-// What rows and names contain is shown, and never obeyed by the terminal.
+// The contents of rows and names are shown, and never executed by the terminal.
 func hostileData(s *screens) {
 	s.shows("prompt", "riffle> █")
 	s.press(`CREATE VIEW hostile AS SELECT U&'clear \001b[2J\001b[H' AS a, U&'title \001b]0;owned\0007' AS b, U&'back\0008\0008 \009b31m' AS c, U&'\202e right' AS d;` + enter)

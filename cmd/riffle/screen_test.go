@@ -126,7 +126,7 @@ func (s *screens) look() string {
 			if x == at.X && y == at.Y && !s.screen.CursorHidden() {
 				line.WriteString("█")
 			}
-			// Of a wide character the first cell has all.
+			// The first cell of a wide character has all of it.
 			if cell := s.screen.CellAt(x, y); cell == nil {
 				line.WriteByte(' ')
 			} else if cell.Width > 0 {
@@ -142,7 +142,7 @@ func (s *screens) look() string {
 	return shown
 }
 
-// resize is a person pulling at the window's corner.
+// resize simulates a user who resizes the window.
 func (s *screens) resize(width, height int) {
 	s.t.Helper()
 	s.screen.Resize(width, height)

@@ -29,7 +29,7 @@ type shell struct {
 	seen  int // how much of it was waited for
 }
 
-// openShell starts one on a terminal of 100 columns and 24 lines.
+// openShell opens a shell on a terminal of 100 columns and 24 lines.
 func openShell(t *testing.T, state string, args ...string) *shell {
 	t.Helper()
 	return openShellOf(t, 100, 24, state, plain, args...)
@@ -38,7 +38,7 @@ func openShell(t *testing.T, state string, args ...string) *shell {
 // plain is the environment of a terminal without colors.
 var plain = []string{"TERM=xterm-256color", "NO_COLOR=1", "PAGER=cat"}
 
-// openShellOf opens one of another size, whose environment has variables besides.
+// openShellOf opens a shell of another size, with additional environment variables.
 func openShellOf(t *testing.T, width, height int, state string, env []string, args ...string) *shell {
 	t.Helper()
 	return openProgram(t, width, height, state, env, "riffle", args...)
@@ -94,8 +94,7 @@ func (s *shell) press(keys string) {
 	}
 }
 
-// await waits until something is shown that was not waited for before, and
-// returns it.
+// await waits for output that was not waited for before, and returns it.
 func (s *shell) await(pattern string) string {
 	s.t.Helper()
 	re := regexp.MustCompile(pattern)
@@ -185,7 +184,7 @@ func TestShell(t *testing.T) {
 	s.press(ctrlC)
 	s.await(prompt)
 
-	// A Go function is one when its last brace is typed.
+	// A Go function is complete when its last brace is typed.
 	s.press("func Twice(n int32) int32 {" + enter)
 	s.await(`   \.\.\.> `)
 	s.press("return 2 * n" + enter + "}" + enter)
@@ -199,7 +198,8 @@ func TestShell(t *testing.T) {
 	s.await(`\(\+[0-9,]+ changes, 3 rows, [0-9.]+ s, interrupted\)`)
 	s.await(prompt)
 
-	// Keys work on the table while it streams; it can be left, and shown again.
+	// Keys work on the table while it streams. The query can be sent to the background, and
+	// shown again.
 	s.press("SELECT k, COUNT(*) AS n FROM gen GROUP BY k;" + enter)
 	s.await(`· \? keys`)
 	s.press(right + right + "ss")
@@ -215,7 +215,7 @@ func TestShell(t *testing.T) {
 	s.await(`changes, 3 rows, [0-9.]+ s, interrupted\)`)
 	s.await(prompt)
 
-	// A pasted text runs at Enter, all of it, up to a mistake.
+	// A pasted text runs at Enter, as a whole, up to a mistake.
 	s.press("\x1b[200~SELECT 1 AS a;\nSELECT k,\n\tnope FROM gen;\nSELECT 3 AS c;\n\x1b[201~")
 	s.await(`SELECT 3 AS c;` + newline + `     -> \x1b`)
 	s.press(enter)
@@ -225,7 +225,7 @@ func TestShell(t *testing.T) {
 	s.press(`\trace` + enter)
 	s.await(`\tat org\.apache\.`)
 
-	// A job in the background is listed, cancelled, and keeps us from leaving.
+	// A job in the background is listed, cancelled, and prevents the shell from leaving.
 	s.press("CREATE TABLE hole (k INT) WITH ('connector'='blackhole'); INSERT INTO hole SELECT k FROM gen;" + enter)
 	id := strings.Fields(s.await(`q[0-9]+: job [0-9a-f]+ runs in the background`))[0]
 	id = strings.TrimSuffix(id, ":")
@@ -245,8 +245,8 @@ func TestShell(t *testing.T) {
 		t.Errorf("history: %v, %v", info, err)
 	}
 
-	// The next shell recalls a statement of several lines with one key, and can
-	// be left before Flink is up.
+	// The next shell recalls a statement of several lines with one key, and can be left before
+	// Flink has started.
 	s = openShell(t, state)
 	s.await(prompt)
 	for range 10 {

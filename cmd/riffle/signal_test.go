@@ -19,7 +19,7 @@ const patience = 90 * time.Second
 const endless = `CREATE TABLE gen (k BIGINT) WITH ('connector'='datagen','rows-per-second'='1000');
 	SELECT k FROM gen;`
 
-// started is a riffle that runs.
+// started is a running riffle.
 type started struct {
 	*exec.Cmd
 	in     io.WriteCloser
@@ -92,7 +92,7 @@ func TestSignalEndsAScriptThatWaits(t *testing.T) {
 	}
 }
 
-// A text that is longer than the pipe is not yet written when its reader goes.
+// A text that is longer than the pipe is not completely written when its reader ends.
 func TestReaderThatGoesEndsAScript(t *testing.T) {
 	r := start(t, "-e", `\echo `+strings.Repeat("x", 100_000), "--quiet")
 	if err := r.closer.Close(); err != nil {
@@ -103,7 +103,7 @@ func TestReaderThatGoesEndsAScript(t *testing.T) {
 	}
 }
 
-// The last statement of a pipe needs no line's end.
+// The last statement of a pipe needs no line end.
 func TestPipeEndsWithAStatement(t *testing.T) {
 	r := start(t, "--format", "csv")
 	if _, err := io.WriteString(r.in, "\\echo a\n  SELCT"); err != nil {

@@ -24,7 +24,7 @@ var (
 	wholeOnly    = regexp.MustCompile(`(?m)^//go:build .*\blong\b`)
 )
 
-// testFiles returns all of the tree.
+// testFiles returns all test files of the tree.
 func testFiles(t *testing.T) map[string]testFile {
 	t.Helper()
 	files := map[string]testFile{}
@@ -83,7 +83,7 @@ func namesIn(script string) []string {
 	return names
 }
 
-// A test that .ci names to be run or left out is there, in that script's build.
+// A test that .ci names, to run it or to leave it out, exists in that script's build.
 func TestScriptsNameTests(t *testing.T) {
 	files := testFiles(t)
 	for _, script := range []string{"run", "long"} {
@@ -107,8 +107,8 @@ func TestScriptsNameTests(t *testing.T) {
 // sampleRow is a row of the table of samples: file, test.
 var sampleRow = regexp.MustCompile("(?m)^\\| `([\\w/]+_test\\.go)` \\| `(\\w+)(?:/(\\w+))?`")
 
-// The table in .ci/README.md has each file of which a part runs in whole runs only, with
-// tests that are there.
+// The table in .ci/README.md has each file that depends on whether the whole test runs, with
+// tests that exist.
 func TestSamplesAreListed(t *testing.T) {
 	files, rows := testFiles(t), map[string]int{}
 	for _, row := range sampleRow.FindAllStringSubmatch(readFile(t, "../../.ci/README.md"), -1) {

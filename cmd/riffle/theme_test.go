@@ -31,8 +31,8 @@ func TestShellAsksForTheBackground(t *testing.T) {
 	}
 }
 
-// A theme that is chosen needs no question, and one's own styles go before it. The same
-// shell has a pager.
+// A chosen theme needs no question, and the user's own styles override it. The same shell has a
+// pager.
 func TestShellWithAThemeAndAPager(t *testing.T) {
 	state := t.TempDir()
 	path := filepath.Join(state, "config.toml")

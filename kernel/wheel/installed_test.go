@@ -55,8 +55,8 @@ func (e environment) write(name, text string) {
 	}
 }
 
-// run runs a program that knows the environment by nothing but its own place: PATH does
-// not lead there.
+// run runs a program that finds the environment only by its own location: PATH does not lead
+// there.
 func (e environment) run(program string, args ...string) string {
 	e.t.Helper()
 	cmd := exec.CommandContext(e.t.Context(), program, args...)
@@ -90,7 +90,7 @@ func (e environment) files() []string {
 	return all
 }
 
-// What pip installs is all that Jupyter and papermill need, and pip takes all of it away.
+// pip installs everything that Jupyter and papermill need, and removes all of it.
 func TestInstalled(t *testing.T) {
 	here, _ := find(runtime.GOOS + "/" + runtime.GOARCH)
 	path, err := pack(t.Context(), t.TempDir(), "1.2.3", here)

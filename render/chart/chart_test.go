@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var start = float64(time.Date(2026, 11, 28, 23, 12, 0, 0, time.UTC).UnixMilli())
 
-// charts returns one of each kind.
+// charts returns one chart of each kind.
 func charts() map[string]*chart.Chart {
 	line := chart.New(chart.Line)
 	line.Scale, line.X, line.Y, line.Zone, line.Legend = chart.Time, "window_end", "orders", "Europe/Berlin", "item"
@@ -207,7 +207,7 @@ var plainTexts = []string{
 	".data.values[].x", ".data.values[].s",
 }
 
-// ours returns the texts elsewhere.
+// ours returns the texts in the other places.
 func ours(path, text string) bool {
 	if path == ".encoding.tooltip[].title" {
 		return !strings.ContainsAny(text, `]['"\+;{}.$<>&|`)
@@ -235,7 +235,7 @@ func checkTexts(t *rapid.T, path string, at any) {
 	}
 }
 
-// Whatever the numbers are, all ways to draw them come to an end, and none fails.
+// Whatever the numbers are, every way to draw them ends without an error.
 func TestAnyNumbers(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		c := chart.New(rapid.SampledFrom(chart.Kinds()).Draw(r, "kind"))

@@ -103,8 +103,8 @@ var drawText = rapid.Custom(func(r *rapid.T) string {
 	}), 0, 30).Draw(r, "pieces"), "")
 })
 
-// Whatever is done, the cursor is between two characters, and undoing all of it
-// leads back.
+// Whatever keys are pressed, the cursor is between two characters, and undoing all changes
+// restores the text.
 func TestNoKeyLeavesHalfACharacter(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		var b edit.Buffer

@@ -197,7 +197,7 @@ func TestTurn(t *testing.T) {
 	}
 }
 
-// Whatever the values, sorting by numbers is what sorting them is.
+// Whatever the values are, sorting by numbers gives the order of the values.
 func TestSortsLikeNumbers(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		values := rapid.SliceOf(rapid.Float64()).Draw(r, "values")

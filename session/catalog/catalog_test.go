@@ -96,7 +96,8 @@ func candidates(c *catalog.Catalog, text string) []string {
 	return names
 }
 
-// Names are read once when statements have been quiet for a while, however many there were.
+// Names are read once when no statement has run for a while, however many statements there
+// were.
 func TestNamesAreReadWhenItIsQuiet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &reader{names: gateway.Names{Tables: []string{"orders"}}}

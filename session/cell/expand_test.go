@@ -67,8 +67,8 @@ func TestExpandedStatementIsReadAnew(t *testing.T) {
 	}
 }
 
-// A place in what Flink saw must lead to the letters that it is from, or to the
-// whole ${…} where these are a variable's.
+// A position in Flink's text must map to the letters from which it comes, or to the whole ${…}
+// if these belong to a variable.
 func TestLocateThroughVariables(t *testing.T) {
 	variables := map[string]string{"long": "aaaa.bbbb", "query": "  SELECT zz"}
 	for _, test := range []struct{ text, find, want string }{

@@ -54,8 +54,8 @@ func BenchmarkFold(b *testing.B) {
 	}
 }
 
-// workload makes the inserts of all keys and then updates that end where they began, so that they
-// can be folded again and again.
+// workload returns the inserts of all keys, followed by updates that end where they began, so
+// that they can be folded again and again.
 func workload(mode Mode, keys, size int) (first, rest []arrow.Record) {
 	random := rand.New(rand.NewPCG(1, 2))
 	counts := make([]int64, keys)

@@ -41,7 +41,7 @@ var (
 	numbers = rapid.Int64Range(-2, 2)
 )
 
-// drawLog makes a legal changelog; unique keeps one row a name.
+// drawLog draws a valid changelog. If unique is set, it has one row for each name.
 func drawLog(t *rapid.T, unique bool) *table {
 	var made table
 	for range rapid.IntRange(0, 120).Draw(t, "changes") {
@@ -106,8 +106,8 @@ func applyCut(t *rapid.T, tb testing.TB, v *View, changes []change) {
 	}
 }
 
-// TestFoldsToBatchAnswer is the law of the package: however subtasks interleave, the view ends as
-// the table that the changelog was written from.
+// TestFoldsToBatchAnswer is the law of the package: however subtasks interleave, the view ends
+// as the table from which the changelog was written.
 func TestFoldsToBatchAnswer(t *testing.T) {
 	tests := []struct {
 		name   string

@@ -33,8 +33,8 @@ func TestSnapshotStays(t *testing.T) {
 	}
 }
 
-// TestLookingChangesNothing: the place of a row that is being updated waits for it, however many
-// displays look meanwhile.
+// TestLookingChangesNothing: the place of a row that is being updated waits for the row,
+// however many snapshots are taken in the meantime.
 func TestLookingChangesNothing(t *testing.T) {
 	v := newView(t, checked(t), Config{Key: byName})
 	apply(t, v, parse(t, "+I a 1, +I b 1, +I c 1"))

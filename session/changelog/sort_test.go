@@ -9,7 +9,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 )
 
-// arrayOf makes an array of JSON.
+// arrayOf returns an array from JSON.
 func arrayOf(t *testing.T, dt arrow.DataType, text string) arrow.Array {
 	t.Helper()
 	b := array.NewBuilder(memory.DefaultAllocator, dt)
@@ -20,7 +20,7 @@ func arrayOf(t *testing.T, dt arrow.DataType, text string) arrow.Array {
 	return b.NewArray()
 }
 
-// Each list is in its order, and no two of its cells are equal there.
+// Each list is in its order, and no two of its cells are equal in that order.
 func TestCellsAreInFlinksOrder(t *testing.T) {
 	pair := arrow.StructOf(arrow.Field{Name: "a", Type: arrow.PrimitiveTypes.Int32, Nullable: true}, arrow.Field{Name: "b", Type: arrow.BinaryTypes.String, Nullable: true})
 	for _, test := range []struct {

@@ -226,7 +226,7 @@ func TestFlatMemory(t *testing.T) {
 	}
 }
 
-// TestTinyBatches brings each row in a batch of its own: the batches must be merged.
+// TestTinyBatches adds each row in its own batch: the batches must be merged.
 func TestTinyBatches(t *testing.T) {
 	v := newView(t, checked(t), Config{Key: []int{0, 1}})
 	const rows = 5000

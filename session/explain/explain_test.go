@@ -121,7 +121,8 @@ func TestFault(t *testing.T) {
 		{text: "SELECT 7\n% 2 q3", fault: &gateway.Fault{
 			Diagnosis: gateway.Diagnosis{Syntax: &gateway.Syntax{Found: "q3", Expected: strings.Fields("<EOF> ; , FROM WHERE GROUP UNION AS")}}, Place: &gateway.Place{Line: 2, Column: 5}},
 			want: "c:2:5: unexpected q3\n  % 2 q3\n      ^^"},
-		// The parser looks ahead, and refuses the word before the one that cannot be a name.
+		// The parser looks ahead, and rejects the word before the one that cannot be a name. No
+		// secret is shown, neither of this statement nor of its neighbor on the line.
 		{text: "DROP TEMPORARY SYSTEM FUNCTION upper", fault: &gateway.Fault{
 			Diagnosis: gateway.Diagnosis{Syntax: &gateway.Syntax{Found: "FUNCTION", Expected: []string{"TABLE", "VIEW"}}}, Place: &gateway.Place{Line: 1, Column: 23}},
 			want: "c:1:32: upper is a reserved word\n  DROP TEMPORARY SYSTEM FUNCTION upper\n                                 ^^^^^\nto use it as a name, write `upper`"},

@@ -96,7 +96,7 @@ func changesAreWhole(t *testing.T, m *sessiontest.Mortal) {
 			t.Errorf("asked for Known(BIGINT) and Known(STRING) %d times", asked)
 		}
 		m.Do("DROP FUNCTION Known")
-		giveUp(t, m, "CREATE TEMPORARY SYSTEM FUNCTION Known AS 'example.ToURI'", "execute", nil) // is carried out all the same
+		giveUp(t, m, "CREATE TEMPORARY SYSTEM FUNCTION Known AS 'example.ToURI'", "execute", nil) // it is executed nevertheless
 		if said := refused(t, m, "func Known(s string) string { return s + s }"); !strings.Contains(said, "the session already has a function Known") {
 			t.Error(said)
 		}

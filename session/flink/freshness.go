@@ -34,7 +34,7 @@ type freshness struct {
 // await returns true when the metrics are fresh, and requests new ones if necessary. It returns
 // false if they do not arrive in time.
 func (f *freshness) await(ctx context.Context, r rest) (bool, error) {
-	for !f.mu.TryLock() { // whoever has it may wait for seconds, and ctx may end before
+	for !f.mu.TryLock() { // the holder of the lock may wait for seconds, and ctx may end before
 		if err := pause(ctx); err != nil {
 			return false, err
 		}

@@ -78,7 +78,7 @@ func TestFreshnessIsGivenUp(t *testing.T) {
 	<-first
 }
 
-// Figures that nobody asked for meanwhile are of now all the same.
+// Figures that were not requested for a while are current.
 func TestHealthIsOfNow(t *testing.T) {
 	const rate = 2000
 	run(t, fmt.Sprintf("CREATE TEMPORARY TABLE unwatched (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '%d')", rate))

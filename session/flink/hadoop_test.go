@@ -10,8 +10,8 @@ import (
 	"riffle/session/flink"
 )
 
-// The jars of HADOOP_CLASSPATH are on Flink's own class path: TestMain names a folder
-// with one, whose function needs no ADD JAR. The class-data archive serves all the same.
+// The jars of HADOOP_CLASSPATH are on Flink's own class path: TestMain names a folder with one,
+// whose function needs no ADD JAR. The class-data archive is used nevertheless.
 func TestHadoopClassPath(t *testing.T) {
 	run(t, "CREATE TEMPORARY FUNCTION ToURI AS 'example.ToURI'")
 	defer run(t, "DROP TEMPORARY FUNCTION ToURI")

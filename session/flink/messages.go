@@ -347,7 +347,7 @@ func unknownOption(_ *exception, found []string) gateway.Diagnosis {
 	}
 }
 
-// wrongText is a text that is no value of a type, in a CAST.
+// wrongText diagnoses a text that is not a value of the type, in a CAST.
 func wrongText(f *exception, found []string) gateway.Diagnosis {
 	what := "number"
 	if strings.HasSuffix(f.Causes[len(f.Causes)-1].Class, ".DateTimeException") {

@@ -53,8 +53,8 @@ func (r *receiver) close() {
 	r.workers.Wait()
 }
 
-// accept goes on after errors: a process that has no file descriptors left gets
-// some when others are closed. Only close ends it.
+// accept continues after errors: a process that has run out of file descriptors gets some when
+// others are closed. Only close ends it.
 func (r *receiver) accept() {
 	const first, longest = 5 * time.Millisecond, time.Second
 	pause := first

@@ -6,8 +6,8 @@ type Fault struct {
 	Diagnosis
 	Place  *Place // position in the statement; nil if Flink does not report one
 	InView bool   // the error is in the query of a view that the statement reads
-	// Views are the views that the statement reads. If InView is set, it is the one that has the
-	// error, or none if that is not known.
+	// Views are the views that the statement reads. If InView is set, it contains only the one
+	// with the error, or is empty if that is unknown.
 	Views []View
 	Trace string // Java's stack trace, shown on request
 }

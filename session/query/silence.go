@@ -51,8 +51,8 @@ func (q *Query) watchSilence(ctx context.Context) {
 	}
 }
 
-// present returns the last complaint that is still true, as far as the log shows: an error, or a
-// warning that was repeated since the look before. A client that has reached its server says
+// present returns the last complaint that still holds according to the log: an error, or a
+// warning that was repeated since the previous look. A client that has reached its server logs
 // nothing more, and then the source may just have no rows.
 func present(complaints, seen []gateway.Complaint) (gateway.Complaint, bool) {
 	for _, c := range complaints {

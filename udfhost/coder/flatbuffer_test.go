@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// A table's list of fields may end in the middle of an entry, which the
-// flatbuffers library reads all the same: by it, this schema has a column of two
-// hundred million children.
+// A table's list of fields may end in the middle of an entry, which the flatbuffers library
+// reads nevertheless: according to it, this schema has a column of two hundred million
+// children.
 func TestOddVTable(t *testing.T) {
 	element, err := os.ReadFile("testdata/odd-vtable.arrow")
 	if err != nil {

@@ -51,7 +51,7 @@ func define(t testing.TB, s *Store, name, text string) (*Program, Change) {
 	return draft.Program, draft.Change
 }
 
-// refuse defines a cell that must not be, and returns the error.
+// refuse defines a cell that must be rejected, and returns the error.
 func refuse(t testing.TB, s *Store, name, text string) error {
 	t.Helper()
 	before := s.Program()

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// The scripts in testdata run on a real Flink, which is found as users find it.
+// The scripts in testdata run on a real Flink, which is found in the way that users' is.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
