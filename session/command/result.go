@@ -16,6 +16,7 @@ import (
 	"riffle/session/changelog"
 	"riffle/session/mention"
 	"riffle/session/query"
+	"riffle/udfhost/wholefile"
 )
 
 // text returns the handler of a command whose front end needs its argument.
@@ -133,21 +134,10 @@ func WriteArrow(path string, q *query.Query) (remarks []string, err error) {
 
 // write writes a table to a file, which appears when it is complete.
 func write(path string, mode os.FileMode, format string, q *query.Query, table *changelog.Snapshot) (remarks []string, err error) {
-	part := path + ".part"
-	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, mode)
-	if err != nil {
-		return nil, err
-	}
-	remarks, err = render.Save(f, format, table.Schema(), render.Options{DataOnly: true, Location: q.Started().Location}, chunks(table))
-	if failed := f.Close(); err == nil {
-		err = failed
-	}
-	if err == nil {
-		err = os.Rename(part, path)
-	}
-	if err != nil {
-		_ = os.Remove(part)
-	}
+	err = wholefile.Create(path, mode, func(w *os.File) error {
+		remarks, err = render.Save(w, format, table.Schema(), render.Options{DataOnly: true, Location: q.Started().Location}, chunks(table))
+		return err
+	})
 	return remarks, err
 }
 

@@ -4,6 +4,7 @@
 package wholefile
 
 import (
+	"crypto/rand"
 	"errors"
 	"io"
 	"os"
@@ -11,21 +12,44 @@ import (
 	"strings"
 )
 
-// Write writes the content of from to a file with a mode. The file's folder must exist.
+// Write writes the content of from to a file, as Create does.
 func Write(path string, mode os.FileMode, from io.Reader) error {
-	f, err := os.CreateTemp(filepath.Dir(path), unfinished(filepath.Base(path)))
-	if err != nil {
+	return Create(path, mode, func(to *os.File) error {
+		_, err := io.Copy(to, from)
 		return err
+	})
+}
+
+// Create writes a file with a function. If the function returns an error, the file stays as it was. The
+// umask restricts mode. The file's folder must exist.
+func Create(path string, mode os.FileMode, write func(*os.File) error) error {
+	name := strings.Replace(unfinished(filepath.Base(path)), "*", rand.Text()[:8], 1)
+	f, err := os.OpenFile(filepath.Join(filepath.Dir(path), name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+	if err != nil {
+		return named(path, err)
 	}
-	_, err = io.Copy(f, from)
+	err = write(f)
+	if failed := f.Close(); err == nil {
+		err = failed
+	}
 	if err == nil {
-		err = f.Chmod(mode)
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
+		err = named(path, os.Rename(f.Name(), path))
 	}
 	if err != nil {
 		_ = os.Remove(f.Name()) // the error is already there
+	}
+	return err
+}
+
+// named puts the file's own name into an error, in place of the one that it is written under.
+func named(path string, err error) error {
+	var open *os.PathError
+	var rename *os.LinkError
+	switch {
+	case errors.As(err, &open):
+		return &os.PathError{Op: open.Op, Path: path, Err: open.Err}
+	case errors.As(err, &rename):
+		return &os.PathError{Op: "write", Path: path, Err: rename.Err}
 	}
 	return err
 }
@@ -50,10 +74,10 @@ func Move(from, to string) error {
 	return os.Remove(from)
 }
 
-// unfinished is the pattern of the names under which Write writes a file.
+// unfinished is the pattern of the names under which Create writes a file.
 func unfinished(name string) string { return "." + name + ".*" }
 
-// Unfinished returns the files that Write is writing, or left when its process was killed, for paths that
+// Unfinished returns the files that Create is writing, or left when its process was killed, for paths that
 // match a pattern of filepath.Glob. The value is the path that was to be written.
 func Unfinished(pattern string) (map[string]string, error) {
 	files, err := filepath.Glob(filepath.Join(filepath.Dir(pattern), unfinished(filepath.Base(pattern))))

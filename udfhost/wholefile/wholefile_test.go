@@ -30,6 +30,23 @@ func TestWriteIsAllOrNothing(t *testing.T) {
 	}
 }
 
+// An error names the file that was to be written, not the one that it is written under, which is gone.
+func TestErrorNamesTheFile(t *testing.T) {
+	folder := t.TempDir()
+	for path, want := range map[string]error{
+		filepath.Join(folder, "none", "file.csv"): os.ErrNotExist,
+		folder: os.ErrExist, // a folder is not replaced
+	} {
+		err := Write(path, 0o600, strings.NewReader(""))
+		if !errors.Is(err, want) || !strings.Contains(err.Error(), path+": ") {
+			t.Errorf("%s: %v", path, err)
+		}
+		if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); len(left) > 0 {
+			t.Errorf("%s: left behind: %v", path, left)
+		}
+	}
+}
+
 // failing returns the data of another reader, and then an error.
 type failing struct {
 	from *strings.Reader
