@@ -15,31 +15,17 @@ import (
 	"riffle/session/gateway"
 	"riffle/session/gateway/gatewaytest"
 	"riffle/session/query"
-	"riffle/udfhost/golang"
 )
 
 // playedCoin returns a session in which each SELECT is the query that the test plays, and calls a
 // function that is not deterministic.
 func playedCoin(t *testing.T, q *gatewaytest.Query) *session.Session {
 	t.Helper()
-	g := gatewaytest.New()
-	g.Answer = func(_ context.Context, _, name string) (gateway.Answer, error) {
+	return playedAnswer(t, func(name string) gateway.Answer {
 		answer := q.Answer("job-"+name, "+I", "-U", "+U")
 		answer.Unstable = []string{"Coin"}
-		return answer, nil
-	}
-	store := golang.New(golang.Options{})
-	s := session.New(context.Background(), session.Config{
-		Functions: store, Harness: idle{},
-		Boot: func(context.Context) (gateway.Gateway, error) { return g, nil },
+		return answer
 	})
-	t.Cleanup(func() {
-		s.Close()
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
 }
 
 // A message about a query is shown even if the query starts in the background, and its failure

@@ -47,63 +47,98 @@ type Difference struct {
 // and so cannot be recorded either: see [script.lostTail], and a statement set without END.
 func (c Check) Run(ctx context.Context, file session.Cell) (Checked, error) {
 	s := readScript(file.Text)
-	var found Checked
-	var out bytes.Buffer
-	// By line of the script without its records.
-	said, ordered := map[int]string{}, map[int]bool{}
-	checked := NewScript(&Console{out: &out, err: &out}, c.Session, c.Options, c.Interrupts)
+	r := newRehearsal(c, s)
 	plain := session.Cell{Text: s.plain, Name: file.Name}
 	var opened session.Statement // a statement set
 	left := false                // by quit
-	before, last := 0, 0
 	for st, err := range c.parts(ctx, plain) {
 		if err != nil {
-			return found, err
+			return Checked{Statements: r.statements}, err
 		}
 		wasOpen := c.Session.OpenSet() != nil
-		found.Statements++
-		out.Reset()
-		// This is a cell of its own, so positions in errors do not move when a record grows.
-		end := endOf(st)
-		cell := session.Cell{Text: s.plain[st.Span.Start:end], Name: fmt.Sprintf("statement %d", found.Statements)}
-		alone := cell.Script()[0]
-		err = checked.runner.Step(ctx, alone, sqltext.BlankLineBetween(s.plain, before, st.Span.Start))
-		before = end
-		quit := errors.Is(err, run.ErrQuit)
-		switch {
-		case errors.Is(err, run.ErrInterrupted), ctx.Err() != nil:
-			return found, errors.Join(err, context.Cause(ctx))
-		case err != nil && !quit:
-			Report(&out, err)
+		if left, err = r.step(ctx, st); err != nil {
+			return Checked{Statements: r.statements}, err
+		}
+		if left {
+			break
 		}
 		if !wasOpen {
 			opened = st
 		}
-		line := strings.Count(strings.TrimRight(s.plain[:end], "\n"), "\n")
-		said[line] += stable(out.String())
-		ordered[line] = ordered[line] || isOrdered(alone.Lexed())
-		last = line
-		if left = quit; left {
-			break
-		}
 	}
-	out.Reset()
-	checked.End()
-	said[last] += out.String()
+	r.end()
+	found := Checked{Statements: r.statements}
 	if err := s.lostTail(plain); err != nil && !left {
 		return found, err
 	}
 	if err := c.Session.OpenSet(); err != nil {
 		return found, s.inFile(opened, opened.Word, err)
 	}
-	found.Text = s.record(said)
-	for line := range s.lines {
-		got, want := said[line], s.records[line]
-		if got != want && (ordered[line] || !sameLines(got, want)) {
-			found.Differences = append(found.Differences, Difference{s.numbers[line], want, got})
+	found.Text, found.Differences = s.record(r.said), r.differences()
+	return found, nil
+}
+
+// rehearsal runs the statements of a script and keeps their output.
+type rehearsal struct {
+	script     script
+	runner     *Script
+	out        bytes.Buffer   // of the current statement
+	said       map[int]string // the output, by line of the script without its records
+	ordered    map[int]bool   // whether the output has an order
+	statements int
+	lastEnd    int // of the statement before
+	lastLine   int
+}
+
+func newRehearsal(c Check, s script) *rehearsal {
+	r := &rehearsal{script: s, said: map[int]string{}, ordered: map[int]bool{}}
+	r.runner = NewScript(&Console{out: &r.out, err: &r.out}, c.Session, c.Options, c.Interrupts)
+	return r
+}
+
+// step runs a statement. quit says that it ends the script, and so does err, which is an interrupt. Any
+// other error is output.
+func (r *rehearsal) step(ctx context.Context, st session.Statement) (quit bool, err error) {
+	plain := r.script.plain
+	r.statements++
+	r.out.Reset()
+	// This is a cell of its own, so positions in errors do not move when a record grows.
+	end := endOf(st)
+	cell := session.Cell{Text: plain[st.Span.Start:end], Name: fmt.Sprintf("statement %d", r.statements)}
+	alone := cell.Script()[0]
+	err = r.runner.runner.Step(ctx, alone, sqltext.BlankLineBetween(plain, r.lastEnd, st.Span.Start))
+	r.lastEnd = end
+	quit = errors.Is(err, run.ErrQuit)
+	switch {
+	case errors.Is(err, run.ErrInterrupted), ctx.Err() != nil:
+		return false, errors.Join(err, context.Cause(ctx))
+	case err != nil && !quit:
+		Report(&r.out, err)
+	}
+	line := strings.Count(strings.TrimRight(plain[:end], "\n"), "\n")
+	r.said[line] += stable(r.out.String())
+	r.ordered[line] = r.ordered[line] || isOrdered(alone.Lexed())
+	r.lastLine = line
+	return quit, nil
+}
+
+// end ends the script, which may still have output.
+func (r *rehearsal) end() {
+	r.out.Reset()
+	r.runner.End()
+	r.said[r.lastLine] += r.out.String()
+}
+
+// differences compares the output with the recorded one.
+func (r *rehearsal) differences() []Difference {
+	var all []Difference
+	for line := range r.script.lines {
+		got, want := r.said[line], r.script.records[line]
+		if got != want && (r.ordered[line] || !sameLines(got, want)) {
+			all = append(all, Difference{r.script.numbers[line], want, got})
 		}
 	}
-	return found, nil
+	return all
 }
 
 // parts returns the statements of a script, and the parts that they consist of.

@@ -29,12 +29,18 @@ func played(t *testing.T, q *gatewaytest.Query, kinds ...string) *session.Sessio
 // playedAs is played, with a query in front of the test's that receives the calls.
 func playedAs(t *testing.T, front gateway.Query, q *gatewaytest.Query, kinds ...string) *session.Session {
 	t.Helper()
-	g := gatewaytest.New()
-	g.Answer = func(_ context.Context, sql, name string) (gateway.Answer, error) {
+	return playedAnswer(t, func(name string) gateway.Answer {
 		answer := q.Answer("job-"+name, kinds...)
 		answer.Query = front
-		return answer, nil
-	}
+		return answer
+	})
+}
+
+// playedAnswer returns a session in which each SELECT has an answer of the test's.
+func playedAnswer(t *testing.T, answer func(name string) gateway.Answer) *session.Session {
+	t.Helper()
+	g := gatewaytest.New()
+	g.Answer = func(_ context.Context, _, name string) (gateway.Answer, error) { return answer(name), nil }
 	store := golang.New(golang.Options{})
 	s := session.New(context.Background(), session.Config{
 		Functions: store, Harness: idle{},

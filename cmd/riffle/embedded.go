@@ -35,19 +35,53 @@ const choreDelay = 3 * time.Second
 // archive. It waits only once, and the archive saves seconds at every later start.
 const archiveWait = 40 * time.Second
 
-// newSession connects the parts of a session on the embedded Flink: the folder, the store of Go
-// declarations, the harness that runs them, and the gateway, which starts in parallel. The
-// returned function closes all of them. If everything went well, it may first finish work for
-// later starts, unless it is interrupted.
+// newSession starts a session on the embedded Flink. The gateway starts in parallel. The returned
+// function closes the session and all its parts. If everything went well, it may first finish work
+// for later starts, unless it is interrupted.
 func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(wellDone bool, interrupts <-chan os.Signal), error) {
-	folder, err := newSessionFolder()
+	e, err := openEmbedded(ctx, o)
 	if err != nil {
 		return nil, nil, err
+	}
+	s := session.New(ctx, session.Config{
+		Log:       e.log,
+		Jars:      artifactJars,
+		Folder:    e.folder.path,
+		Functions: e.store,
+		Harness:   e.host,
+		Notice:    o.warn,
+		Boot:      e.boot,
+	})
+	return s, func(wellDone bool, interrupts <-chan os.Signal) {
+		s.Close()
+		e.close(ctx, wellDone, interrupts)
+	}, nil
+}
+
+// embedded has the parts of a session on the embedded Flink: its folder, its log, the store of Go
+// declarations, the harness that runs them, and the work for later starts.
+type embedded struct {
+	flink    flink.Embedded
+	warn     func(string)
+	folder   *sessionFolder
+	log      *slog.Logger
+	closeLog func()
+	store    *golang.Store
+	host     *udfhost.Host
+
+	archive, library, cleaning *chore
+	firstStart                 atomic.Bool // Flink has started, and never before on this machine
+}
+
+func openEmbedded(ctx context.Context, o sessionOptions) (*embedded, error) {
+	folder, err := newSessionFolder()
+	if err != nil {
+		return nil, err
 	}
 	log, closeLog, err := openLog(folder.path, o.debug)
 	if err != nil {
 		folder.remove()
-		return nil, nil, err
+		return nil, err
 	}
 	store := golang.New(golang.Options{
 		Guest: guest.Options{RowTimeout: guest.DefaultRowTimeout, Memory: guest.DefaultMemory},
@@ -56,53 +90,43 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(w
 	if err != nil {
 		closeLog()
 		folder.remove()
-		return nil, nil, err
+		return nil, err
 	}
-	e := flink.Embedded{
-		Dir:      folder.path,
-		Flink:    host.FlinkOptions(),
-		Progress: o.progress,
-		Warn:     o.warn,
-		Log:      log,
+	e := &embedded{warn: o.warn, folder: folder, log: log, closeLog: closeLog, store: store, host: host}
+	e.flink = flink.Embedded{Dir: folder.path, Flink: host.FlinkOptions(), Progress: o.progress, Warn: o.warn, Log: log}
+	e.archive = newChore(ctx, log, "record the class-data archive", e.flink.RecordArchive)
+	e.library = newChore(ctx, log, "compile Go's standard library", store.Warm)
+	e.cleaning = newChore(ctx, log, "remove files of killed sessions", removeAbandoned)
+	return e, nil
+}
+
+// boot starts the gateway, and a while after it the chores.
+func (e *embedded) boot(ctx context.Context) (gateway.Gateway, error) {
+	g, err := e.flink.Start(ctx)
+	if err != nil {
+		return nil, err // not g, which would be a nil of another type
 	}
-	archive := newChore(ctx, log, "record the class-data archive", e.RecordArchive)
-	library := newChore(ctx, log, "compile Go's standard library", store.Warm)
-	cleaning := newChore(ctx, log, "remove files of killed sessions", removeAbandoned)
-	var firstStart atomic.Bool
-	s := session.New(ctx, session.Config{
-		Log:       log,
-		Jars:      artifactJars,
-		Folder:    folder.path,
-		Functions: store,
-		Harness:   host,
-		Notice:    o.warn,
-		Boot: func(ctx context.Context) (gateway.Gateway, error) {
-			g, err := e.Start(ctx)
-			if err != nil {
-				return nil, err // not g, which would be a nil of another type
-			}
-			firstStart.Store(!e.ArchiveTried(ctx))
-			for _, c := range []*chore{archive, library, cleaning} {
-				c.start(choreDelay)
-			}
-			return g, nil
-		},
-	})
-	return s, func(wellDone bool, interrupts <-chan os.Signal) {
-		s.Close()
-		library.stop()
-		cleaning.stop()
-		if wellDone && firstStart.Load() && !archive.ended() {
-			o.warn("preparing a faster next start (once; Ctrl-C skips it)")
-			archive.wait(ctx, interrupts, archiveWait)
-		}
-		archive.stop()
-		if err := errors.Join(host.Close(), store.Close()); err != nil {
-			log.Warn("close the session", "error", err)
-		}
-		closeLog()
-		folder.remove()
-	}, nil
+	e.firstStart.Store(!e.flink.ArchiveTried(ctx))
+	for _, c := range []*chore{e.archive, e.library, e.cleaning} {
+		c.start(choreDelay)
+	}
+	return g, nil
+}
+
+// close closes the parts of a session that has ended.
+func (e *embedded) close(ctx context.Context, wellDone bool, interrupts <-chan os.Signal) {
+	e.library.stop()
+	e.cleaning.stop()
+	if wellDone && e.firstStart.Load() && !e.archive.ended() {
+		e.warn("preparing a faster next start (once; Ctrl-C skips it)")
+		e.archive.wait(ctx, interrupts, archiveWait)
+	}
+	e.archive.stop()
+	if err := errors.Join(e.host.Close(), e.store.Close()); err != nil {
+		e.log.Warn("close the session", "error", err)
+	}
+	e.closeLog()
+	e.folder.remove()
 }
 
 // artifactJars lets Maven download the artifact that \jar names.

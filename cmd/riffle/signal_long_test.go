@@ -3,7 +3,6 @@
 package main
 
 import (
-	"io"
 	"os"
 	"strings"
 	"syscall"
@@ -42,21 +41,8 @@ func TestSignalsEndAQuery(t *testing.T) {
 // The last statement of a pipe needs no line end, also after queries. The sample tests this
 // without a Flink.
 func TestPipeEndsWithAStatementBehindQueries(t *testing.T) {
-	r := start(t, "--format", "csv")
-	send := func(text string) {
-		if _, err := io.WriteString(r.in, text); err != nil {
-			t.Fatal(err)
-		}
-	}
-	send("SELECT 1\nAS a;\n")
-	if a, b := r.line(t), r.line(t); a != "a" || b != "1" {
-		t.Errorf("got %q, %q", a, b)
-	}
-	send("SELECT 2 AS b; SELECT\n")
-	if a, b := r.line(t), r.line(t); a != "b" || b != "2" {
-		t.Errorf("got %q, %q", a, b)
-	}
-	send("  three")
+	r := startPiped(t, "")
+	r.send(t, "  three")
 	r.in.Close()
 	if code := r.code(t); code != 1 || !strings.Contains(r.errors.String(), "stdin:4:3: ") {
 		t.Errorf("exit code %d, standard error %q", code, &r.errors)

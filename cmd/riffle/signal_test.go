@@ -47,6 +47,36 @@ func start(t *testing.T, args ...string) *started {
 	return r
 }
 
+// send writes to the pipe.
+func (r *started) send(t *testing.T, text string) {
+	t.Helper()
+	if _, err := io.WriteString(r.in, text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wants reads the next lines.
+func (r *started) wants(t *testing.T, lines ...string) {
+	t.Helper()
+	for _, want := range lines {
+		if got := r.line(t); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// startPiped starts a riffle that has run two queries of its pipe, and that waits in line 3 for the rest
+// of a third. first is put before the second query.
+func startPiped(t *testing.T, first string, args ...string) *started {
+	t.Helper()
+	r := start(t, append([]string{"--format", "csv"}, args...)...)
+	r.send(t, "SELECT 1\nAS a;\n")
+	r.wants(t, "a", "1")
+	r.send(t, first+"SELECT 2 AS b; SELECT\n")
+	r.wants(t, "b", "2")
+	return r
+}
+
 func (r *started) line(t *testing.T) string {
 	t.Helper()
 	defer r.killLate().Stop()
@@ -78,12 +108,8 @@ func (r *started) code(t *testing.T) int {
 // A script that waits for the rest of its pipe.
 func TestSignalEndsAScriptThatWaits(t *testing.T) {
 	r := start(t, "--format", "csv")
-	if _, err := io.WriteString(r.in, "\\echo a\n"); err != nil {
-		t.Fatal(err)
-	}
-	if a := r.line(t); a != "a" {
-		t.Errorf("got %q", a)
-	}
+	r.send(t, "\\echo a\n")
+	r.wants(t, "a")
 	if err := r.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -106,13 +132,9 @@ func TestReaderThatGoesEndsAScript(t *testing.T) {
 // The last statement of a pipe needs no line end.
 func TestPipeEndsWithAStatement(t *testing.T) {
 	r := start(t, "--format", "csv")
-	if _, err := io.WriteString(r.in, "\\echo a\n  SELCT"); err != nil {
-		t.Fatal(err)
-	}
+	r.send(t, "\\echo a\n  SELCT")
 	r.in.Close()
-	if a := r.line(t); a != "a" {
-		t.Errorf("got %q", a)
-	}
+	r.wants(t, "a")
 	if code := r.code(t); code != 1 || !strings.Contains(r.errors.String(), "stdin:2:3: ") {
 		t.Errorf("exit code %d, standard error %q", code, &r.errors)
 	}
@@ -121,21 +143,8 @@ func TestPipeEndsWithAStatement(t *testing.T) {
 // A statement that arrives through a pipe runs when it is complete, not at the end of the pipe.
 // The pipe continues after a mistake if it is told to. Ctrl-C ends it.
 func TestPipedStatementsRunAsTheyCome(t *testing.T) {
-	r := start(t, "--format", "csv", "--on-error", "continue")
-	send := func(text string) {
-		if _, err := io.WriteString(r.in, text); err != nil {
-			t.Fatal(err)
-		}
-	}
-	send("SELECT 1\nAS a;\n")
-	if a, b := r.line(t), r.line(t); a != "a" || b != "1" {
-		t.Errorf("got %q, %q", a, b)
-	}
-	send("SELECT nope;SELECT 2 AS b; SELECT\n")
-	if a, b := r.line(t), r.line(t); a != "b" || b != "2" {
-		t.Errorf("got %q, %q", a, b)
-	}
-	send("  three;" + endless + "\n")
+	r := startPiped(t, "SELECT nope;", "--on-error", "continue")
+	r.send(t, "  three;"+endless+"\n")
 	r.line(t) // the header
 	r.line(t)
 	if err := r.Process.Signal(os.Interrupt); err != nil {

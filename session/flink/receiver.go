@@ -88,7 +88,7 @@ func (r *receiver) greet(conn net.Conn) {
 	if err == nil && q != nil && subtle.ConstantTimeCompare([]byte(hello.Token), []byte(q.token)) != 1 {
 		err = errors.New("wrong token")
 	}
-	if err != nil && r.ctx.Err() == nil {
+	if err != nil {
 		r.log.Warn("rejected a row connection", "from", conn.RemoteAddr(), "error", err)
 	}
 	_ = conn.SetReadDeadline(time.Time{})
