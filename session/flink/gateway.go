@@ -42,7 +42,7 @@ type Gateway struct {
 	abandoned atomic.Int64 // statements whose caller gave up and which are still being planned
 
 	mu   sync.Mutex
-	idle []*py4j.Conn // for all other calls
+	idle []*py4j.Conn // for all other calls, as many as there were calls at a time
 	done bool
 
 	fresh freshness // of Health's figures

@@ -24,7 +24,7 @@ type Roster struct {
 	outcomes     []outcome               // of queries that have ended, oldest first
 	lastNumber   int                     // queries so far
 	lastInternal int                     // internal names so far
-	named        map[string]*query.Query // queries by the names that users gave them, including ended ones
+	named        map[string]*query.Query // queries by the names that users gave them, including ended ones; a name is used again
 	last         *query.Query            // see Keep
 }
 
