@@ -14,10 +14,17 @@ import (
 // The first cell shows how far the download of Flink is: one line, which changes in place.
 func TestProgressOfTheFirstStart(t *testing.T) {
 	store := golang.New(golang.Options{})
-	arrived := make(chan error)
+	full := make(chan struct{})
 	s := session.New(context.Background(), session.Config{
 		Functions: store, Harness: noHarness{},
-		Boot: func(context.Context) (gateway.Gateway, error) { return nil, <-arrived },
+		Boot: func(ctx context.Context) (gateway.Gateway, error) {
+			select {
+			case <-full:
+				return nil, errors.New("the disk is full")
+			case <-ctx.Done():
+				return nil, context.Cause(ctx)
+			}
+		},
 	})
 	t.Cleanup(func() {
 		s.Close()
@@ -43,7 +50,7 @@ func TestProgressOfTheFirstStart(t *testing.T) {
 			t.Errorf("%s %s", changed.Header.Type, text)
 		}
 	}
-	arrived <- errors.New("the disk is full")
+	close(full)
 	r := c.finish(id)
 	if text := r.traceback(t); !strings.Contains(text, "the disk is full") {
 		t.Errorf("%s", text)
