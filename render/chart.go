@@ -7,16 +7,16 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/guptarohit/asciigraph"
 	"github.com/rivo/uniseg"
 )
 
 // Chart is a chart of numbers, drawn as text.
 type Chart struct {
 	Kind   string    // one of ChartKinds
-	Labels []string  // of bars, one for each value
+	Labels []string  // of bars and of the X axis of a line, one for each value; nil for none
 	Values []float64 // NaN and the infinities are not drawn
 	Name   string    // of the values
+	X      string    // of the labels; "" if these are nil
 }
 
 // ChartKinds returns the kinds of charts.
@@ -43,15 +43,6 @@ func (c Chart) finite() []float64 {
 		}
 	}
 	return values
-}
-
-// line draws values in their order.
-func (c Chart) line(width, height int) []string {
-	values := c.finite()
-	const axis = 12 // the width of the numbers next to it
-	graph := asciigraph.Plot(values, asciigraph.Width(max(8, width-axis)), asciigraph.Height(max(2, height-2)), asciigraph.Precision(2))
-	lines := strings.Split(graph, "\n")
-	return append(lines, Clip(fmt.Sprintf("%s: %s, from %s to %s", c.Name, Counted(len(values), "value"), short(values[0]), short(values[len(values)-1])), width))
 }
 
 // bars draws a bar a line, from zero.

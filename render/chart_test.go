@@ -43,15 +43,31 @@ func TestCharts(t *testing.T) {
 		chart Chart
 		want  string
 	}{
-		{Chart{"bar", []string{"tea", "珈琲", "e\x1b[2J"}, []float64{3334, 1667, -833}, "n"}, `
+		{Chart{"bar", []string{"tea", "珈琲", "e\x1b[2J"}, []float64{3334, 1667, -833}, "n", "item"}, `
      tea 3334 ████████████████████
     珈琲 1667 ██████████
 e\x1b[2J -833 ░░░░░`},
-		{Chart{"hist", nil, []float64{1, 1, 2, 2, 2, 9}, "n"}, `
+		{Chart{"hist", nil, []float64{1, 1, 2, 2, 2, 9}, "n", ""}, `
      1 – 3.6667 5 ████████████████
 3.6667 – 6.3333 0
      6.3333 – 9 1 ███▎`},
-		{Chart{"bar", []string{"a", "b"}, []float64{math.NaN(), math.Inf(1)}, "n"}, "\nno numbers to draw"},
+		{Chart{"line", []string{"10:00", "10:01", "10:02", "10:03", "10:04"}, []float64{1, 2, math.NaN(), 4, 3}, "n", "ts"}, `
+   4 ┤                ╭───╮
+ 3.5 ┤              ╭─╯   ╰───╮
+   3 ┤            ╭─╯         ╰──
+ 2.5 ┤          ╭─╯
+   2 ┤      ╭───╯
+ 1.5 ┤  ╭───╯
+   1 ┼──╯
+     └─────────────────┴────────┘
+     10:00           10:03  10:04
+n by ts: 4 values, from 1 to 3`},
+		{Chart{"line", nil, []float64{7, 7}, "n", ""}, `
+  7┼───────────────────────────────
+   └──────────────────────────────┘
+   row 1                      row 2
+n: 2 values, from 7 to 7`},
+		{Chart{"bar", []string{"a", "b"}, []float64{math.NaN(), math.Inf(1)}, "n", "x"}, "\nno numbers to draw"},
 	} {
 		got := "\n" + strings.Join(c.chart.Lines(36, 10), "\n")
 		if got != c.want {
@@ -68,9 +84,9 @@ func TestChartsFit(t *testing.T) {
 		for i := range labels {
 			labels[i] = rapid.SampledFrom([]string{"", "a", "日本語", "\x1b[31m"}).Draw(r, "label")
 		}
-		kind := rapid.SampledFrom([]string{"bar", "hist"}).Draw(r, "kind")
-		width, height := rapid.IntRange(40, 120).Draw(r, "width"), rapid.IntRange(2, 30).Draw(r, "height")
-		lines := Chart{kind, labels, values, "n"}.Lines(width, height)
+		kind := rapid.SampledFrom([]string{"bar", "hist", "line"}).Draw(r, "kind")
+		width, height := rapid.IntRange(40, 120).Draw(r, "width"), rapid.IntRange(5, 30).Draw(r, "height")
+		lines := Chart{kind, labels, values, "n", "x"}.Lines(width, height)
 		if len(lines) > height {
 			r.Fatalf("%d lines of %d", len(lines), height)
 		}

@@ -1,8 +1,10 @@
 package render
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -33,4 +35,26 @@ func WithoutControls(text string) string {
 		}
 		return r
 	}, text)
+}
+
+// Elapsed formats how long something took: 0.21 s, 2 min 05 s, 2 h 03 min.
+func Elapsed(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.2f s", d.Seconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < time.Hour:
+		return fmt.Sprintf("%d min %02d s", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// Running formats the time of something that continues. It has one digit only, because it changes while it is
+// read.
+func Running(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return Elapsed(d)
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -93,8 +96,63 @@ func TestEndOfAShownQueryIsToldOnce(t *testing.T) {
 	})
 }
 
+// Ctrl-C in a query ends the file that it is in, as it ends a script; the key q ends the query
+// alone.
+func TestInterruptEndsTheFile(t *testing.T) {
+	for _, test := range []struct {
+		press      func(*pressed, chan os.Signal)
+		ran        bool
+		has, lacks string
+	}{
+		{func(p *pressed, _ chan os.Signal) { p.keys <- key{name: "q"} }, true, "behind it\n", "not run"},
+		{func(p *pressed, _ chan os.Signal) { p.keys <- key{name: "ctrl+c"} }, false, "interrupted)\n1 statement after it not run\n", "behind"},
+		{func(_ *pressed, c chan os.Signal) { c <- os.Interrupt }, false, "interrupted)\n1 statement after it not run\n", "behind"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			q := gatewaytest.NewQuery()
+			s := playedCoin(t, q)
+			path := filepath.Join(t.TempDir(), "file.sql")
+			if err := os.WriteFile(path, []byte("SELECT id FROM t;\n\\echo behind it\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			terminal := newTerminal(t, 80, 24)
+			scr := &screen{w: terminal, size: terminal.size}
+			interrupts := make(chan os.Signal, 1)
+			shell := NewShell(&Console{out: scr, err: scr, screen: scr}, s, Options{Format: "table"}, interrupts)
+			editor := &pressed{keys: make(chan key)}
+			shell.editor = editor
+			ran := make(chan bool, 1)
+			go func() {
+				err := shell.runner.Typed(t.Context(), s.Cell(`\i `+path))
+				if err != nil {
+					shell.fail(err)
+				}
+				ran <- err == nil
+			}()
+			send(t, q, changelog.Insert, 1, 2)
+			time.Sleep(time.Second)
+			test.press(editor, interrupts)
+			synctest.Wait()
+			if got := <-ran; got != test.ran || !strings.Contains(terminal.String(), test.has) || strings.Contains(terminal.String(), test.lacks) {
+				t.Errorf("the file has run to its end: %v\n%s", got, terminal)
+			}
+		})
+	}
+}
+
+// pressed is an editor in which a query's keys are pressed.
+type pressed struct {
+	plainEditor
+	keys chan key
+}
+
+func (p *pressed) pressed() <-chan key { return p.keys }
+
 // A signal that ends riffle while a query is shown is not reported as an error of the query.
 func TestSignalWhileAQueryIsShown(t *testing.T) {
+	first := make(chan os.Signal, 1)
+	signal.Notify(first, os.Interrupt) // starts a goroutine that must not be one of the bubble
+	signal.Stop(first)
 	synctest.Test(t, func(t *testing.T) {
 		s := playedCoin(t, gatewaytest.NewQuery())
 		var out strings.Builder
@@ -109,6 +167,33 @@ func TestSignalWhileAQueryIsShown(t *testing.T) {
 		}
 		shell.tasks.Wait()
 	})
+}
+
+// Nor does a prompt follow it.
+func TestNoPromptAfterASignal(t *testing.T) {
+	in, typed, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer typed.Close()
+	defer in.Close()
+	s := playedCoin(t, gatewaytest.NewQuery())
+	var out strings.Builder
+	shell := NewShell(&Console{in: in, out: &out, err: &out}, s, Options{Format: "table", Quiet: true}, nil)
+	ctx, end := context.WithCancelCause(t.Context())
+	defer end(nil)
+	ran := make(chan error)
+	go func() { ran <- shell.Run(ctx, nil) }()
+	if _, err := io.WriteString(typed, "SELECT id FROM t;\n"); err != nil {
+		t.Fatal(err)
+	}
+	for len(s.Queries()) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	end(errors.New("terminated"))
+	if err := <-ran; err != nil || !strings.HasSuffix(out.String(), "terminated\n") {
+		t.Errorf("the shell says %q: %v", &out, err)
+	}
 }
 
 // A message that a query sends while its view is being left is not lost: the watcher of

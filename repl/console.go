@@ -188,5 +188,5 @@ func commandStatus(doing string, d time.Duration) string {
 	if doing == "" {
 		return ""
 	}
-	return doing + " · " + running(d) + " · Ctrl-C cancels"
+	return doing + " · " + render.Running(d) + " · Ctrl-C cancels"
 }

@@ -90,7 +90,9 @@ type outcome struct {
 	query.Ended
 	// Limit is which of --rows and --for ended the query, as the user gave it.
 	Limit       string
-	Interrupted bool // by Ctrl-C
+	Interrupted bool // by Ctrl-C, or by a key of the view
+	// Left says that the key ended only the query: the text that it is in continues.
+	Left bool
 	// Unread is why the query has read nothing when the time of --for is over; nil if it has
 	// read something, or if the reason is unknown.
 	Unread *query.Unread
@@ -250,7 +252,8 @@ func (f *follower) press(ctx context.Context, k key) (wish, error) {
 	switch w := pressAll(f.watched, k); w {
 	case background:
 		return w, nil
-	case leave:
+	case leave, interrupt:
+		f.stopped.Left = w == leave
 		return w, f.interrupt(ctx)
 	default:
 		return w, f.watched.redraw()

@@ -57,8 +57,7 @@ func newLiveDisplay(o output, scr *screen, q subject) (*liveDisplay, error) {
 	} else {
 		return nil, fmt.Errorf("%s has ended and its table was not kept", q.ID())
 	}
-	d.look = newLook(a, o.Null)
-	d.look.following = len(q.Started().Order) == 0 // a sorted table is read from its first row on
+	d.look = newLook(a, o.Null, len(q.Started().Order) > 0)
 	return d, nil
 }
 
@@ -298,7 +297,7 @@ func healthFigures(h query.Health, loc *time.Location) []string {
 		figures = append(figures, fmt.Sprintf("backpressure %.0f %%", 100*h.Backpressure))
 	}
 	if h.Checkpoint != nil {
-		figures = append(figures, fmt.Sprintf("checkpoint %d in %s", h.Checkpoint.ID, elapsed(h.Checkpoint.Took)))
+		figures = append(figures, fmt.Sprintf("checkpoint %d in %s", h.Checkpoint.ID, render.Elapsed(h.Checkpoint.Took)))
 	}
 	if h.Parallelism > 1 {
 		figures = append(figures, fmt.Sprintf("parallelism %d", h.Parallelism))

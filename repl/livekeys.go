@@ -19,7 +19,8 @@ type wish uint8
 
 const (
 	stay       wish = iota
-	leave           // end the query, as Ctrl-C does
+	leave           // end the query
+	interrupt       // end the query and the text that it is in
 	background      // leave the view; the query continues
 )
 
@@ -59,7 +60,8 @@ func liveKeys() []liveKey {
 		{[]string{"tab"}, "Tab", "next page: table, changelog, log", does((*liveDisplay).turnPage)},
 		{[]string{"e"}, "e", "export the rows: .csv .tsv .json .jsonl .md .txt .parquet .arrow", does((*liveDisplay).askExport)},
 		{[]string{"b"}, "b", "send the query to the background", func(*liveDisplay) wish { return background }},
-		{[]string{"q", "ctrl+d", "ctrl+c"}, "q Ctrl-C", "end the query; the table stays on the screen", func(*liveDisplay) wish { return leave }},
+		{[]string{"q", "ctrl+d"}, "q", "end the query; the table stays on the screen", func(*liveDisplay) wish { return leave }},
+		{[]string{"ctrl+c"}, "Ctrl-C", "end the query, and the file that it was started from", func(*liveDisplay) wish { return interrupt }},
 		{[]string{"esc"}, "Esc", "clear the selection and the filter", does((*liveDisplay).back)},
 		{[]string{"?", "f1"}, "?", "show or hide this list", does(func(d *liveDisplay) { d.look.help = !d.look.help })},
 	}
@@ -198,9 +200,7 @@ func (d *liveDisplay) inspect() {
 }
 
 func (d *liveDisplay) turnPage() {
-	l := &d.look
-	l.page = (l.page + 1) % pages
-	l.selecting, l.inspected, l.following = false, false, true
+	d.look.turnTo((d.look.page + 1) % pages)
 }
 
 // back undoes one change of the view.
@@ -217,7 +217,9 @@ func (d *liveDisplay) back() {
 		_ = l.arrangement.Filter("") // an empty filter is always valid
 	default:
 		l.arrangement.Sort(-1, false)
-		l.toEnd()
+		if l.toEnd(); l.ordered {
+			l.toTop()
+		}
 	}
 }
 
@@ -246,7 +248,7 @@ func (d *liveDisplay) find(direction int) {
 		return
 	}
 	if l.page == logPage {
-		l.page = tablePage
+		l.turnTo(tablePage)
 	}
 	table, rows, done := d.seen()
 	defer done()

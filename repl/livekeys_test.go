@@ -162,6 +162,28 @@ func TestFramesFit(t *testing.T) {
 	}
 }
 
+// Each page stays where the user left it, and a sorted table at its first row.
+func TestPagesKeepTheirPlace(t *testing.T) {
+	s := fruitStage(t, 9)
+	s.keys("", "right", "right", "s")
+	sorted := s.terminal.String()
+	s.keys("", "tab", "tab", "tab")
+	if got := s.terminal.String(); got != sorted {
+		t.Errorf("the sorted table is\n%sand was\n%s", got, sorted)
+	}
+	s.keys("", "down", "down", "down")
+	selected := s.display.look.cursor
+	s.keys("", "tab", "up", "up", "tab", "tab")
+	if l := s.display.look; !l.selecting || l.cursor != selected {
+		t.Errorf("row %d is selected (%v), and was row %d", l.cursor, l.selecting, selected)
+	}
+	s.keys("", "esc", "home", "tab")
+	s.end("left", outcome{Ended: query.Ended{State: query.Cancelled}, Interrupted: true})
+	if got := s.terminal.String(); !strings.Contains(got, "the first 3 shown") {
+		t.Errorf("left from the changelog:\n%s", got)
+	}
+}
+
 // The table that stays on the screen has a note about what it does not show.
 func TestLeftTableSaysWhatIsCut(t *testing.T) {
 	s := newStage(t, counting(), 30, 12)

@@ -26,14 +26,13 @@ type look struct {
 	arrangement *browse.Arrangement
 	grid        *grid
 	page        page
+	places      [pages]place        // of the pages that are not shown
+	ordered     bool                // the query has an ORDER BY: its table is read from the first row on
 	frozen      *changelog.Snapshot // the paused picture; nil if the display is not paused
 	changes     *changelog.Changes  // likewise, of the changelog
 
-	following bool // the window is at the end
-	top       int  // otherwise its first row
-	cursor    uint64
-	selecting bool   // the row at cursor is selected
-	inspected bool   // it is shown as a record
+	place
+	inspected bool   // the selected row is shown as a record
 	search    string // the last search text
 	help      bool
 
@@ -43,8 +42,27 @@ type look struct {
 	rows int // in the window, when it was drawn last
 }
 
-func newLook(a *browse.Arrangement, null string) look {
-	return look{arrangement: a, grid: newGrid(a, null), following: true}
+// place is where in a page the user is.
+type place struct {
+	following bool // the window is at the end
+	top       int  // otherwise its first row
+	cursor    uint64
+	selecting bool // there is a row at cursor
+}
+
+func newLook(a *browse.Arrangement, null string, ordered bool) look {
+	l := look{arrangement: a, grid: newGrid(a, null), ordered: ordered}
+	for p := range l.places {
+		l.places[p].following = true
+	}
+	l.place.following = !ordered
+	return l
+}
+
+// turnTo shows another page, at the place where the user left it.
+func (l *look) turnTo(p page) {
+	l.places[l.page] = l.place
+	l.page, l.place, l.inspected = p, l.places[p], false
 }
 
 // question is a line that is being typed below the table.
@@ -120,7 +138,7 @@ func (l *look) below(d *liveDisplay, table *changelog.Snapshot, rows []int32, wi
 	if d.keys {
 		hint = "? keys"
 	}
-	line := statusWithin(width-1, head, d.status(table, len(rows)), running(d.query.Elapsed())+" · "+hint)
+	line := statusWithin(width-1, head, d.status(table, len(rows)), render.Running(d.query.Elapsed())+" · "+hint)
 	lines := []string{s.faint(line)}
 	if folded := d.folded(table); folded != "" {
 		lines = append(lines, s.faint(cutTo(folded, width-1)))
@@ -165,7 +183,7 @@ func (l *look) how() string {
 
 // tableLines draws the window of a table's rows, and returns a text about what is not shown.
 func (l *look) tableLines(table *changelog.Snapshot, rows []int32, width, height int, s styles) (lines []string, shown string) {
-	l.place(table, rows, height)
+	l.moveWindow(table, rows, height)
 	if l.empty(height) {
 		return nil, ""
 	}
@@ -202,8 +220,9 @@ type identified interface {
 	ID(i int) uint64
 }
 
-// place moves the window so that it is within the rows, and the selected row within the window.
-func (l *look) place(table identified, rows []int32, height int) {
+// moveWindow moves the window so that it is within the rows, and the selected row within the
+// window.
+func (l *look) moveWindow(table identified, rows []int32, height int) {
 	l.rows = max(0, min(height-chrome, len(rows)))
 	if l.rows == 0 {
 		l.top = 0
@@ -236,7 +255,7 @@ func (l *look) changelogLines(d *liveDisplay, width, height int, s styles) []str
 		defer changes.Release()
 	}
 	rows := l.unsorted(changes)
-	l.place(changes, rows, height)
+	l.moveWindow(changes, rows, height)
 	if l.empty(height) {
 		return nil
 	}
@@ -276,7 +295,7 @@ func (l *look) logLines(log []string, width, height int) []string {
 
 // rowLines shows the selected row as a record, with one or more lines for each column.
 func (l *look) rowLines(table *changelog.Snapshot, rows []int32, width, height int, s styles) []string {
-	l.place(table, rows, height)
+	l.moveWindow(table, rows, height)
 	at := l.at(table, rows)
 	if at < 0 {
 		return nil
@@ -333,6 +352,9 @@ func cutLeft(text string, width int) string {
 // left returns what stays on the screen when the user leaves the view: the table as it was last
 // seen, and a text about what is not shown.
 func (l *look) left(table *changelog.Snapshot, width, height int) (lines []string, shown string) {
+	if l.page != tablePage {
+		l.turnTo(tablePage)
+	}
 	l.selecting = false
 	l.grid.column = -1
 	l.grid.shown = nil // no value is new any more

@@ -129,7 +129,7 @@ func (s *Shell) prepareCell(ctx context.Context, script *Script, cell session.Ce
 		return false
 	}
 	if isFile := !strings.HasPrefix(cell.Name, "--") && !strings.HasPrefix(cell.Name, OfConfiguration); isFile && !s.options.Quiet {
-		s.console.notice(s.console.faint(fmt.Sprintf("%s: %s (%s)", cell.Name, render.Counted(len(cell.Script()), "statement"), elapsed(time.Since(begun)))))
+		s.console.notice(s.console.faint(fmt.Sprintf("%s: %s (%s)", cell.Name, render.Counted(len(cell.Script()), "statement"), render.Elapsed(time.Since(begun)))))
 	}
 	return true
 }
@@ -166,7 +166,7 @@ func (s *Shell) await(ctx context.Context, p *preparation) bool {
 			if !s.booted.Load() {
 				what = "Flink is starting"
 			}
-			_ = s.console.status(what + " · " + running(time.Since(begun)) + " · Ctrl-C cancels")
+			_ = s.console.status(what + " · " + render.Running(time.Since(begun)) + " · Ctrl-C cancels")
 		}
 	}
 }

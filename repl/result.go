@@ -93,7 +93,7 @@ func (s *sheet) noun() string {
 func (o output) remarksOn(end outcome) []string {
 	var remarks []string
 	if o.timing {
-		remarks = append(remarks, elapsed(end.Elapsed))
+		remarks = append(remarks, render.Elapsed(end.Elapsed))
 	}
 	if why := end.why(); why != "" {
 		remarks = append(remarks, why)
@@ -376,5 +376,5 @@ func (d *jobDisplay) end(outcome) error      { return d.wait("") }
 // statusLine describes the state of a running query.
 func statusLine(q subject, figures ...string) string {
 	parts := append([]string{q.ID() + " running"}, figures...)
-	return strings.Join(append(parts, running(q.Elapsed()), "Ctrl-C cancels"), " · ")
+	return strings.Join(append(parts, render.Running(q.Elapsed()), "Ctrl-C cancels"), " · ")
 }

@@ -23,6 +23,8 @@ type screen struct {
 	body   []string // of the frame, without line ends
 	status string   // its last line; "" if there is none
 	drawn  []int    // widths of the lines that are on the terminal now, in cells
+	height int      // of the terminal that they were drawn on
+	gone   int      // rows above them that the terminal has moved into its scrollback when it became lower
 
 	typing bool // the cursor is seen, in the body at row and column
 	row    int
@@ -139,24 +141,35 @@ func (s *screen) print(write func(b *strings.Builder)) error {
 }
 
 // toTop moves the cursor to the beginning of the frame, and returns the number of rows that the
-// frame takes. A terminal that became narrower has wrapped the frame's lines, so their number
-// is computed again.
+// frame takes at most. A terminal that became narrower has wrapped the frame's lines, so their
+// number is computed again.
+//
+// A terminal that becomes lower moves the frame's first rows into its scrollback, and shows
+// them again when it becomes higher. The cursor goes up by these rows too: it stops at the
+// terminal's first row, where the frame begins as long as rows of it are gone.
 func (s *screen) toTop(b *strings.Builder) (rows int) {
 	if len(s.drawn) == 0 {
+		s.gone = 0
 		return 0
 	}
 	width, height := s.size()
-	above := 0 // and the cursor's
+	above, wraps := 0, false // above counts the cursor's row
 	for i, cells := range s.drawn {
 		rows += max(1, (cells+width-1)/width)
 		if i < len(s.drawn)-s.below {
 			above = rows
 		}
+		wraps = wraps || cells > width
 	}
 	s.below = 0
 	b.WriteString("\r")
-	if up := min(above, height) - 1; up > 0 {
+	if up := above + s.gone - 1; up > 0 {
 		fmt.Fprintf(b, "\x1b[%dA", up)
+	}
+	rows += s.gone
+	s.gone = max(0, s.gone-max(0, height-s.height)) + max(0, above-height)
+	if wraps { // and how many rows they will be in a wider terminal is not known
+		s.gone = 0
 	}
 	return rows
 }
@@ -164,7 +177,7 @@ func (s *screen) toTop(b *strings.Builder) (rows int) {
 // erase clears the frame and moves the cursor to its beginning.
 func (s *screen) erase(b *strings.Builder) {
 	rows := s.toTop(b)
-	s.drawn = nil
+	s.drawn, s.gone = nil, 0
 	if rows > 0 {
 		b.WriteString("\x1b[K")
 	}
@@ -191,7 +204,8 @@ func (s *screen) drawOver(b *strings.Builder, rows int) {
 	if len(lines) == 0 {
 		return
 	}
-	width, _ := s.size()
+	width, height := s.size()
+	s.height = height
 	b.WriteString("\x1b[?7l")
 	for i, line := range lines {
 		if i > 0 {

@@ -64,9 +64,9 @@ func TestFigures(t *testing.T) {
 	for _, test := range []struct{ got, want string }{
 		{render.Count(0), "0"}, {render.Count(999), "999"}, {render.Count(1000), "1,000"}, {render.Count(-1234567), "-1,234,567"}, {render.Count(-100), "-100"},
 		{render.Counted(1, "row"), "1 row"}, {render.Counted(12345, "row"), "12,345 rows"},
-		{elapsed(210 * time.Millisecond), "0.21 s"}, {elapsed(12 * time.Second), "12.0 s"},
-		{elapsed(125 * time.Second), "2 min 05 s"}, {elapsed(2*time.Hour + 3*time.Minute), "2 h 03 min"},
-		{running(5123 * time.Millisecond), "5.1 s"},
+		{render.Elapsed(210 * time.Millisecond), "0.21 s"}, {render.Elapsed(12 * time.Second), "12.0 s"},
+		{render.Elapsed(125 * time.Second), "2 min 05 s"}, {render.Elapsed(2*time.Hour + 3*time.Minute), "2 h 03 min"},
+		{render.Running(5123 * time.Millisecond), "5.1 s"},
 		{megabytes(131_400_000), "131.4 MB"},
 		{render.WithoutControls("a\x1b[31m\n\u202eb\u009b"), "a\uFFFD[31m\n\uFFFDb\uFFFD"},
 	} {
@@ -99,6 +99,33 @@ func TestProgressOffATerminal(t *testing.T) {
 	}
 	if last := lines[10]; last != "fetching Flink ["+strings.Repeat("#", 24)+"] 100.0 MB of 100.0 MB" {
 		t.Errorf("the last is %q", last)
+	}
+}
+
+// Rows that a lower terminal has moved into its scrollback come back when it is higher again,
+// and are painted over.
+func TestFrameLeavesNoRowsWhereTheTerminalChanges(t *testing.T) {
+	v := newTerminal(t, 20, 12)
+	s := &screen{w: v, size: v.size}
+	if _, err := fmt.Fprintln(s, "one\ntwo"); err != nil {
+		t.Fatal(err)
+	}
+	var want string
+	for i, height := range []int{12, 6, 9, 5, 8, 12, 4, 12, 30} {
+		v.resize(20, height)
+		for repaint := range 2 {
+			var lines []string
+			for line := range min(9, height-1) {
+				lines = append(lines, fmt.Sprintf("%d.%d line %d", i, repaint, line))
+			}
+			if err := s.paint(lines); err != nil {
+				t.Fatal(err)
+			}
+			want = "one\ntwo\n" + strings.Join(lines, "\n") + "\n"
+		}
+	}
+	if got := v.String(); got != want {
+		t.Errorf("the terminal shows\n%swant\n%s", got, want)
 	}
 }
 

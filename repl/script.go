@@ -126,7 +126,7 @@ func (r *Script) follow(ctx context.Context, st session.Statement, reply session
 	case end.Background:
 		r.left(q, f.events)
 	case q.Started().Schema == nil:
-		r.say(fmt.Sprintf("%s %s (%s)", q.ID(), end.ofJob(), elapsed(end.Elapsed)))
+		r.say(fmt.Sprintf("%s %s (%s)", q.ID(), end.ofJob(), render.Elapsed(end.Elapsed)))
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ func (f scriptFront) Await(ctx context.Context, st session.Statement, doing func
 		if st.Class == sqltext.Command {
 			return commandStatus(doing(), d)
 		}
-		return "waiting for Flink · " + running(d)
+		return "waiting for Flink · " + render.Running(d)
 	}, do)
 }
 

@@ -71,7 +71,7 @@ func (s *Shell) Run(ctx context.Context, before []session.Cell) (err error) {
 	defer func() { err = errors.Join(err, s.redirect(""), s.editor.close()) }()
 	s.tasks.Go(func() { s.reportBoot(ctx) })
 	first := s.prepare(ctx, before)
-	for {
+	for ctx.Err() == nil { // no prompt after a signal that ends riffle
 		text, err := s.read(ctx)
 		switch {
 		case errors.Is(err, io.EOF):
@@ -103,6 +103,7 @@ func (s *Shell) Run(ctx context.Context, before []session.Cell) (err error) {
 			return nil
 		}
 	}
+	return nil
 }
 
 // openEditor returns the best editor that this terminal supports.
@@ -261,7 +262,7 @@ func (s *Shell) done(message string, took time.Duration) {
 	}
 	message = render.WithoutControls(message)
 	if s.display.Timing && took > 0 {
-		message += s.console.faint(" (" + elapsed(took) + ")")
+		message += s.console.faint(" (" + render.Elapsed(took) + ")")
 	}
 	s.print(message)
 }
@@ -347,8 +348,11 @@ func (s *Shell) follow(ctx context.Context, st session.Statement, f *follower, d
 	if end.Background {
 		s.leaveBehind(ctx, f.query, f.events)
 	}
-	if end.Interrupted { // the user has seen enough
+	switch {
+	case end.Interrupted && end.Left: // the user has seen enough of this query
 		return nil
+	case end.Interrupted:
+		return errInterruptedView
 	}
 	return f.verdict(st, end, b)
 }

@@ -28,7 +28,7 @@ func (f shellFront) Await(ctx context.Context, st session.Statement, doing func(
 		if f.booted.Load() {
 			what = "planning"
 		}
-		return what + " · " + running(d) + " · Ctrl-C cancels"
+		return what + " · " + render.Running(d) + " · Ctrl-C cancels"
 	}, do)
 }
 
@@ -87,11 +87,16 @@ func (s *Shell) run(ctx context.Context, carryOut func(context.Context, session.
 	return false
 }
 
+// errInterruptedView is run.ErrInterrupted where the display has said so already.
+var errInterruptedView = fmt.Errorf("%w in its view", run.ErrInterrupted)
+
 // fail reports the error of a text, and how many of its statements were not run.
 func (s *Shell) fail(err error) {
-	if errors.Is(err, run.ErrInterrupted) {
+	switch {
+	case errors.Is(err, errInterruptedView):
+	case errors.Is(err, run.ErrInterrupted):
 		s.print(render.WithoutControls(err.Error()))
-	} else {
+	default:
 		s.print(s.console.failed(render.WithoutControls(session.Explain(err))))
 	}
 	for _, left := range run.NotRun(err) {

@@ -49,7 +49,7 @@ func (s *Shell) hear(ctx context.Context, q *query.Query, events *query.Subscrip
 				s.console.notice(said)
 			}
 		case query.Ended:
-			text := fmt.Sprintf("%s %s (%s)", q.ID(), e.State, elapsed(e.Elapsed))
+			text := fmt.Sprintf("%s %s (%s)", q.ID(), e.State, render.Elapsed(e.Elapsed))
 			if e.Err != nil {
 				text += "\n" + s.console.failed(render.WithoutControls(session.Explain(e.Err)))
 			}
