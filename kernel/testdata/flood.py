@@ -100,7 +100,7 @@ try:
     row = dict(zip(*(re.findall(rf"<{tag}[^>]*>(.*?)</{tag}>", answer["data"]["text/html"]) for tag in ("th", "td"))))
     quarter = listener.memory[len(listener.memory) // 4 :]
     print(json.dumps({
-        "changes a second": float(row["rows_per_s"].replace(",", "")),
+        "changes a second": float(row["changes_per_s"].replace(",", "")),
         "messages a second": listener.messages / took,
         "memory": [quarter[0], quarter[-1], max(quarter)],
         "echo": lines, "query": queries, "client": clients,

@@ -19,6 +19,10 @@ type Error struct {
 	// Within is a place in another text that the statement refers to, such as the definition of
 	// a view: a line that names it, then an excerpt as above. "" if there is none.
 	Within string
+	// Cell and Span are the place that Position names, if it names one. The cell is not one that
+	// somebody typed if a command has made the statement.
+	Cell Cell
+	Span sqltext.Span
 
 	Trace string // Java's stack trace, for \trace; empty if there is no trace
 	Err   error
@@ -77,7 +81,7 @@ func FailAt(st Statement, span sqltext.Span, message, hint string) *Error {
 func (c Cell) Fail(at sqltext.Span, message, hint string) *Error {
 	return &Error{
 		Message: c.Spell(message), Hint: c.Spell(hint), Position: c.Position(at.Start),
-		Excerpt: sqltext.Excerpt(sqltext.NewLexed(c.Text).MaskAt(at)),
+		Excerpt: sqltext.Excerpt(sqltext.NewLexed(c.Text).MaskAt(at)), Cell: c, Span: at,
 	}
 }
 
@@ -86,7 +90,7 @@ func (e *Error) Spell(c Cell) { e.Message, e.Hint = c.Spell(e.Message), c.Spell(
 
 // SetPosition sets the error's position to a span of the statement's cell. Secrets are not shown.
 func (e *Error) SetPosition(st Statement, span sqltext.Span) {
-	e.Position = st.Cell.Position(span.Start)
+	e.Position, e.Cell, e.Span = st.Cell.Position(span.Start), st.Cell, span
 	e.Excerpt = sqltext.Excerpt(st.Source().MaskAt(span))
 }
 

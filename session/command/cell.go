@@ -146,12 +146,6 @@ func (m *Mode) setWaiting(st session.Statement) error {
 	return nil
 }
 
-// argumentsOf returns the span of a command's arguments in its cell.
-func argumentsOf(st session.Statement) sqltext.Span {
-	start := st.Span.End - len(st.Arguments())
-	return sqltext.Span{Start: start, End: st.Span.End}
-}
-
 // wait waits for a query that runs in the background.
 func wait(ctx context.Context, env *Env, args []string) (Answer, error) {
 	if len(args) == 0 {

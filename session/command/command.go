@@ -150,16 +150,17 @@ func Run(ctx context.Context, env *Env, st session.Statement) (Answer, error) {
 	var failed *session.Error
 	var argument *argumentError
 	switch {
-	case err == nil, errors.As(err, &failed):
+	case err == nil:
+		return answer, nil
+	case errors.As(err, &failed):
+		toArgument(st, failed)
 		return answer, err
 	case ctx.Err() != nil:
 		return answer, ctx.Err()
 	case errors.As(err, &argument):
 		return answer, argument.at(st)
 	}
-	e := session.Fail(st, st.Word, err.Error(), "")
-	e.Err = err
-	return answer, e
+	return answer, Failed(st, err)
 }
 
 // unknown returns the error for a command that does not exist.
@@ -191,26 +192,6 @@ func notACommand(c Command, st session.Statement) error {
 		}
 	}
 	return session.Fail(st, st.Word, "there is no command "+typed(st), hint)
-}
-
-// argumentError is an error about one argument of a command.
-type argumentError struct{ word, message string }
-
-// wrong returns the error for an argument.
-func wrong(word, format string, values ...any) error {
-	return &argumentError{word, fmt.Sprintf(format, values...)}
-}
-
-func (e *argumentError) Error() string { return e.message }
-
-// at points at the argument.
-func (e *argumentError) at(st session.Statement) error {
-	where := st.Word
-	at := argumentsOf(st)
-	if i := strings.LastIndex(st.Arguments(), e.word); i >= 0 && e.word != "" {
-		where = sqltext.Span{Start: at.Start + i, End: at.Start + i + len(e.word)}
-	}
-	return session.Fail(st, where, e.message, "")
 }
 
 // split splits the arguments.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -40,10 +39,10 @@ func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 		{Name: "query", Type: arrow.BinaryTypes.String},
 		{Name: "state", Type: arrow.BinaryTypes.String},
 		{Name: "rows_in", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
-		{Name: "rows", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
-		{Name: "rows_per_s", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+		{Name: "changes", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+		{Name: "changes_per_s", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
 		{Name: "watermark", Type: arrow.BinaryTypes.String, Nullable: true},
-		{Name: "seconds", Type: arrow.PrimitiveTypes.Float64},
+		{Name: "elapsed", Type: arrow.BinaryTypes.String},
 		{Name: "statement", Type: arrow.BinaryTypes.String},
 	}
 	if env.FrontEnd != Notebook { // SHOW JOBS has the ids there: 32 characters would make a page too wide
@@ -58,7 +57,7 @@ func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 	}
 	return Answer{
 		Rows:            rows.NewRecord(),
-		OptionalColumns: []string{"job", "rows_in", "watermark", "seconds", "rows_per_s", "rows"},
+		OptionalColumns: []string{"job", "rows_in", "watermark", "elapsed", "changes_per_s", "changes"},
 	}, nil
 }
 
@@ -86,14 +85,14 @@ func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *query.Query)
 		h = query.Health{RowsIn: -1}
 	}
 	hasRows := q.Started().Schema != nil // an INSERT has no rows of its own to count
-	seconds := q.Elapsed().Seconds()
+	elapsed := q.Elapsed()
 	texts(0, q.ID())
 	texts(1, stateOf(h))
 	numbers(2, h.RowsIn, h.RowsIn >= 0 && q.Started().Job != "")
 	numbers(3, q.Rows(), hasRows)
-	numbers(4, int64(float64(q.Rows())/max(seconds, 0.1)), hasRows)
+	numbers(4, int64(float64(q.Rows())/max(elapsed.Seconds(), 0.1)), hasRows)
 	texts(5, watermark(h, q.Started().Location))
-	rows.Field(6).(*array.Float64Builder).Append(math.Floor(seconds*10) / 10)
+	texts(6, render.Running(elapsed))
 	texts(7, q.Summary())
 	if len(rows.Fields()) > 8 {
 		texts(8, q.Started().Job)

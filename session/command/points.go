@@ -27,14 +27,18 @@ func (c Chart) Draw(table *changelog.Snapshot, loc *time.Location, width, height
 	}
 	y := c.Y[0]
 	drawn := render.Chart{Kind: string(c.Kind), Name: table.Schema().Field(y).Name}
+	if c.X >= 0 {
+		drawn.X = table.Schema().Field(c.X).Name
+	}
 	for _, row := range a.Rows(table) {
 		value, _ := browse.Number(table, int(row), y)
 		drawn.Values = append(drawn.Values, value)
-		label := ""
-		if c.X >= 0 {
-			label = string(a.Text(nil, table, int(row), c.X))
+		switch {
+		case c.X >= 0:
+			drawn.Labels = append(drawn.Labels, string(a.Text(nil, table, int(row), c.X)))
+		case c.Kind != chart.Line:
+			drawn.Labels = append(drawn.Labels, "")
 		}
-		drawn.Labels = append(drawn.Labels, label)
 	}
 	if c.Title == "" {
 		return drawn.Lines(width, height), nil

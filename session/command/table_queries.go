@@ -7,7 +7,7 @@ func queryCommands() []Command {
 		{
 			Name: "queries", Aliases: []string{"q", "jobs"},
 			Brief: "list running queries and jobs",
-			Help: "rows_in counts the rows read from the sources. rows counts the changes received, and rows_per_s is their average rate. " +
+			Help: "rows_in counts the rows read from the sources. changes counts the changes received, and changes_per_s is their average rate. " +
 				"watermark is the event time up to which the result is complete. \\show and \\cancel take the query's name.",
 			FrontEnds: Everywhere, run: queries,
 		},

@@ -42,11 +42,11 @@ func Fault(ctx context.Context, names Names, sql cell.SQL, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &lost):
-		return &cell.Error{Message: lost.Error(), Hint: lost.Hint(), Position: start, Trace: lost.Tail, Err: err}
+		return &cell.Error{Message: lost.Error(), Hint: lost.Hint(), Position: start, Cell: at.Cell, Trace: lost.Tail, Err: err}
 	case errors.As(err, new(*cell.Error)):
 		return err // it contains the next step
 	case !errors.As(err, &fault):
-		return &cell.Error{Message: err.Error(), Position: start, Err: err}
+		return &cell.Error{Message: err.Error(), Position: start, Cell: at.Cell, Err: err}
 	}
 	if refusal := statement.Refusal(at.Verb); refusal != "" {
 		e := cell.Fail(at, at.Verb+": "+refusal, "")

@@ -171,7 +171,7 @@ func TestOtherErrors(t *testing.T) {
 	}{
 		{t.Context(), said, cell.Explain(said)},
 		{t.Context(), errors.New("no route"), "c:1:1: no route"},
-		{t.Context(), &gateway.LostError{Reason: "Flink's JVM has ended"}, "c:1:1: Flink's JVM has ended\n" + (&gateway.LostError{}).Hint()},
+		{t.Context(), &gateway.LostError{Reason: "the Flink JVM has ended"}, "c:1:1: the Flink JVM has ended\n" + (&gateway.LostError{}).Hint()},
 		{ended, unknown(gateway.TableName, "x"), context.Canceled.Error()},
 	} {
 		if got := cell.Explain(Fault(test.ctx, shop{}, sql, test.err)); got != test.want {

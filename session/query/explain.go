@@ -15,7 +15,7 @@ func (q *Query) explain(err error) error {
 	st := q.config.Statement
 	var fault *gateway.Fault
 	var lost *gateway.LostError
-	e := &cell.Error{Message: err.Error(), Position: st.Cell.Position(st.Span.Start), Err: err}
+	e := &cell.Error{Message: err.Error(), Position: st.Cell.Position(st.Span.Start), Cell: st.Cell, Err: err}
 	if errors.As(err, &lost) {
 		e.Hint, e.Trace = lost.Hint(), lost.Tail
 		return e

@@ -103,11 +103,11 @@ func TestTextsStopOrGoOn(t *testing.T) {
 		{text: "FROB x", err: "main.sql:1:1"},
 		{ // the depth of texts is right again after one that is too deep
 			text: "\\i endless.sql\n\\i endless.sql\n\\i good.sql", goOn: true,
-			said: []string{"failed: endless.sql:1:1", "failed: endless.sql:1:1", "good"}, fail: 2,
+			said: []string{"failed: endless.sql:1:4", "failed: endless.sql:1:4", "good"}, fail: 2,
 		},
 		{text: "\\name x\nFROB y;\n\\echo c", goOn: true, said: []string{"failed: main.sql:2:1", "c"}, fail: 1}, // the name was for what failed
 		{text: "\\name x\n\\echo c", said: []string{"c", "warning: the name x was not used"}},
-		{text: "\\i good.sql\n\\i absent.sql\n\\i good.sql", goOn: true, said: []string{"good", "failed: main.sql:2:1: open absent.sql", "good"}, fail: 1},
+		{text: "\\i good.sql\n\\i absent.sql\n\\i good.sql", goOn: true, said: []string{"good", "failed: main.sql:2:4: absent.sql: no such file", "good"}, fail: 1},
 	} {
 		r, f := start(t, files)
 		r.Continue = test.goOn

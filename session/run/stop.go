@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"riffle/session"
+	"riffle/session/command"
+	"riffle/session/sqltext"
 )
 
 var (
@@ -68,6 +70,9 @@ func placed(st session.Statement, err error) error {
 	case err == nil, errors.As(err, new(*session.Error)), errors.As(err, new(*Stopped)),
 		errors.Is(err, ErrQuit), errors.Is(err, ErrInterrupted):
 		return err
+	}
+	if st.Class == sqltext.Command {
+		return command.Failed(st, err)
 	}
 	e := session.Fail(st, st.Word, err.Error(), "")
 	e.Err = err

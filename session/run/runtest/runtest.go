@@ -72,15 +72,15 @@ func texts() map[string]text {
 		},
 		"too deep": {
 			files:  map[string]string{Main: createA + ";\n\\i endless.sql\n" + createB, "endless.sql": "\\i endless.sql"},
-			errors: []string{"endless.sql:1:1: endless.sql: scripts include each other more than 16 deep"}, executed: both[:1],
+			errors: []string{"endless.sql:1:4: endless.sql: scripts include each other more than 16 deep"}, executed: both[:1],
 		},
 		"a file that is not there": {
 			files:  map[string]string{Main: createA + ";\n  \\i absent.sql\n" + createB},
-			errors: []string{"main.sql:2:3: open absent.sql: no such file"}, executed: both[:1],
+			errors: []string{"main.sql:2:6: absent.sql: no such file"}, executed: both[:1],
 		},
 		"a folder": {
 			files:  map[string]string{Main: "\\i sub\n" + createB, "sub/inner.sql": ""},
-			errors: []string{"main.sql:1:1: read sub: is a directory"},
+			errors: []string{"main.sql:1:4: sub: is a directory"},
 		},
 		"an error in the middle": {
 			files:  map[string]string{Main: createA + ";\nFROB x;\n" + createB + ";\n\\echo =1"},
