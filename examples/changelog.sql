@@ -30,14 +30,14 @@ SELECT symbol, COUNT(*) AS n, MAX(price) AS highest FROM ticks GROUP BY symbol;
 
 -- The plan shows which kinds of changes each operator sends.
 \explain SELECT symbol, COUNT(*) AS n, MAX(price) AS highest FROM ticks GROUP BY symbol
---> GroupAggregate [+I +U]  groupBy=[symbol], select=[symbol, COUNT(*) AS n, MAX(price) AS highest]
+--> GroupAggregate [+I -U +U]  groupBy=[symbol], select=[symbol, COUNT(*) AS n, MAX(price) AS highest]
 --> └─ Exchange [+I]  distribution=[hash[symbol]]
 -->    └─ Calc [+I]  select=[symbol, price]
 -->       └─ WatermarkAssigner [+I]  rowtime=[ts], watermark=[ts]
 -->          └─ Calc [+I]  select=[id, CASE(=(MOD(id, 3), 0), _UTF-16LE'AAA', =(MOD(id, 3), 1), _UTF-16LE'BBB', _UTF-16LE'CCC') AS symbol, +(100, MOD(*(id, 37), 17)) AS price, TO_TIMESTAMP_LTZ(*(id, 1000), 3) AS ts]
 -->             └─ TableSourceScan ticks [+I]  fields=[id]
 -->
---> +I a new row, +U a row after its update
+--> +I a new row, +U a row after its update, -U a row before its update
 
 -- The last price of each stock.
 CREATE TEMPORARY VIEW latest AS

@@ -28,7 +28,7 @@ func (s *Session) present(ctx context.Context, u *submission) (Reply, error) {
 		Kinds: []string{changelog.Insert.String()}, Functions: answer.Functions,
 	}
 	runs := query.Job{Gateway: u.gateway, ID: answer.Job, LogFrom: answer.LogEnd}
-	notices := unstable(answer)
+	notices := slices.Concat(unstable(answer), uncommitted(answer))
 	var src query.Source = runs
 	switch {
 	case answer.Query != nil:
@@ -85,6 +85,15 @@ func unstable(answer gateway.Answer) []string {
 		notices = append(notices, name+" is not deterministic: for a retraction (-U, -D) it may return another value than for the row that is retracted, and then that row stays in the result")
 	}
 	return notices
+}
+
+// uncommitted reports tables whose rows stay invisible because no checkpoint commits them.
+func uncommitted(answer gateway.Answer) []string {
+	if len(answer.Uncommitted) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s: a streaming INSERT commits its rows at checkpoints only, and checkpoints are off: before INSERT, SET 'execution.checkpointing.interval' = '10 s'",
+		strings.Join(answer.Uncommitted, ", "))}
 }
 
 // asText reports which columns are shown as text because rows cannot carry their types.

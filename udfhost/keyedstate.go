@@ -298,7 +298,7 @@ func appending(data []byte) *fnpb.StateRequest {
 	return &fnpb.StateRequest{Request: &fnpb.StateRequest_Append{Append: &fnpb.StateAppendRequest{Data: data}}}
 }
 
-var errStateAnswer = errors.New("keyed state: flink's answer is malformed")
+var errStateAnswer = errors.New("keyed state: the answer of Flink is malformed")
 
 // measured appends a text after its length.
 func measured(out []byte, text string) []byte {

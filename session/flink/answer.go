@@ -26,9 +26,10 @@ type reply struct {
 	Bounded bool               `json:"bounded"`
 	Journal string             `json:"journal"`
 	Jobs    []submitted        `json:"jobs"` // by a procedure
-	// Function and Unstable are described at [gateway.Answer].
-	Function string   `json:"function"`
-	Unstable []string `json:"unstable"`
+	// Function, Unstable and Uncommitted are described at [gateway.Answer].
+	Function    string   `json:"function"`
+	Unstable    []string `json:"unstable"`
+	Uncommitted []string `json:"uncommitted"`
 	// Texts are the columns with values that travel as text, and the types of these.
 	Texts map[string][]string `json:"texts"`
 	Zone  string              `json:"zone"` // see location
@@ -110,7 +111,7 @@ func (g *Gateway) answer(p reply, q *Query) (gateway.Answer, error) {
 		return gateway.Answer{}, p.err
 	}
 	answer := gateway.Answer{
-		Job: p.Job, Bounded: p.Bounded, Journal: p.Journal, Unstable: p.Unstable, Functions: p.Functions,
+		Job: p.Job, Bounded: p.Bounded, Journal: p.Journal, Unstable: p.Unstable, Uncommitted: p.Uncommitted, Functions: p.Functions,
 		Function: p.Function, Undeclared: p.Undeclared, Replaced: gateway.Verdict{Other: p.Replaced}, Hides: p.Hides,
 	}
 	switch p.Kind {

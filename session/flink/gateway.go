@@ -265,7 +265,7 @@ func (g *Gateway) call(ctx context.Context, c *py4j.Conn, result any, method str
 	value, err := c.Call(ctx, py4j.EntryPoint, method, args...)
 	if err != nil {
 		if ctx.Err() == nil && g.lost() {
-			return g.process.diagnose(errors.New("flink's JVM has ended"))
+			return g.process.diagnose(errors.New("the Flink JVM has ended"))
 		}
 		return fmt.Errorf("gateway %s: %w", method, err)
 	}

@@ -58,7 +58,7 @@ type process struct {
 func startProcess(ctx context.Context, l Launch) (*process, error) {
 	log, err := os.OpenFile(l.LogFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open flink's log: %w", err)
+		return nil, fmt.Errorf("open the Flink log: %w", err)
 	}
 	p, stdin, stdout, err := l.process()
 	if err != nil {

@@ -38,7 +38,7 @@ func (l Launch) arguments() ([]string, error) {
 	}
 	logging := filepath.Join(l.Dir, loggingFile)
 	if err := os.WriteFile(logging, []byte(log4j), 0o600); err != nil {
-		return nil, fmt.Errorf("configure flink's log: %w", err)
+		return nil, fmt.Errorf("configure the Flink log: %w", err)
 	}
 	args := []string{
 		// The serial collector is as fast as G1 on a shell's heap, starts sooner and takes less

@@ -86,6 +86,9 @@ type Answer struct {
 	// Unstable are functions that are not deterministic and that a query or a job calls for
 	// rows that are retracted.
 	Unstable []string
+	// Uncommitted are tables into which an unbounded job writes rows that only a checkpoint
+	// commits, while no checkpoints run.
+	Uncommitted []string
 	// Functions are the Go functions that the plan of a query or a job calls.
 	Functions []string
 	// Undeclared is the Go function that the statement drops, or "". The session, which has

@@ -43,7 +43,7 @@ func (k *kept) noted(apply func() error, undoable bool, undo error) link.Change 
 
 // Both sides of the session change, or neither.
 func TestChangeIsWhole(t *testing.T) {
-	refused, lost := errors.New("out of order"), &gateway.LostError{Reason: "flink's JVM has ended", Err: errors.New("killed")}
+	refused, lost := errors.New("out of order"), &gateway.LostError{Reason: "the Flink JVM has ended", Err: errors.New("killed")}
 	const says = "Flink failed to undo the changes of the last statement: stuck"
 	for _, c := range []struct {
 		name     string
@@ -89,7 +89,7 @@ func TestLostChangeIsMadeAgain(t *testing.T) {
 		err := k.CarryOut(t.Context(), true, k.noted(func() error {
 			if tries++; tries == 1 {
 				k.nth(1).Lose()
-				return &gateway.LostError{Reason: "flink's JVM has ended", Err: errors.New("killed")}
+				return &gateway.LostError{Reason: "the Flink JVM has ended", Err: errors.New("killed")}
 			}
 			return nil
 		}, true, nil))

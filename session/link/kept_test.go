@@ -122,6 +122,6 @@ func (p played) Close() {
 }
 
 const (
-	ended = "Flink's JVM has ended unexpectedly: the session is restored in another one"
+	ended = "the Flink JVM has ended unexpectedly: the session is restored in another one"
 	back  = "all is back (0.0 s)"
 )

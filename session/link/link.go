@@ -112,7 +112,7 @@ func (k *Keeper) awaitEnd(l *link) bool {
 		case <-k.ctx.Done():
 			return false
 		}
-		k.config.Notice("Flink's JVM has ended unexpectedly: the session is restored in another one")
+		k.config.Notice("the Flink JVM has ended unexpectedly: the session is restored in another one")
 		if time.Since(up) >= shortLife {
 			return true
 		}

@@ -94,7 +94,7 @@ func (g *Gateway) begin(call string) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.lost {
-		return &gateway.LostError{Reason: "flink's JVM has ended", Err: errors.New("killed")}
+		return &gateway.LostError{Reason: "the Flink JVM has ended", Err: errors.New("killed")}
 	}
 	if call != "" {
 		g.calls = append(g.calls, call)

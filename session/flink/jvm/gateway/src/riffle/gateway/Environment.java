@@ -31,6 +31,7 @@ import org.apache.flink.table.api.internal.TableResultInternal;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.functions.UserDefinedFunction;
 import org.apache.flink.table.operations.CallProcedureOperation;
+import org.apache.flink.table.operations.ExplainOperation;
 import org.apache.flink.table.operations.ModifyOperation;
 import org.apache.flink.table.operations.Operation;
 import org.apache.flink.table.operations.QueryOperation;
@@ -49,6 +50,7 @@ import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.CloseableIterator;
 import riffle.gateway.internals.Internals;
 import riffle.gateway.jobs.JobRunner;
+import riffle.gateway.plan.Commits;
 import riffle.gateway.plan.GoFunctions;
 import riffle.gateway.plan.ObjectReuse;
 import riffle.gateway.plan.Optimizer;
@@ -152,6 +154,10 @@ final class Environment {
         if (operation instanceof CallProcedureOperation) {
             return call(operation, options, sink.path("query").asText());
         }
+        if (env.streaming() && QueryPlan.hasChanges(operation)) {
+            addQueryOptions(options);
+            return withOptions(options, () -> explain(sql, (ExplainOperation) operation, sink));
+        }
         return change(sql, operation, options);
     }
 
@@ -175,16 +181,20 @@ final class Environment {
         }
         String replaced = names.admit(operation);
         UnstableCalls unstable = new UnstableCalls();
+        Commits commits = new Commits();
         extendOptimizer(
                 sql,
                 operation instanceof CompilePlanOperation || operation instanceof CompileAndExecutePlanOperation,
-                List.of(unstable));
+                List.of(unstable, commits));
         SessionLocal local = new SessionLocal(env.catalogs());
         boolean again = local.changedBy(operation);
         Set<String> hiding = names.hiding(functions.keySet());
         ObjectNode out = withOptions(options, () -> statement(env.executeInternal(operation)));
         views.remember(operation, sql);
         unstable.describe(out);
+        if (out.path("kind").asText().equals("job") && !out.path("bounded").asBoolean()) {
+            commits.describe(out, env.getConfig());
+        }
         out.put("replaced", replaced);
         Set<String> hides = names.hiding(functions.keySet());
         hides.removeAll(hiding);
@@ -270,8 +280,6 @@ final class Environment {
         out.put("schema", ArrowBatches.schema(type));
         ArrowBatches.describeTexts(type, out.putObject("texts"));
         out.put("zone", zone());
-        TableDescriptor.Builder descriptor = TableDescriptor.forConnector(ArrowSinkFactory.IDENTIFIER);
-        Json.stringMap(sink).forEach(descriptor::option);
         QueryTraits traits = new QueryTraits();
         UnstableCalls unstable = new UnstableCalls();
         if (free(PipelineOptions.OBJECT_REUSE)) {
@@ -281,12 +289,28 @@ final class Environment {
             extendOptimizer(sql, false, List.of(traits, unstable));
         }
         TableResultInternal result =
-                (TableResultInternal) table.insertInto(descriptor.build()).execute();
+                (TableResultInternal) table.insertInto(resultSink(sink)).execute();
         out.put("job", jobs.add(result.getJobClient().get()));
         traits.describe(out);
         unstable.describe(out);
         describeCalled(out);
         return out.put("bounded", env.lastTranslationBounded());
+    }
+
+    private static TableDescriptor resultSink(JsonNode sink) {
+        TableDescriptor.Builder descriptor = TableDescriptor.forConnector(ArrowSinkFactory.IDENTIFIER);
+        Json.stringMap(sink).forEach(descriptor::option);
+        return descriptor.build();
+    }
+
+    /** The plan of a query as it runs: with the sink, on which it depends which changes operators emit. */
+    private ObjectNode explain(String sql, ExplainOperation operation, JsonNode sink) throws Exception {
+        UnstableCalls unstable = new UnstableCalls();
+        extendOptimizer(sql, false, List.of(unstable));
+        Table table = env.createTable((QueryOperation) operation.getChild());
+        ObjectNode out = QueryPlan.answer(table.insertInto(resultSink(sink)), operation).put("zone", zone());
+        unstable.describe(out);
+        return out;
     }
 
     /** The Go functions that the job calls. It keeps them if they are declared again. */
