@@ -61,6 +61,7 @@ func Fault(ctx context.Context, names Names, sql cell.SQL, err error) error {
 	if d.Syntax != nil && ok {
 		var found gateway.Syntax
 		span, found = atReservedWord(sql.Lexed, span, *d.Syntax)
+		span, found = reservedAhead(sql.Lexed, span, found)
 		d.Syntax = &found
 	}
 	if st, in, located := sql.Locate(span); ok && located {
@@ -73,6 +74,8 @@ func Fault(ctx context.Context, names Names, sql cell.SQL, err error) error {
 	case explainView(ctx, names, e, sql, fault, ok):
 	case d.Syntax != nil:
 		e.Message, e.Hint = explainSyntax(sql.Lexed, span, *d.Syntax)
+	case misspelledOptions(d) != "":
+		e.Hint = misspelledOptions(d)
 	case d.Unknown != "":
 		(&suggestion{names: names, sql: sql.Lexed, at: span, e: e, d: d}).add(ctx)
 	}

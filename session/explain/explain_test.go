@@ -126,6 +126,16 @@ func TestFault(t *testing.T) {
 		{text: "DROP TEMPORARY SYSTEM FUNCTION upper", fault: &gateway.Fault{
 			Diagnosis: gateway.Diagnosis{Syntax: &gateway.Syntax{Found: "FUNCTION", Expected: []string{"TABLE", "VIEW"}}}, Place: &gateway.Place{Line: 1, Column: 23}},
 			want: "c:1:32: upper is a reserved word\n  DROP TEMPORARY SYSTEM FUNCTION upper\n                                 ^^^^^\nto use it as a name, write `upper`"},
+		// The parser rejects several tokens, one of which is the reserved word.
+		{text: "SELECT A.dateTime AS x FROM orders AS A", fault: &gateway.Fault{
+			Diagnosis: gateway.Diagnosis{Syntax: &gateway.Syntax{Found: ". dateTime", Expected: []string{"<EOF>", "AS", "FROM", "WHERE"}}}, Place: &gateway.Place{Line: 1, Column: 9}},
+			want: "c:1:10: dateTime is a reserved word\n  SELECT A.dateTime AS x FROM orders AS A\n           ^^^^^^^^\nto use it as a name, write `dateTime`"},
+		{text: "SELECT * FROM TABLE(UPPER('a'))", fault: &gateway.Fault{
+			Diagnosis: gateway.Diagnosis{Syntax: &gateway.Syntax{Found: "UPPER", Expected: []string{"<IDENTIFIER>"}}}, Place: &gateway.Place{Line: 1, Column: 21}},
+			want: "c:1:21: UPPER is not a table function\n  SELECT * FROM TABLE(UPPER('a'))\n                      ^^^^^\ncall it in SELECT: SELECT UPPER(…)"},
+		{text: "SELECT * FROM orders", fault: &gateway.Fault{
+			Diagnosis: gateway.Diagnosis{Message: "it needs options", At: "orders", Hint: "WITH", Missing: []string{"path", "format", "x"}, Given: []string{"connector", "pth", "fromat"}}},
+			want: "c:1:15: it needs options\n  SELECT * FROM orders\n                ^^^^^^\ndid you mean 'path' instead of 'pth', 'format' instead of 'fromat'?"},
 		// No secret is shown, of this statement or of its neighbour on the line.
 		{text: "SET 'a.password' = 'hunter2'; CREATE TABLE t WITH ('token' = 'tok3n')", fault: &gateway.Fault{
 			Diagnosis: gateway.Diagnosis{Message: "tok3n is no token"}, Trace: "at tok3n"},

@@ -229,3 +229,14 @@ func isType(sql sqltext.Lexed, at sqltext.Span) bool {
 	}
 	return (before[n-2] == "(" || before[n-2] == ",") && !slices.Contains([]string{"(", ",", "."}, before[n-1])
 }
+
+// misspelledOptions suggests required options for given ones that are similar to them.
+func misspelledOptions(d gateway.Diagnosis) string {
+	var misspelled []string
+	for _, missing := range d.Missing {
+		if given := sqltext.Nearest(missing, slices.Values(d.Given)); given != "" {
+			misspelled = append(misspelled, fmt.Sprintf("'%s' instead of '%s'", missing, given))
+		}
+	}
+	return cell.DidYouMean(strings.Join(misspelled, ", "))
+}

@@ -50,6 +50,8 @@ func explainSyntax(sql sqltext.Lexed, at sqltext.Span, s gateway.Syntax) (messag
 		return message, "WITH (…) must come before LIKE"
 	case previous == "," && (isClause || found == ")" || found == ""):
 		return message, "remove the comma before it, or add what is missing between them"
+	case isTableCall(sql, at, before):
+		return s.Found + " is not a table function", fmt.Sprintf("call it in SELECT: SELECT %s(…)", s.Found)
 	case sqltext.IsReserved(s.Found) && !isClause && (expects("<IDENTIFIER>") || expects("<BACK_QUOTED_IDENTIFIER>")):
 		return s.Found + " is a reserved word", fmt.Sprintf("to use it as a name, write `%s`", s.Found)
 	case found == ")" && open == closed:
@@ -95,6 +97,34 @@ func atReservedWord(sql sqltext.Lexed, at sqltext.Span, s gateway.Syntax) (sqlte
 		break
 	}
 	return at, s
+}
+
+// reservedAhead returns the place of a reserved word that is used as a name, if the parser rejects several
+// tokens and the word is one of them: for A.dateTime, the parser rejects ". dateTime".
+func reservedAhead(sql sqltext.Lexed, at sqltext.Span, s gateway.Syntax) (sqltext.Span, gateway.Syntax) {
+	rejected := len(strings.Fields(s.Found))
+	if rejected < 2 {
+		return at, s
+	}
+	for _, t := range sql.Tokens {
+		if t.Span.Start < at.Start || t.Kind == sqltext.Space || t.Kind == sqltext.Comment {
+			continue
+		}
+		word := sql.Word(t)
+		if sqltext.IsReserved(word) && !slices.Contains(clauses, strings.ToUpper(word)) {
+			return t.Span, gateway.Syntax{Found: word, Expected: []string{"<IDENTIFIER>"}}
+		}
+		if rejected--; rejected == 0 {
+			break
+		}
+	}
+	return at, s
+}
+
+// isTableCall reports whether the word at a place is called in TABLE(…).
+func isTableCall(sql sqltext.Lexed, at sqltext.Span, before []string) bool {
+	n := len(before)
+	return n > 1 && before[n-1] == "(" && strings.EqualFold(before[n-2], "TABLE") && strings.HasPrefix(sql.Text[at.End:], "(")
 }
 
 // expected lists what the parser expects, if the list is short enough to help.

@@ -14,24 +14,35 @@ type jar struct {
 	// add is the command to type; "" if no release is known to work with this Flink, or if one
 	// jar is not enough.
 	add string
+	// unusable says that no release works with this Flink; "" if one does or may.
+	unusable string
 }
 
 // ofFlinks returns an artifact that is released together with Flink.
 func ofFlinks(name string) jar {
-	return jar{name, mention.Command("jar org.apache.flink:" + name + ":" + dist.Version)}
+	return jar{name: name, add: mention.Command("jar org.apache.flink:" + name + ":" + dist.Version)}
 }
 
 // withHadoop returns one that runs on Hadoop's classes, and does not bring them.
-func withHadoop(j jar) jar { return jar{j.name + " and Hadoop", j.add + " and " + addHadoop} }
+func withHadoop(j jar) jar {
+	return jar{name: j.name + " and Hadoop", add: j.add + " and " + addHadoop}
+}
+
+// Flink CDC 3.5.0 needs classes that Flink 2 does not have, and the connector for Hive has no release for
+// Flink 2.
+const (
+	noRelease    = ", of which no release is known to work with Flink 2.3"
+	insteadOfCDC = "; with Debezium and Kafka, use the connector kafka and the format debezium-json"
+)
 
 const addHadoop = mention.Mark + "jar org.apache.hadoop:hadoop-client-runtime:3.4.1"
 
 // jars lists artifacts by the identifier in WITH ('connector' = …) or 'format' = …: those that
 // Flink's documentation, or the project that it refers to, names.
 var jars = map[string]jar{
-	"kafka":                   {"flink-sql-connector-kafka", mention.Command("jar org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2")},
-	"upsert-kafka":            {"flink-sql-connector-kafka", mention.Command("jar org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2")},
-	"jdbc":                    {"flink-connector-jdbc-core and the database's driver", mention.Command("jar org.apache.flink:flink-connector-jdbc-core:" + jdbcVersion)},
+	"kafka":                   {name: "flink-sql-connector-kafka", add: mention.Command("jar org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2")},
+	"upsert-kafka":            {name: "flink-sql-connector-kafka", add: mention.Command("jar org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2")},
+	"jdbc":                    {name: "flink-connector-jdbc-core and the database's driver", add: mention.Command("jar org.apache.flink:flink-connector-jdbc-core:" + jdbcVersion)},
 	"elasticsearch-7":         {name: "flink-sql-connector-elasticsearch7"},
 	"elasticsearch-8":         {name: "flink-sql-connector-elasticsearch8"},
 	"opensearch":              {name: "flink-sql-connector-opensearch"},
@@ -43,14 +54,14 @@ var jars = map[string]jar{
 	"hbase-2.2":               {name: "flink-sql-connector-hbase-2.2"},
 	"hbase-2.6":               {name: "flink-sql-connector-hbase-2.6"},
 	"pulsar":                  {name: "flink-sql-connector-pulsar"},
-	"hive":                    {name: "flink-sql-connector-hive-3.1.3"},
-	"mysql-cdc":               {name: "flink-sql-connector-mysql-cdc"},
-	"postgres-cdc":            {name: "flink-sql-connector-postgres-cdc"},
-	"oracle-cdc":              {name: "flink-sql-connector-oracle-cdc"},
-	"sqlserver-cdc":           {name: "flink-sql-connector-sqlserver-cdc"},
-	"mongodb-cdc":             {name: "flink-sql-connector-mongodb-cdc"},
-	"iceberg":                 withHadoop(jar{"iceberg-flink-runtime", mention.Command("jar org.apache.iceberg:iceberg-flink-runtime-2.0:1.10.0")}),
-	"paimon":                  withHadoop(jar{"paimon-flink", mention.Command("jar org.apache.paimon:paimon-flink-2.0:1.4.2")}),
+	"hive":                    {name: "flink-sql-connector-hive-3.1.3", unusable: noRelease},
+	"mysql-cdc":               {name: "flink-sql-connector-mysql-cdc", unusable: noRelease + insteadOfCDC},
+	"postgres-cdc":            {name: "flink-sql-connector-postgres-cdc", unusable: noRelease + insteadOfCDC},
+	"oracle-cdc":              {name: "flink-sql-connector-oracle-cdc", unusable: noRelease + insteadOfCDC},
+	"sqlserver-cdc":           {name: "flink-sql-connector-sqlserver-cdc", unusable: noRelease + insteadOfCDC},
+	"mongodb-cdc":             {name: "flink-sql-connector-mongodb-cdc", unusable: noRelease + insteadOfCDC},
+	"iceberg":                 withHadoop(jar{name: "iceberg-flink-runtime", add: mention.Command("jar org.apache.iceberg:iceberg-flink-runtime-2.0:1.10.0")}),
+	"paimon":                  withHadoop(jar{name: "paimon-flink", add: mention.Command("jar org.apache.paimon:paimon-flink-2.0:1.4.2")}),
 	"hudi":                    {name: "hudi-flink-bundle"},
 	"delta":                   {name: "delta-flink"},
 	"avro":                    ofFlinks("flink-sql-avro"),
@@ -93,6 +104,8 @@ func jarOf(identifier string) string {
 	switch {
 	case !known:
 		return ""
+	case jar.unusable != "":
+		return jar.name + jar.unusable
 	case jar.add == "":
 		return fmt.Sprintf("%s: ADD JAR '/path/to/the.jar', or start riffle with -j FILE", jar.name)
 	}

@@ -20,7 +20,8 @@ type exception struct {
 	Trace    string         `json:"trace"`    // Java's stack trace
 	Task     string         `json:"task"`     // of a job: the operators that failed; "" if not known
 
-	ofClass bool // the diagnosis names a class, which is shown with its package
+	file    string // that the failed task was reading; "" if not known
+	ofClass bool   // the diagnosis names a class, which is shown with its package
 }
 
 // view is a view that the statement reads.

@@ -168,6 +168,7 @@ func (g *Gateway) AwaitJob(ctx context.Context, job string) error {
 		if dir := filepath.Dir(g.process.log); deleted(dir) {
 			return folderDeleted(dir, end.Fault)
 		}
+		end.Fault.file = g.fileRead(end.Fault.Task)
 		return end.Fault.fault()
 	case end.State == "CANCELED":
 		return gateway.ErrCancelled

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"riffle/session/flink/dist"
 	"riffle/session/gateway"
 	"riffle/session/mention"
 )
@@ -49,6 +50,11 @@ func noClass(f *exception, name string) gateway.Diagnosis {
 	dot := strings.LastIndexByte(name, '.')
 	hadoop := hadoops.MatchString(name)
 	switch {
+	case removedClasses.MatchString(name):
+		return gateway.Diagnosis{
+			Message: "a jar of the session is for Flink 1, and this is Flink " + dist.Version + ": it needs the class " + name,
+			Hint:    "use a release of the connector for Flink 2",
+		}
 	case f.InJars && hadoop:
 		return gateway.Diagnosis{
 			Message: "Flink itself needs Hadoop for this, and the session's jars are for connectors, catalogs and functions",
@@ -72,6 +78,9 @@ func noClass(f *exception, name string) gateway.Diagnosis {
 		Hint:    "add the jar that has the package " + name[:max(dot, 0)] + ": ADD JAR '/path/to/the.jar'",
 	}
 }
+
+// removedClasses matches classes that connectors for Flink 1 use. Flink 2 does not have them.
+var removedClasses = regexp.MustCompile(`^org\.apache\.flink\.(?:streaming\.api\.functions\.(?:source|sink)|table\.connector\.(?:source|sink)|api\.connector\.sink|table\.(?:sources|sinks))\.[A-Z]`)
 
 // hadoops matches the classes of Hadoop, but not those of projects whose class names resemble
 // Hadoop's.

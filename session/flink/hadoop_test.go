@@ -58,6 +58,7 @@ func TestMissingClasses(t *testing.T) {
 		{"org/apache/hadoop/conf/Configuration", false, "this needs Hadoop's classes, which were not found", "jar org.apache.hadoop:hadoop-client-runtime:"},
 		{"org/apache/hadoop/conf/Configuration", true, "Flink itself needs Hadoop for this", "HADOOP_CLASSPATH"},
 		{"org.apache.hadoop.hive.conf.HiveConf", false, "this needs the class org.apache.hadoop.hive.conf.HiveConf, which was not found", "the package org.apache.hadoop.hive.conf:"},
+		{"org/apache/flink/streaming/api/functions/source/SourceFunction", false, "a jar of the session is for Flink 1, and this is Flink 2.3.0", "a release of the connector for Flink 2"},
 		{"org/postgresql/Driver", false, "the database's driver org.postgresql.Driver is missing", "jar org.postgresql:postgresql:"},
 		{"org/postgresql/Driver", true, "Flink itself needs the class org.postgresql.Driver", "HADOOP_CLASSPATH"},
 	} {

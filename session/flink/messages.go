@@ -328,13 +328,43 @@ func missing(what, identifier string, present []string) gateway.Diagnosis {
 	return d
 }
 
-func missingOptions(_ *exception, found []string) gateway.Diagnosis {
+func missingOptions(f *exception, found []string) gateway.Diagnosis {
 	options := quotedList(found[1])
 	needed := "the option "
 	if strings.Contains(options, ",") {
 		needed = "the options "
 	}
-	return gateway.Diagnosis{Message: "it needs " + needed + options, Hint: "create it WITH (" + strings.ReplaceAll(options, ", ", " = …, ") + " = …)"}
+	return gateway.Diagnosis{
+		Message: "it needs " + needed + options, Hint: "create it WITH (" + strings.ReplaceAll(options, ", ", " = …, ") + " = …)",
+		Missing: words(found[1]), Given: f.givenOptions(),
+	}
+}
+
+// needsOption is a rule about a table or catalog that does not say what it is.
+func needsOption(text, option string, d gateway.Diagnosis) rule {
+	return by(text, func(f *exception, _ []string) gateway.Diagnosis {
+		d.Missing, d.Given = []string{option}, f.givenOptions()
+		return d
+	})
+}
+
+var (
+	optionsHeading = regexp.MustCompile(`(?s)(?:Table|Catalog) options are:\s+(.*)`)
+	givenOption    = regexp.MustCompile(`(?m)^'([^']+)'=`)
+)
+
+// givenOptions returns the keys of the options that the table or catalog has, as Flink lists them.
+func (f *exception) givenOptions() []string {
+	var keys []string
+	for _, c := range f.Causes {
+		if list := optionsHeading.FindStringSubmatch(c.Message); list != nil {
+			for _, option := range givenOption.FindAllStringSubmatch(list[1], -1) {
+				keys = append(keys, option[1])
+			}
+			break
+		}
+	}
+	return keys
 }
 
 func quotedList(list string) string { return "'" + strings.Join(words(list), "', '") + "'" }

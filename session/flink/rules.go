@@ -131,7 +131,7 @@ var rules = slices.Concat(settingRules, []rule{
 	on(`Aggregate expression is illegal in WHERE clause`, gateway.Diagnosis{
 		Message: "WHERE cannot contain an aggregate, because it is evaluated before grouping", Hint: "move the condition to HAVING"}),
 	on(`OVER must be applied to aggregate function`, gateway.Diagnosis{
-		Message: "OVER needs an aggregate function directly before it", Hint: "write the condition inside, without FILTER: SUM(CASE WHEN … THEN 1 END) OVER (…)"}),
+		Message: "OVER needs an aggregate function directly before it", Hint: "remove OVER, or use an aggregate function; write a FILTER inside it: SUM(CASE WHEN … THEN 1 END) OVER (…)"}),
 	on(`FILTER must be applied to aggregate function`, gateway.Diagnosis{
 		Message: "FILTER works only after an aggregate function", Hint: "use CASE WHEN … THEN … END instead"}),
 	on(`DISTINCT/ALL not allowed with (\S+) function`, gateway.Diagnosis{
@@ -228,10 +228,10 @@ var rules = slices.Concat(settingRules, []rule{
 	by(`Could not find any (format) factory for identifier '(.+?)' in the classpath`, noFormat),
 	by(`One or more required options are missing\.\s+Missing required options are:\s+(.+)$`, missingOptions),
 	by(`Unsupported options found for '(.+?)'\.\s+Unsupported options:\s+(.+?)\s+Supported options:\s+(.+)$`, unknownOption),
-	on(`Table options do not contain an option key 'connector'`, gateway.Diagnosis{
+	needsOption(`Table options do not contain an option key 'connector'`, "connector", gateway.Diagnosis{
 		Message: "the table has no connector", Hint: "add WITH ('connector' = '…', …)"}),
 	on(`Connector '(.+?)' can only be used as a (source|sink)\.`, gateway.Diagnosis{Message: "the connector $1 is only a $2"}),
-	on(`Catalog options do not contain an option key 'type'`, gateway.Diagnosis{
+	needsOption(`Catalog options do not contain an option key 'type'`, "type", gateway.Diagnosis{
 		Message: "the catalog's type is missing", At: "WITH", Hint: "add WITH ('type' = '…', …)"}),
 	on(`jar or artifact resource \[(.+?)\] not found`, gateway.Diagnosis{Message: "there is no file $1", At: "$1"}),
 	on(`file resource \[(.+?)\] not found`, gateway.Diagnosis{Message: "there is no file $1", At: "$1"}),
@@ -289,7 +289,7 @@ var rules = slices.Concat(settingRules, []rule{
 		gateway.Diagnosis{Message: "the file system for $1:// is not installed; it is in Flink's plugins $2"}),
 	on(`Could not find a file system implementation for scheme '(.+?)'`, gateway.Diagnosis{
 		Message: "Flink has no file system for $1://", Hint: "if Hadoop supports it: " + withHadoopPath}),
-}, connectorRules, overRules)
+}, fileRules, connectorRules, overRules)
 
 const recoveryHint = "RESET 'execution.state-recovery.path' if you do not want to resume from a savepoint"
 

@@ -11,6 +11,8 @@ import (
 // settingRules are about settings, and about wrong values of a table's options.
 var settingRules = []rule{
 	by(`Could not parse value '(.*)' for key '(.+?)'\.`, wrongValue),
+	on(`Unsupported value '(.+?)' for (?:option )?'?([\w.-]+?)'?\. Supported values are \[(.+?)\]`, gateway.Diagnosis{
+		Message: "'$1' is not a value of $2", Hint: "use one of $3"}),
 	on(`Parallelism must be at least one`, gateway.Diagnosis{
 		Message: "the parallelism is too low", Hint: "use 1 or more, or -1 for the default"}),
 	on(`no protocol: (.*)$`, gateway.Diagnosis{

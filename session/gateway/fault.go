@@ -43,6 +43,10 @@ type Diagnosis struct {
 	NoSlots bool // other jobs occupy all slots
 	NotYet  bool // can succeed when all tasks of the job are running
 
+	// Missing are options that a table or a catalog needs, and Given those that it has: one of them
+	// may be a misspelled one.
+	Missing, Given []string
+
 	Syntax *Syntax // for a text that Flink could not parse
 	// AtArgument says that the error is at an argument, whose text replaces the "…" in the hint.
 	AtArgument bool
