@@ -5,11 +5,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -28,12 +30,14 @@ type sightings struct {
 	opened, closed int
 	bundles        map[string]bool
 	kinds          map[rowkind.Kind]int
+	counts         map[int64]int64 // by key, at the end of the last bundle
 }
 
 func (s *sightings) reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.opened, s.closed, s.bundles, s.kinds = 0, 0, map[string]bool{}, map[rowkind.Kind]int{}
+	s.counts = map[int64]int64{}
 }
 
 func (s *sightings) get() (opened, closed, bundles int, kinds map[rowkind.Kind]int) {
@@ -42,8 +46,8 @@ func (s *sightings) get() (opened, closed, bundles int, kinds map[rowkind.Kind]i
 	return s.opened, s.closed, len(s.bundles), s.kinds
 }
 
-// counter is an operator with a URN of its own that replaces Flink's operator for aggregates:
-// it counts the rows of each key, in Flink's state.
+// counter is an operator of a URN of its own, in place of Flink's for aggregates: it counts the
+// rows of each key, in Flink's state.
 type counter struct {
 	*sightings
 	message *flinkfn.UserDefinedAggregateFunctions
@@ -52,7 +56,7 @@ type counter struct {
 	touched map[string]change // by key, in this bundle
 }
 
-// change is the change that a bundle makes to a key's count.
+// change is what a bundle does to a key's count.
 type change struct {
 	key         int64
 	null        bool
@@ -155,6 +159,9 @@ func (c *counter) Finish(ctx context.Context, out operation.Output) error {
 		b.Field(2).(*array.Int8Builder).Append(int8(kind))
 	}
 	for key, t := range c.touched {
+		c.mu.Lock()
+		c.counts[t.key] = t.now
+		c.mu.Unlock()
 		if err := c.compare(ctx, []byte(key), t.now); err != nil {
 			return err
 		}
@@ -176,7 +183,7 @@ func (c *counter) Finish(ctx context.Context, out operation.Output) error {
 	return nil
 }
 
-// compare checks that the map in the state has the same contents as the value.
+// compare checks that the map in the state has what the value has.
 func (c *counter) compare(ctx context.Context, key []byte, want int64) error {
 	sum := int64(0)
 	for pair, err := range c.state.Entries(ctx, "kinds", key) {
@@ -232,6 +239,85 @@ func TestOutsideCount(t *testing.T) {
 	e.awaitWorkers(t, func(n int) bool { return n == 0 })
 	if opened, closed, _, _ := e.seen.get(); closed != opened {
 		t.Errorf("%d operators were opened before the query failed, %d closed", opened, closed)
+	}
+}
+
+// A job that is stopped with a savepoint and resumed goes on with the counts that it had, both the
+// values and the entries of maps, which the counter compares.
+func TestOutsideCountResumes(t *testing.T) {
+	const rows, keys = 400, 4
+	e := flinkOf(t)
+	e.kinds(t)
+	e.run(t, fmt.Sprintf("CREATE TEMPORARY TABLE counted_slowly (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100', "+
+		"'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '%d')", rows))
+	e.run(t, "CREATE TEMPORARY TABLE resumed (k BIGINT, n BIGINT) WITH ('connector' = 'blackhole')")
+	insert := fmt.Sprintf("INSERT INTO resumed SELECT k, go_counted(id) FROM (SELECT MOD(id, CAST(%d AS BIGINT)) AS k, id FROM counted_slowly) GROUP BY k", keys)
+	options := map[string]string{"parallelism.default": "2", "execution.checkpointing.savepoint-dir": "file://" + t.TempDir()}
+	e.configure(t, options)
+
+	e.seen.reset()
+	first, err := e.start(t, insert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.awaitCount(t, first.job, rows/8)
+	stopped, err := e.gateway.Execute(t.Context(), fmt.Sprintf("STOP JOB '%s' WITH SAVEPOINT", first.job), "stopping")
+	if err != nil || len(stopped.Records) != 1 {
+		t.Fatalf("%+v, %v", stopped, err)
+	}
+	options["execution.state-recovery.path"] = stopped.Records[0].Column(0).ValueStr(0)
+	e.awaitWorkers(t, func(n int) bool { return n == 0 })
+	before, counts := e.seen.counted()
+	if before == 0 || before == rows || len(counts) != keys {
+		t.Fatalf("%d rows were counted before the savepoint: %v", before, counts)
+	}
+
+	e.configure(t, options)
+	e.seen.reset()
+	second, err := e.start(t, insert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.gateway.AwaitJob(t.Context(), second.job); err != nil {
+		t.Fatal(err)
+	}
+	after, counts := e.seen.counted()
+	if before+after != rows {
+		t.Errorf("%d rows were counted before the savepoint and %d after it, of %d", before, after, rows)
+	}
+	for key, n := range counts {
+		if n != rows/keys {
+			t.Errorf("key %d has the count %d, want %d", key, n, rows/keys)
+		}
+	}
+	if len(counts) != keys {
+		t.Errorf("counts of %d keys", len(counts))
+	}
+}
+
+// counted returns how many rows were counted, and the counts by key.
+func (s *sightings) counted() (rows int, counts map[int64]int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range s.kinds {
+		rows += n
+	}
+	return rows, maps.Clone(s.counts)
+}
+
+// awaitCount waits until so many rows of a job were counted.
+func (e *flinkEnv) awaitCount(t *testing.T, job string, least int) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- e.gateway.AwaitJob(ctx, job) }()
+	defer cancel()
+	for rows := 0; rows < least; rows, _ = e.seen.counted() {
+		select {
+		case err := <-ended:
+			t.Fatalf("the job has ended after %d rows: %v", rows, err)
+		case <-time.After(20 * time.Millisecond):
+		}
 	}
 }
 

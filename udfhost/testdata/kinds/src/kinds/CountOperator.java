@@ -1,6 +1,7 @@
 package kinds;
 
 import java.lang.reflect.Field;
+import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.table.functions.python.PythonAggregateFunctionInfo;
 import org.apache.flink.table.runtime.dataview.DataViewSpec;
@@ -8,6 +9,7 @@ import org.apache.flink.table.runtime.operators.python.aggregate.PythonStreamGro
 import org.apache.flink.table.types.logical.RowType;
 import riffle.gateway.jobs.OperatorReplacement;
 import riffle.job.function.CloseFailure;
+import riffle.job.function.OwnKeys;
 
 /** Flink's operator for aggregates, with an operation that has its own URN. */
 public class CountOperator extends PythonStreamGroupAggregateOperator {
@@ -26,6 +28,11 @@ public class CountOperator extends PythonStreamGroupAggregateOperator {
                 part(flinks, "generateUpdateBefore", Boolean.class),
                 part(flinks, "minRetentionTime", Long.class),
                 part(flinks, "maxRetentionTime", Long.class));
+    }
+
+    @Override
+    public <K> KeyedStateBackend<K> getKeyedStateBackend() {
+        return OwnKeys.of(super.getKeyedStateBackend());
     }
 
     @Override
