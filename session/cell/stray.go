@@ -46,9 +46,28 @@ var (
 	sqlCall = regexp.MustCompile(`^\p{Lu}[\pL\d_]*\([^\n]{0,60}\)$`)
 )
 
+// otherSystems maps the words with which statements of DuckDB, psql and others start to what
+// riffle has for them.
+func otherSystems(word string) string {
+	switch strings.ToUpper(word) {
+	case "SUMMARIZE":
+		return "SELECT COUNT(*), MIN(c), MAX(c), AVG(c) FROM t computes statistics"
+	case "COPY":
+		return mention.Command("save FILE") + " writes a result to a file; CREATE TABLE … WITH ('connector' = 'filesystem', …) reads one"
+	case "PRAGMA":
+		return "SET lists and changes settings; " + mention.Command("d NAME") + " describes a table"
+	case "ATTACH":
+		return "CREATE CATALOG connects to another system; " + mention.Command("dc") + " lists catalogs"
+	}
+	return ""
+}
+
 func strayHint(st Statement) string {
 	first := st.Word.Len()
+	isGo := goStatement(st.Text)
 	switch {
+	case !isGo && otherSystems(st.Text[:first]) != "":
+		return otherSystems(st.Text[:first])
 	case st.Suggestion != "":
 		return DidYouMean(st.Suggestion)
 	case value.MatchString(st.Text):
@@ -57,7 +76,7 @@ func strayHint(st Statement) string {
 		return "a comment starts with -- in SQL, and with // in Go"
 	case st.Text[:first] == "package":
 		return "no package line is needed: start with import, func, type, var or const"
-	case goStatement(st.Text):
+	case isGo:
 		if sqlCall.MatchString(st.Text) {
 			return "SELECT " + st.Text + "; calls it from SQL"
 		}

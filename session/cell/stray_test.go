@@ -24,10 +24,12 @@ func TestStrayError(t *testing.T) {
 		"package main":                 "c:1:1: no statement starts with package\n  package main\n  ^^^^^^^\nno package line is needed: start with import, func, type, var or const",
 		"# why":                        "c:1:1: no statement starts with #\n  # why\n  ^\na comment starts with -- in SQL, and with // in Go",
 		"from t":                       "c:1:1: no statement starts with from\n  from t\n  ^^^^\na query starts with SELECT: SELECT * from t",
+		"SUMMARIZE t":                  "c:1:1: no statement starts with SUMMARIZE\n  SUMMARIZE t\n  ^^^^^^^^^\nSELECT COUNT(*), MIN(c), MAX(c), AVG(c) FROM t computes statistics",
+		"copy t to 'x.csv'":            "c:1:1: no statement starts with copy\n  copy t to 'x.csv'\n  ^^^^\n\\save FILE writes a result to a file; CREATE TABLE … WITH ('connector' = 'filesystem', …) reads one",
 		"banana":                       "c:1:1: no statement starts with banana\n  banana\n  ^^^^^^\nSQL starts with a word such as SELECT, Go with func, type, var, const or import, commands with \\: \\help lists them",
 		"don't":                        "c:1:1: no statement starts with don't\n  don't\n  ^^^^^\nSQL starts with a word such as SELECT, Go with func, type, var, const or import, commands with \\: \\help lists them",
 		"/* a":                         "c:1:1: comment is never closed: */ is missing\n  /* a\n  ^^",
-		"\u00a0SELECT 1":               "c:1:1: unexpected character '\\u00a0' (U+00A0): outside of strings and comments, write names with it in back-ticks\n  \u00a0SELECT 1\n  ^",
+		"\u00a0SELECT 1":               "c:1:1: unexpected space or invisible character U+00A0: replace it with a plain space, or delete it\n  \u00a0SELECT 1\n  ^",
 	} {
 		err := StrayError(Cell{Text: text, Name: "c"}.Statements()[0])
 		var failed *Error

@@ -2,6 +2,7 @@ package sqltext
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -263,6 +264,8 @@ func invalidError(text string, t Token) *Error {
 		return errorAt(t.Span, "%s is not a SQL quote: write 'text' for a string, `name` for a name", word)
 	case r == utf8.RuneError:
 		return errorAt(t.Span, "the text is not valid UTF-8 here (byte 0x%02X)", word[0])
+	case unicode.Is(unicode.Zs, r) || unicode.Is(unicode.Cf, r):
+		return errorAt(t.Span, "unexpected space or invisible character %U: replace it with a plain space, or delete it", r)
 	}
 	return errorAt(t.Span, "unexpected character %q (%U): outside of strings and comments, write names with it in back-ticks", r, r)
 }
