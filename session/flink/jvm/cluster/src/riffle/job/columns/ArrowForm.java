@@ -30,7 +30,7 @@ import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 public final class ArrowForm {
     private static final String KEY = "key";
 
-    /** Seconds since 1970 with all nine digits: holds what 64 bits of nanoseconds cannot. */
+    /** Seconds since 1970 with nine digits, which hold timestamps that 64 bits of nanoseconds cannot. */
     private static final ArrowType SECONDS = ArrowType.decimal(38, 9);
 
     private ArrowForm() {}
@@ -40,7 +40,7 @@ public final class ArrowForm {
         return SchemaMessage.of(type.getFields().stream().map(ArrowForm::column).collect(Collectors.toList()));
     }
 
-    /** The message with the schema of such rows, with nothing about Flink's types. */
+    /** The message with the schema of such rows, without Flink's types in the metadata. */
     static byte[] plainSchema(RowType type) {
         return SchemaMessage.of(
                 type.getFields().stream().map(f -> field(f.getName(), f.getType())).collect(Collectors.toList()));
@@ -75,7 +75,7 @@ public final class ArrowForm {
                     fields[i] = field(names.get(i), type.getChildren().get(i));
                 }
                 return new ArrowField(name, nullable, ArrowType.STRUCT, fields);
-            case RAW: // the text of an object may be null, whatever the type says
+            case RAW: // the text of an object can be null even if the type is NOT NULL
                 return new ArrowField(name, true, ArrowType.UTF8);
             default:
                 return new ArrowField(name, nullable, leaf(type));
@@ -144,7 +144,7 @@ public final class ArrowForm {
         return (LogicalTypeChecks.getPrecision(type) + 2) / 3;
     }
 
-    /** The types within a type whose values travel as text. */
+    /** The types, within a type, whose values are sent as text. */
     public static Set<String> texts(LogicalType type) {
         Set<String> texts = new LinkedHashSet<>();
         switch (type.getTypeRoot()) {

@@ -1,8 +1,8 @@
 package riffle.job.columns;
 
 /**
- * A type of Arrow's, as its schema describes it: which one, and its parameters in the order of the fields
- * of its table in Arrow's Schema.fbs.
+ * An Arrow type as a schema describes it: its tag, and its parameters in the order of the fields of its
+ * table in Arrow's Schema.fbs.
  */
 final class ArrowType {
     /** The types that riffle sends, with their numbers in the union Type and the sizes of their parameters. */
@@ -54,7 +54,7 @@ final class ArrowType {
     static final ArrowType DURATION_MILLIS = new ArrowType(Tag.DURATION, MILLISECOND);
     static final ArrowType LIST = new ArrowType(Tag.LIST);
     static final ArrowType STRUCT = new ArrowType(Tag.STRUCT);
-    static final ArrowType MAP = new ArrowType(Tag.MAP, 0); // whose keys are not sorted
+    static final ArrowType MAP = new ArrowType(Tag.MAP, 0); // with unsorted keys
 
     final Tag tag;
     final int[] parameters;

@@ -12,8 +12,8 @@ import org.apache.flink.types.bitmap.Bitmap;
 import org.apache.flink.types.variant.Variant;
 
 /**
- * A row of a batch. It is moved from row to row, so whoever keeps a row has to copy it, as with other rows
- * that operators reuse.
+ * A row of a batch. The object moves from row to row. An operator that keeps a row must copy it, as with
+ * other rows that operators reuse.
  */
 public final class BatchRow implements RowData {
     private final Column[] columns;

@@ -42,7 +42,7 @@ final class ColumnBatch {
         writeTo(BatchBody.to(out));
     }
 
-    /** The message behind some other bytes, in an array of its own. Begins the next batch. */
+    /** Returns other bytes followed by the message, in a new array, and begins the next batch. */
     byte[] toBytes(byte[] before, int rows) throws IOException {
         describe(rows);
         byte[] head = message.head();

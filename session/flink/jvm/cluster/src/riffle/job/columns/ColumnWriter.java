@@ -65,7 +65,7 @@ abstract class ColumnWriter {
                 return new TextWriters.Strings();
             case VARBINARY:
                 return new TextWriters.Binary();
-            case VARIANT: // whose text is JSON
+            case VARIANT: // its text is JSON
                 return new TextWriters.Objects(RowData::getVariant, Object::toString);
             case BITMAP:
                 return new TextWriters.Objects(RowData::getBitmap, Object::toString);
@@ -208,12 +208,12 @@ abstract class ColumnWriter {
         return validityBytes() == 0 ? null : validity;
     }
 
-    /** Passes on this column and those of its parts whose sizes do not follow from the number of rows. */
+    /** Passes this column and its parts to the consumer if the number of rows does not determine their size. */
     void forSized(Consumer<Sized> consumer) {}
 
-    /** A column whose size does not follow from the number of rows. */
+    /** A column whose size the number of rows does not determine. */
     interface Sized {
-        /** About the number of bytes. */
+        /** The approximate number of bytes. */
         long bytes();
     }
 

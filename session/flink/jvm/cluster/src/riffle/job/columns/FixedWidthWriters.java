@@ -8,7 +8,7 @@ import org.apache.flink.table.types.logical.BinaryType;
 import org.apache.flink.table.types.logical.DecimalType;
 import org.apache.flink.table.types.logical.LogicalType;
 
-/** The writers of columns whose values all have the same size. */
+/** Writers of columns in which all values have the same size. */
 final class FixedWidthWriters {
     private FixedWidthWriters() {}
 
@@ -52,7 +52,7 @@ final class FixedWidthWriters {
         @Override
         final void putNull() {
             int at = place();
-            Arrays.fill(values, at, at + width, (byte) 0); // nothing of an earlier batch leaves the task
+            Arrays.fill(values, at, at + width, (byte) 0); // values of an earlier batch must not leave the task
         }
 
         @Override

@@ -5,9 +5,9 @@ import java.util.Arrays;
 
 /**
  * A flatbuffer, written from front to back. Arrow's messages describe schemas and batches in this form.
- * (Flink has the classes for it in flink-python only, which a cluster may not have.)
+ * (Only flink-python has classes for it, and a cluster may not have that jar.)
  *
- * <p>A table is written with its fields zeroed; {@link #field} is where one of them is, to be set. A field
+ * <p>A table is written with all fields zero; {@link #field} returns the place of a field, to set it. A field
  * that refers to a table, a vector or a string is set by {@link #refer} immediately before that is written.
  *
  * <p>The format is described in the FlatBuffers documentation, "FlatBuffer Internals".
@@ -18,7 +18,7 @@ final class Flatbuffer {
 
     private byte[] bytes = new byte[512];
     private int size;
-    private int pending = -1; // the place that refers to what is written next
+    private int pending = -1; // the place that refers to the next object
 
     /** Starts with the place that refers to the root, which is to be written next. */
     Flatbuffer() {
@@ -75,7 +75,7 @@ final class Flatbuffer {
         System.arraycopy(utf8, 0, bytes, first, utf8.length);
     }
 
-    /** Makes the field or element at a place refer to what is written next. */
+    /** Makes the field or element at a place refer to the object that is written next. */
     void refer(int place) {
         pending = place;
     }

@@ -3,7 +3,7 @@ package riffle.job.columns;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 
-/** The types whose values are in Arrow's layout what they are in Flink's internal form. */
+/** The plain types: their values are the same in Arrow's layout and in Flink's internal form. */
 public final class Plain {
     private Plain() {}
 

@@ -4,7 +4,7 @@ import java.io.IOException;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 
-/** The rows of a batch whose results have come: the fields that were kept, then the results. */
+/** The rows of a batch with its results: the fields that were kept, then the results. */
 public final class ResultRows {
     private final int forwarded;
     private final ResultReader reader;

@@ -150,7 +150,7 @@ final class TextWriters {
             BinarySection bytes = text.getBinarySection();
             if (bytes == null) {
                 if (!appendAscii(text.getJavaObject())) {
-                    append(text.toBytes()); // as Flink encodes it: an unpaired surrogate becomes '?'
+                    append(text.toBytes()); // in Flink's encoding, where an unpaired surrogate becomes '?'
                 }
                 return;
             }

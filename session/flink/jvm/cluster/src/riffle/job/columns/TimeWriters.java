@@ -32,7 +32,7 @@ final class TimeWriters {
         return new Timestamps(precision, ArrowForm.unit(type));
     }
 
-    /** TIME, which Flink keeps as milliseconds, whatever its precision. */
+    /** TIME. Flink keeps it in milliseconds at every precision. */
     private static final class Times extends FixedWidthWriters.FixedWidth {
         private final boolean wide;
         private final long times;

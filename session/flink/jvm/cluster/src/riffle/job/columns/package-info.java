@@ -1,5 +1,5 @@
 /**
- * Rows as columns in Arrow's layout, and back. It needs only what each cluster has in its lib folder.
+ * Rows as columns in Arrow's layout, and back. It depends only on jars that every cluster has in its lib folder.
  *
  * <p>Out: a {@code ColumnWriter} for each column collects values, in the type that
  * {@link riffle.job.columns.ArrowForm} selects. A {@code ColumnBatch} of them leaves as one message of

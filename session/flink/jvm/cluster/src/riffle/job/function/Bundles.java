@@ -17,13 +17,13 @@ import org.apache.beam.sdk.util.WindowedValue;
 import org.apache.flink.util.function.ThrowingRunnable;
 
 /**
- * The bundles of an operator that are under way, in the order in which they began. Flink's own runner has
+ * The bundles of an operator that are in progress, in the order in which they began. Flink's own runner has
  * one at a time and waits for its end.
  *
  * <p>The task's thread begins a bundle, sends elements and takes results. Beam's threads deliver results.
  * A thread of its own waits for the end of each bundle, because Beam reports it by returning from a call.
  *
- * @param <T> what the operator remembers of an element until its result has come
+ * @param <T> what the operator keeps of an element until its result arrives
  */
 final class Bundles<T> implements AutoCloseable {
     /** The end of a bundle's results. */
@@ -158,7 +158,7 @@ final class Bundles<T> implements AutoCloseable {
         void take(T remembered, byte[] result) throws Exception;
     }
 
-    /** Is told how many rows a bundle had, and how long it took. */
+    /** Receives the number of rows of a bundle that has ended, and how long it took. */
     interface Ended {
         void ended(int rows, long nanos);
     }
@@ -219,7 +219,7 @@ final class Bundles<T> implements AutoCloseable {
         ended.ended(bundle.rows, System.nanoTime() - bundle.began);
     }
 
-    /** Gives up what is under way. Beam's worker should have been closed before. */
+    /** Abandons the bundles in progress. Beam's worker should be closed first. */
     @Override
     public void close() {
         enders.shutdownNow();

@@ -30,17 +30,17 @@ import riffle.job.columns.ForwardedRows;
 import riffle.job.columns.ResultRows;
 
 /**
- * Calls scalar functions on columns. Arguments go from the rows into columns, results are read where they
- * came, and several bundles are under way. Everything happens on the task's thread, but what {@link
- * Bundles} says.
+ * Calls scalar functions on columns. It writes arguments from rows into columns, reads results in place, and
+ * has several bundles in progress. Everything runs on the task's thread, with the exceptions that {@link
+ * Bundles} describes.
  *
- * <p>Watermarks, and whatever else travels between rows, come out behind exactly the rows that they
- * followed. Nothing is under way while a checkpoint is taken, so the operator has no state.
+ * <p>Watermarks and other stream elements are emitted after exactly the rows that came before them. No
+ * bundle is in progress while a checkpoint is taken, so the operator has no state.
  */
 public final class ColumnFunctionOperator extends AbstractPythonScalarFunctionOperator {
     private static final long serialVersionUID = 1L;
 
-    /** With more bundles than this under way, the operator waits for the first. */
+    /** With this many bundles in progress, the operator waits for the end of the first. */
     private static final int MAX_UNDER_WAY = 3;
 
     /** A batch, and a bundle, are ended at these sizes of their texts. */
@@ -61,7 +61,7 @@ public final class ColumnFunctionOperator extends AbstractPythonScalarFunctionOp
     private transient int maxBatchRows;
     private transient ArgumentWriter writer;
     private transient ForwardedRows kept;
-    private transient List<Mark> marks; // among the rows that are not sent
+    private transient List<Mark> marks; // among the rows that have not been sent
     private transient ResultRows results;
     private transient MailboxExecutor mailbox;
     private transient AtomicBoolean mailed;
@@ -94,7 +94,7 @@ public final class ColumnFunctionOperator extends AbstractPythonScalarFunctionOp
         }
     }
 
-    /** Something that comes out behind a number of rows of a batch. */
+    /** A stream element to emit after a number of rows of a batch. */
     private static final class Mark {
         final int rows;
         final RunnableWithException emit;
@@ -123,7 +123,7 @@ public final class ColumnFunctionOperator extends AbstractPythonScalarFunctionOp
         bundles = new Bundles<>(new RunnerParts(pythonFunctionRunner), this::mail);
     }
 
-    /** Results are emitted soon after they arrive, even if no row comes. */
+    /** Emits results soon after they arrive, even if no row follows. */
     private void mail() {
         if (mailed.compareAndSet(false, true)) {
             try {
@@ -229,7 +229,7 @@ public final class ColumnFunctionOperator extends AbstractPythonScalarFunctionOp
         return to;
     }
 
-    /** Emits something now, or behind the rows that came before it. */
+    /** Emits a stream element now, or after the rows that came before it. */
     private void inOrder(RunnableWithException emit) throws Exception {
         Sent last = bundles.last();
         if (kept.rows() > 0) {
@@ -275,7 +275,7 @@ public final class ColumnFunctionOperator extends AbstractPythonScalarFunctionOp
         endBundle();
     }
 
-    /** For Flink's operator: what it would hold back is held back here. */
+    /** Keeps Flink's operator from holding watermarks back, because this class does. */
     @Override
     public boolean isBundleFinished() {
         return true;
@@ -319,7 +319,7 @@ public final class ColumnFunctionOperator extends AbstractPythonScalarFunctionOp
 
     @Override
     public void processElementInternal(RowData row) {
-        throw new UnsupportedOperationException(); // rows do not come this way
+        throw new UnsupportedOperationException(); // processElement does not call it
     }
 
     @Override
