@@ -153,9 +153,9 @@ func (p *peers) installJupyter(ctx context.Context) (string, error) {
 
 // kernelFigures runs kernel.py with a kernel.
 func (b *bench) kernelFigures(ctx context.Context, python string, k notebookKernel) (map[string][]float64, error) {
-	todo := k.plan
-	todo.Rounds = b.repetitions(7)
-	text, err := json.Marshal(todo)
+	plan := k.plan
+	plan.Rounds = b.repetitions(7)
+	text, err := json.Marshal(plan)
 	if err != nil {
 		return nil, err
 	}

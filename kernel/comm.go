@@ -294,7 +294,7 @@ func (c *comms) add(added *comm) error {
 	return nil
 }
 
-// remove removes a comm and returns it; nil if there is none with that ID.
+// remove removes the comm with an ID and returns it, or returns nil.
 func (c *comms) remove(id string) *comm {
 	c.mu.Lock()
 	defer c.mu.Unlock()

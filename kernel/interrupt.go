@@ -32,7 +32,7 @@ type stopping struct {
 	until time.Time // until when an interrupt ends the queries that were asked about
 }
 
-// interrupt ends the running cells and aborts the waiting ones. If there are none, it applies
+// interrupt ends the running cells and aborts the waiting ones. If no cell runs or waits, it applies
 // to the queries in the background.
 func (k *Kernel) interrupt() {
 	found := false

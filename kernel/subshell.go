@@ -90,7 +90,7 @@ func (s *subshells) add(k *Kernel) (*subshell, error) {
 	return child, nil
 }
 
-// remove removes a child and returns it; nil if there is none with that ID.
+// remove removes the child with an ID and returns it, or returns nil.
 func (s *subshells) remove(id string) *subshell {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -22,7 +22,7 @@ type flinkType struct {
 	children  []flinkType // element, key and value, or the fields of a row
 }
 
-// typeOf reads Flink's type of a field; the zero value if the field has none. A type that
+// typeOf reads Flink's type of a field. A field without one has the zero value. A type that
 // cannot be read is an error and not an unknown type, because its values might be shown wrong.
 func typeOf(field arrow.Field) (flinkType, error) {
 	text, ok := field.Metadata.GetValue(sqltype.MetadataKey)

@@ -31,7 +31,7 @@ const (
 type finding struct {
 	severity severity
 	is       string // what was found
-	next     string // the next step; "" if there is none
+	next     string // the next step, or ""
 }
 
 // checkup checks one requirement of riffle on this machine.

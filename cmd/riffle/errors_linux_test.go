@@ -21,7 +21,7 @@ import (
 )
 
 // errorsPage is the table of errors. Its blocks are run. A cell of SQL or Go, or of a notebook,
-// must fail with the text in the block below it, or succeed if there is none. A console block
+// must fail with the text in the block below it, or succeed if no such block follows. A console block
 // must print what it shows, with Linux' /dev/full.
 const errorsPage = "../../docs/errors.md"
 

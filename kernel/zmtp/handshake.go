@@ -51,7 +51,7 @@ func greeting() []byte {
 	return g
 }
 
-// handshake greets a peer and returns its identity, "" if it has none.
+// handshake greets a peer and returns its identity, which may be "".
 func (k kind) handshake(r *bufio.Reader, w io.Writer) (identity string, err error) {
 	if _, err := w.Write(greeting()); err != nil {
 		return "", err

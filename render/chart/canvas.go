@@ -140,7 +140,7 @@ func (c *canvas) fill(col color.NRGBA) {
 
 func (c *canvas) face(size float64) font.Face {
 	if c.faces[size] == nil {
-		// NewFace fails only for unknown options, and there are none here.
+		// NewFace fails only for unknown options, and these are known.
 		c.faces[size], _ = opentype.NewFace(c.font, &opentype.FaceOptions{Size: size * c.scale, DPI: 72})
 	}
 	return c.faces[size]

@@ -29,7 +29,7 @@ final class TimeWriters {
         if (ArrowForm.nanos(type)) {
             return new Nanos(precision);
         }
-        return new Timestamps(precision, ArrowForm.unit(type));
+        return new Units(precision, ArrowForm.unit(type));
     }
 
     /** TIME. Flink keeps it in milliseconds at every precision. */
@@ -64,28 +64,38 @@ final class TimeWriters {
         }
     }
 
-    /** TIMESTAMP and TIMESTAMP_LTZ of up to 6 digits. */
-    private static final class Timestamps extends FixedWidthWriters.FixedWidth {
+    private abstract static class Timestamps extends FixedWidthWriters.FixedWidth {
         private final int precision;
-        private final int unit;
 
-        Timestamps(int precision, int unit) {
-            super(8);
+        Timestamps(int width, int precision) {
+            super(width);
             this.precision = precision;
-            this.unit = unit;
         }
 
         @Override
-        void put(RowData row, int field) {
+        final void put(RowData row, int field) {
             put(row.getTimestamp(field, precision));
         }
 
         @Override
-        void put(Object value) {
+        final void put(Object value) {
             put((TimestampData) value);
         }
 
-        private void put(TimestampData t) {
+        abstract void put(TimestampData t);
+    }
+
+    /** TIMESTAMP and TIMESTAMP_LTZ of up to 6 digits, in a unit of 64 bits. */
+    private static final class Units extends Timestamps {
+        private final int unit;
+
+        Units(int precision, int unit) {
+            super(8, precision);
+            this.unit = unit;
+        }
+
+        @Override
+        void put(TimestampData t) {
             long millis = t.getMillisecond();
             switch (unit) {
                 case ArrowType.SECOND:
@@ -101,25 +111,13 @@ final class TimeWriters {
     }
 
     /** TIMESTAMP and TIMESTAMP_LTZ of 7 to 9 digits: nanoseconds in 128 bits. */
-    private static final class Nanos extends FixedWidthWriters.FixedWidth {
-        private final int precision;
-
+    private static final class Nanos extends Timestamps {
         Nanos(int precision) {
-            super(16);
-            this.precision = precision;
+            super(16, precision);
         }
 
         @Override
-        void put(RowData row, int field) {
-            put(row.getTimestamp(field, precision));
-        }
-
-        @Override
-        void put(Object value) {
-            put((TimestampData) value);
-        }
-
-        private void put(TimestampData t) {
+        void put(TimestampData t) {
             long millis = t.getMillisecond();
             long low = millis * NANOS_PER_MILLI;
             long sum = low + t.getNanoOfMillisecond();
