@@ -212,6 +212,9 @@ var rules = slices.Concat(settingRules, []rule{
 		Message: "the current catalog has no procedures", Hint: "catalogs such as Paimon and Iceberg have procedures"}),
 	on(`getTable\(ObjectPath, long\) is not implemented`, gateway.Diagnosis{
 		Message: "the catalog does not keep older versions of tables", At: "FOR", Hint: "catalogs such as Paimon support FOR SYSTEM_TIME AS OF with a timestamp"}),
+	on(`Unknown expression type 'class \S*RexDynamicParam'`, gateway.Diagnosis{
+		Message: "? stands for a parameter of a prepared statement, which Flink SQL does not have",
+		Hint:    `\set name value defines a variable: write ${name}`}),
 	on(`There are not enough rules to produce a node`, gateway.Diagnosis{
 		Message: "Flink cannot plan this query", Hint: `\trace shows its plan`}),
 	on(`Could not register temporary (?:system|catalog) function\. A function (?:named )?'(.+?)' does already exist`, gateway.Diagnosis{
