@@ -150,6 +150,17 @@ func arrowCoder(t testing.TB, fields ...*fieldType) Coder {
 	return c
 }
 
+// columnsCoder returns the coder of riffle's own operator.
+func columnsCoder(t testing.TB, fields ...*fieldType) Coder {
+	t.Helper()
+	c, err := NewColumns(&flinkfn.CoderInfoDescriptor{DataType: &flinkfn.CoderInfoDescriptor_ArrowType_{
+		ArrowType: &flinkfn.CoderInfoDescriptor_ArrowType{Schema: schemaOf(fields...)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 func TestElements(t *testing.T) {
 	data := appendElement(nil, []byte("ab"), []byte("c"))
 	data = appendElement(data)

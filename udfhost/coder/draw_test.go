@@ -57,7 +57,8 @@ func drawValue(r *rapid.T, b array.Builder, nullable bool) {
 	case *array.Date32Builder:
 		b.Append(arrow.Date32(rapid.Int32().Draw(r, "date")))
 	case *array.Time32Builder:
-		b.Append(arrow.Time32(rapid.Int32Range(0, 86399).Draw(r, "time")))
+		unit := b.Type().(*arrow.Time32Type).Unit
+		b.Append(arrow.Time32(rapid.Int64Range(0, day-1).Draw(r, "time") * 1e6 / int64(unit.Multiplier())))
 	case *array.Time64Builder:
 		unit := b.Type().(*arrow.Time64Type).Unit
 		perMilli := int64(unit.Multiplier()) // ns in a unit

@@ -18,6 +18,9 @@ const elementName = "element"
 type schemaOptions struct {
 	kinds bool // rows have a column of their kind, see Kinded
 	wide  bool // timestamps of more than six digits are of sqltype.WideTimestamp
+	// millis says that a TIME of any precision is a Time32 of milliseconds, as Flink stores it. Otherwise the
+	// unit follows the precision, and a TIME(0) loses its milliseconds.
+	millis bool
 }
 
 // Schema returns the Arrow schema of Flink's rows. The types are those that Flink's own ArrowUtils uses for
@@ -68,6 +71,9 @@ func (ty schemaOptions) dataType(t *flinkfn.Schema_FieldType, depth int) (arrow.
 	dt, err := row.Arrow(params(t))
 	if at, is := dt.(*arrow.TimestampType); is && at.Unit == arrow.Nanosecond && ty.wide {
 		return sqltype.WideTimestamp(), nil
+	}
+	if err == nil && row.Class == sqltype.Clock && ty.millis {
+		return arrow.FixedWidthTypes.Time32ms, nil
 	}
 	return dt, err
 }

@@ -32,6 +32,7 @@ type registered struct {
 	rowKinds bool
 	endMarks bool
 	state    bool
+	coders   map[string]openCoder // in place of the registry's
 }
 
 // An Option declares what an operation needs besides batches.
@@ -49,6 +50,17 @@ func EndMarks(o *registered) { o.endMarks = true }
 
 // KeyedState gives an operation keyed state: a [Beginner] finds it in its [Bundle].
 func KeyedState(o *registered) { o.state = true }
+
+// WithCoder gives an operation a wire format of its own in place of the registry's for that kind, see
+// [RegisterCoder].
+func WithCoder(kind string, open func(*flinkfn.CoderInfoDescriptor) (coder.Coder, error)) Option {
+	return func(o *registered) {
+		if o.coders == nil {
+			o.coders = map[string]openCoder{}
+		}
+		o.coders[kind] = open
+	}
+}
 
 type (
 	openOperator func(ctx context.Context, payload []byte, site *Site) (Operator, error)
@@ -68,6 +80,8 @@ func Standard() *Registry {
 	RegisterCoder(r, "arrow_type", coder.NewArrow)
 
 	Register(r, "flink:transform:scalar_function:v1", openScalar)
+	// riffle's own operator in Flink, which sends every type as a column.
+	Register(r, "riffle:transform:scalar_function:v1", openScalar, WithCoder("arrow_type", coder.NewColumns))
 	return r
 }
 
@@ -223,7 +237,7 @@ func (r *Registry) Coders(urn string, input, output *flinkfn.CoderInfoDescriptor
 }
 
 func (r *Registry) coder(o *registered, d *flinkfn.CoderInfoDescriptor) (coder.Coder, error) {
-	c, err := r.plainCoder(d)
+	c, err := r.plainCoder(o, d)
 	if err != nil || !o.rowKinds {
 		return c, err
 	}
@@ -246,7 +260,7 @@ func unknownFields(m proto.Message) (found []byte) {
 	return found
 }
 
-func (r *Registry) plainCoder(d *flinkfn.CoderInfoDescriptor) (coder.Coder, error) {
+func (r *Registry) plainCoder(o *registered, d *flinkfn.CoderInfoDescriptor) (coder.Coder, error) {
 	switch d.GetMode() { // it selects how many results Flink's own harness takes from a function
 	case flinkfn.CoderInfoDescriptor_SINGLE, flinkfn.CoderInfoDescriptor_MULTIPLE:
 	default:
@@ -260,7 +274,10 @@ func (r *Registry) plainCoder(d *flinkfn.CoderInfoDescriptor) (coder.Coder, erro
 	if kind == nil {
 		return nil, fmt.Errorf("coder without a wire format")
 	}
-	open := r.coders[string(kind.Name())]
+	open := o.coders[string(kind.Name())]
+	if open == nil {
+		open = r.coders[string(kind.Name())]
+	}
 	if open == nil {
 		return nil, fmt.Errorf("coder %s is not supported", kind.Name())
 	}

@@ -6,8 +6,10 @@ import (
 
 	"github.com/apache/arrow/go/v15/arrow"
 
+	"riffle/udfhost/coder"
 	"riffle/udfhost/flinkfn"
 	"riffle/udfhost/operation"
+	"riffle/udfhost/sqltype"
 )
 
 const scalarURN = "flink:transform:scalar_function:v1"
@@ -50,5 +52,30 @@ func TestUnknownPayloadsAreRefused(t *testing.T) {
 	_, err := evaluate(t, recordOf(t, inputSchema, inputRows), call, arrow.Field{Name: "r", Type: bigint, Nullable: true})
 	if err == nil || !strings.Contains(err.Error(), "payload of "+scalarURN+" with fields of a newer Flink is not supported") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Each scalar operation gets the columns that its operator in Flink sends.
+func TestScalarOperationsHaveTheirColumns(t *testing.T) {
+	times := &flinkfn.Schema{Fields: []*flinkfn.Schema_Field{{Name: "t", Type: &flinkfn.Schema_FieldType{
+		TypeName: flinkfn.Schema_TIMESTAMP,
+		TypeInfo: &flinkfn.Schema_FieldType_TimestampInfo{TimestampInfo: &flinkfn.Schema_TimestampInfo{Precision: 9}},
+	}}}}
+	d := &flinkfn.CoderInfoDescriptor{DataType: &flinkfn.CoderInfoDescriptor_ArrowType_{
+		ArrowType: &flinkfn.CoderInfoDescriptor_ArrowType{Schema: times}}}
+	for urn, want := range map[string]arrow.DataType{
+		scalarURN:                             arrow.FixedWidthTypes.Timestamp_ns,
+		"riffle:transform:scalar_function:v1": sqltype.WideTimestamp(),
+	} {
+		in, out, err := operation.Standard().Coders(urn, d, d)
+		if err != nil {
+			t.Errorf("%s: %v", urn, err)
+			continue
+		}
+		for _, c := range []coder.Coder{in, out} {
+			if got := c.Schema().Field(0).Type; got.ID() != want.ID() {
+				t.Errorf("%s: a TIMESTAMP(9) is %v, want %v", urn, got, want)
+			}
+		}
 	}
 }

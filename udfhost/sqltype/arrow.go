@@ -6,15 +6,15 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 )
 
-// wideTimestamp is the type of TIMESTAMP(7) to TIMESTAMP(9), also with local time zone, in a
-// batch of the Row coder: the two numbers that Flink itself stores and sends. Arrow's timestamp
-// in nanoseconds would end in 2262.
+// wideTimestamp is the type of TIMESTAMP(7) to TIMESTAMP(9), also with local time zone, in the rows
+// and columns of functions: the two numbers that Flink itself stores. Arrow's timestamp in
+// nanoseconds would end in 2262.
 var wideTimestamp = arrow.StructOf(
 	arrow.Field{Name: "milliseconds since 1970", Type: arrow.PrimitiveTypes.Int64},
 	arrow.Field{Name: "nanoseconds of the millisecond", Type: arrow.PrimitiveTypes.Int32},
 )
 
-// WideTimestamp returns the type of a TIMESTAMP(9) that goes through the Row coder.
+// WideTimestamp returns the type of a TIMESTAMP(9) of a function, unless Flink's own Arrow coder sends it.
 func WideTimestamp() arrow.DataType { return wideTimestamp }
 
 // IsWideTimestamp reports whether a column holds timestamps in this form.
