@@ -23,7 +23,12 @@ const (
 	ownPrefix = "riffle."
 	// onErrorKey sets what happens to a row for which a Go function fails.
 	onErrorKey = "riffle.functions.on-error"
+	// operatorKey selects the operator that calls Go functions. GoOperators.java reads it.
+	operatorKey = "riffle.functions.operator"
 )
+
+// operators are the values of operatorKey, the default first.
+func operators() []string { return []string{"columns", "flink"} }
 
 // Flink's settings for the savepoint folder and for the state that a job starts from, each with
 // its name in Flink 1.
@@ -51,6 +56,12 @@ func ownSettings() map[string]func(value string) error {
 			}
 			return nil
 		},
+		operatorKey: func(value string) error {
+			if !slices.Contains(operators(), value) {
+				return fmt.Errorf("%q is not %s", value, strings.Join(operators(), " or "))
+			}
+			return nil
+		},
 		NotebookWaitSetting: func(value string) error {
 			_, err := parseNotebookWait(value)
 			return err
@@ -68,6 +79,11 @@ func ownOptions() []complete.Option {
 		{
 			Key: guest.JailSetting, Type: "enum", Default: "on", About: "whether Go functions are kept from files, network and other programs",
 			Values: []string{"on", "off"},
+		},
+		{
+			Key: operatorKey, Type: "enum", Default: operators()[0],
+			About:  "which operator calls Go functions: riffle's, which works on columns, or Flink's own, to compare with",
+			Values: operators(),
 		},
 		{
 			Key: NotebookWaitSetting, Type: "text", About: "how long a notebook's cell waits for a query that streams, as %%wait has it: 'rows=100 for=10s', or '10s'",

@@ -25,6 +25,12 @@ public final class BatchFunctionOperator extends ArrowPythonScalarFunctionOperat
     }
 
     @Override
+    public void open() throws Exception {
+        super.open();
+        LOG.info("Flink's operator calls functions in batches: {} to {}", udfInputType, udfOutputType);
+    }
+
+    @Override
     public void close() {
         CloseFailure.log(getOperatorName(), super::close);
     }

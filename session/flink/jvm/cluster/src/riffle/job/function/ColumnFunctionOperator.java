@@ -121,6 +121,7 @@ public final class ColumnFunctionOperator extends AbstractPythonScalarFunctionOp
                         .getMailboxExecutorFactory()
                         .createExecutor(getOperatorConfig().getChainIndex());
         bundles = new Bundles<>(new RunnerParts(pythonFunctionRunner), this::mail);
+        LOG.info("riffle's operator calls functions on columns: {} to {}", udfInputType, udfOutputType);
     }
 
     /** Emits results soon after they arrive, even if no row follows. */

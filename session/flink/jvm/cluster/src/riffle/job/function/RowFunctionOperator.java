@@ -25,6 +25,12 @@ public final class RowFunctionOperator extends PythonScalarFunctionOperator {
     }
 
     @Override
+    public void open() throws Exception {
+        super.open();
+        LOG.info("Flink's operator calls functions row by row: {} to {}", udfInputType, udfOutputType);
+    }
+
+    @Override
     public void close() {
         CloseFailure.log(getOperatorName(), super::close);
     }

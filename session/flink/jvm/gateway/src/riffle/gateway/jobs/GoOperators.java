@@ -5,6 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.streaming.api.graph.StreamNode;
 import org.apache.flink.streaming.api.operators.SimpleOperatorFactory;
@@ -16,8 +19,6 @@ import org.apache.flink.table.runtime.operators.python.scalar.AbstractPythonScal
 import org.apache.flink.table.runtime.operators.python.scalar.PythonScalarFunctionOperator;
 import org.apache.flink.table.runtime.operators.python.scalar.arrow.ArrowPythonScalarFunctionOperator;
 import org.apache.flink.table.types.logical.LogicalType;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import riffle.gateway.internals.FunctionOperatorParts;
 import riffle.gateway.internals.Internals;
 import riffle.job.columns.Plain;
@@ -32,13 +33,18 @@ import riffle.job.function.RowFunctionOperator;
  * <p>The planner creates Flink's operators by class name, so they are replaced when the job is submitted.
  */
 final class GoOperators {
-    private static final Logger LOG = LoggerFactory.getLogger(GoOperators.class);
+    /** Which operator calls functions. The session checks the value. */
+    private static final String COLUMNS = "columns";
+
+    private static final ConfigOption<String> OPERATOR =
+            ConfigOptions.key("riffle.functions.operator").stringType().defaultValue(COLUMNS);
 
     private GoOperators() {}
 
-    static void replaceIn(StreamGraph graph) {
+    static void replaceIn(StreamGraph graph, ReadableConfig options) {
         List<OperatorReplacement> replacements = new ArrayList<>();
-        replacements.add(GoOperators::scalar);
+        boolean columns = options.get(OPERATOR).equals(COLUMNS);
+        replacements.add(operator -> scalar(operator, columns));
         // The thread's loader has the session's jars.
         ServiceLoader.load(OperatorReplacement.class).forEach(replacements::add);
         for (StreamNode node : graph.getStreamNodes()) {
@@ -61,7 +67,8 @@ final class GoOperators {
         }
     }
 
-    private static StreamOperator<?> scalar(StreamOperator<?> operator) {
+    /** The operator that calls scalar functions: ours if {@code columns} is set and it can. */
+    private static StreamOperator<?> scalar(StreamOperator<?> operator, boolean columns) {
         boolean batches = operator instanceof ArrowPythonScalarFunctionOperator;
         if (!batches && !(operator instanceof PythonScalarFunctionOperator)) {
             return operator;
@@ -73,10 +80,9 @@ final class GoOperators {
             return new RowFunctionOperator(
                     p.config, functions, p.input, p.arguments, p.results, p.toArguments, p.toForwarded);
         }
-        int[] arguments = ProjectedFields.of(p.toArguments, p.input);
-        int[] forwarded = ProjectedFields.of(p.toForwarded, p.input);
+        int[] arguments = columns ? ProjectedFields.of(p.toArguments, p.input) : null;
+        int[] forwarded = columns ? ProjectedFields.of(p.toForwarded, p.input) : null;
         if (arguments == null || forwarded == null || !hasColumns(p, arguments)) {
-            LOG.info("Flink's operator calls {}: {} to {}", functions, p.arguments, p.results);
             return new BatchFunctionOperator(
                     p.config, functions, p.input, p.arguments, p.results, p.toArguments, p.toForwarded);
         }

@@ -60,7 +60,7 @@ public final class JobSubmission implements PipelineExecutorServiceLoader {
     private CompletableFuture<JobClient> submit(Pipeline pipeline, Configuration options, ClassLoader loader)
             throws Exception {
         StreamGraph graph = PipelineExecutorUtils.getStreamGraph(pipeline, options);
-        GoOperators.replaceIn(graph);
+        GoOperators.replaceIn(graph, options);
         graph.serializeUserDefinedInstances();
         return runner.submit(graph).thenApply(id -> new SubmittedJob(runner, id, loader));
     }
