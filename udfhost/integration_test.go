@@ -212,7 +212,7 @@ func TestFlinkScalar(t *testing.T) {
 		"SELECT f_add(inc(id), inc(inc(id))) FROM %s":          "5|7|9",
 		"SELECT f_add(id, 10), f_add(id, 10000000000) FROM %s": "11 10000000001|12 10000000002|13 10000000003",
 		"SELECT inc(41), inc(id) FROM %s":                      "42 2|42 3|42 4",
-		// Row by row, since Flink's Arrow cannot do without a column.
+		// Batches without columns.
 		"SELECT inc(41), f_upper('é') FROM %s":           "42 É|42 É|42 É",
 		"SELECT f_add(id, CAST(NULL AS BIGINT)) FROM %s": "(null)|(null)|(null)",
 		"SELECT id FROM %s WHERE inc(id) > 2":            "2|3",

@@ -33,7 +33,8 @@ func NewArrow(d *flinkfn.CoderInfoDescriptor) (Coder, error) {
 
 // NewColumns returns the coder that a descriptor with an arrow_type describes for riffle's own operator in
 // Flink. The elements are those of NewArrow, but every value of every type survives them: a TIME is a Time32 of
-// milliseconds whatever its precision, and a timestamp of more than six digits is a [sqltype.WideTimestamp].
+// milliseconds whatever its precision, and a timestamp has at least milliseconds; one of more than six digits is
+// a [sqltype.WideTimestamp].
 func NewColumns(d *flinkfn.CoderInfoDescriptor) (Coder, error) {
 	schema, err := schemaOptions{wide: true, millis: true}.schema(d.GetArrowType().GetSchema())
 	if err != nil {

@@ -132,7 +132,7 @@ func TestColumnsKeepTimes(t *testing.T) {
 		{timeOf(0), arrow.FixedWidthTypes.Time32ms, `"12:34:56.789"`},
 		{timeOf(3), arrow.FixedWidthTypes.Time32ms, `"12:34:56.789"`},
 		{timeOf(9), arrow.FixedWidthTypes.Time32ms, `"12:34:56.789"`},
-		{timestampOf(0), &arrow.TimestampType{Unit: arrow.Second}, `"1969-12-31 23:59:59"`},
+		{timestampOf(0), &arrow.TimestampType{Unit: arrow.Millisecond}, `"1969-12-31 23:59:59.999"`},
 		{zonedOf(3), &arrow.TimestampType{Unit: arrow.Millisecond}, `"1969-12-31 23:59:59.999"`},
 		{timestampOf(6), &arrow.TimestampType{Unit: arrow.Microsecond}, `"1969-12-31 23:59:59.999999"`},
 		{timestampOf(7), sqltype.WideTimestamp(), wide},

@@ -18,8 +18,9 @@ const elementName = "element"
 type schemaOptions struct {
 	kinds bool // rows have a column of their kind, see Kinded
 	wide  bool // timestamps of more than six digits are of sqltype.WideTimestamp
-	// millis says that a TIME of any precision is a Time32 of milliseconds, as Flink stores it. Otherwise the
-	// unit follows the precision, and a TIME(0) loses its milliseconds.
+	// millis says that a TIME of any precision is a Time32 of milliseconds and that a timestamp has at least
+	// milliseconds, as Flink stores them. Otherwise the unit follows the precision, and a TIME(0) loses its
+	// milliseconds.
 	millis bool
 }
 
@@ -69,8 +70,13 @@ func (ty schemaOptions) dataType(t *flinkfn.Schema_FieldType, depth int) (arrow.
 		return ty.nestedType(t, depth+1)
 	}
 	dt, err := row.Arrow(params(t))
-	if at, is := dt.(*arrow.TimestampType); is && at.Unit == arrow.Nanosecond && ty.wide {
-		return sqltype.WideTimestamp(), nil
+	if at, is := dt.(*arrow.TimestampType); is {
+		switch {
+		case at.Unit == arrow.Nanosecond && ty.wide:
+			return sqltype.WideTimestamp(), nil
+		case at.Unit == arrow.Second && ty.millis:
+			return &arrow.TimestampType{Unit: arrow.Millisecond}, nil
+		}
 	}
 	if err == nil && row.Class == sqltype.Clock && ty.millis {
 		return arrow.FixedWidthTypes.Time32ms, nil

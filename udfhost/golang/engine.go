@@ -27,7 +27,7 @@ type Program struct {
 // happens to rows for which the function fails.
 func (p *Program) Payload(f Function, o OnError) []byte {
 	options := payload.Payload{
-		Kind: f.Kind, Program: p.Hash, Function: f.Name, Varies: f.Nondeterministic != "", ByRow: f.ByRow,
+		Kind: f.Kind, Program: p.Hash, Function: f.Name, Varies: f.Nondeterministic != "",
 	}
 	if o != Fail {
 		options.OnError = string(o)

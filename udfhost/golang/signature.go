@@ -17,9 +17,6 @@ type Function struct {
 	Doc    string // its doc comment
 	Params []Param
 	Result Result
-	// ByRow says that Flink 2.3 handles some of its types correctly only row by row, and not as
-	// Arrow columns.
-	ByRow bool
 	// Nondeterministic says why equal arguments can have different results, as in
 	// "it calls time.Now"; "" if they cannot.
 	Nondeterministic string
@@ -86,7 +83,6 @@ func signatureOf(name string, sig *types.Signature, result *decimalType) (*signa
 		strict = strict || !v.pointer
 		s.params = append(s.params, v)
 		s.Params = append(s.Params, Param{Name: paramName(param, i), SQLType: v.parameter, Nullable: v.pointer})
-		s.ByRow = s.ByRow || v.byRow
 	}
 	results := sig.Results()
 	switch {
@@ -104,7 +100,7 @@ func signatureOf(name string, sig *types.Signature, result *decimalType) (*signa
 	if err := result.apply(v); err != nil {
 		return nil, fmt.Errorf("result of %s: %w", name, err)
 	}
-	s.result, s.ByRow = v, s.ByRow || v.byRow
+	s.result = v
 	s.Result = Result{SQLType: v.sql, Nullable: v.pointer || strict}
 	return s, nil
 }

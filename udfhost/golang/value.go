@@ -26,8 +26,6 @@ type value struct {
 	kind string
 	// column: values have their own column. Otherwise they travel packed.
 	column bool
-	// byRow: Flink must send and read the values row by row.
-	byRow bool
 	// text is the type as the glue writes it, without the pointer. user is the type as the user
 	// reads it.
 	text, user string
@@ -58,7 +56,7 @@ func leafValue(name string) (value, bool) {
 		library = "riffle_guest."
 	}
 	v := value{
-		kind: g.Kind, parameter: row.Name, column: row.Column, text: library + g.Kind, byRow: row.ByRow,
+		kind: g.Kind, parameter: row.Name, column: row.Column, text: library + g.Kind,
 	}
 	v.returns(row, row.Returned)
 	return v, true
@@ -183,7 +181,7 @@ func (m mapping) slice(t *types.Slice) (*value, error) {
 	return &value{
 		sql: "ARRAY<" + element.sql + ">", parameter: "ARRAY<" + element.parameter + ">",
 		arrow: arrow.ListOfField(arrow.Field{Name: "element", Type: element.arrow, Nullable: true}),
-		text:  "[]" + element.slotText(), element: element, byRow: true,
+		text:  "[]" + element.slotText(), element: element,
 	}, nil
 }
 
@@ -207,7 +205,7 @@ func (m mapping) mapOf(t *types.Map) (*value, error) {
 	return &value{
 		sql:       "MAP<" + key.sql + " NOT NULL, " + element.sql + ">",
 		parameter: "MAP<" + key.parameter + ", " + element.parameter + ">",
-		arrow:     dt, text: "map[" + key.text + "]" + element.slotText(), key: key, element: element, byRow: true,
+		arrow:     dt, text: "map[" + key.text + "]" + element.slotText(), key: key, element: element,
 	}, nil
 }
 
@@ -215,7 +213,7 @@ func (m mapping) structure(t *types.Struct, named string) (*value, error) {
 	if err := m.tooDeep(); err != nil {
 		return nil, err
 	}
-	v := &value{structure: true, byRow: true}
+	v := &value{structure: true}
 	var sql, parameter []string
 	var fields []arrow.Field
 	for i := range t.NumFields() {

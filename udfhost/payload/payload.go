@@ -46,8 +46,6 @@ type Payload struct {
 	// calls of such a function, from 2 on, to keep them apart.
 	Varies bool `json:"varies,omitempty"`
 	Call   int  `json:"call,omitempty"`
-	// ByRow says that Flink sends the arguments row by row, and not as Arrow columns.
-	ByRow bool `json:"byRow,omitempty"`
 }
 
 // Bytes returns the payload in the form that Flink gets.

@@ -11,8 +11,8 @@ import (
 func TestBytes(t *testing.T) {
 	for want, p := range map[string]payload.Payload{
 		`{"riffle":2,"kind":"scalar","program":"ab12","function":"Grade"}`: {Kind: payload.Scalar, Program: "ab12", Function: "Grade"},
-		`{"riffle":2,"kind":"scalar","program":"ab12","function":"Größe","onError":"skip","varies":true,"call":2,"byRow":true}`: {
-			Kind: payload.Scalar, Program: "ab12", Function: "Größe", OnError: "skip", Varies: true, Call: 2, ByRow: true},
+		`{"riffle":2,"kind":"scalar","program":"ab12","function":"Größe","onError":"skip","varies":true,"call":2}`: {
+			Kind: payload.Scalar, Program: "ab12", Function: "Größe", OnError: "skip", Varies: true, Call: 2},
 		`{"riffle":2,"kind":"kept"}`: {Kind: payload.Kept},
 	} {
 		if got := string(p.Bytes()); got != want {

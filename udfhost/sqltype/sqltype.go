@@ -57,11 +57,6 @@ type Type struct {
 	Returned Params
 	// Column says that guests have a column for it. Otherwise values travel packed.
 	Column bool
-	// ByRow says that Flink 2.3 sends or reads some values wrong in an Arrow column. Its reader fails
-	// for a timestamp before 1970 that is not of whole milliseconds, its writer overflows for one with
-	// nanoseconds after 2262, and a TIME(0) loses its milliseconds. Arrays, maps and rows may have
-	// such parts.
-	ByRow bool
 }
 
 // Go is a Go type of a function's parameter or result.

@@ -84,17 +84,17 @@ var table = []Type{
 	{
 		Root: "TIME_WITHOUT_TIME_ZONE", Name: "TIME", Takes: Precision, Class: Clock, Wire: "TIME",
 		Arrow: timeForm,
-		Go:    []Go{{"riffle.Time", "Time"}}, Returned: Params{Precision: 3}, ByRow: true,
+		Go:    []Go{{"riffle.Time", "Time"}}, Returned: Params{Precision: 3},
 	},
 	{
 		Root: "TIMESTAMP_WITHOUT_TIME_ZONE", Name: "TIMESTAMP", Takes: Precision, Class: Timestamp, Wire: "TIMESTAMP",
 		Arrow: timestampForm, Sink: nanosecondsSent,
-		Go: []Go{{"riffle.DateTime", "DateTime"}}, Returned: Params{Precision: 9}, ByRow: true,
+		Go: []Go{{"riffle.DateTime", "DateTime"}}, Returned: Params{Precision: 9},
 	},
 	{
 		Root: "TIMESTAMP_WITH_LOCAL_TIME_ZONE", Name: "TIMESTAMP_LTZ", Takes: Precision, Class: Timestamp, Wire: "LOCAL_ZONED_TIMESTAMP",
 		Arrow: timestampForm, Sink: nanosecondsSent,
-		Go: []Go{{"time.Time", "Instant"}}, Returned: Params{Precision: 9}, ByRow: true,
+		Go: []Go{{"time.Time", "Instant"}}, Returned: Params{Precision: 9},
 	},
 	{
 		Root: "INTERVAL_YEAR_MONTH", Name: "INTERVAL YEAR", Aliases: []string{"INTERVAL MONTH"}, Class: Interval,
@@ -104,9 +104,9 @@ var table = []Type{
 		Root: "INTERVAL_DAY_TIME", Name: "INTERVAL DAY", Aliases: []string{"INTERVAL HOUR", "INTERVAL MINUTE", "INTERVAL SECOND"}, Class: Interval,
 		Sink: sent(arrow.FixedWidthTypes.Duration_ms),
 	},
-	{Root: "ARRAY", Name: "ARRAY", Takes: Parts, Class: Nested, Wire: "BASIC_ARRAY", Go: []Go{{Type: "[]T"}}, ByRow: true},
-	{Root: "MAP", Name: "MAP", Takes: Parts, Class: Nested, Wire: "MAP", Go: []Go{{Type: "map[K]V"}}, ByRow: true},
-	{Root: "ROW", Name: "ROW", Takes: Parts, Class: Nested, Wire: "ROW", Go: []Go{{Type: "struct"}}, ByRow: true},
+	{Root: "ARRAY", Name: "ARRAY", Takes: Parts, Class: Nested, Wire: "BASIC_ARRAY", Go: []Go{{Type: "[]T"}}},
+	{Root: "MAP", Name: "MAP", Takes: Parts, Class: Nested, Wire: "MAP", Go: []Go{{Type: "map[K]V"}}},
+	{Root: "ROW", Name: "ROW", Takes: Parts, Class: Nested, Wire: "ROW", Go: []Go{{Type: "struct"}}},
 	{Root: "MULTISET", Name: "MULTISET", Takes: Parts, Class: Nested, Wire: "MULTISET"},
 	{Root: "STRUCTURED_TYPE", Name: "STRUCTURED", Takes: Parts, Class: Nested},
 	{Root: "VARIANT", Name: "VARIANT", Class: Opaque, Sink: sent(arrow.BinaryTypes.String)},

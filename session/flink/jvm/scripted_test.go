@@ -54,7 +54,7 @@ func TestScriptedJobs(t *testing.T) {
 		}
 	}
 	travels := "riffle.job.function.ColumnFunctionOperator riffle.job.function.FunctionPayload " +
-		"riffle.job.function.RowFunctionOperator riffle.job.rows.ArrowSinkOperator riffle.job.rows.ResultTarget"
+		"riffle.job.rows.ArrowSinkOperator riffle.job.rows.ResultTarget"
 	if got := answers["travels"]; got != travels {
 		t.Errorf("with jobs travel the classes %s\nwant %s", got, travels)
 	}

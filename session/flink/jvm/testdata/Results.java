@@ -1,17 +1,34 @@
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.data.DecimalData;
+import org.apache.flink.table.data.GenericArrayData;
+import org.apache.flink.table.data.GenericMapData;
 import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.MapData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.data.TimestampData;
+import org.apache.flink.table.types.logical.ArrayType;
+import org.apache.flink.table.types.logical.BigIntType;
 import org.apache.flink.table.types.logical.BinaryType;
 import org.apache.flink.table.types.logical.BooleanType;
 import org.apache.flink.table.types.logical.DecimalType;
 import org.apache.flink.table.types.logical.DoubleType;
 import org.apache.flink.table.types.logical.IntType;
+import org.apache.flink.table.types.logical.LocalZonedTimestampType;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.MapType;
 import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.logical.TimeType;
+import org.apache.flink.table.types.logical.TimestampType;
 import org.apache.flink.table.types.logical.VarBinaryType;
 import org.apache.flink.table.types.logical.VarCharType;
 import org.apache.flink.types.RowKind;
@@ -32,10 +49,20 @@ final class Results {
         new DecimalType(30, 2),
         new BinaryType(3),
         new VarBinaryType(9),
-        new DoubleType()
+        new DoubleType(),
+        new TimeType(3),
+        new LocalZonedTimestampType(9),
+        new TimestampType(6),
+        new ArrayType(new VarCharType()),
+        new MapType(new VarCharType(false, 9), new BigIntType()),
+        new ArrayType(new RowType(List.of(field("n", new IntType(false)), field("t", new TimestampType(9)))))
     };
     private static final RowType TYPE = RowType.of(TYPES);
     private static final int ROWS = 11;
+
+    private static RowType.RowField field(String name, LogicalType type) {
+        return new RowType.RowField(name, type);
+    }
 
     public static void main(String[] args) throws Exception {
         int[] fields = new int[TYPES.length];
@@ -58,8 +85,8 @@ final class Results {
                 System.out.println("row " + i + " is " + read.getRowKind());
             }
             for (int field = 0; field < 2 * fields.length; field++) {
-                Object want = text(row(i), field % fields.length, field % fields.length);
-                Object got = text(read, field, field % fields.length);
+                String want = text(row(i), field % fields.length, TYPES[field % fields.length]);
+                String got = text(read, field, TYPES[field % fields.length]);
                 if (!want.equals(got)) {
                     System.out.println("row " + i + ", column " + field + ": " + got + ", want " + want);
                 }
@@ -81,7 +108,7 @@ final class Results {
             results.set(kept, element);
             for (int i = 0; i < ROWS; i++) {
                 for (int field = 0; field < TYPES.length; field++) {
-                    text(results.row(i), TYPES.length + field, field);
+                    text(results.row(i), TYPES.length + field, TYPES[field]);
                 }
             }
         } catch (IOException e) {
@@ -103,27 +130,67 @@ final class Results {
         row.setField(4, i == 5 ? null : new byte[] {1, 2, (byte) i});
         row.setField(5, i == 6 ? null : new byte[i % 9]);
         row.setField(6, i == 7 ? null : i / 4.0);
+        row.setField(7, i == 8 ? null : 1000 * i);
+        row.setField(8, i == 9 ? null : TimestampData.fromEpochMillis(-i, 123 * i));
+        row.setField(9, i == 10 ? null : TimestampData.fromEpochMillis(-i, 1000 * i));
+        row.setField(10, i == 0 ? null : array(i, k -> k == 2 ? null : StringData.fromString("é" + k)));
+        row.setField(11, i == 1 ? null : map(i));
+        row.setField(12, i == 2 ? null : array(i, k -> k == 1 ? null : part(k)));
         return row;
     }
 
-    private static Object text(RowData row, int field, int type) {
-        if (row.isNullAt(field)) {
+    private static ArrayData array(int size, IntFunction<Object> element) {
+        return new GenericArrayData(IntStream.range(0, size % 5).mapToObj(element).toArray());
+    }
+
+    private static MapData map(int size) {
+        Map<Object, Object> map = new LinkedHashMap<>();
+        for (int i = 0; i < size % 4; i++) {
+            map.put(StringData.fromString("k" + i), i == 1 ? null : (long) i);
+        }
+        return new GenericMapData(map);
+    }
+
+    private static RowData part(int i) {
+        return GenericRowData.of(i, i == 3 ? null : TimestampData.fromEpochMillis(i, i));
+    }
+
+    private static String text(RowData row, int field, LogicalType type) {
+        return text(RowData.createFieldGetter(type, field).getFieldOrNull(row), type);
+    }
+
+    /** Every part of a value, read as an operator would read it. */
+    private static String text(Object value, LogicalType type) {
+        if (value == null) {
             return "NULL";
         }
-        switch (type) {
-            case 0:
-                return row.getInt(field);
-            case 1:
-                return Arrays.toString(row.getString(field).toBytes());
-            case 2:
-                return row.getBoolean(field);
-            case 3:
-                return row.getDecimal(field, 30, 2).toString();
-            case 4:
-            case 5:
-                return Arrays.toString(row.getBinary(field));
+        List<LogicalType> children = type.getChildren();
+        switch (type.getTypeRoot()) {
+            case BINARY:
+            case VARBINARY:
+                return Arrays.toString((byte[]) value);
+            case VARCHAR:
+                return Arrays.toString(((StringData) value).toBytes());
+            case ARRAY:
+                return text((ArrayData) value, children.get(0));
+            case MAP:
+                MapData map = (MapData) value;
+                return text(map.keyArray(), children.get(0)) + text(map.valueArray(), children.get(1));
+            case ROW:
+                StringBuilder row = new StringBuilder("(");
+                for (int i = 0; i < children.size(); i++) {
+                    row.append(text((RowData) value, i, children.get(i))).append(' ');
+                }
+                return row.append(')').toString();
             default:
-                return row.getDouble(field);
+                return value.toString();
         }
+    }
+
+    private static String text(ArrayData array, LogicalType element) {
+        ArrayData.ElementGetter getter = ArrayData.createElementGetter(element);
+        return IntStream.range(0, array.size())
+                .mapToObj(i -> text(getter.getElementOrNull(array, i), element))
+                .collect(Collectors.joining(", ", "[", "]"));
     }
 }

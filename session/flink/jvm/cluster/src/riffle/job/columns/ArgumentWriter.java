@@ -20,9 +20,12 @@ public final class ArgumentWriter {
     /** Of these fields of a row, with their types and the names under which they are sent. */
     public ArgumentWriter(int[] fields, RowType type) {
         this.fields = fields;
-        columns = type.getChildren().stream().map(ColumnWriter::of).toArray(ColumnWriter[]::new);
+        columns =
+                type.getChildren().stream()
+                        .map(child -> ColumnWriter.of(child, ArrowForm.FUNCTION))
+                        .toArray(ColumnWriter[]::new);
         batch = new ColumnBatch(columns);
-        schema = ArrowForm.plainSchema(type);
+        schema = ArrowForm.argumentSchema(type);
     }
 
     public void add(RowData row) {

@@ -50,7 +50,7 @@ public final class BatchRow implements RowData {
 
     @Override
     public boolean isNullAt(int i) {
-        return columns[i].isNull(row);
+        return columns[i].isNullAt(row);
     }
 
     @Override
@@ -105,7 +105,7 @@ public final class BatchRow implements RowData {
 
     @Override
     public TimestampData getTimestamp(int i, int precision) {
-        return (TimestampData) columns[i].getObject(row);
+        return columns[i].getTimestamp(row, precision);
     }
 
     @Override
@@ -116,17 +116,17 @@ public final class BatchRow implements RowData {
 
     @Override
     public ArrayData getArray(int i) {
-        return (ArrayData) columns[i].getObject(row);
+        return columns[i].getArray(row);
     }
 
     @Override
     public MapData getMap(int i) {
-        return (MapData) columns[i].getObject(row);
+        return columns[i].getMap(row);
     }
 
     @Override
     public RowData getRow(int i, int fields) {
-        return (RowData) columns[i].getObject(row);
+        return columns[i].getRowData(row);
     }
 
     @Override

@@ -20,7 +20,10 @@ public final class BatchWriter {
 
     /** The channel must take all bytes that it is given, as those of files and FrameChannel do. */
     public BatchWriter(RowType type, WritableByteChannel out) {
-        columns = type.getChildren().stream().map(ColumnWriter::of).toArray(ColumnWriter[]::new);
+        columns =
+                type.getChildren().stream()
+                        .map(child -> ColumnWriter.of(child, ArrowForm.RESULT))
+                        .toArray(ColumnWriter[]::new);
         ColumnWriter[] all = Arrays.copyOf(columns, columns.length + 1);
         all[columns.length] = kinds;
         batch = new ColumnBatch(all);

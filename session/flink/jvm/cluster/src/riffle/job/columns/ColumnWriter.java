@@ -30,7 +30,7 @@ abstract class ColumnWriter {
     private byte[] validity; // a bit for each value, all set up to the first NULL; null until there is one
 
     /** The writer for a type. */
-    static ColumnWriter of(LogicalType type) {
+    static ColumnWriter of(LogicalType type, ArrowForm form) {
         switch (type.getTypeRoot()) {
             case NULL:
                 return new NestedWriters.Nothing();
@@ -54,10 +54,10 @@ abstract class ColumnWriter {
             case DECIMAL:
                 return new FixedWidthWriters.Decimals((DecimalType) type);
             case TIME_WITHOUT_TIME_ZONE:
-                return TimeWriters.time(type);
+                return TimeWriters.time(form.unit(type));
             case TIMESTAMP_WITHOUT_TIME_ZONE:
             case TIMESTAMP_WITH_LOCAL_TIME_ZONE:
-                return TimeWriters.timestamp(type);
+                return TimeWriters.timestamp(type, form);
             case BINARY:
                 return new FixedWidthWriters.FixedBinary(type);
             case CHAR:
@@ -72,16 +72,16 @@ abstract class ColumnWriter {
             case RAW:
                 return TextWriters.raw((RawType<?>) type);
             case DISTINCT_TYPE:
-                return of(((DistinctType) type).getSourceType());
+                return of(((DistinctType) type).getSourceType(), form);
             case ARRAY:
-                return new NestedWriters.Elements(type.getChildren().get(0));
+                return new NestedWriters.Elements(type.getChildren().get(0), form);
             case MAP:
-                return new NestedWriters.Entries(((MapType) type).getKeyType(), ((MapType) type).getValueType());
+                return new NestedWriters.Entries(((MapType) type).getKeyType(), ((MapType) type).getValueType(), form);
             case MULTISET:
-                return new NestedWriters.Entries(((MultisetType) type).getElementType(), new IntType(false));
+                return new NestedWriters.Entries(((MultisetType) type).getElementType(), new IntType(false), form);
             case ROW:
             case STRUCTURED_TYPE:
-                return new NestedWriters.Fields(type.getChildren());
+                return new NestedWriters.Fields(type.getChildren(), form);
             default:
                 throw new UnsupportedOperationException(type.toString());
         }
@@ -196,8 +196,8 @@ abstract class ColumnWriter {
     }
 
     /**
-     * The values so far as a column, which has the memory. Begins a batch in memory of its own. Only the
-     * writers of {@link Plain} types can do it.
+     * The values so far as a column, which has the memory. Begins a batch in memory of its own. The writers of
+     * arrays, maps, rows and texts of other types cannot do it.
      */
     Column take() {
         throw new UnsupportedOperationException(getClass().getSimpleName());

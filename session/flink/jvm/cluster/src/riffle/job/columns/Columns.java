@@ -3,8 +3,16 @@ package riffle.job.columns;
 import java.util.Arrays;
 import org.apache.flink.core.memory.MemorySegment;
 import org.apache.flink.core.memory.MemorySegmentFactory;
+import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.data.DecimalData;
+import org.apache.flink.table.data.MapData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.data.binary.BinaryStringData;
+import org.apache.flink.table.data.columnar.ColumnarArrayData;
+import org.apache.flink.table.data.columnar.ColumnarMapData;
+import org.apache.flink.table.data.columnar.ColumnarRowData;
+import org.apache.flink.table.data.columnar.vector.VectorizedColumnBatch;
 
 /** The columns in Arrow's layout, and those of objects. */
 final class Columns {
@@ -21,7 +29,7 @@ final class Columns {
         }
 
         @Override
-        final boolean isNull(int row) {
+        public final boolean isNullAt(int row) {
             return validity != null && !bit(validity, from, row);
         }
     }
@@ -31,7 +39,7 @@ final class Columns {
     }
 
     /** A column of values of the same size; which size, its getter knows. */
-    static final class FixedWidth extends Arrow {
+    static class FixedWidth extends Arrow {
         private final byte[] values;
         private final int from;
         private final int width;
@@ -45,37 +53,37 @@ final class Columns {
         }
 
         @Override
-        boolean getBoolean(int row) {
+        public boolean getBoolean(int row) {
             return bit(values, from, row);
         }
 
         @Override
-        byte getByte(int row) {
+        public byte getByte(int row) {
             return values[from + row];
         }
 
         @Override
-        short getShort(int row) {
+        public short getShort(int row) {
             return (short) LittleEndian.SHORT.get(values, from + 2 * row);
         }
 
         @Override
-        int getInt(int row) {
+        public int getInt(int row) {
             return (int) LittleEndian.INT.get(values, from + 4 * row);
         }
 
         @Override
-        long getLong(int row) {
+        public long getLong(int row) {
             return (long) LittleEndian.LONG.get(values, from + 8 * row);
         }
 
         @Override
-        float getFloat(int row) {
+        public float getFloat(int row) {
             return Float.intBitsToFloat(getInt(row));
         }
 
         @Override
-        double getDouble(int row) {
+        public double getDouble(int row) {
             return Double.longBitsToDouble(getLong(row));
         }
 
@@ -85,7 +93,12 @@ final class Columns {
         }
 
         @Override
-        DecimalData getDecimal(int row, int precision, int scale) {
+        public Bytes getBytes(int row) {
+            return new Bytes(values, from + width * row, width);
+        }
+
+        @Override
+        public DecimalData getDecimal(int row, int precision, int scale) {
             int at = from + 16 * row;
             if (DecimalData.isCompact(precision)) {
                 return DecimalData.fromUnscaledLong((long) LittleEndian.LONG.get(values, at), precision, scale);
@@ -134,6 +147,111 @@ final class Columns {
         byte[] getBinary(int row) {
             return Arrays.copyOfRange(data, from + offset(row), from + offset(row + 1));
         }
+
+        @Override
+        public Bytes getBytes(int row) {
+            int begin = offset(row);
+            return new Bytes(data, from + begin, offset(row + 1) - begin);
+        }
+    }
+
+    /** A column of timestamps in milliseconds or microseconds. */
+    static final class Timestamps extends FixedWidth {
+        private final int perMilli;
+
+        Timestamps(byte[] validity, int validityFrom, byte[] values, int from, int perMilli) {
+            super(validity, validityFrom, values, from, 8);
+            this.perMilli = perMilli;
+        }
+
+        @Override
+        public TimestampData getTimestamp(int row, int precision) {
+            long units = getLong(row);
+            long millis = Math.floorDiv(units, (long) perMilli);
+            return TimestampData.fromEpochMillis(millis, (int) (units - millis * perMilli) * (1_000_000 / perMilli));
+        }
+    }
+
+    /** A column of timestamps as Flink keeps them: milliseconds, and nanoseconds of the millisecond. */
+    static final class WideTimestamps extends Arrow {
+        private final Column millis;
+        private final Column nanos;
+
+        WideTimestamps(byte[] validity, int validityFrom, Column millis, Column nanos) {
+            super(validity, validityFrom);
+            this.millis = millis;
+            this.nanos = nanos;
+        }
+
+        @Override
+        public TimestampData getTimestamp(int row, int precision) {
+            return TimestampData.fromEpochMillis(millis.getLong(row), nanos.getInt(row));
+        }
+    }
+
+    /** A column of arrays or maps: where each begins and ends among all elements or entries. */
+    private abstract static class Lists extends Arrow {
+        private final byte[] offsets;
+        private final int from;
+
+        Lists(byte[] validity, int validityFrom, byte[] offsets, int from) {
+            super(validity, validityFrom);
+            this.offsets = offsets;
+            this.from = from;
+        }
+
+        final int begin(int row) {
+            return (int) LittleEndian.INT.get(offsets, from + 4 * row);
+        }
+
+        final int size(int row) {
+            return begin(row + 1) - begin(row);
+        }
+    }
+
+    static final class ArrayValues extends Lists {
+        private final Column elements;
+
+        ArrayValues(byte[] validity, int validityFrom, byte[] offsets, int from, Column elements) {
+            super(validity, validityFrom, offsets, from);
+            this.elements = elements;
+        }
+
+        @Override
+        public ArrayData getArray(int row) {
+            return new ColumnarArrayData(elements, begin(row), size(row));
+        }
+    }
+
+    static final class MapValues extends Lists {
+        private final Column keys;
+        private final Column values;
+
+        MapValues(byte[] validity, int validityFrom, byte[] offsets, int from, Column keys, Column values) {
+            super(validity, validityFrom, offsets, from);
+            this.keys = keys;
+            this.values = values;
+        }
+
+        @Override
+        public MapData getMap(int row) {
+            return new ColumnarMapData(keys, values, begin(row), size(row));
+        }
+    }
+
+    static final class RowValues extends Arrow {
+        private final VectorizedColumnBatch fields;
+
+        /** The array of fields can be filled later. */
+        RowValues(byte[] validity, int validityFrom, Column[] fields) {
+            super(validity, validityFrom);
+            this.fields = new VectorizedColumnBatch(fields);
+        }
+
+        @Override
+        public ColumnarRowData getRow(int row) {
+            return new ColumnarRowData(fields, row);
+        }
     }
 
     /** A column of values in Flink's internal form. */
@@ -145,7 +263,7 @@ final class Columns {
         }
 
         @Override
-        boolean isNull(int row) {
+        public boolean isNullAt(int row) {
             return values[row] == null;
         }
 
@@ -155,13 +273,18 @@ final class Columns {
         }
 
         @Override
-        int getInt(int row) {
-            return (Integer) values[row];
+        public ArrayData getArray(int row) {
+            return (ArrayData) values[row];
         }
 
         @Override
-        long getLong(int row) {
-            return (Long) values[row];
+        public MapData getMap(int row) {
+            return (MapData) values[row];
+        }
+
+        @Override
+        RowData getRowData(int row) {
+            return (RowData) values[row];
         }
     }
 }

@@ -63,10 +63,14 @@ final class FixedWidthWriters {
 
         @Override
         final Column take() {
-            Column column = new Columns.FixedWidth(validity(), 0, values, 0, width);
+            Column column = column(validity(), values);
             values = new byte[values.length];
             reset();
             return column;
+        }
+
+        Column column(byte[] validity, byte[] values) {
+            return new Columns.FixedWidth(validity, 0, values, 0, width);
         }
 
         @Override

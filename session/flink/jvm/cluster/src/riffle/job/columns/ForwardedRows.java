@@ -11,7 +11,7 @@ import org.apache.flink.types.RowKind;
  * Keeps the fields that pass by a function, and the kinds of rows, while the function is called. Nothing
  * of a row is kept that its owner may change.
  *
- * <p>Fields of the plain types are kept as columns in Arrow's layout, others as objects.
+ * <p>Fields of numbers, texts, bytes and times are kept as columns in Arrow's layout, others as objects.
  */
 public final class ForwardedRows {
     private final Field[] fields;
@@ -98,7 +98,36 @@ public final class ForwardedRows {
         }
 
         static Field of(int field, LogicalType type) {
-            return Plain.has(type) ? new Arrow(field, type) : new Objects(field, type);
+            ColumnWriter writer = writer(type);
+            return writer == null ? new Objects(field, type) : new Arrow(field, writer);
+        }
+
+        /** The writer of a column that keeps every value as it is, or null if the type has none. */
+        private static ColumnWriter writer(LogicalType type) {
+            switch (type.getTypeRoot()) {
+                case BOOLEAN:
+                case TINYINT:
+                case SMALLINT:
+                case INTEGER:
+                case BIGINT:
+                case FLOAT:
+                case DOUBLE:
+                case DECIMAL:
+                case CHAR:
+                case VARCHAR:
+                case BINARY:
+                case VARBINARY:
+                case DATE:
+                case TIME_WITHOUT_TIME_ZONE:
+                case INTERVAL_YEAR_MONTH:
+                case INTERVAL_DAY_TIME:
+                    return ColumnWriter.of(type, ArrowForm.FUNCTION);
+                case TIMESTAMP_WITHOUT_TIME_ZONE:
+                case TIMESTAMP_WITH_LOCAL_TIME_ZONE:
+                    return TimeWriters.forwarded(type);
+                default:
+                    return null;
+            }
         }
 
         abstract void add(RowData row, int i);
@@ -111,9 +140,9 @@ public final class ForwardedRows {
     private static final class Arrow extends Field {
         private final ColumnWriter writer;
 
-        Arrow(int field, LogicalType type) {
+        Arrow(int field, ColumnWriter writer) {
             super(field);
-            writer = ColumnWriter.of(type);
+            this.writer = writer;
         }
 
         @Override

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.data.MapData;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.types.logical.LogicalType;
 
 /** The writers of arrays, maps and rows, and of the type NULL. */
@@ -158,8 +159,8 @@ final class NestedWriters {
         private final ColumnWriter element;
         private final ArrayData.ElementGetter getter;
 
-        Elements(LogicalType type) {
-            this(ColumnWriter.of(type), type);
+        Elements(LogicalType type, ArrowForm form) {
+            this(ColumnWriter.of(type, form), type);
         }
 
         private Elements(ColumnWriter element, LogicalType type) {
@@ -189,8 +190,8 @@ final class NestedWriters {
         private final ArrayData.ElementGetter keys;
         private final ArrayData.ElementGetter values;
 
-        Entries(LogicalType key, LogicalType value) {
-            this(new Entry(key, value), key, value);
+        Entries(LogicalType key, LogicalType value, ArrowForm form) {
+            this(new Entry(key, value, form), key, value);
         }
 
         private Entries(Entry entry, LogicalType key, LogicalType value) {
@@ -245,12 +246,12 @@ final class NestedWriters {
         private final NullableKey nullableKey;
         private final ColumnWriter value;
 
-        Entry(LogicalType key, LogicalType value) {
-            this(ColumnWriter.of(key), key.isNullable(), ColumnWriter.of(value));
+        Entry(LogicalType key, LogicalType value, ArrowForm form) {
+            this(ColumnWriter.of(key, form), form.wrapsKey(key), ColumnWriter.of(value, form));
         }
 
-        private Entry(ColumnWriter key, boolean nullable, ColumnWriter value) {
-            this(key, nullable ? new NullableKey(key) : null, value);
+        private Entry(ColumnWriter key, boolean wrapped, ColumnWriter value) {
+            this(key, wrapped ? new NullableKey(key) : null, value);
         }
 
         private Entry(ColumnWriter key, NullableKey nullableKey, ColumnWriter value) {
@@ -280,8 +281,8 @@ final class NestedWriters {
     static final class Fields extends Nested {
         private final ColumnWriter[] fields;
 
-        Fields(List<LogicalType> types) {
-            this(types.stream().map(ColumnWriter::of).toArray(ColumnWriter[]::new));
+        Fields(List<LogicalType> types, ArrowForm form) {
+            this(types.stream().map(type -> ColumnWriter.of(type, form)).toArray(ColumnWriter[]::new));
         }
 
         private Fields(ColumnWriter[] fields) {
@@ -307,6 +308,54 @@ final class NestedWriters {
             for (ColumnWriter field : fields) { // which have a place for it all the same
                 field.writeNull();
             }
+        }
+    }
+
+    /** TIMESTAMP and TIMESTAMP_LTZ as Flink keeps them: milliseconds, and nanoseconds of the millisecond. */
+    static final class MillisAndNanos extends Nested {
+        private final FixedWidthWriters.Longs millis;
+        private final FixedWidthWriters.Ints nanos;
+        private final int precision;
+
+        MillisAndNanos(int precision) {
+            this(precision, new FixedWidthWriters.Longs(), new FixedWidthWriters.Ints());
+        }
+
+        private MillisAndNanos(int precision, FixedWidthWriters.Longs millis, FixedWidthWriters.Ints nanos) {
+            super(millis, nanos);
+            this.precision = precision;
+            this.millis = millis;
+            this.nanos = nanos;
+        }
+
+        @Override
+        void put(RowData row, int field) {
+            put((Object) row.getTimestamp(field, precision));
+        }
+
+        @Override
+        void put(Object value) {
+            TimestampData timestamp = (TimestampData) value;
+            put(timestamp.getMillisecond(), timestamp.getNanoOfMillisecond());
+        }
+
+        @Override
+        void putNull() {
+            put(0, 0); // the numbers are never NULL
+        }
+
+        private void put(long milliseconds, int nanoseconds) {
+            millis.putLong(milliseconds);
+            millis.counted();
+            nanos.putInt(nanoseconds);
+            nanos.counted();
+        }
+
+        @Override
+        Column take() {
+            Column column = new Columns.WideTimestamps(validity(), 0, millis.take(), nanos.take());
+            reset();
+            return column;
         }
     }
 }

@@ -11,8 +11,8 @@ final class TimeWriters {
 
     private TimeWriters() {}
 
-    static ColumnWriter time(LogicalType type) {
-        switch (ArrowForm.unit(type)) {
+    static ColumnWriter time(int unit) {
+        switch (unit) {
             case ArrowType.SECOND:
                 return new Times(4, 1, 1000);
             case ArrowType.MILLISECOND:
@@ -24,12 +24,20 @@ final class TimeWriters {
         }
     }
 
-    static ColumnWriter timestamp(LogicalType type) {
+    static ColumnWriter timestamp(LogicalType type, ArrowForm form) {
         int precision = LogicalTypeChecks.getPrecision(type);
         if (ArrowForm.nanos(type)) {
-            return new Nanos(precision);
+            return form == ArrowForm.FUNCTION ? new NestedWriters.MillisAndNanos(precision) : new Nanos(precision);
         }
-        return new Units(precision, ArrowForm.unit(type));
+        return new Units(precision, form.unit(type));
+    }
+
+    /** The writer for timestamps that pass by a function: all that Flink's row format keeps of them. */
+    static ColumnWriter forwarded(LogicalType type) {
+        int precision = LogicalTypeChecks.getPrecision(type);
+        return TimestampData.isCompact(precision)
+                ? new Units(precision, ArrowType.MILLISECOND)
+                : new NestedWriters.MillisAndNanos(precision);
     }
 
     /** TIME. Flink keeps it in milliseconds at every precision. */
@@ -107,6 +115,12 @@ final class TimeWriters {
                 default:
                     putLong(Math.addExact(Math.multiplyExact(millis, 1000L), t.getNanoOfMillisecond() / 1000));
             }
+        }
+
+        /** Only in milliseconds or microseconds. */
+        @Override
+        Column column(byte[] validity, byte[] values) {
+            return new Columns.Timestamps(validity, 0, values, 0, unit == ArrowType.MILLISECOND ? 1 : 1000);
         }
     }
 

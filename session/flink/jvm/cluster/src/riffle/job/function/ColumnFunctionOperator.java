@@ -26,6 +26,7 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.function.RunnableWithException;
 import riffle.job.columns.ArgumentWriter;
+import riffle.job.columns.ArrowForm;
 import riffle.job.columns.ForwardedRows;
 import riffle.job.columns.ResultRows;
 
@@ -306,6 +307,12 @@ public final class ColumnFunctionOperator extends AbstractPythonScalarFunctionOp
         if (bundles != null) {
             bundles.close();
         }
+    }
+
+    /** In the function host it differs from Flink's in the Arrow types only ({@link ArrowForm#FUNCTION}). */
+    @Override
+    public String getFunctionUrn() {
+        return "riffle:transform:scalar_function:v1";
     }
 
     @Override

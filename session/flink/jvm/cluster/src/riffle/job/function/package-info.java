@@ -2,9 +2,9 @@
  * The part of a Go function that travels with a job and runs in TaskManagers.
  *
  * <p>{@link riffle.job.function.FunctionPayload} is the function.
- * {@link riffle.job.function.ColumnFunctionOperator} calls functions of plain types on columns, with several
+ * {@link riffle.job.function.ColumnFunctionOperator} calls functions on columns, with several
  * {@code Bundles} in progress. {@link riffle.job.function.BatchFunctionOperator} and
- * {@link riffle.job.function.RowFunctionOperator} are Flink's operators for other functions, which send rows
+ * {@link riffle.job.function.RowFunctionOperator} are Flink's operators, to compare with, which send rows
  * to the function host as Arrow batches or one by one. All of them close in a way that cannot end the
  * TaskManager.
  */

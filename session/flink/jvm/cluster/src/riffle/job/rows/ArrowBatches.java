@@ -36,7 +36,7 @@ public final class ArrowBatches {
 
     /** The Arrow schema of a query's result, as a base64 IPC message; fails on a type without a form. */
     public static String schema(RowType type) {
-        return Base64.getEncoder().encodeToString(ArrowForm.schema(withKind(type)));
+        return Base64.getEncoder().encodeToString(ArrowForm.resultSchema(withKind(type)));
     }
 
     /** Adds the columns whose values are sent as text, with the types of these values, to {@code out}. */
@@ -58,7 +58,7 @@ public final class ArrowBatches {
 
     /** Writes the schema, so that the reader knows the columns before the first row. */
     public void start() throws IOException {
-        out.write(ByteBuffer.wrap(ArrowForm.schema(withKind(type))));
+        out.write(ByteBuffer.wrap(ArrowForm.resultSchema(withKind(type))));
     }
 
     public void add(RowData row) {

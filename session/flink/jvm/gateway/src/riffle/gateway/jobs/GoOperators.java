@@ -16,12 +16,15 @@ import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.python.AbstractPythonFunctionOperator;
 import org.apache.flink.table.functions.python.PythonFunctionInfo;
 import org.apache.flink.table.runtime.operators.python.scalar.AbstractPythonScalarFunctionOperator;
-import org.apache.flink.table.runtime.operators.python.scalar.PythonScalarFunctionOperator;
 import org.apache.flink.table.runtime.operators.python.scalar.arrow.ArrowPythonScalarFunctionOperator;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
+import org.apache.flink.table.types.logical.RowType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import riffle.gateway.internals.FunctionOperatorParts;
 import riffle.gateway.internals.Internals;
-import riffle.job.columns.Plain;
 import riffle.job.function.BatchFunctionOperator;
 import riffle.job.function.ColumnFunctionOperator;
 import riffle.job.function.FunctionPayload;
@@ -33,6 +36,8 @@ import riffle.job.function.RowFunctionOperator;
  * <p>The planner creates Flink's operators by class name, so they are replaced when the job is submitted.
  */
 final class GoOperators {
+    private static final Logger LOG = LoggerFactory.getLogger(GoOperators.class);
+
     /** Which operator calls functions. The session checks the value. */
     private static final String COLUMNS = "columns";
 
@@ -67,41 +72,60 @@ final class GoOperators {
         }
     }
 
-    /** The operator that calls scalar functions: ours if {@code columns} is set and it can. */
+    /** The operator that calls scalar functions: riffle's, or Flink's if that is set. */
     private static StreamOperator<?> scalar(StreamOperator<?> operator, boolean columns) {
-        boolean batches = operator instanceof ArrowPythonScalarFunctionOperator;
-        if (!batches && !(operator instanceof PythonScalarFunctionOperator)) {
+        if (!(operator instanceof ArrowPythonScalarFunctionOperator)) {
             return operator;
         }
         FunctionOperatorParts p = Internals.current().partsOf((AbstractPythonScalarFunctionOperator) operator);
         PythonFunctionInfo[] functions =
                 Arrays.stream(p.functions).map(GoOperators::travelling).toArray(PythonFunctionInfo[]::new);
-        if (!batches) {
-            return new RowFunctionOperator(
-                    p.config, functions, p.input, p.arguments, p.results, p.toArguments, p.toForwarded);
-        }
-        int[] arguments = columns ? ProjectedFields.of(p.toArguments, p.input) : null;
+        int[] arguments = columns ? argumentFields(p) : null;
         int[] forwarded = columns ? ProjectedFields.of(p.toForwarded, p.input) : null;
-        if (arguments == null || forwarded == null || !hasColumns(p, arguments)) {
-            return new BatchFunctionOperator(
-                    p.config, functions, p.input, p.arguments, p.results, p.toArguments, p.toForwarded);
+        if (arguments != null && forwarded != null) {
+            return new ColumnFunctionOperator(
+                    p.config,
+                    functions,
+                    p.input,
+                    p.arguments,
+                    p.results,
+                    p.toArguments,
+                    p.toForwarded,
+                    arguments,
+                    forwarded);
         }
-        return new ColumnFunctionOperator(
-                p.config,
-                functions,
-                p.input,
-                p.arguments,
-                p.results,
-                p.toArguments,
-                p.toForwarded,
-                arguments,
-                forwarded);
+        if (columns) {
+            LOG.info("Flink's operator has to call functions: the fields of {} that it takes are unclear", p.input);
+        }
+        return p.arguments.getFieldCount() > 0 && arrowIsRight(p.arguments) && arrowIsRight(p.results)
+                ? new BatchFunctionOperator(
+                        p.config, functions, p.input, p.arguments, p.results, p.toArguments, p.toForwarded)
+                : new RowFunctionOperator(
+                        p.config, functions, p.input, p.arguments, p.results, p.toArguments, p.toForwarded);
     }
 
-    /** Whether the arguments are fields of the input as they are, and there are columns for all types. */
-    private static boolean hasColumns(FunctionOperatorParts p, int[] arguments) {
-        List<LogicalType> types = Arrays.stream(arguments).mapToObj(p.input::getTypeAt).collect(Collectors.toList());
-        return types.equals(p.arguments.getChildren()) && Plain.has(p.arguments) && Plain.has(p.results);
+    /** The fields of the input that are the arguments, in their order; null if they are not fields as they are. */
+    private static int[] argumentFields(FunctionOperatorParts p) {
+        int[] fields = ProjectedFields.of(p.toArguments, p.input);
+        if (fields == null) {
+            return null;
+        }
+        List<LogicalType> types = Arrays.stream(fields).mapToObj(p.input::getTypeAt).collect(Collectors.toList());
+        return types.equals(p.arguments.getChildren()) ? fields : null;
+    }
+
+    /**
+     * Whether Flink's own Arrow classes are right for all values. Its reader fails for a timestamp before 1970
+     * that is not of whole milliseconds, its writer overflows for one with nanoseconds after 2262, and a
+     * TIME(0) loses its milliseconds.
+     */
+    private static boolean arrowIsRight(RowType row) {
+        return row.getChildren().stream()
+                .allMatch(
+                        type ->
+                                type.getChildren().isEmpty()
+                                        && !type.is(LogicalTypeFamily.TIMESTAMP)
+                                        && !type.is(LogicalTypeRoot.TIME_WITHOUT_TIME_ZONE));
     }
 
     /**

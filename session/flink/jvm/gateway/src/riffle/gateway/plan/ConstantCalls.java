@@ -9,34 +9,27 @@ import org.apache.calcite.rel.core.Calc;
 import org.apache.calcite.rel.type.RelDataType;
 import org.apache.calcite.rex.RexBuilder;
 import org.apache.calcite.rex.RexCall;
-import org.apache.calcite.rex.RexInputRef;
 import org.apache.calcite.rex.RexLiteral;
 import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.rex.RexProgram;
 import org.apache.calcite.rex.RexProgramBuilder;
 import org.apache.calcite.rex.RexShuttle;
-import org.apache.calcite.rex.RexVisitorImpl;
 import org.apache.calcite.sql.type.SqlTypeName;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 import org.apache.flink.table.types.logical.VarBinaryType;
 
 /**
- * Makes calls of functions with constants work. Constants travel with the plan and not as columns, which
- * fails in two ways.
+ * Makes constants that are arguments of functions columns, if they would not arrive unchanged otherwise.
  *
- * <p>Flink writes only the value and not its type, truncates a TIMESTAMP to milliseconds and fails for a
- * TIMESTAMP_LTZ. So a constant that is not a number, a text or a BOOLEAN becomes a column, in a calc
- * before.
- *
- * <p>Flink's ArrowWriter fails on a batch without columns (its finish() reads the row count from the first
- * column). So if no function of a calc has a column as an argument, the functions are called row by row
- * instead.
+ * <p>Constants travel with the plan. Flink writes only the value and not its type, truncates a TIMESTAMP to
+ * milliseconds and fails for a TIMESTAMP_LTZ. So a constant that is not a number, a text or a BOOLEAN becomes
+ * a column, in a calc before.
  */
 final class ConstantCalls<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
     @Override
     public RelNode optimize(RelNode root, C context) {
-        return FunctionCalcs.replace(root, calc -> withoutEmptyBatches(withColumns(calc)));
+        return FunctionCalcs.replace(root, ConstantCalls::withColumns);
     }
 
     /** The calc, reading the constants of its functions that need a column from columns of its input. */
@@ -109,41 +102,5 @@ final class ConstantCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
     private static RexProgram program(Calc calc, RelDataType input, List<RexNode> projects) {
         return RexProgram.create(
                 input, projects, null, calc.getProgram().getOutputRowType(), calc.getCluster().getRexBuilder());
-    }
-
-    private static RelNode withoutEmptyBatches(Calc calc) {
-        List<RexNode> projects = FunctionCalcs.projects(calc.getProgram());
-        if (projects.stream().anyMatch(ConstantCalls::hasColumnArgument)) {
-            return calc;
-        }
-        RexShuttle byRow =
-                new RexShuttle() {
-                    @Override
-                    public RexNode visitCall(RexCall call) {
-                        RexCall visited = (RexCall) super.visitCall(call);
-                        GoFunction function = GoFunction.of(visited);
-                        if (function == null) {
-                            return visited;
-                        }
-                        return FunctionCalcs.call(
-                                calc.getCluster(), function.byRow(), visited.getType(), visited.getOperands());
-                    }
-                };
-        RexProgram changed = program(calc, calc.getInput().getRowType(), byRow.apply(projects));
-        return calc.copy(calc.getTraitSet(), calc.getInput(), changed);
-    }
-
-    /** Whether any call of a function in the expression has a column among its arguments. */
-    private static boolean hasColumnArgument(RexNode expression) {
-        boolean[] found = {false};
-        expression.accept(
-                new RexVisitorImpl<Void>(true) {
-                    @Override
-                    public Void visitCall(RexCall call) {
-                        found[0] |= call.getOperands().stream().anyMatch(o -> o instanceof RexInputRef);
-                        return super.visitCall(call);
-                    }
-                });
-        return found[0];
     }
 }

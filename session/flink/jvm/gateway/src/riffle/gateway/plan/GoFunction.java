@@ -27,14 +27,14 @@ public final class GoFunction extends PythonScalarFunction {
     private final DataType[] arguments;
     private final DataType result;
 
-    /** The function gets its arguments as Arrow batches, which Flink calls PANDAS, or row by row. */
+    /** The function gets its arguments as Arrow batches, which Flink calls PANDAS. */
     private GoFunction(String name, Payload payload, DataType[] arguments, DataType result) {
         super(
                 name,
                 payload.bytes(),
                 arguments,
                 result,
-                payload.byRow() ? PythonFunctionKind.GENERAL : PythonFunctionKind.PANDAS,
+                PythonFunctionKind.PANDAS,
                 !payload.varies(),
                 false,
                 new PythonEnv(PythonEnv.ExecType.PROCESS));
@@ -119,10 +119,5 @@ public final class GoFunction extends PythonScalarFunction {
     /** The same function for the call with a number, so that its calls differ from those of this one. */
     GoFunction numbered(int call) {
         return new GoFunction(name, payload().numbered(call), arguments, result);
-    }
-
-    /** The same function, called row by row. */
-    GoFunction byRow() {
-        return new GoFunction(name, payload().calledByRow(), arguments, result);
     }
 }

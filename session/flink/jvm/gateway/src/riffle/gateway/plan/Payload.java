@@ -70,18 +70,8 @@ public final class Payload {
         return fields.path("varies").asBoolean();
     }
 
-    /** Whether the function gets its arguments row by row, and not as Arrow batches. */
-    boolean byRow() {
-        return fields.path("byRow").asBoolean();
-    }
-
     /** This payload for the call with a number, which distinguishes it from the function's other calls. */
     Payload numbered(int call) {
         return new Payload(fields.deepCopy().put("call", call));
-    }
-
-    /** This payload for a function that is called row by row. */
-    Payload calledByRow() {
-        return new Payload(fields.deepCopy().put("byRow", true));
     }
 }

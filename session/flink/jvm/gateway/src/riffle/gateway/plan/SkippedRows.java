@@ -1,6 +1,5 @@
 package riffle.gateway.plan;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.calcite.plan.RelOptCluster;
 import org.apache.calcite.rel.RelNode;
@@ -8,13 +7,11 @@ import org.apache.calcite.rel.core.Calc;
 import org.apache.calcite.rel.type.RelDataType;
 import org.apache.calcite.rex.RexBuilder;
 import org.apache.calcite.rex.RexCall;
-import org.apache.calcite.rex.RexInputRef;
 import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.rex.RexProgram;
 import org.apache.calcite.rex.RexProgramBuilder;
 import org.apache.calcite.rex.RexVisitorImpl;
 import org.apache.calcite.sql.type.SqlTypeName;
-import org.apache.flink.table.functions.python.PythonFunctionKind;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 
@@ -37,17 +34,13 @@ final class SkippedRows<C extends FlinkOptimizeContext> implements FlinkOptimize
     private static RelNode filtered(Calc calc) {
         RexProgram program = calc.getProgram();
         List<RexNode> projects = FunctionCalcs.projects(program);
-        Calls calls = new Calls();
-        projects.forEach(project -> project.accept(calls));
-        if (!calls.skip) {
+        if (projects.stream().noneMatch(SkippedRows::skips)) {
             return calc;
         }
         RelOptCluster cluster = calc.getCluster();
         RexBuilder rex = cluster.getRexBuilder();
         RelDataType bool = cluster.getTypeFactory().createSqlType(SqlTypeName.BOOLEAN);
-        // All functions of an operator are called in the same way.
-        GoFunction kept = calls.byRow ? GoFunction.kept().byRow() : GoFunction.kept();
-        projects.add(FunctionCalcs.call(cluster, kept, bool, calls.columns));
+        projects.add(FunctionCalcs.call(cluster, GoFunction.kept(), bool, List.of()));
         RelDataType widened =
                 cluster.getTypeFactory().builder()
                         .addAll(calc.getRowType().getFieldList())
@@ -64,31 +57,18 @@ final class SkippedRows<C extends FlinkOptimizeContext> implements FlinkOptimize
         return FunctionCalcs.withoutFunctions(calc, calc.getTraitSet(), marked, filter.getProgram());
     }
 
-    /** Looks for functions whose rows may be skipped, and for a column among their arguments. */
-    private static final class Calls extends RexVisitorImpl<Void> {
-        /** At most one column: a batch needs one, and this one is sent anyway. */
-        final List<RexNode> columns = new ArrayList<>();
-
-        boolean skip;
-        boolean byRow;
-
-        Calls() {
-            super(true);
-        }
-
-        @Override
-        public Void visitCall(RexCall call) {
-            GoFunction function = GoFunction.of(call);
-            if (function != null) {
-                skip |= function.skips();
-                byRow |= function.getPythonFunctionKind() == PythonFunctionKind.GENERAL;
-                for (RexNode operand : call.getOperands()) {
-                    if (columns.isEmpty() && operand instanceof RexInputRef) {
-                        columns.add(operand);
+    /** Whether the expression calls a function whose rows may be skipped. */
+    private static boolean skips(RexNode expression) {
+        boolean[] found = {false};
+        expression.accept(
+                new RexVisitorImpl<Void>(true) {
+                    @Override
+                    public Void visitCall(RexCall call) {
+                        GoFunction function = GoFunction.of(call);
+                        found[0] |= function != null && function.skips();
+                        return super.visitCall(call);
                     }
-                }
-            }
-            return super.visitCall(call);
-        }
+                });
+        return found[0];
     }
 }
