@@ -23,11 +23,12 @@ const (
 	ownPrefix = "riffle."
 	// onErrorKey sets what happens to a row for which a Go function fails.
 	onErrorKey = "riffle.functions.on-error"
-	// operatorKey selects the operator that calls Go functions. GoOperators.java reads it.
-	operatorKey = "riffle.functions.operator"
 )
 
-// operators are the values of operatorKey, the default first.
+// OperatorSetting selects the operator that calls Go functions: one of operators. GoOperators.java reads it.
+const OperatorSetting = "riffle.functions.operator"
+
+// operators returns the values of OperatorSetting, the default first.
 func operators() []string { return []string{"columns", "flink"} }
 
 // Flink's settings for the savepoint folder and for the state that a job starts from, each with
@@ -56,7 +57,7 @@ func ownSettings() map[string]func(value string) error {
 			}
 			return nil
 		},
-		operatorKey: func(value string) error {
+		OperatorSetting: func(value string) error {
 			if !slices.Contains(operators(), value) {
 				return fmt.Errorf("%q is not %s", value, strings.Join(operators(), " or "))
 			}
@@ -81,7 +82,7 @@ func ownOptions() []complete.Option {
 			Values: []string{"on", "off"},
 		},
 		{
-			Key: operatorKey, Type: "enum", Default: operators()[0],
+			Key: OperatorSetting, Type: "enum", Default: operators()[0],
 			About:  "which operator calls Go functions: riffle's, which works on columns, or Flink's own, to compare with",
 			Values: operators(),
 		},

@@ -5,11 +5,20 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"riffle/session"
+)
+
+// functionCalc is the name in a drawn plan of the operator that calls functions, and flinksCalc is
+// Flink's name for it.
+const (
+	functionCalc = "GoCalc"
+	flinksCalc   = "PythonCalc"
 )
 
 var (
-	// functionCalc is an operator that calls functions, as drawPlan draws it.
-	functionCalc = regexp.MustCompile(`^([│├└─ ]*)PythonCalc.*?select=\[(.*)\]$`)
+	// functionLine matches an operator that calls functions, as drawPlan draws it.
+	functionLine = regexp.MustCompile(`^([│├└─ ]*)` + functionCalc + `.*?select=\[(.*)\]$`)
 	// functionCall matches the beginning of a call. A plan numbers the calls of a function that
 	// is not deterministic: Coin#2(id).
 	functionCall = regexp.MustCompile(`(\w+)(?:#\d+)?\(`)
@@ -30,7 +39,7 @@ func repeatedCalls(plan string, isFunction func(name string) bool) []string {
 		}
 	}
 	for line := range strings.Lines(plan) {
-		found := functionCalc.FindStringSubmatch(strings.TrimRight(line, "\n"))
+		found := functionLine.FindStringSubmatch(strings.TrimRight(line, "\n"))
 		if found == nil {
 			continue
 		}
@@ -60,6 +69,18 @@ func repeatedCalls(plan string, isFunction func(name string) bool) []string {
 		path = append(path, operator{depth, calls})
 	}
 	return lines
+}
+
+// functionOperator returns a line that says which operator calls the functions of a plan, or "" if the
+// plan calls none.
+func functionOperator(plan string, settings map[string]string) string {
+	if !strings.Contains(plan, functionCalc) {
+		return ""
+	}
+	if settings[session.OperatorSetting] == "flink" {
+		return functionCalc + " calls Go functions with Flink's operator, because of SET '" + session.OperatorSetting + "' = 'flink'"
+	}
+	return functionCalc + " calls Go functions with riffle's operator, on columns"
 }
 
 // callsIn returns the calls of functions in the columns of an operator, each once.

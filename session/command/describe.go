@@ -94,8 +94,8 @@ func explainPlan(ctx context.Context, env *Env, args []string) (Answer, error) {
 		_, found := env.Session.Function(name)
 		return found
 	})
-	if len(repeated) > 0 {
-		plan += "\n\n" + strings.Join(repeated, "\n")
+	if operator := functionOperator(plan, env.Session.Settings()); operator != "" {
+		plan += "\n\n" + strings.Join(append([]string{operator}, repeated...), "\n")
 	}
 	return Answer{Text: plan}, nil
 }

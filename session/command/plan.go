@@ -42,6 +42,9 @@ func drawOperator(line string, kinds map[string]bool) string {
 		return planBars.Replace(line)
 	}
 	indent, name, attributes := planBars.Replace(found[1]), found[2], found[3]
+	if name == flinksCalc {
+		name = functionCalc
+	}
 	if table := planTable.FindStringSubmatch(attributes); table != nil {
 		name += " " + strings.ReplaceAll(table[1], ", ", ".")
 	}
