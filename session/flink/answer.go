@@ -162,7 +162,6 @@ func decodeSchema(stream []byte) (*arrow.Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the result's schema: %w", err)
 	}
-	defer r.Release()
 	return r.Schema(), nil
 }
 
@@ -171,7 +170,6 @@ func decodeRows(stream []byte) ([]arrow.Record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the result: %w", err)
 	}
-	defer r.Release()
 	var records []arrow.Record
 	for {
 		record, err := r.Next()

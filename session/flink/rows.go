@@ -90,7 +90,6 @@ func (q *Query) read(in io.Reader, h frame.Hello) error {
 	if err != nil {
 		return fmt.Errorf("read schema: %w", err)
 	}
-	defer batches.Release()
 	if !batches.Schema().Equal(q.schema) {
 		return fmt.Errorf("subtask %d sends columns %v instead of %v", h.Subtask, batches.Schema(), q.schema)
 	}

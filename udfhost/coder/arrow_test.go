@@ -2,6 +2,7 @@ package coder
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -47,15 +48,19 @@ func TestArrowDecodesFlink(t *testing.T) {
 	}
 }
 
-// TestArrowDecodeKeepsNothing: the bytes of an element are reused by the data
-// stream, a batch lives on.
-func TestArrowDecodeKeepsNothing(t *testing.T) {
+// TestArrowDecodesInPlace: a batch consists of the element's own bytes, wherever they begin.
+func TestArrowDecodesInPlace(t *testing.T) {
 	coder := arrowCoder(t, bigintString()...)
-	e := flinkBytes(t)
-	batch := decodeAll(t, coder, [][]byte{e})[0]
-	clear(e)
-	if want := batchOf(t, coder.Schema(), flinkRows); !array.RecordEqual(batch, want) {
-		t.Errorf("got %v, want %v", batch, want)
+	for shift := range 8 {
+		e := append(make([]byte, shift), flinkBytes(t)...)[shift:]
+		batch := decodeAll(t, coder, [][]byte{e})[0]
+		if want := batchOf(t, coder.Schema(), flinkRows); !array.RecordEqual(batch, want) {
+			t.Errorf("at %d: got %v, want %v", shift, batch, want)
+		}
+		e[bytes.Index(e, []byte("a\xc3\x9f"))] = 'b'
+		if got := batch.Column(1).(*array.String).Value(0); got != "b\u00df" {
+			t.Errorf("at %d: got %s after the element has changed, so it is a copy", shift, got)
+		}
 	}
 }
 
@@ -171,8 +176,8 @@ func TestColumnsSurvive(t *testing.T) {
 	encoder, decoder := coder.NewEncoder(), coder.NewDecoder()
 	rapid.Check(t, func(r *rapid.T) {
 		whole := drawBatch(r, coder.Schema())
-		from := rapid.Int64Range(0, whole.NumRows()-1).Draw(r, "from")
-		for _, batch := range []arrow.Record{whole, whole.NewSlice(from, rapid.Int64Range(from+1, whole.NumRows()).Draw(r, "to"))} {
+		from := rapid.Int64Range(0, whole.NumRows()).Draw(r, "from")
+		for _, batch := range []arrow.Record{whole, whole.NewSlice(from, rapid.Int64Range(from, whole.NumRows()).Draw(r, "to"))} {
 			out, err := encoder.Encode(nil, batch)
 			if err != nil {
 				r.Fatal(err)
@@ -185,8 +190,54 @@ func TestColumnsSurvive(t *testing.T) {
 				r.Errorf("got %v, want %v", back, batch)
 			}
 			back.Release()
+			theirs, err := ipc.NewReader(bytes.NewReader(elements(t, out)[0]))
+			if err != nil {
+				r.Fatal(err)
+			}
+			if !theirs.Next() || !array.RecordEqual(theirs.Record(), batch) {
+				r.Errorf("arrow/go reads %v, want %v", theirs.Record(), batch)
+			}
+			theirs.Release()
 		}
 	})
+}
+
+// TestColumnsOfSlices: the parts of an array that a slice leaves out are not sent.
+func TestColumnsOfSlices(t *testing.T) {
+	coder := columnsCoder(t, plain(flinkfn.Schema_VARCHAR), arrayOf(plain(flinkfn.Schema_VARCHAR)))
+	long := strings.Repeat("x", 1000)
+	whole := batchOf(t, coder.Schema(), fmt.Sprintf(`[{"f0":%q,"f1":[%q]},{"f0":"a","f1":["b"]},{"f0":%q,"f1":[%q]}]`, long, long, long, long))
+	part := whole.NewSlice(1, 2)
+	defer part.Release()
+	out, err := coder.NewEncoder().Encode(nil, part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back := decodeAll(t, coder, elements(t, out)); !array.RecordEqual(back[0], part) || len(out) > 1000 {
+		t.Errorf("got %v in %d bytes", back[0], len(out))
+	}
+}
+
+// TestNullKeys: a map with a NULL key is not a Go map. Its columns are those of an array of rows.
+func TestNullKeys(t *testing.T) {
+	number := plain(flinkfn.Schema_INT)
+	pairs, maps := columnsCoder(t, arrayOf(rowOf(number, number))), columnsCoder(t, mapOf(plain(flinkfn.Schema_INT), number))
+	for rows, want := range map[string]error{
+		`[{"f0":[{"f0":1,"f1":null}]}]`: nil,
+		`[{"f0":[{"f0":null,"f1":1}]}]`: errNullKey,
+	} {
+		out, err := pairs.NewEncoder().Encode(nil, batchOf(t, pairs.Schema(), rows))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, metadata, rest, err := splitElement(elements(t, out)[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := readBatch(maps.Schema(), metadata, rest); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", rows, err, want)
+		}
+	}
 }
 
 func TestArrowRefuses(t *testing.T) {
@@ -220,6 +271,10 @@ func TestArrowRefuses(t *testing.T) {
 		{"buffer size negative", with(buffers+4+15, 0xff), bigintString()},
 		{"buffer offset", with(buffers+4, 0xff, 0xff), bigintString()},
 		{"rows of a column", with(nodes+4, 9), bigintString()},
+		{"rows negative", with(nodes+11, 0xff), bigintString()},
+		{"fewer nodes", with(nodes, 1), bigintString()},
+		{"more nodes than bytes", with(nodes, 0xff, 0xff, 0xff, 0x7f), bigintString()},
+		{"fewer buffers", with(buffers, 4), bigintString()},
 		{"null count", with(nodes+12, 9), bigintString()},
 		{"descending offsets", with(offsets+4, 9), bigintString()},
 		{"offsets beyond", with(offsets+4, 9, 0, 0, 0, 9, 0, 0, 0, 9), bigintString()},
@@ -244,14 +299,17 @@ func nestedTypes() []*fieldType {
 
 // damagedElements returns elements to damage, and a coder that reads each.
 func damagedElements(t testing.TB) (all [][]byte, coders []Coder) {
-	nested := arrowCoder(t, nestedTypes()...)
-	out, err := nested.NewEncoder().Encode(nil, rapid.Custom(func(r *rapid.T) arrow.Record {
-		return drawBatch(r, nested.Schema())
-	}).Example(1))
-	if err != nil {
-		t.Fatal(err)
+	all, coders = [][]byte{flinkBytes(t)}, []Coder{arrowCoder(t, bigintString()...)}
+	for _, c := range []Coder{arrowCoder(t, nestedTypes()...), columnsCoder(t, allTypes()...), columnsCoder(t)} {
+		out, err := c.NewEncoder().Encode(nil, rapid.Custom(func(r *rapid.T) arrow.Record {
+			return drawBatch(r, c.Schema())
+		}).Example(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, coders = append(all, elements(t, out)[0]), append(coders, c)
 	}
-	return [][]byte{flinkBytes(t), elements(t, out)[0]}, []Coder{arrowCoder(t, bigintString()...), nested}
+	return all, coders
 }
 
 // survive decodes bytes that may be malformed: they may be rejected, but every value of what is
@@ -260,6 +318,38 @@ func survive(coder Coder, element []byte) {
 	if batch, err := coder.NewDecoder().Decode(element); err == nil {
 		_ = fmt.Sprint(batch)
 		batch.Release()
+	}
+}
+
+// TestArrowLeftOver: each node and buffer belongs to a column.
+func TestArrowLeftOver(t *testing.T) {
+	_, metadata, rest, err := splitElement(flinkBytes(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := arrowCoder(t, bigintString()[:1]...).Schema()
+	if batch, err := readBatch(one, metadata, rest); err == nil || !strings.Contains(err.Error(), "1 nodes and 3 buffers belong to no column") {
+		t.Errorf("got %v, %v", batch, err)
+	}
+}
+
+// TestArrowManyRows: where a row takes no byte, its number must be bounded.
+func TestArrowManyRows(t *testing.T) {
+	for _, fields := range [][]*fieldType{nil, {plain(flinkfn.Schema_NULL)}} {
+		coder := columnsCoder(t, fields...)
+		for rows, ok := range map[int]bool{maxRows: true, maxRows + 1: false} {
+			var columns []arrow.Array
+			for range fields {
+				columns = append(columns, array.NewNull(rows))
+			}
+			out, err := coder.NewEncoder().Encode(nil, array.NewRecord(coder.Schema(), columns, int64(rows)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := coder.NewDecoder().Decode(elements(t, out)[0]); (err == nil) != ok {
+				t.Errorf("%d rows of %d columns: %v", rows, len(fields), err)
+			}
+		}
 	}
 }
 

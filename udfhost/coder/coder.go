@@ -45,8 +45,9 @@ type Kinded interface {
 
 // A Decoder turns the elements of a bundle into record batches. After an error it must not be used again.
 type Decoder interface {
-	// Decode decodes the next element, which it does not keep. It returns a batch if the element
-	// completes one, and nil otherwise. The caller releases the batch.
+	// Decode decodes the next element. It returns a batch if the element completes one, and nil
+	// otherwise. The caller releases the batch. The batch may refer to the element's bytes, so they
+	// must not change as long as the batch, or an array of it, is in use.
 	Decode(element []byte) (arrow.Record, error)
 	// Flush returns the rows of the elements since the last batch as one more batch, which the caller
 	// releases; nil if there are no rows.

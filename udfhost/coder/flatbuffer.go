@@ -10,12 +10,29 @@ import (
 // Slots of the fields in the flatbuffers tables of Arrow's Message.fbs and
 // Schema.fbs.
 const (
-	messageHeader   = 2
+	messageVersion = 0
+	messageKind    = 1
+	messageHeader  = 2
+	messageBody    = 3 // its length
+	messageSlots   = 5
+
 	schemaFields    = 1
 	schemaMetadata  = 2
 	fieldDictionary = 4
 	fieldChildren   = 5
 	fieldMetadata   = 6
+
+	recordLength      = 0
+	recordNodes       = 1
+	recordBuffers     = 2
+	recordCompression = 3
+	recordSlots       = 5
+)
+
+// Values of a message's version and kind.
+const (
+	metadataV5      = 4
+	kindRecordBatch = 3
 )
 
 var errSchemaMessage = errors.New("malformed arrow schema, or one with other columns than the coder")
@@ -31,7 +48,7 @@ func checkSchemaMessage(metadata []byte, want *arrow.Schema) error {
 	for i, field := range want.Fields() {
 		types[i] = field.Type
 	}
-	f.vector(f.field(schema, schemaMetadata))
+	f.vector(f.field(schema, schemaMetadata), 4)
 	f.checkFields(f.field(schema, schemaFields), types)
 	if f.malformed {
 		return errSchemaMessage
@@ -42,7 +59,7 @@ func checkSchemaMessage(metadata []byte, want *arrow.Schema) error {
 // checkFields checks a vector of fields that must have the given types. The types limit the
 // recursion, whatever the message contains.
 func (f *flatbuffer) checkFields(at int, types []arrow.DataType) {
-	start, n := f.vector(at)
+	start, n := f.vector(at, 4)
 	if n != len(types) {
 		f.malformed = true
 		return
@@ -52,7 +69,7 @@ func (f *flatbuffer) checkFields(at int, types []arrow.DataType) {
 		if f.field(field, fieldDictionary) != 0 {
 			f.malformed = true // Flink does not send this
 		}
-		f.vector(f.field(field, fieldMetadata))
+		f.vector(f.field(field, fieldMetadata), 4)
 		f.checkFields(f.field(field, fieldChildren), childTypes(dt))
 		if f.malformed {
 			return
@@ -101,6 +118,18 @@ func (f *flatbuffer) uint32(at int) uint32 {
 	return binary.LittleEndian.Uint32(f.buf[at:])
 }
 
+// int64 reads the number at a position, which is 0 if it is absent.
+func (f *flatbuffer) int64(at int) int64 {
+	if at == 0 {
+		return 0
+	}
+	if at < 0 || at > len(f.buf)-8 {
+		f.malformed = true
+		return 0
+	}
+	return int64(binary.LittleEndian.Uint64(f.buf[at:]))
+}
+
 // follow returns the target of the reference at a position.
 func (f *flatbuffer) follow(at int) int { return at + int(f.uint32(at)) }
 
@@ -118,16 +147,16 @@ func (f *flatbuffer) field(table, slot int) int {
 	return table + offset
 }
 
-// vector returns the start and length of the vector of references that the
-// field at a position refers to.
-func (f *flatbuffer) vector(at int) (start, n int) {
+// vector returns the start and length of the vector that the field at a position refers to, whose elements have
+// size bytes.
+func (f *flatbuffer) vector(at, size int) (start, n int) {
 	if at == 0 {
 		return 0, 0
 	}
 	start = f.follow(at)
 	n = int(f.uint32(start))
 	start += 4
-	if n > (len(f.buf)-start)/4 {
+	if n > (len(f.buf)-start)/size {
 		f.malformed = true
 		return 0, 0
 	}

@@ -8,7 +8,6 @@ import (
 	"io"
 
 	"github.com/apache/arrow/go/v15/arrow"
-	"github.com/apache/arrow/go/v15/arrow/ipc"
 )
 
 // StreamReader reads an Arrow IPC stream without trusting the lengths in it. It allocates memory only for what
@@ -16,40 +15,30 @@ import (
 // number in a message.
 type StreamReader struct {
 	r      io.Reader
-	reader *ipc.Reader
-	next   oneMessage
-	mem    boundedAllocator
+	schema *arrow.Schema
 }
 
 const (
 	maxMetadata = 256 << 20 // of a message, in bytes
 	maxBody     = 1 << 31
-	maxRows     = 1 << 20 // of a batch: NULLs without a type take no bytes
 	// readChunk is the size that is allocated before any of the data has arrived.
 	readChunk = 1 << 20
 )
 
 // NewStreamReader reads a stream's schema.
-func NewStreamReader(r io.Reader) (s *StreamReader, err error) {
-	defer func() {
-		if p := recover(); p != nil { // the flatbuffers accessors index without looking
-			s, err = nil, fmt.Errorf("malformed arrow schema: %v", p)
-		}
-	}()
-	s = &StreamReader{r: r}
-	metadata, body, err := s.message()
+func NewStreamReader(r io.Reader) (*StreamReader, error) {
+	s := &StreamReader{r: r}
+	metadata, _, err := s.message()
 	if err != nil {
 		return nil, unexpectedEOF(err)
 	}
 	if err := checkLengths(metadata); err != nil {
 		return nil, err
 	}
-	s.next.set(metadata, body)
-	s.reader, err = ipc.NewReaderFromMessageReader(&s.next, ipc.WithAllocator(&s.mem))
-	if err != nil {
-		return nil, fmt.Errorf("malformed arrow schema: %w", err)
+	if s.schema, err = parseSchema(metadata); err != nil {
+		return nil, err
 	}
-	for _, field := range s.reader.Schema().Fields() {
+	for _, field := range s.schema.Fields() {
 		if err := checkType(field.Type); err != nil {
 			return nil, fmt.Errorf("malformed arrow schema: column %s: %w", field.Name, err)
 		}
@@ -75,51 +64,36 @@ func checkType(dt arrow.DataType) error {
 		return nil
 	case *arrow.DictionaryType, arrow.ExtensionType: // although dictionaries are of fixed width
 	case arrow.FixedWidthDataType:
-		return nil
+		if dt.BitWidth() > 0 {
+			return nil
+		}
 	}
 	return fmt.Errorf("unexpected type %s", dt)
 }
 
 // Schema returns the columns of all batches.
-func (s *StreamReader) Schema() *arrow.Schema { return s.reader.Schema() }
+func (s *StreamReader) Schema() *arrow.Schema { return s.schema }
 
 // Next returns the next record batch, which the caller owns. At the stream's end, with or without an end
 // marker, the error is io.EOF.
-func (s *StreamReader) Next() (batch arrow.Record, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			batch, err = nil, fmt.Errorf("malformed arrow batch: %v", p)
-		}
-	}()
+func (s *StreamReader) Next() (arrow.Record, error) {
 	metadata, body, err := s.message()
 	if err != nil {
 		return nil, err
 	}
-	s.mem.limit = len(body)
-	s.next.set(metadata, body)
-	if !s.reader.Next() {
-		return nil, fmt.Errorf("malformed arrow batch: %w", errors.Join(errors.New("no record batch"), s.reader.Err()))
-	}
-	if rows := s.reader.Record().NumRows(); rows > maxRows {
-		return nil, fmt.Errorf("malformed arrow batch: %d rows", rows)
-	}
-	if err := validate(s.reader.Record()); err != nil {
+	batch, err := readBatch(s.schema, metadata, body)
+	if err != nil {
 		return nil, fmt.Errorf("malformed arrow batch: %w", err)
 	}
-	s.reader.Record().Retain() // the reader releases its own reference at its next read
-	return s.reader.Record(), nil
+	return batch, nil
 }
-
-// Release releases the reader's reference to the last batch.
-func (s *StreamReader) Release() { s.reader.Release() }
 
 // message reads an encapsulated message.
 func (s *StreamReader) message() (metadata, body []byte, err error) {
-	var prefix [8]byte
+	var prefix [messagePrefix]byte
 	if _, err := io.ReadFull(s.r, prefix[:]); err != nil {
 		return nil, nil, err
 	}
-	const continuation = 0xffffffff
 	size := binary.LittleEndian.Uint32(prefix[4:])
 	switch {
 	case binary.LittleEndian.Uint32(prefix[:]) != continuation:
@@ -132,8 +106,9 @@ func (s *StreamReader) message() (metadata, body []byte, err error) {
 	if metadata, err = readBytes(s.r, int64(size)); err != nil {
 		return nil, nil, unexpectedEOF(err)
 	}
-	length := s.next.set(metadata, nil)
-	if length < 0 || length > maxBody {
+	f := flatbuffer{buf: metadata}
+	length := f.int64(f.field(f.follow(0), messageBody))
+	if f.malformed || length < 0 || length > maxBody {
 		return nil, nil, fmt.Errorf("malformed arrow stream: message with a body of %d bytes", length)
 	}
 	body, err = readBytes(s.r, length)
@@ -167,7 +142,7 @@ func checkLengths(metadata []byte) error {
 	f := flatbuffer{buf: metadata}
 	root := f.follow(0)
 	schema := f.follow(f.field(root, messageHeader))
-	f.vector(f.field(schema, schemaMetadata))
+	f.vector(f.field(schema, schemaMetadata), 4)
 	left := len(metadata) / 8 // no field takes less
 	f.checkAnyFields(f.field(schema, schemaFields), maxDepth, &left)
 	if f.malformed {
@@ -182,7 +157,7 @@ const maxDepth = 128
 // checkAnyFields checks a vector of fields. left is the number of fields that may still be
 // checked: a message may refer to a field from many places.
 func (f *flatbuffer) checkAnyFields(at, depth int, left *int) {
-	start, n := f.vector(at)
+	start, n := f.vector(at, 4)
 	for i := range n {
 		if *left--; *left < 0 || depth == 0 {
 			f.malformed = true
@@ -194,7 +169,7 @@ func (f *flatbuffer) checkAnyFields(at, depth int, left *int) {
 		if f.field(field, fieldDictionary) != 0 {
 			f.malformed = true // Flink does not send this
 		}
-		f.vector(f.field(field, fieldMetadata))
+		f.vector(f.field(field, fieldMetadata), 4)
 		f.checkAnyFields(f.field(field, fieldChildren), depth-1, left)
 	}
 }

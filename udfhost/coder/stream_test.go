@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -36,7 +37,6 @@ func readStream(stream []byte) (texts []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.Release()
 	for {
 		batch, err := r.Next()
 		if err != nil {
@@ -61,6 +61,22 @@ func TestStream(t *testing.T) {
 	for _, end := range []int{0, 4, 100, len(stream) - 9} { // within a message
 		if _, err := readStream(stream[:end]); err == io.EOF {
 			t.Errorf("cut at %d: no error", end)
+		}
+	}
+}
+
+// Types that Flink does not send are rejected before any batch of them.
+func TestStreamTypes(t *testing.T) {
+	for _, dt := range []arrow.DataType{
+		&arrow.FixedSizeBinaryType{ByteWidth: -1}, &arrow.FixedSizeBinaryType{},
+		arrow.FixedSizeListOf(2, arrow.PrimitiveTypes.Int8), arrow.ListOf(arrow.BinaryTypes.LargeString),
+	} {
+		stream, err := schemaMessage(arrow.NewSchema([]arrow.Field{{Name: "c", Type: dt}}, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := NewStreamReader(bytes.NewReader(stream)); err == nil || !strings.Contains(err.Error(), "column c: unexpected type") {
+			t.Errorf("%v: %v", dt, err)
 		}
 	}
 }

@@ -8,21 +8,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/bitutil"
 )
 
-// validate checks what arrow/go does not check when it builds arrays from an IPC message: that
-// bitmaps and values have the right sizes, and that offsets ascend within the data. After it,
-// no access to a value can leave its buffer.
-func validate(batch arrow.Record) error {
-	for i, column := range batch.Columns() {
-		if int64(column.Len()) != batch.NumRows() {
-			return fmt.Errorf("column %s has %d rows of %d", batch.ColumnName(i), column.Len(), batch.NumRows())
-		}
-		if err := validateData(column.Data()); err != nil {
-			return fmt.Errorf("column %s: %w", batch.ColumnName(i), err)
-		}
-	}
-	return nil
-}
-
+// validateData checks what arrow/go does not check when it makes arrays from data: that bitmaps and values have
+// the right sizes, and that offsets ascend within the data. After it, no access to a value can leave its buffer.
 func validateData(d arrow.ArrayData) error {
 	if d.Len() < 0 || d.Offset() != 0 {
 		return fmt.Errorf("%d values from %d", d.Len(), d.Offset())
@@ -58,7 +45,8 @@ func validateData(d arrow.ArrayData) error {
 		}
 		return nil
 	case arrow.FixedWidthDataType:
-		if bits := int64(dt.BitWidth()) * int64(d.Len()); int64(len(bufferOf(d, 1))) < bitutil.BytesForBits(bits) {
+		// The product of a length and a width from outside may overflow.
+		if 8*int64(len(bufferOf(d, 1)))/int64(dt.BitWidth()) < int64(d.Len()) {
 			return fmt.Errorf("%d bytes for %d values of %s", len(bufferOf(d, 1)), d.Len(), dt)
 		}
 		return nil

@@ -1,14 +1,22 @@
 package golang
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"google.golang.org/protobuf/proto"
 
+	"riffle/udfhost/coder"
+	"riffle/udfhost/flinkfn"
 	"riffle/udfhost/guest"
+	"riffle/udfhost/operation"
+	"riffle/udfhost/payload"
 )
 
 // BenchmarkDefine is a function that is typed, with the archives it needs at
@@ -116,4 +124,89 @@ func BenchmarkRows(b *testing.B) {
 		}
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*rows), "ns/row")
 	})
+}
+
+// BenchmarkBatch is the host's whole work on a batch of (BIGINT, STRING) for two functions: decode it, call a
+// guest for both, and encode the results.
+func BenchmarkBatch(b *testing.B) {
+	s := newStore(b, guest.Options{RowTimeout: guest.DefaultRowTimeout})
+	p, _ := define(b, s, "cell[1]", "func Add(x int64) int64 { return x + 1 }\nfunc Upper(s string) string { return strings.ToUpper(s) }")
+	rows := columnsOf(b, flinkfn.Schema_BIGINT, flinkfn.Schema_VARCHAR)
+	message, err := proto.Marshal(&flinkfn.UserDefinedFunctions{Udfs: []*flinkfn.UserDefinedFunction{
+		callOf(p, "Add", 0), callOf(p, "Upper", 1),
+	}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	operator, err := operation.Standard().Open(b.Context(), "riffle:transform:scalar_function:v1", message, &operation.Site{
+		Input: rows.Schema(), Output: rows.Schema(), Functions: open(b, s), Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, n := range []int{10, 10_000} {
+		numbers, words := make([]int64, n), make([]string, n)
+		for i := range n {
+			numbers[i], words[i] = int64(i), fmt.Sprintf("product-%04d", i)
+		}
+		batch := array.NewRecord(rows.Schema(), []arrow.Array{ints(numbers...), texts(words...)}, int64(n))
+		out := encoded{encoder: rows.NewEncoder()}
+		if err := out.Emit(batch); err != nil {
+			b.Fatal(err)
+		}
+		in, decoder := bytes.Clone(out.bytes), rows.NewDecoder()
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				out.bytes = out.bytes[:0]
+				for element, err := range coder.Elements(in) {
+					if err != nil {
+						b.Fatal(err)
+					}
+					batch, err := decoder.Decode(element)
+					if err != nil {
+						b.Fatal(err)
+					}
+					if err := operator.Process(b.Context(), batch, &out); err != nil {
+						b.Fatal(err)
+					}
+					batch.Release()
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/row")
+		})
+	}
+}
+
+// encoded is an Output that encodes what is emitted.
+type encoded struct {
+	encoder coder.Encoder
+	bytes   []byte
+}
+
+func (e *encoded) Emit(batch arrow.Record) (err error) {
+	e.bytes, err = e.encoder.Encode(e.bytes, batch)
+	return err
+}
+
+// callOf calls a function of a program with a column.
+func callOf(p *Program, name string, column int32) *flinkfn.UserDefinedFunction {
+	return &flinkfn.UserDefinedFunction{
+		Payload: payload.Payload{Kind: payload.Scalar, Program: p.Hash, Function: name}.Bytes(),
+		Inputs:  []*flinkfn.Input{{Input: &flinkfn.Input_InputOffset{InputOffset: column}}},
+	}
+}
+
+// columnsOf returns the coder of nullable columns.
+func columnsOf(b *testing.B, types ...flinkfn.Schema_TypeName) coder.Coder {
+	s := new(flinkfn.Schema)
+	for i, t := range types {
+		s.Fields = append(s.Fields, &flinkfn.Schema_Field{Name: fmt.Sprint("f", i), Type: &flinkfn.Schema_FieldType{TypeName: t, Nullable: true}})
+	}
+	c, err := coder.NewColumns(&flinkfn.CoderInfoDescriptor{DataType: &flinkfn.CoderInfoDescriptor_ArrowType_{
+		ArrowType: &flinkfn.CoderInfoDescriptor_ArrowType{Schema: s}}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return c
 }
