@@ -29,6 +29,7 @@ import riffle.job.columns.ArgumentWriter;
 import riffle.job.columns.ArrowForm;
 import riffle.job.columns.ForwardedRows;
 import riffle.job.columns.ResultRows;
+import riffle.job.columns.RowsNotKept;
 
 /**
  * Calls scalar functions on columns. It writes arguments from rows into columns, reads results in place, and
@@ -38,7 +39,7 @@ import riffle.job.columns.ResultRows;
  * <p>Watermarks and other stream elements are emitted after exactly the rows that came before them. No
  * bundle is in progress while a checkpoint is taken, so the operator has no state.
  */
-public final class ColumnFunctionOperator extends AbstractPythonScalarFunctionOperator {
+public final class ColumnFunctionOperator extends AbstractPythonScalarFunctionOperator implements RowsNotKept {
     private static final long serialVersionUID = 1L;
 
     /** With this many bundles in progress, the operator waits for the end of the first. */

@@ -8,6 +8,7 @@ import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
+import riffle.job.columns.RowsNotKept;
 
 /**
  * Sends a subtask's rows to riffle over a connection of its own. The first row is sent at once, so that a
@@ -22,7 +23,7 @@ import org.apache.flink.table.types.logical.RowType;
  * fails the task wherever it happens.
  */
 public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
-        implements OneInputStreamOperator<RowData, Object>, BoundedOneInput {
+        implements OneInputStreamOperator<RowData, Object>, BoundedOneInput, RowsNotKept {
     private static final long serialVersionUID = 1L;
     private static final long LATENCY_MILLIS = 50;
 

@@ -25,6 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import riffle.gateway.internals.FunctionOperatorParts;
 import riffle.gateway.internals.Internals;
+import riffle.job.columns.RowsNotKept;
+import riffle.job.columns.UncopiedSerializer;
 import riffle.job.function.BatchFunctionOperator;
 import riffle.job.function.ColumnFunctionOperator;
 import riffle.job.function.FunctionPayload;
@@ -67,6 +69,9 @@ final class GoOperators {
                     StreamOperatorFactory<?> oursToo = SimpleOperatorFactory.of(ours);
                     oursToo.setChainingStrategy(factory.getChainingStrategy());
                     node.setOperatorFactory(oursToo);
+                }
+                if (ours instanceof RowsNotKept) {
+                    node.setSerializersIn(new UncopiedSerializer<>(node.getTypeSerializersIn()[0]));
                 }
             }
         }
