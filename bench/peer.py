@@ -14,15 +14,16 @@ Answers have "seconds" and, from queries, "rows"; or "error".
 import json
 import sys
 import time
+from datetime import timedelta
 
 import pandas as pd
-from pyflink.common import Configuration
+from pyflink.common import Configuration, Row
 from pyflink.table import DataTypes, EnvironmentSettings, TableEnvironment
 from pyflink.table.udf import udf
 
 
 def functions(env):
-    """The same two functions in PyFlink's two kinds."""
+    """The same functions in PyFlink's two kinds."""
 
     @udf(input_types=[DataTypes.BIGINT()], result_type=DataTypes.BIGINT())
     def general_add(n):
@@ -41,8 +42,36 @@ def functions(env):
     def pandas_upper(s):
         return pd.Series([text.upper() for text in s])
 
+    instant = DataTypes.TIMESTAMP_LTZ(3)
+    counts = DataTypes.ARRAY(DataTypes.BIGINT())
+    pair = DataTypes.ROW([DataTypes.FIELD("a", DataTypes.BIGINT()), DataTypes.FIELD("b", DataTypes.STRING())])
+
+    @udf(input_types=[instant], result_type=instant)
+    def general_instant(t):
+        return t + timedelta(hours=1)
+
+    @udf(input_types=[instant], result_type=instant, func_type="pandas")
+    def pandas_instant(t):
+        return t + pd.Timedelta(hours=1)
+
+    @udf(input_types=[counts], result_type=counts)
+    def general_counts(a):
+        return [n + 1 for n in a]
+
+    @udf(input_types=[counts], result_type=counts, func_type="pandas")
+    def pandas_counts(s):
+        return pd.Series([a + 1 for a in s])
+
+    @udf(input_types=[pair], result_type=pair)
+    def general_pair(r):
+        return Row(r[0] + 1, r[1])
+
+    @udf(input_types=[pair], result_type=pair, func_type="pandas")
+    def pandas_pair(r):
+        return pd.DataFrame({"a": r.iloc[:, 0] + 1, "b": r.iloc[:, 1]})
+
     for name, function in list(locals().items()):
-        if name != "env":
+        if name.startswith(("general_", "pandas_")):
             env.create_temporary_system_function(name, function)
 
 

@@ -112,6 +112,13 @@ func (p *piped) insert(ctx context.Context, text string) (time.Duration, error) 
 	}
 }
 
+// inserts returns a function that runs an INSERT of so many rows to the end of its job.
+func (p *piped) inserts(insert func(rows int) string) func(context.Context, int) (time.Duration, error) {
+	return func(ctx context.Context, rows int) (time.Duration, error) {
+		return p.insert(ctx, insert(rows)+";")
+	}
+}
+
 // query runs a query until it has printed so many lines.
 func (p *piped) query(ctx context.Context, text string, want int) (time.Duration, error) {
 	began := time.Now()

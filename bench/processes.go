@@ -129,6 +129,23 @@ func total(used map[int]int64) int64 {
 	return sum
 }
 
+// processorTime returns the processor time that a tree of processes has used, with
+// the processes of it that have ended. Linux counts it in hundredths of a second.
+func processorTime(root int) time.Duration {
+	var hundredths int64
+	for _, pid := range processTree(root) {
+		fields := status(pid)
+		if len(fields) < 15 {
+			continue
+		}
+		for _, field := range fields[11:15] { // user and system, then both of ended children
+			n, _ := strconv.ParseInt(field, 10, 64)
+			hundredths += n
+		}
+	}
+	return time.Duration(hundredths) * 10 * time.Millisecond
+}
+
 // memory is the memory of a process, in bytes.
 type memory struct {
 	resident     int64 // RSS: shared pages count in full

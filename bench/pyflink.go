@@ -99,10 +99,18 @@ func (p *pyflinkProcess) read() (pyflinkAnswer, error) {
 			continue // other output on standard output
 		}
 		if a.Error != "" {
-			return a, fmt.Errorf("PyFlink: %s", strings.Join(strings.Fields(a.Error[:min(len(a.Error), 600)]), " "))
+			return a, statementError(a.Error)
 		}
 		return a, nil
 	}
+}
+
+// statementError is PyFlink's message for a statement that has failed. The process
+// can run others.
+type statementError string
+
+func (e statementError) Error() string {
+	return "PyFlink: " + strings.Join(strings.Fields(string(e[:min(len(e), 600)])), " ")
 }
 
 // sql runs a statement to its end.

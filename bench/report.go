@@ -53,6 +53,8 @@ const (
 	milliseconds  unit = "ms"
 	rowsPerSecond unit = "rows/s" // more is better; less in all other units
 	megabytes     unit = "MB"     // of 2^20 bytes
+	nanoseconds   unit = "ns"
+	percent       unit = "% of a core"
 )
 
 func (s series) median() float64 {
@@ -211,8 +213,10 @@ func (r row) figure(v float64) string {
 			return strconv.FormatFloat(v/1000, 'f', 1, 64) + " k"
 		}
 		return render.Count(int64(math.Round(v/1000))) + " k"
-	case r.Unit == megabytes:
+	case r.Unit == megabytes || r.Unit == nanoseconds:
 		return render.Count(int64(math.Round(v)))
+	case r.Unit == percent:
+		return strconv.FormatFloat(v, 'f', 1, 64)
 	}
 	return strconv.FormatFloat(v, 'f', 3, 64)
 }

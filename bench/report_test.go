@@ -23,6 +23,7 @@ func sampleReport() *report {
 		row{"memory/own", "memory", megabytes, riffle(50), nil},
 		row{"client/arrow", "rows into the client", rowsPerSecond, riffle(2_000_000), nil},
 		row{"catalog/show", "a row without a goal", milliseconds, riffle(0.5), nil},
+		row{"sink/cost", "a difference below zero", nanoseconds, riffle(-12.4), nil},
 		row{"func/row", "a row without figures", seconds, riffle(), nil},
 	)
 	r.note("A note.")
@@ -39,6 +40,7 @@ func TestReport(t *testing.T) {
 | memory, MB | 50 |  |  |
 | rows into the client, rows/s | 2,000 k |  |  |
 | a row without a goal, ms | 0.500 |  |  |
+| a difference below zero, ns | -12 |  |  |
 
 Settings:
 - riffle: default settings
@@ -57,14 +59,15 @@ func TestReportWithGoals(t *testing.T) {
 |---|---|---|---|---|---|
 | launch to a prompt, s | 0.020 (0.010–0.040) | SQL Client 2.000<br>tuned 1.000 (0.500–3.000) | 50.00× (tuned) | 0.050 s: yes | 0.030 s: yes |
 | memory, MB | 50 |  |  | 40 MB: **no** | 25 MB: no |
-| rows into the client, rows/s | 2,000 k |  |  | 15×: ? | 50×: ? |
+| rows into the client, rows/s | 2,000 k |  |  | 18×: ? | 50×: ? |
 | a row without a goal, ms | 0.500 |  |  |  |  |
+| a difference below zero, ns | -12 |  |  | 60 ns: yes |  |
 `
 	got := sampleReport().markdown(true)
 	if !strings.Contains(got, want) {
 		t.Errorf("the table with goals is\n%s", got)
 	}
-	if orphans := "- Goals without a row: catalog/query, launch/first, launch/next, launch/next on a cluster, memory/all\n"; !strings.HasSuffix(got, orphans) {
+	if orphans := "- Goals without a row: catalog/query, launch/first, launch/next, launch/next on a cluster, memory/all, sink/client\n"; !strings.HasSuffix(got, orphans) {
 		t.Errorf("the goals of measured groups that have no row are not listed:\n%s", got)
 	}
 }

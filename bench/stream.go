@@ -52,7 +52,7 @@ func measureStream(ctx context.Context, b *bench, s *session.Session, _ *atomic.
 	}
 	age := series{Name: "riffle", Settings: "package session; each value is the 99th percentile of 5 s"}
 	for range b.repetitions(4) {
-		p99, err := latency(ctx, s)
+		p99, err := latency(ctx, s, "made")
 		if err != nil {
 			return err
 		}
@@ -63,14 +63,14 @@ func measureStream(ctx context.Context, b *bench, s *session.Session, _ *atomic.
 }
 
 // latency returns the 99th percentile of the time from a row's source, which puts its
-// clock into the row, to this process.
-func latency(ctx context.Context, s *session.Session) (time.Duration, error) {
+// clock into the row as made, to this process. The expression gives made back.
+func latency(ctx context.Context, s *session.Session, expression string) (time.Duration, error) {
 	const create = `RESET; DROP TEMPORARY TABLE IF EXISTS ticking; CREATE TEMPORARY TABLE ticking (n BIGINT, made AS CURRENT_TIMESTAMP)
 		WITH ('connector' = 'datagen', 'rows-per-second' = '1000', 'number-of-rows' = '5000')`
 	if _, err := fetchArrow(ctx, s, create); err != nil {
 		return 0, err
 	}
-	statement := s.Cell("SELECT n, made FROM ticking").Statements()[0]
+	statement := s.Cell("SELECT n, " + expression + " FROM ticking").Statements()[0]
 	reply, err := s.Execute(ctx, statement, query.Lossless)
 	if err != nil {
 		return 0, errors.New(session.Explain(err))
