@@ -38,13 +38,7 @@ func yard(t *testing.T) (driver, hadoop string) {
 		hadoop: "org/apache/hadoop/",
 	})
 	run(t, fmt.Sprintf("ADD JAR '%s'; CREATE CATALOG yard WITH ('type' = 'yard')", filepath.ToSlash(jar)))
-	t.Cleanup(func() {
-		for _, st := range shared.Cell("DROP CATALOG yard; REMOVE JAR '" + filepath.ToSlash(jar) + "'").Statements() {
-			if _, err := shared.Execute(context.Background(), st, query.Lossless); err != nil {
-				t.Error(session.Explain(err))
-			}
-		}
-	})
+	t.Cleanup(func() { cleanUp(t, "DROP CATALOG yard; REMOVE JAR '"+filepath.ToSlash(jar)+"'") })
 	return filepath.ToSlash(driver), filepath.ToSlash(hadoop)
 }
 
@@ -177,6 +171,16 @@ func unannouncedUpdates(t *testing.T) {
 		}
 		if slices.Contains(got.Started.Kinds, "+U") {
 			t.Errorf("%s, %s: the plan says %q", c.mode, c.query, got.Started.Kinds)
+		}
+	}
+}
+
+// cleanUp runs statements at the end of a test.
+func cleanUp(t *testing.T, text string) {
+	t.Helper()
+	for _, st := range shared.Cell(text).Statements() {
+		if _, err := shared.Execute(context.Background(), st, query.Lossless); err != nil {
+			t.Error(session.Explain(err))
 		}
 	}
 }

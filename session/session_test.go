@@ -26,6 +26,9 @@ import (
 // shared is the session of this package's tests: one JVM for all.
 var shared *session.Session
 
+// flinkLog is the path of its JVM's log.
+var flinkLog string
+
 func TestMain(m *testing.M) {
 	// Flink starts this very binary as its Python.
 	if udfhost.ShimName(os.Args[0]) {
@@ -38,6 +41,7 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer os.RemoveAll(dir)
+		flinkLog = filepath.Join(dir, "flink.log")
 		log := slog.New(slog.DiscardHandler)
 		store := golang.New(golang.Options{})
 		defer store.Close()
@@ -56,7 +60,7 @@ func TestMain(m *testing.M) {
 		})
 		defer shared.Close()
 		code := m.Run()
-		if log, err := os.ReadFile(filepath.Join(dir, "flink.log")); code != 0 && err == nil {
+		if log, err := os.ReadFile(flinkLog); code != 0 && err == nil {
 			if at := bytes.Index(log, []byte("FATAL")); at >= 0 { // the cluster has lost its TaskManager
 				fmt.Fprintf(os.Stderr, "in Flink's log: %.3000s\n", log[at:])
 			}

@@ -320,8 +320,8 @@ type display struct {
 	location *time.Location
 }
 
-// shown reads a query to its end, folds it and renders its table.
-func shown(t *testing.T, events *query.Subscription) display {
+// shown reads a query to its end, folds it and renders its table. Each batch is also passed to the functions.
+func shown(t *testing.T, events *query.Subscription, batch ...func(query.Started, arrow.Record)) display {
 	t.Helper()
 	defer events.Close()
 	var d display
@@ -347,6 +347,9 @@ func shown(t *testing.T, events *query.Subscription) display {
 		case query.Batch:
 			d.changes += int(e.Record.NumRows())
 			d.batches++
+			for _, f := range batch {
+				f(started, e.Record)
+			}
 			err := view.Apply(e.Record)
 			e.Record.Release()
 			if err != nil {
