@@ -15,6 +15,7 @@ import (
 // needFlinkPython are the classes of riffle-cluster.jar that work only where
 // flink-python is: Flink's operators for functions.
 var needFlinkPython = []string{
+	"riffle.job.function.BatchCalls",
 	"riffle.job.function.BatchFunctionOperator",
 	"riffle.job.function.Bundles",
 	"riffle.job.function.ColumnFunctionOperator",

@@ -1,13 +1,19 @@
 package riffle.job.function;
 
 /**
- * How many rows a bundle gets, so that it takes about 50 ms from begin to end. Rows that are in bundles are
- * ahead of a checkpoint's barrier, so a slow function gets few.
+ * How many rows a bundle gets, so that it takes about 50 ms. The rows of bundles in progress are ahead of a
+ * checkpoint's barrier, so a slow function, or one in front of a slow sink, gets few.
  */
 final class BundleSize {
-    private static final long SHORT_NANOS = 25_000_000;
-    private static final long LONG_NANOS = 100_000_000;
-    private static final int FIRST_ROWS = 1000;
+    private static final long SHORT_NANOS = 20_000_000;
+    private static final long TARGET_NANOS = 50_000_000;
+    private static final long LONG_NANOS = 80_000_000;
+    private static final int FIRST_ROWS = 100;
+
+    /** A bundle of few rows that takes less than this may be slow for a reason other than its rows. */
+    private static final long FEW_ROWS_NANOS = 500_000_000;
+
+    private static final int FEW_ROWS = 10;
 
     private final int most;
     private int rows;
@@ -24,7 +30,8 @@ final class BundleSize {
     /** Learns from a bundle. One that ended before it was full does not show that more rows would fit. */
     void ended(int bundleRows, long nanos) {
         if (nanos > LONG_NANOS) {
-            rows = Math.max(1, Math.min(rows, bundleRows) / 2);
+            long least = nanos > FEW_ROWS_NANOS ? 1 : FEW_ROWS;
+            rows = (int) Math.min(rows, Math.max(least, bundleRows * TARGET_NANOS / nanos));
         } else if (nanos < SHORT_NANOS && bundleRows >= rows) {
             rows = Math.min(most, 2 * rows);
         }

@@ -43,6 +43,7 @@ final class Bundles<T> implements AutoCloseable {
                         return thread;
                     });
     private Bundle<T> open; // the last under way, if more elements can be sent in it
+    private long lastEnd = Long.MIN_VALUE; // of a bundle
     private Throwable failure; // of any bundle: a task that has failed may still be called for a while
 
     /** Those of Flink's runner. {@code arrived} is called, on any thread, when there is a result to take. */
@@ -138,7 +139,7 @@ final class Bundles<T> implements AutoCloseable {
         return underWay.size();
     }
 
-    /** The rows and bytes of the open bundle, and how long ago it began. */
+    /** The rows and bytes of the open bundle. */
     int openRows() {
         return open == null ? 0 : open.rows;
     }
@@ -147,18 +148,21 @@ final class Bundles<T> implements AutoCloseable {
         return open == null ? 0 : open.bytes;
     }
 
-    /** What is remembered of the last element that was sent, or null if its result has been taken. */
+    /** What is remembered of the last element that was sent, or null if all its results have been taken. */
     T last() {
         Bundle<T> bundle = underWay.peekLast();
         return bundle == null ? null : bundle.sent.peekLast();
     }
 
-    /** Takes results. */
+    /** Takes a result. Returns whether it was the last of its element. */
     interface Taker<T> {
-        void take(T remembered, byte[] result) throws Exception;
+        boolean take(T remembered, byte[] result) throws Exception;
     }
 
-    /** Receives the number of rows of a bundle that has ended, and how long it took. */
+    /**
+     * Receives the number of rows of a bundle that has ended, and how long it took after the end of the
+     * bundle before it.
+     */
     interface Ended {
         void ended(int rows, long nanos);
     }
@@ -205,8 +209,9 @@ final class Bundles<T> implements AutoCloseable {
             if (remembered == null) {
                 throw new IllegalStateException("more results have come than elements were sent");
             }
-            taker.take(remembered, result);
-            bundle.sent.poll();
+            if (taker.take(remembered, result)) {
+                bundle.sent.poll();
+            }
             return;
         }
         if (bundle.failure != null) {
@@ -216,7 +221,9 @@ final class Bundles<T> implements AutoCloseable {
             throw new IllegalStateException("a bundle has ended without the results of all its elements");
         }
         underWay.poll();
-        ended.ended(bundle.rows, System.nanoTime() - bundle.began);
+        long now = System.nanoTime();
+        ended.ended(bundle.rows, now - Math.max(bundle.began, lastEnd));
+        lastEnd = now;
     }
 
     /** Abandons the bundles in progress. Beam's worker should be closed first. */

@@ -1,0 +1,209 @@
+package riffle.job.function;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.apache.flink.python.PythonFunctionRunner;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.util.function.RunnableWithException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Calls a function on batches of rows. It collects rows, sends them in bundles of which several are in
+ * progress, and emits their results. Watermarks and other stream elements are emitted after exactly the
+ * results of the rows that came before them.
+ *
+ * <p>An operator owns one and passes everything that it receives to it. All methods are called on the
+ * task's thread. The operator drains before a checkpoint, so neither of them has state.
+ *
+ * @param <B> what is kept of a batch until its results have been emitted
+ */
+public final class BatchCalls<B> implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(BatchCalls.class);
+
+    /** With this many bundles in progress, the operator waits for the end of the first. */
+    private static final int MAX_UNDER_WAY = 3;
+
+    /** A batch, and a bundle, are ended at these sizes of their texts. */
+    private static final long MAX_BATCH_BYTES = 1 << 20;
+
+    private static final long MAX_BUNDLE_BYTES = 8 << 20;
+
+    /** A bundle of few rows does not wait for more. */
+    private static final int FEW_ROWS = 1000;
+
+    private static final long FEW_ROWS_MILLIS = 5;
+
+    private final RowBatches<B> batches;
+    private final Bundles<Sent<B>> bundles;
+    private final BundleSize bundleSize;
+    private final int maxBatchRows;
+    private final ProcessingTimeService time;
+    private final MailboxExecutor mailbox;
+    private final AtomicBoolean mailed = new AtomicBoolean();
+    private ArrayDeque<Mark> marks = new ArrayDeque<>(); // among the rows that have not been sent
+    private boolean timerSet;
+    private boolean endedOne; // since the last call of endIdle
+
+    /** Those of an operator whose runner is open. */
+    public BatchCalls(
+            AbstractStreamOperator<?> operator,
+            PythonFunctionRunner runner,
+            RowBatches<B> batches,
+            int maxBundleRows,
+            int maxBatchRows) {
+        this.batches = batches;
+        this.maxBatchRows = Math.max(1, maxBatchRows);
+        bundleSize = new BundleSize(maxBundleRows);
+        time = operator.getProcessingTimeService();
+        mailbox =
+                operator.getContainingTask()
+                        .getMailboxExecutorFactory()
+                        .createExecutor(operator.getOperatorConfig().getChainIndex());
+        bundles = new Bundles<>(new RunnerParts(runner), this::mail);
+    }
+
+    /** A batch that was sent, until its last result has been emitted. */
+    private static final class Sent<B> {
+        final int rows;
+        final B batch;
+        final ArrayDeque<Mark> marks;
+
+        Sent(int rows, B batch, ArrayDeque<Mark> marks) {
+            this.rows = rows;
+            this.batch = batch;
+            this.marks = marks;
+        }
+    }
+
+    /** A stream element to emit after a number of rows of a batch. */
+    private static final class Mark {
+        final int rows;
+        final RunnableWithException emit;
+
+        Mark(int rows, RunnableWithException emit) {
+            this.rows = rows;
+            this.emit = emit;
+        }
+    }
+
+    /** Emits results soon after they arrive, even if no row follows. */
+    private void mail() {
+        if (mailed.compareAndSet(false, true)) {
+            try {
+                mailbox.execute(
+                        () -> {
+                            mailed.set(false);
+                            emitArrived();
+                        },
+                        "results of functions");
+            } catch (RejectedExecutionException e) {
+                LOG.debug("the task has ended before its results came", e);
+            }
+        }
+    }
+
+    /** Calls the function for a row. */
+    public void add(RowData row) throws Exception {
+        batches.add(row);
+        int rows = batches.rows();
+        if (bundles.openRows() + rows >= bundleSize.rows()) {
+            endBundle();
+        } else if (rows >= maxBatchRows || batches.bytes() >= MAX_BATCH_BYTES) {
+            send();
+            if (bundles.openBytes() >= MAX_BUNDLE_BYTES) {
+                endBundle();
+            }
+            emitArrived();
+        } else if (!timerSet) {
+            setTimer();
+        }
+    }
+
+    private void setTimer() {
+        timerSet = true;
+        time.registerTimer(
+                time.getCurrentProcessingTime() + FEW_ROWS_MILLIS,
+                now -> {
+                    timerSet = false;
+                    if (bundles.openRows() + batches.rows() < FEW_ROWS) {
+                        endBundle();
+                    }
+                });
+    }
+
+    /** Ends the open bundle if none has ended since the last call. The operator calls it now and then. */
+    public void endIdle() throws Exception {
+        if (!endedOne) {
+            endBundle();
+        }
+        endedOne = false;
+    }
+
+    /** Emits a stream element now, or after the results of the rows that came before it. */
+    public void inOrder(RunnableWithException emit) throws Exception {
+        Sent<B> last = bundles.last();
+        if (batches.rows() > 0) {
+            marks.add(new Mark(batches.rows(), emit));
+        } else if (last != null) {
+            last.marks.add(new Mark(last.rows, emit));
+        } else {
+            emit.run();
+        }
+    }
+
+    /** Emits everything that was collected or is in progress. */
+    public void drain() throws Exception {
+        endBundle();
+        while (bundles.underWay() > 0) {
+            bundles.takeFirst(this::emit, bundleSize::ended);
+        }
+    }
+
+    /** Sends the rows that were collected. */
+    private void send() throws Exception {
+        int rows = batches.rows();
+        if (rows > 0) {
+            byte[] element = batches.element();
+            Sent<B> sent = new Sent<>(rows, batches.take(), marks);
+            marks = new ArrayDeque<>();
+            bundles.send(element, rows, sent);
+        }
+    }
+
+    /** Sends the rows that were collected, and ends the bundle; waits only if too many are in progress. */
+    private void endBundle() throws Exception {
+        send();
+        bundles.end();
+        while (bundles.underWay() >= MAX_UNDER_WAY) {
+            bundles.takeFirst(this::emit, bundleSize::ended);
+        }
+        endedOne = true;
+    }
+
+    private void emitArrived() throws Exception {
+        bundles.takeArrived(this::emit, bundleSize::ended);
+    }
+
+    /** Emits results of a batch and the marks among them. Returns whether they are the last. */
+    private boolean emit(Sent<B> sent, byte[] result) throws Exception {
+        int complete = batches.read(sent.batch, result);
+        for (Mark mark; (mark = sent.marks.peek()) != null && mark.rows <= complete; ) {
+            batches.emitBefore(mark.rows);
+            sent.marks.poll();
+            mark.emit.run();
+        }
+        batches.emitBefore(sent.rows);
+        return complete == sent.rows;
+    }
+
+    /** Abandons the bundles in progress. The operator's runner should be closed first. */
+    @Override
+    public void close() {
+        bundles.close();
+    }
+}
