@@ -24,10 +24,11 @@ import (
 
 var bigint = arrow.PrimitiveTypes.Int64
 
-// outside returns a registry with three operations, and what these saw.
+// outside returns a registry with four operations, and what these saw.
 func outside(seen *sightings) *operation.Registry {
 	r := operation.Standard()
 	operation.Register(r, "flink:transform:table_function:v1", openPieces, operation.EndMarks)
+	operation.Register(r, "riffle-test:transform:repeats:v1", openRepeats)
 	operation.RegisterCoder(r, "over_window_arrow_type", newOverCoder)
 	operation.Register(r, "flink:transform:batch_over_window_aggregate_function:arrow:v1", openTotals)
 	operation.Register(r, "riffle-test:transform:count:v1", func(_ context.Context, m *flinkfn.UserDefinedAggregateFunctions, s *operation.Site) (operation.Operator, error) {
@@ -43,7 +44,7 @@ func (e *flinkEnv) kinds(t *testing.T) {
 		jar := filepath.ToSlash(filepath.Join(e.dir, "kinds.jar"))
 		sessiontest.BuildJar(t, filepath.Join("testdata", "kinds"), map[string]string{jar: "kinds/,META-INF/services"})
 		e.run(t, "ADD JAR '"+jar+"'")
-		for _, name := range []string{"Pieces", "Total", "Counted"} {
+		for _, name := range []string{"Pieces", "Repeats", "Total", "Counted"} {
 			e.run(t, fmt.Sprintf("CREATE TEMPORARY FUNCTION go_%s AS 'kinds.%s'", strings.ToLower(name), name))
 		}
 	})

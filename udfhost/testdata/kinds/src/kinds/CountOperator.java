@@ -1,6 +1,7 @@
 package kinds;
 
-import java.lang.reflect.Field;
+import static kinds.Parts.part;
+
 import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.table.functions.python.PythonAggregateFunctionInfo;
@@ -53,20 +54,5 @@ public class CountOperator extends PythonStreamGroupAggregateOperator {
                     ? new CountOperator((PythonStreamGroupAggregateOperator) operator)
                     : operator;
         }
-    }
-
-    private static <T> T part(Object operator, String name, Class<T> type) {
-        for (Class<?> c = operator.getClass(); c != null; c = c.getSuperclass()) {
-            try {
-                Field field = c.getDeclaredField(name);
-                field.setAccessible(true);
-                return type.cast(field.get(operator));
-            } catch (NoSuchFieldException e) {
-                // a superclass has it
-            } catch (IllegalAccessException e) {
-                throw new IllegalStateException(e);
-            }
-        }
-        throw new IllegalStateException("no " + name);
     }
 }

@@ -1,0 +1,209 @@
+package udfhost_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"riffle/session/gateway"
+	"riffle/udfhost/flinkfn"
+	"riffle/udfhost/operation"
+)
+
+// repeats is the operator of a table function on columns. A number has as many results as the remainder of
+// its division by four. Results are sent with the index of their row, in batches of a few that take no
+// account of rows. A batch without results ends those of a batch of rows.
+type repeats struct {
+	calls  *operation.Calls
+	number operation.Expression
+	output *arrow.Schema
+}
+
+// Numbers that are called differently.
+const (
+	repeatsForever = -1        // its results never end
+	repeatsSlowly  = 1_000_000 // numbers from here on have one result each, and take a millisecond
+)
+
+func openRepeats(ctx context.Context, m *flinkfn.UserDefinedFunctions, site *operation.Site) (operation.Operator, error) {
+	r := &repeats{calls: operation.NewCalls(site), output: site.Output}
+	args, err := r.calls.Arguments(ctx, "repeats", m.Udfs[0].Inputs, []arrow.DataType{bigint})
+	if err == nil {
+		r.number = args[0]
+	}
+	return r, err
+}
+
+func (r *repeats) Process(ctx context.Context, batch arrow.Record, out operation.Output) error {
+	defer r.calls.Release()
+	values, err := r.number.Eval(ctx, batch)
+	if err != nil {
+		return err
+	}
+	defer values.Release()
+	b := array.NewRecordBuilder(memory.DefaultAllocator, r.output)
+	defer b.Release()
+	emit := func() error {
+		results := b.NewRecord()
+		defer results.Release()
+		return out.Emit(results)
+	}
+	count := 0
+	for row, number := range values.(*array.Int64).Int64Values() {
+		for i := range repeated(ctx, number) {
+			b.Field(0).(*array.Int32Builder).Append(int32(row))
+			b.Field(1).(*array.Int64Builder).Append(i)
+			if count++; count%5 != 0 || count > 100 && count%10_000 != 0 {
+				continue
+			}
+			if err := emit(); err != nil {
+				return err
+			}
+		}
+	}
+	if b.Field(0).Len() > 0 {
+		if err := emit(); err != nil {
+			return err
+		}
+	}
+	return emit()
+}
+
+// repeated returns the results of a number.
+func repeated(ctx context.Context, number int64) func(func(int64) bool) {
+	n := number % 4
+	switch {
+	case number == repeatsForever:
+		return func(yield func(int64) bool) {
+			for i := int64(0); i < 100_000 && yield(i); i++ {
+			}
+			<-ctx.Done()
+		}
+	case number >= repeatsSlowly:
+		time.Sleep(time.Millisecond)
+		n = 1
+	}
+	return func(yield func(int64) bool) {
+		for i := int64(0); i < n && yield(i); i++ {
+		}
+	}
+}
+
+func (r *repeats) Finish(context.Context, operation.Output) error { return nil }
+
+// A watermark comes out behind exactly the results of the rows before it, whatever the number of results of a
+// row, and whatever the size of bundles and batches.
+func TestOutsideRepeatsKeepWatermarks(t *testing.T) {
+	e := flinkOf(t)
+	e.kinds(t)
+	e.run(t, `CREATE TEMPORARY TABLE marked (id BIGINT, ts AS TO_TIMESTAMP_LTZ(id * 1000, 3), WATERMARK FOR ts AS ts) WITH (
+		'connector' = 'datagen', 'rows-per-second' = '1000000000', 'number-of-rows' = '2000',
+		'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '2000')`)
+	e.run(t, "CREATE TEMPORARY VIEW marked_repeats AS SELECT id, ts, n FROM marked, LATERAL TABLE(go_repeats(id)) AS t(n)")
+	straight, err := e.rows(t, "SELECT id, CURRENT_WATERMARK(ts) FROM marked")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, row := range straight {
+		id, mark, _ := strings.Cut(row, " ")
+		number, err := strconv.Atoi(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range number % 4 {
+			want = append(want, fmt.Sprint(id, n, " ", mark))
+		}
+	}
+	slices.Sort(want)
+	for _, options := range []map[string]string{
+		{},
+		{"python.fn-execution.bundle.size": "7", "python.fn-execution.arrow.batch.size": "3"},
+		{"python.fn-execution.arrow.batch.size": "1"},
+	} {
+		e.configure(t, options)
+		got, err := e.rows(t, "SELECT id, n, CURRENT_WATERMARK(ts) FROM marked_repeats")
+		for i, row := range got {
+			fields := strings.SplitN(row, " ", 3)
+			got[i] = fmt.Sprint(fields[0], fields[1], " ", fields[2])
+		}
+		slices.Sort(got)
+		if err != nil || len(got) != 3000 || !slices.Equal(got, want) {
+			t.Errorf("%v: %d rows, %.200q, %v; want %d, %.200q", options, len(got), got, err, len(want), want)
+		}
+	}
+}
+
+// Not only watermarks keep their place: watermark statuses, latency markers and record attributes do as well,
+// for functions with one result a row and with several. The operator in the job checks this.
+func TestOutsideStreamElementsKeepTheirPlace(t *testing.T) {
+	e := flinkOf(t)
+	e.kinds(t)
+	e.run(t, `CREATE TEMPORARY TABLE stirring (stirred BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000000000',
+		'number-of-rows' = '5000', 'fields.stirred.kind' = 'sequence', 'fields.stirred.start' = '1', 'fields.stirred.end' = '5000')`)
+	for _, options := range []map[string]string{
+		{},
+		{"python.fn-execution.bundle.size": "50", "python.fn-execution.arrow.batch.size": "8"},
+	} {
+		e.configure(t, options)
+		for sql, want := range map[string]int{
+			"SELECT stirred, inc(stirred) FROM stirring":                                  5000,
+			"SELECT stirred, n FROM stirring, LATERAL TABLE(go_repeats(stirred)) AS t(n)": 7500,
+		} {
+			if got, err := e.rows(t, sql); err != nil || len(got) != want {
+				t.Errorf("%v, %s: %d rows, %v", options, sql, len(got), err)
+			}
+		}
+	}
+}
+
+// The first results of a row arrive although the last never does.
+func TestOutsideRepeatsStream(t *testing.T) {
+	e := flinkOf(t)
+	e.kinds(t)
+	seq := e.sequence(t, 1)
+	q, err := e.start(t, fmt.Sprintf("SELECT n FROM %s, LATERAL TABLE(go_repeats(id - 2)) AS t(n)", seq))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows := 0; rows < 50_000; {
+		d, err := q.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows += int(d.Record.NumRows())
+		d.Record.Release()
+	}
+	e.endStuck(t, q)
+}
+
+// A slow function has few rows ahead of a checkpoint's barrier, which waits for them.
+func TestOutsideRowsAheadOfABarrier(t *testing.T) {
+	e := flinkOf(t)
+	e.kinds(t)
+	e.configure(t, map[string]string{"parallelism.default": "1", "execution.checkpointing.interval": "100 ms", "execution.checkpointing.unaligned.enabled": "true"})
+	seq := e.sequence(t, 2000)
+	most, checkpoints, results := 0, 0, 0
+	err := e.deliveries(t, fmt.Sprintf("SELECT id, n FROM %s, LATERAL TABLE(go_repeats(id + %d)) AS t(n)", seq, repeatsSlowly), func(d gateway.Delivery) {
+		for row, n := range d.Record.Column(1).(*array.Int64).Int64Values() {
+			if d.Record.Column(0).IsNull(row) {
+				most = max(most, int(-n))
+				checkpoints++
+			} else {
+				results++
+			}
+		}
+	})
+	if err != nil || results != 2000 || checkpoints == 0 || most == 0 || most > 400 {
+		t.Errorf("%d results, %v; %d checkpoints, up to %d rows ahead", results, err, checkpoints, most)
+	}
+	t.Logf("%d checkpoints, up to %d rows ahead", checkpoints, most)
+}
