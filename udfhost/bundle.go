@@ -14,9 +14,16 @@ import (
 	"riffle/udfhost/operation"
 )
 
-// flushSize is the number of bytes of results that are collected for one message. Flink passes
-// results on only at the end of a bundle, so sending them earlier only spreads the load.
-const flushSize = 256 << 10
+// Results are collected for messages of flushSize bytes. Flink passes results on only at the end of a bundle, so
+// sending them earlier only spreads the load.
+//
+// Beam holds up to 100 messages of a bundle until then. Another one blocks the data stream, and so the end of this
+// and of other bundles. So the size doubles after each messagesOfASize: 100 messages have 8 GB.
+const (
+	flushSize       = 256 << 10
+	messagesOfASize = 8
+	maxKept         = 8 << 20 // bytes of a buffer that is kept for the next bundle
+)
 
 // processBundle runs one bundle: it reads the input to its end, sends the
 // results, and then answers.
@@ -98,6 +105,8 @@ type bundle struct {
 	stream *dataStream
 	state  *keyedState // nil for an operator without
 	rows   int64       // of input
+
+	messages int // of results that have been sent
 
 	batch int // rows of the batch under way
 	ended int // of them, whose results are complete
@@ -197,10 +206,8 @@ func (b *bundle) EmitFor(row int, batch arrow.Record) error {
 func (b *bundle) end(row int) error {
 	for ; b.ended < row; b.ended++ {
 		b.out = b.encoder.(coder.Ender).End(b.out)
-		if len(b.out) >= flushSize {
-			if err := b.send(false); err != nil {
-				return err
-			}
+		if err := b.sendFull(); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -233,7 +240,12 @@ func (b *bundle) encode(batch arrow.Record) error {
 	if b.out, err = b.encoder.Encode(b.out, batch); err != nil {
 		return err
 	}
-	if len(b.out) < flushSize {
+	return b.sendFull()
+}
+
+// sendFull sends the results so far if they fill a message.
+func (b *bundle) sendFull() error {
+	if len(b.out)>>(b.messages/messagesOfASize) < flushSize {
 		return nil
 	}
 	return b.send(false)
@@ -251,7 +263,10 @@ func (b *bundle) send(last bool) error {
 			&fnpb.Elements_Data{InstructionId: b.id, TransformId: b.plan.sink, IsLast: true})
 	}
 	err := b.stream.send(&elements)
-	b.out = b.out[:0]
+	b.messages++
+	if b.out = b.out[:0]; cap(b.out) > maxKept && last {
+		b.out = nil
+	}
 	return err
 }
 

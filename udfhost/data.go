@@ -23,8 +23,8 @@ const maxQueued = 256 << 20
 // limit no bundle delays another, however slow its function is. Above it, reading stops until a
 // bundle has caught up. This cannot end in a deadlock: what a bundle needs to continue is in
 // its own queue, and if all bundles that have begun wait for input, reading goes on. The
-// instructions arrive on another stream, Flink accepts results without limit, and the input of
-// a failed bundle is dropped.
+// instructions arrive on another stream, a bundle has fewer messages of results than Flink
+// holds, and the input of a failed bundle is dropped.
 type dataStream struct {
 	client fnpb.BeamFnData_DataClient
 	sendMu sync.Mutex // Send allows one caller at a time

@@ -28,7 +28,7 @@ var bigint = arrow.PrimitiveTypes.Int64
 func outside(seen *sightings) *operation.Registry {
 	r := operation.Standard()
 	operation.Register(r, "flink:transform:table_function:v1", openPieces, operation.EndMarks)
-	operation.Register(r, "riffle-test:transform:repeats:v1", openRepeats)
+	operation.Register(r, "riffle-test:transform:repeats:v1", openRepeats, operation.WithCoder("arrow_type", coder.NewColumns))
 	operation.RegisterCoder(r, "over_window_arrow_type", newOverCoder)
 	operation.Register(r, "flink:transform:batch_over_window_aggregate_function:arrow:v1", openTotals)
 	operation.Register(r, "riffle-test:transform:count:v1", func(_ context.Context, m *flinkfn.UserDefinedAggregateFunctions, s *operation.Site) (operation.Operator, error) {
