@@ -13,7 +13,6 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
-	"riffle/session/gateway"
 	"riffle/udfhost/flinkfn"
 	"riffle/udfhost/operation"
 )
@@ -169,28 +168,4 @@ func TestOutsideManyResultsOfARow(t *testing.T) {
 	if want := []string{fmt.Sprintf("1 %d", manyRepeats/2-1), fmt.Sprintf("1 %d", manyRepeats-1)}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q, %v; want %q", got, err, want)
 	}
-}
-
-// A slow function has few rows ahead of a checkpoint's barrier, which waits for them.
-func TestOutsideRowsAheadOfABarrier(t *testing.T) {
-	e := flinkOf(t)
-	e.kinds(t)
-	e.configure(t, map[string]string{"parallelism.default": "1", "pipeline.operator-chaining.enabled": "false",
-		"execution.checkpointing.interval": "100 ms", "execution.checkpointing.unaligned.enabled": "true"})
-	seq := e.sequence(t, 2000)
-	most, checkpoints, results := 0, 0, 0
-	err := e.deliveries(t, fmt.Sprintf("SELECT id, n FROM %s, LATERAL TABLE(go_repeats(id + %d)) AS t(n)", seq, repeatsSlowly), func(d gateway.Delivery) {
-		for row, n := range d.Record.Column(1).(*array.Int64).Int64Values() {
-			if d.Record.Column(0).IsNull(row) {
-				most = max(most, int(-n))
-				checkpoints++
-			} else {
-				results++
-			}
-		}
-	})
-	if err != nil || results != 2000 || checkpoints == 0 || most == 0 || most > 400 {
-		t.Errorf("%d results, %v; %d checkpoints, up to %d rows ahead", results, err, checkpoints, most)
-	}
-	t.Logf("%d checkpoints, up to %d rows ahead", checkpoints, most)
 }

@@ -33,7 +33,7 @@ import riffle.job.function.CloseFailure;
 /**
  * Calls a table function on columns. A result is the index of its row in the batch, and a number; a batch
  * without results ends those of a batch of rows. Before a checkpoint, it emits how many rows are ahead of
- * the barrier, as a negative number in a row of NULLs.
+ * the barrier, in a row whose first field is 0.
  */
 public class RepeatsOperator extends AbstractStatelessFunctionOperator<RowData, RowData, RowData> {
     private static final long serialVersionUID = 1L;
@@ -130,7 +130,8 @@ public class RepeatsOperator extends AbstractStatelessFunctionOperator<RowData, 
     @Override
     public void prepareSnapshotPreBarrier(long checkpoint) throws Exception {
         GenericRowData ahead = new GenericRowData(inputType.getFieldCount() + 1);
-        ahead.setField(inputType.getFieldCount(), -batches.ahead());
+        ahead.setField(0, 0L);
+        ahead.setField(inputType.getFieldCount(), batches.ahead());
         collect(ahead);
         calls.drain();
         super.prepareSnapshotPreBarrier(checkpoint);
