@@ -185,21 +185,80 @@ func (f *function) Result() arrow.DataType { return f.call.Result }
 
 // Call implements operation.Function.
 func (f *function) Call(ctx context.Context, args []arrow.Array, rows int) (arrow.Array, error) {
-	process, err := f.guest.get(ctx, f.engine)
+	results, err := f.guest.callAll(ctx, f.engine, []operation.Invocation{{Function: f, Args: args}}, rows)
 	if err != nil {
 		return nil, err
 	}
-	var result arrow.Array
-	var failures guest.Failures
-	begun := time.Now()
-	if f.onError == Fail {
-		result, err = process.Call(ctx, f.call, args, rows)
-	} else {
-		result, failures, err = process.CallTolerant(ctx, f.call, args, rows)
+	return results[0], nil
+}
+
+// CallAll implements operation.Together.
+func (in *instance) CallAll(ctx context.Context, calls []operation.Invocation, rows int) ([]arrow.Array, error) {
+	results := make([]arrow.Array, 0, len(calls))
+	for len(calls) > 0 {
+		g, n := guestOf(calls[0]), 1
+		for n < len(calls) && guestOf(calls[n]) == g {
+			n++
+		}
+		some, err := g.callAll(ctx, in.engine, calls[:n], rows)
+		if err != nil {
+			for _, r := range results {
+				r.Release()
+			}
+			return nil, err
+		}
+		results, calls = append(results, some...), calls[n:]
 	}
-	f.failed = failures.Rows
-	f.guest.account.called(f.call.Name, f.onError, rows, time.Since(begun), failures, err)
-	return result, err
+	return results, nil
+}
+
+func guestOf(call operation.Invocation) *workerGuest { return call.Function.(*function).guest }
+
+// callAll makes calls of functions of the guest, and counts them.
+func (g *workerGuest) callAll(ctx context.Context, e *Engine, calls []operation.Invocation, rows int) ([]arrow.Array, error) {
+	process, err := g.get(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	invocations := make([]guest.Invocation, len(calls))
+	for i, c := range calls {
+		f := c.Function.(*function)
+		invocations[i] = guest.Invocation{Function: f.call, Arguments: c.Args, Tolerant: f.onError != Fail}
+	}
+	begun := time.Now()
+	outcomes, err := process.CallAll(ctx, invocations, rows)
+	g.count(calls, outcomes, rows, time.Since(begun), err)
+	results := make([]arrow.Array, len(outcomes))
+	for i, o := range outcomes {
+		results[i] = o.Result
+		if err != nil {
+			o.Result.Release()
+		}
+	}
+	return results, err
+}
+
+// count counts calls, of which the one after the outcomes has failed if err is set. The time that the functions
+// have not taken is that of all calls.
+func (g *workerGuest) count(calls []operation.Invocation, outcomes []guest.Outcome, rows int, took time.Duration, err error) {
+	made := outcomes
+	if err != nil {
+		made = append(made, guest.Outcome{})
+	}
+	shared := took
+	for _, o := range made {
+		shared -= o.Took
+	}
+	shared = max(0, shared) / time.Duration(len(made))
+	for i, o := range made {
+		f := calls[i].Function.(*function)
+		f.failed = o.Failures.Rows
+		var failed error
+		if i == len(outcomes) {
+			failed = err
+		}
+		g.account.called(f.call.Name, f.onError, rows, o.Took+shared, o.Failures, failed)
+	}
 }
 
 // Skipped implements operation.Skipper.

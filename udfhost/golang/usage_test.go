@@ -192,3 +192,57 @@ func TestOnError(t *testing.T) {
 		t.Error("a worker that comes late keeps a query for good")
 	}
 }
+
+// Functions that are called together are counted each by itself, also if one fails, and if they belong to
+// different programs.
+func TestUsageOfCallsTogether(t *testing.T) {
+	s := newStore(t, guest.Options{})
+	first, _ := define(t, s, "cell[1]", `func Slow(x int64) int64 { for range 1_000_000 { x ^= x << 1 | 1 }; return x }
+func Quick(x int64) int64 { return x + 1 }
+func Bad(x int64) (int64, error) { if x > 5 { return 0, errors.New("too much") }; return x, nil }`)
+	in := openFor(t, s, "q1", slog.New(slog.DiscardHandler))
+	small, large := ints(make([]int64, 2000)...), ints(7)
+	call := func(p *Program, name string, o OnError, arg arrow.Array) operation.Invocation {
+		f, err := in.Function(t.Context(), payloadOf(t, p, name, o), []arrow.DataType{arg.DataType()}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return operation.Invocation{Function: f, Args: []arrow.Array{arg}}
+	}
+	all := func(rows int, calls ...operation.Invocation) error {
+		results, err := in.(operation.Together).CallAll(t.Context(), calls, rows)
+		for _, r := range results {
+			r.Release()
+		}
+		return err
+	}
+	if err := all(2000, call(first, "Quick", Fail, small), call(first, "Bad", Fail, small)); err != nil {
+		t.Fatal(err)
+	}
+	second, _ := define(t, s, "cell[2]", "func Other(x int64) int64 { return x }")
+	skipped := call(first, "Bad", Skip, large)
+	if err := all(1, call(first, "Quick", Fail, large), call(second, "Other", Fail, large), skipped, call(first, "Slow", Fail, large)); err != nil {
+		t.Fatal(err)
+	}
+	if got := skipped.Function.(operation.Skipper).Skipped(); string(got) != "\x01" {
+		t.Errorf("skipped %b", got)
+	}
+	if err := all(1, call(first, "Quick", Fail, large), call(first, "Bad", Fail, large), call(first, "Slow", Fail, large)); err == nil {
+		t.Error("a failure was not reported")
+	}
+	usage := map[string]Usage{}
+	for _, u := range s.Engine().Usage("q1") {
+		usage[u.Function] = u
+	}
+	for name, want := range map[string]Usage{
+		"Quick": {Rows: 2002, Batches: 3}, "Bad": {Rows: 2002, Batches: 3, Failed: 2}, "Other": {Rows: 1, Batches: 1}, "Slow": {Rows: 1, Batches: 1},
+	} {
+		got := usage[name]
+		if got.Rows != want.Rows || got.Batches != want.Batches || got.Failed != want.Failed || got.Time <= 0 {
+			t.Errorf("%s: %+v, want %+v", name, got, want)
+		}
+	}
+	if usage["Slow"].Time <= usage["Other"].Time {
+		t.Errorf("a function with a long loop took %v, one without %v", usage["Slow"].Time, usage["Other"].Time)
+	}
+}

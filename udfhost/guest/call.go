@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sort"
-	"strings"
-	"unsafe"
+	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
 
@@ -27,327 +25,161 @@ type Function struct {
 	Zone string
 }
 
-// Call computes f for rows rows and returns as many results, which the caller releases. The caller keeps
-// its references to args. The rows go to the guest in one batch, or in several if the shared memory is
-// too small for one. The user's function is called at most once for a row.
+// Invocation is a call of a function.
+type Invocation struct {
+	Function  Function
+	Arguments []arrow.Array // the caller keeps its references
+	// Tolerant says that the call continues after a row for which the function returns an error, panics, or
+	// returns a value that its type cannot hold. The result of that row is NULL.
+	Tolerant bool
+}
+
+// Outcome is what a call has returned.
+type Outcome struct {
+	Result   arrow.Array // the receiver releases it
+	Failures Failures    // of a tolerant call
+	Took     time.Duration
+}
+
+// CallAll makes calls for the same rows in their order. Each has as many results as there are rows. The rows go
+// to the guest in one batch, with all calls or as many as is possible, or in several if the shared memory is too
+// small for one. The user's function is called at most once for a row.
 //
 // An error that the user's code has caused is a *Failure. The process survives errors and panics. After
-// other errors, and if ctx ends during the call, the process has Ended.
-func (p *Process) Call(ctx context.Context, f Function, args []arrow.Array, rows int) (arrow.Array, error) {
-	c, err := p.newCall(f, args, rows)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name, err)
+// other errors, and if ctx ends during the calls, the process has Ended. With an error, CallAll returns the
+// outcomes of the calls before the one that has failed. If the process ends, tolerant calls fail, too.
+func (p *Process) CallAll(ctx context.Context, invocations []Invocation, rows int) ([]Outcome, error) {
+	calls := make([]*call, len(invocations))
+	for i, in := range invocations {
+		c, err := p.newCall(in, rows, calls[:i])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", in.Function.Name, err)
+		}
+		defer c.result.release()
+		calls[i] = c
 	}
-	defer c.result.release()
-	if err := p.computeAll(ctx, &c); err != nil {
+	done, err := p.computeAll(ctx, calls)
+	outcomes := make([]Outcome, done)
+	for i, c := range calls[:done] {
+		outcomes[i] = Outcome{Result: c.result.array(), Took: c.took}
+		if c.failures != nil {
+			outcomes[i].Failures = *c.failures
+		}
+	}
+	return outcomes, err
+}
+
+// Call is CallAll for one call.
+func (p *Process) Call(ctx context.Context, f Function, args []arrow.Array, rows int) (arrow.Array, error) {
+	outcomes, err := p.CallAll(ctx, []Invocation{{Function: f, Arguments: args}}, rows)
+	if err != nil {
 		return nil, err
 	}
-	return c.result.array(), nil
+	return outcomes[0].Result, nil
 }
 
-// CallTolerant is like Call but continues after a row for which f returns an error, panics, or returns a
-// value that its type cannot hold: the result of that row is NULL. If the process ends, CallTolerant
-// returns an error, too.
+// CallTolerant is CallAll for one tolerant call.
 func (p *Process) CallTolerant(ctx context.Context, f Function, args []arrow.Array, rows int) (arrow.Array, Failures, error) {
-	f.Nullable = true
-	c, err := p.newCall(f, args, rows)
+	outcomes, err := p.CallAll(ctx, []Invocation{{Function: f, Arguments: args, Tolerant: true}}, rows)
 	if err != nil {
-		return nil, Failures{}, fmt.Errorf("%s: %w", f.Name, err)
-	}
-	defer c.result.release()
-	c.failures = &Failures{}
-	if err := p.computeAll(ctx, &c); err != nil {
 		return nil, Failures{}, err
 	}
-	return c.result.array(), *c.failures, nil
+	return outcomes[0].Result, outcomes[0].Failures, nil
 }
 
-// computeAll computes all rows of a call, when it is the call's turn.
-func (p *Process) computeAll(ctx context.Context, c *call) error {
-	name := c.function.Name
+// computeAll computes all rows of calls, when it is their turn. It returns how many of the calls are done.
+func (p *Process) computeAll(ctx context.Context, calls []*call) (done int, err error) {
+	name := calls[0].function.Name
 	select {
 	case <-ctx.Done():
-		return fmt.Errorf("%s: %w", name, context.Cause(ctx))
+		return 0, fmt.Errorf("%s: %w", name, context.Cause(ctx))
 	case <-p.ended:
-		return fmt.Errorf("%s: %w", name, errEnded)
+		return 0, fmt.Errorf("%s: %w", name, errEnded)
 	case <-p.turn:
 	}
 	defer func() { p.turn <- struct{}{} }()
 	if p.Ended() {
-		return fmt.Errorf("%s: %w", name, errEnded)
+		return 0, fmt.Errorf("%s: %w", name, errEnded)
 	}
-	p.output.calls(name)
-	for c.from < c.rows {
-		if err := p.callSome(ctx, c); err != nil {
-			return err
+	for {
+		for done < len(calls) && calls[done].from == calls[done].rows {
+			done++
+		}
+		if done == len(calls) {
+			p.output.answered()
+			return done, nil
+		}
+		if err := p.callSome(ctx, p.together(calls[done:])); err != nil {
+			for done < len(calls) && calls[done].from == calls[done].rows {
+				done++
+			}
+			return done, err
 		}
 	}
-	p.output.answered()
-	return nil
 }
 
 var errEnded = errors.New("its process has ended")
 
-// call is a Call in progress.
+// call is a call in progress.
 type call struct {
 	function  Function
-	arguments []argument
+	arguments []*argument
 	given     []arrow.Array // the arrays from which arguments are made
 	rows      int
 	from      int // the rows before it are done
+	took      time.Duration
 	result    *result
 	failures  *Failures // failures of a tolerant call; otherwise nil
 	jailed    bool
 }
 
-func (p *Process) newCall(f Function, args []arrow.Array, rows int) (call, error) {
+// newCall prepares a call. It shares the arguments that it has in common with the calls before.
+func (p *Process) newCall(in Invocation, rows int, before []*call) (*call, error) {
+	f := in.Function
 	if f.Kind != abi.KindScalar { // whose arguments and results are one value each for a row
-		return call{}, fmt.Errorf("functions of kind %d are not supported", f.Kind)
+		return nil, fmt.Errorf("functions of kind %d are not supported", f.Kind)
 	}
-	if len(args) != len(f.Arguments) {
-		return call{}, fmt.Errorf("got %d arguments instead of %d", len(args), len(f.Arguments))
+	if len(in.Arguments) != len(f.Arguments) {
+		return nil, fmt.Errorf("got %d arguments instead of %d", len(in.Arguments), len(f.Arguments))
 	}
 	if len(f.Zone) >= abi.ZoneSize {
-		return call{}, fmt.Errorf("the name of the time zone %.60q is too long", f.Zone)
+		return nil, fmt.Errorf("the name of the time zone %.60q is too long", f.Zone)
 	}
 	if rows < 0 {
-		return call{}, fmt.Errorf("cannot compute %d rows", rows)
+		return nil, fmt.Errorf("cannot compute %d rows", rows)
 	}
-	c := call{function: f, given: args, rows: rows, jailed: !p.options.NoJail}
-	for i, arg := range args {
-		a, err := newArgument(arg, f.Arguments[i], rows)
-		if err != nil {
-			return call{}, fmt.Errorf("argument %d %w", i+1, err)
+	c := &call{function: f, given: in.Arguments, rows: rows, jailed: !p.options.NoJail}
+	if in.Tolerant {
+		c.function.Nullable = true
+		c.failures = &Failures{}
+	}
+	for i, array := range in.Arguments {
+		a := shared(before, array, f.Arguments[i])
+		if a == nil {
+			var err error
+			if a, err = newArgument(array, f.Arguments[i], rows); err != nil {
+				return nil, fmt.Errorf("argument %d %w", i+1, err)
+			}
 		}
 		c.arguments = append(c.arguments, a)
 	}
-	c.result = newResult(f, rows, p.options.Allocator)
+	c.result = newResult(c.function, rows, p.options.Allocator)
 	return c, nil
 }
 
-// textRoom is the space that is reserved after the arguments for the texts of a failure.
-const textRoom = 32 << 10
-
-// inputSize returns the offset in the memory at which the arguments of the next n rows end.
-func (c *call) inputSize(n int) int {
-	size := abi.HeaderSize + len(c.arguments)*abi.ColumnSize
-	for i := range c.arguments {
-		size += c.arguments[i].size(c.from, n)
-	}
-	return size
-}
-
-// minimumSize returns the memory that n rows need at least: for their arguments, and for those
-// results that have a fixed size.
-func (c *call) minimumSize(n int) int {
-	result := abi.ColumnSize + abi.Align((n+7)/8)
-	switch width := abi.Width(c.result.typ); {
-	case c.result.typ == abi.Bool:
-		result += abi.Align((n + 7) / 8)
-	case width != 0:
-		result += abi.Align(n * width)
-	}
-	return c.inputSize(n) + max(result, textRoom)
-}
-
-// preferredSize returns the memory in which the results fit too in most cases: results of
-// variable width are assumed to be as long as all the arguments.
-func (c *call) preferredSize(n int) int {
-	size := c.minimumSize(n)
-	if c.result.variable() {
-		size += c.inputSize(n) + n*4
-	}
-	return size
-}
-
-// callSome computes as many of the remaining rows as fit into the memory.
-func (p *Process) callSome(ctx context.Context, c *call) error {
-	limit := p.options.SharedLimit
-	n := c.rows - c.from
-	if c.preferredSize(n) > limit {
-		n = max(1, sort.Search(n, func(n int) bool { return c.preferredSize(n+1) > limit }))
-	}
-	if c.minimumSize(n) > limit {
-		return fmt.Errorf("%s: row %d has %d bytes of arguments, more than the %d that a guest's memory may have",
-			c.function.Name, c.from+1, c.inputSize(1), limit)
-	}
-	if err := p.reserve(min(c.preferredSize(n), limit)); err != nil {
-		return fmt.Errorf("%s: %w", c.function.Name, err)
-	}
-	p.calls++
-	request := abi.Request{
-		Version: abi.Version, Kind: c.function.Kind, Op: abi.OpCall,
-		Call: p.calls, Function: uint32(c.function.Index), Rows: uint64(n),
-	}
-	if c.failures != nil {
-		request.Flags = abi.FlagTolerant
-	}
-	c.write(p.shared.bytes, &request)
-	reply, err := p.ask(ctx, request, *c)
-	if err != nil {
-		return err
-	}
-	return p.collect(ctx, c, request, reply)
-}
-
-// collect takes the results in a reply, and requests the remaining ones.
-func (p *Process) collect(ctx context.Context, c *call, request abi.Request, reply abi.Reply) error {
-	for done := uint64(0); ; {
-		switch reply.Status {
-		case abi.StatusDone:
-			if err := p.takeResult(c, request, reply); err != nil {
-				return err
-			}
-			if done += reply.Rows; done == request.Rows {
-				if err := p.takeFailures(ctx, c, request, reply); err != nil {
-					return err
-				}
-				c.from += int(done)
-				return nil
-			}
-		case abi.StatusGrow:
-			if err := p.growFor(c, &request, reply); err != nil {
-				return err
-			}
-		default:
-			return p.failed(c, request, reply)
-		}
-		var err error
-		request.Op, request.From = abi.OpFetch, done
-		if reply, err = p.ask(ctx, request, *c); err != nil {
-			return err
-		}
-	}
-}
-
-// growFor enlarges the memory for the results that reply announces. If they exceed the maximum,
-// it is enlarged to that, and the results are sent in parts.
-func (p *Process) growFor(c *call, request *abi.Request, reply abi.Reply) error {
-	limit := uint64(p.options.SharedLimit)
-	room := limit - request.Output
-	if reply.RowNeed > room {
-		return c.failure(int(request.From), Failure{
-			Kind:    BadValue,
-			Message: fmt.Sprintf("its result has %d bytes, more than the %d that a guest's memory has room for", reply.RowNeed, room),
-		})
-	}
-	if reply.Need > room {
-		request.Flags |= abi.FlagPartial
-	}
-	if err := p.reserve(int(request.Output + min(reply.Need, room))); err != nil {
-		return fmt.Errorf("%s: %w", c.function.Name, err)
-	}
-	request.Size = uint64(len(p.shared.bytes))
-	return nil
-}
-
-// reserve makes the memory at least size bytes long.
-func (p *Process) reserve(size int) error {
-	have := len(p.shared.bytes)
-	if size <= have {
+// shared finds an argument that is made of the same array; nil if there is none.
+func shared(calls []*call, array arrow.Array, parameter arrow.DataType) *argument {
+	if !Accepts(parameter, array.DataType()) {
 		return nil
 	}
-	const page = 64 << 10
-	size = max(size, min(2*have, p.options.SharedLimit))
-	return p.shared.grow((size + page - 1) / page * page)
-}
-
-// write writes the arguments of request.Rows rows into memory and completes request.
-func (c *call) write(memory []byte, request *abi.Request) {
-	at := abi.HeaderSize + len(c.arguments)*abi.ColumnSize
-	for i := range c.arguments {
-		var column abi.Column
-		column, at = c.arguments[i].write(memory, at, c.from, int(request.Rows))
-		*(*abi.Column)(unsafe.Pointer(&memory[abi.HeaderSize+i*abi.ColumnSize])) = column
-	}
-	request.Columns = uint32(len(c.arguments))
-	request.Size, request.Output = uint64(len(memory)), uint64(at)
-	copy(request.Zone[:], c.function.Zone)
-}
-
-// ask sends a request and waits for its reply.
-func (p *Process) ask(ctx context.Context, request abi.Request, c call) (abi.Reply, error) {
-	defer context.AfterFunc(ctx, p.kill)()
-	*requestIn(p.shared.bytes) = request
-	// If the guest has ended, await notices the end of its answers.
-	_, _ = p.wake.Write([]byte{0})
-	return p.await(ctx, request, c)
-}
-
-// await waits for the guest's reply to request, which is part of c. If the guest ends instead,
-// the error has the reason.
-func (p *Process) await(ctx context.Context, request abi.Request, c call) (abi.Reply, error) {
-	progress := (*uint64)(unsafe.Pointer(&p.shared.bytes[abi.ProgressOffset]))
-	p.watch.start(progress, p.options.RowTimeout, p.dumpAndKill)
-	var one [1]byte
-	_, err := p.answer.Read(one[:])
-	p.watch.stop()
-	if err != nil {
-		p.kill() // it may have closed its end and live on
-		<-p.ended
-		return abi.Reply{}, p.endError(ctx, request, c)
-	}
-	reply, err := readReply(p.shared.bytes, request)
-	if err != nil {
-		return abi.Reply{}, p.protocolError(c, err)
-	}
-	return reply, nil
-}
-
-// takeResult takes the results of a reply. A row whose result is not a value of its type fails.
-func (p *Process) takeResult(c *call, request abi.Request, reply abi.Reply) error {
-	bad, err := c.result.take(p.shared.bytes, request, reply)
-	if err != nil {
-		return p.protocolError(*c, err)
-	}
-	for _, b := range bad {
-		failure := c.failure(int(request.From)+b.row, Failure{Kind: BadValue, Message: b.message})
-		if c.failures == nil {
-			return failure
+	for _, c := range calls {
+		for i, a := range c.arguments {
+			if c.given[i] == array && a.typ == columnType(parameter) {
+				return a
+			}
 		}
-		c.result.setNull(failure.Row)
-		c.failures.add(c.rows, failure)
 	}
 	return nil
-}
-
-// protocolError ends a guest that violated the protocol.
-func (p *Process) protocolError(c call, err error) error {
-	p.kill()
-	return fmt.Errorf("%s: %w", c.function.Name, err)
-}
-
-// failed returns the error of a call that failed according to the guest.
-func (p *Process) failed(c *call, request abi.Request, reply abi.Reply) error {
-	switch reply.Status {
-	case abi.StatusTooLarge:
-		return c.failure(int(reply.FailingRow), Failure{
-			Kind:    BadValue,
-			Message: "the results of one batch are longer than 2 GiB; use smaller batches (SET 'python.fn-execution.arrow.batch.size')",
-		})
-	case abi.StatusFailed, abi.StatusPanic:
-		failure, err := readFailure(p.shared.bytes, request, reply, reply.Status)
-		if err != nil {
-			return p.protocolError(*c, err)
-		}
-		return c.failure(int(reply.FailingRow), failure)
-	}
-	return p.protocolError(*c, errProtocol("it answers a call with status %d", reply.Status))
-}
-
-// readFailure reads the failure of a row from a reply.
-func readFailure(memory []byte, request abi.Request, reply abi.Reply, cause uint32) (Failure, error) {
-	texts, err := readTexts(memory, request, reply)
-	if err != nil {
-		return Failure{}, err
-	}
-	if cause != abi.StatusPanic {
-		return Failure{Kind: Returned, Message: texts.message}, nil
-	}
-	return Failure{
-		Kind: Panicked, Message: texts.message,
-		Place: Place{File: texts.file, Line: int(reply.Line), Function: texts.function},
-	}, nil
 }
 
 // failure completes the failure f of a row; row is counted from the rows that are done.
@@ -360,20 +192,4 @@ func (c *call) failure(row int, f Failure) *Failure {
 		f.Arguments = append(f.Arguments, valueText(arg, f.Row))
 	}
 	return &f
-}
-
-// readTexts copies the texts of a failure. Invalid UTF-8 in them is replaced.
-func readTexts(memory []byte, request abi.Request, reply abi.Reply) (texts struct{ message, file, function string }, err error) {
-	length := uint64(reply.MessageBytes) + uint64(reply.FileBytes) + uint64(reply.FunctionBytes)
-	if reply.Text < request.Output || reply.Text > uint64(len(memory)) || length > uint64(len(memory))-reply.Text {
-		return texts, errProtocol("its texts lie outside of its memory")
-	}
-	all := string(memory[reply.Text : reply.Text+length])
-	cut := func(n uint32) string {
-		text := all[:n]
-		all = all[n:]
-		return strings.ToValidUTF8(text, "\uFFFD")
-	}
-	texts.message, texts.file, texts.function = cut(reply.MessageBytes), cut(reply.FileBytes), cut(reply.FunctionBytes)
-	return texts, nil
 }

@@ -21,10 +21,10 @@ func errProtocol(format string, args ...any) error {
 
 func errOffsets() error { return errProtocol("the offsets of its results are not in order") }
 
-// readReply copies the reply out of the memory and checks that it answers
-// request. Offsets in it are not checked yet.
-func readReply(memory []byte, request abi.Request) (abi.Reply, error) {
-	reply := *(*abi.Reply)(unsafe.Pointer(&memory[abi.ReplyOffset]))
+// readReply copies the reply out of a frame and checks that it answers request. Offsets in it are
+// not checked yet.
+func readReply(frame []byte, request abi.Request) (abi.Reply, error) {
+	reply := *(*abi.Reply)(unsafe.Pointer(&frame[abi.ReplyOffset]))
 	switch {
 	case reply.Version != abi.Version:
 		return reply, errProtocol("its version is %d instead of %d", reply.Version, abi.Version)
@@ -37,9 +37,9 @@ func readReply(memory []byte, request abi.Request) (abi.Reply, error) {
 		reply.Rows == 0 || reply.Rows > request.Rows-request.From ||
 		reply.Rows != request.Rows-request.From && request.Flags&abi.FlagPartial == 0):
 		return reply, errProtocol("it has %d rows from %d on for %d", reply.Rows, reply.From, request.Rows)
-	case reply.Status == abi.StatusGrow && (request.Size-request.Output >= reply.Need || reply.RowNeed > reply.Need ||
-		request.Flags&abi.FlagPartial != 0 && request.Size-request.Output >= reply.RowNeed):
-		return reply, errProtocol("it has no room for %d bytes in %d", reply.Need, request.Size-request.Output)
+	case reply.Status == abi.StatusGrow && (request.Limit-request.Output >= reply.Need || reply.RowNeed > reply.Need ||
+		request.Flags&abi.FlagPartial != 0 && request.Limit-request.Output >= reply.RowNeed):
+		return reply, errProtocol("it has no room for %d bytes in %d", reply.Need, request.Limit-request.Output)
 	case (reply.Status == abi.StatusFailed || reply.Status == abi.StatusPanic || reply.Status == abi.StatusTooLarge) &&
 		reply.FailingRow >= request.Rows:
 		return reply, errProtocol("it failed in row %d of %d", reply.FailingRow, request.Rows)

@@ -13,6 +13,13 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
+// Where goodReply has its buffers.
+const (
+	offsetsAt  = abi.HeaderSize + 64
+	dataAt     = offsetsAt + 16
+	validityAt = dataAt + 8
+)
+
 // sharedBytes returns aligned memory as a guest may leave it behind.
 func sharedBytes(reply []byte) []byte {
 	words := make([]uint64, (abi.ReplyOffset+max(len(reply), 512))/8+1)
@@ -25,7 +32,7 @@ func sharedBytes(reply []byte) []byte {
 func requestOf(memory []byte, rows uint64, flags uint32) abi.Request {
 	return abi.Request{
 		Version: abi.Version, Call: 1, Rows: rows, Flags: flags,
-		Size: uint64(len(memory)), Output: abi.HeaderSize,
+		Size: uint64(len(memory)), Output: abi.HeaderSize, Limit: uint64(len(memory)),
 	}
 }
 
@@ -36,15 +43,15 @@ func goodReply(nullable bool) []byte {
 	*(*abi.Reply)(unsafe.Pointer(&bytes[0])) = abi.Reply{
 		Version: abi.Version, Status: abi.StatusDone, Columns: 1, Call: 1, Rows: 2,
 	}
-	column := abi.Column{Type: abi.String, Offsets: 384, Data: 400, DataLength: 3}
+	column := abi.Column{Type: abi.String, Offsets: offsetsAt, Data: dataAt, DataLength: 3}
 	if nullable {
-		column.Flags, column.Validity = abi.FlagValidity, 408
+		column.Flags, column.Validity = abi.FlagValidity, validityAt
 	}
 	at := func(offset int) unsafe.Pointer { return unsafe.Pointer(&bytes[offset-abi.ReplyOffset]) }
 	*(*abi.Column)(at(abi.HeaderSize)) = column
-	*(*[3]int32)(at(384)) = [3]int32{0, 2, 3}
-	copy(bytes[400-abi.ReplyOffset:], "abc")
-	bytes[408-abi.ReplyOffset] = 1
+	*(*[3]int32)(at(offsetsAt)) = [3]int32{0, 2, 3}
+	copy(bytes[dataAt-abi.ReplyOffset:], "abc")
+	bytes[validityAt-abi.ReplyOffset] = 1
 	return bytes
 }
 
@@ -69,8 +76,8 @@ func goodPacked(value []byte) []byte {
 	(*abi.Reply)(unsafe.Pointer(&bytes[0])).Rows = 1
 	column := (*abi.Column)(unsafe.Pointer(&bytes[abi.HeaderSize-abi.ReplyOffset]))
 	column.Type, column.DataLength = abi.Packed, uint64(len(value))
-	*(*[2]int32)(unsafe.Pointer(&bytes[384-abi.ReplyOffset])) = [2]int32{0, int32(len(value))}
-	copy(bytes[400-abi.ReplyOffset:], value)
+	*(*[2]int32)(unsafe.Pointer(&bytes[offsetsAt-abi.ReplyOffset])) = [2]int32{0, int32(len(value))}
+	copy(bytes[dataAt-abi.ReplyOffset:], value)
 	return bytes
 }
 
@@ -131,7 +138,7 @@ func TestHostileReplies(t *testing.T) {
 	column := func(bytes []byte) *abi.Column {
 		return (*abi.Column)(unsafe.Pointer(&bytes[abi.HeaderSize-abi.ReplyOffset]))
 	}
-	offsets := func(bytes []byte) *[3]int32 { return (*[3]int32)(unsafe.Pointer(&bytes[384-abi.ReplyOffset])) }
+	offsets := func(bytes []byte) *[3]int32 { return (*[3]int32)(unsafe.Pointer(&bytes[offsetsAt-abi.ReplyOffset])) }
 	for name, spoil := range map[string]func([]byte){
 		"":                       func([]byte) {},
 		"version":                func(b []byte) { reply(b).Version = abi.Version + 1 },
@@ -147,12 +154,12 @@ func TestHostileReplies(t *testing.T) {
 		"data behind the end":    func(b []byte) { column(b).Data = 1 << 40 },
 		"data too long":          func(b []byte) { column(b).DataLength = 1 << 20 },
 		"data length overflows":  func(b []byte) { column(b).DataLength = 1<<63 + 3 },
-		"offsets behind the end": func(b []byte) { column(b).Offsets = 640 },
+		"offsets behind the end": func(b []byte) { column(b).Offsets = 1 << 20 },
 		"first offset":           func(b []byte) { offsets(b)[0] = 1 },
 		"negative offset":        func(b []byte) { offsets(b)[1] = -1 },
 		"offsets in disorder":    func(b []byte) { offsets(b)[1] = 4 },
 		"last offset":            func(b []byte) { offsets(b)[2] = 2 },
-		"utf-8":                  func(b []byte) { b[400-abi.ReplyOffset+2] = 0xff },
+		"utf-8":                  func(b []byte) { b[dataAt-abi.ReplyOffset+2] = 0xff },
 	} {
 		bytes := goodReply(false)
 		spoil(bytes)

@@ -19,18 +19,20 @@ type argument struct {
 	offsets  []int32 // variable width: into data
 	validity []byte  // bitmap that begins at bit; nil if no value is NULL
 	bit      int
+
+	column abi.Column // where write has written it
 }
 
 // newArgument prepares column as an argument for a parameter, with rows values.
-func newArgument(column arrow.Array, parameter arrow.DataType, rows int) (argument, error) {
+func newArgument(column arrow.Array, parameter arrow.DataType, rows int) (*argument, error) {
 	if column.Len() != rows {
-		return argument{}, fmt.Errorf("has %d rows instead of %d", column.Len(), rows)
+		return nil, fmt.Errorf("has %d rows instead of %d", column.Len(), rows)
 	}
 	if !Accepts(parameter, column.DataType()) {
-		return argument{}, fmt.Errorf("is %v instead of %v", column.DataType(), parameter)
+		return nil, fmt.Errorf("is %v instead of %v", column.DataType(), parameter)
 	}
 	typ := columnType(parameter)
-	a := argument{typ: typ, width: abi.Width(typ), bit: column.Data().Offset()}
+	a := &argument{typ: typ, width: abi.Width(typ), bit: column.Data().Offset()}
 	if column.NullN() > 0 {
 		a.validity = column.NullBitmapBytes()
 	}
@@ -159,7 +161,7 @@ func int32s(b []byte) []int32 {
 	return unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/4)
 }
 
-// requestIn returns the request in a shared memory.
-func requestIn(memory []byte) *abi.Request {
-	return (*abi.Request)(unsafe.Pointer(&memory[0]))
+// requestAt returns the request in a frame of a shared memory.
+func requestAt(memory []byte, frame int) *abi.Request {
+	return (*abi.Request)(unsafe.Pointer(&memory[frame]))
 }

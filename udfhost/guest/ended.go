@@ -24,8 +24,10 @@ func (p *Process) dumpAndKill() {
 	time.AfterFunc(dumpGrace, p.kill)
 }
 
-// endError returns the error of a call during which the guest has ended.
-func (p *Process) endError(ctx context.Context, request abi.Request, c call) error {
+// endError returns the error if the guest has ended during requests, which are parts of calls.
+func (p *Process) endError(ctx context.Context, calls []*call, requests []abi.Request) error {
+	i := p.current(requests)
+	c, request := calls[i], requests[i]
 	name := c.function.Name
 	if name == "" {
 		name = "start guest"
@@ -40,7 +42,7 @@ func (p *Process) endError(ctx context.Context, request abi.Request, c call) err
 		return &JailError{reason}
 	}
 	failure := &Failure{Function: c.function.Name, Row: -1}
-	if row := p.progress(); c.function.Name != "" && row < request.Rows {
+	if row := p.position().row; c.function.Name != "" && row < request.Rows {
 		failure = c.failure(int(row), Failure{})
 	}
 	overdue := p.watch.hasExpired()
@@ -69,9 +71,13 @@ func (p *Process) endError(ctx context.Context, request abi.Request, c call) err
 	return failure
 }
 
-// progress returns the row that the guest is on, according to the guest.
-func (p *Process) progress() uint64 {
-	return atomic.LoadUint64((*uint64)(unsafe.Pointer(&p.shared.bytes[abi.ProgressOffset])))
+// position is where a guest is: in which call, and on which row of it.
+type position struct{ call, row uint64 }
+
+// position returns where the guest is, according to the guest.
+func (p *Process) position() position {
+	load := func(at int) uint64 { return atomic.LoadUint64((*uint64)(unsafe.Pointer(&p.shared.bytes[at]))) }
+	return position{call: load(abi.CurrentOffset), row: load(abi.ProgressOffset)}
 }
 
 // outOfMemory reports whether a process ended because it ran out of memory, for which the Go

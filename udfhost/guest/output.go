@@ -31,11 +31,12 @@ type output struct {
 	delivering sync.Mutex // held, before mu, while lines are delivered in their order
 
 	mu          sync.Mutex
-	progress    *sync.Cond // bytesSplit has grown, or the output has ended
-	bytesRead   int64      // bytes that were read from the pipe
-	bytesSplit  int64      // those of them that were split into lines
-	marks       []mark     // where functions begin; the first may have begun already
-	partial     []byte     // of a line whose end is not there yet
+	progress    *sync.Cond    // bytesSplit has grown, or the output has ended
+	bytesRead   int64         // bytes that were read from the pipe
+	bytesSplit  int64         // those of them that were split into lines
+	marks       []mark        // where functions begin; the first may have begun already
+	locate      func() string // see callsAll; nil if one function is called
+	partial     []byte        // of a line whose end is not there yet
 	lastLine    string
 	report      []byte
 	reportBegan time.Time   // when the report began
@@ -104,6 +105,16 @@ func (o *output) take(b []byte) (int, error) {
 		if o.ended {
 			b = b[:min(len(b), o.remaining)]
 		}
+		if o.locate != nil {
+			// Only as long as there is something to read is it known who has printed it.
+			if there := pending(o.file); !o.ended {
+				if there == 0 {
+					return false
+				}
+				b = b[:min(len(b), int(there))]
+			}
+			o.prints(o.locate())
+		}
 		if n, err = readNow(fd, b); n > 0 {
 			o.bytesRead += int64(n)
 			o.remaining -= n
@@ -143,6 +154,34 @@ func (o *output) calls(function string) {
 		return
 	}
 	o.marks = append(o.marks, m)
+}
+
+// callsAll records that several functions are called, the first of which is given. Until called, locate returns
+// the one that is being called. As long as the pipe is not empty, it does not change.
+func (o *output) callsAll(first string, locate func() string) {
+	o.calls(first)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.locate = locate
+}
+
+// called records the function that was called last of several.
+func (o *output) called(last string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.locate = nil
+	o.prints(last)
+	o.lastCalled = last
+}
+
+// prints records that what has not been read was printed by a function; o.mu is held.
+func (o *output) prints(function string) {
+	last := &o.marks[len(o.marks)-1]
+	if last.at >= o.bytesRead {
+		last.function = function
+	} else if last.function != function {
+		o.marks = append(o.marks, mark{o.bytesRead, function})
+	}
 }
 
 // answered records that the process has completed a call, so it has not ended.

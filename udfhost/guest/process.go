@@ -65,7 +65,9 @@ type Process struct {
 
 	turn  chan struct{} // holds one token, which its taker needs to communicate with the guest
 	watch watchdog
-	calls uint64
+	calls uint64 // requests for calls so far
+	// widths are the bytes of a result of a function, by its index, where results did not fit.
+	widths map[int]int
 
 	ended chan struct{} // closed when all of the following is set
 	state *os.ProcessState
@@ -88,7 +90,7 @@ func (l *Launcher) Start(ctx context.Context, executable string, options Options
 	if options.Allocator == nil {
 		options.Allocator = &l.pool
 	}
-	p := &Process{options: options, turn: make(chan struct{}, 1), ended: make(chan struct{})}
+	p := &Process{options: options, turn: make(chan struct{}, 1), ended: make(chan struct{}), widths: map[int]int{}}
 	p.turn <- struct{}{}
 	if !options.NoJail {
 		if _, err := Jail(); err != nil {
@@ -169,7 +171,7 @@ func (p *Process) spawn(executable string, theirs []*os.File) error {
 	if !diesWithHost {
 		request.Flags = abi.FlagWatchHost
 	}
-	*requestIn(p.shared.bytes) = request
+	*requestAt(p.shared.bytes, 0) = request
 
 	p.command = exec.Command(executable)
 	p.command.Stdout, p.command.Stderr = theirs[0], theirs[0]
@@ -233,7 +235,7 @@ func crashed(state *os.ProcessState) bool {
 // awaitReady waits for the guest's first answer.
 func (p *Process) awaitReady(ctx context.Context) error {
 	defer context.AfterFunc(ctx, p.kill)()
-	reply, err := p.await(ctx, *requestIn(p.shared.bytes), call{})
+	reply, err := p.await(ctx, []*call{{}}, []abi.Request{*requestAt(p.shared.bytes, 0)})
 	switch {
 	case err != nil:
 		return err

@@ -251,7 +251,7 @@ func TestTooLarge(t *testing.T) {
 	p := start(t, Options{SharedLimit: 1 << 20})
 	huge := texts(strings.Repeat("x", 1<<20))
 	_, err := p.Call(t.Context(), upper, []arrow.Array{huge}, 1)
-	if want := "row 1 has 1048944 bytes of arguments"; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "row 1 has 1049008 bytes of arguments"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	_, err = p.Call(t.Context(), repeat, []arrow.Array{texts("a", "b"), ints(1, 2<<20)}, 2)

@@ -50,26 +50,27 @@ func (p *Process) takeFailures(ctx context.Context, c *call, request abi.Request
 	if err := p.reserve(int(request.Output) + abi.Align(marks) + textRoom); err != nil {
 		return fmt.Errorf("%s: %w", c.function.Name, err)
 	}
-	request.Op, request.Size = abi.OpFailures, uint64(len(p.shared.bytes))
-	answer, err := p.ask(ctx, request, *c)
+	size := uint64(len(p.shared.bytes))
+	request.Op, request.Next, request.Size, request.Limit = abi.OpFailures, 0, size, size
+	answer, err := p.ask(ctx, []*call{c}, []abi.Request{request})
 	if err != nil {
 		return err
 	}
 	if answer.Status != abi.StatusFailures || answer.Failed != reply.Failed || answer.FailingRow >= request.Rows {
-		return p.protocolError(*c, errProtocol("it does not tell which rows failed"))
+		return p.protocolError(c, errProtocol("it does not tell which rows failed"))
 	}
 	theirs, err := span(p.shared.bytes, request, request.Output, marks)
 	if err != nil {
-		return p.protocolError(*c, err)
+		return p.protocolError(c, err)
 	}
 	first, err := readFailure(p.shared.bytes, request, answer, answer.Cause)
 	if err != nil {
-		return p.protocolError(*c, err)
+		return p.protocolError(c, err)
 	}
 	// It is copied before it is counted, because the guest may change it at any time.
 	own := append([]byte(nil), theirs...)
 	if n := bitutil.CountSetBits(own, 0, int(request.Rows)); uint64(n) != reply.Failed {
-		return p.protocolError(*c, errProtocol("%d rows failed, it marks %d", reply.Failed, n))
+		return p.protocolError(c, errProtocol("%d rows failed, it marks %d", reply.Failed, n))
 	}
 	c.failures.mark(c.rows)
 	for row := range int(request.Rows) {

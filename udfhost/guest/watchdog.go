@@ -2,18 +2,17 @@ package guest
 
 import (
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
-// watchdog checks from time to time which row a guest is on, and acts if the row does not
-// change for too long.
+// watchdog checks from time to time where a guest is, and acts if that does not change for too
+// long.
 type watchdog struct {
 	mu        sync.Mutex
 	timer     *time.Timer
-	watched   *uint64 // in the shared memory; nil while there is no call
-	row       uint64
-	unchanged int // checks that found row in a row
+	watched   func() position // nil while there is no call
+	last      position
+	unchanged int // checks in succession that found the same position
 	onTimeout func()
 	expired   bool
 }
@@ -21,15 +20,15 @@ type watchdog struct {
 // checksPerTimeout is how often the watchdog checks during the time that a row may take.
 const checksPerTimeout = 4
 
-// start watches progress until stop. onTimeout is called once, when progress has not changed
-// for about timeout. A timeout of 0 means no limit.
-func (w *watchdog) start(progress *uint64, timeout time.Duration, onTimeout func()) {
+// start watches a position until stop. onTimeout is called once, when it has not changed for about
+// timeout. A timeout of 0 means no limit.
+func (w *watchdog) start(watched func() position, timeout time.Duration, onTimeout func()) {
 	if timeout <= 0 {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.watched, w.row, w.unchanged, w.onTimeout = progress, atomic.LoadUint64(progress), 0, onTimeout
+	w.watched, w.last, w.unchanged, w.onTimeout = watched, watched(), 0, onTimeout
 	if w.timer == nil {
 		w.timer = time.AfterFunc(timeout/checksPerTimeout, func() { w.check(timeout / checksPerTimeout) })
 	} else {
@@ -43,8 +42,8 @@ func (w *watchdog) check(interval time.Duration) {
 	if w.watched == nil {
 		return
 	}
-	if row := atomic.LoadUint64(w.watched); row != w.row {
-		w.row, w.unchanged = row, 0
+	if now := w.watched(); now != w.last {
+		w.last, w.unchanged = now, 0
 	} else if w.unchanged++; w.unchanged == checksPerTimeout {
 		w.expired = true
 		w.onTimeout()
@@ -53,7 +52,7 @@ func (w *watchdog) check(interval time.Duration) {
 	w.timer.Reset(interval)
 }
 
-// stop ends the watch. After it returns, progress is no longer read.
+// stop ends the watch. After it returns, the position is no longer read.
 func (w *watchdog) stop() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -27,8 +27,9 @@ type Call struct {
 	values   []arrow.Array // of args, during the evaluation
 	result   arrow.DataType
 
+	step   int          // the calls among its arguments have lower ones
 	places int          // number of places that use the result
-	kept   arrow.Array  // the result for a batch, if several places use it
+	kept   arrow.Array  // the result for a batch, if several places use it or Run has made it
 	batch  arrow.Record // that batch, only for comparison, not to be read
 }
 
@@ -38,6 +39,7 @@ type Call struct {
 type Calls struct {
 	site     *Site
 	all      map[string]*Call // by their serialized form
+	steps    [][]*Call        // by their step
 	filtered bool             // the plan filters out the rows that a Skipper excludes
 }
 
@@ -53,6 +55,54 @@ func (cs *Calls) Compile(ctx context.Context, udf *flinkfn.UserDefinedFunction, 
 
 // All returns the calls compiled so far, in no particular order, including nested ones.
 func (cs *Calls) All() iter.Seq[*Call] { return maps.Values(cs.all) }
+
+// Run makes all calls for a batch: those of a step together, as their arguments are then known. After it, Eval
+// returns these results, until Release.
+func (cs *Calls) Run(ctx context.Context, batch arrow.Record) error {
+	for _, step := range cs.steps {
+		if err := cs.run(ctx, step, batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (cs *Calls) run(ctx context.Context, step []*Call, batch arrow.Record) error {
+	invocations := make([]Invocation, len(step))
+	for i, c := range step {
+		c.release()
+		defer c.releaseValues()
+		if err := c.evaluate(ctx, batch); err != nil {
+			return err
+		}
+		invocations[i] = Invocation{c.function, c.values}
+	}
+	rows := int(batch.NumRows())
+	results, err := cs.callAll(ctx, invocations, rows)
+	for i, r := range results {
+		c := step[i]
+		c.kept, c.batch = r, batch
+		if err == nil {
+			err = c.check(r, rows)
+		}
+	}
+	return err
+}
+
+// callAll makes calls, and returns the results of those before one that fails.
+func (cs *Calls) callAll(ctx context.Context, calls []Invocation, rows int) (results []arrow.Array, err error) {
+	if t, ok := cs.site.Functions.(Together); ok {
+		return t.CallAll(ctx, calls, rows)
+	}
+	for _, c := range calls {
+		r, err := c.Function.Call(ctx, c.Args, rows)
+		if err != nil {
+			return results, err
+		}
+		results = append(results, r)
+	}
+	return results, nil
+}
 
 // Release releases the results that were kept for the last batch. An operator calls it after each
 // batch.
@@ -78,6 +128,10 @@ func (cs *Calls) open(ctx context.Context, udf *flinkfn.UserDefinedFunction, res
 			return nil, err
 		}
 		cs.all[string(key)] = c
+		if c.step == len(cs.steps) {
+			cs.steps = append(cs.steps, nil)
+		}
+		cs.steps[c.step] = append(cs.steps[c.step], c)
 	}
 	c.places++
 	return c, c.bind(result)
@@ -95,9 +149,9 @@ func (cs *Calls) resolve(ctx context.Context, udf *flinkfn.UserDefinedFunction, 
 	if err != nil {
 		return nil, err
 	}
-	given := make([]arrow.DataType, len(args))
+	given, step := make([]arrow.DataType, len(args)), 0
 	for i, a := range args {
-		given[i] = a.Type()
+		given[i], step = a.Type(), max(step, stepAfter(a))
 	}
 	f, err := cs.site.Functions.Function(ctx, p, given, result)
 	if err != nil {
@@ -110,7 +164,23 @@ func (cs *Calls) resolve(ctx context.Context, udf *flinkfn.UserDefinedFunction, 
 		args:     args,
 		values:   make([]arrow.Array, len(args)),
 		result:   f.Result(),
+		step:     step,
 	}, nil
+}
+
+// stepAfter returns the first step in which an expression is known.
+func stepAfter(e Expression) int {
+	switch e := e.(type) {
+	case *Call:
+		return e.step + 1
+	case *asRow:
+		step := 0
+		for _, f := range e.fields {
+			step = max(step, stepAfter(f))
+		}
+		return step
+	}
+	return 0
 }
 
 // bind compares the function's types with those of the place where it is called.
@@ -166,12 +236,8 @@ func (c *Call) release() {
 // make calls the function.
 func (c *Call) make(ctx context.Context, batch arrow.Record) (arrow.Array, error) {
 	defer c.releaseValues()
-	for i, a := range c.args {
-		v, err := a.Eval(ctx, batch)
-		if err != nil {
-			return nil, err
-		}
-		c.values[i] = v
+	if err := c.evaluate(ctx, batch); err != nil {
+		return nil, err
 	}
 	rows := int(batch.NumRows())
 	result, err := c.function.Call(ctx, c.values, rows)
@@ -183,6 +249,18 @@ func (c *Call) make(ctx context.Context, batch arrow.Record) (arrow.Array, error
 		return nil, err
 	}
 	return result, nil
+}
+
+// evaluate evaluates the arguments.
+func (c *Call) evaluate(ctx context.Context, batch arrow.Record) error {
+	for i, a := range c.args {
+		v, err := a.Eval(ctx, batch)
+		if err != nil {
+			return err
+		}
+		c.values[i] = v
+	}
+	return nil
 }
 
 // errNotFiltered: the plan has no filter that leaves out the row. Either the plan was compiled

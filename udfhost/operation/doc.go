@@ -6,7 +6,7 @@
 // describes the rows and names the [Instance] of an [Engine] that runs its functions:
 //
 //	URN, payload, Site ─► Registry.Open ─► Operator
-//	                                          │ Process(batch) ─► Calls ─► Function.Call ─► Output.Emit
+//	                                          │ Process(batch) ─► Calls ─► Instance.CallAll ─► Output.Emit
 //	                                          └ Finish
 //
 // [Calls] compiles the calls of a payload for any operation. The arguments of a call are columns,

@@ -46,6 +46,22 @@ type Instance interface {
 	Close() error
 }
 
+// Together is an Instance that makes several calls at less cost than one after the other.
+type Together interface {
+	Instance
+
+	// CallAll makes calls for the same rows, in their order, and returns the results of all of them
+	// as new references. The rules of Function.Call apply to each. If a call fails, CallAll returns
+	// its error, and the calls after it are not made.
+	CallAll(ctx context.Context, calls []Invocation, rows int) ([]arrow.Array, error)
+}
+
+// Invocation is a call of a Function, of the Instance that has resolved it.
+type Invocation struct {
+	Function Function
+	Args     []arrow.Array
+}
+
 // Function is one resolved function at one place of one operator. The harness never runs two
 // Calls of one Function at the same time. Calls of different Functions of one Instance do overlap.
 type Function interface {

@@ -71,6 +71,9 @@ func (s *scalar) Process(ctx context.Context, batch arrow.Record, out Output) er
 			s.results[i] = nil
 		}
 	}()
+	if err := s.calls.Run(ctx, batch); err != nil {
+		return err
+	}
 	for i, c := range s.columns {
 		if c == nil {
 			continue

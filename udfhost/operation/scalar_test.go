@@ -1,7 +1,10 @@
 package operation_test
 
 import (
+	"context"
+	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 
@@ -264,6 +267,65 @@ func TestScalarSharesEqualCalls(t *testing.T) {
 		}
 		if strings.Join(got, " ") != want {
 			t.Errorf("batch %d: got %s, want %s", batch, got, want)
+		}
+	}
+}
+
+// together is an Instance that records which functions it has called together.
+type together struct {
+	enginetest.Closures
+	steps []string
+}
+
+func (g *together) CallAll(ctx context.Context, calls []operation.Invocation, rows int) (results []arrow.Array, err error) {
+	var names []string
+	for _, c := range calls {
+		names = append(names, fmt.Sprint(c.Function))
+		r, err := c.Function.Call(ctx, c.Args, rows)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, r)
+	}
+	g.steps = append(g.steps, strings.Join(names, " "))
+	return results, nil
+}
+
+// TestScalarCallsTogether: calls are made together as soon as their arguments are known, also where a ROW is
+// made of their results, and equal calls once.
+func TestScalarCallsTogether(t *testing.T) {
+	number, word := arrow.Field{Name: "r", Type: bigint, Nullable: true}, arrow.Field{Name: "s", Type: text, Nullable: true}
+	pair := arrow.Field{Name: "p", Type: arrow.StructOf(arrow.Field{Name: "f0", Type: bigint, Nullable: true}, inputSchema.Field(1)), Nullable: true}
+	message, err := proto.Marshal(&flinkfn.UserDefinedFunctions{Udfs: []*flinkfn.UserDefinedFunction{
+		invoke("add", nested("inc", nested("inc", col(0))), nested("seven")), invoke("inc", col(0)), invoke("upper", col(1)),
+		asRowInput(invoke("same", nested("inc", col(0)), col(1))),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	functions := &together{Closures: enginetest.Functions()}
+	operator, err := operation.Standard().Open(t.Context(), "riffle:transform:scalar_function:v1", message, &operation.Site{
+		Input: inputSchema, Output: arrow.NewSchema([]arrow.Field{number, number, word, pair}, nil),
+		Functions: functions, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		functions.steps = nil
+		var out collected
+		if err := operator.Process(t.Context(), recordOf(t, inputSchema, inputRows), &out); err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{"inc seven upper", "inc same", "add"}; !slices.Equal(functions.steps, want) {
+			t.Errorf("steps %q, want %q", functions.steps, want)
+		}
+		var got []string
+		for _, column := range out[0].Columns() {
+			got = append(got, column.String())
+		}
+		if want := `[10 (null) 12] [2 (null) 4] ["A" "É" (null)] {[2 (null) 4] ["a" "é" (null)]}`; strings.Join(got, " ") != want {
+			t.Errorf("got %s, want %s", strings.Join(got, " "), want)
 		}
 	}
 }

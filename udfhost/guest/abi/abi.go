@@ -9,8 +9,18 @@
 // pipe on which the guest answers. The bytes on the pipes carry no information but "look":
 // requests and replies are in the memory. The guest answers once without a request, with
 // StatusReady, when the package variables of the program have been initialized. From then
-// on each byte on WakeFD is one Request and gets exactly one Reply. The guest ends when
-// WakeFD is closed.
+// on each byte on WakeFD is a chain of requests and gets exactly one byte on AnswerFD, when
+// the guest has replied to them. The guest ends when WakeFD is closed.
+//
+// # Chains
+//
+// The functions that a query calls for the same rows are called with one byte. Each Request of
+// a chain, with the place for its Reply, is a frame. The first frame is at 0, and Request.Next
+// is the offset of the next one. The guest answers the requests in their order. It stops after a
+// reply that the host has to act on: one with another status than StatusDone, or with failed
+// rows. It also stops after a call if the pipe of its output is not empty. So what the host finds
+// in the pipe was printed by the call at CurrentOffset, which after the answer is the last one
+// that was made. The host asks again for the calls that follow it.
 //
 // # Memory
 //
@@ -20,8 +30,12 @@
 //	0                 Request             written by the host, first word Version
 //	ReplyOffset       Reply               written by the guest, first word Version
 //	ProgressOffset    row being computed  written by the guest as it goes
-//	HeaderSize        the host's: Request.Columns descriptors, then their buffers
-//	Request.Output    the guest's, to Request.Size: descriptors, buffers, texts
+//	CurrentOffset     Request.Call of it  written by the guest as it goes
+//	HeaderSize        the host's: further frames, the columns' descriptors, their buffers
+//	Request.Output    the guest's, to Request.Limit: descriptors, buffers, texts
+//
+// Request.Arguments is the offset of Request.Columns descriptors. The calls of a chain may share
+// buffers of arguments. Each has a place for output of its own.
 //
 // A column's buffers are Arrow's own: a validity bitmap (1 is a value, least
 // significant bit first), int32 offsets for String, Bytes and Packed, and the data.
@@ -60,7 +74,7 @@
 package abi
 
 // Version is the first word of Request and Reply. Each side rejects a message of another version.
-const Version = 2
+const Version = 3
 
 // Files of a guest.
 const (
@@ -84,11 +98,13 @@ const (
 // JailRefused is the start of the line that a guest prints if it cannot be confined.
 const JailRefused = "riffle: no jail: "
 
-// Places in the memory.
+// Places in the memory. ReplyOffset counts from the start of a frame.
 const (
-	ReplyOffset    = 128
-	ProgressOffset = 256
-	HeaderSize     = 320
+	ReplyOffset    = 192
+	FrameSize      = 320
+	ProgressOffset = FrameSize
+	CurrentOffset  = FrameSize + 8
+	HeaderSize     = 384
 	Alignment      = 8
 )
 
@@ -156,8 +172,12 @@ type Request struct {
 	Columns  uint32
 	Rows     uint64
 	From     uint64 // first row of an OpFetch
-	Size     uint64 // bytes of the shared memory
+	Size     uint64 // bytes of the shared memory; only read in the first frame
 	Output   uint64
+	Limit    uint64
+	Next     uint64 // 0: this is the last of its chain
+	// Arguments is where the descriptors of the columns are.
+	Arguments uint64
 	// Zone is the session's time zone, in which a TIMESTAMP_LTZ is shown: a name of the IANA data base or a
 	// name such as "GMT+05:30", filled up with zeros.
 	Zone [ZoneSize]byte
@@ -190,6 +210,7 @@ type Reply struct {
 	FunctionBytes uint32
 	Cause         uint32 // StatusFailed or StatusPanic, in an answer to OpFailures
 	Failed        uint64 // failed rows of the OpCall, if it was tolerant
+	Microseconds  uint64 // that an OpCall took
 }
 
 // Column describes one column of Request.Rows or Reply.Rows values.

@@ -15,13 +15,14 @@ func TestLayout(t *testing.T) {
 		name      string
 		got, want uintptr
 	}{
-		{"Request", unsafe.Sizeof(request), 120},
+		{"Request", unsafe.Sizeof(request), 144},
 		{"Request.Version", unsafe.Offsetof(request.Version), 0},
 		{"Request.Call", unsafe.Offsetof(request.Call), 24},
 		{"Request.Rows", unsafe.Offsetof(request.Rows), 40},
 		{"Request.Output", unsafe.Offsetof(request.Output), 64},
-		{"Request.Zone", unsafe.Offsetof(request.Zone), 72},
-		{"Reply", unsafe.Sizeof(reply), 112},
+		{"Request.Next", unsafe.Offsetof(request.Next), 80},
+		{"Request.Zone", unsafe.Offsetof(request.Zone), 96},
+		{"Reply", unsafe.Sizeof(reply), 120},
 		{"Reply.Version", unsafe.Offsetof(reply.Version), 0},
 		{"Reply.Rows", unsafe.Offsetof(reply.Rows), 40},
 		{"Reply.Text", unsafe.Offsetof(reply.Text), 80},
@@ -32,10 +33,10 @@ func TestLayout(t *testing.T) {
 			t.Errorf("%s is at or of %d bytes, want %d", field.name, field.got, field.want)
 		}
 	}
-	if unsafe.Sizeof(request) > ReplyOffset || ReplyOffset+unsafe.Sizeof(reply) > ProgressOffset {
-		t.Error("request, reply and progress overlap")
+	if unsafe.Sizeof(request) > ReplyOffset || ReplyOffset+unsafe.Sizeof(reply) > FrameSize {
+		t.Error("request and reply overlap, or do not fit into a frame")
 	}
-	if HeaderSize%Alignment != 0 || HeaderSize < ProgressOffset+8 {
+	if HeaderSize%Alignment != 0 || FrameSize%Alignment != 0 || HeaderSize < CurrentOffset+8 {
 		t.Error("the header ends in the middle of something")
 	}
 }

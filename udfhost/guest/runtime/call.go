@@ -26,12 +26,13 @@ type Call struct {
 // begin sets c to the call that request describes.
 func (c *Call) begin(memory []byte, request abi.Request) {
 	c.memory, c.request = memory, request
-	c.columns = unsafe.Slice((*abi.Column)(unsafe.Pointer(&memory[abi.HeaderSize])), int(request.Columns))
+	c.columns = unsafe.Slice((*abi.Column)(unsafe.Pointer(&memory[request.Arguments])), int(request.Columns))
 	c.finished = false
 	c.from, c.failed, c.count = 0, nil, 0
 	c.reply = replyTo(request, abi.StatusDone)
 	c.result.reset()
 	*c.Progress() = 0
+	*(*uint64)(unsafe.Pointer(&memory[abi.CurrentOffset])) = request.Call
 }
 
 // replyTo begins the reply to request.

@@ -24,7 +24,7 @@ func newHost(rows, room int, function func(*Call)) *host {
 	return &host{
 		guest: guest{memory: memory, functions: []Function{Scalar(function)}},
 		request: abi.Request{
-			Version: abi.Version, Call: 1, Rows: uint64(rows), Size: uint64(len(memory)), Output: abi.HeaderSize,
+			Version: abi.Version, Call: 1, Rows: uint64(rows), Size: uint64(len(memory)), Output: abi.HeaderSize, Limit: uint64(len(memory)),
 		},
 	}
 }

@@ -70,7 +70,7 @@ func (c *Call) writeFailure(f failure, at uint64) {
 	c.reply.FailingRow = uint64(f.row)
 	c.reply.Line = uint32(f.at.line)
 	c.reply.Text = at
-	room := c.memory[at:]
+	room := c.memory[at:c.request.Limit]
 	room, c.reply.MessageBytes = putText(room, f.message)
 	room, c.reply.FileBytes = putText(room, f.at.file)
 	_, c.reply.FunctionBytes = putText(room, f.at.function)
@@ -78,7 +78,7 @@ func (c *Call) writeFailure(f failure, at uint64) {
 
 // failures writes which rows of the kept call failed, and how the first did.
 func (c *Call) failures(memory []byte, request abi.Request) {
-	c.memory = memory
+	c.memory, c.request = memory, request
 	c.reply = replyTo(request, abi.StatusFailures)
 	copy(memory[request.Output:], c.failed)
 	c.reply.Cause, c.reply.Failed = c.first.status, uint64(c.count)

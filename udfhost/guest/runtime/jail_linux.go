@@ -227,6 +227,7 @@ func rules(pid uint64) []rule {
 		{syscall.SYS_MMAP, []argument{{2, readWrite}, {3, syscall.MAP_SHARED}, {4, abi.SharedFD}}},
 		{syscall.SYS_FCNTL, []argument{{1, getDescriptorFlags}}},
 		{syscall.SYS_FCNTL, []argument{{1, syscall.F_GETFL}}},
+		{syscall.SYS_IOCTL, []argument{{0, stdout}, {1, syscall.TIOCINQ}}},
 	}
 	// The advice that Go's runtime uses. Other advice changes how memory is shared or, for
 	// root, damages it.
@@ -236,7 +237,7 @@ func rules(pid uint64) []rule {
 	for _, call := range []uintptr{
 		syscall.SYS_READ, syscall.SYS_WRITE, syscall.SYS_CLOSE, syscall.SYS_MUNMAP,
 		syscall.SYS_EPOLL_CREATE1, syscall.SYS_EPOLL_CTL, syscall.SYS_EPOLL_PWAIT, syscall.SYS_EVENTFD2,
-		syscall.SYS_NANOSLEEP, syscall.SYS_CLOCK_GETTIME, syscall.SYS_SCHED_YIELD, syscall.SYS_RESTART_SYSCALL,
+		syscall.SYS_NANOSLEEP, syscall.SYS_CLOCK_GETTIME, syscall.SYS_GETTIMEOFDAY, syscall.SYS_SCHED_YIELD, syscall.SYS_RESTART_SYSCALL,
 		syscall.SYS_RT_SIGACTION, syscall.SYS_RT_SIGPROCMASK, syscall.SYS_RT_SIGRETURN, syscall.SYS_SIGALTSTACK,
 		syscall.SYS_GETPID, syscall.SYS_GETTID, sysGetrandom,
 		syscall.SYS_EXIT, syscall.SYS_EXIT_GROUP,

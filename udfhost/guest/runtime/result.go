@@ -191,7 +191,7 @@ func (c *Call) write(from int) {
 		return
 	}
 	rows := c.Rows() - from
-	room := len(c.memory) - int(c.request.Output)
+	room := int(c.request.Limit - c.request.Output)
 	if size := c.variableSize(from, rows); size > room {
 		if c.request.Flags&abi.FlagPartial != 0 {
 			rows = c.fitting(from, rows, room)

@@ -9,7 +9,7 @@
 // This package is compiled on the user's machine, possibly into an empty build cache,
 // before the first function runs. It therefore imports as little of the standard library
 // as possible: no fmt, os or reflect. After the start its only system calls are read,
-// write, mmap and munmap.
+// write, mmap and munmap, and those that ask for the time and whether there is output.
 //
 // The functions that the glue calls once a batch are not inlined into it, nor are those
 // that append to a result. This halves the time that it takes to compile a program. The
@@ -42,24 +42,37 @@ func Serve(functions ...Function) {
 	}
 	g := &guest{functions: functions}
 	g.mapMemory(abi.HeaderSize)
-	g.mapMemory(int(g.request().Size))
-	if g.request().Version != abi.Version {
+	g.mapMemory(int(g.request(0).Size))
+	if g.request(0).Version != abi.Version {
 		fatal("riffle: host and guest speak different versions")
 	}
-	if g.request().Flags&abi.FlagWatchHost != 0 {
+	if g.request(0).Flags&abi.FlagWatchHost != 0 {
 		go watchHost()
 	}
-	*g.reply() = abi.Reply{Version: abi.Version, Status: abi.StatusReady, Columns: uint32(len(functions))}
+	*g.reply(0) = abi.Reply{Version: abi.Version, Status: abi.StatusReady, Columns: uint32(len(functions))}
 	for {
 		wake(abi.AnswerFD)
 		if !await(abi.WakeFD) {
 			syscall.Exit(0)
 		}
-		request := *g.request()
-		if int(request.Size) != len(g.memory) {
-			g.mapMemory(int(request.Size))
+		if size := int(g.request(0).Size); size != len(g.memory) {
+			g.mapMemory(size)
 		}
-		*g.reply() = g.answer(request)
+		g.answerAll()
+	}
+}
+
+// answerAll replies to a chain of requests, up to one that the host has to act on, or to one after which there is
+// output: what the host reads was printed by the call that is current then.
+func (g *guest) answerAll() {
+	for at := uint64(0); ; {
+		request := *g.request(at)
+		reply := g.answer(request)
+		*g.reply(at) = reply
+		if request.Next == 0 || reply.Status != abi.StatusDone || reply.Failed > 0 || printed() {
+			return
+		}
+		at = request.Next
 	}
 }
 
@@ -70,12 +83,13 @@ type guest struct {
 	call      Call // the last OpCall, which keeps the result for OpFetch
 }
 
-func (g *guest) request() *abi.Request {
-	return (*abi.Request)(unsafe.Pointer(&g.memory[0]))
+// request and reply return those of the frame at an offset.
+func (g *guest) request(at uint64) *abi.Request {
+	return (*abi.Request)(unsafe.Pointer(&g.memory[at]))
 }
 
-func (g *guest) reply() *abi.Reply {
-	return (*abi.Reply)(unsafe.Pointer(&g.memory[abi.ReplyOffset]))
+func (g *guest) reply(at uint64) *abi.Reply {
+	return (*abi.Reply)(unsafe.Pointer(&g.memory[at+abi.ReplyOffset]))
 }
 
 // answer executes request and returns the reply, whose columns and texts are then in the
@@ -96,8 +110,10 @@ func (g *guest) answer(request abi.Request) abi.Reply {
 func (g *guest) scalar(request abi.Request) abi.Reply {
 	switch {
 	case request.Op == abi.OpCall:
+		begun := now()
 		g.call.begin(g.memory, request)
 		g.call.run(g.functions[request.Function].call)
+		g.call.reply.Microseconds = uint64(max(0, now()-begun))
 	case request.Op == abi.OpFetch && request.Call == g.call.request.Call:
 		g.call.fetch(g.memory, request)
 	case request.Op == abi.OpFailures && request.Call == g.call.request.Call && g.call.count > 0:
@@ -119,6 +135,13 @@ func (g *guest) mapMemory(size int) {
 		syscall.Munmap(g.memory) // fails only for memory that is not mapped
 	}
 	g.memory = memory
+}
+
+// now returns the time in microseconds. Where the system keeps it from the guest, it is 0.
+func now() int64 {
+	var t syscall.Timeval
+	syscall.Gettimeofday(&t)
+	return int64(t.Sec)*1e6 + int64(t.Usec)
 }
 
 // wake tells the host that there is something new in the memory.
