@@ -10,6 +10,7 @@ import (
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
 	"google.golang.org/protobuf/proto"
 
 	"riffle/udfhost/coder"
@@ -99,9 +100,20 @@ func BenchmarkRows(b *testing.B) {
 		numbers[i], words[i] = int64(i), fmt.Sprintf("product-%04d", i)
 	}
 	s := newStore(b, guest.Options{RowTimeout: guest.DefaultRowTimeout})
-	p, _ := define(b, s, "cell[1]", "func Add(x int64) int64 { return x + 1 }\nfunc Upper(s string) string { return strings.ToUpper(s) }")
+	p, _ := define(b, s, "cell[1]", `func Add(x int64) int64 { return x + 1 }
+		func Upper(s string) string { return strings.ToUpper(s) }
+		func Later(t time.Time) time.Time { return t.Add(time.Second) }
+		func Total(xs []int64) int64 { var sum int64; for _, x := range xs { sum += x }; return sum }
+		type Item struct { ID int64; Name string }
+		func Next(i Item) Item { return Item{i.ID + 1, i.Name} }`)
 	in := open(b, s)
-	for name, arg := range map[string]arrow.Array{"Add": ints(numbers...), "Upper": texts(words...)} {
+	for name, arg := range map[string]arrow.Array{
+		"Add": ints(numbers...), "Upper": texts(words...),
+		"Later": drawn(rows, &arrow.TimestampType{Unit: arrow.Millisecond}, func(i int) string { return "\"2024-01-02 03:04:05.678\"" }),
+		"Total": drawn(rows, arrow.ListOf(arrow.PrimitiveTypes.Int64), func(i int) string { return fmt.Sprintf("[%d, 2, 3]", i) }),
+		"Next": drawn(rows, arrow.StructOf(arrow.Field{Name: "ID", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+			arrow.Field{Name: "Name", Type: arrow.BinaryTypes.String, Nullable: true}), func(i int) string { return fmt.Sprintf(`{"ID":%d,"Name":"%s"}`, i, words[i]) }),
+	} {
 		f := resolve(b, in, p, name, arg)
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
@@ -209,4 +221,17 @@ func columnsOf(b *testing.B, types ...flinkfn.Schema_TypeName) coder.Coder {
 		b.Fatal(err)
 	}
 	return c
+}
+
+// drawn returns an array of values in JSON.
+func drawn(rows int, dt arrow.DataType, value func(i int) string) arrow.Array {
+	var all []string
+	for i := range rows {
+		all = append(all, value(i))
+	}
+	a, _, err := array.FromJSON(memory.DefaultAllocator, dt, strings.NewReader("["+strings.Join(all, ",")+"]"))
+	if err != nil {
+		panic(err)
+	}
+	return a
 }
