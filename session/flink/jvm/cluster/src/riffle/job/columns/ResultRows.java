@@ -1,7 +1,9 @@
 package riffle.job.columns;
 
 import java.io.IOException;
+import java.util.stream.Stream;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 
 /** The rows of a batch with its results: the fields that were kept, then the results. */
@@ -9,12 +11,17 @@ public final class ResultRows {
     private final int forwarded;
     private final ResultReader reader;
     private final BatchRow row;
+    private final BinaryRows binary; // null: rows are read where the columns are
     private ForwardedRows.Kept kept;
 
-    public ResultRows(int forwarded, RowType results) {
-        this.forwarded = forwarded;
+    /** If the rows leave the task, they are made in binary form where that is faster. */
+    public ResultRows(LogicalType[] forwarded, RowType results, boolean leave) {
+        this.forwarded = forwarded.length;
         reader = new ResultReader(results);
-        row = new BatchRow(forwarded + reader.columns());
+        LogicalType[] types =
+                Stream.concat(Stream.of(forwarded), results.getChildren().stream()).toArray(LogicalType[]::new);
+        row = new BatchRow(types.length);
+        binary = leave ? BinaryRows.of(types) : null;
     }
 
     /** Takes the results of a batch. There has to be one for each row. */
@@ -32,6 +39,6 @@ public final class ResultRows {
     /** A row of the batch, which is valid until the next is taken. */
     public RowData row(int i) {
         row.moveTo(i, kept.kind(i));
-        return row;
+        return binary == null ? row : binary.of(row);
     }
 }

@@ -54,7 +54,13 @@ public final class ColumnFunctionOperator extends AbstractPythonScalarFunctionOp
         super.open();
         ScalarBatches batches =
                 new ScalarBatches(
-                        inputType, arguments, udfInputType, forwarded, udfOutputType, rowDataWrapper::collect);
+                        inputType,
+                        arguments,
+                        udfInputType,
+                        forwarded,
+                        udfOutputType,
+                        getOperatorConfig().isChainEnd(),
+                        rowDataWrapper::collect);
         calls =
                 new BatchCalls<>(
                         this, pythonFunctionRunner, batches, maxBundleSize, config.get(MAX_ARROW_BATCH_SIZE));

@@ -17,18 +17,22 @@ final class ScalarBatches implements RowBatches<ForwardedRows.Kept> {
     private final Consumer<RowData> output;
     private int emitted; // rows of the batch
 
-    /** The output gets rows of the forwarded fields and the results. They are valid during the call. */
+    /**
+     * The output gets rows of the forwarded fields and the results, which are valid during the call.
+     * {@code leave} says that they leave the task.
+     */
     ScalarBatches(
             RowType input,
             int[] arguments,
             RowType argumentTypes,
             int[] forwarded,
             RowType resultTypes,
+            boolean leave,
             Consumer<RowData> output) {
         LogicalType[] types = Arrays.stream(forwarded).mapToObj(input::getTypeAt).toArray(LogicalType[]::new);
         writer = new ArgumentWriter(arguments, argumentTypes);
         this.forwarded = new ForwardedRows(forwarded, types);
-        results = new ResultRows(forwarded.length, resultTypes);
+        results = new ResultRows(types, resultTypes, leave);
         this.output = output;
     }
 
