@@ -13,14 +13,25 @@ import (
 	"riffle/session/sessiontest"
 )
 
-// A statement continues where its job was stopped: no row is lost, and none comes twice.
+// A statement continues where its job was stopped: no row is lost, and none comes twice. Functions with
+// arguments of each kind of type are called, so bundles are in progress when the job stops.
 func TestStopAndGoOn(t *testing.T) {
+	const functions = `func StoppedNumber(n int64) int64 { return n }
+		func StoppedText(s string) string { return s }
+		func StoppedTime(t time.Time) time.Time { return t }
+		func StoppedArray(a []int64) []int64 { return a }
+		func StoppedMap(m map[string]int64) map[string]int64 { return m }
+		type StoppedPair struct { A int64; B *string }
+		func StoppedRow(p StoppedPair) StoppedPair { return p }`
+	run(t, functions)
 	defer run(t, "RESET; DROP TEMPORARY TABLE stopping; DROP TEMPORARY TABLE stopped_files")
 	run(t, `CREATE TEMPORARY TABLE stopping (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000',
 		'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '4000')`)
 	run(t, "CREATE TEMPORARY TABLE stopped_files (n BIGINT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = 'file://"+filepath.ToSlash(t.TempDir())+"')")
 	run(t, "SET 'execution.checkpointing.interval' = '200ms'")
-	const insert, totals = "INSERT INTO stopped_files SELECT n FROM stopping", "SELECT COUNT(*), SUM(n), COUNT(DISTINCT n) FROM stopped_files"
+	const insert, totals = `INSERT INTO stopped_files SELECT StoppedNumber(n) FROM stopping
+		WHERE StoppedText(CONCAT('n', CAST(n AS STRING))) = CONCAT('n', CAST(n AS STRING)) AND StoppedTime(TO_TIMESTAMP_LTZ(n, 3)) = TO_TIMESTAMP_LTZ(n, 3)
+		AND StoppedArray(ARRAY[n, 0])[1] = n AND StoppedMap(MAP['n', n])['n'] = n AND StoppedRow(CAST(ROW(n, 'b') AS ROW<A BIGINT, B STRING>)).A = n`, "SELECT COUNT(*), SUM(n), COUNT(DISTINCT n) FROM stopped_files"
 	first := run(t, insert)
 	for h := (query.Health{}); h.RowsIn < 500; time.Sleep(10 * time.Millisecond) {
 		h, _ = first.Query.Health(t.Context()) // it may not run yet

@@ -169,3 +169,15 @@ func TestOutsideManyResultsOfARow(t *testing.T) {
 		t.Errorf("got %q, %v; want %q", got, err, want)
 	}
 }
+
+// A checkpoint's barrier waits for the rows that a function has been given. A slow function is given few.
+func TestOutsideSlowFunctionHasFewRows(t *testing.T) {
+	e := flinkOf(t)
+	e.kinds(t)
+	e.run(t, `CREATE TEMPORARY TABLE measuring (measured BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000000000',
+		'number-of-rows' = '1500', 'fields.measured.min' = '1000000', 'fields.measured.max' = '1000001')`)
+	got, err := e.folded(t, "SELECT measured = 0, COUNT(*), MAX(n) < 400, MAX(n) FROM measuring, LATERAL TABLE(go_repeats(measured)) AS t(n) GROUP BY measured = 0")
+	if err != nil || len(got) != 2 || got[0] != "false 1500 true 0" || !strings.HasPrefix(got[1], "true 1 true ") {
+		t.Errorf("the rows, then the most rows in the function at a time: %q, %v", got, err)
+	}
+}

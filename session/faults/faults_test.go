@@ -53,6 +53,7 @@ func TestFaults(t *testing.T) {
 	m.Do("RESET")
 	t.Run("full", func(t *testing.T) { fullCluster(t, m) })
 	t.Run("lost TaskManager", func(t *testing.T) { lostTaskManager(t, m) })
+	t.Run("exactly once", func(t *testing.T) { exactlyOnce(t, m) })
 	t.Run("deleted folder", func(t *testing.T) { deletedFolder(t, m) })
 }
 

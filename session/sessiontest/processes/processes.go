@@ -2,6 +2,8 @@
 package processes
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,6 +24,32 @@ func Naming(t testing.TB, text string) []string {
 		line, err := os.ReadFile(path)
 		if err == nil && strings.Contains(string(line), text) { // or the process has just ended
 			found = append(found, strings.ReplaceAll(string(line), "\x00", " "))
+		}
+	}
+	return found
+}
+
+// Children returns the processes that this one has started and that run, except JVMs. It reads Linux's /proc.
+func Children(t testing.TB) []int {
+	t.Helper()
+	paths, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []int
+	for _, path := range paths {
+		stat, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has just ended
+		}
+		var pid, parent int
+		var state string
+		begin, end := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
+		if _, err := fmt.Sscan(string(stat[:begin])+string(stat[end+1:]), &pid, &state, &parent); err != nil {
+			t.Fatal(err)
+		}
+		if parent == os.Getpid() && state != "Z" && string(stat[begin+1:end]) != "java" {
+			found = append(found, pid)
 		}
 	}
 	return found

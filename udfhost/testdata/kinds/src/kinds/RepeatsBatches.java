@@ -32,7 +32,8 @@ class RepeatsBatches implements RowBatches<RowData[]> {
     private long[] numbers;
     private int emitted; // results
     private int complete; // rows of the batch
-    private long ahead; // rows without all their results
+    private long ahead; // rows that do not have all their results
+    private long mostAhead;
 
     RepeatsBatches(
             RowType input,
@@ -53,15 +54,15 @@ class RepeatsBatches implements RowBatches<RowData[]> {
         return new RowType(fields);
     }
 
-    long ahead() {
-        return ahead;
+    long mostAhead() {
+        return mostAhead;
     }
 
     @Override
     public void add(RowData row) {
         writer.add(toArguments.apply(row));
         rows.add(serializer.copy(row));
-        ahead++;
+        mostAhead = Math.max(mostAhead, ++ahead);
     }
 
     @Override

@@ -32,8 +32,8 @@ import riffle.job.function.CloseFailure;
 
 /**
  * Calls a table function on columns. A result is the index of its row in the batch, and a number; a batch
- * without results ends those of a batch of rows. Before a checkpoint, it emits how many rows are ahead of
- * the barrier, in a row whose first field is 0.
+ * without results ends those of a batch of rows. If the input's first field is named "measured", a last row
+ * has 0 and the most rows that a checkpoint's barrier would have had to wait for.
  */
 public class RepeatsOperator extends AbstractStatelessFunctionOperator<RowData, RowData, RowData> {
     private static final long serialVersionUID = 1L;
@@ -129,10 +129,6 @@ public class RepeatsOperator extends AbstractStatelessFunctionOperator<RowData, 
 
     @Override
     public void prepareSnapshotPreBarrier(long checkpoint) throws Exception {
-        GenericRowData ahead = new GenericRowData(inputType.getFieldCount() + 1);
-        ahead.setField(0, 0L);
-        ahead.setField(inputType.getFieldCount(), batches.ahead());
-        collect(ahead);
         calls.drain();
         super.prepareSnapshotPreBarrier(checkpoint);
     }
@@ -140,6 +136,9 @@ public class RepeatsOperator extends AbstractStatelessFunctionOperator<RowData, 
     @Override
     public void endInput() throws Exception {
         calls.drain();
+        if (inputType.getFieldNames().get(0).equals("measured")) {
+            collect(GenericRowData.of(0L, batches.mostAhead()));
+        }
         super.endInput();
     }
 

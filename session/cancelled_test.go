@@ -1,0 +1,56 @@
+package session_test
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"riffle/session/query"
+	"riffle/session/sessiontest"
+	"riffle/session/sessiontest/sample"
+)
+
+// Jobs with functions can be cancelled at any moment, at their start or with bundles in progress. A task that
+// fails to close, or that does not end, would cost the cluster its TaskManager.
+func TestCancelledFunctions(t *testing.T) {
+	run(t, `func Endless(n int64) int64 { for { if n < 0 { return 0 } } }
+		func Fast(n int64) int64 { return n + 1 }
+		CREATE TEMPORARY TABLE pouring (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100000000', 'fields.n.min' = '1');
+		CREATE TEMPORARY TABLE poured (n BIGINT) WITH ('connector' = 'blackhole');
+		SET 'parallelism.default' = '2'`)
+	defer run(t, "RESET; DROP TEMPORARY TABLE pouring; DROP TEMPORARY TABLE poured; DROP FUNCTION Endless; DROP FUNCTION Fast")
+	before, err := os.ReadFile(flinkLog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed := rand.Uint64()
+	t.Log("seed", strconv.FormatUint(seed, 10))
+	random := rand.New(rand.NewPCG(seed, 0))
+	for i := range sample.Of(6, 300) {
+		function := []string{"Endless", "Fast"}[i%2]
+		reply := run(t, "INSERT INTO poured SELECT "+function+"(n) FROM pouring")
+		if i%3 > 0 {
+			for h := (query.Health{}); !h.Deployed; time.Sleep(10 * time.Millisecond) {
+				h, _ = reply.Query.Health(t.Context()) // it may not run yet
+			}
+		}
+		time.Sleep(time.Duration(random.Int64N(int64(200 * time.Millisecond))))
+		if err := reply.Query.Cancel(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := sessiontest.Drain(t, reply.Events); got.Ended.State != query.Cancelled {
+			t.Errorf("%d, %s: %v", i, function, got.Ended)
+		}
+	}
+	log, err := os.ReadFile(flinkLog)
+	if err != nil || bytes.Contains(log[len(before):], []byte("lost its TaskManager")) {
+		t.Errorf("the cluster has lost its TaskManager, %v", err)
+	}
+	if got := sessiontest.Drain(t, run(t, "SELECT Fast(41)").Events); !slices.Equal(got.Table, []string{"42"}) {
+		t.Errorf("afterwards: %q, %v", got.Table, got.Ended)
+	}
+}
