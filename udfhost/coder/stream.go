@@ -1,7 +1,6 @@
 package coder
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -115,17 +114,20 @@ func (s *StreamReader) message() (metadata, body []byte, err error) {
 	return metadata, body, unexpectedEOF(err)
 }
 
-// readBytes reads n bytes, and allocates memory for them as they arrive.
+// readBytes reads n bytes. It allocates memory for them as they arrive, and in the end no more than that, because a
+// batch keeps its bytes.
 func readBytes(r io.Reader, n int64) ([]byte, error) {
-	if n <= readChunk {
-		b := make([]byte, n)
-		_, err := io.ReadFull(r, b)
-		return b, err
+	b := make([]byte, min(n, readChunk))
+	for read := 0; ; {
+		if _, err := io.ReadFull(r, b[read:]); err != nil {
+			return nil, err
+		}
+		if read = len(b); int64(read) == n {
+			return b, nil
+		}
+		b = append(make([]byte, 0, min(n, 4*int64(read))), b...)
+		b = b[:cap(b)]
 	}
-	var b bytes.Buffer
-	b.Grow(readChunk)
-	_, err := io.CopyN(&b, r, n)
-	return b.Bytes(), err
 }
 
 // unexpectedEOF converts an error inside a message, where the input must not end.

@@ -65,6 +65,20 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// A long message is read whole, and its batch keeps no more memory than it has.
+func TestStreamLongMessages(t *testing.T) {
+	for _, size := range []int{0, 1, readChunk - 1, readChunk, readChunk + 1, 5*readChunk + 3} {
+		want := bytes.Repeat([]byte("0123456789"), size/10+1)[:size]
+		got, err := readBytes(bytes.NewReader(append(want, 'x')), int64(size))
+		if err != nil || !bytes.Equal(got, want) || cap(got) != size {
+			t.Errorf("%d bytes: %d with a capacity of %d, %v", size, len(got), cap(got), err)
+		}
+		if _, err := readBytes(bytes.NewReader(want), int64(size+1)); unexpectedEOF(err) != io.ErrUnexpectedEOF {
+			t.Errorf("%d bytes of %d: %v", size, size+1, err)
+		}
+	}
+}
+
 // Types that Flink does not send are rejected before any batch of them.
 func TestStreamTypes(t *testing.T) {
 	for _, dt := range []arrow.DataType{
