@@ -22,7 +22,7 @@ import (
 const (
 	flushSize       = 256 << 10
 	messagesOfASize = 8
-	maxKept         = 8 << 20 // bytes of a buffer that is kept for the next bundle
+	maxKept         = 8 << 20 // bytes of a buffer that is used again
 )
 
 // processBundle runs one bundle: it reads the input to its end, sends the
@@ -264,9 +264,7 @@ func (b *bundle) send(last bool) error {
 	}
 	err := b.stream.send(&elements)
 	b.messages++
-	if b.out = b.out[:0]; cap(b.out) > maxKept && last {
-		b.out = nil
-	}
+	b.out = *b.stream.buffers.Get(0)
 	return err
 }
 

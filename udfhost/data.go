@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	fnpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/fnexecution_v1"
+	"google.golang.org/grpc"
 )
 
 // maxQueued is the number of bytes of input that may wait in one worker before it stops
@@ -26,8 +27,9 @@ const maxQueued = 256 << 20
 // instructions arrive on another stream, a bundle has fewer messages of results than Flink
 // holds, and the input of a failed bundle is dropped.
 type dataStream struct {
-	client fnpb.BeamFnData_DataClient
-	sendMu sync.Mutex // Send allows one caller at a time
+	client  fnpb.BeamFnData_DataClient
+	sendMu  sync.Mutex // Send allows one caller at a time
+	buffers buffers    // of messages that have been sent
 
 	mu     sync.Mutex
 	room   *sync.Cond // queued has shrunk, or the stream has ended
@@ -51,12 +53,12 @@ type inputQueue struct {
 
 // openData opens the data stream at a client. The stream ends with ctx.
 func openData(ctx context.Context, client fnpb.BeamFnDataClient) (*dataStream, error) {
-	c, err := client.Data(ctx)
-	if err != nil {
+	s := &dataStream{queues: map[string]*inputQueue{}}
+	s.room = sync.NewCond(&s.mu)
+	var err error
+	if s.client, err = client.Data(ctx, grpc.ForceCodecV2(elementsCodec{&s.buffers})); err != nil {
 		return nil, fmt.Errorf("open data stream: %w", err)
 	}
-	s := &dataStream{client: c, queues: map[string]*inputQueue{}}
-	s.room = sync.NewCond(&s.mu)
 	return s, nil
 }
 
@@ -135,7 +137,7 @@ func (s *dataStream) input(id string) *inputQueue {
 	return s.queue(id)
 }
 
-// send writes to the stream. The messages' data may be reused after it.
+// send writes to the stream, which takes the messages' data over.
 func (s *dataStream) send(elements *fnpb.Elements) error {
 	s.sendMu.Lock()
 	defer s.sendMu.Unlock()
