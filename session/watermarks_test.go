@@ -36,7 +36,7 @@ func TestWatermarksKeepTheirPlaceAmongRows(t *testing.T) {
 				WATERMARK FOR ts AS ts - INTERVAL '1' SECOND
 			) WITH (`+with+`);
 			CREATE TEMPORARY VIEW straight AS SELECT id, ts FROM late;
-			CREATE TEMPORARY VIEW through AS SELECT Stay(id) AS id, ts FROM late`)
+			CREATE TEMPORARY VIEW through AS SELECT Stay(id) AS id, ts FROM late WHERE Stay(id + 1) > 1 -- two operators`)
 			defer run(t, "DROP TEMPORARY VIEW straight; DROP TEMPORARY VIEW through; DROP TEMPORARY TABLE late")
 			for _, query := range []string{
 				"SELECT window_start, COUNT(*), SUM(id) FROM TUMBLE(TABLE %s, DESCRIPTOR(ts), INTERVAL '5' SECOND) GROUP BY window_start, window_end",
