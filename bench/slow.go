@@ -43,7 +43,7 @@ func AddOne(n int64) int64 { return n + 1 }`
 
 // measureAges measures the latency with and without a function, in turns.
 func (b *bench) measureAges(ctx context.Context, s *session.Session) error {
-	const settings = "package session; each value is the 99th percentile of 5 s"
+	const settings = "package session; each value is the 99th percentile of 5 s, after 2 s"
 	ages := []series{{Name: "riffle, Go function", Settings: settings}, {Name: "riffle, without a function", Settings: settings}}
 	for i := range b.repetitions(4) + 1 {
 		for k, expression := range []string{"CAST(Same(made) AS TIMESTAMP_LTZ(3))", "made"} {
