@@ -16,7 +16,7 @@ import (
 const maxRows = 1 << 20
 
 // errNullKey: Flink has such maps, Arrow and Go do not.
-var errNullKey = errors.New("a MAP has a NULL key, which Go functions do not support")
+var errNullKey = errors.New("an argument is a MAP with a NULL key, which a Go map cannot have: filter these rows out, or write the keys with COALESCE")
 
 // parseSchema parses a schema message whose lengths have been checked.
 func parseSchema(metadata []byte) (schema *arrow.Schema, err error) {

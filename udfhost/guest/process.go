@@ -66,8 +66,8 @@ type Process struct {
 	turn  chan struct{} // holds one token, which its taker needs to communicate with the guest
 	watch watchdog
 	calls uint64 // requests for calls so far
-	// widths are the bytes of a result of a function, by its index, where results did not fit.
-	widths map[int]int
+	// needs are the bytes of results of a function, by its index, that did not fit.
+	needs map[int]int
 
 	ended chan struct{} // closed when all of the following is set
 	state *os.ProcessState
@@ -90,7 +90,7 @@ func (l *Launcher) Start(ctx context.Context, executable string, options Options
 	if options.Allocator == nil {
 		options.Allocator = &l.pool
 	}
-	p := &Process{options: options, turn: make(chan struct{}, 1), ended: make(chan struct{}), widths: map[int]int{}}
+	p := &Process{options: options, turn: make(chan struct{}, 1), ended: make(chan struct{}), needs: map[int]int{}}
 	p.turn <- struct{}{}
 	if !options.NoJail {
 		if _, err := Jail(); err != nil {

@@ -15,6 +15,10 @@ import (
 // textRoom is the space that is reserved for the texts of a failure.
 const textRoom = 32 << 10
 
+// maxNeeds is how often the results that a process reserves room for because earlier ones did not fit are contained
+// in the memory. Others are so large that another request for them does not matter.
+const maxNeeds = 8
+
 // group are calls for the same rows that the guest makes one after the other, without the host in between. All
 // of them begin at the same row.
 type group struct {
@@ -105,12 +109,12 @@ func (c *call) minimumOutput(n int) int {
 }
 
 // preferredOutput returns the memory that n results need in most cases. Results of variable width are assumed to
-// be as long as all the arguments, or as those of the function that did not fit before.
+// be as long as all the arguments, or as earlier ones of the function that did not fit.
 func (p *Process) preferredOutput(c *call, n int) int {
 	size := c.minimumOutput(n)
 	if c.result.variable() {
 		one := group{calls: []*call{c}, arguments: c.arguments}
-		size += abi.Align(max(one.inputSize(n)+n*4, n*p.widths[c.function.Index]))
+		size += abi.Align(max(one.inputSize(n)+n*4, p.needs[c.function.Index]))
 	}
 	return size
 }
@@ -254,7 +258,9 @@ func (p *Process) growFor(c *call, request *abi.Request, reply abi.Reply) error 
 	}
 	request.Size = uint64(len(p.shared.bytes))
 	request.Limit = request.Size
-	p.widths[c.function.Index] = max(p.widths[c.function.Index], int(reply.Need/request.Rows)+1)
+	if reply.Need <= limit/maxNeeds {
+		p.needs[c.function.Index] = max(p.needs[c.function.Index], int(reply.Need))
+	}
 	return nil
 }
 

@@ -155,6 +155,29 @@ func TestRoomForCalls(t *testing.T) {
 	}
 }
 
+// One huge result does not make later calls go one by one.
+func TestOneHugeResultAmongCalls(t *testing.T) {
+	p := start(t, Options{})
+	const rows = 1000
+	for _, sizes := range [][]int64{{1}, {32 << 20}, {60 << 20}, make([]int64, rows)} {
+		number, text := ints(sizes...), texts(slices.Repeat([]string{"x"}, len(sizes))...)
+		both := Invocation{Function: repeat, Arguments: []arrow.Array{text, number}}
+		outcomes, err := p.CallAll(t.Context(), []Invocation{both, both, {Function: addOne, Arguments: []arrow.Array{number}}}, len(sizes))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(outcomes[1].Result.(*array.String).Value(0)); got != int(sizes[0]) {
+			t.Errorf("%d bytes instead of %d", got, sizes[0])
+		}
+		for _, o := range outcomes {
+			o.Result.Release()
+		}
+	}
+	if got := requestsAtOnce(p); got != 3 {
+		t.Errorf("%d requests at once, want 3", got)
+	}
+}
+
 // Each line belongs to the function that has printed it, also among several calls, of which some print much and
 // some nothing.
 func TestOutputOfCallsTogether(t *testing.T) {
