@@ -17,6 +17,7 @@ final class BundleSize {
 
     private final int most;
     private int rows;
+    private boolean started;
 
     BundleSize(int most) {
         this.most = most;
@@ -27,9 +28,14 @@ final class BundleSize {
         return rows;
     }
 
-    /** Learns from a bundle. One that ended before it was full does not show that more rows would fit. */
+    /**
+     * Learns from a bundle. The first one waits for the start of the functions. One that ended before it was
+     * full does not show that more rows would fit.
+     */
     void ended(int bundleRows, long nanos) {
-        if (nanos > LONG_NANOS) {
+        if (!started) {
+            started = true;
+        } else if (nanos > LONG_NANOS) {
             long least = nanos > FEW_ROWS_NANOS ? 1 : FEW_ROWS;
             rows = (int) Math.min(rows, Math.max(least, bundleRows * TARGET_NANOS / nanos));
         } else if (nanos < SHORT_NANOS && bundleRows >= rows) {
