@@ -105,6 +105,24 @@ func TestColumnOperatorPassesAllTypes(t *testing.T) {
 	}
 }
 
+// TestColumnOperatorPassesBinaryOfAnyLength has values of a BINARY(3) that Flink's JSON format reads with fewer
+// and more bytes.
+func TestColumnOperatorPassesBinaryOfAnyLength(t *testing.T) {
+	declare(t)
+	folder := t.TempDir()
+	rows := `{"id":1,"b":"YQ=="}` + "\n" + `{"id":2,"b":"YWJj"}` + "\n" + `{"id":3,"b":"YWJjZGU="}` + "\n" + `{"id":4,"b":null}` + "\n"
+	if err := os.WriteFile(filepath.Join(folder, "rows"), []byte(rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, "CREATE TEMPORARY TABLE lengths (id BIGINT, b BINARY(3)) WITH ('connector' = 'filesystem', 'format' = 'json', 'path' = '"+filepath.ToSlash(folder)+"')")
+	defer run(t, "RESET; DROP TEMPORARY TABLE lengths")
+	compared{both: both{"SELECT Wide(id) - 1, DECODE(b, 'UTF-8') FROM lengths", "SELECT id, DECODE(b, 'UTF-8') FROM lengths"}}.compare(t, true)
+	got := sessiontest.Drain(t, run(t, "SELECT b FROM lengths").Events)
+	if err := got.Ended.Err; err == nil || !strings.Contains(err.Error(), "a BINARY(3) value has length 1; the type BYTES takes any length") {
+		t.Errorf("a value of another length as a result: %q, %v", got.Table, err)
+	}
+}
+
 // TestColumnOperatorUnderCheckpoints has checkpoints overtake rows that wait for a slow function. Only an INSERT
 // takes checkpoints.
 func TestColumnOperatorUnderCheckpoints(t *testing.T) {

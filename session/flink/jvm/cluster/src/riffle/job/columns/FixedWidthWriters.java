@@ -296,7 +296,8 @@ final class FixedWidthWriters {
         void put(Object value) {
             byte[] bytes = (byte[]) value;
             if (bytes.length != length) {
-                throw new IllegalStateException("a BINARY(" + length + ") has " + bytes.length + " bytes");
+                throw new IllegalStateException(
+                        "a BINARY(" + length + ") value has length " + bytes.length + "; the type BYTES takes any length");
             }
             int at = place();
             System.arraycopy(bytes, 0, values(), at, length);

@@ -115,13 +115,14 @@ public final class ForwardedRows {
                 case DECIMAL:
                 case CHAR:
                 case VARCHAR:
-                case BINARY:
                 case VARBINARY:
                 case DATE:
                 case TIME_WITHOUT_TIME_ZONE:
                 case INTERVAL_YEAR_MONTH:
                 case INTERVAL_DAY_TIME:
                     return ColumnWriter.of(type, ArrowForm.FUNCTION);
+                case BINARY: // Flink's formats read values of other lengths into it
+                    return new TextWriters.Binary();
                 case TIMESTAMP_WITHOUT_TIME_ZONE:
                 case TIMESTAMP_WITH_LOCAL_TIME_ZONE:
                     return TimeWriters.forwarded(type);
