@@ -18,7 +18,7 @@ import (
 	"riffle/session/sessiontest/sample"
 )
 
-var differentialCases = flag.Int("differential", sample.Of(3, 60), "random tables whose queries are compared with other operators")
+var differentialCases = flag.Int("differential", sample.Of(2, 60), "random tables whose queries are compared with other operators")
 
 // numbered adds the connector of testdata/numbered, whose tables have random values that are the same in
 // each query.

@@ -24,7 +24,7 @@ import org.apache.flink.util.Collector;
  * A table of random values that are the same in each query. Its first column is the number of the row; the
  * others have any types. Options: number-of-rows, seed, long-texts, percent-null; with changes, rows are also updated and
  * deleted; with one-idle, all rows come from one subtask, while the others have none and do not end before it;
- * with push-down, the source makes its watermarks itself.
+ * with push-down, the source makes its watermarks itself; with paused-run, it pauses in the middle ({@link Fired}).
  */
 public final class NumberedFactory implements DynamicTableSourceFactory {
     @Override
@@ -81,6 +81,7 @@ public final class NumberedFactory implements DynamicTableSourceFactory {
                             options.containsKey("percent-null") ? Integer.valueOf(options.get("percent-null")) : null);
             WatermarkStrategy<RowData> strategy = watermarks == null ? WatermarkStrategy.noWatermarks() : watermarks;
             boolean oneIdle = options.containsKey("one-idle");
+            String pausedRun = options.get("paused-run");
             boolean changes = changes();
             return new DataStreamScanProvider() {
                 @Override
@@ -89,7 +90,7 @@ public final class NumberedFactory implements DynamicTableSourceFactory {
                         return env.fromSource(new NumberSequenceSource(1, last / 4), WatermarkStrategy.noWatermarks(), "n")
                                 .flatMap((Long n, Collector<RowData> out) -> rows.changes(n, out), information);
                     }
-                    return env.fromSource(new NumberedSource(last, rows, oneIdle), strategy, "numbered", information);
+                    return env.fromSource(new NumberedSource(last, rows, oneIdle, pausedRun), strategy, "numbered", information);
                 }
 
                 @Override

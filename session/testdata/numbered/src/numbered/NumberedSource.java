@@ -15,6 +15,7 @@ import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.api.connector.source.lib.NumberSequenceSource;
 import org.apache.flink.api.connector.source.lib.NumberSequenceSource.NumberSequenceSplit;
+import org.apache.flink.api.connector.source.lib.util.IteratorSourceEnumerator;
 import org.apache.flink.api.connector.source.lib.util.IteratorSourceReaderBase;
 import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
@@ -26,23 +27,23 @@ import org.apache.flink.util.NumberSequenceIterator;
 final class NumberedSource implements Source<RowData, NumberSequenceSplit, Collection<NumberSequenceSplit>> {
     private static final long serialVersionUID = 1L;
 
-    /** What the subtasks of a source with idle ones know of each other. They run in one JVM. */
-    private static final Map<UUID, NumberedSource.Others> OTHERS = new ConcurrentHashMap<>();
+    /** Done when the only subtask that has rows has emitted them. The subtasks run in one JVM. */
+    private static final Map<UUID, CompletableFuture<Void>> ENDED = new ConcurrentHashMap<>();
 
+    private final long last;
     private final NumberSequenceSource numbers;
     private final Rows rows;
     private final boolean oneIdle;
+    private final String pausedRun;
     private final UUID id = UUID.randomUUID();
 
-    NumberedSource(long last, Rows rows, boolean oneIdle) {
+    /** With {@code pausedRun}, it pauses in the middle until {@link Fired} has been called in this run. */
+    NumberedSource(long last, Rows rows, boolean oneIdle, String pausedRun) {
+        this.last = last;
         numbers = new NumberSequenceSource(1, last);
         this.rows = rows;
         this.oneIdle = oneIdle;
-    }
-
-    private static final class Others {
-        final CompletableFuture<Void> idleBegan = new CompletableFuture<>();
-        final CompletableFuture<Void> busyEnded = new CompletableFuture<>();
+        this.pausedRun = pausedRun;
     }
 
     @Override
@@ -52,49 +53,47 @@ final class NumberedSource implements Source<RowData, NumberSequenceSplit, Colle
 
     @Override
     public SourceReader<RowData, NumberSequenceSplit> createReader(SourceReaderContext context) {
-        if (!oneIdle) {
-            return new Reader(context, rows, null);
-        }
-        Others others = OTHERS.computeIfAbsent(id, i -> new Others());
-        return context.getIndexOfSubtask() == 0 ? new Reader(context, rows, others) : new Idle(others);
+        CompletableFuture<Void> ended = ENDED.computeIfAbsent(id, i -> new CompletableFuture<>());
+        return oneIdle && context.getIndexOfSubtask() > 0 ? new Idle(ended) : new Reader(context, ended);
     }
 
-    private static final class Reader
+    private final class Reader
             extends IteratorSourceReaderBase<Long, RowData, NumberSequenceIterator, NumberSequenceSplit> {
-        /** Time for the other subtasks' status to reach all operators. */
-        private static final long IDLE_MILLIS = 400;
+        private final CompletableFuture<Void> ended;
+        private final CompletableFuture<Void> resumed =
+                pausedRun == null ? CompletableFuture.completedFuture(null) : Fired.in(pausedRun);
+        private long number;
 
-        private final Rows rows;
-        private Others others; // null if there is nothing to wait for
-        private final Others ended;
-
-        Reader(SourceReaderContext context, Rows rows, Others others) {
+        Reader(SourceReaderContext context, CompletableFuture<Void> ended) {
             super(context);
-            this.rows = rows;
-            this.others = others;
-            ended = others;
+            this.ended = ended;
+        }
+
+        private boolean paused() {
+            return number == last / 2 && !resumed.isDone();
         }
 
         @Override
         public InputStatus pollNext(ReaderOutput<RowData> output) {
-            if (others != null) {
-                others.idleBegan.join();
-                others = null;
-                try {
-                    Thread.sleep(IDLE_MILLIS);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
+            if (paused()) {
+                return InputStatus.NOTHING_AVAILABLE;
             }
-            InputStatus status = super.pollNext(output);
-            if (status == InputStatus.END_OF_INPUT && ended != null) {
-                ended.busyEnded.complete(null);
+            // It does not wait for a next split, because Flink loses the last watermark of an idle source.
+            InputStatus status = oneIdle && number == last ? InputStatus.END_OF_INPUT : super.pollNext(output);
+            if (status == InputStatus.END_OF_INPUT) {
+                ended.complete(null);
             }
-            return status;
+            return paused() ? InputStatus.NOTHING_AVAILABLE : status;
+        }
+
+        @Override
+        public CompletableFuture<Void> isAvailable() {
+            return paused() ? resumed : super.isAvailable();
         }
 
         @Override
         protected RowData convert(Long number) {
+            this.number = number;
             return rows.row(number, 0, RowKind.INSERT);
         }
 
@@ -104,10 +103,10 @@ final class NumberedSource implements Source<RowData, NumberSequenceSplit, Colle
 
     /** A reader without splits, which ends after the one that has them. */
     private static final class Idle implements SourceReader<RowData, NumberSequenceSplit> {
-        private final Others others;
+        private final CompletableFuture<Void> ended;
 
-        Idle(Others others) {
-            this.others = others;
+        Idle(CompletableFuture<Void> ended) {
+            this.ended = ended;
         }
 
         @Override
@@ -115,13 +114,12 @@ final class NumberedSource implements Source<RowData, NumberSequenceSplit, Colle
 
         @Override
         public InputStatus pollNext(ReaderOutput<RowData> output) {
-            others.idleBegan.complete(null);
-            return others.busyEnded.isDone() ? InputStatus.END_OF_INPUT : InputStatus.NOTHING_AVAILABLE;
+            return ended.isDone() ? InputStatus.END_OF_INPUT : InputStatus.NOTHING_AVAILABLE;
         }
 
         @Override
         public CompletableFuture<Void> isAvailable() {
-            return others.busyEnded;
+            return ended;
         }
 
         @Override
@@ -136,15 +134,15 @@ final class NumberedSource implements Source<RowData, NumberSequenceSplit, Colle
         public void notifyNoMoreSplits() {}
 
         @Override
-        public void close() {
-            others.busyEnded.complete(null);
-        }
+        public void close() {}
     }
 
     @Override
     public SplitEnumerator<NumberSequenceSplit, Collection<NumberSequenceSplit>> createEnumerator(
             SplitEnumeratorContext<NumberSequenceSplit> context) {
-        return numbers.createEnumerator(context);
+        return oneIdle
+                ? new IteratorSourceEnumerator<>(context, List.of(new NumberSequenceSplit("all", 1, last)))
+                : numbers.createEnumerator(context);
     }
 
     @Override
