@@ -2,6 +2,7 @@ package golang
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -197,7 +198,7 @@ func TestOnError(t *testing.T) {
 // different programs.
 func TestUsageOfCallsTogether(t *testing.T) {
 	s := newStore(t, guest.Options{})
-	first, _ := define(t, s, "cell[1]", `func Slow(x int64) int64 { for range 1_000_000 { x ^= x << 1 | 1 }; return x }
+	first, _ := define(t, s, "cell[1]", `func Slow(x int64) int64 { for range 1_000_000 { x ^= x << 1 | 1 }; return x } // takes a measurable time
 func Quick(x int64) int64 { return x + 1 }
 func Bad(x int64) (int64, error) { if x > 5 { return 0, errors.New("too much") }; return x, nil }`)
 	in := openFor(t, s, "q1", slog.New(slog.DiscardHandler))
@@ -242,7 +243,21 @@ func Bad(x int64) (int64, error) { if x > 5 { return 0, errors.New("too much") }
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
 	}
-	if usage["Slow"].Time <= usage["Other"].Time {
-		t.Errorf("a function with a long loop took %v, one without %v", usage["Slow"].Time, usage["Other"].Time)
+}
+
+// The time of calls that are made together is what each function has taken, and its share of the rest.
+func TestTimeOfCallsTogether(t *testing.T) {
+	g := &workerGuest{account: newAccount("q1")}
+	var calls []operation.Invocation
+	for _, name := range []string{"Quick", "Slow", "Bad"} {
+		calls = append(calls, operation.Invocation{Function: &function{call: guest.Function{Name: name}, onError: Fail}})
+	}
+	g.count(calls[:2], []guest.Outcome{{Took: 10}, {Took: 50}}, 1, 100, nil)
+	g.count(calls, []guest.Outcome{{Took: 100}, {Took: 200}}, 1, 360, errors.New("no"))
+	g.count(calls[:1], []guest.Outcome{{Took: 1000}}, 1, 900, nil) // by another clock
+	for _, u := range g.account.usage() {
+		if want := map[string]time.Duration{"Quick": 30 + 120 + 1000, "Slow": 70 + 220, "Bad": 20}[u.Function]; u.Time != want {
+			t.Errorf("%s took %d, want %d", u.Function, u.Time, want)
+		}
 	}
 }
