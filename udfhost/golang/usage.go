@@ -129,10 +129,11 @@ func (a *account) printed(caller operation.Caller, function, text string) {
 	}
 }
 
-// called counts a call of a function.
+// called counts a call of a function. With Null and Skip, an error is no failed row: it fails the query, whatever
+// is set.
 func (a *account) called(function string, onError OnError, rows int, took time.Duration, failures guest.Failures, err error) {
 	var failed *guest.Failure
-	if errors.As(err, &failed) {
+	if onError == Fail && errors.As(err, &failed) {
 		failures = guest.Failures{Count: 1, First: failed}
 	}
 	a.mu.Lock()

@@ -194,6 +194,28 @@ func TestOnError(t *testing.T) {
 	}
 }
 
+// A process that ends fails the query, also with Null and Skip. No row is reported as NULL or as skipped.
+func TestEndedProcessIsNoFailedRow(t *testing.T) {
+	s := newStore(t, guest.Options{})
+	p, _ := define(t, s, "cell[1]", "func End(x int64) int64 { os.Exit(3); return x }")
+	for _, test := range []struct {
+		onError OnError
+		failed  int64
+	}{{Fail, 1}, {Null, 0}, {Skip, 0}} {
+		in := openFor(t, s, string(test.onError), slog.New(slog.DiscardHandler))
+		f, err := in.Function(t.Context(), payloadOf(t, p, "End", test.onError), []arrow.DataType{arrow.PrimitiveTypes.Int64}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Call(t.Context(), []arrow.Array{ints(7)}, 1); err == nil || !strings.Contains(err.Error(), "exit status 3") {
+			t.Errorf("%s: %v", test.onError, err)
+		}
+		if usage := s.Engine().Usage(string(test.onError)); len(usage) != 1 || usage[0].Failed != test.failed {
+			t.Errorf("%s: used %+v", test.onError, usage)
+		}
+	}
+}
+
 // Functions that are called together are counted each by itself, also if one fails, and if they belong to
 // different programs.
 func TestUsageOfCallsTogether(t *testing.T) {
