@@ -48,7 +48,7 @@ public final class ForwardedRows {
         return rows;
     }
 
-    /** About the number of bytes of texts. */
+    /** About the number of bytes of texts and objects. */
     public long bytes() {
         long bytes = 0;
         for (Field field : fields) {
@@ -166,6 +166,7 @@ public final class ForwardedRows {
         private final RowData.FieldGetter getter;
         private final TypeSerializer<Object> serializer;
         private Object[] values = new Object[64];
+        private long bytes;
 
         @SuppressWarnings("unchecked")
         Objects(int field, LogicalType type) {
@@ -181,18 +182,20 @@ public final class ForwardedRows {
             }
             Object value = getter.getFieldOrNull(row);
             values[i] = value == null ? null : serializer.copy(value);
+            bytes += ValueSize.of(values[i]);
         }
 
         @Override
         Column take() {
             Column column = new Columns.Objects(values);
             values = new Object[values.length];
+            bytes = 0;
             return column;
         }
 
         @Override
         long bytes() {
-            return 0;
+            return bytes;
         }
     }
 }

@@ -28,10 +28,10 @@ public final class BatchCalls<B> implements AutoCloseable {
     /** With this many bundles in progress, the operator waits for the end of the first. */
     private static final int MAX_UNDER_WAY = 3;
 
-    /** A batch, and a bundle, are ended at these sizes of their texts. */
+    /** A batch, and a bundle, are ended at these sizes of their rows. */
     private static final long MAX_BATCH_BYTES = 1 << 20;
 
-    private static final long MAX_BUNDLE_BYTES = 8 << 20;
+    private static final long MAX_BUNDLE_BYTES = BundleSize.MAX_BYTES;
 
     /** A bundle of few rows does not wait for more. */
     private static final int FEW_ROWS = 1000;
@@ -168,10 +168,11 @@ public final class BatchCalls<B> implements AutoCloseable {
     private void send() throws Exception {
         int rows = batches.rows();
         if (rows > 0) {
+            long bytes = batches.bytes();
             byte[] element = batches.element();
             Sent<B> sent = new Sent<>(rows, batches.take(), marks);
             marks = new ArrayDeque<>();
-            bundles.send(element, rows, sent);
+            bundles.send(element, rows, bytes, sent);
         }
     }
 

@@ -1,10 +1,13 @@
 package riffle.job.function;
 
 /**
- * How many rows a bundle gets, so that it takes about 50 ms. The rows of bundles in progress are ahead of a
- * checkpoint's barrier, so a slow function, or one in front of a slow sink, gets few.
+ * How many rows a bundle gets, so that it takes about 50 ms and its results at most 8 MB. The rows of bundles
+ * in progress are ahead of a checkpoint's barrier, so a slow function, or one in front of a slow sink, gets
+ * few. The results of bundles in progress are in memory.
  */
 final class BundleSize {
+    static final long MAX_BYTES = 8 << 20;
+
     private static final long SHORT_NANOS = 20_000_000;
     private static final long TARGET_NANOS = 50_000_000;
     private static final long LONG_NANOS = 80_000_000;
@@ -32,13 +35,16 @@ final class BundleSize {
      * Learns from a bundle. The first one waits for the start of the functions. One that ended before it was
      * full does not show that more rows would fit.
      */
-    void ended(int bundleRows, long nanos) {
+    void ended(int bundleRows, long bytes, long nanos) {
+        if (bytes > MAX_BYTES) {
+            rows = (int) Math.min(rows, Math.max(1, bundleRows * MAX_BYTES / bytes));
+        }
         if (!started) {
             started = true;
         } else if (nanos > LONG_NANOS) {
             long least = nanos > FEW_ROWS_NANOS ? 1 : FEW_ROWS;
             rows = (int) Math.min(rows, Math.max(least, bundleRows * TARGET_NANOS / nanos));
-        } else if (nanos < SHORT_NANOS && bundleRows >= rows) {
+        } else if (nanos < SHORT_NANOS && bundleRows >= rows && 2 * bytes <= MAX_BYTES) {
             rows = Math.min(most, 2 * rows);
         }
     }

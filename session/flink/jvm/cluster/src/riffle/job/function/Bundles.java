@@ -79,11 +79,15 @@ final class Bundles<T> implements AutoCloseable {
         FnDataReceiver<WindowedValue<byte[]>> input;
         int rows;
         long bytes;
+        long resultBytes;
         volatile Throwable failure;
     }
 
-    /** Sends an element of some rows in the open bundle, or in one that begins. */
-    void send(byte[] element, int rows, T remembered) throws Exception {
+    /**
+     * Sends an element of some rows in the open bundle, or in one that begins. {@code bytes} is what the rows
+     * take until their results have come.
+     */
+    void send(byte[] element, int rows, long bytes, T remembered) throws Exception {
         checkFailure();
         if (open == null) {
             open = begin();
@@ -91,7 +95,7 @@ final class Bundles<T> implements AutoCloseable {
         }
         open.sent.add(remembered);
         open.rows += rows;
-        open.bytes += element.length;
+        open.bytes += Math.max(bytes, element.length);
         open.input.accept(WindowedValue.valueInGlobalWindow(element));
     }
 
@@ -160,11 +164,11 @@ final class Bundles<T> implements AutoCloseable {
     }
 
     /**
-     * Receives the number of rows of a bundle that has ended, and how long it took after the end of the
-     * bundle before it.
+     * Receives the number of rows of a bundle that has ended, the bytes of its rows or results, whichever are
+     * more, and how long it took after the end of the bundle before it.
      */
     interface Ended {
-        void ended(int rows, long nanos);
+        void ended(int rows, long bytes, long nanos);
     }
 
     /** Takes the results that have come, without waiting. */
@@ -209,6 +213,7 @@ final class Bundles<T> implements AutoCloseable {
             if (remembered == null) {
                 throw new IllegalStateException("more results have come than elements were sent");
             }
+            bundle.resultBytes += result.length;
             if (taker.take(remembered, result)) {
                 bundle.sent.poll();
             }
@@ -222,7 +227,7 @@ final class Bundles<T> implements AutoCloseable {
         }
         underWay.poll();
         long now = System.nanoTime();
-        ended.ended(bundle.rows, now - Math.max(bundle.began, lastEnd));
+        ended.ended(bundle.rows, Math.max(bundle.bytes, bundle.resultBytes), now - Math.max(bundle.began, lastEnd));
         lastEnd = now;
     }
 

@@ -16,7 +16,7 @@ public interface RowBatches<B> {
     /** The number of rows in the batch that is being collected. */
     int rows();
 
-    /** About the number of bytes of its texts. */
+    /** About the number of bytes of its texts and objects. */
     long bytes();
 
     /** Returns the batch as an element for the function host. {@link #take} is called next. */
