@@ -44,7 +44,7 @@ final class Values {
             EnumSet.of(LogicalTypeRoot.VARCHAR, LogicalTypeRoot.TINYINT, LogicalTypeRoot.SMALLINT, LogicalTypeRoot.BIGINT);
 
     private final Random random;
-    private final boolean longTexts;
+    private boolean longTexts; // one for each value: a function's result has to fit into its memory
 
     Values(Random random, boolean longTexts) {
         this.random = random;
@@ -137,6 +137,7 @@ final class Values {
     private StringData text(LogicalType type) {
         int length = LogicalTypeChecks.getLength(type);
         if (longTexts && length >= LONG_TEXT) {
+            longTexts = false;
             return StringData.fromString(string(10).repeat(LONG_TEXT / 10));
         }
         boolean fixed = type.is(LogicalTypeRoot.CHAR);
