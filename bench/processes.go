@@ -85,10 +85,8 @@ func alive(pid int) bool {
 // settle waits until a tree of processes has been idle for a while.
 func settle(ctx context.Context, root int) error {
 	const (
-		span = 2 * time.Second
-		// quiet is the most ticks of an idle tree in that time. An idle JVM wakes up a hundred times a
-		// second. In some virtual machines that takes a sixth of a processor.
-		quiet = 50
+		span  = 2 * time.Second
+		quiet = 6 // the most ticks of an idle tree in that time: 3 % of a processor
 		most  = 4 * time.Minute
 	)
 	ctx, cancel := context.WithTimeout(ctx, most)

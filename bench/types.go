@@ -20,7 +20,7 @@ type typed struct {
 
 func typeCases() []typed {
 	return []typed{
-		// A time.Time has nanoseconds, Python's datetime has none. Its argument has milliseconds in both.
+		// A time.Time has nanoseconds and Python's datetime has microseconds. The argument has milliseconds in both.
 		{"TIMESTAMP_LTZ", "instant", "Later", "TIMESTAMP_LTZ(9)", "TIMESTAMP_LTZ(3)"},
 		{"ARRAY", "counts", "Raise", "ARRAY<BIGINT>", "ARRAY<BIGINT>"},
 		{"ROW", "pair", "Bump", "ROW<a BIGINT, b STRING>", "ROW<a BIGINT, b STRING>"},

@@ -167,7 +167,7 @@ func (p *Process) newCall(in Invocation, rows int, before []*call) (*call, error
 	return c, nil
 }
 
-// shared finds an argument that is made of the same array; nil if there is none.
+// shared returns an argument that was made from the same array, or nil.
 func shared(calls []*call, array arrow.Array, parameter arrow.DataType) *argument {
 	if !Accepts(parameter, array.DataType()) {
 		return nil

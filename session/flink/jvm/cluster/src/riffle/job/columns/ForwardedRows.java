@@ -102,7 +102,7 @@ public final class ForwardedRows {
             return writer == null ? new Objects(field, type) : new Arrow(field, writer);
         }
 
-        /** The writer of a column that keeps every value as it is, or null if the type has none. */
+        /** Returns a writer that keeps each value unchanged, or null if values of the type are kept as objects. */
         private static ColumnWriter writer(LogicalType type) {
             switch (type.getTypeRoot()) {
                 case BOOLEAN:
