@@ -129,13 +129,14 @@ func TestColumnOperatorPassesBinaryOfAnyLength(t *testing.T) {
 	}
 }
 
-// TestColumnOperatorUnderCheckpoints has checkpoints overtake rows that wait for a slow function. Only an INSERT
-// takes checkpoints.
+// TestColumnOperatorUnderCheckpoints has checkpoints overtake rows that wait for a slow function: each of the two
+// subtasks of the source pauses after 1,000 of its 4,000 rows until a checkpoint begins, which it does when the one
+// before it has ended. Only an INSERT takes checkpoints.
 func TestColumnOperatorUnderCheckpoints(t *testing.T) {
 	numbered(t)
 	run(t, `func Slowly(n int64) int64 { if n%64 == 0 { time.Sleep(5 * time.Millisecond) }; return n }`)
 	run(t, `CREATE TEMPORARY TABLE waiting (id BIGINT NOT NULL, s STRING, x ARRAY<TIMESTAMP(9)>, p AS PROCTIME())
-			WITH ('connector' = 'numbered', 'number-of-rows' = '8000');
+			WITH ('connector' = 'numbered', 'number-of-rows' = '8000', 'rows-per-checkpoint' = '1000');
 		SET 'parallelism.default' = '2'; SET 'execution.checkpointing.interval' = '10 ms'; SET 'execution.checkpointing.unaligned.enabled' = 'true';
 		SET 'table.dml-sync' = 'true'`)
 	defer run(t, "RESET; DROP TEMPORARY TABLE waiting")

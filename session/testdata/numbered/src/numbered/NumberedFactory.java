@@ -24,7 +24,8 @@ import org.apache.flink.util.Collector;
  * A table of random values that are the same in each query. Its first column is the number of the row; the
  * others have any types. Options: number-of-rows, seed, long-texts, percent-null; with changes, rows are also updated and
  * deleted; with one-idle, all rows come from one subtask, while the others have none and do not end before it;
- * with push-down, the source makes its watermarks itself; with paused-run, it pauses in the middle ({@link Fired}).
+ * with push-down, the source makes its watermarks itself; with paused-run, it pauses in the middle ({@link Fired});
+ * with rows-per-checkpoint, a subtask pauses after so many rows until a checkpoint begins.
  */
 public final class NumberedFactory implements DynamicTableSourceFactory {
     @Override
@@ -82,6 +83,7 @@ public final class NumberedFactory implements DynamicTableSourceFactory {
             WatermarkStrategy<RowData> strategy = watermarks == null ? WatermarkStrategy.noWatermarks() : watermarks;
             boolean oneIdle = options.containsKey("one-idle");
             String pausedRun = options.get("paused-run");
+            long rowsPerCheckpoint = Long.parseLong(options.getOrDefault("rows-per-checkpoint", "0"));
             boolean changes = changes();
             return new DataStreamScanProvider() {
                 @Override
@@ -90,7 +92,7 @@ public final class NumberedFactory implements DynamicTableSourceFactory {
                         return env.fromSource(new NumberSequenceSource(1, last / 4), WatermarkStrategy.noWatermarks(), "n")
                                 .flatMap((Long n, Collector<RowData> out) -> rows.changes(n, out), information);
                     }
-                    return env.fromSource(new NumberedSource(last, rows, oneIdle, pausedRun), strategy, "numbered", information);
+                    return env.fromSource(new NumberedSource(last, rows, oneIdle, pausedRun, rowsPerCheckpoint), strategy, "numbered", information);
                 }
 
                 @Override

@@ -35,15 +35,20 @@ final class NumberedSource implements Source<RowData, NumberSequenceSplit, Colle
     private final Rows rows;
     private final boolean oneIdle;
     private final String pausedRun;
+    private final long rowsPerCheckpoint;
     private final UUID id = UUID.randomUUID();
 
-    /** With {@code pausedRun}, it pauses in the middle until {@link Fired} has been called in this run. */
-    NumberedSource(long last, Rows rows, boolean oneIdle, String pausedRun) {
+    /**
+     * With {@code pausedRun}, it pauses in the middle until {@link Fired} has been called in this run. Where
+     * {@code rowsPerCheckpoint} is not 0, a subtask pauses after so many rows until a checkpoint begins.
+     */
+    NumberedSource(long last, Rows rows, boolean oneIdle, String pausedRun, long rowsPerCheckpoint) {
         this.last = last;
         numbers = new NumberSequenceSource(1, last);
         this.rows = rows;
         this.oneIdle = oneIdle;
         this.pausedRun = pausedRun;
+        this.rowsPerCheckpoint = rowsPerCheckpoint;
     }
 
     @Override
@@ -63,6 +68,8 @@ final class NumberedSource implements Source<RowData, NumberSequenceSplit, Colle
         private final CompletableFuture<Void> resumed =
                 pausedRun == null ? CompletableFuture.completedFuture(null) : Fired.in(pausedRun);
         private long number;
+        private long rowsSinceCheckpoint;
+        private CompletableFuture<Void> checkpoint = new CompletableFuture<>();
 
         Reader(SourceReaderContext context, CompletableFuture<Void> ended) {
             super(context);
@@ -70,7 +77,19 @@ final class NumberedSource implements Source<RowData, NumberSequenceSplit, Colle
         }
 
         private boolean paused() {
-            return number == last / 2 && !resumed.isDone();
+            return number == last / 2 && !resumed.isDone() || waitsForCheckpoint();
+        }
+
+        private boolean waitsForCheckpoint() {
+            return rowsPerCheckpoint > 0 && rowsSinceCheckpoint == rowsPerCheckpoint;
+        }
+
+        @Override
+        public List<NumberSequenceSplit> snapshotState(long id) {
+            rowsSinceCheckpoint = 0;
+            checkpoint.complete(null);
+            checkpoint = new CompletableFuture<>();
+            return super.snapshotState(id);
         }
 
         @Override
@@ -88,12 +107,16 @@ final class NumberedSource implements Source<RowData, NumberSequenceSplit, Colle
 
         @Override
         public CompletableFuture<Void> isAvailable() {
+            if (waitsForCheckpoint()) {
+                return checkpoint;
+            }
             return paused() ? resumed : super.isAvailable();
         }
 
         @Override
         protected RowData convert(Long number) {
             this.number = number;
+            rowsSinceCheckpoint++;
             return rows.row(number, 0, RowKind.INSERT);
         }
 
