@@ -17,7 +17,7 @@ import (
 
 const (
 	// pauseAfter is the time without events after which a display shows what it holds back to
-	// fit its columns to the rows. A sink sends its first row alone and the next ones 50 ms
+	// fit its columns to the rows. A sink sends its first row alone and the next ones 25 ms
 	// later.
 	pauseAfter = 150 * time.Millisecond
 	// boundedPause is the same for a query that ends by itself, and so will soon show

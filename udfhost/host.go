@@ -149,7 +149,7 @@ func (h *Host) FlinkOptions() map[string]string {
 		// Flink's operators collect input for a bundle until the bundle has enough rows or is
 		// old enough, and emit the results and the watermarks at its end. The time is therefore
 		// the latency of a slow stream, at worst twice. At 50 ms a stream still looks live, and
-		// ending bundles costs nothing yet. (riffle's own operator ends small bundles sooner.)
+		// ending bundles costs nothing yet. (riffle's own operator has its own times.)
 		bundleTime = 50 * time.Millisecond
 		// The slot waits for Go only at the end of a bundle, so a fast stream needs large
 		// bundles. About this many rows arrive within the time above. It is the most that

@@ -17,6 +17,7 @@ import (
 var needFlinkPython = []string{
 	"riffle.job.function.BatchCalls",
 	"riffle.job.function.BatchFunctionOperator",
+	"riffle.job.function.BatchOperator",
 	"riffle.job.function.Bundles",
 	"riffle.job.function.ColumnFunctionOperator",
 	"riffle.job.function.RowFunctionOperator",

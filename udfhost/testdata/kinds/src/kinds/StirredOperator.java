@@ -22,7 +22,7 @@ import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 import riffle.gateway.jobs.OperatorReplacement;
-import riffle.job.function.ColumnFunctionOperator;
+import riffle.job.function.BatchOperator;
 
 /**
  * An operator for functions, to whose rows other stream elements are added. The job fails if one of them is
@@ -46,8 +46,8 @@ public class StirredOperator extends AbstractStreamOperator<RowData>
         @Override
         @SuppressWarnings("unchecked")
         public StreamOperator<?> of(StreamOperator<?> operator) {
-            boolean ours = operator instanceof ColumnFunctionOperator || operator instanceof RepeatsOperator;
-            return ours && part(operator, "inputType", RowType.class).getFieldNames().get(0).equals("stirred")
+            return operator instanceof BatchOperator
+                            && part(operator, "inputType", RowType.class).getFieldNames().get(0).equals("stirred")
                     ? new StirredOperator((AbstractStreamOperator<RowData>) operator)
                     : operator;
         }

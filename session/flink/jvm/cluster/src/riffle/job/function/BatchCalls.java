@@ -25,18 +25,19 @@ import org.slf4j.LoggerFactory;
 public final class BatchCalls<B> implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BatchCalls.class);
 
-    /** With this many bundles in progress, the operator waits for the end of the first. */
-    private static final int MAX_UNDER_WAY = 3;
-
     /** A batch, and a bundle, are ended at these sizes of their rows. */
     private static final long MAX_BATCH_BYTES = 1 << 20;
 
     private static final long MAX_BUNDLE_BYTES = BundleSize.MAX_BYTES;
 
-    /** A bundle of few rows does not wait for more. */
-    private static final int FEW_ROWS = 1000;
+    /**
+     * A bundle that is not full ends this long after its first row, which is often the first of several. If
+     * bundles are in progress, it ends with the last of them: the function is busy.
+     */
+    private static final long COLLECT_MILLIS = 3;
 
-    private static final long FEW_ROWS_MILLIS = 5;
+    /** Such a bundle ends this long after the one before it: a bundle wakes a dozen threads. */
+    private static final long PAUSE_MILLIS = 20;
 
     private final RowBatches<B> batches;
     private final Bundles<Sent<B>> bundles;
@@ -47,7 +48,7 @@ public final class BatchCalls<B> implements AutoCloseable {
     private final AtomicBoolean mailed = new AtomicBoolean();
     private ArrayDeque<Mark> marks = new ArrayDeque<>(); // among the rows that have not been sent
     private boolean timerSet;
-    private boolean endedOne; // since the last call of endIdle
+    private long lastEnd; // of a bundle's rows
 
     /** Those of an operator whose runner is open. */
     public BatchCalls(
@@ -119,29 +120,29 @@ public final class BatchCalls<B> implements AutoCloseable {
                 endBundle();
             }
             emitArrived();
-        } else if (!timerSet) {
-            setTimer();
+        } else {
+            endSoon();
         }
     }
 
-    private void setTimer() {
+    /** Sees to it that rows which were collected are sent, though no row follows. */
+    private void endSoon() {
+        if (timerSet || bundles.ending() > 0 || bundles.openRows() + batches.rows() == 0) {
+            return;
+        }
         timerSet = true;
-        time.registerTimer(
-                time.getCurrentProcessingTime() + FEW_ROWS_MILLIS,
-                now -> {
-                    timerSet = false;
-                    if (bundles.openRows() + batches.rows() < FEW_ROWS) {
-                        endBundle();
-                    }
-                });
+        long first = time.getCurrentProcessingTime() + COLLECT_MILLIS;
+        time.registerTimer(Math.max(first, lastEnd + PAUSE_MILLIS), this::onTimer);
     }
 
-    /** Ends the open bundle if none has ended since the last call. The operator calls it now and then. */
-    public void endIdle() throws Exception {
-        if (!endedOne) {
+    /** Ends the open bundle, unless one has ended since the timer was set. */
+    private void onTimer(long due) throws Exception {
+        timerSet = false;
+        if (bundles.ending() == 0 && due >= lastEnd + PAUSE_MILLIS) {
             endBundle();
+        } else {
+            endSoon();
         }
-        endedOne = false;
     }
 
     /** Emits a stream element now, or after the results of the rows that came before it. */
@@ -168,6 +169,7 @@ public final class BatchCalls<B> implements AutoCloseable {
     private void send() throws Exception {
         int rows = batches.rows();
         if (rows > 0) {
+            makeRoom();
             long bytes = batches.bytes();
             byte[] element = batches.element();
             Sent<B> sent = new Sent<>(rows, batches.take(), marks);
@@ -176,18 +178,23 @@ public final class BatchCalls<B> implements AutoCloseable {
         }
     }
 
-    /** Sends the rows that were collected, and ends the bundle; waits only if too many are in progress. */
+    /** Sends the rows that were collected, and ends the bundle. Waits only if too much is in progress. */
     private void endBundle() throws Exception {
         send();
         bundles.end();
-        while (bundles.underWay() >= MAX_UNDER_WAY) {
+        lastEnd = time.getCurrentProcessingTime();
+        makeRoom();
+    }
+
+    private void makeRoom() throws Exception {
+        while (bundles.full()) {
             bundles.takeFirst(this::emit, bundleSize::ended);
         }
-        endedOne = true;
     }
 
     private void emitArrived() throws Exception {
         bundles.takeArrived(this::emit, bundleSize::ended);
+        endSoon();
     }
 
     /** Emits results of a batch and the marks among them. Returns whether they are the last. */

@@ -5,12 +5,12 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.beam.model.fnexecution.v1.BeamFnApi;
 import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
 import org.apache.beam.runners.fnexecution.control.OutputReceiverFactory;
 import org.apache.beam.runners.fnexecution.control.RemoteBundle;
 import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
-import org.apache.beam.runners.fnexecution.control.TimerReceiverFactory;
 import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
 import org.apache.beam.sdk.fn.data.FnDataReceiver;
 import org.apache.beam.sdk.util.WindowedValue;
@@ -29,10 +29,18 @@ final class Bundles<T> implements AutoCloseable {
     /** The end of a bundle's results. */
     private static final byte[] END = new byte[0];
 
+    /** With this many bundles in progress, the next one waits for the end of the first. */
+    private static final int MOST = 3;
+
+    /**
+     * With more bytes of results that have not been taken, too: rows may have larger results than those from
+     * which the bundles have learned their size.
+     */
+    private static final long MOST_RESULT_BYTES = BundleSize.MAX_BYTES;
+
     private final StageBundleFactory factory;
     private final StateRequestHandler state;
     private final BundleProgressHandler progress;
-    private final TimerReceiverFactory timers;
     private final Runnable arrived;
     private final ArrayDeque<Bundle<T>> underWay = new ArrayDeque<>();
     private final ExecutorService enders =
@@ -43,6 +51,7 @@ final class Bundles<T> implements AutoCloseable {
                         return thread;
                     });
     private Bundle<T> open; // the last under way, if more elements can be sent in it
+    private final AtomicLong resultBytes = new AtomicLong(); // that have arrived and have not been taken
     private long lastEnd = Long.MIN_VALUE; // of a bundle
     private Throwable failure; // of any bundle: a task that has failed may still be called for a while
 
@@ -51,7 +60,6 @@ final class Bundles<T> implements AutoCloseable {
         factory = runner.factory;
         state = runner.state;
         progress = oneAtATime(runner.progress);
-        timers = new TimerReceiverFactory(factory, (timer, data) -> {}, null);
         this.arrived = arrived;
     }
 
@@ -107,12 +115,14 @@ final class Bundles<T> implements AutoCloseable {
                     @Override
                     public <V> FnDataReceiver<V> create(String collection) {
                         return value -> {
-                            bundle.results.add(((WindowedValue<byte[]>) value).getValue());
+                            byte[] result = ((WindowedValue<byte[]>) value).getValue();
+                            resultBytes.addAndGet(result.length);
+                            bundle.results.add(result);
                             arrived.run();
                         };
                     }
                 };
-        bundle.remote = factory.getBundle(results, timers, state, progress);
+        bundle.remote = factory.getBundle(results, state, progress);
         bundle.input =
                 (FnDataReceiver<WindowedValue<byte[]>>)
                         (FnDataReceiver<?>) bundle.remote.getInputReceivers().values().iterator().next();
@@ -141,6 +151,17 @@ final class Bundles<T> implements AutoCloseable {
 
     int underWay() {
         return underWay.size();
+    }
+
+    /** The number of bundles that get no more rows and have not ended. */
+    int ending() {
+        return underWay.size() - (open == null ? 0 : 1);
+    }
+
+    /** Whether the end of the first bundle has to be awaited before another one begins. */
+    boolean full() {
+        return open == null
+                && (underWay.size() >= MOST || !underWay.isEmpty() && resultBytes.get() > MOST_RESULT_BYTES);
     }
 
     /** The rows and bytes of the open bundle. */
@@ -214,6 +235,7 @@ final class Bundles<T> implements AutoCloseable {
                 throw new IllegalStateException("more results have come than elements were sent");
             }
             bundle.resultBytes += result.length;
+            resultBytes.addAndGet(-result.length);
             if (taker.take(remembered, result)) {
                 bundle.sent.poll();
             }

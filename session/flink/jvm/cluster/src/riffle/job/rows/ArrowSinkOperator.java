@@ -12,8 +12,8 @@ import riffle.job.columns.RowsNotKept;
 
 /**
  * Sends a subtask's rows to riffle over a connection of its own. The first row is sent at once, so that a
- * slow stream shows its first row early. Later rows are sent when a batch is full, or
- * {@link #LATENCY_MILLIS} after the batch began.
+ * slow stream shows its first row early. Later rows are sent when a batch is full, or {@link #COLLECT_MILLIS}
+ * after the batch began, but not within {@link #PAUSE_MILLIS} after the batch before it.
  *
  * <p>It is an operator and not a SinkV2 writer, because Flink never chains the latter to a legacy source
  * (VALUES, datagen): the rows would cross a network stack and wait in its buffers, and the job would need
@@ -25,7 +25,12 @@ import riffle.job.columns.RowsNotKept;
 public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
         implements OneInputStreamOperator<RowData, Object>, BoundedOneInput, RowsNotKept {
     private static final long serialVersionUID = 1L;
-    private static final long LATENCY_MILLIS = 50;
+
+    /** A row is often the first of several. */
+    private static final long COLLECT_MILLIS = 3;
+
+    /** Each batch wakes threads here and in the client. */
+    private static final long PAUSE_MILLIS = 25;
 
     private final RowType type;
     private final ResultTarget target;
@@ -33,6 +38,7 @@ public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
     private transient FrameChannel channel;
     private transient ArrowBatches batches;
     private transient boolean timerSet;
+    private transient long lastSent; // the time at which a batch was sent
     private transient long sent;
 
     public ArrowSinkOperator(RowType type, ResultTarget target) {
@@ -61,15 +67,23 @@ public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
         if (sent == 0 || batches.full()) {
             send();
         } else if (!timerSet) {
-            timerSet = true;
-            long now = getProcessingTimeService().getCurrentProcessingTime();
-            getProcessingTimeService().registerTimer(now + LATENCY_MILLIS, time -> onTimer());
+            setTimer();
         }
     }
 
-    private void onTimer() throws IOException {
+    private void setTimer() {
+        timerSet = true;
+        long collected = getProcessingTimeService().getCurrentProcessingTime() + COLLECT_MILLIS;
+        getProcessingTimeService().registerTimer(Math.max(collected, lastSent + PAUSE_MILLIS), this::onTimer);
+    }
+
+    private void onTimer(long due) throws IOException {
         timerSet = false;
-        send();
+        if (due >= lastSent + PAUSE_MILLIS) {
+            send();
+        } else if (batches.rows() > 0) { // full batches were sent since the timer was set
+            setTimer();
+        }
     }
 
     private void send() throws IOException {
@@ -78,6 +92,7 @@ public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
             batches.flush();
             channel.flush();
             sent += rows;
+            lastSent = getProcessingTimeService().getCurrentProcessingTime();
         }
     }
 

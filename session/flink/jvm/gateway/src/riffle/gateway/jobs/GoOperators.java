@@ -94,8 +94,6 @@ final class GoOperators {
                     p.input,
                     p.arguments,
                     p.results,
-                    p.toArguments,
-                    p.toForwarded,
                     arguments,
                     forwarded);
         }
