@@ -131,10 +131,11 @@ func TestColumnOperatorPassesBinaryOfAnyLength(t *testing.T) {
 
 // TestColumnOperatorUnderCheckpoints has checkpoints overtake rows that wait for a slow function: each of the two
 // subtasks of the source pauses after 1,000 of its 4,000 rows until a checkpoint begins, which it does when the one
-// before it has ended. Only an INSERT takes checkpoints.
+// before it has ended. Only an INSERT takes checkpoints. A fast function has emitted all rows when a checkpoint begins.
 func TestColumnOperatorUnderCheckpoints(t *testing.T) {
 	numbered(t)
-	run(t, `func Slowly(n int64) int64 { if n%64 == 0 { time.Sleep(5 * time.Millisecond) }; return n }`)
+	run(t, `func Slowly(n int64) int64 { if n%64 == 0 { time.Sleep(5 * time.Millisecond) }; return n }
+func Quickly(n int64) int64 { return n }`)
 	run(t, `CREATE TEMPORARY TABLE waiting (id BIGINT NOT NULL, s STRING, x ARRAY<TIMESTAMP(9)>, p AS PROCTIME())
 			WITH ('connector' = 'numbered', 'number-of-rows' = '8000', 'rows-per-checkpoint' = '1000');
 		SET 'parallelism.default' = '2'; SET 'execution.checkpointing.interval' = '10 ms'; SET 'execution.checkpointing.unaligned.enabled' = 'true';
@@ -167,8 +168,13 @@ func TestColumnOperatorUnderCheckpoints(t *testing.T) {
 	if n := strings.Count(log.text(t), "Completed checkpoint "); n < 3 {
 		t.Errorf("%d checkpoints", n)
 	}
-	if want := written("id"); len(want) != 8000 || !slices.Equal(got, want) {
+	want := written("id")
+	if len(want) != 8000 || !slices.Equal(got, want) {
 		t.Error(difference(got, want, "without a function"))
+	}
+	run(t, "SET 'execution.checkpointing.interval' = '100 ms'")
+	if got := written("Quickly(id)"); !slices.Equal(got, want) {
+		t.Errorf("a function that is idle: %s", difference(got, want, "without a function"))
 	}
 }
 

@@ -175,7 +175,9 @@ func (e *flinkEnv) deliveries(t *testing.T, sql string, take func(gateway.Delive
 			return err
 		}
 		take(d)
-		d.Record.Release()
+		if d.Record != nil {
+			d.Record.Release()
+		}
 	}
 }
 

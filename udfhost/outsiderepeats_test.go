@@ -2,10 +2,12 @@ package udfhost_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
+	"riffle/session/gateway"
 	"riffle/udfhost/flinkfn"
 	"riffle/udfhost/operation"
 )
@@ -29,6 +32,7 @@ type repeats struct {
 // Numbers that are called differently.
 const (
 	repeatsOften  = -1        // has manyRepeats
+	repeatsNever  = -2        // fails if repeatsFail is set, and clears it
 	repeatsSlowly = 1_000_000 // numbers from here on have one result each, and take a millisecond
 	manyRepeats   = 4_000_000 // 48 MB
 )
@@ -58,6 +62,9 @@ func (r *repeats) Process(ctx context.Context, batch arrow.Record, out operation
 	}
 	count := 0
 	for row, number := range values.(*array.Int64).Int64Values() {
+		if number == repeatsNever && repeatsFail.Swap(false) {
+			return errors.New("repeats fails as it should")
+		}
 		for i := range repeated(number) {
 			b.Field(0).(*array.Int32Builder).Append(int32(row))
 			b.Field(1).(*array.Int64Builder).Append(i)
@@ -76,6 +83,9 @@ func (r *repeats) Process(ctx context.Context, batch arrow.Record, out operation
 	}
 	return emit()
 }
+
+// repeatsFail makes the next call for repeatsNever fail.
+var repeatsFail atomic.Bool
 
 // repeated returns the number of results of a number.
 func repeated(number int64) int64 {
@@ -179,5 +189,38 @@ func TestOutsideSlowFunctionHasFewRows(t *testing.T) {
 	got, err := e.folded(t, "SELECT measured = 0, COUNT(*), MAX(n) < 400, MAX(n) FROM measuring, LATERAL TABLE(go_repeats(measured)) AS t(n) GROUP BY measured = 0")
 	if err != nil || len(got) != 2 || got[0] != "false 1500 true 0" || !strings.HasPrefix(got[1], "true 1 true ") {
 		t.Errorf("the rows, then the most rows in the function at a time: %q, %v", got, err)
+	}
+}
+
+// A bundle fails while others are in progress. The query ends with that error, or the job restarts and each row comes
+// once.
+func TestOutsideBundleFailsAmongOthers(t *testing.T) {
+	e := flinkOf(t)
+	e.kinds(t)
+	// Each row takes a millisecond, so three bundles of ten are in progress almost at once.
+	e.run(t, fmt.Sprintf(`CREATE TEMPORARY TABLE failing (id BIGINT, number AS CASE WHEN id = 45 THEN %d ELSE id + %d END) WITH (
+		'connector' = 'datagen', 'rows-per-second' = '1000000000', 'number-of-rows' = '200',
+		'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '200')`, repeatsNever, repeatsSlowly))
+	const query = "SELECT id, n FROM failing, LATERAL TABLE(go_repeats(number)) AS t(n)"
+	e.configure(t, map[string]string{"python.fn-execution.bundle.size": "10"})
+	repeatsFail.Store(true)
+	if got, err := e.rows(t, query); err == nil || strings.Count(err.Error(), "repeats fails as it should") != 1 {
+		t.Errorf("%d rows, %v", len(got), err)
+	}
+	e.configure(t, map[string]string{"python.fn-execution.bundle.size": "10", "restart-strategy.type": "fixed-delay",
+		"restart-strategy.fixed-delay.attempts": "1", "restart-strategy.fixed-delay.delay": "1 ms"})
+	repeatsFail.Store(true)
+	var got []string
+	restarts := 0
+	err := e.deliveries(t, query, func(d gateway.Delivery) {
+		if d.Restarted {
+			got, restarts = nil, restarts+1
+			return
+		}
+		got = append(got, texts(d.Record)...)
+	})
+	slices.Sort(got)
+	if unique := slices.Compact(slices.Clone(got)); err != nil || restarts != 1 || len(got) != 199 || len(unique) != 199 {
+		t.Errorf("%d rows, %d of them different, after %d restarts, %v", len(got), len(unique), restarts, err)
 	}
 }

@@ -53,7 +53,7 @@ func TestScriptedJobs(t *testing.T) {
 			t.Errorf("%s: got %.300s, want %s … %s", c.name, got, c.begins, c.has)
 		}
 	}
-	travels := "riffle.job.function.ColumnFunctionOperator riffle.job.function.FunctionPayload " +
+	travels := "riffle.job.function.BatchOperator riffle.job.function.ColumnFunctionOperator riffle.job.function.FunctionPayload " +
 		"riffle.job.rows.ArrowSinkOperator riffle.job.rows.ResultTarget"
 	if got := answers["travels"]; got != travels {
 		t.Errorf("with jobs travel the classes %s\nwant %s", got, travels)
