@@ -89,6 +89,7 @@ func lockOf(archive string) string { return archive + ".lock" }
 // priority, unless it exists or another process is creating it. It takes about 15 seconds of CPU. If
 // ctx ends, so does the attempt.
 func (e Embedded) RecordArchive(ctx context.Context) error {
+	e.Remote = "" // its jobs do not run on a cluster that others use
 	l, err := e.launch(ctx)
 	if err != nil {
 		return err

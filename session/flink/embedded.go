@@ -12,7 +12,7 @@ import (
 )
 
 // Embedded is the default Flink: the distribution that this machine has or downloads, with a cluster
-// inside the gateway's JVM.
+// inside the gateway's JVM. With Remote, jobs run on an existing cluster.
 type Embedded struct {
 	// Dir is this session's own folder, for the log and temporary files.
 	Dir string
@@ -21,6 +21,8 @@ type Embedded struct {
 	CacheDir string
 	// Flink and Cluster are settings that override riffle's own.
 	Flink, Cluster map[string]string
+	// Remote is the REST address of an existing cluster, see [ClusterAddress], or "".
+	Remote string
 	// Progress is called while Flink is being downloaded.
 	Progress func(dist.Progress)
 	// Warn is called with warnings about the machine for the user.
@@ -64,6 +66,7 @@ func (e Embedded) launch(ctx context.Context) (Launch, error) {
 		Dir:       e.Dir,
 		Flink:     e.Flink,
 		Cluster:   e.Cluster,
+		Remote:    e.Remote,
 	}
 	l.Archive, err = archivePath(cache, java, l.ClassPath)
 	return l, err

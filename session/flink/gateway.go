@@ -33,6 +33,7 @@ import (
 // Gateway is a running JVM with a table environment and a cluster.
 type Gateway struct {
 	process *process
+	remote  bool // the cluster existed before the gateway
 	rows    *receiver
 	log     *slog.Logger
 
@@ -64,7 +65,7 @@ func Start(ctx context.Context, l Launch, log *slog.Logger) (*Gateway, error) {
 		rows.close()
 		return nil, err
 	}
-	g := &Gateway{process: p, rows: rows, log: log}
+	g := &Gateway{process: p, remote: l.Remote != "", rows: rows, log: log}
 	g.ctx, g.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if g.planning, err = p.dial(ctx); err == nil {
 		err = g.call(ctx, g.planning, nil, "awaitEnvironment")
@@ -76,8 +77,11 @@ func Start(ctx context.Context, l Launch, log *slog.Logger) (*Gateway, error) {
 	return g, nil
 }
 
-// Close ends the JVM, all its jobs, and all pending calls.
+// Close ends the JVM, all its jobs, and all pending calls. On an existing cluster it ends only queries.
 func (g *Gateway) Close() {
+	if g.remote {
+		g.leave()
+	}
 	g.mu.Lock()
 	g.done = true
 	idle := g.idle

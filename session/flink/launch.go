@@ -33,6 +33,9 @@ type Launch struct {
 	// Flink and Cluster are settings of the environment and of the embedded cluster. They override
 	// riffle's own.
 	Flink, Cluster map[string]string
+	// Remote is the REST address of an existing cluster, or "". The gateway then starts none, and
+	// Cluster is not used.
+	Remote string
 }
 
 // LogFile returns the path of the file that receives all output and logs of the JVM.
@@ -133,11 +136,15 @@ func (p *process) run(stdout io.Reader, log *os.File, port chan<- int) error {
 
 // configure sends the start request, riffle.gateway.Main's one line of input.
 func (p *process) configure(stdin io.Writer, l Launch) error {
-	request, err := json.Marshal(map[string]any{
-		"token":   p.token,
-		"flink":   merged(environmentOptions(), l.Flink),
-		"cluster": merged(clusterOptions(l.Dir), l.Cluster),
-	})
+	start := map[string]any{"token": p.token}
+	if l.Remote != "" {
+		start["flink"] = merged(sharedOptions(), l.Flink)
+		start["remote"], start["user"] = l.Remote, userName()
+	} else {
+		start["flink"] = merged(environmentOptions(), l.Flink)
+		start["cluster"] = merged(clusterOptions(l.Dir), l.Cluster)
+	}
+	request, err := json.Marshal(start)
 	if err != nil {
 		return err
 	}

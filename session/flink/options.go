@@ -81,15 +81,20 @@ func (l Launch) archiveArguments() []string {
 	return []string{"-XX:SharedArchiveFile=" + l.Archive}
 }
 
-// environmentOptions returns riffle's settings of the table environment. A session overrides
-// them with SET.
+// sharedOptions returns riffle's settings of the table environment on an existing cluster. The
+// cluster's options apply to its jobs, except those that JobOptions.java sets for queries.
+func sharedOptions() map[string]string {
+	return map[string]string{"execution.runtime-mode": "streaming"}
+}
+
+// environmentOptions returns riffle's settings of the table environment on the embedded cluster.
+// A session overrides them with SET.
 func environmentOptions() map[string]string {
-	return map[string]string{
-		"execution.runtime-mode": "streaming",
-		"parallelism.default":    "1",
+	return merged(sharedOptions(), map[string]string{
+		"parallelism.default": "1",
 		// A restarted query would begin its table again, so restarts are off by default.
 		"restart-strategy.type": "none",
-	}
+	})
 }
 
 // clusterOptions returns riffle's settings of the embedded cluster. All its ports are on

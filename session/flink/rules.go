@@ -292,7 +292,7 @@ var rules = slices.Concat(settingRules, []rule{
 		gateway.Diagnosis{Message: "the file system for $1:// is not installed; it is in Flink's plugins $2"}),
 	on(`Could not find a file system implementation for scheme '(.+?)'`, gateway.Diagnosis{
 		Message: "Flink has no file system for $1://", Hint: "if Hadoop supports it: " + withHadoopPath}),
-}, fileRules, connectorRules, overRules)
+}, fileRules, connectorRules, clusterRules, overRules)
 
 const recoveryHint = "RESET 'execution.state-recovery.path' if you do not want to resume from a savepoint"
 

@@ -47,6 +47,17 @@ func TestScriptedJobs(t *testing.T) {
 		{"cancelled", `{"result":{"state":"CANCELED"}}`, ""},
 		{"row", "true", ""},
 		{"loopback", "true", ""},
+		// Clusters that riffle cannot use.
+		{"old-cluster", "the cluster at ADDRESS runs Flink 2.2.0, and riffle needs Flink 2.3", ""},
+		{"no-cluster", "ADDRESS does not answer as a Flink cluster does: ", ""},
+		{"silent-cluster", "no Flink cluster answers at ADDRESS", ""},
+		// Rows that wait in a JobManager. A query gets its rows although others hold all of the memory.
+		{"rows-fetched", "8388608", ""},
+		{"rows-held", "true", ""},
+		{"rows-acknowledged", "true", ""},
+		{"rows-replaced", "true", ""},
+		{"rows-late", "[]", ""},
+		{"rows-left", "0", ""},
 		{"version", "this is Flink 2.2.1, riffle needs Flink 2.3: set FLINK_HOME to one", ""},
 	} {
 		if got := answers[c.name]; !strings.HasPrefix(got, c.begins) || !strings.Contains(got, c.has) {

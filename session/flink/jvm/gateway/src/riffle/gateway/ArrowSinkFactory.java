@@ -33,12 +33,13 @@ public final class ArrowSinkFactory implements DynamicTableSinkFactory {
 
     @Override
     public Set<ConfigOption<?>> requiredOptions() {
-        return Set.of(HOST, PORT, TOKEN, QUERY);
+        return Set.of(QUERY);
     }
 
+    /** Without them, the rows are fetched through the cluster, and the job contains no token. */
     @Override
     public Set<ConfigOption<?>> optionalOptions() {
-        return Set.of();
+        return Set.of(HOST, PORT, TOKEN);
     }
 
     @Override
@@ -47,9 +48,11 @@ public final class ArrowSinkFactory implements DynamicTableSinkFactory {
         helper.validate();
         ReadableConfig options = helper.getOptions();
         RowType type = (RowType) context.getPhysicalRowDataType().getLogicalType();
-        return new ArrowTableSink(
-                type,
-                new ResultTarget(
-                        options.get(HOST), options.get(PORT), options.get(TOKEN), options.get(QUERY)));
+        String query = options.get(QUERY);
+        ResultTarget target =
+                options.getOptional(HOST)
+                        .map(host -> new ResultTarget(host, options.get(PORT), options.get(TOKEN), query))
+                        .orElse(null);
+        return new ArrowTableSink(type, query, target);
     }
 }

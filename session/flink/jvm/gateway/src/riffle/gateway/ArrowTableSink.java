@@ -2,12 +2,14 @@ package riffle.gateway;
 
 import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.streaming.api.operators.SimpleOperatorFactory;
+import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
 import org.apache.flink.streaming.api.transformations.LegacySinkTransformation;
 import org.apache.flink.table.connector.ChangelogMode;
 import org.apache.flink.table.connector.sink.DynamicTableSink;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.connector.sink.TransformationSinkProvider;
 import org.apache.flink.table.types.logical.RowType;
+import riffle.job.rows.ArrowSink;
 import riffle.job.rows.ArrowSinkOperator;
 import riffle.job.rows.ResultTarget;
 
@@ -16,11 +18,17 @@ import riffle.job.rows.ResultTarget;
  * parallelism.
  */
 final class ArrowTableSink implements DynamicTableSink {
+    /** Identifies the operator whose coordinator has the rows. */
+    static final String UID = "riffle-result";
+
     private final RowType type;
+    private final String query;
     private final ResultTarget target;
 
-    ArrowTableSink(RowType type, ResultTarget target) {
+    /** If {@code target} is null, the rows are fetched through the cluster. */
+    ArrowTableSink(RowType type, String query, ResultTarget target) {
         this.type = type;
+        this.query = query;
         this.target = target;
     }
 
@@ -34,17 +42,22 @@ final class ArrowTableSink implements DynamicTableSink {
         return (TransformationSinkProvider)
                 plan -> {
                     Transformation<RowData> input = plan.getInputTransformation();
-                    return new LegacySinkTransformation<>(
-                            input,
-                            "result " + target.query,
-                            SimpleOperatorFactory.of(new ArrowSinkOperator(type, target)),
-                            input.getParallelism());
+                    LegacySinkTransformation<RowData> sink =
+                            new LegacySinkTransformation<>(input, "result " + query, factory(), input.getParallelism());
+                    if (target == null) {
+                        sink.setUid(UID);
+                    }
+                    return sink;
                 };
+    }
+
+    private StreamOperatorFactory<Object> factory() {
+        return target == null ? new ArrowSink(type) : SimpleOperatorFactory.of(new ArrowSinkOperator(type, target));
     }
 
     @Override
     public DynamicTableSink copy() {
-        return new ArrowTableSink(type, target);
+        return new ArrowTableSink(type, query, target);
     }
 
     @Override

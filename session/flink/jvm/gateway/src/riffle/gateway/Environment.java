@@ -9,11 +9,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.apache.calcite.rel.metadata.JaninoRelMetadataProvider;
 import org.apache.calcite.rel.metadata.RelMetadataQueryBase;
-import org.apache.flink.configuration.CheckpointingOptions;
-import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
@@ -22,10 +20,8 @@ import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.ResultKind;
 import org.apache.flink.table.api.SqlParserException;
 import org.apache.flink.table.api.Table;
-import org.apache.flink.table.api.TableDescriptor;
 import org.apache.flink.table.api.TableException;
 import org.apache.flink.table.api.ValidationException;
-import org.apache.flink.table.api.config.ExecutionConfigOptions;
 import org.apache.flink.table.api.config.TableConfigOptions;
 import org.apache.flink.table.api.internal.TableResultInternal;
 import org.apache.flink.table.data.RowData;
@@ -45,7 +41,6 @@ import org.apache.flink.table.planner.parse.ExtendedParser;
 import org.apache.flink.table.planner.plan.metadata.FlinkDefaultRelMetadataProvider;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 import org.apache.flink.table.planner.plan.optimize.program.StreamOptimizeContext;
-import org.apache.flink.table.planner.utils.InternalConfigOptions;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.CloseableIterator;
 import riffle.gateway.internals.Internals;
@@ -67,12 +62,11 @@ import riffle.job.rows.ArrowBatches;
  * therefore plans on a thread of its own, which has a large stack. {@link #enter} prepares that thread.
  */
 final class Environment {
-    private static final String PYTHON_JOB_OPTIONS = "python.job-options";
-
     private final JobRunner runner;
     private final Jobs jobs;
     private final Configuration base;
     private final Set<String> changed = new HashSet<>();
+    private final JobOptions jobOptions;
     private Map<String, UserDefinedFunction> functions = new HashMap<>();
     private final JarLoader loader;
     private final Set<String> called = new TreeSet<>(); // the Go functions of the last plan
@@ -88,6 +82,7 @@ final class Environment {
         this.base = base;
         this.runner = runner;
         this.jobs = jobs;
+        jobOptions = new JobOptions(runner, base, changed);
         provideMetadata();
         env = SharedTableEnvironment.create(
                         EnvironmentSettings.newInstance().withConfiguration(base).build(), runner);
@@ -119,22 +114,22 @@ final class Environment {
         String sql = request.get("sql").asText();
         Nesting.check(sql, parser());
         try {
-            return execute(sql, request.path("sink"));
+            return execute(sql, new ResultSink(runner, request.path("sink")));
         } catch (Exception e) {
             throw new StatementFailure(e, views.describe(sql, e, env, parser()));
         }
     }
 
-    private ObjectNode execute(String sql, JsonNode sink) throws Exception {
+    private ObjectNode execute(String sql, ResultSink sink) throws Exception {
         List<Operation> parsed = env.getParser().parse(sql);
         if (parsed.size() != 1) {
             throw new TableException("one statement at a time, this is " + parsed.size());
         }
         Operation operation = parsed.get(0);
-        Map<String, String> options = jobOptions(sink.path("query").asText());
+        Map<String, String> options = jobOptions.of(sql, sink.query(), env.getConfig().getConfiguration());
         if (operation instanceof QueryOperation && !(operation instanceof ModifyOperation)) {
             env.forgetCheckpoints();
-            addQueryOptions(options);
+            jobOptions.addOfQuery(options);
             return withOptions(options, () -> query(sql, (QueryOperation) operation, sink));
         }
         if (operation instanceof MaterializedTableOperation) {
@@ -152,24 +147,13 @@ final class Environment {
                     .put("zone", zone());
         }
         if (operation instanceof CallProcedureOperation) {
-            return call(operation, options, sink.path("query").asText());
+            return call(operation, options, sink.query());
         }
         if (env.streaming() && QueryPlan.hasChanges(operation)) {
-            addQueryOptions(options);
+            jobOptions.addOfQuery(options);
             return withOptions(options, () -> explain(sql, (ExplainOperation) operation, sink));
         }
         return change(sql, operation, options);
-    }
-
-    /** Options that also apply to the translation of a query. */
-    private static void addQueryOptions(Map<String, String> options) {
-        // Sinks reject a second rowtime column, which collect() would accept; the result sink does not
-        // use record timestamps.
-        options.put(ExecutionConfigOptions.TABLE_EXEC_SINK_ROWTIME_INSERTER.key(), "disabled");
-        // A restarted query begins its table again. From a checkpoint or a savepoint it would send only
-        // the rows after it.
-        options.put(CheckpointingOptions.CHECKPOINTING_INTERVAL.key(), null);
-        options.put(StateRecoveryOptions.SAVEPOINT_PATH.key(), null);
     }
 
     /** Runs a statement that may change the session: its tables, its functions, its settings. */
@@ -186,6 +170,9 @@ final class Environment {
                 sql,
                 operation instanceof CompilePlanOperation || operation instanceof CompileAndExecutePlanOperation,
                 List.of(unstable, commits));
+        if (runner.outlivesSession()) {
+            env.forgetRestarts(); // those of this job are its cluster's, or the session's
+        }
         SessionLocal local = new SessionLocal(env.catalogs());
         boolean again = local.changedBy(operation);
         Set<String> hiding = names.hiding(functions.keySet());
@@ -246,32 +233,7 @@ final class Environment {
         Optimizer.extend(env.getConfig(), parser(), sql, compiles, called, more);
     }
 
-    /** Options for the translation of one job, whatever the session has set. */
-    private Map<String, String> jobOptions(String query) {
-        Map<String, String> options = new HashMap<>();
-        // The client waits for jobs: a statement returns when its job is submitted.
-        options.put(TableConfigOptions.TABLE_DML_SYNC.key(), "false");
-        // Passes the name of the query to the function host (udfhost's queryVariable).
-        String own = "RIFFLE_QUERY:" + query;
-        String set = env.getConfig().getConfiguration().getString(PYTHON_JOB_OPTIONS, null);
-        options.put(PYTHON_JOB_OPTIONS, set == null ? own : set + "," + own);
-        // Flink's execution environment keeps an option once it is set, so these are set for each job.
-        if (free(PipelineOptions.NAME)) {
-            options.put(PipelineOptions.NAME.key(), "riffle " + query);
-        }
-        if (free(PipelineOptions.OBJECT_REUSE)) {
-            options.put(PipelineOptions.OBJECT_REUSE.key(), "false");
-        }
-        options.put(InternalConfigOptions.TABLE_EXEC_NON_TEMPORAL_SORT_ENABLED.key(), "true");
-        return options;
-    }
-
-    /** Whether neither the session nor the start has set an option. */
-    private boolean free(ConfigOption<?> option) {
-        return !changed.contains(option.key()) && !base.contains(option);
-    }
-
-    private ObjectNode query(String sql, QueryOperation operation, JsonNode sink) throws Exception {
+    private ObjectNode query(String sql, QueryOperation operation, ResultSink sink) throws Exception {
         ObjectNode out = Json.object().put("kind", "query");
         ResultOrder order = env.streaming() ? ResultOrder.of(operation) : ResultOrder.none(operation);
         Table table = env.createTable(order.operation());
@@ -282,33 +244,28 @@ final class Environment {
         out.put("zone", zone());
         QueryTraits traits = new QueryTraits();
         UnstableCalls unstable = new UnstableCalls();
-        if (free(PipelineOptions.OBJECT_REUSE)) {
+        if (jobOptions.free(PipelineOptions.OBJECT_REUSE)) {
             extendOptimizer(
                     sql, false, List.of(traits, unstable, new ObjectReuse(env.getConfig().getConfiguration())));
         } else {
             extendOptimizer(sql, false, List.of(traits, unstable));
         }
         TableResultInternal result =
-                (TableResultInternal) table.insertInto(resultSink(sink)).execute();
-        out.put("job", jobs.add(result.getJobClient().get()));
+                (TableResultInternal) table.insertInto(sink.descriptor()).execute();
+        JobClient job = result.getJobClient().get();
+        out.put("job", jobs.add(job, sink.fetch(job.getJobID())));
         traits.describe(out);
         unstable.describe(out);
         describeCalled(out);
         return out.put("bounded", env.lastTranslationBounded());
     }
 
-    private static TableDescriptor resultSink(JsonNode sink) {
-        TableDescriptor.Builder descriptor = TableDescriptor.forConnector(ArrowSinkFactory.IDENTIFIER);
-        Json.stringMap(sink).forEach(descriptor::option);
-        return descriptor.build();
-    }
-
     /** The plan of a query as it runs: with the sink, on which it depends which changes operators emit. */
-    private ObjectNode explain(String sql, ExplainOperation operation, JsonNode sink) throws Exception {
+    private ObjectNode explain(String sql, ExplainOperation operation, ResultSink sink) throws Exception {
         UnstableCalls unstable = new UnstableCalls();
         extendOptimizer(sql, false, List.of(unstable));
         Table table = env.createTable((QueryOperation) operation.getChild());
-        ObjectNode out = QueryPlan.answer(table.insertInto(resultSink(sink)), operation).put("zone", zone());
+        ObjectNode out = QueryPlan.answer(table.insertInto(sink.descriptor()), operation).put("zone", zone());
         unstable.describe(out);
         return out;
     }

@@ -39,14 +39,15 @@ public final class Gateway {
     Gateway(Map<String, String> flinkOptions, JobRunner runner) {
         this.flinkOptions = flinkOptions;
         this.runner = runner;
-        jobs = new Jobs(runner);
+        jobs = new Jobs(runner, this::jars);
     }
 
     /** Creates the environment. {@link #awaitEnvironment} reports the result. */
     void boot() {
         try {
             Internals.current(); // rejects a Flink of another version before classes turn out to be missing
-            Configuration options = Configuration.fromMap(flinkOptions);
+            Configuration options = Configuration.fromMap(runner.jobDefaults().get());
+            options.addAll(Configuration.fromMap(flinkOptions));
             options.set(DeploymentOptions.TARGET, JobSubmission.TARGET);
             environment.complete(new Environment(options, runner, jobs));
         } catch (Throwable t) {
@@ -182,6 +183,14 @@ public final class Gateway {
     public String giveUp(String query) {
         return answer(() -> {
             environment.get().giveUp(query);
+            return Json.object();
+        });
+    }
+
+    /** Ends what has to end with the session on a cluster that goes on. */
+    public String leave() {
+        return answer(() -> {
+            runner.leave().get();
             return Json.object();
         });
     }

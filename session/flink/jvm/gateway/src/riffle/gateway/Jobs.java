@@ -1,25 +1,36 @@
 package riffle.gateway;
 
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
+import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.runtime.client.JobCancellationException;
 import org.apache.flink.runtime.client.JobExecutionException;
+import org.apache.flink.runtime.messages.FlinkJobNotFoundException;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.flink.util.ExceptionUtils;
 import riffle.gateway.jobs.JobRunner;
+import riffle.gateway.jobs.QueryLost;
+import riffle.gateway.jobs.SubmittedJob;
 
 /**
- * The jobs that this session submitted, by id. A job is removed when a caller has waited for its end.
+ * The jobs that this session submitted, by id. A job is removed when a caller has waited for its end. On a cluster
+ * that outlives the session, all other jobs can be used too.
  */
 final class Jobs {
     private final JobRunner runner;
+    private final Supplier<ClassLoader> loader;
     private final Map<String, JobClient> running = new ConcurrentHashMap<>();
+    private final Map<String, CompletableFuture<Void>> losses = new ConcurrentHashMap<>();
 
-    Jobs(JobRunner runner) {
+    /** {@code loader} provides the loader of the session's jars. */
+    Jobs(JobRunner runner, Supplier<ClassLoader> loader) {
         this.runner = runner;
+        this.loader = loader;
     }
 
     String add(JobClient job) {
@@ -28,8 +39,17 @@ final class Jobs {
         return id;
     }
 
+    /** Adds a query's job. {@code loss} fails with a {@link QueryLost} if rows are lost. */
+    String add(JobClient job, CompletableFuture<Void> loss) {
+        losses.put(job.getJobID().toHexString(), loss);
+        return add(job);
+    }
+
     JobClient get(String id) {
         JobClient job = running.get(id);
+        if (job == null && runner.outlivesSession()) {
+            return new SubmittedJob(runner, JobID.fromHexString(id), loader.get());
+        }
         if (job == null) {
             throw new IllegalArgumentException("no job " + id + " in this session");
         }
@@ -44,21 +64,35 @@ final class Jobs {
         JobClient job = get(id);
         ObjectNode out = Json.object();
         try {
-            job.getJobExecutionResult().get();
+            CompletableFuture.anyOf(job.getJobExecutionResult(), losses.getOrDefault(id, new CompletableFuture<>()))
+                    .get();
             out.put("state", JobStatus.FINISHED.name());
         } catch (ExecutionException e) {
-            if (ExceptionUtils.findThrowable(e, JobExecutionException.class).isEmpty()) {
-                throw e;
+            JobStatus state = stateAfter(e);
+            if (e.getCause() instanceof QueryLost) {
+                job.cancel(); // it would wait for a reader of its rows
             }
-            boolean cancelled =
-                    ExceptionUtils.findThrowable(e, JobCancellationException.class).isPresent();
-            out.put("state", (cancelled ? JobStatus.CANCELED : JobStatus.FAILED).name());
-            if (!cancelled) {
+            out.put("state", state.name());
+            if (state == JobStatus.FAILED) {
                 out.set("fault", Fault.describe(e, jars).put("task", failedTask(job)));
             }
         }
         running.remove(id);
+        losses.remove(id);
         return out;
+    }
+
+    /** Throws if the end of the job is unknown. */
+    private static JobStatus stateAfter(ExecutionException e) throws ExecutionException {
+        if (ExceptionUtils.findThrowable(e, JobCancellationException.class).isPresent()) {
+            return JobStatus.CANCELED;
+        }
+        if (e.getCause() instanceof QueryLost
+                || ExceptionUtils.findThrowable(e, FlinkJobNotFoundException.class).isPresent()
+                || ExceptionUtils.findThrowable(e, JobExecutionException.class).isPresent()) {
+            return JobStatus.FAILED;
+        }
+        throw e;
     }
 
     private String failedTask(JobClient job) {

@@ -8,6 +8,7 @@ import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.DeploymentOptions;
 import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.operators.InputFormatOperatorFactory;
@@ -151,6 +152,12 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
         StreamExecutionEnvironment remembers = ((DefaultExecutor) execEnv).getExecutionEnvironment();
         remembers.getCheckpointConfig().disableCheckpointing();
         ((Configuration) remembers.getConfiguration()).removeConfig(StateRecoveryOptions.SAVEPOINT_PATH);
+    }
+
+    /** Removes the restart strategy that the execution environment remembers from an earlier query. */
+    void forgetRestarts() {
+        StreamExecutionEnvironment remembers = ((DefaultExecutor) execEnv).getExecutionEnvironment();
+        ((Configuration) remembers.getConfiguration()).removeConfig(RestartStrategyOptions.RESTART_STRATEGY);
     }
 
     FunctionCatalog functions() {

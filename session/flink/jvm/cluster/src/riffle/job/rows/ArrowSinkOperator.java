@@ -1,19 +1,23 @@
 package riffle.job.rows;
 
 import java.io.IOException;
+import java.nio.channels.SocketChannel;
 import org.apache.flink.api.common.TaskInfo;
+import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 import riffle.job.columns.RowsNotKept;
 
 /**
- * Sends a subtask's rows to riffle over a connection of its own. The first row is sent at once, so that a
- * slow stream shows its first row early. Later rows are sent when a batch is full, or {@link #COLLECT_MILLIS}
- * after the batch began, but not within {@link #PAUSE_MILLIS} after the batch before it.
+ * Sends a subtask's rows to riffle over a connection of its own. Either the subtask connects to riffle, or the
+ * sink's {@link RowCoordinator} connects to the subtask and passes the rows on. The first row is sent at once, so
+ * that a slow stream shows its first row early. Later rows are sent when a batch is full, or
+ * {@link #COLLECT_MILLIS} after the batch began, but not within {@link #PAUSE_MILLIS} after the batch before it.
  *
  * <p>It is an operator and not a SinkV2 writer, because Flink never chains the latter to a legacy source
  * (VALUES, datagen): the rows would cross a network stack and wait in its buffers, and the job would need
@@ -33,30 +37,47 @@ public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
     private static final long PAUSE_MILLIS = 25;
 
     private final RowType type;
-    private final ResultTarget target;
+    private final ResultTarget target; // null if the coordinator connects
+    private final transient OperatorEventGateway coordinator;
 
+    private transient SocketChannel socket;
     private transient FrameChannel channel;
     private transient ArrowBatches batches;
     private transient boolean timerSet;
     private transient long lastSent; // the time at which a batch was sent
     private transient long sent;
 
+    /** Sends the rows to a target. */
     public ArrowSinkOperator(RowType type, ResultTarget target) {
         this.type = type;
         this.target = target;
+        coordinator = null;
+    }
+
+    /** Sends the rows to the coordinator. */
+    ArrowSinkOperator(
+            RowType type, OperatorEventGateway coordinator, StreamOperatorParameters<Object> parameters) {
+        super(parameters);
+        this.type = type;
+        this.coordinator = coordinator;
+        target = null;
     }
 
     @Override
     public void open() throws Exception {
         super.open();
         TaskInfo task = getRuntimeContext().getTaskInfo();
-        channel = new FrameChannel(target.host, target.port);
-        channel.hello(
-                target.token,
-                target.query,
-                task.getIndexOfThisSubtask(),
-                task.getNumberOfParallelSubtasks(),
-                task.getAttemptNumber());
+        socket =
+                target == null
+                        ? RowServer.open(
+                                coordinator,
+                                getContainingTask().getEnvironment().getTaskManagerInfo(),
+                                task.getNumberOfParallelSubtasks())
+                        : target.connect(
+                                task.getIndexOfThisSubtask(),
+                                task.getNumberOfParallelSubtasks(),
+                                task.getAttemptNumber());
+        channel = new FrameChannel(target == null ? new PackedChannel(socket) : socket);
         batches = new ArrowBatches(type, channel);
         batches.start();
     }
@@ -105,6 +126,9 @@ public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
     public void endInput() throws IOException {
         send();
         channel.end(sent);
+        if (target == null) {
+            RowServer.awaitArrival(socket);
+        }
     }
 
     /**

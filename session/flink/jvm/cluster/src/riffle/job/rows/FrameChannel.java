@@ -2,45 +2,28 @@ package riffle.job.rows;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.nio.channels.WritableByteChannel;
-import java.nio.charset.StandardCharsets;
 
 /**
  * The sending end of riffle's row protocol. The Go package session/flink/frame describes the protocol and
  * implements the receiving end. Bytes written here are collected and sent as data frames of up to 256 KiB.
  *
- * <p>It uses a SocketChannel, because a task that is cancelled is interrupted, and an interrupt ends a
+ * <p>The connection is a SocketChannel, because a task that is cancelled is interrupted, and an interrupt ends a
  * blocked write on a channel but not one on a stream.
  */
 final class FrameChannel implements WritableByteChannel, Closeable {
-    private static final int MAGIC = 0x52464C31; // "RFL1"
-    private static final short VERSION = 1;
-    private static final byte ROWS_TO_CLIENT = 1;
     private static final byte DATA = 1;
     private static final byte END = 2;
     private static final int HEADER = 5;
 
-    private final SocketChannel socket;
+    private final WritableByteChannel out;
     private final ByteBuffer frame = ByteBuffer.allocateDirect(HEADER + (256 << 10));
 
-    FrameChannel(String host, int port) throws IOException {
-        socket = SocketChannel.open(new InetSocketAddress(host, port));
-        socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    /** Over a connection, which it closes. */
+    FrameChannel(WritableByteChannel out) {
+        this.out = out;
         frame.position(HEADER);
-    }
-
-    void hello(String token, String query, int subtask, int parallelism, int attempt) throws IOException {
-        byte[] t = token.getBytes(StandardCharsets.UTF_8);
-        byte[] q = query.getBytes(StandardCharsets.UTF_8);
-        ByteBuffer b = ByteBuffer.allocate(4 + 2 + 1 + 2 + t.length + 2 + q.length + 12);
-        b.putInt(MAGIC).putShort(VERSION).put(ROWS_TO_CLIENT);
-        b.putShort((short) t.length).put(t).putShort((short) q.length).put(q);
-        b.putInt(subtask).putInt(parallelism).putInt(attempt).flip();
-        send(b);
     }
 
     @Override
@@ -80,17 +63,17 @@ final class FrameChannel implements WritableByteChannel, Closeable {
 
     private void send(ByteBuffer b) throws IOException {
         while (b.hasRemaining()) {
-            socket.write(b);
+            out.write(b);
         }
     }
 
     @Override
     public boolean isOpen() {
-        return socket.isOpen();
+        return out.isOpen();
     }
 
     @Override
     public void close() throws IOException {
-        socket.close();
+        out.close();
     }
 }

@@ -8,6 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.client.program.MiniClusterClient;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
@@ -35,6 +37,10 @@ import org.slf4j.LoggerFactory;
 public final class EmbeddedCluster implements JobRunner {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedCluster.class);
     private static final long LOOK_MILLIS = 500;
+
+    /** Whether rows are fetched as from another cluster. Tests of that way set it. */
+    private static final ConfigOption<Boolean> FETCH_ROWS =
+            ConfigOptions.key("riffle.fetch-rows").booleanType().defaultValue(false);
 
     private final Configuration options;
     private final CompletableFuture<MiniCluster> started = new CompletableFuture<>();
@@ -101,6 +107,31 @@ public final class EmbeddedCluster implements JobRunner {
     }
 
     @Override
+    public CompletableFuture<Map<String, String>> jobDefaults() {
+        return CompletableFuture.completedFuture(Map.of());
+    }
+
+    @Override
+    public boolean isLocal() {
+        return !options.get(FETCH_ROWS);
+    }
+
+    @Override
+    public boolean outlivesSession() {
+        return false;
+    }
+
+    @Override
+    public String jobName(String sql, String query) {
+        return "riffle " + query;
+    }
+
+    @Override
+    public long patienceMillis() {
+        return 5000;
+    }
+
+    @Override
     public CompletableFuture<JobID> submit(StreamGraph job) {
         return client().thenCompose(client -> client.submitJob(job));
     }
@@ -150,6 +181,11 @@ public final class EmbeddedCluster implements JobRunner {
     public CompletableFuture<String> failedTask(JobID job) {
         return started.thenCompose(cluster -> cluster.getExecutionGraph(job))
                 .thenApply(graph -> firstFailed(graph.getAllExecutionVertices()));
+    }
+
+    @Override
+    public CompletableFuture<Void> leave() {
+        return CompletableFuture.completedFuture(null);
     }
 
     private static String firstFailed(Iterable<? extends AccessExecutionVertex> tasks) {

@@ -20,6 +20,28 @@ public interface JobRunner {
     /** The address of the REST endpoint, as soon as jobs can run. */
     CompletableFuture<String> restAddress();
 
+    /**
+     * Waits until jobs can be planned, and returns the cluster's options for jobs, which apply where neither the
+     * session nor the statement sets them. Fails if this riffle cannot use the cluster; the message is for the
+     * user.
+     */
+    CompletableFuture<Map<String, String>> jobDefaults();
+
+    /**
+     * Whether a job's tasks run on this machine, so that they can connect to riffle. Otherwise a query's rows
+     * are fetched, see {@link RowRelay}.
+     */
+    boolean isLocal();
+
+    /** Whether the cluster existed before the session, and remains when it ends. */
+    boolean outlivesSession();
+
+    /** The name of the job of a statement, which is the session's {@code query}. */
+    String jobName(String sql, String query);
+
+    /** The time that a request for rows may wait for them. */
+    long patienceMillis();
+
     CompletableFuture<JobID> submit(StreamGraph job);
 
     CompletableFuture<Collection<JobStatusMessage>> list();
@@ -51,4 +73,7 @@ public interface JobRunner {
 
     /** The task whose failure ended a job: its operators, joined by arrows; null if unknown. */
     CompletableFuture<String> failedTask(JobID job);
+
+    /** The session ends. Cancels its queries if the cluster outlives the session. Its other jobs go on. */
+    CompletableFuture<Void> leave();
 }

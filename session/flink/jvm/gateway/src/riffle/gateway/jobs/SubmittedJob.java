@@ -21,7 +21,7 @@ public final class SubmittedJob implements JobClient, CoordinationRequestGateway
     private final ClassLoader loader;
     private volatile boolean cancelled;
 
-    SubmittedJob(JobRunner runner, JobID id, ClassLoader loader) {
+    public SubmittedJob(JobRunner runner, JobID id, ClassLoader loader) {
         this.runner = runner;
         this.id = id;
         this.loader = loader;

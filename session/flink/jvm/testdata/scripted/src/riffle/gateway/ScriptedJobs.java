@@ -30,6 +30,7 @@ import org.apache.flink.util.FlinkException;
 import org.apache.flink.util.SerializedThrowable;
 import riffle.gateway.internals.Internals;
 import riffle.gateway.jobs.JobRunner;
+import riffle.job.rows.ScriptedRows;
 
 /**
  * A gateway whose jobs do not run. It prints what happens to them: a name and the gateway's answer,
@@ -55,6 +56,8 @@ final class ScriptedJobs implements JobRunner {
         jobs.run(gateway);
         jobs.functionOfAJar(gateway);
         jobs.travel(gateway);
+        OtherClusters.run();
+        ScriptedRows.run();
         try {
             Internals.of("2.2.1");
         } catch (IllegalStateException refused) {
@@ -172,6 +175,31 @@ final class ScriptedJobs implements JobRunner {
     }
 
     @Override
+    public CompletableFuture<Map<String, String>> jobDefaults() {
+        return CompletableFuture.completedFuture(Map.of());
+    }
+
+    @Override
+    public boolean isLocal() {
+        return true;
+    }
+
+    @Override
+    public boolean outlivesSession() {
+        return false;
+    }
+
+    @Override
+    public String jobName(String sql, String query) {
+        return query;
+    }
+
+    @Override
+    public long patienceMillis() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public CompletableFuture<JobID> submit(StreamGraph job) {
         graph = job;
         return submission;
@@ -222,5 +250,10 @@ final class ScriptedJobs implements JobRunner {
     @Override
     public CompletableFuture<String> failedTask(JobID job) {
         return CompletableFuture.completedFuture("Map -> Sink (1/1)");
+    }
+
+    @Override
+    public CompletableFuture<Void> leave() {
+        throw new UnsupportedOperationException();
     }
 }

@@ -1,0 +1,23 @@
+package riffle.job.rows;
+
+import java.util.List;
+import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
+
+/**
+ * The answer to a {@link RowRequest}: the blocks from the requested number on, in their order. It has none if
+ * there were none for a while.
+ */
+public final class RowBlocks implements CoordinationResponse {
+    private static final long serialVersionUID = 1L;
+
+    /** Identifies the {@link RowCoordinator} that answers. */
+    public final String coordinator;
+
+    /** Null if an earlier answer came from another coordinator, whose blocks are lost. */
+    public final List<RowBlock> blocks;
+
+    RowBlocks(String coordinator, List<RowBlock> blocks) {
+        this.coordinator = coordinator;
+        this.blocks = blocks;
+    }
+}

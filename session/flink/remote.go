@@ -1,0 +1,55 @@
+package flink
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os/user"
+	"strings"
+	"time"
+)
+
+// leaveTimeout bounds how long the end of a session waits until the cluster has accepted the
+// cancellation of its queries. Without it the cluster cancels them within two minutes.
+const leaveTimeout = 5 * time.Second
+
+// ClusterAddress returns the address of a cluster's REST endpoint as this package takes it:
+// http://host:port. The scheme and the port can be left out of text.
+func ClusterAddress(text string) (string, error) {
+	const form = "write http://HOST:PORT, the address of its REST endpoint (rest.port, usually 8081)"
+	port := "80"
+	if !strings.Contains(text, "://") {
+		text, port = "http://"+text, "8081"
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Hostname() == "":
+		return "", fmt.Errorf("%q is not the address of a cluster: %s", text, form)
+	case u.Scheme == "https":
+		return "", fmt.Errorf("%s: TLS is not supported yet: %s", text, form)
+	case u.Scheme != "http" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
+		return "", fmt.Errorf("%s is not the address of a cluster: %s", text, form)
+	}
+	if u.Port() == "" {
+		u.Host += ":" + port
+	}
+	return "http://" + u.Host, nil
+}
+
+// userName returns the name under which jobs appear on a cluster that others use too.
+func userName() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "unknown user"
+}
+
+// leave cancels the queries of a session on a cluster that goes on.
+func (g *Gateway) leave() {
+	ctx, cancel := context.WithTimeoutCause(g.ctx, leaveTimeout, errors.New("no answer"))
+	defer cancel()
+	if err := g.control(ctx, nil, "leave"); err != nil && !g.process.hasExited() {
+		g.log.Warn("queries may go on for two minutes", "error", err)
+	}
+}
