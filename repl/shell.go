@@ -151,10 +151,13 @@ func (s *Shell) prompt(reason sqltext.Reason) string {
 }
 
 // place describes where and how statements run, if that is not the default: riffle>, riffle
-// shop batch>, riffle mine.shop>.
+// shop batch>, riffle mine.shop>, riffle flink-jobs:8081>.
 func (s *Shell) place() string {
 	const usualCatalog, usualDatabase = "default_catalog", "default_database"
 	place := "riffle"
+	if cluster := s.session.Cluster(); cluster != "" {
+		place += " " + strings.TrimPrefix(cluster, "http://")
+	}
 	switch catalog, database := s.session.Place(); {
 	case catalog == "" || catalog == usualCatalog && database == usualDatabase:
 	case catalog == usualCatalog:
@@ -193,8 +196,11 @@ func (s *Shell) anticipate(text string, cursor int) bool {
 // end running queries.
 func (s *Shell) mayLeave() bool {
 	var names []string
+	enduring := s.session.Enduring()
 	for _, q := range s.session.Queries() {
-		names = append(names, q.ID())
+		if !slices.Contains(enduring, q) {
+			names = append(names, q.ID())
+		}
 	}
 	open := s.session.OpenSet()
 	if len(names) == 0 && open == nil || s.warned {

@@ -29,7 +29,7 @@ func (s *Session) present(ctx context.Context, u *submission) (Reply, error) {
 	}
 	runs := query.Job{Gateway: u.gateway, ID: answer.Job, LogFrom: answer.LogEnd}
 	notices := slices.Concat(unstable(answer), uncommitted(answer))
-	var src query.Source = runs
+	src := s.sourceOf(runs)
 	switch {
 	case answer.Query != nil:
 		started.Describe(answer.Result)
@@ -52,6 +52,14 @@ func (s *Session) present(ctx context.Context, u *submission) (Reply, error) {
 		reply.Message = fmt.Sprintf("%s: job %s", reply.Query.ID(), answer.Job)
 	}
 	return reply, err
+}
+
+// sourceOf returns the source of a job without rows.
+func (s *Session) sourceOf(j query.Job) query.Source {
+	if s.config.Cluster == "" {
+		return j
+	}
+	return query.NewEnduringJob(j, s.gateways.Gateway)
 }
 
 // done returns the message for a statement that has no rows to show.

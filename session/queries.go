@@ -1,6 +1,8 @@
 package session
 
 import (
+	"slices"
+
 	"riffle/session/query"
 	"riffle/session/roster"
 )
@@ -9,6 +11,21 @@ import (
 
 // Queries returns the running queries and jobs, the oldest first.
 func (s *Session) Queries() []*query.Query { return s.queries.Queries() }
+
+// Cluster returns the address of the existing cluster on which jobs run, or "".
+func (s *Session) Cluster() string { return s.config.Cluster }
+
+// Enduring returns the running jobs that continue when the session ends: INSERTs on an existing
+// cluster. Queries end with the session.
+func (s *Session) Enduring() []*query.Query {
+	if s.config.Cluster == "" {
+		return nil
+	}
+	return slices.DeleteFunc(s.Queries(), func(q *query.Query) bool {
+		started := q.Started()
+		return started.Job == "" || started.Schema != nil
+	})
+}
 
 // Query finds a running query by its name or number.
 func (s *Session) Query(id string) (*query.Query, bool) { return s.queries.Query(id) }

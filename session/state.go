@@ -37,6 +37,9 @@ type Config struct {
 	// that the gateway was lost, and what of the session was restored. May be nil.
 	Notice func(string)
 	Log    *slog.Logger // nil for none
+	// Cluster is the address of an existing cluster on which jobs run. INSERTs then continue when
+	// the session or a gateway ends. "" if jobs end with their gateway.
+	Cluster string
 }
 
 // Session is a live environment. Its methods may be called from several goroutines.

@@ -25,6 +25,7 @@ type sessionOptions struct {
 	progress func(dist.Progress) // the fetching of Flink
 	warn     func(string)        // a line for the user
 	debug    bool                // log more
+	cluster  string              // REST address of an existing cluster; "" for the embedded one
 }
 
 // choreDelay keeps the processors free for the first statement, which is often waiting when
@@ -51,6 +52,7 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(w
 		Harness:   e.host,
 		Notice:    o.warn,
 		Boot:      e.boot,
+		Cluster:   o.cluster,
 	})
 	return s, func(wellDone bool, interrupts <-chan os.Signal) {
 		s.Close()
@@ -93,7 +95,11 @@ func openEmbedded(ctx context.Context, o sessionOptions) (*embedded, error) {
 		return nil, err
 	}
 	e := &embedded{warn: o.warn, folder: folder, log: log, closeLog: closeLog, store: store, host: host}
-	e.flink = flink.Embedded{Dir: folder.path, Flink: host.FlinkOptions(), Progress: o.progress, Warn: o.warn, Log: log}
+	options := host.FlinkOptions()
+	if o.cluster != "" {
+		options = nil // they are about this machine
+	}
+	e.flink = flink.Embedded{Dir: folder.path, Flink: options, Remote: o.cluster, Progress: o.progress, Warn: o.warn, Log: log}
 	e.archive = newChore(ctx, log, "record the class-data archive", e.flink.RecordArchive)
 	e.library = newChore(ctx, log, "compile Go's standard library", store.Warm)
 	e.cleaning = newChore(ctx, log, "remove files of killed sessions", removeAbandoned)

@@ -13,6 +13,7 @@ import (
 	"riffle/repl"
 	"riffle/repl/theme"
 	"riffle/session"
+	"riffle/session/flink"
 )
 
 // invocation is what the command line and the configuration request.
@@ -27,6 +28,7 @@ type invocation struct {
 	inits   []string // scripts of -i
 	jars    []string // of -j, and those in the folders of -l
 	debug   bool
+	cluster string // REST address of an existing cluster
 	help    bool
 	version bool
 	noInit  bool
@@ -105,6 +107,10 @@ func flags() []flagSpec {
 		}},
 		{"set", "D", "KEY=VALUE", "set a Flink option, like SET; can be repeated", key{"flink", table}, setOption},
 		{"var", "", "NAME=VALUE", "set a variable, ${NAME} in SQL; can be repeated", key{"var", table}, setVariable},
+		{"cluster", "", "URL", "run jobs on an existing Flink cluster; URL is the address of its REST endpoint, such as http://localhost:8081", key{"cluster", single}, func(in *invocation, v string) (err error) {
+			in.cluster, err = flink.ClusterAddress(v)
+			return err
+		}},
 		{"jar", "j", "FILE", "add a jar, like ADD JAR; can be repeated", key{"jar", paths}, addJar},
 		{"library", "l", "FOLDER", "add all jars in a folder", key{"library", paths}, addLibrary},
 		{"no-init", "", "", "do not run riffle/init.sql of your configuration folder in the shell", key{},

@@ -185,6 +185,7 @@ func (in *invocation) live(before, cells []session.Cell) int {
 		progress: func(p dist.Progress) { console.Progress(string(p.Phase), p.Done, p.Total) },
 		warn:     warn,
 		debug:    in.debug,
+		cluster:  in.cluster,
 	})
 	if err != nil {
 		return exitCode(ctx, err)

@@ -166,9 +166,23 @@ func (k *Keeper) await(ctx context.Context) (*link, error) {
 		return nil, ctx.Err()
 	}
 	if l.err != nil {
-		return nil, &cell.Error{Message: l.err.Error(), Err: l.err}
+		failed := &cell.Error{Message: l.err.Error(), Err: l.err}
+		var fault *gateway.Fault
+		if errors.As(l.err, &fault) {
+			failed.Hint = fault.Hint
+		}
+		return nil, failed
 	}
 	return l, nil
+}
+
+// Gateway waits for a gateway. If the last one is lost, it starts another one.
+func (k *Keeper) Gateway(ctx context.Context) (gateway.Gateway, error) {
+	l, err := k.await(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return l.gateway, nil
 }
 
 // Starting waits for the gateway that is running or starting. It does not request another one.

@@ -2,7 +2,10 @@ package query
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"sync/atomic"
 
 	"github.com/apache/arrow/go/v15/arrow"
 
@@ -50,6 +53,45 @@ func (j Job) Next(ctx context.Context) (gateway.Delivery, error) {
 	}
 	return gateway.Delivery{}, io.EOF
 }
+
+// EnduringJob is the source of a job that continues when its gateway is lost. The job is then followed
+// through the next gateway.
+type EnduringJob struct {
+	id       string
+	gateways func(context.Context) (gateway.Gateway, error)
+	current  atomic.Pointer[Job]
+}
+
+// NewEnduringJob returns the source of a job. gateways returns the gateway that replaces a lost one, and waits
+// for it.
+func NewEnduringJob(j Job, gateways func(context.Context) (gateway.Gateway, error)) *EnduringJob {
+	e := &EnduringJob{id: j.ID, gateways: gateways}
+	e.current.Store(&j)
+	return e
+}
+
+func (e *EnduringJob) Next(ctx context.Context) (gateway.Delivery, error) {
+	for {
+		d, err := e.current.Load().Next(ctx)
+		var lost *gateway.LostError
+		if !errors.As(err, &lost) {
+			return d, err
+		}
+		g, err := e.gateways(ctx)
+		if err != nil {
+			return d, fmt.Errorf("the job %s may continue, but no gateway can ask for it: %w", e.id, err)
+		}
+		e.current.Store(&Job{Gateway: g, ID: e.id})
+	}
+}
+
+func (e *EnduringJob) Cancel(ctx context.Context) error { return e.current.Load().Cancel(ctx) }
+
+func (e *EnduringJob) Health(ctx context.Context) (Health, error) {
+	return e.current.Load().Health(ctx)
+}
+
+func (e *EnduringJob) Complaints() ([]gateway.Complaint, error) { return e.current.Load().Complaints() }
 
 func (j Job) Cancel(ctx context.Context) error { return j.Gateway.CancelJob(ctx, j.ID) }
 

@@ -51,6 +51,17 @@ func OpenWith(t *testing.T, configure func(*session.Config), cluster ...string) 
 	for i := 0; i < len(cluster); i += 2 {
 		options[cluster[i]] = cluster[i+1]
 	}
+	return open(t, configure, flink.Embedded{Cluster: options})
+}
+
+// OpenOn starts a session on an existing cluster, of which it takes the address.
+func OpenOn(t *testing.T, address string) *Mortal {
+	t.Helper()
+	return open(t, func(*session.Config) {}, flink.Embedded{Remote: address})
+}
+
+func open(t *testing.T, configure func(*session.Config), where flink.Embedded) *Mortal {
+	t.Helper()
 	m := &Mortal{t: t}
 	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
 	store := golang.New(golang.Options{})
@@ -66,7 +77,11 @@ func OpenWith(t *testing.T, configure func(*session.Config), cluster ...string) 
 			m.notices = append(m.notices, text)
 		},
 		Boot: func(ctx context.Context) (gateway.Gateway, error) {
-			g, err := flink.Embedded{Dir: dir, Flink: host.FlinkOptions(), Cluster: options, Log: log}.Start(ctx)
+			where.Dir, where.Log = dir, log
+			if where.Remote == "" {
+				where.Flink = host.FlinkOptions()
+			}
+			g, err := where.Start(ctx)
 			if err != nil {
 				return nil, err
 			}

@@ -1,0 +1,56 @@
+package cluster_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+
+	"riffle/session/sessiontest"
+	"riffle/session/sessiontest/clustertest"
+)
+
+// shared is the cluster of all tests. In a process that onlyREST started it is nil, and address is that of a
+// forwarder to the cluster.
+var (
+	shared  *clustertest.Cluster
+	address string
+)
+
+// The shared cluster's options for jobs, which differ from those of an embedded cluster.
+var jobDefaults = []string{
+	"parallelism.default", "2",
+	"restart-strategy.type", "fixed-delay",
+	"restart-strategy.fixed-delay.attempts", "7",
+	"restart-strategy.fixed-delay.delay", "100 ms",
+	"execution.checkpointing.interval", "1 s",
+}
+
+func TestMain(m *testing.M) {
+	sessiontest.QuickJava()
+	os.Exit(testAll(m))
+}
+
+func testAll(m *testing.M) int {
+	if socket := os.Getenv(socketVariable); socket != "" {
+		var err error
+		if address, err = forwardFromLoopback(socket); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return m.Run()
+	}
+	dir, err := os.MkdirTemp("", "riffle-cluster-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	if shared, err = clustertest.Start(context.Background(), dir, jobDefaults...); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer shared.Close()
+	address = shared.Address
+	return m.Run()
+}

@@ -1,0 +1,12 @@
+//go:build !linux
+
+package cluster_test
+
+import "errors"
+
+// socketVariable is described in namespace_linux_test.go.
+const socketVariable = "RIFFLE_TEST_REST_SOCKET"
+
+func forwardFromLoopback(string) (string, error) {
+	return "", errors.New("network namespaces are Linux's")
+}
