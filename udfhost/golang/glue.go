@@ -37,26 +37,24 @@ func glue(functions []*signature, effects []string) string {
 	return b.String()
 }
 
-// Packages of guest.Sources that the glue imports.
+// Packages of guest.Sources that the glue imports, and the names under which it does.
 const (
 	runtimePath = guest.ImportPrefix + "runtime"
-	packedPath  = guest.ImportPrefix + "packed"
+	columnsPath = guest.ImportPrefix + "columns"
+	runtimeName = "riffle_guest"
+	columnsName = "riffle_columns"
 )
 
-// importNames are the names under which the glue imports packages.
-var importNames = map[string]string{runtimePath: "riffle_guest", packedPath: "riffle_packed"}
+var importNames = map[string]string{runtimePath: runtimeName, columnsPath: columnsName}
 
 // libraryOf returns the packages that functions need.
 func libraryOf(functions []*signature) []string {
-	if slices.ContainsFunc(functions, (*signature).packed) {
-		return []string{runtimePath, packedPath}
+	for _, f := range functions {
+		if f.result.writesColumns() || slices.ContainsFunc(f.params, (*value).readsColumns) {
+			return []string{runtimePath, columnsPath}
+		}
 	}
 	return []string{runtimePath}
-}
-
-// packed reports whether any value of the function travels packed.
-func (f *signature) packed() bool {
-	return !f.result.column || slices.ContainsFunc(f.params, func(v *value) bool { return !v.column })
 }
 
 // served returns the function as the guest serves it, by its kind.
@@ -72,29 +70,29 @@ func (f *signature) served() string {
 func (f *signature) writeCaller(b *strings.Builder, parts *partsGlue) {
 	fmt.Fprintf(b, "\nfunc riffle_%s(riffle_c *riffle_guest.Call) {\n", f.Name)
 	b.WriteString("\triffle_row, riffle_n := riffle_c.Progress(), riffle_c.Rows()\n")
-	var args, strict []string
+	var args, strict, reads []string
+	column := 0
 	for i, p := range f.params {
-		if p.column {
-			fmt.Fprintf(b, "\triffle_%d := riffle_guest.%s(riffle_c, %d)%s\n", i, p.columns(), i, p.bound())
-			args = append(args, p.argument(i))
-		} else {
-			fmt.Fprintf(b, "\triffle_%d := riffle_packed.Arguments(riffle_c, %d)\n", i, i)
-			args = append(args, fmt.Sprintf("riffle_a%d", i))
-		}
+		in := reader{v: p, column: fmt.Sprintf("riffle_%d", i), valid: fmt.Sprintf("riffle_v%d", i), index: "riffle_i"}
+		fmt.Fprintf(b, "\t%s := %s\n", in.column, parts.open(p, fmt.Sprint(column))+p.bound())
 		if p.pointer {
-			fmt.Fprintf(b, "\triffle_v%d := riffle_c.Valid(%d)\n", i, i)
+			fmt.Fprintf(b, "\t%s := riffle_c.Valid(%d)\n", in.valid, column)
 		} else {
-			strict = append(strict, fmt.Sprint(i))
+			strict = append(strict, fmt.Sprint(column))
 		}
+		if p.pointer || p.canFail() {
+			to := fmt.Sprintf("riffle_a%d", i)
+			reads = append(reads, fmt.Sprintf("\t\tvar %s %s\n\t\t%s\n", to, p.slotText(), parts.read(in, to)))
+			args = append(args, to)
+		} else {
+			args = append(args, in.value())
+		}
+		column += p.descriptors()
 	}
 	if len(strict) > 0 {
 		fmt.Fprintf(b, "\triffle_strict := riffle_c.Strict(%s)\n", strings.Join(strict, ", "))
 	}
-	if f.result.column {
-		fmt.Fprintf(b, "\triffle_out := riffle_guest.%sResult(riffle_c)%s\n", f.result.kind, f.result.bound())
-	} else {
-		b.WriteString("\triffle_out := riffle_packed.NewResults(riffle_c)\n")
-	}
+	fmt.Fprintf(b, "\triffle_out := %s\n", f.result.result())
 	switch {
 	case f.result.pointer:
 		b.WriteString("\triffle_set := riffle_c.NullableResult()\n")
@@ -108,55 +106,42 @@ func (f *signature) writeCaller(b *strings.Builder, parts *partsGlue) {
 	if len(strict) > 0 {
 		fmt.Fprintf(b, "\t\tif riffle_guest.IsNull(riffle_strict, riffle_i) {\n%s\t\t\tcontinue\n\t\t}\n", f.result.null("\t\t\t"))
 	}
-	f.writeArguments(b, parts)
+	f.writeReads(b, reads)
 	f.writeRow(b, parts, strings.Join(args, ", "))
-	b.WriteString("\t}\n")
-	b.WriteString("}\n")
+	b.WriteString("\t}\n}\n")
 }
 
-// writeArguments reads the packed arguments of a row.
-func (f *signature) writeArguments(b *strings.Builder, parts *partsGlue) {
-	for i, p := range f.params {
-		if p.column {
-			continue
-		}
-		if p.pointer {
-			fmt.Fprintf(b, "\t\triffle_a%d := riffle_packed.Nullable(riffle_%d.Row(riffle_i), riffle_guest.IsNull(riffle_v%d, riffle_i), %s)\n",
-				i, i, i, parts.get(p))
-		} else {
-			fmt.Fprintf(b, "\t\triffle_a%d := %s(riffle_%d.Row(riffle_i))\n", i, parts.get(p), i)
-		}
-		f.writeFail(b, fmt.Sprintf("riffle_%d.Err()", i))
+// writeReads reads those arguments of a row that are read into variables.
+func (f *signature) writeReads(b *strings.Builder, reads []string) {
+	b.WriteString(strings.Join(reads, ""))
+	if slices.ContainsFunc(f.params, (*value).canFail) {
+		f.writeRejected(b)
 	}
 }
 
-// writeFail writes code that ends the call if an expression is an error.
-func (f *signature) writeFail(b *strings.Builder, err string) {
-	fmt.Fprintf(b, "\t\tif riffle_err := %s; riffle_guest.Failed(riffle_err) {\n", err)
-	f.writeFailed(b)
-}
-
-// writeFailed writes the rest of a statement that ends a failed call.
-func (f *signature) writeFailed(b *strings.Builder) {
-	b.WriteString("\t\t\tif riffle_c.Fail(riffle_err) {\n\t\t\t\treturn\n\t\t\t}\n")
+// writeRejected writes code that fails the row if a value of it was rejected.
+func (f *signature) writeRejected(b *strings.Builder) {
+	b.WriteString("\t\tif riffle_failed, riffle_ends := riffle_c.Rejected(); riffle_ends {\n\t\t\treturn\n\t\t} else if riffle_failed {\n")
 	b.WriteString(f.result.null("\t\t\t") + "\t\t\tcontinue\n\t\t}\n")
 }
 
 // writeRow writes the call for one row and the handling of its result.
 func (f *signature) writeRow(b *strings.Builder, parts *partsGlue, args string) {
+	call := fmt.Sprintf("%s(%s)", f.Name, args)
 	if f.hasError {
-		fmt.Fprintf(b, "\t\triffle_r, riffle_err := %s(%s)\n", f.Name, args)
+		fmt.Fprintf(b, "\t\triffle_r, riffle_err := %s\n", call)
 		b.WriteString("\t\tif riffle_guest.Failed(riffle_err) {\n")
-		f.writeFailed(b)
+		b.WriteString("\t\t\tif riffle_c.Fail(riffle_err) {\n\t\t\t\treturn\n\t\t\t}\n")
+		b.WriteString(f.result.null("\t\t\t") + "\t\t\tcontinue\n\t\t}\n")
 	} else {
-		fmt.Fprintf(b, "\t\triffle_r := %s(%s)\n", f.Name, args)
+		fmt.Fprintf(b, "\t\triffle_r := %s\n", call)
 	}
 	if !f.result.pointer {
 		f.writeSet(b, parts, "riffle_r")
 		return
 	}
 	b.WriteString("\t\tif riffle_guest.IsSet(riffle_r) {\n\t\t\triffle_set.Set(riffle_i)\n")
-	f.writeSet(b, parts, "*riffle_r")
+	f.writeSet(b, parts, "(*riffle_r)")
 	b.WriteString("\t\t}")
 	if null := f.result.null("\t\t\t"); null != "" {
 		b.WriteString(" else {\n" + null + "\t\t}")
@@ -166,80 +151,44 @@ func (f *signature) writeRow(b *strings.Builder, parts *partsGlue, args string) 
 
 // writeSet writes code that makes an expression the result of the row.
 func (f *signature) writeSet(b *strings.Builder, parts *partsGlue, result string) {
-	if f.result.column {
-		b.WriteString("\t\t" + f.result.set(result))
-		return
-	}
-	fmt.Fprintf(b, "\t\t%s(riffle_out.Row(), %s)\n", parts.put(f.result), result)
-	f.writeFail(b, "riffle_out.End()")
-}
-
-// variable reports whether values of the type have no fixed width.
-func (v *value) variable() bool { return !v.column || v.kind == "String" || v.kind == "Bytes" }
-
-// columns returns the function of package runtime that returns an argument's values.
-func (v *value) columns() string {
-	if v.kind == "Bytes" {
-		return "Blobs"
-	}
-	return v.kind + "s"
-}
-
-// bound returns code that tells the compiler the length of a slice of values, so that the
-// compiler omits index checks.
-func (v *value) bound() string {
-	if v.variable() || v.kind == "Bool" {
-		return ""
-	}
-	return "[:riffle_n]"
-}
-
-// argument returns the expression for the value of argument i, which has a column.
-func (v *value) argument(i int) string {
-	slice := v.bound() != ""
-	var text string
 	switch {
-	case v.pointer && slice:
-		text = fmt.Sprintf("riffle_guest.Pointer(riffle_%d, riffle_v%d, riffle_i)", i, i)
-	case v.pointer:
-		text = fmt.Sprintf("riffle_%d.Pointer(riffle_v%d, riffle_i)", i, i)
-	case slice:
-		text = fmt.Sprintf("riffle_%d[riffle_i]", i)
+	case !f.result.direct():
+		b.WriteString("\t\t" + parts.put(f.result, "riffle_out", 0, result) + "\n")
+	case f.result.kind == "Bool":
+		fmt.Fprintf(b, "\t\triffle_out.Set(riffle_i, riffle_guest.Bool(%s))\n", result)
 	default:
-		text = fmt.Sprintf("riffle_%d.At(riffle_i)", i)
+		fmt.Fprintf(b, "\t\triffle_out[riffle_i] = riffle_guest.%s(%s)\n", f.result.kind, result)
 	}
-	switch {
-	case v.named == "":
-		return text
-	case v.pointer:
-		return fmt.Sprintf("(*%s)(%s)", v.named, text)
+	if f.result.canFail() {
+		f.writeRejected(b)
 	}
-	return fmt.Sprintf("%s(%s)", v.named, text)
 }
 
-// set returns the statement that makes result the one of the row, where it has a
-// column.
-func (v *value) set(result string) string {
-	plain := fmt.Sprintf("riffle_guest.%s(%s)", v.kind, result)
-	switch v.kind {
-	case "String":
-		return fmt.Sprintf("riffle_out.SetString(%s)\n", plain)
-	case "Bytes":
-		return fmt.Sprintf("riffle_out.SetBytes(%s)\n", plain)
-	case "Bool":
-		return fmt.Sprintf("riffle_out.Set(riffle_i, %s)\n", plain)
+// result returns the expression for what receives the results.
+func (v *value) result() string {
+	if !v.direct() {
+		return fmt.Sprintf("riffle_c.Result(%s)", strings.Join(v.layout(), ", "))
 	}
-	return fmt.Sprintf("riffle_out[riffle_i] = %s\n", plain)
+	return fmt.Sprintf("riffle_guest.%sResult(riffle_c)%s", v.kind, v.bound())
 }
 
 // null returns the statement that makes NULL the result of the row; a bit of Bool is
 // false already.
 func (v *value) null(indent string) string {
 	switch {
-	case v.variable():
-		return indent + "riffle_out.Null()\n"
+	case !v.direct():
+		return indent + "riffle_out.NullAt(riffle_i)\n"
 	case v.kind == "Bool":
 		return ""
 	}
 	return indent + "riffle_out[riffle_i] = 0\n"
+}
+
+// bound returns code that tells the compiler the length of a slice of values, so that the
+// compiler omits index checks.
+func (v *value) bound() string {
+	if v.slice() {
+		return "[:riffle_n]"
+	}
+	return ""
 }

@@ -168,12 +168,12 @@ func E(x [][]byte) riffle.Decimal { return riffle.NewDecimal(15, 1) }`)
 		t.Errorf("the comment of C is %q", doc)
 	}
 	for text, want := range map[string]string{
-		"//riffle:result MONEY\nfunc F() int { return 1 }":                           "cell[2]:1:1: unknown directive: there are //riffle:result DECIMAL(10, 2), //riffle:deterministic and //riffle:nondeterministic",
-		"//riffle:result DECIMAL(39)\nfunc F() int { return 1 }":                     "cell[2]:1:1: a DECIMAL has 1 to 38 digits, and at most as many after the decimal point",
-		"//riffle:result DECIMAL(2, 3)\nfunc F() int { return 1 }":                   "cell[2]:1:1: a DECIMAL has 1 to 38 digits, and at most as many after the decimal point",
-		"//riffle:result DECIMAL(2)\ntype X int":                                     "cell[2]:1:1: //riffle: must be directly above a function",
-		"func F() int {\n\treturn 1 //riffle:result DECIMAL(2)\n}":                   "cell[2]:2:11: //riffle: must be directly above a function",
-		"import \"riffle/udfhost/guest/packed\"\nfunc F() int { return packed.Get }": "cell[2]:1:8: package riffle/udfhost/guest/packed is internal",
+		"//riffle:result MONEY\nfunc F() int { return 1 }":                             "cell[2]:1:1: unknown directive: there are //riffle:result DECIMAL(10, 2), //riffle:deterministic and //riffle:nondeterministic",
+		"//riffle:result DECIMAL(39)\nfunc F() int { return 1 }":                       "cell[2]:1:1: a DECIMAL has 1 to 38 digits, and at most as many after the decimal point",
+		"//riffle:result DECIMAL(2, 3)\nfunc F() int { return 1 }":                     "cell[2]:1:1: a DECIMAL has 1 to 38 digits, and at most as many after the decimal point",
+		"//riffle:result DECIMAL(2)\ntype X int":                                       "cell[2]:1:1: //riffle: must be directly above a function",
+		"func F() int {\n\treturn 1 //riffle:result DECIMAL(2)\n}":                     "cell[2]:2:11: //riffle: must be directly above a function",
+		"import \"riffle/udfhost/guest/columns\"\nfunc F() int { return columns.Get }": "cell[2]:1:8: package riffle/udfhost/guest/columns is internal",
 	} {
 		if err := refuse(t, s, "cell[2]", text); err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)

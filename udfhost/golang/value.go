@@ -21,11 +21,11 @@ type value struct {
 	sql, parameter string
 	// arrow is the type of a result; see guest.Accepts for a parameter.
 	arrow arrow.DataType
-	// kind is the type in the names of packages runtime and packed: "Int64" in Int64s, GetInt64
-	// and PutInt64. "" for a composed type.
+	// kind is the type in the names of packages runtime and columns: "Int64" in Int64s, TypeInt64
+	// and SetInt64. "" for a composed type.
 	kind string
-	// column: values have their own column. Otherwise they travel packed.
-	column bool
+	// library is the one of these packages that has the type, as the glue writes it.
+	library string
 	// text is the type as the glue writes it, without the pointer. user is the type as the user
 	// reads it.
 	text, user string
@@ -51,12 +51,12 @@ func leafValue(name string) (value, bool) {
 	if row == nil {
 		return value{}, false
 	}
-	library := "riffle_packed."
-	if row.Column {
-		library = "riffle_guest."
+	library := runtimeName
+	if strings.Contains(name, ".") { // of a package
+		library = columnsName
 	}
 	v := value{
-		kind: g.Kind, parameter: row.Name, column: row.Column, text: library + g.Kind,
+		kind: g.Kind, parameter: row.Name, library: library, text: library + "." + g.Kind,
 	}
 	v.returns(row, row.Returned)
 	return v, true
@@ -193,7 +193,7 @@ func (m mapping) mapOf(t *types.Map) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !key.column || key.pointer || slices.Contains([]string{"Bool", "Float32", "Float64", "Bytes"}, key.kind) {
+	if key.library != runtimeName || key.pointer || slices.Contains([]string{"Bool", "Float32", "Float64", "Bytes"}, key.kind) {
 		return nil, fmt.Errorf("%s has no SQL type; the keys of a map are integers or strings", typeText(t))
 	}
 	element, err := m.valueOf(t.Elem())

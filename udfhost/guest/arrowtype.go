@@ -7,30 +7,40 @@ import (
 	"riffle/udfhost/sqltype"
 )
 
-// columnType returns the type of the column in which values of an Arrow type are sent to a
-// guest and back: a type of its own, or abi.Packed.
-func columnType(dt arrow.DataType) abi.Type {
+// columnType returns the type of the column in which values of an Arrow type are sent to a guest and back.
+func columnType(dt arrow.DataType) (typ abi.Type, ok bool) {
 	switch dt.ID() {
 	case arrow.BOOL:
-		return abi.Bool
+		return abi.Bool, true
 	case arrow.INT8:
-		return abi.Int8
+		return abi.Int8, true
 	case arrow.INT16:
-		return abi.Int16
-	case arrow.INT32:
-		return abi.Int32
-	case arrow.INT64:
-		return abi.Int64
+		return abi.Int16, true
+	case arrow.INT32, arrow.DATE32:
+		return abi.Int32, true
+	case arrow.INT64, arrow.TIME32, arrow.TIME64:
+		return abi.Int64, true
 	case arrow.FLOAT32:
-		return abi.Float32
+		return abi.Float32, true
 	case arrow.FLOAT64:
-		return abi.Float64
+		return abi.Float64, true
 	case arrow.STRING:
-		return abi.String
+		return abi.String, true
 	case arrow.BINARY, arrow.FIXED_SIZE_BINARY:
-		return abi.Bytes
+		return abi.Bytes, true
+	case arrow.TIMESTAMP:
+		return abi.Timestamp, true
+	case arrow.DECIMAL128:
+		return abi.Decimal, true
+	case arrow.LIST, arrow.MAP:
+		return abi.List, true
+	case arrow.STRUCT:
+		if sqltype.IsWideTimestamp(dt) {
+			return abi.Timestamp, true
+		}
+		return abi.Row, true
 	}
-	return abi.Packed
+	return 0, false
 }
 
 // Accepts reports whether a parameter of one type accepts a column of another. The types must be the

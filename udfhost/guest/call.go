@@ -174,7 +174,7 @@ func shared(calls []*call, array arrow.Array, parameter arrow.DataType) *argumen
 	}
 	for _, c := range calls {
 		for i, a := range c.arguments {
-			if c.given[i] == array && a.typ == columnType(parameter) {
+			if c.given[i] == array {
 				return a
 			}
 		}

@@ -43,7 +43,7 @@ func goodReply(nullable bool) []byte {
 	*(*abi.Reply)(unsafe.Pointer(&bytes[0])) = abi.Reply{
 		Version: abi.Version, Status: abi.StatusDone, Columns: 1, Call: 1, Rows: 2,
 	}
-	column := abi.Column{Type: abi.String, Offsets: offsetsAt, Data: dataAt, DataLength: 3}
+	column := abi.Column{Type: abi.String, Length: 2, Offsets: offsetsAt, Data: dataAt, DataLength: 3}
 	if nullable {
 		column.Flags, column.Validity = abi.FlagValidity, validityAt
 	}
@@ -70,15 +70,106 @@ var resultTypes = []arrow.DataType{
 	),
 }
 
-// goodPacked returns a reply of one packed value.
-func goodPacked(value []byte) []byte {
-	bytes := goodReply(false)
-	(*abi.Reply)(unsafe.Pointer(&bytes[0])).Rows = 1
-	column := (*abi.Column)(unsafe.Pointer(&bytes[abi.HeaderSize-abi.ReplyOffset]))
-	column.Type, column.DataLength = abi.Packed, uint64(len(value))
-	*(*[2]int32)(unsafe.Pointer(&bytes[offsetsAt-abi.ReplyOffset])) = [2]int32{0, int32(len(value))}
-	copy(bytes[dataAt-abi.ReplyOffset:], value)
+// answer builds a reply of columns with parts: the descriptors and then the buffers.
+type answer struct {
+	columns []abi.Column
+	data    []byte
+}
+
+// column adds a descriptor for n values.
+func (a *answer) column(typ abi.Type, n int) *abi.Column {
+	a.columns = append(a.columns, abi.Column{Type: typ, Length: uint64(n)})
+	return &a.columns[len(a.columns)-1]
+}
+
+// answerBuffers is where the buffers of an answer begin.
+const answerBuffers = abi.HeaderSize + 8*abi.ColumnSize
+
+// put adds a buffer and returns its place.
+func (a *answer) put(b string) uint64 {
+	at := len(a.data)
+	a.data = append(a.data, b...)
+	a.data = append(a.data, make([]byte, abi.Align(len(a.data))-len(a.data))...)
+	return uint64(answerBuffers + at)
+}
+
+// fixed adds a column of fixed width.
+func (a *answer) fixed(typ abi.Type, n int, data, rest string) {
+	c := a.column(typ, n)
+	c.DataLength = uint64(len(data))
+	c.Data = a.put(data)
+	c.Rest = a.put(rest)
+}
+
+// spans adds a list or a column of texts.
+func (a *answer) spans(typ abi.Type, data string, offsets ...byte) {
+	var all []byte
+	for _, offset := range offsets {
+		all = append(all, offset, 0, 0, 0)
+	}
+	c := a.column(typ, len(offsets)-1)
+	c.DataLength = uint64(len(data))
+	c.Offsets, c.Data = a.put(string(all)), a.put(data)
+}
+
+// null adds a validity to the last column.
+func (a *answer) null(bits string) {
+	c := &a.columns[len(a.columns)-1]
+	c.Flags, c.Validity = abi.FlagValidity, a.put(bits)
+}
+
+// reply returns the reply to a request for rows rows.
+func (a *answer) reply(rows int) []byte {
+	bytes := make([]byte, answerBuffers-abi.ReplyOffset+len(a.data))
+	*(*abi.Reply)(unsafe.Pointer(&bytes[0])) = abi.Reply{
+		Version: abi.Version, Status: abi.StatusDone, Columns: uint32(len(a.columns)), Call: 1, Rows: uint64(rows),
+	}
+	for i, c := range a.columns {
+		*(*abi.Column)(unsafe.Pointer(&bytes[abi.HeaderSize-abi.ReplyOffset+i*abi.ColumnSize])) = c
+	}
+	copy(bytes[answerBuffers-abi.ReplyOffset:], a.data)
 	return bytes
+}
+
+// The places in resultTypes.
+const dates, clocks, timestamps, decimals, lists, dicts, rows = 6, 7, 8, 9, 10, 11, 12
+
+// zeros are n bytes.
+func zeros(n int) string { return strings.Repeat("\x00", n) }
+
+// Columns with parts as a guest sends them: the rows [["ab"], []] and so on.
+func listAnswer(text string) *answer {
+	a := new(answer)
+	a.spans(abi.List, "", 0, 1, 1)
+	a.spans(abi.List, "", 0, 1)
+	a.spans(abi.String, text, 0, byte(len(text)))
+	return a
+}
+
+func dictAnswer() *answer {
+	a := new(answer)
+	a.spans(abi.List, "", 0, 1, 1)
+	a.column(abi.Row, 1)
+	a.spans(abi.String, "k", 0, 1)
+	a.fixed(abi.Float64, 1, zeros(8), "")
+	return a
+}
+
+func rowAnswer() *answer {
+	a := new(answer)
+	a.column(abi.Row, 2)
+	a.spans(abi.Bytes, "ab", 0, 1, 2)
+	a.null("\x01")
+	a.spans(abi.List, "", 0, 0, 1)
+	a.fixed(abi.Decimal, 1, "\x0a"+zeros(15), "\x02")
+	a.fixed(abi.Timestamp, 2, zeros(16), zeros(8))
+	return a
+}
+
+func fixedAnswer(typ abi.Type, n int, data, rest string) *answer {
+	a := new(answer)
+	a.fixed(typ, n, data, rest)
+	return a
 }
 
 // A guest that leaves anything at all in the memory gets an error or a column
@@ -87,13 +178,13 @@ func FuzzReply(f *testing.F) {
 	f.Add(goodReply(false), uint64(2), uint8(4), false, false)
 	f.Add(goodReply(true), uint64(2), uint8(4), true, true)
 	f.Add(goodReply(true), uint64(2), uint8(2), true, false)
-	for value, typ := range map[string]uint8{
-		"\x01\x00\x00\x00": 6, "\x80\x96\x98\x00\x00\x00\x00\x00": 7, "\x01\x00\x00\x00\x00\x00\x00\x00\x07\x00\x00\x00": 8,
-		"\x02\x7b\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00": 9, "\x02\x00\x01\x01\x01\x01a": 10,
-		"\x01\x01k\x00": 11, "\x01\x02ab\x01\x00\x00": 12,
-	} {
-		f.Add(goodPacked([]byte(value)), uint64(1), typ, false, false)
-	}
+	f.Add(fixedAnswer(abi.Int32, 1, zeros(4), "").reply(1), uint64(1), uint8(dates), false, false)
+	f.Add(fixedAnswer(abi.Int64, 2, zeros(16), "").reply(2), uint64(2), uint8(clocks), false, false)
+	f.Add(fixedAnswer(abi.Timestamp, 2, zeros(16), zeros(8)).reply(2), uint64(2), uint8(timestamps), false, true)
+	f.Add(fixedAnswer(abi.Decimal, 1, "\x0a"+zeros(15), "\x02").reply(1), uint64(1), uint8(decimals), false, false)
+	f.Add(listAnswer("ab").reply(2), uint64(2), uint8(lists), false, false)
+	f.Add(dictAnswer().reply(2), uint64(2), uint8(dicts), false, false)
+	f.Add(rowAnswer().reply(2), uint64(2), uint8(rows), true, false)
 	f.Fuzz(func(t *testing.T, bytes []byte, rows uint64, typ uint8, nullable, partial bool) {
 		if int(typ) >= len(resultTypes) || rows == 0 || rows > 1000 {
 			return
@@ -119,7 +210,7 @@ func FuzzReply(f *testing.F) {
 			return
 		}
 		bad, err := r.take(shared, request, reply)
-		if err != nil || r.done < int(rows) {
+		if err != nil || r.column.done < int(rows) {
 			return
 		}
 		for _, b := range bad {
@@ -147,7 +238,8 @@ func TestHostileReplies(t *testing.T) {
 		"more rows":              func(b []byte) { reply(b).Rows = 3 },
 		"other rows":             func(b []byte) { reply(b).From = 1 },
 		"columns":                func(b []byte) { reply(b).Columns = 2 },
-		"type":                   func(b []byte) { column(b).Type = abi.Packed },
+		"type":                   func(b []byte) { column(b).Type = abi.Bytes },
+		"values":                 func(b []byte) { column(b).Length = 3 },
 		"validity":               func(b []byte) { column(b).Flags = abi.FlagValidity },
 		"data in the input":      func(b []byte) { column(b).Data = 0 },
 		"data unaligned":         func(b []byte) { column(b).Data++ },
@@ -178,44 +270,55 @@ func TestHostileReplies(t *testing.T) {
 	}
 }
 
-// A malformed packed value ends the guest. A wrong value is the fault of its function.
-func TestHostilePackedValues(t *testing.T) {
-	const date, clock, timestamp, decimal, list, dict, row = 6, 7, 8, 9, 10, 11, 12
-	ten := "\x0a" + strings.Repeat("\x00", 15)
+// A malformed column with parts ends the guest. A wrong value is the fault of its function, and of the row in
+// which it is.
+func TestHostileParts(t *testing.T) {
+	ten := "\x0a" + zeros(15)
 	for name, test := range map[string]struct {
 		typ   int
-		value string
-		blame bool // the function's
+		reply *answer
+		spoil func(*answer)
+		blame int // the row whose function is at fault; -1: the guest is
 		want  string
 	}{
-		"short":               {date, "\x01", false, "ends before its end"},
-		"long":                {date, "\x01\x00\x00\x00\x00", false, "1 bytes left over"},
-		"year":                {date, "\xff\xff\xff\x7f", false, "from 1970"},
-		"negative time":       {clock, strings.Repeat("\xff", 8), false, "time of day is -1 ns"},
-		"nanoseconds of TIME": {clock, "\x01" + strings.Repeat("\x00", 7), true, "00:00:00.000000001 has more digits than Flink's TIME"},
-		"nanoseconds":         {timestamp, strings.Repeat("\x00", 11) + "\x7f", false, "a second has"},
-		"scale":               {decimal, "\x7f" + ten, false, "the scale 127"},
-		"digits":              {decimal, "\x13" + "\x0b" + ten[1:], true, "0.0000000000000000011 has more than the 18 digits after the decimal point"},
-		"overflow":            {decimal, "\x00" + strings.Repeat("\x00", 15) + "\x40", true, "does not fit DECIMAL(38, 18)"},
-		"length":              {list, "\xff\xff\xff\xff\x0f", false, "ends before its end"},
-		"endless length":      {list, strings.Repeat("\xff", 20), false, "ends before its end"},
-		"text":                {list, "\x01\x01\x01\x01\x01\xff", true, "not valid UTF-8"},
-		"map without values":  {dict, "\x01\x01k", false, "ends before its end"},
-		"row of two":          {row, "\x00\x00", false, "ends before its end"},
+		"day":                 {dates, fixedAnswer(abi.Int32, 2, "\xff\xff\xff\x7f"+zeros(4), ""), nil, -1, "from 1970"},
+		"negative time":       {clocks, fixedAnswer(abi.Int64, 2, zeros(8)+strings.Repeat("\xff", 8), ""), nil, -1, "time of day is -1 ns"},
+		"nanoseconds of TIME": {clocks, fixedAnswer(abi.Int64, 2, zeros(8)+"\x01"+zeros(7), ""), nil, 1, "00:00:00.000000001 has more digits than Flink's TIME"},
+		"nanoseconds":         {timestamps, fixedAnswer(abi.Timestamp, 2, zeros(16), zeros(7)+"\x7f"), nil, -1, "a millisecond has"},
+		"negative nanosecond": {timestamps, fixedAnswer(abi.Timestamp, 2, zeros(16), "\xff\xff\xff\xff"+zeros(4)), nil, -1, "a millisecond has -1"},
+		"year":                {timestamps, fixedAnswer(abi.Timestamp, 2, zeros(15)+"\x7f", zeros(8)), nil, -1, "from 1970"},
+		"no nanoseconds":      {timestamps, fixedAnswer(abi.Timestamp, 2, zeros(16), ""), func(a *answer) { a.columns[0].Rest = 0 }, -1, "lies at 0"},
+		"scale":               {decimals, fixedAnswer(abi.Decimal, 2, ten+ten, "\x02\x7f"), nil, -1, "the scale 127"},
+		"digits":              {decimals, fixedAnswer(abi.Decimal, 2, ten+"\x0b"+ten[1:], "\x13\x13"), nil, 1, "0.0000000000000000011 has more than the 18 digits after the decimal point"},
+		"overflow":            {decimals, fixedAnswer(abi.Decimal, 2, zeros(15)+"\x40"+ten, "\x00\x00"), nil, 0, "does not fit DECIMAL(38, 18)"},
+		"no scales":           {decimals, fixedAnswer(abi.Decimal, 2, ten+ten, ""), func(a *answer) { a.columns[0].Rest = 1 << 40 }, -1, "buffer of 2 bytes"},
+		"text":                {lists, listAnswer("\xff"), nil, 0, "not valid UTF-8"},
+		"elements":            {lists, listAnswer("ab"), func(a *answer) { a.columns[1].Length = 2 }, -1, "has 2 values of type"},
+		"parts":               {lists, listAnswer("ab"), func(a *answer) { a.columns = a.columns[:2] }, -1, "2 columns and parts instead of 3"},
+		"list":                {lists, listAnswer("ab"), func(a *answer) { a.columns[1].Offsets = a.put("\x00\x00\x00\x00\xff\xff\xff\xff") }, -1, "not in order"},
+		"endless list":        {lists, listAnswer("ab"), func(a *answer) { a.columns[1].Offsets = a.put("\x00\x00\x00\x00\xff\xff\xff\x7f") }, -1, "has 1 values of type"},
+		"NULL key":            {dicts, dictAnswer(), func(a *answer) { a.columns[2].Flags, a.columns[2].Validity = abi.FlagValidity, a.put("\x00") }, -1, "cannot be NULL"},
+		"NULL entry":          {dicts, dictAnswer(), func(a *answer) { a.columns[1].Flags, a.columns[1].Validity = abi.FlagValidity, a.put("\x00") }, -1, "cannot be NULL"},
+		"validity":            {rows, rowAnswer(), func(a *answer) { a.columns[1].Validity = 1 << 50 }, -1, "buffer of 1 bytes"},
+		"decimal of an array": {rows, rowAnswer(), func(a *answer) { a.columns[3].Rest = a.put("\x04") }, 1, "2 digits after the decimal point of DECIMAL(5, 2)"},
 	} {
-		shared := sharedBytes(goodPacked([]byte(test.value)))
-		request := requestOf(shared, 1, 0)
+		if test.spoil != nil {
+			test.spoil(test.reply)
+		}
+		shared := sharedBytes(test.reply.reply(2))
+		request := requestOf(shared, 2, 0)
 		reply, err := readReply(shared, request)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := newResult(Function{Name: "F", Result: resultTypes[test.typ]}, 1, memory.DefaultAllocator)
+		r := newResult(Function{Name: "F", Result: resultTypes[test.typ]}, 2, memory.DefaultAllocator)
 		bad, err := r.take(shared, request, reply)
+		row := -1
 		if len(bad) > 0 {
-			err = errors.New(bad[0].message)
+			row, err = bad[0].row, errors.New(bad[0].message)
 		}
-		if err == nil || !strings.Contains(err.Error(), test.want) || (len(bad) > 0) != test.blame {
-			t.Errorf("%s: %v", name, err)
+		if err == nil || !strings.Contains(err.Error(), test.want) || row != test.blame {
+			t.Errorf("%s: row %d: %v", name, row, err)
 		}
 		r.release()
 	}

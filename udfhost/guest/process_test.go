@@ -251,11 +251,11 @@ func TestTooLarge(t *testing.T) {
 	p := start(t, Options{SharedLimit: 1 << 20})
 	huge := texts(strings.Repeat("x", 1<<20))
 	_, err := p.Call(t.Context(), upper, []arrow.Array{huge}, 1)
-	if want := "row 1 has 1049008 bytes of arguments"; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "row 1 has 1049032 bytes of arguments"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	_, err = p.Call(t.Context(), repeat, []arrow.Array{texts("a", "b"), ints(1, 2<<20)}, 2)
-	if want := `Repeat("b", 2097152): its result has 2097208 bytes, more than the `; err == nil || !strings.HasPrefix(err.Error(), want) {
+	if want := `Repeat("b", 2097152): its result has 2097232 bytes, more than the `; err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	got, err := p.Call(t.Context(), addOne, []arrow.Array{ints(1)}, 1)

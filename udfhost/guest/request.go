@@ -69,7 +69,7 @@ func (g group) descriptorsAt() int { return abi.HeaderSize + (len(g.calls)-1)*ab
 func (g group) inputSize(n int) int {
 	size := g.descriptorsAt()
 	for _, c := range g.calls {
-		size += len(c.arguments) * abi.ColumnSize
+		size += c.descriptors() * abi.ColumnSize
 	}
 	for _, a := range g.arguments {
 		size += a.size(g.calls[0].from, n)
@@ -96,23 +96,22 @@ func (g group) preferredSize(p *Process, n int) int {
 	return size
 }
 
-// minimumOutput returns the memory that n results need at least.
-func (c *call) minimumOutput(n int) int {
-	result := abi.ColumnSize + abi.Align((n+7)/8)
-	switch width := abi.Width(c.result.typ); {
-	case c.result.typ == abi.Bool:
-		result += abi.Align((n + 7) / 8)
-	case width != 0:
-		result += abi.Align(n * width)
+// descriptors returns the number of descriptors of the call's arguments.
+func (c *call) descriptors() (n int) {
+	for _, a := range c.arguments {
+		n += a.descriptors()
 	}
-	return max(result, textRoom)
+	return n
 }
+
+// minimumOutput returns the memory that n results need at least.
+func (c *call) minimumOutput(n int) int { return max(c.result.size(n), textRoom) }
 
 // preferredOutput returns the memory that n results need in most cases. Results of variable width are assumed to
 // be as long as all the arguments, or as earlier ones of the function that did not fit.
 func (p *Process) preferredOutput(c *call, n int) int {
 	size := c.minimumOutput(n)
-	if c.result.variable() {
+	if c.result.column.variable() {
 		one := group{calls: []*call{c}, arguments: c.arguments}
 		size += abi.Align(max(one.inputSize(n)+n*4, p.needs[c.function.Index]))
 	}
@@ -175,10 +174,10 @@ func (p *Process) write(g group, n int) []abi.Request {
 	memory := p.shared.bytes
 	descriptors, at := g.descriptorsAt(), g.descriptorsAt()
 	for _, c := range g.calls {
-		at += len(c.arguments) * abi.ColumnSize
+		at += c.descriptors() * abi.ColumnSize
 	}
 	for _, a := range g.arguments {
-		a.column, at = a.write(memory, at, g.calls[0].from, n)
+		at = a.write(memory, at, g.calls[0].from, n)
 	}
 	requests := make([]abi.Request, len(g.calls))
 	for i, c := range g.calls {
@@ -186,7 +185,7 @@ func (p *Process) write(g group, n int) []abi.Request {
 		r := abi.Request{
 			Version: abi.Version, Kind: c.function.Kind, Op: abi.OpCall,
 			Call: p.calls, Function: uint32(c.function.Index), Rows: uint64(n),
-			Columns: uint32(len(c.arguments)), Arguments: uint64(descriptors),
+			Columns: uint32(c.descriptors()), Arguments: uint64(descriptors),
 			Size: uint64(len(memory)), Output: uint64(at), Limit: uint64(len(memory)),
 		}
 		if c.failures != nil {
@@ -194,8 +193,10 @@ func (p *Process) write(g group, n int) []abi.Request {
 		}
 		copy(r.Zone[:], c.function.Zone)
 		for _, a := range c.arguments {
-			*(*abi.Column)(unsafe.Pointer(&memory[descriptors])) = a.column
-			descriptors += abi.ColumnSize
+			for _, column := range a.columns {
+				*(*abi.Column)(unsafe.Pointer(&memory[descriptors])) = column
+				descriptors += abi.ColumnSize
+			}
 		}
 		if i+1 < len(g.calls) {
 			at += p.preferredOutput(c, n)

@@ -8,8 +8,7 @@
 // (udfhost/coder), the Go types of functions (udfhost/golang), how columns are aligned, cut and
 // sorted (render), and columns of docs/types.md. Tests compare everything that is not derived with
 // the rows: the Java classes ArrowForm, ColumnWriter and ArgumentTypes on a real Flink (package
-// session), the columns and the packed form of guests (udfhost/guest, udfhost/golang), and the list
-// of rows itself with Flink's types (session/flink).
+// session), the columns of guests (udfhost/guest, udfhost/golang), and the list of rows itself with Flink's types (session/flink).
 //
 // A new type needs a row here and its codecs. The tests name the codec that is missing.
 //
@@ -55,16 +54,14 @@ type Type struct {
 	TakenAs string
 	// Returned are the parameters of a result, because a Go type has none.
 	Returned Params
-	// Column says that guests have a column for it. Otherwise values travel packed.
-	Column bool
 }
 
 // Go is a Go type of a function's parameter or result.
 type Go struct {
 	// Type is the type as users write it.
 	Type string
-	// Kind is its name within the names of packages runtime and packed: "Int64" in Int64s, GetInt64
-	// and PutInt64. "" for a type composed of others.
+	// Kind is its name within the names of packages runtime and columns: "Int64" in Int64s, TypeInt64
+	// and SetInt64. "" for a type composed of others.
 	Kind string
 }
 

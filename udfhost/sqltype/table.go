@@ -19,37 +19,37 @@ var table = []Type{
 	{
 		Root: "BOOLEAN", Name: "BOOLEAN", Class: Truth, Wire: "BOOLEAN",
 		Arrow: form(arrow.FixedWidthTypes.Boolean),
-		Go:    []Go{{"bool", "Bool"}}, Column: true,
+		Go:    []Go{{"bool", "Bool"}},
 	},
 	{
 		Root: "TINYINT", Name: "TINYINT", Class: Number, Wire: "TINYINT",
 		Arrow: form(arrow.PrimitiveTypes.Int8),
-		Go:    []Go{{"int8", "Int8"}}, Column: true,
+		Go:    []Go{{"int8", "Int8"}},
 	},
 	{
 		Root: "SMALLINT", Name: "SMALLINT", Class: Number, Wire: "SMALLINT",
 		Arrow: form(arrow.PrimitiveTypes.Int16),
-		Go:    []Go{{"int16", "Int16"}}, Column: true,
+		Go:    []Go{{"int16", "Int16"}},
 	},
 	{
 		Root: "INTEGER", Name: "INT", Class: Number, Wire: "INT",
 		Arrow: form(arrow.PrimitiveTypes.Int32),
-		Go:    []Go{{"int32", "Int32"}}, Column: true,
+		Go:    []Go{{"int32", "Int32"}},
 	},
 	{
 		Root: "BIGINT", Name: "BIGINT", Class: Number, Wire: "BIGINT",
 		Arrow: form(arrow.PrimitiveTypes.Int64),
-		Go:    []Go{{"int64", "Int64"}, {"int", "Int"}}, Column: true,
+		Go:    []Go{{"int64", "Int64"}, {"int", "Int"}},
 	},
 	{
 		Root: "FLOAT", Name: "FLOAT", Class: Number, Wire: "FLOAT",
 		Arrow: form(arrow.PrimitiveTypes.Float32),
-		Go:    []Go{{"float32", "Float32"}}, Column: true,
+		Go:    []Go{{"float32", "Float32"}},
 	},
 	{
 		Root: "DOUBLE", Name: "DOUBLE", Class: Number, Wire: "DOUBLE",
 		Arrow: form(arrow.PrimitiveTypes.Float64),
-		Go:    []Go{{"float64", "Float64"}}, Column: true,
+		Go:    []Go{{"float64", "Float64"}},
 	},
 	{
 		Root: "DECIMAL", Name: "DECIMAL", Takes: PrecisionAndScale, Class: Number, Wire: "DECIMAL",
@@ -64,7 +64,7 @@ var table = []Type{
 	{
 		Root: "VARCHAR", Name: "STRING", Aliases: []string{"VARCHAR"}, Takes: Length, Class: Text, Wire: "VARCHAR",
 		Arrow: form(arrow.BinaryTypes.String),
-		Go:    []Go{{"string", "String"}}, Column: true,
+		Go:    []Go{{"string", "String"}},
 	},
 	{
 		Root: "BINARY", Name: "BINARY", Takes: Length, Class: Bytes, Wire: "BINARY",
@@ -74,7 +74,7 @@ var table = []Type{
 	{
 		Root: "VARBINARY", Name: "BYTES", Aliases: []string{"VARBINARY"}, Takes: Length, Class: Bytes, Wire: "VARBINARY",
 		Arrow: form(arrow.BinaryTypes.Binary),
-		Go:    []Go{{"[]byte", "Bytes"}}, Column: true,
+		Go:    []Go{{"[]byte", "Bytes"}},
 	},
 	{
 		Root: "DATE", Name: "DATE", Class: Date, Wire: "DATE",

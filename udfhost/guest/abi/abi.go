@@ -37,29 +37,28 @@
 // Request.Arguments is the offset of Request.Columns descriptors. The calls of a chain may share
 // buffers of arguments. Each has a place for output of its own.
 //
+// # Columns
+//
 // A column's buffers are Arrow's own: a validity bitmap (1 is a value, least
-// significant bit first), int32 offsets for String, Bytes and Packed, and the data.
+// significant bit first), int32 offsets for String, Bytes and List, and the data.
 // The data of Bool is a bitmap.
 //
-// # Packed values
+// An ARRAY, MAP or ROW has parts, which are columns of their own and can have parts in turn. The
+// descriptors of its parts follow its own descriptor. Both sides know the types, so the place of
+// each descriptor is fixed.
 //
-// A type that has no column layout of its own travels as Packed. Such a column is laid out
-// like Bytes. Each of its values is one value in the following form, without padding:
+//	BOOLEAN, TINYINT … DOUBLE Bool, Int8 … Float64
+//	STRING, BYTES             String, Bytes
+//	DATE                      Int32, days since 1970-01-01
+//	TIME                      Int64, nanoseconds of the day
+//	TIMESTAMP, TIMESTAMP_LTZ  Timestamp
+//	DECIMAL                   Decimal
+//	ARRAY                     List; its part has the elements of all arrays
+//	MAP                       List of a Row of the keys and the values
+//	ROW                       Row; it has a part for each field, with a value for each row
 //
-//	BOOLEAN                   1 byte
-//	TINYINT … BIGINT, FLOAT,
-//	DOUBLE                    1, 2, 4, 8 bytes
-//	STRING, BYTES             uvarint length, bytes
-//	DECIMAL                   1 byte scale, 16 bytes unscaled value (two's complement)
-//	DATE                      int32 days since 1970-01-01
-//	TIME                      int64 nanoseconds of the day
-//	TIMESTAMP, TIMESTAMP_LTZ  int64 seconds since 1970-01-01 00:00:00, int32 nanoseconds of the second
-//	ARRAY                     uvarint length, a slot each
-//	MAP                       uvarint length, for each entry the key and a slot
-//	ROW                       a slot for each field
-//
-// A slot is a byte 0 for NULL, or a byte 1 and the value. Both sides know the
-// type, so a value does not contain its type.
+// A place whose value is NULL has a value in the data nevertheless, and in the parts of a Row. Such
+// a value has no meaning. A guest makes it NULL in the parts, too.
 //
 // # Large results
 //
@@ -74,7 +73,7 @@
 package abi
 
 // Version is the first word of Request and Reply. Each side rejects a message of another version.
-const Version = 3
+const Version = 4
 
 // Files of a guest.
 const (
@@ -213,18 +212,25 @@ type Reply struct {
 	Microseconds  uint64 // that an OpCall took
 }
 
-// Column describes one column of Request.Rows or Reply.Rows values.
+// Column describes a column, or a part of one.
 type Column struct {
 	Type       Type
 	Flags      uint32
+	Length     uint64 // values
 	Validity   uint64 // bitmap, if FlagValidity is set; otherwise no value is NULL
-	Offsets    uint64 // rows + 1 int32, for String, Bytes and Packed; the first is 0
+	Offsets    uint64 // Length + 1 int32, for String, Bytes and List; the first is 0
 	Data       uint64
 	DataLength uint64 // bytes
+	// Digits is the number of digits after the point of a Decimal argument, and of a second of a
+	// Timestamp argument: 0, 3, 6 or 9.
+	Digits uint64
+	// Rest is 0 or, for Timestamp, where the nanoseconds of the milliseconds are, an int32 for each
+	// value. For Decimal results, it is where their digits after the point are, a byte for each value.
+	Rest uint64
 }
 
 // ColumnSize is the size of a Column in bytes.
-const ColumnSize = 40
+const ColumnSize = 64
 
 // FlagValidity marks a Column that has a validity bitmap.
 const FlagValidity uint32 = 1
@@ -243,11 +249,16 @@ const (
 	Float64
 	String
 	Bytes
-	Packed
+	// Timestamp is an int64 count of the unit that Column.Digits names. A result is in milliseconds.
+	Timestamp
+	// Decimal is an integer of 128 bits in two's complement: the digits of the number.
+	Decimal
+	List
+	Row
 )
 
-// Width returns the size of a value of a fixed-width type in bytes; 0 for Bool,
-// whose values are bits, and for types of variable width.
+// Width returns the size of a value of a fixed-width type in Column.Data in bytes; 0 for Bool,
+// whose values are bits, for types of variable width, and for types with parts.
 func Width(typ Type) int {
 	switch typ {
 	case Int8:
@@ -256,8 +267,21 @@ func Width(typ Type) int {
 		return 2
 	case Int32, Float32:
 		return 4
-	case Int64, Float64:
+	case Int64, Float64, Timestamp:
 		return 8
+	case Decimal:
+		return 16
+	}
+	return 0
+}
+
+// RestWidth returns the size of what Column.Rest has of a result.
+func RestWidth(typ Type) int {
+	switch typ {
+	case Timestamp:
+		return 4
+	case Decimal:
+		return 1
 	}
 	return 0
 }

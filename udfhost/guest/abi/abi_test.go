@@ -27,7 +27,8 @@ func TestLayout(t *testing.T) {
 		{"Reply.Rows", unsafe.Offsetof(reply.Rows), 40},
 		{"Reply.Text", unsafe.Offsetof(reply.Text), 80},
 		{"Column", unsafe.Sizeof(column), ColumnSize},
-		{"Column.Data", unsafe.Offsetof(column.Data), 24},
+		{"Column.Data", unsafe.Offsetof(column.Data), 32},
+		{"Column.Rest", unsafe.Offsetof(column.Rest), 56},
 	} {
 		if field.got != field.want {
 			t.Errorf("%s is at or of %d bytes, want %d", field.name, field.got, field.want)

@@ -33,7 +33,7 @@ func (d Date) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, int
 // IsValid reports whether the day exists.
 func (d Date) IsValid() bool { return DateOf(d.midnight()) == d }
 
-func (d Date) midnight() time.Time { return d.In(time.UTC) }
+func (d Date) midnight() time.Time { return DateTime{Date: d}.utc() }
 
 // In returns the time at which the date begins in a location.
 func (d Date) In(loc *time.Location) time.Time { return DateTime{Date: d}.In(loc) }

@@ -38,6 +38,9 @@ func (d DateTime) IsValid() bool { return d.Date.IsValid() && d.Time.IsValid() }
 // later by the amount by which they are put forward.
 func (d DateTime) In(loc *time.Location) time.Time {
 	shown := d.utc()
+	if loc == time.UTC {
+		return shown
+	}
 	// The offsets before and after the only change of clocks that can be near.
 	before, after := offset(shown.Add(-24*time.Hour), loc), offset(shown.Add(24*time.Hour), loc)
 	first, second := shown.Add(-before), shown.Add(-after)

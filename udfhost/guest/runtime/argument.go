@@ -15,7 +15,8 @@ type (
 	Bytes   = []byte
 )
 
-// Arguments of fixed width are read where the host wrote them, and are valid during the call.
+// Arguments are read by the number of their descriptor: that of an argument, or of one of its parts.
+// Those of fixed width are read where the host wrote them, and are valid during the call.
 
 // Int8s returns the values of argument i.
 //
@@ -53,33 +54,14 @@ func Float32s(c *Call, i int) []float32 { return values[float32](c, i) }
 func Float64s(c *Call, i int) []float64 { return values[float64](c, i) }
 
 func values[T any](c *Call, i int) []T {
-	return view[T](c.memory, c.columns[i].Data, c.Rows())
-}
-
-// Pointer returns the value of row i for a nullable parameter: nil, or a pointer to a copy, which the user's
-// function may keep and change.
-func Pointer[T any](values []T, valid Bits, i int) *T {
-	if IsNull(valid, i) {
-		return nil
-	}
-	v := values[i]
-	return &v
+	return view[T](c.memory, c.columns[i].Data, c.length(i))
 }
 
 // Bools returns the values of argument i.
 //
 //go:noinline
 func Bools(c *Call, i int) Bits {
-	return view[byte](c.memory, c.columns[i].Data, (c.Rows()+7)/8)
-}
-
-// Pointer returns bit i for a nullable parameter.
-func (b Bits) Pointer(valid Bits, i int) *bool {
-	if IsNull(valid, i) {
-		return nil
-	}
-	v := b.At(i)
-	return &v
+	return view[byte](c.memory, c.columns[i].Data, (c.length(i)+7)/8)
 }
 
 // StringColumn is an argument of strings, in the guest's own memory: the user's function may keep a string,
@@ -93,21 +75,12 @@ type StringColumn struct {
 //
 //go:noinline
 func Strings(c *Call, i int) StringColumn {
-	data, offsets := Variable(c, i)
+	data, offsets := variable(c, i)
 	return StringColumn{text: string(data), offsets: offsets}
 }
 
 // At returns the string of row i.
 func (s StringColumn) At(i int) string { return s.text[s.offsets[i]:s.offsets[i+1]] }
-
-// Pointer returns the string of row i for a nullable parameter.
-func (s StringColumn) Pointer(valid Bits, i int) *string {
-	if IsNull(valid, i) {
-		return nil
-	}
-	v := s.At(i)
-	return &v
-}
 
 // BytesColumn is an argument of byte strings, in the guest's own memory.
 type BytesColumn struct {
@@ -119,7 +92,7 @@ type BytesColumn struct {
 //
 //go:noinline
 func Blobs(c *Call, i int) BytesColumn {
-	data, offsets := Variable(c, i)
+	data, offsets := variable(c, i)
 	return BytesColumn{data: append([]byte(nil), data...), offsets: offsets}
 }
 
@@ -133,18 +106,63 @@ func (b BytesColumn) At(i int) []byte {
 	return b.data[from:to:to]
 }
 
-// Pointer returns the value of row i for a nullable parameter.
-func (b BytesColumn) Pointer(valid Bits, i int) *[]byte {
-	if IsNull(valid, i) {
-		return nil
-	}
-	v := b.At(i)
-	return &v
+// variable returns the data and the offsets of a column of variable width, in the shared memory.
+func variable(c *Call, i int) (data []byte, offsets []int32) {
+	column := &c.columns[i]
+	return view[byte](c.memory, column.Data, int(column.DataLength)), offsetsOf(c, i)
 }
 
-// Variable returns the data and the offsets of an argument of variable width, in the shared memory.
-func Variable(c *Call, i int) (data []byte, offsets []int32) {
-	column := &c.columns[i]
-	return view[byte](c.memory, column.Data, int(column.DataLength)),
-		view[int32](c.memory, column.Offsets, c.Rows()+1)
+func offsetsOf(c *Call, i int) []int32 {
+	return view[int32](c.memory, c.columns[i].Offsets, c.length(i)+1)
 }
+
+// Column returns the data of a column of timestamps or decimals, what abi.Column.Rest has, and the digits.
+func Column[T, R any](c *Call, i int) (data []T, rest []R, digits int) {
+	column := &c.columns[i]
+	if column.Rest != 0 {
+		rest = view[R](c.memory, column.Rest, c.length(i))
+	}
+	return values[T](c, i), rest, int(column.Digits)
+}
+
+// ListColumn is an argument of ARRAY or MAP: which of the elements or entries belong to each value.
+type ListColumn struct{ offsets []int32 }
+
+// Lists returns the values of argument i.
+//
+//go:noinline
+func Lists(c *Call, i int) ListColumn { return ListColumn{offsetsOf(c, i)} }
+
+// At returns the first element of value i, and the one after its last.
+func (l ListColumn) At(i int) (from, to int) { return int(l.offsets[i]), int(l.offsets[i+1]) }
+
+// Room allocates the slices of an ARRAY argument together. The user's function may keep them.
+type Room[T any] struct{ free []T }
+
+// roomFor is the number of elements that are allocated together.
+const roomFor = 512
+
+// Take returns a slice, never nil, for the elements from one to another of a column. Its capacity ends with
+// it, so that a function that appends to it does not write into the next one.
+func (r *Room[T]) Take(l ListColumn, from, to int) []T {
+	n := to - from
+	if n > len(r.free) {
+		left := int(l.offsets[len(l.offsets)-1]) - from
+		r.free = make([]T, max(n, min(left, roomFor)))
+	}
+	if n == 0 {
+		return []T{}
+	}
+	s := r.free[:n:n]
+	r.free = r.free[n:]
+	return s
+}
+
+// NewMap returns a map for n entries.
+func NewMap[K comparable, V any](n int) map[K]V { return make(map[K]V, n) }
+
+// RejectNull records that a part of the current row's arguments is NULL, and that its Go type has no place for
+// that. where names the part.
+//
+//go:noinline
+func (c *Call) RejectNull(where string) { c.Reject("NULL " + where) }

@@ -14,8 +14,12 @@ type Call struct {
 	columns []abi.Column // the arguments' descriptors, in the memory
 	reply   abi.Reply
 
-	result   resultColumn
+	result   result
+	rejected string // why a value of the current row cannot be passed on, or ""
 	finished bool
+
+	zone   string // for which inZone was made
+	inZone any
 
 	from   int  // the row with which the glue begins
 	failed Bits // failed rows of a tolerant call; nil until a row fails
@@ -27,7 +31,7 @@ type Call struct {
 func (c *Call) begin(memory []byte, request abi.Request) {
 	c.memory, c.request = memory, request
 	c.columns = unsafe.Slice((*abi.Column)(unsafe.Pointer(&memory[request.Arguments])), int(request.Columns))
-	c.finished = false
+	c.finished, c.rejected = false, ""
 	c.from, c.failed, c.count = 0, nil, 0
 	c.reply = replyTo(request, abi.StatusDone)
 	c.result.reset()
@@ -88,6 +92,17 @@ func (c *Call) Zone() string {
 	return string(c.request.Zone[:n])
 }
 
+// InZone returns what load makes of the name of the session's time zone. It is kept from call to call.
+func (c *Call) InZone(load func(name string) any) any {
+	if name := c.Zone(); c.inZone == nil || c.zone != name {
+		c.zone, c.inZone = name, load(name)
+	}
+	return c.inZone
+}
+
+// length returns the number of values of argument i.
+func (c *Call) length(i int) int { return int(c.columns[i].Length) }
+
 // Progress returns the place to which the glue writes the row that it computes next. The host reads there
 // whether a call makes progress, and a failure in which row it occurred.
 //
@@ -104,6 +119,27 @@ func (c *Call) Fail(err error) (ends bool) {
 	return c.fail(failure{abi.StatusFailed, *c.Progress(), err.Error(), place{}})
 }
 
+// Reject records that an argument or the result of the current row cannot be represented. The first message of a
+// row counts.
+//
+//go:noinline
+func (c *Call) Reject(message string) {
+	if c.rejected == "" {
+		c.rejected = message
+	}
+}
+
+// Rejected reports whether there was a Reject for the current row, and whether it ends the call. If it does not,
+// the glue sets the row's result to NULL.
+func (c *Call) Rejected() (rejected, ends bool) {
+	if c.rejected == "" {
+		return false, false
+	}
+	message := c.rejected
+	c.rejected = ""
+	return true, c.fail(failure{abi.StatusFailed, *c.Progress(), message, place{}})
+}
+
 // Failed reports whether err is an error. The glue uses it because a user may
 // have given the name nil to something else.
 func Failed(err error) bool { return err != nil }
@@ -118,7 +154,7 @@ func (c *Call) Valid(i int) Bits {
 	if c.columns[i].Flags&abi.FlagValidity == 0 {
 		return nil
 	}
-	return view[byte](c.memory, c.columns[i].Validity, (c.Rows()+7)/8)
+	return view[byte](c.memory, c.columns[i].Validity, (c.length(i)+7)/8)
 }
 
 // Strict returns the validity of the rows in which none of the given arguments is NULL, or nil if that is true

@@ -2,24 +2,17 @@ package runtime
 
 import "riffle/udfhost/guest/abi"
 
-// resultColumn is the result of a call. Values of fixed width are written to their place in the
-// shared memory at once, because the host has reserved space for them. Values of variable width
-// are kept here until they are known to fit.
-type resultColumn struct {
+// result is the result of a call. Values of types that are Go's own and of fixed width are written to
+// their place in the shared memory at once, because the host has reserved space for them. Other values
+// are kept in parts until they are known to fit.
+type result struct {
 	typ   abi.Type
-	valid Bits // nil: no value is NULL
-	TextColumn
+	valid Bits  // nil: no value is NULL
+	parts Parts // nil for values of the former kind
+	kept  Parts // the memory of parts
 }
 
-// keptText is the capacity of text that is kept for the next call.
-const keptText = 16 << 20
-
-func (r *resultColumn) reset() {
-	if cap(r.text) > keptText {
-		r.text = nil
-	}
-	*r = resultColumn{TextColumn: TextColumn{text: r.text[:0], offsets: r.offsets[:0]}}
-}
+func (r *result) reset() { *r = result{kept: r.kept} }
 
 // Results of fixed width: the glue writes row i to element i.
 
@@ -88,68 +81,31 @@ func (b BoolColumn) Set(i int, v bool) {
 	}
 }
 
-// TextColumn receives results of variable width, in the order of the rows.
-type TextColumn struct {
-	text    []byte  // all values
-	offsets []int32 // where they begin and the last one ends
-}
-
-// StringResult makes the result a column of strings. The glue calls Set or Null for each row in turn.
+// StringResult makes the result a column of strings. The glue calls SetString or Null for each row in turn.
 //
 //go:noinline
-func StringResult(c *Call) *TextColumn { return VariableResult(c, abi.String) }
+func StringResult(c *Call) *Part { return &c.Result(abi.String)[0] }
 
 // BytesResult makes the result a column of byte strings, used like that of StringResult.
 //
 //go:noinline
-func BytesResult(c *Call) *TextColumn { return VariableResult(c, abi.Bytes) }
+func BytesResult(c *Call) *Part { return &c.Result(abi.Bytes)[0] }
 
-// VariableResult makes the result a column of a type of variable width, used like that of StringResult.
-func VariableResult(c *Call, typ abi.Type) *TextColumn {
+// Result makes the result a column with parts. The types are those of its descriptors, in their order. The
+// number of fields follows the type Row.
+//
+//go:noinline
+func (c *Call) Result(types ...abi.Type) Parts {
 	r := &c.result
-	r.typ = typ
-	if cap(r.offsets) < c.Rows()+1 {
-		r.offsets = make([]int32, 0, c.Rows()+1)
+	if r.parts == nil { // not after a failure
+		r.typ = types[0]
+		for len(r.kept) < len(types) {
+			r.kept = append(r.kept, Part{})
+		}
+		r.parts = r.kept[:layOut(r.kept, types)]
 	}
-	if len(r.offsets) == 0 { // not after a failure
-		r.offsets = append(r.offsets, 0)
-	}
-	return &r.TextColumn
+	return r.parts
 }
-
-// SetString sets the result of the next row to v.
-//
-//go:noinline
-func (t *TextColumn) SetString(v string) {
-	t.text = append(t.text, v...)
-	t.end()
-}
-
-// SetBytes sets the result of the next row to v.
-//
-//go:noinline
-func (t *TextColumn) SetBytes(v []byte) {
-	t.text = append(t.text, v...)
-	t.end()
-}
-
-// Null sets the result of the next row to NULL.
-//
-//go:noinline
-func (t *TextColumn) Null() { t.end() }
-
-func (t *TextColumn) end() {
-	if len(t.text) > maxOffset {
-		panic(tooLarge{})
-	}
-	t.offsets = append(t.offsets, int32(len(t.text)))
-}
-
-// maxOffset is the largest of Arrow's 32-bit offsets.
-const maxOffset = 1<<31 - 1
-
-// tooLarge is what end panics with.
-type tooLarge struct{}
 
 // ResultValidity sets the result to NULL for each row that is not set in valid, which the call keeps.
 //
@@ -186,23 +142,26 @@ func (c *Call) hideFailures() {
 
 // write writes the result, from row from on, after Request.Output and completes the reply.
 func (c *Call) write(from int) {
-	if abi.Width(c.result.typ) != 0 || c.result.typ == abi.Bool {
+	parts := c.result.parts
+	if parts == nil {
 		c.writeFixed()
 		return
 	}
 	rows := c.Rows() - from
 	room := int(c.request.Limit - c.request.Output)
-	if size := c.variableSize(from, rows); size > room {
+	if size := c.size(from, rows); size > room {
 		if c.request.Flags&abi.FlagPartial != 0 {
 			rows = c.fitting(from, rows, room)
 		}
 		if c.request.Flags&abi.FlagPartial == 0 || rows == 0 {
 			c.reply.Status = abi.StatusGrow
-			c.reply.Need, c.reply.RowNeed = uint64(size), uint64(c.variableSize(from, 1))
+			c.reply.Need, c.reply.RowNeed = uint64(size), uint64(c.size(from, 1))
 			return
 		}
 	}
-	c.writeVariable(from, rows)
+	columns := view[abi.Column](c.memory, c.request.Output, len(parts))
+	at := parts.write(c.memory, columns, c.request.Output+uint64(len(parts)*abi.ColumnSize), from, rows)
+	c.finish(columns, from, rows, at)
 }
 
 // writeFixed describes the values that the glue has written already.
@@ -211,22 +170,24 @@ func (c *Call) writeFixed() {
 	if c.result.typ != abi.Bool {
 		size = c.Rows() * abi.Width(c.result.typ)
 	}
-	column := abi.Column{Type: c.result.typ, Data: c.resultData(), DataLength: uint64(size)}
-	c.finish(column, 0, c.Rows(), c.resultData()+uint64(abi.Align(size)))
+	columns := view[abi.Column](c.memory, c.request.Output, 1)
+	columns[0] = abi.Column{
+		Type: c.result.typ, Length: c.request.Rows, Data: c.resultData(), DataLength: uint64(size),
+	}
+	c.finish(columns, 0, c.Rows(), c.resultData()+uint64(abi.Align(size)))
 }
 
-// variableSize returns the room that rows of a result of variable width take.
-func (c *Call) variableSize(from, rows int) int {
-	r := &c.result
-	return abi.ColumnSize + abi.Align((rows+1)*4) + abi.Align((rows+7)/8) +
-		abi.Align(int(r.offsets[from+rows]-r.offsets[from]))
+// size returns the room that rows of a result with parts take.
+func (c *Call) size(from, rows int) int {
+	parts := c.result.parts
+	return len(parts)*abi.ColumnSize + abi.Align((rows+7)/8) + parts.size(from, rows)
 }
 
 // fitting returns the largest number of rows, at most rows, that fit into room.
 func (c *Call) fitting(from, rows, room int) int {
 	low, high := 0, rows
 	for low < high {
-		if middle := (low + high + 1) / 2; c.variableSize(from, middle) <= room {
+		if middle := (low + high + 1) / 2; c.size(from, middle) <= room {
 			low = middle
 		} else {
 			high = middle - 1
@@ -235,32 +196,12 @@ func (c *Call) fitting(from, rows, room int) int {
 	return low
 }
 
-func (c *Call) writeVariable(from, rows int) {
-	r := &c.result
-	at := c.request.Output + abi.ColumnSize
-	first := r.offsets[from]
-	offsets := view[int32](c.memory, at, rows+1)
-	copy(offsets, r.offsets[from:])
-	if first != 0 {
-		for i := range offsets {
-			offsets[i] -= first
-		}
-	}
-	column := abi.Column{Type: r.typ, Offsets: at}
-	column.Data = at + uint64(abi.Align((rows+1)*4))
-	column.DataLength = uint64(copy(c.memory[column.Data:], r.text[first:r.offsets[from+rows]]))
-	c.finish(column, from, rows, column.Data+uint64(abi.Align(int(column.DataLength))))
-}
-
-// finish writes the validity of rows at offset at, the descriptor, and the
-// reply.
-func (c *Call) finish(column abi.Column, from, rows int, at uint64) {
+// finish writes the validity of rows at offset at, and completes the reply.
+func (c *Call) finish(columns []abi.Column, from, rows int, at uint64) {
 	if c.result.valid != nil && rows > 0 {
-		column.Flags = abi.FlagValidity
-		column.Validity = at
+		columns[0].Flags, columns[0].Validity = abi.FlagValidity, at
 		copyBits(view[byte](c.memory, at, (rows+7)/8), c.result.valid, from, rows)
 	}
-	view[abi.Column](c.memory, c.request.Output, 1)[0] = column
-	c.reply.Columns = 1
+	c.reply.Columns = uint32(len(columns))
 	c.reply.Rows, c.reply.From, c.reply.Failed = uint64(rows), uint64(from), uint64(c.count)
 }

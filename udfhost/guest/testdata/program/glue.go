@@ -92,7 +92,12 @@ func riffle_Not(c *riffle_guest.Call) {
 	out := riffle_guest.BoolResult(c)
 	set := c.NullableResult()
 	for i := range c.Rows() {
-		if v := Not(arg.Pointer(valid, i)); v != nil {
+		var given *bool
+		if !riffle_guest.IsNull(valid, i) {
+			b := arg.At(i)
+			given = &b
+		}
+		if v := Not(given); v != nil {
 			set.Set(i)
 			out.Set(i, *v)
 		}
