@@ -105,14 +105,25 @@ func BenchmarkRows(b *testing.B) {
 		func Later(t time.Time) time.Time { return t.Add(time.Second) }
 		func Total(xs []int64) int64 { var sum int64; for _, x := range xs { sum += x }; return sum }
 		type Item struct { ID int64; Name string }
-		func Next(i Item) Item { return Item{i.ID + 1, i.Name} }`)
+		func Next(i Item) Item { return Item{i.ID + 1, i.Name} }
+		func Raise(xs []int64) []int64 { for i := range xs { xs[i]++ }; return xs }
+		func Half(d riffle.Decimal) riffle.Decimal { return d }
+		func Tomorrow(d riffle.Date) riffle.Date { return d }
+		func Local(t riffle.DateTime) riffle.DateTime { return t }
+		func Items(m map[string]Item) map[string]Item { return m }`)
 	in := open(b, s)
+	item := arrow.StructOf(arrow.Field{Name: "ID", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+		arrow.Field{Name: "Name", Type: arrow.BinaryTypes.String, Nullable: true})
 	for name, arg := range map[string]arrow.Array{
 		"Add": ints(numbers...), "Upper": texts(words...),
-		"Later": drawn(rows, &arrow.TimestampType{Unit: arrow.Millisecond}, func(i int) string { return "\"2024-01-02 03:04:05.678\"" }),
-		"Total": drawn(rows, arrow.ListOf(arrow.PrimitiveTypes.Int64), func(i int) string { return fmt.Sprintf("[%d, 2, 3]", i) }),
-		"Next": drawn(rows, arrow.StructOf(arrow.Field{Name: "ID", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
-			arrow.Field{Name: "Name", Type: arrow.BinaryTypes.String, Nullable: true}), func(i int) string { return fmt.Sprintf(`{"ID":%d,"Name":"%s"}`, i, words[i]) }),
+		"Later":    drawn(rows, &arrow.TimestampType{Unit: arrow.Millisecond}, func(i int) string { return "\"2024-01-02 03:04:05.678\"" }),
+		"Total":    drawn(rows, arrow.ListOf(arrow.PrimitiveTypes.Int64), func(i int) string { return fmt.Sprintf("[%d, 2, 3]", i) }),
+		"Next":     drawn(rows, item, func(i int) string { return fmt.Sprintf(`{"ID":%d,"Name":"%s"}`, i, words[i]) }),
+		"Raise":    drawn(rows, arrow.ListOf(arrow.PrimitiveTypes.Int64), func(i int) string { return fmt.Sprintf("[%d, 2, 3]", i) }),
+		"Half":     drawn(rows, &arrow.Decimal128Type{Precision: 20, Scale: 18}, func(i int) string { return fmt.Sprintf(`"%d.25"`, i%100) }),
+		"Tomorrow": drawn(rows, arrow.FixedWidthTypes.Date32, func(i int) string { return `"2024-02-29"` }),
+		"Local":    drawn(rows, &arrow.TimestampType{Unit: arrow.Millisecond}, func(i int) string { return `"2024-01-02 03:04:05.678"` }),
+		"Items":    drawn(rows, arrow.MapOf(arrow.BinaryTypes.String, item), func(i int) string { return fmt.Sprintf(`[{"key":"a","value":{"ID":%d,"Name":"b"}}]`, i) }),
 	} {
 		f := resolve(b, in, p, name, arg)
 		b.Run(name, func(b *testing.B) {

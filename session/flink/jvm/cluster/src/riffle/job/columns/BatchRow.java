@@ -28,6 +28,15 @@ public final class BatchRow implements RowData {
         columns[column] = values;
     }
 
+    Column column(int i) {
+        return columns[i];
+    }
+
+    /** The row's place in its batch. */
+    int index() {
+        return row;
+    }
+
     void moveTo(int row, RowKind kind) {
         this.row = row;
         this.kind = kind;

@@ -16,8 +16,8 @@ import org.apache.flink.table.types.logical.RawType;
  * Collects the values of one column in Arrow's layout. The type of the column is that which
  * {@link ArrowForm} selects. The writer of a nested type has writers for its parts.
  *
- * <p>A column of a row is read with the row's typed getter, so that no value is boxed. The parts of nested
- * values are written as objects, in Flink's internal form.
+ * <p>A column of a row is read with the row's typed getter, so that no value is boxed. So are the elements of
+ * an array ({@link ArrayAsRow}).
  *
  * <p>It keeps its memory from batch to batch. It is owned by one thread.
  */
@@ -97,16 +97,6 @@ abstract class ColumnWriter {
         }
     }
 
-    /** Writes the next value, in Flink's internal form; null is NULL. */
-    final void write(Object value) {
-        if (value == null) {
-            writeNull();
-        } else {
-            put(value);
-            counted();
-        }
-    }
-
     /** Writes NULL as the next value, whether the type allows it or not. */
     final void writeNull() {
         setNull();
@@ -138,9 +128,6 @@ abstract class ColumnWriter {
 
     /** Puts a value that is not NULL at {@link #count()}. */
     abstract void put(RowData row, int field);
-
-    /** Puts a value that is not null at {@link #count()}. */
-    abstract void put(Object value);
 
     /** Takes up the place of a value that is NULL. */
     abstract void putNull();

@@ -217,6 +217,10 @@ final class Columns {
             this.elements = elements;
         }
 
+        Column elements() {
+            return elements;
+        }
+
         @Override
         public ArrayData getArray(int row) {
             return new ColumnarArrayData(elements, begin(row), size(row));
@@ -240,12 +244,18 @@ final class Columns {
     }
 
     static final class RowValues extends Arrow {
+        private final Column[] columns;
         private final VectorizedColumnBatch fields;
 
         /** The array of fields can be filled later. */
         RowValues(byte[] validity, int validityFrom, Column[] fields) {
             super(validity, validityFrom);
+            columns = fields;
             this.fields = new VectorizedColumnBatch(fields);
+        }
+
+        Column[] fields() {
+            return columns;
         }
 
         @Override

@@ -101,11 +101,6 @@ final class FixedWidthWriters {
         }
 
         @Override
-        void put(Object value) {
-            put((boolean) (Boolean) value);
-        }
-
-        @Override
         void putNull() {
             put(false);
         }
@@ -144,11 +139,6 @@ final class FixedWidthWriters {
         void put(RowData row, int field) {
             put(row.getByte(field));
         }
-
-        @Override
-        void put(Object value) {
-            put((byte) (Byte) value);
-        }
     }
 
     /** SMALLINT. */
@@ -166,11 +156,6 @@ final class FixedWidthWriters {
         void put(RowData row, int field) {
             put(row.getShort(field));
         }
-
-        @Override
-        void put(Object value) {
-            put((short) (Short) value);
-        }
     }
 
     /** INT, days since 1970, or months. */
@@ -182,11 +167,6 @@ final class FixedWidthWriters {
         @Override
         void put(RowData row, int field) {
             putInt(row.getInt(field));
-        }
-
-        @Override
-        void put(Object value) {
-            putInt((Integer) value);
         }
     }
 
@@ -200,11 +180,6 @@ final class FixedWidthWriters {
         void put(RowData row, int field) {
             putLong(row.getLong(field));
         }
-
-        @Override
-        void put(Object value) {
-            putLong((Long) value);
-        }
     }
 
     /** FLOAT, with the bits of each NaN. */
@@ -217,11 +192,6 @@ final class FixedWidthWriters {
         void put(RowData row, int field) {
             putInt(Float.floatToRawIntBits(row.getFloat(field)));
         }
-
-        @Override
-        void put(Object value) {
-            putInt(Float.floatToRawIntBits((Float) value));
-        }
     }
 
     /** DOUBLE, with the bits of each NaN. */
@@ -233,11 +203,6 @@ final class FixedWidthWriters {
         @Override
         void put(RowData row, int field) {
             putLong(Double.doubleToRawLongBits(row.getDouble(field)));
-        }
-
-        @Override
-        void put(Object value) {
-            putLong(Double.doubleToRawLongBits((Double) value));
         }
     }
 
@@ -255,11 +220,6 @@ final class FixedWidthWriters {
         @Override
         void put(RowData row, int field) {
             put(row.getDecimal(field, precision, scale));
-        }
-
-        @Override
-        void put(Object value) {
-            put((DecimalData) value);
         }
 
         private void put(DecimalData decimal) {
@@ -289,12 +249,7 @@ final class FixedWidthWriters {
 
         @Override
         void put(RowData row, int field) {
-            put((Object) row.getBinary(field));
-        }
-
-        @Override
-        void put(Object value) {
-            byte[] bytes = (byte[]) value;
+            byte[] bytes = row.getBinary(field);
             if (bytes.length != length) {
                 throw new IllegalStateException(
                         "a BINARY(" + length + ") value has length " + bytes.length + "; the type BYTES takes any length");

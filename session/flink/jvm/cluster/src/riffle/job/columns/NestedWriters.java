@@ -22,11 +22,6 @@ final class NestedWriters {
         }
 
         @Override
-        void put(Object value) {
-            throw new IllegalStateException("the type NULL cannot have the value " + value);
-        }
-
-        @Override
         void putNull() {}
 
         @Override
@@ -157,28 +152,24 @@ final class NestedWriters {
     /** ARRAY. */
     static final class Elements extends Lists {
         private final ColumnWriter element;
-        private final ArrayData.ElementGetter getter;
+        private final ArrayAsRow elements = new ArrayAsRow();
 
         Elements(LogicalType type, ArrowForm form) {
-            this(ColumnWriter.of(type, form), type);
+            this(ColumnWriter.of(type, form));
         }
 
-        private Elements(ColumnWriter element, LogicalType type) {
+        private Elements(ColumnWriter element) {
             super(element);
             this.element = element;
-            getter = ArrayData.createElementGetter(type);
         }
 
         @Override
         void put(RowData row, int field) {
-            put(row.getArray(field));
-        }
-
-        @Override
-        void put(Object value) {
-            ArrayData array = (ArrayData) value;
-            for (int i = 0; i < array.size(); i++) {
-                element.write(getter.getElementOrNull(array, i));
+            ArrayData array = row.getArray(field);
+            int size = array.size();
+            elements.set(array);
+            for (int i = 0; i < size; i++) {
+                element.write(elements, i);
             }
             end();
         }
@@ -187,32 +178,26 @@ final class NestedWriters {
     /** MAP, or MULTISET, which is a map from elements to their numbers. */
     static final class Entries extends Lists {
         private final Entry entry;
-        private final ArrayData.ElementGetter keys;
-        private final ArrayData.ElementGetter values;
+        private final ArrayAsRow keys = new ArrayAsRow();
+        private final ArrayAsRow values = new ArrayAsRow();
 
         Entries(LogicalType key, LogicalType value, ArrowForm form) {
-            this(new Entry(key, value, form), key, value);
+            this(new Entry(key, value, form));
         }
 
-        private Entries(Entry entry, LogicalType key, LogicalType value) {
+        private Entries(Entry entry) {
             super(entry);
             this.entry = entry;
-            keys = ArrayData.createElementGetter(key);
-            values = ArrayData.createElementGetter(value);
         }
 
         @Override
         void put(RowData row, int field) {
-            put(row.getMap(field));
-        }
-
-        @Override
-        void put(Object value) {
-            MapData map = (MapData) value;
-            ArrayData keyArray = map.keyArray();
-            ArrayData valueArray = map.valueArray();
-            for (int i = 0; i < map.size(); i++) {
-                entry.add(keys.getElementOrNull(keyArray, i), values.getElementOrNull(valueArray, i));
+            MapData map = row.getMap(field);
+            int size = map.size();
+            keys.set(map.keyArray());
+            values.set(map.valueArray());
+            for (int i = 0; i < size; i++) {
+                entry.add(keys, values, i);
             }
             end();
         }
@@ -226,11 +211,6 @@ final class NestedWriters {
 
         @Override
         final void put(RowData row, int field) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        final void put(Object value) {
             throw new UnsupportedOperationException();
         }
 
@@ -261,12 +241,12 @@ final class NestedWriters {
             this.value = value;
         }
 
-        void add(Object k, Object v) {
-            key.write(k);
+        void add(RowData keys, RowData values, int i) {
+            key.write(keys, i);
             if (nullableKey != null) {
                 nullableKey.counted();
             }
-            value.write(v);
+            value.write(values, i);
             counted();
         }
     }
@@ -292,14 +272,9 @@ final class NestedWriters {
 
         @Override
         void put(RowData row, int field) {
-            put(row.getRow(field, fields.length));
-        }
-
-        @Override
-        void put(Object value) {
-            RowData row = (RowData) value;
+            RowData value = row.getRow(field, fields.length);
             for (int i = 0; i < fields.length; i++) {
-                fields[i].write(row, i);
+                fields[i].write(value, i);
             }
         }
 
@@ -330,12 +305,7 @@ final class NestedWriters {
 
         @Override
         void put(RowData row, int field) {
-            put((Object) row.getTimestamp(field, precision));
-        }
-
-        @Override
-        void put(Object value) {
-            TimestampData timestamp = (TimestampData) value;
+            TimestampData timestamp = row.getTimestamp(field, precision);
             put(timestamp.getMillisecond(), timestamp.getNanoOfMillisecond());
         }
 

@@ -14,14 +14,14 @@ public final class ResultRows {
     private final BinaryRows binary; // null: rows are read where the columns are
     private ForwardedRows.Kept kept;
 
-    /** If the rows leave the task, they are made in binary form where that is faster. */
+    /** If the rows leave the task, they are made in binary form, unless Flink has to do it. */
     public ResultRows(LogicalType[] forwarded, RowType results, boolean leave) {
         this.forwarded = forwarded.length;
         reader = new ResultReader(results);
         LogicalType[] types =
                 Stream.concat(Stream.of(forwarded), results.getChildren().stream()).toArray(LogicalType[]::new);
         row = new BatchRow(types.length);
-        binary = leave ? BinaryRows.of(types) : null;
+        binary = leave ? BinaryRows.of(types, this.forwarded) : null;
     }
 
     /** Takes the results of a batch. There has to be one for each row. */

@@ -131,11 +131,6 @@ final class TextWriters {
             put(row.getString(field));
         }
 
-        @Override
-        void put(Object value) {
-            put((StringData) value);
-        }
-
         private void put(StringData text) {
             if (text instanceof BinaryStringData) {
                 put((BinaryStringData) text);
@@ -169,12 +164,7 @@ final class TextWriters {
     static final class Binary extends VariableWidth {
         @Override
         void put(RowData row, int field) {
-            put((Object) row.getBinary(field));
-        }
-
-        @Override
-        void put(Object value) {
-            append((byte[]) value);
+            append(row.getBinary(field));
             end();
         }
     }
@@ -191,12 +181,7 @@ final class TextWriters {
 
         @Override
         void put(RowData row, int field) {
-            put(getter.apply(row, field));
-        }
-
-        @Override
-        void put(Object value) {
-            String string = text.apply(value);
+            String string = text.apply(getter.apply(row, field));
             if (string == null) { // the text of an object of some class
                 setNull();
             } else {

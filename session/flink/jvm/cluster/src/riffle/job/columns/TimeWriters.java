@@ -58,11 +58,6 @@ final class TimeWriters {
             put(row.getInt(field));
         }
 
-        @Override
-        void put(Object value) {
-            put((int) (Integer) value);
-        }
-
         private void put(int millis) {
             if (wide) {
                 putLong(millis * times);
@@ -83,11 +78,6 @@ final class TimeWriters {
         @Override
         final void put(RowData row, int field) {
             put(row.getTimestamp(field, precision));
-        }
-
-        @Override
-        final void put(Object value) {
-            put((TimestampData) value);
         }
 
         abstract void put(TimestampData t);
