@@ -183,7 +183,7 @@ func (v *value) parts() (all []part) {
 	return all
 }
 
-// at returns the reader of a part at an index.
+// reader returns the reader of the i-th part at an index.
 func (p part) reader(i int, index string) reader {
 	return reader{p.v, fmt.Sprintf("riffle_r.riffle_%d", i), fmt.Sprintf("riffle_r.riffle_v%d", i), index, p.where}
 }

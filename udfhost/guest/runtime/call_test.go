@@ -54,15 +54,15 @@ func (h *host) texts(reply abi.Reply) []string {
 func words(calls *int) func(*Call) {
 	return func(c *Call) {
 		*calls++
-		out, set := StringResult(c), c.NullableResult()
+		out, set := c.Result(TypeString), c.NullableResult()
 		for i := range c.Rows() {
 			*c.Progress() = i
 			if i%3 == 2 {
-				out.Null()
+				out.NullAt(i)
 				continue
 			}
 			set.Set(i)
-			out.SetString(strings.Repeat("x", i))
+			out[0].SetString(strings.Repeat("x", i))
 		}
 	}
 }
@@ -100,8 +100,8 @@ func TestResultsInParts(t *testing.T) {
 
 func TestNoRoomForARow(t *testing.T) {
 	h := newHost(1, 2000, func(c *Call) {
-		out := StringResult(c)
-		out.SetString(strings.Repeat("x", 3000))
+		out := c.Result(TypeString)
+		out[0].SetString(strings.Repeat("x", 3000))
 	})
 	for range 2 {
 		reply := h.guest.answer(h.request)

@@ -222,11 +222,6 @@ func (p Parts) skip() {
 	}
 }
 
-// Null sets the result of the next row to NULL.
-//
-//go:noinline
-func (p *Part) Null() { Parts(unsafe.Slice(p, p.whole)).skip() }
-
 // NullAt sets the result of a row to NULL, and drops what has been appended for it.
 //
 //go:noinline

@@ -81,18 +81,9 @@ func (b BoolColumn) Set(i int, v bool) {
 	}
 }
 
-// StringResult makes the result a column of strings. The glue calls SetString or Null for each row in turn.
-//
-//go:noinline
-func StringResult(c *Call) *Part { return &c.Result(abi.String)[0] }
-
-// BytesResult makes the result a column of byte strings, used like that of StringResult.
-//
-//go:noinline
-func BytesResult(c *Call) *Part { return &c.Result(abi.Bytes)[0] }
-
-// Result makes the result a column with parts. The types are those of its descriptors, in their order. The
-// number of fields follows the type Row.
+// Result makes the result a column of values that are kept in parts. The types are those of its descriptors, in
+// their order. The number of fields follows the type Row. The glue appends a value for each row in turn, or calls
+// NullAt.
 //
 //go:noinline
 func (c *Call) Result(types ...abi.Type) Parts {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.GenericArrayData;
@@ -18,6 +19,7 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.data.binary.BinaryRowData;
+import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
 import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.BigIntType;
 import org.apache.flink.table.types.logical.BinaryType;
@@ -31,8 +33,10 @@ import org.apache.flink.table.types.logical.LocalZonedTimestampType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.MapType;
 import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.logical.SmallIntType;
 import org.apache.flink.table.types.logical.TimeType;
 import org.apache.flink.table.types.logical.TimestampType;
+import org.apache.flink.table.types.logical.TinyIntType;
 import org.apache.flink.table.types.logical.VarBinaryType;
 import org.apache.flink.table.types.logical.VarCharType;
 import org.apache.flink.types.RowKind;
@@ -62,6 +66,7 @@ final class Results {
         new ArrayType(new RowType(List.of(field("n", new IntType(false)), field("t", new TimestampType(9)))))
     };
     private static final RowType TYPE = RowType.of(TYPES);
+    private static final int MAP = 11; // its place in TYPES
     private static final int ROWS = 11;
 
     private static RowType.RowField field(String name, LogicalType type) {
@@ -97,32 +102,67 @@ final class Results {
         }
     }
 
-    /** Rows of numbers and texts that leave the task have the form that Flink's serializer sends as it is. */
+    /** Rows that leave the task have the binary form that Flink's serializer makes of them, byte by byte. */
     private static void leave() throws IOException {
-        LogicalType[] types = {
-            new IntType(false), new VarCharType(), new BooleanType(), new DoubleType(), new TimeType(3), new BigIntType(),
-            new FloatType(), new DateType()
-        };
+        RowType nested = RowType.of(
+                new TinyIntType(), new SmallIntType(), new ArrayType(new TinyIntType()), new ArrayType(new DecimalType(30, 2)),
+                RowType.of(new TimestampType(3), new LocalZonedTimestampType(9), new ArrayType(new ArrayType(new FloatType()))));
+        List<LogicalType> all = new ArrayList<>(List.of(TYPES));
+        all.remove(MAP); // which Flink's serializer writes
+        all.addAll(List.of(new BigIntType(), new FloatType(), new DateType(), new DecimalType(9, 2), nested));
+        LogicalType[] types = all.toArray(LogicalType[]::new);
+        int[] passing = IntStream.range(0, types.length).filter(i -> types[i].getChildren().isEmpty()).toArray();
+        LogicalType[] passingTypes = Arrays.stream(passing).mapToObj(i -> types[i]).toArray(LogicalType[]::new);
         RowType type = RowType.of(types);
-        int[] fields = IntStream.range(0, types.length).toArray();
-        ArgumentWriter writer = new ArgumentWriter(fields, type);
-        ForwardedRows forwarded = new ForwardedRows(fields, types);
-        List<RowData> rows = new ArrayList<>();
+        ArgumentWriter writer = new ArgumentWriter(IntStream.range(0, types.length).toArray(), type);
+        ForwardedRows forwarded = new ForwardedRows(passing, passingTypes);
+        List<GenericRowData> rows = new ArrayList<>();
         for (int i = 0; i < ROWS; i++) {
-            RowData from = row(i);
-            GenericRowData row = GenericRowData.ofKind(
-                    from.getRowKind(), i, i == 2 ? null : from.getString(1), i == 3 ? null : from.getBoolean(2),
-                    i == 7 ? null : i / 4.0, i == 8 ? null : 1000 * i, i == 4 ? null : -9L * i, i == 5 ? null : i / 8f,
-                    i == 6 ? null : -i);
+            GenericRowData row = leaving(i, types.length);
             rows.add(row);
             writer.add(row);
             forwarded.add(row);
         }
-        ResultRows results = new ResultRows(types, type, true);
+        ResultRows results = new ResultRows(passingTypes, type, true);
         results.set(forwarded.take(), writer.element());
+        RowDataSerializer flinks = new RowDataSerializer(
+                Stream.concat(Stream.of(passingTypes), Stream.of(types)).toArray(LogicalType[]::new));
         for (int i = 0; i < ROWS; i++) {
-            compare(i, (BinaryRowData) results.row(i), rows.get(i), types);
+            GenericRowData row = rows.get(i);
+            GenericRowData whole = new GenericRowData(row.getRowKind(), passing.length + types.length);
+            for (int k = 0; k < passing.length; k++) {
+                whole.setField(k, row.getField(passing[k]));
+            }
+            for (int k = 0; k < types.length; k++) {
+                whole.setField(passing.length + k, row.getField(k));
+            }
+            RowData got = results.row(i);
+            if (!(got instanceof BinaryRowData) || !got.equals(flinks.toBinaryRow(whole))) {
+                System.out.println("row " + i + " leaves as " + got + ", not as Flink's serializer writes it");
+            }
         }
+    }
+
+    private static GenericRowData leaving(int i, int size) {
+        GenericRowData from = (GenericRowData) row(i);
+        GenericRowData row = new GenericRowData(from.getRowKind(), size);
+        int at = 0;
+        for (int k = 0; k < TYPES.length; k++) {
+            if (k != MAP) {
+                row.setField(at++, from.getField(k));
+            }
+        }
+        row.setField(at++, i == 4 ? null : -9L * i);
+        row.setField(at++, i == 5 ? null : i / 8f);
+        row.setField(at++, i == 6 ? null : -i);
+        row.setField(at++, i == 7 ? null : DecimalData.fromUnscaledLong(-i, 9, 2));
+        GenericRowData times = GenericRowData.of(
+                i == 1 ? null : TimestampData.fromEpochMillis(i), TimestampData.fromEpochMillis(-i, i),
+                array(i, k -> k == 1 ? null : array(k, n -> n == 0 ? null : n / 2f)));
+        row.setField(at++, i == 8 ? null : GenericRowData.of(
+                i == 2 ? null : (byte) i, (short) i, array(i, k -> k == 0 ? null : (byte) k),
+                array(i + 1, k -> DecimalData.fromBigDecimal(new BigDecimal(k + ".50"), 30, 2)), i == 3 ? null : times));
+        return row;
     }
 
     private static void compare(int i, RowData read, RowData row, LogicalType[] types) {

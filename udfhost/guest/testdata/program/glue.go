@@ -27,15 +27,15 @@ func riffle_Upper(c *riffle_guest.Call) {
 	progress := c.Progress()
 	skip := c.Strict(0)
 	arg := riffle_guest.Strings(c, 0)
-	out := riffle_guest.StringResult(c)
+	out := c.Result(riffle_guest.TypeString)
 	c.ResultValidity(skip)
 	for i := range c.Rows() {
 		*progress = i
 		if riffle_guest.IsNull(skip, i) {
-			out.Null()
+			out.NullAt(i)
 			continue
 		}
-		out.SetString(Upper(arg.At(i)))
+		out[0].SetString(Upper(arg.At(i)))
 	}
 }
 
@@ -51,27 +51,27 @@ func riffle_Repeat(c *riffle_guest.Call) {
 	progress := c.Progress()
 	skip := c.Strict(0, 1)
 	s, n := riffle_guest.Strings(c, 0), riffle_guest.Int64s(c, 1)
-	out := riffle_guest.StringResult(c)
+	out := c.Result(riffle_guest.TypeString)
 	c.ResultValidity(skip)
 	if c.From() > 0 {
-		out.Null()
+		out.NullAt(c.From() - 1)
 	}
 	for i := c.From(); i < c.Rows(); i++ {
 		*progress = i
 		if riffle_guest.IsNull(skip, i) {
-			out.Null()
+			out.NullAt(i)
 			continue
 		}
-		out.SetString(Repeat(s.At(i), n[i]))
+		out[0].SetString(Repeat(s.At(i), n[i]))
 	}
 }
 
 func riffle_Trouble(c *riffle_guest.Call) {
 	progress := c.Progress()
 	arg := riffle_guest.Strings(c, 0)
-	out := riffle_guest.StringResult(c)
+	out := c.Result(riffle_guest.TypeString)
 	if c.From() > 0 {
-		out.Null()
+		out.NullAt(c.From() - 1)
 	}
 	for i := c.From(); i < c.Rows(); i++ {
 		*progress = i
@@ -80,10 +80,10 @@ func riffle_Trouble(c *riffle_guest.Call) {
 			if c.Fail(err) {
 				return
 			}
-			out.Null()
+			out.NullAt(i)
 			continue
 		}
-		out.SetString(v)
+		out[0].SetString(v)
 	}
 }
 
@@ -107,19 +107,19 @@ func riffle_Not(c *riffle_guest.Call) {
 func riffle_Reverse(c *riffle_guest.Call) {
 	skip := c.Strict(0)
 	arg := riffle_guest.Blobs(c, 0)
-	out := riffle_guest.BytesResult(c)
+	out := c.Result(riffle_guest.TypeBytes)
 	set := c.NullableResult()
 	for i := range c.Rows() {
 		if riffle_guest.IsNull(skip, i) {
-			out.Null()
+			out.NullAt(i)
 			continue
 		}
 		v := Reverse(arg.At(i))
 		if v == nil {
-			out.Null()
+			out.NullAt(i)
 			continue
 		}
 		set.Set(i)
-		out.SetBytes(*v)
+		out[0].SetBytes(*v)
 	}
 }
