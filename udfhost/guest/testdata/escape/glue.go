@@ -8,9 +8,9 @@ func main() { riffle_guest.Serve(riffle_guest.Scalar(riffle_Try)) }
 func riffle_Try(c *riffle_guest.Call) {
 	progress := c.Progress()
 	arg := riffle_guest.Strings(c, 0)
-	out := riffle_guest.StringResult(c)
+	out := c.Result(riffle_guest.TypeString)
 	if c.From() > 0 {
-		out.Null()
+		out.NullAt(c.From() - 1)
 	}
 	for i := c.From(); i < c.Rows(); i++ {
 		*progress = i
@@ -19,9 +19,9 @@ func riffle_Try(c *riffle_guest.Call) {
 			if c.Fail(err) {
 				return
 			}
-			out.Null()
+			out.NullAt(i)
 			continue
 		}
-		out.SetString(v)
+		out[0].SetString(v)
 	}
 }
