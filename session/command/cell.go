@@ -277,8 +277,13 @@ func waited(id string, w query.Wait, end *query.Ended) (Answer, error) {
 		}
 		return Answer{}, fmt.Errorf("%s has failed: %w", id, end.Err)
 	}
-	if w.FailIfShort && end.Rows < w.Rows {
+	switch {
+	case w.FailIfShort && end.Writes:
+		return Answer{}, fmt.Errorf("%s %s, and Flink does not report the number of rows that an ended INSERT has written", id, endings[end.State])
+	case w.FailIfShort && end.Rows < w.Rows:
 		return Answer{}, fmt.Errorf("%s %s with %d of %d rows", id, endings[end.State], end.Rows, w.Rows)
+	case end.Writes:
+		return Answer{Text: id + " " + endings[end.State]}, nil
 	}
 	return Answer{Text: fmt.Sprintf("%s %s with %s", id, endings[end.State], render.Counted(end.Rows, "row"))}, nil
 }

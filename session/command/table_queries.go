@@ -46,7 +46,7 @@ func queryCommands() []Command {
 			Brief:     "wait for a background query: \\wait q3 rows=100 for=10s",
 			Help: "The command waits until the query has received rows=N rows, until the time of for= is over, or until the query ends, whichever is first. " +
 				"Without arguments it waits for all queries that end by themselves. With options only, it waits for the query that was started last. " +
-				"Rows are counted as in \\queries: each change of an updating result counts, and an INSERT counts the rows it has written. " +
+				"Rows are counted as in \\queries: each change of an updating result counts, and an INSERT counts the rows it has written, which Flink does not report after its end. " +
 				"If rows are missing when the time is over, the command says how many; with else=fail this is an error. A connector that fails before it has read a row is an error too. then=cancel cancels the query at the end. " +
 				"In a notebook, %%wait rows=100 for=10s as the first line of a cell limits how long the cell waits for each streaming query. The query is then " +
 				"cancelled, or continues below the cell with then=background. A query that ends by itself is not limited. " +

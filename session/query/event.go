@@ -136,6 +136,7 @@ func (s EndState) String() string {
 type Ended struct {
 	State   EndState
 	Rows    int64 // changes received
+	Writes  bool  // the job has written its rows elsewhere, and Rows is 0
 	Elapsed time.Duration
 	Err     error // an *Error if the query failed
 }

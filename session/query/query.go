@@ -283,7 +283,7 @@ func (q *Query) finish(err error) {
 	q.endFunctions()
 	failure := q.explain(err) // explain may look at other queries, which takes the session's lock
 	q.mu.Lock()
-	end := Ended{Rows: q.rows, Elapsed: time.Since(q.begun)}
+	end := Ended{Rows: q.rows, Writes: q.config.Started.Schema == nil, Elapsed: time.Since(q.begun)}
 	switch {
 	case err == io.EOF, q.complete: // whatever became of the job
 	case errors.Is(err, gateway.ErrCancelled), errors.Is(err, context.Canceled):
