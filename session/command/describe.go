@@ -97,7 +97,7 @@ func explainPlan(ctx context.Context, env *Env, args []string) (Answer, error) {
 	if operator := functionOperator(plan, env.Session.Settings()); operator != "" {
 		plan += "\n\n" + strings.Join(append([]string{operator}, repeated...), "\n")
 	}
-	return Answer{Text: plan}, nil
+	return Answer{Text: shortenTexts(plan)}, nil
 }
 
 // execute runs the SQL that a command stands for, and returns all its rows, without the row

@@ -1,9 +1,12 @@
 package command
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+
+	"riffle/render"
 )
 
 var (
@@ -66,6 +69,26 @@ func drawOperator(line string, kinds map[string]bool) string {
 		attributes = "  " + attributes
 	}
 	return indent + name + attributes
+}
+
+// plannedText matches a text or a binary value in a plan. A quote in it is doubled.
+var plannedText = regexp.MustCompile(`(_UTF-16LE|\bX)'((?:[^']|'')*)'`)
+
+// plannedCharacters is the number of characters that a plan shows of a text.
+const plannedCharacters = 60
+
+// shortenTexts shortens the texts in a plan. Flink computes constants when it plans, and REPEAT('x', 20000) is
+// then a text of 20,000 characters.
+func shortenTexts(plan string) string {
+	return plannedText.ReplaceAllStringFunc(plan, func(literal string) string {
+		parts := plannedText.FindStringSubmatch(literal)
+		text := []rune(strings.ReplaceAll(parts[2], "''", "'"))
+		if len(text) <= plannedCharacters {
+			return literal
+		}
+		shown := strings.ReplaceAll(string(text[:plannedCharacters]), "'", "''")
+		return fmt.Sprintf("%s'%s…' (%s)", parts[1], shown, render.Counted(len(text), "character"))
+	})
 }
 
 // planKinds are Flink's names of row kinds in plans.

@@ -60,3 +60,19 @@ GroupAggregate(groupBy=[k])
 		t.Errorf("%q", got)
 	}
 }
+
+func TestLongTextsInPlansAreShortened(t *testing.T) {
+	for text, want := range map[string]string{
+		"it's " + strings.Repeat("x", 55): "it''s " + strings.Repeat("x", 55) + "'",
+		"it's " + strings.Repeat("'", 56): "it''s " + strings.Repeat("''", 55) + "…' (61 characters)",
+		strings.Repeat("é", 20_000):       strings.Repeat("é", 60) + "…' (20,000 characters)",
+	} {
+		const before, after = "Calc [+I]  select=[isn't, X'00ff', _UTF-16LE'", ` AS b, 'c'], where=[=(b, _UTF-16LE'd''e':VARCHAR(3) CHARACTER SET "UTF-16LE")]`
+		if got := shortenTexts(before + strings.ReplaceAll(text, "'", "''") + "'" + after); got != before+want+after {
+			t.Errorf("got  %s\nwant %s", got, before+want+after)
+		}
+	}
+	if got, want := shortenTexts("X'"+strings.Repeat("a1", 500)+"'"), "X'"+strings.Repeat("a1", 30)+"…' (1,000 characters)"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
