@@ -164,8 +164,10 @@ func TestOptionsComeFromFlink(t *testing.T) {
 	} {
 		awaitCandidate(t, text, want)
 	}
-	if words := candidates("SET 'taskmanager."); len(words) > 0 {
-		t.Errorf("settings that do nothing are offered: %q", words)
+	for _, text := range []string{"SET 'taskmanager.", "SET 'python.exec", "SET 'python.files"} {
+		if words := candidates(text); len(words) > 0 {
+			t.Errorf("settings that do nothing, or that cannot be set, are offered: %q", words)
+		}
 	}
 	for _, c := range candidates("CREATE TABLE t (a INT) WITH ('connector' = '") {
 		if c == "'riffle'" {

@@ -93,6 +93,9 @@ func (s *Session) checkSetting(ctx context.Context, sql cell.SQL, setting sqltex
 	if strings.HasPrefix(setting.Key, ownPrefix) {
 		return checkOwn(sql, setting)
 	}
+	if err := checkFixed(sql, setting); err != nil {
+		return err
+	}
 	if s.options == nil {
 		if err := s.gateways.Plan(ctx, true, func(g gateway.Gateway) (err error) {
 			s.options, err = g.Settings(ctx)

@@ -156,7 +156,8 @@ func (r reader) Options(ctx context.Context) ([]gateway.Option, error) {
 	if err != nil {
 		return nil, err
 	}
-	return g.Options(ctx)
+	options, err := g.Options(ctx)
+	return slices.DeleteFunc(options, func(o gateway.Option) bool { return fixedSettings()[o.Key] != "" }), err
 }
 
 func (r reader) Factories(ctx context.Context) ([]gateway.Factory, error) {

@@ -174,6 +174,16 @@ func TestSettings(t *testing.T) {
 	if err == nil || shared.Settings()["execution.runtime-mode"] != "batch" {
 		t.Errorf("a bad mode: %v, now %v", err, shared.Settings())
 	}
+	for set, want := range map[string]string{
+		"SET 'python.executable' = 'python3'":     "riffle sets python.executable itself\n  SET 'python.executable' = 'python3'\n      ^^^^^^^^^^^^^^^^^^^\nremove this statement: Go functions run without it",
+		"SET python.execution-mode = thread":      "riffle sets python.execution-mode itself",
+		"SET 'python.requirements' = 'file:///r'": "python.requirements has no effect on Go functions\n",
+	} {
+		if _, err := execute(t, set, query.Lossless); err == nil || !strings.Contains(session.Explain(err), want) {
+			t.Errorf("%s: %v", set, session.Explain(err))
+		}
+	}
+	run(t, "SET 'python.fn-execution.bundle.size' = '7'")
 	run(t, "RESET 'execution.runtime-mode'; RESET")
 	if len(shared.Settings()) != 0 {
 		t.Errorf("after RESET: %v", shared.Settings())
@@ -225,6 +235,10 @@ available: id`},
                  ^^^^^
 did you mean orders?`},
 		{"SELECT 'open", `:1:8: `},
+		{"SELECT * FROM (VALUES (CAST('-Infinity' AS FLOAT))) AS t(x)", `:1:1: Flink cannot plan a query with a constant FLOAT that is NaN or Infinity
+  SELECT * FROM (VALUES (CAST('-Infinity' AS FLOAT))) AS t(x)
+  ^^^^^^
+use DOUBLE instead of FLOAT`},
 	} {
 		_, err := execute(t, test.text, query.Lossless)
 		if err == nil {

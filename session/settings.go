@@ -92,6 +92,38 @@ func ownOptions() []complete.Option {
 	}
 }
 
+// fixedSettings returns the settings of Flink's runtime for functions in other languages that a session cannot set,
+// with what is wrong with SET of them. riffle calls Go functions through this runtime, and its other settings apply.
+func fixedSettings() map[string]string {
+	const (
+		own      = "riffle sets %s itself"
+		noEffect = "%s has no effect on Go functions"
+	)
+	return map[string]string{
+		"python.executable":              own,
+		"python.client.executable":       own,
+		"python.execution-mode":          own,
+		"python.job-options":             own,
+		"python.loopback-server.address": own,
+		"python.archives":                noEffect,
+		"python.files":                   noEffect,
+		"python.logging.default.level":   noEffect,
+		"python.logging.level.overrides": noEffect,
+		"python.profile.enabled":         noEffect,
+		"python.pythonpath":              noEffect,
+		"python.requirements":            noEffect,
+		"python.systemenv.enabled":       noEffect,
+	}
+}
+
+// checkFixed rejects a setting that a session cannot set.
+func checkFixed(sql cell.SQL, setting sqltext.Setting) error {
+	if problem, ok := fixedSettings()[setting.Key]; ok {
+		return sql.Fail(setting.KeySpan, fmt.Sprintf(problem, setting.Key), "remove this statement: Go functions run without it")
+	}
+	return nil
+}
+
 // parseNotebookWait reads the value of NotebookWaitSetting: what %%wait takes, or a time alone.
 func parseNotebookWait(value string) (query.Wait, error) {
 	if d, err := time.ParseDuration(value); err == nil && d > 0 {

@@ -25,6 +25,15 @@ func TestListsAreWhole(t *testing.T) {
 	}
 }
 
+// The same message of Java's comes from a CAST in a job and from a constant that the planner computes. TestErrorsSayWhereAndWhatNext
+// of package session has the planner's own.
+func TestNotFiniteNumbers(t *testing.T) {
+	f := exception{Causes: []cause{{Class: "java.lang.NumberFormatException", Message: "Infinite or NaN"}}, Trace: "at StreamExecCalc$7.processElement"}
+	if d := f.diagnose(); d.Message != "NaN and Infinity cannot be CAST to DECIMAL" {
+		t.Errorf("in a job: %+v", d)
+	}
+}
+
 // The errors of a job about a topic that does not exist, and about a broker that does not
 // answer. The texts are those of Kafka and its connector.
 func TestKafkaFaultsNameTheTopic(t *testing.T) {

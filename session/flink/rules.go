@@ -2,6 +2,7 @@ package flink
 
 import (
 	"slices"
+	"strings"
 
 	"riffle/session/flink/dist"
 	"riffle/session/gateway"
@@ -277,8 +278,7 @@ var rules = slices.Concat(settingRules, []rule{
 	on(`Failed to deserialize (\w+) '(.*)'\.$`, gateway.Diagnosis{
 		Message: "a row of the source is not valid $1: $2", Hint: "WITH ('json.ignore-parse-errors' = 'true') skips such rows"}),
 	by(`For input string: ['"](.*?)['"]`, wrongText),
-	on(`(?:Infinite or NaN$|Character [NI] is neither a decimal digit number)`, gateway.Diagnosis{
-		Message: "NaN and Infinity cannot be CAST to DECIMAL", Hint: "TRY_CAST returns NULL instead"}),
+	by(`(?:Infinite or NaN$|Character [NI] is neither a decimal digit number)`, notFinite),
 	on(`Text '(.+?)' could not be parsed`, gateway.Diagnosis{Message: "'$1' is not a date or time", Hint: "TRY_CAST returns NULL instead"}),
 	on(`Failed to parse json string: (.*)$`, gateway.Diagnosis{Message: "'$1' is not valid JSON", Hint: "TRY_PARSE_JSON returns NULL instead"}),
 	on(`Array has more than one element`, gateway.Diagnosis{Message: "ELEMENT needs an array with one element", Hint: "select an element by its index, from 1: a[1]"}),
@@ -299,3 +299,12 @@ const recoveryHint = "RESET 'execution.state-recovery.path' if you do not want t
 const conflictHint = "end the INSERT with ON CONFLICT DO DEDUPLICATE (the last row wins; its state keeps all rows), DO NOTHING (the first row wins) or DO ERROR (the job fails)"
 
 const watermarkHint = "declare one in CREATE TABLE: WATERMARK FOR ts AS ts - INTERVAL '5' SECOND, or ts AS PROCTIME()"
+
+// notFinite diagnoses a NaN or Infinity for which Java has no decimal number. Flink computes constants when it plans. It
+// leaves a DOUBLE that is not finite to the job, but fails for a FLOAT.
+func notFinite(f *exception, _ []string) gateway.Diagnosis {
+	if strings.Contains(f.Trace, "ExpressionReducer") {
+		return gateway.Diagnosis{Message: "Flink cannot plan a query with a constant FLOAT that is NaN or Infinity", Hint: "use DOUBLE instead of FLOAT"}
+	}
+	return gateway.Diagnosis{Message: "NaN and Infinity cannot be CAST to DECIMAL", Hint: "TRY_CAST returns NULL instead"}
+}
