@@ -176,8 +176,10 @@ func pruneArchives(cache string) error {
 	slices.SortFunc(archives, func(a, b string) int { return used[b].Compare(used[a]) })
 	for _, path := range archives[min(archivesKept, len(archives)):] {
 		// A JVM that has mapped the archive can still use it.
-		if err := errors.Join(os.Remove(path), os.Remove(lockOf(path))); err != nil {
-			return err
+		for _, file := range []string{path, lockOf(path)} {
+			if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) { // another riffle has removed it
+				return err
+			}
 		}
 	}
 	return nil
