@@ -4,6 +4,8 @@ package kernel_test
 
 import (
 	"testing"
+
+	"riffle/session/sessiontest/sample"
 )
 
 // The screenshots are artifacts, see docs/kernel.md.
@@ -14,5 +16,6 @@ func TestBrowser(t *testing.T) {
 
 func TestConvert(t *testing.T) {
 	t.Setenv("SCREENSHOTS", t.ArtifactDir())
+	t.Setenv("RUN", sample.Of("functions.ipynb", "*.ipynb"))
 	jupyter(t, "convert.py", "-v")
 }

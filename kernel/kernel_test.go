@@ -22,6 +22,9 @@ import (
 // shared is the session of this package's tests: one JVM for all.
 var shared *session.Session
 
+// scratch is a folder that is removed after the tests.
+var scratch string
+
 func TestMain(m *testing.M) {
 	if udfhost.ShimName(os.Args[0]) { // Flink starts this very binary as its Python
 		os.Exit(udfhost.Shim(os.Args, os.Environ()))
@@ -33,6 +36,7 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer os.RemoveAll(dir)
+		scratch = dir
 		log := slog.New(slog.DiscardHandler)
 		store := golang.New(golang.Options{})
 		defer store.Close()

@@ -22,7 +22,7 @@ import (
 // ends a script. The next part continues in the same session, and every other one runs as a
 // stream, as from a pipe.
 func generatedScript(t *testing.T, l *lab) {
-	wanted, part := sample.Of(200, 2000), 100
+	wanted, part := sample.Of(100, 2000), sample.Of(50, 100)
 	if seen, err := l.run("CREATE TEMPORARY TABLE threes (n INT) WITH ('connector' = 'datagen', 'number-of-rows' = '3');"); err != nil {
 		t.Fatal(seen)
 	}

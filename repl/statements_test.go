@@ -21,7 +21,7 @@ import (
 )
 
 // The page is the table with the output of its examples on a real Flink, as riffle run prints
-// it. The sample has one section in four. An example fails if and only if the table gives the
+// it. The sample has one section in six. An example fails if and only if the table gives the
 // reason.
 func TestStatementsPage(t *testing.T) {
 	dir := t.TempDir()
@@ -36,7 +36,7 @@ func TestStatementsPage(t *testing.T) {
 	if !sample.Whole {
 		seen = sectionsOf(t, path)
 	}
-	for _, section := range sample.Every(4, sections) {
+	for _, section := range sample.Every(6, sections) {
 		seen[section.Title] = l.section(section)
 	}
 	page := pageHead

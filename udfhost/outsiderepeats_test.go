@@ -16,6 +16,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"riffle/session/gateway"
+	"riffle/session/sessiontest/sample"
 	"riffle/udfhost/flinkfn"
 	"riffle/udfhost/operation"
 )
@@ -127,11 +128,11 @@ func TestOutsideRepeatsKeepWatermarks(t *testing.T) {
 		}
 	}
 	slices.Sort(want)
-	for _, options := range []map[string]string{
-		{},
+	for _, options := range sample.Every(2, []map[string]string{
 		{"python.fn-execution.bundle.size": "7", "python.fn-execution.arrow.batch.size": "3"},
 		{"python.fn-execution.arrow.batch.size": "1"},
-	} {
+		{},
+	}) {
 		e.configure(t, options)
 		got, err := e.rows(t, "SELECT id, n, CURRENT_WATERMARK(ts) FROM marked_repeats")
 		for i, row := range got {

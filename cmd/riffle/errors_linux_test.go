@@ -67,10 +67,10 @@ func TestErrorsPage(t *testing.T) {
 	for i, b := range all {
 		text := strings.Join(lines[b.from:b.to], "\n")
 		hasText := i+1 < len(all) && all[i+1].language == "text"
-		// The sample has every third error of each section, and the cells that those need.
+		// The sample has every fifth error of each section, and the cells that those need.
 		if (hasText || b.language == "console") && !sample.Whole {
 			section := sectionOf(lines[:b.from])
-			if nth[section]++; nth[section]%3 != 1 {
+			if nth[section]++; nth[section]%5 != 1 {
 				continue
 			}
 		}

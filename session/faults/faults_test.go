@@ -3,6 +3,7 @@ package faults_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +18,7 @@ import (
 	"riffle/session/gateway"
 	"riffle/session/query"
 	"riffle/session/sessiontest"
+	"riffle/session/sessiontest/sample"
 )
 
 // stuck is a query that returns a row and then cannot be cancelled: Java's regular expressions
@@ -43,12 +45,16 @@ func TestFaults(t *testing.T) {
 			}
 			return []string{filepath.ToSlash(raw)}, nil
 		}
-	})
+	}, "taskmanager.numberOfTaskSlots", "4", "slot.request.timeout", "5 s")
 	jar := filepath.ToSlash(filepath.Join(t.TempDir(), "empty.jar"))
 	t.Run("artifact", func(t *testing.T) { addArtifact(t, m) }) // has the class example.ToURI
+	t.Run("no slots", func(t *testing.T) { noSlots(t, m) })
 	t.Run("changes are whole", func(t *testing.T) { changesAreWhole(t, m) })
+	m.SetCluster() // for the next JVM
 	t.Run("lost JVM", func(t *testing.T) { lostJVM(t, m, &boots, jar) })
-	t.Run("lost JVM at any moment", func(t *testing.T) { lostAtAnyMoment(t, m) })
+	if sample.Whole { // two JVMs have been lost
+		t.Run("lost JVM at any moment", func(t *testing.T) { lostAtAnyMoment(t, m) })
+	}
 	// Faults of the cluster while its JVM lives.
 	m.Do("RESET")
 	t.Run("full", func(t *testing.T) { fullCluster(t, m) })
@@ -108,24 +114,34 @@ func lostTaskManager(t *testing.T, m *sessiontest.Mortal) {
 }
 
 // If no slot is left, the message names the queries that use them.
-func TestNoSlots(t *testing.T) {
-	m := sessiontest.Open(t, "taskmanager.numberOfTaskSlots", "2", "slot.request.timeout", "2 s")
+func noSlots(t *testing.T, m *sessiontest.Mortal) {
 	m.Do("CREATE TEMPORARY TABLE clock (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '5')")
-	for range 2 {
-		reply, err := m.Try("SELECT id FROM clock")
+	start := func(sql string) session.Reply {
+		t.Helper()
+		reply, err := m.Try(sql)
 		if err != nil {
 			t.Fatal(session.Explain(err))
 		}
+		return reply
+	}
+	var running []session.Reply
+	for _, slots := range []int{3, 1} {
+		reply := start(fmt.Sprintf("SET 'parallelism.default' = '%d'; SELECT id FROM clock", slots))
 		sessiontest.AwaitRows(t, reply.Query)
+		running = append(running, reply)
 	}
-	reply, err := m.Try("SELECT id FROM clock WHERE id > 0")
-	if err != nil {
-		t.Fatal(session.Explain(err))
-	}
-	got := sessiontest.Drain(t, reply.Events)
-	if text := session.Explain(got.Ended.Err); !strings.Contains(text, "slots") || !strings.Contains(text, `q1, q2 use them: \cancel one`) {
+	got := sessiontest.Drain(t, start("SELECT id FROM clock WHERE id > 0").Events)
+	want := fmt.Sprintf(`%s, %s use them: \cancel one`, running[0].Query.ID(), running[1].Query.ID())
+	if text := session.Explain(got.Ended.Err); !strings.Contains(text, "slots") || !strings.Contains(text, want) {
 		t.Errorf("%v: %s", got.Ended.State, text)
 	}
+	for _, reply := range running {
+		if err := reply.Query.Cancel(t.Context()); err != nil {
+			t.Error(err)
+		}
+		sessiontest.Drain(t, reply.Events)
+	}
+	m.Do("RESET; DROP TEMPORARY TABLE clock")
 }
 
 // If the session's folder was deleted, whatever needs it reports that.

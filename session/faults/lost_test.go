@@ -254,20 +254,17 @@ func (c *waitedFor) Done() <-chan struct{} {
 var seed = flag.Uint64("seed", rand.Uint64(), "of the random moments at which a whole run kills the JVM")
 
 // If the JVM is killed at any moment, during a statement or between two, nothing is lost: a
-// lost statement says so and can run again, and everything that was done is there. The sample
-// has one fixed moment. A whole run has two, and random ones, which -seed repeats.
+// lost statement says so and can run again, and everything that was done is there. There are two
+// fixed moments and random ones, which -seed repeats.
 func lostAtAnyMoment(t *testing.T, m *sessiontest.Mortal) {
 	m.Do("CREATE DATABASE moments; USE moments")
 	m.Do("CREATE TEMPORARY TABLE numbers (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100000', " +
 		"'number-of-rows' = '1000', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '1000')")
 	var views []string
-	moments := []time.Duration{150 * time.Millisecond}
-	if sample.Whole {
-		moments = append(moments, 900*time.Millisecond)
-	}
+	moments := []time.Duration{150 * time.Millisecond, 900 * time.Millisecond}
 	random := rand.New(rand.NewPCG(*seed, 0))
 	t.Logf("-seed %d", *seed)
-	for range sample.Of(0, 60) {
+	for range 60 {
 		moments = append(moments, time.Duration(random.Int64N(int64(1200*time.Millisecond))))
 	}
 	for round, moment := range moments {

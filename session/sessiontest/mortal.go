@@ -33,6 +33,7 @@ type Mortal struct {
 	t *testing.T
 
 	mu      sync.Mutex
+	cluster map[string]string // settings of the next JVM's cluster
 	around  Around
 	gateway *flink.Gateway
 	notices []string
@@ -47,11 +48,16 @@ func Open(t *testing.T, cluster ...string) *Mortal {
 // OpenWith is like Open, with a session's configuration that configure has changed.
 func OpenWith(t *testing.T, configure func(*session.Config), cluster ...string) *Mortal {
 	t.Helper()
-	options := map[string]string{}
-	for i := 0; i < len(cluster); i += 2 {
-		options[cluster[i]] = cluster[i+1]
+	return open(t, configure, flink.Embedded{Cluster: inPairs(cluster)})
+}
+
+// inPairs returns settings of which each key is followed by its value.
+func inPairs(settings []string) map[string]string {
+	pairs := map[string]string{}
+	for i := 0; i < len(settings); i += 2 {
+		pairs[settings[i]] = settings[i+1]
 	}
-	return open(t, configure, flink.Embedded{Cluster: options})
+	return pairs
 }
 
 // OpenOn starts a session on an existing cluster, of which it takes the address.
@@ -62,7 +68,7 @@ func OpenOn(t *testing.T, address string) *Mortal {
 
 func open(t *testing.T, configure func(*session.Config), where flink.Embedded) *Mortal {
 	t.Helper()
-	m := &Mortal{t: t}
+	m := &Mortal{t: t, cluster: where.Cluster}
 	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
 	store := golang.New(golang.Options{})
 	host, err := udfhost.Listen(t.Context(), udfhost.Options{Dir: dir, Engine: store.Engine(), Logger: log})
@@ -77,7 +83,7 @@ func open(t *testing.T, configure func(*session.Config), where flink.Embedded) *
 			m.notices = append(m.notices, text)
 		},
 		Boot: func(ctx context.Context) (gateway.Gateway, error) {
-			where.Dir, where.Log = dir, log
+			where.Dir, where.Log, where.Cluster = dir, log, m.settings()
 			if where.Remote == "" {
 				where.Flink = host.FlinkOptions()
 			}
@@ -100,6 +106,19 @@ func open(t *testing.T, configure func(*session.Config), where flink.Embedded) *
 		}
 	})
 	return m
+}
+
+// SetCluster sets the settings of its cluster, each key followed by its value, from the next JVM on.
+func (m *Mortal) SetCluster(settings ...string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.cluster = inPairs(settings)
+}
+
+func (m *Mortal) settings() map[string]string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.cluster
 }
 
 // Around is called instead of a call of the gateway: "execute", "register", "judge" or "configure". do makes the call.
