@@ -10,7 +10,6 @@ package columns
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -197,4 +196,11 @@ func SetDecimal(_ *runtime.Call, p *runtime.Part, v riffle.Decimal) {
 }
 
 // Sorted returns the keys of a map in their order, so that equal maps become equal values.
-func Sorted[M ~map[K]V, K cmp.Ordered, V any](m M) []K { return slices.Sorted(maps.Keys(m)) }
+func Sorted[M ~map[K]V, K cmp.Ordered, V any](m M) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
