@@ -59,8 +59,10 @@ func readFile(t *testing.T, name string) string {
 }
 
 // patterns match go test's -run and -skip in a script. Each name is one of a list in brackets,
-// a complete name, or that of a subtest.
+// a complete name, or that of a subtest. alone matches an array of names without Test, of which the script
+// makes a list in brackets.
 var (
+	alone       = regexp.MustCompile(`(?s)\nalone=\(\n(.*?)\n\)\n`)
 	patterns    = regexp.MustCompile(`-(?:run|skip) '([^']*)'`)
 	listed      = regexp.MustCompile(`Test\(([^)]*)\)`)
 	named       = regexp.MustCompile(`Test\w+`)
@@ -69,6 +71,14 @@ var (
 
 func namesIn(script string) []string {
 	var names []string
+	for _, array := range alone.FindAllStringSubmatch(script, -1) {
+		for line := range strings.Lines(array[1]) {
+			words, _, _ := strings.Cut(line, "#")
+			for name := range strings.FieldsSeq(words) {
+				names = append(names, "Test"+strings.Trim(name, "'"))
+			}
+		}
+	}
 	for _, p := range patterns.FindAllStringSubmatch(script, -1) {
 		for _, list := range listed.FindAllStringSubmatch(p[1], -1) {
 			for name := range strings.SplitSeq(list[1], "|") {
