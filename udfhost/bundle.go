@@ -268,9 +268,9 @@ func (b *bundle) send(last bool) error {
 	return err
 }
 
-// monitoring reports the bundle's rows as a counter of the operator. Flink adds the counters up
-// and shows them as riffle.rows among the metrics of the task. The namespace is a JSON list of
-// metric groups followed by their kinds.
+// monitoring reports the bundle's rows as a counter of the operator. Flink's operators add the counters up and show
+// them as riffle.rows among the metrics of the task. riffle's own operators count themselves. The namespace is a JSON
+// list of metric groups followed by their kinds.
 func (b *bundle) monitoring() []*pipepb.MonitoringInfo {
 	return []*pipepb.MonitoringInfo{{
 		Urn:     "beam:metric:user:sum_int64:v1",

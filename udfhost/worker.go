@@ -184,11 +184,13 @@ func (w *worker) conn(address string) (*grpc.ClientConn, error) {
 func dial(address string) (*grpc.ClientConn, error) {
 	// A message consists of whole elements, and an element is a batch of any size.
 	const window = 4 << 20
+	const buffer = 256 << 10 // of a call to the operating system
 	return grpc.NewClient("passthrough:///"+address,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithNoProxy(),
 		grpc.WithDefaultCallOptions(
 			grpc.MaxCallRecvMsgSize(math.MaxInt32), grpc.MaxCallSendMsgSize(math.MaxInt32)),
+		grpc.WithReadBufferSize(buffer), grpc.WithWriteBufferSize(buffer),
 		grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window))
 }
 

@@ -64,6 +64,12 @@ func TestScriptedJobs(t *testing.T) {
 			t.Errorf("%s: got %.300s, want %s … %s", c.name, got, c.begins, c.has)
 		}
 	}
+	// Rows are copied only for operators that may keep them: a function may keep its arguments.
+	for name, want := range map[string]string{"operators": "+gone -Calc", "function": "+Calc +gone", "state": "+GroupAggregate +gone"} {
+		if got := answers["copied-"+name]; got != want {
+			t.Errorf("%s: rows are copied (+) or not (-) for %s, want %s", name, got, want)
+		}
+	}
 	travels := "riffle.job.function.BatchOperator riffle.job.function.ColumnFunctionOperator riffle.job.function.FunctionPayload " +
 		"riffle.job.rows.ArrowSinkOperator riffle.job.rows.ResultTarget"
 	if got := answers["travels"]; got != travels {

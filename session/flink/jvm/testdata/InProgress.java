@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
 import org.apache.beam.runners.fnexecution.control.OutputReceiverFactory;
 import org.apache.beam.runners.fnexecution.control.RemoteBundle;
 import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
@@ -48,9 +47,6 @@ final class InProgress {
         Field factory = parts.getDeclaredField("factory");
         factory.setAccessible(true);
         factory.set(runner, proxy(StageBundleFactory.class, this::factory));
-        Field progress = parts.getDeclaredField("progress");
-        progress.setAccessible(true);
-        progress.set(runner, BundleProgressHandler.ignored());
         Class<?> type = Class.forName("riffle.job.function.Bundles");
         Constructor<?> constructor = type.getDeclaredConstructor(parts, Runnable.class);
         constructor.setAccessible(true);

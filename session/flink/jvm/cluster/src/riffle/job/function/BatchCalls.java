@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.python.PythonFunctionRunner;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
@@ -45,10 +46,11 @@ public final class BatchCalls<B> implements AutoCloseable {
     private final int maxBatchRows;
     private final ProcessingTimeService time;
     private final MailboxExecutor mailbox;
+    private final Counter rowsEnded; // what Flink's counters have for its own operators, at a cost for each bundle
     private final AtomicBoolean mailed = new AtomicBoolean();
     private ArrayDeque<Mark> marks = new ArrayDeque<>(); // among the rows that have not been sent
     private boolean timerSet;
-    private long lastEnd; // of a bundle's rows
+    private long lastEnd; // of a bundle's rows, by System.nanoTime: the clock may be set back
 
     /** Those of an operator whose runner is open. */
     public BatchCalls(
@@ -65,6 +67,8 @@ public final class BatchCalls<B> implements AutoCloseable {
                 operator.getContainingTask()
                         .getMailboxExecutorFactory()
                         .createExecutor(operator.getOperatorConfig().getChainIndex());
+        lastEnd = System.nanoTime();
+        rowsEnded = operator.getMetricGroup().addGroup("riffle").counter("rows");
         bundles = new Bundles<>(new RunnerParts(runner), this::mail);
     }
 
@@ -131,14 +135,18 @@ public final class BatchCalls<B> implements AutoCloseable {
             return;
         }
         timerSet = true;
-        long first = time.getCurrentProcessingTime() + COLLECT_MILLIS;
-        time.registerTimer(Math.max(first, lastEnd + PAUSE_MILLIS), this::onTimer);
+        long wait = Math.max(COLLECT_MILLIS, PAUSE_MILLIS - millisSinceEnd());
+        time.registerTimer(time.getCurrentProcessingTime() + wait, now -> onTimer());
+    }
+
+    private long millisSinceEnd() {
+        return (System.nanoTime() - lastEnd) / 1_000_000;
     }
 
     /** Ends the open bundle, unless one has ended since the timer was set. */
-    private void onTimer(long due) throws Exception {
+    private void onTimer() throws Exception {
         timerSet = false;
-        if (bundles.ending() == 0 && due >= lastEnd + PAUSE_MILLIS) {
+        if (bundles.ending() == 0 && millisSinceEnd() >= PAUSE_MILLIS) {
             endBundle();
         } else {
             endSoon();
@@ -161,7 +169,7 @@ public final class BatchCalls<B> implements AutoCloseable {
     public void drain() throws Exception {
         endBundle();
         while (bundles.underWay() > 0) {
-            bundles.takeFirst(this::emit, bundleSize::ended);
+            bundles.takeFirst(this::emit, this::ended);
         }
     }
 
@@ -182,19 +190,24 @@ public final class BatchCalls<B> implements AutoCloseable {
     private void endBundle() throws Exception {
         send();
         bundles.end();
-        lastEnd = time.getCurrentProcessingTime();
+        lastEnd = System.nanoTime();
         makeRoom();
     }
 
     private void makeRoom() throws Exception {
         while (bundles.full()) {
-            bundles.takeFirst(this::emit, bundleSize::ended);
+            bundles.takeFirst(this::emit, this::ended);
         }
     }
 
     private void emitArrived() throws Exception {
-        bundles.takeArrived(this::emit, bundleSize::ended);
+        bundles.takeArrived(this::emit, this::ended);
         endSoon();
+    }
+
+    private void ended(int rows, long bytes, long nanos) {
+        rowsEnded.inc(rows);
+        bundleSize.ended(rows, bytes, nanos);
     }
 
     /** Emits results of a batch and the marks among them. Returns whether they are the last. */

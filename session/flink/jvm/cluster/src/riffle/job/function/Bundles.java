@@ -6,7 +6,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.beam.model.fnexecution.v1.BeamFnApi;
 import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
 import org.apache.beam.runners.fnexecution.control.OutputReceiverFactory;
 import org.apache.beam.runners.fnexecution.control.RemoteBundle;
@@ -40,7 +39,6 @@ final class Bundles<T> implements AutoCloseable {
 
     private final StageBundleFactory factory;
     private final StateRequestHandler state;
-    private final BundleProgressHandler progress;
     private final Runnable arrived;
     private final ArrayDeque<Bundle<T>> underWay = new ArrayDeque<>();
     private final ExecutorService enders =
@@ -53,29 +51,14 @@ final class Bundles<T> implements AutoCloseable {
     private Bundle<T> open; // the last under way, if more elements can be sent in it
     private final AtomicLong resultBytes = new AtomicLong(); // that have arrived and have not been taken
     private long lastEnd = Long.MIN_VALUE; // of a bundle
+    private long lastEmitted = Long.MIN_VALUE; // when all results of a bundle were
     private Throwable failure; // of any bundle: a task that has failed may still be called for a while
 
     /** Those of Flink's runner. {@code arrived} is called, on any thread, when there is a result to take. */
     Bundles(RunnerParts runner, Runnable arrived) {
         factory = runner.factory;
         state = runner.state;
-        progress = oneAtATime(runner.progress);
         this.arrived = arrived;
-    }
-
-    /** Flink's counters are made for one bundle at a time. */
-    private static BundleProgressHandler oneAtATime(BundleProgressHandler flinks) {
-        return new BundleProgressHandler() {
-            @Override
-            public synchronized void onProgress(BeamFnApi.ProcessBundleProgressResponse progress) {
-                flinks.onProgress(progress);
-            }
-
-            @Override
-            public synchronized void onCompleted(BeamFnApi.ProcessBundleResponse response) {
-                flinks.onCompleted(response);
-            }
-        };
     }
 
     /** A bundle. */
@@ -88,6 +71,7 @@ final class Bundles<T> implements AutoCloseable {
         int rows;
         long bytes;
         long resultBytes;
+        long ended;
         volatile Throwable failure;
     }
 
@@ -122,7 +106,7 @@ final class Bundles<T> implements AutoCloseable {
                         };
                     }
                 };
-        bundle.remote = factory.getBundle(results, state, progress);
+        bundle.remote = factory.getBundle(results, state, BundleProgressHandler.ignored());
         bundle.input =
                 (FnDataReceiver<WindowedValue<byte[]>>)
                         (FnDataReceiver<?>) bundle.remote.getInputReceivers().values().iterator().next();
@@ -143,6 +127,7 @@ final class Bundles<T> implements AutoCloseable {
                     } catch (Throwable t) {
                         bundle.failure = t;
                     } finally {
+                        bundle.ended = System.nanoTime();
                         bundle.results.add(END);
                         arrived.run();
                     }
@@ -248,9 +233,13 @@ final class Bundles<T> implements AutoCloseable {
             throw new IllegalStateException("a bundle has ended without the results of all its elements");
         }
         underWay.poll();
+        // Functions may be slow, or what emits their results. If this thread is late, two bundles end here at once.
         long now = System.nanoTime();
-        ended.ended(bundle.rows, Math.max(bundle.bytes, bundle.resultBytes), now - Math.max(bundle.began, lastEnd));
-        lastEnd = now;
+        long emitted = now - Math.max(bundle.began, lastEmitted);
+        long called = bundle.ended - Math.max(bundle.began, lastEnd);
+        lastEmitted = now;
+        lastEnd = bundle.ended;
+        ended.ended(bundle.rows, Math.max(bundle.bytes, bundle.resultBytes), Math.max(emitted, called));
     }
 
     /** Abandons the bundles in progress. Beam's worker should be closed first. */

@@ -1,7 +1,6 @@
 package riffle.job.function;
 
 import java.lang.reflect.Field;
-import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
 import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
 import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
 import org.apache.flink.python.PythonFunctionRunner;
@@ -14,13 +13,11 @@ import org.apache.flink.streaming.api.runners.python.beam.BeamPythonFunctionRunn
 final class RunnerParts {
     final StageBundleFactory factory;
     final StateRequestHandler state;
-    final BundleProgressHandler progress;
 
     /** Those of a runner that is open. */
     RunnerParts(PythonFunctionRunner runner) {
         factory = read(runner, "stageBundleFactory", StageBundleFactory.class);
         state = read(runner, "stateRequestHandler", StateRequestHandler.class);
-        progress = read(runner, "progressHandler", BundleProgressHandler.class);
     }
 
     private static <T> T read(PythonFunctionRunner runner, String name, Class<T> type) {

@@ -44,7 +44,7 @@ public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
     private transient FrameChannel channel;
     private transient ArrowBatches batches;
     private transient boolean timerSet;
-    private transient long lastSent; // the time at which a batch was sent
+    private transient long lastSent; // when a batch was, by System.nanoTime: the clock may be set back
     private transient long sent;
 
     /** Sends the rows to a target. */
@@ -94,13 +94,18 @@ public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
 
     private void setTimer() {
         timerSet = true;
-        long collected = getProcessingTimeService().getCurrentProcessingTime() + COLLECT_MILLIS;
-        getProcessingTimeService().registerTimer(Math.max(collected, lastSent + PAUSE_MILLIS), this::onTimer);
+        long wait = Math.max(COLLECT_MILLIS, PAUSE_MILLIS - millisSinceSent());
+        long now = getProcessingTimeService().getCurrentProcessingTime();
+        getProcessingTimeService().registerTimer(now + wait, time -> onTimer());
     }
 
-    private void onTimer(long due) throws IOException {
+    private long millisSinceSent() {
+        return (System.nanoTime() - lastSent) / 1_000_000;
+    }
+
+    private void onTimer() throws IOException {
         timerSet = false;
-        if (due >= lastSent + PAUSE_MILLIS) {
+        if (millisSinceSent() >= PAUSE_MILLIS) {
             send();
         } else if (batches.rows() > 0) { // full batches were sent since the timer was set
             setTimer();
@@ -113,7 +118,7 @@ public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
             batches.flush();
             channel.flush();
             sent += rows;
-            lastSent = getProcessingTimeService().getCurrentProcessingTime();
+            lastSent = System.nanoTime();
         }
     }
 

@@ -14,7 +14,10 @@ import org.apache.flink.streaming.api.operators.SimpleOperatorFactory;
 import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.python.AbstractPythonFunctionOperator;
+import org.apache.flink.table.functions.UserDefinedFunction;
 import org.apache.flink.table.functions.python.PythonFunctionInfo;
+import org.apache.flink.table.runtime.generated.GeneratedClass;
+import org.apache.flink.table.runtime.operators.CodeGenOperatorFactory;
 import org.apache.flink.table.runtime.operators.python.scalar.AbstractPythonScalarFunctionOperator;
 import org.apache.flink.table.runtime.operators.python.scalar.arrow.ArrowPythonScalarFunctionOperator;
 import org.apache.flink.table.types.logical.LogicalType;
@@ -33,7 +36,8 @@ import riffle.job.function.FunctionPayload;
 import riffle.job.function.RowFunctionOperator;
 
 /**
- * Replaces Flink's operators for functions in a job by riffle's.
+ * Replaces Flink's operators for functions in a job by riffle's, and leaves out copies of rows that no operator
+ * keeps.
  *
  * <p>The planner creates Flink's operators by class name, so they are replaced when the job is submitted.
  */
@@ -56,7 +60,9 @@ final class GoOperators {
         ServiceLoader.load(OperatorReplacement.class).forEach(replacements::add);
         for (StreamNode node : graph.getStreamNodes()) {
             StreamOperatorFactory<?> factory = node.getOperatorFactory();
-            if (factory instanceof SimpleOperatorFactory) {
+            if (isCalculation(factory)) {
+                node.setSerializersIn(new UncopiedSerializer<>(node.getTypeSerializersIn()[0]));
+            } else if (factory instanceof SimpleOperatorFactory) {
                 StreamOperator<?> flinks = ((SimpleOperatorFactory<?>) factory).getOperator();
                 if (flinks instanceof AbstractPythonFunctionOperator) { // of a function in a jar, too
                     Internals.current().keepServersOnLoopback();
@@ -75,6 +81,20 @@ final class GoOperators {
                 }
             }
         }
+    }
+
+    /**
+     * Whether an operator is the planner's generated code for projections and conditions. It is done with a row
+     * before the next one comes: it has no state, and the edge after it copies what it emits. A function in it
+     * may keep arguments, which are parts of the row.
+     */
+    private static boolean isCalculation(StreamOperatorFactory<?> factory) {
+        if (!(factory instanceof CodeGenOperatorFactory)) {
+            return false;
+        }
+        GeneratedClass<?> code = ((CodeGenOperatorFactory<?>) factory).getGeneratedClass();
+        return code.getClassName().matches("(Stream|Batch)ExecCalc\\$.*")
+                && Arrays.stream(code.getReferences()).noneMatch(UserDefinedFunction.class::isInstance);
     }
 
     /** The operator that calls scalar functions: riffle's, or Flink's if that is set. */

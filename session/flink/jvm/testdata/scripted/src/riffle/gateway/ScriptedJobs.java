@@ -14,6 +14,7 @@ import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.Server;
 import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.netty.NettyServerBuilder;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.client.JobStatusMessage;
 import org.apache.flink.runtime.jobmaster.JobResult;
@@ -30,6 +31,7 @@ import org.apache.flink.util.FlinkException;
 import org.apache.flink.util.SerializedThrowable;
 import riffle.gateway.internals.Internals;
 import riffle.gateway.jobs.JobRunner;
+import riffle.job.columns.UncopiedSerializer;
 import riffle.job.rows.ScriptedRows;
 
 /**
@@ -56,6 +58,7 @@ final class ScriptedJobs implements JobRunner {
         jobs.run(gateway);
         jobs.functionOfAJar(gateway);
         jobs.travel(gateway);
+        jobs.copies(gateway);
         OtherClusters.run();
         ScriptedRows.run();
         try {
@@ -135,6 +138,26 @@ final class ScriptedJobs implements JobRunner {
         }
         classes.removeIf(name -> !name.startsWith("riffle.") && !name.startsWith("org.apache.calcite."));
         System.out.println("travels " + String.join(" ", classes));
+    }
+
+    /** Prints for some INSERTs to which operators rows are copied, and to which they are not. */
+    private void copies(Gateway gateway) throws Exception {
+        Map<String, String> calls =
+                Map.of(
+                        "operators", "x + 1",
+                        "function", "CASE WHEN ARRAY_CONTAINS(ARRAY[x], 1) THEN x END",
+                        "state", "SUM(x)");
+        for (Map.Entry<String, String> call : calls.entrySet()) {
+            execute(gateway, "INSERT INTO gone SELECT " + call.getValue() + " FROM numbers");
+            Set<String> operators = new TreeSet<>();
+            for (StreamNode node : graph.getStreamNodes()) {
+                for (TypeSerializer<?> in : node.getTypeSerializersIn()) {
+                    String name = node.getOperatorName().replaceAll("[^A-Za-z].*", "");
+                    operators.add((in instanceof UncopiedSerializer ? "-" : "+") + name);
+                }
+            }
+            System.out.println("copied-" + call.getKey() + " " + String.join(" ", operators));
+        }
     }
 
     private static void collect(Object part, Set<String> classes) throws Exception {
