@@ -17,7 +17,7 @@ var clusterRules = []rule{
 	on(`^(the cluster does not answer any more, and the query's rows are lost)$`, gateway.Diagnosis{
 		Message: "$1", Hint: "check that the JobManager's REST port can be reached from here, then run the query again"}),
 	on(`Could not find Flink job \((\w+)\)`, gateway.Diagnosis{
-		Message: "the cluster has no job $1", Hint: "if its JobManager was restarted, run the statement again"}),
+		Message: "the cluster no longer has the job $1", Hint: "if its JobManager was restarted, run the statement again"}),
 	on(`(the JobManager cannot connect to port \d+ of the TaskManager \S+ to fetch rows) \(.*?\): (set taskmanager.collect-sink.port, and open this port for the JobManager)`,
 		gateway.Diagnosis{Message: "$1", Hint: "$2"}),
 }

@@ -16,8 +16,12 @@ public final class RowBlocks implements CoordinationResponse {
     /** Null if an earlier answer came from another coordinator, whose blocks are lost. */
     public final List<RowBlock> blocks;
 
-    RowBlocks(String coordinator, List<RowBlock> blocks) {
+    /** No more blocks will come: the job has ended, or fails. */
+    public final boolean last;
+
+    RowBlocks(String coordinator, List<RowBlock> blocks, boolean last) {
         this.coordinator = coordinator;
         this.blocks = blocks;
+        this.last = last;
     }
 }

@@ -70,7 +70,7 @@ final class RowQueue {
         synchronized (this) {
             earlier = answerWithout();
             if (request.coordinator != null && !request.coordinator.equals(coordinator)) {
-                answer = () -> response.complete(new RowBlocks(coordinator, null));
+                answer = () -> response.complete(new RowBlocks(coordinator, null, true));
             } else if (request.from < first || request.from > first + blocks.size()) {
                 answer = () -> response.completeExceptionally(
                         new IllegalArgumentException("there is no block " + request.from));
@@ -108,8 +108,8 @@ final class RowQueue {
     void discard() {
         Runnable answer;
         synchronized (this) {
-            answer = answerWithout();
             discarded = true;
+            answer = answerWithout();
             blocks.forEach(acknowledged);
             blocks.clear();
             held = 0;
@@ -139,7 +139,8 @@ final class RowQueue {
 
     private Runnable answer(List<RowBlock> some) {
         CompletableFuture<CoordinationResponse> request = waiting;
+        boolean last = discarded;
         waiting = null;
-        return () -> request.complete(new RowBlocks(coordinator, some));
+        return () -> request.complete(new RowBlocks(coordinator, some, last));
     }
 }

@@ -27,10 +27,14 @@ import riffle.job.rows.RowUnpacker;
  */
 public final class RowRelay {
     private static final Logger LOG = LoggerFactory.getLogger(RowRelay.class);
-    private static final long PAUSE_MILLIS = 20;
+    private static final long FIRST_PAUSE_MILLIS = 5;
+    private static final long PAUSE_MILLIS = 100;
 
     /** A running job whose coordinator does not answer for this time is given up. */
     private static final long SILENCE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    /** The time in which a job usually ends after its coordinator. */
+    private static final long ENDING_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final JobRunner runner;
     private final JobID job;
@@ -88,6 +92,7 @@ public final class RowRelay {
     }
 
     private void relay() throws Exception {
+        awaitStart();
         CompletableFuture<CoordinationResponse> request = request();
         long answered = System.nanoTime();
         while (true) {
@@ -99,12 +104,10 @@ public final class RowRelay {
                 if (status.isGloballyTerminalState()) {
                     return;
                 }
-                if (status == JobStatus.INITIALIZING) {
-                    answered = System.nanoTime();
-                } else if (System.nanoTime() - answered > SILENCE_NANOS) {
+                if (System.nanoTime() - answered > SILENCE_NANOS) {
                     throw e;
                 }
-                Thread.sleep(PAUSE_MILLIS); // the coordinator starts, or the job ends
+                Thread.sleep(PAUSE_MILLIS); // the job ends, or is restarted
                 request = request();
                 continue;
             }
@@ -114,11 +117,34 @@ public final class RowRelay {
             answered = System.nanoTime();
             coordinator = answer.coordinator;
             next += answer.blocks.size();
+            if (answer.last && hasEnded()) {
+                return;
+            }
             request = request(); // it is on its way while these blocks are passed on
             for (RowBlock block : answer.blocks) {
                 pass(block);
             }
         }
+    }
+
+    /** Waits until there is a coordinator. The JobManager logs each request to one that does not exist as an error. */
+    private void awaitStart() throws Exception {
+        long pause = FIRST_PAUSE_MILLIS;
+        for (JobStatus status = status(); status == JobStatus.INITIALIZING || status == JobStatus.CREATED; ) {
+            Thread.sleep(pause);
+            pause = Math.min(2 * pause, PAUSE_MILLIS);
+            status = status();
+        }
+    }
+
+    /** Waits a while for the end of the job. If it continues, it has another coordinator. */
+    private boolean hasEnded() throws Exception {
+        for (long begun = System.nanoTime(); System.nanoTime() - begun < ENDING_NANOS; Thread.sleep(PAUSE_MILLIS)) {
+            if (status().isGloballyTerminalState()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private CompletableFuture<CoordinationResponse> request() {
