@@ -154,7 +154,8 @@ Usage:
                               recorded in them
   riffle demo FILE [flags]    type a script at the prompt and run it
   riffle kernel install       add riffle to Jupyter; see riffle kernel help
-  riffle doctor               check the requirements on this machine
+  riffle doctor               check the requirements on this machine; with
+                              --cluster URL also that cluster
   riffle version              print the version
   riffle help                 print this text
 

@@ -56,10 +56,15 @@ func checkups() []checkup {
 }
 
 // doctor checks the requirements of riffle on this machine, and prints the next step for each
-// that is not met. It downloads nothing, and creates nothing except the cache's folder.
-func doctor(ctx context.Context, w io.Writer) int {
+// that is not met. It downloads nothing, and creates nothing except the cache's folder. With the
+// address of an existing cluster, it also checks that cluster.
+func doctor(ctx context.Context, w io.Writer, cluster string) int {
 	code := exitOK
-	for _, c := range checkups() {
+	all := checkups()
+	if cluster != "" {
+		all = append(all, clusterCheckups(ctx, cluster)...)
+	}
+	for _, c := range all {
 		f := c.check(ctx)
 		fmt.Fprintf(w, "%-8s %-10s %s\n", f.severity, c.what, doctorColumn(f.is))
 		if f.next != "" {

@@ -1,0 +1,80 @@
+package flink
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ClusterFacts are the properties of an existing cluster on which it depends how riffle can use it.
+type ClusterFacts struct {
+	Version      string // of Flink
+	Java         string // the JVM of the JobManager
+	Arch         string // its processor architecture, in Java's words: amd64, aarch64
+	Python       bool   // flink-python is in the lib folder
+	TaskManagers int
+	Slots, Free  int
+	Options      map[string]string // with which it was started; secret values are masked
+}
+
+// inspectTimeout bounds each request for facts.
+const inspectTimeout = 10 * time.Second
+
+// Inspect reads the properties of the cluster at an address, see [ClusterAddress].
+func Inspect(ctx context.Context, address string) (ClusterFacts, error) {
+	ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
+	defer cancel()
+	var overview struct {
+		Version      string `json:"flink-version"`
+		TaskManagers int    `json:"taskmanagers"`
+		Slots        int    `json:"slots-total"`
+		Free         int    `json:"slots-available"`
+	}
+	var environment struct {
+		JVM struct {
+			Version string `json:"version"`
+			Arch    string `json:"arch"`
+		} `json:"jvm"`
+		ClassPath []string `json:"classpath"`
+	}
+	var options []struct{ Key, Value string }
+	r := rest{address}
+	if err := r.get(ctx, "/overview", &overview); err != nil {
+		return ClusterFacts{}, err
+	}
+	if overview.Version == "" {
+		return ClusterFacts{}, errors.New(address + " does not answer as a Flink cluster does")
+	}
+	if err := errors.Join(r.get(ctx, "/jobmanager/environment", &environment), r.get(ctx, "/jobmanager/config", &options)); err != nil {
+		return ClusterFacts{}, err
+	}
+	facts := ClusterFacts{
+		Version: overview.Version, TaskManagers: overview.TaskManagers, Slots: overview.Slots, Free: overview.Free,
+		Java: environment.JVM.Version, Arch: environment.JVM.Arch, Options: map[string]string{},
+		Python: slices.ContainsFunc(environment.ClassPath, func(jar string) bool {
+			return strings.HasPrefix(path.Base(jar), "flink-python")
+		}),
+	}
+	for _, o := range options {
+		facts.Options[o.Key] = o.Value
+	}
+	return facts, nil
+}
+
+// statusError is an answer of the REST endpoint other than 200.
+type statusError struct {
+	status  int
+	message string
+}
+
+func (e *statusError) Error() string { return e.message }
+
+// isAbsent reports whether the REST endpoint has answered that there is no such thing.
+func isAbsent(err error) bool {
+	var status *statusError
+	return errors.As(err, &status) && status.status == http.StatusNotFound
+}
