@@ -45,7 +45,7 @@ func (c cellFront) Answer(ctx context.Context, st session.Statement, a command.A
 		c.result(drawRecord(a.Rows).bundle)
 	}
 	switch a.Action {
-	case command.Continue:
+	case command.Continue, command.Follow:
 		if a.Text != "" {
 			c.result(object{"text/plain": render.WithoutControls(a.Text)})
 		}

@@ -25,6 +25,9 @@ func (s *Shell) act(ctx context.Context, st session.Statement, a command.Answer)
 	switch a.Action {
 	case command.Show:
 		return s.show(ctx, st, a.Query)
+	case command.Follow:
+		s.print(render.WithoutControls(a.Text))
+		s.watch(ctx, a.Query, a.Query.Subscribe(query.ProgressOnly))
 	case command.Last:
 		return s.again(ctx, a.Query, a.Text)
 	case command.Output:

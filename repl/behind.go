@@ -18,7 +18,11 @@ type behind struct {
 
 // leaveBehind sends a query to the background and takes over its events.
 func (r *Script) leaveBehind(q *query.Query, events *query.Subscription) {
-	r.say(q.ID() + " runs in the background until the script ends")
+	if slices.Contains(r.Session.Enduring(), q) {
+		r.say(q.ID() + " runs in the background")
+	} else {
+		r.say(q.ID() + " runs in the background until the script ends")
+	}
 	events.SwitchToProgress()
 	r.behind = append(r.behind, behind{q, events})
 	r.hearBehind()

@@ -41,6 +41,7 @@ type Options struct {
 	Strict    bool   // a statement of a script fails if its result is doubtful
 	Untimed   bool   // do not show how long statements took
 	Pager     string // on, off, always or a program: for results of the shell that the screen has no room for; "" is on
+	Detach    bool   // a script does not wait for jobs that continue without it
 	Continue  bool   // a script continues after a statement that fails
 
 	// Rows ends a query after that many rows, or changes if it is updating, and For after that time; 0 for no

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"riffle/render"
 	"riffle/session"
@@ -102,6 +103,10 @@ func (r *Script) output() output {
 // follow shows a query's rows, or waits for its job, to the end.
 func (r *Script) follow(ctx context.Context, st session.Statement, reply session.Reply, b run.Bound) error {
 	q := reply.Query
+	if r.Options.Detach && slices.Contains(r.Session.Enduring(), q) {
+		r.left(q, reply.Events)
+		return nil
+	}
 	d, err := r.displayOf(q)
 	if err != nil {
 		reply.Events.Close()

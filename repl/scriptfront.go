@@ -8,6 +8,7 @@ import (
 	"riffle/render"
 	"riffle/session"
 	"riffle/session/command"
+	"riffle/session/query"
 	"riffle/session/run"
 	"riffle/session/sqltext"
 )
@@ -44,6 +45,10 @@ func (f scriptFront) Answer(_ context.Context, st session.Statement, a command.A
 		return run.ErrQuit
 	case command.Last:
 		return f.showLast(a.Query)
+	case command.Follow:
+		f.say(a.Text)
+		f.behind = append(f.behind, behind{a.Query, a.Query.Subscribe(query.ProgressOnly)})
+		return nil
 	case command.Continue:
 		f.say(a.Text)
 		return nil

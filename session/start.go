@@ -1,6 +1,9 @@
 package session
 
 import (
+	"errors"
+
+	"riffle/session/gateway"
 	"riffle/session/query"
 	"riffle/session/roster"
 )
@@ -29,6 +32,27 @@ func (s *Session) start(started query.Started, t task, src query.Source, notices
 		reply.Note = roster.TookOver(t.Name, loser)
 	}
 	run := s.queries.Add(q)
-	s.tasks.Go(func() { run(s.ctx) })
+	s.tasks.Go(func() {
+		run(s.ctx)
+		s.cancelLost(q)
+	})
 	return reply, nil
+}
+
+// cancelLost cancels the job of a query whose gateway was lost, if the job continues on an existing cluster:
+// nobody reads its rows any more.
+func (s *Session) cancelLost(q *query.Query) {
+	started := q.Started()
+	end, _ := q.End()
+	var lost *gateway.LostError
+	if s.config.Cluster == "" || started.Job == "" || started.Schema == nil || !errors.As(end.Err, &lost) {
+		return
+	}
+	g, err := s.gateways.Gateway(s.ctx)
+	if err == nil {
+		err = g.CancelJob(s.ctx, started.Job)
+	}
+	if err != nil {
+		s.config.Log.Warn("the job of a lost query continues until the cluster misses its heartbeat", "job", started.Job, "error", err)
+	}
 }

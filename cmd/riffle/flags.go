@@ -111,6 +111,8 @@ func flags() []flagSpec {
 			in.cluster, err = flink.ClusterAddress(v)
 			return err
 		}},
+		{"detach", "", "", "with --cluster, in a script: do not wait for INSERT jobs, which continue on the cluster", key{"detach", single},
+			toggle(func(in *invocation) *bool { return &in.show.Detach })},
 		{"jar", "j", "FILE", "add a jar, like ADD JAR; can be repeated", key{"jar", paths}, addJar},
 		{"library", "l", "FOLDER", "add all jars in a folder", key{"library", paths}, addLibrary},
 		{"no-init", "", "", "do not run riffle/init.sql of your configuration folder in the shell", key{},

@@ -55,9 +55,12 @@ func riffle(args []string) int {
 		fmt.Println("riffle", version())
 		return exitOK
 	case in.command == "doctor":
-		return doctor(context.Background(), os.Stdout)
+		return doctor(context.Background(), os.Stdout, in.cluster)
 	}
 	in, err = in.configured()
+	if err == nil && in.show.Detach && in.cluster == "" {
+		err = errors.New("--detach needs --cluster: jobs in riffle's own cluster end with riffle")
+	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "riffle: %v\n", err)
 		return exitUsage
@@ -190,7 +193,12 @@ func (in *invocation) live(before, cells []session.Cell) int {
 	if err != nil {
 		return exitCode(ctx, err)
 	}
-	defer func() { closeSession(err == nil, interrupts) }()
+	defer func() {
+		for _, line := range s.Continuing() {
+			console.Notice(line)
+		}
+		closeSession(err == nil, interrupts)
+	}()
 	for _, v := range in.vars {
 		if err = s.Set(v.key, v.value); err != nil {
 			return exitCode(ctx, err)

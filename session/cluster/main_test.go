@@ -10,15 +10,19 @@ import (
 	"riffle/session/sessiontest/clustertest"
 )
 
-// shared is the cluster of all tests. In a process that onlyREST started it is nil, and address is that of a
-// forwarder to the cluster.
+// shared is the cluster of all tests. In the process that onlyREST starts it is nil, and address is that
+// of a forwarder to the cluster.
 var (
 	shared  *clustertest.Cluster
 	address string
 )
 
-// The shared cluster's options for jobs, which differ from those of an embedded cluster.
-var jobDefaults = []string{
+// The shared cluster's options. Those for jobs differ from those of an embedded cluster. On a busy machine a process
+// may not run for a while.
+var clusterOptions = []string{
+	"heartbeat.timeout", "5 min",
+	"heartbeat.interval", "1 s",
+	"pekko.ask.timeout", "5 min",
 	"parallelism.default", "2",
 	"restart-strategy.type", "fixed-delay",
 	"restart-strategy.fixed-delay.attempts", "7",
@@ -46,7 +50,7 @@ func testAll(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	if shared, err = clustertest.Start(context.Background(), dir, jobDefaults...); err != nil {
+	if shared, err = clustertest.Start(context.Background(), dir, clusterOptions...); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

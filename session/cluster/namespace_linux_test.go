@@ -17,15 +17,12 @@ import (
 // the socket reach the cluster's REST endpoint.
 const socketVariable = "RIFFLE_TEST_REST_SOCKET"
 
-// The tests of results pass in a network of their own, which has only a loopback interface. Only the REST endpoint
-// can be reached from there, and nothing in it can be reached from the cluster.
+// onlyREST runs the tests of results in a network of its own, which has only a loopback interface. Only the REST
+// endpoint can be reached from there, and nothing in it can be reached from the cluster.
 //
 // A user who is not root can have such a network in a user namespace. If the system allows neither, the test
 // fails: nothing else shows that no connection leads back to the client.
-func TestOnlyREST(t *testing.T) {
-	if shared == nil {
-		return // the process that this test started
-	}
+func onlyREST(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "rest")
 	listener, err := net.Listen("unix", socket)
 	if err != nil {
@@ -34,7 +31,7 @@ func TestOnlyREST(t *testing.T) {
 	defer listener.Close()
 	go forward(listener, "tcp", strings.TrimPrefix(shared.Address, "http://"))
 
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestResults$", "-test.v")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCluster$", "-test.v")
 	cmd.Env = append(os.Environ(), socketVariable+"="+socket)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
 	if os.Getuid() != 0 {
@@ -46,7 +43,7 @@ func TestOnlyREST(t *testing.T) {
 	if errors.Is(err, syscall.EPERM) {
 		t.Fatalf("the test needs root, or a system that allows user namespaces: %v", err)
 	}
-	if err != nil || !strings.Contains(string(out), "--- PASS: TestResults") {
+	if err != nil || !strings.Contains(string(out), "--- PASS: TestCluster/results") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

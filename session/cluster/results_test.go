@@ -12,10 +12,9 @@ import (
 	"riffle/session/sessiontest/sample"
 )
 
-// The results of queries are whole and right: rows of all subtasks, all kinds of changes, wide rows, and errors with
-// their place. TestOnlyREST runs this test too.
-func TestResults(t *testing.T) {
-	m := sessiontest.OpenOn(t, address)
+// results shows that the results of queries are whole and right: rows of all subtasks, all kinds of changes, wide rows,
+// and errors.
+func results(t *testing.T, m *sessiontest.Mortal) {
 	t.Run("values", func(t *testing.T) { values(t, m) })
 	t.Run("subtasks", func(t *testing.T) { subtasks(t, m) })
 	t.Run("wide rows", func(t *testing.T) { wideRows(t, m) })
@@ -110,6 +109,7 @@ func failures(t *testing.T, m *sessiontest.Mortal) {
 // limited ends an unbounded query, whose job is then cancelled.
 func limited(t *testing.T, m *sessiontest.Mortal) {
 	m.Do("CREATE TEMPORARY TABLE endless (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '500')")
+	defer m.Do("DROP TEMPORARY TABLE endless")
 	if got := m.Table("SELECT id FROM endless LIMIT 5"); len(got) != 5 {
 		t.Errorf("%q", got)
 	}

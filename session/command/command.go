@@ -92,7 +92,7 @@ type Answer struct {
 	// least important first.
 	OptionalColumns []string
 	Action          Action
-	Query           *query.Query  // for Show, Last and Plot
+	Query           *query.Query  // for Show, Follow, Last and Plot
 	Chart           Chart         // for Plot
 	Every           time.Duration // for Watch
 	Count           int           // for History
@@ -107,6 +107,7 @@ const (
 	Quit            // end the front end
 	Clear           // clear the screen
 	Show            // show a running query
+	Follow          // report how a job ends, and print Text
 	Last            // show the table of a query again, in the format Text or the current one
 	Echo            // print Text to the output of rows
 	Warn            // print Text to the output of errors

@@ -156,6 +156,7 @@ func cancel(ctx context.Context, env *Env, args []string) (Answer, error) {
 			return Answer{Text: "nothing cancelled"}, nil
 		}
 	}
+	running = slices.DeleteFunc(running, func(q *query.Query) bool { return q.Started().Attached })
 	if which != "all" {
 		q, ok := env.Session.Query(which)
 		if !ok && which == "set" {

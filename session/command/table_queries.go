@@ -24,7 +24,7 @@ func queryCommands() []Command {
 			Arguments: "[QUERY|all|set]",
 			arguments: []complete.Argument{{Kind: complete.Running}},
 			Brief:     "cancel a query or job: \\cancel q3, \\cancel all",
-			Help: "The command returns when Flink has accepted the request; \\queries lists the query until it has ended. all cancels every query and every INSERT job. " +
+			Help: "The command returns when Flink has accepted the request; \\queries lists the query until it has ended. all cancels every query and every INSERT job of the session. " +
 				"set discards the statement set that BEGIN STATEMENT SET opened, with its INSERTs. " +
 				"Without an argument, a notebook asks which query to cancel.",
 			FrontEnds: Everywhere, most: 1, run: cancel,
@@ -38,6 +38,15 @@ func queryCommands() []Command {
 				"Without a folder, the savepoint is written to the one of SET 'execution.checkpointing.savepoint-dir'. To resume, SET 'execution.state-recovery.path' = 'path of the savepoint' " +
 				"and run the same statement. \\cancel ends a job without a savepoint.",
 			FrontEnds: Everywhere, least: 1, most: 2, rest: true, run: stop,
+		},
+		{
+			Name:      "attach",
+			Arguments: "JOB",
+			arguments: []complete.Argument{{Kind: complete.Text}},
+			Brief:     "follow a job of an existing cluster, whoever submitted it: \\attach JOB",
+			Help: "JOB is the id that SHOW JOBS lists. The command shows the state of the job. The job is then listed in \\queries under a number of this session, and its failure is reported here. " +
+				"\\stop stops it with a savepoint, and \\cancel cancels it; \\cancel all and the end of the session do not. It works with riffle --cluster.",
+			FrontEnds: Everywhere, least: 1, most: 1, run: attach,
 		},
 		{
 			Name:      "wait",

@@ -26,10 +26,12 @@ func (g *Gateway) Health(ctx context.Context, job string) (gateway.Health, error
 	}
 	r := rest{base: base + "/jobs/" + url.PathEscape(job)}
 	var details jobDetails
-	if err := r.get(ctx, "", &details); err != nil {
+	if err := r.get(ctx, "", &details); isAbsent(err) {
+		return gateway.Health{}, &gateway.Fault{Diagnosis: gateway.Diagnosis{Message: "the cluster has no job " + job, Hint: "SHOW JOBS lists the jobs"}}
+	} else if err != nil {
 		return gateway.Health{}, err
 	}
-	h := gateway.Health{State: details.State, RowsIn: -1, RowsOut: -1}
+	h := gateway.Health{Name: details.Name, State: details.State, RowsIn: -1, RowsOut: -1}
 	if len(details.Vertices) == 0 || h.State == "INITIALIZING" {
 		return h, nil // Flink does not report on the job yet
 	}
@@ -56,6 +58,7 @@ func (g *Gateway) Health(ctx context.Context, job string) (gateway.Health, error
 
 // jobDetails is the part of the answer to GET /jobs/ID that is read here.
 type jobDetails struct {
+	Name     string      `json:"name"`
 	State    string      `json:"state"`
 	Vertices []jobVertex `json:"vertices"`
 	Plan     struct {
@@ -239,7 +242,7 @@ func (r rest) get(ctx context.Context, path string, v any) error {
 		var refusal struct{ Errors []string }
 		_ = json.NewDecoder(io.LimitReader(response.Body, most)).Decode(&refusal) // then the status has to do
 		first, _, _ := strings.Cut(strings.Join(refusal.Errors, ": "), "\n")
-		return fmt.Errorf("ask Flink's REST endpoint for %s: %s %s", path, response.Status, first)
+		return &statusError{response.StatusCode, fmt.Sprintf("ask Flink's REST endpoint for %s: %s %s", path, response.Status, first)}
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, most)).Decode(v); err != nil {
 		return fmt.Errorf("read %s from Flink's REST endpoint: %w", path, err)

@@ -5,6 +5,7 @@ import "time"
 // Health is the state of a running job, as Flink's REST endpoint reports it. It is about one
 // second old, and at most two.
 type Health struct {
+	Name        string // of the job
 	State       string // Flink's word, e.g. RUNNING
 	Parallelism int    // the highest parallelism of its tasks
 	// RowsIn is the number of rows that the sources have emitted; -1 if Flink does not report
@@ -28,6 +29,11 @@ type Health struct {
 	Drained    bool
 	Checkpoint *Checkpoint // the last completed one, or nil
 	Failed     int         // number of failed checkpoints
+}
+
+// Ended reports whether the job has ended.
+func (h Health) Ended() bool {
+	return h.State == "FINISHED" || h.State == "FAILED" || h.State == "CANCELED"
 }
 
 // Checkpoint is a completed checkpoint.

@@ -34,6 +34,7 @@ type Started struct {
 	// if only its whole value identifies a row.
 	UpsertKeys [][]int
 	Bounded    bool // the query ends by itself
+	Attached   bool // the job was not submitted by this session
 	// Limit is the number of rows at which the result is complete, whether its job ends by
 	// itself or not; 0 if unknown.
 	Limit int64

@@ -76,7 +76,7 @@ func open(t *testing.T, configure func(*session.Config), where flink.Embedded) *
 		t.Fatal(err)
 	}
 	config := session.Config{
-		Log: log, Functions: store, Harness: host, Folder: dir,
+		Log: log, Functions: store, Harness: host, Folder: dir, Cluster: where.Remote,
 		Notice: func(text string) {
 			m.mu.Lock()
 			defer m.mu.Unlock()
