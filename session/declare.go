@@ -11,6 +11,7 @@ import (
 	"riffle/session/gateway"
 	"riffle/session/link"
 	"riffle/session/sqltext"
+	"riffle/udfhost/engine"
 	"riffle/udfhost/golang"
 	"riffle/udfhost/guest"
 )
@@ -67,12 +68,12 @@ func (s *Session) declare(ctx context.Context, draft *golang.Draft) error {
 }
 
 // register registers the functions of the session's program in Flink.
-func (s *Session) register(ctx context.Context, g gateway.Gateway, o golang.OnError) error {
+func (s *Session) register(ctx context.Context, g gateway.Gateway, o engine.OnError) error {
 	return g.Register(ctx, registrations(s.program.Load(), o))
 }
 
 // registrations returns the registrations of a program's functions in Flink; none for nil.
-func registrations(program *golang.Program, o golang.OnError) []gateway.Function {
+func registrations(program *golang.Program, o engine.OnError) []gateway.Function {
 	if program == nil {
 		return nil
 	}

@@ -20,7 +20,7 @@
 //	execute.go     passes a statement to the executor of its class, which is in:
 //	sets.go configure.go stop.go submit.go       SQL
 //	undeclare.go declare.go judge.go             Go
-//	present.go procedure.go start.go             the result: a reply, a query
+//	present.go procedure.go start.go follow.go   the result: a reply, a query
 //	paragraphs.go  a script whose statements do not end with ;
 //	task.go names.go settings.go variables.go state.go cell.go    shared by all of these
 package session

@@ -13,7 +13,7 @@ import (
 	"riffle/session/complete"
 	"riffle/session/query"
 	"riffle/session/sqltext"
-	"riffle/udfhost/golang"
+	"riffle/udfhost/engine"
 	"riffle/udfhost/guest"
 )
 
@@ -48,7 +48,7 @@ const NotebookWaitSetting = "riffle.notebook.wait"
 func ownSettings() map[string]func(value string) error {
 	return map[string]func(string) error{
 		onErrorKey: func(value string) error {
-			_, err := golang.ParseOnError(value)
+			_, err := engine.ParseOnError(value)
 			return err
 		},
 		guest.JailSetting: func(value string) error {
@@ -74,8 +74,8 @@ func ownSettings() map[string]func(value string) error {
 func ownOptions() []complete.Option {
 	return []complete.Option{
 		{
-			Key: onErrorKey, Type: "enum", Default: string(golang.Fail), About: "what becomes of a row for which a Go function fails",
-			Values: []string{string(golang.Fail), string(golang.Null), string(golang.Skip)},
+			Key: onErrorKey, Type: "enum", Default: string(engine.Fail), About: "what becomes of a row for which a Go function fails",
+			Values: []string{string(engine.Fail), string(engine.Null), string(engine.Skip)},
 		},
 		{
 			Key: guest.JailSetting, Type: "enum", Default: "on", About: "whether Go functions are kept from files, network and other programs",
@@ -161,10 +161,10 @@ func checkOwn(sql cell.SQL, setting sqltext.Setting) error {
 }
 
 // onError returns what the settings specify for rows that fail.
-func onError(settings map[string]string) golang.OnError {
-	o, err := golang.ParseOnError(settings[onErrorKey])
+func onError(settings map[string]string) engine.OnError {
+	o, err := engine.ParseOnError(settings[onErrorKey])
 	if err != nil { // it is not set
-		return golang.Fail
+		return engine.Fail
 	}
 	return o
 }

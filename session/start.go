@@ -15,8 +15,12 @@ func (s *Session) start(started query.Started, t task, src query.Source, notices
 		Harness: s.config.Harness,
 		Others:  func() []*query.Query { return s.queries.JobsBut(started.Query) },
 	}
-	if started.Job != "" {
+	switch {
+	case started.Job == "":
+	case !s.config.Functions.Elsewhere():
 		c.Functions = s.config.Functions.Engine()
+	case len(started.Functions) > 0:
+		c.Functions = s.follow(started)
 	}
 	q, events, err := query.New(c, t.mode)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	fnpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/fnexecution_v1"
@@ -59,13 +60,16 @@ func (w *worker) processBundle(ctx context.Context, id string, request *fnpb.Pro
 	if err != nil {
 		return nil, err
 	}
-	b := bundle{processor: processor, input: input, stream: stream, id: id, state: state}
+	b := bundle{
+		processor: processor, input: input, stream: stream, id: id, state: state,
+		time: bundleTime{limit: w.harness.bundleLimit, overdue: w.interrupt},
+	}
 	defer func() { err = errors.Join(err, plan.release(processor, complete)) }()
 	if err := b.run(ctx); err != nil {
 		return nil, err
 	}
 	complete = true
-	return &fnpb.ProcessBundleResponse{MonitoringInfos: b.monitoring()}, nil
+	return &fnpb.ProcessBundleResponse{MonitoringInfos: append(b.monitoring(), w.report(plan)...)}, nil
 }
 
 // beginState gives a bundle its turn at the keyed state of a plan's operator, and returns the
@@ -80,7 +84,7 @@ func (w *worker) beginState(p *plan, bundle string, tokens []*fnpb.ProcessBundle
 	}
 	p.turn.Lock()
 	if p.state == nil {
-		p.state = newKeyedState(stream, w.host.maxCachedState)
+		p.state = newKeyedState(stream, w.harness.maxCachedState)
 	}
 	p.state.begin(bundle, tokens)
 	return p.state, nil
@@ -105,6 +109,7 @@ type bundle struct {
 	stream *dataStream
 	state  *keyedState // nil for an operator without
 	rows   int64       // of input
+	time   bundleTime
 
 	messages int // of results that have been sent
 
@@ -150,7 +155,7 @@ func (b *bundle) run(ctx context.Context) error {
 		last = data.IsLast
 	}
 	b.batch, b.ended = 0, 0
-	if err := b.operator.Finish(ctx, b); err != nil {
+	if err := b.time.spend(func() error { return b.operator.Finish(ctx, b) }); err != nil {
 		return err
 	}
 	if b.state != nil {
@@ -169,10 +174,10 @@ func (b *bundle) process(ctx context.Context, batch arrow.Record) error {
 	defer batch.Release()
 	b.rows += batch.NumRows()
 	if !b.plan.endMarks {
-		return b.operator.Process(ctx, batch, b)
+		return b.time.spend(func() error { return b.operator.Process(ctx, batch, b) })
 	}
 	b.batch, b.ended = int(batch.NumRows()), 0
-	if err := b.operator.Process(ctx, batch, b); err != nil {
+	if err := b.time.spend(func() error { return b.operator.Process(ctx, batch, b) }); err != nil {
 		return err
 	}
 	return b.end(b.batch)
@@ -282,4 +287,24 @@ func (b *bundle) monitoring() []*pipepb.MonitoringInfo {
 			"NAME":       "rows",
 		},
 	}}
+}
+
+// reportURN is the URN of a report of functions, and ownURN the prefix of the URNs of riffle's own operators in Flink,
+// which read it. Beam's counters would lose what happens after their last update, and have no texts.
+const (
+	reportURN = "riffle:functions:v1"
+	ownURN    = "riffle:transform:"
+)
+
+// report returns what the functions of the worker have done so far, if anybody reads it.
+func (w *worker) report(p *plan) []*pipepb.MonitoringInfo {
+	reporter, ok := w.functions.(operation.Reporter)
+	if !ok || !strings.HasPrefix(p.urn, ownURN) {
+		return nil
+	}
+	report := reporter.Report()
+	if report == nil {
+		return nil
+	}
+	return []*pipepb.MonitoringInfo{{Urn: reportURN, Type: reportURN, Payload: report}}
 }

@@ -43,18 +43,14 @@ type Options struct {
 type Host struct {
 	fnpb.UnimplementedBeamFnExternalWorkerPoolServer
 
-	dir      string
-	engine   operation.Engine
-	registry *operation.Registry
-	log      *slog.Logger
-	token    string
-	address  string
-	server   *grpc.Server
-	serving  sync.WaitGroup
-	started  atomic.Int64 // workers so far
-	// maxCachedState is the number of cells of keyed state that an operator caches from one bundle
-	// to the next.
-	maxCachedState int
+	harness harness
+	dir     string
+	log     *slog.Logger
+	token   string
+	address string
+	server  *grpc.Server
+	serving sync.WaitGroup
+	started atomic.Int64 // workers so far
 
 	mu      sync.Mutex
 	closed  bool
@@ -101,11 +97,11 @@ func Listen(ctx context.Context, o Options) (*Host, error) {
 		return nil, fmt.Errorf("function host: needs an engine and an absolute folder, got %q", o.Dir)
 	}
 	h := &Host{
-		dir: o.Dir, engine: o.Engine, registry: o.Registry, log: o.Logger,
-		token: rand.Text(), maxCachedState: 10_000, workers: map[*workerEntry]struct{}{},
+		harness: harness{engine: o.Engine, registry: o.Registry, maxCachedState: maxCachedState},
+		dir:     o.Dir, log: o.Logger, token: rand.Text(), workers: map[*workerEntry]struct{}{},
 	}
-	if h.registry == nil {
-		h.registry = operation.Standard()
+	if h.harness.registry == nil {
+		h.harness.registry = operation.Standard()
 	}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
@@ -142,14 +138,27 @@ func (h *Host) Close() error {
 	return removeShim(h.dir)
 }
 
+// Executable returns the path of riffle's executable, which stays until Close. It is also a worker, see Work.
+func (h *Host) Executable() string { return filepath.Join(h.dir, ShimProbe) }
+
 // FlinkOptions returns the options that make Flink run functions here. They must be set before the
-// environment plans its first function. The sizes are only defaults, and a session may set others.
+// environment plans its first function.
 func (h *Host) FlinkOptions() map[string]string {
+	shim, options := h.Executable(), h.SizeOptions()
+	options["python.executable"] = shim
+	options["python.client.executable"] = shim
+	options["python.loopback-server.address"] = h.address
+	return options
+}
+
+// SizeOptions returns the options of FlinkOptions that apply wherever functions run. The sizes are only
+// defaults, and a session may set others.
+func (h *Host) SizeOptions() map[string]string {
 	const (
 		// Flink's operators collect input for a bundle until the bundle has enough rows or is
 		// old enough, and emit the results and the watermarks at its end. The time is therefore
 		// the latency of a slow stream, at worst twice. At 50 ms a stream still looks live, and
-		// ending bundles costs nothing yet. (riffle's own operator has its own times.)
+		// ending bundles costs nothing yet. (riffle's own operator ends small bundles sooner.)
 		bundleTime = 50 * time.Millisecond
 		// The slot waits for Go only at the end of a bundle, so a fast stream needs large
 		// bundles. About this many rows arrive within the time above. It is the most that
@@ -160,11 +169,7 @@ func (h *Host) FlinkOptions() map[string]string {
 		// batch costs nothing.
 		batchRows = 10_000
 	)
-	shim := filepath.Join(h.dir, shimProbe)
 	return map[string]string{
-		"python.executable":                    shim,
-		"python.client.executable":             shim,
-		"python.loopback-server.address":       h.address,
 		"python.fn-execution.bundle.size":      strconv.Itoa(bundleRows),
 		"python.fn-execution.bundle.time":      strconv.FormatInt(bundleTime.Milliseconds(), 10),
 		"python.fn-execution.arrow.batch.size": strconv.Itoa(batchRows),
@@ -215,7 +220,7 @@ func (h *Host) StartWorker(ctx context.Context, request *fnpb.StartWorkerRequest
 	// Flink restarts the numbering of workers in every job.
 	name := fmt.Sprintf("%d/%s", h.started.Add(1), w.id)
 	log := h.log.With("worker", name)
-	err := runWorker(ctx, bundles, h, w.id, request.GetProvisionEndpoint().GetUrl(),
+	err := runWorker(ctx, bundles, &h.harness, w.id, request.GetProvisionEndpoint().GetUrl(),
 		operation.Caller{Worker: name, Query: w.query, Zone: request.GetParams()[zoneVariable], Log: log})
 	if err != nil && ctx.Err() == nil {
 		log.Error("worker failed", "error", err)

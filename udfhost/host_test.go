@@ -118,7 +118,7 @@ func TestShimProbe(t *testing.T) {
 	if code != 0 || out != h.dir+"\n" {
 		t.Errorf("exit code %d, output %q", code, out)
 	}
-	if _, err := os.Stat(filepath.Join(strings.TrimSpace(out), shimBoot)); err != nil {
+	if _, err := os.Stat(filepath.Join(strings.TrimSpace(out), ShimBoot)); err != nil {
 		t.Error(err)
 	}
 }
@@ -157,7 +157,7 @@ func TestShimBootFails(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(h.dir, tokenFile), []byte(token), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			out, code, log := runShim(t, filepath.Join(h.dir, shimBoot), c.env, c.args...)
+			out, code, log := runShim(t, filepath.Join(h.dir, ShimBoot), c.env, c.args...)
 			if code != 1 || out != "" || !strings.Contains(log, c.want) || strings.Count(log, "\n") != 1 {
 				t.Errorf("exit code %d, output %q, boot log %q", code, out, log)
 			}
@@ -195,10 +195,10 @@ func TestCopiedShim(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := copyExecutable(self, filepath.Join(dir, shimProbe)); err != nil {
+	if err := copyExecutable(self, filepath.Join(dir, ShimProbe)); err != nil {
 		t.Fatal(err)
 	}
-	if out, code, _ := runShim(t, filepath.Join(dir, shimProbe), nil, "-c", ""); code != 0 || out != dir+"\n" {
+	if out, code, _ := runShim(t, filepath.Join(dir, ShimProbe), nil, "-c", ""); code != 0 || out != dir+"\n" {
 		t.Errorf("exit code %d, output %q", code, out)
 	}
 }
@@ -215,7 +215,7 @@ func TestStopWorkerUnknown(t *testing.T) {
 func TestStopQuery(t *testing.T) {
 	h, _ := listen(t)
 	h.StopQuery("q1")
-	boot, env := filepath.Join(h.dir, shimBoot), []string{"PYTHON_LOOPBACK_SERVER_ADDRESS=" + h.address}
+	boot, env := filepath.Join(h.dir, ShimBoot), []string{"PYTHON_LOOPBACK_SERVER_ADDRESS=" + h.address}
 	flags := []string{"--id=1-1", "--provision_endpoint=localhost:1"}
 	for query, want := range map[string]string{"q1": "the query was stopped", "q2": "ask flink"} {
 		_, code, log := runShim(t, boot, append(env, queryVariable+"="+query), flags...)

@@ -9,6 +9,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv(workVariable) != "" {
+		os.Exit(udfhost.Work(os.Args, os.Environ(), openNothing))
+	}
 	// Flink, and the tests of the shim, start this very binary as the shim.
 	if udfhost.ShimName(os.Args[0]) {
 		os.Exit(udfhost.Shim(os.Args, os.Environ()))

@@ -85,7 +85,7 @@ func dataAddress(d *fnpb.ProcessBundleDescriptor) (string, error) {
 // readPlan reads a descriptor.
 func (w *worker) readPlan(d *fnpb.ProcessBundleDescriptor) (*plan, error) {
 	var source, sink, transform *pipepb.PTransform
-	p := &plan{registry: w.host.registry, functions: w.functions, log: w.log}
+	p := &plan{registry: w.harness.registry, functions: w.functions, log: w.log}
 	for id, t := range d.GetTransforms() {
 		place, name := &transform, &p.transform
 		switch t.GetSpec().GetUrn() {

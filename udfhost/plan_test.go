@@ -78,7 +78,7 @@ func descriptor(t *testing.T, urn string, rows *flinkfn.CoderInfoDescriptor) *fn
 
 func workerOf(r *operation.Registry) *worker {
 	return &worker{
-		host: &Host{registry: r}, log: slog.New(slog.DiscardHandler),
+		harness: &harness{registry: r}, log: slog.New(slog.DiscardHandler),
 		plans: map[string]func() (*plan, error){},
 	}
 }

@@ -21,10 +21,15 @@ import (
 // only to find out the folder of the second. It runs the second as the boot script of each
 // worker.
 const (
-	shimProbe = "riffle-python"
-	shimBoot  = "pyflink-udf-runner.sh"
-	tokenFile = "riffle-token"
+	ShimProbe = "riffle-python"
+	ShimBoot  = "pyflink-udf-runner.sh"
 )
+
+// tokenFile contains the token of the host.
+const tokenFile = "riffle-token"
+
+// loopbackVariable is the environment variable in which Flink passes the address of the host.
+const loopbackVariable = "PYTHON_LOOPBACK_SERVER_ADDRESS"
 
 // installShim puts riffle's own executable into dir under the shim's names, and the token
 // next to it. It creates a hard link, which keeps the file when `go run` deletes the
@@ -37,13 +42,13 @@ func installShim(dir, token string) error {
 	if err := removeShim(dir); err != nil { // left by a session that was killed
 		return err
 	}
-	probe := filepath.Join(dir, shimProbe)
+	probe := filepath.Join(dir, ShimProbe)
 	if err := os.Link(self, probe); err != nil {
 		if err := copyExecutable(self, probe); err != nil {
 			return err
 		}
 	}
-	if err := os.Symlink(shimProbe, filepath.Join(dir, shimBoot)); err != nil {
+	if err := os.Symlink(ShimProbe, filepath.Join(dir, ShimBoot)); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, tokenFile), []byte(token), 0o600)
@@ -51,7 +56,7 @@ func installShim(dir, token string) error {
 
 func removeShim(dir string) error {
 	var errs []error
-	for _, name := range []string{shimProbe, shimBoot, tokenFile} {
+	for _, name := range []string{ShimProbe, ShimBoot, tokenFile} {
 		if err := os.Remove(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, err)
 		}
@@ -77,7 +82,7 @@ func copyExecutable(from, to string) error {
 // else.
 func ShimName(argv0 string) bool {
 	name := filepath.Base(argv0)
-	return name == shimProbe || name == shimBoot
+	return name == ShimProbe || name == ShimBoot
 }
 
 // Shim returns the main function of the shim. args are the program's arguments, beginning with its
@@ -85,9 +90,7 @@ func ShimName(argv0 string) bool {
 func Shim(args, environ []string) int {
 	// Not os.Executable: we need the folder of the link, not of its target.
 	dir := filepath.Dir(args[0])
-	if len(args) > 1 && args[1] == "-c" {
-		// Flink's probe is a Python program that prints the folder of the pyflink package.
-		// Flink reads stdout and stderr as one text, so nothing else may be printed.
+	if isProbe(args) {
 		fmt.Println(dir)
 		return 0
 	}
@@ -99,13 +102,17 @@ func Shim(args, environ []string) int {
 	return 0
 }
 
+// isProbe reports whether Flink asks for the folder of the boot script. Its probe is a Python program that prints
+// the folder of the pyflink package. Flink reads stdout and stderr as one text, so nothing else may be printed.
+func isProbe(args []string) bool { return len(args) > 1 && args[1] == "-c" }
+
 // boot asks the host for a worker and waits until it has ended.
 func boot(dir string, args []string, env map[string]string) error {
 	id, provision := flagValue(args, "id"), flagValue(args, "provision_endpoint")
 	if id == "" || provision == "" {
 		return fmt.Errorf("shim: started with %q, which is neither Flink's probe nor its boot script", args)
 	}
-	address := env["PYTHON_LOOPBACK_SERVER_ADDRESS"]
+	address := env[loopbackVariable]
 	if address == "" {
 		return errors.New("shim: the job has no python.loopback-server.address: start it from a riffle session")
 	}

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 
 	fnpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/fnexecution_v1"
 	"google.golang.org/grpc"
@@ -21,10 +22,24 @@ import (
 	"riffle/udfhost/operation"
 )
 
+// harness is what the workers of a process share.
+type harness struct {
+	engine   operation.Engine
+	registry *operation.Registry
+	// maxCachedState is the number of cells of keyed state that an operator caches from one bundle
+	// to the next.
+	maxCachedState int
+	// bundleLimit is how long the functions of a bundle may take; 0 for no limit.
+	bundleLimit time.Duration
+}
+
+// maxCachedState is the usual harness.maxCachedState.
+const maxCachedState = 10_000
+
 // worker is one SDK harness: it serves the operators of one job in one slot, through streams
 // that it opens to Flink. Everything that it does ends with its context.
 type worker struct {
-	host      *Host
+	harness   *harness
 	id        string // Flink's id, which is not unique among jobs
 	caller    operation.Caller
 	log       *slog.Logger
@@ -36,7 +51,9 @@ type worker struct {
 
 	ctx     context.Context // of all streams, with worker_id in its metadata
 	bundles context.Context // of all bundles, likewise; may end earlier
-	tasks   sync.WaitGroup  // all goroutines
+	// interrupt fails the bundles in progress, and later ones.
+	interrupt context.CancelCauseFunc
+	tasks     sync.WaitGroup // all goroutines
 
 	mu          sync.Mutex
 	conns       map[string]*grpc.ClientConn
@@ -48,11 +65,11 @@ type worker struct {
 
 // runWorker serves a worker until Flink ends it, which is not an error, or until ctx ends. Its
 // bundles run in the context bundles, which is derived from ctx.
-func runWorker(ctx, bundles context.Context, host *Host, id, provision string, caller operation.Caller) error {
+func runWorker(ctx, bundles context.Context, h *harness, id, provision string, caller operation.Caller) error {
 	ctx, cancel := context.WithCancel(metadata.AppendToOutgoingContext(ctx, "worker_id", id))
-	bundles, endBundles := context.WithCancel(metadata.AppendToOutgoingContext(bundles, "worker_id", id))
+	bundles, interrupt := context.WithCancelCause(metadata.AppendToOutgoingContext(bundles, "worker_id", id))
 	w := &worker{
-		host: host, id: id, caller: caller, log: caller.Log, ctx: ctx, bundles: bundles,
+		harness: h, id: id, caller: caller, log: caller.Log, ctx: ctx, bundles: bundles, interrupt: interrupt,
 		conns:       map[string]*grpc.ClientConn{},
 		streams:     map[string]func() (*dataStream, error){},
 		descriptors: map[string]func() (*fnpb.ProcessBundleDescriptor, error){},
@@ -61,7 +78,7 @@ func runWorker(ctx, bundles context.Context, host *Host, id, provision string, c
 	}
 	err := w.serve(provision)
 	cancel()
-	endBundles()
+	interrupt(nil)
 	if w.functions != nil {
 		err = errors.Join(err, w.functions.Close()) // ends the calls under way
 	}
@@ -101,7 +118,7 @@ func (w *worker) serve(provision string) error {
 		}
 	}
 	w.caller.Log = w.log
-	if w.functions, err = w.host.engine.Open(w.ctx, w.caller); err != nil {
+	if w.functions, err = w.harness.engine.Open(w.ctx, w.caller); err != nil {
 		return err
 	}
 	url := reply.GetInfo().GetControlEndpoint().GetUrl()

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"riffle/udfhost"
 	"riffle/udfhost/golang"
 	"riffle/udfhost/guest"
+	"riffle/udfhost/shipment"
 )
 
 // sessionOptions are the command line's and the front end's options for a session. The
@@ -86,7 +88,8 @@ func openEmbedded(ctx context.Context, o sessionOptions) (*embedded, error) {
 		return nil, err
 	}
 	store := golang.New(golang.Options{
-		Guest: guest.Options{RowTimeout: guest.DefaultRowTimeout, Memory: guest.DefaultMemory},
+		Guest:     guest.Options{RowTimeout: guest.DefaultRowTimeout, Memory: guest.DefaultMemory},
+		Elsewhere: o.cluster != "",
 	})
 	host, err := udfhost.Listen(ctx, udfhost.Options{Dir: folder.path, Engine: store.Engine(), Logger: log})
 	if err != nil {
@@ -96,10 +99,19 @@ func openEmbedded(ctx context.Context, o sessionOptions) (*embedded, error) {
 	}
 	e := &embedded{warn: o.warn, folder: folder, log: log, closeLog: closeLog, store: store, host: host}
 	options := host.FlinkOptions()
+	var pack flink.Pack
+	var once sync.Once
+	costs := func(text string) { once.Do(func() { o.warn(text) }) }
 	if o.cluster != "" {
-		options = nil // they are about this machine
+		options = host.SizeOptions() // the others are about this machine
+		packer := shipment.NewPacker(folder.path, host.Executable())
+		pack = func(program, installed string) (string, error) {
+			return packer.Pack(store.Engine().Program(program), installed)
+		}
 	}
-	e.flink = flink.Embedded{Dir: folder.path, Flink: options, Remote: o.cluster, Progress: o.progress, Warn: o.warn, Log: log}
+	e.flink = flink.Embedded{
+		Dir: folder.path, Flink: options, Remote: o.cluster, Pack: pack, Costs: costs, Progress: o.progress, Warn: o.warn, Log: log,
+	}
 	e.archive = newChore(ctx, log, "record the class-data archive", e.flink.RecordArchive)
 	e.library = newChore(ctx, log, "compile Go's standard library", store.Warm)
 	e.cleaning = newChore(ctx, log, "remove files of killed sessions", removeAbandoned)

@@ -21,6 +21,7 @@ import (
 	"riffle/session/flink/dist"
 	"riffle/session/run"
 	"riffle/udfhost"
+	"riffle/udfhost/worker"
 )
 
 // The exit codes. In addition, a program that ends by a signal returns 128 plus the signal's
@@ -33,7 +34,7 @@ const (
 
 func main() {
 	if udfhost.ShimName(os.Args[0]) { // Flink starts us as its Python
-		os.Exit(udfhost.Shim(os.Args, os.Environ()))
+		os.Exit(worker.Main(os.Args, os.Environ()))
 	}
 	os.Exit(riffle(os.Args[1:]))
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // packageRow matches a row of the table of packages: name, description, imports.
-var packageRow = regexp.MustCompile("(?m)^\\| `([a-z0-9/]+)` \\| ([^|]+) \\| ([^|]+) \\|$")
+var packageRow = regexp.MustCompile("(?m)^\\| `([a-z0-9/-]+)` \\| ([^|]+) \\| ([^|]+) \\|$")
 
 // The table of packages in docs/architecture.md has every package of riffle, with its real
 // imports of riffle's packages.

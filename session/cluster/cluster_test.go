@@ -17,6 +17,7 @@ func TestCluster(t *testing.T) {
 	t.Run("only REST", onlyREST)
 	t.Run("jobs and queries", func(t *testing.T) { jobsAndQueries(t, m) })
 	t.Run("slow reader", func(t *testing.T) { slowReader(t, m) })
+	t.Run("functions", func(t *testing.T) { functions(t, m) })
 	t.Run("logs", logs)
 	t.Run("replaced JobManager", func(t *testing.T) { replaced(t, m) })
 }

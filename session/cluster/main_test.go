@@ -8,6 +8,8 @@ import (
 
 	"riffle/session/sessiontest"
 	"riffle/session/sessiontest/clustertest"
+	"riffle/udfhost"
+	"riffle/udfhost/worker"
 )
 
 // shared is the cluster of all tests. In the process that onlyREST starts it is nil, and address is that
@@ -31,6 +33,9 @@ var clusterOptions = []string{
 }
 
 func TestMain(m *testing.M) {
+	if udfhost.ShimName(os.Args[0]) { // this very binary travels with jobs as the worker
+		os.Exit(worker.Main(os.Args, os.Environ()))
+	}
 	sessiontest.QuickJava()
 	os.Exit(testAll(m))
 }

@@ -23,6 +23,10 @@ type Embedded struct {
 	Flink, Cluster map[string]string
 	// Remote is the REST address of an existing cluster, see [ClusterAddress], or "".
 	Remote string
+	// Pack packs functions for such a cluster.
+	Pack Pack
+	// Costs, if not nil, is called at each declaration of functions with what they cost on that cluster.
+	Costs func(string)
 	// Progress is called while Flink is being downloaded.
 	Progress func(dist.Progress)
 	// Warn is called with warnings about the machine for the user.
@@ -67,6 +71,8 @@ func (e Embedded) launch(ctx context.Context) (Launch, error) {
 		Flink:     e.Flink,
 		Cluster:   e.Cluster,
 		Remote:    e.Remote,
+		Pack:      e.Pack,
+		Costs:     e.Costs,
 	}
 	l.Archive, err = archivePath(cache, java, l.ClassPath)
 	return l, err

@@ -36,6 +36,8 @@ type Gateway struct {
 	remote  bool // the cluster existed before the gateway
 	rows    *receiver
 	log     *slog.Logger
+	pack    Pack // nil if functions do not travel
+	costs   func(string)
 
 	// planning is the connection for everything that plans. Calcite keeps state
 	// in thread-locals, and a connection is a thread: see Environment.java.
@@ -65,7 +67,7 @@ func Start(ctx context.Context, l Launch, log *slog.Logger) (*Gateway, error) {
 		rows.close()
 		return nil, err
 	}
-	g := &Gateway{process: p, remote: l.Remote != "", rows: rows, log: log}
+	g := &Gateway{process: p, remote: l.Remote != "", rows: rows, log: log, pack: l.Pack, costs: l.Costs}
 	g.ctx, g.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if g.planning, err = p.dial(ctx); err == nil {
 		err = g.call(ctx, g.planning, nil, "awaitEnvironment")
@@ -139,7 +141,14 @@ func (g *Gateway) TrySetting(ctx context.Context, key, value string) error {
 // Register replaces all functions that it has registered before. If Flink rejects one of the new
 // functions, the earlier ones stay registered, and no other.
 func (g *Gateway) Register(ctx context.Context, functions []gateway.Function) error {
-	return g.plan(ctx, nil, "register", map[string]any{"functions": functions})
+	request := map[string]any{"functions": functions}
+	switch shipped, err := g.ship(ctx, functions); {
+	case err != nil:
+		return err
+	case shipped != nil:
+		request["shipped"] = shipped
+	}
+	return g.plan(ctx, nil, "register", request)
 }
 
 // Names returns the names that are visible in the current catalog and database.
@@ -199,6 +208,14 @@ func deleted(dir string) bool {
 // CancelJob requests the cancellation of a job.
 func (g *Gateway) CancelJob(ctx context.Context, job string) error {
 	return g.control(ctx, nil, "cancelJob", job)
+}
+
+// FunctionReports returns the last report of each worker that runs the functions of a job.
+func (g *Gateway) FunctionReports(ctx context.Context, job string) ([]string, error) {
+	var a struct {
+		Reports []string `json:"reports"`
+	}
+	return a.Reports, g.control(ctx, &a, "functionReports", job)
 }
 
 // AwaitCluster waits until jobs can run and returns the REST endpoint's address.

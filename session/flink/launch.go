@@ -36,6 +36,10 @@ type Launch struct {
 	// Remote is the REST address of an existing cluster, or "". The gateway then starts none, and
 	// Cluster is not used.
 	Remote string
+	// Pack packs functions for such a cluster.
+	Pack Pack
+	// Costs, if not nil, is called at each declaration of functions with what they cost on that cluster.
+	Costs func(string)
 }
 
 // LogFile returns the path of the file that receives all output and logs of the JVM.

@@ -51,6 +51,9 @@ type Gateway interface {
 	AwaitJob(ctx context.Context, job string) error
 	CancelJob(ctx context.Context, job string) error
 	Health(ctx context.Context, job string) (Health, error)
+	// FunctionReports returns the last report of each worker that runs the functions of a job on a
+	// cluster, as package engine writes it.
+	FunctionReports(ctx context.Context, job string) ([]string, error)
 	// Complaints returns the problems that connectors have logged since a position in the log,
 	// the last first; see [Answer.LogEnd].
 	Complaints(from int64) ([]Complaint, error)

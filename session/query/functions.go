@@ -4,16 +4,16 @@ import (
 	"fmt"
 	"time"
 
-	"riffle/udfhost/golang"
+	"riffle/udfhost/engine"
 )
 
 // observe passes what the query's functions print and report on to its subscribers.
 func (q *Query) observe() {
-	q.config.Functions.Follow(q.Number(), golang.Observer{
-		Printed: func(l golang.Line) {
+	q.config.Functions.Follow(q.Number(), engine.Observer{
+		Printed: func(l engine.Line) {
 			q.notify(Printed{Query: q.ID(), Function: l.Function, Text: l.Text, Suppressed: l.Suppressed, Last: l.Last})
 		},
-		Failed: func(u golang.Usage) {
+		Failed: func(u engine.Usage) {
 			// A caller that waits for the query's end receives everything at the end.
 			if !q.config.Started.Bounded {
 				q.notifyFailed(u)
@@ -47,7 +47,7 @@ func (q *Query) endFunctions() {
 		q.notify(Printed{Query: q.ID(), Suppressed: suppressed})
 	}
 	for _, u := range usage {
-		if u.Failed > 0 && u.OnError != golang.Fail {
+		if u.Failed > 0 && u.OnError != engine.Fail {
 			q.notifyFailed(u)
 		}
 	}
@@ -58,7 +58,7 @@ func (q *Query) endFunctions() {
 
 // notifyFailed reports how many rows failed for a function, unless it has
 // reported the same number before.
-func (q *Query) notifyFailed(u golang.Usage) {
+func (q *Query) notifyFailed(u engine.Usage) {
 	q.mu.Lock()
 	again := q.failed[u.Function] == u.Failed
 	if q.failed == nil {
@@ -67,7 +67,7 @@ func (q *Query) notifyFailed(u golang.Usage) {
 	q.failed[u.Function] = u.Failed
 	q.mu.Unlock()
 	if !again {
-		q.notify(FailedRows{Function: u.Function, Rows: u.Failed, Skipped: u.OnError == golang.Skip, First: u.First.Error()})
+		q.notify(FailedRows{Function: u.Function, Rows: u.Failed, Skipped: u.OnError == engine.Skip, First: u.First.Error()})
 	}
 }
 
@@ -96,7 +96,7 @@ type Usage struct {
 }
 
 // FunctionUsage says what one function has done for a query.
-type FunctionUsage = golang.Usage
+type FunctionUsage = engine.Usage
 
 // Usage returns what the functions of the query have done so far.
 func (q *Query) Usage() Usage {

@@ -32,7 +32,7 @@ import (
 	"riffle/session/cell"
 	"riffle/session/changelog"
 	"riffle/session/gateway"
-	"riffle/udfhost/golang"
+	"riffle/udfhost/engine"
 )
 
 // Health is the state of a query's job.
@@ -44,13 +44,27 @@ type Harness interface {
 	StopQuery(query string)
 }
 
+// Functions are the functions of queries, each of which is known by its number: an engine, or a follower of a job on
+// a cluster.
+type Functions interface {
+	// Follow notifies an observer of the output and the failures of a query's functions.
+	Follow(query string, o engine.Observer)
+	// Usage returns what the functions of a query have done so far, by name.
+	Usage(query string) []engine.Usage
+	// Flush returns when the observer has received all earlier output. It returns the number of lines
+	// suppressed since the last one.
+	Flush(query string) (suppressed int64)
+	// Forget drops what is kept about a query that has ended.
+	Forget(query string)
+}
+
 // Config configures a query.
 type Config struct {
 	Started   Started
 	Statement cell.Statement
 	Source    Source
 	Harness   Harness
-	Functions *golang.Engine // nil if the query cannot call functions
+	Functions Functions // nil if the query cannot call functions
 	// Others returns the other queries of the session that have a job. It is called without
 	// holding a lock of the query.
 	Others  func() []*Query
@@ -72,7 +86,7 @@ type Query struct {
 	name   atomic.Pointer[string] // given by the user; nil for none
 
 	mu            sync.Mutex
-	usage         []golang.Usage      // of the functions, set at the end
+	usage         []engine.Usage      // of the functions, set at the end
 	failed        map[string]int64    // rows reported as failed, by function
 	table         *changelog.View     // nil without a schema
 	recent        *changelog.Ring     // the last changes, in the order of arrival

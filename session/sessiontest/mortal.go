@@ -16,12 +16,14 @@ import (
 	"riffle/session/query"
 	"riffle/udfhost"
 	"riffle/udfhost/golang"
+	"riffle/udfhost/shipment"
+	"riffle/udfhost/worker"
 )
 
 // Main is the TestMain of a package whose tests Open sessions. Flink starts their binary as its Python.
 func Main(m *testing.M) {
 	if udfhost.ShimName(os.Args[0]) {
-		os.Exit(udfhost.Shim(os.Args, os.Environ()))
+		os.Exit(worker.Main(os.Args, os.Environ()))
 	}
 	QuickJava()
 	os.Exit(m.Run())
@@ -70,11 +72,12 @@ func open(t *testing.T, configure func(*session.Config), where flink.Embedded) *
 	t.Helper()
 	m := &Mortal{t: t, cluster: where.Cluster}
 	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
-	store := golang.New(golang.Options{})
+	store := golang.New(golang.Options{Elsewhere: where.Remote != ""})
 	host, err := udfhost.Listen(t.Context(), udfhost.Options{Dir: dir, Engine: store.Engine(), Logger: log})
 	if err != nil {
 		t.Fatal(err)
 	}
+	packer := shipment.NewPacker(dir, host.Executable())
 	config := session.Config{
 		Log: log, Functions: store, Harness: host, Folder: dir, Cluster: where.Remote,
 		Notice: func(text string) {
@@ -84,8 +87,12 @@ func open(t *testing.T, configure func(*session.Config), where flink.Embedded) *
 		},
 		Boot: func(ctx context.Context) (gateway.Gateway, error) {
 			where.Dir, where.Log, where.Cluster = dir, log, m.settings()
-			if where.Remote == "" {
-				where.Flink = host.FlinkOptions()
+			where.Flink = host.FlinkOptions()
+			if where.Remote != "" {
+				where.Flink = host.SizeOptions()
+				where.Pack = func(program, installed string) (string, error) {
+					return packer.Pack(store.Engine().Program(program), installed)
+				}
 			}
 			g, err := where.Start(ctx)
 			if err != nil {

@@ -12,9 +12,8 @@
 //
 // The exported functions of a program are its SQL functions. A query refers to a function by its
 // payload, which contains the hash of the program and the name of the function, so a query keeps
-// the program that it was planned with. An Engine runs programs in guest processes and is what
-// package udfhost calls functions through. There is one guest process for each worker, that is,
-// for each running query and subtask, and one that waits for the next query.
+// the program that it was planned with. Package engine runs programs in guest processes and is what
+// package udfhost calls functions through.
 //
 // Every declaration is compiled under a //line directive, so errors, panics and goroutine traces
 // refer to the user's cells. The go command builds only the standard library. A program itself is

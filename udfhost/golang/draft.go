@@ -1,5 +1,7 @@
 package golang
 
+import "riffle/udfhost/engine"
+
 // Draft is a program that works but is not the Store's yet, so that another component can still
 // reject it. It ends with Keep or Discard. Only the first call of either has an effect.
 type Draft struct {
@@ -9,7 +11,8 @@ type Draft struct {
 	store        *Store // locked until the draft ends, then nil
 	declarations []*declaration
 	imports      map[string]importSpec
-	process      *process // of the program, for the first query
+	runnable     *engine.Program
+	process      *engine.Process // of the program, for the first query
 }
 
 // Keep makes the draft the Store's declarations, and its program the newest.
@@ -18,7 +21,12 @@ func (d *Draft) Keep() {
 		return
 	}
 	d.store.declarations, d.store.imports = d.declarations, d.imports
-	d.store.engine.setNewest(d.Program, d.process)
+	if d.store.options.Elsewhere {
+		_ = d.process.Close() // nobody uses it
+		d.process = nil
+	}
+	d.store.engine.SetNewest(d.runnable, d.process)
+	d.store.newest.Store(d.Program)
 	d.end()
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
+	"riffle/udfhost/engine"
 	"riffle/udfhost/guest"
 	"riffle/udfhost/operation"
 	"riffle/udfhost/payload"
@@ -41,7 +42,7 @@ func open(t testing.TB, s *Store) operation.Instance {
 }
 
 // payloadOf returns the payload with which a function of a program is registered.
-func payloadOf(t testing.TB, p *Program, name string, o OnError) payload.Payload {
+func payloadOf(t testing.TB, p *Program, name string, o engine.OnError) payload.Payload {
 	t.Helper()
 	i := slices.IndexFunc(p.Functions, func(f Function) bool { return f.Name == name })
 	if i < 0 {
@@ -61,7 +62,7 @@ func resolve(t testing.TB, in operation.Instance, p *Program, name string, args 
 	for _, arg := range args {
 		types = append(types, arg.DataType())
 	}
-	f, err := in.Function(t.Context(), payloadOf(t, p, name, Fail), types, nil)
+	f, err := in.Function(t.Context(), payloadOf(t, p, name, engine.Fail), types, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +159,7 @@ func TestRefusedPayloads(t *testing.T) {
 	p, _ := define(t, s, "cell[1]", "func F(s string, n int) string { return s }")
 	str, num := arrow.BinaryTypes.String, arrow.PrimitiveTypes.Int64
 	in := open(t, s)
-	f := payloadOf(t, p, "F", Fail)
+	f := payloadOf(t, p, "F", engine.Fail)
 	for _, test := range []struct {
 		payload payload.Payload
 		args    []arrow.DataType

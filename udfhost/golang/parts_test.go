@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 
+	"riffle/udfhost/engine"
 	"riffle/udfhost/guest"
 	"riffle/udfhost/operation"
 	"riffle/udfhost/sqltype"
@@ -44,7 +45,7 @@ func TestFailingRowsLeaveNoParts(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer in.Close()
-	f, err := in.Function(t.Context(), payloadOf(t, p, "Week", Null), []arrow.DataType{arrow.PrimitiveTypes.Int64}, nil)
+	f, err := in.Function(t.Context(), payloadOf(t, p, "Week", engine.Null), []arrow.DataType{arrow.PrimitiveTypes.Int64}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,8 +10,10 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"riffle/udfhost/engine"
 	"riffle/udfhost/guest"
 )
 
@@ -23,8 +25,11 @@ type Options struct {
 	Go string
 	// Limit is the maximum time for checking a program, and also for compiling it. 0: a minute.
 	Limit time.Duration
-	// Guest are the options of guest processes. Output is the Engine's: see
-	// Engine.Follow.
+	// Elsewhere says that queries call functions in another process. Programs are started once, to see
+	// whether they start.
+	Elsewhere bool
+	// Guest are the options of guest processes. Output is the engine's: see
+	// [engine.Engine.Follow].
 	Guest guest.Options
 }
 
@@ -32,7 +37,9 @@ type Options struct {
 // several goroutines.
 type Store struct {
 	options Options
-	engine  *Engine
+	engine  *engine.Engine
+
+	newest atomic.Pointer[Program] // nil before the first cell
 
 	mu           sync.Mutex // locked while a Draft exists
 	declarations []*declaration
@@ -52,22 +59,25 @@ type setup struct {
 
 // New returns an empty Store. It looks for Go when it first needs it.
 func New(options Options) *Store {
-	return &Store{options: options, engine: newEngine(options.Guest), imports: map[string]importSpec{}}
+	return &Store{options: options, engine: engine.New(options.Guest), imports: map[string]importSpec{}}
 }
 
 // Engine returns the engine that runs the Store's programs. It ends with the Store.
-func (s *Store) Engine() *Engine { return s.engine }
+func (s *Store) Engine() *engine.Engine { return s.engine }
+
+// Elsewhere reports whether queries call functions in another process, see [Options].
+func (s *Store) Elsewhere() bool { return s.options.Elsewhere }
 
 // SetJail says whether processes that start from now on are confined. Without the jail they may do
 // everything that the user may do. The processes of running queries do not change.
-func (s *Store) SetJail(on bool) { s.engine.setJail(on) }
+func (s *Store) SetJail(on bool) { s.engine.SetJail(on) }
 
 // Close ends all guest processes that are not in use and removes temporary files. On Linux processes
 // in use end, too. It waits until a Draft is kept or discarded. Warm must have returned.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	err := s.engine.close()
+	err := s.engine.Close()
 	s.setupMu.Lock()
 	defer s.setupMu.Unlock()
 	if s.setup != nil {
@@ -77,7 +87,7 @@ func (s *Store) Close() error {
 }
 
 // Program returns the newest program, or nil before the first cell. It does not wait for a Draft.
-func (s *Store) Program() *Program { return s.engine.newestProgram() }
+func (s *Store) Program() *Program { return s.newest.Load() }
 
 // Change says what a cell changed.
 type Change struct {
@@ -225,13 +235,15 @@ func (s *Store) build(
 	if err != nil {
 		return nil, err
 	}
-	process, err := s.engine.start(ctx, built)
+	runnable := built.runnable()
+	s.engine.Add(runnable)
+	process, err := s.engine.Start(ctx, runnable)
 	if err != nil {
 		return nil, err
 	}
 	return &Draft{
 		Program: built, Change: Change{Notes: notes},
-		store: s, declarations: checked.declarations(), imports: imports, process: process,
+		store: s, declarations: checked.declarations(), imports: imports, runnable: runnable, process: process,
 	}, nil
 }
 

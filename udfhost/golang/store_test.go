@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"riffle/udfhost/engine"
 	"riffle/udfhost/guest"
 	"riffle/udfhost/payload"
 )
@@ -45,7 +46,7 @@ const limit = 900`)
 	if got := strings.Join(change.Defined, " "); got != "Grade limit" || change.Replaced != nil {
 		t.Errorf("got %+v", change)
 	}
-	if got, want := payloadOf(t, p, "Grade", Skip), (payload.Payload{
+	if got, want := payloadOf(t, p, "Grade", engine.Skip), (payload.Payload{
 		Version: payload.Version, Kind: payload.Scalar, Program: p.Hash, Function: "Grade", OnError: "skip",
 	}); got != want {
 		t.Errorf("payload %+v", got)

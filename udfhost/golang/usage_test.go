@@ -2,17 +2,16 @@ package golang
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
 
+	"riffle/udfhost/engine"
 	"riffle/udfhost/guest"
 	"riffle/udfhost/operation"
 )
@@ -23,15 +22,15 @@ type lines struct {
 	all []string
 }
 
-func (l *lines) observer() Observer {
+func (l *lines) observer() engine.Observer {
 	add := func(text string) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.all = append(l.all, text)
 	}
-	return Observer{
-		Printed: func(line Line) { add(fmt.Sprintf("%s: %s", line.Function, line.Text)) },
-		Failed:  func(u Usage) { add(fmt.Sprintf("%s failed: %v", u.Function, u.First)) },
+	return engine.Observer{
+		Printed: func(line engine.Line) { add(fmt.Sprintf("%s: %s", line.Function, line.Text)) },
+		Failed:  func(u engine.Usage) { add(fmt.Sprintf("%s failed: %v", u.Function, u.First)) },
 	}
 }
 
@@ -110,44 +109,6 @@ func TestPrintedTooMuch(t *testing.T) {
 	}
 }
 
-// The last line that is shown says that it is the last.
-func TestPrintedLast(t *testing.T) {
-	a := newAccount("q1")
-	a.shown = lineBudget{burst: 10, total: 3}
-	var last []bool
-	a.follow(Observer{Printed: func(l Line) { last = append(last, l.Last) }})
-	for range 5 {
-		a.printed(operation.Caller{Log: slog.New(slog.DiscardHandler)}, "F", "line")
-	}
-	if !slices.Equal(last, []bool{false, false, true}) || a.suppressed != 2 {
-		t.Errorf("shown %v, %d held back", last, a.suppressed)
-	}
-}
-
-func TestLineBudget(t *testing.T) {
-	a := lineBudget{burst: 3, perSecond: 2, total: 6}
-	now := time.Unix(100, 0)
-	for i, test := range []struct {
-		after time.Duration
-		want  bool
-	}{
-		{0, true},
-		{0, true},
-		{0, true},
-		{0, false},
-		{500 * time.Millisecond, true},
-		{0, false},
-		{time.Hour, true}, // three are left, and one in all
-		{0, true},
-		{0, false},
-	} {
-		now = now.Add(test.after)
-		if got := a.allow(now); got != test.want {
-			t.Errorf("line %d passes: %v", i, got)
-		}
-	}
-}
-
 // The payload decides what happens to rows that fail, and all of them are counted.
 func TestOnError(t *testing.T) {
 	s := newStore(t, guest.Options{})
@@ -157,7 +118,7 @@ func TestOnError(t *testing.T) {
 	e := s.Engine()
 	e.Follow("q1", l.observer())
 	words := texts("ok", "bad", "", "yes")
-	for o, want := range map[OnError]string{Null: `["k" (null) (null) "es"]`, Skip: `["k" (null) (null) "es"]`} {
+	for o, want := range map[engine.OnError]string{engine.Null: `["k" (null) (null) "es"]`, engine.Skip: `["k" (null) (null) "es"]`} {
 		f, err := in.Function(t.Context(), payloadOf(t, p, "F", o), []arrow.DataType{words.DataType()}, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -166,7 +127,7 @@ func TestOnError(t *testing.T) {
 		if err != nil || got.String() != want {
 			t.Errorf("%s: got %v, %v", o, got, err)
 		}
-		if skipped := f.(operation.Skipper).Skipped(); (o == Skip) != (string(skipped) == "\x06") || o == Null && skipped != nil {
+		if skipped := f.(operation.Skipper).Skipped(); (o == engine.Skip) != (string(skipped) == "\x06") || o == engine.Null && skipped != nil {
 			t.Errorf("%s: left out %b", o, skipped)
 		}
 	}
@@ -184,14 +145,6 @@ func TestOnError(t *testing.T) {
 	if usage := e.Usage("q1"); len(usage) != 0 {
 		t.Errorf("after Forget: %+v", usage)
 	}
-	late, err := e.Open(t.Context(), operation.Caller{Query: "q1", Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer late.Close()
-	if e.findAccount("q1") != nil {
-		t.Error("a worker that comes late keeps a query for good")
-	}
 }
 
 // A process that ends fails the query, also with Null and Skip. No row is reported as NULL or as skipped.
@@ -199,9 +152,9 @@ func TestEndedProcessIsNoFailedRow(t *testing.T) {
 	s := newStore(t, guest.Options{})
 	p, _ := define(t, s, "cell[1]", "func End(x int64) int64 { os.Exit(3); return x }")
 	for _, test := range []struct {
-		onError OnError
+		onError engine.OnError
 		failed  int64
-	}{{Fail, 1}, {Null, 0}, {Skip, 0}} {
+	}{{engine.Fail, 1}, {engine.Null, 0}, {engine.Skip, 0}} {
 		in := openFor(t, s, string(test.onError), slog.New(slog.DiscardHandler))
 		f, err := in.Function(t.Context(), payloadOf(t, p, "End", test.onError), []arrow.DataType{arrow.PrimitiveTypes.Int64}, nil)
 		if err != nil {
@@ -225,7 +178,7 @@ func Quick(x int64) int64 { return x + 1 }
 func Bad(x int64) (int64, error) { if x > 5 { return 0, errors.New("too much") }; return x, nil }`)
 	in := openFor(t, s, "q1", slog.New(slog.DiscardHandler))
 	small, large := ints(make([]int64, 2000)...), ints(7)
-	call := func(p *Program, name string, o OnError, arg arrow.Array) operation.Invocation {
+	call := func(p *Program, name string, o engine.OnError, arg arrow.Array) operation.Invocation {
 		f, err := in.Function(t.Context(), payloadOf(t, p, name, o), []arrow.DataType{arg.DataType()}, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -239,25 +192,25 @@ func Bad(x int64) (int64, error) { if x > 5 { return 0, errors.New("too much") }
 		}
 		return err
 	}
-	if err := all(2000, call(first, "Quick", Fail, small), call(first, "Bad", Fail, small)); err != nil {
+	if err := all(2000, call(first, "Quick", engine.Fail, small), call(first, "Bad", engine.Fail, small)); err != nil {
 		t.Fatal(err)
 	}
 	second, _ := define(t, s, "cell[2]", "func Other(x int64) int64 { return x }")
-	skipped := call(first, "Bad", Skip, large)
-	if err := all(1, call(first, "Quick", Fail, large), call(second, "Other", Fail, large), skipped, call(first, "Slow", Fail, large)); err != nil {
+	skipped := call(first, "Bad", engine.Skip, large)
+	if err := all(1, call(first, "Quick", engine.Fail, large), call(second, "Other", engine.Fail, large), skipped, call(first, "Slow", engine.Fail, large)); err != nil {
 		t.Fatal(err)
 	}
 	if got := skipped.Function.(operation.Skipper).Skipped(); string(got) != "\x01" {
 		t.Errorf("skipped %b", got)
 	}
-	if err := all(1, call(first, "Quick", Fail, large), call(first, "Bad", Fail, large), call(first, "Slow", Fail, large)); err == nil {
+	if err := all(1, call(first, "Quick", engine.Fail, large), call(first, "Bad", engine.Fail, large), call(first, "Slow", engine.Fail, large)); err == nil {
 		t.Error("a failure was not reported")
 	}
-	usage := map[string]Usage{}
+	usage := map[string]engine.Usage{}
 	for _, u := range s.Engine().Usage("q1") {
 		usage[u.Function] = u
 	}
-	for name, want := range map[string]Usage{
+	for name, want := range map[string]engine.Usage{
 		"Quick": {Rows: 2002, Batches: 3}, "Bad": {Rows: 2002, Batches: 3, Failed: 2}, "Other": {Rows: 1, Batches: 1}, "Slow": {Rows: 1, Batches: 1},
 	} {
 		got := usage[name]
@@ -267,19 +220,54 @@ func Bad(x int64) (int64, error) { if x > 5 { return 0, errors.New("too much") }
 	}
 }
 
-// The time of calls that are made together is what each function has taken, and its share of the rest.
-func TestTimeOfCallsTogether(t *testing.T) {
-	g := &workerGuest{account: newAccount("q1")}
-	var calls []operation.Invocation
-	for _, name := range []string{"Quick", "Slow", "Bad"} {
-		calls = append(calls, operation.Invocation{Function: &function{call: guest.Function{Name: name}, onError: Fail}})
+// A worker on a cluster reports everything that its functions have done and printed, each time with a higher number. The
+// oldest lines make room for later ones.
+func TestReports(t *testing.T) {
+	s := newStore(t, guest.Options{})
+	p, _ := define(t, s, "cell[1]", `func F(s string) (string, error) {
+	fmt.Println(s)
+	if s == "bad" { return "", errors.New("no") }
+	if s == "long" { for i := range 99 { fmt.Println(i, strings.Repeat("x", 1000)) } }
+	return s, nil
+}`)
+	quiet := openFor(t, s, "q0", slog.New(slog.DiscardHandler)).(operation.Reporter)
+	if r := quiet.Report(); r != nil {
+		t.Errorf("a worker that nobody reads reports %s", r)
 	}
-	g.count(calls[:2], []guest.Outcome{{Took: 10}, {Took: 50}}, 1, 100, nil)
-	g.count(calls, []guest.Outcome{{Took: 100}, {Took: 200}}, 1, 360, errors.New("no"))
-	g.count(calls[:1], []guest.Outcome{{Took: 1000}}, 1, 900, nil) // by another clock
-	for _, u := range g.account.usage() {
-		if want := map[string]time.Duration{"Quick": 30 + 120 + 1000, "Slow": 70 + 220, "Bad": 20}[u.Function]; u.Time != want {
-			t.Errorf("%s took %d, want %d", u.Function, u.Time, want)
+	s.Engine().EnableReports()
+	in := openFor(t, s, "q1", slog.New(slog.DiscardHandler)).(operation.Reporter)
+	if r := in.Report(); r != nil {
+		t.Errorf("without a call, it reports %s", r)
+	}
+	f, err := in.Function(t.Context(), payloadOf(t, p, "F", engine.Null), []arrow.DataType{arrow.BinaryTypes.String}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := func(words ...string) engine.Report {
+		t.Helper()
+		if _, err := f.Call(t.Context(), []arrow.Array{texts(words...)}, len(words)); err != nil {
+			t.Fatal(err)
 		}
+		r, err := engine.ParseReport(string(in.Report()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	first := report("good", "bad")
+	u := first.Functions[0]
+	if first.Number != 1 || u.Function != "F" || u.Rows != 2 || u.Failed != 1 || u.OnError != engine.Null || u.First.Error() != `F("bad"): no` {
+		t.Errorf("%+v, first %v", first, u.First)
+	}
+	if len(first.Lines) != 2 || first.Lines[1].Number != 2 || first.Lines[1].Text != "bad" || first.Lines[1].Function != "F" {
+		t.Errorf("lines %+v", first.Lines)
+	}
+	second := report("long")
+	last := second.Lines[len(second.Lines)-1]
+	if second.Number != 2 || second.Worker != first.Worker || second.Functions[0].Rows != 3 {
+		t.Errorf("the second report is number %d of %s after %s: %+v", second.Number, second.Worker, first.Worker, second.Functions)
+	}
+	if n := len(second.Lines); n < 10 || n > 40 || last.Number+second.Suppressed != 102 {
+		t.Errorf("%d lines, the last is %d, and %d after it are suppressed", n, last.Number, second.Suppressed)
 	}
 }

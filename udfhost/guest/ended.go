@@ -39,7 +39,7 @@ func (p *Process) endError(ctx context.Context, calls []*call, requests []abi.Re
 		return fmt.Errorf("%s: %w", name, errEnded)
 	}
 	if reason, ok := strings.CutPrefix(p.lastLine, abi.JailRefused); ok && c.function.Name == "" {
-		return &JailError{reason}
+		return &JailError{Reason: reason}
 	}
 	failure := &Failure{Function: c.function.Name, Row: -1}
 	if row := p.position().row; c.function.Name != "" && row < request.Rows {

@@ -18,12 +18,12 @@ import (
 // everything that is denied. Landlock denies files and TCP a second time, after the filter.
 func Jail() (string, error) {
 	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
-		return "", &JailError{"the jail does not support " + runtime.GOARCH}
+		return "", &JailError{Reason: "the jail does not support " + runtime.GOARCH}
 	}
 	action := uint32(unix.SECCOMP_RET_ERRNO)
 	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_GET_ACTION_AVAIL, 0, uintptr(unsafe.Pointer(&action)))
 	if errno != 0 {
-		return "", &JailError{"the kernel has no seccomp filters: " + errno.Error()}
+		return "", &JailError{Reason: "the kernel has no seccomp filters: " + errno.Error()}
 	}
 	version, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
 	if errno != 0 {
@@ -45,7 +45,7 @@ func confirmJail(pid int) error {
 	}
 	// Our own process may have a filter, as in a container.
 	if !theirs.noNewPrivs || !theirs.filtered || theirs.filters <= ours.filters && theirs.filters > 0 {
-		return &JailError{"the kernel does not report the process as confined"}
+		return &JailError{Reason: "the kernel does not report the process as confined"}
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ import "runtime"
 
 // Jail returns an error: there is no jail on this system.
 func Jail() (string, error) {
-	return "", &JailError{"there is no jail on " + runtime.GOOS}
+	return "", &JailError{Reason: "there is no jail on " + runtime.GOOS}
 }
 
 func confirmJail(int) error {

@@ -37,6 +37,9 @@ type Options struct {
 	// files, no network, no other programs and no signals, and Start fails with a *JailError if the
 	// system cannot enforce that.
 	NoJail bool
+	// Permissions are those that the process has without the jail, for the text of a *JailError:
+	// "the TaskManager's permissions". "": the user's.
+	Permissions string
 	// SharedLimit is the size in bytes to which the shared memory may grow;
 	// batches that need more are split. 0: DefaultSharedLimit.
 	SharedLimit int
@@ -83,14 +86,19 @@ type Process struct {
 // Start runs the program in the file executable and waits until its package variables are initialized.
 // An error is a *Failure if the program itself failed during that. The process ends with Close, and in any
 // case with the host.
-func (l *Launcher) Start(ctx context.Context, executable string, options Options) (*Process, error) {
+func (l *Launcher) Start(ctx context.Context, executable string, options Options) (p *Process, err error) {
+	defer func() {
+		if refused := (*JailError)(nil); errors.As(err, &refused) {
+			refused.Permissions = options.Permissions
+		}
+	}()
 	if options.SharedLimit <= 0 {
 		options.SharedLimit = DefaultSharedLimit
 	}
 	if options.Allocator == nil {
 		options.Allocator = &l.pool
 	}
-	p := &Process{options: options, turn: make(chan struct{}, 1), ended: make(chan struct{}), needs: map[int]int{}}
+	p = &Process{options: options, turn: make(chan struct{}, 1), ended: make(chan struct{}), needs: map[int]int{}}
 	p.turn <- struct{}{}
 	if !options.NoJail {
 		if _, err := Jail(); err != nil {

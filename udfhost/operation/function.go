@@ -56,6 +56,14 @@ type Together interface {
 	CallAll(ctx context.Context, calls []Invocation, rows int) ([]arrow.Array, error)
 }
 
+// Reporter is an Instance that reports what its functions have done.
+type Reporter interface {
+	Instance
+
+	// Report returns a report of everything so far, or nil for none.
+	Report() []byte
+}
+
 // Invocation is a call of a Function, of the Instance that has resolved it.
 type Invocation struct {
 	Function Function

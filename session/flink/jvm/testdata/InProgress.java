@@ -17,6 +17,7 @@ import org.apache.beam.runners.fnexecution.control.RemoteBundle;
 import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
 import org.apache.beam.sdk.fn.data.FnDataReceiver;
 import org.apache.beam.sdk.util.WindowedValue;
+import riffle.job.function.FunctionReports;
 
 /** Plays Beam's side of the bundles in progress. Prints what is wrong. */
 final class InProgress {
@@ -48,10 +49,10 @@ final class InProgress {
         factory.setAccessible(true);
         factory.set(runner, proxy(StageBundleFactory.class, this::factory));
         Class<?> type = Class.forName("riffle.job.function.Bundles");
-        Constructor<?> constructor = type.getDeclaredConstructor(parts, Runnable.class);
+        Constructor<?> constructor = type.getDeclaredConstructor(parts, FunctionReports.class, Runnable.class);
         constructor.setAccessible(true);
         Runnable arrived = () -> {};
-        bundles = constructor.newInstance(runner, arrived);
+        bundles = constructor.newInstance(runner, new FunctionReports(), arrived);
         taker =
                 proxy(
                         Class.forName("riffle.job.function.Bundles$Taker"),

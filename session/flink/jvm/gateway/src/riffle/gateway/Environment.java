@@ -1,5 +1,6 @@
 package riffle.gateway;
 
+import java.io.File;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -45,6 +46,7 @@ import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.CloseableIterator;
 import riffle.gateway.internals.Internals;
 import riffle.gateway.jobs.JobRunner;
+import riffle.gateway.jobs.ShippedFunctions;
 import riffle.gateway.plan.Commits;
 import riffle.gateway.plan.GoFunctions;
 import riffle.gateway.plan.ObjectReuse;
@@ -380,7 +382,7 @@ final class Environment {
     }
 
     /** Registers functions in place of those that were registered before: all of them or none. */
-    synchronized void register(JsonNode registered) {
+    synchronized void register(JsonNode registered, JsonNode shipped) {
         enter();
         Internals.current().keepServersOnLoopback();
         Map<String, UserDefinedFunction> requested = new HashMap<>();
@@ -397,6 +399,14 @@ final class Environment {
                 refused.addSuppressed(again);
             }
             throw refused;
+        }
+        if (!shipped.isMissingNode()) {
+            runner.ship(
+                    new ShippedFunctions(
+                            shipped.get("program").asText(),
+                            new File(shipped.get("archive").asText()),
+                            shipped.get("runtime").asBoolean(),
+                            shipped.get("cancellation").asText()));
         }
     }
 

@@ -98,10 +98,12 @@ public final class Gateway {
     /**
      * Registers functions, each {@code {name, payload, arguments[], result}}, in place of all that were
      * registered before. If one of them is rejected, the earlier ones stay registered, and no others.
+     * {@code shipped} is {@code {program, archive, runtime}} where the functions travel with jobs.
      */
     public String register(String request) {
         return plan(() -> {
-            environment.get().register(Json.read(request).path("functions"));
+            JsonNode read = Json.read(request);
+            environment.get().register(read.path("functions"), read.path("shipped"));
             return Json.object();
         });
     }
@@ -169,6 +171,11 @@ public final class Gateway {
      */
     public String awaitJob(String id) {
         return answer(() -> jobs.await(id, jars()));
+    }
+
+    /** What the functions of a job on a cluster have reported: {@code reports}, a text for each worker. */
+    public String functionReports(String id) {
+        return answer(() -> jobs.functionReports(id));
     }
 
     /** Requests a job's cancellation and waits until the cluster has accepted the request. */

@@ -11,11 +11,15 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.runtime.client.JobCancellationException;
 import org.apache.flink.runtime.client.JobExecutionException;
 import org.apache.flink.runtime.messages.FlinkJobNotFoundException;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.flink.util.ExceptionUtils;
+import org.apache.flink.util.OptionalFailure;
+import org.apache.flink.util.SerializedValue;
 import riffle.gateway.jobs.JobRunner;
 import riffle.gateway.jobs.QueryLost;
 import riffle.gateway.jobs.SubmittedJob;
+import riffle.job.function.FunctionReports;
 
 /**
  * The jobs that this session submitted, by id. A job is removed when a caller has waited for its end. On a cluster
@@ -93,6 +97,26 @@ final class Jobs {
             return JobStatus.FAILED;
         }
         throw e;
+    }
+
+    /** What functions report: complete when the job has ended, and some seconds old until then. */
+    ObjectNode functionReports(String id) throws Exception {
+        JobID job = JobID.fromHexString(id);
+        ClassLoader loader = FunctionReports.class.getClassLoader();
+        Object last;
+        if (runner.status(job).get().isGloballyTerminalState()) {
+            SerializedValue<OptionalFailure<Object>> value =
+                    runner.result(job).get().getAccumulatorResults().get(FunctionReports.NAME);
+            last = value == null ? null : value.deserializeValue(loader).get();
+        } else { // from a copy of the job that the JobManager keeps for a while
+            last = runner.accumulators(job, loader).get().get(FunctionReports.NAME);
+        }
+        ObjectNode out = Json.object();
+        ArrayNode reports = out.putArray("reports");
+        if (last != null) {
+            ((Map<?, ?>) last).values().forEach(report -> reports.add((String) report));
+        }
+        return out;
     }
 
     private String failedTask(JobClient job) {

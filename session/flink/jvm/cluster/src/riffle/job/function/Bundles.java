@@ -6,6 +6,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.beam.model.fnexecution.v1.BeamFnApi;
+import org.apache.beam.model.pipeline.v1.MetricsApi.MonitoringInfo;
 import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
 import org.apache.beam.runners.fnexecution.control.OutputReceiverFactory;
 import org.apache.beam.runners.fnexecution.control.RemoteBundle;
@@ -37,8 +39,12 @@ final class Bundles<T> implements AutoCloseable {
      */
     private static final long MOST_RESULT_BYTES = BundleSize.MAX_BYTES;
 
+    /** Of what the functions report. */
+    private static final String REPORT_URN = "riffle:functions:v1";
+
     private final StageBundleFactory factory;
     private final StateRequestHandler state;
+    private final BundleProgressHandler progress;
     private final Runnable arrived;
     private final ArrayDeque<Bundle<T>> underWay = new ArrayDeque<>();
     private final ExecutorService enders =
@@ -54,11 +60,34 @@ final class Bundles<T> implements AutoCloseable {
     private long lastEmitted = Long.MIN_VALUE; // when all results of a bundle were
     private Throwable failure; // of any bundle: a task that has failed may still be called for a while
 
-    /** Those of Flink's runner. {@code arrived} is called, on any thread, when there is a result to take. */
-    Bundles(RunnerParts runner, Runnable arrived) {
+    /**
+     * Those of Flink's runner. {@code arrived} is called, on any thread, when there is a result to take.
+     * {@code reports} get what the functions report.
+     */
+    Bundles(RunnerParts runner, FunctionReports reports, Runnable arrived) {
         factory = runner.factory;
         state = runner.state;
+        progress = readReports(reports);
         this.arrived = arrived;
+    }
+
+    /** Reads what functions report with the end of a bundle. */
+    private static BundleProgressHandler readReports(FunctionReports reports) {
+        return new BundleProgressHandler() {
+            @Override
+            public void onProgress(BeamFnApi.ProcessBundleProgressResponse progress) {
+                // the host reports with the end only
+            }
+
+            @Override
+            public void onCompleted(BeamFnApi.ProcessBundleResponse response) {
+                for (MonitoringInfo info : response.getMonitoringInfosList()) {
+                    if (info.getUrn().equals(REPORT_URN)) {
+                        reports.add(info.getPayload().toStringUtf8());
+                    }
+                }
+            }
+        };
     }
 
     /** A bundle. */
@@ -106,7 +135,7 @@ final class Bundles<T> implements AutoCloseable {
                         };
                     }
                 };
-        bundle.remote = factory.getBundle(results, state, BundleProgressHandler.ignored());
+        bundle.remote = factory.getBundle(results, state, progress);
         bundle.input =
                 (FnDataReceiver<WindowedValue<byte[]>>)
                         (FnDataReceiver<?>) bundle.remote.getInputReceivers().values().iterator().next();

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
@@ -28,6 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import riffle.gateway.internals.FunctionOperatorParts;
 import riffle.gateway.internals.Internals;
+import riffle.gateway.plan.Payload;
 import riffle.job.columns.RowsNotKept;
 import riffle.job.columns.UncopiedSerializer;
 import riffle.job.function.BatchFunctionOperator;
@@ -52,10 +55,12 @@ final class GoOperators {
 
     private GoOperators() {}
 
-    static void replaceIn(StreamGraph graph, ReadableConfig options) {
+    /** Returns the programs whose functions the job calls, by their hash. */
+    static Set<String> replaceIn(StreamGraph graph, ReadableConfig options) {
+        Set<String> programs = new TreeSet<>();
         List<OperatorReplacement> replacements = new ArrayList<>();
         boolean columns = options.get(OPERATOR).equals(COLUMNS);
-        replacements.add(operator -> scalar(operator, columns));
+        replacements.add(operator -> scalar(operator, columns, programs));
         // The thread's loader has the session's jars.
         ServiceLoader.load(OperatorReplacement.class).forEach(replacements::add);
         for (StreamNode node : graph.getStreamNodes()) {
@@ -81,6 +86,7 @@ final class GoOperators {
                 }
             }
         }
+        return programs;
     }
 
     /**
@@ -98,13 +104,15 @@ final class GoOperators {
     }
 
     /** The operator that calls scalar functions: riffle's, or Flink's if that is set. */
-    private static StreamOperator<?> scalar(StreamOperator<?> operator, boolean columns) {
+    private static StreamOperator<?> scalar(StreamOperator<?> operator, boolean columns, Set<String> programs) {
         if (!(operator instanceof ArrowPythonScalarFunctionOperator)) {
             return operator;
         }
         FunctionOperatorParts p = Internals.current().partsOf((AbstractPythonScalarFunctionOperator) operator);
         PythonFunctionInfo[] functions =
-                Arrays.stream(p.functions).map(GoOperators::travelling).toArray(PythonFunctionInfo[]::new);
+                Arrays.stream(p.functions)
+                        .map(call -> travelling(call, programs))
+                        .toArray(PythonFunctionInfo[]::new);
         int[] arguments = columns ? argumentFields(p) : null;
         int[] forwarded = columns ? ProjectedFields.of(p.toForwarded, p.input) : null;
         if (arguments != null && forwarded != null) {
@@ -155,11 +163,15 @@ final class GoOperators {
      * The call in the form that is sent: of riffle's classes, a cluster has only
      * {@link FunctionPayload}.
      */
-    private static PythonFunctionInfo travelling(PythonFunctionInfo call) {
+    private static PythonFunctionInfo travelling(PythonFunctionInfo call, Set<String> programs) {
         Object[] inputs =
                 Arrays.stream(call.getInputs())
-                        .map(input -> input instanceof PythonFunctionInfo ? travelling((PythonFunctionInfo) input) : input)
+                        .map(input -> input instanceof PythonFunctionInfo ? travelling((PythonFunctionInfo) input, programs) : input)
                         .toArray();
+        String program = Payload.of(call.getPythonFunction().getSerializedPythonFunction()).program();
+        if (program != null) {
+            programs.add(program);
+        }
         return new PythonFunctionInfo(new FunctionPayload(call.getPythonFunction()), inputs);
     }
 }

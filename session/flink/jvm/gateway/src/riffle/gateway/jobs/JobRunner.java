@@ -2,9 +2,11 @@ package riffle.gateway.jobs;
 
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.client.JobStatusMessage;
 import org.apache.flink.runtime.jobmaster.JobResult;
@@ -41,6 +43,15 @@ public interface JobRunner {
 
     /** The time that a request for rows may wait for them. */
     long patienceMillis();
+
+    /**
+     * Sends the archive of Go functions with the jobs that call them. A cluster whose tasks call functions in
+     * riffle's process needs none.
+     */
+    default void ship(ShippedFunctions functions) {}
+
+    /** Completes a job, which calls functions of some programs, before its operators are serialized. */
+    default void prepare(StreamGraph job, ReadableConfig options, Set<String> programs) {}
 
     CompletableFuture<JobID> submit(StreamGraph job);
 

@@ -1,5 +1,6 @@
 package riffle.gateway.jobs;
 
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.apache.flink.api.dag.Pipeline;
@@ -60,7 +61,8 @@ public final class JobSubmission implements PipelineExecutorServiceLoader {
     private CompletableFuture<JobClient> submit(Pipeline pipeline, Configuration options, ClassLoader loader)
             throws Exception {
         StreamGraph graph = PipelineExecutorUtils.getStreamGraph(pipeline, options);
-        GoOperators.replaceIn(graph, options);
+        Set<String> programs = GoOperators.replaceIn(graph, options);
+        runner.prepare(graph, options, programs);
         graph.serializeUserDefinedInstances();
         return runner.submit(graph).thenApply(id -> new SubmittedJob(runner, id, loader));
     }

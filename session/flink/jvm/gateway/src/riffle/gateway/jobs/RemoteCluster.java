@@ -19,6 +19,7 @@ import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.client.deployment.StandaloneClusterId;
 import org.apache.flink.client.program.rest.RestClusterClient;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.fs.Path;
@@ -33,13 +34,8 @@ import org.apache.flink.runtime.rest.messages.job.JobExceptionsMessageParameters
 import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.streaming.api.graph.StreamNode;
-import org.apache.flink.streaming.api.operators.SimpleOperatorFactory;
-import org.apache.flink.streaming.api.operators.StreamOperator;
-import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
-import org.apache.flink.streaming.api.operators.python.AbstractPythonFunctionOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import riffle.job.function.ColumnFunctionOperator;
 import riffle.job.rows.ArrowSink;
 
 /**
@@ -70,6 +66,7 @@ public final class RemoteCluster implements JobRunner {
     private final RestClusterClient<StandaloneClusterId> client;
     private final Set<JobID> queries = ConcurrentHashMap.newKeySet();
     private volatile long patienceMillis = MAX_PATIENCE_MILLIS;
+    private volatile ShippedFunctions functions; // null until some are declared
 
     /** At the address of a REST endpoint, such as {@code http://host:8081}. */
     public RemoteCluster(String address, String user) throws Exception {
@@ -154,11 +151,20 @@ public final class RemoteCluster implements JobRunner {
     }
 
     @Override
-    public CompletableFuture<JobID> submit(StreamGraph job) {
-        if (job.getStreamNodes().stream().anyMatch(RemoteCluster::callsFunctions)) {
-            return CompletableFuture.failedFuture(
-                    new UnsupportedOperationException("Go functions do not run on an existing cluster yet"));
+    public void ship(ShippedFunctions shipped) {
+        functions = shipped;
+    }
+
+    @Override
+    public void prepare(StreamGraph job, ReadableConfig options, Set<String> programs) {
+        ShippedFunctions shipped = functions;
+        if (shipped != null && !programs.isEmpty()) {
+            shipped.addTo(job, options, programs);
         }
+    }
+
+    @Override
+    public CompletableFuture<JobID> submit(StreamGraph job) {
         job.addJar(new Path(clusterJar().toURI()));
         boolean query =
                 job.getStreamNodes().stream()
@@ -168,15 +174,6 @@ public final class RemoteCluster implements JobRunner {
             job.setInitialClientHeartbeatTimeout(HEARTBEAT_TIMEOUT_MILLIS);
         }
         return client.submitJob(job).thenApply(id -> query ? kept(id) : id);
-    }
-
-    private static boolean callsFunctions(StreamNode node) {
-        StreamOperatorFactory<?> factory = node.getOperatorFactory();
-        if (!(factory instanceof SimpleOperatorFactory)) {
-            return false;
-        }
-        StreamOperator<?> operator = ((SimpleOperatorFactory<?>) factory).getOperator();
-        return operator instanceof AbstractPythonFunctionOperator || operator instanceof ColumnFunctionOperator;
     }
 
     private JobID kept(JobID query) {

@@ -34,7 +34,7 @@ public final class Payload {
         this.fields = fields;
     }
 
-    static Payload of(byte[] bytes) {
+    public static Payload of(byte[] bytes) {
         try {
             JsonNode read = MAPPER.readTree(bytes);
             if (read instanceof ObjectNode && read.path("riffle").asInt() == VERSION && read.hasNonNull("kind")) {
@@ -58,6 +58,11 @@ public final class Payload {
 
     String kind() {
         return fields.get("kind").asText();
+    }
+
+    /** The hash of the program that contains the function; null for a function of the host's own. */
+    public String program() {
+        return fields.path("program").asText(null);
     }
 
     /** Whether a row for which the function fails is left out. */

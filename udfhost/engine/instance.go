@@ -1,4 +1,4 @@
-package golang
+package engine
 
 import (
 	"context"
@@ -18,9 +18,10 @@ import (
 // instance is the engine's side of one worker: usually one process, and one more for each
 // further program with functions that the worker's query was planned with.
 type instance struct {
-	engine  *Engine
-	caller  operation.Caller
-	account *account // of the caller's query
+	engine   *Engine
+	caller   operation.Caller
+	account  *account  // of the caller's query
+	reporter *reporter // nil if nobody reads reports
 
 	mu     sync.Mutex
 	guests map[string]*workerGuest // by hash
@@ -34,7 +35,7 @@ type workerGuest struct {
 	caller  operation.Caller
 	account *account
 	mu      sync.Mutex
-	process *process
+	process *Process
 	closed  bool
 }
 
@@ -52,11 +53,11 @@ func (in *instance) Function(
 			return nil, fmt.Errorf("%s: how to handle failed rows: %w", p.Function, err)
 		}
 	}
-	program := in.engine.program(p.Program)
+	program := in.engine.Program(p.Program)
 	if program == nil {
 		return nil, fmt.Errorf("%s belongs to a program that this session has not built: define the function again and restart the query", p.Function)
 	}
-	i, s := program.signature(p)
+	i, s := program.find(p)
 	if s == nil {
 		return nil, fmt.Errorf("the program of %s has no %s function of that name", p.Function, p.Kind)
 	}
@@ -70,12 +71,12 @@ func (in *instance) Function(
 	return f, err
 }
 
-// signature finds a function of the program, and its index in the guest; nil if the program
+// find finds a function of the program, and its index in the guest; nil if the program
 // does not have it.
-func (p *Program) signature(of payload.Payload) (int, *signature) {
-	for i, s := range p.signatures {
-		if s.Name == of.Function && s.Kind == of.Kind {
-			return i, s
+func (p *Program) find(of payload.Payload) (int, *Function) {
+	for i := range p.Functions {
+		if f := &p.Functions[i]; f.Name == of.Function && f.Kind == of.Kind {
+			return i, f
 		}
 	}
 	return 0, nil
@@ -98,7 +99,7 @@ func (in *instance) guest(ctx context.Context, p *Program) (*workerGuest, error)
 }
 
 // get returns the process. It starts one if there is none or if it has ended.
-func (g *workerGuest) get(ctx context.Context, e *Engine) (*process, error) {
+func (g *workerGuest) get(ctx context.Context, e *Engine) (*Process, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
@@ -155,24 +156,24 @@ type function struct {
 }
 
 // newFunction checks that a place of a query has the types of s.
-func newFunction(s *signature, index int, args []arrow.DataType, result arrow.DataType) (*function, error) {
-	if len(args) != len(s.params) {
-		return nil, fmt.Errorf("%s takes %d arguments, not %d", s.Function.Signature(), len(s.params), len(args))
+func newFunction(s *Function, index int, args []arrow.DataType, result arrow.DataType) (*function, error) {
+	if len(args) != len(s.Parameters) {
+		return nil, fmt.Errorf("%s takes %d arguments, not %d", s.Signature, len(s.Parameters), len(args))
 	}
-	f := &function{call: guest.Function{Kind: abi.KindScalar, Index: index, Name: s.Name, Result: s.result.arrow, Nullable: s.Result.Nullable}}
+	f := &function{call: guest.Function{Kind: abi.KindScalar, Index: index, Name: s.Name, Result: s.Result, Nullable: s.Nullable}}
 	for i, arg := range args {
-		param := s.params[i]
+		param := s.Parameters[i]
 		if arg == nil {
-			arg = param.arrow
+			arg = param.Type
 		}
-		if !guest.Accepts(param.arrow, arg) {
-			return nil, fmt.Errorf("%s: argument %d is %v; write CAST(… AS %s)", s.Function.Signature(), i+1, arg, param.parameter)
+		if !guest.Accepts(param.Type, arg) {
+			return nil, fmt.Errorf("%s: argument %d is %v; write CAST(… AS %s)", s.Signature, i+1, arg, param.SQLType)
 		}
 		f.args = append(f.args, arg)
-		f.call.Arguments = append(f.call.Arguments, param.arrow)
+		f.call.Arguments = append(f.call.Arguments, param.Type)
 	}
-	if result != nil && !arrow.TypeEqual(result, s.result.arrow) {
-		return nil, fmt.Errorf("%s: the plan expects its result to be %v", s.Function.Signature(), result)
+	if result != nil && !arrow.TypeEqual(result, s.Result) {
+		return nil, fmt.Errorf("%s: the plan expects its result to be %v", s.Signature, result)
 	}
 	return f, nil
 }

@@ -1,46 +1,50 @@
-package golang
+package engine
 
 import (
 	"context"
 	"errors"
 	"sync"
 
+	"github.com/apache/arrow/go/v15/arrow"
+
 	"riffle/udfhost/guest"
 	"riffle/udfhost/operation"
 	"riffle/udfhost/payload"
 )
 
-// Program is an executable built from declarations.
+// Program is an executable with functions.
 type Program struct {
 	// Hash identifies the program. It is computed from all inputs of the build.
 	Hash       string
 	Executable string
-	Functions  []Function // sorted by name
-	// Declared are all names that its cells declare, and Imports the packages that they import by
-	// a name of their choice, for completion.
-	Declared   []Member
-	Imports    map[string]string
-	signatures []*signature
+	Functions  []Function // in the order in which the executable serves them
 }
 
-// Payload returns the payload with which a function of the program is registered in Flink. o says what
-// happens to rows for which the function fails.
-func (p *Program) Payload(f Function, o OnError) []byte {
-	options := payload.Payload{
-		Kind: f.Kind, Program: p.Hash, Function: f.Name, Varies: f.Nondeterministic != "",
-	}
-	if o != Fail {
-		options.OnError = string(o)
-	}
-	return options.Bytes()
+// Function says how a function of a program is called.
+type Function struct {
+	Name string
+	Kind payload.Kind
+	// Signature is the signature as in "Grade(DOUBLE) → STRING", for messages.
+	Signature  string
+	Parameters []Parameter
+	Result     arrow.DataType
+	Nullable   bool // the result
 }
 
-// Engine runs programs in guest processes. It is a operation.Engine.
+// Parameter is a parameter of a function.
+type Parameter struct {
+	SQLType string
+	// Type is the type of its column; see guest.Accepts for others.
+	Type arrow.DataType
+}
+
+// Engine runs programs in guest processes. It is an operation.Engine.
 type Engine struct {
 	launcher *guest.Launcher
 
 	mu      sync.Mutex
 	options guest.Options
+	reports bool // see EnableReports
 	// programs are those of the session, by hash: one for each change of its Go, a few kilobytes
 	// each. None is removed, because a running job may be restarted, and then requests the one with
 	// which it began.
@@ -48,14 +52,15 @@ type Engine struct {
 	accounts  map[string]*account // by query, until Forget
 	forgotten []string            // the last keptForgotten queries
 	newest    *Program
-	idle      *process // of newest, for the next worker that needs one; or nil
+	idle      *Process // of newest, for the next worker that needs one; or nil
 	closed    bool
 	ctx       context.Context // ends with the engine
 	cancel    context.CancelFunc
 	starting  sync.WaitGroup
 }
 
-func newEngine(options guest.Options) *Engine {
+// New returns an Engine without programs.
+func New(options guest.Options) *Engine {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Engine{
 		options: options, launcher: guest.NewLauncher(),
@@ -63,8 +68,8 @@ func newEngine(options guest.Options) *Engine {
 	}
 }
 
-// process is a guest process and the worker that it serves.
-type process struct {
+// Process is a guest process and the worker that it serves.
+type Process struct {
 	*guest.Process
 
 	mu         sync.Mutex
@@ -78,12 +83,12 @@ type process struct {
 // variables print them.
 const maxEarlyLines = 20
 
-// start starts a process of p that does not serve a worker yet.
-func (e *Engine) start(ctx context.Context, p *Program) (*process, error) {
+// Start starts a process of p that does not serve a worker yet.
+func (e *Engine) Start(ctx context.Context, p *Program) (*Process, error) {
 	e.mu.Lock()
 	options := e.options
 	e.mu.Unlock()
-	started := &process{unjailed: options.NoJail}
+	started := &Process{unjailed: options.NoJail}
 	options.Output = started.printed
 	var err error
 	if started.Process, err = e.launcher.Start(ctx, p.Executable, options); err != nil {
@@ -93,7 +98,7 @@ func (e *Engine) start(ctx context.Context, p *Program) (*process, error) {
 }
 
 // printed handles a line that the process prints.
-func (p *process) printed(function, line string) {
+func (p *Process) printed(function, line string) {
 	p.mu.Lock()
 	account, caller := p.account, p.caller
 	if account == nil && len(p.earlyLines) < maxEarlyLines {
@@ -106,7 +111,7 @@ func (p *process) printed(function, line string) {
 }
 
 // serve assigns the process to a worker, which closes it.
-func (p *process) serve(a *account, caller operation.Caller) {
+func (p *Process) serve(a *account, caller operation.Caller) {
 	p.mu.Lock()
 	p.account, p.caller = a, caller
 	early := p.earlyLines
@@ -122,7 +127,7 @@ func (p *process) serve(a *account, caller operation.Caller) {
 }
 
 // Close ends the process.
-func (p *process) Close() error {
+func (p *Process) Close() error {
 	err := p.Process.Close()
 	p.mu.Lock()
 	a := p.account
@@ -135,9 +140,9 @@ func (p *process) Close() error {
 	return err
 }
 
-// setJail sets whether processes that start from now on are confined. The processes of running
+// SetJail sets whether processes that start from now on are confined. The processes of running
 // queries do not change.
-func (e *Engine) setJail(on bool) {
+func (e *Engine) SetJail(on bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.options.NoJail == !on || e.closed {
@@ -156,8 +161,22 @@ func (e *Engine) setJail(on bool) {
 	}
 }
 
-// setNewest makes p the newest program. idle is a process of it for the first query.
-func (e *Engine) setNewest(p *Program, idle *process) {
+// Add makes the functions of p callable.
+func (e *Engine) Add(p *Program) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.programs[p.Hash] = p
+}
+
+// Program finds a program by its hash; nil if there is none.
+func (e *Engine) Program(hash string) *Program {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.programs[hash]
+}
+
+// SetNewest makes p the newest program. idle is a process of it for the first query.
+func (e *Engine) SetNewest(p *Program, idle *Process) {
 	e.mu.Lock()
 	unwanted := idle
 	if !e.closed {
@@ -176,7 +195,7 @@ var errClosed = errors.New("the engine for go functions is closed")
 // function.
 func (e *Engine) Open(_ context.Context, caller operation.Caller) (operation.Instance, error) {
 	e.mu.Lock()
-	closed := e.closed
+	closed, reports := e.closed, e.reports
 	e.mu.Unlock()
 	if closed {
 		return nil, errClosed
@@ -185,25 +204,17 @@ func (e *Engine) Open(_ context.Context, caller operation.Caller) (operation.Ins
 	if caller.Query != "" {
 		a = e.account(caller.Query)
 	}
-	return &instance{engine: e, caller: caller, account: a, guests: map[string]*workerGuest{}}, nil
-}
-
-func (e *Engine) newestProgram() *Program {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.newest
-}
-
-// program finds a program by its hash.
-func (e *Engine) program(hash string) *Program {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.programs[hash]
+	in := &instance{engine: e, caller: caller, account: a, guests: map[string]*workerGuest{}}
+	if reports {
+		in.reporter = newReporter()
+		a.follow(Observer{Printed: in.reporter.printed, Failed: func(Usage) {}})
+	}
+	return in, nil
 }
 
 // acquire returns a new process of p that does not serve a worker yet. It returns the idle one
 // if that is a process of p, and then starts another in the background.
-func (e *Engine) acquire(ctx context.Context, p *Program) (*process, error) {
+func (e *Engine) acquire(ctx context.Context, p *Program) (*Process, error) {
 	e.mu.Lock()
 	idle := e.idle
 	if idle != nil && e.newest == p {
@@ -218,13 +229,13 @@ func (e *Engine) acquire(ctx context.Context, p *Program) (*process, error) {
 	} else {
 		e.mu.Unlock()
 	}
-	return e.start(ctx, p)
+	return e.Start(ctx, p)
 }
 
 // replaceIdle starts an idle process of p, if p is still the newest program. If that fails, the
 // next query starts its own process and gets the error.
 func (e *Engine) replaceIdle(p *Program) {
-	process, err := e.start(e.ctx, p)
+	process, err := e.Start(e.ctx, p)
 	if err != nil {
 		return
 	}
@@ -238,8 +249,8 @@ func (e *Engine) replaceIdle(p *Program) {
 	}
 }
 
-// close ends all idle processes. On Linux, the others end with the launcher.
-func (e *Engine) close() error {
+// Close ends all idle processes. On Linux, the others end with the launcher.
+func (e *Engine) Close() error {
 	e.mu.Lock()
 	idle := e.idle
 	e.idle, e.closed = nil, true

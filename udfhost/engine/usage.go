@@ -1,4 +1,4 @@
-package golang
+package engine
 
 import (
 	"errors"
@@ -48,7 +48,7 @@ type account struct {
 	observer   *Observer // nil until one is set
 	waiting    []func(*Observer)
 	functions  map[string]*Usage
-	processes  map[*process]struct{} // that run
+	processes  map[*Process]struct{} // that run
 	subtasks   int                   // as many as there were processes at a time
 	shown      lineBudget
 	logged     lineBudget
@@ -58,7 +58,7 @@ type account struct {
 
 func newAccount(query string) *account {
 	return &account{
-		query: query, functions: map[string]*Usage{}, processes: map[*process]struct{}{},
+		query: query, functions: map[string]*Usage{}, processes: map[*Process]struct{}{},
 		shown: lineBudget{burst: 100, perSecond: 2, total: 1000}, logged: lineBudget{burst: 10_000, perSecond: 100},
 	}
 }
@@ -215,8 +215,17 @@ func (e *Engine) Flush(query string) (suppressed int64) {
 	if a == nil {
 		return 0
 	}
+	a.flush()
 	a.mu.Lock()
-	var running []*process
+	defer a.mu.Unlock()
+	suppressed, a.suppressed = a.suppressed, 0
+	return suppressed
+}
+
+// flush returns when the account has all lines that its processes have printed.
+func (a *account) flush() {
+	a.mu.Lock()
+	var running []*Process
 	for p := range a.processes {
 		running = append(running, p)
 	}
@@ -224,10 +233,6 @@ func (e *Engine) Flush(query string) (suppressed int64) {
 	for _, p := range running {
 		p.Flush()
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	suppressed, a.suppressed = a.suppressed, 0
-	return suppressed
 }
 
 // Forget drops what is kept about a query that has ended.

@@ -1,0 +1,175 @@
+package cluster_test
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"riffle/session"
+	"riffle/session/query"
+	"riffle/session/sessiontest"
+	"riffle/session/sessiontest/clustertest"
+	"riffle/session/sessiontest/processes"
+)
+
+const declarations = `func Loop(x int64) int64 {
+	fmt.Println("it loops in", os.Getpid(), "for ever")
+	for {
+		time.Sleep(time.Millisecond)
+	}
+}
+func Half(x int64) (int64, error) {
+	if x%2 == 1 {
+		return 0, errors.New("odd")
+	}
+	fmt.Println("half of", x)
+	return x / 2, nil
+}`
+
+// functions calls Go functions, which run beside the TaskManagers. The cluster has no flink-python, and nothing of
+// riffle's is installed there.
+func functions(t *testing.T, m *sessiontest.Mortal) {
+	m.Do(declarations)
+	t.Run("loop", func(t *testing.T) { loop(t, m, shared) })
+	t.Run("usage", func(t *testing.T) { usage(t, m) })
+}
+
+// loop cancels a query whose function does not return. Until then, its processes are below a TaskManager, and riffle has
+// none. The TaskManagers live on.
+func loop(t *testing.T, m *sessiontest.Mortal, cluster *clustertest.Cluster) {
+	reply, err := m.Try("SELECT Loop(x) FROM (VALUES (CAST(1 AS BIGINT)), (2)) AS v(x)")
+	if err != nil {
+		t.Fatal(session.Explain(err))
+	}
+	guest := loopsIn(t, cluster)
+	worker := parent(t, guest)
+	if line := commandLine(t, worker); !strings.Contains(line, "/riffle/pyflink-udf-runner.sh") {
+		t.Errorf("the guest's parent is %s", line)
+	}
+	if above := parent(t, worker); !slices.ContainsFunc(cluster.TaskManagers, func(p *clustertest.Process) bool { return p.PID() == above }) {
+		t.Errorf("the worker's parent is %s", commandLine(t, above))
+	}
+	if own := processes.Children(t); len(own) > 0 {
+		t.Errorf("riffle has processes of its own: %v", own)
+	}
+
+	if err := reply.Query.Cancel(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if out := sessiontest.Drain(t, reply.Events); out.Ended.State != query.Cancelled {
+		t.Errorf("the query ended as %v: %v", out.Ended.State, out.Ended.Err)
+	}
+	awaitState(t, cluster, reply.Query.Started().Job, "CANCELED")
+	processes.Await(t, "guest and worker end with the query", func() bool { return !exists(guest) && !exists(worker) })
+	for i, p := range cluster.TaskManagers {
+		if !p.Running() {
+			t.Errorf("TaskManager %d has ended", i+1)
+		}
+	}
+	if err := cluster.Await(t.Context(), len(cluster.TaskManagers)); err != nil {
+		t.Error(err)
+	}
+}
+
+// loopsIn returns the process in which Loop runs, as a TaskManager's log has it: the log has what functions print.
+func loopsIn(t *testing.T, cluster *clustertest.Cluster) (guest int) {
+	t.Helper()
+	printed := regexp.MustCompile(`it loops in (\d+) for ever`)
+	processes.Await(t, "a TaskManager logs what the function prints", func() bool {
+		for i := range cluster.TaskManagers {
+			log, err := os.ReadFile(cluster.Log(fmt.Sprintf("taskmanager%d", i+1)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found := printed.FindSubmatch(log); found != nil {
+				guest, _ = strconv.Atoi(string(found[1])) // digits, by the expression
+				return true
+			}
+		}
+		return false
+	})
+	return guest
+}
+
+var bothFailed = regexp.MustCompile(`^2 calls of Half failed, their results are NULL, the first: Half\([35]\): odd$`)
+
+// usage looks at what comes home: rows, failures, printed lines.
+func usage(t *testing.T, m *sessiontest.Mortal) {
+	m.Do("SET 'riffle.functions.on-error' = 'null'")
+	defer m.Do("RESET 'riffle.functions.on-error'")
+	reply, err := m.Try("SELECT Half(x) FROM (VALUES (CAST(2 AS BIGINT)), (3), (5), (8)) AS v(x)")
+	if err != nil {
+		t.Fatal(session.Explain(err))
+	}
+	out := sessiontest.Drain(t, reply.Events)
+	if want := []string{"(null)", "(null)", "1", "4"}; !slices.Equal(out.Table, want) {
+		t.Errorf("%q, %v", out.Table, out.Ended.Err)
+	}
+	var printed []string
+	for _, p := range out.Printed {
+		printed = append(printed, p.Function+": "+p.Text)
+	}
+	slices.Sort(printed) // each row of VALUES is a source of its own
+	if want := []string{"Half: half of 2", "Half: half of 8"}; !slices.Equal(printed, want) {
+		t.Errorf("printed %q", printed)
+	}
+	if len(out.Failed) == 0 || !bothFailed.MatchString(out.Failed[len(out.Failed)-1].String()) {
+		t.Errorf("failed %v", out.Failed)
+	}
+	for _, u := range m.Usage() {
+		if u.Query != reply.Query.ID() {
+			continue
+		}
+		f := u.Functions[0]
+		if len(u.Functions) != 1 || f.Function != "Half" || f.Rows != 4 || f.Failed != 2 || f.Batches < 1 || f.Subtasks != 1 || f.Time <= 0 {
+			t.Errorf("used %+v", u)
+		}
+		return
+	}
+	t.Error("the usage of the query's functions is not there")
+}
+
+// awaitState waits until a job has a state.
+func awaitState(t *testing.T, cluster *clustertest.Cluster, job, state string) {
+	t.Helper()
+	processes.Await(t, "job "+job+" is "+state, func() bool {
+		var details struct{ State string }
+		if err := cluster.Get(t.Context(), "/jobs/"+job, &details); err != nil {
+			t.Fatal(err)
+		}
+		return details.State == state
+	})
+}
+
+// parent returns the parent of a process.
+func parent(t *testing.T, pid int) int {
+	t.Helper()
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	n, err := strconv.Atoi(strings.Fields(rest)[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func commandLine(t *testing.T, pid int) string {
+	t.Helper()
+	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(string(line), "\x00", " ")
+}
+
+func exists(pid int) bool {
+	_, err := os.Stat(fmt.Sprintf("/proc/%d", pid))
+	return err == nil
+}

@@ -1,0 +1,4 @@
+// Command greeting is an executable with debug information.
+package main
+
+func main() { println("hello") }
