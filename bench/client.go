@@ -152,9 +152,14 @@ func inSession(measure func(ctx context.Context, b *bench, s *session.Session, j
 	}
 }
 
-// openSession starts a session in this process, as riffle does. The session's JVM is
-// in jvm, for functions that kill it.
+// openSession is openSessionOn with riffle's own cluster.
 func (b *bench) openSession(ctx context.Context) (s *session.Session, jvm *atomic.Pointer[flink.Gateway], closeSession func() error, err error) {
+	return b.openSessionOn(ctx, "")
+}
+
+// openSessionOn starts a session in this process, as riffle does, on the cluster at an address. The session's JVM is
+// in jvm, for functions that kill it.
+func (b *bench) openSessionOn(ctx context.Context, cluster string) (s *session.Session, jvm *atomic.Pointer[flink.Gateway], closeSession func() error, err error) {
 	dir, err := os.MkdirTemp(filepath.Join(b.folder, "tmp"), "session-")
 	if err != nil {
 		return nil, nil, nil, err
@@ -167,10 +172,14 @@ func (b *bench) openSession(ctx context.Context) (s *session.Session, jvm *atomi
 	}
 	jvm = &atomic.Pointer[flink.Gateway]{}
 	s = session.New(ctx, session.Config{
-		Log: log, Functions: store, Harness: host,
+		Log: log, Functions: store, Harness: host, Cluster: cluster,
 		Boot: func(ctx context.Context) (gateway.Gateway, error) {
 			cache := filepath.Join(b.folder, "cache", "riffle")
-			g, err := flink.Embedded{Dir: dir, CacheDir: cache, Flink: host.FlinkOptions(), Log: log}.Start(ctx)
+			where := flink.Embedded{Dir: dir, CacheDir: cache, Flink: host.FlinkOptions(), Remote: cluster, Log: log}
+			if cluster != "" {
+				where.Flink = nil // they are about this machine
+			}
+			g, err := where.Start(ctx)
 			if err != nil {
 				return nil, err // not g: as an interface, a nil *flink.Gateway is not nil
 			}

@@ -104,6 +104,9 @@ func (c *cluster) options() []string {
 	return []string{"-Dexecution.target=remote", "-Drest.address=localhost", "-Drest.port=" + c.rest}
 }
 
+// address returns the address of its REST endpoint.
+func (c *cluster) address() string { return "http://localhost:" + c.rest }
+
 // await waits until the cluster has slots.
 func (c *cluster) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)

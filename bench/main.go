@@ -38,6 +38,7 @@ func groups() []group {
 		{name: "client", measure: measureClient},
 		{name: "sink", measure: inSession(measureSink)},
 		{name: "stream", measure: inSession(measureStream)},
+		{name: "cluster", measure: measureOnCluster},
 		{name: "slow", measure: inSession(measureSlow)},
 		{name: "live", measure: measureLive},
 		{name: "folding", measure: measureFolding},
