@@ -19,10 +19,12 @@ func attach(ctx context.Context, env *Env, args []string) (Answer, error) {
 	if !jobID.MatchString(job) {
 		return Answer{}, wrong(job, "%s is not the id of a job: SHOW JOBS lists them", job)
 	}
-	ctx, done := context.WithTimeout(ctx, figuresWithin)
-	defer done()
 	a, err := env.Session.Attach(ctx, job)
-	if err != nil {
+	var fault *gateway.Fault
+	switch {
+	case errors.As(err, &fault) && fault.Hint != "":
+		return Answer{}, wrong(job, "%s: %s", fault.Message, fault.Hint)
+	case err != nil:
 		return Answer{}, err
 	}
 	text := a.Name + "\n" + condition(a.Health)
