@@ -16,6 +16,7 @@
 //
 //	session.go     a session begins and ends
 //	parameters.go artifact.go    other input that becomes statements: parameters, \jar
+//	attach.go                    follows jobs that other sessions submitted
 //	tab.go queries.go            what front ends look up: completion, queries
 //	execute.go     passes a statement to the executor of its class, which is in:
 //	sets.go configure.go stop.go submit.go       SQL
