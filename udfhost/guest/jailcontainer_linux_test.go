@@ -17,6 +17,12 @@ import (
 // with such a profile. Its value is the program.
 const containerVariable = "RIFFLE_TEST_CONTAINER"
 
+func init() {
+	if program := os.Getenv(containerVariable); program != "" {
+		startInContainer(program)
+	}
+}
+
 // startInContainer forbids seccomp to this process, starts a guest, and prints the error.
 func startInContainer(program string) {
 	if err := forbidSeccomp(); err != nil {

@@ -48,9 +48,6 @@ func TestMain(m *testing.M) {
 	if program := os.Getenv(hostVariable); program != "" {
 		runHost(program)
 	}
-	if program := os.Getenv(containerVariable); program != "" {
-		startInContainer(program)
-	}
 	folder, err := os.MkdirTemp("", "guest-test-*")
 	if err != nil {
 		panic(err)
