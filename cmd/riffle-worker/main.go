@@ -1,5 +1,5 @@
-// Command riffle-worker runs Go functions beside the TaskManagers of a cluster. It is for the images of
-// clusters: where an image has none, riffle sends itself along with each job. Flink starts it.
+// Command riffle-worker runs Go functions beside the TaskManagers of a cluster. Install it in
+// the image of a cluster. Without it, riffle sends its own executable with each job. Flink starts the worker.
 package main
 
 import (

@@ -168,7 +168,7 @@ func (e *Engine) Add(p *Program) {
 	e.programs[p.Hash] = p
 }
 
-// Program finds a program by its hash; nil if there is none.
+// Program finds a program by its hash. It returns nil for an unknown hash.
 func (e *Engine) Program(hash string) *Program {
 	e.mu.Lock()
 	defer e.mu.Unlock()

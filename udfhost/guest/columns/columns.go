@@ -152,7 +152,7 @@ func SetInstant(c *runtime.Call, p *runtime.Part, v time.Time) {
 }
 
 // load finds a location by Flink's names of zones: those of the IANA database, and "GMT+05:30". It returns a
-// *time.Location, which is nil if there is none.
+// *time.Location, which is nil if Go does not know the name.
 func load(name string) any {
 	if shift, ok := strings.CutPrefix(name, "GMT"); ok && len(shift) == len("+05:30") {
 		if at, err := time.Parse("-07:00", shift); err == nil {

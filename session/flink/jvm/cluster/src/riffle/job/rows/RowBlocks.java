@@ -4,8 +4,8 @@ import java.util.List;
 import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
 
 /**
- * The answer to a {@link RowRequest}: the blocks from the requested number on, in their order. It has none if
- * there were none for a while.
+ * The answer to a {@link RowRequest}: the blocks from the requested number on, in their order. It is empty if
+ * no block arrived while the request waited.
  */
 public final class RowBlocks implements CoordinationResponse {
     private static final long serialVersionUID = 1L;

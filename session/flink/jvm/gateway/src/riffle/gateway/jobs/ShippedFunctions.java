@@ -50,7 +50,7 @@ public final class ShippedFunctions {
 
     /**
      * The archive of a program, which is known by its hash. {@code withRuntime}: flink-python travels too,
-     * because the cluster has none. {@code cancellation}: the cluster's {@code task.cancellation.timeout}; empty
+     * because the cluster does not have it. {@code cancellation}: the cluster's {@code task.cancellation.timeout}; empty
      * if it is not set.
      */
     public ShippedFunctions(String program, File archive, boolean withRuntime, String cancellation) {
