@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 
 	"riffle/render"
@@ -79,10 +80,18 @@ func judgeRecovery(c flink.ClusterFacts) finding {
 	return finding{fine, fmt.Sprintf("an INSERT has a checkpoint every %s, and restarts by %s", interval, restarts), ""}
 }
 
+// judgeFunctions reports what Go functions cost. docs/clusters.md has the figures, too.
 func judgeFunctions(c flink.ClusterFacts) finding {
-	is := "Go functions do not run on an existing cluster yet; SQL does"
-	if c.Python {
-		return finding{degraded, is + ". flink-python, which they will need, is in lib", ""}
+	here := runtime.GOOS + "/" + runtime.GOARCH
+	switch {
+	case c.Platform() != here:
+		return finding{degraded, "riffle compiles Go functions for " + here + ", and the cluster runs on " + c.Platform() + "; SQL works",
+			"for functions, run riffle on a machine of the cluster's kind, such as a container"}
+	case !c.Python:
+		return finding{degraded, "flink-python is not in lib: each query or INSERT with Go functions sends 42 MB, and starts some seconds later",
+			"put flink-python-" + c.Version + ".jar into the lib folder of the cluster's image (docs/clusters.md)"}
+	case c.Worker() == "":
+		return finding{fine, "each query or INSERT with Go functions sends riffle's worker, 13 MB", ""}
 	}
-	return finding{degraded, is + ". flink-python, which they will need, is not in lib", ""}
+	return finding{fine, "flink-python and riffle's worker are in the image", ""}
 }

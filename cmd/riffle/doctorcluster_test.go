@@ -1,6 +1,7 @@
 package main
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 
@@ -10,6 +11,8 @@ import (
 
 // What riffle doctor says about clusters.
 func TestDoctorJudgesClusters(t *testing.T) {
+	arch := map[string]string{"amd64": "amd64", "arm64": "aarch64"}[runtime.GOARCH]
+	worker := map[string]string{"riffle.functions.worker": "/opt/riffle/riffle-worker"}
 	checkpoints := map[string]string{"execution.checkpointing.interval": "10 s"}
 	for _, c := range []struct {
 		judge    func(flink.ClusterFacts) finding
@@ -25,6 +28,10 @@ func TestDoctorJudgesClusters(t *testing.T) {
 		{judgeSlots, flink.ClusterFacts{}, degraded, "no TaskManager has registered"},
 		{judgeRecovery, flink.ClusterFacts{}, degraded, "jobs have no checkpoints"},
 		{judgeRecovery, flink.ClusterFacts{Options: checkpoints}, fine, "a checkpoint every 10 s, and restarts by exponential-delay"},
+		{judgeFunctions, flink.ClusterFacts{Arch: "s390x", Python: true}, degraded, "and the cluster runs on linux/s390x; SQL works"},
+		{judgeFunctions, flink.ClusterFacts{Arch: arch, Version: "2.3.0"}, degraded, "put flink-python-2.3.0.jar into the lib folder"},
+		{judgeFunctions, flink.ClusterFacts{Arch: arch, Python: true}, fine, "sends riffle's worker, 13 MB"},
+		{judgeFunctions, flink.ClusterFacts{Arch: arch, Python: true, Options: worker}, fine, "flink-python and riffle's worker are in the image"},
 	} {
 		f := c.judge(c.cluster)
 		if f.severity != c.severity || !strings.Contains(f.is+" "+f.next, c.says) {

@@ -28,6 +28,7 @@ type sessionOptions struct {
 	warn     func(string)        // a line for the user
 	debug    bool                // log more
 	cluster  string              // REST address of an existing cluster; "" for the embedded one
+	rows     string              // address at which that cluster's tasks reach riffle; "" for the way through its JobManager
 }
 
 // choreDelay keeps the processors free for the first statement, which is often waiting when
@@ -110,7 +111,7 @@ func openEmbedded(ctx context.Context, o sessionOptions) (*embedded, error) {
 		}
 	}
 	e.flink = flink.Embedded{
-		Dir: folder.path, Flink: options, Remote: o.cluster, Pack: pack, Costs: costs, Progress: o.progress, Warn: o.warn, Log: log,
+		Dir: folder.path, Flink: options, Remote: o.cluster, RowsAddress: o.rows, Pack: pack, Costs: costs, Progress: o.progress, Warn: o.warn, Log: log,
 	}
 	e.archive = newChore(ctx, log, "record the class-data archive", e.flink.RecordArchive)
 	e.library = newChore(ctx, log, "compile Go's standard library", store.Warm)

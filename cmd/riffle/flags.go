@@ -29,6 +29,7 @@ type invocation struct {
 	jars    []string // of -j, and those in the folders of -l
 	debug   bool
 	cluster string // REST address of an existing cluster
+	rows    string // address of this machine to which the cluster's tasks send rows; "" for the way through the JobManager
 	help    bool
 	version bool
 	noInit  bool
@@ -109,6 +110,10 @@ func flags() []flagSpec {
 		{"var", "", "NAME=VALUE", "set a variable, ${NAME} in SQL; can be repeated", key{"var", table}, setVariable},
 		{"cluster", "", "URL", "run jobs on an existing Flink cluster; URL is the address of its REST endpoint, such as http://localhost:8081", key{"cluster", single}, func(in *invocation, v string) (err error) {
 			in.cluster, err = flink.ClusterAddress(v)
+			return err
+		}},
+		{"rows-address", "", "HOST:PORT", "with --cluster, receive the rows of queries at this address of this machine, directly from TaskManagers", key{"rows-address", single}, func(in *invocation, v string) (err error) {
+			in.rows, err = flink.RowsAddress(v)
 			return err
 		}},
 		{"detach", "", "", "with --cluster, in a script: do not wait for INSERT jobs, which continue on the cluster", key{"detach", single},

@@ -258,7 +258,7 @@ func (in *invocation) bound() string {
 // serveKernel starts the session, which starts Flink while clients send their first requests,
 // and ends it with the kernel.
 func (in *invocation) serveKernel(ctx context.Context, k *kernel.Kernel) error {
-	s, closeSession, err := newSession(ctx, sessionOptions{progress: showProgress(k.Progress), warn: k.Notice, debug: in.debug, cluster: in.cluster})
+	s, closeSession, err := newSession(ctx, sessionOptions{progress: showProgress(k.Progress), warn: k.Notice, debug: in.debug, cluster: in.cluster, rows: in.rows})
 	if err != nil {
 		s, closeSession = withoutFlink(ctx, err)
 	}

@@ -190,6 +190,7 @@ func (in *invocation) live(before, cells []session.Cell) int {
 		warn:     warn,
 		debug:    in.debug,
 		cluster:  in.cluster,
+		rows:     in.rows,
 	})
 	if err != nil {
 		return exitCode(ctx, err)

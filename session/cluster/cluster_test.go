@@ -17,6 +17,7 @@ func TestCluster(t *testing.T) {
 	}
 	t.Run("only REST", onlyREST)
 	t.Run("jobs and queries", func(t *testing.T) { jobsAndQueries(t, m) })
+	t.Run("direct rows", directRows)
 	t.Run("slow reader", func(t *testing.T) { slowReader(t, m) })
 	t.Run("functions", func(t *testing.T) { functions(t, m) })
 	if sample.Whole {

@@ -3,6 +3,7 @@ package cluster_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -36,6 +37,18 @@ func functions(t *testing.T, m *sessiontest.Mortal) {
 	m.Do(declarations)
 	t.Run("loop", func(t *testing.T) { loop(t, m, shared) })
 	t.Run("usage", func(t *testing.T) { usage(t, m) })
+	t.Run("compiled plan", func(t *testing.T) { compiledPlan(t, m) })
+}
+
+// compiledPlan executes a plan whose functions have been declared again. Their first program does not travel any more.
+func compiledPlan(t *testing.T, m *sessiontest.Mortal) {
+	plan := filepath.Join(t.TempDir(), "plan.json")
+	m.Do("CREATE TEMPORARY TABLE planned (x BIGINT) WITH ('connector' = 'blackhole'); COMPILE PLAN '" + plan +
+		"' FOR INSERT INTO planned SELECT Half(x) FROM (VALUES (CAST(2 AS BIGINT))) AS v(x); func Half(x int64) int64 { return x >> 1 }")
+	_, err := m.Try("EXECUTE PLAN '" + plan + "'")
+	if err == nil || !strings.Contains(session.Explain(err), "the plan calls Go functions that have been declared again since: compile the plan again") {
+		t.Error(err)
+	}
 }
 
 // loop cancels a query whose function does not return. Until then, its processes are below a TaskManager, and riffle has

@@ -23,6 +23,8 @@ type Embedded struct {
 	Flink, Cluster map[string]string
 	// Remote is the REST address of an existing cluster, see [ClusterAddress], or "".
 	Remote string
+	// RowsAddress is described at Launch.
+	RowsAddress string
 	// Pack packs functions for such a cluster.
 	Pack Pack
 	// Costs, if not nil, is called at each declaration of functions with what they cost on that cluster.
@@ -64,15 +66,16 @@ func (e Embedded) launch(ctx context.Context) (Launch, error) {
 		return Launch{}, err
 	}
 	l := Launch{
-		Java:      java.Path,
-		ClassPath: append(found.ClassPath, jars.Cluster, jars.Gateway),
-		Hadoop:    hadoopPath(os.Getenv),
-		Dir:       e.Dir,
-		Flink:     e.Flink,
-		Cluster:   e.Cluster,
-		Remote:    e.Remote,
-		Pack:      e.Pack,
-		Costs:     e.Costs,
+		Java:        java.Path,
+		ClassPath:   append(found.ClassPath, jars.Cluster, jars.Gateway),
+		Hadoop:      hadoopPath(os.Getenv),
+		Dir:         e.Dir,
+		Flink:       e.Flink,
+		Cluster:     e.Cluster,
+		Remote:      e.Remote,
+		RowsAddress: e.RowsAddress,
+		Pack:        e.Pack,
+		Costs:       e.Costs,
 	}
 	l.Archive, err = archivePath(cache, java, l.ClassPath)
 	return l, err

@@ -21,6 +21,27 @@ type ClusterFacts struct {
 	Options      map[string]string // with which it was started; secret values are masked
 }
 
+// Options that concern Go functions. The first is riffle's own: the path of its worker on the cluster's machines.
+const (
+	workerOption       = "riffle.functions.worker"
+	cancellationOption = "task.cancellation.timeout"
+)
+
+// Worker returns the path of riffle's worker on the cluster's machines, or "" if they have none.
+func (c ClusterFacts) Worker() string { return c.Options[workerOption] }
+
+// Platform returns the operating system and the processor of the cluster in Go's words, as in "linux/amd64". The
+// JobManager's counts for all machines.
+func (c ClusterFacts) Platform() string {
+	switch c.Arch {
+	case "x86_64":
+		return "linux/amd64"
+	case "aarch64":
+		return "linux/arm64"
+	}
+	return "linux/" + c.Arch
+}
+
 // inspectTimeout bounds each request for facts.
 const inspectTimeout = 10 * time.Second
 
@@ -55,15 +76,16 @@ func Inspect(ctx context.Context, address string) (ClusterFacts, error) {
 	facts := ClusterFacts{
 		Version: overview.Version, TaskManagers: overview.TaskManagers, Slots: overview.Slots, Free: overview.Free,
 		Java: environment.JVM.Version, Arch: environment.JVM.Arch, Options: map[string]string{},
-		Python: slices.ContainsFunc(environment.ClassPath, func(jar string) bool {
-			return strings.HasPrefix(path.Base(jar), "flink-python")
-		}),
+		Python: slices.ContainsFunc(environment.ClassPath, isPython),
 	}
 	for _, o := range options {
 		facts.Options[o.Key] = o.Value
 	}
 	return facts, nil
 }
+
+// isPython reports whether a jar is flink-python.
+func isPython(jar string) bool { return strings.HasPrefix(path.Base(jar), "flink-python") }
 
 // statusError is an answer of the REST endpoint other than 200.
 type statusError struct {

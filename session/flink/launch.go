@@ -36,6 +36,9 @@ type Launch struct {
 	// Remote is the REST address of an existing cluster, or "". The gateway then starts none, and
 	// Cluster is not used.
 	Remote string
+	// RowsAddress is an address of this machine to which the TaskManagers of such a cluster connect to send rows.
+	// If it is "", rows are fetched through the JobManager.
+	RowsAddress string
 	// Pack packs functions for such a cluster.
 	Pack Pack
 	// Costs, if not nil, is called at each declaration of functions with what they cost on that cluster.

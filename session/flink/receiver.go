@@ -19,8 +19,9 @@ const helloTimeout = 10 * time.Second
 // receiver is the socket on which rows arrive. It checks the hello of each connection, and
 // passes the connection to the query that the hello names, if it has the query's token.
 type receiver struct {
-	listener net.Listener
-	log      *slog.Logger
+	listener  net.Listener
+	reachable bool // from other machines
+	log       *slog.Logger
 	ctx      context.Context // ends with close
 	cancel   context.CancelFunc
 
@@ -29,12 +30,22 @@ type receiver struct {
 	workers sync.WaitGroup
 }
 
-func listenForRows(log *slog.Logger) (*receiver, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("listen for rows: %w", err)
+// listenForRows listens on an address of this machine, or on loopback if it is "".
+func listenForRows(address string, log *slog.Logger) (*receiver, error) {
+	if address == "" {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("listen for rows: %w", err)
+		}
+		return receive(listener, log), nil
 	}
-	return receive(listener, log), nil
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("rows-address = %s: %w: it must be an address of this machine, with a port that is free", address, err)
+	}
+	r := receive(listener, log)
+	r.reachable = true
+	return r, nil
 }
 
 // receive accepts the connections of a listener until close.
@@ -111,8 +122,8 @@ func (r *receiver) remove(q *Query) {
 	}
 }
 
-// sinkOptions returns the options with which the sink in Flink connects to its query.
-func (r *receiver) sinkOptions(q *Query) map[string]string {
+// sinkOptions returns what the sink in Flink needs to connect to its query.
+func (r *receiver) sinkOptions(q *Query) map[string]any {
 	host, port, _ := net.SplitHostPort(r.listener.Addr().String())
-	return map[string]string{"host": host, "port": port, "token": q.token, "query": q.name}
+	return map[string]any{"host": host, "port": port, "token": q.token, "query": q.name, "reachable": r.reachable}
 }

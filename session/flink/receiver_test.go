@@ -53,7 +53,7 @@ func TestAcceptGoesOnAfterErrors(t *testing.T) {
 // close ends the connection of a stranger who sends nothing, and does not wait until its time is over.
 func TestCloseEndsSilentConnections(t *testing.T) {
 	var log bytes.Buffer
-	r, err := listenForRows(slog.New(slog.NewTextHandler(&log, nil)))
+	r, err := listenForRows("", slog.New(slog.NewTextHandler(&log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

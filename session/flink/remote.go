@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os/user"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -35,6 +37,17 @@ func ClusterAddress(text string) (string, error) {
 		u.Host += ":" + port
 	}
 	return "http://" + u.Host, nil
+}
+
+// RowsAddress checks an address at which riffle receives rows: a host of this machine, as TaskManagers reach it, and a
+// port, which can be 0.
+func RowsAddress(text string) (string, error) {
+	host, port, err := net.SplitHostPort(text)
+	number, notNumber := strconv.ParseUint(port, 10, 16)
+	if ip := net.ParseIP(host); err != nil || notNumber != nil || host == "" || ip.IsUnspecified() {
+		return "", fmt.Errorf("%q is not an address for rows: write HOST:PORT, with a host name or an address of this machine that the TaskManagers can reach", text)
+	}
+	return net.JoinHostPort(host, strconv.FormatUint(number, 10)), nil
 }
 
 // userName returns the name under which jobs appear on a cluster that others use too.

@@ -366,7 +366,7 @@ func TestRowsOfAnotherJobAreRefused(t *testing.T) {
 
 // A query that is over takes none of its name with it.
 func TestNameIsUsedAgain(t *testing.T) {
-	r, err := listenForRows(slog.New(slog.DiscardHandler))
+	r, err := listenForRows("", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

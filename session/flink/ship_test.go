@@ -13,7 +13,7 @@ func TestOtherPlatformsAreRejected(t *testing.T) {
 	names := map[string][]string{"amd64": {"amd64", "x86_64"}, "arm64": {"aarch64", "arm64"}}
 	for arch, java := range names {
 		for _, name := range java {
-			err := clusterHost{arch: name}.check()
+			err := ClusterFacts{Arch: name}.checkPlatform()
 			if runtime.GOOS == "linux" && runtime.GOARCH == arch {
 				if err != nil {
 					t.Errorf("%s: %v", name, err)
@@ -29,12 +29,12 @@ func TestOtherPlatformsAreRejected(t *testing.T) {
 	}
 }
 
-func TestRuntimeInLib(t *testing.T) {
+func TestPythonInLib(t *testing.T) {
 	for jar, want := range map[string]bool{
 		"/opt/flink/lib/flink-python-2.3.0.jar": true, "/opt/flink/lib/flink-python.jar": true,
 		"/opt/flink/lib/flink-dist-2.3.0.jar": false, "/opt/flink-python/lib/flink-csv-2.3.0.jar": false,
 	} {
-		if isRuntime(jar) != want {
+		if isPython(jar) != want {
 			t.Errorf("%s: %v", jar, !want)
 		}
 	}

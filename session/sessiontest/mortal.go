@@ -68,6 +68,12 @@ func OpenOn(t *testing.T, address string) *Mortal {
 	return open(t, func(*session.Config) {}, flink.Embedded{Remote: address})
 }
 
+// OpenDirect is like OpenOn, but the rows of queries come over connections from the TaskManagers to loopback.
+func OpenDirect(t *testing.T, address string) *Mortal {
+	t.Helper()
+	return open(t, func(*session.Config) {}, flink.Embedded{Remote: address, RowsAddress: "127.0.0.1:0"})
+}
+
 func open(t *testing.T, configure func(*session.Config), where flink.Embedded) *Mortal {
 	t.Helper()
 	m := &Mortal{t: t, cluster: where.Cluster}

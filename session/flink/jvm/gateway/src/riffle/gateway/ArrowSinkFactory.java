@@ -17,14 +17,18 @@ import riffle.job.rows.ResultTarget;
 public final class ArrowSinkFactory implements DynamicTableSinkFactory {
     public static final String IDENTIFIER = "riffle";
 
-    private static final ConfigOption<String> HOST =
+    static final ConfigOption<String> HOST =
             ConfigOptions.key("host").stringType().noDefaultValue();
-    private static final ConfigOption<Integer> PORT =
+    static final ConfigOption<Integer> PORT =
             ConfigOptions.key("port").intType().noDefaultValue();
-    private static final ConfigOption<String> TOKEN =
+    static final ConfigOption<String> TOKEN =
             ConfigOptions.key("token").stringType().noDefaultValue();
-    private static final ConfigOption<String> QUERY =
+    static final ConfigOption<String> QUERY =
             ConfigOptions.key("query").stringType().noDefaultValue();
+
+    /** On another cluster: the tasks connect to riffle, whose address and token they get when they start. */
+    static final ConfigOption<Boolean> DIRECT =
+            ConfigOptions.key("direct").booleanType().defaultValue(false);
 
     @Override
     public String factoryIdentifier() {
@@ -36,10 +40,10 @@ public final class ArrowSinkFactory implements DynamicTableSinkFactory {
         return Set.of(QUERY);
     }
 
-    /** Without them, the rows are fetched through the cluster, and the job contains no token. */
+    /** Without HOST, PORT and TOKEN the job contains no token. */
     @Override
     public Set<ConfigOption<?>> optionalOptions() {
-        return Set.of(HOST, PORT, TOKEN);
+        return Set.of(HOST, PORT, TOKEN, DIRECT);
     }
 
     @Override
@@ -53,6 +57,6 @@ public final class ArrowSinkFactory implements DynamicTableSinkFactory {
                 options.getOptional(HOST)
                         .map(host -> new ResultTarget(host, options.get(PORT), options.get(TOKEN), query))
                         .orElse(null);
-        return new ArrowTableSink(type, query, target);
+        return new ArrowTableSink(type, query, target, options.get(DIRECT));
     }
 }

@@ -24,9 +24,11 @@ final class ArrowTableSink implements DynamicTableSink {
     private final RowType type;
     private final String query;
     private final ResultTarget target;
+    private final boolean direct;
 
-    /** If {@code target} is null, the rows are fetched through the cluster. */
-    ArrowTableSink(RowType type, String query, ResultTarget target) {
+    /** If {@code target} is null, the sink has a coordinator, see {@link ArrowSink}. */
+    ArrowTableSink(RowType type, String query, ResultTarget target, boolean direct) {
+        this.direct = direct;
         this.type = type;
         this.query = query;
         this.target = target;
@@ -52,12 +54,12 @@ final class ArrowTableSink implements DynamicTableSink {
     }
 
     private StreamOperatorFactory<Object> factory() {
-        return target == null ? new ArrowSink(type) : SimpleOperatorFactory.of(new ArrowSinkOperator(type, target));
+        return target == null ? new ArrowSink(type, direct) : SimpleOperatorFactory.of(new ArrowSinkOperator(type, target));
     }
 
     @Override
     public DynamicTableSink copy() {
-        return new ArrowTableSink(type, query, target);
+        return new ArrowTableSink(type, query, target, direct);
     }
 
     @Override

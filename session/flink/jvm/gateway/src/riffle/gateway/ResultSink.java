@@ -9,8 +9,9 @@ import riffle.gateway.jobs.RowRelay;
 import riffle.job.rows.ResultTarget;
 
 /**
- * Where the rows of a query go: riffle's receiver, as {@code {host, port, token, query}}. If tasks cannot connect
- * to it, the rows are fetched, and the job contains neither the address nor the token.
+ * Where the rows of a query go: riffle's receiver, as {@code {host, port, token, query, reachable}}. Tasks of another
+ * cluster connect to it if it is reachable. Otherwise the rows are fetched. In both cases the job contains neither
+ * the address nor the token.
  */
 final class ResultSink {
     private final JobRunner runner;
@@ -28,11 +29,17 @@ final class ResultSink {
     TableDescriptor descriptor() {
         TableDescriptor.Builder descriptor = TableDescriptor.forConnector(ArrowSinkFactory.IDENTIFIER);
         if (runner.isLocal()) {
-            Json.stringMap(receiver).forEach(descriptor::option);
+            descriptor.option(ArrowSinkFactory.HOST, receiver.get("host").asText())
+                    .option(ArrowSinkFactory.PORT, receiver.get("port").asInt())
+                    .option(ArrowSinkFactory.TOKEN, receiver.get("token").asText());
         } else {
-            descriptor.option("query", query());
+            descriptor.option(ArrowSinkFactory.DIRECT, reachable());
         }
-        return descriptor.build();
+        return descriptor.option(ArrowSinkFactory.QUERY, query()).build();
+    }
+
+    private boolean reachable() {
+        return receiver.path("reachable").asBoolean();
     }
 
     /** Starts to fetch the rows of a job if they have to be fetched; see {@link Jobs#add}. */
@@ -46,6 +53,6 @@ final class ResultSink {
                         receiver.get("port").asInt(),
                         receiver.get("token").asText(),
                         query());
-        return RowRelay.start(runner, job, ArrowTableSink.UID, target);
+        return RowRelay.start(runner, job, ArrowTableSink.UID, target, reachable());
     }
 }

@@ -12,15 +12,21 @@ import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 
-/** A sink whose rows are fetched through the JobManager: its operators and their coordinator. */
+/**
+ * The sink of a query on a cluster that exists without riffle: its operators and their coordinator. The rows are
+ * fetched through the JobManager. If the sink is direct, the coordinator tells its subtasks where riffle receives
+ * rows, and they connect to it.
+ */
 public final class ArrowSink extends AbstractStreamOperatorFactory<Object>
         implements CoordinatedOperatorFactory<Object>, OneInputStreamOperatorFactory<RowData, Object> {
     private static final long serialVersionUID = 1L;
 
     private final RowType type;
+    private final boolean direct;
 
-    public ArrowSink(RowType type) {
+    public ArrowSink(RowType type, boolean direct) {
         this.type = type;
+        this.direct = direct;
         setChainingStrategy(ChainingStrategy.ALWAYS);
     }
 
@@ -29,12 +35,12 @@ public final class ArrowSink extends AbstractStreamOperatorFactory<Object>
     public <T extends StreamOperator<Object>> T createStreamOperator(StreamOperatorParameters<Object> parameters) {
         OperatorID id = parameters.getStreamConfig().getOperatorID();
         OperatorEventGateway coordinator = parameters.getOperatorEventDispatcher().getOperatorEventGateway(id);
-        return (T) new ArrowSinkOperator(type, coordinator, parameters);
+        return (T) new ArrowSinkOperator(type, direct, coordinator, parameters);
     }
 
     @Override
     public OperatorCoordinator.Provider getCoordinatorProvider(String name, OperatorID operator) {
-        return new RowCoordinator.Provider(operator);
+        return new RowCoordinator.Provider(operator, direct);
     }
 
     @Override

@@ -15,7 +15,7 @@ import riffle.job.columns.RowsNotKept;
 
 /**
  * Sends a subtask's rows to riffle over a connection of its own. Either the subtask connects to riffle, or the
- * sink's {@link RowCoordinator} connects to the subtask and passes the rows on. The first row is sent at once, so
+ * sink's {@link RowCoordinator} connects to the subtask, and passes the rows on or tells it where riffle is. The first row is sent at once, so
  * that a slow stream shows its first row early. Later rows are sent when a batch is full, or
  * {@link #COLLECT_MILLIS} after the batch began, but not within {@link #PAUSE_MILLIS} after the batch before it.
  *
@@ -38,6 +38,7 @@ public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
 
     private final RowType type;
     private final ResultTarget target; // null if the coordinator connects
+    private final boolean direct; // the coordinator tells the target
     private final transient OperatorEventGateway coordinator;
 
     private transient SocketChannel socket;
@@ -51,14 +52,19 @@ public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
     public ArrowSinkOperator(RowType type, ResultTarget target) {
         this.type = type;
         this.target = target;
+        direct = false;
         coordinator = null;
     }
 
-    /** Sends the rows to the coordinator. */
+    /** Sends the rows to the coordinator, or to a target that it gets from it. */
     ArrowSinkOperator(
-            RowType type, OperatorEventGateway coordinator, StreamOperatorParameters<Object> parameters) {
+            RowType type,
+            boolean direct,
+            OperatorEventGateway coordinator,
+            StreamOperatorParameters<Object> parameters) {
         super(parameters);
         this.type = type;
+        this.direct = direct;
         this.coordinator = coordinator;
         target = null;
     }
@@ -66,20 +72,34 @@ public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
     @Override
     public void open() throws Exception {
         super.open();
-        TaskInfo task = getRuntimeContext().getTaskInfo();
-        socket =
-                target == null
-                        ? RowServer.open(
-                                coordinator,
-                                getContainingTask().getEnvironment().getTaskManagerInfo(),
-                                task.getNumberOfParallelSubtasks())
-                        : target.connect(
-                                task.getIndexOfThisSubtask(),
-                                task.getNumberOfParallelSubtasks(),
-                                task.getAttemptNumber());
-        channel = new FrameChannel(target == null ? new PackedChannel(socket) : socket);
+        socket = relayed() ? awaitCoordinator() : connect(direct ? askCoordinator() : target);
+        channel = new FrameChannel(relayed() ? new PackedChannel(socket) : socket);
         batches = new ArrowBatches(type, channel);
         batches.start();
+    }
+
+    /** Whether the rows go through the JobManager. */
+    private boolean relayed() {
+        return target == null && !direct;
+    }
+
+    private SocketChannel awaitCoordinator() throws IOException {
+        return RowServer.open(
+                coordinator,
+                getContainingTask().getEnvironment().getTaskManagerInfo(),
+                getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks());
+    }
+
+    private ResultTarget askCoordinator() throws IOException {
+        try (SocketChannel connection = awaitCoordinator()) {
+            return RowServer.readTarget(connection);
+        }
+    }
+
+    private SocketChannel connect(ResultTarget riffle) throws IOException {
+        TaskInfo task = getRuntimeContext().getTaskInfo();
+        return riffle.connect(
+                task.getIndexOfThisSubtask(), task.getNumberOfParallelSubtasks(), task.getAttemptNumber());
     }
 
     @Override
@@ -131,7 +151,7 @@ public final class ArrowSinkOperator extends AbstractStreamOperator<Object>
     public void endInput() throws IOException {
         send();
         channel.end(sent);
-        if (target == null) {
+        if (relayed()) {
             RowServer.awaitArrival(socket);
         }
     }

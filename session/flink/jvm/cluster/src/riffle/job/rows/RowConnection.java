@@ -1,5 +1,6 @@
 package riffle.job.rows;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -15,16 +16,19 @@ final class RowConnection implements AutoCloseable {
     final int subtask;
     final int attempt;
     private final RowAddress address;
+    private final ResultTarget target; // what the subtask is told; null if it sends its rows here
     private final SocketChannel channel;
     private final SelectionKey key;
     private final long begun = System.nanoTime();
     private boolean open;
     private boolean ended;
 
-    RowConnection(int subtask, int attempt, RowAddress address, Selector selector) throws IOException {
+    RowConnection(int subtask, int attempt, RowAddress address, ResultTarget target, Selector selector)
+            throws IOException {
         this.subtask = subtask;
         this.attempt = attempt;
         this.address = address;
+        this.target = target;
         channel = SocketChannel.open();
         try {
             channel.configureBlocking(false);
@@ -61,7 +65,12 @@ final class RowConnection implements AutoCloseable {
     }
 
     private void greet() throws IOException {
-        channel.write(ByteBuffer.wrap(address.secret)); // always fits into the socket's buffer
+        ByteArrayOutputStream greeting = new ByteArrayOutputStream();
+        greeting.write(address.secret);
+        if (target != null) {
+            target.write(greeting);
+        }
+        channel.write(ByteBuffer.wrap(greeting.toByteArray())); // always fits into the socket's buffer
         open = true;
     }
 

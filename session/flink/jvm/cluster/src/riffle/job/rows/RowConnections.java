@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -14,22 +15,29 @@ import java.util.function.Consumer;
 /**
  * The connections of a {@link RowCoordinator} to its subtasks. One thread reads all of them into the queue, as
  * long as there is room. A slow client thus slows down its own query, and no other.
+ *
+ * <p>A connection to a subtask of a direct sink begins when the target is known. It ends with the message that
+ * tells the target.
  */
 final class RowConnections implements AutoCloseable {
     private static final long PAUSE_MILLIS = 20; // while there is no room
     private static final long TICK_MILLIS = 250;
 
+    private final boolean direct;
     private final RowQueue queue;
     private final Consumer<Throwable> failed;
     private final Selector selector;
     private final ConcurrentLinkedQueue<Runnable> work = new ConcurrentLinkedQueue<>();
     private final Map<Integer, RowConnection> connections = new HashMap<>(); // by subtask
+    private final List<Runnable> untilTarget = new ArrayList<>(); // connections that begin then
+    private ResultTarget target; // null if unknown, or if the sink is not direct
     private final ByteBuffer buffer = ByteBuffer.allocate(RowMemory.BLOCK);
     private final Thread thread;
     private volatile boolean closed;
 
     /** {@code failed} is called with the reason if rows cannot be fetched. */
-    RowConnections(String name, RowQueue queue, Consumer<Throwable> failed) throws IOException {
+    RowConnections(String name, boolean direct, RowQueue queue, Consumer<Throwable> failed) throws IOException {
+        this.direct = direct;
         this.queue = queue;
         this.failed = failed;
         selector = Selector.open();
@@ -44,13 +52,40 @@ final class RowConnections implements AutoCloseable {
     /** Connects to an attempt of a subtask, in place of an earlier one. */
     void connect(int subtask, int attempt, RowAddress address) {
         soon(() -> {
-            close(connections.remove(subtask));
-            try {
-                connections.put(subtask, new RowConnection(subtask, attempt, address, selector));
-            } catch (IOException e) {
-                failed.accept(e);
+            if (direct && target == null) {
+                untilTarget.add(() -> open(subtask, attempt, address));
+            } else {
+                open(subtask, attempt, address);
             }
         });
+    }
+
+    private void open(int subtask, int attempt, RowAddress address) {
+        close(connections.remove(subtask));
+        try {
+            RowConnection connection = new RowConnection(subtask, attempt, address, target, selector);
+            connections.put(subtask, connection);
+            endGreeting(connection);
+        } catch (IOException e) {
+            failed.accept(e);
+        }
+    }
+
+    /** Subtasks of a direct sink send their rows to a target. A second one is ignored. */
+    void setTarget(ResultTarget to) {
+        soon(() -> {
+            if (target == null) {
+                target = to;
+                untilTarget.forEach(Runnable::run);
+                untilTarget.clear();
+            }
+        });
+    }
+
+    private void endGreeting(RowConnection connection) {
+        if (direct && connection.isOpen()) {
+            close(connections.remove(connection.subtask));
+        }
     }
 
     /** Ends the connection to an attempt of a subtask, or to an earlier one. */
@@ -134,6 +169,7 @@ final class RowConnections implements AutoCloseable {
     private void serve(RowConnection connection) {
         if (!connection.isOpen()) {
             attempt(connection, connection::connected);
+            endGreeting(connection);
         } else if (!connection.hasEnded() && queue.hasRoom()) {
             read(connection);
         }

@@ -14,21 +14,25 @@ import org.apache.flink.runtime.operators.coordination.OperatorEvent;
  * the client has fetched them through the REST endpoint. A subtask ends when the client has its last rows. So
  * when the job has finished, the client has the whole result.
  *
+ * <p>If the sink is direct, it only passes the target of the client's first request on to the subtasks.
+ *
  * <p>Flink calls it on the JobManager's main thread, which it never blocks.
  */
 final class RowCoordinator implements OperatorCoordinator, CoordinationRequestHandler {
     private final Context context;
+    private final boolean direct;
     private RowQueue queue;
     private RowConnections connections;
 
-    private RowCoordinator(Context context) {
+    private RowCoordinator(Context context, boolean direct) {
         this.context = context;
+        this.direct = direct;
     }
 
     @Override
     public void start() throws Exception {
         queue = new RowQueue(UUID.randomUUID().toString(), this::acknowledged);
-        connections = new RowConnections(context.getJobID().toHexString(), queue, context::failJob);
+        connections = new RowConnections(context.getJobID().toHexString(), direct, queue, context::failJob);
         connections.start();
     }
 
@@ -46,7 +50,11 @@ final class RowCoordinator implements OperatorCoordinator, CoordinationRequestHa
 
     @Override
     public CompletableFuture<CoordinationResponse> handleCoordinationRequest(CoordinationRequest request) {
-        CompletableFuture<CoordinationResponse> answer = queue.request((RowRequest) request);
+        RowRequest rows = (RowRequest) request;
+        if (direct && rows.target != null) {
+            connections.setTarget(rows.target);
+        }
+        CompletableFuture<CoordinationResponse> answer = queue.request(rows);
         connections.wakeUp(); // there may be room now
         return answer;
     }
@@ -88,9 +96,11 @@ final class RowCoordinator implements OperatorCoordinator, CoordinationRequestHa
         private static final long serialVersionUID = 1L;
 
         private final OperatorID operator;
+        private final boolean direct;
 
-        Provider(OperatorID operator) {
+        Provider(OperatorID operator, boolean direct) {
             this.operator = operator;
+            this.direct = direct;
         }
 
         @Override
@@ -100,7 +110,7 @@ final class RowCoordinator implements OperatorCoordinator, CoordinationRequestHa
 
         @Override
         public OperatorCoordinator create(Context context) {
-            return new RowCoordinator(context);
+            return new RowCoordinator(context, direct);
         }
     }
 }

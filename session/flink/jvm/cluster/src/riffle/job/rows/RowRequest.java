@@ -17,8 +17,12 @@ public final class RowRequest implements CoordinationRequest {
     /** The time after which an answer without blocks is sent. */
     final long patienceMillis;
 
-    public RowRequest(String coordinator, long from, long patienceMillis) {
+    /** Where subtasks that send their rows to the client themselves find it; otherwise null. */
+    final ResultTarget target;
+
+    public RowRequest(String coordinator, long from, long patienceMillis, ResultTarget target) {
         this.coordinator = coordinator;
+        this.target = target;
         this.from = from;
         this.patienceMillis = patienceMillis;
     }

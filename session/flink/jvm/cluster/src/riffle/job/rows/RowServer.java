@@ -78,6 +78,11 @@ final class RowServer {
         }
     }
 
+    /** Reads what the coordinator sends if rows do not go through it. */
+    static ResultTarget readTarget(SocketChannel connection) throws IOException {
+        return ResultTarget.read(connection.socket().getInputStream());
+    }
+
     /** Waits until the client has everything that was sent. */
     static void awaitArrival(SocketChannel connection) throws IOException {
         connection.shutdownOutput();

@@ -43,20 +43,29 @@ public final class EmbeddedCluster implements JobRunner {
             ConfigOptions.key("riffle.fetch-rows").booleanType().defaultValue(false);
 
     private final Configuration options;
-    private final CompletableFuture<MiniCluster> started = new CompletableFuture<>();
+    private CompletableFuture<MiniCluster> started; // guarded by this
 
     public EmbeddedCluster(Map<String, String> options) {
         this.options = Configuration.fromMap(options);
     }
 
-    /** Starts the cluster on a thread of its own. Must be called once. */
+    /** Starts the cluster on a thread of its own. If that fails, the next use of the cluster starts it again. */
     public void start() {
-        Thread starter = new Thread(this::run, "riffle-cluster-start");
-        starter.setDaemon(true);
-        starter.start();
+        cluster();
     }
 
-    private void run() {
+    private synchronized CompletableFuture<MiniCluster> cluster() {
+        if (started == null || started.isCompletedExceptionally()) {
+            CompletableFuture<MiniCluster> next = new CompletableFuture<>();
+            started = next;
+            Thread starter = new Thread(() -> start(next), "riffle-cluster-start");
+            starter.setDaemon(true);
+            starter.start();
+        }
+        return started;
+    }
+
+    private void start(CompletableFuture<MiniCluster> started) {
         try {
             // RpcSystem.load(), the default, would unpack the RPC jar at every start.
             MiniCluster cluster =
@@ -73,6 +82,7 @@ public final class EmbeddedCluster implements JobRunner {
             keeper.start();
             started.complete(cluster);
         } catch (Throwable t) {
+            LOG.warn("The cluster has not started", t);
             started.completeExceptionally(t);
         }
     }
@@ -98,12 +108,12 @@ public final class EmbeddedCluster implements JobRunner {
     }
 
     private CompletableFuture<MiniClusterClient> client() {
-        return started.thenApply(cluster -> new MiniClusterClient(cluster.getConfiguration(), cluster));
+        return cluster().thenApply(cluster -> new MiniClusterClient(cluster.getConfiguration(), cluster));
     }
 
     @Override
     public CompletableFuture<String> restAddress() {
-        return started.thenCompose(MiniCluster::getRestAddress).thenApply(URI::toString);
+        return cluster().thenCompose(MiniCluster::getRestAddress).thenApply(URI::toString);
     }
 
     @Override
@@ -179,7 +189,7 @@ public final class EmbeddedCluster implements JobRunner {
 
     @Override
     public CompletableFuture<String> failedTask(JobID job) {
-        return started.thenCompose(cluster -> cluster.getExecutionGraph(job))
+        return cluster().thenCompose(cluster -> cluster.getExecutionGraph(job))
                 .thenApply(graph -> firstFailed(graph.getAllExecutionVertices()));
     }
 

@@ -30,7 +30,10 @@ import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
 import org.apache.flink.runtime.rest.messages.EmptyRequestBody;
 import org.apache.flink.runtime.rest.messages.JobExceptionsHeaders;
 import org.apache.flink.runtime.rest.messages.JobExceptionsInfoWithHistory;
+import org.apache.flink.runtime.rest.messages.JobMessageParameters;
 import org.apache.flink.runtime.rest.messages.job.JobExceptionsMessageParameters;
+import org.apache.flink.runtime.rest.messages.job.JobExecutionResultHeaders;
+import org.apache.flink.runtime.rest.messages.queue.QueueStatus;
 import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.streaming.api.graph.StreamNode;
@@ -52,6 +55,9 @@ public final class RemoteCluster implements JobRunner {
 
     private static final long HEARTBEAT_MILLIS = 10_000;
     private static final long MAX_PATIENCE_MILLIS = 5_000;
+
+    private static final long MIN_PAUSE_MILLIS = 10;
+    private static final long MAX_PAUSE_MILLIS = 2_000;
 
     /** The cluster's options that apply to jobs which do not set them: keys, and beginnings of keys. */
     private static final List<String> JOB_DEFAULTS =
@@ -203,7 +209,33 @@ public final class RemoteCluster implements JobRunner {
 
     @Override
     public CompletableFuture<JobResult> result(JobID job) {
-        return cluster.about(job, () -> client.requestJobResult(job));
+        return cluster.about(job, () -> {
+            CompletableFuture<JobResult> result = new CompletableFuture<>();
+            pollResult(job, System.nanoTime(), result);
+            return result;
+        });
+    }
+
+    /**
+     * Asks until the job has ended, with pauses in proportion to the time that it has taken. Flink's own client
+     * doubles its pauses, and so notices the end of a short query late.
+     */
+    private void pollResult(JobID job, long begun, CompletableFuture<JobResult> result) {
+        JobMessageParameters parameters = new JobMessageParameters();
+        parameters.jobPathParameter.resolve(job);
+        client.sendRequest(JobExecutionResultHeaders.getInstance(), parameters, EmptyRequestBody.getInstance())
+                .whenComplete((answer, failure) -> {
+                    if (failure != null) {
+                        result.completeExceptionally(failure);
+                    } else if (answer.getStatus().getId() == QueueStatus.Id.COMPLETED) {
+                        result.complete(answer.getJobExecutionResult());
+                    } else {
+                        long taken = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+                        long pause = Math.max(MIN_PAUSE_MILLIS, Math.min(MAX_PAUSE_MILLIS, taken / 8));
+                        CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS)
+                                .execute(() -> pollResult(job, begun, result));
+                    }
+                });
     }
 
     @Override

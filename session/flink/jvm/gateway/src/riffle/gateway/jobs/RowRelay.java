@@ -21,7 +21,8 @@ import riffle.job.rows.RowRequest;
 import riffle.job.rows.RowUnpacker;
 
 /**
- * Fetches a query's rows from the coordinator of its sink. It passes them to riffle's receiver as the sink's
+ * Fetches a query's rows from the coordinator of its sink. If the sink is direct, there are none: it tells the
+ * coordinator the target, and then only notices the coordinator's end. Otherwise it passes them to riffle's receiver as the sink's
  * subtasks would do if they could connect: over one connection for each subtask. If the receiver stops reading, no
  * more rows of this query are fetched.
  */
@@ -40,12 +41,14 @@ public final class RowRelay {
     private final JobID job;
     private final String operator;
     private final ResultTarget target;
+    private final boolean direct;
     private final Map<Integer, Subtask> subtasks = new HashMap<>();
     private final CompletableFuture<Void> lost = new CompletableFuture<>();
     private String coordinator;
     private long next;
 
-    private RowRelay(JobRunner runner, JobID job, String operator, ResultTarget target) {
+    private RowRelay(JobRunner runner, JobID job, String operator, ResultTarget target, boolean direct) {
+        this.direct = direct;
         this.runner = runner;
         this.job = job;
         this.operator = operator;
@@ -68,8 +71,9 @@ public final class RowRelay {
      * Starts a thread that ends with the job. The future fails with a {@link QueryLost} if rows are lost. Otherwise
      * it never completes: the job's end is the query's end.
      */
-    public static CompletableFuture<Void> start(JobRunner runner, JobID job, String operator, ResultTarget target) {
-        RowRelay relay = new RowRelay(runner, job, operator, target);
+    public static CompletableFuture<Void> start(
+            JobRunner runner, JobID job, String operator, ResultTarget target, boolean direct) {
+        RowRelay relay = new RowRelay(runner, job, operator, target, direct);
         Thread thread = new Thread(relay::run, "riffle-relay-" + job);
         thread.setDaemon(true);
         thread.start();
@@ -148,7 +152,8 @@ public final class RowRelay {
     }
 
     private CompletableFuture<CoordinationResponse> request() {
-        return runner.ask(job, operator, new RowRequest(coordinator, next, runner.patienceMillis()));
+        ResultTarget told = direct && coordinator == null ? target : null; // until the first answer
+        return runner.ask(job, operator, new RowRequest(coordinator, next, runner.patienceMillis(), told));
     }
 
     private JobStatus status() throws Exception {
