@@ -22,8 +22,8 @@ type receiver struct {
 	listener  net.Listener
 	reachable bool // from other machines
 	log       *slog.Logger
-	ctx      context.Context // ends with close
-	cancel   context.CancelFunc
+	ctx       context.Context // ends with close
+	cancel    context.CancelFunc
 
 	mu      sync.Mutex
 	queries map[string]*Query

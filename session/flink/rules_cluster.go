@@ -10,7 +10,7 @@ var clusterRules = []rule{
 		Message: "$1 does not answer as a Flink cluster does: $2", Hint: "the address must be that of the JobManager's REST endpoint"}),
 	on(`^the cluster at (\S+) runs Flink (\S+), and riffle needs Flink (\S+)$`, gateway.Diagnosis{
 		Message: "the cluster at $1 runs Flink $2, which riffle does not support", Hint: "riffle supports Flink $3"}),
-	on(`^(the plan calls Go functions that have been declared again since): (compile the plan again)$`, gateway.Diagnosis{Message: "$1", Hint: "$2"}),
+	on(`^(the Go functions were declared again while the statement was planned): (run it again)$`, gateway.Diagnosis{Message: "$1", Hint: "$2"}),
 	on(`^(the JobManager was replaced, and the query's rows are lost)$`, gateway.Diagnosis{Message: "$1", Hint: runAgain}),
 	on(`^(the JobManager was restarted, and no longer has the query's job)$`, gateway.Diagnosis{Message: "$1", Hint: runAgain}),
 	on(`^(the cluster does not answer any more, and the query's rows are lost)$`, gateway.Diagnosis{

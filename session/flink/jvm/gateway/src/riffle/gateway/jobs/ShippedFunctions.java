@@ -77,7 +77,7 @@ public final class ShippedFunctions {
     void addTo(StreamGraph job, ReadableConfig options, Set<String> programs) {
         if (!programs.equals(Set.of(program))) {
             throw new ValidationException(
-                    "the plan calls Go functions that have been declared again since: compile the plan again");
+                    "the Go functions were declared again while the statement was planned: run it again");
         }
         for (StreamNode node : job.getStreamNodes()) {
             StreamOperatorFactory<?> factory = node.getOperatorFactory();
