@@ -19,6 +19,8 @@ var clusterRules = []rule{
 		Message: "the cluster no longer has the job $1", Hint: "if its JobManager was restarted, run the statement again"}),
 	on(`(the JobManager cannot connect to port \d+ of the TaskManager \S+ to fetch rows) \(.*?\): (set taskmanager.collect-sink.port, and open this port for the JobManager)`,
 		gateway.Diagnosis{Message: "$1", Hint: "$2"}),
+	on(`(the TaskManager cannot connect to riffle at \S+) \((.*?)\)`, gateway.Diagnosis{
+		Message: "$1: $2", Hint: "rows-address must be an address of this machine that TaskManagers can reach, with a port that no firewall closes"}),
 }
 
 const runAgain = "run the query again"

@@ -32,9 +32,9 @@ public final class ScriptedRows {
         System.out.println("rows-fetched " + fast.fetch());
         System.out.println("rows-held " + (Long.getLong(IN_USE) <= 48 << 20));
         System.out.println("rows-acknowledged " + fast.acknowledged());
-        RowBlocks other = (RowBlocks) fast.queue.request(new RowRequest("another", 0, 1)).get();
+        RowBlocks other = (RowBlocks) fast.queue.request(new RowRequest("another", 0, 1, null)).get();
         System.out.println("rows-replaced " + (other.blocks == null));
-        System.out.println("rows-late " + ((RowBlocks) fast.queue.request(new RowRequest(null, fast.next, 1)).get()).blocks);
+        System.out.println("rows-late " + ((RowBlocks) fast.queue.request(new RowRequest(null, fast.next, 1, null)).get()).blocks);
         for (Query query : slow) {
             query.close();
         }
@@ -50,7 +50,7 @@ public final class ScriptedRows {
         final ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         final RowQueue queue = new RowQueue("query", this::acknowledge);
         final RowConnections connections =
-                new RowConnections("query", queue, failure -> System.out.println("rows-failed " + failure));
+                new RowConnections("query", false, queue, failure -> System.out.println("rows-failed " + failure));
         final Thread subtask = new Thread(this::send);
         long next;
         private volatile int answer = -1;
@@ -84,7 +84,7 @@ public final class ScriptedRows {
         long fetch() throws Exception {
             long bytes = 0;
             while (true) {
-                CompletableFuture<CoordinationResponse> request = queue.request(new RowRequest(null, next, 5000));
+                CompletableFuture<CoordinationResponse> request = queue.request(new RowRequest(null, next, 5000, null));
                 connections.wakeUp();
                 RowBlocks answer = (RowBlocks) request.get(1, TimeUnit.MINUTES);
                 for (RowBlock block : answer.blocks) {
@@ -99,7 +99,7 @@ public final class ScriptedRows {
 
         boolean acknowledged() throws Exception {
             boolean early = answer >= 0;
-            queue.request(new RowRequest(null, next, 1));
+            queue.request(new RowRequest(null, next, 1, null));
             subtask.join();
             return !early && answer == RowServer.ARRIVED;
         }
