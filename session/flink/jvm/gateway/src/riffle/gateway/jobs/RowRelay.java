@@ -21,10 +21,11 @@ import riffle.job.rows.RowRequest;
 import riffle.job.rows.RowUnpacker;
 
 /**
- * Fetches a query's rows from the coordinator of its sink. If the sink is direct, there are none: it tells the
- * coordinator the target, and then only notices the coordinator's end. Otherwise it passes them to riffle's receiver as the sink's
+ * Fetches a query's rows from the coordinator of its sink. It passes them to riffle's receiver as the sink's
  * subtasks would do if they could connect: over one connection for each subtask. If the receiver stops reading, no
  * more rows of this query are fetched.
+ *
+ * <p>The coordinator of a direct sink has no rows. The relay tells it the target, and then only watches for its end.
  */
 public final class RowRelay {
     private static final Logger LOG = LoggerFactory.getLogger(RowRelay.class);
