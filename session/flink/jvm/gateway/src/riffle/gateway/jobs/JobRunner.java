@@ -62,6 +62,9 @@ public interface JobRunner {
     /** How a job has ended, as soon as it has. A failed job has a result too. */
     CompletableFuture<JobResult> result(JobID job);
 
+    /** A query's job is about to end: all of its rows have been fetched, or no more can be. */
+    default void expectEnd(JobID job) {}
+
     /** Requests a job's cancellation. The future is done when the cluster has accepted the request. */
     CompletableFuture<Void> cancel(JobID job);
 

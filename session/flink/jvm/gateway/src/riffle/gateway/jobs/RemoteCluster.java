@@ -33,7 +33,6 @@ import org.apache.flink.runtime.rest.messages.JobExceptionsInfoWithHistory;
 import org.apache.flink.runtime.rest.messages.JobMessageParameters;
 import org.apache.flink.runtime.rest.messages.job.JobExceptionsMessageParameters;
 import org.apache.flink.runtime.rest.messages.job.JobExecutionResultHeaders;
-import org.apache.flink.runtime.rest.messages.queue.QueueStatus;
 import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.streaming.api.graph.StreamNode;
@@ -56,9 +55,6 @@ public final class RemoteCluster implements JobRunner {
     private static final long HEARTBEAT_MILLIS = 10_000;
     private static final long MAX_PATIENCE_MILLIS = 5_000;
 
-    private static final long MIN_PAUSE_MILLIS = 10;
-    private static final long MAX_PAUSE_MILLIS = 2_000;
-
     /** The cluster's options that apply to jobs which do not set them: keys, and beginnings of keys. */
     private static final List<String> JOB_DEFAULTS =
             List.of("parallelism.default", "pipeline.max-parallelism", "restart-strategy.", "execution.checkpointing.");
@@ -70,7 +66,8 @@ public final class RemoteCluster implements JobRunner {
     private final ClusterConnection cluster;
     private final String user;
     private final RestClusterClient<StandaloneClusterId> client;
-    private final Set<JobID> queries = ConcurrentHashMap.newKeySet();
+    private final Map<JobID, JobEnd> queries = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService timer;
     private volatile long patienceMillis = MAX_PATIENCE_MILLIS;
     private volatile ShippedFunctions functions; // null until some are declared
 
@@ -79,19 +76,19 @@ public final class RemoteCluster implements JobRunner {
         this.user = user;
         cluster = new ClusterConnection(address);
         client = cluster.client;
-        ScheduledExecutorService heart =
+        timer =
                 Executors.newSingleThreadScheduledExecutor(
                         work -> {
-                            Thread thread = new Thread(work, "riffle-heartbeat");
+                            Thread thread = new Thread(work, "riffle-cluster");
                             thread.setDaemon(true);
                             return thread;
                         });
-        heart.scheduleWithFixedDelay(this::beat, HEARTBEAT_MILLIS, HEARTBEAT_MILLIS, TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(this::beat, HEARTBEAT_MILLIS, HEARTBEAT_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** A heartbeat says when it expires, by the clock of the JobManager. */
     private void beat() {
-        for (JobID query : queries) {
+        for (JobID query : queries.keySet()) {
             client.getJobDetails(query)
                     .thenCompose(job -> client.reportHeartbeat(query, job.getNow() + HEARTBEAT_TIMEOUT_MILLIS))
                     .exceptionally(
@@ -183,8 +180,9 @@ public final class RemoteCluster implements JobRunner {
     }
 
     private JobID kept(JobID query) {
-        queries.add(query);
-        result(query).whenComplete((result, failure) -> queries.remove(query));
+        JobEnd end = end(query);
+        queries.put(query, end);
+        end.result.whenComplete((result, failure) -> queries.remove(query));
         return query;
     }
 
@@ -209,33 +207,29 @@ public final class RemoteCluster implements JobRunner {
 
     @Override
     public CompletableFuture<JobResult> result(JobID job) {
-        return cluster.about(job, () -> {
-            CompletableFuture<JobResult> result = new CompletableFuture<>();
-            pollResult(job, System.nanoTime(), result);
-            return result;
-        });
+        JobEnd end = queries.get(job);
+        if (end == null) { // nothing says when the end is near
+            end = end(job);
+            end.expect();
+        }
+        return end.result;
     }
 
-    /**
-     * Asks until the job has ended, with pauses in proportion to the time that it has taken. Flink's own client
-     * doubles its pauses, and so notices the end of a short query late.
-     */
-    private void pollResult(JobID job, long begun, CompletableFuture<JobResult> result) {
+    @Override
+    public void expectEnd(JobID job) {
+        JobEnd end = queries.get(job);
+        if (end != null) {
+            end.expect();
+        }
+    }
+
+    private JobEnd end(JobID job) {
         JobMessageParameters parameters = new JobMessageParameters();
         parameters.jobPathParameter.resolve(job);
-        client.sendRequest(JobExecutionResultHeaders.getInstance(), parameters, EmptyRequestBody.getInstance())
-                .whenComplete((answer, failure) -> {
-                    if (failure != null) {
-                        result.completeExceptionally(failure);
-                    } else if (answer.getStatus().getId() == QueueStatus.Id.COMPLETED) {
-                        result.complete(answer.getJobExecutionResult());
-                    } else {
-                        long taken = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
-                        long pause = Math.max(MIN_PAUSE_MILLIS, Math.min(MAX_PAUSE_MILLIS, taken / 8));
-                        CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS)
-                                .execute(() -> pollResult(job, begun, result));
-                    }
-                });
+        return new JobEnd(
+                () -> cluster.about(job, () -> client.sendRequest(
+                        JobExecutionResultHeaders.getInstance(), parameters, EmptyRequestBody.getInstance())),
+                timer);
     }
 
     @Override
@@ -279,6 +273,6 @@ public final class RemoteCluster implements JobRunner {
     @Override
     public CompletableFuture<Void> leave() {
         return CompletableFuture.allOf(
-                queries.stream().map(query -> client.cancel(query)).toArray(CompletableFuture[]::new));
+                queries.keySet().stream().map(query -> client.cancel(query)).toArray(CompletableFuture[]::new));
     }
 }

@@ -93,6 +93,7 @@ public final class RowRelay {
             lost.completeExceptionally(new QueryLost("the query's rows cannot be fetched", e));
         } finally {
             subtasks.values().forEach(subtask -> close(subtask.connection));
+            runner.expectEnd(job);
         }
     }
 
@@ -144,6 +145,7 @@ public final class RowRelay {
 
     /** Waits a while for the end of the job. If it continues, it has another coordinator. */
     private boolean hasEnded() throws Exception {
+        runner.expectEnd(job);
         for (long begun = System.nanoTime(); System.nanoTime() - begun < ENDING_NANOS; Thread.sleep(PAUSE_MILLIS)) {
             if (status().isGloballyTerminalState()) {
                 return true;
