@@ -208,8 +208,11 @@ func (q *Query) carry(ctx context.Context) error {
 		}
 		err = q.take(ctx, d)
 		if err == nil && q.isComplete() {
-			// The job does not know that no more rows are needed.
-			_ = q.Cancel(ctx)
+			// The job does not know that no more rows are needed. Its end matters only for the
+			// accounts of its functions.
+			if q.Cancel(ctx) == nil && len(q.config.Started.Functions) == 0 {
+				return io.EOF
+			}
 			continue
 		}
 		if err != nil {
