@@ -58,6 +58,11 @@ type Gateway struct {
 // Start starts a JVM and returns when its table environment is ready. The cluster may still be
 // starting; the first job waits for it.
 func Start(ctx context.Context, l Launch, log *slog.Logger) (*Gateway, error) {
+	if l.Remote != "" {
+		if err := resolve(ctx, l.Remote); err != nil {
+			return nil, err
+		}
+	}
 	rows, err := listenForRows(l.RowsAddress, log)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"riffle/session/gateway"
 )
 
 // leaveTimeout bounds how long the end of a session waits until the cluster has accepted the
@@ -36,7 +38,26 @@ func ClusterAddress(text string) (string, error) {
 	if u.Port() == "" {
 		u.Host += ":" + port
 	}
+	if _, err := strconv.ParseUint(u.Port(), 10, 16); err != nil {
+		return "", fmt.Errorf("%s is not the address of a cluster: a port is at most 65535", text)
+	}
 	return "http://" + u.Host, nil
+}
+
+// resolve checks that the host of a cluster's address is known here. Flink's client does not start otherwise, and its
+// JVM ends.
+func resolve(ctx context.Context, address string) error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return err
+	}
+	if _, err := net.DefaultResolver.LookupHost(ctx, u.Hostname()); err != nil && ctx.Err() == nil {
+		return &gateway.Fault{Trace: err.Error(), Diagnosis: gateway.Diagnosis{
+			Message: fmt.Sprintf("the host %s of the cluster is unknown here", u.Hostname()),
+			Hint:    "check the address, and the name service of this machine",
+		}}
+	}
+	return ctx.Err()
 }
 
 // RowsAddress checks an address at which riffle receives rows: a host of this machine, as TaskManagers reach it, and a
