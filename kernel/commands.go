@@ -42,12 +42,16 @@ func (c cellFront) Failed(err error) { c.Warn(session.Explain(err)) }
 
 func (c cellFront) Answer(ctx context.Context, st session.Statement, a command.Answer) error {
 	if a.Rows != nil {
-		c.result(drawRecord(a.Rows).bundle)
+		c.result(drawRecord(a.Rows, a.Location).bundle)
 	}
 	switch a.Action {
 	case command.Continue, command.Follow:
-		if a.Text != "" {
-			c.result(object{"text/plain": render.WithoutControls(a.Text)})
+		switch text := render.WithoutControls(a.Text); {
+		case text == "":
+		case a.Rows != nil: // which are the result
+			c.out.print("stdout", text)
+		default:
+			c.result(object{"text/plain": text})
 		}
 	case command.Clear:
 		c.out.publish("", "clear_output", object{"wait": false})

@@ -209,12 +209,12 @@ func (s *subshell) ask(ctx context.Context, typed string) (object, bool) {
 	}
 	if answer.Rows != nil {
 		defer answer.Rows.Release()
-		return drawRecord(answer.Rows).bundle, true
+		return drawRecord(answer.Rows, answer.Location).bundle, true
 	}
 	return object{"text/plain": render.WithoutControls(answer.Text)}, answer.Text != ""
 }
 
-// drawRecord draws rows that are complete.
-func drawRecord(rec arrow.Record) picture {
-	return look{caption: []string{render.Counted(rec.NumRows(), "row")}}.draw(batch{rec}, rec.NumRows())
+// drawRecord draws rows that are complete, with TIMESTAMP_LTZ values in a time zone; nil is UTC.
+func drawRecord(rec arrow.Record, zone *time.Location) picture {
+	return look{location: zone, caption: []string{render.Counted(rec.NumRows(), "row")}}.draw(batch{rec}, rec.NumRows())
 }

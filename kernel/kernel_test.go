@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +105,20 @@ func TestSeveralStatements(t *testing.T) {
 	}
 	if !contains(r.stdout, "Twice(BIGINT) → BIGINT\n", "done\n") {
 		t.Errorf("%q", r.stdout)
+	}
+}
+
+// A function is tried below its cell: what it prints, the result as a table, and its type.
+func TestFunctionsAreTried(t *testing.T) {
+	c := newClient(t)
+	r := c.execute("func Trial(s string) string { fmt.Println(\"heard\", s); return s }\n%try Trial('you')")
+	r.wantOK(t)
+	if !regexp.MustCompile(`\nheard you\nSTRING, [0-9.]+ ms\n$`).MatchString(r.stdout) {
+		t.Errorf("%q", r.stdout)
+	}
+	r = c.execute("%try Trial('you') = 'me'")
+	if want := "Trial('you') is 'you', and 'me' is expected"; !strings.Contains(fmt.Sprint(r.reply["evalue"]), want) {
+		t.Errorf("%v", r.reply)
 	}
 }
 

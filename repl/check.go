@@ -13,6 +13,7 @@ import (
 
 	"riffle/render"
 	"riffle/session"
+	"riffle/session/command"
 	"riffle/session/run"
 	"riffle/session/sqltext"
 )
@@ -24,6 +25,9 @@ const recordMark = "-->"
 // Check runs a script and compares its output, that is rows, messages and errors, with the output recorded in
 // it. So a demo is a test. Rows of a query without ORDER BY may be in another order. A script continues after a
 // statement that fails, because the error may be what the script demonstrates.
+//
+// A case has to succeed, whatever is recorded. If a script has cases and no recorded output, its other statements must
+// not fail, and their output does not matter.
 type Check struct {
 	Session    *session.Session
 	Options    Options
@@ -32,7 +36,11 @@ type Check struct {
 
 // Checked is the result of a check.
 type Checked struct {
-	Statements  int
+	Statements int
+	Cases      int // calls with an expected result: \try Grade(95) = 'A'
+	// OnlyCases says that the script has cases and no recorded output, with which nothing is compared then.
+	OnlyCases   bool
+	Failed      []error // of the cases, and with OnlyCases of any statement; for [Report]
 	Differences []Difference
 	Text        string // the script with its current output recorded in it
 }
@@ -67,7 +75,7 @@ func (c Check) Run(ctx context.Context, file session.Cell) (Checked, error) {
 		}
 	}
 	r.end()
-	found := Checked{Statements: r.statements}
+	found := Checked{Statements: r.statements, Cases: r.cases, OnlyCases: r.onlyCases(), Failed: r.failed()}
 	if err := s.lostTail(plain); err != nil && !left {
 		return found, err
 	}
@@ -78,6 +86,12 @@ func (c Check) Run(ctx context.Context, file session.Cell) (Checked, error) {
 	return found, nil
 }
 
+// failure is a statement that has failed.
+type failure struct {
+	err    error
+	isCase bool
+}
+
 // rehearsal runs the statements of a script and keeps their output.
 type rehearsal struct {
 	script     script
@@ -86,12 +100,15 @@ type rehearsal struct {
 	said       map[int]string // the output, by line of the script without its records
 	ordered    map[int]bool   // whether the output has an order
 	statements int
+	cases      int
+	failures   []failure
 	lastEnd    int // of the statement before
 	lastLine   int
 }
 
 func newRehearsal(c Check, s script) *rehearsal {
 	r := &rehearsal{script: s, said: map[int]string{}, ordered: map[int]bool{}}
+	c.Options.Continue = false // step does
 	r.runner = NewScript(&Console{out: &r.out, err: &r.out}, c.Session, c.Options, c.Interrupts)
 	return r
 }
@@ -109,13 +126,19 @@ func (r *rehearsal) step(ctx context.Context, st session.Statement) (quit bool, 
 	err = r.runner.runner.Step(ctx, alone, sqltext.BlankLineBetween(plain, r.lastEnd, st.Span.Start))
 	r.lastEnd = end
 	quit = errors.Is(err, run.ErrQuit)
+	line := strings.Count(strings.TrimRight(plain[:end], "\n"), "\n")
+	if command.IsCase(alone) {
+		r.cases++
+	}
 	switch {
 	case errors.Is(err, run.ErrInterrupted), ctx.Err() != nil:
 		return false, errors.Join(err, context.Cause(ctx))
+	case errors.As(err, new(*command.FailedCase)):
+		r.failures = append(r.failures, failure{r.script.placed(st, alone, err), true})
 	case err != nil && !quit:
+		r.failures = append(r.failures, failure{r.script.placed(st, alone, err), false})
 		Report(&r.out, err)
 	}
-	line := strings.Count(strings.TrimRight(plain[:end], "\n"), "\n")
 	r.said[line] += stable(r.out.String())
 	r.ordered[line] = r.ordered[line] || isOrdered(alone.Lexed())
 	r.lastLine = line
@@ -129,9 +152,26 @@ func (r *rehearsal) end() {
 	r.said[r.lastLine] += r.out.String()
 }
 
+// onlyCases reports whether the script has cases and no recorded output.
+func (r *rehearsal) onlyCases() bool { return r.cases > 0 && len(r.script.records) == 0 }
+
+// failed returns the errors that are not output.
+func (r *rehearsal) failed() []error {
+	var all []error
+	for _, f := range r.failures {
+		if f.isCase || r.onlyCases() {
+			all = append(all, f.err)
+		}
+	}
+	return all
+}
+
 // differences compares the output with the recorded one.
 func (r *rehearsal) differences() []Difference {
 	var all []Difference
+	if r.onlyCases() {
+		return nil
+	}
 	for line := range r.script.lines {
 		got, want := r.said[line], r.script.records[line]
 		if got != want && (r.ordered[line] || !sameLines(got, want)) {
@@ -176,6 +216,15 @@ func (s script) lostTail(plain session.Cell) error {
 		return s.inFile(last, last.Word, errors.New("END; is missing: the statement set has not run"))
 	}
 	return s.inFile(last, last.Word, errors.New("the Go declaration is never closed"))
+}
+
+// placed returns the error of a statement that ran as a cell of its own, with its position in the file.
+func (s script) placed(st, alone session.Statement, err error) error {
+	var known *session.Error
+	if !errors.As(err, &known) || known.Cell.Text != alone.Cell.Text {
+		return err // it is in another file
+	}
+	return s.inFile(st, known.Span.Shift(st.Span.Start), err)
 }
 
 // inFile sets the position of an error to its line in the file.
@@ -276,6 +325,7 @@ var unstable = []struct {
 }{
 	{regexp.MustCompile(`(?m) \([0-9.]+ s\)$`), ""},
 	{regexp.MustCompile(`, [0-9.]+ s\)`), ")"},
+	{regexp.MustCompile(`(?m), [0-9.]+ ms$`), ""}, // of \try
 	{regexp.MustCompile(`\b[0-9a-f]{32}\b`), "…"},
 	{regexp.MustCompile(`(?m)[ \t]+$`), ""},
 }

@@ -36,7 +36,10 @@ func (f scriptFront) Query(ctx context.Context, st session.Statement, reply sess
 
 func (f scriptFront) Answer(_ context.Context, st session.Statement, a command.Answer) error {
 	if a.Rows != nil {
-		if err := writeRecord(f.output(), a.Rows, a.OptionalColumns); err != nil {
+		o := f.output()
+		o.location = a.Location
+		o.footer = o.footer && a.Text == "" // the text follows
+		if err := writeRecord(o, a.Rows, a.OptionalColumns); err != nil {
 			return err
 		}
 	}

@@ -25,7 +25,10 @@ func (f shellFront) Await(ctx context.Context, st session.Statement, doing func(
 			return commandStatus(doing(), d)
 		}
 		what := "Flink is starting"
-		if f.booted.Load() {
+		switch {
+		case st.Class == sqltext.Go:
+			what = "compiling"
+		case f.booted.Load():
 			what = "planning"
 		}
 		return what + " · " + render.Running(d) + " · Ctrl-C cancels"
@@ -44,13 +47,16 @@ func (f shellFront) Query(ctx context.Context, st session.Statement, reply sessi
 }
 
 func (f shellFront) Answer(ctx context.Context, st session.Statement, a command.Answer) error {
-	if a.Action == command.Continue {
-		if err := f.tell(ctx, render.WithoutControls(a.Text)); err != nil {
+	if a.Rows != nil {
+		o := f.output()
+		o.location = a.Location
+		o.footer = o.footer && a.Text == "" // the text follows
+		if err := writeRecord(f.paged(ctx, o), a.Rows, a.OptionalColumns); err != nil {
 			return err
 		}
 	}
-	if a.Rows != nil {
-		if err := writeRecord(f.paged(ctx, f.output()), a.Rows, a.OptionalColumns); err != nil {
+	if a.Action == command.Continue {
+		if err := f.tell(ctx, render.WithoutControls(a.Text)); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,8 +30,12 @@ func (s *Session) define(ctx context.Context, t task) (Reply, error) {
 		Line: st.Cell.FirstLine() + sqltext.Locate(st.Cell.Text, st.Span.Start).Line - 1,
 		Text: st.Text,
 	}
+	early := s.config.DeclareEarly && !s.gateways.Started()
 	var verdicts map[string]gateway.Verdict
 	draft, err := s.config.Functions.Draft(ctx, source, func(ctx context.Context, functions []golang.Function) (err error) {
+		if early {
+			return nil
+		}
 		verdicts, err = s.judge(ctx, t, functions)
 		return err
 	})
@@ -44,6 +49,15 @@ func (s *Session) define(ctx context.Context, t task) (Reply, error) {
 			kept[name] = s.queries.Calling(name)
 		}
 	}
+	if early && s.declareEarly(draft) {
+		return Reply{Message: describe(draft, nil, nil)}, nil
+	}
+	if early { // a gateway has started in the meantime
+		if verdicts, err = s.judge(ctx, t, draft.Change.Functions); err != nil {
+			return Reply{}, err
+		}
+	}
+	s.allow(draft.Change.Functions)
 	if err := s.declare(ctx, draft); err != nil {
 		return Reply{}, s.explainFault(ctx, t.sql, err)
 	}
@@ -55,30 +69,59 @@ func (s *Session) declare(ctx context.Context, draft *golang.Draft) error {
 	o := onError(s.Settings())
 	return s.gateways.CarryOut(ctx, true, link.Change{
 		Apply: func(ctx context.Context, g gateway.Gateway) error {
-			return g.Register(ctx, registrations(draft.Program, o))
+			return g.Register(ctx, s.registrations(draft.Program, o))
 		},
-		Undo: func(ctx context.Context, g gateway.Gateway) error { return s.register(ctx, g, o) },
-		Commit: func() {
-			draft.Keep()
-			s.journal.Declare(functionNames(draft.Program))
-			s.program.Store(draft.Program)
-			s.catalog.Declared()
-		},
+		Undo:   func(ctx context.Context, g gateway.Gateway) error { return s.register(ctx, g, o) },
+		Commit: func() { s.keep(draft) },
+	})
+}
+
+// declareEarly makes a draft the session's program if no gateway has started. The first gateway gets its functions when it
+// starts, and judges their names then: see judgeLate.
+func (s *Session) declareEarly(draft *golang.Draft) bool {
+	return s.gateways.BeforeStart(func() {
+		s.keep(draft)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.unjudged = true
+	})
+}
+
+// keep makes a draft the program on the session's side.
+func (s *Session) keep(draft *golang.Draft) {
+	draft.Keep()
+	s.journal.Declare(functionNames(draft.Program))
+	s.program.Store(draft.Program)
+	s.catalog.Declared()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range draft.Change.Functions {
+		s.versions[f.Name]++
+	}
+	maps.DeleteFunc(s.versions, func(name string, _ int) bool {
+		_, found := functionOf(draft.Program, name)
+		return !found
 	})
 }
 
 // register registers the functions of the session's program in Flink.
 func (s *Session) register(ctx context.Context, g gateway.Gateway, o engine.OnError) error {
-	return g.Register(ctx, registrations(s.program.Load(), o))
+	return g.Register(ctx, s.registrations(s.program.Load(), o))
 }
 
-// registrations returns the registrations of a program's functions in Flink; none for nil.
-func registrations(program *golang.Program, o engine.OnError) []gateway.Function {
+// registrations returns the registrations of a program's functions in Flink; none for nil. Functions that Flink has
+// refused are left out.
+func (s *Session) registrations(program *golang.Program, o engine.OnError) []gateway.Function {
 	if program == nil {
 		return nil
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var functions []gateway.Function
 	for _, f := range program.Functions {
+		if s.refused[f.Name] {
+			continue
+		}
 		arguments := make([]string, len(f.Params))
 		for i, p := range f.Params {
 			arguments[i] = p.SQLType

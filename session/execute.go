@@ -65,6 +65,7 @@ func (s *Session) classes() []class {
 		{hasVerb("SET", "RESET"), s.configure},
 		{hasVerb("STOP JOB"), s.stopJob},
 		{altersNames, s.alter},
+		{s.describesGo, s.describeGo},
 		{ofClass(sqltext.SQL), s.run},
 	}
 }

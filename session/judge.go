@@ -22,7 +22,7 @@ func (s *Session) judge(ctx context.Context, t task, functions []golang.Function
 			verdicts[f.Name] = v
 			continue
 		}
-		ask = append(ask, gateway.Named{Name: f.Name, Kind: string(f.Kind), Arguments: argumentTypes(f), Candidates: []string{"Go" + f.Name, "My" + f.Name, f.Name + "Of"}})
+		ask = append(ask, named(f))
 	}
 	if len(ask) == 0 {
 		return verdicts, nil
@@ -45,6 +45,13 @@ func (s *Session) judge(ctx context.Context, t task, functions []golang.Function
 		s.verdicts[nameKey(f)] = verdicts[f.Name]
 	}
 	return verdicts, nil
+}
+
+// named returns a function for Flink's judgement of its name.
+func named(f golang.Function) gateway.Named {
+	return gateway.Named{
+		Name: f.Name, Kind: string(f.Kind), Arguments: argumentTypes(f), Candidates: []string{"Go" + f.Name, "My" + f.Name, f.Name + "Of"},
+	}
 }
 
 // nameKey identifies what a verdict depends on, as long as no statement changes which other
@@ -77,4 +84,49 @@ func declaredAt(st Statement, name string) sqltext.Span {
 		return st.Word
 	}
 	return sqltext.Span{Start: st.Span.Start + at[2], End: st.Span.Start + at[3]}
+}
+
+// judgeLate checks the names of functions that were declared before there was a gateway. SQL cannot call those that
+// Flink refuses until they are declared under another name, which a notice says.
+func (s *Session) judgeLate(ctx context.Context, g gateway.Gateway) error {
+	s.mu.Lock()
+	pending, program := s.unjudged, s.program.Load()
+	s.mu.Unlock()
+	if !pending || program == nil || len(program.Functions) == 0 {
+		return nil
+	}
+	var ask []gateway.Named
+	for _, f := range program.Functions {
+		ask = append(ask, named(f))
+	}
+	verdicts, err := g.Judge(ctx, ask)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.unjudged = false
+	for i, v := range verdicts {
+		s.refused[ask[i].Name] = v.Refusal != ""
+	}
+	s.mu.Unlock()
+	for i, v := range verdicts {
+		name := ask[i].Name
+		switch replaces := v.Replaces(); {
+		case v.Refusal != "":
+			message, hint := v.Explain(name)
+			s.config.Notice("SQL cannot call " + name + ": " + message + "; " + hint)
+		case replaces != "":
+			s.config.Notice(name + " " + replaces)
+		}
+	}
+	return nil
+}
+
+// allow records that Flink does not refuse functions, which have been judged again.
+func (s *Session) allow(functions []golang.Function) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range functions {
+		delete(s.refused, f.Name)
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"riffle/udfhost/golang"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -31,26 +32,82 @@ func (s *Session) jarsChanged(st Statement) {
 
 // Function is a SQL function that was declared in Go.
 type Function struct {
-	Name      string
-	Signature string // Grade(DOUBLE) → STRING
-	Doc       string // its doc comment
-	Cell      string // the cell that declares it
-	Line      int
+	Name             string
+	Kind             string   // scalar
+	Signature        string   // Grade(DOUBLE) → STRING
+	Parameters       []string // "amount DOUBLE"
+	Doc              string   // its doc comment
+	Nondeterministic string   // why equal arguments can have different results; "" if they cannot
+	Cell             string   // the cell that declares it
+	Line             int
+	Version          int    // how often it was declared in the session
+	Program          string // the hash of the program that it belongs to
 }
 
 // Function finds a function by its name, ignoring case. It does not wait for Flink.
 func (s *Session) Function(name string) (Function, bool) {
 	program := s.program.Load()
-	if program == nil {
+	f, found := functionOf(program, name)
+	if !found {
 		return Function{}, false
 	}
+	return s.described(program, f), true
+}
+
+// GoFunctions returns the session's functions in Go, by name. It does not wait for Flink.
+func (s *Session) GoFunctions() []Function {
+	program := s.program.Load()
+	if program == nil {
+		return nil
+	}
+	var all []Function
 	for _, f := range program.Functions {
-		if strings.EqualFold(f.Name, name) {
-			return Function{Name: f.Name, Signature: f.Signature(), Doc: f.Doc, Cell: f.Cell, Line: f.Line}, true
+		all = append(all, s.described(program, f))
+	}
+	return all
+}
+
+func (s *Session) described(program *golang.Program, f golang.Function) Function {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var parameters []string
+	for _, p := range f.Params {
+		parameters = append(parameters, p.Name+" "+p.SQLType)
+	}
+	return Function{
+		Name: f.Name, Parameters: parameters, Kind: string(f.Kind), Signature: f.Signature(), Doc: f.Doc, Nondeterministic: f.Nondeterministic,
+		Cell: f.Cell, Line: f.Line, Version: s.versions[f.Name], Program: program.Hash,
+	}
+}
+
+// functionOf finds a function of a program, which may be nil, by its name, ignoring case.
+func functionOf(program *golang.Program, name string) (golang.Function, bool) {
+	if program != nil {
+		for _, f := range program.Functions {
+			if strings.EqualFold(f.Name, name) {
+				return f, true
+			}
 		}
 	}
-	return Function{}, false
+	return golang.Function{}, false
 }
+
+// Work returns how many rows the running queries, and the last ones that have ended, have passed to a function, and how long
+// its calls took in all.
+func (s *Session) Work(function string) (rows int64, took time.Duration) {
+	for _, u := range s.queries.Usage() {
+		for _, f := range u.Functions {
+			if f.Function == function {
+				rows += f.Rows
+				took += f.Time
+			}
+		}
+	}
+	return rows, took
+}
+
+// WithoutFlink reports whether Flink has not started so far.
+func (s *Session) WithoutFlink() bool { return !s.gateways.Started() }
 
 // BuiltIn returns the call forms of one of Flink's functions, one per line, or "" if Flink has
 // no function of that name. known is false until Flink has listed its functions.
@@ -131,7 +188,11 @@ func (r reader) GoHelper(name string) (declared, exported string, is bool) {
 	return helper(r.s.program.Load(), name)
 }
 
+// TakeTurn waits for a gateway first: with the turn, it would keep statements waiting that need none.
 func (r reader) TakeTurn(ctx context.Context) (release func(), err error) {
+	if err := r.s.gateways.AwaitStart(ctx); err != nil {
+		return nil, err
+	}
 	return r.s.gateways.TakeTurn(ctx)
 }
 

@@ -47,11 +47,11 @@ func script(t *testing.T, gateways ...*gatewaytest.Gateway) *scripted {
 }
 
 // scriptOf starts a session with the gateways that boot brings up.
-func scriptOf(t *testing.T, boot func(context.Context) (gateway.Gateway, error)) *scripted {
+func scriptOf(t *testing.T, boot func(context.Context) (gateway.Gateway, error), change ...func(*session.Config)) *scripted {
 	t.Helper()
 	s := &scripted{t: t}
 	store := golang.New(golang.Options{})
-	s.Session = session.New(context.Background(), session.Config{
+	config := session.Config{
 		Functions: store, Harness: noHarness{},
 		Notice: func(text string) {
 			s.mu.Lock()
@@ -59,7 +59,11 @@ func scriptOf(t *testing.T, boot func(context.Context) (gateway.Gateway, error))
 			s.notices = append(s.notices, text)
 		},
 		Boot: boot,
-	})
+	}
+	for _, c := range change {
+		c(&config)
+	}
+	s.Session = session.New(context.Background(), config)
 	t.Cleanup(func() {
 		s.Close()
 		if err := store.Close(); err != nil {

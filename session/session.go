@@ -18,12 +18,13 @@
 //	parameters.go artifact.go    other input that becomes statements: parameters, \jar
 //	attach.go                    follows jobs that other sessions submitted
 //	tab.go queries.go            what front ends look up: completion, queries
+//	try.go                       calls functions without Flink
 //	execute.go     passes a statement to the executor of its class, which is in:
 //	sets.go configure.go stop.go submit.go       SQL
-//	undeclare.go declare.go judge.go             Go
+//	describe.go undeclare.go declare.go judge.go Go
 //	present.go procedure.go start.go follow.go   the result: a reply, a query
 //	paragraphs.go  a script whose statements do not end with ;
-//	task.go names.go settings.go variables.go state.go cell.go    shared by all of these
+//	task.go names.go zone.go settings.go variables.go state.go cell.go    shared by all of these
 package session
 
 import (
@@ -51,12 +52,18 @@ func New(ctx context.Context, config Config) *Session {
 		variables: map[string]string{},
 		queries:   roster.New(),
 		verdicts:  map[string]gateway.Verdict{},
+		versions:  map[string]int{},
+		refused:   map[string]bool{},
 	}
 	s.catalog = catalog.New(reader{s}, ownOptions(), config.Log)
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.gateways = link.New(s.ctx, link.Config{
-		Boot: config.Boot,
+		Boot:     config.Boot,
+		OnDemand: config.OnDemand,
 		Restore: func(ctx context.Context, g gateway.Gateway) error {
+			if err := s.judgeLate(ctx, g); err != nil {
+				return err
+			}
 			return s.journal.Restore(ctx, g, s.state(), config.Notice)
 		},
 		Restored: func() string { return s.journal.Restored(s.state()) },
@@ -84,5 +91,5 @@ func (s *Session) Ready(ctx context.Context) error { return s.gateways.Ready(ctx
 // state returns the state that another gateway must be brought to, besides the journal.
 func (s *Session) state() journal.State {
 	settings := s.Settings()
-	return journal.State{Settings: settings, Functions: registrations(s.program.Load(), onError(settings))}
+	return journal.State{Settings: settings, Functions: s.registrations(s.program.Load(), onError(settings))}
 }

@@ -23,6 +23,12 @@ type Config struct {
 	// once, and those that need Flink wait for it. It is called again when a gateway is lost,
 	// and, if it has failed, when the next statement needs a gateway.
 	Boot func(ctx context.Context) (gateway.Gateway, error)
+	// OnDemand says that Boot is called only when a statement needs Flink.
+	OnDemand bool
+	// DeclareEarly says that Go functions are declared at once while Flink has not started. It judges their names when it
+	// starts, and a notice says which of them SQL cannot call. Otherwise a declaration waits for Flink, and such a name
+	// is an error.
+	DeclareEarly bool
 	// Jars downloads the jars of a Maven artifact, group:artifact:version, to this machine. It
 	// calls say with lines about its progress. Nil if artifacts are not supported.
 	Jars func(ctx context.Context, artifact string, say func(string)) ([]string, error)
@@ -59,6 +65,9 @@ type Session struct {
 	cells     int // cells so far
 	set       *statementSet
 	variables map[string]string
+	versions  map[string]int  // how often each of the Go functions was declared
+	unjudged  bool            // Go functions were declared before there was a gateway, see judgeLate
+	refused   map[string]bool // Go functions that SQL cannot call, found by judgeLate
 
 	program atomic.Pointer[golang.Program] // the session's Go program; nil if there is none
 	catalog *catalog.Catalog

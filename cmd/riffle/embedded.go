@@ -29,6 +29,8 @@ type sessionOptions struct {
 	debug    bool                // log more
 	cluster  string              // REST address of an existing cluster; "" for the embedded one
 	rows     string              // address at which that cluster's tasks reach riffle; "" for the way through its JobManager
+	onDemand bool                // Flink starts when a statement needs it
+	early    bool                // Go is declared before Flink has started
 }
 
 // choreDelay keeps the processors free for the first statement, which is often waiting when
@@ -56,6 +58,9 @@ func newSession(ctx context.Context, o sessionOptions) (*session.Session, func(w
 		Notice:    o.warn,
 		Boot:      e.boot,
 		Cluster:   o.cluster,
+		OnDemand:  o.onDemand,
+
+		DeclareEarly: o.early,
 	})
 	return s, func(wellDone bool, interrupts <-chan os.Signal) {
 		s.Close()

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"riffle/session"
 	"riffle/session/command"
@@ -215,6 +216,8 @@ func (errorsFront) Await(ctx context.Context, _ session.Statement, _ func() stri
 }
 
 func (errorsFront) Note(string) {}
+
+func (errorsFront) Done(string, time.Duration) {}
 
 func (f errorsFront) Query(_ context.Context, _ session.Statement, reply session.Reply, _ run.Bound) error {
 	return f.end(reply)

@@ -16,10 +16,12 @@ import (
 	"strings"
 	"syscall"
 
+	"riffle/render"
 	"riffle/repl"
 	"riffle/session"
 	"riffle/session/flink/dist"
 	"riffle/session/run"
+	"riffle/session/sqltext"
 	"riffle/udfhost"
 	"riffle/udfhost/worker"
 )
@@ -185,12 +187,15 @@ func (in *invocation) live(before, cells []session.Cell) int {
 	if in.show.Quiet {
 		warn = func(string) {}
 	}
+	tries := onlyTries(slices.Concat(before, cells))
 	s, closeSession, err := newSession(ctx, sessionOptions{
 		progress: func(p dist.Progress) { console.Progress(string(p.Phase), p.Done, p.Total) },
 		warn:     warn,
 		debug:    in.debug,
 		cluster:  in.cluster,
 		rows:     in.rows,
+		onDemand: tries,
+		early:    tries || isShell,
 	})
 	if err != nil {
 		return exitCode(ctx, err)
@@ -227,7 +232,7 @@ func (in *invocation) check(ctx context.Context, s *session.Session, interrupts 
 	}
 	shown := in.show
 	shown.Format = prepare.Format()
-	differences := 0
+	differences, failed := 0, 0
 	for _, cell := range cells {
 		found, err := repl.Check{Session: s, Options: shown, Interrupts: interrupts}.Run(ctx, cell)
 		if err != nil {
@@ -238,11 +243,11 @@ func (in *invocation) check(ctx context.Context, s *session.Session, interrupts 
 				return err
 			}
 		}
-		verdict := "as recorded"
-		if len(found.Differences) > 0 {
-			verdict = map[bool]string{true: "recorded", false: "different from the recorded output"}[in.update]
+		fmt.Printf("%s: %d statements%s\n", cell.Name, found.Statements, in.verdict(found, found.Text != cell.Text))
+		for _, err := range found.Failed {
+			repl.Report(os.Stdout, err)
 		}
-		fmt.Printf("%s: %d statements, %s\n", cell.Name, found.Statements, verdict)
+		failed += len(found.Failed)
 		if in.update {
 			continue
 		}
@@ -254,7 +259,46 @@ func (in *invocation) check(ctx context.Context, s *session.Session, interrupts 
 	if differences > 0 {
 		return errors.New("riffle check --update records the current output")
 	}
+	if failed > 0 {
+		return fmt.Errorf("%s failed", render.Counted(failed, "statement"))
+	}
 	return nil
+}
+
+// verdict describes the result of a check. recorded says that the script with its current output is another text.
+func (in *invocation) verdict(found repl.Checked, recorded bool) string {
+	verdict := ""
+	switch {
+	case in.update && recorded:
+		verdict = ", recorded"
+	case len(found.Differences) > 0:
+		verdict = ", different from the recorded output"
+	case !found.OnlyCases:
+		verdict = ", as recorded"
+	}
+	switch {
+	case len(found.Failed) > 0:
+		return verdict + fmt.Sprintf("; %s, %d failed", render.Counted(found.Cases, "case"), len(found.Failed))
+	case found.Cases > 0:
+		return verdict + "; " + render.Counted(found.Cases, "case") + " passed"
+	}
+	return verdict
+}
+
+// onlyTries reports whether cells declare and try functions and have no SQL, so that Flink need not be started.
+func onlyTries(cells []session.Cell) bool {
+	tries := false
+	for _, cell := range cells {
+		for _, st := range cell.Script() {
+			switch st.Class {
+			case sqltext.SQL, sqltext.Unknown:
+				return false
+			case sqltext.Command:
+				tries = tries || st.Verb == "try"
+			}
+		}
+	}
+	return tries
 }
 
 func (in *invocation) script(ctx context.Context, script *repl.Script, before, cells []session.Cell) error {

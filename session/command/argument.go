@@ -11,19 +11,29 @@ import (
 	"riffle/session/sqltext"
 )
 
-// argumentError is an error about one argument of a command.
-type argumentError struct{ word, message string }
+// argumentError is an error about one argument of a command, or about a part of the arguments.
+type argumentError struct {
+	word, message, hint string
+	at                  *sqltext.Span // in the text of the arguments; nil if word says where
+	cause               error         // or nil
+}
 
 // wrong returns the error for an argument.
 func wrong(word, format string, values ...any) error {
-	return &argumentError{word, fmt.Sprintf(format, values...)}
+	return &argumentError{word: word, message: fmt.Sprintf(format, values...)}
 }
 
 func (e *argumentError) Error() string { return e.message }
 
-// at points at the argument.
-func (e *argumentError) at(st session.Statement) error {
-	return session.Fail(st, spanOf(st, e.word), e.message, "")
+// in points at the argument in a statement.
+func (e *argumentError) in(st session.Statement) error {
+	span := spanOf(st, e.word)
+	if e.at != nil {
+		span = e.at.Shift(argumentsOf(st).Start)
+	}
+	failed := session.Fail(st, span, e.message, e.hint)
+	failed.Err = e.cause
+	return failed
 }
 
 // spanOf is where a word of a command's arguments is, or the command.

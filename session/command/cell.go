@@ -161,7 +161,7 @@ func wait(ctx context.Context, env *Env, args []string) (Answer, error) {
 	}
 	w, bad := query.ParseWait(options)
 	if bad != nil {
-		return Answer{}, &argumentError{options[bad.Span.Start:bad.Span.End], bad.Message}
+		return Answer{}, &argumentError{word: options[bad.Span.Start:bad.Span.End], message: bad.Message}
 	}
 	q, runs := env.Session.Query(id)
 	if !runs {

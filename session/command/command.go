@@ -86,8 +86,11 @@ type Display struct {
 
 // Answer is the result of a command.
 type Answer struct {
-	Text string       // without a line end, or ""
+	Text string       // without a line end, or ""; it follows the rows
 	Rows arrow.Record // data columns only, or nil; the caller releases it
+	// Printed is what functions have printed, also with an error: lines that are shown first.
+	Printed  string
+	Location *time.Location // of TIMESTAMP_LTZ values in Rows; nil is UTC
 	// OptionalColumns are columns of Rows that may be left out if there is no room for all, the
 	// least important first.
 	OptionalColumns []string
@@ -159,7 +162,7 @@ func Run(ctx context.Context, env *Env, st session.Statement) (Answer, error) {
 	case ctx.Err() != nil:
 		return answer, ctx.Err()
 	case errors.As(err, &argument):
-		return answer, argument.at(st)
+		return answer, argument.in(st)
 	}
 	return answer, Failed(st, err)
 }

@@ -13,7 +13,7 @@ import (
 func name(_ context.Context, env *Env, args []string) (Answer, error) {
 	called := args[len(args)-1]
 	if err := checkName(called); err != nil {
-		return Answer{}, &argumentError{called, err.Error()}
+		return Answer{}, &argumentError{word: called, message: err.Error()}
 	}
 	if len(args) == 1 {
 		env.Display.NextName = called

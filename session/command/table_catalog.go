@@ -26,12 +26,25 @@ func catalogCommands() []Command {
 			FrontEnds: Everywhere, most: 1, run: lists("views", "SHOW VIEWS"),
 		},
 		{
-			Name:      "df",
+			Name: "df", Aliases: []string{"functions"},
 			Arguments: "[PATTERN]",
 			arguments: []complete.Argument{{Kind: complete.FunctionName}},
 			Brief:     "list the functions of this session",
-			Help:      "Functions in Go are listed with their signature, the first line of their comment, and the cell that declares them. \\d NAME shows the whole comment.",
+			Help: "A function in Go has its signature, its kind, the cell and line of its declaration, its version, which is how often it was declared, and the first line of its comment. " +
+				"rows and ns_per_row are the rows that queries have passed to it and their time: the running queries and the last ended ones, as in \\stats. " +
+				"DESCRIBE FUNCTION NAME; shows the same for one function, with the whole comment.",
 			FrontEnds: Everywhere, most: 1, run: functions,
+		},
+		{
+			Name:      "try",
+			Arguments: "[CALL [= RESULT]]",
+			arguments: []complete.Argument{{Kind: complete.Call}},
+			Brief:     "call a Go function with constants, without Flink",
+			Help: "For example \\try Grade(95, 'x'). The call takes milliseconds and does not wait for Flink. Arguments are constants of SQL: 1.5, 'text' or \"text\", TRUE, NULL, X'00ff', " +
+				"DATE '2024-02-29', TIME '15:04:05', TIMESTAMP '2024-02-29 15:04:05', TIMESTAMP_LTZ with a time in the session's time zone, ARRAY[1, 2], MAP['a', 1], ROW(1, 'a'). A call can be an argument of another. " +
+				"A constant has the type of its parameter, so it needs no CAST. Each \\try starts a process of its own, so package variables have their initial values. " +
+				"\\try Grade(95) = 'A' fails unless the result is 'A'; = NULL expects NULL. riffle check runs such cases in a script.",
+			FrontEnds: Everywhere, most: 1, rest: true, run: try,
 		},
 		{
 			Name:      "dn",

@@ -1,9 +1,11 @@
 package complete
 
 import (
+	"go/token"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"riffle/session/sqltext"
 )
@@ -53,6 +55,7 @@ const (
 	Path         // a file
 	SQL          // a statement
 	Subject      // for help: a command, a statement's first words or a function
+	Call         // a call of a function in Go
 )
 
 // QueryEntry is a query, for the arguments of commands.
@@ -187,6 +190,8 @@ func (c *completion) arguments(open []Argument, words []string, toEnd bool) {
 			c.nested()
 		case Subject:
 			c.subjects()
+		case Call:
+			c.calls()
 		}
 		if !a.Optional {
 			return
@@ -261,4 +266,24 @@ func (c *completion) subjects() {
 	}
 	c.functions(c.names.Functions, false)
 	c.functions(c.names.BuiltIn, true)
+}
+
+// calls adds the functions in Go, which are known without Flink, for the last word of a call: an argument can be a
+// call, too.
+func (c *completion) calls() {
+	text := c.prefix
+	if strings.Count(text, "'")%2 != 0 || strings.Count(text, `"`)%2 != 0 {
+		c.begin(len(c.text))
+		return
+	}
+	begin := strings.LastIndexFunc(text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	if begin >= 0 {
+		_, size := utf8.DecodeRuneInString(text[begin:])
+		c.begin(c.span.Start + begin + size)
+	}
+	for _, name := range c.names.Go.Declared {
+		if name.Kind == GoFunc && token.IsExported(name.Name) {
+			c.match(name.Name, Candidate{Text: name.Name, Kind: Function, Detail: name.Detail})
+		}
+	}
 }

@@ -74,6 +74,7 @@ func testCommands() []CommandEntry {
 		{Names: []string{`\df`}, Arguments: []Argument{{Kind: FunctionName}}},
 		{Names: []string{`\dn`}, Arguments: []Argument{{Kind: DatabaseName}}},
 		{Names: []string{`\explain`}, Arguments: []Argument{{Kind: SQL}}, Rest: true},
+		{Names: []string{`\try`}, Arguments: []Argument{{Kind: Call}}, Rest: true},
 		{Names: []string{`\help`, "help"}, Arguments: []Argument{{Kind: Subject}}, Rest: true},
 	}
 }

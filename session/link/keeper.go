@@ -9,6 +9,8 @@
 // session keeps. A [Change] takes effect on both sides or on neither, also when its caller gives up
 // (change.go). When a gateway is lost, another one replaces it. It is brought to the session's state
 // before it accepts a statement (link.go).
+//
+// The first gateway can start when a caller needs it, and changes can be made before (first.go).
 package link
 
 import (
@@ -24,6 +26,8 @@ type Config struct {
 	// Boot starts a gateway. It is called again when a gateway is lost, and, if it has failed, when
 	// the next statement needs one.
 	Boot func(ctx context.Context) (gateway.Gateway, error)
+	// OnDemand says that the first gateway starts when a caller needs one, and not at once.
+	OnDemand bool
 	// Restore brings a new gateway to the session's state. An error means that this gateway is lost
 	// too. Restored describes that state for people.
 	Restore  func(ctx context.Context, g gateway.Gateway) error
@@ -45,6 +49,7 @@ type Keeper struct {
 
 	newest        atomic.Pointer[link] // set by keepGateway
 	linkRequested chan struct{}        // has a token if a statement waits for another link
+	first         first
 
 	turn            chan struct{}                 // has a token unless a statement is being planned
 	settled         <-chan struct{}               // closed unless the last change is in progress; guarded by turn
@@ -59,6 +64,10 @@ func New(ctx context.Context, config Config) *Keeper {
 	close(settled)
 	k.settled = settled
 	k.newest.Store(newLink())
+	k.first.requested = make(chan struct{})
+	if !config.OnDemand {
+		k.first.request()
+	}
 	k.tasks.Go(k.keepGateway)
 	return k
 }

@@ -60,6 +60,13 @@ const shortLife = 10 * time.Second
 // keepGateway starts a gateway, and another one whenever it is lost, until the session ends.
 func (k *Keeper) keepGateway() {
 	l := k.newest.Load()
+	select {
+	case <-k.first.requested:
+	case <-k.ctx.Done():
+		l.err = context.Cause(k.ctx)
+		close(l.ready)
+		return
+	}
 	k.connect(l)
 	for k.awaitEnd(l) {
 		next := newLink()
@@ -90,6 +97,7 @@ func (k *Keeper) connect(l *link) {
 	}
 	g, err := k.config.Boot(k.ctx)
 	if err == nil {
+		k.first.restore()
 		if err = k.config.Restore(k.ctx, g); err != nil {
 			g.Close()
 		}
@@ -145,6 +153,7 @@ func (k *Keeper) closeLost(lost gateway.Gateway) {
 
 // await waits for a gateway. If the last one failed to start or is lost, it starts another one.
 func (k *Keeper) await(ctx context.Context) (*link, error) {
+	k.first.request()
 	l := k.newest.Load()
 	for l.unusable() {
 		select {

@@ -81,6 +81,9 @@ func (r *Runner) command(ctx context.Context, st session.Statement) error {
 	if answer.Rows != nil {
 		defer answer.Rows.Release()
 	}
+	if answer.Printed != "" {
+		r.Front.Done(answer.Printed, 0)
+	}
 	if err != nil && done && answer.Action == command.Continue { // the user has given it up just then
 		r.Front.Done(answer.Text, 0)
 	}

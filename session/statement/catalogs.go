@@ -53,7 +53,8 @@ func functions() Section {
 				Note:    "Flink cannot alter a temporary system function.",
 				Example: "ALTER FUNCTION shout2 AS 'shelf.Shout' LANGUAGE JAVA;"}}},
 			{Verb: "DESCRIBE FUNCTION", Forms: []Form{{Syntax: "DESCRIBE | DESC FUNCTION [EXTENDED] f",
-				Example: "DESCRIBE FUNCTION Twice;\nDESCRIBE FUNCTION EXTENDED shout;"}}},
+				Note:    "For a function in Go, the answer has its signature, comment and place, and the rows that queries have passed to it: see functions.md.",
+				Example: "DESCRIBE FUNCTION shout;\nDESCRIBE FUNCTION EXTENDED shout;"}}},
 			{Verb: "SHOW FUNCTIONS", Forms: []Form{
 				{Syntax: "SHOW FUNCTIONS [FROM | IN database] [[NOT] LIKE | ILIKE 'pattern']", Example: "SHOW FUNCTIONS LIKE 'shou%';"},
 				{Syntax: "SHOW USER FUNCTIONS [FROM | IN database] [[NOT] LIKE | ILIKE 'pattern']", Note: "Lists Go functions as well.", Example: "SHOW USER FUNCTIONS;"},
