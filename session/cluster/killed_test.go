@@ -72,7 +72,7 @@ func (b blocked) Read([]byte) (int, error) {
 // killedTaskManager kills the gateway and then the TaskManager of a job that writes files. Another session finds each
 // row once.
 func killedTaskManager(t *testing.T, m *sessiontest.Mortal) {
-	const rows = 20_000
+	const rows = 40_000 // 80 seconds: the job outlasts both kills on a busy machine
 	table := `CREATE TEMPORARY TABLE once (id BIGINT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = 'file://` + filepath.ToSlash(t.TempDir()) + "')"
 	ada := sessiontest.OpenOn(t, address)
 	ada.Do(table)
