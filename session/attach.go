@@ -14,6 +14,7 @@ type Attached struct {
 	Health query.Health
 	// Query follows the job. It is nil if the job has ended, and then Err says why if the job failed.
 	Query *query.Query
+	Known bool // the session had followed the job before
 	Err   error
 }
 
@@ -39,7 +40,7 @@ func (s *Session) Attach(ctx context.Context, job string) (Attached, error) {
 	a := Attached{Name: h.Name, Health: h}
 	for _, q := range s.Queries() {
 		if q.Started().Job == job {
-			a.Query = q
+			a.Query, a.Known = q, true
 			return a, nil
 		}
 	}

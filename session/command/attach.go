@@ -32,6 +32,9 @@ func attach(ctx context.Context, env *Env, args []string) (Answer, error) {
 		id := a.Query.ID()
 		text += fmt.Sprintf("\n%s follows the job: %s shows its progress, %s stops it with a savepoint", id,
 			mention.Command("queries"), mention.Command("stop "+id))
+		if a.Known { // its end is reported already
+			return Answer{Text: text}, nil
+		}
 		return Answer{Action: Follow, Text: text, Query: a.Query}, nil
 	}
 	if a.Err != nil && !errors.Is(a.Err, gateway.ErrCancelled) {

@@ -62,6 +62,12 @@ func (f *front) Answer(_ context.Context, _ session.Statement, a command.Answer)
 	if a.Action == command.Quit {
 		return run.ErrQuit
 	}
+	switch {
+	case a.Action == command.Follow:
+		f.say("to follow: %s", a.Text)
+	case a.Action == command.Continue && a.Text != "":
+		f.say("%s", a.Text)
+	}
 	return nil
 }
 
@@ -220,5 +226,20 @@ func TestMagicsKeepToTheirText(t *testing.T) {
 	}
 	if err := r.Typed(t.Context(), session.Cell{Name: "cell[2]", Text: "%%wait rows=3"}); err == nil {
 		t.Error("what is typed at a prompt has magics")
+	}
+}
+
+// The answer to \attach mentions commands as they are typed. A job that is followed already is not followed twice.
+func TestAttach(t *testing.T) {
+	s, _ := runtest.SessionOn(t, "http://flink:8081", nil)
+	f := &front{session: s}
+	r := &run.Runner{Session: s, Front: f, Kind: command.Script, Display: &command.Display{}, Events: query.ProgressOnly}
+	const job = "\\attach 4f1c0a3de5b14f6c8f0e2d7c9b6a5e31\n"
+	if err := r.Script(t.Context(), script(job+job)); err != nil {
+		t.Fatal(err)
+	}
+	const text = "\nrunning\nq1 follows the job: \\queries shows its progress, \\stop q1 stops it with a savepoint"
+	if want := []string{"to follow: " + text, text}; !slices.Equal(f.said, want) {
+		t.Errorf("%q instead of %q", f.said, want)
 	}
 }

@@ -98,6 +98,7 @@ func (r *Runner) command(ctx context.Context, st session.Statement) error {
 	case command.Warn:
 		r.Front.Warn(answer.Text)
 	default:
+		answer.Text = st.Cell.Spell(answer.Text)
 		err = r.Front.Answer(ctx, st, answer)
 	}
 	return placed(st, err)

@@ -262,6 +262,12 @@ func (noHarness) StopQuery(string) {}
 // Session starts a session with a scripted gateway, in a folder of its own that contains files.
 func Session(t *testing.T, files map[string]string) (*session.Session, *gatewaytest.Gateway) {
 	t.Helper()
+	return SessionOn(t, "", files)
+}
+
+// SessionOn does so on an existing cluster, at an address.
+func SessionOn(t *testing.T, cluster string, files map[string]string) (*session.Session, *gatewaytest.Gateway) {
+	t.Helper()
 	t.Chdir(t.TempDir())
 	for file, content := range files {
 		write(t, file, content)
@@ -270,7 +276,7 @@ func Session(t *testing.T, files map[string]string) (*session.Session, *gatewayt
 	store := golang.New(golang.Options{})
 	booted := false
 	s := session.New(t.Context(), session.Config{
-		Functions: store, Harness: noHarness{}, Notice: func(text string) { t.Log(text) },
+		Cluster: cluster, Functions: store, Harness: noHarness{}, Notice: func(text string) { t.Log(text) },
 		Boot: func(context.Context) (gateway.Gateway, error) {
 			if booted {
 				return nil, errors.New("the gateway was lost")
