@@ -32,7 +32,7 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 		if settings[savepointDir], err = asURL(folder); err != nil {
 			return "", err
 		}
-	case settings[savepointDir] == "" && settings[savepointDirOfOld] == "":
+	case s.config.Cluster == "" && settings[savepointDir] == "" && settings[savepointDirOfOld] == "": // a cluster may have one
 		return "", errors.New("where to? name a folder, or SET '" + savepointDir + "' = 'file:///…'")
 	}
 	// Messages about it spell commands as they are typed where the command was typed.

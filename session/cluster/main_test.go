@@ -55,7 +55,8 @@ func testAll(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	if shared, err = clustertest.Start(context.Background(), dir, clusterOptions...); err != nil {
+	savepoints := []string{"state.savepoints.dir", "file://" + dir + "/savepoints"}
+	if shared, err = clustertest.Start(context.Background(), dir, append(savepoints, clusterOptions...)...); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

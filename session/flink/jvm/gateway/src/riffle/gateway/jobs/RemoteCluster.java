@@ -57,7 +57,12 @@ public final class RemoteCluster implements JobRunner {
 
     /** The cluster's options that apply to jobs which do not set them: keys, and beginnings of keys. */
     private static final List<String> JOB_DEFAULTS =
-            List.of("parallelism.default", "pipeline.max-parallelism", "restart-strategy.", "execution.checkpointing.");
+            List.of(
+                    "parallelism.default",
+                    "pipeline.max-parallelism",
+                    "restart-strategy.",
+                    "execution.checkpointing.",
+                    "state.savepoints.dir"); // the older name of execution.checkpointing.savepoint-dir
 
     private static final Pattern TEXTS = Pattern.compile("'(?:[^']|'')*'");
     private static final Pattern SPACE = Pattern.compile("(?:\\s|--[^\n]*|/\\*.*?\\*/)+", Pattern.DOTALL);
