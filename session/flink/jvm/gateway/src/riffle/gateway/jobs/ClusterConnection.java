@@ -135,9 +135,11 @@ final class ClusterConnection {
         return cause instanceof IOException || cause instanceof TimeoutException;
     }
 
+    /** A request for the status of a job that does not exist is answered as an internal error of the server. */
     private static boolean isAbsent(Throwable failure) {
         return ExceptionUtils.findThrowable(failure, RestClientException.class)
-                .filter(answer -> answer.getHttpResponseStatus().equals(HttpResponseStatus.NOT_FOUND))
+                .filter(answer -> answer.getHttpResponseStatus().equals(HttpResponseStatus.NOT_FOUND)
+                        || answer.getMessage().contains(FlinkJobNotFoundException.class.getName()))
                 .isPresent();
     }
 }
