@@ -135,7 +135,9 @@ class Convert(unittest.TestCase):
                 self.assertEqual(*[self.rows(run.stdout) for run in ran])
 
     def rows(self, text):
-        """Rows but for those of a generator's own, and of queries that run. \\df says where a function is declared."""
+        """Rows but for those of a generator's own, and of queries that run. \\df says where a function is declared, and how
+        long a row takes."""
+        text = re.sub(r",[^,\n]*\.(ipynb|sql)[^,\n]*,(\d+),(\d+),\d+,", r",(place),\2,\3,(time),", text)
         text = re.sub(r",[^,\n]*\.(ipynb|sql)[^,\n]*,", ",(place),", text)
         return sorted(line for line in text.splitlines() if not re.fullmatch(r"-?\d+,[0-9A-F]{32}", line) and ",running," not in line)
 
