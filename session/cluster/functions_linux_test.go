@@ -86,7 +86,8 @@ func loop(t *testing.T, m *sessiontest.Mortal, cluster *clustertest.Cluster) {
 		t.Errorf("the query ended as %v: %v", out.Ended.State, out.Ended.Err)
 	}
 	awaitState(t, cluster, reply.Query.Started().Job, "CANCELED")
-	processes.Await(t, "guest and worker end with the query", func() bool { return !exists(guest) && !exists(worker) })
+	processes.Await(t, "the worker ends with the query", func() bool { return !exists(worker) })
+	processes.Await(t, "the guest ends with its worker", func() bool { return !exists(guest) })
 	for i, p := range cluster.TaskManagers {
 		if !p.Running() {
 			t.Errorf("TaskManager %d has ended", i+1)

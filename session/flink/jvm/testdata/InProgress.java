@@ -27,6 +27,7 @@ final class InProgress {
     /** A bundle as Beam has it: its end is what close waits for. */
     private static final class Played {
         final CompletableFuture<Void> end = new CompletableFuture<>();
+        volatile boolean released; // what Beam does when close returns or throws
         FnDataReceiver<Object> results;
 
         void result(int bytes) throws Exception {
@@ -83,6 +84,9 @@ final class InProgress {
                         return bundle.end.get(); // close
                     } catch (ExecutionException e) {
                         throw e.getCause();
+                    } finally {
+                        TimeUnit.MILLISECONDS.sleep(200);
+                        bundle.released = true;
                     }
                 });
     }
@@ -163,5 +167,14 @@ final class InProgress {
         check("the call after it", failing.failure("takeArrived"), again);
         check("the results that were taken", failing.taken, Arrays.asList(1));
         ((AutoCloseable) failing.bundles).close();
+
+        InProgress cancelled = new InProgress();
+        cancelled.bundle(1);
+        cancelled.bundle(2);
+        Thread.currentThread().interrupt(); // as Flink does to a task that it cancels
+        ((AutoCloseable) cancelled.bundles).close();
+        check("the first bundle is abandoned", cancelled.played.get(0).released, true);
+        check("the second bundle is abandoned", cancelled.played.get(1).released, true);
+        check("the interrupt is kept", Thread.interrupted(), true);
     }
 }

@@ -222,7 +222,7 @@ public final class BatchCalls<B> implements AutoCloseable {
         return complete == sent.rows;
     }
 
-    /** Abandons the bundles in progress. The operator's runner should be closed first. */
+    /** Abandons the bundles in progress. Must be called before the operator's runner is closed. */
     @Override
     public void close() {
         bundles.close();

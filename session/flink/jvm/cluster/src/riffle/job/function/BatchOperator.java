@@ -118,10 +118,10 @@ public abstract class BatchOperator extends AbstractStatelessFunctionOperator<Ro
 
     @Override
     public void close() {
-        CloseFailure.log(getOperatorName(), super::close);
         if (calls != null) {
             calls.close();
         }
+        CloseFailure.log(getOperatorName(), super::close);
     }
 
     @Override

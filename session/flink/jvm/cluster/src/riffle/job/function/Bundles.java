@@ -5,6 +5,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.beam.model.fnexecution.v1.BeamFnApi;
 import org.apache.beam.model.pipeline.v1.MetricsApi.MonitoringInfo;
@@ -15,7 +16,8 @@ import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
 import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
 import org.apache.beam.sdk.fn.data.FnDataReceiver;
 import org.apache.beam.sdk.util.WindowedValue;
-import org.apache.flink.util.function.ThrowingRunnable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The bundles of an operator that are in progress, in the order in which they began. Flink's own runner has
@@ -27,6 +29,8 @@ import org.apache.flink.util.function.ThrowingRunnable;
  * @param <T> what the operator keeps of an element until its result arrives
  */
 final class Bundles<T> implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Bundles.class);
+
     /** The end of a bundle's results. */
     private static final byte[] END = new byte[0];
 
@@ -38,6 +42,9 @@ final class Bundles<T> implements AutoCloseable {
      * which the bundles have learned their size.
      */
     private static final long MOST_RESULT_BYTES = BundleSize.MAX_BYTES;
+
+    /** Far below the three minutes after which Flink ends a TaskManager whose task does not end. */
+    private static final long ABANDON_MILLIS = 10_000;
 
     /** Of what the functions report. */
     private static final String REPORT_URN = "riffle:functions:v1";
@@ -271,9 +278,31 @@ final class Bundles<T> implements AutoCloseable {
         ended.ended(bundle.rows, Math.max(bundle.bytes, bundle.resultBytes), Math.max(emitted, called));
     }
 
-    /** Abandons the bundles in progress. Beam's worker should be closed first. */
+    /**
+     * Abandons the bundles in progress, and waits until none of their threads holds Beam's worker any more. Must be
+     * called before the worker is released. Of all that hold a worker, Beam makes the last one end its process.
+     * Nothing would wait for a thread of this class: its task would end, and Flink would take the classes
+     * away that the thread still has to load.
+     */
     @Override
     public void close() {
-        enders.shutdownNow();
+        enders.shutdownNow(); // interrupts the waits for the ends of bundles
+        boolean interrupted = false;
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ABANDON_MILLIS);
+        while (!enders.isTerminated()) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                LOG.warn("a bundle in progress has not been abandoned within {} ms", ABANDON_MILLIS);
+                break;
+            }
+            try {
+                enders.awaitTermination(left, TimeUnit.NANOSECONDS);
+            } catch (InterruptedException e) { // Flink interrupts tasks that it cancels
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
