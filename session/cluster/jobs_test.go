@@ -185,8 +185,8 @@ func logs(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, never := range []string{"RIFFLE_TOKEN", "token=", "InvalidClassException", "OversizedPayload", "UnavailableDispatcherOperationException"} {
-			if strings.Contains(string(text), never) {
-				t.Errorf("%s contains %s", log, never)
+			if before, after, found := strings.Cut(string(text), never); found {
+				t.Errorf("%s contains %s:\n%s", filepath.Base(log), never, before[max(0, len(before)-1000):]+never+after[:min(len(after), 1000)])
 			}
 		}
 	}

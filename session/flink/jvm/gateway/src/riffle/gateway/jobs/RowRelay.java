@@ -106,14 +106,9 @@ public final class RowRelay {
             try {
                 answer = (RowBlocks) request.get();
             } catch (ExecutionException e) {
-                JobStatus status = status();
-                if (status.isGloballyTerminalState()) {
+                if (!continues(answered, e)) {
                     return;
                 }
-                if (System.nanoTime() - answered > SILENCE_NANOS) {
-                    throw e;
-                }
-                Thread.sleep(PAUSE_MILLIS); // the job ends, or is restarted
                 request = request();
                 continue;
             }
@@ -140,6 +135,25 @@ public final class RowRelay {
             Thread.sleep(pause);
             pause = Math.min(2 * pause, PAUSE_MILLIS);
             status = status();
+        }
+    }
+
+    /**
+     * Waits after a request that has failed until the job runs, which may be after a restart, or has ended. It asks
+     * nothing of a job that is ending: the JobManager would log that as an error, too.
+     */
+    private boolean continues(long answered, ExecutionException failure) throws Exception {
+        while (true) {
+            if (status().isGloballyTerminalState()) {
+                return false;
+            }
+            if (System.nanoTime() - answered > SILENCE_NANOS) {
+                throw failure;
+            }
+            Thread.sleep(PAUSE_MILLIS);
+            if (status() == JobStatus.RUNNING) {
+                return true;
+            }
         }
     }
 
