@@ -22,9 +22,9 @@ type cluster struct {
 	processes []*exec.Cmd
 }
 
-// startCluster starts a JobManager and a TaskManager of eight slots, and waits
+// startCluster starts a JobManager and a TaskManager of eight slots from a distribution, and waits
 // until the TaskManager is registered and both are idle.
-func startCluster(ctx context.Context, p *peers) (*cluster, error) {
+func startCluster(ctx context.Context, p *peers, flink string) (*cluster, error) {
 	ports, err := freePorts(2)
 	if err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func startCluster(ctx context.Context, p *peers) (*cluster, error) {
 		return nil, err
 	}
 	for _, script := range []string{"jobmanager.sh", "taskmanager.sh"} {
-		cmd := exec.CommandContext(ctx, filepath.Join(p.flink, "bin", script), "start-foreground")
+		cmd := exec.CommandContext(ctx, filepath.Join(flink, "bin", script), "start-foreground")
 		cmd.Env = p.environment("FLINK_CONF_DIR=" + conf)
 		if err := cmd.Start(); err != nil {
 			c.stop()
@@ -54,6 +54,19 @@ func startCluster(ctx context.Context, p *peers) (*cluster, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// withFlinkPython creates a distribution whose lib has flink-python.
+func (p *peers) withFlinkPython() (string, error) {
+	flink := filepath.Join(p.folder, "tmp", "flink-with-python")
+	if err := os.RemoveAll(flink); err != nil {
+		return "", err
+	}
+	jar := "flink-python-" + flinkVersion + ".jar"
+	return flink, errors.Join(
+		linkTree(p.flink, flink),
+		os.Link(filepath.Join(p.flink, "opt", jar), filepath.Join(flink, "lib", jar)),
+	)
 }
 
 // clusterConfig writes the default configuration with other ports and slots.

@@ -15,7 +15,7 @@ func measureLaunch(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	cluster, err := startCluster(ctx, b.peers)
+	cluster, err := startCluster(ctx, b.peers, b.flink)
 	if err != nil {
 		return err
 	}

@@ -5,15 +5,25 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os/exec"
+	"time"
 
 	"riffle/session"
 )
 
 // measureOnCluster measures riffle on an existing cluster: SELECT 1 against SQL Client on the same cluster, rows into
-// the client against the same query into blackhole there, and how old a row of a slow stream is when it arrives.
+// the client against the same query into blackhole there, how old a row of a slow stream is when it arrives, and how
+// long queries with a function take to start.
 func measureOnCluster(ctx context.Context, b *bench) error {
-	cluster, err := startCluster(ctx, b.peers)
+	if err := b.onSharedCluster(ctx); err != nil {
+		return err
+	}
+	return b.functionStarts(ctx)
+}
+
+func (b *bench) onSharedCluster(ctx context.Context) error {
+	cluster, err := startCluster(ctx, b.peers, b.flink)
 	if err != nil {
 		return err
 	}
@@ -77,4 +87,59 @@ func (b *bench) agesOnCluster(ctx context.Context, s *session.Session) error {
 	}
 	b.report.add(row{"cluster/latency", "a row's source to its arrival in the client through REST, 1,000 rows/s, p99", seconds, age, nil})
 	return nil
+}
+
+// functionStarts times queries with a Go function on clusters that have just started, whose lib has flink-python.
+// The first query of a TaskManager makes it load flink-python.
+func (b *bench) functionStarts(ctx context.Context) error {
+	flink, err := b.withFlinkPython()
+	if err != nil {
+		return err
+	}
+	names := []string{"first", "second", "third"}
+	starts := make([]series, len(names))
+	for i := range b.repetitions(5) {
+		took, err := b.functionStartsOn(ctx, flink, len(names))
+		if err != nil {
+			return err
+		}
+		b.say("round %d: queries with a function started in %.2f s", i+1, took)
+		for k, name := range names {
+			starts[k].Name, starts[k].Settings = "riffle", "package session, --cluster; "+name+" query of a new cluster"
+			starts[k].Values = append(starts[k].Values, took[k])
+		}
+	}
+	for k, name := range names {
+		b.report.add(row{"cluster/function " + name, "the " + name + " query with a Go function on a new cluster, flink-python in lib: start to its row", seconds, starts[k], nil})
+	}
+	return nil
+}
+
+// functionStartsOn starts a cluster and returns how many seconds each of n queries with a function took there.
+func (b *bench) functionStartsOn(ctx context.Context, flink string, n int) (took []float64, err error) {
+	cluster, err := startCluster(ctx, b.peers, flink)
+	if err != nil {
+		return nil, err
+	}
+	defer cluster.stop()
+	s, _, closeSession, err := b.openSessionOn(ctx, cluster.address())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, closeSession()) }()
+	if _, err := fetchArrow(ctx, s, "func Twice(x int32) int32 { return 2 * x }; SELECT 1"); err != nil {
+		return nil, err
+	}
+	for range n {
+		begun := time.Now()
+		rows, err := fetchArrow(ctx, s, "SELECT Twice(x) FROM (VALUES (1)) AS v(x)")
+		if err == nil && rows != 1 {
+			err = fmt.Errorf("the query has %d rows", rows)
+		}
+		if err != nil {
+			return nil, err
+		}
+		took = append(took, time.Since(begun).Seconds())
+	}
+	return took, nil
 }
