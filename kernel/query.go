@@ -167,7 +167,7 @@ func hear(ctx context.Context, q *query.Query, events *query.Subscription, o *ou
 			o.line("stdout", said)
 		case query.Notice:
 			o.print("stderr", said)
-		case query.FailedRows:
+		case query.FailedRows, query.Failing:
 			o.warn(said)
 		case query.Restarted:
 			if said != "" {

@@ -51,7 +51,7 @@ func (r *Script) hear(b behind) (ended bool) {
 		switch e := e.(type) {
 		case query.Notice:
 			r.say(said)
-		case query.FailedRows:
+		case query.FailedRows, query.Failing:
 			r.warn(said)
 		case query.Ended:
 			if ended = true; e.Err != nil {

@@ -106,6 +106,7 @@ type outcome struct {
 type follower struct {
 	query      *query.Query
 	events     *query.Subscription
+	front      command.FrontEnd // whose commands messages mention
 	interrupts <-chan os.Signal
 	notice     func(string)
 	warn       func(string) // about doubts in the result
@@ -321,7 +322,7 @@ func (f *follower) examine(ctx context.Context) <-chan query.Health {
 			h, err := f.query.Health(limited)
 			done()
 			if err != nil {
-				h = query.Health{RowsIn: -1, RowsOut: -1}
+				h = query.Health{RowsIn: -1, RowsOut: -1, Restarts: h.Restarts}
 			}
 			select {
 			case found <- h:
@@ -376,7 +377,7 @@ func release(e query.Event) bool {
 
 // show passes an event to the display. Once the query is ending, nothing is shown any more.
 func (f *follower) show(ctx context.Context, d display, e query.Event) error {
-	said := command.EventText(command.Shell, f.query.ID(), e)
+	said := command.EventText(f.front, f.query.ID(), e)
 	switch e := e.(type) {
 	case query.Batch:
 		defer e.Record.Release()
@@ -405,6 +406,8 @@ func (f *follower) show(ctx context.Context, d display, e query.Event) error {
 		tell(d, f.notice, said)
 	case query.Printed:
 		tell(d, f.notice, said)
+	case query.Failing:
+		tell(d, f.warn, said)
 	case query.FailedRows:
 		f.doubts = append(f.doubts, render.Visible(e.String()))
 		tell(d, f.warn, said)

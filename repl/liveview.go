@@ -8,6 +8,7 @@ import (
 	"riffle/render"
 	"riffle/session/browse"
 	"riffle/session/changelog"
+	"riffle/session/command"
 )
 
 // page is what a live view shows.
@@ -140,6 +141,9 @@ func (l *look) below(d *liveDisplay, table *changelog.Snapshot, rows []int32, wi
 	}
 	line := statusWithin(width-1, head, d.status(table, len(rows)), render.Running(d.query.Elapsed())+" · "+hint)
 	lines := []string{s.faint(line)}
+	if restarts := command.Restarts(command.Shell, d.query.ID(), d.health.Restarts); restarts != "" {
+		lines = append(lines, s.faint(cutTo(render.WithoutControls(restarts), width-1)))
+	}
 	if folded := d.folded(table); folded != "" {
 		lines = append(lines, s.faint(cutTo(folded, width-1)))
 	}

@@ -116,7 +116,7 @@ func (r *Script) follow(ctx context.Context, st session.Statement, reply session
 		r.Session.Keep(q)
 	}
 	f := follower{
-		query: q, events: reply.Events, interrupts: r.Interrupts, notice: r.say, warn: r.warn,
+		query: q, events: reply.Events, front: command.Script, interrupts: r.Interrupts, notice: r.say, warn: r.warn,
 		bound: r.Options.bound().within(b),
 	}
 	end, err := f.follow(ctx, d)

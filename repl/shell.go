@@ -282,7 +282,7 @@ func (s *Shell) job(ctx context.Context, st session.Statement, reply session.Rep
 		return nil
 	}
 	f := follower{
-		query: q, events: reply.Events, interrupts: s.interrupts, notice: s.notice, warn: s.print,
+		query: q, events: reply.Events, front: command.Shell, interrupts: s.interrupts, notice: s.notice, warn: s.print,
 		bound: s.options.bound().within(b),
 	}
 	end, err := f.follow(ctx, &jobDisplay{wait: s.console.status, query: q})
@@ -330,7 +330,7 @@ func (s *Shell) query(ctx context.Context, st session.Statement, reply session.R
 	q := reply.Query
 	s.session.Keep(q)
 	f := follower{
-		query: q, events: reply.Events, interrupts: s.interrupts, notice: s.notice, warn: s.print,
+		query: q, events: reply.Events, front: command.Shell, interrupts: s.interrupts, notice: s.notice, warn: s.print,
 		bound: s.options.bound().within(b),
 	}
 	d, err := s.displayOf(ctx, q)
@@ -365,7 +365,7 @@ func (s *Shell) follow(ctx context.Context, st session.Statement, f *follower, d
 
 // show shows a query that runs in the background.
 func (s *Shell) show(ctx context.Context, st session.Statement, q *query.Query) error {
-	f := follower{query: q, events: q.Subscribe(query.ProgressOnly), interrupts: s.interrupts, notice: s.notice, warn: s.print}
+	f := follower{query: q, events: q.Subscribe(query.ProgressOnly), front: command.Shell, interrupts: s.interrupts, notice: s.notice, warn: s.print}
 	var d display = &jobDisplay{wait: s.console.status, query: q}
 	if q.Started().Schema != nil && s.console.screen != nil {
 		o := s.output()

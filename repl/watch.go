@@ -42,7 +42,7 @@ func (s *Shell) hear(ctx context.Context, q *query.Query, events *query.Subscrip
 			if !s.options.Quiet {
 				s.console.notice(said)
 			}
-		case query.FailedRows:
+		case query.FailedRows, query.Failing:
 			s.console.notice(said)
 		case query.Restarted:
 			if said != "" {

@@ -67,6 +67,7 @@ func jobsAndQueries(t *testing.T, bob *sessiontest.Mortal) {
 		}
 	})
 	t.Run("jobs of others", func(t *testing.T) { jobsOfOthers(t, bob, written) })
+	t.Run("restarts", func(t *testing.T) { restarts(t, ada, bob) })
 	t.Run("lost gateway", func(t *testing.T) {
 		ada.Kill()
 		if err := ada.Ready(t.Context()); err != nil {

@@ -30,6 +30,9 @@ func attach(ctx context.Context, env *Env, args []string) (Answer, error) {
 	text := a.Name + "\n" + condition(a.Health)
 	if a.Query != nil {
 		id := a.Query.ID()
+		if r := Restarts(env.FrontEnd, id, a.Health.Restarts); r != "" {
+			text += "\n" + r
+		}
 		text += fmt.Sprintf("\n%s follows the job: %s shows its progress, %s stops it with a savepoint", id,
 			mention.Command("queries"), mention.Command("stop "+id))
 		if a.Known { // its end is reported already

@@ -31,6 +31,8 @@ func EventText(f FrontEnd, id string, e query.Event) string {
 		if e.Reason != "" {
 			return id + ": " + safe(e.Reason)
 		}
+	case query.Failing:
+		return failing(f, id, safe, e)
 	}
 	return ""
 }

@@ -52,11 +52,15 @@ func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 	defer rows.Release()
 	ctx, done := context.WithTimeout(ctx, figuresWithin)
 	defer done()
+	var restarts []string
 	for _, q := range running {
-		appendQuery(ctx, rows, q)
+		if r := Restarts(env.FrontEnd, q.ID(), appendQuery(ctx, rows, q)); r != "" {
+			restarts = append(restarts, q.ID()+": "+r)
+		}
 	}
 	return Answer{
 		Rows:            rows.NewRecord(),
+		Text:            strings.Join(restarts, "\n"),
 		OptionalColumns: []string{"job", "rows_in", "watermark", "elapsed", "changes_per_s", "changes"},
 	}, nil
 }
@@ -65,7 +69,8 @@ func queries(ctx context.Context, env *Env, _ []string) (Answer, error) {
 // unknown by then is shown as NULL.
 const figuresWithin = 5 * time.Second
 
-func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *query.Query) {
+// appendQuery appends a row about a query, and returns how often its job was restarted.
+func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *query.Query) query.Restarts {
 	texts := func(i int, text string) {
 		if text == "" {
 			rows.Field(i).AppendNull()
@@ -82,7 +87,7 @@ func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *query.Query)
 	}
 	h, err := q.Health(ctx)
 	if err != nil { // it may just have ended, or Flink is too busy to answer
-		h = query.Health{RowsIn: -1}
+		h = query.Health{RowsIn: -1, Restarts: h.Restarts}
 	}
 	hasRows := q.Started().Schema != nil // an INSERT has no rows of its own to count
 	elapsed := q.Elapsed()
@@ -97,6 +102,7 @@ func appendQuery(ctx context.Context, rows *array.RecordBuilder, q *query.Query)
 	if len(rows.Fields()) > 8 {
 		texts(8, q.Started().Job)
 	}
+	return h.Restarts
 }
 
 // stateOf translates Flink's word for a job's state into ours.
@@ -348,7 +354,10 @@ func pager(_ context.Context, env *Env, args []string) (Answer, error) {
 	return Answer{Text: "pager is " + env.Display.Pager}, nil
 }
 
-func trace(_ context.Context, env *Env, _ []string) (Answer, error) {
+func trace(ctx context.Context, env *Env, args []string) (Answer, error) {
+	if len(args) > 0 {
+		return traceOf(ctx, env, args[0])
+	}
 	var failed *session.Error
 	switch {
 	case env.Display.Failure == nil:

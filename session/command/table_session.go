@@ -128,8 +128,11 @@ func sessionCommands() []Command {
 		},
 		{
 			Name:      "trace",
+			Arguments: "[QUERY]",
+			arguments: []complete.Argument{{Kind: complete.Running}},
 			Brief:     "print Flink's stack trace of the last error",
-			FrontEnds: Shell | Notebook, run: trace,
+			Help:      "With the name of a query or job that Flink restarts, it prints the stack trace of the failure after which Flink restarted it last.",
+			FrontEnds: Shell | Notebook, most: 1, run: trace,
 		},
 		{
 			Name: "clear", Bare: []string{"clear"},

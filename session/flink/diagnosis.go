@@ -140,7 +140,7 @@ func shorten(message string) string {
 var (
 	coordinated = regexp.MustCompile(`^Global failure triggered by OperatorCoordinator for '(.+?)' `)
 	generated   = regexp.MustCompile(`(?:Stream|Batch)Exec([A-Z]\w*)\$\d+`)
-	subtaskMark = regexp.MustCompile(` \(\d+/\d+\)$`)
+	subtaskMark = regexp.MustCompile(` \(\d+/\d+\)(?: - execution #\d+)?$`)
 	nodeNumber  = regexp.MustCompile(`\[\d+\]`)
 )
 

@@ -32,6 +32,9 @@ func (g *Gateway) Health(ctx context.Context, job string) (gateway.Health, error
 		return gateway.Health{}, err
 	}
 	h := gateway.Health{Name: details.Name, State: details.State, RowsIn: -1, RowsOut: -1}
+	if h.Restarts, err = g.restarts(ctx, r, details); err != nil {
+		return gateway.Health{}, err
+	}
 	if len(details.Vertices) == 0 || h.State == "INITIALIZING" {
 		return h, nil // Flink does not report on the job yet
 	}
@@ -58,10 +61,14 @@ func (g *Gateway) Health(ctx context.Context, job string) (gateway.Health, error
 
 // jobDetails is the part of the answer to GET /jobs/ID that is read here.
 type jobDetails struct {
-	Name     string      `json:"name"`
-	State    string      `json:"state"`
-	Vertices []jobVertex `json:"vertices"`
-	Plan     struct {
+	Name  string `json:"name"`
+	State string `json:"state"`
+	// Timestamps are when the job was in a state for the last time, by state; 0 for never. They and Now are in milliseconds,
+	// by the clock of the JobManager.
+	Timestamps map[string]int64 `json:"timestamps"`
+	Now        int64            `json:"now"`
+	Vertices   []jobVertex      `json:"vertices"`
+	Plan       struct {
 		Nodes []struct {
 			ID     string `json:"id"`
 			Inputs []struct {

@@ -51,6 +51,8 @@ type Gateway interface {
 	AwaitJob(ctx context.Context, job string) error
 	CancelJob(ctx context.Context, job string) error
 	Health(ctx context.Context, job string) (Health, error)
+	// Restarts returns how often Flink has restarted a job. It asks for less than Health.
+	Restarts(ctx context.Context, job string) (Restarts, error)
 	// FunctionReports returns the last report of each worker that runs the functions of a job on a
 	// cluster, as package engine writes it.
 	FunctionReports(ctx context.Context, job string) ([]string, error)

@@ -29,6 +29,19 @@ type Health struct {
 	Drained    bool
 	Checkpoint *Checkpoint // the last completed one, or nil
 	Failed     int         // number of failed checkpoints
+	// Restarts is empty for a job that has ended.
+	Restarts Restarts
+}
+
+// Restarts says how often Flink has restarted a job, and why.
+type Restarts struct {
+	// Times is 0 if the job was never restarted. If Flink restarts parts of the job separately, it can be some seconds
+	// old.
+	Times int
+	// Last is the failure after which the job was restarted last, and At when that was. Last is nil if Flink does not
+	// know it any more.
+	Last *Fault
+	At   time.Time
 }
 
 // Ended reports whether the job has ended.

@@ -11,7 +11,7 @@ import (
 )
 
 // Event is something that happens to a query. The set is closed: Started comes first, then any
-// number of Batch, Progress, Notice, Printed, FailedRows and Restarted, and Ended comes last.
+// number of Batch, Progress, Notice, Printed, FailedRows, Restarted and Failing, and Ended comes last.
 type Event interface{ event() }
 
 // Started describes the query and its rows.
@@ -119,6 +119,12 @@ type FailedRows struct {
 // that follow contain the whole table.
 type Restarted struct{ Reason string }
 
+// Failing says that the job has failed, and that Flink restarts it. It comes once for each reason.
+type Failing struct {
+	Reason string // one line
+	Hint   string // the next step; "" if unknown
+}
+
 // EndState says how a query ended.
 type EndState uint8
 
@@ -149,4 +155,5 @@ func (Notice) event()     {}
 func (Printed) event()    {}
 func (FailedRows) event() {}
 func (Restarted) event()  {}
+func (Failing) event()    {}
 func (Ended) event()      {}

@@ -12,8 +12,8 @@
 // The files, in the order of the data flow: source.go; query.go (the goroutine of a query);
 // table.go; order.go (ORDER BY, and hidden sort keys); subscription.go and event.go;
 // functions.go (output and counters of the query's functions); await.go and wait.go (waiting
-// for a number of rows); silence.go, unread.go and explain.go (why no rows arrive, or why the
-// query failed).
+// for a number of rows); silence.go, unread.go, restarts.go and explain.go (why no rows arrive,
+// why Flink restarts the job, or why the query failed).
 //
 // A query knows its session only through Config.
 package query
@@ -95,8 +95,9 @@ type Query struct {
 	rows          int64
 	milestones    []milestone // that have not been reached
 	subscribers   []*Subscription
-	kept          bool // the table stays after the query's end, without subscribers
-	complete      bool // all rows that can exist have arrived
+	kept          bool     // the table stays after the query's end, without subscribers
+	complete      bool     // all rows that can exist have arrived
+	restarts      Restarts // as they were known last
 	end           *Ended
 }
 
@@ -162,8 +163,13 @@ func (q *Query) Cancel(ctx context.Context) error {
 	return err
 }
 
-// Health asks Flink for the state of the query's job. A result without a job has no state.
-func (q *Query) Health(ctx context.Context) (Health, error) { return q.config.Source.Health(ctx) }
+// Health asks Flink for the state of the query's job. A result without a job has no state. If Flink does not answer in
+// time, Health returns the restarts that were known before.
+func (q *Query) Health(ctx context.Context) (Health, error) {
+	h, err := q.config.Source.Health(ctx)
+	h.Restarts = q.keepRestarts(h.Restarts, err)
+	return h, err
+}
 
 // Subscribe adds a subscriber, which gets the events from now on. Earlier changes are in the
 // query's table.

@@ -23,7 +23,10 @@ import (
 type played struct{ *gatewaytest.Query }
 
 func (played) Health(context.Context) (query.Health, error) { return query.Health{}, nil }
-func (played) Complaints() ([]gateway.Complaint, error)     { return nil, nil }
+func (played) Restarts(context.Context) (query.Restarts, error) {
+	return query.Restarts{}, nil
+}
+func (played) Complaints() ([]gateway.Complaint, error) { return nil, nil }
 
 type noHarness struct{}
 

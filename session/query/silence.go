@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"riffle/session/gateway"
@@ -93,16 +94,14 @@ func (q *Query) missing(ctx context.Context) string {
 	return ""
 }
 
-// beginWatch runs watchSilence until the function that it returns is called.
+// beginWatch runs watchSilence and watchRestarts until the function that it returns is called.
 func (q *Query) beginWatch(ctx context.Context) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		q.watchSilence(ctx)
-	}()
+	var watches sync.WaitGroup
+	watches.Go(func() { q.watchSilence(ctx) })
+	watches.Go(func() { q.watchRestarts(ctx) })
 	return func() {
 		cancel()
-		<-ended
+		watches.Wait()
 	}
 }

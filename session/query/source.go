@@ -17,6 +17,8 @@ type Source interface {
 	gateway.Query
 	// Health returns the state of the job. It is empty for a result without a job.
 	Health(ctx context.Context) (Health, error)
+	// Restarts returns how often Flink has restarted the job.
+	Restarts(ctx context.Context) (Restarts, error)
 	// Complaints returns the problems that connectors have logged since the query began.
 	Complaints() ([]gateway.Complaint, error)
 }
@@ -39,6 +41,8 @@ func (l *LocalRows) Cancel(context.Context) error { return nil }
 func (l *LocalRows) Complaints() ([]gateway.Complaint, error) { return nil, nil }
 
 func (l *LocalRows) Health(context.Context) (Health, error) { return Health{}, nil }
+
+func (l *LocalRows) Restarts(context.Context) (Restarts, error) { return Restarts{}, nil }
 
 // Job is the source of a job without rows of its own.
 type Job struct {
@@ -91,11 +95,17 @@ func (e *EnduringJob) Health(ctx context.Context) (Health, error) {
 	return e.current.Load().Health(ctx)
 }
 
+func (e *EnduringJob) Restarts(ctx context.Context) (Restarts, error) {
+	return e.current.Load().Restarts(ctx)
+}
+
 func (e *EnduringJob) Complaints() ([]gateway.Complaint, error) { return e.current.Load().Complaints() }
 
 func (j Job) Cancel(ctx context.Context) error { return j.Gateway.CancelJob(ctx, j.ID) }
 
 func (j Job) Health(ctx context.Context) (Health, error) { return j.Gateway.Health(ctx, j.ID) }
+
+func (j Job) Restarts(ctx context.Context) (Restarts, error) { return j.Gateway.Restarts(ctx, j.ID) }
 
 func (j Job) Complaints() ([]gateway.Complaint, error) { return j.Gateway.Complaints(j.LogFrom) }
 

@@ -22,6 +22,7 @@ type Outcome struct {
 	Notices []string
 	Printed []query.Printed
 	Failed  []query.FailedRows
+	Failing []query.Failing
 	Ended   query.Ended
 }
 
@@ -64,6 +65,8 @@ func Drain(t *testing.T, events *query.Subscription) Outcome {
 			e.Record.Release()
 		case query.Printed:
 			out.Printed = append(out.Printed, e)
+		case query.Failing:
+			out.Failing = append(out.Failing, e)
 		case query.FailedRows:
 			out.Failed = append(out.Failed, e)
 		case query.Ended:

@@ -26,6 +26,8 @@ type Gateway struct {
 	Before func(call string) error
 	// Parse reports whether a text is one complete statement; if it is nil, every text is.
 	Parse func(sql string) bool
+	// Restarted says how often a job was restarted; if it is nil, no job was.
+	Restarted func(job string) gateway.Restarts
 
 	mu         sync.Mutex
 	calls      []string
@@ -190,6 +192,13 @@ func (g *Gateway) CancelJob(_ context.Context, job string) error {
 
 func (g *Gateway) Health(context.Context, string) (gateway.Health, error) {
 	return gateway.Health{State: "RUNNING", Deployed: true, RowsIn: -1, RowsOut: -1}, g.begin("")
+}
+
+func (g *Gateway) Restarts(_ context.Context, job string) (gateway.Restarts, error) {
+	if g.Restarted == nil {
+		return gateway.Restarts{}, g.begin("")
+	}
+	return g.Restarted(job), g.begin("")
 }
 
 func (g *Gateway) FunctionReports(context.Context, string) ([]string, error) { return nil, g.begin("") }
