@@ -91,10 +91,13 @@ func changes(t *testing.T, m *sessiontest.Mortal) {
 }
 
 func failures(t *testing.T, m *sessiontest.Mortal) {
+	m.Do("CREATE TEMPORARY TABLE nowhere (n INT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = '/nowhere/orders')")
+	defer m.Do("DROP TEMPORARY TABLE nowhere")
 	for text, want := range map[string]string{
 		"SELECT n / 0 FROM (VALUES (1)) AS v(n)":            "division by zero",
 		"SELECT CAST(s AS INT) FROM (VALUES ('x')) AS v(s)": "'x'",
 		"SELECT nothing FROM (VALUES (1)) AS v(n)":          "there is no column nothing",
+		"SELECT n FROM nowhere":                             "files are read on the machines of the cluster",
 	} {
 		reply, err := m.Try(text)
 		if err == nil {

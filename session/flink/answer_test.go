@@ -32,7 +32,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, answer string) {
 		var p reply
 		var fault *gateway.Fault
-		switch err := decode(answer, &p); {
+		switch err := decode(answer, &p, false); {
 		case errors.As(err, &fault):
 			if text := fault.Error(); text == "" || strings.Contains(text, "\n") {
 				t.Errorf("%q is not one line", text)

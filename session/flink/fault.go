@@ -22,6 +22,8 @@ type exception struct {
 
 	file    string // that the failed task was reading; "" if not known
 	ofClass bool   // the diagnosis names a class, which is shown with its package
+	remote  bool   // jobs run on an existing cluster
+	ofJob   bool   // it ended a job, or made Flink restart it
 }
 
 // view is a view that the statement reads.
@@ -150,8 +152,9 @@ func (c cause) named(text string) string {
 	return text
 }
 
-// decode reads the gateway's answer: a result into v, or a fault as the error.
-func decode(answer string, v any) error {
+// decode reads the gateway's answer: a result into v, or a fault as the error. remote says that jobs run on an existing
+// cluster.
+func decode(answer string, v any, remote bool) error {
 	var a struct {
 		Result json.RawMessage `json:"result"`
 		Fault  *exception      `json:"fault"`
@@ -160,6 +163,7 @@ func decode(answer string, v any) error {
 		return err
 	}
 	if a.Fault != nil {
+		a.Fault.remote = remote
 		return a.Fault.fault()
 	}
 	if v == nil {

@@ -183,9 +183,10 @@ func (g *Gateway) AwaitJob(ctx context.Context, job string) error {
 	case err != nil:
 		return err
 	case end.Fault != nil:
-		if dir := filepath.Dir(g.process.log); deleted(dir) {
+		if dir := filepath.Dir(g.process.log); !g.remote && deleted(dir) {
 			return folderDeleted(dir, end.Fault)
 		}
+		end.Fault.remote, end.Fault.ofJob = g.remote, true
 		end.Fault.file = g.fileRead(end.Fault.Task)
 		return end.Fault.fault()
 	case end.State == "CANCELED":
@@ -300,7 +301,7 @@ func (g *Gateway) call(ctx context.Context, c *py4j.Conn, result any, method str
 	if !ok {
 		return fmt.Errorf("gateway %s answered %T", method, value)
 	}
-	if err := decode(text, result); err != nil {
+	if err := decode(text, result, g.remote); err != nil {
 		var fault *gateway.Fault
 		if errors.As(err, &fault) {
 			return fault

@@ -43,12 +43,18 @@ func entries(path string) []string {
 // withHadoopPath is how Flink itself gets Hadoop's classes.
 const withHadoopPath = "start riffle with HADOOP_CLASSPATH in its environment: what `hadoop classpath` prints, or the paths of Hadoop's jars"
 
+const hadoopPathThere = "the processes of the cluster need HADOOP_CLASSPATH in their environment"
+
 // noClass returns the diagnosis of a class that was not found.
 func noClass(f *exception, name string) gateway.Diagnosis {
 	name = strings.ReplaceAll(name, "/", ".")
 	f.ofClass = true
 	dot := strings.LastIndexByte(name, '.')
 	hadoop := hadoops.MatchString(name)
+	hadoopHint, classHint := withHadoopPath, "start riffle with HADOOP_CLASSPATH=/path/to/the.jar in its environment: its jars are loaded together with Flink"
+	if f.thrownThere() {
+		hadoopHint, classHint = hadoopPathThere, "put its jar into the lib folder of the cluster's Flink"
+	}
 	switch {
 	case removedClasses.MatchString(name):
 		return gateway.Diagnosis{
@@ -58,12 +64,12 @@ func noClass(f *exception, name string) gateway.Diagnosis {
 	case f.InJars && hadoop:
 		return gateway.Diagnosis{
 			Message: "Flink itself needs Hadoop for this, and the session's jars are for connectors, catalogs and functions",
-			Hint:    withHadoopPath,
+			Hint:    hadoopHint,
 		}
 	case f.InJars:
 		return gateway.Diagnosis{
 			Message: "Flink itself needs the class " + name + ", and the session's jars are for connectors, catalogs and functions",
-			Hint:    "start riffle with HADOOP_CLASSPATH=/path/to/the.jar in its environment: its jars are loaded together with Flink",
+			Hint:    classHint,
 		}
 	case hadoop:
 		return gateway.Diagnosis{Message: "this needs Hadoop's classes, which were not found", Hint: addHadoop}

@@ -59,7 +59,7 @@ func (g *Gateway) restarts(ctx context.Context, r rest, details jobDetails) (gat
 			n, _ := strconv.Atoi(execution[1]) // digits, by the expression
 			restarts.Times = max(restarts.Times, n+1)
 		}
-		f := &exception{Causes: thrownIn(last.Trace), Trace: last.Trace, Task: last.Task}
+		f := &exception{Causes: thrownIn(last.Trace), Trace: last.Trace, Task: last.Task, remote: g.remote, ofJob: true}
 		f.file = g.fileRead(last.Task)
 		restarts.Last = f.fault()
 		restarts.At = time.Now().Add(-time.Duration(details.Now-last.At) * time.Millisecond)

@@ -256,23 +256,8 @@ var rules = slices.Concat(settingRules, []rule{
 	on(`Cannot find checkpoint or savepoint file/directory '(.+?)'`, gateway.Diagnosis{
 		Message: "there is no savepoint $1", Hint: recoveryHint}),
 	on(`Failed to create savepoint directory at (.+)$`, gateway.Diagnosis{Message: "the savepoint folder $1 cannot be created"}),
-
+}, placeRules, []rule{
 	// Faults of a running job.
-	on(`(?:Could not acquire the minimum required resources|Timeout has occurred: PT)`, gateway.Diagnosis{
-		Message: "Flink's cluster does not have enough free slots", Cluster: true, NoSlots: true,
-		Hint: "SET a lower 'parallelism.default'"}),
-	on(`(.+\.jar) \(No such file or directory\)$`, gateway.Diagnosis{
-		Message: "the jar $1 was added to this session, but the file has been deleted", Cluster: true,
-		Hint: "restore the file, or REMOVE JAR '$1'"}),
-	on(`((?:/|[A-Z]:).+\.jar)$`, gateway.Diagnosis{ // Java's whole message for a missing file
-		Message: "the jar $1 has been deleted while Flink used it", Cluster: true,
-		Hint: "restart riffle, which downloads Flink again"}),
-	on(`No space left on device`, gateway.Diagnosis{
-		Message: "the disk is full", Cluster: true,
-		Hint: "free some space, or start riffle with TMPDIR set to a folder on another disk"}),
-	on(`(?:The TaskExecutor is shutting down|TaskManager with id .* is no longer reachable)`, gateway.Diagnosis{
-		Message: "Flink's cluster lost its TaskManager, and the job failed", Cluster: true,
-		Hint: "run it again: a new TaskManager is running. Flink's log has the reason"}),
 	on(`(?:/ by zero|Division by zero)$`, gateway.Diagnosis{Message: "division by zero", Hint: "with NULLIF(x, 0) as the divisor, the result is NULL"}),
 	by(`Fail to deserialize at field: (.+?)\.$`, wrongField),
 	on(`Failed to deserialize (\w+) '(.*)'\.$`, gateway.Diagnosis{
@@ -287,11 +272,6 @@ var rules = slices.Concat(settingRules, []rule{
 		Hint:    "SET 'table.exec.sink.not-null-enforcer' = 'DROP' skips such rows; or replace the NULL in the query with COALESCE, which needs a source column that is not declared NOT NULL"}),
 	on(`SingleValueAggFunction received more than one element`, gateway.Diagnosis{
 		Message: "a scalar subquery returned more than one row", Hint: "add LIMIT 1, or aggregate it with MAX"}),
-	on(`File (.+?) does not exist or the user running Flink`, gateway.Diagnosis{Message: "$1 does not exist or is not readable"}),
-	on(`Could not find a file system implementation for scheme '(.+?)'\. The scheme is directly supported by Flink through the following plugin\(s\): (.+?)\. `,
-		gateway.Diagnosis{Message: "the file system for $1:// is not installed; it is in Flink's plugins $2"}),
-	on(`Could not find a file system implementation for scheme '(.+?)'`, gateway.Diagnosis{
-		Message: "Flink has no file system for $1://", Hint: "if Hadoop supports it: " + withHadoopPath}),
 }, fileRules, connectorRules, clusterRules, overRules)
 
 const recoveryHint = "RESET 'execution.state-recovery.path' if you do not want to resume from a savepoint"
