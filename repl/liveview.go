@@ -132,6 +132,9 @@ func (l *look) frame(d *liveDisplay, table *changelog.Snapshot, width, height in
 // message.
 func (l *look) below(d *liveDisplay, table *changelog.Snapshot, rows []int32, width int, s styles) []string {
 	head := d.query.ID() + " running"
+	if d.health.Disconnected {
+		head = d.query.ID() + " disconnected"
+	}
 	if l.frozen != nil {
 		head += ", view paused"
 	}
@@ -141,6 +144,9 @@ func (l *look) below(d *liveDisplay, table *changelog.Snapshot, rows []int32, wi
 	}
 	line := statusWithin(width-1, head, d.status(table, len(rows)), render.Running(d.query.Elapsed())+" · "+hint)
 	lines := []string{s.faint(line)}
+	if d.health.Disconnected {
+		lines = append(lines, s.faint(cutTo("no rows: the connection to a task is lost, and Flink has not reported why", width-1)))
+	}
 	if restarts := command.Restarts(command.Shell, d.query.ID(), d.health.Restarts); restarts != "" {
 		lines = append(lines, s.faint(cutTo(render.WithoutControls(restarts), width-1)))
 	}

@@ -95,3 +95,14 @@ func TestLiveViewShowsRestarts(t *testing.T) {
 		t.Errorf("the view is\n%s", got)
 	}
 }
+
+// The live view does not call a query running whose rows cannot arrive.
+func TestLiveViewShowsLostConnection(t *testing.T) {
+	s := newStage(t, counting(), 90, 10)
+	s.rows(change{changelog.Insert, "plain", 1})
+	s.display.healthy(query.Health{State: "RUNNING", RowsIn: -1, Disconnected: true})
+	s.tick("disconnected", 5*time.Second)
+	if got := s.terminal.String(); !strings.Contains(got, "q3 disconnected") || strings.Contains(got, "running") || !strings.Contains(got, "no rows: the connection to a task is lost") {
+		t.Errorf("the view is\n%s", got)
+	}
+}

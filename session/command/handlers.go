@@ -112,6 +112,10 @@ func stateOf(h query.Health) string {
 		return "starting"
 	case "":
 		return "running"
+	case "RUNNING":
+		if h.Disconnected {
+			return "disconnected"
+		}
 	}
 	return strings.ToLower(h.State)
 }

@@ -3,9 +3,11 @@ package flink
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"io"
 	"sync"
 
+	"riffle/session/flink/frame"
 	"riffle/session/gateway"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -155,4 +157,19 @@ func (q *Query) disconnect() {
 	for _, s := range q.subtasks {
 		s.conn.Close()
 	}
+}
+
+// Disconnected implements [gateway.Query].
+func (q *Query) Disconnected() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed || q.cancelled {
+		return false
+	}
+	for _, s := range q.subtasks {
+		if errors.Is(s.err, frame.ErrCut) {
+			return true
+		}
+	}
+	return false
 }

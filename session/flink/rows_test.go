@@ -379,3 +379,42 @@ func TestNameIsUsedAgain(t *testing.T) {
 		t.Error("the query of that name is not found any more")
 	}
 }
+
+// A query knows that the connection of a task is lost, until another attempt has connected or the job has ended.
+func TestDisconnected(t *testing.T) {
+	s := newScripted(t, false)
+	ended := make(chan error)
+	go func() {
+		_, _, err := s.drain(t)
+		ended <- err
+	}()
+	awaitLoss := func() {
+		for {
+			s.mu.Lock()
+			changed := s.changed
+			s.mu.Unlock()
+			if s.Disconnected() {
+				return
+			}
+			<-changed
+		}
+	}
+	connect := func(subtask, attempt int) *peer {
+		p := s.peer(t, subtask, attempt)
+		p.connect()
+		s.await(p)
+		if s.Disconnected() {
+			t.Errorf("subtask %d has connected, and the query is disconnected", subtask)
+		}
+		return p
+	}
+	connect(0, 0)
+	connect(1, 0).Close()
+	awaitLoss()
+	connect(0, 1).Close()
+	awaitLoss()
+	s.job.end <- errors.New("a TaskManager is lost")
+	if err := <-ended; err == nil || s.Disconnected() {
+		t.Errorf("ended by %v, disconnected: %v", err, s.Disconnected())
+	}
+}

@@ -148,6 +148,9 @@ type Query interface {
 	// Cancel cancels the job. It returns when Flink has accepted the request. Next reports the
 	// end.
 	Cancel(ctx context.Context) error
+	// Disconnected reports whether a task that sends rows has lost its connection and no other one has replaced it, while
+	// the job has not ended. Flink may notice the loss of a TaskManager much later.
+	Disconnected() bool
 }
 
 // Delivery is a record batch, or the notice that the job has restarted.

@@ -19,6 +19,9 @@ type Health struct {
 	RowsOut int64
 	// Deployed says that all tasks of the job are running or have ended.
 	Deployed bool
+	// Disconnected says that the rows of a task do not arrive any more, see [Query]. Flink may not know that yet: State
+	// is then too old.
+	Disconnected bool
 	// Backpressure is the highest share of time, from 0 to 1, that a task of the job has
 	// waited for downstream tasks.
 	Backpressure float64

@@ -14,7 +14,9 @@ import (
 
 // Source provides a query's rows.
 type Source interface {
-	gateway.Query
+	// Next and Cancel are those of [gateway.Query].
+	Next(ctx context.Context) (gateway.Delivery, error)
+	Cancel(ctx context.Context) error
 	// Health returns the state of the job. It is empty for a result without a job.
 	Health(ctx context.Context) (Health, error)
 	// Restarts returns how often Flink has restarted the job.
@@ -118,3 +120,11 @@ type JobRows struct {
 func (j JobRows) Next(ctx context.Context) (gateway.Delivery, error) { return j.Rows.Next(ctx) }
 
 func (j JobRows) Cancel(ctx context.Context) error { return j.Rows.Cancel(ctx) }
+
+// Health adds what the connections know to what Flink reports. Flink may need seconds for its report.
+func (j JobRows) Health(ctx context.Context) (Health, error) {
+	disconnected := j.Rows.Disconnected()
+	h, err := j.Job.Health(ctx)
+	h.Disconnected = !h.Ended() && (disconnected || j.Rows.Disconnected())
+	return h, err
+}

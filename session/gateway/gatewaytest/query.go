@@ -58,6 +58,9 @@ func (q *Query) Cancel(context.Context) error {
 	return nil
 }
 
+// Disconnected implements [gateway.Query].
+func (q *Query) Disconnected() bool { return false }
+
 // Answer returns the answer to a statement whose rows the query sends: a job with one column id.
 func (q *Query) Answer(job string, kinds ...string) gateway.Answer {
 	return gateway.Answer{Job: job, Bounded: true, Query: q, Result: &gateway.Result{Schema: schema, Kinds: kinds}}
