@@ -35,6 +35,7 @@ import (
 	"riffle/session/gateway"
 	"riffle/session/journal"
 	"riffle/session/link"
+	"riffle/session/query"
 	"riffle/session/roster"
 )
 
@@ -51,6 +52,7 @@ func New(ctx context.Context, config Config) *Session {
 		settings:  map[string]string{},
 		variables: map[string]string{},
 		queries:   roster.New(),
+		jobs:      map[*query.Query]chan struct{}{},
 		verdicts:  map[string]gateway.Verdict{},
 		versions:  map[string]int{},
 		refused:   map[string]bool{},
@@ -75,8 +77,12 @@ func New(ctx context.Context, config Config) *Session {
 	return s
 }
 
-// Close cancels the running queries and ends the gateway.
+// Close cancels the running queries and ends the gateway. On an existing cluster, jobs whose queries have ended may finish
+// first.
 func (s *Session) Close() {
+	if s.config.Cluster != "" {
+		s.letFinish()
+	}
 	s.cancel()
 	s.gateways.Wait()
 	s.tasks.Wait()

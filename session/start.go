@@ -36,11 +36,43 @@ func (s *Session) start(started query.Started, t task, src query.Source, notices
 		reply.Note = roster.TookOver(t.Name, loser)
 	}
 	run := s.queries.Add(q)
+	over := s.begun(q)
 	s.tasks.Go(func() {
+		defer over()
 		run(s.ctx)
+		q.LetFinish(s.ctx)
 		s.cancelLost(q)
 	})
 	return reply, nil
+}
+
+// begun records a query until the returned function is called.
+func (s *Session) begun(q *query.Query) (over func()) {
+	ended := make(chan struct{})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.jobs[q] = ended
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.jobs, q)
+		close(ended)
+	}
+}
+
+// letFinish waits for the jobs of queries that have ended, see query.Query.LetFinish.
+func (s *Session) letFinish() {
+	var ends []<-chan struct{}
+	s.mu.Lock()
+	for q, over := range s.jobs {
+		if _, ended := q.End(); ended {
+			ends = append(ends, over)
+		}
+	}
+	s.mu.Unlock()
+	for _, over := range ends {
+		<-over
+	}
 }
 
 // cancelLost cancels the job of a query whose gateway was lost, if the job continues on an existing cluster:

@@ -61,6 +61,7 @@ type Session struct {
 	queries *roster.Roster
 
 	mu        sync.Mutex
+	jobs      map[*query.Query]chan struct{} // of queries; each is closed when the job has ended or was cancelled
 	settings  map[string]string
 	cells     int // cells so far
 	set       *statementSet

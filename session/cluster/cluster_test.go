@@ -16,6 +16,7 @@ func TestCluster(t *testing.T) {
 		return // the process that onlyREST has started
 	}
 	t.Run("only REST", onlyREST)
+	t.Run("finished", func(t *testing.T) { finished(t, m) })
 	t.Run("jobs and queries", func(t *testing.T) { jobsAndQueries(t, m) })
 	t.Run("direct rows", directRows)
 	t.Run("slow reader", func(t *testing.T) { slowReader(t, m) })

@@ -92,7 +92,10 @@ func jobsAndQueries(t *testing.T, bob *sessiontest.Mortal) {
 			t.Errorf("%q", got)
 		}
 		second.Events.Close()
+		last := try(t, ada, "SELECT 3")
+		sessiontest.Drain(t, last.Events)
 		ada.Session.Close()
+		await(t, last.Query.Started().Job, "FINISHED") // although the session has ended with its result
 		await(t, second.Query.Started().Job, "CANCELED")
 		await(t, written, "RUNNING")
 	})

@@ -14,18 +14,19 @@ import (
 
 // reply is the gateway's answer to a statement, see Environment.java.
 type reply struct {
-	Kind    string             `json:"kind"`
-	Job     string             `json:"job"`
-	Schema  []byte             `json:"schema"`
-	Rows    []byte             `json:"rows"`
-	Kinds   []string           `json:"kinds"`
-	Keys    [][]int            `json:"keys"`
-	Order   []gateway.OrderKey `json:"order"`
-	Hidden  int                `json:"hidden"`
-	Limit   int64              `json:"limit"`
-	Bounded bool               `json:"bounded"`
-	Journal string             `json:"journal"`
-	Jobs    []submitted        `json:"jobs"` // by a procedure
+	Kind     string             `json:"kind"`
+	Job      string             `json:"job"`
+	Schema   []byte             `json:"schema"`
+	Rows     []byte             `json:"rows"`
+	Kinds    []string           `json:"kinds"`
+	Keys     [][]int            `json:"keys"`
+	Order    []gateway.OrderKey `json:"order"`
+	Hidden   int                `json:"hidden"`
+	Limit    int64              `json:"limit"`
+	Constant bool               `json:"constant"`
+	Bounded  bool               `json:"bounded"`
+	Journal  string             `json:"journal"`
+	Jobs     []submitted        `json:"jobs"` // by a procedure
 	// Function, Unstable and Uncommitted are described at [gateway.Answer].
 	Function    string   `json:"function"`
 	Unstable    []string `json:"unstable"`
@@ -153,7 +154,7 @@ func (p reply) result(stream []byte) (*gateway.Result, error) {
 	}
 	return &gateway.Result{
 		Schema: schema, Kinds: p.Kinds, Keys: p.Keys, Order: p.Order, Hidden: p.Hidden,
-		Limit: p.Limit, Location: zone, Texts: p.Texts,
+		Limit: p.Limit, Constant: p.Constant, Location: zone, Texts: p.Texts,
 	}, nil
 }
 

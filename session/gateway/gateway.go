@@ -124,6 +124,9 @@ type Result struct {
 	// Limit is the number of rows at which the result is complete although its job may
 	// continue; 0 if the plan does not say. Such a result only adds rows.
 	Limit int64
+	// Constant says that the query reads nothing but constants (SELECT 1), so its job ends by itself when it has sent
+	// its rows.
+	Constant bool
 	// Location is the time zone of TIMESTAMP_LTZ values: table.local-time-zone when
 	// the statement was planned.
 	Location *time.Location

@@ -38,6 +38,8 @@ type Started struct {
 	// Limit is the number of rows at which the result is complete, whether its job ends by
 	// itself or not; 0 if unknown.
 	Limit int64
+	// Constant says that the query reads nothing but constants, see gateway.Result.
+	Constant bool
 	// Location is the time zone in which TIMESTAMP_LTZ values are shown: the value of
 	// table.local-time-zone when the query began.
 	Location *time.Location

@@ -15,7 +15,7 @@ import (
 // does not select are columns of its batches, but not of the schema that is shown.
 func (s *Started) Describe(q *gateway.Result) {
 	s.Schema, s.Kinds, s.UpsertKeys = q.Schema, q.Kinds, q.Keys
-	s.Location, s.Limit = q.Location, q.Limit
+	s.Location, s.Limit, s.Constant = q.Location, q.Limit, q.Constant
 	for _, key := range q.Order {
 		s.Order = append(s.Order, changelog.Key(key))
 	}

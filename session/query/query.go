@@ -10,7 +10,7 @@
 // the query does not run ahead of it.
 //
 // The files, in the order of the data flow: source.go; query.go (the goroutine of a query);
-// table.go; order.go (ORDER BY, and hidden sort keys); subscription.go and event.go;
+// finish.go (the end of its job); table.go; order.go (ORDER BY, and hidden sort keys); subscription.go and event.go;
 // functions.go (output and counters of the query's functions); await.go and wait.go (waiting
 // for a number of rows); silence.go, unread.go, restarts.go and explain.go (why no rows arrive,
 // why Flink restarts the job, or why the query failed).
@@ -99,6 +99,8 @@ type Query struct {
 	complete      bool     // all rows that can exist have arrived
 	restarts      Restarts // as they were known last
 	end           *Ended
+
+	unfinished bool // the job may still run although the query has ended; belongs to the goroutine of Run
 }
 
 // New creates a query with its first subscriber, which therefore misses nothing. The query does
@@ -214,9 +216,7 @@ func (q *Query) carry(ctx context.Context) error {
 		}
 		err = q.take(ctx, d)
 		if err == nil && q.isComplete() {
-			// The job does not know that no more rows are needed. Its end matters only for the
-			// accounts of its functions.
-			if q.Cancel(ctx) == nil && len(q.config.Started.Functions) == 0 {
+			if q.leaveJob(ctx) {
 				return io.EOF
 			}
 			continue

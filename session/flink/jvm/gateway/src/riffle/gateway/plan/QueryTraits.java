@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import org.apache.calcite.rel.RelNode;
+import org.apache.calcite.rel.core.Values;
 import org.apache.calcite.util.ImmutableBitSet;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
@@ -28,6 +29,7 @@ public final class QueryTraits implements FlinkOptimizeProgram<StreamOptimizeCon
     private List<int[]> upsertKeys = List.of();
     private ChangelogMode mode = ChangelogMode.insertOnly();
     private long limit = RowLimit.NONE;
+    private boolean constant;
 
     @Override
     public RelNode optimize(RelNode root, StreamOptimizeContext context) {
@@ -45,13 +47,21 @@ public final class QueryTraits implements FlinkOptimizeProgram<StreamOptimizeCon
                     ChangelogPlanUtils.getChangelogMode((StreamPhysicalRel) query);
             mode = found.isDefined() ? found.get() : ChangelogMode.all();
             limit = mode.containsOnly(RowKind.INSERT) ? RowLimit.of(query) : RowLimit.NONE;
+            constant = readsConstants(query);
         }
         return root;
+    }
+
+    private static boolean readsConstants(RelNode node) {
+        return node.getInputs().isEmpty()
+                ? node instanceof Values
+                : node.getInputs().stream().allMatch(QueryTraits::readsConstants);
     }
 
     /**
      * Writes {@code keys}, column indexes, the shortest key first, {@code kinds}, e.g. +I -U +U, and
      * {@code limit}, the number of rows with which the result is complete, if the plan determines it.
+     * {@code constant}: the plan reads nothing but constants.
      */
     public void describe(ObjectNode out) {
         ArrayNode keys = out.putArray("keys");
@@ -64,6 +74,7 @@ public final class QueryTraits implements FlinkOptimizeProgram<StreamOptimizeCon
         if (limit != RowLimit.NONE) {
             out.put("limit", limit);
         }
+        out.put("constant", constant);
         ArrayNode kinds = out.putArray("kinds");
         for (RowKind kind : RowKind.values()) {
             if (mode.contains(kind)) {
