@@ -33,7 +33,7 @@ func (s *Session) Stop(ctx context.Context, job, folder string) (savepoint strin
 			return "", err
 		}
 	case s.config.Cluster == "" && settings[savepointDir] == "" && settings[savepointDirOfOld] == "": // a cluster may have one
-		return "", errors.New("where to? name a folder, or SET '" + savepointDir + "' = 'file:///…'")
+		return "", errors.New("a savepoint needs a folder: name one, or SET '" + savepointDir + "' = 'file:///…'")
 	}
 	// Messages about it spell commands as they are typed where the command was typed.
 	command := Cell{Text: "STOP JOB '" + job + "' WITH SAVEPOINT", Name: job, Sigil: mention.Mark}

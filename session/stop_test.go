@@ -38,7 +38,7 @@ func TestStopAndGoOn(t *testing.T) {
 	}
 	before := shared.Settings()
 	job := first.Query.Started().Job
-	if _, err := shared.Stop(t.Context(), job, ""); err == nil || err.Error() != "where to? name a folder, or SET 'execution.checkpointing.savepoint-dir' = 'file:///…'" {
+	if _, err := shared.Stop(t.Context(), job, ""); err == nil || err.Error() != "a savepoint needs a folder: name one, or SET 'execution.checkpointing.savepoint-dir' = 'file:///…'" {
 		t.Errorf("without a folder: %v", err)
 	}
 	path, err := shared.Stop(t.Context(), job, filepath.Join(t.TempDir(), "of savepoints"))

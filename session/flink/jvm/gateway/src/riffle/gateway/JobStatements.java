@@ -71,7 +71,7 @@ final class JobStatements {
         String folder = config.get(CheckpointingOptions.SAVEPOINT_DIRECTORY);
         if (folder == null) {
             throw new ValidationException(
-                    "where to? SET 'execution.checkpointing.savepoint-dir' = 'file:///…' first");
+                    "a savepoint needs a folder: SET 'execution.checkpointing.savepoint-dir' = 'file:///…' first");
         }
         String path =
                 runner.stopWithSavepoint(id, stop.isWithDrain(), folder, SavepointFormatType.DEFAULT).get();
