@@ -19,7 +19,7 @@ type behind struct {
 // leaveBehind sends a query to the background and takes over its events.
 func (r *Script) leaveBehind(q *query.Query, events *query.Subscription) {
 	if slices.Contains(r.Session.Enduring(), q) {
-		r.say(q.ID() + " runs in the background")
+		r.say(q.ID() + ": job " + q.Started().Job + " runs in the background")
 	} else {
 		r.say(q.ID() + " runs in the background until the script ends")
 	}

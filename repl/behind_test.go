@@ -72,6 +72,21 @@ func TestBackgroundIsHeardOf(t *testing.T) {
 	})
 }
 
+// A script that does not wait for a job says which job it is, so that others can be told.
+func TestDetachedJobIsNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := gatewaytest.New()
+		g.Answer = func(context.Context, string, string) (gateway.Answer, error) { return gateway.Answer{Job: "4f1c"}, nil }
+		s := playedBy(t, g, "http://cluster:8081")
+		var out strings.Builder
+		script := NewScript(&Console{out: &out, err: &out}, s, Options{Format: "csv", Detach: true}, nil)
+		if err := script.Run(t.Context(), session.Cell{Name: "script", Text: "INSERT INTO t SELECT 1"}); err != nil || out.String() != "q1: job 4f1c runs in the background\n" {
+			t.Errorf("it says %q: %v", &out, err)
+		}
+		g.EndJob("4f1c", nil)
+	})
+}
+
 // A query that is shown is not in the background: its end is reported once, however often it
 // was sent to the background before.
 func TestEndOfAShownQueryIsToldOnce(t *testing.T) {

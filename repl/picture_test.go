@@ -41,9 +41,15 @@ func playedAnswer(t *testing.T, answer func(name string) gateway.Answer) *sessio
 	t.Helper()
 	g := gatewaytest.New()
 	g.Answer = func(_ context.Context, _, name string) (gateway.Answer, error) { return answer(name), nil }
+	return playedBy(t, g, "")
+}
+
+// playedBy returns a session with a gateway of the test's, on an existing cluster if an address is given.
+func playedBy(t *testing.T, g *gatewaytest.Gateway, cluster string) *session.Session {
+	t.Helper()
 	store := golang.New(golang.Options{})
 	s := session.New(context.Background(), session.Config{
-		Functions: store, Harness: idle{},
+		Functions: store, Harness: idle{}, Cluster: cluster,
 		Boot: func(context.Context) (gateway.Gateway, error) { return g, nil },
 	})
 	t.Cleanup(func() {

@@ -12,7 +12,6 @@ import (
 	"riffle/session/gateway"
 	"riffle/session/gateway/gatewaytest"
 	"riffle/session/query"
-	"riffle/udfhost/golang"
 )
 
 // A script that waits for a job says why Flink restarts the job, once, also where only rows and errors are asked for.
@@ -57,17 +56,7 @@ func TestRestartsAreTold(t *testing.T) {
 				g.Restarted = func(string) gateway.Restarts {
 					return gateway.Restarts{Times: 2, Last: &gateway.Fault{Diagnosis: gateway.Diagnosis{Message: "Half(3): odd", Hint: "correct it"}}}
 				}
-				store := golang.New(golang.Options{})
-				s := session.New(context.Background(), session.Config{
-					Functions: store, Harness: idle{},
-					Boot: func(context.Context) (gateway.Gateway, error) { return g, nil },
-				})
-				defer func() {
-					s.Close()
-					if err := store.Close(); err != nil {
-						t.Error(err)
-					}
-				}()
+				s := playedBy(t, g, "")
 				var out strings.Builder
 				c.run(t, s, &out, func() { g.EndJob("job", nil) })
 				if strings.Count(out.String(), c.want) != 1 || strings.Count(out.String(), "Flink restarts") != 1 {
