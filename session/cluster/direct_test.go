@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"riffle/session/query"
 	"riffle/session/sessiontest"
@@ -48,6 +49,7 @@ func directRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	await(t, reader.Query.Started().Job, "CANCELED")
+	fewRequests(t, m, rest)
 }
 
 // recorder passes requests on to the cluster, and keeps those that matter here.
@@ -58,6 +60,13 @@ type recorder struct {
 	jobs     []byte // submitted
 	asked    []string
 	answered int
+	log      []exchange
+}
+
+// exchange is a request and its answer.
+type exchange struct {
+	path       string
+	begun, end time.Time
 }
 
 func record(t *testing.T) *recorder {
@@ -83,7 +92,12 @@ func record(t *testing.T) *recorder {
 			r.asked = append(r.asked, string(body))
 		}
 		r.mu.Unlock()
+		e := exchange{path: request.URL.Path, begun: time.Now()}
 		proxy.ServeHTTP(&counted{w, r}, request)
+		e.end = time.Now()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.log = append(r.log, e)
 	}))
 	t.Cleanup(server.Close)
 	r.address = server.URL
