@@ -33,7 +33,7 @@ func (s *Session) jarsChanged(st Statement) {
 // Function is a SQL function that was declared in Go.
 type Function struct {
 	Name             string
-	Kind             string   // scalar
+	Kind             string   // scalar, vectorized scalar
 	Signature        string   // Grade(DOUBLE) → STRING
 	Parameters       []string // "amount DOUBLE"
 	Doc              string   // its doc comment
@@ -74,8 +74,12 @@ func (s *Session) described(program *golang.Program, f golang.Function) Function
 	for _, p := range f.Params {
 		parameters = append(parameters, p.Name+" "+p.SQLType)
 	}
+	kind := string(f.Kind)
+	if f.Vectorized {
+		kind = "vectorized " + kind
+	}
 	return Function{
-		Name: f.Name, Parameters: parameters, Kind: string(f.Kind), Signature: f.Signature(), Doc: f.Doc, Nondeterministic: f.Nondeterministic,
+		Name: f.Name, Parameters: parameters, Kind: kind, Signature: f.Signature(), Doc: f.Doc, Nondeterministic: f.Nondeterministic,
 		Cell: f.Cell, Line: f.Line, Version: s.versions[f.Name], Program: program.Hash,
 	}
 }

@@ -19,6 +19,8 @@ type directives struct {
 	result *decimalType
 	// deterministic overrides the result of the analysis; nil without such a directive.
 	deterministic *bool
+	// vectorized says that slices have the values of many rows.
+	vectorized bool
 }
 
 // decimalType is the precision and scale of a result, from a line "//riffle:result DECIMAL(10,
@@ -48,11 +50,14 @@ func directivesOf(files *token.FileSet, doc *ast.CommentGroup) (directives, erro
 			deterministic := text == deterministicDirective
 			found.deterministic = &deterministic
 			continue
+		case vectorizedDirective:
+			found.vectorized = true
+			continue
 		}
 		m := resultDirective.FindStringSubmatch(comment.Text)
 		if m == nil {
-			return directives{}, problemAt(at, "unknown directive: there are %sresult DECIMAL(10, 2), %s and %s",
-				directivePrefix, deterministicDirective, nondeterministicDirective)
+			return directives{}, problemAt(at, "unknown directive: there are %sresult DECIMAL(10, 2), %s, %s and %s",
+				directivePrefix, vectorizedDirective, deterministicDirective, nondeterministicDirective)
 		}
 		if found.result != nil {
 			return directives{}, problemAt(at, "a function can have %sresult only once", directivePrefix)

@@ -31,7 +31,11 @@ func glue(functions []*signature, effects []string) string {
 	b.WriteString(") }\n")
 	parts := newPartsGlue()
 	for _, f := range functions {
-		f.writeCaller(&b, parts)
+		if f.Vectorized {
+			f.writeVectorized(&b, parts)
+		} else {
+			f.writeCaller(&b, parts)
+		}
 	}
 	b.WriteString(parts.text.String())
 	return b.String()
@@ -43,18 +47,23 @@ const (
 	columnsPath = guest.ImportPrefix + "columns"
 	runtimeName = "riffle_guest"
 	columnsName = "riffle_columns"
+	civilName   = "riffle_civil"
 )
 
-var importNames = map[string]string{runtimePath: runtimeName, columnsPath: columnsName}
+var importNames = map[string]string{runtimePath: runtimeName, columnsPath: columnsName, guest.CivilPath: civilName}
 
 // libraryOf returns the packages that functions need.
 func libraryOf(functions []*signature) []string {
-	for _, f := range functions {
-		if f.result.writesColumns() || slices.ContainsFunc(f.params, (*value).readsColumns) {
-			return []string{runtimePath, columnsPath}
-		}
+	paths := []string{runtimePath}
+	if slices.ContainsFunc(functions, func(f *signature) bool {
+		return f.result.writesColumns() || slices.ContainsFunc(f.params, (*value).readsColumns)
+	}) {
+		paths = append(paths, columnsPath)
 	}
-	return []string{runtimePath}
+	if slices.ContainsFunc(functions, (*signature).usesColumns) {
+		paths = append(paths, guest.CivilPath)
+	}
+	return paths
 }
 
 // served returns the function as the guest serves it, by its kind.
@@ -70,45 +79,62 @@ func (f *signature) served() string {
 func (f *signature) writeCaller(b *strings.Builder, parts *partsGlue) {
 	fmt.Fprintf(b, "\nfunc riffle_%s(riffle_c *riffle_guest.Call) {\n", f.Name)
 	b.WriteString("\triffle_row, riffle_n := riffle_c.Progress(), riffle_c.Rows()\n")
-	var args, strict, reads []string
+	args, strict, reads := f.writeArguments(b, parts)
+	f.writeOutput(b, strict)
+	if null := f.result.null("\t\t"); null != "" {
+		fmt.Fprintf(b, "\tif riffle_i := riffle_c.From() - 1; riffle_i >= 0 {\n%s\t}\n", null)
+	}
+	b.WriteString("\tfor riffle_i := riffle_c.From(); riffle_i < riffle_n; riffle_i++ {\n\t\t*riffle_row = riffle_i\n")
+	if strict {
+		fmt.Fprintf(b, "\t\tif riffle_guest.IsNull(riffle_strict, riffle_i) {\n%s\t\t\tcontinue\n\t\t}\n", f.result.null("\t\t\t"))
+	}
+	f.writeReads(b, reads)
+	f.writeRow(b, parts, strings.Join(args, ", "))
+	b.WriteString("\t}\n}\n")
+}
+
+// writeArguments writes code that opens the arguments: args are expressions for those of row riffle_i, after the
+// statements in reads. If strict is set, riffle_strict has the rows for which the function is called.
+func (f *signature) writeArguments(b *strings.Builder, parts *partsGlue) (args []string, strict bool, reads []string) {
+	var plain []string
 	column := 0
 	for i, p := range f.params {
 		in := reader{v: p, column: fmt.Sprintf("riffle_%d", i), valid: fmt.Sprintf("riffle_v%d", i), index: "riffle_i"}
 		fmt.Fprintf(b, "\t%s := %s\n", in.column, parts.open(p, fmt.Sprint(column))+p.bound())
-		if p.pointer {
+		nullable := f.nullableParam(i)
+		if nullable {
 			fmt.Fprintf(b, "\t%s := riffle_c.Valid(%d)\n", in.valid, column)
 		} else {
-			strict = append(strict, fmt.Sprint(column))
+			plain = append(plain, fmt.Sprint(column))
 		}
-		if p.pointer || p.canFail() {
+		if nullable || p.canFail() {
 			to := fmt.Sprintf("riffle_a%d", i)
-			reads = append(reads, fmt.Sprintf("\t\tvar %s %s\n\t\t%s\n", to, p.slotText(), parts.read(in, to)))
+			read := parts.read(in, to)
+			if nullable && !p.pointer { // NULL is the zero value
+				read = fmt.Sprintf("if !riffle_guest.IsNull(%s, %s) { %s }", in.valid, in.index, read)
+			}
+			reads = append(reads, fmt.Sprintf("\t\tvar %s %s\n\t\t%s\n", to, p.slotText(), read))
 			args = append(args, to)
 		} else {
 			args = append(args, in.value())
 		}
 		column += p.descriptors()
 	}
-	if len(strict) > 0 {
-		fmt.Fprintf(b, "\triffle_strict := riffle_c.Strict(%s)\n", strings.Join(strict, ", "))
+	if len(plain) > 0 {
+		fmt.Fprintf(b, "\triffle_strict := riffle_c.Strict(%s)\n", strings.Join(plain, ", "))
 	}
+	return args, len(plain) > 0, reads
+}
+
+// writeOutput writes code that opens the result, which is NULL for rows for which the function is not called.
+func (f *signature) writeOutput(b *strings.Builder, strict bool) {
 	fmt.Fprintf(b, "\triffle_out := %s\n", f.result.result())
 	switch {
-	case f.result.pointer:
+	case f.nullableResult():
 		b.WriteString("\triffle_set := riffle_c.NullableResult()\n")
-	case len(strict) > 0:
+	case strict:
 		b.WriteString("\triffle_c.ResultValidity(riffle_strict)\n")
 	}
-	if null := f.result.null("\t\t"); null != "" {
-		fmt.Fprintf(b, "\tif riffle_i := riffle_c.From() - 1; riffle_i >= 0 {\n%s\t}\n", null)
-	}
-	b.WriteString("\tfor riffle_i := riffle_c.From(); riffle_i < riffle_n; riffle_i++ {\n\t\t*riffle_row = riffle_i\n")
-	if len(strict) > 0 {
-		fmt.Fprintf(b, "\t\tif riffle_guest.IsNull(riffle_strict, riffle_i) {\n%s\t\t\tcontinue\n\t\t}\n", f.result.null("\t\t\t"))
-	}
-	f.writeReads(b, reads)
-	f.writeRow(b, parts, strings.Join(args, ", "))
-	b.WriteString("\t}\n}\n")
 }
 
 // writeReads reads those arguments of a row that are read into variables.
@@ -136,6 +162,11 @@ func (f *signature) writeRow(b *strings.Builder, parts *partsGlue, args string) 
 	} else {
 		fmt.Fprintf(b, "\t\triffle_r := %s\n", call)
 	}
+	f.writeResult(b, parts)
+}
+
+// writeResult writes code that makes riffle_r the result of the row.
+func (f *signature) writeResult(b *strings.Builder, parts *partsGlue) {
 	if !f.result.pointer {
 		f.writeSet(b, parts, "riffle_r")
 		return

@@ -17,6 +17,8 @@ type Function struct {
 	Doc    string // its doc comment
 	Params []Param
 	Result Result
+	// Vectorized says that the Go function is called for many rows at once.
+	Vectorized bool
 	// Nondeterministic says why equal arguments can have different results, as in
 	// "it calls time.Now"; "" if they cannot.
 	Nondeterministic string
@@ -52,10 +54,14 @@ func (f Function) Signature() string {
 
 // Declaration returns the signature with remarks for the user.
 func (f Function) Declaration() string {
-	if f.Nondeterministic == "" {
-		return f.Signature()
+	text := f.Signature()
+	if f.Vectorized {
+		text += ", vectorized"
 	}
-	return f.Signature() + ", not deterministic: " + f.Nondeterministic
+	if f.Nondeterministic != "" {
+		text += ", not deterministic: " + f.Nondeterministic
+	}
+	return text
 }
 
 // signature is a Function with everything that is needed to call it.
@@ -64,14 +70,21 @@ type signature struct {
 	params   []*value
 	result   *value
 	hasError bool
+
+	// Of a vectorized function: how it takes its parameters, whose values are those of one row, and its result.
+	forms      []form
+	resultForm form
 }
 
 // signatureOf maps the signature of a Go function. The error says which part has no SQL type,
 // and what to write instead.
-func signatureOf(name string, sig *types.Signature, result *decimalType) (*signature, error) {
+func signatureOf(name string, sig *types.Signature, d directives) (*signature, error) {
 	s := &signature{Function: Function{Name: name, Kind: payload.Scalar}}
 	if sig.Variadic() {
 		return nil, fmt.Errorf("%s is variadic, and a SQL function has a fixed number of parameters", name)
+	}
+	if d.vectorized || hasColumns(sig) {
+		return s, s.vectorize(sig, d.result)
 	}
 	strict := false
 	for i := range sig.Params().Len() {
@@ -84,25 +97,32 @@ func signatureOf(name string, sig *types.Signature, result *decimalType) (*signa
 		s.params = append(s.params, v)
 		s.Params = append(s.Params, Param{Name: paramName(param, i), SQLType: v.parameter, Nullable: v.pointer})
 	}
-	results := sig.Results()
-	switch {
-	case results.Len() == 2 && isError(results.At(1).Type()):
-		s.hasError = true
-	case results.Len() == 1 && isError(results.At(0).Type()), results.Len() == 0:
-		return nil, fmt.Errorf("%s returns no value; a SQL function returns one, or one and an error", name)
-	case results.Len() != 1:
-		return nil, fmt.Errorf("%s returns %d values; a SQL function returns one, or one and an error", name, results.Len())
+	if err := s.oneResult(sig.Results()); err != nil {
+		return nil, err
 	}
-	v, err := valueOf(results.At(0).Type())
+	v, err := valueOf(sig.Results().At(0).Type())
 	if err != nil {
 		return nil, fmt.Errorf("result of %s: %w", name, err)
 	}
-	if err := result.apply(v); err != nil {
+	if err := d.result.apply(v); err != nil {
 		return nil, fmt.Errorf("result of %s: %w", name, err)
 	}
 	s.result = v
 	s.Result = Result{SQLType: v.sql, Nullable: v.pointer || strict}
 	return s, nil
+}
+
+// oneResult checks that a function returns one value, or one and an error.
+func (s *signature) oneResult(results *types.Tuple) error {
+	switch {
+	case results.Len() == 2 && isError(results.At(1).Type()):
+		s.hasError = true
+	case results.Len() == 1 && isError(results.At(0).Type()), results.Len() == 0:
+		return fmt.Errorf("%s returns no value; a SQL function returns one, or one and an error", s.Name)
+	case results.Len() != 1:
+		return fmt.Errorf("%s returns %d values; a SQL function returns one, or one and an error", s.Name, results.Len())
+	}
+	return nil
 }
 
 func paramName(param *types.Var, i int) string {
@@ -133,7 +153,7 @@ func (c *checked) functions(cell *Cell) (all []*signature, notes []string, err e
 			}
 			continue
 		}
-		s, err := signatureOf(name, sig, u.directives.result)
+		s, err := signatureOf(name, sig, u.directives)
 		switch {
 		case err == nil:
 			s.Doc, s.Cell, s.Line = strings.TrimSpace(u.doc), u.at.Filename, u.at.Line

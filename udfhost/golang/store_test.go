@@ -106,8 +106,9 @@ type int int8
 type error2 = error
 type bool float32
 func at(i int) int { return i }
-func Mix(s string2, b *bool, i int) (*string, error2) { r := string(s); return &r, fmt.Errorf("%v", i) }`)
-	if got := signaturesOf(s.Program().Functions); got != "Mix(BYTES, FLOAT, TINYINT) → BYTES" {
+func Mix(s string2, b *bool, i int) (*string, error2) { r := string(s); return &r, fmt.Errorf("%v", i) }
+func Whole(c riffle.Column[string2], i []int) ([]*bool, error2) { return make([]*bool, c.Len()), fmt.Errorf("%v", i) }`)
+	if got := signaturesOf(s.Program().Functions); got != "Mix(BYTES, FLOAT, TINYINT) → BYTES; Whole(BYTES, TINYINT) → FLOAT" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -169,7 +170,7 @@ func E(x [][]byte) riffle.Decimal { return riffle.NewDecimal(15, 1) }`)
 		t.Errorf("the comment of C is %q", doc)
 	}
 	for text, want := range map[string]string{
-		"//riffle:result MONEY\nfunc F() int { return 1 }":                             "cell[2]:1:1: unknown directive: there are //riffle:result DECIMAL(10, 2), //riffle:deterministic and //riffle:nondeterministic",
+		"//riffle:result MONEY\nfunc F() int { return 1 }":                             "cell[2]:1:1: unknown directive: there are //riffle:result DECIMAL(10, 2), //riffle:vectorized, //riffle:deterministic and //riffle:nondeterministic",
 		"//riffle:result DECIMAL(39)\nfunc F() int { return 1 }":                       "cell[2]:1:1: a DECIMAL has 1 to 38 digits, and at most as many after the decimal point",
 		"//riffle:result DECIMAL(2, 3)\nfunc F() int { return 1 }":                     "cell[2]:1:1: a DECIMAL has 1 to 38 digits, and at most as many after the decimal point",
 		"//riffle:result DECIMAL(2)\ntype X int":                                       "cell[2]:1:1: //riffle: must be directly above a function",

@@ -182,6 +182,18 @@ func shared(calls []*call, array arrow.Array, parameter arrow.DataType) *argumen
 	return nil
 }
 
+// failureIn completes the failure f of a row of a request, or of all its rows.
+func (c *call) failureIn(request abi.Request, row uint64, f Failure) *Failure {
+	if row < request.Rows {
+		return c.failure(int(row), f)
+	}
+	f.Function, f.Row, f.Batch = c.function.Name, -1, int(request.Rows)
+	if c.jailed {
+		f.Message = explainDenial(f.Message)
+	}
+	return &f
+}
+
 // failure completes the failure f of a row; row is counted from the rows that are done.
 func (c *call) failure(row int, f Failure) *Failure {
 	f.Function, f.Row = c.function.Name, c.from+row

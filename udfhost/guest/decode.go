@@ -35,7 +35,7 @@ func readReply(frame []byte, request abi.Request) (abi.Reply, error) {
 		request.Flags&abi.FlagPartial != 0 && request.Limit-request.Output >= reply.RowNeed):
 		return reply, errProtocol("it has no room for %d bytes in %d", reply.Need, request.Limit-request.Output)
 	case (reply.Status == abi.StatusFailed || reply.Status == abi.StatusPanic || reply.Status == abi.StatusTooLarge) &&
-		reply.FailingRow >= request.Rows:
+		reply.FailingRow > request.Rows:
 		return reply, errProtocol("it failed in row %d of %d", reply.FailingRow, request.Rows)
 	case reply.Failed > request.Rows || reply.Failed > 0 && request.Flags&abi.FlagTolerant == 0:
 		return reply, errProtocol("it failed in %d rows of %d", reply.Failed, request.Rows)

@@ -42,8 +42,8 @@ func (p *Process) endError(ctx context.Context, calls []*call, requests []abi.Re
 		return &JailError{Reason: reason}
 	}
 	failure := &Failure{Function: c.function.Name, Row: -1}
-	if row := p.position().row; c.function.Name != "" && row < request.Rows {
-		failure = c.failure(int(row), Failure{})
+	if row := p.position().row; c.function.Name != "" && row <= request.Rows {
+		failure = c.failureIn(request, row, Failure{})
 	}
 	overdue := p.watch.hasExpired()
 	failure.Message, failure.Place = readReport(p.report, overdue)

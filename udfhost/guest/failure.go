@@ -33,6 +33,9 @@ type Failure struct {
 	Kind     Kind
 	Function string // the SQL function that was called; "" while the program started
 	Row      int    // from 0, in the rows passed to Call; -1: unknown
+	// Batch is the number of rows of which a vectorized function got all at once; 0 if the failure is that of a
+	// row.
+	Batch int
 	// Arguments are the values of the function's arguments in the row, as text that is cut to
 	// a few words.
 	Arguments []string
@@ -69,7 +72,12 @@ func (f *Failure) Error() string {
 	if inner := f.Place.Function; inner != "" && inner != f.Function && f.Function != "" {
 		b.WriteString(" (" + inner + ")")
 	}
-	if f.Row >= 0 && len(f.Arguments) == 0 {
+	switch {
+	case f.Batch == 1:
+		b.WriteString(", in a batch of 1 row")
+	case f.Batch > 1:
+		fmt.Fprintf(&b, ", in a batch of %d rows", f.Batch)
+	case f.Row >= 0 && len(f.Arguments) == 0:
 		fmt.Fprintf(&b, ", row %d", f.Row+1)
 	}
 	return b.String()

@@ -336,7 +336,7 @@ func (p *Process) protocolError(c *call, err error) error {
 func (p *Process) failed(c *call, request abi.Request, reply abi.Reply) error {
 	switch reply.Status {
 	case abi.StatusTooLarge:
-		return c.failure(int(reply.FailingRow), Failure{
+		return c.failureIn(request, reply.FailingRow, Failure{
 			Kind:    BadValue,
 			Message: "the results of one batch are longer than 2 GiB; use smaller batches (SET 'python.fn-execution.arrow.batch.size')",
 		})
@@ -345,7 +345,7 @@ func (p *Process) failed(c *call, request abi.Request, reply abi.Reply) error {
 		if err != nil {
 			return p.protocolError(c, err)
 		}
-		return c.failure(int(reply.FailingRow), failure)
+		return c.failureIn(request, reply.FailingRow, failure)
 	}
 	return p.protocolError(c, errProtocol("it answers a call with status %d", reply.Status))
 }

@@ -56,7 +56,7 @@ func (p *Process) takeFailures(ctx context.Context, c *call, request abi.Request
 	if err != nil {
 		return err
 	}
-	if answer.Status != abi.StatusFailures || answer.Failed != reply.Failed || answer.FailingRow >= request.Rows {
+	if answer.Status != abi.StatusFailures || answer.Failed != reply.Failed || answer.FailingRow > request.Rows {
 		return p.protocolError(c, errProtocol("it does not tell which rows failed"))
 	}
 	theirs, err := span(p.shared.bytes, request, request.Output, marks)
@@ -79,6 +79,6 @@ func (p *Process) takeFailures(ctx context.Context, c *call, request abi.Request
 		}
 	}
 	c.failures.Count += int(reply.Failed)
-	c.failures.keep(c.failure(int(answer.FailingRow), first))
+	c.failures.keep(c.failureIn(request, answer.FailingRow, first))
 	return nil
 }

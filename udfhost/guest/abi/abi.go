@@ -200,7 +200,7 @@ type Reply struct {
 	From       uint64
 	Need       uint64
 	RowNeed    uint64
-	FailingRow uint64
+	FailingRow uint64 // Rows of the request, if a vectorized function failed for all rows that it was called for
 	// The texts of a failure are at Text, one after the other: the message, the name of the file (the cell)
 	// and the name of the Go function at fault.
 	Text          uint64

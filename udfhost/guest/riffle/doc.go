@@ -1,5 +1,5 @@
-// Package riffle defines Go types for SQL's dates, times and decimal numbers,
-// for use in functions. A cell uses it without an import.
+// Package riffle defines Go types for SQL's dates, times and decimal numbers, and
+// for the columns of vectorized functions. A cell uses it without an import.
 //
 //	DATE       Date
 //	TIME       Time

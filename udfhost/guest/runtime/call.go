@@ -25,6 +25,8 @@ type Call struct {
 	failed Bits // failed rows of a tolerant call; nil until a row fails
 	count  int  // of failed rows
 	first  failure
+
+	vector Vector
 }
 
 // begin sets c to the call that request describes.

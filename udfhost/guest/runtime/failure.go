@@ -26,7 +26,7 @@ type place struct {
 // failure is a row for which the user's function failed.
 type failure struct {
 	status  uint32 // abi's
-	row     int
+	row     int    // the number of rows: a vectorized function failed for all that it was called for
 	message string
 	at      place
 }
@@ -60,8 +60,15 @@ func (c *Call) fail(f failure) (ends bool) {
 		c.failed = make(Bits, (c.Rows()+7)/8)
 		c.first = f
 	}
-	c.failed.Set(f.row)
-	c.count++
+	if f.row < c.Rows() {
+		c.failed.Set(f.row)
+		c.count++
+		return false
+	}
+	for _, row := range c.vector.rows {
+		c.failed.Set(row)
+	}
+	c.count += len(c.vector.rows)
 	return false
 }
 
