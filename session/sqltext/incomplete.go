@@ -1,5 +1,7 @@
 package sqltext
 
+import "strings"
+
 // Reason says why a text is incomplete, for the continuation prompt.
 type Reason uint8
 
@@ -26,7 +28,8 @@ func (r Reason) String() string {
 
 // Incomplete reports whether a shell should ask for another line when the user ends a line with this text,
 // and why. A text with an error that no further line can fix counts as complete, so that the error is shown
-// at once. So does a line that starts no statement.
+// at once. So does a line that starts no statement. A directive for a Go function, which has a line of its own above
+// the function, is incomplete without it.
 func Incomplete(text string) (bool, Reason) { return incomplete(cursor{text: text}) }
 
 // IncompleteScript is Incomplete for the texts that SplitScript splits.
@@ -45,6 +48,11 @@ func incomplete(c cursor) (bool, Reason) {
 		last = s
 		c.tokens = c.tokens[:0]
 	}
+	for _, t := range c.tokens { // those after the last statement
+		if isDirective(text, t) {
+			return true, OpenDeclaration
+		}
+	}
 	if last.open == Complete || last.unfixable || last.unrecognized {
 		return false, Complete
 	}
@@ -52,6 +60,11 @@ func incomplete(c cursor) (bool, Reason) {
 		return false, Complete
 	}
 	return true, last.open
+}
+
+// isDirective reports whether a token is a directive for the Go function below it.
+func isDirective(text string, t Token) bool {
+	return t.Kind == Comment && strings.HasPrefix(text[t.Span.Start:t.Span.End], "//riffle:")
 }
 
 // LineReasons returns, for each line of a text except the first, why the text before it is incomplete. The
@@ -63,11 +76,19 @@ func LineReasons(text string) []Reason {
 	for more := true; more; {
 		var s segment
 		s, more = c.next()
+		directive := false // before the statement
 		for k, t := range c.tokens {
+			inStatement := more && k >= s.from
+			directive = !inStatement && (directive || isDirective(text, t))
 			for i := t.Span.Start; i < t.Span.End; i++ {
-				if text[i] == '\n' {
-					reasons = append(reasons, s.reasonAt(t, i, more && k >= s.from))
+				if text[i] != '\n' {
+					continue
 				}
+				reason := s.reasonAt(t, i, inStatement)
+				if directive && reason == Complete {
+					reason = OpenDeclaration
+				}
+				reasons = append(reasons, reason)
 			}
 		}
 		c.tokens = c.tokens[:0]

@@ -12,6 +12,7 @@ func TestLineReasons(t *testing.T) {
 		"func F() int {\n\tx := `a\nb`\n\treturn 1\n}\nSELECT\nF();", "-- c\nSELECT\n-- d\n1;",
 		"func F() {\n", "func F() {\n\tx := 1\n\n", "func F(\n", "var (\n\ta = 1\n", "SELECT\n", "func F() {\n}\n",
 		".tables\nSELECT 1\n;", "SELCT *\nFROM t\n;\nSELECT\n", "f(\n1)\nx 'y\nSELECT\n", "a /* b\nc */\nd", "${v}\n;\nx", "/* a\n*/ x\ny",
+		"//riffle:a\n\n// doc\nfunc F() {\n}\nSELECT 1;\n//riffle:b\n/* c\n*/\n", "x\n//riffle:a\nSELECT\n1;\n",
 	} {
 		got := LineReasons(text)
 		lines := strings.SplitAfter(text, "\n")

@@ -218,6 +218,10 @@ func TestIncomplete(t *testing.T) {
 		"import (\n\t\"fmt\"\n)":                            Complete,
 		"SELECT 1;\nfunc F() {\n}\nvar (":                   OpenDeclaration,
 		"func F() {\n}\nSELECT F()":                         OpenStatement,
+		"//riffle:vectorized":                               OpenDeclaration,
+		"SELECT 1;\n//riffle:vectorized\n// F is.\n":        OpenDeclaration,
+		"//riffle:vectorized\nfunc F() {}":                  Complete,
+		"// F is.":                                          Complete,
 	} {
 		incomplete, got := Incomplete(text)
 		if got != want || incomplete != (want != Complete) {
