@@ -2,5 +2,5 @@
 
 package main
 
-// availableMemory is not implemented on this system.
+// availableMemory reports that the available memory is unknown on this system.
 func availableMemory() (bytes int64, known bool) { return 0, false }

@@ -20,15 +20,8 @@ import (
 // to gather new figures: usually some milliseconds, and at most three seconds. Figures that are not
 // available by then are unknown.
 func (g *Gateway) Health(ctx context.Context, job string) (gateway.Health, error) {
-	base, err := g.AwaitCluster(ctx)
+	base, r, details, err := g.details(ctx, job)
 	if err != nil {
-		return gateway.Health{}, err
-	}
-	r := rest{base: base + "/jobs/" + url.PathEscape(job)}
-	var details jobDetails
-	if err := r.get(ctx, "", &details); isAbsent(err) {
-		return gateway.Health{}, &gateway.Fault{Diagnosis: gateway.Diagnosis{Message: "the cluster has no job " + job, Hint: "SHOW JOBS lists the jobs"}}
-	} else if err != nil {
 		return gateway.Health{}, err
 	}
 	h := gateway.Health{Name: details.Name, State: details.State, RowsIn: -1, RowsOut: -1}
@@ -57,6 +50,18 @@ func (g *Gateway) Health(ctx context.Context, job string) (gateway.Health, error
 		addMetrics(&h, v, metrics, !feeding[v.ID])
 	}
 	return h, addCheckpoints(ctx, &h, r)
+}
+
+// details returns the base of the cluster's REST endpoint, the resource of a job, and what it says.
+func (g *Gateway) details(ctx context.Context, job string) (base string, r rest, details jobDetails, err error) {
+	if base, err = g.AwaitCluster(ctx); err != nil {
+		return "", rest{}, jobDetails{}, err
+	}
+	r = rest{base: base + "/jobs/" + url.PathEscape(job)}
+	if err = r.get(ctx, "", &details); isAbsent(err) {
+		err = &gateway.Fault{Diagnosis: gateway.Diagnosis{Message: "the cluster has no job " + job, Hint: "SHOW JOBS lists the jobs"}}
+	}
+	return base, r, details, err
 }
 
 // jobDetails is the part of the answer to GET /jobs/ID that is read here.

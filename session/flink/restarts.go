@@ -2,7 +2,6 @@ package flink
 
 import (
 	"context"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,13 +12,8 @@ import (
 
 // Restarts returns how often Flink has restarted a job, and why it did so the last time.
 func (g *Gateway) Restarts(ctx context.Context, job string) (gateway.Restarts, error) {
-	base, err := g.AwaitCluster(ctx)
+	_, r, details, err := g.details(ctx, job)
 	if err != nil {
-		return gateway.Restarts{}, err
-	}
-	r := rest{base: base + "/jobs/" + url.PathEscape(job)}
-	var details jobDetails
-	if err := r.get(ctx, "", &details); err != nil {
 		return gateway.Restarts{}, err
 	}
 	return g.restarts(ctx, r, details)

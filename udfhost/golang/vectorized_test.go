@@ -176,7 +176,7 @@ func TestVectorizedFailures(t *testing.T) {
 		skipped          byte
 		arg              arrow.Array
 	}{
-		{"Short", "Short: it returned 1 results for 2 rows, in a batch of 3 rows", "[(null) (null) (null)]", 0b101, numbers(t, "1", "", "3")},
+		{"Short", "Short: its result has length 1 instead of 2, in a batch of 3 rows", "[(null) (null) (null)]", 0b101, numbers(t, "1", "", "3")},
 		{"Fails", "Fails: three, in a batch of 3 rows", "[(null) (null) (null)]", 0b111, numbers(t, "1", "2", "3")},
 		{"Panics", "panic: index out of range [7] with length 2 at cell[1]:28 in Panics, in a batch of 3 rows", "[(null) (null) (null)]", 0b011, numbers(t, "7", "2", "")},
 		{"Big", "Big(1000): its result 1000 does not fit DECIMAL(3, 0)", "[{999 0} (null) {1 0}]", 0b010, numbers(t, "999", "1000", "1")},

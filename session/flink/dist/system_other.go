@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// FreeDisk is not implemented on this system.
+// FreeDisk reports that the free space is unknown on this system.
 func FreeDisk(string) (bytes int64, known bool) { return 0, false }
 
 // killedWithParent changes nothing on this system.

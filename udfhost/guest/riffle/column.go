@@ -38,7 +38,7 @@ func (c Column[T]) HasNulls() bool {
 
 // SetNull makes value i NULL.
 func (c *Column[T]) SetNull(i int) {
-	_ = c.Values[i] // panics if there is none
+	_ = c.Values[i] // an index out of range panics before the column changes
 	if missing := len(c.Values) - len(c.nulls); missing > 0 {
 		c.nulls = append(c.nulls, make([]bool, missing)...)
 	}

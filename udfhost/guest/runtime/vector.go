@@ -66,7 +66,7 @@ func (v *Vector) Returned(results int) (ends bool) {
 	if results == len(v.rows) {
 		return false
 	}
-	return v.fail("it returned " + decimal(results) + " results for " + decimal(len(v.rows)) + " rows")
+	return v.fail("its result has length " + decimal(results) + " instead of " + decimal(len(v.rows)))
 }
 
 // ReturnedError is Returned for a function that can return an error.
