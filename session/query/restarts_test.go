@@ -3,6 +3,7 @@ package query_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,16 +18,17 @@ import (
 type restarting struct {
 	played
 	reasons []string
-	looks   int
+	looks   atomic.Int64
 }
 
 func (r *restarting) Restarts(context.Context) (query.Restarts, error) {
-	if r.looks++; r.looks == 1 {
+	looks := int(r.looks.Add(1))
+	if looks == 1 {
 		return query.Restarts{}, errors.New("no answer")
 	}
 	last := &gateway.Fault{Trace: "of secret-password"}
-	last.Message = r.reasons[min(r.looks-2, len(r.reasons)-1)]
-	return query.Restarts{Times: r.looks - 1, Last: last}, nil
+	last.Message = r.reasons[min(looks-2, len(r.reasons)-1)]
+	return query.Restarts{Times: looks - 1, Last: last}, nil
 }
 
 // A query tells each reason for which its job is restarted once. Numbers make no other reason, and secrets of the

@@ -85,7 +85,8 @@ final class InProgress {
                     } catch (ExecutionException e) {
                         throw e.getCause();
                     } finally {
-                        TimeUnit.MILLISECONDS.sleep(200);
+                        // Not a sleep: an executor that shuts down can interrupt a thread twice.
+                        CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS)).join();
                         bundle.released = true;
                     }
                 });
