@@ -11,6 +11,7 @@ import (
 	"riffle/session/cell"
 	"riffle/session/gateway"
 	"riffle/session/link"
+	"riffle/session/mention"
 	"riffle/session/sqltext"
 	"riffle/udfhost/engine"
 	"riffle/udfhost/golang"
@@ -205,6 +206,9 @@ func explainGo(ctx context.Context, st Statement, err error) error {
 		e.Excerpt = sqltext.Excerpt(st.Cell.Text, span)
 	}
 	var more []string
+	if first.Missing != "" {
+		more = append(more, st.Cell.Spell("add the module that has it: "+mention.Command("get "+first.Missing+"@VERSION")))
+	}
 	for _, p := range faulty.Problems[1:] {
 		more = append(more, p.String())
 	}
@@ -229,7 +233,10 @@ func goSpan(st Statement, p golang.Problem) (sqltext.Span, bool) {
 	for end < len(text) && isWord(text[end]) {
 		end++
 	}
-	return sqltext.Span{Start: start, End: max(end, min(start+1, len(text)))}, true
+	if start < len(text) && text[start] == '"' { // the whole path of an import
+		end = start + 2 + strings.IndexByte(text[start+1:], '"')
+	}
+	return sqltext.Span{Start: start, End: min(max(end, start+1), len(text))}, true
 }
 
 func isWord(b byte) bool {

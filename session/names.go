@@ -237,6 +237,8 @@ func (r reader) Up() bool { return r.s.gateways.Up() }
 
 func (r reader) Program() *golang.Program { return r.s.program.Load() }
 
+func (r reader) Packages() map[string][]string { return r.s.config.Functions.Packages() }
+
 func (r reader) Members(ctx context.Context, path string) ([]golang.Member, error) {
 	return r.s.config.Functions.Members(ctx, path)
 }

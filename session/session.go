@@ -19,6 +19,7 @@
 //	attach.go                    follows jobs that other sessions submitted
 //	tab.go queries.go            what front ends look up: completion, queries
 //	try.go                       calls functions without Flink
+//	modules.go                   adds Go modules
 //	execute.go     passes a statement to the executor of its class, which is in:
 //	sets.go configure.go stop.go submit.go       SQL
 //	describe.go undeclare.go declare.go judge.go Go

@@ -18,6 +18,7 @@ import (
 	"riffle/session/flink/dist"
 	"riffle/session/query"
 	"riffle/session/run"
+	"riffle/session/sessiontest/modules"
 	"riffle/session/sessiontest/sample"
 )
 
@@ -56,6 +57,7 @@ func TestErrorsPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir())
+	modules.Use(t)
 	if err := oldJava("java11"); err != nil {
 		t.Fatal(err)
 	}

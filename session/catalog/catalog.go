@@ -42,6 +42,8 @@ type Reader interface {
 	Up() bool
 	// Program returns the program of the session's Go, or nil.
 	Program() *golang.Program
+	// Packages returns the Go packages that a name can mean without an import.
+	Packages() map[string][]string
 	// Members returns the exported names of a Go package.
 	Members(ctx context.Context, path string) ([]golang.Member, error)
 }

@@ -70,6 +70,8 @@ func (r *reader) Up() bool { return !r.down }
 
 func (r *reader) Program() *golang.Program { return nil }
 
+func (r *reader) Packages() map[string][]string { return nil }
+
 func (r *reader) Members(context.Context, string) ([]golang.Member, error) { return nil, nil }
 
 func run(t *testing.T, r *reader) *catalog.Catalog {

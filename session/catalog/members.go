@@ -82,7 +82,7 @@ func goNames(found []golang.Member) []complete.GoName {
 
 // goNames returns what Go in a cell can refer to.
 func (c *Catalog) goNames() complete.GoNames {
-	names := complete.GoNames{Packages: golang.Packages()}
+	names := complete.GoNames{Packages: c.reader.Packages()}
 	if program := c.reader.Program(); program != nil {
 		names.Declared, names.Imports = goNames(program.Declared), program.Imports
 	}

@@ -312,7 +312,7 @@ func TestEveryArgumentIsDeclared(t *testing.T) {
 			}
 		}
 	}
-	if want := []string{"attach", "dm", "dv", "echo", "history", "jar", "name", "parameters", "set", "warn", "watch"}; !slices.Equal(slices.Sorted(maps.Keys(free)), want) {
+	if want := []string{"attach", "dm", "dv", "echo", "get", "history", "jar", "name", "parameters", "set", "warn", "watch"}; !slices.Equal(slices.Sorted(maps.Keys(free)), want) {
 		t.Errorf("free text is taken by %q, expected of %q", slices.Sorted(maps.Keys(free)), want)
 	}
 }

@@ -42,7 +42,8 @@ func functionTopic(env *Env) (string, error) {
 A func whose name starts with a small letter is a helper for other functions.
 type, var, const and import declarations work too. Pointer parameters accept
 NULL, and a second result of type error reports failing rows.
-\try Grade(950) calls one without Flink. \df lists all, \help NAME shows one.`), nil
+\try Grade(950) calls one without Flink. \df lists all, \help NAME shows one.
+\get MODULE@VERSION adds a Go module, whose packages they can use.`), nil
 }
 
 func help(_ context.Context, env *Env, args []string) (Answer, error) {

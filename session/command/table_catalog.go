@@ -84,5 +84,15 @@ func catalogCommands() []Command {
 				"SHOW JARS lists them. To add a file, use ADD JAR 'path'.",
 			FrontEnds: Everywhere, least: 1, most: 1, run: jar,
 		},
+		{
+			Name:      "get",
+			Arguments: "[MODULE[@VERSION]]",
+			arguments: []complete.Argument{{Kind: complete.Text}},
+			Brief:     "add a Go module for functions, or list the modules",
+			Help: "For example \\get golang.org/x/text@v0.43.0. Go in cells can then import the packages of the module; those whose name no other package has need no import. " +
+				"The path of a package adds its module. Without a version, or with @latest, the newest is added; write the version that \\get shows to get the same one again. @none removes a module. " +
+				"The go command downloads modules, with your settings (GOPROXY, GOPRIVATE and others). Only \\get downloads them.",
+			FrontEnds: Everywhere, most: 1, run: getModule,
+		},
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +35,8 @@ type program struct {
 	files []string // the declarations' sources, then the glue
 	// library are the packages of guest.Sources that the glue imports.
 	library []string
+	// imports are the packages that the declarations import, and modules the keys of those that belong to modules.
+	imports, modules []string
 }
 
 // hash names the executable that the builder makes of p.
@@ -43,6 +46,9 @@ func (b *builder) hash(p program) string {
 	for _, file := range p.files {
 		fmt.Fprintln(h, len(file))
 		h.Write([]byte(file))
+	}
+	for _, key := range p.modules {
+		fmt.Fprintln(h, key)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
@@ -74,14 +80,19 @@ func (b *builder) build(ctx context.Context, p program, hash string) (string, er
 }
 
 // make writes the executable of p as "program" into folder. If the compiler and the linker
-// cannot be called directly, the go command builds it.
+// cannot be called directly, the go command builds it, but only a program without modules: the go
+// command would not let each of their packages import package runtime, on which the jail relies.
 func (b *builder) make(ctx context.Context, p program, folder string) error {
-	if b.failures == maxFailures {
+	if b.failures == maxFailures && len(p.modules) == 0 {
 		return b.makeWithGo(ctx, p, folder)
 	}
 	direct := b.makeDirectly(ctx, p, folder)
 	if users := (*Error)(nil); direct == nil || errors.As(direct, &users) || errors.Is(direct, errTooMuch) || ctx.Err() != nil {
 		return direct
+	}
+	if len(p.modules) > 0 { // the archives may no longer fit together
+		b.packages.forget()
+		return b.makeDirectly(ctx, p, folder)
 	}
 	if err := b.makeWithGo(ctx, p, folder); err != nil {
 		return errors.Join(err, direct)
@@ -106,7 +117,7 @@ const maxFailures = 2
 
 // makeDirectly runs the compiler and the linker.
 func (b *builder) makeDirectly(ctx context.Context, p program, folder string) error {
-	if err := b.packages.need(ctx, p.library); err != nil {
+	if err := b.packages.need(ctx, slices.Concat(p.library, p.imports)); err != nil {
 		return err
 	}
 	config := filepath.Join(folder, "importcfg")
@@ -124,7 +135,10 @@ func (b *builder) makeDirectly(ctx context.Context, p program, folder string) er
 	ctx, cancel := context.WithTimeoutCause(ctx, b.limit, errTooMuch)
 	defer cancel()
 	archive := filepath.Join(folder, "main.a")
-	if err := b.tools.compile(ctx, folder, "main", archive, config, names...); err != nil {
+	if err := b.tools.compile(ctx, folder, compilation{
+		path: "main", archive: archive, config: config, language: languageVersion(b.tools.version),
+		trim: folder + "=>", flags: []string{"-complete"}, files: names,
+	}); err != nil {
 		return compileErrors(err)
 	}
 	args := []string{"-importcfg", config, "-s", "-w", "-buildid=", "-o", filepath.Join(folder, "program")}

@@ -166,9 +166,10 @@ func funcName(decl *ast.FuncDecl) name {
 
 // importSpec is an import that a user wrote.
 type importSpec struct {
-	name string // under which the package is used; "_" for its effects alone
-	path string
-	at   token.Position
+	name  string // under which the package is used; "_" for its effects alone
+	named bool   // the import gives the name; otherwise it is the package's own
+	path  string
+	at    token.Position
 }
 
 func importSpecs(files *token.FileSet, decl *ast.GenDecl) ([]importSpec, error) {
@@ -182,7 +183,7 @@ func importSpecs(files *token.FileSet, decl *ast.GenDecl) ([]importSpec, error) 
 		}
 		s := importSpec{name: packageName(path), path: path, at: at}
 		if spec.Name != nil {
-			s.name = spec.Name.Name
+			s.name, s.named = spec.Name.Name, true
 		}
 		if path == "riffle" {
 			s.path = guest.CivilPath

@@ -158,7 +158,20 @@ func (c *checker) report(problems *Error, err error, units []*unit, cell *Cell) 
 			dependent = u.title()
 		}
 	}
-	problems.add(c.files.Position(e.Pos), e.Msg, dependent)
+	problems.add(c.files.Position(e.Pos), e.Msg+c.ambiguity(e.Msg), dependent)
+}
+
+// ambiguity adds to an error about an undefined name that several packages of modules have it.
+func (c *checker) ambiguity(message string) string {
+	name, undefined := strings.CutPrefix(message, "undefined: ")
+	if !undefined {
+		return ""
+	}
+	paths := c.packages.modules.current().importable()[name]
+	if len(paths) < 2 {
+		return ""
+	}
+	return fmt.Sprintf(": import %s, or another package of this name", strings.Join(paths[:2], " or "))
 }
 
 // withImports finds the imports of each declaration, and parses the declaration with them.
@@ -224,7 +237,8 @@ func usesZones(u *unit) bool {
 }
 
 // mayMean returns the packages that name can refer to in d: those that its cell imports,
-// otherwise those that another cell imports, otherwise those of the standard library.
+// otherwise those that another cell imports, otherwise those of the standard library, otherwise
+// the only one of a module.
 func (c *checker) mayMean(d *declaration, name string, preferred map[string]importSpec) []string {
 	if path := d.imports[name]; path != "" {
 		return []string{path}
@@ -232,7 +246,13 @@ func (c *checker) mayMean(d *declaration, name string, preferred map[string]impo
 	if spec, ok := preferred[name]; ok {
 		return []string{spec.path}
 	}
-	return c.possible[name]
+	if standard := c.possible[name]; len(standard) > 0 {
+		return standard
+	}
+	if ofModules := c.packages.modules.current().importable()[name]; len(ofModules) == 1 {
+		return ofModules
+	}
+	return nil
 }
 
 // choose returns the first of paths that has all that is selected, or the first.
@@ -272,6 +292,20 @@ func (c *checked) declarations() []*declaration {
 		all = append(all, u.declaration)
 	}
 	return all
+}
+
+// imports returns the packages that the units import, sorted.
+func (c *checked) imports() []string {
+	paths := slices.Clone(c.effects)
+	for _, u := range c.units {
+		for name := range u.selected {
+			if path := u.imports[name]; path != "" {
+				paths = append(paths, path)
+			}
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
 }
 
 // usedBy reports whether an object is used by a declaration other than its own.

@@ -15,7 +15,15 @@
 // the program that it was planned with. Package engine runs programs in guest processes and is what
 // package udfhost calls functions through.
 //
+// Packages outside the standard library come from modules, which only Store.DraftGet adds:
+//
+//	PATH@VERSION ─ go get ─► go.mod, go.sum ─ go list ─► packages
+//	package ─ checked ─ an import of the guest's runtime added ─► go tool compile, asm ─► archive
+//
+// A package of a module is compiled when a declaration first needs it, and the archive is kept in the
+// cache. Its code runs in the jail because of that import.
+//
 // Every declaration is compiled under a //line directive, so errors, panics and goroutine traces
-// refer to the user's cells. The go command builds only the standard library. A program itself is
+// refer to the user's cells. The go command builds only the standard library, and downloads modules. A program itself is
 // built by calling the compiler and the linker, which takes a tenth of a second.
 package golang

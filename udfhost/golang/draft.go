@@ -13,7 +13,14 @@ type Draft struct {
 	imports      map[string]importSpec
 	runnable     *engine.Program
 	process      *engine.Process // of the program, for the first query
+
+	// commit and undo complete and roll back what a request for a module has changed; nil for a cell.
+	commit, undo func()
 }
+
+// Rebuilt reports whether the draft has another program than the Store, or the same compiled anew. Only a request for a
+// module can leave it as it is.
+func (d *Draft) Rebuilt() bool { return d.process != nil }
 
 // Keep makes the draft the Store's declarations, and its program the newest.
 func (d *Draft) Keep() {
@@ -21,12 +28,17 @@ func (d *Draft) Keep() {
 		return
 	}
 	d.store.declarations, d.store.imports = d.declarations, d.imports
-	if d.store.options.Elsewhere {
-		_ = d.process.Close() // nobody uses it
-		d.process = nil
+	if d.commit != nil {
+		d.commit()
 	}
-	d.store.engine.SetNewest(d.runnable, d.process)
-	d.store.newest.Store(d.Program)
+	if d.Rebuilt() {
+		if d.store.options.Elsewhere {
+			_ = d.process.Close() // nobody uses it
+			d.process = nil
+		}
+		d.store.engine.SetNewest(d.runnable, d.process)
+		d.store.newest.Store(d.Program)
+	}
 	d.end()
 }
 
@@ -35,7 +47,12 @@ func (d *Draft) Discard() {
 	if d.store == nil {
 		return
 	}
-	_ = d.process.Close() // nobody uses it
+	if d.undo != nil {
+		d.undo()
+	}
+	if d.Rebuilt() {
+		_ = d.process.Close() // nobody uses it
+	}
 	d.end()
 }
 

@@ -82,7 +82,10 @@ func (l *library) compile(ctx context.Context, name, archive string) error {
 		return err
 	}
 	made := filepath.Join(folder, "package.a")
-	if err := l.packages.tools.compile(ctx, folder, guest.ImportPrefix+name, made, config, files...); err != nil {
+	if err := l.packages.tools.compile(ctx, folder, compilation{
+		path: guest.ImportPrefix + name, archive: made, config: config, language: languageVersion(l.packages.tools.version),
+		trim: folder + "=>", flags: []string{"-complete"}, files: files,
+	}); err != nil {
 		return err
 	}
 	return wholefile.Move(made, archive)

@@ -37,10 +37,6 @@ func (s *Store) Members(ctx context.Context, path string) ([]Member, error) {
 	return membersOf(pkg, token.IsExported), nil
 }
 
-// Packages maps each name to the packages that it can mean in a cell that does not import it, the
-// likeliest first.
-func Packages() map[string][]string { return candidates() }
-
 // membersOf returns the names of a package for which accept returns true.
 func membersOf(pkg *types.Package, accept func(name string) bool) []Member {
 	var members []Member

@@ -23,8 +23,8 @@ import (
 // are all that a program without imports is linked from.
 var basePackages = []string{"runtime", "syscall"}
 
-// packages keeps track of the compiled packages of the standard library and of riffle's own
-// library: the paths of their archives. Archives of the standard library are in Go's build
+// packages keeps track of the compiled packages of the standard library, of riffle's own
+// library and of modules: the paths of their archives. Archives of the standard library are in Go's build
 // cache. They are compiled when they are first needed, or earlier in the background, and the
 // paths are written to a file for the next session.
 type packages struct {
@@ -32,6 +32,7 @@ type packages struct {
 	path  string // of that file
 	// library are riffle's own packages.
 	library *library
+	modules *modules
 
 	// base holds a token while nobody compiles the base packages: on a machine that has never
 	// compiled them this takes seconds, and two at once take twice as long.
@@ -47,6 +48,7 @@ func newPackages(t *toolchain, folder, scratch string) *packages {
 		base: make(chan struct{}, 1), archives: map[string]string{},
 	}
 	p.library = &library{packages: p, cache: folder, scratch: scratch, archives: map[string]string{}}
+	p.modules = newModules(p, folder, scratch)
 	p.base <- struct{}{}
 	p.load()
 	return p
@@ -83,6 +85,7 @@ func parseArchives(text []byte) map[string]string {
 // forget drops all known paths, here and for later sessions.
 func (p *packages) forget() {
 	p.library.forget()
+	p.modules.current().forget()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	clear(p.archives)
@@ -109,17 +112,25 @@ func (p *packages) missing(paths []string) []string {
 
 // need finds the packages and their imports, and compiles those that were not compiled before.
 func (p *packages) need(ctx context.Context, paths []string) error {
-	var standard []string
+	var standard, own, ofModules []string
 	for _, path := range paths {
-		if !strings.HasPrefix(path, guest.ImportPrefix) {
+		switch {
+		case strings.HasPrefix(path, guest.ImportPrefix):
+			own = append(own, path)
+		case fromModule(path):
+			ofModules = append(ofModules, path)
+		default:
 			standard = append(standard, path)
 		}
 	}
 	err := p.list(ctx, standard, func(ctx context.Context, cmd *exec.Cmd) ([]byte, error) { return output(ctx, cmd) })
-	for _, path := range paths {
-		if err == nil && strings.HasPrefix(path, guest.ImportPrefix) {
+	for _, path := range own {
+		if err == nil {
 			err = p.library.need(ctx, path)
 		}
+	}
+	if err == nil && len(ofModules) > 0 {
+		err = p.modules.need(ctx, ofModules)
 	}
 	return err
 }
@@ -174,11 +185,11 @@ func (p *packages) save() error {
 
 // importConfig returns the text that tells the compiler and the linker where archives are.
 func (p *packages) importConfig() []byte {
-	library := p.library.known()
+	library, modules := p.library.known(), p.modules.current().known()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var b strings.Builder
-	for _, archives := range []map[string]string{p.archives, library} {
+	for _, archives := range []map[string]string{p.archives, library, modules} {
 		for path, file := range archives {
 			fmt.Fprintf(&b, "packagefile %s=%s\n", path, file)
 		}
@@ -190,6 +201,9 @@ func (p *packages) importConfig() []byte {
 func (p *packages) archive(path string) string {
 	if strings.HasPrefix(path, guest.ImportPrefix) {
 		return p.library.archive(path)
+	}
+	if fromModule(path) {
+		return p.modules.current().archive(path)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -17,6 +17,8 @@ type Problem struct {
 	// Dependent is the declaration of another cell that would no longer
 	// compile, if the problem lies there.
 	Dependent string
+	// Missing is the import path of a package that no module of the session has; "" for other problems.
+	Missing string
 }
 
 func (p Problem) String() string {

@@ -48,7 +48,7 @@ func candidates() map[string][]string {
 	return all
 }
 
-// packageName returns the name of a package of the standard library.
+// packageName returns the name of a package of the standard library, and what the name of another one is likely to be.
 func packageName(importPath string) string {
 	base := path.Base(importPath)
 	if base == "v2" {
@@ -60,13 +60,13 @@ func packageName(importPath string) string {
 // allowedImport reports why a package cannot be imported.
 func allowedImport(importPath string) error {
 	first, _, _ := strings.Cut(importPath, "/")
+	internal := slices.Contains(strings.Split(importPath, "/"), "internal")
 	switch {
 	case importPath == guest.CivilPath:
 	case importPath == "C":
 		return fmt.Errorf("cgo is not supported in functions: remove import \"C\"")
-	case strings.Contains(first, "."):
-		return fmt.Errorf("package %s is not in the standard library; functions can import only that", importPath)
-	case first == "riffle" || slices.Contains(strings.Split(importPath, "/"), "internal") || first == "cmd" || first == "vendor":
+	case fromModule(importPath) && !internal:
+	case first == "riffle" || internal || first == "cmd" || first == "vendor":
 		return fmt.Errorf("package %s is internal", importPath)
 	}
 	return nil

@@ -39,7 +39,8 @@ type Store struct {
 	options Options
 	engine  *engine.Engine
 
-	newest atomic.Pointer[Program] // nil before the first cell
+	newest  atomic.Pointer[Program]   // nil before the first cell
+	modules atomic.Pointer[moduleSet] // nil before the first module
 
 	mu           sync.Mutex // locked while a Draft exists
 	declarations []*declaration
@@ -100,6 +101,9 @@ type Change struct {
 	// Notes are for the user, one line each: declarations that look like a SQL function but are
 	// not one.
 	Notes []string
+	// Modules says what a request for a module changed, one line each: "added golang.org/x/text v0.14.0". Warnings of
+	// the go command about the module follow: its author has retracted the version, or advises against the module.
+	Modules []string
 }
 
 // Admit checks the SQL functions that a cell declares. If it returns an error, the cell is rejected. ctx
@@ -217,7 +221,8 @@ func (s *Store) build(
 		source.files = append(source.files, u.source)
 	}
 	source.files = append(source.files, glue(signatures, checked.effects))
-	source.library = libraryOf(signatures)
+	source.library, source.imports = libraryOf(signatures), checked.imports()
+	source.modules = m.packages.modules.keysOf(source.imports)
 	built := &Program{Hash: m.builder.hash(source), Imports: map[string]string{}, signatures: signatures}
 	built.Declared = membersOf(checked.pkg, func(name string) bool { return name != "_" })
 	for _, spec := range imports {
@@ -266,23 +271,40 @@ func concurrently(ctx context.Context, background, work func(context.Context) er
 }
 
 // withImports returns the Store's imports together with those of a cell, whose packages are
-// compiled.
+// compiled. It completes specs with the names of packages.
 func (s *Store) withImports(ctx context.Context, m *setup, specs []importSpec) (map[string]importSpec, error) {
 	imports := maps.Clone(s.imports)
-	for _, spec := range specs {
+	for i := range specs {
+		spec := &specs[i]
 		if err := m.packages.need(ctx, []string{spec.path}); err != nil {
-			if ctx.Err() != nil {
-				return nil, err
-			}
-			return nil, problemAt(spec.at, "package %s is not in the standard library", spec.path)
+			return nil, explainImport(ctx, spec, err)
+		}
+		if !spec.named && fromModule(spec.path) {
+			spec.name = m.packages.modules.current().nameOf(spec.path)
 		}
 		key := spec.name
 		if key == "_" {
 			key = "_ " + spec.path
 		}
-		imports[key] = spec
+		imports[key] = *spec
 	}
 	return imports, nil
+}
+
+// explainImport turns the failure to find or compile an imported package into a problem of the cell.
+func explainImport(ctx context.Context, spec *importSpec, err error) error {
+	missing := (*notProvidedError)(nil)
+	switch {
+	case ctx.Err() != nil:
+		return err
+	case errors.As(err, &missing) && missing.path == spec.path && missing.module == "":
+		return &Error{Problems: []Problem{{
+			Cell: spec.at.Filename, Line: spec.at.Line, Column: spec.at.Column, Message: err.Error(), Missing: spec.path,
+		}}}
+	case fromModule(spec.path):
+		return problemAt(spec.at, "%v", err)
+	}
+	return problemAt(spec.at, "package %s is not in the standard library", spec.path)
 }
 
 // namesOf returns the names that declarations declare, in order.
@@ -339,19 +361,21 @@ func (s *Store) machine(ctx context.Context) (*setup, error) {
 	return s.setup, nil
 }
 
-// keepPrograms is how long an executable is kept after its last use.
+// keepPrograms is how long an executable or a package is kept after its last use.
 const keepPrograms = 30 * 24 * time.Hour
 
-// evict removes programs that were last used before a time, also those of other versions of Go.
-// It ignores errors.
+// evict removes programs, and packages of modules, that were last used before a time, also those of
+// other versions of Go. It ignores errors.
 func evict(cache string, before time.Time) {
-	programs, err := filepath.Glob(filepath.Join(cache, "*", "programs", "*"))
-	if err != nil {
-		return // the folder's own name is a bad pattern
-	}
-	for _, path := range programs {
-		if info, err := os.Stat(path); err == nil && info.ModTime().Before(before) {
-			_ = os.Remove(path)
+	for _, folder := range []string{"programs", "modules"} {
+		files, err := filepath.Glob(filepath.Join(cache, "*", folder, "*"))
+		if err != nil {
+			return // the folder's own name is a bad pattern
+		}
+		for _, path := range files {
+			if info, err := os.Stat(path); err == nil && info.ModTime().Before(before) {
+				_ = os.Remove(path)
+			}
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"go/version"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -117,29 +118,46 @@ func (t *toolchain) tool(ctx context.Context, folder, name string, args ...strin
 	return cmd
 }
 
-// compile compiles the files of a package in folder to an archive.
-func (t *toolchain) compile(ctx context.Context, folder, path, archive, config string, files ...string) error {
+// compilation is a package to compile.
+type compilation struct {
+	path     string // its import path
+	archive  string // the file to write
+	config   string // the file that says where the archives of its imports are
+	language string // the version of its language; "" for the newest
+	trim     string // how the compiler shortens the names of files
+	flags    []string
+	files    []string
+}
+
+// compile compiles a package in a folder.
+func (t *toolchain) compile(ctx context.Context, folder string, c compilation) error {
 	args := []string{
-		"-o", archive, "-p", path, "-importcfg", config, "-complete", "-pack", "-nolocalimports", "-dwarf=false",
-		"-c", strconv.Itoa(min(runtime.NumCPU(), 4)), "-trimpath", folder + "=>",
+		"-o", c.archive, "-p", c.path, "-importcfg", c.config, "-pack", "-nolocalimports", "-dwarf=false",
+		"-c", strconv.Itoa(min(runtime.NumCPU(), 4)), "-trimpath", c.trim,
 	}
-	if v := languageVersion(t.version); v != "" {
-		args = append(args, "-lang="+v)
+	if c.language != "" {
+		args = append(args, "-lang="+c.language)
 	}
+	args = append(args, c.flags...)
 	if t.os == "darwin" {
 		args = append(args, "-shared") // all executables are position independent there
 	}
 	compile := filepath.Join(t.tools, "compile")
-	_, err := output(ctx, t.tool(ctx, folder, compile, append(args, files...)...))
+	_, err := output(ctx, t.tool(ctx, folder, compile, append(args, c.files...)...))
 	return err
 }
 
-// output runs cmd and returns what it printed. The started functions are called with the
-// process id of cmd.
+// output runs cmd and returns what it printed. If cmd has a Stderr, what it prints there goes there,
+// too. The started functions are called with the process id of cmd.
 func output(ctx context.Context, cmd *exec.Cmd, started ...func(pid int) error) ([]byte, error) {
 	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	cmd.WaitDelay = time.Second // the go command's own children may hold its output open
+	if cmd.Stdout = &stdout; cmd.Stderr == nil {
+		cmd.Stderr = &stderr
+	} else {
+		cmd.Stderr = io.MultiWriter(&stderr, cmd.Stderr)
+	}
+	// The go command's own children may hold its output open. On a loaded machine reading it takes more than a second.
+	cmd.WaitDelay = 10 * time.Second
 	err := cmd.Start()
 	if err == nil {
 		restrict(cmd.Process.Pid)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"riffle/session/sessiontest"
+	"riffle/session/sessiontest/modules"
 	"riffle/session/sessiontest/sample"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -35,6 +36,7 @@ func TestMain(m *testing.M) {
 
 // The scripts in testdata run on a real Flink, which is found in the way that users' is.
 func TestScripts(t *testing.T) {
+	proxy := modules.Serve(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
@@ -48,6 +50,7 @@ func TestScripts(t *testing.T) {
 			for _, key := range []string{"HOME", "XDG_CACHE_HOME", "FLINK_HOME", "JAVA_HOME", "GOROOT", "GOCACHE", "JDK_JAVA_OPTIONS"} {
 				env.Setenv(key, os.Getenv(key))
 			}
+			env.Setenv("GOPROXY", proxy)
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
 			for _, name := range []string{"extra.jar", filepath.Join("jars", "other.jar")} {
 				if err := sessiontest.EmptyJar(filepath.Join(env.WorkDir, name)); err != nil {

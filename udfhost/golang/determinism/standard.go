@@ -91,8 +91,9 @@ func (p *Program) varies(object types.Object) bool {
 	importPath := object.Pkg().Path()
 	rule, found := impurities[importPath]
 	if !found {
-		return !p.Known[importPath] && !strings.HasPrefix(importPath, p.OwnPrefix) && importPath != "unsafe" &&
-			!strings.Contains(importPath, "internal/") // parts of known packages
+		first, _, _ := strings.Cut(importPath, "/")
+		partOfKnown := strings.Contains(importPath, "internal/") && !strings.Contains(first, ".") // a module's is unknown
+		return !p.Known[importPath] && !strings.HasPrefix(importPath, p.OwnPrefix) && importPath != "unsafe" && !partOfKnown
 	}
 	return rule.has(title(object))
 }

@@ -8,11 +8,12 @@ import (
 	"riffle/udfhost/guest/abi"
 )
 
-// init limits and confines the process before any of the user's code runs. All of that code is
-// in package main, which imports this package, and Go initializes a package after those that it
-// imports. Everything else that is linked belongs to the standard library, whose initialization
-// calls none of the user's code. Directives that could change that (linkname, cgo_…) are
-// rejected in cells.
+// init limits and confines the process before any of the user's code runs. That code is in
+// package main and in packages of modules. All of them import this package: riffle adds the import
+// to those of modules when it compiles them. Go initializes a package after those that it imports.
+// Everything else that is linked belongs to the standard library, whose initialization calls none
+// of the user's code. What could change that is rejected: in cells, directives (linkname, cgo_…);
+// in modules, what reaches into another module, and C (package golang, moduleadmit.go).
 func init() {
 	memory, _ := syscall.Getenv(abi.MemoryVariable)
 	_, jailed := syscall.Getenv(abi.JailVariable)
