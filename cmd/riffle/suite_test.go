@@ -59,10 +59,10 @@ func readFile(t *testing.T, name string) string {
 }
 
 // patterns match go test's -run and -skip in a script. Each name is one of a list in brackets,
-// a complete name, or that of a subtest. alone matches an array of names without Test, of which the script
+// a complete name, or that of a subtest. skipArray matches an array of names without Test, of which the script
 // makes a list in brackets.
 var (
-	alone       = regexp.MustCompile(`(?s)\nalone=\(\n(.*?)\n\)\n`)
+	skipArray   = regexp.MustCompile(`(?s)\n\t*skip\+?=\(\n(.*?)\n\t*\)\n`)
 	patterns    = regexp.MustCompile(`-(?:run|skip) '([^']*)'`)
 	listed      = regexp.MustCompile(`Test\(([^)]*)\)`)
 	named       = regexp.MustCompile(`Test\w+`)
@@ -71,7 +71,7 @@ var (
 
 func namesIn(script string) []string {
 	var names []string
-	for _, array := range alone.FindAllStringSubmatch(script, -1) {
+	for _, array := range skipArray.FindAllStringSubmatch(script, -1) {
 		for line := range strings.Lines(array[1]) {
 			words, _, _ := strings.Cut(line, "#")
 			for name := range strings.FieldsSeq(words) {
@@ -93,10 +93,10 @@ func namesIn(script string) []string {
 	return names
 }
 
-// A test that .ci names, to run it or to leave it out, exists in that script's build.
+// A test that a script of .ci names, to run it or to leave it out, exists in that script's build.
 func TestScriptsNameTests(t *testing.T) {
 	files := testFiles(t)
-	for _, script := range []string{"run", "long"} {
+	for _, script := range []string{"run", "race"} {
 		names := namesIn(readFile(t, "../../.ci/"+script))
 		if len(names) == 0 {
 			t.Errorf(".ci/%s names no test: is it read as it should be?", script)
@@ -105,7 +105,7 @@ func TestScriptsNameTests(t *testing.T) {
 			is := regexp.MustCompile("^(?:" + name + ")$").MatchString
 			found := false
 			for _, f := range files {
-				found = found || (script == "long" || !f.whole) && slices.ContainsFunc(f.tests, is)
+				found = found || (script == "race" || !f.whole) && slices.ContainsFunc(f.tests, is)
 			}
 			if !found {
 				t.Errorf(".ci/%s: there is no test %s", script, name)
