@@ -44,12 +44,7 @@ func exactlyOnce(t *testing.T, m *sessiontest.Mortal) {
 			time.Sleep(rand.N(500 * time.Millisecond))
 			killed += killFunctions(t)
 		}
-		victim := start(stuck)
-		sessiontest.AwaitRows(t, victim.Query)
-		if err := victim.Query.Cancel(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		sessiontest.Drain(t, victim.Events)
+		loseTaskManager(t, m)
 	}
 	if got := sessiontest.Drain(t, job.Events); got.Ended.State != query.Finished {
 		t.Fatalf("%v, %s", got.Ended.State, session.Explain(got.Ended.Err))

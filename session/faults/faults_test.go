@@ -21,10 +21,6 @@ import (
 	"riffle/session/sessiontest/sample"
 )
 
-// stuck is a query that returns a row and then cannot be cancelled: Java's regular expressions
-// ignore interrupts, and the second row takes forever.
-const stuck = `SELECT REGEXP_REPLACE(REPEAT('a', 60 * CAST(id - 1 AS INT)), '(a|aa)+b\1', '') FROM pair`
-
 // One fault after the other happens to the same session: a Flink for each would cost more than
 // the tests.
 func TestFaults(t *testing.T) {
@@ -99,11 +95,7 @@ func lostTaskManager(t *testing.T, m *sessiontest.Mortal) {
 	start("RESET 'restart-strategy.type'")
 	sessiontest.AwaitRows(t, lasting.Query)
 	sessiontest.AwaitRows(t, failing.Query)
-	victim := start(stuck)
-	sessiontest.AwaitRows(t, victim.Query)
-	if err := victim.Query.Cancel(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	loseTaskManager(t, m)
 	if got := sessiontest.Drain(t, failing.Events); got.Ended.State != query.Failed || !strings.Contains(session.Explain(got.Ended.Err), "TaskManager") {
 		t.Errorf("a query without restarts: %v, %s", got.Ended.State, session.Explain(got.Ended.Err))
 	}
