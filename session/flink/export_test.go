@@ -2,6 +2,7 @@ package flink
 
 import (
 	"context"
+	"time"
 
 	"riffle/session/gateway"
 )
@@ -82,3 +83,9 @@ func DiagnoseMissing(class string, inJars bool) gateway.Diagnosis {
 
 // HadoopPath returns what an environment adds to the class path after Flink.
 var HadoopPath = hadoopPath
+
+// CutPlanning breaks the connection for planning. The JVM, which lives on, is given a moment to end.
+func (g *Gateway) CutPlanning() {
+	g.process.endTime = 50 * time.Millisecond
+	g.planning.Close()
+}

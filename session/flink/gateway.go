@@ -24,7 +24,6 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"riffle/session/gateway"
 	"riffle/session/py4j"
@@ -292,8 +291,8 @@ func (g *Gateway) connection(ctx context.Context) (*py4j.Conn, error) {
 func (g *Gateway) call(ctx context.Context, c *py4j.Conn, result any, method string, args ...any) error {
 	value, err := c.Call(ctx, py4j.EntryPoint, method, args...)
 	if err != nil {
-		if ctx.Err() == nil && g.lost() {
-			return g.process.diagnose(errors.New("the Flink JVM has ended"))
+		if lost := g.lossBehind(ctx, c, err); lost != nil {
+			return lost
 		}
 		return fmt.Errorf("gateway %s: %w", method, err)
 	}
@@ -311,13 +310,18 @@ func (g *Gateway) call(ctx context.Context, c *py4j.Conn, result any, method str
 	return nil
 }
 
-// lost reports whether the JVM has ended. A cut connection is noticed a moment before the end
-// of the process.
-func (g *Gateway) lost() bool {
-	select {
-	case <-g.process.exited:
-		return true
-	case <-time.After(200 * time.Millisecond):
-		return false
+// lossBehind returns the loss of the JVM that made a call fail on a connection, or nil. If the JVM lives on after the
+// connection for planning is lost, it is ended: the session could not plan any more.
+func (g *Gateway) lossBehind(ctx context.Context, c *py4j.Conn, err error) error {
+	if !errors.Is(err, py4j.ErrLost) && !errors.Is(err, py4j.ErrClosed) {
+		return nil
 	}
+	if g.process.endsSoon(ctx) {
+		return g.process.diagnose(errors.New("the Flink JVM has ended"))
+	}
+	if c != g.planning || ctx.Err() != nil {
+		return nil
+	}
+	g.process.kill()
+	return g.process.diagnose(fmt.Errorf("riffle has ended the Flink JVM: %w", err))
 }

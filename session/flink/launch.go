@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"riffle/session/gateway"
 	"riffle/session/py4j"
@@ -62,6 +63,8 @@ type process struct {
 	token  string
 	log    string
 	exited chan struct{}
+	// endTime is how long the end of the JVM may take after its connections are lost.
+	endTime time.Duration
 }
 
 // startProcess starts the JVM and waits for its gateway's port.
@@ -115,7 +118,7 @@ func (l Launch) process() (*process, io.Writer, io.Reader, error) {
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	p := &process{cmd: cmd, stdin: stdin, token: rand.Text(), log: l.LogFile(), exited: make(chan struct{})}
+	p := &process{cmd: cmd, stdin: stdin, token: rand.Text(), log: l.LogFile(), exited: make(chan struct{}), endTime: defaultEndTime}
 	return p, stdin, stdout, nil
 }
 
@@ -176,7 +179,7 @@ func readOutput(stdout io.Reader, log io.Writer, port chan<- int) {
 
 func (p *process) dial(ctx context.Context) (*py4j.Conn, error) {
 	c, err := py4j.Dial(ctx, p.addr, p.token)
-	if err != nil && p.hasExited() {
+	if err != nil && p.endsSoon(ctx) {
 		return nil, p.diagnose(err)
 	}
 	return c, err
@@ -189,6 +192,20 @@ func (p *process) hasExited() bool {
 	default:
 		return false
 	}
+}
+
+// defaultEndTime is long because a process first gives its memory back, which can take seconds on a busy machine.
+const defaultEndTime = 10 * time.Second
+
+// endsSoon waits for the end of a JVM that does not answer any more. It returns false if the JVM lives on.
+func (p *process) endsSoon(ctx context.Context) bool {
+	select {
+	case <-p.exited:
+		return true
+	case <-ctx.Done():
+	case <-time.After(p.endTime):
+	}
+	return p.hasExited()
 }
 
 // kill ends the JVM at once. Closing its stdin would have the same effect, because Java's halt

@@ -26,6 +26,9 @@ const EntryPoint = "t"
 // us buffer without end.
 const maxAnswer = 1 << 30
 
+// ErrLost is the error of a call during which the connection was lost. Later calls fail with [ErrClosed].
+var ErrLost = errors.New("py4j: connection lost")
+
 // ErrClosed is the error of calls on a connection that is no longer usable.
 var ErrClosed = errors.New("py4j: connection closed")
 
@@ -160,7 +163,7 @@ func (c *Conn) broken(err error) error {
 	default:
 	}
 	c.Close()
-	return fmt.Errorf("py4j: connection lost: %w", err)
+	return fmt.Errorf("%w: %w", ErrLost, err)
 }
 
 func readLine(in *bufio.Reader) (string, error) {
