@@ -58,9 +58,15 @@ func Children(t testing.TB) []int {
 // Await waits until done, and fails the test if that takes a minute.
 func Await(t testing.TB, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !done(); time.Sleep(5 * time.Millisecond) {
+	AwaitWithin(t, time.Minute, what, done)
+}
+
+// AwaitWithin is Await for what may take longer than a minute.
+func AwaitWithin(t testing.TB, limit time.Duration, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(limit); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within a minute: %s", what)
+			t.Fatalf("not within %s: %s", limit, what)
 		}
 	}
 }
