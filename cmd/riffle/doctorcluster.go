@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -15,8 +16,8 @@ import (
 func clusterCheckups(ctx context.Context, address string) []checkup {
 	facts, err := flink.Inspect(ctx, address)
 	answers := finding{fine, address + " answers", ""}
-	if err != nil {
-		answers = finding{missing, err.Error(), "check the address, and that the JobManager's REST port can be reached from here"}
+	if none, is := errors.AsType[*flink.NoClusterError](err); is {
+		answers = finding{missing, none.Message, none.NextStep}
 	}
 	all := []checkup{{"cluster", func(context.Context) finding { return answers }}}
 	if err != nil {

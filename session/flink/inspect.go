@@ -3,7 +3,9 @@ package flink
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -45,7 +47,34 @@ func (c ClusterFacts) Platform() string {
 // inspectTimeout bounds each request for facts.
 const inspectTimeout = 10 * time.Second
 
-// Inspect reads the properties of the cluster at an address, see [ClusterAddress].
+// NoClusterError reports that no Flink cluster can be asked at an address.
+type NoClusterError struct {
+	Message  string
+	NextStep string
+}
+
+func (e *NoClusterError) Error() string { return e.Message }
+
+// noCluster returns the error of a request for a cluster's properties that failed. It has the words of the gateway, and
+// so the next step of its rule.
+func noCluster(address string, reason error) error {
+	message := address + " does not answer as a Flink cluster does: "
+	var status *statusError
+	var connection *url.Error
+	switch {
+	case errors.As(reason, &connection), errors.As(reason, &status) && status.status == http.StatusServiceUnavailable:
+		message = "no Flink cluster answers at " + address
+	case status != nil:
+		message += fmt.Sprintf("HTTP status %d", status.status)
+	default:
+		message += "its answer has another form"
+	}
+	failure := exception{Causes: []cause{{Message: message}}}
+	d := failure.diagnose()
+	return &NoClusterError{d.Message, d.Hint}
+}
+
+// Inspect reads the properties of the cluster at an address, see [ClusterAddress]. It fails with a [*NoClusterError].
 func Inspect(ctx context.Context, address string) (ClusterFacts, error) {
 	ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
 	defer cancel()
@@ -64,14 +93,11 @@ func Inspect(ctx context.Context, address string) (ClusterFacts, error) {
 	}
 	var options []struct{ Key, Value string }
 	r := rest{address}
-	if err := r.get(ctx, "/overview", &overview); err != nil {
-		return ClusterFacts{}, err
-	}
-	if overview.Version == "" {
-		return ClusterFacts{}, errors.New(address + " does not answer as a Flink cluster does")
+	if err := r.get(ctx, "/overview", &overview); err != nil || overview.Version == "" {
+		return ClusterFacts{}, noCluster(address, err)
 	}
 	if err := errors.Join(r.get(ctx, "/jobmanager/environment", &environment), r.get(ctx, "/jobmanager/config", &options)); err != nil {
-		return ClusterFacts{}, err
+		return ClusterFacts{}, noCluster(address, err)
 	}
 	facts := ClusterFacts{
 		Version: overview.Version, TaskManagers: overview.TaskManagers, Slots: overview.Slots, Free: overview.Free,

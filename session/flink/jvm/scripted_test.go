@@ -50,6 +50,7 @@ func TestScriptedJobs(t *testing.T) {
 		// Clusters that riffle cannot use.
 		{"old-cluster", "the cluster at ADDRESS runs Flink 2.2.0, and riffle needs Flink 2.3", ""},
 		{"no-cluster", "ADDRESS does not answer as a Flink cluster does: ", ""},
+		{"web-server", "ADDRESS does not answer as a Flink cluster does: HTTP status 404", ""},
 		{"silent-cluster", "no Flink cluster answers at ADDRESS", ""},
 		// Rows that wait in a JobManager. A query gets its rows although others hold all of the memory.
 		{"rows-fetched", "8388608", ""},

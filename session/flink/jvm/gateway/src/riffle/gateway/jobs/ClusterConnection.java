@@ -77,14 +77,20 @@ final class ClusterConnection {
                     if (failure == null) {
                         return CompletableFuture.completedFuture(answer);
                     }
-                    String reason = ExceptionUtils.stripCompletionException(failure).getMessage();
                     return CompletableFuture.<T>failedFuture(
                             new IllegalStateException(
                                     isOutage(failure)
                                             ? "no Flink cluster answers at " + address
-                                            : address + " does not answer as a Flink cluster does: " + reason));
+                                            : address + " does not answer as a Flink cluster does: " + reason(failure)));
                 })
                 .thenCompose(Function.identity());
+    }
+
+    /** Why a request failed. What Flink's client says about the answer of another server quotes its classes. */
+    private static String reason(Throwable failure) {
+        return ExceptionUtils.findThrowable(failure, RestClientException.class)
+                .map(answer -> "HTTP status " + answer.getHttpResponseStatus().code())
+                .orElseGet(() -> ExceptionUtils.stripCompletionException(failure).getMessage());
     }
 
     /** Makes a request. If the cluster does not answer, it is made again once the cluster answers. */

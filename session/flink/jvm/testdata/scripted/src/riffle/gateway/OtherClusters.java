@@ -14,12 +14,13 @@ final class OtherClusters {
     static void run() throws Exception {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         String[] answer = new String[1];
+        int[] status = {200};
         server.createContext(
                 "/",
                 exchange -> {
                     byte[] body = answer[0].getBytes(StandardCharsets.UTF_8);
                     exchange.getResponseHeaders().add("Content-Type", "application/json");
-                    exchange.sendResponseHeaders(200, body.length);
+                    exchange.sendResponseHeaders(status[0], body.length);
                     exchange.getResponseBody().write(body);
                     exchange.close();
                 });
@@ -31,6 +32,9 @@ final class OtherClusters {
         print("old-cluster", address);
         answer[0] = "{\"hello\": 1}";
         print("no-cluster", address);
+        answer[0] = "<html>no such page</html>";
+        status[0] = 404;
+        print("web-server", address);
         server.stop(0);
         print("silent-cluster", address);
     }
