@@ -9,6 +9,7 @@ import (
 	"riffle/session/link"
 	"riffle/session/query"
 	"riffle/session/sqltext"
+	"riffle/udfhost/guest"
 	"slices"
 	"strings"
 
@@ -44,6 +45,8 @@ func (s *Session) configure(ctx context.Context, t task) (Reply, error) {
 	switch {
 	case jailed(before) && !jailed(settings):
 		return Reply{Message: "OK: functions of queries that start from now on can do all that you can do"}, nil
+	case setting.Key == guest.NetworkSetting:
+		return Reply{Message: describeNetwork(settings)}, nil
 	case strings.HasPrefix(setting.Key, "sql-client.") && !setting.Reset:
 		return Reply{Message: "OK, but riffle ignores the settings of Flink's SQL Client"}, nil
 	}
@@ -63,7 +66,7 @@ func (s *Session) changeSettings(ctx context.Context, before, settings map[strin
 			s.mu.Lock()
 			s.settings = settings
 			s.mu.Unlock()
-			s.config.Functions.SetJail(jailed(settings))
+			s.config.Functions.Confine(jailed(settings), network(settings))
 		},
 	})
 }

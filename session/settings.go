@@ -57,6 +57,10 @@ func ownSettings() map[string]func(value string) error {
 			}
 			return nil
 		},
+		guest.NetworkSetting: func(value string) error {
+			_, err := guest.ParseNetwork(value)
+			return err
+		},
 		OperatorSetting: func(value string) error {
 			if !slices.Contains(operators(), value) {
 				return fmt.Errorf("%q is not %s", value, strings.Join(operators(), " or "))
@@ -80,6 +84,9 @@ func ownOptions() []complete.Option {
 		{
 			Key: guest.JailSetting, Type: "enum", Default: "on", About: "whether Go functions are kept from files, network and other programs",
 			Values: []string{"on", "off"},
+		},
+		{
+			Key: guest.NetworkSetting, Type: "text", About: "the hosts and ports that Go functions can connect to: 'api.example.com:443, 127.0.0.1:8080'",
 		},
 		{
 			Key: OperatorSetting, Type: "enum", Default: operators()[0],
@@ -171,6 +178,27 @@ func onError(settings map[string]string) engine.OnError {
 
 // jailed reports whether the settings confine functions, which is the default.
 func jailed(settings map[string]string) bool { return settings[guest.JailSetting] != "off" }
+
+// network returns the hosts and ports that functions in the jail can connect to, which by default are none.
+func network(settings map[string]string) guest.Network {
+	n, err := guest.ParseNetwork(settings[guest.NetworkSetting])
+	if err != nil { // SET has checked it
+		return guest.Network{}
+	}
+	return n
+}
+
+// describeNetwork says what functions can connect to according to the settings.
+func describeNetwork(settings map[string]string) string {
+	switch n := network(settings); {
+	case !jailed(settings):
+		return "OK, but functions run without the jail: they can connect to any host"
+	case n.Empty():
+		return "OK: functions of queries that start from now on have no network"
+	default:
+		return "OK: functions of queries that start from now on can connect to " + n.String()
+	}
+}
 
 // Batch reports whether queries run in batch mode: execution.runtime-mode.
 func (s *Session) Batch() bool {

@@ -14,12 +14,17 @@ import (
 	"riffle/udfhost/operation"
 )
 
-// OpenEngine returns the engine that runs the functions in a folder, and how to close it.
-type OpenEngine func(folder string, jail bool) (operation.Engine, func() error, error)
+// OpenEngine returns the engine that runs the functions in a folder, and how to close it. network is the session's
+// setting of the hosts that functions in the jail can connect to.
+type OpenEngine func(folder string, jail bool, network string) (operation.Engine, func() error, error)
 
 // JailVariable is the environment variable in which a job passes the session's setting of the jail to workers
 // of other clusters: "off" runs functions outside of it.
 const JailVariable = "RIFFLE_JAIL"
+
+// NetworkVariable is the environment variable in which a job passes the session's setting of the network to workers
+// of other clusters.
+const NetworkVariable = "RIFFLE_NETWORK"
 
 // ArchiveFolder is the folder, below the one that Flink unpacks archives into, that contains the worker's
 // functions.
@@ -66,7 +71,7 @@ func work(args []string, env map[string]string, open OpenEngine) error {
 	if id == "" || provision == "" {
 		return fmt.Errorf("worker: started with %q: it is Flink that starts it, for a job with Go functions", args)
 	}
-	engine, closeEngine, err := open(archiveFolder(args, env), env[JailVariable] != "off")
+	engine, closeEngine, err := open(archiveFolder(args, env), env[JailVariable] != "off", env[NetworkVariable])
 	if err != nil {
 		return err
 	}

@@ -17,8 +17,8 @@ import (
 // workVariable makes this program a worker whose engine does not open.
 const workVariable = "RIFFLE_TEST_WORK"
 
-func openNothing(folder string, jail bool) (operation.Engine, func() error, error) {
-	return nil, nil, fmt.Errorf("opened %s, jail %v", folder, jail)
+func openNothing(folder string, jail bool, network string) (operation.Engine, func() error, error) {
+	return nil, nil, fmt.Errorf("opened %s, jail %v, network %s", folder, jail, network)
 }
 
 // Flink starts a worker in several ways. It finds its functions in the archive's folder, and if it does not start, it
@@ -48,6 +48,7 @@ func TestWorkerIsStarted(t *testing.T) {
 		{"the probe", "riffle/riffle-python", []string{"-c", "import pyflink; print(…)"}, nil, folder + "\n", ""},
 		{"the boot script", folder + "/pyflink-udf-runner.sh", []string{id, address}, nil, "", "opened " + folder + ", jail true"},
 		{"without the jail", folder + "/pyflink-udf-runner.sh", []string{id, address}, []string{"RIFFLE_JAIL=off"}, "", "opened " + folder + ", jail false"},
+		{"with a network", folder + "/pyflink-udf-runner.sh", []string{id, address}, []string{"RIFFLE_NETWORK=a.example:1, b.example:2"}, "", "opened " + folder + ", jail true, network a.example:1, b.example:2\n"},
 		// The script of an image that has PyFlink, and names its folder in PYFLINK_UDF_RUNNER_DIR.
 		{"PyFlink's script", "riffle/riffle-python", []string{"-m", "pyflink.fn_execution.beam.beam_boot", id, address}, nil, "", "opened " + folder + ", jail true"},
 		{"a person", self, nil, nil, "", unclear},

@@ -2,6 +2,8 @@ package cluster_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -29,6 +31,15 @@ func Half(x int64) (int64, error) {
 	}
 	fmt.Println("half of", x)
 	return x / 2, nil
+}
+func FetchPage(url string) (string, error) {
+	r, err := http.Get(url)
+	if err != nil {
+		return "", err
+	}
+	defer r.Body.Close()
+	text, err := io.ReadAll(r.Body)
+	return string(text), err
 }`
 
 // functions calls Go functions, which run beside the TaskManagers. The cluster has no flink-python, and nothing of
@@ -37,7 +48,29 @@ func functions(t *testing.T, m *sessiontest.Mortal) {
 	m.Do(declarations)
 	t.Run("loop", func(t *testing.T) { loop(t, m, shared) })
 	t.Run("usage", func(t *testing.T) { usage(t, m) })
+	t.Run("network", func(t *testing.T) { network(t, m) })
 	t.Run("compiled plan", func(t *testing.T) { compiledPlan(t, m) })
+}
+
+// network runs a function that connects to two servers of which the setting lists one. The setting travels with the
+// job.
+func network(t *testing.T, m *sessiontest.Mortal) {
+	page := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.URL.Path) })
+	open, closed := httptest.NewServer(page), httptest.NewServer(page)
+	defer open.Close()
+	defer closed.Close()
+	_, list, _ := strings.Cut(open.URL, "://")
+	m.Do("SET 'riffle.functions.network' = 'api.example.com:443, " + list + "'")
+	defer m.Do("RESET 'riffle.functions.network'")
+	out := sessiontest.Drain(t, try(t, m, "SELECT FetchPage('"+open.URL+"/a')").Events)
+	if out.Ended.Err != nil || !slices.Equal(out.Table, []string{"/a"}) {
+		t.Errorf("%q, %v", out.Table, out.Ended.Err)
+	}
+	out = sessiontest.Drain(t, try(t, m, "SELECT FetchPage('"+closed.URL+"/a')").Events)
+	want := "not in riffle.functions.network (SET 'riffle.functions.network' = 'api.example.com:443, " + list + ", " + strings.TrimPrefix(closed.URL, "http://") + "' adds it)"
+	if out.Ended.Err == nil || !strings.Contains(session.Explain(out.Ended.Err), want) {
+		t.Errorf("a host that is not listed: %q, %v", out.Table, out.Ended.Err)
+	}
 }
 
 // compiledPlan executes a plan whose function has been declared again. The plan has only the function's name.

@@ -76,7 +76,7 @@ type Process struct {
 	account    *account // nil until it serves a worker
 	caller     operation.Caller
 	earlyLines []string // lines that it printed before
-	unjailed   bool     // not in the jail
+	options    guest.Options
 }
 
 // maxEarlyLines is the number of lines that are kept while a process serves no worker. Package
@@ -88,7 +88,7 @@ func (e *Engine) Start(ctx context.Context, p *Program) (*Process, error) {
 	e.mu.Lock()
 	options := e.options
 	e.mu.Unlock()
-	started := &Process{unjailed: options.NoJail}
+	started := &Process{options: options}
 	options.Output = started.printed
 	var err error
 	if started.Process, err = e.launcher.Start(ctx, p.Executable, options); err != nil {
@@ -140,15 +140,17 @@ func (p *Process) Close() error {
 	return err
 }
 
-// SetJail sets whether processes that start from now on are confined. The processes of running
-// queries do not change.
-func (e *Engine) SetJail(on bool) {
+// Confine sets whether processes that start from now on are confined, and what confined ones can connect to. The
+// processes of running queries do not change.
+func (e *Engine) Confine(jail bool, network guest.Network) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.options.NoJail == !on || e.closed {
+	changed := e.options
+	changed.NoJail, changed.Network = !jail, network
+	if changed.ConfinedLike(e.options) || e.closed {
 		return
 	}
-	e.options.NoJail = !on
+	e.options = changed
 	idle := e.idle
 	e.idle = nil
 	if p := e.newest; p != nil {
@@ -220,7 +222,7 @@ func (e *Engine) acquire(ctx context.Context, p *Program) (*Process, error) {
 	if idle != nil && e.newest == p {
 		e.idle = nil
 		e.starting.Go(func() { e.replaceIdle(p) })
-		fits := idle.unjailed == e.options.NoJail
+		fits := idle.options.ConfinedLike(e.options)
 		e.mu.Unlock()
 		if fits && !idle.Ended() {
 			return idle, nil
@@ -240,7 +242,7 @@ func (e *Engine) replaceIdle(p *Program) {
 		return
 	}
 	e.mu.Lock()
-	if wanted := !e.closed && e.newest == p && e.idle == nil && process.unjailed == e.options.NoJail; wanted {
+	if wanted := !e.closed && e.newest == p && e.idle == nil && process.options.ConfinedLike(e.options); wanted {
 		e.idle, process = process, nil
 	}
 	e.mu.Unlock()

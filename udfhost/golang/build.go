@@ -141,7 +141,7 @@ func (b *builder) makeDirectly(ctx context.Context, p program, folder string) er
 	}); err != nil {
 		return compileErrors(err)
 	}
-	args := []string{"-importcfg", config, "-s", "-w", "-buildid=", "-o", filepath.Join(folder, "program")}
+	args := append(p.linkFlags(), "-importcfg", config, "-buildid=", "-o", filepath.Join(folder, "program"))
 	if b.tools.os == "darwin" {
 		args = append(args, "-buildmode=pie")
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // makeWithGo builds the executable of p with go build, from a module that contains the guest's
@@ -37,7 +38,7 @@ func (b *builder) makeWithGo(ctx context.Context, p program, folder string) erro
 	defer cancel()
 	// Only the program is compiled with -trimpath: the standard library's packages in the build
 	// cache were compiled without it.
-	_, err := output(ctx, b.tools.tool(ctx, module, b.tools.command, "build", "-ldflags=-s -w",
+	_, err := output(ctx, b.tools.tool(ctx, module, b.tools.command, "build", "-ldflags="+strings.Join(p.linkFlags(), " "),
 		fmt.Sprintf("-gcflags=./program='-trimpath=%s=>'", main), "-o", filepath.Join(folder, "program"), "./program"))
 	return compileErrors(err)
 }

@@ -37,7 +37,7 @@ func TestEarlyCodeIsJailed(t *testing.T) {
 
 // The jail is switched for processes that start from then on. A process that serves a query
 // does not change.
-func TestSetJail(t *testing.T) {
+func TestConfine(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(path, []byte("open"), 0o600); err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestSetJail(t *testing.T) {
 		return call()
 	}
 	for _, on := range []bool{true, false, false, true, false, true, true} {
-		s.SetJail(on)
+		s.Confine(on, guest.Network{})
 		name, want := "on", deniedHint
 		if !on {
 			name, want = "off", `["open"]`
@@ -77,7 +77,7 @@ func TestSetJail(t *testing.T) {
 			t.Errorf("a query that began without the jail: %s", got)
 		}
 	}
-	s.SetJail(false)
+	s.Confine(false, guest.Network{})
 	if _, err := jailed.Call(t.Context(), []arrow.Array{texts(path)}, 1); err == nil {
 		t.Error("a query that began in the jail is free")
 	}

@@ -69,9 +69,9 @@ func (s *Store) Engine() *engine.Engine { return s.engine }
 // Elsewhere reports whether queries call functions in another process, see [Options].
 func (s *Store) Elsewhere() bool { return s.options.Elsewhere }
 
-// SetJail says whether processes that start from now on are confined. Without the jail they may do
-// everything that the user may do. The processes of running queries do not change.
-func (s *Store) SetJail(on bool) { s.engine.SetJail(on) }
+// Confine says whether processes that start from now on are confined, and what they can connect to then. Without
+// the jail they may do everything that the user may do. The processes of running queries do not change.
+func (s *Store) Confine(jail bool, network guest.Network) { s.engine.Confine(jail, network) }
 
 // Close ends all guest processes that are not in use and removes temporary files. On Linux processes
 // in use end, too. It waits until a Draft is kept or discarded. Warm must have returned.
@@ -220,8 +220,9 @@ func (s *Store) build(
 	for _, u := range checked.units {
 		source.files = append(source.files, u.source)
 	}
-	source.files = append(source.files, glue(signatures, checked.effects))
-	source.library, source.imports = libraryOf(signatures), checked.imports()
+	network := checked.networkPackages(m.tools.os)
+	source.files = append(source.files, glue(signatures, slices.Concat(checked.effects, network)))
+	source.library, source.imports = slices.Concat(libraryOf(signatures), network), checked.imports()
 	source.modules = m.packages.modules.keysOf(source.imports)
 	built := &Program{Hash: m.builder.hash(source), Imports: map[string]string{}, signatures: signatures}
 	built.Declared = membersOf(checked.pkg, func(name string) bool { return name != "_" })

@@ -130,7 +130,7 @@ type call struct {
 	took      time.Duration
 	result    *result
 	failures  *Failures // failures of a tolerant call; otherwise nil
-	jailed    bool
+	options   *Options
 }
 
 // newCall prepares a call. It shares the arguments that it has in common with the calls before.
@@ -148,7 +148,7 @@ func (p *Process) newCall(in Invocation, rows int, before []*call) (*call, error
 	if rows < 0 {
 		return nil, fmt.Errorf("cannot compute %d rows", rows)
 	}
-	c := &call{function: f, given: in.Arguments, rows: rows, jailed: !p.options.NoJail}
+	c := &call{function: f, given: in.Arguments, rows: rows, options: &p.options}
 	if in.Tolerant {
 		c.function.Nullable = true
 		c.failures = &Failures{}
@@ -188,18 +188,14 @@ func (c *call) failureIn(request abi.Request, row uint64, f Failure) *Failure {
 		return c.failure(int(row), f)
 	}
 	f.Function, f.Row, f.Batch = c.function.Name, -1, int(request.Rows)
-	if c.jailed {
-		f.Message = explainDenial(f.Message)
-	}
+	f.Message = c.options.explainDenial(f.Message)
 	return &f
 }
 
 // failure completes the failure f of a row; row is counted from the rows that are done.
 func (c *call) failure(row int, f Failure) *Failure {
 	f.Function, f.Row = c.function.Name, c.from+row
-	if c.jailed {
-		f.Message = explainDenial(f.Message)
-	}
+	f.Message = c.options.explainDenial(f.Message)
 	for _, arg := range c.given {
 		f.Arguments = append(f.Arguments, valueText(arg, f.Row))
 	}

@@ -65,9 +65,7 @@ func (p *Process) endError(ctx context.Context, calls []*call, requests []abi.Re
 		failure.Kind = Crashed
 		failure.Message = fmt.Sprintf("the process was ended by the system (%v)", p.state)
 	}
-	if !p.options.NoJail {
-		failure.Message = explainDenial(failure.Message)
-	}
+	failure.Message = p.options.explainDenial(failure.Message)
 	return failure
 }
 

@@ -3,7 +3,6 @@ package guest
 import (
 	"cmp"
 	"fmt"
-	"strings"
 )
 
 // JailSetting is the setting of a session that disables the jail, with "off".
@@ -22,11 +21,3 @@ func (e *JailError) Error() string {
 
 // denied is Go's text for the error of the system-call filter.
 const denied = "operation not permitted"
-
-// explainDenial adds the next step to a message about a system call that the jail has denied.
-func explainDenial(message string) string {
-	if !strings.Contains(message, denied) {
-		return message
-	}
-	return fmt.Sprintf("%s (functions run without files, network and other programs; SET '%s' = 'off' allows them)", message, JailSetting)
-}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,14 +25,22 @@ var tryFunction = Function{
 	Name: "Try", Arguments: []arrow.DataType{arrow.BinaryTypes.String}, Result: arrow.BinaryTypes.String, Nullable: true,
 }
 
-// escaper builds the program of testdata/escape.
-func escaper(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "escape")
-	build := exec.Command("go", "build", "-o", path, "./testdata/escape")
+// buildEscape builds the program of testdata/escape, once.
+var buildEscape = sync.OnceValues(func() (path string, err error) {
+	path = filepath.Join(filepath.Dir(program), "escape")
+	build := exec.Command("go", "build", "-ldflags=-checklinkname=0", "-o", path, "./testdata/escape")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return path, nil
+})
+
+func escaper(t *testing.T) string {
+	t.Helper()
+	path, err := buildEscape()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }

@@ -37,6 +37,8 @@ type Options struct {
 	// files, no network, no other programs and no signals, and Start fails with a *JailError if the
 	// system cannot enforce that.
 	NoJail bool
+	// Network has the hosts and ports that a confined process can connect to. Without the jail it has no effect.
+	Network Network
 	// Permissions are those that the process has without the jail, for the text of a *JailError:
 	// "the TaskManager's permissions". "": the user's.
 	Permissions string
@@ -52,6 +54,11 @@ type Options struct {
 	Allocator memory.Allocator
 }
 
+// ConfinedLike reports whether o and other confine processes in the same way.
+func (o Options) ConfinedLike(other Options) bool {
+	return o.NoJail == other.NoJail && o.Network.Equal(other.Network)
+}
+
 // initialShared is the size of the shared memory of a new process.
 const initialShared = 1 << 20
 
@@ -65,6 +72,7 @@ type Process struct {
 	answer  *os.File // from the guest's abi.AnswerFD
 	life    *os.File // to the guest's abi.LifeFD, or nil
 	output  *output
+	network *connector // or nil
 
 	turn  chan struct{} // holds one token, which its taker needs to communicate with the guest
 	watch watchdog
@@ -163,15 +171,28 @@ func (p *Process) openPipes() (theirs []*os.File, err error) {
 	p.answer = answer
 	theirs = append(theirs, answers)
 	if diesWithHost {
+		theirs = append(theirs, nil)
+	} else {
+		lives, life, err := os.Pipe()
+		if err != nil {
+			return theirs, err
+		}
+		p.life = life
+		theirs = append(theirs, lives)
+	}
+	if !p.networked() {
 		return theirs, nil
 	}
-	lives, life, err := os.Pipe()
+	connector, network, err := newConnector(p.options.Network)
 	if err != nil {
 		return theirs, err
 	}
-	p.life = life
-	return append(theirs, lives), nil
+	p.network = connector
+	return append(theirs, network, openRoots()), nil
 }
+
+// networked reports whether the process gets connections from a connector.
+func (p *Process) networked() bool { return !p.options.NoJail && !p.options.Network.Empty() }
 
 // spawn starts the process with its ends of the pipes.
 func (p *Process) spawn(executable string, theirs []*os.File) error {
@@ -192,6 +213,9 @@ func (p *Process) spawn(executable string, theirs []*os.File) error {
 // closeFiles closes what launch has opened, except the output.
 func (p *Process) closeFiles() error {
 	err := p.shared.close()
+	if p.network != nil {
+		err = errors.Join(err, p.network.close())
+	}
 	for _, file := range []*os.File{p.wake, p.answer, p.life} {
 		if file != nil {
 			err = errors.Join(err, file.Close())
@@ -216,6 +240,9 @@ func (p *Process) environment() []string {
 	}
 	if !p.options.NoJail {
 		environment = append(environment, abi.JailVariable+"=on")
+	}
+	if p.networked() {
+		environment = append(environment, abi.NetworkVariable+"=on")
 	}
 	return environment
 }

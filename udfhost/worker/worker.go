@@ -8,6 +8,8 @@
 package worker
 
 import (
+	"fmt"
+
 	"riffle/udfhost"
 	"riffle/udfhost/engine"
 	"riffle/udfhost/guest"
@@ -21,13 +23,17 @@ func Main(args, environ []string) int {
 }
 
 // open returns an engine for the functions in a folder.
-func open(folder string, jail bool) (operation.Engine, func() error, error) {
+func open(folder string, jail bool, network string) (operation.Engine, func() error, error) {
 	program, err := shipment.Open(folder)
 	if err != nil {
 		return nil, nil, err
 	}
+	hosts, err := guest.ParseNetwork(network)
+	if err != nil {
+		return nil, nil, fmt.Errorf("worker: %s: %w", guest.NetworkSetting, err)
+	}
 	e := engine.New(guest.Options{
-		RowTimeout: guest.DefaultRowTimeout, Memory: guest.DefaultMemory, NoJail: !jail,
+		RowTimeout: guest.DefaultRowTimeout, Memory: guest.DefaultMemory, NoJail: !jail, Network: hosts,
 		Permissions: "the TaskManager's permissions",
 	})
 	e.SetNewest(program, nil)

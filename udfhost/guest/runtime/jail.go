@@ -17,9 +17,10 @@ import (
 func init() {
 	memory, _ := syscall.Getenv(abi.MemoryVariable)
 	_, jailed := syscall.Getenv(abi.JailVariable)
-	refused := limit(number(memory), jailed)
+	_, networked := syscall.Getenv(abi.NetworkVariable)
+	refused := limit(number(memory), jailed, networked)
 	if refused == "" && jailed {
-		refused = confine()
+		refused = confine(networked)
 	}
 	if refused != "" {
 		fatal(abi.JailRefused + refused)

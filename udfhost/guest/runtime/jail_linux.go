@@ -26,6 +26,9 @@ const (
 // and those with which Go's runtime waits for timers.
 const maxFiles = 16
 
+// maxConnections is the number of connections that a jailed guest can have open if it may use the network.
+const maxConnections = 1024
+
 // maxSignals is the number of signals that can be queued. The kernel counts them for all
 // processes of a user together, so a function must not reach the user's own limit. Calls that
 // Go's runtime makes on all threads, such as setuid, need one for each thread; without room the
@@ -39,8 +42,8 @@ const addressSpace = 4 << 30
 
 // limit sets the limits of the process permanently: only a process with the capability can
 // raise them again. memory limits the private memory that it can write to, in bytes; 0 means no
-// limit. It returns what went wrong, or "".
-func limit(memory uint64, jailed bool) string {
+// limit. networked: it may use the network. It returns what went wrong, or "".
+func limit(memory uint64, jailed, networked bool) string {
 	type bound struct {
 		resource int
 		max      uint64
@@ -50,8 +53,12 @@ func limit(memory uint64, jailed bool) string {
 		bounds = append(bounds, bound{syscall.RLIMIT_DATA, memory})
 	}
 	if jailed {
+		files := uint64(maxFiles)
+		if networked {
+			files += maxConnections
+		}
 		// No file can be made longer, including the shared memory.
-		bounds = append(bounds, bound{syscall.RLIMIT_FSIZE, 0}, bound{syscall.RLIMIT_NOFILE, maxFiles},
+		bounds = append(bounds, bound{syscall.RLIMIT_FSIZE, 0}, bound{syscall.RLIMIT_NOFILE, files},
 			bound{rlimitMemlock, 0}, bound{rlimitMsgqueue, 0})
 		if memory > 0 {
 			bounds = append(bounds, bound{syscall.RLIMIT_AS, 2*memory + addressSpace})
@@ -82,11 +89,12 @@ func lower(resource int, max uint64) syscall.Errno {
 }
 
 // confine takes everything that a function does not need from the process, all its threads and
-// later ones. It returns why that is not possible, or "".
+// later ones. networked leaves it what it needs to use connections that the host opens. It returns
+// why that is not possible, or "".
 //
 // The filter of system calls does the confining. The other measures are there in case the
 // filter lets something through.
-func confine() string {
+func confine(networked bool) string {
 	if errno := dropCapabilities(); errno != 0 {
 		return "capabilities: " + errno.Error()
 	}
@@ -101,7 +109,7 @@ func confine() string {
 	if errno := lower(rlimitSigpending, maxSignals); errno != 0 {
 		return "limits: " + errno.Error()
 	}
-	if errno := installFilter(filter(uint64(syscall.Getpid()))); errno != 0 {
+	if errno := installFilter(filter(uint64(syscall.Getpid()), networked)); errno != 0 {
 		return "seccomp: " + errno.Error()
 	}
 	return ""
@@ -198,7 +206,7 @@ type argument struct {
 // rules lists all system calls that a guest can make: those that Go's runtime makes while a
 // program runs, and those that Serve needs. Rules with conditions come first, because newer
 // kernels decide calls without conditions by a table.
-func rules(pid uint64) []rule {
+func rules(pid uint64, networked bool) []rule {
 	const (
 		futexWait, futexWake = 128, 129 // of this process alone
 		noAccess, readWrite  = syscall.PROT_NONE, syscall.PROT_READ | syscall.PROT_WRITE
@@ -244,6 +252,34 @@ func rules(pid uint64) []rule {
 	} {
 		all = append(all, rule{call: call})
 	}
+	if networked {
+		all = append(connectionRules(), all...)
+	}
+	return all
+}
+
+// connectionRules lists the system calls that use a connection: those of package net beyond read and write. None of
+// them creates a socket, connects it, or names another address. The host's packets are received from one file only,
+// because a packet can contain files.
+func connectionRules() []rule {
+	var all []rule
+	all = append(all,
+		rule{syscall.SYS_RECVMSG, []argument{{0, abi.NetworkFD}, {2, syscall.MSG_CMSG_CLOEXEC}}},
+		rule{syscall.SYS_GETSOCKOPT, []argument{{1, syscall.SOL_SOCKET}, {2, syscall.SO_ERROR}}},
+	)
+	for _, option := range [][2]uint64{
+		{syscall.SOL_SOCKET, syscall.SO_KEEPALIVE}, {syscall.SOL_SOCKET, syscall.SO_LINGER},
+		{syscall.SOL_SOCKET, syscall.SO_RCVBUF}, {syscall.SOL_SOCKET, syscall.SO_SNDBUF},
+		{syscall.IPPROTO_TCP, syscall.TCP_NODELAY}, {syscall.IPPROTO_TCP, syscall.TCP_KEEPIDLE},
+		{syscall.IPPROTO_TCP, syscall.TCP_KEEPINTVL}, {syscall.IPPROTO_TCP, syscall.TCP_KEEPCNT},
+	} {
+		all = append(all, rule{syscall.SYS_SETSOCKOPT, []argument{{1, option[0]}, {2, option[1]}}})
+	}
+	for _, call := range []uintptr{
+		syscall.SYS_GETSOCKNAME, syscall.SYS_GETPEERNAME, syscall.SYS_SHUTDOWN, syscall.SYS_WRITEV,
+	} {
+		all = append(all, rule{call: call})
+	}
 	return all
 }
 
@@ -264,7 +300,7 @@ const (
 // filter returns the program for the rules. A call of another architecture (such as a 32-bit
 // call) ends the process. A call that no rule allows fails with EPERM. Calls of the x32 ABI
 // have numbers of their own, which are in no rule.
-func filter(pid uint64) []syscall.SockFilter {
+func filter(pid uint64, networked bool) []syscall.SockFilter {
 	const (
 		load  = syscall.BPF_LD | syscall.BPF_W | syscall.BPF_ABS
 		equal = syscall.BPF_JMP | syscall.BPF_JEQ | syscall.BPF_K
@@ -275,7 +311,7 @@ func filter(pid uint64) []syscall.SockFilter {
 		{Code: equal, K: auditArchitecture, Jt: 1},
 		{Code: end, K: killProcess},
 	}
-	for _, r := range rules(pid) {
+	for _, r := range rules(pid, networked) {
 		// If a condition is not met, the rest of the rule is skipped.
 		size := 3 + 4*len(r.when)
 		begin := len(program)

@@ -3,7 +3,7 @@
 package runtime
 
 // limit does nothing on this system.
-func limit(uint64, bool) string { return "" }
+func limit(uint64, bool, bool) string { return "" }
 
 // confine always fails: this system has no jail.
-func confine() string { return "this system has no jail" }
+func confine(bool) string { return "this system has no jail" }

@@ -72,6 +72,9 @@ func Try(name string) (string, error) {
 	case "queue signals":
 		return queueSignals(), nil
 	}
+	if what, argument, found := strings.Cut(name, " => "); found {
+		return use(what, argument)
+	}
 	a, ok := all[name]
 	if strings.HasPrefix(name, "plain ") || name == "scribble" {
 		return strings.Repeat(name, rand.IntN(20)), nil

@@ -38,10 +38,14 @@ public final class ShippedFunctions {
     private static final String WORKER = FOLDER + "/riffle-python";
     private static final String LOOPBACK = "PYTHON_LOOPBACK_SERVER_ADDRESS";
     private static final String JAIL_VARIABLE = "RIFFLE_JAIL";
+    private static final String NETWORK_VARIABLE = "RIFFLE_NETWORK";
     private static final String LIMIT_VARIABLE = "RIFFLE_BUNDLE_LIMIT";
 
     private static final ConfigOption<String> JAIL =
             ConfigOptions.key("riffle.functions.jail").stringType().defaultValue("on");
+
+    private static final ConfigOption<String> NETWORK =
+            ConfigOptions.key("riffle.functions.network").stringType().defaultValue("");
 
     private final String program;
     private final File archive;
@@ -101,6 +105,7 @@ public final class ShippedFunctions {
         Map<String, String> variables = new HashMap<>(operator.get(PythonOptions.PYTHON_JOB_OPTIONS));
         variables.remove(LOOPBACK);
         variables.put(JAIL_VARIABLE, options.get(JAIL));
+        variables.put(NETWORK_VARIABLE, options.get(NETWORK));
         variables.put(LIMIT_VARIABLE, bundleLimit);
         operator.set(PythonOptions.PYTHON_JOB_OPTIONS, variables);
         operator.removeConfig(PythonOptions.PYTHON_LOOPBACK_SERVER_ADDRESS);
