@@ -207,7 +207,7 @@ func (r errorsRunner) notebook(c session.Cell) error {
 	return runner.Cell(r.t.Context(), c)
 }
 
-// errorsFront shows nothing. In the page's notebooks, the errors come before any output.
+// errorsFront shows nothing. In the page's notebooks, the errors come before any output but that of commands.
 type errorsFront struct {
 	run.Front
 	errorsRunner
@@ -216,6 +216,8 @@ type errorsFront struct {
 func (errorsFront) Await(ctx context.Context, _ session.Statement, _ func() string, do func(context.Context) error) error {
 	return do(ctx)
 }
+
+func (errorsFront) Answer(context.Context, session.Statement, command.Answer) error { return nil }
 
 func (errorsFront) Note(string) {}
 
