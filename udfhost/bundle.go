@@ -5,7 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	fnpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/fnexecution_v1"
@@ -56,12 +58,16 @@ func (w *worker) processBundle(ctx context.Context, id string, request *fnpb.Pro
 		return nil, err
 	}
 	defer plan.endState(state, &complete)
+	pace, err := w.paceOf(plan, id)
+	if err != nil {
+		return nil, err
+	}
 	processor, err := plan.acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
 	b := bundle{
-		processor: processor, input: input, stream: stream, id: id, state: state,
+		processor: processor, input: input, stream: stream, id: id, state: state, ctx: ctx, pace: pace, sent: time.Now(),
 		time: bundleTime{limit: w.harness.bundleLimit, overdue: w.interrupt},
 	}
 	defer func() { err = errors.Join(err, plan.release(processor, complete)) }()
@@ -69,16 +75,16 @@ func (w *worker) processBundle(ctx context.Context, id string, request *fnpb.Pro
 		return nil, err
 	}
 	complete = true
-	return &fnpb.ProcessBundleResponse{MonitoringInfos: append(b.monitoring(), w.report(plan)...)}, nil
+	return &fnpb.ProcessBundleResponse{MonitoringInfos: slices.Concat(b.monitoring(), pace.report(), w.report(plan))}, nil
 }
 
 // beginState gives a bundle its turn at the keyed state of a plan's operator, and returns the
 // state; nil if the operator has none.
 func (w *worker) beginState(p *plan, bundle string, tokens []*fnpb.ProcessBundleRequest_CacheToken) (*keyedState, error) {
-	if p.stateAddress == "" {
+	if !p.keyed {
 		return nil, nil
 	}
-	stream, err := w.stateStream(p.stateAddress)
+	stream, err := w.stateStream(p.stateAddress, "")
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +94,15 @@ func (w *worker) beginState(p *plan, bundle string, tokens []*fnpb.ProcessBundle
 	}
 	p.state.begin(bundle, tokens)
 	return p.state, nil
+}
+
+// paceOf returns the pace of a bundle of a plan; nil if its results do not wait for Flink.
+func (w *worker) paceOf(p *plan, bundle string) (*pace, error) {
+	if !p.paced {
+		return nil, nil
+	}
+	stream, err := w.stateStream(p.stateAddress, p.id)
+	return &pace{stream: stream, bundle: bundle}, err
 }
 
 // endState ends a bundle's turn.
@@ -110,8 +125,11 @@ type bundle struct {
 	state  *keyedState // nil for an operator without
 	rows   int64       // of input
 	time   bundleTime
+	ctx    context.Context // of its operator
 
-	messages int // of results that have been sent
+	pace     *pace     // nil if results do not wait for Flink
+	messages int       // of results that have been sent, since the pace has been waited for
+	sent     time.Time // when the last of them was sent
 
 	batch int // rows of the batch under way
 	ended int // of them, whose results are complete
@@ -242,10 +260,33 @@ func (b *bundle) encode(batch arrow.Record) error {
 	if err != nil {
 		return err
 	}
+	before := len(b.out)
 	if b.out, err = b.encoder.Encode(b.out, batch); err != nil {
 		return err
 	}
+	if b.pace != nil {
+		return b.keepPace(len(b.out) - before)
+	}
 	return b.sendFull()
+}
+
+// promptly is how long results of a slow function wait for others before they are sent.
+const promptly = 20 * time.Millisecond
+
+// keepPace sends the results so far, if they fill a message or are late, and waits if Flink has too many of them.
+func (b *bundle) keepPace(bytes int) error {
+	b.pace.add(bytes)
+	if !b.pace.full() {
+		if time.Since(b.sent) > promptly {
+			return b.send(false)
+		}
+		return b.sendFull()
+	}
+	if err := b.send(false); err != nil {
+		return err
+	}
+	b.messages = 0
+	return b.time.except(func() error { return b.pace.wait(b.ctx) })
 }
 
 // sendFull sends the results so far if they fill a message.
@@ -269,6 +310,7 @@ func (b *bundle) send(last bool) error {
 	}
 	err := b.stream.send(&elements)
 	b.messages++
+	b.sent = time.Now()
 	b.out = *b.stream.buffers.Get(0)
 	return err
 }

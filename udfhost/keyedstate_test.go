@@ -152,7 +152,7 @@ func TestStateFails(t *testing.T) {
 		}
 	}
 	p.refusing = "State name corrupt"
-	if _, err := s.Value(t.Context(), "n", []byte("k")); err == nil || !strings.Contains(err.Error(), "keyed state: State name corrupt") {
+	if _, err := s.Value(t.Context(), "n", []byte("k")); err == nil || !strings.Contains(err.Error(), "state stream: State name corrupt") {
 		t.Errorf("Flink's refusal: %v", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
@@ -177,7 +177,7 @@ func TestStateStreamEnds(t *testing.T) {
 	close(broken.answers)
 	stream.receive()
 	for range 2 {
-		if err := <-asked; err == nil || err.Error() != "keyed state: connection reset" {
+		if err := <-asked; err == nil || err.Error() != "state stream: connection reset" {
 			t.Errorf("got %v", err)
 		}
 	}

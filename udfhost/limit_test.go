@@ -20,8 +20,19 @@ func TestBundleTime(t *testing.T) {
 	if b.used < b.limit {
 		t.Errorf("%v are used", b.used)
 	}
+	// What does not count is not overdue.
+	paused := bundleTime{limit: 100 * time.Millisecond, overdue: func(err error) { t.Error(err) }}
+	err := paused.spend(func() error {
+		return paused.except(func() error {
+			time.Sleep(200 * time.Millisecond)
+			return nil
+		})
+	})
+	if err != nil || paused.used >= paused.limit {
+		t.Errorf("%v, %v are used", err, paused.used)
+	}
 	free := bundleTime{overdue: func(error) { t.Error("a bundle without a limit is overdue") }}
-	if err := free.spend(func() error { return nil }); err != nil || free.used != 0 {
+	if err := free.spend(func() error { return free.except(func() error { return nil }) }); err != nil || free.used != 0 {
 		t.Error(err, free.used)
 	}
 }

@@ -29,13 +29,16 @@ const (
 // plan is the content of a bundle descriptor: source → transform → sink, of which Flink always
 // sends exactly one each, and the coders at both ends.
 type plan struct {
+	id            string // of the descriptor
 	source, sink  string // transform ids, with which data is labelled
 	transform     string
 	urn           string
 	payload       []byte
 	input, output coder.Coder
 	endMarks      bool   // results belong to rows of the input
-	stateAddress  string // "": the operator has no keyed state
+	stateAddress  string // "": the operator has no keyed state, and is not paced
+	keyed         bool   // it has keyed state
+	paced         bool   // its results wait for Flink
 
 	registry  *operation.Registry
 	functions operation.Instance
@@ -85,7 +88,7 @@ func dataAddress(d *fnpb.ProcessBundleDescriptor) (string, error) {
 // readPlan reads a descriptor.
 func (w *worker) readPlan(d *fnpb.ProcessBundleDescriptor) (*plan, error) {
 	var source, sink, transform *pipepb.PTransform
-	p := &plan{registry: w.harness.registry, functions: w.functions, log: w.log}
+	p := &plan{id: d.GetId(), registry: w.harness.registry, functions: w.functions, log: w.log}
 	for id, t := range d.GetTransforms() {
 		place, name := &transform, &p.transform
 		switch t.GetSpec().GetUrn() {
@@ -103,9 +106,10 @@ func (w *worker) readPlan(d *fnpb.ProcessBundleDescriptor) (*plan, error) {
 		return nil, errors.New("bundle descriptor lacks a source, a transform or a sink")
 	}
 	p.urn, p.payload = transform.GetSpec().GetUrn(), transform.GetSpec().GetPayload()
-	if p.registry.HasState(p.urn) {
+	p.keyed, p.paced = p.registry.HasState(p.urn), p.registry.IsPaced(p.urn)
+	if p.keyed || p.paced {
 		if p.stateAddress = d.GetStateApiServiceDescriptor().GetUrl(); p.stateAddress == "" {
-			return nil, fmt.Errorf("%s needs keyed state, but flink does not provide any", p.urn)
+			return nil, fmt.Errorf("%s needs a state stream, but flink does not provide any", p.urn)
 		}
 	}
 	input, err := portCoder(d, source)

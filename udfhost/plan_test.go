@@ -83,10 +83,10 @@ func workerOf(r *operation.Registry) *worker {
 	}
 }
 
-// An operation that needs keyed state is rejected if Flink does not provide any.
+// An operation that needs a state stream is rejected if Flink does not provide any.
 func TestStateThatFlinkLacks(t *testing.T) {
 	d := descriptor(t, strangeURN, numbersOut(false))
-	if _, err := workerOf(strange(operation.KeyedState)).plan(d); err == nil || !strings.Contains(err.Error(), strangeURN+" needs keyed state") {
+	if _, err := workerOf(strange(operation.KeyedState)).plan(d); err == nil || !strings.Contains(err.Error(), strangeURN+" needs a state stream") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := workerOf(strange()).plan(d); err != nil {

@@ -11,8 +11,8 @@ import (
 	fnpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/fnexecution_v1"
 )
 
-// stateStream is a worker's stream to the state service of an operator. It carries requests of
-// several bundles. One goroutine (receive) passes each answer to its caller.
+// stateStream is a worker's stream to the state service of an operator, for its keyed state or its pace. It carries
+// requests of several bundles. One goroutine (receive) passes each answer to its caller.
 type stateStream struct {
 	client fnpb.BeamFnState_StateClient
 	sendMu sync.Mutex // Send allows one caller at a time
@@ -64,7 +64,7 @@ func (s *stateStream) ask(ctx context.Context, request *fnpb.StateRequest) (*fnp
 	s.mu.Lock()
 	if s.err != nil {
 		s.mu.Unlock()
-		return nil, fmt.Errorf("keyed state: %w", s.err)
+		return nil, fmt.Errorf("state stream: %w", s.err)
 	}
 	s.asked++
 	request.Id = strconv.Itoa(s.asked)
@@ -83,7 +83,7 @@ func (s *stateStream) ask(ctx context.Context, request *fnpb.StateRequest) (*fnp
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.waiting, request.Id)
-	return nil, fmt.Errorf("keyed state: %w", err)
+	return nil, fmt.Errorf("state stream: %w", err)
 }
 
 func (s *stateStream) await(ctx context.Context, answer chan *fnpb.StateResponse) (*fnpb.StateResponse, error) {

@@ -60,7 +60,7 @@ type worker struct {
 	streams     map[string]func() (*dataStream, error)
 	descriptors map[string]func() (*fnpb.ProcessBundleDescriptor, error)
 	plans       map[string]func() (*plan, error)
-	states      map[string]func() (*stateStream, error)
+	states      map[string]func() (*stateStream, error) // by address and name
 }
 
 // runWorker serves a worker until Flink ends it, which is not an error, or until ctx ends. Its
@@ -247,9 +247,11 @@ func (w *worker) data(address string) (*dataStream, error) {
 	})
 }
 
-// stateStream returns the state stream at an address, opened the first time.
-func (w *worker) stateStream(address string) (*stateStream, error) {
-	return once(w, w.states, address, func() (*stateStream, error) {
+// stateStream returns the state stream at an address that has a name, opened the first time. Keyed state has the one
+// without a name. Each operator with a pace has its own: the operator in Flink answers on the thread of its task, and
+// gRPC does not allow two threads to answer on one stream at a time.
+func (w *worker) stateStream(address, name string) (*stateStream, error) {
+	return once(w, w.states, address+" "+name, func() (*stateStream, error) {
 		conn, err := w.conn(address)
 		if err != nil {
 			return nil, err

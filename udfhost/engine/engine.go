@@ -27,8 +27,9 @@ type Function struct {
 	// Signature is the signature as in "Grade(DOUBLE) → STRING", for messages.
 	Signature  string
 	Parameters []Parameter
-	Result     arrow.DataType
-	Nullable   bool // the result
+	// Result is the type of the result; of a table function, a struct of its columns.
+	Result   arrow.DataType
+	Nullable bool // the result
 }
 
 // Parameter is a parameter of a function.

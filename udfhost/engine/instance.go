@@ -46,6 +46,18 @@ func (in *instance) Function(
 	if p.Kind != payload.Scalar {
 		return nil, p.Kind.Unsupported()
 	}
+	f, err := in.resolve(ctx, p, args)
+	if err == nil && result != nil && !arrow.TypeEqual(result, f.call.Result) {
+		err = fmt.Errorf("%s: the plan expects its result to be %v", f.signature, result)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// resolve finds the function of a payload, for arguments of some types.
+func (in *instance) resolve(ctx context.Context, p payload.Payload, args []arrow.DataType) (*function, error) {
 	onError := Fail
 	if p.OnError != "" {
 		var err error
@@ -61,7 +73,7 @@ func (in *instance) Function(
 	if s == nil {
 		return nil, fmt.Errorf("the program of %s has no %s function of that name", p.Function, p.Kind)
 	}
-	f, err := newFunction(s, i, args, result)
+	f, err := newFunction(s, i, args)
 	if err != nil {
 		return nil, err
 	}
@@ -153,14 +165,19 @@ type function struct {
 	args    []arrow.DataType
 	onError OnError
 	failed  []byte // rows of the last call
+	// signature is for messages.
+	signature string
 }
 
+// kinds are the kinds of functions, as a guest numbers them.
+var kinds = map[payload.Kind]uint32{payload.Scalar: abi.KindScalar, payload.Table: abi.KindTable}
+
 // newFunction checks that a place of a query has the types of s.
-func newFunction(s *Function, index int, args []arrow.DataType, result arrow.DataType) (*function, error) {
+func newFunction(s *Function, index int, args []arrow.DataType) (*function, error) {
 	if len(args) != len(s.Parameters) {
 		return nil, fmt.Errorf("%s takes %d arguments, not %d", s.Signature, len(s.Parameters), len(args))
 	}
-	f := &function{call: guest.Function{Kind: abi.KindScalar, Index: index, Name: s.Name, Result: s.Result, Nullable: s.Nullable}}
+	f := &function{signature: s.Signature, call: guest.Function{Kind: kinds[s.Kind], Index: index, Name: s.Name, Result: s.Result, Nullable: s.Nullable}}
 	for i, arg := range args {
 		param := s.Parameters[i]
 		if arg == nil {
@@ -171,9 +188,6 @@ func newFunction(s *Function, index int, args []arrow.DataType, result arrow.Dat
 		}
 		f.args = append(f.args, arg)
 		f.call.Arguments = append(f.call.Arguments, param.Type)
-	}
-	if result != nil && !arrow.TypeEqual(result, s.Result) {
-		return nil, fmt.Errorf("%s: the plan expects its result to be %v", s.Signature, result)
 	}
 	return f, nil
 }
@@ -258,7 +272,7 @@ func (g *workerGuest) count(calls []operation.Invocation, outcomes []guest.Outco
 		if i == len(outcomes) {
 			failed = err
 		}
-		g.account.called(f.call.Name, f.onError, rows, o.Took+shared, o.Failures, failed)
+		g.account.called(f, rows, o.Took+shared, o.Failures, failed)
 	}
 }
 

@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"riffle/udfhost/guest"
+	"riffle/udfhost/guest/abi"
 	"riffle/udfhost/operation"
 )
 
 // Usage says what a function has done for a query, in all places and subtasks.
 type Usage struct {
 	Function string
+	Table    bool // it is a table function
 	OnError  OnError
 	Rows     int64 // passed to it; it is not called for rows in which a strict parameter is NULL
 	Batches  int64
@@ -131,16 +133,16 @@ func (a *account) printed(caller operation.Caller, function, text string) {
 
 // called counts a call of a function. With Null and Skip, an error is no failed row: it fails the query, whatever
 // is set.
-func (a *account) called(function string, onError OnError, rows int, took time.Duration, failures guest.Failures, err error) {
+func (a *account) called(f *function, rows int, took time.Duration, failures guest.Failures, err error) {
 	var failed *guest.Failure
-	if onError == Fail && errors.As(err, &failed) {
+	if f.onError == Fail && errors.As(err, &failed) {
 		failures = guest.Failures{Count: 1, First: failed}
 	}
 	a.mu.Lock()
-	u := a.functions[function]
+	u := a.functions[f.call.Name]
 	if u == nil {
-		u = &Usage{Function: function, OnError: onError}
-		a.functions[function] = u
+		u = &Usage{Function: f.call.Name, Table: f.call.Kind == abi.KindTable, OnError: f.onError}
+		a.functions[f.call.Name] = u
 	}
 	u.Rows += int64(rows)
 	u.Batches++

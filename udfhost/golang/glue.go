@@ -31,9 +31,12 @@ func glue(functions []*signature, effects []string) string {
 	b.WriteString(") }\n")
 	parts := newPartsGlue()
 	for _, f := range functions {
-		if f.Vectorized {
+		switch {
+		case f.Kind == payload.Table:
+			f.writeTable(&b, parts)
+		case f.Vectorized:
 			f.writeVectorized(&b, parts)
-		} else {
+		default:
 			f.writeCaller(&b, parts)
 		}
 	}
@@ -56,7 +59,7 @@ var importNames = map[string]string{runtimePath: runtimeName, columnsPath: colum
 func libraryOf(functions []*signature) []string {
 	paths := []string{runtimePath}
 	if slices.ContainsFunc(functions, func(f *signature) bool {
-		return f.result.writesColumns() || slices.ContainsFunc(f.params, (*value).readsColumns)
+		return slices.ContainsFunc(f.results(), (*value).writesColumns) || slices.ContainsFunc(f.params, (*value).readsColumns)
 	}) {
 		paths = append(paths, columnsPath)
 	}
@@ -71,6 +74,8 @@ func (f *signature) served() string {
 	switch f.Kind {
 	case payload.Scalar:
 		return fmt.Sprintf("riffle_guest.Scalar(riffle_%s)", f.Name)
+	case payload.Table:
+		return fmt.Sprintf("riffle_guest.Table(riffle_%s)", f.Name)
 	}
 	panic(f.Kind.Unsupported()) // signatureOf creates none
 }
@@ -135,6 +140,18 @@ func (f *signature) writeOutput(b *strings.Builder, strict bool) {
 	case strict:
 		b.WriteString("\triffle_c.ResultValidity(riffle_strict)\n")
 	}
+}
+
+// results returns the values that the function returns.
+func (f *signature) results() []*value {
+	if f.Kind == payload.Scalar {
+		return []*value{f.result}
+	}
+	var all []*value
+	for _, c := range f.columns {
+		all = append(all, c.value)
+	}
+	return all
 }
 
 // writeReads reads those arguments of a row that are read into variables.

@@ -36,7 +36,12 @@ func (p *Program) runnable() *engine.Program {
 	for _, s := range p.signatures {
 		f := engine.Function{
 			Name: s.Name, Kind: s.Kind, Signature: s.Function.Signature(),
-			Result: s.result.arrow, Nullable: s.Result.Nullable,
+			Nullable: s.Result.Nullable,
+		}
+		if s.Kind == payload.Table {
+			f.Result = s.tableType()
+		} else {
+			f.Result = s.result.arrow
 		}
 		for _, v := range s.params {
 			f.Parameters = append(f.Parameters, engine.Parameter{SQLType: v.parameter, Type: v.arrow})

@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/types"
@@ -28,7 +29,7 @@ type Function struct {
 }
 
 // Param is a parameter. A parameter that is not Nullable, a plain Go type, is strict: if it is NULL in a
-// row, the function is not called for that row and its result is NULL.
+// row, the function is not called for that row. The result is then NULL, or no rows for a table function.
 type Param struct {
 	Name string
 	// SQLType has no precision and scale if any are accepted: DECIMAL.
@@ -39,17 +40,20 @@ type Param struct {
 // Result is what a function returns. It is Nullable if the function can return
 // NULL or has a strict parameter.
 type Result struct {
+	// SQLType is the type of the value. For a table function it is the ROW of the columns.
 	SQLType  string
 	Nullable bool
+	// Shown is the result in a signature if it is not SQLType: "TABLE(STRING)".
+	Shown string
 }
 
-// Signature returns the signature as in "Grade(DOUBLE) → STRING".
+// Signature returns the signature as in "Grade(DOUBLE) → STRING" or "Words(STRING) → TABLE(STRING)".
 func (f Function) Signature() string {
 	var params []string
 	for _, p := range f.Params {
 		params = append(params, p.SQLType)
 	}
-	return fmt.Sprintf("%s(%s) → %s", f.Name, strings.Join(params, ", "), f.Result.SQLType)
+	return fmt.Sprintf("%s(%s) → %s", f.Name, strings.Join(params, ", "), cmp.Or(f.Result.Shown, f.Result.SQLType))
 }
 
 // Declaration returns the signature with remarks for the user.
@@ -68,12 +72,16 @@ func (f Function) Declaration() string {
 type signature struct {
 	Function
 	params   []*value
-	result   *value
+	result   *value // of a scalar function
 	hasError bool
 
 	// Of a vectorized function: how it takes its parameters, whose values are those of one row, and its result.
 	forms      []form
 	resultForm form
+
+	// Of a table function: its columns, and the struct whose fields they are, or nil.
+	columns []tableColumn
+	row     *value
 }
 
 // signatureOf maps the signature of a Go function. The error says which part has no SQL type,
@@ -100,7 +108,11 @@ func signatureOf(name string, sig *types.Signature, d directives) (*signature, e
 	if err := s.oneResult(sig.Results()); err != nil {
 		return nil, err
 	}
-	v, err := valueOf(sig.Results().At(0).Type())
+	result := sig.Results().At(0).Type()
+	if values, is := iterator(result); is {
+		return s, s.table(values, d.result)
+	}
+	v, err := valueOf(result)
 	if err != nil {
 		return nil, fmt.Errorf("result of %s: %w", name, err)
 	}

@@ -232,8 +232,7 @@ func (m mapping) structure(t *types.Struct, named string) (*value, error) {
 		if slices.ContainsFunc(fields, func(f arrow.Field) bool { return f.Name == name }) {
 			return nil, fmt.Errorf("%s has two fields named %s", named, name)
 		}
-		quoted := "`" + strings.ReplaceAll(name, "`", "``") + "` "
-		sql, parameter = append(sql, quoted+part.sql), append(parameter, quoted+part.parameter)
+		sql, parameter = append(sql, quoted(name)+" "+part.sql), append(parameter, quoted(name)+" "+part.parameter)
 		fields = append(fields, arrow.Field{Name: name, Type: part.arrow, Nullable: true})
 		v.fields = append(v.fields, structField{field.Name(), part})
 	}
@@ -244,6 +243,9 @@ func (m mapping) structure(t *types.Struct, named string) (*value, error) {
 	v.arrow = arrow.StructOf(fields...)
 	return v, nil
 }
+
+// quoted returns a name of SQL in quotes.
+func quoted(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
 
 // slotText returns the type of a slot, pointer included, as the glue writes it.
 func (v *value) slotText() string {

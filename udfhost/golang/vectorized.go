@@ -69,6 +69,9 @@ func (s *signature) vectorize(sig *types.Signature, result *decimalType) error {
 	if err := s.oneResult(sig.Results()); err != nil {
 		return err
 	}
+	if _, is := iterator(sig.Results().At(0).Type()); is {
+		return fmt.Errorf("%s returns an iterator, and a table function cannot be vectorized", s.Name)
+	}
 	f, v, err := vectorOf(sig.Results().At(0).Type())
 	if err == nil {
 		err = result.apply(v)

@@ -89,18 +89,10 @@ func (p *Process) CallTolerant(ctx context.Context, f Function, args []arrow.Arr
 
 // computeAll computes all rows of calls, when it is their turn. It returns how many of the calls are done.
 func (p *Process) computeAll(ctx context.Context, calls []*call) (done int, err error) {
-	name := calls[0].function.Name
-	select {
-	case <-ctx.Done():
-		return 0, fmt.Errorf("%s: %w", name, context.Cause(ctx))
-	case <-p.ended:
-		return 0, fmt.Errorf("%s: %w", name, errEnded)
-	case <-p.turn:
+	if err := p.takeTurn(ctx, calls[0].function.Name); err != nil {
+		return 0, err
 	}
-	defer func() { p.turn <- struct{}{} }()
-	if p.Ended() {
-		return 0, fmt.Errorf("%s: %w", name, errEnded)
-	}
+	defer p.endTurn()
 	for {
 		for done < len(calls) && calls[done].from == calls[done].rows {
 			done++
@@ -118,6 +110,24 @@ func (p *Process) computeAll(ctx context.Context, calls []*call) (done int, err 
 	}
 }
 
+// takeTurn waits until no other caller communicates with the guest. name is that of the function to call.
+func (p *Process) takeTurn(ctx context.Context, name string) error {
+	select {
+	case <-ctx.Done():
+		return fmt.Errorf("%s: %w", name, context.Cause(ctx))
+	case <-p.ended:
+		return fmt.Errorf("%s: %w", name, errEnded)
+	case <-p.turn:
+	}
+	if p.Ended() {
+		p.endTurn()
+		return fmt.Errorf("%s: %w", name, errEnded)
+	}
+	return nil
+}
+
+func (p *Process) endTurn() { p.turn <- struct{}{} }
+
 var errEnded = errors.New("its process has ended")
 
 // call is a call in progress.
@@ -128,17 +138,26 @@ type call struct {
 	rows      int
 	from      int // the rows before it are done
 	took      time.Duration
-	result    *result
+	result    *result   // nil for a table function
 	failures  *Failures // failures of a tolerant call; otherwise nil
 	options   *Options
 }
 
-// newCall prepares a call. It shares the arguments that it has in common with the calls before.
+// newCall prepares a call of a scalar function. It shares the arguments that it has in common with the calls before.
 func (p *Process) newCall(in Invocation, rows int, before []*call) (*call, error) {
-	f := in.Function
-	if f.Kind != abi.KindScalar { // whose arguments and results are one value each for a row
-		return nil, fmt.Errorf("functions of kind %d are not supported", f.Kind)
+	if in.Function.Kind != abi.KindScalar { // whose results are one value for each row
+		return nil, fmt.Errorf("functions of kind %d are not supported", in.Function.Kind)
 	}
+	c, err := p.prepare(in, rows, before)
+	if err == nil {
+		c.result = newResult(c.function, rows, p.options.Allocator)
+	}
+	return c, err
+}
+
+// prepare prepares a call of any kind.
+func (p *Process) prepare(in Invocation, rows int, before []*call) (*call, error) {
+	f := in.Function
 	if len(in.Arguments) != len(f.Arguments) {
 		return nil, fmt.Errorf("got %d arguments instead of %d", len(in.Arguments), len(f.Arguments))
 	}
@@ -163,7 +182,6 @@ func (p *Process) newCall(in Invocation, rows int, before []*call) (*call, error
 		}
 		c.arguments = append(c.arguments, a)
 	}
-	c.result = newResult(c.function, rows, p.options.Allocator)
 	return c, nil
 }
 

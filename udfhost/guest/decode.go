@@ -27,6 +27,10 @@ func readReply(frame []byte, request abi.Request) (abi.Reply, error) {
 		return reply, errProtocol("it answers another call")
 	case reply.Status == abi.StatusRefused:
 		return reply, errProtocol("it has no function %d of kind %d", request.Function, request.Kind)
+	case request.Kind == abi.KindTable && (reply.Status == abi.StatusDone || reply.Status == abi.StatusMore):
+		return reply, checkBatch(reply, request)
+	case reply.Status == abi.StatusMore:
+		return reply, errProtocol("it suspends a call of a function of kind %d", request.Kind)
 	case reply.Status == abi.StatusDone && (reply.From != request.From ||
 		reply.Rows == 0 || reply.Rows > request.Rows-request.From ||
 		reply.Rows != request.Rows-request.From && request.Flags&abi.FlagPartial == 0):
@@ -34,13 +38,33 @@ func readReply(frame []byte, request abi.Request) (abi.Reply, error) {
 	case reply.Status == abi.StatusGrow && (request.Limit-request.Output >= reply.Need || reply.RowNeed > reply.Need ||
 		request.Flags&abi.FlagPartial != 0 && request.Limit-request.Output >= reply.RowNeed):
 		return reply, errProtocol("it has no room for %d bytes in %d", reply.Need, request.Limit-request.Output)
-	case (reply.Status == abi.StatusFailed || reply.Status == abi.StatusPanic || reply.Status == abi.StatusTooLarge) &&
-		reply.FailingRow > request.Rows:
+	case (reply.Status == abi.StatusFailed || reply.Status == abi.StatusPanic || reply.Status == abi.StatusTooLarge || reply.Status == abi.StatusGrow) &&
+		(reply.FailingRow > request.Rows || reply.FailingRow == request.Rows && request.Kind == abi.KindTable):
 		return reply, errProtocol("it failed in row %d of %d", reply.FailingRow, request.Rows)
 	case reply.Failed > request.Rows || reply.Failed > 0 && request.Flags&abi.FlagTolerant == 0:
 		return reply, errProtocol("it failed in %d rows of %d", reply.Failed, request.Rows)
 	}
 	return reply, nil
+}
+
+// checkBatch checks the numbers in a reply with results of a table function.
+func checkBatch(reply abi.Reply, request abi.Request) error {
+	first := uint64(0)
+	if request.Op == abi.OpFetch {
+		first = request.From
+	}
+	switch {
+	case reply.From != first || reply.Rows > abi.BatchResults || reply.Left > abi.BatchResults ||
+		reply.From+reply.Rows+reply.Left > abi.BatchResults:
+		return errProtocol("it has %d results from %d on, and %d more", reply.Rows, reply.From, reply.Left)
+	case reply.Left > 0 && (reply.Rows == 0 || request.Flags&abi.FlagPartial == 0):
+		return errProtocol("it has %d of %d results", reply.Rows, reply.Rows+reply.Left)
+	case reply.Status == abi.StatusMore && (reply.Rows == 0 || request.Op == abi.OpStop):
+		return errProtocol("it suspends a call without results")
+	case reply.Failed > request.Rows || reply.Failed > 0 && request.Flags&abi.FlagTolerant == 0:
+		return errProtocol("it failed in %d rows of %d", reply.Failed, request.Rows)
+	}
+	return nil
 }
 
 // readColumns copies the descriptors of a reply, of which there should be n.

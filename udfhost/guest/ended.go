@@ -69,13 +69,13 @@ func (p *Process) endError(ctx context.Context, calls []*call, requests []abi.Re
 	return failure
 }
 
-// position is where a guest is: in which call, and on which row of it.
-type position struct{ call, row uint64 }
+// position is where a guest is: in which call, on which row of it, and how many results table functions have returned.
+type position struct{ call, row, yielded uint64 }
 
 // position returns where the guest is, according to the guest.
 func (p *Process) position() position {
 	load := func(at int) uint64 { return atomic.LoadUint64((*uint64)(unsafe.Pointer(&p.shared.bytes[at]))) }
-	return position{call: load(abi.CurrentOffset), row: load(abi.ProgressOffset)}
+	return position{call: load(abi.CurrentOffset), row: load(abi.ProgressOffset), yielded: load(abi.YieldedOffset)}
 }
 
 // outOfMemory reports whether a process ended because it ran out of memory, for which the Go

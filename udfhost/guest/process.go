@@ -74,9 +74,12 @@ type Process struct {
 	output  *output
 	network *connector // or nil
 
-	turn  chan struct{} // holds one token, which its taker needs to communicate with the guest
-	watch watchdog
-	calls uint64 // requests for calls so far
+	turn   chan struct{} // holds one token, which its taker needs to communicate with the guest
+	watch  watchdog
+	calls  uint64 // requests for calls so far
+	tables inProgress
+	// stopGrace is the constant, except in tests.
+	stopGrace time.Duration
 	// needs are the bytes of results of a function, by its index, that did not fit.
 	needs map[int]int
 
@@ -106,7 +109,7 @@ func (l *Launcher) Start(ctx context.Context, executable string, options Options
 	if options.Allocator == nil {
 		options.Allocator = &l.pool
 	}
-	p = &Process{options: options, turn: make(chan struct{}, 1), ended: make(chan struct{}), needs: map[int]int{}}
+	p = &Process{options: options, turn: make(chan struct{}, 1), ended: make(chan struct{}), needs: map[int]int{}, stopGrace: stopGrace}
 	p.turn <- struct{}{}
 	if !options.NoJail {
 		if _, err := Jail(); err != nil {
@@ -304,9 +307,15 @@ func (p *Process) kill() {
 	_ = p.command.Process.Kill() // fails only for a process that has ended
 }
 
-// Close kills the process and returns when it is gone. A pending Call returns an error.
+// Close kills the process and returns when it is gone. A pending Call returns an error. It waits before for calls of
+// table functions, whose contexts should have ended: their iterators stop.
 func (p *Process) Close() error {
 	p.close.Do(func() {
+		select {
+		case <-p.tables.over():
+		case <-p.ended:
+		case <-time.After(p.stopGrace):
+		}
 		p.closed.Store(true)
 		p.kill()
 		<-p.ended

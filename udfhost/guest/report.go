@@ -33,8 +33,8 @@ func readReport(report []byte, callsFirst bool) (message string, at Place) {
 		}
 		if m := goroutineLine.FindStringSubmatch(line); m != nil {
 			goroutine, function = m[1], ""
-		} else if m := callLine.FindStringSubmatch(line); m != nil && !isGlue(m[1]) {
-			function = m[1]
+		} else if m := callLine.FindStringSubmatch(line); m != nil {
+			function = users(m[1])
 		} else if m := placeLine.FindStringSubmatch(line); m != nil && function != "" {
 			n, err := strconv.Atoi(m[2])
 			place := Place{File: m[1], Line: n, Function: function}
@@ -55,9 +55,19 @@ func readReport(report []byte, callsFirst bool) (message string, at Place) {
 	return message, first
 }
 
-// isGlue reports whether a function of package main is not the user's.
-func isGlue(function string) bool {
-	return function == "main" || strings.HasPrefix(function, "riffle_")
+// users returns the name of a function of package main that the user declared, or "". A function literal of the
+// user's is named after the glue if the compiler has inlined the function around it there: riffle_Words.Words.func1.
+func users(function string) string {
+	if strings.HasPrefix(function, "riffle_") {
+		_, function, _ = strings.Cut(function, ".")
+		if strings.HasPrefix(function, "func") { // a literal of the glue
+			return ""
+		}
+	}
+	if function == "main" {
+		return ""
+	}
+	return function
 }
 
 // reason returns the text of a line that states why a process ended, or "".

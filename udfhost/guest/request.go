@@ -226,7 +226,7 @@ func (p *Process) collect(ctx context.Context, c *call, request abi.Request, rep
 				return nil
 			}
 		case abi.StatusGrow:
-			if err := p.growFor(c, &request, reply); err != nil {
+			if err := p.growFor(c, &request, reply, int(request.From)); err != nil {
 				return err
 			}
 		default:
@@ -241,12 +241,12 @@ func (p *Process) collect(ctx context.Context, c *call, request abi.Request, rep
 }
 
 // growFor enlarges the memory for the results that reply announces. If they exceed the maximum,
-// it is enlarged to that, and the results are sent in parts.
-func (p *Process) growFor(c *call, request *abi.Request, reply abi.Reply) error {
+// it is enlarged to that, and the results are sent in parts. row is that of the first result.
+func (p *Process) growFor(c *call, request *abi.Request, reply abi.Reply, row int) error {
 	limit := uint64(p.options.SharedLimit)
 	room := limit - request.Output
 	if reply.RowNeed > room {
-		return c.failure(int(request.From), Failure{
+		return c.failure(row, Failure{
 			Kind:    BadValue,
 			Message: fmt.Sprintf("its result has %d bytes, more than the %d that a guest's memory has room for", reply.RowNeed, room),
 		})

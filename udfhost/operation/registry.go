@@ -32,6 +32,7 @@ type registered struct {
 	rowKinds bool
 	endMarks bool
 	state    bool
+	paced    bool
 	coders   map[string]openCoder // in place of the registry's
 }
 
@@ -50,6 +51,10 @@ func EndMarks(o *registered) { o.endMarks = true }
 
 // KeyedState gives an operation keyed state: a [Beginner] finds it in its [Bundle].
 func KeyedState(o *registered) { o.state = true }
+
+// Paced is for an operation that can have more results for a batch than Flink should keep in memory: Emit waits until
+// Flink has emitted enough of the earlier ones. It works with riffle's own operators in Flink only (Bundles.java).
+func Paced(o *registered) { o.paced = true }
 
 // WithCoder gives an operation a wire format of its own in place of the registry's for that kind, see
 // [RegisterCoder].
@@ -80,8 +85,9 @@ func Standard() *Registry {
 	RegisterCoder(r, "arrow_type", coder.NewArrow)
 
 	Register(r, "flink:transform:scalar_function:v1", openScalar)
-	// riffle's own operator in Flink, which sends every type as a column.
+	// riffle's own operators in Flink, which send every type as a column.
 	Register(r, "riffle:transform:scalar_function:v1", openScalar, WithCoder("arrow_type", coder.NewColumns))
+	Register(r, "riffle:transform:table_function:v1", openTable, Paced, WithCoder("arrow_type", coder.NewColumns))
 	return r
 }
 
@@ -197,6 +203,12 @@ func (r *Registry) Open(ctx context.Context, urn string, payload []byte, site *S
 		return nil, err
 	}
 	return o.open(ctx, payload, site)
+}
+
+// IsPaced reports whether an operation was registered with [Paced].
+func (r *Registry) IsPaced(urn string) bool {
+	o := r.operations[urn]
+	return o != nil && o.paced
 }
 
 // HasState reports whether an operation was registered with [KeyedState].

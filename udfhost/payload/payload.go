@@ -26,6 +26,8 @@ type Kind string
 const (
 	// Scalar is a function that returns one value for each row.
 	Scalar Kind = "scalar"
+	// Table is a function that returns zero or more rows for each row.
+	Table Kind = "table"
 	// Kept is a column that the harness computes itself: a BOOLEAN that says whether every
 	// other function of the same operator keeps the row. The plan filters by it. Its arguments
 	// have no meaning.

@@ -13,7 +13,8 @@ func TestBytes(t *testing.T) {
 		`{"riffle":2,"kind":"scalar","program":"ab12","function":"Grade"}`: {Kind: payload.Scalar, Program: "ab12", Function: "Grade"},
 		`{"riffle":2,"kind":"scalar","program":"ab12","function":"Größe","onError":"skip","varies":true,"call":2}`: {
 			Kind: payload.Scalar, Program: "ab12", Function: "Größe", OnError: "skip", Varies: true, Call: 2},
-		`{"riffle":2,"kind":"kept"}`: {Kind: payload.Kept},
+		`{"riffle":2,"kind":"table","program":"ab12","function":"Words"}`: {Kind: payload.Table, Program: "ab12", Function: "Words"},
+		`{"riffle":2,"kind":"kept"}`:                                      {Kind: payload.Kept},
 	} {
 		if got := string(p.Bytes()); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

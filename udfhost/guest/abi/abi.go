@@ -31,6 +31,8 @@
 //	ReplyOffset       Reply               written by the guest, first word Version
 //	ProgressOffset    row being computed  written by the guest as it goes
 //	CurrentOffset     Request.Call of it  written by the guest as it goes
+//	YieldedOffset     results of a call   written by the guest as it goes
+//	StopOffset        a call to be ended  written by the host
 //	HeaderSize        the host's: further frames, the columns' descriptors, their buffers
 //	Request.Output    the guest's, to Request.Limit: descriptors, buffers, texts
 //
@@ -70,10 +72,24 @@
 // A row for which the function fails ends the call, unless the request has FlagTolerant.
 // With FlagTolerant the result of such a row is NULL and Reply.Failed counts it. OpFailures
 // then returns which rows failed, and how the first of them failed.
+//
+// # Table functions
+//
+// A function of KindTable returns zero or more results for a row. They arrive as a column of Row: the number of
+// the row in the request, an Int32, and then the columns of the result. All results of a row come before those of
+// the next one.
+//
+// The guest answers StatusMore when a batch of results is full. The call is then suspended, usually in the middle of
+// a row, until the host requests the next batch with OpMore, or ends the call with OpStop. In between, the host can
+// make other calls, which use the same memory. So the guest copies the arguments of such a call. Several calls can
+// be suspended. Request.Call tells them apart. Calls of table functions are never in a chain with others.
+//
+// While such a call runs, the host ends it by writing its Request.Call to StopOffset: the guest looks there after
+// each result.
 package abi
 
 // Version is the first word of Request and Reply. Each side rejects a message of another version.
-const Version = 4
+const Version = 5
 
 // Files of a guest.
 const (
@@ -103,13 +119,27 @@ const (
 	FrameSize      = 320
 	ProgressOffset = FrameSize
 	CurrentOffset  = FrameSize + 8
+	YieldedOffset  = FrameSize + 16
+	StopOffset     = FrameSize + 24
 	HeaderSize     = 384
 	Alignment      = 8
 )
 
-// KindScalar is the kind of functions that return one value for each row. Later kinds get the numbers that
-// follow. A guest knows the kind of each of its functions, and rejects a Request with another kind.
-const KindScalar uint32 = 0
+// The kinds of functions. A guest knows the kind of each of its functions, and rejects a Request with another
+// kind.
+const (
+	// KindScalar is the kind of functions that return one value for each row.
+	KindScalar uint32 = iota
+	// KindTable is the kind of functions that return zero or more results for each row.
+	KindTable
+)
+
+// The limits of a batch of results of a table function. A batch is full when it has so many results, or when the
+// texts and numbers in it have so many bytes. Its last result may exceed the latter.
+const (
+	BatchResults = 8192
+	BatchBytes   = 1 << 20
+)
 
 // The operations of a Request.
 const (
@@ -121,6 +151,11 @@ const (
 	// OpFailures writes which rows of the last OpCall failed: a bitmap of its rows at Request.Output, followed
 	// by the texts of the first failure.
 	OpFailures
+	// OpMore continues the suspended call of a table function with the next batch of results.
+	OpMore
+	// OpStop ends the suspended call of a table function: its iterator is told to stop, and its deferred calls
+	// are made. The answer is StatusDone without results.
+	OpStop
 )
 
 // Flags of a Request.
@@ -134,13 +169,17 @@ const (
 	// FlagTolerant sets the result of a row to NULL if the function returns an error or panics, and
 	// continues the call with the next row.
 	FlagTolerant
+	// FlagMarked adds a last result to each row for which a table function fails: its row number is inverted
+	// (^row), and its columns are NULL.
+	FlagMarked
 )
 
 // The statuses of a Reply.
 const (
 	// StatusReady: the guest has started.
 	StatusReady uint32 = iota
-	// StatusDone: Reply.Rows rows from Reply.From on are written.
+	// StatusDone: Reply.Rows rows from Reply.From on are written. For a table function, these are results, and the
+	// call is complete.
 	StatusDone
 	// StatusGrow: Reply.Need bytes are needed after Request.Output, Reply.RowNeed of them for the first row
 	// alone.
@@ -157,6 +196,8 @@ const (
 	// StatusFailures answers OpFailures. The first failure is described like one that ends a call, and
 	// Cause is the status that it would have had.
 	StatusFailures
+	// StatusMore: Reply.Rows results of a table function are written, and the call is suspended.
+	StatusMore
 )
 
 // Request is a request of the host.
@@ -207,9 +248,12 @@ type Reply struct {
 	MessageBytes  uint32
 	FileBytes     uint32
 	FunctionBytes uint32
-	Cause         uint32 // StatusFailed or StatusPanic, in an answer to OpFailures
-	Failed        uint64 // failed rows of the OpCall, if it was tolerant
-	Microseconds  uint64 // that an OpCall took
+	// Cause is the status that a failure had, in an answer to OpFailures: StatusFailed or StatusPanic. In a StatusGrow for
+	// a table function it is the status that follows with the results: StatusMore if the call is suspended.
+	Cause        uint32
+	Failed       uint64 // failed rows of the OpCall, if it was tolerant
+	Microseconds uint64 // that an OpCall or OpMore took
+	Left         uint64 // results of the batch of a table function that are not in this reply; OpFetch gets them
 }
 
 // Column describes a column, or a part of one.

@@ -22,7 +22,7 @@ func TestLayout(t *testing.T) {
 		{"Request.Output", unsafe.Offsetof(request.Output), 64},
 		{"Request.Next", unsafe.Offsetof(request.Next), 80},
 		{"Request.Zone", unsafe.Offsetof(request.Zone), 96},
-		{"Reply", unsafe.Sizeof(reply), 120},
+		{"Reply", unsafe.Sizeof(reply), 128},
 		{"Reply.Version", unsafe.Offsetof(reply.Version), 0},
 		{"Reply.Rows", unsafe.Offsetof(reply.Rows), 40},
 		{"Reply.Text", unsafe.Offsetof(reply.Text), 80},
@@ -37,7 +37,7 @@ func TestLayout(t *testing.T) {
 	if unsafe.Sizeof(request) > ReplyOffset || ReplyOffset+unsafe.Sizeof(reply) > FrameSize {
 		t.Error("request and reply overlap, or do not fit into a frame")
 	}
-	if HeaderSize%Alignment != 0 || FrameSize%Alignment != 0 || HeaderSize < CurrentOffset+8 {
+	if HeaderSize%Alignment != 0 || FrameSize%Alignment != 0 || HeaderSize < StopOffset+8 {
 		t.Error("the header ends in the middle of something")
 	}
 }

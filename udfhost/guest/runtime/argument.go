@@ -54,14 +54,14 @@ func Float32s(c *Call, i int) []float32 { return values[float32](c, i) }
 func Float64s(c *Call, i int) []float64 { return values[float64](c, i) }
 
 func values[T any](c *Call, i int) []T {
-	return view[T](c.memory, c.columns[i].Data, c.length(i))
+	return view[T](c.input, c.columns[i].Data, c.length(i))
 }
 
 // Bools returns the values of argument i.
 //
 //go:noinline
 func Bools(c *Call, i int) Bits {
-	return view[byte](c.memory, c.columns[i].Data, (c.length(i)+7)/8)
+	return view[byte](c.input, c.columns[i].Data, (c.length(i)+7)/8)
 }
 
 // StringColumn is an argument of strings, in the guest's own memory: the user's function may keep a string,
@@ -109,18 +109,18 @@ func (b BytesColumn) At(i int) []byte {
 // variable returns the data and the offsets of a column of variable width, in the shared memory.
 func variable(c *Call, i int) (data []byte, offsets []int32) {
 	column := &c.columns[i]
-	return view[byte](c.memory, column.Data, int(column.DataLength)), offsetsOf(c, i)
+	return view[byte](c.input, column.Data, int(column.DataLength)), offsetsOf(c, i)
 }
 
 func offsetsOf(c *Call, i int) []int32 {
-	return view[int32](c.memory, c.columns[i].Offsets, c.length(i)+1)
+	return view[int32](c.input, c.columns[i].Offsets, c.length(i)+1)
 }
 
 // Column returns the data of a column of timestamps or decimals, what abi.Column.Rest has, and the digits.
 func Column[T, R any](c *Call, i int) (data []T, rest []R, digits int) {
 	column := &c.columns[i]
 	if column.Rest != 0 {
-		rest = view[R](c.memory, column.Rest, c.length(i))
+		rest = view[R](c.input, column.Rest, c.length(i))
 	}
 	return values[T](c, i), rest, int(column.Digits)
 }

@@ -9,9 +9,10 @@ import (
 // Call is one call of a function for the rows of one batch: its arguments, its results, and its failures. The
 // glue may use it only during that call.
 type Call struct {
-	memory  []byte
+	memory  []byte // for the results
+	input   []byte // that has the arguments: memory, or a copy
 	request abi.Request
-	columns []abi.Column // the arguments' descriptors, in the memory
+	columns []abi.Column // the arguments' descriptors, in the input
 	reply   abi.Reply
 
 	result   result
@@ -27,18 +28,19 @@ type Call struct {
 	first  failure
 
 	vector Vector
+	table  *tableCall // nil for a scalar function
 }
 
-// begin sets c to the call that request describes.
-func (c *Call) begin(memory []byte, request abi.Request) {
-	c.memory, c.request = memory, request
-	c.columns = unsafe.Slice((*abi.Column)(unsafe.Pointer(&memory[request.Arguments])), int(request.Columns))
+// begin sets c to the call that request describes, whose arguments are in input.
+func (c *Call) begin(memory, input []byte, request abi.Request) {
+	c.memory, c.input, c.request = memory, input, request
+	c.columns = unsafe.Slice((*abi.Column)(unsafe.Pointer(&input[request.Arguments])), int(request.Columns))
 	c.finished, c.rejected = false, ""
 	c.from, c.failed, c.count = 0, nil, 0
 	c.reply = replyTo(request, abi.StatusDone)
 	c.result.reset()
 	*c.Progress() = 0
-	*(*uint64)(unsafe.Pointer(&memory[abi.CurrentOffset])) = request.Call
+	*c.word(abi.CurrentOffset) = request.Call
 }
 
 // replyTo begins the reply to request.
@@ -49,14 +51,19 @@ func replyTo(request abi.Request, status uint32) abi.Reply {
 	}
 }
 
-// run computes the rows with f.
+// run computes the rows with f, and writes the result.
 func (c *Call) run(f func(*Call)) {
-	for !c.finished {
-		c.attempt(f)
-	}
+	c.compute(f)
 	if c.reply.Status == abi.StatusDone {
 		c.hideFailures()
 		c.write(0)
+	}
+}
+
+// compute computes the rows with f.
+func (c *Call) compute(f func(*Call)) {
+	for !c.finished {
+		c.attempt(f)
 	}
 }
 
@@ -113,6 +120,9 @@ func (c *Call) Progress() *int {
 	return (*int)(unsafe.Pointer(&c.memory[abi.ProgressOffset]))
 }
 
+// word returns a word of the shared memory.
+func (c *Call) word(at int) *uint64 { return (*uint64)(unsafe.Pointer(&c.memory[at])) }
+
 // Fail records the error that the user's function returned for the current row, and reports whether it ends the
 // call. If not, the glue sets the row's result to NULL.
 //
@@ -156,7 +166,7 @@ func (c *Call) Valid(i int) Bits {
 	if c.columns[i].Flags&abi.FlagValidity == 0 {
 		return nil
 	}
-	return view[byte](c.memory, c.columns[i].Validity, (c.length(i)+7)/8)
+	return view[byte](c.input, c.columns[i].Validity, (c.length(i)+7)/8)
 }
 
 // Strict returns the validity of the rows in which none of the given arguments is NULL, or nil if that is true

@@ -36,6 +36,10 @@ func (c *Call) recovered() {
 	if c.finished {
 		return
 	}
+	if c.table != nil && c.table.ending { // its results and failures are dropped
+		c.finished = recover() != nil
+		return
+	}
 	f := failure{row: *c.Progress()}
 	switch v := recover().(type) {
 	case nil: // runtime.Goexit: the process ends with its own trace
@@ -63,6 +67,9 @@ func (c *Call) fail(f failure) (ends bool) {
 	if f.row < c.Rows() {
 		c.failed.Set(f.row)
 		c.count++
+		if c.table != nil {
+			c.table.drop(f.row)
+		}
 		return false
 	}
 	for _, row := range c.vector.rows {
@@ -107,8 +114,8 @@ func panicPlace() place {
 	frames := goruntime.CallersFrames(counters[:goruntime.Callers(2, counters[:])])
 	for {
 		frame, more := frames.Next()
-		if isUsers(frame.Function) {
-			return place{frame.File, frame.Line, frame.Function[len(userPrefix):]}
+		if name := users(frame.Function); name != "" {
+			return place{frame.File, frame.Line, name}
 		}
 		if !more {
 			return place{}
@@ -116,9 +123,24 @@ func panicPlace() place {
 	}
 }
 
-// isUsers reports whether the user declared a function. A user cannot declare main.
-func isUsers(function string) bool {
-	return hasPrefix(function, userPrefix) && !hasPrefix(function, gluePrefix) && function != "main.main"
+// users returns the name of a function that the user declared, or "". A user cannot declare main. A function literal
+// of the user's is named after the glue if the compiler has inlined the function around it there:
+// main.riffle_Words.Words.func1.
+func users(function string) string {
+	if !hasPrefix(function, userPrefix) || function == "main.main" {
+		return ""
+	}
+	if !hasPrefix(function, gluePrefix) {
+		return function[len(userPrefix):]
+	}
+	for i := len(gluePrefix); i < len(function); i++ {
+		if rest := function[i:]; function[i-1] == '.' && !hasPrefix(rest, "func") {
+			return rest
+		} else if function[i-1] == '.' {
+			return "" // a literal of the glue
+		}
+	}
+	return ""
 }
 
 // describe returns the text of a panic value.

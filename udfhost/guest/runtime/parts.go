@@ -288,6 +288,14 @@ func (p Parts) size(from, n int) (size int) {
 	return abi.Align(n*abi.Width(first.typ)) + abi.Align(n*abi.RestWidth(first.typ))
 }
 
+// bytes returns about the size of the values.
+func (p Parts) bytes() (n int) {
+	for i := range p {
+		n += len(p[i].data)
+	}
+	return n
+}
+
 func (p Parts) validSize(n int) int {
 	if p[0].valid == nil {
 		return 0

@@ -138,7 +138,7 @@ func (c *Call) write(from int) {
 		c.writeFixed()
 		return
 	}
-	rows := c.Rows() - from
+	rows := c.values() - from
 	room := int(c.request.Limit - c.request.Output)
 	if size := c.size(from, rows); size > room {
 		if c.request.Flags&abi.FlagPartial != 0 {
@@ -147,12 +147,23 @@ func (c *Call) write(from int) {
 		if c.request.Flags&abi.FlagPartial == 0 || rows == 0 {
 			c.reply.Status = abi.StatusGrow
 			c.reply.Need, c.reply.RowNeed = uint64(size), uint64(c.size(from, 1))
+			if c.table != nil {
+				c.reply.FailingRow, c.reply.Cause = uint64(c.table.row), c.table.status
+			}
 			return
 		}
 	}
 	columns := view[abi.Column](c.memory, c.request.Output, len(parts))
 	at := parts.write(c.memory, columns, c.request.Output+uint64(len(parts)*abi.ColumnSize), from, rows)
 	c.finish(columns, from, rows, at)
+}
+
+// values returns the number of values of the result: of a table function, the results of the batch.
+func (c *Call) values() int {
+	if c.table != nil {
+		return c.result.parts[0].count
+	}
+	return c.Rows()
 }
 
 // writeFixed describes the values that the glue has written already.
@@ -195,4 +206,5 @@ func (c *Call) finish(columns []abi.Column, from, rows int, at uint64) {
 	}
 	c.reply.Columns = uint32(len(columns))
 	c.reply.Rows, c.reply.From, c.reply.Failed = uint64(rows), uint64(from), uint64(c.count)
+	c.reply.Left = uint64(c.values() - from - rows)
 }

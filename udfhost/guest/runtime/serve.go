@@ -34,6 +34,11 @@ type Function struct {
 //go:noinline
 func Scalar(call func(*Call)) Function { return Function{abi.KindScalar, call} }
 
+// Table returns a table function: call computes the results of all rows of a batch.
+//
+//go:noinline
+func Table(call func(*Call)) Function { return Function{abi.KindTable, call} }
+
 // Serve answers the host's requests with functions, which are numbered in their order, until the host closes
 // its end. It does not return.
 func Serve(functions ...Function) {
@@ -80,7 +85,10 @@ func (g *guest) answerAll() {
 type guest struct {
 	functions []Function
 	memory    []byte
-	call      Call // the last OpCall, which keeps the result for OpFetch
+	call      Call // the last OpCall of a scalar function, which keeps the result for OpFetch
+
+	tables map[uint64]*tableCall // that are suspended, by Request.Call
+	filled *tableCall            // which has returned the last batch, and keeps it for OpFetch
 }
 
 // request and reply return those of the frame at an offset.
@@ -102,6 +110,8 @@ func (g *guest) answer(request abi.Request) abi.Reply {
 	switch request.Kind {
 	case abi.KindScalar:
 		return g.scalar(request)
+	case abi.KindTable:
+		return g.table(request)
 	}
 	return replyTo(request, abi.StatusRefused)
 }
@@ -111,7 +121,7 @@ func (g *guest) scalar(request abi.Request) abi.Reply {
 	switch {
 	case request.Op == abi.OpCall:
 		begun := now()
-		g.call.begin(g.memory, request)
+		g.call.begin(g.memory, g.memory, request)
 		g.call.run(g.functions[request.Function].call)
 		g.call.reply.Microseconds = uint64(max(0, now()-begun))
 	case request.Op == abi.OpFetch && request.Call == g.call.request.Call:
@@ -122,6 +132,47 @@ func (g *guest) scalar(request abi.Request) abi.Reply {
 		return replyTo(request, abi.StatusRefused)
 	}
 	return g.call.reply
+}
+
+// table answers a request for a table function.
+func (g *guest) table(request abi.Request) abi.Reply {
+	t := g.tables[request.Call]
+	switch {
+	case request.Op == abi.OpCall:
+		t = newTableCall(g.memory, request, g.functions[request.Function].call)
+		return g.fill(t, request)
+	case request.Op == abi.OpMore && t != nil:
+		return g.fill(t, request)
+	case request.Op == abi.OpStop && t != nil:
+		delete(g.tables, request.Call)
+		t.resume(g.memory, request)
+		t.stop()
+		return replyTo(request, abi.StatusDone)
+	case g.filled == nil || request.Call != g.filled.call.request.Call:
+	case request.Op == abi.OpFetch:
+		g.filled.fetch(g.memory, request)
+		return g.filled.call.reply
+	case request.Op == abi.OpFailures && g.filled.call.count > 0:
+		g.filled.call.failures(g.memory, request)
+		return g.filled.call.reply
+	}
+	return replyTo(request, abi.StatusRefused)
+}
+
+// fill computes the next batch of results. The guest keeps the call until it is complete, and the batch until the
+// next one of any call.
+func (g *guest) fill(t *tableCall, request abi.Request) abi.Reply {
+	if g.tables == nil {
+		g.tables = map[uint64]*tableCall{}
+	}
+	g.filled = t
+	reply := t.fill(g.memory, request)
+	if t.status == abi.StatusMore {
+		g.tables[request.Call] = t
+	} else {
+		delete(g.tables, request.Call)
+	}
+	return reply
 }
 
 // mapMemory maps the first size bytes of the shared memory. No value of the user's points into
@@ -135,13 +186,6 @@ func (g *guest) mapMemory(size int) {
 		syscall.Munmap(g.memory) // fails only for memory that is not mapped
 	}
 	g.memory = memory
-}
-
-// now returns the time in microseconds. Where the system keeps it from the guest, it is 0.
-func now() int64 {
-	var t syscall.Timeval
-	syscall.Gettimeofday(&t)
-	return int64(t.Sec)*1e6 + int64(t.Usec)
 }
 
 // wake tells the host that there is something new in the memory.

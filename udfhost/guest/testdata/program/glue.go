@@ -4,7 +4,8 @@ import riffle_guest "riffle/udfhost/guest/runtime"
 
 func main() {
 	riffle_guest.Serve(riffle_guest.Scalar(riffle_AddOne), riffle_guest.Scalar(riffle_Upper), riffle_guest.Scalar(riffle_Calls), riffle_guest.Scalar(riffle_Repeat),
-		riffle_guest.Scalar(riffle_Trouble), riffle_guest.Scalar(riffle_Not), riffle_guest.Scalar(riffle_Reverse))
+		riffle_guest.Scalar(riffle_Trouble), riffle_guest.Scalar(riffle_Not), riffle_guest.Scalar(riffle_Reverse),
+		riffle_guest.Table(riffle_Spell))
 }
 
 func riffle_AddOne(c *riffle_guest.Call) {
@@ -121,5 +122,36 @@ func riffle_Reverse(c *riffle_guest.Call) {
 		}
 		set.Set(i)
 		out[0].SetBytes(*v)
+	}
+}
+
+func riffle_Spell(c *riffle_guest.Call) {
+	words, times := riffle_guest.Strings(c, 0), riffle_guest.Int64s(c, 1)
+	skip := c.Strict(0, 1)
+	out := c.TableResult(2, riffle_guest.TypeString, riffle_guest.TypeInt64)
+	for i := c.From(); i < c.Rows(); i++ {
+		if c.Row(i) {
+			return
+		}
+		if riffle_guest.IsNull(skip, i) {
+			continue
+		}
+		seq, err := Spell(words.At(i), times[i])
+		if riffle_guest.Failed(err) {
+			if c.Fail(err) {
+				return
+			}
+			continue
+		}
+		if !riffle_guest.IsTable(seq) {
+			continue
+		}
+		for word, n := range seq {
+			out[0].SetString(word)
+			out[1].SetInt64(n)
+			if c.Yield() {
+				return
+			}
+		}
 	}
 }

@@ -6,6 +6,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -127,4 +128,41 @@ func Reverse(b []byte) *[]byte {
 		b[i], b[len(b)-1-i] = b[len(b)-1-i], b[i]
 	}
 	return &b
+}
+
+// Spell is a table function. It returns n rows, or any number if n is negative.
+//
+//line cell[8]:1:1
+func Spell(word string, n int64) (iter.Seq2[string, int64], error) {
+	switch word {
+	case "error":
+		return nil, errors.New("no such word")
+	case "nil":
+		return nil, nil
+	}
+	return func(yield func(string, int64) bool) {
+		defer fmt.Println("the end of", word)
+		if word == "late" {
+			defer time.Sleep(700 * time.Millisecond)
+		}
+		for i := int64(0); n < 0 || i < n; i++ {
+			text := word
+			switch {
+			case word == "panic" && i == 2:
+				panic("too far")
+			case word == "bad" && i == 1:
+				text = "\xff"
+			case word == "long":
+				text = strings.Repeat("x", 700_000)
+			case word == "slow":
+				time.Sleep(time.Millisecond)
+			case word == "hang" && i == 2:
+				fmt.Println("hanging")
+				time.Sleep(time.Hour)
+			}
+			if !yield(text, i) && word != "deaf" {
+				return
+			}
+		}
+	}, nil
 }
