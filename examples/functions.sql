@@ -77,6 +77,23 @@ SELECT id, Titles(name, roles) AS titles FROM people WHERE name IS NOT NULL;
 --> │  3 │ [1. engineer É.C., 2. teacher É.C.] │
 --> └────┴─────────────────────────────────────┘
 
+-- A function that returns an iterator is a table function: it returns rows.
+func Parts(name string) iter.Seq[string] { return strings.FieldsSeq(name) }
+--> Parts(STRING) → TABLE(STRING)
+
+SELECT id, part FROM people LEFT JOIN LATERAL TABLE(Parts(name)) AS p (part) ON TRUE;
+--> ┌────┬──────────┐
+--> │ id │ part     │
+--> ├────┼──────────┤
+--> │  1 │ Ada      │
+--> │  1 │ Lovelace │
+--> │  2 │ Grace    │
+--> │  2 │ Hopper   │
+--> │  3 │ Édith    │
+--> │  3 │ Clarke   │
+--> │  4 │ NULL     │
+--> └────┴──────────┘
+
 -- By default an error fails the query, and the message shows the arguments. With the
 -- setting below, a row that fails gives NULL instead and is counted.
 func Root(n float64) (float64, error) {
@@ -91,7 +108,7 @@ SET 'riffle.functions.on-error' = 'null';
 --> OK
 
 SELECT n, Root(n) AS root FROM (VALUES (4e0), (-1e0), (2e0)) AS t (n);
---> q4: 1 call of Root failed, its result is NULL: Root(-1): no root of -1
+--> q5: 1 call of Root failed, its result is NULL: Root(-1): no root of -1
 --> ┌──────┬────────────────────┐
 --> │    n │               root │
 --> ├──────┼────────────────────┤

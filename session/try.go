@@ -11,6 +11,7 @@ import (
 	"riffle/session/trial"
 	"riffle/udfhost/engine"
 	"riffle/udfhost/golang"
+	"riffle/udfhost/payload"
 )
 
 // Tried is the result of a call that was made without Flink.
@@ -61,7 +62,10 @@ func (p *tryProgram) Function(name string) (trial.Function, bool) {
 		return trial.Function{}, false
 	}
 	runs := p.runs().Named(declared.Name)
-	f := trial.Function{Name: runs.Name, Result: trial.Type{SQL: declared.Result.SQLType, Arrow: runs.Result}}
+	f := trial.Function{
+		Name: runs.Name, Table: runs.Kind == payload.Table,
+		Result: trial.Type{SQL: declared.Result.SQLType, Arrow: runs.Result},
+	}
 	for _, parameter := range runs.Parameters {
 		f.Parameters = append(f.Parameters, trial.Type{SQL: parameter.SQLType, Arrow: parameter.Type})
 	}

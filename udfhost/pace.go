@@ -9,9 +9,9 @@ import (
 )
 
 // pace keeps a bundle from sending results faster than Flink's side emits them: the results of a bundle wait in the
-// memory of the TaskManager. The Fn API has no such thing, and gRPC cannot stop the data stream either, because other
-// bundles need it, among them those of an operator that the results are emitted to. So the bundle asks on the state
-// stream, and the operator in Flink (Bundles.java) answers when it has emitted enough.
+// memory of the TaskManager. The Fn API has no flow control, and that of gRPC would stop the whole data stream, which
+// other bundles need, among them those of an operator that the results are emitted to. So the bundle sends a request on
+// the state stream, and the operator in Flink (Bundles.java) answers when it has emitted enough.
 type pace struct {
 	stream  *stateStream // of its own, see worker.stateStream
 	bundle  string       // the instruction that requests are part of

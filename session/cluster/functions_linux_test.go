@@ -40,6 +40,19 @@ func FetchPage(url string) (string, error) {
 	defer r.Body.Close()
 	text, err := io.ReadAll(r.Body)
 	return string(text), err
+}
+func Below(x int64) (iter.Seq[int64], error) {
+	if x == 3 {
+		return nil, errors.New("three")
+	}
+	fmt.Println("below", x)
+	return func(yield func(int64) bool) {
+		for i := range x {
+			if !yield(i) {
+				return
+			}
+		}
+	}, nil
 }`
 
 // functions calls Go functions, which run beside the TaskManagers. The cluster has no flink-python, and nothing of
@@ -49,6 +62,7 @@ func functions(t *testing.T, m *sessiontest.Mortal) {
 	t.Run("loop", func(t *testing.T) { loop(t, m, shared) })
 	t.Run("usage", func(t *testing.T) { usage(t, m) })
 	t.Run("network", func(t *testing.T) { network(t, m) })
+	t.Run("table", func(t *testing.T) { table(t, m) })
 	t.Run("compiled plan", func(t *testing.T) { compiledPlan(t, m) })
 }
 
@@ -149,6 +163,32 @@ func loopsIn(t *testing.T, cluster *clustertest.Cluster) (guest int) {
 		return false
 	})
 	return guest
+}
+
+// table calls a table function, with more results than a task keeps in memory, and with rows that fail.
+func table(t *testing.T, m *sessiontest.Mortal) {
+	m.Do("SET 'riffle.functions.on-error' = 'null'")
+	defer m.Do("RESET 'riffle.functions.on-error'")
+	for sql, want := range map[string]string{
+		"SELECT x, i FROM (VALUES (CAST(2 AS BIGINT)), (3), (0)) AS v(x) LEFT JOIN LATERAL TABLE(Below(x)) AS t(i) ON TRUE": "0 (null)|2 0|2 1|3 (null)",
+		"SELECT COUNT(*), SUM(i) FROM TABLE(Below(2000000)) AS t(i)":                                                        "2000000 1999999000000",
+	} {
+		reply, err := m.Try(sql)
+		if err != nil {
+			t.Fatal(session.Explain(err))
+		}
+		out := sessiontest.Drain(t, reply.Events)
+		if got := strings.Join(out.Table, "|"); got != want {
+			t.Errorf("%s: %q, %v", sql, got, out.Ended.Err)
+		}
+		failed := ""
+		if len(out.Failed) > 0 {
+			failed = out.Failed[len(out.Failed)-1].String()
+		}
+		if strings.Contains(sql, "(3)") && failed != "1 call of Below failed, it has no further results: Below(3): three" {
+			t.Errorf("%s: failed %q", sql, failed)
+		}
+	}
 }
 
 var bothFailed = regexp.MustCompile(`^2 calls of Half failed, their results are NULL, the first: Half\([35]\): odd$`)

@@ -9,12 +9,15 @@ import (
 	"riffle/session"
 )
 
-// functionCalc is the name in a drawn plan of the operator that calls functions, and flinksCalc is
-// Flink's name for it.
+// functionCalc and functionCorrelate are the names in a drawn plan of the operators that call functions and table
+// functions.
 const (
-	functionCalc = "GoCalc"
-	flinksCalc   = "PythonCalc"
+	functionCalc      = "GoCalc"
+	functionCorrelate = "GoCorrelate"
 )
+
+// flinksOperators are Flink's names for them.
+var flinksOperators = map[string]string{"PythonCalc": functionCalc, "PythonCorrelate": functionCorrelate}
 
 var (
 	// functionLine matches an operator that calls functions, as drawPlan draws it.
@@ -71,16 +74,21 @@ func repeatedCalls(plan string, isFunction func(name string) bool) []string {
 	return lines
 }
 
-// functionOperator returns a line that says which operator calls the functions of a plan, or "" if the
+// functionOperator returns lines that say which operators call the functions of a plan, or "" if the
 // plan calls none.
 func functionOperator(plan string, settings map[string]string) string {
-	if !strings.Contains(plan, functionCalc) {
-		return ""
+	var lines []string
+	switch {
+	case !strings.Contains(plan, functionCalc):
+	case settings[session.OperatorSetting] == "flink":
+		lines = append(lines, functionCalc+" calls Go functions with Flink's operator, because of SET '"+session.OperatorSetting+"' = 'flink'")
+	default:
+		lines = append(lines, functionCalc+" calls Go functions with riffle's operator, on columns")
 	}
-	if settings[session.OperatorSetting] == "flink" {
-		return functionCalc + " calls Go functions with Flink's operator, because of SET '" + session.OperatorSetting + "' = 'flink'"
+	if strings.Contains(plan, functionCorrelate) {
+		lines = append(lines, functionCorrelate+" calls table functions with riffle's operator, on columns")
 	}
-	return functionCalc + " calls Go functions with riffle's operator, on columns"
+	return strings.Join(lines, "\n")
 }
 
 // callsIn returns the calls of functions in the columns of an operator, each once.

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -45,9 +46,7 @@ func drawOperator(line string, kinds map[string]bool) string {
 		return planBars.Replace(line)
 	}
 	indent, name, attributes := planBars.Replace(found[1]), found[2], found[3]
-	if name == flinksCalc {
-		name = functionCalc
-	}
+	name = cmp.Or(flinksOperators[name], name)
 	if table := planTable.FindStringSubmatch(attributes); table != nil {
 		name += " " + strings.ReplaceAll(table[1], ", ", ".")
 	}

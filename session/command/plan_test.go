@@ -52,6 +52,10 @@ GroupAggregate(groupBy=[k])
 	if got, want := drawPlan(calls), "GoCalc [+I]  select=[Up(id) AS f0]"; got != want {
 		t.Errorf("of a function got\n%s\nwant\n%s", got, want)
 	}
+	const joined = "== Optimized Physical Plan ==\nPythonCorrelate(invocation=[Up($cor0.id)], joinType=[INNER], changelogMode=[I])\n\n== Optimized Execution Plan ==\n"
+	if got, want := drawPlan(joined), "GoCorrelate [+I]  invocation=[Up($cor0.id)], joinType=[INNER]"; got != want {
+		t.Errorf("of a table function got\n%s\nwant\n%s", got, want)
+	}
 	const set = "== Optimized Physical Plan ==\nSink(table=[a], changelogMode=[NONE])\n\nSink(table=[b], changelogMode=[NONE])\n+- Calc(select=[id], changelogMode=[I])\n\n== Optimized Execution Plan ==\nSink(table=[a])\n"
 	if got, want := drawPlan(set), "Sink  table=[a]\n\nSink  table=[b]\n└─ Calc [+I]  select=[id]"; got != want {
 		t.Errorf("of a set got\n%s\nwant\n%s", got, want)

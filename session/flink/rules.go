@@ -104,6 +104,8 @@ var rules = slices.Concat(settingRules, []rule{
 	by(`Invalid function call:\s+([^(]+)\((.*)\)$`, invalidCall),
 	on(`Function '(\S+?)' cannot be used as a table function`, gateway.Diagnosis{
 		Message: "$1 returns one value, not a table", At: "$1", Hint: "call it in SELECT: SELECT $1(…); a table function in Go returns iter.Seq"}),
+	on(`Cannot call table function here: '(\S+?)'`, gateway.Diagnosis{
+		Message: "$1 returns rows, not one value", At: "$1", Hint: "join it: FROM …, LATERAL TABLE($1(…)) AS x"}),
 	on(`Invalid number of arguments to function '(.+?)'\. Was expecting (\d+) arguments`,
 		gateway.Diagnosis{Message: "$1 is called with the wrong number of arguments", Hint: "it takes $2"}),
 	on(`Illegal mixing of types in CASE or COALESCE`, gateway.Diagnosis{

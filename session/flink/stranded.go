@@ -24,7 +24,10 @@ var instead = map[string]string{
 	"WATERMARK": "add a column to the table, k AS %s(…), and use k in WATERMARK FOR … AS …",
 	"LOOKUP": "call it with columns of the left table in a subquery first: FROM (SELECT *, %s(…) AS k FROM …) AS t JOIN … WHERE t.k; " +
 		"for other columns, LEFT JOIN the table and keep the call in WHERE",
-	"LEFT_LOOKUP": "where the key is unique, leave it out of ON and select CASE WHEN %s(…) THEN r.c END for each column of the table that is asked",
+	"LEFT_LATERAL":  "write LEFT JOIN LATERAL TABLE(%s(…)) AS … ON TRUE, and let the function leave out the rows that do not match",
+	"LEFT_COLUMN":   "compute it in the outer SELECT, from the columns of LEFT JOIN LATERAL TABLE(%s(…)) AS … ON TRUE",
+	"LATERAL_QUERY": "join its rows first, FROM t, LATERAL TABLE(%s(…)) AS x, and group or sort the rows of that query",
+	"LEFT_LOOKUP":   "where the key is unique, leave it out of ON and select CASE WHEN %s(…) THEN r.c END for each column of the table that is asked",
 }
 
 // insteadOfJoin has the alternatives to BOTH_SIDES in joins other than LEFT.

@@ -42,6 +42,8 @@ func (v Verdict) Explain(name string) (message, hint string) {
 		message = fmt.Sprintf("a function named %s would break %s in MATCH_RECOGNIZE", name, v.Other)
 	case "KEYWORD":
 		message = fmt.Sprintf("a function named %s would break %s, which is more than a function", name, other)
+	case "VALUE":
+		message = fmt.Sprintf("a table function named %s would break %s, which returns a value", name, other)
 	case "IMPLIED":
 		message = fmt.Sprintf("a function named %s would change JOIN … USING, for which Flink calls %s", name, v.Other)
 	case "INTERNAL":

@@ -113,6 +113,7 @@ type Printed struct {
 type FailedRows struct {
 	Function string
 	Rows     int64 // a row counts once for each place that calls the function for it
+	Table    bool  // it is a table function, which keeps the results that it had before
 	Skipped  bool  // the rows were skipped; otherwise the function returned NULL
 	First    string
 }

@@ -67,7 +67,7 @@ func (q *Query) notifyFailed(u engine.Usage) {
 	q.failed[u.Function] = u.Failed
 	q.mu.Unlock()
 	if !again {
-		q.notify(FailedRows{Function: u.Function, Rows: u.Failed, Skipped: u.OnError == engine.Skip, First: u.First.Error()})
+		q.notify(FailedRows{Function: u.Function, Rows: u.Failed, Table: u.Table, Skipped: u.OnError == engine.Skip, First: u.First.Error()})
 	}
 }
 
@@ -77,7 +77,13 @@ func (f FailedRows) String() string {
 	if f.Rows > 1 {
 		calls, became = fmt.Sprintf("%d calls of %s failed", f.Rows, f.Function), "their results are NULL, the first"
 	}
-	if f.Skipped {
+	switch {
+	case f.Table:
+		became = "it has no further results"
+		if f.Rows > 1 {
+			became = "they have no further results, the first"
+		}
+	case f.Skipped:
 		became = "its row was skipped"
 		if f.Rows > 1 {
 			became = "their rows were skipped, the first"

@@ -145,7 +145,7 @@ func (f *Follower) usage() []engine.Usage {
 		for _, u := range w.last.Functions {
 			sum := sums[u.Function]
 			if sum == nil {
-				sum = &engine.Usage{Function: u.Function, OnError: u.OnError}
+				sum = &engine.Usage{Function: u.Function, Table: u.Table, OnError: u.OnError}
 				sums[u.Function] = sum
 			}
 			sum.Rows += u.Rows

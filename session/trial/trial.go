@@ -40,6 +40,7 @@ type Function struct {
 	Name       string
 	Parameters []Type
 	Result     Type
+	Table      bool // it returns rows, which Run refuses
 }
 
 // Type is the type of a parameter or of a result. Its SQL text has no precision if a parameter accepts any.
@@ -152,7 +153,7 @@ func (r *run) evaluate(call *expression) (arrow.Array, Function, error) {
 	return results, f, nil
 }
 
-// function finds the function of a call, and checks the number of arguments.
+// function finds the function of a call, and checks its kind and the number of arguments.
 func (r *run) function(call *expression) (Function, error) {
 	name := call.value
 	f, found := r.program.Function(name)
@@ -162,6 +163,12 @@ func (r *run) function(call *expression) (Function, error) {
 			hint = "did you mean " + near + "?"
 		}
 		return f, &Error{Span: call.name, Message: "no Go function is called " + name, Hint: hint}
+	}
+	if f.Table {
+		return f, &Error{
+			Span: call.name, Message: f.Name + " is a table function, which only a query can call",
+			Hint: "use a query: SELECT * FROM TABLE(" + call.text + ")",
+		}
 	}
 	if got, want := len(call.parts), len(f.Parameters); got != want {
 		var types []string

@@ -33,7 +33,7 @@ var sameTypesOf = map[string]Type{
 
 func (same) Function(name string) (Function, bool) {
 	t, found := sameTypesOf[name]
-	return Function{Name: name, Parameters: []Type{t}, Result: t}, found
+	return Function{Name: name, Parameters: []Type{t}, Result: t, Table: name == "Rows"}, found || name == "Rows"
 }
 
 func (same) Names() []string { return []string{"Tiny", "Double"} }
@@ -200,4 +200,15 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q: %v is at %v", text, err, failed.Span)
 		}
 	})
+}
+
+func TestTableFunctionsAreForQueries(t *testing.T) {
+	for _, text := range []string{"Rows('a b')", "Text(Rows('a b'))", "Rows('a b') = 'a'"} {
+		_, err := try(t, text)
+		var at *Error
+		if !errors.As(err, &at) || at.Message != "Rows is a table function, which only a query can call" ||
+			at.Hint != "use a query: SELECT * FROM TABLE(Rows('a b'))" || text[at.Span.Start:at.Span.End] != "Rows" {
+			t.Errorf("%s: %+v", text, at)
+		}
+	}
 }

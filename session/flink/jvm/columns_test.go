@@ -17,6 +17,8 @@ func TestBundlesAreSmall(t *testing.T) { runOnCluster(t, "Sizes.java") }
 
 // TestBundlesInProgress plays results and failures of bundles: results that suddenly are large delay the next bundle,
 // and a failure of one bundle among three is reported once its turn comes, and whenever the operator is called again.
+// Results that are taken early are those of bundles of Beam's own, and come once and in their order, whenever the answer
+// of the function host comes.
 func TestBundlesInProgress(t *testing.T) {
 	_, python := clusterLib(t)
 	runOnCluster(t, "InProgress.java", python)

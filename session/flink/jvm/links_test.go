@@ -20,8 +20,11 @@ var needFlinkPython = []string{
 	"riffle.job.function.BatchOperator",
 	"riffle.job.function.Bundles",
 	"riffle.job.function.ColumnFunctionOperator",
+	"riffle.job.function.EarlyResults",
+	"riffle.job.function.EmittedResults",
 	"riffle.job.function.RowFunctionOperator",
 	"riffle.job.function.RunnerParts",
+	"riffle.job.function.TableFunctionOperator",
 }
 
 // TestClusterJarLinks loads each class of riffle-cluster.jar with the jars in the lib folder of

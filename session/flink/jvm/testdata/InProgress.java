@@ -11,15 +11,41 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.beam.model.fnexecution.v1.BeamFnApi.Elements;
+import org.apache.beam.model.fnexecution.v1.BeamFnApi.InstructionRequest;
+import org.apache.beam.model.fnexecution.v1.BeamFnApi.InstructionResponse;
+import org.apache.beam.model.fnexecution.v1.BeamFnApi.ProcessBundleDescriptor;
+import org.apache.beam.model.fnexecution.v1.BeamFnApi.ProcessBundleResponse;
+import org.apache.beam.model.pipeline.v1.MetricsApi.MonitoringInfo;
+import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
+import org.apache.beam.runners.fnexecution.control.InstructionRequestHandler;
 import org.apache.beam.runners.fnexecution.control.OutputReceiverFactory;
 import org.apache.beam.runners.fnexecution.control.RemoteBundle;
+import org.apache.beam.runners.fnexecution.control.RemoteOutputReceiver;
+import org.apache.beam.runners.fnexecution.control.SdkHarnessClient;
 import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
+import org.apache.beam.runners.fnexecution.data.FnDataService;
+import org.apache.beam.runners.fnexecution.data.RemoteInputDestination;
+import org.apache.beam.runners.fnexecution.state.StateDelegator;
+import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
+import org.apache.beam.sdk.coders.ByteArrayCoder;
+import org.apache.beam.sdk.coders.Coder;
+import org.apache.beam.sdk.fn.data.BeamFnDataOutboundAggregator;
+import org.apache.beam.sdk.fn.data.CloseableFnDataReceiver;
 import org.apache.beam.sdk.fn.data.FnDataReceiver;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.util.WindowedValue;
+import org.apache.beam.vendor.grpc.v1p60p1.com.google.protobuf.ByteString;
+import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.stub.StreamObserver;
 import riffle.job.function.FunctionReports;
 
-/** Plays Beam's side of the bundles in progress. Prints what is wrong. */
+/** Plays Beam's side of the bundles in progress, or the function host's to Beam. Prints what is wrong. */
+@SuppressWarnings({"unchecked", "rawtypes"}) // Beam's interfaces have raw types
 final class InProgress {
     /** The size of an element's last result. */
     private static final int LAST = 1;
@@ -35,33 +61,179 @@ final class InProgress {
         }
     }
 
+    /** A function host, with bundles of Beam's own. Their results are numbers. */
+    private static final class Host {
+        /** The last result of an element. */
+        static final int END = 0;
+
+        final List<CompletableFuture<InstructionResponse>> answers = new ArrayList<>(); // to bundles
+        private final List<String> instructions = new ArrayList<>();
+        private final List<CloseableFnDataReceiver<Elements>> receivers = new ArrayList<>();
+        private final Coder<WindowedValue<byte[]>> coder = WindowedValue.getValueOnlyCoder(ByteArrayCoder.of());
+        private final SdkHarnessClient.BundleProcessor processor;
+
+        Host() {
+            InstructionRequestHandler control =
+                    proxy(InstructionRequestHandler.class, (self, method, arguments) -> control(arguments[0]));
+            FnDataService data = proxy(FnDataService.class, this::data);
+            StateDelegator state =
+                    proxy(
+                            StateDelegator.class,
+                            (self, method, arguments) ->
+                                    proxy(StateDelegator.Registration.class, (r, m, none) -> null));
+            processor =
+                    SdkHarnessClient.usingFnApiClient(control, data)
+                            .getProcessor(
+                                    ProcessBundleDescriptor.newBuilder().setId("plan").build(),
+                                    List.of(RemoteInputDestination.of(coder, "source")),
+                                    state);
+        }
+
+        private Object control(Object message) {
+            if (!(message instanceof InstructionRequest)) {
+                return null; // a descriptor
+            }
+            answers.add(new CompletableFuture<>());
+            instructions.add(((InstructionRequest) message).getInstructionId());
+            return answers.get(answers.size() - 1);
+        }
+
+        private Object data(Object self, Method method, Object[] arguments) {
+            switch (method.getName()) {
+                case "registerReceiver":
+                    receivers.add((CloseableFnDataReceiver<Elements>) arguments[1]);
+                    return null;
+                case "createOutboundAggregator":
+                    StreamObserver<Elements> input = proxy(StreamObserver.class, (o, m, elements) -> null);
+                    return new BeamFnDataOutboundAggregator(
+                            PipelineOptionsFactory.create(), () -> "instruction", input, false);
+                default:
+                    return null;
+            }
+        }
+
+        /** What Beam's factory does when it is asked for a bundle. */
+        Object factory(Object self, Method method, Object[] arguments) {
+            FnDataReceiver results = ((OutputReceiverFactory) arguments[0]).create("results");
+            return new Outer(
+                    processor.newBundle(
+                            Map.of("sink", RemoteOutputReceiver.of((Coder) coder, results)),
+                            (StateRequestHandler) arguments[1],
+                            (BundleProgressHandler) arguments[2]));
+        }
+
+        /** Sends results of a bundle in one message. */
+        void results(int bundle, boolean last, int... numbers) throws Exception {
+            byte[] data = new byte[2 * numbers.length];
+            for (int i = 0; i < numbers.length; i++) {
+                data[2 * i] = 1; // byte
+                data[2 * i + 1] = (byte) numbers[i];
+            }
+            message(bundle, last, data);
+        }
+
+        void message(int bundle, boolean last, byte[] data) throws Exception {
+            Elements.Builder message = Elements.newBuilder();
+            message.addDataBuilder()
+                    .setInstructionId(instructions.get(bundle))
+                    .setTransformId("sink")
+                    .setData(ByteString.copyFrom(data))
+                    .setIsLast(last);
+            receivers.get(bundle).accept(message.build());
+        }
+
+        /** Answers that a bundle is complete, with some number of results. */
+        void complete(int bundle, int results) {
+            MonitoringInfo info =
+                    MonitoringInfo.newBuilder()
+                            .setUrn("riffle:results:v1")
+                            .setPayload(ByteString.copyFromUtf8(String.valueOf(results)))
+                            .build();
+            answers.get(bundle)
+                    .complete(
+                            InstructionResponse.newBuilder()
+                                    .setProcessBundle(ProcessBundleResponse.newBuilder().addMonitoringInfos(info))
+                                    .build());
+        }
+    }
+
+    /** The bundle that Beam's factory puts around another. */
+    private static final class Outer implements RemoteBundle {
+        private final RemoteBundle bundle;
+
+        Outer(RemoteBundle bundle) {
+            this.bundle = bundle;
+        }
+
+        @Override
+        public String getId() {
+            return bundle.getId();
+        }
+
+        @Override
+        public Map<String, FnDataReceiver> getInputReceivers() {
+            return bundle.getInputReceivers();
+        }
+
+        @Override
+        public Map getTimerReceivers() {
+            return bundle.getTimerReceivers();
+        }
+
+        @Override
+        public void requestProgress() {}
+
+        @Override
+        public void split(double fraction) {}
+
+        @Override
+        public void close() throws Exception {
+            bundle.close();
+        }
+    }
+
     private final List<Played> played = new ArrayList<>();
     private final Object bundles;
-    private final List<Integer> taken = new ArrayList<>();
+    private final List<Integer> taken = new ArrayList<>(); // the elements of results; with a host the results
+    private final AtomicInteger arrived = new AtomicInteger();
     private final Object taker;
     private final Object ended;
 
+    /** Plays Beam. */
     private InProgress() throws ReflectiveOperationException {
+        this(null);
+    }
+
+    /** With bundles of Beam's whose results are taken early; without them if there is no host. */
+    private InProgress(Host host) throws ReflectiveOperationException {
         Class<?> parts = Class.forName("riffle.job.function.RunnerParts");
         Field unsafe = sun.misc.Unsafe.class.getDeclaredField("theUnsafe");
         unsafe.setAccessible(true);
         Object runner = ((sun.misc.Unsafe) unsafe.get(null)).allocateInstance(parts); // without a runner of Flink's
-        Field factory = parts.getDeclaredField("factory");
-        factory.setAccessible(true);
-        factory.set(runner, proxy(StageBundleFactory.class, this::factory));
+        InvocationHandler factory = host == null ? this::factory : host::factory;
+        field(parts, "factory").set(runner, proxy(StageBundleFactory.class, factory));
+        field(parts, "state").set(runner, proxy(StateRequestHandler.class, (self, method, arguments) -> List.of()));
         Class<?> type = Class.forName("riffle.job.function.Bundles");
-        Constructor<?> constructor = type.getDeclaredConstructor(parts, FunctionReports.class, Runnable.class);
+        Constructor<?> constructor =
+                type.getDeclaredConstructor(parts, FunctionReports.class, boolean.class, Runnable.class);
         constructor.setAccessible(true);
-        Runnable arrived = () -> {};
-        bundles = constructor.newInstance(runner, new FunctionReports(), arrived);
+        Runnable count = arrived::incrementAndGet;
+        bundles = constructor.newInstance(runner, new FunctionReports(), host != null, count);
         taker =
                 proxy(
                         Class.forName("riffle.job.function.Bundles$Taker"),
                         (self, method, arguments) -> {
-                            taken.add((Integer) arguments[0]);
-                            return ((byte[]) arguments[1]).length == LAST;
+                            byte[] result = (byte[]) arguments[1];
+                            taken.add(host == null ? (Integer) arguments[0] : (int) result[0]);
+                            return host == null ? result.length == LAST : result[0] == Host.END;
                         });
         ended = proxy(Class.forName("riffle.job.function.Bundles$Ended"), (self, method, arguments) -> null);
+    }
+
+    private static Field field(Class<?> type, String name) throws ReflectiveOperationException {
+        Field field = type.getDeclaredField(name);
+        field.setAccessible(true);
+        return field;
     }
 
     private static <T> T proxy(Class<T> type, InvocationHandler handler) {
@@ -138,6 +310,15 @@ final class InProgress {
     }
 
     public static void main(String[] args) throws Exception {
+        results();
+        failures();
+        early();
+        anyOrder();
+        earlyFailures();
+        closed();
+    }
+
+    private static void results() throws Exception {
         InProgress large = new InProgress();
         large.bundle(1);
         check("with a bundle in progress: full", large.call("full"), false);
@@ -151,6 +332,18 @@ final class InProgress {
         large.bundle(3);
         check("with three bundles: full", large.call("full"), true);
 
+        for (int i = 0; i < 40; i++) {
+            large.played.get(0).result(10);
+        }
+        int arrived = large.arrived.get();
+        large.taken.clear();
+        large.call("takeArrived", large.taker, large.ended);
+        List<Integer> some = List.of(large.taken.size(), large.arrived.get() - arrived);
+        check("taken of 40 results, and announced again", some, List.of(16, 1));
+        ((AutoCloseable) large.bundles).close();
+    }
+
+    private static void failures() throws Exception {
         InProgress failing = new InProgress();
         for (int i = 1; i <= 3; i++) {
             failing.bundle(i);
@@ -177,5 +370,122 @@ final class InProgress {
         check("the first bundle is abandoned", cancelled.played.get(0).released, true);
         check("the second bundle is abandoned", cancelled.played.get(1).released, true);
         check("the interrupt is kept", Thread.interrupted(), true);
+    }
+
+    /** Results are taken while their bundle is open, and after it: more than Beam keeps for a bundle. */
+    private static void early() throws Exception {
+        Host host = new Host();
+        InProgress early = new InProgress(host);
+        early.call("send", new byte[10], 1, 10L, 1);
+        host.results(0, false, 1, 2);
+        while (early.taken.size() < 2) {
+            early.call("takeArrived", early.taker, early.ended);
+        }
+        check("in the open bundle", early.taken, List.of(1, 2));
+        for (int i = 0; i < 300; i++) {
+            host.results(0, false, i % 100 + 1);
+        }
+        early.call("end");
+        host.results(0, true, Host.END);
+        host.complete(0, 303);
+        check("the bundle", early.failure("takeFirst"), "none");
+        List<Integer> want = new ArrayList<>(List.of(1, 2));
+        IntStream.range(0, 300).forEach(i -> want.add(i % 100 + 1));
+        want.add(Host.END);
+        check("all results", early.taken, want);
+        ((AutoCloseable) early.bundles).close();
+    }
+
+    /** The answer and the results come on two streams: before, between and after each other. */
+    private static void anyOrder() throws Exception {
+        Host host = new Host();
+        InProgress early = new InProgress(host);
+        List<Integer> want = IntStream.rangeClosed(1, 9).boxed().collect(Collectors.toList());
+        want.add(Host.END);
+        for (int i = 0; i < 400; i++) {
+            int bundle = i;
+            early.bundle(i);
+            Thread answer =
+                    new Thread(
+                            () -> {
+                                pause(bundle % 4 == 1 ? 3 : 0);
+                                host.complete(bundle, 10);
+                            });
+            answer.start();
+            pause(i % 4 == 2 ? 3 : 0);
+            host.results(i, false, 1, 2);
+            host.results(i, false, 3);
+            pause(i % 4 == 3 ? 3 : 0);
+            host.results(i, false, 4, 5, 6, 7);
+            host.results(i, false, 8);
+            host.results(i, true, 9, Host.END);
+            early.taken.clear();
+            check("bundle " + i, early.failure("takeFirst"), "none");
+            check("results of bundle " + i, early.taken, want);
+            answer.join();
+        }
+        ((AutoCloseable) early.bundles).close();
+    }
+
+    private static void pause(int millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Results that are lost, that come twice, or that cannot be read, and a host that fails after results. */
+    private static void earlyFailures() throws Exception {
+        for (int sent : new int[] {2, 4}) {
+            Host host = new Host();
+            InProgress early = new InProgress(host);
+            early.bundle(1);
+            host.results(0, true, 1, 2, Host.END);
+            host.complete(0, sent);
+            check(
+                    sent + " results announced",
+                    early.failure("takeFirst"),
+                    "the function host has sent " + sent + " elements of results, and 3 have arrived: ");
+        }
+
+        Host silent = new Host(); // it may wait for results to be emitted
+        InProgress malformed = new InProgress(silent);
+        malformed.bundle(1);
+        silent.message(0, false, new byte[] {100, 1});
+        String failure = malformed.failure("takeFirst");
+        check("a malformed message: " + failure, failure.startsWith("Failed to close remote bundle: "), true);
+        try {
+            for (int i = 0; i < 200; i++) {
+                silent.results(0, false, 1);
+            }
+            System.out.println("messages are accepted after one that was malformed");
+        } catch (Exception e) {
+            check("the next message", e.getMessage(), "the results of a bundle cannot be delivered");
+        }
+
+        for (int i = 0; i < 50; i++) {
+            Host host = new Host();
+            InProgress early = new InProgress(host);
+            early.bundle(1);
+            host.results(0, i % 2 == 0, 1);
+            host.answers.get(0).completeExceptionally(new IOException("the function failed"));
+            failure = early.failure("takeFirst");
+            check("a host that fails: " + failure, failure.contains("the function failed"), true);
+            ((AutoCloseable) early.bundles).close();
+        }
+    }
+
+    /** Abandoned bundles leave no thread. */
+    private static void closed() throws Exception {
+        Host host = new Host();
+        InProgress early = new InProgress(host);
+        early.bundle(1);
+        host.results(0, false, 1);
+        early.bundle(2);
+        early.call("send", new byte[10], 1, 10L, 3); // in an open one
+        ((AutoCloseable) early.bundles).close();
+        ExecutorService threads = (ExecutorService) field(early.bundles.getClass(), "enders").get(early.bundles);
+        check("the threads have ended", threads.awaitTermination(30, TimeUnit.SECONDS), true);
     }
 }

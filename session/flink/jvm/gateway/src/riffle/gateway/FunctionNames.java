@@ -27,6 +27,7 @@ import org.apache.flink.table.module.ModuleManager;
 import org.apache.flink.table.planner.calcite.FlinkPlannerImpl;
 import org.apache.flink.table.planner.delegation.PlannerBase;
 import org.apache.flink.table.planner.functions.bridging.BridgingSqlFunction;
+import riffle.gateway.plan.DeclaredFunction;
 import riffle.gateway.plan.GoFunction;
 
 /**
@@ -45,6 +46,8 @@ final class FunctionNames {
         TABLE,
         PATTERN,
         KEYWORD,
+        /** Another function of that name returns a value, and a table function would break its statements. */
+        VALUE,
         /** The session has another function of that name, which was not declared in Go. */
         EXISTS,
         /** Calls of it cannot be parsed, are parsed as something else, or reach another function. */
@@ -100,7 +103,7 @@ final class FunctionNames {
         FunctionDefinition own = null;
         if (temporary(name)) {
             own = functions.lookupFunction(UnresolvedIdentifier.of(name)).get().getDefinition();
-            if (!(own instanceof GoFunction)) {
+            if (!(own instanceof DeclaredFunction)) {
                 return new Verdict(Refusal.EXISTS, name);
             }
             functions.dropTemporarySystemFunction(name, true);
@@ -112,6 +115,14 @@ final class FunctionNames {
                 functions.registerTemporarySystemFunction(name, own, false);
             }
         }
+    }
+
+    /** Judges the name of a table function. It can be called where a scalar function can, and replaces none. */
+    Verdict judgeTable(String name, List<String> arguments) {
+        Verdict verdict = judge(name, arguments);
+        return verdict.refusal == null && verdict.other != null
+                ? new Verdict(Refusal.VALUE, verdict.other)
+                : verdict;
     }
 
     /**

@@ -61,6 +61,8 @@ final class FunctionStatements {
         switch (kind) {
             case Payload.SCALAR:
                 return names.judge(name, arguments);
+            case Payload.TABLE:
+                return names.judgeTable(name, arguments);
             default:
                 throw GoFunctions.unsupported(name, kind);
         }

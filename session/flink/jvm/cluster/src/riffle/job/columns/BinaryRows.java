@@ -38,10 +38,24 @@ final class BinaryRows {
     BinaryRowData of(BatchRow from) {
         writer.reset();
         writer.writeRowKind(from.getRowKind());
-        for (int i = 0; i < fields.length; i++) {
-            fields[i].write(writer, i, from.column(i), from.index());
-        }
+        write(from, 0);
         writer.complete();
         return row;
+    }
+
+    /** The fields of two rows as one, with the kind of the first. */
+    BinaryRowData of(BatchRow first, BatchRow second) {
+        writer.reset();
+        writer.writeRowKind(first.getRowKind());
+        write(first, 0);
+        write(second, first.getArity());
+        writer.complete();
+        return row;
+    }
+
+    private void write(BatchRow from, int at) {
+        for (int i = 0; i < from.getArity(); i++) {
+            fields[at + i].write(writer, at + i, from.column(i), from.index());
+        }
     }
 }

@@ -69,7 +69,11 @@ public final class BatchCalls<B> implements AutoCloseable {
                         .createExecutor(operator.getOperatorConfig().getChainIndex());
         lastEnd = System.nanoTime();
         rowsEnded = operator.getMetricGroup().addGroup("riffle").counter("rows");
-        bundles = new Bundles<>(new RunnerParts(runner), FunctionReports.of(operator.getRuntimeContext()), this::mail);
+        bundles = new Bundles<>(
+                        new RunnerParts(runner),
+                        FunctionReports.of(operator.getRuntimeContext()),
+                        batches.manyResults(),
+                        this::mail);
     }
 
     /** A batch that was sent, until its last result has been emitted. */

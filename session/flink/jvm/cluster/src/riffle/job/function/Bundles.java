@@ -2,8 +2,10 @@ package riffle.job.function;
 
 import java.util.ArrayDeque;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,8 +25,9 @@ import org.slf4j.LoggerFactory;
  * The bundles of an operator that are in progress, in the order in which they began. Flink's own runner has
  * one at a time and waits for its end.
  *
- * <p>The task's thread begins a bundle, sends elements and takes results. Beam's threads deliver results.
- * A thread of its own waits for the end of each bundle, because Beam reports it by returning from a call.
+ * <p>The task's thread begins a bundle, sends elements and takes results. For each bundle, a thread waits for its end,
+ * because Beam reports it by returning from a call, which delivers the results, too. If results are to be taken before,
+ * another thread delivers them ({@link EarlyResults}), and the end waits for that thread.
  *
  * @param <T> what the operator keeps of an element until its result arrives
  */
@@ -46,13 +49,23 @@ final class Bundles<T> implements AutoCloseable {
     /** Far below the three minutes after which Flink ends a TaskManager whose task does not end. */
     private static final long ABANDON_MILLIS = 10_000;
 
+    /**
+     * So many elements of results are taken without waiting, before the task goes on with its other work: a function
+     * may have results without end.
+     */
+    private static final int MOST_AT_ONCE = 16;
+
     /** Of what the functions report. */
     private static final String REPORT_URN = "riffle:functions:v1";
 
+    /** Of the number of elements of results that the function host has sent (pace.go). */
+    private static final String RESULTS_URN = "riffle:results:v1";
+
     private final StageBundleFactory factory;
     private final StateRequestHandler state;
-    private final BundleProgressHandler progress;
+    private final FunctionReports reports;
     private final Runnable arrived;
+    private final boolean early;
     private final ArrayDeque<Bundle<T>> underWay = new ArrayDeque<>();
     private final ExecutorService enders =
             Executors.newCachedThreadPool(
@@ -69,17 +82,19 @@ final class Bundles<T> implements AutoCloseable {
 
     /**
      * Those of Flink's runner. {@code arrived} is called, on any thread, when there is a result to take.
-     * {@code reports} get what the functions report.
+     * {@code reports} get what the functions report. {@code early}: results are to be taken before the last of their
+     * bundle has come.
      */
-    Bundles(RunnerParts runner, FunctionReports reports, Runnable arrived) {
+    Bundles(RunnerParts runner, FunctionReports reports, boolean early, Runnable arrived) {
+        this.early = early;
         factory = runner.factory;
         state = runner.state;
-        progress = readReports(reports);
+        this.reports = reports;
         this.arrived = arrived;
     }
 
-    /** Reads what functions report with the end of a bundle. */
-    private static BundleProgressHandler readReports(FunctionReports reports) {
+    /** Reads what the function host reports with the end of a bundle, and then lets Beam end it. */
+    private BundleProgressHandler atEnd(Bundle<T> bundle) {
         return new BundleProgressHandler() {
             @Override
             public void onProgress(BeamFnApi.ProcessBundleProgressResponse progress) {
@@ -89,10 +104,14 @@ final class Bundles<T> implements AutoCloseable {
             @Override
             public void onCompleted(BeamFnApi.ProcessBundleResponse response) {
                 for (MonitoringInfo info : response.getMonitoringInfosList()) {
+                    String payload = info.getPayload().toStringUtf8();
                     if (info.getUrn().equals(REPORT_URN)) {
-                        reports.add(info.getPayload().toStringUtf8());
+                        reports.add(payload);
+                    } else if (info.getUrn().equals(RESULTS_URN)) {
+                        bundle.announced = Long.parseLong(payload);
                     }
                 }
+                bundle.awaitDelivery(); // Beam looks for results when this method has returned, and only then
             }
         };
     }
@@ -102,13 +121,33 @@ final class Bundles<T> implements AutoCloseable {
         final BlockingQueue<byte[]> results = new LinkedBlockingQueue<>();
         final ArrayDeque<T> sent = new ArrayDeque<>();
         final long began = System.nanoTime();
+        final EmittedResults emitted;
         RemoteBundle remote;
         FnDataReceiver<WindowedValue<byte[]>> input;
+        Future<?> delivery; // by EarlyResults; null: by Beam
         int rows;
         long bytes;
         long resultBytes;
         long ended;
+        long taken; // elements of results
+        long announced = -1; // by the function host; set before the end
         volatile Throwable failure;
+
+        Bundle(StateRequestHandler state) {
+            emitted = new EmittedResults(state);
+        }
+
+        /** Waits until {@link EarlyResults} leaves Beam's queue to Beam. */
+        void awaitDelivery() {
+            if (delivery == null) {
+                return;
+            }
+            try {
+                delivery.get();
+            } catch (InterruptedException | ExecutionException e) {
+                throw new IllegalStateException("the results of a bundle have not all been delivered", e);
+            }
+        }
     }
 
     /**
@@ -129,7 +168,7 @@ final class Bundles<T> implements AutoCloseable {
 
     @SuppressWarnings("unchecked")
     private Bundle<T> begin() throws Exception {
-        Bundle<T> bundle = new Bundle<>();
+        Bundle<T> bundle = new Bundle<>(state);
         OutputReceiverFactory results =
                 new OutputReceiverFactory() {
                     @Override
@@ -142,11 +181,37 @@ final class Bundles<T> implements AutoCloseable {
                         };
                     }
                 };
-        bundle.remote = factory.getBundle(results, state, progress);
+        bundle.remote = factory.getBundle(results, bundle.emitted, atEnd(bundle));
+        if (early) {
+            EarlyResults delivery = new EarlyResults(bundle.remote);
+            bundle.delivery = enders.submit(() -> deliver(delivery, bundle));
+        }
         bundle.input =
                 (FnDataReceiver<WindowedValue<byte[]>>)
                         (FnDataReceiver<?>) bundle.remote.getInputReceivers().values().iterator().next();
         return bundle;
+    }
+
+    /**
+     * Delivers the results of a bundle. If that fails, the task learns it here: the host may wait until they are emitted,
+     * and so may never answer.
+     */
+    private void deliver(EarlyResults delivery, Bundle<T> bundle) {
+        try {
+            delivery.deliver();
+        } catch (Throwable t) {
+            over(bundle, t);
+        }
+    }
+
+    /** Tells the task's thread, behind all results, that a bundle has ended or failed. */
+    private void over(Bundle<T> bundle, Throwable failure) {
+        if (failure != null && bundle.failure == null) {
+            bundle.failure = failure;
+        }
+        bundle.ended = System.nanoTime();
+        bundle.results.add(END);
+        arrived.run();
     }
 
     /** Ends the open bundle: no more elements are sent in it. Does not wait. */
@@ -158,15 +223,13 @@ final class Bundles<T> implements AutoCloseable {
         open = null;
         enders.execute(
                 () -> {
+                    Throwable thrown = null;
                     try {
                         bundle.remote.close();
                     } catch (Throwable t) {
-                        bundle.failure = t;
-                    } finally {
-                        bundle.ended = System.nanoTime();
-                        bundle.results.add(END);
-                        arrived.run();
+                        thrown = t;
                     }
+                    over(bundle, thrown);
                 });
     }
 
@@ -213,15 +276,20 @@ final class Bundles<T> implements AutoCloseable {
         void ended(int rows, long bytes, long nanos);
     }
 
-    /** Takes the results that have come, without waiting. */
+    /** Takes results that have come, without waiting. If there may be more, they are announced again. */
     void takeArrived(Taker<T> taker, Ended ended) throws Exception {
         checkFailure();
-        for (Bundle<T> first; (first = underWay.peek()) != null; ) {
+        Bundle<T> first = underWay.peek();
+        for (int i = 0; i < MOST_AT_ONCE && first != null; i++) {
             byte[] result = first.results.poll();
             if (result == null) {
                 return;
             }
             take(first, result, taker, ended);
+            first = underWay.peek();
+        }
+        if (first != null) {
+            arrived.run();
         }
     }
 
@@ -255,15 +323,22 @@ final class Bundles<T> implements AutoCloseable {
             if (remembered == null) {
                 throw new IllegalStateException("more results have come than elements were sent");
             }
+            bundle.taken++;
             bundle.resultBytes += result.length;
             resultBytes.addAndGet(-result.length);
             if (taker.take(remembered, result)) {
                 bundle.sent.poll();
             }
+            bundle.emitted.emitted();
             return;
         }
         if (bundle.failure != null) {
             throw new RuntimeException("Failed to close remote bundle", bundle.failure); // Flink's words
+        }
+        if (early && bundle.taken != bundle.announced) {
+            throw new IllegalStateException(
+                    "the function host has sent " + bundle.announced + " elements of results, and " + bundle.taken
+                            + " have arrived");
         }
         if (!bundle.sent.isEmpty()) {
             throw new IllegalStateException("a bundle has ended without the results of all its elements");

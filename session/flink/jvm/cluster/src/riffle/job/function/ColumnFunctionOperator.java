@@ -2,11 +2,13 @@ package riffle.job.function;
 
 import static org.apache.flink.python.util.ProtoUtils.createArrowTypeCoderInfoDescriptorProto;
 
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.fnexecution.v1.FlinkFnApi.CoderInfoDescriptor;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.functions.python.PythonFunctionInfo;
+import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import riffle.job.columns.ArrowForm;
 
@@ -37,11 +39,12 @@ public final class ColumnFunctionOperator extends BatchOperator {
     @Override
     protected RowBatches<?> openBatches(Consumer<RowData> output) {
         LOG.info("riffle's operator calls functions on columns: {} to {}", udfInputType, udfOutputType);
+        LogicalType[] types = Arrays.stream(forwarded).mapToObj(inputType::getTypeAt).toArray(LogicalType[]::new);
         return new ScalarBatches(
-                inputType,
                 arguments,
                 udfInputType,
                 forwarded,
+                types,
                 udfOutputType,
                 getOperatorConfig().isChainEnd(),
                 output);

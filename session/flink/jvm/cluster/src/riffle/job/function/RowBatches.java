@@ -31,6 +31,11 @@ public interface RowBatches<B> {
      */
     int read(B batch, byte[] element) throws Exception;
 
+    /** Whether a row can have so many results that they are to be emitted before the last has come. */
+    default boolean manyResults() {
+        return false;
+    }
+
     /** Emits the results in the element of those rows before {@code row} that have not been emitted. */
     void emitBefore(int row) throws Exception;
 }

@@ -1,65 +1,33 @@
 package riffle.job.function;
 
-import java.util.Arrays;
 import java.util.function.Consumer;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
-import riffle.job.columns.ArgumentWriter;
 import riffle.job.columns.ForwardedRows;
 import riffle.job.columns.ResultRows;
 
 /** Batches of scalar functions: a row has one result, and a batch has one element of results. */
-final class ScalarBatches implements RowBatches<ForwardedRows.Kept> {
-    private final ArgumentWriter writer;
-    private final ForwardedRows forwarded;
+final class ScalarBatches extends ColumnBatches {
     private final ResultRows results;
     private final Consumer<RowData> output;
     private int emitted; // rows of the batch
 
     /**
-     * The output gets rows of the forwarded fields and the results, which are valid during the call.
-     * {@code leave} says that they leave the task.
+     * The output gets rows of the forwarded fields, which have these types, and the results. They are valid during the
+     * call. {@code leave} says that they leave the task.
      */
     ScalarBatches(
-            RowType input,
             int[] arguments,
             RowType argumentTypes,
             int[] forwarded,
+            LogicalType[] types,
             RowType resultTypes,
             boolean leave,
             Consumer<RowData> output) {
-        LogicalType[] types = Arrays.stream(forwarded).mapToObj(input::getTypeAt).toArray(LogicalType[]::new);
-        writer = new ArgumentWriter(arguments, argumentTypes);
-        this.forwarded = new ForwardedRows(forwarded, types);
+        super(arguments, argumentTypes, forwarded, types);
         results = new ResultRows(types, resultTypes, leave);
         this.output = output;
-    }
-
-    @Override
-    public void add(RowData row) {
-        writer.add(row);
-        forwarded.add(row);
-    }
-
-    @Override
-    public int rows() {
-        return forwarded.rows();
-    }
-
-    @Override
-    public long bytes() {
-        return writer.bytes() + forwarded.bytes();
-    }
-
-    @Override
-    public byte[] element() throws Exception {
-        return writer.element();
-    }
-
-    @Override
-    public ForwardedRows.Kept take() {
-        return forwarded.take();
     }
 
     @Override

@@ -12,6 +12,7 @@ import org.apache.beam.vendor.grpc.v1p60p1.io.netty.channel.ChannelFactory;
 import org.apache.beam.vendor.grpc.v1p60p1.io.netty.channel.ServerChannel;
 import org.apache.beam.vendor.grpc.v1p60p1.io.netty.channel.socket.nio.NioServerSocketChannel;
 import org.apache.calcite.rel.RelNode;
+import org.apache.calcite.rex.RexCall;
 import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.parser.SqlParserPos;
 import org.apache.flink.configuration.ConfigOption;
@@ -22,10 +23,15 @@ import org.apache.flink.table.catalog.ObjectIdentifier;
 import org.apache.flink.table.functions.python.PythonFunctionInfo;
 import org.apache.flink.table.planner.functions.inference.CallBindingCallContext;
 import org.apache.flink.table.planner.plan.abilities.source.FilterPushDownSpec;
+import org.apache.flink.table.planner.plan.nodes.logical.FlinkLogicalTableFunctionScan;
+import org.apache.flink.table.planner.plan.nodes.physical.batch.BatchPhysicalPythonCorrelate;
+import org.apache.flink.table.planner.plan.nodes.physical.stream.StreamPhysicalPythonCorrelate;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkGroupProgram;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 import org.apache.flink.table.runtime.generated.GeneratedProjection;
+import org.apache.flink.table.runtime.operators.join.FlinkJoinType;
 import org.apache.flink.table.runtime.operators.python.scalar.AbstractPythonScalarFunctionOperator;
+import org.apache.flink.table.runtime.operators.python.table.PythonTableFunctionOperator;
 import org.apache.flink.table.types.inference.CallContext;
 import org.apache.flink.table.types.logical.RowType;
 import scala.Tuple2;
@@ -124,6 +130,26 @@ final class Flink23 implements Internals {
                 (RowType) readOfFunctions(operator, "udfOutputType"),
                 (GeneratedProjection) readOfFunctions(operator, "udfInputGeneratedProjection"),
                 (GeneratedProjection) readOfFunctions(operator, "forwardedFieldGeneratedProjection"));
+    }
+
+    @Override
+    public TableFunctionParts partsOf(PythonTableFunctionOperator operator) {
+        Class<?> type = PythonTableFunctionOperator.class;
+        return new TableFunctionParts(
+                operator.getConfiguration(),
+                (PythonFunctionInfo) read(type, "tableFunction", operator),
+                (RowType) read(type, "inputType", operator),
+                (RowType) read(type, "udfInputType", operator),
+                (RowType) read(type, "udfOutputType", operator),
+                (GeneratedProjection) read(type, "udtfInputGeneratedProjection", operator),
+                read(type, "joinType", operator) == FlinkJoinType.LEFT);
+    }
+
+    @Override
+    public RexCall tableFunctionCall(RelNode node) {
+        return node instanceof StreamPhysicalPythonCorrelate || node instanceof BatchPhysicalPythonCorrelate
+                ? (RexCall) ((FlinkLogicalTableFunctionScan) read(node.getClass(), "scan", node)).getCall()
+                : null;
     }
 
     private static Object readOfFunctions(AbstractPythonScalarFunctionOperator operator, String name) {

@@ -2,6 +2,8 @@ package riffle.gateway.internals;
 
 import java.util.List;
 import java.util.Map;
+import org.apache.calcite.rel.RelNode;
+import org.apache.calcite.rex.RexCall;
 import org.apache.calcite.sql.parser.SqlParserPos;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.runtime.util.EnvironmentInformation;
@@ -12,6 +14,7 @@ import org.apache.flink.table.catalog.ObjectIdentifier;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkGroupProgram;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 import org.apache.flink.table.runtime.operators.python.scalar.AbstractPythonScalarFunctionOperator;
+import org.apache.flink.table.runtime.operators.python.table.PythonTableFunctionOperator;
 import org.apache.flink.table.types.inference.CallContext;
 
 /**
@@ -70,6 +73,15 @@ public interface Internals {
 
     /** The parts from which Flink's operator for functions was built. */
     FunctionOperatorParts partsOf(AbstractPythonScalarFunctionOperator operator);
+
+    /** The parts from which Flink's operator for a table function was built. */
+    TableFunctionParts partsOf(PythonTableFunctionOperator operator);
+
+    /**
+     * The call of a table function of another language that a node of a physical plan joins to its input; null for
+     * other nodes.
+     */
+    RexCall tableFunctionCall(RelNode node);
 
     /**
      * Keeps the servers that Flink opens for each job with a function on loopback. Must be called

@@ -19,9 +19,11 @@ import org.apache.flink.streaming.api.operators.python.AbstractPythonFunctionOpe
 import org.apache.flink.table.functions.UserDefinedFunction;
 import org.apache.flink.table.functions.python.PythonFunctionInfo;
 import org.apache.flink.table.runtime.generated.GeneratedClass;
+import org.apache.flink.table.runtime.generated.GeneratedProjection;
 import org.apache.flink.table.runtime.operators.CodeGenOperatorFactory;
 import org.apache.flink.table.runtime.operators.python.scalar.AbstractPythonScalarFunctionOperator;
 import org.apache.flink.table.runtime.operators.python.scalar.arrow.ArrowPythonScalarFunctionOperator;
+import org.apache.flink.table.runtime.operators.python.table.PythonTableFunctionOperator;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
@@ -30,6 +32,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import riffle.gateway.internals.FunctionOperatorParts;
 import riffle.gateway.internals.Internals;
+import riffle.gateway.internals.TableFunctionParts;
 import riffle.gateway.plan.Payload;
 import riffle.job.columns.RowsNotKept;
 import riffle.job.columns.UncopiedSerializer;
@@ -37,6 +40,7 @@ import riffle.job.function.BatchFunctionOperator;
 import riffle.job.function.ColumnFunctionOperator;
 import riffle.job.function.FunctionPayload;
 import riffle.job.function.RowFunctionOperator;
+import riffle.job.function.TableFunctionOperator;
 
 /**
  * Replaces Flink's operators for functions in a job by riffle's, and leaves out copies of rows that no operator
@@ -61,6 +65,7 @@ final class GoOperators {
         List<OperatorReplacement> replacements = new ArrayList<>();
         boolean columns = options.get(OPERATOR).equals(COLUMNS);
         replacements.add(operator -> scalar(operator, columns, programs));
+        replacements.add(operator -> table(operator, programs));
         // The thread's loader has the session's jars.
         ServiceLoader.load(OperatorReplacement.class).forEach(replacements::add);
         for (StreamNode node : graph.getStreamNodes()) {
@@ -113,7 +118,7 @@ final class GoOperators {
                 Arrays.stream(p.functions)
                         .map(call -> travelling(call, programs))
                         .toArray(PythonFunctionInfo[]::new);
-        int[] arguments = columns ? argumentFields(p) : null;
+        int[] arguments = columns ? argumentFields(p.toArguments, p.input, p.arguments) : null;
         int[] forwarded = columns ? ProjectedFields.of(p.toForwarded, p.input) : null;
         if (arguments != null && forwarded != null) {
             return new ColumnFunctionOperator(
@@ -135,14 +140,31 @@ final class GoOperators {
                         p.config, functions, p.input, p.arguments, p.results, p.toArguments, p.toForwarded);
     }
 
+    /** The operator that calls a table function. Functions that were not declared in Go keep theirs. */
+    private static StreamOperator<?> table(StreamOperator<?> operator, Set<String> programs) {
+        if (!(operator instanceof PythonTableFunctionOperator)) {
+            return operator;
+        }
+        TableFunctionParts p = Internals.current().partsOf((PythonTableFunctionOperator) operator);
+        if (!Payload.isOurs(p.function.getPythonFunction())) {
+            return operator;
+        }
+        int[] arguments = argumentFields(p.toArguments, p.input, p.arguments);
+        if (arguments == null) { // TableCalls makes all of them columns or constants
+            throw new IllegalStateException("the arguments " + p.arguments + " of a table function are no columns");
+        }
+        return new TableFunctionOperator(
+                p.config, travelling(p.function, programs), p.input, p.arguments, p.results, arguments, p.left);
+    }
+
     /** The fields of the input that are the arguments, in their order; null if they are not fields as they are. */
-    private static int[] argumentFields(FunctionOperatorParts p) {
-        int[] fields = ProjectedFields.of(p.toArguments, p.input);
+    private static int[] argumentFields(GeneratedProjection projection, RowType input, RowType arguments) {
+        int[] fields = ProjectedFields.of(projection, input);
         if (fields == null) {
             return null;
         }
-        List<LogicalType> types = Arrays.stream(fields).mapToObj(p.input::getTypeAt).collect(Collectors.toList());
-        return types.equals(p.arguments.getChildren()) ? fields : null;
+        List<LogicalType> types = Arrays.stream(fields).mapToObj(input::getTypeAt).collect(Collectors.toList());
+        return types.equals(arguments.getChildren()) ? fields : null;
     }
 
     /**

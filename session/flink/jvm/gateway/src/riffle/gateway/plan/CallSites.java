@@ -29,6 +29,9 @@ final class CallSites {
         WATERMARK,
         LOOKUP,
         LEFT_LOOKUP,
+        LEFT_LATERAL,
+        LEFT_COLUMN,
+        LATERAL_QUERY,
         OTHER
     }
 
@@ -140,6 +143,9 @@ final class CallSites {
                 case LOOKUP:
                     return Place.JOIN;
                 case BOTH_QUERIES:
+                case LEFT_LATERAL:
+                case LEFT_COLUMN:
+                case LATERAL_QUERY:
                     return Place.SUBQUERY;
                 default:
                     return place;

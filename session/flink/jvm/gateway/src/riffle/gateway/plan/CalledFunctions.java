@@ -9,6 +9,7 @@ import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.rex.RexShuttle;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
+import riffle.gateway.internals.Internals;
 
 /** Records which Go functions a plan calls. It does not change the plan. */
 final class CalledFunctions<C extends FlinkOptimizeContext> implements FlinkOptimizeProgram<C> {
@@ -25,7 +26,7 @@ final class CalledFunctions<C extends FlinkOptimizeContext> implements FlinkOpti
                 new RexShuttle() {
                     @Override
                     public RexNode visitCall(RexCall call) {
-                        GoFunction function = GoFunction.of(call);
+                        DeclaredFunction function = DeclaredFunction.of(call);
                         if (function != null) {
                             names.add(function.name());
                         }
@@ -37,6 +38,10 @@ final class CalledFunctions<C extends FlinkOptimizeContext> implements FlinkOpti
                     @Override
                     public RelNode visit(RelNode node) {
                         node.accept(calls);
+                        RexCall table = Internals.current().tableFunctionCall(node);
+                        if (table != null) {
+                            table.accept(calls);
+                        }
                         return super.visit(node);
                     }
                 });

@@ -59,14 +59,7 @@ final class ConstantCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
 
                     private RexNode column(RexLiteral constant) {
                         int index = input.getRowType().getFieldCount() + columns.size();
-                        RexNode value = constant;
-                        if (constant.getType().getSqlTypeName() == SqlTypeName.BINARY) {
-                            // Arrow has no BINARY(0), the type of x''.
-                            RelDataType type =
-                                    builder.getTypeFactory()
-                                            .createSqlType(SqlTypeName.VARBINARY, VarBinaryType.MAX_LENGTH);
-                            value = builder.makeAbstractCast(type, constant, false);
-                        }
+                        RexNode value = value(builder, constant);
                         before.addProject(value, "riffle_constant" + columns.size());
                         return builder.makeInputRef(value.getType(), index);
                     }
@@ -80,8 +73,17 @@ final class ConstantCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
         return calc.copy(calc.getTraitSet(), extended, program(calc, extended.getRowType(), changed));
     }
 
+    /** A constant as a column can have it: Arrow has no BINARY(0), the type of the literal of no bytes. */
+    static RexNode value(RexBuilder builder, RexLiteral constant) {
+        if (constant.getType().getSqlTypeName() != SqlTypeName.BINARY) {
+            return constant;
+        }
+        RelDataType type = builder.getTypeFactory().createSqlType(SqlTypeName.VARBINARY, VarBinaryType.MAX_LENGTH);
+        return builder.makeAbstractCast(type, constant, false);
+    }
+
     /** Whether a constant arrives unchanged. */
-    private static boolean travels(RelDataType type) {
+    static boolean travels(RelDataType type) {
         switch (type.getSqlTypeName()) {
             case BOOLEAN:
             case TINYINT:

@@ -87,7 +87,7 @@ final class DistinctCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
         @Override
         public RexNode visitCall(RexCall call) {
             RexNode visited = super.visitCall(call.isA(SqlKind.CASE) ? comparedOnce(call) : call);
-            GoFunction function = visited instanceof RexCall ? GoFunction.of((RexCall) visited) : null;
+            DeclaredFunction function = visited instanceof RexCall ? DeclaredFunction.of((RexCall) visited) : null;
             if (function == null || function.isDeterministic()) {
                 return visited;
             }
@@ -123,7 +123,7 @@ final class DistinctCalls<C extends FlinkOptimizeContext> implements FlinkOptimi
             return (RexCall) rex().makeCall(call.getType(), call.getOperator(), operands);
         }
 
-        private SqlOperator renamed(RexCall call, GoFunction function) {
+        private SqlOperator renamed(RexCall call, DeclaredFunction function) {
             String name = call.getOperator().getName();
             String counted = compiles ? call.toString() : name;
             String part = RelOptUtil.toString(node, SqlExplainLevel.DIGEST_ATTRIBUTES);

@@ -4,11 +4,9 @@ import java.util.List;
 import org.apache.calcite.rex.RexCall;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.catalog.DataTypeFactory;
-import org.apache.flink.table.functions.FunctionDefinition;
 import org.apache.flink.table.functions.python.PythonEnv;
 import org.apache.flink.table.functions.python.PythonFunctionKind;
 import org.apache.flink.table.functions.python.PythonScalarFunction;
-import org.apache.flink.table.planner.functions.bridging.BridgingSqlFunction;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.inference.TypeInference;
 import org.apache.flink.table.types.inference.TypeStrategies;
@@ -20,7 +18,7 @@ import org.apache.flink.table.types.utils.TypeConversions;
  * A scalar function of the user, as a Python function: Flink supports functions of other languages only in
  * this form. Only riffle reads its payload.
  */
-public final class GoFunction extends PythonScalarFunction {
+public final class GoFunction extends PythonScalarFunction implements DeclaredFunction {
     private static final long serialVersionUID = 1L;
 
     private final String name;
@@ -78,20 +76,18 @@ public final class GoFunction extends PythonScalarFunction {
                 name, Payload.ofKind(Payload.SCALAR), dataTypes(arguments), DataTypes.STRING());
     }
 
-    /** The function that a call calls; null if it is not a Go function. */
+    /** The scalar function that a call calls; null if it is not a Go function. */
     static GoFunction of(RexCall call) {
-        FunctionDefinition definition =
-                call.getOperator() instanceof BridgingSqlFunction
-                        ? ((BridgingSqlFunction) call.getOperator()).getDefinition()
-                        : null;
-        return definition instanceof GoFunction ? (GoFunction) definition : null;
+        DeclaredFunction function = DeclaredFunction.of(call);
+        return function instanceof GoFunction ? (GoFunction) function : null;
     }
 
-    /** The type of a parameter. */
-    LogicalType argument(int i) {
+    @Override
+    public LogicalType argument(int i) {
         return arguments[i].getLogicalType();
     }
 
+    @Override
     public String name() {
         return name;
     }
@@ -105,19 +101,19 @@ public final class GoFunction extends PythonScalarFunction {
         return Payload.of(getSerializedPythonFunction());
     }
 
-    private static DataType[] dataTypes(List<String> sql) {
+    static DataType[] dataTypes(List<String> sql) {
         return sql.stream().map(GoFunction::dataType).toArray(DataType[]::new);
     }
 
-    private static DataType dataType(String sql) {
+    static DataType dataType(String sql) {
         return sql.equals("BYTES")
                 ? DataTypes.BYTES()
                 : TypeConversions.fromLogicalToDataType(
                         LogicalTypeParser.parse(sql, GoFunction.class.getClassLoader()));
     }
 
-    /** The same function for the call with a number, so that its calls differ from those of this one. */
-    GoFunction numbered(int call) {
+    @Override
+    public GoFunction numbered(int call) {
         return new GoFunction(name, payload().numbered(call), arguments, result);
     }
 }

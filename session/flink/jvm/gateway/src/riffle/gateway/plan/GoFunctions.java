@@ -17,11 +17,13 @@ public final class GoFunctions {
     public static UserDefinedFunction of(JsonNode f) {
         Payload payload = Payload.of(Base64.getDecoder().decode(f.get("payload").asText()));
         String name = f.get("name").asText();
+        List<String> arguments = new ArrayList<>();
+        f.get("arguments").forEach(type -> arguments.add(type.asText()));
         switch (payload.kind()) {
             case Payload.SCALAR:
-                List<String> arguments = new ArrayList<>();
-                f.get("arguments").forEach(type -> arguments.add(type.asText()));
                 return GoFunction.scalar(name, payload, arguments, f.get("result").asText());
+            case Payload.TABLE:
+                return GoTableFunction.of(name, payload, arguments, f.get("result").asText());
             default:
                 throw unsupported(name, payload.kind());
         }

@@ -52,6 +52,7 @@ public final class Optimizer {
         stream.addBefore(FlinkStreamProgram.DEFAULT_REWRITE(), "riffle_row_frames", new RowFrames<>());
         stream.addBefore(FlinkStreamProgram.DEFAULT_REWRITE(), "riffle_nan_order", new NanOrder<>());
         PlannerRules.change(stream);
+        stream.addBefore(FlinkStreamProgram.LOGICAL_REWRITE(), "riffle_table_calls", new TableCalls<>(sites));
         stream.addBefore(FlinkStreamProgram.LOGICAL_REWRITE(), "riffle_unnested_calls", new UnnestedCalls<>());
         stream.addFirst("riffle_distinct_calls", new DistinctCalls<>(compiles));
         stream.addBefore(FlinkStreamProgram.PHYSICAL_REWRITE(), "riffle_skipped_rows", new SkippedRows<>());
@@ -73,10 +74,12 @@ public final class Optimizer {
         batch.addBefore(FlinkBatchProgram.DEFAULT_REWRITE(), "riffle_widened_arguments", new WidenedArguments<>());
         batch.addBefore(FlinkBatchProgram.DEFAULT_REWRITE(), "riffle_nan_order", new NanOrder<>());
         PlannerRules.change(batch);
+        batch.addBefore(FlinkBatchProgram.LOGICAL_REWRITE(), "riffle_table_calls", new TableCalls<>(sites));
         batch.addBefore(FlinkBatchProgram.LOGICAL_REWRITE(), "riffle_unnested_calls", new UnnestedCalls<>());
         batch.addFirst("riffle_distinct_calls", new DistinctCalls<>(compiles));
         batch.addBefore(FlinkBatchProgram.PHYSICAL_REWRITE(), "riffle_skipped_rows", new SkippedRows<>());
         batch.addBefore(FlinkBatchProgram.PHYSICAL(), "riffle_stranded_calls", new StrandedCalls<>(sites, false));
+        batch.addLast("riffle_trivial_calcs", new TrivialCalcs<>());
         batch.addLast("riffle_constant_calls", new ConstantCalls<>());
         batch.addLast("riffle_called_functions", new CalledFunctions<>(called));
         batch.addLast("riffle_calls_left", new StrandedCalls<>(sites, true));

@@ -6,6 +6,7 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.functions.python.PythonFunction;
 
 /**
  * What a function is registered with: its kind and its options, as JSON that riffle writes (package
@@ -18,6 +19,9 @@ import org.apache.flink.table.api.ValidationException;
 public final class Payload {
     /** A function that returns one value for a row. */
     public static final String SCALAR = "scalar";
+
+    /** A function that returns zero or more rows for a row. */
+    public static final String TABLE = "table";
 
     /**
      * A column that the function host computes itself: whether the other functions of the operator keep
@@ -35,16 +39,29 @@ public final class Payload {
     }
 
     public static Payload of(byte[] bytes) {
+        Payload payload = read(bytes);
+        if (payload == null) {
+            throw new ValidationException(
+                    "not a payload of this version of riffle: " + new String(bytes, StandardCharsets.UTF_8));
+        }
+        return payload;
+    }
+
+    /** Whether a function is one that riffle has registered. */
+    public static boolean isOurs(PythonFunction function) {
+        return read(function.getSerializedPythonFunction()) != null;
+    }
+
+    /** Null for bytes that are not a payload of this version. */
+    private static Payload read(byte[] bytes) {
         try {
             JsonNode read = MAPPER.readTree(bytes);
-            if (read instanceof ObjectNode && read.path("riffle").asInt() == VERSION && read.hasNonNull("kind")) {
-                return new Payload((ObjectNode) read);
-            }
+            boolean known =
+                    read instanceof ObjectNode && read.path("riffle").asInt() == VERSION && read.hasNonNull("kind");
+            return known ? new Payload((ObjectNode) read) : null;
         } catch (IOException e) {
-            // not JSON: not of a version that this class knows
+            return null; // not JSON
         }
-        throw new ValidationException(
-                "not a payload of this version of riffle: " + new String(bytes, StandardCharsets.UTF_8));
     }
 
     /** A payload of a kind, without further fields. */

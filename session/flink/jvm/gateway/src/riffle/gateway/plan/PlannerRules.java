@@ -7,6 +7,7 @@ import org.apache.flink.table.planner.plan.optimize.program.FlinkGroupProgram;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeContext;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkRuleSetProgram;
+import org.apache.flink.table.planner.plan.rules.logical.JoinTableFunctionScanToCorrelateRule;
 import org.apache.flink.table.planner.plan.rules.logical.PushFilterInCalcIntoTableSourceScanRule;
 import org.apache.flink.table.planner.plan.rules.logical.PushFilterIntoTableSourceScanRule;
 import org.apache.flink.table.planner.plan.rules.logical.PythonCalcSplitRule;
@@ -45,6 +46,6 @@ final class PlannerRules {
                                 ? new PushedFilters.IntoScan()
                                 : rule == PushFilterInCalcIntoTableSourceScanRule.INSTANCE
                                         ? new PushedFilters.OfCalcIntoScan()
-                                        : rule);
+                                        : rule == JoinTableFunctionScanToCorrelateRule.INSTANCE ? JoinedTables.INSTANCE : rule);
     }
 }

@@ -17,6 +17,7 @@ import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram
 import org.apache.flink.table.planner.plan.optimize.program.StreamOptimizeContext;
 import org.apache.flink.table.planner.plan.utils.ChangelogPlanUtils;
 import org.apache.flink.types.RowKind;
+import riffle.gateway.internals.Internals;
 
 /**
  * Finds a query's upsert keys and changelog mode in the one pass in which the planner optimizes it. It is
@@ -52,7 +53,14 @@ public final class QueryTraits implements FlinkOptimizeProgram<StreamOptimizeCon
         return root;
     }
 
+    /**
+     * Whether a plan reads nothing but constants, so that its job ends by itself. The results of a table function of
+     * the user may never end.
+     */
     private static boolean readsConstants(RelNode node) {
+        if (Internals.current().tableFunctionCall(node) != null) {
+            return false;
+        }
         return node.getInputs().isEmpty()
                 ? node instanceof Values
                 : node.getInputs().stream().allMatch(QueryTraits::readsConstants);

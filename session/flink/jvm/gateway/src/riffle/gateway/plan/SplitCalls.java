@@ -237,29 +237,9 @@ final class SplitCalls extends RelOptRule {
                 operands.add(
                         kind(operand) != null
                                 ? withColumns((RexCall) operand, arguments)
-                                : isColumn(operand) ? operand : arguments.of(value(operand)));
+                                : isColumn(operand) ? operand : arguments.of(value(builder, operand)));
             }
             return call.clone(call.getType(), operands);
-        }
-
-        /**
-         * An argument as a value that a column can have. Flink treats a NOT NULL field as NOT NULL even
-         * if its row is NULL, and the column would then have an arbitrary value.
-         */
-        private RexNode value(RexNode argument) {
-            FlinkTypeFactory types = (FlinkTypeFactory) builder.getTypeFactory();
-            RelDataType type = argument.getType();
-            if (!FlinkTypeFactory.isTimeIndicatorType(type)) {
-                return type.isNullable()
-                        ? argument
-                        : builder.makeAbstractCast(types.createTypeWithNullability(type, true), argument, false);
-            }
-            LogicalType attribute = FlinkTypeFactory.toLogicalType(type);
-            LogicalType plain =
-                    attribute.is(LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE)
-                            ? new LocalZonedTimestampType(attribute.isNullable(), LogicalTypeChecks.getPrecision(attribute))
-                            : new TimestampType(attribute.isNullable(), LogicalTypeChecks.getPrecision(attribute));
-            return builder.makeAbstractCast(types.createFieldTypeFromLogicalType(plain), argument, false);
         }
 
         private void add(List<Integer> forwarded, List<RexNode> computed, RexNode condition) {
@@ -282,6 +262,26 @@ final class SplitCalls extends RelOptRule {
                             builder);
             rel = new FlinkLogicalCalc(calc.getCluster(), calc.getTraitSet(), rel, program);
         }
+    }
+
+    /**
+     * An argument as a value that a column can have. Flink treats a NOT NULL field as NOT NULL even if its row
+     * is NULL, and the column would then have an arbitrary value.
+     */
+    static RexNode value(RexBuilder builder, RexNode argument) {
+        FlinkTypeFactory types = (FlinkTypeFactory) builder.getTypeFactory();
+        RelDataType type = argument.getType();
+        if (!FlinkTypeFactory.isTimeIndicatorType(type)) {
+            return type.isNullable()
+                    ? argument
+                    : builder.makeAbstractCast(types.createTypeWithNullability(type, true), argument, false);
+        }
+        LogicalType attribute = FlinkTypeFactory.toLogicalType(type);
+        LogicalType plain =
+                attribute.is(LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE)
+                        ? new LocalZonedTimestampType(attribute.isNullable(), LogicalTypeChecks.getPrecision(attribute))
+                        : new TimestampType(attribute.isNullable(), LogicalTypeChecks.getPrecision(attribute));
+        return builder.makeAbstractCast(types.createFieldTypeFromLogicalType(plain), argument, false);
     }
 
     /** The columns below the given width that the expressions read. */

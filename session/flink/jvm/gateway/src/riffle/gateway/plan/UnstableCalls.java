@@ -15,6 +15,7 @@ import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram
 import org.apache.flink.table.planner.plan.optimize.program.StreamOptimizeContext;
 import org.apache.flink.table.planner.plan.utils.ChangelogPlanUtils;
 import org.apache.flink.types.RowKind;
+import riffle.gateway.internals.Internals;
 
 /**
  * Finds functions that are not deterministic and are called for rows that are retracted: their results for
@@ -35,6 +36,10 @@ public final class UnstableCalls implements FlinkOptimizeProgram<StreamOptimizeC
                                     .getProgram()
                                     .getExprList()
                                     .forEach(expression -> expression.accept(new Calls()));
+                        }
+                        RexCall table = Internals.current().tableFunctionCall(node);
+                        if (table != null && takesBack(node.getInput(0))) {
+                            table.accept(new Calls());
                         }
                         return super.visit(node);
                     }
@@ -60,7 +65,7 @@ public final class UnstableCalls implements FlinkOptimizeProgram<StreamOptimizeC
 
         @Override
         public Void visitCall(RexCall call) {
-            GoFunction function = GoFunction.of(call);
+            DeclaredFunction function = DeclaredFunction.of(call);
             if (function != null && !function.isDeterministic()) {
                 names.add(function.name());
             }

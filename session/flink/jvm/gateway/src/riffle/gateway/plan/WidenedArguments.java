@@ -42,11 +42,11 @@ final class WidenedArguments<C extends FlinkOptimizeContext> implements FlinkOpt
         @Override
         public RexNode visitCall(RexCall call) {
             RexNode visited = super.visitCall(call);
-            GoFunction function = visited instanceof RexCall ? GoFunction.of((RexCall) visited) : null;
+            DeclaredFunction function = visited instanceof RexCall ? DeclaredFunction.of((RexCall) visited) : null;
             return function == null ? visited : widened((RexCall) visited, function);
         }
 
-        private RexNode widened(RexCall call, GoFunction function) {
+        private RexNode widened(RexCall call, DeclaredFunction function) {
             List<RexNode> operands = new ArrayList<>();
             for (int i = 0; i < call.getOperands().size(); i++) {
                 operands.add(widened(call.getOperands().get(i), function.argument(i)));

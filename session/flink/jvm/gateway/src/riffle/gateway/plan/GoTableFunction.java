@@ -1,0 +1,63 @@
+package riffle.gateway.plan;
+
+import java.util.List;
+import org.apache.flink.table.catalog.DataTypeFactory;
+import org.apache.flink.table.functions.python.PythonEnv;
+import org.apache.flink.table.functions.python.PythonFunctionKind;
+import org.apache.flink.table.functions.python.PythonTableFunction;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.inference.TypeInference;
+import org.apache.flink.table.types.inference.TypeStrategies;
+import org.apache.flink.table.types.logical.LogicalType;
+
+/** A table function of the user, as a Python function, like {@link GoFunction}. */
+public final class GoTableFunction extends PythonTableFunction implements DeclaredFunction {
+    private static final long serialVersionUID = 1L;
+
+    private final String name;
+    private final DataType[] arguments;
+    private final DataType row;
+
+    private GoTableFunction(String name, Payload payload, DataType[] arguments, DataType row) {
+        super(
+                name,
+                payload.bytes(),
+                arguments,
+                row,
+                PythonFunctionKind.GENERAL,
+                !payload.varies(),
+                false,
+                new PythonEnv(PythonEnv.ExecType.PROCESS));
+        this.name = name;
+        this.arguments = arguments;
+        this.row = row;
+    }
+
+    /** A function to register, with types in SQL. {@code row} is the ROW of its columns. */
+    static GoTableFunction of(String name, Payload payload, List<String> arguments, String row) {
+        return new GoTableFunction(name, payload, GoFunction.dataTypes(arguments), GoFunction.dataType(row));
+    }
+
+    @Override
+    public TypeInference getTypeInference(DataTypeFactory factory) {
+        return TypeInference.newBuilder()
+                .inputTypeStrategy(new ArgumentTypes(arguments))
+                .outputTypeStrategy(TypeStrategies.explicit(row))
+                .build();
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public LogicalType argument(int i) {
+        return arguments[i].getLogicalType();
+    }
+
+    @Override
+    public GoTableFunction numbered(int call) {
+        return new GoTableFunction(name, Payload.of(getSerializedPythonFunction()).numbered(call), arguments, row);
+    }
+}
