@@ -45,6 +45,7 @@ func allGoals() map[string]goals {
 		"types/TIMESTAMP_LTZ":        {ratio(3), ratio(5)},
 		"types/ARRAY":                {ratio(3), ratio(5)},
 		"types/ROW":                  {ratio(3), ratio(5)},
+		"tablefunc/three":            {ratio(3), ratio(5)},
 		"client/arrow":               {ratio(18), ratio(50)},
 		"sink/client":                {ratio(0.85), ratio(0.95)},
 		"sink/cost":                  {must: at(60)},

@@ -35,6 +35,7 @@ func groups() []group {
 		{name: "coldfunc", measure: measureColdFunc},
 		{name: "throughput", measure: measureThroughput},
 		{name: "types", measure: measureTypes},
+		{name: "tablefunc", measure: measureTables},
 		{name: "client", measure: measureClient},
 		{name: "sink", measure: inSession(measureSink)},
 		{name: "stream", measure: inSession(measureStream)},

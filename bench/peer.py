@@ -19,11 +19,11 @@ from datetime import timedelta
 import pandas as pd
 from pyflink.common import Configuration, Row
 from pyflink.table import DataTypes, EnvironmentSettings, TableEnvironment
-from pyflink.table.udf import udf
+from pyflink.table.udf import udf, udtf
 
 
 def functions(env):
-    """The same functions in PyFlink's two kinds."""
+    """The same functions in PyFlink's two kinds, and a table function."""
 
     @udf(input_types=[DataTypes.BIGINT()], result_type=DataTypes.BIGINT())
     def general_add(n):
@@ -70,8 +70,13 @@ def functions(env):
     def pandas_pair(r):
         return pd.DataFrame({"a": r.iloc[:, 0] + 1, "b": r.iloc[:, 1]})
 
+    @udtf(input_types=[DataTypes.BIGINT(), DataTypes.STRING()], result_types=[DataTypes.BIGINT(), DataTypes.STRING()])
+    def table_three(n, s):
+        for i in range(3):
+            yield n + i, s
+
     for name, function in list(locals().items()):
-        if name.startswith(("general_", "pandas_")):
+        if name.startswith(("general_", "pandas_", "table_")):
             env.create_temporary_system_function(name, function)
 
 
