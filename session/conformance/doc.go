@@ -1,0 +1,12 @@
+// Package conformance compares Go functions with PyFlink's: the same logic, in the same SQL, over the same rows.
+//
+// Each query calls one kind of function (scalar, vectorized, table) on one type of value, in one place of a statement
+// and in one of Flink's modes. The queries cover each pair of these four. PyFlink has answered them once, with the
+// functions in testdata/answers.py; its answers are in testdata/answers.json. TestConformance runs the queries with the
+// functions in testdata/functions.go.txt and tables.go.txt.
+//
+// After a change of the queries, this asks PyFlink anew, with the Python of an environment where pip has installed
+// apache-flink:
+//
+//	go test ./session/conformance -run TestConformance -pyflink /path/to/bin/python
+package conformance
