@@ -93,34 +93,34 @@ type tabledQuery struct {
 }
 
 var tabledQueries = []tabledQuery{
-	{"SELECT id, w FROM said, LATERAL TABLE(EachWord(s)) AS x(w)", "1 a,1 bc,4 d", false},
-	{"SELECT id, w FROM said LEFT JOIN LATERAL TABLE(EachWord(s)) AS x(w) ON TRUE", "1 a,1 bc,2 (null),3 (null),4 d", false},
+	{"SELECT id, w FROM phrases, LATERAL TABLE(EachWord(s)) AS x(w)", "1 a,1 bc,4 d", false},
+	{"SELECT id, w FROM phrases LEFT JOIN LATERAL TABLE(EachWord(s)) AS x(w) ON TRUE", "1 a,1 bc,2 (null),3 (null),4 d", false},
 	{"SELECT * FROM TABLE(EachWord('x y'))", "x,y", false},
 	{"SELECT EachWord FROM LATERAL TABLE(EachWord('x y')) WHERE EachWord > 'x'", "y", true},
-	{"SELECT id, w FROM said, LATERAL TABLE(EachWord('x y')) AS x(w) WHERE id > 2", "3 x,3 y,4 x,4 y", true},
-	{"SELECT id, w FROM said LEFT JOIN LATERAL TABLE(EachWord(' ')) AS x(w) ON TRUE WHERE id > 2", "3 (null),4 (null)", true},
+	{"SELECT id, w FROM phrases, LATERAL TABLE(EachWord('x y')) AS x(w) WHERE id > 2", "3 x,3 y,4 x,4 y", true},
+	{"SELECT id, w FROM phrases LEFT JOIN LATERAL TABLE(EachWord(' ')) AS x(w) ON TRUE WHERE id > 2", "3 (null),4 (null)", true},
 	{"SELECT f0, f1 FROM TABLE(Letters('añb'))", "0 a,1 ñ,3 b", true},
-	{"SELECT id, l FROM said, LATERAL TABLE(Letters(s)) AS x(i, l) WHERE i > 0 AND id < i + 1 AND l <> ' '", "1 b,1 c", false},
-	{"SELECT id, length FROM said, LATERAL TABLE(Spans(s))", "1 1,1 2,4 1", true},
-	{"SELECT id, l + 1, w || '!' FROM said JOIN LATERAL TABLE(Spans(s)) AS x(w, l, u) ON l > 1", "1 3 bc!", true},
-	{"SELECT id, word, `upper` FROM said LEFT JOIN LATERAL TABLE(Spans(Loud(s))) ON TRUE WHERE id <> 4", "1 A (null),1 BC (null),2 (null) (null),3 (null) (null)", false},
-	{"SELECT id, w || '!', y FROM said LEFT JOIN LATERAL (SELECT word AS w, length * 2 AS y FROM TABLE(Spans(s))) ON TRUE", "1 a! 2,1 bc! 4,2 (null) (null),3 (null) (null),4 d! 2", false},
-	{"SELECT id, y FROM said, LATERAL (SELECT UPPER(w) AS y FROM TABLE(EachWord(s)) AS x(w) WHERE CHAR_LENGTH(w) > 1)", "1 BC", true},
-	{"SELECT id, w, l FROM said, LATERAL TABLE(EachWord(s)) AS x(w), LATERAL TABLE(Letters(w)) AS y(i, l)", "1 a a,1 bc b,1 bc c,4 d d", false},
-	{"SELECT w, i FROM said, LATERAL TABLE(EachWord(s || ' ' || s)) AS x(w) LEFT JOIN LATERAL TABLE(UpTo(CHAR_LENGTH(w) - 1)) AS y(i) ON TRUE WHERE id < 4",
+	{"SELECT id, l FROM phrases, LATERAL TABLE(Letters(s)) AS x(i, l) WHERE i > 0 AND id < i + 1 AND l <> ' '", "1 b,1 c", false},
+	{"SELECT id, length FROM phrases, LATERAL TABLE(Spans(s))", "1 1,1 2,4 1", true},
+	{"SELECT id, l + 1, w || '!' FROM phrases JOIN LATERAL TABLE(Spans(s)) AS x(w, l, u) ON l > 1", "1 3 bc!", true},
+	{"SELECT id, word, `upper` FROM phrases LEFT JOIN LATERAL TABLE(Spans(Loud(s))) ON TRUE WHERE id <> 4", "1 A (null),1 BC (null),2 (null) (null),3 (null) (null)", false},
+	{"SELECT id, w || '!', y FROM phrases LEFT JOIN LATERAL (SELECT word AS w, length * 2 AS y FROM TABLE(Spans(s))) ON TRUE", "1 a! 2,1 bc! 4,2 (null) (null),3 (null) (null),4 d! 2", false},
+	{"SELECT id, y FROM phrases, LATERAL (SELECT UPPER(w) AS y FROM TABLE(EachWord(s)) AS x(w) WHERE CHAR_LENGTH(w) > 1)", "1 BC", true},
+	{"SELECT id, w, l FROM phrases, LATERAL TABLE(EachWord(s)) AS x(w), LATERAL TABLE(Letters(w)) AS y(i, l)", "1 a a,1 bc b,1 bc c,4 d d", false},
+	{"SELECT w, i FROM phrases, LATERAL TABLE(EachWord(s || ' ' || s)) AS x(w) LEFT JOIN LATERAL TABLE(UpTo(CHAR_LENGTH(w) - 1)) AS y(i) ON TRUE WHERE id < 4",
 		"a (null),a (null),bc 0,bc 0", true},
 	{"SELECT n, h FROM (VALUES (CAST(7 AS BIGINT)), (CAST(NULL AS BIGINT))) AS v(n), LATERAL TABLE(Halves(n)) AS x(h)", "(null) (null),7 (null),7 3", false},
-	{"SELECT Loud(w) FROM said, LATERAL TABLE(EachWord(Loud(s))) AS x(w) WHERE Loud(w) <> 'A'", "BC,D", false},
-	{"SELECT w, COUNT(*) FROM said, LATERAL TABLE(EachWord(s || ' d')) AS x(w) GROUP BY w", "a 1,bc 1,d 4", true},
-	{"SELECT id FROM said WHERE s IN (SELECT w FROM TABLE(EachWord('d e')) AS x(w))", "4", true},
+	{"SELECT Loud(w) FROM phrases, LATERAL TABLE(EachWord(Loud(s))) AS x(w) WHERE Loud(w) <> 'A'", "BC,D", false},
+	{"SELECT w, COUNT(*) FROM phrases, LATERAL TABLE(EachWord(s || ' d')) AS x(w) GROUP BY w", "a 1,bc 1,d 4", true},
+	{"SELECT id FROM phrases WHERE s IN (SELECT w FROM TABLE(EachWord('d e')) AS x(w))", "4", true},
 	{"SELECT t, d FROM TABLE(Dated(TO_TIMESTAMP_LTZ(1, 0), CAST(1.25 AS DECIMAL(10, 2)), x'00ff', CAST(ARRAY[0, 2] AS ARRAY<BIGINT>))) AS x(t, d)",
 		"1 3.25,3 3.25", false},
 	{"SELECT r.b, i FROM (SELECT CAST(ROW(2, 'q') AS ROW<a BIGINT, b STRING>) AS r) AS t, LATERAL TABLE(UpTo(t.r.a)) AS x(i)", "q 0,q 1", true},
-	{"SELECT k, i FROM (SELECT MOD(id, 2) AS k, COUNT(*) AS n FROM said GROUP BY MOD(id, 2)) AS c, LATERAL TABLE(UpTo(c.n)) AS x(i)", "0 0,0 1,1 0,1 1", false},
-	{"SELECT k, i FROM (SELECT MOD(id, 2) AS k, COUNT(*) AS n FROM said GROUP BY MOD(id, 2)) AS c LEFT JOIN LATERAL TABLE(UpTo(c.n - 2)) AS x(i) ON TRUE", "0 (null),1 (null)", true},
+	{"SELECT k, i FROM (SELECT MOD(id, 2) AS k, COUNT(*) AS n FROM phrases GROUP BY MOD(id, 2)) AS c, LATERAL TABLE(UpTo(c.n)) AS x(i)", "0 0,0 1,1 0,1 1", false},
+	{"SELECT k, i FROM (SELECT MOD(id, 2) AS k, COUNT(*) AS n FROM phrases GROUP BY MOD(id, 2)) AS c LEFT JOIN LATERAL TABLE(UpTo(c.n - 2)) AS x(i) ON TRUE", "0 (null),1 (null)", true},
 	{"SELECT a.w FROM TABLE(EachWord('a b')) AS a(w) JOIN TABLE(EachWord('b c')) AS b(w) ON a.w = b.w", "b", true},
 	{"SELECT w FROM worded WHERE id = 1", "a,bc", true},
-	{"SELECT id, i FROM said, LATERAL TABLE(Pausing(id)) AS x(i)", "1 0,2 0,2 1,3 0,3 1,3 2,4 0,4 1,4 2,4 3", false},
+	{"SELECT id, i FROM phrases, LATERAL TABLE(Pausing(id)) AS x(i)", "1 0,2 0,2 1,3 0,3 1,3 2,4 0,4 1,4 2,4 3", false},
 	{"SELECT COUNT(*), SUM(i), MAX(i) FROM TABLE(UpTo(1000000)) AS x(i)", "1000000 499999500000 999999", false},
 	{"SELECT COUNT(*), SUM(i), SUM(j) FROM TABLE(UpTo(1000000)) AS x(i), LATERAL TABLE(UpTo(i - i + 2)) AS y(j)", "2000000 999999000000 1000000", true},
 }
@@ -128,9 +128,9 @@ var tabledQueries = []tabledQuery{
 // TestTableFunctions joins table functions in every place that they have, in both modes.
 func TestTableFunctions(t *testing.T) {
 	declare(t)
-	run(t, "CREATE TEMPORARY VIEW said AS SELECT * FROM (VALUES (1, 'a bc'), (2, ''), (3, CAST(NULL AS STRING)), (4, 'd')) AS t(id, s);"+
-		"CREATE TEMPORARY VIEW worded AS SELECT id, w FROM said, LATERAL TABLE(EachWord(s)) AS x(w)")
-	defer run(t, "RESET; DROP TEMPORARY VIEW worded; DROP TEMPORARY VIEW said")
+	run(t, "CREATE TEMPORARY VIEW phrases AS SELECT * FROM (VALUES (1, 'a bc'), (2, ''), (3, CAST(NULL AS STRING)), (4, 'd')) AS t(id, s);"+
+		"CREATE TEMPORARY VIEW worded AS SELECT id, w FROM phrases, LATERAL TABLE(EachWord(s)) AS x(w)")
+	defer run(t, "RESET; DROP TEMPORARY VIEW worded; DROP TEMPORARY VIEW phrases")
 	queries := slices.DeleteFunc(slices.Clone(tabledQueries), func(q tabledQuery) bool { return q.like && !sample.Whole })
 	for i, mode := range []string{
 		"SET 'execution.runtime-mode' = 'streaming'; SET 'parallelism.default' = '2'",
@@ -183,10 +183,10 @@ func TestTableFunctionStopsWithTheQuery(t *testing.T) {
 // A row that fails keeps the results that it had, unless it fails the query.
 func TestTableFunctionsThatFail(t *testing.T) {
 	declare(t)
-	run(t, sessiontest.SequenceTable("five", 5)+"; SET 'parallelism.default' = '1'")
-	defer run(t, "RESET; DROP TEMPORARY TABLE five")
-	const left = "SELECT id, w FROM five LEFT JOIN LATERAL TABLE(Breaking(id)) AS x(w) ON TRUE WHERE id BETWEEN 2 AND 4"
-	const none = "SELECT id, h FROM five LEFT JOIN LATERAL TABLE(Halves(id - 2)) AS x(h) ON TRUE WHERE id < 3"
+	run(t, sessiontest.SequenceTable("upto5", 5)+"; SET 'parallelism.default' = '1'")
+	defer run(t, "RESET; DROP TEMPORARY TABLE upto5")
+	const left = "SELECT id, w FROM upto5 LEFT JOIN LATERAL TABLE(Breaking(id)) AS x(w) ON TRUE WHERE id BETWEEN 2 AND 4"
+	const none = "SELECT id, h FROM upto5 LEFT JOIN LATERAL TABLE(Halves(id - 2)) AS x(h) ON TRUE WHERE id < 3"
 	for _, test := range []struct{ policy, sql, want, failed string }{
 		{"null", left, "2 0,2 1,3 0,3 1,4 0", "2 calls of Breaking failed, they have no further results, the first: panic: at two at cell"},
 		{"null", none, "1 (null),2 (null),2 0", "1 call of Halves failed, it has no further results: Halves(-1): negative"},
