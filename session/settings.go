@@ -179,7 +179,7 @@ func onError(settings map[string]string) engine.OnError {
 // jailed reports whether the settings confine functions, which is the default.
 func jailed(settings map[string]string) bool { return settings[guest.JailSetting] != "off" }
 
-// network returns the hosts and ports that functions in the jail can connect to, which by default are none.
+// network returns the hosts and ports that jailed functions can connect to. By default the list is empty.
 func network(settings map[string]string) guest.Network {
 	n, err := guest.ParseNetwork(settings[guest.NetworkSetting])
 	if err != nil { // SET has checked it

@@ -17,7 +17,7 @@ import (
 	"riffle/session/sessiontest/sample"
 )
 
-var pyflink = flag.String("pyflink", "", "a Python with PyFlink, which answers the queries anew")
+var pyflink = flag.String("pyflink", "", "path of a Python that has PyFlink: update testdata/answers.json with it")
 
 func TestMain(m *testing.M) { sessiontest.Main(m) }
 

@@ -5,8 +5,7 @@
 // functions in testdata/answers.py; its answers are in testdata/answers.json. TestConformance runs the queries with the
 // functions in testdata/functions.go.txt and tables.go.txt.
 //
-// After a change of the queries, this asks PyFlink anew, with the Python of an environment where pip has installed
-// apache-flink:
+// If you change a query, update PyFlink's answers. You need a Python environment in which apache-flink is installed:
 //
 //	go test ./session/conformance -run TestConformance -pyflink /path/to/bin/python
 package conformance

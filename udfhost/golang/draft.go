@@ -18,8 +18,8 @@ type Draft struct {
 	commit, undo func()
 }
 
-// Rebuilt reports whether the draft has another program than the Store, or the same compiled anew. Only a request for a
-// module can leave it as it is.
+// Rebuilt reports whether the draft has a program of its own. It is false only for a request for a module that changes
+// nothing in the Store's program.
 func (d *Draft) Rebuilt() bool { return d.process != nil }
 
 // Keep makes the draft the Store's declarations, and its program the newest.

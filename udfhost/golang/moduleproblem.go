@@ -102,7 +102,7 @@ func (g *getting) explain(ctx context.Context, r request, err error) error {
 	return fmt.Errorf("%s has no version %s; its newest is %s", path, r.version, newest)
 }
 
-// newest returns the module that has a path, and its newest version; "" if there is none.
+// newest finds the module that contains a path. It returns the module and its newest version, or "" if there is no such module.
 func (g *getting) newest(ctx context.Context, path string) (module, version string) {
 	for ; strings.Contains(path, "/"); path = path[:strings.LastIndex(path, "/")] {
 		out, err := g.run(ctx, "list", "-mod=mod", "-m", "-json=Path,Version", path+"@"+latest)

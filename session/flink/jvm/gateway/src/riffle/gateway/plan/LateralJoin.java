@@ -98,7 +98,7 @@ final class LateralJoin {
                         : null;
     }
 
-    /** The projections and conditions above a table function as one program; null if there are none. */
+    /** Merges the projections and conditions above a table function. Returns null if there are none. */
     static RexProgram program(RelNode right) {
         if (!(right instanceof FlinkLogicalCalc)) {
             return null;
