@@ -22,6 +22,7 @@ import (
 	"riffle/session/query"
 	"riffle/udfhost"
 	"riffle/udfhost/golang"
+	"riffle/udfhost/shipment"
 )
 
 // fourColumns selects all columns of a source.
@@ -165,7 +166,9 @@ func (b *bench) openSessionOn(ctx context.Context, cluster string) (s *session.S
 		return nil, nil, nil, err
 	}
 	log := slog.New(slog.DiscardHandler)
-	store := golang.New(golang.Options{CacheDir: filepath.Join(b.folder, "cache", "riffle", "golang")})
+	store := golang.New(golang.Options{
+		CacheDir: filepath.Join(b.folder, "cache", "riffle", "golang"), Elsewhere: cluster != "",
+	})
 	host, err := udfhost.Listen(ctx, udfhost.Options{Dir: dir, Engine: store.Engine(), Logger: log})
 	if err != nil {
 		return nil, nil, nil, err
@@ -177,7 +180,11 @@ func (b *bench) openSessionOn(ctx context.Context, cluster string) (s *session.S
 			cache := filepath.Join(b.folder, "cache", "riffle")
 			where := flink.Embedded{Dir: dir, CacheDir: cache, Flink: host.FlinkOptions(), Remote: cluster, Log: log}
 			if cluster != "" {
-				where.Flink = nil // they are about this machine
+				packer := shipment.NewPacker(dir, b.riffle)
+				where.Flink = host.SizeOptions() // the others are about this machine
+				where.Pack = func(program, installed string) (string, error) {
+					return packer.Pack(store.Engine().Program(program), installed)
+				}
 			}
 			g, err := where.Start(ctx)
 			if err != nil {

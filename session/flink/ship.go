@@ -2,6 +2,7 @@ package flink
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 
@@ -23,11 +24,17 @@ type shipped struct {
 	Cancellation string `json:"cancellation"`
 }
 
+// errNotPacked is for functions that would run in the cluster's own Python, because nothing of riffle's travels.
+var errNotPacked = errors.New("functions cannot run on the cluster: flink.Embedded.Pack is not set")
+
 // ship packs the program of functions for the cluster; nil if there are no functions, or if the cluster is the
 // one that riffle starts.
 func (g *Gateway) ship(ctx context.Context, functions []gateway.Function) (*shipped, error) {
-	if !g.remote || g.pack == nil || len(functions) == 0 {
+	if !g.remote || len(functions) == 0 {
 		return nil, nil
+	}
+	if g.pack == nil {
+		return nil, errNotPacked
 	}
 	address, err := g.AwaitCluster(ctx)
 	if err != nil {

@@ -48,3 +48,14 @@ func TestEmbeddedClusterGetsNoArchive(t *testing.T) {
 		t.Errorf("%+v, %v", shipped, err)
 	}
 }
+
+// Functions that do not travel would run in the cluster's own Python, which knows nothing of them.
+func TestFunctionsNeedAnArchiveOnACluster(t *testing.T) {
+	g := &Gateway{remote: true}
+	if _, err := g.ship(t.Context(), []gateway.Function{{Name: "F"}}); err != errNotPacked {
+		t.Errorf("with a function: %v", err)
+	}
+	if shipped, err := g.ship(t.Context(), nil); shipped != nil || err != nil {
+		t.Errorf("without functions: %+v, %v", shipped, err)
+	}
+}
