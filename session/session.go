@@ -25,7 +25,7 @@
 //	describe.go undeclare.go declare.go judge.go Go
 //	present.go procedure.go start.go follow.go   the result: a reply, a query
 //	paragraphs.go  a script whose statements do not end with ;
-//	task.go names.go zone.go settings.go variables.go state.go cell.go    shared by all of these
+//	task.go names.go zone.go jobparameters.go settings.go variables.go state.go cell.go    shared by all of these
 package session
 
 import (

@@ -20,6 +20,7 @@ type Tried struct {
 	IsCase         bool            // a result was expected of it
 	Printed        []query.Printed // what the functions have printed
 	Location       *time.Location  // of TIMESTAMP_LTZ values
+	Usage          []engine.Usage  // what the functions have done, by name
 }
 
 // Try calls a Go function of the session with constants: Grade(95), or Grade(95) = 'A' with the result that is expected.
@@ -37,19 +38,27 @@ func (s *Session) Try(ctx context.Context, text string) (Tried, error) {
 		return tried, err
 	}
 	tried.Location = location
-	p := &tryProgram{session: s, declared: s.program.Load(), zone: zone}
+	parameters, err := jobParameters(s.Settings())
+	if err != nil {
+		return tried, err
+	}
+	p := &tryProgram{session: s, declared: s.program.Load(), zone: zone, parameters: parameters}
 	defer p.close()
 	tried.Outcome, err = t.Run(ctx, p, location)
 	tried.Printed = p.lines()
+	if p.alone != nil {
+		tried.Usage = p.alone.Usage()
+	}
 	return tried, err
 }
 
 // tryProgram is the session's program as package trial needs it.
 type tryProgram struct {
-	session  *Session
-	declared *golang.Program // nil if the session has no Go
-	zone     string
-	alone    *engine.Alone // nil before the first call
+	session    *Session
+	declared   *golang.Program // nil if the session has no Go
+	zone       string
+	parameters map[string]string
+	alone      *engine.Alone // nil before the first call
 
 	mu      sync.Mutex
 	printed []query.Printed
@@ -89,7 +98,7 @@ func (p *tryProgram) Names() []string {
 func (p *tryProgram) Call(ctx context.Context, name string, arguments []arrow.Array) (arrow.Array, time.Duration, error) {
 	if p.alone == nil {
 		var err error
-		if p.alone, err = p.session.config.Functions.Engine().OpenAlone(ctx, p.runs(), p.zone, p.hear); err != nil {
+		if p.alone, err = p.session.config.Functions.Engine().OpenAlone(ctx, p.runs(), p.zone, p.parameters, p.hear); err != nil {
 			return nil, 0, err
 		}
 	}

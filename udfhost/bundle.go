@@ -2,11 +2,9 @@ package udfhost
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -75,7 +73,7 @@ func (w *worker) processBundle(ctx context.Context, id string, request *fnpb.Pro
 		return nil, err
 	}
 	complete = true
-	return &fnpb.ProcessBundleResponse{MonitoringInfos: slices.Concat(b.monitoring(), pace.report(), w.report(plan))}, nil
+	return &fnpb.ProcessBundleResponse{MonitoringInfos: slices.Concat(b.monitoring(), pace.report(), w.metrics(plan.transform, processor.called), w.report(plan))}, nil
 }
 
 // beginState gives a bundle its turn at the keyed state of a plan's operator, and returns the
@@ -315,22 +313,6 @@ func (b *bundle) send(last bool) error {
 	return err
 }
 
-// monitoring reports the bundle's rows as a counter of the operator. Flink's operators add the counters up and show
-// them as riffle.rows among the metrics of the task. riffle's own operators count themselves. The namespace is a JSON
-// list of metric groups followed by their kinds.
-func (b *bundle) monitoring() []*pipepb.MonitoringInfo {
-	return []*pipepb.MonitoringInfo{{
-		Urn:     "beam:metric:user:sum_int64:v1",
-		Type:    "beam:metrics:sum_int64:v1",
-		Payload: binary.AppendUvarint(nil, uint64(b.rows)),
-		Labels: map[string]string{
-			"PTRANSFORM": b.plan.transform,
-			"NAMESPACE":  `["riffle","MetricGroupType.generic"]`,
-			"NAME":       "rows",
-		},
-	}}
-}
-
 // reportURN is the URN of a report of functions, and ownURN the prefix of the URNs of riffle's own operators in Flink,
 // which read it. Beam's counters would lose what happens after their last update, and have no texts.
 const (
@@ -341,7 +323,7 @@ const (
 // report returns what the functions of the worker have done so far, if anybody reads it.
 func (w *worker) report(p *plan) []*pipepb.MonitoringInfo {
 	reporter, ok := w.functions.(operation.Reporter)
-	if !ok || !strings.HasPrefix(p.urn, ownURN) {
+	if !ok || !p.ofRiffle() {
 		return nil
 	}
 	report := reporter.Report()

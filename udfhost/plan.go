@@ -56,6 +56,7 @@ type plan struct {
 type processor struct {
 	plan     *plan
 	operator operation.Operator
+	called   []string // the names of the functions that the operator calls
 	decoder  coder.Decoder
 	encoder  coder.Encoder
 	out      []byte // encoded results that have not been sent
@@ -161,17 +162,18 @@ func (p *plan) acquire(ctx context.Context) (*processor, error) {
 		return r, nil
 	}
 	p.mu.Unlock()
-	operator, err := p.registry.Open(ctx, p.urn, p.payload, &operation.Site{
+	site := &operation.Site{
 		Transform: p.transform,
 		Input:     p.input.Schema(),
 		Output:    p.output.Schema(),
 		Functions: p.functions,
 		Log:       p.log,
-	})
+	}
+	operator, err := p.registry.Open(ctx, p.urn, p.payload, site)
 	if err != nil {
 		return nil, err
 	}
-	return &processor{plan: p, operator: operator, decoder: p.input.NewDecoder(), encoder: p.output.NewEncoder()}, nil
+	return &processor{plan: p, operator: operator, called: site.Called(), decoder: p.input.NewDecoder(), encoder: p.output.NewEncoder()}, nil
 }
 
 // release returns a processor after its bundle. A processor whose bundle failed is closed.

@@ -3,6 +3,8 @@ package command
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -10,10 +12,11 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"riffle/session/query"
+	"riffle/udfhost/engine"
 )
 
 func stats(_ context.Context, env *Env, args []string) (Answer, error) {
-	rows := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{
+	columns := []arrow.Field{
 		{Name: "query", Type: arrow.BinaryTypes.String},
 		{Name: "state", Type: arrow.BinaryTypes.String},
 		{Name: "function", Type: arrow.BinaryTypes.String},
@@ -23,12 +26,16 @@ func stats(_ context.Context, env *Env, args []string) (Answer, error) {
 		{Name: "on_error", Type: arrow.BinaryTypes.String},
 		{Name: "ns_per_row", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
 		{Name: "share", Type: arrow.BinaryTypes.String},
-	}, nil))
+	}
+	used := slices.DeleteFunc(env.Session.Usage(), func(u query.Usage) bool {
+		return len(args) > 0 && u.Query != args[0] && u.Number != args[0]
+	})
+	if slices.ContainsFunc(used, hasMetrics) {
+		columns = append(columns, arrow.Field{Name: "metrics", Type: arrow.BinaryTypes.String, Nullable: true})
+	}
+	rows := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema(columns, nil))
 	defer rows.Release()
-	for _, u := range env.Session.Usage() {
-		if len(args) > 0 && u.Query != args[0] && u.Number != args[0] {
-			continue
-		}
+	for _, u := range used {
 		for _, f := range u.Functions {
 			appendUsage(rows, u, f)
 		}
@@ -63,6 +70,29 @@ func appendUsage(rows *array.RecordBuilder, u query.Usage, f query.FunctionUsage
 		number(7, f.Time.Nanoseconds()/f.Rows)
 	}
 	text(8, share(f.Time, u.Elapsed*time.Duration(max(f.Subtasks, 1))))
+	switch {
+	case len(rows.Fields()) == metricsColumn:
+	case len(f.Metrics) == 0:
+		rows.Field(metricsColumn).AppendNull()
+	default:
+		text(metricsColumn, metricsText(f.Metrics))
+	}
+}
+
+// metricsColumn is the index of the column that exists only if a function has metrics.
+const metricsColumn = 9
+
+func hasMetrics(u query.Usage) bool {
+	return slices.ContainsFunc(u.Functions, func(f query.FunctionUsage) bool { return len(f.Metrics) > 0 })
+}
+
+// metricsText returns metrics in one line.
+func metricsText(all []engine.Metric) string {
+	texts := make([]string, len(all))
+	for i, m := range all {
+		texts[i] = m.String()
+	}
+	return strings.Join(texts, ", ")
 }
 
 // share returns a part of a time in percent.

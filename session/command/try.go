@@ -54,8 +54,19 @@ func try(ctx context.Context, env *Env, args []string) (Answer, error) {
 	field := tried.Field
 	field.Name = short(field.Name)
 	answer.Rows = array.NewRecord(arrow.NewSchema([]arrow.Field{field}, nil), []arrow.Array{tried.Results}, int64(tried.Results.Len()))
-	answer.Text = tried.Type + ", " + milliseconds(tried.Took)
+	answer.Text = strings.Join(append([]string{tried.Type + ", " + milliseconds(tried.Took)}, metricLines(tried)...), "\n")
 	return answer, nil
+}
+
+// metricLines returns a line for each function that has counted or measured something.
+func metricLines(tried session.Tried) []string {
+	var lines []string
+	for _, u := range tried.Usage {
+		if len(u.Metrics) > 0 {
+			lines = append(lines, u.Function+": "+metricsText(u.Metrics))
+		}
+	}
+	return lines
 }
 
 // verdict answers a call whose result is expected. In a script, a case that is met prints nothing.

@@ -79,6 +79,25 @@ func Soon(at time.Time) time.Time { return at.Add(time.Hour) }`)
 	}
 }
 
+// \try shows what a function counts, and gives it the job parameters of the session.
+func TestTryShowsMetrics(t *testing.T) {
+	e := newTries(t, command.Shell, `func Price(ctx *riffle.Context, product int64) (string, error) {
+	ctx.Distribution("product").Update(product)
+	if product > 5 { ctx.Counter("misses").Inc(1); ctx.Logger().Warn("no price", "product", product) }
+	return fmt.Sprint(ctx.JobParameter("currency", "EUR"), ctx.Subtask(), ctx.Subtasks()), nil
+}
+func Twice(s string) string { return s + s }`)
+	answer, err := run(t, e, `\try Twice(Price(7))`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Rows.Release()
+	if got := answer.Rows.Column(0).ValueStr(0); got != "EUR0 1EUR0 1" || answer.Printed != `try Price: level=WARN msg="no price" product=7` ||
+		!strings.HasSuffix(answer.Text, " ms\nPrice: product=7 (1 value), misses=1") {
+		t.Errorf("%s, %+v", got, answer)
+	}
+}
+
 // The functions in Go are listed with what is known about them, without Flink.
 func TestFunctionsAreListedWithoutFlink(t *testing.T) {
 	e := newTries(t, command.Shell, "// Twice doubles.\n// It does.\nfunc Twice(n int64) int64 { return 2 * n }\n\nfunc Half(n int64) int64 { return n / 2 }")

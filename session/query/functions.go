@@ -106,17 +106,18 @@ type FunctionUsage = engine.Usage
 
 // Usage returns what the functions of the query have done so far.
 func (q *Query) Usage() Usage {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	switch {
-	case q.config.Functions == nil:
+	if q.config.Functions == nil {
 		return Usage{}
-	case q.usage != nil || q.end != nil:
-		u := Usage{Query: q.ID(), Number: q.Number(), Elapsed: q.Elapsed(), Functions: q.usage}
-		if q.end != nil {
-			u.Elapsed = q.end.Elapsed
-		}
-		return u
 	}
-	return Usage{Query: q.ID(), Number: q.Number(), Running: true, Elapsed: q.Elapsed(), Functions: q.config.Functions.Usage(q.Number())}
+	q.mu.Lock()
+	over, usage, end := q.usage != nil || q.end != nil, q.usage, q.end
+	q.mu.Unlock()
+	u := Usage{Query: q.ID(), Number: q.Number(), Running: !over, Elapsed: q.Elapsed(), Functions: usage}
+	switch {
+	case !over: // it may notify the query
+		u.Functions = q.config.Functions.Usage(q.Number())
+	case end != nil:
+		u.Elapsed = end.Elapsed
+	}
+	return u
 }

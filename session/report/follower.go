@@ -4,6 +4,7 @@ package report
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -141,8 +142,8 @@ func (f *Follower) usage() []engine.Usage {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	sums := map[string]*engine.Usage{}
-	for _, w := range f.workers {
-		for _, u := range w.last.Functions {
+	for _, name := range slices.Sorted(maps.Keys(f.workers)) { // a gauge is the same each time
+		for _, u := range f.workers[name].last.Functions {
 			sum := sums[u.Function]
 			if sum == nil {
 				sum = &engine.Usage{Function: u.Function, Table: u.Table, OnError: u.OnError}
@@ -153,6 +154,7 @@ func (f *Follower) usage() []engine.Usage {
 			sum.Failed += u.Failed
 			sum.Time += u.Time
 			sum.Subtasks += u.Subtasks
+			sum.Metrics = engine.AddMetrics(sum.Metrics, u.Metrics)
 			if sum.First == nil {
 				sum.First = u.First
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -114,5 +115,5 @@ func TestFollower(t *testing.T) {
 }
 
 func equal(a, b []engine.Usage) bool {
-	return slices.EqualFunc(a, b, func(x, y engine.Usage) bool { return x == y })
+	return slices.EqualFunc(a, b, func(x, y engine.Usage) bool { return reflect.DeepEqual(x, y) })
 }

@@ -18,19 +18,22 @@ import (
 type Alone struct {
 	program  *Program
 	instance *instance
+	task     operation.Task
 }
 
 // OpenAlone returns an Alone for a program. zone is the time zone in which functions see a TIMESTAMP_LTZ, as Flink names
-// it. printed is called with each line that the functions print, as far as the limits of a query's output allow, from
+// it. parameters are those of the job that functions see. printed is called with each line that the functions print, as far as the limits of a query's output allow, from
 // any goroutine until Close returns. The caller closes the Alone.
-func (e *Engine) OpenAlone(ctx context.Context, p *Program, zone string, printed func(Line)) (*Alone, error) {
+func (e *Engine) OpenAlone(
+	ctx context.Context, p *Program, zone string, parameters map[string]string, printed func(Line),
+) (*Alone, error) {
 	opened, err := e.Open(ctx, operation.Caller{Worker: "alone", Zone: zone, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
 	in := opened.(*instance)
 	in.account.follow(Observer{Printed: printed, Failed: func(Usage) {}})
-	return &Alone{p, in}, nil
+	return &Alone{p, in, operation.Task{Subtasks: 1, Parameters: parameters}}, nil
 }
 
 // Call calls a function once. Each argument is a column of one value of a type that the parameter accepts; the caller
@@ -51,11 +54,15 @@ func (a *Alone) Call(ctx context.Context, function string, arguments []arrow.Arr
 	if err != nil {
 		return nil, 0, err
 	}
+	f.(operation.OfTask).SetTask(a.task)
 	defer a.instance.account.flush()
 	begun := time.Now()
 	results, err = f.Call(ctx, arguments, 1)
 	return results, time.Since(begun), err
 }
+
+// Usage returns what the functions have done so far, by name.
+func (a *Alone) Usage() []Usage { return a.instance.account.usage() }
 
 // Close ends the process. A pending Call returns an error.
 func (a *Alone) Close() error { return a.instance.Close() }

@@ -30,6 +30,8 @@ type Function struct {
 	// Result is the type of the result; of a table function, a struct of its columns.
 	Result   arrow.DataType
 	Nullable bool // the result
+	// Context says that it gets a riffle.Context.
+	Context bool
 }
 
 // Parameter is a parameter of a function.
@@ -72,9 +74,15 @@ func New(options guest.Options) *Engine {
 // Process is a guest process and the worker that it serves.
 type Process struct {
 	*guest.Process
+	program   *Program
+	counts    bool // its functions can have metrics
+	collected collector
+	telling   sync.Once // the parameters of the job
+	told      error
 
 	mu         sync.Mutex
 	account    *account // nil until it serves a worker
+	unreported *changes // of the worker
 	caller     operation.Caller
 	earlyLines []string // lines that it printed before
 	options    guest.Options
@@ -89,8 +97,8 @@ func (e *Engine) Start(ctx context.Context, p *Program) (*Process, error) {
 	e.mu.Lock()
 	options := e.options
 	e.mu.Unlock()
-	started := &Process{options: options}
-	options.Output = started.printed
+	started := &Process{program: p, counts: p.counts(), options: options}
+	options.Output, options.Metrics = started.printed, started.counts
 	var err error
 	if started.Process, err = e.launcher.Start(ctx, p.Executable, options); err != nil {
 		return nil, err
@@ -112,9 +120,9 @@ func (p *Process) printed(function, line string) {
 }
 
 // serve assigns the process to a worker, which closes it.
-func (p *Process) serve(a *account, caller operation.Caller) {
+func (p *Process) serve(a *account, unreported *changes, caller operation.Caller) {
 	p.mu.Lock()
-	p.account, p.caller = a, caller
+	p.account, p.unreported, p.caller = a, unreported, caller
 	early := p.earlyLines
 	p.earlyLines = nil
 	p.mu.Unlock()
@@ -130,6 +138,7 @@ func (p *Process) serve(a *account, caller operation.Caller) {
 // Close ends the process.
 func (p *Process) Close() error {
 	err := p.Process.Close()
+	p.collect()
 	p.mu.Lock()
 	a := p.account
 	p.mu.Unlock()
@@ -207,7 +216,7 @@ func (e *Engine) Open(_ context.Context, caller operation.Caller) (operation.Ins
 	if caller.Query != "" {
 		a = e.account(caller.Query)
 	}
-	in := &instance{engine: e, caller: caller, account: a, guests: map[string]*workerGuest{}}
+	in := &instance{engine: e, caller: caller, account: a, unreported: newChanges(), guests: map[string]*workerGuest{}}
 	if reports {
 		in.reporter = newReporter()
 		a.follow(Observer{Printed: in.reporter.printed, Failed: func(Usage) {}})

@@ -22,6 +22,8 @@ type instance struct {
 	caller   operation.Caller
 	account  *account  // of the caller's query
 	reporter *reporter // nil if nobody reads reports
+	// unreported are changes of metrics.
+	unreported *changes
 
 	mu     sync.Mutex
 	guests map[string]*workerGuest // by hash
@@ -31,12 +33,13 @@ type instance struct {
 // workerGuest is the process of one program for one worker. If the process has ended, the next
 // call replaces it.
 type workerGuest struct {
-	program *Program
-	caller  operation.Caller
-	account *account
-	mu      sync.Mutex
-	process *Process
-	closed  bool
+	program    *Program
+	caller     operation.Caller
+	account    *account
+	unreported *changes
+	mu         sync.Mutex
+	process    *Process
+	closed     bool
 }
 
 // Function implements operation.Instance.
@@ -103,7 +106,7 @@ func (in *instance) guest(ctx context.Context, p *Program) (*workerGuest, error)
 	}
 	g := in.guests[p.Hash]
 	if g == nil {
-		g = &workerGuest{program: p, caller: in.caller, account: in.account}
+		g = &workerGuest{program: p, caller: in.caller, account: in.account, unreported: in.unreported}
 		in.guests[p.Hash] = g
 	}
 	_, err := g.get(ctx, in.engine)
@@ -130,7 +133,7 @@ func (g *workerGuest) get(ctx context.Context, e *Engine) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	process.serve(g.account, g.caller)
+	process.serve(g.account, g.unreported, g.caller)
 	g.process = process
 	return process, nil
 }
@@ -164,6 +167,8 @@ type function struct {
 	call    guest.Function
 	args    []arrow.DataType
 	onError OnError
+	context bool // it gets a riffle.Context
+	task    operation.Task
 	failed  []byte // rows of the last call
 	// signature is for messages.
 	signature string
@@ -177,7 +182,7 @@ func newFunction(s *Function, index int, args []arrow.DataType) (*function, erro
 	if len(args) != len(s.Parameters) {
 		return nil, fmt.Errorf("%s takes %d arguments, not %d", s.Signature, len(s.Parameters), len(args))
 	}
-	f := &function{signature: s.Signature, call: guest.Function{Kind: kinds[s.Kind], Index: index, Name: s.Name, Result: s.Result, Nullable: s.Nullable}}
+	f := &function{signature: s.Signature, context: s.Context, call: guest.Function{Kind: kinds[s.Kind], Index: index, Name: s.Name, Result: s.Result, Nullable: s.Nullable}}
 	for i, arg := range args {
 		param := s.Parameters[i]
 		if arg == nil {
@@ -238,6 +243,9 @@ func (g *workerGuest) callAll(ctx context.Context, e *Engine, calls []operation.
 	invocations := make([]guest.Invocation, len(calls))
 	for i, c := range calls {
 		f := c.Function.(*function)
+		if err := process.tell(f); err != nil {
+			return nil, err
+		}
 		invocations[i] = guest.Invocation{Function: f.call, Arguments: c.Args, Tolerant: f.onError != Fail}
 	}
 	begun := time.Now()

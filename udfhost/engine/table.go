@@ -45,6 +45,9 @@ func (f tableFunction) CallTable(
 	if err != nil {
 		return err
 	}
+	if err := process.tell(f.function); err != nil {
+		return err
+	}
 	begun, waited := time.Now(), time.Duration(0)
 	call := guest.Invocation{Function: f.call, Arguments: args, Tolerant: f.onError != Fail}
 	outcome, err := process.CallTable(ctx, call, rows, f.onError == Skip, func(r guest.TableResults) error {

@@ -1,7 +1,10 @@
 package engine
 
 import (
+	"context"
 	"errors"
+	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +28,8 @@ type Usage struct {
 	Time     time.Duration
 	Subtasks int            // maximum number that ran in parallel
 	First    *guest.Failure // the first reported failure, or nil
+	// Metrics are what it has counted and measured with its riffle.Context, in the order in which they came.
+	Metrics []Metric
 }
 
 // Observer is notified of the output and the failures of a query's functions. Its functions are called
@@ -50,6 +55,8 @@ type account struct {
 	observer   *Observer // nil until one is set
 	waiting    []func(*Observer)
 	functions  map[string]*Usage
+	metrics    map[string][]Metric   // by function
+	crowded    map[string]bool       // functions with too many metrics
 	processes  map[*Process]struct{} // that run
 	subtasks   int                   // as many as there were processes at a time
 	shown      lineBudget
@@ -60,7 +67,7 @@ type account struct {
 
 func newAccount(query string) *account {
 	return &account{
-		query: query, functions: map[string]*Usage{}, processes: map[*Process]struct{}{},
+		query: query, functions: map[string]*Usage{}, metrics: map[string][]Metric{}, crowded: map[string]bool{}, processes: map[*Process]struct{}{},
 		shown: lineBudget{burst: 100, perSecond: 2, total: 1000}, logged: lineBudget{burst: 10_000, perSecond: 100},
 	}
 }
@@ -121,7 +128,7 @@ func (a *account) printed(caller operation.Caller, function, text string) {
 	}
 	a.mu.Unlock()
 	if log {
-		caller.Log.Info("printed", "query", a.query, "function", function, "held", unlogged, "line", text)
+		caller.Log.Log(context.Background(), levelOf(text), "printed", "query", a.query, "function", function, "held", unlogged, "line", text)
 	}
 	if show {
 		if len(text) > maxShown {
@@ -129,6 +136,16 @@ func (a *account) printed(caller operation.Caller, function, text string) {
 		}
 		a.notify(func(o *Observer) { o.Printed(Line{Function: function, Text: text, Suppressed: suppressed, Last: last}) })
 	}
+}
+
+// levelOf returns the level of a line, which it has if it was written with the logger of a riffle.Context.
+func levelOf(line string) slog.Level {
+	level := slog.LevelInfo
+	if text, ok := strings.CutPrefix(line, "level="); ok {
+		text, _, _ = strings.Cut(text, " ")
+		_ = level.UnmarshalText([]byte(text)) // other lines can begin like that, too
+	}
+	return level
 }
 
 // called counts a call of a function. With Null and Skip, an error is no failed row: it fails the query, whatever
@@ -161,12 +178,16 @@ func (a *account) called(f *function, rows int, took time.Duration, failures gue
 
 // usage returns what the functions have done, by name.
 func (a *account) usage() []Usage {
+	for _, p := range a.running() {
+		p.collect()
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var all []Usage
 	for _, u := range a.functions {
 		all = append(all, *u)
-		all[len(all)-1].Subtasks = a.subtasks
+		last := &all[len(all)-1]
+		last.Subtasks, last.Metrics = a.subtasks, slices.Clone(a.metrics[u.Function])
 	}
 	slices.SortFunc(all, func(x, y Usage) int { return strings.Compare(x.Function, y.Function) })
 	return all
@@ -226,15 +247,16 @@ func (e *Engine) Flush(query string) (suppressed int64) {
 
 // flush returns when the account has all lines that its processes have printed.
 func (a *account) flush() {
-	a.mu.Lock()
-	var running []*Process
-	for p := range a.processes {
-		running = append(running, p)
-	}
-	a.mu.Unlock()
-	for _, p := range running {
+	for _, p := range a.running() {
 		p.Flush()
 	}
+}
+
+// running returns the processes of the query.
+func (a *account) running() []*Process {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Collect(maps.Keys(a.processes))
 }
 
 // Forget drops what is kept about a query that has ended.

@@ -41,6 +41,7 @@ func newChecker(p *packages, limit time.Duration) *checker {
 // checked is a set of declarations that fit together.
 type checked struct {
 	units []*unit
+	files *token.FileSet
 	// effects are packages that are imported only for their effects.
 	effects []string
 	pkg     *types.Package
@@ -55,7 +56,7 @@ func (c *checker) check(
 	if err := refuseReserved(declarations); err != nil {
 		return nil, err
 	}
-	result := &checked{}
+	result := &checked{files: c.files}
 	for _, spec := range preferred {
 		if spec.name == "_" {
 			result.effects = append(result.effects, spec.path)

@@ -66,6 +66,13 @@ func libraryOf(functions []*signature) []string {
 	if slices.ContainsFunc(functions, (*signature).usesColumns) {
 		paths = append(paths, guest.CivilPath)
 	}
+	for _, f := range functions {
+		for _, g := range f.given {
+			if !slices.Contains(paths, g.library) {
+				paths = append(paths, g.library)
+			}
+		}
+	}
 	return paths
 }
 
@@ -94,13 +101,17 @@ func (f *signature) writeCaller(b *strings.Builder, parts *partsGlue) {
 		fmt.Fprintf(b, "\t\tif riffle_guest.IsNull(riffle_strict, riffle_i) {\n%s\t\t\tcontinue\n\t\t}\n", f.result.null("\t\t\t"))
 	}
 	f.writeReads(b, reads)
-	f.writeRow(b, parts, strings.Join(args, ", "))
+	f.writeRow(b, parts, f.call(args))
 	b.WriteString("\t}\n}\n")
 }
 
-// writeArguments writes code that opens the arguments: args are expressions for those of row riffle_i, after the
-// statements in reads. If strict is set, riffle_strict has the rows for which the function is called.
+// writeArguments writes code that opens the arguments, and what SQL does not see: args are expressions for the
+// arguments of row riffle_i, after the statements in reads. If strict is set, riffle_strict has the rows for which the
+// function is called.
 func (f *signature) writeArguments(b *strings.Builder, parts *partsGlue) (args []string, strict bool, reads []string) {
+	for _, g := range f.given {
+		fmt.Fprintf(b, "\t%s\n", g.opened)
+	}
 	var plain []string
 	column := 0
 	for i, p := range f.params {
@@ -169,8 +180,7 @@ func (f *signature) writeRejected(b *strings.Builder) {
 }
 
 // writeRow writes the call for one row and the handling of its result.
-func (f *signature) writeRow(b *strings.Builder, parts *partsGlue, args string) {
-	call := fmt.Sprintf("%s(%s)", f.Name, args)
+func (f *signature) writeRow(b *strings.Builder, parts *partsGlue, call string) {
 	if f.hasError {
 		fmt.Fprintf(b, "\t\triffle_r, riffle_err := %s\n", call)
 		b.WriteString("\t\tif riffle_guest.Failed(riffle_err) {\n")

@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"go/types"
 	"strings"
+
+	"riffle/udfhost/guest"
 )
 
 // Member is a name that Go code can use: an exported name of a package, or a name that the session's
@@ -34,7 +36,9 @@ func (s *Store) Members(ctx context.Context, path string) ([]Member, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the names of package %s: %w", path, err)
 	}
-	return membersOf(pkg, token.IsExported), nil
+	return membersOf(pkg, func(name string) bool {
+		return token.IsExported(name) && (path != guest.CivilPath || name != "ContextOf") // which is for the glue
+	}), nil
 }
 
 // membersOf returns the names of a package for which accept returns true.

@@ -1,6 +1,8 @@
 package golang
 
 import (
+	"slices"
+
 	"riffle/udfhost/engine"
 	"riffle/udfhost/payload"
 )
@@ -36,7 +38,7 @@ func (p *Program) runnable() *engine.Program {
 	for _, s := range p.signatures {
 		f := engine.Function{
 			Name: s.Name, Kind: s.Kind, Signature: s.Function.Signature(),
-			Nullable: s.Result.Nullable,
+			Nullable: s.Result.Nullable, Context: slices.Contains(s.given, riffleContext),
 		}
 		if s.Kind == payload.Table {
 			f.Result = s.tableType()

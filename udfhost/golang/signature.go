@@ -2,6 +2,7 @@ package golang
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/types"
@@ -71,6 +72,7 @@ func (f Function) Declaration() string {
 // signature is a Function with everything that is needed to call it.
 type signature struct {
 	Function
+	given    []*given // parameters before params, which SQL does not see
 	params   []*value
 	result   *value // of a scalar function
 	hasError bool
@@ -90,6 +92,10 @@ func signatureOf(name string, sig *types.Signature, d directives) (*signature, e
 	s := &signature{Function: Function{Name: name, Kind: payload.Scalar}}
 	if sig.Variadic() {
 		return nil, fmt.Errorf("%s is variadic, and a SQL function has a fixed number of parameters", name)
+	}
+	var err error
+	if s.given, sig, err = takeGiven(name, sig); err != nil {
+		return nil, err
 	}
 	if d.vectorized || hasColumns(sig) {
 		return s, s.vectorize(sig, d.result)
@@ -137,6 +143,15 @@ func (s *signature) oneResult(results *types.Tuple) error {
 	return nil
 }
 
+// call returns the text of a call in the glue. args are the expressions for the parameters that SQL sees.
+func (f *signature) call(args []string) string {
+	var all []string
+	for _, g := range f.given {
+		all = append(all, g.argument)
+	}
+	return fmt.Sprintf("%s(%s)", f.Name, strings.Join(append(all, args...), ", "))
+}
+
 func paramName(param *types.Var, i int) string {
 	if param.Name() == "" || param.Name() == "_" {
 		return fmt.Sprintf("arg%d", i+1)
@@ -176,7 +191,11 @@ func (c *checked) functions(cell *Cell) (all []*signature, notes []string, err e
 		case c.usedBy(object, u):
 			notes = append(notes, fmt.Sprintf("%s is a Go helper, not a SQL function: %v", name, err))
 		default:
-			problems.add(u.at, fmt.Sprintf("%v (use a lower-case name to keep it Go-only)", err), "")
+			at := u.at
+			if placed := (*placedError)(nil); errors.As(err, &placed) {
+				at = c.files.Position(placed.pos)
+			}
+			problems.add(at, fmt.Sprintf("%v (use a lower-case name to keep it Go-only)", err), "")
 		}
 	}
 	slices.SortFunc(all, func(a, b *signature) int { return strings.Compare(a.Name, b.Name) })

@@ -15,7 +15,7 @@ const commonPackages = `
 	fmt strings strconv math time errors sort slices maps cmp bytes unicode unicode/utf8 regexp
 	math/rand/v2 math/rand math/bits encoding/json encoding/hex encoding/base64 net/url
 	crypto/sha256 crypto/md5 crypto/sha1 hash/fnv hash/crc32 html path sync sync/atomic iter os log
-	math/big time/tzdata`
+	log/slog math/big time/tzdata`
 
 // otherPackages are the other packages of the standard library that a function can use.
 const otherPackages = `
@@ -27,7 +27,7 @@ const otherPackages = `
 	encoding/csv encoding/gob encoding/pem encoding/xml expvar flag go/ast go/build go/constant go/doc go/format
 	go/importer go/parser go/printer go/scanner go/token go/types go/version hash hash/adler32 hash/crc64
 	hash/maphash html/template image image/color image/color/palette image/draw image/gif image/jpeg image/png
-	index/suffixarray io io/fs io/ioutil log/slog math/cmplx mime mime/multipart mime/quotedprintable
+	index/suffixarray io io/fs io/ioutil math/cmplx mime mime/multipart mime/quotedprintable
 	net net/http net/http/cookiejar net/http/httptest net/http/httptrace net/http/httputil net/mail net/netip
 	net/rpc net/smtp net/textproto os/exec os/signal os/user path/filepath reflect regexp/syntax runtime
 	runtime/debug runtime/metrics runtime/pprof runtime/trace structs syscall testing text/scanner text/tabwriter

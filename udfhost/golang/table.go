@@ -131,7 +131,7 @@ func (f *signature) writeTable(b *strings.Builder, parts *partsGlue) {
 	if slices.ContainsFunc(f.params, (*value).canFail) {
 		writeTableRejected(b, "\t\t", "continue")
 	}
-	call := fmt.Sprintf("%s(%s)", f.Name, strings.Join(args, ", "))
+	call := f.call(args)
 	if f.hasError {
 		fmt.Fprintf(b, "\t\triffle_t, riffle_err := %s\n", call)
 		b.WriteString("\t\tif riffle_guest.Failed(riffle_err) {\n\t\t\tif riffle_c.Fail(riffle_err) {\n\t\t\t\treturn\n\t\t\t}\n\t\t\tcontinue\n\t\t}\n")

@@ -257,6 +257,11 @@ func (v *value) slotText() string {
 
 // noType returns the error for a type that does not map, with the nearest type that does.
 func noType(t types.Type) error {
+	for _, g := range givens {
+		if g.names(t) {
+			return g.noType(t)
+		}
+	}
 	nearest := "bool, int8 to int64, int, float32, float64, string, []byte, time.Time, " +
 		"riffle.Date, Time, DateTime or Decimal, or a pointer, slice, map or struct of these"
 	switch under := t.Underlying().(type) {

@@ -179,7 +179,7 @@ func (f *signature) writeCall(b *strings.Builder) {
 		}
 		args = append(args, arg)
 	}
-	call := fmt.Sprintf("%s(%s)", f.Name, strings.Join(args, ", "))
+	call := f.call(args)
 	length := "riffle_guest.Length(riffle_all)"
 	if f.resultForm == inColumn {
 		length = "riffle_all.Len()"

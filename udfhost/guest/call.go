@@ -23,6 +23,8 @@ type Function struct {
 	// Zone is the session's time zone, in which the function sees a
 	// TIMESTAMP_LTZ.
 	Zone string
+	// Subtask of Subtasks is where the function is called, as its riffle.Context says.
+	Subtask, Subtasks int
 }
 
 // Invocation is a call of a function.

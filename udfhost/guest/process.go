@@ -49,6 +49,8 @@ type Options struct {
 	// when the line was printed; "" before the first call. It is called for one line at a time.
 	// Until it returns, the process can print no more than fits into a pipe.
 	Output func(function, line string)
+	// Metrics says that functions of the program have a riffle.Context, see Process.Metrics.
+	Metrics bool
 	// Allocator is for the buffers of results. nil: one of the Launcher's, which reuses the memory of
 	// released results.
 	Allocator memory.Allocator
@@ -68,6 +70,7 @@ type Process struct {
 	options Options
 	command *exec.Cmd
 	shared  *sharedMemory
+	board   board
 	wake    *os.File // to the guest's abi.WakeFD
 	answer  *os.File // from the guest's abi.AnswerFD
 	life    *os.File // to the guest's abi.LifeFD, or nil
@@ -135,6 +138,11 @@ func (p *Process) launch(executable string) error {
 	}
 	if p.shared, err = newSharedMemory(min(initialShared, p.options.SharedLimit)); err != nil {
 		return err
+	}
+	if p.options.Metrics {
+		if p.board.memory, err = p.shared.board(); err != nil {
+			return errors.Join(err, p.closeFiles())
+		}
 	}
 	theirs, err := p.openPipes()
 	if err == nil {
@@ -215,7 +223,7 @@ func (p *Process) spawn(executable string, theirs []*os.File) error {
 
 // closeFiles closes what launch has opened, except the output.
 func (p *Process) closeFiles() error {
-	err := p.shared.close()
+	err := errors.Join(p.board.end(), p.shared.close())
 	if p.network != nil {
 		err = errors.Join(err, p.network.close())
 	}

@@ -187,6 +187,7 @@ func (p *Process) write(g group, n int) []abi.Request {
 			Call: p.calls, Function: uint32(c.function.Index), Rows: uint64(n),
 			Columns: uint32(c.descriptors()), Arguments: uint64(descriptors),
 			Size: uint64(len(memory)), Output: uint64(at), Limit: uint64(len(memory)),
+			Subtask: uint32(c.function.Subtask), Subtasks: uint32(c.function.Subtasks),
 		}
 		if c.failures != nil {
 			r.Flags = abi.FlagTolerant

@@ -28,6 +28,10 @@ func (*sharedMemory) grow(int) error { return errUnsupported }
 
 func (*sharedMemory) close() error { return errUnsupported }
 
+func (*sharedMemory) board() ([]byte, error) { return nil, errUnsupported }
+
+func closeBoard([]byte) error { return errUnsupported }
+
 func readNow(uintptr, []byte) (int, error) { return 0, errUnsupported }
 
 const locatesOutput = false

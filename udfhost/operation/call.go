@@ -157,6 +157,7 @@ func (cs *Calls) resolve(ctx context.Context, udf *flinkfn.UserDefinedFunction, 
 	if err != nil {
 		return nil, err
 	}
+	cs.site.calls(f, p.Function)
 	return &Call{
 		calls:    cs,
 		name:     functionName(f, p),

@@ -134,6 +134,9 @@ type Site struct {
 	Output    *arrow.Schema // required of output batches
 	Functions Instance      // resolves and runs the user's functions
 	Log       *slog.Logger  // writes to riffle's log and to Flink's
+
+	task   Task
+	called []string
 }
 
 // An Operator runs one transform. It serves one bundle at a time and is reused for the next. If

@@ -26,6 +26,7 @@ func openScalar(ctx context.Context, message *flinkfn.UserDefinedFunctions, site
 	if got, want := len(message.Udfs), site.Output.NumFields(); got != want {
 		return nil, fmt.Errorf("%d functions for an output of %d columns", got, want)
 	}
+	site.readTask(message)
 	s := &scalar{output: site.Output, calls: NewCalls(site), results: make([]arrow.Array, len(message.Udfs))}
 	for i, udf := range message.Udfs {
 		c, err := s.column(ctx, udf, site.Output.Field(i).Type)

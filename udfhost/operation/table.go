@@ -60,6 +60,7 @@ func openTable(ctx context.Context, message *flinkfn.UserDefinedFunctions, site 
 	if p.Kind != payload.Table || !ok {
 		return nil, p.Kind.Unsupported()
 	}
+	site.readTask(message)
 	t := &table{output: site.Output, calls: NewCalls(site), name: p.Function}
 	var given, results []arrow.DataType
 	for _, in := range message.Udfs[0].GetInputs() {
@@ -75,6 +76,7 @@ func openTable(ctx context.Context, message *flinkfn.UserDefinedFunctions, site 
 	if t.function, err = tables.TableFunction(ctx, p, given, results); err != nil {
 		return nil, err
 	}
+	site.calls(t.function, p.Function)
 	end := array.NewRecordBuilder(memory.DefaultAllocator, t.output)
 	defer end.Release()
 	t.end = end.NewRecord() // kept until the operator is collected

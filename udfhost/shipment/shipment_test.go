@@ -30,7 +30,7 @@ func program(t *testing.T, hash string) *engine.Program {
 	p := &engine.Program{Hash: hash, Executable: executable}
 	add := func(name string, dt arrow.DataType) {
 		p.Functions = append(p.Functions, engine.Function{
-			Name: name, Kind: payload.Scalar, Signature: name + "(INT) → INT", Result: dt, Nullable: len(p.Functions)%2 == 0,
+			Name: name, Kind: payload.Scalar, Signature: name + "(INT) → INT", Result: dt, Nullable: len(p.Functions)%2 == 0, Context: len(p.Functions)%3 == 0,
 			Parameters: []engine.Parameter{{SQLType: name, Type: dt}, {SQLType: "INT", Type: arrow.PrimitiveTypes.Int32}},
 		})
 	}

@@ -194,7 +194,7 @@ func (d *Findings) visitIdent(n *node, ident *ast.Ident) {
 			if f != nil {
 				verb = "calls "
 			}
-			n.blame(verb + qualifiedName(object))
+			n.blame(verb + strings.TrimPrefix(qualifiedName(object), d.OwnPrefix))
 		}
 		if f != nil && isAbstract(f) {
 			d.reachMethods(n, f.Name())

@@ -83,6 +83,8 @@ var impurities = map[string]selection{
 	"testing":            allExcept(""),
 	"time":               some("Now Since Until After AfterFunc Tick NewTimer NewTicker"),
 	"weak":               allExcept(""),
+	// The number of the subtask that handles a row is chance.
+	"riffle/udfhost/guest/riffle": some("Context.Subtask Context.Subtasks"),
 }
 
 // varies reports whether a function, method or variable of another package can

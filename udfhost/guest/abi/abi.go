@@ -25,7 +25,7 @@
 // # Memory
 //
 // All numbers are little-endian. All offsets count bytes from the start of the
-// memory and are multiples of Alignment.
+// memory and are multiples of Alignment. The memory begins at BoardSize in the shared file.
 //
 //	0                 Request             written by the host, first word Version
 //	ReplyOffset       Reply               written by the guest, first word Version
@@ -86,10 +86,22 @@
 //
 // While such a call runs, the host ends it by writing its Request.Call to StopOffset: the guest looks there after
 // each result.
+//
+// # Board
+//
+// The first BoardSize bytes of the shared file are the board. It has what functions count and measure, and is not
+// part of any call: a function writes to it at any time, at the cost of an atomic addition, and the host reads it at
+// any time, also when the process has ended. Each side maps it when it first needs it, and keeps that mapping.
+//
+//	0             Board   its Metrics is written by the guest, the rest by the host
+//	BoardTexts    the host's: the parameters of the job
+//	BoardMetrics  the guest's: Board.Metrics times a Metric
+//
+// The guest adds metrics, and neither changes nor removes the name of one.
 package abi
 
 // Version is the first word of Request and Reply. Each side rejects a message of another version.
-const Version = 5
+const Version = 6
 
 // Files of a guest.
 const (
@@ -218,9 +230,60 @@ type Request struct {
 	Next     uint64 // 0: this is the last of its chain
 	// Arguments is where the descriptors of the columns are.
 	Arguments uint64
+	// Subtask of Subtasks is the place of the call in the job. The first subtask is 0.
+	Subtask, Subtasks uint32
 	// Zone is the session's time zone, in which a TIMESTAMP_LTZ is shown: a name of the IANA data base or a
 	// name such as "GMT+05:30", filled up with zeros.
 	Zone [ZoneSize]byte
+}
+
+// Places in the board, and its limits.
+const (
+	BoardSize    = 1 << 20
+	BoardTexts   = 64
+	BoardMetrics = 64 << 10
+	// MostMetrics is the number of metrics that the board has room for, and FunctionMetrics the number that one
+	// function can have.
+	MostMetrics     = (BoardSize - BoardMetrics) / MetricSize
+	FunctionMetrics = 100
+	MetricSize      = 128
+	MetricNameSize  = 80
+)
+
+// Board is the start of the board.
+type Board struct {
+	Metrics uint64 // so many have been added
+	// ParameterBytes is the length of the parameters of the job, at BoardTexts: keys and values in turn, each
+	// after its length as a uint32.
+	ParameterBytes uint64
+}
+
+// The kinds of a Metric.
+const (
+	Counter uint32 = iota + 1
+	Meter
+	Gauge
+	Distribution
+)
+
+// Metric is something that a function counts or measures.
+type Metric struct {
+	Kind      uint32
+	Function  uint32 // index into the program's functions
+	NameBytes uint32
+	// Version is odd while the values of a Distribution are being changed.
+	Version uint32
+	Name    [MetricNameSize]byte // letters, digits, and "_", "-" and "."
+	// Sum is what a Counter or a Meter has counted, the last value of a Gauge, and the sum of a Distribution.
+	Sum int64
+	// Count is how often a Gauge was set, and the number of values of a Distribution.
+	Count    int64
+	Min, Max int64 // of a Distribution, if it has values
+}
+
+// IsNameByte reports whether the name of a Metric may contain b.
+func IsNameByte(b byte) bool {
+	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b == '_' || b == '-' || b == '.'
 }
 
 // ZoneSize is the space for the name of a time zone. The longest names have 32 bytes.

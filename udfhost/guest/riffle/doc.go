@@ -1,5 +1,6 @@
-// Package riffle defines Go types for SQL's dates, times and decimal numbers, and
-// for the columns of vectorized functions. A cell uses it without an import.
+// Package riffle defines Go types for SQL's dates, times and decimal numbers, for
+// the columns of vectorized functions, and the Context, with which a function counts
+// and reads parameters of its job. A cell uses it without an import.
 //
 //	DATE       Date
 //	TIME       Time

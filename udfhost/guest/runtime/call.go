@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"riffle/udfhost/guest/abi"
+	"riffle/udfhost/guest/scope"
 )
 
 // Call is one call of a function for the rows of one batch: its arguments, its results, and its failures. The
@@ -19,7 +20,8 @@ type Call struct {
 	rejected string // why a value of the current row cannot be passed on, or ""
 	finished bool
 
-	zone   string // for which inZone was made
+	scopes *scopes // for functions with a context
+	zone   string  // for which inZone was made
 	inZone any
 
 	from   int  // the row with which the glue begins
@@ -91,6 +93,11 @@ func (c *Call) Rows() int { return int(c.request.Rows) }
 // From returns the row with which the glue begins. The rows before it are done, and the one directly before it
 // has failed: the glue sets its result to NULL.
 func (c *Call) From() int { return c.from }
+
+// Scope returns what the function that is called knows about its job, and counts.
+//
+//go:noinline
+func (c *Call) Scope() *scope.Scope { return c.scopes.of(&c.request) }
 
 // Zone returns the name of the session's time zone.
 func (c *Call) Zone() string {

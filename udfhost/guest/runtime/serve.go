@@ -21,6 +21,7 @@ import (
 	"unsafe"
 
 	"riffle/udfhost/guest/abi"
+	"riffle/udfhost/guest/scope"
 )
 
 // Function is a function of the program, of one of the kinds in package abi.
@@ -45,7 +46,8 @@ func Serve(functions ...Function) {
 	for _, fd := range []int{abi.SharedFD, abi.WakeFD, abi.AnswerFD} {
 		syscall.CloseOnExec(fd)
 	}
-	g := &guest{functions: functions}
+	g := &guest{functions: functions, scopes: new(scopes)}
+	g.call.scopes = g.scopes
 	g.mapMemory(abi.HeaderSize)
 	g.mapMemory(int(g.request(0).Size))
 	if g.request(0).Version != abi.Version {
@@ -85,6 +87,7 @@ func (g *guest) answerAll() {
 type guest struct {
 	functions []Function
 	memory    []byte
+	scopes    *scopes
 	call      Call // the last OpCall of a scalar function, which keeps the result for OpFetch
 
 	tables map[uint64]*tableCall // that are suspended, by Request.Call
@@ -139,7 +142,7 @@ func (g *guest) table(request abi.Request) abi.Reply {
 	t := g.tables[request.Call]
 	switch {
 	case request.Op == abi.OpCall:
-		t = newTableCall(g.memory, request, g.functions[request.Function].call)
+		t = newTableCall(g.memory, request, g.scopes, g.functions[request.Function].call)
 		return g.fill(t, request)
 	case request.Op == abi.OpMore && t != nil:
 		return g.fill(t, request)
@@ -175,10 +178,25 @@ func (g *guest) fill(t *tableCall, request abi.Request) abi.Reply {
 	return reply
 }
 
+// scopes has the scopes of the functions. The board is mapped for the first of them.
+type scopes struct{ board *scope.Board }
+
+// of returns the scope of the function that a request calls.
+func (s *scopes) of(request *abi.Request) *scope.Scope {
+	if s.board == nil {
+		memory, err := syscall.Mmap(abi.SharedFD, 0, abi.BoardSize, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+		if err != nil {
+			fatal("riffle: cannot map the board of the shared memory")
+		}
+		s.board = scope.NewBoard(memory)
+	}
+	return s.board.Scope(request.Function, request.Subtask, request.Subtasks)
+}
+
 // mapMemory maps the first size bytes of the shared memory. No value of the user's points into
 // an earlier mapping, because strings and bytes are copied out.
 func (g *guest) mapMemory(size int) {
-	memory, err := syscall.Mmap(abi.SharedFD, 0, size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+	memory, err := syscall.Mmap(abi.SharedFD, abi.BoardSize, size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
 	if err != nil {
 		fatal("riffle: cannot map the shared memory")
 	}

@@ -24,8 +24,9 @@ type tableCall struct {
 
 // newTableCall prepares the call that request describes. It copies the arguments, because other calls use the
 // memory while this one is suspended.
-func newTableCall(memory []byte, request abi.Request, function func(*Call)) *tableCall {
+func newTableCall(memory []byte, request abi.Request, s *scopes, function func(*Call)) *tableCall {
 	t := new(tableCall)
+	t.call.scopes = s
 	own := make([]byte, request.Output+abi.Alignment) // descriptors begin within it, even if there are none
 	copy(own, memory[:request.Output])
 	t.call.begin(memory, own, request)

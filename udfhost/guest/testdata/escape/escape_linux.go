@@ -95,7 +95,8 @@ func outcome(err error) string {
 // scribble begins to write random data into what the host reads: the reply, the current row,
 // descriptors and buffers. Numbers that might be plausible are more frequent than others.
 func scribble() {
-	memory, err := syscall.Mmap(3, 0, 16<<10, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+	const board = 1 << 20 // which comes before it in the file
+	memory, err := syscall.Mmap(3, board, 16<<10, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
 	if err != nil {
 		panic(err)
 	}
