@@ -116,3 +116,30 @@ SELECT n, Root(n) AS root FROM (VALUES (4e0), (-1e0), (2e0)) AS t (n);
 --> │ -1.0 │               NULL │
 --> │  2.0 │ 1.4142135623730951 │
 --> └──────┴────────────────────┘
+
+-- The first parameter *riffle.Context, which SQL does not see, is for metrics, log lines and parameters of the job.
+func Price(ctx *riffle.Context, product string) *string {
+	prices := map[string]float64{"tea": 3.5, "coffee": 4}
+	price, found := prices[product]
+	if !found {
+		ctx.Counter("misses").Inc(1)
+		ctx.Logger().Warn("no price", "product", product)
+		return nil
+	}
+	text := fmt.Sprintf("%.2f %s", price, ctx.JobParameter("currency", "USD"))
+	return &text
+}
+--> Price(STRING) → STRING
+
+SET 'pipeline.global-job-parameters' = 'currency:EUR';
+--> OK
+
+SELECT product, Price(product) AS price FROM (VALUES ('tea'), ('coffee'), ('milk')) AS t (product);
+--> q6 Price: level=WARN msg="no price" product=milk
+--> ┌─────────┬──────────┐
+--> │ product │ price    │
+--> ├─────────┼──────────┤
+--> │ tea     │ 3.50 EUR │
+--> │ coffee  │ 4.00 EUR │
+--> │ milk    │ NULL     │
+--> └─────────┴──────────┘

@@ -44,6 +44,7 @@ type subject interface {
 	Table() (*changelog.Snapshot, bool)
 	Stats() changelog.Stats
 	Changes() *changelog.Changes // the last ones
+	Usage() query.Usage          // what its functions have done so far
 }
 
 // display shows what a query sends. One goroutine calls it.

@@ -2,6 +2,7 @@ package repl
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,8 +43,9 @@ type liveDisplay struct {
 	painted bool      // there was a frame
 	rest    time.Time // no frame before: the last one took long
 
-	rate   rate
-	health query.Health
+	rate    rate
+	health  query.Health
+	metrics []string // figures of the status line: what functions count
 }
 
 func newLiveDisplay(o output, scr *screen, q subject) (*liveDisplay, error) {
@@ -107,8 +109,11 @@ func (d *liveDisplay) note(text string) {
 	}
 }
 
-// healthy records the health of the job.
-func (d *liveDisplay) healthy(h query.Health) { d.health = h }
+// healthy records the health of the job, and what its functions count.
+func (d *liveDisplay) healthy(h query.Health) {
+	d.health = h
+	d.metrics = metricFigures(d.query.Usage())
+}
 
 func (d *liveDisplay) pause() error { return nil }
 
@@ -162,7 +167,7 @@ func (d *liveDisplay) status(table *changelog.Snapshot, passing int) []string {
 			figures = append(figures, "the last "+render.Count(table.Rows())+" kept")
 		}
 	}
-	return append(figures, healthFigures(d.health, d.output.location)...)
+	return slices.Concat(figures, healthFigures(d.health, d.output.location), d.metrics)
 }
 
 func (d *liveDisplay) end(o outcome) error {
@@ -301,6 +306,21 @@ func healthFigures(h query.Health, loc *time.Location) []string {
 	}
 	if h.Parallelism > 1 {
 		figures = append(figures, fmt.Sprintf("parallelism %d", h.Parallelism))
+	}
+	return figures
+}
+
+// metricFigures returns the metrics of a query's functions for the status line.
+func metricFigures(u query.Usage) []string {
+	var figures []string
+	for _, f := range u.Functions {
+		for _, m := range f.Metrics {
+			figure := m.Name + " " + render.Count(m.Sum)
+			if m.Count > 0 { // a distribution
+				figure = fmt.Sprintf("%s %s to %s", m.Name, render.Count(m.Min), render.Count(m.Max))
+			}
+			figures = append(figures, figure)
+		}
 	}
 	return figures
 }

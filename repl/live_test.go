@@ -31,6 +31,7 @@ type recorded struct {
 	elapsed time.Duration
 	table   *changelog.View
 	recent  *changelog.Ring
+	usage   query.Usage
 }
 
 func (r *recorded) ID() string             { return r.started.Query }
@@ -41,6 +42,7 @@ func (r *recorded) Elapsed() time.Duration { return r.elapsed }
 func (r *recorded) Table() (*changelog.Snapshot, bool) { return r.table.Snapshot(), true }
 func (r *recorded) Stats() changelog.Stats             { return r.table.Stats() }
 func (r *recorded) Changes() *changelog.Changes        { return r.recent.Changes() }
+func (r *recorded) Usage() query.Usage                 { return r.usage }
 
 // apply applies changes to the query's table.
 func (r *recorded) apply(t *testing.T, changes ...change) {

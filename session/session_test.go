@@ -26,6 +26,9 @@ import (
 // shared is the session of this package's tests: one JVM for all.
 var shared *session.Session
 
+// embedded is its gateway.
+var embedded *flink.Gateway
+
 // flinkLog is the path of its JVM's log.
 var flinkLog string
 
@@ -55,7 +58,9 @@ func TestMain(m *testing.M) {
 			Functions: store,
 			Harness:   host,
 			Boot: func(ctx context.Context) (gateway.Gateway, error) {
-				return flink.Embedded{Dir: dir, Flink: host.FlinkOptions(), Log: log}.Start(ctx)
+				var err error
+				embedded, err = flink.Embedded{Dir: dir, Flink: host.FlinkOptions(), Log: log}.Start(ctx)
+				return embedded, err
 			},
 		})
 		defer shared.Close()

@@ -63,6 +63,9 @@ func functions(t *testing.T, m *sessiontest.Mortal) {
 	t.Run("usage", func(t *testing.T) { usage(t, m) })
 	t.Run("network", func(t *testing.T) { network(t, m) })
 	t.Run("table", func(t *testing.T) { table(t, m) })
+	t.Run("metrics", func(t *testing.T) {
+		sessiontest.MetricsReachFlink(t, m.Session, func(path string, into any) error { return shared.Get(t.Context(), path, into) })
+	})
 	t.Run("compiled plan", func(t *testing.T) { compiledPlan(t, m) })
 }
 

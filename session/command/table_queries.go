@@ -79,7 +79,8 @@ func queryCommands() []Command {
 			arguments: []complete.Argument{{Kind: complete.Called}},
 			Brief:     "show calls, errors and time of Go functions, per query",
 			Help: "The running queries and the last ended ones are shown. A row that the plan passes to a function in two places counts twice. ns_per_row is the function's own time " +
-				"plus the way to its process and back. share is that time as a fraction of the query's running time, per subtask.",
+				"plus the way to its process and back. share is that time as a fraction of the query's running time, per subtask. " +
+				"metrics are what functions count and measure with a riffle.Context.",
 			FrontEnds: Everywhere, most: 1, run: stats,
 		},
 	}

@@ -7,6 +7,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -42,6 +43,12 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.util.WindowedValue;
 import org.apache.beam.vendor.grpc.v1p60p1.com.google.protobuf.ByteString;
 import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.stub.StreamObserver;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.Meter;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.SimpleCounter;
+import org.apache.flink.python.metric.process.FlinkMetricContainer;
 import riffle.job.function.FunctionReports;
 
 /** Plays Beam's side of the bundles in progress, or the function host's to Beam. Prints what is wrong. */
@@ -142,18 +149,19 @@ final class InProgress {
             receivers.get(bundle).accept(message.build());
         }
 
-        /** Answers that a bundle is complete, with some number of results. */
-        void complete(int bundle, int results) {
+        /** Answers that a bundle is complete, with some number of results, and what functions have counted. */
+        void complete(int bundle, int results, MonitoringInfo... counted) {
             MonitoringInfo info =
                     MonitoringInfo.newBuilder()
                             .setUrn("riffle:results:v1")
                             .setPayload(ByteString.copyFromUtf8(String.valueOf(results)))
                             .build();
-            answers.get(bundle)
-                    .complete(
-                            InstructionResponse.newBuilder()
-                                    .setProcessBundle(ProcessBundleResponse.newBuilder().addMonitoringInfos(info))
-                                    .build());
+            ProcessBundleResponse answer =
+                    ProcessBundleResponse.newBuilder()
+                            .addMonitoringInfos(info)
+                            .addAllMonitoringInfos(Arrays.asList(counted))
+                            .build();
+            answers.get(bundle).complete(InstructionResponse.newBuilder().setProcessBundle(answer).build());
         }
     }
 
@@ -193,6 +201,7 @@ final class InProgress {
     }
 
     private final List<Played> played = new ArrayList<>();
+    private final Map<String, Object> metrics = new HashMap<>(); // that Flink has
     private final Object bundles;
     private final List<Integer> taken = new ArrayList<>(); // the elements of results; with a host the results
     private final AtomicInteger arrived = new AtomicInteger();
@@ -213,6 +222,9 @@ final class InProgress {
         InvocationHandler factory = host == null ? this::factory : host::factory;
         field(parts, "factory").set(runner, proxy(StageBundleFactory.class, factory));
         field(parts, "state").set(runner, proxy(StateRequestHandler.class, (self, method, arguments) -> List.of()));
+        if (host != null) {
+            field(parts, "metrics").set(runner, new FlinkMetricContainer(proxy(MetricGroup.class, this::metric)));
+        }
         Class<?> type = Class.forName("riffle.job.function.Bundles");
         Constructor<?> constructor =
                 type.getDeclaredConstructor(parts, FunctionReports.class, boolean.class, Runnable.class);
@@ -238,6 +250,29 @@ final class InProgress {
 
     private static <T> T proxy(Class<T> type, InvocationHandler handler) {
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+
+    /** What Flink's metric group does when a metric is added. */
+    private Object metric(Object self, Method method, Object[] arguments) {
+        Object metric = method.getName().equals("counter") ? new SimpleCounter() : arguments[1];
+        check("the first metric " + arguments[0], metrics.putIfAbsent((String) arguments[0], metric) == null, true);
+        return metric;
+    }
+
+    /** A change of a metric as Beam encodes it. */
+    private static MonitoringInfo metricInfo(String form, String group, String name, int... payload) {
+        byte[] bytes = new byte[payload.length];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) payload[i];
+        }
+        return MonitoringInfo.newBuilder()
+                .setUrn("beam:metric:user:" + form + "_int64:v1")
+                .setType("beam:metrics:" + form + "_int64:v1")
+                .setPayload(ByteString.copyFrom(bytes))
+                .putLabels("PTRANSFORM", "transform")
+                .putLabels("NAMESPACE", group)
+                .putLabels("NAME", name)
+                .build();
     }
 
     /** What Beam's factory does when it is asked for a bundle. */
@@ -313,6 +348,7 @@ final class InProgress {
         results();
         failures();
         early();
+        counted();
         anyOrder();
         earlyFailures();
         closed();
@@ -393,6 +429,30 @@ final class InProgress {
         IntStream.range(0, 300).forEach(i -> want.add(i % 100 + 1));
         want.add(Host.END);
         check("all results", early.taken, want);
+        ((AutoCloseable) early.bundles).close();
+    }
+
+    /** What functions count in each bundle adds up among Flink's metrics. */
+    private static void counted() throws Exception {
+        Host host = new Host();
+        InProgress early = new InProgress(host);
+        for (int i = 0; i < 3; i++) {
+            early.bundle(i);
+            host.results(i, true, Host.END);
+            host.complete(
+                    i,
+                    1,
+                    metricInfo("sum", "[]", "misses", 3),
+                    metricInfo("sum", "[\"60\"]", "lookups", 2),
+                    metricInfo("latest", "[]", "size", i, 10 + i),
+                    metricInfo("distribution", "[]", "bytes", 2, 9, 4 - i, 5));
+            check("a bundle that counts", early.failure("takeFirst"), "none");
+        }
+        check("the counter", ((Counter) early.metrics.get("misses")).getCount(), 9L);
+        check("the meter", ((Meter) early.metrics.get("lookups")).getCount(), 6L);
+        check("the gauge", ((Gauge<?>) early.metrics.get("size")).getValue(), 12L);
+        String bytes = "DistributionResult{sum=27, count=6, min=2, max=5}";
+        check("the distribution", ((Gauge<?>) early.metrics.get("bytes")).getValue().toString(), bytes);
         ((AutoCloseable) early.bundles).close();
     }
 

@@ -1,6 +1,8 @@
 package riffle.job.function;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -18,6 +20,7 @@ import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
 import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
 import org.apache.beam.sdk.fn.data.FnDataReceiver;
 import org.apache.beam.sdk.util.WindowedValue;
+import org.apache.flink.python.metric.process.FlinkMetricContainer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,8 +64,12 @@ final class Bundles<T> implements AutoCloseable {
     /** Of the number of elements of results that the function host has sent (pace.go). */
     private static final String RESULTS_URN = "riffle:results:v1";
 
+    /** The URNs of what functions count and measure begin with this. */
+    private static final String METRIC_URN = "beam:metric:user:";
+
     private final StageBundleFactory factory;
     private final StateRequestHandler state;
+    private final FlinkMetricContainer metrics; // null: nobody reads them
     private final FunctionReports reports;
     private final Runnable arrived;
     private final boolean early;
@@ -89,6 +96,7 @@ final class Bundles<T> implements AutoCloseable {
         this.early = early;
         factory = runner.factory;
         state = runner.state;
+        metrics = runner.metrics;
         this.reports = reports;
         this.arrived = arrived;
     }
@@ -103,12 +111,19 @@ final class Bundles<T> implements AutoCloseable {
 
             @Override
             public void onCompleted(BeamFnApi.ProcessBundleResponse response) {
+                List<MonitoringInfo> counted = new ArrayList<>();
                 for (MonitoringInfo info : response.getMonitoringInfosList()) {
-                    String payload = info.getPayload().toStringUtf8();
                     if (info.getUrn().equals(REPORT_URN)) {
-                        reports.add(payload);
+                        reports.add(info.getPayload().toStringUtf8());
                     } else if (info.getUrn().equals(RESULTS_URN)) {
-                        bundle.announced = Long.parseLong(payload);
+                        bundle.announced = Long.parseLong(info.getPayload().toStringUtf8());
+                    } else if (info.getUrn().startsWith(METRIC_URN)) {
+                        counted.add(info);
+                    }
+                }
+                if (!counted.isEmpty() && metrics != null) {
+                    synchronized (metrics) { // several bundles can end at a time
+                        metrics.updateMetrics("functions", counted);
                     }
                 }
                 bundle.awaitDelivery(); // Beam looks for results when this method has returned, and only then

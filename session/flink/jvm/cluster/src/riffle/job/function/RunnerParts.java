@@ -9,20 +9,25 @@ import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
 import org.apache.beam.sdk.fn.CancellableQueue;
 import org.apache.beam.sdk.fn.data.BeamFnDataInboundObserver;
 import org.apache.flink.python.PythonFunctionRunner;
+import org.apache.flink.python.metric.process.FlinkMetricContainer;
 import org.apache.flink.streaming.api.runners.python.beam.BeamPythonFunctionRunner;
 
 /**
- * The parts of Flink's runner from which bundles are made, and those of Beam's bundles that receive results. They are
- * private, so they are read with reflection.
+ * The parts of Flink's runner from which bundles are made, its metrics, and those of Beam's bundles that receive
+ * results. They are private, so they are read with reflection.
  */
 final class RunnerParts {
     final StageBundleFactory factory;
     final StateRequestHandler state;
 
+    /** Those of the operator, or null if {@code python.metric.enabled} is false. */
+    final FlinkMetricContainer metrics;
+
     /** Those of a runner that is open. */
     RunnerParts(PythonFunctionRunner runner) {
         factory = read(BeamPythonFunctionRunner.class, "stageBundleFactory", runner, StageBundleFactory.class);
         state = read(BeamPythonFunctionRunner.class, "stateRequestHandler", runner, StateRequestHandler.class);
+        metrics = read(BeamPythonFunctionRunner.class, "flinkMetricContainer", runner, FlinkMetricContainer.class);
     }
 
     /** What receives the results of a bundle. */
