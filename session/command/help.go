@@ -39,6 +39,10 @@ func functionTopic(env *Env) (string, error) {
   }
   SELECT Grade(amount) FROM orders;
 
+A func can have one of these forms:
+
+` + kindLines() + `
+
 A func whose name starts with a small letter is a helper for other functions.
 type, var, const and import declarations work too. Pointer parameters accept
 NULL, and a second result of type error reports failing rows.
