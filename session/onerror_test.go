@@ -25,7 +25,12 @@ func Pick(n int) (int, error) {
 }
 func Sure(n *int) int { if n == nil { return -1 }; if *n > 90 { panic(*n) }; return *n }
 func Word(n int) (string, error) { if n%10 == 0 { return "", errors.New("no tens") }; if n%7 == 0 { return "\xff", nil }; return strconv.Itoa(n), nil }
-func NoEven(n int) (int, error) { if n%2 == 0 { return 0, fmt.Errorf("%d is even", n) }; return n, nil }`
+func NoEven(n int) (int, error) { if n%2 == 0 { return 0, fmt.Errorf("%d is even", n) }; return n, nil }
+func Fatal(ctx *riffle.Context, n int64) (int64, error) {
+	ctx.Counter("calls").Inc(1)
+	if n == 50 { return 0, errors.New("fifty") }
+	return n, nil
+}`
 
 // Rows for which a function fails become NULL or are left out, in every place
 // that a function can stand in.
@@ -157,6 +162,22 @@ func TestRestartedJob(t *testing.T) {
 				t.Fatalf("%s: %v, %q", mode, got.Ended, got.Table)
 			}
 			anew = got.Anew
+		}
+	}
+}
+
+// No function is called for rows after the one that fails the query, also if their bundles have begun.
+func TestNoCallsAfterAFailure(t *testing.T) {
+	declare(t)
+	run(t, sessiontest.SequenceTable("beyond", 5000)+"; SET 'parallelism.default' = '1'")
+	defer run(t, "RESET; DROP TEMPORARY TABLE beyond")
+	reply := run(t, "SELECT Fatal(id) FROM beyond")
+	if got := sessiontest.Drain(t, reply.Events); got.Ended.State != query.Failed || !strings.Contains(got.Ended.Err.Error(), "Fatal(50): fifty") {
+		t.Errorf("%v, %v", got.Ended.State, got.Ended.Err)
+	}
+	for _, f := range reply.Query.Usage().Functions {
+		if f.Failed != 1 || len(f.Metrics) != 1 || f.Metrics[0].Sum != 50 {
+			t.Errorf("%s: %d rows failed, counted %v", f.Function, f.Failed, f.Metrics)
 		}
 	}
 }

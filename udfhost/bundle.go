@@ -27,8 +27,10 @@ const (
 )
 
 // processBundle runs one bundle: it reads the input to its end, sends the
-// results, and then answers.
-func (w *worker) processBundle(ctx context.Context, id string, request *fnpb.ProcessBundleRequest) (_ *fnpb.ProcessBundleResponse, err error) {
+// results, and then answers. It only fails with earlier if that is set.
+func (w *worker) processBundle(
+	ctx context.Context, id string, request *fnpb.ProcessBundleRequest, earlier error,
+) (_ *fnpb.ProcessBundleResponse, err error) {
 	descriptor, err := w.descriptor(ctx, request.GetProcessBundleDescriptorId())
 	if err != nil {
 		return nil, err
@@ -46,6 +48,9 @@ func (w *worker) processBundle(ctx context.Context, id string, request *fnpb.Pro
 	input := stream.input(id)
 	complete := false
 	defer func() { input.close(complete) }()
+	if earlier != nil {
+		return nil, earlier
+	}
 
 	plan, err := w.plan(descriptor)
 	if err != nil {

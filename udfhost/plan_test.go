@@ -2,6 +2,7 @@ package udfhost
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"testing"
@@ -203,19 +204,20 @@ func TestBundlesTakeTurns(t *testing.T) {
 		turns.take(bundle("2")).await(t.Context())
 		turns.take(&fnpb.InstructionRequest{Request: &fnpb.InstructionRequest_ProcessBundleProgress{}}).await(t.Context())
 		first.await(t.Context())
-		begun := false
+		begun, failed := false, error(nil)
 		go func() {
-			second.await(t.Context())
+			failed = second.await(t.Context())
 			begun = true
 		}()
 		synctest.Wait()
 		if begun {
 			t.Error("the second bundle began before the end of the first")
 		}
+		first.failed = errors.New("it has failed")
 		close(first.over)
 		synctest.Wait()
-		if !begun {
-			t.Error("the second bundle did not begin after the end of the first")
+		if !begun || failed != first.failed {
+			t.Errorf("after the end of the first bundle: the second one has begun: %v, and fails with %v", begun, failed)
 		}
 	})
 }

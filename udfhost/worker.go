@@ -143,40 +143,45 @@ func (w *worker) serve(provision string) error {
 		turn := turns.take(request)
 		w.tasks.Go(func() {
 			defer close(turn.over)
-			turn.await(w.bundles)
-			w.answer(request)
+			turn.failed = w.answer(request, turn.await(w.bundles))
 		})
 	}
 }
 
 // turns orders the bundles of each operator: they are processed in the order in which they began, one after
-// the other, because a function may keep something from row to row. It has the end of the last turn of each
-// descriptor.
-type turns map[string]<-chan struct{}
+// the other, because a function may keep something from row to row. It has the last turn of each descriptor.
+type turns map[string]*turn
 
-// turn is when an instruction may be carried out: at once if before is nil.
+// turn is when an instruction may be carried out.
 type turn struct {
-	before <-chan struct{}
+	before *turn // nil: at once
 	over   chan struct{}
+	failed error // of the bundle, or of an earlier one; set before over is closed
 }
 
-func (t turns) take(request *fnpb.InstructionRequest) turn {
-	mine := turn{over: make(chan struct{})}
+func (t turns) take(request *fnpb.InstructionRequest) *turn {
+	mine := &turn{over: make(chan struct{})}
 	if bundle := request.GetProcessBundle(); bundle != nil {
 		id := bundle.GetProcessBundleDescriptorId()
 		mine.before = t[id]
-		t[id] = mine.over
+		t[id] = mine
 	}
 	return mine
 }
 
-// await waits for the end of the turn before, or of ctx.
-func (t turn) await(ctx context.Context) {
-	if t.before != nil {
-		select {
-		case <-t.before:
-		case <-ctx.Done():
-		}
+// await waits for the end of the turn before, or of ctx. It returns the error if an earlier bundle has failed: the
+// operator fails with it, so functions must not be called for the rows that follow.
+func (t *turn) await(ctx context.Context) (failed error) {
+	before := t.before
+	if before == nil {
+		return nil
+	}
+	t.before = nil // and all before it
+	select {
+	case <-before.over:
+		return before.failed
+	case <-ctx.Done():
+		return nil
 	}
 }
 
@@ -290,12 +295,13 @@ func (w *worker) plan(d *fnpb.ProcessBundleDescriptor) (*plan, error) {
 	return once(w, w.plans, d.GetId(), func() (*plan, error) { return w.readPlan(d) })
 }
 
-// answer executes one instruction and sends the response.
-func (w *worker) answer(request *fnpb.InstructionRequest) {
-	response, err := w.execute(request)
+// answer executes one instruction, sends the response, and returns the instruction's error. earlier is that of an earlier
+// bundle of the operator, which fails this one.
+func (w *worker) answer(request *fnpb.InstructionRequest, earlier error) error {
+	response, err := w.execute(request, earlier)
 	if err != nil {
 		response = &fnpb.InstructionResponse{Error: oneLine(err)}
-		if w.bundles.Err() == nil {
+		if w.bundles.Err() == nil && earlier == nil {
 			w.log.Error("bundle failed", "instruction", request.InstructionId, "error", response.Error)
 		}
 	}
@@ -306,6 +312,7 @@ func (w *worker) answer(request *fnpb.InstructionRequest) {
 		// The end of the stream also ends serve, which reports the reason.
 		w.log.Warn("instruction not answered", "instruction", request.InstructionId, "error", err)
 	}
+	return err
 }
 
 // guard turns a panic into an error: operations and coders may come from other packages, and a
@@ -321,19 +328,19 @@ func (w *worker) guard(work func() error) (err error) {
 }
 
 // execute executes an instruction. A panic fails only that instruction.
-func (w *worker) execute(request *fnpb.InstructionRequest) (response *fnpb.InstructionResponse, err error) {
+func (w *worker) execute(request *fnpb.InstructionRequest, earlier error) (response *fnpb.InstructionResponse, err error) {
 	err = w.guard(func() (err error) {
-		response, err = w.dispatch(request)
+		response, err = w.dispatch(request, earlier)
 		return err
 	})
 	return response, err
 }
 
-func (w *worker) dispatch(request *fnpb.InstructionRequest) (*fnpb.InstructionResponse, error) {
+func (w *worker) dispatch(request *fnpb.InstructionRequest, earlier error) (*fnpb.InstructionResponse, error) {
 	response := new(fnpb.InstructionResponse)
 	switch r := request.GetRequest().(type) {
 	case *fnpb.InstructionRequest_ProcessBundle:
-		result, err := w.processBundle(w.bundles, request.InstructionId, r.ProcessBundle)
+		result, err := w.processBundle(w.bundles, request.InstructionId, r.ProcessBundle, earlier)
 		response.Response = &fnpb.InstructionResponse_ProcessBundle{ProcessBundle: result}
 		return response, err
 	case *fnpb.InstructionRequest_Register:
