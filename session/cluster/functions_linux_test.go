@@ -16,6 +16,7 @@ import (
 	"riffle/session/query"
 	"riffle/session/sessiontest"
 	"riffle/session/sessiontest/clustertest"
+	"riffle/session/sessiontest/modules"
 	"riffle/session/sessiontest/processes"
 )
 
@@ -67,6 +68,24 @@ func functions(t *testing.T, m *sessiontest.Mortal) {
 		sessiontest.MetricsReachFlink(t, m.Session, func(path string, into any) error { return shared.Get(t.Context(), path, into) })
 	})
 	t.Run("compiled plan", func(t *testing.T) { compiledPlan(t, m) })
+	t.Run("module", func(t *testing.T) { ofModule(t, m) })
+}
+
+// ofModule calls a function that uses a module. The cluster gets the program, and needs neither Go nor the module.
+func ofModule(t *testing.T, m *sessiontest.Mortal) {
+	modules.Use(t)
+	if _, err := m.GetModule(t.Context(), "example.com/letters@v1.2.0", func(string) {}); err != nil {
+		t.Fatal(err)
+	}
+	m.Do("func OnlyLetters(s string) string { return letters.Only(s) }")
+	reply := try(t, m, "SELECT OnlyLetters(w) FROM (VALUES ('aB1')) AS v(w)")
+	if out := sessiontest.Drain(t, reply.Events); !slices.Equal(out.Table, []string{"B"}) {
+		t.Errorf("%q, %v", out.Table, out.Ended.Err)
+	}
+	m.Do("DROP FUNCTION OnlyLetters")
+	if _, err := m.GetModule(t.Context(), "example.com/letters@none", func(string) {}); err != nil {
+		t.Error(err)
+	}
 }
 
 // network runs a function that connects to two servers of which the setting lists one. The setting travels with the
