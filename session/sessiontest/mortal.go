@@ -195,6 +195,13 @@ func (m *Mortal) Kill() {
 	}
 }
 
+// PID returns the process id of the JVM.
+func (m *Mortal) PID() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.gateway.PID()
+}
+
 // Folder returns the folder in which its gateway keeps its files.
 func (m *Mortal) Folder() string {
 	m.mu.Lock()

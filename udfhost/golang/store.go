@@ -349,7 +349,7 @@ func (s *Store) machine(ctx context.Context) (*setup, error) {
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return nil, fmt.Errorf("make a folder for compiled functions: %w", err)
 	}
-	evict(filepath.Dir(cache), time.Now().Add(-keepPrograms))
+	evict(filepath.Dir(cache), time.Now(), keepBytes)
 	scratch, err := os.MkdirTemp("", "riffle-golang-*")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for temporary files: %w", err)
@@ -362,21 +362,41 @@ func (s *Store) machine(ctx context.Context) (*setup, error) {
 	return s.setup, nil
 }
 
-// keepPrograms is how long an executable or a package is kept after its last use.
-const keepPrograms = 30 * 24 * time.Hour
+// The cache keeps an executable or a package for keepPrograms after its last use. Each version of a function is an
+// executable of 2 MB: if there are more than keepBytes, those go first that were used least recently, except in the last
+// keepRecent, when a session can still need them for a job that restarts.
+const (
+	keepPrograms = 30 * 24 * time.Hour
+	keepRecent   = 48 * time.Hour
+	keepBytes    = 1 << 30
+)
 
-// evict removes programs, and packages of modules, that were last used before a time, also those of
-// other versions of Go. It ignores errors.
-func evict(cache string, before time.Time) {
+// evict removes what the cache does not keep any longer, also of other versions of Go. It ignores errors.
+func evict(cache string, now time.Time, most int64) {
+	type entry struct {
+		path string
+		size int64
+		used time.Time
+	}
+	var entries []entry
 	for _, folder := range []string{"programs", "modules"} {
 		files, err := filepath.Glob(filepath.Join(cache, "*", folder, "*"))
 		if err != nil {
 			return // the folder's own name is a bad pattern
 		}
 		for _, path := range files {
-			if info, err := os.Stat(path); err == nil && info.ModTime().Before(before) {
-				_ = os.Remove(path)
+			if info, err := os.Stat(path); err == nil {
+				entries = append(entries, entry{path, info.Size(), info.ModTime()})
 			}
+		}
+	}
+	slices.SortFunc(entries, func(a, b entry) int { return b.used.Compare(a.used) })
+	var bytes int64
+	for _, e := range entries {
+		bytes += e.size
+		unused := now.Sub(e.used)
+		if unused > keepPrograms || bytes > most && unused > keepRecent {
+			_ = os.Remove(e.path)
 		}
 	}
 }

@@ -312,6 +312,48 @@ func TestCache(t *testing.T) {
 	}
 }
 
+// Of a cache that is too large, what was used least recently goes first, but nothing of the last two days.
+func TestCacheIsBounded(t *testing.T) {
+	cache := t.TempDir()
+	folder := filepath.Join(cache, "key", "programs")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	for name, days := range map[string]int{"today": 0, "yesterday": 1, "three": 3, "four": 4, "five": 5, "forty": 40} {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, make([]byte, 100), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		used := now.Add(-time.Duration(days) * 24 * time.Hour)
+		if err := os.Chtimes(path, used, used); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		most int64
+		kept []string
+	}{
+		{1000, []string{"five", "four", "three", "today", "yesterday"}},
+		{400, []string{"four", "three", "today", "yesterday"}},
+		{399, []string{"three", "today", "yesterday"}},
+		{0, []string{"today", "yesterday"}},
+	} {
+		evict(cache, now, test.most)
+		var kept []string
+		files, err := os.ReadDir(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			kept = append(kept, file.Name())
+		}
+		if !slices.Equal(kept, test.kept) {
+			t.Errorf("at most %d bytes: %q", test.most, kept)
+		}
+	}
+}
+
 // Where the tools cannot be driven, go build does the same, errors included.
 func TestGoBuild(t *testing.T) {
 	s := New(Options{CacheDir: t.TempDir()})
