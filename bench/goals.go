@@ -46,6 +46,7 @@ func allGoals() map[string]goals {
 		"types/ARRAY":                {ratio(3), ratio(5)},
 		"types/ROW":                  {ratio(3), ratio(5)},
 		"tablefunc/three":            {ratio(3), ratio(5)},
+		"vectorized":                 {ratio(3), ratio(5)},
 		"client/arrow":               {ratio(18), ratio(50)},
 		"sink/client":                {ratio(0.85), ratio(0.95)},
 		"sink/cost":                  {must: at(60)},

@@ -36,6 +36,7 @@ func groups() []group {
 		{name: "throughput", measure: measureThroughput},
 		{name: "types", measure: measureTypes},
 		{name: "tablefunc", measure: measureTables},
+		{name: "vectorized", measure: measureVectorized},
 		{name: "client", measure: measureClient},
 		{name: "sink", measure: inSession(measureSink)},
 		{name: "stream", measure: inSession(measureStream)},
