@@ -86,34 +86,55 @@ func (r *Runner) parts(ctx context.Context, st session.Statement) (parts []sessi
 // to io.EOF.
 func (r *Runner) Stream(ctx context.Context, name string, line func(context.Context) (string, error)) error {
 	defer r.enter(r.magics.forScript())()
-	cell := session.Cell{Name: name, Line: 1}
-	done := 0 // of its statements
-	for number := 1; ; number++ {
+	arriving := lines{cell: session.Cell{Name: name, Line: 1}}
+	for {
 		text, err := line(ctx)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
 		atEnd := err != nil
-		if !atEnd {
-			cell.Text += text + "\n"
-		}
-		whole, open := wholeStatements(cell, atEnd)
-		for ; done < len(whole); done++ {
-			before, next := 0, whole[done]
-			if done > 0 {
-				before = whole[done-1].End
-			}
-			if err := r.next(ctx, next, sqltext.BlankLineBetween(cell.Text, before, next.Span.Start), 0); err != nil {
+		for _, a := range arriving.add(text, atEnd) {
+			if err := r.next(ctx, a.Statement, a.apart, 0); err != nil {
 				return err
 			}
 		}
 		if atEnd {
 			return context.Cause(ctx)
 		}
-		if !open && strings.TrimSpace(cell.Text) != "" {
-			cell, done = session.Cell{Name: name, Line: number + 1}, 0
-		}
 	}
+}
+
+// lines are the lines of a script that arrive one after the other.
+type lines struct {
+	cell   session.Cell // those that may belong to a statement that is not complete
+	done   int          // the number of its statements that were returned
+	number int          // of lines
+}
+
+// arrived is a complete statement.
+type arrived struct {
+	session.Statement
+	apart bool // a blank line is before it
+}
+
+// add adds a line, or the end of the script, and returns the statements that it completes.
+func (l *lines) add(text string, atEnd bool) (complete []arrived) {
+	l.number++
+	if !atEnd {
+		l.cell.Text += text + "\n"
+	}
+	whole, open := wholeStatements(l.cell, atEnd)
+	for ; l.done < len(whole); l.done++ {
+		before, next := 0, whole[l.done]
+		if l.done > 0 {
+			before = whole[l.done-1].End
+		}
+		complete = append(complete, arrived{next, sqltext.BlankLineBetween(l.cell.Text, before, next.Span.Start)})
+	}
+	if !open && strings.TrimSpace(l.cell.Text) != "" {
+		l.cell, l.done = session.Cell{Name: l.cell.Name, Line: l.number + 1}, 0
+	}
+	return complete
 }
 
 // wholeStatements returns the complete statements of a text, which further lines cannot extend,
@@ -124,8 +145,9 @@ func wholeStatements(cell session.Cell, atEnd bool) (whole []session.Statement, 
 	if n := len(whole); n > 0 && whole[n-1].Class == sqltext.Unknown && !whole[n-1].Terminated {
 		open = true // misspelled SQL is one mistake, up to where it ends
 	}
-	if open = open && !atEnd; open {
-		whole = whole[:len(whole)-1]
+	open = open && !atEnd
+	if n := len(whole); open && n > 0 { // the directives of a declaration alone are no statement yet
+		whole = whole[:n-1]
 	}
 	return whole, open
 }
