@@ -32,8 +32,10 @@ type builder struct {
 
 // program is the source of a program.
 type program struct {
-	files []string // the declarations' sources, then the glue
-	// library are the packages of guest.Sources that the glue imports.
+	files []string // the declarations' sources, then the one with func main
+	// glue says where the glue of each function is.
+	glue []gluePlace
+	// library are the packages of guest.Sources that the program needs.
 	library []string
 	// imports are the packages that the declarations import, and modules the keys of those that belong to modules.
 	imports, modules []string
@@ -42,10 +44,14 @@ type program struct {
 // hash names the executable that the builder makes of p.
 func (b *builder) hash(p program) string {
 	h := sha256.New()
-	fmt.Fprintln(h, abi.Version, b.tools.key, runtimeHash())
-	for _, file := range p.files {
+	fmt.Fprintln(h, abi.Version, b.tools.key, runtimeHash(), p.library, p.imports)
+	for _, file := range p.files[:len(p.files)-1] { // the last follows from the others and the glue
 		fmt.Fprintln(h, len(file))
 		h.Write([]byte(file))
+	}
+	for _, place := range p.glue { // which package it is in depends on what the session has declared before
+		fmt.Fprintln(h, len(place.key))
+		h.Write([]byte(place.key))
 	}
 	for _, key := range p.modules {
 		fmt.Fprintln(h, key)
@@ -120,8 +126,18 @@ func (b *builder) makeDirectly(ctx context.Context, p program, folder string) er
 	if err := b.packages.need(ctx, slices.Concat(p.library, p.imports)); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, b.limit, errTooMuch)
+	defer cancel()
+	imports := b.packages.importConfig()
+	for _, glue := range packagesOf(p.glue) {
+		archive, err := b.compileGlue(ctx, glue)
+		if err != nil {
+			return err
+		}
+		imports = fmt.Appendf(imports, "packagefile %s=%s\n", glue.path(), archive)
+	}
 	config := filepath.Join(folder, "importcfg")
-	if err := os.WriteFile(config, b.packages.importConfig(), 0o600); err != nil {
+	if err := os.WriteFile(config, imports, 0o600); err != nil {
 		return err
 	}
 	var names []string
@@ -132,8 +148,6 @@ func (b *builder) makeDirectly(ctx context.Context, p program, folder string) er
 		}
 		names = append(names, name)
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, b.limit, errTooMuch)
-	defer cancel()
 	archive := filepath.Join(folder, "main.a")
 	if err := b.tools.compile(ctx, folder, compilation{
 		path: "main", archive: archive, config: config, language: languageVersion(b.tools.version),

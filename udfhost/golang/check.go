@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +16,8 @@ import (
 // unit is a declaration with its imports, parsed and ready to be compiled.
 type unit struct {
 	*declaration
-	source string
+	found  map[string]string // its imports
+	source string            // with these imports
 	file   *ast.File
 }
 
@@ -277,13 +279,51 @@ func (c *checker) choose(paths, selected []string) string {
 func (c *checker) parse(d *declaration, imports map[string]string) (*unit, error) {
 	source := d.source(imports)
 	if u := c.units[source]; u != nil {
-		return &unit{d, source, u.file}, nil
+		return &unit{d, imports, source, u.file}, nil
 	}
 	file, err := parser.ParseFile(c.files, "", source, parser.SkipObjectResolution)
 	if err != nil {
 		return nil, fmt.Errorf("parse %s: %w", d.title(), err)
 	}
-	return &unit{d, source, file}, nil
+	return &unit{d, imports, source, file}, nil
+}
+
+// sources returns the files to compile. Declarations that follow each other share a file if their imports agree: the
+// compiler opens a file in as much time as it takes for a small function.
+func (c *checked) sources() []string {
+	var all []string
+	for rest := c.units; len(rest) > 0; {
+		imports, n := maps.Clone(rest[0].found), 1
+		for n < len(rest) && rest[n].joins(imports) {
+			maps.Copy(imports, rest[n].found)
+			n++
+		}
+		var b strings.Builder
+		writeHeader(&b, imports)
+		for _, u := range rest[:n] {
+			b.WriteString(u.text)
+		}
+		all, rest = append(all, b.String()), rest[n:]
+	}
+	return all
+}
+
+// joins reports whether u can be in a file that has imports already. A name that Go itself declares means the package
+// only where it is imported.
+func (u *unit) joins(imports map[string]string) bool {
+	for _, names := range []map[string]string{imports, u.found} {
+		for name := range names {
+			if types.Universe.Lookup(name) != nil {
+				return false
+			}
+		}
+	}
+	for name, path := range u.found {
+		if other, imported := imports[name]; imported && other != path {
+			return false
+		}
+	}
+	return true
 }
 
 // declarations returns the declarations of the units, with the imports that were found.

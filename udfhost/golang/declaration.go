@@ -153,12 +153,17 @@ func (d *declaration) findSelected(files *token.FileSet) error {
 // source returns the file that d is compiled as, with imports from name to path.
 func (d *declaration) source(imports map[string]string) string {
 	var b strings.Builder
-	b.WriteString("package main\n")
-	for _, name := range slices.Sorted(maps.Keys(imports)) {
-		fmt.Fprintf(&b, "import %s %q\n", name, imports[name])
-	}
+	writeHeader(&b, imports)
 	b.WriteString(d.text)
 	return b.String()
+}
+
+// writeHeader begins a file with imports from name to path.
+func writeHeader(b *strings.Builder, imports map[string]string) {
+	b.WriteString(header)
+	for _, name := range slices.Sorted(maps.Keys(imports)) {
+		fmt.Fprintf(b, "import %s %q\n", name, imports[name])
+	}
 }
 
 // merge returns the declarations after a cell: the old ones without the names that the cell

@@ -4,8 +4,9 @@
 // cell, replaces those that the cell redefines, and compiles all of them into one program:
 //
 //	Cell ─ parse ─► declarations ─ imports found ─► type check ─► signatures
-//	     ─ glue generated ─► go tool compile ─► go tool link ─► Program
+//	     ─ go tool compile ─► go tool link ─► Program
 //	     ─ started once ─► committed
+//	signatures ─ glue generated, unless the cache has it ─► go tool compile ─► archive
 //
 // A cell is committed only if all of these steps succeed, so the declarations in a Store always
 // fit together. Otherwise the error names the declarations that do not fit.

@@ -33,6 +33,15 @@ var riffleContext = &given{
 	opened: "riffle_x := " + civilName + ".ContextOf(riffle_c.Scope())", argument: "riffle_x",
 }
 
+// text returns the type as the glue writes it.
+func (g *given) text() string {
+	text := importNames[g.library] + "." + g.name
+	if g.pointer {
+		return "*" + text
+	}
+	return text
+}
+
 // is reports whether t is the type of the parameter.
 func (g *given) is(t types.Type) bool {
 	t = types.Unalias(t)

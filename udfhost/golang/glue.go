@@ -9,38 +9,101 @@ import (
 	"riffle/udfhost/payload"
 )
 
-// gluePrefix begins all names in the generated code. It may not use any name that a user can
+// gluePrefix begins all names in generated code that is in package main. It may not use any name that a user can
 // declare, not even int or nil.
 const gluePrefix = "riffle_"
 
-// glue returns the file of a program that connects its functions, in the given order, to
-// package runtime.
-func glue(functions []*signature, effects []string) string {
+// userPrefix begins the names of those types in the packages with glue that stand for types of the user.
+const userPrefix = "User_"
+
+// The glue of a function reads its arguments, calls it, and writes its results. It depends on the function's signature
+// alone, so it is in a package of its own, which is compiled once for all functions of a signature, and kept in the
+// cache. It gets the function as a value. The types of such a package that stand for the user's have the same layout.
+
+// glueSource returns the source of a package with the glue for signatures: the functions F0, F1 and so on.
+func glueSource(signatures []*signature) string {
+	var b strings.Builder
+	b.WriteString("package glue\n\n")
+	for _, path := range libraryOf(signatures) {
+		fmt.Fprintf(&b, "import %s %q\n", importNames[path], path)
+	}
+	parts := newPartsGlue()
+	for i, s := range signatures {
+		for _, v := range slices.Concat(s.params, s.results()) {
+			parts.declare(v)
+		}
+		if s.row != nil {
+			parts.declare(s.row)
+		}
+		fmt.Fprintf(&b, "\nfunc F%d(riffle_declared any) riffle_guest.Function {\n", i)
+		fmt.Fprintf(&b, "\triffle_f := riffle_guest.Callable[%s](riffle_declared)\n", s.goType())
+		fmt.Fprintf(&b, "\treturn %s(func(riffle_c *riffle_guest.Call) {\n", s.served())
+		switch {
+		case s.Kind == payload.Table:
+			s.writeTable(&b, parts)
+		case s.Vectorized:
+			s.writeVectorized(&b, parts)
+		default:
+			s.writeCaller(&b, parts)
+		}
+		b.WriteString("\t})\n}\n")
+	}
+	b.WriteString(parts.text.String())
+	return b.String()
+}
+
+// glueKey identifies the signatures that have the same glue.
+func (s *signature) glueKey() string { return glueSource([]*signature{s}) }
+
+// goType returns the type of the function as the glue writes it.
+func (s *signature) goType() string {
+	var params []string
+	for _, g := range s.given {
+		params = append(params, g.text())
+	}
+	for i, p := range s.params {
+		if s.Vectorized {
+			params = append(params, vectorText(s.forms[i], p))
+		} else {
+			params = append(params, p.slotText())
+		}
+	}
+	var result string
+	switch {
+	case s.row != nil:
+		result = "func(func(" + s.row.text + ") bool)"
+	case s.Kind == payload.Table:
+		result = "func(func(" + joined(s.columns, func(c tableColumn) string { return c.value.slotText() }) + ") bool)"
+	case s.Vectorized:
+		result = vectorText(s.resultForm, s.result)
+	default:
+		result = s.result.slotText()
+	}
+	if s.hasError {
+		result += ", error"
+	}
+	return fmt.Sprintf("func(%s) (%s)", strings.Join(params, ", "), result)
+}
+
+// mainSource returns the file of a program that names its functions, in the given order, and their glue. A table that
+// the linker fills in is compiled much faster than calls.
+func mainSource(functions []*signature, places []gluePlace, effects []string) string {
 	var b strings.Builder
 	b.WriteString(header + "\n")
-	for _, path := range libraryOf(functions) {
-		fmt.Fprintf(&b, "import %s %q\n", importNames[path], path)
+	fmt.Fprintf(&b, "import %s %q\n", runtimeName, runtimePath)
+	packages := packagesOf(places)
+	for i, p := range packages {
+		fmt.Fprintf(&b, "import riffle_glue%d %q\n", i, p.path())
 	}
 	for _, path := range effects {
 		fmt.Fprintf(&b, "import _ %q\n", path)
 	}
-	b.WriteString("\nfunc main() { riffle_guest.Serve(")
-	for _, f := range functions {
-		fmt.Fprintf(&b, "%s, ", f.served())
+	b.WriteString("\nfunc main() { riffle_guest.Serve(riffle_guest.Glued(riffle_functions[:])...) }\n")
+	b.WriteString("\nvar riffle_functions = [...]riffle_guest.Declared{\n")
+	for i, f := range functions {
+		fmt.Fprintf(&b, "\t{riffle_glue%d.F%d, %s},\n", slices.Index(packages, places[i].in), places[i].number, f.Name)
 	}
-	b.WriteString(") }\n")
-	parts := newPartsGlue()
-	for _, f := range functions {
-		switch {
-		case f.Kind == payload.Table:
-			f.writeTable(&b, parts)
-		case f.Vectorized:
-			f.writeVectorized(&b, parts)
-		default:
-			f.writeCaller(&b, parts)
-		}
-	}
-	b.WriteString(parts.text.String())
+	b.WriteString("}\n")
 	return b.String()
 }
 
@@ -76,20 +139,19 @@ func libraryOf(functions []*signature) []string {
 	return paths
 }
 
-// served returns the function as the guest serves it, by its kind.
+// served returns the function of package runtime that serves the function, by its kind.
 func (f *signature) served() string {
 	switch f.Kind {
 	case payload.Scalar:
-		return fmt.Sprintf("riffle_guest.Scalar(riffle_%s)", f.Name)
+		return "riffle_guest.Scalar"
 	case payload.Table:
-		return fmt.Sprintf("riffle_guest.Table(riffle_%s)", f.Name)
+		return "riffle_guest.Table"
 	}
 	panic(f.Kind.Unsupported()) // signatureOf creates none
 }
 
-// writeCaller writes the function that calls f, a scalar function, for the rows of a batch.
+// writeCaller writes the body of what calls f, a scalar function, for the rows of a batch.
 func (f *signature) writeCaller(b *strings.Builder, parts *partsGlue) {
-	fmt.Fprintf(b, "\nfunc riffle_%s(riffle_c *riffle_guest.Call) {\n", f.Name)
 	b.WriteString("\triffle_row, riffle_n := riffle_c.Progress(), riffle_c.Rows()\n")
 	args, strict, reads := f.writeArguments(b, parts)
 	f.writeOutput(b, strict)
@@ -102,7 +164,7 @@ func (f *signature) writeCaller(b *strings.Builder, parts *partsGlue) {
 	}
 	f.writeReads(b, reads)
 	f.writeRow(b, parts, f.call(args))
-	b.WriteString("\t}\n}\n")
+	b.WriteString("\t}\n")
 }
 
 // writeArguments writes code that opens the arguments, and what SQL does not see: args are expressions for the
@@ -115,8 +177,14 @@ func (f *signature) writeArguments(b *strings.Builder, parts *partsGlue) (args [
 	var plain []string
 	column := 0
 	for i, p := range f.params {
-		in := reader{v: p, column: fmt.Sprintf("riffle_%d", i), valid: fmt.Sprintf("riffle_v%d", i), index: "riffle_i"}
+		in := reader{
+			v: p, column: fmt.Sprintf("riffle_%d", i), valid: fmt.Sprintf("riffle_v%d", i),
+			targets: fmt.Sprintf("riffle_t%d", i), index: "riffle_i",
+		}
 		fmt.Fprintf(b, "\t%s := %s\n", in.column, parts.open(p, fmt.Sprint(column))+p.bound())
+		if p.pointer {
+			fmt.Fprintf(b, "\tvar %s riffle_guest.Targets[%s]\n", in.targets, p.text)
+		}
 		nullable := f.nullableParam(i)
 		if nullable {
 			fmt.Fprintf(b, "\t%s := riffle_c.Valid(%d)\n", in.valid, column)

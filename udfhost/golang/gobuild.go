@@ -29,6 +29,13 @@ func (b *builder) makeWithGo(ctx context.Context, p program, folder string) erro
 	for i, source := range p.files {
 		files[filepath.Join(main, fmt.Sprintf("riffle_%d.go", i))] = source
 	}
+	for _, glue := range packagesOf(p.glue) {
+		target := filepath.Join(module, "udfhost", "guest", "glue", glue.hash)
+		if err := os.MkdirAll(target, 0o700); err != nil {
+			return err
+		}
+		files[filepath.Join(target, "glue.go")] = glue.source
+	}
 	for path, text := range files {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			return err

@@ -7,15 +7,29 @@ import (
 )
 
 // partsGlue generates what reads and writes the values of arrays, maps and rows, once for each type:
-// a type with the columns of its parts, which reads a value, and a function that writes one.
+// a type with the columns of its parts, which reads a value, and a function that writes one. It also declares the
+// types that stand for the user's.
 type partsGlue struct {
 	text    strings.Builder
 	readers map[string]string // their names, by the key of the type
 	writers map[string]string
+	named   map[string]bool // the user's types that are declared
 }
 
 func newPartsGlue() *partsGlue {
-	return &partsGlue{readers: map[string]string{}, writers: map[string]string{}}
+	return &partsGlue{readers: map[string]string{}, writers: map[string]string{}, named: map[string]bool{}}
+}
+
+// declare declares types that stand for those of the user in v. They have the same fields in the same order, and so the
+// same layout in memory.
+func (g *partsGlue) declare(v *value) {
+	v.some(func(part *value) bool {
+		if part.named != "" && !g.named[part.named] {
+			g.named[part.named] = true
+			fmt.Fprintf(&g.text, "\ntype %s %s\n", part.text, part.declared)
+		}
+		return false
+	})
 }
 
 // composed reports whether values are arrays, maps or rows.
@@ -118,6 +132,7 @@ func (g *partsGlue) opened(v *value) string {
 type reader struct {
 	v             *value
 	column, valid string
+	targets       string // riffle_guest.Targets for values that are pointers
 	index         string
 	where         string // the place of the value in its type, for the error if it is NULL. "": it is not NULL.
 }
@@ -129,7 +144,7 @@ func (r reader) value() string {
 		text = fmt.Sprintf("%s[%s]", r.column, r.index)
 	}
 	if r.v.named != "" {
-		return fmt.Sprintf("%s(%s)", r.v.named, text)
+		return fmt.Sprintf("%s(%s)", r.v.text, text)
 	}
 	return text
 }
@@ -145,8 +160,8 @@ func (g *partsGlue) read(r reader, to string) string {
 	}
 	switch {
 	case r.v.pointer:
-		return fmt.Sprintf("if !riffle_guest.IsNull(%s, %s) { var riffle_v %s; %s; %s = &riffle_v }",
-			r.valid, r.index, r.v.text, plain("riffle_v"), to)
+		return fmt.Sprintf("if !riffle_guest.IsNull(%s, %s) { riffle_v := %s.New(); %s; %s = riffle_v }",
+			r.valid, r.index, r.targets, plain("(*riffle_v)"), to)
 	case r.where != "":
 		return fmt.Sprintf("if riffle_guest.IsNull(%s, %s) { riffle_c.RejectNull(%q) } else { %s }",
 			r.valid, r.index, r.where, plain(to))
@@ -185,7 +200,10 @@ func (v *value) parts() (all []part) {
 
 // reader returns the reader of the i-th part at an index.
 func (p part) reader(i int, index string) reader {
-	return reader{p.v, fmt.Sprintf("riffle_r.riffle_%d", i), fmt.Sprintf("riffle_r.riffle_v%d", i), index, p.where}
+	return reader{
+		v: p.v, column: fmt.Sprintf("riffle_r.riffle_%d", i), valid: fmt.Sprintf("riffle_r.riffle_v%d", i),
+		targets: fmt.Sprintf("riffle_r.riffle_t%d", i), index: index, where: p.where,
+	}
 }
 
 // reader returns the name of the type that reads values of v, which is composed.
@@ -208,6 +226,9 @@ func (g *partsGlue) reader(v *value) string {
 	for i, p := range v.parts() {
 		at := fmt.Sprintf("riffle_at+%d", p.at)
 		fmt.Fprintf(&fields, "\triffle_%d %s\n\triffle_v%d riffle_guest.Bits\n", i, g.opened(p.v), i)
+		if p.v.pointer {
+			fmt.Fprintf(&fields, "\triffle_t%d riffle_guest.Targets[%s]\n", i, p.v.text)
+		}
 		fmt.Fprintf(&opens, "riffle_%d: %s, riffle_v%d: riffle_c.Valid(%s), ", i, g.open(p.v, at), i, at)
 	}
 	body := g.readBody(v)

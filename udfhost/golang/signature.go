@@ -143,13 +143,14 @@ func (s *signature) oneResult(results *types.Tuple) error {
 	return nil
 }
 
-// call returns the text of a call in the glue. args are the expressions for the parameters that SQL sees.
+// call returns the text of a call of the function, riffle_f, in the glue. args are the expressions for the parameters that
+// SQL sees.
 func (f *signature) call(args []string) string {
 	var all []string
 	for _, g := range f.given {
 		all = append(all, g.argument)
 	}
-	return fmt.Sprintf("%s(%s)", f.Name, strings.Join(append(all, args...), ", "))
+	return fmt.Sprintf("riffle_f(%s)", strings.Join(append(all, args...), ", "))
 }
 
 func paramName(param *types.Var, i int) string {

@@ -45,6 +45,7 @@ type Store struct {
 	mu           sync.Mutex // locked while a Draft exists
 	declarations []*declaration
 	imports      map[string]importSpec // by name; by "_ " and path if that is "_"
+	glues        glues
 
 	setupMu sync.Mutex
 	setup   *setup // nil until Go has been found
@@ -60,7 +61,7 @@ type setup struct {
 
 // New returns an empty Store. It looks for Go when it first needs it.
 func New(options Options) *Store {
-	return &Store{options: options, engine: engine.New(options.Guest), imports: map[string]importSpec{}}
+	return &Store{options: options, engine: engine.New(options.Guest), imports: map[string]importSpec{}, glues: glues{}}
 }
 
 // Engine returns the engine that runs the Store's programs. It ends with the Store.
@@ -216,12 +217,10 @@ func (s *Store) build(
 	if err != nil {
 		return nil, err
 	}
-	source := program{}
-	for _, u := range checked.units {
-		source.files = append(source.files, u.source)
-	}
+	source := program{files: checked.sources()}
 	network := checked.networkPackages(m.tools.os)
-	source.files = append(source.files, glue(signatures, slices.Concat(checked.effects, network)))
+	source.glue = s.glues.place(signatures)
+	source.files = append(source.files, mainSource(signatures, source.glue, slices.Concat(checked.effects, network)))
 	source.library, source.imports = slices.Concat(libraryOf(signatures), network), checked.imports()
 	source.modules = m.packages.modules.keysOf(source.imports)
 	built := &Program{Hash: m.builder.hash(source), Imports: map[string]string{}, signatures: signatures}
@@ -379,7 +378,7 @@ func evict(cache string, now time.Time, most int64) {
 		used time.Time
 	}
 	var entries []entry
-	for _, folder := range []string{"programs", "modules"} {
+	for _, folder := range []string{"programs", "modules", "glue"} {
 		files, err := filepath.Glob(filepath.Join(cache, "*", folder, "*"))
 		if err != nil {
 			return // the folder's own name is a bad pattern

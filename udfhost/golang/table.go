@@ -113,13 +113,13 @@ func (s *signature) tableType() arrow.DataType {
 	return arrow.StructOf(fields...)
 }
 
-// writeTable writes the function that calls f, a table function, for the rows of a batch.
+// writeTable writes the body of what calls f, a table function, for the rows of a batch.
 func (f *signature) writeTable(b *strings.Builder, parts *partsGlue) {
 	var layout []string
 	for _, c := range f.columns {
 		layout = append(layout, c.value.layout()...)
 	}
-	fmt.Fprintf(b, "\nfunc riffle_%s(riffle_c *riffle_guest.Call) {\n\triffle_n := riffle_c.Rows()\n", f.Name)
+	b.WriteString("\triffle_n := riffle_c.Rows()\n")
 	args, strict, reads := f.writeArguments(b, parts)
 	fmt.Fprintf(b, "\triffle_p := riffle_c.TableResult(%d, %s)\n", len(f.columns), strings.Join(layout, ", "))
 	b.WriteString("\tfor riffle_i := riffle_c.From(); riffle_i < riffle_n; riffle_i++ {\n")
@@ -140,7 +140,7 @@ func (f *signature) writeTable(b *strings.Builder, parts *partsGlue) {
 	}
 	b.WriteString("\t\tif !riffle_guest.IsTable(riffle_t) {\n\t\t\tcontinue\n\t\t}\n")
 	f.writeLoop(b, parts)
-	b.WriteString("\t}\n}\n")
+	b.WriteString("\t}\n")
 }
 
 // writeLoop writes the loop over the iterator of a row.

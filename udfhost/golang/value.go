@@ -30,8 +30,8 @@ type value struct {
 	// reads it.
 	text, user string
 	pointer    bool
-	// named is the user's name for the type, or "".
-	named string
+	// named is the user's name for the type, or "". The glue has a type of its own for it, declared as this type.
+	named, declared string
 
 	// Parts: of a slice its element, of a map key and element, of a struct its
 	// fields.
@@ -120,7 +120,7 @@ func (m mapping) valueOf(t types.Type) (*value, error) {
 	}
 	v.user = typeText(t)
 	if v.named = named; named != "" {
-		v.text = named
+		v.text, v.declared = userPrefix+named, v.text
 	}
 	return v, nil
 }
@@ -214,7 +214,7 @@ func (m mapping) structure(t *types.Struct, named string) (*value, error) {
 		return nil, err
 	}
 	v := &value{structure: true}
-	var sql, parameter []string
+	var sql, parameter, slots []string
 	var fields []arrow.Field
 	for i := range t.NumFields() {
 		field := t.Field(i)
@@ -235,12 +235,14 @@ func (m mapping) structure(t *types.Struct, named string) (*value, error) {
 		sql, parameter = append(sql, quoted(name)+" "+part.sql), append(parameter, quoted(name)+" "+part.parameter)
 		fields = append(fields, arrow.Field{Name: name, Type: part.arrow, Nullable: true})
 		v.fields = append(v.fields, structField{field.Name(), part})
+		slots = append(slots, field.Name()+" "+part.slotText())
 	}
 	if len(fields) == 0 {
 		return nil, fmt.Errorf("%s has no fields, but a ROW needs at least one", named)
 	}
 	v.sql, v.parameter = "ROW<"+strings.Join(sql, ", ")+">", "ROW<"+strings.Join(parameter, ", ")+">"
 	v.arrow = arrow.StructOf(fields...)
+	v.text = "struct{ " + strings.Join(slots, "; ") + " }"
 	return v, nil
 }
 

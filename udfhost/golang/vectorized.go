@@ -118,10 +118,9 @@ func (f *signature) usesColumns() bool {
 	return f.Vectorized && (f.resultForm == inColumn || slices.Contains(f.forms, inColumn))
 }
 
-// writeVectorized writes the function that calls f, a vectorized function, for the rows of a batch: it reads the rows
-// for which f is called into slices, calls f, and writes the results.
+// writeVectorized writes the body of what calls f, a vectorized function, for the rows of a batch: it reads the rows for
+// which f is called into slices, calls f, and writes the results.
 func (f *signature) writeVectorized(b *strings.Builder, parts *partsGlue) {
-	fmt.Fprintf(b, "\nfunc riffle_%s(riffle_c *riffle_guest.Call) {\n", f.Name)
 	b.WriteString("\triffle_row, riffle_n := riffle_c.Progress(), riffle_c.Rows()\n")
 	args, strict, reads := f.writeArguments(b, parts)
 	f.writeOutput(b, strict)
@@ -139,7 +138,7 @@ func (f *signature) writeVectorized(b *strings.Builder, parts *partsGlue) {
 		b.WriteString("\t\triffle_set.Set(riffle_i)\n\t\triffle_r := riffle_all.Values[riffle_k]\n")
 		f.writeSet(b, parts, "riffle_r")
 	}
-	b.WriteString("\t}\n}\n")
+	b.WriteString("\t}\n")
 }
 
 // vectorText returns the type of the values of many rows, as the glue writes it.

@@ -8,8 +8,8 @@ import (
 )
 
 // A goroutine's part of a report is a line "goroutine 1 [running]:" and pairs of lines,
-// "main.Grade(...)" and "\tcell[3]:6 +0x67". Glue and everything else that is not the user's is
-// skipped.
+// "main.Grade(...)" and "\tcell[3]:6 +0x67". Everything else that is not the user's is skipped: glue
+// is in packages of its own.
 var (
 	goroutineLine = regexp.MustCompile(`^goroutine (\d+) `)
 	callLine      = regexp.MustCompile(`^main\.(.+)\(.*\)$`)
@@ -55,16 +55,9 @@ func readReport(report []byte, callsFirst bool) (message string, at Place) {
 	return message, first
 }
 
-// users returns the name of a function of package main that the user declared, or "". A function literal of the
-// user's is named after the glue if the compiler has inlined the function around it there: riffle_Words.Words.func1.
+// users returns the name of a function of package main if the user declared it, otherwise "".
 func users(function string) string {
-	if strings.HasPrefix(function, "riffle_") {
-		_, function, _ = strings.Cut(function, ".")
-		if strings.HasPrefix(function, "func") { // a literal of the glue
-			return ""
-		}
-	}
-	if function == "main" {
+	if function == "main" || strings.HasPrefix(function, "riffle_") {
 		return ""
 	}
 	return function

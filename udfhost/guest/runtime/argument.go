@@ -158,6 +158,22 @@ func (r *Room[T]) Take(l ListColumn, from, to int) []T {
 	return s
 }
 
+// Targets allocates what pointers in arguments point to, many values together. The user's function may keep the pointers.
+type Targets[T any] struct{ free []T }
+
+// targetsFor is the number of values that are allocated together.
+const targetsFor = 64
+
+// New returns a pointer to a zero value.
+func (t *Targets[T]) New() *T {
+	if len(t.free) == 0 {
+		t.free = make([]T, targetsFor)
+	}
+	v := &t.free[0]
+	t.free = t.free[1:]
+	return v
+}
+
 // NewMap returns a map for n entries.
 func NewMap[K comparable, V any](n int) map[K]V { return make(map[K]V, n) }
 

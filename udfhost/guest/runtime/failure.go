@@ -6,7 +6,7 @@ import (
 	"riffle/udfhost/guest/abi"
 )
 
-// Names of the user's package and of the glue in it, as in stack traces.
+// Names of the user's package, and of what riffle adds to it, as in stack traces.
 const (
 	userPrefix = "main."
 	gluePrefix = "main.riffle_"
@@ -123,24 +123,12 @@ func panicPlace() place {
 	}
 }
 
-// users returns the name of a function that the user declared, or "". A user cannot declare main. A function literal
-// of the user's is named after the glue if the compiler has inlined the function around it there:
-// main.riffle_Words.Words.func1.
+// users returns the name of a function that the user declared, or "". A user cannot declare main.
 func users(function string) string {
-	if !hasPrefix(function, userPrefix) || function == "main.main" {
+	if !hasPrefix(function, userPrefix) || hasPrefix(function, gluePrefix) || function == "main.main" {
 		return ""
 	}
-	if !hasPrefix(function, gluePrefix) {
-		return function[len(userPrefix):]
-	}
-	for i := len(gluePrefix); i < len(function); i++ {
-		if rest := function[i:]; function[i-1] == '.' && !hasPrefix(rest, "func") {
-			return rest
-		} else if function[i-1] == '.' {
-			return "" // a literal of the glue
-		}
-	}
-	return ""
+	return function[len(userPrefix):]
 }
 
 // describe returns the text of a panic value.

@@ -2,9 +2,9 @@
 
 // Package runtime is the part of riffle that is linked into a guest, the executable
 // built from a user's Go declarations. Serve answers the host's requests over shared
-// memory in the layout of package abi. For each function, riffle generates glue. The glue
-// reads the arguments through a Call, calls the user's function row by row, and writes
-// the results through the same Call.
+// memory in the layout of package abi. For each signature, riffle generates glue, in a package
+// of its own. The glue reads the arguments through a Call, calls the user's function row by row,
+// and writes the results through the same Call.
 //
 // This package is compiled on the user's machine, possibly into an empty build cache,
 // before the first function runs. It therefore imports as little of the standard library
@@ -39,6 +39,28 @@ func Scalar(call func(*Call)) Function { return Function{abi.KindScalar, call} }
 //
 //go:noinline
 func Table(call func(*Call)) Function { return Function{abi.KindTable, call} }
+
+// Declared is a function of the user, and the glue that makes a Function of it.
+type Declared struct {
+	Glue     func(declared any) Function
+	Declared any
+}
+
+// Glued returns the functions of a program.
+func Glued(all []Declared) []Function {
+	functions := make([]Function, len(all))
+	for i, d := range all {
+		functions[i] = d.Glue(d.Declared)
+	}
+	return functions
+}
+
+// Callable returns a function of the user as one of type F. The glue's types that stand for the user's have other names,
+// but the same layout, so F is called in the same way.
+func Callable[F any](declared any) F {
+	// An interface that has a function consists of a pointer to its type, and the function.
+	return *(*F)(unsafe.Pointer(&(*[2]unsafe.Pointer)(unsafe.Pointer(&declared))[1]))
+}
 
 // Serve answers the host's requests with functions, which are numbered in their order, until the host closes
 // its end. It does not return.

@@ -130,8 +130,10 @@ func Reverse(b []byte) *[]byte {
 	return &b
 }
 
-// Spell is a table function. It returns n rows, or any number if n is negative.
+// Spell is a table function. It returns n rows, or any number if n is negative. Glue calls functions as values, so they
+// are never inlined into it.
 //
+//go:noinline
 //line cell[8]:1:1
 func Spell(word string, n int64) (iter.Seq2[string, int64], error) {
 	switch word {
