@@ -47,6 +47,7 @@ func allGoals() map[string]goals {
 		"types/ROW":                  {ratio(3), ratio(5)},
 		"tablefunc/three":            {ratio(3), ratio(5)},
 		"vectorized":                 {ratio(3), ratio(5)},
+		"async/wait":                 {must: at(10_000)},
 		"client/arrow":               {ratio(18), ratio(50)},
 		"sink/client":                {ratio(0.85), ratio(0.95)},
 		"sink/cost":                  {must: at(60)},

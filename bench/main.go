@@ -37,6 +37,7 @@ func groups() []group {
 		{name: "types", measure: measureTypes},
 		{name: "tablefunc", measure: measureTables},
 		{name: "vectorized", measure: measureVectorized},
+		{name: "async", measure: measureAsync},
 		{name: "client", measure: measureClient},
 		{name: "sink", measure: inSession(measureSink)},
 		{name: "stream", measure: inSession(measureStream)},

@@ -11,6 +11,7 @@ JSON on standard output. All requests share one JVM and one table environment.
 Answers have "seconds" and, from queries, "rows"; or "error".
 """
 
+import asyncio
 import json
 import sys
 import time
@@ -19,11 +20,11 @@ from datetime import timedelta
 import pandas as pd
 from pyflink.common import Configuration, Row
 from pyflink.table import DataTypes, EnvironmentSettings, TableEnvironment
-from pyflink.table.udf import udf, udtf
+from pyflink.table.udf import AsyncScalarFunction, udf, udtf
 
 
 def functions(env):
-    """The same functions in PyFlink's two kinds, and a table function."""
+    """The same functions in PyFlink's two kinds, a table function, and an asynchronous one."""
 
     @udf(input_types=[DataTypes.BIGINT()], result_type=DataTypes.BIGINT())
     def general_add(n):
@@ -75,8 +76,15 @@ def functions(env):
         for i in range(3):
             yield n + i, s
 
+    class Wait(AsyncScalarFunction):
+        async def eval(self, n):
+            await asyncio.sleep(0.01)
+            return n + 1
+
+    async_wait = udf(Wait(), input_types=[DataTypes.BIGINT()], result_type=DataTypes.BIGINT())
+
     for name, function in list(locals().items()):
-        if name.startswith(("general_", "pandas_", "table_")):
+        if name.startswith(("general_", "pandas_", "table_", "async_")):
             env.create_temporary_system_function(name, function)
 
 

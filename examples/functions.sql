@@ -117,6 +117,27 @@ SELECT n, Root(n) AS root FROM (VALUES (4e0), (-1e0), (2e0)) AS t (n);
 --> │  2.0 │ 1.4142135623730951 │
 --> └──────┴────────────────────┘
 
+-- A function whose first parameter is a context.Context can wait: many of its calls are in progress at a time.
+func Slow(ctx context.Context, n int64) (int64, error) {
+	select {
+	case <-time.After(100 * time.Millisecond): // such as an answer of a service
+		return n * n, nil
+	case <-ctx.Done(): // the row takes too long, or the query has ended
+		return 0, ctx.Err()
+	}
+}
+--> Slow(BIGINT) → BIGINT, asynchronous, not deterministic: it selects between channels
+
+CREATE TEMPORARY TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '500');
+--> OK
+
+SELECT COUNT(*) AS calls, SUM(Slow(n)) AS squares FROM numbers;
+--> ┌───────┬──────────┐
+--> │ calls │  squares │
+--> ├───────┼──────────┤
+--> │   500 │ 41791750 │
+--> └───────┴──────────┘
+
 -- The first parameter *riffle.Context, which SQL does not see, is for metrics, log lines and parameters of the job.
 func Price(ctx *riffle.Context, product string) *string {
 	prices := map[string]float64{"tea": 3.5, "coffee": 4}
@@ -135,7 +156,7 @@ SET 'pipeline.global-job-parameters' = 'currency:EUR';
 --> OK
 
 SELECT product, Price(product) AS price FROM (VALUES ('tea'), ('coffee'), ('milk')) AS t (product);
---> q6 Price: level=WARN msg="no price" product=milk
+--> q7 Price: level=WARN msg="no price" product=milk
 --> ┌─────────┬──────────┐
 --> │ product │ price    │
 --> ├─────────┼──────────┤

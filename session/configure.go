@@ -84,10 +84,10 @@ func (s *Session) explainSetting(ctx context.Context, sql cell.SQL, setting sqlt
 // configureGateway changes the settings of a gateway, and re-registers the functions that
 // depend on them.
 func (s *Session) configureGateway(ctx context.Context, g gateway.Gateway, from, to map[string]string) error {
-	if err := g.Configure(ctx, to); err != nil || onError(from) == onError(to) {
+	if err := g.Configure(ctx, to); err != nil || callsOf(from) == callsOf(to) {
 		return err
 	}
-	return s.register(ctx, g, onError(to))
+	return s.register(ctx, g, callsOf(to))
 }
 
 // checkSetting rejects a key that Flink does not know but that is similar to one that it knows,
@@ -97,6 +97,9 @@ func (s *Session) checkSetting(ctx context.Context, sql cell.SQL, setting sqltex
 		return checkOwn(sql, setting)
 	}
 	if err := checkFixed(sql, setting); err != nil {
+		return err
+	}
+	if err := checkCalls(sql, setting); err != nil {
 		return err
 	}
 	if s.options == nil {

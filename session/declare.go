@@ -13,7 +13,6 @@ import (
 	"riffle/session/link"
 	"riffle/session/mention"
 	"riffle/session/sqltext"
-	"riffle/udfhost/engine"
 	"riffle/udfhost/golang"
 	"riffle/udfhost/guest"
 )
@@ -67,7 +66,7 @@ func (s *Session) define(ctx context.Context, t task) (Reply, error) {
 
 // declare makes a draft the session's program, here and in Flink.
 func (s *Session) declare(ctx context.Context, draft *golang.Draft) error {
-	o := onError(s.Settings())
+	o := callsOf(s.Settings())
 	return s.gateways.CarryOut(ctx, true, link.Change{
 		Apply: func(ctx context.Context, g gateway.Gateway) error {
 			return g.Register(ctx, s.registrations(draft.Program, o))
@@ -106,13 +105,13 @@ func (s *Session) keep(draft *golang.Draft) {
 }
 
 // register registers the functions of the session's program in Flink.
-func (s *Session) register(ctx context.Context, g gateway.Gateway, o engine.OnError) error {
+func (s *Session) register(ctx context.Context, g gateway.Gateway, o calls) error {
 	return g.Register(ctx, s.registrations(s.program.Load(), o))
 }
 
 // registrations returns the registrations of a program's functions in Flink; none for nil. Functions that Flink has
 // refused are left out.
-func (s *Session) registrations(program *golang.Program, o engine.OnError) []gateway.Function {
+func (s *Session) registrations(program *golang.Program, o calls) []gateway.Function {
 	if program == nil {
 		return nil
 	}
@@ -129,7 +128,7 @@ func (s *Session) registrations(program *golang.Program, o engine.OnError) []gat
 		}
 		functions = append(functions, gateway.Function{
 			Name:      f.Name,
-			Payload:   program.Payload(f, o),
+			Payload:   program.Payload(f, o.onError, o.async),
 			Arguments: arguments,
 			Result:    f.Result.SQLType,
 		})

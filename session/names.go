@@ -33,7 +33,7 @@ func (s *Session) jarsChanged(st Statement) {
 // Function is a SQL function that was declared in Go.
 type Function struct {
 	Name             string
-	Kind             string   // scalar, vectorized scalar
+	Kind             string   // scalar, vectorized scalar, async scalar, table
 	Signature        string   // Grade(DOUBLE) → STRING
 	Parameters       []string // "amount DOUBLE"
 	Doc              string   // its doc comment
@@ -77,6 +77,9 @@ func (s *Session) described(program *golang.Program, f golang.Function) Function
 	kind := string(f.Kind)
 	if f.Vectorized {
 		kind = "vectorized " + kind
+	}
+	if f.Async {
+		kind = "async " + kind
 	}
 	return Function{
 		Name: f.Name, Parameters: parameters, Kind: kind, Signature: f.Signature(), Doc: f.Doc, Nondeterministic: f.Nondeterministic,

@@ -25,7 +25,7 @@
 //	describe.go undeclare.go declare.go judge.go Go
 //	present.go procedure.go start.go follow.go   the result: a reply, a query
 //	paragraphs.go  a script whose statements do not end with ;
-//	task.go names.go zone.go jobparameters.go settings.go variables.go state.go cell.go    shared by all of these
+//	task.go names.go zone.go jobparameters.go async.go settings.go variables.go state.go cell.go    shared by all of these
 package session
 
 import (
@@ -98,5 +98,5 @@ func (s *Session) Ready(ctx context.Context) error { return s.gateways.Ready(ctx
 // state returns the state that another gateway must be brought to, besides the journal.
 func (s *Session) state() journal.State {
 	settings := s.Settings()
-	return journal.State{Settings: settings, Functions: s.registrations(s.program.Load(), onError(settings))}
+	return journal.State{Settings: settings, Functions: s.registrations(s.program.Load(), callsOf(settings))}
 }

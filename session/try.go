@@ -42,7 +42,10 @@ func (s *Session) Try(ctx context.Context, text string) (Tried, error) {
 	if err != nil {
 		return tried, err
 	}
-	p := &tryProgram{session: s, declared: s.program.Load(), zone: zone, parameters: parameters}
+	p := &tryProgram{
+		session: s, declared: s.program.Load(),
+		setting: engine.Setting{Zone: zone, Parameters: parameters, Async: asyncCalls(s.Settings())},
+	}
 	defer p.close()
 	tried.Outcome, err = t.Run(ctx, p, location)
 	tried.Printed = p.lines()
@@ -54,11 +57,10 @@ func (s *Session) Try(ctx context.Context, text string) (Tried, error) {
 
 // tryProgram is the session's program as package trial needs it.
 type tryProgram struct {
-	session    *Session
-	declared   *golang.Program // nil if the session has no Go
-	zone       string
-	parameters map[string]string
-	alone      *engine.Alone // nil before the first call
+	session  *Session
+	declared *golang.Program // nil if the session has no Go
+	setting  engine.Setting
+	alone    *engine.Alone // nil before the first call
 
 	mu      sync.Mutex
 	printed []query.Printed
@@ -98,7 +100,7 @@ func (p *tryProgram) Names() []string {
 func (p *tryProgram) Call(ctx context.Context, name string, arguments []arrow.Array) (arrow.Array, time.Duration, error) {
 	if p.alone == nil {
 		var err error
-		if p.alone, err = p.session.config.Functions.Engine().OpenAlone(ctx, p.runs(), p.zone, p.parameters, p.hear); err != nil {
+		if p.alone, err = p.session.config.Functions.Engine().OpenAlone(ctx, p.runs(), p.setting, p.hear); err != nil {
 			return nil, 0, err
 		}
 	}

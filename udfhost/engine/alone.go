@@ -18,22 +18,26 @@ import (
 type Alone struct {
 	program  *Program
 	instance *instance
-	task     operation.Task
+	setting  Setting
 }
 
-// OpenAlone returns an Alone for a program. zone is the time zone in which functions see a TIMESTAMP_LTZ, as Flink names
-// it. parameters are those of the job that functions see. printed is called with each line that the functions print, as far as the limits of a query's output allow, from
-// any goroutine until Close returns. The caller closes the Alone.
-func (e *Engine) OpenAlone(
-	ctx context.Context, p *Program, zone string, parameters map[string]string, printed func(Line),
-) (*Alone, error) {
-	opened, err := e.Open(ctx, operation.Caller{Worker: "alone", Zone: zone, Log: slog.New(slog.DiscardHandler)})
+// Setting is what the functions of an Alone get from the session.
+type Setting struct {
+	Zone       string            // in which they see a TIMESTAMP_LTZ, as Flink names it
+	Parameters map[string]string // of the job
+	Async      payload.Async     // how those that are asynchronous are called; zero: DefaultAsync
+}
+
+// OpenAlone returns an Alone for a program. printed is called with each line that the functions print, as far as the
+// limits of a query's output allow, from any goroutine until Close returns. The caller closes the Alone.
+func (e *Engine) OpenAlone(ctx context.Context, p *Program, s Setting, printed func(Line)) (*Alone, error) {
+	opened, err := e.Open(ctx, operation.Caller{Worker: "alone", Zone: s.Zone, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
 	in := opened.(*instance)
 	in.account.follow(Observer{Printed: printed, Failed: func(Usage) {}})
-	return &Alone{p, in, operation.Task{Subtasks: 1, Parameters: parameters}}, nil
+	return &Alone{p, in, s}, nil
 }
 
 // Call calls a function once. Each argument is a column of one value of a type that the parameter accepts; the caller
@@ -49,12 +53,12 @@ func (a *Alone) Call(ctx context.Context, function string, arguments []arrow.Arr
 	for i, argument := range arguments {
 		types[i] = argument.DataType()
 	}
-	of := payload.Payload{Kind: called.Kind, Program: a.program.Hash, Function: called.Name}
+	of := payload.Payload{Kind: called.Kind, Program: a.program.Hash, Function: called.Name, Async: a.setting.Async}
 	f, err := a.instance.Function(ctx, of, types, nil)
 	if err != nil {
 		return nil, 0, err
 	}
-	f.(operation.OfTask).SetTask(a.task)
+	f.(operation.OfTask).SetTask(operation.Task{Subtasks: 1, Parameters: a.setting.Parameters})
 	defer a.instance.account.flush()
 	begun := time.Now()
 	results, err = f.Call(ctx, arguments, 1)

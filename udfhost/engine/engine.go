@@ -32,6 +32,8 @@ type Function struct {
 	Nullable bool // the result
 	// Context says that it gets a riffle.Context.
 	Context bool
+	// Async says that its rows are computed concurrently.
+	Async bool
 }
 
 // Parameter is a parameter of a function.

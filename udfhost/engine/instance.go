@@ -81,9 +81,26 @@ func (in *instance) resolve(ctx context.Context, p payload.Payload, args []arrow
 		return nil, err
 	}
 	f.engine, f.onError = in.engine, onError
-	f.call.Zone = in.caller.Zone
+	f.call.Zone, f.call.Async = in.caller.Zone, asyncOf(s, p.Async)
 	f.guest, err = in.guest(ctx, program)
 	return f, err
+}
+
+// DefaultAsync is how an asynchronous function is called if its payload does not say so, as without a query.
+var DefaultAsync = payload.Async{Concurrent: 200, Timeout: guest.DefaultRowTimeout.Milliseconds(), Retries: 3, Delay: 100}
+
+// asyncOf returns how a function is called concurrently; nil if it is not asynchronous.
+func asyncOf(s *Function, a payload.Async) *guest.Async {
+	if !s.Async {
+		return nil
+	}
+	if a == (payload.Async{}) {
+		a = DefaultAsync
+	}
+	return &guest.Async{
+		Concurrent: a.Concurrent, Retries: a.Retries,
+		Timeout: time.Duration(a.Timeout) * time.Millisecond, Delay: time.Duration(a.Delay) * time.Millisecond,
+	}
 }
 
 // find finds a function of the program, and its index in the guest; nil if the program

@@ -48,7 +48,7 @@ func payloadOf(t testing.TB, p *Program, name string, o engine.OnError) payload.
 	if i < 0 {
 		t.Fatalf("no function %s", name)
 	}
-	read, err := payload.Parse(p.Payload(p.Functions[i], o))
+	read, err := payload.Parse(p.Payload(p.Functions[i], o, engine.DefaultAsync))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,12 +20,16 @@ type given struct {
 	written    string // the type as the user writes it
 	// library is the package of guest.Sources that the glue needs for it.
 	library string
-	// opened is a statement of the glue, before the rows, after which argument is the expression for it.
+	// opened is a statement of the glue, before the rows, after which argument is the expression for it. It is "" if
+	// argument is known without it.
 	opened, argument string
 }
 
 // givens are the parameters that a function can have before those that SQL sees, in this order.
-var givens = []*given{riffleContext}
+var givens = []*given{contextParameter, riffleContext}
+
+// contextParameter makes a function asynchronous. writeAsync passes it.
+var contextParameter = &given{path: "context", name: "Context", written: "context.Context", library: asyncPath, argument: "riffle_ctx"}
 
 // riffleContext is a function's riffle.Context.
 var riffleContext = &given{
@@ -95,7 +99,7 @@ func takeGiven(name string, sig *types.Signature) (found []*given, rest *types.S
 		for _, g := range givens {
 			if g.within(p.Type()) {
 				at := i + len(found)
-				return nil, nil, &placedError{p.Pos(), fmt.Errorf("parameter %s of %s: %w", paramName(p, at), name, g.misplaced(p.Type(), slices.Contains(found, g)))}
+				return nil, nil, &placedError{p.Pos(), fmt.Errorf("parameter %s of %s: %w", paramName(p, at), name, g.misplaced(p.Type(), found))}
 			}
 		}
 	}
@@ -109,15 +113,17 @@ func takeGiven(name string, sig *types.Signature) (found []*given, rest *types.S
 	return found, types.NewSignatureType(nil, nil, nil, types.NewTuple(parameters...), sig.Results(), sig.Variadic()), nil
 }
 
-// misplaced returns what is wrong with a parameter of a type, which is not where it belongs. taken says that the
-// function has the parameter already.
-func (g *given) misplaced(t types.Type, taken bool) error {
+// misplaced returns what is wrong with a parameter of a type, which is not where it belongs. found are those that the
+// function has in their places.
+func (g *given) misplaced(t types.Type, found []*given) error {
 	switch {
-	case taken && g.is(t):
+	case g.is(t) && slices.Contains(found, g):
 		return fmt.Errorf("a function has one %s", g.written)
+	case g.is(t) && slices.Equal(found, []*given{contextParameter}):
+		return fmt.Errorf("%s must follow %s", g.written, contextParameter.written)
 	case g.is(t):
 		return fmt.Errorf("%s must be the first parameter", g.written)
-	case g.names(t):
+	case g.names(t) && g.pointer:
 		return fmt.Errorf("%s is passed as a pointer: write %s", typeText(t), g.written)
 	}
 	return g.noType(t)

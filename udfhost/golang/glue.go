@@ -43,6 +43,8 @@ func glueSource(signatures []*signature) string {
 			s.writeTable(&b, parts)
 		case s.Vectorized:
 			s.writeVectorized(&b, parts)
+		case s.Async:
+			s.writeAsync(&b, parts)
 		default:
 			s.writeCaller(&b, parts)
 		}
@@ -116,7 +118,7 @@ const (
 	civilName   = "riffle_civil"
 )
 
-var importNames = map[string]string{runtimePath: runtimeName, columnsPath: columnsName, guest.CivilPath: civilName}
+var importNames = map[string]string{asyncPath: asyncName, runtimePath: runtimeName, columnsPath: columnsName, guest.CivilPath: civilName}
 
 // libraryOf returns the packages that functions need.
 func libraryOf(functions []*signature) []string {
@@ -172,7 +174,9 @@ func (f *signature) writeCaller(b *strings.Builder, parts *partsGlue) {
 // function is called.
 func (f *signature) writeArguments(b *strings.Builder, parts *partsGlue) (args []string, strict bool, reads []string) {
 	for _, g := range f.given {
-		fmt.Fprintf(b, "\t%s\n", g.opened)
+		if g.opened != "" {
+			fmt.Fprintf(b, "\t%s\n", g.opened)
+		}
 	}
 	var plain []string
 	column := 0

@@ -113,7 +113,7 @@ func (l *library) forget() {
 }
 
 // sourcePackages are the packages of guest.Sources.
-var sourcePackages = [...]string{"abi", "columns", "nethooks", "network", "riffle", "roots", "runtime", "scope"}
+var sourcePackages = [...]string{"abi", "async", "columns", "nethooks", "network", "riffle", "roots", "runtime", "scope"}
 
 // importsOf returns the packages that one of guest.Sources imports: those of its own kind, and
 // those of the standard library.

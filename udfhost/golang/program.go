@@ -21,13 +21,16 @@ type Program struct {
 }
 
 // Payload returns the payload with which a function of the program is registered in Flink. o says what
-// happens to rows for which the function fails.
-func (p *Program) Payload(f Function, o engine.OnError) []byte {
+// happens to rows for which the function fails, and a how it is called if it is asynchronous.
+func (p *Program) Payload(f Function, o engine.OnError, a payload.Async) []byte {
 	options := payload.Payload{
 		Kind: f.Kind, Program: p.Hash, Function: f.Name, Varies: f.Nondeterministic != "",
 	}
 	if o != engine.Fail {
 		options.OnError = string(o)
+	}
+	if f.Async {
+		options.Async = a
 	}
 	return options.Bytes()
 }
@@ -38,7 +41,7 @@ func (p *Program) runnable() *engine.Program {
 	for _, s := range p.signatures {
 		f := engine.Function{
 			Name: s.Name, Kind: s.Kind, Signature: s.Function.Signature(),
-			Nullable: s.Result.Nullable, Context: slices.Contains(s.given, riffleContext),
+			Nullable: s.Result.Nullable, Context: slices.Contains(s.given, riffleContext), Async: s.Async,
 		}
 		if s.Kind == payload.Table {
 			f.Result = s.tableType()

@@ -21,6 +21,8 @@ type Function struct {
 	Result Result
 	// Vectorized says that the Go function is called for many rows at once.
 	Vectorized bool
+	// Async says that the Go function gets a context, and that several of its calls are in progress at a time.
+	Async bool
 	// Nondeterministic says why equal arguments can have different results, as in
 	// "it calls time.Now"; "" if they cannot.
 	Nondeterministic string
@@ -63,6 +65,9 @@ func (f Function) Declaration() string {
 	if f.Vectorized {
 		text += ", vectorized"
 	}
+	if f.Async {
+		text += ", asynchronous"
+	}
 	if f.Nondeterministic != "" {
 		text += ", not deterministic: " + f.Nondeterministic
 	}
@@ -93,10 +98,14 @@ func signatureOf(name string, sig *types.Signature, d directives) (*signature, e
 	if sig.Variadic() {
 		return nil, fmt.Errorf("%s is variadic, and a SQL function has a fixed number of parameters", name)
 	}
-	var err error
-	if s.given, sig, err = takeGiven(name, sig); err != nil {
+	given, sig, err := takeGiven(name, sig)
+	if err == nil && slices.Contains(given, contextParameter) {
+		err = refuseAsync(name, sig, d)
+	}
+	if err != nil {
 		return nil, err
 	}
+	s.given, s.Async = given, slices.Contains(given, contextParameter)
 	if d.vectorized || hasColumns(sig) {
 		return s, s.vectorize(sig, d.result)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -20,11 +21,21 @@ type Function struct {
 	Result    arrow.DataType
 	// Nullable says that a result may be NULL.
 	Nullable bool
+	// Async says how an asynchronous function is called; nil for others.
+	Async *Async
 	// Zone is the session's time zone, in which the function sees a
 	// TIMESTAMP_LTZ.
 	Zone string
 	// Subtask of Subtasks is where the function is called, as its riffle.Context says.
 	Subtask, Subtasks int
+}
+
+// Async says how the rows of an asynchronous function are computed: Concurrent of them at a time, at least 1. A row
+// for which it returns an error is tried again up to Retries times, with a Delay before each. With its retries it gets
+// Timeout, which its context says. The process ends if no row is done within Timeout and Options.RowTimeout together.
+type Async struct {
+	Concurrent, Retries int
+	Timeout, Delay      time.Duration
 }
 
 // Invocation is a call of a function.
@@ -48,8 +59,10 @@ type Outcome struct {
 // small for one. The user's function is called at most once for a row.
 //
 // An error that the user's code has caused is a *Failure. The process survives errors and panics. After
-// other errors, and if ctx ends during the calls, the process has Ended. With an error, CallAll returns the
-// outcomes of the calls before the one that has failed. If the process ends, tolerant calls fail, too.
+// other errors, and if ctx ends during the calls, the process has Ended. But if an asynchronous function is being
+// called when ctx ends, the contexts of its rows are cancelled, and the process ends only if it ignores them. With an
+// error, CallAll returns the outcomes of the calls before the one that has failed. If the process ends, tolerant calls
+// fail, too.
 func (p *Process) CallAll(ctx context.Context, invocations []Invocation, rows int) ([]Outcome, error) {
 	calls := make([]*call, len(invocations))
 	for i, in := range invocations {
@@ -91,6 +104,10 @@ func (p *Process) CallTolerant(ctx context.Context, f Function, args []arrow.Arr
 
 // computeAll computes all rows of calls, when it is their turn. It returns how many of the calls are done.
 func (p *Process) computeAll(ctx context.Context, calls []*call) (done int, err error) {
+	if slices.ContainsFunc(calls, (*call).stoppable) {
+		p.stoppable.begin()
+		defer p.stoppable.end()
+	}
 	if err := p.takeTurn(ctx, calls[0].function.Name); err != nil {
 		return 0, err
 	}

@@ -49,7 +49,7 @@ func (p *Process) endError(ctx context.Context, calls []*call, requests []abi.Re
 	failure.Message, failure.Place = readReport(p.report, overdue)
 	switch code := p.state.ExitCode(); {
 	case overdue:
-		failure.Kind, failure.Waited = Overdue, p.options.RowTimeout
+		failure.Kind, failure.Waited = Overdue, p.limit(c)
 	case p.options.Memory > 0 && outOfMemory(p.report):
 		failure.Kind = Crashed
 		failure.Message = fmt.Sprintf("out of memory, a function may use %d MiB,", p.options.Memory>>20)

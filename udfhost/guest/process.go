@@ -77,10 +77,10 @@ type Process struct {
 	output  *output
 	network *connector // or nil
 
-	turn   chan struct{} // holds one token, which its taker needs to communicate with the guest
-	watch  watchdog
-	calls  uint64 // requests for calls so far
-	tables inProgress
+	turn      chan struct{} // holds one token, which its taker needs to communicate with the guest
+	watch     watchdog
+	calls     uint64 // requests for calls so far
+	stoppable inProgress
 	// stopGrace is the constant, except in tests.
 	stopGrace time.Duration
 	// needs are the bytes of results of a function, by its index, that did not fit.
@@ -315,12 +315,12 @@ func (p *Process) kill() {
 	_ = p.command.Process.Kill() // fails only for a process that has ended
 }
 
-// Close kills the process and returns when it is gone. A pending Call returns an error. It waits before for calls of
-// table functions, whose contexts should have ended: their iterators stop.
+// Close kills the process and returns when it is gone. A pending Call returns an error. It waits before for calls that
+// can be stopped, whose contexts should have ended.
 func (p *Process) Close() error {
 	p.close.Do(func() {
 		select {
-		case <-p.tables.over():
+		case <-p.stoppable.over():
 		case <-p.ended:
 		case <-time.After(p.stopGrace):
 		}

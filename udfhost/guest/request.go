@@ -40,6 +40,9 @@ func newGroup(calls []*call) group {
 
 // together returns the next calls to make: as many as there is room for.
 func (p *Process) together(calls []*call) group {
+	if i := slices.IndexFunc(calls, (*call).stoppable); i >= 0 {
+		calls = calls[:max(i, 1)] // an asynchronous function is called alone
+	}
 	for n := len(calls); n > 1 && locatesOutput && calls[0].from == 0; n-- {
 		if g := newGroup(calls[:n]); g.preferredSize(p, calls[0].rows) <= p.options.SharedLimit {
 			return g
@@ -193,6 +196,12 @@ func (p *Process) write(g group, n int) []abi.Request {
 			r.Flags = abi.FlagTolerant
 		}
 		copy(r.Zone[:], c.function.Zone)
+		if a := c.function.Async; a != nil {
+			r.Async = abi.Async{
+				Concurrent: uint32(a.Concurrent), Retries: uint32(a.Retries),
+				Timeout: uint64(a.Timeout.Microseconds()), Delay: uint64(a.Delay.Microseconds()),
+			}
+		}
 		for _, a := range c.arguments {
 			for _, column := range a.columns {
 				*(*abi.Column)(unsafe.Pointer(&memory[descriptors])) = column
@@ -279,6 +288,13 @@ func (p *Process) reserve(size int) error {
 
 // ask sends requests, which are parts of calls, and waits for the reply to the first of them.
 func (p *Process) ask(ctx context.Context, calls []*call, requests []abi.Request) (abi.Reply, error) {
+	if c := calls[0]; c.stoppable() { // which is alone
+		reply, err := p.askStoppable(ctx, c, requests[0])
+		if err == nil && ctx.Err() != nil {
+			err = fmt.Errorf("%s: %w", c.function.Name, context.Cause(ctx))
+		}
+		return reply, err
+	}
 	defer context.AfterFunc(ctx, p.kill)()
 	*requestAt(p.shared.bytes, 0) = requests[0]
 	// If the guest has ended, await notices the end of its answers.
@@ -289,7 +305,7 @@ func (p *Process) ask(ctx context.Context, calls []*call, requests []abi.Request
 // await waits until the guest has answered requests, and returns the reply to the first of them. If the guest
 // ends instead, the error has the reason.
 func (p *Process) await(ctx context.Context, calls []*call, requests []abi.Request) (abi.Reply, error) {
-	p.watch.start(p.position, p.options.RowTimeout, p.dumpAndKill)
+	p.watch.start(p.position, p.limit(calls[0]), p.dumpAndKill)
 	var one [1]byte
 	_, err := p.answer.Read(one[:])
 	p.watch.stop()
@@ -299,6 +315,14 @@ func (p *Process) await(ctx context.Context, calls []*call, requests []abi.Reque
 		return abi.Reply{}, p.endError(ctx, calls, requests)
 	}
 	return p.reply(calls, requests, 0)
+}
+
+// limit returns how long the guest may make no progress in a call; 0: no limit.
+func (p *Process) limit(c *call) time.Duration {
+	if a := c.function.Async; a != nil && p.options.RowTimeout > 0 {
+		return a.Timeout + p.options.RowTimeout
+	}
+	return p.options.RowTimeout
 }
 
 // reply returns the reply to one of the requests that the guest has answered.

@@ -7,10 +7,11 @@ import "embed"
 // repository.
 //
 //go:embed abi/abi.go abi/network.go
+//go:embed async/async.go
 //go:embed columns/columns.go
 //go:embed riffle/column.go riffle/context.go riffle/date.go riffle/datetime.go riffle/decimal.go riffle/doc.go riffle/time.go
 //go:embed nethooks/nethooks.go network/client.go network/dns.go network/resolver.go roots/roots.go
-//go:embed runtime/argument.go runtime/call.go runtime/failure.go runtime/parts.go runtime/result.go runtime/serve.go runtime/table.go runtime/vector.go
+//go:embed runtime/apart.go runtime/argument.go runtime/call.go runtime/failure.go runtime/parts.go runtime/result.go runtime/serve.go runtime/table.go runtime/vector.go
 //go:embed scope/scope.go
 //go:embed runtime/jail.go runtime/jail_linux.go runtime/jail_linux_amd64.go runtime/jail_linux_arm64.go runtime/jail_other.go
 //go:embed runtime/output_linux.go runtime/output_other.go

@@ -8,7 +8,7 @@ import (
 
 // Sources are all that the guest's packages are made of.
 func TestSourcesAreComplete(t *testing.T) {
-	for _, name := range []string{"abi", "runtime", "riffle", "columns", "network", "nethooks", "roots", "scope"} {
+	for _, name := range []string{"abi", "async", "runtime", "riffle", "columns", "network", "nethooks", "roots", "scope"} {
 		files, err := os.ReadDir(name)
 		if err != nil {
 			t.Fatal(err)

@@ -4,10 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sort"
-	"sync"
-	"sync/atomic"
 	"time"
-	"unsafe"
 
 	"github.com/apache/arrow/go/v15/arrow/bitutil"
 
@@ -17,11 +14,6 @@ import (
 // tableRoom is the space for a batch of results that is reserved at first. It is enough for most batches of
 // abi.BatchBytes.
 const tableRoom = 2 << 20
-
-// stopGrace is how long the iterator of a table function may take to stop, with its deferred calls, before its
-// process is killed. The time only passes for an iterator that does not stop: others take microseconds, or seconds on a
-// busy machine. A shorter Options.RowTimeout ends the process earlier.
-const stopGrace = 5 * time.Second
 
 // tableCall is a call of a table function in progress.
 type tableCall struct {
@@ -48,8 +40,8 @@ func (p *Process) CallTable(ctx context.Context, in Invocation, rows int, marked
 	if err != nil {
 		return Outcome{}, fmt.Errorf("%s: %w", in.Function.Name, err)
 	}
-	p.tables.begin()
-	defer p.tables.end()
+	p.stoppable.begin()
+	defer p.stoppable.end()
 	t := &tableCall{call: c, process: p, marked: marked && in.Tolerant, take: take, failed: -1}
 	for err == nil && c.from < c.rows {
 		err = t.part(ctx)
@@ -171,24 +163,7 @@ func (t *tableCall) collect(ctx context.Context, reply abi.Reply) (batches []*ta
 
 // ask sends the request. If ctx ends, or has ended, the guest is told to end the call, and killed if it does not.
 func (t *tableCall) ask(ctx context.Context) (abi.Reply, error) {
-	p := t.process
-	answered, over, number := make(chan struct{}), make(chan struct{}), t.request.Call
-	unwatch := context.AfterFunc(ctx, func() {
-		defer close(over)
-		atomic.StoreUint64((*uint64)(unsafe.Pointer(&p.shared.bytes[abi.StopOffset])), number)
-		select {
-		case <-answered:
-		case <-time.After(p.stopGrace):
-			p.kill()
-		}
-	})
-	*requestAt(p.shared.bytes, 0) = t.request
-	_, _ = p.wake.Write([]byte{0}) // see Process.ask
-	reply, err := p.await(ctx, []*call{t.call}, []abi.Request{t.request})
-	close(answered)
-	if !unwatch() {
-		<-over // it uses the memory
-	}
+	reply, err := t.process.askStoppable(ctx, t.call, t.request)
 	t.suspended = err == nil && (reply.Status == abi.StatusMore || reply.Status == abi.StatusGrow && reply.Cause == abi.StatusMore)
 	if err == nil && ctx.Err() != nil {
 		err = fmt.Errorf("%s: %w", t.function.Name, context.Cause(ctx))
@@ -211,41 +186,4 @@ func (t *tableCall) stop() {
 	over, end := context.WithCancel(context.Background())
 	end()
 	_, _ = t.ask(over) // CallTable returns the error that has led here
-}
-
-// inProgress counts the calls of table functions that are in progress.
-type inProgress struct {
-	mu    sync.Mutex
-	calls int
-	none  chan struct{} // closed when there are none; nil if nobody waits
-}
-
-func (c *inProgress) begin() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.calls++
-}
-
-func (c *inProgress) end() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.calls--; c.calls == 0 && c.none != nil {
-		close(c.none)
-		c.none = nil
-	}
-}
-
-// over returns a channel that is closed when no call is in progress.
-func (c *inProgress) over() <-chan struct{} {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.none == nil {
-		c.none = make(chan struct{})
-	}
-	none := c.none
-	if c.calls == 0 {
-		close(c.none)
-		c.none = nil
-	}
-	return none
 }

@@ -13,6 +13,7 @@ type watchdog struct {
 	watched   func() position // nil while there is no call
 	last      position
 	unchanged int // checks in succession that found the same position
+	interval  time.Duration
 	onTimeout func()
 	expired   bool
 }
@@ -29,14 +30,15 @@ func (w *watchdog) start(watched func() position, timeout time.Duration, onTimeo
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.watched, w.last, w.unchanged, w.onTimeout = watched, watched(), 0, onTimeout
+	w.interval = timeout / checksPerTimeout
 	if w.timer == nil {
-		w.timer = time.AfterFunc(timeout/checksPerTimeout, func() { w.check(timeout / checksPerTimeout) })
+		w.timer = time.AfterFunc(w.interval, w.check)
 	} else {
-		w.timer.Reset(timeout / checksPerTimeout)
+		w.timer.Reset(w.interval)
 	}
 }
 
-func (w *watchdog) check(interval time.Duration) {
+func (w *watchdog) check() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.watched == nil {
@@ -49,7 +51,7 @@ func (w *watchdog) check(interval time.Duration) {
 		w.onTimeout()
 		return
 	}
-	w.timer.Reset(interval)
+	w.timer.Reset(w.interval)
 }
 
 // stop ends the watch. After it returns, the position is no longer read.

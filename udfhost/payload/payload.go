@@ -47,7 +47,19 @@ type Payload struct {
 	// Varies says that equal arguments can have different results. The planner numbers the
 	// calls of such a function, from 2 on, to keep them apart.
 	Varies bool `json:"varies,omitempty"`
-	Call   int  `json:"call,omitempty"`
+	// Async says how an asynchronous function is called. Payload.java reads how many rows are computed at a
+	// time.
+	Async Async `json:"async,omitzero"`
+	Call  int   `json:"call,omitempty"`
+}
+
+// Async says how the rows of an asynchronous function are computed. It is zero for other functions.
+type Async struct {
+	Concurrent int `json:"concurrent"` // rows at a time, at least 1
+	Retries    int `json:"retries,omitempty"`
+	// Timeout is for a row with its retries, and Delay before each of these, in milliseconds.
+	Timeout int64 `json:"timeout"`
+	Delay   int64 `json:"delay,omitempty"`
 }
 
 // Bytes returns the payload in the form that Flink gets.

@@ -33,7 +33,7 @@ func (s selection) has(name string) bool {
 // A generator made from a seed returns equal numbers for equal seeds. A generator that is kept
 // in a package variable is changed by its use, and is found like any other changed variable.
 var impurities = map[string]selection{
-	"context":            some("WithDeadline* WithTimeout* AfterFunc"),
+	"context":            some("WithDeadline* WithTimeout* AfterFunc Cause Context.*"),
 	"crypto":             some("Signer.* Decrypter.* SignMessage"),
 	"crypto/cipher":      some("NewGCMWithRandomNonce"),
 	"crypto/dsa":         some("Generate* Sign"),

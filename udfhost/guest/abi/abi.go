@@ -87,6 +87,13 @@
 // While such a call runs, the host ends it by writing its Request.Call to StopOffset: the guest looks there after
 // each result.
 //
+// # Asynchronous functions
+//
+// The guest computes several rows of a call concurrently, as Request.Async says, and replies when all are done. Such a
+// call is never in a chain with others. While rows are in progress, the number at ProgressOffset is greater than
+// Request.Rows, and changes whenever a row is done. The guest looks at StopOffset from time to time. If the call is to
+// end, it cancels the contexts of the rows, waits for them, and replies with StatusFailed.
+//
 // # Board
 //
 // The first BoardSize bytes of the shared file are the board. It has what functions count and measure, and is not
@@ -101,7 +108,7 @@
 package abi
 
 // Version is the first word of Request and Reply. Each side rejects a message of another version.
-const Version = 6
+const Version = 7
 
 // Files of a guest.
 const (
@@ -235,6 +242,19 @@ type Request struct {
 	// Zone is the session's time zone, in which a TIMESTAMP_LTZ is shown: a name of the IANA data base or a
 	// name such as "GMT+05:30", filled up with zeros.
 	Zone [ZoneSize]byte
+	// Async is for an asynchronous function; otherwise it has no meaning.
+	Async Async
+}
+
+// Async says how the rows of a batch are computed by an asynchronous function.
+type Async struct {
+	// Concurrent is the greatest number of rows in progress, at least 1, and Retries how often a row is tried again
+	// after an error.
+	Concurrent uint32
+	Retries    uint32
+	// Timeout is how long a row may take with its retries, and Delay the time before each of these, in microseconds.
+	Timeout uint64
+	Delay   uint64
 }
 
 // Places in the board, and its limits.

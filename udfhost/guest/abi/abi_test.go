@@ -16,7 +16,7 @@ func TestLayout(t *testing.T) {
 		name      string
 		got, want uintptr
 	}{
-		{"Request", unsafe.Sizeof(request), 152},
+		{"Request", unsafe.Sizeof(request), 176},
 		{"Request.Version", unsafe.Offsetof(request.Version), 0},
 		{"Request.Call", unsafe.Offsetof(request.Call), 24},
 		{"Request.Rows", unsafe.Offsetof(request.Rows), 40},

@@ -11,10 +11,14 @@ final class Sizes {
     private final Method ended;
 
     private Sizes() throws ReflectiveOperationException {
+        this(MOST, 1);
+    }
+
+    private Sizes(int most, int concurrent) throws ReflectiveOperationException {
         Class<?> type = Class.forName("riffle.job.function.BundleSize");
-        Constructor<?> constructor = type.getDeclaredConstructor(int.class);
+        Constructor<?> constructor = type.getDeclaredConstructor(int.class, int.class);
         constructor.setAccessible(true);
-        size = constructor.newInstance(MOST);
+        size = constructor.newInstance(most, concurrent);
         rows = type.getDeclaredMethod("rows");
         rows.setAccessible(true);
         ended = type.getDeclaredMethod("ended", int.class, long.class, long.class);
@@ -47,6 +51,10 @@ final class Sizes {
         check("of a function that becomes slow", new Sizes().after(20, 10, 100).after(1, 10, MILLI).rows(), 20, 80);
         check("of 40 KB", new Sizes().after(20, 40_000, 100).rows(), 100, 209);
         check("of 40 KB at once", new Sizes().after(20, 10, 100).after(1, 40_000, 100).rows(), 1, 209);
+        check("of the first bundle of 200 at a time", new Sizes(MOST, 200).rows(), 200, 200);
+        check("of 200 at a time that take 5 ms each", new Sizes(MOST, 200).after(20, 10, 5 * MILLI).rows(), 200, 200);
+        check("of 200 at a time, at most 50", new Sizes(50, 200).after(20, 10, 5 * MILLI).rows(), 50, 50);
+        check("of 200 at a time, of 1 MB", new Sizes(MOST, 200).after(20, 1_000_000, 100).rows(), 1, 8);
         check("of 40 MB", new Sizes().after(20, 40_000_000, 100).rows(), 1, 1);
     }
 }

@@ -52,16 +52,17 @@ public final class BatchCalls<B> implements AutoCloseable {
     private boolean timerSet;
     private long lastEnd; // of a bundle's rows, by System.nanoTime: the clock may be set back
 
-    /** Those of an operator whose runner is open. */
+    /** Those of an operator whose runner is open. Its functions compute {@code concurrentRows} at a time. */
     public BatchCalls(
             AbstractStreamOperator<?> operator,
             PythonFunctionRunner runner,
             RowBatches<B> batches,
+            int concurrentRows,
             int maxBundleRows,
             int maxBatchRows) {
         this.batches = batches;
         this.maxBatchRows = Math.max(1, maxBatchRows);
-        bundleSize = new BundleSize(maxBundleRows);
+        bundleSize = new BundleSize(maxBundleRows, concurrentRows);
         time = operator.getProcessingTimeService();
         mailbox =
                 operator.getContainingTask()

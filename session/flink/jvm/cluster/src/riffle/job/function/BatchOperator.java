@@ -7,6 +7,7 @@ import static org.apache.flink.python.PythonOptions.PYTHON_PROFILE_ENABLED;
 import static org.apache.flink.python.util.ProtoUtils.createArrowTypeCoderInfoDescriptorProto;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.apache.flink.api.java.tuple.Tuple3;
 import org.apache.flink.configuration.Configuration;
@@ -68,7 +69,12 @@ public abstract class BatchOperator extends AbstractStatelessFunctionOperator<Ro
         RowBatches<?> batches = openBatches(row -> output.collect(record.replace(row)));
         calls =
                 new BatchCalls<>(
-                        this, pythonFunctionRunner, batches, maxBundleSize, config.get(MAX_ARROW_BATCH_SIZE));
+                        this,
+                        pythonFunctionRunner,
+                        batches,
+                        Arrays.stream(functions).mapToInt(FunctionPayload::concurrent).max().orElse(1),
+                        maxBundleSize,
+                        config.get(MAX_ARROW_BATCH_SIZE));
     }
 
     @Override

@@ -3,7 +3,8 @@ package riffle.job.function;
 /**
  * How many rows a bundle gets, so that it takes about 50 ms and its results at most 8 MB. The rows of bundles
  * in progress are ahead of a checkpoint's barrier, so a slow function, or one in front of a slow sink, gets
- * few. The results of bundles in progress are in memory.
+ * few. The results of bundles in progress are in memory. A bundle for an asynchronous function has at least as
+ * many rows as that computes at a time, however long they take.
  */
 final class BundleSize {
     static final long MAX_BYTES = 8 << 20;
@@ -19,12 +20,15 @@ final class BundleSize {
     private static final int FEW_ROWS = 10;
 
     private final int most;
+    private final int concurrent;
     private int rows;
     private boolean started;
 
-    BundleSize(int most) {
+    /** {@code concurrent}: how many rows the functions compute at a time. */
+    BundleSize(int most, int concurrent) {
         this.most = most;
-        rows = Math.min(most, FIRST_ROWS);
+        this.concurrent = Math.min(most, concurrent);
+        rows = Math.min(most, Math.max(FIRST_ROWS, concurrent));
     }
 
     int rows() {
@@ -42,7 +46,7 @@ final class BundleSize {
         if (!started) {
             started = true;
         } else if (nanos > LONG_NANOS) {
-            long least = nanos > FEW_ROWS_NANOS ? 1 : FEW_ROWS;
+            long least = Math.max(concurrent, nanos > FEW_ROWS_NANOS ? 1 : FEW_ROWS);
             rows = (int) Math.min(rows, Math.max(least, bundleRows * TARGET_NANOS / nanos));
         } else if (nanos < SHORT_NANOS && bundleRows >= rows && 2 * bytes <= MAX_BYTES) {
             rows = Math.min(most, 2 * rows);

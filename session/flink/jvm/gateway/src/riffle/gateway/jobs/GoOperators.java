@@ -190,10 +190,11 @@ final class GoOperators {
                 Arrays.stream(call.getInputs())
                         .map(input -> input instanceof PythonFunctionInfo ? travelling((PythonFunctionInfo) input, programs) : input)
                         .toArray();
-        String program = Payload.of(call.getPythonFunction().getSerializedPythonFunction()).program();
+        Payload payload = Payload.of(call.getPythonFunction().getSerializedPythonFunction());
+        String program = payload.program();
         if (program != null) {
             programs.add(program);
         }
-        return new PythonFunctionInfo(new FunctionPayload(call.getPythonFunction()), inputs);
+        return new PythonFunctionInfo(new FunctionPayload(call.getPythonFunction(), payload.concurrent()), inputs);
     }
 }

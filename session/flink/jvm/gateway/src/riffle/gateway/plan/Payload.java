@@ -92,6 +92,11 @@ public final class Payload {
         return fields.path("varies").asBoolean();
     }
 
+    /** How many rows the function computes at a time if it is asynchronous; otherwise 1. */
+    public int concurrent() {
+        return fields.path("async").path("concurrent").asInt(1);
+    }
+
     /** This payload for the call with a number, which distinguishes it from the function's other calls. */
     Payload numbered(int call) {
         return new Payload(fields.deepCopy().put("call", call));
