@@ -17,7 +17,7 @@ type FunctionKind struct {
 func FunctionKinds() []FunctionKind {
 	return []FunctionKind{
 		{"func F(a A) R", "a value for each row", "SELECT F(x) FROM t", ""},
-		{"func F(a []A) []R", "many rows at once", "SELECT F(x) FROM t", "Vectorized functions"},
+		{"func F(a []A) []R", "many rows, with //riffle:vectorized", "SELECT F(x) FROM t", "Vectorized functions"},
 		{"func F(a A) iter.Seq[R]", "rows for each row", "FROM t, LATERAL TABLE(F(x))", "Table functions"},
 		{"func F(ctx context.Context, a A) R", "a function that waits", "SELECT F(x) FROM t", "Asynchronous functions"},
 		{"func F(ctx *riffle.Context, a A) R", "with metrics and a logger", "SELECT F(x) FROM t", "Metrics, log lines and job parameters"},
