@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"riffle/session"
 	"riffle/session/query"
@@ -42,6 +44,27 @@ func FetchPage(url string) (string, error) {
 	text, err := io.ReadAll(r.Body)
 	return string(text), err
 }
+func AskPage(ctx context.Context, url string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, "GET", url, nil)
+	if err != nil {
+		return "", err
+	}
+	r, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer r.Body.Close()
+	text, err := io.ReadAll(r.Body)
+	return string(text), err
+}
+func Linger(ctx context.Context, url string) (string, error) {
+	always := context.WithoutCancel(ctx)
+	if _, err := AskPage(always, url+"/begun"); err != nil {
+		return "", err
+	}
+	<-ctx.Done()
+	return AskPage(always, url+"/ended")
+}
 func Below(x int64) (iter.Seq[int64], error) {
 	if x == 3 {
 		return nil, errors.New("three")
@@ -63,6 +86,7 @@ func functions(t *testing.T, m *sessiontest.Mortal) {
 	t.Run("loop", func(t *testing.T) { loop(t, m, shared) })
 	t.Run("usage", func(t *testing.T) { usage(t, m) })
 	t.Run("network", func(t *testing.T) { network(t, m) })
+	t.Run("async", func(t *testing.T) { async(t, m) })
 	t.Run("table", func(t *testing.T) { table(t, m) })
 	t.Run("metrics", func(t *testing.T) {
 		sessiontest.MetricsReachFlink(t, m.Session, func(path string, into any) error { return shared.Get(t.Context(), path, into) })
@@ -107,6 +131,55 @@ func network(t *testing.T, m *sessiontest.Mortal) {
 	if out.Ended.Err == nil || !strings.Contains(session.Explain(out.Ended.Err), want) {
 		t.Errorf("a host that is not listed: %q, %v", out.Table, out.Ended.Err)
 	}
+}
+
+// async calls a function that asks a service, for several rows at a time, and cancels a query whose function waits. The
+// settings travel with the job.
+func async(t *testing.T, m *sessiontest.Mortal) {
+	const rows, concurrent = 60, 6
+	var mu sync.Mutex
+	requests, open, most := map[string]int{}, 0, 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		requests[r.URL.Path]++
+		open++
+		most = max(most, open)
+		wait := time.Duration(50-10*(len(requests)%5)) * time.Millisecond
+		mu.Unlock()
+		time.Sleep(wait)
+		mu.Lock()
+		open--
+		mu.Unlock()
+		fmt.Fprint(w, r.URL.Path)
+	}))
+	defer server.Close()
+	seen := func(path string) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return requests[path] > 0
+	}
+	_, address, _ := strings.Cut(server.URL, "://")
+	m.Do("SET 'riffle.functions.network' = '" + address + "'; SET 'parallelism.default' = '1'; " +
+		fmt.Sprintf("SET 'table.exec.async-scalar.max-concurrent-operations' = '%d'; ", concurrent) + sessiontest.SequenceTable("asked", rows))
+	defer m.Do("RESET; DROP TEMPORARY TABLE asked")
+	out := sessiontest.Drain(t, try(t, m, "SELECT AskPage('"+server.URL+"/' || CAST(id AS STRING)) FROM asked").Events)
+	var want []string
+	for n := range rows {
+		want = append(want, fmt.Sprint("+I /", n+1))
+	}
+	if out.Ended.Err != nil || !slices.Equal(out.Changes, want) || most != concurrent {
+		t.Errorf("%d requests at a time, %q, %v", most, out.Changes, out.Ended.Err)
+	}
+	m.Do("SET 'table.exec.async-scalar.timeout' = '1 h'")
+	reply := try(t, m, "SELECT Linger(url) FROM (VALUES ('"+server.URL+"/a'), ('"+server.URL+"/b')) AS v(url)")
+	processes.Await(t, "the rows wait", func() bool { return seen("/a/begun") && seen("/b/begun") })
+	if err := reply.Query.Cancel(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if out := sessiontest.Drain(t, reply.Events); out.Ended.State != query.Cancelled {
+		t.Errorf("the query ended as %v: %v", out.Ended.State, out.Ended.Err)
+	}
+	processes.Await(t, "their contexts are cancelled", func() bool { return seen("/a/ended") && seen("/b/ended") })
 }
 
 // compiledPlan executes a plan whose function has been declared again. The plan has only the function's name.

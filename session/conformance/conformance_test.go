@@ -39,7 +39,7 @@ func TestConformance(t *testing.T) {
 		t.Errorf("%d queries have %d answers of PyFlink", len(all), len(answers))
 	}
 	s := sessiontest.Open(t)
-	for _, file := range []string{"functions.go.txt", "tables.go.txt"} {
+	for _, file := range []string{"functions.go.txt", "async.go.txt", "tables.go.txt"} {
 		cell, err := os.ReadFile(filepath.Join("testdata", file))
 		if err != nil {
 			t.Fatal(err)

@@ -56,7 +56,7 @@ func (v valueType) asText(value string) string {
 	return "CAST(" + value + " AS STRING)"
 }
 
-// places are where a query calls a scalar or a vectorized function. In their texts, [x] is the text of the value x, F
+// places are where a query calls a scalar, a vectorized or an asynchronous function. In their texts, [x] is the text of the value x, F
 // the function, c the column and C the constant.
 var places = []struct{ name, text string }{
 	{"projection and filter", "SELECT id, [F(c)] FROM t WHERE [F(c)] <> [c]"},
@@ -109,8 +109,10 @@ func queries() []conformanceQuery {
 			if p.name == constant && v.constant == "" {
 				continue
 			}
-			q := newQuery(v, [2]string{"F", "V"}[(i+j)%2], p.name, modes[(i+j/2)%2], p.text)
-			if p.name == constant { // a pandas function without a column fails
+			kind := [4]string{"F", "V", "A", "V"}[(i+j)%4]
+			q := newQuery(v, kind, p.name, modes[(i+j/2)%2], p.text)
+			// A pandas function without a column fails, and an asynchronous function gets the arguments of later rows.
+			if kind == "A" || p.name == constant {
 				q.asked.Text = fill(v, "F", p.text)
 			}
 			all = append(all, q)
@@ -219,12 +221,12 @@ func TestEachPairIsCovered(t *testing.T) {
 		types = append(types, v.name)
 	}
 	require(types, modes)
-	require(types, []string{"F", "V", "T"})
+	require(types, []string{"F", "V", "A", "T"})
 	require(types, append(scalarPlaces, laterals...))
 	require(modes, append(scalarPlaces, laterals...))
-	require([]string{"F", "V"}, scalarPlaces)
+	require([]string{"F", "V", "A"}, scalarPlaces)
 	require([]string{"T"}, laterals)
-	require([]string{"F", "V", "T"}, modes)
+	require([]string{"F", "V", "A", "T"}, modes)
 	if len(all) > 300 {
 		t.Errorf("%d queries take too long", len(all))
 	}

@@ -42,6 +42,7 @@ type function struct {
 	Parameters []string     `json:"parameters"` // SQL types
 	Nullable   bool         `json:"nullable"`
 	Context    bool         `json:"context"`
+	Async      bool         `json:"async"`
 	// Types is an Arrow schema: the parameters, then the result.
 	Types []byte `json:"types"`
 }
@@ -53,7 +54,7 @@ func Platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 func manifestOf(p *engine.Program) ([]byte, error) {
 	m := manifest{Format: format, ABI: abi.Version, Platform: Platform(), Program: p.Hash}
 	for _, f := range p.Functions {
-		described := function{Name: f.Name, Kind: f.Kind, Signature: f.Signature, Nullable: f.Nullable, Context: f.Context}
+		described := function{Name: f.Name, Kind: f.Kind, Signature: f.Signature, Nullable: f.Nullable, Context: f.Context, Async: f.Async}
 		var types []arrow.DataType
 		for _, parameter := range f.Parameters {
 			described.Parameters = append(described.Parameters, parameter.SQLType)
@@ -91,7 +92,7 @@ func Open(folder string) (*engine.Program, error) {
 		if err != nil || len(types) != len(f.Parameters)+1 {
 			return nil, errors.Join(fmt.Errorf("%s: the shipped functions have wrong types", f.Name), err)
 		}
-		read := engine.Function{Name: f.Name, Kind: f.Kind, Signature: f.Signature, Nullable: f.Nullable, Context: f.Context, Result: types[len(f.Parameters)]}
+		read := engine.Function{Name: f.Name, Kind: f.Kind, Signature: f.Signature, Nullable: f.Nullable, Context: f.Context, Async: f.Async, Result: types[len(f.Parameters)]}
 		for i, sql := range f.Parameters {
 			read.Parameters = append(read.Parameters, engine.Parameter{SQLType: sql, Type: types[i]})
 		}

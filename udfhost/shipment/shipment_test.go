@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,7 +31,7 @@ func program(t *testing.T, hash string) *engine.Program {
 	p := &engine.Program{Hash: hash, Executable: executable}
 	add := func(name string, dt arrow.DataType) {
 		p.Functions = append(p.Functions, engine.Function{
-			Name: name, Kind: payload.Scalar, Signature: name + "(INT) → INT", Result: dt, Nullable: len(p.Functions)%2 == 0, Context: len(p.Functions)%3 == 0,
+			Name: name, Kind: payload.Scalar, Signature: name + "(INT) → INT", Result: dt, Nullable: len(p.Functions)%2 == 0, Context: len(p.Functions)%3 == 0, Async: len(p.Functions)%5 == 0,
 			Parameters: []engine.Parameter{{SQLType: name, Type: dt}, {SQLType: "INT", Type: arrow.PrimitiveTypes.Int32}},
 		})
 	}
@@ -51,6 +52,11 @@ func program(t *testing.T, hash string) *engine.Program {
 	keyed.SetItemNullable(true)
 	add("ROW", whole)
 	add("ARRAY", arrow.ListOfField(arrow.Field{Name: "element", Type: keyed, Nullable: true}))
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[engine.Function]()) {
+		if !slices.ContainsFunc(p.Functions, func(f engine.Function) bool { return !reflect.ValueOf(f).FieldByIndex(field.Index).IsZero() }) {
+			t.Errorf("no function has %s", field.Name)
+		}
+	}
 	p.Functions = append(p.Functions, engine.Function{Name: "None", Kind: payload.Scalar, Result: arrow.PrimitiveTypes.Int64})
 	return p
 }
