@@ -74,6 +74,9 @@ func (c *Cell) parse() ([]*declaration, []importSpec, error) {
 				if d.directives, err = directivesOf(files, decl.Doc); err != nil {
 					return nil, nil, err
 				}
+				if given := d.directives.defaults; len(given) > 0 && !decl.Name.IsExported() {
+					return nil, nil, problemAt(given[0].at, "SQL cannot call %s, so it cannot have defaults: SQL calls exported functions only", decl.Name.Name)
+				}
 			}
 			d.setText(files.Position(from), "", cut(from, decl.End()))
 			declarations = append(declarations, d)

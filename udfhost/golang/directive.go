@@ -21,6 +21,7 @@ type directives struct {
 	deterministic *bool
 	// vectorized says that slices have the values of many rows.
 	vectorized bool
+	defaults   []givenDefault
 }
 
 // decimalType is the precision and scale of a result, from a line "//riffle:result DECIMAL(10,
@@ -54,10 +55,19 @@ func directivesOf(files *token.FileSet, doc *ast.CommentGroup) (directives, erro
 			found.vectorized = true
 			continue
 		}
+		if values, is := strings.CutPrefix(strings.TrimRight(comment.Text, " \t\r"), defaultDirective); is && strings.TrimLeft(values, " \t") != values {
+			at.Column += len(defaultDirective)
+			defaults, err := defaultsOf(values, at)
+			if err != nil {
+				return directives{}, err
+			}
+			found.defaults = append(found.defaults, defaults...)
+			continue
+		}
 		m := resultDirective.FindStringSubmatch(comment.Text)
 		if m == nil {
-			return directives{}, problemAt(at, "unknown directive: there are %sresult DECIMAL(10, 2), %s, %s and %s",
-				directivePrefix, vectorizedDirective, deterministicDirective, nondeterministicDirective)
+			return directives{}, problemAt(at, "unknown directive: there are %sresult DECIMAL(10, 2), %s limit=10, %s, %s and %s",
+				directivePrefix, defaultDirective, vectorizedDirective, deterministicDirective, nondeterministicDirective)
 		}
 		if found.result != nil {
 			return directives{}, problemAt(at, "a function can have %sresult only once", directivePrefix)

@@ -38,6 +38,18 @@ type Param struct {
 	// SQLType has no precision and scale if any are accepted: DECIMAL.
 	SQLType  string
 	Nullable bool
+	Default  Default
+	// Struct is the name of the Go struct whose fields a ROW becomes, or "".
+	Struct string
+}
+
+// Text returns the parameter as in "limit BIGINT = 10".
+func (p Param) Text() string {
+	text := p.Name + " " + p.SQLType
+	if p.Default.Text != "" {
+		text += " = " + p.Default.Text
+	}
+	return text
 }
 
 // Result is what a function returns. It is Nullable if the function can return
@@ -50,11 +62,17 @@ type Result struct {
 	Shown string
 }
 
-// Signature returns the signature as in "Grade(DOUBLE) → STRING" or "Words(STRING) → TABLE(STRING)".
+// Signature returns the signature as in "Grade(DOUBLE) → STRING" or "Words(STRING) → TABLE(STRING)". If a parameter has
+// a default, it has the names of the parameters: "Cap(price DOUBLE, limit BIGINT = 10) → DOUBLE".
 func (f Function) Signature() string {
+	named := slices.ContainsFunc(f.Params, func(p Param) bool { return p.Default.Text != "" })
 	var params []string
 	for _, p := range f.Params {
-		params = append(params, p.SQLType)
+		if named {
+			params = append(params, p.Text())
+		} else {
+			params = append(params, p.SQLType)
+		}
 	}
 	return fmt.Sprintf("%s(%s) → %s", f.Name, strings.Join(params, ", "), cmp.Or(f.Result.Shown, f.Result.SQLType))
 }
@@ -94,6 +112,20 @@ type signature struct {
 // signatureOf maps the signature of a Go function. The error says which part has no SQL type,
 // and what to write instead.
 func signatureOf(name string, sig *types.Signature, d directives) (*signature, error) {
+	s, err := mapSignature(name, sig, d)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range s.params {
+		if p.structure {
+			s.Params[i].Struct = strings.TrimPrefix(p.user, "*")
+		}
+	}
+	return s, s.setDefaults(d.defaults)
+}
+
+// mapSignature maps the types of a signature.
+func mapSignature(name string, sig *types.Signature, d directives) (*signature, error) {
 	s := &signature{Function: Function{Name: name, Kind: payload.Scalar}}
 	if sig.Variadic() {
 		return nil, fmt.Errorf("%s is variadic, and a SQL function has a fixed number of parameters", name)
@@ -191,6 +223,7 @@ func (c *checked) functions(cell *Cell) (all []*signature, notes []string, err e
 			continue
 		}
 		s, err := signatureOf(name, sig, u.directives)
+		directive := (*directiveError)(nil)
 		switch {
 		case err == nil:
 			s.Doc, s.Cell, s.Line = strings.TrimSpace(u.doc), u.at.Filename, u.at.Line
@@ -198,6 +231,8 @@ func (c *checked) functions(cell *Cell) (all []*signature, notes []string, err e
 			all = append(all, s)
 			defined[name] = u.cell == cell
 		case u.cell != cell:
+		case errors.As(err, &directive):
+			problems.add(directive.at, directive.message, "")
 		case c.usedBy(object, u):
 			notes = append(notes, fmt.Sprintf("%s is a Go helper, not a SQL function: %v", name, err))
 		default:

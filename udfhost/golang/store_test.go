@@ -171,7 +171,7 @@ func E(x [][]byte) riffle.Decimal { return riffle.NewDecimal(15, 1) }`)
 		t.Errorf("the comment of C is %q", doc)
 	}
 	for text, want := range map[string]string{
-		"//riffle:result MONEY\nfunc F() int { return 1 }":                             "cell[2]:1:1: unknown directive: there are //riffle:result DECIMAL(10, 2), //riffle:vectorized, //riffle:deterministic and //riffle:nondeterministic",
+		"//riffle:result MONEY\nfunc F() int { return 1 }":                             "cell[2]:1:1: unknown directive: there are //riffle:result DECIMAL(10, 2), //riffle:default limit=10, //riffle:vectorized, //riffle:deterministic and //riffle:nondeterministic",
 		"//riffle:result DECIMAL(39)\nfunc F() int { return 1 }":                       "cell[2]:1:1: a DECIMAL has 1 to 38 digits, and at most as many after the decimal point",
 		"//riffle:result DECIMAL(2, 3)\nfunc F() int { return 1 }":                     "cell[2]:1:1: a DECIMAL has 1 to 38 digits, and at most as many after the decimal point",
 		"//riffle:result DECIMAL(2)\ntype X int":                                       "cell[2]:1:1: //riffle: must be directly above a function",
