@@ -44,13 +44,14 @@ func (s *Session) define(ctx context.Context, t task) (Reply, error) {
 	}
 	defer draft.Discard()
 	kept := map[string][]string{}
-	if before := s.program.Load(); before != nil && before.Hash != draft.Program.Hash {
+	before := s.program.Load()
+	if before != nil && before.Hash != draft.Program.Hash {
 		for _, name := range draft.Change.Replaced {
 			kept[name] = s.queries.Calling(name)
 		}
 	}
 	if early && s.declareEarly(draft) {
-		return Reply{Message: describe(draft, nil, nil)}, nil
+		return Reply{Message: describe(draft, before, nil, nil)}, nil
 	}
 	if early { // a gateway has started in the meantime
 		if verdicts, err = s.judge(ctx, t, draft.Change.Functions); err != nil {
@@ -61,7 +62,7 @@ func (s *Session) define(ctx context.Context, t task) (Reply, error) {
 	if err := s.declare(ctx, draft); err != nil {
 		return Reply{}, s.explainFault(ctx, t.sql, err)
 	}
-	return Reply{Message: describe(draft, verdicts, kept)}, nil
+	return Reply{Message: describe(draft, before, verdicts, kept)}, nil
 }
 
 // declare makes a draft the session's program, here and in Flink.
@@ -122,15 +123,15 @@ func (s *Session) registrations(program *golang.Program, o calls) []gateway.Func
 		if s.refused[f.Name] {
 			continue
 		}
-		arguments := make([]string, len(f.Params))
+		parameters := make([]gateway.Parameter, len(f.Params))
 		for i, p := range f.Params {
-			arguments[i] = p.SQLType
+			parameters[i] = gateway.Parameter{Name: p.Name, Type: p.SQLType, Default: p.Default.SQL, Struct: p.Struct}
 		}
 		functions = append(functions, gateway.Function{
-			Name:      f.Name,
-			Payload:   program.Payload(f, o.onError, o.async),
-			Arguments: arguments,
-			Result:    f.Result.SQLType,
+			Name:       f.Name,
+			Payload:    program.Payload(f, o.onError, o.async),
+			Parameters: parameters,
+			Result:     f.Result.SQLType,
 		})
 	}
 	return functions
@@ -145,14 +146,17 @@ func functionNames(program *golang.Program) []string {
 }
 
 // describe describes what a cell changed, one line per function: what it replaces, and which
-// queries keep the earlier version.
-func describe(draft *golang.Draft, verdicts map[string]gateway.Verdict, kept map[string][]string) string {
+// queries keep the earlier version. before is the program that the draft replaces, or nil.
+func describe(draft *golang.Draft, before *golang.Program, verdicts map[string]gateway.Verdict, kept map[string][]string) string {
 	change := draft.Change
 	var lines []string
 	for _, f := range change.Functions {
 		line := f.Declaration()
 		if replaces := verdicts[f.Name].Replaces(); replaces != "" {
 			line += "; " + replaces
+		}
+		if old, found := functionOf(before, f.Name); found && old.Signature() != f.Signature() {
+			line += "; replaces " + old.Signature()
 		}
 		if queries := kept[f.Name]; len(queries) > 0 {
 			line += "; " + stillRun(queries) + " the old one"

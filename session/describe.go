@@ -76,6 +76,7 @@ func (s *Session) infos(f Function, extended bool) []info {
 	}
 	infos := []info{
 		{"signature", f.Signature},
+		{"parameters", strings.Join(f.Parameters, ", ")},
 		{"kind", f.Kind},
 		{"comment", strings.Join(strings.Fields(f.Doc), " ")},
 		{"declared in", fmt.Sprintf("%s:%d", f.Cell, f.Line)},
@@ -87,6 +88,6 @@ func (s *Session) infos(f Function, extended bool) []info {
 	if !extended {
 		return infos
 	}
-	return append(infos, info{"parameters", strings.Join(f.Parameters, ", ")}, info{"program", f.Program},
+	return append(infos, info{"program", f.Program},
 		info{"is system function", "true"}, info{"is temporary", "true"})
 }

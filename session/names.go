@@ -35,7 +35,7 @@ type Function struct {
 	Name             string
 	Kind             string   // scalar, vectorized scalar, async scalar, table
 	Signature        string   // Grade(DOUBLE) → STRING
-	Parameters       []string // "amount DOUBLE"
+	Parameters       []string // "amount DOUBLE", "limit BIGINT = 10"
 	Doc              string   // its doc comment
 	Nondeterministic string   // why equal arguments can have different results; "" if they cannot
 	Cell             string   // the cell that declares it
@@ -72,7 +72,7 @@ func (s *Session) described(program *golang.Program, f golang.Function) Function
 	defer s.mu.Unlock()
 	var parameters []string
 	for _, p := range f.Params {
-		parameters = append(parameters, p.Name+" "+p.SQLType)
+		parameters = append(parameters, p.Text())
 	}
 	kind := string(f.Kind)
 	if f.Vectorized {

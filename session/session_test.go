@@ -101,7 +101,7 @@ func run(t *testing.T, text string) session.Reply {
 
 // functions are the functions that tests call but do not declare themselves.
 const functions = plainFunctions + timesAndWrongValues + deepFunctions + nondeterministic + printing + failing +
-	strandedFunctions + togetherFunctions + unnested + triedFunctions + tabled + awaited
+	strandedFunctions + togetherFunctions + unnested + triedFunctions + tabled + awaited + calledByName + wholeFunctions
 
 const togetherFunctions = `
 func Add(a, b int) int { return a + b }

@@ -77,8 +77,10 @@ func (p *tryProgram) Function(name string) (trial.Function, bool) {
 		Name: runs.Name, Table: runs.Kind == payload.Table,
 		Result: trial.Type{SQL: declared.Result.SQLType, Arrow: runs.Result},
 	}
-	for _, parameter := range runs.Parameters {
-		f.Parameters = append(f.Parameters, trial.Type{SQL: parameter.SQLType, Arrow: parameter.Type})
+	for i, parameter := range runs.Parameters {
+		f.Parameters = append(f.Parameters, trial.Parameter{
+			Name: declared.Params[i].Name, Type: trial.Type{SQL: parameter.SQLType, Arrow: parameter.Type}, Default: declared.Params[i].Default.Text,
+		})
 	}
 	return f, true
 }

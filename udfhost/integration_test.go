@@ -84,7 +84,11 @@ func registrations() []gateway.Function {
 	var all []gateway.Function
 	add := func(name, function, result string, arguments ...string) {
 		registered := payload.Payload{Kind: payload.Scalar, Function: function}
-		all = append(all, gateway.Function{Name: name, Payload: registered.Bytes(), Arguments: arguments, Result: result})
+		f := gateway.Function{Name: name, Payload: registered.Bytes(), Result: result}
+		for _, argument := range arguments {
+			f.Parameters = append(f.Parameters, gateway.Parameter{Type: argument})
+		}
+		all = append(all, f)
 	}
 	for _, name := range []string{"inc", "fail", "panic", "short", "wrong", "nulls", "forever"} {
 		add(name, name, "BIGINT", "BIGINT")
@@ -228,14 +232,14 @@ func TestFlinkScalar(t *testing.T) {
 func TestFlinkUnknownKind(t *testing.T) {
 	e := flinkOf(t)
 	const want = "functions of kind 'moving' are not supported"
-	moving := gateway.Function{Name: "moved", Payload: payload.Payload{Kind: "moving", Function: "inc"}.Bytes(), Arguments: []string{"BIGINT"}, Result: "BIGINT"}
+	moving := gateway.Function{Name: "moved", Payload: payload.Payload{Kind: "moving", Function: "inc"}.Bytes(), Parameters: []gateway.Parameter{{Type: "BIGINT"}}, Result: "BIGINT"}
 	if err := e.gateway.Register(t.Context(), append(registrations(), moving)); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("registered: %v, want %q", err, want)
 	}
 	if _, err := e.gateway.Judge(t.Context(), []gateway.Named{{Name: "moved", Kind: "moving", Arguments: []string{"BIGINT"}}}); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("judged: %v, want %q", err, want)
 	}
-	other := gateway.Function{Name: "other", Payload: []byte("riffle:1:none:F"), Arguments: []string{"BIGINT"}, Result: "BIGINT"}
+	other := gateway.Function{Name: "other", Payload: []byte("riffle:1:none:F"), Parameters: []gateway.Parameter{{Type: "BIGINT"}}, Result: "BIGINT"}
 	if err := e.gateway.Register(t.Context(), []gateway.Function{other}); err == nil || !strings.Contains(err.Error(), "not a payload of this version") {
 		t.Errorf("another version: %v", err)
 	}

@@ -88,11 +88,20 @@ func functions(t *testing.T, m *sessiontest.Mortal) {
 	t.Run("network", func(t *testing.T) { network(t, m) })
 	t.Run("async", func(t *testing.T) { async(t, m) })
 	t.Run("table", func(t *testing.T) { table(t, m) })
+	t.Run("calls", func(t *testing.T) { calls(t, m) })
 	t.Run("metrics", func(t *testing.T) {
 		sessiontest.MetricsReachFlink(t, m.Session, func(path string, into any) error { return shared.Get(t.Context(), path, into) })
 	})
 	t.Run("compiled plan", func(t *testing.T) { compiledPlan(t, m) })
 	t.Run("module", func(t *testing.T) { ofModule(t, m) })
+}
+
+// calls passes arguments by name, defaults and whole rows.
+func calls(t *testing.T, m *sessiontest.Mortal) {
+	m.Do("type pairOf struct { A int64; B string }\n//riffle:default times=2\nfunc Repeated(p pairOf, times int) string { return strings.Repeat(fmt.Sprint(p.A, p.B), times) }")
+	if got := m.Table("SELECT Repeated(v.*), Repeated(times => 1, p => v.*) FROM (VALUES ('x', 7)) AS v(b, a)"); !slices.Equal(got, []string{"7x7x 7x"}) {
+		t.Errorf("%q", got)
+	}
 }
 
 // ofModule calls a function that uses a module. The cluster gets the program, and needs neither Go nor the module.

@@ -20,6 +20,8 @@ func FunctionKinds() []FunctionKind {
 		{"func F(a []A) []R", "many rows, with //riffle:vectorized", "SELECT F(x) FROM t", "Vectorized functions"},
 		{"func F(a A) iter.Seq[R]", "rows for each row", "FROM t, LATERAL TABLE(F(x))", "Table functions"},
 		{"func F(ctx context.Context, a A) R", "a function that waits", "SELECT F(x) FROM t", "Asynchronous functions"},
+		{"func F(r Row, b B) R", "Row is a struct: whole rows", "SELECT F(t.*, b => 2) FROM t", "Whole rows"},
+		{"//riffle:default b=1", "above a function: arguments to omit", "SELECT F(x) FROM t", "Named arguments and defaults"},
 		{"func F(ctx *riffle.Context, a A) R", "with metrics and a logger", "SELECT F(x) FROM t", "Metrics, log lines and job parameters"},
 	}
 }

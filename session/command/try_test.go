@@ -53,7 +53,7 @@ func Soon(at time.Time) time.Time { return at.Add(time.Hour) }`)
 		`\try Grade(1)`:           "cell[1]:1:6: Grade(1): too low\n  \\try Grade(1)\n       ^^^^^",
 		`\try Grade(-1)`:          "cell[1]:1:6: panic: negative at cell[1]:3 in Grade(-1)\n  \\try Grade(-1)\n       ^^^^^",
 		`\try Grade('1')`:         "cell[1]:1:12: argument 1 of Grade is a text, not DOUBLE\n  \\try Grade('1')\n             ^^^\nwrite 1.5",
-		`\try   Grade(1, 1)`:      "cell[1]:1:8: Grade(DOUBLE) takes 1 argument, not 2\n  \\try   Grade(1, 1)\n         ^^^^^^^^^^^",
+		`\try   Grade(1, 1)`:      "cell[1]:1:8: Grade takes at most 1 argument, not 2\n  \\try   Grade(1, 1)\n         ^^^^^^^^^^^\nwrite Grade(amount)",
 		`\try Grade(950) = 'x'`:   "cell[1]:1:6: Grade(950) is 'gold', and 'x' is expected\n  \\try Grade(950) = 'x'\n       ^^^^^^^^^^",
 		`\try Grade(1) = 'x'`:     "cell[1]:1:6: Grade(1): too low\n  \\try Grade(1) = 'x'\n       ^^^^^",
 		`\try Grade(950) = plain`: "cell[1]:1:19: plain is not a constant\n  \\try Grade(950) = plain\n                    ^^^^^\nwrite 'plain' for a text, and plain(…) for a call",

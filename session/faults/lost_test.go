@@ -78,6 +78,8 @@ func catalogs(m *sessiontest.Mortal) loss {
 	return loss{"catalogs", func(t *testing.T) {
 		m.Do("SET 'table.local-time-zone' = 'Asia/Kolkata'")
 		m.Do("func Twice(n int64) int64 { return 2 * n }")
+		m.Do("//riffle:default by=5\nfunc Off(n, by int64) int64 { return n - by }")
+		m.Do("type numbered struct { ID int64 }\nfunc IDOf(n numbered) int64 { return n.ID }")
 		m.Do("CREATE CATALOG mine WITH ('type' = 'generic_in_memory')")
 		m.Do("USE CATALOG mine")
 		m.Do("CREATE DATABASE shop")
@@ -85,6 +87,7 @@ func catalogs(m *sessiontest.Mortal) loss {
 		m.Do(sessiontest.SequenceTable("five", 5))
 		m.Do("CREATE TABLE kept (id BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '1')")
 		m.Do("CREATE VIEW doubled AS SELECT Twice(id) AS d FROM five")
+		m.Do("CREATE VIEW calls AS SELECT Off(by => IDOf(five.*) - 1, n => id) + Off(id) AS c FROM five")
 		m.Do("ALTER TABLE kept RENAME TO renamed")
 		m.Do("CREATE TABLE copied WITH ('connector' = 'blackhole') AS SELECT id, 'x' AS word FROM five")
 		m.Do("CREATE TEMPORARY VIEW gone AS SELECT 1 AS a; DROP TEMPORARY VIEW gone")
@@ -106,11 +109,14 @@ func catalogs(m *sessiontest.Mortal) loss {
 		if got := m.Table("SELECT SUM(d) FROM doubled"); !slices.Contains(got, "30") {
 			t.Errorf("the view over a Go function gives %q", got)
 		}
+		if got := m.Table("SELECT SUM(c) FROM calls"); !slices.Contains(got, "-5") {
+			t.Errorf("the view with named arguments, a default and whole rows gives %q", got)
+		}
 		for text, want := range map[string][]string{
 			"SHOW CURRENT DATABASE": {"shop"},
 			"SHOW CURRENT CATALOG":  {"mine"},
-			"SHOW TABLES":           {"copied", "doubled", "five", "renamed", "ticks"},
-			"SHOW VIEWS":            {"doubled"},
+			"SHOW TABLES":           {"calls", "copied", "doubled", "five", "renamed", "ticks"},
+			"SHOW VIEWS":            {"calls", "doubled"},
 			"SET":                   {"table.local-time-zone Asia/Kolkata"},
 			"SELECT CAST(TO_TIMESTAMP_LTZ(0, 3) AS STRING), CAST(mine.shop.Uri('http://x/') AS STRING)": {"1970-01-01 05:30:00.000 http://x/"},
 		} {

@@ -60,7 +60,7 @@ var (
 		{Name: "Trained", Kind: string(payload.Scalar), Arguments: []string{"BIGINT"}},
 		{Name: "Sinh", Kind: string(payload.Scalar), Arguments: []string{"DOUBLE"}},
 	}
-	trainedFunction = gateway.Function{Name: "Trained", Payload: payload.Payload{Kind: payload.Scalar, Function: "Trained"}.Bytes(), Arguments: []string{"BIGINT"}, Result: "BIGINT"}
+	trainedFunction = gateway.Function{Name: "Trained", Payload: payload.Payload{Kind: payload.Scalar, Function: "Trained"}.Bytes(), Parameters: []gateway.Parameter{{Name: "id", Type: "BIGINT"}}, Result: "BIGINT"}
 )
 
 const trainedCall = "EXPLAIN SELECT Trained(id) FROM t"

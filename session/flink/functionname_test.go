@@ -142,7 +142,7 @@ func register(t *testing.T, names []string, arity int) {
 	t.Helper()
 	var functions []gateway.Function
 	for _, name := range names {
-		functions = append(functions, gateway.Function{Name: name, Payload: payload.Payload{Kind: payload.Scalar, Function: name}.Bytes(), Arguments: slices.Repeat([]string{"STRING"}, arity), Result: reached})
+		functions = append(functions, gateway.Function{Name: name, Payload: payload.Payload{Kind: payload.Scalar, Function: name}.Bytes(), Parameters: slices.Repeat([]gateway.Parameter{{Type: "STRING"}}, arity), Result: reached})
 	}
 	if err := shared.Register(t.Context(), functions); err != nil {
 		t.Fatal(err)

@@ -156,8 +156,8 @@ var rules = slices.Concat(settingRules, []rule{
 		Message: "the query's rows have the key ($3), but the primary key of $1 is ($2), so several of them can have one primary key", At: "$1", Hint: conflictHint}),
 	on(`The query has an upsert key that differs from the primary key of the sink table '(.+?)'\. Primary key: \[(.*?)\]`, gateway.Diagnosis{
 		Message: "the query's rows have no key, but the primary key of $1 is ($2), so several of them can have one primary key", At: "$1", Hint: conflictHint}),
-	on(`Unsupported function signature\. Function must not be overloaded or use varargs`, gateway.Diagnosis{
-		Message: "functions in Go do not take arguments by name", Hint: "pass them in order, without =>"}),
+	on(`(?:Unsupported function signature\. Function must not be overloaded or use varargs|.*cannot be cast to class \S*SqlOperandMetadata)`, gateway.Diagnosis{
+		Message: "this function does not take arguments by name", At: "=>", Hint: "pass them in order, without =>"}),
 	on(`The key of BinaryMapData must not be null`, gateway.Diagnosis{
 		Message: "a map has NULL as a key, which functions cannot take", Hint: "leave it out in the query, or replace it with COALESCE"}),
 	by(`Could not find any jdbc factory that can handle url 'jdbc:(\w+):`, noDialect),
@@ -274,7 +274,7 @@ var rules = slices.Concat(settingRules, []rule{
 		Hint:    "SET 'table.exec.sink.not-null-enforcer' = 'DROP' skips such rows; or replace the NULL in the query with COALESCE, which needs a source column that is not declared NOT NULL"}),
 	on(`SingleValueAggFunction received more than one element`, gateway.Diagnosis{
 		Message: "a scalar subquery returned more than one row", Hint: "add LIMIT 1, or aggregate it with MAX"}),
-}, fileRules, connectorRules, clusterRules, overRules)
+}, callRules, fileRules, connectorRules, clusterRules, overRules)
 
 const recoveryHint = "RESET 'execution.state-recovery.path' if you do not want to resume from a savepoint"
 

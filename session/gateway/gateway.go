@@ -169,8 +169,18 @@ var ErrCancelled = errors.New("cancelled")
 // Function is a Go function to register. Flink sends its arguments to the function host. The
 // payload says which function to call.
 type Function struct {
-	Name      string   `json:"name"`
-	Payload   []byte   `json:"payload"`   // its kind and options, see package payload
-	Arguments []string `json:"arguments"` // SQL types
-	Result    string   `json:"result"`    // a SQL type
+	Name       string      `json:"name"`
+	Payload    []byte      `json:"payload"` // its kind and options, see package payload
+	Parameters []Parameter `json:"parameters"`
+	Result     string      `json:"result"` // a SQL type
+}
+
+// Parameter is a parameter of a Function.
+type Parameter struct {
+	Name string `json:"name"` // by which calls can name an argument
+	Type string `json:"type"` // a SQL type
+	// Default is an expression of SQL that has the type, for calls without an argument; "" if there is none.
+	Default string `json:"default,omitempty"`
+	// Struct is the name of the Go struct whose fields a ROW becomes, or "".
+	Struct string `json:"struct,omitempty"`
 }

@@ -26,6 +26,7 @@ const (
 	aMap       form = "a MAP"
 	aRow       form = "a ROW"
 	aCall      form = "a call"
+	aDefault   form = "DEFAULT"
 )
 
 // expression is a call or a constant.
@@ -36,6 +37,9 @@ type expression struct {
 	// value is the number, the content of a text or of a time, the bytes, TRUE or FALSE, the name of a function.
 	value string
 	name  sqltext.Span // of a call's function
+	// parameter is the name that is written before an argument, limit => 5, and parameterAt its place; "" if none is.
+	parameter   string
+	parameterAt sqltext.Span
 	// parts are arguments, elements, fields; of a map, keys and values in turn.
 	parts []*expression
 }
@@ -234,10 +238,15 @@ func (p *parser) named(t sqltext.Token) (*expression, error) {
 		}
 		return &expression{form: aMap, parts: parts}, err
 	}
+	if p.follows(".") {
+		return nil, failed(t.Span, "there are no tables here: arguments are constants and calls", "write ROW('a', 1) for a row")
+	}
 	p.at++
 	switch upper {
 	case "NULL":
 		return &expression{form: aNull}, nil
+	case "DEFAULT":
+		return &expression{form: aDefault}, nil
 	case "TRUE", "FALSE":
 		return &expression{form: aTruth, value: upper}, nil
 	case "INTERVAL":
@@ -263,7 +272,7 @@ func (p *parser) list(open, end string) ([]*expression, error) {
 	}
 	var parts []*expression
 	for {
-		part, err := p.expression()
+		part, err := p.part(open)
 		if err != nil {
 			return nil, err
 		}
@@ -279,6 +288,20 @@ func (p *parser) list(open, end string) ([]*expression, error) {
 			return nil, failed(t.Span, fmt.Sprintf("%s or , is expected here, not %s", end, p.word(t)), "arguments are constants and calls")
 		}
 	}
+}
+
+// part reads an expression in brackets. In those of a call, the name of a parameter can be before it.
+func (p *parser) part(open string) (*expression, error) {
+	named := p.next()
+	if open != "(" || !p.follows("=>") {
+		return p.expression()
+	}
+	p.at += 2
+	e, err := p.expression()
+	if err == nil {
+		e.parameter, e.parameterAt = strings.Trim(p.word(named), "`"), named.Span
+	}
+	return e, err
 }
 
 // IsCase reports whether a text has a = outside of its brackets, and so an expected result, whether or not Parse accepts

@@ -14,7 +14,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -38,9 +37,16 @@ type Program interface {
 // Function is a function of a Program.
 type Function struct {
 	Name       string
-	Parameters []Type
+	Parameters []Parameter
 	Result     Type
 	Table      bool // it returns rows, which Run refuses
+}
+
+// Parameter is a parameter of a Function.
+type Parameter struct {
+	Name string
+	Type
+	Default string // the constant that calls without an argument get; "" if they must have one
 }
 
 // Type is the type of a parameter or of a result. Its SQL text has no precision if a parameter accepts any.
@@ -135,7 +141,11 @@ func (r *run) evaluate(call *expression) (arrow.Array, Function, error) {
 			a.Release()
 		}
 	}()
-	for i, part := range call.parts {
+	parts, err := arranged(f, call)
+	if err != nil {
+		return nil, f, err
+	}
+	for i, part := range parts {
 		a, err := r.argument(f, i, part)
 		if err != nil {
 			return nil, f, err
@@ -153,7 +163,7 @@ func (r *run) evaluate(call *expression) (arrow.Array, Function, error) {
 	return results, f, nil
 }
 
-// function finds the function of a call, and checks its kind and the number of arguments.
+// function finds the function of a call, and checks its kind.
 func (r *run) function(call *expression) (Function, error) {
 	name := call.value
 	f, found := r.program.Function(name)
@@ -170,24 +180,7 @@ func (r *run) function(call *expression) (Function, error) {
 			Hint: "use a query: SELECT * FROM TABLE(" + call.text + ")",
 		}
 	}
-	if got, want := len(call.parts), len(f.Parameters); got != want {
-		var types []string
-		for _, p := range f.Parameters {
-			types = append(types, p.SQL)
-		}
-		return f, &Error{Span: call.span, Message: fmt.Sprintf("%s(%s) takes %s, not %d", f.Name, strings.Join(types, ", "), counted(want), got)}
-	}
 	return f, nil
-}
-
-func counted(arguments int) string {
-	switch arguments {
-	case 0:
-		return "no arguments"
-	case 1:
-		return "1 argument"
-	}
-	return fmt.Sprintf("%d arguments", arguments)
 }
 
 // argument returns an argument as a column of one value.
@@ -206,5 +199,5 @@ func (r *run) argument(f Function, i int, e *expression) (arrow.Array, error) {
 		return nil, err
 	}
 	defer results.Release()
-	return c.result(e, results, inner.Result.SQL, parameter)
+	return c.result(e, results, inner.Result.SQL, parameter.Type)
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"riffle/render"
 	"riffle/session/sqltext"
@@ -32,8 +34,12 @@ var sameTypesOf = map[string]Type{
 }
 
 func (same) Function(name string) (Function, bool) {
+	if name == "Scaled" { // returns its arguments
+		big := sameTypesOf["Big"]
+		return Function{Name: name, Result: sameTypesOf["Text"], Parameters: []Parameter{{Name: "n", Type: big}, {Name: "limit", Type: big, Default: "7"}, {Name: "Unit", Type: sameTypesOf["Text"], Default: "'cm'"}}}, true
+	}
 	t, found := sameTypesOf[name]
-	return Function{Name: name, Parameters: []Type{t}, Result: t, Table: name == "Rows"}, found || name == "Rows"
+	return Function{Name: name, Parameters: []Parameter{{Name: "x", Type: t}}, Result: t, Table: name == "Rows"}, found || name == "Rows"
 }
 
 func (same) Names() []string { return []string{"Tiny", "Double"} }
@@ -41,6 +47,12 @@ func (same) Names() []string { return []string{"Tiny", "Double"} }
 func (same) Call(_ context.Context, name string, arguments []arrow.Array) (arrow.Array, time.Duration, error) {
 	if name == "Blob" {
 		return nil, 0, errors.New("no blobs today")
+	}
+	if name == "Scaled" {
+		b := array.NewStringBuilder(memory.DefaultAllocator)
+		defer b.Release()
+		b.Append(strings.Join([]string{arguments[0].ValueStr(0), arguments[1].ValueStr(0), arguments[2].ValueStr(0)}, " "))
+		return b.NewArray(), time.Millisecond, nil
 	}
 	arguments[0].Retain()
 	return arguments[0], time.Millisecond, nil
@@ -88,6 +100,24 @@ func TestConstants(t *testing.T) {
 	}
 }
 
+// Arguments can have names, and those that have a default can be left out.
+func TestNamedArguments(t *testing.T) {
+	for text, want := range map[string]string{
+		"Scaled(1)": "1 7 cm", "Scaled(1, 2)": "1 2 cm", "Scaled(1, Limit => 2)": "1 2 cm", "Scaled(unit => 'm', `n` => 1)": "1 7 m",
+		"Scaled(1, DEFAULT, 'm')": "1 7 m", "Scaled(1, limit => NULL)": "1 (null) cm", "Text(x => Scaled(Big(2)))": "2 7 cm",
+	} {
+		o, err := try(t, text)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got := o.Results.ValueStr(0); got != want {
+			t.Errorf("%s gives %s, want %s", text, got, want)
+		}
+		o.Release()
+	}
+}
+
 // An error says what is wrong, and where: the part of the text that is marked with « and ».
 func TestErrorsHaveAPlace(t *testing.T) {
 	for marked, want := range map[string]string{
@@ -114,8 +144,8 @@ func TestErrorsHaveAPlace(t *testing.T) {
 		"Blob(«X'0'»)":                               "BYTES are written as pairs of hexadecimal digits\nfor example X'00ff'",
 		"«Tinny»(1)":                                 "no Go function is called Tinny\ndid you mean Tiny?",
 		"«Nothing»(1)":                               "no Go function is called Nothing\ndeclare it first: func Nothing(…) …",
-		"«Tiny(1, 2)»":                               "Tiny(TINYINT) takes 1 argument, not 2",
-		"«Tiny()»":                                   "Tiny(TINYINT) takes 1 argument, not 0",
+		"«Tiny(1, 2)»":                               "Tiny takes at most 1 argument, not 2\nwrite Tiny(x)",
+		"«Tiny()»":                                   "Tiny needs an argument for x\nwrite Tiny(x)",
 		"«1»":                                        "a call of a Go function is missing\nfor example Grade(95)",
 		"«Tiny»":                                     "Tiny is not a constant\nwrite 'Tiny' for a text, and Tiny(…) for a call",
 		"Tiny(«CAST»(1 AS TINYINT))":                 "a constant needs no CAST here: it has the type of its parameter\nwrite the constant alone",
@@ -127,6 +157,15 @@ func TestErrorsHaveAPlace(t *testing.T) {
 		"Tiny(1) = «Tiny(1)»":                        "the expected result must be a constant",
 		"Tiny(1) = «'x'»":                            "the expected result of Tiny is a text, not TINYINT\nwrite 1",
 		"Money(1) = «1.005»":                         "the expected result of Money: 1.005 has more digits after the point than DECIMAL(10, 2)",
+		"Scaled(1, «limt» => 3)":                     "Scaled has no parameter limt\ndid you mean limit?",
+		"Scaled(1, «colour» => 3)":                   "Scaled has no parameter colour\navailable: n, limit, Unit",
+		"Scaled(1, «n» => 3)":                        "the parameter n of Scaled has two arguments\nleave one of them out",
+		"Scaled(limit => 3, «1»)":                    "an argument without a name follows one with a name\nname this one too: n => …",
+		"«Scaled(limit => 3)»":                       "Scaled needs an argument for n\nwrite Scaled(n, [limit], [Unit])",
+		"«Scaled(1, 2, 'a', 3)»":                     "Scaled takes at most 3 arguments, not 4\nwrite Scaled(n, [limit], [Unit])",
+		"Pair(«t».*)":                                "there are no tables here: arguments are constants and calls\nwrite ROW('a', 1) for a row",
+		"Scaled(«DEFAULT»)":                          "the parameter n of Scaled has no default\nwrite a value",
+		"Scaled(1, limit => «'x'»)":                  "argument 2 of Scaled is a text, not BIGINT\nwrite 1",
 		"Text(«INTERVAL» '1' DAY)":                   "no Go function takes an INTERVAL",
 		"Text(«E'x'»)":                               "a text with a prefix cannot be an argument here\nwrite it as 'text'",
 		"Text(«'x)»":                                 "the text is never closed",

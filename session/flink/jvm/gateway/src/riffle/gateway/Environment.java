@@ -44,6 +44,7 @@ import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram
 import org.apache.flink.table.planner.plan.optimize.program.StreamOptimizeContext;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.CloseableIterator;
+import riffle.gateway.calls.ViewCalls;
 import riffle.gateway.internals.Internals;
 import riffle.gateway.jobs.JobRunner;
 import riffle.gateway.jobs.ShippedFunctions;
@@ -127,7 +128,8 @@ final class Environment {
         if (parsed.size() != 1) {
             throw new TableException("one statement at a time, this is " + parsed.size());
         }
-        Operation operation = parsed.get(0);
+        Operation operation =
+                ViewCalls.keep(parsed.get(0), () -> ((PlannerBase) env.getPlanner()).createFlinkPlanner());
         Map<String, String> options = jobOptions.of(sql, sink.query(), env.getConfig().getConfiguration());
         if (operation instanceof QueryOperation && !(operation instanceof ModifyOperation)) {
             env.forgetCheckpoints();

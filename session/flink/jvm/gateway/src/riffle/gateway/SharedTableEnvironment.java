@@ -30,7 +30,9 @@ import org.apache.flink.table.factories.PlannerFactoryUtil;
 import org.apache.flink.table.functions.FunctionDefinition;
 import org.apache.flink.table.module.ModuleManager;
 import org.apache.flink.table.operations.ModifyOperation;
+import org.apache.flink.table.planner.calcite.CalciteConfig;
 import org.apache.flink.table.planner.delegation.DefaultExecutor;
+import riffle.gateway.calls.CallParser;
 import riffle.gateway.internals.Internals;
 import riffle.gateway.jobs.JobRunner;
 import riffle.gateway.jobs.JobSubmission;
@@ -91,6 +93,8 @@ final class SharedTableEnvironment extends TableEnvironmentImpl {
                         .catalogStoreHolder(store)
                         .build();
         FunctionCatalog functions = new FunctionCatalog(config, jars, catalogs, modules);
+        config.setPlannerConfig(
+                CalciteConfig.createBuilder().replaceSqlParserConfig(CallParser.config(functions)).build());
         return assemble(runner, store, catalogs, modules, jars, config, functions);
     }
 

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import org.apache.beam.vendor.grpc.v1p60p1.io.netty.channel.ChannelFactory;
@@ -15,6 +16,9 @@ import org.apache.calcite.rel.RelNode;
 import org.apache.calcite.rex.RexCall;
 import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.parser.SqlParserPos;
+import org.apache.calcite.sql.util.SqlVisitor;
+import org.apache.calcite.sql.validate.SqlScopedShuttle;
+import org.apache.calcite.sql.validate.SqlValidatorScope;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.table.catalog.CatalogBaseTable;
 import org.apache.flink.table.catalog.CatalogManager;
@@ -40,6 +44,7 @@ import scala.Tuple2;
 final class Flink23 implements Internals {
     private static final String PLANS = "org.apache.flink.table.planner.plan.";
     private static final String NETTY = "org.apache.beam.vendor.grpc.v1p60p1.io.netty";
+    private static final String GROUPING = "org.apache.calcite.sql.validate.AggChecker";
     private static final String GRPC_DEFAULTS = "org.apache.beam.vendor.grpc.v1p60p1.io.grpc.netty.Utils";
 
     @Override
@@ -80,6 +85,22 @@ final class Flink23 implements Internals {
         }
         List<?> nodes = (List<?>) read(CallBindingCallContext.class, "adaptedArguments", context);
         return argument < nodes.size() ? ((SqlNode) nodes.get(argument)).getParserPosition() : null;
+    }
+
+    /**
+     * Calcite's visitors that expand expressions have a method for the scope, and the one that compares
+     * expressions with GROUP BY has a stack of scopes. Neither is public.
+     */
+    @Override
+    public SqlValidatorScope scopeOf(SqlVisitor<?> visitor) {
+        if (visitor instanceof SqlScopedShuttle) {
+            Deque<?> scopes = (Deque<?>) read(SqlScopedShuttle.class, "scopes", visitor);
+            return (SqlValidatorScope) scopes.peek();
+        }
+        if (visitor.getClass().getName().equals(GROUPING)) {
+            return (SqlValidatorScope) ((Deque<?>) read(visitor.getClass(), "scopes", visitor)).peek();
+        }
+        return null;
     }
 
     @Override

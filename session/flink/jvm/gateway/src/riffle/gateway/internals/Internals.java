@@ -5,6 +5,8 @@ import java.util.Map;
 import org.apache.calcite.rel.RelNode;
 import org.apache.calcite.rex.RexCall;
 import org.apache.calcite.sql.parser.SqlParserPos;
+import org.apache.calcite.sql.util.SqlVisitor;
+import org.apache.calcite.sql.validate.SqlValidatorScope;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.apache.flink.table.catalog.CatalogBaseTable;
@@ -57,6 +59,9 @@ public interface Internals {
 
     /** The position of a call's argument in the statement; null for a call that does not come from SQL. */
     SqlParserPos position(CallContext call, int argument);
+
+    /** The scope of what a visitor of the validator visits; null for other visitors. */
+    SqlValidatorScope scopeOf(SqlVisitor<?> visitor);
 
     /** The programs of a group, in their order. */
     List<FlinkOptimizeProgram<?>> members(FlinkGroupProgram<?> group);

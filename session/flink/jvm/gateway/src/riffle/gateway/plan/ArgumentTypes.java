@@ -40,7 +40,7 @@ import riffle.gateway.internals.Internals;
  * <p>A DECIMAL, a TIME and a TIMESTAMP are accepted with any precision and scale, because Go's types for
  * them hold any.
  */
-final class ArgumentTypes implements InputTypeStrategy {
+public final class ArgumentTypes implements InputTypeStrategy {
     private static final List<LogicalTypeRoot> INTEGERS =
             List.of(LogicalTypeRoot.TINYINT, LogicalTypeRoot.SMALLINT, LogicalTypeRoot.INTEGER, LogicalTypeRoot.BIGINT);
 
@@ -101,7 +101,7 @@ final class ArgumentTypes implements InputTypeStrategy {
      * The type with which an argument reaches the function, its own or a wider one; empty if it is
      * rejected.
      */
-    static Optional<LogicalType> take(LogicalType given, LogicalType parameter) {
+    public static Optional<LogicalType> take(LogicalType given, LogicalType parameter) {
         LogicalTypeRoot root = given.getTypeRoot();
         if (root == LogicalTypeRoot.NULL) {
             return Optional.of(parameter.copy(true));
@@ -160,7 +160,7 @@ final class ArgumentTypes implements InputTypeStrategy {
     }
 
     /** Whether both are texts, or both bytes: their length does not matter for the value that arrives. */
-    private static boolean isText(LogicalType given, LogicalType parameter) {
+    public static boolean isText(LogicalType given, LogicalType parameter) {
         return parameter.is(LogicalTypeRoot.VARCHAR) && given.is(LogicalTypeFamily.CHARACTER_STRING)
                 || parameter.is(LogicalTypeRoot.VARBINARY) && given.is(LogicalTypeFamily.BINARY_STRING);
     }
@@ -250,7 +250,7 @@ final class ArgumentTypes implements InputTypeStrategy {
     }
 
     /** A parameter's type for messages, without the precision of a type that is accepted with any. */
-    private static String text(LogicalType type) {
+    public static String text(LogicalType type) {
         switch (type.getTypeRoot()) {
             case DECIMAL:
                 return "DECIMAL";

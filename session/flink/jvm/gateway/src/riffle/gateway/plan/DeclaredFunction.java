@@ -1,10 +1,10 @@
 package riffle.gateway.plan;
 
+import java.util.List;
 import org.apache.calcite.rex.RexCall;
 import org.apache.flink.table.functions.FunctionDefinition;
 import org.apache.flink.table.functions.UserDefinedFunction;
 import org.apache.flink.table.planner.functions.bridging.BridgingSqlFunction;
-import org.apache.flink.table.types.logical.LogicalType;
 
 /** A function of any kind that the user has declared in Go, as the planner sees it. */
 public interface DeclaredFunction {
@@ -12,8 +12,7 @@ public interface DeclaredFunction {
 
     boolean isDeterministic();
 
-    /** The type of a parameter. */
-    LogicalType argument(int i);
+    List<Parameter> parameters();
 
     /** The same function for the call with a number, so that its calls differ from those of this one. */
     UserDefinedFunction numbered(int call);

@@ -10,7 +10,6 @@ import org.apache.flink.table.functions.python.PythonScalarFunction;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.inference.TypeInference;
 import org.apache.flink.table.types.inference.TypeStrategies;
-import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
 import org.apache.flink.table.types.utils.TypeConversions;
 
@@ -22,22 +21,22 @@ public final class GoFunction extends PythonScalarFunction implements DeclaredFu
     private static final long serialVersionUID = 1L;
 
     private final String name;
-    private final DataType[] arguments;
+    private final List<Parameter> parameters;
     private final DataType result;
 
     /** The function gets its arguments as Arrow batches, which Flink calls PANDAS. */
-    private GoFunction(String name, Payload payload, DataType[] arguments, DataType result) {
+    private GoFunction(String name, Payload payload, List<Parameter> parameters, DataType result) {
         super(
                 name,
                 payload.bytes(),
-                arguments,
+                Parameter.types(parameters),
                 result,
                 PythonFunctionKind.PANDAS,
                 !payload.varies(),
                 false,
                 new PythonEnv(PythonEnv.ExecType.PROCESS));
         this.name = name;
-        this.arguments = arguments;
+        this.parameters = parameters;
         this.result = result;
     }
 
@@ -46,14 +45,14 @@ public final class GoFunction extends PythonScalarFunction implements DeclaredFu
      * signature says: a row that fails may become NULL, and otherwise the planner would treat IS NULL
      * as false.
      */
-    static GoFunction scalar(String name, Payload payload, List<String> arguments, String result) {
-        return new GoFunction(name, payload, dataTypes(arguments), dataType(result));
+    static GoFunction scalar(String name, Payload payload, List<Parameter> parameters, String result) {
+        return new GoFunction(name, payload, parameters, dataType(result));
     }
 
     @Override
     public TypeInference getTypeInference(DataTypeFactory factory) {
         return TypeInference.newBuilder()
-                .inputTypeStrategy(new ArgumentTypes(arguments))
+                .inputTypeStrategy(new ArgumentTypes(Parameter.types(parameters)))
                 .outputTypeStrategy(TypeStrategies.explicit(result))
                 .build();
     }
@@ -64,7 +63,7 @@ public final class GoFunction extends PythonScalarFunction implements DeclaredFu
      */
     static GoFunction kept() {
         return new GoFunction(
-                "riffle_kept", Payload.ofKind(Payload.KEPT), new DataType[0], DataTypes.BOOLEAN().notNull());
+                "riffle_kept", Payload.ofKind(Payload.KEPT), List.of(), DataTypes.BOOLEAN().notNull());
     }
 
     /**
@@ -73,7 +72,7 @@ public final class GoFunction extends PythonScalarFunction implements DeclaredFu
      */
     public static GoFunction probe(String name, List<String> arguments) {
         return new GoFunction(
-                name, Payload.ofKind(Payload.SCALAR), dataTypes(arguments), DataTypes.STRING());
+                name, Payload.ofKind(Payload.SCALAR), Parameter.unnamed(arguments), DataTypes.STRING());
     }
 
     /** The scalar function that a call calls; null if it is not a Go function. */
@@ -83,8 +82,8 @@ public final class GoFunction extends PythonScalarFunction implements DeclaredFu
     }
 
     @Override
-    public LogicalType argument(int i) {
-        return arguments[i].getLogicalType();
+    public List<Parameter> parameters() {
+        return parameters;
     }
 
     @Override
@@ -101,10 +100,6 @@ public final class GoFunction extends PythonScalarFunction implements DeclaredFu
         return Payload.of(getSerializedPythonFunction());
     }
 
-    static DataType[] dataTypes(List<String> sql) {
-        return sql.stream().map(GoFunction::dataType).toArray(DataType[]::new);
-    }
-
     static DataType dataType(String sql) {
         return sql.equals("BYTES")
                 ? DataTypes.BYTES()
@@ -114,6 +109,6 @@ public final class GoFunction extends PythonScalarFunction implements DeclaredFu
 
     @Override
     public GoFunction numbered(int call) {
-        return new GoFunction(name, payload().numbered(call), arguments, result);
+        return new GoFunction(name, payload().numbered(call), parameters, result);
     }
 }

@@ -1,6 +1,5 @@
 package riffle.gateway.plan;
 
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
@@ -13,17 +12,16 @@ import org.apache.flink.table.functions.UserDefinedFunction;
 public final class GoFunctions {
     private GoFunctions() {}
 
-    /** Reads {@code {name, payload, arguments[], result}}, payload in base64, types in SQL. */
+    /** Reads {@code {name, payload, parameters[], result}}, payload in base64, types in SQL, see {@link Parameter}. */
     public static UserDefinedFunction of(JsonNode f) {
         Payload payload = Payload.of(Base64.getDecoder().decode(f.get("payload").asText()));
         String name = f.get("name").asText();
-        List<String> arguments = new ArrayList<>();
-        f.get("arguments").forEach(type -> arguments.add(type.asText()));
+        List<Parameter> parameters = Parameter.list(f.get("parameters"));
         switch (payload.kind()) {
             case Payload.SCALAR:
-                return GoFunction.scalar(name, payload, arguments, f.get("result").asText());
+                return GoFunction.scalar(name, payload, parameters, f.get("result").asText());
             case Payload.TABLE:
-                return GoTableFunction.of(name, payload, arguments, f.get("result").asText());
+                return GoTableFunction.of(name, payload, parameters, f.get("result").asText());
             default:
                 throw unsupported(name, payload.kind());
         }

@@ -11,6 +11,7 @@ import org.apache.flink.table.planner.plan.optimize.program.FlinkChainedProgram;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkOptimizeProgram;
 import org.apache.flink.table.planner.plan.optimize.program.FlinkStreamProgram;
 import org.apache.flink.table.planner.plan.optimize.program.StreamOptimizeContext;
+import org.apache.flink.table.planner.utils.TableConfigUtils;
 
 /**
  * Adds riffle's programs to those of Flink's optimizer. Which programs Flink has depends on the settings.
@@ -19,7 +20,7 @@ public final class Optimizer {
     private Optimizer() {}
 
     /**
-     * For the next translation.
+     * For the next translation. The parser stays as it is configured.
      *
      * @param sql the statement, and parser one for it
      * @param compiles whether the plan is to be stored, not only run
@@ -36,6 +37,7 @@ public final class Optimizer {
         CallSites sites = new CallSites(parser, sql);
         config.setPlannerConfig(
                 CalciteConfig.createBuilder()
+                        .replaceSqlParserConfig(TableConfigUtils.getCalciteConfig(config).getSqlParserConfig().get())
                         .replaceStreamProgram(stream(config, sites, compiles, called, more))
                         .replaceBatchProgram(batch(config, sites, compiles, called))
                         .build());

@@ -49,7 +49,7 @@ final class WidenedArguments<C extends FlinkOptimizeContext> implements FlinkOpt
         private RexNode widened(RexCall call, DeclaredFunction function) {
             List<RexNode> operands = new ArrayList<>();
             for (int i = 0; i < call.getOperands().size(); i++) {
-                operands.add(widened(call.getOperands().get(i), function.argument(i)));
+                operands.add(widened(call.getOperands().get(i), function.parameters().get(i).type()));
             }
             return operands.equals(call.getOperands()) ? call : call.clone(call.getType(), operands);
         }

@@ -126,7 +126,7 @@ final class ScriptedJobs implements JobRunner {
     private void travel(Gateway gateway) throws Exception {
         gateway.register(
                 "{\"functions\": [{\"name\": \"F\", \"payload\": \"eyJyaWZmbGUiOjIsImtpbmQiOiJzY2FsYXIifQ==\","
-                        + " \"arguments\": [\"BIGINT\"], \"result\": \"BIGINT\"}]}");
+                        + " \"parameters\": [{\"name\": \"id\", \"type\": \"BIGINT\"}], \"result\": \"BIGINT\"}]}");
         submission = new CompletableFuture<>();
         submission.complete(new JobID());
         Set<String> classes = new TreeSet<>();
