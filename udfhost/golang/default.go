@@ -203,7 +203,7 @@ func timeSQL(content, sqlType string) (string, error) {
 	case "TIME":
 		t, err := riffle.ParseTime(content)
 		if err == nil && t.SinceMidnight()%time.Millisecond != 0 {
-			err = fmt.Errorf("Flink's TIME has milliseconds, and %s has more digits", content)
+			err = fmt.Errorf("%s has more digits than Flink's TIME, which has milliseconds", content)
 		}
 		return "TIME '" + t.String() + "'", err
 	}

@@ -69,7 +69,7 @@ func TestRefusedDefaults(t *testing.T) {
 		"//riffle:default a=X'0'\nfunc F(a []byte) int64 { return 1 }":                               "cell:1:20: default of a: X'0' has no pairs of hexadecimal digits; write a constant such as X'00ff'",
 		"//riffle:default a=DATE '2023-02-29'\nfunc F(a riffle.Date) int64 { return 1 }":             "cell:1:20: default of a: \"2023-02-29\" is not a date such as 2024-02-29",
 		"//riffle:default a=DATE '0000-02-29'\nfunc F(a riffle.Date) int64 { return 1 }":             "cell:1:20: default of a: SQL has the years 1 to 9999",
-		"//riffle:default a=TIME '01:02:03.0001'\nfunc F(a riffle.Time) int64 { return 1 }":          "cell:1:20: default of a: Flink's TIME has milliseconds, and 01:02:03.0001 has more digits",
+		"//riffle:default a=TIME '01:02:03.0001'\nfunc F(a riffle.Time) int64 { return 1 }":          "cell:1:20: default of a: 01:02:03.0001 has more digits than Flink's TIME, which has milliseconds",
 		"//riffle:default a=TIMESTAMP '2024-01-01 00:00:00'\nfunc F(a time.Time) int64 { return 1 }": "cell:1:20: default of a: TIMESTAMP '2024-01-01 00:00:00' is not TIMESTAMP_LTZ; write a constant such as TIMESTAMP_LTZ '2024-02-29 15:04:05'",
 		"//riffle:default a=NULL\nfunc F(a int64) int64 { return 1 }":                                "cell:1:20: default of a: a function is not called for NULL, unless the parameter is a pointer",
 		"//riffle:default a=1\nfunc F(a []int64) int64 { return 1 }":                                 "cell:1:20: default of a: ARRAY<BIGINT> cannot have a default; use a pointer, whose default can be NULL",
