@@ -41,6 +41,12 @@ func TestFunctionsWhoseNamesSQLHas(t *testing.T) {
 	if said := refusal(t, "SELECT Beside(1)"); !strings.Contains(said, "there is no function Beside") {
 		t.Errorf("a function of a refused cell: %s", said)
 	}
+	// Each name is rejected, the first in the cell first.
+	said := refusal(t, "func Max(n int64) int64 { return n }\nfunc Fine(n int64) int64 { return n }\nfunc Cast(n int64) int64 { return n }")
+	if want := "3:6: a function named Cast would break Flink's CAST, which is more than a function; name it GoCast"; !strings.Contains(said, "1:6: a function named Max would") ||
+		!strings.Contains(said, "\nname it GoMax\n") || !strings.HasSuffix(said, want) {
+		t.Errorf("two names: %s", said)
+	}
 	got := sessiontest.Drain(t, run(t, "SELECT COUNT(*), MAX(v), SUM(v), TRIM(' x ') FROM (VALUES (1), (2)) AS t(v) GROUP BY TRUE").Events)
 	if last := got.Table[len(got.Table)-1]; last != "2 2 3 x" {
 		t.Errorf("built-in functions give %q", got.Table)

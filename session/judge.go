@@ -1,8 +1,10 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 
 	"riffle/session/cell"
@@ -11,9 +13,8 @@ import (
 	"riffle/udfhost/golang"
 )
 
-// judge asks Flink whether SQL can call functions by their names, and rejects the first one
-// that it cannot call. A verdict that is already known for a name and its arguments is used
-// again.
+// judge asks Flink whether SQL can call functions by their names, and rejects those that it
+// cannot call. A verdict that is already known for a name and its arguments is used again.
 func (s *Session) judge(ctx context.Context, t task, functions []golang.Function) (map[string]gateway.Verdict, error) {
 	verdicts := map[string]gateway.Verdict{}
 	var ask []gateway.Named
@@ -34,17 +35,31 @@ func (s *Session) judge(ctx context.Context, t task, functions []golang.Function
 	}); err != nil {
 		return nil, s.explainFault(ctx, t.sql, err)
 	}
+	var refused []*cell.Error
 	for i, v := range answers {
 		verdicts[ask[i].Name] = v
 		if v.Refusal != "" {
 			message, hint := v.Explain(ask[i].Name)
-			return nil, cell.FailAt(t.Statement, declaredAt(t.Statement, ask[i].Name), message, hint)
+			refused = append(refused, cell.FailAt(t.Statement, declaredAt(t.Statement, ask[i].Name), message, hint))
 		}
+	}
+	if len(refused) > 0 {
+		return nil, asOne(refused)
 	}
 	for _, f := range functions {
 		s.verdicts[nameKey(f)] = verdicts[f.Name]
 	}
 	return verdicts, nil
+}
+
+// asOne returns the error that stands first in the cell, with the others below its hint.
+func asOne(refused []*cell.Error) *cell.Error {
+	slices.SortFunc(refused, func(a, b *cell.Error) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
+	first := refused[0]
+	for _, other := range refused[1:] {
+		first.Hint += "\n" + other.Error() + "; " + other.Hint
+	}
+	return first
 }
 
 // named returns a function for Flink's judgement of its name.

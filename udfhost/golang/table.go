@@ -42,8 +42,11 @@ func iterator(t types.Type) (values []types.Type, is bool) {
 // table makes s a table function whose iterator has values of some types.
 func (s *signature) table(values []types.Type, result *decimalType) error {
 	s.Kind = payload.Table
-	if len(values) != 1 && len(values) != 2 {
+	switch {
+	case len(values) == 0:
 		return fmt.Errorf("%s returns an iterator without values; a table function returns iter.Seq[R] or iter.Seq2[R1, R2]", s.Name)
+	case len(values) > 2:
+		return fmt.Errorf("%s returns an iterator with %d values; a table function with more than two columns returns iter.Seq of a struct", s.Name, len(values))
 	}
 	for i, t := range values {
 		if isError(t) {

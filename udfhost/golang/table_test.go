@@ -58,6 +58,7 @@ func TestRefusedTableFunctions(t *testing.T) {
 		"func F() iter.Seq2[string, error] { return nil }":                                   "rows of F: an iterator cannot return errors; return (iter.Seq[R], error)",
 		"type r struct { A int }\nfunc F() iter.Seq[*r] { return nil }":                      "rows of F: a row cannot be NULL; use iter.Seq[r]",
 		"type r struct { a int }\nfunc F() iter.Seq[r] { return nil }":                       "rows of F: field a of r is unexported",
+		"func F() func(func(int, int, string) bool) { return nil }":                          "F returns an iterator with 3 values; a table function with more than two columns returns iter.Seq of a struct",
 		"func F() func(func() bool) { return nil }":                                          "F returns an iterator without values; a table function returns iter.Seq[R] or iter.Seq2[R1, R2]",
 		"func F() func(int) { return nil }":                                                  "result of F: func(int) has no SQL type",
 		"func F() (iter.Seq[int], iter.Seq[int]) { return nil, nil }":                        "F returns 2 values; a SQL function returns one, or one and an error",

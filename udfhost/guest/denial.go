@@ -22,7 +22,7 @@ func (o *Options) explainDenial(message string) string {
 	host := hostIn(message)
 	message = noServer.ReplaceAllString(message, "")
 	switch {
-	case host == "":
+	case host == "", !refused && !o.Network.Empty(): // the second is not about the host: a local address, UDP
 		return fmt.Sprintf("%s (functions run without files, network and other programs; SET '%s' = 'off' allows them)", message, JailSetting)
 	case o.Network.Empty():
 		return fmt.Sprintf("%s (functions run without network; SET '%s' = '%s' lets them connect)", message, NetworkSetting, host)

@@ -57,8 +57,11 @@ func parseDestination(entry string) (destination, error) {
 	if entry == "" {
 		return destination{}, fmt.Errorf("there is a comma without a host: write api.example.com:443, 127.0.0.1:8080")
 	}
-	if _, rest, found := strings.Cut(entry, "://"); found {
-		return destination{}, fmt.Errorf("%q is a URL: write only its host and port, as in %s", entry, hostOfURL(rest))
+	if strings.Contains(entry, "*") {
+		return destination{}, fmt.Errorf("%q: wildcards are not supported: list each host", entry)
+	}
+	if scheme, rest, found := strings.Cut(entry, "://"); found {
+		return destination{}, fmt.Errorf("%q is a URL: write only its host and port, as in %s", entry, hostOfURL(scheme, rest))
 	}
 	if _, err := netip.ParseAddr(entry); err == nil && strings.Contains(entry, ":") {
 		return destination{}, fmt.Errorf("%q has no port: write [%s]:443", entry, entry)
@@ -89,11 +92,14 @@ func parseDestination(entry string) (destination, error) {
 	return d, checkName(entry, host)
 }
 
-// hostOfURL returns what to write for the rest of a URL.
-func hostOfURL(rest string) string {
+// hostOfURL returns what to write for a URL.
+func hostOfURL(scheme, rest string) string {
 	host, _, _ := strings.Cut(rest, "/")
-	if host == "" || strings.Contains(host, ":") {
+	switch {
+	case host == "" || strings.Contains(host, ":"):
 		return cmp.Or(host, "api.example.com:443")
+	case strings.EqualFold(scheme, "http"):
+		return host + ":80"
 	}
 	return host + ":443"
 }
@@ -117,9 +123,6 @@ func normalName(name string) string { return strings.ToLower(strings.TrimSuffix(
 // checkName rejects what cannot be the name of a host.
 func checkName(entry, host string) error {
 	name := normalName(host)
-	if strings.Contains(name, "*") {
-		return fmt.Errorf("%q: wildcards are not supported: list each host", entry)
-	}
 	labels := strings.Split(name, ".")
 	valid := len(name) <= 253
 	for _, label := range labels {

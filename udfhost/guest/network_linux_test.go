@@ -124,6 +124,8 @@ func TestNetwork(t *testing.T) {
 			": connect: not in riffle.functions.network " + fmt.Sprintf(setting, closed.Addr()),
 		"fetch => https://example.com/x": `Get "https://example.com/x": dial tcp: lookup example.com: not in riffle.functions.network ` +
 			fmt.Sprintf(setting, "example.com:443"),
+		"bind => " + open.Addr().String(): "->" + open.Addr().String() + ": bind: " + denied +
+			" (functions run without files, network and other programs; SET 'riffle.functions.jail' = 'off' allows them)", // the host is listed
 		"fetch => " + safe.URL: "tls: failed to verify certificate: x509: certificate signed by unknown authority",
 	} {
 		if got := tryFails(t, p, name); !strings.HasSuffix(got, want) {

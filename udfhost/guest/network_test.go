@@ -36,6 +36,8 @@ func TestParseNetwork(t *testing.T) {
 		"a.example:":                 `the port of "a.example:" is not a number from 1 to 65535`,
 		"a.example:http":             `the port of "a.example:http" is not a number from 1 to 65535`,
 		"https://api.example.com/v1": `"https://api.example.com/v1" is a URL: write only its host and port, as in api.example.com:443`,
+		"*":                          `"*": wildcards are not supported: list each host`,
+		"http://api.example.com/v1":  `"http://api.example.com/v1" is a URL: write only its host and port, as in api.example.com:80`,
 		"http://127.0.0.1:80":        `"http://127.0.0.1:80" is a URL: write only its host and port, as in 127.0.0.1:80`,
 		"a:1,,b:2":                   `there is a comma without a host: write api.example.com:443, 127.0.0.1:8080`,
 		"a:1,":                       `there is a comma without a host: write api.example.com:443, 127.0.0.1:8080`,

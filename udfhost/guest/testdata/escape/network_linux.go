@@ -40,6 +40,12 @@ func use(what, argument string) (string, error) {
 		defer cancel()
 		_, err := (&net.Dialer{}).DialContext(ctx, "tcp", argument)
 		return outcome(err), nil
+	case "bind": // an address of its own
+		c, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}}).Dial("tcp", argument)
+		if err == nil {
+			c.Close()
+		}
+		return "", err
 	case "attack":
 		return attack(argument)
 	}
