@@ -17,6 +17,7 @@ import (
 // arguments of each kind of type are called, so bundles are in progress when the job stops.
 func TestStopAndGoOn(t *testing.T) {
 	const functions = `func StoppedNumber(n int64) int64 { return n }
+		func StoppedSigns(n int64) iter.Seq[int64] { return slices.Values([]int64{n, -n}) }
 		func StoppedText(s string) string { return s }
 		func StoppedTime(t time.Time) time.Time { return t }
 		func StoppedArray(a []int64) []int64 { return a }
@@ -29,9 +30,9 @@ func TestStopAndGoOn(t *testing.T) {
 		'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '4000')`)
 	run(t, "CREATE TEMPORARY TABLE stopped_files (n BIGINT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = 'file://"+filepath.ToSlash(t.TempDir())+"')")
 	run(t, "SET 'execution.checkpointing.interval' = '200ms'")
-	const insert, totals = `INSERT INTO stopped_files SELECT StoppedNumber(n) FROM stopping
+	const insert, totals = `INSERT INTO stopped_files SELECT m FROM stopping, LATERAL TABLE(StoppedSigns(StoppedNumber(n))) AS x(m)
 		WHERE StoppedText(CONCAT('n', CAST(n AS STRING))) = CONCAT('n', CAST(n AS STRING)) AND StoppedTime(TO_TIMESTAMP_LTZ(n, 3)) = TO_TIMESTAMP_LTZ(n, 3)
-		AND StoppedArray(ARRAY[n, 0])[1] = n AND StoppedMap(MAP['n', n])['n'] = n AND StoppedRow(CAST(ROW(n, 'b') AS ROW<A BIGINT, B STRING>)).A = n`, "SELECT COUNT(*), SUM(n), COUNT(DISTINCT n) FROM stopped_files"
+		AND StoppedArray(ARRAY[n, 0])[1] = n AND StoppedMap(MAP['n', n])['n'] = n AND StoppedRow(CAST(ROW(n, 'b') AS ROW<A BIGINT, B STRING>)).A = n`, "SELECT COUNT(*), SUM(ABS(n)), COUNT(DISTINCT n) FROM stopped_files"
 	first := run(t, insert)
 	for h := (query.Health{}); h.RowsIn < 500; time.Sleep(10 * time.Millisecond) {
 		h, _ = first.Query.Health(t.Context()) // it may not run yet
@@ -55,7 +56,7 @@ func TestStopAndGoOn(t *testing.T) {
 		t.Fatal(second.Ended.Err)
 	}
 	got := shown(t, run(t, totals).Events)
-	if len(got.rows) != 1 || strings.Join(got.rows[0], " ") != "4000 8002000 4000" || part[0] == "4000 8002000 4000" {
+	if len(got.rows) != 1 || strings.Join(got.rows[0], " ") != "8000 16004000 8000" || part[0] == "8000 16004000 8000" {
 		t.Errorf("%q goes on to %q", part, got.rows)
 	}
 	if want := []string{"starts from the beginning: only INSERT resumes from the savepoint of execution.state-recovery.path"}; !slices.Equal(got.notices, want) {

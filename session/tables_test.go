@@ -211,9 +211,14 @@ func TestTableFunctionsThatFail(t *testing.T) {
 func TestTableFunctionsInTheWrongPlace(t *testing.T) {
 	declare(t)
 	for sql, want := range map[string]string{
-		"SELECT EachWord('a')":             "EachWord returns rows, not one value",
-		"SELECT * FROM TABLE(Loud('a'))":   "Loud returns one value, not a table",
-		"SELECT * FROM TABLE(EachWord(1))": "EachWord",
+		"SELECT EachWord('a')":                                                                                                          "EachWord returns rows, not one value",
+		"SELECT * FROM TABLE(Loud('a'))":                                                                                                "Loud returns one value, not a table",
+		"SELECT * FROM TABLE(EachWord(1))":                                                                                              "EachWord",
+		"SELECT * FROM TABLE(EachWord('a b')) AS x(a, b)":                                                                               "the table has 1 column (EachWord), but its alias has 2",
+		"SELECT * FROM TABLE(Letters('a b')) AS x(a)":                                                                                   "the table has 2 columns (f0, f1), but its alias has 1",
+		"SELECT s FROM (VALUES ('a')) AS t(s), TABLE(EachWord(s))":                                                                      "there is no column s",
+		"SELECT s FROM (VALUES ('a')) AS t(s) FULL JOIN LATERAL TABLE(EachWord(s)) ON TRUE":                                             "LATERAL does not work in a FULL JOIN",
+		"SELECT * FROM TABLE(EachWord('a')) AS a(w) LEFT JOIN TABLE(EachWord('a')) AS b(w) ON a.w = b.w":                                "a LEFT JOIN with a table function does not accept a condition other than ON TRUE",
 		"SELECT w FROM (VALUES ('a')) AS t(s) LEFT JOIN LATERAL TABLE(EachWord(s)) AS x(w) ON w <> 'a'":                                 "EachWord cannot be called in a LEFT JOIN with a condition other than ON TRUE",
 		"SELECT y FROM (VALUES ('a')) AS t(s) LEFT JOIN LATERAL (SELECT COALESCE(w, 'b') AS y FROM TABLE(EachWord(s)) AS x(w)) ON TRUE": "EachWord cannot be called in a LEFT JOIN whose right side computes a column",
 	} {
@@ -233,8 +238,9 @@ func TestTableFunctionsKeepWatermarks(t *testing.T) {
 		ts AS TO_TIMESTAMP_LTZ(CASE WHEN id = 15 THEN 1000 ELSE id * 1000 END, 3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND)
 		WITH ('connector' = 'datagen', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '20');
 		CREATE TEMPORARY VIEW thrice AS SELECT id, ts, i FROM timely, LATERAL TABLE(UpTo(3)) AS x(i);
+		CREATE TEMPORARY VIEW often AS SELECT id, ts, i FROM timely, LATERAL TABLE(UpTo(20000)) AS x(i);
 		CREATE TEMPORARY VIEW held AS SELECT id, ts, i FROM timely LEFT JOIN LATERAL TABLE(UpTo(MOD(id, 2))) AS x(i) ON TRUE`)
-	defer run(t, "RESET; DROP TEMPORARY VIEW held; DROP TEMPORARY VIEW thrice; DROP TEMPORARY TABLE timely")
+	defer run(t, "RESET; DROP TEMPORARY VIEW held; DROP TEMPORARY VIEW often; DROP TEMPORARY VIEW thrice; DROP TEMPORARY TABLE timely")
 	const windows = "SELECT COUNT(*), MIN(id) FROM TUMBLE(TABLE %s, DESCRIPTOR(ts), INTERVAL '5' SECOND) GROUP BY window_start, window_end"
 	for table, times := range map[string]int{"timely": 1, "thrice": 3, "held": 1} {
 		var want []string
@@ -254,5 +260,14 @@ func TestTableFunctionsKeepWatermarks(t *testing.T) {
 	slices.Sort(want)
 	if got := deepAnswer(t, "SELECT id, CURRENT_WATERMARK(ts), i FROM thrice"); !slices.Equal(got, want) {
 		t.Errorf("CURRENT_WATERMARK: %s", difference(got, want, "without a function"))
+	}
+	// The results of a row come in several elements, and the watermark behind the row follows the last one.
+	want = nil
+	for _, row := range straight {
+		want = append(want, row+" 20000")
+	}
+	slices.Sort(want)
+	if got := sessiontest.Drain(t, run(t, "SELECT id, w, COUNT(*) FROM (SELECT id, CURRENT_WATERMARK(ts) AS w FROM often) GROUP BY id, w").Events).Table; !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+		t.Errorf("CURRENT_WATERMARK behind many results: %s", difference(got, want, "without a function"))
 	}
 }

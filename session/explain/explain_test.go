@@ -52,6 +52,13 @@ func TestFault(t *testing.T) {
 			want: "c:1:15: there is no ordres\n  SELECT * FROM ordres\n                ^^^^^^\ndid you mean orders?"},
 		{text: "SELECT 1;\nSELECT prise FROM orders", fault: unknown(gateway.ColumnName, "prise"),
 			want: "c:2:8: there is no prise\n  SELECT prise FROM orders\n         ^^^^^\ndid you mean price?"},
+		{text: "SELECT * FROM orders, TABLE(Words(UPPER(product)))", fault: unknown(gateway.ColumnName, "product"),
+			want: "c:1:41: there is no product\n  SELECT * FROM orders, TABLE(Words(UPPER(product)))\n                                          ^^^^^^^\n" +
+				"to use the columns of the tables before it in FROM, write LATERAL TABLE(…)"},
+		{text: "SELECT prise FROM orders, TABLE(Words('a'))", fault: unknown(gateway.ColumnName, "prise"),
+			want: "c:1:8: there is no prise\n  SELECT prise FROM orders, TABLE(Words('a'))\n         ^^^^^\ndid you mean price?"},
+		{text: "SELECT * FROM orders, LATERAL TABLE(Words(prise))", fault: unknown(gateway.ColumnName, "prise"),
+			want: "c:1:43: there is no prise\n  SELECT * FROM orders, LATERAL TABLE(Words(prise))\n                                            ^^^^^\ndid you mean price?"},
 		{text: "SELECT x FROM orders", fault: unknown(gateway.ColumnName, "x"),
 			want: "c:1:8: there is no x\n  SELECT x FROM orders\n         ^\navailable: product, price"},
 		{text: "SELECT x FROM orders, totals", fault: unknown(gateway.ColumnName, "x"), // each name once

@@ -35,6 +35,10 @@ type suggestion struct {
 // add suggests the name that is most similar, or lists those that exist.
 func (s *suggestion) add(ctx context.Context) {
 	e, d := s.e, s.d
+	if d.Kind == gateway.ColumnName && s.notLateral() {
+		e.Hint = "to use the columns of the tables before it in FROM, write LATERAL TABLE(…)"
+		return
+	}
 	known := append(s.known(ctx), d.Known...)
 	known = slices.DeleteFunc(known, func(name string) bool { return name == d.Unknown })
 	near := cmp.Or(sqltext.Nearest(d.Unknown, slices.Values(known)), beginning(d.Unknown, known))
@@ -50,6 +54,23 @@ func (s *suggestion) add(ctx context.Context) {
 	case e.Hint == "":
 		e.Hint = thereAre(known, d)
 	}
+}
+
+// notLateral reports whether the name is in the arguments of a table function without LATERAL: TABLE(f(name)).
+func (s *suggestion) notLateral() bool {
+	words := s.sql.WordsBefore(s.at.Start)
+	depth := 0
+	for i := len(words) - 1; i >= 3; i-- {
+		switch {
+		case words[i] == ")":
+			depth++
+		case words[i] == "(" && depth > 0:
+			depth--
+		case words[i] == "(" && words[i-2] == "(" && strings.EqualFold(words[i-3], "TABLE"):
+			return i < 4 || !strings.EqualFold(words[i-4], "LATERAL")
+		}
+	}
+	return false
 }
 
 // beginning returns the only name that begins with a word, which may have been cut short. It

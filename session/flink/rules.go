@@ -274,7 +274,7 @@ var rules = slices.Concat(settingRules, []rule{
 		Hint:    "SET 'table.exec.sink.not-null-enforcer' = 'DROP' skips such rows; or replace the NULL in the query with COALESCE, which needs a source column that is not declared NOT NULL"}),
 	on(`SingleValueAggFunction received more than one element`, gateway.Diagnosis{
 		Message: "a scalar subquery returned more than one row", Hint: "add LIMIT 1, or aggregate it with MAX"}),
-}, callRules, fileRules, connectorRules, clusterRules, overRules)
+}, callRules, joinedRules, fileRules, connectorRules, clusterRules, overRules)
 
 const recoveryHint = "RESET 'execution.state-recovery.path' if you do not want to resume from a savepoint"
 
