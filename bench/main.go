@@ -46,6 +46,7 @@ func groups() []group {
 		{name: "live", measure: measureLive},
 		{name: "folding", measure: measureFolding},
 		{name: "completion", measure: measureCompletion, alone: true},
+		{name: "loops", measure: measureLoops, alone: true},
 		{name: "kernel", measure: measureKernel, alone: true},
 		{name: "flood", measure: measureFlood, alone: true},
 		{name: "catalog", measure: inSession(measureCatalog)},
