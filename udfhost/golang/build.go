@@ -32,9 +32,12 @@ type builder struct {
 
 // program is the source of a program.
 type program struct {
-	files []string // the declarations' sources, then the one with func main
-	// glue says where the glue of each function is.
-	glue []gluePlace
+	// whole are the files of package main if it has all declarations: their sources, then the one with func main. files
+	// are those if it has only what is not in subpackages.
+	whole, files []string
+	// glue says where the glue of each function is, and groups which of them are in subpackages.
+	glue   []gluePlace
+	groups map[string]*subpackage
 	// library are the packages of guest.Sources that the program needs.
 	library []string
 	// imports are the packages that the declarations import, and modules the keys of those that belong to modules.
@@ -45,11 +48,11 @@ type program struct {
 func (b *builder) hash(p program) string {
 	h := sha256.New()
 	fmt.Fprintln(h, abi.Version, b.tools.key, runtimeHash(), p.library, p.imports)
-	for _, file := range p.files[:len(p.files)-1] { // the last follows from the others and the glue
+	for _, file := range p.whole[:len(p.whole)-1] { // the last follows from the others and the glue
 		fmt.Fprintln(h, len(file))
 		h.Write([]byte(file))
 	}
-	for _, place := range p.glue { // which package it is in depends on what the session has declared before
+	for _, place := range p.glue { // which subpackage it is in depends on what the session has declared before
 		fmt.Fprintln(h, len(place.key))
 		h.Write([]byte(place.key))
 	}
@@ -128,39 +131,20 @@ func (b *builder) makeDirectly(ctx context.Context, p program, folder string) er
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, b.limit, errTooMuch)
 	defer cancel()
-	imports := b.packages.importConfig()
-	for _, glue := range packagesOf(p.glue) {
-		archive, err := b.compileGlue(ctx, glue)
-		if err != nil {
-			return err
-		}
-		imports = fmt.Appendf(imports, "packagefile %s=%s\n", glue.path(), archive)
-	}
-	config := filepath.Join(folder, "importcfg")
-	if err := os.WriteFile(config, imports, 0o600); err != nil {
+	archives, err := b.compileSubpackages(ctx, subpackagesOf(p.glue, p.groups))
+	if err != nil {
 		return err
 	}
-	var names []string
-	for i, file := range p.files {
-		name := fmt.Sprintf("riffle_%d.go", i)
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(file), 0o600); err != nil {
-			return err
-		}
-		names = append(names, name)
-	}
 	archive := filepath.Join(folder, "main.a")
-	if err := b.tools.compile(ctx, folder, compilation{
-		path: "main", archive: archive, config: config, language: languageVersion(b.tools.version),
-		trim: folder + "=>", flags: []string{"-complete"}, files: names,
-	}); err != nil {
-		return compileErrors(err)
+	if err := b.compileFiles(ctx, folder, "main", p.files, archive, append(b.packages.importConfig(), archives...)); err != nil {
+		return err
 	}
-	args := append(p.linkFlags(), "-importcfg", config, "-buildid=", "-o", filepath.Join(folder, "program"))
+	args := append(p.linkFlags(), "-importcfg", filepath.Join(folder, "importcfg"), "-buildid=", "-o", filepath.Join(folder, "program"))
 	if b.tools.os == "darwin" {
 		args = append(args, "-buildmode=pie")
 	}
 	link := filepath.Join(b.tools.tools, "link")
-	_, err := output(ctx, b.tools.tool(ctx, folder, link, append(args, archive)...))
+	_, err = output(ctx, b.tools.tool(ctx, folder, link, append(args, archive)...))
 	return err
 }
 

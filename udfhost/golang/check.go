@@ -288,11 +288,11 @@ func (c *checker) parse(d *declaration, imports map[string]string) (*unit, error
 	return &unit{d, imports, source, file}, nil
 }
 
-// sources returns the files to compile. Declarations that follow each other share a file if their imports agree: the
+// sources returns the files to compile for some declarations. Declarations that follow each other share a file if their imports agree: the
 // compiler opens a file in as much time as it takes for a small function.
-func (c *checked) sources() []string {
+func (c *checked) sources(units []*unit) []string {
 	var all []string
-	for rest := c.units; len(rest) > 0; {
+	for rest := units; len(rest) > 0; {
 		imports, n := maps.Clone(rest[0].found), 1
 		for n < len(rest) && rest[n].joins(imports) {
 			maps.Copy(imports, rest[n].found)

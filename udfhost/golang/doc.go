@@ -6,7 +6,10 @@
 //	Cell ─ parse ─► declarations ─ imports found ─► type check ─► signatures
 //	     ─ go tool compile ─► go tool link ─► Program
 //	     ─ started once ─► committed
-//	signatures ─ glue generated, unless the cache has it ─► go tool compile ─► archive
+//
+// Two kinds of packages are compiled apart from package main, and only if the cache does not have them: the
+// glue of a signature, which calls functions of that signature with the rows of a batch, and groups of
+// declarations that have nothing to do with the others, in sessions with many.
 //
 // A cell is committed only if all of these steps succeed, so the declarations in a Store always
 // fit together. Otherwise the error names the declarations that do not fit.

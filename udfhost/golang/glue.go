@@ -2,6 +2,7 @@ package golang
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -88,14 +89,15 @@ func (s *signature) goType() string {
 }
 
 // mainSource returns the file of a program that names its functions, in the given order, and their glue. A table that
-// the linker fills in is compiled much faster than calls.
-func mainSource(functions []*signature, places []gluePlace, effects []string) string {
+// the linker fills in is compiled much faster than calls. groups has the subpackages of the functions that are not in
+// package main.
+func mainSource(functions []*signature, glue []gluePlace, groups map[string]*subpackage, effects []string) string {
 	var b strings.Builder
 	b.WriteString(header + "\n")
 	fmt.Fprintf(&b, "import %s %q\n", runtimeName, runtimePath)
-	packages := packagesOf(places)
+	packages := subpackagesOf(glue, groups)
 	for i, p := range packages {
-		fmt.Fprintf(&b, "import riffle_glue%d %q\n", i, p.path())
+		fmt.Fprintf(&b, "import riffle_sub%d %q\n", i, p.path)
 	}
 	for _, path := range effects {
 		fmt.Fprintf(&b, "import _ %q\n", path)
@@ -103,10 +105,31 @@ func mainSource(functions []*signature, places []gluePlace, effects []string) st
 	b.WriteString("\nfunc main() { riffle_guest.Serve(riffle_guest.Glued(riffle_functions[:])...) }\n")
 	b.WriteString("\nvar riffle_functions = [...]riffle_guest.Declared{\n")
 	for i, f := range functions {
-		fmt.Fprintf(&b, "\t{riffle_glue%d.F%d, %s},\n", slices.Index(packages, places[i].in), places[i].number, f.Name)
+		name := f.Name
+		if p := groups[name]; p != nil {
+			name = fmt.Sprintf("riffle_sub%d.%s", slices.Index(packages, p), name)
+		}
+		fmt.Fprintf(&b, "\t{riffle_sub%d.F%d, %s},\n", slices.Index(packages, glue[i].in), glue[i].number, name)
 	}
 	b.WriteString("}\n")
 	return b.String()
+}
+
+// subpackagesOf returns the subpackages with glue and groups, each once.
+func subpackagesOf(glue []gluePlace, groups map[string]*subpackage) []*subpackage {
+	var all []*subpackage
+	add := func(p *subpackage) {
+		if !slices.Contains(all, p) {
+			all = append(all, p)
+		}
+	}
+	for _, place := range glue {
+		add(place.in)
+	}
+	for _, name := range slices.Sorted(maps.Keys(groups)) {
+		add(groups[name])
+	}
+	return all
 }
 
 // Packages of guest.Sources that the glue imports, and the names under which it does.

@@ -26,15 +26,15 @@ func (b *builder) makeWithGo(ctx context.Context, p program, folder string) erro
 		return err
 	}
 	files := map[string]string{filepath.Join(module, "go.mod"): "module riffle\n\ngo 1.26\n"}
-	for i, source := range p.files {
+	for i, source := range p.whole {
 		files[filepath.Join(main, fmt.Sprintf("riffle_%d.go", i))] = source
 	}
-	for _, glue := range packagesOf(p.glue) {
-		target := filepath.Join(module, "udfhost", "guest", "glue", glue.hash)
+	for _, glue := range subpackagesOf(p.glue, nil) {
+		target := filepath.Join(module, filepath.FromSlash(strings.TrimPrefix(glue.path, "riffle/")))
 		if err := os.MkdirAll(target, 0o700); err != nil {
 			return err
 		}
-		files[filepath.Join(target, "glue.go")] = glue.source
+		files[filepath.Join(target, "glue.go")] = glue.files[0]
 	}
 	for path, text := range files {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

@@ -46,6 +46,7 @@ type Store struct {
 	declarations []*declaration
 	imports      map[string]importSpec // by name; by "_ " and path if that is "_"
 	glues        glues
+	settled      settled
 
 	setupMu sync.Mutex
 	setup   *setup // nil until Go has been found
@@ -61,7 +62,10 @@ type setup struct {
 
 // New returns an empty Store. It looks for Go when it first needs it.
 func New(options Options) *Store {
-	return &Store{options: options, engine: engine.New(options.Guest), imports: map[string]importSpec{}, glues: glues{}}
+	return &Store{
+		options: options, engine: engine.New(options.Guest), imports: map[string]importSpec{},
+		glues: glues{}, settled: settled{in: map[string]*subpackage{}, most: groupsInMain, packages: maxSubpackages},
+	}
 }
 
 // Engine returns the engine that runs the Store's programs. It ends with the Store.
@@ -217,10 +221,12 @@ func (s *Store) build(
 	if err != nil {
 		return nil, err
 	}
-	source := program{files: checked.sources()}
 	network := checked.networkPackages(m.tools.os)
-	source.glue = s.glues.place(signatures)
-	source.files = append(source.files, mainSource(signatures, source.glue, slices.Concat(checked.effects, network)))
+	inMain, groups := s.settled.split(checked, signatures)
+	source := program{glue: s.glues.place(signatures), groups: groups}
+	effects := slices.Concat(checked.effects, network)
+	source.whole = append(checked.sources(checked.units), mainSource(signatures, source.glue, nil, effects))
+	source.files = append(checked.sources(inMain), mainSource(signatures, source.glue, groups, effects))
 	source.library, source.imports = slices.Concat(libraryOf(signatures), network), checked.imports()
 	source.modules = m.packages.modules.keysOf(source.imports)
 	built := &Program{Hash: m.builder.hash(source), Imports: map[string]string{}, signatures: signatures}
@@ -378,7 +384,7 @@ func evict(cache string, now time.Time, most int64) {
 		used time.Time
 	}
 	var entries []entry
-	for _, folder := range []string{"programs", "modules", "glue"} {
+	for _, folder := range []string{"programs", "modules", "glue", "groups"} {
 		files, err := filepath.Glob(filepath.Join(cache, "*", folder, "*"))
 		if err != nil {
 			return // the folder's own name is a bad pattern

@@ -12,7 +12,7 @@ import (
 // is in packages of its own.
 var (
 	goroutineLine = regexp.MustCompile(`^goroutine (\d+) `)
-	callLine      = regexp.MustCompile(`^main\.(.+)\(.*\)$`)
+	callLine      = regexp.MustCompile(`^main(?:/[0-9a-f]+)?\.(.+)\(.*\)$`)
 	placeLine     = regexp.MustCompile(`^\t(.+):(\d+)(?: .*)?$`)
 )
 

@@ -22,6 +22,7 @@ main.riffle_Norm(0x22)
 main.main()
 	riffle_1.go:6 +0x73
 `
+	const below = "panic: x\n\ngoroutine 1 [running]:\nmain/5d0c1b2a.(*Point).Norm(0x1)\n\tcell[3]:4 +0x1\nmain.main()\n\triffle_1.go:6 +0x73\n"
 	for _, test := range []struct {
 		report     string
 		callsFirst bool
@@ -33,6 +34,7 @@ main.main()
 		{"panic: runtime error: index out of range [recovered]\n", false, "panic: index out of range", Place{}},
 		{"panic: a\nmain.F(\ngoroutine 1 [running]:\nmain.F(0x1)\nmain.G()\n\tcell[3]:x\n", false, "panic: a", Place{}},
 		{"", true, "", Place{}},
+		{below, true, "panic: x", Place{"cell[3]", 4, "(*Point).Norm"}},
 		{"\xff\n\tcell:1\n", false, "", Place{}},
 	} {
 		message, at := readReport([]byte(test.report), test.callsFirst)

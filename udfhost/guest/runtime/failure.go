@@ -6,9 +6,10 @@ import (
 	"riffle/udfhost/guest/abi"
 )
 
-// Names of the user's package, and of what riffle adds to it, as in stack traces.
+// Names of the user's packages, and of what riffle adds to them, as in stack traces.
 const (
 	userPrefix = "main."
+	belowMain  = "main/"
 	gluePrefix = "main.riffle_"
 )
 
@@ -123,8 +124,16 @@ func panicPlace() place {
 	}
 }
 
-// users returns the name of a function that the user declared, or "". A user cannot declare main.
+// users returns the name of a function that the user declared, or "". A user cannot declare main. Some declarations are
+// in packages below main: main/5d0c.Grade.
 func users(function string) string {
+	if hasPrefix(function, belowMain) {
+		for i := range function {
+			if function[i] == '.' {
+				return function[i+1:]
+			}
+		}
+	}
 	if !hasPrefix(function, userPrefix) || hasPrefix(function, gluePrefix) || function == "main.main" {
 		return ""
 	}

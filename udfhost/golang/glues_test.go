@@ -77,8 +77,8 @@ func TestHashWithoutPlaces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	later := program{files: []string{text, "package main"}, glue: []gluePlace{{key: "glue of another riffle"}}}
-	if m.builder.hash(later) == m.builder.hash(program{files: later.files, glue: []gluePlace{{key: "glue"}}}) {
+	later := program{whole: []string{text, "package main"}, glue: []gluePlace{{key: "glue of another riffle"}}}
+	if m.builder.hash(later) == m.builder.hash(program{whole: later.whole, glue: []gluePlace{{key: "glue"}}}) {
 		t.Error("programs with other glue have the same hash")
 	}
 }
@@ -113,7 +113,7 @@ func TestSources(t *testing.T) {
 func note(s string) int { order = append(order, s); return 0 }
 var a = note(strings.ToUpper("a"))
 var b = note(fmt.Sprint("b"))`)
-	if n := len(checked.sources()); n != 1 {
+	if n := len(checked.sources(checked.units)); n != 1 {
 		t.Errorf("%d files", n)
 	}
 	define(t, s, "cell[1]", "var order []string\nfunc note(s string) int { order = append(order, s); return 0 }\nvar a = note(strings.ToUpper(\"a\"))")
