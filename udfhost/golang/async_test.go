@@ -255,6 +255,21 @@ func TestAsyncThatIgnoresItsContext(t *testing.T) {
 	if got, err := callWith(t, in, p, "Twice", engine.Fail, engine.DefaultAsync, nullable(2)); err != nil || got.String() != "[4]" {
 		t.Errorf("the next call: %v, %v", got, err)
 	}
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	of := payloadOf(t, p, "Never", engine.Null)
+	of.Async = payload.Async{Concurrent: 5, Timeout: 200}
+	f, err := in.Function(ctx, of, []arrow.DataType{arrow.PrimitiveTypes.Int64}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	if _, err := f.Call(ctx, []arrow.Array{nullable(1)}, 1); err == nil || err.Error() != "Never: context canceled" || time.Since(begun) > 4*time.Second {
+		t.Errorf("a call that is cancelled: %v after %v", err, time.Since(begun))
+	}
+	if got, err := callWith(t, in, p, "Twice", engine.Fail, engine.DefaultAsync, nullable(3)); err != nil || got.String() != "[6]" {
+		t.Errorf("the next call: %v, %v", got, err)
+	}
 }
 
 // If a query ends while its rows wait, their contexts are cancelled, their deferred calls are made, and the process
