@@ -14,10 +14,11 @@ import (
 )
 
 // A statement continues where its job was stopped: no row is lost, and none comes twice. Functions with
-// arguments of each kind of type are called, so bundles are in progress when the job stops.
+// arguments of each kind of type are called. One of them takes longer than the source, which emits the rows of a second
+// at once, so bundles are in progress when the job stops.
 func TestStopAndGoOn(t *testing.T) {
 	const functions = `func StoppedNumber(n int64) int64 { return n }
-		func StoppedSigns(n int64) iter.Seq[int64] { return slices.Values([]int64{n, -n}) }
+		func StoppedSigns(n int64) iter.Seq[int64] { time.Sleep(time.Millisecond); return slices.Values([]int64{n, -n}) }
 		func StoppedText(s string) string { return s }
 		func StoppedTime(t time.Time) time.Time { return t }
 		func StoppedArray(a []int64) []int64 { return a }
