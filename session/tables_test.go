@@ -180,6 +180,21 @@ func TestTableFunctionStopsWithTheQuery(t *testing.T) {
 	}
 }
 
+// The results of a row come soon, even if no other row follows it for a while.
+func TestTableFunctionOfSingleRows(t *testing.T) {
+	declare(t)
+	run(t, "CREATE TEMPORARY TABLE drops (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1')")
+	defer run(t, "DROP TEMPORARY TABLE drops")
+	reply := run(t, "SELECT id, i FROM drops, LATERAL TABLE(UpTo(2)) AS x(i)")
+	sessiontest.AwaitRows(t, reply.Query) // waits a minute, in which a bundle is not full
+	if err := reply.Query.Cancel(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := sessiontest.Drain(t, reply.Events); got.Ended.State != query.Cancelled {
+		t.Errorf("%q, %v, %v", got.Table, got.Ended.State, got.Ended.Err)
+	}
+}
+
 // A row that fails keeps the results that it had, unless it fails the query.
 func TestTableFunctionsThatFail(t *testing.T) {
 	declare(t)
