@@ -157,7 +157,7 @@ var rules = slices.Concat(settingRules, []rule{
 	on(`The query has an upsert key that differs from the primary key of the sink table '(.+?)'\. Primary key: \[(.*?)\]`, gateway.Diagnosis{
 		Message: "the query's rows have no key, but the primary key of $1 is ($2), so several of them can have one primary key", At: "$1", Hint: conflictHint}),
 	on(`(?:Unsupported function signature\. Function must not be overloaded or use varargs|.*cannot be cast to class \S*SqlOperandMetadata)`, gateway.Diagnosis{
-		Message: "this function does not take arguments by name", At: "=>", Hint: "pass them in order, without =>"}),
+		Message: "this function does not take arguments by name", Hint: "pass them in order, without =>"}),
 	on(`The key of BinaryMapData must not be null`, gateway.Diagnosis{
 		Message: "a map has NULL as a key, which functions cannot take", Hint: "leave it out in the query, or replace it with COALESCE"}),
 	by(`Could not find any jdbc factory that can handle url 'jdbc:(\w+):`, noDialect),
