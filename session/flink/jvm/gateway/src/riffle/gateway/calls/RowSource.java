@@ -36,7 +36,7 @@ final class RowSource {
     }
 
     /** The scope of the tables of FROM that a scope belongs to; null if it has no tables. */
-    static ListScope tables(SqlValidatorScope scope) {
+    private static ListScope tables(SqlValidatorScope scope) {
         SqlValidatorScope tables = scope;
         while (!(tables instanceof ListScope) && tables instanceof DelegatingScope) {
             tables = ((DelegatingScope) tables).getParent();

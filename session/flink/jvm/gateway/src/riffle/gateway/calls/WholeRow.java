@@ -9,14 +9,12 @@ import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlIdentifier;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlNode;
-import org.apache.calcite.sql.SqlSelect;
 import org.apache.calcite.sql.SqlSpecialOperator;
 import org.apache.calcite.sql.fun.SqlStdOperatorTable;
 import org.apache.calcite.sql.parser.SqlParserPos;
 import org.apache.calcite.sql.type.SqlTypeUtil;
 import org.apache.calcite.sql.util.SqlBasicVisitor;
 import org.apache.calcite.sql.util.SqlVisitor;
-import org.apache.calcite.sql.validate.ListScope;
 import org.apache.calcite.sql.validate.SqlValidator;
 import org.apache.calcite.sql.validate.SqlValidatorScope;
 import org.apache.flink.table.planner.calcite.FlinkTypeFactory;
@@ -63,32 +61,6 @@ final class WholeRow extends SqlSpecialOperator {
             row.setOperand(i, columns[i]);
         }
         ((SqlBasicCall) row).setOperator(SqlStdOperatorTable.ROW);
-        chooseInHaving(scope);
-    }
-
-    /**
-     * The rows of HAVING must be chosen before HAVING is compared with GROUP BY: the comparison of a call does not
-     * visit it.
-     */
-    private static void chooseInHaving(SqlValidatorScope scope) {
-        ListScope tables = RowSource.tables(scope);
-        SqlNode query = tables == null ? null : tables.getNode();
-        if (!(query instanceof SqlSelect) || ((SqlSelect) query).getHaving() == null) {
-            return;
-        }
-        ((SqlSelect) query)
-                .getHaving()
-                .accept(
-                        new SqlBasicVisitor<Void>() {
-                            @Override
-                            public Void visit(SqlCall call) {
-                                if (call.getOperator() instanceof WholeRow) {
-                                    ((WholeRow) call.getOperator()).choose(call, scope);
-                                    return null;
-                                }
-                                return call instanceof SqlSelect ? null : super.visit(call);
-                            }
-                        });
     }
 
     private SqlNode column(RowSource source, RowType.RowField field, SqlValidatorScope scope) {

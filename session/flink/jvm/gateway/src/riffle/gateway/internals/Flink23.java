@@ -44,7 +44,6 @@ import scala.Tuple2;
 final class Flink23 implements Internals {
     private static final String PLANS = "org.apache.flink.table.planner.plan.";
     private static final String NETTY = "org.apache.beam.vendor.grpc.v1p60p1.io.netty";
-    private static final String GROUPING = "org.apache.calcite.sql.validate.AggChecker";
     private static final String GRPC_DEFAULTS = "org.apache.beam.vendor.grpc.v1p60p1.io.grpc.netty.Utils";
 
     @Override
@@ -87,20 +86,12 @@ final class Flink23 implements Internals {
         return argument < nodes.size() ? ((SqlNode) nodes.get(argument)).getParserPosition() : null;
     }
 
-    /**
-     * Calcite's visitors that expand expressions have a method for the scope, and the one that compares
-     * expressions with GROUP BY has a stack of scopes. Neither is public.
-     */
+    /** The method for it is not public. */
     @Override
     public SqlValidatorScope scopeOf(SqlVisitor<?> visitor) {
-        if (visitor instanceof SqlScopedShuttle) {
-            Deque<?> scopes = (Deque<?>) read(SqlScopedShuttle.class, "scopes", visitor);
-            return (SqlValidatorScope) scopes.peek();
-        }
-        if (visitor.getClass().getName().equals(GROUPING)) {
-            return (SqlValidatorScope) ((Deque<?>) read(visitor.getClass(), "scopes", visitor)).peek();
-        }
-        return null;
+        return visitor instanceof SqlScopedShuttle
+                ? (SqlValidatorScope) ((Deque<?>) read(SqlScopedShuttle.class, "scopes", visitor)).peek()
+                : null;
     }
 
     @Override

@@ -60,7 +60,7 @@ public interface Internals {
     /** The position of a call's argument in the statement; null for a call that does not come from SQL. */
     SqlParserPos position(CallContext call, int argument);
 
-    /** The scope of what a visitor of the validator visits; null for other visitors. */
+    /** The scope of the expression that a visitor of the validator expands; null for other visitors. */
     SqlValidatorScope scopeOf(SqlVisitor<?> visitor);
 
     /** The programs of a group, in their order. */
