@@ -20,7 +20,7 @@ const metered = `func Metered(ctx *riffle.Context, n int64) string {
 	ctx.Distribution("numbers").Update(n)
 	return fmt.Sprintf("%d of %d, %s", ctx.Subtask(), ctx.Subtasks(), ctx.JobParameter("greeting", "none"))
 }
-func Pair(ctx *riffle.Context, n int64) iter.Seq[int64] {
+func MeteredPair(ctx *riffle.Context, n int64) iter.Seq[int64] {
 	return func(yield func(int64) bool) {
 		for _, k := range []int64{n, -n} {
 			ctx.Counter("pairs").Inc(1)
@@ -58,8 +58,8 @@ func MetricsReachFlink(t *testing.T, s *session.Session, get func(path string, i
 	execute(metered + `
 CREATE TEMPORARY TABLE watched (n BIGINT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'source.monitor-interval' = '1 h', 'path' = 'file://` + folder + `');
 SET 'parallelism.default' = '2'; SET 'pipeline.global-job-parameters' = 'greeting:good morning'`)
-	defer execute("RESET; DROP TEMPORARY TABLE watched; DROP FUNCTION Metered; DROP FUNCTION Pair")
-	reply := execute("SELECT Metered(n) AS m, k FROM watched, LATERAL TABLE(Pair(n)) AS x(k)")
+	defer execute("RESET; DROP TEMPORARY TABLE watched; DROP FUNCTION Metered; DROP FUNCTION MeteredPair")
+	reply := execute("SELECT Metered(n) AS m, k FROM watched, LATERAL TABLE(MeteredPair(n)) AS x(k)")
 	defer reply.Events.Close()
 	defer reply.Query.Cancel(t.Context())
 
@@ -103,7 +103,7 @@ SET 'parallelism.default' = '2'; SET 'pipeline.global-job-parameters' = 'greetin
 	if rates := metricOf(t, get, job, "rate"); rates == [2]string{} {
 		t.Error("Flink has no meter")
 	}
-	want := fmt.Sprintf("Metered: seen=%d total=%d rate=%[1]d size=7 numbers=%[2]d (%[1]d values, 1 to %[3]d); Pair: pairs=%[1]d", rows, sum, files*rowsOfFile)
+	want := fmt.Sprintf("Metered: seen=%d total=%d rate=%[1]d size=7 numbers=%[2]d (%[1]d values, 1 to %[3]d); MeteredPair: pairs=%[1]d", rows, sum, files*rowsOfFile)
 	processes.Await(t, "the session has what functions have counted", func() bool {
 		var all []string
 		for _, u := range reply.Query.Usage().Functions {
