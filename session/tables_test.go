@@ -180,6 +180,17 @@ func TestTableFunctionStopsWithTheQuery(t *testing.T) {
 	}
 }
 
+// In batch mode, a join can follow a table function without an exchange between them.
+func TestTableFunctionsBelowAJoin(t *testing.T) {
+	declare(t)
+	run(t, `CREATE TEMPORARY TABLE hundred (id BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '100',
+		'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '100'); SET 'execution.runtime-mode' = 'batch'`)
+	defer run(t, "RESET; DROP TEMPORARY TABLE hundred")
+	const join = `SELECT a.i, b.i FROM (SELECT id, i FROM hundred, LATERAL TABLE(UpTo(MOD(id, 3))) AS x(i) WHERE id < 5) AS a
+		JOIN (SELECT id, i FROM hundred, LATERAL TABLE(UpTo(MOD(id, 4))) AS x(i)) AS b ON a.id = b.id`
+	checkRows(t, join, "0 0,0 0,0 1,1 0,1 1")
+}
+
 // The results of a row come soon, even if no other row follows it for a while.
 func TestTableFunctionOfSingleRows(t *testing.T) {
 	declare(t)
@@ -226,14 +237,15 @@ func TestTableFunctionsThatFail(t *testing.T) {
 func TestTableFunctionsInTheWrongPlace(t *testing.T) {
 	declare(t)
 	for sql, want := range map[string]string{
-		"SELECT EachWord('a')":                                                                                                          "EachWord returns rows, not one value",
-		"SELECT * FROM TABLE(Loud('a'))":                                                                                                "Loud returns one value, not a table",
-		"SELECT * FROM TABLE(EachWord(1))":                                                                                              "EachWord",
-		"SELECT * FROM TABLE(EachWord('a b')) AS x(a, b)":                                                                               "the table has 1 column (EachWord), but its alias has 2",
-		"SELECT * FROM TABLE(Letters('a b')) AS x(a)":                                                                                   "the table has 2 columns (f0, f1), but its alias has 1",
-		"SELECT s FROM (VALUES ('a')) AS t(s), TABLE(EachWord(s))":                                                                      "there is no column s",
-		"SELECT s FROM (VALUES ('a')) AS t(s) FULL JOIN LATERAL TABLE(EachWord(s)) ON TRUE":                                             "LATERAL does not work in a FULL JOIN",
-		"SELECT * FROM TABLE(EachWord('a')) AS a(w) LEFT JOIN TABLE(EachWord('a')) AS b(w) ON a.w = b.w":                                "a LEFT JOIN with a table function does not accept a condition other than ON TRUE",
+		"SELECT EachWord('a')":                                                                           "EachWord returns rows, not one value",
+		"SELECT * FROM TABLE(Loud('a'))":                                                                 "Loud returns one value, not a table",
+		"SELECT * FROM TABLE(EachWord(1))":                                                               "EachWord",
+		"SELECT * FROM TABLE(EachWord('a b')) AS x(a, b)":                                                "the table has 1 column (EachWord), but its alias has 2",
+		"SELECT * FROM TABLE(Letters('a b')) AS x(a)":                                                    "the table has 2 columns (f0, f1), but its alias has 1",
+		"SELECT s FROM (VALUES ('a')) AS t(s), TABLE(EachWord(s))":                                       "there is no column s",
+		"SELECT s FROM (VALUES ('a')) AS t(s) FULL JOIN LATERAL TABLE(EachWord(s)) ON TRUE":              "LATERAL does not work in a FULL JOIN",
+		"SELECT * FROM TABLE(EachWord('a')) AS a(w) LEFT JOIN TABLE(EachWord('a')) AS b(w) ON a.w = b.w": "a LEFT JOIN with a table function does not accept a condition other than ON TRUE",
+		"SELECT i FROM (VALUES ('a')) AS t(s), LATERAL TABLE(UpTo((SELECT MAX(n) FROM (VALUES (CAST(1 AS BIGINT))) AS v(n)))) AS x(i)":  "a subquery cannot be an argument of a table function",
 		"SELECT w FROM (VALUES ('a')) AS t(s) LEFT JOIN LATERAL TABLE(EachWord(s)) AS x(w) ON w <> 'a'":                                 "EachWord cannot be called in a LEFT JOIN with a condition other than ON TRUE",
 		"SELECT y FROM (VALUES ('a')) AS t(s) LEFT JOIN LATERAL (SELECT COALESCE(w, 'b') AS y FROM TABLE(EachWord(s)) AS x(w)) ON TRUE": "EachWord cannot be called in a LEFT JOIN whose right side computes a column",
 	} {

@@ -16,6 +16,10 @@ var joinedRules = []rule{
 		Message: "a LEFT JOIN with a table function does not accept a condition other than ON TRUE", At: "LEFT",
 		Hint: "write ON TRUE, and let the function leave out the rows that do not match"}),
 
+	on(`class \S*RexSubQuery cannot be cast to class \S*RexLocalRef`, gateway.Diagnosis{
+		Message: "a subquery cannot be an argument of a table function", At: "LATERAL",
+		Hint: "join its row first: FROM t, (SELECT MAX(x) AS m FROM …) AS s, LATERAL TABLE(f(s.m))"}),
+
 	// Compiled plans with functions.
 	on(`Anonymous function '\*(?:[\w.]+\.)?GoFunction\$[^']*' is not serializable`, gateway.Diagnosis{
 		Message: "a plan whose functions skip rows that fail cannot be written to a file",

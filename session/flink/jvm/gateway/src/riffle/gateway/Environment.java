@@ -130,7 +130,8 @@ final class Environment {
         }
         Operation operation =
                 ViewCalls.keep(parsed.get(0), () -> ((PlannerBase) env.getPlanner()).createFlinkPlanner());
-        Map<String, String> options = jobOptions.of(sql, sink.query(), env.getConfig().getConfiguration());
+        Map<String, String> options =
+                jobOptions.of(sql, sink.query(), env.getConfig().getConfiguration(), !functions.isEmpty());
         if (operation instanceof QueryOperation && !(operation instanceof ModifyOperation)) {
             env.forgetCheckpoints();
             jobOptions.addOfQuery(options);

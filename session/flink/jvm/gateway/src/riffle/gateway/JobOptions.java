@@ -11,6 +11,7 @@ import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.table.api.config.ExecutionConfigOptions;
+import org.apache.flink.table.api.config.OptimizerConfigOptions;
 import org.apache.flink.table.api.config.TableConfigOptions;
 import org.apache.flink.table.planner.utils.InternalConfigOptions;
 import riffle.gateway.jobs.JobRunner;
@@ -30,8 +31,8 @@ final class JobOptions {
         this.changed = changed;
     }
 
-    /** The options of any job. */
-    Map<String, String> of(String sql, String query, Configuration session) {
+    /** The options of any job. {@code withFunctions}: the session has Go functions. */
+    Map<String, String> of(String sql, String query, Configuration session, boolean withFunctions) {
         Map<String, String> options = new HashMap<>();
         // The client waits for jobs: a statement returns when its job is submitted.
         options.put(TableConfigOptions.TABLE_DML_SYNC.key(), "false");
@@ -45,6 +46,13 @@ final class JobOptions {
         }
         if (free(PipelineOptions.OBJECT_REUSE)) {
             options.put(PipelineOptions.OBJECT_REUSE.key(), "false");
+        }
+        if (free(OptimizerConfigOptions.TABLE_OPTIMIZER_MULTIPLE_INPUT_ENABLED)) {
+            // In batch mode Flink would put operators of functions into one with the join that follows, where they
+            // cannot be replaced (GoOperators).
+            options.put(
+                    OptimizerConfigOptions.TABLE_OPTIMIZER_MULTIPLE_INPUT_ENABLED.key(),
+                    String.valueOf(!withFunctions));
         }
         if (runner.outlivesSession()) {
             options.put(
