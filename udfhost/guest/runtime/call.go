@@ -7,6 +7,9 @@ import (
 	"riffle/udfhost/guest/scope"
 )
 
+// scopes has the scopes of the functions. The board is mapped for the first of them.
+type scopes struct{ board *scope.Board }
+
 // Call is one call of a function for the rows of one batch: its arguments, its results, and its failures. The
 // glue may use it only during that call.
 type Call struct {
@@ -93,11 +96,6 @@ func (c *Call) Rows() int { return int(c.request.Rows) }
 // From returns the row with which the glue begins. The rows before it are done, and the one directly before it
 // has failed: the glue sets its result to NULL.
 func (c *Call) From() int { return c.from }
-
-// Scope returns what the function that is called knows about its job, and counts.
-//
-//go:noinline
-func (c *Call) Scope() *scope.Scope { return c.scopes.of(&c.request) }
 
 // Zone returns the name of the session's time zone.
 func (c *Call) Zone() string {

@@ -200,8 +200,10 @@ func (g *guest) fill(t *tableCall, request abi.Request) abi.Reply {
 	return reply
 }
 
-// scopes has the scopes of the functions. The board is mapped for the first of them.
-type scopes struct{ board *scope.Board }
+// Scope returns what the function that is called knows about its job, and counts.
+//
+//go:noinline
+func (c *Call) Scope() *scope.Scope { return c.scopes.of(&c.request) }
 
 // of returns the scope of the function that a request calls.
 func (s *scopes) of(request *abi.Request) *scope.Scope {
