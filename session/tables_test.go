@@ -183,11 +183,11 @@ func TestTableFunctionStopsWithTheQuery(t *testing.T) {
 // In batch mode, a join can follow a table function without an exchange between them.
 func TestTableFunctionsBelowAJoin(t *testing.T) {
 	declare(t)
-	run(t, `CREATE TEMPORARY TABLE hundred (id BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '100',
+	run(t, `CREATE TEMPORARY TABLE belowjoin (id BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '100',
 		'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '100'); SET 'execution.runtime-mode' = 'batch'`)
-	defer run(t, "RESET; DROP TEMPORARY TABLE hundred")
-	const join = `SELECT a.i, b.i FROM (SELECT id, i FROM hundred, LATERAL TABLE(UpTo(MOD(id, 3))) AS x(i) WHERE id < 5) AS a
-		JOIN (SELECT id, i FROM hundred, LATERAL TABLE(UpTo(MOD(id, 4))) AS x(i)) AS b ON a.id = b.id`
+	defer run(t, "RESET; DROP TEMPORARY TABLE belowjoin")
+	const join = `SELECT a.i, b.i FROM (SELECT id, i FROM belowjoin, LATERAL TABLE(UpTo(MOD(id, 3))) AS x(i) WHERE id < 5) AS a
+		JOIN (SELECT id, i FROM belowjoin, LATERAL TABLE(UpTo(MOD(id, 4))) AS x(i)) AS b ON a.id = b.id`
 	checkRows(t, join, "0 0,0 0,0 1,1 0,1 1")
 }
 
