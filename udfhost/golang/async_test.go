@@ -366,7 +366,7 @@ func TestContextsThatAreRefused(t *testing.T) {
 		"func F(x int64, ctx context.Context) int64 { return x }":                                    "cell[1]:1:17: parameter ctx of F: context.Context must be the first parameter",
 		"func F(a, b context.Context) int64 { return 1 }":                                            "cell[1]:1:11: parameter b of F: a function has one context.Context",
 		"func F(ctx *context.Context) int64 { return 1 }":                                            "parameter ctx of F: ",
-		"func F(x int64) (context.Context, error) { return nil, nil }":                               "result of F: context.Context is a parameter, and no value of SQL",
+		"func F(x int64) (context.Context, error) { return nil, nil }":                               "result of F: context.Context cannot be returned: riffle passes it as a parameter",
 		"func F(ctx context.Context, x riffle.Column[int64]) []int64 { return x.Values }":            "cell[1]:1:1: F takes a context.Context, and a vectorized function cannot be asynchronous: take the values of one row, or remove the context",
 		"//riffle:vectorized\nfunc F(ctx context.Context, x []int64) []int64 { return x }":           "cell[1]:2:1: F takes a context.Context, and a vectorized function cannot be asynchronous",
 		"func F(ctx context.Context, x int64) iter.Seq[int64] { return nil }":                        "cell[1]:1:1: F takes a context.Context, and a table function cannot be asynchronous: return a slice, which UNNEST turns into rows, or remove the context",

@@ -54,7 +54,7 @@ func TestRefusedContexts(t *testing.T) {
 		"func F(ctx []*riffle.Context, a int64) int64 { return a }":                      "cell[1]:1:8: parameter ctx of F: []*riffle.Context has no SQL type; a function gets one *riffle.Context, as its first parameter",
 		"func F(ctx *riffle.Context, a map[string]riffle.Context) int64 { return 1 }":    "cell[1]:1:29: parameter a of F: map[string]riffle.Context has no SQL type; a function gets one",
 		"func F(**riffle.Context) int64 { return 1 }":                                    "cell[1]:1:8: parameter arg1 of F: **riffle.Context has no SQL type",
-		"func F(ctx *riffle.Context) *riffle.Context { return ctx }":                     "cell[1]:1:29: result of F: *riffle.Context is a parameter, and no value of SQL",
+		"func F(ctx *riffle.Context) *riffle.Context { return ctx }":                     "cell[1]:1:29: result of F: *riffle.Context cannot be returned: riffle passes it as a parameter",
 		"type pair struct { C *riffle.Context }\nfunc F(p pair) int64 { return 1 }":      "parameter p of F: field C of pair: riffle.Context has no SQL type; a function gets one *riffle.Context, as its first parameter",
 		"func F(ctx *riffle.Context, a ...int64) int64 { return 1 }":                     "F is variadic",
 		"//riffle:vectorized\nfunc F(ctx *riffle.Context) []int64 { return nil }":        "F has no parameters; a vectorized function needs one",

@@ -106,7 +106,7 @@ func takeGiven(name string, sig *types.Signature) (found []*given, rest *types.S
 	for r := range sig.Results().Variables() {
 		for _, g := range givens {
 			if g.within(r.Type()) {
-				return nil, nil, &placedError{r.Pos(), fmt.Errorf("result of %s: %s is a parameter, and no value of SQL", name, g.written)}
+				return nil, nil, &placedError{r.Pos(), fmt.Errorf("result of %s: %s cannot be returned: riffle passes it as a parameter", name, g.written)}
 			}
 		}
 	}

@@ -39,7 +39,13 @@ func parseRequest(text string) (request, error) {
 	if !found {
 		version = latest
 	}
-	if !fromModule(path) || module.CheckPath(path) != nil {
+	if _, plain, isURL := strings.Cut(path, "://"); isURL {
+		return request{}, fmt.Errorf("%s is the address of a page: the path of a module has no scheme, write %s", path, plain)
+	}
+	if !fromModule(path) {
+		return request{}, fmt.Errorf("%s is not the path of a module, such as golang.org/x/text; the standard library needs no module", path)
+	}
+	if module.CheckPath(path) != nil {
 		return request{}, fmt.Errorf("%s is not the path of a module, such as golang.org/x/text", path)
 	}
 	if version == "" || strings.ContainsAny(version, " \t@") {

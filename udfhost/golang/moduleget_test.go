@@ -61,7 +61,8 @@ func TestModuleErrors(t *testing.T) {
 	folder := serveModules(t, modules)
 	s := newStore(t, guest.Options{})
 	for query, want := range map[string]string{
-		"text":                            "text is not the path of a module, such as golang.org/x/text",
+		"fmt":                             "fmt is not the path of a module, such as golang.org/x/text; the standard library needs no module",
+		"https://example.com/words":       "https://example.com/words is the address of a page: the path of a module has no scheme, write example.com/words",
 		"example.com/words@":              "example.com/words@ has no version after @, such as @v1.2.3 or @latest",
 		"-x.y/z":                          "-x.y/z is not the path of a module, such as golang.org/x/text",
 		"example.com/nosuch@v1.0.0":       "there is no module example.com/nosuch: a module has the first elements of the paths of its packages, such as golang.org/x/text",
