@@ -17,7 +17,6 @@ import (
 	"riffle/session/query"
 	"riffle/session/sessiontest"
 	"riffle/session/sessiontest/processes"
-	"riffle/session/sessiontest/sample"
 )
 
 const awaited = `
@@ -88,22 +87,12 @@ func TestAsyncFunctions(t *testing.T) {
 		CREATE TEMPORARY VIEW lanes AS SELECT CAST(id AS BIGINT) AS id, s FROM (VALUES (1, 'a bc'), (2, ''), (3, CAST(NULL AS STRING)), (4, 'd')) AS t(id, s);
 		CREATE TEMPORARY VIEW awaited AS SELECT id, Later(id) AS n FROM lanes`)
 	defer run(t, "RESET; DROP TEMPORARY VIEW awaited; DROP TEMPORARY VIEW lanes; DROP TEMPORARY TABLE hundreds")
-	queries := slices.DeleteFunc(slices.Clone(awaitedQueries), func(q tabledQuery) bool { return q.like && !sample.Whole })
-	for i, mode := range []string{
-		"SET 'execution.runtime-mode' = 'streaming'; SET 'parallelism.default' = '2'",
-		"SET 'execution.runtime-mode' = 'batch'; SET 'parallelism.default' = '1'",
-		"SET 'execution.runtime-mode' = 'streaming'; SET 'parallelism.default' = '4'; SET 'pipeline.operator-chaining.enabled' = 'false'",
-		"SET 'riffle.functions.operator' = 'flink'; SET 'execution.runtime-mode' = 'batch'; SET 'table.exec.async-scalar.max-concurrent-operations' = '2'",
-	} {
-		run(t, "RESET; "+mode)
-		some := queries
-		if i > 0 {
-			some = sample.Every(4, queries)
-		}
-		for _, q := range some {
-			checkRows(t, q.sql, q.want)
-		}
-	}
+	inModes(t, awaitedQueries,
+		"RESET; SET 'execution.runtime-mode' = 'streaming'; SET 'parallelism.default' = '2'",
+		"RESET; SET 'execution.runtime-mode' = 'batch'; SET 'parallelism.default' = '1'",
+		"RESET; SET 'execution.runtime-mode' = 'streaming'; SET 'parallelism.default' = '4'; SET 'pipeline.operator-chaining.enabled' = 'false'",
+		"RESET; SET 'riffle.functions.operator' = 'flink'; SET 'execution.runtime-mode' = 'batch'; SET 'table.exec.async-scalar.max-concurrent-operations' = '2'",
+	)
 }
 
 // An asynchronous function is called for each row when the query runs, never while it is planned, and again for a row

@@ -2,14 +2,12 @@ package session_test
 
 import (
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"riffle/session"
 	"riffle/session/query"
 	"riffle/session/sessiontest"
-	"riffle/session/sessiontest/sample"
 )
 
 // calledByName are functions with defaults.
@@ -132,7 +130,10 @@ func TestNamedArgumentsAndDefaults(t *testing.T) {
 	run(t, "SET 'table.local-time-zone' = 'Asia/Kolkata'; "+priced+";"+
 		"CREATE TEMPORARY VIEW cappings AS SELECT ByName(price, limit => id) AS c, COUNT(*) AS named FROM priced GROUP BY ByName(price, limit => id)")
 	defer run(t, "RESET; DROP TEMPORARY VIEW cappings; DROP TEMPORARY VIEW priced")
-	inEachMode(t, calledQueries)
+	inModes(t, calledQueries,
+		"SET 'execution.runtime-mode' = 'streaming'; SET 'parallelism.default' = '2'",
+		"SET 'execution.runtime-mode' = 'batch'; SET 'parallelism.default' = '1'",
+	)
 }
 
 // TestWholeRows passes rows of tables, views, subqueries and values.
@@ -148,22 +149,10 @@ func TestWholeRows(t *testing.T) {
 	checkRows(t, "SELECT WholeAt(t.*) FROM ticking AS t", "1970-01-01 05:30:01,1970-01-01 05:30:02")
 	// Names of arguments of Flink's own are still keywords of its grammar.
 	checkRows(t, "SELECT COUNT(*) FROM TUMBLE(DATA => TABLE ticking, TIMECOL => DESCRIPTOR(ts), SIZE => INTERVAL '1' MINUTE) GROUP BY window_start, window_end", "2")
-	inEachMode(t, wholeQueries)
-}
-
-// inEachMode runs queries, in the sample those that have no other like them.
-func inEachMode(t *testing.T, queries []tabledQuery) {
-	t.Helper()
-	queries = slices.DeleteFunc(slices.Clone(queries), func(q tabledQuery) bool { return q.like && !sample.Whole })
-	for i, mode := range []string{"streaming", "batch"} {
-		run(t, "SET 'execution.runtime-mode' = '"+mode+"'; SET 'parallelism.default' = '"+[]string{"2", "1"}[i]+"'")
-		if i > 0 {
-			queries = sample.Every(4, queries)
-		}
-		for _, q := range queries {
-			checkRows(t, q.sql, q.want)
-		}
-	}
+	inModes(t, wholeQueries,
+		"SET 'execution.runtime-mode' = 'streaming'; SET 'parallelism.default' = '2'",
+		"SET 'execution.runtime-mode' = 'batch'; SET 'parallelism.default' = '1'",
+	)
 }
 
 // A call that does not fit its function says where, and what to write.

@@ -131,18 +131,24 @@ func TestTableFunctions(t *testing.T) {
 	run(t, "CREATE TEMPORARY VIEW phrases AS SELECT * FROM (VALUES (1, 'a bc'), (2, ''), (3, CAST(NULL AS STRING)), (4, 'd')) AS t(id, s);"+
 		"CREATE TEMPORARY VIEW worded AS SELECT id, w FROM phrases, LATERAL TABLE(EachWord(s)) AS x(w)")
 	defer run(t, "RESET; DROP TEMPORARY VIEW worded; DROP TEMPORARY VIEW phrases")
-	queries := slices.DeleteFunc(slices.Clone(tabledQueries), func(q tabledQuery) bool { return q.like && !sample.Whole })
-	for i, mode := range []string{
-		"SET 'execution.runtime-mode' = 'streaming'; SET 'parallelism.default' = '2'",
-		"SET 'execution.runtime-mode' = 'batch'; SET 'parallelism.default' = '1'",
-		"SET 'execution.runtime-mode' = 'streaming'; SET 'parallelism.default' = '4'; SET 'pipeline.operator-chaining.enabled' = 'false'",
-	} {
-		run(t, "RESET; "+mode)
-		some := queries
-		if i > 0 {
-			some = sample.Every(4, queries)
+	inModes(t, tabledQueries,
+		"RESET; SET 'execution.runtime-mode' = 'streaming'; SET 'parallelism.default' = '2'",
+		"RESET; SET 'execution.runtime-mode' = 'batch'; SET 'parallelism.default' = '1'",
+		"RESET; SET 'execution.runtime-mode' = 'streaming'; SET 'parallelism.default' = '4'; SET 'pipeline.operator-chaining.enabled' = 'false'",
+	)
+}
+
+// inModes runs queries after the statements of each mode. In the sample, queries that have another one like them are left
+// out, and all modes but the first run every fourth query.
+func inModes(t *testing.T, queries []tabledQuery, modes ...string) {
+	t.Helper()
+	queries = slices.DeleteFunc(slices.Clone(queries), func(q tabledQuery) bool { return q.like && !sample.Whole })
+	for i, mode := range modes {
+		run(t, mode)
+		if i == 1 {
+			queries = sample.Every(4, queries)
 		}
-		for _, q := range some {
+		for _, q := range queries {
 			checkRows(t, q.sql, q.want)
 		}
 	}

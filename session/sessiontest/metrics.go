@@ -117,7 +117,7 @@ SET 'parallelism.default' = '2'; SET 'pipeline.global-job-parameters' = 'greetin
 	})
 }
 
-// metricOf reads a metric of functions in both subtasks of a job, "" where there is none.
+// metricOf reads a metric of functions in both subtasks of a job: "" for one that does not exist.
 func metricOf(t *testing.T, get func(path string, into any) error, job, name string) (values [2]string) {
 	t.Helper()
 	read := func(path string, into any) {
@@ -146,7 +146,7 @@ func metricOf(t *testing.T, get func(path string, into any) error, job, name str
 	return values
 }
 
-// valuesOf returns the numbers of a metric, 0 where there is none.
+// valuesOf returns the numbers of a metric: 0 for one that does not exist.
 func valuesOf(t *testing.T, get func(path string, into any) error, job, name string) (numbers [2]int) {
 	t.Helper()
 	for subtask, value := range metricOf(t, get, job, name) {

@@ -85,7 +85,7 @@ func TestFunctionsUseTheNetwork(t *testing.T) {
 		{true, "", none, none},
 		{true, first, "page /x", other},
 		{true, both, "page /x", "page /y"},
-		{false, "", "page /x", "x509: certificate signed by unknown authority"}, // it has none of our environment
+		{false, "", "page /x", "x509: certificate signed by unknown authority"}, // the environment of riffle does not reach it
 		{true, "127.0.0.1:9", other, other},
 		{true, "", none, none},
 	} {
