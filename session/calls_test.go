@@ -179,7 +179,7 @@ func TestCallsThatDoNotFit(t *testing.T) {
 		"SELECT WholeText(«c.*») FROM (SELECT id AS name, price FROM priced) AS c":                              "the column name is BIGINT, and the field Name of orderRow is STRING\nCAST it in a subquery: FROM (SELECT …, CAST(name AS STRING) AS name FROM …)",
 		"SELECT WholeText(«c.*») FROM (SELECT name, price, 1 AS PRICE FROM priced) AS c":                        "c.* has several columns for the field Price of orderRow: price, PRICE\nrename one of them, or add the tag `sql:\"price\"` to the field",
 		"SELECT WholeText(«*») FROM priced AS a JOIN priced AS b ON a.id = b.id":                                "name is in more than one table\nqualify it: t.name, where t is the table or its alias",
-		"SELECT WholeText(«x».*) FROM priced":                                                                   "there is no table or alias x in FROM\navailable: WholeText, priced",
+		"SELECT WholeText(«x».*) FROM priced":                                                                   "there is no table or alias x in FROM\navailable: priced",
 		"SELECT WholeText(«*»)":                                                                                 "* has no column for the field Name of orderRow",
 		"SELECT name FROM priced GROUP BY name HAVING WholeText(«*») > 'a'":                                     "price is neither grouped by nor aggregated\nadd it to GROUP BY, or aggregate it: MAX(price)",
 	} {

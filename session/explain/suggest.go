@@ -133,11 +133,28 @@ func (s *suggestion) known(ctx context.Context) []string {
 	case gateway.DatabaseName:
 		return fresh.Databases
 	case gateway.RelationName:
-		return slices.Collect(s.sql.Names())
+		return s.relations(fresh)
 	case gateway.IdentifierName:
 		return s.identifiers(ctx, fresh)
 	}
 	return s.columns(ctx, fresh)
+}
+
+// relations returns the names in the SQL that can be tables or their aliases. Functions that it calls are not.
+func (s *suggestion) relations(fresh gateway.Names) []string {
+	callable := s.names.Callable(fresh)
+	var names []string
+	for _, t := range s.sql.Tokens {
+		if t.Kind != sqltext.Identifier && t.Kind != sqltext.QuotedIdentifier {
+			continue
+		}
+		name := strings.Trim(s.sql.Word(t), "`")
+		called := strings.HasPrefix(strings.TrimSpace(s.sql.Text[t.Span.End:]), "(")
+		if !called || !slices.ContainsFunc(callable, func(f string) bool { return strings.EqualFold(f, name) }) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func (s *suggestion) functions(fresh gateway.Names) []string {
@@ -157,7 +174,7 @@ func (s *suggestion) functions(fresh gateway.Names) []string {
 func (s *suggestion) identifiers(ctx context.Context, fresh gateway.Names) []string {
 	if strings.HasPrefix(s.sql.Text[s.at.End:], ".") {
 		s.e.Message = fmt.Sprintf("there is no table or alias %s in FROM", s.d.Unknown)
-		return slices.Collect(s.sql.Names())
+		return s.relations(fresh)
 	}
 	if !isType(s.sql, s.at) {
 		return s.columns(ctx, fresh)
