@@ -20,6 +20,7 @@ import (
 	"riffle/session/sessiontest/clustertest"
 	"riffle/session/sessiontest/modules"
 	"riffle/session/sessiontest/processes"
+	"riffle/session/sessiontest/sample"
 )
 
 const declarations = `func Loop(x int64) int64 {
@@ -87,13 +88,15 @@ func functions(t *testing.T, m *sessiontest.Mortal) {
 	t.Run("usage", func(t *testing.T) { usage(t, m) })
 	t.Run("network", func(t *testing.T) { network(t, m) })
 	t.Run("async", func(t *testing.T) { async(t, m) })
-	t.Run("table", func(t *testing.T) { table(t, m) })
 	t.Run("calls", func(t *testing.T) { calls(t, m) })
-	t.Run("metrics", func(t *testing.T) {
-		sessiontest.MetricsReachFlink(t, m.Session, func(path string, into any) error { return shared.Get(t.Context(), path, into) })
-	})
 	t.Run("compiled plan", func(t *testing.T) { compiledPlan(t, m) })
-	t.Run("module", func(t *testing.T) { ofModule(t, m) })
+	if sample.Whole {
+		t.Run("table", func(t *testing.T) { table(t, m) })
+		t.Run("metrics", func(t *testing.T) {
+			sessiontest.MetricsReachFlink(t, m.Session, func(path string, into any) error { return shared.Get(t.Context(), path, into) })
+		})
+		t.Run("module", func(t *testing.T) { ofModule(t, m) })
+	}
 }
 
 // calls passes arguments by name, defaults and whole rows.
