@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 )
@@ -27,40 +26,14 @@ func insertWaiting(function string, n int) string {
 }
 
 // measureAsync compares rows a second through an asynchronous function that waits for 10 ms.
-func measureAsync(ctx context.Context, b *bench) (err error) {
-	riffle, err := openPiped(ctx, b.peers)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, riffle.close()) }()
-	python, err := openPyFlink(ctx, b.peers)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, python.close()) }()
+func measureAsync(ctx context.Context, b *bench) error {
 	options := inProcess()
 	maps.Copy(options, map[string]string{"table.exec.async-scalar.max-concurrent-operations": inProgress})
-	mode := pyflinkMode{"PyFlink async", func(rows int) string { return insertWaiting("async_wait", rows) }, options, 5_000, 50_000, 20_000}
-	if err := python.tables(mode.try); err != nil {
-		return err
-	}
-	best, err := b.bestSize(ctx, python, mode)
-	if err != nil {
-		return err
-	}
-	best.settings += "; " + inProgress + " rows at a time"
-	lanes := b.shorten([]lane{{
-		name: "riffle, Go function", settings: "default settings, parallelism 1",
-		small: 20_000, large: 200_000, process: riffle.cmd.Process.Pid,
-		run: riffle.inserts(func(rows int) string { return insertWaiting("WaitOne", rows) }),
-	}, best.lane})
-	if err := prepareTables(riffle, python, lanes); err != nil {
-		return err
-	}
-	if err := riffle.send(asyncFunction); err != nil {
-		return err
-	}
-	speeds, err := b.race(ctx, 3, lanes)
-	b.report.add(row{"async/wait", "rows through an asynchronous Go function that waits for 10 ms", rowsPerSecond, speeds[0].slope, []series{speeds[1].slope}})
-	return err
+	peer := func(rows int) string { return insertWaiting("async_wait", rows) }
+	return b.compareKind(ctx, kind{
+		id: "async/wait", what: "rows through an asynchronous Go function that waits for 10 ms", functions: asyncFunction,
+		insert: func(rows int) string { return insertWaiting("WaitOne", rows) },
+		modes:  []pyflinkMode{{"PyFlink async, " + inProgress + " rows at a time", peer, options, 5_000, 50_000, 20_000}},
+		small:  20_000, large: 200_000,
+	})
 }

@@ -14,6 +14,8 @@ type kind struct {
 	functions string                // in Go
 	insert    func(rows int) string // the measured job with them
 	modes     []pyflinkMode
+	// small and large are the numbers of rows of riffle's lane.
+	small, large int
 }
 
 // tableFunction returns three rows of two columns for each row.
@@ -44,6 +46,7 @@ func measureTables(ctx context.Context, b *bench) error {
 	return b.compareKind(ctx, kind{
 		id: "tablefunc/three", what: "rows through a Go table function with three results a row", functions: tableFunction,
 		insert: func(rows int) string { return insertRows("Three", rows) }, modes: tableModes(),
+		small: 200_000, large: 3_000_000,
 	})
 }
 
@@ -66,6 +69,7 @@ func measureVectorized(ctx context.Context, b *bench) error {
 	return b.compareKind(ctx, kind{
 		id: "vectorized", what: "rows through two vectorized Go functions", functions: vectorizedFunctions,
 		insert: func(rows int) string { return insert("AddOnes(id)", "Shouts(name)", rows) }, modes: pyflinkModes(),
+		small: 200_000, large: 3_000_000,
 	})
 }
 
@@ -87,7 +91,7 @@ func (b *bench) compareKind(ctx context.Context, k kind) (err error) {
 	}
 	lanes := b.shorten([]lane{{
 		name: "riffle, Go functions", settings: "default settings, parallelism 1",
-		small: 200_000, large: 3_000_000, process: riffle.cmd.Process.Pid, run: riffle.inserts(k.insert),
+		small: k.small, large: k.large, process: riffle.cmd.Process.Pid, run: riffle.inserts(k.insert),
 	}, best})
 	if err := prepareTables(riffle, python, lanes); err != nil {
 		return err

@@ -179,7 +179,7 @@ type Function struct {
 type Parameter struct {
 	Name string `json:"name"` // by which calls can name an argument
 	Type string `json:"type"` // a SQL type
-	// Default is an expression of SQL that has the type, for calls without an argument; "" if there is none.
+	// Default is an expression in SQL that has the type; "" if the parameter is required.
 	Default string `json:"default,omitempty"`
 	// Struct is the name of the Go struct whose fields a ROW becomes, or "".
 	Struct string `json:"struct,omitempty"`

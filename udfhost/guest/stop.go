@@ -48,7 +48,7 @@ func (p *Process) askStoppable(ctx context.Context, c *call, request abi.Request
 type inProgress struct {
 	mu    sync.Mutex
 	calls int
-	none  chan struct{} // closed when there are none; nil if nobody waits
+	none  chan struct{} // closed when calls is 0 again; nil if nobody waits
 }
 
 func (c *inProgress) begin() {

@@ -53,7 +53,7 @@ func spelled(ctx context.Context, p *Process, tolerant, marked bool, times int64
 	return r, err
 }
 
-// A row has any number of results, in their order. nil has none.
+// A row has any number of results, in their order. A nil iterator has no results.
 func TestTable(t *testing.T) {
 	p := start(t, Options{})
 	for range 2 {

@@ -27,7 +27,7 @@ type tableCall struct {
 func newTableCall(memory []byte, request abi.Request, s *scopes, function func(*Call)) *tableCall {
 	t := new(tableCall)
 	t.call.scopes = s
-	own := make([]byte, request.Output+abi.Alignment) // descriptors begin within it, even if there are none
+	own := make([]byte, request.Output+abi.Alignment) // descriptors begin within it, even if there are no results
 	copy(own, memory[:request.Output])
 	t.call.begin(memory, own, request)
 	t.call.table = t

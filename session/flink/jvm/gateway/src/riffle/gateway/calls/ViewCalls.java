@@ -59,7 +59,7 @@ public final class ViewCalls {
                 : kept;
     }
 
-    /** The validated query with its calls as they were typed; null if it has none that were rewritten. */
+    /** The validated query with its calls as they were typed; null if no call was rewritten. */
     private String query(String text, FlinkPlannerImpl planner) {
         planner.parser()
                 .parse(text)

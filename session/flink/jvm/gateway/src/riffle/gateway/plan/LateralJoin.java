@@ -98,7 +98,7 @@ final class LateralJoin {
                         : null;
     }
 
-    /** Merges the projections and conditions above a table function. Returns null if there are none. */
+    /** Merges the projections and conditions above a table function. Returns null if there is nothing to merge. */
     static RexProgram program(RelNode right) {
         if (!(right instanceof FlinkLogicalCalc)) {
             return null;

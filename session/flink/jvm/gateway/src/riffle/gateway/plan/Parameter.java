@@ -62,7 +62,7 @@ public final class Parameter implements Serializable {
         return defaultValue == null;
     }
 
-    /** The value if a call has no argument for it, as an expression in SQL that has its type; null if there is none. */
+    /** The default, as an expression in SQL that has the parameter's type; null if the parameter is required. */
     public String defaultValue() {
         return defaultValue;
     }
