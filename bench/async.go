@@ -34,6 +34,6 @@ func measureAsync(ctx context.Context, b *bench) error {
 		id: "async/wait", what: "rows through an asynchronous Go function that waits for 10 ms", functions: asyncFunction,
 		insert: func(rows int) string { return insertWaiting("WaitOne", rows) },
 		modes:  []pyflinkMode{{"PyFlink async, " + inProgress + " rows at a time", peer, options, 5_000, 50_000, 20_000}},
-		small:  20_000, large: 200_000,
+		small:  20_000, large: 200_000, rounds: 3,
 	})
 }

@@ -16,6 +16,7 @@ type kind struct {
 	modes     []pyflinkMode
 	// small and large are the numbers of rows of riffle's lane.
 	small, large int
+	rounds       int // after one to warm up
 }
 
 // tableFunction returns three rows of two columns for each row.
@@ -46,7 +47,7 @@ func measureTables(ctx context.Context, b *bench) error {
 	return b.compareKind(ctx, kind{
 		id: "tablefunc/three", what: "rows through a Go table function with three results a row", functions: tableFunction,
 		insert: func(rows int) string { return insertRows("Three", rows) }, modes: tableModes(),
-		small: 200_000, large: 3_000_000,
+		small: 200_000, large: 3_000_000, rounds: 3,
 	})
 }
 
@@ -69,7 +70,7 @@ func measureVectorized(ctx context.Context, b *bench) error {
 	return b.compareKind(ctx, kind{
 		id: "vectorized", what: "rows through two vectorized Go functions", functions: vectorizedFunctions,
 		insert: func(rows int) string { return insert("AddOnes(id)", "Shouts(name)", rows) }, modes: pyflinkModes(),
-		small: 200_000, large: 3_000_000,
+		small: 400_000, large: 6_000_000, rounds: 5,
 	})
 }
 
@@ -99,7 +100,7 @@ func (b *bench) compareKind(ctx context.Context, k kind) (err error) {
 	if err := riffle.send(k.functions); err != nil {
 		return err
 	}
-	speeds, err := b.race(ctx, 3, lanes)
+	speeds, err := b.race(ctx, k.rounds, lanes)
 	b.report.add(row{k.id, k.what, rowsPerSecond, speeds[0].slope, []series{speeds[1].slope}})
 	return err
 }
