@@ -187,9 +187,29 @@ func logFrom(t *testing.T) operatorLog {
 	return operatorLog{info.Size()}
 }
 
+// text returns the part. Log4j may have begun another file in the meantime; the part then begins in the file before, which
+// has the highest number.
 func (l operatorLog) text(t *testing.T) string {
 	t.Helper()
-	f, err := os.Open(flinkLog)
+	text := l.read(t, flinkLog)
+	if info, err := os.Stat(flinkLog); err != nil {
+		t.Fatal(err)
+	} else if info.Size() >= l.from {
+		return text
+	}
+	older, err := filepath.Glob(flinkLog + ".*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(older) == 0 {
+		t.Fatalf("%s is shorter than it was, and no other file has the lines before", flinkLog)
+	}
+	return l.read(t, slices.Max(older)) + operatorLog{}.read(t, flinkLog)
+}
+
+func (l operatorLog) read(t *testing.T, file string) string {
+	t.Helper()
+	f, err := os.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,11 @@ package cluster_test
 
 import (
 	"bufio"
+	"context"
+	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -69,6 +72,19 @@ func (b blocked) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
+// whyStuck describes a job whose checkpoints do not come.
+func whyStuck(t *testing.T, job string) string {
+	var all [3]json.RawMessage
+	for i, path := range []string{"/jobs/" + job, "/jobs/" + job + "/exceptions", "/taskmanagers"} {
+		if err := shared.Get(context.WithoutCancel(t.Context()), path, &all[i]); err != nil {
+			return err.Error()
+		}
+	}
+	log, err := os.ReadFile(shared.Log("jobmanager"))
+	return fmt.Sprintf("%.8s, %s: %.3000s\nexceptions: %.6000s\nTaskManagers: %.3000s\nlog: %s, %v",
+		job, stateOf(t, job), all[0], all[1], all[2], log[max(0, len(log)-20_000):], err)
+}
+
 // killedTaskManager kills the gateway and then the TaskManager of a job that writes files. Another session finds each
 // row once.
 func killedTaskManager(t *testing.T, m *sessiontest.Mortal) {
@@ -80,6 +96,11 @@ func killedTaskManager(t *testing.T, m *sessiontest.Mortal) {
 		'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '%d')`, rows))
 	writer := try(t, ada, "INSERT INTO once SELECT id FROM passing")
 	written := writer.Query.Started().Job
+	defer func() {
+		if t.Failed() {
+			t.Log(whyStuck(t, written))
+		}
+	}()
 	checkpoints := func() (n int) {
 		if stateOf(t, written) != "RUNNING" { // while the job restarts, the JobManager logs the request as an error
 			return 0
