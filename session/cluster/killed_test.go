@@ -91,6 +91,10 @@ func killedTaskManager(t *testing.T, m *sessiontest.Mortal) {
 	const rows = 40_000 // 80 seconds: the job outlasts both kills on a busy machine
 	table := `CREATE TEMPORARY TABLE once (id BIGINT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = 'file://` + filepath.ToSlash(t.TempDir()) + "')"
 	ada := sessiontest.OpenOn(t, address)
+	// The slots of the other TaskManager may be those of other jobs: the job then waits for the new one.
+	ada.Do("SET 'restart-strategy.type' = 'fixed-delay'")
+	ada.Do("SET 'restart-strategy.fixed-delay.attempts' = '1000'")
+	ada.Do("SET 'restart-strategy.fixed-delay.delay' = '1 s'")
 	ada.Do(table)
 	ada.Do(fmt.Sprintf(`CREATE TEMPORARY TABLE passing (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '500',
 		'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '%d')`, rows))
